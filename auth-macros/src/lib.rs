@@ -1,0 +1,1 @@
+//! The attribute macros of `auth-runtime`, which re-exports and documents them.
