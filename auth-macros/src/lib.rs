@@ -1,1 +1,45 @@
 //! The attribute macros of `auth-runtime`, which re-exports and documents them.
+//!
+//! One file for each stage: `arguments` and `handler` read what was written, `requirement` and
+//! `check` judge it, `expand` writes. What is wrong goes into `errors`, all of it at once.
+
+mod arguments;
+mod check;
+mod errors;
+mod expand;
+mod generics;
+mod handler;
+mod policy;
+mod requirement;
+mod tokens;
+
+#[cfg(test)]
+mod tests;
+
+use proc_macro::TokenStream;
+
+use crate::arguments::Door;
+
+/// Says who may call a handler. Documented in `auth_runtime`.
+#[proc_macro_attribute]
+pub fn require_auth(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::handler(Door::RequireAuth, arguments.into(), item.into()).into()
+}
+
+/// Identifies the caller of a handler, if there is one. Documented in `auth_runtime`.
+#[proc_macro_attribute]
+pub fn optional_auth(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::handler(Door::OptionalAuth, arguments.into(), item.into()).into()
+}
+
+/// Opens a handler to everybody, and says why. Documented in `auth_runtime`.
+#[proc_macro_attribute]
+pub fn allow_anonymous(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::handler(Door::AllowAnonymous, arguments.into(), item.into()).into()
+}
+
+/// Gives a rule a name. Documented in `auth_runtime`.
+#[proc_macro_attribute]
+pub fn policy(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::policy(arguments.into(), item.into()).into()
+}

@@ -1,2 +1,110 @@
-//! skeleton
+//! Say who may call an [axum] handler, in one line above it.
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! use auth_runtime::{Auth, Identity, Jwt, require_auth};
+//! use axum::{Router, body::Body, http::Request, routing::get};
+//! # use auth_runtime::testing::Issuer;
+//! # use tower::ServiceExt;
+//!
+//! #[require_auth(scope = "orders:read")]
+//! async fn list_orders(caller: Identity) -> String {
+//!     format!("orders of {}", caller.subject())
+//! }
+//!
+//! # let issuer = Issuer::new("https://issuer.example", "https://api.example");
+//! # let keys = issuer.jwks();
+//! let auth = Auth::builder()
+//!     .bearer(Jwt::issuer("https://issuer.example").audience("https://api.example").jwks(keys))
+//!     .build()?; // every misconfiguration at once, each with its own message
+//!
+//! let app = Router::new().route("/orders", get(list_orders)).layer(auth.layer());
+//! # let request = |token: &str| {
+//! #     let value = format!("Bearer {token}");
+//! #     Request::get("/orders").header("authorization", value).body(Body::empty()).unwrap()
+//! # };
+//! # let anonymous = Request::get("/orders").body(Body::empty())?;
+//! # assert_eq!(app.clone().oneshot(anonymous).await?.status(), 401);
+//! # let other = issuer.token("alice").scope("orders:write").sign();
+//! # assert_eq!(app.clone().oneshot(request(&other)).await?.status(), 403);
+//! # let reader = issuer.token("alice").scope("orders:read").sign();
+//! # assert_eq!(app.oneshot(request(&reader)).await?.status(), 200);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
+//!
+//! 1. The rule is enforced before the handler's own extractors run and before the body is read.
+//! 2. No credential, or a bad one: **401** with the challenge that says so (RFC 6750, RFC 9110).
+//!    A good one that is not enough: **403**, naming the scopes that would be.
+//! 3. Whatever goes wrong on our side is a 5xx. Nothing that goes wrong lets a request through.
+//!
+//! | to say | write |
+//! |---|---|
+//! | who may call | [`#[require_auth]`](macro@require_auth), [`#[policy]`](macro@policy) |
+//! | anybody, or a caller | [`#[optional_auth]`](macro@optional_auth) |
+//! | anybody, unseen | [`#[allow_anonymous]`](macro@allow_anonymous) |
+//! | who is trusted | [`Auth::builder`], [`Jwt`] |
+//! | who is calling | [`Identity`], [`Claims`], [`BearerToken`] |
+//! | what a refusal looks like | [`render`] |
+//! | how to test it | [`testing`] |
+//!
+//! # Deployment
+//!
+//! A guard finds its [`Auth`] in the request, where [`Auth::layer`] puts it. Without the layer a
+//! guarded route answers 500 and logs what is missing. A handler *without* an attribute is not
+//! guarded by the layer.
+//!
+//! # Features
+//!
+//! | feature | default | |
+//! |---|---|---|
+//! | `aws-lc-rs` | yes | signatures by aws-lc-rs, which needs a C toolchain; wins when both are on |
+//! | `rust-crypto` | no | signatures by the RustCrypto crates |
+//! | `testing` | no | [`testing`] |
+//!
+//! [axum]: https://docs.rs/axum
+
+mod auth;
+mod authenticator;
+mod challenge;
+mod clock;
+mod credential;
+mod identity;
 mod keys;
+mod policy;
+pub mod render;
+mod scope;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod web;
+
+#[doc = include_str!("macros/allow_anonymous.md")]
+pub use auth_macros::allow_anonymous;
+#[doc = include_str!("macros/optional_auth.md")]
+pub use auth_macros::optional_auth;
+#[doc = include_str!("macros/policy.md")]
+pub use auth_macros::policy;
+#[doc = include_str!("macros/require_auth.md")]
+pub use auth_macros::require_auth;
+
+pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration};
+pub use crate::authenticator::{ClaimSource, IssuerFault, Jwt, TokenFault, TypeRule};
+pub use crate::challenge::RoleDenied;
+pub use crate::clock::Clock;
+pub use crate::identity::{ClaimsError, Identity, IdentityId};
+pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
+pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
+pub use crate::scope::{Role, Scope, Scopes};
+pub use crate::web::{
+    Allowed, AuthLayer, AuthService, BearerToken, CheckError, Checked, Claims, Guard, Refusal,
+};
+
+/// What generated code names. Not for other use: it changes without notice.
+#[doc(hidden)]
+pub mod __private {
+    pub use axum::extract::FromRequestParts;
+    pub use axum::http::request::Parts;
+
+    pub use crate::policy::{ClaimValue, Hide, Requirement, Rule, leaf};
+    pub use crate::web::{Check, Outcome, Verdict, conclude, extract, unknown_check};
+}

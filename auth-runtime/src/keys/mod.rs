@@ -1,1 +1,54 @@
-//! Where verification keys come from.
+//! Where verification keys come from, and what each of them may verify.
+//!
+//! 1. A key is checked when the application starts, never when a token
+//!    arrives: strength, curve and form are the same for PEM, DER and JWK and
+//!    on both back ends, and everything wrong is reported in one go.
+//! 2. The token never chooses the algorithm. A key's type, size and JWK
+//!    members say what it can do; the configuration can only narrow that.
+//! 3. Keys are found by `kid` in one step. Where a token names none, a handful
+//!    of keys is tried, never a long list.
+//!
+//! The back end follows this crate's own features and is passed explicitly:
+//! jsonwebtoken's process-wide default panics as soon as any other crate in
+//! the tree turns on its second back end.
+
+mod algorithm;
+mod build;
+mod der;
+mod edwards;
+mod fault;
+mod jwk;
+mod key;
+mod key_set;
+mod material;
+mod pem;
+#[cfg(any(test, feature = "testing"))]
+pub(crate) mod signing;
+mod source;
+mod spki;
+#[cfg(test)]
+mod tests;
+mod verifier;
+
+#[cfg(feature = "aws-lc-rs")]
+#[path = "aws_lc.rs"]
+mod backend;
+#[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
+#[path = "rust_crypto.rs"]
+mod backend;
+#[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+#[path = "no_backend.rs"]
+mod backend;
+
+#[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+compile_error!(
+    "auth-runtime needs one back end for signatures: keep the default features, or add \
+     `features = [\"aws-lc-rs\"]` (fast, needs a C toolchain) or `features = [\"rust-crypto\"]` \
+     (pure Rust)"
+);
+
+pub use self::algorithm::Algorithm;
+pub use self::fault::{KeyFault, KeyProblem};
+pub use self::key::Key;
+pub(crate) use self::key_set::{KeyRejection, KeySet, Selection};
+pub(crate) use self::source::KeySource;

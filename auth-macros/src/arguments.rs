@@ -1,0 +1,276 @@
+//! The grammar of the attributes' arguments: what was written, every keyword with its span,
+//! nothing judged yet beyond its shape.
+
+mod keyword;
+mod value;
+
+use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use syn::{
+    Expr, ExprClosure, LitStr, Path, Token, TypePath,
+    ext::IdentExt,
+    parenthesized,
+    parse::{ParseStream, Parser},
+    token,
+};
+
+pub(crate) use self::keyword::{Door, Keyword, listed};
+use crate::errors::Errors;
+
+/// One argument, `scope = "orders:read"` or `any(..)`.
+pub(crate) struct Argument {
+    /// The word as written, for its span.
+    pub(crate) word: Ident,
+    pub(crate) keyword: Keyword,
+    pub(crate) value: Value,
+}
+
+pub(crate) enum Value {
+    /// `hide`
+    Nothing,
+    /// `scope = "orders:read"`, `scheme = ["bearer", "basic"]`
+    Expression(Expr),
+    /// `policy = CanRefund`
+    Type(TypePath),
+    /// `crate = ::renamed`
+    Path(Path),
+    /// `any(..)`, `all(..)`, `not(..)`
+    Arguments(Vec<Argument>),
+    /// `claim("email_verified" = true)`
+    Claim { name: LitStr, value: Expr },
+    /// `check("owns the order") = |..| ..`
+    Check {
+        description: Option<LitStr>,
+        closure: ExprClosure,
+    },
+}
+
+/// Where an argument stands; settings such as `scheme` are legal in one of the two only.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Top,
+    Inside(Keyword),
+}
+
+/// Reads all arguments of an attribute. What can't be read is reported and left out.
+pub(crate) fn parse(door: Door, tokens: TokenStream, errors: &Errors) -> Vec<Argument> {
+    // In a group that ends where the arguments end, so that "unexpected end of input" points
+    // there and not at the whole attribute.
+    let end = tokens.clone().into_iter().last().map(|token| token.span());
+    let mut group = Group::new(Delimiter::Parenthesis, tokens);
+    if let Some(end) = end {
+        group.set_span(end);
+    }
+    let grammar = |input: ParseStream<'_>| {
+        let content;
+        parenthesized!(content in input);
+        Ok(Grammar { door, errors }.arguments(&content, Place::Top))
+    };
+    errors
+        .keep(grammar.parse2(TokenTree::from(group).into()))
+        .unwrap_or_default()
+}
+
+struct Grammar<'errors> {
+    door: Door,
+    errors: &'errors Errors,
+}
+
+impl Grammar<'_> {
+    /// Arguments up to the end of `input`, which is always consumed whole.
+    fn arguments(&self, input: ParseStream<'_>, place: Place) -> Vec<Argument> {
+        let mut arguments = Vec::new();
+        while !input.is_empty() {
+            match self.argument(input, place) {
+                Ok(argument) => arguments.push(argument),
+                Err(error) => {
+                    self.errors.push(error);
+                    skip_to_next_argument(input);
+                }
+            }
+            if input.is_empty() {
+                break;
+            }
+            if let Err(error) = input.parse::<Token![,]>() {
+                self.errors.push(between_arguments(input, &error));
+                skip_to_next_argument(input);
+                // The comma found by skipping; at the end there is none.
+                drop(input.parse::<Option<Token![,]>>());
+            }
+        }
+        arguments
+    }
+
+    fn argument(&self, input: ParseStream<'_>, place: Place) -> syn::Result<Argument> {
+        let word = self.word(input)?;
+        let keyword = self.keyword(&word, place)?;
+        let value = match keyword {
+            Keyword::Any | Keyword::All | Keyword::Not => self.nested(input, &word, keyword)?,
+            Keyword::Claim => value::claim(input, &word)?,
+            Keyword::Check => value::check(input, &word)?,
+            Keyword::Policy => value::policy(input, &word)?,
+            Keyword::Crate => value::runtime_path(input, &word)?,
+            Keyword::Hide if !input.peek(Token![=]) && !input.peek(token::Paren) => Value::Nothing,
+            Keyword::Hide
+            | Keyword::Scope
+            | Keyword::Role
+            | Keyword::Scheme
+            | Keyword::Acr
+            | Keyword::MaxAge
+            | Keyword::Reason => {
+                value::equals(input, &word, keyword)?;
+                Value::Expression(value::attempt(input)?)
+            }
+        };
+        Ok(Argument {
+            word,
+            keyword,
+            value,
+        })
+    }
+
+    fn word(&self, input: ParseStream<'_>) -> syn::Result<Ident> {
+        if input.peek(LitStr) {
+            let message = match self.door {
+                Door::RequireAuth | Door::Policy => {
+                    r#"say what this names: `scope = ".."` or `role = ".."`"#
+                }
+                Door::OptionalAuth => r#"say what this names: `scheme = ".."`"#,
+                Door::AllowAnonymous => r#"say what this is: `reason = ".."`"#,
+            };
+            return Err(input.error(message));
+        }
+        if input.peek(Token![!]) {
+            return Err(input.error("a rule is turned around with `not(..)`"));
+        }
+        input.call(Ident::parse_any).map_err(|error| {
+            syn::Error::new(
+                error.span(),
+                format!(
+                    "expected an argument: `#[{}]` takes {}",
+                    self.door.name(),
+                    listed(self.door.keywords().iter().copied())
+                ),
+            )
+        })
+    }
+
+    fn keyword(&self, word: &Ident, place: Place) -> syn::Result<Keyword> {
+        let known = Keyword::of(word);
+        let legal = self.door.keywords().iter().copied();
+        let message = match (known, place) {
+            (Some(keyword), Place::Top) if self.door.keywords().contains(&keyword) => {
+                return Ok(keyword);
+            }
+            (Some(keyword), Place::Inside(_))
+                if keyword.is_requirement() && self.door.keywords().contains(&keyword) =>
+            {
+                return Ok(keyword);
+            }
+            (Some(Keyword::Check), _) if self.door == Door::Policy => {
+                "a check needs the handler's extractors: put it on the handler, `#[require_auth(policy = .., check = ..)]`".to_owned()
+            }
+            (Some(keyword), Place::Inside(combinator)) if !keyword.is_requirement() => format!(
+                "`{word}` stands at the top level only, because it is about the whole rule: move it out of `{}(..)`",
+                combinator.text()
+            ),
+            (Some(Keyword::Reason), _) => format!(
+                "`#[{}]` takes no `reason`: a reason is what `#[allow_anonymous(reason = \"..\")]` asks for",
+                self.door.name()
+            ),
+            (Some(_), _) => format!(
+                "`#[{}]` takes {} only: a rule belongs into `#[require_auth(..)]`",
+                self.door.name(),
+                listed(legal)
+            ),
+            (None, Place::Top) => self.unknown(word, legal),
+            (None, Place::Inside(_)) => {
+                self.unknown(word, legal.filter(|keyword| keyword.is_requirement()))
+            }
+        };
+        Err(syn::Error::new(word.span(), message))
+    }
+
+    fn unknown(&self, word: &Ident, legal: impl Iterator<Item = Keyword> + Clone) -> String {
+        let list = listed(legal.clone());
+        match keyword::nearest(word, legal) {
+            Some(meant) => format!(
+                "unknown key `{word}`: did you mean `{}`? (`#[{}]` takes {list} here)",
+                meant.text(),
+                self.door.name()
+            ),
+            None => format!(
+                "unknown key `{word}`: `#[{}]` takes {list} here",
+                self.door.name()
+            ),
+        }
+    }
+
+    /// `any(..)`, `all(..)`, `not(..)`
+    fn nested(&self, input: ParseStream<'_>, word: &Ident, keyword: Keyword) -> syn::Result<Value> {
+        if !input.peek(token::Paren) {
+            return Err(value::wrong_shape(word, keyword));
+        }
+        let content;
+        parenthesized!(content in input);
+        if content.is_empty() {
+            let meaning = match keyword {
+                Keyword::Any => "lets nobody in",
+                Keyword::All => "lets every caller in",
+                _ => "says nothing",
+            };
+            self.errors.at(
+                word.span(),
+                format!(
+                    "an empty `{word}()` {meaning}: name what it takes, `{}`",
+                    keyword.example()
+                ),
+            );
+        }
+        let arguments = self.arguments(&content, Place::Inside(keyword));
+        Ok(Value::Arguments(arguments))
+    }
+}
+
+/// What stands where a comma was expected.
+fn between_arguments(input: ParseStream<'_>, error: &syn::Error) -> syn::Error {
+    let message = if input.peek(Token![|]) || input.peek(Token![||]) {
+        "combine rules with `any(..)`: one of them is enough".to_owned()
+    } else if input.peek(Token![&]) || input.peek(Token![&&]) {
+        "combine rules with `all(..)`: every one of them must hold".to_owned()
+    } else {
+        format!("{error} between two arguments")
+    };
+    syn::Error::new(input.span(), message)
+}
+
+/// After a mistake: on to the comma before what looks like another argument.
+///
+/// A closure's parameters and a type's generics have commas at the same level, so the comma
+/// alone is not enough: `, key =`, or a key of ours with anything that may follow it.
+fn skip_to_next_argument(input: ParseStream<'_>) {
+    while !input.is_empty() && !at_next_argument(input) {
+        drop(input.parse::<TokenTree>());
+    }
+}
+
+fn at_next_argument(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    if ahead.parse::<Token![,]>().is_err() {
+        return false;
+    }
+    if ahead.is_empty() {
+        return true;
+    }
+    let Ok(word) = ahead.call(Ident::parse_any) else {
+        return false;
+    };
+    let assigns = ahead.peek(Token![=]) && !ahead.peek(Token![==]) && !ahead.peek(Token![=>]);
+    let ends = ahead.is_empty() || ahead.peek(Token![,]) || ahead.peek(token::Paren);
+    assigns || (ends && Keyword::of(&word).is_some())
+}
+
+/// Whether this attribute path ends in the name of one of ours.
+pub(crate) fn door_of(path: &Path) -> Option<Door> {
+    let name = &path.segments.last()?.ident;
+    Door::ALL.into_iter().find(|door| *name == door.name())
+}

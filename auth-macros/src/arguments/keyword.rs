@@ -1,0 +1,280 @@
+//! The words of the grammar, which attribute takes which, and what was probably meant.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+
+/// Which of the four attributes is being read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    RequireAuth,
+    OptionalAuth,
+    AllowAnonymous,
+    Policy,
+}
+
+impl Door {
+    pub(crate) const ALL: [Self; 4] = [
+        Self::RequireAuth,
+        Self::OptionalAuth,
+        Self::AllowAnonymous,
+        Self::Policy,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::RequireAuth => "require_auth",
+            Self::OptionalAuth => "optional_auth",
+            Self::AllowAnonymous => "allow_anonymous",
+            Self::Policy => "policy",
+        }
+    }
+
+    /// The keys that may stand at the top level of this attribute.
+    pub(crate) fn keywords(self) -> &'static [Keyword] {
+        match self {
+            Self::RequireAuth => &[
+                Keyword::Scope,
+                Keyword::Role,
+                Keyword::Claim,
+                Keyword::Any,
+                Keyword::All,
+                Keyword::Not,
+                Keyword::Check,
+                Keyword::Policy,
+                Keyword::Scheme,
+                Keyword::Acr,
+                Keyword::MaxAge,
+                Keyword::Hide,
+                Keyword::Crate,
+            ],
+            Self::Policy => &[
+                Keyword::Scope,
+                Keyword::Role,
+                Keyword::Claim,
+                Keyword::Any,
+                Keyword::All,
+                Keyword::Not,
+                Keyword::Policy,
+                Keyword::Scheme,
+                Keyword::Acr,
+                Keyword::MaxAge,
+                Keyword::Hide,
+                Keyword::Crate,
+            ],
+            Self::OptionalAuth => &[Keyword::Scheme, Keyword::Crate],
+            Self::AllowAnonymous => &[Keyword::Reason, Keyword::Crate],
+        }
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Keyword {
+    Scope,
+    Role,
+    Claim,
+    Any,
+    All,
+    Not,
+    Check,
+    Policy,
+    Scheme,
+    Acr,
+    MaxAge,
+    Hide,
+    Reason,
+    Crate,
+}
+
+impl Keyword {
+    const ALL: [Self; 14] = [
+        Self::Scope,
+        Self::Role,
+        Self::Claim,
+        Self::Any,
+        Self::All,
+        Self::Not,
+        Self::Check,
+        Self::Policy,
+        Self::Scheme,
+        Self::Acr,
+        Self::MaxAge,
+        Self::Hide,
+        Self::Reason,
+        Self::Crate,
+    ];
+
+    pub(crate) fn of(ident: &Ident) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|keyword| *ident == keyword.text())
+    }
+
+    pub(crate) fn text(self) -> &'static str {
+        match self {
+            Self::Scope => "scope",
+            Self::Role => "role",
+            Self::Claim => "claim",
+            Self::Any => "any",
+            Self::All => "all",
+            Self::Not => "not",
+            Self::Check => "check",
+            Self::Policy => "policy",
+            Self::Scheme => "scheme",
+            Self::Acr => "acr",
+            Self::MaxAge => "max_age",
+            Self::Hide => "hide",
+            Self::Reason => "reason",
+            Self::Crate => "crate",
+        }
+    }
+
+    /// How it is written, for messages that end in "write ..".
+    pub(crate) fn example(self) -> &'static str {
+        match self {
+            Self::Scope => r#"scope = "orders:read""#,
+            Self::Role => r#"role = "admin""#,
+            Self::Claim => r#"claim("email_verified" = true)"#,
+            Self::Any => r#"any(scope = "orders:read", role = "support")"#,
+            Self::All => r#"all(scope = "orders:read", role = "support")"#,
+            Self::Not => r#"not(role = "trial")"#,
+            Self::Check => {
+                r#"check("owns the order") = |caller: Identity, Path(id): Path<OrderId>| .."#
+            }
+            Self::Policy => "policy = CanRefund",
+            Self::Scheme => r#"scheme = "bearer""#,
+            Self::Acr => r#"acr = "urn:example:gold""#,
+            Self::MaxAge => r#"max_age = "5m""#,
+            Self::Hide => "hide",
+            Self::Reason => r#"reason = "health probe""#,
+            Self::Crate => "crate = ::renamed",
+        }
+    }
+
+    /// Whether it is part of the rule; the others say how the whole rule is applied.
+    pub(crate) fn is_requirement(self) -> bool {
+        match self {
+            Self::Scope
+            | Self::Role
+            | Self::Claim
+            | Self::Any
+            | Self::All
+            | Self::Not
+            | Self::Check
+            | Self::Policy => true,
+            Self::Scheme | Self::Acr | Self::MaxAge | Self::Hide | Self::Reason | Self::Crate => {
+                false
+            }
+        }
+    }
+}
+
+/// `scope`, `role` and `crate`, for "takes .. only".
+pub(crate) fn listed(keywords: impl IntoIterator<Item = Keyword>) -> String {
+    let mut quoted: Vec<String> = keywords
+        .into_iter()
+        .map(|keyword| format!("`{}`", keyword.text()))
+        .collect();
+    match quoted.pop() {
+        Some(last) if quoted.is_empty() => last,
+        Some(last) => format!("{} and {last}", quoted.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// The legal key that somebody who wrote `typed` most likely had in mind.
+pub(crate) fn nearest(typed: &Ident, legal: impl IntoIterator<Item = Keyword>) -> Option<Keyword> {
+    let typed = typed.unraw().to_string().to_lowercase();
+    // The operators of other languages; `and` is one letter away from `any`.
+    let typed = match typed.as_str() {
+        "or" => "any",
+        "and" => "all",
+        other => other,
+    };
+    legal
+        .into_iter()
+        .map(|keyword| (distance(typed, keyword.text()), keyword))
+        .filter(|(distance, keyword)| {
+            // `any_of` and `sc`: more than the word, or the start of it.
+            let extends = typed.starts_with(keyword.text());
+            let begins = typed.len() > 1 && keyword.text().starts_with(typed);
+            extends || begins || *distance <= (keyword.text().len() / 3).max(1)
+        })
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, keyword)| keyword)
+}
+
+/// Insertions, deletions, replacements and swaps of neighbours between two words.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut before_last: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=right.len()).collect();
+    let mut previous_letter = None;
+    for (row, letter) in left.chars().enumerate() {
+        let mut current = vec![row + 1];
+        for (column, &other) in right.iter().enumerate() {
+            let at = |line: &[usize], index: usize| line.get(index).copied().unwrap_or(usize::MAX);
+            let mut best = at(&last, column)
+                .saturating_add(usize::from(letter != other))
+                .min(at(&last, column + 1).saturating_add(1))
+                .min(at(&current, column).saturating_add(1));
+            let swapped = column
+                .checked_sub(1)
+                .filter(|&before| right.get(before) == Some(&letter))
+                .filter(|_| previous_letter == Some(other));
+            if let Some(before) = swapped {
+                best = best.min(at(&before_last, before).saturating_add(1));
+            }
+            current.push(best);
+        }
+        before_last = std::mem::replace(&mut last, current);
+        previous_letter = Some(letter);
+    }
+    last.last().copied().unwrap_or(usize::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use proc_macro2::Span;
+
+    use super::*;
+
+    fn guess(typed: &str) -> Option<&'static str> {
+        let ident = Ident::new(typed, Span::call_site());
+        nearest(&ident, Door::RequireAuth.keywords().iter().copied()).map(Keyword::text)
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_is_understood() {
+        for (typed, meant) in [
+            ("scop", "scope"),
+            ("scopes", "scope"),
+            ("socpe", "scope"),
+            ("roles", "role"),
+            ("Role", "role"),
+            ("claims", "claim"),
+            ("any_of", "any"),
+            ("maxage", "max_age"),
+            ("schema", "scheme"),
+            ("polcy", "policy"),
+            ("sc", "scope"),
+            ("or", "any"),
+            ("and", "all"),
+        ] {
+            assert_eq!(guess(typed), Some(meant), "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_word_is_not_guessed_at() {
+        for typed in ["audience", "permission", "x", "frobnicate"] {
+            assert_eq!(guess(typed), None, "{typed}");
+        }
+    }
+
+    #[test]
+    fn swapped_neighbours_are_one_slip() {
+        assert_eq!(distance("socpe", "scope"), 1);
+        assert_eq!(distance("", "acr"), 3);
+        assert_eq!(distance("acr", "acr"), 0);
+    }
+}

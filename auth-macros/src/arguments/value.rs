@@ -1,0 +1,172 @@
+//! What follows a key: `= ..`, or the parentheses of a claim or a check.
+
+use proc_macro2::{Ident, TokenStream};
+use syn::{
+    Expr, LitStr, Path, Token, Type, parenthesized,
+    parse::{Parse, ParseStream, discouraged::Speculative},
+    token,
+};
+
+use super::{Keyword, Value};
+
+/// `claim("email_verified" = true)`
+pub(super) fn claim(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> {
+    if !input.peek(token::Paren) {
+        return Err(wrong_shape(word, Keyword::Claim));
+    }
+    let content;
+    parenthesized!(content in input);
+    let claim = claim_content(&content, word);
+    // What is left over after a mistake would be reported a second time.
+    drop(content.parse::<TokenStream>());
+    claim
+}
+
+fn claim_content(content: ParseStream<'_>, word: &Ident) -> syn::Result<Value> {
+    let example = Keyword::Claim.example();
+    if content.is_empty() {
+        return Err(wrong_shape(word, Keyword::Claim));
+    }
+    if !content.peek(LitStr) {
+        return Err(content.error(format!(
+            "the name of a claim is a string literal: write `{example}`"
+        )));
+    }
+    let name: LitStr = content.parse()?;
+    if !content.peek(Token![=]) {
+        return Err(syn::Error::new(
+            name.span(),
+            format!(
+                "say which value the claim must have: `claim({} = true)`",
+                name.token()
+            ),
+        ));
+    }
+    let equals: Token![=] = content.parse()?;
+    if content.is_empty() {
+        return Err(syn::Error::new(
+            equals.span,
+            format!("the value of the claim is missing: write `{example}`"),
+        ));
+    }
+    let value: Expr = attempt(content)?;
+    drop(content.parse::<Option<Token![,]>>());
+    if !content.is_empty() {
+        return Err(content
+            .error(r#"one claim each: `all(claim("a" = true), claim("b" = 1))`, or `any(..)`"#));
+    }
+    Ok(Value::Claim { name, value })
+}
+
+/// `check("owns the order") = |..| ..` or `check = |..| ..`
+pub(super) fn check(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> {
+    let mut description = None;
+    if input.peek(token::Paren) {
+        let content;
+        parenthesized!(content in input);
+        if content.peek(LitStr) {
+            description = content.parse()?;
+        }
+        let surplus = description.is_none() || !content.is_empty();
+        drop(content.parse::<TokenStream>());
+        if surplus {
+            return Err(syn::Error::new(
+                word.span(),
+                format!(
+                    "describe the check in one string literal, and assign the closure: `{}`",
+                    Keyword::Check.example()
+                ),
+            ));
+        }
+    }
+    equals(input, word, Keyword::Check)?;
+    match attempt::<Expr>(input)? {
+        Expr::Closure(closure) => Ok(Value::Check {
+            description,
+            closure,
+        }),
+        other => Err(syn::Error::new_spanned(
+            other,
+            "a check is a closure over extractors: `|caller: Identity, Path(id): Path<OrderId>| ..`",
+        )),
+    }
+}
+
+/// `policy = CanRefund`, `policy = Owns<Order>`
+pub(super) fn policy(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> {
+    equals(input, word, Keyword::Policy)?;
+    if let Some(text) = input.parse::<Option<LitStr>>()? {
+        return Err(syn::Error::new(
+            text.span(),
+            "a policy is a type, not a text: `policy = CanRefund`",
+        ));
+    }
+    match attempt::<Type>(input)? {
+        Type::Path(path) => Ok(Value::Type(path)),
+        other => Err(syn::Error::new_spanned(
+            other,
+            "name the type that `#[policy(..)]` stands on: `policy = CanRefund`",
+        )),
+    }
+}
+
+/// `crate = ::renamed`
+pub(super) fn runtime_path(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> {
+    equals(input, word, Keyword::Crate)?;
+    if let Some(text) = input.parse::<Option<LitStr>>()? {
+        return Err(syn::Error::new(
+            text.span(),
+            "write the path without quotes: `crate = ::renamed`",
+        ));
+    }
+    input.call(Path::parse_mod_style).map(Value::Path)
+}
+
+/// The `=` after `word`, with something behind it.
+pub(super) fn equals(input: ParseStream<'_>, word: &Ident, keyword: Keyword) -> syn::Result<()> {
+    if !input.peek(Token![=]) || input.peek(Token![==]) {
+        return Err(wrong_shape(word, keyword));
+    }
+    let equals: Token![=] = input.parse()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(syn::Error::new(
+            equals.span,
+            format!(
+                "the value of `{word}` is missing: write `{}`",
+                keyword.example()
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// The word is right, what follows it has the wrong shape.
+pub(super) fn wrong_shape(word: &Ident, keyword: Keyword) -> syn::Error {
+    let shape = match keyword {
+        Keyword::Any | Keyword::All | Keyword::Not => "takes rules in parentheses",
+        Keyword::Claim => "takes a name and a value in parentheses",
+        Keyword::Check => "takes a closure",
+        Keyword::Hide => "stands alone",
+        Keyword::Scope
+        | Keyword::Role
+        | Keyword::Policy
+        | Keyword::Scheme
+        | Keyword::Acr
+        | Keyword::MaxAge
+        | Keyword::Reason
+        | Keyword::Crate => "takes a value after `=`",
+    };
+    syn::Error::new(
+        word.span(),
+        format!("`{word}` {shape}: write `{}`", keyword.example()),
+    )
+}
+
+/// Parses `T`, and on failure leaves `input` as it was: a group that was read halfway would be
+/// reported again by syn as an "unexpected token".
+pub(super) fn attempt<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
+    let ahead = input.fork();
+    let parsed = ahead.parse()?;
+    input.advance_to(&ahead);
+    Ok(parsed)
+}

@@ -1,0 +1,144 @@
+//! A check: the user's closure, taken apart into what becomes a function of its own.
+
+mod returns;
+
+use proc_macro2::{Ident, Span};
+use quote::ToTokens;
+use syn::{Expr, ExprClosure, LitStr, Pat, PatType, ReturnType, Type};
+
+pub(crate) use self::returns::Returns;
+use crate::{errors::Errors, handler::last_segment, tokens};
+
+pub(crate) struct Check {
+    /// Of the word `check`.
+    pub(crate) span: Span,
+    pub(crate) description: Option<LitStr>,
+    pub(crate) parameters: Vec<Parameter>,
+    pub(crate) returns: Returns,
+    pub(crate) body: Expr,
+}
+
+/// `State(db): State<Db>`
+pub(crate) struct Parameter {
+    pub(crate) pattern: Pat,
+    pub(crate) extractor: Type,
+}
+
+/// Extractors that read the body, which a check never gets to see.
+const BODY_EXTRACTORS: [&str; 8] = [
+    "Body",
+    "Bytes",
+    "Form",
+    "Json",
+    "Multipart",
+    "RawForm",
+    "Request",
+    "String",
+];
+
+impl Check {
+    /// `None` has been reported.
+    pub(crate) fn parse(
+        span: Span,
+        description: Option<LitStr>,
+        closure: ExprClosure,
+        errors: &Errors,
+    ) -> Option<Self> {
+        let mut understood = true;
+        let mut refuse = |tokens: &dyn ToTokens, message: &str| {
+            errors.over(tokens.to_token_stream(), message);
+            understood = false;
+        };
+        if let Some(description) = &description
+            && description.value().trim().is_empty()
+        {
+            refuse(
+                description,
+                "say what the check decides, or leave the description out: `check = |..| ..`",
+            );
+        }
+        if let Some(asyncness) = &closure.asyncness {
+            refuse(asyncness, "drop `async`: a check may `.await` as it is");
+        }
+        if let Some(constness) = &closure.constness {
+            refuse(constness, "drop `const`: a check runs once per request");
+        }
+        if let Some(lifetimes) = &closure.lifetimes {
+            refuse(
+                lifetimes,
+                "drop the `for<..>`: what a check takes is its own, without lifetimes",
+            );
+        }
+        let parameters: Vec<Parameter> = closure
+            .inputs
+            .into_iter()
+            .filter_map(|input| Parameter::parse(input, &mut refuse))
+            .collect();
+        if !understood {
+            return None;
+        }
+        let declared = match closure.output {
+            ReturnType::Default => None,
+            ReturnType::Type(_, declared) => Some(declared),
+        };
+        let body = *closure.body;
+        let returns = Returns::of(declared, &body);
+        Some(Self {
+            span,
+            description,
+            parameters,
+            returns,
+            body,
+        })
+    }
+}
+
+impl Parameter {
+    fn parse(input: Pat, refuse: &mut impl FnMut(&dyn ToTokens, &str)) -> Option<Self> {
+        let Pat::Type(PatType { attrs, pat, ty, .. }) = input else {
+            refuse(
+                &input,
+                &format!("give it an extractor type: {}", suggested_type(&input)),
+            );
+            return None;
+        };
+        if let Some(attribute) = attrs.first() {
+            refuse(
+                attribute,
+                "a check's parameter takes no attributes: put a `#[cfg]` on the handler, once for each case",
+            );
+        }
+        if let Some(extractor) = last_segment(&ty)
+            && let Some(name) = BODY_EXTRACTORS.iter().find(|name| extractor == *name)
+        {
+            refuse(
+                &ty,
+                &format!(
+                    "a check runs before the body is read, so it can't take `{name}`: decide by the path, the query or the headers here, and look at the body in the handler"
+                ),
+            );
+        } else if let Some(hole) = tokens::find(ty.to_token_stream(), &|ident| ident == "_") {
+            refuse(
+                &hole,
+                "write the whole type: a check is a function of its own, in which nothing is inferred",
+            );
+        }
+        Some(Self {
+            pattern: *pat,
+            extractor: *ty,
+        })
+    }
+}
+
+/// `Path(id)` most likely is a `Path<..>`.
+fn suggested_type(pattern: &Pat) -> String {
+    let wrapper = match pattern {
+        Pat::TupleStruct(pattern) => pattern.path.segments.last(),
+        _ => None,
+    };
+    let written = pattern.to_token_stream().to_string().replace(' ', "");
+    match wrapper.map(|segment| &segment.ident) {
+        Some(wrapper) => format!("`{written}: {}<..>`", wrapper as &Ident),
+        None => "`Path(id): Path<OrderId>`".to_owned(),
+    }
+}

@@ -1,0 +1,229 @@
+//! From a checked rule to tokens.
+
+mod check;
+mod rule;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote_spanned};
+use syn::{Attribute, Generics, ext::IdentExt};
+
+use crate::{
+    arguments::Door, errors::Errors, generics, handler::Handler, policy::PolicyItem,
+    requirement::Rule,
+};
+
+/// `#[require_auth]`, `#[optional_auth]`, `#[allow_anonymous]` on a handler.
+pub(crate) fn handler(door: Door, arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let errors = Errors::new();
+    let rule = Rule::parse(door, arguments, &errors);
+    let handler = Handler::parse(door, item.clone(), &errors);
+    if let Some(handler) = &handler {
+        handler.check_against(&rule, &errors);
+    }
+    match (errors.finish(), handler) {
+        (Ok(()), Some(handler)) => guarded(&handler, &rule),
+        // The item first and as it was, so that names and types stay known to the compiler and
+        // the editor. It can't be served: nothing that holds a `compile_error!` is ever built.
+        (report, _) => [item, report.err().unwrap_or_default()]
+            .into_iter()
+            .collect(),
+    }
+}
+
+/// `#[policy(..)]` on a type.
+pub(crate) fn policy(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let errors = Errors::new();
+    let rule = Rule::parse(Door::Policy, arguments, &errors);
+    let policy = PolicyItem::parse(item.clone(), &errors);
+    let generated = match (errors.finish(), policy) {
+        (Ok(()), Some(policy)) => {
+            let expansion = Expansion::new(&rule, policy.ident.span());
+            expansion.policy_impls(
+                &Target {
+                    ident: policy.ident.clone(),
+                    generics: policy.generics,
+                    conditions: conditions(&policy.attributes),
+                },
+                &policy.ident.unraw().to_string(),
+            )
+        }
+        (report, _) => report.err().unwrap_or_default(),
+    };
+    [item, generated].into_iter().collect()
+}
+
+/// Input:
+/// ```text
+/// #[require_auth(scope = "orders:read")]
+/// async fn list(caller: Identity) -> String { .. }
+/// ```
+/// Output: the function with one argument more, then the type that carries its rule.
+/// ```text
+/// async fn list(_: Guard<__list_policy>, caller: Identity) -> String { .. }
+/// enum __list_policy {}
+/// impl Policy for __list_policy { const RULE: .. }
+/// impl<S> Check<S> for __list_policy { .. }
+/// ```
+fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
+    let name = handler.signature.ident.clone();
+    let expansion = Expansion::new(rule, name.span());
+    if let Some(policy) = rule.lone_policy() {
+        return expansion.with_guard(handler, &policy.to_token_stream());
+    }
+
+    let target = Target {
+        // On a span of ours: what the linter says about such a name is ours to hear.
+        ident: format_ident!("__{}_policy", name, span = expansion.span),
+        generics: generics::mentioned(&handler.signature.generics, &rule.tokens),
+        conditions: conditions(&handler.attributes),
+    };
+    let ident = &target.ident;
+    let (_, arguments, _) = target.generics.split_for_impl();
+    let policy = quote_spanned!(expansion.span=> #ident #arguments);
+
+    [
+        expansion.with_guard(handler, &policy),
+        expansion.hidden_type(&target, handler),
+        expansion.policy_impls(&target, &name.unraw().to_string()),
+    ]
+    .into_iter()
+    .collect()
+}
+
+/// The type that the generated impls are for.
+struct Target {
+    ident: Ident,
+    generics: Generics,
+    /// The `#[cfg]`s under which it exists.
+    conditions: Vec<Attribute>,
+}
+
+/// What every generated token needs to know.
+struct Expansion<'rule> {
+    rule: &'rule Rule,
+    /// Our hygiene at the user's place, where the compiler then points.
+    span: Span,
+}
+
+impl<'rule> Expansion<'rule> {
+    fn new(rule: &'rule Rule, place: Span) -> Self {
+        Self {
+            rule,
+            span: ours_at(place),
+        }
+    }
+
+    /// The path of the runtime crate, at the place of what it is needed for.
+    fn runtime(&self, span: Span) -> TokenStream {
+        if let Some(path) = &self.rule.settings.runtime {
+            path.to_token_stream()
+        } else {
+            quote_spanned!(span=> ::auth_runtime)
+        }
+    }
+
+    /// The handler, token for token, but for the guard in front of its arguments.
+    fn with_guard(&self, handler: &Handler, policy: &TokenStream) -> TokenStream {
+        let Handler {
+            attributes,
+            visibility,
+            signature,
+            body,
+        } = handler;
+        let syn::Signature {
+            constness,
+            asyncness,
+            safety,
+            abi,
+            fn_token,
+            ident,
+            generics,
+            paren_token,
+            inputs,
+            variadic,
+            output,
+        } = signature;
+        let where_clause = &generics.where_clause;
+        let runtime = self.runtime(self.span);
+        let mut arguments = TokenStream::new();
+        paren_token.surround(&mut arguments, |arguments| {
+            // `_` and not a name, so that `#[instrument]` has nothing to record.
+            arguments.extend(quote_spanned!(self.span=> _: #runtime::Guard<#policy>,));
+            inputs.to_tokens(arguments);
+            variadic.to_tokens(arguments);
+        });
+        let allow = handler.crosses_clippys_limit().then(|| {
+            quote_spanned! {self.span=>
+                #[allow(clippy::too_many_arguments, reason = "one of them is the guard")]
+            }
+        });
+        quote_spanned! {self.span=>
+            #(#attributes)*
+            #allow
+            #visibility #constness #asyncness #safety #abi
+            #fn_token #ident #generics #arguments #output #where_clause
+            #body
+        }
+    }
+
+    /// The type behind a handler's guard, never constructed.
+    fn hidden_type(&self, target: &Target, handler: &Handler) -> TokenStream {
+        let Target {
+            ident,
+            generics,
+            conditions,
+        } = target;
+        let visibility = &handler.visibility;
+        let definition = if generics.params.is_empty() {
+            quote_spanned!(self.span=> #visibility enum #ident {})
+        } else {
+            let where_clause = &generics.where_clause;
+            let types = generics.type_params().map(|parameter| &parameter.ident);
+            quote_spanned! {self.span=>
+                #visibility struct #ident #generics (
+                    #(::core::marker::PhantomData<fn() -> #types>),*
+                ) #where_clause;
+            }
+        };
+        quote_spanned! {self.span=>
+            #(#conditions)*
+            #[doc(hidden)]
+            #[allow(non_camel_case_types, reason = "named after its handler")]
+            #definition
+        }
+    }
+
+    /// `Policy` and `Check`, without which no guard accepts the type.
+    fn policy_impls(&self, target: &Target, name: &str) -> TokenStream {
+        let Target {
+            ident,
+            generics,
+            conditions,
+        } = target;
+        let runtime = self.runtime(self.span);
+        let (parameters, arguments, where_clause) = generics.split_for_impl();
+        let rule = self.rule(name);
+        let checks = self.checks(target);
+        quote_spanned! {self.span=>
+            #(#conditions)*
+            impl #parameters #runtime::Policy for #ident #arguments #where_clause {
+                const RULE: &'static #runtime::__private::Rule = #rule;
+            }
+            #checks
+        }
+    }
+}
+
+/// Our hygiene, somebody else's place.
+fn ours_at(place: Span) -> Span {
+    Span::mixed_site().located_at(place)
+}
+
+/// The attributes that decide whether the item is compiled at all.
+fn conditions(attributes: &[Attribute]) -> Vec<Attribute> {
+    attributes
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg"))
+        .cloned()
+        .collect()
+}

@@ -1,0 +1,219 @@
+//! The checks of a rule: each a function of its own, and one `Check` impl that runs them.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote_spanned};
+use syn::{Expr, GenericParam, TypeParam, spanned::Spanned};
+
+use super::{Expansion, Target, ours_at};
+use crate::check::{Check, Parameter, Returns};
+
+impl Expansion<'_> {
+    /// Input:
+    /// ```text
+    /// check = |caller: Identity, Path(id): Path<OrderId>| owner(id) == caller.id()
+    /// ```
+    /// Output:
+    /// ```text
+    /// impl __list_policy {
+    ///     async fn check_0(caller: Identity, Path(id): Path<OrderId>) -> impl Verdict { .. }
+    /// }
+    /// impl<S> Check<S> for __list_policy where Identity: FromRequestParts<S>, .. {
+    ///     async fn check(index: usize, parts: &mut Parts, state: &S) -> Outcome { .. }
+    /// }
+    /// ```
+    pub(super) fn checks(&self, target: &Target) -> TokenStream {
+        let checks = &self.rule.checks;
+        let (inherent, bounds, method) = if checks.is_empty() {
+            // The trait's own method is for rules without checks.
+            (TokenStream::new(), Vec::new(), TokenStream::new())
+        } else {
+            (self.inherent(target), self.bounds(), self.check_method())
+        };
+
+        let Target {
+            ident,
+            generics,
+            conditions,
+        } = target;
+        let runtime = self.runtime(self.span);
+        let state = self.state();
+        let (_, arguments, _) = generics.split_for_impl();
+        let mut parameters = generics.clone();
+        let state_parameter = GenericParam::Type(TypeParam::from(state.clone()));
+        parameters.params.insert(0, state_parameter);
+        let (parameters, _, _) = parameters.split_for_impl();
+        let declared = generics
+            .where_clause
+            .iter()
+            .flat_map(|clause| clause.predicates.iter().map(ToTokens::to_token_stream));
+        let predicates: Vec<TokenStream> = declared.chain(bounds).collect();
+        let where_clause =
+            (!predicates.is_empty()).then(|| quote_spanned!(self.span=> where #(#predicates),*));
+        quote_spanned! {self.span=>
+            #inherent
+            #(#conditions)*
+            #[doc(hidden)]
+            impl #parameters #runtime::__private::Check<#state> for #ident #arguments
+            #where_clause
+            {
+                #method
+            }
+        }
+    }
+
+    /// The application's state. Unlikely to be anybody's type, because parameters shadow types.
+    fn state(&self) -> Ident {
+        Ident::new("__RequestState", self.span)
+    }
+
+    /// What the checks take must come out of a request with that state. On each type's own
+    /// place, so that the compiler says so there.
+    fn bounds(&self) -> Vec<TokenStream> {
+        let state = self.state();
+        let mut bounds = vec![quote_spanned! {self.span=>
+            #state: ::core::marker::Send + ::core::marker::Sync
+        }];
+        for Parameter { extractor, .. } in
+            self.rule.checks.iter().flat_map(|check| &check.parameters)
+        {
+            let span = ours_at(extractor.span());
+            let runtime = self.runtime(span);
+            bounds.push(quote_spanned! {span=>
+                #extractor: #runtime::__private::FromRequestParts<#state>
+            });
+        }
+        bounds
+    }
+
+    /// The checks as functions of the hidden type.
+    fn inherent(&self, target: &Target) -> TokenStream {
+        let Target {
+            ident,
+            generics,
+            conditions,
+        } = target;
+        let (parameters, arguments, where_clause) = generics.split_for_impl();
+        let functions = self
+            .rule
+            .checks
+            .iter()
+            .enumerate()
+            .map(|(index, check)| self.function(index, check));
+        quote_spanned! {self.span=>
+            #(#conditions)*
+            impl #parameters #ident #arguments #where_clause {
+                #(#functions)*
+            }
+        }
+    }
+
+    fn function(&self, index: usize, check: &Check) -> TokenStream {
+        let span = ours_at(check.span);
+        let runtime = self.runtime(span);
+        let name = function_name(index, span);
+        let parameters = check.parameters.iter().map(|parameter| {
+            let Parameter { pattern, extractor } = parameter;
+            quote_spanned!(span=> #pattern: #extractor)
+        });
+        let body = &check.body;
+        let (returned, body) = match &check.returns {
+            Returns::Declared(declared) => (declared.to_token_stream(), block(body, span)),
+            Returns::Plain => (
+                quote_spanned!(span=> impl #runtime::__private::Verdict),
+                block(body, span),
+            ),
+            Returns::Result => (result_of_verdict(&runtime, span), block(body, span)),
+            Returns::WrappedInOk => (
+                result_of_verdict(&runtime, span),
+                quote_spanned!(span=> { ::core::result::Result::Ok(#body) }),
+            ),
+        };
+        quote_spanned! {span=>
+            #[allow(clippy::unused_async, reason = "a check may await, and need not")]
+            async fn #name(#(#parameters),*) -> #returned #body
+        }
+    }
+
+    /// Extracts what the check with that index takes, calls it and hands its verdict over.
+    fn check_method(&self) -> TokenStream {
+        let span = self.span;
+        let runtime = self.runtime(span);
+        let state = self.state();
+        let arms = self
+            .rule
+            .checks
+            .iter()
+            .enumerate()
+            .map(|(index, check)| self.arm(index, check));
+        let takes_something = self
+            .rule
+            .checks
+            .iter()
+            .any(|check| !check.parameters.is_empty());
+        let state_name = Ident::new(if takes_something { "state" } else { "_" }, span);
+        quote_spanned! {span=>
+            async fn check(
+                index: usize,
+                parts: &mut #runtime::__private::Parts,
+                #state_name: &#state,
+            ) -> #runtime::__private::Outcome {
+                match index {
+                    #(#arms)*
+                    _ => #runtime::__private::unknown_check(index),
+                }
+            }
+        }
+    }
+
+    fn arm(&self, index: usize, check: &Check) -> TokenStream {
+        let state = self.state();
+        let arguments: Vec<Ident> = (0..check.parameters.len())
+            .map(|position| format_ident!("argument_{}", position, span = self.span))
+            .collect();
+        let extractions = arguments.iter().zip(&check.parameters).map(
+            |(argument, Parameter { extractor, .. })| {
+                let span = ours_at(extractor.span());
+                let runtime = self.runtime(span);
+                quote_spanned! {span=>
+                    let #argument = match #runtime::__private::extract::<#extractor, #state>(
+                        parts, state,
+                    ).await {
+                        ::core::result::Result::Ok(argument) => argument,
+                        ::core::result::Result::Err(outcome) => return outcome,
+                    };
+                }
+            },
+        );
+        let span = ours_at(check.span);
+        let runtime = self.runtime(span);
+        let name = function_name(index, span);
+        let index = Literal::usize_unsuffixed(index);
+        quote_spanned! {span=>
+            #index => {
+                #(#extractions)*
+                #runtime::__private::conclude(Self::#name(#(#arguments),*), parts).await
+            }
+        }
+    }
+}
+
+fn function_name(index: usize, span: Span) -> Ident {
+    format_ident!("check_{}", index, span = span)
+}
+
+/// With an error that `?` converts into.
+fn result_of_verdict(runtime: &TokenStream, span: Span) -> TokenStream {
+    quote_spanned! {span=>
+        ::core::result::Result<impl #runtime::__private::Verdict, #runtime::CheckError>
+    }
+}
+
+/// The body of a function: the closure's own block, or its expression in one.
+fn block(body: &Expr, span: Span) -> TokenStream {
+    match body {
+        Expr::Block(block) if block.attrs.is_empty() && block.label.is_none() => {
+            block.to_token_stream()
+        }
+        _ => quote_spanned!(span=> { #body }),
+    }
+}

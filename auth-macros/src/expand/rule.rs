@@ -1,0 +1,174 @@
+//! The `const` tree of a rule, which the runtime evaluates.
+
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+use syn::{LitStr, spanned::Spanned};
+
+use super::{Expansion, ours_at};
+use crate::{
+    arguments::Door,
+    requirement::{ClaimValue, Hide, Kind, Name, Requirement},
+};
+
+impl Expansion<'_> {
+    /// `&Rule { requirement: .., ..Rule::required(name) }`, with the fields that differ.
+    pub(super) fn rule(&self, name: &str) -> TokenStream {
+        let span = self.span;
+        let runtime = self.runtime(span);
+        let name = quote_spanned! {span=>
+            ::core::concat!(::core::module_path!(), "::", #name)
+        };
+        let base = match (self.rule.door, &self.rule.settings.reason) {
+            (Door::AllowAnonymous, Some(reason)) => {
+                quote_spanned!(span=> #runtime::__private::Rule::anonymous(#name, #reason))
+            }
+            (Door::OptionalAuth, _) => {
+                quote_spanned!(span=> #runtime::__private::Rule::optional(#name))
+            }
+            _ => quote_spanned!(span=> #runtime::__private::Rule::required(#name)),
+        };
+        let fields = self.fields();
+        if fields.is_empty() {
+            return quote_spanned!(span=> &#base);
+        }
+        quote_spanned! {span=>
+            &#runtime::__private::Rule {
+                #(#fields,)*
+                ..#base
+            }
+        }
+    }
+
+    fn fields(&self) -> Vec<TokenStream> {
+        let settings = &self.rule.settings;
+        let mut fields = Vec::new();
+        if !matches!(self.rule.requirement.kind, Kind::Authenticated) {
+            let requirement = self.requirement(&self.rule.requirement);
+            fields.push(quote_spanned!(self.span=> requirement: #requirement));
+        }
+        if !settings.schemes.is_empty() {
+            let list = self.list(&settings.schemes);
+            fields.push(quote_spanned!(self.span=> schemes: #list));
+        }
+        if !settings.acr.is_empty() {
+            let list = self.list(&settings.acr);
+            fields.push(quote_spanned!(self.span=> acr: #list));
+        }
+        if let Some(age) = &settings.max_age {
+            let span = ours_at(age.span);
+            let mut count = Literal::u64_unsuffixed(age.count);
+            count.set_span(span);
+            fields.push(quote_spanned!(span=> max_age: ::core::option::Option::Some(#count)));
+        }
+        if let Some(hide) = &settings.hide {
+            let (place, variant) = match hide {
+                Hide::Forbidden(place) => (*place, "Forbidden"),
+                Hide::Always(place) => (*place, "Always"),
+            };
+            let span = ours_at(place);
+            let runtime = self.runtime(span);
+            let variant = syn::Ident::new(variant, span);
+            fields.push(quote_spanned!(span=> hide: #runtime::__private::Hide::#variant));
+        }
+        fields
+    }
+
+    fn list(&self, literals: &[LitStr]) -> TokenStream {
+        quote_spanned!(self.span=> &[#(#literals),*])
+    }
+
+    fn requirement(&self, requirement: &Requirement) -> TokenStream {
+        let span = ours_at(requirement.span);
+        let runtime = self.runtime(span);
+        let variant = match &requirement.kind {
+            Kind::Authenticated => quote_spanned!(span=> Authenticated),
+            Kind::Scope(name) => {
+                let scope = self.name("Scope", name);
+                quote_spanned!(span=> Scope { scope: #scope })
+            }
+            Kind::Role(name) => {
+                let role = self.name("Role", name);
+                quote_spanned!(span=> Role { role: #role })
+            }
+            Kind::Claim { name, value } => {
+                let value = self.claim_value(value);
+                quote_spanned!(span=> Claim { name: #name, value: #value })
+            }
+            Kind::Any(of) => {
+                let of = of.iter().map(|requirement| self.requirement(requirement));
+                quote_spanned!(span=> Any { of: &[#(#of),*] })
+            }
+            Kind::All(of) => {
+                let of = of.iter().map(|requirement| self.requirement(requirement));
+                quote_spanned!(span=> All { of: &[#(#of),*] })
+            }
+            Kind::Not(requirement) => {
+                let requirement = self.requirement(requirement);
+                quote_spanned!(span=> Not { requirement: &#requirement })
+            }
+            Kind::Check { index } => self.check_leaf(*index, span),
+            Kind::Policy(policy) => {
+                // On the type's place, where the compiler says what is missing about it.
+                let span = ours_at(policy.span());
+                let runtime = self.runtime(span);
+                quote_spanned! {span=>
+                    Policy { rule: #runtime::__private::leaf::<#policy>() }
+                }
+            }
+        };
+        quote_spanned!(span=> #runtime::__private::Requirement::#variant)
+    }
+
+    /// `Scope::new("orders:read")`, or the path of a constant, whose type the compiler checks.
+    fn name(&self, of: &str, name: &Name) -> TokenStream {
+        match name {
+            Name::Literal(literal) => {
+                let span = ours_at(literal.span());
+                let runtime = self.runtime(span);
+                let of = syn::Ident::new(of, span);
+                quote_spanned!(span=> #runtime::#of::new(#literal))
+            }
+            Name::Constant(path) => path.to_token_stream(),
+        }
+    }
+
+    fn claim_value(&self, value: &ClaimValue) -> TokenStream {
+        let (span, value) = match value {
+            ClaimValue::Boolean(literal) => {
+                let span = ours_at(literal.span());
+                (span, quote_spanned!(span=> Boolean { value: #literal }))
+            }
+            ClaimValue::Integer { negative, literal } => {
+                let span = ours_at(literal.span());
+                let sign = negative.then(|| quote_spanned!(span=> -));
+                // Not as the user grouped the digits, which clippy has an opinion about.
+                let digits = syn::LitInt::new(literal.base10_digits(), span);
+                (
+                    span,
+                    quote_spanned!(span=> Integer { value: #sign #digits }),
+                )
+            }
+            ClaimValue::Text(literal) => {
+                let span = ours_at(literal.span());
+                (span, quote_spanned!(span=> Text { value: #literal }))
+            }
+        };
+        let runtime = self.runtime(span);
+        quote_spanned!(span=> #runtime::__private::ClaimValue::#value)
+    }
+
+    fn check_leaf(&self, index: usize, span: Span) -> TokenStream {
+        let description = self
+            .rule
+            .checks
+            .get(index)
+            .and_then(|check| check.description.as_ref());
+        let description = if let Some(text) = description {
+            quote_spanned!(span=> ::core::option::Option::Some(#text))
+        } else {
+            quote_spanned!(span=> ::core::option::Option::None)
+        };
+        let index = Literal::usize_unsuffixed(index);
+        quote_spanned!(span=> Check { index: #index, description: #description })
+    }
+}

@@ -1,0 +1,177 @@
+//! The annotated function: its signature is read, its body stays as it is.
+
+mod arguments;
+
+use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{
+    Attribute, FnArg, Signature, Token, Type, Visibility,
+    parse::{ParseStream, Parser},
+};
+
+use crate::{
+    arguments::{Door, door_of},
+    errors::Errors,
+    requirement::Rule,
+    tokens,
+};
+
+pub(crate) struct Handler {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) signature: Signature,
+    /// The brace group, inner attributes and all.
+    pub(crate) body: TokenStream,
+}
+
+impl Handler {
+    /// `None` has been reported.
+    pub(crate) fn parse(door: Door, item: TokenStream, errors: &Errors) -> Option<Self> {
+        let parser = |input: ParseStream<'_>| {
+            let attributes = Attribute::parse_outer(input)?;
+            let visibility: Visibility = input.parse()?;
+            if !starts_function(input) {
+                // The rest belongs to the compiler; here it would be an error of its own.
+                let item = input.parse::<TokenStream>()?;
+                return Err(no_function(door, item));
+            }
+            let signature: Signature = input.parse()?;
+            let body: TokenStream = input.parse()?;
+            Ok(Self {
+                attributes,
+                visibility,
+                signature,
+                body,
+            })
+        };
+        let handler = errors.keep(parser.parse2(item))?;
+        handler.report_other_doors(door, errors);
+        handler.report_missing_body(door, errors);
+        Some(handler)
+    }
+
+    /// Everything about the signature that does not go with the rule.
+    pub(crate) fn check_against(&self, rule: &Rule, errors: &Errors) {
+        self.report_method(rule, errors);
+        self.report_arguments(rule, errors);
+    }
+
+    /// A second attribute of ours below this one; the one above is already gone.
+    fn report_other_doors(&self, door: Door, errors: &Errors) {
+        report_other_doors(door, &self.attributes, errors);
+    }
+
+    fn report_missing_body(&self, door: Door, errors: &Errors) {
+        let has_body = matches!(
+            self.body.clone().into_iter().next(),
+            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace
+        );
+        if !has_body {
+            errors.over(
+                &self.signature,
+                format!(
+                    "`#[{}]` guards a function that has a body: put it on the handler itself",
+                    door.name()
+                ),
+            );
+        }
+    }
+
+    fn report_method(&self, rule: &Rule, errors: &Errors) {
+        const NAMED_RULE: &str = "declare `#[policy(..)] struct CanRefund;` and write `#[require_auth(policy = CanRefund)]`";
+        if let Some(FnArg::Receiver(receiver)) = self.signature.inputs.first() {
+            errors.over(
+                receiver,
+                format!(
+                    "a handler can't take `self`, because axum calls it with what it extracts from the request: take `State(..)` instead; in an `impl` block {NAMED_RULE}"
+                ),
+            );
+            return;
+        }
+        if rule.lone_policy().is_some() {
+            return;
+        }
+        let in_signature = self.signature.to_token_stream();
+        for tokens in [rule.tokens.clone(), in_signature] {
+            if let Some(place) = tokens::find(tokens, &|ident| ident == "Self") {
+                errors.at(
+                    place.span(),
+                    format!("in an `impl` block name the rule: {NAMED_RULE}"),
+                );
+                return;
+            }
+        }
+    }
+}
+
+/// Shared with `#[policy]`: two of our attributes on one item.
+pub(crate) fn report_other_doors(door: Door, attributes: &[Attribute], errors: &Errors) {
+    for attribute in attributes {
+        if let Some(other) = door_of(attribute.path()) {
+            let name = door.name();
+            let message = match door {
+                _ if other != door => format!(
+                    "`#[{name}]` and `#[{}]` on one item: keep the one that is meant",
+                    other.name()
+                ),
+                Door::RequireAuth | Door::Policy => format!(
+                    "`#[{name}]` stands here twice: put both rules into one, `#[{name}(all(.., ..))]`"
+                ),
+                Door::OptionalAuth | Door::AllowAnonymous => {
+                    format!("`#[{name}]` stands here twice: remove one")
+                }
+            };
+            errors.over(attribute, message);
+        } else if attribute.path().is_ident("cfg_attr") {
+            let hidden = tokens::find(attribute.to_token_stream(), &|ident| {
+                Door::ALL.into_iter().any(|door| *ident == door.name())
+            });
+            if let Some(hidden) = hidden {
+                errors.at(
+                    hidden.span(),
+                    format!(
+                        "`#[{}]` and, sometimes, `#[{hidden}]` on one item: write the item once for each case, under a `#[cfg(..)]`",
+                        door.name()
+                    ),
+                );
+            }
+        }
+    }
+}
+
+/// Whether `fn` and the words that may stand before it come next.
+fn starts_function(input: ParseStream<'_>) -> bool {
+    let ahead = input.fork();
+    drop(ahead.parse::<Option<Token![const]>>());
+    drop(ahead.parse::<Option<Token![async]>>());
+    drop(ahead.parse::<Option<Token![unsafe]>>());
+    drop(ahead.parse::<Option<syn::Abi>>());
+    ahead.peek(Token![fn])
+}
+
+fn no_function(door: Door, item: TokenStream) -> syn::Error {
+    let first = item.into_iter().next();
+    let word = first.as_ref().map(ToString::to_string).unwrap_or_default();
+    let name = door.name();
+    let message = match word.as_str() {
+        "impl" | "trait" | "mod" => format!(
+            "`#[{name}]` goes on each handler, not on the `{word}` around them: for many routes at once use the router's `require::<Policy>()`"
+        ),
+        "struct" | "enum" if door == Door::RequireAuth => format!(
+            "`#[{name}]` goes on a handler function: to name a rule write `#[policy(..)]` on this `{word}`"
+        ),
+        _ => format!("`#[{name}]` goes on a handler function, `async fn`"),
+    };
+    let span = first.map_or_else(Span::call_site, |first| first.span());
+    syn::Error::new(span, message)
+}
+
+/// `Identity` of `auth_runtime::Identity`, `Claims` of `Claims<Mine>`.
+pub(crate) fn last_segment(ty: &Type) -> Option<&syn::Ident> {
+    match ty {
+        Type::Path(path) => path.path.segments.last().map(|segment| &segment.ident),
+        Type::Paren(inner) => last_segment(&inner.elem),
+        Type::Group(inner) => last_segment(&inner.elem),
+        _ => None,
+    }
+}

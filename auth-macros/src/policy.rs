@@ -1,0 +1,67 @@
+//! The item under `#[policy(..)]`: a type without values, which only names a rule.
+
+use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
+use syn::{
+    Attribute, Generics, Token, Visibility,
+    parse::{ParseStream, Parser},
+};
+
+use crate::{arguments::Door, errors::Errors, handler::report_other_doors};
+
+pub(crate) struct PolicyItem {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) ident: Ident,
+    pub(crate) generics: Generics,
+}
+
+impl PolicyItem {
+    /// `None` has been reported.
+    pub(crate) fn parse(item: TokenStream, errors: &Errors) -> Option<Self> {
+        let parser = |input: ParseStream<'_>| {
+            let attributes = Attribute::parse_outer(input)?;
+            drop(input.parse::<Visibility>()?);
+            let item = header(input).filter(|_| {
+                // `;` or `{}`
+                match input.parse::<TokenTree>() {
+                    Ok(TokenTree::Punct(punct)) => punct.as_char() == ';',
+                    Ok(TokenTree::Group(group)) => {
+                        group.delimiter() == Delimiter::Brace && group.stream().is_empty()
+                    }
+                    _ => false,
+                }
+            });
+            let rest = input.parse::<TokenStream>()?;
+            Ok((attributes, item.filter(|_| rest.is_empty())))
+        };
+        let first = item
+            .clone()
+            .into_iter()
+            .next()
+            .map_or_else(Span::call_site, |first| first.span());
+        let (attributes, item) = errors.keep(parser.parse2(item))?;
+        report_other_doors(Door::Policy, &attributes, errors);
+        let Some((ident, generics)) = item else {
+            errors.at(
+                first,
+                "`#[policy(..)]` names a rule by a type without values: put it on a unit struct, `pub struct CanRefund;`",
+            );
+            return None;
+        };
+        Some(Self {
+            attributes,
+            ident,
+            generics,
+        })
+    }
+}
+
+/// `struct CanRefund<..> where ..`
+fn header(input: ParseStream<'_>) -> Option<(Ident, Generics)> {
+    if input.parse::<Option<Token![struct]>>().ok()?.is_none() {
+        input.parse::<Token![enum]>().ok()?;
+    }
+    let ident = input.parse().ok()?;
+    let mut generics: Generics = input.parse().ok()?;
+    generics.where_clause = input.parse().ok()?;
+    Some((ident, generics))
+}

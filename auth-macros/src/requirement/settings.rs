@@ -1,0 +1,235 @@
+//! What stands beside the rule at the top level: how it is asked for and answered.
+
+use proc_macro2::Span;
+use syn::{LitStr, Path, spanned::Spanned};
+
+use super::value;
+use crate::{
+    arguments::{Argument, Keyword, Value},
+    errors::Errors,
+};
+
+#[derive(Default)]
+pub(crate) struct Settings {
+    pub(crate) schemes: Vec<LitStr>,
+    pub(crate) acr: Vec<LitStr>,
+    pub(crate) max_age: Option<Seconds>,
+    pub(crate) hide: Option<Hide>,
+    pub(crate) reason: Option<LitStr>,
+    /// `crate = ::renamed`
+    pub(crate) runtime: Option<Path>,
+    /// A `reason` was written, if perhaps not a good one.
+    reason_given: bool,
+}
+
+pub(crate) struct Seconds {
+    pub(crate) span: Span,
+    pub(crate) count: u64,
+}
+
+/// Answer 404 where the rule would answer otherwise.
+pub(crate) enum Hide {
+    /// `hide`: instead of 403.
+    Forbidden(Span),
+    /// `hide = "always"`: instead of 401 too.
+    Always(Span),
+}
+
+impl Settings {
+    /// Takes in one argument that is no requirement.
+    pub(super) fn read(&mut self, argument: Argument, errors: &Errors) {
+        let Argument {
+            word,
+            keyword,
+            value,
+        } = argument;
+        match (keyword, value) {
+            (Keyword::Scheme, Value::Expression(expression)) => {
+                self.schemes = value::list(keyword, expression, errors, check_scheme);
+            }
+            (Keyword::Acr, Value::Expression(expression)) => {
+                self.acr = value::list(keyword, expression, errors, check_acr);
+            }
+            (Keyword::MaxAge, Value::Expression(expression)) => {
+                let Some(text) = value::text(keyword, expression, errors) else {
+                    return;
+                };
+                match seconds(&text.value()) {
+                    Ok(count) => {
+                        let span = text.span();
+                        self.max_age = Some(Seconds { span, count });
+                    }
+                    Err(problem) => errors.at(text.span(), problem),
+                }
+            }
+            (Keyword::Hide, Value::Nothing) => self.hide = Some(Hide::Forbidden(word.span())),
+            (Keyword::Hide, Value::Expression(expression)) => {
+                let span = expression.span();
+                match &expression {
+                    syn::Expr::Lit(syn::ExprLit {
+                        lit: syn::Lit::Str(text),
+                        ..
+                    }) if text.value() == "always" => self.hide = Some(Hide::Always(span)),
+                    _ => errors.over(
+                        expression,
+                        "write `hide` to answer 404 instead of 403, `hide = \"always\"` to do so instead of 401 too",
+                    ),
+                }
+            }
+            (Keyword::Reason, Value::Expression(expression)) => {
+                self.reason_given = true;
+                let Some(text) = value::text(keyword, expression, errors) else {
+                    return;
+                };
+                if text.value().trim().is_empty() {
+                    errors.at(
+                        text.span(),
+                        "say why nobody needs to log in here: the reason is listed beside the route",
+                    );
+                }
+                self.reason = Some(text);
+            }
+            (Keyword::Crate, Value::Path(path)) => {
+                let first = path.segments.first().map(|segment| &segment.ident);
+                // `$crate` is how a `macro_rules!` of the user's names its own crate.
+                let absolute = path.leading_colon.is_some()
+                    || first.is_some_and(|first| first == "crate" || first == "$crate");
+                if !absolute {
+                    let written = quote::quote!(#path).to_string().replace(' ', "");
+                    errors.over(
+                        &path,
+                        format!(
+                            "the path must be absolute, because it is used in more than one place: `crate = ::{written}` or `crate = crate::{written}`"
+                        ),
+                    );
+                }
+                self.runtime = Some(path);
+            }
+            // The grammar pairs every keyword with its own kind of value.
+            _ => {}
+        }
+    }
+
+    pub(super) fn demand_reason(&self, errors: &Errors) {
+        if !self.reason_given {
+            errors.at(
+                Span::call_site(),
+                "say why nobody needs to log in here: `#[allow_anonymous(reason = \"health probe\")]`",
+            );
+        }
+    }
+
+    /// Whether they leave the rule as it is; a renamed runtime does.
+    pub(super) fn change_nothing(&self) -> bool {
+        self.schemes.is_empty()
+            && self.acr.is_empty()
+            && self.max_age.is_none()
+            && self.hide.is_none()
+    }
+}
+
+/// The kind of a credential: one of ours, or one of the user's own.
+fn check_scheme(text: &str) -> Result<(), String> {
+    let lower = text.to_ascii_lowercase();
+    if text.is_empty() {
+        return Err("name the kind of credential: `scheme = \"bearer\"`".to_owned());
+    }
+    if let Some(foreign) = text
+        .chars()
+        .find(|letter| !letter.is_ascii_alphanumeric() && !matches!(letter, '-' | '_'))
+    {
+        return Err(format!(
+            "{} can't stand in the name of a credential kind, only letters, digits, `-` and `_` can: several kinds are a list, `scheme = [\"bearer\", \"basic\"]`",
+            value::shown(foreign)
+        ));
+    }
+    if lower != text {
+        return Err(format!(
+            "credential kinds are named in lower case: `scheme = \"{lower}\"`"
+        ));
+    }
+    Ok(())
+}
+
+/// An authentication context class: it stands in a quoted string, in a list parted by spaces.
+fn check_acr(text: &str) -> Result<(), String> {
+    if text.is_empty() {
+        return Err(format!(
+            "name the authentication context class: `{}`",
+            Keyword::Acr.example()
+        ));
+    }
+    let foreign = text
+        .chars()
+        .find(|letter| !letter.is_ascii_graphic() || matches!(letter, '"' | '\\'));
+    match foreign {
+        None => Ok(()),
+        Some(' ') => Err(
+            "one class at a time: several are a list, any of which will do, `acr = [\"..\", \"..\"]`"
+                .to_owned(),
+        ),
+        Some(foreign) => Err(format!(
+            "{} can't stand in an authentication context class, which the challenge repeats in quotes: use printable ASCII without quotes and backslashes",
+            value::shown(foreign)
+        )),
+    }
+}
+
+/// `90s`, `5m`, `2h`, `1d`
+fn seconds(text: &str) -> Result<u64, String> {
+    let factors = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400_u64)];
+    let split = factors
+        .into_iter()
+        .find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, factor)))
+        .filter(|(digits, _)| {
+            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
+        });
+    let Some((digits, factor)) = split else {
+        return Err(
+            "write a whole number and its unit, `s`, `m`, `h` or `d`: `max_age = \"90s\"`, `max_age = \"5m\"`"
+                .to_owned(),
+        );
+    };
+    let count = digits
+        .parse::<u64>()
+        .ok()
+        .and_then(|number| number.checked_mul(factor));
+    match count {
+        Some(0) => Err(
+            "nobody has logged in zero seconds ago: give a time in which a caller can come back, `max_age = \"5m\"`"
+                .to_owned(),
+        ),
+        Some(count) => Ok(count),
+        None => Err("this is longer than a 64-bit count of seconds can hold: drop `max_age`".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_read_in_seconds() {
+        assert_eq!(seconds("90s"), Ok(90));
+        assert_eq!(seconds("5m"), Ok(300));
+        assert_eq!(seconds("2h"), Ok(7_200));
+        assert_eq!(seconds("1d"), Ok(86_400));
+        for wrong in [
+            "", "5", "m", "5 m", "-5m", "+5m", "5min", "0s", "1.5h", "٣s",
+        ] {
+            assert!(seconds(wrong).is_err(), "{wrong:?}");
+        }
+        assert!(seconds("99999999999999999999d").is_err());
+        assert!(seconds("18446744073709551615d").is_err());
+    }
+
+    #[test]
+    fn credential_kinds_are_lower_case_tokens() {
+        for kind in ["bearer", "basic", "api-key", "x_1"] {
+            assert_eq!(check_scheme(kind), Ok(()), "{kind}");
+        }
+        for kind in ["", "Bearer", "bearer basic", "bearer,basic", "käse"] {
+            assert!(check_scheme(kind).is_err(), "{kind}");
+        }
+    }
+}

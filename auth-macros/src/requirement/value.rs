@@ -1,0 +1,316 @@
+//! The values on the right of `=`: scopes, roles, claims, lists.
+
+use proc_macro2::Span;
+use quote::ToTokens;
+use syn::{Expr, ExprLit, ExprUnary, Lit, LitBool, LitInt, LitStr, UnOp, spanned::Spanned};
+
+use super::Name;
+use crate::{arguments::Keyword, errors::Errors};
+
+/// `scope = "orders:read"` or `scope = scopes::ORDERS_READ`
+pub(super) fn name(keyword: Keyword, expression: Expr, errors: &Errors) -> Option<Name> {
+    match ungrouped(expression) {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(literal),
+            ..
+        }) => {
+            if let Err(problem) = check_scope_token(keyword, &literal.value()) {
+                errors.at(literal.span(), problem);
+                return None;
+            }
+            Some(Name::Literal(literal))
+        }
+        Expr::Path(path) => Some(Name::Constant(path)),
+        other => {
+            report_wrong_kind(keyword, &other, errors);
+            None
+        }
+    }
+}
+
+/// RFC 6749 section 3.3, for roles as well: `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )`.
+fn check_scope_token(keyword: Keyword, text: &str) -> Result<(), String> {
+    let word = keyword.text();
+    if text.trim().is_empty() {
+        return Err(format!(
+            "an empty {word} is held by nobody: name one, `{}`, or drop it for any authenticated caller",
+            keyword.example()
+        ));
+    }
+    let allowed = |letter: char| matches!(letter, '\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e');
+    let Some(foreign) = text.chars().find(|&letter| !allowed(letter)) else {
+        return Ok(());
+    };
+    if foreign.is_whitespace() {
+        let several: Vec<String> = text
+            .split_whitespace()
+            .map(|one| format!("{word} = \"{one}\""))
+            .collect();
+        let why = match keyword {
+            Keyword::Role => "a role can't hold a space, because roles follow the rules of scopes",
+            _ => "one scope at a time",
+        };
+        return Err(if several.len() > 1 {
+            let several = several.join(", ");
+            format!(
+                "{why}: write `all({several})` if all are needed, `any({several})` if one is enough"
+            )
+        } else {
+            format!("{why}: write `{}`", several.concat())
+        });
+    }
+    Err(match keyword {
+        Keyword::Role => format!(
+            "{} can't stand in a role, because roles follow the rules of scopes, printable ASCII without quotes and backslashes: rename the role, or compare it with `claim(\"roles\" = ..)`",
+            shown(foreign)
+        ),
+        _ => format!(
+            "{} can't stand in a scope, which is printable ASCII without quotes and backslashes (RFC 6749 section 3.3): use the name that the issuer puts into tokens",
+            shown(foreign)
+        ),
+    })
+}
+
+/// A letter in a message, readable even if it has no shape.
+pub(super) fn shown(letter: char) -> String {
+    if letter.is_control() || letter.is_whitespace() {
+        format!("`{}`", letter.escape_unicode())
+    } else {
+        format!("`{letter}`")
+    }
+}
+
+pub(crate) enum ClaimValue {
+    Boolean(LitBool),
+    Integer { negative: bool, literal: LitInt },
+    Text(LitStr),
+}
+
+impl ClaimValue {
+    pub(super) fn of(expression: &Expr, errors: &Errors) -> Option<Self> {
+        match expression {
+            Expr::Group(group) => Self::of(&group.expr, errors),
+            Expr::Lit(ExprLit { lit, .. }) => match lit {
+                Lit::Bool(literal) => Some(Self::Boolean(literal.clone())),
+                Lit::Str(literal) => Some(Self::Text(literal.clone())),
+                Lit::Int(literal) => Self::integer(literal, false, expression, errors),
+                Lit::Float(_) => refuse(
+                    expression,
+                    "a claim is compared exactly, which a fraction can't be: use a whole number, or compare it in a `check`",
+                    errors,
+                ),
+                _ => refuse_claim_value(expression, errors),
+            },
+            Expr::Unary(ExprUnary {
+                op: UnOp::Neg(_),
+                expr,
+                ..
+            }) => match &**expr {
+                Expr::Lit(ExprLit {
+                    lit: Lit::Int(literal),
+                    ..
+                }) => Self::integer(literal, true, expression, errors),
+                Expr::Lit(ExprLit {
+                    lit: Lit::Float(_), ..
+                }) => Self::of(expr, errors),
+                _ => refuse_claim_value(expression, errors),
+            },
+            Expr::Array(_) => refuse(
+                expression,
+                r#"a claim is compared with one value: `any(claim("a" = "x"), claim("a" = "y"))`"#,
+                errors,
+            ),
+            _ => refuse_claim_value(expression, errors),
+        }
+    }
+
+    fn integer(literal: &LitInt, negative: bool, written: &Expr, errors: &Errors) -> Option<Self> {
+        if !literal.suffix().is_empty() {
+            return refuse(
+                written,
+                "claims are compared as 64-bit integers: drop the suffix",
+                errors,
+            );
+        }
+        let sign = if negative { "-" } else { "" };
+        if format!("{sign}{}", literal.base10_digits())
+            .parse::<i64>()
+            .is_err()
+        {
+            return refuse(
+                written,
+                "claims are compared as 64-bit integers, and this one does not fit: compare it in a `check`",
+                errors,
+            );
+        }
+        Some(Self::Integer {
+            negative,
+            literal: literal.clone(),
+        })
+    }
+}
+
+fn refuse_claim_value(value: &Expr, errors: &Errors) -> Option<ClaimValue> {
+    refuse(
+        value,
+        "a claim is compared with `true`, `false`, an integer or a string literal",
+        errors,
+    )
+}
+
+fn refuse(value: &Expr, message: &str, errors: &Errors) -> Option<ClaimValue> {
+    errors.over(value, message);
+    None
+}
+
+/// `"email_verified"`, or an RFC 6901 JSON pointer, which starts with `/`.
+pub(super) fn check_claim_name(name: &LitStr, errors: &Errors) {
+    let text = name.value();
+    if text.is_empty() {
+        errors.at(
+            name.span(),
+            format!("name the claim: `{}`", Keyword::Claim.example()),
+        );
+    }
+    if !text.starts_with('/') {
+        return;
+    }
+    let escapes_well = text
+        .split('~')
+        .skip(1)
+        .all(|after| after.starts_with(['0', '1']));
+    if !escapes_well {
+        errors.at(
+            name.span(),
+            "a name that starts with `/` is a JSON pointer, where `~` is written `~0` and a `/` inside a name `~1`",
+        );
+    }
+}
+
+/// `"bearer"` or `["bearer", "basic"]`, each of which `check` must accept.
+pub(super) fn list(
+    keyword: Keyword,
+    expression: Expr,
+    errors: &Errors,
+    check: impl Fn(&str) -> Result<(), String>,
+) -> Vec<LitStr> {
+    let mut list: Vec<LitStr> = Vec::new();
+    let elements = match ungrouped(expression) {
+        Expr::Array(array) if array.elems.is_empty() => {
+            errors.over(
+                array,
+                format!(
+                    "an empty list lets nobody in: name at least one, `{}`, or drop `{}`",
+                    keyword.example(),
+                    keyword.text()
+                ),
+            );
+            return list;
+        }
+        Expr::Array(array) => array.elems.into_iter().collect(),
+        other => vec![other],
+    };
+    for element in elements {
+        let Some(literal) = text(keyword, element, errors) else {
+            continue;
+        };
+        if let Err(problem) = check(&literal.value()) {
+            errors.at(literal.span(), problem);
+        } else if list
+            .iter()
+            .any(|earlier| earlier.value() == literal.value())
+        {
+            errors.at(
+                literal.span(),
+                format!(
+                    "`{}` stands twice in this list: remove one",
+                    literal.value()
+                ),
+            );
+        } else {
+            list.push(literal);
+        }
+    }
+    list
+}
+
+/// A string literal and nothing else.
+pub(super) fn text(keyword: Keyword, expression: Expr, errors: &Errors) -> Option<LitStr> {
+    match ungrouped(expression) {
+        Expr::Lit(ExprLit {
+            lit: Lit::Str(literal),
+            ..
+        }) => Some(literal),
+        other => {
+            report_wrong_kind(keyword, &other, errors);
+            None
+        }
+    }
+}
+
+/// Says what the key takes, on the value that it does not take.
+pub(super) fn report_wrong_kind(keyword: Keyword, value: &Expr, errors: &Errors) {
+    let word = keyword.text();
+    let example = keyword.example();
+    let operator = operator_between_rules(value);
+    let message = match (keyword, operator) {
+        (_, Some((Operator::Or, at))) => {
+            errors.at(at, "combine rules with `any(..)`: one of them is enough");
+            return;
+        }
+        (_, Some((Operator::And, at))) => {
+            errors.at(
+                at,
+                "combine rules with `all(..)`: every one of them must hold",
+            );
+            return;
+        }
+        (Keyword::Scope | Keyword::Role, None) => match value {
+            Expr::Array(_) => format!(
+                "`{word}` takes one: write `all({word} = .., {word} = ..)` if all are needed, `any(..)` if one is enough"
+            ),
+            _ => format!(
+                "`{word}` takes a string literal or the path of a `const`: `{example}`, `{word} = {}`",
+                if keyword == Keyword::Scope {
+                    "scopes::ORDERS_READ"
+                } else {
+                    "roles::ADMIN"
+                }
+            ),
+        },
+        (Keyword::MaxAge, None) => {
+            format!("`max_age` takes a text with a unit, `s`, `m`, `h` or `d`: `{example}`")
+        }
+        (Keyword::Scheme | Keyword::Acr, None) => format!(
+            "`{word}` takes a string literal or a list of them: `{example}`, `{word} = [\"..\", \"..\"]`"
+        ),
+        (_, None) => format!("`{word}` takes a string literal: `{example}`"),
+    };
+    errors.over(value.to_token_stream(), message);
+}
+
+enum Operator {
+    And,
+    Or,
+}
+
+/// `scope = "a" || role = "b"` reads as one expression.
+fn operator_between_rules(value: &Expr) -> Option<(Operator, Span)> {
+    match value {
+        Expr::Assign(assign) => operator_between_rules(&assign.left),
+        Expr::Binary(binary) => match binary.op {
+            syn::BinOp::Or(_) | syn::BinOp::BitOr(_) => Some((Operator::Or, binary.op.span())),
+            syn::BinOp::And(_) | syn::BinOp::BitAnd(_) => Some((Operator::And, binary.op.span())),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Without the invisible groups that `macro_rules!` puts around `$scope:literal`.
+fn ungrouped(expression: Expr) -> Expr {
+    match expression {
+        Expr::Group(group) => ungrouped(*group.expr),
+        other => other,
+    }
+}

@@ -1,0 +1,57 @@
+// #[require_auth(check = |State(db): State<T>| db.open())]
+// async fn list<T: Database>(State(db): State<T>) {}
+
+async fn list<T: Database>(
+    _: ::auth_runtime::Guard<__list_policy<T>>,
+    State(db): State<T>,
+) {}
+#[doc(hidden)]
+#[allow(non_camel_case_types, reason = "named after its handler")]
+struct __list_policy<T: Database>(::core::marker::PhantomData<fn() -> T>);
+impl<T: Database> ::auth_runtime::Policy for __list_policy<T> {
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
+        requirement: ::auth_runtime::__private::Requirement::Check {
+            index: 0,
+            description: ::core::option::Option::None,
+        },
+        ..::auth_runtime::__private::Rule::required(
+            ::core::concat!(::core::module_path!(), "::", "list"),
+        )
+    };
+}
+impl<T: Database> __list_policy<T> {
+    #[allow(clippy::unused_async, reason = "a check may await, and need not")]
+    async fn check_0(State(db): State<T>) -> impl ::auth_runtime::__private::Verdict {
+        db.open()
+    }
+}
+#[doc(hidden)]
+impl<__RequestState, T: Database> ::auth_runtime::__private::Check<__RequestState>
+for __list_policy<T>
+where
+    __RequestState: ::core::marker::Send + ::core::marker::Sync,
+    State<T>: ::auth_runtime::__private::FromRequestParts<__RequestState>,
+{
+    async fn check(
+        index: usize,
+        parts: &mut ::auth_runtime::__private::Parts,
+        state: &__RequestState,
+    ) -> ::auth_runtime::__private::Outcome {
+        match index {
+            0 => {
+                let argument_0 = match ::auth_runtime::__private::extract::<
+                    State<T>,
+                    __RequestState,
+                >(parts, state)
+                    .await
+                {
+                    ::core::result::Result::Ok(argument) => argument,
+                    ::core::result::Result::Err(outcome) => return outcome,
+                };
+                ::auth_runtime::__private::conclude(Self::check_0(argument_0), parts)
+                    .await
+            }
+            _ => ::auth_runtime::__private::unknown_check(index),
+        }
+    }
+}

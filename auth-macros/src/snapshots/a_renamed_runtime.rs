@@ -1,0 +1,64 @@
+// #[require_auth(scope = "a", check = |caller: Identity| caller.is_new()?, crate = ::renamed)]
+// async fn list() {}
+
+async fn list(_: ::renamed::Guard<__list_policy>) {}
+#[doc(hidden)]
+#[allow(non_camel_case_types, reason = "named after its handler")]
+enum __list_policy {}
+impl ::renamed::Policy for __list_policy {
+    const RULE: &'static ::renamed::__private::Rule = &::renamed::__private::Rule {
+        requirement: ::renamed::__private::Requirement::All {
+            of: &[
+                ::renamed::__private::Requirement::Scope {
+                    scope: ::renamed::Scope::new("a"),
+                },
+                ::renamed::__private::Requirement::Check {
+                    index: 0,
+                    description: ::core::option::Option::None,
+                },
+            ],
+        },
+        ..::renamed::__private::Rule::required(
+            ::core::concat!(::core::module_path!(), "::", "list"),
+        )
+    };
+}
+impl __list_policy {
+    #[allow(clippy::unused_async, reason = "a check may await, and need not")]
+    async fn check_0(
+        caller: Identity,
+    ) -> ::core::result::Result<
+        impl ::renamed::__private::Verdict,
+        ::renamed::CheckError,
+    > {
+        ::core::result::Result::Ok(caller.is_new()?)
+    }
+}
+#[doc(hidden)]
+impl<__RequestState> ::renamed::__private::Check<__RequestState> for __list_policy
+where
+    __RequestState: ::core::marker::Send + ::core::marker::Sync,
+    Identity: ::renamed::__private::FromRequestParts<__RequestState>,
+{
+    async fn check(
+        index: usize,
+        parts: &mut ::renamed::__private::Parts,
+        state: &__RequestState,
+    ) -> ::renamed::__private::Outcome {
+        match index {
+            0 => {
+                let argument_0 = match ::renamed::__private::extract::<
+                    Identity,
+                    __RequestState,
+                >(parts, state)
+                    .await
+                {
+                    ::core::result::Result::Ok(argument) => argument,
+                    ::core::result::Result::Err(outcome) => return outcome,
+                };
+                ::renamed::__private::conclude(Self::check_0(argument_0), parts).await
+            }
+            _ => ::renamed::__private::unknown_check(index),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+// #[require_auth(scope = "orders:read")]
+// /// Lists orders.
+// pub async fn list_orders(caller: Identity) -> String {
+//     format!("orders of {}", caller.subject())
+// }
+
+/// Lists orders.
+pub async fn list_orders(
+    _: ::auth_runtime::Guard<__list_orders_policy>,
+    caller: Identity,
+) -> String {
+    format!("orders of {}", caller.subject())
+}
+#[doc(hidden)]
+#[allow(non_camel_case_types, reason = "named after its handler")]
+pub enum __list_orders_policy {}
+impl ::auth_runtime::Policy for __list_orders_policy {
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
+        requirement: ::auth_runtime::__private::Requirement::Scope {
+            scope: ::auth_runtime::Scope::new("orders:read"),
+        },
+        ..::auth_runtime::__private::Rule::required(
+            ::core::concat!(::core::module_path!(), "::", "list_orders"),
+        )
+    };
+}
+#[doc(hidden)]
+impl<__RequestState> ::auth_runtime::__private::Check<__RequestState>
+for __list_orders_policy {}

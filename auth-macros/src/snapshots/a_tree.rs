@@ -1,0 +1,46 @@
+// #[require_auth(
+//     any(scope = scopes::ADMIN, all(scope = "orders:read", role = "support")),
+//     not(role = "trial"),
+// )]
+// async fn list_orders() {}
+
+async fn list_orders(_: ::auth_runtime::Guard<__list_orders_policy>) {}
+#[doc(hidden)]
+#[allow(non_camel_case_types, reason = "named after its handler")]
+enum __list_orders_policy {}
+impl ::auth_runtime::Policy for __list_orders_policy {
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
+        requirement: ::auth_runtime::__private::Requirement::All {
+            of: &[
+                ::auth_runtime::__private::Requirement::Any {
+                    of: &[
+                        ::auth_runtime::__private::Requirement::Scope {
+                            scope: scopes::ADMIN,
+                        },
+                        ::auth_runtime::__private::Requirement::All {
+                            of: &[
+                                ::auth_runtime::__private::Requirement::Scope {
+                                    scope: ::auth_runtime::Scope::new("orders:read"),
+                                },
+                                ::auth_runtime::__private::Requirement::Role {
+                                    role: ::auth_runtime::Role::new("support"),
+                                },
+                            ],
+                        },
+                    ],
+                },
+                ::auth_runtime::__private::Requirement::Not {
+                    requirement: &::auth_runtime::__private::Requirement::Role {
+                        role: ::auth_runtime::Role::new("trial"),
+                    },
+                },
+            ],
+        },
+        ..::auth_runtime::__private::Rule::required(
+            ::core::concat!(::core::module_path!(), "::", "list_orders"),
+        )
+    };
+}
+#[doc(hidden)]
+impl<__RequestState> ::auth_runtime::__private::Check<__RequestState>
+for __list_orders_policy {}

@@ -1,0 +1,19 @@
+// #[require_auth(scop = "a", role = 5, any())]
+// #[debug_handler]
+// async fn list(caller: Identity) -> String {
+//     caller.subject().to_owned()
+// }
+
+#[debug_handler]
+async fn list(caller: Identity) -> String {
+    caller.subject().to_owned()
+}
+::core::compile_error! {
+    "unknown key `scop`: did you mean `scope`? (`#[require_auth]` takes `scope`, `role`, `claim`, `any`, `all`, `not`, `check`, `policy`, `scheme`, `acr`, `max_age`, `hide` and `crate` here)"
+}
+::core::compile_error! {
+    "an empty `any()` lets nobody in: name what it takes, `any(scope = \"orders:read\", role = \"support\")`"
+}
+::core::compile_error! {
+    "`role` takes a string literal or the path of a `const`: `role = \"admin\"`, `role = roles::ADMIN`"
+}

@@ -1,0 +1,80 @@
+// #[require_auth(any(
+//     role = "admin",
+//     check("is open") = || true,
+//     all(scope = "a", check("has time") = |Hours(hours): Hours| hours > 1),
+// ))]
+// async fn show() {}
+
+async fn show(_: ::auth_runtime::Guard<__show_policy>) {}
+#[doc(hidden)]
+#[allow(non_camel_case_types, reason = "named after its handler")]
+enum __show_policy {}
+impl ::auth_runtime::Policy for __show_policy {
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
+        requirement: ::auth_runtime::__private::Requirement::Any {
+            of: &[
+                ::auth_runtime::__private::Requirement::Role {
+                    role: ::auth_runtime::Role::new("admin"),
+                },
+                ::auth_runtime::__private::Requirement::Check {
+                    index: 0,
+                    description: ::core::option::Option::Some("is open"),
+                },
+                ::auth_runtime::__private::Requirement::All {
+                    of: &[
+                        ::auth_runtime::__private::Requirement::Scope {
+                            scope: ::auth_runtime::Scope::new("a"),
+                        },
+                        ::auth_runtime::__private::Requirement::Check {
+                            index: 1,
+                            description: ::core::option::Option::Some("has time"),
+                        },
+                    ],
+                },
+            ],
+        },
+        ..::auth_runtime::__private::Rule::required(
+            ::core::concat!(::core::module_path!(), "::", "show"),
+        )
+    };
+}
+impl __show_policy {
+    #[allow(clippy::unused_async, reason = "a check may await, and need not")]
+    async fn check_0() -> impl ::auth_runtime::__private::Verdict {
+        true
+    }
+    #[allow(clippy::unused_async, reason = "a check may await, and need not")]
+    async fn check_1(Hours(hours): Hours) -> impl ::auth_runtime::__private::Verdict {
+        hours > 1
+    }
+}
+#[doc(hidden)]
+impl<__RequestState> ::auth_runtime::__private::Check<__RequestState> for __show_policy
+where
+    __RequestState: ::core::marker::Send + ::core::marker::Sync,
+    Hours: ::auth_runtime::__private::FromRequestParts<__RequestState>,
+{
+    async fn check(
+        index: usize,
+        parts: &mut ::auth_runtime::__private::Parts,
+        state: &__RequestState,
+    ) -> ::auth_runtime::__private::Outcome {
+        match index {
+            0 => ::auth_runtime::__private::conclude(Self::check_0(), parts).await,
+            1 => {
+                let argument_0 = match ::auth_runtime::__private::extract::<
+                    Hours,
+                    __RequestState,
+                >(parts, state)
+                    .await
+                {
+                    ::core::result::Result::Ok(argument) => argument,
+                    ::core::result::Result::Err(outcome) => return outcome,
+                };
+                ::auth_runtime::__private::conclude(Self::check_1(argument_0), parts)
+                    .await
+            }
+            _ => ::auth_runtime::__private::unknown_check(index),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+// #[require_auth(scope = "a")]
+// #[debug_handler]
+// #[instrument(skip_all)]
+// #[cfg(feature = "orders")]
+// pub(crate) fn r#move<'a, T: Debug, const N: usize>(
+//     mut first: Path<[T; N]>,
+//     #[cfg(feature = "late")] Query(late): Query<Late>,
+//     third: impl Extractor,
+// ) -> impl Future<Output = Result<&'a str, Problem>>
+// where
+//     T: 'a,
+// {
+//     #![allow(unused)]
+//     async move { Ok("x") }
+// }
+
+#[debug_handler]
+#[instrument(skip_all)]
+#[cfg(feature = "orders")]
+pub(crate) fn r#move<'a, T: Debug, const N: usize>(
+    _: ::auth_runtime::Guard<__move_policy>,
+    mut first: Path<[T; N]>,
+    #[cfg(feature = "late")]
+    Query(late): Query<Late>,
+    third: impl Extractor,
+) -> impl Future<Output = Result<&'a str, Problem>>
+where
+    T: 'a,
+{
+    #![allow(unused)]
+    async move { Ok("x") }
+}
+#[cfg(feature = "orders")]
+#[doc(hidden)]
+#[allow(non_camel_case_types, reason = "named after its handler")]
+pub(crate) enum __move_policy {}
+#[cfg(feature = "orders")]
+impl ::auth_runtime::Policy for __move_policy {
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
+        requirement: ::auth_runtime::__private::Requirement::Scope {
+            scope: ::auth_runtime::Scope::new("a"),
+        },
+        ..::auth_runtime::__private::Rule::required(
+            ::core::concat!(::core::module_path!(), "::", "move"),
+        )
+    };
+}
+#[cfg(feature = "orders")]
+#[doc(hidden)]
+impl<__RequestState> ::auth_runtime::__private::Check<__RequestState> for __move_policy {}

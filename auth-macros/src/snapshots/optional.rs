@@ -1,0 +1,18 @@
+// #[optional_auth(scheme = ["bearer", "basic"])]
+// async fn greet(caller: Option<Identity>) {}
+
+async fn greet(_: ::auth_runtime::Guard<__greet_policy>, caller: Option<Identity>) {}
+#[doc(hidden)]
+#[allow(non_camel_case_types, reason = "named after its handler")]
+enum __greet_policy {}
+impl ::auth_runtime::Policy for __greet_policy {
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
+        schemes: &["bearer", "basic"],
+        ..::auth_runtime::__private::Rule::optional(
+            ::core::concat!(::core::module_path!(), "::", "greet"),
+        )
+    };
+}
+#[doc(hidden)]
+impl<__RequestState> ::auth_runtime::__private::Check<__RequestState>
+for __greet_policy {}

@@ -1,0 +1,23 @@
+// #[require_auth(scope = "pay", acr = ["gold", "silver"], max_age = "5m", scheme = "bearer", hide)]
+// async fn pay() {}
+
+async fn pay(_: ::auth_runtime::Guard<__pay_policy>) {}
+#[doc(hidden)]
+#[allow(non_camel_case_types, reason = "named after its handler")]
+enum __pay_policy {}
+impl ::auth_runtime::Policy for __pay_policy {
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
+        requirement: ::auth_runtime::__private::Requirement::Scope {
+            scope: ::auth_runtime::Scope::new("pay"),
+        },
+        schemes: &["bearer"],
+        acr: &["gold", "silver"],
+        max_age: ::core::option::Option::Some(300),
+        hide: ::auth_runtime::__private::Hide::Forbidden,
+        ..::auth_runtime::__private::Rule::required(
+            ::core::concat!(::core::module_path!(), "::", "pay"),
+        )
+    };
+}
+#[doc(hidden)]
+impl<__RequestState> ::auth_runtime::__private::Check<__RequestState> for __pay_policy {}

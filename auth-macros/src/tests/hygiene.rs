@@ -1,0 +1,206 @@
+//! Nothing of ours in the user's names, nothing of the user's changed.
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+use super::{Annotated, messages};
+use crate::arguments::Door;
+
+/// Every kind of expansion, with the runtime under another name.
+const RENAMED: [&str; 6] = [
+    r#"#[require_auth(
+        any(scope = "a", role = "b", claim("c" = 1), claim("d" = true), claim("e" = "f"), not(policy = P)),
+        check("named") = |a: A| a.ok()?,
+        scheme = "bearer", acr = "g", max_age = "1s", hide = "always", crate = ::renamed
+    )]
+    async fn all_of_it<T>(a: A) {}"#,
+    "#[require_auth(check = |State(db): State<T>| { Ok(db.open()) }, crate = ::renamed)]
+    async fn generic<T: Database>() {}",
+    "#[require_auth(policy = P, crate = ::renamed)] async fn named() {}",
+    "#[optional_auth(crate = ::renamed)] async fn optional() {}",
+    r#"#[allow_anonymous(reason = "r", crate = ::renamed)] async fn anonymous() {}"#,
+    "#[policy(hide, crate = ::renamed)] struct P;",
+];
+
+#[test]
+fn a_renamed_runtime_is_used_everywhere() {
+    for source in RENAMED {
+        let expanded = Annotated::parse(source).expand();
+        assert_eq!(messages(expanded.clone()), [""; 0], "{source}");
+        assert_eq!(count(&expanded, "auth_runtime"), 0, "{expanded}");
+        assert!(count(&expanded, "renamed") > 0, "{expanded}");
+    }
+}
+
+#[test]
+fn every_path_is_absolute() {
+    for source in RENAMED {
+        let expanded = Annotated::parse(source).expand();
+        for root in ["core", "std", "alloc", "renamed"] {
+            assert_eq!(relative_uses(&expanded, root), 0, "{root}: {expanded}");
+        }
+        // What a prelude would have to supply, and an item of the user's could shadow.
+        for name in [
+            "Some", "None", "Ok", "Err", "Send", "Sync", "Result", "Option",
+        ] {
+            let written = count(&source.parse().expect("it lexes"), name);
+            let relative = relative_uses(&expanded, name);
+            assert_eq!(relative, written, "{name}: {expanded}");
+        }
+    }
+}
+
+#[test]
+fn the_function_is_kept_token_for_token() {
+    let source = r#"
+        #[require_auth(scope = "a")]
+        #[instrument(skip_all)]
+        pub(crate) async unsafe extern "C" fn r#move<'a, T: Debug, const N: usize>(
+            #[cfg(feature = "late")] mut late: Query<Late>,
+            Path((first, second)): Path<(u8, &'a str)>,
+        ) -> Result<impl IntoResponse, Problem<T>>
+        where
+            T: Clone,
+        {
+            #![allow(unused)]
+            let x = |y: u8| -> u8 { y << 1 };
+            for<'b> fn(&'b str) not rust at all ? . . .. ..= 'a' 'b 1.0e3 b"x" r"y" => &&
+        }
+    "#;
+    let annotated = Annotated::parse(source);
+    let expanded = flat(annotated.expand());
+    let item = flat(annotated.item);
+    let guard = flat(
+        "_: ::auth_runtime::Guard<__move_policy>,"
+            .parse()
+            .expect("it lexes"),
+    );
+
+    let arguments = item
+        .windows(2)
+        .position(|pair| pair == [">", "("])
+        .expect("arguments")
+        + 2;
+    assert_eq!(expanded[..arguments], item[..arguments]);
+    assert_eq!(expanded[arguments..arguments + guard.len()], guard);
+    let rest = &expanded[arguments + guard.len()..];
+    assert_eq!(rest[..item.len() - arguments], item[arguments..]);
+}
+
+#[test]
+fn whatever_was_typed_so_far_the_item_survives() {
+    let item = "async fn list(caller: Identity) { caller. }";
+    let arguments = [
+        r#"scope = "orders:read", not(role = "trial"), claim("a" = -1), claim("/b" = "c")"#,
+        r#"any(scope = scopes::A, all(role = <T as X>::B, policy = Owns<Order, 5>)), hide = "always""#,
+        r#"check("owns it") = |State(db): State<Db>, Path((a, b)): Path<(u8, u8)>| -> Result<bool, E> { db.get(a)?.is(b) }"#,
+        r#"check = async move |a, b: Json<_>| match a { Some(x) if x? => return Ok(true), _ => [1][0] }, scope = "x""#,
+        r#"scheme = ["bearer", "basic"], acr = "a", max_age = "5m", reason = "x", crate = ::a::b"#,
+        r#"scope = "a" || role = "b" && !x, "text", 5, any(any(any(any()))), = , , ,"#,
+        "role role = = role ( ) [ ] { } crate crate = crate hide(hide) not(not()) claim claim() claim(\"x\")",
+    ];
+    let mut tried = 0;
+    for arguments in arguments {
+        for (end, _) in arguments.char_indices().chain([(arguments.len(), ' ')]) {
+            for closing in ["", ")", "))", ")))", "}", "})", "|", "|)", "]", "\"", "\")"] {
+                let prefix = format!("{}{closing}", &arguments[..end]);
+                if prefix.parse::<TokenStream>().is_err() {
+                    continue;
+                }
+                tried += 1;
+                for attribute in ["require_auth", "optional_auth", "allow_anonymous", "policy"] {
+                    assert_survives(&Annotated::parse(&format!(
+                        "#[{attribute}({prefix})] {item}"
+                    )));
+                }
+            }
+        }
+    }
+    assert!(tried > 500, "{tried} prefixes lexed");
+}
+
+#[test]
+fn whatever_it_stands_on_the_item_survives() {
+    let items = [
+        r#"#[cfg(x)] pub(in a::b) async unsafe extern "C" fn f<'a, T: X<Y = Z>>(self: &Self, #[a] b: B, ..) -> C where T: D { body }"#,
+        "pub struct S<T>(u8) where T: X; impl S {}",
+        "enum E { A, B }",
+        "trait T { fn f(&self); }",
+        "let x = |y| z;",
+    ];
+    for item in items {
+        let tokens: Vec<TokenTree> = item
+            .parse::<TokenStream>()
+            .expect("it lexes")
+            .into_iter()
+            .collect();
+        for length in 0..=tokens.len() {
+            let item: TokenStream = tokens.iter().take(length).cloned().collect();
+            for door in Door::ALL {
+                assert_survives(&Annotated {
+                    door,
+                    arguments: TokenStream::new(),
+                    item: item.clone(),
+                });
+            }
+        }
+    }
+}
+
+/// Expanding does not panic, and what comes out starts with the item, guarded or not.
+fn assert_survives(annotated: &Annotated) {
+    let expanded = annotated.expand();
+    if messages(expanded.clone()).is_empty() {
+        return;
+    }
+    let (expanded, item) = (flat(expanded), flat(annotated.item.clone()));
+    assert!(expanded.starts_with(&item), "{item:?}\n\n{expanded:?}");
+}
+
+/// Every token as text, groups opened up; how tokens are spaced says nothing about them.
+fn flat(tokens: TokenStream) -> Vec<String> {
+    let mut all = Vec::new();
+    for token in tokens {
+        match token {
+            TokenTree::Group(group) => {
+                let (open, close) = match group.delimiter() {
+                    Delimiter::Parenthesis => ("(", ")"),
+                    Delimiter::Brace => ("{", "}"),
+                    Delimiter::Bracket => ("[", "]"),
+                    Delimiter::None => ("", ""),
+                };
+                all.push(open.to_owned());
+                all.extend(flat(group.stream()));
+                all.push(close.to_owned());
+            }
+            other => all.push(other.to_string()),
+        }
+    }
+    all
+}
+
+fn count(tokens: &TokenStream, name: &str) -> usize {
+    let of = |token: TokenTree| match token {
+        TokenTree::Ident(ident) => usize::from(ident == name),
+        TokenTree::Group(group) => count(&group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => 0,
+    };
+    tokens.clone().into_iter().map(of).sum()
+}
+
+/// How often `name` stands without a `::` before it.
+fn relative_uses(tokens: &TokenStream, name: &str) -> usize {
+    let mut uses = 0;
+    let mut after_colon = false;
+    for token in tokens.clone() {
+        match &token {
+            TokenTree::Ident(ident) if ident == name && !after_colon => uses += 1,
+            // The argument `crate = ::renamed` is gone from what is expanded.
+            TokenTree::Group(group) if group.delimiter() != Delimiter::None => {
+                uses += relative_uses(&group.stream(), name);
+            }
+            _ => {}
+        }
+        after_colon = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ':');
+    }
+    uses
+}

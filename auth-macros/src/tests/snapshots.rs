@@ -1,0 +1,191 @@
+//! Readable expansions, one file each. `UPDATE_EXPECT=1 cargo test` writes them anew.
+
+use std::fmt::Write as _;
+
+use expect_test::{ExpectFile, expect_file};
+
+use super::{Annotated, formatted};
+
+fn snapshot(source: &str, expected: &ExpectFile) {
+    let mut text = String::new();
+    for line in source.trim().lines() {
+        // As deep as the raw string stands in this file.
+        let line = line.strip_prefix("            ").unwrap_or(line);
+        writeln!(text, "// {line}").expect("writing to a string");
+    }
+    text.push('\n');
+    text.push_str(&formatted(&Annotated::parse(source).expand()));
+    expected.assert_eq(&text);
+}
+
+macro_rules! snapshots {
+    ($($name:ident: $source:literal)*) => {$(
+        #[test]
+        fn $name() {
+            snapshot(
+                $source,
+                &expect_file![concat!("../snapshots/", stringify!($name), ".rs")],
+            );
+        }
+    )*};
+}
+
+snapshots! {
+    any_caller: r"
+            #[require_auth]
+            async fn whoami(caller: Identity) -> String {
+                caller.subject().to_owned()
+            }
+    "
+    a_scope: r#"
+            #[require_auth(scope = "orders:read")]
+            /// Lists orders.
+            pub async fn list_orders(caller: Identity) -> String {
+                format!("orders of {}", caller.subject())
+            }
+    "#
+    a_tree: r#"
+            #[require_auth(
+                any(scope = scopes::ADMIN, all(scope = "orders:read", role = "support")),
+                not(role = "trial"),
+            )]
+            async fn list_orders() {}
+    "#
+    claims: r#"
+            #[require_auth(all(
+                claim("email_verified" = true),
+                claim("level" = -1_000),
+                claim("/address/country" = "NL"),
+            ))]
+            async fn ship() {}
+    "#
+    step_up: r#"
+            #[require_auth(scope = "pay", acr = ["gold", "silver"], max_age = "5m", scheme = "bearer", hide)]
+            async fn pay() {}
+    "#
+    hidden_from_everybody: r#"
+            #[require_auth(hide = "always")]
+            async fn secret() {}
+    "#
+    a_named_policy: r"
+            #[require_auth(policy = refunds::CanRefund<Order>)]
+            async fn refund(State(state): State<Self>) -> StatusCode {
+                state.refund().await
+            }
+    "
+    a_named_policy_among_others: r"
+            #[require_auth(any(policy = CanRefund, policy = <Shop as Rules>::Owner))]
+            async fn refund() {}
+    "
+    everything_is_kept: r#"
+            #[require_auth(scope = "a")]
+            #[debug_handler]
+            #[instrument(skip_all)]
+            #[cfg(feature = "orders")]
+            pub(crate) fn r#move<'a, T: Debug, const N: usize>(
+                mut first: Path<[T; N]>,
+                #[cfg(feature = "late")] Query(late): Query<Late>,
+                third: impl Extractor,
+            ) -> impl Future<Output = Result<&'a str, Problem>>
+            where
+                T: 'a,
+            {
+                #![allow(unused)]
+                async move { Ok("x") }
+            }
+    "#
+    seven_arguments: r"
+            #[require_auth]
+            async fn many(a: A, b: B, c: C, d: D, e: E, f: F, g: G) {}
+    "
+    a_generic_scope: r"
+            #[require_auth(scope = T::SCOPE)]
+            async fn list<S, T: Resource + Send, const N: usize>(Path(page): Path<u32>) -> Json<Vec<T>>
+            where
+                T: Serialize,
+                S: Clone,
+            {
+                page.of::<S, T, N>()
+            }
+    "
+    a_generic_check: r"
+            #[require_auth(check = |State(db): State<T>| db.open())]
+            async fn list<T: Database>(State(db): State<T>) {}
+    "
+    a_check_as_it_is: r#"
+            #[require_auth(check("owns the order") = |caller: Identity, Path(owner): Path<String>| caller.subject() == owner)]
+            async fn show() {}
+    "#
+    a_check_that_returns_a_result: r"
+            #[require_auth(check = move |State(db): State<Db>, Path(id): Path<OrderId>| {
+                let order = db.order(id).await?;
+                Ok(Allowed::with(order))
+            })]
+            async fn show(order: Checked<Order>) {}
+    "
+    a_check_with_a_question_mark: r"
+            #[require_auth(check = |caller: Identity, State(db): State<Db>| db.owner().await? == caller.id())]
+            async fn show() {}
+    "
+    a_check_that_says_what_it_returns: r"
+            #[require_auth(check = |State(db): State<Db>| -> Result<bool, DbError> { db.open().await })]
+            async fn show() {}
+    "
+    checks_in_a_tree: r#"
+            #[require_auth(any(
+                role = "admin",
+                check("is open") = || true,
+                all(scope = "a", check("has time") = |Hours(hours): Hours| hours > 1),
+            ))]
+            async fn show() {}
+    "#
+    a_policy: r#"
+            #[policy(any(scope = "refunds", role = "support"), acr = "gold")]
+            /// May refund.
+            pub struct CanRefund;
+    "#
+    a_policy_under_a_condition: r#"
+            #[policy]
+            #[cfg(feature = "refunds")]
+            #[derive(Debug)]
+            enum CanRefund {}
+    "#
+    optional: r#"
+            #[optional_auth(scheme = ["bearer", "basic"])]
+            async fn greet(caller: Option<Identity>) {}
+    "#
+    anonymous: r#"
+            #[allow_anonymous(reason = "health probe")]
+            async fn health() {}
+    "#
+    a_renamed_runtime: r#"
+            #[require_auth(scope = "a", check = |caller: Identity| caller.is_new()?, crate = ::renamed)]
+            async fn list() {}
+    "#
+    an_error_leaves_the_item: r#"
+            #[require_auth(scop = "a", role = 5, any())]
+            #[debug_handler]
+            async fn list(caller: Identity) -> String {
+                caller.subject().to_owned()
+            }
+    "#
+    an_error_on_a_policy_leaves_the_item: r#"
+            #[policy(scope = "a b")]
+            pub struct CanRead;
+    "#
+    a_half_typed_attribute: r#"
+            #[require_auth(scope = "a", any(role = , check = |caller: Ident), sc)]
+            async fn list() {}
+    "#
+    a_half_typed_signature: r#"
+            #[require_auth(scope = "a")]
+            async fn list(caller: Identity, Path(id)
+    )
+    "#
+    a_half_typed_body: r"
+            #[require_auth]
+            async fn list(caller: Identity) {
+                let order = caller.
+            }
+    "
+}

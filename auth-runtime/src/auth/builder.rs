@@ -1,0 +1,189 @@
+//! The builder, and everything it checks.
+
+use std::collections::HashSet;
+use std::time::SystemTime;
+
+use http::request::Parts;
+
+use super::misconfiguration::{BuildError, Misconfiguration};
+use super::{Auth, Configuration, NotFound, Render};
+use crate::authenticator::{Bearer, Jwt};
+use crate::challenge::{ChallengeSettings, Realm, RoleDenied};
+use crate::clock::Clock;
+use crate::policy::Denial;
+use crate::render::{self, Rendering};
+
+/// Says who is trusted and how refusals look; [`build`](Self::build) checks all of it at once.
+///
+/// | | default |
+/// |---|---|
+/// | [`bearer`](Self::bearer) | none; at least one issuer is needed |
+/// | [`realm`](Self::realm) | `api` |
+/// | [`token_limit`](Self::token_limit) | 8192 bytes |
+/// | [`verbose_errors`](Self::verbose_errors) | on: the challenge says what is wrong with a token |
+/// | [`challenge_scope`](Self::challenge_scope) | on: challenges and 403 bodies name the scopes to ask for |
+/// | [`role_denied`](Self::role_denied) | [`RoleDenied::Plain`] |
+/// | [`renderer`](Self::renderer) | [`render::problem`](crate::render::problem) |
+/// | [`not_found`](Self::not_found) | an empty 404, as axum's |
+/// | [`clock`](Self::clock) | the system's |
+#[must_use = "call `build`"]
+pub struct AuthBuilder {
+    issuers: Vec<Jwt>,
+    realm: String,
+    token_limit: usize,
+    verbose_errors: bool,
+    challenge_scope: bool,
+    role_denied: RoleDenied,
+    render: Render,
+    not_found: NotFound,
+    clock: Box<dyn Clock>,
+}
+
+impl AuthBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            issuers: Vec::new(),
+            realm: "api".to_owned(),
+            token_limit: 8 * 1024,
+            verbose_errors: true,
+            challenge_scope: true,
+            role_denied: RoleDenied::Plain,
+            render: Box::new(render::problem),
+            not_found: Box::new(|_| Rendering::empty()),
+            clock: Box::new(SystemTime::now),
+        }
+    }
+
+    /// Accepts the bearer tokens of an issuer (RFC 6750). Call it again for further issuers; each
+    /// keeps its own keys, audiences and rules.
+    pub fn bearer(mut self, jwt: Jwt) -> Self {
+        self.issuers.push(jwt);
+        self
+    }
+
+    /// The protection space that challenges name (RFC 9110 section 11.5): printable ASCII.
+    pub fn realm(mut self, realm: impl Into<String>) -> Self {
+        self.realm = realm.into();
+        self
+    }
+
+    /// The longest token in bytes that is looked at; a longer one is malformed.
+    pub fn token_limit(mut self, bytes: usize) -> Self {
+        self.token_limit = bytes;
+        self
+    }
+
+    /// Off: every bad token is answered with the same words, `The access token is invalid`. The
+    /// log still says what was wrong.
+    pub fn verbose_errors(mut self, verbose: bool) -> Self {
+        self.verbose_errors = verbose;
+        self
+    }
+
+    /// Off: no answer names the scopes that a route asks for.
+    pub fn challenge_scope(mut self, named: bool) -> Self {
+        self.challenge_scope = named;
+        self
+    }
+
+    /// What a caller is told who lacks a role, a claim, or what a check asks for.
+    pub fn role_denied(mut self, answer: RoleDenied) -> Self {
+        self.role_denied = answer;
+        self
+    }
+
+    /// Shapes the body of every refusal; see [`render`](crate::render).
+    pub fn renderer<F>(mut self, render: F) -> Self
+    where
+        F: Fn(&Denial, &Parts) -> Rendering + Send + Sync + 'static,
+    {
+        self.render = Box::new(render);
+        self
+    }
+
+    /// What a route with `hide` answers instead of its refusal. Make it the same as the router's
+    /// fallback; the status is 404 whatever it returns.
+    pub fn not_found<F>(mut self, render: F) -> Self
+    where
+        F: Fn(&Parts) -> Rendering + Send + Sync + 'static,
+    {
+        self.not_found = Box::new(render);
+        self
+    }
+
+    /// Another clock, for tests.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Reads all keys and checks everything.
+    ///
+    /// # Errors
+    ///
+    /// All misconfigurations together, each naming where it comes from: no credential kind, an
+    /// issuer without an audience or twice, keys that are missing, unreadable, too weak or of no
+    /// use, and so on.
+    pub fn build(self) -> Result<Auth, BuildError> {
+        let mut faults = Vec::new();
+        if self.issuers.is_empty() {
+            faults.push(Misconfiguration::NoCredentialKind);
+        }
+        if self.token_limit == 0 {
+            faults.push(Misconfiguration::TokenLimit);
+        }
+        let realm = Realm::new(&self.realm);
+        if realm.is_none() {
+            faults.push(Misconfiguration::Realm { realm: self.realm });
+        }
+        let mut names = HashSet::new();
+        let mut verifiers = Vec::with_capacity(self.issuers.len());
+        for jwt in self.issuers {
+            let issuer = jwt.name().to_owned();
+            if !names.insert(issuer.clone()) {
+                faults.push(Misconfiguration::IssuerTwice {
+                    issuer: issuer.clone(),
+                });
+            }
+            match jwt.build() {
+                Ok(verifier) => verifiers.push(verifier),
+                Err(issuer_faults) => {
+                    faults.extend(issuer_faults.into_iter().map(|fault| {
+                        Misconfiguration::Issuer {
+                            issuer: issuer.clone(),
+                            fault,
+                        }
+                    }));
+                }
+            }
+        }
+        match realm {
+            Some(realm) if faults.is_empty() => Ok(Auth(
+                Configuration {
+                    bearer: Bearer::new(verifiers, self.token_limit),
+                    clock: self.clock,
+                    challenge: ChallengeSettings {
+                        realm,
+                        challenge_scope: self.challenge_scope,
+                        role_denied: self.role_denied,
+                    },
+                    verbose_errors: self.verbose_errors,
+                    render: self.render,
+                    not_found: self.not_found,
+                }
+                .into(),
+            )),
+            _ => Err(BuildError::new(faults)),
+        }
+    }
+}
+
+impl std::fmt::Debug for AuthBuilder {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("AuthBuilder")
+            .field("issuers", &self.issuers)
+            .field("realm", &self.realm)
+            .finish_non_exhaustive()
+    }
+}

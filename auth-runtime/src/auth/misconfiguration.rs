@@ -1,0 +1,100 @@
+//! What `build` refuses, all of it at once.
+
+use std::fmt;
+
+use crate::authenticator::IssuerFault;
+
+/// Everything that is wrong with a configuration; never empty.
+///
+/// ```
+/// use auth_runtime::{Auth, Jwt};
+///
+/// let error = Auth::builder()
+///     .bearer(Jwt::issuer("https://issuer.example").secret("too short"))
+///     .build()
+///     .unwrap_err();
+/// assert_eq!(error.misconfigurations().len(), 2); // no audience, and the secret
+/// ```
+#[derive(Debug)]
+pub struct BuildError {
+    misconfigurations: Vec<Misconfiguration>,
+}
+
+impl BuildError {
+    pub(super) fn new(misconfigurations: Vec<Misconfiguration>) -> Self {
+        Self { misconfigurations }
+    }
+
+    /// What is wrong, in the order of the builder's calls.
+    #[must_use]
+    pub fn misconfigurations(&self) -> &[Misconfiguration] {
+        &self.misconfigurations
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.misconfigurations.as_slice() {
+            [only] => only.fmt(formatter),
+            several => {
+                write!(formatter, "{} misconfigurations:", several.len())?;
+                several
+                    .iter()
+                    .try_for_each(|one| write!(formatter, "\n  - {one}"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for BuildError {}
+
+/// One thing that is wrong with a configuration. Its text says what to do; secrets and keys never
+/// appear in it.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Misconfiguration {
+    /// Nothing to authenticate callers with.
+    NoCredentialKind,
+    /// The realm can't stand in a header field.
+    Realm {
+        /// The realm.
+        realm: String,
+    },
+    /// No token can be that short.
+    TokenLimit,
+    /// One issuer was given twice: which keys and rules hold for it would be a matter of order.
+    IssuerTwice {
+        /// The issuer.
+        issuer: String,
+    },
+    /// The configuration of one issuer.
+    Issuer {
+        /// The issuer.
+        issuer: String,
+        /// What is wrong with it.
+        fault: IssuerFault,
+    },
+}
+
+impl fmt::Display for Misconfiguration {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCredentialKind => formatter.write_str(
+                "no credential kind: nobody could authenticate, so add `.bearer(Jwt::issuer(..))`",
+            ),
+            Self::Realm { realm } => {
+                write!(
+                    formatter,
+                    "the realm {realm:?} has characters other than printable ASCII"
+                )
+            }
+            Self::TokenLimit => formatter.write_str("the token limit is 0 bytes"),
+            Self::IssuerTwice { issuer } => write!(
+                formatter,
+                "the issuer {issuer:?} is configured twice: give all its audiences and keys to one \
+                 `Jwt`"
+            ),
+            Self::Issuer { issuer, fault } => write!(formatter, "issuer {issuer:?}: {fault}"),
+        }
+    }
+}

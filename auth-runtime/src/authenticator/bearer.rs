@@ -1,0 +1,58 @@
+//! Bearer tokens (RFC 6750): from the credentials of the field to the issuer that judges them.
+
+use super::TokenFault;
+use super::jwt::JwtVerifier;
+use crate::clock::Timestamp;
+use crate::credential::{CompactJws, is_token68};
+use crate::identity::Identity;
+
+/// The issuers whose bearer tokens are accepted.
+pub(crate) struct Bearer {
+    issuers: Vec<JwtVerifier>,
+    token_limit: usize,
+}
+
+impl Bearer {
+    pub(crate) const SCHEME: &'static str = "bearer";
+
+    pub(crate) fn new(issuers: Vec<JwtVerifier>, token_limit: usize) -> Self {
+        Self {
+            issuers,
+            token_limit,
+        }
+    }
+
+    pub(crate) fn authenticate(
+        &self,
+        credentials: &[u8],
+        now: Timestamp,
+    ) -> Result<Identity, TokenFault> {
+        if credentials.len() > self.token_limit {
+            return Err(TokenFault::TooLong);
+        }
+        if !is_token68(credentials) {
+            return Err(TokenFault::Malformed);
+        }
+        let token = std::str::from_utf8(credentials).map_err(|_| TokenFault::Malformed)?;
+        let jws = CompactJws::parse(token).map_err(|_| TokenFault::Malformed)?;
+        // The unverified `iss` only says whose keys and rules to judge by: a token that names
+        // another issuer than its own is verified with keys that did not sign it.
+        let issuer = match jws.claims.get("iss") {
+            None => return Err(TokenFault::UntrustedIssuer),
+            Some(issuer) => issuer.as_str().ok_or(TokenFault::Malformed)?,
+        };
+        self.issuers
+            .iter()
+            .find(|candidate| candidate.issuer() == issuer)
+            .ok_or(TokenFault::UntrustedIssuer)?
+            .verify(jws, now)
+    }
+
+    /// The leeway of `issuer` in seconds.
+    pub(crate) fn leeway(&self, issuer: &str) -> u64 {
+        self.issuers
+            .iter()
+            .find(|candidate| candidate.issuer() == issuer)
+            .map_or(0, JwtVerifier::leeway)
+    }
+}

@@ -1,0 +1,318 @@
+//! What is trusted of one issuer, as its user writes it down.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::source::ClaimSource;
+use super::verifier::JwtVerifier;
+use crate::keys::{Algorithm, Key, KeyFault, KeySet, KeySource};
+
+/// The JWT access tokens of one issuer: whose they are, whom they are for, and which keys sign
+/// them (RFC 9068).
+///
+/// Nothing is read or checked before [`AuthBuilder::build`](crate::AuthBuilder::build), which
+/// reports everything that is wrong at once.
+///
+/// | | default |
+/// |---|---|
+/// | [`audience`](Self::audience) | none; at least one is needed |
+/// | keys | none; at least one is needed |
+/// | [`algorithms`](Self::algorithms) | whatever the keys are good for |
+/// | [`leeway`](Self::leeway) | 60 seconds |
+/// | [`typ`](Self::typ) | [`TypeRule::Strict`]: `at+jwt` |
+/// | [`scopes`](Self::scopes) | the claims `scope` and `scp` |
+/// | [`roles`](Self::roles) | the claim `roles` |
+/// | [`subject_claim`](Self::subject_claim) | `sub` |
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use auth_runtime::{Auth, Identity, Jwt, require_auth, testing::Issuer};
+/// use axum::{Router, body::Body, http::Request, routing::get};
+/// use tower::ServiceExt;
+///
+/// #[require_auth]
+/// async fn hello(caller: Identity) -> String {
+///     format!("hello {}", caller.subject())
+/// }
+///
+/// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+/// let auth = Auth::builder()
+///     .bearer(
+///         Jwt::issuer("https://issuer.example")
+///             .audience("https://api.example")
+///             .jwks(issuer.jwks()),
+///     )
+///     .build()?;
+/// let app = Router::new().route("/", get(hello)).layer(auth.layer());
+///
+/// let request = |token: &str| {
+///     let value = format!("Bearer {token}");
+///     Request::get("/").header("authorization", value).body(Body::empty()).unwrap()
+/// };
+/// let good = issuer.token("alice").sign();
+/// assert_eq!(app.clone().oneshot(request(&good)).await?.status(), 200);
+/// let foreign = Issuer::new("https://issuer.example", "https://api.example").token("eve").sign();
+/// assert_eq!(app.oneshot(request(&foreign)).await?.status(), 401);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Debug)]
+#[must_use = "give it to `Auth::builder().bearer(..)`"]
+pub struct Jwt {
+    pub(super) issuer: String,
+    pub(super) audiences: Vec<String>,
+    keys: Vec<KeySource>,
+    algorithms: Option<Vec<Algorithm>>,
+    pub(super) leeway: Duration,
+    pub(super) typ: TypeRule,
+    pub(super) subject_claim: String,
+    pub(super) required_claims: Vec<String>,
+    scopes: Option<Vec<ClaimSource>>,
+    roles: Option<Vec<ClaimSource>>,
+    pub(super) grants: Option<Grants>,
+}
+
+/// The most that an issuer can give.
+#[derive(Debug)]
+pub(super) struct Grants {
+    pub(super) scopes: Vec<String>,
+    pub(super) roles: Vec<String>,
+}
+
+/// Whether the header parameter `typ` has to say `at+jwt` (RFC 9068 section 4).
+///
+/// It is what keeps an ID token or a log-out token of the same issuer from being used as an access
+/// token. The names are compared without case, with or without `application/` before them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TypeRule {
+    /// `at+jwt`, and nothing else.
+    #[default]
+    Strict,
+    /// `at+jwt` or no `typ` at all.
+    IfPresent,
+    /// `typ` is not looked at: for issuers that write `JWT`, such as Keycloak and Entra ID. Their
+    /// audiences have to tell access tokens from ID tokens.
+    Off,
+}
+
+/// B11 allows a clock difference of five minutes at most.
+const GREATEST_LEEWAY: Duration = Duration::from_secs(300);
+
+impl Jwt {
+    /// Tokens of `issuer`: the `iss` claim, compared byte for byte. `https://x` and `https://x/`
+    /// are two issuers.
+    pub fn issuer(issuer: impl Into<String>) -> Self {
+        Self {
+            issuer: issuer.into(),
+            audiences: Vec::new(),
+            keys: Vec::new(),
+            algorithms: None,
+            leeway: Duration::from_secs(60),
+            typ: TypeRule::Strict,
+            subject_claim: "sub".to_owned(),
+            required_claims: Vec::new(),
+            scopes: None,
+            roles: None,
+            grants: None,
+        }
+    }
+
+    /// A name of this API in the `aud` claim. Call it again for further names; a token needs one
+    /// of them.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.audiences.push(audience.into());
+        self
+    }
+
+    /// A key. Call it again for further keys.
+    pub fn key(mut self, key: Key) -> Self {
+        self.keys.push(KeySource::Key(key));
+        self
+    }
+
+    /// A secret shared with the issuer, for HS256, HS384 and HS512: at least as many bytes as the
+    /// hash has (RFC 7518 section 3.2). Whoever knows it can also sign.
+    pub fn secret(self, secret: impl AsRef<[u8]>) -> Self {
+        self.key(Key::secret(secret))
+    }
+
+    /// A public key as PEM text: RSA, P-256, P-384 or Ed25519.
+    pub fn pem(self, pem: impl AsRef<[u8]>) -> Self {
+        self.key(Key::pem(pem))
+    }
+
+    /// A file with a public key as PEM text, read once by `build`.
+    pub fn pem_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.keys.push(KeySource::PemFile(path.into()));
+        self
+    }
+
+    /// A public key as DER: a `SubjectPublicKeyInfo`.
+    pub fn der(self, der: impl AsRef<[u8]>) -> Self {
+        self.key(Key::der(der))
+    }
+
+    /// One JSON Web Key as JSON text (RFC 7517 section 4).
+    pub fn jwk(self, jwk: impl Into<String>) -> Self {
+        self.key(Key::jwk(jwk))
+    }
+
+    /// A JWK Set as JSON text (RFC 7517 section 5). Keys of unknown types and keys for encryption
+    /// are passed over; weak and broken ones are not.
+    pub fn jwks(mut self, jwks: impl Into<String>) -> Self {
+        self.keys
+            .push(KeySource::KeySet(Zeroizing::new(jwks.into())));
+        self
+    }
+
+    /// A file with a JWK Set, read once by `build`.
+    pub fn jwks_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.keys.push(KeySource::KeySetFile(path.into()));
+        self
+    }
+
+    /// Only these algorithms. A key that is good for none of them, and an algorithm that no key
+    /// is good for, is an error of `build`.
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms = Some(algorithms.into_iter().collect());
+        self
+    }
+
+    /// How far the issuer's clock may be off, whole seconds, at most 300.
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.leeway = leeway;
+        self
+    }
+
+    /// What the header parameter `typ` has to say.
+    pub fn typ(mut self, rule: TypeRule) -> Self {
+        self.typ = rule;
+        self
+    }
+
+    /// The claim that identifies the caller, such as `client_id` for tokens without a `sub`.
+    pub fn subject_claim(mut self, name: impl Into<String>) -> Self {
+        self.subject_claim = name.into();
+        self
+    }
+
+    /// A claim without which a token is refused, whatever its value.
+    pub fn required_claim(mut self, name: impl Into<String>) -> Self {
+        self.required_claims.push(name.into());
+        self
+    }
+
+    /// Where the scopes stand: a string separated by spaces or an array. The first call replaces
+    /// the default; call it again for further places, which are taken together.
+    pub fn scopes(mut self, source: impl Into<ClaimSource>) -> Self {
+        self.scopes.get_or_insert_default().push(source.into());
+        self
+    }
+
+    /// Where the roles stand: a string, which is one role, or an array. The first call replaces
+    /// the default; call it again for further places, which are taken together. No other place
+    /// counts, so the roles of another client never do.
+    pub fn roles(mut self, source: impl Into<ClaimSource>) -> Self {
+        self.roles.get_or_insert_default().push(source.into());
+        self
+    }
+
+    /// The most that this issuer can give: scopes and roles beyond these are dropped, so that a
+    /// partner's token never becomes an administrator. Rules on `claim(..)` see all claims.
+    pub fn grants<S: Into<String>, R: Into<String>>(
+        mut self,
+        scopes: impl IntoIterator<Item = S>,
+        roles: impl IntoIterator<Item = R>,
+    ) -> Self {
+        self.grants = Some(Grants {
+            scopes: scopes.into_iter().map(Into::into).collect(),
+            roles: roles.into_iter().map(Into::into).collect(),
+        });
+        self
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Reads the keys and checks the configuration; all faults together.
+    pub(crate) fn build(self) -> Result<JwtVerifier, Vec<IssuerFault>> {
+        let mut faults = Vec::new();
+        if self.issuer.is_empty() {
+            faults.push(IssuerFault::EmptyIssuer);
+        }
+        if self.audiences.is_empty() {
+            faults.push(IssuerFault::NoAudience);
+        }
+        if self.audiences.iter().any(String::is_empty) {
+            faults.push(IssuerFault::EmptyAudience);
+        }
+        if self.leeway > GREATEST_LEEWAY {
+            faults.push(IssuerFault::LeewayTooLong);
+        }
+        for source in self.scopes.iter().chain(&self.roles).flatten() {
+            if source.path().is_empty() {
+                faults.push(IssuerFault::EmptyClaimName);
+            }
+        }
+        if self.subject_claim.is_empty() || self.required_claims.iter().any(String::is_empty) {
+            faults.push(IssuerFault::EmptyClaimName);
+        }
+        match KeySet::build(&self.keys, self.algorithms.as_deref()) {
+            Ok(keys) if faults.is_empty() => {
+                let scopes = self
+                    .scopes
+                    .clone()
+                    .unwrap_or_else(|| vec![ClaimSource::from("scope"), ClaimSource::from("scp")]);
+                let roles = self
+                    .roles
+                    .clone()
+                    .unwrap_or_else(|| vec![ClaimSource::from("roles")]);
+                Ok(JwtVerifier::new(self, keys, scopes, roles))
+            }
+            Ok(_) => Err(faults),
+            Err(key_faults) => {
+                faults.extend(key_faults.into_iter().map(IssuerFault::Key));
+                Err(faults)
+            }
+        }
+    }
+}
+
+/// What is wrong with the configuration of one issuer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum IssuerFault {
+    /// The issuer is the empty string.
+    EmptyIssuer,
+    /// No audience: tokens for any other API of this issuer would be accepted.
+    NoAudience,
+    /// An audience is the empty string.
+    EmptyAudience,
+    /// The leeway is more than 300 seconds.
+    LeewayTooLong,
+    /// The name of a claim is the empty string.
+    EmptyClaimName,
+    /// A key, a file of keys, or the keys together.
+    Key(KeyFault),
+}
+
+impl fmt::Display for IssuerFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::EmptyIssuer => "it is empty: name the `iss` of its tokens in `Jwt::issuer(..)`",
+            Self::NoAudience => {
+                "no audience: tokens for any other API would be accepted, so name this API with \
+                 `.audience(..)`"
+            }
+            Self::EmptyAudience => "an audience is empty",
+            Self::LeewayTooLong => "the leeway is more than 300 seconds: mend the clocks instead",
+            Self::EmptyClaimName => "the name of a claim is empty",
+            Self::Key(fault) => return fault.fmt(formatter),
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! Verification of one issuer's tokens, in the order that decides which fault is reported.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::claims;
+use super::configuration::{Grants, Jwt, TypeRule};
+use super::source::{ClaimSource, texts};
+use crate::authenticator::{Bearer, TokenFault};
+use crate::clock::Timestamp;
+use crate::credential::CompactJws;
+use crate::identity::{Facts, Identity, IdentityId};
+use crate::keys::{Algorithm, KeyRejection, KeySet};
+use crate::scope::Scopes;
+
+/// A [`Jwt`] that was checked: its keys are parsed, its faults are gone.
+pub(crate) struct JwtVerifier {
+    issuer: Arc<str>,
+    audiences: Vec<String>,
+    keys: KeySet,
+    leeway: u64,
+    typ: TypeRule,
+    subject_claim: String,
+    required_claims: Vec<String>,
+    scopes: Vec<ClaimSource>,
+    roles: Vec<ClaimSource>,
+    grants: Option<Grants>,
+}
+
+impl JwtVerifier {
+    pub(super) fn new(
+        jwt: Jwt,
+        keys: KeySet,
+        scopes: Vec<ClaimSource>,
+        roles: Vec<ClaimSource>,
+    ) -> Self {
+        Self {
+            issuer: jwt.issuer.into(),
+            audiences: jwt.audiences,
+            keys,
+            leeway: jwt.leeway.as_secs(),
+            typ: jwt.typ,
+            subject_claim: jwt.subject_claim,
+            required_claims: jwt.required_claims,
+            scopes,
+            roles,
+            grants: jwt.grants,
+        }
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    pub(crate) fn leeway(&self) -> u64 {
+        self.leeway
+    }
+
+    /// The caller has compared `iss`. From here: `alg`, `typ`, the key, the signature, times,
+    /// audience, claims, binding: cheap before expensive, and nothing is believed unverified.
+    pub(crate) fn verify(
+        &self,
+        jws: CompactJws<'_>,
+        now: Timestamp,
+    ) -> Result<Identity, TokenFault> {
+        let algorithm = jws
+            .header
+            .algorithm
+            .as_deref()
+            .and_then(Algorithm::from_name)
+            .filter(|algorithm| self.keys.contains(*algorithm))
+            .ok_or(TokenFault::UnsupportedAlgorithm)?;
+        self.check_type(jws.header.media_type.as_deref())?;
+        self.keys
+            .verify(
+                jws.header.key_id.as_deref(),
+                algorithm,
+                jws.signing_input,
+                &jws.signature,
+            )
+            .map_err(|rejection| match rejection {
+                KeyRejection::AlgorithmMismatch => TokenFault::UnsupportedAlgorithm,
+                KeyRejection::UnknownKey => TokenFault::UnknownKey,
+                KeyRejection::BadSignature => TokenFault::InvalidSignature,
+            })?;
+
+        let claims = &jws.claims;
+        let expiry = claims::check_times(claims, now, self.leeway)?;
+        claims::check_audience(claims, &self.audiences)?;
+        let subject = claims::text(claims, &self.subject_claim)?.ok_or(TokenFault::MissingClaim)?;
+        if self
+            .required_claims
+            .iter()
+            .any(|name| claims.get(name).is_none_or(Value::is_null))
+        {
+            return Err(TokenFault::MissingClaim);
+        }
+        let facts = Facts {
+            id: IdentityId::new(Arc::clone(&self.issuer), subject),
+            scheme: Bearer::SCHEME,
+            scopes: self.granted_scopes(texts(&self.scopes, claims, true)?),
+            roles: self.granted_roles(texts(&self.roles, claims, false)?),
+            acr: claims::text(claims, "acr")?.map(Into::into),
+            authentication_time: claims::numeric_date(claims, "auth_time", f64::floor)?,
+            expiry: Some(expiry),
+            claims: Value::Null,
+        };
+        claims::check_unbound(claims)?;
+        Ok(Identity::new(Facts {
+            claims: Value::Object(jws.claims),
+            ..facts
+        }))
+    }
+
+    fn check_type(&self, media_type: Option<&str>) -> Result<(), TokenFault> {
+        let accepted = match (self.typ, media_type) {
+            (TypeRule::Off, _) | (TypeRule::IfPresent, None) => true,
+            (TypeRule::Strict, None) => false,
+            (TypeRule::Strict | TypeRule::IfPresent, Some(media_type)) => {
+                media_type.eq_ignore_ascii_case("at+jwt")
+                    || media_type.eq_ignore_ascii_case("application/at+jwt")
+            }
+        };
+        if accepted {
+            Ok(())
+        } else {
+            Err(TokenFault::NotAnAccessToken)
+        }
+    }
+
+    fn granted_scopes(&self, scopes: Option<Vec<&str>>) -> Option<Scopes> {
+        let granted = |scope: &&str| {
+            self.grants
+                .as_ref()
+                .is_none_or(|grants| grants.scopes.iter().any(|cap| cap == scope))
+        };
+        Some(Scopes::from_tokens(scopes?.into_iter().filter(granted)))
+    }
+
+    fn granted_roles(&self, roles: Option<Vec<&str>>) -> Option<Vec<Box<str>>> {
+        let granted = |role: &&str| {
+            self.grants
+                .as_ref()
+                .is_none_or(|grants| grants.roles.iter().any(|cap| cap == role))
+        };
+        Some(roles?.into_iter().filter(granted).map(Into::into).collect())
+    }
+}

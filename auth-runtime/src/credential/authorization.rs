@@ -1,0 +1,109 @@
+//! The `Authorization` field (RFC 9110 section 11.6.2).
+
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
+
+/// What the request's `Authorization` field lines hold.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Authorization<'a> {
+    /// No line, or one of nothing but spaces.
+    Absent,
+    /// More than one line, whatever they hold: two parsers may disagree on which one counts.
+    Multiple,
+    /// One line: `scheme 1*SP credentials`. Both parts are as sent.
+    Presented {
+        scheme: &'a [u8],
+        credentials: &'a [u8],
+    },
+}
+
+impl<'a> Authorization<'a> {
+    pub(crate) fn read(headers: &'a HeaderMap) -> Self {
+        let mut lines = headers.get_all(AUTHORIZATION).iter();
+        let Some(line) = lines.next() else {
+            return Self::Absent;
+        };
+        if lines.next().is_some() {
+            return Self::Multiple;
+        }
+        let value = line.as_bytes().trim_ascii();
+        if value.is_empty() {
+            return Self::Absent;
+        }
+        let end = value
+            .iter()
+            .position(|byte| !is_token_byte(*byte))
+            .unwrap_or(value.len());
+        let (scheme, rest) = value.split_at(end);
+        // Only spaces separate; after a tab or a comma the credentials are malformed, not absent.
+        let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
+        let (_, credentials) = rest.split_at(spaces);
+        Self::Presented {
+            scheme,
+            credentials,
+        }
+    }
+}
+
+/// `tchar` (RFC 9110 section 5.6.2).
+fn is_token_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(lines: &[&[u8]]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(AUTHORIZATION, HeaderValue::from_bytes(line).unwrap());
+        }
+        headers
+    }
+
+    fn assert_presented(line: &[u8], scheme: &[u8], credentials: &[u8]) {
+        assert_eq!(
+            Authorization::read(&headers(&[line])),
+            Authorization::Presented {
+                scheme,
+                credentials
+            },
+            "{line:?}"
+        );
+    }
+
+    #[test]
+    fn nothing_and_only_spaces_are_absent() {
+        for lines in [&[][..], &[&b""[..]], &[&b"   "[..]], &[&b"\t"[..]]] {
+            assert_eq!(Authorization::read(&headers(lines)), Authorization::Absent);
+        }
+    }
+
+    #[test]
+    fn two_lines_are_multiple_even_if_one_is_empty() {
+        for lines in [
+            [&b"Bearer a"[..], b"Bearer a"],
+            [b"Bearer a", b""],
+            [b"", b""],
+        ] {
+            assert_eq!(
+                Authorization::read(&headers(&lines)),
+                Authorization::Multiple
+            );
+        }
+    }
+
+    #[test]
+    fn the_scheme_ends_where_a_token_ends() {
+        assert_presented(b"Bearer abc", b"Bearer", b"abc");
+        assert_presented(b"bEaReR    abc  ", b"bEaReR", b"abc");
+        assert_presented(b"Bearer", b"Bearer", b"");
+        assert_presented(b"Bearerabc", b"Bearerabc", b"");
+        assert_presented(b"Bearer\tabc", b"Bearer", b"\tabc");
+        assert_presented(b"Bearer,abc", b"Bearer", b",abc");
+        assert_presented(b"\xff\xfe x", b"", b"\xff\xfe x");
+    }
+}

@@ -1,0 +1,158 @@
+//! The JWS compact serialization of a JWT (RFC 7515 section 3.1, RFC 7519 section 7.2).
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value};
+
+use super::json::parse_object;
+
+/// The token does not have the form of a signed JWT.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Malformed;
+
+/// A JWT taken apart. Nothing in it has been verified.
+#[derive(Debug)]
+pub(crate) struct CompactJws<'a> {
+    pub(crate) header: JoseHeader,
+    pub(crate) claims: Map<String, Value>,
+    pub(crate) signing_input: &'a [u8],
+    pub(crate) signature: Vec<u8>,
+}
+
+/// The header parameters that verification looks at. `jku`, `jwk`, `x5u` and `x5c` are not among
+/// them: a key comes from the configuration, never from the token (RFC 8725 section 3.10).
+#[derive(Debug)]
+pub(crate) struct JoseHeader {
+    pub(crate) algorithm: Option<String>,
+    pub(crate) key_id: Option<String>,
+    pub(crate) media_type: Option<String>,
+}
+
+impl<'a> CompactJws<'a> {
+    pub(crate) fn parse(token: &'a str) -> Result<Self, Malformed> {
+        let (signing_input, signature) = token.rsplit_once('.').ok_or(Malformed)?;
+        // A JWE has five parts; its header is not followed by a payload but by a key.
+        let (header, payload) = signing_input.split_once('.').ok_or(Malformed)?;
+        if payload.contains('.') {
+            return Err(Malformed);
+        }
+        Ok(Self {
+            header: JoseHeader::from_members(members(header)?)?,
+            claims: members(payload)?,
+            signing_input: signing_input.as_bytes(),
+            signature: decode(signature)?,
+        })
+    }
+}
+
+impl JoseHeader {
+    fn from_members(mut members: Map<String, Value>) -> Result<Self, Malformed> {
+        // No critical extension is understood here, so each is a reason to refuse (RFC 7515
+        // section 4.1.11); `b64: false` makes the payload something other than what was parsed.
+        if members.contains_key("crit") || members.get("b64").is_some_and(|b64| b64 != true) {
+            return Err(Malformed);
+        }
+        let mut text = |name| match members.remove(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(Malformed),
+        };
+        Ok(Self {
+            algorithm: text("alg")?,
+            key_id: text("kid")?,
+            media_type: text("typ")?,
+        })
+    }
+}
+
+fn members(part: &str) -> Result<Map<String, Value>, Malformed> {
+    parse_object(&decode(part)?).ok_or(Malformed)
+}
+
+/// Unpadded and canonical: the alphabet's other spelling, padding, white space and non-zero
+/// trailing bits are refused, so that one token has one spelling.
+fn decode(part: &str) -> Result<Vec<u8>, Malformed> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| Malformed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn encode(text: &str) -> String {
+        URL_SAFE_NO_PAD.encode(text)
+    }
+
+    fn token(header: &str, payload: &str) -> String {
+        format!(
+            "{}.{}.{}",
+            encode(header),
+            encode(payload),
+            encode("signature")
+        )
+    }
+
+    #[test]
+    fn b1_three_parts_of_canonical_base64url_and_nothing_else() {
+        let good = token(
+            r#"{"alg":"HS256","typ":"at+jwt","kid":"1"}"#,
+            r#"{"iss":"x"}"#,
+        );
+        let parsed = CompactJws::parse(&good).unwrap();
+        assert_eq!(parsed.header.algorithm.as_deref(), Some("HS256"));
+        assert_eq!(parsed.header.media_type.as_deref(), Some("at+jwt"));
+        assert_eq!(parsed.header.key_id.as_deref(), Some("1"));
+        assert_eq!(parsed.signature, b"signature");
+
+        let (header, payload, signature) = (encode("{}"), encode("{}"), encode("s"));
+        for bad in [
+            String::new(),
+            "..".to_owned(),
+            header.clone(),
+            format!("{header}.{payload}"),
+            format!("{header}.{payload}.{signature}."),
+            // B2: a JWE has five parts.
+            format!("{header}.{payload}.{signature}.{signature}.{signature}"),
+            format!("{header}=.{payload}.{signature}"),
+            format!("{header}.{payload}.{signature}=="),
+            format!(" {header}.{payload}.{signature}"),
+            format!("{header}.{payload}.{signature}\n"),
+            format!("{header}.{payload}.a+/b"),
+            // "s" is "cw": "cx" has the same byte and other trailing bits.
+            format!("{header}.{payload}.cx"),
+            token("[]", "{}"),
+            token("{}", "7"),
+            token("{}", r#"{"a":1,"a":1}"#),
+            token(r#"{"alg":"HS256","alg":"none"}"#, "{}"),
+        ] {
+            assert_eq!(CompactJws::parse(&bad).unwrap_err(), Malformed, "{bad}");
+        }
+    }
+
+    #[test]
+    fn b6_critical_extensions_and_unencoded_payloads_are_refused() {
+        for header in [
+            r#"{"crit":["exp"],"exp":1}"#,
+            r#"{"crit":[]}"#,
+            r#"{"crit":null}"#,
+            r#"{"crit":["b64"],"b64":false}"#,
+            r#"{"b64":false}"#,
+            r#"{"b64":"no"}"#,
+        ] {
+            assert!(CompactJws::parse(&token(header, "{}")).is_err(), "{header}");
+        }
+        assert!(CompactJws::parse(&token(r#"{"b64":true}"#, "{}")).is_ok());
+    }
+
+    #[test]
+    fn header_parameters_of_the_wrong_type_are_refused() {
+        for header in [
+            r#"{"alg":1}"#,
+            r#"{"kid":{}}"#,
+            r#"{"typ":null}"#,
+            r#"{"alg":["HS256"]}"#,
+        ] {
+            assert!(CompactJws::parse(&token(header, "{}")).is_err(), "{header}");
+        }
+    }
+}

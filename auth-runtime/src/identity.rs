@@ -1,0 +1,202 @@
+//! Who is calling.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::clock::Timestamp;
+use crate::scope::Scopes;
+
+/// An authenticated caller. Cheap to clone: one reference count.
+///
+/// Taken as a handler's argument it is whom the route's guard let in; on a route without a guard it
+/// authenticates by itself and answers 401 like one. [`id`](Self::id), the issuer and the subject
+/// together, is what to compare and to store: two issuers may use the same subject for two people.
+#[derive(Clone)]
+pub struct Identity(Arc<Facts>);
+
+/// What an authenticator learned about the caller. `None` says that it supplies no such data at
+/// all, which is not the same as an empty set: a rule's `not(..)` denies then.
+pub(crate) struct Facts {
+    pub(crate) id: IdentityId,
+    pub(crate) scheme: &'static str,
+    pub(crate) scopes: Option<Scopes>,
+    pub(crate) roles: Option<Vec<Box<str>>>,
+    pub(crate) acr: Option<Box<str>>,
+    pub(crate) authentication_time: Option<Timestamp>,
+    pub(crate) expiry: Option<Timestamp>,
+    /// A JSON object.
+    pub(crate) claims: Value,
+}
+
+static NO_SCOPES: Scopes = Scopes::NONE;
+
+impl Identity {
+    pub(crate) fn new(facts: Facts) -> Self {
+        Self(Arc::new(facts))
+    }
+
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.0
+    }
+
+    /// The caller's identifier: issuer and subject. What ownership is decided by.
+    #[must_use]
+    pub fn id(&self) -> &IdentityId {
+        &self.0.id
+    }
+
+    /// The subject, unique only within its [`issuer`](Self::issuer).
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        self.0.id.subject()
+    }
+
+    /// Who vouches for the caller: the `iss` of the token, byte for byte.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        self.0.id.issuer()
+    }
+
+    /// The kind of credential that was presented, as `scheme = ".."` names it: `"bearer"`.
+    #[must_use]
+    pub fn scheme(&self) -> &str {
+        self.0.scheme
+    }
+
+    /// The scopes granted, after the issuer's [`grants`](crate::Jwt::grants).
+    #[must_use]
+    pub fn scopes(&self) -> &Scopes {
+        self.0.scopes.as_ref().unwrap_or(&NO_SCOPES)
+    }
+
+    /// Whether `scope` was granted: exact and case-sensitive.
+    #[must_use]
+    pub fn has_scope(&self, scope: &str) -> bool {
+        self.scopes().contains(scope)
+    }
+
+    /// The roles held, after the issuer's [`grants`](crate::Jwt::grants).
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        self.0.roles.iter().flatten().map(AsRef::as_ref)
+    }
+
+    /// Whether `role` is held: exact and case-sensitive.
+    #[must_use]
+    pub fn has_role(&self, role: &str) -> bool {
+        self.roles().any(|held| held == role)
+    }
+
+    /// The authentication context class the caller logged in with (`acr`, RFC 9470 section 4).
+    #[must_use]
+    pub fn acr(&self) -> Option<&str> {
+        self.0.acr.as_deref()
+    }
+
+    /// When the caller logged in (`auth_time`), which may be long before the token was issued.
+    #[must_use]
+    pub fn authentication_time(&self) -> Option<SystemTime> {
+        self.0
+            .authentication_time
+            .and_then(Timestamp::to_system_time)
+    }
+
+    /// When the credential expires; the leeway is not added.
+    #[must_use]
+    pub fn expires_at(&self) -> Option<SystemTime> {
+        self.0.expiry.and_then(Timestamp::to_system_time)
+    }
+
+    /// All claims of the credential as a type of yours. They are what the issuer signed: neither
+    /// [`grants`](crate::Jwt::grants) nor a vocabulary is applied to them.
+    ///
+    /// # Errors
+    ///
+    /// The claims do not have the shape of `T`.
+    pub fn claims<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {
+        T::deserialize(&self.0.claims).map_err(|_| ClaimsError {
+            expected: std::any::type_name::<T>(),
+        })
+    }
+}
+
+impl fmt::Debug for Identity {
+    /// Issuer, subject, scopes and roles; the claims are personal data and stay out of logs.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Identity")
+            .field("issuer", &self.issuer())
+            .field("subject", &self.subject())
+            .field("scopes", &self.0.scopes)
+            .field("roles", &self.0.roles)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The identifier of a caller: (issuer, subject).
+///
+/// ```
+/// use auth_runtime::IdentityId;
+///
+/// let alice = IdentityId::new("https://issuer.example", "alice");
+/// assert_eq!(alice.subject(), "alice");
+/// assert_ne!(alice, IdentityId::new("https://other.example", "alice"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct IdentityId {
+    issuer: Arc<str>,
+    subject: Box<str>,
+}
+
+impl IdentityId {
+    /// The identifier of `subject` at `issuer`, for what your own storage holds.
+    pub fn new(issuer: impl Into<Arc<str>>, subject: impl Into<Box<str>>) -> Self {
+        Self {
+            issuer: issuer.into(),
+            subject: subject.into(),
+        }
+    }
+
+    /// Who vouches for the subject.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The subject, unique only within its issuer.
+    #[must_use]
+    pub fn subject(&self) -> &str {
+        &self.subject
+    }
+}
+
+// `row.owner == caller.id()` compares a stored value with a borrowed one.
+impl PartialEq<&IdentityId> for IdentityId {
+    fn eq(&self, other: &&IdentityId) -> bool {
+        self == *other
+    }
+}
+
+/// The claims of a credential do not have the shape that was asked for.
+///
+/// Its text names the type that was asked for and never a claim: serde's own message quotes the
+/// offending value, and errors end in logs.
+#[derive(Debug)]
+pub struct ClaimsError {
+    expected: &'static str,
+}
+
+impl fmt::Display for ClaimsError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "the claims do not have the shape of `{}`",
+            self.expected
+        )
+    }
+}
+
+impl std::error::Error for ClaimsError {}

@@ -1,0 +1,104 @@
+//! Signatures by AWS-LC.
+//!
+//! Keys are parsed once, which jsonwebtoken's own verifiers do for every
+//! signature, and a signature is checked where it lies, without a copy.
+
+use aws_lc_rs::hmac;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey,
+    RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512,
+    RSA_PSS_2048_8192_SHA256, RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters,
+    RsaPublicKeyComponents,
+};
+
+use super::algorithm::Algorithm;
+use super::material::{Curve, Material};
+
+#[cfg(any(test, feature = "testing"))]
+pub(super) use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
+
+/// The upper end of the `RSA_*_2048_8192_*` parameters.
+pub(super) const RSA_MODULUS_MAX_BITS: usize = 8192;
+
+pub(super) enum Verifier {
+    /// Boxed for its size; a set of public keys need not pay for it.
+    Hmac(Box<hmac::Key>),
+    PublicKey(ParsedPublicKey),
+}
+
+impl Verifier {
+    /// None if the key is not one for this algorithm, or not on its curve.
+    pub(super) fn new(algorithm: Algorithm, material: &Material) -> Option<Self> {
+        match material {
+            Material::Secret(secret) => {
+                let key = hmac::Key::new(hmac_algorithm(algorithm)?, secret);
+                Some(Self::Hmac(Box::new(key)))
+            }
+            Material::Rsa { modulus, exponent } => {
+                let components = RsaPublicKeyComponents {
+                    n: &**modulus,
+                    e: &**exponent,
+                };
+                components
+                    .to_parsed_public_key(rsa_parameters(algorithm)?)
+                    .ok()
+                    .map(Self::PublicKey)
+            }
+            Material::Ec { curve, point } => {
+                let parameters = match (curve, algorithm) {
+                    (Curve::P256, Algorithm::ES256) => &ECDSA_P256_SHA256_FIXED,
+                    (Curve::P384, Algorithm::ES384) => &ECDSA_P384_SHA384_FIXED,
+                    _ => return None,
+                };
+                ParsedPublicKey::new(parameters, point)
+                    .ok()
+                    .map(Self::PublicKey)
+            }
+            Material::Ed25519(key) if algorithm == Algorithm::EdDSA => {
+                ParsedPublicKey::new(&ED25519, key)
+                    .ok()
+                    .map(Self::PublicKey)
+            }
+            Material::Ed25519(_) => None,
+        }
+    }
+
+    pub(super) fn verify(&self, signing_input: &[u8], signature: &[u8]) -> bool {
+        match self {
+            Self::Hmac(key) => hmac::verify(key, signing_input, signature).is_ok(),
+            Self::PublicKey(key) => key.verify_sig(signing_input, signature).is_ok(),
+        }
+    }
+}
+
+fn hmac_algorithm(algorithm: Algorithm) -> Option<hmac::Algorithm> {
+    match algorithm {
+        Algorithm::HS256 => Some(hmac::HMAC_SHA256),
+        Algorithm::HS384 => Some(hmac::HMAC_SHA384),
+        Algorithm::HS512 => Some(hmac::HMAC_SHA512),
+        _ => None,
+    }
+}
+
+fn rsa_parameters(algorithm: Algorithm) -> Option<&'static RsaParameters> {
+    match algorithm {
+        Algorithm::RS256 => Some(&RSA_PKCS1_2048_8192_SHA256),
+        Algorithm::RS384 => Some(&RSA_PKCS1_2048_8192_SHA384),
+        Algorithm::RS512 => Some(&RSA_PKCS1_2048_8192_SHA512),
+        Algorithm::PS256 => Some(&RSA_PSS_2048_8192_SHA256),
+        Algorithm::PS384 => Some(&RSA_PSS_2048_8192_SHA384),
+        Algorithm::PS512 => Some(&RSA_PSS_2048_8192_SHA512),
+        _ => None,
+    }
+}
+
+/// A new P-256 key pair, PKCS#8 in DER form.
+#[cfg(any(test, feature = "testing"))]
+pub(super) fn generate_p256() -> Option<zeroize::Zeroizing<Vec<u8>>> {
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+
+    EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
+        .ok()
+        .map(|document| document.as_ref().to_vec().into())
+}

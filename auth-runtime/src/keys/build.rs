@@ -1,0 +1,201 @@
+//! From the configured sources to a key set, or to everything that is wrong.
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::algorithm::Algorithm;
+use super::fault::{KeyFault, KeyProblem};
+use super::key_set::{KeySet, MAX_CANDIDATES};
+use super::material::Material;
+use super::source::{KeySource, Sourced, SourcedKey};
+use super::verifier::Verifier;
+
+impl KeySet {
+    /// Parses and checks every key.
+    ///
+    /// # Errors
+    ///
+    /// Every fault together, each naming its source.
+    pub(crate) fn build(
+        sources: &[KeySource],
+        configured: Option<&[Algorithm]>,
+    ) -> Result<Self, Vec<KeyFault>> {
+        let mut builder = Builder {
+            configured,
+            ..Builder::default()
+        };
+        if sources.is_empty() {
+            builder.faults.push(KeyFault::of_all(KeyProblem::NoKey));
+        }
+        if configured.is_some_and(<[Algorithm]>::is_empty) {
+            builder
+                .faults
+                .push(KeyFault::of_all(KeyProblem::NoAlgorithm));
+            // Every key would now be unusable, which tells nobody anything.
+            builder.configured = None;
+        }
+        for (source, number) in sources.iter().zip(1..) {
+            match source.load(number) {
+                Ok(Sourced::Key(key)) => {
+                    if let Err(fault) = builder.add(key) {
+                        builder.faults.push(fault);
+                    }
+                }
+                Ok(Sourced::Set { place, keys }) => builder.add_set(place, keys),
+                Err(fault) => builder.faults.push(fault),
+            }
+        }
+        builder.finish()
+    }
+}
+
+#[derive(Default)]
+struct Builder<'a> {
+    configured: Option<&'a [Algorithm]>,
+    set: KeySet,
+    /// The usable keys by their id.
+    keys: HashMap<Option<String>, Vec<UsableKey>>,
+    faults: Vec<KeyFault>,
+}
+
+struct UsableKey {
+    place: String,
+    material: Material,
+    algorithms: Vec<Algorithm>,
+}
+
+impl Builder<'_> {
+    fn add_set(&mut self, place: String, keys: Vec<Result<SourcedKey, KeyFault>>) {
+        let mut passed_over = Vec::new();
+        let (mut any_usable, mut any_faulty) = (false, false);
+        for key in keys {
+            match key.and_then(|key| self.add(key)) {
+                Ok(()) => any_usable = true,
+                Err(fault) if fault.problem().is_passed_over_in_a_set() => {
+                    // The set is named once, in front of all of them.
+                    let key = fault.to_string();
+                    let key = key.strip_prefix(&*place).unwrap_or(&key);
+                    passed_over.push(key.trim_start_matches(", ").to_owned());
+                }
+                Err(fault) => {
+                    any_faulty = true;
+                    self.faults.push(fault);
+                }
+            }
+        }
+        if !any_usable && !any_faulty {
+            self.faults
+                .push(KeyFault::of(place, KeyProblem::EmptyKeySet(passed_over)));
+        }
+    }
+
+    fn add(&mut self, key: SourcedKey) -> Result<(), KeyFault> {
+        let fault = |problem| KeyFault::of(key.place.clone(), problem);
+        let algorithms = usable_algorithms(&key, self.configured).map_err(fault)?;
+        let earlier = self.keys.entry(key.id.clone()).or_default();
+        for algorithm in algorithms.iter().copied() {
+            let verifier = Verifier::new(algorithm, &key.material).map_err(fault)?;
+            // Which of two keys with one name a token means, nobody can tell.
+            // One key from two places is just one key, with a name or without.
+            let mut rivals = earlier
+                .iter()
+                .filter(|key| key.algorithms.contains(&algorithm));
+            if rivals.clone().any(|rival| rival.material == key.material) {
+                continue;
+            }
+            if let (Some(id), Some(rival)) = (&key.id, rivals.next()) {
+                return Err(fault(KeyProblem::DuplicateId {
+                    id: id.clone(),
+                    algorithm,
+                    first: rival.place.clone(),
+                }));
+            }
+            self.set.insert(key.id.as_deref(), verifier);
+        }
+        earlier.push(UsableKey {
+            place: key.place,
+            material: key.material,
+            algorithms,
+        });
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<KeySet, Vec<KeyFault>> {
+        let kinds: BTreeSet<bool> = self.set.algorithms().map(Algorithm::is_symmetric).collect();
+        if kinds.len() > 1 {
+            self.faults
+                .push(KeyFault::of_all(KeyProblem::MixedKeyTypes));
+        }
+        for (algorithm, keys) in self.set.keys_without_id() {
+            if keys > MAX_CANDIDATES {
+                self.faults
+                    .push(KeyFault::of_all(KeyProblem::TooManyWithoutId {
+                        algorithm,
+                        keys,
+                        limit: MAX_CANDIDATES,
+                    }));
+            }
+        }
+        // A key with a fault of its own may be the one that is missed here.
+        if self.faults.is_empty() {
+            let configured: BTreeSet<_> = self.configured.into_iter().flatten().collect();
+            for algorithm in configured {
+                if !self.set.contains(*algorithm) {
+                    self.faults
+                        .push(KeyFault::of_all(KeyProblem::Unserved(*algorithm)));
+                }
+            }
+        }
+        if self.faults.is_empty() {
+            Ok(self.set)
+        } else {
+            Err(self.faults)
+        }
+    }
+}
+
+/// What the key's type, its size, its own `alg` and the configuration agree on.
+fn usable_algorithms(
+    key: &SourcedKey,
+    configured: Option<&[Algorithm]>,
+) -> Result<Vec<Algorithm>, KeyProblem> {
+    let may = |algorithm: &Algorithm| match key.algorithm {
+        Some(declared) => declared == *algorithm,
+        None => true,
+    };
+    let possible: Vec<_> = key
+        .material
+        .algorithms()
+        .iter()
+        .copied()
+        .filter(may)
+        .collect();
+    let wanted: Vec<_> = match configured {
+        Some(configured) => possible
+            .iter()
+            .copied()
+            .filter(|algorithm| configured.contains(algorithm))
+            .collect(),
+        None => possible.clone(),
+    };
+    if wanted.is_empty() {
+        return Err(KeyProblem::Unusable {
+            key: possible,
+            configured: configured.unwrap_or_default().to_vec(),
+        });
+    }
+    // Without a list a secret serves the algorithms it is long enough for;
+    // what is asked for by name, in the list or the JWK, it has to serve.
+    let is_named = configured.is_some() || key.algorithm.is_some();
+    let (usable, too_long): (Vec<_>, Vec<_>) = wanted
+        .into_iter()
+        .partition(|algorithm| key.material.is_long_enough_for(*algorithm));
+    match (too_long.first(), &key.material) {
+        (Some(algorithm), Material::Secret(secret)) if is_named || usable.is_empty() => {
+            Err(KeyProblem::SecretTooShort {
+                octets: secret.len(),
+                algorithm: *algorithm,
+            })
+        }
+        _ => Ok(usable),
+    }
+}

@@ -1,0 +1,135 @@
+//! The keys of one issuer, ready to verify.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::slice;
+use std::sync::Arc;
+
+use super::algorithm::Algorithm;
+use super::verifier::Verifier;
+
+/// The most keys that are tried for one token. Each try costs a signature
+/// check, which an attacker can ask for at will.
+pub(super) const MAX_CANDIDATES: usize = 8;
+
+/// Built verifiers, found by `kid` or by algorithm.
+#[derive(Default)]
+pub(crate) struct KeySet {
+    /// Per `kid` one verifier for each algorithm; the build refuses a second.
+    by_id: HashMap<Box<str>, Vec<Arc<Verifier>>>,
+    by_algorithm: BTreeMap<Algorithm, Candidates>,
+}
+
+#[derive(Default)]
+struct Candidates {
+    all: Vec<Arc<Verifier>>,
+    without_id: Vec<Arc<Verifier>>,
+}
+
+/// The keys that may have signed a token, by its header.
+#[derive(Debug)]
+pub(crate) enum Selection<'a> {
+    /// At least one and at most eight, all for the algorithm.
+    Candidates(&'a [Arc<Verifier>]),
+    /// The key with this `kid` does not have this algorithm.
+    AlgorithmMismatch,
+    /// No key fits, or too many do.
+    Unknown,
+}
+
+/// Why a signature was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyRejection {
+    /// The key that the token names does not have the token's algorithm.
+    AlgorithmMismatch,
+    /// No key fits, or none of several did verify it.
+    UnknownKey,
+    /// The one key that fits did not verify it.
+    BadSignature,
+}
+
+impl KeySet {
+    /// The algorithms that at least one key verifies, which is the allow-list
+    /// of the issuer.
+    pub(crate) fn algorithms(&self) -> impl Iterator<Item = Algorithm> {
+        self.by_algorithm.keys().copied()
+    }
+
+    pub(crate) fn contains(&self, algorithm: Algorithm) -> bool {
+        self.by_algorithm.contains_key(&algorithm)
+    }
+
+    /// The keys to try for a token with this header.
+    pub(crate) fn select(&self, kid: Option<&str>, algorithm: Algorithm) -> Selection<'_> {
+        if let Some(verifiers) = kid.and_then(|kid| self.by_id.get(kid)) {
+            return match verifiers
+                .iter()
+                .find(|verifier| verifier.algorithm() == algorithm)
+            {
+                Some(verifier) => Selection::Candidates(slice::from_ref(verifier)),
+                None => Selection::AlgorithmMismatch,
+            };
+        }
+        let candidates = match self.by_algorithm.get(&algorithm) {
+            // A key with another id is not the one the token names.
+            Some(candidates) if kid.is_some() => &candidates.without_id,
+            Some(candidates) => &candidates.all,
+            None => return Selection::Unknown,
+        };
+        match candidates.len() {
+            1..=MAX_CANDIDATES => Selection::Candidates(candidates),
+            _ => Selection::Unknown,
+        }
+    }
+
+    /// Checks the signature of a token with this header.
+    pub(crate) fn verify(
+        &self,
+        kid: Option<&str>,
+        algorithm: Algorithm,
+        signing_input: &[u8],
+        signature: &[u8],
+    ) -> Result<(), KeyRejection> {
+        match self.select(kid, algorithm) {
+            Selection::Candidates(candidates) => {
+                if candidates
+                    .iter()
+                    .any(|verifier| verifier.verify(signing_input, signature))
+                {
+                    Ok(())
+                } else if candidates.len() == 1 {
+                    Err(KeyRejection::BadSignature)
+                } else {
+                    Err(KeyRejection::UnknownKey)
+                }
+            }
+            Selection::AlgorithmMismatch => Err(KeyRejection::AlgorithmMismatch),
+            Selection::Unknown => Err(KeyRejection::UnknownKey),
+        }
+    }
+
+    pub(super) fn insert(&mut self, id: Option<&str>, verifier: Verifier) {
+        let verifier = Arc::new(verifier);
+        let candidates = self.by_algorithm.entry(verifier.algorithm()).or_default();
+        candidates.all.push(Arc::clone(&verifier));
+        match id {
+            Some(id) => self.by_id.entry(id.into()).or_default().push(verifier),
+            None => candidates.without_id.push(verifier),
+        }
+    }
+
+    pub(super) fn keys_without_id(&self) -> impl Iterator<Item = (Algorithm, usize)> {
+        self.by_algorithm
+            .iter()
+            .map(|(algorithm, candidates)| (*algorithm, candidates.without_id.len()))
+    }
+}
+
+impl fmt::Debug for KeySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KeySet")
+            .field("ids", &self.by_id.keys())
+            .field("algorithms", &self.by_algorithm.keys())
+            .finish_non_exhaustive()
+    }
+}

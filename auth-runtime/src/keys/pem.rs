@@ -1,0 +1,35 @@
+//! PEM armour: exactly one block, and what its label says.
+
+use zeroize::Zeroizing;
+
+use super::fault::KeyProblem;
+
+/// One decoded PEM block.
+pub(super) struct Block {
+    pub(super) label: String,
+    pub(super) der: Zeroizing<Vec<u8>>,
+}
+
+pub(super) fn parse(text: &[u8]) -> Result<Block, KeyProblem> {
+    let mut blocks = ::pem::parse_many(text)
+        .map_err(|_| malformed("the PEM armour is broken (RFC 7468)"))?
+        .into_iter()
+        .map(|block| Block {
+            label: block.tag().to_owned(),
+            der: Zeroizing::new(block.into_contents()),
+        });
+    let block = blocks
+        .next()
+        .ok_or_else(|| malformed("there is no `-----BEGIN PUBLIC KEY-----` block in it"))?;
+    // The second of two keys would otherwise be ignored without a word.
+    if blocks.next().is_some() {
+        return Err(malformed(
+            "it holds more than one PEM block; give each key its own",
+        ));
+    }
+    Ok(block)
+}
+
+fn malformed(reason: &str) -> KeyProblem {
+    KeyProblem::Malformed(reason.to_owned())
+}

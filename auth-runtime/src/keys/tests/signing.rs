@@ -1,0 +1,151 @@
+use super::*;
+use crate::keys::KeyRejection;
+use crate::keys::signing::SigningKey;
+
+const INPUT: &[u8] = b"header.payload";
+
+/// A private key, its public key, and a public key of the same kind that
+/// belongs to somebody else.
+fn pairs() -> Vec<(SigningKey, Key, Key)> {
+    let private = |text| SigningKey::pem(text).expect("a private key");
+    vec![
+        (
+            SigningKey::secret([7; 64]),
+            Key::secret([7; 64]),
+            Key::secret([8; 64]),
+        ),
+        (
+            private(key_file!("rsa_private")),
+            Key::pem(key_file!("rsa_public")),
+            Key::pem(key_file!("rsa_other_public")),
+        ),
+        (
+            private(key_file!("rsa_private_pkcs1")),
+            Key::pem(key_file!("rsa_public_pkcs1")),
+            Key::pem(key_file!("rsa_other_public")),
+        ),
+        (
+            private(key_file!("p256_private")),
+            Key::pem(key_file!("p256_public")),
+            Key::pem(key_file!("p256_other_public")),
+        ),
+        (
+            private(key_file!("p384_private")),
+            Key::pem(key_file!("p384_public")),
+            Key::pem(key_file!("p384_other_public")),
+        ),
+        (
+            private(key_file!("ed25519_private")),
+            Key::pem(key_file!("ed25519_public")),
+            Key::pem(key_file!("ed25519_other_public")),
+        ),
+    ]
+}
+
+#[test]
+fn every_algorithm_signs_and_verifies_and_the_wrong_key_does_not() {
+    let mut seen = std::collections::BTreeSet::new();
+    for (signing, right, wrong) in pairs() {
+        let own = set_of([signing.verification_key().unwrap()]);
+        let (right, wrong) = (set_of([right]), set_of([wrong]));
+        for algorithm in signing.algorithms().iter().copied() {
+            let signature = signing.sign(algorithm, INPUT).unwrap();
+            assert_eq!(
+                right.verify(None, algorithm, INPUT, &signature),
+                Ok(()),
+                "{algorithm}"
+            );
+            assert_eq!(
+                own.verify(None, algorithm, INPUT, &signature),
+                Ok(()),
+                "{algorithm}"
+            );
+            assert_eq!(
+                wrong.verify(None, algorithm, INPUT, &signature),
+                Err(KeyRejection::BadSignature),
+                "{algorithm}"
+            );
+            seen.insert(algorithm);
+        }
+    }
+    assert_eq!(seen.len(), 12);
+}
+
+#[test]
+fn a_signature_of_one_algorithm_is_none_of_another_with_the_same_key() {
+    for (signing, verifying, _) in pairs() {
+        let keys = set_of([verifying]);
+        for signed in signing.algorithms().iter().copied() {
+            let signature = signing.sign(signed, INPUT).unwrap();
+            for claimed in signing
+                .algorithms()
+                .iter()
+                .copied()
+                .filter(|other| *other != signed)
+            {
+                assert_eq!(
+                    keys.verify(None, claimed, INPUT, &signature),
+                    Err(KeyRejection::BadSignature),
+                    "{signed} as {claimed}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_generated_key_is_new_each_time_and_verifies_what_it_signs() {
+    let (first, second) = (
+        SigningKey::generate().unwrap(),
+        SigningKey::generate().unwrap(),
+    );
+    assert_ne!(first.public_jwk(), second.public_jwk());
+    let keys = set_of([first.verification_key().unwrap().with_id("first")]);
+    for _ in 0..2 {
+        let signature = first.sign(Algorithm::ES256, INPUT).unwrap();
+        assert_eq!(
+            keys.verify(Some("first"), Algorithm::ES256, INPUT, &signature),
+            Ok(())
+        );
+    }
+}
+
+#[test]
+fn a_private_key_in_der_form_signs_as_well() {
+    for text in [
+        key_file!("rsa_private"),
+        key_file!("rsa_private_pkcs1"),
+        key_file!("p256_private"),
+        key_file!("ed25519_private"),
+    ] {
+        let signing = SigningKey::der(der_of(text)).unwrap();
+        let algorithm = signing.algorithms()[0];
+        let signature = signing.sign(algorithm, INPUT).unwrap();
+        let keys = set_of([signing.verification_key().unwrap()]);
+        assert_eq!(keys.verify(None, algorithm, INPUT, &signature), Ok(()));
+    }
+}
+
+#[test]
+fn a_key_does_not_sign_with_an_algorithm_of_another_kind() {
+    for (signing, _, _) in pairs() {
+        for algorithm in ["HS256", "RS256", "PS512", "ES256", "ES384", "EdDSA"] {
+            let algorithm = Algorithm::from_name(algorithm).unwrap();
+            assert_eq!(
+                signing.sign(algorithm, INPUT).is_ok(),
+                signing.algorithms().contains(&algorithm),
+                "{algorithm} with {signing:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_is_no_private_key_is_refused_with_a_reason() {
+    let reason = |text: &str| SigningKey::pem(text).unwrap_err().to_string();
+    assert!(reason(key_file!("p256_private_sec1")).contains("openssl pkcs8 -topk8"));
+    assert!(reason(key_file!("p256_public")).contains("is not a private key"));
+    assert!(reason("").contains("there is no"));
+    assert!(SigningKey::der([]).is_err());
+    assert!(SigningKey::secret("s").public_jwk().is_none());
+}

@@ -1,0 +1,56 @@
+//! One key for one algorithm.
+
+use std::fmt;
+
+use super::algorithm::Algorithm;
+use super::backend;
+use super::fault::KeyProblem;
+use super::material::Material;
+
+/// A key that was parsed once and verifies signatures of one algorithm.
+pub(crate) struct Verifier {
+    algorithm: Algorithm,
+    signature_length: usize,
+    backend: backend::Verifier,
+}
+
+impl Verifier {
+    pub(super) fn new(algorithm: Algorithm, material: &Material) -> Result<Self, KeyProblem> {
+        let backend = backend::Verifier::new(algorithm, material).ok_or(match material {
+            Material::Ec { curve, .. } => KeyProblem::PointNotOnCurve {
+                curve: curve.name(),
+            },
+            _ => KeyProblem::Malformed("the cryptography back end refuses it".to_owned()),
+        })?;
+        let signature_length = match material {
+            Material::Secret(_) => algorithm.secret_length(),
+            Material::Rsa { modulus, .. } => modulus.len(),
+            // r and s (RFC 7518 section 3.4).
+            Material::Ec { curve, .. } => 2 * curve.coordinate_length(),
+            Material::Ed25519(_) => 64,
+        };
+        Ok(Self {
+            algorithm,
+            signature_length,
+            backend,
+        })
+    }
+
+    pub(super) fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    /// Any other length is refused before the back end sees it: no DER form,
+    /// no cut-off MAC, whatever a library would make of them.
+    pub(super) fn verify(&self, signing_input: &[u8], signature: &[u8]) -> bool {
+        signature.len() == self.signature_length && self.backend.verify(signing_input, signature)
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("algorithm", &self.algorithm)
+            .finish_non_exhaustive()
+    }
+}

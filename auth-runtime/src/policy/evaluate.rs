@@ -1,0 +1,147 @@
+//! Three-valued evaluation of a requirement: what is known now, and which check is still open.
+//!
+//! `Not` is pushed down to the leaves, because a leaf without data is false in *both* polarities:
+//! evaluating `not(not(role = "x"))` from the inside out would turn "no roles known" into "has it".
+
+use serde_json::Value;
+
+use super::requirement::{ClaimValue, Requirement};
+use crate::identity::Identity;
+use crate::scope::{Role, Scope};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Truth {
+    True,
+    False,
+    /// Depends on this check, which has not been asked yet.
+    Open(usize),
+}
+
+impl From<bool> for Truth {
+    fn from(holds: bool) -> Self {
+        if holds { Self::True } else { Self::False }
+    }
+}
+
+/// The checks that were asked so far. Few, so a list is smaller and faster than a map.
+#[derive(Default)]
+pub(crate) struct CheckAnswers(Vec<(usize, bool)>);
+
+impl CheckAnswers {
+    pub(crate) fn record(&mut self, index: usize, allowed: bool) {
+        self.0.push((index, allowed));
+    }
+
+    fn get(&self, index: usize) -> Truth {
+        self.0
+            .iter()
+            .find(|(asked, _)| *asked == index)
+            .map_or(Truth::Open(index), |(_, allowed)| Truth::from(*allowed))
+    }
+}
+
+/// What a requirement is judged by.
+#[derive(Clone, Copy)]
+pub(crate) struct Evidence<'a> {
+    pub(crate) identity: &'a Identity,
+    /// Scopes to count as granted on top of the caller's own: what a challenge would ask for.
+    pub(crate) granted: &'a [Scope],
+    pub(crate) answers: &'a CheckAnswers,
+}
+
+impl Evidence<'_> {
+    pub(crate) fn evaluate(self, requirement: &Requirement) -> Truth {
+        self.evaluate_as(requirement, true)
+    }
+
+    /// Whether `requirement` is `expected`; `false` below an odd number of `Not`.
+    pub(crate) fn evaluate_as(self, requirement: &Requirement, expected: bool) -> Truth {
+        match requirement {
+            Requirement::Authenticated => Truth::from(expected),
+            Requirement::Scope { scope } => self.scope(*scope, expected),
+            Requirement::Role { role } => self.role(*role, expected),
+            Requirement::Claim { name, value } => {
+                claim(&self.identity.facts().claims, name, value, expected)
+            }
+            Requirement::Any { of } => self.group(of, expected, expected),
+            Requirement::All { of } => self.group(of, !expected, expected),
+            Requirement::Not { requirement } => self.evaluate_as(requirement, !expected),
+            Requirement::Policy { rule } => self.evaluate_as(&rule.requirement, expected),
+            // The macro refuses a check inside `not(..)`; should one get here, it never allows.
+            Requirement::Check { index, .. } if expected => self.answers.get(*index),
+            Requirement::Check { .. } => Truth::False,
+        }
+    }
+
+    /// `any`: one of the parts is enough. Otherwise all of them are needed. An empty group is
+    /// false in both polarities.
+    fn group(self, parts: &[Requirement], any: bool, expected: bool) -> Truth {
+        if parts.is_empty() {
+            return Truth::False;
+        }
+        let mut open = None;
+        for part in parts {
+            match self.evaluate_as(part, expected) {
+                Truth::True if any => return Truth::True,
+                Truth::False if !any => return Truth::False,
+                Truth::Open(index) => {
+                    open.get_or_insert(index);
+                }
+                Truth::True | Truth::False => {}
+            }
+        }
+        open.map_or(Truth::from(!any), Truth::Open)
+    }
+
+    fn scope(self, scope: Scope, expected: bool) -> Truth {
+        let supplied = self.identity.facts().scopes.is_some() || !self.granted.is_empty();
+        let held = self.granted.contains(&scope) || self.identity.has_scope(scope.as_str());
+        Truth::from(supplied && held == expected)
+    }
+
+    fn role(self, role: Role, expected: bool) -> Truth {
+        let supplied = self.identity.facts().roles.is_some();
+        Truth::from(supplied && self.identity.has_role(role.as_str()) == expected)
+    }
+}
+
+fn claim(claims: &Value, name: &str, value: &ClaimValue, expected: bool) -> Truth {
+    let found = if name.starts_with('/') {
+        claims.pointer(name)
+    } else {
+        claims.get(name)
+    };
+    let comparison = match found {
+        None => None,
+        Some(Value::Array(elements)) => {
+            let compared: Option<Vec<bool>> = elements
+                .iter()
+                .map(|element| compare(element, value))
+                .collect();
+            match compared {
+                Some(compared) => Some(compared.contains(&true)),
+                // An element of another type says nothing about the others that do match.
+                None if expected => Some(
+                    elements
+                        .iter()
+                        .any(|element| compare(element, value) == Some(true)),
+                ),
+                None => None,
+            }
+        }
+        Some(single) => compare(single, value),
+    };
+    Truth::from(comparison == Some(expected))
+}
+
+/// `None` when the types differ: such a claim neither has the value nor shows that it lacks it.
+fn compare(found: &Value, value: &ClaimValue) -> Option<bool> {
+    match (found, value) {
+        (Value::Bool(found), ClaimValue::Boolean { value }) => Some(found == value),
+        (Value::Number(found), ClaimValue::Integer { value }) => {
+            Some(found.as_i64() == Some(*value))
+        }
+        (Value::String(found), ClaimValue::Text { value }) => Some(found == value),
+        _ => None,
+    }
+}

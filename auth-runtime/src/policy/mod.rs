@@ -1,0 +1,18 @@
+//! IDENTITY -> DECISION. Pure and synchronous: no I/O, no HTTP, no clock of its own.
+
+mod alternatives;
+mod decision;
+mod denial;
+mod evaluate;
+mod requirement;
+mod rule;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use alternatives::anonymous_challenge_scopes;
+pub(crate) use decision::{Ruling, decide};
+pub use denial::{Denial, RequiredScopes, StepUp};
+pub(crate) use evaluate::CheckAnswers;
+pub use requirement::{ClaimValue, Requirement};
+pub(crate) use rule::Access;
+pub use rule::{Hide, Policy, Rule, leaf};

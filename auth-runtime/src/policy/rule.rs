@@ -1,0 +1,148 @@
+//! A rule with its name: what one attribute declares.
+
+use super::requirement::Requirement;
+
+/// A named access rule: a type that `#[policy]` or a handler's attribute gave a rule.
+///
+/// Implemented by the attributes only. Use it as a bound for what is generic over policies, such
+/// as [`Guard<P>`](crate::Guard).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a policy",
+    label = "not a policy",
+    note = "declare it with `#[policy(..)] struct {Self};`"
+)]
+pub trait Policy {
+    /// The rule, written by the macro.
+    #[doc(hidden)]
+    const RULE: &'static Rule;
+}
+
+/// Everything that one attribute says.
+#[derive(Debug)]
+pub struct Rule {
+    /// The handler's or policy's path, for logs.
+    pub name: &'static str,
+    /// Whether a caller must, may or need not show who they are.
+    pub access: Access,
+    /// What the caller must show.
+    pub requirement: Requirement,
+    /// The credential kinds that open this route; empty for all kinds.
+    pub schemes: &'static [&'static str],
+    /// The authentication context classes, one of which is needed (RFC 9470); empty for any.
+    pub acr: &'static [&'static str],
+    /// The greatest age of the log-in in seconds (RFC 9470).
+    pub max_age: Option<u64>,
+    /// Whether a refusal looks like a route that is not there.
+    pub hide: Hide,
+}
+
+impl Rule {
+    /// `#[require_auth]`: any authenticated caller.
+    #[must_use]
+    pub const fn required(name: &'static str) -> Self {
+        Self::new(name, Access::Required)
+    }
+
+    /// `#[optional_auth]`: nobody, or an authenticated caller.
+    #[must_use]
+    pub const fn optional(name: &'static str) -> Self {
+        Self::new(name, Access::Optional)
+    }
+
+    /// `#[allow_anonymous]`: anybody, unseen.
+    #[must_use]
+    pub const fn anonymous(name: &'static str, reason: &'static str) -> Self {
+        Self::new(name, Access::Anonymous { reason })
+    }
+
+    const fn new(name: &'static str, access: Access) -> Self {
+        Self {
+            name,
+            access,
+            requirement: Requirement::Authenticated,
+            schemes: &[],
+            acr: &[],
+            max_age: None,
+            hide: Hide::Never,
+        }
+    }
+}
+
+/// Whether a caller must, may or need not show who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Nobody gets in without a credential.
+    Required,
+    /// No credential is fine, a bad one is not.
+    Optional,
+    /// Credentials are not looked at.
+    Anonymous {
+        /// Why the route is public.
+        reason: &'static str,
+    },
+}
+
+/// Whether a refusal looks like a route that is not there (RFC 9110 section 15.5.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hide {
+    /// 401 and 403 as they are.
+    Never,
+    /// 404 instead of 403; the anonymous caller still gets 401.
+    Forbidden,
+    /// 404 instead of 401 and 403.
+    Always,
+}
+
+/// The rule of a policy that stands inside another rule.
+///
+/// # Panics
+///
+/// At compile time, when `P` says something that can only stand at the top of a rule: inside
+/// `any(..)` it would silently not be enforced.
+#[must_use]
+pub const fn leaf<P: Policy + ?Sized>() -> &'static Rule {
+    let rule = P::RULE;
+    assert!(
+        matches!(rule.access, Access::Required),
+        "only a policy that requires authentication can be part of another rule"
+    );
+    assert!(
+        rule.schemes.is_empty(),
+        "a policy with `scheme` can't be part of another rule: say `scheme = ..` on the handler"
+    );
+    assert!(
+        rule.acr.is_empty() && rule.max_age.is_none(),
+        "a policy with `acr` or `max_age` can't be part of another rule: say them on the handler"
+    );
+    assert!(
+        matches!(rule.hide, Hide::Never),
+        "a policy with `hide` can't be part of another rule: say `hide` on the handler"
+    );
+    assert!(
+        !has_check(&rule.requirement),
+        "a rule with a `check` can't be part of another rule: its extractors belong to the handler"
+    );
+    rule
+}
+
+const fn has_check(requirement: &Requirement) -> bool {
+    match requirement {
+        Requirement::Check { .. } => true,
+        Requirement::Any { of } | Requirement::All { of } => {
+            let mut rest = *of;
+            while let [first, tail @ ..] = rest {
+                if has_check(first) {
+                    return true;
+                }
+                rest = tail;
+            }
+            false
+        }
+        Requirement::Not { requirement } => has_check(requirement),
+        Requirement::Policy { rule } => has_check(&rule.requirement),
+        Requirement::Authenticated
+        | Requirement::Scope { .. }
+        | Requirement::Role { .. }
+        | Requirement::Claim { .. } => false,
+    }
+}

@@ -1,0 +1,124 @@
+//! "The challenge of a rule": what a denial asks for is exactly what helps.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+
+use super::model::{ROLES, SCOPES, Tree, identity, subset, subsets, trees};
+use crate::clock::Timestamp;
+use crate::policy::{
+    CheckAnswers, Denial, RequiredScopes, Ruling, anonymous_challenge_scopes, decide,
+};
+
+fn rule_on(tree: &Tree, scopes: &BTreeSet<usize>, roles: &BTreeSet<usize>) -> Ruling {
+    let identity = identity(Some(scopes), Some(roles));
+    decide(
+        tree.rule(),
+        &identity,
+        &CheckAnswers::default(),
+        Timestamp::from_seconds(0),
+        0,
+    )
+}
+
+fn indices(required: &RequiredScopes) -> BTreeSet<usize> {
+    let index = |scope: &str| SCOPES.iter().position(|known| *known == scope).unwrap();
+    required.iter().map(|scope| index(scope.as_str())).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn granting_exactly_the_challenged_scopes_opens_the_route_or_runs_its_check(
+        tree in trees(),
+        scopes in subset(SCOPES.len()),
+        roles in subset(ROLES.len()),
+    ) {
+        if let Ruling::Deny(Denial::InsufficientScope(required)) = rule_on(&tree, &scopes, &roles)
+            && required != RequiredScopes::default()
+        {
+            let granted = scopes.union(&indices(&required)).copied().collect();
+            let ruling = rule_on(&tree, &granted, &roles);
+            prop_assert!(matches!(ruling, Ruling::Allow | Ruling::Ask(_)));
+        }
+    }
+
+    #[test]
+    fn a_403_without_scopes_means_that_no_scopes_would_help(
+        tree in trees(),
+        scopes in subset(SCOPES.len()),
+        roles in subset(ROLES.len()),
+    ) {
+        if let Ruling::Deny(Denial::Forbidden) = rule_on(&tree, &scopes, &roles) {
+            for more in subsets(SCOPES.len()) {
+                let granted = scopes.union(&more).copied().collect();
+                let ruling = rule_on(&tree, &granted, &roles);
+                prop_assert!(matches!(ruling, Ruling::Deny(_)), "{:?} would have helped", more);
+            }
+        }
+    }
+}
+
+fn scopes_401(tree: &Tree) -> String {
+    let rule = tree.rule();
+    RequiredScopes::new(anonymous_challenge_scopes(&rule.requirement)).to_string()
+}
+
+#[test]
+fn a1_a_401_names_the_scopes_of_the_first_alternative_that_has_any() {
+    let (a, b, c) = (Tree::Scope(0), Tree::Scope(1), Tree::Scope(2));
+    let role = Tree::Role(0);
+    assert_eq!(scopes_401(&a), "a");
+    assert_eq!(scopes_401(&role), "");
+    assert_eq!(scopes_401(&Tree::Any(vec![role.clone(), b.clone()])), "b");
+    assert_eq!(
+        scopes_401(&Tree::All(vec![b.clone(), a.clone(), b.clone()])),
+        "b a"
+    );
+    let not_a = Tree::Not(Box::new(a.clone()));
+    assert_eq!(scopes_401(&Tree::All(vec![not_a, c.clone()])), "c");
+    // An AND of ORs is an OR of ANDs: (a or b) and c.
+    assert_eq!(
+        scopes_401(&Tree::All(vec![Tree::Any(vec![a, b]), c])),
+        "a c"
+    );
+}
+
+#[test]
+fn past_64_alternatives_no_scope_is_named() {
+    let pair = Tree::Any(vec![Tree::Scope(0), Tree::Scope(1)]);
+    assert_eq!(scopes_401(&Tree::All(vec![pair.clone(); 6])), "a");
+    let many = Tree::All(vec![pair; 7]);
+    assert_eq!(scopes_401(&many), "");
+
+    let nobody = BTreeSet::new();
+    let Ruling::Deny(denial) = rule_on(&many, &nobody, &nobody) else {
+        panic!("allowed")
+    };
+    assert_eq!(denial, Denial::InsufficientScope(RequiredScopes::default()));
+    let hopeless = Tree::All(vec![many, Tree::Role(0)]);
+    let Ruling::Deny(denial) = rule_on(&hopeless, &nobody, &nobody) else {
+        panic!("allowed")
+    };
+    assert_eq!(denial, Denial::Forbidden);
+}
+
+#[test]
+fn c3_the_first_alternative_that_scopes_can_open_is_named() {
+    // any(all(a, role x), b): without the role, `a` would not help.
+    let tree = Tree::Any(vec![
+        Tree::All(vec![Tree::Scope(0), Tree::Role(0)]),
+        Tree::Scope(1),
+    ]);
+    let denial = |roles: &BTreeSet<usize>| match rule_on(&tree, &BTreeSet::new(), roles) {
+        Ruling::Deny(denial) => denial,
+        Ruling::Allow | Ruling::Ask(_) => panic!("not denied"),
+    };
+    let scopes = |denial| match denial {
+        Denial::InsufficientScope(required) => required.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(scopes(denial(&BTreeSet::from([0]))), "a");
+    assert_eq!(scopes(denial(&BTreeSet::new())), "b");
+}

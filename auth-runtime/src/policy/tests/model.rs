@@ -1,0 +1,127 @@
+//! An independent model: plain booleans, all data known, checks decided in advance.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use serde_json::Value;
+
+use crate::identity::{Facts, Identity, IdentityId};
+use crate::policy::{Requirement, Rule};
+use crate::scope::{Role, Scope, Scopes};
+
+pub(super) const SCOPES: [&str; 4] = ["a", "b", "c", "d"];
+pub(super) const ROLES: [&str; 3] = ["x", "y", "z"];
+pub(super) const CHECKS: usize = 3;
+
+#[derive(Clone, Debug)]
+pub(super) enum Tree {
+    Scope(usize),
+    Role(usize),
+    Check(usize),
+    Any(Vec<Tree>),
+    All(Vec<Tree>),
+    Not(Box<Tree>),
+}
+
+/// What the model is evaluated on: indices into the constants above.
+#[derive(Clone, Debug, Default)]
+pub(super) struct World {
+    pub(super) scopes: BTreeSet<usize>,
+    pub(super) roles: BTreeSet<usize>,
+    pub(super) checks: BTreeSet<usize>,
+}
+
+impl Tree {
+    pub(super) fn holds(&self, world: &World) -> bool {
+        match self {
+            Self::Scope(scope) => world.scopes.contains(scope),
+            Self::Role(role) => world.roles.contains(role),
+            Self::Check(check) => world.checks.contains(check),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(world)),
+            Self::All(parts) => parts.iter().all(|part| part.holds(world)),
+            Self::Not(part) => !part.holds(world),
+        }
+    }
+
+    /// Leaked, because a rule is a constant of the program.
+    pub(super) fn rule(&self) -> &'static Rule {
+        Box::leak(Box::new(Rule {
+            requirement: self.requirement(),
+            ..Rule::required("a rule")
+        }))
+    }
+
+    fn requirement(&self) -> Requirement {
+        let group = |parts: &[Self]| -> &'static [Requirement] {
+            Vec::leak(parts.iter().map(Self::requirement).collect())
+        };
+        match self {
+            Self::Scope(scope) => Requirement::Scope {
+                scope: Scope::new(SCOPES[*scope]),
+            },
+            Self::Role(role) => Requirement::Role {
+                role: Role::new(ROLES[*role]),
+            },
+            Self::Check(index) => Requirement::Check {
+                index: *index,
+                description: None,
+            },
+            Self::Any(parts) => Requirement::Any { of: group(parts) },
+            Self::All(parts) => Requirement::All { of: group(parts) },
+            Self::Not(part) => Requirement::Not {
+                requirement: Box::leak(Box::new(part.requirement())),
+            },
+        }
+    }
+}
+
+/// Trees as the macro lets them be written: no empty group, no check below a `not`.
+pub(super) fn trees() -> impl Strategy<Value = Tree> {
+    let pure = (0..SCOPES.len()).prop_map(Tree::Scope).boxed();
+    let pure = prop_oneof![2 => pure, 1 => (0..ROLES.len()).prop_map(Tree::Role)].boxed();
+    let negatable = nested(pure.clone(), true);
+    let leaf = prop_oneof![
+        3 => pure,
+        1 => (0..CHECKS).prop_map(Tree::Check),
+        2 => negatable.prop_map(|tree| Tree::Not(Box::new(tree))),
+    ];
+    nested(leaf.boxed(), false)
+}
+
+fn nested(leaf: BoxedStrategy<Tree>, negations: bool) -> BoxedStrategy<Tree> {
+    leaf.prop_recursive(3, 16, 3, move |inner| {
+        let group = prop::collection::vec(inner.clone(), 1..4);
+        let not = if negations { 1 } else { 0 };
+        prop_oneof![
+            2 => group.clone().prop_map(Tree::Any),
+            2 => group.prop_map(Tree::All),
+            not => inner.prop_map(|tree| Tree::Not(Box::new(tree))),
+        ]
+    })
+    .boxed()
+}
+
+pub(super) fn subset(of: usize) -> impl Strategy<Value = BTreeSet<usize>> {
+    prop::collection::btree_set(0..of, 0..=of)
+}
+
+/// All subsets of `0..of`.
+pub(super) fn subsets(of: usize) -> impl Iterator<Item = BTreeSet<usize>> {
+    (0_usize..1 << of).map(move |bits| (0..of).filter(|bit| bits >> bit & 1 == 1).collect())
+}
+
+pub(super) fn identity(
+    scopes: Option<&BTreeSet<usize>>,
+    roles: Option<&BTreeSet<usize>>,
+) -> Identity {
+    Identity::new(Facts {
+        id: IdentityId::new("https://issuer.example", "alice"),
+        scheme: "bearer",
+        scopes: scopes.map(|held| Scopes::from_tokens(held.iter().map(|scope| SCOPES[*scope]))),
+        roles: roles.map(|held| held.iter().map(|role| ROLES[*role].into()).collect()),
+        acr: None,
+        authentication_time: None,
+        expiry: None,
+        claims: Value::Null,
+    })
+}

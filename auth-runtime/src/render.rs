@@ -1,0 +1,129 @@
+//! The body of a refusal: three ready-made shapes, and the type that one's own returns.
+//!
+//! Give one of the functions here, or your own, to
+//! [`AuthBuilder::renderer`](crate::AuthBuilder::renderer). A renderer shapes the body and adds
+//! header fields; status, `WWW-Authenticate`, `Cache-Control` and `Retry-After` are not its to
+//! change.
+//!
+//! ```
+//! use auth_runtime::{Auth, render};
+//! # use auth_runtime::testing::Issuer;
+//! # let jwt = Issuer::new("https://issuer.example", "https://api.example").jwt();
+//!
+//! let auth = Auth::builder().bearer(jwt).renderer(render::error_and_message).build()?;
+//! # Ok::<(), auth_runtime::BuildError>(())
+//! ```
+
+use http::header::CONTENT_TYPE;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+
+use crate::policy::Denial;
+
+/// Header fields and a body.
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Rendering {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Rendering {
+    /// No body at all.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// A body of a media type.
+    pub fn new(content_type: HeaderValue, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            headers: HeaderMap::new(),
+            body: body.into(),
+        }
+        .header(CONTENT_TYPE, content_type)
+    }
+
+    /// A text.
+    pub fn text(text: impl Into<String>) -> Self {
+        Self::new(
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+            text.into(),
+        )
+    }
+
+    /// A value as JSON. One that can't be written as JSON gives an empty body.
+    pub fn json(value: &impl Serialize) -> Self {
+        Self::json_as(HeaderValue::from_static("application/json"), value)
+    }
+
+    /// Adds a header field; one of the same name is replaced.
+    pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.insert(name, value);
+        self
+    }
+
+    fn json_as(content_type: HeaderValue, value: &impl Serialize) -> Self {
+        Self::new(content_type, serde_json::to_vec(value).unwrap_or_default())
+    }
+}
+
+/// `application/problem+json` (RFC 9457), the default:
+/// `{"type":"about:blank","title":"Unauthorized","status":401,"code":"invalid_token"}`, with
+/// `required_scopes` where more scopes would help.
+pub fn problem(denial: &Denial, _request: &Parts) -> Rendering {
+    #[derive(Serialize)]
+    struct Problem<'a> {
+        r#type: &'a str,
+        title: &'a str,
+        status: u16,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<&'a str>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        required_scopes: Vec<&'a str>,
+    }
+    let status = denial.status();
+    Rendering::json_as(
+        HeaderValue::from_static("application/problem+json"),
+        &Problem {
+            r#type: "about:blank",
+            title: status.canonical_reason().unwrap_or_default(),
+            status: status.as_u16(),
+            code: denial.code(),
+            required_scopes: required_scopes(denial),
+        },
+    )
+}
+
+/// `{"error":"invalid_token","message":"The access token expired"}` as `application/json`.
+pub fn error_and_message(denial: &Denial, _request: &Parts) -> Rendering {
+    #[derive(Serialize)]
+    struct ErrorAndMessage<'a> {
+        error: &'a str,
+        message: &'a str,
+    }
+    let without_code = match denial {
+        Denial::MissingCredentials | Denial::UnsupportedScheme => "unauthorized",
+        Denial::NotFound => "not_found",
+        Denial::Unavailable { .. } => "temporarily_unavailable",
+        _ => "server_error",
+    };
+    Rendering::json(&ErrorAndMessage {
+        error: denial.code().unwrap_or(without_code),
+        message: denial.description(),
+    })
+}
+
+/// The description and nothing else, as `text/plain`.
+pub fn plain_text(denial: &Denial, _request: &Parts) -> Rendering {
+    Rendering::text(denial.description())
+}
+
+fn required_scopes(denial: &Denial) -> Vec<&'static str> {
+    match denial {
+        Denial::InsufficientScope(required) => {
+            required.iter().map(crate::scope::Scope::as_str).collect()
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,173 @@
+//! Scopes and roles: the words of a rule, and the sets a caller holds.
+
+use std::fmt;
+
+/// A scope that a rule asks for (RFC 6749 section 3.3).
+///
+/// Declare the scopes of an API once and name them in the attributes, so that a typo does not
+/// compile:
+///
+/// ```
+/// use auth_runtime::Scope;
+///
+/// const ORDERS_READ: Scope = Scope::new("orders:read");
+/// assert_eq!(ORDERS_READ.as_str(), "orders:read");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Scope(&'static str);
+
+impl Scope {
+    /// A scope of one or more of the characters `%x21 / %x23-5B / %x5D-7E`.
+    ///
+    /// # Panics
+    ///
+    /// On any other character, among them the space: a compile error in a `const`.
+    #[must_use]
+    pub const fn new(scope: &'static str) -> Self {
+        assert!(
+            is_scope_token(scope.as_bytes()),
+            "a scope is one or more of %x21 / %x23-5B / %x5D-7E (RFC 6749 section 3.3)"
+        );
+        Self(scope)
+    }
+
+    /// The scope as it stands in a token.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+/// A role that a rule asks for. The same characters as in a [`Scope`].
+///
+/// ```
+/// use auth_runtime::Role;
+///
+/// const ADMIN: Role = Role::new("admin");
+/// assert_eq!(ADMIN.as_str(), "admin");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Role(&'static str);
+
+impl Role {
+    /// A role of one or more of the characters `%x21 / %x23-5B / %x5D-7E`.
+    ///
+    /// # Panics
+    ///
+    /// On any other character, among them the space: a compile error in a `const`.
+    #[must_use]
+    pub const fn new(role: &'static str) -> Self {
+        assert!(
+            is_scope_token(role.as_bytes()),
+            "a role is one or more of %x21 / %x23-5B / %x5D-7E, as a scope is"
+        );
+        Self(role)
+    }
+
+    /// The role as it stands in a token.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+/// The scopes a caller was granted, compared byte for byte.
+///
+/// ```
+/// # use auth_runtime::testing::Issuer;
+/// # let identity = Issuer::new("https://issuer.example", "https://api.example")
+/// #     .token("alice").scope("orders:read orders:write").identity();
+/// assert!(identity.scopes().contains("orders:read"));
+/// assert!(!identity.scopes().contains("orders"));
+/// assert_eq!(identity.scopes().to_string(), "orders:read orders:write");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Scopes {
+    // One allocation however many scopes: most rules ask for one or two of them, and comparing
+    // along the text is as fast as a set of that size.
+    joined: String,
+}
+
+impl Scopes {
+    pub(crate) const NONE: Self = Self {
+        joined: String::new(),
+    };
+
+    /// Keeps each of `tokens` that can be a scope; what no rule can name is not kept, so that an
+    /// array element such as `"read write"` never turns into two scopes.
+    pub(crate) fn from_tokens<'a>(tokens: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut joined = String::new();
+        for token in tokens {
+            if is_scope_token(token.as_bytes()) {
+                if !joined.is_empty() {
+                    joined.push(' ');
+                }
+                joined.push_str(token);
+            }
+        }
+        Self { joined }
+    }
+
+    /// Whether `scope` was granted: exact, case-sensitive, never a prefix.
+    #[must_use]
+    pub fn contains(&self, scope: &str) -> bool {
+        self.iter().any(|held| held == scope)
+    }
+
+    /// The scopes in the token's order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.joined.split(' ').filter(|scope| !scope.is_empty())
+    }
+}
+
+impl fmt::Display for Scopes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.joined)
+    }
+}
+
+impl fmt::Debug for Scopes {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_set().entries(self.iter()).finish()
+    }
+}
+
+const fn is_scope_token(bytes: &[u8]) -> bool {
+    let mut rest = bytes;
+    while let [first, tail @ ..] = rest {
+        if !matches!(first, 0x21 | 0x23..=0x5B | 0x5D..=0x7E) {
+            return false;
+        }
+        rest = tail;
+    }
+    !bytes.is_empty()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scope_is_never_matched_by_a_part_of_it() {
+        let scopes = Scopes::from_tokens(["orders:read", "admin"]);
+        for look_alike in [
+            "orders",
+            "orders:",
+            "read",
+            "orders:read ",
+            "Admin",
+            "admin2",
+            "",
+            " ",
+        ] {
+            assert!(!scopes.contains(look_alike), "{look_alike:?}");
+        }
+        assert!(scopes.contains("orders:read") && scopes.contains("admin"));
+    }
+
+    #[test]
+    fn an_array_element_with_a_space_is_not_two_scopes() {
+        let scopes = Scopes::from_tokens(["read write", "", "a\"b", "ok"]);
+        assert_eq!(scopes.to_string(), "ok");
+    }
+}

@@ -1,0 +1,38 @@
+//! For your own tests: an issuer that mints real tokens (feature `testing`).
+//!
+//! Guarded handlers are tested from outside, by requests with tokens: what a handler does without
+//! its guard is of no interest. Nothing here bypasses verification; the tokens are good because
+//! the `Auth` under test was told to trust their issuer.
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! use auth_runtime::{Auth, require_auth, testing::Issuer};
+//! use axum::{Router, body::Body, http::Request, routing::get};
+//! use tower::ServiceExt;
+//!
+//! #[require_auth(scope = "orders:read")]
+//! async fn list_orders() -> &'static str {
+//!     "orders"
+//! }
+//!
+//! let issuer = Issuer::new("https://issuer.example", "https://api.example");
+//! let auth = Auth::builder().bearer(issuer.jwt()).build()?;
+//! let app = Router::new().route("/orders", get(list_orders)).layer(auth.layer());
+//!
+//! let request = |token: &str| {
+//!     let value = format!("Bearer {token}");
+//!     Request::get("/orders").header("authorization", value).body(Body::empty()).unwrap()
+//! };
+//! let reader = issuer.token("alice").scope("orders:read").sign();
+//! assert_eq!(app.clone().oneshot(request(&reader)).await?.status(), 200);
+//! let writer = issuer.token("alice").scope("orders:write").sign();
+//! assert_eq!(app.oneshot(request(&writer)).await?.status(), 403);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
+
+mod issuer;
+mod token;
+
+pub use issuer::Issuer;
+pub use token::Token;

@@ -1,0 +1,144 @@
+//! A token being made.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::Issuer;
+use crate::authenticator::Bearer;
+use crate::clock::Timestamp;
+use crate::identity::Identity;
+
+/// An access token (RFC 9068) that is good for five minutes unless changed.
+#[derive(Clone, Debug)]
+#[must_use = "sign it"]
+pub struct Token {
+    issuer: Issuer,
+    header: Map<String, Value>,
+    claims: Map<String, Value>,
+}
+
+impl Token {
+    pub(super) fn new(issuer: Issuer, name: &str, audience: &str, subject: &str) -> Self {
+        let mut header = Map::new();
+        header.insert("alg".to_owned(), issuer.algorithm_name().into());
+        header.insert("typ".to_owned(), "at+jwt".into());
+        if let Some(key_id) = issuer.key_id() {
+            header.insert("kid".to_owned(), key_id.into());
+        }
+        Self {
+            issuer,
+            header,
+            claims: Map::new(),
+        }
+        .claim("iss", name)
+        .claim("aud", audience)
+        .claim("sub", subject)
+        .claim("iat", now())
+        .expires_in(Duration::from_secs(300))
+    }
+
+    /// The scopes, separated by spaces.
+    pub fn scope(self, scopes: &str) -> Self {
+        self.claim("scope", scopes)
+    }
+
+    /// One more role, in the claim `roles`.
+    pub fn role(mut self, role: &str) -> Self {
+        match self.claims.get_mut("roles") {
+            Some(Value::Array(roles)) => roles.push(role.into()),
+            _ => return self.claim("roles", [role]),
+        }
+        self
+    }
+
+    /// Sets a claim. A value that is no JSON is left out.
+    pub fn claim(mut self, name: &str, value: impl Serialize) -> Self {
+        if let Ok(value) = serde_json::to_value(value) {
+            self.claims.insert(name.to_owned(), value);
+        }
+        self
+    }
+
+    /// Takes a claim away.
+    pub fn without(mut self, name: &str) -> Self {
+        self.claims.remove(name);
+        self
+    }
+
+    /// Sets a header parameter. A value that is no JSON is left out.
+    pub fn header(mut self, name: &str, value: impl Serialize) -> Self {
+        if let Ok(value) = serde_json::to_value(value) {
+            self.header.insert(name.to_owned(), value);
+        }
+        self
+    }
+
+    /// Takes a header parameter away.
+    pub fn without_header(mut self, name: &str) -> Self {
+        self.header.remove(name);
+        self
+    }
+
+    /// Expires this long from now.
+    pub fn expires_in(self, lifetime: Duration) -> Self {
+        self.claim("exp", now().saturating_add(lifetime.as_secs()))
+    }
+
+    /// Expired this long ago; less than the leeway is not expired yet.
+    pub fn expired_for(self, elapsed: Duration) -> Self {
+        self.claim("exp", now().saturating_sub(elapsed.as_secs()))
+    }
+
+    /// The caller logged in this long ago (`auth_time`).
+    pub fn authenticated_ago(self, elapsed: Duration) -> Self {
+        self.claim("auth_time", now().saturating_sub(elapsed.as_secs()))
+    }
+
+    /// The authentication context class of the log-in (`acr`).
+    pub fn acr(self, class: &str) -> Self {
+        self.claim("acr", class)
+    }
+
+    /// The signed token.
+    ///
+    /// # Panics
+    ///
+    /// If the key can't sign with the issuer's algorithm.
+    #[must_use]
+    pub fn sign(&self) -> String {
+        self.issuer.sign(
+            &Value::Object(self.header.clone()).to_string(),
+            &Value::Object(self.claims.clone()).to_string(),
+        )
+    }
+
+    /// The caller that an API which trusts the issuer sees in this token.
+    ///
+    /// # Panics
+    ///
+    /// If such an API refuses the token; the message says why.
+    #[must_use]
+    #[allow(
+        clippy::panic,
+        reason = "a test that asks for the caller of a bad token can only stop"
+    )]
+    pub fn identity(&self) -> Identity {
+        let verifier = match self.issuer.jwt().build() {
+            Ok(verifier) => verifier,
+            Err(faults) => panic!("{faults:?}"),
+        };
+        let bearer = Bearer::new(vec![verifier], usize::MAX);
+        match bearer.authenticate(self.sign().as_bytes(), Timestamp::of(SystemTime::now())) {
+            Ok(identity) => identity,
+            Err(fault) => panic!("{}", fault.description()),
+        }
+    }
+}
+
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}

@@ -1,0 +1,174 @@
+//! Extractors: the caller, the claims, the token.
+
+use std::fmt;
+
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use serde::de::DeserializeOwned;
+use zeroize::Zeroizing;
+
+use super::caller::{self, caller};
+use super::observe;
+use super::response::Refusal;
+use crate::authenticator::TokenFault;
+use crate::identity::Identity;
+use crate::policy::{Access, Denial, Rule};
+
+impl<S: Send + Sync> FromRequestParts<S> for Identity {
+    type Rejection = Refusal;
+
+    /// Nobody: 401. On a route that lets anybody in unseen: 500, since no caller is ever known
+    /// there.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        require(parts, "Identity")
+    }
+}
+
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
+    type Rejection = Refusal;
+
+    /// Nobody: `None`. A bad credential: 401, never `None`.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
+        caller(parts, "Option<Identity>").map(|(identity, ..)| identity)
+    }
+}
+
+/// The claims of the credential as a type of yours; see [`Identity::claims`].
+///
+/// A credential whose claims do not have the shape of `T` is answered like one that lacks a
+/// required claim: 401.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use auth_runtime::{Auth, Claims, require_auth, testing::Issuer};
+/// use axum::{Router, body::Body, http::Request, routing::get};
+/// use tower::ServiceExt;
+///
+/// #[derive(serde::Deserialize)]
+/// struct Tenant {
+///     tenant: String,
+/// }
+///
+/// #[require_auth]
+/// async fn tenant(Claims(claims): Claims<Tenant>) -> String {
+///     claims.tenant
+/// }
+///
+/// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+/// let auth = Auth::builder().bearer(issuer.jwt()).build()?;
+/// let app = Router::new().route("/", get(tenant)).layer(auth.layer());
+///
+/// let request = |token: &str| {
+///     let value = format!("Bearer {token}");
+///     Request::get("/").header("authorization", value).body(Body::empty()).unwrap()
+/// };
+/// let token = issuer.token("alice").claim("tenant", "acme").sign();
+/// assert_eq!(app.clone().oneshot(request(&token)).await?.status(), 200);
+/// let token = issuer.token("alice").sign();
+/// assert_eq!(app.oneshot(request(&token)).await?.status(), 401);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Claims<T>(pub T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        let identity = require(parts, "Claims")?;
+        identity.claims().map(Self).map_err(|_| {
+            refuse(
+                parts,
+                Denial::InvalidToken(TokenFault::MissingClaim),
+                Some(&identity),
+            )
+        })
+    }
+}
+
+impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Claims<T> {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Refusal> {
+        let (identity, ..) = caller(parts, "Option<Claims>")?;
+        match identity {
+            Some(_) => <Self as FromRequestParts<S>>::from_request_parts(parts, state)
+                .await
+                .map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// The verified token itself, for calls to other services on behalf of the caller.
+///
+/// It has no `Display`, its `Debug` is redacted, and its memory is cleared when it goes.
+pub struct BearerToken(Zeroizing<String>);
+
+impl BearerToken {
+    /// The token. Whoever has it is the caller: send it nowhere but to a service that the token is
+    /// meant for.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for BearerToken {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("BearerToken([redacted])")
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for BearerToken {
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        let identity = require(parts, "BearerToken")?;
+        parts
+            .headers
+            .get(AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.trim().split_once(' '))
+            .map(|(_, token)| Self(Zeroizing::new(token.trim().to_owned())))
+            .ok_or_else(|| refuse(parts, Denial::MissingCredentials, Some(&identity)))
+    }
+}
+
+fn require(parts: &mut Parts, extractor: &str) -> Result<Identity, Refusal> {
+    let (identity, auth, rule) = caller(parts, extractor)?;
+    if let Some(Rule {
+        name,
+        access: Access::Anonymous { .. },
+        ..
+    }) = rule
+    {
+        observe::identity_on_anonymous_route(extractor, name);
+        return Err(Refusal::new(Denial::Failed, rule, &auth, parts));
+    }
+    identity.ok_or_else(|| {
+        observe::denied(
+            rule.map_or(extractor, |rule| rule.name),
+            &Denial::MissingCredentials,
+            None,
+        );
+        Refusal::new(Denial::MissingCredentials, rule, &auth, parts)
+    })
+}
+
+fn refuse(parts: &Parts, denial: Denial, identity: Option<&Identity>) -> Refusal {
+    match caller::auth_of(parts, "extractor") {
+        Ok(auth) => {
+            let rule = caller::passed(parts);
+            observe::denied(
+                rule.map_or("extractor", |rule| rule.name),
+                &denial,
+                identity,
+            );
+            Refusal::new(denial, rule, &auth, parts)
+        }
+        Err(refusal) => refusal,
+    }
+}

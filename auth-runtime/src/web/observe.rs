@@ -1,0 +1,152 @@
+//! What is logged: one `tracing` event per decision, and what went wrong on our side.
+//!
+//! | event | level | fields |
+//! |---|---|---|
+//! | `allowed` | debug | `policy`, `issuer`, `subject` |
+//! | `denied` | info | `policy`, `reason`, `status`, `issuer`, `subject` |
+//! | the rest | error | `policy` or `extractor`, what happened and what to do |
+//!
+//! Never a token, not even a piece of one. Error events can be caused by requests, so each kind is
+//! let through once a second; `suppressed` counts the ones before it.
+
+use std::error::Error;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use axum::http::StatusCode;
+
+use crate::identity::Identity;
+use crate::policy::{Denial, Rule};
+
+pub(super) fn allowed(rule: &Rule, identity: Option<&Identity>) {
+    tracing::debug!(
+        target: "auth_runtime",
+        policy = rule.name,
+        issuer = identity.map(Identity::issuer),
+        subject = identity.map(Identity::subject),
+        "allowed"
+    );
+}
+
+pub(super) fn denied(policy: &str, denial: &Denial, identity: Option<&Identity>) {
+    tracing::info!(
+        target: "auth_runtime",
+        policy,
+        reason = ?denial,
+        status = denial.status().as_u16(),
+        issuer = identity.map(Identity::issuer),
+        subject = identity.map(Identity::subject),
+        "denied"
+    );
+}
+
+macro_rules! error_once_a_second {
+    ($($arguments:tt)+) => {{
+        static THROTTLE: Throttle = Throttle::new();
+        if let Some(suppressed) = THROTTLE.admit() {
+            tracing::error!(target: "auth_runtime", suppressed, $($arguments)+);
+        }
+    }};
+}
+
+pub(super) fn missing_layer(asked_by: &str) {
+    error_once_a_second!(
+        policy = asked_by,
+        "no `Auth` in the request, so it was answered 500: add `.layer(auth.layer())` to the \
+         router, after its routes"
+    );
+}
+
+pub(super) fn unsupported_schemes(rule: &Rule) {
+    error_once_a_second!(
+        policy = rule.name,
+        schemes = ?rule.schemes,
+        "the `Auth` of this route accepts none of its schemes, so it was answered 500: configure \
+         one of them, or mend `scheme = ..`"
+    );
+}
+
+pub(super) fn identity_on_anonymous_route(extractor: &str, policy: &str) {
+    error_once_a_second!(
+        policy,
+        extractor,
+        "a route with `#[allow_anonymous]` never knows its caller, so it was answered 500: use \
+         `#[optional_auth]` and `Option<Identity>`"
+    );
+}
+
+pub(super) fn nothing_checked(value: &'static str) {
+    error_once_a_second!(
+        value,
+        "no check handed on a `Checked` value of this type, so it was answered 500: return \
+         `Allowed::with(..)` from the check, or take `Option<Checked<..>>`"
+    );
+}
+
+pub(super) fn check_failed(rule: &Rule, check: usize, source: &(dyn Error + 'static)) {
+    error_once_a_second!(policy = rule.name, check, error = source, "a check failed");
+}
+
+pub(super) fn check_unavailable(
+    rule: &Rule,
+    check: usize,
+    source: Option<&(dyn Error + Send + Sync)>,
+) {
+    let error = source.map(tracing::field::display);
+    error_once_a_second!(
+        policy = rule.name,
+        check,
+        error,
+        "what a check needs is unavailable"
+    );
+}
+
+pub(super) fn check_rejected(rule: &Rule, check: usize, status: StatusCode) {
+    tracing::info!(
+        target: "auth_runtime",
+        policy = rule.name,
+        check,
+        status = status.as_u16(),
+        "denied by an extractor of a check"
+    );
+}
+
+/// Lets one event through per second.
+struct Throttle {
+    second: AtomicU64,
+    suppressed: AtomicU64,
+}
+
+impl Throttle {
+    const fn new() -> Self {
+        Self {
+            second: AtomicU64::new(0),
+            suppressed: AtomicU64::new(0),
+        }
+    }
+
+    /// How many events were held back since the last one; `None` holds this one back.
+    fn admit(&self) -> Option<u64> {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_secs());
+        if self.second.swap(now, Ordering::Relaxed) == now {
+            self.suppressed.fetch_add(1, Ordering::Relaxed);
+            return None;
+        }
+        Some(self.suppressed.swap(0, Ordering::Relaxed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_errors_is_a_line_a_second() {
+        let throttle = Throttle::new();
+        let admitted = (0..10_000).filter(|_| throttle.admit().is_some()).count();
+        // The loop may cross a second or two.
+        assert!((1..=3).contains(&admitted), "{admitted}");
+    }
+}

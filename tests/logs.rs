@@ -1,0 +1,124 @@
+//! Everything that is logged, kept for a test to look at.
+
+use std::fmt::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::{DefaultGuard, Interest};
+use tracing::{Level, Metadata, Subscriber};
+
+/// One event: fields in the order of the call, `message` among them.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// How bad it is.
+    pub level: Level,
+    /// Whose it is.
+    pub target: String,
+    /// Names and values.
+    pub fields: Vec<(String, String)>,
+}
+
+impl Event {
+    /// The value of a field.
+    pub fn field(&self, name: &str) -> Option<&str> {
+        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The text of the event.
+    pub fn message(&self) -> &str {
+        self.field("message").unwrap_or_default()
+    }
+
+    /// The names of its fields in order.
+    pub fn names(&self) -> Vec<&str> {
+        self.fields.iter().map(|(name, _)| name.as_str()).collect()
+    }
+}
+
+/// A subscriber for this thread, at `TRACE`, until it is dropped. Servers of a test run on the
+/// test's own thread.
+#[derive(Debug)]
+pub struct Capture {
+    log: Log,
+    _guard: DefaultGuard,
+}
+
+impl Capture {
+    /// Begins to listen.
+    pub fn start() -> Self {
+        let log = Log::default();
+        let guard = tracing::subscriber::set_default(log.clone());
+        Self { log, _guard: guard }
+    }
+
+    /// What came since the last call.
+    pub fn take(&self) -> Vec<Event> {
+        std::mem::take(&mut *self.log.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What came of `auth_runtime` since the last call.
+    pub fn take_ours(&self) -> Vec<Event> {
+        let mut events = self.take();
+        events.retain(|event| event.target == "auth_runtime");
+        events
+    }
+}
+
+/// Events as they are, spans as events of their own.
+#[derive(Clone, Debug, Default)]
+struct Log(Arc<Mutex<Vec<Event>>>);
+
+impl Log {
+    fn add(&self, metadata: &Metadata<'_>, record: impl FnOnce(&mut Fields)) {
+        let mut fields = Fields::default();
+        record(&mut fields);
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Event {
+            level: *metadata.level(),
+            target: metadata.target().to_owned(),
+            fields: fields.0,
+        });
+    }
+}
+
+impl Subscriber for Log {
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        self.add(span.metadata(), |fields| span.record(fields));
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        self.add(event.metadata(), |fields| event.record(fields));
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[derive(Default)]
+struct Fields(Vec<(String, String)>);
+
+impl Visit for Fields {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let mut text = String::new();
+        let _ = write!(text, "{value:?}");
+        self.0.push((field.name().to_owned(), text));
+    }
+
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.0.push((field.name().to_owned(), value.to_owned()));
+    }
+}

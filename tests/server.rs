@@ -1,0 +1,64 @@
+//! A server on a socket of this machine.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use crate::client::{Connection, Request, Response};
+
+/// How long an answer may take before a test gives up.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// A running server; it ends when this is dropped.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Serves `app` on a free port.
+    pub async fn start(app: Router) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let address = listener.local_addr().expect("the port");
+        let task = tokio::spawn(async move {
+            axum::serve(listener, app).await.expect("serving does not fail");
+        });
+        Self { address, task }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A new connection.
+    pub async fn connect(&self) -> Connection {
+        Connection::open(self.address).await
+    }
+
+    /// The answer to one request on a connection of its own.
+    pub async fn send(&self, request: &Request) -> Response {
+        self.try_send(request).await.expect("an answer")
+    }
+
+    /// The same for a request that may be answered with a closed connection.
+    pub async fn try_send(&self, request: &Request) -> Option<Response> {
+        let exchange = async {
+            let mut connection = self.connect().await;
+            connection.write(&request.to_bytes()).await;
+            connection.read_last(request.is_head()).await
+        };
+        timeout(PATIENCE, exchange).await.expect("an answer in time")
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
