@@ -1,7 +1,7 @@
 //! Who is calling.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
@@ -16,7 +16,15 @@ use crate::scope::Scopes;
 /// authenticates by itself and answers 401 like one. [`id`](Self::id), the issuer and the subject
 /// together, is what to compare and to store: two issuers may use the same subject for two people.
 #[derive(Clone)]
-pub struct Identity(Arc<Facts>);
+pub struct Identity(Arc<Caller>);
+
+struct Caller {
+    facts: Facts,
+    /// The claims as JSON text, an object. Most handlers never ask for them, so they are parsed
+    /// when one does, and kept for the rules of further guards.
+    payload: Vec<u8>,
+    claims: OnceLock<Value>,
+}
 
 /// What an authenticator learned about the caller. `None` says that it supplies no such data at
 /// all, which is not the same as an empty set: a rule's `not(..)` denies then.
@@ -28,49 +36,65 @@ pub(crate) struct Facts {
     pub(crate) acr: Option<Box<str>>,
     pub(crate) authentication_time: Option<Timestamp>,
     pub(crate) expiry: Option<Timestamp>,
-    /// A JSON object.
-    pub(crate) claims: Value,
 }
 
 static NO_SCOPES: Scopes = Scopes::NONE;
 
 impl Identity {
-    pub(crate) fn new(facts: Facts) -> Self {
-        Self(Arc::new(facts))
+    /// `payload` is the JSON text of the claims, an object.
+    pub(crate) fn new(facts: Facts, payload: Vec<u8>) -> Self {
+        Self(Arc::new(Caller {
+            facts,
+            payload,
+            claims: OnceLock::new(),
+        }))
     }
 
     pub(crate) fn facts(&self) -> &Facts {
-        &self.0
+        &self.0.facts
+    }
+
+    /// The claim at `name`: a member, or a JSON pointer if it begins with `/`.
+    pub(crate) fn claim(&self, name: &str) -> Option<&Value> {
+        let claims = self
+            .0
+            .claims
+            .get_or_init(|| serde_json::from_slice(&self.0.payload).unwrap_or_default());
+        if name.starts_with('/') {
+            claims.pointer(name)
+        } else {
+            claims.get(name)
+        }
     }
 
     /// The caller's identifier: issuer and subject. What ownership is decided by.
     #[must_use]
     pub fn id(&self) -> &IdentityId {
-        &self.0.id
+        &self.facts().id
     }
 
     /// The subject, unique only within its [`issuer`](Self::issuer).
     #[must_use]
     pub fn subject(&self) -> &str {
-        self.0.id.subject()
+        self.facts().id.subject()
     }
 
     /// Who vouches for the caller: the `iss` of the token, byte for byte.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.0.id.issuer()
+        self.facts().id.issuer()
     }
 
     /// The kind of credential that was presented, as `scheme = ".."` names it: `"bearer"`.
     #[must_use]
     pub fn scheme(&self) -> &str {
-        self.0.scheme
+        self.facts().scheme
     }
 
     /// The scopes granted, after the issuer's [`grants`](crate::Jwt::grants).
     #[must_use]
     pub fn scopes(&self) -> &Scopes {
-        self.0.scopes.as_ref().unwrap_or(&NO_SCOPES)
+        self.facts().scopes.as_ref().unwrap_or(&NO_SCOPES)
     }
 
     /// Whether `scope` was granted: exact and case-sensitive.
@@ -81,7 +105,7 @@ impl Identity {
 
     /// The roles held, after the issuer's [`grants`](crate::Jwt::grants).
     pub fn roles(&self) -> impl Iterator<Item = &str> {
-        self.0.roles.iter().flatten().map(AsRef::as_ref)
+        self.facts().roles.iter().flatten().map(AsRef::as_ref)
     }
 
     /// Whether `role` is held: exact and case-sensitive.
@@ -93,13 +117,13 @@ impl Identity {
     /// The authentication context class the caller logged in with (`acr`, RFC 9470 section 4).
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
-        self.0.acr.as_deref()
+        self.facts().acr.as_deref()
     }
 
     /// When the caller logged in (`auth_time`), which may be long before the token was issued.
     #[must_use]
     pub fn authentication_time(&self) -> Option<SystemTime> {
-        self.0
+        self.facts()
             .authentication_time
             .and_then(Timestamp::to_system_time)
     }
@@ -107,7 +131,7 @@ impl Identity {
     /// When the credential expires; the leeway is not added.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
-        self.0.expiry.and_then(Timestamp::to_system_time)
+        self.facts().expiry.and_then(Timestamp::to_system_time)
     }
 
     /// All claims of the credential as a type of yours. They are what the issuer signed: neither
@@ -117,7 +141,7 @@ impl Identity {
     ///
     /// The claims do not have the shape of `T`.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {
-        T::deserialize(&self.0.claims).map_err(|_| ClaimsError {
+        serde_json::from_slice(&self.0.payload).map_err(|_| ClaimsError {
             expected: std::any::type_name::<T>(),
         })
     }
@@ -130,8 +154,8 @@ impl fmt::Debug for Identity {
             .debug_struct("Identity")
             .field("issuer", &self.issuer())
             .field("subject", &self.subject())
-            .field("scopes", &self.0.scopes)
-            .field("roles", &self.0.roles)
+            .field("scopes", &self.facts().scopes)
+            .field("roles", &self.facts().roles)
             .finish_non_exhaustive()
     }
 }

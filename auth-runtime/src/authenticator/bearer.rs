@@ -3,7 +3,7 @@
 use super::TokenFault;
 use super::jwt::JwtVerifier;
 use crate::clock::Timestamp;
-use crate::credential::{CompactJws, is_token68};
+use crate::credential::{CompactJws, Json, is_token68};
 use crate::identity::Identity;
 
 /// The issuers whose bearer tokens are accepted.
@@ -34,18 +34,23 @@ impl Bearer {
             return Err(TokenFault::Malformed);
         }
         let token = std::str::from_utf8(credentials).map_err(|_| TokenFault::Malformed)?;
-        let jws = CompactJws::parse(token).map_err(|_| TokenFault::Malformed)?;
+        let jws = CompactJws::decode(token).map_err(|_| TokenFault::Malformed)?;
+        let header = jws.header().map_err(|_| TokenFault::Malformed)?;
+        let claims = jws.claims().map_err(|_| TokenFault::Malformed)?;
         // The unverified `iss` only says whose keys and rules to judge by: a token that names
         // another issuer than its own is verified with keys that did not sign it.
-        let issuer = match jws.claims.get("iss") {
+        let issuer = match claims.get("iss") {
             None => return Err(TokenFault::UntrustedIssuer),
-            Some(issuer) => issuer.as_str().ok_or(TokenFault::Malformed)?,
+            Some(Json::String(issuer)) => issuer,
+            Some(_) => return Err(TokenFault::Malformed),
         };
-        self.issuers
+        let facts = self
+            .issuers
             .iter()
             .find(|candidate| candidate.issuer() == issuer)
             .ok_or(TokenFault::UntrustedIssuer)?
-            .verify(jws, now)
+            .verify(&jws, &header, &claims, now)?;
+        Ok(Identity::new(facts, jws.into_payload()))
     }
 
     /// The leeway of `issuer` in seconds.

@@ -1,27 +1,70 @@
-//! JSON in which every member name is unique, at every depth.
+//! JSON in which every member name is unique, at every depth, read without copying.
 //!
 //! Of two members with one name a parser may take either (RFC 7519 section 4), so two readers of
 //! one token can see two different tokens. Such a text is refused.
+//!
+//! `serde_json` reads the text; its own `Value` would copy every string of a token that is most
+//! often asked for five claims.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
-use serde_json::{Map, Number, Value};
+use serde_json::Number;
 
-/// The members of the object that `text` is. `None` for anything else.
-pub(crate) fn parse_object(text: &[u8]) -> Option<Map<String, Value>> {
-    match serde_json::from_slice::<Strict>(text) {
-        Ok(Strict(Value::Object(members))) => Some(members),
-        _ => None,
+/// A value that borrows its strings from the text wherever they have no escapes.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Json<'a> {
+    Null,
+    Bool(bool),
+    Number(Number),
+    String(Cow<'a, str>),
+    Array(Vec<Json<'a>>),
+    Object(Members<'a>),
+}
+
+/// The members of an object, in the text's order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Members<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
+
+impl<'a> Members<'a> {
+    /// The members of the object that `text` is. `None` for anything else.
+    pub(crate) fn parse(text: &'a [u8]) -> Option<Self> {
+        match serde_json::from_slice(text) {
+            Ok(Json::Object(members)) => Some(members),
+            _ => None,
+        }
+    }
+
+    // A token has a dozen members: comparing along them beats hashing.
+    pub(crate) fn get(&self, name: &str) -> Option<&Json<'a>> {
+        self.0
+            .iter()
+            .find(|(member, _)| member == name)
+            .map(|(_, value)| value)
+    }
+
+    fn are_unique(&self) -> bool {
+        let names = self.0.iter().map(|(name, _)| name);
+        if self.0.len() <= 16 {
+            return names.enumerate().all(|(position, name)| {
+                self.0
+                    .iter()
+                    .take(position)
+                    .all(|(earlier, _)| earlier != name)
+            });
+        }
+        // An attacker may send thousands.
+        let mut sorted: Vec<_> = names.collect();
+        sorted.sort_unstable();
+        sorted.is_sorted_by(|left, right| left < right)
     }
 }
 
-struct Strict(Value);
-
-impl<'de> Deserialize<'de> for Strict {
+impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(StrictVisitor).map(Self)
+        deserializer.deserialize_any(JsonVisitor)
     }
 }
 
@@ -29,67 +72,73 @@ impl<'de> Deserialize<'de> for Strict {
 /// `arbitrary_precision` on: as an object with this one member.
 const ARBITRARY_PRECISION_NUMBER: &str = "$serde_json::private::Number";
 
-struct StrictVisitor;
+struct JsonVisitor;
 
-impl<'de> Visitor<'de> for StrictVisitor {
-    type Value = Value;
+impl<'de> Visitor<'de> for JsonVisitor {
+    type Value = Json<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("JSON with unique member names")
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Json::Null)
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::from(value))
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Json::Bool(value))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::from(value))
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Json::Number(value.into()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(Value::from(value))
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(Json::Number(value.into()))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::from(value))
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+        Number::from_f64(value)
+            .map(Json::Number)
+            .ok_or_else(|| E::custom("not a finite number"))
     }
 
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
+    fn visit_borrowed_str<E>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Json::String(Cow::Borrowed(value)))
     }
 
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
+    fn visit_str<E>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Json::String(Cow::Owned(value.to_owned())))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Self::Value, A::Error> {
         let mut array = Vec::new();
-        while let Some(Strict(element)) = elements.next_element()? {
+        while let Some(element) = elements.next_element()? {
             array.push(element);
         }
-        Ok(Value::Array(array))
+        Ok(Json::Array(array))
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut object = Map::new();
-        while let Some(name) = members.next_key::<String>()? {
-            let Strict(value) = members.next_value()?;
-            if object.is_empty() && name == ARBITRARY_PRECISION_NUMBER {
-                return value
-                    .as_str()
-                    .and_then(|digits| Number::from_str(digits).ok())
-                    .map(Value::Number)
-                    .ok_or_else(|| A::Error::custom("not a number"));
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
+        let mut members = Members::default();
+        // The name as a `Json`, because a `Cow` as such is never borrowed.
+        while let Some(name) = entries.next_key()? {
+            let Json::String(name) = name else {
+                return Err(A::Error::custom("no name"));
+            };
+            if members.0.is_empty() && name == ARBITRARY_PRECISION_NUMBER {
+                let digits: String = entries.next_value()?;
+                return Number::from_str(&digits)
+                    .map(Json::Number)
+                    .map_err(A::Error::custom);
             }
-            if object.insert(name, value).is_some() {
-                return Err(A::Error::custom("a member name stands twice"));
-            }
+            members.0.push((name, entries.next_value()?));
         }
-        Ok(Value::Object(object))
+        if members.are_unique() {
+            Ok(Json::Object(members))
+        } else {
+            Err(A::Error::custom("a member name stands twice"))
+        }
     }
 }
 
@@ -106,8 +155,18 @@ mod tests {
             // The same name after JSON's own unescaping.
             r#"{"iss":1,"\u0069ss":2}"#,
         ] {
-            assert!(parse_object(text.as_bytes()).is_none(), "{text}");
+            assert!(Members::parse(text.as_bytes()).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_member_twice_among_thousands_is_refused() {
+        let members = |last: &str| {
+            let names: Vec<_> = (0..2000).map(|number| format!("\"m{number}\":0")).collect();
+            format!("{{{},\"{last}\":0}}", names.join(","))
+        };
+        assert!(Members::parse(members("m0").as_bytes()).is_none());
+        assert!(Members::parse(members("m2000").as_bytes()).is_some());
     }
 
     #[test]
@@ -124,23 +183,47 @@ mod tests {
             "{\"a\":1,}",
             "{'a':1}",
         ] {
-            assert!(parse_object(text.as_bytes()).is_none(), "{text}");
+            assert!(Members::parse(text.as_bytes()).is_none(), "{text}");
         }
-        assert!(parse_object(b"{\"a\":\xff}").is_none());
-        assert!(parse_object(b" {} ").is_some());
+        assert!(Members::parse(b"{\"a\":\xff}").is_none());
+        assert!(Members::parse(b"{\"a\":\"\xff\"}").is_none());
+        assert!(Members::parse(b" {} ").is_some());
     }
 
     #[test]
-    fn values_are_what_serde_json_would_read() {
+    fn values_are_what_they_are() {
         let text = r#"{"s":"\u00e4","i":-1,"u":18446744073709551615,"f":1.5,"b":true,"n":null,
                        "a":[1,"x",[]],"o":{"p":{}}}"#;
-        let expected: Map<String, Value> = serde_json::from_str(text).unwrap();
-        assert_eq!(parse_object(text.as_bytes()), Some(expected));
+        let members = Members::parse(text.as_bytes()).unwrap();
+        let number = |value: i64| Json::Number(value.into());
+        let text = |value| Json::String(Cow::Borrowed(value));
+        assert_eq!(members.get("s"), Some(&text("ä")));
+        assert_eq!(members.get("i"), Some(&number(-1)));
+        assert_eq!(members.get("u"), Some(&Json::Number(u64::MAX.into())));
+        assert_eq!(
+            members.get("f"),
+            Number::from_f64(1.5).map(Json::Number).as_ref()
+        );
+        assert_eq!(members.get("b"), Some(&Json::Bool(true)));
+        assert_eq!(members.get("n"), Some(&Json::Null));
+        let array = Json::Array(vec![number(1), text("x"), Json::Array(Vec::new())]);
+        assert_eq!(members.get("a"), Some(&array));
+        let empty = Json::Object(Members::default());
+        let object = Json::Object(Members(vec![(Cow::Borrowed("p"), empty)]));
+        assert_eq!(members.get("o"), Some(&object));
+        assert_eq!(members.get("missing"), None);
+    }
+
+    #[test]
+    fn a_number_of_arbitrary_precision_is_a_number() {
+        // What `serde_json` shows a visitor when that feature is on.
+        let members = Members::parse(br#"{"exp":{"$serde_json::private::Number":"17"}}"#).unwrap();
+        assert_eq!(members.get("exp"), Some(&Json::Number(17.into())));
     }
 
     #[test]
     fn deep_nesting_is_refused_instead_of_overflowing_the_stack() {
         let text = format!("{{\"a\":{}{}}}", "[".repeat(4000), "]".repeat(4000));
-        assert!(parse_object(text.as_bytes()).is_none());
+        assert!(Members::parse(text.as_bytes()).is_none());
     }
 }

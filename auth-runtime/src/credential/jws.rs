@@ -1,35 +1,27 @@
 //! The JWS compact serialization of a JWT (RFC 7515 section 3.1, RFC 7519 section 7.2).
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use serde_json::{Map, Value};
 
-use super::json::parse_object;
+use super::json::{Json, Members};
 
 /// The token does not have the form of a signed JWT.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
-/// A JWT taken apart. Nothing in it has been verified.
+/// A JWT taken apart and decoded. Nothing in it has been verified.
 #[derive(Debug)]
 pub(crate) struct CompactJws<'a> {
-    pub(crate) header: JoseHeader,
-    pub(crate) claims: Map<String, Value>,
+    header: Vec<u8>,
+    payload: Vec<u8>,
     pub(crate) signing_input: &'a [u8],
     pub(crate) signature: Vec<u8>,
 }
 
-/// The header parameters that verification looks at. `jku`, `jwk`, `x5u` and `x5c` are not among
-/// them: a key comes from the configuration, never from the token (RFC 8725 section 3.10).
-#[derive(Debug)]
-pub(crate) struct JoseHeader {
-    pub(crate) algorithm: Option<String>,
-    pub(crate) key_id: Option<String>,
-    pub(crate) media_type: Option<String>,
-}
-
 impl<'a> CompactJws<'a> {
-    pub(crate) fn parse(token: &'a str) -> Result<Self, Malformed> {
+    pub(crate) fn decode(token: &'a str) -> Result<Self, Malformed> {
         let (signing_input, signature) = token.rsplit_once('.').ok_or(Malformed)?;
         // A JWE has five parts; its header is not followed by a payload but by a key.
         let (header, payload) = signing_input.split_once('.').ok_or(Malformed)?;
@@ -37,24 +29,47 @@ impl<'a> CompactJws<'a> {
             return Err(Malformed);
         }
         Ok(Self {
-            header: JoseHeader::from_members(members(header)?)?,
-            claims: members(payload)?,
+            header: decode(header)?,
+            payload: decode(payload)?,
             signing_input: signing_input.as_bytes(),
             signature: decode(signature)?,
         })
     }
+
+    pub(crate) fn header(&self) -> Result<JoseHeader<'_>, Malformed> {
+        JoseHeader::parse(&self.header)
+    }
+
+    pub(crate) fn claims(&self) -> Result<Members<'_>, Malformed> {
+        Members::parse(&self.payload).ok_or(Malformed)
+    }
+
+    pub(crate) fn into_payload(self) -> Vec<u8> {
+        self.payload
+    }
 }
 
-impl JoseHeader {
-    fn from_members(mut members: Map<String, Value>) -> Result<Self, Malformed> {
+/// The header parameters that verification looks at. `jku`, `jwk`, `x5u` and `x5c` are not among
+/// them: a key comes from the configuration, never from the token (RFC 8725 section 3.10).
+#[derive(Debug)]
+pub(crate) struct JoseHeader<'a> {
+    pub(crate) algorithm: Option<Cow<'a, str>>,
+    pub(crate) key_id: Option<Cow<'a, str>>,
+    pub(crate) media_type: Option<Cow<'a, str>>,
+}
+
+impl<'a> JoseHeader<'a> {
+    fn parse(header: &'a [u8]) -> Result<Self, Malformed> {
+        let members = Members::parse(header).ok_or(Malformed)?;
         // No critical extension is understood here, so each is a reason to refuse (RFC 7515
         // section 4.1.11); `b64: false` makes the payload something other than what was parsed.
-        if members.contains_key("crit") || members.get("b64").is_some_and(|b64| b64 != true) {
+        let encoded = matches!(members.get("b64"), None | Some(Json::Bool(true)));
+        if members.get("crit").is_some() || !encoded {
             return Err(Malformed);
         }
-        let mut text = |name| match members.remove(name) {
+        let text = |name| match members.get(name) {
             None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
+            Some(Json::String(text)) => Ok(Some(text.clone())),
             Some(_) => Err(Malformed),
         };
         Ok(Self {
@@ -63,10 +78,6 @@ impl JoseHeader {
             media_type: text("typ")?,
         })
     }
-}
-
-fn members(part: &str) -> Result<Map<String, Value>, Malformed> {
-    parse_object(&decode(part)?).ok_or(Malformed)
 }
 
 /// Unpadded and canonical: the alphabet's other spelling, padding, white space and non-zero
@@ -81,6 +92,12 @@ mod tests {
 
     fn encode(text: &str) -> String {
         URL_SAFE_NO_PAD.encode(text)
+    }
+
+    fn parse(token: &str) -> Result<(), Malformed> {
+        let jws = CompactJws::decode(token)?;
+        jws.header()?;
+        jws.claims().map(|_| ())
     }
 
     fn token(header: &str, payload: &str) -> String {
@@ -98,11 +115,12 @@ mod tests {
             r#"{"alg":"HS256","typ":"at+jwt","kid":"1"}"#,
             r#"{"iss":"x"}"#,
         );
-        let parsed = CompactJws::parse(&good).unwrap();
-        assert_eq!(parsed.header.algorithm.as_deref(), Some("HS256"));
-        assert_eq!(parsed.header.media_type.as_deref(), Some("at+jwt"));
-        assert_eq!(parsed.header.key_id.as_deref(), Some("1"));
-        assert_eq!(parsed.signature, b"signature");
+        let jws = CompactJws::decode(&good).unwrap();
+        let header = jws.header().unwrap();
+        assert_eq!(header.algorithm.as_deref(), Some("HS256"));
+        assert_eq!(header.media_type.as_deref(), Some("at+jwt"));
+        assert_eq!(header.key_id.as_deref(), Some("1"));
+        assert_eq!(jws.signature, b"signature");
 
         let (header, payload, signature) = (encode("{}"), encode("{}"), encode("s"));
         for bad in [
@@ -125,7 +143,7 @@ mod tests {
             token("{}", r#"{"a":1,"a":1}"#),
             token(r#"{"alg":"HS256","alg":"none"}"#, "{}"),
         ] {
-            assert_eq!(CompactJws::parse(&bad).unwrap_err(), Malformed, "{bad}");
+            assert_eq!(parse(&bad), Err(Malformed), "{bad}");
         }
     }
 
@@ -139,9 +157,9 @@ mod tests {
             r#"{"b64":false}"#,
             r#"{"b64":"no"}"#,
         ] {
-            assert!(CompactJws::parse(&token(header, "{}")).is_err(), "{header}");
+            assert!(parse(&token(header, "{}")).is_err(), "{header}");
         }
-        assert!(CompactJws::parse(&token(r#"{"b64":true}"#, "{}")).is_ok());
+        assert!(parse(&token(r#"{"b64":true}"#, "{}")).is_ok());
     }
 
     #[test]
@@ -152,7 +170,7 @@ mod tests {
             r#"{"typ":null}"#,
             r#"{"alg":["HS256"]}"#,
         ] {
-            assert!(CompactJws::parse(&token(header, "{}")).is_err(), "{header}");
+            assert!(parse(&token(header, "{}")).is_err(), "{header}");
         }
     }
 }

@@ -7,4 +7,5 @@ mod jws;
 
 pub(crate) use authorization::Authorization;
 pub(crate) use bearer::is_token68;
-pub(crate) use jws::CompactJws;
+pub(crate) use json::{Json, Members};
+pub(crate) use jws::{CompactJws, JoseHeader};

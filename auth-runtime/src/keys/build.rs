@@ -125,15 +125,18 @@ impl Builder<'_> {
             self.faults
                 .push(KeyFault::of_all(KeyProblem::MixedKeyTypes));
         }
-        for (algorithm, keys) in self.set.keys_without_id() {
-            if keys > MAX_CANDIDATES {
-                self.faults
-                    .push(KeyFault::of_all(KeyProblem::TooManyWithoutId {
-                        algorithm,
-                        keys,
-                        limit: MAX_CANDIDATES,
-                    }));
-            }
+        // One RSA key has six algorithms; once is enough.
+        let too_many = self
+            .set
+            .keys_without_id()
+            .find(|(_, keys)| *keys > MAX_CANDIDATES);
+        if let Some((algorithm, keys)) = too_many {
+            self.faults
+                .push(KeyFault::of_all(KeyProblem::TooManyWithoutId {
+                    algorithm,
+                    keys,
+                    limit: MAX_CANDIDATES,
+                }));
         }
         // A key with a fault of its own may be the one that is missed here.
         if self.faults.is_empty() {

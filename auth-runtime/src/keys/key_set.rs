@@ -28,7 +28,7 @@ struct Candidates {
 
 /// The keys that may have signed a token, by its header.
 #[derive(Debug)]
-pub(crate) enum Selection<'a> {
+pub(super) enum Selection<'a> {
     /// At least one and at most eight, all for the algorithm.
     Candidates(&'a [Arc<Verifier>]),
     /// The key with this `kid` does not have this algorithm.
@@ -60,7 +60,7 @@ impl KeySet {
     }
 
     /// The keys to try for a token with this header.
-    pub(crate) fn select(&self, kid: Option<&str>, algorithm: Algorithm) -> Selection<'_> {
+    pub(super) fn select(&self, kid: Option<&str>, algorithm: Algorithm) -> Selection<'_> {
         if let Some(verifiers) = kid.and_then(|kid| self.by_id.get(kid)) {
             return match verifiers
                 .iter()

@@ -50,5 +50,5 @@ compile_error!(
 pub use self::algorithm::Algorithm;
 pub use self::fault::{KeyFault, KeyProblem};
 pub use self::key::Key;
-pub(crate) use self::key_set::{KeyRejection, KeySet, Selection};
+pub(crate) use self::key_set::{KeyRejection, KeySet};
 pub(crate) use self::source::KeySource;

@@ -8,7 +8,7 @@ use super::fault::KeyProblem;
 use super::material::Material;
 
 /// A key that was parsed once and verifies signatures of one algorithm.
-pub(crate) struct Verifier {
+pub(super) struct Verifier {
     algorithm: Algorithm,
     signature_length: usize,
     backend: backend::Verifier,

@@ -60,9 +60,7 @@ impl Evidence<'_> {
             Requirement::Authenticated => Truth::from(expected),
             Requirement::Scope { scope } => self.scope(*scope, expected),
             Requirement::Role { role } => self.role(*role, expected),
-            Requirement::Claim { name, value } => {
-                claim(&self.identity.facts().claims, name, value, expected)
-            }
+            Requirement::Claim { name, value } => claim(self.identity.claim(name), value, expected),
             Requirement::Any { of } => self.group(of, expected, expected),
             Requirement::All { of } => self.group(of, !expected, expected),
             Requirement::Not { requirement } => self.evaluate_as(requirement, !expected),
@@ -105,12 +103,7 @@ impl Evidence<'_> {
     }
 }
 
-fn claim(claims: &Value, name: &str, value: &ClaimValue, expected: bool) -> Truth {
-    let found = if name.starts_with('/') {
-        claims.pointer(name)
-    } else {
-        claims.get(name)
-    };
+fn claim(found: Option<&Value>, value: &ClaimValue, expected: bool) -> Truth {
     let comparison = match found {
         None => None,
         Some(Value::Array(elements)) => {

@@ -1,15 +1,12 @@
 //! The registered claims of an access token (RFC 7519 section 4.1, RFC 9068 section 2.2).
 
-use serde_json::{Map, Value};
-
 use crate::authenticator::TokenFault;
 use crate::clock::Timestamp;
-
-type Claims = Map<String, Value>;
+use crate::credential::{Json, Members};
 
 /// `exp`, `nbf` and `iat` against `now`; returns the expiry. Leeway in seconds.
 pub(super) fn check_times(
-    claims: &Claims,
+    claims: &Members<'_>,
     now: Timestamp,
     leeway: u64,
 ) -> Result<Timestamp, TokenFault> {
@@ -31,20 +28,22 @@ pub(super) fn check_times(
 }
 
 /// `aud` is a string or an array of strings and names one of `audiences` (RFC 7519 4.1.3).
-pub(super) fn check_audience(claims: &Claims, audiences: &[String]) -> Result<(), TokenFault> {
+pub(super) fn check_audience(claims: &Members<'_>, audiences: &[String]) -> Result<(), TokenFault> {
     let accepted = |audience: &str| audiences.iter().any(|accepted| accepted == audience);
-    let matches = match claims.get("aud") {
-        None => false,
-        Some(Value::String(audience)) => accepted(audience),
-        Some(Value::Array(audiences)) => {
-            let mut matches = false;
+    let mut matches = false;
+    match claims.get("aud") {
+        None => {}
+        Some(Json::String(audience)) => matches = accepted(audience),
+        Some(Json::Array(audiences)) => {
             for audience in audiences {
-                matches |= accepted(audience.as_str().ok_or(TokenFault::Malformed)?);
+                let Json::String(audience) = audience else {
+                    return Err(TokenFault::Malformed);
+                };
+                matches |= accepted(audience);
             }
-            matches
         }
         Some(_) => return Err(TokenFault::Malformed),
-    };
+    }
     if matches {
         Ok(())
     } else {
@@ -54,41 +53,45 @@ pub(super) fn check_audience(claims: &Claims, audiences: &[String]) -> Result<()
 
 /// `cnf` says that possession of a key has to be proven (RFC 7800); nothing here can check that,
 /// and a bound token accepted without its proof is a stolen token accepted.
-pub(super) fn check_unbound(claims: &Claims) -> Result<(), TokenFault> {
+pub(super) fn check_unbound(claims: &Members<'_>) -> Result<(), TokenFault> {
     match claims.get("cnf") {
         None => Ok(()),
-        Some(Value::Object(methods)) if methods.contains_key("jkt") => Err(TokenFault::DpopBound),
-        Some(Value::Object(methods)) if methods.contains_key("x5t#S256") => {
-            Err(TokenFault::CertificateBound)
-        }
-        Some(Value::Object(_)) => Err(TokenFault::UnknownBinding),
+        Some(Json::Object(methods)) => Err(if methods.get("jkt").is_some() {
+            TokenFault::DpopBound
+        } else if methods.get("x5t#S256").is_some() {
+            TokenFault::CertificateBound
+        } else {
+            TokenFault::UnknownBinding
+        }),
         Some(_) => Err(TokenFault::Malformed),
     }
 }
 
 /// A string claim; an empty one is as good as none.
-pub(super) fn text<'a>(claims: &'a Claims, name: &str) -> Result<Option<&'a str>, TokenFault> {
+pub(super) fn text<'a>(claims: &'a Members<'_>, name: &str) -> Result<Option<&'a str>, TokenFault> {
     match claims.get(name) {
         None => Ok(None),
-        Some(Value::String(text)) if text.is_empty() => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text)),
+        Some(Json::String(text)) if text.is_empty() => Ok(None),
+        Some(Json::String(text)) => Ok(Some(text)),
         Some(_) => Err(TokenFault::Malformed),
     }
 }
 
 /// A `NumericDate`: seconds, perhaps with a fraction, which `round` brings to the stricter side.
 pub(super) fn numeric_date(
-    claims: &Claims,
+    claims: &Members<'_>,
     name: &str,
     round: fn(f64) -> f64,
 ) -> Result<Option<Timestamp>, TokenFault> {
-    let Some(value) = claims.get(name) else {
-        return Ok(None);
+    let number = match claims.get(name) {
+        None => return Ok(None),
+        Some(Json::Number(number)) => number,
+        Some(_) => return Err(TokenFault::Malformed),
     };
-    if let Some(seconds) = value.as_i64() {
+    if let Some(seconds) = number.as_i64() {
         return Ok(Some(Timestamp::from_seconds(seconds)));
     }
-    let seconds = value.as_f64().ok_or(TokenFault::Malformed)?;
+    let seconds = number.as_f64().ok_or(TokenFault::Malformed)?;
     #[allow(
         clippy::cast_possible_truncation,
         reason = "`as` saturates: a date past the range of i64 is the end of that range"

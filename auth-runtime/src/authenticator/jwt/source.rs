@@ -1,8 +1,7 @@
 //! Where in the claims scopes and roles stand.
 
-use serde_json::{Map, Value};
-
 use crate::authenticator::TokenFault;
+use crate::credential::{Json, Members};
 
 /// A place in the claims: a member (`"scope"`), or a JSON pointer if it begins with `/`
 /// (`"/realm_access/roles"`, RFC 6901).
@@ -44,7 +43,7 @@ impl ClaimSource {
         &self.path
     }
 
-    fn find<'a>(&self, claims: &'a Map<String, Value>) -> Option<&'a Value> {
+    fn find<'c, 'a>(&self, claims: &'c Members<'a>) -> Option<&'c Json<'a>> {
         let Some(pointer) = self.path.strip_prefix('/') else {
             return claims.get(&self.path);
         };
@@ -53,7 +52,7 @@ impl ClaimSource {
             .map(|token| token.replace("~1", "/").replace("~0", "~"));
         let first = claims.get(&tokens.next()?)?;
         tokens.try_fold(first, |value, token| match value {
-            Value::Object(members) => members.get(&token),
+            Json::Object(members) => members.get(&token),
             _ => None,
         })
     }
@@ -67,7 +66,7 @@ impl ClaimSource {
 /// A source that is neither a string nor an array of strings.
 pub(super) fn texts<'a>(
     sources: &[ClaimSource],
-    claims: &'a Map<String, Value>,
+    claims: &'a Members<'_>,
     split: bool,
 ) -> Result<Option<Vec<&'a str>>, TokenFault> {
     let mut found: Option<Vec<&str>> = None;
@@ -77,14 +76,17 @@ pub(super) fn texts<'a>(
                 found.get_or_insert_default();
             }
             None => {}
-            Some(Value::String(list)) if split => {
+            Some(Json::String(list)) if split => {
                 found.get_or_insert_default().extend(list.split(' '));
             }
-            Some(Value::String(text)) => found.get_or_insert_default().push(text),
-            Some(Value::Array(elements)) => {
+            Some(Json::String(text)) => found.get_or_insert_default().push(text),
+            Some(Json::Array(elements)) => {
                 let texts = found.get_or_insert_default();
                 for element in elements {
-                    texts.push(element.as_str().ok_or(TokenFault::Malformed)?);
+                    let Json::String(text) = element else {
+                        return Err(TokenFault::Malformed);
+                    };
+                    texts.push(text);
                 }
             }
             Some(_) => return Err(TokenFault::Malformed),

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::claims;
 use super::configuration::{Grants, Jwt, TypeRule};
 use super::source::{ClaimSource, texts};
 use crate::authenticator::{Bearer, TokenFault};
 use crate::clock::Timestamp;
-use crate::credential::CompactJws;
-use crate::identity::{Facts, Identity, IdentityId};
+use crate::credential::{CompactJws, JoseHeader, Json, Members};
+use crate::identity::{Facts, IdentityId};
 use crate::keys::{Algorithm, KeyRejection, KeySet};
 use crate::scope::Scopes;
 
@@ -61,20 +59,21 @@ impl JwtVerifier {
     /// audience, claims, binding: cheap before expensive, and nothing is believed unverified.
     pub(crate) fn verify(
         &self,
-        jws: CompactJws<'_>,
+        jws: &CompactJws<'_>,
+        header: &JoseHeader<'_>,
+        claims: &Members<'_>,
         now: Timestamp,
-    ) -> Result<Identity, TokenFault> {
-        let algorithm = jws
-            .header
+    ) -> Result<Facts, TokenFault> {
+        let algorithm = header
             .algorithm
             .as_deref()
             .and_then(Algorithm::from_name)
             .filter(|algorithm| self.keys.contains(*algorithm))
             .ok_or(TokenFault::UnsupportedAlgorithm)?;
-        self.check_type(jws.header.media_type.as_deref())?;
+        self.check_type(header.media_type.as_deref())?;
         self.keys
             .verify(
-                jws.header.key_id.as_deref(),
+                header.key_id.as_deref(),
                 algorithm,
                 jws.signing_input,
                 &jws.signature,
@@ -85,15 +84,11 @@ impl JwtVerifier {
                 KeyRejection::BadSignature => TokenFault::InvalidSignature,
             })?;
 
-        let claims = &jws.claims;
         let expiry = claims::check_times(claims, now, self.leeway)?;
         claims::check_audience(claims, &self.audiences)?;
         let subject = claims::text(claims, &self.subject_claim)?.ok_or(TokenFault::MissingClaim)?;
-        if self
-            .required_claims
-            .iter()
-            .any(|name| claims.get(name).is_none_or(Value::is_null))
-        {
+        let is_missing = |name: &String| matches!(claims.get(name), None | Some(Json::Null));
+        if self.required_claims.iter().any(is_missing) {
             return Err(TokenFault::MissingClaim);
         }
         let facts = Facts {
@@ -104,13 +99,9 @@ impl JwtVerifier {
             acr: claims::text(claims, "acr")?.map(Into::into),
             authentication_time: claims::numeric_date(claims, "auth_time", f64::floor)?,
             expiry: Some(expiry),
-            claims: Value::Null,
         };
         claims::check_unbound(claims)?;
-        Ok(Identity::new(Facts {
-            claims: Value::Object(jws.claims),
-            ..facts
-        }))
+        Ok(facts)
     }
 
     fn check_type(&self, media_type: Option<&str>) -> Result<(), TokenFault> {

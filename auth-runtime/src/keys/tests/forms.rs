@@ -64,7 +64,9 @@ fn an_rsa_key_of_every_form_is_the_same_key() {
             .into_iter()
             .map(|(_, key)| key),
     );
-    let crate::keys::Selection::Candidates(candidates) = keys.select(None, Algorithm::RS256) else {
+    let crate::keys::key_set::Selection::Candidates(candidates) =
+        keys.select(None, Algorithm::RS256)
+    else {
         panic!("the key was expected");
     };
     assert_eq!(candidates.len(), 1);

@@ -1,6 +1,7 @@
 use super::*;
+use crate::keys::KeyRejection;
+use crate::keys::key_set::Selection;
 use crate::keys::signing::SigningKey;
-use crate::keys::{KeyRejection, Selection};
 
 const INPUT: &[u8] = b"header.payload";
 const ALGORITHM: Algorithm = Algorithm::HS256;

@@ -39,7 +39,7 @@ fn keys_are_read_from_files() {
     );
     assert!(matches!(
         keys.select(Some("a"), Algorithm::EdDSA),
-        crate::keys::Selection::Candidates([_])
+        crate::keys::key_set::Selection::Candidates([_])
     ));
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use serde_json::Value;
 
 use crate::identity::{Facts, Identity, IdentityId};
 use crate::policy::{Requirement, Rule};
@@ -114,7 +113,7 @@ pub(super) fn identity(
     scopes: Option<&BTreeSet<usize>>,
     roles: Option<&BTreeSet<usize>>,
 ) -> Identity {
-    Identity::new(Facts {
+    let facts = Facts {
         id: IdentityId::new("https://issuer.example", "alice"),
         scheme: "bearer",
         scopes: scopes.map(|held| Scopes::from_tokens(held.iter().map(|scope| SCOPES[*scope]))),
@@ -122,6 +121,6 @@ pub(super) fn identity(
         acr: None,
         authentication_time: None,
         expiry: None,
-        claims: Value::Null,
-    })
+    };
+    Identity::new(facts, b"{}".to_vec())
 }
