@@ -3,7 +3,7 @@
 use super::TokenFault;
 use super::jwt::JwtVerifier;
 use crate::clock::Timestamp;
-use crate::credential::{CompactJws, Json, is_token68};
+use crate::credential::{CompactJws, Json};
 use crate::identity::Identity;
 
 /// The issuers whose bearer tokens are accepted.
@@ -29,9 +29,6 @@ impl Bearer {
     ) -> Result<Identity, TokenFault> {
         if credentials.len() > self.token_limit {
             return Err(TokenFault::TooLong);
-        }
-        if !is_token68(credentials) {
-            return Err(TokenFault::Malformed);
         }
         let token = std::str::from_utf8(credentials).map_err(|_| TokenFault::Malformed)?;
         let jws = CompactJws::decode(token).map_err(|_| TokenFault::Malformed)?;
