@@ -178,7 +178,7 @@ impl Grammar<'_> {
                 self.door.name()
             ),
             (Some(_), _) => format!(
-                "`#[{}]` takes {} only: a rule belongs into `#[require_auth(..)]`",
+                "`#[{}]` takes {} only: a rule belongs in `#[require_auth(..)]`",
                 self.door.name(),
                 listed(legal)
             ),

@@ -5,7 +5,7 @@ mod rule;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
-use syn::{Attribute, Generics, ext::IdentExt};
+use syn::{Attribute, Generics, ext::IdentExt, spanned::Spanned};
 
 use crate::{
     arguments::Door, errors::Errors, generics, handler::Handler, policy::PolicyItem,
@@ -68,11 +68,13 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
     let name = handler.signature.ident.clone();
     let expansion = Expansion::new(rule, name.span());
     if let Some(policy) = rule.lone_policy() {
-        return expansion.with_guard(handler, &policy.to_token_stream());
+        // At the policy's own place, where a type that is none gets told so.
+        let place = ours_at(policy.span());
+        return expansion.with_guard(handler, &policy.to_token_stream(), place);
     }
 
     let target = Target {
-        // On a span of ours: what the linter says about such a name is ours to hear.
+        // On a span of ours, where the linter does not look: the name is no type's name.
         ident: format_ident!("__{}_policy", name, span = expansion.span),
         generics: generics::mentioned(&handler.signature.generics, &rule.tokens),
         conditions: conditions(&handler.attributes),
@@ -82,7 +84,7 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
     let policy = quote_spanned!(expansion.span=> #ident #arguments);
 
     [
-        expansion.with_guard(handler, &policy),
+        expansion.with_guard(handler, &policy, expansion.span),
         expansion.hidden_type(&target, handler),
         expansion.policy_impls(&target, &name.unraw().to_string()),
     ]
@@ -123,7 +125,7 @@ impl<'rule> Expansion<'rule> {
     }
 
     /// The handler, token for token, but for the guard in front of its arguments.
-    fn with_guard(&self, handler: &Handler, policy: &TokenStream) -> TokenStream {
+    fn with_guard(&self, handler: &Handler, policy: &TokenStream, place: Span) -> TokenStream {
         let Handler {
             attributes,
             visibility,
@@ -144,11 +146,11 @@ impl<'rule> Expansion<'rule> {
             output,
         } = signature;
         let where_clause = &generics.where_clause;
-        let runtime = self.runtime(self.span);
+        let runtime = self.runtime(place);
         let mut arguments = TokenStream::new();
         paren_token.surround(&mut arguments, |arguments| {
             // `_` and not a name, so that `#[instrument]` has nothing to record.
-            arguments.extend(quote_spanned!(self.span=> _: #runtime::Guard<#policy>,));
+            arguments.extend(quote_spanned!(place=> _: #runtime::Guard<#policy>,));
             inputs.to_tokens(arguments);
             variadic.to_tokens(arguments);
         });
@@ -188,7 +190,6 @@ impl<'rule> Expansion<'rule> {
         quote_spanned! {self.span=>
             #(#conditions)*
             #[doc(hidden)]
-            #[allow(non_camel_case_types, reason = "named after its handler")]
             #definition
         }
     }

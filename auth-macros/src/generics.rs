@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
-use syn::{GenericParam, Generics, punctuated::Punctuated};
+use syn::{GenericParam, Generics};
 
 use crate::tokens;
 
@@ -74,7 +74,7 @@ fn without_lifetime_bounds(
     stands_alone: &dyn Fn(&TokenStream) -> bool,
 ) -> GenericParam {
     if let GenericParam::Type(parameter) = &mut parameter {
-        parameter.bounds = std::mem::replace(&mut parameter.bounds, Punctuated::new())
+        parameter.bounds = std::mem::take(&mut parameter.bounds)
             .into_iter()
             .filter(|bound| stands_alone(&bound.to_token_stream()))
             .collect();

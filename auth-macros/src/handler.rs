@@ -104,7 +104,8 @@ impl Handler {
     }
 }
 
-/// Shared with `#[policy]`: two of our attributes on one item.
+/// Shared with `#[policy]`: two of our attributes on one item. One in a `cfg_attr` is seen as well,
+/// because the compiler resolves those before it asks us.
 pub(crate) fn report_other_doors(door: Door, attributes: &[Attribute], errors: &Errors) {
     for attribute in attributes {
         if let Some(other) = door_of(attribute.path()) {
@@ -122,19 +123,6 @@ pub(crate) fn report_other_doors(door: Door, attributes: &[Attribute], errors: &
                 }
             };
             errors.over(attribute, message);
-        } else if attribute.path().is_ident("cfg_attr") {
-            let hidden = tokens::find(attribute.to_token_stream(), &|ident| {
-                Door::ALL.into_iter().any(|door| *ident == door.name())
-            });
-            if let Some(hidden) = hidden {
-                errors.at(
-                    hidden.span(),
-                    format!(
-                        "`#[{}]` and, sometimes, `#[{hidden}]` on one item: write the item once for each case, under a `#[cfg(..)]`",
-                        door.name()
-                    ),
-                );
-            }
         }
     }
 }

@@ -129,7 +129,6 @@ impl Expansion<'_> {
             ),
         };
         quote_spanned! {span=>
-            #[allow(clippy::unused_async, reason = "a check may await, and need not")]
             async fn #name(#(#parameters),*) -> #returned #body
         }
     }

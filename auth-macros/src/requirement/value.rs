@@ -73,10 +73,12 @@ fn check_scope_token(keyword: Keyword, text: &str) -> Result<(), String> {
 
 /// A letter in a message, readable even if it has no shape.
 pub(super) fn shown(letter: char) -> String {
-    if letter.is_control() || letter.is_whitespace() {
-        format!("`{}`", letter.escape_unicode())
-    } else {
-        format!("`{letter}`")
+    match letter {
+        ' ' => "a space".to_owned(),
+        _ if letter.is_control() || letter.is_whitespace() => {
+            format!("`{}`", letter.escape_unicode())
+        }
+        _ => format!("`{letter}`"),
     }
 }
 

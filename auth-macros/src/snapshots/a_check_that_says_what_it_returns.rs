@@ -3,7 +3,6 @@
 
 async fn show(_: ::auth_runtime::Guard<__show_policy>) {}
 #[doc(hidden)]
-#[allow(non_camel_case_types, reason = "named after its handler")]
 enum __show_policy {}
 impl ::auth_runtime::Policy for __show_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
@@ -17,7 +16,6 @@ impl ::auth_runtime::Policy for __show_policy {
     };
 }
 impl __show_policy {
-    #[allow(clippy::unused_async, reason = "a check may await, and need not")]
     async fn check_0(State(db): State<Db>) -> Result<bool, DbError> {
         db.open().await
     }

@@ -6,7 +6,6 @@ async fn list<T: Database>(
     State(db): State<T>,
 ) {}
 #[doc(hidden)]
-#[allow(non_camel_case_types, reason = "named after its handler")]
 struct __list_policy<T: Database>(::core::marker::PhantomData<fn() -> T>);
 impl<T: Database> ::auth_runtime::Policy for __list_policy<T> {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
@@ -20,7 +19,6 @@ impl<T: Database> ::auth_runtime::Policy for __list_policy<T> {
     };
 }
 impl<T: Database> __list_policy<T> {
-    #[allow(clippy::unused_async, reason = "a check may await, and need not")]
     async fn check_0(State(db): State<T>) -> impl ::auth_runtime::__private::Verdict {
         db.open()
     }

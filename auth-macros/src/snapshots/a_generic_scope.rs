@@ -18,7 +18,6 @@ where
     page.of::<S, T, N>()
 }
 #[doc(hidden)]
-#[allow(non_camel_case_types, reason = "named after its handler")]
 struct __list_policy<T: Resource + Send>(
     ::core::marker::PhantomData<fn() -> T>,
 )

@@ -3,7 +3,6 @@
 
 async fn refund(_: ::auth_runtime::Guard<__refund_policy>) {}
 #[doc(hidden)]
-#[allow(non_camel_case_types, reason = "named after its handler")]
 enum __refund_policy {}
 impl ::auth_runtime::Policy for __refund_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {

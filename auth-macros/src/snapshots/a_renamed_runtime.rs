@@ -3,7 +3,6 @@
 
 async fn list(_: ::renamed::Guard<__list_policy>) {}
 #[doc(hidden)]
-#[allow(non_camel_case_types, reason = "named after its handler")]
 enum __list_policy {}
 impl ::renamed::Policy for __list_policy {
     const RULE: &'static ::renamed::__private::Rule = &::renamed::__private::Rule {
@@ -24,7 +23,6 @@ impl ::renamed::Policy for __list_policy {
     };
 }
 impl __list_policy {
-    #[allow(clippy::unused_async, reason = "a check may await, and need not")]
     async fn check_0(
         caller: Identity,
     ) -> ::core::result::Result<

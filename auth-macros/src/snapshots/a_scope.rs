@@ -12,7 +12,6 @@ pub async fn list_orders(
     format!("orders of {}", caller.subject())
 }
 #[doc(hidden)]
-#[allow(non_camel_case_types, reason = "named after its handler")]
 pub enum __list_orders_policy {}
 impl ::auth_runtime::Policy for __list_orders_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {

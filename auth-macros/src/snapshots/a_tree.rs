@@ -6,7 +6,6 @@
 
 async fn list_orders(_: ::auth_runtime::Guard<__list_orders_policy>) {}
 #[doc(hidden)]
-#[allow(non_camel_case_types, reason = "named after its handler")]
 enum __list_orders_policy {}
 impl ::auth_runtime::Policy for __list_orders_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {

@@ -3,7 +3,6 @@
 
 async fn health(_: ::auth_runtime::Guard<__health_policy>) {}
 #[doc(hidden)]
-#[allow(non_camel_case_types, reason = "named after its handler")]
 enum __health_policy {}
 impl ::auth_runtime::Policy for __health_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::anonymous(

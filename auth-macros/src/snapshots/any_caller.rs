@@ -7,7 +7,6 @@ async fn whoami(_: ::auth_runtime::Guard<__whoami_policy>, caller: Identity) -> 
     caller.subject().to_owned()
 }
 #[doc(hidden)]
-#[allow(non_camel_case_types, reason = "named after its handler")]
 enum __whoami_policy {}
 impl ::auth_runtime::Policy for __whoami_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::required(

@@ -7,7 +7,6 @@
 
 async fn show(_: ::auth_runtime::Guard<__show_policy>) {}
 #[doc(hidden)]
-#[allow(non_camel_case_types, reason = "named after its handler")]
 enum __show_policy {}
 impl ::auth_runtime::Policy for __show_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
@@ -39,11 +38,9 @@ impl ::auth_runtime::Policy for __show_policy {
     };
 }
 impl __show_policy {
-    #[allow(clippy::unused_async, reason = "a check may await, and need not")]
     async fn check_0() -> impl ::auth_runtime::__private::Verdict {
         true
     }
-    #[allow(clippy::unused_async, reason = "a check may await, and need not")]
     async fn check_1(Hours(hours): Hours) -> impl ::auth_runtime::__private::Verdict {
         hours > 1
     }

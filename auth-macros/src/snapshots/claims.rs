@@ -7,7 +7,6 @@
 
 async fn ship(_: ::auth_runtime::Guard<__ship_policy>) {}
 #[doc(hidden)]
-#[allow(non_camel_case_types, reason = "named after its handler")]
 enum __ship_policy {}
 impl ::auth_runtime::Policy for __ship_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {

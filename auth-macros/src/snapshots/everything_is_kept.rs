@@ -32,7 +32,6 @@ where
 }
 #[cfg(feature = "orders")]
 #[doc(hidden)]
-#[allow(non_camel_case_types, reason = "named after its handler")]
 pub(crate) enum __move_policy {}
 #[cfg(feature = "orders")]
 impl ::auth_runtime::Policy for __move_policy {

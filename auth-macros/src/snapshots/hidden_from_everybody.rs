@@ -3,7 +3,6 @@
 
 async fn secret(_: ::auth_runtime::Guard<__secret_policy>) {}
 #[doc(hidden)]
-#[allow(non_camel_case_types, reason = "named after its handler")]
 enum __secret_policy {}
 impl ::auth_runtime::Policy for __secret_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {

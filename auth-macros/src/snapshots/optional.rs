@@ -3,7 +3,6 @@
 
 async fn greet(_: ::auth_runtime::Guard<__greet_policy>, caller: Option<Identity>) {}
 #[doc(hidden)]
-#[allow(non_camel_case_types, reason = "named after its handler")]
 enum __greet_policy {}
 impl ::auth_runtime::Policy for __greet_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {

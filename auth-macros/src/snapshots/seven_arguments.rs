@@ -13,7 +13,6 @@ async fn many(
     g: G,
 ) {}
 #[doc(hidden)]
-#[allow(non_camel_case_types, reason = "named after its handler")]
 enum __many_policy {}
 impl ::auth_runtime::Policy for __many_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::required(

@@ -3,7 +3,6 @@
 
 async fn pay(_: ::auth_runtime::Guard<__pay_policy>) {}
 #[doc(hidden)]
-#[allow(non_camel_case_types, reason = "named after its handler")]
 enum __pay_policy {}
 impl ::auth_runtime::Policy for __pay_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {

@@ -140,7 +140,6 @@ const MISTAKES: &[&str] = &[
     r"#[require_auth(scope = Self::SCOPE)] fn f() {}",
     r"#[require_auth] #[require_auth] fn f() {}",
     r"#[require_auth] #[auth_runtime::optional_auth] fn f() {}",
-    r"#[require_auth] #[cfg_attr(test, optional_auth)] fn f() {}",
     r"#[policy] #[policy] struct P;",
     r"#[require_auth] fn f(a: A, b: A, c: A, d: A, e: A, f: A, g: A, h: A, i: A, j: A, k: A, l: A, m: A, n: A, o: A, p: A) {}",
     r#"#[allow_anonymous(reason = "a")] fn f(a: Identity, b: auth_runtime::Claims<Mine>) {}"#,

@@ -2,6 +2,8 @@
 
 mod builder;
 mod misconfiguration;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;

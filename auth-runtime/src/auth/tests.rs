@@ -1,0 +1,126 @@
+//! `build` says everything that is wrong, at once, and names where it comes from.
+
+use std::time::Duration;
+
+use crate::{Algorithm, Auth, Jwt, Key};
+
+const SECRET: &str = "a secret of thirty-two bytes, ok";
+
+/// The text of each misconfiguration.
+fn faults(builder: crate::AuthBuilder) -> Vec<String> {
+    let error = builder.build().expect_err("a misconfiguration");
+    error
+        .misconfigurations()
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+fn good(issuer: &str) -> Jwt {
+    Jwt::issuer(issuer)
+        .audience("https://api.example")
+        .secret(SECRET)
+}
+
+fn assert_fault(builder: crate::AuthBuilder, expected: &str) {
+    let faults = faults(builder);
+    assert!(
+        matches!(faults.as_slice(), [fault] if fault.contains(expected)),
+        "expected {expected:?}, got {faults:#?}"
+    );
+}
+
+#[test]
+fn a_good_configuration_builds() {
+    let auth = Auth::builder()
+        .bearer(good("https://a.example"))
+        .bearer(good("https://b.example"))
+        .build();
+    assert!(auth.is_ok());
+}
+
+#[test]
+fn everything_wrong_is_reported_together() {
+    let faults = faults(
+        Auth::builder()
+            .realm("two\nlines")
+            .token_limit(0)
+            .bearer(Jwt::issuer("https://a.example").secret("short"))
+            .bearer(good("https://b.example").leeway(Duration::from_secs(301)))
+            .bearer(good("https://b.example"))
+            .bearer(good("")),
+    );
+    let expected = [
+        "the token limit is 0",
+        "the realm \"two\\nlines\"",
+        "issuer \"https://a.example\": no audience",
+        "issuer \"https://a.example\": ",
+        "issuer \"https://b.example\": the leeway is more than 300 seconds",
+        "the issuer \"https://b.example\" is configured twice",
+        "issuer \"\": it is empty",
+    ];
+    assert_eq!(faults.len(), expected.len(), "{faults:#?}");
+    for (fault, expected) in faults.iter().zip(expected) {
+        assert!(fault.starts_with(expected), "{fault:?} is not {expected:?}");
+    }
+}
+
+#[test]
+fn no_credential_kind_no_issuer_and_no_audience_are_misconfigurations() {
+    assert_fault(Auth::builder(), "no credential kind");
+    assert_fault(Auth::builder().bearer(good("")), "it is empty");
+    let without_audience = Jwt::issuer("https://a.example").secret(SECRET);
+    assert_fault(Auth::builder().bearer(without_audience), "no audience");
+    assert_fault(
+        Auth::builder().bearer(good("https://a.example").audience("")),
+        "an audience is empty",
+    );
+}
+
+#[test]
+fn claims_without_a_name_are_misconfigurations() {
+    for jwt in [
+        good("i").subject_claim(""),
+        good("i").required_claim(""),
+        good("i").scopes(""),
+        good("i").roles(""),
+    ] {
+        assert_fault(Auth::builder().bearer(jwt), "the name of a claim is empty");
+    }
+}
+
+#[test]
+fn keys_are_misconfigured_with_their_place() {
+    let jwt = || Jwt::issuer("https://a.example").audience("https://api.example");
+    assert_fault(
+        Auth::builder().bearer(jwt()),
+        "issuer \"https://a.example\": ",
+    );
+    assert_fault(
+        Auth::builder().bearer(jwt().jwks_file("no/such/file.json")),
+        "no/such/file.json",
+    );
+    assert_fault(
+        Auth::builder().bearer(jwt().pem_file("no/such/file.pem")),
+        "no/such/file.pem",
+    );
+    assert_fault(
+        Auth::builder().bearer(jwt().key(Key::pem("no PEM").with_id("the new one"))),
+        "the new one",
+    );
+    assert_fault(
+        Auth::builder().bearer(jwt().secret(SECRET).algorithms([Algorithm::HS512])),
+        "HS512",
+    );
+}
+
+#[test]
+fn a_build_error_never_shows_a_secret() {
+    let error = Auth::builder()
+        .bearer(Jwt::issuer("https://a.example").secret("hunter2hunter2"))
+        .build()
+        .expect_err("a short secret");
+    assert!(!format!("{error} {error:?}").contains("hunter2"));
+    let builder = Auth::builder().bearer(Jwt::issuer("i").secret("hunter2hunter2"));
+    assert!(!format!("{builder:?}").contains("hunter2"));
+}
