@@ -86,8 +86,8 @@ fn anonymous_scopes(rule: Option<&'static Rule>) -> RequiredScopes {
         .unwrap_or_default()
 }
 
-/// A challenge being written. Parameter order: realm, error, error_description, scope, acr_values,
-/// max_age.
+/// A challenge being written. Parameter order: `realm`, `error`, `error_description`, `scope`,
+/// `acr_values`, `max_age`.
 struct Bearer<'a> {
     settings: &'a ChallengeSettings,
     line: String,

@@ -39,8 +39,9 @@ impl Timestamp {
     pub(crate) fn of(time: SystemTime) -> Self {
         Self(match time.duration_since(UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_secs()).unwrap_or(i64::MAX),
-            Err(before) => i64::try_from(before.duration().as_secs())
-                .map_or(i64::MIN, |seconds| seconds.saturating_neg()),
+            Err(before) => {
+                i64::try_from(before.duration().as_secs()).map_or(i64::MIN, i64::saturating_neg)
+            }
         })
     }
 

@@ -73,8 +73,8 @@ impl Auth {
         }
     }
 
-    /// Whether at least one configured credential kind is accepted under `schemes`.
-    pub(crate) fn supports(&self, schemes: &[&str]) -> bool {
+    /// Whether at least one credential kind is accepted under `schemes`.
+    pub(crate) fn supports(schemes: &[&str]) -> bool {
         accepts(schemes, Bearer::SCHEME)
     }
 

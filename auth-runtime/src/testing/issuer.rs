@@ -124,7 +124,6 @@ impl Issuer {
     }
 
     /// A good access token for `subject`, to be changed and signed.
-    #[must_use]
     pub fn token(&self, subject: &str) -> Token {
         Token::new(self.clone(), &self.name, &self.audience, subject)
     }

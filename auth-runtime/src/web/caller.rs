@@ -15,45 +15,43 @@ use crate::auth::Auth;
 use crate::identity::Identity;
 use crate::policy::{Access, Denial, Rule};
 
-/// The rule of the guard that the request has passed.
-#[derive(Clone, Copy)]
-pub(super) struct Passed(pub(super) &'static Rule);
-
+/// What is remembered.
 #[derive(Clone)]
-struct Authenticated {
+struct Caller {
     auth: Auth,
+    /// The rule of the guard that the request came to last, if any. Extractors go by it.
+    rule: Option<&'static Rule>,
     credential: Option<HeaderValue>,
-    schemes: &'static [&'static str],
     result: Result<Option<Identity>, Denial>,
 }
 
 /// The `Auth` that the nearest layer put into the request.
 pub(super) fn auth_of(parts: &Parts, asked_by: &str) -> Result<Auth, Refusal> {
-    match parts.extensions.get::<Installed>() {
-        Some(Installed(auth)) => Ok(auth.clone()),
-        None => {
-            observe::missing_layer(asked_by);
-            Err(Refusal::without_auth(parts))
-        }
+    if let Some(Installed(auth)) = parts.extensions.get() {
+        return Ok(auth.clone());
     }
+    observe::missing_layer(asked_by);
+    Err(Refusal::without_auth(parts))
 }
 
-/// The caller of the request, as far as credentials of these kinds tell.
+/// The caller as far as the credentials that `rule` accepts tell; nobody where it looks at none.
 pub(super) fn authenticate(
     parts: &mut Parts,
     auth: &Auth,
-    schemes: &'static [&'static str],
+    rule: Option<&'static Rule>,
 ) -> Result<Option<Identity>, Denial> {
-    if let Some(known) = remembered(parts, auth)
-        && known.schemes == schemes
-    {
-        return known.result.clone();
-    }
-    let result = auth.authenticate(&parts.headers, schemes);
-    parts.extensions.insert(Authenticated {
+    let known = remembered(parts, auth, rule).map(|known| known.result.clone());
+    let result = known.unwrap_or_else(|| {
+        if is_anonymous(rule) {
+            Ok(None)
+        } else {
+            auth.authenticate(&parts.headers, schemes(rule))
+        }
+    });
+    parts.extensions.insert(Caller {
         auth: auth.clone(),
+        rule,
         credential: credential(&parts.headers).cloned(),
-        schemes,
         result: result.clone(),
     });
     result
@@ -67,11 +65,9 @@ pub(super) fn caller(
 ) -> Result<(Option<Identity>, Auth, Option<&'static Rule>), Refusal> {
     let auth = auth_of(parts, asked_by)?;
     let rule = passed(parts);
-    if rule.is_some_and(|rule| matches!(rule.access, Access::Anonymous { .. })) {
-        return Ok((None, auth, rule));
-    }
-    let schemes = rule.map_or(&[][..], |rule| rule.schemes);
-    match authenticate(parts, &auth, schemes) {
+    let known = remembered(parts, &auth, rule).map(|known| known.result.clone());
+    let result = known.unwrap_or_else(|| authenticate(parts, &auth, rule));
+    match result {
         Ok(identity) => Ok((identity, auth, rule)),
         Err(denial) => {
             observe::denied(rule.map_or(asked_by, |rule| rule.name), &denial, None);
@@ -80,21 +76,34 @@ pub(super) fn caller(
     }
 }
 
-/// The rule of the guard that the request has passed, if any.
+/// The rule of the guard that the request came to last, if any.
 pub(super) fn passed(parts: &Parts) -> Option<&'static Rule> {
-    parts.extensions.get::<Passed>().map(|passed| passed.0)
+    parts.extensions.get::<Caller>()?.rule
 }
 
-fn remembered<'a>(parts: &'a Parts, auth: &Auth) -> Option<&'a Authenticated> {
-    let known = parts.extensions.get::<Authenticated>()?;
-    let same_credential = known.credential.as_ref() == credential(&parts.headers);
-    // Of several lines only the first would be compared, and their refusal costs nothing.
-    let ambiguous = known
-        .result
-        .as_ref()
-        .is_err_and(|denial| *denial == Denial::MultipleCredentials);
+pub(super) fn is_anonymous(rule: Option<&Rule>) -> bool {
+    rule.is_some_and(|rule| matches!(rule.access, Access::Anonymous { .. }))
+}
+
+/// What is remembered, if it would come out the same now.
+fn remembered<'a>(
+    parts: &'a Parts,
+    auth: &Auth,
+    rule: Option<&'static Rule>,
+) -> Option<&'a Caller> {
+    let known = parts.extensions.get::<Caller>()?;
+    let same = known.auth.is(auth)
+        && known.credential.as_ref() == credential(&parts.headers)
+        && is_anonymous(known.rule) == is_anonymous(rule)
+        && schemes(known.rule) == schemes(rule);
+    // Of several fields only the first was compared, and to refuse them costs nothing.
     let several = parts.headers.get_all(AUTHORIZATION).iter().nth(1).is_some();
-    (known.auth.is(auth) && same_credential && !ambiguous && !several).then_some(known)
+    let were_several = matches!(known.result, Err(Denial::MultipleCredentials));
+    (same && !several && !were_several).then_some(known)
+}
+
+fn schemes(rule: Option<&Rule>) -> &'static [&'static str] {
+    rule.map_or(&[], |rule| rule.schemes)
 }
 
 fn credential(headers: &HeaderMap) -> Option<&HeaderValue> {

@@ -13,7 +13,7 @@ use super::observe;
 use super::response::Refusal;
 use crate::authenticator::TokenFault;
 use crate::identity::Identity;
-use crate::policy::{Access, Denial, Rule};
+use crate::policy::Denial;
 
 impl<S: Send + Sync> FromRequestParts<S> for Identity {
     type Rejection = Refusal;
@@ -139,13 +139,8 @@ impl<S: Send + Sync> FromRequestParts<S> for BearerToken {
 
 fn require(parts: &mut Parts, extractor: &str) -> Result<Identity, Refusal> {
     let (identity, auth, rule) = caller(parts, extractor)?;
-    if let Some(Rule {
-        name,
-        access: Access::Anonymous { .. },
-        ..
-    }) = rule
-    {
-        observe::identity_on_anonymous_route(extractor, name);
+    if caller::is_anonymous(rule) {
+        observe::identity_on_anonymous_route(extractor, rule.map_or("", |rule| rule.name));
         return Err(Refusal::new(Denial::Failed, rule, &auth, parts));
     }
     identity.ok_or_else(|| {

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-use super::caller::{self, Passed};
+use super::caller;
 use super::check::{Check, Outcome, contain_panic};
 use super::observe;
 use super::response::Refusal;
@@ -86,8 +86,7 @@ struct Hearing {
 impl Hearing {
     fn open(parts: &mut Parts, rule: &'static Rule) -> Result<Self, Refusal> {
         let auth = caller::auth_of(parts, rule.name)?;
-        // Extractors that run later, those of checks included, see the caller under this rule.
-        parts.extensions.insert(Passed(rule));
+        let found = caller::authenticate(parts, &auth, Some(rule));
         let mut hearing = Self {
             auth,
             rule,
@@ -95,14 +94,11 @@ impl Hearing {
             answers: CheckAnswers::default(),
             not_found: false,
         };
-        if matches!(rule.access, Access::Anonymous { .. }) {
-            return Ok(hearing);
-        }
-        if !hearing.auth.supports(rule.schemes) {
+        if !Auth::supports(rule.schemes) {
             observe::unsupported_schemes(rule);
             return Err(hearing.refuse(Denial::Failed, parts));
         }
-        match caller::authenticate(parts, &hearing.auth, rule.schemes) {
+        match found {
             Ok(None) if rule.access == Access::Required => {
                 Err(hearing.refuse(Denial::MissingCredentials, parts))
             }

@@ -90,7 +90,7 @@ pub(super) fn trees() -> impl Strategy<Value = Tree> {
 fn nested(leaf: BoxedStrategy<Tree>, negations: bool) -> BoxedStrategy<Tree> {
     leaf.prop_recursive(3, 16, 3, move |inner| {
         let group = prop::collection::vec(inner.clone(), 1..4);
-        let not = if negations { 1 } else { 0 };
+        let not = u32::from(negations);
         prop_oneof![
             2 => group.clone().prop_map(Tree::Any),
             2 => group.prop_map(Tree::All),
