@@ -43,7 +43,8 @@ impl Request {
     /// One more header line.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
-        self.headers.push((name.to_owned(), value.as_ref().to_vec()));
+        self.headers
+            .push((name.to_owned(), value.as_ref().to_vec()));
         self
     }
 
@@ -71,8 +72,8 @@ impl Request {
 
     /// What goes over the wire.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = format!("{} {} HTTP/1.1\r\nHost: test\r\n", self.method, self.target)
-            .into_bytes();
+        let mut bytes =
+            format!("{} {} HTTP/1.1\r\nHost: test\r\n", self.method, self.target).into_bytes();
         for (name, value) in &self.headers {
             bytes.extend_from_slice(name.as_bytes());
             bytes.extend_from_slice(b": ");
@@ -94,7 +95,7 @@ impl fmt::Debug for Request {
 }
 
 /// An answer as it came.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Response {
     /// The status code.
     pub status: u16,
@@ -110,7 +111,7 @@ impl Response {
         self.headers
             .iter()
             .filter(|(found, _)| found.eq_ignore_ascii_case(name))
-            .map(|(_, value)| value.escape_ascii().to_string().replace("\\\"", "\""))
+            .map(|(_, value)| String::from_utf8_lossy(value).into_owned())
             .collect()
     }
 
@@ -140,11 +141,28 @@ impl Response {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// Everything but the date.
-    pub fn undated(&self) -> Self {
+    /// What two answers with the same meaning have in common: not the date, and not the order of
+    /// lines of different names.
+    #[must_use]
+    pub fn comparable(&self) -> Self {
         let mut response = self.clone();
-        response.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("date"));
         response
+            .headers
+            .retain(|(name, _)| !name.eq_ignore_ascii_case("date"));
+        response
+            .headers
+            .sort_by(|(left, _), (right, _)| left.cmp(right));
+        response
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.status)?;
+        for (name, value) in &self.headers {
+            write!(formatter, " | {name}: {}", value.escape_ascii())?;
+        }
+        write!(formatter, " | {}", self.body.escape_ascii())
     }
 }
 
@@ -157,8 +175,13 @@ pub struct Connection {
 
 impl Connection {
     pub(crate) async fn open(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.expect("the server listens");
-        Self { stream, received: Vec::new() }
+        let stream = TcpStream::connect(address)
+            .await
+            .expect("the server listens");
+        Self {
+            stream,
+            received: Vec::new(),
+        }
     }
 
     /// Sends bytes. The server may have hung up already; then there is an answer to read.
@@ -170,7 +193,11 @@ impl Connection {
     pub async fn read_last(&mut self, to_head: bool) -> Option<Response> {
         let response = self.read(to_head).await?;
         while self.fill().await {}
-        assert!(self.received.is_empty(), "more than an answer: {}", self.received.escape_ascii());
+        assert!(
+            self.received.is_empty(),
+            "more than an answer: {}",
+            self.received.escape_ascii()
+        );
         Some(response)
     }
 
@@ -181,7 +208,11 @@ impl Connection {
                 break end;
             }
             if !self.fill().await {
-                assert!(self.received.is_empty(), "cut: {}", self.received.escape_ascii());
+                assert!(
+                    self.received.is_empty(),
+                    "cut: {}",
+                    self.received.escape_ascii()
+                );
                 return None;
             }
         };
@@ -247,7 +278,9 @@ impl Connection {
 fn parse_head(head: &str) -> Response {
     let mut lines = head.split("\r\n");
     let status_line = lines.next().expect("a status line");
-    let status = status_line.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3));
+    let status = status_line
+        .strip_prefix("HTTP/1.")
+        .and_then(|rest| rest.get(2..5));
     let headers = lines
         .map(|line| {
             let (name, value) = line.split_once(": ").expect("a header line");
@@ -255,12 +288,16 @@ fn parse_head(head: &str) -> Response {
         })
         .collect();
     Response {
-        status: status.and_then(|status| status.parse().ok()).expect("a status"),
+        status: status
+            .and_then(|status| status.parse().ok())
+            .expect("a status"),
         headers,
         body: Vec::new(),
     }
 }
 
 fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
-    bytes.windows(pattern.len()).position(|window| window == pattern)
+    bytes
+        .windows(pattern.len())
+        .position(|window| window == pattern)
 }

@@ -14,3 +14,8 @@ pub mod client;
 pub mod keys;
 pub mod logs;
 pub mod server;
+
+/// The programs of the README compile, and its test passes.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -22,7 +22,10 @@ pub struct Event {
 impl Event {
     /// The value of a field.
     pub fn field(&self, name: &str) -> Option<&str> {
-        self.fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str())
+        self.fields
+            .iter()
+            .find(|(field, _)| field == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The text of the event.
@@ -73,11 +76,14 @@ impl Log {
     fn add(&self, metadata: &Metadata<'_>, record: impl FnOnce(&mut Fields)) {
         let mut fields = Fields::default();
         record(&mut fields);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(Event {
-            level: *metadata.level(),
-            target: metadata.target().to_owned(),
-            fields: fields.0,
-        });
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(Event {
+                level: *metadata.level(),
+                target: metadata.target().to_owned(),
+                fields: fields.0,
+            });
     }
 }
 

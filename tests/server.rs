@@ -26,7 +26,9 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("the port");
         let task = tokio::spawn(async move {
-            axum::serve(listener, app).await.expect("serving does not fail");
+            axum::serve(listener, app)
+                .await
+                .expect("serving does not fail");
         });
         Self { address, task }
     }
@@ -53,7 +55,9 @@ impl Server {
             connection.write(&request.to_bytes()).await;
             connection.read_last(request.is_head()).await
         };
-        timeout(PATIENCE, exchange).await.expect("an answer in time")
+        timeout(PATIENCE, exchange)
+            .await
+            .expect("an answer in time")
     }
 }
 

@@ -215,7 +215,6 @@ impl Grammar<'_> {
         if content.is_empty() {
             let meaning = match keyword {
                 Keyword::Any => "lets nobody in",
-                Keyword::All => "lets every caller in",
                 _ => "says nothing",
             };
             self.errors.at(

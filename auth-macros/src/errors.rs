@@ -46,6 +46,15 @@ impl Errors {
         self.found.borrow().as_ref().is_none_or(Vec::is_empty)
     }
 
+    /// What should not have been possible. Said all the same: what is left out of a rule in silence
+    /// is a hole in it.
+    pub(crate) fn misunderstood(&self, span: Span) {
+        self.at(
+            span,
+            "this was not understood, and should have been: please report it as a bug",
+        );
+    }
+
     /// Ends the collection: `Err` holds one `compile_error!` for each mistake.
     pub(crate) fn finish(self) -> Result<(), TokenStream> {
         let found = self.found.take().unwrap_or_default();

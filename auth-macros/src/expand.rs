@@ -17,8 +17,10 @@ pub(crate) fn handler(door: Door, arguments: TokenStream, item: TokenStream) -> 
     let errors = Errors::new();
     let rule = Rule::parse(door, arguments, &errors);
     let handler = Handler::parse(door, item.clone(), &errors);
-    if let Some(handler) = &handler {
-        handler.check_against(&rule, &errors);
+    match &handler {
+        Some(handler) => handler.check_against(&rule, &errors),
+        None if errors.is_empty() => errors.misunderstood(Span::call_site()),
+        None => {}
     }
     match (errors.finish(), handler) {
         (Ok(()), Some(handler)) => guarded(&handler, &rule),
@@ -35,6 +37,9 @@ pub(crate) fn policy(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let errors = Errors::new();
     let rule = Rule::parse(Door::Policy, arguments, &errors);
     let policy = PolicyItem::parse(item.clone(), &errors);
+    if policy.is_none() && errors.is_empty() {
+        errors.misunderstood(Span::call_site());
+    }
     let generated = match (errors.finish(), policy) {
         (Ok(()), Some(policy)) => {
             let expansion = Expansion::new(&rule, policy.ident.span());

@@ -45,7 +45,7 @@ impl Handler {
             })
         };
         let handler = errors.keep(parser.parse2(item))?;
-        handler.report_other_doors(door, errors);
+        report_other_doors(door, &handler.attributes, errors);
         handler.report_missing_body(door, errors);
         Some(handler)
     }
@@ -54,11 +54,6 @@ impl Handler {
     pub(crate) fn check_against(&self, rule: &Rule, errors: &Errors) {
         self.report_method(rule, errors);
         self.report_arguments(rule, errors);
-    }
-
-    /// A second attribute of ours below this one; the one above is already gone.
-    fn report_other_doors(&self, door: Door, errors: &Errors) {
-        report_other_doors(door, &self.attributes, errors);
     }
 
     fn report_missing_body(&self, door: Door, errors: &Errors) {
@@ -104,8 +99,8 @@ impl Handler {
     }
 }
 
-/// Shared with `#[policy]`: two of our attributes on one item. One in a `cfg_attr` is seen as well,
-/// because the compiler resolves those before it asks us.
+/// A second attribute of ours below this one; the one above is gone by now. One in a `cfg_attr` is
+/// seen as well, because the compiler resolves those before it asks us.
 pub(crate) fn report_other_doors(door: Door, attributes: &[Attribute], errors: &Errors) {
     for attribute in attributes {
         if let Some(other) = door_of(attribute.path()) {
@@ -143,7 +138,7 @@ fn no_function(door: Door, item: TokenStream) -> syn::Error {
     let name = door.name();
     let message = match word.as_str() {
         "impl" | "trait" | "mod" => format!(
-            "`#[{name}]` goes on each handler, not on the `{word}` around them: for many routes at once use the router's `require::<Policy>()`"
+            "`#[{name}]` goes on each handler, not on the `{word}` around them: name a rule they share with `#[policy(..)]`"
         ),
         "struct" | "enum" if door == Door::RequireAuth => format!(
             "`#[{name}]` goes on a handler function: to name a rule write `#[policy(..)]` on this `{word}`"

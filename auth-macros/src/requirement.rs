@@ -184,7 +184,10 @@ impl Builder<'_> {
                 Kind::Check { index }
             }
             // The grammar pairs every keyword with its own kind of value.
-            _ => return None,
+            _ => {
+                self.errors.misunderstood(span);
+                return None;
+            }
         };
         Some(Requirement { span, kind })
     }

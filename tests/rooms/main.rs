@@ -20,16 +20,37 @@ const DOORS: &[(&str, &[&str])] = &[
     ("identity", &["clock", "scope"]),
     ("credential", &[]),
     ("keys", &[]),
-    ("authenticator", &["clock", "credential", "identity", "keys", "scope"]),
+    (
+        "authenticator",
+        &["clock", "credential", "identity", "keys", "scope"],
+    ),
     ("policy", &["authenticator", "clock", "identity", "scope"]),
     ("render", &["policy", "scope"]),
     ("challenge", &["policy"]),
     (
         "auth",
-        &["authenticator", "challenge", "clock", "credential", "identity", "policy", "render"],
+        &[
+            "authenticator",
+            "challenge",
+            "clock",
+            "credential",
+            "identity",
+            "policy",
+            "render",
+        ],
     ),
     ("testing", &["authenticator", "clock", "identity", "keys"]),
-    ("web", &["auth", "authenticator", "challenge", "identity", "policy", "render"]),
+    (
+        "web",
+        &[
+            "auth",
+            "authenticator",
+            "challenge",
+            "identity",
+            "policy",
+            "render",
+        ],
+    ),
 ];
 
 fn source() -> PathBuf {
@@ -108,7 +129,10 @@ fn the_doors_lead_one_way() {
     for (position, (room, uses)) in DOORS.iter().enumerate() {
         let before: BTreeSet<_> = DOORS[..position].iter().map(|(name, _)| *name).collect();
         for used in *uses {
-            assert!(before.contains(used), "`{room}` uses `{used}`, which comes after it");
+            assert!(
+                before.contains(used),
+                "`{room}` uses `{used}`, which comes after it"
+            );
         }
     }
 }

@@ -106,7 +106,7 @@ impl Settings {
                 self.runtime = Some(path);
             }
             // The grammar pairs every keyword with its own kind of value.
-            _ => {}
+            _ => errors.misunderstood(word.span()),
         }
     }
 

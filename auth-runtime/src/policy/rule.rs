@@ -100,6 +100,7 @@ pub enum Hide {
 /// At compile time, when `P` says something that can only stand at the top of a rule: inside
 /// `any(..)` it would silently not be enforced.
 #[must_use]
+#[track_caller]
 pub const fn leaf<P: Policy + ?Sized>() -> &'static Rule {
     let rule = P::RULE;
     assert!(

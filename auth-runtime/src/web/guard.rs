@@ -46,9 +46,9 @@ use crate::policy::{Access, CheckAnswers, Denial, Policy, Rule, Ruling};
 /// # }).unwrap();
 /// ```
 #[must_use = "a guard is the proof that its policy was enforced"]
-pub struct Guard<P>(PhantomData<fn() -> P>);
+pub struct Guard<P: Policy>(PhantomData<fn() -> P>);
 
-impl<P> fmt::Debug for Guard<P> {
+impl<P: Policy> fmt::Debug for Guard<P> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Guard")
     }

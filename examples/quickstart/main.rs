@@ -1,0 +1,146 @@
+//! `cargo run --bin quickstart`: an API with four guarded handlers, and the issuer of its tokens,
+//! in one process.
+//!
+//! It prints what it guards, tokens, and curl lines to paste that give 200, 401 and 403, each with
+//! what to expect. It listens on port 3000, or a free one if that is taken (`PORT=4000` wants that
+//! one), until ctrl-c.
+//!
+//! `cargo run --bin quickstart -- --check` makes the same requests itself, prints what was expected
+//! and what came back, and exits with 1 if anything differs.
+
+mod requests;
+#[path = "../stop.rs"]
+mod stop;
+
+use std::error::Error;
+use std::net::Ipv4Addr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use auth_runtime::testing::Issuer;
+use auth_runtime::{Allowed, Auth, CheckError, Checked, Identity, IdentityId, require_auth};
+use axum::Router;
+use axum::extract::{Json, Path, State};
+use axum::routing::{get, post};
+use serde::Serialize;
+use tokio::net::TcpListener;
+
+/// Any caller.
+#[require_auth]
+async fn whoami(caller: Identity) -> String {
+    format!("you are {}\n", caller.subject())
+}
+
+/// A scope.
+#[require_auth(scope = "orders:read")]
+async fn list_orders(State(orders): State<Orders>) -> Json<Vec<Order>> {
+    Json(orders.0.to_vec())
+}
+
+/// One thing or the other.
+#[require_auth(any(scope = "orders:admin", all(scope = "orders:write", role = "support")))]
+async fn refund_order(Path(number): Path<u32>) -> String {
+    format!("order {number} is refunded\n")
+}
+
+/// The caller's own order: the check runs before the handler and hands on what it loaded.
+#[require_auth(
+    scope = "orders:read",
+    check("owns the order") = |
+        caller: Identity,
+        State(orders): State<Orders>,
+        Path(number): Path<u32>,
+    | {
+        let order = orders.find(number).ok_or_else(CheckError::not_found)?;
+        Ok(Allowed::when(order.owner == caller.id(), order))
+    }
+)]
+async fn show_order(Checked(order): Checked<Order>) -> Json<Order> {
+    Json(order)
+}
+
+#[tokio::main]
+async fn main() -> Result<ExitCode, Box<dyn Error>> {
+    // A service trusts an issuer elsewhere: `Jwt::issuer(..).audience(..).jwks_file(..)`.
+    let issuer = Issuer::new(ISSUER, "https://api.example");
+    let auth = Auth::builder().bearer(issuer.jwt()).build()?;
+
+    let app = Router::new()
+        .route("/whoami", get(whoami))
+        .route("/orders", get(list_orders))
+        .route("/orders/{number}", get(show_order))
+        .route("/orders/{number}/refund", post(refund_order))
+        .with_state(Orders::of_alice_and_bob())
+        .layer(auth.layer());
+
+    match std::env::args().nth(1).as_deref() {
+        None => {
+            let listener = listen().await?;
+            let stop = stop::signals()?;
+            requests::print(listener.local_addr()?, &issuer);
+            axum::serve(listener, app)
+                .with_graceful_shutdown(stop)
+                .await?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Some("--check") => {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+            let address = listener.local_addr()?;
+            tokio::spawn(axum::serve(listener, app).into_future());
+            let as_expected = requests::check(address, &issuer).await?;
+            Ok(if as_expected {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            })
+        }
+        Some(other) => Err(format!("`{other}` is not known; there is `--check`").into()),
+    }
+}
+
+/// On `PORT`; without it on 3000, or any free port if that is taken.
+async fn listen() -> Result<TcpListener, Box<dyn Error>> {
+    if let Ok(port) = std::env::var("PORT") {
+        let port: u16 = port
+            .parse()
+            .map_err(|_| format!("PORT={port} is not a port"))?;
+        return Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?);
+    }
+    match TcpListener::bind((Ipv4Addr::LOCALHOST, 3000)).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?),
+    }
+}
+
+const ISSUER: &str = "https://issuer.example";
+
+/// What stands in for a database.
+#[derive(Clone)]
+struct Orders(Arc<[Order]>);
+
+#[derive(Clone, Serialize)]
+struct Order {
+    number: u32,
+    item: &'static str,
+    // Issuer and subject: a subject alone may be somebody else's at another issuer.
+    #[serde(skip)]
+    owner: IdentityId,
+}
+
+impl Orders {
+    fn of_alice_and_bob() -> Self {
+        let order = |number, item, owner: &str| Order {
+            number,
+            item,
+            owner: IdentityId::new(ISSUER, owner),
+        };
+        Self(Arc::new([
+            order(1, "tea", "alice"),
+            order(2, "coffee", "bob"),
+        ]))
+    }
+
+    fn find(&self, number: u32) -> Option<Order> {
+        self.0.iter().find(|order| order.number == number).cloned()
+    }
+}

@@ -1,0 +1,78 @@
+//! `cargo run --bin resource-server`: a protected API that is configured by its environment.
+//!
+//! ```sh
+//! export ISSUER=https://issuer.example AUDIENCE=https://api.example JWKS_FILE=keys.json
+//! cargo run --bin resource-server
+//! ```
+//!
+//! It prints `listening on http://127.0.0.1:8080`, logs to stderr, and on SIGTERM or ctrl-c
+//! finishes the requests under way and exits with 0. Mistakes in the environment are reported all
+//! together, and the exit code is 2. `cargo run --bin resource-server -- --help` lists the
+//! variables; `routes.rs` has the routes and who may call them.
+
+mod configuration;
+mod routes;
+#[path = "../stop.rs"]
+mod stop;
+
+use std::io;
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+
+use crate::configuration::Configuration;
+
+fn main() -> ExitCode {
+    match std::env::args().nth(1).as_deref() {
+        None => {}
+        Some("-h" | "--help") => {
+            println!("{}", configuration::help());
+            return ExitCode::SUCCESS;
+        }
+        Some(other) => {
+            eprintln!("resource-server: `{other}` is not known; see `--help`");
+            return ExitCode::from(2);
+        }
+    }
+    let configuration = match Configuration::from_environment() {
+        Ok(configuration) => configuration,
+        Err(mistakes) => {
+            eprintln!("resource-server: the environment is not right; see `--help`");
+            for mistake in mistakes {
+                eprintln!("  {mistake}");
+            }
+            return ExitCode::from(2);
+        }
+    };
+    match serve(configuration) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("resource-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[tokio::main]
+async fn serve(Configuration { bind, auth, log }: Configuration) -> io::Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(log)
+        .with_writer(io::stderr)
+        .init();
+
+    let stop = stop::signals()?;
+    let listener = TcpListener::bind(bind)
+        .await
+        .map_err(|error| io::Error::new(error.kind(), format!("BIND={bind}: {error}")))?;
+    println!("listening on http://{}", listener.local_addr()?);
+
+    let stop = async {
+        stop.await;
+        tracing::info!("stopping: requests under way are finished first");
+    };
+    axum::serve(listener, routes::router(&auth))
+        .with_graceful_shutdown(stop)
+        .await?;
+    tracing::info!("stopped");
+    Ok(())
+}

@@ -1,0 +1,126 @@
+//! The routes, and who may call them: the line above each handler.
+
+use auth_runtime::{Auth, Identity, allow_anonymous, optional_auth, require_auth};
+use axum::Router;
+use axum::extract::{Json, Path};
+use axum::routing::{get, post};
+use serde::{Deserialize, Serialize};
+
+pub(crate) fn router(auth: &Auth) -> Router {
+    Router::new()
+        .route("/public", get(public))
+        .route("/whoami", get(whoami))
+        .route("/optional", get(optional))
+        .route("/read", get(read))
+        .route("/write", post(write))
+        .route("/admin", get(admin))
+        .route("/either", get(either))
+        .route("/not", get(not_suspended))
+        .route("/owned/{owner}", get(owned))
+        .route("/admin-or-owner/{owner}", get(admin_or_owner))
+        .route("/gold", get(gold))
+        // Last, since it covers the routes before it.
+        .layer(auth.layer())
+}
+
+#[allow_anonymous(reason = "tells anybody that the service is up")]
+async fn public() -> &'static str {
+    "public\n"
+}
+
+#[require_auth]
+async fn whoami(caller: Identity) -> Json<Caller> {
+    Json(Caller::from(&caller))
+}
+
+/// Nobody is welcome, but a bad token is a 401 and never nobody.
+#[optional_auth]
+async fn optional(caller: Option<Identity>) -> Json<Visitor> {
+    Json(match caller {
+        Some(caller) => Visitor::Caller(Caller::from(&caller)),
+        None => Visitor::Anonymous { anonymous: true },
+    })
+}
+
+#[require_auth(scope = "read")]
+async fn read() -> &'static str {
+    "read\n"
+}
+
+/// Who may not write gets 401 or 403 whatever the body: it is not read before.
+#[require_auth(scope = "write")]
+async fn write(Json(entry): Json<Entry>) -> Json<Entry> {
+    Json(entry)
+}
+
+#[require_auth(role = "admin")]
+async fn admin() -> &'static str {
+    "admin\n"
+}
+
+#[require_auth(any(scope = "a", all(scope = "b", scope = "c")))]
+async fn either() -> &'static str {
+    "either\n"
+}
+
+/// A token that says nothing of roles has not shown that it lacks one: 403.
+#[require_auth(scope = "read", not(role = "suspended"))]
+async fn not_suspended() -> &'static str {
+    "not suspended\n"
+}
+
+/// With more than one issuer, compare `caller.id()`: subjects are unique only within one.
+#[require_auth(check("is the owner") = |caller: Identity, Path(owner): Path<String>| {
+    caller.subject() == owner
+})]
+async fn owned(Path(owner): Path<String>) -> String {
+    format!("owned by {owner}\n")
+}
+
+/// An admin is let in without the check being run.
+#[require_auth(any(
+    role = "admin",
+    check("is the owner") = |caller: Identity, Path(owner): Path<String>| {
+        caller.subject() == owner
+    }
+))]
+async fn admin_or_owner(Path(owner): Path<String>) -> String {
+    format!("owned by {owner}\n")
+}
+
+/// A stronger log-in, at most five minutes ago; otherwise 401 tells the client what to ask for.
+#[require_auth(acr = "urn:example:gold", max_age = "5m")]
+async fn gold() -> &'static str {
+    "gold\n"
+}
+
+#[derive(Serialize)]
+struct Caller {
+    subject: String,
+    issuer: String,
+    scopes: Vec<String>,
+    roles: Vec<String>,
+}
+
+impl From<&Identity> for Caller {
+    fn from(caller: &Identity) -> Self {
+        Self {
+            subject: caller.subject().to_owned(),
+            issuer: caller.issuer().to_owned(),
+            scopes: caller.scopes().iter().map(str::to_owned).collect(),
+            roles: caller.roles().map(str::to_owned).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Visitor {
+    Caller(Caller),
+    Anonymous { anonymous: bool },
+}
+
+#[derive(Deserialize, Serialize)]
+struct Entry {
+    n: i64,
+}

@@ -1,0 +1,12 @@
+//! The examples as their users meet them: started as processes, driven by curl.
+
+#[cfg(test)]
+mod curl;
+#[cfg(test)]
+mod misconfiguration;
+#[cfg(test)]
+mod process;
+#[cfg(test)]
+mod quickstart;
+#[cfg(test)]
+mod resource_server;

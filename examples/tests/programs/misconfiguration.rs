@@ -1,0 +1,128 @@
+//! `resource-server` in environments that are not right.
+
+use crate::process;
+use crate::resource_server::{AUDIENCE, ISSUER, RESOURCE_SERVER, SECRET, file};
+
+#[test]
+fn help_names_every_variable() {
+    let output = process::run(RESOURCE_SERVER, &["--help"], &[]);
+    assert_eq!(output.status.code(), Some(0));
+    let help = String::from_utf8(output.stdout).unwrap();
+    for variable in [
+        "BIND",
+        "ISSUER",
+        "AUDIENCE",
+        "JWKS_FILE",
+        "HS256_SECRET",
+        "REALM",
+        "TYP",
+        "RUST_LOG",
+    ] {
+        assert!(
+            help.contains(&format!("\n  {variable} ")),
+            "{variable}: {help}"
+        );
+    }
+}
+
+#[test]
+fn without_an_environment_it_says_what_is_needed() {
+    refused(
+        &[],
+        &[
+            "ISSUER: is not set",
+            "AUDIENCE: is not set",
+            "JWKS_FILE, HS256_SECRET: neither is set",
+        ],
+    );
+}
+
+#[test]
+fn two_kinds_of_keys_are_one_too_many() {
+    refused(
+        &[
+            ("ISSUER", ISSUER),
+            ("AUDIENCE", AUDIENCE),
+            ("JWKS_FILE", "keys.json"),
+            ("HS256_SECRET", SECRET),
+        ],
+        &["JWKS_FILE, HS256_SECRET: both are set"],
+    );
+}
+
+#[test]
+fn a_short_secret_is_refused_and_not_shown() {
+    let variables = [
+        ("ISSUER", ISSUER),
+        ("AUDIENCE", AUDIENCE),
+        ("HS256_SECRET", "hunter2"),
+    ];
+    let complaint = refused(&variables, &["HS256_SECRET: "]);
+    assert!(complaint.contains("at least 32"), "{complaint}");
+    assert!(!complaint.contains("hunter2"), "{complaint}");
+}
+
+#[test]
+fn a_file_of_keys_has_to_be_one() {
+    let not_json = file("not-json.txt", "-----BEGIN PUBLIC KEY-----");
+    let empty = file("empty.json", r#"{"keys":[]}"#);
+    for file in [
+        "/nonexistent/keys.json",
+        not_json.to_str().unwrap(),
+        empty.to_str().unwrap(),
+    ] {
+        let variables = [
+            ("ISSUER", ISSUER),
+            ("AUDIENCE", AUDIENCE),
+            ("JWKS_FILE", file),
+        ];
+        let complaint = refused(&variables, &["JWKS_FILE: "]);
+        assert!(complaint.contains(file), "{complaint}");
+    }
+}
+
+#[test]
+fn everything_that_is_wrong_is_reported_at_once() {
+    refused(
+        &[
+            ("ISSUER", ISSUER),
+            ("AUDIENCE", ""),
+            ("HS256_SECRET", "short"),
+            ("BIND", "nowhere"),
+            ("REALM", "bell\u{7}"),
+            ("TYP", "Strict"),
+            ("RUST_LOG", "a=b=c"),
+        ],
+        &[
+            "BIND: \"nowhere\"",
+            "RUST_LOG: ",
+            "AUDIENCE: is not set",
+            "TYP: \"Strict\" is none of strict, if_present, off",
+            "REALM: ",
+            "HS256_SECRET: ",
+        ],
+    );
+}
+
+#[test]
+fn an_unknown_argument_is_refused() {
+    let output = process::run(RESOURCE_SERVER, &["--verbose"], &[]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+/// It ends with 2 and these complaints, one a line, and no others.
+fn refused(variables: &[(&str, &str)], complaints: &[&str]) -> String {
+    let output = process::run(RESOURCE_SERVER, &[], variables);
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(output.stdout.is_empty());
+    let lines: Vec<&str> = stderr
+        .lines()
+        .filter_map(|line| line.strip_prefix("  "))
+        .collect();
+    assert_eq!(lines.len(), complaints.len(), "{stderr}");
+    for (line, complaint) in lines.iter().zip(complaints) {
+        assert!(line.starts_with(complaint), "{complaint} in {stderr}");
+    }
+    stderr
+}

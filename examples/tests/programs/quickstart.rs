@@ -1,0 +1,51 @@
+//! `quickstart`.
+
+use crate::curl::curl;
+use crate::process::{self, Process};
+
+const QUICKSTART: &str = env!("CARGO_BIN_EXE_quickstart");
+
+#[test]
+fn its_own_check_finds_no_difference() {
+    let output = process::run(QUICKSTART, &["--check"], &[]);
+    let report = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{report}");
+    assert!(
+        report.ends_with("10 requests, 0 different from what was expected\n"),
+        "{report}"
+    );
+    for status in ["200", "401 Bearer", "403 Bearer"] {
+        assert!(report.contains(&format!("got       {status}")), "{report}");
+    }
+}
+
+#[test]
+fn it_serves_until_it_is_stopped() {
+    for signal in ["TERM", "INT"] {
+        let server = Process::start(QUICKSTART, &[("PORT", "0")]);
+        let line = server.says("Listening on http://");
+        let url = line.split(' ').nth(2).unwrap();
+        assert_eq!(curl(&[&format!("{url}/whoami")]).status, 401);
+        server.signal(signal);
+        assert_eq!(server.end().code(), Some(0), "{signal}");
+    }
+}
+
+#[test]
+fn what_it_does_not_know_it_refuses() {
+    let output = process::run(QUICKSTART, &["--chekc"], &[]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("there is `--check`")
+    );
+
+    let output = process::run(QUICKSTART, &[], &[("PORT", "http")]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        String::from_utf8(output.stderr)
+            .unwrap()
+            .contains("PORT=http")
+    );
+}

@@ -1,0 +1,198 @@
+//! What an answer has to be, and how it differs.
+
+use auth_tests::client::Response;
+
+/// The answer to a case.
+pub(crate) enum Expected {
+    /// The handler's own: 200 with this text, and nothing of the guard in it.
+    Handler(String),
+    /// The guard's.
+    Refused(Refused),
+    /// What axum says of a path that has no route.
+    NoSuchPath,
+    /// A refusal of `HEAD`: this status and no content.
+    Head(u16),
+    /// An extractor's own answer with this status and text.
+    Extractor(u16, &'static str),
+}
+
+/// A refusal: status, challenges, body.
+#[derive(Clone)]
+pub(crate) struct Refused {
+    status: u16,
+    challenges: Vec<String>,
+    code: Option<&'static str>,
+    required_scopes: &'static str,
+    retry_after: Option<&'static str>,
+}
+
+pub(crate) fn handler(text: impl Into<String>) -> Expected {
+    Expected::Handler(text.into())
+}
+
+/// A refusal without a challenge and without a code.
+pub(crate) fn refused(status: u16) -> Refused {
+    Refused {
+        status,
+        challenges: Vec::new(),
+        code: None,
+        required_scopes: "",
+        retry_after: None,
+    }
+}
+
+/// A bad token on a route that asks for the scope `read`.
+pub(crate) fn invalid_token(description: &str) -> Refused {
+    refused(401).code("invalid_token").challenge(format!(
+        r#"Bearer realm="api", error="invalid_token", error_description="{description}", scope="read""#
+    ))
+}
+
+impl Refused {
+    pub(crate) fn challenge(mut self, line: impl Into<String>) -> Self {
+        self.challenges.push(line.into());
+        self
+    }
+
+    pub(crate) fn code(mut self, code: &'static str) -> Self {
+        self.code = Some(code);
+        self
+    }
+
+    pub(crate) fn required_scopes(mut self, scopes: &'static str) -> Self {
+        self.required_scopes = scopes;
+        self
+    }
+
+    pub(crate) fn retry_after(mut self, seconds: &'static str) -> Self {
+        self.retry_after = Some(seconds);
+        self
+    }
+
+    fn title(&self) -> &'static str {
+        match self.status {
+            400 => "Bad Request",
+            401 => "Unauthorized",
+            403 => "Forbidden",
+            404 => "Not Found",
+            500 => "Internal Server Error",
+            503 => "Service Unavailable",
+            other => panic!("no refusal has the status {other}"),
+        }
+    }
+
+    fn body(&self) -> String {
+        let code = self
+            .code
+            .map(|code| format!(r#","code":"{code}""#))
+            .unwrap_or_default();
+        let scopes: Vec<_> = self
+            .required_scopes
+            .split_whitespace()
+            .map(|scope| format!("\"{scope}\""))
+            .collect();
+        let scopes = if scopes.is_empty() {
+            String::new()
+        } else {
+            format!(r#","required_scopes":[{}]"#, scopes.join(","))
+        };
+        format!(
+            r#"{{"type":"about:blank","title":"{}","status":{}{code}{scopes}}}"#,
+            self.title(),
+            self.status
+        )
+    }
+}
+
+impl From<Refused> for Expected {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+impl Expected {
+    /// Everything is compared: a header line too many is a difference.
+    pub(crate) fn compare(&self, response: &Response) -> Result<(), String> {
+        match self {
+            Self::Handler(text) => {
+                equal("status", &response.status, &200)?;
+                equal("body", &response.text(), text)?;
+                equal(
+                    "headers",
+                    &response.header_names(),
+                    &names(&["content-type"]),
+                )
+            }
+            Self::Refused(refused) => compare_refusal(refused, response),
+            Self::NoSuchPath => {
+                equal("status", &response.status, &404)?;
+                equal("body", &response.text(), &String::new())?;
+                equal("headers", &response.header_names(), &names(&[]))
+            }
+            Self::Head(status) => {
+                equal("status", &response.status, status)?;
+                equal("body", &response.text(), &String::new())
+            }
+            Self::Extractor(status, text) => {
+                equal("status", &response.status, status)?;
+                equal("body", &response.text(), &(*text).to_owned())?;
+                equal("challenges", &response.challenges(), &Vec::new())
+            }
+        }
+    }
+}
+
+fn compare_refusal(refused: &Refused, response: &Response) -> Result<(), String> {
+    equal("status", &response.status, &refused.status)?;
+    equal("challenges", &response.challenges(), &refused.challenges)?;
+    equal(
+        "cache-control",
+        &response.all("cache-control"),
+        &names(&["no-store"]),
+    )?;
+    equal(
+        "content-type",
+        &response.all("content-type"),
+        &names(&["application/problem+json"]),
+    )?;
+    equal(
+        "retry-after",
+        &response.one("retry-after").as_deref(),
+        &refused.retry_after,
+    )?;
+    equal("body", &response.text(), &refused.body())?;
+    let length = response.body.len().to_string();
+    equal(
+        "content-length",
+        &response.one("content-length"),
+        &Some(length),
+    )?;
+
+    let mut expected = names(&["cache-control", "content-type"]);
+    expected.extend(
+        refused
+            .challenges
+            .iter()
+            .map(|_| "www-authenticate".to_owned()),
+    );
+    expected.extend(refused.retry_after.map(|_| "retry-after".to_owned()));
+    expected.sort();
+    let mut found = response.header_names();
+    found.sort();
+    equal("headers", &found, &expected)
+}
+
+fn equal<T: PartialEq + std::fmt::Debug>(
+    what: &str,
+    found: &T,
+    expected: &T,
+) -> Result<(), String> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(format!("{what} is\n    {found:?}, not\n    {expected:?}"))
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}

@@ -1,0 +1,311 @@
+//! What is logged: one event for each decision, and never a piece of a token.
+
+use std::collections::HashSet;
+use std::fmt::Debug;
+use std::time::Duration;
+
+use auth_runtime::testing::{Issuer, Token};
+use auth_tests::client::Request;
+use auth_tests::logs::{Capture, Event};
+use serde_json::json;
+use tracing::Level;
+
+use crate::app::{AUDIENCE, ISSUER, World};
+
+async fn only_event(world: &World, capture: &Capture, request: &Request) -> Event {
+    capture.take();
+    world.send(request).await;
+    let events = capture.take_ours();
+    let [event] = events
+        .try_into()
+        .unwrap_or_else(|events| panic!("{request:?}: {events:?}"));
+    event
+}
+
+#[tokio::test]
+async fn an_allowed_request_is_one_debug_event_with_its_policy_and_caller() {
+    let world = World::start().await;
+    let capture = Capture::start();
+    for (path, token, policy) in [
+        ("/read", world.reader(), "http::app::routes::read"),
+        ("/optional", world.alice(), "http::app::routes::optional"),
+        (
+            "/check/allowed",
+            world.alice(),
+            "http::app::outcomes::allowed",
+        ),
+    ] {
+        let request = Request::get(path).bearer(token.sign());
+        let event = only_event(&world, &capture, &request).await;
+        assert_eq!(
+            (event.level, event.message()),
+            (Level::DEBUG, "allowed"),
+            "{path}"
+        );
+        let mut names = event.names();
+        names.sort_unstable();
+        assert_eq!(names, ["issuer", "message", "policy", "subject"], "{path}");
+        assert_eq!(event.field("policy"), Some(policy));
+        assert_eq!(event.field("issuer"), Some(ISSUER));
+        assert_eq!(event.field("subject"), Some("alice"));
+    }
+    for path in ["/optional", "/public"] {
+        let event = only_event(&world, &capture, &Request::get(path)).await;
+        assert_eq!(
+            (event.level, event.message()),
+            (Level::DEBUG, "allowed"),
+            "{path}"
+        );
+        assert_eq!(
+            (event.field("issuer"), event.field("subject")),
+            (None, None),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refused_request_is_one_info_event_with_its_reason_and_status() {
+    let world = World::start().await;
+    let capture = Capture::start();
+    let bearer = |path: &str, token: &Token| Request::get(path).bearer(token.sign());
+    let alice = Some("alice");
+    for (request, reason, status, subject) in [
+        (Request::get("/read"), "MissingCredentials", "401", None),
+        (
+            Request::get("/read").header("Authorization", "Basic x"),
+            "UnsupportedScheme",
+            "401",
+            None,
+        ),
+        (
+            Request::get("/read").bearer("x").bearer("x"),
+            "MultipleCredentials",
+            "400",
+            None,
+        ),
+        (Request::get("/read").bearer("x"), "Malformed", "401", None),
+        (
+            bearer("/read", &world.reader().claim("exp", 1)),
+            "Expired",
+            "401",
+            None,
+        ),
+        (
+            bearer("/read", &world.reader().header("kid", "x")),
+            "UnknownKey",
+            "401",
+            None,
+        ),
+        (
+            bearer("/read", &world.alice()),
+            "InsufficientScope",
+            "403",
+            alice,
+        ),
+        (bearer("/admin", &world.alice()), "Forbidden", "403", alice),
+        (
+            bearer("/gold", &world.alice()),
+            "InsufficientUserAuthentication",
+            "401",
+            alice,
+        ),
+        (
+            bearer("/check/not-found", &world.alice()),
+            "NotFound",
+            "404",
+            alice,
+        ),
+        (
+            bearer("/hidden", &world.alice()),
+            "InsufficientScope",
+            "403",
+            alice,
+        ),
+    ] {
+        let event = only_event(&world, &capture, &request).await;
+        assert_eq!(
+            (event.level, event.message()),
+            (Level::INFO, "denied"),
+            "{request:?}"
+        );
+        assert!(
+            event
+                .field("reason")
+                .is_some_and(|text| text.contains(reason)),
+            "{event:?}"
+        );
+        assert_eq!(event.field("status"), Some(status), "{request:?}");
+        assert!(
+            event
+                .field("policy")
+                .is_some_and(|policy| policy.starts_with("http::app::"))
+        );
+        assert_eq!(event.field("subject"), subject, "{request:?}");
+    }
+}
+
+/// Errors are let through once a second for the whole process, so this may take some tries.
+async fn error_of(world: &World, capture: &Capture, path: &str) -> Event {
+    let token = world.alice().sign();
+    for _ in 0..50 {
+        capture.take();
+        world.send(&Request::get(path).bearer(&token)).await;
+        if let Some(event) = capture
+            .take_ours()
+            .into_iter()
+            .find(|event| event.level == Level::ERROR)
+        {
+            return event;
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    panic!("no error of {path} is logged");
+}
+
+#[tokio::test]
+async fn i8_what_made_a_check_fail_is_logged_and_never_shown() {
+    let world = World::start().await;
+    let capture = Capture::start();
+    for path in ["/check/failed", "/check/error", "/check/unavailable"] {
+        let event = error_of(&world, &capture, path).await;
+        let error = event.field("error").unwrap_or_default();
+        assert!(
+            error.contains("the secret of the database"),
+            "{path}: {event:?}"
+        );
+        assert!(
+            event
+                .field("policy")
+                .is_some_and(|policy| policy.contains("::outcomes::"))
+        );
+        let response = world
+            .send(&Request::get(path).bearer(world.alice().sign()))
+            .await;
+        assert!(!response.text().contains("secret"), "{path}");
+    }
+}
+
+/// Bad in every way, each with words that are easy to find again.
+fn battery(world: &World) -> Vec<String> {
+    let token = || {
+        world
+            .issuer
+            .token("CANARY-subject-0001")
+            .scope("read CANARY-scope-0002")
+            .claim("email", "CANARY-email-0003")
+    };
+    let other = Issuer::new(ISSUER, AUDIENCE)
+        .token("CANARY-subject-0001")
+        .scope("read");
+    let good = token().sign();
+    let (unsigned, signature) = good.rsplit_once('.').unwrap();
+    vec![
+        other.sign(),
+        token().header("kid", "CANARY-kid-0004").sign(),
+        token().header("alg", "CANARY-alg-0005").sign(),
+        token().header("typ", "CANARY-typ-0006").sign(),
+        token().header("crit", ["CANARY-crit-0007"]).sign(),
+        token().claim("iss", "CANARY-issuer-0008").sign(),
+        token().claim("aud", "CANARY-audience-0009").sign(),
+        token().claim("exp", "CANARY-expiry-0010").sign(),
+        token().claim("exp", 1).sign(),
+        token().claim("nbf", 9_999_999_999_u64).sign(),
+        token().without("exp").sign(),
+        token()
+            .claim("scope", json!({ "CANARY": "scope-0011" }))
+            .sign(),
+        token().claim("sub", json!(["CANARY-subject-0012"])).sign(),
+        token()
+            .claim("cnf", json!({ "jkt": "CANARY-jkt-0013" }))
+            .sign(),
+        token().claim("padding", "CANARY".repeat(3000)).sign(),
+        world.issuer.sign(r#"{"alg":"ES256","x":CANARY}"#, "{}"),
+        world
+            .issuer
+            .sign(r#"{"alg":"ES256"}"#, r#"{"sub":"CANARY","sub":"CANARY"}"#),
+        format!("{good}="),
+        format!("{good}.{signature}"),
+        format!("{unsigned}."),
+        unsigned.to_owned(),
+        format!("{good} {good}"),
+        format!("{good},{good}"),
+        format!("{good}\u{e4}"),
+    ]
+}
+
+#[tokio::test]
+async fn no_piece_of_a_token_is_in_the_log_or_in_an_answer() {
+    let world = World::start().await;
+    let capture = Capture::start();
+    let mut output = String::new();
+    let mut pieces = HashSet::new();
+    let tokens = battery(&world);
+    for token in &tokens {
+        let segments = token.split(['.', ' ', ',', '=']).skip(1);
+        for segment in segments.chain(token.split('.').next()) {
+            pieces.extend(segment.as_bytes().windows(8).map(<[u8]>::to_vec));
+        }
+        for path in [
+            "/read",
+            "/any",
+            "/optional",
+            "/hidden",
+            "/hidden-always",
+            "/check/panic",
+            "/gold",
+        ] {
+            for request in [
+                Request::get(path).bearer(token),
+                Request::get(path).bearer(token).bearer(token),
+                Request::get(path).header("Authorization", format!("DPoP {token}")),
+                Request::get(path).header("Authorization", token),
+            ] {
+                let response = world.send(&request).await;
+                assert!(response.status >= 400, "{path} {token}");
+                output.push_str(&everything(&response));
+            }
+        }
+    }
+    // A good token on routes that it does not open.
+    let good = world.alice().scope("nothing").sign();
+    pieces.extend(good.as_bytes().windows(8).map(<[u8]>::to_vec));
+    for path in [
+        "/read",
+        "/admin",
+        "/gold",
+        "/pay",
+        "/check/denied",
+        "/check/failed",
+        "/check/panic",
+    ] {
+        let response = world.send(&Request::get(path).bearer(&good)).await;
+        assert!(response.status >= 400, "{path}");
+        output.push_str(&everything(&response));
+    }
+
+    let events = capture.take();
+    assert!(
+        events.len() > tokens.len() * 20,
+        "only {} events",
+        events.len()
+    );
+    for event in &events {
+        output.push_str(&everything(event));
+    }
+    assert!(
+        !output.contains("CANARY"),
+        "something that stands in a token got out"
+    );
+    for window in output.as_bytes().windows(8) {
+        assert!(
+            !pieces.contains(window),
+            "a piece got out: {}",
+            window.escape_ascii()
+        );
+    }
+}
+
+fn everything(found: &impl Debug) -> String {
+    format!("{found:?}\n")
+}

@@ -1,0 +1,21 @@
+//! The behaviour of guarded handlers, seen from the other end of a socket.
+//!
+//! Rows such as `A8` or `C10` are the rows of the project's table "what every request gets".
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "this is test code: a helper that can't go on stops the test"
+)]
+
+mod app;
+mod attacks;
+mod binding;
+mod body;
+mod conformance;
+mod logging;
+mod malformed;
+mod order;
+mod rendering;

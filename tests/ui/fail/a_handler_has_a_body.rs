@@ -1,0 +1,8 @@
+use auth_runtime::require_auth;
+
+trait Orders {
+    #[require_auth]
+    async fn list();
+}
+
+fn main() {}

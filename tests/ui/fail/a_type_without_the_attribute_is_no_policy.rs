@@ -1,0 +1,8 @@
+use auth_runtime::require_auth;
+
+#[require_auth(policy = CanRefund)]
+async fn handler() {}
+
+struct CanRefund;
+
+fn main() {}
