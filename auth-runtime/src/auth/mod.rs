@@ -6,6 +6,7 @@ mod misconfiguration;
 mod tests;
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use http::HeaderMap;
@@ -54,6 +55,7 @@ impl Auth {
         headers: &HeaderMap,
         schemes: &[&str],
     ) -> Result<Option<Identity>, Denial> {
+        let now = self.now()?;
         match Authorization::read(headers) {
             Authorization::Absent => Ok(None),
             Authorization::Multiple => Err(Denial::MultipleCredentials),
@@ -65,7 +67,7 @@ impl Auth {
             {
                 self.0
                     .bearer
-                    .authenticate(credentials, self.now())
+                    .authenticate(credentials, now)
                     .map(Some)
                     .map_err(Denial::InvalidToken)
             }
@@ -85,7 +87,10 @@ impl Auth {
         answers: &CheckAnswers,
     ) -> Ruling {
         let leeway = self.0.bearer.leeway(identity.issuer());
-        decide(rule, identity, answers, self.now(), leeway)
+        match self.now() {
+            Ok(now) => decide(rule, identity, answers, now, leeway),
+            Err(denial) => Ruling::Deny(denial),
+        }
     }
 
     /// What may be said of `denial`: without verbose errors every bad token is the same, without
@@ -106,12 +111,14 @@ impl Auth {
         &self.0.challenge
     }
 
-    pub(crate) fn render(&self, denial: &Denial, request: &Parts) -> Rendering {
-        (self.0.render)(denial, request)
+    /// `None` if the renderer panicked.
+    pub(crate) fn render(&self, denial: &Denial, request: &Parts) -> Option<Rendering> {
+        contain_panic(|| (self.0.render)(denial, request))
     }
 
-    pub(crate) fn not_found(&self, request: &Parts) -> Rendering {
-        (self.0.not_found)(request)
+    /// `None` if the renderer panicked.
+    pub(crate) fn not_found(&self, request: &Parts) -> Option<Rendering> {
+        contain_panic(|| (self.0.not_found)(request))
     }
 
     /// Whether both are the same `Auth`, not merely alike.
@@ -119,9 +126,15 @@ impl Auth {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    fn now(&self) -> Timestamp {
-        Timestamp::of(self.0.clock.now())
+    fn now(&self) -> Result<Timestamp, Denial> {
+        contain_panic(|| Timestamp::of(self.0.clock.now())).ok_or(Denial::Failed)
     }
+}
+
+/// Code of the application's that a request runs: its panic is a 500 and not a connection that
+/// breaks off (row I15). The panic hook has logged it.
+fn contain_panic<T>(run: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(run)).ok()
 }
 
 fn accepts(schemes: &[&str], scheme: &str) -> bool {

@@ -6,7 +6,7 @@ use super::algorithm::Algorithm;
 use super::fault::{KeyFault, KeyProblem};
 use super::key_set::{KeySet, MAX_CANDIDATES};
 use super::material::Material;
-use super::source::{KeySource, Sourced, SourcedKey};
+use super::source::{KeySource, Member, Sourced, SourcedKey};
 use super::verifier::Verifier;
 
 impl KeySet {
@@ -40,7 +40,7 @@ impl KeySet {
                         builder.faults.push(fault);
                     }
                 }
-                Ok(Sourced::Set { place, keys }) => builder.add_set(place, keys),
+                Ok(Sourced::Set { place, members }) => builder.add_set(place, members),
                 Err(fault) => builder.faults.push(fault),
             }
         }
@@ -64,13 +64,16 @@ struct UsableKey {
 }
 
 impl Builder<'_> {
-    fn add_set(&mut self, place: String, keys: Vec<Result<SourcedKey, KeyFault>>) {
+    fn add_set(&mut self, place: String, members: Vec<Member>) {
         let mut passed_over = Vec::new();
         let (mut any_usable, mut any_faulty) = (false, false);
-        for key in keys {
+        for Member { id, key } in members {
             match key.and_then(|key| self.add(key)) {
                 Ok(()) => any_usable = true,
                 Err(fault) if fault.problem().is_passed_over_in_a_set() => {
+                    if let Some(id) = id {
+                        self.set.pass_over(id);
+                    }
                     // The set is named once, in front of all of them.
                     let key = fault.to_string();
                     let key = key.strip_prefix(&*place).unwrap_or(&key);

@@ -16,6 +16,7 @@ pub(super) const MAX_CANDIDATES: usize = 8;
 #[derive(Default)]
 pub(crate) struct KeySet {
     /// Per `kid` one verifier for each algorithm; the build refuses a second.
+    /// None at all for a key that is known and not for verification here.
     by_id: HashMap<Box<str>, Vec<Arc<Verifier>>>,
     by_algorithm: BTreeMap<Algorithm, Candidates>,
 }
@@ -116,6 +117,12 @@ impl KeySet {
             Some(id) => self.by_id.entry(id.into()).or_default().push(verifier),
             None => candidates.without_id.push(verifier),
         }
+    }
+
+    /// A token that names this key names a known one, which no algorithm of
+    /// the token can make it right to use.
+    pub(super) fn pass_over(&mut self, id: String) {
+        self.by_id.entry(id.into()).or_default();
     }
 
     pub(super) fn keys_without_id(&self) -> impl Iterator<Item = (Algorithm, usize)> {

@@ -40,10 +40,14 @@ pub(super) enum Sourced {
     /// A key of its own, which has to be usable.
     Key(SourcedKey),
     /// The members of a set, some of which may be for other purposes.
-    Set {
-        place: String,
-        keys: Vec<Result<SourcedKey, KeyFault>>,
-    },
+    Set { place: String, members: Vec<Member> },
+}
+
+/// One member of a set.
+pub(super) struct Member {
+    /// Its `kid`, also where nothing else of it can be used.
+    pub(super) id: Option<String>,
+    pub(super) key: Result<SourcedKey, KeyFault>,
 }
 
 impl KeySource {
@@ -142,12 +146,12 @@ fn parse_set(place: String, text: &str) -> Result<Sourced, KeyFault> {
             KeyProblem::MalformedSet(reason.to_owned()),
         ));
     };
-    let keys = values.iter().zip(1..).map(|(value, number)| {
+    let members = values.iter().zip(1..).map(|(value, number)| {
         let place = match jwk::id_of(value) {
             Some(id) => format!("{place}, key {number} (kid {id:?})"),
             None => format!("{place}, key {number}"),
         };
-        match jwk::from_value(value) {
+        let key = match jwk::from_value(value) {
             Ok(Jwk {
                 material,
                 id,
@@ -159,8 +163,12 @@ fn parse_set(place: String, text: &str) -> Result<Sourced, KeyFault> {
                 algorithm,
             }),
             Err(problem) => Err(KeyFault::of(place, problem)),
+        };
+        Member {
+            id: jwk::id_of(value).map(str::to_owned),
+            key,
         }
     });
-    let keys = keys.collect();
-    Ok(Sourced::Set { place, keys })
+    let members = members.collect();
+    Ok(Sourced::Set { place, members })
 }

@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use super::caller;
 use super::check::{Check, Outcome, contain_panic};
 use super::observe;
-use super::response::Refusal;
+use super::response::{Refusal, is_hidden};
 use crate::auth::Auth;
 use crate::identity::Identity;
 use crate::policy::{Access, CheckAnswers, Denial, Policy, Rule, Ruling};
@@ -152,6 +152,14 @@ impl Hearing {
             }
             Outcome::Rejected(response) => {
                 observe::check_rejected(self.rule, index, response.status());
+                if is_hidden(response.status(), self.rule.hide) {
+                    return Err(Refusal::new(
+                        Denial::NotFound,
+                        Some(self.rule),
+                        &self.auth,
+                        parts,
+                    ));
+                }
                 return Err(Refusal::from_extractor(*response));
             }
         };

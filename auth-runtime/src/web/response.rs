@@ -1,12 +1,15 @@
 //! DENIAL -> response: the status, the challenges and the body put together.
 
+use std::convert::Infallible;
+
 use axum::body::Body;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_LENGTH, RETRY_AFTER, TRANSFER_ENCODING, WWW_AUTHENTICATE,
 };
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use futures_util::stream;
 
 use crate::auth::Auth;
 use crate::challenge::challenges;
@@ -29,10 +32,16 @@ impl Refusal {
         request: &Parts,
     ) -> Self {
         let denial = auth.disclose(denial);
-        if rule.is_some_and(|rule| is_hidden(&denial, rule.hide)) {
-            return Self::assemble(StatusCode::NOT_FOUND, auth.not_found(request), denial);
+        if rule.is_some_and(|rule| is_hidden(denial.status(), rule.hide)) {
+            return match auth.not_found(request) {
+                Some(rendering) => Self::hidden(rendering, denial, request),
+                None => Self::failed(request),
+            };
         }
-        let mut refusal = Self::visible(auth.render(&denial, request), denial.clone());
+        let Some(rendering) = auth.render(&denial, request) else {
+            return Self::failed(request);
+        };
+        let mut refusal = Self::visible(rendering, denial.clone());
         for line in challenges(&denial, rule, auth.challenge_settings()) {
             refusal.0.headers_mut().append(WWW_AUTHENTICATE, line);
         }
@@ -51,6 +60,18 @@ impl Refusal {
     /// A 4xx or 5xx that is not ours.
     pub(super) fn from_extractor(response: Response) -> Self {
         Self(Box::new(response))
+    }
+
+    /// A 404 like that of a path without a route, to the byte.
+    fn hidden(rendering: Rendering, denial: Denial, request: &Parts) -> Self {
+        let empty = rendering.body.is_empty();
+        let mut refusal = Self::assemble(StatusCode::NOT_FOUND, rendering, denial);
+        if empty && request.method == Method::HEAD {
+            // To a body of known length axum's routes add `Content-Length`; its 404 has none.
+            *refusal.0.body_mut() =
+                Body::from_stream(stream::empty::<Result<Vec<u8>, Infallible>>());
+        }
+        refusal
     }
 
     fn visible(rendering: Rendering, denial: Denial) -> Self {
@@ -96,16 +117,12 @@ pub(super) fn was_refused(response: &Response) -> bool {
     response.extensions().get::<Denial>().is_some()
 }
 
-/// Rows C7: what is wrong on our side is never hidden.
-fn is_hidden(denial: &Denial, hide: Hide) -> bool {
+/// Row C7: whether a refusal with this status looks like a path without a route. What is wrong on
+/// our side is never hidden.
+pub(super) fn is_hidden(status: StatusCode, hide: Hide) -> bool {
     match hide {
         Hide::Never => false,
-        Hide::Forbidden => {
-            matches!(
-                denial.status(),
-                StatusCode::FORBIDDEN | StatusCode::NOT_FOUND
-            )
-        }
-        Hide::Always => denial.status().is_client_error(),
+        Hide::Forbidden => matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),
+        Hide::Always => status.is_client_error(),
     }
 }
