@@ -207,6 +207,16 @@ async fn i15_a_renderer_that_panics_is_500() {
 }
 
 #[tokio::test]
+async fn i15_a_not_found_that_panics_is_500() {
+    let panics = |_: &axum::http::request::Parts| panic!("the secret of what is hidden");
+    let world = World::start(|auth| auth.not_found(panics)).await;
+    let request = Request::get("/hidden-always");
+    let response = world.server.try_send(&request).await.expect("an answer");
+    assert_eq!(response.status, 500);
+    assert!(!response.text().contains("secret"), "{response:?}");
+}
+
+#[tokio::test]
 async fn i15_a_clock_that_panics_is_500() {
     let world = World::start(|auth| auth.clock(|| panic!("the secret of the clock"))).await;
     let token = world.issuer.token("alice").scope("read").sign();

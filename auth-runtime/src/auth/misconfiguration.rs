@@ -15,7 +15,6 @@ use crate::authenticator::IssuerFault;
 ///     .unwrap_err();
 /// assert_eq!(error.misconfigurations().len(), 2); // no audience, and the secret
 /// ```
-#[derive(Debug)]
 pub struct BuildError {
     misconfigurations: Vec<Misconfiguration>,
 }
@@ -43,6 +42,13 @@ impl fmt::Display for BuildError {
                     .try_for_each(|one| write!(formatter, "\n  - {one}"))
             }
         }
+    }
+}
+
+/// The same text: it is what `unwrap` and a `main` that returns the error print.
+impl fmt::Debug for BuildError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
     }
 }
 

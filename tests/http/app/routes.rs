@@ -18,6 +18,7 @@ pub(crate) fn routes() -> Router {
         .route("/scope-and-role", get(scope_and_role))
         .route("/role-alternatives", get(role_alternatives))
         .route("/not-trial", get(not_trial))
+        .route("/not-sandbox", get(not_sandbox))
         .route("/verified", get(verified))
         .route("/acme", get(acme))
         .route("/gold", get(gold))
@@ -90,6 +91,11 @@ async fn role_alternatives(caller: Identity) -> String {
 #[require_auth(scope = "read", not(role = "trial"))]
 async fn not_trial(caller: Identity) -> String {
     format!("not-trial: {}", caller.subject())
+}
+
+#[require_auth(not(scope = "sandbox"), scope = "read")]
+async fn not_sandbox(caller: Identity) -> String {
+    format!("not-sandbox: {}", caller.subject())
 }
 
 #[require_auth(claim("email_verified" = true))]

@@ -301,6 +301,36 @@ fn beyond_scopes(world: &World) -> Vec<Case> {
             to("/acme", &alice().claim("/tenant/id", "acme")),
             forbidden(),
         ),
+        case(
+            "C1",
+            "not a scope, none held",
+            to("/not-sandbox", &alice()),
+            needs("read"),
+        ),
+        case(
+            "C1",
+            "not a scope, another held",
+            to("/not-sandbox", &alice().scope("x")),
+            needs("read"),
+        ),
+        case(
+            "C4",
+            "a scope too many",
+            to("/not-sandbox", &alice().scope("read sandbox")),
+            forbidden(),
+        ),
+        case(
+            "C4",
+            "a scope too many and one too few",
+            to("/not-sandbox", &alice().scope("sandbox")),
+            forbidden(),
+        ),
+        case(
+            "C4",
+            "not a scope",
+            to("/not-sandbox", &reader()),
+            handler("not-sandbox: alice"),
+        ),
     ]
 }
 

@@ -52,8 +52,14 @@ fn absent() -> Vec<Case> {
         ),
         case(
             "A1",
-            "scopes below not do not count",
+            "a role below not",
             Request::get("/not-trial"),
+            anonymous(),
+        ),
+        case(
+            "A1",
+            "a scope below not",
+            Request::get("/not-sandbox"),
             anonymous(),
         ),
         case(

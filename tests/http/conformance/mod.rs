@@ -100,31 +100,33 @@ async fn every_row_has_a_case() {
     assert!(unknown.is_empty(), "no such rows: {unknown:?}");
 }
 
-/// `HEAD` is what `GET` answers without its content, for every GET of the table.
+/// `HEAD` is what `GET` answers without its content, for every GET of the table. To a path without
+/// a route axum's `HEAD` says no length, so a hidden route's doesn't either.
 #[tokio::test]
 async fn i14_head_has_the_status_and_the_headers_of_get_and_no_body() {
     let world = World::start().await;
     let mut compared = 0;
-    for Case {
-        row, what, request, ..
-    } in cases(&world)
-    {
-        if request.verb() != "GET" {
+    for case in cases(&world) {
+        let Case { row, what, .. } = &case;
+        if case.request.verb() != "GET" {
             continue;
         }
-        let get = world.send(&request).await.comparable();
-        let head = world
-            .send(&request.clone().method("HEAD"))
-            .await
-            .comparable();
-        let expected = Response {
+        let get = world.send(&case.request).await.comparable();
+        let head = case.request.clone().method("HEAD");
+        let head = world.send(&head).await.comparable();
+        let mut expected = Response {
             body: Vec::new(),
             ..get
         };
+        if matches!(case.expected, Expected::NoSuchPath) {
+            expected
+                .headers
+                .retain(|(name, _)| name != "content-length");
+        }
         assert_eq!(head, expected, "{row}, {what}");
         compared += 1;
     }
-    assert!(compared > 150, "only {compared}");
+    assert!(compared > 450, "only {compared}");
 }
 
 #[tokio::test]

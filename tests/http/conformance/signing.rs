@@ -131,6 +131,7 @@ fn keys_of_a_set(world: &World) -> Vec<Case> {
         ("P-384, ES256", &sets.p256, "p384", None),
         ("an EC key, EdDSA", &sets.ed25519, "p256", None),
         ("an Ed25519 key, ES256", &sets.p256, "ed25519", None),
+        ("a key of an unknown type", &sets.p256, "post-quantum", None),
         ("use is not sig", &sets.encryption, "encryption", None),
         (
             "key_ops lacks verify",
@@ -146,7 +147,6 @@ fn keys_of_a_set(world: &World) -> Vec<Case> {
         ("a kid that no key has", &sets.p256, "unknown"),
         ("an empty kid", &sets.p256, ""),
         ("a kid in other letters", &sets.p256, "P256"),
-        ("a key of an unknown type", &sets.p256, "post-quantum"),
     ] {
         cases.push(case(
             "B9",
