@@ -9,10 +9,10 @@ use axum::http::request::Parts;
 use super::caller;
 use super::check::{Check, Outcome, contain_panic};
 use super::observe;
-use super::response::{Refusal, is_hidden};
+use super::response::Refusal;
 use crate::auth::Auth;
 use crate::identity::Identity;
-use crate::policy::{Access, CheckAnswers, Denial, Policy, Rule, Ruling};
+use crate::policy::{Access, CheckAnswers, Denial, Hide, Policy, Rule, Ruling};
 
 /// The proof that a request passed the policy `P`.
 ///
@@ -152,13 +152,10 @@ impl Hearing {
             }
             Outcome::Rejected(response) => {
                 observe::check_rejected(self.rule, index, response.status());
-                if is_hidden(response.status(), self.rule.hide) {
-                    return Err(Refusal::new(
-                        Denial::NotFound,
-                        Some(self.rule),
-                        &self.auth,
-                        parts,
-                    ));
+                // Even a 400 would tell a caller who may not know of the route that it is there.
+                if self.rule.hide != Hide::Never && response.status().is_client_error() {
+                    let denial = Denial::NotFound;
+                    return Err(Refusal::new(denial, Some(self.rule), &self.auth, parts));
                 }
                 return Err(Refusal::from_extractor(*response));
             }

@@ -58,7 +58,11 @@ impl Refusal {
     }
 
     /// A 4xx or 5xx that is not ours.
-    pub(super) fn from_extractor(response: Response) -> Self {
+    pub(super) fn from_extractor(mut response: Response) -> Self {
+        response
+            .headers_mut()
+            .entry(CACHE_CONTROL)
+            .or_insert(HeaderValue::from_static("no-store"));
         Self(Box::new(response))
     }
 
@@ -119,7 +123,7 @@ pub(super) fn was_refused(response: &Response) -> bool {
 
 /// Row C7: whether a refusal with this status looks like a path without a route. What is wrong on
 /// our side is never hidden.
-pub(super) fn is_hidden(status: StatusCode, hide: Hide) -> bool {
+fn is_hidden(status: StatusCode, hide: Hide) -> bool {
     match hide {
         Hide::Never => false,
         Hide::Forbidden => matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),

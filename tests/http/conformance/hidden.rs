@@ -44,6 +44,12 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
         ),
         case(
             "C7",
+            "an extractor of a check says 400",
+            to("/check/hidden/400", &world.alice()),
+            not_found(),
+        ),
+        case(
+            "C7",
             "always: no scope",
             to("/hidden-always", &world.alice()),
             not_found(),
