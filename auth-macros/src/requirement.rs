@@ -128,7 +128,8 @@ impl Requirement {
         match &self.kind {
             Kind::Check { .. } => true,
             Kind::All(of) => of.iter().any(Self::always_checks),
-            Kind::Any(of) => !of.is_empty() && of.iter().all(Self::always_checks),
+            // Of several alternatives one is enough, and it may be one that loads nothing.
+            Kind::Any(of) => matches!(of.as_slice(), [only] if only.always_checks()),
             Kind::Authenticated
             | Kind::Scope(_)
             | Kind::Role(_)

@@ -26,19 +26,27 @@ struct Caller {
     claims: OnceLock<Value>,
 }
 
-/// What an authenticator learned about the caller. `None` says that it supplies no such data at
-/// all, which is not the same as an empty set: a rule's `not(..)` denies then.
+/// What an authenticator learned about the caller.
 pub(crate) struct Facts {
     pub(crate) id: IdentityId,
     pub(crate) scheme: &'static str,
-    pub(crate) scopes: Option<Scopes>,
-    pub(crate) roles: Option<Vec<Box<str>>>,
+    pub(crate) scopes: Held<Scopes>,
+    pub(crate) roles: Held<Vec<Box<str>>>,
     pub(crate) acr: Option<Box<str>>,
     pub(crate) authentication_time: Option<Timestamp>,
     pub(crate) expiry: Option<Timestamp>,
 }
 
-static NO_SCOPES: Scopes = Scopes::NONE;
+/// Scopes or roles, and how much is known of them.
+pub(crate) struct Held<T> {
+    /// What the caller has, after the issuer's grants.
+    pub(crate) granted: T,
+    /// What the credential says beyond them: the caller neither has it nor lacks it.
+    pub(crate) withheld: T,
+    /// Whether that is all. An authenticator that supplies no such data has not shown that the
+    /// caller lacks anything, and a rule's `not(..)` denies.
+    pub(crate) complete: bool,
+}
 
 impl Identity {
     /// `payload` is the JSON text of the claims, an object.
@@ -94,7 +102,7 @@ impl Identity {
     /// The scopes granted, after the issuer's [`grants`](crate::Jwt::grants).
     #[must_use]
     pub fn scopes(&self) -> &Scopes {
-        self.facts().scopes.as_ref().unwrap_or(&NO_SCOPES)
+        &self.facts().scopes.granted
     }
 
     /// Whether `scope` was granted: exact and case-sensitive.
@@ -105,7 +113,7 @@ impl Identity {
 
     /// The roles held, after the issuer's [`grants`](crate::Jwt::grants).
     pub fn roles(&self) -> impl Iterator<Item = &str> {
-        self.facts().roles.iter().flatten().map(AsRef::as_ref)
+        self.facts().roles.granted.iter().map(AsRef::as_ref)
     }
 
     /// Whether `role` is held: exact and case-sensitive.
@@ -154,8 +162,8 @@ impl fmt::Debug for Identity {
             .debug_struct("Identity")
             .field("issuer", &self.issuer())
             .field("subject", &self.subject())
-            .field("scopes", &self.facts().scopes)
-            .field("roles", &self.facts().roles)
+            .field("scopes", &self.facts().scopes.granted)
+            .field("roles", &self.facts().roles.granted)
             .finish_non_exhaustive()
     }
 }

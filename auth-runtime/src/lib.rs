@@ -96,7 +96,8 @@ pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
 pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
 pub use crate::scope::{Role, Scope, Scopes};
 pub use crate::web::{
-    Allowed, AuthLayer, AuthService, BearerToken, CheckError, Checked, Claims, Guard, Refusal,
+    Allowed, AuthLayer, AuthService, BearerToken, Check, CheckError, Checked, Claims, Guard,
+    Refusal,
 };
 
 /// What generated code names. Not for other use: it changes without notice.

@@ -93,19 +93,17 @@ impl Scopes {
         joined: String::new(),
     };
 
-    /// Keeps each of `tokens` that can be a scope; what no rule can name is not kept, so that an
-    /// array element such as `"read write"` never turns into two scopes.
-    pub(crate) fn from_tokens<'a>(tokens: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut joined = String::new();
-        for token in tokens {
-            if is_scope_token(token.as_bytes()) {
-                if !joined.is_empty() {
-                    joined.push(' ');
-                }
-                joined.push_str(token);
-            }
+    /// Adds a scope. `false` for what no rule can name: an array element such as `"read write"` is
+    /// not two scopes, and what it means is not known.
+    pub(crate) fn push(&mut self, scope: &str) -> bool {
+        if !is_scope_token(scope.as_bytes()) {
+            return false;
         }
-        Self { joined }
+        if !self.joined.is_empty() {
+            self.joined.push(' ');
+        }
+        self.joined.push_str(scope);
+        true
     }
 
     /// Whether `scope` was granted: exact, case-sensitive, never a prefix.
@@ -149,7 +147,8 @@ mod tests {
 
     #[test]
     fn a_scope_is_never_matched_by_a_part_of_it() {
-        let scopes = Scopes::from_tokens(["orders:read", "admin"]);
+        let mut scopes = Scopes::NONE;
+        assert!(scopes.push("orders:read") && scopes.push("admin"));
         for look_alike in [
             "orders",
             "orders:",
@@ -167,7 +166,11 @@ mod tests {
 
     #[test]
     fn an_array_element_with_a_space_is_not_two_scopes() {
-        let scopes = Scopes::from_tokens(["read write", "", "a\"b", "ok"]);
+        let mut scopes = Scopes::NONE;
+        for no_scope in ["read write", "", "a\"b", "a\tb"] {
+            assert!(!scopes.push(no_scope), "{no_scope:?}");
+        }
+        assert!(scopes.push("ok"));
         assert_eq!(scopes.to_string(), "ok");
     }
 }

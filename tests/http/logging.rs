@@ -117,9 +117,10 @@ async fn a_refused_request_is_one_info_event_with_its_reason_and_status() {
             alice,
         ),
         (
+            // The true reason, and the status that was sent.
             bearer("/hidden", &world.alice()),
             "InsufficientScope",
-            "403",
+            "404",
             alice,
         ),
     ] {

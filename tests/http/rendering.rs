@@ -194,26 +194,21 @@ async fn a_renderer_sees_the_request_and_the_denial() {
 
 /// Row I15: what fails on our side fails closed, with an answer.
 #[tokio::test]
-async fn i15_a_renderer_that_panics_is_500() {
+async fn a_renderer_that_panics_changes_nothing_but_the_body() {
     let world =
         World::start(|auth| auth.renderer(|_, _| panic!("the secret of the renderer"))).await;
-    let response = world
-        .server
-        .try_send(&Request::get("/read"))
-        .await
-        .expect("an answer");
-    assert_eq!(response.status, 500);
-    assert!(!response.text().contains("secret"), "{response:?}");
+    let anonymous = world.anonymous("/read").await;
+    let body = r#"{"type":"about:blank","title":"Unauthorized","status":401}"#;
+    assert_answer(&anonymous, 401, "application/problem+json", body);
+    assert_eq!(anonymous.challenges(), [ANONYMOUS]);
 }
 
 #[tokio::test]
-async fn i15_a_not_found_that_panics_is_500() {
+async fn a_not_found_that_panics_still_hides() {
     let panics = |_: &axum::http::request::Parts| panic!("the secret of what is hidden");
     let world = World::start(|auth| auth.not_found(panics)).await;
-    let request = Request::get("/hidden-always");
-    let response = world.server.try_send(&request).await.expect("an answer");
-    assert_eq!(response.status, 500);
-    assert!(!response.text().contains("secret"), "{response:?}");
+    let hidden = world.anonymous("/hidden-always").await;
+    assert_eq!((hidden.status, hidden.text().as_str()), (404, ""));
 }
 
 #[tokio::test]

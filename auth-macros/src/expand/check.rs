@@ -190,7 +190,7 @@ impl Expansion<'_> {
         quote_spanned! {span=>
             #index => {
                 #(#extractions)*
-                #runtime::__private::conclude(Self::#name(#(#arguments),*), parts).await
+                #runtime::__private::conclude(Self::#name(#(#arguments),*)).await
             }
         }
     }

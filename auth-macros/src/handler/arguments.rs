@@ -57,7 +57,7 @@ impl Handler {
             };
             let written = ty.to_token_stream().to_string().replace(' ', "");
             let message = match extractor.to_string().as_str() {
-                "Identity" | "Claims" => match rule.door {
+                "Identity" | "Claims" | "BearerToken" => match rule.door {
                     Door::AllowAnonymous => format!(
                         "nobody is identified under `#[allow_anonymous]`: write `#[optional_auth]` and take `Option<{written}>`, or `#[require_auth]`"
                     ),

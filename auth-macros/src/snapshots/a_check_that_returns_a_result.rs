@@ -64,7 +64,6 @@ where
                 };
                 ::auth_runtime::__private::conclude(
                         Self::check_0(argument_0, argument_1),
-                        parts,
                     )
                     .await
             }

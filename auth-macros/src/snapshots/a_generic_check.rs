@@ -46,8 +46,7 @@ where
                     ::core::result::Result::Ok(argument) => argument,
                     ::core::result::Result::Err(outcome) => return outcome,
                 };
-                ::auth_runtime::__private::conclude(Self::check_0(argument_0), parts)
-                    .await
+                ::auth_runtime::__private::conclude(Self::check_0(argument_0)).await
             }
             _ => ::auth_runtime::__private::unknown_check(index),
         }

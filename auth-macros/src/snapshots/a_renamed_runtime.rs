@@ -54,7 +54,7 @@ where
                     ::core::result::Result::Ok(argument) => argument,
                     ::core::result::Result::Err(outcome) => return outcome,
                 };
-                ::renamed::__private::conclude(Self::check_0(argument_0), parts).await
+                ::renamed::__private::conclude(Self::check_0(argument_0)).await
             }
             _ => ::renamed::__private::unknown_check(index),
         }

@@ -57,7 +57,7 @@ where
         state: &__RequestState,
     ) -> ::auth_runtime::__private::Outcome {
         match index {
-            0 => ::auth_runtime::__private::conclude(Self::check_0(), parts).await,
+            0 => ::auth_runtime::__private::conclude(Self::check_0()).await,
             1 => {
                 let argument_0 = match ::auth_runtime::__private::extract::<
                     Hours,
@@ -68,8 +68,7 @@ where
                     ::core::result::Result::Ok(argument) => argument,
                     ::core::result::Result::Err(outcome) => return outcome,
                 };
-                ::auth_runtime::__private::conclude(Self::check_1(argument_0), parts)
-                    .await
+                ::auth_runtime::__private::conclude(Self::check_1(argument_0)).await
             }
             _ => ::auth_runtime::__private::unknown_check(index),
         }

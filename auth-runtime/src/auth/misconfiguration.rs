@@ -62,6 +62,7 @@ pub enum Misconfiguration {
     /// Nothing to authenticate callers with.
     NoCredentialKind,
     /// The realm can't stand in a header field.
+    #[non_exhaustive]
     Realm {
         /// The realm.
         realm: String,
@@ -69,11 +70,13 @@ pub enum Misconfiguration {
     /// No token can be that short.
     TokenLimit,
     /// One issuer was given twice: which keys and rules hold for it would be a matter of order.
+    #[non_exhaustive]
     IssuerTwice {
         /// The issuer.
         issuer: String,
     },
     /// The configuration of one issuer.
+    #[non_exhaustive]
     Issuer {
         /// The issuer.
         issuer: String,

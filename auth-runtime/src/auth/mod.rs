@@ -103,6 +103,11 @@ impl Auth {
             Denial::InsufficientScope(_) if !self.0.challenge.challenge_scope => {
                 Denial::InsufficientScope(RequiredScopes::default())
             }
+            Denial::InsufficientUserAuthentication(step_up)
+                if !self.0.challenge.challenge_scope =>
+            {
+                Denial::InsufficientUserAuthentication(step_up.without_scopes())
+            }
             denial => denial,
         }
     }

@@ -78,6 +78,8 @@ pub enum KeyProblem {
     Certificate,
     /// A PEM document was given as an HMAC secret.
     PemAsSecret,
+    /// A JWK, a JWK set or a DER public key was given as an HMAC secret.
+    KeyAsSecret,
     /// A type of key that signs no tokens here; holds its name.
     UnsupportedKeyType(String),
     /// A curve that is not supported; holds its name.
@@ -85,11 +87,13 @@ pub enum KeyProblem {
     /// The JWK's `alg` is not a supported signature algorithm; holds its name.
     UnsupportedAlgorithm(String),
     /// The JWK's `use` is not `sig`, or its `key_ops` lacks `verify`.
+    #[non_exhaustive]
     NotForVerification {
         /// The member that says so.
         member: &'static str,
     },
     /// The JWK's `alg` is for another type of key.
+    #[non_exhaustive]
     AlgorithmMismatch {
         /// What the `alg` member says.
         algorithm: Algorithm,
@@ -97,11 +101,13 @@ pub enum KeyProblem {
         key: &'static str,
     },
     /// The RSA modulus has fewer than 2048 bits.
+    #[non_exhaustive]
     RsaModulusTooShort {
         /// The bits it has.
         bits: usize,
     },
     /// The RSA modulus is longer than the back end takes.
+    #[non_exhaustive]
     RsaModulusTooLong {
         /// The bits it has.
         bits: usize,
@@ -114,6 +120,7 @@ pub enum KeyProblem {
     /// The RSA public exponent is even, below 3, or longer than 33 bits.
     RsaExponent,
     /// The HMAC secret is shorter than the hash.
+    #[non_exhaustive]
     SecretTooShort {
         /// The octets it has.
         octets: usize,
@@ -121,6 +128,7 @@ pub enum KeyProblem {
         algorithm: Algorithm,
     },
     /// An elliptic-curve coordinate or point has the wrong length.
+    #[non_exhaustive]
     PointLength {
         /// What is wrong: `x`, `y`, or the whole point.
         part: &'static str,
@@ -132,6 +140,7 @@ pub enum KeyProblem {
     /// The point is compressed.
     PointCompressed,
     /// The point is not on its curve.
+    #[non_exhaustive]
     PointNotOnCurve {
         /// The curve.
         curve: &'static str,
@@ -139,6 +148,7 @@ pub enum KeyProblem {
     /// An Ed25519 key of small order, for which anybody can make signatures.
     WeakPoint,
     /// The key can't verify any of the configured algorithms.
+    #[non_exhaustive]
     Unusable {
         /// What the key can verify.
         key: Vec<Algorithm>,
@@ -150,6 +160,7 @@ pub enum KeyProblem {
     /// HMAC secrets and public keys together.
     MixedKeyTypes,
     /// Two different keys with one `kid` for one algorithm.
+    #[non_exhaustive]
     DuplicateId {
         /// The `kid`.
         id: String,
@@ -159,6 +170,7 @@ pub enum KeyProblem {
         first: String,
     },
     /// More keys without a `kid` than are ever tried in turn.
+    #[non_exhaustive]
     TooManyWithoutId {
         /// The algorithm.
         algorithm: Algorithm,
@@ -226,6 +238,10 @@ impl fmt::Display for KeyProblem {
             Self::PemAsSecret => {
                 f.write_str("this is a PEM document, not a secret; use `Key::pem` for a public key")
             }
+            Self::KeyAsSecret => f.write_str(
+                "this is a JWK, a JWK set or a DER public key, not a secret; use `Key::jwk`, \
+                 `Jwt::jwks` or `Key::der`",
+            ),
             Self::UnsupportedKeyType(name) => write!(
                 f,
                 "keys of type {name} are not supported; use RSA, EC (P-256, P-384), Ed25519 or an \

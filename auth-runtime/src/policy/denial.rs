@@ -33,6 +33,7 @@ pub enum Denial {
     NotFound,
     /// Something that the decision needs is down: 503, never 401, which would make clients throw
     /// good tokens away.
+    #[non_exhaustive]
     Unavailable {
         /// When it is worth trying again.
         retry_after: Duration,
@@ -119,6 +120,13 @@ impl StepUp {
     #[must_use]
     pub fn required_scopes(&self) -> &RequiredScopes {
         &self.scopes
+    }
+
+    pub(crate) fn without_scopes(self) -> Self {
+        Self {
+            scopes: RequiredScopes::default(),
+            ..self
+        }
     }
 
     fn description(&self) -> &'static str {

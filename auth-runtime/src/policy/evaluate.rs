@@ -32,6 +32,12 @@ impl CheckAnswers {
         self.0.push((index, allowed));
     }
 
+    /// The same answers, but for one that was no.
+    pub(crate) fn without(&self, index: usize) -> Self {
+        let others = self.0.iter().copied().filter(|(asked, _)| *asked != index);
+        Self(others.chain([(index, false)]).collect())
+    }
+
     fn get(&self, index: usize) -> Truth {
         self.0
             .iter()
@@ -92,14 +98,20 @@ impl Evidence<'_> {
     }
 
     fn scope(self, scope: Scope, expected: bool) -> Truth {
-        let supplied = self.identity.facts().scopes.is_some() || !self.granted.is_empty();
-        let held = self.granted.contains(&scope) || self.identity.has_scope(scope.as_str());
-        Truth::from(supplied && held == expected)
+        let held = &self.identity.facts().scopes;
+        let granted = self.granted.contains(&scope) || held.granted.contains(scope.as_str());
+        // Whoever is granted scopes gets a token that says which.
+        let complete = held.complete || !self.granted.is_empty();
+        let lacking = complete && !granted && !held.withheld.contains(scope.as_str());
+        Truth::from(if expected { granted } else { lacking })
     }
 
     fn role(self, role: Role, expected: bool) -> Truth {
-        let supplied = self.identity.facts().roles.is_some();
-        Truth::from(supplied && self.identity.has_role(role.as_str()) == expected)
+        let held = &self.identity.facts().roles;
+        let among = |roles: &[Box<str>]| roles.iter().any(|held| **held == *role.as_str());
+        let granted = among(&held.granted);
+        let lacking = held.complete && !granted && !among(&held.withheld);
+        Truth::from(if expected { granted } else { lacking })
     }
 }
 
@@ -131,7 +143,8 @@ fn claim(found: Option<&Value>, value: &ClaimValue, expected: bool) -> Truth {
 fn compare(found: &Value, value: &ClaimValue) -> Option<bool> {
     match (found, value) {
         (Value::Bool(found), ClaimValue::Boolean { value }) => Some(found == value),
-        (Value::Number(found), ClaimValue::Integer { value }) => {
+        // `3.0` is not known to be another number than 3.
+        (Value::Number(found), ClaimValue::Integer { value }) if !found.is_f64() => {
             Some(found.as_i64() == Some(*value))
         }
         (Value::String(found), ClaimValue::Text { value }) => Some(found == value),

@@ -4,8 +4,8 @@ use super::requirement::Requirement;
 
 /// A named access rule: a type that `#[policy]` or a handler's attribute gave a rule.
 ///
-/// Implemented by the attributes only. Use it as a bound for what is generic over policies, such
-/// as [`Guard<P>`](crate::Guard).
+/// Implemented by the attributes only. What is generic over policies asks for
+/// `P: Policy + Check<S>`, with [`Check`](crate::Check) for the router's state `S`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a policy",
     label = "not a policy",
@@ -53,6 +53,10 @@ impl Rule {
     #[must_use]
     pub const fn anonymous(name: &'static str, reason: &'static str) -> Self {
         Self::new(name, Access::Anonymous { reason })
+    }
+
+    pub(crate) const fn is_anonymous(&self) -> bool {
+        matches!(self.access, Access::Anonymous { .. })
     }
 
     const fn new(name: &'static str, access: Access) -> Self {

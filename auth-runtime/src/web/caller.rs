@@ -10,10 +10,10 @@ use axum::http::{HeaderMap, HeaderValue};
 
 use super::layer::Installed;
 use super::observe;
-use super::response::Refusal;
+use super::response::{Asked, Refusal};
 use crate::auth::Auth;
 use crate::identity::Identity;
-use crate::policy::{Access, Denial, Rule};
+use crate::policy::{CheckAnswers, Denial, Rule, Ruling};
 
 /// What is remembered.
 #[derive(Clone)]
@@ -27,62 +27,100 @@ struct Caller {
 
 /// The `Auth` that the nearest layer put into the request.
 pub(super) fn auth_of(parts: &Parts, asked_by: &str) -> Result<Auth, Refusal> {
-    if let Some(Installed(auth)) = parts.extensions.get() {
+    if let Some(auth) = installed(parts) {
         return Ok(auth.clone());
     }
     observe::missing_layer(asked_by);
     Err(Refusal::without_auth(parts))
 }
 
-/// The caller as far as the credentials that `rule` accepts tell; nobody where it looks at none.
+pub(super) fn installed(parts: &Parts) -> Option<&Auth> {
+    parts.extensions.get().map(|Installed(auth)| auth)
+}
+
+/// For a guard: the caller as far as the credentials that `rule` accepts tell.
 pub(super) fn authenticate(
     parts: &mut Parts,
     auth: &Auth,
+    rule: &'static Rule,
+) -> Result<Option<Identity>, Denial> {
+    let known = remembered(parts, auth, Some(rule)).map(|known| known.result.clone());
+    let result = known.unwrap_or_else(|| find(parts, auth, Some(rule)));
+    remember(parts, auth, Some(rule), &result);
+    result
+}
+
+/// For an extractor: the caller as the route's guard saw it, or, on a route nobody guarded, as any
+/// of the accepted credentials shows it. `None` on a public route, where nobody is seen.
+pub(super) fn caller(
+    parts: &mut Parts,
+    extractor: &'static str,
+) -> Result<(Option<Identity>, Auth), Refusal> {
+    let auth = auth_of(parts, extractor)?;
+    let rule = passed(parts, &auth);
+    let known = remembered(parts, &auth, rule).map(|known| known.result.clone());
+    let result = known.unwrap_or_else(|| {
+        let mut result = find(parts, &auth, rule);
+        if let (Some(rule), Ok(Some(identity))) = (rule, &result) {
+            // Not whom the guard let in: the credential was changed since.
+            if let Err(denial) = decide_again(&auth, rule, identity) {
+                result = Err(denial);
+            }
+        }
+        remember(parts, &auth, rule, &result);
+        result
+    });
+    match result {
+        Ok(identity) => Ok((identity, auth)),
+        Err(denial) => {
+            let asked = Asked {
+                rule,
+                by: extractor,
+                identity: None,
+            };
+            Err(Refusal::new(denial, &asked, &auth, parts))
+        }
+    }
+}
+
+/// The rule of the guard of `auth` that the request came to last, if any.
+pub(super) fn passed(parts: &Parts, auth: &Auth) -> Option<&'static Rule> {
+    let known = parts.extensions.get::<Caller>()?;
+    known.rule.filter(|_| known.auth.is(auth))
+}
+
+fn find(
+    parts: &Parts,
+    auth: &Auth,
     rule: Option<&'static Rule>,
 ) -> Result<Option<Identity>, Denial> {
-    let known = remembered(parts, auth, rule).map(|known| known.result.clone());
-    let result = known.unwrap_or_else(|| {
-        if is_anonymous(rule) {
-            Ok(None)
-        } else {
-            auth.authenticate(&parts.headers, schemes(rule))
-        }
-    });
+    match rule {
+        Some(rule) if rule.is_anonymous() => Ok(None),
+        _ => auth.authenticate(&parts.headers, schemes(rule)),
+    }
+}
+
+/// A check can't be asked again from here, so a rule that depends on one denies.
+fn decide_again(auth: &Auth, rule: &'static Rule, identity: &Identity) -> Result<(), Denial> {
+    match auth.decide(rule, identity, &CheckAnswers::default()) {
+        Ruling::Allow => Ok(()),
+        Ruling::Ask(_) => Err(Denial::Forbidden),
+        Ruling::Deny(denial) => Err(denial),
+    }
+}
+
+fn remember(
+    parts: &mut Parts,
+    auth: &Auth,
+    rule: Option<&'static Rule>,
+    result: &Result<Option<Identity>, Denial>,
+) {
     parts.extensions.insert(Caller {
         auth: auth.clone(),
         rule,
         credential: credential(&parts.headers).cloned(),
         result: result.clone(),
     });
-    result
-}
-
-/// For an extractor: the caller as the route's guard saw it, or, on a route nobody guarded, as any
-/// of the accepted credentials shows it. The rule is the guard's.
-pub(super) fn caller(
-    parts: &mut Parts,
-    asked_by: &str,
-) -> Result<(Option<Identity>, Auth, Option<&'static Rule>), Refusal> {
-    let auth = auth_of(parts, asked_by)?;
-    let rule = passed(parts);
-    let known = remembered(parts, &auth, rule).map(|known| known.result.clone());
-    let result = known.unwrap_or_else(|| authenticate(parts, &auth, rule));
-    match result {
-        Ok(identity) => Ok((identity, auth, rule)),
-        Err(denial) => {
-            observe::denied(rule.map_or(asked_by, |rule| rule.name), &denial, None);
-            Err(Refusal::new(denial, rule, &auth, parts))
-        }
-    }
-}
-
-/// The rule of the guard that the request came to last, if any.
-pub(super) fn passed(parts: &Parts) -> Option<&'static Rule> {
-    parts.extensions.get::<Caller>()?.rule
-}
-
-pub(super) fn is_anonymous(rule: Option<&Rule>) -> bool {
-    rule.is_some_and(|rule| matches!(rule.access, Access::Anonymous { .. }))
 }
 
 /// What is remembered, if it would come out the same now.
@@ -92,6 +130,7 @@ fn remembered<'a>(
     rule: Option<&'static Rule>,
 ) -> Option<&'a Caller> {
     let known = parts.extensions.get::<Caller>()?;
+    let is_anonymous = |rule: Option<&Rule>| rule.is_some_and(Rule::is_anonymous);
     let same = known.auth.is(auth)
         && known.credential.as_ref() == credential(&parts.headers)
         && is_anonymous(known.rule) == is_anonymous(rule)

@@ -2,28 +2,60 @@
 
 use std::any::type_name;
 use std::error::Error;
+use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
-use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
+use super::caller::{installed, passed};
 use super::observe;
-use super::response::{Refusal, was_refused};
-use crate::policy::Policy;
+use super::response::{Asked, Refusal, was_refused};
+use crate::policy::{Denial, Policy};
 
-/// The checks of a policy, written by the macro. A policy without checks takes the default.
+/// The checks of a policy, written by the macro; a policy without any has it too.
+///
+/// What is generic over policies asks for both, with the router's state as `S`:
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use auth_runtime::{Auth, Check, Guard, Policy, policy, testing::Issuer};
+/// use axum::{Router, body::Body, http::Request, routing::get};
+/// use tower::ServiceExt;
+///
+/// /// Anything that is only for those who meet `P`.
+/// fn status_page<P: Policy + Check<()> + 'static>() -> Router {
+///     Router::new().route("/status", get(|_: Guard<P>| async { "up" }))
+/// }
+///
+/// #[policy(role = "operator")]
+/// struct Operators;
+///
+/// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+/// let auth = Auth::builder().bearer(issuer.jwt()).build()?;
+/// let app = status_page::<Operators>().layer(auth.layer());
+///
+/// for (role, status) in [("operator", 200), ("guest", 403)] {
+///     let value = format!("Bearer {}", issuer.token("alice").role(role).sign());
+///     let request = Request::get("/status").header("authorization", value).body(Body::empty())?;
+///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the checks of `{Self}` can't run with the state `{S}`",
     note = "every parameter of a `check` has to be an extractor for the router's state"
 )]
 pub trait Check<S>: Policy {
     /// Runs the check with this number.
+    #[doc(hidden)]
     fn check(index: usize, parts: &mut Parts, state: &S) -> impl Future<Output = Outcome> + Send {
         let _ = (parts, state);
         std::future::ready(unknown_check(index))
@@ -33,45 +65,47 @@ pub trait Check<S>: Policy {
 /// What came of a check. There is no variant that holds a response to be sent as a success.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The check holds.
-    Allowed,
-    /// It does not.
-    Denied,
-    /// It does not, and the caller is not to know whether the thing exists.
-    NotFound,
-    /// What it needs is down.
-    Unavailable {
-        /// When it is worth trying again.
-        retry_after: Duration,
-        /// Why, for the log.
-        source: Option<Box<dyn Error + Send + Sync>>,
-    },
-    /// It failed.
-    Failed {
-        /// Why, for the log.
-        source: Box<dyn Error + Send + Sync>,
-    },
+    /// The check holds, perhaps with something for the handler.
+    Allowed(Option<HandOn>),
+    /// It does not, or can't say.
+    Refused(CheckError),
     /// An extractor of another crate asked for authentication: our challenge answers.
     Challenged,
     /// An extractor refused the request with a 4xx or 5xx.
     Rejected(Box<Response>),
 }
 
+/// Puts what a check loaded into the request, once the rule has let it in.
+pub struct HandOn(Box<dyn FnOnce(&mut Extensions) + Send>);
+
+impl HandOn {
+    pub(super) fn to(self, extensions: &mut Extensions) {
+        (self.0)(extensions);
+    }
+}
+
+impl fmt::Debug for HandOn {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("HandOn")
+    }
+}
+
 /// Why a `check` does not say yes.
 ///
 /// Every [`std::error::Error`] turns into [`failed`](Self::failed) by `?`; say
-/// `.map_err(CheckError::unavailable)?` where a 503 is the truth. What made it fail is logged and
-/// never shown.
+/// `.map_err(CheckError::unavailable)?` where a 503 is the truth, and
+/// `.map_err(CheckError::failed)?` for a boxed error, which is no `Error` itself. What made it fail
+/// is logged and never shown.
 #[derive(Debug)]
-pub struct CheckError(Kind);
+pub struct CheckError(pub(super) Reason);
 
 #[derive(Debug)]
-enum Kind {
+pub(super) enum Reason {
     Denied,
     NotFound,
     Unavailable {
         retry_after: Duration,
-        source: Option<Box<dyn Error + Send + Sync>>,
+        source: Box<dyn Error + Send + Sync>,
     },
     Failed {
         source: Box<dyn Error + Send + Sync>,
@@ -82,28 +116,28 @@ impl CheckError {
     /// The same as `false`: 403 unless another part of the rule holds.
     #[must_use]
     pub fn denied() -> Self {
-        Self(Kind::Denied)
+        Self(Reason::Denied)
     }
 
     /// 404 unless another part of the rule holds.
     #[must_use]
     pub fn not_found() -> Self {
-        Self(Kind::NotFound)
+        Self(Reason::NotFound)
     }
 
     /// 503: what the check needs is down. `Retry-After` is 5 seconds.
     #[must_use]
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(Kind::Unavailable {
+        Self(Reason::Unavailable {
             retry_after: RETRY_AFTER,
-            source: Some(source.into()),
+            source: source.into(),
         })
     }
 
     /// 500: the check could not decide.
     #[must_use]
     pub fn failed(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(Kind::Failed {
+        Self(Reason::Failed {
             source: source.into(),
         })
     }
@@ -111,7 +145,7 @@ impl CheckError {
     /// Another `Retry-After` for [`unavailable`](Self::unavailable), in whole seconds.
     #[must_use]
     pub fn retry_after(mut self, delay: Duration) -> Self {
-        if let Kind::Unavailable { retry_after, .. } = &mut self.0 {
+        if let Reason::Unavailable { retry_after, .. } = &mut self.0 {
             *retry_after = delay;
         }
         self
@@ -175,9 +209,21 @@ impl<S: Send + Sync, T: Send + 'static> FromRequestParts<S> for Checked<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         take(parts).map(Self).ok_or_else(|| {
             observe::nothing_checked(type_name::<T>());
-            Refusal::failed(parts)
+            not_handed_on(parts)
         })
     }
+}
+
+fn not_handed_on(parts: &Parts) -> Refusal {
+    let Some(auth) = installed(parts) else {
+        return Refusal::without_auth(parts);
+    };
+    let asked = Asked {
+        rule: passed(parts, auth),
+        by: "Checked",
+        identity: None,
+    };
+    Refusal::new(Denial::Failed, &asked, auth, parts)
 }
 
 impl<S: Send + Sync, T: Send + 'static> OptionalFromRequestParts<S> for Checked<T> {
@@ -196,46 +242,36 @@ impl<S: Send + Sync, T: Send + 'static> OptionalFromRequestParts<S> for Checked<
     note = "return `bool`, `Allowed<T>`, or a `Result` of one of them with an error that is `Into<CheckError>`"
 )]
 pub trait Verdict {
-    /// What it means; a value to hand on goes into the request.
-    fn into_outcome(self, parts: &mut Parts) -> Outcome;
+    /// What it means.
+    fn into_outcome(self) -> Outcome;
 }
 
 impl Verdict for bool {
-    fn into_outcome(self, _: &mut Parts) -> Outcome {
+    fn into_outcome(self) -> Outcome {
         if self {
-            Outcome::Allowed
+            Outcome::Allowed(None)
         } else {
-            Outcome::Denied
+            Outcome::Refused(CheckError::denied())
         }
     }
 }
 
 impl<T: Send + 'static> Verdict for Allowed<T> {
-    fn into_outcome(self, parts: &mut Parts) -> Outcome {
+    fn into_outcome(self) -> Outcome {
         let Some(value) = self.0 else {
-            return Outcome::Denied;
+            return Outcome::Refused(CheckError::denied());
         };
-        parts
-            .extensions
-            .insert(HandedOn(Arc::new(Mutex::new(Some(value)))));
-        Outcome::Allowed
+        Outcome::Allowed(Some(HandOn(Box::new(|extensions| {
+            extensions.insert(HandedOn(Arc::new(Mutex::new(Some(value)))));
+        }))))
     }
 }
 
 impl<V: Verdict, E: Into<CheckError>> Verdict for Result<V, E> {
-    fn into_outcome(self, parts: &mut Parts) -> Outcome {
-        match self.map_err(Into::into) {
-            Ok(verdict) => verdict.into_outcome(parts),
-            Err(CheckError(Kind::Denied)) => Outcome::Denied,
-            Err(CheckError(Kind::NotFound)) => Outcome::NotFound,
-            Err(CheckError(Kind::Unavailable {
-                retry_after,
-                source,
-            })) => Outcome::Unavailable {
-                retry_after,
-                source,
-            },
-            Err(CheckError(Kind::Failed { source })) => Outcome::Failed { source },
+    fn into_outcome(self) -> Outcome {
+        match self {
+            Ok(verdict) => verdict.into_outcome(),
+            Err(error) => Outcome::Refused(error.into()),
         }
     }
 }
@@ -244,8 +280,8 @@ impl<V: Verdict, E: Into<CheckError>> Verdict for Result<V, E> {
 ///
 /// # Errors
 ///
-/// What its refusal means for the check: a 4xx or 5xx passes through, a 401 becomes our challenge,
-/// and an answer that would look like a success is a failure.
+/// What its refusal means for the check: a 4xx or 5xx passes through, a 401 that is not ours
+/// becomes our challenge, and an answer that would look like a success is a failure.
 pub async fn extract<T: FromRequestParts<S>, S: Send + Sync>(
     parts: &mut Parts,
     state: &S,
@@ -255,32 +291,28 @@ pub async fn extract<T: FromRequestParts<S>, S: Send + Sync>(
         .map_err(|rejection| {
             let response = rejection.into_response();
             let status = response.status();
-            if was_refused(&response) {
-                Outcome::Rejected(Box::new(response))
-            } else if status == StatusCode::UNAUTHORIZED {
+            if status == StatusCode::UNAUTHORIZED && !was_refused(&response) {
                 Outcome::Challenged
             } else if status.is_client_error() || status.is_server_error() {
                 Outcome::Rejected(Box::new(response))
             } else {
-                let source = format!("the extractor `{}` refused with {status}", type_name::<T>());
-                Outcome::Failed {
-                    source: source.into(),
-                }
+                failed(format!(
+                    "the extractor `{}` refused with {status}",
+                    type_name::<T>()
+                ))
             }
         })
 }
 
 /// Waits for a check and says what its verdict means.
-pub async fn conclude<V: Verdict>(check: impl Future<Output = V>, parts: &mut Parts) -> Outcome {
-    check.await.into_outcome(parts)
+pub async fn conclude<V: Verdict>(check: impl Future<Output = V>) -> Outcome {
+    check.await.into_outcome()
 }
 
 /// For a number that no check has: the rule and its checks do not belong together.
 #[must_use]
 pub fn unknown_check(index: usize) -> Outcome {
-    Outcome::Failed {
-        source: format!("there is no check {index}").into(),
-    }
+    failed(format!("there is no check {index}"))
 }
 
 /// A check or one of its extractors that panics has failed.
@@ -288,7 +320,9 @@ pub(super) async fn contain_panic(check: impl Future<Output = Outcome>) -> Outco
     AssertUnwindSafe(check)
         .catch_unwind()
         .await
-        .unwrap_or_else(|_| Outcome::Failed {
-            source: "it panicked".into(),
-        })
+        .unwrap_or_else(|_| failed("it panicked"))
+}
+
+fn failed(source: impl Into<Box<dyn Error + Send + Sync>>) -> Outcome {
+    Outcome::Refused(CheckError::failed(source))
 }

@@ -8,9 +8,9 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::caller::{self, caller};
+use super::caller::{auth_of, caller, passed};
 use super::observe;
-use super::response::Refusal;
+use super::response::{Asked, Refusal};
 use crate::authenticator::TokenFault;
 use crate::identity::Identity;
 use crate::policy::Denial;
@@ -30,7 +30,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
 
     /// Nobody: `None`. A bad credential: 401, never `None`.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
-        caller(parts, "Option<Identity>").map(|(identity, ..)| identity)
+        caller(parts, "Option<Identity>").map(|(identity, _)| identity)
     }
 }
 
@@ -79,11 +79,8 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         let identity = require(parts, "Claims")?;
         identity.claims().map(Self).map_err(|_| {
-            refuse(
-                parts,
-                Denial::InvalidToken(TokenFault::MissingClaim),
-                Some(&identity),
-            )
+            let denial = Denial::InvalidToken(TokenFault::MissingClaim);
+            refuse(parts, "Claims", denial, Some(&identity))
         })
     }
 }
@@ -92,7 +89,7 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Claims
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Refusal> {
-        let (identity, ..) = caller(parts, "Option<Claims>")?;
+        let (identity, _) = caller(parts, "Option<Claims>")?;
         match identity {
             Some(_) => <Self as FromRequestParts<S>>::from_request_parts(parts, state)
                 .await
@@ -114,6 +111,13 @@ impl BearerToken {
     pub fn reveal(&self) -> &str {
         &self.0
     }
+
+    /// To be asked only after the caller was authenticated by it.
+    fn presented(parts: &Parts) -> Option<Self> {
+        let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+        let (_, token) = value.trim().split_once(' ')?;
+        Some(Self(Zeroizing::new(token.trim().to_owned())))
+    }
 }
 
 impl fmt::Debug for BearerToken {
@@ -127,42 +131,60 @@ impl<S: Send + Sync> FromRequestParts<S> for BearerToken {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         let identity = require(parts, "BearerToken")?;
-        parts
-            .headers
-            .get(AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.trim().split_once(' '))
-            .map(|(_, token)| Self(Zeroizing::new(token.trim().to_owned())))
-            .ok_or_else(|| refuse(parts, Denial::MissingCredentials, Some(&identity)))
+        Self::presented(parts).ok_or_else(|| {
+            refuse(
+                parts,
+                "BearerToken",
+                Denial::MissingCredentials,
+                Some(&identity),
+            )
+        })
     }
 }
 
-fn require(parts: &mut Parts, extractor: &str) -> Result<Identity, Refusal> {
-    let (identity, auth, rule) = caller(parts, extractor)?;
-    if caller::is_anonymous(rule) {
-        observe::identity_on_anonymous_route(extractor, rule.map_or("", |rule| rule.name));
-        return Err(Refusal::new(Denial::Failed, rule, &auth, parts));
+impl<S: Send + Sync> OptionalFromRequestParts<S> for BearerToken {
+    type Rejection = Refusal;
+
+    /// Nobody: `None`. A bad token: 401, never `None`.
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
+        let (identity, _) = caller(parts, "Option<BearerToken>")?;
+        Ok(identity.and_then(|_| Self::presented(parts)))
     }
-    identity.ok_or_else(|| {
-        observe::denied(
-            rule.map_or(extractor, |rule| rule.name),
-            &Denial::MissingCredentials,
-            None,
-        );
-        Refusal::new(Denial::MissingCredentials, rule, &auth, parts)
-    })
 }
 
-fn refuse(parts: &Parts, denial: Denial, identity: Option<&Identity>) -> Refusal {
-    match caller::auth_of(parts, "extractor") {
+/// Somebody, or a refusal: 500 where nobody is ever seen.
+fn require(parts: &mut Parts, extractor: &'static str) -> Result<Identity, Refusal> {
+    let (identity, auth) = caller(parts, extractor)?;
+    let denial = match (identity, passed(parts, &auth)) {
+        (Some(identity), _) => return Ok(identity),
+        (None, Some(rule)) if rule.is_anonymous() => {
+            observe::identity_on_anonymous_route(extractor, rule);
+            Denial::Failed
+        }
+        (None, _) => Denial::MissingCredentials,
+    };
+    Err(refuse(parts, extractor, denial, None))
+}
+
+fn refuse(
+    parts: &Parts,
+    extractor: &'static str,
+    denial: Denial,
+    identity: Option<&Identity>,
+) -> Refusal {
+    match auth_of(parts, extractor) {
         Ok(auth) => {
-            let rule = caller::passed(parts);
-            observe::denied(
-                rule.map_or("extractor", |rule| rule.name),
-                &denial,
-                identity,
-            );
-            Refusal::new(denial, rule, &auth, parts)
+            let rule = passed(parts, &auth);
+            Refusal::new(
+                denial,
+                &Asked {
+                    rule,
+                    by: extractor,
+                    identity,
+                },
+                &auth,
+                parts,
+            )
         }
         Err(refusal) => refusal,
     }

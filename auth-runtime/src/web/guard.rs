@@ -4,12 +4,13 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use axum::extract::FromRequestParts;
+use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::response::Response;
 
-use super::caller;
-use super::check::{Check, Outcome, contain_panic};
-use super::observe;
-use super::response::Refusal;
+use super::check::{Check, CheckError, HandOn, Outcome, Reason, contain_panic};
+use super::response::{Asked, Refusal};
+use super::{caller, observe};
 use crate::auth::Auth;
 use crate::identity::Identity;
 use crate::policy::{Access, CheckAnswers, Denial, Hide, Policy, Rule, Ruling};
@@ -79,26 +80,27 @@ struct Hearing {
     /// `None` where the rule needs nobody and nobody came.
     identity: Option<Identity>,
     answers: CheckAnswers,
+    /// What checks have loaded for the handler.
+    handed_on: Vec<(usize, HandOn)>,
     /// A check said "not found" rather than "denied".
     not_found: bool,
 }
 
 impl Hearing {
     fn open(parts: &mut Parts, rule: &'static Rule) -> Result<Self, Refusal> {
-        let auth = caller::auth_of(parts, rule.name)?;
-        let found = caller::authenticate(parts, &auth, Some(rule));
         let mut hearing = Self {
-            auth,
+            auth: caller::auth_of(parts, rule.name)?,
             rule,
             identity: None,
             answers: CheckAnswers::default(),
+            handed_on: Vec::new(),
             not_found: false,
         };
         if !Auth::supports(rule.schemes) {
             observe::unsupported_schemes(rule);
             return Err(hearing.refuse(Denial::Failed, parts));
         }
-        match found {
+        match caller::authenticate(parts, &hearing.auth, rule) {
             Ok(None) if rule.access == Access::Required => {
                 Err(hearing.refuse(Denial::MissingCredentials, parts))
             }
@@ -111,15 +113,15 @@ impl Hearing {
     }
 
     /// The check to ask next; `None` when the request may pass.
-    fn next_check(&self, parts: &Parts) -> Result<Option<usize>, Refusal> {
-        let ruling = match &self.identity {
-            Some(identity) => self.auth.decide(self.rule, identity, &self.answers),
-            // `open` lets nobody through a rule that needs somebody.
-            None => Ruling::Allow,
-        };
+    fn next_check(&mut self, parts: &mut Parts) -> Result<Option<usize>, Refusal> {
+        // `open` lets nobody through a rule that needs somebody.
+        let ruling = self.identity.as_ref().map_or(Ruling::Allow, |identity| {
+            self.auth.decide(self.rule, identity, &self.answers)
+        });
         match ruling {
             Ruling::Allow => {
                 observe::allowed(self.rule, self.identity.as_ref());
+                self.hand_on(parts);
                 Ok(None)
             }
             Ruling::Ask(index) => Ok(Some(index)),
@@ -129,43 +131,77 @@ impl Hearing {
     }
 
     fn hear(&mut self, index: usize, outcome: Outcome, parts: &Parts) -> Result<(), Refusal> {
-        let allowed = match outcome {
-            Outcome::Allowed => true,
-            Outcome::Denied => false,
-            Outcome::NotFound => {
-                self.not_found = true;
-                false
+        let reason = match outcome {
+            Outcome::Allowed(hand_on) => {
+                self.handed_on
+                    .extend(hand_on.map(|hand_on| (index, hand_on)));
+                self.answers.record(index, true);
+                return Ok(());
             }
-            Outcome::Unavailable {
+            Outcome::Refused(CheckError(reason)) => reason,
+            Outcome::Challenged => return Err(self.refuse(Denial::MissingCredentials, parts)),
+            Outcome::Rejected(response) => return Err(self.reject(*response, parts)),
+        };
+        match reason {
+            Reason::Denied => {}
+            Reason::NotFound => self.not_found = true,
+            Reason::Unavailable {
                 retry_after,
                 source,
             } => {
-                observe::check_unavailable(self.rule, index, source.as_deref());
+                observe::check_unavailable(self.rule, index, source.as_ref());
                 return Err(self.refuse(Denial::Unavailable { retry_after }, parts));
             }
-            Outcome::Failed { source } => {
+            Reason::Failed { source } => {
                 observe::check_failed(self.rule, index, source.as_ref());
                 return Err(self.refuse(Denial::Failed, parts));
             }
-            Outcome::Challenged => {
-                return Err(self.refuse(Denial::MissingCredentials, parts));
-            }
-            Outcome::Rejected(response) => {
-                observe::check_rejected(self.rule, index, response.status());
-                // Even a 400 would tell a caller who may not know of the route that it is there.
-                if self.rule.hide != Hide::Never && response.status().is_client_error() {
-                    let denial = Denial::NotFound;
-                    return Err(Refusal::new(denial, Some(self.rule), &self.auth, parts));
-                }
-                return Err(Refusal::from_extractor(*response));
-            }
-        };
-        self.answers.record(index, allowed);
+        }
+        self.answers.record(index, false);
         Ok(())
     }
 
+    /// Hands on what was loaded by the checks that let the request in. What a check loaded in an
+    /// alternative that then failed is nothing the handler may rely on.
+    fn hand_on(&mut self, parts: &mut Parts) {
+        let Some(identity) = &self.identity else {
+            return;
+        };
+        for (index, hand_on) in self.handed_on.drain(..) {
+            let without = self.answers.without(index);
+            if !matches!(
+                self.auth.decide(self.rule, identity, &without),
+                Ruling::Allow
+            ) {
+                hand_on.to(&mut parts.extensions);
+            }
+        }
+    }
+
     fn refuse(&self, denial: Denial, parts: &Parts) -> Refusal {
-        observe::denied(self.rule.name, &denial, self.identity.as_ref());
-        Refusal::new(denial, Some(self.rule), &self.auth, parts)
+        Refusal::new(denial, &self.asked(), &self.auth, parts)
+    }
+
+    /// What an extractor of a check answered, which was logged if it was one of ours.
+    fn reject(&self, response: Response, parts: &Parts) -> Refusal {
+        let status = response.status();
+        // Even a 400 would tell a caller who may not know of the route that it is there.
+        let hidden = match self.rule.hide {
+            Hide::Never => false,
+            Hide::Forbidden => status.is_client_error() && status != StatusCode::UNAUTHORIZED,
+            Hide::Always => status.is_client_error(),
+        };
+        if hidden {
+            return self.refuse(Denial::NotFound, parts);
+        }
+        Refusal::from_extractor(response, &self.asked())
+    }
+
+    fn asked(&self) -> Asked<'_> {
+        Asked {
+            rule: Some(self.rule),
+            by: self.rule.name,
+            identity: self.identity.as_ref(),
+        }
     }
 }

@@ -7,7 +7,7 @@
 //! | the rest | error | `policy` or `extractor`, what happened and what to do |
 //!
 //! Never a token, not even a piece of one. Error events can be caused by requests, so each kind is
-//! let through once a second; `suppressed` counts the ones before it.
+//! let through once a second for a route; `suppressed` counts the ones before it.
 
 use std::error::Error;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +15,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::StatusCode;
 
+use super::response::Asked;
 use crate::identity::Identity;
 use crate::policy::{Denial, Rule};
 
@@ -28,22 +29,34 @@ pub(super) fn allowed(rule: &Rule, identity: Option<&Identity>) {
     );
 }
 
-pub(super) fn denied(policy: &str, denial: &Denial, identity: Option<&Identity>) {
+pub(super) fn denied(asked: &Asked<'_>, denial: &Denial, status: StatusCode) {
     tracing::info!(
         target: "auth_runtime",
-        policy,
+        policy = asked.name(),
         reason = ?denial,
-        status = denial.status().as_u16(),
-        issuer = identity.map(Identity::issuer),
-        subject = identity.map(Identity::subject),
+        status = status.as_u16(),
+        issuer = asked.identity.map(Identity::issuer),
+        subject = asked.identity.map(Identity::subject),
+        "denied"
+    );
+}
+
+pub(super) fn denied_by_extractor(asked: &Asked<'_>, status: StatusCode) {
+    tracing::info!(
+        target: "auth_runtime",
+        policy = asked.name(),
+        reason = "an extractor of a check refused",
+        status = status.as_u16(),
+        issuer = asked.identity.map(Identity::issuer),
+        subject = asked.identity.map(Identity::subject),
         "denied"
     );
 }
 
 macro_rules! error_once_a_second {
-    ($($arguments:tt)+) => {{
-        static THROTTLE: Throttle = Throttle::new();
-        if let Some(suppressed) = THROTTLE.admit() {
+    ($about:expr, $($arguments:tt)+) => {{
+        static THROTTLES: Throttles = Throttles::new();
+        if let Some(suppressed) = THROTTLES.of($about).admit() {
             tracing::error!(target: "auth_runtime", suppressed, $($arguments)+);
         }
     }};
@@ -51,6 +64,7 @@ macro_rules! error_once_a_second {
 
 pub(super) fn missing_layer(asked_by: &str) {
     error_once_a_second!(
+        asked_by,
         policy = asked_by,
         "no `Auth` in the request, so it was answered 500: add `.layer(auth.layer())` to the \
          router, after its routes"
@@ -59,6 +73,7 @@ pub(super) fn missing_layer(asked_by: &str) {
 
 pub(super) fn unsupported_schemes(rule: &Rule) {
     error_once_a_second!(
+        rule.name,
         policy = rule.name,
         schemes = ?rule.schemes,
         "the `Auth` of this route accepts none of its schemes, so it was answered 500: configure \
@@ -66,9 +81,10 @@ pub(super) fn unsupported_schemes(rule: &Rule) {
     );
 }
 
-pub(super) fn identity_on_anonymous_route(extractor: &str, policy: &str) {
+pub(super) fn identity_on_anonymous_route(extractor: &str, rule: &Rule) {
     error_once_a_second!(
-        policy,
+        rule.name,
+        policy = rule.name,
         extractor,
         "a route with `#[allow_anonymous]` never knows its caller, so it was answered 500: use \
          `#[optional_auth]` and `Option<Identity>`"
@@ -78,37 +94,55 @@ pub(super) fn identity_on_anonymous_route(extractor: &str, policy: &str) {
 pub(super) fn nothing_checked(value: &'static str) {
     error_once_a_second!(
         value,
+        value,
         "no check handed on a `Checked` value of this type, so it was answered 500: return \
          `Allowed::with(..)` from the check, or take `Option<Checked<..>>`"
     );
 }
 
 pub(super) fn check_failed(rule: &Rule, check: usize, source: &(dyn Error + 'static)) {
-    error_once_a_second!(policy = rule.name, check, error = source, "a check failed");
-}
-
-pub(super) fn check_unavailable(
-    rule: &Rule,
-    check: usize,
-    source: Option<&(dyn Error + Send + Sync)>,
-) {
-    let error = source.map(tracing::field::display);
     error_once_a_second!(
+        rule.name,
         policy = rule.name,
         check,
-        error,
+        error = source,
+        "a check failed"
+    );
+}
+
+pub(super) fn check_unavailable(rule: &Rule, check: usize, source: &(dyn Error + 'static)) {
+    error_once_a_second!(
+        rule.name,
+        policy = rule.name,
+        check,
+        error = source,
         "what a check needs is unavailable"
     );
 }
 
-pub(super) fn check_rejected(rule: &Rule, check: usize, status: StatusCode) {
-    tracing::info!(
-        target: "auth_runtime",
-        policy = rule.name,
-        check,
-        status = status.as_u16(),
-        "denied by an extractor of a check"
+pub(super) fn renderer_panicked(asked: &Asked<'_>) {
+    error_once_a_second!(
+        asked.name(),
+        policy = asked.name(),
+        "the renderer of refusals panicked, so the default body was sent"
     );
+}
+
+/// So that a caller who makes the errors of one route happen does not hide those of the others.
+struct Throttles([Throttle; 16]);
+
+impl Throttles {
+    const fn new() -> Self {
+        Self([const { Throttle::new() }; 16])
+    }
+
+    fn of(&self, about: &str) -> &Throttle {
+        let sum = about.bytes().fold(0_usize, |sum, byte| {
+            sum.wrapping_mul(31).wrapping_add(usize::from(byte))
+        });
+        let [first, ..] = &self.0;
+        self.0.get(sum % self.0.len()).unwrap_or(first)
+    }
 }
 
 /// Lets one event through per second.

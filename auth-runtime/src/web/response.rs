@@ -11,38 +11,77 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
+use super::observe;
 use crate::auth::Auth;
 use crate::challenge::challenges;
+use crate::identity::Identity;
 use crate::policy::{Denial, Hide, Rule};
 use crate::render::{self, Rendering};
 
 /// The answer to a request that was not let in: the rejection of the guard and of the extractors.
 ///
-/// Return it, or turn it into a response; there is nothing to change about it.
+/// Return it, or turn it into a response, whose status and challenge stay as they are. Its
+/// [`Denial`] is also in the response's extensions, where middleware such as an access log finds
+/// it.
 #[derive(Debug)]
 #[must_use = "a refusal that is not returned lets the request through"]
 // Boxed because it travels through every `Result` of the guard, the good ones included.
 pub struct Refusal(Box<Response>);
 
+/// What a refusal is about.
+pub(super) struct Asked<'a> {
+    /// The rule of the route; none where an extractor stands on a route without a guard.
+    pub(super) rule: Option<&'static Rule>,
+    /// The guard or the extractor that asked.
+    pub(super) by: &'static str,
+    pub(super) identity: Option<&'a Identity>,
+}
+
+impl Asked<'_> {
+    pub(super) fn name(&self) -> &'static str {
+        self.rule.map_or(self.by, |rule| rule.name)
+    }
+}
+
 impl Refusal {
-    pub(super) fn new(
-        denial: Denial,
-        rule: Option<&'static Rule>,
-        auth: &Auth,
-        request: &Parts,
-    ) -> Self {
-        let denial = auth.disclose(denial);
-        if rule.is_some_and(|rule| is_hidden(denial.status(), rule.hide)) {
-            return match auth.not_found(request) {
-                Some(rendering) => Self::hidden(rendering, denial, request),
-                None => Self::failed(request),
-            };
-        }
-        let Some(rendering) = auth.render(&denial, request) else {
-            return Self::failed(request);
+    /// The status of the answer.
+    #[must_use]
+    pub fn status(&self) -> StatusCode {
+        self.0.status()
+    }
+
+    /// Why; none where an extractor of a check has answered by itself.
+    #[must_use]
+    pub fn denial(&self) -> Option<&Denial> {
+        self.0.extensions().get()
+    }
+
+    /// Logs the denial and makes the answer to it.
+    pub(super) fn new(denial: Denial, asked: &Asked<'_>, auth: &Auth, request: &Parts) -> Self {
+        let hidden = asked
+            .rule
+            .is_some_and(|rule| is_hidden(denial.status(), rule.hide));
+        let status = if hidden {
+            StatusCode::NOT_FOUND
+        } else {
+            denial.status()
         };
+        observe::denied(asked, &denial, status);
+
+        let denial = auth.disclose(denial);
+        if hidden {
+            let rendering = auth.not_found(request).unwrap_or_else(|| {
+                observe::renderer_panicked(asked);
+                Rendering::empty()
+            });
+            return Self::hidden(rendering, denial, request);
+        }
+        let rendering = auth.render(&denial, request).unwrap_or_else(|| {
+            observe::renderer_panicked(asked);
+            render::problem(&denial, request)
+        });
         let mut refusal = Self::visible(rendering, denial.clone());
-        for line in challenges(&denial, rule, auth.challenge_settings()) {
+        for line in challenges(&denial, asked.rule, auth.challenge_settings()) {
             refusal.0.headers_mut().append(WWW_AUTHENTICATE, line);
         }
         refusal
@@ -50,15 +89,14 @@ impl Refusal {
 
     /// Without an `Auth` there are no settings and no renderer to ask.
     pub(super) fn without_auth(request: &Parts) -> Self {
-        Self::failed(request)
-    }
-
-    pub(super) fn failed(request: &Parts) -> Self {
         Self::visible(render::problem(&Denial::Failed, request), Denial::Failed)
     }
 
-    /// A 4xx or 5xx that is not ours.
-    pub(super) fn from_extractor(mut response: Response) -> Self {
+    /// What an extractor of a check has answered: a 4xx or 5xx, ours or not.
+    pub(super) fn from_extractor(mut response: Response, asked: &Asked<'_>) -> Self {
+        if !was_refused(&response) {
+            observe::denied_by_extractor(asked, response.status());
+        }
         response
             .headers_mut()
             .entry(CACHE_CONTROL)
@@ -80,14 +118,17 @@ impl Refusal {
 
     fn visible(rendering: Rendering, denial: Denial) -> Self {
         let retry_after = match denial {
-            Denial::Unavailable { retry_after } => Some(HeaderValue::from(retry_after.as_secs())),
+            // Whole seconds, and never none: a client would try again at once.
+            Denial::Unavailable { retry_after } => {
+                Some(retry_after.as_millis().div_ceil(1000).max(1))
+            }
             _ => None,
         };
         let mut refusal = Self::assemble(denial.status(), rendering, denial);
         let headers = refusal.0.headers_mut();
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(retry_after) = retry_after {
-            headers.insert(RETRY_AFTER, retry_after);
+        if let Some(seconds) = retry_after.and_then(|seconds| u64::try_from(seconds).ok()) {
+            headers.insert(RETRY_AFTER, seconds.into());
         }
         refusal
     }

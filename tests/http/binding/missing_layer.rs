@@ -69,7 +69,8 @@ async fn without_the_layer_it_is_500_and_an_error_log_a_second_that_says_what_to
             .collect()
     };
     let first = errors(capture.take_ours());
-    assert!((1..=2).contains(&first.len()), "{first:?}");
+    // Seven ask, twice each, and a second may end in between.
+    assert!((1..=9).contains(&first.len()), "{first:?}");
     assert!(
         first[0].message().contains("`.layer(auth.layer())`"),
         "{first:?}"

@@ -203,3 +203,16 @@ async fn an_extractor_after_the_credential_was_stripped_sees_nobody() {
     assert_eq!(world.alice("/token-after", "strip").await.status, 401);
     assert_eq!(world.alice("/option-after", "strip").await.text(), "nobody");
 }
+
+#[tokio::test]
+async fn an_extractor_never_shows_somebody_whom_the_guard_would_not_let_in() {
+    let world = World::start().await;
+    let mallory = format!("Bearer {}", world.issuer.token("mallory").sign());
+    for path in ["/identity-after", "/option-after", "/token-after"] {
+        let answer = world.alice(path, &mallory).await;
+        assert_eq!(answer.status, 403, "{path}");
+    }
+    let bob = format!("Bearer {}", world.reader("bob"));
+    let answer = world.alice("/identity-after", &bob).await;
+    assert_eq!(answer.text(), "alice then bob");
+}

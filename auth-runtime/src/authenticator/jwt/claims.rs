@@ -68,8 +68,8 @@ pub(super) fn check_unbound(claims: &Members<'_>) -> Result<(), TokenFault> {
 }
 
 /// A string claim; an empty one is as good as none.
-pub(super) fn text<'a>(claims: &'a Members<'_>, name: &str) -> Result<Option<&'a str>, TokenFault> {
-    match claims.get(name) {
+pub(super) fn text<'a>(claim: Option<&'a Json<'_>>) -> Result<Option<&'a str>, TokenFault> {
+    match claim {
         None => Ok(None),
         Some(Json::String(text)) if text.is_empty() => Ok(None),
         Some(Json::String(text)) => Ok(Some(text)),

@@ -68,18 +68,28 @@ pub struct Jwt {
     algorithms: Option<Vec<Algorithm>>,
     pub(super) leeway: Duration,
     pub(super) typ: TypeRule,
-    pub(super) subject_claim: String,
-    pub(super) required_claims: Vec<String>,
-    scopes: Option<Vec<ClaimSource>>,
-    roles: Option<Vec<ClaimSource>>,
+    pub(super) subject_claim: ClaimSource,
+    pub(super) required_claims: Vec<ClaimSource>,
+    pub(super) scopes: Option<Vec<ClaimSource>>,
+    pub(super) roles: Option<Vec<ClaimSource>>,
     pub(super) grants: Option<Grants>,
 }
 
 /// The most that an issuer can give.
 #[derive(Debug)]
 pub(super) struct Grants {
-    pub(super) scopes: Vec<String>,
-    pub(super) roles: Vec<String>,
+    scopes: Vec<String>,
+    roles: Vec<String>,
+}
+
+impl Grants {
+    pub(super) fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|granted| granted == scope)
+    }
+
+    pub(super) fn has_role(&self, role: &str) -> bool {
+        self.roles.iter().any(|granted| granted == role)
+    }
 }
 
 /// Whether the header parameter `typ` has to say `at+jwt` (RFC 9068 section 4).
@@ -113,7 +123,7 @@ impl Jwt {
             algorithms: None,
             leeway: Duration::from_secs(60),
             typ: TypeRule::Strict,
-            subject_claim: "sub".to_owned(),
+            subject_claim: ClaimSource::from("sub"),
             required_claims: Vec::new(),
             scopes: None,
             roles: None,
@@ -194,15 +204,17 @@ impl Jwt {
         self
     }
 
-    /// The claim that identifies the caller, such as `client_id` for tokens without a `sub`.
+    /// The claim that identifies the caller, such as `client_id` for tokens without a `sub`; a JSON
+    /// pointer if it begins with `/`.
     pub fn subject_claim(mut self, name: impl Into<String>) -> Self {
-        self.subject_claim = name.into();
+        self.subject_claim = ClaimSource::from(name);
         self
     }
 
-    /// A claim without which a token is refused, whatever its value.
+    /// A claim without which a token is refused, whatever its value; a JSON pointer if it begins
+    /// with `/`.
     pub fn required_claim(mut self, name: impl Into<String>) -> Self {
-        self.required_claims.push(name.into());
+        self.required_claims.push(ClaimSource::from(name));
         self
     }
 
@@ -221,8 +233,10 @@ impl Jwt {
         self
     }
 
-    /// The most that this issuer can give: scopes and roles beyond these are dropped, so that a
-    /// partner's token never becomes an administrator. Rules on `claim(..)` see all claims.
+    /// The most that this issuer can give: what a token says beyond these scopes and roles is
+    /// withheld, so that a partner's token never becomes an administrator. A withheld role does
+    /// not count as lacking either: `not(role = "suspended")` still denies whom the token calls
+    /// suspended. Rules on `claim(..)` see all claims.
     pub fn grants<S: Into<String>, R: Into<String>>(
         mut self,
         scopes: impl IntoIterator<Item = S>,
@@ -254,26 +268,15 @@ impl Jwt {
         if self.leeway > GREATEST_LEEWAY {
             faults.push(IssuerFault::LeewayTooLong);
         }
-        for source in self.scopes.iter().chain(&self.roles).flatten() {
-            if source.path().is_empty() {
-                faults.push(IssuerFault::EmptyClaimName);
-            }
-        }
-        if self.subject_claim.is_empty() || self.required_claims.iter().any(String::is_empty) {
+        let sources = self.scopes.iter().chain(&self.roles).flatten();
+        let names = sources
+            .chain(&self.required_claims)
+            .chain([&self.subject_claim]);
+        for _ in names.filter(|source| source.path().is_empty()) {
             faults.push(IssuerFault::EmptyClaimName);
         }
         match KeySet::build(&self.keys, self.algorithms.as_deref()) {
-            Ok(keys) if faults.is_empty() => {
-                let scopes = self
-                    .scopes
-                    .clone()
-                    .unwrap_or_else(|| vec![ClaimSource::from("scope"), ClaimSource::from("scp")]);
-                let roles = self
-                    .roles
-                    .clone()
-                    .unwrap_or_else(|| vec![ClaimSource::from("roles")]);
-                Ok(JwtVerifier::new(self, keys, scopes, roles))
-            }
+            Ok(keys) if faults.is_empty() => Ok(JwtVerifier::new(self, keys)),
             Ok(_) => Err(faults),
             Err(key_faults) => {
                 faults.extend(key_faults.into_iter().map(IssuerFault::Key));

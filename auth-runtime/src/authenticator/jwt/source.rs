@@ -30,9 +30,9 @@ impl<S: Into<String>> From<S> for ClaimSource {
 }
 
 impl ClaimSource {
-    /// A token without this claim has *no* roles or scopes, instead of *unknown* ones. Only then
-    /// does `not(role = "..")` hold for it: say this when the issuer leaves the claim out for
-    /// callers who have none.
+    /// A token without this claim has *no* roles or scopes there, instead of *unknown* ones. As
+    /// long as one source is unknown, `not(role = "..")` denies: say this when the issuer leaves
+    /// the claim out for callers who have none.
     #[must_use]
     pub fn missing_is_empty(mut self) -> Self {
         self.missing_is_empty = true;
@@ -43,7 +43,7 @@ impl ClaimSource {
         &self.path
     }
 
-    fn find<'c, 'a>(&self, claims: &'c Members<'a>) -> Option<&'c Json<'a>> {
+    pub(super) fn find<'c, 'a>(&self, claims: &'c Members<'a>) -> Option<&'c Json<'a>> {
         let Some(pointer) = self.path.strip_prefix('/') else {
             return claims.get(&self.path);
         };
@@ -53,44 +53,90 @@ impl ClaimSource {
         let first = claims.get(&tokens.next()?)?;
         tokens.try_fold(first, |value, token| match value {
             Json::Object(members) => members.get(&token),
+            Json::Array(elements) => elements.get(token.parse::<usize>().ok()?),
             _ => None,
         })
     }
 }
 
-/// The texts at all `sources` together; `None` if none of them is there. An array's elements are
-/// taken whole; `split` says whether a single string is a list separated by spaces.
-///
-/// # Errors
-///
-/// A source that is neither a string nor an array of strings.
-pub(super) fn texts<'a>(
-    sources: &[ClaimSource],
-    claims: &'a Members<'_>,
-    split: bool,
-) -> Result<Option<Vec<&'a str>>, TokenFault> {
-    let mut found: Option<Vec<&str>> = None;
-    for source in sources {
-        match source.find(claims) {
-            None if source.missing_is_empty => {
-                found.get_or_insert_default();
-            }
-            None => {}
-            Some(Json::String(list)) if split => {
-                found.get_or_insert_default().extend(list.split(' '));
-            }
-            Some(Json::String(text)) => found.get_or_insert_default().push(text),
-            Some(Json::Array(elements)) => {
-                let texts = found.get_or_insert_default();
-                for element in elements {
-                    let Json::String(text) = element else {
-                        return Err(TokenFault::Malformed);
-                    };
-                    texts.push(text);
-                }
-            }
-            Some(_) => return Err(TokenFault::Malformed),
+/// All the places where scopes, or roles, stand.
+pub(super) struct ClaimSources {
+    sources: Vec<ClaimSource>,
+    /// The sources are spellings of one claim, of which an issuer uses one.
+    alternative: bool,
+}
+
+/// What stands at all places together.
+pub(super) struct Texts<'a> {
+    pub(super) found: Vec<&'a str>,
+    /// Whether each place was there, or is known to be empty when it is not.
+    pub(super) complete: bool,
+}
+
+impl ClaimSources {
+    pub(super) fn configured(sources: Vec<ClaimSource>) -> Self {
+        Self {
+            sources,
+            alternative: false,
         }
     }
-    Ok(found)
+
+    pub(super) fn one_of<const N: usize>(names: [&str; N]) -> Self {
+        Self {
+            sources: names.map(ClaimSource::from).into(),
+            alternative: true,
+        }
+    }
+
+    /// An array's elements are taken whole; a single string is what `read` makes of it.
+    ///
+    /// # Errors
+    ///
+    /// A source that is neither a string nor an array of strings.
+    pub(super) fn texts<'a>(
+        &self,
+        claims: &'a Members<'_>,
+        read: SingleString,
+    ) -> Result<Texts<'a>, TokenFault> {
+        let mut found: Vec<&str> = Vec::new();
+        let (mut any, mut all, mut clear) = (false, true, true);
+        for source in &self.sources {
+            let Some(value) = source.find(claims) else {
+                any |= source.missing_is_empty;
+                all &= source.missing_is_empty;
+                continue;
+            };
+            any = true;
+            match (value, read) {
+                (Json::String(list), SingleString::IsList) => found.extend(list.split(' ')),
+                (Json::String(text), SingleString::IsOne) => {
+                    // It may be meant as a list: not to be split, and not to be relied on.
+                    clear &= !text.contains([' ', ',']);
+                    found.push(text);
+                }
+                (Json::Array(elements), _) => {
+                    for element in elements {
+                        let Json::String(text) = element else {
+                            return Err(TokenFault::Malformed);
+                        };
+                        found.push(text);
+                    }
+                }
+                _ => return Err(TokenFault::Malformed),
+            }
+        }
+        Ok(Texts {
+            found,
+            complete: clear && if self.alternative { any } else { all },
+        })
+    }
+}
+
+/// What a claim that is a single string holds.
+#[derive(Clone, Copy)]
+pub(super) enum SingleString {
+    /// Several, separated by spaces: `scope` (RFC 8693 section 4.2).
+    IsList,
+    /// One.
+    IsOne,
 }

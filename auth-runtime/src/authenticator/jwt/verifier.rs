@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use super::claims;
 use super::configuration::{Grants, Jwt, TypeRule};
-use super::source::{ClaimSource, texts};
+use super::source::{ClaimSource, ClaimSources, SingleString, Texts};
 use crate::authenticator::{Bearer, TokenFault};
 use crate::clock::Timestamp;
 use crate::credential::{CompactJws, JoseHeader, Json, Members};
-use crate::identity::{Facts, IdentityId};
+use crate::identity::{Facts, Held, IdentityId};
 use crate::keys::{Algorithm, KeyRejection, KeySet};
 use crate::scope::Scopes;
 
@@ -19,20 +19,15 @@ pub(crate) struct JwtVerifier {
     keys: KeySet,
     leeway: u64,
     typ: TypeRule,
-    subject_claim: String,
-    required_claims: Vec<String>,
-    scopes: Vec<ClaimSource>,
-    roles: Vec<ClaimSource>,
+    subject_claim: ClaimSource,
+    required_claims: Vec<ClaimSource>,
+    scopes: ClaimSources,
+    roles: ClaimSources,
     grants: Option<Grants>,
 }
 
 impl JwtVerifier {
-    pub(super) fn new(
-        jwt: Jwt,
-        keys: KeySet,
-        scopes: Vec<ClaimSource>,
-        roles: Vec<ClaimSource>,
-    ) -> Self {
+    pub(super) fn new(jwt: Jwt, keys: KeySet) -> Self {
         Self {
             issuer: jwt.issuer.into(),
             audiences: jwt.audiences,
@@ -41,8 +36,13 @@ impl JwtVerifier {
             typ: jwt.typ,
             subject_claim: jwt.subject_claim,
             required_claims: jwt.required_claims,
-            scopes,
-            roles,
+            scopes: jwt.scopes.map_or_else(
+                || ClaimSources::one_of(["scope", "scp"]),
+                ClaimSources::configured,
+            ),
+            roles: jwt
+                .roles
+                .map_or_else(|| ClaimSources::one_of(["roles"]), ClaimSources::configured),
             grants: jwt.grants,
         }
     }
@@ -86,17 +86,19 @@ impl JwtVerifier {
 
         let expiry = claims::check_times(claims, now, self.leeway)?;
         claims::check_audience(claims, &self.audiences)?;
-        let subject = claims::text(claims, &self.subject_claim)?.ok_or(TokenFault::MissingClaim)?;
-        let is_missing = |name: &String| matches!(claims.get(name), None | Some(Json::Null));
+        let subject =
+            claims::text(self.subject_claim.find(claims))?.ok_or(TokenFault::MissingClaim)?;
+        let is_missing =
+            |claim: &ClaimSource| matches!(claim.find(claims), None | Some(Json::Null));
         if self.required_claims.iter().any(is_missing) {
             return Err(TokenFault::MissingClaim);
         }
         let facts = Facts {
             id: IdentityId::new(Arc::clone(&self.issuer), subject),
             scheme: Bearer::SCHEME,
-            scopes: self.granted_scopes(texts(&self.scopes, claims, true)?),
-            roles: self.granted_roles(texts(&self.roles, claims, false)?),
-            acr: claims::text(claims, "acr")?.map(Into::into),
+            scopes: self.scopes(claims)?,
+            roles: self.roles(claims)?,
+            acr: claims::text(claims.get("acr"))?.map(Into::into),
             authentication_time: claims::numeric_date(claims, "auth_time", f64::floor)?,
             expiry: Some(expiry),
         };
@@ -120,21 +122,40 @@ impl JwtVerifier {
         }
     }
 
-    fn granted_scopes(&self, scopes: Option<Vec<&str>>) -> Option<Scopes> {
-        let granted = |scope: &&str| {
-            self.grants
-                .as_ref()
-                .is_none_or(|grants| grants.scopes.iter().any(|cap| cap == scope))
+    fn scopes(&self, claims: &Members<'_>) -> Result<Held<Scopes>, TokenFault> {
+        let Texts { found, complete } = self.scopes.texts(claims, SingleString::IsList)?;
+        let mut held = Held {
+            granted: Scopes::NONE,
+            withheld: Scopes::NONE,
+            complete,
         };
-        Some(Scopes::from_tokens(scopes?.into_iter().filter(granted)))
+        for scope in found.into_iter().filter(|scope| !scope.is_empty()) {
+            let within = self
+                .grants
+                .as_ref()
+                .is_none_or(|grants| grants.has_scope(scope));
+            let side = if within {
+                &mut held.granted
+            } else {
+                &mut held.withheld
+            };
+            held.complete &= side.push(scope);
+        }
+        Ok(held)
     }
 
-    fn granted_roles(&self, roles: Option<Vec<&str>>) -> Option<Vec<Box<str>>> {
-        let granted = |role: &&str| {
+    fn roles(&self, claims: &Members<'_>) -> Result<Held<Vec<Box<str>>>, TokenFault> {
+        let Texts { found, complete } = self.roles.texts(claims, SingleString::IsOne)?;
+        let within = |role: &&str| {
             self.grants
                 .as_ref()
-                .is_none_or(|grants| grants.roles.iter().any(|cap| cap == role))
+                .is_none_or(|grants| grants.has_role(role))
         };
-        Some(roles?.into_iter().filter(granted).map(Into::into).collect())
+        let (granted, withheld): (Vec<_>, Vec<_>) = found.into_iter().partition(within);
+        Ok(Held {
+            granted: granted.into_iter().map(Into::into).collect(),
+            withheld: withheld.into_iter().map(Into::into).collect(),
+            complete,
+        })
     }
 }

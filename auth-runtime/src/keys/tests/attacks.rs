@@ -48,6 +48,23 @@ fn a_public_key_that_is_configured_as_a_secret_is_a_fault() {
         problem_of(Key::secret(key_file!("rsa_public"))),
         KeyProblem::PemAsSecret
     );
+    let after_a_line = format!("\n{}", key_file!("rsa_public"));
+    assert_eq!(
+        problem_of(Key::secret(after_a_line)),
+        KeyProblem::PemAsSecret
+    );
+
+    let signing = SigningKey::pem(key_file!("rsa_private")).unwrap();
+    let jwk = signing.public_jwk().unwrap();
+    let set = serde_json::json!({ "keys": [jwk] });
+    let der = ::pem::parse(key_file!("rsa_public")).unwrap();
+    for document in [
+        jwk.to_string().into_bytes(),
+        format!(" {set}\n").into_bytes(),
+        der.contents().to_vec(),
+    ] {
+        assert_eq!(problem_of(Key::secret(document)), KeyProblem::KeyAsSecret);
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use crate::identity::{Facts, Identity, IdentityId};
+use crate::identity::{Facts, Held, Identity, IdentityId};
 use crate::policy::{Requirement, Rule};
 use crate::scope::{Role, Scope, Scopes};
 
@@ -113,11 +113,27 @@ pub(super) fn identity(
     scopes: Option<&BTreeSet<usize>>,
     roles: Option<&BTreeSet<usize>>,
 ) -> Identity {
+    let mut held_scopes = Scopes::NONE;
+    for scope in scopes.into_iter().flatten() {
+        assert!(held_scopes.push(SCOPES[*scope]));
+    }
     let facts = Facts {
         id: IdentityId::new("https://issuer.example", "alice"),
         scheme: "bearer",
-        scopes: scopes.map(|held| Scopes::from_tokens(held.iter().map(|scope| SCOPES[*scope]))),
-        roles: roles.map(|held| held.iter().map(|role| ROLES[*role].into()).collect()),
+        scopes: Held {
+            granted: held_scopes,
+            withheld: Scopes::NONE,
+            complete: scopes.is_some(),
+        },
+        roles: Held {
+            granted: roles
+                .into_iter()
+                .flatten()
+                .map(|role| ROLES[*role].into())
+                .collect(),
+            withheld: Vec::new(),
+            complete: roles.is_some(),
+        },
         acr: None,
         authentication_time: None,
         expiry: None,

@@ -1,0 +1,134 @@
+//! `not(..)` holds for callers who have shown that they lack something, and for nobody else.
+
+use auth_runtime::testing::{Issuer, Token};
+use auth_runtime::{Auth, ClaimSource, Jwt, require_auth};
+use auth_tests::client::Request;
+use auth_tests::server::Server;
+use axum::Router;
+use axum::routing::get;
+
+use crate::app::{AUDIENCE, ISSUER, build};
+
+#[require_auth(not(role = "suspended"))]
+async fn not_suspended() {}
+
+#[require_auth(not(scope = "write"))]
+async fn not_write() {}
+
+#[require_auth(not(claim("risk" = 3)))]
+async fn not_risk_3() {}
+
+struct World {
+    server: Server,
+    issuer: Issuer,
+}
+
+impl World {
+    async fn start(configure: impl FnOnce(Jwt) -> Jwt) -> Self {
+        let issuer = Issuer::new(ISSUER, AUDIENCE);
+        let auth = build(Auth::builder().bearer(configure(issuer.jwt())));
+        let app = Router::new()
+            .route("/not-suspended", get(not_suspended))
+            .route("/not-write", get(not_write))
+            .route("/not-risk-3", get(not_risk_3))
+            .layer(auth.layer());
+        Self {
+            server: Server::start(app).await,
+            issuer,
+        }
+    }
+
+    fn alice(&self) -> Token {
+        self.issuer.token("alice")
+    }
+
+    async fn assert_status(&self, path: &str, token: Token, status: u16) {
+        let request = Request::get(path).bearer(token.sign());
+        let answer = self.server.send(&request).await;
+        assert_eq!(answer.status, status, "{path} {token:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_cap_of_an_issuer_turns_no_denial_off() {
+    let world = World::start(|jwt| jwt.grants(["read"], ["support"])).await;
+    let suspended = || world.alice().role("support").role("suspended");
+    world
+        .assert_status("/not-suspended", suspended(), 403)
+        .await;
+    let support = world.alice().role("support");
+    world.assert_status("/not-suspended", support, 200).await;
+    let writer = world.alice().scope("read write");
+    world.assert_status("/not-write", writer, 403).await;
+    let reader = world.alice().scope("read other");
+    world.assert_status("/not-write", reader, 200).await;
+}
+
+#[tokio::test]
+async fn a_role_may_stand_in_any_of_the_sources_so_all_have_to_be_known() {
+    let both = |jwt: Jwt| jwt.roles("/realm/roles").roles("/client/roles");
+    let world = World::start(both).await;
+    let realm = || {
+        let claim = serde_json::json!({ "roles": ["x"] });
+        world.alice().claim("realm", claim)
+    };
+    world.assert_status("/not-suspended", realm(), 403).await;
+    let known = realm().claim("client", serde_json::json!({ "roles": [] }));
+    world.assert_status("/not-suspended", known, 200).await;
+
+    let world = World::start(|jwt| {
+        jwt.roles("/realm/roles")
+            .roles(ClaimSource::from("/client/roles").missing_is_empty())
+    })
+    .await;
+    let claim = serde_json::json!({ "roles": ["x"] });
+    let realm = world.alice().claim("realm", claim);
+    world.assert_status("/not-suspended", realm, 200).await;
+}
+
+#[tokio::test]
+async fn what_is_written_as_one_string_of_roles_is_not_relied_on() {
+    let world = World::start(|jwt| jwt).await;
+    for roles in ["x suspended", "x,suspended"] {
+        let token = world.alice().claim("roles", roles);
+        world.assert_status("/not-suspended", token, 403).await;
+    }
+    let one = world.alice().claim("roles", "x");
+    world.assert_status("/not-suspended", one, 200).await;
+}
+
+#[tokio::test]
+async fn a_scope_that_no_rule_can_name_may_be_any() {
+    let world = World::start(|jwt| jwt).await;
+    for scopes in [
+        vec!["read write"],
+        vec!["read\twrite"],
+        vec!["ok", "write\u{a0}"],
+    ] {
+        let token = world.alice().claim("scope", scopes);
+        world.assert_status("/not-write", token, 403).await;
+    }
+    let array = world.alice().claim("scope", ["read"]);
+    world.assert_status("/not-write", array, 200).await;
+    let spaces = world.alice().claim("scope", " read  other ");
+    world.assert_status("/not-write", spaces, 200).await;
+}
+
+#[tokio::test]
+async fn a_number_that_is_written_otherwise_is_not_another_number() {
+    let world = World::start(|jwt| jwt).await;
+    for (risk, status) in [
+        (serde_json::json!(3), 403),
+        (serde_json::json!(3.0), 403),
+        (serde_json::json!([1, 3.0]), 403),
+        (serde_json::json!("3"), 403),
+        (serde_json::json!(null), 403),
+        (serde_json::json!(4), 200),
+        (serde_json::json!([1, 2]), 200),
+        (serde_json::json!(u64::MAX), 200),
+    ] {
+        let token = world.alice().claim("risk", risk);
+        world.assert_status("/not-risk-3", token, status).await;
+    }
+    world.assert_status("/not-risk-3", world.alice(), 403).await;
+}
