@@ -165,7 +165,7 @@ async fn outcome_declared_bool() {}
 async fn several_checks(_: Option<Checked<Order>>) {}
 
 #[require_auth(any(all(scope = "a", check = || Allowed::with(Order(String::new()))), check = || Allowed::with(Order(String::new()))))]
-async fn every_way_has_a_check(_: Checked<Order>) {}
+async fn every_way_has_a_check(_: Option<Checked<Order>>) {}
 
 fn main() {
     let _: Router = Router::new()
