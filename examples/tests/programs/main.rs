@@ -9,4 +9,6 @@ mod process;
 #[cfg(test)]
 mod quickstart;
 #[cfg(test)]
+mod readme;
+#[cfg(test)]
 mod resource_server;
