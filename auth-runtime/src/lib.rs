@@ -106,6 +106,6 @@ pub mod __private {
     pub use axum::extract::FromRequestParts;
     pub use axum::http::request::Parts;
 
-    pub use crate::policy::{ClaimValue, Hide, Requirement, Rule, leaf};
+    pub use crate::policy::{ClaimValue, Hide, Requirement, Rule, leaf, schemes};
     pub use crate::web::{Check, Outcome, Verdict, conclude, extract, unknown_check};
 }

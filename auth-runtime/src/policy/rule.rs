@@ -1,6 +1,7 @@
 //! A rule with its name: what one attribute declares.
 
 use super::requirement::Requirement;
+use crate::authenticator::Bearer;
 
 /// A named access rule: a type that `#[policy]` or a handler's attribute gave a rule.
 ///
@@ -95,6 +96,38 @@ pub enum Hide {
     Forbidden,
     /// 404 instead of 401 and 403.
     Always,
+}
+
+/// The kinds of credentials that open a route.
+///
+/// # Panics
+///
+/// At compile time, when none of them exists: nobody could ever get in.
+#[must_use]
+#[track_caller]
+pub const fn schemes(kinds: &'static [&'static str]) -> &'static [&'static str] {
+    let mut rest = kinds;
+    let mut exists = false;
+    while let [kind, tail @ ..] = rest {
+        exists |= is_same(kind.as_bytes(), Bearer::SCHEME.as_bytes());
+        rest = tail;
+    }
+    assert!(
+        exists,
+        "there is no such kind of credential: write `scheme = \"bearer\"`"
+    );
+    kinds
+}
+
+/// `==` is not yet for constants.
+const fn is_same(left: &[u8], right: &[u8]) -> bool {
+    match (left, right) {
+        ([], []) => true,
+        ([left, more_left @ ..], [right, more_right @ ..]) => {
+            *left == *right && is_same(more_left, more_right)
+        }
+        _ => false,
+    }
 }
 
 /// The rule of a policy that stands inside another rule.

@@ -57,7 +57,7 @@ pub(super) fn caller(
     extractor: &'static str,
 ) -> Result<(Option<Identity>, Auth), Refusal> {
     let auth = auth_of(parts, extractor)?;
-    let rule = passed(parts, &auth);
+    let rule = rule_of(parts, &auth);
     let known = remembered(parts, &auth, rule).map(|known| known.result.clone());
     let result = known.unwrap_or_else(|| {
         let mut result = find(parts, &auth, rule);
@@ -84,7 +84,7 @@ pub(super) fn caller(
 }
 
 /// The rule of the guard of `auth` that the request came to last, if any.
-pub(super) fn passed(parts: &Parts, auth: &Auth) -> Option<&'static Rule> {
+pub(super) fn rule_of(parts: &Parts, auth: &Auth) -> Option<&'static Rule> {
     let known = parts.extensions.get::<Caller>()?;
     known.rule.filter(|_| known.auth.is(auth))
 }

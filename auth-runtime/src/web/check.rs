@@ -14,7 +14,7 @@ use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
-use super::caller::{installed, passed};
+use super::caller::{installed, rule_of};
 use super::observe;
 use super::response::{Asked, Refusal, was_refused};
 use crate::policy::{Denial, Policy};
@@ -166,7 +166,8 @@ impl<E: Error + Send + Sync + 'static> From<E> for CheckError {
 pub struct Allowed<T>(Option<T>);
 
 impl<T> Allowed<T> {
-    /// Yes, and here is what was loaded to find out.
+    /// Yes, and here is what was loaded to find out. Of several checks that hand on the same type
+    /// the handler gets the last one's value.
     #[must_use]
     pub fn with(value: T) -> Self {
         Self(Some(value))
@@ -219,7 +220,7 @@ fn not_handed_on(parts: &Parts) -> Refusal {
         return Refusal::without_auth(parts);
     };
     let asked = Asked {
-        rule: passed(parts, auth),
+        rule: rule_of(parts, auth),
         by: "Checked",
         identity: None,
     };

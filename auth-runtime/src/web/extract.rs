@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::caller::{auth_of, caller, passed};
+use super::caller::{auth_of, caller, rule_of};
 use super::observe;
 use super::response::{Asked, Refusal};
 use crate::authenticator::TokenFault;
@@ -155,7 +155,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for BearerToken {
 /// Somebody, or a refusal: 500 where nobody is ever seen.
 fn require(parts: &mut Parts, extractor: &'static str) -> Result<Identity, Refusal> {
     let (identity, auth) = caller(parts, extractor)?;
-    let denial = match (identity, passed(parts, &auth)) {
+    let denial = match (identity, rule_of(parts, &auth)) {
         (Some(identity), _) => return Ok(identity),
         (None, Some(rule)) if rule.is_anonymous() => {
             observe::identity_on_anonymous_route(extractor, rule);
@@ -174,7 +174,7 @@ fn refuse(
 ) -> Refusal {
     match auth_of(parts, extractor) {
         Ok(auth) => {
-            let rule = passed(parts, &auth);
+            let rule = rule_of(parts, &auth);
             Refusal::new(
                 denial,
                 &Asked {

@@ -86,7 +86,8 @@ async fn without_the_layer_it_is_500_and_an_error_log_a_second_that_says_what_to
     }
     let flood = errors(capture.take_ours());
     let seconds = usize::try_from(began.elapsed().as_secs()).unwrap();
-    assert!(flood.len() <= seconds + 1, "{} in {seconds} s", flood.len());
+    // A part of a second at either end.
+    assert!(flood.len() <= seconds + 2, "{} in {seconds} s", flood.len());
 
     tokio::time::sleep(Duration::from_millis(1100)).await;
     server.send(&Request::get("/required")).await;

@@ -1,0 +1,28 @@
+use auth_runtime::{Auth, Identity, require_auth, testing::Issuer};
+use axum::{Router, body::Body, http::Request, routing::get};
+use tower::ServiceExt;
+
+#[require_auth(scope = "orders:read")]
+async fn list_orders(caller: Identity) -> String {
+    format!("orders for {}\n", caller.subject())
+}
+
+#[tokio::test]
+async fn orders_are_for_readers() {
+    let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    let auth = Auth::builder().bearer(issuer.jwt()).build().unwrap();
+    let app = Router::new()
+        .route("/orders", get(list_orders))
+        .layer(auth.layer());
+
+    let reader = issuer.token("alice").scope("orders:read").sign();
+    let writer = issuer.token("bob").scope("orders:write").sign();
+    for (token, status) in [(reader.as_str(), 200), (&writer, 403), ("x", 401)] {
+        let request = Request::get("/orders")
+            .header("authorization", format!("Bearer {token}"))
+            .body(Body::empty())
+            .unwrap();
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), status);
+    }
+}
