@@ -55,7 +55,6 @@ impl Auth {
         headers: &HeaderMap,
         schemes: &[&str],
     ) -> Result<Option<Identity>, Denial> {
-        let now = self.now()?;
         match Authorization::read(headers) {
             Authorization::Absent => Ok(None),
             Authorization::Multiple => Err(Denial::MultipleCredentials),
@@ -65,11 +64,8 @@ impl Auth {
             } if scheme.eq_ignore_ascii_case(Bearer::SCHEME.as_bytes())
                 && accepts(schemes, Bearer::SCHEME) =>
             {
-                self.0
-                    .bearer
-                    .authenticate(credentials, now)
-                    .map(Some)
-                    .map_err(Denial::InvalidToken)
+                let identity = self.0.bearer.authenticate(credentials, self.now()?);
+                identity.map(Some).map_err(Denial::InvalidToken)
             }
             Authorization::Presented { .. } => Err(Denial::UnsupportedScheme),
         }
