@@ -268,8 +268,21 @@ fn at_next_argument(input: ParseStream<'_>) -> bool {
     assigns || (ends && Keyword::of(&word).is_some())
 }
 
-/// Whether this attribute path ends in the name of one of ours.
-pub(crate) fn door_of(path: &Path) -> Option<Door> {
-    let name = &path.segments.last()?.ident;
-    Door::ALL.into_iter().find(|door| *name == door.name())
+/// Which of ours this attribute is. Below the name alone or our crate's name it is, or below
+/// `runtime`, the path of a `crate = ..`; other crates have a `#[policy]` too.
+pub(crate) fn door_of(path: &Path, runtime: Option<&Path>) -> Option<Door> {
+    let mut parents: Vec<&Ident> = path.segments.iter().map(|segment| &segment.ident).collect();
+    let name = parents.pop()?;
+    let is_ours = match parents.as_slice() {
+        [] => true,
+        [parent] if *parent == "auth_runtime" => true,
+        _ => runtime.is_some_and(|runtime| {
+            parents
+                .into_iter()
+                .eq(runtime.segments.iter().map(|segment| &segment.ident))
+        }),
+    };
+    Door::ALL
+        .into_iter()
+        .find(|door| is_ours && *name == door.name())
 }

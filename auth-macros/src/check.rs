@@ -3,8 +3,11 @@
 mod returns;
 
 use proc_macro2::{Ident, Span};
-use quote::ToTokens;
-use syn::{Expr, ExprClosure, LitStr, Pat, PatType, ReturnType, Type};
+use quote::{ToTokens, quote};
+use syn::{
+    Expr, ExprAsync, ExprClosure, GenericArgument, LitStr, Pat, PatType, PathArguments, ReturnType,
+    Stmt, Type,
+};
 
 pub(crate) use self::returns::Returns;
 use crate::{errors::Errors, handler::last_segment, tokens};
@@ -69,6 +72,18 @@ impl Check {
                 "drop the `for<..>`: what a check takes is its own, without lifetimes",
             );
         }
+        if let Some(inner) = async_block(&closure.body) {
+            let (asyncness, capture) = (&inner.async_token, &inner.capture);
+            let words = if capture.is_some() {
+                "async move"
+            } else {
+                "async"
+            };
+            refuse(
+                &quote!(#asyncness #capture),
+                &format!("drop `{words}`: a check may `.await` as it is"),
+            );
+        }
         let parameters: Vec<Parameter> = closure
             .inputs
             .into_iter()
@@ -108,7 +123,8 @@ impl Parameter {
                 "a check's parameter takes no attributes: put a `#[cfg]` on the handler, once for each case",
             );
         }
-        if let Some(extractor) = last_segment(&ty)
+        let extractor = last_segment(extracted(&ty));
+        if let Some(extractor) = extractor
             && let Some(name) = BODY_EXTRACTORS.iter().find(|name| extractor == *name)
         {
             refuse(
@@ -116,6 +132,11 @@ impl Parameter {
                 &format!(
                     "a check runs before the body is read, so it can't take `{name}`: decide by the path, the query or the headers here, and look at the body in the handler"
                 ),
+            );
+        } else if extractor.is_some_and(|extractor| extractor == "Checked") {
+            refuse(
+                &ty,
+                "`Checked` is what a check hands on to the handler, so a check can't take it: load it here, and return `Allowed::with(..)`",
             );
         } else if let Some(hole) = tokens::find(ty.to_token_stream(), &|ident| ident == "_") {
             refuse(
@@ -127,6 +148,41 @@ impl Parameter {
             pattern: *pat,
             extractor: *ty,
         })
+    }
+}
+
+/// `Json<T>` of `Option<Json<T>>` and of `Result<Json<T>, JsonRejection>`: what is read from the
+/// request in either case.
+fn extracted(ty: &Type) -> &Type {
+    let arguments = match ty {
+        Type::Group(inner) => return extracted(&inner.elem),
+        Type::Paren(inner) => return extracted(&inner.elem),
+        Type::Path(path) => match path.path.segments.last() {
+            Some(last) if last.ident == "Option" || last.ident == "Result" => &last.arguments,
+            _ => return ty,
+        },
+        _ => return ty,
+    };
+    let PathArguments::AngleBracketed(arguments) = arguments else {
+        return ty;
+    };
+    match arguments.args.first() {
+        Some(GenericArgument::Type(inner)) => extracted(inner),
+        _ => ty,
+    }
+}
+
+/// `async move { .. }` and nothing else, which would be a future inside a future.
+fn async_block(body: &Expr) -> Option<&ExprAsync> {
+    match body {
+        Expr::Async(inner) => Some(inner),
+        Expr::Group(inner) => async_block(&inner.expr),
+        Expr::Paren(inner) => async_block(&inner.expr),
+        Expr::Block(inner) => match inner.block.stmts.as_slice() {
+            [Stmt::Expr(only, None)] => async_block(only),
+            _ => None,
+        },
+        _ => None,
     }
 }
 

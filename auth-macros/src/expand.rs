@@ -16,7 +16,7 @@ use crate::{
 pub(crate) fn handler(door: Door, arguments: TokenStream, item: TokenStream) -> TokenStream {
     let errors = Errors::new();
     let rule = Rule::parse(door, arguments, &errors);
-    let handler = Handler::parse(door, item.clone(), &errors);
+    let handler = Handler::parse(&rule, item.clone(), &errors);
     match &handler {
         Some(handler) => handler.check_against(&rule, &errors),
         None if errors.is_empty() => errors.misunderstood(Span::call_site()),
@@ -36,7 +36,7 @@ pub(crate) fn handler(door: Door, arguments: TokenStream, item: TokenStream) -> 
 pub(crate) fn policy(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let errors = Errors::new();
     let rule = Rule::parse(Door::Policy, arguments, &errors);
-    let policy = PolicyItem::parse(item.clone(), &errors);
+    let policy = PolicyItem::parse(&rule, item.clone(), &errors);
     if policy.is_none() && errors.is_empty() {
         errors.misunderstood(Span::call_site());
     }

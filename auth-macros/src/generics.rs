@@ -1,8 +1,8 @@
 //! Which of the handler's type parameters its rule speaks of.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::TokenStream;
 use quote::ToTokens;
-use syn::{GenericParam, Generics};
+use syn::{GenericParam, Generics, Token, TypeParamBound, WherePredicate, punctuated::Punctuated};
 
 use crate::tokens;
 
@@ -13,51 +13,54 @@ pub(crate) fn mentioned(generics: &Generics, rule: &TokenStream) -> Generics {
     let mut seen = vec![rule.clone()];
     while let Some(tokens) = seen.pop() {
         for parameter in &generics.params {
-            let known = included.iter().any(|other| std::ptr::eq(*other, parameter));
-            let Some(name) = name(parameter).filter(|_| !known) else {
-                continue;
-            };
-            if mentions(&tokens, name) {
+            if !is_among(&included, parameter)
+                && can_be_mentioned(parameter)
+                && mentions(&tokens, parameter)
+            {
                 included.push(parameter);
                 seen.push(parameter.to_token_stream());
+                seen.extend(bounds_on(parameter, generics));
             }
         }
     }
 
-    let left_out: Vec<&Ident> = generics
+    let left_out: Vec<&GenericParam> = generics
         .params
         .iter()
-        .filter(|parameter| {
-            !included
-                .iter()
-                .any(|other| std::ptr::eq(*other, *parameter))
-        })
-        .map(any_name)
+        .filter(|parameter| !is_among(&included, parameter))
         .collect();
-    let stands_alone = |tokens: &TokenStream| !left_out.iter().any(|name| mentions(tokens, name));
+    let stands_alone =
+        |tokens: &TokenStream| !left_out.iter().any(|parameter| mentions(tokens, parameter));
 
     // In the order of the signature, whatever the order of discovery.
     let params = generics
         .params
         .iter()
-        .filter(|parameter| {
-            included
-                .iter()
-                .any(|other| std::ptr::eq(*other, *parameter))
-        })
+        .filter(|parameter| is_among(&included, parameter))
         .cloned()
-        .map(|parameter| without_lifetime_bounds(parameter, &stands_alone))
+        .map(|mut parameter| {
+            if let GenericParam::Type(parameter) = &mut parameter {
+                retain(&mut parameter.bounds, &stands_alone);
+            }
+            parameter
+        })
         .collect();
     let mut where_clause = generics.where_clause.clone();
     if let Some(clause) = &mut where_clause {
         clause.predicates = std::mem::take(&mut clause.predicates)
             .into_iter()
-            .filter(|predicate| {
+            .filter_map(|mut predicate| {
+                if let WherePredicate::Type(predicate) = &mut predicate {
+                    retain(&mut predicate.bounds, &stands_alone);
+                    if predicate.bounds.is_empty() {
+                        return None;
+                    }
+                }
                 let tokens = predicate.to_token_stream();
                 let relevant = included
                     .iter()
-                    .any(|parameter| mentions(&tokens, any_name(parameter)));
-                relevant && stands_alone(&tokens)
+                    .any(|parameter| mentions(&tokens, parameter));
+                (relevant && stands_alone(&tokens)).then_some(predicate)
             })
             .collect();
     }
@@ -68,38 +71,51 @@ pub(crate) fn mentioned(generics: &Generics, rule: &TokenStream) -> Generics {
     }
 }
 
-/// Lifetimes of the handler mean nothing to a type that outlives the request.
-fn without_lifetime_bounds(
-    mut parameter: GenericParam,
+/// The predicates of the `where` that say something about `parameter`, as its own bounds do.
+fn bounds_on(parameter: &GenericParam, generics: &Generics) -> impl Iterator<Item = TokenStream> {
+    generics
+        .where_clause
+        .iter()
+        .flat_map(|clause| &clause.predicates)
+        .filter(|predicate| {
+            matches!(
+                predicate,
+                WherePredicate::Type(predicate)
+                    if mentions(&predicate.bounded_ty.to_token_stream(), parameter)
+            )
+        })
+        .map(ToTokens::to_token_stream)
+}
+
+/// Without bounds that name what is left out: lifetimes of the handler mean nothing to a type
+/// that outlives the request.
+fn retain(
+    bounds: &mut Punctuated<TypeParamBound, Token![+]>,
     stands_alone: &dyn Fn(&TokenStream) -> bool,
-) -> GenericParam {
-    if let GenericParam::Type(parameter) = &mut parameter {
-        parameter.bounds = std::mem::take(&mut parameter.bounds)
-            .into_iter()
-            .filter(|bound| stands_alone(&bound.to_token_stream()))
-            .collect();
-    }
-    parameter
+) {
+    *bounds = std::mem::take(bounds)
+        .into_iter()
+        .filter(|bound| stands_alone(&bound.to_token_stream()))
+        .collect();
 }
 
-/// Of a parameter that a rule can mention.
-fn name(parameter: &GenericParam) -> Option<&Ident> {
+fn is_among(included: &[&GenericParam], parameter: &GenericParam) -> bool {
+    included.iter().any(|other| std::ptr::eq(*other, parameter))
+}
+
+/// A rule can't mention a lifetime, because what it takes has none.
+fn can_be_mentioned(parameter: &GenericParam) -> bool {
+    !matches!(parameter, GenericParam::Lifetime(_))
+}
+
+fn mentions(tokens: &TokenStream, parameter: &GenericParam) -> bool {
     match parameter {
-        GenericParam::Lifetime(_) => None,
-        GenericParam::Type(_) | GenericParam::Const(_) => Some(any_name(parameter)),
+        GenericParam::Lifetime(parameter) => {
+            tokens::contain_lifetime(tokens, &parameter.lifetime.ident)
+        }
+        GenericParam::Type(parameter) => tokens::contain_name(tokens, &parameter.ident),
+        GenericParam::Const(parameter) => tokens::contain_name(tokens, &parameter.ident),
     }
-}
-
-fn any_name(parameter: &GenericParam) -> &Ident {
-    match parameter {
-        GenericParam::Lifetime(parameter) => &parameter.lifetime.ident,
-        GenericParam::Type(parameter) => &parameter.ident,
-        GenericParam::Const(parameter) => &parameter.ident,
-    }
-}
-
-fn mentions(tokens: &TokenStream, name: &Ident) -> bool {
-    tokens::find(tokens.clone(), &|ident| ident == name).is_some()
 }
 
 #[cfg(test)]
@@ -125,7 +141,7 @@ mod tests {
     fn a_parameter_comes_with_its_bounds_and_predicates() {
         let signature = parse_quote! {
             async fn list<'a, U, T: Shop + 'a, const N: usize>(shop: State<T>)
-            where T: Clone, U: Clone, T: Into<U>, Option<T>: Send
+            where T: Clone, U: Clone, U: From<T>, Option<T>: Send + 'a
         };
         assert_eq!(
             kept(&signature, &quote!(scope = T::SCOPE)),
@@ -143,6 +159,20 @@ mod tests {
         assert_eq!(
             kept(&signature, &quote!(scope = T::SCOPE)),
             quote!(<T: Into<U>, U: Send>).to_string()
+        );
+        let signature = parse_quote!(async fn list<'a, T, U, V>() where T: Into<U> + 'a, U: Send);
+        assert_eq!(
+            kept(&signature, &quote!(check = |State(t): State<T>| true)),
+            quote!(<T, U> where T: Into<U>, U: Send).to_string()
+        );
+    }
+
+    #[test]
+    fn a_lifetime_is_no_module() {
+        let signature = parse_quote!(async fn list<'s, T: s::Shop + 's + 'static>());
+        assert_eq!(
+            kept(&signature, &quote!(scope = T::S)),
+            quote!(<T: s::Shop + 'static>).to_string()
         );
     }
 }

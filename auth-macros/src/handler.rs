@@ -26,7 +26,8 @@ pub(crate) struct Handler {
 
 impl Handler {
     /// `None` has been reported.
-    pub(crate) fn parse(door: Door, item: TokenStream, errors: &Errors) -> Option<Self> {
+    pub(crate) fn parse(rule: &Rule, item: TokenStream, errors: &Errors) -> Option<Self> {
+        let door = rule.door;
         let parser = |input: ParseStream<'_>| {
             let attributes = Attribute::parse_outer(input)?;
             let visibility: Visibility = input.parse()?;
@@ -45,7 +46,7 @@ impl Handler {
             })
         };
         let handler = errors.keep(parser.parse2(item))?;
-        report_other_doors(door, &handler.attributes, errors);
+        report_other_doors(rule, &handler.attributes, errors);
         handler.report_missing_body(door, errors);
         Some(handler)
     }
@@ -57,11 +58,7 @@ impl Handler {
     }
 
     fn report_missing_body(&self, door: Door, errors: &Errors) {
-        let has_body = matches!(
-            self.body.clone().into_iter().next(),
-            Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Brace
-        );
-        if !has_body {
+        if !starts_with_braces(self.body.clone()) {
             errors.over(
                 &self.signature,
                 format!(
@@ -74,11 +71,19 @@ impl Handler {
 
     fn report_method(&self, rule: &Rule, errors: &Errors) {
         const NAMED_RULE: &str = "declare `#[policy(..)] struct CanRefund;` and write `#[require_auth(policy = CanRefund)]`";
+        let door = rule.door.name();
+        // Only a rule that lets somebody in can be named.
+        let can_be_named = rule.door == Door::RequireAuth;
         if let Some(FnArg::Receiver(receiver)) = self.signature.inputs.first() {
+            let in_impl = if can_be_named {
+                format!("in an `impl` block {NAMED_RULE}")
+            } else {
+                format!("`#[{door}]` goes on a function outside of `impl` blocks")
+            };
             errors.over(
                 receiver,
                 format!(
-                    "a handler can't take `self`, because axum calls it with what it extracts from the request: take `State(..)` instead; in an `impl` block {NAMED_RULE}"
+                    "a handler can't take `self`, because axum calls it with what it extracts from the request: take `State(..)` instead; {in_impl}"
                 ),
             );
             return;
@@ -88,22 +93,39 @@ impl Handler {
         }
         let in_signature = self.signature.to_token_stream();
         for tokens in [rule.tokens.clone(), in_signature] {
-            if let Some(place) = tokens::find(tokens, &|ident| ident == "Self") {
-                errors.at(
-                    place.span(),
-                    format!("in an `impl` block name the rule: {NAMED_RULE}"),
-                );
+            if let Some(place) = tokens::find_self(tokens) {
+                let message = if can_be_named {
+                    format!("in an `impl` block name the rule: {NAMED_RULE}")
+                } else {
+                    format!(
+                        "`#[{door}]` can't stand in an `impl` block, because it puts a type beside the handler: move the handler out, and write the type's name instead of `Self`"
+                    )
+                };
+                errors.at(place.span(), message);
                 return;
             }
         }
     }
 }
 
+/// `$body:block` of a `macro_rules!` has an invisible group around its braces.
+fn starts_with_braces(tokens: TokenStream) -> bool {
+    match tokens.into_iter().next() {
+        Some(TokenTree::Group(group)) => match group.delimiter() {
+            Delimiter::Brace => true,
+            Delimiter::None => starts_with_braces(group.stream()),
+            Delimiter::Parenthesis | Delimiter::Bracket => false,
+        },
+        _ => false,
+    }
+}
+
 /// A second attribute of ours below this one; the one above is gone by now. One in a `cfg_attr` is
 /// seen as well, because the compiler resolves those before it asks us.
-pub(crate) fn report_other_doors(door: Door, attributes: &[Attribute], errors: &Errors) {
+pub(crate) fn report_other_doors(rule: &Rule, attributes: &[Attribute], errors: &Errors) {
+    let door = rule.door;
     for attribute in attributes {
-        if let Some(other) = door_of(attribute.path()) {
+        if let Some(other) = door_of(attribute.path(), rule.settings.runtime.as_ref()) {
             let name = door.name();
             let message = match door {
                 _ if other != door => format!(

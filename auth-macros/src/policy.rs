@@ -2,11 +2,11 @@
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::{
-    Attribute, Generics, Token, Visibility,
+    Attribute, GenericParam, Generics, Token, Visibility,
     parse::{ParseStream, Parser},
 };
 
-use crate::{arguments::Door, errors::Errors, handler::report_other_doors};
+use crate::{errors::Errors, handler::report_other_doors, requirement::Rule};
 
 pub(crate) struct PolicyItem {
     pub(crate) attributes: Vec<Attribute>,
@@ -16,7 +16,7 @@ pub(crate) struct PolicyItem {
 
 impl PolicyItem {
     /// `None` has been reported.
-    pub(crate) fn parse(item: TokenStream, errors: &Errors) -> Option<Self> {
+    pub(crate) fn parse(rule: &Rule, item: TokenStream, errors: &Errors) -> Option<Self> {
         let parser = |input: ParseStream<'_>| {
             let attributes = Attribute::parse_outer(input)?;
             drop(input.parse::<Visibility>()?);
@@ -39,7 +39,7 @@ impl PolicyItem {
             .next()
             .map_or_else(Span::call_site, |first| first.span());
         let (attributes, item) = errors.keep(parser.parse2(item))?;
-        report_other_doors(Door::Policy, &attributes, errors);
+        report_other_doors(rule, &attributes, errors);
         let Some((ident, generics)) = item else {
             errors.at(
                 first,
@@ -47,6 +47,14 @@ impl PolicyItem {
             );
             return None;
         };
+        for parameter in &generics.params {
+            if !matches!(parameter, GenericParam::Const(_)) {
+                errors.over(
+                    parameter,
+                    "a policy is a type without values, which can't have type parameters or lifetimes: declare one policy for each type, or take a `const` parameter",
+                );
+            }
+        }
         Some(Self {
             attributes,
             ident,

@@ -1,6 +1,7 @@
 //! Looking for things in tokens that are not parsed any further.
 
-use proc_macro2::{Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use syn::{Expr, Type};
 
 /// The first identifier, at any depth, for which `wanted` holds.
 pub(crate) fn find(tokens: TokenStream, wanted: &dyn Fn(&Ident) -> bool) -> Option<Ident> {
@@ -11,6 +12,65 @@ pub(crate) fn find(tokens: TokenStream, wanted: &dyn Fn(&Ident) -> bool) -> Opti
     })
 }
 
+/// The first `Self` that means the type around all of it, and not an item inside.
+pub(crate) fn find_self(tokens: TokenStream) -> Option<Ident> {
+    let mut tokens = tokens.into_iter();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Ident(ident) if ident == "Self" => return Some(ident),
+            TokenTree::Ident(ident)
+                if ["impl", "trait", "struct", "enum"]
+                    .iter()
+                    .any(|word| ident == word) =>
+            {
+                // On behind the item, if it is one.
+                let mut ahead = tokens.clone();
+                if ahead.any(|token| ends_item(&token)) {
+                    tokens = ahead;
+                }
+            }
+            TokenTree::Group(group) => {
+                if let Some(found) = find_self(group.stream()) {
+                    return Some(found);
+                }
+            }
+            TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
+    }
+    None
+}
+
+fn ends_item(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        TokenTree::Punct(punct) => punct.as_char() == ';',
+        TokenTree::Ident(_) | TokenTree::Literal(_) => false,
+    }
+}
+
+/// Whether the lifetime of that name, without its `'`, stands anywhere.
+pub(crate) fn contain_lifetime(tokens: &TokenStream, name: &Ident) -> bool {
+    any_name(tokens, &|ident, is_lifetime| is_lifetime && ident == name)
+}
+
+/// Whether that name stands anywhere, but for the lifetime that is called the same.
+pub(crate) fn contain_name(tokens: &TokenStream, name: &Ident) -> bool {
+    any_name(tokens, &|ident, is_lifetime| !is_lifetime && ident == name)
+}
+
+fn any_name(tokens: &TokenStream, wanted: &dyn Fn(&Ident, bool) -> bool) -> bool {
+    let mut after_quote = false;
+    tokens.clone().into_iter().any(|token| {
+        let is_lifetime = after_quote;
+        after_quote = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'');
+        match token {
+            TokenTree::Ident(ident) => wanted(&ident, is_lifetime),
+            TokenTree::Group(group) => any_name(&group.stream(), wanted),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+        }
+    })
+}
+
 /// Whether a `?` stands anywhere in a macro's input, where nobody knows what it will become.
 pub(crate) fn contain_question_mark(tokens: &TokenStream) -> bool {
     tokens.clone().into_iter().any(|token| match token {
@@ -18,4 +78,75 @@ pub(crate) fn contain_question_mark(tokens: &TokenStream) -> bool {
         TokenTree::Group(group) => contain_question_mark(&group.stream()),
         TokenTree::Ident(_) | TokenTree::Literal(_) => false,
     })
+}
+
+/// Without the invisible groups that `macro_rules!` puts around `$scope:literal`.
+pub(crate) fn ungrouped(expression: Expr) -> Expr {
+    match expression {
+        Expr::Group(group) => ungrouped(*group.expr),
+        other => other,
+    }
+}
+
+/// Without those around `$policy:ty`.
+pub(crate) fn ungrouped_type(ty: Type) -> Type {
+    match ty {
+        Type::Group(group) => ungrouped_type(*group.elem),
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::{format_ident, quote};
+
+    use super::*;
+
+    #[test]
+    fn a_lifetime_is_not_the_module_of_the_same_name() {
+        let (tokens, name) = (quote!(T: s::Shop), format_ident!("s"));
+        assert!(contain_name(&tokens, &name) && !contain_lifetime(&tokens, &name));
+        let tokens = quote!(T: Shop<(&'s str,)>);
+        assert!(!contain_name(&tokens, &name) && contain_lifetime(&tokens, &name));
+    }
+
+    #[test]
+    fn self_in_an_item_is_that_items_own() {
+        for own in [
+            quote!({
+                struct A;
+                impl A {
+                    fn f() -> Self {
+                        Self
+                    }
+                }
+                A::f().ok()
+            }),
+            quote!({
+                struct A(Option<Box<Self>>);
+                true
+            }),
+            quote!({
+                trait A where
+                    Self: Sized,
+                {
+                    const B: Self;
+                }
+                true
+            }),
+        ] {
+            assert!(find_self(own.clone()).is_none(), "{own}");
+        }
+        for outer in [
+            quote!(State<Self>),
+            quote!({
+                struct A;
+                impl A {}
+                Self::B
+            }),
+            quote!(f(impl A, Self)),
+        ] {
+            assert!(find_self(outer.clone()).is_some(), "{outer}");
+        }
+    }
 }

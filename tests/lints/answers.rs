@@ -41,6 +41,13 @@ impl Api {
             .route("/bool/{owner}", get(handlers::check_of_a_bool))
             .route("/mark/{owner}", get(handlers::check_with_a_question_mark))
             .route("/only_mark", get(handlers::check_of_a_question_mark))
+            .route("/braces", get(handlers::check_of_a_question_mark_in_braces))
+            .route(
+                "/parentheses",
+                get(handlers::check_of_a_question_mark_in_parentheses),
+            )
+            .route("/returns", get(handlers::check_that_returns))
+            .route("/matches", get(handlers::check_that_matches))
             .route("/loads/{owner}", get(handlers::check_that_loads))
             .route("/ok", get(handlers::check_that_is_ok))
             .route("/typed", get(handlers::check_with_a_type))
@@ -121,6 +128,10 @@ async fn every_handler_answers_the_caller_it_is_for() {
         ("/bool/alice", "alice"),
         ("/mark/alice", "alice"),
         ("/only_mark", ""),
+        ("/braces", ""),
+        ("/parentheses", ""),
+        ("/returns", ""),
+        ("/matches", ""),
         ("/loads/alice", "alice"),
         ("/ok", ""),
         ("/typed", ""),

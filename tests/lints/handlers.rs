@@ -146,6 +146,36 @@ pub async fn check_with_a_question_mark(Path(owner): Path<String>) -> String {
 #[require_auth(check = |State(shop): State<Shop>| shop.order("x").await.map(|order| order.owner == "x")?)]
 pub async fn check_of_a_question_mark() {}
 
+/// The same in braces.
+#[require_auth(check = |State(shop): State<Shop>| { shop.order("x").await.map(|order| order.owner == "x")? })]
+pub async fn check_of_a_question_mark_in_braces() {}
+
+/// The same in parentheses.
+#[require_auth(check = |State(shop): State<Shop>| (shop.order("x").await.map(|order| order.owner == "x")?))]
+pub async fn check_of_a_question_mark_in_parentheses() {}
+
+/// Where the linter has a point.
+#[allow(
+    clippy::needless_return,
+    reason = "the `return` is the user's, who would hear the same about a closure"
+)]
+mod returning {
+    use super::{Shop, State, require_auth};
+
+    /// A check that returns its answer.
+    #[require_auth(check = |State(shop): State<Shop>| { let order = shop.order("x").await?; return Ok(order.owner == "x"); })]
+    pub async fn check_that_returns() {}
+}
+
+pub use returning::check_that_returns;
+
+/// A check whose value is a macro's.
+#[require_auth(check = |State(shop): State<Shop>| {
+    let order = shop.order("x").await?;
+    matches!(order.owner.as_str(), "x")
+})]
+pub async fn check_that_matches() {}
+
 /// A check that loads.
 #[require_auth(check("owns the order") = |caller: Identity, State(shop): State<Shop>, Path(owner): Path<String>| {
     let order = shop.order(&owner).await.map_err(|_| CheckError::not_found())?;

@@ -8,6 +8,7 @@ use syn::{
 };
 
 use super::{Keyword, Value};
+use crate::tokens::{ungrouped, ungrouped_type};
 
 /// `claim("email_verified" = true)`
 pub(super) fn claim(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> {
@@ -33,6 +34,20 @@ fn claim_content(content: ParseStream<'_>, word: &Ident) -> syn::Result<Value> {
         )));
     }
     let name: LitStr = content.parse()?;
+    if content.peek(Token![==]) {
+        return Err(content.error(format!(
+            "a claim is compared with one `=`: `claim({} = {})`",
+            name.token(),
+            value_after_operator(content)
+        )));
+    }
+    if content.peek(Token![!=]) {
+        return Err(content.error(format!(
+            "a rule is turned around with `not(..)`: `not(claim({} = {}))`",
+            name.token(),
+            value_after_operator(content)
+        )));
+    }
     if !content.peek(Token![=]) {
         return Err(syn::Error::new(
             name.span(),
@@ -58,6 +73,17 @@ fn claim_content(content: ParseStream<'_>, word: &Ident) -> syn::Result<Value> {
     Ok(Value::Claim { name, value })
 }
 
+/// What was written behind `==` or `!=`, for a message.
+fn value_after_operator(content: ParseStream<'_>) -> String {
+    let tokens = content.fork().parse::<TokenStream>().unwrap_or_default();
+    let value: TokenStream = tokens.into_iter().skip(2).collect();
+    if value.is_empty() {
+        "..".to_owned()
+    } else {
+        value.to_string().replace("- ", "-")
+    }
+}
+
 /// `check("owns the order") = |..| ..` or `check = |..| ..`
 pub(super) fn check(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> {
     let mut description = None;
@@ -80,7 +106,7 @@ pub(super) fn check(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> 
         }
     }
     equals(input, word, Keyword::Check)?;
-    match attempt::<Expr>(input)? {
+    match ungrouped(attempt(input)?) {
         Expr::Closure(closure) => Ok(Value::Check {
             description,
             closure,
@@ -92,7 +118,7 @@ pub(super) fn check(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> 
     }
 }
 
-/// `policy = CanRefund`, `policy = Owns<Order>`
+/// `policy = CanRefund`, `policy = AtLevel<3>`
 pub(super) fn policy(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> {
     equals(input, word, Keyword::Policy)?;
     if let Some(text) = input.parse::<Option<LitStr>>()? {
@@ -101,7 +127,7 @@ pub(super) fn policy(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value>
             "a policy is a type, not a text: `policy = CanRefund`",
         ));
     }
-    match attempt::<Type>(input)? {
+    match ungrouped_type(attempt(input)?) {
         Type::Path(path) => Ok(Value::Type(path)),
         other => Err(syn::Error::new_spanned(
             other,
@@ -142,17 +168,24 @@ pub(super) fn equals(input: ParseStream<'_>, word: &Ident, keyword: Keyword) -> 
 
 /// The word is right, what follows it has the wrong shape.
 pub(super) fn wrong_shape(word: &Ident, keyword: Keyword) -> syn::Error {
+    if keyword == Keyword::Hide {
+        // Both, because the shorter is the weaker.
+        return syn::Error::new(
+            word.span(),
+            "`hide` stands alone or takes a value after `=`: write `hide` to answer 404 instead of 403, `hide = \"always\"` to do so instead of 401 too",
+        );
+    }
     let shape = match keyword {
         Keyword::Any | Keyword::All | Keyword::Not => "takes rules in parentheses",
         Keyword::Claim => "takes a name and a value in parentheses",
         Keyword::Check => "takes a closure",
-        Keyword::Hide => "stands alone",
         Keyword::Scope
         | Keyword::Role
         | Keyword::Policy
         | Keyword::Scheme
         | Keyword::Acr
         | Keyword::MaxAge
+        | Keyword::Hide
         | Keyword::Reason
         | Keyword::Crate => "takes a value after `=`",
     };

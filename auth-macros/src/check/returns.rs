@@ -1,6 +1,8 @@
 //! What the function made from a check returns, which the closure mostly leaves unsaid.
 
-use syn::{Block, Expr, Pat, Stmt, Type};
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::{Block, Expr, Macro, Pat, Stmt, Type};
 
 use crate::tokens;
 
@@ -11,51 +13,116 @@ pub(crate) enum Returns {
     Result,
     /// It uses `?` and ends in a plain value: the same, with that value put into `Ok`.
     WrappedInOk,
+    /// It ends in `todo!()` and never returns, so that nothing says what.
+    Unwritten { fallible: bool },
     /// Anything else.
     Plain,
 }
 
 impl Returns {
     pub(crate) fn of(declared: Option<Box<Type>>, body: &Expr) -> Self {
-        match declared {
-            Some(declared) => Self::Declared(declared),
-            None if ends_in_result(body) => Self::Result,
-            None if leaves_early(body) => Self::WrappedInOk,
-            None => Self::Plain,
+        if let Some(declared) = declared {
+            return Self::Declared(declared);
+        }
+        let fallible = leaves_early(body);
+        match ending(body) {
+            Ending::Result | Ending::Returned => Self::Result,
+            Ending::Value if fallible => Self::WrappedInOk,
+            Ending::Never if !returns(body) => Self::Unwritten { fallible },
+            // The value is returned somewhere inside; an `Ok(..)` behind it would be unreachable.
+            Ending::Never if fallible => Self::Result,
+            Ending::Value | Ending::Never => Self::Plain,
         }
     }
 }
 
-/// Whether a tail position of the body is a call of `Ok` or `Err`.
-fn ends_in_result(expression: &Expr) -> bool {
+/// What stands at the tail of a body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// `Ok(..)` or `Err(..)`.
+    Result,
+    /// `return Ok(..)` or `return Err(..)`, which says nothing about the value of other branches.
+    Returned,
+    Value,
+    /// `todo!()` or `return ..`: the tail has no value.
+    Never,
+}
+
+/// Macros that never return.
+const PANICKING: [&str; 4] = ["panic", "todo", "unimplemented", "unreachable"];
+
+fn ending(expression: &Expr) -> Ending {
     match expression {
-        Expr::Call(call) => matches!(
-            &*call.func,
-            Expr::Path(function) if function.path.segments.last().is_some_and(|last| {
-                last.ident == "Ok" || last.ident == "Err"
-            })
-        ),
-        Expr::Block(block) => tail_ends_in_result(&block.block),
-        Expr::Unsafe(block) => tail_ends_in_result(&block.block),
-        Expr::If(branches) => {
-            tail_ends_in_result(&branches.then_branch)
-                || branches
-                    .else_branch
-                    .as_ref()
-                    .is_some_and(|(_, other)| ends_in_result(other))
+        Expr::Call(call) => match &*call.func {
+            Expr::Path(function)
+                if function
+                    .path
+                    .segments
+                    .last()
+                    .is_some_and(|last| last.ident == "Ok" || last.ident == "Err") =>
+            {
+                Ending::Result
+            }
+            _ => Ending::Value,
+        },
+        Expr::Block(block) => block_ending(&block.block),
+        Expr::Unsafe(block) => block_ending(&block.block),
+        Expr::If(branches) => match &branches.else_branch {
+            Some((_, other)) => several([block_ending(&branches.then_branch), ending(other)]),
+            None => Ending::Value,
+        },
+        Expr::Loop(_) => {
+            let breaks = |ident: &Ident| ident == "break";
+            if tokens::find(expression.to_token_stream(), &breaks).is_some() {
+                Ending::Value
+            } else {
+                Ending::Never
+            }
         }
-        Expr::Match(choice) => choice.arms.iter().any(|arm| ends_in_result(&arm.body)),
-        Expr::Paren(inner) => ends_in_result(&inner.expr),
-        Expr::Group(inner) => ends_in_result(&inner.expr),
-        _ => false,
+        Expr::Macro(inner) => macro_ending(&inner.mac),
+        Expr::Match(choice) => several(choice.arms.iter().map(|arm| ending(&arm.body))),
+        Expr::Paren(inner) => ending(&inner.expr),
+        Expr::Group(inner) => ending(&inner.expr),
+        Expr::Return(inner) => match inner.expr.as_deref().map(ending) {
+            Some(Ending::Result) => Ending::Returned,
+            _ => Ending::Never,
+        },
+        _ => Ending::Value,
     }
 }
 
-fn tail_ends_in_result(block: &Block) -> bool {
+fn block_ending(block: &Block) -> Ending {
     match block.stmts.last() {
-        Some(Stmt::Expr(tail, None)) => ends_in_result(tail),
-        _ => false,
+        Some(Stmt::Expr(tail, None) | Stmt::Expr(tail @ Expr::Return(_), Some(_))) => ending(tail),
+        Some(Stmt::Macro(last)) => macro_ending(&last.mac),
+        _ => Ending::Value,
     }
+}
+
+fn macro_ending(mac: &Macro) -> Ending {
+    let last = mac.path.segments.last();
+    if last.is_some_and(|last| PANICKING.iter().any(|name| last.ident == name)) {
+        Ending::Never
+    } else {
+        Ending::Value
+    }
+}
+
+/// Of branches, each of which may be the one that is taken.
+fn several(endings: impl IntoIterator<Item = Ending>) -> Ending {
+    endings
+        .into_iter()
+        .reduce(|one, other| match (one, other) {
+            (Ending::Result, _) | (_, Ending::Result) => Ending::Result,
+            (Ending::Value, _) | (_, Ending::Value) => Ending::Value,
+            (Ending::Returned, _) | (_, Ending::Returned) => Ending::Returned,
+            (Ending::Never, Ending::Never) => Ending::Never,
+        })
+        .unwrap_or(Ending::Value)
+}
+
+fn returns(body: &Expr) -> bool {
+    tokens::find(body.to_token_stream(), &|ident| ident == "return").is_some()
 }
 
 /// Whether a `?` leaves the body. One in a nested closure, async block or item leaves only that.
@@ -138,12 +205,14 @@ fn guard_leaves_early(pattern: &Pat) -> bool {
 mod tests {
     use super::*;
 
-    fn returns(body: &str) -> &'static str {
+    fn kind(body: &str) -> &'static str {
         let body = syn::parse_str(body).expect(body);
         match Returns::of(None, &body) {
             Returns::Declared(_) => "declared",
             Returns::Result => "result",
             Returns::WrappedInOk => "wrapped",
+            Returns::Unwritten { fallible: false } => "unwritten",
+            Returns::Unwritten { fallible: true } => "unwritten result",
             Returns::Plain => "plain",
         }
     }
@@ -159,8 +228,14 @@ mod tests {
             "if late { decide() } else if early { decide() } else { Ok(true) }",
             "match find(id) { Some(order) => (Ok(order.free)), None => decide() }",
             "unsafe { Ok(true) }",
+            "{ return Ok(find(id)?) }",
+            "return Ok(true)",
+            "{ let order = find(id)?; return Ok(order.free); }",
+            "{ if late { return Err(CheckError::denied()); } else { return Ok(true); } }",
+            "{ if late? { return Ok(true); } todo!() }",
+            "loop { if next()? { return Ok(true); } }",
         ] {
-            assert_eq!(returns(body), "result", "{body}");
+            assert_eq!(kind(body), "result", "{body}");
         }
     }
 
@@ -179,15 +254,32 @@ mod tests {
             "{ x = y?; true }",
             "!&(a, b?).0 as bool",
             "Order { id: id?, ..base }.free",
-            "{ return Ok(find(id)?) }",
+            "if late? { return Err(CheckError::denied()) } else { true }",
+            "loop { if next()? { break true } }",
             "loop { break a? }",
             "a[b?]",
             "if let Some(x) = a? { x } else { false }",
             "(a?..b).contains(&c)",
             "f(a)(b?)",
         ] {
-            assert_eq!(returns(body), "wrapped", "{body}");
+            assert_eq!(kind(body), "wrapped", "{body}");
         }
+    }
+
+    #[test]
+    fn what_never_returns_is_half_written() {
+        for body in [
+            "todo!()",
+            "{ todo!(); }",
+            "{ let order = find(id); unimplemented!(\"compare {order}\") }",
+            "if late { panic!() } else { ::core::unreachable!{} }",
+        ] {
+            assert_eq!(kind(body), "unwritten", "{body}");
+        }
+        assert_eq!(
+            kind("{ let order = find(id)?; todo!() }"),
+            "unwritten result"
+        );
     }
 
     #[test]
@@ -199,8 +291,11 @@ mod tests {
             "{ let later = async { find(id)? }; later.await }",
             "{ fn find() -> Option<u8> { Some(one()?) } find().is_some() }",
             "{ Ok::<(), ()>(()); true }",
+            "{ if late { return Allowed::with(order); } todo!() }",
+            "{ return true; }",
+            "if late { todo!() } else { true }",
         ] {
-            assert_eq!(returns(body), "plain", "{body}");
+            assert_eq!(kind(body), "plain", "{body}");
         }
     }
 }

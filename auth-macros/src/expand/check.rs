@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
-use syn::{Expr, GenericParam, TypeParam, spanned::Spanned};
+use syn::{Expr, GenericParam, Stmt, StmtMacro, TypeParam, spanned::Spanned};
 
 use super::{Expansion, Target, ours_at};
 use crate::check::{Check, Parameter, Returns};
@@ -123,9 +123,16 @@ impl Expansion<'_> {
                 block(body, span),
             ),
             Returns::Result => (result_of_verdict(&runtime, span), block(body, span)),
-            Returns::WrappedInOk => (
-                result_of_verdict(&runtime, span),
-                quote_spanned!(span=> { ::core::result::Result::Ok(#body) }),
+            Returns::WrappedInOk => (result_of_verdict(&runtime, span), block_in_ok(body, span)),
+            Returns::Unwritten { fallible: false } => (
+                quote_spanned!(span=> ::core::primitive::bool),
+                block(body, span),
+            ),
+            Returns::Unwritten { fallible: true } => (
+                quote_spanned! {span=>
+                    ::core::result::Result<::core::primitive::bool, #runtime::CheckError>
+                },
+                block(body, span),
             ),
         };
         quote_spanned! {span=>
@@ -214,5 +221,42 @@ fn block(body: &Expr, span: Span) -> TokenStream {
             block.to_token_stream()
         }
         _ => quote_spanned!(span=> { #body }),
+    }
+}
+
+/// The same with the value in `Ok`. The statements stay where they are and the value gets a name:
+/// braces and parentheses that were fine at a function's end are superfluous inside a call.
+fn block_in_ok(body: &Expr, span: Span) -> TokenStream {
+    let (statements, value) = match without_parentheses(body) {
+        Expr::Block(inner) if inner.attrs.is_empty() && inner.label.is_none() => {
+            match inner.block.stmts.split_last() {
+                Some((Stmt::Expr(tail, None), before)) => {
+                    (before, without_parentheses(tail).to_token_stream())
+                }
+                Some((
+                    tail @ Stmt::Macro(StmtMacro {
+                        semi_token: None, ..
+                    }),
+                    before,
+                )) => (before, tail.to_token_stream()),
+                _ => (&[][..], body.to_token_stream()),
+            }
+        }
+        other => (&[][..], other.to_token_stream()),
+    };
+    quote_spanned! {span=>
+        {
+            #(#statements)*
+            let verdict = #value;
+            ::core::result::Result::Ok(verdict)
+        }
+    }
+}
+
+fn without_parentheses(expression: &Expr) -> &Expr {
+    match expression {
+        Expr::Paren(inner) if inner.attrs.is_empty() => without_parentheses(&inner.expr),
+        Expr::Group(inner) if inner.attrs.is_empty() => without_parentheses(&inner.expr),
+        other => other,
     }
 }

@@ -47,8 +47,13 @@ impl Expansion<'_> {
             fields.push(quote_spanned!(self.span=> requirement: #requirement));
         }
         if !settings.schemes.is_empty() {
+            // At the value's place, where the compiler says that there is no such kind.
+            let span = settings.schemes_span.map_or(self.span, ours_at);
+            let runtime = self.runtime(span);
             let list = self.list(&settings.schemes);
-            fields.push(quote_spanned!(self.span=> schemes: #list));
+            fields.push(quote_spanned! {span=>
+                schemes: #runtime::__private::schemes(#list)
+            });
         }
         if !settings.acr.is_empty() {
             let list = self.list(&settings.acr);

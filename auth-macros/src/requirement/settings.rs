@@ -1,17 +1,20 @@
 //! What stands beside the rule at the top level: how it is asked for and answered.
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span};
 use syn::{LitStr, Path, spanned::Spanned};
 
 use super::value;
 use crate::{
     arguments::{Argument, Keyword, Value},
     errors::Errors,
+    tokens::ungrouped,
 };
 
 #[derive(Default)]
 pub(crate) struct Settings {
     pub(crate) schemes: Vec<LitStr>,
+    /// Of the value that they were read from.
+    pub(crate) schemes_span: Option<Span>,
     pub(crate) acr: Vec<LitStr>,
     pub(crate) max_age: Option<Seconds>,
     pub(crate) hide: Option<Hide>,
@@ -45,6 +48,7 @@ impl Settings {
         } = argument;
         match (keyword, value) {
             (Keyword::Scheme, Value::Expression(expression)) => {
+                self.schemes_span = Some(expression.span());
                 self.schemes = value::list(keyword, expression, errors, check_scheme);
             }
             (Keyword::Acr, Value::Expression(expression)) => {
@@ -64,6 +68,7 @@ impl Settings {
             }
             (Keyword::Hide, Value::Nothing) => self.hide = Some(Hide::Forbidden(word.span())),
             (Keyword::Hide, Value::Expression(expression)) => {
+                let expression = ungrouped(expression);
                 let span = expression.span();
                 match &expression {
                     syn::Expr::Lit(syn::ExprLit {
@@ -95,13 +100,7 @@ impl Settings {
                 let absolute = path.leading_colon.is_some()
                     || first.is_some_and(|first| first == "crate" || first == "$crate");
                 if !absolute {
-                    let written = quote::quote!(#path).to_string().replace(' ', "");
-                    errors.over(
-                        &path,
-                        format!(
-                            "the path must be absolute, because it is used in more than one place: `crate = ::{written}` or `crate = crate::{written}`"
-                        ),
-                    );
+                    errors.over(&path, not_absolute(&path));
                 }
                 self.runtime = Some(path);
             }
@@ -125,6 +124,27 @@ impl Settings {
             && self.acr.is_empty()
             && self.max_age.is_none()
             && self.hide.is_none()
+    }
+}
+
+fn not_absolute(path: &Path) -> String {
+    const WHY: &str = "the path must be absolute, because it is used in more than one place";
+    // What counts from here means nothing behind a `crate::`.
+    let from_here = |ident: &Ident| ident == "self" || ident == "super" || ident == "Self";
+    let names: Vec<String> = path
+        .segments
+        .iter()
+        .map(|segment| &segment.ident)
+        .filter(|ident| !from_here(ident))
+        .map(ToString::to_string)
+        .collect();
+    let written = names.join("::");
+    if names.is_empty() {
+        format!("{WHY}: start at the root of your crate, `crate = crate::..`")
+    } else if names.len() < path.segments.len() {
+        format!("{WHY}: start at the root of your crate, `crate = crate::..::{written}`")
+    } else {
+        format!("{WHY}: `crate = ::{written}` or `crate = crate::{written}`")
     }
 }
 

@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitBool, LitInt, LitStr, UnOp, spanned::Spanned};
 
 use super::Name;
-use crate::{arguments::Keyword, errors::Errors};
+use crate::{arguments::Keyword, errors::Errors, tokens::ungrouped};
 
 /// `scope = "orders:read"` or `scope = scopes::ORDERS_READ`
 pub(super) fn name(keyword: Keyword, expression: Expr, errors: &Errors) -> Option<Name> {
@@ -46,17 +46,19 @@ fn check_scope_token(keyword: Keyword, text: &str) -> Result<(), String> {
             .split_whitespace()
             .map(|one| format!("{word} = \"{one}\""))
             .collect();
-        let why = match keyword {
-            Keyword::Role => "a role can't hold a space, because roles follow the rules of scopes",
-            _ => "one scope at a time",
-        };
-        return Err(if several.len() > 1 {
-            let several = several.join(", ");
-            format!(
-                "{why}: write `all({several})` if all are needed, `any({several})` if one is enough"
-            )
-        } else {
-            format!("{why}: write `{}`", several.concat())
+        let one = several.len() < 2;
+        let several = several.join(", ");
+        return Err(match keyword {
+            Keyword::Role if one => {
+                format!("a role can't begin or end in a space: write `{several}`")
+            }
+            Keyword::Role => format!(
+                "a role can't hold a space, because roles follow the rules of scopes: write `claim(\"roles\" = {text:?})` if it is one role, `all({several})` if several are needed, `any({several})` if one is enough"
+            ),
+            _ if one => format!("one scope at a time: write `{several}`"),
+            _ => format!(
+                "one scope at a time: write `all({several})` if all are needed, `any({several})` if one is enough"
+            ),
         });
     }
     Err(match keyword {
@@ -107,7 +109,7 @@ impl ClaimValue {
                 op: UnOp::Neg(_),
                 expr,
                 ..
-            }) => match &**expr {
+            }) => match &ungrouped((**expr).clone()) {
                 Expr::Lit(ExprLit {
                     lit: Lit::Int(literal),
                     ..
@@ -306,13 +308,5 @@ fn operator_between_rules(value: &Expr) -> Option<(Operator, Span)> {
             _ => None,
         },
         _ => None,
-    }
-}
-
-/// Without the invisible groups that `macro_rules!` puts around `$scope:literal`.
-fn ungrouped(expression: Expr) -> Expr {
-    match expression {
-        Expr::Group(group) => ungrouped(*group.expr),
-        other => other,
     }
 }

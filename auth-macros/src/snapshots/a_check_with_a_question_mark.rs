@@ -23,7 +23,8 @@ impl __show_policy {
         impl ::auth_runtime::__private::Verdict,
         ::auth_runtime::CheckError,
     > {
-        ::core::result::Result::Ok(db.owner().await? == caller.id())
+        let verdict = db.owner().await? == caller.id();
+        ::core::result::Result::Ok(verdict)
     }
 }
 #[doc(hidden)]

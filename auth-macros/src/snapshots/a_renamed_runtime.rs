@@ -29,7 +29,8 @@ impl __list_policy {
         impl ::renamed::__private::Verdict,
         ::renamed::CheckError,
     > {
-        ::core::result::Result::Ok(caller.is_new()?)
+        let verdict = caller.is_new()?;
+        ::core::result::Result::Ok(verdict)
     }
 }
 #[doc(hidden)]

@@ -61,7 +61,7 @@ const MISTAKES: &[&str] = &[
     // Scopes and roles
     r#"#[require_auth(scope = "", role = " ")] fn f() {}"#,
     r#"#[require_auth(scope = "a b", role = "team lead")] fn f() {}"#,
-    r#"#[require_auth(scope = "a ")] fn f() {}"#,
+    r#"#[require_auth(scope = "a ", role = "b ")] fn f() {}"#,
     r#"#[require_auth(scope = "a\"b", role = "ä")] fn f() {}"#,
     // Claims
     r"#[require_auth(claim)] fn f() {}",
@@ -78,6 +78,7 @@ const MISTAKES: &[&str] = &[
     r#"#[require_auth(claim("a" = ["b", "c"]))] fn f() {}"#,
     r#"#[require_auth(claim("a" = 1, "b" = 2))] fn f() {}"#,
     r#"#[require_auth(claim("/a~b/c" = true))] fn f() {}"#,
+    r#"#[require_auth(claim("a" == -1), claim("b" != "c"), claim("d" ==))] fn f() {}"#,
     // Settings
     r#"#[require_auth(any(scope = "a", scheme = "bearer"), all(acr = "x", max_age = "5m"), not(hide))] fn f() {}"#,
     r#"#[require_auth(any(scope = "a", crate = ::x))] fn f() {}"#,
@@ -97,7 +98,10 @@ const MISTAKES: &[&str] = &[
     r"#[require_auth(hide = true)] fn f() {}",
     r#"#[require_auth(hide = "never")] fn f() {}"#,
     r#"#[require_auth(crate = "renamed")] fn f() {}"#,
+    r#"#[require_auth(hide("always"))] fn f() {}"#,
     r"#[require_auth(crate = renamed::inner)] fn f() {}",
+    r"#[require_auth(crate = self::renamed)] fn f() {}",
+    r"#[require_auth(crate = super)] fn f() {}",
     r"#[allow_anonymous] fn f() {}",
     r#"#[allow_anonymous(reason = " ")] fn f() {}"#,
     r"#[allow_anonymous(reason = WHY)] fn f() {}",
@@ -109,6 +113,7 @@ const MISTAKES: &[&str] = &[
     r#"#[policy(scope = "a")] fn f() {}"#,
     r#"#[policy(scope = "a")] struct P(u8);"#,
     r#"#[policy(scope = "a")] enum P { A }"#,
+    r"#[policy] struct P<'a, T: Order, const N: usize>;",
     // Contradictions
     r#"#[require_auth(scope = "a", not(scope = "a"))] fn f() {}"#,
     r#"#[require_auth(all(role = "a", all(scope = "b", not(role = "a"))))] fn f() {}"#,
@@ -127,6 +132,10 @@ const MISTAKES: &[&str] = &[
     r"#[require_auth(check = |State(db): State<_>| true)] fn f() {}",
     r"#[require_auth(check = |#[cfg(x)] a: A| true)] fn f() {}",
     r"#[require_auth(check = |a: Json<A>, b: axum::body::Bytes, c: String, d: Request| true)] fn f() {}",
+    r"#[require_auth(check = |a: Option<Json<A>>, b: Result<axum::extract::Form<B>, _>, c: Option<A>| true)] fn f() {}",
+    r"#[require_auth(check = |Checked(a): Checked<A>, b: Option<auth_runtime::Checked<B>>| true)] fn f() {}",
+    r"#[require_auth(check = |a: A| async move { true })] fn f() {}",
+    r"#[require_auth(check = |a: A| { (async { true }) })] fn f() {}",
     r"#[require_auth(not(check = |a: A| true))] fn f() {}",
     r#"#[require_auth(not(any(role = "a", check = |a: A| true)))] fn f() {}"#,
     // Handlers
@@ -138,8 +147,11 @@ const MISTAKES: &[&str] = &[
     r#"#[require_auth(scope = "a")] fn f(self: Arc<Self>) {}"#,
     r#"#[require_auth(scope = "a")] fn f(State(s): State<Self>) {}"#,
     r"#[require_auth(scope = Self::SCOPE)] fn f() {}",
+    r"#[optional_auth] fn f(State(s): State<Self>) {}",
+    r#"#[allow_anonymous(reason = "a")] fn f(self) {}"#,
     r"#[require_auth] #[require_auth] fn f() {}",
     r"#[require_auth] #[auth_runtime::optional_auth] fn f() {}",
+    r"#[require_auth(crate = crate::renamed)] #[crate::renamed::optional_auth] fn f() {}",
     r"#[policy] #[policy] struct P;",
     r"#[require_auth] fn f(a: A, b: A, c: A, d: A, e: A, f: A, g: A, h: A, i: A, j: A, k: A, l: A, m: A, n: A, o: A, p: A) {}",
     r#"#[allow_anonymous(reason = "a")] fn f(a: Identity, b: auth_runtime::Claims<Mine>) {}"#,

@@ -68,7 +68,7 @@ snapshots! {
             async fn secret() {}
     "#
     a_named_policy: r"
-            #[require_auth(policy = refunds::CanRefund<Order>)]
+            #[require_auth(policy = refunds::CanRefund<3>)]
             async fn refund(State(state): State<Self>) -> StatusCode {
                 state.refund().await
             }
@@ -125,6 +125,23 @@ snapshots! {
     "
     a_check_with_a_question_mark: r"
             #[require_auth(check = |caller: Identity, State(db): State<Db>| db.owner().await? == caller.id())]
+            async fn show() {}
+    "
+    a_check_with_statements_and_a_question_mark: r"
+            #[require_auth(check = |caller: Identity, State(db): State<Db>| {
+                let owner = db.owner().await?;
+                (owner == caller.id())
+            })]
+            async fn show() {}
+    "
+    a_half_written_check: r"
+            #[require_auth(any(check = |caller: Identity| todo!(), check = || { let order = order()?; todo!() }))]
+            async fn show() {}
+    "
+    an_attribute_of_another_crate: r"
+            #[require_auth]
+            #[other::policy(check = ..)]
+            #[other::auth_runtime::require_auth]
             async fn show() {}
     "
     a_check_that_says_what_it_returns: r"

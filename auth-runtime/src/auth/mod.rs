@@ -71,11 +71,6 @@ impl Auth {
         }
     }
 
-    /// Whether at least one credential kind is accepted under `schemes`.
-    pub(crate) fn supports(schemes: &[&str]) -> bool {
-        accepts(schemes, Bearer::SCHEME)
-    }
-
     pub(crate) fn decide(
         &self,
         rule: &'static Rule,

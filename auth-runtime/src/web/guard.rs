@@ -96,10 +96,6 @@ impl Hearing {
             handed_on: Vec::new(),
             not_found: false,
         };
-        if !Auth::supports(rule.schemes) {
-            observe::unsupported_schemes(rule);
-            return Err(hearing.refuse(Denial::Failed, parts));
-        }
         match caller::authenticate(parts, &hearing.auth, rule) {
             Ok(None) if rule.access == Access::Required => {
                 Err(hearing.refuse(Denial::MissingCredentials, parts))

@@ -71,16 +71,6 @@ pub(super) fn missing_layer(asked_by: &str) {
     );
 }
 
-pub(super) fn unsupported_schemes(rule: &Rule) {
-    error_once_a_second!(
-        rule.name,
-        policy = rule.name,
-        schemes = ?rule.schemes,
-        "the `Auth` of this route accepts none of its schemes, so it was answered 500: configure \
-         one of them, or mend `scheme = ..`"
-    );
-}
-
 pub(super) fn identity_on_anonymous_route(extractor: &str, rule: &Rule) {
     error_once_a_second!(
         rule.name,

@@ -27,7 +27,6 @@ pub(crate) fn routes() -> Router {
         .route("/hidden", get(hidden))
         .route("/hidden-always", get(hidden_always))
         .route("/bearer-only", get(bearer_only))
-        .route("/basic-only", get(basic_only))
         .route("/bearer-or-basic", get(bearer_or_basic))
         .route("/optional", get(optional))
         .route("/public", get(public))
@@ -136,11 +135,6 @@ async fn hidden_always(caller: Identity) -> String {
 #[require_auth(scheme = "bearer")]
 async fn bearer_only(caller: Identity) -> String {
     format!("bearer-only: {}", caller.subject())
-}
-
-#[require_auth(scheme = "basic")]
-async fn basic_only(caller: Identity) -> String {
-    format!("basic-only: {}", caller.subject())
 }
 
 #[require_auth(scheme = ["bearer", "basic"])]

@@ -331,24 +331,5 @@ fn schemes(world: &World) -> Vec<Case> {
             to("/bearer-or-basic"),
             handler("bearer-or-basic: alice"),
         ),
-        // Nobody could ever get in: that is a mistake of ours and not of the client.
-        case(
-            "I15",
-            "Basic only",
-            Request::get("/basic-only"),
-            refused(500),
-        ),
-        case(
-            "I15",
-            "Basic only, and Basic came",
-            basic("/basic-only"),
-            refused(500),
-        ),
-        case(
-            "I15",
-            "Basic only, and a token came",
-            to("/basic-only"),
-            refused(500),
-        ),
     ]
 }

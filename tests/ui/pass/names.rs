@@ -38,6 +38,49 @@ mod made_by_a_macro {
     guarded!(pub handler, "a", crate::ADMIN, renamed::Identity);
 }
 
+macro_rules! guarded_by_fragments {
+    ($name:ident, $check:expr, $policy:ty, $same_policy:path, $hide:literal, $claim:literal, $body:block) => {
+        #[renamed::require_auth(
+            check = $check,
+            all(policy = $policy, any(policy = $same_policy, claim("a" = -$claim))),
+            hide = $hide,
+            crate = ::renamed
+        )]
+        pub async fn $name() $body
+    };
+}
+
+mod made_of_fragments {
+    #[renamed::policy(role = "a", crate = ::renamed)]
+    pub struct Named;
+
+    guarded_by_fragments!(
+        handler,
+        |caller: renamed::Identity| caller.subject() == "alice",
+        Named,
+        self::Named,
+        "always",
+        5,
+        {}
+    );
+}
+
+mod self_of_its_own {
+    use renamed::require_auth;
+
+    #[require_auth(check = |caller: renamed::Identity| {
+        struct Name(String);
+        impl Name {
+            fn is_ours(&self) -> bool {
+                let Self(name) = self;
+                name == "alice"
+            }
+        }
+        Name(caller.subject().to_owned()).is_ours()
+    }, crate = ::renamed)]
+    pub async fn an_item_with_a_self() {}
+}
+
 const ADMIN: renamed::Role = renamed::Role::new("admin");
 
 /// Every name that generated code could have meant.
@@ -79,6 +122,15 @@ mod all_names_taken {
         check("d") = |argument: ::auth_runtime::Identity| argument.subject() == "alice"
     )]
     pub async fn handler() {}
+
+    #[::auth_runtime::require_auth(any(
+        check = || todo!(),
+        check = || {
+            let _: u8 = "".parse()?;
+            unimplemented!()
+        }
+    ))]
+    pub async fn half_written() {}
 }
 
 fn main() {
@@ -88,5 +140,12 @@ fn main() {
         .route("/1", get(under_another_name::absolute))
         .route("/2", get(under_another_name::inside_this_crate))
         .route("/3", get(made_by_a_macro::handler))
-        .route("/4", get(all_names_taken::handler));
+        .route(
+            "/4",
+            get(all_names_taken::handler).post(all_names_taken::half_written),
+        )
+        .route(
+            "/5",
+            get(made_of_fragments::handler).post(self_of_its_own::an_item_with_a_self),
+        );
 }

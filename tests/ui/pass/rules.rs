@@ -17,6 +17,10 @@ mod scopes {
     use auth_runtime::Scope;
 
     pub const READ: Scope = Scope::new("orders:read");
+
+    pub trait Shop: super::Resource {}
+
+    impl Shop for super::Orders {}
 }
 
 trait Resource: Clone + Send + Sync + 'static {
@@ -26,6 +30,12 @@ trait Resource: Clone + Send + Sync + 'static {
 
 #[derive(Clone)]
 struct Orders;
+
+impl From<Orders> for String {
+    fn from(_: Orders) -> Self {
+        Self::new()
+    }
+}
 
 impl Resource for Orders {
     const READ: Scope = scopes::READ;
@@ -58,6 +68,21 @@ async fn generic<T: Resource>(State(_): State<T>) {}
 async fn generic_check<T, const N: usize>(State(_): State<T>)
 where
     T: Resource,
+{
+}
+
+#[require_auth(scope = T::READ)]
+async fn lifetime_called_as_a_module<'scopes, T: self::scopes::Shop + 'scopes>(State(_): State<T>)
+where
+    'scopes: 'static,
+{
+}
+
+#[require_auth(check = |State(resource): State<T>| Into::<U>::into(resource).as_ref().is_empty())]
+async fn bound_by_a_clause<T, U>(State(_): State<T>)
+where
+    T: Into<U> + Clone + Send + Sync + 'static,
+    U: AsRef<str> + Send + 'static,
 {
 }
 
@@ -140,6 +165,12 @@ async fn outcome_question_mark() {}
 })]
 async fn outcome_early_return() {}
 
+#[require_auth(check = |Path(id): Path<String>| { let order = load(&id).await?; return Ok(order.0 == id); })]
+async fn outcome_returned() {}
+
+#[require_auth(check = |Path(id): Path<String>| if load(&id).await?.0 == id { true } else { return Err(CheckError::denied()) })]
+async fn outcome_returned_early() {}
+
 #[require_auth(check = |Path(id): Path<String>| match load(&id).await {
     Ok(order) if order.0 == id => Ok(true),
     Ok(_) => Err(CheckError::denied()),
@@ -196,5 +227,8 @@ fn main() {
         )
         .route("/11/{id}", get(outcome_declared_bool).post(several_checks))
         .route("/12", get(every_way_has_a_check))
+        .route("/13", get(lifetime_called_as_a_module::<Orders>))
+        .route("/14", get(bound_by_a_clause::<Orders, String>))
+        .route("/15", get(outcome_returned).post(outcome_returned_early))
         .with_state(Orders);
 }

@@ -1,0 +1,74 @@
+// #[require_auth(check = |caller: Identity, State(db): State<Db>| {
+//     let owner = db.owner().await?;
+//     (owner == caller.id())
+// })]
+// async fn show() {}
+
+async fn show(_: ::auth_runtime::Guard<__show_policy>) {}
+#[doc(hidden)]
+enum __show_policy {}
+impl ::auth_runtime::Policy for __show_policy {
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
+        requirement: ::auth_runtime::__private::Requirement::Check {
+            index: 0,
+            description: ::core::option::Option::None,
+        },
+        ..::auth_runtime::__private::Rule::required(
+            ::core::concat!(::core::module_path!(), "::", "show"),
+        )
+    };
+}
+impl __show_policy {
+    async fn check_0(
+        caller: Identity,
+        State(db): State<Db>,
+    ) -> ::core::result::Result<
+        impl ::auth_runtime::__private::Verdict,
+        ::auth_runtime::CheckError,
+    > {
+        let owner = db.owner().await?;
+        let verdict = owner == caller.id();
+        ::core::result::Result::Ok(verdict)
+    }
+}
+#[doc(hidden)]
+impl<__RequestState> ::auth_runtime::__private::Check<__RequestState> for __show_policy
+where
+    __RequestState: ::core::marker::Send + ::core::marker::Sync,
+    Identity: ::auth_runtime::__private::FromRequestParts<__RequestState>,
+    State<Db>: ::auth_runtime::__private::FromRequestParts<__RequestState>,
+{
+    async fn check(
+        index: usize,
+        parts: &mut ::auth_runtime::__private::Parts,
+        state: &__RequestState,
+    ) -> ::auth_runtime::__private::Outcome {
+        match index {
+            0 => {
+                let argument_0 = match ::auth_runtime::__private::extract::<
+                    Identity,
+                    __RequestState,
+                >(parts, state)
+                    .await
+                {
+                    ::core::result::Result::Ok(argument) => argument,
+                    ::core::result::Result::Err(outcome) => return outcome,
+                };
+                let argument_1 = match ::auth_runtime::__private::extract::<
+                    State<Db>,
+                    __RequestState,
+                >(parts, state)
+                    .await
+                {
+                    ::core::result::Result::Ok(argument) => argument,
+                    ::core::result::Result::Err(outcome) => return outcome,
+                };
+                ::auth_runtime::__private::conclude(
+                        Self::check_0(argument_0, argument_1),
+                    )
+                    .await
+            }
+            _ => ::auth_runtime::__private::unknown_check(index),
+        }
+    }
+}
