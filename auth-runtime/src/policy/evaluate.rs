@@ -119,19 +119,13 @@ fn claim(found: Option<&Value>, value: &ClaimValue, expected: bool) -> Truth {
     let comparison = match found {
         None => None,
         Some(Value::Array(elements)) => {
-            let compared: Option<Vec<bool>> = elements
-                .iter()
-                .map(|element| compare(element, value))
-                .collect();
-            match compared {
-                Some(compared) => Some(compared.contains(&true)),
-                // An element of another type says nothing about the others that do match.
-                None if expected => Some(
-                    elements
-                        .iter()
-                        .any(|element| compare(element, value) == Some(true)),
-                ),
-                None => None,
+            let mut compared = elements.iter().map(|element| compare(element, value));
+            // An element of another type may stand beside the one asked for, but where that is
+            // missing it leaves open what the claim says.
+            if compared.clone().any(|same| same == Some(true)) {
+                Some(true)
+            } else {
+                compared.all(|same| same.is_some()).then_some(false)
             }
         }
         Some(single) => compare(single, value),

@@ -34,7 +34,7 @@ pub(super) fn auth_of(parts: &Parts, asked_by: &str) -> Result<Auth, Refusal> {
     Err(Refusal::without_auth(parts))
 }
 
-pub(super) fn installed(parts: &Parts) -> Option<&Auth> {
+fn installed(parts: &Parts) -> Option<&Auth> {
     parts.extensions.get().map(|Installed(auth)| auth)
 }
 
@@ -55,7 +55,7 @@ pub(super) fn authenticate(
 pub(super) fn caller(
     parts: &mut Parts,
     extractor: &'static str,
-) -> Result<(Option<Identity>, Auth), Refusal> {
+) -> Result<Option<Identity>, Refusal> {
     let auth = auth_of(parts, extractor)?;
     let rule = rule_of(parts, &auth);
     let known = remembered(parts, &auth, rule).map(|known| known.result.clone());
@@ -70,21 +70,33 @@ pub(super) fn caller(
         remember(parts, &auth, rule, &result);
         result
     });
-    match result {
-        Ok(identity) => Ok((identity, auth)),
-        Err(denial) => {
-            let asked = Asked {
-                rule,
-                by: extractor,
-                identity: None,
-            };
-            Err(Refusal::new(denial, &asked, &auth, parts))
-        }
-    }
+    result.map_err(|denial| refuse(parts, extractor, denial, None))
 }
 
-/// The rule of the guard of `auth` that the request came to last, if any.
-pub(super) fn rule_of(parts: &Parts, auth: &Auth) -> Option<&'static Rule> {
+/// The refusal of an extractor, under the rule of the route's guard if there is one.
+pub(super) fn refuse(
+    parts: &Parts,
+    extractor: &'static str,
+    denial: Denial,
+    identity: Option<&Identity>,
+) -> Refusal {
+    let Some(auth) = installed(parts) else {
+        return Refusal::without_auth(parts);
+    };
+    let asked = Asked {
+        rule: rule_of(parts, auth),
+        by: extractor,
+        identity,
+    };
+    Refusal::new(denial, &asked, auth, parts)
+}
+
+/// The rule of the guard that the request came to last, if that was one of the nearest `Auth`.
+pub(super) fn rule(parts: &Parts) -> Option<&'static Rule> {
+    rule_of(parts, installed(parts)?)
+}
+
+fn rule_of(parts: &Parts, auth: &Auth) -> Option<&'static Rule> {
     let known = parts.extensions.get::<Caller>()?;
     known.rule.filter(|_| known.auth.is(auth))
 }

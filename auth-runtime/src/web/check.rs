@@ -14,9 +14,9 @@ use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
-use super::caller::{installed, rule_of};
+use super::caller::refuse;
 use super::observe;
-use super::response::{Asked, Refusal, was_refused};
+use super::response::{Refusal, was_refused};
 use crate::policy::{Denial, Policy};
 
 /// The checks of a policy, written by the macro; a policy without any has it too.
@@ -210,21 +210,9 @@ impl<S: Send + Sync, T: Send + 'static> FromRequestParts<S> for Checked<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         take(parts).map(Self).ok_or_else(|| {
             observe::nothing_checked(type_name::<T>());
-            not_handed_on(parts)
+            refuse(parts, "Checked", Denial::Failed, None)
         })
     }
-}
-
-fn not_handed_on(parts: &Parts) -> Refusal {
-    let Some(auth) = installed(parts) else {
-        return Refusal::without_auth(parts);
-    };
-    let asked = Asked {
-        rule: rule_of(parts, auth),
-        by: "Checked",
-        identity: None,
-    };
-    Refusal::new(Denial::Failed, &asked, auth, parts)
 }
 
 impl<S: Send + Sync, T: Send + 'static> OptionalFromRequestParts<S> for Checked<T> {

@@ -8,9 +8,9 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::caller::{auth_of, caller, rule_of};
+use super::caller::{caller, refuse, rule};
 use super::observe;
-use super::response::{Asked, Refusal};
+use super::response::Refusal;
 use crate::authenticator::TokenFault;
 use crate::identity::Identity;
 use crate::policy::Denial;
@@ -30,7 +30,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
 
     /// Nobody: `None`. A bad credential: 401, never `None`.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
-        caller(parts, "Option<Identity>").map(|(identity, _)| identity)
+        caller(parts, "Option<Identity>")
     }
 }
 
@@ -89,7 +89,7 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Claims
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Refusal> {
-        let (identity, _) = caller(parts, "Option<Claims>")?;
+        let identity = caller(parts, "Option<Claims>")?;
         match identity {
             Some(_) => <Self as FromRequestParts<S>>::from_request_parts(parts, state)
                 .await
@@ -147,45 +147,22 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for BearerToken {
 
     /// Nobody: `None`. A bad token: 401, never `None`.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
-        let (identity, _) = caller(parts, "Option<BearerToken>")?;
+        let identity = caller(parts, "Option<BearerToken>")?;
         Ok(identity.and_then(|_| Self::presented(parts)))
     }
 }
 
 /// Somebody, or a refusal: 500 where nobody is ever seen.
 fn require(parts: &mut Parts, extractor: &'static str) -> Result<Identity, Refusal> {
-    let (identity, auth) = caller(parts, extractor)?;
-    let denial = match (identity, rule_of(parts, &auth)) {
-        (Some(identity), _) => return Ok(identity),
-        (None, Some(rule)) if rule.is_anonymous() => {
+    if let Some(identity) = caller(parts, extractor)? {
+        return Ok(identity);
+    }
+    let denial = match rule(parts) {
+        Some(rule) if rule.is_anonymous() => {
             observe::identity_on_anonymous_route(extractor, rule);
             Denial::Failed
         }
-        (None, _) => Denial::MissingCredentials,
+        _ => Denial::MissingCredentials,
     };
     Err(refuse(parts, extractor, denial, None))
-}
-
-fn refuse(
-    parts: &Parts,
-    extractor: &'static str,
-    denial: Denial,
-    identity: Option<&Identity>,
-) -> Refusal {
-    match auth_of(parts, extractor) {
-        Ok(auth) => {
-            let rule = rule_of(parts, &auth);
-            Refusal::new(
-                denial,
-                &Asked {
-                    rule,
-                    by: extractor,
-                    identity,
-                },
-                &auth,
-                parts,
-            )
-        }
-        Err(refusal) => refusal,
-    }
 }

@@ -10,6 +10,7 @@
 //! let through once a second for a route; `suppressed` counts the ones before it.
 
 use std::error::Error;
+use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -17,7 +18,7 @@ use axum::http::StatusCode;
 
 use super::response::Asked;
 use crate::identity::Identity;
-use crate::policy::{Denial, Rule};
+use crate::policy::Rule;
 
 pub(super) fn allowed(rule: &Rule, identity: Option<&Identity>) {
     tracing::debug!(
@@ -29,23 +30,11 @@ pub(super) fn allowed(rule: &Rule, identity: Option<&Identity>) {
     );
 }
 
-pub(super) fn denied(asked: &Asked<'_>, denial: &Denial, status: StatusCode) {
+pub(super) fn denied(asked: &Asked<'_>, reason: &dyn fmt::Debug, status: StatusCode) {
     tracing::info!(
         target: "auth_runtime",
         policy = asked.name(),
-        reason = ?denial,
-        status = status.as_u16(),
-        issuer = asked.identity.map(Identity::issuer),
-        subject = asked.identity.map(Identity::subject),
-        "denied"
-    );
-}
-
-pub(super) fn denied_by_extractor(asked: &Asked<'_>, status: StatusCode) {
-    tracing::info!(
-        target: "auth_runtime",
-        policy = asked.name(),
-        reason = "an extractor of a check refused",
+        reason = ?reason,
         status = status.as_u16(),
         issuer = asked.identity.map(Identity::issuer),
         subject = asked.identity.map(Identity::subject),

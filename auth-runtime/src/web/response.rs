@@ -95,7 +95,8 @@ impl Refusal {
     /// What an extractor of a check has answered: a 4xx or 5xx, ours or not.
     pub(super) fn from_extractor(mut response: Response, asked: &Asked<'_>) -> Self {
         if !was_refused(&response) {
-            observe::denied_by_extractor(asked, response.status());
+            let reason = format_args!("an extractor of a check refused");
+            observe::denied(asked, &reason, response.status());
         }
         response
             .headers_mut()
