@@ -73,7 +73,9 @@ mod identity;
 mod keys;
 mod policy;
 pub mod render;
+mod scheme;
 mod scope;
+mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod web;
@@ -94,7 +96,9 @@ pub use crate::clock::Clock;
 pub use crate::identity::{ClaimsError, Identity, IdentityId};
 pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
 pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
+pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
+pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, StoreError, User, UserStore};
 pub use crate::web::{
     Allowed, AuthLayer, AuthService, BearerToken, Check, CheckError, Checked, Claims, Guard,
     Refusal,
@@ -106,6 +110,6 @@ pub mod __private {
     pub use axum::extract::FromRequestParts;
     pub use axum::http::request::Parts;
 
-    pub use crate::policy::{ClaimValue, Hide, Requirement, Rule, leaf, schemes};
+    pub use crate::policy::{ClaimValue, Hide, Requirement, Rule, leaf, scheme};
     pub use crate::web::{Check, Outcome, Verdict, conclude, extract, unknown_check};
 }

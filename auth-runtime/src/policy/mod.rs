@@ -15,4 +15,4 @@ pub use denial::{Denial, RequiredScopes, StepUp};
 pub(crate) use evaluate::CheckAnswers;
 pub use requirement::{ClaimValue, Requirement};
 pub(crate) use rule::Access;
-pub use rule::{Hide, Policy, Rule, leaf, schemes};
+pub use rule::{Hide, Policy, Rule, leaf, scheme};

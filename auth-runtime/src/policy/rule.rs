@@ -1,7 +1,7 @@
 //! A rule with its name: what one attribute declares.
 
 use super::requirement::Requirement;
-use crate::authenticator::Bearer;
+use crate::scheme::Scheme;
 
 /// A named access rule: a type that `#[policy]` or a handler's attribute gave a rule.
 ///
@@ -28,7 +28,7 @@ pub struct Rule {
     /// What the caller must show.
     pub requirement: Requirement,
     /// The credential kinds that open this route; empty for all kinds.
-    pub schemes: &'static [&'static str],
+    pub schemes: &'static [Scheme],
     /// The authentication context classes, one of which is needed (RFC 9470); empty for any.
     pub acr: &'static [&'static str],
     /// The greatest age of the log-in in seconds (RFC 9470).
@@ -98,36 +98,15 @@ pub enum Hide {
     Always,
 }
 
-/// The kinds of credentials that open a route.
+/// The kind of credential that a rule names with a text.
 ///
 /// # Panics
 ///
-/// At compile time, when none of them exists: nobody could ever get in.
+/// At compile time, when there is no such kind: nobody could ever get in.
 #[must_use]
 #[track_caller]
-pub const fn schemes(kinds: &'static [&'static str]) -> &'static [&'static str] {
-    let mut rest = kinds;
-    let mut exists = false;
-    while let [kind, tail @ ..] = rest {
-        exists |= is_same(kind.as_bytes(), Bearer::SCHEME.as_bytes());
-        rest = tail;
-    }
-    assert!(
-        exists,
-        "there is no such kind of credential: write `scheme = \"bearer\"`"
-    );
-    kinds
-}
-
-/// `==` is not yet for constants.
-const fn is_same(left: &[u8], right: &[u8]) -> bool {
-    match (left, right) {
-        ([], []) => true,
-        ([left, more_left @ ..], [right, more_right @ ..]) => {
-            *left == *right && is_same(more_left, more_right)
-        }
-        _ => false,
-    }
+pub const fn scheme(name: &'static str) -> Scheme {
+    Scheme::named(name)
 }
 
 /// The rule of a policy that stands inside another rule.

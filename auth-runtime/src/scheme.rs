@@ -1,0 +1,116 @@
+//! The kinds of credentials, by name.
+
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
+/// A kind of credential: the name of its authentication scheme (RFC 9110 section 11.1), as it
+/// stands in `WWW-Authenticate`. Compared without regard to case, as the RFC asks.
+///
+/// A kind of your own has a constant, which the rules of handlers name:
+///
+/// ```
+/// use auth_runtime::{Scheme, require_auth};
+///
+/// const GATEWAY: Scheme = Scheme::new("Gateway");
+///
+/// #[require_auth(scheme = GATEWAY)]
+/// async fn internal() -> &'static str {
+///     "for requests that came through the gateway"
+/// }
+///
+/// assert_eq!(GATEWAY, Scheme::new("gateway"));
+/// assert_ne!(GATEWAY, Scheme::BEARER);
+/// ```
+#[derive(Clone, Copy)]
+pub struct Scheme(&'static str);
+
+impl Scheme {
+    /// Bearer tokens (RFC 6750): `scheme = "bearer"`.
+    pub const BEARER: Self = Self("Bearer");
+    /// User names and passwords (RFC 7617): `scheme = "basic"`.
+    pub const BASIC: Self = Self("Basic");
+    /// API keys, for which there is no registered scheme: `scheme = "api_key"`.
+    pub const API_KEY: Self = Self("ApiKey");
+
+    /// The scheme with this name, a token of RFC 9110 section 5.6.2.
+    ///
+    /// # Panics
+    ///
+    /// On anything that is no token: a compile error in a `const`.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        let mut rest = name.as_bytes();
+        assert!(!rest.is_empty(), "the name of a scheme is empty");
+        while let [first, tail @ ..] = rest {
+            assert!(
+                is_token_byte(*first),
+                "the name of a scheme is a token (RFC 9110 section 5.6.2): no space, no separator"
+            );
+            rest = tail;
+        }
+        Self(name)
+    }
+
+    /// The kind that a rule names with a text.
+    ///
+    /// # Panics
+    ///
+    /// At compile time, when there is no such kind.
+    #[must_use]
+    #[track_caller]
+    pub(crate) const fn named(name: &'static str) -> Self {
+        match name.as_bytes() {
+            b"bearer" => Self::BEARER,
+            b"basic" => Self::BASIC,
+            b"api_key" => Self::API_KEY,
+            _ => panic!(
+                "there is no such kind of credential: write `bearer`, `basic` or `api_key`, or the \
+                 `const` of a kind of your own, `scheme = GATEWAY`"
+            ),
+        }
+    }
+
+    /// The name as it was given.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        self.0
+    }
+}
+
+/// `tchar` (RFC 9110 section 5.6.2).
+const fn is_token_byte(byte: u8) -> bool {
+    matches!(
+        byte,
+        b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z'
+        | b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+'
+        | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+    )
+}
+
+impl PartialEq for Scheme {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.eq_ignore_ascii_case(other.0)
+    }
+}
+
+impl Eq for Scheme {}
+
+impl Hash for Scheme {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for byte in self.0.bytes() {
+            state.write_u8(byte.to_ascii_lowercase());
+        }
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.0)
+    }
+}
+
+impl fmt::Debug for Scheme {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Scheme({})", self.0)
+    }
+}

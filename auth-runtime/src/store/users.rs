@@ -1,0 +1,95 @@
+//! Users and their password hashes.
+
+use std::fmt;
+use std::future::Future;
+use std::time::SystemTime;
+
+use super::StoreError;
+
+/// Where `Basic` finds users. An `async fn` is a fine implementation.
+pub trait UserStore: Send + Sync + 'static {
+    /// The user with this name, which is compared exactly; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// The store can't say: 503.
+    fn find(&self, name: &str) -> impl Future<Output = Result<Option<User>, StoreError>> + Send;
+
+    /// Puts `new_hash` where `old_hash` is, if that is still the hash of this user: it was made
+    /// with weaker settings than the application asks for now. Called after a good log-in, behind
+    /// the answer. Does nothing unless implemented.
+    ///
+    /// # Errors
+    ///
+    /// The store can't do it now; the next log-in asks again.
+    fn rehash(
+        &self,
+        name: &str,
+        old_hash: &str,
+        new_hash: &str,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+        let _ = (name, old_hash, new_hash);
+        std::future::ready(Ok(()))
+    }
+}
+
+/// A user as a store knows them.
+#[derive(Clone)]
+#[must_use]
+pub struct User {
+    pub(crate) password_hash: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) roles: Vec<String>,
+    pub(crate) locked: bool,
+    pub(crate) expires_at: Option<SystemTime>,
+}
+
+impl User {
+    /// With the PHC string of their password's hash, `$argon2id$v=19$..`.
+    pub fn new(password_hash: impl Into<String>) -> Self {
+        Self {
+            password_hash: password_hash.into(),
+            scopes: Vec::new(),
+            roles: Vec::new(),
+            locked: false,
+            expires_at: None,
+        }
+    }
+
+    /// The scopes granted; none by default.
+    pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        self.scopes = scopes.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The roles held; none by default.
+    pub fn roles<R: Into<String>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
+        self.roles = roles.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// A locked account is answered like a wrong password (row F4).
+    pub fn locked(mut self, locked: bool) -> Self {
+        self.locked = locked;
+        self
+    }
+
+    /// From here on the account is answered like a locked one.
+    pub fn expires_at(mut self, time: SystemTime) -> Self {
+        self.expires_at = Some(time);
+        self
+    }
+}
+
+impl fmt::Debug for User {
+    /// Without the hash, which can be guessed at.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("User")
+            .field("scopes", &self.scopes)
+            .field("roles", &self.roles)
+            .field("locked", &self.locked)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
