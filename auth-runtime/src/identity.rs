@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::clock::Timestamp;
+use crate::scheme::Scheme;
 use crate::scope::Scopes;
 
 /// An authenticated caller. Cheap to clone: one reference count.
@@ -29,7 +30,7 @@ struct Caller {
 /// What an authenticator learned about the caller.
 pub(crate) struct Facts {
     pub(crate) id: IdentityId,
-    pub(crate) scheme: &'static str,
+    pub(crate) scheme: Scheme,
     pub(crate) scopes: Held<Scopes>,
     pub(crate) roles: Held<Vec<Box<str>>>,
     pub(crate) acr: Option<Box<str>>,
@@ -93,9 +94,9 @@ impl Identity {
         self.facts().id.issuer()
     }
 
-    /// The kind of credential that was presented, as `scheme = ".."` names it: `"bearer"`.
+    /// The kind of credential that was presented.
     #[must_use]
-    pub fn scheme(&self) -> &str {
+    pub fn scheme(&self) -> Scheme {
         self.facts().scheme
     }
 

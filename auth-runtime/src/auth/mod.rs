@@ -22,6 +22,7 @@ use crate::credential::Authorization;
 use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Denial, RequiredScopes, Rule, Ruling, decide};
 use crate::render::Rendering;
+use crate::scheme::Scheme;
 
 /// What authenticates and answers: built once, cheap to clone, shared by all routes.
 ///
@@ -53,7 +54,7 @@ impl Auth {
     pub(crate) fn authenticate(
         &self,
         headers: &HeaderMap,
-        schemes: &[&str],
+        schemes: &[Scheme],
     ) -> Result<Option<Identity>, Denial> {
         match Authorization::read(headers) {
             Authorization::Absent => Ok(None),
@@ -61,8 +62,8 @@ impl Auth {
             Authorization::Presented {
                 scheme,
                 credentials,
-            } if scheme.eq_ignore_ascii_case(Bearer::SCHEME.as_bytes())
-                && accepts(schemes, Bearer::SCHEME) =>
+            } if scheme.eq_ignore_ascii_case(Scheme::BEARER.as_str().as_bytes())
+                && accepts(schemes, Scheme::BEARER) =>
             {
                 let identity = self.0.bearer.authenticate(credentials, self.now()?);
                 identity.map(Some).map_err(Denial::InvalidToken)
@@ -133,11 +134,8 @@ fn contain_panic<T>(run: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(run)).ok()
 }
 
-fn accepts(schemes: &[&str], scheme: &str) -> bool {
-    schemes.is_empty()
-        || schemes
-            .iter()
-            .any(|accepted| accepted.eq_ignore_ascii_case(scheme))
+fn accepts(schemes: &[Scheme], scheme: Scheme) -> bool {
+    schemes.is_empty() || schemes.contains(&scheme)
 }
 
 impl fmt::Debug for Auth {

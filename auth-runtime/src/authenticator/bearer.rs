@@ -13,8 +13,6 @@ pub(crate) struct Bearer {
 }
 
 impl Bearer {
-    pub(crate) const SCHEME: &'static str = "bearer";
-
     pub(crate) fn new(issuers: Vec<JwtVerifier>, token_limit: usize) -> Self {
         Self {
             issuers,

@@ -14,6 +14,7 @@ use super::response::{Asked, Refusal};
 use crate::auth::Auth;
 use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Denial, Rule, Ruling};
+use crate::scheme::Scheme;
 
 /// What is remembered.
 #[derive(Clone)]
@@ -153,7 +154,7 @@ fn remembered<'a>(
     (same && !several && !were_several).then_some(known)
 }
 
-fn schemes(rule: Option<&Rule>) -> &'static [&'static str] {
+fn schemes(rule: Option<&Rule>) -> &'static [Scheme] {
     rule.map_or(&[], |rule| rule.schemes)
 }
 
