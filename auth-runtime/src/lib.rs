@@ -60,6 +60,7 @@
 //! |---|---|---|
 //! | `aws-lc-rs` | yes | signatures by aws-lc-rs, which needs a C toolchain; wins when both are on |
 //! | `rust-crypto` | no | signatures by the RustCrypto crates |
+//! | `api-keys` | no | API keys |
 //! | `testing` | no | [`testing`] |
 //!
 //! [axum]: https://docs.rs/axum
@@ -98,6 +99,8 @@ pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
 pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
+#[cfg(feature = "api-keys")]
+pub use crate::store::MemoryApiKeys;
 pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, StoreError, User, UserStore};
 pub use crate::web::{
     Allowed, AuthLayer, AuthService, BearerToken, Check, CheckError, Checked, Claims, Guard,

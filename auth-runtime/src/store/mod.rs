@@ -7,6 +7,8 @@ mod api_keys;
 mod error;
 mod users;
 
+#[cfg(feature = "api-keys")]
+pub use api_keys::MemoryApiKeys;
 pub use api_keys::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore};
 pub use error::StoreError;
 pub use users::{User, UserStore};

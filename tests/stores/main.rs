@@ -1,0 +1,12 @@
+//! What every store promises, asked of every store there is.
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "this is test code: a helper that can't go on stops the test"
+)]
+
+mod api_keys;
+mod memory;
