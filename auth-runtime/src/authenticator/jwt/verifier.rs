@@ -5,11 +5,12 @@ use std::sync::Arc;
 use super::claims;
 use super::configuration::{Grants, Jwt, TypeRule};
 use super::source::{ClaimSource, ClaimSources, SingleString, Texts};
-use crate::authenticator::{Bearer, TokenFault};
+use crate::authenticator::TokenFault;
 use crate::clock::Timestamp;
 use crate::credential::{CompactJws, JoseHeader, Json, Members};
 use crate::identity::{Facts, Held, IdentityId};
 use crate::keys::{Algorithm, KeyRejection, KeySet};
+use crate::scheme::Scheme;
 use crate::scope::Scopes;
 
 /// A [`Jwt`] that was checked: its keys are parsed, its faults are gone.
@@ -49,10 +50,6 @@ impl JwtVerifier {
 
     pub(crate) fn issuer(&self) -> &str {
         &self.issuer
-    }
-
-    pub(crate) fn leeway(&self) -> u64 {
-        self.leeway
     }
 
     /// The caller has compared `iss`. From here: `alg`, `typ`, the key, the signature, times,
@@ -95,11 +92,12 @@ impl JwtVerifier {
         }
         let facts = Facts {
             id: IdentityId::new(Arc::clone(&self.issuer), subject),
-            scheme: Bearer::SCHEME,
+            scheme: Scheme::BEARER,
             scopes: self.scopes(claims)?,
             roles: self.roles(claims)?,
             acr: claims::text(claims.get("acr"))?.map(Into::into),
             authentication_time: claims::numeric_date(claims, "auth_time", f64::floor)?,
+            leeway: self.leeway,
             expiry: Some(expiry),
         };
         claims::check_unbound(claims)?;

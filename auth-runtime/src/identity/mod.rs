@@ -1,5 +1,7 @@
 //! Who is calling.
 
+mod builder;
+
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
@@ -7,7 +9,10 @@ use std::time::SystemTime;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub use builder::IdentityBuilder;
+
 use crate::clock::Timestamp;
+use crate::scheme::Scheme;
 use crate::scope::Scopes;
 
 /// An authenticated caller. Cheap to clone: one reference count.
@@ -29,11 +34,13 @@ struct Caller {
 /// What an authenticator learned about the caller.
 pub(crate) struct Facts {
     pub(crate) id: IdentityId,
-    pub(crate) scheme: &'static str,
+    pub(crate) scheme: Scheme,
     pub(crate) scopes: Held<Scopes>,
     pub(crate) roles: Held<Vec<Box<str>>>,
     pub(crate) acr: Option<Box<str>>,
     pub(crate) authentication_time: Option<Timestamp>,
+    /// How far the clock of whoever says so may be off, in seconds.
+    pub(crate) leeway: u64,
     pub(crate) expiry: Option<Timestamp>,
 }
 
@@ -93,9 +100,9 @@ impl Identity {
         self.facts().id.issuer()
     }
 
-    /// The kind of credential that was presented, as `scheme = ".."` names it: `"bearer"`.
+    /// The kind of credential that was presented.
     #[must_use]
-    pub fn scheme(&self) -> &str {
+    pub fn scheme(&self) -> Scheme {
         self.facts().scheme
     }
 
