@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use crate::identity::{Facts, Held, Identity, IdentityId};
 use crate::policy::{Requirement, Rule};
+use crate::scheme::Scheme;
 use crate::scope::{Role, Scope, Scopes};
 
 pub(super) const SCOPES: [&str; 4] = ["a", "b", "c", "d"];
@@ -119,7 +120,8 @@ pub(super) fn identity(
     }
     let facts = Facts {
         id: IdentityId::new("https://issuer.example", "alice"),
-        scheme: "bearer",
+        scheme: Scheme::BEARER,
+        leeway: 0,
         scopes: Held {
             granted: held_scopes,
             withheld: Scopes::NONE,
