@@ -91,10 +91,14 @@ pub use auth_macros::policy;
 pub use auth_macros::require_auth;
 
 pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration};
-pub use crate::authenticator::{ClaimSource, IssuerFault, Jwt, TokenFault, TypeRule};
+pub use crate::authenticator::{
+    Authentication, Authenticator, Challenge, ClaimSource, IssuerFault, Jwt, Presented, Rejection,
+    Supplies, TokenFault, TypeRule,
+};
 pub use crate::challenge::RoleDenied;
 pub use crate::clock::Clock;
-pub use crate::identity::{ClaimsError, Identity, IdentityId};
+pub use crate::credential::Source;
+pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId};
 pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
 pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
 pub use crate::scheme::Scheme;
@@ -103,8 +107,8 @@ pub use crate::scope::{Role, Scope, Scopes};
 pub use crate::store::MemoryApiKeys;
 pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, StoreError, User, UserStore};
 pub use crate::web::{
-    Allowed, AuthLayer, AuthService, BearerToken, Check, CheckError, Checked, Claims, Guard,
-    Refusal,
+    Allowed, AuthFuture, AuthLayer, AuthService, BearerToken, Check, CheckError, Checked, Claims,
+    Guard, Refusal,
 };
 
 /// What generated code names. Not for other use: it changes without notice.

@@ -1,8 +1,10 @@
 //! What `build` refuses, all of it at once.
 
+use std::error::Error;
 use std::fmt;
 
 use crate::authenticator::IssuerFault;
+use crate::scheme::Scheme;
 
 /// Everything that is wrong with a configuration; never empty.
 ///
@@ -52,7 +54,7 @@ impl fmt::Debug for BuildError {
     }
 }
 
-impl std::error::Error for BuildError {}
+impl Error for BuildError {}
 
 /// One thing that is wrong with a configuration. Its text says what to do; secrets and keys never
 /// appear in it.
@@ -83,6 +85,34 @@ pub enum Misconfiguration {
         /// What is wrong with it.
         fault: IssuerFault,
     },
+    /// Two kinds of credentials have one name: no rule could tell them apart.
+    #[non_exhaustive]
+    SchemeTwice {
+        /// The name.
+        scheme: Scheme,
+    },
+    /// A kind of credential looks nowhere.
+    #[non_exhaustive]
+    NoSource {
+        /// The kind.
+        scheme: Scheme,
+    },
+    /// A parameter of a challenge can't stand in a header field.
+    #[non_exhaustive]
+    ChallengeParameter {
+        /// The kind.
+        scheme: Scheme,
+        /// The parameter's name.
+        parameter: &'static str,
+    },
+    /// The configuration of one kind of credential.
+    #[non_exhaustive]
+    Authenticator {
+        /// The kind.
+        scheme: Scheme,
+        /// What is wrong with it.
+        fault: Box<dyn Error + Send + Sync>,
+    },
 }
 
 impl fmt::Display for Misconfiguration {
@@ -104,6 +134,21 @@ impl fmt::Display for Misconfiguration {
                  `Jwt`"
             ),
             Self::Issuer { issuer, fault } => write!(formatter, "issuer {issuer:?}: {fault}"),
+            Self::SchemeTwice { scheme } => write!(
+                formatter,
+                "the kind `{scheme}` is declared twice: a request would be judged by the first only"
+            ),
+            Self::NoSource { scheme } => write!(
+                formatter,
+                "`{scheme}`: it names no place in a request where it looks: return them from \
+                 `Authenticator::sources`"
+            ),
+            Self::ChallengeParameter { scheme, parameter } => write!(
+                formatter,
+                "`{scheme}`: the challenge parameter {parameter:?} is no token, or its value is \
+                 not printable ASCII"
+            ),
+            Self::Authenticator { scheme, fault } => write!(formatter, "`{scheme}`: {fault}"),
         }
     }
 }

@@ -1,9 +1,17 @@
 //! CREDENTIAL -> IDENTITY: the only place that says "genuine".
 
 mod bearer;
+mod challenge;
+mod contract;
 mod fault;
 mod jwt;
+mod presented;
+mod rejection;
 
 pub(crate) use bearer::Bearer;
+pub use challenge::Challenge;
+pub use contract::{Authentication, Authenticator, Supplies};
 pub use fault::TokenFault;
 pub use jwt::{ClaimSource, IssuerFault, Jwt, TypeRule};
+pub use presented::Presented;
+pub use rejection::Rejection;

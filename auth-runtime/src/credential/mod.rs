@@ -3,7 +3,10 @@
 mod authorization;
 mod json;
 mod jws;
+mod source;
 
 pub(crate) use authorization::Authorization;
 pub(crate) use json::{Json, Members};
 pub(crate) use jws::{CompactJws, JoseHeader};
+pub use source::Source;
+pub(crate) use source::{Fingerprint, Places, Repeated};

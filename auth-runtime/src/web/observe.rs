@@ -19,6 +19,7 @@ use axum::http::StatusCode;
 use super::response::Asked;
 use crate::identity::Identity;
 use crate::policy::Rule;
+use crate::scheme::Scheme;
 
 pub(super) fn allowed(rule: &Rule, identity: Option<&Identity>) {
     tracing::debug!(
@@ -86,6 +87,20 @@ pub(super) fn check_failed(rule: &Rule, check: usize, source: &(dyn Error + 'sta
         check,
         error = source,
         "a check failed"
+    );
+}
+
+pub(super) fn authentication_failed(
+    asked_by: &'static str,
+    scheme: Option<Scheme>,
+    source: &(dyn Error + 'static),
+) {
+    error_once_a_second!(
+        asked_by,
+        policy = asked_by,
+        scheme = scheme.map(Scheme::as_str),
+        error = source,
+        "a credential could not be judged"
     );
 }
 
