@@ -139,6 +139,7 @@ impl Auth {
         for kind in self.accepted(schemes) {
             let presented = Presented {
                 parts: request,
+                authorization,
                 client_address: peer,
                 clock: &*self.0.clock,
                 scheme: kind.scheme,

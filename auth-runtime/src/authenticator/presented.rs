@@ -17,6 +17,8 @@ use crate::scheme::Scheme;
 #[derive(Clone, Copy)]
 pub struct Presented<'a> {
     pub(crate) parts: &'a Parts,
+    /// Read once for all kinds.
+    pub(crate) authorization: Authorization<'a>,
     pub(crate) client_address: Option<IpAddr>,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) scheme: Scheme,
@@ -34,7 +36,7 @@ impl<'a> Presented<'a> {
     /// as they were sent, perhaps empty. `None` if it is missing or of another scheme.
     #[must_use]
     pub fn authorization(&self, scheme: Scheme) -> Option<&'a [u8]> {
-        match Authorization::read(&self.parts.headers) {
+        match self.authorization {
             Authorization::Presented {
                 scheme: found,
                 credentials,
