@@ -91,6 +91,8 @@ pub use auth_macros::policy;
 pub use auth_macros::require_auth;
 
 pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration};
+#[cfg(feature = "api-keys")]
+pub use crate::authenticator::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
 pub use crate::authenticator::{
     Authentication, Authenticator, Challenge, ClaimSource, IssuerFault, Jwt, Presented, Rejection,
     Supplies, TokenFault, TypeRule,

@@ -58,7 +58,7 @@ pub(crate) async fn a_prefix_names_its_key(store: impl ApiKeyStore) {
     let store = holding(store, &[key("one"), revoked.clone()]).await;
     assert_eq!(store.named("ak_one").await.unwrap(), Some(key("one")));
     assert_eq!(store.named("ak_revoked").await.unwrap(), Some(revoked));
-    for other in ["ak_On%", "ak_on_", "AK_ONE", "ak_one ", "ak_", ""] {
+    for other in ["ak_on%", "ak_on_", "AK_ONE", "ak_one ", "ak_", ""] {
         assert_eq!(store.named(other).await.unwrap(), None, "{other:?}");
     }
 }
