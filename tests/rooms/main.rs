@@ -16,7 +16,10 @@ use std::path::{Path, PathBuf};
 /// Each room and the rooms it may use. A room that is not here may not exist.
 const DOORS: &[(&str, &[&str])] = &[
     ("clock", &[]),
+    ("scheme", &[]),
     ("scope", &[]),
+    ("limit", &[]),
+    ("store", &["clock", "scope"]),
     ("identity", &["clock", "scope"]),
     ("credential", &[]),
     ("keys", &[]),
@@ -24,7 +27,10 @@ const DOORS: &[(&str, &[&str])] = &[
         "authenticator",
         &["clock", "credential", "identity", "keys", "scope"],
     ),
-    ("policy", &["authenticator", "clock", "identity", "scope"]),
+    (
+        "policy",
+        &["authenticator", "clock", "identity", "scheme", "scope"],
+    ),
     ("render", &["policy", "scope"]),
     ("challenge", &["policy"]),
     (
