@@ -52,7 +52,9 @@ pub(crate) fn checksum(text: &str) -> String {
 }
 
 fn digit_of(value: u32) -> u8 {
-    let digit = usize::try_from(value).ok().and_then(|value| DIGITS.get(value));
+    let digit = usize::try_from(value)
+        .ok()
+        .and_then(|value| DIGITS.get(value));
     digit.copied().unwrap_or(b'0')
 }
 
@@ -94,7 +96,10 @@ mod tests {
         assert_eq!(prefix(good().as_bytes()), Some("ak_iiiiiiiiiiii"));
         let long = key(&"a0".repeat(8), &"9".repeat(ID), &"z".repeat(SECRET));
         assert_eq!(long.len(), LONGEST);
-        assert_eq!(prefix(long.as_bytes()), Some("a0a0a0a0a0a0a0a0_999999999999"));
+        assert_eq!(
+            prefix(long.as_bytes()),
+            Some("a0a0a0a0a0a0a0a0_999999999999")
+        );
     }
 
     #[test]

@@ -133,6 +133,13 @@ impl FailureLimit {
         self.0.check(address, account)
     }
 
+    /// The same for the address alone: for credentials that can't be guessed, where an account that
+    /// has to wait would keep out nobody but its owner.
+    #[cfg(feature = "api-keys")]
+    pub(crate) fn check_address(&self, address: Option<IpAddr>) -> Result<(), Duration> {
+        self.0.check_address(address)
+    }
+
     /// Counts a failed attempt. One that [`check`](Self::check) refused is none, or whoever tries
     /// again too early would wait for ever; nor is one that a store which is down could not judge.
     pub fn record_failure(&self, address: Option<IpAddr>, account: &[u8]) {

@@ -14,10 +14,11 @@ use crate::scheme::Scheme;
 
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
-    header: String,
-    authorization: bool,
-    cookie: Option<String>,
-    query: Option<String>,
+    /// A name that is none is kept for `build` to refuse.
+    header: Result<Source, String>,
+    pub(super) authorization: bool,
+    cookie: Option<Source>,
+    query: Option<Source>,
     pub(super) challenge_scheme: Scheme,
     pub(super) issuer: Arc<str>,
     pub(super) label: String,
@@ -31,7 +32,7 @@ pub(super) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            header: "X-API-Key".to_owned(),
+            header: Ok(Source::header("x-api-key")),
             authorization: false,
             cookie: None,
             query: None,
@@ -51,8 +52,13 @@ impl Default for Settings {
 impl ApiKeys {
     /// The header field that holds a key, and nothing else: `X-API-Key` unless another one is
     /// named. For `Authorization` say [`authorization`](Self::authorization).
-    pub fn header(mut self, name: impl Into<String>) -> Self {
-        self.settings_mut().header = name.into();
+    pub fn header(mut self, name: impl AsRef<str>) -> Self {
+        let name = name.as_ref();
+        let header = HeaderName::try_from(name).ok();
+        self.settings_mut().header = header
+            .filter(|header| ![AUTHORIZATION, COOKIE].contains(header))
+            .map(Source::Header)
+            .ok_or_else(|| name.to_owned());
         self
     }
 
@@ -65,14 +71,14 @@ impl ApiKeys {
     /// Also accepts a key in the cookie with this name. A browser sends it without being asked, for
     /// requests of other sites too: such routes need a defence against request forgery.
     pub fn cookie(mut self, name: impl Into<String>) -> Self {
-        self.settings_mut().cookie = Some(name.into());
+        self.settings_mut().cookie = Some(Source::Cookie(name.into()));
         self
     }
 
     /// Also accepts a key in the query parameter with this name. It gets into logs, histories and
     /// referrers there: for clients that can do no better, and with keys that can do little.
     pub fn query(mut self, name: impl Into<String>) -> Self {
-        self.settings_mut().query = Some(name.into());
+        self.settings_mut().query = Some(Source::Query(name.into()));
         self
     }
 
@@ -160,27 +166,28 @@ impl ApiKeys {
 }
 
 impl Settings {
-    /// Where a key may stand.
+    /// Where a key may stand, other than in `Authorization`.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Source> {
+        let header = self.header.iter();
+        header.chain(&self.cookie).chain(&self.query)
+    }
+
     pub(super) fn sources(&self) -> Vec<Source> {
-        let header = HeaderName::try_from(self.header.as_str()).ok();
-        let mut sources: Vec<_> = header.into_iter().map(Source::Header).collect();
-        sources.extend(self.authorization.then(Source::authorization));
-        sources.extend(self.cookie.clone().map(Source::Cookie));
-        sources.extend(self.query.clone().map(Source::Query));
-        sources
+        let authorization = self.authorization.then(Source::authorization);
+        self.places().cloned().chain(authorization).collect()
     }
 
     pub(super) fn faults(&self) -> Vec<Fault> {
         let mut faults = Vec::new();
-        match HeaderName::try_from(self.header.as_str()) {
-            Ok(AUTHORIZATION | COOKIE) | Err(_) => {
-                faults.push(Fault::Header(self.header.clone()));
-            }
-            Ok(_) => {}
+        if let Err(name) = &self.header {
+            faults.push(Fault::Header(name.clone()));
         }
-        let is_token = |name: &&String| !Scheme::is_name(name);
-        faults.extend(self.cookie.iter().filter(is_token).cloned().map(Fault::Cookie));
-        if self.query.as_deref() == Some("") {
+        if let Some(Source::Cookie(name)) = &self.cookie
+            && !Scheme::is_name(name)
+        {
+            faults.push(Fault::Cookie(name.clone()));
+        }
+        if self.query == Some(Source::Query(String::new())) {
             faults.push(Fault::Query);
         }
         if !is_label(&self.label) {
