@@ -20,19 +20,28 @@ const DOORS: &[(&str, &[&str])] = &[
     ("scope", &[]),
     ("limit", &[]),
     ("store", &["clock", "scope"]),
-    ("identity", &["clock", "scope"]),
+    ("identity", &["clock", "scheme", "scope"]),
     ("credential", &[]),
     ("keys", &[]),
     (
         "authenticator",
-        &["clock", "credential", "identity", "keys", "scope"],
+        &[
+            "clock",
+            "credential",
+            "identity",
+            "keys",
+            "limit",
+            "scheme",
+            "scope",
+            "store",
+        ],
     ),
     (
         "policy",
         &["authenticator", "clock", "identity", "scheme", "scope"],
     ),
     ("render", &["policy", "scope"]),
-    ("challenge", &["policy"]),
+    ("challenge", &["authenticator", "policy", "scheme"]),
     (
         "auth",
         &[
@@ -43,6 +52,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "identity",
             "policy",
             "render",
+            "scheme",
         ],
     ),
     ("testing", &["authenticator", "clock", "identity", "keys"]),
@@ -51,10 +61,11 @@ const DOORS: &[(&str, &[&str])] = &[
         &[
             "auth",
             "authenticator",
-            "challenge",
+            "credential",
             "identity",
             "policy",
             "render",
+            "scheme",
         ],
     ),
 ];

@@ -23,7 +23,7 @@ use crate::authenticator::{
 };
 use crate::challenge::{Accepted, ChallengeSettings, challenges};
 use crate::clock::{Clock, Timestamp};
-use crate::credential::{Authorization, Fingerprint, Places, Source};
+use crate::credential::{Authorization, Fingerprint, Places, Source, TrustedProxies};
 use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Denial, RequiredScopes, Rule, Ruling, decide};
 use crate::render::Rendering;
@@ -42,6 +42,7 @@ struct Configuration {
     /// In declaration order, each scheme once.
     kinds: Vec<Kind>,
     places: Places,
+    trusted_proxies: TrustedProxies,
     clock: Box<dyn Clock>,
     challenge: ChallengeSettings,
     verbose_errors: bool,
@@ -140,7 +141,8 @@ impl Auth {
             let presented = Presented {
                 parts: request,
                 authorization,
-                client_address: peer,
+                peer,
+                trusted_proxies: &self.0.trusted_proxies,
                 clock: &*self.0.clock,
                 scheme: kind.scheme,
                 supplies: kind.authenticator.supplies(),
