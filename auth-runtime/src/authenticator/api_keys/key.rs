@@ -23,10 +23,10 @@ use crate::store::{ApiKeyDigest, StoreError};
 /// use auth_runtime::{ApiKey, ApiKeyRecord, ApiKeys, MemoryApiKeys};
 ///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let text = "ak_5Ze8GDpPmSCd_B0aFJX0dVUJd0Yy1yRXbpBbVmXlnnQIJZ5cVdkbGNiN0E0s2e";
+/// let text = "ak_5Ze8GDpPmSCd_B0aFJX0dVUJd0Yy1yRXbpBbVmXlnnQIJZ5cVdkbGNiN2eBNF5";
 /// let key: ApiKey = text.parse()?;
 /// let record = ApiKeyRecord::new(key.prefix(), key.digest(), "alice", SystemTime::now());
-/// let keys = ApiKeys::new(MemoryApiKeys::with_keys([record]).map_err(|error| error.to_string())?);
+/// let keys = ApiKeys::new(MemoryApiKeys::with_keys([record])?);
 /// # let _ = keys;
 /// # Ok(())
 /// # }

@@ -153,7 +153,7 @@ impl ApiKeys {
             let since = cache.since(prefix);
             let asked = Instant::now();
             let record = self.shared.store.find(digest).await;
-            let record = record.map_err(|error| Rejection::unavailable(error.into_source()))?;
+            let record = record.map_err(Rejection::unavailable)?;
             // Else the key was revoked meanwhile, and what the store said may be from before.
             if since.is_unchanged() {
                 break (record, asked, since);
@@ -252,7 +252,7 @@ impl<'a> Place<'a> {
     fn take(taken: &'a AtomicUsize, most: usize) -> Option<Self> {
         let one_more = |taken: usize| (taken < most).then_some(taken + 1);
         let took = taken.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more);
-        took.is_ok().then_some(Self(taken))
+        took.is_ok().then(|| Self(taken))
     }
 }
 

@@ -6,6 +6,8 @@ mod key;
 mod lookup;
 mod settings;
 mod store;
+#[cfg(test)]
+mod tests;
 mod uses;
 
 use std::error::Error;
@@ -53,13 +55,8 @@ use crate::store::ApiKeyStore;
 /// let refused = app.oneshot(request()).await?;
 /// assert_eq!(refused.status(), 401);
 /// assert_eq!(refused.headers()["www-authenticate"], "ApiKey realm=\"api\"");
-/// # Ok::<(), Failure>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
-/// # #[derive(Debug)]
-/// # struct Failure;
-/// # impl<E: std::fmt::Display> From<E> for Failure {
-/// #     fn from(_: E) -> Self { Self }
-/// # }
 /// ```
 ///
 /// 1. **One answer for all that is not good** (row G2): unknown, malformed, expired and revoked keys
