@@ -12,6 +12,7 @@
 
 mod api_keys;
 mod memory;
+mod outage;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;

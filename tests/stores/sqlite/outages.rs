@@ -1,28 +1,19 @@
 //! A file that is locked, gone, broken or not to be written: an error in time, and no other.
 
 use std::fs;
-use std::future::Future;
 use std::path::Path;
+use std::pin::pin;
 use std::time::Duration;
 
-use auth_runtime::{ApiKeyRecord, ApiKeyStore, SqlStore, StoreError, UserStore};
+use auth_runtime::{ApiKeyRecord, ApiKeyStore, SqlStore};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{Connection, SqliteConnection};
 
 use super::{Folder, open};
 use crate::api_keys::{at, key};
+use crate::outage::{nothing_is_answered, nothing_is_written, outage};
 
-/// Far above the 2 seconds that are promised: this is no measurement.
-const IN_TIME: Duration = Duration::from_secs(10);
-
-/// The error that a question is answered with, in time.
-pub(crate) async fn outage<T>(question: impl Future<Output = Result<T, StoreError>>) -> String {
-    let answer = tokio::time::timeout(IN_TIME, question).await;
-    let answer = answer.expect("no answer in time");
-    answer.err().expect("it answers").to_string()
-}
-
-pub(crate) async fn run(connection: &mut SqliteConnection, sql: &'static str) {
+async fn run(connection: &mut SqliteConnection, sql: &'static str) {
     sqlx::raw_sql(sql).execute(connection).await.unwrap();
 }
 
@@ -50,17 +41,17 @@ async fn readers_do_not_wait_for_a_writer_and_writers_do_not_wait_for_ever() {
     let mut other = open(&folder.file("auth.db")).await;
     run(&mut other, "BEGIN EXCLUSIVE").await;
 
-    assert_eq!(found(&store).await, Some(key("one")));
-    let written = [
-        outage(store.insert(&key("two"))).await,
-        outage(store.revoke("ak_one", at(1))).await,
-        outage(store.rotate("ak_one", at(1), &key("two"))).await,
-        outage(store.record_use(&[("ak_one".to_owned(), at(1))])).await,
-        outage(store.rehash("alice", "old", "new")).await,
-    ];
-    for complaint in written {
-        assert!(complaint.contains("database is locked"), "{complaint}");
-    }
+    let mut writers = pin!(nothing_is_written(&store));
+    let complaints = loop {
+        tokio::select! {
+            complaints = &mut writers => break complaints,
+            found = found(&store) => assert_eq!(found, Some(key("one"))),
+        }
+    };
+    assert!(
+        complaints[0].contains("database is locked"),
+        "{complaints:?}"
+    );
 
     run(&mut other, "ROLLBACK").await;
     assert_eq!(store.list(None).await.unwrap(), [key("one")]);
@@ -84,12 +75,7 @@ async fn a_file_locked_for_readers_is_an_outage_until_it_is_unlocked() {
 
     let mut other = open(&folder.file("auth.db")).await;
     run(&mut other, "BEGIN EXCLUSIVE").await;
-    for complaint in [
-        outage(ApiKeyStore::find(&store, &key("one").digest)).await,
-        outage(ApiKeyStore::find(&store, &key("unknown").digest)).await,
-        outage(UserStore::find(&store, "alice")).await,
-        outage(store.list(None)).await,
-    ] {
+    for complaint in nothing_is_answered(&store).await {
         assert!(complaint.contains("database is locked"), "{complaint}");
     }
     run(&mut other, "COMMIT").await;
@@ -179,9 +165,7 @@ async fn a_broken_file_is_an_outage_until_it_is_whole() {
         remove(&folder.file("auth.db"));
         fs::write(&broken, content).unwrap();
         fs::rename(&broken, folder.file("auth.db")).unwrap();
-        outage(ApiKeyStore::find(&store, &key("one").digest)).await;
-        outage(ApiKeyStore::find(&store, &key("unknown").digest)).await;
-        outage(UserStore::find(&store, "alice")).await;
+        nothing_is_answered(&store).await;
     }
 
     remove(&folder.file("auth.db"));

@@ -62,7 +62,7 @@ macro_rules! insert {
 
 impl ApiKeyStore for SqlStore {
     async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, StoreError> {
-        let found = ask!(self, |connection| sqlx::query_as(FIND)
+        let found = ask!(self, read, |connection| sqlx::query_as(FIND)
             .bind(&digest.as_bytes()[..])
             .fetch_optional(connection)
             .await);
@@ -72,7 +72,7 @@ impl ApiKeyStore for SqlStore {
     }
 
     async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, StoreError> {
-        let found = ask!(self, |connection| sqlx::query_as(LIST)
+        let found = ask!(self, read, |connection| sqlx::query_as(LIST)
             .bind(owner)
             .fetch_all(connection)
             .await);
@@ -83,12 +83,13 @@ impl ApiKeyStore for SqlStore {
 
     async fn insert(&self, key: &ApiKeyRecord) -> Result<(), StoreError> {
         let words = (column::joined(&key.scopes)?, column::joined(&key.roles)?);
-        let inserted = ask!(self, |connection| insert!(connection, key, words).map(drop));
+        let inserted = ask!(self, write, |connection| insert!(connection, key, words)
+            .map(drop));
         inserted.map_err(|error| self.not_inserted(error))
     }
 
     async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, StoreError> {
-        let revoked = ask!(self, |connection| sqlx::query(REVOKE)
+        let revoked = ask!(self, write, |connection| sqlx::query(REVOKE)
             .bind(prefix)
             .bind(column::seconds(time))
             .execute(connection)
@@ -109,7 +110,7 @@ impl ApiKeyStore for SqlStore {
             column::joined(&successor.scopes)?,
             column::joined(&successor.roles)?,
         );
-        let rotated = ask!(self, |connection| {
+        let rotated = ask!(self, write, |connection| {
             let mut transaction = connection.begin().await?;
             // First, because it locks the row: a revocation comes before or after the whole.
             let expired = sqlx::query(EXPIRE)
@@ -131,7 +132,7 @@ impl ApiKeyStore for SqlStore {
         if uses.is_empty() {
             return Ok(());
         }
-        ask!(self, |connection| connection.note_uses(uses).await)
+        ask!(self, write, |connection| connection.note_uses(uses).await)
             .map_err(|error| self.failed(error))
     }
 }

@@ -93,32 +93,32 @@ enum Database {
     Postgres(postgres::Postgres),
 }
 
-/// Asks the database on a connection of its own, in time. The question, a `sqlx::Result`, is
-/// compiled for each kind of database; their SQL is the same where it can be.
+/// Asks the database on a connection of its own, in time: to `read` or to `write`. The question, a
+/// `sqlx::Result`, is compiled for each kind of database; their SQL is the same where it can be.
 macro_rules! ask {
-    ($store:expr, |$connection:ident| $question:expr) => {{
+    ($store:expr, $access:ident, |$connection:ident| $question:expr) => {{
         let store: &$crate::store::SqlStore = $store;
         match &store.database {
             #[cfg(feature = "sqlite")]
             $crate::store::sql::Database::Sqlite(sqlite) => {
                 store
-                    .in_time(async {
-                        let mut lease = sqlite.acquire().await?;
+                    .in_time(Box::pin(async {
+                        let (_turn, mut lease) = sqlite.$access().await?;
                         let $connection = &mut *lease;
                         $question
-                    })
+                    }))
                     .await
             }
             #[cfg(feature = "postgres")]
             $crate::store::sql::Database::Postgres(postgres) => {
                 store
-                    .in_time(async {
+                    .in_time(Box::pin(async {
                         let mut lease = postgres.acquire().await?;
                         let $connection = lease.connection()?;
                         let answer = $question?;
                         lease.finish();
                         Ok(answer)
-                    })
+                    }))
                     .await
             }
         }
@@ -180,22 +180,39 @@ impl SqlStore {
     }
 
     async fn tables(&self) -> sqlx::Result<()> {
-        let migrate = async || match &self.database {
-            #[cfg(feature = "sqlite")]
-            Database::Sqlite(sqlite) => sqlite.migrate().await,
-            #[cfg(feature = "postgres")]
-            Database::Postgres(postgres) => postgres.migrate().await,
+        if self.tables.initialized() {
+            return Ok(());
+        }
+        // In a box, because it is large and all questions would carry it along.
+        let migrate = || {
+            Box::pin(async {
+                match &self.database {
+                    #[cfg(feature = "sqlite")]
+                    Database::Sqlite(sqlite) => sqlite.migrate().await,
+                    #[cfg(feature = "postgres")]
+                    Database::Postgres(postgres) => postgres.migrate().await,
+                }
+            })
         };
         self.tables.get_or_try_init(migrate).await.copied()
     }
 
     /// The tables are there, and the question is answered, within the time there is.
-    async fn in_time<T>(&self, question: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    async fn in_time<T>(
+        &self,
+        question: impl Future<Output = sqlx::Result<T>> + Unpin,
+    ) -> sqlx::Result<T> {
         let answer = tokio::time::timeout(PATIENCE, async {
             self.tables().await?;
             question.await
         });
-        answer.await.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        answer.await.unwrap_or_else(|_| {
+            #[cfg(feature = "postgres")]
+            if let Database::Postgres(postgres) = &self.database {
+                postgres.distrust();
+            }
+            Err(sqlx::Error::PoolTimedOut)
+        })
     }
 
     /// As text: errors of sqlx may hold values of rows, and texts that are not for logs.

@@ -56,6 +56,14 @@ impl Postgres {
         })
     }
 
+    /// A server did not answer in time. If it is another one when it is back, none of the idle
+    /// connections ever will, and each would cost somebody that time.
+    pub(super) fn distrust(&self) {
+        while let Some(connection) = self.pool.try_acquire().filter(|_| self.own) {
+            drop(connection.detach());
+        }
+    }
+
     pub(super) async fn migrate(&self) -> sqlx::Result<()> {
         if self.own {
             // Not from the pool, which tries again while the server refuses, and then does not say

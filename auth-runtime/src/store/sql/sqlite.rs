@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
+use tokio::sync::OwnedMutexGuard;
 
 use super::schema;
 use crate::store::StoreError;
@@ -28,6 +29,9 @@ pub(super) struct Sqlite {
     /// A file of the store's own, which the pool itself never creates: one that is deleted later
     /// is an outage and not an empty database.
     file: Option<SqliteConnectOptions>,
+    /// SQLite has one writer at a time. The others wait here and not on a connection, which readers
+    /// would then have to wait for.
+    writers: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Sqlite {
@@ -57,6 +61,7 @@ impl Sqlite {
         Ok(Self {
             pool: pool.connect_lazy_with(options.clone().create_if_missing(false)),
             file: Some(options),
+            writers: Arc::default(),
         })
     }
 
@@ -72,11 +77,22 @@ impl Sqlite {
     }
 
     pub(super) fn of_pool(pool: SqlitePool) -> Self {
-        Self { pool, file: None }
+        Self {
+            pool,
+            file: None,
+            writers: Arc::default(),
+        }
     }
 
-    pub(super) async fn acquire(&self) -> sqlx::Result<PoolConnection<sqlx::Sqlite>> {
-        self.pool.acquire().await
+    pub(super) async fn read(&self) -> sqlx::Result<((), PoolConnection<sqlx::Sqlite>)> {
+        Ok(((), self.pool.acquire().await?))
+    }
+
+    pub(super) async fn write(
+        &self,
+    ) -> sqlx::Result<(OwnedMutexGuard<()>, PoolConnection<sqlx::Sqlite>)> {
+        let turn = Arc::clone(&self.writers).lock_owned().await;
+        Ok((turn, self.pool.acquire().await?))
     }
 
     pub(super) async fn migrate(&self) -> sqlx::Result<()> {

@@ -21,7 +21,7 @@ impl UserStore for SqlStore {
         if name.contains('\0') {
             return Ok(None);
         }
-        let found = ask!(self, |connection| sqlx::query_as(FIND)
+        let found = ask!(self, read, |connection| sqlx::query_as(FIND)
             .bind(name)
             .fetch_optional(connection)
             .await);
@@ -31,7 +31,7 @@ impl UserStore for SqlStore {
     }
 
     async fn rehash(&self, name: &str, old_hash: &str, new_hash: &str) -> Result<(), StoreError> {
-        let rehashed = ask!(self, |connection| sqlx::query(REHASH)
+        let rehashed = ask!(self, write, |connection| sqlx::query(REHASH)
             .bind(name)
             .bind(old_hash)
             .bind(new_hash)
@@ -72,7 +72,7 @@ impl SqlStore {
         }
         let scopes = column::joined(&user.scopes)?;
         let roles = column::joined(&user.roles)?;
-        let put = ask!(self, |connection| sqlx::query(PUT)
+        let put = ask!(self, write, |connection| sqlx::query(PUT)
             .bind(name)
             .bind(&user.password_hash)
             .bind(&scopes)
@@ -91,7 +91,7 @@ impl SqlStore {
     ///
     /// The database can't do it.
     pub async fn remove_user(&self, name: &str) -> Result<bool, StoreError> {
-        let removed = ask!(self, |connection| sqlx::query(
+        let removed = ask!(self, write, |connection| sqlx::query(
             "DELETE FROM auth_users WHERE name = $1"
         )
         .bind(name)
@@ -109,7 +109,7 @@ impl SqlStore {
     ///
     /// The database can't say.
     pub async fn user_names(&self) -> Result<Vec<String>, StoreError> {
-        let names = ask!(self, |connection| sqlx::query_scalar(
+        let names = ask!(self, read, |connection| sqlx::query_scalar(
             "SELECT name FROM auth_users ORDER BY name"
         )
         .fetch_all(connection)
