@@ -112,6 +112,8 @@ pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
 #[cfg(feature = "api-keys")]
 pub use crate::store::MemoryApiKeys;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use crate::store::SqlStore;
 pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, StoreError, User, UserStore};
 pub use crate::web::{
     Allowed, AuthFuture, AuthLayer, AuthService, BearerToken, Check, CheckError, Checked, Claims,

@@ -1,4 +1,6 @@
 //! What every store promises, asked of every store there is.
+//!
+//! `tests/stores/run` asks PostgreSQL as well; it starts one.
 
 #![allow(
     clippy::expect_used,
@@ -10,3 +12,8 @@
 
 mod api_keys;
 mod memory;
+mod outage;
+#[cfg(feature = "postgres")]
+mod postgres;
+mod sqlite;
+mod users;
