@@ -71,6 +71,8 @@ mod clock;
 mod credential;
 mod identity;
 mod keys;
+#[cfg(feature = "basic")]
+mod password;
 mod policy;
 pub mod render;
 mod scheme;
@@ -99,6 +101,8 @@ pub use crate::clock::Clock;
 pub use crate::credential::Source;
 pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId};
 pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
+#[cfg(feature = "basic")]
+pub use crate::password::{PasswordFault, PasswordHashing};
 pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
