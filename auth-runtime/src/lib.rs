@@ -107,6 +107,8 @@ pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
 pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, StoreError, User, UserStore};
+#[cfg(feature = "basic")]
+pub use crate::store::{UserFile, Users};
 pub use crate::web::{
     Allowed, AuthFuture, AuthLayer, AuthService, BearerToken, Check, CheckError, Checked, Claims,
     Guard, Refusal,

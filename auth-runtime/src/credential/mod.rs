@@ -1,11 +1,15 @@
 //! REQUEST -> CREDENTIAL. Pure parsing: no keys, no I/O, trusts nothing and vouches for nothing.
 
 mod authorization;
+#[cfg(feature = "basic")]
+mod basic;
 mod json;
 mod jws;
 mod source;
 
 pub(crate) use authorization::Authorization;
+#[cfg(feature = "basic")]
+pub(crate) use basic::BasicCredentials;
 pub(crate) use json::{Json, Members};
 pub(crate) use jws::{CompactJws, JoseHeader};
 pub use source::Source;

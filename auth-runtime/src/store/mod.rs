@@ -10,3 +10,5 @@ mod users;
 pub use api_keys::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore};
 pub use error::StoreError;
 pub use users::{User, UserStore};
+#[cfg(feature = "basic")]
+pub use users::{UserFile, Users};
