@@ -60,6 +60,7 @@
 //! |---|---|---|
 //! | `aws-lc-rs` | yes | signatures by aws-lc-rs, which needs a C toolchain; wins when both are on |
 //! | `rust-crypto` | no | signatures by the RustCrypto crates |
+//! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |
 //! | `testing` | no | [`testing`] |
 //!
 //! [axum]: https://docs.rs/axum
@@ -71,6 +72,8 @@ mod clock;
 mod credential;
 mod identity;
 mod keys;
+#[cfg(feature = "failure-limit")]
+mod limit;
 #[cfg(feature = "basic")]
 mod password;
 mod policy;
@@ -101,6 +104,8 @@ pub use crate::clock::Clock;
 pub use crate::credential::Source;
 pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId};
 pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
+#[cfg(feature = "failure-limit")]
+pub use crate::limit::FailureLimit;
 #[cfg(feature = "basic")]
 pub use crate::password::{PasswordFault, PasswordHashing};
 pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};

@@ -10,7 +10,7 @@ use super::{Auth, Configuration, Kind, NotFound, Render};
 use crate::authenticator::{Authenticator, Bearer, Jwt};
 use crate::challenge::{ChallengeSettings, Realm, RoleDenied, unwritable};
 use crate::clock::Clock;
-use crate::credential::Places;
+use crate::credential::{Places, TrustedProxies};
 use crate::policy::Denial;
 use crate::render::{self, Rendering};
 
@@ -26,11 +26,13 @@ use crate::render::{self, Rendering};
 /// | [`role_denied`](Self::role_denied) | [`RoleDenied::Plain`] |
 /// | [`renderer`](Self::renderer) | [`render::problem`](crate::render::problem) |
 /// | [`not_found`](Self::not_found) | an empty 404, as axum's |
+/// | [`trusted_proxies`](Self::trusted_proxies) | none |
 /// | [`clock`](Self::clock) | the system's |
 #[must_use = "call `build`"]
 pub struct AuthBuilder {
     kinds: Vec<Declared>,
     issuers: Vec<Jwt>,
+    trusted_proxies: Vec<String>,
     realm: String,
     token_limit: usize,
     verbose_errors: bool,
@@ -46,6 +48,7 @@ impl AuthBuilder {
         Self {
             kinds: Vec::new(),
             issuers: Vec::new(),
+            trusted_proxies: Vec::new(),
             realm: "api".to_owned(),
             token_limit: 8 * 1024,
             verbose_errors: true,
@@ -126,6 +129,21 @@ impl AuthBuilder {
         self
     }
 
+    /// The proxies in front of this service: addresses, and networks such as `10.0.0.0/8`. What one
+    /// of them says of its client in `X-Forwarded-For`, and of nobody else, tells a client's address
+    /// where failed log-ins are counted. Other fields are not read.
+    ///
+    /// List the proxies only: from a network in which clients are, a client can name any address as
+    /// its own. A proxy that is listed and sends no `X-Forwarded-For` makes all its clients one.
+    pub fn trusted_proxies<P: Into<String>>(
+        mut self,
+        proxies: impl IntoIterator<Item = P>,
+    ) -> Self {
+        self.trusted_proxies
+            .extend(proxies.into_iter().map(Into::into));
+        self
+    }
+
     /// Another clock, for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
@@ -151,6 +169,11 @@ impl AuthBuilder {
         if realm.is_none() {
             faults.push(Misconfiguration::Realm { realm: self.realm });
         }
+        let trusted_proxies = TrustedProxies::parse(self.trusted_proxies);
+        if let Err(entries) = &trusted_proxies {
+            let entries = entries.iter().cloned();
+            faults.extend(entries.map(|entry| Misconfiguration::TrustedProxy { entry }));
+        }
         let mut bearer = bearer(self.issuers, self.token_limit, &mut faults);
         let mut kinds: Vec<Kind> = Vec::with_capacity(self.kinds.len());
         for declared in self.kinds {
@@ -169,11 +192,12 @@ impl AuthBuilder {
             check(&kind, &kinds, &mut faults);
             kinds.push(kind);
         }
-        match realm {
-            Some(realm) if faults.is_empty() => Ok(Auth(
+        match (realm, trusted_proxies) {
+            (Some(realm), Ok(trusted_proxies)) if faults.is_empty() => Ok(Auth(
                 Configuration {
                     places: Places::of(kinds.iter().flat_map(|kind| kind.sources.clone())),
                     kinds,
+                    trusted_proxies,
                     clock: self.clock,
                     challenge: ChallengeSettings {
                         realm,

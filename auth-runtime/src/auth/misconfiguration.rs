@@ -71,6 +71,12 @@ pub enum Misconfiguration {
     },
     /// No token can be that short.
     TokenLimit,
+    /// A trusted proxy is no address and no network.
+    #[non_exhaustive]
+    TrustedProxy {
+        /// What was given.
+        entry: String,
+    },
     /// One issuer was given twice: which keys and rules hold for it would be a matter of order.
     #[non_exhaustive]
     IssuerTwice {
@@ -128,6 +134,11 @@ impl fmt::Display for Misconfiguration {
                 )
             }
             Self::TokenLimit => formatter.write_str("the token limit is 0 bytes"),
+            Self::TrustedProxy { entry } => write!(
+                formatter,
+                "the trusted proxy {entry:?} is no address and no network such as 10.0.0.0/8 (no \
+                 bit set after the prefix, and not everybody)"
+            ),
             Self::IssuerTwice { issuer } => write!(
                 formatter,
                 "the issuer {issuer:?} is configured twice: give all its audiences and keys to one \

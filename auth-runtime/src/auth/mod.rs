@@ -23,7 +23,7 @@ use crate::authenticator::{
 };
 use crate::challenge::{Accepted, ChallengeSettings, challenges};
 use crate::clock::{Clock, Timestamp};
-use crate::credential::{Authorization, Fingerprint, Places, Source};
+use crate::credential::{Authorization, Fingerprint, Places, Source, TrustedProxies};
 use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Denial, RequiredScopes, Rule, Ruling, decide};
 use crate::render::Rendering;
@@ -42,6 +42,7 @@ struct Configuration {
     /// In declaration order, each scheme once.
     kinds: Vec<Kind>,
     places: Places,
+    trusted_proxies: TrustedProxies,
     clock: Box<dyn Clock>,
     challenge: ChallengeSettings,
     verbose_errors: bool,
@@ -139,7 +140,9 @@ impl Auth {
         for kind in self.accepted(schemes) {
             let presented = Presented {
                 parts: request,
-                client_address: peer,
+                authorization,
+                peer,
+                trusted_proxies: &self.0.trusted_proxies,
                 clock: &*self.0.clock,
                 scheme: kind.scheme,
                 supplies: kind.authenticator.supplies(),
@@ -185,6 +188,11 @@ impl Auth {
     /// What of `request` its authentication depends on; `None` if that can't be told.
     pub(crate) fn fingerprint(&self, request: &Parts) -> Option<Fingerprint> {
         self.0.places.fingerprint(request)
+    }
+
+    /// Whether `request` still holds what it was authenticated by.
+    pub(crate) fn still_holds(&self, fingerprint: &Fingerprint, request: &Parts) -> bool {
+        self.0.places.hold(fingerprint, request)
     }
 
     /// What the answer to a caller needs who used this kind in `request`.

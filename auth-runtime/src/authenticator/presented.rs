@@ -8,7 +8,7 @@ use http::request::Parts;
 
 use super::{Rejection, Supplies};
 use crate::clock::Clock;
-use crate::credential::{Authorization, Source};
+use crate::credential::{Authorization, Source, TrustedProxies, client_address};
 use crate::identity::{Identity, IdentityBuilder};
 use crate::scheme::Scheme;
 
@@ -17,7 +17,11 @@ use crate::scheme::Scheme;
 #[derive(Clone, Copy)]
 pub struct Presented<'a> {
     pub(crate) parts: &'a Parts,
-    pub(crate) client_address: Option<IpAddr>,
+    /// Read once for all kinds.
+    pub(crate) authorization: Authorization<'a>,
+    /// The other end of the connection.
+    pub(crate) peer: Option<IpAddr>,
+    pub(crate) trusted_proxies: &'a TrustedProxies,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) scheme: Scheme,
     pub(crate) supplies: Supplies,
@@ -34,7 +38,7 @@ impl<'a> Presented<'a> {
     /// as they were sent, perhaps empty. `None` if it is missing or of another scheme.
     #[must_use]
     pub fn authorization(&self, scheme: Scheme) -> Option<&'a [u8]> {
-        match Authorization::read(&self.parts.headers) {
+        match self.authorization {
             Authorization::Presented {
                 scheme: found,
                 credentials,
@@ -55,10 +59,12 @@ impl<'a> Presented<'a> {
 
     /// The address of the client: the peer of the connection, or what proxies of ours say, if they
     /// are [`trusted`](crate::AuthBuilder::trusted_proxies). `None` if the server does not tell
-    /// (axum does with `into_make_service_with_connect_info::<SocketAddr>()`).
+    /// (axum does with `into_make_service_with_connect_info::<SocketAddr>()`), or the feature
+    /// `failure-limit` is off.
     #[must_use]
     pub fn client_address(&self) -> Option<IpAddr> {
-        self.client_address
+        self.peer
+            .map(|peer| client_address(peer, &self.parts.headers, self.trusted_proxies))
     }
 
     /// The time now, by the [`clock`](crate::AuthBuilder::clock) of the `Auth`.
@@ -90,7 +96,7 @@ impl std::fmt::Debug for Presented<'_> {
         formatter
             .debug_struct("Presented")
             .field("scheme", &self.scheme)
-            .field("client_address", &self.client_address)
+            .field("client_address", &self.client_address())
             .finish_non_exhaustive()
     }
 }

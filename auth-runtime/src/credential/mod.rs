@@ -3,6 +3,7 @@
 mod authorization;
 #[cfg(feature = "basic")]
 mod basic;
+mod client_address;
 mod json;
 mod jws;
 mod source;
@@ -10,6 +11,7 @@ mod source;
 pub(crate) use authorization::Authorization;
 #[cfg(feature = "basic")]
 pub(crate) use basic::BasicCredentials;
+pub(crate) use client_address::{TrustedProxies, client_address};
 pub(crate) use json::{Json, Members};
 pub(crate) use jws::{CompactJws, JoseHeader};
 pub use source::Source;

@@ -67,7 +67,7 @@ impl Refusal {
         } else {
             denial.status()
         };
-        observe::denied(asked, &denial, status);
+        observe::denied(asked, attempted, &denial, status);
 
         let denial = auth.disclose(denial, attempted, request);
         if hidden {
@@ -97,7 +97,8 @@ impl Refusal {
     pub(super) fn from_extractor(mut response: Response, asked: &Asked<'_>) -> Self {
         if !was_refused(&response) {
             let reason = format_args!("an extractor of a check refused");
-            observe::denied(asked, &reason, response.status());
+            let scheme = asked.identity.map(Identity::scheme);
+            observe::denied(asked, scheme, &reason, response.status());
         }
         response
             .headers_mut()
