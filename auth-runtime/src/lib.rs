@@ -60,6 +60,7 @@
 //! |---|---|---|
 //! | `aws-lc-rs` | yes | signatures by aws-lc-rs, which needs a C toolchain; wins when both are on |
 //! | `rust-crypto` | no | signatures by the RustCrypto crates |
+//! | `basic` | no | `Basic`: user names and passwords; `failure-limit` with it |
 //! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |
 //! | `testing` | no | [`testing`] |
 //!
@@ -95,6 +96,8 @@ pub use auth_macros::policy;
 pub use auth_macros::require_auth;
 
 pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration};
+#[cfg(feature = "basic")]
+pub use crate::authenticator::Basic;
 pub use crate::authenticator::{
     Authentication, Authenticator, Challenge, ClaimSource, IssuerFault, Jwt, Presented, Rejection,
     Supplies, TokenFault, TypeRule,

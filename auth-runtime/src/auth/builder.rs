@@ -7,6 +7,8 @@ use http::request::Parts;
 
 use super::misconfiguration::{BuildError, Misconfiguration};
 use super::{Auth, Configuration, Kind, NotFound, Render};
+#[cfg(feature = "basic")]
+use crate::authenticator::Basic;
 use crate::authenticator::{Authenticator, Bearer, Jwt};
 use crate::challenge::{ChallengeSettings, Realm, RoleDenied, unwritable};
 use crate::clock::Clock;
@@ -71,6 +73,12 @@ impl AuthBuilder {
         }
         self.issuers.push(jwt);
         self
+    }
+
+    /// Accepts user names and passwords (RFC 7617).
+    #[cfg(feature = "basic")]
+    pub fn basic(self, basic: Basic) -> Self {
+        self.authenticator(basic)
     }
 
     /// Accepts a kind of credential of your own. Each scheme once.

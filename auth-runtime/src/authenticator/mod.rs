@@ -1,5 +1,7 @@
 //! CREDENTIAL -> IDENTITY: the only place that says "genuine".
 
+#[cfg(feature = "basic")]
+mod basic;
 mod bearer;
 mod challenge;
 mod contract;
@@ -8,6 +10,8 @@ mod jwt;
 mod presented;
 mod rejection;
 
+#[cfg(feature = "basic")]
+pub use basic::Basic;
 pub(crate) use bearer::Bearer;
 pub use challenge::Challenge;
 pub use contract::{Authentication, Authenticator, Supplies};

@@ -20,10 +20,16 @@ pub(crate) struct Overloaded;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotRun;
 
+/// A place in the line, until this is dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    place: OwnedSemaphorePermit,
+    running: Arc<Semaphore>,
+}
+
 /// The right to run something now, until it has run or this is dropped.
 #[derive(Debug)]
 pub(crate) struct Turn {
-    // In this order: who is next finds a place free for the one after it.
     _place: OwnedSemaphorePermit,
     _running: OwnedSemaphorePermit,
 }
@@ -38,14 +44,22 @@ impl Pool {
         }
     }
 
-    /// Waits in the line, first come, first served. Whoever gives up waiting leaves it.
-    pub(super) async fn turn(&self) -> Result<Turn, Overloaded> {
+    pub(super) fn place(&self) -> Result<Place, Overloaded> {
         let place = Arc::clone(&self.places).try_acquire_owned();
-        let place = place.map_err(|_| Overloaded)?;
+        Ok(Place {
+            place: place.map_err(|_| Overloaded)?,
+            running: Arc::clone(&self.running),
+        })
+    }
+}
+
+impl Place {
+    /// Waits, first come, first served. Whoever gives up leaves the line.
+    pub(crate) async fn turn(self) -> Result<Turn, Overloaded> {
         // Fails only for a semaphore that was closed; this one never is.
-        let running = Arc::clone(&self.running).acquire_owned().await;
+        let running = self.running.acquire_owned().await;
         Ok(Turn {
-            _place: place,
+            _place: self.place,
             _running: running.map_err(|_| Overloaded)?,
         })
     }
@@ -83,6 +97,10 @@ mod tests {
             .poll(&mut Context::from_waker(Waker::noop()))
     }
 
+    async fn turn(pool: &Pool) -> Result<Turn, Overloaded> {
+        pool.place()?.turn().await
+    }
+
     fn now<F: Future>(future: F) -> F::Output {
         match poll(&mut pin!(future)) {
             Poll::Ready(output) => output,
@@ -93,39 +111,39 @@ mod tests {
     #[test]
     fn no_more_run_at_once_than_may_and_no_more_wait() {
         let pool = Pool::new(2, 1);
-        let first = now(pool.turn()).unwrap();
-        let _second = now(pool.turn()).unwrap();
-        let mut waiting = pin!(pool.turn());
+        let first = now(turn(&pool)).unwrap();
+        let _second = now(turn(&pool)).unwrap();
+        let mut waiting = pin!(turn(&pool));
         assert!(poll(&mut waiting).is_pending());
-        assert_eq!(now(pool.turn()).unwrap_err(), Overloaded);
+        assert_eq!(now(turn(&pool)).unwrap_err(), Overloaded);
         drop(first);
         let _third = match poll(&mut waiting) {
             Poll::Ready(turn) => turn.unwrap(),
             Poll::Pending => panic!("its turn did not come"),
         };
         // It no longer waits, so another one may.
-        let mut waiting = pin!(pool.turn());
+        let mut waiting = pin!(turn(&pool));
         assert!(poll(&mut waiting).is_pending());
     }
 
     #[test]
     fn who_gives_up_waiting_leaves_the_line() {
         let pool = Pool::new(1, 1);
-        let turn = now(pool.turn()).unwrap();
+        let held = now(turn(&pool)).unwrap();
         for _ in 0..10 {
-            let mut waiting = pin!(pool.turn());
+            let mut waiting = pin!(turn(&pool));
             assert!(poll(&mut waiting).is_pending());
         }
-        drop(turn);
-        now(pool.turn()).unwrap();
+        drop(held);
+        now(turn(&pool)).unwrap();
     }
 
     #[test]
     fn no_line_at_all_and_endless_ones_are_fine() {
         let pool = Pool::new(1, 0);
-        let _turn = now(pool.turn()).unwrap();
-        assert_eq!(now(pool.turn()).unwrap_err(), Overloaded);
-        now(Pool::new(usize::MAX, usize::MAX).turn()).unwrap();
+        let _turn = now(turn(&pool)).unwrap();
+        assert_eq!(now(turn(&pool)).unwrap_err(), Overloaded);
+        now(turn(&Pool::new(usize::MAX, usize::MAX))).unwrap();
     }
 
     #[tokio::test]
@@ -133,8 +151,8 @@ mod tests {
         let pool = Pool::new(1, 0);
         let (started, has_started) = mpsc::channel();
         let (finish, finished) = mpsc::channel::<()>();
-        let turn = pool.turn().await.unwrap();
-        let abandoned = tokio::spawn(turn.run(move || {
+        let held = turn(&pool).await.unwrap();
+        let abandoned = tokio::spawn(held.run(move || {
             started.send(()).unwrap();
             let _ = finished.recv();
         }));
@@ -144,7 +162,7 @@ mod tests {
             .unwrap();
         abandoned.abort();
         assert!(abandoned.await.unwrap_err().is_cancelled());
-        assert_eq!(pool.turn().await.unwrap_err(), Overloaded);
+        assert_eq!(turn(&pool).await.unwrap_err(), Overloaded);
         drop(finish);
         // The line is empty, so waiting for the one permit is waiting for the work.
         let _permit = pool.running.acquire().await.unwrap();
@@ -153,19 +171,19 @@ mod tests {
     #[tokio::test]
     async fn work_that_panics_gives_its_turn_back() {
         let pool = Pool::new(1, 0);
-        let turn = pool.turn().await.unwrap();
-        let result = turn
+        let held = turn(&pool).await.unwrap();
+        let result = held
             .run(|| std::panic::resume_unwind(Box::new("as a test")))
             .await;
         assert_eq!(result, Err::<(), _>(NotRun));
-        pool.turn().await.unwrap();
+        turn(&pool).await.unwrap();
     }
 
     #[test]
     fn without_a_runtime_nothing_runs_and_nothing_panics() {
         let pool = Pool::new(1, 0);
-        let turn = now(pool.turn()).unwrap();
-        assert_eq!(now(turn.run(|| ())), Err(NotRun));
-        now(pool.turn()).unwrap();
+        let held = now(turn(&pool)).unwrap();
+        assert_eq!(now(held.run(|| ())), Err(NotRun));
+        now(turn(&pool)).unwrap();
     }
 }

@@ -1,5 +1,7 @@
 //! Hashes made by other programs, hostile ones, and what unknown users cost.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
@@ -246,9 +248,9 @@ fn settings_that_are_none_are_named_all_at_once() {
 }
 
 async fn verdict(verifier: &PasswordVerifier, password: &str, stored: Option<&str>) -> Verdict {
-    let turn = verifier.turn().await.unwrap();
-    let password = Zeroizing::new(password.as_bytes().to_vec());
-    let verdict = verifier.verify(turn, password, stored.map(str::to_owned));
+    let turn = verifier.place().unwrap().turn().await.unwrap();
+    let password = Arc::new(Zeroizing::new(password.as_bytes().to_vec()));
+    let verdict = verifier.verify(turn, password, stored.map(str::to_owned), |_| ());
     verdict.await.unwrap()
 }
 
@@ -290,8 +292,8 @@ fn an_unknown_user_is_verified_against_a_hash_of_the_settings() {
 #[tokio::test]
 async fn a_new_hash_is_of_the_settings() {
     let verifier = PasswordVerifier::new(fast()).unwrap();
-    let turn = verifier.turn().await.unwrap();
-    let password = Zeroizing::new(PASSWORD.as_bytes().to_vec());
+    let turn = verifier.place().unwrap().turn().await.unwrap();
+    let password = Arc::new(Zeroizing::new(PASSWORD.as_bytes().to_vec()));
     let stored = verifier.hash(turn, password).await.unwrap().unwrap();
     assert!(!fast().is_outdated(&stored));
     assert_eq!(PasswordHashing::verify(PASSWORD, &stored), Ok(true));

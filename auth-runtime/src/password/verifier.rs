@@ -1,8 +1,10 @@
 //! A password against what a store has for its user, at the same cost whether it has anything.
 
+use std::sync::Arc;
+
 use zeroize::Zeroizing;
 
-use super::pool::{NotRun, Overloaded, Pool, Turn};
+use super::pool::{NotRun, Overloaded, Place, Pool, Turn};
 use super::{PasswordFault, PasswordHashing, StoredHash};
 
 /// Verifies passwords, a few at once.
@@ -27,7 +29,7 @@ pub(crate) enum Verdict {
 }
 
 /// Why there is no verdict: something is wrong on our side.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoVerdict {
     OutOfMemory,
     NotRun,
@@ -38,7 +40,7 @@ impl PasswordVerifier {
     pub(crate) fn new(hashing: PasswordHashing) -> Result<Self, PasswordFault> {
         let mut nobodys = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *nobodys).map_err(|_| PasswordFault::NoRandomness)?;
-        let decoy = hashing.hash(&*nobodys)?;
+        let decoy = hashing.hash(nobodys.as_slice())?;
         let (running, waiting) = hashing.places();
         Ok(Self {
             decoy,
@@ -47,22 +49,26 @@ impl PasswordVerifier {
         })
     }
 
-    /// Waits until a hash may be computed.
-    pub(crate) async fn turn(&self) -> Result<Turn, Overloaded> {
-        self.pool.turn().await
+    /// A place in the line of those who want a hash computed.
+    pub(crate) fn place(&self) -> Result<Place, Overloaded> {
+        self.pool.place()
     }
 
     /// Compares `password` with `stored`, which is `None` for a user that there is not: then the
     /// answer is [`Wrong`](Verdict::Wrong) and takes as long.
+    ///
+    /// The turn ends when `judged` has seen the verdict, which it does also if nobody waits for it
+    /// any more.
     pub(crate) async fn verify(
         &self,
         turn: Turn,
-        password: Zeroizing<Vec<u8>>,
+        password: Arc<Zeroizing<Vec<u8>>>,
         stored: Option<String>,
+        judged: impl FnOnce(&Verdict) + Send + 'static,
     ) -> Result<Verdict, NoVerdict> {
         let hashing = self.hashing.clone();
         let decoy = self.decoy.clone();
-        turn.run(move || verdict(&hashing, &decoy, &password, stored.as_deref()))
+        turn.run(move || verdict(&hashing, &decoy, &password, stored.as_deref()).inspect(judged))
             .await?
     }
 
@@ -70,10 +76,10 @@ impl PasswordVerifier {
     pub(crate) async fn hash(
         &self,
         turn: Turn,
-        password: Zeroizing<Vec<u8>>,
+        password: Arc<Zeroizing<Vec<u8>>>,
     ) -> Result<Result<String, PasswordFault>, NotRun> {
         let hashing = self.hashing.clone();
-        turn.run(move || hashing.hash(&*password)).await
+        turn.run(move || hashing.hash(password.as_slice())).await
     }
 }
 
