@@ -60,6 +60,7 @@
 //! |---|---|---|
 //! | `aws-lc-rs` | yes | signatures by aws-lc-rs, which needs a C toolchain; wins when both are on |
 //! | `rust-crypto` | no | signatures by the RustCrypto crates |
+//! | `api-keys` | no | API keys |
 //! | `basic` | no | `Basic`: user names and passwords; `failure-limit` with it |
 //! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |
 //! | `testing` | no | [`testing`] |
@@ -98,6 +99,8 @@ pub use auth_macros::require_auth;
 pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration};
 #[cfg(feature = "basic")]
 pub use crate::authenticator::Basic;
+#[cfg(feature = "api-keys")]
+pub use crate::authenticator::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
 pub use crate::authenticator::{
     Authentication, Authenticator, Challenge, ClaimSource, IssuerFault, Jwt, Presented, Rejection,
     Supplies, TokenFault, TypeRule,
@@ -114,6 +117,10 @@ pub use crate::password::{PasswordFault, PasswordHashing};
 pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
+#[cfg(feature = "api-keys")]
+pub use crate::store::MemoryApiKeys;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use crate::store::SqlStore;
 pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, StoreError, User, UserStore};
 #[cfg(feature = "basic")]
 pub use crate::store::{UserFile, Users};

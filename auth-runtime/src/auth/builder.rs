@@ -7,6 +7,8 @@ use http::request::Parts;
 
 use super::misconfiguration::{BuildError, Misconfiguration};
 use super::{Auth, Configuration, Kind, NotFound, Render};
+#[cfg(feature = "api-keys")]
+use crate::authenticator::ApiKeys;
 #[cfg(feature = "basic")]
 use crate::authenticator::Basic;
 use crate::authenticator::{Authenticator, Bearer, Jwt};
@@ -73,6 +75,12 @@ impl AuthBuilder {
         }
         self.issuers.push(jwt);
         self
+    }
+
+    /// Accepts API keys. Once.
+    #[cfg(feature = "api-keys")]
+    pub fn api_keys(self, keys: ApiKeys) -> Self {
+        self.authenticator(keys)
     }
 
     /// Accepts user names and passwords (RFC 7617).

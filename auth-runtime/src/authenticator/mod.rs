@@ -1,5 +1,7 @@
 //! CREDENTIAL -> IDENTITY: the only place that says "genuine".
 
+#[cfg(feature = "api-keys")]
+mod api_keys;
 #[cfg(feature = "basic")]
 mod basic;
 mod bearer;
@@ -10,6 +12,8 @@ mod jwt;
 mod presented;
 mod rejection;
 
+#[cfg(feature = "api-keys")]
+pub use api_keys::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
 #[cfg(feature = "basic")]
 pub use basic::Basic;
 pub(crate) use bearer::Bearer;

@@ -37,7 +37,7 @@ impl Basic {
         let found = timeout(self.store_timeout, self.store.find(&name)).await;
         let found = found
             .map_err(|_| Rejection::unavailable("the store of users did not answer in time"))?
-            .map_err(|error| Rejection::unavailable(error.into_source()))?;
+            .map_err(Rejection::unavailable)?;
 
         let turn = place.turn().await.map_err(overloaded)?;
         // Others may have failed while this one waited.
