@@ -12,6 +12,7 @@
 
 mod app;
 mod attacks;
+mod basic;
 mod binding;
 mod body;
 mod conformance;
