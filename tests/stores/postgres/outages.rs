@@ -1,9 +1,9 @@
 //! A server that is down, lost, slow or locked: an error in time, and no other.
 
-use std::time::Duration;
+use std::pin::pin;
 
 use auth_runtime::{ApiKeyRecord, ApiKeyStore, SqlStore, StoreError};
-use sqlx::Connection;
+use sqlx::{Connection, PgConnection};
 use tokio::task::JoinSet;
 
 use super::cluster::Cluster;
@@ -117,6 +117,20 @@ async fn a_lost_network_is_an_outage_until_it_is_back() {
     assert_eq!(many_ask(&store).await, 40);
 }
 
+/// None of the idle connections will ever answer, and yet they do not fail one question each.
+#[tokio::test]
+async fn a_fail_over_costs_one_question() {
+    let url = schema().await;
+    let proxy = Proxy::before(&server()).await;
+    let store = with_one_key(&proxy.url(&url)).await;
+    assert_eq!(many_ask(&store).await, 40);
+
+    proxy.lose();
+    outage(ask(&store)).await;
+    proxy.restore();
+    found(&store).await;
+}
+
 #[tokio::test]
 async fn questions_that_nobody_waits_for_do_not_use_up_the_connections() {
     let url = schema().await;
@@ -124,11 +138,20 @@ async fn questions_that_nobody_waits_for_do_not_use_up_the_connections() {
     let store = with_one_key(&proxy.url(&url)).await;
     assert_eq!(many_ask(&store).await, 40);
 
-    proxy.lose();
-    for _ in 0..20 {
-        // Clients that are less patient than the store.
-        let _ = tokio::time::timeout(Duration::from_millis(50), many_ask(&store)).await;
+    // All connections wait for this lock when the network is lost and the clients give up.
+    let mut other = connect(&url).await;
+    run(&mut other, "BEGIN; LOCK TABLE auth_api_keys").await;
+    let mut watching = connect(&url).await;
+    {
+        let mut impatient = pin!(many_ask(&store));
+        let waiting = soon(async || waiting(&mut watching).await >= 8);
+        tokio::select! {
+            _ = &mut impatient => panic!("the table is not locked"),
+            () = waiting => {}
+        }
+        proxy.lose();
     }
+    run(&mut other, "COMMIT").await;
     proxy.restore();
     found_soon(&store).await;
     assert_eq!(many_ask(&store).await, 40);
@@ -160,16 +183,7 @@ async fn a_locked_table_is_an_outage_until_it_is_unlocked() {
     assert_eq!(many_ask(&store).await, 0);
 
     // Questions are given up by the server as well: they do not pile up there.
-    let waiting = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND relation = \
-                   'auth_api_keys'::regclass";
-    soon(async || {
-        let waiting: i64 = sqlx::query_scalar(waiting)
-            .fetch_one(&mut other)
-            .await
-            .unwrap();
-        waiting == 0
-    })
-    .await;
+    soon(async || waiting(&mut other).await == 0).await;
 
     run(&mut other, "COMMIT").await;
     found_soon(&store).await;
@@ -209,6 +223,16 @@ async fn two_rotations_of_one_key_wait_for_each_other() {
     });
     assert!(!one && !two);
     assert_eq!(store.list(None).await.unwrap().len(), 1);
+}
+
+/// How many wait for a lock on the keys of this schema.
+async fn waiting(connection: &mut PgConnection) -> i64 {
+    sqlx::query_scalar(
+        "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND relation = 'auth_api_keys'::regclass",
+    )
+    .fetch_one(connection)
+    .await
+    .unwrap()
 }
 
 /// A little while after the outage is over: who asks in its last moment waits for it.
