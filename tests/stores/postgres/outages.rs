@@ -1,6 +1,8 @@
 //! A server that is down, lost, slow or locked: an error in time, and no other.
 
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use auth_runtime::{ApiKeyRecord, ApiKeyStore, SqlStore, StoreError};
 use sqlx::{Connection, PgConnection};
@@ -53,36 +55,31 @@ async fn a_server_that_is_stopped_is_an_outage_until_it_is_started() {
     assert_eq!(store.list(None).await.unwrap(), [key("one")]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_stopped_while_it_is_asked_never_says_that_there_is_no_key() {
     let cluster = Cluster::start();
     let store = with_one_key(&cluster.url).await;
-    let asking = store.clone();
-    let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();
-    let asking = tokio::spawn(async move {
-        let mut outages = 0;
-        while stopped.try_recv().is_err() {
-            let mut questions = JoinSet::new();
-            for _ in 0..16 {
-                let store = asking.clone();
-                questions.spawn(async move { ask(&store).await });
-            }
-            for answer in questions.join_all().await {
-                match answer {
+    let outages = Arc::new(AtomicUsize::new(0));
+    let mut clients = JoinSet::new();
+    for _ in 0..16 {
+        let (store, outages) = (store.clone(), Arc::clone(&outages));
+        clients.spawn(async move {
+            loop {
+                match ask(&store).await {
                     Ok(found) => assert_eq!(found, Some(key("one"))),
-                    Err(_) => outages += 1,
+                    Err(_) => _ = outages.fetch_add(1, Ordering::Relaxed),
                 }
             }
-        }
-        outages
-    });
-    for _ in 0..3 {
+        });
+    }
+    for _ in 0..2 {
+        let before = outages.load(Ordering::Relaxed);
         cluster.stop();
+        soon(async || outages.load(Ordering::Relaxed) > before).await;
         cluster.start_again();
         found_soon(&store).await;
     }
-    stop.send(()).unwrap();
-    assert!(asking.await.unwrap() > 0);
+    assert!(clients.try_join_next().is_none(), "a client has panicked");
 }
 
 #[tokio::test]
