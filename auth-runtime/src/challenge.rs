@@ -2,9 +2,11 @@
 
 use std::fmt::{self, Write};
 
-use http::HeaderValue;
+use http::{HeaderValue, StatusCode};
 
+use crate::authenticator::Challenge;
 use crate::policy::{Denial, RequiredScopes, Rule, anonymous_challenge_scopes};
+use crate::scheme::Scheme;
 
 /// What the whole service says the same way in every challenge.
 #[derive(Debug)]
@@ -32,53 +34,79 @@ pub enum RoleDenied {
 pub(crate) struct Realm(String);
 
 impl Realm {
-    /// `None` for what does not survive a header field: anything but printable ASCII.
+    /// `None` for what does not survive a header field.
     pub(crate) fn new(realm: &str) -> Option<Self> {
-        if !realm.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            return None;
-        }
-        Some(Self(realm.replace('\\', r"\\").replace('"', "\\\"")))
+        quoted(realm).map(Self)
     }
 }
 
-/// The field lines for `denial` on a route, one for each credential kind it accepts.
+/// The inside of a quoted-string; `None` for anything but printable ASCII.
+fn quoted(text: &str) -> Option<String> {
+    text.bytes()
+        .all(|byte| matches!(byte, b' '..=b'~'))
+        .then(|| text.replace('\\', r"\\").replace('"', "\\\""))
+}
+
+/// The name of the first parameter that can't be written.
+pub(crate) fn unwritable(challenge: &Challenge) -> Option<&'static str> {
+    let mut parameters = challenge.parameters.iter();
+    parameters
+        .find(|(name, value)| !Scheme::is_name(name) || quoted(value).is_none())
+        .map(|(name, _)| *name)
+}
+
+/// A kind of credential that the route accepts.
+pub(crate) struct Accepted {
+    pub(crate) kind: Scheme,
+    pub(crate) challenge: Challenge,
+}
+
+/// The registered schemes, in the order in which they are listed.
+const WELL_KNOWN: [Scheme; 2] = [Scheme::BEARER, Scheme::BASIC];
+
+/// The field lines for `denial`: one for each kind in `accepted` where authentication would help,
+/// the well-known ones first, since clients fail on schemes that they don't know
+/// (RFC 9110 section 11.3).
 ///
+/// `attempted` is the kind that the request presented; what was wrong stands on its line only.
 /// `rule` is `None` where an extractor stands on a route without a guard.
 pub(crate) fn challenges(
     denial: &Denial,
+    attempted: Option<Scheme>,
+    mut accepted: Vec<Accepted>,
     rule: Option<&'static Rule>,
     settings: &ChallengeSettings,
 ) -> Vec<HeaderValue> {
-    let line = match denial {
-        Denial::MissingCredentials | Denial::UnsupportedScheme => {
-            Bearer::new(settings).scope(&anonymous_scopes(rule))
+    let was_attempted = |kind| attempted == Some(kind);
+    match denial.status() {
+        StatusCode::UNAUTHORIZED | StatusCode::BAD_REQUEST => {}
+        // Of a kind that has no errors no better one can be got either.
+        StatusCode::FORBIDDEN => {
+            accepted.retain(|Accepted { kind, challenge }| was_attempted(*kind) && challenge.oauth);
         }
-        Denial::MultipleCredentials => Bearer::new(settings).error(denial),
-        Denial::InvalidToken(_) => Bearer::new(settings)
-            .error(denial)
-            .scope(&anonymous_scopes(rule)),
-        Denial::InsufficientUserAuthentication(step_up) => {
-            let mut line = Bearer::new(settings)
-                .error(denial)
-                .scope(step_up.required_scopes());
-            if !step_up.acr_values().is_empty() {
-                line = line.parameter("acr_values", step_up.acr_values().join(" "));
+        _ => return Vec::new(),
+    }
+    accepted.sort_by_key(|Accepted { kind, .. }| {
+        let known = WELL_KNOWN.iter().position(|known| known == kind);
+        known.unwrap_or(WELL_KNOWN.len())
+    });
+    accepted
+        .into_iter()
+        .filter_map(|Accepted { kind, challenge }| {
+            let mut line = Line::new(&challenge, settings);
+            if challenge.oauth {
+                // Several `Authorization` fields are no one kind's.
+                let ambiguous = attempted.is_none() && *denial == Denial::MultipleCredentials;
+                if was_attempted(kind) || ambiguous {
+                    line.explain(denial, rule, settings);
+                } else {
+                    line.scope(&anonymous_scopes(rule), settings);
+                }
             }
-            match step_up.max_age() {
-                Some(max_age) => line.parameter("max_age", max_age.as_secs()),
-                None => line,
-            }
-        }
-        Denial::InsufficientScope(required) => Bearer::new(settings).error(denial).scope(required),
-        Denial::Forbidden => match settings.role_denied {
-            RoleDenied::Plain => Bearer::new(settings),
-            RoleDenied::InsufficientScope => Bearer::new(settings)
-                .parameter("error", "insufficient_scope")
-                .parameter("error_description", denial.description()),
-        },
-        Denial::NotFound | Denial::Unavailable { .. } | Denial::Failed => return Vec::new(),
-    };
-    line.into_field().into_iter().collect()
+            line.parameters(&challenge);
+            HeaderValue::try_from(line.0).ok()
+        })
+        .collect()
 }
 
 fn anonymous_scopes(rule: Option<&'static Rule>) -> RequiredScopes {
@@ -87,46 +115,82 @@ fn anonymous_scopes(rule: Option<&'static Rule>) -> RequiredScopes {
 }
 
 /// A challenge being written. Parameter order: `realm`, `error`, `error_description`, `scope`,
-/// `acr_values`, `max_age`.
-struct Bearer<'a> {
-    settings: &'a ChallengeSettings,
-    line: String,
-}
+/// `acr_values`, `max_age`, the kind's own.
+struct Line(String);
 
-impl<'a> Bearer<'a> {
+impl Line {
     /// `realm` is always there: RFC 6750 section 3 asks for at least one parameter.
-    fn new(settings: &'a ChallengeSettings) -> Self {
-        Self {
-            settings,
-            line: format!("Bearer realm=\"{}\"", settings.realm.0),
+    fn new(challenge: &Challenge, settings: &ChallengeSettings) -> Self {
+        Self(format!(
+            "{} realm=\"{}\"",
+            challenge.scheme, settings.realm.0
+        ))
+    }
+
+    /// What was wrong with a credential of this kind.
+    fn explain(
+        &mut self,
+        denial: &Denial,
+        rule: Option<&'static Rule>,
+        settings: &ChallengeSettings,
+    ) {
+        match denial {
+            Denial::MultipleCredentials => self.error(denial),
+            Denial::InvalidToken(_) => {
+                self.error(denial);
+                self.scope(&anonymous_scopes(rule), settings);
+            }
+            Denial::InsufficientUserAuthentication(step_up) => {
+                self.error(denial);
+                self.scope(step_up.required_scopes(), settings);
+                if !step_up.acr_values().is_empty() {
+                    self.parameter("acr_values", step_up.acr_values().join(" "));
+                }
+                if let Some(max_age) = step_up.max_age() {
+                    self.parameter("max_age", max_age.as_secs());
+                }
+            }
+            Denial::InsufficientScope(required) => {
+                self.error(denial);
+                self.scope(required, settings);
+            }
+            Denial::Forbidden => match settings.role_denied {
+                RoleDenied::Plain => {}
+                RoleDenied::InsufficientScope => {
+                    self.parameter("error", "insufficient_scope");
+                    self.parameter("error_description", denial.description());
+                }
+            },
+            _ => self.scope(&anonymous_scopes(rule), settings),
         }
     }
 
-    fn error(self, denial: &Denial) -> Self {
-        match denial.code() {
-            Some(code) => self
-                .parameter("error", code)
-                .parameter("error_description", denial.description()),
-            None => self,
+    fn error(&mut self, denial: &Denial) {
+        if let Some(code) = denial.code() {
+            self.parameter("error", code);
+            self.parameter("error_description", denial.description());
         }
     }
 
-    fn scope(self, scopes: &RequiredScopes) -> Self {
-        if self.settings.challenge_scope && !scopes.is_empty() {
-            self.parameter("scope", scopes)
-        } else {
-            self
+    fn scope(&mut self, scopes: &RequiredScopes, settings: &ChallengeSettings) {
+        if settings.challenge_scope && !scopes.is_empty() {
+            self.parameter("scope", scopes);
         }
     }
 
-    /// The values are ours or were checked when the rule was compiled: none needs escaping.
-    fn parameter(mut self, name: &str, value: impl fmt::Display) -> Self {
+    /// The kind's own. One that can't be written was refused by `build`; should it come later, it
+    /// is left out, and the challenge is not.
+    fn parameters(&mut self, challenge: &Challenge) {
+        for (name, value) in &challenge.parameters {
+            if let (true, Some(value)) = (Scheme::is_name(name), quoted(value)) {
+                self.parameter(name, value);
+            }
+        }
+    }
+
+    /// `value` needs no escaping.
+    fn parameter(&mut self, name: &str, value: impl fmt::Display) {
         // Writing to a `String` can't fail.
-        let _ = write!(self.line, ", {name}=\"{value}\"");
-        self
-    }
-
-    fn into_field(self) -> Option<HeaderValue> {
-        HeaderValue::try_from(self.line).ok()
+        let _ = write!(self.0, ", {name}=\"{value}\"");
     }
 }

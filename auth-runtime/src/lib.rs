@@ -61,6 +61,8 @@
 //! | `aws-lc-rs` | yes | signatures by aws-lc-rs, which needs a C toolchain; wins when both are on |
 //! | `rust-crypto` | no | signatures by the RustCrypto crates |
 //! | `api-keys` | no | API keys |
+//! | `basic` | no | `Basic`: user names and passwords; `failure-limit` with it |
+//! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |
 //! | `testing` | no | [`testing`] |
 //!
 //! [axum]: https://docs.rs/axum
@@ -72,10 +74,15 @@ mod clock;
 mod credential;
 mod identity;
 mod keys;
+#[cfg(feature = "failure-limit")]
+mod limit;
+#[cfg(feature = "basic")]
+mod password;
 mod policy;
 pub mod render;
 mod scheme;
 mod scope;
+#[cfg(any(feature = "basic", feature = "api-keys"))]
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -91,22 +98,37 @@ pub use auth_macros::policy;
 pub use auth_macros::require_auth;
 
 pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration};
-pub use crate::authenticator::{ClaimSource, IssuerFault, Jwt, TokenFault, TypeRule};
+#[cfg(feature = "basic")]
+pub use crate::authenticator::Basic;
+#[cfg(feature = "api-keys")]
+pub use crate::authenticator::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
+pub use crate::authenticator::{
+    Authentication, Authenticator, Challenge, ClaimSource, IssuerFault, Jwt, Presented, Rejection,
+    Supplies, TokenFault, TypeRule,
+};
 pub use crate::challenge::RoleDenied;
 pub use crate::clock::Clock;
-pub use crate::identity::{ClaimsError, Identity, IdentityId};
+pub use crate::credential::Source;
+pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId};
 pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
+#[cfg(feature = "failure-limit")]
+pub use crate::limit::FailureLimit;
+#[cfg(feature = "basic")]
+pub use crate::password::{PasswordFault, PasswordHashing};
 pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
-#[cfg(feature = "api-keys")]
-pub use crate::store::MemoryApiKeys;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use crate::store::SqlStore;
-pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, StoreError, User, UserStore};
+#[cfg(any(feature = "basic", feature = "api-keys"))]
+pub use crate::store::StoreError;
+#[cfg(feature = "api-keys")]
+pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys};
+#[cfg(feature = "basic")]
+pub use crate::store::{User, UserFile, UserStore, Users};
 pub use crate::web::{
-    Allowed, AuthLayer, AuthService, BearerToken, Check, CheckError, Checked, Claims, Guard,
-    Refusal,
+    Allowed, AuthFuture, AuthLayer, AuthService, BearerToken, Check, CheckError, Checked, Claims,
+    Guard, Refusal,
 };
 
 /// What generated code names. Not for other use: it changes without notice.

@@ -103,7 +103,10 @@ pub fn error_and_message(denial: &Denial, _request: &Parts) -> Rendering {
         message: &'a str,
     }
     let without_code = match denial {
-        Denial::MissingCredentials | Denial::UnsupportedScheme => "unauthorized",
+        Denial::MissingCredentials | Denial::UnsupportedScheme | Denial::InvalidCredentials => {
+            "unauthorized"
+        }
+        Denial::TooManyAttempts { .. } => "too_many_attempts",
         Denial::NotFound => "not_found",
         Denial::Unavailable { .. } => "temporarily_unavailable",
         _ => "server_error",

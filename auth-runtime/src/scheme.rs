@@ -38,16 +38,12 @@ impl Scheme {
     ///
     /// On anything that is no token: a compile error in a `const`.
     #[must_use]
+    #[track_caller]
     pub const fn new(name: &'static str) -> Self {
-        let mut rest = name.as_bytes();
-        assert!(!rest.is_empty(), "the name of a scheme is empty");
-        while let [first, tail @ ..] = rest {
-            assert!(
-                is_token_byte(*first),
-                "the name of a scheme is a token (RFC 9110 section 5.6.2): no space, no separator"
-            );
-            rest = tail;
-        }
+        assert!(
+            Self::is_name(name),
+            "the name of a scheme is a token (RFC 9110 section 5.6.2): no space, no separator"
+        );
         Self(name)
     }
 
@@ -59,15 +55,29 @@ impl Scheme {
     #[must_use]
     #[track_caller]
     pub(crate) const fn named(name: &'static str) -> Self {
-        match name.as_bytes() {
-            b"bearer" => Self::BEARER,
+        let name = name.as_bytes();
+        assert!(
+            matches!(name, b"bearer" | b"basic" | b"api_key"),
+            "there is no such kind of credential: write `bearer`, `basic` or `api_key`, or the \
+             `const` of a kind of your own, `scheme = GATEWAY`"
+        );
+        match name {
             b"basic" => Self::BASIC,
             b"api_key" => Self::API_KEY,
-            _ => panic!(
-                "there is no such kind of credential: write `bearer`, `basic` or `api_key`, or the \
-                 `const` of a kind of your own, `scheme = GATEWAY`"
-            ),
+            _ => Self::BEARER,
         }
+    }
+
+    /// Whether `name` is a token.
+    pub(crate) const fn is_name(name: &str) -> bool {
+        let mut rest = name.as_bytes();
+        while let [first, tail @ ..] = rest {
+            if !is_token_byte(*first) {
+                return false;
+            }
+            rest = tail;
+        }
+        !name.is_empty()
     }
 
     /// The name as it was given.

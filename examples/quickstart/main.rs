@@ -5,9 +5,13 @@
 //! what to expect. It listens on port 3000, or a free one if that is taken (`PORT=4000` wants that
 //! one), until ctrl-c.
 //!
-//! `cargo run --bin quickstart -- --check` makes the same requests itself, prints what was expected
-//! and what came back, and exits with 1 if anything differs.
+//! `cargo run --bin quickstart -- basic` is the same API for callers with passwords, and so on for
+//! `api-key` and `gateway`, a kind of its own: `kinds/` has what differs.
+//!
+//! `cargo run --bin quickstart -- --check` makes the same requests itself, with every kind, prints
+//! what was expected and what came back, and exits with 1 if anything differs.
 
+mod kinds;
 mod requests;
 #[path = "../stop.rs"]
 mod stop;
@@ -17,13 +21,14 @@ use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use auth_runtime::testing::Issuer;
 use auth_runtime::{Allowed, Auth, CheckError, Checked, Identity, IdentityId, require_auth};
 use axum::Router;
 use axum::extract::{Json, Path, State};
 use axum::routing::{get, post};
 use serde::Serialize;
 use tokio::net::TcpListener;
+
+use crate::kinds::Kind;
 
 /// Any caller.
 #[require_auth]
@@ -59,43 +64,68 @@ async fn show_order(Checked(order): Checked<Order>) -> Json<Order> {
     Json(order)
 }
 
-#[tokio::main]
-async fn main() -> Result<ExitCode, Box<dyn Error>> {
-    // A service trusts an issuer elsewhere: `Jwt::issuer(..).audience(..).jwks_file(..)`.
-    let issuer = Issuer::new(ISSUER, "https://api.example");
-    let auth = Auth::builder().bearer(issuer.jwt()).build()?;
-
-    let app = Router::new()
+/// The application; `auth` is all it knows of how callers log in.
+fn app(auth: &Auth) -> Router {
+    Router::new()
         .route("/whoami", get(whoami))
         .route("/orders", get(list_orders))
         .route("/orders/{number}", get(show_order))
         .route("/orders/{number}/refund", post(refund_order))
         .with_state(Orders::of_alice_and_bob())
-        .layer(auth.layer());
+        .layer(auth.layer())
+}
 
-    match std::env::args().nth(1).as_deref() {
-        None => {
-            let listener = listen().await?;
-            let stop = stop::signals()?;
-            requests::print(listener.local_addr()?, &issuer);
-            axum::serve(listener, app)
-                .with_graceful_shutdown(stop)
-                .await?;
-            Ok(ExitCode::SUCCESS)
+#[tokio::main]
+async fn main() -> Result<ExitCode, Box<dyn Error>> {
+    let mut names = Vec::new();
+    let mut check = false;
+    for argument in std::env::args().skip(1) {
+        match argument.as_str() {
+            "--check" => check = true,
+            _ => names.push(argument),
         }
-        Some("--check") => {
-            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-            let address = listener.local_addr()?;
-            tokio::spawn(axum::serve(listener, app).into_future());
-            let as_expected = requests::check(address, &issuer).await?;
-            Ok(if as_expected {
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            })
-        }
-        Some(other) => Err(format!("`{other}` is not known; there is `--check`").into()),
     }
+    if check {
+        return check_all(&names).await;
+    }
+    let name = match names.as_slice() {
+        [] => "bearer",
+        [name] => name,
+        _ => return Err("one kind of credential at a time".into()),
+    };
+    let kind = kind(name).await?;
+    let listener = listen().await?;
+    let stop = stop::signals()?;
+    requests::print(listener.local_addr()?, &kind);
+    axum::serve(listener, app(&kind.auth))
+        .with_graceful_shutdown(stop)
+        .await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Of the kinds that are named, or of all.
+async fn check_all(names: &[String]) -> Result<ExitCode, Box<dyn Error>> {
+    let all: Vec<_> = kinds::NAMES.split(", ").map(str::to_owned).collect();
+    let mut exit = ExitCode::SUCCESS;
+    let chosen = if names.is_empty() { &all } else { names };
+    for name in chosen {
+        println!("== {name}\n");
+        let kind = kind(name).await?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        tokio::spawn(axum::serve(listener, app(&kind.auth)).into_future());
+        if !requests::check(address, &kind).await? {
+            exit = ExitCode::FAILURE;
+        }
+    }
+    Ok(exit)
+}
+
+async fn kind(name: &str) -> Result<Kind, Box<dyn Error>> {
+    let kinds = kinds::NAMES;
+    kinds::named(name)
+        .await?
+        .ok_or_else(|| format!("`{name}` is not known; there are {kinds}, and `--check`").into())
 }
 
 /// On `PORT`; without it on 3000, or any free port if that is taken.
@@ -111,8 +141,6 @@ async fn listen() -> Result<TcpListener, Box<dyn Error>> {
         Err(_) => Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?),
     }
 }
-
-const ISSUER: &str = "https://issuer.example";
 
 /// What stands in for a database.
 #[derive(Clone)]
@@ -132,7 +160,7 @@ impl Orders {
         let order = |number, item, owner: &str| Order {
             number,
             item,
-            owner: IdentityId::new(ISSUER, owner),
+            owner: IdentityId::new(kinds::ISSUER, owner),
         };
         Self(Arc::new([
             order(1, "tea", "alice"),

@@ -2,11 +2,11 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
-use auth_runtime::testing::Issuer;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+
+use crate::kinds::{Credential, Kind};
 
 const GUARDED: [(&str, &str); 4] = [
     ("GET  /whoami", "#[require_auth]"),
@@ -24,55 +24,64 @@ const GUARDED: [(&str, &str); 4] = [
 struct Request {
     method: &'static str,
     path: &'static str,
-    /// The name of a token.
-    caller: Option<&'static str>,
-    /// The status, and the challenge if there is one.
-    expected: &'static str,
+    caller: Caller,
+    expected: Expected,
 }
 
+#[derive(Clone, Copy)]
+enum Caller {
+    Nobody,
+    Alice,
+    Bob,
+    /// With a credential that is not good.
+    Bad,
+}
+
+#[derive(Clone, Copy)]
+enum Expected {
+    /// 200
+    Answer,
+    /// 401, on a route that asks for this scope.
+    Unauthorized { scope: &'static str },
+    /// 403, and this scope would help.
+    LacksScope(&'static str),
+    /// 403
+    Forbidden,
+}
+
+use Caller::{Alice, Bad, Bob, Nobody};
+use Expected::{Answer, Forbidden, LacksScope, Unauthorized};
+
 const REQUESTS: [Request; 10] = [
-    request("GET", "/whoami", None, r#"401 Bearer realm="api""#),
-    request("GET", "/whoami", Some("ALICE"), "200"),
-    request(
-        "GET",
-        "/whoami",
-        Some("EXPIRED"),
-        r#"401 Bearer realm="api", error="invalid_token", error_description="The access token expired""#,
-    ),
+    request("GET", "/whoami", Nobody, Unauthorized { scope: "" }),
+    request("GET", "/whoami", Alice, Answer),
+    request("GET", "/whoami", Bad, Unauthorized { scope: "" }),
     request(
         "GET",
         "/orders",
-        None,
-        r#"401 Bearer realm="api", scope="orders:read""#,
+        Nobody,
+        Unauthorized {
+            scope: "orders:read",
+        },
     ),
-    request("GET", "/orders", Some("ALICE"), "200"),
-    request(
-        "GET",
-        "/orders",
-        Some("BOB"),
-        r#"403 Bearer realm="api", error="insufficient_scope", error_description="The access token lacks a required scope", scope="orders:read""#,
-    ),
-    request("GET", "/orders/1", Some("ALICE"), "200"),
-    request(
-        "GET",
-        "/orders/2",
-        Some("ALICE"),
-        r#"403 Bearer realm="api""#,
-    ),
-    request("POST", "/orders/1/refund", Some("BOB"), "200"),
+    request("GET", "/orders", Alice, Answer),
+    request("GET", "/orders", Bob, LacksScope("orders:read")),
+    request("GET", "/orders/1", Alice, Answer),
+    request("GET", "/orders/2", Alice, Forbidden),
+    request("POST", "/orders/1/refund", Bob, Answer),
     request(
         "POST",
         "/orders/1/refund",
-        Some("ALICE"),
-        r#"403 Bearer realm="api", error="insufficient_scope", error_description="The access token lacks a required scope", scope="orders:admin""#,
+        Alice,
+        LacksScope("orders:admin"),
     ),
 ];
 
 const fn request(
     method: &'static str,
     path: &'static str,
-    caller: Option<&'static str>,
-    expected: &'static str,
+    caller: Caller,
+    expected: Expected,
 ) -> Request {
     Request {
         method,
@@ -82,20 +91,50 @@ const fn request(
     }
 }
 
-fn tokens(issuer: &Issuer) -> [(&'static str, String); 3] {
-    let alice = issuer.token("alice").scope("orders:read");
-    let bob = issuer.token("bob").scope("orders:write").role("support");
-    let expired = alice.clone().expired_for(Duration::from_secs(3600));
-    let a_day = Duration::from_secs(24 * 3600);
-    [
-        ("ALICE", alice.expires_in(a_day).sign()),
-        ("BOB", bob.expires_in(a_day).sign()),
-        ("EXPIRED", expired.sign()),
-    ]
+impl Kind {
+    fn credential(&self, caller: Caller) -> Option<&Credential> {
+        match caller {
+            Nobody => None,
+            Alice => Some(&self.alice),
+            Bob => Some(&self.bob),
+            Bad => Some(&self.bad.credential),
+        }
+    }
+
+    /// The status, and the challenge if there is one.
+    fn expected(
+        &self,
+        Request {
+            caller, expected, ..
+        }: &Request,
+    ) -> String {
+        let challenge = self.challenge;
+        let scope = |scope: &str| match scope {
+            "" => String::new(),
+            _ if !self.explains => String::new(),
+            scope => format!(", scope=\"{scope}\""),
+        };
+        match (expected, caller) {
+            (Answer, _) => "200".to_owned(),
+            (Unauthorized { scope: asked }, Bad) if self.explains => format!(
+                "401 {challenge}, error=\"invalid_token\", error_description=\"{}\"{}",
+                self.bad.description,
+                scope(asked)
+            ),
+            (Unauthorized { scope: asked }, _) => format!("401 {challenge}{}", scope(asked)),
+            (LacksScope(_) | Forbidden, _) if !self.explains => "403".to_owned(),
+            (LacksScope(lacking), _) => format!(
+                "403 {challenge}, error=\"insufficient_scope\", \
+                 error_description=\"The access token lacks a required scope\"{}",
+                scope(lacking)
+            ),
+            (Forbidden, _) => format!("403 {challenge}"),
+        }
+    }
 }
 
-/// What is guarded, the tokens as shell variables, and the requests as curl lines.
-pub(crate) fn print(address: SocketAddr, issuer: &Issuer) {
+/// What is guarded, the credentials as shell variables, and the requests as curl lines.
+pub(crate) fn print(address: SocketAddr, kind: &Kind) {
     println!("Guarded:\n");
     for (route, rule) in GUARDED {
         println!("    {route:<28}  {rule}");
@@ -103,54 +142,44 @@ pub(crate) fn print(address: SocketAddr, issuer: &Issuer) {
     println!(
         "\nPaste these first. ALICE may read orders, BOB is the support and may write them.\n"
     );
-    for (name, token) in tokens(issuer) {
-        println!("{name}={token}");
+    for Credential {
+        variable, value, ..
+    } in [&kind.alice, &kind.bob, &kind.bad.credential]
+    {
+        println!("{variable}={value}");
     }
     println!(
         "\nThen these. Above each is the status to expect, and the `WWW-Authenticate` field.\n"
     );
-    for Request {
-        method,
-        path,
-        caller,
-        expected,
-    } in REQUESTS
-    {
-        let method = if method == "GET" {
-            String::new()
-        } else {
-            format!("-X {method} ")
+    for request in &REQUESTS {
+        let Request { method, path, .. } = request;
+        let method = match *method {
+            "GET" => String::new(),
+            other => format!("-X {other} "),
         };
-        let authorization = match caller {
-            Some(name) => format!(" -H \"Authorization: Bearer ${name}\""),
-            None => String::new(),
-        };
-        println!("# {expected}\ncurl -i {method}http://{address}{path}{authorization}\n");
+        let credential = kind
+            .credential(request.caller)
+            .map(|Credential { curl, variable, .. }| {
+                format!(" {}", curl.replace("{}", &format!("${variable}")))
+            })
+            .unwrap_or_default();
+        let expected = kind.expected(request);
+        println!("# {expected}\ncurl -i {method}http://{address}{path}{credential}\n");
     }
     println!("Listening on http://{address} until ctrl-c.");
 }
 
 /// Makes the requests and says whether each got what was expected.
-pub(crate) async fn check(address: SocketAddr, issuer: &Issuer) -> io::Result<bool> {
-    let tokens = tokens(issuer);
+pub(crate) async fn check(address: SocketAddr, kind: &Kind) -> io::Result<bool> {
     let mut differences = 0;
-    for Request {
-        method,
-        path,
-        caller,
-        expected,
-    } in REQUESTS
-    {
-        let token = tokens
-            .iter()
-            .find(|(name, _)| caller == Some(name))
-            .map(|(_, token)| token);
-        let got = send(address, method, path, token).await?;
+    for request in &REQUESTS {
+        let Request { method, path, .. } = request;
+        let credential = kind.credential(request.caller);
+        let got = send(address, method, path, credential).await?;
+        let expected = kind.expected(request);
         let verdict = if got == expected { "ok" } else { "DIFFERS" };
-        println!(
-            "{verdict:<9}{method} {path} {}",
-            caller.unwrap_or("without a token")
-        );
+        let caller = credential.map_or("nobody", |credential| credential.variable);
+        println!("{verdict:<9}{method} {path} {caller}");
         println!("         expected  {expected}");
         println!("         got       {got}\n");
         differences += usize::from(got != expected);
@@ -162,19 +191,18 @@ pub(crate) async fn check(address: SocketAddr, issuer: &Issuer) -> io::Result<bo
     Ok(differences == 0)
 }
 
-/// One request over a connection of its own: the status and the challenge of the answer.
+/// One request over a connection of its own: the status and the challenges of the answer.
 async fn send(
     address: SocketAddr,
     method: &str,
     path: &str,
-    token: Option<&String>,
+    credential: Option<&Credential>,
 ) -> io::Result<String> {
-    let authorization = match token {
-        Some(token) => format!("Authorization: Bearer {token}\r\n"),
-        None => String::new(),
-    };
+    let credential = credential
+        .map(|Credential { header, .. }| format!("{header}\r\n"))
+        .unwrap_or_default();
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {address}\r\n{authorization}Connection: close\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nHost: {address}\r\n{credential}Connection: close\r\n\r\n"
     );
     let mut stream = TcpStream::connect(address).await?;
     stream.write_all(request.as_bytes()).await?;

@@ -4,7 +4,10 @@ use std::env::{self, VarError};
 use std::fmt;
 use std::net::SocketAddr;
 
-use auth_runtime::{Algorithm, Auth, IssuerFault, Jwt, Misconfiguration, TypeRule};
+use auth_runtime::{
+    Algorithm, ApiKeys, Auth, Basic, IssuerFault, Jwt, Misconfiguration, Scheme, SqlStore,
+    TypeRule, UserFile,
+};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -22,6 +25,7 @@ pub(crate) struct Mistake {
 
 const DEFAULT_BIND: &str = "127.0.0.1:8080";
 const DEFAULT_REALM: &str = "api";
+const DEFAULT_API_KEY_HEADER: &str = "X-API-Key";
 
 const KEYS: &str = "JWKS_FILE, HS256_SECRET";
 
@@ -30,15 +34,28 @@ pub(crate) fn help() -> String {
         "\
 A protected API. All of its configuration comes from the environment:
 
-  ISSUER        the `iss` of the access tokens, byte for byte; required
-  AUDIENCE      the name of this API in their `aud`; required
-  JWKS_FILE     a file with the issuer's public keys as a JWK set, or
-  HS256_SECRET  the secret shared with the issuer, at least 32 bytes; one of the two is required
-  TYP           what the token's header `typ` has to be: `strict` (at+jwt, the default),
-                `if_present` (at+jwt or none), `off` (anything, for issuers that write JWT)
-  REALM         the protection space that challenges name; default {DEFAULT_REALM}
-  BIND          where to listen; default {DEFAULT_BIND}; port 0 takes a free one
-  RUST_LOG      what to log to stderr; default info, and debug shows what was allowed as well
+Access tokens, all of these or none:
+  ISSUER           the `iss` of the access tokens, byte for byte
+  AUDIENCE         the name of this API in their `aud`
+  JWKS_FILE        a file with the issuer's public keys as a JWK set, or
+  HS256_SECRET     the secret shared with the issuer, at least 32 bytes; one of the two
+  TYP              what the token's header `typ` has to be: `strict` (at+jwt, the default),
+                   `if_present` (at+jwt or none), `off` (anything, for issuers that write JWT)
+
+User names and passwords:
+  BASIC_FILE       a file of users, a line for each: `alice:$argon2id$.. scope=read role=admin`
+
+API keys:
+  API_KEYS_DB      where the keys are, as `apikeys` makes them: a SQLite file or a postgres:// URL
+  API_KEY_HEADER   the header field that holds a key; default {DEFAULT_API_KEY_HEADER}
+
+At least one of the three kinds is needed. Of several in one request, the first in this order counts.
+
+  REALM            the protection space that challenges name; default {DEFAULT_REALM}
+  BIND             where to listen; default {DEFAULT_BIND}; port 0 takes a free one
+  TRUSTED_PROXIES  addresses and networks, separated by commas, of proxies whose X-Forwarded-For
+                   tells the client's address, by which failed log-ins are counted; default none
+  RUST_LOG         what to log to stderr; default info, and debug shows what was allowed as well
 
 An empty variable counts as one that is not set. Roles are read from the claim `roles`.
 
@@ -82,6 +99,61 @@ struct Environment {
 
 impl Environment {
     fn auth(&mut self) -> Option<Auth> {
+        let realm = self
+            .read("REALM")
+            .unwrap_or_else(|| DEFAULT_REALM.to_owned());
+        let mut builder = Auth::builder().realm(realm);
+        if let Some(proxies) = self.read("TRUSTED_PROXIES") {
+            builder = builder.trusted_proxies(proxies.split(',').map(str::trim));
+        }
+        let users = self.read("BASIC_FILE");
+        let api_keys = self.read("API_KEYS_DB");
+
+        let tokens = ["ISSUER", "AUDIENCE", "JWKS_FILE", "HS256_SECRET", "TYP"];
+        let mut keys = KEYS;
+        if tokens.iter().any(|token| self.read(token).is_some())
+            || (users.is_none() && api_keys.is_none())
+        {
+            let jwt;
+            (keys, jwt) = self.jwt();
+            builder = builder.bearer(jwt);
+        }
+        if let Some(file) = users {
+            builder = builder.basic(Basic::users(UserFile::open(file)));
+        }
+        let header = self.read("API_KEY_HEADER");
+        if let Some(database) = api_keys {
+            // A database that is down is no reason not to start: such requests get 503.
+            match SqlStore::connect_lazy(&database) {
+                Ok(store) => {
+                    let header = header.as_deref().unwrap_or(DEFAULT_API_KEY_HEADER);
+                    builder = builder.api_keys(ApiKeys::new(store).header(header));
+                }
+                Err(error) => self.mistake("API_KEYS_DB", error),
+            }
+        } else if header.is_some() {
+            self.mistake("API_KEY_HEADER", "is of no use without API_KEYS_DB");
+        }
+
+        // Even if something is wrong already: this finds the rest, such as weak keys.
+        match builder.build() {
+            Ok(auth) => Some(auth),
+            Err(error) => {
+                // What follows from a mistake reported before is not another one.
+                let found: Vec<_> = error
+                    .misconfigurations()
+                    .iter()
+                    .map(|misconfiguration| blame(misconfiguration, keys))
+                    .filter(|mistake| !self.blames(mistake.variable))
+                    .collect();
+                self.mistakes.extend(found);
+                None
+            }
+        }
+    }
+
+    /// The access tokens, and the variable that their keys come from.
+    fn jwt(&mut self) -> (&'static str, Jwt) {
         let jwt = Jwt::issuer(self.require("ISSUER")).audience(self.require("AUDIENCE"));
         let jwt = match self.read("TYP").as_deref() {
             None | Some("strict") => jwt.typ(TypeRule::Strict),
@@ -95,7 +167,7 @@ impl Environment {
                 jwt
             }
         };
-        let (keys, jwt) = match (self.read("JWKS_FILE"), self.read("HS256_SECRET")) {
+        match (self.read("JWKS_FILE"), self.read("HS256_SECRET")) {
             (Some(file), None) => ("JWKS_FILE", jwt.jwks_file(file)),
             (None, Some(secret)) => (
                 "HS256_SECRET",
@@ -112,25 +184,6 @@ impl Environment {
                 self.mistake(KEYS, "neither is set: one is needed to verify tokens");
                 (KEYS, jwt)
             }
-        };
-        let realm = self
-            .read("REALM")
-            .unwrap_or_else(|| DEFAULT_REALM.to_owned());
-
-        // Even if something is wrong already: this finds the rest, such as weak keys.
-        match Auth::builder().realm(realm).bearer(jwt).build() {
-            Ok(auth) => Some(auth),
-            Err(error) => {
-                // What follows from a mistake reported before is not another one.
-                let found: Vec<_> = error
-                    .misconfigurations()
-                    .iter()
-                    .map(|misconfiguration| blame(misconfiguration, keys))
-                    .filter(|mistake| !self.blames(mistake.variable))
-                    .collect();
-                self.mistakes.extend(found);
-                None
-            }
         }
     }
 
@@ -140,7 +193,9 @@ impl Environment {
             Ok(value) => Some(value).filter(|value| !value.is_empty()),
             Err(VarError::NotPresent) => None,
             Err(VarError::NotUnicode(_)) => {
-                self.mistake(variable, "is not UTF-8");
+                if !self.blames(variable) {
+                    self.mistake(variable, "is not UTF-8");
+                }
                 None
             }
         }
@@ -173,6 +228,9 @@ impl Environment {
 fn blame(misconfiguration: &Misconfiguration, keys: &'static str) -> Mistake {
     let variable = match misconfiguration {
         Misconfiguration::Realm { .. } => "REALM",
+        Misconfiguration::TrustedProxy { .. } => "TRUSTED_PROXIES",
+        Misconfiguration::Authenticator { scheme, .. } if *scheme == Scheme::BASIC => "BASIC_FILE",
+        Misconfiguration::Authenticator { .. } => "API_KEY_HEADER",
         Misconfiguration::Issuer { fault, .. } => match fault {
             IssuerFault::NoAudience | IssuerFault::EmptyAudience => "AUDIENCE",
             IssuerFault::Key(_) => keys,
@@ -183,6 +241,7 @@ fn blame(misconfiguration: &Misconfiguration, keys: &'static str) -> Mistake {
     let message = match misconfiguration {
         // Without the name of the one issuer there is.
         Misconfiguration::Issuer { fault, .. } => fault.to_string(),
+        Misconfiguration::Authenticator { fault, .. } => fault.to_string(),
         other => other.to_string(),
     };
     Mistake { variable, message }

@@ -16,13 +16,15 @@ mod routes;
 mod stop;
 
 use std::io;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
 
 use crate::configuration::Configuration;
 
-fn main() -> ExitCode {
+#[tokio::main]
+async fn main() -> ExitCode {
     match std::env::args().nth(1).as_deref() {
         None => {}
         Some("-h" | "--help") => {
@@ -44,7 +46,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    match serve(configuration) {
+    match serve(configuration).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("resource-server: {error}");
@@ -53,7 +55,6 @@ fn main() -> ExitCode {
     }
 }
 
-#[tokio::main]
 async fn serve(Configuration { bind, auth, log }: Configuration) -> io::Result<()> {
     tracing_subscriber::fmt()
         .with_env_filter(log)
@@ -70,7 +71,8 @@ async fn serve(Configuration { bind, auth, log }: Configuration) -> io::Result<(
         stop.await;
         tracing::info!("stopping: requests under way are finished first");
     };
-    axum::serve(listener, routes::router(&auth))
+    let app = routes::router(&auth).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, app)
         .with_graceful_shutdown(stop)
         .await?;
     tracing::info!("stopped");

@@ -98,6 +98,7 @@ async fn gold() -> &'static str {
 struct Caller {
     subject: String,
     issuer: String,
+    scheme: &'static str,
     scopes: Vec<String>,
     roles: Vec<String>,
 }
@@ -107,6 +108,7 @@ impl From<&Identity> for Caller {
         Self {
             subject: caller.subject().to_owned(),
             issuer: caller.issuer().to_owned(),
+            scheme: caller.scheme().as_str(),
             scopes: caller.scopes().iter().map(str::to_owned).collect(),
             roles: caller.roles().map(str::to_owned).collect(),
         }

@@ -44,7 +44,12 @@ async fn an_allowed_request_is_one_debug_event_with_its_policy_and_caller() {
         );
         let mut names = event.names();
         names.sort_unstable();
-        assert_eq!(names, ["issuer", "message", "policy", "subject"], "{path}");
+        assert_eq!(
+            names,
+            ["issuer", "message", "policy", "scheme", "subject"],
+            "{path}"
+        );
+        assert_eq!(event.field("scheme"), Some("Bearer"));
         assert_eq!(event.field("policy"), Some(policy));
         assert_eq!(event.field("issuer"), Some(ISSUER));
         assert_eq!(event.field("subject"), Some("alice"));

@@ -16,6 +16,7 @@ mod binding;
 mod body;
 mod conformance;
 mod handing_on;
+mod kinds;
 mod logging;
 mod malformed;
 mod negation;

@@ -16,17 +16,34 @@ use std::path::{Path, PathBuf};
 /// Each room and the rooms it may use. A room that is not here may not exist.
 const DOORS: &[(&str, &[&str])] = &[
     ("clock", &[]),
+    ("scheme", &[]),
     ("scope", &[]),
-    ("identity", &["clock", "scope"]),
+    ("limit", &[]),
+    ("password", &[]),
+    ("store", &["clock", "password", "scope"]),
+    ("identity", &["clock", "scheme", "scope"]),
     ("credential", &[]),
     ("keys", &[]),
     (
         "authenticator",
-        &["clock", "credential", "identity", "keys", "scope"],
+        &[
+            "clock",
+            "credential",
+            "identity",
+            "keys",
+            "limit",
+            "password",
+            "scheme",
+            "scope",
+            "store",
+        ],
     ),
-    ("policy", &["authenticator", "clock", "identity", "scope"]),
+    (
+        "policy",
+        &["authenticator", "clock", "identity", "scheme", "scope"],
+    ),
     ("render", &["policy", "scope"]),
-    ("challenge", &["policy"]),
+    ("challenge", &["authenticator", "policy", "scheme"]),
     (
         "auth",
         &[
@@ -37,6 +54,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "identity",
             "policy",
             "render",
+            "scheme",
         ],
     ),
     ("testing", &["authenticator", "clock", "identity", "keys"]),
@@ -45,10 +63,11 @@ const DOORS: &[(&str, &[&str])] = &[
         &[
             "auth",
             "authenticator",
-            "challenge",
+            "credential",
             "identity",
             "policy",
             "render",
+            "scheme",
         ],
     ),
 ];

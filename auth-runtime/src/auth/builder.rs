@@ -6,10 +6,15 @@ use std::time::SystemTime;
 use http::request::Parts;
 
 use super::misconfiguration::{BuildError, Misconfiguration};
-use super::{Auth, Configuration, NotFound, Render};
-use crate::authenticator::{Bearer, Jwt};
-use crate::challenge::{ChallengeSettings, Realm, RoleDenied};
+use super::{Auth, Configuration, Kind, NotFound, Render};
+#[cfg(feature = "api-keys")]
+use crate::authenticator::ApiKeys;
+#[cfg(feature = "basic")]
+use crate::authenticator::Basic;
+use crate::authenticator::{Authenticator, Bearer, Jwt};
+use crate::challenge::{ChallengeSettings, Realm, RoleDenied, unwritable};
 use crate::clock::Clock;
+use crate::credential::{Places, TrustedProxies};
 use crate::policy::Denial;
 use crate::render::{self, Rendering};
 
@@ -17,7 +22,7 @@ use crate::render::{self, Rendering};
 ///
 /// | | default |
 /// |---|---|
-/// | [`bearer`](Self::bearer) | none; at least one issuer is needed |
+/// | [`bearer`](Self::bearer), [`authenticator`](Self::authenticator) | none; at least one is needed |
 /// | [`realm`](Self::realm) | `api` |
 /// | [`token_limit`](Self::token_limit) | 8192 bytes |
 /// | [`verbose_errors`](Self::verbose_errors) | on: the challenge says what is wrong with a token |
@@ -25,10 +30,13 @@ use crate::render::{self, Rendering};
 /// | [`role_denied`](Self::role_denied) | [`RoleDenied::Plain`] |
 /// | [`renderer`](Self::renderer) | [`render::problem`](crate::render::problem) |
 /// | [`not_found`](Self::not_found) | an empty 404, as axum's |
+/// | [`trusted_proxies`](Self::trusted_proxies) | none |
 /// | [`clock`](Self::clock) | the system's |
 #[must_use = "call `build`"]
 pub struct AuthBuilder {
+    kinds: Vec<Declared>,
     issuers: Vec<Jwt>,
+    trusted_proxies: Vec<String>,
     realm: String,
     token_limit: usize,
     verbose_errors: bool,
@@ -42,7 +50,9 @@ pub struct AuthBuilder {
 impl AuthBuilder {
     pub(super) fn new() -> Self {
         Self {
+            kinds: Vec::new(),
             issuers: Vec::new(),
+            trusted_proxies: Vec::new(),
             realm: "api".to_owned(),
             token_limit: 8 * 1024,
             verbose_errors: true,
@@ -56,8 +66,32 @@ impl AuthBuilder {
 
     /// Accepts the bearer tokens of an issuer (RFC 6750). Call it again for further issuers; each
     /// keeps its own keys, audiences and rules.
+    ///
+    /// Of several kinds of credentials in one request the one declared first decides, good or bad;
+    /// all issuers together are declared where the first one is.
     pub fn bearer(mut self, jwt: Jwt) -> Self {
+        if self.issuers.is_empty() {
+            self.kinds.push(Declared::Bearer);
+        }
         self.issuers.push(jwt);
+        self
+    }
+
+    /// Accepts user names and passwords (RFC 7617). Once.
+    #[cfg(feature = "basic")]
+    pub fn basic(self, basic: Basic) -> Self {
+        self.authenticator(basic)
+    }
+
+    /// Accepts API keys. Once.
+    #[cfg(feature = "api-keys")]
+    pub fn api_keys(self, keys: ApiKeys) -> Self {
+        self.authenticator(keys)
+    }
+
+    /// Accepts a kind of credential of your own. Each scheme once.
+    pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
+        self.kinds.push(Declared::Other(Box::new(authenticator)));
         self
     }
 
@@ -111,6 +145,21 @@ impl AuthBuilder {
         self
     }
 
+    /// The proxies in front of this service: addresses, and networks such as `10.0.0.0/8`. What one
+    /// of them says of its client in `X-Forwarded-For`, and of nobody else, tells a client's address
+    /// where failed log-ins are counted. Other fields are not read.
+    ///
+    /// List the proxies only: from a network in which clients are, a client can name any address as
+    /// its own. A proxy that is listed and sends no `X-Forwarded-For` makes all its clients one.
+    pub fn trusted_proxies<P: Into<String>>(
+        mut self,
+        proxies: impl IntoIterator<Item = P>,
+    ) -> Self {
+        self.trusted_proxies
+            .extend(proxies.into_iter().map(Into::into));
+        self
+    }
+
     /// Another clock, for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
@@ -126,7 +175,7 @@ impl AuthBuilder {
     /// use, and so on.
     pub fn build(self) -> Result<Auth, BuildError> {
         let mut faults = Vec::new();
-        if self.issuers.is_empty() {
+        if self.kinds.is_empty() {
             faults.push(Misconfiguration::NoCredentialKind);
         }
         if self.token_limit == 0 {
@@ -136,31 +185,35 @@ impl AuthBuilder {
         if realm.is_none() {
             faults.push(Misconfiguration::Realm { realm: self.realm });
         }
-        let mut names = HashSet::new();
-        let mut verifiers = Vec::with_capacity(self.issuers.len());
-        for jwt in self.issuers {
-            let issuer = jwt.name().to_owned();
-            if !names.insert(issuer.clone()) {
-                faults.push(Misconfiguration::IssuerTwice {
-                    issuer: issuer.clone(),
-                });
-            }
-            match jwt.build() {
-                Ok(verifier) => verifiers.push(verifier),
-                Err(issuer_faults) => {
-                    faults.extend(issuer_faults.into_iter().map(|fault| {
-                        Misconfiguration::Issuer {
-                            issuer: issuer.clone(),
-                            fault,
-                        }
-                    }));
-                }
-            }
+        let trusted_proxies = TrustedProxies::parse(self.trusted_proxies);
+        if let Err(entries) = &trusted_proxies {
+            let entries = entries.iter().cloned();
+            faults.extend(entries.map(|entry| Misconfiguration::TrustedProxy { entry }));
         }
-        match realm {
-            Some(realm) if faults.is_empty() => Ok(Auth(
+        let mut bearer = bearer(self.issuers, self.token_limit, &mut faults);
+        let mut kinds: Vec<Kind> = Vec::with_capacity(self.kinds.len());
+        for declared in self.kinds {
+            let authenticator = match declared {
+                Declared::Other(authenticator) => authenticator,
+                Declared::Bearer => match bearer.take() {
+                    Some(bearer) => Box::new(bearer),
+                    None => continue,
+                },
+            };
+            let kind = Kind {
+                scheme: authenticator.scheme(),
+                sources: authenticator.sources(),
+                authenticator,
+            };
+            check(&kind, &kinds, &mut faults);
+            kinds.push(kind);
+        }
+        match (realm, trusted_proxies) {
+            (Some(realm), Ok(trusted_proxies)) if faults.is_empty() => Ok(Auth(
                 Configuration {
-                    bearer: Bearer::new(verifiers, self.token_limit),
+                    places: Places::of(kinds.iter().flat_map(|kind| kind.sources.clone())),
+                    kinds,
+                    trusted_proxies,
                     clock: self.clock,
                     challenge: ChallengeSettings {
                         realm,
@@ -175,6 +228,62 @@ impl AuthBuilder {
             )),
             _ => Err(BuildError::new(faults)),
         }
+    }
+}
+
+/// A kind of credential at its place in the order.
+enum Declared {
+    /// All issuers.
+    Bearer,
+    Other(Box<dyn Authenticator>),
+}
+
+/// `None` if something is wrong with an issuer, which is then in `faults`.
+fn bearer(
+    issuers: Vec<Jwt>,
+    token_limit: usize,
+    faults: &mut Vec<Misconfiguration>,
+) -> Option<Bearer> {
+    let mut names = HashSet::new();
+    let mut verifiers = Vec::with_capacity(issuers.len());
+    let wrong_before = faults.len();
+    for jwt in issuers {
+        let issuer = jwt.name().to_owned();
+        if !names.insert(issuer.clone()) {
+            faults.push(Misconfiguration::IssuerTwice {
+                issuer: issuer.clone(),
+            });
+        }
+        match jwt.build() {
+            Ok(verifier) => verifiers.push(verifier),
+            Err(issuer_faults) => {
+                faults.extend(
+                    issuer_faults
+                        .into_iter()
+                        .map(|fault| Misconfiguration::Issuer {
+                            issuer: issuer.clone(),
+                            fault,
+                        }),
+                );
+            }
+        }
+    }
+    (faults.len() == wrong_before).then(|| Bearer::new(verifiers, token_limit))
+}
+
+fn check(kind: &Kind, others: &[Kind], faults: &mut Vec<Misconfiguration>) {
+    let scheme = kind.scheme;
+    if others.iter().any(|other| other.scheme == scheme) {
+        faults.push(Misconfiguration::SchemeTwice { scheme });
+    }
+    if kind.sources.is_empty() {
+        faults.push(Misconfiguration::NoSource { scheme });
+    }
+    let own = kind.authenticator.faults().into_iter();
+    faults.extend(own.map(|fault| Misconfiguration::Authenticator { scheme, fault }));
+    let (probe, ()) = http::Request::new(()).into_parts();
+    if let Some(parameter) = unwritable(&kind.authenticator.challenge(&probe)) {
+        faults.push(Misconfiguration::ChallengeParameter { scheme, parameter });
     }
 }
 

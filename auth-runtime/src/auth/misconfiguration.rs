@@ -1,8 +1,10 @@
 //! What `build` refuses, all of it at once.
 
+use std::error::Error;
 use std::fmt;
 
 use crate::authenticator::IssuerFault;
+use crate::scheme::Scheme;
 
 /// Everything that is wrong with a configuration; never empty.
 ///
@@ -52,7 +54,7 @@ impl fmt::Debug for BuildError {
     }
 }
 
-impl std::error::Error for BuildError {}
+impl Error for BuildError {}
 
 /// One thing that is wrong with a configuration. Its text says what to do; secrets and keys never
 /// appear in it.
@@ -69,6 +71,12 @@ pub enum Misconfiguration {
     },
     /// No token can be that short.
     TokenLimit,
+    /// A trusted proxy is no address and no network.
+    #[non_exhaustive]
+    TrustedProxy {
+        /// What was given.
+        entry: String,
+    },
     /// One issuer was given twice: which keys and rules hold for it would be a matter of order.
     #[non_exhaustive]
     IssuerTwice {
@@ -82,6 +90,34 @@ pub enum Misconfiguration {
         issuer: String,
         /// What is wrong with it.
         fault: IssuerFault,
+    },
+    /// Two kinds of credentials have one name: no rule could tell them apart.
+    #[non_exhaustive]
+    SchemeTwice {
+        /// The name.
+        scheme: Scheme,
+    },
+    /// A kind of credential looks nowhere.
+    #[non_exhaustive]
+    NoSource {
+        /// The kind.
+        scheme: Scheme,
+    },
+    /// A parameter of a challenge can't stand in a header field.
+    #[non_exhaustive]
+    ChallengeParameter {
+        /// The kind.
+        scheme: Scheme,
+        /// The parameter's name.
+        parameter: &'static str,
+    },
+    /// The configuration of one kind of credential.
+    #[non_exhaustive]
+    Authenticator {
+        /// The kind.
+        scheme: Scheme,
+        /// What is wrong with it.
+        fault: Box<dyn Error + Send + Sync>,
     },
 }
 
@@ -98,12 +134,32 @@ impl fmt::Display for Misconfiguration {
                 )
             }
             Self::TokenLimit => formatter.write_str("the token limit is 0 bytes"),
+            Self::TrustedProxy { entry } => write!(
+                formatter,
+                "the trusted proxy {entry:?} is no address and no network such as 10.0.0.0/8 (no \
+                 bit set after the prefix, and not everybody)"
+            ),
             Self::IssuerTwice { issuer } => write!(
                 formatter,
                 "the issuer {issuer:?} is configured twice: give all its audiences and keys to one \
                  `Jwt`"
             ),
             Self::Issuer { issuer, fault } => write!(formatter, "issuer {issuer:?}: {fault}"),
+            Self::SchemeTwice { scheme } => write!(
+                formatter,
+                "the kind `{scheme}` is declared twice: a request would be judged by the first only"
+            ),
+            Self::NoSource { scheme } => write!(
+                formatter,
+                "`{scheme}`: it names no place in a request where it looks: return them from \
+                 `Authenticator::sources`"
+            ),
+            Self::ChallengeParameter { scheme, parameter } => write!(
+                formatter,
+                "`{scheme}`: the challenge parameter {parameter:?} is no token, or its value is \
+                 not printable ASCII"
+            ),
+            Self::Authenticator { scheme, fault } => write!(formatter, "`{scheme}`: {fault}"),
         }
     }
 }

@@ -5,20 +5,25 @@ mod misconfiguration;
 #[cfg(test)]
 mod tests;
 
+use std::error::Error;
 use std::fmt;
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use http::HeaderMap;
+use futures_util::FutureExt;
+use http::HeaderValue;
 use http::request::Parts;
 
 pub use builder::AuthBuilder;
 pub use misconfiguration::{BuildError, Misconfiguration};
 
-use crate::authenticator::{Bearer, TokenFault};
-use crate::challenge::ChallengeSettings;
+use crate::authenticator::{
+    Authentication, Authenticator, Challenge, Presented, Rejection, TokenFault,
+};
+use crate::challenge::{Accepted, ChallengeSettings, challenges};
 use crate::clock::{Clock, Timestamp};
-use crate::credential::Authorization;
+use crate::credential::{Authorization, Fingerprint, Places, Source, TrustedProxies};
 use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Denial, RequiredScopes, Rule, Ruling, decide};
 use crate::render::Rendering;
@@ -34,12 +39,75 @@ pub(crate) type Render = Box<dyn Fn(&Denial, &Parts) -> Rendering + Send + Sync>
 pub(crate) type NotFound = Box<dyn Fn(&Parts) -> Rendering + Send + Sync>;
 
 struct Configuration {
-    bearer: Bearer,
+    /// In declaration order, each scheme once.
+    kinds: Vec<Kind>,
+    places: Places,
+    trusted_proxies: TrustedProxies,
     clock: Box<dyn Clock>,
     challenge: ChallengeSettings,
     verbose_errors: bool,
     render: Render,
     not_found: NotFound,
+}
+
+/// A kind of credential, with what doesn't change asked once.
+struct Kind {
+    scheme: Scheme,
+    sources: Vec<Source>,
+    authenticator: Box<dyn Authenticator>,
+}
+
+/// Why nobody was found in a request.
+pub(crate) struct Unauthenticated {
+    pub(crate) denial: Denial,
+    /// The kind that was presented.
+    pub(crate) attempted: Option<Scheme>,
+    /// For the log.
+    pub(crate) source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Unauthenticated {
+    fn new(denial: Denial, attempted: Option<Scheme>) -> Self {
+        Self {
+            denial,
+            attempted,
+            source: None,
+        }
+    }
+
+    fn failed(source: &str, attempted: Option<Scheme>) -> Self {
+        Self {
+            denial: Denial::Failed,
+            attempted,
+            source: Some(source.into()),
+        }
+    }
+
+    fn rejected(rejection: Rejection, attempted: Scheme) -> Self {
+        let mut source = None;
+        let denial = match rejection {
+            Rejection::Credentials => Denial::InvalidCredentials,
+            Rejection::Token(fault) => Denial::InvalidToken(fault),
+            Rejection::Repeated => Denial::MultipleCredentials,
+            Rejection::TooManyAttempts { retry_after } => Denial::TooManyAttempts { retry_after },
+            Rejection::Unavailable {
+                retry_after,
+                source: cause,
+            } => {
+                source = Some(cause);
+                Denial::Unavailable { retry_after }
+            }
+            Rejection::Failed { source: cause } => {
+                source = Some(cause);
+                Denial::Failed
+            }
+        };
+        Self {
+            denial,
+            attempted: Some(attempted),
+            source,
+        }
+    }
 }
 
 impl Auth {
@@ -48,28 +116,102 @@ impl Auth {
         AuthBuilder::new()
     }
 
-    /// Who presents the credential in `headers`; nobody if there is none.
+    /// Who presents a credential in `request`; nobody if there is none. The first kind that is
+    /// present decides (row A15).
     ///
-    /// `schemes` are the kinds accepted here, empty for all.
-    pub(crate) fn authenticate(
+    /// `schemes` are the kinds accepted here, empty for all. `peer` is the other end of the
+    /// connection.
+    pub(crate) async fn authenticate(
         &self,
-        headers: &HeaderMap,
+        request: &Parts,
+        peer: Option<IpAddr>,
         schemes: &[Scheme],
-    ) -> Result<Option<Identity>, Denial> {
-        match Authorization::read(headers) {
-            Authorization::Absent => Ok(None),
-            Authorization::Multiple => Err(Denial::MultipleCredentials),
-            Authorization::Presented {
-                scheme,
-                credentials,
-            } if scheme.eq_ignore_ascii_case(Scheme::BEARER.as_str().as_bytes())
-                && accepts(schemes, Scheme::BEARER) =>
-            {
-                let identity = self.0.bearer.authenticate(credentials, self.now()?);
-                identity.map(Some).map_err(Denial::InvalidToken)
-            }
-            Authorization::Presented { .. } => Err(Denial::UnsupportedScheme),
+    ) -> Result<Option<Identity>, Unauthenticated> {
+        if self.accepted(schemes).next().is_none() {
+            return Err(Unauthenticated::failed(
+                "the route accepts no kind of credential that its `Auth` has",
+                None,
+            ));
         }
+        let authorization = Authorization::read(&request.headers);
+        if authorization == Authorization::Multiple {
+            return Err(Unauthenticated::new(Denial::MultipleCredentials, None));
+        }
+        for kind in self.accepted(schemes) {
+            let presented = Presented {
+                parts: request,
+                authorization,
+                peer,
+                trusted_proxies: &self.0.trusted_proxies,
+                clock: &*self.0.clock,
+                scheme: kind.scheme,
+                supplies: kind.authenticator.supplies(),
+            };
+            let failed =
+                || Unauthenticated::failed("the authenticator panicked", Some(kind.scheme));
+            let authentication =
+                contain_panic(|| kind.authenticator.authenticate(presented)).ok_or_else(failed)?;
+            let result = match authentication {
+                Authentication::Absent => continue,
+                Authentication::Decided(result) => result,
+                Authentication::Pending(future) => AssertUnwindSafe(future)
+                    .catch_unwind()
+                    .await
+                    .map_err(|_| failed())?,
+            };
+            return result
+                .map(Some)
+                .map_err(|rejection| Unauthenticated::rejected(rejection, kind.scheme));
+        }
+        // A credential was sent, if one that is of no use here: not even a route that lets
+        // everybody in takes such a caller for nobody (row C13b).
+        let not_accepted = !matches!(authorization, Authorization::Absent)
+            || self.0.kinds.iter().any(|kind| {
+                !accepts(schemes, kind.scheme)
+                    && kind.sources.iter().any(|source| source.is_present(request))
+            });
+        if not_accepted {
+            return Err(Unauthenticated::new(Denial::UnsupportedScheme, None));
+        }
+        Ok(None)
+    }
+
+    fn accepted(&self, schemes: &[Scheme]) -> impl Iterator<Item = &Kind> {
+        let kinds = self.0.kinds.iter();
+        kinds.filter(move |kind| accepts(schemes, kind.scheme))
+    }
+
+    fn kind(&self, scheme: Scheme) -> Option<&Kind> {
+        self.0.kinds.iter().find(|kind| kind.scheme == scheme)
+    }
+
+    /// What of `request` its authentication depends on; `None` if that can't be told.
+    pub(crate) fn fingerprint(&self, request: &Parts) -> Option<Fingerprint> {
+        self.0.places.fingerprint(request)
+    }
+
+    /// Whether `request` still holds what it was authenticated by.
+    pub(crate) fn still_holds(&self, fingerprint: &Fingerprint, request: &Parts) -> bool {
+        self.0.places.hold(fingerprint, request)
+    }
+
+    /// What the answer to a caller needs who used this kind in `request`.
+    pub(crate) fn exposure(&self, scheme: Scheme, request: &Parts) -> Exposure {
+        let used = self
+            .kind(scheme)
+            .into_iter()
+            .flat_map(|kind| &kind.sources)
+            .filter(|source| !source.is_authorization() && source.is_present(request));
+        used.fold(Exposure::None, |exposure, source| match source {
+            Source::Query(_) => Exposure::Query,
+            _ => exposure.max(Exposure::Private),
+        })
+    }
+
+    /// Whether any kind needs something of an answer.
+    pub(crate) fn marks_answers(&self) -> bool {
+        let mut sources = self.0.kinds.iter().flat_map(|kind| &kind.sources);
+        !sources.all(Source::is_authorization)
     }
 
     pub(crate) fn decide(
@@ -78,20 +220,33 @@ impl Auth {
         identity: &Identity,
         answers: &CheckAnswers,
     ) -> Ruling {
-        let leeway = self.0.bearer.leeway(identity.issuer());
         match self.now() {
-            Ok(now) => decide(rule, identity, answers, now, leeway),
-            Err(denial) => Ruling::Deny(denial),
+            Some(now) => decide(rule, identity, answers, now),
+            None => Ruling::Deny(Denial::Failed),
         }
     }
 
-    /// What may be said of `denial`: without verbose errors every bad token is the same, without
-    /// `challenge_scope` no scope is named.
-    pub(crate) fn disclose(&self, denial: Denial) -> Denial {
+    /// What may be said of `denial` to a caller who presented the kind `attempted`: without
+    /// verbose errors every bad token is the same, without `challenge_scope` no scope is named, and
+    /// who can't get a better credential is not told of one (rows C5 and G4).
+    pub(crate) fn disclose(
+        &self,
+        denial: Denial,
+        attempted: Option<Scheme>,
+        request: &Parts,
+    ) -> Denial {
+        let oauth = || {
+            attempted.is_none_or(|attempted| {
+                self.kind(attempted)
+                    .is_some_and(|kind| kind.challenge(request).challenge.oauth)
+            })
+        };
         match denial {
+            Denial::InvalidToken(_) if !oauth() => Denial::InvalidCredentials,
             Denial::InvalidToken(_) if !self.0.verbose_errors => {
                 Denial::InvalidToken(TokenFault::Undisclosed)
             }
+            Denial::InsufficientScope(_) if !oauth() => Denial::Forbidden,
             Denial::InsufficientScope(_) if !self.0.challenge.challenge_scope => {
                 Denial::InsufficientScope(RequiredScopes::default())
             }
@@ -104,8 +259,23 @@ impl Auth {
         }
     }
 
-    pub(crate) fn challenge_settings(&self) -> &ChallengeSettings {
-        &self.0.challenge
+    /// The challenges of an answer with this denial.
+    pub(crate) fn challenges(
+        &self,
+        denial: &Denial,
+        attempted: Option<Scheme>,
+        rule: Option<&'static Rule>,
+        request: &Parts,
+    ) -> Vec<HeaderValue> {
+        let schemes = rule.map_or(&[][..], |rule| rule.schemes);
+        let accepted = self.accepted(schemes).map(|kind| kind.challenge(request));
+        challenges(
+            denial,
+            attempted,
+            accepted.collect(),
+            rule,
+            &self.0.challenge,
+        )
     }
 
     /// `None` if the renderer panicked.
@@ -123,9 +293,31 @@ impl Auth {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    fn now(&self) -> Result<Timestamp, Denial> {
-        contain_panic(|| Timestamp::of(self.0.clock.now())).ok_or(Denial::Failed)
+    fn now(&self) -> Option<Timestamp> {
+        contain_panic(|| Timestamp::of(self.0.clock.now()))
     }
+}
+
+impl Kind {
+    /// A panic costs the parameters only.
+    fn challenge(&self, request: &Parts) -> Accepted {
+        Accepted {
+            kind: self.scheme,
+            challenge: contain_panic(|| self.authenticator.challenge(request))
+                .unwrap_or_else(|| Challenge::new(self.scheme)),
+        }
+    }
+}
+
+/// How far a credential got around that was not in `Authorization`, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exposure {
+    /// It was in `Authorization`, which shared caches know of.
+    None,
+    /// It was where a shared cache does not look (RFC 9111 section 3.5).
+    Private,
+    /// It was in the query: in the address that a browser sends on as the referrer.
+    Query,
 }
 
 /// Code of the application's that a request runs: its panic is a 500 and not a connection that

@@ -1,10 +1,13 @@
 //! Bearer tokens (RFC 6750): from the credentials of the field to the issuer that judges them.
 
-use super::TokenFault;
+use http::request::Parts;
+
 use super::jwt::JwtVerifier;
+use super::{Authentication, Authenticator, Challenge, Presented, Rejection, Supplies, TokenFault};
 use crate::clock::Timestamp;
-use crate::credential::{CompactJws, Json};
+use crate::credential::{CompactJws, Json, Source};
 use crate::identity::Identity;
+use crate::scheme::Scheme;
 
 /// The issuers whose bearer tokens are accepted.
 pub(crate) struct Bearer {
@@ -20,15 +23,11 @@ impl Bearer {
         }
     }
 
-    pub(crate) fn authenticate(
-        &self,
-        credentials: &[u8],
-        now: Timestamp,
-    ) -> Result<Identity, TokenFault> {
-        if credentials.len() > self.token_limit {
+    pub(crate) fn verify(&self, token: &[u8], now: Timestamp) -> Result<Identity, TokenFault> {
+        if token.len() > self.token_limit {
             return Err(TokenFault::TooLong);
         }
-        let token = std::str::from_utf8(credentials).map_err(|_| TokenFault::Malformed)?;
+        let token = std::str::from_utf8(token).map_err(|_| TokenFault::Malformed)?;
         let jws = CompactJws::decode(token).map_err(|_| TokenFault::Malformed)?;
         let header = jws.header().map_err(|_| TokenFault::Malformed)?;
         let claims = jws.claims().map_err(|_| TokenFault::Malformed)?;
@@ -47,12 +46,31 @@ impl Bearer {
             .verify(&jws, &header, &claims, now)?;
         Ok(Identity::new(facts, jws.into_payload()))
     }
+}
 
-    /// The leeway of `issuer` in seconds.
-    pub(crate) fn leeway(&self, issuer: &str) -> u64 {
-        self.issuers
-            .iter()
-            .find(|candidate| candidate.issuer() == issuer)
-            .map_or(0, JwtVerifier::leeway)
+impl Authenticator for Bearer {
+    fn scheme(&self) -> Scheme {
+        Scheme::BEARER
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        vec![Source::authorization()]
+    }
+
+    fn supplies(&self) -> Supplies {
+        Supplies::BOTH
+    }
+
+    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+        let Some(token) = presented.authorization(Scheme::BEARER) else {
+            return Authentication::Absent;
+        };
+        self.verify(token, Timestamp::of(presented.now()))
+            .map_err(Rejection::Token)
+            .into()
+    }
+
+    fn challenge(&self, _: &Parts) -> Challenge {
+        Challenge::new(Scheme::BEARER).oauth()
     }
 }

@@ -16,20 +16,19 @@ pub(crate) enum Ruling {
 
 /// Decides with what is known: the pure part of the rule and the checks asked so far.
 ///
-/// `now` and `leeway` (seconds) are for the age of the log-in.
+/// `now` is for the age of the log-in.
 pub(crate) fn decide(
     rule: &'static Rule,
     identity: &Identity,
     answers: &CheckAnswers,
     now: Timestamp,
-    leeway: u64,
 ) -> Ruling {
     let evidence = Evidence {
         identity,
         granted: &[],
         answers,
     };
-    if let Some(mut step_up) = lacking_step_up(rule, identity, now, leeway) {
+    if let Some(mut step_up) = lacking_step_up(rule, identity, now) {
         // Row C10: naming the missing scopes too saves the client a second round trip.
         if evidence.evaluate(&rule.requirement) == Truth::False {
             step_up.scopes = missing_scopes(rule, evidence).unwrap_or_default();
@@ -53,18 +52,13 @@ fn missing_scopes(rule: &'static Rule, evidence: Evidence<'_>) -> Option<Require
     }
 }
 
-fn lacking_step_up(
-    rule: &'static Rule,
-    identity: &Identity,
-    now: Timestamp,
-    leeway: u64,
-) -> Option<StepUp> {
+fn lacking_step_up(rule: &'static Rule, identity: &Identity, now: Timestamp) -> Option<StepUp> {
     let acr_lacks =
         !rule.acr.is_empty() && !identity.acr().is_some_and(|acr| rule.acr.contains(&acr));
     let max_age = rule.max_age.filter(|max_age| {
         !identity.facts().authentication_time.is_some_and(|at| {
             // A log-in in the future says nothing about the past; clocks may differ by the leeway.
-            at <= now.saturating_add(leeway) && now <= at.saturating_add(*max_age)
+            at <= now.saturating_add(identity.facts().leeway) && now <= at.saturating_add(*max_age)
         })
     });
     (acr_lacks || max_age.is_some()).then(|| StepUp {

@@ -19,10 +19,19 @@ pub enum Denial {
     /// A credential of a kind that this route does not accept: 401 without an error code
     /// (RFC 6750 section 3.1).
     UnsupportedScheme,
-    /// More than one `Authorization` field: 400 (RFC 9449 section 7.2).
+    /// More than one `Authorization` field (RFC 9449 section 7.2), or of whatever else holds the
+    /// credential: 400.
     MultipleCredentials,
     /// The bearer token is not good: 401 (RFC 6750 section 3.1).
     InvalidToken(TokenFault),
+    /// A credential of another kind is not good, and it is not told why: 401.
+    InvalidCredentials,
+    /// Too many failed attempts from this address or on this account: 429 (RFC 6585 section 4).
+    #[non_exhaustive]
+    TooManyAttempts {
+        /// When it is worth trying again.
+        retry_after: Duration,
+    },
     /// The log-in is too weak or too old for this route: 401 (RFC 9470).
     InsufficientUserAuthentication(StepUp),
     /// More scopes would help: 403 (RFC 6750 section 3.1).
@@ -50,8 +59,10 @@ impl Denial {
             Self::MissingCredentials
             | Self::UnsupportedScheme
             | Self::InvalidToken(_)
+            | Self::InvalidCredentials
             | Self::InsufficientUserAuthentication(_) => StatusCode::UNAUTHORIZED,
             Self::MultipleCredentials => StatusCode::BAD_REQUEST,
+            Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::InsufficientScope(_) | Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
@@ -71,6 +82,8 @@ impl Denial {
             Self::Forbidden => Some("forbidden"),
             Self::MissingCredentials
             | Self::UnsupportedScheme
+            | Self::InvalidCredentials
+            | Self::TooManyAttempts { .. }
             | Self::NotFound
             | Self::Unavailable { .. }
             | Self::Failed => None,
@@ -85,6 +98,8 @@ impl Denial {
             Self::UnsupportedScheme => "This kind of credential is not accepted here",
             Self::MultipleCredentials => "Multiple methods used to include access token",
             Self::InvalidToken(fault) => fault.description(),
+            Self::InvalidCredentials => "The credentials are not valid",
+            Self::TooManyAttempts { .. } => "There were too many failed attempts",
             Self::InsufficientUserAuthentication(step_up) => step_up.description(),
             Self::InsufficientScope(_) => "The access token lacks a required scope",
             Self::Forbidden => "Access is denied",

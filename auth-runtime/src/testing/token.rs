@@ -130,7 +130,7 @@ impl Token {
             Err(faults) => panic!("{faults:?}"),
         };
         let bearer = Bearer::new(vec![verifier], usize::MAX);
-        match bearer.authenticate(self.sign().as_bytes(), Timestamp::of(SystemTime::now())) {
+        match bearer.verify(self.sign().as_bytes(), Timestamp::of(SystemTime::now())) {
             Ok(identity) => identity,
             Err(fault) => panic!("{}", fault.description()),
         }

@@ -4,14 +4,17 @@
 //! another `Auth` further in, or a gateway that changed or removed the header in between,
 //! authenticates anew.
 
-use axum::http::header::AUTHORIZATION;
+use std::net::IpAddr;
+
+#[cfg(feature = "failure-limit")]
+use axum::extract::ConnectInfo;
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue};
 
 use super::layer::Installed;
 use super::observe;
 use super::response::{Asked, Refusal};
 use crate::auth::Auth;
+use crate::credential::Fingerprint;
 use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Denial, Rule, Ruling};
 use crate::scheme::Scheme;
@@ -22,8 +25,16 @@ struct Caller {
     auth: Auth,
     /// The rule of the guard that the request came to last, if any. Extractors go by it.
     rule: Option<&'static Rule>,
-    credential: Option<HeaderValue>,
-    result: Result<Option<Identity>, Denial>,
+    /// `None` if nothing may be remembered of such a request.
+    credentials: Option<Fingerprint>,
+    result: Result<Option<Identity>, Refused>,
+}
+
+/// Why nobody was found, and by which kind of credential.
+#[derive(Clone)]
+pub(super) struct Refused {
+    pub(super) denial: Denial,
+    pub(super) attempted: Option<Scheme>,
 }
 
 /// The `Auth` that the nearest layer put into the request.
@@ -36,49 +47,52 @@ pub(super) fn auth_of(parts: &Parts, asked_by: &str) -> Result<Auth, Refusal> {
 }
 
 fn installed(parts: &Parts) -> Option<&Auth> {
-    parts.extensions.get().map(|Installed(auth)| auth)
+    parts
+        .extensions
+        .get()
+        .map(|installed: &Installed| &installed.auth)
 }
 
 /// For a guard: the caller as far as the credentials that `rule` accepts tell.
-pub(super) fn authenticate(
+pub(super) async fn authenticate(
     parts: &mut Parts,
     auth: &Auth,
     rule: &'static Rule,
-) -> Result<Option<Identity>, Denial> {
-    let known = remembered(parts, auth, Some(rule)).map(|known| known.result.clone());
-    let result = known.unwrap_or_else(|| find(parts, auth, Some(rule)));
+) -> Result<Option<Identity>, Refused> {
+    let result = match remembered(parts, auth, Some(rule)) {
+        Some(known) => known.result.clone(),
+        None => find(parts, auth, Some(rule), rule.name).await,
+    };
     remember(parts, auth, Some(rule), &result);
     result
 }
 
 /// For an extractor: the caller as the route's guard saw it, or, on a route nobody guarded, as any
 /// of the accepted credentials shows it. `None` on a public route, where nobody is seen.
-pub(super) fn caller(
+pub(super) async fn caller(
     parts: &mut Parts,
     extractor: &'static str,
 ) -> Result<Option<Identity>, Refusal> {
     let auth = auth_of(parts, extractor)?;
     let rule = rule_of(parts, &auth);
     let known = remembered(parts, &auth, rule).map(|known| known.result.clone());
-    let result = known.unwrap_or_else(|| {
-        let mut result = find(parts, &auth, rule);
-        if let (Some(rule), Ok(Some(identity))) = (rule, &result) {
-            // Not whom the guard let in: the credential was changed since.
-            if let Err(denial) = decide_again(&auth, rule, identity) {
-                result = Err(denial);
-            }
-        }
+    let result = if let Some(result) = known {
+        result
+    } else {
+        let result = find(parts, &auth, rule, extractor).await;
+        // Not whom the guard let in: the credential was changed since.
+        let result = result.and_then(|identity| decide_again(&auth, rule, identity));
         remember(parts, &auth, rule, &result);
         result
-    });
-    result.map_err(|denial| refuse(parts, extractor, denial, None))
+    };
+    result.map_err(|refused| refuse(parts, extractor, refused, None))
 }
 
 /// The refusal of an extractor, under the rule of the route's guard if there is one.
 pub(super) fn refuse(
     parts: &Parts,
     extractor: &'static str,
-    denial: Denial,
+    refused: Refused,
     identity: Option<&Identity>,
 ) -> Refusal {
     let Some(auth) = installed(parts) else {
@@ -89,7 +103,7 @@ pub(super) fn refuse(
         by: extractor,
         identity,
     };
-    Refusal::new(denial, &asked, auth, parts)
+    Refusal::new(refused, &asked, auth, parts)
 }
 
 /// The rule of the guard that the request came to last, if that was one of the nearest `Auth`.
@@ -102,36 +116,81 @@ fn rule_of(parts: &Parts, auth: &Auth) -> Option<&'static Rule> {
     known.rule.filter(|_| known.auth.is(auth))
 }
 
-fn find(
+async fn find(
     parts: &Parts,
     auth: &Auth,
     rule: Option<&'static Rule>,
-) -> Result<Option<Identity>, Denial> {
-    match rule {
-        Some(rule) if rule.is_anonymous() => Ok(None),
-        _ => auth.authenticate(&parts.headers, schemes(rule)),
+    asked_by: &'static str,
+) -> Result<Option<Identity>, Refused> {
+    if rule.is_some_and(Rule::is_anonymous) {
+        return Ok(None);
     }
+    let result = auth.authenticate(parts, peer(parts), schemes(rule)).await;
+    if let (Ok(Some(identity)), Some(installed)) = (&result, parts.extensions.get::<Installed>()) {
+        installed.mark(auth.exposure(identity.scheme(), parts));
+    }
+    result.map_err(|unauthenticated| {
+        if let Some(source) = &unauthenticated.source {
+            observe::authentication_failed(
+                rule.map_or(asked_by, |rule| rule.name),
+                unauthenticated.attempted,
+                source.as_ref(),
+            );
+        }
+        Refused {
+            denial: unauthenticated.denial,
+            attempted: unauthenticated.attempted,
+        }
+    })
 }
 
-/// A check can't be asked again from here, so a rule that depends on one denies.
-fn decide_again(auth: &Auth, rule: &'static Rule, identity: &Identity) -> Result<(), Denial> {
-    match auth.decide(rule, identity, &CheckAnswers::default()) {
-        Ruling::Allow => Ok(()),
-        Ruling::Ask(_) => Err(Denial::Forbidden),
-        Ruling::Deny(denial) => Err(denial),
-    }
+/// The other end of the connection, if the server says.
+#[cfg(feature = "failure-limit")]
+fn peer(parts: &Parts) -> Option<IpAddr> {
+    let ConnectInfo(peer) = parts
+        .extensions
+        .get::<ConnectInfo<std::net::SocketAddr>>()?;
+    Some(peer.ip())
+}
+
+/// Only what limits failures asks for it, and axum knows of it with its feature `tokio` only.
+#[cfg(not(feature = "failure-limit"))]
+fn peer(_: &Parts) -> Option<IpAddr> {
+    None
+}
+
+/// Whether the rule of the route lets this caller in. A check can't be asked again from here, so a
+/// rule that depends on one denies.
+fn decide_again(
+    auth: &Auth,
+    rule: Option<&'static Rule>,
+    identity: Option<Identity>,
+) -> Result<Option<Identity>, Refused> {
+    let (Some(rule), Some(caller)) = (rule, &identity) else {
+        return Ok(identity);
+    };
+    let denial = match auth.decide(rule, caller, &CheckAnswers::default()) {
+        Ruling::Allow => return Ok(identity),
+        Ruling::Ask(_) => Denial::Forbidden,
+        Ruling::Deny(denial) => denial,
+    };
+    Err(Refused {
+        denial,
+        attempted: Some(caller.scheme()),
+    })
 }
 
 fn remember(
     parts: &mut Parts,
     auth: &Auth,
     rule: Option<&'static Rule>,
-    result: &Result<Option<Identity>, Denial>,
+    result: &Result<Option<Identity>, Refused>,
 ) {
+    let credentials = auth.fingerprint(parts);
     parts.extensions.insert(Caller {
         auth: auth.clone(),
         rule,
-        credential: credential(&parts.headers).cloned(),
+        credentials,
         result: result.clone(),
     });
 }
@@ -145,19 +204,15 @@ fn remembered<'a>(
     let known = parts.extensions.get::<Caller>()?;
     let is_anonymous = |rule: Option<&Rule>| rule.is_some_and(Rule::is_anonymous);
     let same = known.auth.is(auth)
-        && known.credential.as_ref() == credential(&parts.headers)
+        && known
+            .credentials
+            .as_ref()
+            .is_some_and(|fingerprint| auth.still_holds(fingerprint, parts))
         && is_anonymous(known.rule) == is_anonymous(rule)
         && schemes(known.rule) == schemes(rule);
-    // Of several fields only the first was compared, and to refuse them costs nothing.
-    let several = parts.headers.get_all(AUTHORIZATION).iter().nth(1).is_some();
-    let were_several = matches!(known.result, Err(Denial::MultipleCredentials));
-    (same && !several && !were_several).then_some(known)
+    same.then_some(known)
 }
 
 fn schemes(rule: Option<&Rule>) -> &'static [Scheme] {
     rule.map_or(&[], |rule| rule.schemes)
-}
-
-fn credential(headers: &HeaderMap) -> Option<&HeaderValue> {
-    headers.get(AUTHORIZATION)
 }

@@ -14,7 +14,7 @@ use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
-use super::caller::refuse;
+use super::caller::{Refused, refuse};
 use super::observe;
 use super::response::{Refusal, was_refused};
 use crate::policy::{Denial, Policy};
@@ -210,7 +210,11 @@ impl<S: Send + Sync, T: Send + 'static> FromRequestParts<S> for Checked<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         take(parts).map(Self).ok_or_else(|| {
             observe::nothing_checked(type_name::<T>());
-            refuse(parts, "Checked", Denial::Failed, None)
+            let refused = Refused {
+                denial: Denial::Failed,
+                attempted: None,
+            };
+            refuse(parts, "Checked", refused, None)
         })
     }
 }

@@ -8,12 +8,13 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::caller::{caller, refuse, rule};
+use super::caller::{Refused, caller, refuse, rule};
 use super::observe;
 use super::response::Refusal;
 use crate::authenticator::TokenFault;
 use crate::identity::Identity;
 use crate::policy::Denial;
+use crate::scheme::Scheme;
 
 impl<S: Send + Sync> FromRequestParts<S> for Identity {
     type Rejection = Refusal;
@@ -21,7 +22,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
     /// Nobody: 401. On a route that lets anybody in unseen: 500, since no caller is ever known
     /// there.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        require(parts, "Identity")
+        require(parts, "Identity").await
     }
 }
 
@@ -30,7 +31,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
 
     /// Nobody: `None`. A bad credential: 401, never `None`.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
-        caller(parts, "Option<Identity>")
+        caller(parts, "Option<Identity>").await
     }
 }
 
@@ -77,10 +78,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        let identity = require(parts, "Claims")?;
+        let identity = require(parts, "Claims").await?;
         identity.claims().map(Self).map_err(|_| {
-            let denial = Denial::InvalidToken(TokenFault::MissingClaim);
-            refuse(parts, "Claims", denial, Some(&identity))
+            let refused = Refused {
+                denial: Denial::InvalidToken(TokenFault::MissingClaim),
+                attempted: Some(identity.scheme()),
+            };
+            refuse(parts, "Claims", refused, Some(&identity))
         })
     }
 }
@@ -89,7 +93,7 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Claims
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Refusal> {
-        let identity = caller(parts, "Option<Claims>")?;
+        let identity = caller(parts, "Option<Claims>").await?;
         match identity {
             Some(_) => <Self as FromRequestParts<S>>::from_request_parts(parts, state)
                 .await
@@ -112,8 +116,11 @@ impl BearerToken {
         &self.0
     }
 
-    /// To be asked only after the caller was authenticated by it.
-    fn presented(parts: &Parts) -> Option<Self> {
+    /// The token that the caller was authenticated by, if it was one.
+    fn presented(parts: &Parts, identity: &Identity) -> Option<Self> {
+        if identity.scheme() != Scheme::BEARER {
+            return None;
+        }
         let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
         let (_, token) = value.trim().split_once(' ')?;
         Some(Self(Zeroizing::new(token.trim().to_owned())))
@@ -130,14 +137,13 @@ impl<S: Send + Sync> FromRequestParts<S> for BearerToken {
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
-        let identity = require(parts, "BearerToken")?;
-        Self::presented(parts).ok_or_else(|| {
-            refuse(
-                parts,
-                "BearerToken",
-                Denial::MissingCredentials,
-                Some(&identity),
-            )
+        let identity = require(parts, "BearerToken").await?;
+        Self::presented(parts, &identity).ok_or_else(|| {
+            let refused = Refused {
+                denial: Denial::MissingCredentials,
+                attempted: None,
+            };
+            refuse(parts, "BearerToken", refused, Some(&identity))
         })
     }
 }
@@ -145,16 +151,16 @@ impl<S: Send + Sync> FromRequestParts<S> for BearerToken {
 impl<S: Send + Sync> OptionalFromRequestParts<S> for BearerToken {
     type Rejection = Refusal;
 
-    /// Nobody: `None`. A bad token: 401, never `None`.
+    /// Nobody, or somebody with another kind of credential: `None`. A bad token: 401, never `None`.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
-        let identity = caller(parts, "Option<BearerToken>")?;
-        Ok(identity.and_then(|_| Self::presented(parts)))
+        let identity = caller(parts, "Option<BearerToken>").await?;
+        Ok(identity.and_then(|identity| Self::presented(parts, &identity)))
     }
 }
 
 /// Somebody, or a refusal: 500 where nobody is ever seen.
-fn require(parts: &mut Parts, extractor: &'static str) -> Result<Identity, Refusal> {
-    if let Some(identity) = caller(parts, extractor)? {
+async fn require(parts: &mut Parts, extractor: &'static str) -> Result<Identity, Refusal> {
+    if let Some(identity) = caller(parts, extractor).await? {
         return Ok(identity);
     }
     let denial = match rule(parts) {
@@ -164,5 +170,9 @@ fn require(parts: &mut Parts, extractor: &'static str) -> Result<Identity, Refus
         }
         _ => Denial::MissingCredentials,
     };
-    Err(refuse(parts, extractor, denial, None))
+    let refused = Refused {
+        denial,
+        attempted: None,
+    };
+    Err(refuse(parts, extractor, refused, None))
 }

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 
+use super::caller::Refused;
 use super::check::{Check, CheckError, HandOn, Outcome, Reason, contain_panic};
 use super::response::{Asked, Refusal};
 use super::{caller, observe};
@@ -64,7 +65,7 @@ where
 
     // Instantiated for each handler: all that can be shared is in `Hearing`.
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        let mut hearing = Hearing::open(parts, P::RULE)?;
+        let mut hearing = Hearing::open(parts, P::RULE).await?;
         while let Some(index) = hearing.next_check(parts)? {
             let outcome = contain_panic(P::check(index, parts, state)).await;
             hearing.hear(index, outcome, parts)?;
@@ -87,7 +88,7 @@ struct Hearing {
 }
 
 impl Hearing {
-    fn open(parts: &mut Parts, rule: &'static Rule) -> Result<Self, Refusal> {
+    async fn open(parts: &mut Parts, rule: &'static Rule) -> Result<Self, Refusal> {
         let mut hearing = Self {
             auth: caller::auth_of(parts, rule.name)?,
             rule,
@@ -96,7 +97,7 @@ impl Hearing {
             handed_on: Vec::new(),
             not_found: false,
         };
-        match caller::authenticate(parts, &hearing.auth, rule) {
+        match caller::authenticate(parts, &hearing.auth, rule).await {
             Ok(None) if rule.access == Access::Required => {
                 Err(hearing.refuse(Denial::MissingCredentials, parts))
             }
@@ -104,7 +105,12 @@ impl Hearing {
                 hearing.identity = identity;
                 Ok(hearing)
             }
-            Err(denial) => Err(hearing.refuse(denial, parts)),
+            Err(refused) => Err(Refusal::new(
+                refused,
+                &hearing.asked(),
+                &hearing.auth,
+                parts,
+            )),
         }
     }
 
@@ -175,7 +181,11 @@ impl Hearing {
     }
 
     fn refuse(&self, denial: Denial, parts: &Parts) -> Refusal {
-        Refusal::new(denial, &self.asked(), &self.auth, parts)
+        let refused = Refused {
+            denial,
+            attempted: self.identity.as_ref().map(Identity::scheme),
+        };
+        Refusal::new(refused, &self.asked(), &self.auth, parts)
     }
 
     /// What an extractor of a check answered, which was logged if it was one of ours.

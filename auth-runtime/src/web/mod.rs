@@ -13,5 +13,5 @@ pub use check::{
 };
 pub use extract::{BearerToken, Claims};
 pub use guard::Guard;
-pub use layer::{AuthLayer, AuthService};
+pub use layer::{AuthFuture, AuthLayer, AuthService};
 pub use response::Refusal;

@@ -2,9 +2,11 @@
 //!
 //! | event | level | fields |
 //! |---|---|---|
-//! | `allowed` | debug | `policy`, `issuer`, `subject` |
-//! | `denied` | info | `policy`, `reason`, `status`, `issuer`, `subject` |
+//! | `allowed` | debug | `policy`, `scheme`, `issuer`, `subject` |
+//! | `denied` | info | `policy`, `reason`, `status`, `scheme`, `issuer`, `subject` |
 //! | the rest | error | `policy` or `extractor`, what happened and what to do |
+//!
+//! `scheme` is the kind of credential that the request presented.
 //!
 //! Never a token, not even a piece of one. Error events can be caused by requests, so each kind is
 //! let through once a second for a route; `suppressed` counts the ones before it.
@@ -19,23 +21,31 @@ use axum::http::StatusCode;
 use super::response::Asked;
 use crate::identity::Identity;
 use crate::policy::Rule;
+use crate::scheme::Scheme;
 
 pub(super) fn allowed(rule: &Rule, identity: Option<&Identity>) {
     tracing::debug!(
         target: "auth_runtime",
         policy = rule.name,
+        scheme = identity.map(|identity| identity.scheme().as_str()),
         issuer = identity.map(Identity::issuer),
         subject = identity.map(Identity::subject),
         "allowed"
     );
 }
 
-pub(super) fn denied(asked: &Asked<'_>, reason: &dyn fmt::Debug, status: StatusCode) {
+pub(super) fn denied(
+    asked: &Asked<'_>,
+    attempted: Option<Scheme>,
+    reason: &dyn fmt::Debug,
+    status: StatusCode,
+) {
     tracing::info!(
         target: "auth_runtime",
         policy = asked.name(),
         reason = ?reason,
         status = status.as_u16(),
+        scheme = attempted.map(Scheme::as_str),
         issuer = asked.identity.map(Identity::issuer),
         subject = asked.identity.map(Identity::subject),
         "denied"
@@ -86,6 +96,20 @@ pub(super) fn check_failed(rule: &Rule, check: usize, source: &(dyn Error + 'sta
         check,
         error = source,
         "a check failed"
+    );
+}
+
+pub(super) fn authentication_failed(
+    asked_by: &'static str,
+    scheme: Option<Scheme>,
+    source: &(dyn Error + 'static),
+) {
+    error_once_a_second!(
+        asked_by,
+        policy = asked_by,
+        scheme = scheme.map(Scheme::as_str),
+        error = source,
+        "a credential could not be judged"
     );
 }
 

@@ -11,9 +11,9 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
+use super::caller::Refused;
 use super::observe;
 use crate::auth::Auth;
-use crate::challenge::challenges;
 use crate::identity::Identity;
 use crate::policy::{Denial, Hide, Rule};
 use crate::render::{self, Rendering};
@@ -57,7 +57,8 @@ impl Refusal {
     }
 
     /// Logs the denial and makes the answer to it.
-    pub(super) fn new(denial: Denial, asked: &Asked<'_>, auth: &Auth, request: &Parts) -> Self {
+    pub(super) fn new(refused: Refused, asked: &Asked<'_>, auth: &Auth, request: &Parts) -> Self {
+        let Refused { denial, attempted } = refused;
         let hidden = asked
             .rule
             .is_some_and(|rule| is_hidden(denial.status(), rule.hide));
@@ -66,9 +67,9 @@ impl Refusal {
         } else {
             denial.status()
         };
-        observe::denied(asked, &denial, status);
+        observe::denied(asked, attempted, &denial, status);
 
-        let denial = auth.disclose(denial);
+        let denial = auth.disclose(denial, attempted, request);
         if hidden {
             let rendering = auth.not_found(request).unwrap_or_else(|| {
                 observe::renderer_panicked(asked);
@@ -81,7 +82,7 @@ impl Refusal {
             render::problem(&denial, request)
         });
         let mut refusal = Self::visible(rendering, denial.clone());
-        for line in challenges(&denial, asked.rule, auth.challenge_settings()) {
+        for line in auth.challenges(&denial, attempted, asked.rule, request) {
             refusal.0.headers_mut().append(WWW_AUTHENTICATE, line);
         }
         refusal
@@ -96,7 +97,8 @@ impl Refusal {
     pub(super) fn from_extractor(mut response: Response, asked: &Asked<'_>) -> Self {
         if !was_refused(&response) {
             let reason = format_args!("an extractor of a check refused");
-            observe::denied(asked, &reason, response.status());
+            let scheme = asked.identity.map(Identity::scheme);
+            observe::denied(asked, scheme, &reason, response.status());
         }
         response
             .headers_mut()
@@ -120,7 +122,7 @@ impl Refusal {
     fn visible(rendering: Rendering, denial: Denial) -> Self {
         let retry_after = match denial {
             // Whole seconds, and never none: a client would try again at once.
-            Denial::Unavailable { retry_after } => {
+            Denial::Unavailable { retry_after } | Denial::TooManyAttempts { retry_after } => {
                 Some(retry_after.as_millis().div_ceil(1000).max(1))
             }
             _ => None,

@@ -75,6 +75,7 @@ impl Refused {
             401 => "Unauthorized",
             403 => "Forbidden",
             404 => "Not Found",
+            429 => "Too Many Requests",
             500 => "Internal Server Error",
             503 => "Service Unavailable",
             other => panic!("no refusal has the status {other}"),

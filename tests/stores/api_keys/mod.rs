@@ -26,6 +26,7 @@ macro_rules! api_key_store {
             finding: a_digest_is_compared_to_its_last_bit;
             finding: revoked_and_expired_keys_are_found;
             finding: texts_come_back_as_they_were;
+            finding: a_prefix_names_its_key;
             inserting: a_prefix_is_inserted_once;
             inserting: a_digest_is_inserted_once;
             inserting: a_refused_key_leaves_nothing_behind;

@@ -52,10 +52,6 @@ impl JwtVerifier {
         &self.issuer
     }
 
-    pub(crate) fn leeway(&self) -> u64 {
-        self.leeway
-    }
-
     /// The caller has compared `iss`. From here: `alg`, `typ`, the key, the signature, times,
     /// audience, claims, binding: cheap before expensive, and nothing is believed unverified.
     pub(crate) fn verify(
@@ -101,6 +97,7 @@ impl JwtVerifier {
             roles: self.roles(claims)?,
             acr: claims::text(claims.get("acr"))?.map(Into::into),
             authentication_time: claims::numeric_date(claims, "auth_time", f64::floor)?,
+            leeway: self.leeway,
             expiry: Some(expiry),
         };
         claims::check_unbound(claims)?;

@@ -17,7 +17,6 @@ fn rule_on(tree: &Tree, scopes: &BTreeSet<usize>, roles: &BTreeSet<usize>) -> Ru
         &identity,
         &CheckAnswers::default(),
         Timestamp::from_seconds(0),
-        0,
     )
 }
 

@@ -121,6 +121,7 @@ pub(super) fn identity(
     let facts = Facts {
         id: IdentityId::new("https://issuer.example", "alice"),
         scheme: Scheme::BEARER,
+        leeway: 0,
         scopes: Held {
             granted: held_scopes,
             withheld: Scopes::NONE,

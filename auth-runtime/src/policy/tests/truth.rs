@@ -12,7 +12,7 @@ fn conclude(rule: &'static Rule, identity: &Identity, world: &World) -> (bool, V
     let mut answers = CheckAnswers::default();
     let mut asked = Vec::new();
     loop {
-        match decide(rule, identity, &answers, Timestamp::from_seconds(0), 0) {
+        match decide(rule, identity, &answers, Timestamp::from_seconds(0)) {
             Ruling::Allow => return (true, asked),
             Ruling::Deny(_) => return (false, asked),
             Ruling::Ask(index) => {

@@ -64,7 +64,7 @@ impl Keys {
         Ok(())
     }
 
-    fn named(&mut self, prefix: &str) -> Option<&mut ApiKeyRecord> {
+    fn named_mut(&mut self, prefix: &str) -> Option<&mut ApiKeyRecord> {
         let digest = self.digests.get(prefix)?;
         self.records.get_mut(digest)
     }
@@ -73,6 +73,12 @@ impl Keys {
 impl ApiKeyStore for MemoryApiKeys {
     async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, StoreError> {
         Ok(self.read().records.get(digest).cloned())
+    }
+
+    async fn named(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
+        let keys = self.read();
+        let digest = keys.digests.get(prefix);
+        Ok(digest.and_then(|digest| keys.records.get(digest)).cloned())
     }
 
     async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, StoreError> {
@@ -96,7 +102,7 @@ impl ApiKeyStore for MemoryApiKeys {
 
     async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, StoreError> {
         let mut keys = self.write();
-        let key = keys.named(prefix);
+        let key = keys.named_mut(prefix);
         Ok(key.map(|key| key.revoked_at.get_or_insert(time)).is_some())
     }
 
@@ -107,12 +113,12 @@ impl ApiKeyStore for MemoryApiKeys {
         successor: &ApiKeyRecord,
     ) -> Result<bool, StoreError> {
         let mut keys = self.write();
-        match keys.named(prefix) {
+        match keys.named_mut(prefix) {
             Some(key) if key.revoked_at.is_none() => {}
             _ => return Ok(false),
         }
         keys.insert(successor.clone())?;
-        if let Some(key) = keys.named(prefix) {
+        if let Some(key) = keys.named_mut(prefix) {
             key.expires_at = Some(key.expires_at.map_or(time, |sooner| sooner.min(time)));
         }
         Ok(true)
@@ -121,7 +127,7 @@ impl ApiKeyStore for MemoryApiKeys {
     async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), StoreError> {
         let mut keys = self.write();
         for (prefix, time) in uses {
-            if let Some(key) = keys.named(prefix) {
+            if let Some(key) = keys.named_mut(prefix) {
                 // `None` is before all times.
                 key.last_used_at = key.last_used_at.max(Some(*time));
             }

@@ -27,6 +27,22 @@ pub trait ApiKeyStore: Send + Sync + 'static {
         digest: &ApiKeyDigest,
     ) -> impl Future<Output = Result<Option<ApiKeyRecord>, StoreError>> + Send;
 
+    /// The key with this prefix, compared exactly, also if it is expired or revoked. For
+    /// administration. Looks through all keys unless implemented.
+    ///
+    /// # Errors
+    ///
+    /// The store can't say.
+    fn named(
+        &self,
+        prefix: &str,
+    ) -> impl Future<Output = Result<Option<ApiKeyRecord>, StoreError>> + Send {
+        async move {
+            let keys = self.list(None).await?;
+            Ok(keys.into_iter().find(|key| key.prefix == prefix))
+        }
+    }
+
     /// All keys, the newest first; of one owner if one is given.
     ///
     /// # Errors

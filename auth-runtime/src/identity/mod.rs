@@ -1,11 +1,15 @@
 //! Who is calling.
 
+mod builder;
+
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+
+pub use builder::IdentityBuilder;
 
 use crate::clock::Timestamp;
 use crate::scheme::Scheme;
@@ -35,6 +39,8 @@ pub(crate) struct Facts {
     pub(crate) roles: Held<Vec<Box<str>>>,
     pub(crate) acr: Option<Box<str>>,
     pub(crate) authentication_time: Option<Timestamp>,
+    /// How far the clock of whoever says so may be off, in seconds.
+    pub(crate) leeway: u64,
     pub(crate) expiry: Option<Timestamp>,
 }
 

@@ -1,0 +1,102 @@
+//! A request as an authenticator sees it.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::time::SystemTime;
+
+use http::request::Parts;
+
+use super::{Rejection, Supplies};
+use crate::clock::Clock;
+use crate::credential::{Authorization, Source, TrustedProxies, client_address};
+use crate::identity::{Identity, IdentityBuilder};
+use crate::scheme::Scheme;
+
+/// A request as an [`Authenticator`](crate::Authenticator) sees it, and the only way to an
+/// [`Identity`].
+#[derive(Clone, Copy)]
+pub struct Presented<'a> {
+    pub(crate) parts: &'a Parts,
+    /// Read once for all kinds.
+    pub(crate) authorization: Authorization<'a>,
+    /// The other end of the connection.
+    pub(crate) peer: Option<IpAddr>,
+    pub(crate) trusted_proxies: &'a TrustedProxies,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) scheme: Scheme,
+    pub(crate) supplies: Supplies,
+}
+
+impl<'a> Presented<'a> {
+    /// Everything of the request but its body.
+    #[must_use]
+    pub fn parts(&self) -> &'a Parts {
+        self.parts
+    }
+
+    /// The credentials that the `Authorization` field has for `scheme` (RFC 9110 section 11.6.2),
+    /// as they were sent, perhaps empty. `None` if it is missing or of another scheme.
+    #[must_use]
+    pub fn authorization(&self, scheme: Scheme) -> Option<&'a [u8]> {
+        match self.authorization {
+            Authorization::Presented {
+                scheme: found,
+                credentials,
+            } if found.eq_ignore_ascii_case(scheme.as_str().as_bytes()) => Some(credentials),
+            _ => None,
+        }
+    }
+
+    /// What stands in a place: `None` if there is nothing or an empty value.
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::Repeated`]: it is there more than once, and two readers might take two
+    /// different ones.
+    pub fn find(&self, source: &Source) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
+        Ok(source.find(self.parts)?)
+    }
+
+    /// The address of the client: the peer of the connection, or what proxies of ours say, if they
+    /// are [`trusted`](crate::AuthBuilder::trusted_proxies). `None` if the server does not tell
+    /// (axum does with `into_make_service_with_connect_info::<SocketAddr>()`), or the feature
+    /// `failure-limit` is off.
+    #[must_use]
+    pub fn client_address(&self) -> Option<IpAddr> {
+        self.peer
+            .map(|peer| client_address(peer, &self.parts.headers, self.trusted_proxies))
+    }
+
+    /// The time now, by the [`clock`](crate::AuthBuilder::clock) of the `Auth`.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    /// An identity: `subject` for whom `issuer` vouches. How they were authenticated, the scheme of
+    /// this authenticator, is part of it.
+    pub fn identity(
+        &self,
+        issuer: impl AsRef<str>,
+        subject: impl Into<Box<str>>,
+    ) -> IdentityBuilder {
+        Identity::builder(
+            self.scheme,
+            issuer.as_ref(),
+            subject.into(),
+            self.supplies.scopes,
+            self.supplies.roles,
+        )
+    }
+}
+
+impl std::fmt::Debug for Presented<'_> {
+    /// Without the request: it holds the credential.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Presented")
+            .field("scheme", &self.scheme)
+            .field("client_address", &self.client_address())
+            .finish_non_exhaustive()
+    }
+}

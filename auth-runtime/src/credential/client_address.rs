@@ -1,0 +1,378 @@
+//! The address of the client behind proxies that are known.
+//!
+//! `X-Forwarded-For` is what everybody may send and each proxy appends to, so it is read from its
+//! end, and only as far as those who wrote it are trusted. `Forwarded` (RFC 7239) and `X-Real-IP`
+//! are not read: a proxy that writes one of them passes the others on as the client sent them.
+
+use std::net::{IpAddr, SocketAddr};
+
+use http::{HeaderMap, HeaderName};
+use ipnet::{IpNet, Ipv4Net};
+
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
+/// More proxies than there are in a row anywhere.
+const MOST_HOPS: usize = 32;
+
+/// The bits of an IPv6 address before the IPv4 address that it maps (RFC 4291 section 2.5.5.2).
+const MAPPED_PREFIX: u8 = 96;
+
+/// The proxies whose word on a client's address counts; none by default.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TrustedProxies(Vec<IpNet>);
+
+impl TrustedProxies {
+    /// From addresses, `127.0.0.1`, and networks, `10.0.0.0/8`.
+    ///
+    /// The error has each entry that is neither, has bits set after its prefix and so may mean a
+    /// smaller network, or has a prefix of 0 and so trusts everybody.
+    pub(crate) fn parse<E>(entries: impl IntoIterator<Item = E>) -> Result<Self, Vec<String>>
+    where
+        E: Into<String>,
+    {
+        let mut networks = Vec::new();
+        let mut bad = Vec::new();
+        for entry in entries {
+            let entry = entry.into();
+            match network(&entry) {
+                Some(network) => networks.push(network),
+                None => bad.push(entry),
+            }
+        }
+        if bad.is_empty() {
+            Ok(Self(networks))
+        } else {
+            Err(bad)
+        }
+    }
+
+    /// `address` is canonical.
+    fn contain(&self, address: IpAddr) -> bool {
+        self.0.iter().any(|network| network.contains(&address))
+    }
+}
+
+fn network(entry: &str) -> Option<IpNet> {
+    let entry = entry.trim_ascii();
+    let network = unmapped(match entry.split_once('/') {
+        Some((address, prefix)) => IpNet::new(address.parse().ok()?, prefix.parse().ok()?).ok()?,
+        None => entry.parse::<IpAddr>().ok()?.into(),
+    });
+    (network == network.trunc() && network.prefix_len() > 0).then_some(network)
+}
+
+/// A network of IPv4 addresses in their IPv6 form, as a network of IPv4.
+fn unmapped(network: IpNet) -> IpNet {
+    let (IpAddr::V4(address), Some(prefix)) = (
+        network.addr().to_canonical(),
+        network.prefix_len().checked_sub(MAPPED_PREFIX),
+    ) else {
+        return network;
+    };
+    Ipv4Net::new(address, prefix).map_or(network, Into::into)
+}
+
+/// The address of the client whose request came from `peer`.
+///
+/// A peer that is no trusted proxy is the client, whatever the request says. Otherwise it is the
+/// last address in `X-Forwarded-For`, all lines taken together, that is no trusted proxy: the one
+/// that the outermost trusted proxy saw. Where the list ends before, or goes on with something that
+/// is no address, it is the last proxy that is known to have been on the way. An IPv4 address in
+/// its IPv6 form comes out as IPv4.
+pub(crate) fn client_address(
+    peer: IpAddr,
+    headers: &HeaderMap,
+    trusted: &TrustedProxies,
+) -> IpAddr {
+    let mut known = peer.to_canonical();
+    let lines = headers.get_all(X_FORWARDED_FOR).iter().rev();
+    let mut hops = lines
+        .flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','))
+        .map(hop)
+        .take(MOST_HOPS);
+    while trusted.contain(known) {
+        match hops.next().flatten() {
+            Some(address) => known = address,
+            None => break,
+        }
+    }
+    known
+}
+
+/// An entry: an address, which may have a port, brackets if it is of IPv6, or both. Read by itself,
+/// so that bytes further left, which are the client's, can't make it unreadable.
+fn hop(entry: &[u8]) -> Option<IpAddr> {
+    let entry = str::from_utf8(entry.trim_ascii()).ok()?;
+    let bracketed = entry
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'));
+    let address = if let Some(address) = bracketed {
+        IpAddr::V6(address.parse().ok()?)
+    } else if let Ok(with_port) = entry.parse::<SocketAddr>() {
+        with_port.ip()
+    } else {
+        entry.parse().ok()?
+    };
+    Some(address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    /// Of the client, as the proxy saw it.
+    const CLIENT: &str = "203.0.113.7";
+    const PROXY: &str = "10.0.0.1";
+
+    fn trusted(entries: &[&str]) -> TrustedProxies {
+        TrustedProxies::parse(entries.iter().copied()).unwrap()
+    }
+
+    fn proxies() -> TrustedProxies {
+        trusted(&["10.0.0.0/8", "127.0.0.1", "2001:db8:ffff::/48", "::1"])
+    }
+
+    fn headers(lines: &[&[u8]]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for line in lines {
+            headers.append(X_FORWARDED_FOR, HeaderValue::from_bytes(line).unwrap());
+        }
+        headers
+    }
+
+    fn client(peer: &str, lines: &[&[u8]]) -> String {
+        client_address(peer.parse().unwrap(), &headers(lines), &proxies()).to_string()
+    }
+
+    #[test]
+    fn without_a_proxy_the_peer_is_the_client_whatever_it_says() {
+        for lines in [
+            &[][..],
+            &[&b"198.51.100.1"[..]],
+            &[b"10.0.0.1"],
+            &[b"127.0.0.1", b"x"],
+        ] {
+            assert_eq!(client(CLIENT, lines), CLIENT);
+            assert_eq!(client("2001:db8::7", lines), "2001:db8::7");
+        }
+    }
+
+    #[test]
+    fn by_default_nobody_is_trusted() {
+        for peer in ["127.0.0.1", "::1", "10.0.0.1"] {
+            let peer = peer.parse().unwrap();
+            let headers = headers(&[CLIENT.as_bytes()]);
+            assert_eq!(
+                client_address(peer, &headers, &TrustedProxies::default()),
+                peer
+            );
+        }
+    }
+
+    #[test]
+    fn a_trusted_proxy_names_the_client() {
+        assert_eq!(client(PROXY, &[b"203.0.113.7"]), CLIENT);
+        assert_eq!(client("::1", &[b"203.0.113.7"]), CLIENT);
+        assert_eq!(client(PROXY, &[b"2001:db8::7"]), "2001:db8::7");
+    }
+
+    #[test]
+    fn what_the_client_wrote_itself_stands_further_left_and_is_not_read() {
+        for forged in [
+            &b"198.51.100.1, 203.0.113.7"[..],
+            b"10.0.0.9, 203.0.113.7",
+            b"127.0.0.1,203.0.113.7",
+            b"198.51.100.1, 10.0.0.9, 203.0.113.7, 10.0.0.2",
+            b"\xff\xfe, 203.0.113.7",
+            b"\"198.51.100.1, 203.0.113.7",
+            b", , 203.0.113.7",
+            b"unknown,\t203.0.113.7 ",
+        ] {
+            assert_eq!(client(PROXY, &[forged]), CLIENT, "{forged:?}");
+        }
+    }
+
+    #[test]
+    fn several_proxies_are_walked_back_one_by_one() {
+        assert_eq!(
+            client(
+                PROXY,
+                &[b"198.51.100.1, 203.0.113.7, 2001:db8:ffff::2, 10.9.9.9, 127.0.0.1"]
+            ),
+            CLIENT
+        );
+    }
+
+    #[test]
+    fn several_lines_are_one_list() {
+        assert_eq!(client(PROXY, &[b"198.51.100.1", b"203.0.113.7"]), CLIENT);
+        assert_eq!(
+            client(
+                PROXY,
+                &[b"198.51.100.1, 203.0.113.7", b"10.0.0.3, 10.0.0.2"]
+            ),
+            CLIENT
+        );
+    }
+
+    #[test]
+    fn where_the_list_ends_the_last_proxy_is_the_client() {
+        assert_eq!(client(PROXY, &[]), PROXY);
+        assert_eq!(client(PROXY, &[b"10.0.0.3, 10.0.0.2"]), "10.0.0.3");
+    }
+
+    #[test]
+    fn garbage_ends_the_list() {
+        for garbage in [
+            "",
+            "unknown",
+            "_hidden",
+            "203.0.113",
+            "203.0.113.7.7",
+            "203.0.113.07",
+            "0xcb007107",
+            "203.0.113.7:",
+            "203.0.113.7:x",
+            "203.0.113.7:65536",
+            "203.0.113.7 10.0.0.1",
+            "203.0.113.0/24",
+            "[203.0.113.7]",
+            "[203.0.113.7]:80",
+            "[2001:db8::7",
+            "2001:db8::7]",
+            "[[2001:db8::7]]",
+            "[2001:db8::7]80",
+            "2001:db8:::7",
+            "for=203.0.113.7",
+            "\"203.0.113.7\"",
+            "example.com",
+        ] {
+            let alone = garbage.as_bytes();
+            assert_eq!(client(PROXY, &[alone]), PROXY, "{garbage}");
+            let list = format!("203.0.113.7, {garbage}, 10.0.0.2");
+            assert_eq!(client(PROXY, &[list.as_bytes()]), "10.0.0.2", "{garbage}");
+        }
+        assert_eq!(client(PROXY, &[b"203.0.113.7, \xff, 10.0.0.2"]), "10.0.0.2");
+    }
+
+    #[test]
+    fn ports_and_brackets_are_understood() {
+        for (entry, address) in [
+            ("203.0.113.7:567", CLIENT),
+            ("[2001:db8::7]:80", "2001:db8::7"),
+            ("[2001:db8::7]", "2001:db8::7"),
+            ("10.0.0.2:567", "10.0.0.2"),
+            ("[::1]:80", "::1"),
+        ] {
+            assert_eq!(client(PROXY, &[entry.as_bytes()]), address);
+        }
+    }
+
+    #[test]
+    fn an_ipv4_address_is_the_same_in_ipv6_clothes() {
+        assert_eq!(client("::ffff:10.0.0.1", &[b"203.0.113.7"]), CLIENT);
+        assert_eq!(client("::ffff:203.0.113.7", &[b"198.51.100.1"]), CLIENT);
+        assert_eq!(
+            client(PROXY, &[b"::ffff:203.0.113.7, [::ffff:10.0.0.2]:9"]),
+            CLIENT
+        );
+        assert_eq!(client("::ffff:10.0.0.1", &[]), PROXY);
+
+        let mapped = trusted(&["::ffff:10.0.0.0/104", "::ffff:192.0.2.1"]);
+        for peer in [PROXY, "::ffff:10.0.0.1", "192.0.2.1"] {
+            let headers = headers(&[CLIENT.as_bytes()]);
+            let address = client_address(peer.parse().unwrap(), &headers, &mapped);
+            assert_eq!(address.to_string(), CLIENT, "{peer}");
+        }
+    }
+
+    #[test]
+    fn a_trusted_network_ends_where_its_prefix_says() {
+        let trusted = trusted(&["192.0.2.64/26", "2001:db8::/33"]);
+        for (address, inside) in [
+            ("192.0.2.63", false),
+            ("192.0.2.64", true),
+            ("192.0.2.127", true),
+            ("192.0.2.128", false),
+            ("2001:db8:7fff::1", true),
+            ("2001:db8:8000::1", false),
+        ] {
+            assert_eq!(
+                trusted.contain(address.parse().unwrap()),
+                inside,
+                "{address}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_list_without_end_is_not_read_to_its_end() {
+        let longest = "10.0.0.2, ".repeat(MOST_HOPS - 1);
+        let list = |more: &str| format!("203.0.113.7, {more}{longest}10.0.0.2");
+        // As many proxies as are read, so that the client is not.
+        assert_eq!(client(PROXY, &[list("").as_bytes()]), "10.0.0.2");
+        let shorter = format!(
+            "203.0.113.7, {}10.0.0.2",
+            "10.0.0.2, ".repeat(MOST_HOPS - 2)
+        );
+        assert_eq!(client(PROXY, &[shorter.as_bytes()]), CLIENT);
+
+        let huge = list(&"10.0.0.2, ".repeat(100_000));
+        assert_eq!(client(PROXY, &[huge.as_bytes()]), "10.0.0.2");
+        let word = "1".repeat(1_000_000);
+        assert_eq!(client(PROXY, &[word.as_bytes()]), PROXY);
+        let lines = vec![&b"10.0.0.2"[..]; 10_000];
+        assert_eq!(client(PROXY, &lines), "10.0.0.2");
+    }
+
+    #[test]
+    fn other_fields_say_nothing() {
+        let mut headers = HeaderMap::new();
+        headers.insert("forwarded", HeaderValue::from_static("for=203.0.113.7"));
+        headers.insert("x-real-ip", HeaderValue::from_static(CLIENT));
+        let address = client_address(PROXY.parse().unwrap(), &headers, &proxies());
+        assert_eq!(address.to_string(), PROXY);
+    }
+
+    #[test]
+    fn every_bad_entry_is_named_as_it_was_given() {
+        let bad = TrustedProxies::parse([
+            "10.0.0.0/8",
+            "10.0.0.0/33",
+            "proxy.example",
+            "",
+            "10.0.0.1/8",
+            "010.0.0.0/8",
+            "0.0.0.0/0",
+            "::/0",
+            "::ffff:0:0/96",
+            "::ffff:0:0/90",
+            "2001:db8::/129",
+            "127.0.0.1:80",
+            "10.0.0.0/",
+            "10.0.0.0/8/8",
+            " 10.0.0.1 ",
+        ])
+        .unwrap_err();
+        assert_eq!(
+            bad,
+            [
+                "10.0.0.0/33",
+                "proxy.example",
+                "",
+                "10.0.0.1/8",
+                "010.0.0.0/8",
+                "0.0.0.0/0",
+                "::/0",
+                "::ffff:0:0/96",
+                "::ffff:0:0/90",
+                "2001:db8::/129",
+                "127.0.0.1:80",
+                "10.0.0.0/",
+                "10.0.0.0/8/8",
+            ]
+        );
+    }
+}

@@ -1,0 +1,287 @@
+//! Where in a request a credential stands.
+
+use std::borrow::Cow;
+
+use http::header::{AUTHORIZATION, COOKIE};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, Uri};
+
+/// A place in a request where a kind of credential looks.
+///
+/// What a request was authenticated by is found by these places: a result is used again for as long
+/// as they hold the same, and no longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Source {
+    /// A header field.
+    Header(HeaderName),
+    /// A cookie (RFC 6265 section 4.2) with this name.
+    Cookie(String),
+    /// A parameter of the query with this name. It ends in logs and histories: answers get
+    /// `Referrer-Policy: no-referrer`.
+    Query(String),
+    /// The method and the whole target, for a credential that signs them.
+    RequestLine,
+}
+
+/// There is more than one of something that there has to be one of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Repeated;
+
+impl Source {
+    /// The field `Authorization`.
+    #[must_use]
+    pub const fn authorization() -> Self {
+        Self::Header(AUTHORIZATION)
+    }
+
+    /// A header field by its name in lower case.
+    ///
+    /// # Panics
+    ///
+    /// If `name` is no such name: a compile error in a `const`.
+    #[must_use]
+    pub const fn header(name: &'static str) -> Self {
+        Self::Header(HeaderName::from_static(name))
+    }
+
+    /// What stands there: never an empty value, which counts as none. A request line is no
+    /// credential by itself.
+    pub(crate) fn find<'a>(&self, request: &'a Parts) -> Result<Option<Cow<'a, [u8]>>, Repeated> {
+        match self {
+            Self::Header(name) => only(
+                request
+                    .headers
+                    .get_all(name)
+                    .iter()
+                    .map(|value| Cow::Borrowed(value.as_bytes().trim_ascii())),
+            ),
+            Self::Cookie(name) => only(
+                request
+                    .headers
+                    .get_all(COOKIE)
+                    .iter()
+                    .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+                    .filter_map(|pair| cookie(pair, name)),
+            ),
+            Self::Query(name) => only(
+                form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes())
+                    .filter(|(found, _)| found == name)
+                    .map(|(_, value)| bytes(value)),
+            ),
+            Self::RequestLine => Ok(None),
+        }
+    }
+
+    /// Whether anything stands there.
+    pub(crate) fn is_present(&self, request: &Parts) -> bool {
+        !matches!(self.find(request), Ok(None))
+    }
+
+    /// Whether shared caches keep answers to such requests apart by themselves
+    /// (RFC 9111 section 3.5).
+    pub(crate) fn is_authorization(&self) -> bool {
+        matches!(self, Self::Header(name) if name == AUTHORIZATION)
+    }
+}
+
+/// The one value there is. Empty ones count as none, but two are two.
+fn only<'a>(
+    mut values: impl Iterator<Item = Cow<'a, [u8]>>,
+) -> Result<Option<Cow<'a, [u8]>>, Repeated> {
+    let first = values.next();
+    if values.next().is_some() {
+        return Err(Repeated);
+    }
+    Ok(first.filter(|value| !value.is_empty()))
+}
+
+/// The value of the cookie `pair`, if it has this name; without the quotes it may have.
+fn cookie<'a>(pair: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
+    let pair = pair.trim_ascii();
+    let at = pair.iter().position(|byte| *byte == b'=')?;
+    let (found, value) = pair.split_at(at);
+    let value = value.get(1..)?;
+    let unquoted = value
+        .strip_prefix(b"\"")
+        .and_then(|value| value.strip_suffix(b"\""));
+    (found == name.as_bytes()).then(|| Cow::Borrowed(unquoted.unwrap_or(value)))
+}
+
+fn bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
+}
+
+/// What the places that a request was authenticated by held.
+#[derive(Clone, Debug)]
+pub(crate) struct Fingerprint {
+    authorization: Option<HeaderValue>,
+    /// The lines of all other fields that count, field after field.
+    others: Vec<(HeaderName, HeaderValue)>,
+    target: Option<(Method, Uri)>,
+}
+
+/// The places that count for all kinds of an `Auth` together.
+#[derive(Debug, Default)]
+pub(crate) struct Places {
+    headers: Vec<HeaderName>,
+    target: bool,
+}
+
+impl Places {
+    pub(crate) fn of(sources: impl IntoIterator<Item = Source>) -> Self {
+        let mut places = Self::default();
+        for source in sources {
+            let header = match source {
+                Source::Header(name) => name,
+                Source::Cookie(_) => COOKIE,
+                Source::Query(_) | Source::RequestLine => {
+                    places.target = true;
+                    continue;
+                }
+            };
+            if header != AUTHORIZATION && !places.headers.contains(&header) {
+                places.headers.push(header);
+            }
+        }
+        places
+    }
+
+    /// `None` if there are several `Authorization` lines: to refuse them anew costs nothing.
+    pub(crate) fn fingerprint(&self, request: &Parts) -> Option<Fingerprint> {
+        let authorization = only_authorization(request)?;
+        Some(Fingerprint {
+            authorization: authorization.cloned(),
+            others: self
+                .others(request)
+                .map(|(name, line)| (name.clone(), line.clone()))
+                .collect(),
+            target: self
+                .target
+                .then(|| (request.method.clone(), request.uri.clone())),
+        })
+    }
+
+    /// Whether `request` still holds what it held then.
+    pub(crate) fn hold(&self, fingerprint: &Fingerprint, request: &Parts) -> bool {
+        let others = fingerprint.others.iter().map(|(name, line)| (name, line));
+        let same_target =
+            |(method, uri): &(Method, Uri)| *method == request.method && *uri == request.uri;
+        only_authorization(request) == Some(fingerprint.authorization.as_ref())
+            && others.eq(self.others(request))
+            && fingerprint.target.as_ref().is_none_or(same_target)
+    }
+
+    fn others<'a>(
+        &'a self,
+        request: &'a Parts,
+    ) -> impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)> {
+        self.headers.iter().flat_map(|name| {
+            let lines = request.headers.get_all(name).iter();
+            lines.map(move |line| (name, line))
+        })
+    }
+}
+
+/// `None` if there are several.
+#[allow(
+    clippy::option_option,
+    reason = "several lines, none, and one are three things"
+)]
+fn only_authorization(request: &Parts) -> Option<Option<&HeaderValue>> {
+    let mut lines = request.headers.get_all(AUTHORIZATION).iter();
+    let first = lines.next();
+    lines.next().is_none().then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    fn parts(target: &str, lines: &[(&str, &str)]) -> Parts {
+        let mut request = Request::get(target);
+        for (name, value) in lines {
+            request = request.header(*name, *value);
+        }
+        request.body(()).unwrap().into_parts().0
+    }
+
+    fn found(source: &Source, request: &Parts) -> Result<Option<String>, Repeated> {
+        let text = |value: Cow<'_, [u8]>| String::from_utf8_lossy(&value).into_owned();
+        source.find(request).map(|value| value.map(text))
+    }
+
+    #[test]
+    fn a_header_is_one_line_that_says_something() {
+        let source = Source::Header(HeaderName::from_static("x-api-key"));
+        let find = |lines: &[(&str, &str)]| found(&source, &parts("/", lines));
+        assert_eq!(find(&[]), Ok(None));
+        assert_eq!(find(&[("x-api-key", " ")]), Ok(None));
+        assert_eq!(find(&[("X-API-Key", " a ")]), Ok(Some("a".to_owned())));
+        assert_eq!(
+            find(&[("x-api-key", "a"), ("x-api-key", "a")]),
+            Err(Repeated)
+        );
+        assert_eq!(
+            find(&[("x-api-key", ""), ("x-api-key", "a")]),
+            Err(Repeated)
+        );
+    }
+
+    #[test]
+    fn a_cookie_is_found_by_its_whole_name() {
+        let source = Source::Cookie("key".to_owned());
+        let find = |line: &str| found(&source, &parts("/", &[("cookie", line)]));
+        assert_eq!(find("monkey=a; keys=b; key =c; Key=d"), Ok(None));
+        assert_eq!(find("a=b;key=c=d; e=f"), Ok(Some("c=d".to_owned())));
+        assert_eq!(find("key=\"c\""), Ok(Some("c".to_owned())));
+        assert_eq!(find("key=; a=b"), Ok(None));
+        assert_eq!(find("key=a; key=a"), Err(Repeated));
+        let two = parts("/", &[("cookie", "key=a"), ("cookie", "key=b")]);
+        assert_eq!(found(&source, &two), Err(Repeated));
+    }
+
+    #[test]
+    fn a_parameter_of_the_query_is_decoded() {
+        let source = Source::Query("key".to_owned());
+        let find = |query: &str| found(&source, &parts(&format!("/?{query}"), &[]));
+        assert_eq!(find("a=b&keys=c&Key=d"), Ok(None));
+        assert_eq!(find("a=b&key=c%2Bd+e%2"), Ok(Some("c+d e%2".to_owned())));
+        assert_eq!(find("k%65y=a"), Ok(Some("a".to_owned())));
+        assert_eq!(find("key"), Ok(None));
+        assert_eq!(find("key=a&k%65y=a"), Err(Repeated));
+    }
+
+    #[test]
+    fn a_fingerprint_changes_with_what_counts_and_with_nothing_else() {
+        let places = Places::of([
+            Source::authorization(),
+            Source::Header(HeaderName::from_static("x-api-key")),
+        ]);
+        let then = parts("/", &[("x-api-key", "a")]);
+        let fingerprint = places.fingerprint(&then).unwrap();
+        let hold =
+            |target, lines: &[(&str, &str)]| places.hold(&fingerprint, &parts(target, lines));
+        assert!(hold("/", &[("x-api-key", "a")]));
+        assert!(hold("/other", &[("x-api-key", "a"), ("x-other", "b")]));
+        for changed in [
+            &[][..],
+            &[("x-api-key", "b")],
+            &[("x-api-key", "a"), ("x-api-key", "a")],
+            &[("x-api-key", "a"), ("authorization", "b")],
+        ] {
+            assert!(!hold("/", changed), "{changed:?}");
+        }
+        let two = parts("/", &[("authorization", "b"), ("authorization", "b")]);
+        assert!(places.fingerprint(&two).is_none());
+        let signed = Places::of([Source::RequestLine]);
+        let fingerprint = signed.fingerprint(&parts("/a", &[])).unwrap();
+        assert!(signed.hold(&fingerprint, &parts("/a", &[("x", "y")])));
+        assert!(!signed.hold(&fingerprint, &parts("/b", &[])));
+    }
+}

@@ -1,0 +1,130 @@
+//! An identity being put together by an authenticator.
+
+use std::time::SystemTime;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Facts, Held, Identity, IdentityId};
+use crate::clock::Timestamp;
+use crate::scheme::Scheme;
+use crate::scope::Scopes;
+
+/// An [`Identity`] in the making: see [`Presented::identity`](crate::Presented::identity).
+///
+/// What is not said is not known: without [`roles`](Self::roles) the caller has no role and has not
+/// shown that they lack one, so that `not(role = "..")` denies.
+#[must_use = "call `build`"]
+pub struct IdentityBuilder {
+    facts: Facts,
+    claims: Map<String, Value>,
+    may_have_scopes: bool,
+    may_have_roles: bool,
+}
+
+impl Identity {
+    pub(crate) fn builder(
+        scheme: Scheme,
+        issuer: &str,
+        subject: Box<str>,
+        may_have_scopes: bool,
+        may_have_roles: bool,
+    ) -> IdentityBuilder {
+        IdentityBuilder {
+            facts: Facts {
+                id: IdentityId::new(issuer, subject),
+                scheme,
+                scopes: Held {
+                    granted: Scopes::NONE,
+                    withheld: Scopes::NONE,
+                    complete: false,
+                },
+                roles: Held {
+                    granted: Vec::new(),
+                    withheld: Vec::new(),
+                    complete: false,
+                },
+                acr: None,
+                authentication_time: None,
+                leeway: 0,
+                expiry: None,
+            },
+            claims: Map::new(),
+            may_have_scopes,
+            may_have_roles,
+        }
+    }
+}
+
+impl IdentityBuilder {
+    /// All scopes of the caller. One that no rule can name (RFC 6749 section 3.3) is left out.
+    pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        let held = &mut self.facts.scopes;
+        held.complete = true;
+        let side = if self.may_have_scopes {
+            &mut held.granted
+        } else {
+            &mut held.withheld
+        };
+        for scope in scopes {
+            held.complete &= side.push(scope.as_ref());
+        }
+        self
+    }
+
+    /// All roles of the caller.
+    pub fn roles<R: AsRef<str>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
+        let held = &mut self.facts.roles;
+        held.complete = true;
+        let side = if self.may_have_roles {
+            &mut held.granted
+        } else {
+            &mut held.withheld
+        };
+        side.extend(roles.into_iter().map(|role| role.as_ref().into()));
+        self
+    }
+
+    /// A claim, for rules such as `claim("tenant" = "acme")` and for
+    /// [`Claims`](crate::Claims). What can't be written as JSON is left out.
+    pub fn claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        if let Ok(value) = serde_json::to_value(value) {
+            self.claims.insert(name.into(), value);
+        }
+        self
+    }
+
+    /// The authentication context class of the log-in (RFC 9470 section 4).
+    pub fn acr(mut self, class: impl Into<Box<str>>) -> Self {
+        self.facts.acr = Some(class.into());
+        self
+    }
+
+    /// When the caller logged in; to the second, rounded down.
+    pub fn authenticated_at(mut self, time: SystemTime) -> Self {
+        self.facts.authentication_time = Some(Timestamp::of(time));
+        self
+    }
+
+    /// When the credential expires, for the handler to know; to refuse it is the authenticator's.
+    pub fn expires_at(mut self, time: SystemTime) -> Self {
+        self.facts.expiry = Some(Timestamp::of(time));
+        self
+    }
+
+    /// The identity.
+    #[must_use]
+    pub fn build(self) -> Identity {
+        let payload = Value::Object(self.claims).to_string();
+        Identity::new(self.facts, payload.into_bytes())
+    }
+}
+
+impl std::fmt::Debug for IdentityBuilder {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("IdentityBuilder")
+            .field("id", &self.facts.id)
+            .finish_non_exhaustive()
+    }
+}

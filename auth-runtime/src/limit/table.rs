@@ -1,0 +1,165 @@
+//! A fixed number of counters for any number of keys.
+
+use std::array;
+use std::convert::Infallible;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::iter;
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
+use governor::nanos::Nanos;
+use governor::state::{InMemoryState, NotKeyed, StateStore};
+use governor::{Quota, RateLimiter};
+
+/// Each key has one counter in each row: a count-min sketch (Cormode and Muthukrishnan, 2005).
+const ROWS: usize = 4;
+/// 16 bits of the 64 bits of a hash for each row.
+const ROW: usize = 1 << 16;
+
+/// Within these bounds no arithmetic on nanoseconds overflows, and no limit is none.
+const SHORTEST_PERIOD: Duration = Duration::from_secs(1);
+const LONGEST_PERIOD: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+type Limiter<S, C> = RateLimiter<usize, S, C, NoOpMiddleware<<C as Clock>::Instant>>;
+
+/// The failures of all keys.
+pub(super) struct Table<C: Clock> {
+    /// Secret, so that nobody can choose a key that shares the counters of another.
+    hasher: RandomState,
+    /// Says no as soon as `failures` are counted.
+    asking: Limiter<Asked, C>,
+    /// Counts on beyond that, for the attempts that were under way: with `2 * failures - 1` at
+    /// most, the wait is at most one period.
+    counting: Limiter<Counted, C>,
+    failures: NonZeroU32,
+    period: Duration,
+}
+
+impl<C: Clock + Clone> Table<C> {
+    pub(super) fn new(failures: NonZeroU32, period: Duration, clock: C) -> Self {
+        let period = period.clamp(SHORTEST_PERIOD, LONGEST_PERIOD);
+        // No such quota means less than a nanosecond for each failure; governor rounds up to one.
+        let quota = Quota::with_period(period / failures.get())
+            .unwrap_or(Quota::per_second(NonZeroU32::MAX));
+        let twice = failures.saturating_add(failures.get() - 1);
+        let counters = Arc::new(Counters::new());
+        Self {
+            hasher: RandomState::new(),
+            asking: RateLimiter::new(
+                quota.allow_burst(failures),
+                Asked(Arc::clone(&counters)),
+                clock.clone(),
+            ),
+            counting: RateLimiter::new(quota.allow_burst(twice), Counted(counters), clock),
+            failures,
+            period,
+        }
+    }
+
+    /// How long `key` has to wait, if it has to.
+    pub(super) fn check(&self, key: &(impl Hash + ?Sized)) -> Result<(), Duration> {
+        // Read before the limiter does, or the wait might be over when it is computed.
+        let now = self.asking.clock().now();
+        let mut shortest = Duration::MAX;
+        for counter in self.counters_of(key) {
+            match self.asking.check_key(&counter) {
+                // The other counters are used up by other keys.
+                Ok(()) => return Ok(()),
+                Err(not_until) => shortest = shortest.min(not_until.wait_time_from(now)),
+            }
+        }
+        Err(shortest)
+    }
+
+    /// Counts a failure of `key`.
+    pub(super) fn record(&self, key: &(impl Hash + ?Sized)) {
+        for counter in self.counters_of(key) {
+            // An error says that the counter is full.
+            let _ = self.counting.check_key(&counter);
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn into_size(self) -> usize {
+        self.counting.into_state_store().0.counters.len()
+    }
+
+    fn counters_of(&self, key: &(impl Hash + ?Sized)) -> [usize; ROWS] {
+        let mut hash = self.hasher.hash_one(key);
+        array::from_fn(|row| {
+            let [low, high, ..] = hash.to_le_bytes();
+            hash >>= u16::BITS;
+            row * ROW + usize::from(u16::from_le_bytes([low, high]))
+        })
+    }
+}
+
+impl<C: Clock> fmt::Debug for Table<C> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} failures in {:?}", self.failures, self.period)
+    }
+}
+
+/// All rows, one after the other. Each counter is a time of governor's, 8 bytes.
+struct Counters {
+    counters: Box<[InMemoryState]>,
+    /// For an index outside, of which there are none: a fuller counter is no danger, a panic is.
+    spare: InMemoryState,
+}
+
+impl Counters {
+    fn new() -> Self {
+        Self {
+            counters: iter::repeat_with(InMemoryState::default)
+                .take(ROWS * ROW)
+                .collect(),
+            spare: InMemoryState::default(),
+        }
+    }
+
+    fn counter(&self, index: usize) -> &InMemoryState {
+        self.counters.get(index).unwrap_or(&self.spare)
+    }
+}
+
+/// The counters, to be counted up.
+struct Counted(Arc<Counters>);
+
+impl StateStore for Counted {
+    type Key = usize;
+
+    fn measure_and_replace<T, F, E>(&self, index: &usize, measure: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        self.0
+            .counter(*index)
+            .measure_and_replace(&NotKeyed::NonKey, measure)
+    }
+}
+
+/// The same counters, to be looked at.
+struct Asked(Arc<Counters>);
+
+impl StateStore for Asked {
+    type Key = usize;
+
+    fn measure_and_replace<T, F, E>(&self, index: &usize, measure: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        // What is an error to governor leaves the counter as it is.
+        let measured: Result<Infallible, _> = self
+            .0
+            .counter(*index)
+            .measure_and_replace(&NotKeyed::NonKey, |time| {
+                Err(measure(time).map(|(allowed, _)| allowed))
+            });
+        let Err(outcome) = measured;
+        outcome
+    }
+}

@@ -1,0 +1,150 @@
+//! What `build` refuses of a kind, and what a kind can't do.
+
+use std::error::Error;
+
+use auth_runtime::{
+    Auth, AuthBuilder, Authentication, Authenticator, Challenge, Presented, Scheme, Source,
+    Supplies, require_auth,
+};
+use auth_tests::client::Request;
+use axum::Router;
+use axum::http::request::Parts;
+use axum::routing::get;
+
+use super::{Badge, bearer_and, serve};
+
+struct Odd {
+    scheme: Scheme,
+    sources: Vec<Source>,
+    parameter: (&'static str, &'static str),
+    faults: Vec<&'static str>,
+}
+
+impl Default for Odd {
+    fn default() -> Self {
+        Self {
+            scheme: Scheme::new("Odd"),
+            sources: vec![Source::header("x-odd")],
+            parameter: ("name", "value"),
+            faults: Vec::new(),
+        }
+    }
+}
+
+impl Authenticator for Odd {
+    fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        self.sources.clone()
+    }
+
+    fn supplies(&self) -> Supplies {
+        Supplies::NEITHER
+    }
+
+    fn authenticate<'a>(&'a self, _: Presented<'a>) -> Authentication<'a> {
+        Authentication::Absent
+    }
+
+    fn challenge(&self, _: &Parts) -> Challenge {
+        Challenge::new(self.scheme).parameter(self.parameter.0, self.parameter.1)
+    }
+
+    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
+        self.faults.iter().copied().map(Into::into).collect()
+    }
+}
+
+fn faults(builder: AuthBuilder) -> Vec<String> {
+    let error = builder.build().expect_err("a misconfiguration");
+    error
+        .misconfigurations()
+        .iter()
+        .map(ToString::to_string)
+        .collect()
+}
+
+#[test]
+fn everything_wrong_with_a_kind_is_a_misconfiguration() {
+    assert!(
+        Auth::builder()
+            .authenticator(Odd::default())
+            .build()
+            .is_ok()
+    );
+    let builder = Auth::builder()
+        .authenticator(Odd {
+            sources: Vec::new(),
+            faults: vec!["one", "two"],
+            ..Odd::default()
+        })
+        .authenticator(Odd {
+            scheme: Scheme::new("oDD"),
+            parameter: ("na me", "value"),
+            ..Odd::default()
+        })
+        .authenticator(Odd {
+            scheme: Scheme::new("Other"),
+            parameter: ("name", "two\nlines"),
+            ..Odd::default()
+        });
+    let expected = [
+        "`Odd`: it names no place in a request",
+        "`Odd`: one",
+        "`Odd`: two",
+        "the kind `oDD` is declared twice",
+        "`oDD`: the challenge parameter \"na me\"",
+        "`Other`: the challenge parameter \"name\"",
+    ];
+    let faults = faults(builder);
+    assert_eq!(faults.len(), expected.len(), "{faults:#?}");
+    for (fault, expected) in faults.iter().zip(expected) {
+        assert!(fault.starts_with(expected), "{fault:?} is not {expected:?}");
+    }
+}
+
+#[require_auth(scope = "read")]
+async fn read() {}
+
+#[require_auth(role = "admin")]
+async fn admin() {}
+
+#[require_auth(not(role = "trial"))]
+async fn not_trial() {}
+
+#[tokio::test]
+async fn what_a_kind_does_not_supply_it_can_not_grant() {
+    let routes = || {
+        Router::new()
+            .route("/read", get(read))
+            .route("/admin", get(admin))
+            .route("/not-trial", get(not_trial))
+    };
+    for (supplies, read, admin) in [
+        (Supplies::BOTH, 200, 200),
+        (Supplies::SCOPES, 200, 403),
+        (Supplies::ROLES, 403, 200),
+        (Supplies::NEITHER, 403, 403),
+    ] {
+        let builder = bearer_and(Badge::header().supplies(supplies)).1;
+        let server = serve(builder, routes()).await;
+        let status = async |path: &str, badge: &str| {
+            let request = Request::get(path).header("x-badge", badge);
+            server.send(&request).await.status
+        };
+        let badge = "bob scopes=read roles=admin";
+        assert_eq!(status("/read", badge).await, read, "{supplies:?}");
+        assert_eq!(status("/admin", badge).await, admin, "{supplies:?}");
+        // Who says nothing about roles has not shown that they lack one.
+        assert_eq!(status("/not-trial", "bob").await, 403, "{supplies:?}");
+        assert_eq!(
+            status("/not-trial", "bob roles=").await,
+            200,
+            "{supplies:?}"
+        );
+        let trial = status("/not-trial", "bob roles=trial").await;
+        assert_eq!(trial, 403, "{supplies:?}");
+    }
+}

@@ -1,0 +1,103 @@
+//! Answers to credentials that shared caches do not know of.
+
+use auth_runtime::{Source, allow_anonymous, optional_auth, require_auth};
+use auth_tests::client::{Request, Response};
+use axum::Router;
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, REFERRER_POLICY};
+use axum::response::IntoResponse;
+use axum::routing::get;
+
+use super::{Badge, bearer_and, serve};
+
+#[require_auth]
+async fn plain() -> &'static str {
+    "plain"
+}
+
+#[require_auth]
+async fn own() -> impl IntoResponse {
+    [(CACHE_CONTROL, "max-age=60"), (REFERRER_POLICY, "origin")]
+}
+
+#[require_auth]
+async fn failing() -> StatusCode {
+    StatusCode::NOT_FOUND
+}
+
+#[optional_auth]
+async fn optional() {}
+
+#[allow_anonymous(reason = "a test")]
+async fn public() {}
+
+fn routes() -> Router {
+    Router::new()
+        .route("/plain", get(plain))
+        .route("/own", get(own))
+        .route("/failing", get(failing))
+        .route("/optional", get(optional))
+        .route("/public", get(public))
+        .route("/bare", get(async || "bare"))
+}
+
+fn policies(response: &Response) -> (Option<String>, Option<String>) {
+    (
+        response.one("cache-control"),
+        response.one("referrer-policy"),
+    )
+}
+
+fn says(cache: &str, referrer: &str) -> (Option<String>, Option<String>) {
+    let some = |text: &str| Some(text.to_owned()).filter(|text| !text.is_empty());
+    (some(cache), some(referrer))
+}
+
+#[tokio::test]
+async fn a_credential_outside_of_authorization_makes_an_answer_private() {
+    let (issuer, builder) = bearer_and(Badge::header());
+    let server = serve(builder, routes()).await;
+    let by_badge = async |path| {
+        let request = Request::get(path).header("x-badge", "bob");
+        policies(&server.send(&request).await)
+    };
+    assert_eq!(by_badge("/plain").await, says("private", ""));
+    assert_eq!(by_badge("/failing").await, says("private", ""));
+    assert_eq!(by_badge("/optional").await, says("private", ""));
+    assert_eq!(by_badge("/own").await, says("max-age=60", "origin"));
+    // Nobody looked at the badge.
+    assert_eq!(by_badge("/public").await, says("", ""));
+    assert_eq!(by_badge("/bare").await, says("", ""));
+
+    // Shared caches know of this one, and of nobody.
+    let token = issuer.token("alice").sign();
+    let by_token = Request::get("/plain").bearer(&token);
+    assert_eq!(policies(&server.send(&by_token).await), says("", ""));
+    let both = by_token.header("x-badge", "bob");
+    assert_eq!(policies(&server.send(&both).await), says("", ""));
+    let nobody = Request::get("/optional");
+    assert_eq!(policies(&server.send(&nobody).await), says("", ""));
+    let refused = Request::get("/plain").header("x-badge", "forged");
+    assert_eq!(policies(&server.send(&refused).await), says("no-store", ""));
+}
+
+#[tokio::test]
+async fn g5_a_credential_in_the_query_is_not_sent_on_as_the_referrer() {
+    let badge = Badge::from(Source::Query("badge".to_owned()));
+    let server = serve(bearer_and(badge).1, routes()).await;
+    let answer = async |target: &str| policies(&server.send(&Request::get(target)).await);
+    assert_eq!(
+        answer("/plain?badge=bob").await,
+        says("private", "no-referrer")
+    );
+    assert_eq!(answer("/own?badge=bob").await, says("max-age=60", "origin"));
+    assert_eq!(answer("/optional?other=bob").await, says("", ""));
+}
+
+#[tokio::test]
+async fn a_cookie_makes_an_answer_private_too() {
+    let badge = Badge::from(Source::Cookie("badge".to_owned()));
+    let server = serve(bearer_and(badge).1, routes()).await;
+    let request = Request::get("/plain").header("cookie", "a=b; badge=bob");
+    assert_eq!(policies(&server.send(&request).await), says("private", ""));
+}

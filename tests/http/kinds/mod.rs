@@ -1,0 +1,109 @@
+//! Kinds of credentials of an application's own, on the public trait and nothing else.
+
+mod answers;
+mod binding;
+mod contract;
+mod exposure;
+
+use auth_runtime::testing::Issuer;
+use auth_runtime::{
+    Auth, AuthBuilder, Authentication, Authenticator, Challenge, Identity, Presented, Rejection,
+    Scheme, Source, Supplies,
+};
+use axum::Router;
+use axum::http::request::Parts;
+
+use auth_tests::server::Server;
+
+use crate::app::{AUDIENCE, ISSUER, build};
+
+pub(crate) const BADGE: Scheme = Scheme::new("Badge");
+
+/// Believes whatever stands in its place: `name`, `name roles=a,b scopes=c`, or what to do.
+pub(crate) struct Badge {
+    source: Source,
+    supplies: Supplies,
+}
+
+impl Badge {
+    pub(crate) fn header() -> Self {
+        Self::from(Source::header("x-badge"))
+    }
+
+    fn from(source: Source) -> Self {
+        Self {
+            source,
+            supplies: Supplies::BOTH,
+        }
+    }
+
+    fn supplies(mut self, supplies: Supplies) -> Self {
+        self.supplies = supplies;
+        self
+    }
+}
+
+impl Authenticator for Badge {
+    fn scheme(&self) -> Scheme {
+        BADGE
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        vec![self.source.clone()]
+    }
+
+    fn supplies(&self) -> Supplies {
+        self.supplies
+    }
+
+    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+        let value = match presented.find(&self.source) {
+            Ok(Some(value)) => String::from_utf8_lossy(&value).into_owned(),
+            Ok(None) => return Authentication::Absent,
+            Err(rejection) => return Err(rejection).into(),
+        };
+        match value.as_str() {
+            "forged" => Err(Rejection::Credentials).into(),
+            "panic" => panic!("a badge panics"),
+            "down" => Err(Rejection::unavailable("the badge office is closed")).into(),
+            "broken" => Err(Rejection::failed("the badge reader is broken")).into(),
+            "slow" => Authentication::pending(async move {
+                tokio::task::yield_now().await;
+                Ok(presented.identity("badges", "slow").build())
+            }),
+            "slow panic" => Authentication::pending(async move {
+                tokio::task::yield_now().await;
+                panic!("a slow badge panics")
+            }),
+            _ => Ok(identity(presented, &value)).into(),
+        }
+    }
+
+    fn challenge(&self, _: &Parts) -> Challenge {
+        Challenge::new(BADGE).parameter("color", "\"blue\"")
+    }
+}
+
+fn identity(presented: Presented<'_>, text: &str) -> Identity {
+    let mut words = text.split(' ');
+    let mut identity = presented.identity("badges", words.next().unwrap());
+    for word in words {
+        identity = match word.split_once('=').unwrap() {
+            ("roles", list) => identity.roles(list.split(',').filter(|role| !role.is_empty())),
+            ("scopes", list) => identity.scopes(list.split(',').filter(|scope| !scope.is_empty())),
+            (name, value) => identity.claim(name, value),
+        };
+    }
+    identity.build()
+}
+
+/// Bearer tokens, then badges.
+pub(crate) fn bearer_and(badge: Badge) -> (Issuer, AuthBuilder) {
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let builder = Auth::builder().bearer(issuer.jwt()).authenticator(badge);
+    (issuer, builder)
+}
+
+pub(crate) async fn serve(builder: AuthBuilder, routes: Router) -> Server {
+    Server::start(routes.layer(build(builder).layer())).await
+}
