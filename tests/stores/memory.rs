@@ -4,6 +4,7 @@ use auth_runtime::MemoryApiKeys;
 
 use crate::api_keys::{api_key_store, at, key};
 
+#[allow(clippy::unused_async, reason = "the suite asks every store like this")]
 async fn fresh() -> (MemoryApiKeys, ()) {
     (MemoryApiKeys::new(), ())
 }
