@@ -82,6 +82,7 @@ mod policy;
 pub mod render;
 mod scheme;
 mod scope;
+#[cfg(any(feature = "basic", feature = "api-keys"))]
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -117,13 +118,14 @@ pub use crate::password::{PasswordFault, PasswordHashing};
 pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
-#[cfg(feature = "api-keys")]
-pub use crate::store::MemoryApiKeys;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use crate::store::SqlStore;
-pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, StoreError, User, UserStore};
+#[cfg(any(feature = "basic", feature = "api-keys"))]
+pub use crate::store::StoreError;
+#[cfg(feature = "api-keys")]
+pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys};
 #[cfg(feature = "basic")]
-pub use crate::store::{UserFile, Users};
+pub use crate::store::{User, UserFile, UserStore, Users};
 pub use crate::web::{
     Allowed, AuthFuture, AuthLayer, AuthService, BearerToken, Check, CheckError, Checked, Claims,
     Guard, Refusal,

@@ -10,6 +10,7 @@
     reason = "this is test code: a helper that can't go on stops the test"
 )]
 
+mod api_keys;
 mod app;
 mod attacks;
 mod basic;
@@ -20,6 +21,7 @@ mod handing_on;
 mod kinds;
 mod logging;
 mod malformed;
+mod mixing;
 mod negation;
 mod order;
 mod rendering;
