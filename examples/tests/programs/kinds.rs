@@ -1,6 +1,8 @@
 //! `resource-server` with passwords and API keys beside tokens.
 
 use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{ApiKey, ApiKeyRecord, ApiKeys, NewApiKey, PasswordHashing, SqlStore};
@@ -8,7 +10,8 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::curl::curl;
-use crate::resource_server::{AUDIENCE, Api, ISSUER, SECRET, file};
+use crate::process;
+use crate::resource_server::{AUDIENCE, Api, ISSUER, RESOURCE_SERVER, SECRET, file};
 
 /// A database of keys, as another process has it.
 struct Database {
@@ -117,6 +120,34 @@ fn all_kinds_open_its_routes_and_say_who_came_how() {
         let answer = curl(&[&api.url(path), arguments[0], arguments[1]]);
         assert_eq!(answer.status, status, "{path} {arguments:?}: {answer:?}");
     }
+}
+
+#[test]
+fn it_makes_the_hashes_of_its_users() {
+    let mut process = Command::new(RESOURCE_SERVER)
+        .arg("hash-password")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    process
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"a secret\n")
+        .unwrap();
+    let output = process.wait_with_output().unwrap();
+    let hash = String::from_utf8(output.stdout).unwrap();
+    let users = file("hashed-users", &format!("alice:{hash}"));
+    let api = Api::start_with(&[("BASIC_FILE", users.to_str().unwrap())]);
+    let status = |pair| curl(&[&api.url("/whoami"), "-u", pair]).status;
+    assert_eq!(
+        (status("alice:a secret"), status("alice:a secret ")),
+        (200, 401)
+    );
+
+    let output = process::run(RESOURCE_SERVER, &["hash-password"], &[]);
+    assert_eq!(output.status.code(), Some(1));
 }
 
 #[test]
