@@ -1,14 +1,23 @@
 //! The stores in memory.
 
-use auth_runtime::MemoryApiKeys;
+use auth_runtime::{MemoryApiKeys, User, Users};
 
 use crate::api_keys::{api_key_store, at, key};
+use crate::users::user_store;
 
 async fn fresh() -> (MemoryApiKeys, ()) {
     (MemoryApiKeys::new(), ())
 }
 
+async fn with(users: &[(&str, User)]) -> (Users, ()) {
+    let list = users.iter().fold(Users::new(), |list, (name, user)| {
+        list.user(*name, user.clone())
+    });
+    (list, ())
+}
+
 api_key_store!(fresh);
+user_store!(with);
 
 #[tokio::test]
 async fn a_list_is_a_store_from_the_start() {

@@ -14,6 +14,8 @@ use std::time::SystemTime;
 pub use file::UserFile;
 #[cfg(feature = "basic")]
 pub use list::Users;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) use list::faults_of;
 
 use super::StoreError;
 
