@@ -10,8 +10,10 @@
     reason = "this is test code: a helper that can't go on stops the test"
 )]
 
+mod api_keys;
 mod app;
 mod attacks;
+mod basic;
 mod binding;
 mod body;
 mod conformance;
@@ -19,6 +21,7 @@ mod handing_on;
 mod kinds;
 mod logging;
 mod malformed;
+mod mixing;
 mod negation;
 mod order;
 mod rendering;
