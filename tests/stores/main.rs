@@ -3,6 +3,14 @@
 //! `tests/stores/run` asks PostgreSQL as well; it starts one.
 
 #![allow(
+    clippy::assigning_clones,
+    reason = "what a test sets is said as plainly as can be"
+)]
+#![allow(
+    clippy::unused_async,
+    reason = "stores are made in one way, also those that wait for nothing"
+)]
+#![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,

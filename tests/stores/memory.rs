@@ -1,15 +1,24 @@
 //! The stores in memory.
 
-use auth_runtime::MemoryApiKeys;
+use auth_runtime::{MemoryApiKeys, User, Users};
 
 use crate::api_keys::{api_key_store, at, key};
+use crate::users::user_store;
 
 #[allow(clippy::unused_async, reason = "the suite asks every store like this")]
 async fn fresh() -> (MemoryApiKeys, ()) {
     (MemoryApiKeys::new(), ())
 }
 
+async fn with(users: &[(&str, User)]) -> (Users, ()) {
+    let list = users.iter().fold(Users::new(), |list, (name, user)| {
+        list.user(*name, user.clone())
+    });
+    (list, ())
+}
+
 api_key_store!(fresh);
+user_store!(with);
 
 #[tokio::test]
 async fn a_list_is_a_store_from_the_start() {

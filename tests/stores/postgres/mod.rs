@@ -13,7 +13,7 @@ use auth_runtime::{SqlStore, User};
 use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::api_keys::api_key_store;
-use crate::users::{Administration, user_store};
+use crate::users::{Administration, user_database, user_store};
 
 /// The server that is there for all tests.
 fn server() -> String {
@@ -71,8 +71,20 @@ async fn fresh() -> (SqlStore, Behind) {
     (store, behind)
 }
 
+async fn with(users: &[(&str, User)]) -> (SqlStore, Behind) {
+    holding(fresh().await, users).await
+}
+
+async fn holding(fresh: (SqlStore, Behind), users: &[(&str, User)]) -> (SqlStore, Behind) {
+    for (name, user) in users {
+        fresh.1.put(name, user).await;
+    }
+    fresh
+}
+
 api_key_store!(fresh);
-user_store!(fresh);
+user_store!(with);
+user_database!(with);
 
 mod over_a_pool_of_the_application {
     use super::*;
@@ -83,6 +95,11 @@ mod over_a_pool_of_the_application {
         (store.clone(), Behind { store, pool })
     }
 
+    async fn with(users: &[(&str, User)]) -> (SqlStore, Behind) {
+        holding(fresh().await, users).await
+    }
+
     api_key_store!(fresh);
-    user_store!(fresh);
+    user_store!(with);
+    user_database!(with);
 }

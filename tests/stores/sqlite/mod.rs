@@ -13,7 +13,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 
 use crate::api_keys::api_key_store;
-use crate::users::{Administration, user_store};
+use crate::users::{Administration, user_database, user_store};
 
 /// A folder that goes with the test.
 pub(crate) struct Folder(PathBuf);
@@ -71,6 +71,13 @@ impl Administration for Behind {
     }
 }
 
+async fn holding(fresh: (SqlStore, Behind), users: &[(&str, User)]) -> (SqlStore, Behind) {
+    for (name, user) in users {
+        fresh.1.put(name, user).await;
+    }
+    fresh
+}
+
 mod in_a_file {
     use super::*;
 
@@ -86,8 +93,13 @@ mod in_a_file {
         (store, behind)
     }
 
+    async fn with(users: &[(&str, User)]) -> (SqlStore, Behind) {
+        holding(fresh().await, users).await
+    }
+
     api_key_store!(fresh);
-    user_store!(fresh);
+    user_store!(with);
+    user_database!(with);
 }
 
 mod in_memory {
@@ -108,6 +120,11 @@ mod in_memory {
         (store, behind)
     }
 
+    async fn with(users: &[(&str, User)]) -> (SqlStore, Behind) {
+        holding(fresh().await, users).await
+    }
+
     api_key_store!(fresh);
-    user_store!(fresh);
+    user_store!(with);
+    user_database!(with);
 }

@@ -1,12 +1,13 @@
 //! What every `UserStore` promises. A store runs all of it with
 //!
 //! ```text
-//! async fn fresh() -> (Store, Administration) { .. }      // an empty store, and its other side
-//! user_store!(fresh);
+//! async fn with(users: &[(&str, User)]) -> (Store, Kept) { .. }
+//! user_store!(with);          // finding users: also those in a list or a file
+//! user_database!(with);       // changing them: `Kept` is an `Administration`
 //! ```
 
 pub(crate) mod finding;
-pub(crate) mod rehashing;
+pub(crate) mod replacing;
 
 use auth_runtime::{User, UserStore};
 
@@ -17,30 +18,24 @@ pub(crate) trait Administration {
     async fn password_hash(&self, name: &str) -> Option<String>;
 }
 
-/// One test for each statement, in a module `users`.
 macro_rules! user_store {
-    ($fresh:path) => {
-        $crate::users::user_store! { $fresh =>
+    ($with:path) => {
+        $crate::users::user_store! { users, $with =>
             finding: a_user_is_found_as_they_were_put;
             finding: an_unknown_name_is_no_user;
             finding: a_name_is_compared_exactly;
             finding: names_and_words_come_back_as_they_were;
-            finding: what_is_put_again_is_replaced_whole;
-            rehashing: a_hash_is_replaced_by_a_better_one;
-            rehashing: a_hash_that_changed_meanwhile_stays;
-            rehashing: nobody_is_made_by_a_new_hash;
-            rehashing: of_two_new_hashes_one_stays;
         }
     };
-    ($fresh:path => $($concern:ident: $statement:ident;)+) => {
-        mod users {
+    // One test for each statement.
+    ($module:ident, $with:path => $($concern:ident: $statement:ident;)+) => {
+        mod $module {
             use super::*;
 
             $(
                 #[tokio::test]
                 async fn $statement() {
-                    let (store, administration) = $fresh().await;
-                    $crate::users::$concern::$statement(store, administration).await;
+                    $crate::users::$concern::$statement($with).await;
                 }
             )+
         }
@@ -48,7 +43,24 @@ macro_rules! user_store {
 }
 pub(crate) use user_store;
 
-const HASH: &str = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo";
+macro_rules! user_database {
+    ($with:path) => {
+        $crate::users::user_store! { users_in_a_database, $with =>
+            finding: an_expiry_comes_back_as_it_was;
+            replacing: what_is_put_again_is_replaced_whole;
+            replacing: a_hash_is_replaced_by_a_better_one;
+            replacing: a_hash_that_changed_meanwhile_stays;
+            replacing: nobody_is_made_by_a_new_hash;
+            replacing: of_two_new_hashes_one_stays;
+        }
+    };
+}
+pub(crate) use user_database;
+
+/// Of the password `secret`, made as cheaply as can be.
+pub(crate) const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$MTIzNDU2Nzg$FrU+NwEIycX6TirU";
+pub(crate) const OTHER_HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$MTIzNDU2Nzg$AAU+NwEIycX6TirU";
+const NEW_HASH: &str = "$argon2id$v=19$m=16,t=2,p=1$MTIzNDU2Nzg$BBU+NwEIycX6TirU";
 
 /// All that can be seen of a user from outside, which is not the hash.
 async fn seen(store: &impl UserStore, name: &str) -> Option<String> {

@@ -10,6 +10,9 @@ use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, StoreError};
 const FIND: &str = "SELECT prefix, digest, owner, description, scopes, roles, created_at, \
      expires_at, revoked_at, last_used_at, replaces FROM auth_api_keys WHERE digest = $1";
 
+const NAMED: &str = "SELECT prefix, digest, owner, description, scopes, roles, created_at, \
+     expires_at, revoked_at, last_used_at, replaces FROM auth_api_keys WHERE prefix = $1";
+
 const LIST: &str = "SELECT prefix, digest, owner, description, scopes, roles, created_at, \
      expires_at, revoked_at, last_used_at, replaces FROM auth_api_keys \
      WHERE $1 IS NULL OR owner = $1 ORDER BY created_at DESC, prefix";
@@ -25,7 +28,7 @@ const EXPIRE: &str = "UPDATE auth_api_keys \
      SET expires_at = CASE WHEN expires_at < $2 THEN expires_at ELSE $2 END \
      WHERE prefix = $1 AND revoked_at IS NULL";
 
-/// `prefix` and the rest of [`FIND`] and [`LIST`], in their order.
+/// `prefix` and the rest of [`FIND`], [`NAMED`] and [`LIST`], in their order.
 type Row = (
     String,
     Vec<u8>,
@@ -64,6 +67,16 @@ impl ApiKeyStore for SqlStore {
     async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, StoreError> {
         let found = ask!(self, read, |connection| sqlx::query_as(FIND)
             .bind(&digest.as_bytes()[..])
+            .fetch_optional(connection)
+            .await);
+        found
+            .and_then(|row| row.map(record).transpose())
+            .map_err(|error| self.failed(error))
+    }
+
+    async fn named(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
+        let found = ask!(self, read, |connection| sqlx::query_as(NAMED)
+            .bind(prefix)
             .fetch_optional(connection)
             .await);
         found

@@ -55,6 +55,8 @@ const PATIENCE_AT_START: Duration = Duration::from_secs(10);
 ///    does not: the service starts, and what needs the database is answered 503 until it is up.
 /// 4. A SQLite file that is deleted or replaced under a running service is noticed: SQLite itself
 ///    would go on with the file that is no longer there, and miss revocations.
+/// 5. A change that failed for want of an answer may have been made: look before you repeat it. One
+///    that the database refused has changed nothing.
 ///
 /// # Tables
 ///

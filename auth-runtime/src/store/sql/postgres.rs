@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
@@ -16,6 +17,9 @@ const SCRIPTS: &[&str] = &[include_str!("migrations/postgres_1.sql")];
 
 /// Enough to keep a server busy, and few enough for several nodes on one that allows a hundred.
 const CONNECTIONS: u32 = 8;
+
+/// How long the server may take for a statement.
+const STATEMENT: Duration = Duration::from_millis(1500);
 
 /// One lock for all programs that create these tables: "authkeys" in ASCII.
 const LOCK: i64 = 0x6175_7468_6b65_7973;
@@ -35,9 +39,9 @@ impl Postgres {
             .get_options()
             .is_some_and(|options| options.contains("statement_timeout"))
         {
-            // A question that was given up here is given up there too, and does not wait for a
-            // lock together with all that follow.
-            options = options.options([("statement_timeout", PATIENCE.as_millis())]);
+            // A question that waits for a lock ends there before it is given up here: it does not
+            // wait together with all that follow, and does not change anything later.
+            options = options.options([("statement_timeout", STATEMENT.as_millis())]);
         }
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS);
         Ok(Self {
@@ -102,7 +106,11 @@ async fn migrate(connection: &mut PgConnection) -> sqlx::Result<()> {
 }
 
 async fn version(connection: &mut PgConnection) -> sqlx::Result<i64> {
-    let exists = sqlx::query_scalar("SELECT to_regclass('auth_migrations') IS NOT NULL");
+    // Not `to_regclass`, which remembers within a transaction that there was no such table.
+    let exists = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_tables WHERE tablename = 'auth_migrations' \
+         AND schemaname = ANY (current_schemas(FALSE)))",
+    );
     if exists.fetch_one(&mut *connection).await? {
         sqlx::query_scalar(schema::VERSION)
             .fetch_one(connection)

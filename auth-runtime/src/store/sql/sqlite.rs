@@ -11,6 +11,7 @@ use sqlx::pool::PoolConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{ConnectOptions, Connection, SqliteConnection, SqlitePool};
 use tokio::sync::OwnedMutexGuard;
+use tokio::time::timeout;
 
 use super::schema;
 use crate::store::StoreError;
@@ -20,7 +21,9 @@ const SCRIPTS: &[&str] = &[include_str!("migrations/sqlite_1.sql")];
 /// Each is a thread. Readers work side by side, writers one after the other.
 const CONNECTIONS: u32 = 4;
 
-/// How long a writer waits for others, of any process.
+/// How long a writer waits for others of this process, and then for those of any process. Together
+/// less than the time there is: what is given up while SQLite is at it may still be done.
+const TURN: Duration = Duration::from_millis(800);
 const BUSY: Duration = Duration::from_secs(1);
 
 #[derive(Clone)]
@@ -91,8 +94,12 @@ impl Sqlite {
     pub(super) async fn write(
         &self,
     ) -> sqlx::Result<(OwnedMutexGuard<()>, PoolConnection<sqlx::Sqlite>)> {
-        let turn = Arc::clone(&self.writers).lock_owned().await;
-        Ok((turn, self.pool.acquire().await?))
+        let turn = async {
+            let turn = Arc::clone(&self.writers).lock_owned().await;
+            Ok((turn, self.pool.acquire().await?))
+        };
+        let turn = timeout(TURN, turn).await;
+        turn.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
     pub(super) async fn migrate(&self) -> sqlx::Result<()> {

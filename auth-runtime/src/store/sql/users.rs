@@ -1,6 +1,7 @@
 //! Users in SQL.
 
 use super::{SqlStore, ask, column};
+use crate::store::users::faults_of;
 use crate::store::{StoreError, User, UserStore};
 
 const FIND: &str =
@@ -49,7 +50,7 @@ impl UserStore for SqlStore {
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// use auth_runtime::{SqlStore, User};
 ///
-/// # let hash = "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aGFzaGhhc2hoYXNo";
+/// # let hash = "$argon2id$v=19$m=8,t=1,p=1$MTIzNDU2Nzg$FrU+NwEIycX6TirU";
 /// let store = SqlStore::connect("sqlite::memory:").await?;
 /// store.put_user("alice", &User::new(hash).scopes(["orders:read"])).await?;
 /// assert_eq!(store.user_names().await?, ["alice"]);
@@ -62,13 +63,11 @@ impl SqlStore {
     ///
     /// # Errors
     ///
-    /// The database can't do it, or nobody could log in with that name: it has a colon or a control
-    /// character (RFC 7617 section 2).
+    /// The database can't do it, or this user could never log in: the name has a colon or a control
+    /// character (RFC 7617 section 2), or the hash is no PHC string that can be verified.
     pub async fn put_user(&self, name: &str, user: &User) -> Result<(), StoreError> {
-        if name.contains(|character: char| character == ':' || character.is_control()) {
-            return Err(StoreError::new(format!(
-                "{name:?} has a colon or a control character: no user can log in with it"
-            )));
+        if let Some(fault) = faults_of(name, user).next() {
+            return Err(StoreError::new(format!("the user {name:?}: {fault}")));
         }
         let scopes = column::joined(&user.scopes)?;
         let roles = column::joined(&user.roles)?;

@@ -69,7 +69,10 @@ impl UserStore for Users {
 }
 
 /// What is wrong with one user. Never says the hash.
-pub(super) fn faults_of<'a>(name: &'a str, user: &'a User) -> impl Iterator<Item = String> + 'a {
+pub(in crate::store) fn faults_of<'a>(
+    name: &'a str,
+    user: &'a User,
+) -> impl Iterator<Item = String> + 'a {
     let name = match name {
         "" => Some("the name is empty"),
         _ if name.contains(':') => Some("the name has a colon, which Basic can't send"),

@@ -10,6 +10,8 @@ use std::time::SystemTime;
 
 pub use file::UserFile;
 pub use list::Users;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(super) use list::faults_of;
 
 use super::StoreError;
 
