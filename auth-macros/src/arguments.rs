@@ -13,7 +13,7 @@ use syn::{
     token,
 };
 
-pub(crate) use self::keyword::{Door, Keyword, listed};
+pub(crate) use self::keyword::{Door, Keyword, closest, listed};
 use crate::errors::Errors;
 
 /// One argument, `scope = "orders:read"` or `any(..)`.
@@ -27,7 +27,7 @@ pub(crate) struct Argument {
 pub(crate) enum Value {
     /// `hide`
     Nothing,
-    /// `scope = "orders:read"`, `scheme = ["bearer", "basic"]`
+    /// `scope = "orders:read"`, `scheme = ["bearer", GATEWAY]`
     Expression(Expr),
     /// `policy = CanRefund`
     Type(TypePath),

@@ -1,6 +1,7 @@
 //! What the arguments mean: the checked rule of one attribute.
 
 mod contradiction;
+mod scheme;
 mod settings;
 mod value;
 
@@ -50,11 +51,21 @@ pub(crate) enum Kind {
     Policy(TypePath),
 }
 
-/// A scope or a role.
+/// A scope, a role or a kind of credential.
 pub(crate) enum Name {
     Literal(LitStr),
     /// The path of a `const`.
     Constant(ExprPath),
+}
+
+impl Name {
+    /// As it is written, to compare it and to repeat it in messages.
+    fn spelled(&self) -> String {
+        match self {
+            Self::Literal(literal) => format!("{:?}", literal.value()),
+            Self::Constant(path) => path.to_token_stream().to_string().replace(" :: ", "::"),
+        }
+    }
 }
 
 impl Rule {
@@ -156,10 +167,10 @@ impl Builder<'_> {
         let span = word.span();
         let kind = match (keyword, value) {
             (Keyword::Scope, Value::Expression(expression)) => {
-                Kind::Scope(value::name(keyword, expression, self.errors)?)
+                Kind::Scope(value::scope_or_role(keyword, expression, self.errors)?)
             }
             (Keyword::Role, Value::Expression(expression)) => {
-                Kind::Role(value::name(keyword, expression, self.errors)?)
+                Kind::Role(value::scope_or_role(keyword, expression, self.errors)?)
             }
             (Keyword::Claim, Value::Claim { name, value }) => {
                 value::check_claim_name(&name, self.errors);
@@ -243,7 +254,7 @@ fn report_repetition(arguments: &[Argument], errors: &Errors) -> bool {
                 written.join(", ")
             )
         } else if matches!(argument.keyword, Keyword::Scheme | Keyword::Acr) {
-            format!("`{word}` stands more than once: write one list, `{word} = [\"..\", \"..\"]`")
+            format!("`{word}` stands more than once: write one list, `{word} = [.., ..]`")
         } else {
             format!("`{word}` stands more than once: remove the others")
         };

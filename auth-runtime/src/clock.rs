@@ -45,6 +45,11 @@ impl Timestamp {
         })
     }
 
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    pub(crate) const fn seconds(self) -> i64 {
+        self.0
+    }
+
     /// `None` where the platform's clock can't express it; a token may carry any number.
     pub(crate) fn to_system_time(self) -> Option<SystemTime> {
         let distance = Duration::from_secs(self.0.unsigned_abs());

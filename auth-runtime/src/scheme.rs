@@ -38,6 +38,7 @@ impl Scheme {
     ///
     /// On anything that is no token: a compile error in a `const`.
     #[must_use]
+    #[track_caller]
     pub const fn new(name: &'static str) -> Self {
         assert!(
             Self::is_name(name),

@@ -130,7 +130,7 @@ impl fmt::Debug for Scopes {
     }
 }
 
-const fn is_scope_token(bytes: &[u8]) -> bool {
+pub(crate) const fn is_scope_token(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while let [first, tail @ ..] = rest {
         if !matches!(first, 0x21 | 0x23..=0x5B | 0x5D..=0x7E) {

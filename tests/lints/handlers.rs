@@ -35,8 +35,8 @@ use core::{
 };
 
 use auth_runtime::{
-    Allowed, CheckError, Checked, Identity, Role, Scope, allow_anonymous, optional_auth, policy,
-    require_auth,
+    Allowed, CheckError, Checked, Identity, Role, Scheme, Scope, allow_anonymous, optional_auth,
+    policy, require_auth,
 };
 use axum::{
     Json, Router,
@@ -60,6 +60,14 @@ pub mod roles {
 
     /// May do everything.
     pub const ADMIN: Role = Role::new("admin");
+}
+
+/// The kinds of credentials that only this API knows.
+pub mod kinds {
+    use super::Scheme;
+
+    /// What the gateway signed.
+    pub const GATEWAY: Scheme = Scheme::new("Gateway");
 }
 
 /// The application.
@@ -119,7 +127,7 @@ pub async fn no_arguments() -> &'static str {
     any(scope = scopes::READ, all(scope = "b", role = roles::ADMIN)),
     not(role = "suspended"),
     claim("level" = 1000000),
-    scheme = "bearer",
+    scheme = ["bearer", kinds::GATEWAY],
     acr = ["gold", "silver"],
     max_age = "5m",
     hide

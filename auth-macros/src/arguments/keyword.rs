@@ -190,17 +190,27 @@ pub(crate) fn nearest(typed: &Ident, legal: impl IntoIterator<Item = Keyword>) -
         "and" => "all",
         other => other,
     };
+    closest(typed, legal, |keyword| keyword.text())
+}
+
+/// The one of `legal` whose `text` is so close to what was `typed` that it was probably meant.
+pub(crate) fn closest<T>(
+    typed: &str,
+    legal: impl IntoIterator<Item = T>,
+    text: impl Fn(&T) -> &str,
+) -> Option<T> {
     legal
         .into_iter()
-        .map(|keyword| (distance(typed, keyword.text()), keyword))
-        .filter(|(distance, keyword)| {
+        .map(|word| (distance(typed, text(&word)), word))
+        .filter(|(distance, word)| {
+            let word = text(word);
             // `any_of` and `sc`: more than the word, or the start of it.
-            let extends = typed.starts_with(keyword.text());
-            let begins = typed.len() > 1 && keyword.text().starts_with(typed);
-            extends || begins || *distance <= (keyword.text().len() / 3).max(1)
+            let extends = typed.starts_with(word);
+            let begins = typed.len() > 1 && word.starts_with(typed);
+            extends || begins || *distance <= (word.len() / 3).max(1)
         })
         .min_by_key(|(distance, _)| *distance)
-        .map(|(_, keyword)| keyword)
+        .map(|(_, word)| word)
 }
 
 /// Insertions, deletions, replacements and swaps of neighbours between two words.

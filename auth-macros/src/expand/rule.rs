@@ -2,7 +2,7 @@
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{LitStr, spanned::Spanned};
+use syn::spanned::Spanned;
 
 use super::{Expansion, ours_at};
 use crate::{
@@ -47,17 +47,12 @@ impl Expansion<'_> {
             fields.push(quote_spanned!(self.span=> requirement: #requirement));
         }
         if !settings.schemes.is_empty() {
-            // At the value's place, where the compiler says that there is no such kind.
-            let span = settings.schemes_span.map_or(self.span, ours_at);
-            let runtime = self.runtime(span);
-            let list = self.list(&settings.schemes);
-            fields.push(quote_spanned! {span=>
-                schemes: #runtime::__private::schemes(#list)
-            });
+            let schemes = settings.schemes.iter().map(|name| self.scheme(name));
+            fields.push(quote_spanned!(self.span=> schemes: &[#(#schemes),*]));
         }
         if !settings.acr.is_empty() {
-            let list = self.list(&settings.acr);
-            fields.push(quote_spanned!(self.span=> acr: #list));
+            let acr = &settings.acr;
+            fields.push(quote_spanned!(self.span=> acr: &[#(#acr),*]));
         }
         if let Some(age) = &settings.max_age {
             let span = ours_at(age.span);
@@ -76,10 +71,6 @@ impl Expansion<'_> {
             fields.push(quote_spanned!(span=> hide: #runtime::__private::Hide::#variant));
         }
         fields
-    }
-
-    fn list(&self, literals: &[LitStr]) -> TokenStream {
-        quote_spanned!(self.span=> &[#(#literals),*])
     }
 
     fn requirement(&self, requirement: &Requirement) -> TokenStream {
@@ -132,6 +123,19 @@ impl Expansion<'_> {
                 let runtime = self.runtime(span);
                 let of = syn::Ident::new(of, span);
                 quote_spanned!(span=> #runtime::#of::new(#literal))
+            }
+            Name::Constant(path) => path.to_token_stream(),
+        }
+    }
+
+    /// `scheme("bearer")`, on the text's own place, where the compiler says that there is no such
+    /// kind; or the path of a constant.
+    fn scheme(&self, name: &Name) -> TokenStream {
+        match name {
+            Name::Literal(literal) => {
+                let span = ours_at(literal.span());
+                let runtime = self.runtime(span);
+                quote_spanned!(span=> #runtime::__private::scheme(#literal))
             }
             Name::Constant(path) => path.to_token_stream(),
         }

@@ -2,7 +2,7 @@
 
 use quote::ToTokens;
 
-use super::{ClaimValue, Kind, Name, Requirement};
+use super::{ClaimValue, Kind, Requirement};
 use crate::errors::Errors;
 
 /// Looks at the whole tree. `repetition_known`: that a key stands twice at the top level has been
@@ -119,15 +119,6 @@ fn spelled(requirement: &Requirement) -> Option<String> {
 fn all_spelled(of: &[Requirement]) -> Option<String> {
     let spelled: Option<Vec<String>> = of.iter().map(spelled).collect();
     Some(spelled?.join(", "))
-}
-
-impl Name {
-    fn spelled(&self) -> String {
-        match self {
-            Self::Literal(literal) => format!("{:?}", literal.value()),
-            Self::Constant(path) => path.to_token_stream().to_string(),
-        }
-    }
 }
 
 impl ClaimValue {

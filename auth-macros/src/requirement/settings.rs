@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, Span};
 use syn::{LitStr, Path, spanned::Spanned};
 
-use super::value;
+use super::{Name, scheme, value};
 use crate::{
     arguments::{Argument, Keyword, Value},
     errors::Errors,
@@ -12,9 +12,7 @@ use crate::{
 
 #[derive(Default)]
 pub(crate) struct Settings {
-    pub(crate) schemes: Vec<LitStr>,
-    /// Of the value that they were read from.
-    pub(crate) schemes_span: Option<Span>,
+    pub(crate) schemes: Vec<Name>,
     pub(crate) acr: Vec<LitStr>,
     pub(crate) max_age: Option<Seconds>,
     pub(crate) hide: Option<Hide>,
@@ -48,11 +46,19 @@ impl Settings {
         } = argument;
         match (keyword, value) {
             (Keyword::Scheme, Value::Expression(expression)) => {
-                self.schemes_span = Some(expression.span());
-                self.schemes = value::list(keyword, expression, errors, check_scheme);
+                let read = |element| scheme::read(element, errors);
+                self.schemes = value::list(keyword, expression, errors, read, Name::spelled);
             }
             (Keyword::Acr, Value::Expression(expression)) => {
-                self.acr = value::list(keyword, expression, errors, check_acr);
+                let read = |element| {
+                    let text = value::text(keyword, element, errors)?;
+                    let problem = check_acr(&text.value()).err();
+                    if let Some(problem) = &problem {
+                        errors.at(text.span(), problem);
+                    }
+                    problem.is_none().then_some(text)
+                };
+                self.acr = value::list(keyword, expression, errors, read, LitStr::value);
             }
             (Keyword::MaxAge, Value::Expression(expression)) => {
                 let Some(text) = value::text(keyword, expression, errors) else {
@@ -148,29 +154,6 @@ fn not_absolute(path: &Path) -> String {
     }
 }
 
-/// The kind of a credential: one of ours, or one of the user's own.
-fn check_scheme(text: &str) -> Result<(), String> {
-    let lower = text.to_ascii_lowercase();
-    if text.is_empty() {
-        return Err("name the kind of credential: `scheme = \"bearer\"`".to_owned());
-    }
-    if let Some(foreign) = text
-        .chars()
-        .find(|letter| !letter.is_ascii_alphanumeric() && !matches!(letter, '-' | '_'))
-    {
-        return Err(format!(
-            "{} can't stand in the name of a credential kind, only letters, digits, `-` and `_` can: several kinds are a list, `scheme = [\"bearer\", \"basic\"]`",
-            value::shown(foreign)
-        ));
-    }
-    if lower != text {
-        return Err(format!(
-            "credential kinds are named in lower case: `scheme = \"{lower}\"`"
-        ));
-    }
-    Ok(())
-}
-
 /// An authentication context class: it stands in a quoted string, in a list parted by spaces.
 fn check_acr(text: &str) -> Result<(), String> {
     if text.is_empty() {
@@ -241,15 +224,5 @@ mod tests {
         }
         assert!(seconds("99999999999999999999d").is_err());
         assert!(seconds("18446744073709551615d").is_err());
-    }
-
-    #[test]
-    fn credential_kinds_are_lower_case_tokens() {
-        for kind in ["bearer", "basic", "api-key", "x_1"] {
-            assert_eq!(check_scheme(kind), Ok(()), "{kind}");
-        }
-        for kind in ["", "Bearer", "bearer basic", "bearer,basic", "käse"] {
-            assert!(check_scheme(kind).is_err(), "{kind}");
-        }
     }
 }

@@ -8,13 +8,25 @@ use super::Name;
 use crate::{arguments::Keyword, errors::Errors, tokens::ungrouped};
 
 /// `scope = "orders:read"` or `scope = scopes::ORDERS_READ`
-pub(super) fn name(keyword: Keyword, expression: Expr, errors: &Errors) -> Option<Name> {
+pub(super) fn scope_or_role(keyword: Keyword, expression: Expr, errors: &Errors) -> Option<Name> {
+    name(keyword, expression, errors, |text| {
+        check_scope_token(keyword, text)
+    })
+}
+
+/// A text that `check` accepts, or the path of a constant.
+pub(super) fn name(
+    keyword: Keyword,
+    expression: Expr,
+    errors: &Errors,
+    check: impl Fn(&str) -> Result<(), String>,
+) -> Option<Name> {
     match ungrouped(expression) {
         Expr::Lit(ExprLit {
             lit: Lit::Str(literal),
             ..
         }) => {
-            if let Err(problem) = check_scope_token(keyword, &literal.value()) {
+            if let Err(problem) = check(&literal.value()) {
                 errors.at(literal.span(), problem);
                 return None;
             }
@@ -191,14 +203,15 @@ pub(super) fn check_claim_name(name: &LitStr, errors: &Errors) {
     }
 }
 
-/// `"bearer"` or `["bearer", "basic"]`, each of which `check` must accept.
-pub(super) fn list(
+/// `"bearer"` or `["bearer", GATEWAY]`, element by element; each as it is `spelled` once only.
+pub(super) fn list<T>(
     keyword: Keyword,
     expression: Expr,
     errors: &Errors,
-    check: impl Fn(&str) -> Result<(), String>,
-) -> Vec<LitStr> {
-    let mut list: Vec<LitStr> = Vec::new();
+    read: impl Fn(Expr) -> Option<T>,
+    spelled: impl Fn(&T) -> String,
+) -> Vec<T> {
+    let mut list: Vec<T> = Vec::new();
     let elements = match ungrouped(expression) {
         Expr::Array(array) if array.elems.is_empty() => {
             errors.over(
@@ -215,24 +228,18 @@ pub(super) fn list(
         other => vec![other],
     };
     for element in elements {
-        let Some(literal) = text(keyword, element, errors) else {
+        let place = element.to_token_stream();
+        let Some(element) = read(element) else {
             continue;
         };
-        if let Err(problem) = check(&literal.value()) {
-            errors.at(literal.span(), problem);
-        } else if list
-            .iter()
-            .any(|earlier| earlier.value() == literal.value())
-        {
-            errors.at(
-                literal.span(),
-                format!(
-                    "`{}` stands twice in this list: remove one",
-                    literal.value()
-                ),
+        let name = spelled(&element);
+        if list.iter().any(|earlier| spelled(earlier) == name) {
+            errors.over(
+                place,
+                format!("`{name}` stands twice in this list: remove one"),
             );
         } else {
-            list.push(literal);
+            list.push(element);
         }
     }
     list
@@ -285,7 +292,10 @@ pub(super) fn report_wrong_kind(keyword: Keyword, value: &Expr, errors: &Errors)
         (Keyword::MaxAge, None) => {
             format!("`max_age` takes a text with a unit, `s`, `m`, `h` or `d`: `{example}`")
         }
-        (Keyword::Scheme | Keyword::Acr, None) => format!(
+        (Keyword::Scheme, None) => format!(
+            "`{word}` takes a string literal, the path of a `const`, or a list of them: `{example}`, `{word} = GATEWAY`, `{word} = [\"bearer\", GATEWAY]`"
+        ),
+        (Keyword::Acr, None) => format!(
             "`{word}` takes a string literal or a list of them: `{example}`, `{word} = [\"..\", \"..\"]`"
         ),
         (_, None) => format!("`{word}` takes a string literal: `{example}`"),

@@ -9,7 +9,7 @@ impl ::auth_runtime::Policy for __pay_policy {
         requirement: ::auth_runtime::__private::Requirement::Scope {
             scope: ::auth_runtime::Scope::new("pay"),
         },
-        schemes: ::auth_runtime::__private::schemes(&["bearer"]),
+        schemes: &[::auth_runtime::__private::scheme("bearer")],
         acr: &["gold", "silver"],
         max_age: ::core::option::Option::Some(300),
         hide: ::auth_runtime::__private::Hide::Forbidden,

@@ -10,7 +10,7 @@ const RENAMED: [&str; 6] = [
     r#"#[require_auth(
         any(scope = "a", role = "b", claim("c" = 1), claim("d" = true), claim("e" = "f"), not(policy = P)),
         check("named") = |a: A| a.ok()?,
-        scheme = "bearer", acr = "g", max_age = "1s", hide = "always", crate = ::renamed
+        scheme = ["bearer", GATEWAY], acr = "g", max_age = "1s", hide = "always", crate = ::renamed
     )]
     async fn all_of_it<T>(a: A) {}"#,
     "#[require_auth(check = |State(db): State<T>| { Ok(db.open()) }, crate = ::renamed)]
@@ -94,7 +94,7 @@ fn whatever_was_typed_so_far_the_item_survives() {
         r#"any(scope = scopes::A, all(role = <T as X>::B, policy = Owns<Order, 5>)), hide = "always""#,
         r#"check("owns it") = |State(db): State<Db>, Path((a, b)): Path<(u8, u8)>| -> Result<bool, E> { db.get(a)?.is(b) }"#,
         r#"check = async move |a, b: Json<_>| match a { Some(x) if x? => return Ok(true), _ => [1][0] }, scope = "x""#,
-        r#"scheme = ["bearer", "basic"], acr = "a", max_age = "5m", reason = "x", crate = ::a::b"#,
+        r#"scheme = ["bearer", kinds::GATEWAY, <T as X>::Y], acr = "a", max_age = "5m", reason = "x", crate = ::a::b"#,
         r#"scope = "a" || role = "b" && !x, "text", 5, any(any(any(any()))), = , , ,"#,
         "role role = = role ( ) [ ] { } crate crate = crate hide(hide) not(not()) claim claim() claim(\"x\")",
     ];

@@ -108,6 +108,10 @@ snapshots! {
                 page.of::<S, T, N>()
             }
     "
+    a_kind_of_ones_own: r#"
+            #[require_auth(scheme = ["bearer", GATEWAY, T::SCHEME])]
+            async fn list<S, T: Gateway>(State(gateway): State<T>, State(shop): State<S>) {}
+    "#
     a_generic_check: r"
             #[require_auth(check = |State(db): State<T>| db.open())]
             async fn list<T: Database>(State(db): State<T>) {}

@@ -7,6 +7,8 @@ use http::request::Parts;
 
 use super::misconfiguration::{BuildError, Misconfiguration};
 use super::{Auth, Configuration, Kind, NotFound, Render};
+#[cfg(feature = "api-keys")]
+use crate::authenticator::ApiKeys;
 use crate::authenticator::{Authenticator, Bearer, Jwt};
 use crate::challenge::{ChallengeSettings, Realm, RoleDenied, unwritable};
 use crate::clock::Clock;
@@ -71,6 +73,12 @@ impl AuthBuilder {
         }
         self.issuers.push(jwt);
         self
+    }
+
+    /// Accepts API keys. Once.
+    #[cfg(feature = "api-keys")]
+    pub fn api_keys(self, keys: ApiKeys) -> Self {
+        self.authenticator(keys)
     }
 
     /// Accepts a kind of credential of your own. Each scheme once.

@@ -190,6 +190,11 @@ impl Auth {
         self.0.places.fingerprint(request)
     }
 
+    /// Whether `request` still holds what it was authenticated by.
+    pub(crate) fn still_holds(&self, fingerprint: &Fingerprint, request: &Parts) -> bool {
+        self.0.places.hold(fingerprint, request)
+    }
+
     /// What the answer to a caller needs who used this kind in `request`.
     pub(crate) fn exposure(&self, scheme: Scheme, request: &Parts) -> Exposure {
         let used = self

@@ -1,5 +1,7 @@
 //! CREDENTIAL -> IDENTITY: the only place that says "genuine".
 
+#[cfg(feature = "api-keys")]
+mod api_keys;
 mod bearer;
 mod challenge;
 mod contract;
@@ -8,6 +10,8 @@ mod jwt;
 mod presented;
 mod rejection;
 
+#[cfg(feature = "api-keys")]
+pub use api_keys::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
 pub(crate) use bearer::Bearer;
 pub use challenge::Challenge;
 pub use contract::{Authentication, Authenticator, Supplies};

@@ -1,5 +1,7 @@
 //! REQUEST -> CREDENTIAL. Pure parsing: no keys, no I/O, trusts nothing and vouches for nothing.
 
+#[cfg(feature = "api-keys")]
+pub(crate) mod api_key;
 mod authorization;
 mod client_address;
 mod json;

@@ -133,6 +133,13 @@ impl FailureLimit {
         self.0.check(address, account)
     }
 
+    /// The same for the address alone: for credentials that can't be guessed, where an account that
+    /// has to wait would keep out nobody but its owner.
+    #[cfg(feature = "api-keys")]
+    pub(crate) fn check_address(&self, address: Option<IpAddr>) -> Result<(), Duration> {
+        self.0.check_address(address)
+    }
+
     /// Counts a failed attempt. One that [`check`](Self::check) refused is none, or whoever tries
     /// again too early would wait for ever; nor is one that a store which is down could not judge.
     pub fn record_failure(&self, address: Option<IpAddr>, account: &[u8]) {
@@ -159,15 +166,19 @@ struct Limits<C: Clock> {
 
 impl<C: Clock + Clone> Limits<C> {
     fn check(&self, address: Option<IpAddr>, account: &[u8]) -> Result<(), Duration> {
-        let by_address = address.map_or(Ok(()), |address| {
-            self.addresses.check(&Network::of(address))
-        });
+        let by_address = self.check_address(address);
         let by_account = self.accounts.check(account);
         // Who has to wait for both has to wait for the longer one.
         match (by_address, by_account) {
             (Ok(()), other) | (other, Ok(())) => other,
             (Err(address), Err(account)) => Err(address.max(account)),
         }
+    }
+
+    fn check_address(&self, address: Option<IpAddr>) -> Result<(), Duration> {
+        address.map_or(Ok(()), |address| {
+            self.addresses.check(&Network::of(address))
+        })
     }
 
     fn record_failure(&self, address: Option<IpAddr>, account: &[u8]) {

@@ -6,7 +6,7 @@ use std::fmt;
 /// A store could not say. The request is answered 503 with `Retry-After`: never 401, which would
 /// make clients throw good credentials away, and never let in. The text is logged, never shown.
 ///
-/// Every [`std::error::Error`] turns into one by `?`.
+/// Every [`std::error::Error`] turns into one by `?`, and it turns into a boxed one.
 pub struct StoreError(Box<dyn Error + Send + Sync>);
 
 impl StoreError {
@@ -14,16 +14,24 @@ impl StoreError {
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(source.into())
     }
-
-    pub(crate) fn into_source(self) -> Box<dyn Error + Send + Sync> {
-        self.0
-    }
 }
 
 // Not itself an `Error`, so that this does not overlap `impl From<T> for T`.
 impl<E: Error + Send + Sync + 'static> From<E> for StoreError {
     fn from(error: E) -> Self {
         Self(Box::new(error))
+    }
+}
+
+impl From<StoreError> for Box<dyn Error + Send + Sync> {
+    fn from(error: StoreError) -> Self {
+        error.0
+    }
+}
+
+impl From<StoreError> for Box<dyn Error> {
+    fn from(error: StoreError) -> Self {
+        error.0
     }
 }
 

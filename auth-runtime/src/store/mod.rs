@@ -5,8 +5,14 @@
 
 mod api_keys;
 mod error;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sql;
 mod users;
 
+#[cfg(feature = "api-keys")]
+pub use api_keys::MemoryApiKeys;
 pub use api_keys::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore};
 pub use error::StoreError;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use sql::SqlStore;
 pub use users::{User, UserStore};

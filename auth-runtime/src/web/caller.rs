@@ -204,8 +204,10 @@ fn remembered<'a>(
     let known = parts.extensions.get::<Caller>()?;
     let is_anonymous = |rule: Option<&Rule>| rule.is_some_and(Rule::is_anonymous);
     let same = known.auth.is(auth)
-        && known.credentials.is_some()
-        && known.credentials == auth.fingerprint(parts)
+        && known
+            .credentials
+            .as_ref()
+            .is_some_and(|fingerprint| auth.still_holds(fingerprint, parts))
         && is_anonymous(known.rule) == is_anonymous(rule)
         && schemes(known.rule) == schemes(rule);
     same.then_some(known)

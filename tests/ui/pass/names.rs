@@ -23,11 +23,12 @@ mod under_another_name {
 }
 
 macro_rules! guarded {
-    ($visibility:vis $name:ident, $scope:literal, $role:expr, $extractor:ty) => {
+    ($visibility:vis $name:ident, $scope:literal, $role:expr, $kind:literal, $own:path, $extractor:ty) => {
         #[$crate::framework::auth::require_auth(
             scope = $scope,
             role = $role,
             check = |caller: $extractor| caller.subject() == "alice",
+            scheme = [$kind, $crate::kinds::GATEWAY, $own],
             crate = $crate::framework::auth
         )]
         $visibility async fn $name(_: $extractor) {}
@@ -35,15 +36,23 @@ macro_rules! guarded {
 }
 
 mod made_by_a_macro {
-    guarded!(pub handler, "a", crate::ADMIN, renamed::Identity);
+    guarded!(
+        pub handler,
+        "a",
+        crate::ADMIN,
+        "basic",
+        crate::kinds::OTHER,
+        renamed::Identity
+    );
 }
 
 macro_rules! guarded_by_fragments {
-    ($name:ident, $check:expr, $policy:ty, $same_policy:path, $hide:literal, $claim:literal, $body:block) => {
+    ($name:ident, $check:expr, $policy:ty, $same_policy:path, $hide:literal, $claim:literal, $kind:expr, $body:block) => {
         #[renamed::require_auth(
             check = $check,
             all(policy = $policy, any(policy = $same_policy, claim("a" = -$claim))),
             hide = $hide,
+            scheme = $kind,
             crate = ::renamed
         )]
         pub async fn $name() $body
@@ -61,6 +70,7 @@ mod made_of_fragments {
         self::Named,
         "always",
         5,
+        ["api_key", crate::kinds::GATEWAY],
         {}
     );
 }
@@ -79,6 +89,11 @@ mod self_of_its_own {
         Name(caller.subject().to_owned()).is_ours()
     }, crate = ::renamed)]
     pub async fn an_item_with_a_self() {}
+}
+
+mod kinds {
+    pub const GATEWAY: renamed::Scheme = renamed::Scheme::new("Gateway");
+    pub const OTHER: renamed::Scheme = renamed::Scheme::new("Other");
 }
 
 const ADMIN: renamed::Role = renamed::Role::new("admin");
@@ -100,6 +115,8 @@ mod all_names_taken {
     pub struct Guard;
     pub struct Policy;
     pub struct Scope;
+    pub struct Scheme;
+    pub fn scheme() {}
     pub struct Rule;
     pub trait Send {}
     pub trait Sync {}
@@ -119,6 +136,7 @@ mod all_names_taken {
         any(scope = "a", not(role = "b")),
         claim("c" = true),
         max_age = "5m",
+        scheme = ["bearer", crate::kinds::GATEWAY],
         check("d") = |argument: ::auth_runtime::Identity| argument.subject() == "alice"
     )]
     pub async fn handler() {}

@@ -3,8 +3,8 @@
 #![deny(warnings)]
 
 use auth_runtime::{
-    Allowed, CheckError, Checked, Claims, Guard, Identity, Policy, Role, Scope, allow_anonymous,
-    optional_auth, policy, require_auth,
+    Allowed, CheckError, Checked, Claims, Guard, Identity, Policy, Role, Scheme, Scope,
+    allow_anonymous, optional_auth, policy, require_auth,
 };
 use axum::{
     Router,
@@ -23,9 +23,20 @@ mod scopes {
     impl Shop for super::Orders {}
 }
 
+mod kinds {
+    pub mod r#type {
+        use auth_runtime::Scheme;
+
+        pub const GATEWAY: Scheme = Scheme::new("Gateway");
+    }
+}
+
+const PASETO: Scheme = Scheme::new("Paseto");
+
 trait Resource: Clone + Send + Sync + 'static {
     const READ: Scope;
     const ADMIN: Role;
+    const KIND: Scheme;
 }
 
 #[derive(Clone)]
@@ -40,6 +51,7 @@ impl From<Orders> for String {
 impl Resource for Orders {
     const READ: Scope = scopes::READ;
     const ADMIN: Role = Role::new("admin");
+    const KIND: Scheme = PASETO;
 }
 
 #[require_auth()]
@@ -49,7 +61,7 @@ async fn bare() {}
     any(scope = scopes::READ, scope = self::scopes::READ, all(role = "a", not(any(role = "b", role = "c")))),
     not(scope = "d"),
     claim("e" = true),
-    scheme = ["bearer", "of-my_own2"],
+    scheme = ["bearer", PASETO, "basic", kinds::r#type::GATEWAY, "api_key", ::auth_runtime::Scheme::BASIC],
     acr = "urn:example:gold",
     max_age = "1d",
     hide = "always",
@@ -63,6 +75,12 @@ async fn claims() {}
 
 #[require_auth(any(scope = T::READ, role = <T as Resource>::ADMIN, scope = Orders::READ))]
 async fn generic<T: Resource>(State(_): State<T>) {}
+
+#[require_auth(scheme = PASETO)]
+async fn own_kind() {}
+
+#[require_auth(scheme = [T::KIND, <U as Resource>::KIND, Orders::KIND])]
+async fn generic_kinds<T: Resource, U: Resource>(State(_): State<T>, _: Option<Claims<()>>) {}
 
 #[require_auth(check = |State(_): State<T>, method: Method| N == 1 && method.as_str() != T::READ.as_str())]
 async fn generic_check<T, const N: usize>(State(_): State<T>)
@@ -90,8 +108,12 @@ where
 #[policy(any(scope = "refunds", role = "support"))]
 struct CanRefund;
 
-#[policy(policy = CanRefund, scope = "orders", scheme = "bearer", hide)]
+#[policy(policy = CanRefund, scope = "orders", scheme = ["bearer", Self::KIND], hide)]
 enum CanRefundOrders {}
+
+impl CanRefundOrders {
+    const KIND: Scheme = self::kinds::r#type::GATEWAY;
+}
 
 #[policy]
 struct Anybody;
@@ -120,7 +142,7 @@ impl Orders {
     async fn generic_associated<T: Resource>(State(_): State<T>) {}
 }
 
-#[optional_auth(scheme = "bearer")]
+#[optional_auth(scheme = kinds::r#type::GATEWAY)]
 async fn optional(_: Option<Identity>, _: Option<Claims<Vec<u8>>>) {}
 
 #[allow_anonymous(reason = r#"a "public" price list"#)]
@@ -230,5 +252,9 @@ fn main() {
         .route("/13", get(lifetime_called_as_a_module::<Orders>))
         .route("/14", get(bound_by_a_clause::<Orders, String>))
         .route("/15", get(outcome_returned).post(outcome_returned_early))
+        .route(
+            "/16",
+            get(own_kind).post(generic_kinds::<Orders, Orders>),
+        )
         .with_state(Orders);
 }

@@ -1,0 +1,99 @@
+//! The kinds of credentials that open a route: ours by a text, the application's by a constant.
+
+use syn::Expr;
+
+use super::{Name, value};
+use crate::{
+    arguments::{Keyword, closest},
+    errors::Errors,
+    tokens::ungrouped,
+};
+
+/// The names that `__private::scheme` knows. Only to guess at what was meant: what is none of
+/// them and like none of them is for the runtime to refuse.
+const OURS: [&str; 3] = ["bearer", "basic", "api_key"];
+
+/// `"bearer"` or `kinds::GATEWAY`. `None` has been reported.
+pub(super) fn read(expression: Expr, errors: &Errors) -> Option<Name> {
+    let expression = ungrouped(expression);
+    if let Expr::Path(path) = &expression
+        && let Some(ours) = OURS.into_iter().find(|ours| path.path.is_ident(ours))
+    {
+        errors.over(
+            path,
+            format!("a kind that comes with the crate stands in quotes: `scheme = \"{ours}\"`"),
+        );
+        return None;
+    }
+    value::name(Keyword::Scheme, expression, errors, check)
+}
+
+fn check(text: &str) -> Result<(), String> {
+    let lower = text.to_ascii_lowercase();
+    if text.is_empty() {
+        return Err("name the kind of credential: `scheme = \"bearer\"`".to_owned());
+    }
+    if OURS.contains(&text) {
+        return Ok(());
+    }
+    if OURS.contains(&lower.as_str()) {
+        return Err(format!(
+            "credential kinds are named in lower case: `scheme = \"{lower}\"`"
+        ));
+    }
+    let parts: Vec<&str> = lower
+        .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+        .filter(|part| !part.is_empty())
+        .collect();
+    if parts.len() > 1 && parts.iter().all(|part| OURS.contains(part)) {
+        return Err(format!(
+            "one kind at a time: several are a list, `scheme = {parts:?}`"
+        ));
+    }
+    match closest(&lower, OURS, |ours| ours) {
+        Some(meant) => Err(format!(
+            "there is no kind of credential `{}`: did you mean `{meant}`? (a kind of your own is named by its `const`, `scheme = GATEWAY`)",
+            text.escape_debug()
+        )),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_kinds_are_named_as_they_are() {
+        for kind in OURS {
+            assert_eq!(check(kind), Ok(()), "{kind}");
+        }
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_is_told_what_was_meant() {
+        for (typed, meant) in [
+            ("Bearer", "`scheme = \"bearer\"`"),
+            ("API_KEY", "`scheme = \"api_key\"`"),
+            ("api-key", "`api_key`"),
+            ("api key", "`api_key`"),
+            ("ApiKey", "`api_key`"),
+            ("apikeys", "`api_key`"),
+            ("baerer", "`bearer`"),
+            ("Bearer token", "`bearer`"),
+            ("basic ", "`basic`"),
+            ("bearer, Basic", "`scheme = [\"bearer\", \"basic\"]`"),
+            ("basic|api_key", "`scheme = [\"basic\", \"api_key\"]`"),
+        ] {
+            let problem = check(typed).expect_err(typed);
+            assert!(problem.contains(meant), "{typed}: {problem}");
+        }
+    }
+
+    #[test]
+    fn a_foreign_name_is_for_the_runtime_to_refuse() {
+        for typed in ["Gateway", "digest", "jwt", "käse", ","] {
+            assert_eq!(check(typed), Ok(()), "{typed}");
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! How API keys are presented and looked up.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::HeaderName;
+use http::header::{AUTHORIZATION, COOKIE};
+
+use super::{ApiKeys, Fault};
+use crate::credential::Source;
+use crate::credential::api_key::is_label;
+use crate::limit::FailureLimit;
+use crate::scheme::Scheme;
+
+#[derive(Clone, Debug)]
+pub(super) struct Settings {
+    /// A name that is none is kept for `build` to refuse.
+    header: Result<Source, String>,
+    pub(super) authorization: bool,
+    cookie: Option<Source>,
+    query: Option<Source>,
+    pub(super) challenge_scheme: Scheme,
+    pub(super) issuer: Arc<str>,
+    pub(super) label: String,
+    pub(super) cache_for: Duration,
+    pub(super) store_timeout: Duration,
+    pub(super) concurrent_lookups: usize,
+    pub(super) last_used_every: Duration,
+    pub(super) failure_limit: FailureLimit,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            header: Ok(Source::header("x-api-key")),
+            authorization: false,
+            cookie: None,
+            query: None,
+            challenge_scheme: Scheme::API_KEY,
+            issuer: "api_key".into(),
+            label: "ak".to_owned(),
+            cache_for: Duration::from_secs(10),
+            store_timeout: Duration::from_secs(2),
+            concurrent_lookups: 256,
+            last_used_every: Duration::from_secs(60),
+            failure_limit: FailureLimit::default(),
+        }
+    }
+}
+
+/// # How keys are presented
+impl ApiKeys {
+    /// The header field that holds a key, and nothing else: `X-API-Key` unless another one is
+    /// named. For `Authorization` say [`authorization`](Self::authorization).
+    pub fn header(mut self, name: impl AsRef<str>) -> Self {
+        let name = name.as_ref();
+        let header = HeaderName::try_from(name).ok();
+        self.settings_mut().header = header
+            .filter(|header| ![AUTHORIZATION, COOKIE].contains(header))
+            .map(Source::Header)
+            .ok_or_else(|| name.to_owned());
+        self
+    }
+
+    /// Also accepts `Authorization: ApiKey <key>`, with the scheme that the challenge names.
+    pub fn authorization(mut self) -> Self {
+        self.settings_mut().authorization = true;
+        self
+    }
+
+    /// Also accepts a key in the cookie with this name. A browser sends it without being asked, for
+    /// requests of other sites too: such routes need a defence against request forgery.
+    pub fn cookie(mut self, name: impl Into<String>) -> Self {
+        self.settings_mut().cookie = Some(Source::Cookie(name.into()));
+        self
+    }
+
+    /// Also accepts a key in the query parameter with this name. It gets into logs, histories and
+    /// referrers there: for clients that can do no better, and with keys that can do little.
+    pub fn query(mut self, name: impl Into<String>) -> Self {
+        self.settings_mut().query = Some(Source::Query(name.into()));
+        self
+    }
+
+    /// Another name for the scheme of the challenge, `ApiKey realm="api"`, and of `Authorization`.
+    /// Rules keep saying `scheme = "api_key"`.
+    pub fn challenge_scheme(mut self, scheme: Scheme) -> Self {
+        self.settings_mut().challenge_scheme = scheme;
+        self
+    }
+}
+
+/// # What they are worth
+impl ApiKeys {
+    /// The [issuer](crate::Identity::issuer) of the identities: `api_key` unless another is named.
+    /// Owners of keys are subjects of their own, also if tokens have subjects of the same name;
+    /// give the issuer of those tokens here if they are the same people.
+    pub fn issuer(mut self, issuer: impl Into<Arc<str>>) -> Self {
+        self.settings_mut().issuer = issuer.into();
+        self
+    }
+
+    /// What new keys begin with: 1 to 16 lower-case letters and digits, `ak` unless another label
+    /// is given. Keys with any label are accepted.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.settings_mut().label = label.into();
+        self
+    }
+
+    /// Who fails too often has to wait (row F5): [`FailureLimit::default`] unless another limit is
+    /// given, for instance the one that other kinds of credentials count with.
+    ///
+    /// A client address that is over the limit gets no look-up, unless for a key that was good
+    /// before on this node: neighbours of the address keep working. A prefix that is over the limit
+    /// changes what those are answered who fail; a good key with that prefix is still good. The
+    /// prefix is public, and the secret can't be guessed: to refuse it would stop nobody but its
+    /// holder.
+    pub fn failure_limit(mut self, limit: FailureLimit) -> Self {
+        self.settings_mut().failure_limit = limit;
+        self
+    }
+}
+
+/// # How they are looked up
+impl ApiKeys {
+    /// How long a good key is good without asking the store again: 10 seconds unless said
+    /// otherwise, and for so long a key may be accepted that was revoked on another node. Zero asks
+    /// for every request.
+    pub fn cache_for(mut self, time: Duration) -> Self {
+        self.settings_mut().cache_for = time;
+        self
+    }
+
+    /// How many keys are remembered, with half a kilobyte each: 10,000 unless said otherwise. Only
+    /// good keys are. Holds for all clones.
+    pub fn cache_entries(self, entries: usize) -> Self {
+        let entries = u64::try_from(entries).unwrap_or(u64::MAX);
+        self.shared.cache.set_capacity(entries);
+        self
+    }
+
+    /// How long a request waits for the store before it is answered 503: 2 seconds unless said
+    /// otherwise.
+    pub fn store_timeout(mut self, time: Duration) -> Self {
+        self.settings_mut().store_timeout = time;
+        self
+    }
+
+    /// How many look-ups may be under way at the same time, 256 unless said otherwise; a request
+    /// that would be one more is answered 503.
+    pub fn concurrent_lookups(mut self, most: usize) -> Self {
+        self.settings_mut().concurrent_lookups = most;
+        self
+    }
+
+    /// How often the store is told when keys were last used: every 60 seconds unless said
+    /// otherwise, and not at all while there is nothing to tell.
+    pub fn last_used_every(mut self, time: Duration) -> Self {
+        self.settings_mut().last_used_every = time;
+        self
+    }
+
+    fn settings_mut(&mut self) -> &mut Settings {
+        Arc::make_mut(&mut self.settings)
+    }
+}
+
+impl Settings {
+    /// Where a key may stand, other than in `Authorization`.
+    pub(super) fn places(&self) -> impl Iterator<Item = &Source> {
+        let header = self.header.iter();
+        header.chain(&self.cookie).chain(&self.query)
+    }
+
+    pub(super) fn sources(&self) -> Vec<Source> {
+        let authorization = self.authorization.then(Source::authorization);
+        self.places().cloned().chain(authorization).collect()
+    }
+
+    pub(super) fn faults(&self) -> Vec<Fault> {
+        let mut faults = Vec::new();
+        if let Err(name) = &self.header {
+            faults.push(Fault::Header(name.clone()));
+        }
+        if let Some(Source::Cookie(name)) = &self.cookie
+            && !Scheme::is_name(name)
+        {
+            faults.push(Fault::Cookie(name.clone()));
+        }
+        if self.query == Some(Source::Query(String::new())) {
+            faults.push(Fault::Query);
+        }
+        if !is_label(&self.label) {
+            faults.push(Fault::Label(self.label.clone()));
+        }
+        if self.store_timeout.is_zero() {
+            faults.push(Fault::StoreTimeout);
+        }
+        if self.concurrent_lookups == 0 {
+            faults.push(Fault::ConcurrentLookups);
+        }
+        faults
+    }
+}

@@ -1,0 +1,130 @@
+//! Making, listing and replacing keys.
+
+use super::*;
+
+#[tokio::test]
+async fn a_new_key_is_kept_as_it_was_asked_for_and_without_its_secret() {
+    let (node, store) = node();
+    let before = SystemTime::now() - Duration::from_secs(1);
+    let new = NewApiKey::new("alice")
+        .description("nightly export")
+        .scopes(["orders:read"])
+        .roles(["machine"])
+        .expires_in(Duration::from_millis(90_999));
+    let (record, key) = node.keys.create(new).await.unwrap();
+    assert_eq!(record.owner, "alice");
+    assert_eq!(record.description, "nightly export");
+    assert_eq!(record.scopes, ["orders:read"]);
+    assert_eq!(record.roles, ["machine"]);
+    assert!(before < record.created_at && record.created_at <= SystemTime::now());
+    let lifetime = record.expires_at.unwrap().duration_since(record.created_at);
+    assert_eq!(lifetime.unwrap(), Duration::from_secs(90));
+    let whole = record.created_at.duration_since(UNIX_EPOCH).unwrap();
+    assert_eq!(whole.subsec_nanos(), 0);
+    assert_eq!((record.revoked_at, &record.replaces), (None, &None));
+    assert_eq!(record.prefix, key.prefix());
+    assert_eq!(record.digest, key.digest());
+    assert_eq!(store.keys.find(&key.digest()).await.unwrap(), Some(record));
+    let (_, secret) = key.reveal().rsplit_once('_').unwrap();
+    let listed = format!("{:?}", node.keys.list(None).await.unwrap());
+    assert!(!listed.contains(secret));
+}
+
+#[tokio::test]
+async fn a_key_begins_with_the_label() {
+    let (node, _) = node();
+    let keys = node.keys.label("acme2");
+    let (record, key) = keys.create(NewApiKey::new("alice")).await.unwrap();
+    assert!(record.prefix.starts_with("acme2_"));
+    assert!(key.reveal().starts_with("acme2_"));
+    for no_label in ["", "Acme", "a-b", "a_b", "ä", "seventeen17seven1"] {
+        let keys = keys.clone().label(no_label);
+        let refused = keys.create(NewApiKey::new("alice")).await.unwrap_err();
+        assert!(refused.to_string().contains("lower-case"), "{refused}");
+        let refused = keys.rotate(&record.prefix, Duration::ZERO).await;
+        assert!(refused.is_err(), "{no_label}");
+    }
+}
+
+#[tokio::test]
+async fn what_no_rule_could_name_is_refused() {
+    let (node, _) = node();
+    for word in ["", "orders read", "a\"b", "a\\b", "ä", "a\n"] {
+        let alice = || NewApiKey::new("alice");
+        for (what, new) in [
+            ("scope", alice().scopes(["ok", word])),
+            ("role", alice().roles([word])),
+        ] {
+            let error = node.keys.create(new).await.unwrap_err().to_string();
+            assert!(error.contains(&format!("{what} {word:?}")), "{error}");
+        }
+    }
+    assert!(node.keys.create(NewApiKey::new("")).await.is_err());
+    let for_ever = NewApiKey::new("alice").expires_in(Duration::MAX);
+    assert!(node.keys.create(for_ever).await.is_err());
+    assert_eq!(node.keys.list(None).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_list_is_of_one_owner_or_of_all() {
+    let (node, _) = node();
+    for owner in ["alice", "bob", "alice"] {
+        node.keys.create(NewApiKey::new(owner)).await.unwrap();
+    }
+    assert_eq!(node.keys.list(None).await.unwrap().len(), 3);
+    assert_eq!(node.keys.list(Some("alice")).await.unwrap().len(), 2);
+    assert_eq!(node.keys.list(Some("eve")).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_successor_is_like_the_key_it_replaces() {
+    let (node, store) = node();
+    let new = NewApiKey::new("alice")
+        .description("nightly export")
+        .scopes(["orders:read"])
+        .roles(["machine"])
+        .expires_in(Duration::from_secs(7200));
+    let (old, old_key) = node.keys.create(new).await.unwrap();
+    let overlap = Duration::from_secs(600);
+    let rotated = node.keys.rotate(&old.prefix, overlap).await.unwrap();
+    let (record, key) = rotated.unwrap();
+    assert_ne!(key.prefix(), old_key.prefix());
+    let lifetime = record.expires_at.unwrap().duration_since(record.created_at);
+    assert_eq!(lifetime.unwrap(), Duration::from_secs(7200));
+    let mut expected = old.clone();
+    expected.prefix = key.prefix().to_owned();
+    expected.digest = key.digest();
+    expected.created_at = record.created_at;
+    expected.expires_at = record.expires_at;
+    expected.replaces = Some(old.prefix.clone());
+    assert_eq!(record, expected);
+    assert_eq!(
+        store.keys.find(&key.digest()).await.unwrap(),
+        Some(record.clone())
+    );
+    let left = store.keys.find(&old.digest).await.unwrap().unwrap();
+    assert_eq!(left.expires_at, Some(record.created_at + overlap));
+}
+
+#[tokio::test]
+async fn a_key_that_is_revoked_or_not_there_has_no_successor() {
+    let (node, _) = node();
+    let key = node.create().await;
+    node.keys.revoke(key.prefix()).await.unwrap();
+    for prefix in [key.prefix(), "ak_000000000000"] {
+        let rotated = node.keys.rotate(prefix, Duration::ZERO).await.unwrap();
+        assert!(rotated.is_none(), "{prefix}");
+    }
+    assert_eq!(node.keys.list(None).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_is_said() {
+    let (node, store) = node();
+    let key = node.create().await;
+    store.fail(true);
+    assert!(node.keys.create(NewApiKey::new("alice")).await.is_err());
+    assert!(node.keys.list(None).await.is_err());
+    let rotated = node.keys.rotate(key.prefix(), Duration::ZERO).await;
+    assert_eq!(rotated.unwrap_err().to_string(), "the disk is full");
+}

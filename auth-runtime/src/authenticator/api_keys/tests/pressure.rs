@@ -1,0 +1,228 @@
+//! Floods, outages and guessers.
+
+use std::num::NonZeroU32;
+
+use futures_util::future::join_all;
+use tokio::time::{Instant, advance};
+
+use super::*;
+use crate::limit::FailureLimit;
+
+fn unavailable(result: Result<Identity, Rejection>) -> Option<String> {
+    match result {
+        Err(Rejection::Unavailable { source, .. }) => Some(source.to_string()),
+        _ => None,
+    }
+}
+
+fn address(last: u8) -> IpAddr {
+    IpAddr::from([203, 0, 113, last])
+}
+
+/// Two failures for an address, three for a prefix.
+fn limited() -> (Node, Store) {
+    const TWO: NonZeroU32 = NonZeroU32::new(2).unwrap();
+    const THREE: NonZeroU32 = NonZeroU32::new(3).unwrap();
+    let minute = Duration::from_secs(60);
+    let limit = FailureLimit::default()
+        .per_address(TWO, minute)
+        .per_account(THREE, minute);
+    let store = Store::default();
+    let keys = ApiKeys::new(store.clone()).failure_limit(limit);
+    (Node::new(keys), store)
+}
+
+fn has_to_wait(result: &Result<Identity, Rejection>) -> bool {
+    matches!(result, Err(Rejection::TooManyAttempts { retry_after }) if !retry_after.is_zero())
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_unknown_keys_pushes_nobody_out() {
+    let (node, store) = node();
+    let mut keys = Vec::new();
+    for _ in 0..1000 {
+        keys.push(node.create().await);
+    }
+    for key in &keys {
+        assert!(node.lets_in(key).await);
+    }
+    assert_eq!(store.finds(), 1000);
+    for _ in 0..30_000 {
+        let unknown = ApiKey::generate("ak").unwrap();
+        assert!(!node.lets_in(&unknown).await);
+    }
+    assert_eq!(store.finds(), 31_000);
+    for key in &keys {
+        assert!(node.lets_in(key).await);
+    }
+    assert_eq!(store.finds(), 31_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_remembered_is_bounded() {
+    let store = Store::default();
+    let node = Node::new(ApiKeys::new(store.clone()).cache_entries(100));
+    for _ in 0..1000 {
+        let key = node.create().await;
+        assert!(node.lets_in(&key).await);
+    }
+    let debug = format!("{:?}", node.keys);
+    let (_, entries) = debug.split_once("entries: ").unwrap();
+    let entries: usize = entries.split(',').next().unwrap().parse().unwrap();
+    assert!((1..=128).contains(&entries), "{entries}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_is_an_outage_and_no_answer() {
+    let (node, store) = node();
+    let (known, new) = (node.create().await, node.create().await);
+    assert!(node.lets_in(&known).await);
+    store.fail(true);
+    // Still good without asking.
+    assert!(node.lets_in(&known).await);
+    for key in [&new, &ApiKey::generate("ak").unwrap()] {
+        let said = unavailable(node.present(key.reveal()).await);
+        assert_eq!(said.as_deref(), Some("the disk is full"));
+    }
+    advance(Duration::from_secs(10)).await;
+    let said = unavailable(node.present(known.reveal()).await);
+    assert_eq!(said.as_deref(), Some("the disk is full"));
+    store.fail(false);
+    assert!(node.lets_in(&known).await && node.lets_in(&new).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_does_not_answer_is_an_outage() {
+    let (node, store) = node();
+    let key = node.create().await;
+    store.hold();
+    let begun = Instant::now();
+    let said = unavailable(node.present(key.reveal()).await);
+    assert_eq!(begun.elapsed(), Duration::from_secs(2));
+    let expected = "the store of API keys did not answer within 2s";
+    assert_eq!(said.as_deref(), Some(expected));
+    assert_eq!(node.keys.shared.lookups.load(Ordering::SeqCst), 0);
+}
+
+/// Also those that wait for another request's look-up.
+#[tokio::test(start_paused = true)]
+async fn nobody_waits_longer_than_that() {
+    let (node, store) = node();
+    let key = node.create().await;
+    assert!(node.lets_in(&key).await);
+    advance(Duration::from_secs(10)).await;
+    store.hold();
+    let begun = Instant::now();
+    let all = join_all((0..50).map(|_| node.present(key.reveal()))).await;
+    assert_eq!(begun.elapsed(), Duration::from_secs(2));
+    assert!(all.into_iter().all(|result| unavailable(result).is_some()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_so_many_look_ups_are_under_way() {
+    let store = Store::default();
+    let node = Node::new(ApiKeys::new(store.clone()).concurrent_lookups(3));
+    let mut keys = Vec::new();
+    for _ in 0..5 {
+        keys.push(node.create().await);
+    }
+    store.hold();
+    let mut under_way = Vec::new();
+    for key in &keys[..3] {
+        let asking = (node.clone(), key.reveal().to_owned());
+        under_way.push(tokio::spawn(async move {
+            asking.0.present(&asking.1).await.is_ok()
+        }));
+    }
+    store.until_held(3).await;
+    for key in &keys[3..] {
+        let said = unavailable(node.present(key.reveal()).await);
+        assert_eq!(
+            said.as_deref(),
+            Some("too many look-ups of API keys at once")
+        );
+    }
+    assert_eq!(store.finds(), 3);
+    store.release();
+    for request in under_way {
+        assert!(request.await.unwrap());
+    }
+    for key in &keys {
+        assert!(node.lets_in(key).await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn f5_an_address_that_keeps_failing_gets_no_look_up() {
+    let (node, store) = limited();
+    let unknown = || ApiKey::generate("ak").unwrap();
+    for _ in 0..2 {
+        let result = node.present_from(unknown().reveal(), address(1)).await;
+        assert!(matches!(result, Err(Rejection::Credentials)));
+    }
+    let key = node.create().await;
+    for text in [unknown().reveal(), key.reveal()] {
+        let result = node.present_from(text, address(1)).await;
+        assert!(has_to_wait(&result), "{result:?}");
+    }
+    assert_eq!(store.finds(), 2);
+    assert!(node.present_from(key.reveal(), address(2)).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_was_good_here_works_behind_any_address() {
+    let (node, _) = limited();
+    let key = node.create().await;
+    assert!(node.present_from(key.reveal(), address(1)).await.is_ok());
+    for _ in 0..3 {
+        let unknown = ApiKey::generate("ak").unwrap();
+        let result = node.present_from(unknown.reveal(), address(1)).await;
+        assert!(result.is_err());
+    }
+    assert!(node.present_from(key.reveal(), address(1)).await.is_ok());
+    // Also when the store has to be asked again.
+    advance(Duration::from_secs(10)).await;
+    assert!(node.present_from(key.reveal(), address(1)).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn f5_who_fails_too_often_with_a_prefix_is_told_to_wait() {
+    let (node, _) = limited();
+    let key = node.create().await;
+    let wrong = wrong_secret(&key);
+    for last in 1..=3 {
+        let result = node.present_from(&wrong, address(last)).await;
+        assert!(matches!(result, Err(Rejection::Credentials)), "{result:?}");
+    }
+    for last in 4..10 {
+        let result = node.present_from(&wrong, address(last)).await;
+        assert!(has_to_wait(&result), "{result:?}");
+    }
+    // The prefix is public: who knows the secret as well is not to be locked out by others.
+    assert!(node.present_from(key.reveal(), address(20)).await.is_ok());
+    // A prefix that does not exist is told the same.
+    let unknown = ApiKey::generate("ak").unwrap();
+    for last in 21..=23 {
+        let result = node.present_from(unknown.reveal(), address(last)).await;
+        assert!(matches!(result, Err(Rejection::Credentials)), "{result:?}");
+    }
+    let result = node.present_from(unknown.reveal(), address(24)).await;
+    assert!(has_to_wait(&result), "{result:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outage_and_a_typing_error_are_no_failures() {
+    let (node, store) = limited();
+    let key = node.create().await;
+    store.fail(true);
+    for _ in 0..10 {
+        let result = node.present_from(key.reveal(), address(1)).await;
+        assert!(unavailable(result).is_some());
+    }
+    store.fail(false);
+    for _ in 0..10 {
+        let result = node.present_from("ak_x", address(1)).await;
+        assert!(matches!(result, Err(Rejection::Credentials)));
+    }
+    assert!(node.present_from(key.reveal(), address(1)).await.is_ok());
+}

@@ -1,0 +1,162 @@
+//! A revoked key is refused: here at once, elsewhere within the bound.
+
+use tokio::time::advance;
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn a_key_is_refused_as_soon_as_it_is_revoked() {
+    let (node, _) = node();
+    let (key, other) = (node.create().await, node.create().await);
+    for key in [&key, &other] {
+        assert!(node.lets_in(key).await);
+    }
+    assert!(node.keys.revoke(key.prefix()).await.unwrap());
+    assert!(!node.lets_in(&key).await);
+    assert!(node.lets_in(&other).await);
+    assert!(!node.keys.revoke("ak_000000000000").await.unwrap());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clone_knows_of_it() {
+    let (node, _) = node();
+    let key = node.create().await;
+    assert!(node.lets_in(&key).await);
+    let administration = node.keys.clone().cache_for(Duration::from_secs(60));
+    administration.revoke(key.prefix()).await.unwrap();
+    assert!(!node.lets_in(&key).await);
+}
+
+/// The answer was read before the key was revoked, and arrives after.
+#[tokio::test(start_paused = true)]
+async fn what_the_store_said_before_does_not_count_after() {
+    for known in [false, true] {
+        let (node, store) = node();
+        let key = node.create().await;
+        if known {
+            assert!(node.lets_in(&key).await);
+            advance(Duration::from_secs(10)).await;
+        }
+        store.hold();
+        let asking = (node.clone(), key.reveal().to_owned());
+        let request = tokio::spawn(async move { asking.0.present(&asking.1).await.is_ok() });
+        store.until_held(1).await;
+        node.keys.revoke(key.prefix()).await.unwrap();
+        store.release();
+        assert!(!request.await.unwrap(), "{known}");
+        assert!(!node.lets_in(&key).await, "{known}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revocation_counts_also_if_its_answer_is_lost() {
+    let (node, store) = node();
+    let key = node.create().await;
+    assert!(node.lets_in(&key).await);
+    store.fail(true);
+    assert!(node.keys.revoke(key.prefix()).await.is_err());
+    store.fail(false);
+    assert!(!node.lets_in(&key).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revocation_that_nobody_waits_for_is_asked_about() {
+    let (node, store) = node();
+    let key = node.create().await;
+    assert!(node.lets_in(&key).await);
+    drop(node.keys.revoke(key.prefix()));
+    assert!(node.lets_in(&key).await);
+    assert_eq!(store.finds(), 1, "it was never begun");
+    // Here it has begun, and is waiting for the store.
+    store.hold_revocations();
+    let revoking = (node.clone(), key.prefix().to_owned());
+    let begun = tokio::spawn(async move { revoking.0.keys.revoke(&revoking.1).await.is_ok() });
+    tokio::task::yield_now().await;
+    begun.abort();
+    assert!(begun.await.is_err());
+    assert!(!node.lets_in(&key).await);
+    assert_eq!(store.finds(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_node_refuses_it_within_the_bound() {
+    let (node, store) = node();
+    let elsewhere = Node::new(ApiKeys::new(store.clone()));
+    let key = node.create().await;
+    assert!(elsewhere.lets_in(&key).await);
+    advance(Duration::from_secs(4)).await;
+    assert!(node.keys.revoke(key.prefix()).await.unwrap());
+    advance(Duration::from_millis(5_999)).await;
+    assert!(elsewhere.lets_in(&key).await);
+    advance(Duration::from_millis(1)).await;
+    assert!(!elsewhere.lets_in(&key).await);
+}
+
+/// The bound counts from when the store was asked, not from when it answered.
+#[tokio::test(start_paused = true)]
+async fn a_slow_answer_is_good_for_less_long() {
+    let (node, store) = node();
+    let key = node.create().await;
+    store.hold();
+    let asking = (node.clone(), key.reveal().to_owned());
+    let request = tokio::spawn(async move { asking.0.present(&asking.1).await.is_ok() });
+    store.until_held(1).await;
+    store.revoke(key.prefix(), UNIX_EPOCH).await.unwrap();
+    advance(Duration::from_millis(1_900)).await;
+    store.release();
+    assert!(request.await.unwrap());
+    advance(Duration::from_millis(8_099)).await;
+    assert!(node.lets_in(&key).await);
+    advance(Duration::from_millis(1)).await;
+    assert!(!node.lets_in(&key).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_revoked_by_a_clock_that_is_ahead_is_revoked() {
+    let (node, store) = node();
+    let key = node.create().await;
+    let ahead = node.clock.now() + Duration::from_secs(3600);
+    store.revoke(key.prefix(), ahead).await.unwrap();
+    assert!(!node.lets_in(&key).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_rotation_both_keys_are_good_for_a_while() {
+    let (node, store) = node();
+    let elsewhere = Node {
+        keys: ApiKeys::new(store),
+        clock: node.clock.clone(),
+    };
+    let old = node.create().await;
+    assert!(node.lets_in(&old).await && elsewhere.lets_in(&old).await);
+    let overlap = Duration::from_secs(600);
+    let (_, new) = node
+        .keys
+        .rotate(old.prefix(), overlap)
+        .await
+        .unwrap()
+        .unwrap();
+    node.clock.forward(590);
+    assert!(node.lets_in(&old).await && node.lets_in(&new).await);
+    node.clock.forward(11);
+    assert!(!node.lets_in(&old).await && node.lets_in(&new).await);
+    // Elsewhere it is remembered without an end, for ten seconds at most.
+    advance(Duration::from_secs(10)).await;
+    assert!(!elsewhere.lets_in(&old).await && elsewhere.lets_in(&new).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rotation_without_an_overlap_ends_the_old_key_at_once() {
+    let (node, _) = node();
+    let old = node.create().await;
+    assert!(node.lets_in(&old).await);
+    let (_, new) = node
+        .keys
+        .rotate(old.prefix(), Duration::ZERO)
+        .await
+        .unwrap()
+        .unwrap();
+    node.clock.forward(1);
+    assert!(!node.lets_in(&old).await);
+    assert!(node.lets_in(&new).await);
+}

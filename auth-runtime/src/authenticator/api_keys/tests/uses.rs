@@ -1,0 +1,125 @@
+//! When keys were last used.
+
+use tokio::time::{advance, sleep};
+
+use super::*;
+
+async fn last_used(store: &Store, key: &ApiKey) -> Option<SystemTime> {
+    let found = store.keys.find(&key.digest()).await.unwrap();
+    found.unwrap().last_used_at
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_last_use_is_written_behind_the_answers() {
+    let (node, store) = node();
+    let (key, unused) = (node.create().await, node.create().await);
+    assert!(node.lets_in(&key).await);
+    assert_eq!(last_used(&store, &key).await, None);
+    node.clock.forward(7);
+    let time = node.clock.now();
+    assert!(node.lets_in(&key).await);
+    sleep(Duration::from_secs(59)).await;
+    assert_eq!(last_used(&store, &key).await, None);
+    sleep(Duration::from_secs(2)).await;
+    assert_eq!(last_used(&store, &key).await, Some(time));
+    assert_eq!(last_used(&store, &unused).await, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_store_is_told_once_a_minute_however_much_is_used() {
+    let (node, store) = node();
+    let keys = [node.create().await, node.create().await];
+    for _ in 0..600 {
+        for key in &keys {
+            assert!(node.lets_in(key).await);
+        }
+        node.clock.forward(1);
+        sleep(Duration::from_secs(1)).await;
+    }
+    let writes = store.writes();
+    assert!((9..=10).contains(&writes.len()), "{writes:?}");
+    assert!(writes.iter().all(|uses| *uses == 2), "{writes:?}");
+    // And not at all when there is nothing to tell.
+    sleep(Duration::from_secs(3600)).await;
+    assert!((10..=11).contains(&store.writes().len()));
+    // It goes on afterwards.
+    assert!(node.lets_in(&keys[0]).await);
+    let time = node.clock.now();
+    sleep(Duration::from_secs(61)).await;
+    assert_eq!(last_used(&store, &keys[0]).await, Some(time));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_key_was_not_used() {
+    let (node, store) = node();
+    let key = node.create().await;
+    node.keys.revoke(key.prefix()).await.unwrap();
+    assert!(!node.lets_in(&key).await);
+    sleep(Duration::from_secs(120)).await;
+    assert!(store.writes().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_can_not_be_written_is_kept_for_the_next_time() {
+    let (node, store) = node();
+    let key = node.create().await;
+    assert!(node.lets_in(&key).await);
+    let first = node.clock.now();
+    store.fail(true);
+    sleep(Duration::from_secs(185)).await;
+    assert!(store.writes().is_empty());
+    store.fail(false);
+    sleep(Duration::from_secs(60)).await;
+    assert_eq!(last_used(&store, &key).await, Some(first));
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_can_be_written_before_the_process_ends() {
+    let (node, store) = node();
+    let key = node.create().await;
+    node.keys.write_last_used().await.unwrap();
+    assert!(store.writes().is_empty());
+    assert!(node.lets_in(&key).await);
+    store.fail(true);
+    assert!(node.keys.write_last_used().await.is_err());
+    store.fail(false);
+    node.keys.write_last_used().await.unwrap();
+    assert_eq!(last_used(&store, &key).await, Some(node.clock.now()));
+    // And once is enough.
+    sleep(Duration::from_secs(120)).await;
+    assert_eq!(store.writes(), [1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn uses_are_written_also_if_nobody_is_left_who_accepts_keys() {
+    let (node, store) = node();
+    let key = node.create().await;
+    assert!(node.lets_in(&key).await);
+    drop(node);
+    sleep(Duration::from_secs(61)).await;
+    assert_eq!(store.writes(), [1]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn many_uses_are_written_in_portions_and_the_last_one_counts() {
+    let (node, store) = node();
+    for _ in 0..600 {
+        let key = node.create().await;
+        assert!(node.lets_in(&key).await);
+    }
+    node.keys.write_last_used().await.unwrap();
+    assert_eq!(store.writes(), [256, 256, 88]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_waits_to_be_written_is_bounded() {
+    let (node, store) = node();
+    for number in 0..20_000 {
+        let every = Duration::from_secs(3600);
+        let prefix = format!("ak_{number}");
+        node.keys.shared.note_use(&prefix, UNIX_EPOCH, every);
+    }
+    node.keys.write_last_used().await.unwrap();
+    assert_eq!(store.writes().iter().sum::<usize>(), 16_384);
+    advance(Duration::from_secs(1)).await;
+}

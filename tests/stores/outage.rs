@@ -1,0 +1,55 @@
+//! A store whose database is down.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use auth_runtime::{ApiKeyStore, SqlStore, StoreError, UserStore};
+
+use crate::api_keys::{at, key};
+
+/// Far above the 2 seconds that are promised: this is no measurement.
+const IN_TIME: Duration = Duration::from_secs(10);
+
+/// The error that a question is answered with, in time.
+pub(crate) async fn outage<T>(question: impl Future<Output = Result<T, StoreError>>) -> String {
+    let answer = tokio::time::timeout(IN_TIME, question).await;
+    let answer = answer.expect("no answer in time");
+    answer.err().expect("it answers").to_string()
+}
+
+/// Whatever is asked: the errors.
+pub(crate) async fn nothing_is_answered(store: &SqlStore) -> Vec<String> {
+    let unknown = key("unknown").digest;
+    let read = async {
+        let (one, two, three) = tokio::join!(
+            outage(ApiKeyStore::find(store, &unknown)),
+            outage(UserStore::find(store, "alice")),
+            outage(store.list(None)),
+        );
+        [one, two, three]
+    };
+    let (read, written) = tokio::join!(read, nothing_is_written(store));
+    read.into_iter().chain(written).collect()
+}
+
+/// Whatever is to be changed: the errors.
+pub(crate) async fn nothing_is_written(store: &SqlStore) -> Vec<String> {
+    let two = key("two");
+    let used = [("ak_one".to_owned(), at(1))];
+    let (insert, revoke, rotate, record_use, rehash) = tokio::join!(
+        outage(store.insert(&two)),
+        outage(store.revoke("ak_one", at(1))),
+        outage(store.rotate("ak_one", at(1), &two)),
+        outage(store.record_use(&used)),
+        outage(store.rehash("alice", "old", "new")),
+    );
+    vec![insert, revoke, rotate, record_use, rehash]
+}
+
+pub(crate) async fn soon(mut holds: impl AsyncFnMut() -> bool) {
+    let start = Instant::now();
+    while !holds().await {
+        assert!(start.elapsed() < 2 * IN_TIME, "never");
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+}

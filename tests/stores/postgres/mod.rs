@@ -1,0 +1,88 @@
+//! PostgreSQL.
+
+mod cluster;
+mod opening;
+mod outages;
+mod plan;
+mod proxy;
+
+use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use auth_runtime::{SqlStore, User};
+use sqlx::{Connection, PgConnection, PgPool};
+
+use crate::api_keys::api_key_store;
+use crate::users::{Administration, user_store};
+
+/// The server that is there for all tests.
+fn server() -> String {
+    std::env::var("AUTH_TEST_POSTGRES")
+        .expect("no PostgreSQL in AUTH_TEST_POSTGRES: run tests/stores/run, which starts one")
+}
+
+/// Tables of one's own on that server: the URL of a new schema.
+async fn schema() -> String {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let name = format!("test_{}_{number}", process::id());
+    let mut connection = connect(&server()).await;
+    run(&mut connection, format!("CREATE SCHEMA {name}")).await;
+    format!("{}?options=-csearch_path%3D{name}", server())
+}
+
+/// The database behind a store's back.
+async fn connect(url: &str) -> PgConnection {
+    PgConnection::connect(url).await.unwrap()
+}
+
+async fn run(connection: &mut PgConnection, sql: impl Into<String>) {
+    let sql = sqlx::AssertSqlSafe(sql.into());
+    sqlx::raw_sql(sql).execute(connection).await.unwrap();
+}
+
+struct Behind {
+    store: SqlStore,
+    pool: PgPool,
+}
+
+impl Administration for Behind {
+    async fn put(&self, name: &str, user: &User) {
+        self.store.put_user(name, user).await.unwrap();
+    }
+
+    async fn password_hash(&self, name: &str) -> Option<String> {
+        sqlx::query_scalar("SELECT password_hash FROM auth_users WHERE name = $1")
+            .bind(name)
+            .fetch_optional(&self.pool)
+            .await
+            .unwrap()
+    }
+}
+
+async fn fresh() -> (SqlStore, Behind) {
+    let url = schema().await;
+    let store = SqlStore::connect(&url).await.unwrap();
+    let behind = Behind {
+        store: store.clone(),
+        pool: PgPool::connect_lazy(&url).unwrap(),
+    };
+    (store, behind)
+}
+
+api_key_store!(fresh);
+user_store!(fresh);
+
+mod over_a_pool_of_the_application {
+    use super::*;
+
+    async fn fresh() -> (SqlStore, Behind) {
+        let pool = PgPool::connect_lazy(&schema().await).unwrap();
+        let store = SqlStore::from(pool.clone());
+        (store.clone(), Behind { store, pool })
+    }
+
+    api_key_store!(fresh);
+    user_store!(fresh);
+}

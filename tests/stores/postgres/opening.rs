@@ -1,0 +1,153 @@
+//! Which server is connected to, and what is said of one that can't be.
+
+use auth_runtime::{ApiKeyStore, SqlStore, StoreError, UserStore};
+use tokio::task::JoinSet;
+
+use super::cluster::Cluster;
+use super::{connect, fresh, run, schema, server};
+use crate::api_keys::{at, key};
+
+async fn refused(url: &str) -> String {
+    let error = SqlStore::connect(url).await.err().expect("it connects");
+    let complaint = format!("{error} {error:?}");
+    assert!(!complaint.contains("throw-away"), "{complaint}");
+    assert!(!complaint.contains("hunter2"), "{complaint}");
+    complaint
+}
+
+#[tokio::test]
+async fn what_is_wrong_is_said_and_the_password_is_not() {
+    let wrong = server().replace("throw-away", "hunter2");
+    assert!(
+        refused(&wrong)
+            .await
+            .contains("password authentication failed")
+    );
+
+    let nowhere = server().replace("/postgres", "/nowhere");
+    let complaint = refused(&nowhere).await;
+    assert!(
+        complaint.contains("\"nowhere\" does not exist"),
+        "{complaint}"
+    );
+    assert!(complaint.contains("PostgreSQL 127.0.0.1:"), "{complaint}");
+
+    let closed = "postgres://auth:hunter2@127.0.0.1:1/api";
+    let complaint = refused(closed).await;
+    assert!(complaint.contains("refused"), "{complaint}");
+
+    for broken in [
+        "postgres://auth:hunter2@127.0.0.1:port/api",
+        "postgres://auth:hunter2@127.0.0.1/api?sslmode=yes",
+    ] {
+        let complaint = refused(broken).await;
+        assert!(complaint.contains("the URL of PostgreSQL"), "{complaint}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_printed_of_a_store_is_where_it_is() {
+    let store =
+        SqlStore::connect_lazy("postgres://auth:hunter2@db.example:5433/api?password=hunter3");
+    assert_eq!(
+        format!("{:?}", store.unwrap()),
+        "SqlStore(PostgreSQL db.example:5433, database api)"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_start_together_create_the_tables_once() {
+    let url = schema().await;
+    let mut nodes = JoinSet::new();
+    for number in 0..8 {
+        let url = url.clone();
+        nodes.spawn(async move {
+            let store = SqlStore::connect(&url).await?;
+            store.insert(&key(&format!("n{number}"))).await?;
+            Ok::<_, StoreError>(store)
+        });
+    }
+    for node in nodes.join_all().await {
+        assert_eq!(node.unwrap().list(None).await.unwrap().len(), 8);
+    }
+}
+
+#[tokio::test]
+async fn newer_tables_are_refused() {
+    let url = schema().await;
+    SqlStore::connect(&url).await.unwrap();
+    let mut connection = connect(&url).await;
+    run(
+        &mut connection,
+        "INSERT INTO auth_migrations (version) VALUES (99)",
+    )
+    .await;
+    let complaint = refused(&url).await;
+    assert!(complaint.contains("version 99"), "{complaint}");
+}
+
+/// The rights that the documentation of `SqlStore` lists.
+#[tokio::test]
+async fn a_role_that_may_not_create_tables_is_enough() {
+    let url = schema().await;
+    let owner = SqlStore::connect(&url).await.unwrap();
+    owner.insert(&key("one")).await.unwrap();
+    let name = url.rsplit_once("%3D").unwrap().1.to_owned();
+    let mut connection = connect(&url).await;
+    run(
+        &mut connection,
+        format!(
+            "CREATE ROLE service_{name} LOGIN PASSWORD 'service';
+             GRANT USAGE ON SCHEMA {name} TO service_{name};
+             GRANT SELECT ON auth_migrations, auth_api_keys, auth_users TO service_{name};
+             GRANT UPDATE (last_used_at) ON auth_api_keys TO service_{name};
+             GRANT UPDATE (password_hash) ON auth_users TO service_{name};"
+        ),
+    )
+    .await;
+
+    let url = url.replace("auth:throw-away", &format!("service_{name}:service"));
+    let service = SqlStore::connect(&url).await.unwrap();
+    let used = [("ak_one".to_owned(), at(7))];
+    service.record_use(&used).await.unwrap();
+    let found = ApiKeyStore::find(&service, &key("one").digest)
+        .await
+        .unwrap();
+    assert_eq!(found.unwrap().last_used_at, Some(at(7)));
+    service.rehash("alice", "old", "new").await.unwrap();
+    let error = service
+        .revoke("ak_one", at(8))
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("permission denied"), "{error}");
+}
+
+/// Texts with a zero byte do not exist in PostgreSQL; a name with one comes from a stranger.
+#[tokio::test]
+async fn a_stranger_can_not_make_it_fail() {
+    let (store, _behind) = fresh().await;
+    for name in ["\0", "alice\0", "\u{ffff}\u{10ffff}"] {
+        assert!(UserStore::find(&store, name).await.unwrap().is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_is_verified() {
+    let cluster = Cluster::start();
+    let authority = cluster.authority();
+    let verified = format!(
+        "{}?sslmode=verify-full&sslrootcert={}",
+        cluster.url,
+        authority.display()
+    );
+    let store = SqlStore::connect(&verified).await.unwrap();
+    store.insert(&key("one")).await.unwrap();
+
+    // Of an authority that nobody knows.
+    let complaint = refused(&format!("{}?sslmode=verify-full", cluster.url)).await;
+    assert!(complaint.contains("certificate"), "{complaint}");
+    // For another name.
+    let complaint = refused(&verified.replace("127.0.0.1", "localhost")).await;
+    assert!(complaint.contains("certificate"), "{complaint}");
+}

@@ -1,0 +1,218 @@
+//! A server that is down, lost, slow or locked: an error in time, and no other.
+
+use std::time::Duration;
+
+use auth_runtime::{ApiKeyRecord, ApiKeyStore, SqlStore, StoreError};
+use sqlx::Connection;
+use tokio::task::JoinSet;
+
+use super::cluster::Cluster;
+use super::proxy::Proxy;
+use super::{connect, run, schema, server};
+use crate::api_keys::{at, key};
+use crate::outage::{nothing_is_answered, outage, soon};
+
+async fn ask(store: &SqlStore) -> Result<Option<ApiKeyRecord>, StoreError> {
+    ApiKeyStore::find(store, &key("one").digest).await
+}
+
+async fn found(store: &SqlStore) {
+    assert_eq!(ask(store).await.unwrap(), Some(key("one")));
+}
+
+async fn with_one_key(url: &str) -> SqlStore {
+    let store = SqlStore::connect(url).await.unwrap();
+    store.insert(&key("one")).await.unwrap();
+    store
+}
+
+/// As many at once as the store has connections, and more.
+async fn many_ask(store: &SqlStore) -> usize {
+    let mut tasks = JoinSet::new();
+    for _ in 0..40 {
+        let store = store.clone();
+        tasks.spawn(async move { ask(&store).await.is_ok() });
+    }
+    let answered = tasks.join_all().await;
+    answered.iter().filter(|answered| **answered).count()
+}
+
+#[tokio::test]
+async fn a_server_that_is_stopped_is_an_outage_until_it_is_started() {
+    let cluster = Cluster::start();
+    let store = with_one_key(&cluster.url).await;
+    assert_eq!(many_ask(&store).await, 40);
+
+    cluster.stop();
+    nothing_is_answered(&store).await;
+    outage(SqlStore::connect(&cluster.url)).await;
+
+    cluster.start_again();
+    found(&store).await;
+    assert_eq!(many_ask(&store).await, 40);
+    assert_eq!(store.list(None).await.unwrap(), [key("one")]);
+}
+
+#[tokio::test]
+async fn a_server_that_is_stopped_while_it_is_asked_never_says_that_there_is_no_key() {
+    let cluster = Cluster::start();
+    let store = with_one_key(&cluster.url).await;
+    let asking = store.clone();
+    let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();
+    let asking = tokio::spawn(async move {
+        let mut outages = 0;
+        while stopped.try_recv().is_err() {
+            let mut questions = JoinSet::new();
+            for _ in 0..16 {
+                let store = asking.clone();
+                questions.spawn(async move { ask(&store).await });
+            }
+            for answer in questions.join_all().await {
+                match answer {
+                    Ok(found) => assert_eq!(found, Some(key("one"))),
+                    Err(_) => outages += 1,
+                }
+            }
+        }
+        outages
+    });
+    for _ in 0..3 {
+        cluster.stop();
+        cluster.start_again();
+        found_soon(&store).await;
+    }
+    stop.send(()).unwrap();
+    assert!(asking.await.unwrap() > 0);
+}
+
+#[tokio::test]
+async fn a_service_starts_while_its_server_is_stopped() {
+    let cluster = Cluster::start();
+    cluster.stop();
+    let store = SqlStore::connect_lazy(&cluster.url).unwrap();
+    let complaint = outage(ask(&store)).await;
+    assert!(complaint.contains("refused"), "{complaint}");
+    nothing_is_answered(&store).await;
+
+    cluster.start_again();
+    assert_eq!(ask(&store).await.unwrap(), None);
+    store.insert(&key("one")).await.unwrap();
+    found(&store).await;
+}
+
+#[tokio::test]
+async fn a_lost_network_is_an_outage_until_it_is_back() {
+    let url = schema().await;
+    let proxy = Proxy::before(&server()).await;
+    let store = with_one_key(&proxy.url(&url)).await;
+    assert_eq!(many_ask(&store).await, 40);
+
+    proxy.lose();
+    nothing_is_answered(&store).await;
+    assert_eq!(many_ask(&store).await, 0);
+
+    // What was connected stays lost, as after a fail-over to another machine.
+    proxy.restore();
+    found_soon(&store).await;
+    assert_eq!(many_ask(&store).await, 40);
+}
+
+#[tokio::test]
+async fn questions_that_nobody_waits_for_do_not_use_up_the_connections() {
+    let url = schema().await;
+    let proxy = Proxy::before(&server()).await;
+    let store = with_one_key(&proxy.url(&url)).await;
+    assert_eq!(many_ask(&store).await, 40);
+
+    proxy.lose();
+    for _ in 0..20 {
+        // Clients that are less patient than the store.
+        let _ = tokio::time::timeout(Duration::from_millis(50), many_ask(&store)).await;
+    }
+    proxy.restore();
+    found_soon(&store).await;
+    assert_eq!(many_ask(&store).await, 40);
+}
+
+#[tokio::test]
+async fn a_network_that_is_lost_at_the_start_is_an_outage() {
+    let proxy = Proxy::before(&server()).await;
+    proxy.lose();
+    let url = proxy.url(&schema().await);
+    let store = SqlStore::connect_lazy(&url).unwrap();
+    let complaint = outage(ask(&store)).await;
+    assert!(complaint.contains("no answer in time"), "{complaint}");
+    proxy.restore();
+    assert_eq!(ask(&store).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_locked_table_is_an_outage_until_it_is_unlocked() {
+    let url = schema().await;
+    let store = with_one_key(&url).await;
+    let mut other = connect(&url).await;
+    run(
+        &mut other,
+        "BEGIN; LOCK TABLE auth_api_keys, auth_users IN ACCESS EXCLUSIVE MODE",
+    )
+    .await;
+    nothing_is_answered(&store).await;
+    assert_eq!(many_ask(&store).await, 0);
+
+    // Questions are given up by the server as well: they do not pile up there.
+    let waiting = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND relation = \
+                   'auth_api_keys'::regclass";
+    soon(async || {
+        let waiting: i64 = sqlx::query_scalar(waiting)
+            .fetch_one(&mut other)
+            .await
+            .unwrap();
+        waiting == 0
+    })
+    .await;
+
+    run(&mut other, "COMMIT").await;
+    found_soon(&store).await;
+    assert_eq!(many_ask(&store).await, 40);
+    assert_eq!(store.list(None).await.unwrap(), [key("one")]);
+}
+
+#[tokio::test]
+async fn two_rotations_of_one_key_wait_for_each_other() {
+    let url = schema().await;
+    let store = with_one_key(&url).await;
+    let node = SqlStore::connect(&url).await.unwrap();
+    let mut other = connect(&url).await;
+    let mut holding = other.begin().await.unwrap();
+    run(
+        &mut holding,
+        "UPDATE auth_api_keys SET revoked_at = 1 WHERE prefix = 'ak_one'",
+    )
+    .await;
+    let rotate = async |store: &SqlStore, name: &str| {
+        store.rotate("ak_one", at(20), &key(name)).await.unwrap()
+    };
+    let (one, two, ()) = tokio::join!(rotate(&store, "two"), rotate(&node, "three"), async {
+        // Both wait for the revocation, which then comes first.
+        let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND \
+                       query LIKE '%expires_at = CASE%'";
+        let mut watching = connect(&url).await;
+        soon(async || {
+            let waiting: i64 = sqlx::query_scalar(waiting)
+                .fetch_one(&mut watching)
+                .await
+                .unwrap();
+            waiting >= 2
+        })
+        .await;
+        holding.commit().await.unwrap();
+    });
+    assert!(!one && !two);
+    assert_eq!(store.list(None).await.unwrap().len(), 1);
+}
+
+/// A little while after the outage is over: who asks in its last moment waits for it.
+async fn found_soon(store: &SqlStore) {
+    soon(async || ask(store).await.is_ok()).await;
+    found(store).await;
+}

@@ -1,0 +1,217 @@
+//! Which database is opened, and what is said of one that can't be.
+
+use std::fs;
+
+use auth_runtime::{ApiKeyStore, SqlStore, User, UserStore};
+use sqlx::Connection;
+use tokio::task::JoinSet;
+
+use super::{Folder, open};
+use crate::api_keys::key;
+
+async fn refused(database: &str) -> String {
+    let error = SqlStore::connect(database).await.err();
+    error.unwrap_or_else(|| panic!("{database}")).to_string()
+}
+
+#[tokio::test]
+async fn a_path_and_a_url_are_one_database() {
+    let folder = Folder::new();
+    let created = SqlStore::connect(&folder.url("a b%20.db")).await;
+    // In a URL, `%20` is a space.
+    let path = folder.file("a b .db");
+    created.unwrap().insert(&key("one")).await.unwrap();
+
+    let path = path.to_str().unwrap();
+    let found = |store: SqlStore| async move { store.list(None).await.unwrap() };
+    for database in [path, &format!("sqlite:{path}"), &format!("sqlite://{path}")] {
+        let store = SqlStore::connect(database).await.unwrap();
+        assert_eq!(found(store).await, [key("one")], "{database}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_there_is_an_error_and_not_an_empty_database() {
+    let folder = Folder::new();
+    let path = folder.file("typo.db");
+    let path = path.to_str().unwrap();
+    for database in [
+        path,
+        &format!("sqlite:{path}"),
+        &format!("sqlite:{path}?mode=ro"),
+    ] {
+        let complaint = refused(database).await;
+        assert!(complaint.contains(path), "{complaint}");
+        assert!(complaint.contains("mode=rwc"), "{complaint}");
+    }
+    assert!(!folder.file("typo.db").exists());
+
+    let nowhere = refused(&folder.url("no/folder/auth.db")).await;
+    assert!(nowhere.contains("a directory that is there"), "{nowhere}");
+}
+
+#[tokio::test]
+async fn a_lazy_store_creates_its_file_when_it_is_asked() {
+    let folder = Folder::new();
+    let store = SqlStore::connect_lazy(&folder.url("auth.db")).unwrap();
+    assert!(!folder.file("auth.db").exists());
+    assert_eq!(store.list(None).await.unwrap(), []);
+    assert!(folder.file("auth.db").exists());
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_refused() {
+    for (database, complaint) in [
+        ("mysql://localhost/keys", "neither a file nor"),
+        ("https://example.org/keys.db", "neither a file nor"),
+        ("sqlite:keys.db?mode=rwx", "rwx"),
+        ("sqlite:keys.db?key=value", "key"),
+    ] {
+        let error = SqlStore::connect_lazy(database).err().unwrap().to_string();
+        assert!(error.contains(complaint), "{error}");
+    }
+}
+
+#[test]
+fn without_a_runtime_it_is_an_error_and_no_panic() {
+    let error = SqlStore::connect_lazy("keys.db").err().unwrap();
+    assert!(error.to_string().contains("Tokio runtime"), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_in_memory_stays_while_its_store_does() {
+    for database in [":memory:", "sqlite::memory:", "sqlite://:memory:"] {
+        let store = SqlStore::connect(database).await.unwrap();
+        store.insert(&key("one")).await.unwrap();
+        assert_eq!(store.list(None).await.unwrap(), [key("one")]);
+        let other = SqlStore::connect(database).await.unwrap();
+        assert_eq!(other.list(None).await.unwrap(), []);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_start_together_create_the_tables_once() {
+    let folder = Folder::new();
+    let mut nodes = JoinSet::new();
+    for number in 0..8 {
+        let url = folder.url("auth.db");
+        nodes.spawn(async move {
+            let store = SqlStore::connect(&url).await?;
+            store.insert(&key(&format!("n{number}"))).await?;
+            Ok::<_, auth_runtime::StoreError>(store)
+        });
+    }
+    for node in nodes.join_all().await {
+        assert_eq!(node.unwrap().list(None).await.unwrap().len(), 8);
+    }
+    let mut connection = open(&folder.file("auth.db")).await;
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(mode, "wal");
+}
+
+#[tokio::test]
+async fn the_tables_stand_beside_those_of_the_application() {
+    let folder = Folder::new();
+    SqlStore::connect(&folder.url("auth.db")).await.unwrap();
+    let mut connection = open(&folder.file("auth.db")).await;
+    sqlx::raw_sql("CREATE TABLE _sqlx_migrations (version BIGINT); CREATE TABLE orders (id)")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let again = SqlStore::connect(&folder.url("auth.db")).await.unwrap();
+    again
+        .put_user("alice", &User::new("$argon2id$"))
+        .await
+        .unwrap();
+    assert_eq!(again.user_names().await.unwrap(), ["alice"]);
+}
+
+#[tokio::test]
+async fn newer_tables_are_refused() {
+    let folder = Folder::new();
+    SqlStore::connect(&folder.url("auth.db")).await.unwrap();
+    let mut connection = open(&folder.file("auth.db")).await;
+    sqlx::raw_sql("INSERT INTO auth_migrations (version) VALUES (99)")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection.close().await.unwrap();
+    let complaint = refused(&folder.url("auth.db")).await;
+    assert!(complaint.contains("version 99"), "{complaint}");
+
+    let lazy = SqlStore::connect_lazy(&folder.url("auth.db")).unwrap();
+    let error = lazy.list(None).await.unwrap_err().to_string();
+    assert!(error.contains("version 99"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_of_something_else_is_refused() {
+    let folder = Folder::new();
+    let path = folder.file("auth.db");
+    fs::write(
+        &path,
+        "-- a dump of the database, 100 bytes long and no database at all".repeat(20),
+    )
+    .unwrap();
+    let complaint = refused(path.to_str().unwrap()).await;
+    assert!(complaint.contains("not a database"), "{complaint}");
+}
+
+#[tokio::test]
+async fn a_file_that_may_not_be_written_is_read() {
+    let folder = Folder::new();
+    let store = SqlStore::connect(&folder.url("auth.db")).await.unwrap();
+    store.insert(&key("one")).await.unwrap();
+
+    let path = folder.file("auth.db");
+    let reader = SqlStore::connect(&format!("sqlite:{}?mode=ro", path.display()))
+        .await
+        .unwrap();
+    let found = ApiKeyStore::find(&reader, &key("one").digest)
+        .await
+        .unwrap();
+    assert_eq!(found, Some(key("one")));
+    let error = reader.insert(&key("two")).await.unwrap_err().to_string();
+    assert!(error.contains("readonly"), "{error}");
+    assert!(UserStore::find(&reader, "alice").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_name_that_nobody_can_log_in_with_is_refused() {
+    let store = SqlStore::connect(":memory:").await.unwrap();
+    for name in ["a:b", "a\0", "a\nb", "\u{85}"] {
+        let put = store.put_user(name, &User::new("$argon2id$")).await;
+        assert!(put.is_err(), "{name:?}");
+    }
+    for user in [
+        User::new("$argon2id$").scopes(["read write"]),
+        User::new("$argon2id$").roles([""]),
+    ] {
+        assert!(store.put_user("alice", &user).await.is_err());
+    }
+    assert!(store.user_names().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn users_are_listed_and_removed() {
+    let store = SqlStore::connect(":memory:").await.unwrap();
+    for name in ["b", "B", "a", "ä"] {
+        store
+            .put_user(name, &User::new("$argon2id$"))
+            .await
+            .unwrap();
+    }
+    assert_eq!(store.user_names().await.unwrap(), ["B", "a", "b", "ä"]);
+    assert!(store.remove_user("b").await.unwrap());
+    assert!(!store.remove_user("b").await.unwrap());
+    assert_eq!(store.user_names().await.unwrap(), ["B", "a", "ä"]);
+}
+
+#[tokio::test]
+async fn what_is_printed_of_a_store_is_where_it_is() {
+    let store = SqlStore::connect_lazy("keys.db").unwrap();
+    assert_eq!(format!("{store:?}"), "SqlStore(SQLite keys.db)");
+}

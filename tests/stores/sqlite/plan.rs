@@ -1,0 +1,26 @@
+//! Look-ups go by an index, however many keys there are.
+
+use auth_runtime::SqlStore;
+
+use super::{Folder, open};
+
+#[tokio::test]
+async fn a_key_and_a_user_are_looked_up_by_an_index() {
+    let folder = Folder::new();
+    SqlStore::connect(&folder.url("auth.db")).await.unwrap();
+    let mut connection = open(&folder.file("auth.db")).await;
+    for question in [
+        "EXPLAIN QUERY PLAN SELECT * FROM auth_api_keys WHERE digest = x'00'",
+        "EXPLAIN QUERY PLAN SELECT * FROM auth_api_keys WHERE prefix = 'ak_one'",
+        "EXPLAIN QUERY PLAN SELECT * FROM auth_users WHERE name = 'alice'",
+    ] {
+        let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(question)
+            .fetch_all(&mut connection)
+            .await
+            .unwrap();
+        assert!(
+            plan.iter().all(|step| step.3.starts_with("SEARCH ")),
+            "{plan:?}"
+        );
+    }
+}
