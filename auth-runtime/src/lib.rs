@@ -61,6 +61,7 @@
 //! | `aws-lc-rs` | yes | signatures by aws-lc-rs, which needs a C toolchain; wins when both are on |
 //! | `rust-crypto` | no | signatures by the RustCrypto crates |
 //! | `api-keys` | no | API keys |
+//! | `basic` | no | `Basic`: user names and passwords; `failure-limit` with it |
 //! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |
 //! | `testing` | no | [`testing`] |
 //!
@@ -75,10 +76,13 @@ mod identity;
 mod keys;
 #[cfg(feature = "failure-limit")]
 mod limit;
+#[cfg(feature = "basic")]
+mod password;
 mod policy;
 pub mod render;
 mod scheme;
 mod scope;
+#[cfg(any(feature = "basic", feature = "api-keys"))]
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -94,6 +98,8 @@ pub use auth_macros::policy;
 pub use auth_macros::require_auth;
 
 pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration};
+#[cfg(feature = "basic")]
+pub use crate::authenticator::Basic;
 #[cfg(feature = "api-keys")]
 pub use crate::authenticator::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
 pub use crate::authenticator::{
@@ -107,14 +113,19 @@ pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId};
 pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
 #[cfg(feature = "failure-limit")]
 pub use crate::limit::FailureLimit;
+#[cfg(feature = "basic")]
+pub use crate::password::{PasswordFault, PasswordHashing};
 pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
-#[cfg(feature = "api-keys")]
-pub use crate::store::MemoryApiKeys;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use crate::store::SqlStore;
-pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, StoreError, User, UserStore};
+#[cfg(any(feature = "basic", feature = "api-keys"))]
+pub use crate::store::StoreError;
+#[cfg(feature = "api-keys")]
+pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys};
+#[cfg(feature = "basic")]
+pub use crate::store::{User, UserFile, UserStore, Users};
 pub use crate::web::{
     Allowed, AuthFuture, AuthLayer, AuthService, BearerToken, Check, CheckError, Checked, Claims,
     Guard, Refusal,

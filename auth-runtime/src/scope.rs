@@ -130,6 +130,7 @@ impl fmt::Debug for Scopes {
     }
 }
 
+/// What a scope consists of (RFC 6749 section 3.3), and a role.
 pub(crate) const fn is_scope_token(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while let [first, tail @ ..] = rest {

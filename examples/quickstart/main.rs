@@ -107,7 +107,8 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 async fn check_all(names: &[String]) -> Result<ExitCode, Box<dyn Error>> {
     let all: Vec<_> = kinds::NAMES.split(", ").map(str::to_owned).collect();
     let mut exit = ExitCode::SUCCESS;
-    for name in if names.is_empty() { &all } else { names } {
+    let chosen = if names.is_empty() { &all } else { names };
+    for name in chosen {
         println!("== {name}\n");
         let kind = kind(name).await?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;

@@ -69,7 +69,12 @@ const REQUESTS: [Request; 10] = [
     request("GET", "/orders/1", Alice, Answer),
     request("GET", "/orders/2", Alice, Forbidden),
     request("POST", "/orders/1/refund", Bob, Answer),
-    request("POST", "/orders/1/refund", Alice, LacksScope("orders:admin")),
+    request(
+        "POST",
+        "/orders/1/refund",
+        Alice,
+        LacksScope("orders:admin"),
+    ),
 ];
 
 const fn request(
@@ -97,7 +102,12 @@ impl Kind {
     }
 
     /// The status, and the challenge if there is one.
-    fn expected(&self, Request { caller, expected, .. }: &Request) -> String {
+    fn expected(
+        &self,
+        Request {
+            caller, expected, ..
+        }: &Request,
+    ) -> String {
         let challenge = self.challenge;
         let scope = |scope: &str| match scope {
             "" => String::new(),

@@ -5,8 +5,8 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use auth_runtime::{
-    Algorithm, ApiKeys, Auth, Basic, IssuerFault, Jwt, Misconfiguration, Scheme, SqlStore, TypeRule,
-    UserFile,
+    Algorithm, ApiKeys, Auth, Basic, IssuerFault, Jwt, Misconfiguration, Scheme, SqlStore,
+    TypeRule, UserFile,
 };
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;

@@ -19,6 +19,7 @@ mod handing_on;
 mod kinds;
 mod logging;
 mod malformed;
+mod mixing;
 mod negation;
 mod order;
 mod rendering;

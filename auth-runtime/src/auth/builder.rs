@@ -9,6 +9,8 @@ use super::misconfiguration::{BuildError, Misconfiguration};
 use super::{Auth, Configuration, Kind, NotFound, Render};
 #[cfg(feature = "api-keys")]
 use crate::authenticator::ApiKeys;
+#[cfg(feature = "basic")]
+use crate::authenticator::Basic;
 use crate::authenticator::{Authenticator, Bearer, Jwt};
 use crate::challenge::{ChallengeSettings, Realm, RoleDenied, unwritable};
 use crate::clock::Clock;
@@ -73,6 +75,12 @@ impl AuthBuilder {
         }
         self.issuers.push(jwt);
         self
+    }
+
+    /// Accepts user names and passwords (RFC 7617). Once.
+    #[cfg(feature = "basic")]
+    pub fn basic(self, basic: Basic) -> Self {
+        self.authenticator(basic)
     }
 
     /// Accepts API keys. Once.

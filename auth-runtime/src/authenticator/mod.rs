@@ -2,6 +2,8 @@
 
 #[cfg(feature = "api-keys")]
 mod api_keys;
+#[cfg(feature = "basic")]
+mod basic;
 mod bearer;
 mod challenge;
 mod contract;
@@ -12,6 +14,8 @@ mod rejection;
 
 #[cfg(feature = "api-keys")]
 pub use api_keys::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
+#[cfg(feature = "basic")]
+pub use basic::Basic;
 pub(crate) use bearer::Bearer;
 pub use challenge::Challenge;
 pub use contract::{Authentication, Authenticator, Supplies};

@@ -3,12 +3,16 @@
 #[cfg(feature = "api-keys")]
 pub(crate) mod api_key;
 mod authorization;
+#[cfg(feature = "basic")]
+mod basic;
 mod client_address;
 mod json;
 mod jws;
 mod source;
 
 pub(crate) use authorization::Authorization;
+#[cfg(feature = "basic")]
+pub(crate) use basic::BasicCredentials;
 pub(crate) use client_address::{TrustedProxies, client_address};
 pub(crate) use json::{Json, Members};
 pub(crate) use jws::{CompactJws, JoseHeader};

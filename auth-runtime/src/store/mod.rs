@@ -3,16 +3,18 @@
 //! A store answers questions and changes rows. What an answer is worth, who may have it cached and
 //! for how long, is decided by the authenticators.
 
+#[cfg(feature = "api-keys")]
 mod api_keys;
 mod error;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
+#[cfg(feature = "basic")]
 mod users;
 
 #[cfg(feature = "api-keys")]
-pub use api_keys::MemoryApiKeys;
-pub use api_keys::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore};
+pub use api_keys::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys};
 pub use error::StoreError;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use sql::SqlStore;
-pub use users::{User, UserStore};
+#[cfg(feature = "basic")]
+pub use users::{User, UserFile, UserStore, Users};

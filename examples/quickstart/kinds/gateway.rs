@@ -1,8 +1,7 @@
 //! A kind of our own: a header that a gateway in front has signed.
 
 use auth_runtime::{
-    Auth, Authentication, Authenticator, Identity, Presented, Rejection, Scheme,
-    Source, Supplies,
+    Auth, Authentication, Authenticator, Identity, Presented, Rejection, Scheme, Source, Supplies,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -38,7 +37,11 @@ impl Gateway {
         let (caller, tag) = std::str::from_utf8(value).ok()?.split_once('.')?;
         let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
         // Compares in constant time.
-        self.mac.clone().chain_update(caller).verify_slice(&tag).ok()?;
+        self.mac
+            .clone()
+            .chain_update(caller)
+            .verify_slice(&tag)
+            .ok()?;
         let caller: Caller = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(caller).ok()?).ok()?;
         let identity = presented
             .identity(ISSUER, caller.name)

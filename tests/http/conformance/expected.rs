@@ -6,6 +6,8 @@ use auth_tests::client::Response;
 pub(crate) enum Expected {
     /// The handler's own: 200 with this text, and nothing of the guard in it.
     Handler(String),
+    /// The handler's own for a credential outside of `Authorization`.
+    PrivateHandler(String),
     /// The guard's.
     Refused(Refused),
     /// What axum says of a path that has no route.
@@ -123,6 +125,14 @@ impl Expected {
                     &response.header_names(),
                     &names(&["content-type"]),
                 )
+            }
+            Self::PrivateHandler(text) => {
+                equal("status", &response.status, &200)?;
+                equal("body", &response.text(), text)?;
+                let headers = names(&["content-type", "cache-control"]);
+                equal("headers", &response.header_names(), &headers)?;
+                let cache = Some("private".to_owned());
+                equal("cache-control", &response.one("cache-control"), &cache)
             }
             Self::Refused(refused) => compare_refusal(refused, response),
             Self::NoSuchPath => {

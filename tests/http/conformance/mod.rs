@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use auth_tests::client::{Request, Response};
 
 use crate::app::World;
-pub(crate) use expected::{Expected, handler, invalid_token, refused};
+pub(crate) use expected::{Expected, Refused, handler, invalid_token, refused};
 
 /// The rows that must have a case.
 const ROWS: &[&str] = &[
@@ -26,7 +26,7 @@ const ROWS: &[&str] = &[
     "C2", "C3", "C4", "C6", "C7", "C8", "C9", "C10", "C11", "C13", "C13a", "C13b", "C14", "C15",
     "D13", "E2", "I8", "I9", "I14", "I15",
 ];
-// C5 waits for a credential kind other than the bearer token.
+// Rows of other kinds of credentials, and of several: see `mixing`, `basic`, `api_keys`.
 
 /// One line of the table.
 pub(crate) struct Case {

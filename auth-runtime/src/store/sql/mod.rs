@@ -88,7 +88,7 @@ pub struct SqlStore {
 #[derive(Clone)]
 enum Database {
     #[cfg(feature = "sqlite")]
-    Sqlite(sqlite::Sqlite),
+    Sqlite(Box<sqlite::Sqlite>),
     #[cfg(feature = "postgres")]
     Postgres(postgres::Postgres),
 }
@@ -207,9 +207,11 @@ impl SqlStore {
             question.await
         });
         answer.await.unwrap_or_else(|_| {
-            #[cfg(feature = "postgres")]
-            if let Database::Postgres(postgres) = &self.database {
-                postgres.distrust();
+            match &self.database {
+                #[cfg(feature = "sqlite")]
+                Database::Sqlite(_) => {}
+                #[cfg(feature = "postgres")]
+                Database::Postgres(postgres) => postgres.distrust(),
             }
             Err(sqlx::Error::PoolTimedOut)
         })
@@ -231,7 +233,7 @@ impl SqlStore {
 impl From<sqlx::SqlitePool> for SqlStore {
     /// The tables are created when the store is first asked, or by [`SqlStore::migrate`].
     fn from(pool: sqlx::SqlitePool) -> Self {
-        Self::new(Database::Sqlite(sqlite::Sqlite::of_pool(pool)))
+        Self::new(Database::Sqlite(Box::new(sqlite::Sqlite::of_pool(pool))))
     }
 }
 
@@ -246,7 +248,9 @@ impl From<sqlx::PgPool> for SqlStore {
 impl Database {
     #[cfg(feature = "sqlite")]
     fn sqlite(database: &str) -> Result<Self, StoreError> {
-        sqlite::Sqlite::of_file(database).map(Self::Sqlite)
+        sqlite::Sqlite::of_file(database)
+            .map(Box::new)
+            .map(Self::Sqlite)
     }
 
     #[cfg(not(feature = "sqlite"))]

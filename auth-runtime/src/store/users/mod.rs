@@ -1,8 +1,19 @@
 //! Users and their password hashes.
 
+#[cfg(feature = "basic")]
+mod file;
+#[cfg(feature = "basic")]
+mod list;
+
+use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::time::SystemTime;
+
+#[cfg(feature = "basic")]
+pub use file::UserFile;
+#[cfg(feature = "basic")]
+pub use list::Users;
 
 use super::StoreError;
 
@@ -30,6 +41,12 @@ pub trait UserStore: Send + Sync + 'static {
     ) -> impl Future<Output = Result<(), StoreError>> + Send {
         let _ = (name, old_hash, new_hash);
         std::future::ready(Ok(()))
+    }
+
+    /// What makes this store unusable as it is: [`AuthBuilder::build`](crate::AuthBuilder::build)
+    /// reports it together with everything else. By default nothing.
+    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
+        Vec::new()
     }
 }
 

@@ -1,0 +1,32 @@
+//! Any store of users as one type.
+
+use std::error::Error;
+use std::future::Future;
+use std::pin::Pin;
+
+use crate::store::{StoreError, User, UserStore};
+
+type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// [`UserStore`], whose futures have a type for each store.
+pub(super) trait AnyStore: Send + Sync {
+    fn find<'a>(&'a self, name: &'a str) -> Answer<'a, Option<User>>;
+
+    fn rehash<'a>(&'a self, name: &'a str, old_hash: &'a str, new_hash: &'a str) -> Answer<'a, ()>;
+
+    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>>;
+}
+
+impl<S: UserStore> AnyStore for S {
+    fn find<'a>(&'a self, name: &'a str) -> Answer<'a, Option<User>> {
+        Box::pin(UserStore::find(self, name))
+    }
+
+    fn rehash<'a>(&'a self, name: &'a str, old_hash: &'a str, new_hash: &'a str) -> Answer<'a, ()> {
+        Box::pin(UserStore::rehash(self, name, old_hash, new_hash))
+    }
+
+    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
+        UserStore::faults(self)
+    }
+}

@@ -1,0 +1,214 @@
+//! The settings of password hashes, and hashes made by them.
+
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
+
+use argon2::{Algorithm, Argon2, Version};
+use phc::{Output, ParamsString, PasswordHash, Salt};
+use zeroize::Zeroizing;
+
+use super::PasswordFault;
+use super::stored::{Argon2Costs, StoredHash};
+
+/// What RFC 9106 section 4 recommends, in octets.
+const SALT_LENGTH: usize = 16;
+const OUTPUT_LENGTH: usize = 32;
+
+/// How passwords are hashed: Argon2id (RFC 9106), and how many at once.
+///
+/// | | default | |
+/// |---|---|---|
+/// | [`memory_kib`](Self::memory_kib) | 19,456 | 19 MiB |
+/// | [`iterations`](Self::iterations) | 2 | |
+/// | [`parallelism`](Self::parallelism) | 1 | |
+/// | [`concurrency`](Self::concurrency) | the processors | hashes computed at once |
+/// | [`waiting`](Self::waiting) | 32 for each of them | log-ins that wait for their turn |
+///
+/// Memory, iterations and parallelism are what the OWASP Password Storage Cheat Sheet asks for at
+/// least. `Basic` computes a hash for every request, so that more costs throughput, and one hash
+/// for each processor is as many as make sense: more would take their memory and finish no sooner.
+///
+/// ```
+/// use auth_runtime::PasswordHashing;
+///
+/// # let fast = || PasswordHashing::default().memory_kib(8).iterations(1);
+/// let hashing = PasswordHashing::default();
+/// # let hashing = fast();
+/// let stored = hashing.hash("correct horse battery staple")?;
+/// assert!(stored.starts_with("$argon2id$v=19$"));
+///
+/// assert!(PasswordHashing::verify("correct horse battery staple", &stored)?);
+/// assert!(!PasswordHashing::verify("Tr0ub4dor&3", &stored)?);
+///
+/// // Later, with other settings:
+/// assert!(!hashing.is_outdated(&stored));
+/// assert!(hashing.iterations(3).is_outdated(&stored));
+/// # Ok::<(), auth_runtime::PasswordFault>(())
+/// ```
+///
+/// A hash takes about 20 ms of an optimised build and a hundred times that of a debug one. In debug
+/// builds of your own `[profile.dev.package."*"]` with `opt-level = 3` helps.
+///
+/// # Bounds
+///
+/// A store is trusted, but a slip in one row must not take the server down: no hash may ask for
+/// more than 2 GiB of memory, for more than 16 GiB over all iterations, or for more than 10,000,000
+/// iterations of PBKDF2. The same holds for the settings.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct PasswordHashing {
+    memory_kib: u32,
+    iterations: u32,
+    parallelism: u32,
+    concurrency: Option<usize>,
+    waiting: Option<usize>,
+}
+
+impl Default for PasswordHashing {
+    fn default() -> Self {
+        Self {
+            memory_kib: 19 * 1024,
+            iterations: 2,
+            parallelism: 1,
+            concurrency: None,
+            waiting: None,
+        }
+    }
+}
+
+impl PasswordHashing {
+    /// The memory of one hash in KiB.
+    pub fn memory_kib(mut self, memory: u32) -> Self {
+        self.memory_kib = memory;
+        self
+    }
+
+    /// How many times the memory is gone over.
+    pub fn iterations(mut self, iterations: u32) -> Self {
+        self.iterations = iterations;
+        self
+    }
+
+    /// The lanes of Argon2. They are computed one after the other: a server has other log-ins for
+    /// its other processors.
+    pub fn parallelism(mut self, lanes: u32) -> Self {
+        self.parallelism = lanes;
+        self
+    }
+
+    /// How many hashes `Basic` computes at once. They run beside the async threads and take
+    /// [`memory_kib`](Self::memory_kib) each.
+    pub fn concurrency(mut self, hashes: usize) -> Self {
+        self.concurrency = Some(hashes);
+        self
+    }
+
+    /// How many log-ins may wait while that many hashes are computed. The next one is answered 503
+    /// with `Retry-After`.
+    pub fn waiting(mut self, log_ins: usize) -> Self {
+        self.waiting = Some(log_ins);
+        self
+    }
+
+    /// The PHC string to store for `password`, with a random salt. Takes its time, so that it
+    /// belongs on a thread that may block, such as those of tokio's `spawn_blocking`.
+    ///
+    /// # Errors
+    ///
+    /// [`Settings`](PasswordFault::Settings), [`NoRandomness`](PasswordFault::NoRandomness),
+    /// [`OutOfMemory`](PasswordFault::OutOfMemory).
+    pub fn hash(&self, password: impl AsRef<[u8]>) -> Result<String, PasswordFault> {
+        let params = self.params()?;
+        let mut salt = [0; SALT_LENGTH];
+        getrandom::fill(&mut salt).map_err(|_| PasswordFault::NoRandomness)?;
+        let mut output = Zeroizing::new([0; OUTPUT_LENGTH]);
+        Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+            .hash_password_into(password.as_ref(), &salt, &mut *output)
+            .map_err(|error| match error {
+                argon2::Error::OutOfMemory => PasswordFault::OutOfMemory,
+                _ => PasswordFault::Settings,
+            })?;
+        self.phc(&salt, &*output)
+            .map(|phc| phc.to_string())
+            .map_err(|_| PasswordFault::Settings)
+    }
+
+    /// Whether `stored` is the hash of `password`: a PHC string of Argon2id, Argon2i or Argon2d,
+    /// scrypt, or PBKDF2 with SHA-256 or SHA-512, whatever its parameters. As slow as
+    /// [`hash`](Self::hash); the comparison takes constant time.
+    ///
+    /// # Errors
+    ///
+    /// The stored text is nothing that can be verified, or there is not memory enough.
+    pub fn verify(password: impl AsRef<[u8]>, stored: &str) -> Result<bool, PasswordFault> {
+        StoredHash::parse(stored)?.verify(password.as_ref())
+    }
+
+    /// Whether `stored` should be made anew, which can be done when its user logs in: it was made
+    /// by another algorithm or version, with less memory or fewer iterations than these settings,
+    /// with a salt under 16 octets or a hash under 32, or it can't be verified at all. The lanes
+    /// don't count: they say nothing of strength.
+    #[must_use]
+    pub fn is_outdated(&self, stored: &str) -> bool {
+        StoredHash::parse(stored).map_or(true, |stored| self.is_outdated_hash(&stored))
+    }
+
+    pub(super) fn is_outdated_hash(&self, stored: &StoredHash) -> bool {
+        stored.argon2id().is_none_or(|costs| {
+            costs.memory_kib < self.memory_kib
+                || costs.iterations < self.iterations
+                || stored.salt().len() < SALT_LENGTH
+                || stored.output().len() < OUTPUT_LENGTH
+        })
+    }
+
+    /// What is wrong with the settings, everything at once.
+    pub(crate) fn faults(&self) -> Vec<PasswordFault> {
+        let no_concurrency = (self.concurrency == Some(0)).then_some(PasswordFault::NoConcurrency);
+        self.params()
+            .err()
+            .into_iter()
+            .chain(no_concurrency)
+            .collect()
+    }
+
+    /// How many hashes at once, and how many log-ins may wait.
+    pub(super) fn places(&self) -> (usize, usize) {
+        let running = self
+            .concurrency
+            .unwrap_or_else(|| available_parallelism().map_or(1, NonZeroUsize::get));
+        // At 20 ms each the last in the line waits for about two thirds of a second: some clients
+        // give up soon after, and whoever still waits for them takes memory.
+        let waiting = self.waiting.unwrap_or(running.saturating_mul(32));
+        (running, waiting)
+    }
+
+    fn costs(&self) -> Argon2Costs {
+        Argon2Costs {
+            memory_kib: self.memory_kib,
+            iterations: self.iterations,
+            lanes: self.parallelism,
+        }
+    }
+
+    fn params(&self) -> Result<argon2::Params, PasswordFault> {
+        self.costs()
+            .bounded()
+            .and_then(|costs| costs.params(OUTPUT_LENGTH))
+            .ok_or(PasswordFault::Settings)
+    }
+
+    fn phc(&self, salt: &[u8], output: &[u8]) -> phc::Result<PasswordHash> {
+        let mut params = ParamsString::new();
+        params.add_decimal("m", self.memory_kib)?;
+        params.add_decimal("t", self.iterations)?;
+        params.add_decimal("p", self.parallelism)?;
+        Ok(PasswordHash {
+            algorithm: phc::Ident::new("argon2id")?,
+            version: Some(Version::V0x13.into()),
+            params,
+            salt: Some(Salt::new(salt)?),
+            hash: Some(Output::new(output)?),
+        })
+    }
+}

@@ -1,0 +1,16 @@
+//! PASSWORD -> right or wrong: the only room that computes password hashes, at most a few at once.
+
+mod fault;
+mod hashing;
+mod pool;
+mod stored;
+mod verifier;
+
+pub use fault::PasswordFault;
+pub use hashing::PasswordHashing;
+pub(crate) use pool::Overloaded;
+pub(crate) use stored::StoredHash;
+pub(crate) use verifier::{NoVerdict, PasswordVerifier, Verdict};
+
+#[cfg(test)]
+mod tests;

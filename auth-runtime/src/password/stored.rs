@@ -1,0 +1,265 @@
+//! A stored hash: the PHC string taken apart, bounded and recomputed.
+
+use argon2::{Algorithm, Argon2, Version};
+use pbkdf2::pbkdf2_hmac;
+use pbkdf2::sha2::{Sha256, Sha512};
+use phc::{Output, ParamsString, PasswordHash, Salt};
+use zeroize::Zeroizing;
+
+use super::PasswordFault;
+
+/// The most that the first recommended option of RFC 9106 section 4 takes.
+const MEMORY_LIMIT: u64 = 2 * 1024 * 1024 * 1024;
+/// Memory times passes over it: some ten seconds of one processor.
+const WORK_LIMIT: u64 = 8 * MEMORY_LIMIT;
+/// Likewise some seconds.
+const ROUNDS_LIMIT: u32 = 10_000_000;
+
+const KIB: u64 = 1024;
+
+/// The hash of a password as it is stored.
+pub(crate) struct StoredHash {
+    function: Function,
+    salt: Salt,
+    output: Output,
+}
+
+/// What is computed, within the bounds.
+enum Function {
+    Argon2 {
+        algorithm: Algorithm,
+        version: Version,
+        costs: Argon2Costs,
+    },
+    Scrypt(scrypt::Params),
+    Pbkdf2 {
+        digest: Digest,
+        rounds: u32,
+    },
+}
+
+enum Digest {
+    Sha256,
+    Sha512,
+}
+
+/// Costs of Argon2, within the bounds.
+#[derive(Clone, Copy)]
+pub(super) struct Argon2Costs {
+    pub(super) memory_kib: u32,
+    pub(super) iterations: u32,
+    pub(super) lanes: u32,
+}
+
+impl Argon2Costs {
+    /// `None` for what is above the bounds.
+    pub(super) fn bounded(self) -> Option<Self> {
+        let memory = u64::from(self.memory_kib) * KIB;
+        let work = memory.saturating_mul(u64::from(self.iterations));
+        (memory <= MEMORY_LIMIT && work <= WORK_LIMIT).then_some(self)
+    }
+
+    /// `None` for what is no Argon2 (RFC 9106 section 3.1).
+    pub(super) fn params(self, output: usize) -> Option<argon2::Params> {
+        // Its own check multiplies first, in 32 bits.
+        if self.lanes > self.memory_kib / 8 {
+            return None;
+        }
+        argon2::Params::new(self.memory_kib, self.iterations, self.lanes, Some(output)).ok()
+    }
+}
+
+impl StoredHash {
+    pub(crate) fn parse(text: &str) -> Result<Self, PasswordFault> {
+        if let Some(name) = other_format(text) {
+            return Err(PasswordFault::OtherFormat(name));
+        }
+        let phc = PasswordHash::new(text).map_err(|_| PasswordFault::NotPhc)?;
+        let (Some(salt), Some(output)) = (phc.salt, phc.hash) else {
+            return Err(PasswordFault::NotPhc);
+        };
+        let function = match phc.algorithm.as_str() {
+            "argon2id" => argon2(Algorithm::Argon2id, &phc, &output)?,
+            "argon2i" => argon2(Algorithm::Argon2i, &phc, &output)?,
+            "argon2d" => argon2(Algorithm::Argon2d, &phc, &output)?,
+            _ if phc.version.is_some() => return Err(PasswordFault::UnknownAlgorithm),
+            "scrypt" => scrypt(&phc.params)?,
+            "pbkdf2-sha256" => pbkdf2(Digest::Sha256, &phc.params, &output)?,
+            "pbkdf2-sha512" => pbkdf2(Digest::Sha512, &phc.params, &output)?,
+            _ => return Err(PasswordFault::UnknownAlgorithm),
+        };
+        Ok(Self {
+            function,
+            salt,
+            output,
+        })
+    }
+
+    /// Whether this is the hash of `password`. Takes as long for the wrong one as for the right.
+    pub(crate) fn verify(&self, password: &[u8]) -> Result<bool, PasswordFault> {
+        let mut computed = Zeroizing::new([0; Output::MAX_LENGTH]);
+        let Some(computed) = computed.get_mut(..self.output.len()) else {
+            return Err(PasswordFault::Parameters);
+        };
+        match &self.function {
+            Function::Argon2 {
+                algorithm,
+                version,
+                costs,
+            } => {
+                let params = costs
+                    .params(computed.len())
+                    .ok_or(PasswordFault::Parameters)?;
+                Argon2::new(*algorithm, *version, params)
+                    .hash_password_into(password, &self.salt, computed)
+                    .map_err(|error| match error {
+                        argon2::Error::OutOfMemory => PasswordFault::OutOfMemory,
+                        _ => PasswordFault::Parameters,
+                    })?;
+            }
+            Function::Scrypt(params) => scrypt::scrypt(password, &self.salt, params, computed)
+                .map_err(|_| PasswordFault::Parameters)?,
+            Function::Pbkdf2 {
+                digest: Digest::Sha256,
+                rounds,
+            } => pbkdf2_hmac::<Sha256>(password, &self.salt, *rounds, computed),
+            Function::Pbkdf2 {
+                digest: Digest::Sha512,
+                rounds,
+            } => pbkdf2_hmac::<Sha512>(password, &self.salt, *rounds, computed),
+        }
+        // `Output` is compared in constant time.
+        Output::new(computed)
+            .map(|computed| computed == self.output)
+            .map_err(|_| PasswordFault::Parameters)
+    }
+
+    /// The costs, if this is Argon2id as [`PasswordHashing`](super::PasswordHashing) makes it.
+    pub(super) fn argon2id(&self) -> Option<Argon2Costs> {
+        match self.function {
+            Function::Argon2 {
+                algorithm: Algorithm::Argon2id,
+                version: Version::V0x13,
+                costs,
+            } => Some(costs),
+            _ => None,
+        }
+    }
+
+    pub(super) fn salt(&self) -> &[u8] {
+        &self.salt
+    }
+
+    pub(super) fn output(&self) -> &[u8] {
+        self.output.as_ref()
+    }
+}
+
+fn argon2(
+    algorithm: Algorithm,
+    phc: &PasswordHash,
+    output: &Output,
+) -> Result<Function, PasswordFault> {
+    let version = match phc.version {
+        // As the reference implementation has it, which wrote no version at first.
+        None | Some(16) => Version::V0x10,
+        Some(19) => Version::V0x13,
+        Some(_) => return Err(PasswordFault::UnknownAlgorithm),
+    };
+    let [memory_kib, iterations, lanes] = parameters(&phc.params, ["m", "t", "p"])?;
+    let costs = Argon2Costs {
+        memory_kib: memory_kib.ok_or(PasswordFault::Parameters)?,
+        iterations: iterations.ok_or(PasswordFault::Parameters)?,
+        lanes: lanes.ok_or(PasswordFault::Parameters)?,
+    };
+    let costs = costs.bounded().ok_or(PasswordFault::TooCostly)?;
+    costs
+        .params(output.len())
+        .ok_or(PasswordFault::Parameters)?;
+    Ok(Function::Argon2 {
+        algorithm,
+        version,
+        costs,
+    })
+}
+
+fn scrypt(params: &ParamsString) -> Result<Function, PasswordFault> {
+    let [log_n, r, p] = parameters(params, ["ln", "r", "p"])?;
+    let (Some(log_n), Some(r), Some(p)) = (log_n, r, p) else {
+        return Err(PasswordFault::Parameters);
+    };
+    let block = u64::from(r) * 128;
+    let lanes = block.saturating_mul(u64::from(p));
+    let memory = 1_u64
+        .checked_shl(log_n)
+        .map_or(u64::MAX, |n| n.saturating_mul(block));
+    // Each block is written once and read once.
+    let work = memory.saturating_mul(u64::from(p)).saturating_mul(2);
+    if memory.saturating_add(lanes) > MEMORY_LIMIT || work > WORK_LIMIT {
+        return Err(PasswordFault::TooCostly);
+    }
+    let log_n = u8::try_from(log_n).map_err(|_| PasswordFault::Parameters)?;
+    scrypt::Params::new(log_n, r, p)
+        .map(Function::Scrypt)
+        .map_err(|_| PasswordFault::Parameters)
+}
+
+fn pbkdf2(
+    digest: Digest,
+    params: &ParamsString,
+    output: &Output,
+) -> Result<Function, PasswordFault> {
+    let [rounds, length] = parameters(params, ["i", "l"])?;
+    let rounds = rounds.ok_or(PasswordFault::Parameters)?;
+    if rounds > ROUNDS_LIMIT {
+        return Err(PasswordFault::TooCostly);
+    }
+    let length_fits = length.is_none_or(|length| usize::try_from(length) == Ok(output.len()));
+    if rounds == 0 || !length_fits {
+        return Err(PasswordFault::Parameters);
+    }
+    Ok(Function::Pbkdf2 { digest, rounds })
+}
+
+/// The numbers with these names, in any order, each at most once, and nothing else.
+fn parameters<const N: usize>(
+    params: &ParamsString,
+    names: [&str; N],
+) -> Result<[Option<u32>; N], PasswordFault> {
+    let mut values = [None; N];
+    for (name, value) in params.iter() {
+        let mut slots = names.iter().zip(&mut values);
+        let (_, slot) = slots
+            .find(|(known, _)| **known == name.as_str())
+            .ok_or(PasswordFault::Parameters)?;
+        let value = value.decimal().map_err(|_| PasswordFault::Parameters)?;
+        if slot.replace(value).is_some() {
+            return Err(PasswordFault::Parameters);
+        }
+    }
+    Ok(values)
+}
+
+/// The formats that a password file of another program may have.
+fn other_format(text: &str) -> Option<&'static str> {
+    const FORMATS: [(&str, &str); 14] = [
+        ("$2a$", "bcrypt"),
+        ("$2b$", "bcrypt"),
+        ("$2x$", "bcrypt"),
+        ("$2y$", "bcrypt"),
+        ("$apr1$", "Apache's MD5"),
+        ("$1$", "MD5"),
+        ("$5$", "SHA-256 crypt"),
+        ("$6$", "SHA-512 crypt"),
+        ("$7$", "scrypt in crypt's form"),
+        ("$y$", "yescrypt"),
+        ("$gy$", "yescrypt"),
+        ("{SHA}", "plain SHA-1"),
+        ("{SSHA}", "salted SHA-1"),
+        ("pbkdf2_sha256$", "PBKDF2 in Django's form"),
+    ];
+    FORMATS
+        .iter()
+        .find(|(start, _)| text.starts_with(start))
+        .map(|(_, name)| *name)
+}

@@ -1,0 +1,340 @@
+//! Hashes made by other programs, hostile ones, and what unknown users cost.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use zeroize::Zeroizing;
+
+use super::*;
+
+const PASSWORD: &str = "Grüße:hunter2";
+
+/// Of the C implementation of Argon2 through argon2-cffi, of OpenSSL through Python's hashlib.
+const OTHERS: [&str; 10] = [
+    "$argon2id$v=19$m=64,t=3,p=2$MDEyMzQ1Njc4OWFiY2RlZg$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ",
+    "$argon2id$v=16$m=64,t=3,p=2$MDEyMzQ1Njc4OWFiY2RlZg$tM7LXSrVZeGxblXbvsC8G9Z327vc704x2UX58k4Mfx8",
+    "$argon2i$v=19$m=64,t=3,p=2$MDEyMzQ1Njc4OWFiY2RlZg$miT8MHKHRKsQRkuywGMYUy1CWvsTx+MxihMvfQNNRxU",
+    "$argon2i$v=16$m=64,t=3,p=2$MDEyMzQ1Njc4OWFiY2RlZg$yCi56yyDwenlbfjCDv8CaY3gJ/rEBh3mYgRn0NTsrmw",
+    "$argon2d$v=19$m=64,t=3,p=2$MDEyMzQ1Njc4OWFiY2RlZg$K3KihgYjYdhJj9nwMuXdirQmx/oAq6O1iQsGVgolZZI",
+    "$argon2d$v=16$m=64,t=3,p=2$MDEyMzQ1Njc4OWFiY2RlZg$CFDV604aiGhKRn+Rh4ykQY1IKOrd+PHsvWrpsLhNz3A",
+    "$argon2id$v=19$m=8,t=1,p=1$MTIzNDU2Nzg$FrU+NwEIycX6TirU",
+    "$scrypt$ln=10,r=8,p=2$MDEyMzQ1Njc4OWFiY2RlZg$Y7tHydXllsytc4PSPZXPVC+ctPMAraYug7sHvz/oxBg",
+    "$pbkdf2-sha256$i=1000,l=32$MDEyMzQ1Njc4OWFiY2RlZg$+7soe+UrNSam+YwR4ODwdiwAMCPQYcEWSaJfv+8tCo8",
+    "$pbkdf2-sha512$i=1000$MDEyMzQ1Njc4OWFiY2RlZg$y81UfEHLuAXCaTidR5TcTP4kKBmhjeW9WdWtQOKc20VfNTiS334IpBNHPodFpJwSQ2GTopv1LnyrzDLG+X+7WQ",
+];
+
+/// As little as Argon2id can do.
+fn fast() -> PasswordHashing {
+    PasswordHashing::default().memory_kib(8).iterations(1)
+}
+
+fn fault(stored: &str) -> PasswordFault {
+    PasswordHashing::verify(PASSWORD, stored).expect_err(stored)
+}
+
+#[test]
+fn hashes_of_other_programs_are_verified() {
+    for stored in OTHERS {
+        assert_eq!(
+            PasswordHashing::verify(PASSWORD, stored),
+            Ok(true),
+            "{stored}"
+        );
+        assert_eq!(
+            PasswordHashing::verify("hunter2", stored),
+            Ok(false),
+            "{stored}"
+        );
+        assert_eq!(PasswordHashing::verify("", stored), Ok(false), "{stored}");
+    }
+}
+
+#[test]
+fn argon2_without_a_version_is_its_first_one() {
+    let [_, version_16, ..] = OTHERS;
+    let none = version_16.replace("$v=16", "");
+    assert_eq!(PasswordHashing::verify(PASSWORD, &none), Ok(true));
+}
+
+#[test]
+fn parameters_may_stand_in_any_order() {
+    let [stored, ..] = OTHERS;
+    let reordered = stored.replace("m=64,t=3,p=2", "p=2,m=64,t=3");
+    assert_eq!(PasswordHashing::verify(PASSWORD, &reordered), Ok(true));
+}
+
+#[test]
+fn a_hash_is_a_phc_string_with_a_salt_of_its_own() {
+    let hashing = fast();
+    let stored = hashing.hash("secret").unwrap();
+    assert!(
+        stored.starts_with("$argon2id$v=19$m=8,t=1,p=1$"),
+        "{stored}"
+    );
+    assert!(!stored.contains(':'));
+    assert_ne!(stored, hashing.hash("secret").unwrap());
+    assert_eq!(PasswordHashing::verify("secret", &stored), Ok(true));
+    assert_eq!(PasswordHashing::verify("Secret", &stored), Ok(false));
+}
+
+#[test]
+fn the_defaults_are_the_least_that_owasp_asks_for() {
+    let stored = PasswordHashing::default().hash("secret").unwrap();
+    assert!(
+        stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
+        "{stored}"
+    );
+}
+
+#[test]
+fn weaker_hashes_and_other_algorithms_are_outdated() {
+    let hashing = PasswordHashing::default().memory_kib(64).iterations(3);
+    let stored = hashing.hash("secret").unwrap();
+    assert!(!hashing.is_outdated(&stored));
+    assert!(!hashing.clone().memory_kib(63).is_outdated(&stored));
+    assert!(!hashing.clone().iterations(2).is_outdated(&stored));
+    assert!(!hashing.clone().parallelism(4).is_outdated(&stored));
+    assert!(hashing.clone().memory_kib(65).is_outdated(&stored));
+    assert!(hashing.clone().iterations(4).is_outdated(&stored));
+
+    let [argon2id, others @ ..] = OTHERS;
+    assert!(!hashing.is_outdated(argon2id));
+    for stored in others {
+        assert!(fast().is_outdated(stored), "{stored}");
+    }
+    assert!(hashing.is_outdated("secret"));
+}
+
+#[test]
+fn absurd_costs_are_an_error_and_not_an_outage() {
+    let of = |algorithm: &str, parameters: &str| {
+        format!(
+            "${algorithm}${parameters}$MDEyMzQ1Njc4OWFiY2RlZg$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ"
+        )
+    };
+    for (algorithm, parameters) in [
+        ("argon2id", "m=4194304,t=1,p=1"),
+        ("argon2id", "m=2097153,t=1,p=1"),
+        ("argon2id", "m=4294967295,t=4294967295,p=4294967295"),
+        ("argon2id", "m=19456,t=4294967295,p=1"),
+        ("argon2i", "m=2097152,t=9,p=1"),
+        ("scrypt", "ln=21,r=8,p=1"),
+        ("scrypt", "ln=30,r=8,p=1"),
+        ("scrypt", "ln=63,r=8,p=1"),
+        ("scrypt", "ln=4294967295,r=8,p=1"),
+        ("scrypt", "ln=1,r=4294967295,p=4294967295"),
+        ("scrypt", "ln=10,r=8,p=4294967295"),
+        ("pbkdf2-sha256", "i=10000001"),
+        ("pbkdf2-sha512", "i=4294967295"),
+    ] {
+        assert_eq!(
+            fault(&of(algorithm, parameters)),
+            PasswordFault::TooCostly,
+            "{parameters}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_hash_is_told_apart() {
+    use PasswordFault::{NotPhc, OtherFormat, Parameters, UnknownAlgorithm};
+
+    const TAIL: &str = "$MDEyMzQ1Njc4OWFiY2RlZg$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ";
+    for (stored, expected) in [
+        (String::new(), NotPhc),
+        ("hunter2".to_owned(), NotPhc),
+        ("$argon2id$v=19$m=64,t=3,p=2".to_owned(), NotPhc),
+        (
+            "$argon2id$v=19$m=64,t=3,p=2$MDEyMzQ1Njc4OWFiY2RlZg".to_owned(),
+            NotPhc,
+        ),
+        (format!("$argon2id$v=19$m=64,t=3,p=2{TAIL}$"), NotPhc),
+        (format!("$argon2id$v=19$m=64,t=3,p=2{TAIL} "), NotPhc),
+        // A hash of 9 octets.
+        (
+            "$argon2id$v=19$m=64,t=3,p=2$MDEyMzQ1Njc4OWFiY2RlZg$FrU+NwEIycX6".to_owned(),
+            NotPhc,
+        ),
+        // A salt of 7 octets.
+        (
+            "$argon2id$v=19$m=64,t=3,p=2$MDEyMzQ1Ng$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ"
+                .to_owned(),
+            NotPhc,
+        ),
+        (
+            format!("$argon2id$v=18$m=64,t=3,p=2{TAIL}"),
+            UnknownAlgorithm,
+        ),
+        (format!("$argon2$v=19$m=64,t=3,p=2{TAIL}"), UnknownAlgorithm),
+        (format!("$balloon$v=1$s=1,t=1,p=1{TAIL}"), UnknownAlgorithm),
+        (format!("$scrypt$v=1$ln=10,r=8,p=2{TAIL}"), UnknownAlgorithm),
+        (format!("$argon2id$v=19$m=64,t=3{TAIL}"), Parameters),
+        (format!("$argon2id$v=19{TAIL}"), Parameters),
+        (format!("$argon2id$v=19$m=64,t=3,p=2,p=2{TAIL}"), Parameters),
+        (format!("$argon2id$v=19$m=64,t=3,p=2,x=2{TAIL}"), Parameters),
+        (
+            format!("$argon2id$v=19$m=64,t=3,p=2,data=Dw8PDw8P{TAIL}"),
+            Parameters,
+        ),
+        (format!("$argon2id$v=19$m=064,t=3,p=2{TAIL}"), Parameters),
+        (format!("$argon2id$v=19$m=64,t=0,p=2{TAIL}"), Parameters),
+        (format!("$argon2id$v=19$m=64,t=3,p=0{TAIL}"), Parameters),
+        (format!("$argon2id$v=19$m=64,t=3,p=9{TAIL}"), Parameters),
+        (format!("$argon2id$v=19$m=7,t=3,p=1{TAIL}"), Parameters),
+        (format!("$argon2id$v=19$m=0,t=3,p=0{TAIL}"), Parameters),
+        (format!("$scrypt$ln=10,r=0,p=2{TAIL}"), Parameters),
+        (format!("$scrypt$ln=10,r=8,p=0{TAIL}"), Parameters),
+        (format!("$scrypt$ln=10,r=8{TAIL}"), Parameters),
+        (format!("$pbkdf2-sha256$i=0{TAIL}"), Parameters),
+        (format!("$pbkdf2-sha256$i=1000,l=20{TAIL}"), Parameters),
+        (format!("$pbkdf2-sha256$l=32{TAIL}"), Parameters),
+        (
+            "$2y$10$abcdefghijklmnopqrstuuJ6c4VCnIi9v3tXJl7zMvhB2p3mLO3C6".to_owned(),
+            OtherFormat("bcrypt"),
+        ),
+        (
+            "$apr1$abcdefgh$0123456789abcdefghijkl".to_owned(),
+            OtherFormat("Apache's MD5"),
+        ),
+        (
+            "{SHA}qUqP5cyxm6YcTAhz05Hph5gvu9M=".to_owned(),
+            OtherFormat("plain SHA-1"),
+        ),
+    ] {
+        assert_eq!(fault(&stored), expected, "{stored}");
+        let text = expected.to_string();
+        for piece in stored.split('$').filter(|piece| piece.len() > 12) {
+            assert!(!text.contains(piece), "{text}");
+        }
+    }
+}
+
+#[test]
+fn settings_that_are_none_are_named_all_at_once() {
+    assert_eq!(PasswordHashing::default().faults(), []);
+    for wrong in [
+        fast().iterations(0),
+        fast().parallelism(0),
+        fast().parallelism(2),
+        fast().parallelism(u32::MAX),
+        fast().memory_kib(7),
+        fast().memory_kib(u32::MAX),
+        fast().iterations(u32::MAX).memory_kib(64),
+    ] {
+        assert_eq!(wrong.faults(), [PasswordFault::Settings], "{wrong:?}");
+        assert_eq!(
+            wrong.hash("secret"),
+            Err(PasswordFault::Settings),
+            "{wrong:?}"
+        );
+        assert_eq!(
+            wrong.concurrency(0).faults(),
+            [PasswordFault::Settings, PasswordFault::NoConcurrency]
+        );
+    }
+    // The options of RFC 9106 section 4.
+    for right in [
+        PasswordHashing::default()
+            .memory_kib(2 * 1024 * 1024)
+            .iterations(1)
+            .parallelism(4),
+        PasswordHashing::default()
+            .memory_kib(64 * 1024)
+            .iterations(3)
+            .parallelism(4),
+    ] {
+        assert_eq!(right.faults(), []);
+    }
+}
+
+async fn verdict(verifier: &PasswordVerifier, password: &str, stored: Option<&str>) -> Verdict {
+    let turn = verifier.place().unwrap().turn().await.unwrap();
+    let password = Arc::new(Zeroizing::new(password.as_bytes().to_vec()));
+    let verdict = verifier.verify(turn, password, stored.map(str::to_owned), |_| ());
+    verdict.await.unwrap()
+}
+
+#[tokio::test]
+async fn a_verdict_says_whether_the_hash_should_be_made_anew() {
+    let verifier = PasswordVerifier::new(fast()).unwrap();
+    let stored = fast().hash(PASSWORD).unwrap();
+    let right = verdict(&verifier, PASSWORD, Some(&stored)).await;
+    assert_eq!(right, Verdict::Right { outdated: false });
+    assert_eq!(
+        verdict(&verifier, "hunter2", Some(&stored)).await,
+        Verdict::Wrong
+    );
+    let [_, outdated, ..] = OTHERS;
+    let right = verdict(&verifier, PASSWORD, Some(outdated)).await;
+    assert_eq!(right, Verdict::Right { outdated: true });
+}
+
+#[tokio::test]
+async fn an_unknown_user_and_an_unreadable_hash_never_let_anybody_in() {
+    let mut verifier = PasswordVerifier::new(fast()).unwrap();
+    // Not even with the password of the decoy.
+    verifier.decoy = fast().hash(PASSWORD).unwrap();
+    assert_eq!(verdict(&verifier, PASSWORD, None).await, Verdict::Wrong);
+    assert_eq!(
+        verdict(&verifier, PASSWORD, Some("hunter2")).await,
+        Verdict::Unreadable(PasswordFault::NotPhc)
+    );
+}
+
+#[test]
+fn an_unknown_user_is_verified_against_a_hash_of_the_settings() {
+    let verifier = PasswordVerifier::new(fast().memory_kib(32).iterations(2)).unwrap();
+    assert!(verifier.decoy.starts_with("$argon2id$v=19$m=32,t=2,p=1$"));
+    let other = PasswordVerifier::new(fast()).unwrap();
+    assert_ne!(verifier.decoy, other.decoy);
+}
+
+#[tokio::test]
+async fn a_new_hash_is_of_the_settings() {
+    let verifier = PasswordVerifier::new(fast()).unwrap();
+    let turn = verifier.place().unwrap().turn().await.unwrap();
+    let password = Arc::new(Zeroizing::new(PASSWORD.as_bytes().to_vec()));
+    let stored = verifier.hash(turn, password).await.unwrap().unwrap();
+    assert!(!fast().is_outdated(&stored));
+    assert_eq!(PasswordHashing::verify(PASSWORD, &stored), Ok(true));
+}
+
+proptest! {
+    #[test]
+    fn any_password_is_verified_by_its_own_hash_only(
+        password in any::<Vec<u8>>(),
+        other in any::<Vec<u8>>(),
+    ) {
+        let stored = fast().hash(&password).unwrap();
+        prop_assert_eq!(PasswordHashing::verify(&password, &stored), Ok(true));
+        prop_assert_eq!(PasswordHashing::verify(&other, &stored), Ok(password == other));
+    }
+
+    #[test]
+    fn nothing_that_a_store_may_hold_panics(text in r"\$?[a-z0-9-]{0,13}(\$v=[0-9]{1,3})?(\$[a-z]{1,2}=[0-9]{0,10}(,[a-z]{1,2}=[0-9]{0,10}){0,3})?(\$[A-Za-z0-9+/.=-]{0,90}){0,3}") {
+        let _ = StoredHash::parse(&text);
+    }
+
+    #[test]
+    fn any_costs_are_bounded(
+        algorithm in prop::sample::select(vec![
+            ("argon2id", "m", "t", "p"),
+            ("scrypt", "ln", "r", "p"),
+        ]),
+        costs in any::<[u32; 3]>(),
+        bits in any::<[u8; 3]>(),
+    ) {
+        // Of all magnitudes.
+        let mut costs = costs.into_iter().zip(bits).map(|(cost, bits)| cost >> (bits % 32));
+        let mut next = || costs.next().unwrap();
+        let (name, first, second, third) = algorithm;
+        let stored = format!(
+            "${name}${first}={},{second}={},{third}={}$MDEyMzQ1Njc4OWFiY2RlZg$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ",
+            next(), next(), next()
+        );
+        match StoredHash::parse(&stored) {
+            Ok(_) | Err(PasswordFault::TooCostly | PasswordFault::Parameters) => {}
+            Err(fault) => prop_assert!(false, "{fault}: {stored}"),
+        }
+    }
+}

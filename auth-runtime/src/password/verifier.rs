@@ -1,0 +1,115 @@
+//! A password against what a store has for its user, at the same cost whether it has anything.
+
+use std::sync::Arc;
+
+use zeroize::Zeroizing;
+
+use super::pool::{NotRun, Overloaded, Place, Pool, Turn};
+use super::{PasswordFault, PasswordHashing, StoredHash};
+
+/// Verifies passwords, a few at once.
+pub(crate) struct PasswordVerifier {
+    hashing: PasswordHashing,
+    /// The hash of a password that nobody knows, for users that there are not.
+    pub(super) decoy: String,
+    pool: Pool,
+}
+
+/// What came of a password.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Right {
+        /// The hash should be made anew.
+        outdated: bool,
+    },
+    Wrong,
+    /// There is a stored hash, and nothing can be compared with it. It took as long as a wrong
+    /// password.
+    Unreadable(PasswordFault),
+}
+
+/// Why there is no verdict: something is wrong on our side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoVerdict {
+    OutOfMemory,
+    NotRun,
+}
+
+impl PasswordVerifier {
+    /// Computes a hash.
+    pub(crate) fn new(hashing: PasswordHashing) -> Result<Self, PasswordFault> {
+        let mut nobodys = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *nobodys).map_err(|_| PasswordFault::NoRandomness)?;
+        let decoy = hashing.hash(nobodys.as_slice())?;
+        let (running, waiting) = hashing.places();
+        Ok(Self {
+            decoy,
+            pool: Pool::new(running, waiting),
+            hashing,
+        })
+    }
+
+    /// A place in the line of those who want a hash computed.
+    pub(crate) fn place(&self) -> Result<Place, Overloaded> {
+        self.pool.place()
+    }
+
+    /// Compares `password` with `stored`, which is `None` for a user that there is not: then the
+    /// answer is [`Wrong`](Verdict::Wrong) and takes as long.
+    ///
+    /// The turn ends when `judged` has seen the verdict, which it does also if nobody waits for it
+    /// any more.
+    pub(crate) async fn verify(
+        &self,
+        turn: Turn,
+        password: Arc<Zeroizing<Vec<u8>>>,
+        stored: Option<String>,
+        judged: impl FnOnce(&Verdict) + Send + 'static,
+    ) -> Result<Verdict, NoVerdict> {
+        let hashing = self.hashing.clone();
+        let decoy = self.decoy.clone();
+        turn.run(move || verdict(&hashing, &decoy, &password, stored.as_deref()).inspect(judged))
+            .await?
+    }
+
+    /// A new hash of `password`.
+    pub(crate) async fn hash(
+        &self,
+        turn: Turn,
+        password: Arc<Zeroizing<Vec<u8>>>,
+    ) -> Result<Result<String, PasswordFault>, NotRun> {
+        let hashing = self.hashing.clone();
+        turn.run(move || hashing.hash(password.as_slice())).await
+    }
+}
+
+impl From<NotRun> for NoVerdict {
+    fn from(NotRun: NotRun) -> Self {
+        Self::NotRun
+    }
+}
+
+fn verdict(
+    hashing: &PasswordHashing,
+    decoy: &str,
+    password: &[u8],
+    stored: Option<&str>,
+) -> Result<Verdict, NoVerdict> {
+    // The decoy is parsed each time, as a stored hash is.
+    let (hash, answer) = match stored.map(StoredHash::parse) {
+        Some(Ok(hash)) => (Ok(hash), None),
+        Some(Err(fault)) => (StoredHash::parse(decoy), Some(Verdict::Unreadable(fault))),
+        None => (StoredHash::parse(decoy), Some(Verdict::Wrong)),
+    };
+    let verified = hash.and_then(|hash| Ok((hash.verify(password)?, hash)));
+    match (verified, answer) {
+        (Err(PasswordFault::OutOfMemory), _) => Err(NoVerdict::OutOfMemory),
+        // Never by the result of a decoy.
+        (_, Some(answer)) => Ok(answer),
+        (Err(fault), None) => Ok(Verdict::Unreadable(fault)),
+        (Ok((false, _)), None) => Ok(Verdict::Wrong),
+        (Ok((true, hash)), None) => Ok(Verdict::Right {
+            outdated: hashing.is_outdated_hash(&hash),
+        }),
+    }
+}

@@ -1,0 +1,285 @@
+//! Users in a file that an administrator edits.
+
+use std::collections::HashMap;
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime};
+use std::{fmt, fs, io};
+
+use tokio::runtime::Handle;
+
+use super::list::faults_of;
+use super::{User, UserStore};
+use crate::store::StoreError;
+
+/// How often the file is looked at.
+const INTERVAL: Duration = Duration::from_secs(1);
+/// A file that was changed this short a while ago may change again without its time of modification
+/// telling: clocks of file systems are coarse.
+const RECENT: Duration = Duration::from_secs(2);
+
+/// Users in a text file, one a line:
+///
+/// ```text
+/// # name:hash and, separated by spaces, what the user may do
+/// alice:$argon2id$v=19$m=19456,t=2,p=1$.. scope=orders:read scope=orders:write role=support
+/// bob:$argon2id$v=19$m=19456,t=2,p=1$.. locked
+/// ```
+///
+/// The hash is what [`PasswordHashing::hash`](crate::PasswordHashing::hash) makes, or any PHC string
+/// that [`verify`](crate::PasswordHashing::verify) takes. `scope` and `role` may stand any number
+/// of times; `locked` keeps the user out. Blank lines and lines that begin with `#` are skipped.
+/// Names are compared exactly.
+///
+/// It is read when the `Auth` is built, and all that is wrong with it is reported there, with line
+/// numbers and without hashes. Afterwards it is looked at once a second, when somebody logs in, and
+/// read again if it has changed: no restart is needed. While the new text has a fault, or can't be
+/// read, the users are those of before, and the fault is logged. So that nobody reads half of a
+/// file, write the new one beside it and rename it.
+///
+/// ```
+/// use auth_runtime::UserFile;
+///
+/// let users = UserFile::open("users");
+/// # let _ = users;
+/// ```
+///
+/// A file takes no new hashes: outdated ones stay until somebody changes them.
+#[derive(Debug)]
+#[must_use]
+pub struct UserFile(Arc<Watched>);
+
+#[derive(Debug)]
+struct Watched {
+    path: PathBuf,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// `None` as long as the file was never any good.
+    users: Option<Arc<HashMap<String, User>>>,
+    /// What is wrong with the file as it is now.
+    faults: Vec<String>,
+    /// Which file was read last; `None` if there was none.
+    version: Option<Version>,
+    /// Whether another file could be told from that one.
+    settled: bool,
+    looked_at: Instant,
+    /// Somebody is looking: a file system that hangs holds one thread, not one more each second.
+    looking: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Version {
+    modified: Option<SystemTime>,
+    length: u64,
+}
+
+/// What a look at the file found.
+enum Found {
+    Same,
+    Users(HashMap<String, User>),
+    Faults(Vec<String>),
+}
+
+impl UserFile {
+    /// Reads the UTF-8 file at `path`. What goes wrong is reported when the `Auth` is built.
+    pub fn open(path: impl AsRef<Path>) -> Self {
+        let watched = Watched {
+            path: path.as_ref().to_owned(),
+            state: Mutex::new(State {
+                users: None,
+                faults: Vec::new(),
+                version: None,
+                settled: false,
+                looked_at: Instant::now(),
+                looking: false,
+            }),
+        };
+        watched.look(SystemTime::now());
+        Self(Arc::new(watched))
+    }
+}
+
+impl UserStore for UserFile {
+    async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
+        if self.0.is_due(Instant::now()) {
+            let watched = Arc::clone(&self.0);
+            let look = move || watched.look(SystemTime::now());
+            match Handle::try_current() {
+                Ok(runtime) => {
+                    if runtime.spawn_blocking(look).await.is_err() {
+                        // This runtime is shutting down; another one may go on.
+                        self.0.state().looking = false;
+                    }
+                }
+                Err(_) => look(),
+            }
+        }
+        let state = self.0.state();
+        match &state.users {
+            Some(users) => Ok(users.get(name).cloned()),
+            None => Err(StoreError::new(state.faults.join("; "))),
+        }
+    }
+
+    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
+        let state = self.0.state();
+        let faults = state.faults.iter();
+        faults.map(|fault| fault.as_str().into()).collect()
+    }
+}
+
+impl Watched {
+    /// Nothing panics while it holds the state.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether the caller is to look now; nobody else is until it has.
+    fn is_due(&self, now: Instant) -> bool {
+        let mut state = self.state();
+        let due = !state.looking && now.saturating_duration_since(state.looked_at) >= INTERVAL;
+        state.looking |= due;
+        due
+    }
+
+    /// Reads the file if it is not known to be the one of last time.
+    fn look(&self, now: SystemTime) {
+        let known = {
+            let state = self.state();
+            state.version.clone().filter(|_| state.settled)
+        };
+        let version = Version::of(&self.path);
+        let found = match &version {
+            Ok(version) if known.as_ref() == Some(version) => Found::Same,
+            Ok(_) => self.read(),
+            Err(error) => Found::Faults(vec![self.fault(error)]),
+        };
+
+        let mut state = self.state();
+        state.looking = false;
+        state.looked_at = Instant::now();
+        state.settled = version
+            .as_ref()
+            .is_ok_and(|version| version.is_settled(now));
+        let version = version.ok();
+        let running = state.users.is_some();
+        match found {
+            Found::Same => {}
+            Found::Users(users) => {
+                if running && state.version != version {
+                    tracing::info!(
+                        target: "auth_runtime",
+                        file = %self.path.display(),
+                        users = users.len(),
+                        "the file of users was read again"
+                    );
+                }
+                state.users = Some(Arc::new(users));
+                state.faults.clear();
+            }
+            Found::Faults(faults) => {
+                // Once for all that is wrong now, and not once a second.
+                if running && state.faults != faults {
+                    tracing::error!(
+                        target: "auth_runtime",
+                        faults = faults.join("; "),
+                        "the file of users can't be used as it is now: the users of before stay"
+                    );
+                }
+                state.faults = faults;
+            }
+        }
+        state.version = version;
+    }
+
+    fn read(&self) -> Found {
+        let text = match fs::read_to_string(&self.path) {
+            Ok(text) => text,
+            Err(error) => return Found::Faults(vec![self.fault(error)]),
+        };
+        match parse(&text) {
+            Ok(users) => Found::Users(users),
+            Err(faults) => {
+                Found::Faults(faults.into_iter().map(|fault| self.fault(fault)).collect())
+            }
+        }
+    }
+
+    fn fault(&self, fault: impl fmt::Display) -> String {
+        format!("{}: {fault}", self.path.display())
+    }
+}
+
+impl Version {
+    fn of(path: &Path) -> io::Result<Self> {
+        let metadata = fs::metadata(path)?;
+        Ok(Self {
+            modified: metadata.modified().ok(),
+            length: metadata.len(),
+        })
+    }
+
+    fn is_settled(&self, now: SystemTime) -> bool {
+        self.modified
+            .and_then(|modified| now.duration_since(modified).ok())
+            .is_some_and(|since| since >= RECENT)
+    }
+}
+
+/// The users, or everything that is wrong with them.
+fn parse(text: &str) -> Result<HashMap<String, User>, Vec<String>> {
+    // Some editors begin a file with a byte order mark.
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
+    let mut users = HashMap::new();
+    let mut faults = Vec::new();
+    let mut lines = HashMap::new();
+    for (number, line) in (1_usize..).zip(text.lines()) {
+        if line.trim().is_empty() || line.starts_with('#') {
+            continue;
+        }
+        match parse_line(line) {
+            Ok((name, user)) => {
+                let wrong = faults_of(name, &user).map(|fault| format!("line {number}: {fault}"));
+                faults.extend(wrong);
+                if let Some(first) = lines.insert(name, number) {
+                    faults.push(format!(
+                        "line {number}: this user stands in line {first} too"
+                    ));
+                }
+                users.insert(name.to_owned(), user);
+            }
+            Err(fault) => faults.push(format!("line {number}: {fault}")),
+        }
+    }
+    if faults.is_empty() {
+        Ok(users)
+    } else {
+        Err(faults)
+    }
+}
+
+/// Says nothing of what stands in the line: it may be a password.
+fn parse_line(line: &str) -> Result<(&str, User), &'static str> {
+    let (name, rest) = line
+        .split_once(':')
+        .ok_or("there is no colon: write `name:hash`")?;
+    let mut words = rest.split_ascii_whitespace();
+    let hash = words.next().ok_or("there is no hash after the colon")?;
+    let mut user = User::new(hash);
+    for word in words {
+        match word.split_once('=') {
+            None if word == "locked" => user.locked = true,
+            Some(("scope", scope)) => user.scopes.push(scope.to_owned()),
+            Some(("role", role)) => user.roles.push(role.to_owned()),
+            _ => return Err("after the hash only `scope=..`, `role=..` and `locked` may stand"),
+        }
+    }
+    Ok((name, user))
+}
+
+#[cfg(test)]
+mod tests;

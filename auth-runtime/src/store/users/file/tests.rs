@@ -1,0 +1,222 @@
+//! The format, and a file that changes.
+
+use std::fs::{File, FileTimes};
+use std::process;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+
+const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$MTIzNDU2Nzg$FrU+NwEIycX6TirU";
+const OTHER: &str =
+    "$pbkdf2-sha256$i=1000,l=32$MDEyMzQ1Njc4OWFiY2RlZg$+7soe+UrNSam+YwR4ODwdiwAMCPQYcEWSaJfv+8tCo8";
+
+#[test]
+fn a_line_is_a_name_a_hash_and_what_the_user_may_do() {
+    let text = format!(
+        "\u{FEFF}# people\r\n\
+         alice:{HASH} scope=orders:read\tscope=a=b,c  role=support\r\n\
+         \r\n   \n\
+         bob the builder:{OTHER} locked\n\
+         grüße:{HASH}"
+    );
+    let users = parse(&text).unwrap();
+    assert_eq!(users.len(), 3);
+    let alice = &users["alice"];
+    assert_eq!(alice.password_hash, HASH);
+    assert_eq!(alice.scopes, ["orders:read", "a=b,c"]);
+    assert_eq!(alice.roles, ["support"]);
+    assert!(!alice.locked && alice.expires_at.is_none());
+    let bob = &users["bob the builder"];
+    assert_eq!(bob.password_hash, OTHER);
+    assert!(bob.locked && bob.scopes.is_empty() && bob.roles.is_empty());
+    assert!(users.contains_key("grüße"));
+}
+
+#[test]
+fn an_empty_file_has_no_users_and_no_fault() {
+    assert!(parse("").unwrap().is_empty());
+    assert!(parse("# nobody yet\n").unwrap().is_empty());
+}
+
+#[test]
+fn all_faults_are_named_at_once_with_their_lines_and_without_a_hash() {
+    let text = format!(
+        "alice:{HASH}\n\
+         # a comment\n\
+         hunter2hunter2\n\
+         bob:\n\
+         carol:hunter2hunter2\n\
+         dave:$2y$10$abcdefghijklmnopqrstuuJ6c4VCnIi9v3tXJl7zMvhB2p3mLO3C6\n\
+         erin:$apr1$abcdefgh$0123456789abcdefghijkl\n\
+         frank:{{SHA}}qUqP5cyxm6YcTAhz05Hph5gvu9M=\n\
+         alice:{OTHER}\n\
+         :{HASH}\n\
+          grace:{HASH}\n\
+         heidi:{HASH} admin\n\
+         ivan:{HASH} scope=\n\
+         judy:{HASH}:orders:read\n\
+         mal\u{7}lory:{HASH}\n\
+         oscar:$argon2id$v=19$m=4194304,t=1,p=1$MTIzNDU2Nzg$FrU+NwEIycX6TirU\n"
+    );
+    let text = text.replace("\ngrace", "\n grace");
+    let faults = parse(&text).unwrap_err();
+    let expected = [
+        "line 3: there is no colon: write `name:hash`",
+        "line 4: there is no hash after the colon",
+        "line 5: the password hash: not a PHC string",
+        "line 6: the password hash: a hash of bcrypt, which is not verified here",
+        "line 7: the password hash: a hash of Apache's MD5",
+        "line 8: the password hash: a hash of plain SHA-1",
+        "line 9: this user stands in line 1 too",
+        "line 10: the name is empty",
+        "line 11: the name begins or ends with white space",
+        "line 12: after the hash only `scope=..`, `role=..` and `locked` may stand",
+        "line 13: the scope \"\" has a character",
+        "line 14: the password hash: not a PHC string",
+        "line 15: the name has a control character",
+        "line 16: the password hash: the hash asks for more than 2 GiB",
+    ];
+    assert_eq!(faults.len(), expected.len(), "{faults:#?}");
+    for (fault, expected) in faults.iter().zip(expected) {
+        assert!(fault.starts_with(expected), "{fault}");
+        for secret in ["hunter2", "FrU+", "+7soe", "abcdefgh", "qUqP", "MTIz"] {
+            assert!(!fault.contains(secret), "{fault}");
+        }
+    }
+    assert!(faults[3].contains("PasswordHashing::hash"), "{}", faults[3]);
+}
+
+/// A file that goes away with the test.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new(text: &str) -> Self {
+        static NUMBER: AtomicUsize = AtomicUsize::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("auth-runtime-users-{}-{number}", process::id());
+        let scratch = Self(std::env::temp_dir().join(name));
+        scratch.write(text, 100);
+        scratch
+    }
+
+    /// Last modified `age` seconds ago.
+    fn write(&self, text: &str, age: u64) {
+        fs::write(&self.0, text).unwrap();
+        let modified = SystemTime::now() - Duration::from_secs(age);
+        let file = File::options().append(true).open(&self.0).unwrap();
+        file.set_times(FileTimes::new().set_modified(modified))
+            .unwrap();
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
+/// As if the last look were a second ago.
+fn later(file: &UserFile) {
+    file.0.state().looked_at -= INTERVAL;
+}
+
+async fn knows(file: &UserFile, name: &str) -> bool {
+    file.find(name).await.unwrap().is_some()
+}
+
+fn faults(file: &UserFile) -> Vec<String> {
+    file.faults().iter().map(ToString::to_string).collect()
+}
+
+#[tokio::test]
+async fn a_changed_file_is_read_again_after_a_second() {
+    let scratch = Scratch::new(&format!("alice:{HASH}\n"));
+    let file = UserFile::open(&scratch.0);
+    assert!(faults(&file).is_empty());
+    assert!(knows(&file, "alice").await && !knows(&file, "bob").await);
+
+    // An older file in its place counts as well.
+    scratch.write(&format!("bob:{HASH}\n"), 1000);
+    assert!(knows(&file, "alice").await && !knows(&file, "bob").await);
+    later(&file);
+    assert!(knows(&file, "bob").await && !knows(&file, "alice").await);
+}
+
+#[tokio::test]
+async fn a_change_that_the_time_of_modification_does_not_show_is_seen() {
+    let scratch = Scratch::new("");
+    let now = SystemTime::now();
+    let set = |name: &str| {
+        scratch.write(&format!("{name}:{HASH}\n"), 0);
+        let file = File::options().append(true).open(&scratch.0).unwrap();
+        file.set_times(FileTimes::new().set_modified(now)).unwrap();
+    };
+    set("alice");
+    let file = UserFile::open(&scratch.0);
+    set("carol");
+    later(&file);
+    assert!(knows(&file, "carol").await && !knows(&file, "alice").await);
+}
+
+#[test]
+fn a_file_that_has_not_changed_is_not_read() {
+    let scratch = Scratch::new(&format!("alice:{HASH}\n"));
+    let file = UserFile::open(&scratch.0);
+    let users = || file.0.state().users.clone().unwrap();
+    let before = users();
+    file.0.look(SystemTime::now());
+    assert!(Arc::ptr_eq(&before, &users()));
+}
+
+#[tokio::test]
+async fn a_broken_file_keeps_the_users_of_before_until_it_is_mended() {
+    let scratch = Scratch::new(&format!("alice:{HASH}\n"));
+    let file = UserFile::open(&scratch.0);
+
+    scratch.write(&format!("bob:{HASH}\ncarol\n"), 50);
+    later(&file);
+    assert!(knows(&file, "alice").await && !knows(&file, "bob").await);
+    assert_eq!(faults(&file).len(), 1);
+    assert!(faults(&file)[0].ends_with("line 2: there is no colon: write `name:hash`"));
+
+    fs::remove_file(&scratch.0).unwrap();
+    later(&file);
+    assert!(knows(&file, "alice").await);
+
+    fs::write(&scratch.0, b"alice:\xFF\n").unwrap();
+    later(&file);
+    assert!(knows(&file, "alice").await);
+
+    scratch.write(&format!("bob:{HASH}\n"), 25);
+    later(&file);
+    assert!(knows(&file, "bob").await && !knows(&file, "alice").await);
+    assert!(faults(&file).is_empty());
+}
+
+#[tokio::test]
+async fn without_any_good_file_nobody_is_unknown_but_the_store_is_down() {
+    let scratch = Scratch::new("alice\n");
+    let path = scratch.0.clone();
+    let file = UserFile::open(&path);
+    assert_eq!(faults(&file).len(), 1);
+    file.find("alice").await.unwrap_err();
+    drop(scratch);
+
+    let file = UserFile::open(&path);
+    assert!(faults(&file)[0].starts_with(&format!("{}: ", path.display())));
+    file.find("alice").await.unwrap_err();
+}
+
+#[test]
+fn one_at_a_time_looks_and_once_a_second() {
+    let scratch = Scratch::new("");
+    let watched = UserFile::open(&scratch.0).0;
+    let start = watched.state().looked_at;
+    assert!(!watched.is_due(start + INTERVAL / 2));
+    assert!(watched.is_due(start + INTERVAL));
+    assert!(!watched.is_due(start + 100 * INTERVAL));
+    watched.look(SystemTime::now());
+    assert!(!watched.is_due(start));
+    let last = watched.state().looked_at;
+    assert!(watched.is_due(last + INTERVAL));
+}
