@@ -42,10 +42,18 @@ for (const { scheme, issuer, full, reader, bad } of kinds) {
 
   test(`${scheme}: who lacks the scope or the role is 403`, async () => {
     assert.equal((await get('/read', reader)).status, 200);
-    const response = await write(reader);
-    assert.equal(response.status, 403);
-    assert.deepEqual((await response.json()).required_scopes, ['write']);
+    assert.equal((await write(reader)).status, 403);
     assert.equal((await get('/admin', reader)).status, 403);
+  });
+
+  // Whoever holds a token can ask for a better one; there is no better password.
+  test(`${scheme}: who lacks a scope is told which if that helps`, async () => {
+    const response = await write(reader);
+    const helps = scheme === 'Bearer';
+    assert.equal(response.headers.has('www-authenticate'), helps);
+    const { code, required_scopes } = await response.json();
+    assert.equal(code, helps ? 'insufficient_scope' : 'forbidden');
+    assert.deepEqual(required_scopes, helps ? ['write'] : undefined);
   });
 
   test(`${scheme}: shared caches are told only of credentials outside of Authorization`, async () => {

@@ -86,6 +86,8 @@ def person(name):
 
 NOBODY = Credentials()
 
+# Ten failures make an account or a key wait, fifty an address: all suites before `test_limit`
+# together have to stay below.
 KINDS = [
     Kind(
         scheme="Bearer",

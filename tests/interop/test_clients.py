@@ -57,8 +57,18 @@ class AnyClient:
                 self.assertEqual(self.send(kind.reader, "/read").status, 200)
                 write = self.send(kind.reader, "/write", write=True)
                 self.assertEqual(write.status, 403)
-                self.assertEqual(write.json()["required_scopes"], ["write"])
                 self.assertEqual(self.send(kind.reader, "/admin").status, 403)
+
+    # Whoever holds a token can ask for a better one; there is no better password.
+    def test_who_lacks_a_scope_is_told_which_if_that_helps(self):
+        for kind in KINDS:
+            with self.subTest(kind.scheme):
+                answer = self.send(kind.reader, "/write", write=True)
+                helps = kind.scheme == "Bearer"
+                self.assertEqual("www-authenticate" in answer.headers, helps)
+                self.assertEqual(answer.json().get("required_scopes"), ["write"] if helps else None)
+                code = "insufficient_scope" if helps else "forbidden"
+                self.assertEqual(answer.json()["code"], code)
 
     def test_of_two_kinds_the_first_declared_decides(self):
         bearer, basic, key = KINDS

@@ -43,7 +43,8 @@ class Revocation(unittest.TestCase):
             time.sleep(0.05)
         print(f"refused {time.monotonic() - revoked:.1f} s after it was revoked", flush=True)
         self.assertEqual(status, 401)
-        self.assertEqual({self.status(key) for _ in range(20)}, {401})
+        # Fewer than make a key that is not good wait.
+        self.assertEqual([self.status(key) for _ in range(5)], [401] * 5)
 
     def test_a_key_that_was_rotated_and_its_successor_are_both_good_for_a_while(self):
         rotated = apikeys("rotate", self.made["prefix"], "--overlap", "1h")
