@@ -21,8 +21,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves `app` on a free port.
+    /// Serves `app` on a free port; it is told who is at the other end.
     pub async fn start(app: Router) -> Self {
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("the port");
         let task = tokio::spawn(async move {

@@ -140,9 +140,13 @@ impl Environment {
             Ok(auth) => Some(auth),
             Err(error) => {
                 // What follows from a mistake reported before is not another one.
+                let follows = |fault: &&Misconfiguration| {
+                    matches!(fault, Misconfiguration::NoCredentialKind) && !self.mistakes.is_empty()
+                };
                 let found: Vec<_> = error
                     .misconfigurations()
                     .iter()
+                    .filter(|fault| !follows(fault))
                     .map(|misconfiguration| blame(misconfiguration, keys))
                     .filter(|mistake| !self.blames(mistake.variable))
                     .collect();

@@ -10,8 +10,10 @@
     reason = "this is test code: a helper that can't go on stops the test"
 )]
 
+mod api_keys;
 mod app;
 mod attacks;
+mod basic;
 mod binding;
 mod body;
 mod conformance;

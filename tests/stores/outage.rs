@@ -46,6 +46,7 @@ pub(crate) async fn nothing_is_written(store: &SqlStore) -> Vec<String> {
     vec![insert, revoke, rotate, record_use, rehash]
 }
 
+#[cfg(feature = "postgres")]
 pub(crate) async fn soon(mut holds: impl AsyncFnMut() -> bool) {
     let start = Instant::now();
     while !holds().await {

@@ -276,10 +276,12 @@ fn check(kind: &Kind, others: &[Kind], faults: &mut Vec<Misconfiguration>) {
     if others.iter().any(|other| other.scheme == scheme) {
         faults.push(Misconfiguration::SchemeTwice { scheme });
     }
-    if kind.sources.is_empty() {
+    let own = kind.authenticator.faults();
+    // A place that was misconfigured is none, and not missing as well.
+    if kind.sources.is_empty() && own.is_empty() {
         faults.push(Misconfiguration::NoSource { scheme });
     }
-    let own = kind.authenticator.faults().into_iter();
+    let own = own.into_iter();
     faults.extend(own.map(|fault| Misconfiguration::Authenticator { scheme, fault }));
     let (probe, ()) = http::Request::new(()).into_parts();
     if let Some(parameter) = unwritable(&kind.authenticator.challenge(&probe)) {

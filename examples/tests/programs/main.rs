@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod curl;
+mod kinds;
 #[cfg(test)]
 mod misconfiguration;
 #[cfg(test)]

@@ -14,6 +14,10 @@ fn help_names_every_variable() {
         "AUDIENCE",
         "JWKS_FILE",
         "HS256_SECRET",
+        "BASIC_FILE",
+        "API_KEYS_DB",
+        "API_KEY_HEADER",
+        "TRUSTED_PROXIES",
         "REALM",
         "TYP",
         "RUST_LOG",
@@ -100,6 +104,60 @@ fn everything_that_is_wrong_is_reported_at_once() {
             "TYP: \"Strict\" is none of strict, if_present, off",
             "REALM: ",
             "HS256_SECRET: ",
+        ],
+    );
+}
+
+#[test]
+fn a_file_of_users_has_to_be_one_and_its_hashes_are_not_shown() {
+    refused(
+        &[("BASIC_FILE", "/nonexistent/users")],
+        &["BASIC_FILE: /nonexistent/users: "],
+    );
+    let broken = file("broken-users", "# ours\nalice\nbob:$2y$05$abcdefgh\n");
+    let broken = broken.to_str().unwrap();
+    let complaint = refused(&[("BASIC_FILE", broken)], &["BASIC_FILE: ", "BASIC_FILE: "]);
+    assert!(complaint.contains("line 2") && complaint.contains("line 3"));
+    assert!(!complaint.contains("abcdefgh"), "{complaint}");
+}
+
+#[test]
+fn api_keys_come_from_a_database_in_a_field_of_their_own() {
+    refused(
+        &[("API_KEYS_DB", "redis://localhost")],
+        &["API_KEYS_DB: the database is neither"],
+    );
+    refused(
+        &[
+            ("API_KEYS_DB", "postgres://someone:hunter2@localhost/keys"),
+            ("API_KEY_HEADER", "Authorization"),
+            ("TRUSTED_PROXIES", "127.0.0.1, everybody"),
+        ],
+        &[
+            "TRUSTED_PROXIES: the trusted proxy \"everybody\"",
+            "API_KEY_HEADER: \"Authorization\" is no header field for API keys",
+        ],
+    );
+    refused(
+        &[("BASIC_FILE", "/nonexistent"), ("API_KEY_HEADER", "X-Key")],
+        &[
+            "API_KEY_HEADER: is of no use without API_KEYS_DB",
+            "BASIC_FILE: ",
+        ],
+    );
+}
+
+#[test]
+fn tokens_are_trusted_wholly_or_not_at_all() {
+    let users = file("some-users", "");
+    refused(
+        &[
+            ("BASIC_FILE", users.to_str().unwrap()),
+            ("AUDIENCE", AUDIENCE),
+        ],
+        &[
+            "ISSUER: is not set",
+            "JWKS_FILE, HS256_SECRET: neither is set",
         ],
     );
 }

@@ -38,7 +38,7 @@ fn what_it_does_not_know_it_refuses() {
     assert!(
         String::from_utf8(output.stderr)
             .unwrap()
-            .contains("there is `--check`")
+            .contains("there are bearer, basic, api-key, gateway, and `--check`")
     );
 
     let output = process::run(QUICKSTART, &[], &[("PORT", "http")]);

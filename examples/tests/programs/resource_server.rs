@@ -129,6 +129,7 @@ fn callers_are_shown(api: &Api, issuer: &Issuer) {
     let caller = json!({
         "subject": "alice",
         "issuer": ISSUER,
+        "scheme": "Bearer",
         "scopes": ["read", "write"],
         "roles": ["user", "tester"],
     });
@@ -300,25 +301,27 @@ pub(crate) fn file(name: &str, content: &str) -> PathBuf {
 }
 
 /// A running server on a port of its own.
-struct Api {
-    process: Process,
+pub(crate) struct Api {
+    pub(crate) process: Process,
     url: String,
 }
 
 impl Api {
+    /// With tokens of [`ISSUER`].
     fn start(variables: &[(&str, &str)]) -> Self {
-        let common = [
-            ("ISSUER", ISSUER),
-            ("AUDIENCE", AUDIENCE),
-            ("BIND", "127.0.0.1:0"),
-        ];
-        let process = Process::start(RESOURCE_SERVER, &[&common, variables].concat());
+        let tokens = [("ISSUER", ISSUER), ("AUDIENCE", AUDIENCE)];
+        Self::start_with(&[&tokens, variables].concat())
+    }
+
+    pub(crate) fn start_with(variables: &[(&str, &str)]) -> Self {
+        let bind = [("BIND", "127.0.0.1:0")];
+        let process = Process::start(RESOURCE_SERVER, &[&bind, variables].concat());
         let line = process.says("listening on ");
         let url = line.strip_prefix("listening on ").unwrap().to_owned();
         Self { process, url }
     }
 
-    fn url(&self, path: &str) -> String {
+    pub(crate) fn url(&self, path: &str) -> String {
         format!("{}{path}", self.url)
     }
 

@@ -81,6 +81,11 @@ fn everything_wrong_with_a_kind_is_a_misconfiguration() {
             ..Odd::default()
         })
         .authenticator(Odd {
+            scheme: Scheme::new("Nowhere"),
+            sources: Vec::new(),
+            ..Odd::default()
+        })
+        .authenticator(Odd {
             scheme: Scheme::new("oDD"),
             parameter: ("na me", "value"),
             ..Odd::default()
@@ -91,9 +96,9 @@ fn everything_wrong_with_a_kind_is_a_misconfiguration() {
             ..Odd::default()
         });
     let expected = [
-        "`Odd`: it names no place in a request",
         "`Odd`: one",
         "`Odd`: two",
+        "`Nowhere`: it names no place in a request",
         "the kind `oDD` is declared twice",
         "`oDD`: the challenge parameter \"na me\"",
         "`Other`: the challenge parameter \"name\"",

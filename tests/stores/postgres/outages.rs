@@ -1,9 +1,11 @@
 //! A server that is down, lost, slow or locked: an error in time, and no other.
 
-use std::time::Duration;
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use auth_runtime::{ApiKeyRecord, ApiKeyStore, SqlStore, StoreError};
-use sqlx::Connection;
+use sqlx::{Connection, PgConnection};
 use tokio::task::JoinSet;
 
 use super::cluster::Cluster;
@@ -53,36 +55,31 @@ async fn a_server_that_is_stopped_is_an_outage_until_it_is_started() {
     assert_eq!(store.list(None).await.unwrap(), [key("one")]);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_server_that_is_stopped_while_it_is_asked_never_says_that_there_is_no_key() {
     let cluster = Cluster::start();
     let store = with_one_key(&cluster.url).await;
-    let asking = store.clone();
-    let (stop, mut stopped) = tokio::sync::oneshot::channel::<()>();
-    let asking = tokio::spawn(async move {
-        let mut outages = 0;
-        while stopped.try_recv().is_err() {
-            let mut questions = JoinSet::new();
-            for _ in 0..16 {
-                let store = asking.clone();
-                questions.spawn(async move { ask(&store).await });
-            }
-            for answer in questions.join_all().await {
-                match answer {
+    let outages = Arc::new(AtomicUsize::new(0));
+    let mut clients = JoinSet::new();
+    for _ in 0..16 {
+        let (store, outages) = (store.clone(), Arc::clone(&outages));
+        clients.spawn(async move {
+            loop {
+                match ask(&store).await {
                     Ok(found) => assert_eq!(found, Some(key("one"))),
-                    Err(_) => outages += 1,
+                    Err(_) => _ = outages.fetch_add(1, Ordering::Relaxed),
                 }
             }
-        }
-        outages
-    });
-    for _ in 0..3 {
+        });
+    }
+    for _ in 0..2 {
+        let before = outages.load(Ordering::Relaxed);
         cluster.stop();
+        soon(async || outages.load(Ordering::Relaxed) > before).await;
         cluster.start_again();
         found_soon(&store).await;
     }
-    stop.send(()).unwrap();
-    assert!(asking.await.unwrap() > 0);
+    assert!(clients.try_join_next().is_none(), "a client has panicked");
 }
 
 #[tokio::test]
@@ -117,6 +114,20 @@ async fn a_lost_network_is_an_outage_until_it_is_back() {
     assert_eq!(many_ask(&store).await, 40);
 }
 
+/// None of the idle connections will ever answer, and yet they do not fail one question each.
+#[tokio::test]
+async fn a_fail_over_costs_one_question() {
+    let url = schema().await;
+    let proxy = Proxy::before(&server()).await;
+    let store = with_one_key(&proxy.url(&url)).await;
+    assert_eq!(many_ask(&store).await, 40);
+
+    proxy.lose();
+    outage(ask(&store)).await;
+    proxy.restore();
+    found(&store).await;
+}
+
 #[tokio::test]
 async fn questions_that_nobody_waits_for_do_not_use_up_the_connections() {
     let url = schema().await;
@@ -124,11 +135,20 @@ async fn questions_that_nobody_waits_for_do_not_use_up_the_connections() {
     let store = with_one_key(&proxy.url(&url)).await;
     assert_eq!(many_ask(&store).await, 40);
 
-    proxy.lose();
-    for _ in 0..20 {
-        // Clients that are less patient than the store.
-        let _ = tokio::time::timeout(Duration::from_millis(50), many_ask(&store)).await;
+    // All connections wait for this lock when the network is lost and the clients give up.
+    let mut other = connect(&url).await;
+    run(&mut other, "BEGIN; LOCK TABLE auth_api_keys").await;
+    let mut watching = connect(&url).await;
+    {
+        let mut impatient = pin!(many_ask(&store));
+        let waiting = soon(async || waiting(&mut watching).await >= 8);
+        tokio::select! {
+            _ = &mut impatient => panic!("the table is not locked"),
+            () = waiting => {}
+        }
+        proxy.lose();
     }
+    run(&mut other, "COMMIT").await;
     proxy.restore();
     found_soon(&store).await;
     assert_eq!(many_ask(&store).await, 40);
@@ -160,16 +180,7 @@ async fn a_locked_table_is_an_outage_until_it_is_unlocked() {
     assert_eq!(many_ask(&store).await, 0);
 
     // Questions are given up by the server as well: they do not pile up there.
-    let waiting = "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND relation = \
-                   'auth_api_keys'::regclass";
-    soon(async || {
-        let waiting: i64 = sqlx::query_scalar(waiting)
-            .fetch_one(&mut other)
-            .await
-            .unwrap();
-        waiting == 0
-    })
-    .await;
+    soon(async || waiting(&mut other).await == 0).await;
 
     run(&mut other, "COMMIT").await;
     found_soon(&store).await;
@@ -209,6 +220,16 @@ async fn two_rotations_of_one_key_wait_for_each_other() {
     });
     assert!(!one && !two);
     assert_eq!(store.list(None).await.unwrap().len(), 1);
+}
+
+/// How many wait for a lock on the keys of this schema.
+async fn waiting(connection: &mut PgConnection) -> i64 {
+    sqlx::query_scalar(
+        "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND relation = 'auth_api_keys'::regclass",
+    )
+    .fetch_one(connection)
+    .await
+    .unwrap()
 }
 
 /// A little while after the outage is over: who asks in its last moment waits for it.

@@ -1,13 +1,16 @@
 //! Look-ups go by an index as soon as there are more than a few rows.
 
-use super::{connect, run, schema};
-use auth_runtime::SqlStore;
+use auth_runtime::{ApiKeyStore, SqlStore};
+use sqlx::PgConnection;
+use tokio::task::JoinSet;
 
-#[tokio::test]
-async fn a_key_and_a_user_are_looked_up_by_an_index() {
-    let url = schema().await;
-    SqlStore::connect(&url).await.unwrap();
-    let mut connection = connect(&url).await;
+use super::{connect, run, schema};
+use crate::api_keys::at;
+
+/// 10,000 keys and as many users.
+async fn full(url: &str) -> PgConnection {
+    SqlStore::connect(url).await.unwrap();
+    let mut connection = connect(url).await;
     run(
         &mut connection,
         "INSERT INTO auth_api_keys (prefix, digest, owner, description, scopes, roles, created_at)
@@ -18,6 +21,37 @@ async fn a_key_and_a_user_are_looked_up_by_an_index() {
          ANALYZE auth_api_keys, auth_users;",
     )
     .await;
+    connection
+}
+
+/// Each in the other's opposite order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_note_uses_together_do_not_deadlock() {
+    let url = schema().await;
+    full(&url).await;
+    let mut nodes = JoinSet::new();
+    for node in 0..2 {
+        let store = SqlStore::connect(&url).await.unwrap();
+        nodes.spawn(async move {
+            for round in 1..=200 {
+                // Few enough for PostgreSQL to go through them one by one.
+                let mut uses: Vec<_> = (1..=20)
+                    .map(|number| (format!("ak_{number}"), at(2 * round + node)))
+                    .collect();
+                if node == 1 {
+                    uses.reverse();
+                }
+                store.record_use(&uses).await.unwrap();
+            }
+        });
+    }
+    nodes.join_all().await;
+}
+
+#[tokio::test]
+async fn a_key_and_a_user_are_looked_up_by_an_index() {
+    let url = schema().await;
+    let mut connection = full(&url).await;
     for question in [
         "EXPLAIN SELECT * FROM auth_api_keys WHERE digest = '\\x00'",
         "EXPLAIN SELECT * FROM auth_api_keys WHERE prefix = 'ak_1'",

@@ -8,6 +8,7 @@ use std::time::Duration;
 use auth_runtime::{ApiKeyRecord, ApiKeyStore, SqlStore};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{Connection, SqliteConnection};
+use tokio::task::JoinSet;
 
 use super::{Folder, open};
 use crate::api_keys::{at, key};
@@ -41,17 +42,25 @@ async fn readers_do_not_wait_for_a_writer_and_writers_do_not_wait_for_ever() {
     let mut other = open(&folder.file("auth.db")).await;
     run(&mut other, "BEGIN EXCLUSIVE").await;
 
-    let mut writers = pin!(nothing_is_written(&store));
-    let complaints = loop {
-        tokio::select! {
-            complaints = &mut writers => break complaints,
-            found = found(&store) => assert_eq!(found, Some(key("one"))),
-        }
-    };
+    let complaints = nothing_is_written(&store).await;
     assert!(
         complaints[0].contains("database is locked"),
         "{complaints:?}"
     );
+
+    // More writers than there are connections.
+    let mut writers = JoinSet::new();
+    for _ in 0..20 {
+        let store = store.clone();
+        writers.spawn(async move { outage(store.revoke("ak_one", at(1))).await });
+    }
+    let mut writers = pin!(writers.join_all());
+    loop {
+        tokio::select! {
+            _ = &mut writers => break,
+            found = found(&store) => assert_eq!(found, Some(key("one"))),
+        }
+    }
 
     run(&mut other, "ROLLBACK").await;
     assert_eq!(store.list(None).await.unwrap(), [key("one")]);

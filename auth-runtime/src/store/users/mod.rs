@@ -54,6 +54,10 @@ pub trait UserStore: Send + Sync + 'static {
 #[derive(Clone)]
 #[must_use]
 pub struct User {
+    #[cfg_attr(
+        not(any(feature = "basic", feature = "sqlite", feature = "postgres")),
+        expect(dead_code, reason = "who reads it is behind these features")
+    )]
     pub(crate) password_hash: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) roles: Vec<String>,

@@ -1,0 +1,169 @@
+//! `resource-server` with passwords and API keys beside tokens.
+
+use std::fs;
+
+use auth_runtime::testing::Issuer;
+use auth_runtime::{ApiKey, ApiKeyRecord, ApiKeys, NewApiKey, PasswordHashing, SqlStore};
+use serde_json::{Value, json};
+use tokio::runtime::Runtime;
+
+use crate::curl::curl;
+use crate::resource_server::{AUDIENCE, Api, ISSUER, SECRET, file};
+
+/// A database of keys, as another process has it.
+struct Keys {
+    runtime: Runtime,
+    path: String,
+    keys: ApiKeys,
+}
+
+impl Keys {
+    fn new(name: &str) -> Self {
+        let path = file(name, "");
+        for left_over in ["", "-wal", "-shm"] {
+            let mut left_over_path = path.clone().into_os_string();
+            left_over_path.push(left_over);
+            let _ = fs::remove_file(left_over_path);
+        }
+        let path = path.to_str().unwrap().to_owned();
+        let runtime = Runtime::new().unwrap();
+        let new = format!("sqlite:{path}?mode=rwc");
+        let store = runtime.block_on(SqlStore::connect(&new)).unwrap();
+        Self {
+            runtime,
+            path,
+            keys: ApiKeys::new(store),
+        }
+    }
+
+    fn create(&self, key: NewApiKey) -> (ApiKeyRecord, ApiKey) {
+        self.runtime.block_on(self.keys.create(key)).unwrap()
+    }
+}
+
+fn users(name: &str) -> String {
+    let hash = PasswordHashing::default().hash("p:ä ss").unwrap();
+    let path = file(
+        name,
+        &format!("# our users\nbob:{hash} scope=read role=admin\n"),
+    );
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn all_kinds_open_its_routes_and_say_who_came_how() {
+    let users = users("users-of-all-kinds");
+    let keys = Keys::new("all-kinds.db");
+    let key = NewApiKey::new("kim").scopes(["read"]).roles(["robot"]);
+    let (_, key) = keys.create(key);
+    let api = Api::start_with(&[
+        ("ISSUER", ISSUER),
+        ("AUDIENCE", AUDIENCE),
+        ("HS256_SECRET", SECRET),
+        ("BASIC_FILE", &users),
+        ("API_KEYS_DB", &keys.path),
+    ]);
+    let token = Issuer::with_secret(ISSUER, AUDIENCE, SECRET)
+        .token("tina")
+        .scope("read")
+        .role("user")
+        .sign();
+    let token = format!("Authorization: Bearer {token}");
+    let key = format!("X-API-Key: {}", key.reveal());
+    let whoami = |arguments: &[&str]| {
+        let answer = curl(&[&[api.url("/whoami").as_str()], arguments].concat());
+        assert_eq!(answer.status, 200, "{answer:?}");
+        serde_json::from_str::<Value>(&answer.body).unwrap()
+    };
+    let caller = |subject: &str, issuer: &str, scheme: &str, role: &str| {
+        json!({
+            "subject": subject,
+            "issuer": issuer,
+            "scheme": scheme,
+            "scopes": ["read"],
+            "roles": [role],
+        })
+    };
+    let tina = caller("tina", ISSUER, "Bearer", "user");
+    assert_eq!(whoami(&["-H", &token]), tina);
+    let bob = caller("bob", "basic", "Basic", "admin");
+    assert_eq!(whoami(&["-u", "bob:p:ä ss"]), bob);
+    let kim = caller("kim", "api_key", "ApiKey", "robot");
+    assert_eq!(whoami(&["-H", &key]), kim);
+    // The first in this order that is there, and nobody else.
+    assert_eq!(whoami(&["-H", &key, "-H", &token]), tina);
+    assert_eq!(whoami(&["-H", &key, "-u", "bob:p:ä ss"]), bob);
+
+    let nobody = curl(&[&api.url("/read")]);
+    let challenges = [
+        r#"Bearer realm="api", scope="read""#,
+        r#"Basic realm="api", charset="UTF-8""#,
+        r#"ApiKey realm="api""#,
+    ];
+    assert_eq!(
+        (nobody.status, nobody.challenges.as_slice()),
+        (401, &challenges.map(str::to_owned)[..])
+    );
+    for (arguments, path, status) in [
+        (["-u", "bob:p:ä ss"], "/admin", 200),
+        (["-u", "bob:wrong"], "/admin", 401),
+        (["-u", "eve:p:ä ss"], "/admin", 401),
+        (["-H", &key], "/read", 200),
+        (["-H", &key], "/not", 200),
+        (["-H", &key], "/admin", 403),
+        (["-H", "X-API-Key: ak_made_up"], "/public", 200),
+        (["-H", "X-API-Key: ak_made_up"], "/optional", 401),
+    ] {
+        let answer = curl(&[&api.url(path), arguments[0], arguments[1]]);
+        assert_eq!(answer.status, status, "{path} {arguments:?}: {answer:?}");
+    }
+}
+
+#[test]
+fn without_tokens_it_asks_for_none() {
+    let api = Api::start_with(&[("BASIC_FILE", &users("users-alone"))]);
+    let nobody = curl(&[&api.url("/whoami")]);
+    assert_eq!(nobody.challenges, [r#"Basic realm="api", charset="UTF-8""#]);
+    let token = curl(&[&api.url("/whoami"), "-H", "Authorization: Bearer x"]);
+    assert_eq!(token.challenges, nobody.challenges);
+}
+
+#[test]
+fn the_field_of_api_keys_can_be_another() {
+    let keys = Keys::new("another-field.db");
+    let (_, key) = keys.create(NewApiKey::new("kim"));
+    let api = Api::start_with(&[("API_KEYS_DB", &keys.path), ("API_KEY_HEADER", "X-Key")]);
+    let status = |field: &str| {
+        let field = format!("{field}: {}", key.reveal());
+        curl(&[&api.url("/whoami"), "-H", &field]).status
+    };
+    assert_eq!(status("X-Key"), 200);
+    assert_eq!(status("X-API-Key"), 401);
+}
+
+#[test]
+fn a_database_that_is_down_is_503_until_it_is_up() {
+    let keys = Keys::new("late.db");
+    let (_, key) = keys.create(NewApiKey::new("kim"));
+    let away = format!("{}.away", keys.path);
+    drop(keys.keys);
+    fs::rename(&keys.path, &away).unwrap();
+    // Something that is no database is in its place.
+    fs::create_dir(&keys.path).unwrap();
+
+    let api = Api::start_with(&[("API_KEYS_DB", &keys.path)]);
+    let status = || {
+        let key = format!("X-API-Key: {}", key.reveal());
+        curl(&[&api.url("/whoami"), "-H", &key]).status
+    };
+    assert_eq!(status(), 503);
+    assert_eq!(curl(&[&api.url("/public")]).status, 200);
+    fs::remove_dir(&keys.path).unwrap();
+    fs::rename(&away, &keys.path).unwrap();
+    // A pool may try again only after a moment.
+    let up = (0..50).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        status() == 200
+    });
+    assert!(up, "503 although the database is there");
+}

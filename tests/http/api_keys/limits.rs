@@ -1,0 +1,97 @@
+//! Row F5: who keeps failing has to wait.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use auth_runtime::FailureLimit;
+
+use super::*;
+
+const TWO: NonZeroU32 = NonZeroU32::new(2).unwrap();
+const MANY: NonZeroU32 = NonZeroU32::new(1000).unwrap();
+const HOUR: Duration = Duration::from_secs(3600);
+
+/// A node behind a proxy that says who the client is.
+async fn node(limit: FailureLimit) -> (Node, Store) {
+    let store = Store::default();
+    let keys = ApiKeys::new(store.clone()).failure_limit(limit);
+    let auth = Auth::builder()
+        .api_keys(keys.clone())
+        .trusted_proxies(["127.0.0.1"]);
+    let server = Server::start(routes().layer(build(auth).layer())).await;
+    (Node { server, keys }, store)
+}
+
+fn from(address: &str, key: &str) -> Request {
+    Request::get("/any")
+        .header("X-API-Key", key)
+        .header("X-Forwarded-For", address)
+}
+
+fn assert_has_to_wait(response: &Response) {
+    assert_eq!(response.status, 429, "{response:?}");
+    let names = ["cache-control", "content-type", "retry-after"];
+    let mut found = response.header_names();
+    found.sort();
+    assert_eq!(found, names);
+    let seconds: u64 = response.one("retry-after").unwrap().parse().unwrap();
+    assert!((1..=3600).contains(&seconds), "{seconds}");
+    let body = r#"{"type":"about:blank","title":"Too Many Requests","status":429}"#;
+    assert_eq!(response.text(), body);
+}
+
+#[tokio::test]
+async fn f5_an_address_that_keeps_failing_has_to_wait() {
+    let limit = FailureLimit::default()
+        .per_address(TWO, HOUR)
+        .per_account(MANY, HOUR);
+    let (node, store) = node(limit).await;
+    let known = node.create(NewApiKey::new("alice")).await;
+    assert_eq!(
+        node.send(&from("203.0.113.1", known.reveal())).await.status,
+        200
+    );
+    for _ in 0..2 {
+        let guess = from("203.0.113.1", strange_key().await.reveal());
+        assert_eq!(node.send(&guess).await.status, 401);
+    }
+    let asked = store.finds();
+    let new = node.create(NewApiKey::new("bob")).await;
+    for key in [&strange_key().await, &new] {
+        assert_has_to_wait(&node.send(&from("203.0.113.1", key.reveal())).await);
+    }
+    assert_eq!(store.finds(), asked);
+    // Not a neighbour whose key is known, and nobody elsewhere.
+    assert_eq!(
+        node.send(&from("203.0.113.1", known.reveal())).await.status,
+        200
+    );
+    assert_eq!(
+        node.send(&from("203.0.113.2", new.reveal())).await.status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn f5_guesses_at_a_prefix_have_to_wait_and_its_holder_does_not() {
+    let limit = FailureLimit::default()
+        .per_address(MANY, HOUR)
+        .per_account(TWO, HOUR);
+    let (node, _) = node(limit).await;
+    let holder = node.create(NewApiKey::new("alice")).await;
+    let unknown = strange_key().await;
+    // The same for a prefix that exists and one that doesn't.
+    for guess in [&wrong_secret(&holder), unknown.reveal()] {
+        for last in 1..=2 {
+            let response = node.send(&from(&format!("203.0.113.{last}"), guess)).await;
+            assert_eq!(response.status, 401);
+        }
+        assert_has_to_wait(&node.send(&from("203.0.113.9", guess)).await);
+    }
+    assert_eq!(
+        node.send(&from("203.0.113.9", holder.reveal()))
+            .await
+            .status,
+        200
+    );
+}

@@ -1,0 +1,192 @@
+//! Many keys, many clients, and keys that are revoked under them.
+
+use std::num::NonZeroU32;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use auth_runtime::FailureLimit;
+use tokio::task::JoinSet;
+
+use super::*;
+
+/// All clients have one address here, and half of their keys are bad.
+fn no_limit() -> FailureLimit {
+    let second = Duration::from_secs(1);
+    FailureLimit::default()
+        .per_address(NonZeroU32::MAX, second)
+        .per_account(NonZeroU32::MAX, second)
+}
+
+/// Numbers in no particular order, the same in each run.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        usize::try_from(self.0 % u64::try_from(bound).unwrap()).unwrap()
+    }
+}
+
+/// When each key was revoked: the moment at which the revocation had returned.
+struct Keys {
+    keys: Vec<ApiKey>,
+    revoked: Vec<Mutex<Option<Instant>>>,
+}
+
+/// What a client saw.
+#[derive(Default)]
+struct Seen {
+    let_in: usize,
+    refused: usize,
+    wrong: Vec<String>,
+}
+
+impl Keys {
+    fn judge(&self, number: usize, begun: Instant, status: u16, bound: Duration, seen: &mut Seen) {
+        // Asked after the answer: what was revoked by then may have been revoked while it was made.
+        let revoked = *self.revoked[number].lock().unwrap();
+        let late = revoked.and_then(|revoked| begun.checked_duration_since(revoked));
+        match status {
+            200 if late.is_some_and(|late| late > bound) => {
+                seen.wrong
+                    .push(format!("let in {late:?} after it was revoked"));
+            }
+            200 => seen.let_in += 1,
+            401 if revoked.is_some() => seen.refused += 1,
+            other => seen
+                .wrong
+                .push(format!("{other} with a key revoked: {revoked:?}")),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_key_is_accepted_after_its_bound_under_load() {
+    const KEYS: usize = 10_000;
+    const CLIENTS: u64 = 100;
+    let bound = Duration::from_millis(400);
+    let store = MemoryApiKeys::new();
+    let keys = |cache_for| {
+        let keys = ApiKeys::new(store.clone()).failure_limit(no_limit());
+        keys.cache_for(cache_for)
+    };
+    let here = Node::start(keys(Duration::from_secs(600))).await;
+    let elsewhere = Node::start(keys(bound)).await;
+    let mut created = Vec::with_capacity(KEYS);
+    for _ in 0..KEYS {
+        created.push(here.create(NewApiKey::new("alice")).await);
+    }
+    let keys = Arc::new(Keys {
+        keys: created,
+        revoked: (0..KEYS).map(|_| Mutex::new(None)).collect(),
+    });
+
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut clients = JoinSet::new();
+    for client in 0..CLIENTS {
+        // Half of them talk to the node that revokes, where nothing is late.
+        let (node, bound) = if client % 2 == 0 {
+            (&here, Duration::ZERO)
+        } else {
+            (&elsewhere, bound)
+        };
+        let mut connection = node.server.connect().await;
+        let (keys, stop) = (Arc::clone(&keys), Arc::clone(&stop));
+        clients.spawn(async move {
+            let mut numbers = Numbers(client + 1);
+            let mut seen = Seen::default();
+            while !stop.load(Ordering::SeqCst) {
+                // A hundred keys are in use all the time, the others now and then.
+                let range = if numbers.below(2) == 0 { 100 } else { KEYS };
+                let number = numbers.below(range);
+                let key = keys.keys[number].reveal();
+                let request =
+                    format!("GET /any HTTP/1.1\r\nHost: test\r\nX-API-Key: {key}\r\n\r\n");
+                let begun = Instant::now();
+                connection.write(request.as_bytes()).await;
+                let status = connection.read(false).await.unwrap().status;
+                keys.judge(number, begun, status, bound, &mut seen);
+            }
+            seen
+        });
+    }
+
+    // Every third key, those in use all the time among them.
+    let begun = Instant::now();
+    let mut revoked = 0;
+    for number in (0..KEYS).step_by(3) {
+        assert!(here.keys.revoke(keys.keys[number].prefix()).await.unwrap());
+        *keys.revoked[number].lock().unwrap() = Some(Instant::now());
+        revoked += 1;
+        tokio::time::sleep(Duration::from_micros(300)).await;
+        if begun.elapsed() > Duration::from_secs(4) {
+            break;
+        }
+    }
+    // Longer than the bound.
+    tokio::time::sleep(2 * bound).await;
+    stop.store(true, Ordering::SeqCst);
+
+    let mut all = Seen::default();
+    while let Some(seen) = clients.join_next().await {
+        let seen = seen.unwrap();
+        all.let_in += seen.let_in;
+        all.refused += seen.refused;
+        all.wrong.extend(seen.wrong);
+    }
+    assert!(
+        all.wrong.is_empty(),
+        "{} wrong: {:?}",
+        all.wrong.len(),
+        &all.wrong[..1]
+    );
+    assert!(revoked > 300, "only {revoked} keys were revoked");
+    assert!(
+        all.let_in > 1000 && all.refused > 100,
+        "{} and {}",
+        all.let_in,
+        all.refused
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_unknown_keys_pushes_no_key_out() {
+    let store = Store::default();
+    let keys = ApiKeys::new(store.clone())
+        .cache_for(Duration::from_secs(600))
+        .cache_entries(1000)
+        .failure_limit(no_limit());
+    let node = Node::start(keys).await;
+    let mut known = Vec::new();
+    for _ in 0..100 {
+        known.push(node.create(NewApiKey::new("alice")).await);
+    }
+    for key in &known {
+        assert_eq!(node.status(key).await, 200);
+    }
+    assert_eq!(store.finds(), 100);
+    let elsewhere = ApiKeys::new(MemoryApiKeys::new());
+    let mut flood = JoinSet::new();
+    for _ in 0..20 {
+        let mut connection = node.server.connect().await;
+        let elsewhere = elsewhere.clone();
+        flood.spawn(async move {
+            for _ in 0..500 {
+                let (_, key) = elsewhere.create(NewApiKey::new("eve")).await.unwrap();
+                let key = key.reveal();
+                let request =
+                    format!("GET /any HTTP/1.1\r\nHost: test\r\nX-API-Key: {key}\r\n\r\n");
+                connection.write(request.as_bytes()).await;
+                assert_eq!(connection.read(false).await.unwrap().status, 401);
+            }
+        });
+    }
+    flood.join_all().await;
+    assert_eq!(store.finds(), 10_100);
+    for key in &known {
+        assert_eq!(node.status(key).await, 200);
+    }
+    assert_eq!(store.finds(), 10_100);
+}

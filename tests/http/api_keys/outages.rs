@@ -1,0 +1,92 @@
+//! A store that is down or slow: 503, never in and never 401.
+
+use std::time::{Duration, Instant};
+
+use super::*;
+use crate::conformance::{Expected, refused};
+
+fn assert_unavailable(response: &Response) {
+    let expected: Expected = refused(503).retry_after("5").into();
+    expected.compare(response).unwrap();
+}
+
+#[tokio::test]
+async fn i4_a_store_that_is_down_lets_nobody_in_and_refuses_nobody() {
+    let logs = auth_tests::logs::Capture::start();
+    let store = Store::default();
+    let node = Node::start(ApiKeys::new(store.clone()).cache_for(Duration::ZERO)).await;
+    let key = node.create(NewApiKey::new("alice")).await;
+    assert_eq!(node.status(&key).await, 200);
+    store.down.store(true, Ordering::SeqCst);
+    for key in [&key, &strange_key().await] {
+        for path in ["/any", "/read", "/optional"] {
+            let request = Request::get(path).header("X-API-Key", key.reveal());
+            assert_unavailable(&node.send(&request).await);
+        }
+    }
+    // What can't be a key needs no store.
+    assert_eq!(node.present("bad").await.status, 401);
+    assert_eq!(node.send(&Request::get("/any")).await.status, 401);
+    let said = format!("{:?}", logs.take_ours());
+    assert!(said.contains("connection refused by db.internal"), "{said}");
+    store.down.store(false, Ordering::SeqCst);
+    assert_eq!(node.status(&key).await, 200);
+}
+
+#[tokio::test]
+async fn i4_a_store_that_is_slow_is_not_waited_for() {
+    let store = Store::default();
+    let patience = Duration::from_millis(200);
+    let keys = ApiKeys::new(store.clone())
+        .cache_for(Duration::ZERO)
+        .store_timeout(patience);
+    let node = Node::start(keys).await;
+    let key = node.create(NewApiKey::new("alice")).await;
+    store.slow.store(true, Ordering::SeqCst);
+    for key in [&key, &strange_key().await] {
+        let begun = Instant::now();
+        assert_unavailable(&node.present(key.reveal()).await);
+        assert!(begun.elapsed() >= patience);
+    }
+    store.slow.store(false, Ordering::SeqCst);
+    assert_eq!(node.status(&key).await, 200);
+}
+
+#[tokio::test]
+async fn a_key_in_use_outlasts_a_short_outage() {
+    let store = Store::default();
+    let node = Node::start(ApiKeys::new(store.clone()).cache_for(Duration::from_secs(600))).await;
+    let key = node.create(NewApiKey::new("alice")).await;
+    assert_eq!(node.status(&key).await, 200);
+    store.down.store(true, Ordering::SeqCst);
+    assert_eq!(node.status(&key).await, 200);
+}
+
+#[tokio::test]
+async fn more_look_ups_than_allowed_are_an_outage_too() {
+    let store = Store::default();
+    let keys = ApiKeys::new(store.clone())
+        .concurrent_lookups(2)
+        .store_timeout(Duration::from_secs(1));
+    let node = Node::start(keys).await;
+    let key = node.create(NewApiKey::new("alice")).await;
+    store.slow.store(true, Ordering::SeqCst);
+    let (first, second) = (strange_key().await, strange_key().await);
+    let third = async {
+        while store.finds() < 2 {
+            tokio::task::yield_now().await;
+        }
+        node.present(key.reveal()).await
+    };
+    let (first, second, third) = tokio::join!(
+        node.present(first.reveal()),
+        node.present(second.reveal()),
+        third
+    );
+    for response in [first, second, third] {
+        assert_unavailable(&response);
+    }
+    assert_eq!(store.finds(), 2);
+    store.slow.store(false, Ordering::SeqCst);
+    assert_eq!(node.status(&key).await, 200);
+}

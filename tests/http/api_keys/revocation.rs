@@ -1,0 +1,70 @@
+//! Revocation and rotation, on the node and elsewhere.
+
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant, SystemTime};
+
+use super::*;
+
+#[tokio::test]
+async fn a_key_is_refused_at_once_on_the_node_and_elsewhere_within_the_bound() {
+    let bound = Duration::from_millis(500);
+    let store = MemoryApiKeys::new();
+    let here = Node::start(ApiKeys::new(store.clone()).cache_for(Duration::from_secs(600))).await;
+    let elsewhere = Node::start(ApiKeys::new(store).cache_for(bound)).await;
+    let (key, other) = (
+        here.create(NewApiKey::new("alice")).await,
+        here.create(NewApiKey::new("alice")).await,
+    );
+    for node in [&here, &elsewhere] {
+        assert_eq!(
+            (node.status(&key).await, node.status(&other).await),
+            (200, 200)
+        );
+    }
+    assert!(here.keys.revoke(key.prefix()).await.unwrap());
+    let revoked = Instant::now();
+    assert_eq!(here.status(&key).await, 401);
+    loop {
+        let begun = revoked.elapsed();
+        if elsewhere.status(&key).await == 401 {
+            break;
+        }
+        assert!(begun <= bound, "let in {begun:?} after it was revoked");
+    }
+    for node in [&here, &elsewhere] {
+        assert_eq!(
+            (node.status(&key).await, node.status(&other).await),
+            (401, 200)
+        );
+    }
+}
+
+#[tokio::test]
+async fn two_keys_overlap_while_one_replaces_the_other() {
+    let moved = Arc::new(AtomicU64::new(0));
+    let ahead = Arc::clone(&moved);
+    let clock = move || SystemTime::now() + Duration::from_secs(ahead.load(Ordering::SeqCst));
+    let keys = ApiKeys::new(MemoryApiKeys::new());
+    let auth = build(Auth::builder().api_keys(keys.clone()).clock(clock));
+    let server = Server::start(routes().layer(auth.layer())).await;
+    let node = Node { server, keys };
+
+    let old = node.create(NewApiKey::new("alice").scopes(["read"])).await;
+    let reads = async |key: &ApiKey| {
+        let request = Request::get("/read").header("X-API-Key", key.reveal());
+        node.send(&request).await.status
+    };
+    assert_eq!(reads(&old).await, 200);
+    let overlap = Duration::from_secs(3600);
+    let (_, new) = node
+        .keys
+        .rotate(old.prefix(), overlap)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((reads(&old).await, reads(&new).await), (200, 200));
+    moved.store(3500, Ordering::SeqCst);
+    assert_eq!((reads(&old).await, reads(&new).await), (200, 200));
+    moved.store(3601, Ordering::SeqCst);
+    assert_eq!((reads(&old).await, reads(&new).await), (401, 200));
+}

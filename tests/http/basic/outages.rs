@@ -1,0 +1,212 @@
+//! Stores that fail, lines that are full, rows that are broken: never in, and 401 only where it
+//! has to look like a wrong password.
+
+use std::sync::Arc;
+
+use auth_runtime::StoreError;
+use auth_tests::logs::Capture;
+use tokio::sync::Semaphore;
+use tracing::Level;
+
+use super::*;
+use crate::conformance::handler;
+
+/// Does what the name says.
+struct Moody;
+
+impl UserStore for Moody {
+    async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
+        match name {
+            "silent" => std::future::pending().await,
+            "panic" => panic!("a store panics"),
+            "fine" => Ok(Some(user("secret"))),
+            _ => Err(StoreError::new("no connection to the database")),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_or_silent_is_503() {
+    let moody = basic(Moody)
+        .store_timeout(Duration::from_millis(20))
+        .failure_limit(failures(1, Duration::from_secs(60 * 60)));
+    let server = serve(moody).await;
+    let logs = Capture::start();
+    for (name, said) in [
+        ("down", "no connection to the database"),
+        ("silent", "the store of users did not answer in time"),
+    ] {
+        // An outage is no failure of the caller's: the limit is not met.
+        for _ in 0..2 {
+            let answer = log_in(&server, name, "secret").await;
+            assert_answer(&answer, refused(503).retry_after("5"));
+        }
+        let events = logs.take_ours();
+        let errors = events.iter().filter(|event| event.level == Level::ERROR);
+        for error in errors {
+            assert_eq!(error.field("error"), Some(said));
+        }
+        assert!(
+            events
+                .iter()
+                .all(|event| !format!("{event:?}").contains("secret"))
+        );
+    }
+    assert_answer(&log_in(&server, "panic", "secret").await, refused(500));
+    assert_eq!(log_in(&server, "fine", "secret").await.status, 200);
+}
+
+/// Answers when it is let.
+struct Gate {
+    open: Arc<Semaphore>,
+    asked: Arc<Semaphore>,
+}
+
+impl UserStore for Gate {
+    async fn find(&self, _: &str) -> Result<Option<User>, StoreError> {
+        self.asked.add_permits(1);
+        self.open.acquire().await?.forget();
+        Ok(Some(user("secret")))
+    }
+}
+
+#[tokio::test]
+async fn over_the_bound_of_the_line_it_is_503_and_afterwards_all_is_well() {
+    let (open, asked) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let gate = Gate {
+        open: Arc::clone(&open),
+        asked: Arc::clone(&asked),
+    };
+    let server = Arc::new(serve(basic(gate).hashing(fast().concurrency(1).waiting(1))).await);
+    let spawn = || {
+        let server = Arc::clone(&server);
+        tokio::spawn(async move { log_in(&server, "alice", "secret").await })
+    };
+    let first = [spawn(), spawn()];
+    asked.acquire_many(2).await.unwrap().forget();
+    for _ in 0..3 {
+        let answer = log_in(&server, "alice", "secret").await;
+        assert_answer(&answer, refused(503).retry_after("1"));
+    }
+    assert_eq!(
+        asked.available_permits(),
+        0,
+        "the store is not asked either"
+    );
+    open.add_permits(3);
+    for answer in first {
+        assert_eq!(answer.await.unwrap().status, 200);
+    }
+    assert_eq!(log_in(&server, "alice", "secret").await.status, 200);
+}
+
+#[tokio::test]
+async fn clients_that_go_away_leave_the_line() {
+    let (open, asked) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
+    let gate = Gate {
+        open: Arc::clone(&open),
+        asked: Arc::clone(&asked),
+    };
+    let gate = basic(gate)
+        .store_timeout(Duration::from_secs(60))
+        .hashing(fast().concurrency(1).waiting(0));
+    let server = serve(gate).await;
+    for _ in 0..3 {
+        let mut connection = server.connect().await;
+        connection
+            .write(&request("/any", "alice", "secret").to_bytes())
+            .await;
+        asked.acquire().await.unwrap().forget();
+        drop(connection);
+        // Its place is free as soon as the server has noticed.
+        while log_in_at_gate(&server, &open, &asked).await == 503 {}
+    }
+}
+
+async fn log_in_at_gate(server: &Server, open: &Semaphore, asked: &Semaphore) -> u16 {
+    let log_in = log_in(server, "alice", "secret");
+    tokio::pin!(log_in);
+    tokio::select! {
+        answer = &mut log_in => answer.status,
+        permit = asked.acquire() => {
+            permit.unwrap().forget();
+            open.add_permits(1);
+            log_in.await.status
+        }
+    }
+}
+
+/// Stores for users whose hash is none, or asks for too much.
+fn corrupt() -> Users {
+    alice().user("plain", User::new("hunter2")).user(
+        "greedy",
+        User::new("$argon2id$v=19$m=4194304,t=1,p=1$MTIzNDU2Nzg$FrU+NwEIycX6TirU"),
+    )
+}
+
+/// A list without the faults that `build` would report.
+struct Unchecked(Users);
+
+impl UserStore for Unchecked {
+    async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
+        self.0.find(name).await
+    }
+}
+
+#[tokio::test]
+async fn a_hash_that_cannot_be_verified_looks_like_a_wrong_password_and_is_logged() {
+    for (name, said) in [
+        ("plain", "not a PHC string"),
+        ("greedy", "the hash asks for more than 2 GiB"),
+    ] {
+        let server = serve(basic(Unchecked(corrupt()))).await;
+        let unknown = log_in(&server, "nobody", "hunter2").await;
+        let logs = Capture::start();
+        for _ in 0..3 {
+            let answer = log_in(&server, name, "hunter2").await;
+            assert_same_bytes(&answer, &unknown);
+        }
+        let events = logs.take_ours();
+        // One a second; a slow machine may need two of them.
+        let errors: Vec<_> = events
+            .iter()
+            .filter(|event| event.level == Level::ERROR)
+            .collect();
+        assert!((1..=3).contains(&errors.len()), "{errors:#?}");
+        assert_eq!(errors[0].field("user"), Some(name));
+        assert!(
+            errors[0].field("error").unwrap().starts_with(said),
+            "{errors:#?}"
+        );
+        for event in &events {
+            let text = format!("{event:?}");
+            assert!(
+                !text.contains("hunter2") && !text.contains("TirU"),
+                "{text}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn neither_names_nor_passwords_of_strangers_are_logged() {
+    let server = serve(basic(alice())).await;
+    let logs = Capture::start();
+    assert_eq!(log_in(&server, "mallory", "hunter2").await.status, 401);
+    assert_eq!(log_in(&server, "alice", "hunter2").await.status, 401);
+    // Which often is a password in the wrong field.
+    let text = format!("{:?}", logs.take());
+    for word in ["mallory", "hunter2", "bWFsbG9y"] {
+        assert!(!text.contains(word), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_user_without_trouble_is_not_held_up_by_others() {
+    let server = serve(basic(Unchecked(corrupt()))).await;
+    for name in ["plain", "greedy", "nobody"] {
+        assert_answer(&log_in(&server, name, "secret").await, unauthorized());
+    }
+    let answer = server.send(&request("/read", "alice", "secret")).await;
+    assert_answer(&answer, handler("alice"));
+}
