@@ -143,9 +143,7 @@ fn with_basic(request: Request, pair: &str) -> Request {
 }
 
 fn all(lines: [&str; 3]) -> Refused {
-    lines
-        .into_iter()
-        .fold(refused(401), Refused::challenge)
+    lines.into_iter().fold(refused(401), Refused::challenge)
 }
 
 fn assert_answer(response: &Response, expected: impl Into<Expected>) {
