@@ -43,7 +43,7 @@
 //! | who may call | [`#[require_auth]`](macro@require_auth), [`#[policy]`](macro@policy) |
 //! | anybody, or a caller | [`#[optional_auth]`](macro@optional_auth) |
 //! | anybody, unseen | [`#[allow_anonymous]`](macro@allow_anonymous) |
-//! | who is trusted | [`Auth::builder`], [`Jwt`] |
+//! | who is trusted | [`Auth::builder`], [`Jwt`], `Basic`, `ApiKeys`, your own [`Authenticator`] |
 //! | who is calling | [`Identity`], [`Claims`], [`BearerToken`] |
 //! | what a refusal looks like | [`render`] |
 //! | how to test it | [`testing`] |
@@ -60,8 +60,9 @@
 //! |---|---|---|
 //! | `aws-lc-rs` | yes | signatures by aws-lc-rs, which needs a C toolchain; wins when both are on |
 //! | `rust-crypto` | no | signatures by the RustCrypto crates |
-//! | `api-keys` | no | API keys |
 //! | `basic` | no | `Basic`: user names and passwords; `failure-limit` with it |
+//! | `api-keys` | no | `ApiKeys`; `failure-limit` with it |
+//! | `sqlite`, `postgres` | no | `SqlStore`: users and API keys in a database; both kinds with it. Rust 1.94 |
 //! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |
 //! | `testing` | no | [`testing`] |
 //!

@@ -43,7 +43,8 @@ Access tokens, all of these or none:
                    `if_present` (at+jwt or none), `off` (anything, for issuers that write JWT)
 
 User names and passwords:
-  BASIC_FILE       a file of users, a line for each: `alice:$argon2id$.. scope=read role=admin`
+  BASIC_FILE       a file of users, a line for each: `alice:$argon2id$.. scope=read role=admin`;
+                   `resource-server hash-password` makes the hash of a password it reads
 
 API keys:
   API_KEYS_DB      where the keys are, as `apikeys` makes them: a SQLite file or a postgres:// URL

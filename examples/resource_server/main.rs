@@ -19,6 +19,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
+use auth_runtime::PasswordHashing;
 use tokio::net::TcpListener;
 
 use crate::configuration::Configuration;
@@ -31,6 +32,7 @@ async fn main() -> ExitCode {
             println!("{}", configuration::help());
             return ExitCode::SUCCESS;
         }
+        Some("hash-password") => return hash_password(),
         Some(other) => {
             eprintln!("resource-server: `{other}` is not known; see `--help`");
             return ExitCode::from(2);
@@ -48,6 +50,32 @@ async fn main() -> ExitCode {
     };
     match serve(configuration).await {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("resource-server: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Makes what a line of `BASIC_FILE` holds of the password on standard input.
+fn hash_password() -> ExitCode {
+    let mut password = String::new();
+    let hash = io::stdin()
+        .read_line(&mut password)
+        .map_err(|error| error.to_string())
+        .and_then(|_| {
+            let password = password.trim_end_matches(['\r', '\n']);
+            if password.is_empty() {
+                return Err("no password on standard input".to_owned());
+            }
+            let hash = PasswordHashing::default().hash(password);
+            hash.map_err(|error| error.to_string())
+        });
+    match hash {
+        Ok(hash) => {
+            println!("{hash}");
+            ExitCode::SUCCESS
+        }
         Err(error) => {
             eprintln!("resource-server: {error}");
             ExitCode::FAILURE

@@ -1,7 +1,7 @@
 //! A store whose database is down.
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use auth_runtime::{ApiKeyStore, SqlStore, StoreError, UserStore};
 
@@ -48,7 +48,7 @@ pub(crate) async fn nothing_is_written(store: &SqlStore) -> Vec<String> {
 
 #[cfg(feature = "postgres")]
 pub(crate) async fn soon(mut holds: impl AsyncFnMut() -> bool) {
-    let start = Instant::now();
+    let start = std::time::Instant::now();
     while !holds().await {
         assert!(start.elapsed() < 2 * IN_TIME, "never");
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -46,7 +46,7 @@ const OUTPUT_LENGTH: usize = 32;
 /// # Ok::<(), auth_runtime::PasswordFault>(())
 /// ```
 ///
-/// A hash takes about 20 ms of an optimised build and a hundred times that of a debug one. In debug
+/// A hash takes about 20 ms in an optimised build and half a second in a debug one. In debug
 /// builds of your own `[profile.dev.package."*"]` with `opt-level = 3` helps.
 ///
 /// # Bounds

@@ -1,6 +1,8 @@
 //! `resource-server` with passwords and API keys beside tokens.
 
 use std::fs;
+use std::io::Write;
+use std::process::{Command, Stdio};
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{ApiKey, ApiKeyRecord, ApiKeys, NewApiKey, PasswordHashing, SqlStore};
@@ -8,16 +10,17 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::curl::curl;
-use crate::resource_server::{AUDIENCE, Api, ISSUER, SECRET, file};
+use crate::process;
+use crate::resource_server::{AUDIENCE, Api, ISSUER, RESOURCE_SERVER, SECRET, file};
 
 /// A database of keys, as another process has it.
-struct Keys {
+struct Database {
     runtime: Runtime,
     path: String,
-    keys: ApiKeys,
+    api_keys: ApiKeys,
 }
 
-impl Keys {
+impl Database {
     fn new(name: &str) -> Self {
         let path = file(name, "");
         for left_over in ["", "-wal", "-shm"] {
@@ -32,12 +35,12 @@ impl Keys {
         Self {
             runtime,
             path,
-            keys: ApiKeys::new(store),
+            api_keys: ApiKeys::new(store),
         }
     }
 
     fn create(&self, key: NewApiKey) -> (ApiKeyRecord, ApiKey) {
-        self.runtime.block_on(self.keys.create(key)).unwrap()
+        self.runtime.block_on(self.api_keys.create(key)).unwrap()
     }
 }
 
@@ -53,7 +56,7 @@ fn users(name: &str) -> String {
 #[test]
 fn all_kinds_open_its_routes_and_say_who_came_how() {
     let users = users("users-of-all-kinds");
-    let keys = Keys::new("all-kinds.db");
+    let keys = Database::new("all-kinds.db");
     let key = NewApiKey::new("kim").scopes(["read"]).roles(["robot"]);
     let (_, key) = keys.create(key);
     let api = Api::start_with(&[
@@ -120,6 +123,34 @@ fn all_kinds_open_its_routes_and_say_who_came_how() {
 }
 
 #[test]
+fn it_makes_the_hashes_of_its_users() {
+    let mut process = Command::new(RESOURCE_SERVER)
+        .arg("hash-password")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    process
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(b"a secret\n")
+        .unwrap();
+    let output = process.wait_with_output().unwrap();
+    let hash = String::from_utf8(output.stdout).unwrap();
+    let users = file("hashed-users", &format!("alice:{hash}"));
+    let api = Api::start_with(&[("BASIC_FILE", users.to_str().unwrap())]);
+    let status = |pair| curl(&[&api.url("/whoami"), "-u", pair]).status;
+    assert_eq!(
+        (status("alice:a secret"), status("alice:a secret ")),
+        (200, 401)
+    );
+
+    let output = process::run(RESOURCE_SERVER, &["hash-password"], &[]);
+    assert_eq!(output.status.code(), Some(1));
+}
+
+#[test]
 fn without_tokens_it_asks_for_none() {
     let api = Api::start_with(&[("BASIC_FILE", &users("users-alone"))]);
     let nobody = curl(&[&api.url("/whoami")]);
@@ -130,7 +161,7 @@ fn without_tokens_it_asks_for_none() {
 
 #[test]
 fn the_field_of_api_keys_can_be_another() {
-    let keys = Keys::new("another-field.db");
+    let keys = Database::new("another-field.db");
     let (_, key) = keys.create(NewApiKey::new("kim"));
     let api = Api::start_with(&[("API_KEYS_DB", &keys.path), ("API_KEY_HEADER", "X-Key")]);
     let status = |field: &str| {
@@ -143,10 +174,10 @@ fn the_field_of_api_keys_can_be_another() {
 
 #[test]
 fn a_database_that_is_down_is_503_until_it_is_up() {
-    let keys = Keys::new("late.db");
+    let keys = Database::new("late.db");
     let (_, key) = keys.create(NewApiKey::new("kim"));
     let away = format!("{}.away", keys.path);
-    drop(keys.keys);
+    drop(keys.api_keys);
     fs::rename(&keys.path, &away).unwrap();
     // Something that is no database is in its place.
     fs::create_dir(&keys.path).unwrap();

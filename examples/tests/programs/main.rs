@@ -2,6 +2,7 @@
 
 #[cfg(test)]
 mod curl;
+#[cfg(test)]
 mod kinds;
 #[cfg(test)]
 mod misconfiguration;

@@ -29,10 +29,17 @@ impl Numbers {
     }
 }
 
-/// When each key was revoked: the moment at which the revocation had returned.
 struct Keys {
     keys: Vec<ApiKey>,
-    revoked: Vec<Mutex<Option<Instant>>>,
+    revoked: Vec<Mutex<Revocation>>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Revocation {
+    None,
+    Begun,
+    /// The moment at which it had returned.
+    Done(Instant),
 }
 
 /// What a client saw.
@@ -46,18 +53,21 @@ struct Seen {
 impl Keys {
     fn judge(&self, number: usize, begun: Instant, status: u16, bound: Duration, seen: &mut Seen) {
         // Asked after the answer: what was revoked by then may have been revoked while it was made.
-        let revoked = *self.revoked[number].lock().unwrap();
-        let late = revoked.and_then(|revoked| begun.checked_duration_since(revoked));
+        let revocation = *self.revoked[number].lock().unwrap();
+        let late = match revocation {
+            Revocation::Done(revoked) => begun.checked_duration_since(revoked),
+            Revocation::None | Revocation::Begun => None,
+        };
         match status {
             200 if late.is_some_and(|late| late > bound) => {
                 seen.wrong
                     .push(format!("let in {late:?} after it was revoked"));
             }
             200 => seen.let_in += 1,
-            401 if revoked.is_some() => seen.refused += 1,
-            other => seen
-                .wrong
-                .push(format!("{other} with a key revoked: {revoked:?}")),
+            401 if !matches!(revocation, Revocation::None) => seen.refused += 1,
+            other => seen.wrong.push(format!(
+                "{other} with a key whose revocation is {revocation:?}"
+            )),
         }
     }
 }
@@ -80,7 +90,7 @@ async fn no_key_is_accepted_after_its_bound_under_load() {
     }
     let keys = Arc::new(Keys {
         keys: created,
-        revoked: (0..KEYS).map(|_| Mutex::new(None)).collect(),
+        revoked: (0..KEYS).map(|_| Mutex::new(Revocation::None)).collect(),
     });
 
     let stop = Arc::new(AtomicBool::new(false));
@@ -117,11 +127,13 @@ async fn no_key_is_accepted_after_its_bound_under_load() {
     let begun = Instant::now();
     let mut revoked = 0;
     for number in (0..KEYS).step_by(3) {
+        let set = |revocation| *keys.revoked[number].lock().unwrap() = revocation;
+        set(Revocation::Begun);
         assert!(here.keys.revoke(keys.keys[number].prefix()).await.unwrap());
-        *keys.revoked[number].lock().unwrap() = Some(Instant::now());
+        set(Revocation::Done(Instant::now()));
         revoked += 1;
         tokio::time::sleep(Duration::from_micros(300)).await;
-        if begun.elapsed() > Duration::from_secs(4) {
+        if begun.elapsed() > Duration::from_secs(4) && revoked > 300 {
             break;
         }
     }
@@ -142,7 +154,6 @@ async fn no_key_is_accepted_after_its_bound_under_load() {
         all.wrong.len(),
         &all.wrong[..1]
     );
-    assert!(revoked > 300, "only {revoked} keys were revoked");
     assert!(
         all.let_in > 1000 && all.refused > 100,
         "{} and {}",

@@ -16,7 +16,7 @@ use crate::identity::Identity;
 use crate::password::{NoVerdict, Overloaded, PasswordVerifier, Verdict};
 use crate::store::StoreError;
 
-/// By then the line has moved: it is a second long at most.
+/// By then the line has moved: with the default settings it is shorter than that.
 const OVERLOAD: Duration = Duration::from_secs(1);
 
 impl Basic {

@@ -1,6 +1,7 @@
 //! What a log-in leaves behind, and what it does not wait for.
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -46,11 +47,19 @@ fn request(user: &str, password: &str) -> Parts {
 }
 
 fn authenticate<'a>(basic: &'a Basic, parts: &'a Parts) -> Authentication<'a> {
+    authenticate_from(None, basic, parts)
+}
+
+fn authenticate_from<'a>(
+    peer: Option<IpAddr>,
+    basic: &'a Basic,
+    parts: &'a Parts,
+) -> Authentication<'a> {
     static NO_PROXIES: LazyLock<TrustedProxies> = LazyLock::new(TrustedProxies::default);
     basic.authenticate(Presented {
         parts,
         authorization: Authorization::read(&parts.headers),
-        peer: None,
+        peer,
         trusted_proxies: &NO_PROXIES,
         clock: &SystemTime::now,
         scheme: Scheme::BASIC,
@@ -165,6 +174,28 @@ async fn f5_who_has_to_wait_costs_neither_a_look_up_nor_a_hash() {
     };
     assert!(future.as_mut().poll(&mut context).is_ready());
     assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn f5_an_address_that_keeps_failing_has_to_wait_for_every_account() {
+    let limit = FailureLimit::default().per_address(NonZeroU32::new(2).unwrap(), HOUR);
+    let basic = basic(Users::new().user("alice", alice())).failure_limit(limit);
+    let from = async |last, user, password| {
+        let peer = IpAddr::from([203, 0, 113, last]);
+        let parts = request(user, password);
+        let Authentication::Pending(future) = authenticate_from(Some(peer), &basic, &parts) else {
+            panic!("decided");
+        };
+        future.await
+    };
+    from(1, "bob", "wrong").await.unwrap_err();
+    from(1, "carol", "wrong").await.unwrap_err();
+    let limited = from(1, "alice", "secret").await;
+    assert!(
+        matches!(limited, Err(Rejection::TooManyAttempts { .. })),
+        "{limited:?}"
+    );
+    from(2, "alice", "secret").await.unwrap();
 }
 
 #[tokio::test]

@@ -1,8 +1,6 @@
 //! Users and their password hashes.
 
-#[cfg(feature = "basic")]
 mod file;
-#[cfg(feature = "basic")]
 mod list;
 
 use std::error::Error;
@@ -10,9 +8,7 @@ use std::fmt;
 use std::future::Future;
 use std::time::SystemTime;
 
-#[cfg(feature = "basic")]
 pub use file::UserFile;
-#[cfg(feature = "basic")]
 pub use list::Users;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(super) use list::faults_of;
@@ -56,10 +52,6 @@ pub trait UserStore: Send + Sync + 'static {
 #[derive(Clone)]
 #[must_use]
 pub struct User {
-    #[cfg_attr(
-        not(any(feature = "basic", feature = "sqlite", feature = "postgres")),
-        expect(dead_code, reason = "who reads it is behind these features")
-    )]
     pub(crate) password_hash: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) roles: Vec<String>,
