@@ -19,6 +19,7 @@
 )]
 
 mod api_keys;
+mod guarded;
 mod memory;
 mod outage;
 #[cfg(feature = "postgres")]

@@ -12,6 +12,7 @@ use super::cluster::Cluster;
 use super::proxy::Proxy;
 use super::{connect, run, schema, server};
 use crate::api_keys::{at, key};
+use crate::guarded::Service;
 use crate::outage::{nothing_is_answered, outage, soon};
 
 async fn ask(store: &SqlStore) -> Result<Option<ApiKeyRecord>, StoreError> {
@@ -186,6 +187,22 @@ async fn a_locked_table_is_an_outage_until_it_is_unlocked() {
     found_soon(&store).await;
     assert_eq!(many_ask(&store).await, 40);
     assert_eq!(store.list(None).await.unwrap(), [key("one")]);
+}
+
+#[tokio::test]
+async fn callers_of_a_service_are_answered_503_while_the_server_is_lost() {
+    let url = schema().await;
+    let administration = SqlStore::connect(&url).await.unwrap();
+    let proxy = Proxy::before(&server()).await;
+    let store = SqlStore::connect_lazy(&proxy.url(&url)).unwrap();
+    let service = Service::start(store.clone(), administration).await;
+    service.works().await;
+
+    proxy.lose();
+    service.is_out().await;
+    proxy.restore();
+    soon(async || ask(&store).await.is_ok()).await;
+    service.works().await;
 }
 
 #[tokio::test]

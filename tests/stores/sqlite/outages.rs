@@ -12,6 +12,7 @@ use tokio::task::JoinSet;
 
 use super::{Folder, open};
 use crate::api_keys::{at, key};
+use crate::guarded::Service;
 use crate::outage::{nothing_is_answered, nothing_is_written, outage};
 
 async fn run(connection: &mut SqliteConnection, sql: &'static str) {
@@ -199,4 +200,38 @@ async fn a_row_that_makes_no_sense_is_an_outage() {
     run(&mut connection, "DROP TABLE auth_api_keys").await;
     let complaint = outage(ApiKeyStore::find(&store, &key("one").digest)).await;
     assert!(complaint.contains("no such table"), "{complaint}");
+}
+
+/// Rows G2 and F2 need an answer of the store; without one it is a 503.
+#[tokio::test]
+async fn callers_of_a_service_are_answered_503_while_the_file_is_locked() {
+    let folder = Folder::new();
+    let options = SqliteConnectOptions::new()
+        .filename(folder.file("auth.db"))
+        .create_if_missing(true)
+        .busy_timeout(Duration::from_millis(100));
+    let store = SqlStore::from(SqlitePoolOptions::new().connect_lazy_with(options));
+    let service = Service::start(store.clone(), store).await;
+    service.works().await;
+
+    let mut other = open(&folder.file("auth.db")).await;
+    run(&mut other, "BEGIN EXCLUSIVE").await;
+    service.is_out().await;
+    run(&mut other, "COMMIT").await;
+    service.works().await;
+}
+
+#[tokio::test]
+async fn callers_of_a_service_are_answered_503_while_the_file_is_gone() {
+    let folder = Folder::new();
+    let administration = SqlStore::connect(&folder.url("auth.db")).await.unwrap();
+    let store = SqlStore::connect_lazy(&folder.url("auth.db")).unwrap();
+    let service = Service::start(store, administration).await;
+    service.works().await;
+
+    let elsewhere = folder.file("elsewhere.db");
+    fs::rename(folder.file("auth.db"), &elsewhere).unwrap();
+    service.is_out().await;
+    fs::rename(&elsewhere, folder.file("auth.db")).unwrap();
+    service.works().await;
 }
