@@ -58,6 +58,7 @@ fn authenticate_from<'a>(
     static NO_PROXIES: LazyLock<TrustedProxies> = LazyLock::new(TrustedProxies::default);
     basic.authenticate(Presented {
         parts,
+        target: &parts.uri,
         authorization: Authorization::read(&parts.headers),
         peer,
         trusted_proxies: &NO_PROXIES,
