@@ -47,12 +47,28 @@ fn quoted(text: &str) -> Option<String> {
         .then(|| text.replace('\\', r"\\").replace('"', "\\\""))
 }
 
-/// The name of the first parameter that can't be written.
+/// The parameters that are ours to write; of those after the first only where errors are explained.
+const RESERVED: [&str; 6] = [
+    "realm",
+    "error",
+    "error_description",
+    "scope",
+    "acr_values",
+    "max_age",
+];
+
+/// The name of the first parameter that can't be written, or would stand there twice
+/// (RFC 9110 section 11.2).
 pub(crate) fn unwritable(challenge: &Challenge) -> Option<&'static str> {
-    let mut parameters = challenge.parameters.iter();
-    parameters
-        .find(|(name, value)| !Scheme::is_name(name) || quoted(value).is_none())
-        .map(|(name, _)| *name)
+    let mut seen = RESERVED
+        .into_iter()
+        .take(if challenge.oauth { RESERVED.len() } else { 1 })
+        .collect::<Vec<_>>();
+    challenge.parameters.iter().find_map(|(name, value)| {
+        let again = seen.iter().any(|seen| seen.eq_ignore_ascii_case(name));
+        seen.push(name);
+        (again || !Scheme::is_name(name) || quoted(value).is_none()).then_some(*name)
+    })
 }
 
 /// A kind of credential that the route accepts.

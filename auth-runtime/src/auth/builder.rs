@@ -11,7 +11,7 @@ use super::{Auth, Configuration, Kind, NotFound, Render};
 use crate::authenticator::ApiKeys;
 #[cfg(feature = "basic")]
 use crate::authenticator::Basic;
-use crate::authenticator::{Authenticator, Bearer, Jwt};
+use crate::authenticator::{Authenticator, Bearer, Challenge, Jwt};
 use crate::challenge::{ChallengeSettings, Realm, RoleDenied, unwritable};
 use crate::clock::Clock;
 use crate::credential::{Places, TrustedProxies};
@@ -151,6 +151,10 @@ impl AuthBuilder {
     ///
     /// List the proxies only: from a network in which clients are, a client can name any address as
     /// its own. A proxy that is listed and sends no `X-Forwarded-For` makes all its clients one.
+    ///
+    /// Nothing is known of addresses unless the server is started with
+    /// `app.into_make_service_with_connect_info::<SocketAddr>()`, and the feature `failure-limit`,
+    /// which the kinds that need it turn on, is there.
     pub fn trusted_proxies<P: Into<String>>(
         mut self,
         proxies: impl IntoIterator<Item = P>,
@@ -203,6 +207,7 @@ impl AuthBuilder {
             let kind = Kind {
                 scheme: authenticator.scheme(),
                 sources: authenticator.sources(),
+                supplies: authenticator.supplies(),
                 authenticator,
             };
             check(&kind, &kinds, &mut faults);
@@ -273,7 +278,8 @@ fn bearer(
 
 fn check(kind: &Kind, others: &[Kind], faults: &mut Vec<Misconfiguration>) {
     let scheme = kind.scheme;
-    if others.iter().any(|other| other.scheme == scheme) {
+    let twice = others.iter().any(|other| other.scheme == scheme);
+    if twice {
         faults.push(Misconfiguration::SchemeTwice { scheme });
     }
     let own = kind.authenticator.faults();
@@ -283,9 +289,24 @@ fn check(kind: &Kind, others: &[Kind], faults: &mut Vec<Misconfiguration>) {
     }
     let own = own.into_iter();
     faults.extend(own.map(|fault| Misconfiguration::Authenticator { scheme, fault }));
-    let (probe, ()) = http::Request::new(()).into_parts();
-    if let Some(parameter) = unwritable(&kind.authenticator.challenge(&probe)) {
+    let challenge = kind.challenge();
+    if others
+        .iter()
+        .any(|other| other.challenge().scheme == challenge.scheme)
+        && !twice
+    {
+        faults.push(Misconfiguration::ChallengeTwice { scheme });
+    }
+    if let Some(parameter) = unwritable(&challenge) {
         faults.push(Misconfiguration::ChallengeParameter { scheme, parameter });
+    }
+}
+
+impl Kind {
+    /// As it is for a request about which nothing is special.
+    fn challenge(&self) -> Challenge {
+        let (probe, ()) = http::Request::new(()).into_parts();
+        self.authenticator.challenge(&probe)
     }
 }
 

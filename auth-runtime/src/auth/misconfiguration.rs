@@ -97,13 +97,19 @@ pub enum Misconfiguration {
         /// The name.
         scheme: Scheme,
     },
+    /// Two kinds of credentials ask with one challenge: a client could not tell which is meant.
+    #[non_exhaustive]
+    ChallengeTwice {
+        /// The second kind.
+        scheme: Scheme,
+    },
     /// A kind of credential looks nowhere.
     #[non_exhaustive]
     NoSource {
         /// The kind.
         scheme: Scheme,
     },
-    /// A parameter of a challenge can't stand in a header field.
+    /// A parameter of a challenge can't stand in a header field, or stands there already.
     #[non_exhaustive]
     ChallengeParameter {
         /// The kind.
@@ -149,6 +155,11 @@ impl fmt::Display for Misconfiguration {
                 formatter,
                 "the kind `{scheme}` is declared twice: a request would be judged by the first only"
             ),
+            Self::ChallengeTwice { scheme } => write!(
+                formatter,
+                "`{scheme}`: another kind has the scheme of its challenge, so that clients could not \
+                 tell them apart"
+            ),
             Self::NoSource { scheme } => write!(
                 formatter,
                 "`{scheme}`: it names no place in a request where it looks: return them from \
@@ -156,8 +167,8 @@ impl fmt::Display for Misconfiguration {
             ),
             Self::ChallengeParameter { scheme, parameter } => write!(
                 formatter,
-                "`{scheme}`: the challenge parameter {parameter:?} is no token, or its value is \
-                 not printable ASCII"
+                "`{scheme}`: the challenge parameter {parameter:?} is no token, is there already, \
+                 or its value is not printable ASCII"
             ),
             Self::Authenticator { scheme, fault } => write!(formatter, "`{scheme}`: {fault}"),
         }

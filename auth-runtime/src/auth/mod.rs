@@ -12,14 +12,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use futures_util::FutureExt;
-use http::HeaderValue;
 use http::request::Parts;
+use http::{HeaderValue, Uri};
 
 pub use builder::AuthBuilder;
 pub use misconfiguration::{BuildError, Misconfiguration};
 
 use crate::authenticator::{
-    Authentication, Authenticator, Challenge, Presented, Rejection, TokenFault,
+    Authentication, Authenticator, Challenge, Presented, Rejection, Supplies, TokenFault,
 };
 use crate::challenge::{Accepted, ChallengeSettings, challenges};
 use crate::clock::{Clock, Timestamp};
@@ -54,7 +54,17 @@ struct Configuration {
 struct Kind {
     scheme: Scheme,
     sources: Vec<Source>,
+    supplies: Supplies,
     authenticator: Box<dyn Authenticator>,
+}
+
+/// How a request came here, which its parts don't say.
+#[derive(Clone, Copy)]
+pub(crate) struct Sent<'a> {
+    /// The target as it was sent: a nested router sees a part of it only.
+    pub(crate) target: &'a Uri,
+    /// The other end of the connection.
+    pub(crate) peer: Option<IpAddr>,
 }
 
 /// Why nobody was found in a request.
@@ -119,12 +129,11 @@ impl Auth {
     /// Who presents a credential in `request`; nobody if there is none. The first kind that is
     /// present decides (row A15).
     ///
-    /// `schemes` are the kinds accepted here, empty for all. `peer` is the other end of the
-    /// connection.
+    /// `schemes` are the kinds accepted here, empty for all.
     pub(crate) async fn authenticate(
         &self,
         request: &Parts,
-        peer: Option<IpAddr>,
+        sent: Sent<'_>,
         schemes: &[Scheme],
     ) -> Result<Option<Identity>, Unauthenticated> {
         if self.accepted(schemes).next().is_none() {
@@ -140,12 +149,13 @@ impl Auth {
         for kind in self.accepted(schemes) {
             let presented = Presented {
                 parts: request,
+                target: sent.target,
                 authorization,
-                peer,
+                peer: sent.peer,
                 trusted_proxies: &self.0.trusted_proxies,
                 clock: &*self.0.clock,
                 scheme: kind.scheme,
-                supplies: kind.authenticator.supplies(),
+                supplies: kind.supplies,
             };
             let failed =
                 || Unauthenticated::failed("the authenticator panicked", Some(kind.scheme));
@@ -166,10 +176,12 @@ impl Auth {
         // A credential was sent, if one that is of no use here: not even a route that lets
         // everybody in takes such a caller for nobody (row C13b).
         let not_accepted = !matches!(authorization, Authorization::Absent)
-            || self.0.kinds.iter().any(|kind| {
-                !accepts(schemes, kind.scheme)
-                    && kind.sources.iter().any(|source| source.is_present(request))
-            });
+            || self
+                .0
+                .kinds
+                .iter()
+                .flat_map(|kind| &kind.sources)
+                .any(|source| source.is_present(request));
         if not_accepted {
             return Err(Unauthenticated::new(Denial::UnsupportedScheme, None));
         }
@@ -186,13 +198,18 @@ impl Auth {
     }
 
     /// What of `request` its authentication depends on; `None` if that can't be told.
-    pub(crate) fn fingerprint(&self, request: &Parts) -> Option<Fingerprint> {
-        self.0.places.fingerprint(request)
+    pub(crate) fn fingerprint(&self, request: &Parts, target: &Uri) -> Option<Fingerprint> {
+        self.0.places.fingerprint(request, target)
     }
 
     /// Whether `request` still holds what it was authenticated by.
-    pub(crate) fn still_holds(&self, fingerprint: &Fingerprint, request: &Parts) -> bool {
-        self.0.places.hold(fingerprint, request)
+    pub(crate) fn still_holds(
+        &self,
+        fingerprint: &Fingerprint,
+        request: &Parts,
+        target: &Uri,
+    ) -> bool {
+        self.0.places.hold(fingerprint, request, target)
     }
 
     /// What the answer to a caller needs who used this kind in `request`.
@@ -201,7 +218,8 @@ impl Auth {
             .kind(scheme)
             .into_iter()
             .flat_map(|kind| &kind.sources)
-            .filter(|source| !source.is_authorization() && source.is_present(request));
+            .filter(|source| !source.is_authorization())
+            .filter(|source| **source == Source::Connection || source.is_present(request));
         used.fold(Exposure::None, |exposure, source| match source {
             Source::Query(_) => Exposure::Query,
             _ => exposure.max(Exposure::Private),
@@ -238,7 +256,7 @@ impl Auth {
         let oauth = || {
             attempted.is_none_or(|attempted| {
                 self.kind(attempted)
-                    .is_some_and(|kind| kind.challenge(request).challenge.oauth)
+                    .is_some_and(|kind| kind.accepted(request).challenge.oauth)
             })
         };
         match denial {
@@ -246,7 +264,11 @@ impl Auth {
             Denial::InvalidToken(_) if !self.0.verbose_errors => {
                 Denial::InvalidToken(TokenFault::Undisclosed)
             }
-            Denial::InsufficientScope(_) if !oauth() => Denial::Forbidden,
+            Denial::InsufficientScope(_) | Denial::InsufficientUserAuthentication(_)
+                if !oauth() =>
+            {
+                Denial::Forbidden
+            }
             Denial::InsufficientScope(_) if !self.0.challenge.challenge_scope => {
                 Denial::InsufficientScope(RequiredScopes::default())
             }
@@ -268,7 +290,7 @@ impl Auth {
         request: &Parts,
     ) -> Vec<HeaderValue> {
         let schemes = rule.map_or(&[][..], |rule| rule.schemes);
-        let accepted = self.accepted(schemes).map(|kind| kind.challenge(request));
+        let accepted = self.accepted(schemes).map(|kind| kind.accepted(request));
         challenges(
             denial,
             attempted,
@@ -300,7 +322,7 @@ impl Auth {
 
 impl Kind {
     /// A panic costs the parameters only.
-    fn challenge(&self, request: &Parts) -> Accepted {
+    fn accepted(&self, request: &Parts) -> Accepted {
         Accepted {
             kind: self.scheme,
             challenge: contain_panic(|| self.authenticator.challenge(request))

@@ -70,8 +70,7 @@ use crate::scheme::Scheme;
 ///             .and_then(|value| value.rsplit_once('.'))
 ///             .and_then(|(user, tag)| Some((user, STANDARD.decode(tag).ok()?)))
 ///             .filter(|(user, tag)| {
-///                 let parts = presented.parts();
-///                 let line = format!("{} {}", parts.method, parts.uri);
+///                 let line = format!("{} {}", presented.parts().method, presented.target());
 ///                 self.mac(&line, user).verify_slice(tag).is_ok() // in constant time
 ///             });
 ///         match caller {
@@ -137,8 +136,10 @@ pub trait Authenticator: Send + Sync + 'static {
 
 /// What came of looking for a credential.
 #[must_use]
+#[non_exhaustive]
 pub enum Authentication<'a> {
-    /// There is none of this kind: the next kind is asked.
+    /// There is none of this kind: the next kind is asked. A header, cookie or parameter of its
+    /// [`sources`](Authenticator::sources) that is there after all is not taken for nobody: 401.
     Absent,
     /// There is one, and this is what it is worth.
     Decided(Result<Identity, Rejection>),

@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::Once;
 use std::time::SystemTime;
 
+use http::Uri;
 use http::request::Parts;
 
 use super::{Rejection, Supplies};
@@ -17,6 +19,8 @@ use crate::scheme::Scheme;
 #[derive(Clone, Copy)]
 pub struct Presented<'a> {
     pub(crate) parts: &'a Parts,
+    /// The target as it was sent.
+    pub(crate) target: &'a Uri,
     /// Read once for all kinds.
     pub(crate) authorization: Authorization<'a>,
     /// The other end of the connection.
@@ -28,10 +32,19 @@ pub struct Presented<'a> {
 }
 
 impl<'a> Presented<'a> {
-    /// Everything of the request but its body.
+    /// Everything of the request but its body. Below `nest` the path in it lacks what the routers
+    /// outside have cut off: for a signature see [`target`](Self::target).
     #[must_use]
     pub fn parts(&self) -> &'a Parts {
         self.parts
+    }
+
+    /// The path and the query as they were sent, however the router is nested.
+    #[must_use]
+    pub fn target(&self) -> &'a str {
+        self.target
+            .path_and_query()
+            .map_or("", |target| target.as_str())
     }
 
     /// The credentials that the `Authorization` field has for `scheme` (RFC 9110 section 11.6.2),
@@ -60,9 +73,20 @@ impl<'a> Presented<'a> {
     /// The address of the client: the peer of the connection, or what proxies of ours say, if they
     /// are [`trusted`](crate::AuthBuilder::trusted_proxies). `None` if the server does not tell
     /// (axum does with `into_make_service_with_connect_info::<SocketAddr>()`), or the feature
-    /// `failure-limit` is off.
+    /// `failure-limit` is off; that is logged once.
     #[must_use]
     pub fn client_address(&self) -> Option<IpAddr> {
+        if self.peer.is_none() {
+            static TOLD: Once = Once::new();
+            TOLD.call_once(|| {
+                tracing::error!(
+                    target: "auth_runtime",
+                    "the server does not tell the address of clients, so failed log-ins are not \
+                     counted by address: serve with \
+                     `app.into_make_service_with_connect_info::<SocketAddr>()`"
+                );
+            });
+        }
         self.peer
             .map(|peer| client_address(peer, &self.parts.headers, self.trusted_proxies))
     }

@@ -20,12 +20,14 @@ pub enum Rejection {
     /// There is more than one of this kind: 400.
     Repeated,
     /// There were too many failures before: 429 with `Retry-After` (RFC 6585 section 4).
+    #[non_exhaustive]
     TooManyAttempts {
         /// When it is worth trying again.
         retry_after: Duration,
     },
     /// What is needed to tell is down: 503 with `Retry-After`, never 401, which would make clients
     /// throw good credentials away.
+    #[non_exhaustive]
     Unavailable {
         /// When it is worth trying again.
         retry_after: Duration,
@@ -33,6 +35,7 @@ pub enum Rejection {
         source: Box<dyn Error + Send + Sync>,
     },
     /// Something is wrong on our side: 500.
+    #[non_exhaustive]
     Failed {
         /// For the log.
         source: Box<dyn Error + Send + Sync>,
@@ -40,6 +43,13 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// [`TooManyAttempts`](Self::TooManyAttempts), such as
+    /// [`FailureLimit::check`](crate::FailureLimit::check) finds them.
+    #[must_use]
+    pub fn too_many_attempts(retry_after: Duration) -> Self {
+        Self::TooManyAttempts { retry_after }
+    }
+
     /// [`Unavailable`](Self::Unavailable), worth another try in five seconds.
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Unavailable {

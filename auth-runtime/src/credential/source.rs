@@ -20,8 +20,10 @@ pub enum Source {
     /// A parameter of the query with this name. It ends in logs and histories: answers get
     /// `Referrer-Policy: no-referrer`.
     Query(String),
-    /// The method and the whole target, for a credential that signs them.
+    /// The method and the target as they were sent, for a credential that signs them.
     RequestLine,
+    /// The connection: its peer, its client certificate. The same for as long as the request lasts.
+    Connection,
 }
 
 /// There is more than one of something that there has to be one of.
@@ -46,7 +48,7 @@ impl Source {
     }
 
     /// What stands there: never an empty value, which counts as none. A request line is no
-    /// credential by itself.
+    /// credential by itself, and of a connection nothing is known here.
     pub(crate) fn find<'a>(&self, request: &'a Parts) -> Result<Option<Cow<'a, [u8]>>, Repeated> {
         match self {
             Self::Header(name) => only(
@@ -69,7 +71,7 @@ impl Source {
                     .filter(|(found, _)| found == name)
                     .map(|(_, value)| bytes(value)),
             ),
-            Self::RequestLine => Ok(None),
+            Self::RequestLine | Self::Connection => Ok(None),
         }
     }
 
@@ -121,14 +123,16 @@ pub(crate) struct Fingerprint {
     authorization: Option<HeaderValue>,
     /// The lines of all other fields that count, field after field.
     others: Vec<(HeaderName, HeaderValue)>,
-    target: Option<(Method, Uri)>,
+    query: Option<String>,
+    request_line: Option<(Method, Uri)>,
 }
 
 /// The places that count for all kinds of an `Auth` together.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
     headers: Vec<HeaderName>,
-    target: bool,
+    query: bool,
+    request_line: bool,
 }
 
 impl Places {
@@ -138,10 +142,15 @@ impl Places {
             let header = match source {
                 Source::Header(name) => name,
                 Source::Cookie(_) => COOKIE,
-                Source::Query(_) | Source::RequestLine => {
-                    places.target = true;
+                Source::Query(_) => {
+                    places.query = true;
                     continue;
                 }
+                Source::RequestLine => {
+                    places.request_line = true;
+                    continue;
+                }
+                Source::Connection => continue,
             };
             if header != AUTHORIZATION && !places.headers.contains(&header) {
                 places.headers.push(header);
@@ -151,7 +160,9 @@ impl Places {
     }
 
     /// `None` if there are several `Authorization` lines: to refuse them anew costs nothing.
-    pub(crate) fn fingerprint(&self, request: &Parts) -> Option<Fingerprint> {
+    ///
+    /// `target` is the target as it was sent: a nested router sees a part of it only.
+    pub(crate) fn fingerprint(&self, request: &Parts, target: &Uri) -> Option<Fingerprint> {
         let authorization = only_authorization(request)?;
         Some(Fingerprint {
             authorization: authorization.cloned(),
@@ -159,20 +170,26 @@ impl Places {
                 .others(request)
                 .map(|(name, line)| (name.clone(), line.clone()))
                 .collect(),
-            target: self
-                .target
-                .then(|| (request.method.clone(), request.uri.clone())),
+            query: self.query(request).map(str::to_owned),
+            request_line: self
+                .request_line
+                .then(|| (request.method.clone(), target.clone())),
         })
     }
 
     /// Whether `request` still holds what it held then.
-    pub(crate) fn hold(&self, fingerprint: &Fingerprint, request: &Parts) -> bool {
+    pub(crate) fn hold(&self, fingerprint: &Fingerprint, request: &Parts, target: &Uri) -> bool {
         let others = fingerprint.others.iter().map(|(name, line)| (name, line));
-        let same_target =
-            |(method, uri): &(Method, Uri)| *method == request.method && *uri == request.uri;
+        let same_line =
+            |(method, sent): &(Method, Uri)| *method == request.method && sent == target;
         only_authorization(request) == Some(fingerprint.authorization.as_ref())
             && others.eq(self.others(request))
-            && fingerprint.target.as_ref().is_none_or(same_target)
+            && fingerprint.query.as_deref() == self.query(request)
+            && fingerprint.request_line.as_ref().is_none_or(same_line)
+    }
+
+    fn query<'a>(&self, request: &'a Parts) -> Option<&'a str> {
+        request.uri.query().filter(|_| self.query)
     }
 
     fn others<'a>(
@@ -264,11 +281,13 @@ mod tests {
             Source::Header(HeaderName::from_static("x-api-key")),
         ]);
         let then = parts("/", &[("x-api-key", "a")]);
-        let fingerprint = places.fingerprint(&then).unwrap();
-        let hold =
-            |target, lines: &[(&str, &str)]| places.hold(&fingerprint, &parts(target, lines));
+        let fingerprint = places.fingerprint(&then, &then.uri).unwrap();
+        let hold = |target, lines: &[(&str, &str)]| {
+            let now = parts(target, lines);
+            places.hold(&fingerprint, &now, &now.uri)
+        };
         assert!(hold("/", &[("x-api-key", "a")]));
-        assert!(hold("/other", &[("x-api-key", "a"), ("x-other", "b")]));
+        assert!(hold("/other?a=b", &[("x-api-key", "a"), ("x-other", "b")]));
         for changed in [
             &[][..],
             &[("x-api-key", "b")],
@@ -278,10 +297,24 @@ mod tests {
             assert!(!hold("/", changed), "{changed:?}");
         }
         let two = parts("/", &[("authorization", "b"), ("authorization", "b")]);
-        assert!(places.fingerprint(&two).is_none());
+        assert!(places.fingerprint(&two, &two.uri).is_none());
+    }
+
+    #[test]
+    fn a_nested_router_changes_neither_the_query_nor_what_was_sent() {
+        let sent: Uri = "/a/b?key=c".parse().unwrap();
+        let nested = parts("/b?key=c", &[]);
+        let query = Places::of([Source::Query("key".to_owned())]);
+        let fingerprint = query.fingerprint(&parts("/a/b?key=c", &[]), &sent).unwrap();
+        assert!(query.hold(&fingerprint, &nested, &sent));
+        assert!(!query.hold(&fingerprint, &parts("/b?key=d", &[]), &sent));
+        assert!(!query.hold(&fingerprint, &parts("/b", &[]), &sent));
+
         let signed = Places::of([Source::RequestLine]);
-        let fingerprint = signed.fingerprint(&parts("/a", &[])).unwrap();
-        assert!(signed.hold(&fingerprint, &parts("/a", &[("x", "y")])));
-        assert!(!signed.hold(&fingerprint, &parts("/b", &[])));
+        let fingerprint = signed
+            .fingerprint(&parts("/a/b?key=c", &[]), &sent)
+            .unwrap();
+        assert!(signed.hold(&fingerprint, &nested, &sent));
+        assert!(!signed.hold(&fingerprint, &nested, &nested.uri));
     }
 }

@@ -34,6 +34,7 @@ impl Identity {
             facts: Facts {
                 id: IdentityId::new(issuer, subject),
                 scheme,
+                by_bearer_token: false,
                 scopes: Held {
                     granted: Scopes::NONE,
                     withheld: Scopes::NONE,

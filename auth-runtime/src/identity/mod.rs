@@ -35,6 +35,8 @@ struct Caller {
 pub(crate) struct Facts {
     pub(crate) id: IdentityId,
     pub(crate) scheme: Scheme,
+    /// What was verified is the token in the `Authorization` field.
+    pub(crate) by_bearer_token: bool,
     pub(crate) scopes: Held<Scopes>,
     pub(crate) roles: Held<Vec<Box<str>>>,
     pub(crate) acr: Option<Box<str>>,

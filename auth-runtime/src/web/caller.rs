@@ -8,12 +8,14 @@ use std::net::IpAddr;
 
 #[cfg(feature = "failure-limit")]
 use axum::extract::ConnectInfo;
+use axum::extract::OriginalUri;
+use axum::http::Uri;
 use axum::http::request::Parts;
 
 use super::layer::Installed;
 use super::observe;
 use super::response::{Asked, Refusal};
-use crate::auth::Auth;
+use crate::auth::{Auth, Sent};
 use crate::credential::Fingerprint;
 use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Denial, Rule, Ruling};
@@ -59,9 +61,11 @@ pub(super) async fn authenticate(
     auth: &Auth,
     rule: &'static Rule,
 ) -> Result<Option<Identity>, Refused> {
-    let result = match remembered(parts, auth, Some(rule)) {
-        Some(known) => known.result.clone(),
-        None => find(parts, auth, Some(rule), rule.name).await,
+    let result = if let Some(known) = remembered(parts, auth, Some(rule)) {
+        known.result.clone()
+    } else {
+        let found = find(parts, auth, Some(rule), rule.name).await;
+        found.and_then(|found| one_caller(parts, auth, found))
     };
     remember(parts, auth, Some(rule), &result);
     result
@@ -125,7 +129,11 @@ async fn find(
     if rule.is_some_and(Rule::is_anonymous) {
         return Ok(None);
     }
-    let result = auth.authenticate(parts, peer(parts), schemes(rule)).await;
+    let sent = Sent {
+        target: target(parts),
+        peer: peer(parts),
+    };
+    let result = auth.authenticate(parts, sent, schemes(rule)).await;
     if let (Ok(Some(identity)), Some(installed)) = (&result, parts.extensions.get::<Installed>()) {
         installed.mark(auth.exposure(identity.scheme(), parts));
     }
@@ -142,6 +150,35 @@ async fn find(
             attempted: unauthenticated.attempted,
         }
     })
+}
+
+/// Two guards of one `Auth` that accept different kinds may find two callers in one request. Rights
+/// of different people are never put together (row A15).
+fn one_caller(
+    parts: &Parts,
+    auth: &Auth,
+    found: Option<Identity>,
+) -> Result<Option<Identity>, Refused> {
+    let before = parts
+        .extensions
+        .get::<Caller>()
+        .filter(|known| known.rule.is_some() && known.is_of(parts, auth))
+        .and_then(|known| known.result.as_ref().ok()?.as_ref());
+    match (before, &found) {
+        (Some(before), Some(identity)) if before.scheme() != identity.scheme() => Err(Refused {
+            denial: Denial::Forbidden,
+            attempted: Some(identity.scheme()),
+        }),
+        _ => Ok(found),
+    }
+}
+
+/// The target as it was sent.
+fn target(parts: &Parts) -> &Uri {
+    match parts.extensions.get() {
+        Some(OriginalUri(sent)) => sent,
+        None => &parts.uri,
+    }
 }
 
 /// The other end of the connection, if the server says.
@@ -186,7 +223,7 @@ fn remember(
     rule: Option<&'static Rule>,
     result: &Result<Option<Identity>, Refused>,
 ) {
-    let credentials = auth.fingerprint(parts);
+    let credentials = auth.fingerprint(parts, target(parts));
     parts.extensions.insert(Caller {
         auth: auth.clone(),
         rule,
@@ -203,14 +240,35 @@ fn remembered<'a>(
 ) -> Option<&'a Caller> {
     let known = parts.extensions.get::<Caller>()?;
     let is_anonymous = |rule: Option<&Rule>| rule.is_some_and(Rule::is_anonymous);
-    let same = known.auth.is(auth)
-        && known
-            .credentials
-            .as_ref()
-            .is_some_and(|fingerprint| auth.still_holds(fingerprint, parts))
+    let same = known.is_of(parts, auth)
         && is_anonymous(known.rule) == is_anonymous(rule)
-        && schemes(known.rule) == schemes(rule);
+        && known.is_enough_for(schemes(rule));
     same.then_some(known)
+}
+
+impl Caller {
+    /// Whether it was found by this `Auth` in what the request still holds.
+    fn is_of(&self, parts: &Parts, auth: &Auth) -> bool {
+        self.auth.is(auth)
+            && self
+                .credentials
+                .as_ref()
+                .is_some_and(|fingerprint| auth.still_holds(fingerprint, parts, target(parts)))
+    }
+
+    /// Whether a rule that accepts these kinds would see the same: the first kind that was present
+    /// among more is the first among less, if it is still there.
+    fn is_enough_for(&self, kinds: &[Scheme]) -> bool {
+        let asked = schemes(self.rule);
+        let decided = match &self.result {
+            Ok(identity) => identity.as_ref().map(Identity::scheme),
+            Err(refused) => refused.attempted,
+        };
+        asked == kinds
+            || (asked.is_empty() || kinds.iter().all(|kind| asked.contains(kind)))
+                && !kinds.is_empty()
+                && decided.is_some_and(|decided| kinds.contains(&decided))
+    }
 }
 
 fn schemes(rule: Option<&Rule>) -> &'static [Scheme] {

@@ -14,7 +14,6 @@ use super::response::Refusal;
 use crate::authenticator::TokenFault;
 use crate::identity::Identity;
 use crate::policy::Denial;
-use crate::scheme::Scheme;
 
 impl<S: Send + Sync> FromRequestParts<S> for Identity {
     type Rejection = Refusal;
@@ -103,7 +102,8 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Claims
     }
 }
 
-/// The verified token itself, for calls to other services on behalf of the caller.
+/// The verified token itself, for calls to other services on behalf of the caller: of an issuer that
+/// [`AuthBuilder::bearer`](crate::AuthBuilder::bearer) names.
 ///
 /// It has no `Display`, its `Debug` is redacted, and its memory is cleared when it goes.
 pub struct BearerToken(Zeroizing<String>);
@@ -118,7 +118,7 @@ impl BearerToken {
 
     /// The token that the caller was authenticated by, if it was one.
     fn presented(parts: &Parts, identity: &Identity) -> Option<Self> {
-        if identity.scheme() != Scheme::BEARER {
+        if !identity.facts().by_bearer_token {
             return None;
         }
         let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;

@@ -12,6 +12,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::response::Hidden;
 use crate::auth::{Auth, Exposure};
 
 impl Auth {
@@ -97,7 +98,9 @@ where
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut result = ready!(this.inner.poll(context));
-        if let (Ok(response), Some(mark)) = (&mut result, this.mark) {
+        if let (Ok(response), Some(mark)) = (&mut result, this.mark)
+            && response.extensions().get::<Hidden>().is_none()
+        {
             mark.apply_to(response.headers_mut());
         }
         Poll::Ready(result)

@@ -28,6 +28,10 @@ use crate::render::{self, Rendering};
 // Boxed because it travels through every `Result` of the guard, the good ones included.
 pub struct Refusal(Box<Response>);
 
+/// Marks a refusal that looks like a path without a route: nothing may be added to it.
+#[derive(Clone)]
+pub(super) struct Hidden;
+
 /// What a refusal is about.
 pub(super) struct Asked<'a> {
     /// The rule of the route; none where an extractor stands on a route without a guard.
@@ -59,6 +63,8 @@ impl Refusal {
     /// Logs the denial and makes the answer to it.
     pub(super) fn new(refused: Refused, asked: &Asked<'_>, auth: &Auth, request: &Parts) -> Self {
         let Refused { denial, attempted } = refused;
+        let reason = denial.clone();
+        let denial = auth.disclose(denial, attempted, request);
         let hidden = asked
             .rule
             .is_some_and(|rule| is_hidden(denial.status(), rule.hide));
@@ -67,9 +73,7 @@ impl Refusal {
         } else {
             denial.status()
         };
-        observe::denied(asked, attempted, &denial, status);
-
-        let denial = auth.disclose(denial, attempted, request);
+        observe::denied(asked, attempted, &reason, status);
         if hidden {
             let rendering = auth.not_found(request).unwrap_or_else(|| {
                 observe::renderer_panicked(asked);
@@ -111,6 +115,7 @@ impl Refusal {
     fn hidden(rendering: Rendering, denial: Denial, request: &Parts) -> Self {
         let empty = rendering.body.is_empty();
         let mut refusal = Self::assemble(StatusCode::NOT_FOUND, rendering, denial);
+        refusal.0.extensions_mut().insert(Hidden);
         if empty && request.method == Method::HEAD {
             // To a body of known length axum's routes add `Content-Length`; its 404 has none.
             *refusal.0.body_mut() =

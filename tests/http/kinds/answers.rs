@@ -46,6 +46,11 @@ async fn bearer_only(caller: Identity) -> String {
     caller.subject().to_owned()
 }
 
+#[optional_auth]
+async fn optional(caller: Option<Identity>) -> String {
+    caller.map_or("nobody".to_owned(), |caller| caller.subject().to_owned())
+}
+
 #[optional_auth(scheme = "bearer")]
 async fn optional_bearer(caller: Option<Identity>) -> String {
     caller.map_or("nobody".to_owned(), |caller| caller.subject().to_owned())
@@ -79,6 +84,7 @@ fn routes() -> Router {
         .route("/badge", get(badge_only))
         .route("/both", get(both))
         .route("/bearer", get(bearer_only))
+        .route("/optional", get(optional))
         .route("/optional-bearer", get(optional_bearer))
         .route("/unknown-kind", get(unknown_kind))
         .route("/optional-unknown-kind", get(optional_unknown_kind))
@@ -230,14 +236,23 @@ async fn c5_who_can_get_no_better_credential_is_not_told_of_one() {
 }
 
 #[tokio::test]
-async fn c8_a_step_up_is_asked_for_by_its_code_and_explained_to_tokens_only() {
+async fn c8_who_can_not_log_in_any_stronger_is_not_asked_to() {
     let world = World::start().await;
-    let answer = world.get("/gold", &[("x-badge", "bob")]).await;
-    let expected = refused(401)
-        .code("insufficient_user_authentication")
-        .challenge(BEARER)
-        .challenge(BADGE_LINE);
-    assert_refused(&answer, expected);
+    let by_badge = world.get("/gold", &[("x-badge", "bob")]).await;
+    assert_refused(&by_badge, refused(403).code("forbidden"));
+    let token = format!("Bearer {}", world.issuer.token("alice").sign());
+    let by_token = world.get("/gold", &[("authorization", &token)]).await;
+    assert_eq!(by_token.status, 401);
+    assert_eq!(by_token.challenges().last().unwrap(), BADGE_LINE);
+}
+
+#[tokio::test]
+async fn c13b_what_stands_in_the_place_of_a_credential_is_not_taken_for_nobody() {
+    let world = World::start().await;
+    let unknown = world.get("/optional", &[("x-badge", "unreadable")]).await;
+    let unauthorized = refused(401).challenge(BEARER).challenge(BADGE_LINE);
+    assert_refused(&unknown, unauthorized);
+    assert_eq!(world.get("/optional", &[]).await.text(), "nobody");
 }
 
 #[tokio::test]

@@ -1,14 +1,22 @@
 //! A result belongs to what the kinds looked at.
 
-use auth_runtime::{BearerToken, Identity, Source, require_auth};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use auth_runtime::{
+    Authentication, Authenticator, BearerToken, Guard, Identity, Presented, Refusal, Scheme,
+    Source, Supplies, policy, require_auth,
+};
 use auth_tests::client::Request;
 use axum::Router;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderValue;
 use axum::http::request::Parts;
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
 use axum::routing::get;
 
-use super::{Badge, bearer_and, serve};
+use super::{BADGE, Badge, bearer_and, serve};
 
 /// Puts what `x-rewrite` says in the place of the badge.
 struct Rewritten;
@@ -97,4 +105,139 @@ async fn a_bearer_token_is_what_the_caller_was_authenticated_by_and_nothing_else
     let refused = server.send(&by_badge).await;
     assert_eq!(refused.status, 401);
     assert!(!refused.text().contains("forged"));
+}
+
+#[tokio::test]
+async fn what_nobody_verified_is_no_bearer_token() {
+    // A kind of one's own may call itself Bearer and look elsewhere.
+    let badge = Badge::from(Source::Cookie("badge".to_owned())).scheme(Scheme::BEARER);
+    let server = serve(auth_runtime::Auth::builder().authenticator(badge), routes()).await;
+    for authorization in ["Basic never-verified", "Bearer never-verified"] {
+        let request = Request::get("/token")
+            .header("cookie", "badge=bob")
+            .header("authorization", authorization);
+        assert_eq!(server.send(&request).await.text(), "no token");
+        let needs = Request::get("/needs-token").header("cookie", "badge=bob");
+        assert_eq!(server.send(&needs).await.status, 401);
+    }
+}
+
+/// Says what was signed: `X-Signed: GET /path`.
+struct Signature;
+
+impl Authenticator for Signature {
+    fn scheme(&self) -> Scheme {
+        Scheme::new("Signature")
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        vec![Source::header("x-signed"), Source::RequestLine]
+    }
+
+    fn supplies(&self) -> Supplies {
+        Supplies::NEITHER
+    }
+
+    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+        let sent = format!("{} {}", presented.parts().method, presented.target());
+        match presented.find(&Source::header("x-signed")) {
+            Ok(Some(signed)) if *signed == *sent.as_bytes() => {
+                Ok(presented.identity("signed", "bob").build()).into()
+            }
+            Ok(Some(_)) => Err(auth_runtime::Rejection::Credentials).into(),
+            Ok(None) => Authentication::Absent,
+            Err(rejection) => Err(rejection).into(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_signed_target_is_the_one_that_was_sent_however_the_router_is_nested() {
+    let routes = Router::new()
+        .route("/orders", get(token))
+        .nest("/admin", Router::new().route("/orders", get(token)));
+    let server = serve(
+        auth_runtime::Auth::builder().authenticator(Signature),
+        routes,
+    )
+    .await;
+    for (signed, target, status) in [
+        ("GET /orders", "/orders", 200),
+        ("GET /orders", "/admin/orders", 401),
+        ("GET /admin/orders", "/admin/orders", 200),
+        ("GET /admin/orders", "/orders", 401),
+        ("GET /orders", "/orders?a=b", 401),
+        ("GET /orders?a=b", "/orders?a=b", 200),
+        ("POST /orders", "/orders", 401),
+    ] {
+        let request = Request::get(target).header("x-signed", signed);
+        assert_eq!(
+            server.send(&request).await.status,
+            status,
+            "{signed} {target}"
+        );
+    }
+}
+
+#[policy(scheme = BADGE, role = "admin")]
+struct AdminBadge;
+
+#[policy(scheme = "bearer")]
+struct AnyToken;
+
+async fn two_guards(_: Guard<AdminBadge>, _: Guard<AnyToken>, caller: Identity) -> String {
+    caller.subject().to_owned()
+}
+
+#[tokio::test]
+async fn a15_two_guards_are_not_met_by_two_people() {
+    let (issuer, builder) = bearer_and(Badge::header());
+    let server = serve(builder, Router::new().route("/", get(two_guards))).await;
+    let request = Request::get("/")
+        .bearer(issuer.token("alice").sign())
+        .header("x-badge", "bob roles=admin");
+    assert_eq!(server.send(&request).await.status, 403);
+}
+
+#[require_auth(scheme = BADGE)]
+async fn narrowed(caller: Identity) -> String {
+    caller.subject().to_owned()
+}
+
+/// Looks who is calling and goes on in any case.
+async fn audit(
+    _: Result<Option<Identity>, Refusal>,
+    request: axum::extract::Request,
+    next: Next,
+) -> Response {
+    next.run(request).await
+}
+
+#[tokio::test]
+async fn a_credential_is_judged_once_however_many_ask() {
+    for source in [Source::header("x-badge"), Source::Query("badge".to_owned())] {
+        let badge = Badge::from(source);
+        let asked = Arc::clone(&badge.asked);
+        let routes = Router::new()
+            .nest(
+                "/nested",
+                Router::new()
+                    .route("/", get(narrowed))
+                    .route("/then", get(then)),
+            )
+            .layer(from_fn(audit));
+        let server = serve(bearer_and(badge).1, routes).await;
+        for (path, badge, status) in [
+            ("/nested", "alice", 200),
+            ("/nested/then", "alice", 200),
+            ("/nested", "forged", 401),
+            ("/nested/then", "forged", 401),
+        ] {
+            asked.store(0, Ordering::SeqCst);
+            let target = format!("{path}?badge={badge}");
+            let request = Request::get(&target).header("x-badge", badge);
+            assert_eq!(server.send(&request).await.status, status, "{path} {badge}");
+            assert_eq!(asked.load(Ordering::SeqCst), 1, "{path} {badge}");
+        }
+    }
 }

@@ -94,6 +94,11 @@ fn everything_wrong_with_a_kind_is_a_misconfiguration() {
             scheme: Scheme::new("Other"),
             parameter: ("name", "two\nlines"),
             ..Odd::default()
+        })
+        .authenticator(Odd {
+            scheme: Scheme::new("Again"),
+            parameter: ("Realm", "another"),
+            ..Odd::default()
         });
     let expected = [
         "`Odd`: one",
@@ -102,6 +107,7 @@ fn everything_wrong_with_a_kind_is_a_misconfiguration() {
         "the kind `oDD` is declared twice",
         "`oDD`: the challenge parameter \"na me\"",
         "`Other`: the challenge parameter \"name\"",
+        "`Again`: the challenge parameter \"Realm\"",
     ];
     let faults = faults(builder);
     assert_eq!(faults.len(), expected.len(), "{faults:#?}");

@@ -25,6 +25,12 @@ async fn failing() -> StatusCode {
     StatusCode::NOT_FOUND
 }
 
+#[require_auth(scope = "read", hide)]
+async fn hidden() {}
+
+#[require_auth(scope = "read", hide = "always")]
+async fn hidden_always() {}
+
 #[optional_auth]
 async fn optional() {}
 
@@ -36,6 +42,8 @@ fn routes() -> Router {
         .route("/plain", get(plain))
         .route("/own", get(own))
         .route("/failing", get(failing))
+        .route("/hidden", get(hidden))
+        .route("/hidden-always", get(hidden_always))
         .route("/optional", get(optional))
         .route("/public", get(public))
         .route("/bare", get(async || "bare"))
@@ -92,6 +100,27 @@ async fn g5_a_credential_in_the_query_is_not_sent_on_as_the_referrer() {
     );
     assert_eq!(answer("/own?badge=bob").await, says("max-age=60", "origin"));
     assert_eq!(answer("/optional?other=bob").await, says("", ""));
+}
+
+#[tokio::test]
+async fn c7_a_hidden_route_can_not_be_told_by_what_its_answers_are_marked_with() {
+    for source in [
+        Source::header("x-badge"),
+        Source::Cookie("badge".to_owned()),
+        Source::Query("badge".to_owned()),
+    ] {
+        let server = serve(bearer_and(Badge::from(source)).1, routes()).await;
+        let answer = async |path: &str| {
+            let request = Request::get(&format!("{path}?badge=bob"))
+                .header("x-badge", "bob")
+                .header("cookie", "badge=bob");
+            server.send(&request).await.comparable()
+        };
+        let no_such_path = answer("/no-such-path").await;
+        assert_eq!(no_such_path.status, 404);
+        assert_eq!(answer("/hidden").await, no_such_path);
+        assert_eq!(answer("/hidden-always").await, no_such_path);
+    }
 }
 
 #[tokio::test]

@@ -5,6 +5,9 @@ mod binding;
 mod contract;
 mod exposure;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
     Auth, AuthBuilder, Authentication, Authenticator, Challenge, Identity, Presented, Rejection,
@@ -19,8 +22,11 @@ use crate::app::{AUDIENCE, ISSUER, build};
 
 pub(crate) const BADGE: Scheme = Scheme::new("Badge");
 
-/// Believes whatever stands in its place: `name`, `name roles=a,b scopes=c`, or what to do.
+/// Believes whatever stands in its place: `name`, `name roles=a,b scopes=c`, or what to do. Counts
+/// how often it was asked.
 pub(crate) struct Badge {
+    scheme: Scheme,
+    asked: Arc<AtomicUsize>,
     source: Source,
     supplies: Supplies,
 }
@@ -32,9 +38,16 @@ impl Badge {
 
     fn from(source: Source) -> Self {
         Self {
+            scheme: BADGE,
+            asked: Arc::default(),
             source,
             supplies: Supplies::BOTH,
         }
+    }
+
+    fn scheme(mut self, scheme: Scheme) -> Self {
+        self.scheme = scheme;
+        self
     }
 
     fn supplies(mut self, supplies: Supplies) -> Self {
@@ -45,7 +58,7 @@ impl Badge {
 
 impl Authenticator for Badge {
     fn scheme(&self) -> Scheme {
-        BADGE
+        self.scheme
     }
 
     fn sources(&self) -> Vec<Source> {
@@ -62,7 +75,9 @@ impl Authenticator for Badge {
             Ok(None) => return Authentication::Absent,
             Err(rejection) => return Err(rejection).into(),
         };
+        self.asked.fetch_add(1, Ordering::SeqCst);
         match value.as_str() {
+            "unreadable" => Authentication::Absent,
             "forged" => Err(Rejection::Credentials).into(),
             "panic" => panic!("a badge panics"),
             "down" => Err(Rejection::unavailable("the badge office is closed")).into(),
@@ -80,7 +95,7 @@ impl Authenticator for Badge {
     }
 
     fn challenge(&self, _: &Parts) -> Challenge {
-        Challenge::new(BADGE).parameter("color", "\"blue\"")
+        Challenge::new(self.scheme).parameter("color", "\"blue\"")
     }
 }
 

@@ -93,6 +93,7 @@ impl JwtVerifier {
         let facts = Facts {
             id: IdentityId::new(Arc::clone(&self.issuer), subject),
             scheme: Scheme::BEARER,
+            by_bearer_token: true,
             scopes: self.scopes(claims)?,
             roles: self.roles(claims)?,
             acr: claims::text(claims.get("acr"))?.map(Into::into),

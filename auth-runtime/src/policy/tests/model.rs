@@ -121,6 +121,7 @@ pub(super) fn identity(
     let facts = Facts {
         id: IdentityId::new("https://issuer.example", "alice"),
         scheme: Scheme::BEARER,
+        by_bearer_token: true,
         leeway: 0,
         scopes: Held {
             granted: held_scopes,
