@@ -74,9 +74,13 @@ impl Store {
     }
 
     async fn until_held(&self, lookups: usize) {
-        while self.control.held.load(Ordering::SeqCst) < lookups {
+        for _ in 0..10_000 {
+            if self.control.held.load(Ordering::SeqCst) >= lookups {
+                return;
+            }
             tokio::task::yield_now().await;
         }
+        panic!("the store is not asked");
     }
 
     fn release(&self) {

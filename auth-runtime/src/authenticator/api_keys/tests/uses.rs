@@ -101,12 +101,15 @@ async fn uses_are_written_also_if_nobody_is_left_who_accepts_keys() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn many_uses_are_written_in_portions_and_the_last_one_counts() {
+async fn many_uses_are_written_in_portions_and_none_is_lost() {
     let (node, store) = node();
     for _ in 0..600 {
         let key = node.create().await;
         assert!(node.lets_in(&key).await);
     }
+    store.fail(true);
+    assert!(node.keys.write_last_used().await.is_err());
+    store.fail(false);
     node.keys.write_last_used().await.unwrap();
     assert_eq!(store.writes(), [256, 256, 88]);
 }
