@@ -1,6 +1,8 @@
 //! The examples as their users meet them: started as processes, driven by curl.
 
 #[cfg(test)]
+mod apikeys;
+#[cfg(test)]
 mod curl;
 #[cfg(test)]
 mod kinds;

@@ -1,0 +1,161 @@
+//! API keys from the command line: `apikeys --help`.
+//!
+//! The same database as that of a running service, which needs no restart.
+
+mod arguments;
+mod key;
+mod people;
+
+use std::error::Error;
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use auth_runtime::{ApiKey, ApiKeyRecord, ApiKeyStore, ApiKeys, NewApiKey, SqlStore};
+use clap::{CommandFactory, Parser};
+use serde_json::Value;
+
+use crate::arguments::{Arguments, Command};
+use crate::key::Key;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let Some(database) = arguments.database.filter(|database| !database.is_empty()) else {
+        let complaint = "which database? Say `--database keys.db`, or set API_KEYS_DB";
+        Arguments::command()
+            .error(clap::error::ErrorKind::MissingRequiredArgument, complaint)
+            .exit();
+    };
+    match run(arguments.command, &database, arguments.json).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("apikeys: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command, database: &str, json: bool) -> Result<(), Failure> {
+    let store = open(database, matches!(command, Command::Create { .. })).await?;
+    let keys = ApiKeys::new(store.clone());
+    match command {
+        Command::Create {
+            owner,
+            description,
+            scopes,
+            roles,
+            expires_in,
+        } => {
+            let mut new = NewApiKey::new(owner)
+                .description(description)
+                .scopes(scopes)
+                .roles(roles);
+            if let Some(lifetime) = expires_in {
+                new = new.expires_in(lifetime);
+            }
+            let (record, key) = keys.create(new).await?;
+            hand_out(&record, &key, json)
+        }
+        Command::List { owner } => {
+            let all = keys.list(owner.as_deref()).await?;
+            if json {
+                print_json(&Key::all(&all).map(|key| key.to_json()).collect())
+            } else if all.is_empty() {
+                print("no keys\n")
+            } else {
+                print(&people::list(Key::all(&all)))
+            }
+        }
+        Command::Show { prefix } => show(&store, &prefix, json).await,
+        Command::Revoke { prefix } => {
+            if !keys.revoke(&prefix).await? {
+                return Err(no_such(&prefix));
+            }
+            show(&store, &prefix, json).await
+        }
+        Command::Rotate { prefix, overlap } => match keys.rotate(&prefix, overlap).await? {
+            Some((record, key)) => hand_out(&record, &key, json),
+            None if store.named(&prefix).await?.is_some() => {
+                Err(format!("{prefix} is revoked: `apikeys create` makes a new key").into())
+            }
+            None => Err(no_such(&prefix)),
+        },
+    }
+}
+
+/// A mistyped path is no empty database, except for who makes the first key.
+async fn open(database: &str, create: bool) -> Result<SqlStore, Failure> {
+    let is_path = !database.starts_with("sqlite:") && !database.contains("://");
+    if is_path && database != ":memory:" && !Path::new(database).exists() {
+        if !create {
+            return Err(format!("there is no {database}: `apikeys create` makes it").into());
+        }
+        create_file(database).map_err(|error| format!("{database}: {error}"))?;
+        eprintln!("apikeys: created {database}");
+    }
+    Ok(SqlStore::connect(database).await?)
+}
+
+/// An empty database, for its owner only.
+fn create_file(path: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// Prints a new key, this once. On standard output is the key and nothing else, for
+/// `KEY=$(apikeys create ..)`.
+fn hand_out(record: &ApiKeyRecord, key: &ApiKey, json: bool) -> Result<(), Failure> {
+    let shown = Key::new(record, None);
+    if json {
+        let mut object = shown.to_json();
+        if let Value::Object(fields) = &mut object {
+            fields.insert("key".to_owned(), key.reveal().into());
+        }
+        return print_json(&object);
+    }
+    eprint!("{}", people::show(&shown));
+    eprintln!("\nThis is the key. It is not shown again:");
+    print(&format!("{}\n", key.reveal()))
+}
+
+async fn show(store: &SqlStore, prefix: &str, json: bool) -> Result<(), Failure> {
+    let record = store.named(prefix).await?.ok_or_else(|| no_such(prefix))?;
+    let of_owner = store.list(Some(&record.owner)).await?;
+    let shown = Key::all(&of_owner).find(|key| key.record.prefix == prefix);
+    let shown = shown.unwrap_or_else(|| Key::new(&record, None));
+    if json {
+        print_json(&shown.to_json())
+    } else {
+        print(&people::show(&shown))
+    }
+}
+
+fn no_such(prefix: &str) -> Failure {
+    // What is longer than any prefix may be a key with a typing error.
+    if prefix.len() > 29 {
+        "there is no such key".into()
+    } else {
+        format!("there is no key {prefix}").into()
+    }
+}
+
+fn print_json(value: &Value) -> Result<(), Failure> {
+    print(&format!("{value:#}\n"))
+}
+
+/// A reader that has seen enough, such as `head`, is no failure.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    let written = stdout.write_all(text.as_bytes());
+    match written.and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
