@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use auth_runtime::ApiKey;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Parser, Subcommand};
+use humantime::parse_duration;
 
 /// Makes, lists, rotates and revokes API keys.
 ///
@@ -22,8 +24,15 @@ Exit codes: 0 done, 1 failed or no such key, 2 wrong usage."
 )]
 pub(crate) struct Arguments {
     /// Where the keys are: a SQLite file or a postgres:// URL
-    #[arg(long, env = "API_KEYS_DB", hide_env_values = true, global = true)]
-    pub(crate) database: Option<String>,
+    #[arg(
+        long,
+        env = "API_KEYS_DB",
+        hide_env_values = true,
+        default_value = "keys.db",
+        value_parser = NonEmptyStringValueParser::new(),
+        global = true
+    )]
+    pub(crate) database: String,
     /// Print JSON, for programs
     #[arg(long, global = true)]
     pub(crate) json: bool,
@@ -49,9 +58,12 @@ pub(crate) enum Command {
         /// A role it holds; may be given several times
         #[arg(long = "role", value_name = "ROLE")]
         roles: Vec<String>,
-        /// How long it is good: 90d, 12h, 30m or 45s; for ever unless said
-        #[arg(long, value_name = "TIME", value_parser = duration)]
+        /// How long it is good: 90d, 12h or 1y, say; for ever unless said
+        #[arg(long, value_name = "TIME", value_parser = parse_duration)]
         expires_in: Option<Duration>,
+        /// What it begins with: lower-case letters and digits
+        #[arg(long, default_value = "ak")]
+        label: String,
     },
     /// List keys, the newest first
     List {
@@ -80,7 +92,7 @@ pub(crate) enum Command {
         #[arg(value_parser = prefix)]
         prefix: String,
         /// How long the old key is good beside the new one, at most
-        #[arg(long, value_name = "TIME", value_parser = duration, default_value = "7d")]
+        #[arg(long, value_name = "TIME", value_parser = parse_duration, default_value = "7d")]
         overlap: Duration,
     },
 }
@@ -93,22 +105,4 @@ pub(crate) enum Command {
 fn prefix(text: &str) -> Result<String, String> {
     let key = text.parse::<ApiKey>();
     Ok(key.map_or_else(|_| text.to_owned(), |key| key.prefix().to_owned()))
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    const UNITS: [(char, u64); 5] = [
-        ('s', 1),
-        ('m', 60),
-        ('h', 60 * 60),
-        ('d', 24 * 60 * 60),
-        ('w', 7 * 24 * 60 * 60),
-    ];
-
-    let seconds = UNITS.iter().find_map(|(unit, seconds)| {
-        let number: u64 = text.strip_suffix(*unit)?.parse().ok()?;
-        number.checked_mul(*seconds)
-    });
-    seconds
-        .map(Duration::from_secs)
-        .ok_or_else(|| "a time is a number and one of s, m, h, d and w, such as 90d".to_owned())
 }

@@ -1,12 +1,12 @@
 //! What is said of a key: to people, and to programs as `--help` promises.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
 use auth_runtime::ApiKeyRecord;
+use humantime::format_rfc3339_seconds;
 use serde_json::{Value, json};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// A key among others, at a time.
 pub(crate) struct Key<'a> {
@@ -105,15 +105,25 @@ fn about(time: Duration) -> String {
 
 /// RFC 3339, in UTC.
 pub(crate) fn moment(time: SystemTime) -> String {
-    // After the year 9999 there is no such form.
-    OffsetDateTime::from(time)
-        .format(&Rfc3339)
-        .unwrap_or_else(|_| "9999-12-31T23:59:59Z".to_owned())
+    let mut text = String::new();
+    match write!(text, "{}", format_rfc3339_seconds(time)) {
+        Ok(()) => text,
+        // After that there is no such form.
+        Err(_) => "9999-12-31T23:59:59Z".to_owned(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_end_of_time_has_a_form() {
+        let then = SystemTime::UNIX_EPOCH + Duration::from_secs(946_684_800);
+        assert_eq!(moment(then), "2000-01-01T00:00:00Z");
+        let far_ahead = then + Duration::from_secs(10_000 * 31_556_952);
+        assert_eq!(moment(far_ahead), "9999-12-31T23:59:59Z");
+    }
 
     #[test]
     fn times_are_said_in_the_unit_that_tells_most() {

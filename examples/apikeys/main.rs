@@ -1,6 +1,14 @@
-//! API keys from the command line: `apikeys --help`.
+//! `cargo run --bin apikeys`: the API keys of a database, from the command line.
 //!
-//! The same database as that of a running service, which needs no restart.
+//! ```sh
+//! export API_KEYS_DB=keys.db
+//! apikeys create --owner alice --description "nightly export" --scope orders:read --expires-in 90d
+//! apikeys list
+//! apikeys rotate ak_5Ze8GDpPmSCd --overlap 7d
+//! apikeys revoke ak_5Ze8GDpPmSCd
+//! ```
+//!
+//! A service that runs on the same database needs no restart.
 
 mod arguments;
 mod key;
@@ -8,12 +16,12 @@ mod people;
 
 use std::error::Error;
 use std::fs::OpenOptions;
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use auth_runtime::{ApiKey, ApiKeyRecord, ApiKeyStore, ApiKeys, NewApiKey, SqlStore};
-use clap::{CommandFactory, Parser};
+use clap::Parser;
 use serde_json::Value;
 
 use crate::arguments::{Arguments, Command};
@@ -24,13 +32,7 @@ type Failure = Box<dyn Error + Send + Sync>;
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let Some(database) = arguments.database.filter(|database| !database.is_empty()) else {
-        let complaint = "which database? Say `--database keys.db`, or set API_KEYS_DB";
-        Arguments::command()
-            .error(clap::error::ErrorKind::MissingRequiredArgument, complaint)
-            .exit();
-    };
-    match run(arguments.command, &database, arguments.json).await {
+    match run(arguments.command, &arguments.database, arguments.json).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             eprintln!("apikeys: {failure}");
@@ -49,6 +51,7 @@ async fn run(command: Command, database: &str, json: bool) -> Result<(), Failure
             scopes,
             roles,
             expires_in,
+            label,
         } => {
             let mut new = NewApiKey::new(owner)
                 .description(description)
@@ -57,7 +60,7 @@ async fn run(command: Command, database: &str, json: bool) -> Result<(), Failure
             if let Some(lifetime) = expires_in {
                 new = new.expires_in(lifetime);
             }
-            let (record, key) = keys.create(new).await?;
+            let (record, key) = keys.label(label).create(new).await?;
             hand_out(&record, &key, json)
         }
         Command::List { owner } => {
@@ -113,16 +116,19 @@ fn create_file(path: &str) -> io::Result<()> {
 /// `KEY=$(apikeys create ..)`.
 fn hand_out(record: &ApiKeyRecord, key: &ApiKey, json: bool) -> Result<(), Failure> {
     let shown = Key::new(record, None);
-    if json {
+    let printed = if json {
         let mut object = shown.to_json();
         if let Value::Object(fields) = &mut object {
             fields.insert("key".to_owned(), key.reveal().into());
         }
-        return print_json(&object);
-    }
-    eprint!("{}", people::show(&shown));
-    eprintln!("\nThis is the key. It is not shown again:");
-    print(&format!("{}\n", key.reveal()))
+        print_json(&object)
+    } else {
+        eprint!("{}", people::show(&shown));
+        eprintln!("\nThis is the key. It is not shown again:");
+        print(&format!("{}\n", key.reveal()))
+    };
+    printed
+        .map_err(|error| format!("nobody has seen {}, so revoke it: {error}", key.prefix()).into())
 }
 
 async fn show(store: &SqlStore, prefix: &str, json: bool) -> Result<(), Failure> {
@@ -150,12 +156,9 @@ fn print_json(value: &Value) -> Result<(), Failure> {
     print(&format!("{value:#}\n"))
 }
 
-/// A reader that has seen enough, such as `head`, is no failure.
+/// Not `println!`, which panics when nobody reads any more.
 fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    let written = stdout.write_all(text.as_bytes());
-    match written.and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
+    stdout.write_all(text.as_bytes())?;
+    Ok(stdout.flush()?)
 }

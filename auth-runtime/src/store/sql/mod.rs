@@ -81,7 +81,7 @@ const PATIENCE_AT_START: Duration = Duration::from_secs(10);
 /// * For other pool sizes or time-outs, or to share connections with the application, build the
 ///   pool and use `SqlStore::from(pool)`. Give PostgreSQL a `statement_timeout` then, so that
 ///   questions given up here end there as well; the store's own connections have one, by the startup
-///   parameter `options`, which a PgBouncer in between has to let through.
+///   parameter `options`, which a pooler in between has to let through.
 #[derive(Clone)]
 pub struct SqlStore {
     database: Database,
