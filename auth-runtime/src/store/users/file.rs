@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+#[cfg(unix)]
+use std::time::UNIX_EPOCH;
 use std::time::{Duration, Instant, SystemTime};
 use std::{fmt, fs, io};
 
@@ -15,8 +17,8 @@ use crate::store::StoreError;
 
 /// How often the file is looked at.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// A file that was changed this short a while ago may change again without its time of modification
-/// telling: clocks of file systems are coarse.
+/// A file that was changed this short a while ago may change again without its times telling: clocks
+/// of file systems are coarse.
 const RECENT: Duration = Duration::from_secs(2);
 
 /// Users in a text file, one a line:
@@ -75,6 +77,13 @@ struct State {
 struct Version {
     modified: Option<SystemTime>,
     length: u64,
+    /// The time of modification is the writer's to choose, as `cp -p` and Nix do: this tells what
+    /// was put in the file's place even so. The device and the number of the file.
+    #[cfg(unix)]
+    file: (u64, u64),
+    /// When anything was last done to the file; of the time of modification where nothing else is
+    /// to be had.
+    changed: Option<SystemTime>,
 }
 
 /// What a look at the file found.
@@ -217,15 +226,33 @@ impl Watched {
 impl Version {
     fn of(path: &Path) -> io::Result<Self> {
         let metadata = fs::metadata(path)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let seconds = u64::try_from(metadata.ctime());
+            let nanoseconds = u32::try_from(metadata.ctime_nsec());
+            let changed = seconds.ok().zip(nanoseconds.ok());
+            let changed = changed.and_then(|(seconds, nanoseconds)| {
+                UNIX_EPOCH.checked_add(Duration::new(seconds, nanoseconds))
+            });
+            Ok(Self {
+                modified: metadata.modified().ok(),
+                length: metadata.len(),
+                file: (metadata.dev(), metadata.ino()),
+                changed,
+            })
+        }
+        #[cfg(not(unix))]
         Ok(Self {
             modified: metadata.modified().ok(),
             length: metadata.len(),
+            changed: metadata.modified().ok(),
         })
     }
 
     fn is_settled(&self, now: SystemTime) -> bool {
-        self.modified
-            .and_then(|modified| now.duration_since(modified).ok())
+        self.changed
+            .and_then(|changed| now.duration_since(changed).ok())
             .is_some_and(|since| since >= RECENT)
     }
 }

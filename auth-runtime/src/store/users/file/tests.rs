@@ -163,9 +163,52 @@ fn a_file_that_has_not_changed_is_not_read() {
     let scratch = Scratch::new(&format!("alice:{HASH}\n"));
     let file = UserFile::open(&scratch.0);
     let users = || file.0.state().users.clone().unwrap();
+    // Long after the file was made, which may look the same although it is not until then.
+    let later = SystemTime::now() + 2 * RECENT;
+    file.0.look(later);
     let before = users();
-    file.0.look(SystemTime::now());
+    file.0.look(later);
     assert!(Arc::ptr_eq(&before, &users()));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn another_file_with_the_same_length_and_time_of_modification_is_seen() {
+    let directory = Scratch::new("");
+    fs::remove_file(&directory.0).unwrap();
+    let [first, second] = ["alice", "carol"].map(|name| {
+        let scratch = Scratch::new(&format!("{name}:{HASH}\n"));
+        let file = File::options().append(true).open(&scratch.0).unwrap();
+        // As Nix has it: all files are of that moment.
+        let epoch = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
+        file.set_times(FileTimes::new().set_modified(epoch))
+            .unwrap();
+        scratch
+    });
+    let link = &directory.0;
+    std::os::unix::fs::symlink(&first.0, link).unwrap();
+    let file = UserFile::open(link);
+    // Nothing but what the file system says tells them apart from now on.
+    file.0.look(SystemTime::now() + 2 * RECENT);
+    assert!(file.0.state().settled);
+    assert!(knows(&file, "alice").await);
+
+    fs::remove_file(link).unwrap();
+    std::os::unix::fs::symlink(&second.0, link).unwrap();
+    later(&file);
+    assert!(knows(&file, "carol").await && !knows(&file, "alice").await);
+
+    // The same file, written in its place, and its time set back: `cp -p`.
+    let text = fs::read_to_string(&first.0).unwrap();
+    file.0.look(SystemTime::now() + 2 * RECENT);
+    let modified = fs::metadata(&second.0).unwrap().modified().unwrap();
+    fs::write(&second.0, text).unwrap();
+    let handle = File::options().append(true).open(&second.0).unwrap();
+    handle
+        .set_times(FileTimes::new().set_modified(modified))
+        .unwrap();
+    later(&file);
+    assert!(knows(&file, "alice").await && !knows(&file, "carol").await);
 }
 
 #[tokio::test]
