@@ -32,13 +32,17 @@ const RECENT: Duration = Duration::from_secs(2);
 /// The hash is what [`PasswordHashing::hash`](crate::PasswordHashing::hash) makes, or any PHC string
 /// that [`verify`](crate::PasswordHashing::verify) takes. `scope` and `role` may stand any number
 /// of times; `locked` keeps the user out. Blank lines and lines that begin with `#` are skipped.
-/// Names are compared exactly.
+/// Each line has an end, the last one too. Names are compared exactly.
 ///
-/// It is read when the `Auth` is built, and all that is wrong with it is reported there, with line
-/// numbers and without hashes. Afterwards it is looked at once a second, when somebody logs in, and
-/// read again if it has changed: no restart is needed. While the new text has a fault, or can't be
-/// read, the users are those of before, and the fault is logged. So that nobody reads half of a
-/// file, write the new one beside it and rename it.
+/// It is read by [`open`](Self::open), and all that is wrong with it is reported when the `Auth` is
+/// built, with line numbers and without hashes. Afterwards it is looked at once a second, when
+/// somebody logs in, and read again if it has changed: no restart is needed. While the new text has
+/// a fault, or can't be read, the users are those of before, and the fault is logged as an error.
+///
+/// A file without any user is a fault as well, for it is what a full disk or a crash leaves behind.
+/// To let nobody in, leave a user who is `locked`, or leave `Basic` out. A line that lacks its end
+/// is another sign of half a file. A file that is cut between two lines looks like a whole one,
+/// though: write the new one beside the old and rename it.
 ///
 /// ```
 /// use auth_runtime::UserFile;
@@ -281,6 +285,16 @@ fn parse(text: &str) -> Result<HashMap<String, User>, Vec<String>> {
             }
             Err(fault) => faults.push(format!("line {number}: {fault}")),
         }
+    }
+    // Half of a file would let in whoever is locked at its end, or keep out everybody.
+    if !text.is_empty() && !text.ends_with('\n') {
+        let last = text.lines().count();
+        faults.push(format!(
+            "line {last}: the last line has no line end: was all of it written?"
+        ));
+    }
+    if users.is_empty() && faults.is_empty() {
+        faults.push("there is no user in it: to let nobody in, lock a user".to_owned());
     }
     if faults.is_empty() {
         Ok(users)

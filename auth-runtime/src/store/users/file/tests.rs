@@ -17,7 +17,7 @@ fn a_line_is_a_name_a_hash_and_what_the_user_may_do() {
          alice:{HASH} scope=orders:read\tscope=a=b,c  role=support\r\n\
          \r\n   \n\
          bob the builder:{OTHER} locked\n\
-         grüße:{HASH}"
+         grüße:{HASH}\n"
     );
     let users = parse(&text).unwrap();
     assert_eq!(users.len(), 3);
@@ -33,9 +33,45 @@ fn a_line_is_a_name_a_hash_and_what_the_user_may_do() {
 }
 
 #[test]
-fn an_empty_file_has_no_users_and_no_fault() {
-    assert!(parse("").unwrap().is_empty());
-    assert!(parse("# nobody yet\n").unwrap().is_empty());
+fn a_file_without_any_user_is_a_fault() {
+    for text in ["", "\u{FEFF}", "\n\n", "# nobody yet\n"] {
+        let faults = parse(text).unwrap_err();
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(faults[0].starts_with("there is no user in it"), "{faults:?}");
+    }
+}
+
+#[test]
+fn a_text_that_is_cut_off_anywhere_in_a_line_is_a_fault() {
+    let last = format!("bob:{HASH} scope=read locked");
+    let text = format!("alice:{HASH}\n{last}\n");
+    assert!(parse(&text).unwrap()["bob"].locked);
+    for end in 1..=last.len() {
+        let torn = text.len() - 1 - last.len() + end;
+        let faults = parse(&text[..torn]).unwrap_err();
+        let fault = "line 2: the last line has no line end: was all of it written?";
+        assert!(faults.iter().any(|said| said == fault), "{faults:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_torn_or_emptied_keeps_the_users_of_before() {
+    let text = format!("alice:{HASH}\nbob:{HASH} locked\n");
+    let scratch = Scratch::new(&text);
+    let file = UserFile::open(&scratch.0);
+    let torn = text.strip_suffix(" locked\n").unwrap();
+    for (text, age) in [(torn, 50), ("", 40), ("# all gone\n", 30)] {
+        scratch.write(text, age);
+        later(&file);
+        assert!(file.find("bob").await.unwrap().unwrap().locked);
+        assert!(knows(&file, "alice").await);
+        assert_eq!(faults(&file).len(), 1);
+    }
+    // Whoever wants nobody says so.
+    scratch.write(&format!("alice:{HASH} locked\n"), 20);
+    later(&file);
+    assert!(file.find("alice").await.unwrap().unwrap().locked);
+    assert!(!knows(&file, "bob").await && faults(&file).is_empty());
 }
 
 #[test]
@@ -174,6 +210,8 @@ fn a_file_that_has_not_changed_is_not_read() {
 #[cfg(unix)]
 #[tokio::test]
 async fn another_file_with_the_same_length_and_time_of_modification_is_seen() {
+    use std::os::unix::fs::MetadataExt;
+
     let directory = Scratch::new("");
     fs::remove_file(&directory.0).unwrap();
     let [first, second] = ["alice", "carol"].map(|name| {
@@ -201,12 +239,15 @@ async fn another_file_with_the_same_length_and_time_of_modification_is_seen() {
     // The same file, written in its place, and its time set back: `cp -p`.
     let text = fs::read_to_string(&first.0).unwrap();
     file.0.look(SystemTime::now() + 2 * RECENT);
-    let modified = fs::metadata(&second.0).unwrap().modified().unwrap();
-    fs::write(&second.0, text).unwrap();
-    let handle = File::options().append(true).open(&second.0).unwrap();
-    handle
-        .set_times(FileTimes::new().set_modified(modified))
-        .unwrap();
+    let before = fs::metadata(&second.0).unwrap();
+    let changed = |metadata: &fs::Metadata| (metadata.ctime(), metadata.ctime_nsec());
+    // The clock of the file system may take a moment to go on.
+    while changed(&fs::metadata(&second.0).unwrap()) == changed(&before) {
+        fs::write(&second.0, &text).unwrap();
+        let handle = File::options().append(true).open(&second.0).unwrap();
+        let times = FileTimes::new().set_modified(before.modified().unwrap());
+        handle.set_times(times).unwrap();
+    }
     later(&file);
     assert!(knows(&file, "alice").await && !knows(&file, "carol").await);
 }
@@ -252,7 +293,7 @@ async fn without_any_good_file_nobody_is_unknown_but_the_store_is_down() {
 
 #[test]
 fn one_at_a_time_looks_and_once_a_second() {
-    let scratch = Scratch::new("");
+    let scratch = Scratch::new("alice\n");
     let watched = UserFile::open(&scratch.0).0;
     let start = watched.state().looked_at;
     assert!(!watched.is_due(start + INTERVAL / 2));
