@@ -17,6 +17,8 @@ use crate::store::StoreError;
 
 /// How often the file is looked at.
 const INTERVAL: Duration = Duration::from_secs(1);
+/// A look that takes longer is said to hang, and said again this often.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// A file that was changed this short a while ago may change again without its times telling: clocks
 /// of file systems are coarse.
 const RECENT: Duration = Duration::from_secs(2);
@@ -73,8 +75,20 @@ struct State {
     /// Whether another file could be told from that one.
     settled: bool,
     looked_at: Instant,
-    /// Somebody is looking: a file system that hangs holds one thread, not one more each second.
-    looking: bool,
+    /// Since when somebody is looking: a file system that hangs holds one thread, not one more each
+    /// second.
+    looking_since: Option<Instant>,
+    /// When it was last said that a look takes too long.
+    warned_at: Option<Instant>,
+}
+
+/// Whether the caller of [`Watched::turn`] is to look.
+#[derive(Debug, PartialEq, Eq)]
+enum Turn {
+    Look,
+    NotNow,
+    /// Somebody has been looking for so long that it has to be said, and was not said lately.
+    Hangs(Duration),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,7 +122,8 @@ impl UserFile {
                 version: None,
                 settled: false,
                 looked_at: Instant::now(),
-                looking: false,
+                looking_since: None,
+                warned_at: None,
             }),
         };
         watched.look(SystemTime::now());
@@ -118,18 +133,27 @@ impl UserFile {
 
 impl UserStore for UserFile {
     async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
-        if self.0.is_due(Instant::now()) {
-            let watched = Arc::clone(&self.0);
-            let look = move || watched.look(SystemTime::now());
-            match Handle::try_current() {
-                Ok(runtime) => {
-                    if runtime.spawn_blocking(look).await.is_err() {
-                        // This runtime is shutting down; another one may go on.
-                        self.0.state().looking = false;
+        match self.0.turn(Instant::now()) {
+            Turn::Look => {
+                let watched = Arc::clone(&self.0);
+                let look = move || watched.look(SystemTime::now());
+                match Handle::try_current() {
+                    Ok(runtime) => {
+                        if runtime.spawn_blocking(look).await.is_err() {
+                            // This runtime is shutting down; another one may go on.
+                            self.0.state().looking_since = None;
+                        }
                     }
+                    Err(_) => look(),
                 }
-                Err(_) => look(),
             }
+            Turn::NotNow => {}
+            Turn::Hangs(time) => tracing::warn!(
+                target: "auth_runtime",
+                file = %self.0.path.display(),
+                seconds = time.as_secs(),
+                "looking at the file of users does not end: changes to it are not seen"
+            ),
         }
         let state = self.0.state();
         match &state.users {
@@ -152,11 +176,22 @@ impl Watched {
     }
 
     /// Whether the caller is to look now; nobody else is until it has.
-    fn is_due(&self, now: Instant) -> bool {
+    fn turn(&self, now: Instant) -> Turn {
         let mut state = self.state();
-        let due = !state.looking && now.saturating_duration_since(state.looked_at) >= INTERVAL;
-        state.looking |= due;
-        due
+        let since = |then| now.saturating_duration_since(then);
+        match state.looking_since {
+            None if since(state.looked_at) < INTERVAL => Turn::NotNow,
+            None => {
+                state.looking_since = Some(now);
+                Turn::Look
+            }
+            Some(start) if since(start) < PATIENCE => Turn::NotNow,
+            Some(_) if state.warned_at.is_some_and(|at| since(at) < PATIENCE) => Turn::NotNow,
+            Some(start) => {
+                state.warned_at = Some(now);
+                Turn::Hangs(since(start))
+            }
+        }
     }
 
     /// Reads the file if it is not known to be the one of last time.
@@ -173,7 +208,7 @@ impl Watched {
         };
 
         let mut state = self.state();
-        state.looking = false;
+        state.looking_since = None;
         state.looked_at = Instant::now();
         state.settled = version
             .as_ref()

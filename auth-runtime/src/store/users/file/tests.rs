@@ -37,7 +37,10 @@ fn a_file_without_any_user_is_a_fault() {
     for text in ["", "\u{FEFF}", "\n\n", "# nobody yet\n"] {
         let faults = parse(text).unwrap_err();
         assert_eq!(faults.len(), 1, "{faults:?}");
-        assert!(faults[0].starts_with("there is no user in it"), "{faults:?}");
+        assert!(
+            faults[0].starts_with("there is no user in it"),
+            "{faults:?}"
+        );
     }
 }
 
@@ -296,11 +299,28 @@ fn one_at_a_time_looks_and_once_a_second() {
     let scratch = Scratch::new("alice\n");
     let watched = UserFile::open(&scratch.0).0;
     let start = watched.state().looked_at;
-    assert!(!watched.is_due(start + INTERVAL / 2));
-    assert!(watched.is_due(start + INTERVAL));
-    assert!(!watched.is_due(start + 100 * INTERVAL));
+    assert_eq!(watched.turn(start + INTERVAL / 2), Turn::NotNow);
+    assert_eq!(watched.turn(start + INTERVAL), Turn::Look);
+    assert_eq!(watched.turn(start + 10 * INTERVAL), Turn::NotNow);
     watched.look(SystemTime::now());
-    assert!(!watched.is_due(start));
+    assert_eq!(watched.turn(start), Turn::NotNow);
     let last = watched.state().looked_at;
-    assert!(watched.is_due(last + INTERVAL));
+    assert_eq!(watched.turn(last + INTERVAL), Turn::Look);
+}
+
+#[test]
+fn a_look_that_hangs_is_said_now_and_then() {
+    let scratch = Scratch::new("alice\n");
+    let watched = UserFile::open(&scratch.0).0;
+    // However long nobody has asked.
+    let start = watched.state().looked_at + 100 * PATIENCE;
+    assert_eq!(watched.turn(start), Turn::Look);
+    let said: Vec<_> = (0..100)
+        .map(|second| watched.turn(start + Duration::from_secs(second)))
+        .filter(|turn| *turn != Turn::NotNow)
+        .collect();
+    let expected = [30, 60, 90].map(|seconds| Turn::Hangs(Duration::from_secs(seconds)));
+    assert_eq!(said, expected);
+    watched.look(SystemTime::now());
+    assert_eq!(watched.turn(start), Turn::Look);
 }
