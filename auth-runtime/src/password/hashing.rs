@@ -14,6 +14,9 @@ use super::stored::{Argon2Costs, StoredHash};
 const SALT_LENGTH: usize = 16;
 const OUTPUT_LENGTH: usize = 32;
 
+/// The options that OWASP calls equal lie within a factor of seven in memory.
+const LEAST_SHARE: u32 = 8;
+
 /// How passwords are hashed: Argon2id (RFC 9106), and how many at once.
 ///
 /// | | default | |
@@ -144,21 +147,28 @@ impl PasswordHashing {
         StoredHash::parse(stored)?.verify(password.as_ref())
     }
 
-    /// Whether `stored` should be made anew, which can be done when its user logs in: it was made
-    /// by another algorithm or version, with less memory or fewer iterations than these settings,
-    /// with a salt under 16 octets or a hash under 32, or it can't be verified at all. The lanes
-    /// don't count: they say nothing of strength.
+    /// Whether `stored` should be made anew, which can be done when its user logs in:
+    ///
+    /// * it was made by another algorithm or version, or can't be verified at all;
+    /// * it costs less than these settings: memory times iterations is what a guess costs, and what
+    ///   the recommendations trade (RFC 9106 section 4, the OWASP Password Storage Cheat Sheet);
+    /// * it takes less than an eighth of the memory, which no number of iterations makes up for;
+    /// * it costs the same, and its salt is under 16 octets or its hash under 32.
+    ///
+    /// So what costs more than these settings is never replaced by something weaker, unless it was
+    /// made with next to no memory. The lanes don't count: they say nothing of strength.
     #[must_use]
     pub fn is_outdated(&self, stored: &str) -> bool {
         StoredHash::parse(stored).map_or(true, |stored| self.is_outdated_hash(&stored))
     }
 
     pub(super) fn is_outdated_hash(&self, stored: &StoredHash) -> bool {
+        let own = self.costs();
         stored.argon2id().is_none_or(|costs| {
-            costs.memory_kib < self.memory_kib
-                || costs.iterations < self.iterations
-                || stored.salt().len() < SALT_LENGTH
-                || stored.output().len() < OUTPUT_LENGTH
+            let short = stored.salt().len() < SALT_LENGTH || stored.output().len() < OUTPUT_LENGTH;
+            costs.work() < own.work()
+                || costs.memory_kib < own.memory_kib / LEAST_SHARE
+                || (costs.work() == own.work() && short)
         })
     }
 

@@ -55,8 +55,13 @@ impl Argon2Costs {
     /// `None` for what is above the bounds.
     pub(super) fn bounded(self) -> Option<Self> {
         let memory = u64::from(self.memory_kib) * KIB;
-        let work = memory.saturating_mul(u64::from(self.iterations));
+        let work = self.work().saturating_mul(KIB);
         (memory <= MEMORY_LIMIT && work <= WORK_LIMIT).then_some(self)
+    }
+
+    /// The memory in KiB over all iterations.
+    pub(super) fn work(self) -> u64 {
+        u64::from(self.memory_kib) * u64::from(self.iterations)
     }
 
     /// `None` for what is no Argon2 (RFC 9106 section 3.1).

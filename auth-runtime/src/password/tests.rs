@@ -105,6 +105,56 @@ fn weaker_hashes_and_other_algorithms_are_outdated() {
     assert!(hashing.is_outdated("secret"));
 }
 
+/// Argon2id with these costs, and as long a salt and a hash as are asked for.
+fn argon2id(costs: &str) -> String {
+    format!(
+        "$argon2id$v=19${costs}$MDEyMzQ1Njc4OWFiY2RlZg$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ"
+    )
+}
+
+#[test]
+fn a_hash_that_costs_as_much_or_more_is_never_weakened() {
+    let hashing = PasswordHashing::default();
+    // RFC 9106 section 4, OWASP, and less memory with more iterations.
+    for costs in [
+        "m=2097152,t=1,p=4",
+        "m=65536,t=3,p=4",
+        "m=47104,t=1,p=1",
+        "m=19456,t=2,p=1",
+        "m=9216,t=5,p=1",
+    ] {
+        assert!(!hashing.is_outdated(&argon2id(costs)), "{costs}");
+    }
+    // Cheaper, and next to no memory.
+    for costs in [
+        "m=19455,t=2,p=1",
+        "m=19456,t=1,p=1",
+        "m=38911,t=1,p=1",
+        "m=2431,t=17,p=1",
+        "m=8,t=1000000,p=1",
+    ] {
+        assert!(hashing.is_outdated(&argon2id(costs)), "{costs}");
+    }
+    // The other way round.
+    let first_option = hashing.memory_kib(2 * 1024 * 1024).iterations(1);
+    assert!(first_option.is_outdated(&argon2id("m=19456,t=2,p=1")));
+    assert!(first_option.is_outdated(&argon2id("m=65536,t=3,p=4")));
+    assert!(first_option.clone().parallelism(4).faults().is_empty());
+}
+
+#[test]
+fn a_short_salt_or_hash_is_outdated_unless_a_new_one_would_be_cheaper() {
+    let hashing = fast();
+    for short in [
+        "$MTIzNDU2Nzg$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ",
+        "$MDEyMzQ1Njc4OWFiY2RlZg$FrU+NwEIycX6TirU",
+    ] {
+        let of = |costs| format!("$argon2id$v=19${costs}{short}");
+        assert!(hashing.is_outdated(&of("m=8,t=1,p=1")), "{short}");
+        assert!(!hashing.is_outdated(&of("m=8,t=2,p=1")), "{short}");
+    }
+}
+
 #[test]
 fn absurd_costs_are_an_error_and_not_an_outage() {
     let of = |algorithm: &str, parameters: &str| {
