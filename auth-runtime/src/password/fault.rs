@@ -45,8 +45,8 @@ impl fmt::Display for PasswordFault {
             ),
             Self::OtherFormat(name) => write!(
                 formatter,
-                "a hash of {name}, which is not verified here and can't be converted: give the \
-                 user a new password and store what `PasswordHashing::hash` makes of it"
+                "a hash of {name}, which is not verified here: give the user a new password and \
+                 store what `PasswordHashing::hash` makes of it"
             ),
             Self::UnknownAlgorithm => formatter.write_str(
                 "an unknown algorithm or version: the ones verified are argon2id, argon2i and \

@@ -247,7 +247,7 @@ fn parameters<const N: usize>(
 
 /// The formats that a password file of another program may have.
 fn other_format(text: &str) -> Option<&'static str> {
-    const FORMATS: [(&str, &str); 14] = [
+    const FORMATS: [(&str, &str); 15] = [
         ("$2a$", "bcrypt"),
         ("$2b$", "bcrypt"),
         ("$2x$", "bcrypt"),
@@ -262,9 +262,14 @@ fn other_format(text: &str) -> Option<&'static str> {
         ("{SHA}", "plain SHA-1"),
         ("{SSHA}", "salted SHA-1"),
         ("pbkdf2_sha256$", "PBKDF2 in Django's form"),
+        ("pbkdf2_sha1$", "PBKDF2 in Django's form"),
     ];
-    FORMATS
-        .iter()
-        .find(|(start, _)| text.starts_with(start))
-        .map(|(_, name)| *name)
+    let known = FORMATS.iter().find(|(start, _)| text.starts_with(start));
+    known.map(|(_, name)| *name).or_else(|| {
+        // `$pbkdf2-sha256$29000$..`: the iterations have no name.
+        let mut fields = text.strip_prefix("$pbkdf2")?.split('$');
+        let iterations = fields.nth(1)?;
+        let bare = !iterations.is_empty() && iterations.bytes().all(|byte| byte.is_ascii_digit());
+        (bare && fields.count() == 2).then_some("PBKDF2 in passlib's form")
+    })
 }

@@ -250,6 +250,28 @@ fn what_is_no_hash_is_told_apart() {
             "{SHA}qUqP5cyxm6YcTAhz05Hph5gvu9M=".to_owned(),
             OtherFormat("plain SHA-1"),
         ),
+        (
+            "pbkdf2_sha256$1000000$abcdefghijklmnopqrstuv$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ="
+                .to_owned(),
+            OtherFormat("PBKDF2 in Django's form"),
+        ),
+        (
+            format!("$pbkdf2-sha256$29000{TAIL}"),
+            OtherFormat("PBKDF2 in passlib's form"),
+        ),
+        (
+            format!("$pbkdf2-sha512$25000{TAIL}"),
+            OtherFormat("PBKDF2 in passlib's form"),
+        ),
+        // SHA-1.
+        (
+            format!("$pbkdf2$131000{TAIL}"),
+            OtherFormat("PBKDF2 in passlib's form"),
+        ),
+        (
+            "$pbkdf2-sha256$0123456789012345$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ".to_owned(),
+            Parameters,
+        ),
     ] {
         assert_eq!(fault(&stored), expected, "{stored}");
         let text = expected.to_string();
