@@ -23,6 +23,9 @@ pub enum PasswordFault {
     /// The PHC string asks for more memory or time than the
     /// [bounds](crate::PasswordHashing#bounds) allow.
     TooCostly,
+    /// The PHC string asks for more than
+    /// [`most_memory_kib`](crate::PasswordHashing::most_memory_kib) allows.
+    AboveSettings,
     /// The memory that the hash needs was not to be had.
     OutOfMemory,
     /// The operating system gave no random octets.
@@ -59,6 +62,11 @@ impl fmt::Display for PasswordFault {
             Self::TooCostly => formatter.write_str(
                 "the hash asks for more than 2 GiB of memory, or for more than 16 GiB over all \
                  iterations, or for more than 10,000,000 iterations of PBKDF2",
+            ),
+            Self::AboveSettings => formatter.write_str(
+                "the hash asks for more memory, or more of it over all iterations, than \
+                 `PasswordHashing::most_memory_kib` allows: raise that, or give the user a new \
+                 password",
             ),
             Self::OutOfMemory => {
                 formatter.write_str("the memory for hashing a password was not to be had")

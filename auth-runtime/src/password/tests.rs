@@ -185,6 +185,90 @@ fn absurd_costs_are_an_error_and_not_an_outage() {
     }
 }
 
+#[tokio::test]
+async fn a_stored_hash_takes_no_more_than_the_settings_allow() {
+    let small = fast().most_memory_kib(64);
+    let [argon2id_64, .., scrypt_1024, pbkdf2, _] = OTHERS;
+    let allowed = [
+        argon2id_64.to_owned(),
+        pbkdf2.to_owned(),
+        argon2id("m=64,t=8,p=1"),
+    ];
+    for stored in &allowed {
+        assert_eq!(small.stored(stored).err(), None, "{stored}");
+    }
+    let above = [
+        scrypt_1024.to_owned(),
+        argon2id("m=65,t=1,p=1"),
+        argon2id("m=64,t=9,p=1"),
+        argon2id("m=8,t=65,p=1"),
+    ];
+    for stored in &above {
+        let fault = small.stored(stored).err();
+        assert_eq!(fault, Some(PasswordFault::AboveSettings), "{stored}");
+        // Which is no reason to replace it.
+        let weak = stored.starts_with("$scrypt");
+        assert_eq!(small.is_outdated(stored), weak, "{stored}");
+    }
+    // 1 MiB for its blocks, and 2 KiB for its lanes.
+    assert!(
+        small
+            .clone()
+            .most_memory_kib(1025)
+            .stored(scrypt_1024)
+            .is_err()
+    );
+    assert!(
+        small
+            .clone()
+            .most_memory_kib(1026)
+            .stored(scrypt_1024)
+            .is_ok()
+    );
+
+    let verifier = PasswordVerifier::new(small).unwrap();
+    let right = verdict(&verifier, PASSWORD, Some(argon2id_64)).await;
+    assert_eq!(right, Verdict::Right { outdated: false });
+    let above = verdict(&verifier, PASSWORD, Some(scrypt_1024)).await;
+    assert_eq!(above, Verdict::Unreadable(PasswordFault::AboveSettings));
+}
+
+#[test]
+fn by_default_a_stored_hash_takes_256_mib() {
+    let hashing = PasswordHashing::default();
+    // RFC 9106's second option; OWASP's scrypt; libsodium's `MODERATE`.
+    for stored in [
+        argon2id("m=65536,t=3,p=4"),
+        argon2id("m=262144,t=3,p=1"),
+        argon2id("m=47104,t=1,p=1"),
+        OTHERS[7].replace("ln=10,r=8,p=2", "ln=17,r=8,p=1"),
+    ] {
+        assert_eq!(hashing.stored(&stored).err(), None, "{stored}");
+    }
+    for stored in [
+        argon2id("m=262145,t=1,p=1"),
+        argon2id("m=2097152,t=1,p=4"),
+        OTHERS[7].replace("ln=10,r=8,p=2", "ln=18,r=8,p=1"),
+    ] {
+        let fault = hashing.stored(&stored).err();
+        assert_eq!(fault, Some(PasswordFault::AboveSettings), "{stored}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_settings_make_is_verified_whatever_a_stored_hash_may_take() {
+    let hashing = PasswordHashing::default()
+        .memory_kib(64)
+        .iterations(9)
+        .most_memory_kib(0);
+    assert_eq!(hashing.faults(), []);
+    let stored = hashing.hash(PASSWORD).unwrap();
+    let verifier = PasswordVerifier::new(hashing).unwrap();
+    let right = verdict(&verifier, PASSWORD, Some(&stored)).await;
+    assert_eq!(right, Verdict::Right { outdated: false });
+    assert_eq!(verdict(&verifier, PASSWORD, None).await, Verdict::Wrong);
+}
+
 #[test]
 fn what_is_no_hash_is_told_apart() {
     use PasswordFault::{NotPhc, OtherFormat, Parameters, UnknownAlgorithm};
