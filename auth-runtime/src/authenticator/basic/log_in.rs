@@ -75,7 +75,7 @@ impl Basic {
         if let Some(expiry) = user.expires_at {
             identity = identity.expires_at(expiry);
         }
-        if outdated && self.rehashing.admits() {
+        if outdated && self.store.takes_new_hashes() && self.rehashing.admits() {
             self.rehash(name, user.password_hash, password);
         }
         Ok(identity.build())

@@ -67,7 +67,7 @@ use crate::store::UserStore;
 /// 3. **Who keeps failing has to wait** (row F5): see [`FailureLimit`]. It is asked before the
 ///    store is, and again before the hash is computed.
 /// 4. **A good log-in renews an outdated hash**, behind the answer and at most once a second, if
-///    the store implements [`UserStore::rehash`].
+///    the store [takes new hashes](UserStore::takes_new_hashes).
 /// 5. **A stored hash that can't be verified** is answered like a wrong password, at the same cost,
 ///    since any other answer would tell that there is such a user. An error in the log names them.
 ///

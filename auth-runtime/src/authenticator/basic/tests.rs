@@ -301,11 +301,16 @@ async fn a_store_that_is_down_or_silent_is_an_outage_and_no_failure_of_the_calle
 struct Renewing {
     user: Mutex<User>,
     renewed: mpsc::UnboundedSender<[String; 3]>,
+    takes_new_hashes: bool,
 }
 
 impl UserStore for Renewing {
     async fn find(&self, _: &str) -> Result<Option<User>, StoreError> {
         Ok(Some(self.user.lock().unwrap().clone()))
+    }
+
+    fn takes_new_hashes(&self) -> bool {
+        self.takes_new_hashes
     }
 
     async fn rehash(&self, name: &str, old: &str, new: &str) -> Result<(), StoreError> {
@@ -315,15 +320,26 @@ impl UserStore for Renewing {
     }
 }
 
-fn renewing(hash: &str) -> (Basic, mpsc::UnboundedReceiver<[String; 3]>) {
+fn renewing(user: User) -> (Basic, mpsc::UnboundedReceiver<[String; 3]>) {
+    renewing_if(true, user)
+}
+
+fn renewing_if(
+    takes_new_hashes: bool,
+    user: User,
+) -> (Basic, mpsc::UnboundedReceiver<[String; 3]>) {
     let (renewed, receiver) = mpsc::unbounded_channel();
-    let user = Mutex::new(User::new(hash));
-    (basic(Renewing { user, renewed }), receiver)
+    let store = Renewing {
+        user: Mutex::new(user),
+        renewed,
+        takes_new_hashes,
+    };
+    (basic(store), receiver)
 }
 
 #[tokio::test]
 async fn a_good_log_in_replaces_an_outdated_hash() {
-    let (basic, mut renewed) = renewing(OUTDATED);
+    let (basic, mut renewed) = renewing(User::new(OUTDATED));
     assert_refused(&basic, "alice", "wrong").await;
     log_in(&basic, "alice", "secret").await.unwrap();
     let [name, old, new] = renewed.recv().await.unwrap();
@@ -338,11 +354,19 @@ async fn a_good_log_in_replaces_an_outdated_hash() {
 
 #[tokio::test]
 async fn a_hash_is_replaced_neither_for_a_wrong_password_nor_without_need() {
-    let (basic, mut renewed) = renewing(OUTDATED);
+    let (basic, mut renewed) = renewing(User::new(OUTDATED));
     assert_refused(&basic, "alice", "wrong").await;
     drop(basic);
     assert_eq!(renewed.recv().await, None);
-    let (basic, mut renewed) = renewing(&fast().hash("secret").unwrap());
+    let (basic, mut renewed) = renewing(alice());
+    log_in(&basic, "alice", "secret").await.unwrap();
+    drop(basic);
+    assert_eq!(renewed.recv().await, None);
+}
+
+#[tokio::test]
+async fn no_hash_is_made_for_a_store_that_takes_none() {
+    let (basic, mut renewed) = renewing_if(false, User::new(OUTDATED));
     log_in(&basic, "alice", "secret").await.unwrap();
     drop(basic);
     assert_eq!(renewed.recv().await, None);

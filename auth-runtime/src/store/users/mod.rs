@@ -24,9 +24,16 @@ pub trait UserStore: Send + Sync + 'static {
     /// The store can't say: 503.
     fn find(&self, name: &str) -> impl Future<Output = Result<Option<User>, StoreError>> + Send;
 
+    /// Whether [`rehash`](Self::rehash) does anything: no hash is made for a store that would not
+    /// take it. `false` unless implemented.
+    fn takes_new_hashes(&self) -> bool {
+        false
+    }
+
     /// Puts `new_hash` where `old_hash` is, if that is still the hash of this user: it was made
     /// with weaker settings than the application asks for now. Called after a good log-in, behind
-    /// the answer. Does nothing unless implemented.
+    /// the answer, if the store [takes new hashes](Self::takes_new_hashes). Does nothing unless
+    /// implemented.
     ///
     /// # Errors
     ///
