@@ -150,6 +150,40 @@ async fn without_a_limit_nobody_has_to_wait() {
     log_in(&basic, "alice", "secret").await.unwrap();
 }
 
+/// Takes `aLiCe` for `alice`.
+struct AnyCase(Users);
+
+impl UserStore for AnyCase {
+    async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
+        let name = name.to_lowercase();
+        let found = UserStore::find(&self.0, &name).await?;
+        Ok(found.map(|user| user.name(name)))
+    }
+}
+
+#[tokio::test]
+async fn however_a_name_is_spelt_it_is_one_subject_with_one_count() {
+    let basic = basic(AnyCase(Users::new().user("zoë", alice()))).failure_limit(failures(3));
+    for spelling in ["zoë", "ZOË", "zOë"] {
+        let identity = log_in(&basic, spelling, "secret").await.unwrap();
+        assert_eq!(identity.subject(), "zoë");
+    }
+    for spelling in ["zoë", "ZOË", "zOë"] {
+        assert_refused(&basic, spelling, "wrong").await;
+    }
+    for spelling in ["zoë", "ZOË", "zOË"] {
+        assert_limited(&basic, spelling, "secret").await;
+    }
+}
+
+#[tokio::test]
+async fn a_hash_is_replaced_under_the_name_of_the_user() {
+    let (basic, mut renewed) = renewing(User::new(OUTDATED).name("alice"));
+    log_in(&basic, "ALICE", "secret").await.unwrap();
+    let [name, ..] = renewed.recv().await.unwrap();
+    assert_eq!(name, "alice");
+}
+
 /// Counts how often it is asked.
 #[derive(Default)]
 struct Counting(Arc<AtomicUsize>);
