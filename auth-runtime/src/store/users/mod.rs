@@ -20,7 +20,7 @@ pub trait UserStore: Send + Sync + 'static {
     /// The user with this name, as the client wrote it; `None` if there is none.
     ///
     /// Compare names exactly, as the stores of this crate do. A store that takes `Alice` for
-    /// `alice` (a column of PostgreSQL's `citext`, `lower(name)`, most collations of MySQL) has to
+    /// `alice` (a column of PostgreSQL's `citext`, `lower(name)`, a collation without case) has to
     /// give [`User::name`]: without it the caller chooses how the subject of their identity is
     /// spelt, and what compares subjects takes one user for several, or for somebody else.
     ///
