@@ -215,8 +215,8 @@ impl ApiKeys {
     fn refuse(&self, prefix: &str, presented: &Presented<'_>) -> Rejection {
         let limit = &self.settings.failure_limit;
         let address = presented.client_address();
-        let too_many = limit.check(address, prefix.as_bytes());
-        limit.record_failure(address, prefix.as_bytes());
+        let too_many = limit.check_prefix(address, prefix);
+        limit.record_prefix(address, prefix);
         match too_many {
             Ok(()) => Rejection::Credentials,
             Err(retry_after) => Rejection::TooManyAttempts { retry_after },
