@@ -13,12 +13,12 @@ mod uses;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
 pub use administration::NewApiKey;
 pub use key::{ApiKey, MalformedApiKey};
 
 use self::cache::Cache;
+use self::lookup::Lookups;
 use self::settings::Settings;
 use self::store::AnyStore;
 use self::uses::Uses;
@@ -85,8 +85,7 @@ struct Shared {
     store: Box<dyn AnyStore>,
     cache: Cache,
     uses: Uses,
-    /// How many look-ups are under way.
-    lookups: AtomicUsize,
+    lookups: Lookups,
 }
 
 impl ApiKeys {
@@ -98,7 +97,7 @@ impl ApiKeys {
                 store: Box::new(store),
                 cache: Cache::new(10_000),
                 uses: Uses::default(),
-                lookups: AtomicUsize::new(0),
+                lookups: Lookups::default(),
             }),
         }
     }

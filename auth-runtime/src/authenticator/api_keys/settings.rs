@@ -26,7 +26,7 @@ pub(super) struct Settings {
     pub(super) store_timeout: Duration,
     pub(super) concurrent_lookups: usize,
     pub(super) last_used_every: Duration,
-    pub(super) failure_limit: FailureLimit,
+    pub(super) failure_limit: Option<FailureLimit>,
 }
 
 impl Default for Settings {
@@ -43,7 +43,7 @@ impl Default for Settings {
             store_timeout: Duration::from_secs(2),
             concurrent_lookups: 256,
             last_used_every: Duration::from_secs(60),
-            failure_limit: FailureLimit::default(),
+            failure_limit: Some(FailureLimit::default()),
         }
     }
 }
@@ -108,15 +108,21 @@ impl ApiKeys {
     }
 
     /// Who fails too often has to wait (row F5): [`FailureLimit::default`] unless another limit is
-    /// given, for instance the one that other kinds of credentials count with.
+    /// given, for instance the one that other kinds of credentials count with, or `None` for no
+    /// limit.
+    ///
+    /// The address of a client is known only if the server is started with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`; without it prefixes alone are counted,
+    /// and a look-up is never refused. A client that goes away before it is answered is counted by
+    /// its address too, or a flood of those would have no limit.
     ///
     /// A client address that is over the limit gets no look-up, unless for a key that was good
     /// before on this node: neighbours of the address keep working. A prefix that is over the limit
     /// changes what those are answered who fail; a good key with that prefix is still good. The
     /// prefix is public, and the secret can't be guessed: to refuse it would stop nobody but its
     /// holder.
-    pub fn failure_limit(mut self, limit: FailureLimit) -> Self {
-        self.settings_mut().failure_limit = limit;
+    pub fn failure_limit(mut self, limit: impl Into<Option<FailureLimit>>) -> Self {
+        self.settings_mut().failure_limit = limit.into();
         self
     }
 }
@@ -147,7 +153,8 @@ impl ApiKeys {
     }
 
     /// How many look-ups may be under way at the same time, 256 unless said otherwise; a request
-    /// that would be one more is answered 503.
+    /// that would be one more is answered 503. Keys that were good before on this node have as many
+    /// places of their own: a flood of made-up keys takes none of those.
     pub fn concurrent_lookups(mut self, most: usize) -> Self {
         self.settings_mut().concurrent_lookups = most;
         self
