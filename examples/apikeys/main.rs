@@ -19,7 +19,7 @@ use std::error::Error;
 use std::path::Path;
 use std::process::ExitCode;
 
-use auth_runtime::{ApiKeys, NewApiKey, SqlStore};
+use auth_runtime::{ApiKeys, NewApiKey, RotateError, SqlStore};
 use clap::Parser;
 
 use crate::arguments::{Arguments, Command};
@@ -74,9 +74,8 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
             output.revoked(&prefix)
         }
         Command::Rotate { prefix, overlap } => {
-            let Some((record, key)) = keys.rotate(&prefix, overlap).await? else {
-                return Err(missing(&prefix));
-            };
+            let rotated = keys.rotate(&prefix, overlap).await;
+            let (record, key) = rotated.map_err(|error| not_rotated(&prefix, error))?;
             output.issued(&record, &key)
         }
     }
@@ -89,6 +88,19 @@ fn url(database: &str, creates: bool) -> String {
         format!("sqlite:{database}?mode=rwc")
     } else {
         database.to_owned()
+    }
+}
+
+fn not_rotated(prefix: &str, error: RotateError) -> Box<dyn Error> {
+    match error {
+        RotateError::Unknown => missing(prefix),
+        RotateError::Replaced { by } => {
+            format!("{prefix} is already replaced by {by}: rotate that one").into()
+        }
+        RotateError::Ended => {
+            format!("{prefix} is revoked or expired: `apikeys create` makes a new key").into()
+        }
+        other => other.into(),
     }
 }
 

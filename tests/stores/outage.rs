@@ -1,9 +1,10 @@
 //! A store whose database is down.
 
+use std::fmt::Display;
 use std::future::Future;
 use std::time::Duration;
 
-use auth_runtime::{ApiKeyStore, SqlStore, StoreError, UserStore};
+use auth_runtime::{ApiKeyStore, SqlStore, UserStore};
 
 use crate::api_keys::{at, key};
 
@@ -11,7 +12,7 @@ use crate::api_keys::{at, key};
 const IN_TIME: Duration = Duration::from_secs(10);
 
 /// The error that a question is answered with, in time.
-pub(crate) async fn outage<T>(question: impl Future<Output = Result<T, StoreError>>) -> String {
+pub(crate) async fn outage<T, E: Display>(question: impl Future<Output = Result<T, E>>) -> String {
     let answer = tokio::time::timeout(IN_TIME, question).await;
     let answer = answer.expect("no answer in time");
     answer.err().expect("it answers").to_string()

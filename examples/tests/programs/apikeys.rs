@@ -64,6 +64,13 @@ fn a_service_accepts_its_keys_until_they_are_rotated_and_revoked() {
     assert_eq!(successor["scopes"], made["scopes"]);
     assert_eq!((status(&made), status(&successor)), (200, 200));
 
+    let again = complaint(&database, &["rotate", prefix], 1);
+    let by = successor["prefix"].as_str().unwrap();
+    assert!(
+        again.contains(&format!("{prefix} is already replaced by {by}")),
+        "{again}"
+    );
+
     // The service may still remember a key that it has seen; one that it has not is refused.
     let unseen = json(&database, &["create", "alice", "--scope", "read"]);
     said(&database, &["revoke", unseen["prefix"].as_str().unwrap()]);
@@ -124,6 +131,8 @@ fn a_key_is_shown_once_and_its_state_ever_after() {
 
     said(&database, &["revoke", prefix]);
     assert_eq!(json(&database, &["list"])[0]["state"], "revoked");
+    let ended = complaint(&database, &["rotate", prefix], 1);
+    assert!(ended.contains("is revoked or expired"), "{ended}");
     assert!(said(&database, &["list"]).contains("revoked "));
     assert_eq!(
         json(&database, &["list", "--owner", "bob"]),

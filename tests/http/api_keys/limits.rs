@@ -100,7 +100,10 @@ async fn f5_an_address_that_does_not_wait_for_answers_has_to_wait() {
         if response.status != 200 {
             return assert_has_to_wait(&response);
         }
-        assert!(begun.elapsed() < Duration::from_secs(10), "nobody is counted");
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "nobody is counted"
+        );
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use super::{ApiKey, ApiKeys};
 use crate::credential::api_key::is_label;
 use crate::scope::is_scope_token;
-use crate::store::{ApiKeyRecord, StoreError};
+use crate::store::{ApiKeyRecord, RotateError, StoreError};
 
 /// A key to be made: whose it is and what it may do.
 ///
@@ -139,22 +139,22 @@ impl ApiKeys {
 
     /// Makes a key that replaces the one with this prefix, with the same owner, scopes, roles,
     /// description and lifetime; the old one expires after `overlap`, unless it expires sooner.
-    /// `None` if there is no such key or it is revoked.
     ///
-    /// A key that was replaced has a short life left, which a further successor would inherit:
-    /// rotate the newest.
+    /// A key has one successor: whoever rotates it again, at the same time or later, is told of the
+    /// one there is. If nobody has the text of that, because its receiver went away, rotate it in
+    /// turn.
     ///
     /// # Errors
     ///
-    /// The store can't do it. Whether it has is not known: [`list`](Self::list) tells.
+    /// There is no such key, it is replaced already, or it is revoked or expired. Or the store can't
+    /// do it; whether it has is not known then: [`list`](Self::list) tells.
     pub async fn rotate(
         &self,
         prefix: &str,
         overlap: Duration,
-    ) -> Result<Option<(ApiKeyRecord, ApiKey)>, StoreError> {
-        let Some(old) = self.shared.store.named(prefix).await? else {
-            return Ok(None);
-        };
+    ) -> Result<(ApiKeyRecord, ApiKey), RotateError> {
+        let old = self.shared.store.named(prefix).await?;
+        let old = old.ok_or(RotateError::Unknown)?;
         let secret = self.generate()?;
         let now = whole_seconds(SystemTime::now());
         let lifetime = |expiry: SystemTime| expiry.duration_since(old.created_at).ok();
@@ -169,8 +169,8 @@ impl ApiKeys {
         successor.replaces = Some(old.prefix);
         let expiry = later(now, overlap)?;
         let _change = self.shared.cache.change(prefix);
-        let rotated = self.shared.store.rotate(prefix, expiry, &successor).await?;
-        Ok(rotated.then_some((successor, secret)))
+        self.shared.store.rotate(prefix, expiry, &successor).await?;
+        Ok((successor, secret))
     }
 
     /// Tells the store now when keys were last used, for instance before the process ends.

@@ -23,7 +23,9 @@ use crate::authenticator::{Authentication, Authenticator, Presented, Rejection};
 use crate::clock::Clock;
 use crate::credential::{Authorization, TrustedProxies};
 use crate::identity::Identity;
-use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, StoreError};
+use crate::store::{
+    ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError, StoreError,
+};
 
 /// A store in memory that does what a test wants. Clones are one store.
 #[derive(Clone, Default)]
@@ -153,7 +155,7 @@ impl ApiKeyStore for Store {
         prefix: &str,
         time: SystemTime,
         successor: &ApiKeyRecord,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), RotateError> {
         self.check()?;
         self.keys.rotate(prefix, time, successor).await
     }

@@ -186,8 +186,7 @@ async fn a_flood_of_unknown_keys_leaves_room_for_those_in_use() {
 async fn abandon(node: &Node, store: &Store, text: &str, from: IpAddr) {
     store.hold();
     let asking = (node.clone(), text.to_owned());
-    let request =
-        tokio::spawn(async move { asking.0.present_from(&asking.1, from).await.is_ok() });
+    let request = tokio::spawn(async move { asking.0.present_from(&asking.1, from).await.is_ok() });
     store.until_held(1).await;
     request.abort();
     assert!(request.await.is_err());
