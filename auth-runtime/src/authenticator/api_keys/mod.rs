@@ -122,6 +122,8 @@ enum Fault {
     Label(String),
     StoreTimeout,
     ConcurrentLookups,
+    LastUsedEvery,
+    NoPlace,
 }
 
 impl fmt::Display for Fault {
@@ -147,6 +149,12 @@ impl fmt::Display for Fault {
             Self::ConcurrentLookups => {
                 formatter.write_str("no look-up is allowed: every request would be 503")
             }
+            Self::LastUsedEvery => formatter
+                .write_str("the store would be told without a pause when API keys were last used"),
+            Self::NoPlace => formatter.write_str(
+                "no place is left for API keys: say `.header(..)`, `.authorization()`, \
+                 `.cookie(..)` or `.query(..)`",
+            ),
         }
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderName;
-use http::header::{AUTHORIZATION, COOKIE};
 
 use super::{ApiKeys, Fault};
 use crate::credential::Source;
@@ -12,10 +11,23 @@ use crate::credential::api_key::is_label;
 use crate::limit::FailureLimit;
 use crate::scheme::Scheme;
 
+/// Fields with a meaning of their own, which servers, proxies or this crate go by.
+const TAKEN: [&str; 9] = [
+    "authorization",
+    "connection",
+    "content-length",
+    "cookie",
+    "forwarded",
+    "host",
+    "proxy-authorization",
+    "transfer-encoding",
+    "x-forwarded-for",
+];
+
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     /// A name that is none is kept for `build` to refuse.
-    header: Result<Source, String>,
+    header: Result<Option<Source>, String>,
     pub(super) authorization: bool,
     cookie: Option<Source>,
     query: Option<Source>,
@@ -32,7 +44,7 @@ pub(super) struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            header: Ok(Source::header("x-api-key")),
+            header: Ok(Some(Source::header("x-api-key"))),
             authorization: false,
             cookie: None,
             query: None,
@@ -51,14 +63,30 @@ impl Default for Settings {
 /// # How keys are presented
 impl ApiKeys {
     /// The header field that holds a key, and nothing else: `X-API-Key` unless another one is
-    /// named. For `Authorization` say [`authorization`](Self::authorization).
+    /// named. For `Authorization` say [`authorization`](Self::authorization). Fields that have
+    /// another meaning, such as `Cookie`, `Host` or `X-Forwarded-For`, are refused by
+    /// [`build`](crate::AuthBuilder::build).
     pub fn header(mut self, name: impl AsRef<str>) -> Self {
         let name = name.as_ref();
         let header = HeaderName::try_from(name).ok();
         self.settings_mut().header = header
-            .filter(|header| ![AUTHORIZATION, COOKIE].contains(header))
-            .map(Source::Header)
+            .filter(|header| !TAKEN.contains(&header.as_str()))
+            .map(|header| Some(Source::Header(header)))
             .ok_or_else(|| name.to_owned());
+        self
+    }
+
+    /// No header field: keys stand only where else they may.
+    ///
+    /// ```
+    /// use auth_runtime::{ApiKeys, MemoryApiKeys};
+    ///
+    /// // `Authorization: ApiKey <key>` and nothing else.
+    /// let keys = ApiKeys::new(MemoryApiKeys::new()).without_header().authorization();
+    /// # let _ = keys;
+    /// ```
+    pub fn without_header(mut self) -> Self {
+        self.settings_mut().header = Ok(None);
         self
     }
 
@@ -161,7 +189,8 @@ impl ApiKeys {
     }
 
     /// How often the store is told when keys were last used: every 60 seconds unless said
-    /// otherwise, and not at all while there is nothing to tell.
+    /// otherwise, and not at all while there is nothing to tell. One that fails is told again a
+    /// second later at the earliest.
     pub fn last_used_every(mut self, time: Duration) -> Self {
         self.settings_mut().last_used_every = time;
         self
@@ -175,7 +204,7 @@ impl ApiKeys {
 impl Settings {
     /// Where a key may stand, other than in `Authorization`.
     pub(super) fn places(&self) -> impl Iterator<Item = &Source> {
-        let header = self.header.iter();
+        let header = self.header.iter().flatten();
         header.chain(&self.cookie).chain(&self.query)
     }
 
@@ -205,6 +234,12 @@ impl Settings {
         }
         if self.concurrent_lookups == 0 {
             faults.push(Fault::ConcurrentLookups);
+        }
+        if self.last_used_every.is_zero() {
+            faults.push(Fault::LastUsedEvery);
+        }
+        if self.sources().is_empty() && self.header.is_ok() {
+            faults.push(Fault::NoPlace);
         }
         faults
     }
