@@ -42,7 +42,11 @@ struct Control {
     hold: AtomicBool,
     go: GoAhead,
     hold_revocations: AtomicBool,
+    delay_revocations: AtomicBool,
     fails: AtomicBool,
+    /// Whether to be told of uses is too much for it.
+    panics: AtomicBool,
+    tellings: AtomicUsize,
     /// What look-ups answer instead of the truth.
     lie: Mutex<Option<ApiKeyRecord>>,
     writes: Mutex<Vec<usize>>,
@@ -73,6 +77,11 @@ impl Store {
     /// From now on revocations happen and are never answered.
     fn hold_revocations(&self) {
         self.control.hold_revocations.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on revocations happen when they are released.
+    fn delay_revocations(&self) {
+        self.control.delay_revocations.store(true, Ordering::SeqCst);
     }
 
     async fn until_held(&self, lookups: usize) {
@@ -141,6 +150,10 @@ impl ApiKeyStore for Store {
     }
 
     async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, StoreError> {
+        if self.control.delay_revocations.load(Ordering::SeqCst) {
+            self.control.held.fetch_add(1, Ordering::SeqCst);
+            self.control.go.0.acquire().await.unwrap().forget();
+        }
         let done = self.keys.revoke(prefix, time).await;
         if self.control.hold_revocations.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
@@ -161,6 +174,12 @@ impl ApiKeyStore for Store {
     }
 
     async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), StoreError> {
+        self.control.tellings.fetch_add(1, Ordering::SeqCst);
+        assert!(!self.control.panics.load(Ordering::SeqCst), "as asked for");
+        if self.control.hold.load(Ordering::SeqCst) {
+            self.control.held.fetch_add(1, Ordering::SeqCst);
+            self.control.go.0.acquire().await.unwrap().forget();
+        }
         self.check()?;
         self.control.writes.lock().unwrap().push(uses.len());
         self.keys.record_use(uses).await
