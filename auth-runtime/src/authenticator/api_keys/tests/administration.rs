@@ -10,7 +10,7 @@ async fn a_new_key_is_kept_as_it_was_asked_for_and_without_its_secret() {
         .description("nightly export")
         .scopes(["orders:read"])
         .roles(["machine"])
-        .expires_in(Duration::from_millis(90_999));
+        .expires_in(Duration::from_millis(89_001));
     let (record, key) = node.keys.create(new).await.unwrap();
     assert_eq!(record.owner, "alice");
     assert_eq!(record.description, "nightly export");
@@ -63,6 +63,23 @@ async fn what_no_rule_could_name_is_refused() {
     let for_ever = NewApiKey::new("alice").expires_in(Duration::MAX);
     assert!(node.keys.create(for_ever).await.is_err());
     assert_eq!(node.keys.list(None).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_lifetime_is_rounded_up_and_never_nothing() {
+    let (node, _) = node();
+    let create = async |lifetime| {
+        let new = NewApiKey::new("alice").expires_in(lifetime);
+        let (record, _) = node.keys.create(new).await?;
+        let lifetime = record.expires_at.unwrap().duration_since(record.created_at);
+        Ok::<_, StoreError>(lifetime.unwrap())
+    };
+    for (given, seconds) in [(1, 1), (900, 1), (1000, 1), (1001, 2)] {
+        let lifetime = create(Duration::from_millis(given)).await.unwrap();
+        assert_eq!(lifetime, Duration::from_secs(seconds), "{given}");
+    }
+    let refused = create(Duration::ZERO).await.unwrap_err().to_string();
+    assert!(refused.contains("never good"), "{refused}");
 }
 
 #[tokio::test]
