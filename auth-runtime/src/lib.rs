@@ -124,7 +124,7 @@ pub use crate::store::SqlStore;
 #[cfg(any(feature = "basic", feature = "api-keys"))]
 pub use crate::store::StoreError;
 #[cfg(feature = "api-keys")]
-pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys};
+pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError};
 #[cfg(feature = "basic")]
 pub use crate::store::{User, UserFile, UserStore, Users};
 pub use crate::web::{

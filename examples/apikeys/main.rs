@@ -20,7 +20,7 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use auth_runtime::{ApiKey, ApiKeyRecord, ApiKeyStore, ApiKeys, NewApiKey, SqlStore};
+use auth_runtime::{ApiKey, ApiKeyRecord, ApiKeyStore, ApiKeys, NewApiKey, RotateError, SqlStore};
 use clap::Parser;
 use serde_json::Value;
 
@@ -80,12 +80,9 @@ async fn run(command: Command, database: &str, json: bool) -> Result<(), Failure
             }
             show(&store, &prefix, json).await
         }
-        Command::Rotate { prefix, overlap } => match keys.rotate(&prefix, overlap).await? {
-            Some((record, key)) => hand_out(&record, &key, json),
-            None if store.named(&prefix).await?.is_some() => {
-                Err(format!("{prefix} is revoked: `apikeys create` makes a new key").into())
-            }
-            None => Err(no_such(&prefix)),
+        Command::Rotate { prefix, overlap } => match keys.rotate(&prefix, overlap).await {
+            Ok((record, key)) => hand_out(&record, &key, json),
+            Err(error) => Err(not_rotated(&prefix, error)),
         },
     }
 }
@@ -140,6 +137,19 @@ async fn show(store: &SqlStore, prefix: &str, json: bool) -> Result<(), Failure>
         print_json(&shown.to_json())
     } else {
         print(&people::show(&shown))
+    }
+}
+
+fn not_rotated(prefix: &str, error: RotateError) -> Failure {
+    match error {
+        RotateError::Unknown => no_such(prefix),
+        RotateError::Replaced { by } => {
+            format!("{prefix} is already replaced by {by}: rotate that one").into()
+        }
+        RotateError::Ended => {
+            format!("{prefix} is revoked or expired: `apikeys create` makes a new key").into()
+        }
+        other => other.into(),
     }
 }
 

@@ -1,17 +1,18 @@
 //! A store whose database is down.
 
+use std::fmt::Display;
 use std::future::Future;
 use std::time::Duration;
 
-use auth_runtime::{ApiKeyStore, SqlStore, StoreError, UserStore};
+use auth_runtime::{ApiKeyStore, SqlStore, UserStore};
 
 use crate::api_keys::{at, key};
 
-/// Far above the 2 seconds that are promised: this is no measurement.
+/// Far above the 1.5 seconds that are promised: this is no measurement.
 const IN_TIME: Duration = Duration::from_secs(10);
 
 /// The error that a question is answered with, in time.
-pub(crate) async fn outage<T>(question: impl Future<Output = Result<T, StoreError>>) -> String {
+pub(crate) async fn outage<T, E: Display>(question: impl Future<Output = Result<T, E>>) -> String {
     let answer = tokio::time::timeout(IN_TIME, question).await;
     let answer = answer.expect("no answer in time");
     answer.err().expect("it answers").to_string()

@@ -18,8 +18,9 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// says, before any hash is computed and any store is asked, who has to wait. Row F5: 429 with
 /// `Retry-After` (RFC 6585 section 4).
 ///
-/// A clone counts together with the original: give clones to all kinds of credentials that guard
-/// the same accounts.
+/// A clone counts together with the original: give clones to all kinds of credentials of one
+/// service, so that an address has one count. Prefixes of API keys are counted like accounts, but
+/// apart from them: whoever makes up keys fills no counter that a user has to wait for.
 ///
 /// | | default | |
 /// |---|---|---|
@@ -67,9 +68,10 @@ const MINUTE: Duration = Duration::from_secs(60);
 ///
 /// # Memory
 ///
-/// 4 MiB, from the start and for ever: no name or address is stored. A hash with a random secret
-/// picks four of 4 × 65,536 counters for each address, and another four of as many for each
-/// account; who has to wait is who has used up all four. Nobody can aim at the counters of somebody
+/// 2 MiB for addresses, 2 for accounts and, with the feature `api-keys`, 2 for prefixes of API keys,
+/// from the start and for ever: no name or address is stored. A hash with a random secret picks four
+/// of 4 × 65,536 counters for each address, and another four of as many for each account and each
+/// prefix; who has to wait is who has used up all four. Nobody can aim at the counters of somebody
 /// else, and there is nothing to evict: a flood can't make an account's count be forgotten. What
 /// can happen is that somebody waits for the failures of others. While `n` others are over the
 /// limit the probability is (1 - (1 - 1/65536)ⁿ)⁴:
@@ -97,6 +99,8 @@ impl Default for FailureLimit {
         Self(Limits {
             addresses: Table::new(PER_ADDRESS, 15 * MINUTE, MonotonicClock).into(),
             accounts: Table::new(PER_ACCOUNT, 15 * MINUTE, MonotonicClock).into(),
+            #[cfg(feature = "api-keys")]
+            prefixes: Table::new(PER_ACCOUNT, 15 * MINUTE, MonotonicClock).into(),
         })
     }
 }
@@ -112,18 +116,22 @@ impl FailureLimit {
         self
     }
 
-    /// How many failures an account has, in the same terms as [`per_address`](Self::per_address).
+    /// How many failures an account has, or a prefix of API keys, in the same terms as
+    /// [`per_address`](Self::per_address).
     pub fn per_account(mut self, failures: NonZeroU32, period: Duration) -> Self {
         self.0.accounts = Table::new(failures, period, MonotonicClock).into();
+        #[cfg(feature = "api-keys")]
+        {
+            self.0.prefixes = Table::new(failures, period, MonotonicClock).into();
+        }
         self
     }
 
     /// Whether an attempt may be made now, to be asked before anything else is done with the
     /// credential. Counts nothing, so that good credentials are never limited by themselves.
     ///
-    /// `account` is the user name or the prefix of the API key, as the store compares it: where
-    /// `Alice` and `alice` are one account, both have to be given in one spelling, or each spelling
-    /// has tries of its own. Without an `address` only the account counts.
+    /// `account` is the user name as the store compares it: where `Alice` and `alice` are one
+    /// account, both have to be given in one spelling, or each spelling has tries of its own. Without an `address` only the account counts.
     ///
     /// # Errors
     ///
@@ -140,10 +148,33 @@ impl FailureLimit {
         self.0.check_address(address)
     }
 
+    /// The same for the prefix of an API key.
+    #[cfg(feature = "api-keys")]
+    pub(crate) fn check_prefix(
+        &self,
+        address: Option<IpAddr>,
+        prefix: &str,
+    ) -> Result<(), Duration> {
+        self.0.check_prefix(address, prefix)
+    }
+
     /// Counts a failed attempt. One that [`check`](Self::check) refused is none, or whoever tries
     /// again too early would wait for ever; nor is one that a store which is down could not judge.
     pub fn record_failure(&self, address: Option<IpAddr>, account: &[u8]) {
         self.0.record_failure(address, account);
+    }
+
+    /// Counts an attempt that nobody waited for the outcome of: the address has caused it, and
+    /// whether the key was bad is not known.
+    #[cfg(feature = "api-keys")]
+    pub(crate) fn record_address(&self, address: Option<IpAddr>) {
+        self.0.record_address(address);
+    }
+
+    /// Counts a failed attempt with an API key.
+    #[cfg(feature = "api-keys")]
+    pub(crate) fn record_prefix(&self, address: Option<IpAddr>, prefix: &str) {
+        self.0.record_prefix(address, prefix);
     }
 }
 
@@ -162,17 +193,19 @@ impl fmt::Debug for FailureLimit {
 struct Limits<C: Clock> {
     addresses: Arc<Table<C>>,
     accounts: Arc<Table<C>>,
+    /// Anybody can make up as many as they like, and nobody is kept out by them.
+    #[cfg(feature = "api-keys")]
+    prefixes: Arc<Table<C>>,
 }
 
 impl<C: Clock + Clone> Limits<C> {
     fn check(&self, address: Option<IpAddr>, account: &[u8]) -> Result<(), Duration> {
-        let by_address = self.check_address(address);
-        let by_account = self.accounts.check(account);
-        // Who has to wait for both has to wait for the longer one.
-        match (by_address, by_account) {
-            (Ok(()), other) | (other, Ok(())) => other,
-            (Err(address), Err(account)) => Err(address.max(account)),
-        }
+        longer(self.check_address(address), self.accounts.check(account))
+    }
+
+    #[cfg(feature = "api-keys")]
+    fn check_prefix(&self, address: Option<IpAddr>, prefix: &str) -> Result<(), Duration> {
+        longer(self.check_address(address), self.prefixes.check(prefix))
     }
 
     fn check_address(&self, address: Option<IpAddr>) -> Result<(), Duration> {
@@ -182,10 +215,28 @@ impl<C: Clock + Clone> Limits<C> {
     }
 
     fn record_failure(&self, address: Option<IpAddr>, account: &[u8]) {
+        self.record_address(address);
+        self.accounts.record(account);
+    }
+
+    fn record_address(&self, address: Option<IpAddr>) {
         if let Some(address) = address {
             self.addresses.record(&Network::of(address));
         }
-        self.accounts.record(account);
+    }
+
+    #[cfg(feature = "api-keys")]
+    fn record_prefix(&self, address: Option<IpAddr>, prefix: &str) {
+        self.record_address(address);
+        self.prefixes.record(prefix);
+    }
+}
+
+/// Who has to wait for two reasons has to wait for the longer one.
+fn longer(one: Result<(), Duration>, other: Result<(), Duration>) -> Result<(), Duration> {
+    match (one, other) {
+        (Ok(()), result) | (result, Ok(())) => result,
+        (Err(one), Err(other)) => Err(one.max(other)),
     }
 }
 

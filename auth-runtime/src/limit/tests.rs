@@ -33,6 +33,8 @@ fn limits() -> (Stopped, FakeRelativeClock) {
     let limits = Limits {
         addresses: table(3 * FAILURES, PERIOD, &clock),
         accounts: table(FAILURES, PERIOD, &clock),
+        #[cfg(feature = "api-keys")]
+        prefixes: table(FAILURES, PERIOD, &clock),
     };
     (limits, clock)
 }
@@ -66,6 +68,38 @@ fn an_account_has_as_many_failures_as_were_given() {
     }
     assert_eq!(limits.check(None, b"alice"), Err(STEP));
     assert_eq!(limits.check(None, b"bob"), Ok(()));
+}
+
+/// As many made-up keys as it takes to fill every counter there is.
+#[cfg(feature = "api-keys")]
+#[test]
+fn made_up_prefixes_of_keys_make_no_user_wait() {
+    let (limits, _clock) = limits();
+    for number in 0..2_000_000_u32 {
+        limits.record_prefix(None, &format!("ak_{number}"));
+    }
+    assert!(limits.check_prefix(None, "ak_of_somebody").is_err());
+    for number in 0..1000 {
+        let user = format!("user {number}");
+        assert_eq!(limits.check(None, user.as_bytes()), Ok(()));
+    }
+}
+
+#[cfg(feature = "api-keys")]
+#[test]
+fn a_prefix_and_an_account_of_one_name_have_failures_of_their_own() {
+    let (limits, _clock) = limits();
+    for _ in 0..FAILURES {
+        limits.record_prefix(Some(v4(1)), "ak_x");
+    }
+    assert_eq!(limits.check_prefix(None, "ak_x"), Err(STEP));
+    assert_eq!(limits.check(None, b"ak_x"), Ok(()));
+    for _ in FAILURES..3 * FAILURES {
+        limits.record_address(Some(v4(1)));
+    }
+    // The address is one.
+    assert!(limits.check(Some(v4(1)), b"alice").is_err());
+    assert!(limits.check_prefix(Some(v4(1)), "ak_y").is_err());
 }
 
 #[test]

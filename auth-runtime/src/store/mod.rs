@@ -12,7 +12,7 @@ mod sql;
 mod users;
 
 #[cfg(feature = "api-keys")]
-pub use api_keys::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys};
+pub use api_keys::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError};
 pub use error::StoreError;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use sql::SqlStore;

@@ -1,7 +1,7 @@
 //! Row F5: who keeps failing has to wait.
 
 use std::num::NonZeroU32;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use auth_runtime::FailureLimit;
 
@@ -70,6 +70,41 @@ async fn f5_an_address_that_keeps_failing_has_to_wait() {
         node.send(&from("203.0.113.2", new.reveal())).await.status,
         200
     );
+}
+
+/// Whoever hangs up before the store has answered is counted like everybody else.
+#[tokio::test]
+async fn f5_an_address_that_does_not_wait_for_answers_has_to_wait() {
+    let limit = FailureLimit::default().per_address(TWO, HOUR);
+    let (node, store) = node(limit).await;
+    store.slow.store(true, Ordering::SeqCst);
+    for asked in 1..=2 {
+        let mut connection = node.server.connect().await;
+        let key = strange_key().await;
+        let request = format!(
+            "GET /any HTTP/1.1\r\nHost: test\r\nX-Forwarded-For: 203.0.113.1\r\nX-API-Key: {}\r\n\r\n",
+            key.reveal()
+        );
+        connection.write(request.as_bytes()).await;
+        while store.finds() < asked {
+            tokio::task::yield_now().await;
+        }
+    }
+    store.slow.store(false, Ordering::SeqCst);
+    // The server notices that they are gone before it would have given up the store, which counts
+    // as no failure. Until then good keys are good.
+    let begun = Instant::now();
+    loop {
+        let key = node.create(NewApiKey::new("alice")).await;
+        let response = node.send(&from("203.0.113.1", key.reveal())).await;
+        if response.status != 200 {
+            return assert_has_to_wait(&response);
+        }
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "nobody is counted"
+        );
+    }
 }
 
 #[tokio::test]

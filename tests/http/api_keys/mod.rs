@@ -13,7 +13,7 @@ use std::time::SystemTime;
 
 use auth_runtime::{
     ApiKey, ApiKeyDigest, ApiKeyRecord, ApiKeyStore, ApiKeys, Auth, Claims, Identity,
-    MemoryApiKeys, NewApiKey, StoreError, optional_auth, require_auth,
+    MemoryApiKeys, NewApiKey, RotateError, StoreError, optional_auth, require_auth,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
@@ -192,7 +192,7 @@ impl ApiKeyStore for Store {
         prefix: &str,
         time: SystemTime,
         successor: &ApiKeyRecord,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), RotateError> {
         self.keys.rotate(prefix, time, successor).await
     }
 

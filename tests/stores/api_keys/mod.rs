@@ -45,12 +45,13 @@ macro_rules! api_key_store {
             revoking: a_prefix_is_no_pattern;
             rotating: the_successor_is_there_and_the_old_key_expires;
             rotating: a_key_that_expires_sooner_keeps_its_expiry;
-            rotating: an_expired_key_is_replaced_and_stays_expired;
-            rotating: a_revoked_key_is_not_rotated;
+            rotating: a_key_is_replaced_once;
+            rotating: a_key_that_has_ended_is_not_rotated;
             rotating: an_unknown_key_is_not_rotated;
             rotating: a_successor_that_is_there_already_changes_nothing;
             together: of_many_inserts_of_one_prefix_one_succeeds;
             together: a_key_is_never_both_revoked_and_replaced_after;
+            together: of_many_rotations_of_one_key_one_succeeds;
             together: a_key_revoked_by_many_has_one_time;
             together: uses_noted_by_many_nodes_leave_the_last;
             together: readers_never_see_half_a_rotation;
@@ -84,7 +85,7 @@ pub(crate) fn full_key(name: &str) -> ApiKeyRecord {
     key.scopes = vec!["orders:read".to_owned(), "orders:write".to_owned()];
     key.roles = vec!["machine".to_owned()];
     key.expires_at = Some(at(3600));
-    key.replaces = Some("ak_before".to_owned());
+    key.replaces = Some(format!("ak_before_{name}"));
     key
 }
 

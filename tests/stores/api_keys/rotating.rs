@@ -1,6 +1,6 @@
 //! A key is replaced whole or not at all.
 
-use auth_runtime::{ApiKeyRecord, ApiKeyStore};
+use auth_runtime::{ApiKeyRecord, ApiKeyStore, RotateError};
 
 use super::{at, digest, full_key, holding, key, prefixes, stored};
 
@@ -12,15 +12,15 @@ fn successor() -> ApiKeyRecord {
 }
 
 /// A store in which `old` was asked to be replaced from second 20 on.
-async fn rotated<S: ApiKeyStore>(store: S, old: &ApiKeyRecord) -> (S, bool) {
+async fn rotated<S: ApiKeyStore>(store: S, old: &ApiKeyRecord) -> (S, Result<(), RotateError>) {
     let store = holding(store, std::slice::from_ref(old)).await;
-    let rotated = store.rotate("ak_old", at(20), &successor()).await.unwrap();
+    let rotated = store.rotate("ak_old", at(20), &successor()).await;
     (store, rotated)
 }
 
 pub(crate) async fn the_successor_is_there_and_the_old_key_expires(store: impl ApiKeyStore) {
     let (store, rotated) = rotated(store, &key("old")).await;
-    assert!(rotated);
+    rotated.unwrap();
     let mut old = key("old");
     old.expires_at = Some(at(20));
     assert_eq!(stored(&store, "old").await, old);
@@ -32,40 +32,79 @@ pub(crate) async fn a_key_that_expires_sooner_keeps_its_expiry(store: impl ApiKe
     let mut old = key("old");
     old.expires_at = Some(at(15));
     let (store, rotated) = rotated(store, &old).await;
-    assert!(rotated);
+    rotated.unwrap();
     assert_eq!(stored(&store, "old").await, old);
 
     let mut later = key("later");
     later.expires_at = Some(at(500));
     store.insert(&later).await.unwrap();
-    let mut successor = successor();
-    successor.prefix = "ak_second".to_owned();
-    successor.digest = digest("second");
-    assert!(store.rotate("ak_later", at(20), &successor).await.unwrap());
+    let mut successor = second();
+    successor.replaces = Some("ak_later".to_owned());
+    store.rotate("ak_later", at(20), &successor).await.unwrap();
     assert_eq!(stored(&store, "later").await.expires_at, Some(at(20)));
 }
 
-pub(crate) async fn an_expired_key_is_replaced_and_stays_expired(store: impl ApiKeyStore) {
-    let mut old = key("old");
-    old.expires_at = Some(at(1));
-    let (store, rotated) = rotated(store, &old).await;
-    assert!(rotated);
-    assert_eq!(stored(&store, "old").await, old);
-    assert_eq!(stored(&store, "successor").await, successor());
+/// Another successor of the same key.
+fn second() -> ApiKeyRecord {
+    let mut second = successor();
+    second.prefix = "ak_second".to_owned();
+    second.digest = digest("second");
+    second
 }
 
-pub(crate) async fn a_revoked_key_is_not_rotated(store: impl ApiKeyStore) {
-    let mut old = key("old");
-    old.revoked_at = Some(at(1));
-    let (store, rotated) = rotated(store, &old).await;
-    assert!(!rotated);
-    assert_eq!(stored(&store, "old").await, old);
-    assert_eq!(prefixes(&store, None).await, ["ak_old"]);
+pub(crate) async fn a_key_is_replaced_once(store: impl ApiKeyStore) {
+    let (store, rotated) = rotated(store, &key("old")).await;
+    rotated.unwrap();
+    // Also when it has ended: what is to be rotated instead is the more useful answer.
+    for revoked in [false, true] {
+        if revoked {
+            assert!(store.revoke("ak_old", at(11)).await.unwrap());
+        }
+        let refused = store.rotate("ak_old", at(5), &second()).await.unwrap_err();
+        assert!(
+            matches!(&refused, RotateError::Replaced { by } if by == "ak_successor"),
+            "{refused:?}"
+        );
+        assert_eq!(stored(&store, "old").await.expires_at, Some(at(20)));
+        assert_eq!(prefixes(&store, None).await, ["ak_successor", "ak_old"]);
+    }
+    assert!(store.insert(&second()).await.is_err());
+    let mut third = second();
+    third.replaces = Some("ak_successor".to_owned());
+    store.rotate("ak_successor", at(30), &third).await.unwrap();
+}
+
+pub(crate) async fn a_key_that_has_ended_is_not_rotated(store: impl ApiKeyStore) {
+    let mut revoked = key("old");
+    revoked.revoked_at = Some(at(1));
+    let (store, rotated) = rotated(store, &revoked).await;
+    let refused = rotated.unwrap_err();
+    assert!(matches!(refused, RotateError::Ended), "{refused:?}");
+    assert_eq!(stored(&store, "old").await, revoked);
+
+    // To the second at which the successor is made.
+    for (expiry, ends) in [(10, true), (11, false)] {
+        let name = format!("until{expiry}");
+        let mut old = key(&name);
+        old.expires_at = Some(at(expiry));
+        store.insert(&old).await.unwrap();
+        let mut successor = successor();
+        successor.replaces = Some(old.prefix.clone());
+        let rotated = store.rotate(&old.prefix, at(20), &successor).await;
+        assert_eq!(
+            matches!(rotated, Err(RotateError::Ended)),
+            ends,
+            "{rotated:?}"
+        );
+        assert_eq!(rotated.is_err(), ends, "{rotated:?}");
+        assert_eq!(stored(&store, &name).await, old);
+    }
 }
 
 pub(crate) async fn an_unknown_key_is_not_rotated(store: impl ApiKeyStore) {
-    let rotated = store.rotate("ak_old", at(20), &successor()).await.unwrap();
-    assert!(!rotated);
+    let rotated = store.rotate("ak_old", at(20), &successor()).await;
+    let refused = rotated.unwrap_err();
+    assert!(matches!(refused, RotateError::Unknown), "{refused:?}");
     assert_eq!(store.list(None).await.unwrap(), []);
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use auth_runtime::{ApiKeyRecord, ApiKeyStore};
+use auth_runtime::{ApiKeyRecord, ApiKeyStore, RotateError};
 use tokio::task::JoinSet;
 
 use super::{at, digest, holding, key, prefixes, stored};
@@ -44,7 +44,11 @@ pub(crate) async fn a_key_is_never_both_revoked_and_replaced_after(store: impl A
         tasks.spawn(async move {
             let mut successor = key(&format!("s{number}"));
             successor.replaces = Some(prefix.clone());
-            let rotated = store.rotate(&prefix, at(20), &successor).await.unwrap();
+            let rotated = match store.rotate(&prefix, at(20), &successor).await {
+                Ok(()) => true,
+                Err(RotateError::Ended) => false,
+                Err(other) => panic!("{prefix}: {other:?}"),
+            };
             let found = store.find(&successor.digest).await.unwrap();
             assert_eq!(found, rotated.then_some(successor), "{prefix}");
             let old = store.find(&numbered(number).digest).await.unwrap();
@@ -57,6 +61,37 @@ pub(crate) async fn a_key_is_never_both_revoked_and_replaced_after(store: impl A
         let key = stored(&*store, &format!("n{number}")).await;
         assert_eq!(key.revoked_at, Some(at(5)));
     }
+}
+
+pub(crate) async fn of_many_rotations_of_one_key_one_succeeds(store: impl ApiKeyStore) {
+    let store = Arc::new(holding(store, &[key("old")]).await);
+    let mut tasks = JoinSet::new();
+    for number in 0..MANY {
+        let store = Arc::clone(&store);
+        let mut successor = numbered(number);
+        successor.replaces = Some("ak_old".to_owned());
+        let expiry = at(20 + number);
+        tasks.spawn(async move {
+            let rotated = store.rotate("ak_old", expiry, &successor).await;
+            (successor.prefix, expiry, rotated)
+        });
+    }
+    let (good, refused): (Vec<_>, Vec<_>) = tasks
+        .join_all()
+        .await
+        .into_iter()
+        .partition(|(_, _, rotated)| rotated.is_ok());
+    let [(successor, expiry, _)] = &good[..] else {
+        panic!("{good:?}")
+    };
+    for (_, _, rotated) in refused {
+        assert!(
+            matches!(&rotated, Err(RotateError::Replaced { by }) if by == successor),
+            "{rotated:?}"
+        );
+    }
+    assert_eq!(stored(&*store, "old").await.expires_at, Some(*expiry));
+    assert_eq!(prefixes(&*store, None).await.len(), 2);
 }
 
 pub(crate) async fn a_key_revoked_by_many_has_one_time(store: impl ApiKeyStore) {
@@ -126,7 +161,7 @@ pub(crate) async fn readers_never_see_half_a_rotation(store: impl ApiKeyStore) {
         let mut successor = key(&format!("s{number}"));
         let prefix = numbered(number).prefix;
         successor.replaces = Some(prefix.clone());
-        assert!(store.rotate(&prefix, at(20), &successor).await.unwrap());
+        store.rotate(&prefix, at(20), &successor).await.unwrap();
     }
     reader.await.unwrap();
 }

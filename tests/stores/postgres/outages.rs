@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use auth_runtime::{ApiKeyRecord, ApiKeyStore, SqlStore, StoreError};
+use auth_runtime::{ApiKeyRecord, ApiKeyStore, RotateError, SqlStore, StoreError};
 use sqlx::{Connection, PgConnection};
 use tokio::task::JoinSet;
 
@@ -217,9 +217,8 @@ async fn two_rotations_of_one_key_wait_for_each_other() {
         "UPDATE auth_api_keys SET revoked_at = 1 WHERE prefix = 'ak_one'",
     )
     .await;
-    let rotate = async |store: &SqlStore, name: &str| {
-        store.rotate("ak_one", at(20), &key(name)).await.unwrap()
-    };
+    let rotate =
+        async |store: &SqlStore, name: &str| store.rotate("ak_one", at(20), &key(name)).await;
     let (one, two, ()) = tokio::join!(rotate(&store, "two"), rotate(&node, "three"), async {
         // Both wait for the revocation, which then comes first.
         let waiting = "SELECT COUNT(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND \
@@ -235,7 +234,8 @@ async fn two_rotations_of_one_key_wait_for_each_other() {
         .await;
         holding.commit().await.unwrap();
     });
-    assert!(!one && !two);
+    assert!(matches!(one, Err(RotateError::Ended)), "{one:?}");
+    assert!(matches!(two, Err(RotateError::Ended)), "{two:?}");
     assert_eq!(store.list(None).await.unwrap().len(), 1);
 }
 

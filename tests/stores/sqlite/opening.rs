@@ -60,6 +60,46 @@ async fn a_lazy_store_creates_its_file_when_it_is_asked() {
     assert!(folder.file("auth.db").exists());
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_is_created_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let folder = Folder::new();
+    let store = SqlStore::connect(&folder.url("auth.db")).await.unwrap();
+    store.insert(&key("one")).await.unwrap();
+    for name in ["auth.db", "auth.db-wal", "auth.db-shm"] {
+        assert_eq!(mode(&folder.file(name)), 0o600, "{name}");
+    }
+    drop(store);
+
+    // One that is there is its administrator's.
+    let path = folder.file("auth.db");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+    let again = SqlStore::connect(&folder.url("auth.db")).await.unwrap();
+    assert_eq!(again.list(None).await.unwrap().len(), 1);
+    assert_eq!(mode(&path), 0o640);
+}
+
+#[tokio::test]
+async fn what_may_hold_a_password_is_not_taken_for_a_file() {
+    for database in [
+        "postgres:api:hunter2@db/api",
+        "Postgres://api:hunter2@db/api",
+        "host=db password=hunter2",
+        "mysql://api:hunter2@db/x",
+    ] {
+        for error in [
+            SqlStore::connect(database).await.unwrap_err(),
+            SqlStore::connect_lazy(database).unwrap_err(),
+        ] {
+            let said = format!("{error} {error:?}");
+            assert!(!said.contains("hunter2"), "{said}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn what_is_no_database_is_refused() {
     for (database, complaint) in [

@@ -65,7 +65,7 @@ async fn readers_do_not_wait_for_a_writer_and_writers_do_not_wait_for_ever() {
 
     run(&mut other, "ROLLBACK").await;
     assert_eq!(store.list(None).await.unwrap(), [key("one")]);
-    assert!(store.rotate("ak_one", at(1), &key("two")).await.unwrap());
+    store.revoke("ak_one", at(1)).await.unwrap();
 }
 
 #[tokio::test]

@@ -1,11 +1,15 @@
 //! Creating, listing, revoking and rotating keys.
 
+use std::future::Future;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::runtime::Handle;
 
 use super::{ApiKey, ApiKeys};
 use crate::credential::api_key::is_label;
 use crate::scope::is_scope_token;
-use crate::store::{ApiKeyRecord, StoreError};
+use crate::store::{ApiKeyRecord, RotateError, StoreError};
 
 /// A key to be made: whose it is and what it may do.
 ///
@@ -59,7 +63,8 @@ impl NewApiKey {
         self
     }
 
-    /// How long it is good, in whole seconds.
+    /// How long it is good, in whole seconds, rounded up: from the second in which it is made. Never
+    /// nothing.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
@@ -70,6 +75,9 @@ impl NewApiKey {
         let no_word = |word: &&String| !is_scope_token(word.as_bytes());
         if self.owner.is_empty() {
             return Err(StoreError::new("an API key has an owner"));
+        }
+        if self.lifetime.is_some_and(|lifetime| lifetime.is_zero()) {
+            return Err(StoreError::new("an API key that is never good"));
         }
         if let Some(scope) = self.scopes.iter().find(no_word) {
             return Err(unnameable("scope", scope));
@@ -100,7 +108,8 @@ fn unnameable(what: &str, word: &str) -> StoreError {
 /// # Administration
 ///
 /// What these change holds on this node, for all clones, as soon as they return, and on other nodes
-/// after [`cache_for`](Self::cache_for). A request that began before may still be finished.
+/// after [`cache_for`](Self::cache_for). A request that began before may still be finished. A change
+/// that has begun is brought to its end, also if nobody waits for it any more.
 impl ApiKeys {
     /// Makes a key. The [`ApiKey`] is to be given to its owner: it is shown this once and kept
     /// nowhere.
@@ -132,29 +141,33 @@ impl ApiKeys {
     ///
     /// The store can't do it. Whether it has is not known: ask again.
     pub async fn revoke(&self, prefix: &str) -> Result<bool, StoreError> {
-        let _change = self.shared.cache.change(prefix);
         let now = whole_seconds(SystemTime::now());
-        self.shared.store.revoke(prefix, now).await
+        let (shared, prefix) = (Arc::clone(&self.shared), prefix.to_owned());
+        to_its_end(async move {
+            let _change = shared.cache.change(&prefix);
+            shared.store.revoke(&prefix, now).await
+        })
+        .await?
     }
 
     /// Makes a key that replaces the one with this prefix, with the same owner, scopes, roles,
     /// description and lifetime; the old one expires after `overlap`, unless it expires sooner.
-    /// `None` if there is no such key or it is revoked.
     ///
-    /// A key that was replaced has a short life left, which a further successor would inherit:
-    /// rotate the newest.
+    /// A key has one successor: whoever rotates it again, at the same time or later, is told of the
+    /// one there is. If nobody has the text of that, because its receiver went away, rotate it in
+    /// turn.
     ///
     /// # Errors
     ///
-    /// The store can't do it. Whether it has is not known: [`list`](Self::list) tells.
+    /// There is no such key, it is replaced already, or it is revoked or expired. Or the store can't
+    /// do it; whether it has is not known then: [`list`](Self::list) tells.
     pub async fn rotate(
         &self,
         prefix: &str,
         overlap: Duration,
-    ) -> Result<Option<(ApiKeyRecord, ApiKey)>, StoreError> {
-        let Some(old) = self.shared.store.named(prefix).await? else {
-            return Ok(None);
-        };
+    ) -> Result<(ApiKeyRecord, ApiKey), RotateError> {
+        let old = self.shared.store.named(prefix).await?;
+        let old = old.ok_or(RotateError::Unknown)?;
         let secret = self.generate()?;
         let now = whole_seconds(SystemTime::now());
         let lifetime = |expiry: SystemTime| expiry.duration_since(old.created_at).ok();
@@ -168,9 +181,13 @@ impl ApiKeys {
         let mut successor = successor.record(&secret, now)?;
         successor.replaces = Some(old.prefix);
         let expiry = later(now, overlap)?;
-        let _change = self.shared.cache.change(prefix);
-        let rotated = self.shared.store.rotate(prefix, expiry, &successor).await?;
-        Ok(rotated.then_some((successor, secret)))
+        let (shared, prefix) = (Arc::clone(&self.shared), prefix.to_owned());
+        to_its_end(async move {
+            let _change = shared.cache.change(&prefix);
+            let rotated = shared.store.rotate(&prefix, expiry, &successor).await;
+            rotated.map(|()| (successor, secret))
+        })
+        .await?
     }
 
     /// Tells the store now when keys were last used, for instance before the process ends.
@@ -191,6 +208,17 @@ impl ApiKeys {
     }
 }
 
+/// Where nobody waited for the answer of the store, a change would be made after this node has asked
+/// about the key for the last time.
+async fn to_its_end<T: Send + 'static>(
+    change: impl Future<Output = T> + Send + 'static,
+) -> Result<T, StoreError> {
+    match Handle::try_current() {
+        Ok(runtime) => Ok(runtime.spawn(change).await?),
+        Err(_) => Ok(change.await),
+    }
+}
+
 /// What stores keep.
 fn whole_seconds(time: SystemTime) -> SystemTime {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -198,6 +226,8 @@ fn whole_seconds(time: SystemTime) -> SystemTime {
 }
 
 fn later(time: SystemTime, by: Duration) -> Result<SystemTime, StoreError> {
-    let later = time.checked_add(Duration::from_secs(by.as_secs()));
+    let begun = u64::from(by.subsec_nanos() > 0);
+    let seconds = by.as_secs().checked_add(begun);
+    let later = seconds.and_then(|seconds| time.checked_add(Duration::from_secs(seconds)));
     later.ok_or_else(|| StoreError::new("the API key would expire after the end of time"))
 }

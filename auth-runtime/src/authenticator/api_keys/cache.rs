@@ -66,11 +66,13 @@ impl Cache {
         Since { latest, seen }
     }
 
-    /// When what this gives is dropped, whatever is known of the key with this prefix is no longer
-    /// enough, and neither is what the store is saying about it just now. Dropped, because the
-    /// change may have been made also where the caller has gone away or the store has failed.
-    pub(super) fn change(&self, prefix: &str) -> Change<'_> {
-        Change(self.changes.of(prefix))
+    /// From now on whatever is known of the key with this prefix is not enough, and neither is what
+    /// the store is saying about it just now; and again when what this gives is dropped. Dropped,
+    /// because the change may have been made also where the store has failed.
+    pub(super) fn change(&self, prefix: &str) -> Change {
+        let change = Change(Arc::clone(self.changes.of(prefix)));
+        change.count();
+        change
     }
 }
 
@@ -148,11 +150,17 @@ impl Since {
 
 /// A change that is being made to a key.
 #[must_use]
-pub(super) struct Change<'a>(&'a AtomicU64);
+pub(super) struct Change(Arc<AtomicU64>);
 
-impl Drop for Change<'_> {
-    fn drop(&mut self) {
+impl Change {
+    fn count(&self) {
         self.0.fetch_add(1, Ordering::Release);
+    }
+}
+
+impl Drop for Change {
+    fn drop(&mut self) {
+        self.count();
     }
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::mem;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -21,6 +22,7 @@ use crate::authenticator::{
 use crate::credential::Source;
 use crate::credential::api_key::{LONGEST, prefix};
 use crate::identity::Identity;
+use crate::limit::FailureLimit;
 use crate::scheme::Scheme;
 use crate::store::{ApiKeyDigest, ApiKeyRecord};
 
@@ -101,20 +103,24 @@ impl ApiKeys {
         known: Option<Arc<Entry>>,
         presented: &Presented<'_>,
     ) -> Result<Identity, Rejection> {
-        if known.is_none() {
-            let limit = &self.settings.failure_limit;
+        let mut abandoned = None;
+        if let (None, Some(limit)) = (&known, &self.settings.failure_limit) {
+            let address = presented.client_address();
             limit
-                .check_address(presented.client_address())
+                .check_address(address)
                 .map_err(|retry_after| Rejection::TooManyAttempts { retry_after })?;
+            abandoned = Some(Abandoned { limit, address });
         }
         let patience = self.settings.store_timeout;
-        let entry = timeout(patience, self.find(prefix, digest, known, presented))
-            .await
-            .map_err(|_| {
-                Rejection::unavailable(format!(
-                    "the store of API keys did not answer within {patience:?}"
-                ))
-            })??;
+        let found = timeout(patience, self.find(prefix, digest, known, presented)).await;
+        if let Some(abandoned) = abandoned {
+            abandoned.did_not_happen();
+        }
+        let entry = found.map_err(|_| {
+            Rejection::unavailable(format!(
+                "the store of API keys did not answer within {patience:?}"
+            ))
+        })??;
         match entry {
             Some(entry) => self.admit(&entry, presented),
             None => Err(self.refuse(prefix, presented)),
@@ -129,6 +135,10 @@ impl ApiKeys {
         presented: &Presented<'_>,
     ) -> Result<Option<Arc<Entry>>, Rejection> {
         let cache_for = self.settings.cache_for;
+        let places = match &known {
+            Some(_) => &self.shared.lookups.known,
+            None => &self.shared.lookups.unknown,
+        };
         // A key in use is asked for once, however many requests come with it.
         let _turn = match &known {
             Some(known) if !cache_for.is_zero() => Some(known.turn.lock().await),
@@ -136,7 +146,7 @@ impl ApiKeys {
         };
         match self.shared.cache.get(digest) {
             Some(entry) if entry.is_fresh(cache_for) => Ok(Some(entry)),
-            _ => self.look_up(prefix, digest, presented).await,
+            _ => self.look_up(prefix, digest, places, presented).await,
         }
     }
 
@@ -144,9 +154,10 @@ impl ApiKeys {
         &self,
         prefix: &str,
         digest: &ApiKeyDigest,
+        places: &AtomicUsize,
         presented: &Presented<'_>,
     ) -> Result<Option<Arc<Entry>>, Rejection> {
-        let _place = Place::take(&self.shared.lookups, self.settings.concurrent_lookups)
+        let _place = Place::take(places, self.settings.concurrent_lookups)
             .ok_or_else(|| Rejection::unavailable("too many look-ups of API keys at once"))?;
         let cache = &self.shared.cache;
         let (record, asked, since) = loop {
@@ -213,10 +224,12 @@ impl ApiKeys {
 
     /// A key that is not good, whatever the reason.
     fn refuse(&self, prefix: &str, presented: &Presented<'_>) -> Rejection {
-        let limit = &self.settings.failure_limit;
+        let Some(limit) = &self.settings.failure_limit else {
+            return Rejection::Credentials;
+        };
         let address = presented.client_address();
-        let too_many = limit.check(address, prefix.as_bytes());
-        limit.record_failure(address, prefix.as_bytes());
+        let too_many = limit.check_prefix(address, prefix);
+        limit.record_prefix(address, prefix);
         match too_many {
             Ok(()) => Rejection::Credentials,
             Err(retry_after) => Rejection::TooManyAttempts { retry_after },
@@ -243,6 +256,36 @@ fn check(
         return Err("expired");
     }
     Ok(record)
+}
+
+/// A look-up that the client does not wait for, which ends where it is dropped. It has cost the
+/// store as much as any other, so that the address pays for it; what the key was worth is not known.
+struct Abandoned<'a> {
+    limit: &'a FailureLimit,
+    address: Option<IpAddr>,
+}
+
+impl Abandoned<'_> {
+    /// The look-up came to an end: an outage is not the client's failure, and a bad key counts as
+    /// what it is.
+    fn did_not_happen(self) {
+        mem::forget(self);
+    }
+}
+
+impl Drop for Abandoned<'_> {
+    fn drop(&mut self) {
+        self.limit.record_address(self.address);
+    }
+}
+
+/// How many look-ups are under way.
+#[derive(Default)]
+pub(super) struct Lookups {
+    /// Of keys that may be made up.
+    pub(super) unknown: AtomicUsize,
+    /// Of keys that were good before, so that a flood of others leaves room for them.
+    pub(super) known: AtomicUsize,
 }
 
 /// One of the look-ups that are under way.

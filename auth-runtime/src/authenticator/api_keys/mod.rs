@@ -13,12 +13,12 @@ mod uses;
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
 pub use administration::NewApiKey;
 pub use key::{ApiKey, MalformedApiKey};
 
 use self::cache::Cache;
+use self::lookup::Lookups;
 use self::settings::Settings;
 use self::store::AnyStore;
 use self::uses::Uses;
@@ -85,8 +85,7 @@ struct Shared {
     store: Box<dyn AnyStore>,
     cache: Cache,
     uses: Uses,
-    /// How many look-ups are under way.
-    lookups: AtomicUsize,
+    lookups: Lookups,
 }
 
 impl ApiKeys {
@@ -98,7 +97,7 @@ impl ApiKeys {
                 store: Box::new(store),
                 cache: Cache::new(10_000),
                 uses: Uses::default(),
-                lookups: AtomicUsize::new(0),
+                lookups: Lookups::default(),
             }),
         }
     }
@@ -123,6 +122,8 @@ enum Fault {
     Label(String),
     StoreTimeout,
     ConcurrentLookups,
+    LastUsedEvery,
+    NoPlace,
 }
 
 impl fmt::Display for Fault {
@@ -148,6 +149,12 @@ impl fmt::Display for Fault {
             Self::ConcurrentLookups => {
                 formatter.write_str("no look-up is allowed: every request would be 503")
             }
+            Self::LastUsedEvery => formatter
+                .write_str("the store would be told without a pause when API keys were last used"),
+            Self::NoPlace => formatter.write_str(
+                "no place is left for API keys: say `.header(..)`, `.authorization()`, \
+                 `.cookie(..)` or `.query(..)`",
+            ),
         }
     }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderName;
-use http::header::{AUTHORIZATION, COOKIE};
 
 use super::{ApiKeys, Fault};
 use crate::credential::Source;
@@ -12,10 +11,23 @@ use crate::credential::api_key::is_label;
 use crate::limit::FailureLimit;
 use crate::scheme::Scheme;
 
+/// Fields with a meaning of their own, which servers, proxies or this crate go by.
+const TAKEN: [&str; 9] = [
+    "authorization",
+    "connection",
+    "content-length",
+    "cookie",
+    "forwarded",
+    "host",
+    "proxy-authorization",
+    "transfer-encoding",
+    "x-forwarded-for",
+];
+
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     /// A name that is none is kept for `build` to refuse.
-    header: Result<Source, String>,
+    header: Result<Option<Source>, String>,
     pub(super) authorization: bool,
     cookie: Option<Source>,
     query: Option<Source>,
@@ -26,13 +38,13 @@ pub(super) struct Settings {
     pub(super) store_timeout: Duration,
     pub(super) concurrent_lookups: usize,
     pub(super) last_used_every: Duration,
-    pub(super) failure_limit: FailureLimit,
+    pub(super) failure_limit: Option<FailureLimit>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            header: Ok(Source::header("x-api-key")),
+            header: Ok(Some(Source::header("x-api-key"))),
             authorization: false,
             cookie: None,
             query: None,
@@ -43,7 +55,7 @@ impl Default for Settings {
             store_timeout: Duration::from_secs(2),
             concurrent_lookups: 256,
             last_used_every: Duration::from_secs(60),
-            failure_limit: FailureLimit::default(),
+            failure_limit: Some(FailureLimit::default()),
         }
     }
 }
@@ -51,14 +63,30 @@ impl Default for Settings {
 /// # How keys are presented
 impl ApiKeys {
     /// The header field that holds a key, and nothing else: `X-API-Key` unless another one is
-    /// named. For `Authorization` say [`authorization`](Self::authorization).
+    /// named. For `Authorization` say [`authorization`](Self::authorization). Fields that have
+    /// another meaning, such as `Cookie`, `Host` or `X-Forwarded-For`, are refused by
+    /// [`build`](crate::AuthBuilder::build).
     pub fn header(mut self, name: impl AsRef<str>) -> Self {
         let name = name.as_ref();
         let header = HeaderName::try_from(name).ok();
         self.settings_mut().header = header
-            .filter(|header| ![AUTHORIZATION, COOKIE].contains(header))
-            .map(Source::Header)
+            .filter(|header| !TAKEN.contains(&header.as_str()))
+            .map(|header| Some(Source::Header(header)))
             .ok_or_else(|| name.to_owned());
+        self
+    }
+
+    /// No header field: keys stand only where else they may.
+    ///
+    /// ```
+    /// use auth_runtime::{ApiKeys, MemoryApiKeys};
+    ///
+    /// // `Authorization: ApiKey <key>` and nothing else.
+    /// let keys = ApiKeys::new(MemoryApiKeys::new()).without_header().authorization();
+    /// # let _ = keys;
+    /// ```
+    pub fn without_header(mut self) -> Self {
+        self.settings_mut().header = Ok(None);
         self
     }
 
@@ -108,15 +136,21 @@ impl ApiKeys {
     }
 
     /// Who fails too often has to wait (row F5): [`FailureLimit::default`] unless another limit is
-    /// given, for instance the one that other kinds of credentials count with.
+    /// given, for instance the one that other kinds of credentials count with, or `None` for no
+    /// limit.
+    ///
+    /// The address of a client is known only if the server is started with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`; without it prefixes alone are counted,
+    /// and a look-up is never refused. A client that goes away before it is answered is counted by
+    /// its address too, or a flood of those would have no limit.
     ///
     /// A client address that is over the limit gets no look-up, unless for a key that was good
     /// before on this node: neighbours of the address keep working. A prefix that is over the limit
     /// changes what those are answered who fail; a good key with that prefix is still good. The
     /// prefix is public, and the secret can't be guessed: to refuse it would stop nobody but its
     /// holder.
-    pub fn failure_limit(mut self, limit: FailureLimit) -> Self {
-        self.settings_mut().failure_limit = limit;
+    pub fn failure_limit(mut self, limit: impl Into<Option<FailureLimit>>) -> Self {
+        self.settings_mut().failure_limit = limit.into();
         self
     }
 }
@@ -147,14 +181,16 @@ impl ApiKeys {
     }
 
     /// How many look-ups may be under way at the same time, 256 unless said otherwise; a request
-    /// that would be one more is answered 503.
+    /// that would be one more is answered 503. Keys that were good before on this node have as many
+    /// places of their own: a flood of made-up keys takes none of those.
     pub fn concurrent_lookups(mut self, most: usize) -> Self {
         self.settings_mut().concurrent_lookups = most;
         self
     }
 
     /// How often the store is told when keys were last used: every 60 seconds unless said
-    /// otherwise, and not at all while there is nothing to tell.
+    /// otherwise, and not at all while there is nothing to tell. One that fails is told again a
+    /// second later at the earliest.
     pub fn last_used_every(mut self, time: Duration) -> Self {
         self.settings_mut().last_used_every = time;
         self
@@ -168,7 +204,7 @@ impl ApiKeys {
 impl Settings {
     /// Where a key may stand, other than in `Authorization`.
     pub(super) fn places(&self) -> impl Iterator<Item = &Source> {
-        let header = self.header.iter();
+        let header = self.header.iter().flatten();
         header.chain(&self.cookie).chain(&self.query)
     }
 
@@ -198,6 +234,12 @@ impl Settings {
         }
         if self.concurrent_lookups == 0 {
             faults.push(Fault::ConcurrentLookups);
+        }
+        if self.last_used_every.is_zero() {
+            faults.push(Fault::LastUsedEvery);
+        }
+        if self.sources().is_empty() && self.header.is_ok() {
+            faults.push(Fault::NoPlace);
         }
         faults
     }

@@ -3,7 +3,7 @@
 use futures_util::future::BoxFuture;
 use std::time::SystemTime;
 
-use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, StoreError};
+use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, RotateError, StoreError};
 
 /// [`ApiKeyStore`] for `dyn`, so that [`ApiKeys`](super::ApiKeys) is one type.
 pub(super) trait AnyStore: Send + Sync {
@@ -35,7 +35,7 @@ pub(super) trait AnyStore: Send + Sync {
         prefix: &'a str,
         time: SystemTime,
         successor: &'a ApiKeyRecord,
-    ) -> BoxFuture<'a, Result<bool, StoreError>>;
+    ) -> BoxFuture<'a, Result<(), RotateError>>;
 
     fn record_use<'a>(
         &'a self,
@@ -82,7 +82,7 @@ impl<S: ApiKeyStore> AnyStore for S {
         prefix: &'a str,
         time: SystemTime,
         successor: &'a ApiKeyRecord,
-    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+    ) -> BoxFuture<'a, Result<(), RotateError>> {
         Box::pin(ApiKeyStore::rotate(self, prefix, time, successor))
     }
 

@@ -17,6 +17,8 @@ const MOST: usize = 16_384;
 const BATCH: usize = 256;
 /// How long one go may take.
 const PATIENCE: Duration = Duration::from_secs(30);
+/// How long it takes at least until a store that has failed is told again.
+const AFTER_A_FAILURE: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
 pub(super) struct Uses(Mutex<Noted>);
@@ -36,8 +38,12 @@ impl Uses {
         !mem::replace(&mut noted.scheduled, true)
     }
 
-    fn take(&self) -> Vec<(String, SystemTime)> {
-        mem::take(&mut self.lock().times).into_iter().collect()
+    fn take(&self) -> Taken<'_> {
+        let times = mem::take(&mut self.lock().times);
+        Taken {
+            uses: self,
+            left: times.into_iter().collect(),
+        }
     }
 
     /// Whether the task that asks this is done.
@@ -62,53 +68,86 @@ impl Noted {
     }
 }
 
+/// What is being written. What is left of it is noted again, wherever the writing ends.
+struct Taken<'a> {
+    uses: &'a Uses,
+    left: Vec<(String, SystemTime)>,
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if !self.left.is_empty() {
+            let mut noted = self.uses.lock();
+            for (prefix, time) in &self.left {
+                noted.add(prefix, *time);
+            }
+        }
+    }
+}
+
 impl Shared {
     /// Notes a use, to be written in at most `every` from now.
     pub(super) fn note_use(self: &Arc<Self>, prefix: &str, time: SystemTime, every: Duration) {
         if !self.uses.note(prefix, time) {
             return;
         }
+        let errand = Errand {
+            shared: Arc::clone(self),
+            is_done: false,
+        };
         // Whoever authenticates outside of a runtime writes by themselves.
         if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(write_every(Arc::clone(self), every));
-        } else {
-            self.uses.finish(true);
+            runtime.spawn(errand.run(every));
         }
     }
 
     /// Writes what is noted. What can't be written is noted again.
     pub(super) async fn write_uses(&self) -> Result<(), StoreError> {
-        let mut uses = self.uses.take();
-        while !uses.is_empty() {
-            let batch = uses.split_off(uses.len().saturating_sub(BATCH));
-            let write = timeout(PATIENCE, self.store.record_use(&batch)).await;
-            if let Err(error) = write.unwrap_or_else(|late| Err(late.into())) {
-                let mut noted = self.uses.lock();
-                for (prefix, time) in uses.iter().chain(&batch) {
-                    noted.add(prefix, *time);
-                }
-                return Err(error);
-            }
+        let mut taken = self.uses.take();
+        while !taken.left.is_empty() {
+            let rest = taken.left.len().saturating_sub(BATCH);
+            let batch = taken.left.get(rest..).unwrap_or_default();
+            let write = timeout(PATIENCE, self.store.record_use(batch)).await;
+            write.unwrap_or_else(|late| Err(late.into()))?;
+            taken.left.truncate(rest);
         }
         Ok(())
     }
 }
 
-async fn write_every(shared: Arc<Shared>, every: Duration) {
-    loop {
-        sleep(every).await;
-        let mut gave_up = false;
-        if let Err(error) = shared.write_uses().await {
-            // Nobody will use a key any more: then there is nobody left to write for.
-            gave_up = Arc::strong_count(&shared) == 1;
-            tracing::warn!(
-                target: "auth_runtime",
-                error = %error,
-                "when API keys were last used could not be written; it is kept for the next time"
-            );
+/// The one task that writes. When it is no more, because it is done, because the store panicked or
+/// because its runtime has ended, another may be sent.
+struct Errand {
+    shared: Arc<Shared>,
+    is_done: bool,
+}
+
+impl Errand {
+    async fn run(mut self, every: Duration) {
+        let mut pause = every;
+        while !self.is_done {
+            sleep(pause).await;
+            let mut gave_up = false;
+            pause = every;
+            if let Err(error) = self.shared.write_uses().await {
+                pause = every.max(AFTER_A_FAILURE);
+                // Nobody will use a key any more: then there is nobody left to write for.
+                gave_up = Arc::strong_count(&self.shared) == 1;
+                tracing::warn!(
+                    target: "auth_runtime",
+                    error = %error,
+                    "when API keys were last used could not be written; it is kept for the next time"
+                );
+            }
+            self.is_done = self.shared.uses.finish(gave_up);
         }
-        if shared.uses.finish(gave_up) {
-            return;
+    }
+}
+
+impl Drop for Errand {
+    fn drop(&mut self) {
+        if !self.is_done {
+            self.shared.uses.lock().scheduled = false;
         }
     }
 }

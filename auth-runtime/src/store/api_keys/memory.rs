@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::SystemTime;
 
-use super::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore};
+use super::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, RotateError};
 use crate::store::StoreError;
 
 /// API keys in memory: a list from the configuration, or what is created at run time and gone with
@@ -19,6 +19,8 @@ pub struct MemoryApiKeys {
 struct Keys {
     records: HashMap<ApiKeyDigest, ApiKeyRecord>,
     digests: HashMap<String, ApiKeyDigest>,
+    /// Of keys that were replaced: what by.
+    successors: HashMap<String, String>,
 }
 
 impl MemoryApiKeys {
@@ -32,7 +34,7 @@ impl MemoryApiKeys {
     ///
     /// # Errors
     ///
-    /// Two of them have one prefix, or one digest.
+    /// Two of them have one prefix, or one digest, or replace one key.
     pub fn with_keys(keys: impl IntoIterator<Item = ApiKeyRecord>) -> Result<Self, StoreError> {
         let store = Self::new();
         {
@@ -56,8 +58,15 @@ impl MemoryApiKeys {
 
 impl Keys {
     fn insert(&mut self, key: ApiKeyRecord) -> Result<(), StoreError> {
-        if self.digests.contains_key(&key.prefix) || self.records.contains_key(&key.digest) {
+        let replaces = key.replaces.as_ref();
+        if self.digests.contains_key(&key.prefix)
+            || self.records.contains_key(&key.digest)
+            || replaces.is_some_and(|replaces| self.successors.contains_key(replaces))
+        {
             return Err(StoreError::new("there is such an API key already"));
+        }
+        if let Some(replaces) = replaces {
+            self.successors.insert(replaces.clone(), key.prefix.clone());
         }
         self.digests.insert(key.prefix.clone(), key.digest);
         self.records.insert(key.digest, key);
@@ -111,17 +120,22 @@ impl ApiKeyStore for MemoryApiKeys {
         prefix: &str,
         time: SystemTime,
         successor: &ApiKeyRecord,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), RotateError> {
         let mut keys = self.write();
-        match keys.named_mut(prefix) {
-            Some(key) if key.revoked_at.is_none() => {}
-            _ => return Ok(false),
+        let by = keys.successors.get(prefix).cloned();
+        let key = keys.named_mut(prefix).ok_or(RotateError::Unknown)?;
+        if let Some(by) = by {
+            return Err(RotateError::Replaced { by });
+        }
+        let expiry = key.expires_at;
+        if key.revoked_at.is_some() || expiry.is_some_and(|expiry| expiry <= successor.created_at) {
+            return Err(RotateError::Ended);
         }
         keys.insert(successor.clone())?;
         if let Some(key) = keys.named_mut(prefix) {
-            key.expires_at = Some(key.expires_at.map_or(time, |sooner| sooner.min(time)));
+            key.expires_at = Some(expiry.map_or(time, |sooner| sooner.min(time)));
         }
-        Ok(true)
+        Ok(())
     }
 
     async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), StoreError> {

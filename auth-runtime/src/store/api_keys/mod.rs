@@ -3,6 +3,7 @@
 #[cfg(feature = "api-keys")]
 mod memory;
 mod record;
+mod rotate_error;
 
 use std::future::Future;
 use std::time::SystemTime;
@@ -11,6 +12,7 @@ use super::StoreError;
 #[cfg(feature = "api-keys")]
 pub use memory::MemoryApiKeys;
 pub use record::{ApiKeyDigest, ApiKeyRecord};
+pub use rotate_error::RotateError;
 
 /// Where API keys are kept. An `async fn` is a fine implementation.
 ///
@@ -53,7 +55,8 @@ pub trait ApiKeyStore: Send + Sync + 'static {
         owner: Option<&str>,
     ) -> impl Future<Output = Result<Vec<ApiKeyRecord>, StoreError>> + Send;
 
-    /// Adds a key. Its prefix and its digest are new.
+    /// Adds a key. Its prefix and its digest are new, and no other key replaces the one that it
+    /// replaces.
     ///
     /// # Errors
     ///
@@ -72,19 +75,23 @@ pub trait ApiKeyStore: Send + Sync + 'static {
         time: SystemTime,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Adds `successor` and lets the key with this prefix expire at `time`, unless it expires
-    /// sooner; both or neither. `false`, and nothing has changed, if there is no such key or it is
-    /// revoked.
+    /// Adds `successor`, which says that it [`replaces`](ApiKeyRecord::replaces) the key with this
+    /// prefix, and lets that expire at `time`, unless it expires sooner; both or neither.
+    ///
+    /// Of several nodes that do this to one key at the same time one succeeds, and the others are
+    /// told of its successor.
     ///
     /// # Errors
     ///
-    /// The store can't do it, or has a key like the successor already; then nothing has changed.
+    /// The first that holds of those that [`RotateError`] lists; a key is expired if it expires by
+    /// the time at which `successor` is made. Or the store can't do it, or has a key like the
+    /// successor already. Then nothing has changed.
     fn rotate(
         &self,
         prefix: &str,
         time: SystemTime,
         successor: &ApiKeyRecord,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    ) -> impl Future<Output = Result<(), RotateError>> + Send;
 
     /// Notes when keys were last used: prefixes and times, each prefix once. An earlier time than
     /// the one that is noted changes nothing, nor does a prefix that is not there.

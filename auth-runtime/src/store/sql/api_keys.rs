@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use sqlx::Connection;
 
 use super::{SqlStore, ask, column};
-use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, StoreError};
+use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, RotateError, StoreError};
 
 const FIND: &str = "SELECT prefix, digest, owner, description, scopes, roles, created_at, \
      expires_at, revoked_at, last_used_at, replaces FROM auth_api_keys WHERE digest = $1";
@@ -26,7 +26,11 @@ const REVOKE: &str = "UPDATE auth_api_keys SET revoked_at = COALESCE(revoked_at,
 
 const EXPIRE: &str = "UPDATE auth_api_keys \
      SET expires_at = CASE WHEN expires_at < $2 THEN expires_at ELSE $2 END \
-     WHERE prefix = $1 AND revoked_at IS NULL";
+     WHERE prefix = $1 AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > $3)";
+
+const SUCCESSOR: &str = "SELECT prefix FROM auth_api_keys WHERE replaces = $1";
+
+const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM auth_api_keys WHERE prefix = $1)";
 
 /// `prefix` and the rest of [`FIND`], [`NAMED`] and [`LIST`], in their order.
 type Row = (
@@ -118,27 +122,50 @@ impl ApiKeyStore for SqlStore {
         prefix: &str,
         time: SystemTime,
         successor: &ApiKeyRecord,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), RotateError> {
         let words = (
             column::joined(&successor.scopes)?,
             column::joined(&successor.roles)?,
         );
         let rotated = ask!(self, write, |connection| {
             let mut transaction = connection.begin().await?;
-            // First, because it locks the row: a revocation comes before or after the whole.
+            // First, because it locks the row: a revocation or another rotation comes before or
+            // after the whole, and what is asked next sees what the one before it has done.
             let expired = sqlx::query(EXPIRE)
                 .bind(prefix)
                 .bind(column::seconds(time))
+                .bind(column::seconds(successor.created_at))
                 .execute(&mut *transaction)
                 .await?;
-            if expired.rows_affected() == 0 {
-                transaction.rollback().await.map(|()| false)
+            let by: Option<String> = sqlx::query_scalar(SUCCESSOR)
+                .bind(prefix)
+                .fetch_optional(&mut *transaction)
+                .await?;
+            let refused = if let Some(by) = by {
+                Some(RotateError::Replaced { by })
+            } else if expired.rows_affected() > 0 {
+                None
+            } else {
+                let exists = sqlx::query_scalar(EXISTS).bind(prefix);
+                let exists: bool = exists.fetch_one(&mut *transaction).await?;
+                Some(if exists {
+                    RotateError::Ended
+                } else {
+                    RotateError::Unknown
+                })
+            };
+            if refused.is_some() {
+                transaction.rollback().await?;
             } else {
                 insert!(&mut *transaction, successor, words)?;
-                transaction.commit().await.map(|()| true)
+                transaction.commit().await?;
             }
+            Ok::<_, sqlx::Error>(refused)
         });
-        rotated.map_err(|error| self.not_inserted(error))
+        match rotated.map_err(|error| self.not_inserted(error))? {
+            Some(refused) => Err(refused),
+            None => Ok(()),
+        }
     }
 
     async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), StoreError> {

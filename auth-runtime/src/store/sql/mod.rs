@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod column;
+mod kind;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod schema;
@@ -16,10 +17,13 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
+use self::kind::Kind;
 use super::StoreError;
 
-/// How long a question may take, a wait for a connection included.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// How long a question may take, a wait for a connection included. Less than the 2 seconds that
+/// callers have by default: where they gave up first, a connection that does not answer would stay
+/// in the pool.
+const PATIENCE: Duration = Duration::from_millis(1500);
 
 /// How long [`SqlStore::connect`] may take: a database that was asleep may have to wake up.
 const PATIENCE_AT_START: Duration = Duration::from_secs(10);
@@ -40,15 +44,18 @@ const PATIENCE_AT_START: Duration = Duration::from_secs(10);
 /// | database | |
 /// |---|---|
 /// | `keys.db`, `sqlite:keys.db` | a SQLite file, which has to exist: a mistyped path or a volume that is not mounted is an error, not a database that knows nobody |
-/// | `sqlite:keys.db?mode=rwc` | the same, created if it is not there; `?mode=ro` reads only |
+/// | `sqlite:keys.db?mode=rwc` | the same, created if it is not there, on Unix for its owner alone (mode 600); `?mode=ro` reads only |
 /// | `sqlite::memory:` | in memory, gone with the store: for tests |
 /// | `postgres://user:password@host:port/name` | PostgreSQL; `?sslmode=..`, `?sslrootcert=..`, `?options=..` and the environment variables `PGHOST`, `PGPASSWORD`, `PGPASSFILE` as in `psql` |
+///
+/// What begins with another `word:` or with `postgres`, or holds an `@` or `password=`, is refused and
+/// not taken for a file, whose name would be logged.
 ///
 /// Features: `sqlite`, `postgres`. They need Rust 1.94.
 ///
 /// # Outages
 ///
-/// 1. Every question is answered or fails within 2 seconds. A failure is a [`StoreError`], hence a
+/// 1. Every question is answered or fails within 1.5 seconds. A failure is a [`StoreError`], hence a
 ///    503, never a 401 and never a caller that is let in.
 /// 2. Nothing has to be restarted when the database is back.
 /// 3. [`connect`](Self::connect) fails if the database is down, [`connect_lazy`](Self::connect_lazy)
@@ -153,12 +160,9 @@ impl SqlStore {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(StoreError::new("a `SqlStore` needs a Tokio runtime"));
         }
-        let database = match database.split_once("://").map(|(scheme, _)| scheme) {
-            Some("postgres" | "postgresql") => Database::postgres(database),
-            None | Some("sqlite") => Database::sqlite(database),
-            Some(_) => Err(StoreError::new(
-                "the database is neither a file nor a `sqlite:` or `postgres://` URL",
-            )),
+        let database = match Kind::of(database)? {
+            Kind::Postgres => Database::postgres(database),
+            Kind::Sqlite => Database::sqlite(database),
         }?;
         Ok(Self::new(database))
     }
@@ -291,5 +295,28 @@ impl fmt::Debug for SqlStore {
             .debug_tuple("SqlStore")
             .field(&format_args!("{}", self.database))
             .finish()
+    }
+}
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use std::future::pending;
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    /// Of API keys and of users.
+    const CALLERS_WAIT: Duration = Duration::from_secs(2);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_question_is_given_up_before_its_caller_gives_up() {
+        let store = SqlStore::connect_lazy("keys.db").unwrap();
+        store.tables.set(()).unwrap();
+        let begun = Instant::now();
+        let question = store.in_time(Box::pin(pending::<sqlx::Result<()>>()));
+        let answer = tokio::time::timeout(CALLERS_WAIT, question).await;
+        assert!(matches!(answer, Ok(Err(sqlx::Error::PoolTimedOut))));
+        assert!(begun.elapsed() < CALLERS_WAIT);
     }
 }

@@ -19,7 +19,7 @@ const SCRIPTS: &[&str] = &[include_str!("migrations/postgres_1.sql")];
 const CONNECTIONS: u32 = 8;
 
 /// How long the server may take for a statement.
-const STATEMENT: Duration = Duration::from_millis(1500);
+const STATEMENT: Duration = Duration::from_secs(1);
 
 /// One lock for all programs that create these tables: "authkeys" in ASCII.
 const LOCK: i64 = 0x6175_7468_6b65_7973;

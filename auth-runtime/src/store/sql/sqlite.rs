@@ -23,8 +23,8 @@ const CONNECTIONS: u32 = 4;
 
 /// How long a writer waits for others of this process, and then for those of any process. Together
 /// less than the time there is: what is given up while SQLite is at it may still be done.
-const TURN: Duration = Duration::from_millis(800);
-const BUSY: Duration = Duration::from_secs(1);
+const TURN: Duration = Duration::from_millis(500);
+const BUSY: Duration = Duration::from_millis(800);
 
 #[derive(Clone)]
 pub(super) struct Sqlite {
@@ -32,6 +32,8 @@ pub(super) struct Sqlite {
     /// A file of the store's own, which the pool itself never creates: one that is deleted later
     /// is an outage and not an empty database.
     file: Option<SqliteConnectOptions>,
+    /// Whether it may be created.
+    creates: bool,
     /// SQLite has one writer at a time. The others wait here and not on a connection, which readers
     /// would then have to wait for.
     writers: Arc<tokio::sync::Mutex<()>>,
@@ -64,6 +66,7 @@ impl Sqlite {
         Ok(Self {
             pool: pool.connect_lazy_with(options.clone().create_if_missing(false)),
             file: Some(options),
+            creates: creates(database),
             writers: Arc::default(),
         })
     }
@@ -83,6 +86,7 @@ impl Sqlite {
         Self {
             pool,
             file: None,
+            creates: false,
             writers: Arc::default(),
         }
     }
@@ -106,6 +110,9 @@ impl Sqlite {
         let Some(options) = &self.file else {
             return migrate(&mut *self.pool.acquire().await?).await;
         };
+        if self.creates {
+            create(options.get_filename());
+        }
         let mut connection = match options.connect().await {
             Err(_) if !options.get_filename().exists() => {
                 let reason = "there is no such file; `sqlite:..?mode=rwc` creates one in a \
@@ -120,6 +127,25 @@ impl Sqlite {
         migrate(&mut connection).await?;
         connection.close().await
     }
+}
+
+fn creates(database: &str) -> bool {
+    let (_, parameters) = database.split_once('?').unwrap_or_default();
+    parameters
+        .split('&')
+        .any(|parameter| parameter == "mode=rwc")
+}
+
+/// Before SQLite does, which would let every user of the machine read the hashes of passwords. The
+/// files that it puts beside this one have the same mode.
+fn create(path: &Path) {
+    let mut options = fs::OpenOptions::new();
+    // Never one that is there: to close it would drop the locks of this process on it.
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    // SQLite says what is wrong.
+    drop(options.open(path));
 }
 
 async fn migrate(connection: &mut SqliteConnection) -> sqlx::Result<()> {

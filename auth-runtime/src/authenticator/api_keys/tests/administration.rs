@@ -10,7 +10,7 @@ async fn a_new_key_is_kept_as_it_was_asked_for_and_without_its_secret() {
         .description("nightly export")
         .scopes(["orders:read"])
         .roles(["machine"])
-        .expires_in(Duration::from_millis(90_999));
+        .expires_in(Duration::from_millis(89_001));
     let (record, key) = node.keys.create(new).await.unwrap();
     assert_eq!(record.owner, "alice");
     assert_eq!(record.description, "nightly export");
@@ -66,6 +66,23 @@ async fn what_no_rule_could_name_is_refused() {
 }
 
 #[tokio::test]
+async fn a_lifetime_is_rounded_up_and_never_nothing() {
+    let (node, _) = node();
+    let create = async |lifetime| {
+        let new = NewApiKey::new("alice").expires_in(lifetime);
+        let (record, _) = node.keys.create(new).await?;
+        let lifetime = record.expires_at.unwrap().duration_since(record.created_at);
+        Ok::<_, StoreError>(lifetime.unwrap())
+    };
+    for (given, seconds) in [(1, 1), (900, 1), (1000, 1), (1001, 2)] {
+        let lifetime = create(Duration::from_millis(given)).await.unwrap();
+        assert_eq!(lifetime, Duration::from_secs(seconds), "{given}");
+    }
+    let refused = create(Duration::ZERO).await.unwrap_err().to_string();
+    assert!(refused.contains("never good"), "{refused}");
+}
+
+#[tokio::test]
 async fn a_list_is_of_one_owner_or_of_all() {
     let (node, _) = node();
     for owner in ["alice", "bob", "alice"] {
@@ -86,8 +103,7 @@ async fn a_successor_is_like_the_key_it_replaces() {
         .expires_in(Duration::from_secs(7200));
     let (old, old_key) = node.keys.create(new).await.unwrap();
     let overlap = Duration::from_secs(600);
-    let rotated = node.keys.rotate(&old.prefix, overlap).await.unwrap();
-    let (record, key) = rotated.unwrap();
+    let (record, key) = node.keys.rotate(&old.prefix, overlap).await.unwrap();
     assert_ne!(key.prefix(), old_key.prefix());
     let lifetime = record.expires_at.unwrap().duration_since(record.created_at);
     assert_eq!(lifetime.unwrap(), Duration::from_secs(7200));
@@ -107,15 +123,56 @@ async fn a_successor_is_like_the_key_it_replaces() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_revoked_or_not_there_has_no_successor() {
-    let (node, _) = node();
-    let key = node.create().await;
-    node.keys.revoke(key.prefix()).await.unwrap();
-    for prefix in [key.prefix(), "ak_000000000000"] {
-        let rotated = node.keys.rotate(prefix, Duration::ZERO).await.unwrap();
-        assert!(rotated.is_none(), "{prefix}");
+async fn a_key_that_is_ended_or_not_there_has_no_successor() {
+    let (node, store) = node();
+    let revoked = node.create().await;
+    node.keys.revoke(revoked.prefix()).await.unwrap();
+    let key = ApiKey::generate("ak").unwrap();
+    let mut expired = ApiKeyRecord::new(key.prefix(), key.digest(), "alice", UNIX_EPOCH);
+    expired.expires_at = Some(UNIX_EPOCH + Duration::from_secs(1));
+    store.insert(&expired).await.unwrap();
+    let rotate = |prefix: &str| {
+        let (keys, prefix) = (node.keys.clone(), prefix.to_owned());
+        async move { keys.rotate(&prefix, Duration::ZERO).await.unwrap_err() }
+    };
+    for prefix in [revoked.prefix(), key.prefix()] {
+        let refused = rotate(prefix).await;
+        assert!(matches!(refused, RotateError::Ended), "{refused:?}");
     }
-    assert_eq!(node.keys.list(None).await.unwrap().len(), 1);
+    let refused = rotate("ak_000000000000").await;
+    assert!(matches!(refused, RotateError::Unknown), "{refused:?}");
+    assert_eq!(node.keys.list(None).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_key_has_one_successor_however_often_it_is_rotated() {
+    let (node, _) = node();
+    let new = NewApiKey::new("alice").expires_in(Duration::from_secs(7200));
+    let (old, _) = node.keys.create(new).await.unwrap();
+    let rotate = || node.keys.rotate(&old.prefix, Duration::from_secs(60));
+    let (one, two, three) = tokio::join!(rotate(), rotate(), rotate());
+    let (good, refused): (Vec<_>, Vec<_>) = [one, two, three, rotate().await]
+        .into_iter()
+        .partition(Result::is_ok);
+    assert_eq!(good.len(), 1);
+    let (successor, _) = good.into_iter().next().unwrap().unwrap();
+    for refused in refused {
+        let refused = refused.unwrap_err();
+        let by = &successor.prefix;
+        assert_eq!(
+            refused.to_string(),
+            format!("the API key is already replaced by {by}")
+        );
+    }
+    assert_eq!(node.keys.list(None).await.unwrap().len(), 2);
+    // It is the one to be rotated next, for as long a life.
+    let (next, _) = node
+        .keys
+        .rotate(&successor.prefix, Duration::ZERO)
+        .await
+        .unwrap();
+    let lifetime = next.expires_at.unwrap().duration_since(next.created_at);
+    assert_eq!(lifetime.unwrap(), Duration::from_secs(7200));
 }
 
 #[tokio::test]

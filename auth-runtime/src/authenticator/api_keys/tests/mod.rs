@@ -23,7 +23,9 @@ use crate::authenticator::{Authentication, Authenticator, Presented, Rejection};
 use crate::clock::Clock;
 use crate::credential::{Authorization, TrustedProxies};
 use crate::identity::Identity;
-use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, StoreError};
+use crate::store::{
+    ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError, StoreError,
+};
 
 /// A store in memory that does what a test wants. Clones are one store.
 #[derive(Clone, Default)]
@@ -40,7 +42,11 @@ struct Control {
     hold: AtomicBool,
     go: GoAhead,
     hold_revocations: AtomicBool,
+    delay_revocations: AtomicBool,
     fails: AtomicBool,
+    /// Whether to be told of uses is too much for it.
+    panics: AtomicBool,
+    tellings: AtomicUsize,
     /// What look-ups answer instead of the truth.
     lie: Mutex<Option<ApiKeyRecord>>,
     writes: Mutex<Vec<usize>>,
@@ -73,6 +79,11 @@ impl Store {
         self.control.hold_revocations.store(true, Ordering::SeqCst);
     }
 
+    /// From now on revocations happen when they are released.
+    fn delay_revocations(&self) {
+        self.control.delay_revocations.store(true, Ordering::SeqCst);
+    }
+
     async fn until_held(&self, lookups: usize) {
         for _ in 0..10_000 {
             if self.control.held.load(Ordering::SeqCst) >= lookups {
@@ -87,6 +98,12 @@ impl Store {
         self.control.hold.store(false, Ordering::SeqCst);
         let held = self.control.held.swap(0, Ordering::SeqCst);
         self.control.go.0.add_permits(held);
+    }
+
+    /// Nobody waits for the answers that are held back any more.
+    fn forget_held(&self) {
+        self.control.hold.store(false, Ordering::SeqCst);
+        self.control.held.store(0, Ordering::SeqCst);
     }
 
     fn lie(&self, record: ApiKeyRecord) {
@@ -137,6 +154,10 @@ impl ApiKeyStore for Store {
     }
 
     async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, StoreError> {
+        if self.control.delay_revocations.load(Ordering::SeqCst) {
+            self.control.held.fetch_add(1, Ordering::SeqCst);
+            self.control.go.0.acquire().await.unwrap().forget();
+        }
         let done = self.keys.revoke(prefix, time).await;
         if self.control.hold_revocations.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
@@ -151,12 +172,18 @@ impl ApiKeyStore for Store {
         prefix: &str,
         time: SystemTime,
         successor: &ApiKeyRecord,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<(), RotateError> {
         self.check()?;
         self.keys.rotate(prefix, time, successor).await
     }
 
     async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), StoreError> {
+        self.control.tellings.fetch_add(1, Ordering::SeqCst);
+        assert!(!self.control.panics.load(Ordering::SeqCst), "as asked for");
+        if self.control.hold.load(Ordering::SeqCst) {
+            self.control.held.fetch_add(1, Ordering::SeqCst);
+            self.control.go.0.acquire().await.unwrap().forget();
+        }
         self.check()?;
         self.control.writes.lock().unwrap().push(uses.len());
         self.keys.record_use(uses).await

@@ -131,6 +131,9 @@ async fn settings_that_can_not_be_meant_are_refused() {
         (keys().header(""), "\"\" is no header field"),
         (keys().header("Authorization"), "say `.authorization()`"),
         (keys().header("cookie"), "`.cookie(..)`"),
+        (keys().header("Host"), "\"Host\" is no header field"),
+        (keys().last_used_every(Duration::ZERO), "without a pause"),
+        (keys().without_header(), "no place is left"),
         (keys().cookie("a b"), "\"a b\" is no name of a cookie"),
         (keys().cookie(""), "\"\" is no name of a cookie"),
         (keys().query(""), "has no name"),
@@ -143,4 +146,28 @@ async fn settings_that_can_not_be_meant_are_refused() {
         let said = faults[0].to_string();
         assert!(said.contains(says), "{said}");
     }
+    for taken in [
+        "Proxy-Authorization",
+        "Content-Length",
+        "Transfer-Encoding",
+        "Connection",
+        "X-Forwarded-For",
+        "Forwarded",
+    ] {
+        assert_eq!(keys().header(taken).faults().len(), 1, "{taken}");
+    }
+}
+
+#[tokio::test]
+async fn without_the_header_a_key_stands_elsewhere_only() {
+    let keys = ApiKeys::new(MemoryApiKeys::new())
+        .without_header()
+        .cookie("key");
+    assert!(keys.faults().is_empty());
+    assert_eq!(keys.sources(), [Source::Cookie("key".to_owned())]);
+    let (_, key) = keys.create(NewApiKey::new("alice")).await.unwrap();
+    let cookie = format!("key={}", key.reveal());
+    assert_eq!(outcome(&keys, "/", &[("cookie", &cookie)]).await, "alice");
+    let found = outcome(&keys, "/", &[("x-api-key", key.reveal())]).await;
+    assert_eq!(found, "absent");
 }

@@ -101,7 +101,8 @@ async fn a_store_that_does_not_answer_is_an_outage() {
     assert_eq!(begun.elapsed(), Duration::from_secs(2));
     let expected = "the store of API keys did not answer within 2s";
     assert_eq!(said.as_deref(), Some(expected));
-    assert_eq!(node.keys.shared.lookups.load(Ordering::SeqCst), 0);
+    let lookups = &node.keys.shared.lookups;
+    assert_eq!(lookups.unknown.load(Ordering::SeqCst), 0);
 }
 
 /// Also those that wait for another request's look-up.
@@ -150,6 +151,99 @@ async fn only_so_many_look_ups_are_under_way() {
     for key in &keys {
         assert!(node.lets_in(key).await);
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_unknown_keys_leaves_room_for_those_in_use() {
+    let store = Store::default();
+    let node = Node::new(ApiKeys::new(store.clone()).concurrent_lookups(3));
+    let key = node.create().await;
+    assert!(node.lets_in(&key).await);
+    advance(Duration::from_secs(10)).await;
+    store.hold();
+    let mut under_way = Vec::new();
+    for text in (0..3).map(|_| ApiKey::generate("ak").unwrap()) {
+        let asking = (node.clone(), text.reveal().to_owned());
+        under_way.push(tokio::spawn(async move {
+            asking.0.present(&asking.1).await.is_ok()
+        }));
+    }
+    store.until_held(3).await;
+    // No place is left, except for this one.
+    let unknown = ApiKey::generate("ak").unwrap();
+    assert!(unavailable(node.present(unknown.reveal()).await).is_some());
+    let asking = (node.clone(), key.reveal().to_owned());
+    let known = tokio::spawn(async move { asking.0.present(&asking.1).await.is_ok() });
+    store.until_held(4).await;
+    store.release();
+    assert!(known.await.unwrap());
+    for request in under_way {
+        assert!(!request.await.unwrap());
+    }
+}
+
+/// Presents a key and goes away before the store has answered.
+async fn abandon(node: &Node, store: &Store, text: &str, from: IpAddr) {
+    store.hold();
+    let asking = (node.clone(), text.to_owned());
+    let request = tokio::spawn(async move { asking.0.present_from(&asking.1, from).await.is_ok() });
+    store.until_held(1).await;
+    request.abort();
+    assert!(request.await.is_err());
+    store.forget_held();
+}
+
+#[tokio::test(start_paused = true)]
+async fn f5_who_does_not_wait_for_the_answer_has_failed() {
+    let (node, store) = limited();
+    for _ in 0..2 {
+        let unknown = ApiKey::generate("ak").unwrap();
+        abandon(&node, &store, unknown.reveal(), address(1)).await;
+    }
+    let unknown = ApiKey::generate("ak").unwrap();
+    let result = node.present_from(unknown.reveal(), address(1)).await;
+    assert!(has_to_wait(&result), "{result:?}");
+    let result = node.present_from(unknown.reveal(), address(2)).await;
+    assert!(matches!(result, Err(Rejection::Credentials)), "{result:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_goes_away_with_a_key_that_was_good_has_not_failed() {
+    let (node, store) = limited();
+    let key = node.create().await;
+    assert!(node.present_from(key.reveal(), address(1)).await.is_ok());
+    for _ in 0..3 {
+        advance(Duration::from_secs(10)).await;
+        abandon(&node, &store, key.reveal(), address(1)).await;
+    }
+    let unknown = ApiKey::generate("ak").unwrap();
+    let result = node.present_from(unknown.reveal(), address(1)).await;
+    assert!(matches!(result, Err(Rejection::Credentials)), "{result:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_limit_nobody_has_to_wait() {
+    let (node, _) = node();
+    let node = Node::new(node.keys.failure_limit(None));
+    let unknown = ApiKey::generate("ak").unwrap();
+    for _ in 0..200 {
+        let result = node.present_from(unknown.reveal(), address(1)).await;
+        assert!(matches!(result, Err(Rejection::Credentials)), "{result:?}");
+    }
+}
+
+/// One limit for two kinds: keys that are made up keep no user out.
+#[tokio::test(start_paused = true)]
+async fn what_is_counted_for_a_prefix_is_counted_for_no_account() {
+    let limit = FailureLimit::default();
+    let (node, _) = node();
+    let node = Node::new(node.keys.failure_limit(limit.clone()));
+    let unknown = ApiKey::generate("ak").unwrap();
+    for _ in 0..20 {
+        assert!(node.present(unknown.reveal()).await.is_err());
+    }
+    assert!(has_to_wait(&node.present(unknown.reveal()).await));
+    assert_eq!(limit.check(None, unknown.prefix().as_bytes()), Ok(()));
 }
 
 #[tokio::test(start_paused = true)]

@@ -126,3 +126,65 @@ async fn what_waits_to_be_written_is_bounded() {
     assert_eq!(store.writes().iter().sum::<usize>(), 16_384);
     advance(Duration::from_secs(1)).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_fails_is_not_told_without_a_pause() {
+    let store = Store::default();
+    let node = Node::new(ApiKeys::new(store.clone()).last_used_every(Duration::ZERO));
+    let key = node.create().await;
+    assert!(node.lets_in(&key).await);
+    store.fail(true);
+    sleep(Duration::from_secs(10)).await;
+    let tellings = store.control.tellings.load(Ordering::SeqCst);
+    assert!((9..=11).contains(&tellings), "{tellings}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_panicked_is_told_again() {
+    let (node, store) = node();
+    let (first, second) = (node.create().await, node.create().await);
+    store.control.panics.store(true, Ordering::SeqCst);
+    assert!(node.lets_in(&first).await);
+    sleep(Duration::from_secs(61)).await;
+    store.control.panics.store(false, Ordering::SeqCst);
+    assert!(node.lets_in(&second).await);
+    sleep(Duration::from_secs(61)).await;
+    // Both, and in one go.
+    assert_eq!(store.writes(), [2]);
+}
+
+#[test]
+fn a_runtime_that_ends_leaves_the_writing_to_another() {
+    let (node, store) = node();
+    let run = |seconds, key: &ApiKey| {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build();
+        runtime.unwrap().block_on(async {
+            assert!(node.lets_in(key).await);
+            sleep(Duration::from_secs(seconds)).await;
+        });
+    };
+    let create = || futures_util::FutureExt::now_or_never(node.create()).unwrap();
+    run(1, &create());
+    assert!(store.writes().is_empty());
+    run(61, &create());
+    assert_eq!(store.writes(), [2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_being_written_when_the_caller_went_away_is_kept() {
+    let (node, store) = node();
+    let key = node.create().await;
+    assert!(node.lets_in(&key).await);
+    store.hold();
+    let writing = node.clone();
+    let begun = tokio::spawn(async move { writing.keys.write_last_used().await.is_ok() });
+    store.until_held(1).await;
+    begun.abort();
+    assert!(begun.await.is_err());
+    store.forget_held();
+    node.keys.write_last_used().await.unwrap();
+    assert_eq!(store.writes(), [1]);
+}

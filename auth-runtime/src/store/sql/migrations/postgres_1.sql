@@ -17,8 +17,8 @@ CREATE TABLE auth_api_keys (
     expires_at BIGINT,
     revoked_at BIGINT,
     last_used_at BIGINT,
-    -- the prefix of the key that this one replaced
-    replaces TEXT
+    -- the prefix of the key that this one replaced; none is replaced twice
+    replaces TEXT COLLATE "C" UNIQUE
 );
 
 CREATE TABLE auth_users (

@@ -16,8 +16,8 @@ CREATE TABLE auth_api_keys (
     expires_at INTEGER,
     revoked_at INTEGER,
     last_used_at INTEGER,
-    -- the prefix of the key that this one replaced
-    replaces TEXT
+    -- the prefix of the key that this one replaced; none is replaced twice
+    replaces TEXT UNIQUE
 ) STRICT;
 
 CREATE TABLE auth_users (
