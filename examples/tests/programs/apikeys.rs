@@ -219,6 +219,9 @@ fn a_rotated_key_names_its_successor() {
     assert_eq!(successor["expires_at"], Value::Null);
     assert_eq!(database.json(&["list"]).as_array().unwrap().len(), 2);
 
+    let again = database.bad(&["rotate", &old]);
+    let by = format!("{old} is already replaced by {}", new_key.prefix());
+    assert!(again.contains(&by), "{again}");
     database.good(&["rotate", new_key.prefix(), "--overlap", "0s"]);
     assert_eq!(
         database.json(&["show", new_key.prefix()])["state"],
