@@ -1,52 +1,49 @@
-//! `cargo run --bin apikeys`: makes, lists, revokes and rotates the API keys of a database.
+//! `cargo run --bin apikeys`: the API keys of a database, from the command line.
 //!
 //! ```sh
 //! export API_KEYS_DB=keys.db
-//! apikeys create alice --description "nightly export" --scope orders:read --expires-in 90d
+//! apikeys create --owner alice --description "nightly export" --scope orders:read --expires-in 90d
 //! apikeys list
 //! apikeys rotate ak_5Ze8GDpPmSCd --overlap 7d
 //! apikeys revoke ak_5Ze8GDpPmSCd
 //! ```
 //!
-//! Tables for people on standard output, or with `--json` one JSON text for programs. The text of a
-//! new key is printed once; the database has a digest of it. Exit codes: 0 done, 1 failed or no such
-//! key, 2 not understood.
+//! A service that runs on the same database needs no restart.
 
 mod arguments;
-mod output;
+mod key;
+mod people;
 
 use std::error::Error;
+use std::fs::OpenOptions;
+use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use auth_runtime::{ApiKeys, NewApiKey, SqlStore};
+use auth_runtime::{ApiKey, ApiKeyRecord, ApiKeyStore, ApiKeys, NewApiKey, SqlStore};
 use clap::Parser;
+use serde_json::Value;
 
 use crate::arguments::{Arguments, Command};
-use crate::output::Output;
+use crate::key::Key;
 
-#[tokio::main]
+type Failure = Box<dyn Error + Send + Sync>;
+
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match run(arguments).await {
+    match run(arguments.command, &arguments.database, arguments.json).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("apikeys: {error}");
+        Err(failure) => {
+            eprintln!("apikeys: {failure}");
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
-    let Arguments {
-        database,
-        json,
-        command,
-    } = arguments;
-    let output = Output::new(json);
-    let creates = matches!(command, Command::Create { .. });
-    let store = SqlStore::connect(&url(&database, creates)).await?;
-    let keys = ApiKeys::new(store);
+async fn run(command: Command, database: &str, json: bool) -> Result<(), Failure> {
+    let store = open(database, matches!(command, Command::Create { .. })).await?;
+    let keys = ApiKeys::new(store.clone());
     match command {
         Command::Create {
             owner,
@@ -64,39 +61,104 @@ async fn run(arguments: Arguments) -> Result<(), Box<dyn Error>> {
                 new = new.expires_in(lifetime);
             }
             let (record, key) = keys.label(label).create(new).await?;
-            output.issued(&record, &key)
+            hand_out(&record, &key, json)
         }
-        Command::List { owner } => output.listed(&keys.list(owner.as_deref()).await?),
+        Command::List { owner } => {
+            let all = keys.list(owner.as_deref()).await?;
+            if json {
+                print_json(&Key::all(&all).map(|key| key.to_json()).collect())
+            } else if all.is_empty() {
+                print("no keys\n")
+            } else {
+                print(&people::list(Key::all(&all)))
+            }
+        }
+        Command::Show { prefix } => show(&store, &prefix, json).await,
         Command::Revoke { prefix } => {
             if !keys.revoke(&prefix).await? {
-                return Err(missing(&prefix));
+                return Err(no_such(&prefix));
             }
-            output.revoked(&prefix)
+            show(&store, &prefix, json).await
         }
-        Command::Rotate { prefix, overlap } => {
-            let Some((record, key)) = keys.rotate(&prefix, overlap).await? else {
-                return Err(missing(&prefix));
-            };
-            output.issued(&record, &key)
-        }
+        Command::Rotate { prefix, overlap } => match keys.rotate(&prefix, overlap).await? {
+            Some((record, key)) => hand_out(&record, &key, json),
+            None if store.named(&prefix).await?.is_some() => {
+                Err(format!("{prefix} is revoked: `apikeys create` makes a new key").into())
+            }
+            None => Err(no_such(&prefix)),
+        },
     }
 }
 
-/// A file that is not there is made for the first key, and is a mistake anywhere else.
-fn url(database: &str, creates: bool) -> String {
-    let is_file = !database.contains("://") && !database.starts_with("sqlite:");
-    if creates && is_file && !Path::new(database).exists() {
-        format!("sqlite:{database}?mode=rwc")
+/// A mistyped path is no empty database, except for who makes the first key.
+async fn open(database: &str, create: bool) -> Result<SqlStore, Failure> {
+    let is_path = !database.starts_with("sqlite:") && !database.contains("://");
+    if is_path && database != ":memory:" && !Path::new(database).exists() {
+        if !create {
+            return Err(format!("there is no {database}: `apikeys create` makes it").into());
+        }
+        create_file(database).map_err(|error| format!("{database}: {error}"))?;
+        eprintln!("apikeys: created {database}");
+    }
+    Ok(SqlStore::connect(database).await?)
+}
+
+/// An empty database, for its owner only.
+fn create_file(path: &str) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}
+
+/// Prints a new key, this once. On standard output is the key and nothing else, for
+/// `KEY=$(apikeys create ..)`.
+fn hand_out(record: &ApiKeyRecord, key: &ApiKey, json: bool) -> Result<(), Failure> {
+    let shown = Key::new(record, None);
+    let printed = if json {
+        let mut object = shown.to_json();
+        if let Value::Object(fields) = &mut object {
+            fields.insert("key".to_owned(), key.reveal().into());
+        }
+        print_json(&object)
     } else {
-        database.to_owned()
+        eprint!("{}", people::show(&shown));
+        eprintln!("\nThis is the key. It is not shown again:");
+        print(&format!("{}\n", key.reveal()))
+    };
+    printed
+        .map_err(|error| format!("nobody has seen {}, so revoke it: {error}", key.prefix()).into())
+}
+
+async fn show(store: &SqlStore, prefix: &str, json: bool) -> Result<(), Failure> {
+    let record = store.named(prefix).await?.ok_or_else(|| no_such(prefix))?;
+    let of_owner = store.list(Some(&record.owner)).await?;
+    let shown = Key::all(&of_owner).find(|key| key.record.prefix == prefix);
+    let shown = shown.unwrap_or_else(|| Key::new(&record, None));
+    if json {
+        print_json(&shown.to_json())
+    } else {
+        print(&people::show(&shown))
     }
 }
 
-/// The database may be told of by mistake instead of the key: what is not its prefix is not shown.
-fn missing(prefix: &str) -> Box<dyn Error> {
-    let is_whole_key = prefix.matches('_').count() > 1;
-    if is_whole_key {
-        return "that is a whole key: name it by what is in front of its last `_`".into();
+fn no_such(prefix: &str) -> Failure {
+    // What is longer than any prefix may be a key with a typing error.
+    if prefix.len() > 29 {
+        "there is no such key".into()
+    } else {
+        format!("there is no key {prefix}").into()
     }
-    format!("there is no key {prefix:?} that could be changed; `apikeys list` shows them").into()
+}
+
+fn print_json(value: &Value) -> Result<(), Failure> {
+    print(&format!("{value:#}\n"))
+}
+
+/// Not `println!`, which panics when nobody reads any more.
+fn print(text: &str) -> Result<(), Failure> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    Ok(stdout.flush()?)
 }

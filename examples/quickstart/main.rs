@@ -17,12 +17,13 @@ mod requests;
 mod stop;
 
 use std::error::Error;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use auth_runtime::{Allowed, Auth, CheckError, Checked, Identity, IdentityId, require_auth};
 use axum::Router;
+use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::extract::{Json, Path, State};
 use axum::routing::{get, post};
 use serde::Serialize;
@@ -65,7 +66,7 @@ async fn show_order(Checked(order): Checked<Order>) -> Json<Order> {
 }
 
 /// The application; `auth` is all it knows of how callers log in.
-fn app(auth: &Auth) -> Router {
+fn service(auth: &Auth) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
     Router::new()
         .route("/whoami", get(whoami))
         .route("/orders", get(list_orders))
@@ -73,6 +74,8 @@ fn app(auth: &Auth) -> Router {
         .route("/orders/{number}/refund", post(refund_order))
         .with_state(Orders::of_alice_and_bob())
         .layer(auth.layer())
+        // With the address of each client, by which failed log-ins are counted.
+        .into_make_service_with_connect_info()
 }
 
 #[tokio::main]
@@ -97,7 +100,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let listener = listen().await?;
     let stop = stop::signals()?;
     requests::print(listener.local_addr()?, &kind);
-    axum::serve(listener, app(&kind.auth))
+    axum::serve(listener, service(&kind.auth))
         .with_graceful_shutdown(stop)
         .await?;
     Ok(ExitCode::SUCCESS)
@@ -113,7 +116,7 @@ async fn check_all(names: &[String]) -> Result<ExitCode, Box<dyn Error>> {
         let kind = kind(name).await?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        tokio::spawn(axum::serve(listener, app(&kind.auth)).into_future());
+        tokio::spawn(axum::serve(listener, service(&kind.auth)).into_future());
         if !requests::check(address, &kind).await? {
             exit = ExitCode::FAILURE;
         }

@@ -25,7 +25,7 @@ class Revocation(unittest.TestCase):
     def setUp(self):
         self.client = httpx.Client(base_url=service.URL)
         self.addCleanup(self.client.close)
-        self.made = apikeys("create", "alice", "--scope", "read")
+        self.made = apikeys("create", "--owner", "alice", "--scope", "read")
 
     def status(self, key):
         return self.client.get("/read", headers={"X-API-Key": key}).status_code

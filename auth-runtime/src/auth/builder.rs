@@ -5,8 +5,9 @@ use std::time::SystemTime;
 
 use http::request::Parts;
 
+use super::authentication::Kind;
 use super::misconfiguration::{BuildError, Misconfiguration};
-use super::{Auth, Configuration, Kind, NotFound, Render};
+use super::{Auth, Configuration, NotFound, Render};
 #[cfg(feature = "api-keys")]
 use crate::authenticator::ApiKeys;
 #[cfg(feature = "basic")]

@@ -43,8 +43,7 @@ pub enum Rejection {
 }
 
 impl Rejection {
-    /// [`TooManyAttempts`](Self::TooManyAttempts), such as
-    /// [`FailureLimit::check`](crate::FailureLimit::check) finds them.
+    /// [`TooManyAttempts`](Self::TooManyAttempts), with what `FailureLimit::check` says.
     #[must_use]
     pub fn too_many_attempts(retry_after: Duration) -> Self {
         Self::TooManyAttempts { retry_after }

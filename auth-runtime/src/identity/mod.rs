@@ -20,6 +20,9 @@ use crate::scope::Scopes;
 /// Taken as a handler's argument it is whom the route's guard let in; on a route without a guard it
 /// authenticates by itself and answers 401 like one. [`id`](Self::id), the issuer and the subject
 /// together, is what to compare and to store: two issuers may use the same subject for two people.
+///
+/// In a middleware it is whom *any* kind of credential shows. A route with `scheme = ..` inside may
+/// see another one in a request with several credentials; two guards never let in two.
 #[derive(Clone)]
 pub struct Identity(Arc<Caller>);
 

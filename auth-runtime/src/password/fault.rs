@@ -23,6 +23,9 @@ pub enum PasswordFault {
     /// The PHC string asks for more memory or time than the
     /// [bounds](crate::PasswordHashing#bounds) allow.
     TooCostly,
+    /// The PHC string asks for more than
+    /// [`most_memory_kib`](crate::PasswordHashing::most_memory_kib) allows.
+    AboveSettings,
     /// The memory that the hash needs was not to be had.
     OutOfMemory,
     /// The operating system gave no random octets.
@@ -45,8 +48,8 @@ impl fmt::Display for PasswordFault {
             ),
             Self::OtherFormat(name) => write!(
                 formatter,
-                "a hash of {name}, which is not verified here and can't be converted: give the \
-                 user a new password and store what `PasswordHashing::hash` makes of it"
+                "a hash of {name}, which is not verified here: give the user a new password and \
+                 store what `PasswordHashing::hash` makes of it"
             ),
             Self::UnknownAlgorithm => formatter.write_str(
                 "an unknown algorithm or version: the ones verified are argon2id, argon2i and \
@@ -59,6 +62,11 @@ impl fmt::Display for PasswordFault {
             Self::TooCostly => formatter.write_str(
                 "the hash asks for more than 2 GiB of memory, or for more than 16 GiB over all \
                  iterations, or for more than 10,000,000 iterations of PBKDF2",
+            ),
+            Self::AboveSettings => formatter.write_str(
+                "the hash asks for more memory, or more of it over all iterations, than \
+                 `PasswordHashing::most_memory_kib` allows: raise that, or give the user a new \
+                 password",
             ),
             Self::OutOfMemory => {
                 formatter.write_str("the memory for hashing a password was not to be had")

@@ -14,6 +14,9 @@ use super::stored::{Argon2Costs, StoredHash};
 const SALT_LENGTH: usize = 16;
 const OUTPUT_LENGTH: usize = 32;
 
+/// The options that OWASP calls equal lie within a factor of seven in memory.
+const LEAST_SHARE: u32 = 8;
+
 /// How passwords are hashed: Argon2id (RFC 9106), and how many at once.
 ///
 /// | | default | |
@@ -21,6 +24,7 @@ const OUTPUT_LENGTH: usize = 32;
 /// | [`memory_kib`](Self::memory_kib) | 19,456 | 19 MiB |
 /// | [`iterations`](Self::iterations) | 2 | |
 /// | [`parallelism`](Self::parallelism) | 1 | |
+/// | [`most_memory_kib`](Self::most_memory_kib) | 262,144 | 256 MiB: what a stored hash may ask for |
 /// | [`concurrency`](Self::concurrency) | the processors | hashes computed at once |
 /// | [`waiting`](Self::waiting) | 32 for each of them | log-ins that wait for their turn |
 ///
@@ -51,15 +55,21 @@ const OUTPUT_LENGTH: usize = 32;
 ///
 /// # Bounds
 ///
-/// A store is trusted, but a slip in one row must not take the server down: no hash may ask for
-/// more than 2 GiB of memory, for more than 16 GiB over all iterations, or for more than 10,000,000
-/// iterations of PBKDF2. The same holds for the settings.
+/// A store is trusted, but one row must not take the server down: whoever knows the name of a user
+/// can have that user's hash computed. `Basic` verifies no stored hash that asks for more than
+/// [`most_memory_kib`](Self::most_memory_kib). Beyond any setting, no hash may ask for more than
+/// 2 GiB of memory, for more than 16 GiB over all iterations, or for more than 10,000,000 iterations
+/// of PBKDF2. The same holds for the settings.
+///
+/// The most that all hashes take together is `most_memory_kib` times `concurrency`. Leave room for
+/// that: scrypt without memory ends the process.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct PasswordHashing {
     memory_kib: u32,
     iterations: u32,
     parallelism: u32,
+    most_memory_kib: u32,
     concurrency: Option<usize>,
     waiting: Option<usize>,
 }
@@ -70,6 +80,7 @@ impl Default for PasswordHashing {
             memory_kib: 19 * 1024,
             iterations: 2,
             parallelism: 1,
+            most_memory_kib: 256 * 1024,
             concurrency: None,
             waiting: None,
         }
@@ -96,8 +107,23 @@ impl PasswordHashing {
         self
     }
 
+    /// The most memory that a stored hash may ask for, in KiB, and eight times that over all its
+    /// iterations. Argon2 and scrypt take memory; what PBKDF2 may take is
+    /// [bounded](Self#bounds) in iterations. A hash with no more than the costs of these settings is
+    /// always verified.
+    ///
+    /// `Basic` answers a password for a hash above it like a wrong one, at the cost of one, and an
+    /// error in the log names the user.
+    ///
+    /// Whoever takes over hashes of the first option of RFC 9106 section 4, 2 GiB each, sets
+    /// `2 * 1024 * 1024` here.
+    pub fn most_memory_kib(mut self, memory: u32) -> Self {
+        self.most_memory_kib = memory;
+        self
+    }
+
     /// How many hashes `Basic` computes at once. They run beside the async threads and take
-    /// [`memory_kib`](Self::memory_kib) each.
+    /// [`memory_kib`](Self::memory_kib) each, or what the stored hash asks for.
     pub fn concurrency(mut self, hashes: usize) -> Self {
         self.concurrency = Some(hashes);
         self
@@ -134,8 +160,8 @@ impl PasswordHashing {
     }
 
     /// Whether `stored` is the hash of `password`: a PHC string of Argon2id, Argon2i or Argon2d,
-    /// scrypt, or PBKDF2 with SHA-256 or SHA-512, whatever its parameters. As slow as
-    /// [`hash`](Self::hash); the comparison takes constant time.
+    /// scrypt, or PBKDF2 with SHA-256 or SHA-512, whatever its parameters within the
+    /// [bounds](Self#bounds). As slow as the parameters make it; the comparison takes constant time.
     ///
     /// # Errors
     ///
@@ -144,22 +170,35 @@ impl PasswordHashing {
         StoredHash::parse(stored)?.verify(password.as_ref())
     }
 
-    /// Whether `stored` should be made anew, which can be done when its user logs in: it was made
-    /// by another algorithm or version, with less memory or fewer iterations than these settings,
-    /// with a salt under 16 octets or a hash under 32, or it can't be verified at all. The lanes
-    /// don't count: they say nothing of strength.
+    /// Whether `stored` should be made anew, which can be done when its user logs in:
+    ///
+    /// * it was made by another algorithm or version, or can't be verified at all;
+    /// * it costs less than these settings: memory times iterations is what a guess costs, and what
+    ///   the recommendations trade (RFC 9106 section 4, the OWASP Password Storage Cheat Sheet);
+    /// * it takes less than an eighth of the memory, which no number of iterations makes up for;
+    /// * it costs the same, and its salt is under 16 octets or its hash under 32.
+    ///
+    /// A hash above [`most_memory_kib`](Self::most_memory_kib) is none of that: raise the setting to
+    /// have it verified. So what costs more than these settings is never replaced by something weaker, unless it was
+    /// made with next to no memory. The lanes don't count: they say nothing of strength.
     #[must_use]
     pub fn is_outdated(&self, stored: &str) -> bool {
         StoredHash::parse(stored).map_or(true, |stored| self.is_outdated_hash(&stored))
     }
 
     pub(super) fn is_outdated_hash(&self, stored: &StoredHash) -> bool {
+        let own = self.costs();
         stored.argon2id().is_none_or(|costs| {
-            costs.memory_kib < self.memory_kib
-                || costs.iterations < self.iterations
-                || stored.salt().len() < SALT_LENGTH
-                || stored.output().len() < OUTPUT_LENGTH
+            let short = stored.salt().len() < SALT_LENGTH || stored.output().len() < OUTPUT_LENGTH;
+            costs.work() < own.work()
+                || costs.memory_kib < own.memory_kib / LEAST_SHARE
+                || (costs.work() == own.work() && short)
         })
+    }
+
+    /// The stored hash `text`, if `Basic` may compute it.
+    pub(super) fn stored(&self, text: &str) -> Result<StoredHash, PasswordFault> {
+        StoredHash::parse(text)?.within(self.most_memory_kib, self.costs())
     }
 
     /// What is wrong with the settings, everything at once.

@@ -10,8 +10,8 @@ use super::PasswordFault;
 
 /// The most that the first recommended option of RFC 9106 section 4 takes.
 const MEMORY_LIMIT: u64 = 2 * 1024 * 1024 * 1024;
-/// Memory times passes over it: some ten seconds of one processor.
-const WORK_LIMIT: u64 = 8 * MEMORY_LIMIT;
+/// How many passes may be made over all of that memory: some ten seconds of one processor.
+const PASSES_LIMIT: u64 = 8;
 /// Likewise some seconds.
 const ROUNDS_LIMIT: u32 = 10_000_000;
 
@@ -51,12 +51,36 @@ pub(super) struct Argon2Costs {
     pub(super) lanes: u32,
 }
 
+/// What a hash takes, in octets.
+#[derive(Clone, Copy)]
+struct Appetite {
+    memory: u64,
+    /// The memory over all passes.
+    work: u64,
+}
+
+impl Appetite {
+    fn is_within(self, memory: u64) -> bool {
+        self.memory <= memory && self.work <= memory.saturating_mul(PASSES_LIMIT)
+    }
+}
+
 impl Argon2Costs {
     /// `None` for what is above the bounds.
     pub(super) fn bounded(self) -> Option<Self> {
-        let memory = u64::from(self.memory_kib) * KIB;
-        let work = memory.saturating_mul(u64::from(self.iterations));
-        (memory <= MEMORY_LIMIT && work <= WORK_LIMIT).then_some(self)
+        self.appetite().is_within(MEMORY_LIMIT).then_some(self)
+    }
+
+    fn appetite(self) -> Appetite {
+        Appetite {
+            memory: u64::from(self.memory_kib) * KIB,
+            work: self.work().saturating_mul(KIB),
+        }
+    }
+
+    /// The memory in KiB over all iterations.
+    pub(super) fn work(self) -> u64 {
+        u64::from(self.memory_kib) * u64::from(self.iterations)
     }
 
     /// `None` for what is no Argon2 (RFC 9106 section 3.1).
@@ -134,6 +158,27 @@ impl StoredHash {
             .map_err(|_| PasswordFault::Parameters)
     }
 
+    /// This, unless it takes more than so many KiB, or eight times that over all passes. What takes
+    /// no more than `own`, the costs of the settings, is always taken.
+    pub(super) fn within(self, memory_kib: u32, own: Argon2Costs) -> Result<Self, PasswordFault> {
+        let appetite = match &self.function {
+            Function::Argon2 { costs, .. } => costs.appetite(),
+            Function::Scrypt(params) => {
+                scrypt_appetite(params.log_n().into(), params.r(), params.p())
+            }
+            // Takes no memory, and its bound is low enough.
+            Function::Pbkdf2 { .. } => return Ok(self),
+        };
+        let own = own.appetite();
+        let most = u64::from(memory_kib) * KIB;
+        let as_own = appetite.memory <= own.memory && appetite.work <= own.work;
+        if as_own || appetite.is_within(most) {
+            Ok(self)
+        } else {
+            Err(PasswordFault::AboveSettings)
+        }
+    }
+
     /// The costs, if this is Argon2id as [`PasswordHashing`](super::PasswordHashing) makes it.
     pub(super) fn argon2id(&self) -> Option<Argon2Costs> {
         match self.function {
@@ -188,20 +233,26 @@ fn scrypt(params: &ParamsString) -> Result<Function, PasswordFault> {
     let (Some(log_n), Some(r), Some(p)) = (log_n, r, p) else {
         return Err(PasswordFault::Parameters);
     };
-    let block = u64::from(r) * 128;
-    let lanes = block.saturating_mul(u64::from(p));
-    let memory = 1_u64
-        .checked_shl(log_n)
-        .map_or(u64::MAX, |n| n.saturating_mul(block));
-    // Each block is written once and read once.
-    let work = memory.saturating_mul(u64::from(p)).saturating_mul(2);
-    if memory.saturating_add(lanes) > MEMORY_LIMIT || work > WORK_LIMIT {
+    if !scrypt_appetite(log_n, r, p).is_within(MEMORY_LIMIT) {
         return Err(PasswordFault::TooCostly);
     }
     let log_n = u8::try_from(log_n).map_err(|_| PasswordFault::Parameters)?;
     scrypt::Params::new(log_n, r, p)
         .map(Function::Scrypt)
         .map_err(|_| PasswordFault::Parameters)
+}
+
+fn scrypt_appetite(log_n: u32, r: u32, p: u32) -> Appetite {
+    let block = u64::from(r) * 128;
+    let lanes = block.saturating_mul(u64::from(p));
+    let memory = 1_u64
+        .checked_shl(log_n)
+        .map_or(u64::MAX, |n| n.saturating_mul(block));
+    Appetite {
+        memory: memory.saturating_add(lanes),
+        // Each block is written once and read once.
+        work: memory.saturating_mul(u64::from(p)).saturating_mul(2),
+    }
 }
 
 fn pbkdf2(
@@ -242,7 +293,7 @@ fn parameters<const N: usize>(
 
 /// The formats that a password file of another program may have.
 fn other_format(text: &str) -> Option<&'static str> {
-    const FORMATS: [(&str, &str); 14] = [
+    const FORMATS: [(&str, &str); 15] = [
         ("$2a$", "bcrypt"),
         ("$2b$", "bcrypt"),
         ("$2x$", "bcrypt"),
@@ -257,9 +308,14 @@ fn other_format(text: &str) -> Option<&'static str> {
         ("{SHA}", "plain SHA-1"),
         ("{SSHA}", "salted SHA-1"),
         ("pbkdf2_sha256$", "PBKDF2 in Django's form"),
+        ("pbkdf2_sha1$", "PBKDF2 in Django's form"),
     ];
-    FORMATS
-        .iter()
-        .find(|(start, _)| text.starts_with(start))
-        .map(|(_, name)| *name)
+    let known = FORMATS.iter().find(|(start, _)| text.starts_with(start));
+    known.map(|(_, name)| *name).or_else(|| {
+        // `$pbkdf2-sha256$29000$..`: the iterations have no name.
+        let mut fields = text.strip_prefix("$pbkdf2")?.split('$');
+        let iterations = fields.nth(1)?;
+        let bare = !iterations.is_empty() && iterations.bytes().all(|byte| byte.is_ascii_digit());
+        (bare && fields.count() == 2).then_some("PBKDF2 in passlib's form")
+    })
 }

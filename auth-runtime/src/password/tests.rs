@@ -105,6 +105,56 @@ fn weaker_hashes_and_other_algorithms_are_outdated() {
     assert!(hashing.is_outdated("secret"));
 }
 
+/// Argon2id with these costs, and as long a salt and a hash as are asked for.
+fn argon2id(costs: &str) -> String {
+    format!(
+        "$argon2id$v=19${costs}$MDEyMzQ1Njc4OWFiY2RlZg$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ"
+    )
+}
+
+#[test]
+fn a_hash_that_costs_as_much_or_more_is_never_weakened() {
+    let hashing = PasswordHashing::default();
+    // RFC 9106 section 4, OWASP, and less memory with more iterations.
+    for costs in [
+        "m=2097152,t=1,p=4",
+        "m=65536,t=3,p=4",
+        "m=47104,t=1,p=1",
+        "m=19456,t=2,p=1",
+        "m=9216,t=5,p=1",
+    ] {
+        assert!(!hashing.is_outdated(&argon2id(costs)), "{costs}");
+    }
+    // Cheaper, and next to no memory.
+    for costs in [
+        "m=19455,t=2,p=1",
+        "m=19456,t=1,p=1",
+        "m=38911,t=1,p=1",
+        "m=2431,t=17,p=1",
+        "m=8,t=1000000,p=1",
+    ] {
+        assert!(hashing.is_outdated(&argon2id(costs)), "{costs}");
+    }
+    // The other way round.
+    let first_option = hashing.memory_kib(2 * 1024 * 1024).iterations(1);
+    assert!(first_option.is_outdated(&argon2id("m=19456,t=2,p=1")));
+    assert!(first_option.is_outdated(&argon2id("m=65536,t=3,p=4")));
+    assert!(first_option.clone().parallelism(4).faults().is_empty());
+}
+
+#[test]
+fn a_short_salt_or_hash_is_outdated_unless_a_new_one_would_be_cheaper() {
+    let hashing = fast();
+    for short in [
+        "$MTIzNDU2Nzg$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ",
+        "$MDEyMzQ1Njc4OWFiY2RlZg$FrU+NwEIycX6TirU",
+    ] {
+        let of = |costs| format!("$argon2id$v=19${costs}{short}");
+        assert!(hashing.is_outdated(&of("m=8,t=1,p=1")), "{short}");
+        assert!(!hashing.is_outdated(&of("m=8,t=2,p=1")), "{short}");
+    }
+}
+
 #[test]
 fn absurd_costs_are_an_error_and_not_an_outage() {
     let of = |algorithm: &str, parameters: &str| {
@@ -133,6 +183,90 @@ fn absurd_costs_are_an_error_and_not_an_outage() {
             "{parameters}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_stored_hash_takes_no_more_than_the_settings_allow() {
+    let small = fast().most_memory_kib(64);
+    let [argon2id_64, .., scrypt_1024, pbkdf2, _] = OTHERS;
+    let allowed = [
+        argon2id_64.to_owned(),
+        pbkdf2.to_owned(),
+        argon2id("m=64,t=8,p=1"),
+    ];
+    for stored in &allowed {
+        assert_eq!(small.stored(stored).err(), None, "{stored}");
+    }
+    let above = [
+        scrypt_1024.to_owned(),
+        argon2id("m=65,t=1,p=1"),
+        argon2id("m=64,t=9,p=1"),
+        argon2id("m=8,t=65,p=1"),
+    ];
+    for stored in &above {
+        let fault = small.stored(stored).err();
+        assert_eq!(fault, Some(PasswordFault::AboveSettings), "{stored}");
+        // Which is no reason to replace it.
+        let weak = stored.starts_with("$scrypt");
+        assert_eq!(small.is_outdated(stored), weak, "{stored}");
+    }
+    // 1 MiB for its blocks, and 2 KiB for its lanes.
+    assert!(
+        small
+            .clone()
+            .most_memory_kib(1025)
+            .stored(scrypt_1024)
+            .is_err()
+    );
+    assert!(
+        small
+            .clone()
+            .most_memory_kib(1026)
+            .stored(scrypt_1024)
+            .is_ok()
+    );
+
+    let verifier = PasswordVerifier::new(small).unwrap();
+    let right = verdict(&verifier, PASSWORD, Some(argon2id_64)).await;
+    assert_eq!(right, Verdict::Right { outdated: false });
+    let above = verdict(&verifier, PASSWORD, Some(scrypt_1024)).await;
+    assert_eq!(above, Verdict::Unreadable(PasswordFault::AboveSettings));
+}
+
+#[test]
+fn by_default_a_stored_hash_takes_256_mib() {
+    let hashing = PasswordHashing::default();
+    // RFC 9106's second option; OWASP's scrypt; libsodium's `MODERATE`.
+    for stored in [
+        argon2id("m=65536,t=3,p=4"),
+        argon2id("m=262144,t=3,p=1"),
+        argon2id("m=47104,t=1,p=1"),
+        OTHERS[7].replace("ln=10,r=8,p=2", "ln=17,r=8,p=1"),
+    ] {
+        assert_eq!(hashing.stored(&stored).err(), None, "{stored}");
+    }
+    for stored in [
+        argon2id("m=262145,t=1,p=1"),
+        argon2id("m=2097152,t=1,p=4"),
+        OTHERS[7].replace("ln=10,r=8,p=2", "ln=18,r=8,p=1"),
+    ] {
+        let fault = hashing.stored(&stored).err();
+        assert_eq!(fault, Some(PasswordFault::AboveSettings), "{stored}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_settings_make_is_verified_whatever_a_stored_hash_may_take() {
+    let hashing = PasswordHashing::default()
+        .memory_kib(64)
+        .iterations(9)
+        .most_memory_kib(0);
+    assert_eq!(hashing.faults(), []);
+    let stored = hashing.hash(PASSWORD).unwrap();
+    let verifier = PasswordVerifier::new(hashing).unwrap();
+    let right = verdict(&verifier, PASSWORD, Some(&stored)).await;
+    assert_eq!(right, Verdict::Right { outdated: false });
+    assert_eq!(verdict(&verifier, PASSWORD, None).await, Verdict::Wrong);
 }
 
 #[test]
@@ -199,6 +333,28 @@ fn what_is_no_hash_is_told_apart() {
         (
             "{SHA}qUqP5cyxm6YcTAhz05Hph5gvu9M=".to_owned(),
             OtherFormat("plain SHA-1"),
+        ),
+        (
+            "pbkdf2_sha256$1000000$abcdefghijklmnopqrstuv$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ="
+                .to_owned(),
+            OtherFormat("PBKDF2 in Django's form"),
+        ),
+        (
+            format!("$pbkdf2-sha256$29000{TAIL}"),
+            OtherFormat("PBKDF2 in passlib's form"),
+        ),
+        (
+            format!("$pbkdf2-sha512$25000{TAIL}"),
+            OtherFormat("PBKDF2 in passlib's form"),
+        ),
+        // SHA-1.
+        (
+            format!("$pbkdf2$131000{TAIL}"),
+            OtherFormat("PBKDF2 in passlib's form"),
+        ),
+        (
+            "$pbkdf2-sha256$0123456789012345$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ".to_owned(),
+            Parameters,
         ),
     ] {
         assert_eq!(fault(&stored), expected, "{stored}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::pool::{NotRun, Overloaded, Place, Pool, Turn};
-use super::{PasswordFault, PasswordHashing, StoredHash};
+use super::{PasswordFault, PasswordHashing};
 
 /// Verifies passwords, a few at once.
 pub(crate) struct PasswordVerifier {
@@ -96,10 +96,10 @@ fn verdict(
     stored: Option<&str>,
 ) -> Result<Verdict, NoVerdict> {
     // The decoy is parsed each time, as a stored hash is.
-    let (hash, answer) = match stored.map(StoredHash::parse) {
+    let (hash, answer) = match stored.map(|stored| hashing.stored(stored)) {
         Some(Ok(hash)) => (Ok(hash), None),
-        Some(Err(fault)) => (StoredHash::parse(decoy), Some(Verdict::Unreadable(fault))),
-        None => (StoredHash::parse(decoy), Some(Verdict::Wrong)),
+        Some(Err(fault)) => (hashing.stored(decoy), Some(Verdict::Unreadable(fault))),
+        None => (hashing.stored(decoy), Some(Verdict::Wrong)),
     };
     let verified = hash.and_then(|hash| Ok((hash.verify(password)?, hash)));
     match (verified, answer) {

@@ -1,5 +1,7 @@
 //! A kind of our own: a header that a gateway in front has signed.
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use auth_runtime::{
     Auth, Authentication, Authenticator, Identity, Presented, Rejection, Scheme, Source, Supplies,
 };
@@ -24,6 +26,8 @@ struct Caller {
     name: String,
     scopes: Vec<String>,
     roles: Vec<String>,
+    /// Seconds since 1970; whoever gets hold of a header can use it until then.
+    expires: u64,
 }
 
 impl Gateway {
@@ -43,8 +47,13 @@ impl Gateway {
             .verify_slice(&tag)
             .ok()?;
         let caller: Caller = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(caller).ok()?).ok()?;
+        let expiry = UNIX_EPOCH + Duration::from_secs(caller.expires);
+        if expiry <= presented.now() {
+            return None;
+        }
         let identity = presented
             .identity(ISSUER, caller.name)
+            .expires_at(expiry)
             .scopes(caller.scopes)
             .roles(caller.roles);
         Some(identity.build())
@@ -87,10 +96,13 @@ impl Authenticator for Gateway {
 pub(crate) fn kind() -> Result<Kind, Box<dyn std::error::Error>> {
     let gateway = Gateway::new(b"known to this service and to its gateway")?;
     let forger = Gateway::new(b"known to somebody else")?;
+    let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let caller = |name: &str, scope: &str, roles: &[&str]| Caller {
         name: name.to_owned(),
         scopes: vec![scope.to_owned()],
         roles: roles.iter().map(|role| (*role).to_owned()).collect(),
+        // A gateway gives a minute; these are for pasting.
+        expires: now + 24 * 3600,
     };
     let credential = |variable, value| Credential {
         variable,

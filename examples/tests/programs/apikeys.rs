@@ -1,57 +1,237 @@
-//! `apikeys`, and what a service makes of its keys.
+//! `apikeys`: what it prints, and how it ends.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use serde_json::Value;
+use auth_runtime::ApiKey;
+use serde_json::{Value, json};
 
 use crate::curl::curl;
 use crate::process;
-use crate::resource_server::{Api, file};
+use crate::resource_server::Api;
 
 const APIKEYS: &str = env!("CARGO_BIN_EXE_apikeys");
 
-/// The path of a database that is not there yet.
-fn new_database(name: &str) -> String {
-    let path = file(name, "").to_str().unwrap().to_owned();
-    for left_over in ["", "-wal", "-shm"] {
-        let _ = fs::remove_file(format!("{path}{left_over}"));
+/// A database that is not there yet.
+struct Database(PathBuf);
+
+impl Database {
+    fn new(name: &str) -> Self {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("apikeys-{name}"));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).unwrap();
+        Self(folder.join("keys.db"))
     }
-    path
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        process::run(
+            APIKEYS,
+            arguments,
+            &[("API_KEYS_DB", self.0.to_str().unwrap())],
+        )
+    }
+
+    /// What it prints on standard output when it is content.
+    fn good(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{complaint}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    fn json(&self, arguments: &[&str]) -> Value {
+        let printed = self.good(&[&["--json"], arguments].concat());
+        serde_json::from_str(&printed).unwrap()
+    }
+
+    /// What it prints on standard error when it is not, and that it prints nothing else.
+    fn bad(&self, arguments: &[&str]) -> String {
+        refused(&self.run(arguments), 1)
+    }
+
+    /// A new key, and its prefix.
+    fn create(&self, owner: &str) -> (String, String) {
+        let key = self.good(&["create", "--owner", owner]).trim().to_owned();
+        let prefix = key.parse::<ApiKey>().unwrap().prefix().to_owned();
+        (key, prefix)
+    }
 }
 
-fn run(database: &str, arguments: &[&str]) -> Output {
-    process::run(APIKEYS, arguments, &[("API_KEYS_DB", database)])
-}
-
-fn said(database: &str, arguments: &[&str]) -> String {
-    let output = run(database, arguments);
-    let errors = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.success(), "{arguments:?}: {errors}");
-    assert_eq!(errors, "");
-    String::from_utf8(output.stdout).unwrap()
-}
-
-fn json(database: &str, arguments: &[&str]) -> Value {
-    let arguments = [arguments, &["--json"]].concat();
-    serde_json::from_str(&said(database, &arguments)).unwrap()
-}
-
-fn complaint(database: &str, arguments: &[&str], code: i32) -> String {
-    let output = run(database, arguments);
-    assert_eq!(output.status.code(), Some(code), "{arguments:?}");
-    assert!(output.stdout.is_empty(), "{arguments:?}");
-    String::from_utf8(output.stderr).unwrap()
+fn refused(output: &Output, code: i32) -> String {
+    let complaint = String::from_utf8(output.stderr.clone()).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{complaint}");
+    assert!(output.stdout.is_empty());
+    complaint
 }
 
 #[test]
-fn a_service_accepts_its_keys_until_they_are_rotated_and_revoked() {
-    let database = new_database("apikeys-service.db");
-    let made = json(
-        &database,
-        &["create", "alice", "--scope", "read", "--role", "robot"],
+fn the_key_alone_is_on_standard_output_and_only_once() {
+    let database = Database::new("once");
+    let output = database.run(&["create", "--owner", "alice", "--expires-in", "90d"]);
+    let key = String::from_utf8(output.stdout).unwrap();
+    let hint = String::from_utf8(output.stderr).unwrap();
+    let parsed: ApiKey = key.strip_suffix('\n').unwrap().parse().unwrap();
+    assert!(hint.contains("created "), "{hint}");
+    assert!(hint.contains("expires in 90 days"), "{hint}");
+    assert!(hint.contains("not shown again"), "{hint}");
+
+    let (_, secret) = key.trim().rsplit_once('_').unwrap();
+    let mut said = hint;
+    said += &database.good(&["list"]);
+    said += &database.json(&["list"]).to_string();
+    said += &database.good(&["show", parsed.prefix()]);
+    assert!(said.contains(parsed.prefix()), "{said}");
+    assert!(!said.contains(secret), "{said}");
+    let file = fs::read(&database.0).unwrap();
+    let found = file
+        .windows(secret.len())
+        .any(|part| part == secret.as_bytes());
+    assert!(!found, "the secret is in the file");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_new_database_is_for_its_owner() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let database = Database::new("mode");
+    database.create("alice");
+    let mode = fs::metadata(&database.0).unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn a_table_is_for_people() {
+    let database = Database::new("table");
+    assert_eq!(refused_words(&database.bad(&["list"])), "there is no");
+    database.good(&[
+        "create",
+        "--owner",
+        "alice",
+        "--description",
+        "nightly\u{1b}[31m export of all the orders there are, to the warehouse",
+        "--scope",
+        "orders:read",
+        "--scope",
+        "orders:write",
+        "--role",
+        "machine",
+        "--expires-in",
+        "2w",
+    ]);
+    let (_, bobs) = database.create("bob");
+    let table = database.good(&["list"]);
+    for text in ["alice", "orders:read", "as machine", "expires in 14 days"] {
+        assert!(table.contains(text), "{text} in {table}");
+    }
+    assert!(!table.contains('\u{1b}'), "{table}");
+    assert!(
+        table.lines().all(|line| line.chars().count() <= 100),
+        "{table}"
     );
-    let api = Api::start_with(&[("API_KEYS_DB", &database)]);
+    let row = |table: &str| {
+        let row = table.lines().find(|line| line.contains(&bobs));
+        row.unwrap()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(row(&table), [&bobs, "bob", "-", "active", "never"]);
+
+    database.good(&["revoke", &bobs]);
+    let table = database.good(&["list", "--owner", "bob"]);
+    assert_eq!(row(&table)[3], "revoked");
+    assert!(!table.contains("alice"), "{table}");
+    assert_eq!(database.good(&["list", "--owner", "nobody"]), "no keys\n");
+}
+
+fn refused_words(complaint: &str) -> &str {
+    complaint.get("apikeys: ".len()..20).unwrap()
+}
+
+#[test]
+fn json_is_for_programs() {
+    let database = Database::new("json");
+    let mut created = database.json(&[
+        "create",
+        "--owner",
+        "alice",
+        "--description",
+        "export",
+        "--scope",
+        "orders:read",
+        "--role",
+        "machine",
+        "--expires-in",
+        "1h",
+    ]);
+    let key = created.as_object_mut().unwrap().remove("key").unwrap();
+    let key: ApiKey = key.as_str().unwrap().parse().unwrap();
+    let mut times = Vec::new();
+    for time in ["created_at", "expires_at"] {
+        let time = created[time].as_str().unwrap();
+        assert!(time.len() == 20 && time.ends_with('Z'), "{time}");
+        times.push(time.to_owned());
+    }
+    let mut expected = json!({
+        "prefix": key.prefix(),
+        "owner": "alice",
+        "description": "export",
+        "scopes": ["orders:read"],
+        "roles": ["machine"],
+        "state": "active",
+        "created_at": times[0],
+        "expires_at": times[1],
+        "revoked_at": null,
+        "last_used_at": null,
+        "replaces": null,
+        "replaced_by": null,
+    });
+    assert_eq!(created, expected);
+    let help = database.good(&["--help"]);
+    for field in expected.as_object().unwrap().keys() {
+        assert!(help.contains(field), "{field}: {help}");
+    }
+
+    let revoked = database.json(&["revoke", key.prefix()]);
+    assert!(revoked["revoked_at"].is_string());
+    expected["revoked_at"] = revoked["revoked_at"].clone();
+    expected["state"] = "revoked".into();
+    assert_eq!(revoked, expected);
+    assert_eq!(database.json(&["show", key.prefix()]), expected);
+    assert_eq!(database.json(&["list"]), json!([expected]));
+}
+
+#[test]
+fn a_rotated_key_names_its_successor() {
+    let database = Database::new("rotate");
+    let (old_key, old) = database.create("alice");
+    let new_key = database.good(&["rotate", &old, "--overlap", "12h"]);
+    let new_key: ApiKey = new_key.trim().parse().unwrap();
+    assert_ne!(new_key.reveal(), old_key);
+
+    let replaced = database.json(&["show", &old]);
+    assert_eq!(replaced["replaced_by"], new_key.prefix());
+    assert!(replaced["expires_at"].is_string());
+    let successor = database.json(&["show", new_key.prefix()]);
+    assert_eq!(successor["replaces"], old.as_str());
+    assert_eq!(successor["expires_at"], Value::Null);
+    assert_eq!(database.json(&["list"]).as_array().unwrap().len(), 2);
+
+    database.good(&["rotate", new_key.prefix(), "--overlap", "0s"]);
+    assert_eq!(
+        database.json(&["show", new_key.prefix()])["state"],
+        "expired"
+    );
+}
+
+#[test]
+fn a_service_takes_its_keys_until_they_are_revoked() {
+    let database = Database::new("service");
+    let alice = ["create", "--owner", "alice", "--scope", "read"];
+    let made = database.json(&alice);
+    let api = Api::start_with(&[("API_KEYS_DB", database.0.to_str().unwrap())]);
     let status = |made: &Value| {
         let key = format!("X-API-Key: {}", made["key"].as_str().unwrap());
         curl(&[&api.url("/read"), "-H", &key]).status
@@ -59,112 +239,121 @@ fn a_service_accepts_its_keys_until_they_are_rotated_and_revoked() {
     assert_eq!(status(&made), 200);
 
     let prefix = made["prefix"].as_str().unwrap();
-    let successor = json(&database, &["rotate", prefix, "--overlap", "1h"]);
-    assert_eq!(successor["replaces"], prefix);
+    let successor = database.json(&["rotate", prefix, "--overlap", "1h"]);
     assert_eq!(successor["scopes"], made["scopes"]);
     assert_eq!((status(&made), status(&successor)), (200, 200));
 
-    // The service may still remember a key that it has seen; one that it has not is refused.
-    let unseen = json(&database, &["create", "alice", "--scope", "read"]);
-    said(&database, &["revoke", unseen["prefix"].as_str().unwrap()]);
+    // The service may remember for a while a key that it has seen: this one it has not.
+    let unseen = database.json(&alice);
+    database.good(&["revoke", unseen["prefix"].as_str().unwrap()]);
     assert_eq!(status(&unseen), 401);
 }
 
 #[test]
-fn a_key_is_shown_once_and_its_state_ever_after() {
-    let database = new_database("apikeys-shown.db");
-    let text = said(
-        &database,
-        &[
-            "create",
-            "alice",
-            "--description",
-            "nightly export",
-            "--expires-in",
-            "90d",
-            "--scope",
-            "orders:read",
-        ],
-    );
-    let key = text.lines().last().unwrap().trim();
-    let (prefix, secret) = key.rsplit_once('_').unwrap();
-    assert!(secret.len() > 40, "{text}");
-    for shown in [
-        "nightly export",
-        "orders:read",
-        "alice",
-        prefix,
-        "good for 89 days",
-    ] {
-        assert!(text.contains(shown), "{shown}: {text}");
-    }
-
-    let list = said(&database, &["list"]);
-    assert!(list.contains(prefix) && list.contains("never"), "{list}");
-    assert!(!list.contains(secret), "{list}");
-    let widest = list.lines().map(|line| line.chars().count()).max();
-    assert!(widest < Some(120), "{list}");
-
-    let listed = json(&database, &["list"]);
-    let [shown] = &listed.as_array().unwrap()[..] else {
-        panic!("one key")
-    };
-    assert_eq!(shown["state"], "active");
-    assert_eq!(shown["key"], Value::Null);
-    assert_eq!(
-        shown["expires_at"].as_str().unwrap().len(),
-        "2026-01-01T00:00:00Z".len()
-    );
-    assert!(
-        !fs::read(&database)
-            .unwrap()
-            .windows(12)
-            .any(|window| window == &secret.as_bytes()[..12])
-    );
-
-    said(&database, &["revoke", prefix]);
-    assert_eq!(json(&database, &["list"])[0]["state"], "revoked");
-    assert!(said(&database, &["list"]).contains("revoked "));
-    assert_eq!(
-        json(&database, &["list", "--owner", "bob"]),
-        Value::Array(Vec::new())
-    );
-    assert!(said(&database, &["list", "--owner", "bob"]).contains("no keys"));
+fn a_whole_key_names_itself() {
+    let database = Database::new("whole");
+    let (key, prefix) = database.create("alice");
+    database.good(&["revoke", &key]);
+    assert_eq!(database.json(&["show", &prefix])["state"], "revoked");
+    // With a typing error it is none, and is not printed.
+    let complaint = database.bad(&["revoke", &key[..key.len() - 1]]);
+    assert_eq!(complaint, "apikeys: there is no such key\n");
 }
 
 #[test]
-fn what_goes_wrong_is_said_and_no_secret_with_it() {
-    let database = new_database("apikeys-wrong.db");
-    for command in [&["list"][..], &["revoke", "ak_x"], &["rotate", "ak_x"]] {
-        let complaint = complaint(&database, command, 1);
-        assert!(complaint.contains("there is no such file"), "{complaint}");
-    }
-    let made = json(&database, &["create", "alice"]);
-    let key = made["key"].as_str().unwrap();
-    let whole_key = complaint(&database, &["revoke", key], 1);
-    assert!(whole_key.contains("that is a whole key") && !whole_key.contains(key));
-    for unknown in [["revoke", "ak_unknown"], ["rotate", "ak_unknown"]] {
-        assert!(complaint(&database, &unknown, 1).contains("no key \"ak_unknown\""));
-    }
-    let no_scope = complaint(&database, &["create", "alice", "--scope", "a b"], 1);
-    assert!(
-        no_scope.contains("no rule can name the scope \"a b\""),
-        "{no_scope}"
-    );
-    for wrong in [
-        &["create"][..],
-        &["craete", "alice"],
-        &["create", "alice", "--expires-in", "soon"],
+fn what_is_not_there_is_said_and_is_1() {
+    let database = Database::new("not-there");
+    for arguments in [
+        &["list"][..],
+        &["show", "ak_1"],
+        &["revoke", "ak_1"],
+        &["rotate", "ak_1"],
     ] {
-        complaint(&database, wrong, 2);
+        let complaint = database.bad(arguments);
+        assert!(
+            complaint.contains("keys.db: `apikeys create` makes it"),
+            "{complaint}"
+        );
     }
+    assert!(!database.0.exists());
 
-    let nowhere = "postgres://someone:hunter2@127.0.0.1:1/keys";
-    let down = complaint(nowhere, &["list"], 1);
-    assert!(
-        down.contains("127.0.0.1:1") && !down.contains("hunter2"),
-        "{down}"
-    );
-    let help = run(nowhere, &["list", "--help"]);
-    assert!(!String::from_utf8(help.stdout).unwrap().contains("hunter2"));
+    let (_, prefix) = database.create("alice");
+    for arguments in [["show", "ak_1"], ["revoke", "ak_1"], ["rotate", "ak_1"]] {
+        assert_eq!(database.bad(&arguments), "apikeys: there is no key ak_1\n");
+    }
+    database.good(&["revoke", &prefix]);
+    let complaint = database.bad(&["rotate", &prefix]);
+    assert!(complaint.contains("is revoked"), "{complaint}");
+}
+
+#[test]
+fn a_database_that_is_none_is_said() {
+    let database = Database::new("broken");
+    fs::write(&database.0, "a text and no database. ".repeat(100)).unwrap();
+    let complaint = database.bad(&["list"]);
+    assert!(complaint.contains("keys.db: "), "{complaint}");
+    assert!(complaint.contains("not a database"), "{complaint}");
+
+    for (database, said) in [
+        ("mysql://localhost/keys", "neither a file nor"),
+        ("postgres://apikeys:hunter2@127.0.0.1:1/keys", "refused"),
+        ("/nonexistent/keys.db", "there is no"),
+    ] {
+        let output = process::run(APIKEYS, &["--database", database, "list"], &[]);
+        let complaint = refused(&output, 1);
+        assert!(complaint.contains(said), "{complaint}");
+        assert!(!complaint.contains("hunter2"), "{complaint}");
+    }
+    let arguments = [
+        "--database",
+        "/nonexistent/keys.db",
+        "create",
+        "--owner",
+        "a",
+    ];
+    let complaint = refused(&process::run(APIKEYS, &arguments, &[]), 1);
+    assert!(complaint.contains("/nonexistent/keys.db: "), "{complaint}");
+}
+
+#[test]
+fn what_no_rule_could_name_is_refused() {
+    let database = Database::new("words");
+    for arguments in [
+        [
+            "create",
+            "--owner",
+            "alice",
+            "--scope",
+            "orders:read orders:write",
+        ],
+        ["create", "--owner", "alice", "--role", ""],
+    ] {
+        let complaint = database.bad(&arguments);
+        assert!(complaint.contains("RFC 6749 section 3.3"), "{complaint}");
+    }
+}
+
+#[test]
+fn wrong_usage_is_2() {
+    let database = Database::new("usage");
+    for (arguments, said) in [
+        (&[][..], "Usage: apikeys"),
+        (&["create"], "--owner"),
+        (&["creat", "--owner", "alice"], "create"),
+        (
+            &["create", "--owner", "a", "--expires-in", "90"],
+            "time unit",
+        ),
+        (
+            &["create", "--owner", "a", "--expires-in", "soon"],
+            "--expires-in",
+        ),
+        (&["revoke"], "<PREFIX>"),
+    ] {
+        let complaint = refused(&database.run(arguments), 2);
+        assert!(complaint.contains(said), "{complaint}");
+    }
+    let empty = process::run(APIKEYS, &["list"], &[("API_KEYS_DB", "")]);
+    assert!(refused(&empty, 2).contains("--database"));
+    assert!(!database.0.exists());
 }

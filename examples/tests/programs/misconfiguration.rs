@@ -149,7 +149,8 @@ fn api_keys_come_from_a_database_in_a_field_of_their_own() {
 
 #[test]
 fn tokens_are_trusted_wholly_or_not_at_all() {
-    let users = file("some-users", "");
+    let hash = "$argon2id$v=19$m=8,t=1,p=1$MTIzNDU2Nzg$FrU+NwEIycX6TirU";
+    let users = file("some-users", &format!("alice:{hash}\n"));
     refused(
         &[
             ("BASIC_FILE", users.to_str().unwrap()),

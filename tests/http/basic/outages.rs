@@ -138,10 +138,15 @@ async fn log_in_at_gate(server: &Server, open: &Semaphore, asked: &Semaphore) ->
 
 /// Stores for users whose hash is none, or asks for too much.
 fn corrupt() -> Users {
-    alice().user("plain", User::new("hunter2")).user(
-        "greedy",
-        User::new("$argon2id$v=19$m=4194304,t=1,p=1$MTIzNDU2Nzg$FrU+NwEIycX6TirU"),
-    )
+    let of = |memory: u32| {
+        User::new(format!(
+            "$argon2id$v=19$m={memory},t=1,p=1$MTIzNDU2Nzg$FrU+NwEIycX6TirU"
+        ))
+    };
+    alice()
+        .user("plain", User::new("hunter2"))
+        .user("greedy", of(4 * 1024 * 1024))
+        .user("heavy", of(256 * 1024 + 1))
 }
 
 /// A list without the faults that `build` would report.
@@ -158,6 +163,7 @@ async fn a_hash_that_cannot_be_verified_looks_like_a_wrong_password_and_is_logge
     for (name, said) in [
         ("plain", "not a PHC string"),
         ("greedy", "the hash asks for more than 2 GiB"),
+        ("heavy", "the hash asks for more memory"),
     ] {
         let server = serve(basic(Unchecked(corrupt()))).await;
         let unknown = log_in(&server, "nobody", "hunter2").await;
@@ -204,7 +210,7 @@ async fn neither_names_nor_passwords_of_strangers_are_logged() {
 #[tokio::test]
 async fn a_user_without_trouble_is_not_held_up_by_others() {
     let server = serve(basic(Unchecked(corrupt()))).await;
-    for name in ["plain", "greedy", "nobody"] {
+    for name in ["plain", "greedy", "heavy", "nobody"] {
         assert_answer(&log_in(&server, name, "secret").await, unauthorized());
     }
     let answer = server.send(&request("/read", "alice", "secret")).await;

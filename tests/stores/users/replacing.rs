@@ -24,6 +24,7 @@ pub(crate) async fn a_hash_is_replaced_by_a_better_one<S: UserStore, K: Administ
 ) {
     let user = User::new(HASH).scopes(["orders:read"]).locked(true);
     let (store, administration) = with(&[("alice", user.clone()), ("bob", user.clone())]).await;
+    assert!(store.takes_new_hashes());
     store.rehash("alice", HASH, NEW_HASH).await.unwrap();
     assert_eq!(seen(&store, "alice").await, Some(format!("{user:?}")));
     for (name, hash) in [("alice", NEW_HASH), ("bob", HASH)] {

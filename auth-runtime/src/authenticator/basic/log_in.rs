@@ -31,7 +31,9 @@ impl Basic {
             password,
         } = credentials;
         let address = presented.client_address();
-        self.check_limit(address, &name)?;
+        // A store may take all of these spellings for one user.
+        let account = name.to_lowercase();
+        self.check_limit(address, &account)?;
         let verifier = self.verifier().map_err(Rejection::failed)?;
         let place = verifier.place().map_err(overloaded)?;
         let found = timeout(self.store_timeout, self.store.find(&name)).await;
@@ -41,12 +43,12 @@ impl Basic {
 
         let turn = place.turn().await.map_err(overloaded)?;
         // Others may have failed while this one waited.
-        self.check_limit(address, &name)?;
+        self.check_limit(address, &account)?;
         let password = Arc::new(password);
         let stored = found.as_ref().map(|user| user.password_hash.clone());
         let now = presented.now();
         let user = found.filter(|user| !user.locked && user.expires_at.is_none_or(|at| now < at));
-        let count = self.counter(address, &name, user.is_some());
+        let count = self.counter(address, account, user.is_some());
         let verdict = verifier
             .verify(turn, Arc::clone(&password), stored, count)
             .await
@@ -68,6 +70,7 @@ impl Basic {
                 return Err(Rejection::Credentials);
             }
         };
+        let name = user.name.unwrap_or(name);
         let mut identity = presented
             .identity(&self.issuer, name.as_str())
             .scopes(&user.scopes)
@@ -75,16 +78,16 @@ impl Basic {
         if let Some(expiry) = user.expires_at {
             identity = identity.expires_at(expiry);
         }
-        if outdated && self.rehashing.admits() {
+        if outdated && self.store.takes_new_hashes() && self.rehashing.admits() {
             self.rehash(name, user.password_hash, password);
         }
         Ok(identity.build())
     }
 
-    fn check_limit(&self, address: Option<IpAddr>, name: &str) -> Result<(), Rejection> {
+    fn check_limit(&self, address: Option<IpAddr>, account: &str) -> Result<(), Rejection> {
         self.failure_limit
             .as_ref()
-            .map_or(Ok(()), |limit| limit.check(address, name.as_bytes()))
+            .map_or(Ok(()), |limit| limit.check(address, account.as_bytes()))
             .map_err(|retry_after| Rejection::TooManyAttempts { retry_after })
     }
 
@@ -93,15 +96,14 @@ impl Basic {
     fn counter(
         &self,
         address: Option<IpAddr>,
-        name: &str,
+        account: String,
         may_log_in: bool,
     ) -> impl FnOnce(&Verdict) + Send + 'static {
         let limit = self.failure_limit.clone();
-        let name = name.to_owned();
         move |verdict| {
             let good = may_log_in && matches!(verdict, Verdict::Right { .. });
             if let (false, Some(limit)) = (good, limit) {
-                limit.record_failure(address, name.as_bytes());
+                limit.record_failure(address, account.as_bytes());
             }
         }
     }

@@ -23,7 +23,9 @@ use crate::scheme::Scheme;
 use crate::store::UserStore;
 
 /// User names and passwords (RFC 7617):
-/// [`AuthBuilder::basic`](crate::AuthBuilder::basic) accepts them.
+/// [`AuthBuilder::basic`](crate::AuthBuilder::basic) accepts them. Start the server with
+/// `into_make_service_with_connect_info::<SocketAddr>()`: without it the addresses of clients are
+/// unknown, and failures are counted by account alone.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -65,11 +67,14 @@ use crate::store::UserStore;
 ///    counted: see [`PasswordHashing`]. One more is answered 503, and so is who meets a store that
 ///    is down or slow, never 401 and never in.
 /// 3. **Who keeps failing has to wait** (row F5): see [`FailureLimit`]. It is asked before the
-///    store is, and again before the hash is computed.
+///    store is, and again before the hash is computed. Accounts are counted by their names in lower
+///    case. Addresses are counted only where they are known: nothing else stops whoever tries
+///    one password with many names.
 /// 4. **A good log-in renews an outdated hash**, behind the answer and at most once a second, if
-///    the store implements [`UserStore::rehash`].
+///    the store [takes new hashes](UserStore::takes_new_hashes).
 /// 5. **A stored hash that can't be verified** is answered like a wrong password, at the same cost,
 ///    since any other answer would tell that there is such a user. An error in the log names them.
+///    So is one that takes more than [`PasswordHashing::most_memory_kib`].
 ///
 /// | | default |
 /// |---|---|
@@ -84,7 +89,7 @@ use crate::store::UserStore;
 /// * The password travels with every request and a hash is computed for each of them: this is for
 ///   TLS, and for a few requests a second.
 /// * Names and passwords are compared octet by octet as they are sent, UTF-8 without control
-///   characters. Nothing is normalised: clients are to send, and applications to store, Unicode
+///   characters; names by the store, which may do otherwise: see [`UserStore::find`]. Nothing is normalised: clients are to send, and applications to store, Unicode
 ///   Normalization Form C (RFC 7617 section 2.1, RFC 8265).
 /// * A user whose hash has other costs than the settings takes another time than one that there is
 ///   not. Renewed hashes end that, as do settings that are those of the hashes.
@@ -137,7 +142,8 @@ impl Basic {
     }
 
     /// Who fails too often has to wait (row F5): another limit, for instance the one that other
-    /// kinds of credentials count with, or `None` for no limit.
+    /// kinds of credentials count with, or `None` for no limit. Without the addresses of clients
+    /// (`into_make_service_with_connect_info::<SocketAddr>()`) it counts accounts only.
     pub fn failure_limit(mut self, limit: impl Into<Option<FailureLimit>>) -> Self {
         self.failure_limit = limit.into();
         self

@@ -12,6 +12,8 @@ type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send +
 pub(super) trait AnyStore: Send + Sync {
     fn find<'a>(&'a self, name: &'a str) -> Answer<'a, Option<User>>;
 
+    fn takes_new_hashes(&self) -> bool;
+
     fn rehash<'a>(&'a self, name: &'a str, old_hash: &'a str, new_hash: &'a str) -> Answer<'a, ()>;
 
     fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>>;
@@ -20,6 +22,10 @@ pub(super) trait AnyStore: Send + Sync {
 impl<S: UserStore> AnyStore for S {
     fn find<'a>(&'a self, name: &'a str) -> Answer<'a, Option<User>> {
         Box::pin(UserStore::find(self, name))
+    }
+
+    fn takes_new_hashes(&self) -> bool {
+        UserStore::takes_new_hashes(self)
     }
 
     fn rehash<'a>(&'a self, name: &'a str, old_hash: &'a str, new_hash: &'a str) -> Answer<'a, ()> {

@@ -58,6 +58,7 @@ fn authenticate_from<'a>(
     static NO_PROXIES: LazyLock<TrustedProxies> = LazyLock::new(TrustedProxies::default);
     basic.authenticate(Presented {
         parts,
+        target: &parts.uri,
         authorization: Authorization::read(&parts.headers),
         peer,
         trusted_proxies: &NO_PROXIES,
@@ -148,6 +149,40 @@ async fn without_a_limit_nobody_has_to_wait() {
         assert_refused(&basic, "alice", "wrong").await;
     }
     log_in(&basic, "alice", "secret").await.unwrap();
+}
+
+/// Takes `aLiCe` for `alice`.
+struct AnyCase(Users);
+
+impl UserStore for AnyCase {
+    async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
+        let name = name.to_lowercase();
+        let found = UserStore::find(&self.0, &name).await?;
+        Ok(found.map(|user| user.name(name)))
+    }
+}
+
+#[tokio::test]
+async fn however_a_name_is_spelt_it_is_one_subject_with_one_count() {
+    let basic = basic(AnyCase(Users::new().user("zoë", alice()))).failure_limit(failures(3));
+    for spelling in ["zoë", "ZOË", "zOë"] {
+        let identity = log_in(&basic, spelling, "secret").await.unwrap();
+        assert_eq!(identity.subject(), "zoë");
+    }
+    for spelling in ["zoë", "ZOË", "zOë"] {
+        assert_refused(&basic, spelling, "wrong").await;
+    }
+    for spelling in ["zoë", "ZOË", "zOË"] {
+        assert_limited(&basic, spelling, "secret").await;
+    }
+}
+
+#[tokio::test]
+async fn a_hash_is_replaced_under_the_name_of_the_user() {
+    let (basic, mut renewed) = renewing(User::new(OUTDATED).name("alice"));
+    log_in(&basic, "ALICE", "secret").await.unwrap();
+    let [name, ..] = renewed.recv().await.unwrap();
+    assert_eq!(name, "alice");
 }
 
 /// Counts how often it is asked.
@@ -301,11 +336,16 @@ async fn a_store_that_is_down_or_silent_is_an_outage_and_no_failure_of_the_calle
 struct Renewing {
     user: Mutex<User>,
     renewed: mpsc::UnboundedSender<[String; 3]>,
+    takes_new_hashes: bool,
 }
 
 impl UserStore for Renewing {
     async fn find(&self, _: &str) -> Result<Option<User>, StoreError> {
         Ok(Some(self.user.lock().unwrap().clone()))
+    }
+
+    fn takes_new_hashes(&self) -> bool {
+        self.takes_new_hashes
     }
 
     async fn rehash(&self, name: &str, old: &str, new: &str) -> Result<(), StoreError> {
@@ -315,15 +355,26 @@ impl UserStore for Renewing {
     }
 }
 
-fn renewing(hash: &str) -> (Basic, mpsc::UnboundedReceiver<[String; 3]>) {
+fn renewing(user: User) -> (Basic, mpsc::UnboundedReceiver<[String; 3]>) {
+    renewing_if(true, user)
+}
+
+fn renewing_if(
+    takes_new_hashes: bool,
+    user: User,
+) -> (Basic, mpsc::UnboundedReceiver<[String; 3]>) {
     let (renewed, receiver) = mpsc::unbounded_channel();
-    let user = Mutex::new(User::new(hash));
-    (basic(Renewing { user, renewed }), receiver)
+    let store = Renewing {
+        user: Mutex::new(user),
+        renewed,
+        takes_new_hashes,
+    };
+    (basic(store), receiver)
 }
 
 #[tokio::test]
 async fn a_good_log_in_replaces_an_outdated_hash() {
-    let (basic, mut renewed) = renewing(OUTDATED);
+    let (basic, mut renewed) = renewing(User::new(OUTDATED));
     assert_refused(&basic, "alice", "wrong").await;
     log_in(&basic, "alice", "secret").await.unwrap();
     let [name, old, new] = renewed.recv().await.unwrap();
@@ -338,11 +389,19 @@ async fn a_good_log_in_replaces_an_outdated_hash() {
 
 #[tokio::test]
 async fn a_hash_is_replaced_neither_for_a_wrong_password_nor_without_need() {
-    let (basic, mut renewed) = renewing(OUTDATED);
+    let (basic, mut renewed) = renewing(User::new(OUTDATED));
     assert_refused(&basic, "alice", "wrong").await;
     drop(basic);
     assert_eq!(renewed.recv().await, None);
-    let (basic, mut renewed) = renewing(&fast().hash("secret").unwrap());
+    let (basic, mut renewed) = renewing(alice());
+    log_in(&basic, "alice", "secret").await.unwrap();
+    drop(basic);
+    assert_eq!(renewed.recv().await, None);
+}
+
+#[tokio::test]
+async fn no_hash_is_made_for_a_store_that_takes_none() {
+    let (basic, mut renewed) = renewing_if(false, User::new(OUTDATED));
     log_in(&basic, "alice", "secret").await.unwrap();
     drop(basic);
     assert_eq!(renewed.recv().await, None);

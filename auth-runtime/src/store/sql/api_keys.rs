@@ -142,11 +142,12 @@ impl ApiKeyStore for SqlStore {
     }
 
     async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), StoreError> {
-        if uses.is_empty() {
-            return Ok(());
+        // However many there are: each part is done in time.
+        for uses in uses.chunks(1_000) {
+            ask!(self, write, |connection| connection.note_uses(uses).await)
+                .map_err(|error| self.failed(error))?;
         }
-        ask!(self, write, |connection| connection.note_uses(uses).await)
-            .map_err(|error| self.failed(error))
+        Ok(())
     }
 }
 
@@ -189,7 +190,7 @@ fn record(row: Row) -> sqlx::Result<ApiKeyRecord> {
     Ok(key)
 }
 
-/// All of a batch or nothing: the one thing that each kind of database is asked in its own words.
+/// The one thing that each kind of database is asked in its own words.
 trait NoteUses {
     async fn note_uses(&mut self, uses: &[(String, SystemTime)]) -> sqlx::Result<()>;
 }

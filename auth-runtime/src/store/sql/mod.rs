@@ -42,7 +42,7 @@ const PATIENCE_AT_START: Duration = Duration::from_secs(10);
 /// | `keys.db`, `sqlite:keys.db` | a SQLite file, which has to exist: a mistyped path or a volume that is not mounted is an error, not a database that knows nobody |
 /// | `sqlite:keys.db?mode=rwc` | the same, created if it is not there; `?mode=ro` reads only |
 /// | `sqlite::memory:` | in memory, gone with the store: for tests |
-/// | `postgres://user:password@host:port/name` | PostgreSQL 12 or later; `?sslmode=..`, `?sslrootcert=..`, `?options=..` and the environment variables `PGHOST`, `PGPASSWORD`, `PGPASSFILE` as in `psql` |
+/// | `postgres://user:password@host:port/name` | PostgreSQL; `?sslmode=..`, `?sslrootcert=..`, `?options=..` and the environment variables `PGHOST`, `PGPASSWORD`, `PGPASSFILE` as in `psql` |
 ///
 /// Features: `sqlite`, `postgres`. They need Rust 1.94.
 ///
@@ -53,8 +53,9 @@ const PATIENCE_AT_START: Duration = Duration::from_secs(10);
 /// 2. Nothing has to be restarted when the database is back.
 /// 3. [`connect`](Self::connect) fails if the database is down, [`connect_lazy`](Self::connect_lazy)
 ///    does not: the service starts, and what needs the database is answered 503 until it is up.
-/// 4. A SQLite file that is deleted or replaced under a running service is noticed: SQLite itself
-///    would go on with the file that is no longer there, and miss revocations.
+/// 4. A SQLite file that is deleted or replaced under a running service is noticed, unless the pool
+///    is yours: SQLite itself would go on with the file that is no longer there, and miss
+///    revocations.
 /// 5. A change that failed for want of an answer may have been made: look before you repeat it. One
 ///    that the database refused has changed nothing.
 ///
@@ -79,7 +80,8 @@ const PATIENCE_AT_START: Duration = Duration::from_secs(10);
 ///   writers. It must not be on a network file system.
 /// * For other pool sizes or time-outs, or to share connections with the application, build the
 ///   pool and use `SqlStore::from(pool)`. Give PostgreSQL a `statement_timeout` then, so that
-///   questions given up here end there as well; the store's own connections have one.
+///   questions given up here end there as well; the store's own connections have one, by the startup
+///   parameter `options`, which a pooler in between has to let through.
 #[derive(Clone)]
 pub struct SqlStore {
     database: Database,

@@ -31,6 +31,10 @@ impl UserStore for SqlStore {
             .map_err(|error| self.failed(error))
     }
 
+    fn takes_new_hashes(&self) -> bool {
+        true
+    }
+
     async fn rehash(&self, name: &str, old_hash: &str, new_hash: &str) -> Result<(), StoreError> {
         let rehashed = ask!(self, write, |connection| sqlx::query(REHASH)
             .bind(name)

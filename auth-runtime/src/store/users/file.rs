@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+#[cfg(unix)]
+use std::time::UNIX_EPOCH;
 use std::time::{Duration, Instant, SystemTime};
 use std::{fmt, fs, io};
 
@@ -15,8 +17,10 @@ use crate::store::StoreError;
 
 /// How often the file is looked at.
 const INTERVAL: Duration = Duration::from_secs(1);
-/// A file that was changed this short a while ago may change again without its time of modification
-/// telling: clocks of file systems are coarse.
+/// A look that takes longer is said to hang, and said again this often.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// A file that was changed this short a while ago may change again without its times telling: clocks
+/// of file systems are coarse.
 const RECENT: Duration = Duration::from_secs(2);
 
 /// Users in a text file, one a line:
@@ -30,13 +34,17 @@ const RECENT: Duration = Duration::from_secs(2);
 /// The hash is what [`PasswordHashing::hash`](crate::PasswordHashing::hash) makes, or any PHC string
 /// that [`verify`](crate::PasswordHashing::verify) takes. `scope` and `role` may stand any number
 /// of times; `locked` keeps the user out. Blank lines and lines that begin with `#` are skipped.
-/// Names are compared exactly.
+/// Each line has an end, the last one too. Names are compared exactly.
 ///
-/// It is read when the `Auth` is built, and all that is wrong with it is reported there, with line
-/// numbers and without hashes. Afterwards it is looked at once a second, when somebody logs in, and
-/// read again if it has changed: no restart is needed. While the new text has a fault, or can't be
-/// read, the users are those of before, and the fault is logged. So that nobody reads half of a
-/// file, write the new one beside it and rename it.
+/// It is read by [`open`](Self::open), and all that is wrong with it is reported when the `Auth` is
+/// built, with line numbers and without hashes. Afterwards it is looked at once a second, when
+/// somebody logs in, and read again if it has changed: no restart is needed. While the new text has
+/// a fault, or can't be read, the users are those of before, and the fault is logged as an error.
+///
+/// A file without any user is a fault as well, for it is what a full disk or a crash leaves behind.
+/// To let nobody in, leave a user who is `locked`, or leave `Basic` out. A line that lacks its end
+/// is another sign of half a file. A file that is cut between two lines looks like a whole one,
+/// though: write the new one beside the old and rename it.
 ///
 /// ```
 /// use auth_runtime::UserFile;
@@ -67,14 +75,33 @@ struct State {
     /// Whether another file could be told from that one.
     settled: bool,
     looked_at: Instant,
-    /// Somebody is looking: a file system that hangs holds one thread, not one more each second.
-    looking: bool,
+    /// Since when somebody is looking: a file system that hangs holds one thread, not one more each
+    /// second.
+    looking_since: Option<Instant>,
+    /// When it was last said that a look takes too long.
+    warned_at: Option<Instant>,
+}
+
+/// Whether the caller of [`Watched::turn`] is to look.
+#[derive(Debug, PartialEq, Eq)]
+enum Turn {
+    Look,
+    NotNow,
+    /// Somebody has been looking for so long that it has to be said, and was not said lately.
+    Hangs(Duration),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Version {
     modified: Option<SystemTime>,
     length: u64,
+    /// The time of modification is the writer's to choose, as `cp -p` and Nix do: this tells what
+    /// was put in the file's place even so. The device and the number of the file.
+    #[cfg(unix)]
+    file: (u64, u64),
+    /// When anything was last done to the file; of the time of modification where nothing else is
+    /// to be had.
+    changed: Option<SystemTime>,
 }
 
 /// What a look at the file found.
@@ -95,7 +122,8 @@ impl UserFile {
                 version: None,
                 settled: false,
                 looked_at: Instant::now(),
-                looking: false,
+                looking_since: None,
+                warned_at: None,
             }),
         };
         watched.look(SystemTime::now());
@@ -105,18 +133,27 @@ impl UserFile {
 
 impl UserStore for UserFile {
     async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
-        if self.0.is_due(Instant::now()) {
-            let watched = Arc::clone(&self.0);
-            let look = move || watched.look(SystemTime::now());
-            match Handle::try_current() {
-                Ok(runtime) => {
-                    if runtime.spawn_blocking(look).await.is_err() {
-                        // This runtime is shutting down; another one may go on.
-                        self.0.state().looking = false;
+        match self.0.turn(Instant::now()) {
+            Turn::Look => {
+                let watched = Arc::clone(&self.0);
+                let look = move || watched.look(SystemTime::now());
+                match Handle::try_current() {
+                    Ok(runtime) => {
+                        if runtime.spawn_blocking(look).await.is_err() {
+                            // This runtime is shutting down; another one may go on.
+                            self.0.state().looking_since = None;
+                        }
                     }
+                    Err(_) => look(),
                 }
-                Err(_) => look(),
             }
+            Turn::NotNow => {}
+            Turn::Hangs(time) => tracing::warn!(
+                target: "auth_runtime",
+                file = %self.0.path.display(),
+                seconds = time.as_secs(),
+                "looking at the file of users does not end: changes to it are not seen"
+            ),
         }
         let state = self.0.state();
         match &state.users {
@@ -139,11 +176,22 @@ impl Watched {
     }
 
     /// Whether the caller is to look now; nobody else is until it has.
-    fn is_due(&self, now: Instant) -> bool {
+    fn turn(&self, now: Instant) -> Turn {
         let mut state = self.state();
-        let due = !state.looking && now.saturating_duration_since(state.looked_at) >= INTERVAL;
-        state.looking |= due;
-        due
+        let since = |then| now.saturating_duration_since(then);
+        match state.looking_since {
+            None if since(state.looked_at) < INTERVAL => Turn::NotNow,
+            None => {
+                state.looking_since = Some(now);
+                Turn::Look
+            }
+            Some(start) if since(start) < PATIENCE => Turn::NotNow,
+            Some(_) if state.warned_at.is_some_and(|at| since(at) < PATIENCE) => Turn::NotNow,
+            Some(start) => {
+                state.warned_at = Some(now);
+                Turn::Hangs(since(start))
+            }
+        }
     }
 
     /// Reads the file if it is not known to be the one of last time.
@@ -160,7 +208,7 @@ impl Watched {
         };
 
         let mut state = self.state();
-        state.looking = false;
+        state.looking_since = None;
         state.looked_at = Instant::now();
         state.settled = version
             .as_ref()
@@ -217,15 +265,33 @@ impl Watched {
 impl Version {
     fn of(path: &Path) -> io::Result<Self> {
         let metadata = fs::metadata(path)?;
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::MetadataExt;
+            let seconds = u64::try_from(metadata.ctime());
+            let nanoseconds = u32::try_from(metadata.ctime_nsec());
+            let changed = seconds.ok().zip(nanoseconds.ok());
+            let changed = changed.and_then(|(seconds, nanoseconds)| {
+                UNIX_EPOCH.checked_add(Duration::new(seconds, nanoseconds))
+            });
+            Ok(Self {
+                modified: metadata.modified().ok(),
+                length: metadata.len(),
+                file: (metadata.dev(), metadata.ino()),
+                changed,
+            })
+        }
+        #[cfg(not(unix))]
         Ok(Self {
             modified: metadata.modified().ok(),
             length: metadata.len(),
+            changed: metadata.modified().ok(),
         })
     }
 
     fn is_settled(&self, now: SystemTime) -> bool {
-        self.modified
-            .and_then(|modified| now.duration_since(modified).ok())
+        self.changed
+            .and_then(|changed| now.duration_since(changed).ok())
             .is_some_and(|since| since >= RECENT)
     }
 }
@@ -254,6 +320,16 @@ fn parse(text: &str) -> Result<HashMap<String, User>, Vec<String>> {
             }
             Err(fault) => faults.push(format!("line {number}: {fault}")),
         }
+    }
+    // Half of a file would let in whoever is locked at its end, or keep out everybody.
+    if !text.is_empty() && !text.ends_with('\n') {
+        let last = text.lines().count();
+        faults.push(format!(
+            "line {last}: the last line has no line end: was all of it written?"
+        ));
+    }
+    if users.is_empty() && faults.is_empty() {
+        faults.push("there is no user in it: to let nobody in, lock a user".to_owned());
     }
     if faults.is_empty() {
         Ok(users)

@@ -17,16 +17,33 @@ use super::StoreError;
 
 /// Where `Basic` finds users. An `async fn` is a fine implementation.
 pub trait UserStore: Send + Sync + 'static {
-    /// The user with this name, which is compared exactly; `None` if there is none.
+    /// The user with this name, as the client wrote it; `None` if there is none.
+    ///
+    /// Compare names exactly, as the stores of this crate do. A store that takes `Alice` for
+    /// `alice` (a column of PostgreSQL's `citext`, `lower(name)`, a collation without case) has to
+    /// give [`User::name`]: without it the caller chooses how the subject of their identity is
+    /// spelt, and what compares subjects takes one user for several, or for somebody else.
+    ///
+    /// Failures are counted by the name in lower case, so that `Alice` and `alice` have the same
+    /// tries, and two accounts whose names differ in nothing else share them. A looser comparison,
+    /// which disregards accents or white space, would give guessers new tries with each spelling:
+    /// answer `None` for those.
     ///
     /// # Errors
     ///
     /// The store can't say: 503.
     fn find(&self, name: &str) -> impl Future<Output = Result<Option<User>, StoreError>> + Send;
 
+    /// Whether [`rehash`](Self::rehash) does anything: no hash is made for a store that would not
+    /// take it. `false` unless implemented.
+    fn takes_new_hashes(&self) -> bool {
+        false
+    }
+
     /// Puts `new_hash` where `old_hash` is, if that is still the hash of this user: it was made
     /// with weaker settings than the application asks for now. Called after a good log-in, behind
-    /// the answer. Does nothing unless implemented.
+    /// the answer, if the store [takes new hashes](Self::takes_new_hashes). Does nothing unless
+    /// implemented. `name` is [`User::name`], or if that was not given, the one that was found.
     ///
     /// # Errors
     ///
@@ -52,6 +69,7 @@ pub trait UserStore: Send + Sync + 'static {
 #[derive(Clone)]
 #[must_use]
 pub struct User {
+    pub(crate) name: Option<String>,
     pub(crate) password_hash: String,
     pub(crate) scopes: Vec<String>,
     pub(crate) roles: Vec<String>,
@@ -63,12 +81,37 @@ impl User {
     /// With the PHC string of their password's hash, `$argon2id$v=19$..`.
     pub fn new(password_hash: impl Into<String>) -> Self {
         Self {
+            name: None,
             password_hash: password_hash.into(),
             scopes: Vec::new(),
             roles: Vec::new(),
             locked: false,
             expires_at: None,
         }
+    }
+
+    /// The user's own name: the [subject](crate::Identity::subject) of their identity, whatever
+    /// spelling the store took for it. By default that is the name the client sent, which is the
+    /// same for a store that compares names exactly. `SqlStore` does, and does
+    /// not keep this.
+    ///
+    /// ```
+    /// use auth_runtime::{StoreError, User, UserStore, Users};
+    ///
+    /// /// Users who may write their names in capitals.
+    /// struct AnyCase(Users);
+    ///
+    /// impl UserStore for AnyCase {
+    ///     async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
+    ///         let name = name.to_ascii_lowercase();
+    ///         let found = self.0.find(&name).await?;
+    ///         Ok(found.map(|user| user.name(name)))
+    ///     }
+    /// }
+    /// ```
+    pub fn name(mut self, name: impl Into<String>) -> Self {
+        self.name = Some(name.into());
+        self
     }
 
     /// The scopes granted; none by default.
@@ -101,6 +144,7 @@ impl fmt::Debug for User {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("User")
+            .field("name", &self.name)
             .field("scopes", &self.scopes)
             .field("roles", &self.roles)
             .field("locked", &self.locked)

@@ -242,6 +242,7 @@ async fn authenticate(
     let trusted_proxies = TrustedProxies::default();
     let authentication = keys.authenticate(Presented {
         parts: request,
+        target: &request.uri,
         authorization: Authorization::read(&request.headers),
         peer,
         trusted_proxies: &trusted_proxies,

@@ -17,7 +17,7 @@ fn a_line_is_a_name_a_hash_and_what_the_user_may_do() {
          alice:{HASH} scope=orders:read\tscope=a=b,c  role=support\r\n\
          \r\n   \n\
          bob the builder:{OTHER} locked\n\
-         grüße:{HASH}"
+         grüße:{HASH}\n"
     );
     let users = parse(&text).unwrap();
     assert_eq!(users.len(), 3);
@@ -33,9 +33,48 @@ fn a_line_is_a_name_a_hash_and_what_the_user_may_do() {
 }
 
 #[test]
-fn an_empty_file_has_no_users_and_no_fault() {
-    assert!(parse("").unwrap().is_empty());
-    assert!(parse("# nobody yet\n").unwrap().is_empty());
+fn a_file_without_any_user_is_a_fault() {
+    for text in ["", "\u{FEFF}", "\n\n", "# nobody yet\n"] {
+        let faults = parse(text).unwrap_err();
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        assert!(
+            faults[0].starts_with("there is no user in it"),
+            "{faults:?}"
+        );
+    }
+}
+
+#[test]
+fn a_text_that_is_cut_off_anywhere_in_a_line_is_a_fault() {
+    let last = format!("bob:{HASH} scope=read locked");
+    let text = format!("alice:{HASH}\n{last}\n");
+    assert!(parse(&text).unwrap()["bob"].locked);
+    for end in 1..=last.len() {
+        let torn = text.len() - 1 - last.len() + end;
+        let faults = parse(&text[..torn]).unwrap_err();
+        let fault = "line 2: the last line has no line end: was all of it written?";
+        assert!(faults.iter().any(|said| said == fault), "{faults:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_is_torn_or_emptied_keeps_the_users_of_before() {
+    let text = format!("alice:{HASH}\nbob:{HASH} locked\n");
+    let scratch = Scratch::new(&text);
+    let file = UserFile::open(&scratch.0);
+    let torn = text.strip_suffix(" locked\n").unwrap();
+    for (text, age) in [(torn, 50), ("", 40), ("# all gone\n", 30)] {
+        scratch.write(text, age);
+        later(&file);
+        assert!(file.find("bob").await.unwrap().unwrap().locked);
+        assert!(knows(&file, "alice").await);
+        assert_eq!(faults(&file).len(), 1);
+    }
+    // Whoever wants nobody says so.
+    scratch.write(&format!("alice:{HASH} locked\n"), 20);
+    later(&file);
+    assert!(file.find("alice").await.unwrap().unwrap().locked);
+    assert!(!knows(&file, "bob").await && faults(&file).is_empty());
 }
 
 #[test]
@@ -163,9 +202,57 @@ fn a_file_that_has_not_changed_is_not_read() {
     let scratch = Scratch::new(&format!("alice:{HASH}\n"));
     let file = UserFile::open(&scratch.0);
     let users = || file.0.state().users.clone().unwrap();
+    // Long after the file was made, which may look the same although it is not until then.
+    let later = SystemTime::now() + 2 * RECENT;
+    file.0.look(later);
     let before = users();
-    file.0.look(SystemTime::now());
+    file.0.look(later);
     assert!(Arc::ptr_eq(&before, &users()));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn another_file_with_the_same_length_and_time_of_modification_is_seen() {
+    use std::os::unix::fs::MetadataExt;
+
+    let directory = Scratch::new("");
+    fs::remove_file(&directory.0).unwrap();
+    let [first, second] = ["alice", "carol"].map(|name| {
+        let scratch = Scratch::new(&format!("{name}:{HASH}\n"));
+        let file = File::options().append(true).open(&scratch.0).unwrap();
+        // As Nix has it: all files are of that moment.
+        let epoch = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
+        file.set_times(FileTimes::new().set_modified(epoch))
+            .unwrap();
+        scratch
+    });
+    let link = &directory.0;
+    std::os::unix::fs::symlink(&first.0, link).unwrap();
+    let file = UserFile::open(link);
+    // Nothing but what the file system says tells them apart from now on.
+    file.0.look(SystemTime::now() + 2 * RECENT);
+    assert!(file.0.state().settled);
+    assert!(knows(&file, "alice").await);
+
+    fs::remove_file(link).unwrap();
+    std::os::unix::fs::symlink(&second.0, link).unwrap();
+    later(&file);
+    assert!(knows(&file, "carol").await && !knows(&file, "alice").await);
+
+    // The same file, written in its place, and its time set back: `cp -p`.
+    let text = fs::read_to_string(&first.0).unwrap();
+    file.0.look(SystemTime::now() + 2 * RECENT);
+    let before = fs::metadata(&second.0).unwrap();
+    let changed = |metadata: &fs::Metadata| (metadata.ctime(), metadata.ctime_nsec());
+    // The clock of the file system may take a moment to go on.
+    while changed(&fs::metadata(&second.0).unwrap()) == changed(&before) {
+        fs::write(&second.0, &text).unwrap();
+        let handle = File::options().append(true).open(&second.0).unwrap();
+        let times = FileTimes::new().set_modified(before.modified().unwrap());
+        handle.set_times(times).unwrap();
+    }
+    later(&file);
+    assert!(knows(&file, "alice").await && !knows(&file, "carol").await);
 }
 
 #[tokio::test]
@@ -209,14 +296,31 @@ async fn without_any_good_file_nobody_is_unknown_but_the_store_is_down() {
 
 #[test]
 fn one_at_a_time_looks_and_once_a_second() {
-    let scratch = Scratch::new("");
+    let scratch = Scratch::new("alice\n");
     let watched = UserFile::open(&scratch.0).0;
     let start = watched.state().looked_at;
-    assert!(!watched.is_due(start + INTERVAL / 2));
-    assert!(watched.is_due(start + INTERVAL));
-    assert!(!watched.is_due(start + 100 * INTERVAL));
+    assert_eq!(watched.turn(start + INTERVAL / 2), Turn::NotNow);
+    assert_eq!(watched.turn(start + INTERVAL), Turn::Look);
+    assert_eq!(watched.turn(start + 10 * INTERVAL), Turn::NotNow);
     watched.look(SystemTime::now());
-    assert!(!watched.is_due(start));
+    assert_eq!(watched.turn(start), Turn::NotNow);
     let last = watched.state().looked_at;
-    assert!(watched.is_due(last + INTERVAL));
+    assert_eq!(watched.turn(last + INTERVAL), Turn::Look);
+}
+
+#[test]
+fn a_look_that_hangs_is_said_now_and_then() {
+    let scratch = Scratch::new("alice\n");
+    let watched = UserFile::open(&scratch.0).0;
+    // However long nobody has asked.
+    let start = watched.state().looked_at + 100 * PATIENCE;
+    assert_eq!(watched.turn(start), Turn::Look);
+    let said: Vec<_> = (0..100)
+        .map(|second| watched.turn(start + Duration::from_secs(second)))
+        .filter(|turn| *turn != Turn::NotNow)
+        .collect();
+    let expected = [30, 60, 90].map(|seconds| Turn::Hangs(Duration::from_secs(seconds)));
+    assert_eq!(said, expected);
+    watched.look(SystemTime::now());
+    assert_eq!(watched.turn(start), Turn::Look);
 }

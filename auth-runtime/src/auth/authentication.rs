@@ -1,0 +1,223 @@
+//! Who presents a credential: the kinds of an `Auth` asked in their order.
+
+use std::error::Error;
+use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+use http::Uri;
+use http::request::Parts;
+
+use super::{Auth, contain_panic};
+use crate::authenticator::{
+    Authentication, Authenticator, Challenge, Presented, Rejection, Supplies,
+};
+use crate::challenge::Accepted;
+use crate::credential::{Authorization, Fingerprint, Source};
+use crate::identity::Identity;
+use crate::policy::Denial;
+use crate::scheme::Scheme;
+
+/// A kind of credential, with what doesn't change asked once.
+pub(super) struct Kind {
+    pub(super) scheme: Scheme,
+    pub(super) sources: Vec<Source>,
+    pub(super) supplies: Supplies,
+    pub(super) authenticator: Box<dyn Authenticator>,
+}
+
+/// How a request came here, which its parts don't say.
+#[derive(Clone, Copy)]
+pub(crate) struct Sent<'a> {
+    /// The target as it was sent: a nested router sees a part of it only.
+    pub(crate) target: &'a Uri,
+    /// The other end of the connection.
+    pub(crate) peer: Option<IpAddr>,
+}
+
+/// Why nobody was found in a request.
+pub(crate) struct Unauthenticated {
+    pub(crate) denial: Denial,
+    /// The kind that was presented.
+    pub(crate) attempted: Option<Scheme>,
+    /// For the log.
+    pub(crate) source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+impl Unauthenticated {
+    fn new(denial: Denial, attempted: Option<Scheme>) -> Self {
+        Self {
+            denial,
+            attempted,
+            source: None,
+        }
+    }
+
+    fn failed(source: &str, attempted: Option<Scheme>) -> Self {
+        Self {
+            denial: Denial::Failed,
+            attempted,
+            source: Some(source.into()),
+        }
+    }
+
+    fn rejected(rejection: Rejection, attempted: Scheme) -> Self {
+        let mut source = None;
+        let denial = match rejection {
+            Rejection::Credentials => Denial::InvalidCredentials,
+            Rejection::Token(fault) => Denial::InvalidToken(fault),
+            Rejection::Repeated => Denial::MultipleCredentials,
+            Rejection::TooManyAttempts { retry_after } => Denial::TooManyAttempts { retry_after },
+            Rejection::Unavailable {
+                retry_after,
+                source: cause,
+            } => {
+                source = Some(cause);
+                Denial::Unavailable { retry_after }
+            }
+            Rejection::Failed { source: cause } => {
+                source = Some(cause);
+                Denial::Failed
+            }
+        };
+        Self {
+            denial,
+            attempted: Some(attempted),
+            source,
+        }
+    }
+}
+
+impl Auth {
+    /// Who presents a credential in `request`; nobody if there is none. The first kind that is
+    /// present decides (row A15).
+    ///
+    /// `schemes` are the kinds accepted here, empty for all.
+    pub(crate) async fn authenticate(
+        &self,
+        request: &Parts,
+        sent: Sent<'_>,
+        schemes: &[Scheme],
+    ) -> Result<Option<Identity>, Unauthenticated> {
+        if self.accepted(schemes).next().is_none() {
+            return Err(Unauthenticated::failed(
+                "the route accepts no kind of credential that its `Auth` has",
+                None,
+            ));
+        }
+        let authorization = Authorization::read(&request.headers);
+        if authorization == Authorization::Multiple {
+            return Err(Unauthenticated::new(Denial::MultipleCredentials, None));
+        }
+        for kind in self.accepted(schemes) {
+            let presented = Presented {
+                parts: request,
+                target: sent.target,
+                authorization,
+                peer: sent.peer,
+                trusted_proxies: &self.0.trusted_proxies,
+                clock: &*self.0.clock,
+                scheme: kind.scheme,
+                supplies: kind.supplies,
+            };
+            let failed =
+                || Unauthenticated::failed("the authenticator panicked", Some(kind.scheme));
+            let authentication =
+                contain_panic(|| kind.authenticator.authenticate(presented)).ok_or_else(failed)?;
+            let result = match authentication {
+                Authentication::Absent => continue,
+                Authentication::Decided(result) => result,
+                Authentication::Pending(future) => AssertUnwindSafe(future)
+                    .catch_unwind()
+                    .await
+                    .map_err(|_| failed())?,
+            };
+            return result
+                .map(Some)
+                .map_err(|rejection| Unauthenticated::rejected(rejection, kind.scheme));
+        }
+        // A credential was sent, if one that is of no use here: not even a route that lets
+        // everybody in takes such a caller for nobody (row C13b).
+        let not_accepted = !matches!(authorization, Authorization::Absent)
+            || self
+                .0
+                .kinds
+                .iter()
+                .flat_map(|kind| &kind.sources)
+                .any(|source| source.is_present(request));
+        if not_accepted {
+            return Err(Unauthenticated::new(Denial::UnsupportedScheme, None));
+        }
+        Ok(None)
+    }
+
+    pub(super) fn accepted(&self, schemes: &[Scheme]) -> impl Iterator<Item = &Kind> {
+        let kinds = self.0.kinds.iter();
+        kinds.filter(move |kind| accepts(schemes, kind.scheme))
+    }
+
+    pub(super) fn kind(&self, scheme: Scheme) -> Option<&Kind> {
+        self.0.kinds.iter().find(|kind| kind.scheme == scheme)
+    }
+
+    /// What of `request` its authentication depends on; `None` if that can't be told.
+    pub(crate) fn fingerprint(&self, request: &Parts, target: &Uri) -> Option<Fingerprint> {
+        self.0.places.fingerprint(request, target)
+    }
+
+    /// Whether `request` still holds what it was authenticated by.
+    pub(crate) fn still_holds(
+        &self,
+        fingerprint: &Fingerprint,
+        request: &Parts,
+        target: &Uri,
+    ) -> bool {
+        self.0.places.hold(fingerprint, request, target)
+    }
+
+    /// What the answer to a caller needs who used this kind in `request`.
+    pub(crate) fn exposure(&self, scheme: Scheme, request: &Parts) -> Exposure {
+        let used = self
+            .kind(scheme)
+            .into_iter()
+            .flat_map(|kind| &kind.sources)
+            .filter(|source| !source.is_authorization())
+            .filter(|source| **source == Source::Connection || source.is_present(request));
+        used.fold(Exposure::None, |exposure, source| match source {
+            Source::Query(_) => Exposure::Query,
+            _ => exposure.max(Exposure::Private),
+        })
+    }
+
+    /// Whether any kind needs something of an answer.
+    pub(crate) fn marks_answers(&self) -> bool {
+        let mut sources = self.0.kinds.iter().flat_map(|kind| &kind.sources);
+        !sources.all(Source::is_authorization)
+    }
+}
+
+impl Kind {
+    /// A panic costs the parameters only.
+    pub(super) fn accepted(&self, request: &Parts) -> Accepted {
+        Accepted {
+            kind: self.scheme,
+            challenge: contain_panic(|| self.authenticator.challenge(request))
+                .unwrap_or_else(|| Challenge::new(self.scheme)),
+        }
+    }
+}
+
+/// How far a credential got around that was not in `Authorization`, the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Exposure {
+    /// It was in `Authorization`, which shared caches know of.
+    None,
+    /// It was where a shared cache does not look (RFC 9111 section 3.5).
+    Private,
+    /// It was in the query: in the address that a browser sends on as the referrer.
+    Query,
+}
+
+fn accepts(schemes: &[Scheme], scheme: Scheme) -> bool {
+    schemes.is_empty() || schemes.contains(&scheme)
+}
