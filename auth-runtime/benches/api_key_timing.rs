@@ -49,7 +49,7 @@ fn main() {
     let (keys, rounds) = if measuring {
         (KEYS, 20_000)
     } else {
-        (TRIED, 4)
+        (2 * TRIED, 4)
     };
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
