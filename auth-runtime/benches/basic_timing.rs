@@ -14,6 +14,8 @@
     reason = "a benchmark stops at what it did not expect, and its figures are rounded"
 )]
 
+mod distributions;
+
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
@@ -61,32 +63,10 @@ fn main() {
         .enable_all()
         .build()
         .unwrap();
-    let mut samples = runtime.block_on(measure(rounds));
-    for times in &mut samples {
-        times.sort();
-    }
-    println!("{rounds} failed log-ins of each kind, milliseconds\n");
-    println!("{:<24}{:>9}{:>9}{:>9}", "", "quarter", "median", "3/4");
-    for ((name, ..), times) in KINDS.iter().zip(&samples) {
-        let [low, median, high] =
-            [1, 2, 3].map(|quarter| milliseconds(times[times.len() * quarter / 4]));
-        println!("{name:<24}{low:>9.3}{median:>9.3}{high:>9.3}");
-    }
-    let [wrong, others @ ..] = &samples;
-    let critical = 1.63 * (2.0 / rounds as f64).sqrt();
-    println!(
-        "\nagainst the first line  {:>9}{:>18}",
-        "longer", "greatest gap"
-    );
-    for ((name, ..), times) in KINDS.iter().skip(1).zip(others) {
-        let (longer, gap) = (longer(times, wrong), greatest_gap(times, wrong));
-        println!("{name:<24}{:>8.1}%{gap:>18.3}", 100.0 * longer);
-    }
-    println!(
-        "\nlonger: how often a random one takes longer than a random one of the first line; 50 % \
-         tells nothing (Mann and Whitney).\ngreatest gap: between the cumulative distributions; \
-         chance alone exceeds {critical:.3} once in a hundred times (Kolmogorov and Smirnov)."
-    );
+    let samples = runtime.block_on(measure(rounds));
+    println!("{rounds} failed log-ins of each kind\n");
+    let names = KINDS.iter().map(|(name, ..)| *name);
+    distributions::print(("ms", 1e3), names.zip(samples).collect());
 }
 
 /// The times of each kind.
@@ -126,31 +106,4 @@ async fn measure(rounds: usize) -> [Vec<Duration>; KINDS.len()] {
         }
     }
     samples
-}
-
-fn milliseconds(time: Duration) -> f64 {
-    time.as_secs_f64() * 1000.0
-}
-
-/// How often one of `left` is longer than one of `right`; both are sorted.
-fn longer(left: &[Duration], right: &[Duration]) -> f64 {
-    let shorter = |time: &Duration| right.partition_point(|other| other < time) as f64;
-    let tied =
-        |time: &Duration| right.partition_point(|other| other <= time) as f64 - shorter(time);
-    let wins: f64 = left
-        .iter()
-        .map(|time| shorter(time) + tied(time) / 2.0)
-        .sum();
-    wins / (left.len() * right.len()) as f64
-}
-
-/// Between the cumulative distributions of both, which are sorted.
-fn greatest_gap(left: &[Duration], right: &[Duration]) -> f64 {
-    let share = |times: &[Duration], until: &Duration| {
-        times.partition_point(|time| time <= until) as f64 / times.len() as f64
-    };
-    left.iter()
-        .chain(right)
-        .map(|time| (share(left, time) - share(right, time)).abs())
-        .fold(0.0, f64::max)
 }
