@@ -44,7 +44,7 @@ async fn many_ask(store: &SqlStore) -> usize {
 async fn a_server_that_is_stopped_is_an_outage_until_it_is_started() {
     let cluster = Cluster::start();
     let store = with_one_key(&cluster.url).await;
-    assert_eq!(many_ask(&store).await, 40);
+    all_are_answered(&store).await;
 
     cluster.stop();
     nothing_is_answered(&store).await;
@@ -52,7 +52,7 @@ async fn a_server_that_is_stopped_is_an_outage_until_it_is_started() {
 
     cluster.start_again();
     found(&store).await;
-    assert_eq!(many_ask(&store).await, 40);
+    all_are_answered(&store).await;
     assert_eq!(store.list(None).await.unwrap(), [key("one")]);
 }
 
@@ -103,7 +103,7 @@ async fn a_lost_network_is_an_outage_until_it_is_back() {
     let url = schema().await;
     let proxy = Proxy::before(&server()).await;
     let store = with_one_key(&proxy.url(&url)).await;
-    assert_eq!(many_ask(&store).await, 40);
+    all_are_answered(&store).await;
 
     proxy.lose();
     nothing_is_answered(&store).await;
@@ -112,7 +112,7 @@ async fn a_lost_network_is_an_outage_until_it_is_back() {
     // What was connected stays lost, as after a fail-over to another machine.
     proxy.restore();
     found_soon(&store).await;
-    assert_eq!(many_ask(&store).await, 40);
+    all_are_answered(&store).await;
 }
 
 /// None of the idle connections will ever answer, and yet they do not fail one question each.
@@ -121,7 +121,7 @@ async fn a_fail_over_costs_one_question() {
     let url = schema().await;
     let proxy = Proxy::before(&server()).await;
     let store = with_one_key(&proxy.url(&url)).await;
-    assert_eq!(many_ask(&store).await, 40);
+    all_are_answered(&store).await;
 
     proxy.lose();
     outage(ask(&store)).await;
@@ -134,7 +134,7 @@ async fn questions_that_nobody_waits_for_do_not_use_up_the_connections() {
     let url = schema().await;
     let proxy = Proxy::before(&server()).await;
     let store = with_one_key(&proxy.url(&url)).await;
-    assert_eq!(many_ask(&store).await, 40);
+    all_are_answered(&store).await;
 
     // All connections wait for this lock when the network is lost and the clients give up.
     let mut other = connect(&url).await;
@@ -152,7 +152,7 @@ async fn questions_that_nobody_waits_for_do_not_use_up_the_connections() {
     run(&mut other, "COMMIT").await;
     proxy.restore();
     found_soon(&store).await;
-    assert_eq!(many_ask(&store).await, 40);
+    all_are_answered(&store).await;
 }
 
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn a_locked_table_is_an_outage_until_it_is_unlocked() {
 
     run(&mut other, "COMMIT").await;
     found_soon(&store).await;
-    assert_eq!(many_ask(&store).await, 40);
+    all_are_answered(&store).await;
     assert_eq!(store.list(None).await.unwrap(), [key("one")]);
 }
 
@@ -250,6 +250,11 @@ async fn waiting(connection: &mut PgConnection) -> i64 {
 }
 
 /// A little while after the outage is over: who asks in its last moment waits for it.
+/// Many at a time; connections are made for them, which takes a busy machine a while.
+async fn all_are_answered(store: &SqlStore) {
+    soon(async || many_ask(store).await == 40).await;
+}
+
 async fn found_soon(store: &SqlStore) {
     soon(async || ask(store).await.is_ok()).await;
     found(store).await;
