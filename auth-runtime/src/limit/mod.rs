@@ -131,7 +131,8 @@ impl FailureLimit {
     /// credential. Counts nothing, so that good credentials are never limited by themselves.
     ///
     /// `account` is the user name as the store compares it: where `Alice` and `alice` are one
-    /// account, both have to be given in one spelling, or each spelling has tries of its own. Without an `address` only the account counts.
+    /// account, both have to be given in one spelling, or each spelling has tries of its own.
+    /// Without an `address` only the account counts.
     ///
     /// # Errors
     ///
