@@ -47,3 +47,54 @@ fn what_is_printed_of_a_store_is_how_much_it_holds() {
     let store = MemoryApiKeys::with_keys([key("one")]).unwrap();
     assert_eq!(format!("{store:?}"), "MemoryApiKeys { keys: 1 }");
 }
+
+/// A store that has nothing but what it has to.
+mod no_more_than_needed {
+    use std::time::SystemTime;
+
+    use auth_runtime::{
+        ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError, StoreError,
+    };
+
+    use crate::api_keys::api_key_store;
+
+    struct Plain(MemoryApiKeys);
+
+    impl ApiKeyStore for Plain {
+        async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, StoreError> {
+            self.0.find(digest).await
+        }
+
+        async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, StoreError> {
+            self.0.list(owner).await
+        }
+
+        async fn insert(&self, key: &ApiKeyRecord) -> Result<(), StoreError> {
+            self.0.insert(key).await
+        }
+
+        async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, StoreError> {
+            self.0.revoke(prefix, time).await
+        }
+
+        async fn rotate(
+            &self,
+            prefix: &str,
+            time: SystemTime,
+            successor: &ApiKeyRecord,
+        ) -> Result<(), RotateError> {
+            self.0.rotate(prefix, time, successor).await
+        }
+
+        async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), StoreError> {
+            self.0.record_use(uses).await
+        }
+    }
+
+    #[allow(clippy::unused_async, reason = "the suite asks every store like this")]
+    async fn fresh() -> (Plain, ()) {
+        (Plain(MemoryApiKeys::new()), ())
+    }
+
+    api_key_store!(fresh);
+}
