@@ -15,7 +15,8 @@ use self::table::Table;
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Makes guessing slow: counts failed authentications per client address and per account, and
-/// says, before any hash is computed and any store is asked, who has to wait. Row F5: 429 with
+/// says, before any hash is computed and any store is asked, who has to wait. (A prefix of API keys
+/// that has to wait changes only what failures are answered: its secret can't be guessed.) Row F5: 429 with
 /// `Retry-After` (RFC 6585 section 4).
 ///
 /// A clone counts together with the original: give clones to all kinds of credentials of one
@@ -165,17 +166,43 @@ impl FailureLimit {
         self.0.record_failure(address, account);
     }
 
-    /// Counts an attempt that nobody waited for the outcome of: the address has caused it, and
-    /// whether the key was bad is not known.
-    #[cfg(feature = "api-keys")]
-    pub(crate) fn record_address(&self, address: Option<IpAddr>) {
-        self.0.record_address(address);
+    /// Counts an attempt that ends here because its client has gone away.
+    #[cfg(any(feature = "api-keys", feature = "basic"))]
+    pub(crate) fn unless_abandoned(&self, address: Option<IpAddr>) -> Abandoned<'_> {
+        Abandoned {
+            limit: self,
+            address,
+        }
     }
 
     /// Counts a failed attempt with an API key.
     #[cfg(feature = "api-keys")]
     pub(crate) fn record_prefix(&self, address: Option<IpAddr>, prefix: &str) {
         self.0.record_prefix(address, prefix);
+    }
+}
+
+/// An attempt that the client does not wait for ends where this is dropped. It has cost the store as
+/// much as any other, so that the address pays for it; what the credential was worth is not known.
+#[cfg(any(feature = "api-keys", feature = "basic"))]
+pub(crate) struct Abandoned<'a> {
+    limit: &'a FailureLimit,
+    address: Option<IpAddr>,
+}
+
+#[cfg(any(feature = "api-keys", feature = "basic"))]
+impl Abandoned<'_> {
+    /// It came to an end: an outage is not the client's failure, and what is bad counts as what it
+    /// is.
+    pub(crate) fn was_not(self) {
+        std::mem::forget(self);
+    }
+}
+
+#[cfg(any(feature = "api-keys", feature = "basic"))]
+impl Drop for Abandoned<'_> {
+    fn drop(&mut self) {
+        self.limit.0.record_address(self.address);
     }
 }
 

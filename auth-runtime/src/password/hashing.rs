@@ -61,7 +61,8 @@ const LEAST_SHARE: u32 = 8;
 /// 2 GiB of memory, for more than 16 GiB over all iterations, or for more than 10,000,000 iterations
 /// of PBKDF2. The same holds for the settings.
 ///
-/// The most that all hashes take together is `most_memory_kib` times `concurrency`. Leave room for
+/// The most that all hashes take together is the larger of `memory_kib` and `most_memory_kib`, times
+/// `concurrency`. Leave room for
 /// that: scrypt without memory ends the process.
 #[derive(Clone, Debug)]
 #[must_use]

@@ -8,7 +8,7 @@ mod verifier;
 
 pub use fault::PasswordFault;
 pub use hashing::PasswordHashing;
-pub(crate) use pool::Overloaded;
+pub(crate) use pool::{Overloaded, Place, Turn};
 pub(crate) use stored::StoredHash;
 pub(crate) use verifier::{NoVerdict, PasswordVerifier, Verdict};
 

@@ -32,7 +32,8 @@ pub enum Denial {
         /// When it is worth trying again.
         retry_after: Duration,
     },
-    /// The log-in is too weak or too old for this route: 401 (RFC 9470).
+    /// The log-in is too weak or too old for this route: 401 (RFC 9470). Who has a credential that
+    /// can't be got any stronger is told [`Forbidden`](Self::Forbidden) instead.
     InsufficientUserAuthentication(StepUp),
     /// More scopes would help: 403 (RFC 6750 section 3.1).
     InsufficientScope(RequiredScopes),

@@ -30,6 +30,8 @@ struct Caller {
     /// `None` if nothing may be remembered of such a request.
     credentials: Option<Fingerprint>,
     result: Result<Option<Identity>, Refused>,
+    /// The kind by which guards have found somebody in this request so far.
+    admitted: Option<Scheme>,
 }
 
 /// Why nobody was found, and by which kind of credential.
@@ -68,6 +70,9 @@ pub(super) async fn authenticate(
         found.and_then(|found| one_caller(parts, auth, found))
     };
     remember(parts, auth, Some(rule), &result);
+    if let (Ok(Some(identity)), Some(known)) = (&result, parts.extensions.get_mut::<Caller>()) {
+        known.admitted = Some(identity.scheme());
+    }
     result
 }
 
@@ -159,18 +164,19 @@ fn one_caller(
     auth: &Auth,
     found: Option<Identity>,
 ) -> Result<Option<Identity>, Refused> {
-    let before = parts
-        .extensions
-        .get::<Caller>()
-        .filter(|known| known.rule.is_some() && known.is_of(parts, auth))
-        .and_then(|known| known.result.as_ref().ok()?.as_ref());
-    match (before, &found) {
-        (Some(before), Some(identity)) if before.scheme() != identity.scheme() => Err(Refused {
+    match (admitted(parts, auth), &found) {
+        (Some(before), Some(identity)) if before != identity.scheme() => Err(Refused {
             denial: Denial::Forbidden,
             attempted: Some(identity.scheme()),
         }),
         _ => Ok(found),
     }
+}
+
+/// The kind by which earlier guards of this `Auth` have found somebody.
+fn admitted(parts: &Parts, auth: &Auth) -> Option<Scheme> {
+    let known = parts.extensions.get::<Caller>()?;
+    known.admitted.filter(|_| known.auth.is(auth))
 }
 
 /// The target as it was sent.
@@ -224,11 +230,13 @@ fn remember(
     result: &Result<Option<Identity>, Refused>,
 ) {
     let credentials = auth.fingerprint(parts, target(parts));
+    let admitted = admitted(parts, auth);
     parts.extensions.insert(Caller {
         auth: auth.clone(),
         rule,
         credentials,
         result: result.clone(),
+        admitted,
     });
 }
 

@@ -189,14 +189,32 @@ async fn two_guards(_: Guard<AdminBadge>, _: Guard<AnyToken>, caller: Identity) 
     caller.subject().to_owned()
 }
 
+#[policy]
+struct AnyKind;
+
+/// A refusal that nobody returns, and a guard that lets everybody in, between the two.
+async fn guards_apart(
+    _: Guard<AdminBadge>,
+    _: Result<Guard<AnyToken>, Refusal>,
+    _: Guard<AnyKind>,
+    caller: Identity,
+) -> String {
+    caller.subject().to_owned()
+}
+
 #[tokio::test]
 async fn a15_two_guards_are_not_met_by_two_people() {
     let (issuer, builder) = bearer_and(Badge::header());
-    let server = serve(builder, Router::new().route("/", get(two_guards))).await;
-    let request = Request::get("/")
-        .bearer(issuer.token("alice").sign())
-        .header("x-badge", "bob roles=admin");
-    assert_eq!(server.send(&request).await.status, 403);
+    let routes = Router::new()
+        .route("/", get(two_guards))
+        .route("/apart", get(guards_apart));
+    let server = serve(builder, routes).await;
+    for path in ["/", "/apart"] {
+        let request = Request::get(path)
+            .bearer(issuer.token("alice").sign())
+            .header("x-badge", "bob roles=admin");
+        assert_eq!(server.send(&request).await.status, 403, "{path}");
+    }
 }
 
 #[require_auth(scheme = BADGE)]

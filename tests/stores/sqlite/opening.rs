@@ -40,6 +40,8 @@ async fn a_file_that_is_not_there_is_an_error_and_not_an_empty_database() {
         path,
         &format!("sqlite:{path}"),
         &format!("sqlite:{path}?mode=ro"),
+        // A file with an odd name.
+        &format!("{path}?mode=rwc"),
     ] {
         let complaint = refused(database).await;
         assert!(complaint.contains(path), "{complaint}");

@@ -108,8 +108,8 @@ fn unnameable(what: &str, word: &str) -> StoreError {
 /// # Administration
 ///
 /// What these change holds on this node, for all clones, as soon as they return, and on other nodes
-/// after [`cache_for`](Self::cache_for). A request that began before may still be finished. A change
-/// that has begun is brought to its end, also if nobody waits for it any more.
+/// after [`cache_for`](Self::cache_for). A request that began before may still be finished. A
+/// revocation or rotation that has begun is brought to its end, also if nobody waits for it any more.
 impl ApiKeys {
     /// Makes a key. The [`ApiKey`] is to be given to its owner: it is shown this once and kept
     /// nowhere.

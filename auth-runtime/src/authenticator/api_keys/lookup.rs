@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::error::Error;
 use std::mem;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -22,7 +21,6 @@ use crate::authenticator::{
 use crate::credential::Source;
 use crate::credential::api_key::{LONGEST, prefix};
 use crate::identity::Identity;
-use crate::limit::FailureLimit;
 use crate::scheme::Scheme;
 use crate::store::{ApiKeyDigest, ApiKeyRecord};
 
@@ -109,12 +107,12 @@ impl ApiKeys {
             limit
                 .check_address(address)
                 .map_err(|retry_after| Rejection::TooManyAttempts { retry_after })?;
-            abandoned = Some(Abandoned { limit, address });
+            abandoned = Some(limit.unless_abandoned(address));
         }
         let patience = self.settings.store_timeout;
         let found = timeout(patience, self.find(prefix, digest, known, presented)).await;
         if let Some(abandoned) = abandoned {
-            abandoned.did_not_happen();
+            abandoned.was_not();
         }
         let entry = found.map_err(|_| {
             Rejection::unavailable(format!(
@@ -256,27 +254,6 @@ fn check(
         return Err("expired");
     }
     Ok(record)
-}
-
-/// A look-up that the client does not wait for, which ends where it is dropped. It has cost the
-/// store as much as any other, so that the address pays for it; what the key was worth is not known.
-struct Abandoned<'a> {
-    limit: &'a FailureLimit,
-    address: Option<IpAddr>,
-}
-
-impl Abandoned<'_> {
-    /// The look-up came to an end: an outage is not the client's failure, and a bad key counts as
-    /// what it is.
-    fn did_not_happen(self) {
-        mem::forget(self);
-    }
-}
-
-impl Drop for Abandoned<'_> {
-    fn drop(&mut self) {
-        self.limit.record_address(self.address);
-    }
 }
 
 /// How many look-ups are under way.

@@ -13,8 +13,8 @@ use super::store::AnyStore;
 use super::{Basic, Presented, Rejection};
 use crate::credential::BasicCredentials;
 use crate::identity::Identity;
-use crate::password::{NoVerdict, Overloaded, PasswordVerifier, Verdict};
-use crate::store::StoreError;
+use crate::password::{NoVerdict, Overloaded, PasswordVerifier, Place, Turn, Verdict};
+use crate::store::{StoreError, User};
 
 /// By then the line has moved: with the default settings it is shorter than that.
 const OVERLOAD: Duration = Duration::from_secs(1);
@@ -36,12 +36,13 @@ impl Basic {
         self.check_limit(address, &account)?;
         let verifier = self.verifier().map_err(Rejection::failed)?;
         let place = verifier.place().map_err(overloaded)?;
-        let found = timeout(self.store_timeout, self.store.find(&name)).await;
-        let found = found
-            .map_err(|_| Rejection::unavailable("the store of users did not answer in time"))?
-            .map_err(Rejection::unavailable)?;
-
-        let turn = place.turn().await.map_err(overloaded)?;
+        let limit = self.failure_limit.as_ref();
+        let abandoned = limit.map(|limit| limit.unless_abandoned(address));
+        let waited = self.wait(&name, place).await;
+        if let Some(abandoned) = abandoned {
+            abandoned.was_not();
+        }
+        let (found, turn) = waited?;
         // Others may have failed while this one waited.
         self.check_limit(address, &account)?;
         let password = Arc::new(password);
@@ -82,6 +83,15 @@ impl Basic {
             self.rehash(name, user.password_hash, password);
         }
         Ok(identity.build())
+    }
+
+    /// For the store, and for the others who log in.
+    async fn wait(&self, name: &str, place: Place) -> Result<(Option<User>, Turn), Rejection> {
+        let found = timeout(self.store_timeout, self.store.find(name)).await;
+        let found = found
+            .map_err(|_| Rejection::unavailable("the store of users did not answer in time"))?
+            .map_err(Rejection::unavailable)?;
+        Ok((found, place.turn().await.map_err(overloaded)?))
     }
 
     fn check_limit(&self, address: Option<IpAddr>, account: &str) -> Result<(), Rejection> {

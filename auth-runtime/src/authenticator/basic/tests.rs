@@ -278,6 +278,23 @@ async fn an_attempt_that_is_abandoned_counts_as_well() {
 }
 
 #[tokio::test]
+async fn an_attempt_that_is_abandoned_at_the_store_counts_for_its_address() {
+    let limit = failures(5).per_address(NonZeroU32::MIN, Duration::from_secs(60));
+    let basic = basic(Broken { silent: true }).failure_limit(limit.clone());
+    let address = Some(IpAddr::from([203, 0, 113, 7]));
+    {
+        let parts = request("alice", "secret");
+        let Authentication::Pending(mut future) = authenticate_from(address, &basic, &parts) else {
+            panic!("decided");
+        };
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(future.as_mut().poll(&mut context).is_pending());
+    }
+    limit.check(address, b"bob").unwrap_err();
+    limit.check(None, b"alice").unwrap();
+}
+
+#[tokio::test]
 async fn over_the_bound_of_the_line_it_is_an_overload() {
     let basic =
         basic(Users::new().user("alice", alice())).hashing(fast().concurrency(1).waiting(1));

@@ -66,7 +66,8 @@ impl Sqlite {
         Ok(Self {
             pool: pool.connect_lazy_with(options.clone().create_if_missing(false)),
             file: Some(options),
-            creates: creates(database),
+            // A path is a path, whatever is in it.
+            creates: database.starts_with("sqlite:") && creates(database),
             writers: Arc::default(),
         })
     }

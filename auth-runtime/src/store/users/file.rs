@@ -135,15 +135,11 @@ impl UserStore for UserFile {
     async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
         match self.0.turn(Instant::now()) {
             Turn::Look => {
-                let watched = Arc::clone(&self.0);
-                let look = move || watched.look(SystemTime::now());
+                let turn = TakenTurn(Arc::clone(&self.0));
+                let look = move || turn.0.look(SystemTime::now());
                 match Handle::try_current() {
-                    Ok(runtime) => {
-                        if runtime.spawn_blocking(look).await.is_err() {
-                            // This runtime is shutting down; another one may go on.
-                            self.0.state().looking_since = None;
-                        }
-                    }
+                    // A runtime that is shutting down does not look; another one may.
+                    Ok(runtime) => drop(runtime.spawn_blocking(look).await),
                     Err(_) => look(),
                 }
             }
@@ -166,6 +162,15 @@ impl UserStore for UserFile {
         let state = self.0.state();
         let faults = state.faults.iter();
         faults.map(|fault| fault.as_str().into()).collect()
+    }
+}
+
+/// The turn of whoever looks; it is over when this is dropped, also if nobody came to look.
+struct TakenTurn(Arc<Watched>);
+
+impl Drop for TakenTurn {
+    fn drop(&mut self) {
+        self.0.state().looking_since = None;
     }
 }
 
