@@ -140,7 +140,7 @@ async fn find(
     };
     let result = auth.authenticate(parts, sent, schemes(rule)).await;
     if let (Ok(Some(identity)), Some(installed)) = (&result, parts.extensions.get::<Installed>()) {
-        installed.mark(auth.exposure(identity.scheme(), parts));
+        installed.mark(|| auth.exposure(identity.scheme(), parts));
     }
     result.map_err(|unauthenticated| {
         if let Some(source) = &unauthenticated.source {

@@ -115,10 +115,11 @@ pub(super) struct Installed {
 }
 
 impl Installed {
-    /// Somebody was authenticated by a credential that is exposed like this.
-    pub(super) fn mark(&self, exposure: Exposure) {
+    /// Somebody was authenticated by a credential that is exposed like this; asked only where it
+    /// makes a difference.
+    pub(super) fn mark(&self, exposure: impl FnOnce() -> Exposure) {
         if let Some(Mark(exposed)) = &self.mark {
-            exposed.fetch_max(exposure as u8, Ordering::Relaxed);
+            exposed.fetch_max(exposure() as u8, Ordering::Relaxed);
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Any store of users as one type.
 
 use std::error::Error;
-use std::future::Future;
-use std::pin::Pin;
+
+use futures_util::future::BoxFuture;
 
 use crate::store::{StoreError, User, UserStore};
 
-type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
 /// [`UserStore`], whose futures have a type for each store.
 pub(super) trait AnyStore: Send + Sync {
