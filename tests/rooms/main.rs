@@ -57,10 +57,12 @@ const DOORS: &[(&str, &[&str])] = &[
             "scheme",
         ],
     ),
+    ("access_map", &["auth", "policy", "scheme", "scope"]),
     ("testing", &["authenticator", "clock", "identity", "keys"]),
     (
         "web",
         &[
+            "access_map",
             "auth",
             "authenticator",
             "credential",

@@ -60,6 +60,14 @@ impl Rule {
         matches!(self.access, Access::Anonymous { .. })
     }
 
+    /// Why the route is public, if it is.
+    pub(crate) const fn reason(&self) -> Option<&'static str> {
+        match self.access {
+            Access::Anonymous { reason } => Some(reason),
+            Access::Required | Access::Optional => None,
+        }
+    }
+
     const fn new(name: &'static str, access: Access) -> Self {
         Self {
             name,

@@ -1,0 +1,114 @@
+//! One row of the map: which requests, whose handler, which rules.
+
+use std::cmp::Ordering;
+
+use crate::auth::Auth;
+use crate::policy::{Access, Rule};
+
+/// Some of the requests that a router answers, and who may send them.
+#[derive(Clone, Debug)]
+pub struct AccessRoute {
+    pub(crate) place: Place,
+    pub(crate) path: String,
+    pub(crate) handler: &'static str,
+    /// All of them have to hold; none where `unguarded`.
+    pub(crate) rules: Vec<&'static Rule>,
+    /// Why this route has no rule of its own.
+    pub(crate) unguarded: Option<&'static str>,
+    pub(crate) auth: Option<Auth>,
+}
+
+/// Which requests to a path a row is about. The order is the map's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Place {
+    /// Requests with this method. `GET` answers `HEAD` as well, unless that has a row of its own.
+    Method(Method),
+    /// Requests with a method that no other row of the path has.
+    OtherMethods,
+    /// Requests to every path below this one that has no row.
+    Fallback,
+}
+
+/// A method that routers tell apart; declared in the map's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Method {
+    Get,
+    Head,
+    Post,
+    Put,
+    Patch,
+    Delete,
+    Options,
+    Trace,
+    Connect,
+}
+
+impl Method {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+            Self::Options => "OPTIONS",
+            Self::Trace => "TRACE",
+            Self::Connect => "CONNECT",
+        }
+    }
+
+    /// RFC 9110 section 9.2.1: it is not meant to change anything.
+    pub(crate) const fn is_safe(self) -> bool {
+        matches!(self, Self::Get | Self::Head | Self::Options | Self::Trace)
+    }
+}
+
+impl AccessRoute {
+    /// The method; `*` for all methods that no other row of the path has, and for all requests to
+    /// paths that have no row.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        match self.place {
+            Place::Method(method) => method.as_str(),
+            Place::OtherMethods | Place::Fallback => "*",
+        }
+    }
+
+    /// The path with everything it is nested in, as it was written: `/orders/{id}`. A fallback has
+    /// the path it is nested at.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The path of the function that answers, or the type of the service.
+    #[must_use]
+    pub fn handler(&self) -> &'static str {
+        self.handler
+    }
+
+    /// Why anybody may, where the rule says so; why there is no rule, where there is none.
+    #[must_use]
+    pub fn reason(&self) -> Option<&'static str> {
+        self.unguarded
+            .or_else(|| self.rules.iter().find_map(|rule| rule.reason()))
+    }
+
+    /// Whether a request is let in although nobody has authenticated: no rule here asks for a
+    /// caller.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.rules
+            .iter()
+            .all(|rule| rule.access != Access::Required)
+    }
+
+    /// Path by path; within one the methods first, and the fallback below all of them.
+    pub(crate) fn order(&self, other: &Self) -> Ordering {
+        self.path
+            .cmp(&other.path)
+            .then(self.place.cmp(&other.place))
+            .then(self.handler.cmp(other.handler))
+    }
+}
