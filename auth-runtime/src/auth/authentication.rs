@@ -188,12 +188,6 @@ impl Auth {
             _ => exposure.max(Exposure::Private),
         })
     }
-
-    /// Whether any kind needs something of an answer.
-    pub(crate) fn marks_answers(&self) -> bool {
-        let mut sources = self.0.kinds.iter().flat_map(|kind| &kind.sources);
-        !sources.all(Source::is_authorization)
-    }
 }
 
 impl Kind {

@@ -14,5 +14,5 @@ pub(crate) use decision::{Ruling, decide};
 pub use denial::{Denial, RequiredScopes, StepUp};
 pub(crate) use evaluate::CheckAnswers;
 pub use requirement::{ClaimValue, Requirement};
-pub(crate) use rule::Access;
+pub(crate) use rule::{Access, has_check};
 pub use rule::{Hide, Policy, Rule, leaf, scheme};

@@ -150,7 +150,8 @@ pub const fn leaf<P: Policy + ?Sized>() -> &'static Rule {
     rule
 }
 
-const fn has_check(requirement: &Requirement) -> bool {
+/// Whether any part of it is a check.
+pub(crate) const fn has_check(requirement: &Requirement) -> bool {
     match requirement {
         Requirement::Check { .. } => true,
         Requirement::Any { of } | Requirement::All { of } => {

@@ -12,7 +12,7 @@ use axum::extract::OriginalUri;
 use axum::http::Uri;
 use axum::http::request::Parts;
 
-use super::layer::Installed;
+use super::installed::Installed;
 use super::observe;
 use super::response::{Asked, Refusal};
 use crate::auth::{Auth, Sent};
@@ -70,6 +70,7 @@ pub(super) async fn authenticate(
         found.and_then(|found| one_caller(parts, auth, found))
     };
     remember(parts, auth, Some(rule), &result);
+    show(parts, auth, &result);
     if let (Ok(Some(identity)), Some(known)) = (&result, parts.extensions.get_mut::<Caller>()) {
         known.admitted = Some(identity.scheme());
     }
@@ -94,6 +95,7 @@ pub(super) async fn caller(
         remember(parts, &auth, rule, &result);
         result
     };
+    show(parts, &auth, &result);
     result.map_err(|refused| refuse(parts, extractor, refused, None))
 }
 
@@ -139,9 +141,6 @@ async fn find(
         peer: peer(parts),
     };
     let result = auth.authenticate(parts, sent, schemes(rule)).await;
-    if let (Ok(Some(identity)), Some(installed)) = (&result, parts.extensions.get::<Installed>()) {
-        installed.mark(|| auth.exposure(identity.scheme(), parts));
-    }
     result.map_err(|unauthenticated| {
         if let Some(source) = &unauthenticated.source {
             observe::authentication_failed(
@@ -155,6 +154,13 @@ async fn find(
             attempted: unauthenticated.attempted,
         }
     })
+}
+
+/// Lets the answer know whom this request was found to be of.
+fn show(parts: &Parts, auth: &Auth, result: &Result<Option<Identity>, Refused>) {
+    if let (Ok(Some(identity)), Some(installed)) = (result, parts.extensions.get::<Installed>()) {
+        installed.saw(identity, auth.exposure(identity.scheme(), parts));
+    }
 }
 
 /// Two guards of one `Auth` that accept different kinds may find two callers in one request. Rights

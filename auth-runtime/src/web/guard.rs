@@ -9,7 +9,7 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::caller::Refused;
-use super::check::{Check, CheckError, HandOn, Outcome, Reason, contain_panic};
+use super::check::{Check, CheckError, HandOn, Outcome, Reason, contain_panic, unknown_check};
 use super::response::{Asked, Refusal};
 use super::{caller, observe};
 use crate::auth::Auth;
@@ -72,6 +72,15 @@ where
         }
         Ok(Self(PhantomData))
     }
+}
+
+/// The guard of a rule that no handler knows of, and that has no checks.
+pub(super) async fn admit(parts: &mut Parts, rule: &'static Rule) -> Result<(), Refusal> {
+    let mut hearing = Hearing::open(parts, rule).await?;
+    while let Some(index) = hearing.next_check(parts)? {
+        hearing.hear(index, unknown_check(index), parts)?;
+    }
+    Ok(())
 }
 
 /// A rule being applied to a request, from the credentials to the last check.

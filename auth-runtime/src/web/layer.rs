@@ -2,26 +2,25 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::{Context, Poll, ready};
 
-use axum::http::header::{CACHE_CONTROL, REFERRER_POLICY};
-use axum::http::{HeaderMap, HeaderValue, Request, Response};
+use axum::http::{Request, Response};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::response::Hidden;
-use crate::auth::{Auth, Exposure};
+use super::installed::{Installed, Seen};
+use crate::auth::Auth;
 
 impl Auth {
     /// A layer for [`axum::Router::layer`]: the guards and extractors of all routes added before
     /// it use this `Auth`. It decides nothing by itself: a route without an attribute stays open.
+    /// With a [`Router`](crate::Router) of this crate such a route does not compile.
     ///
     /// Answers to callers whose credential was not in `Authorization` get `Cache-Control: private`
     /// if the handler says nothing else, because shared caches would not know that such an answer
-    /// is one caller's (RFC 9111 section 3.5).
+    /// is one caller's (RFC 9111 section 3.5). Middleware outside finds the caller's
+    /// [`Identity`](crate::Identity), or the [`Denial`](crate::Denial), in the answer's extensions.
     ///
     /// Of two nested layers the inner one counts.
     #[must_use]
@@ -67,15 +66,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let mark = self.auth.marks_answers().then(Mark::default);
-        request.extensions_mut().insert(Installed {
-            auth: self.auth.clone(),
-            mark: mark.clone(),
-        });
-        AuthFuture {
-            inner: self.inner.call(request),
-            mark,
-        }
+        let seen = Installed::insert(&self.auth, request.extensions_mut());
+        AuthFuture::new(self.inner.call(request), seen)
     }
 }
 
@@ -85,61 +77,43 @@ pin_project! {
     pub struct AuthFuture<F> {
         #[pin]
         inner: F,
-        mark: Option<Mark>,
+        seen: Seen,
     }
 }
 
-impl<F, C, E> Future for AuthFuture<F>
-where
-    F: Future<Output = Result<Response<C>, E>>,
-{
+impl<F> AuthFuture<F> {
+    pub(super) fn new(inner: F, seen: Seen) -> Self {
+        Self { inner, seen }
+    }
+}
+
+impl<F: Future<Output: Answer>> Future for AuthFuture<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let mut result = ready!(this.inner.poll(context));
-        if let (Ok(response), Some(mark)) = (&mut result, this.mark)
-            && response.extensions().get::<Hidden>().is_none()
-        {
-            mark.apply_to(response.headers_mut());
-        }
-        Poll::Ready(result)
+        let mut answer = ready!(this.inner.poll(context));
+        answer.show(this.seen);
+        Poll::Ready(answer)
     }
 }
 
-/// The `Auth` of a request, in a type of ours so that nothing else can be mistaken for it.
-#[derive(Clone)]
-pub(super) struct Installed {
-    pub(super) auth: Auth,
-    mark: Option<Mark>,
+/// What a handler or a service answers.
+pub trait Answer {
+    /// Lets what was seen go with the response, if there is one.
+    fn show(&mut self, seen: &Seen);
 }
 
-impl Installed {
-    /// Somebody was authenticated by a credential that is exposed like this; asked only where it
-    /// makes a difference.
-    pub(super) fn mark(&self, exposure: impl FnOnce() -> Exposure) {
-        if let Some(Mark(exposed)) = &self.mark {
-            exposed.fetch_max(exposure() as u8, Ordering::Relaxed);
-        }
+impl<C> Answer for Response<C> {
+    fn show(&mut self, seen: &Seen) {
+        seen.answer(self);
     }
 }
 
-/// How far the credential of a request got around, known once its guard has run.
-#[derive(Clone, Debug, Default)]
-struct Mark(Arc<AtomicU8>);
-
-impl Mark {
-    fn apply_to(&self, headers: &mut HeaderMap) {
-        let exposed = self.0.load(Ordering::Relaxed);
-        if exposed >= Exposure::Private as u8 {
-            headers
-                .entry(CACHE_CONTROL)
-                .or_insert(HeaderValue::from_static("private"));
-        }
-        if exposed >= Exposure::Query as u8 {
-            headers
-                .entry(REFERRER_POLICY)
-                .or_insert(HeaderValue::from_static("no-referrer"));
+impl<C, E> Answer for Result<Response<C>, E> {
+    fn show(&mut self, seen: &Seen) {
+        if let Ok(response) = self {
+            seen.answer(response);
         }
     }
 }

@@ -2,16 +2,27 @@
 
 mod caller;
 mod check;
+mod declared;
 mod extract;
 mod guard;
+mod guard_layer;
+mod guarded;
+mod installed;
 mod layer;
+mod mounted;
 mod observe;
 mod response;
+mod router;
+pub mod routing;
+mod slot;
 
 pub use check::{
     Allowed, Check, CheckError, Checked, Outcome, Verdict, conclude, extract, unknown_check,
 };
+pub use declared::{Declared, DeclaredService};
 pub use extract::{BearerToken, Claims};
 pub use guard::Guard;
+pub use guard_layer::{GuardLayer, GuardService, guard};
 pub use layer::{AuthFuture, AuthLayer, AuthService};
 pub use response::Refusal;
+pub use router::Router;

@@ -1,0 +1,94 @@
+//! What may be routed: handlers and services that say who may call them.
+
+use std::any::type_name;
+
+use axum::handler::Layered;
+
+use super::guard::Guard;
+use super::guard_layer::GuardService;
+use crate::policy::{Policy, Rule};
+
+/// A handler whose first argument is its guard: what
+/// [`#[require_auth]`](macro@crate::require_auth), [`#[optional_auth]`](macro@crate::optional_auth)
+/// and [`#[allow_anonymous]`](macro@crate::allow_anonymous) make of a function. `A` is inferred.
+#[diagnostic::on_unimplemented(
+    message = "this handler declares no access policy",
+    label = "who may call it?",
+    note = "a function: add `#[require_auth(..)]`, `#[optional_auth]` or `#[allow_anonymous(reason = \"..\")]` above it",
+    note = "a closure: take the policy as the first argument, `|_: Guard<YourPolicy>, ..| ..`",
+    note = "what is to stay without a policy goes in by name: `route_unguarded(path, axum::routing::get(..), reason)`"
+)]
+pub trait Declared<A> {
+    /// The rule, which the guard enforces.
+    #[doc(hidden)]
+    const RULE: &'static Rule;
+
+    /// The handler's path, for the access map.
+    #[doc(hidden)]
+    #[must_use]
+    fn name() -> &'static str {
+        type_name::<Self>()
+    }
+}
+
+/// A service behind a [`guard`](crate::guard()).
+#[diagnostic::on_unimplemented(
+    message = "this service declares no access policy",
+    label = "who may call it?",
+    note = "put it behind a policy: `guard::<YourPolicy>().layer(service)`",
+    note = "what is to stay without a policy goes in by name: `route_service_unguarded(path, service, reason)` and the like"
+)]
+pub trait DeclaredService {
+    /// The rule, which the guard enforces.
+    #[doc(hidden)]
+    const RULE: &'static Rule;
+
+    /// The type of what is guarded, for the access map.
+    #[doc(hidden)]
+    #[must_use]
+    fn name() -> &'static str;
+}
+
+impl<P: Policy, V> DeclaredService for GuardService<P, V> {
+    const RULE: &'static Rule = P::RULE;
+
+    fn name() -> &'static str {
+        type_name::<V>()
+    }
+}
+
+/// For `A` of a handler with a layer of its own, so that it differs from every function's.
+#[derive(Debug)]
+pub enum LayeredHandler {}
+
+impl<L, H: Declared<A>, T, S, A> Declared<(LayeredHandler, A)> for Layered<L, H, T, S> {
+    const RULE: &'static Rule = H::RULE;
+
+    fn name() -> &'static str {
+        H::name()
+    }
+}
+
+macro_rules! declared_by_arity {
+    (@each [$($before:ident),*]) => {
+        declared_by_arity!(@impl $($before),*);
+    };
+    (@each [$($before:ident),*] $next:ident $(, $after:ident)*) => {
+        declared_by_arity!(@impl $($before),*);
+        declared_by_arity!(@each [$($before,)* $next] $($after),*);
+    };
+    (@impl $($argument:ident),*) => {
+        #[diagnostic::do_not_recommend]
+        impl<F, R, P, $($argument),*> Declared<(Guard<P>, $($argument,)*)> for F
+        where
+            P: Policy,
+            F: FnOnce(Guard<P>, $($argument),*) -> R,
+        {
+            const RULE: &'static Rule = P::RULE;
+        }
+    };
+}
+
+declared_by_arity!(@each []
+    T1, T2, T3, T4, T5, T6, T7, T8, T9, T10, T11, T12, T13, T14, T15
+);

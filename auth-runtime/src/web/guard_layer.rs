@@ -1,0 +1,146 @@
+//! A policy in front of a service that is no handler.
+
+use std::any::type_name;
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem;
+use std::task::{Context, Poll};
+
+use axum::extract::FromRequestParts;
+use axum::http::Request;
+use axum::response::{IntoResponse, Response};
+use futures_util::future::{BoxFuture, FutureExt};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::check::Check;
+use super::guard::Guard;
+use crate::policy::Policy;
+
+/// A [`tower`](tower_layer) layer that lets in who meets the policy `P`: for services that are no
+/// handlers, such as static files, gRPC, or another application.
+///
+/// It looks for its [`Auth`](crate::Auth) where a handler's guard does: a
+/// [`Router`](crate::Router) puts it there, and so does [`Auth::layer`](crate::Auth::layer) anywhere
+/// else.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use std::convert::Infallible;
+///
+/// use auth_runtime::{Auth, Router, guard, policy, testing::Issuer};
+/// use axum::{body::Body, extract::Request, response::Response};
+/// use tower::{ServiceExt, service_fn};
+///
+/// #[policy(role = "staff")]
+/// struct Staff;
+///
+/// let handbook = service_fn(|_: Request| async {
+///     Ok::<_, Infallible>(Response::new(Body::from("the handbook")))
+/// });
+///
+/// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+/// let auth = Auth::builder().bearer(issuer.jwt()).build()?;
+/// let app = Router::new()
+///     .nest_service("/handbook", guard::<Staff>().layer(handbook))
+///     .with_auth(auth);
+/// # use tower::Layer;
+///
+/// for (role, status) in [("staff", 200), ("guest", 403)] {
+///     let value = format!("Bearer {}", issuer.token("alice").role(role).sign());
+///     let request = Request::get("/handbook").header("authorization", value).body(Body::empty())?;
+///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[must_use]
+pub fn guard<P: Policy>() -> GuardLayer<P> {
+    GuardLayer(PhantomData)
+}
+
+/// The layer made by [`guard`].
+pub struct GuardLayer<P>(PhantomData<fn() -> P>);
+
+impl<P> Clone for GuardLayer<P> {
+    fn clone(&self) -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<P: Policy> fmt::Debug for GuardLayer<P> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_tuple("GuardLayer")
+            .field(&P::RULE.name)
+            .finish()
+    }
+}
+
+impl<P: Policy, V> Layer<V> for GuardLayer<P> {
+    type Service = GuardService<P, V>;
+
+    fn layer(&self, inner: V) -> Self::Service {
+        GuardService {
+            inner,
+            policy: PhantomData,
+        }
+    }
+}
+
+/// The service made by [`GuardLayer`].
+pub struct GuardService<P, V> {
+    inner: V,
+    policy: PhantomData<fn() -> P>,
+}
+
+impl<P, V: Clone> Clone for GuardService<P, V> {
+    fn clone(&self) -> Self {
+        Self {
+            inner: self.inner.clone(),
+            policy: PhantomData,
+        }
+    }
+}
+
+impl<P: Policy, V> fmt::Debug for GuardService<P, V> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("GuardService")
+            .field("policy", &P::RULE.name)
+            .field("inner", &type_name::<V>())
+            .finish()
+    }
+}
+
+impl<P, V, B> Service<Request<B>> for GuardService<P, V>
+where
+    P: Policy + Check<()> + 'static,
+    V: Service<Request<B>, Response: IntoResponse, Future: Send> + Clone + Send + 'static,
+    B: Send + 'static,
+{
+    type Response = Response;
+    type Error = V::Error;
+    type Future = BoxFuture<'static, Result<Response, V::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // The clone was not asked whether it is ready.
+        let clone = self.inner.clone();
+        let mut inner = mem::replace(&mut self.inner, clone);
+        async move {
+            let (mut parts, body) = request.into_parts();
+            match Guard::<P>::from_request_parts(&mut parts, &()).await {
+                Ok(_) => {
+                    let answer = inner.call(Request::from_parts(parts, body)).await;
+                    answer.map(IntoResponse::into_response)
+                }
+                Err(refusal) => Ok(refusal.into_response()),
+            }
+        }
+        .boxed()
+    }
+}

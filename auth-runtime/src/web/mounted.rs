@@ -1,0 +1,91 @@
+//! A service that carries its `Auth`: middleware, and what is mounted in a router.
+
+use std::mem;
+use std::task::{Context, Poll};
+
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use futures_util::future::{BoxFuture, Either, FutureExt, MapOk, TryFutureExt};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::layer::AuthFuture;
+use super::slot::Slot;
+
+/// A service with its slot.
+#[derive(Clone)]
+pub(super) struct Mounted<V> {
+    service: V,
+    slot: Slot,
+}
+
+impl<V> Mounted<V> {
+    pub(super) fn new(service: V, slot: Slot) -> Self {
+        Self { service, slot }
+    }
+}
+
+impl<V> Service<Request> for Mounted<V>
+where
+    V: Service<Request, Response: IntoResponse, Future: Send> + Clone + Send + 'static,
+    V::Error: 'static,
+{
+    type Response = Response;
+    type Error = V::Error;
+    type Future = Either<
+        AuthFuture<MapOk<V::Future, fn(V::Response) -> Response>>,
+        AuthFuture<BoxFuture<'static, Result<Response, V::Error>>>,
+    >;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.service.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request) -> Self::Future {
+        let seen = self
+            .slot
+            .install(request.extensions_mut())
+            .unwrap_or_default();
+        if !self.slot.requires() {
+            let into_response: fn(V::Response) -> Response = IntoResponse::into_response;
+            let answer = self.service.call(request).map_ok(into_response);
+            return Either::Left(AuthFuture::new(answer, seen));
+        }
+        // The clone was not asked whether it is ready.
+        let clone = self.service.clone();
+        let mut service = mem::replace(&mut self.service, clone);
+        let slot = self.slot.clone();
+        let answer = async move {
+            let (mut parts, body) = request.into_parts();
+            match slot.admit(&mut parts).await {
+                Ok(()) => {
+                    let answer = service.call(Request::from_parts(parts, body)).await;
+                    answer.map(IntoResponse::into_response)
+                }
+                Err(refusal) => Ok(refusal.into_response()),
+            }
+        };
+        Either::Right(AuthFuture::new(answer.boxed(), seen))
+    }
+}
+
+/// A layer with a slot outside of it, so that the middleware may ask who is calling.
+#[derive(Clone)]
+pub(super) struct Mount<L> {
+    layer: L,
+    slot: Slot,
+}
+
+impl<L> Mount<L> {
+    pub(super) fn new(layer: L, slot: Slot) -> Self {
+        Self { layer, slot }
+    }
+}
+
+impl<L: Layer<V>, V> Layer<V> for Mount<L> {
+    type Service = Mounted<L::Service>;
+
+    fn layer(&self, inner: V) -> Self::Service {
+        Mounted::new(self.layer.layer(inner), self.slot.clone())
+    }
+}

@@ -1,0 +1,384 @@
+//! The router that refuses: what does not say who may call it does not compile.
+
+pub(super) mod row;
+mod unguarded;
+mod wiring;
+
+use std::collections::BTreeSet;
+use std::convert::Infallible;
+use std::fmt;
+
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::response::IntoResponse;
+use axum::routing::Route;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use self::row::Row;
+use self::wiring::LayerSlot;
+use super::declared::{Declared, DeclaredService};
+use super::guarded::Guarded;
+use super::mounted::{Mount, Mounted};
+use super::routing::MethodRouter;
+use super::slot::Slot;
+use crate::access_map::Place;
+
+/// [`axum::Router`], for handlers that say who may call them, and for nothing else.
+///
+/// Take it and [`routing`](crate::routing) in place of axum's, and end with
+/// [`with_auth`](Self::with_auth):
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use auth_runtime::{Auth, Identity, Router, require_auth, routing::get};
+/// # use auth_runtime::testing::Issuer;
+/// # use axum::{body::Body, http::Request};
+/// # use tower::ServiceExt;
+///
+/// #[require_auth(scope = "orders:read")]
+/// async fn list_orders(caller: Identity) -> String {
+///     format!("orders of {}", caller.subject())
+/// }
+///
+/// # let issuer = Issuer::new("https://issuer.example", "https://api.example");
+/// let auth = Auth::builder().bearer(issuer.jwt()).build()?;
+/// let app: axum::Router = Router::new()
+///     .route("/orders", get(list_orders)) // without its attribute this line does not compile
+///     .with_auth(auth); // and without this one `app` can't be served
+/// # let request = |token: &str| {
+/// #     let value = format!("Bearer {token}");
+/// #     Request::get("/orders").header("authorization", value).body(Body::empty()).unwrap()
+/// # };
+/// # let reader = issuer.token("alice").scope("orders:read").sign();
+/// # assert_eq!(app.clone().oneshot(request(&reader)).await?.status(), 200);
+/// # assert_eq!(app.oneshot(request("")).await?.status(), 401);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+///
+/// 1. Every handler has a policy, every service is behind one. What is to have none goes in by a
+///    method that says so, with a reason: [`route_unguarded`](Self::route_unguarded) and the like.
+/// 2. Each route has the [`Auth`](crate::Auth) of the router it was added to: of
+///    [`bind`](Self::bind), or else of [`with_auth`](Self::with_auth). Two never mix: each judges the
+///    credentials anew.
+/// 3. Routing itself is axum's, panics on overlapping routes included.
+/// 4. [`access_map`](Self::access_map) lists who may call what, and
+///    [`try_with_auth`](Self::try_with_auth) reports what can't work.
+///
+/// Not `Clone`: a copy would share its routes' place for an `Auth`. Make it in a function, and call
+/// that twice.
+#[must_use = "end with `with_auth`: nothing is served before"]
+pub struct Router<S = ()> {
+    inner: axum::Router<S>,
+    rows: Vec<Row>,
+    layers: Vec<LayerSlot>,
+    /// Whether there is a fallback of one's own, which axum does not tell.
+    has_fallback: bool,
+}
+
+impl<S> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    /// Without routes: every request is answered 404.
+    pub fn new() -> Self {
+        Self {
+            inner: axum::Router::new(),
+            rows: Vec::new(),
+            layers: Vec::new(),
+            has_fallback: false,
+        }
+    }
+
+    /// Adds a route; see [`axum::Router::route`] for paths.
+    ///
+    /// # Panics
+    ///
+    /// If the path is none, or overlaps with another one.
+    #[track_caller]
+    pub fn route(mut self, path: &str, method_router: MethodRouter<S>) -> Self {
+        let MethodRouter {
+            inner,
+            rows,
+            layers,
+        } = method_router;
+        self.inner = self.inner.route(path, inner);
+        self.rows.extend(rows.into_iter().map(|row| row.at(path)));
+        self.layers.extend(layers.into_iter().map(LayerSlot::new));
+        self
+    }
+
+    /// Adds a service behind a [`guard`](crate::guard()) for all methods of a path.
+    ///
+    /// # Panics
+    ///
+    /// If the path is none, or overlaps with another one.
+    #[track_caller]
+    pub fn route_service<V>(mut self, path: &str, service: V) -> Self
+    where
+        V: DeclaredService
+            + Service<
+                Request,
+                Response: IntoResponse + 'static,
+                Error = Infallible,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let slot = Slot::default();
+        self.rows.push(declared_service::<V>(&slot).at(path));
+        self.inner = self.inner.route_service(path, Mounted::new(service, slot));
+        self
+    }
+
+    /// Adds the routes of another router below a path; see [`axum::Router::nest`].
+    ///
+    /// # Panics
+    ///
+    /// If the path is none or the root, or the routes overlap with others.
+    #[track_caller]
+    pub fn nest(mut self, path: &str, router: Self) -> Self {
+        self.inner = self.inner.nest(path, router.inner);
+        // Without a fallback of its own axum takes over none that is nested further in.
+        let keeps_fallbacks = router.has_fallback;
+        let rows = router.rows.into_iter();
+        self.rows.extend(
+            rows.filter(|row| keeps_fallbacks || !row.is_fallback())
+                .map(|row| row.nested(path)),
+        );
+        self.layers.extend(router.layers);
+        self
+    }
+
+    /// Adds a service behind a [`guard`](crate::guard()) for everything below a path.
+    ///
+    /// # Panics
+    ///
+    /// If the path is none or the root, or overlaps with another one.
+    #[track_caller]
+    pub fn nest_service<V>(mut self, path: &str, service: V) -> Self
+    where
+        V: DeclaredService
+            + Service<
+                Request,
+                Response: IntoResponse + 'static,
+                Error = Infallible,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let slot = Slot::default();
+        self.rows
+            .push(declared_service::<V>(&slot).at(everything_below(path)));
+        self.inner = self.inner.nest_service(path, Mounted::new(service, slot));
+        self
+    }
+
+    /// Adds the routes of another router.
+    ///
+    /// # Panics
+    ///
+    /// If the routes overlap, or both have a fallback.
+    #[track_caller]
+    pub fn merge<R: Into<Self>>(mut self, other: R) -> Self {
+        let other = other.into();
+        self.inner = self.inner.merge(other.inner);
+        self.rows.extend(other.rows);
+        self.layers.extend(other.layers);
+        self.has_fallback |= other.has_fallback;
+        self
+    }
+
+    /// The handler for requests that no route matches.
+    #[track_caller]
+    pub fn fallback<H, T, A>(mut self, handler: H) -> Self
+    where
+        H: Declared<A> + Handler<T, S>,
+        T: 'static,
+    {
+        let slot = Slot::default();
+        self.replace_fallback(Row::declared(Place::Fallback, H::name(), H::RULE, &slot));
+        self.inner = self.inner.fallback(Guarded { handler, slot });
+        self
+    }
+
+    /// The service, behind a [`guard`](crate::guard()), for requests that no route matches.
+    pub fn fallback_service<V>(mut self, service: V) -> Self
+    where
+        V: DeclaredService
+            + Service<
+                Request,
+                Response: IntoResponse + 'static,
+                Error = Infallible,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let slot = Slot::default();
+        self.replace_fallback(Row::declared(Place::Fallback, V::name(), V::RULE, &slot));
+        self.inner = self.inner.fallback_service(Mounted::new(service, slot));
+        self
+    }
+
+    /// The handler for methods that the routes so far don't have, instead of an empty 405.
+    pub fn method_not_allowed_fallback<H, T, A>(mut self, handler: H) -> Self
+    where
+        H: Declared<A> + Handler<T, S>,
+        T: 'static,
+    {
+        let slot = Slot::default();
+        for path in self.paths_with_405() {
+            let row = Row::declared(Place::OtherMethods, H::name(), H::RULE, &slot);
+            self.rows.push(row.at(path));
+        }
+        self.inner = self
+            .inner
+            .method_not_allowed_fallback(Guarded { handler, slot });
+        self
+    }
+
+    /// Back to an empty 404 for requests that no route matches.
+    pub fn reset_fallback(mut self) -> Self {
+        self.inner = self.inner.reset_fallback();
+        self.rows.retain(|row| !row.is_fallback());
+        self.has_fallback = false;
+        self
+    }
+
+    /// Middleware around all routes so far and the fallback; see [`axum::Router::layer`].
+    ///
+    /// It may ask who is calling: [`Identity`](crate::Identity) and the other extractors authenticate
+    /// there, by the [`Auth`](crate::Auth) of the router it is added to, and a guard of the same
+    /// `Auth` further in does not do it again. On the way out the caller's `Identity` or the
+    /// [`Denial`](crate::Denial) is in the extensions of the answer, of whichever `Auth`.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<
+                Request,
+                Response: IntoResponse + 'static,
+                Error: Into<Infallible> + 'static,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let layer = self.mount(layer);
+        self.inner = self.inner.layer(layer);
+        self
+    }
+
+    /// Middleware around all routes so far, without the fallback; see [`layer`](Self::layer).
+    ///
+    /// # Panics
+    ///
+    /// If there are no routes.
+    #[track_caller]
+    pub fn route_layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<
+                Request,
+                Response: IntoResponse + 'static,
+                Error: Into<Infallible> + 'static,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let layer = self.mount(layer);
+        self.inner = self.inner.route_layer(layer);
+        self
+    }
+
+    /// Whether there is any route.
+    #[must_use]
+    pub fn has_routes(&self) -> bool {
+        self.inner.has_routes()
+    }
+
+    /// Provides the state.
+    pub fn with_state<S2>(self, state: S) -> Router<S2> {
+        Router {
+            inner: self.inner.with_state(state),
+            rows: self.rows,
+            layers: self.layers,
+            has_fallback: self.has_fallback,
+        }
+    }
+
+    /// Allows path segments that begin with `:` or `*`; see
+    /// [`axum::Router::without_v07_checks`].
+    pub fn without_v07_checks(mut self) -> Self {
+        self.inner = self.inner.without_v07_checks();
+        self
+    }
+
+    fn mount<L>(&mut self, layer: L) -> Mount<L> {
+        let slot = Slot::default();
+        self.layers.push(LayerSlot::new(slot.clone()));
+        Mount::new(layer, slot)
+    }
+
+    /// The fallback of this router itself; those of nested ones stay.
+    fn replace_fallback(&mut self, row: Row) {
+        self.rows
+            .retain(|row| !row.is_fallback() || row.route.path != ROOT);
+        self.rows.push(row.at(ROOT));
+        self.has_fallback = true;
+    }
+
+    /// The paths that answer 405 to methods without a handler.
+    fn paths_with_405(&self) -> BTreeSet<String> {
+        let paths = |other_methods: bool| {
+            self.rows
+                .iter()
+                .filter(move |row| !row.is_fallback())
+                .filter(move |row| (row.route.place == Place::OtherMethods) == other_methods)
+                .map(|row| row.route.path.clone())
+        };
+        let answered: BTreeSet<_> = paths(true).collect();
+        paths(false)
+            .filter(|path| !answered.contains(path))
+            .collect()
+    }
+}
+
+const ROOT: &str = "/";
+
+fn declared_service<V: DeclaredService>(slot: &Slot) -> Row {
+    Row::declared(Place::OtherMethods, V::name(), V::RULE, slot)
+}
+
+/// How a nested service stands in the map.
+fn everything_below(path: &str) -> String {
+    format!("{}/{{*path}}", path.trim_end_matches('/'))
+}
+
+impl<S> Default for Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S> fmt::Debug for Router<S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = self.rows.iter().map(|row| &row.route);
+        formatter
+            .debug_struct("Router")
+            .field("routes", &rows.collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

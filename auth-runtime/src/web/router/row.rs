@@ -1,0 +1,105 @@
+//! What a router knows of a route besides what axum does: a row of the access map, and the slot.
+
+use axum::routing::MethodFilter;
+
+use super::super::slot::Slot;
+use crate::access_map::{AccessRoute, Method, Place};
+use crate::policy::Rule;
+
+/// A row of the access map and the slot of its route.
+pub(in crate::web) struct Row {
+    pub(in crate::web) route: AccessRoute,
+    /// The rules of [`Router::require`](crate::Router::require): not the route's own.
+    pub(in crate::web) required: Vec<&'static Rule>,
+    pub(in crate::web) slot: Slot,
+}
+
+impl Row {
+    /// Of something with a policy; its path is known when it is routed.
+    pub(in crate::web) fn declared(
+        place: Place,
+        handler: &'static str,
+        rule: &'static Rule,
+        slot: &Slot,
+    ) -> Self {
+        Self {
+            route: AccessRoute {
+                place,
+                path: String::new(),
+                handler,
+                rules: vec![rule],
+                unguarded: None,
+                auth: None,
+            },
+            required: Vec::new(),
+            slot: slot.clone(),
+        }
+    }
+
+    /// Of something without.
+    pub(in crate::web) fn unguarded(
+        place: Place,
+        handler: &'static str,
+        reason: &'static str,
+        slot: &Slot,
+    ) -> Self {
+        Self {
+            route: AccessRoute {
+                place,
+                path: String::new(),
+                handler,
+                rules: Vec::new(),
+                unguarded: Some(reason),
+                auth: None,
+            },
+            required: Vec::new(),
+            slot: slot.clone(),
+        }
+    }
+
+    pub(in crate::web) fn at(mut self, path: impl Into<String>) -> Self {
+        self.route.path = path.into();
+        self
+    }
+
+    /// Below `prefix`, put together as axum does.
+    pub(in crate::web) fn nested(self, prefix: &str) -> Self {
+        let path = &self.route.path;
+        let path = if prefix.ends_with('/') {
+            format!("{prefix}{}", path.trim_start_matches('/'))
+        } else if path == "/" {
+            prefix.to_owned()
+        } else {
+            format!("{prefix}{path}")
+        };
+        self.at(path)
+    }
+
+    pub(in crate::web) fn is_fallback(&self) -> bool {
+        self.route.place == Place::Fallback
+    }
+
+    /// `rule` holds here as well as those so far, and before them.
+    pub(in crate::web) fn require(&mut self, rule: &'static Rule) {
+        self.required.insert(0, rule);
+        self.route.rules.insert(0, rule);
+    }
+}
+
+/// The methods of a filter, in the map's order.
+pub(in crate::web) fn methods(filter: MethodFilter) -> impl Iterator<Item = Method> {
+    [
+        (MethodFilter::GET, Method::Get),
+        (MethodFilter::HEAD, Method::Head),
+        (MethodFilter::POST, Method::Post),
+        (MethodFilter::PUT, Method::Put),
+        (MethodFilter::PATCH, Method::Patch),
+        (MethodFilter::DELETE, Method::Delete),
+        (MethodFilter::OPTIONS, Method::Options),
+        (MethodFilter::TRACE, Method::Trace),
+        (MethodFilter::CONNECT, Method::Connect),
+    ]
+    .into_iter()
+    .filter(move |(one, _)| filter.or(*one) == filter)
+    .map(|(_, method)| method)
+}

@@ -1,0 +1,232 @@
+//! The ways into a router without a policy: each is named, and says why.
+//!
+//! What comes in is axum's own. An [`Auth`](crate::Auth) is put into its requests all the same, so
+//! that its handlers may ask who is calling, and those with a guard are guarded.
+
+use std::any::type_name;
+use std::convert::Infallible;
+
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::response::IntoResponse;
+use tower_layer::Identity as Unlayered;
+use tower_service::Service;
+
+use super::row::Row;
+use super::{ROOT, Router, everything_below};
+use crate::access_map::Place;
+use crate::web::guarded::Guarded;
+use crate::web::mounted::{Mount, Mounted};
+use crate::web::slot::Slot;
+
+impl<S> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    /// Adds a route of axum's, which nobody guards. The access map says so, and why.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::{Auth, Identity, Router};
+    /// # use auth_runtime::testing::Issuer;
+    /// # use axum::{body::Body, http::Request};
+    /// # use tower::ServiceExt;
+    ///
+    /// let routes = Router::new()
+    ///     .route_unguarded(
+    ///         "/robots.txt",
+    ///         axum::routing::get("User-agent: *\nDisallow: /\n"),
+    ///         "for crawlers",
+    ///     )
+    ///     // Nobody guards it; that it asks for an `Identity` is its own affair.
+    ///     .route_unguarded(
+    ///         "/whoami",
+    ///         axum::routing::get(|caller: Identity| async move { caller.subject().to_owned() }),
+    ///         "answers 401 by itself",
+    ///     );
+    /// # let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// # let auth = Auth::builder().bearer(issuer.jwt()).build()?;
+    /// # let app = routes.with_auth(auth);
+    /// # let request = |path: &str| Request::get(path).body(Body::empty()).unwrap();
+    /// # assert_eq!(app.clone().oneshot(request("/robots.txt")).await?.status(), 200);
+    /// # assert_eq!(app.oneshot(request("/whoami")).await?.status(), 401);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`route`](Self::route) does.
+    #[track_caller]
+    pub fn route_unguarded(
+        mut self,
+        path: &str,
+        method_router: axum::routing::MethodRouter<S>,
+        reason: &'static str,
+    ) -> Self {
+        let slot = Slot::default();
+        let row = Row::unguarded(
+            Place::OtherMethods,
+            "axum::routing::MethodRouter",
+            reason,
+            &slot,
+        );
+        self.rows.push(row.at(path));
+        let guarded = method_router.layer(Mount::new(Unlayered::new(), slot));
+        self.inner = self.inner.route(path, guarded);
+        self
+    }
+
+    /// Adds a service, which nobody guards, for all methods of a path.
+    ///
+    /// # Panics
+    ///
+    /// As [`route_service`](Self::route_service) does.
+    #[track_caller]
+    pub fn route_service_unguarded<V>(
+        mut self,
+        path: &str,
+        service: V,
+        reason: &'static str,
+    ) -> Self
+    where
+        V: Service<
+                Request,
+                Response: IntoResponse + 'static,
+                Error = Infallible,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let slot = Slot::default();
+        self.rows
+            .push(unguarded_service::<V>(reason, &slot).at(path));
+        self.inner = self.inner.route_service(path, Mounted::new(service, slot));
+        self
+    }
+
+    /// Adds the routes of a router of axum's below a path. Those with a guard are guarded, and
+    /// nobody knows which are.
+    ///
+    /// # Panics
+    ///
+    /// As [`nest`](Self::nest) does.
+    #[track_caller]
+    pub fn nest_unguarded(
+        mut self,
+        path: &str,
+        router: axum::Router<S>,
+        reason: &'static str,
+    ) -> Self {
+        let slot = Slot::default();
+        let row = Row::unguarded(Place::OtherMethods, "axum::Router", reason, &slot);
+        self.rows.push(row.at(everything_below(path)));
+        let router = router.layer(Mount::new(Unlayered::new(), slot));
+        self.inner = self.inner.nest(path, router);
+        self
+    }
+
+    /// Adds a service, which nobody guards, for everything below a path.
+    ///
+    /// # Panics
+    ///
+    /// As [`nest_service`](Self::nest_service) does.
+    #[track_caller]
+    pub fn nest_service_unguarded<V>(mut self, path: &str, service: V, reason: &'static str) -> Self
+    where
+        V: Service<
+                Request,
+                Response: IntoResponse + 'static,
+                Error = Infallible,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let slot = Slot::default();
+        self.rows
+            .push(unguarded_service::<V>(reason, &slot).at(everything_below(path)));
+        self.inner = self.inner.nest_service(path, Mounted::new(service, slot));
+        self
+    }
+
+    /// Adds the routes of a router of axum's, and its fallback if it has one. Those with a guard are
+    /// guarded, and nobody knows which are.
+    ///
+    /// # Panics
+    ///
+    /// As [`merge`](Self::merge) does.
+    #[track_caller]
+    pub fn merge_unguarded(mut self, router: axum::Router<S>, reason: &'static str) -> Self {
+        let slot = Slot::default();
+        let row = Row::unguarded(Place::OtherMethods, "axum::Router", reason, &slot);
+        self.rows.push(row.at(everything_below(ROOT)));
+        let router = router.layer(Mount::new(Unlayered::new(), slot));
+        self.inner = self.inner.merge(router);
+        // Whether it has a fallback can't be seen.
+        self.has_fallback = true;
+        self
+    }
+
+    /// The handler, which nobody guards, for requests that no route matches.
+    #[track_caller]
+    pub fn fallback_unguarded<H, T>(mut self, handler: H, reason: &'static str) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        let slot = Slot::default();
+        let row = Row::unguarded(Place::Fallback, type_name::<H>(), reason, &slot);
+        self.replace_fallback(row);
+        self.inner = self.inner.fallback(Guarded { handler, slot });
+        self
+    }
+
+    /// The service, which nobody guards, for requests that no route matches.
+    pub fn fallback_service_unguarded<V>(mut self, service: V, reason: &'static str) -> Self
+    where
+        V: Service<
+                Request,
+                Response: IntoResponse + 'static,
+                Error = Infallible,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let slot = Slot::default();
+        let row = Row::unguarded(Place::Fallback, type_name::<V>(), reason, &slot);
+        self.replace_fallback(row);
+        self.inner = self.inner.fallback_service(Mounted::new(service, slot));
+        self
+    }
+
+    /// The handler, which nobody guards, for methods that the routes so far don't have.
+    pub fn method_not_allowed_fallback_unguarded<H, T>(
+        mut self,
+        handler: H,
+        reason: &'static str,
+    ) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        let slot = Slot::default();
+        for path in self.paths_with_405() {
+            let row = Row::unguarded(Place::OtherMethods, type_name::<H>(), reason, &slot);
+            self.rows.push(row.at(path));
+        }
+        self.inner = self
+            .inner
+            .method_not_allowed_fallback(Guarded { handler, slot });
+        self
+    }
+}
+
+fn unguarded_service<V>(reason: &'static str, slot: &Slot) -> Row {
+    Row::unguarded(Place::OtherMethods, type_name::<V>(), reason, slot)
+}

@@ -1,0 +1,142 @@
+//! Routes get their rules from their router, and their `Auth`.
+
+use super::Router;
+use crate::access_map::AccessMap;
+use crate::auth::Auth;
+use crate::policy::{Policy, has_check};
+use crate::web::check::Check;
+use crate::web::slot::Slot;
+
+/// The place for an `Auth` around middleware.
+pub(in crate::web) struct LayerSlot {
+    slot: Slot,
+    auth: Option<Auth>,
+}
+
+impl LayerSlot {
+    pub(in crate::web) fn new(slot: Slot) -> Self {
+        Self { slot, auth: None }
+    }
+}
+
+impl<S> Router<S> {
+    /// Whoever calls one of the routes so far, or their fallback, has to meet the policy `P` as
+    /// well: it is asked first. That holds for public routes and unguarded ones, too.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::{Auth, Router, policy, require_auth, routing::get};
+    /// # use auth_runtime::testing::Issuer;
+    /// # use axum::{body::Body, http::Request};
+    /// # use tower::ServiceExt;
+    ///
+    /// #[policy(role = "staff")]
+    /// struct Staff;
+    ///
+    /// #[require_auth(scope = "orders:read")]
+    /// async fn list_orders() -> &'static str {
+    ///     "orders"
+    /// }
+    ///
+    /// let backoffice = Router::new().route("/orders", get(list_orders)).require::<Staff>();
+    /// # let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// # let auth = Auth::builder().bearer(issuer.jwt()).build()?;
+    /// # let app = backoffice.with_auth(auth);
+    /// # for (role, status) in [("staff", 200), ("guest", 403)] {
+    /// #     let token = issuer.token("alice").scope("orders:read").role(role).sign();
+    /// #     let value = format!("Bearer {token}");
+    /// #     let request = Request::get("/orders").header("authorization", value);
+    /// #     assert_eq!(app.clone().oneshot(request.body(Body::empty())?).await?.status(), status);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// A policy with a `check` does not compile here: the checks belong to a handler.
+    pub fn require<P: Policy + Check<()>>(mut self) -> Self {
+        const {
+            assert!(
+                !has_check(&P::RULE.requirement),
+                "a policy with a `check` can't be required of a router: its extractors belong to \
+                 a handler"
+            );
+        }
+        for row in &mut self.rows {
+            row.require(P::RULE);
+        }
+        self
+    }
+
+    /// The routes and the middleware so far use this `Auth`, unless they have one. The router stays
+    /// unfinished: further routes may use another.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::{Auth, Router, require_auth, routing::get};
+    /// # use auth_runtime::testing::Issuer;
+    /// # use axum::{body::Body, http::Request};
+    /// # use tower::ServiceExt;
+    ///
+    /// #[require_auth]
+    /// async fn whoami(caller: auth_runtime::Identity) -> String {
+    ///     caller.issuer().to_owned()
+    /// }
+    ///
+    /// # let staff_issuer = Issuer::new("https://staff.example", "https://api.example");
+    /// # let partner_issuer = Issuer::new("https://partners.example", "https://api.example");
+    /// let staff = Auth::builder().realm("staff").bearer(staff_issuer.jwt()).build()?;
+    /// let partners = Auth::builder().realm("partners").bearer(partner_issuer.jwt()).build()?;
+    /// let app = Router::new()
+    ///     .nest("/partners", Router::new().route("/whoami", get(whoami)).bind(partners))
+    ///     .route("/whoami", get(whoami))
+    ///     .with_auth(staff);
+    /// # let value = format!("Bearer {}", partner_issuer.token("acme").sign());
+    /// # for (path, status) in [("/partners/whoami", 200), ("/whoami", 401)] {
+    /// #     let request = Request::get(path).header("authorization", &value).body(Body::empty())?;
+    /// #     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+    /// # }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    // By value like `with_auth`: an `Auth` is one reference count.
+    #[allow(clippy::needless_pass_by_value, reason = "reads like `with_auth`")]
+    pub fn bind(mut self, auth: Auth) -> Self {
+        for row in &mut self.rows {
+            row.route.auth.get_or_insert_with(|| auth.clone());
+        }
+        for layer in &mut self.layers {
+            layer.auth.get_or_insert_with(|| auth.clone());
+        }
+        self
+    }
+
+    /// The routes so far with their rules, the paths as they are in this router.
+    ///
+    /// See [`AccessMap`] for what it can be turned into. [`bind`](Self::bind) an `Auth` before to
+    /// have the map say which it is.
+    #[must_use]
+    pub fn access_map(&self) -> AccessMap {
+        AccessMap::new(self.rows.iter().map(|row| row.route.clone()).collect())
+    }
+
+    /// Finishes the router: all that is not [bound](Self::bind) yet uses this `Auth`.
+    pub fn with_auth(self, auth: Auth) -> axum::Router<S> {
+        let Self {
+            inner,
+            rows,
+            layers,
+            ..
+        } = self.bind(auth);
+        for row in rows {
+            if let Some(auth) = row.route.auth {
+                row.slot.fill(auth, row.required);
+            }
+        }
+        for LayerSlot { slot, auth } in layers {
+            if let Some(auth) = auth {
+                slot.fill(auth, Vec::new());
+            }
+        }
+        inner
+    }
+}

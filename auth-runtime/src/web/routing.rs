@@ -1,0 +1,443 @@
+//! Method routing that mirrors [`axum::routing`]: with this import a handler or service that does
+//! not say who may call it does not compile.
+//!
+//! ```
+//! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+//! use auth_runtime::routing::get; // instead of `axum::routing::get`
+//! use auth_runtime::{Auth, Guard, Router, allow_anonymous, policy, require_auth};
+//! # use auth_runtime::testing::Issuer;
+//! # use axum::{body::Body, http::Request};
+//! # use tower::ServiceExt;
+//!
+//! #[require_auth(scope = "orders:read")]
+//! async fn list_orders() -> &'static str {
+//!     "orders"
+//! }
+//!
+//! #[require_auth(scope = "orders:write")]
+//! async fn create_order() -> &'static str {
+//!     "created"
+//! }
+//!
+//! #[allow_anonymous(reason = "health probe")]
+//! async fn health() -> &'static str {
+//!     "up"
+//! }
+//!
+//! #[policy(role = "operator")]
+//! struct Operator;
+//!
+//! let routes = Router::new()
+//!     .route("/orders", get(list_orders).post(create_order))
+//!     .route("/health", get(health))
+//!     .route("/load", get(|_: Guard<Operator>| async { "12 %" })); // a closure takes its policy
+//! # let issuer = Issuer::new("https://issuer.example", "https://api.example");
+//! # let auth = Auth::builder().bearer(issuer.jwt()).build()?;
+//! # let app = routes.with_auth(auth);
+//! # let request = |path: &str, token: &str| {
+//! #     let value = format!("Bearer {token}");
+//! #     Request::get(path).header("authorization", value).body(Body::empty()).unwrap()
+//! # };
+//! # let reader = issuer.token("alice").scope("orders:read").sign();
+//! # assert_eq!(app.clone().oneshot(request("/orders", &reader)).await?.status(), 200);
+//! # assert_eq!(app.clone().oneshot(request("/health", "")).await?.status(), 200);
+//! # assert_eq!(app.clone().oneshot(request("/orders", "")).await?.status(), 401);
+//! # assert_eq!(app.oneshot(request("/load", &reader)).await?.status(), 403);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # }).unwrap();
+//! ```
+//!
+//! ```compile_fail,E0277
+//! use auth_runtime::routing::get;
+//!
+//! async fn forgotten() {}
+//!
+//! let route = get::<_, _, (), _>(forgotten); // this handler declares no access policy
+//! ```
+
+use std::convert::Infallible;
+use std::fmt;
+
+use axum::error_handling::{HandleError, HandleErrorLayer};
+use axum::extract::Request;
+use axum::handler::Handler;
+use axum::response::IntoResponse;
+pub use axum::routing::{MethodFilter, Route};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::declared::{Declared, DeclaredService};
+use super::guarded::Guarded;
+use super::mounted::{Mount, Mounted};
+use super::router::row::{Row, methods};
+use super::slot::Slot;
+use crate::access_map::Place;
+use crate::policy::Rule;
+
+/// The handlers of one path by their methods: [`axum::routing::MethodRouter`], with their rules.
+///
+/// Not `Clone`: a copy would share its routes' place for an [`Auth`](crate::Auth). Make it in a
+/// function, and call that twice.
+#[must_use]
+pub struct MethodRouter<S = (), E = Infallible> {
+    pub(super) inner: axum::routing::MethodRouter<S, E>,
+    pub(super) rows: Vec<Row>,
+    /// Of the middleware.
+    pub(super) layers: Vec<Slot>,
+}
+
+macro_rules! by_method {
+    ($($method:literal, $filter:ident, $handler:ident, $service:ident;)*) => {
+        $(
+            #[doc = concat!("Routes `", $method, "` requests to a handler that declares its policy.")]
+            ///
+            #[doc = concat!("Like [`axum::routing::", stringify!($handler), "`].")]
+            pub fn $handler<H, T, S, A>(handler: H) -> MethodRouter<S>
+            where
+                H: Declared<A> + Handler<T, S>,
+                T: 'static,
+                S: Clone + Send + Sync + 'static,
+            {
+                on(MethodFilter::$filter, handler)
+            }
+
+            #[doc = concat!("Routes `", $method, "` requests to a service behind a [`guard`](crate::guard()).")]
+            ///
+            #[doc = concat!("Like [`axum::routing::", stringify!($service), "`].")]
+            pub fn $service<V, S>(service: V) -> MethodRouter<S, V::Error>
+            where
+                V: DeclaredService
+                    + Service<Request, Response: IntoResponse + 'static, Future: Send + 'static>
+                    + Clone
+                    + Send
+                    + Sync
+                    + 'static,
+                V::Error: 'static,
+                S: Clone,
+            {
+                on_service(MethodFilter::$filter, service)
+            }
+        )*
+
+        impl<S> MethodRouter<S>
+        where
+            S: Clone + Send + Sync + 'static,
+        {
+            $(
+                #[doc = concat!("Adds a handler for `", $method, "` requests; panics if there is one.")]
+                #[track_caller]
+                pub fn $handler<H, T, A>(self, handler: H) -> Self
+                where
+                    H: Declared<A> + Handler<T, S>,
+                    T: 'static,
+                {
+                    self.on(MethodFilter::$filter, handler)
+                }
+            )*
+        }
+
+        impl<S: Clone, E> MethodRouter<S, E> {
+            $(
+                #[doc = concat!("Adds a guarded service for `", $method, "` requests; panics if there is one.")]
+                #[track_caller]
+                pub fn $service<V>(self, service: V) -> Self
+                where
+                    V: DeclaredService
+                        + Service<
+                            Request,
+                            Response: IntoResponse + 'static,
+                            Error = E,
+                            Future: Send + 'static,
+                        > + Clone
+                        + Send
+                        + Sync
+                        + 'static,
+                    E: 'static,
+                {
+                    self.on_service(MethodFilter::$filter, service)
+                }
+            )*
+        }
+    };
+}
+
+by_method! {
+    "CONNECT", CONNECT, connect, connect_service;
+    "DELETE", DELETE, delete, delete_service;
+    "GET", GET, get, get_service;
+    "HEAD", HEAD, head, head_service;
+    "OPTIONS", OPTIONS, options, options_service;
+    "PATCH", PATCH, patch, patch_service;
+    "POST", POST, post, post_service;
+    "PUT", PUT, put, put_service;
+    "TRACE", TRACE, trace, trace_service;
+}
+
+/// Routes requests with the methods of a filter to a handler that declares its policy.
+pub fn on<H, T, S, A>(filter: MethodFilter, handler: H) -> MethodRouter<S>
+where
+    H: Declared<A> + Handler<T, S>,
+    T: 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    MethodRouter::new().on(filter, handler)
+}
+
+/// Routes all requests to a handler that declares its policy.
+pub fn any<H, T, S, A>(handler: H) -> MethodRouter<S>
+where
+    H: Declared<A> + Handler<T, S>,
+    T: 'static,
+    S: Clone + Send + Sync + 'static,
+{
+    let slot = Slot::default();
+    MethodRouter {
+        rows: vec![Row::declared(
+            Place::OtherMethods,
+            H::name(),
+            H::RULE,
+            &slot,
+        )],
+        inner: axum::routing::any(Guarded { handler, slot }),
+        layers: Vec::new(),
+    }
+}
+
+/// Routes requests with the methods of a filter to a service behind a [`guard`](crate::guard()).
+pub fn on_service<V, S>(filter: MethodFilter, service: V) -> MethodRouter<S, V::Error>
+where
+    V: DeclaredService
+        + Service<Request, Response: IntoResponse + 'static, Future: Send + 'static>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    V::Error: 'static,
+    S: Clone,
+{
+    MethodRouter::new().on_service(filter, service)
+}
+
+/// Routes all requests to a service behind a [`guard`](crate::guard()).
+pub fn any_service<V, S>(service: V) -> MethodRouter<S, V::Error>
+where
+    V: DeclaredService
+        + Service<Request, Response: IntoResponse + 'static, Future: Send + 'static>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    V::Error: 'static,
+    S: Clone,
+{
+    let slot = Slot::default();
+    MethodRouter {
+        rows: vec![Row::declared(
+            Place::OtherMethods,
+            V::name(),
+            V::RULE,
+            &slot,
+        )],
+        inner: axum::routing::any_service(Mounted::new(service, slot)),
+        layers: Vec::new(),
+    }
+}
+
+impl<S> MethodRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    /// Adds a handler for the methods of a filter; panics if one of them has one.
+    #[track_caller]
+    pub fn on<H, T, A>(mut self, filter: MethodFilter, handler: H) -> Self
+    where
+        H: Declared<A> + Handler<T, S>,
+        T: 'static,
+    {
+        let slot = Slot::default();
+        self.add(filter, H::name(), H::RULE, &slot);
+        self.inner = self.inner.on(filter, Guarded { handler, slot });
+        self
+    }
+
+    /// The handler for all methods that have none.
+    pub fn fallback<H, T, A>(mut self, handler: H) -> Self
+    where
+        H: Declared<A> + Handler<T, S>,
+        T: 'static,
+    {
+        let slot = Slot::default();
+        self.replace_fallback(Row::declared(
+            Place::OtherMethods,
+            H::name(),
+            H::RULE,
+            &slot,
+        ));
+        self.inner = self.inner.fallback(Guarded { handler, slot });
+        self
+    }
+}
+
+impl<S: Clone, E> MethodRouter<S, E> {
+    /// Without a handler: every request is answered 405.
+    pub fn new() -> Self {
+        Self {
+            inner: axum::routing::MethodRouter::new(),
+            rows: Vec::new(),
+            layers: Vec::new(),
+        }
+    }
+
+    /// Adds a guarded service for the methods of a filter; panics if one of them has one.
+    #[track_caller]
+    pub fn on_service<V>(mut self, filter: MethodFilter, service: V) -> Self
+    where
+        V: DeclaredService
+            + Service<Request, Response: IntoResponse + 'static, Error = E, Future: Send + 'static>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        E: 'static,
+    {
+        let slot = Slot::default();
+        self.add(filter, V::name(), V::RULE, &slot);
+        self.inner = self.inner.on_service(filter, Mounted::new(service, slot));
+        self
+    }
+
+    /// The guarded service for all methods that have no handler.
+    pub fn fallback_service<V>(mut self, service: V) -> Self
+    where
+        V: DeclaredService
+            + Service<Request, Response: IntoResponse + 'static, Error = E, Future: Send + 'static>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        E: 'static,
+    {
+        let slot = Slot::default();
+        self.replace_fallback(Row::declared(
+            Place::OtherMethods,
+            V::name(),
+            V::RULE,
+            &slot,
+        ));
+        self.inner = self.inner.fallback_service(Mounted::new(service, slot));
+        self
+    }
+
+    /// Middleware around all handlers so far and the fallback. It may ask who is calling, as any
+    /// extractor does: see [`Router::layer`](crate::Router::layer).
+    pub fn layer<L, NewError>(mut self, layer: L) -> MethodRouter<S, NewError>
+    where
+        L: Layer<Route<E>> + Clone + Send + Sync + 'static,
+        L::Service: Service<
+                Request,
+                Response: IntoResponse + 'static,
+                Error: Into<NewError> + 'static,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+        E: 'static,
+        S: 'static,
+        NewError: 'static,
+    {
+        let layer = self.mount(layer);
+        MethodRouter {
+            inner: self.inner.layer(layer),
+            rows: self.rows,
+            layers: self.layers,
+        }
+    }
+
+    /// Middleware around all handlers so far, without the fallback; panics if there is none.
+    #[track_caller]
+    pub fn route_layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route<E>> + Clone + Send + Sync + 'static,
+        L::Service: Service<Request, Response: IntoResponse + 'static, Error = E, Future: Send + 'static>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        E: 'static,
+        S: 'static,
+    {
+        let layer = self.mount(layer);
+        self.inner = self.inner.route_layer(layer);
+        self
+    }
+
+    /// Adds the handlers of another; panics if both have one for a method, or both a fallback.
+    #[track_caller]
+    pub fn merge(mut self, other: Self) -> Self {
+        self.inner = self.inner.merge(other.inner);
+        self.rows.extend(other.rows);
+        self.layers.extend(other.layers);
+        self
+    }
+
+    /// Turns the errors of fallible services into responses.
+    pub fn handle_error<F, T>(self, handler: F) -> MethodRouter<S>
+    where
+        F: Clone + Send + Sync + 'static,
+        HandleError<Route<E>, F, T>: Service<
+                Request,
+                Response: IntoResponse + Send + 'static,
+                Error = Infallible,
+                Future: Send + 'static,
+            >,
+        T: 'static,
+        E: 'static,
+        S: 'static,
+    {
+        self.layer(HandleErrorLayer::new(handler))
+    }
+
+    /// Provides the state.
+    pub fn with_state<S2>(self, state: S) -> MethodRouter<S2, E> {
+        MethodRouter {
+            inner: self.inner.with_state(state),
+            rows: self.rows,
+            layers: self.layers,
+        }
+    }
+
+    fn mount<L>(&mut self, layer: L) -> Mount<L> {
+        let slot = Slot::default();
+        self.layers.push(slot.clone());
+        Mount::new(layer, slot)
+    }
+
+    fn add(&mut self, filter: MethodFilter, name: &'static str, rule: &'static Rule, slot: &Slot) {
+        self.rows.extend(
+            methods(filter).map(|method| Row::declared(Place::Method(method), name, rule, slot)),
+        );
+    }
+
+    fn replace_fallback(&mut self, row: Row) {
+        self.rows
+            .retain(|row| row.route.place != Place::OtherMethods);
+        self.rows.push(row);
+    }
+}
+
+impl<S: Clone, E> Default for MethodRouter<S, E> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<S, E> fmt::Debug for MethodRouter<S, E> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let rows = self.rows.iter().map(|row| &row.route);
+        formatter
+            .debug_struct("MethodRouter")
+            .field("routes", &rows.collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}

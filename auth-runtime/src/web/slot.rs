@@ -1,0 +1,56 @@
+//! The place in a route for its `Auth`, which is known only when the router is finished.
+
+use std::sync::{Arc, OnceLock};
+
+use axum::http::Extensions;
+use axum::http::request::Parts;
+
+use super::guard::admit;
+use super::installed::{Installed, Seen};
+use super::observe;
+use super::response::Refusal;
+use crate::auth::Auth;
+use crate::policy::Rule;
+
+/// Shared by a route and the router that will fill it, once.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Slot(Arc<OnceLock<Binding>>);
+
+#[derive(Debug)]
+struct Binding {
+    auth: Auth,
+    /// The rules of [`Router::require`](crate::Router::require), which the route does not know of.
+    required: Vec<&'static Rule>,
+}
+
+impl Slot {
+    pub(super) fn fill(&self, auth: Auth, required: Vec<&'static Rule>) {
+        // The rows of one `on(GET.or(POST), ..)` share a slot and are bound alike.
+        let _ = self.0.set(Binding { auth, required });
+    }
+
+    /// Puts the `Auth` into a request.
+    pub(super) fn install(&self, extensions: &mut Extensions) -> Option<Seen> {
+        let binding = self.0.get()?;
+        Some(Installed::insert(&binding.auth, extensions))
+    }
+
+    /// Whether a request has to be [admitted](Self::admit) before it comes to the route.
+    pub(super) fn requires(&self) -> bool {
+        self.0
+            .get()
+            .is_none_or(|binding| !binding.required.is_empty())
+    }
+
+    /// Applies the rules that the route does not know of.
+    pub(super) async fn admit(&self, parts: &mut Parts) -> Result<(), Refusal> {
+        let Some(binding) = self.0.get() else {
+            observe::missing_layer("router");
+            return Err(Refusal::without_auth(parts));
+        };
+        for rule in &binding.required {
+            admit(parts, rule).await?;
+        }
+        Ok(())
+    }
+}
