@@ -22,10 +22,10 @@ use crate::scheme::Scheme;
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// use auth_runtime::{
-///     Auth, Authentication, Authenticator, Identity, Presented, Rejection, Scheme, Source,
-///     Supplies, require_auth,
+///     Auth, Authentication, Authenticator, Identity, Presented, Rejection, Router, Scheme,
+///     Source, Supplies, require_auth, routing::get,
 /// };
-/// use axum::{Router, body::Body, http::Request, routing::get};
+/// use axum::{body::Body, http::Request};
 /// use base64::{Engine, engine::general_purpose::STANDARD};
 /// use hmac::{Hmac, KeyInit, Mac};
 /// use sha2::Sha256;
@@ -88,7 +88,7 @@ use crate::scheme::Scheme;
 ///
 /// let gateway = || Gateway { secret: b"known to us and to the gateway".to_vec() };
 /// let auth = Auth::builder().authenticator(gateway()).build()?;
-/// let app = Router::new().route("/orders", get(orders)).layer(auth.layer());
+/// let app = Router::new().route("/orders", get(orders)).with_auth(auth);
 ///
 /// let request = |value: String| {
 ///     Request::get("/orders").header("x-gateway-user", value).body(Body::empty()).unwrap()

@@ -29,8 +29,9 @@ use crate::store::UserStore;
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth_runtime::{Auth, Basic, Identity, PasswordHashing, User, Users, require_auth};
-/// use axum::{Router, body::Body, http::Request, routing::get};
+/// use auth_runtime::routing::get;
+/// use auth_runtime::{Auth, Basic, Identity, PasswordHashing, Router, User, Users, require_auth};
+/// use axum::{body::Body, http::Request};
 /// use tower::ServiceExt;
 ///
 /// #[require_auth(scope = "orders:read")]
@@ -43,7 +44,7 @@ use crate::store::UserStore;
 /// let users = Users::new()
 ///     .user("alice", User::new(hashing.hash("open sesame")?).scopes(["orders:read"]));
 /// let auth = Auth::builder().basic(Basic::users(users).hashing(hashing)).build()?;
-/// let app = Router::new().route("/orders", get(orders)).layer(auth.layer());
+/// let app = Router::new().route("/orders", get(orders)).with_auth(auth);
 ///
 /// let request = |credentials: &str| {
 ///     let value = format!("Basic {credentials}");

@@ -29,8 +29,8 @@ use crate::keys::{Algorithm, Key, KeyFault, KeySet, KeySource};
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth_runtime::{Auth, Identity, Jwt, require_auth, testing::Issuer};
-/// use axum::{Router, body::Body, http::Request, routing::get};
+/// use auth_runtime::{Auth, Identity, Jwt, Router, require_auth, routing::get, testing::Issuer};
+/// use axum::{body::Body, http::Request};
 /// use tower::ServiceExt;
 ///
 /// #[require_auth]
@@ -46,7 +46,7 @@ use crate::keys::{Algorithm, Key, KeyFault, KeySet, KeySource};
 ///             .jwks(issuer.jwks()),
 ///     )
 ///     .build()?;
-/// let app = Router::new().route("/", get(hello)).layer(auth.layer());
+/// let app = Router::new().route("/", get(hello)).with_auth(auth);
 ///
 /// let request = |token: &str| {
 ///     let value = format!("Bearer {token}");
