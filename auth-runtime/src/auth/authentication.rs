@@ -133,7 +133,10 @@ impl Auth {
                     .map_err(|_| failed())?,
             };
             return result
-                .map(Some)
+                .map(|mut identity| {
+                    identity.add_implied_scopes(&self.0.vocabulary);
+                    Some(identity)
+                })
                 .map_err(|rejection| Unauthenticated::rejected(rejection, kind.scheme));
         }
         // A credential was sent, if one that is of no use here: not even a route that lets
