@@ -9,12 +9,10 @@ use http::Uri;
 use http::request::Parts;
 
 use super::{Auth, contain_panic};
-use crate::authenticator::{
-    Authentication, Authenticator, Challenge, Presented, Rejection, Supplies,
-};
+use crate::authenticator::{Authentication, Authenticator, Challenge, Presented, Rejection};
 use crate::challenge::Accepted;
 use crate::credential::{Authorization, Fingerprint, Source};
-use crate::identity::Identity;
+use crate::identity::{Identity, Supplies};
 use crate::policy::Denial;
 use crate::scheme::Scheme;
 

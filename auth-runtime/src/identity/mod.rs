@@ -1,6 +1,7 @@
 //! Who is calling.
 
 mod builder;
+mod supplies;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -10,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use builder::IdentityBuilder;
+pub use supplies::Supplies;
 
 use crate::clock::Timestamp;
 use crate::scheme::Scheme;
