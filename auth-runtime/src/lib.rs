@@ -99,7 +99,7 @@ pub use auth_macros::policy;
 #[doc = include_str!("macros/require_auth.md")]
 pub use auth_macros::require_auth;
 
-pub use crate::access_map::{AccessMap, AccessRoute};
+pub use crate::access_map::{AccessMap, AccessRoute, Warning, WiringError, WiringFault};
 pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration};
 #[cfg(feature = "basic")]
 pub use crate::authenticator::Basic;
