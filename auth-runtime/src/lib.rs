@@ -107,7 +107,7 @@ pub use auth_macros::policy;
 #[doc = include_str!("macros/require_auth.md")]
 pub use auth_macros::require_auth;
 
-pub use crate::access_map::{AccessMap, AccessRoute};
+pub use crate::access_map::{AccessMap, AccessRoute, Warning, WiringError, WiringFault};
 pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration};
 #[cfg(feature = "basic")]
 pub use crate::authenticator::Basic;
@@ -115,12 +115,12 @@ pub use crate::authenticator::Basic;
 pub use crate::authenticator::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
 pub use crate::authenticator::{
     Authentication, Authenticator, Challenge, ClaimSource, IssuerFault, Jwt, Presented, Rejection,
-    Supplies, TokenFault, TypeRule,
+    TokenFault, TypeRule,
 };
 pub use crate::challenge::RoleDenied;
 pub use crate::clock::Clock;
 pub use crate::credential::Source;
-pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId};
+pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId, Supplies};
 pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
 #[cfg(feature = "failure-limit")]
 pub use crate::limit::FailureLimit;
