@@ -58,12 +58,6 @@ impl Error for WiringError {}
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum WiringFault {
-    /// A guarded route has no `Auth`: every request would be answered 500.
-    #[non_exhaustive]
-    NoAuth {
-        /// The route.
-        route: AccessRoute,
-    },
     /// A rule accepts a kind of credential that the route's `Auth` does not have.
     #[non_exhaustive]
     NoSuchKind {
@@ -109,8 +103,7 @@ impl WiringFault {
     #[must_use]
     pub fn route(&self) -> &AccessRoute {
         match self {
-            Self::NoAuth { route }
-            | Self::NoSuchKind { route, .. }
+            Self::NoSuchKind { route, .. }
             | Self::UnknownScope { route, .. }
             | Self::NeverSupplied { route, .. }
             | Self::BlankReason { route } => route,
@@ -120,7 +113,7 @@ impl WiringFault {
     /// The rule, where another one than the handler's own is meant.
     fn policy(&self) -> Option<&'static str> {
         match self {
-            Self::NoAuth { .. } | Self::BlankReason { .. } => None,
+            Self::BlankReason { .. } => None,
             Self::NoSuchKind { policy, .. }
             | Self::UnknownScope { policy, .. }
             | Self::NeverSupplied { policy, .. } => {
@@ -140,9 +133,6 @@ impl fmt::Display for WiringFault {
         formatter.write_str("): ")?;
         let realm = route.auth.as_ref().map_or("", Auth::realm);
         match self {
-            Self::NoAuth { .. } => formatter.write_str(
-                "it has no `Auth`, so that every request would be answered 500: `bind` one to it",
-            ),
             Self::NoSuchKind { scheme, .. } => write!(
                 formatter,
                 "it accepts the kind `{scheme}`, which its `Auth` (realm {realm:?}) does not have: \
@@ -176,24 +166,23 @@ impl fmt::Display for WiringFault {
 pub(crate) fn faults(routes: &[AccessRoute]) -> Vec<WiringFault> {
     let mut faults = Vec::new();
     for route in routes {
-        if let Some(reason) = route.unguarded {
-            if reason.trim().is_empty() {
-                let route = route.clone();
-                faults.push(WiringFault::BlankReason { route });
-            }
-        } else if let Some(auth) = &route.auth {
-            let mut leaves = Leaves {
-                route,
-                auth,
-                seen: Vec::new(),
-                faults: &mut faults,
-            };
-            for rule in &route.rules {
-                leaves.rule(rule);
-            }
-        } else {
+        if route
+            .unguarded
+            .is_some_and(|reason| reason.trim().is_empty())
+        {
             let route = route.clone();
-            faults.push(WiringFault::NoAuth { route });
+            faults.push(WiringFault::BlankReason { route });
+        }
+        // A router that is finished has one for each.
+        let Some(auth) = &route.auth else { continue };
+        let mut leaves = Leaves {
+            route,
+            auth,
+            seen: Vec::new(),
+            faults: &mut faults,
+        };
+        for rule in &route.rules {
+            leaves.rule(rule);
         }
     }
     faults

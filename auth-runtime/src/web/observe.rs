@@ -19,6 +19,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use axum::http::StatusCode;
 
 use super::response::Asked;
+use crate::access_map::AccessMap;
 use crate::identity::Identity;
 use crate::policy::Rule;
 use crate::scheme::Scheme;
@@ -65,8 +66,8 @@ pub(super) fn missing_layer(asked_by: &str) {
     error_once_a_second!(
         asked_by,
         policy = asked_by,
-        "no `Auth` in the request, so it was answered 500: add `.layer(auth.layer())` to the \
-         router, after its routes"
+        "no `Auth` in the request, so it was answered 500: finish an `auth_runtime::Router` by \
+         `.with_auth(auth)`, or add `.layer(auth.layer())` to an `axum::Router`, after its routes"
     );
 }
 
@@ -129,6 +130,13 @@ pub(super) fn renderer_panicked(asked: &Asked<'_>) {
         policy = asked.name(),
         "the renderer of refusals panicked, so the default body was sent"
     );
+}
+
+/// When a router is finished.
+pub(super) fn surprising(map: &AccessMap) {
+    for warning in map.warnings() {
+        tracing::warn!(target: "auth_runtime", path = warning.path(), "{warning}");
+    }
 }
 
 /// So that a caller who makes the errors of one route happen does not hide those of the others.
