@@ -3,7 +3,7 @@
 //! What comes in is axum's own. An [`Auth`](crate::Auth) is put into its requests all the same, so
 //! that its handlers may ask who is calling, and those with a guard are guarded.
 
-use std::any::type_name;
+use std::any::{TypeId, type_name};
 use std::convert::Infallible;
 
 use axum::extract::Request;
@@ -71,7 +71,7 @@ where
             reason,
             &slot,
         );
-        self.rows.push(row.at(path));
+        self.rows.push(row.at(path).with_unknown_methods());
         let guarded = method_router.layer(Mount::new(Unlayered::new(), slot));
         self.inner = self.inner.route(path, guarded);
         self
@@ -100,6 +100,11 @@ where
             + Sync
             + 'static,
     {
+        if TypeId::of::<V>() == TypeId::of::<axum::Router<S>>() {
+            // axum panics at this mistake, which it would not see in a service of ours.
+            self.inner = self.inner.route_service(path, service);
+            return self;
+        }
         let slot = Slot::default();
         self.rows
             .push(unguarded_service::<V>(reason, &slot).at(path));
@@ -122,7 +127,8 @@ where
     ) -> Self {
         let slot = Slot::default();
         let row = Row::unguarded(Place::OtherMethods, "axum::Router", reason, &slot);
-        self.rows.push(row.at(everything_below(path)));
+        self.rows
+            .push(row.at(everything_below(path)).with_unknown_methods());
         let router = router.layer(Mount::new(Unlayered::new(), slot));
         self.inner = self.inner.nest(path, router);
         self
@@ -163,7 +169,8 @@ where
     pub fn merge_unguarded(mut self, router: axum::Router<S>, reason: &'static str) -> Self {
         let slot = Slot::default();
         let row = Row::unguarded(Place::OtherMethods, "axum::Router", reason, &slot);
-        self.rows.push(row.at(everything_below(ROOT)));
+        self.rows
+            .push(row.at(everything_below(ROOT)).with_unknown_methods());
         let router = router.layer(Mount::new(Unlayered::new(), slot));
         self.inner = self.inner.merge(router);
         // Whether it has a fallback can't be seen.
