@@ -182,8 +182,9 @@ where
             + 'static,
     {
         let slot = Slot::default();
+        let paths = mounted_at(path).into_iter();
         self.rows
-            .push(declared_service::<V>(&slot).at(everything_below(path)));
+            .extend(paths.map(|path| declared_service::<V>(&slot).at(path)));
         self.inner = self.inner.nest_service(path, Mounted::new(service, slot));
         self
     }
@@ -370,10 +371,14 @@ fn declared_service<V: DeclaredService>(slot: &Slot) -> Row {
     Row::declared(Place::OtherMethods, V::name(), V::RULE, slot)
 }
 
-/// How a mounted service stands in the map. axum has no such path, so that it can be told from a
-/// route with a wildcard, which does not answer to the path before it.
-fn everything_below(path: &str) -> String {
-    format!("{}/{{*}}", path.trim_end_matches('/'))
+/// How what is mounted at `path` stands in the map. `{*}` is no path of axum's, and so can be told
+/// from a route with a wildcard, which does not answer to the path before it.
+fn mounted_at(path: &str) -> Vec<String> {
+    if path.ends_with('/') {
+        vec![path.to_owned(), format!("{path}{{*path}}")]
+    } else {
+        vec![format!("{path}/{{*}}")]
+    }
 }
 
 impl<S> Default for Router<S>

@@ -13,7 +13,7 @@ use tower_layer::Identity as Unlayered;
 use tower_service::Service;
 
 use super::row::Row;
-use super::{ROOT, Router, everything_below};
+use super::{Router, mounted_at};
 use crate::access_map::Place;
 use crate::web::guarded::Guarded;
 use crate::web::mounted::{Mount, Mounted};
@@ -126,9 +126,9 @@ where
         reason: &'static str,
     ) -> Self {
         let slot = Slot::default();
-        let row = Row::unguarded(Place::OtherMethods, "axum::Router", reason, &slot);
+        let paths = mounted_at(path).into_iter();
         self.rows
-            .push(row.at(everything_below(path)).with_unknown_methods());
+            .extend(paths.map(|path| unguarded_router(reason, &slot).at(path)));
         let router = router.layer(Mount::new(Unlayered::new(), slot));
         self.inner = self.inner.nest(path, router);
         self
@@ -153,8 +153,9 @@ where
             + 'static,
     {
         let slot = Slot::default();
+        let paths = mounted_at(path).into_iter();
         self.rows
-            .push(unguarded_service::<V>(reason, &slot).at(everything_below(path)));
+            .extend(paths.map(|path| unguarded_service::<V>(reason, &slot).at(path)));
         self.inner = self.inner.nest_service(path, Mounted::new(service, slot));
         self
     }
@@ -168,9 +169,9 @@ where
     #[track_caller]
     pub fn merge_unguarded(mut self, router: axum::Router<S>, reason: &'static str) -> Self {
         let slot = Slot::default();
-        let row = Row::unguarded(Place::OtherMethods, "axum::Router", reason, &slot);
+        let everywhere = mounted_at("").into_iter();
         self.rows
-            .push(row.at(everything_below(ROOT)).with_unknown_methods());
+            .extend(everywhere.map(|path| unguarded_router(reason, &slot).at(path)));
         let router = router.layer(Mount::new(Unlayered::new(), slot));
         self.inner = self.inner.merge(router);
         // Whether it has a fallback can't be seen.
@@ -236,4 +237,8 @@ where
 
 fn unguarded_service<V>(reason: &'static str, slot: &Slot) -> Row {
     Row::unguarded(Place::OtherMethods, type_name::<V>(), reason, slot)
+}
+
+fn unguarded_router(reason: &'static str, slot: &Slot) -> Row {
+    Row::unguarded(Place::OtherMethods, "axum::Router", reason, slot).with_unknown_methods()
 }
