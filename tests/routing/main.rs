@@ -19,6 +19,7 @@ mod kit;
 
 mod allow;
 mod bodies;
+mod compositions;
 mod errors;
 mod fallbacks;
 mod layers;

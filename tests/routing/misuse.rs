@@ -1,40 +1,13 @@
 //! Where axum panics we do: with the same words, and at the same line of the user's.
 
-use std::cell::RefCell;
-use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
-use std::sync::Once;
-
 use crate::kit::names;
+use crate::kit::panics::{Panicked, caught};
 
-/// The words of a panic and where it was.
-type Panicked = (String, String);
-
-thread_local! {
-    /// The last panic of this thread, while it is one that is wanted.
-    static PANICKED: RefCell<Option<Panicked>> = const { RefCell::new(None) };
-    static WANTED: RefCell<bool> = const { RefCell::new(false) };
-}
-
-fn panic_of(misuse: impl FnOnce()) -> Panicked {
-    static HOOK: Once = Once::new();
-    HOOK.call_once(|| {
-        let usual = take_hook();
-        set_hook(Box::new(move |info| {
-            if !WANTED.with_borrow(|wanted| *wanted) {
-                return usual(info);
-            }
-            let payload = info.payload();
-            let text = payload.downcast_ref::<String>().cloned();
-            let text = text.or_else(|| payload.downcast_ref::<&str>().map(|&text| text.to_owned()));
-            let place = info.location().map(ToString::to_string);
-            PANICKED.set(Some((text.unwrap(), place.unwrap())));
-        }));
-    });
-    WANTED.set(true);
-    let result = catch_unwind(AssertUnwindSafe(misuse));
-    WANTED.set(false);
-    assert!(result.is_err(), "it does not panic");
-    PANICKED.take().unwrap()
+fn panic_of<T>(misuse: impl FnOnce() -> T) -> Panicked {
+    match caught(misuse) {
+        Ok(_) => panic!("it does not panic"),
+        Err(panicked) => panicked,
+    }
 }
 
 /// `here`: axum says where the user made the mistake; `elsewhere`: it names a line of its own.
@@ -42,38 +15,15 @@ macro_rules! misuse {
     ($name:ident, $place:ident, $words:literal, $build:block) => {
         #[test]
         fn $name() {
-            let (bare, guarded) = panics_of!($build);
+            let (bare, guarded) = both!({ panic_of(|| $build) });
             assert_eq!(guarded, bare);
-            assert!(bare.0.contains($words), "{bare:?}");
+            assert!(bare.words.contains($words), "{bare:?}");
             assert_eq!(
-                bare.1.contains(file!()),
+                bare.place.contains(file!()),
                 stringify!($place) == "here",
                 "{bare:?}"
             );
         }
-    };
-}
-
-macro_rules! panics_of {
-    ($build:block) => {
-        (
-            panic_of(|| {
-                #[allow(unused_imports, reason = "few misuses need all")]
-                use {
-                    crate::kit::handlers::bare::*, crate::kit::services::bare::*, axum::Router,
-                    axum::routing::*,
-                };
-                $build
-            }),
-            panic_of(|| {
-                #[allow(unused_imports, reason = "few misuses need all")]
-                use {
-                    crate::kit::handlers::guarded::*, crate::kit::services::guarded::*,
-                    auth_runtime::Router, auth_runtime::routing::*,
-                };
-                $build
-            }),
-        )
     };
 }
 
@@ -379,9 +329,9 @@ macro_rules! misuse_of_a_fallback {
     ($name:ident, $words:literal, $build:block) => {
         #[test]
         fn $name() {
-            let (bare, guarded) = panics_of!($build);
-            assert_eq!(guarded.1, bare.1);
-            for (words, place) in [bare, guarded] {
+            let (bare, guarded) = both!({ panic_of(|| $build) });
+            assert_eq!(guarded.place, bare.place);
+            for Panicked { words, place } in [bare, guarded] {
                 assert!(words.contains($words), "{words}");
                 assert!(place.contains(file!()), "{place}");
             }
@@ -448,3 +398,34 @@ misuse!(
             .route_layer(tower::layer::util::Identity::new());
     }
 );
+
+#[test]
+fn the_ways_in_without_a_policy_name_the_line_too() {
+    use crate::kit::handlers::bare::{alpha, beta};
+    use auth_runtime::Router;
+    use axum::routing::get;
+
+    const WHY: &str = "for a test";
+    let nested = || axum::Router::new().route("/b", get(beta));
+    let before = || Router::new().route_unguarded("/a/b", get(alpha), WHY);
+    let misuses: [(&str, &dyn Fn() -> Router); 4] = [
+        ("Handler for `GET /a/b` already exists", &|| {
+            before().route_unguarded("/a/b", get(beta), WHY)
+        }),
+        ("Handler for `GET /a/b` already exists", &|| {
+            before().nest_unguarded("/a", nested(), WHY)
+        }),
+        ("Handler for `GET /a/b` already exists", &|| {
+            let merged = axum::Router::new().nest("/a", nested());
+            before().merge_unguarded(merged, WHY)
+        }),
+        ("Use fallback_service instead.", &|| {
+            before().nest_service_unguarded("/", get(beta), WHY)
+        }),
+    ];
+    for (expected, misuse) in misuses {
+        let Panicked { words, place } = panic_of(misuse);
+        assert!(words.contains(expected), "{words}");
+        assert!(place.contains(file!()), "{words} at {place}");
+    }
+}

@@ -130,10 +130,15 @@ pub(crate) struct Pair {
 
 impl Pair {
     pub(crate) async fn compare(self, probes: &[Probe]) {
+        self.compare_described(probes, "").await;
+    }
+
+    /// The same for routers that nobody wrote down.
+    pub(crate) async fn compare_described(self, probes: &[Probe], description: &str) {
         let mut map = Map::of(&self.guarded.access_map());
         let guarded = self.guarded.with_auth(TRUST.auth.clone());
         for probe in probes {
-            let what = format!("{} {}", probe.method, probe.uri);
+            let what = format!("{} {} {description}", probe.method, probe.uri);
             let bare = ask(&self.bare, probe.request(None)).await;
 
             let allowed = ask(&guarded, probe.request(Some(&TRUST.credential))).await;
@@ -156,6 +161,6 @@ impl Pair {
                 assert_eq!(named.as_deref(), reached, "{what}, in the map\n{map:#?}");
             }
         }
-        map.nothing_is_left();
+        map.nothing_is_left(description);
     }
 }

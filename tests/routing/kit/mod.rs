@@ -3,6 +3,7 @@
 pub(crate) mod compare;
 pub(crate) mod handlers;
 mod map;
+pub(crate) mod panics;
 pub(crate) mod services;
 
 pub(crate) use compare::{Pair, Probe, rewritten, stopped};
@@ -21,10 +22,11 @@ macro_rules! scenario {
     };
 }
 
-macro_rules! pair {
+/// What the same lines make with axum's names, and with ours.
+macro_rules! both {
     ($build:block) => {
-        $crate::kit::Pair {
-            bare: {
+        (
+            {
                 #[allow(unused_imports, reason = "few scenarios need all")]
                 use {
                     crate::kit::handlers::bare::*, crate::kit::services::bare::*, axum::Router,
@@ -32,7 +34,7 @@ macro_rules! pair {
                 };
                 $build
             },
-            guarded: {
+            {
                 #[allow(unused_imports, reason = "few scenarios need all")]
                 use {
                     crate::kit::handlers::guarded::*, crate::kit::services::guarded::*,
@@ -40,6 +42,13 @@ macro_rules! pair {
                 };
                 $build
             },
-        }
+        )
     };
+}
+
+macro_rules! pair {
+    ($build:block) => {{
+        let (bare, guarded) = both!($build);
+        $crate::kit::Pair { bare, guarded }
+    }};
 }
