@@ -148,6 +148,14 @@ const HANDLER: &[(&str, Fate)] = &[
         Otherwise("the handler itself, or `guard::<P>().layer(service)`"),
     ),
     (
+        "into_make_service",
+        Absent("a service of its own has no `Auth`"),
+    ),
+    (
+        "into_make_service_with_connect_info",
+        Absent("a service of its own has no `Auth`"),
+    ),
+    (
         "with_state",
         Otherwise("the handler itself, or `guard::<P>().layer(service)`"),
     ),

@@ -1,6 +1,7 @@
 //! Routers within routers.
 
-use crate::kit::{Probe, names};
+use crate::kit::handlers::bare;
+use crate::kit::{Probe, names, stopped};
 
 scenario!(deep {
     let innermost = Router::new().route("/baz", get(place)).route("/", get(alpha));
@@ -93,3 +94,22 @@ scenario!(several_at_the_same_path {
         .nest("/one", Router::new().route("/b", get(beta)))
         .nest("/two", Router::new().route("/a", get(gamma)))
 } answers ["GET /one/a", "GET /one/b", "GET /two/a", "GET /two/b", "GET /one"]);
+
+/// A router of axum's that leaves no request to axum.
+fn of_axum() -> axum::Router {
+    let inner = axum::Router::new().route("/", axum::routing::any(bare::show));
+    axum::Router::new()
+        .route("/x", axum::routing::any(bare::place))
+        .nest("/{id}/y", inner)
+        .fallback(bare::inner)
+}
+
+// The map names the router behind the guard, and not what is in it.
+scenario!(a_router_as_a_service {
+    Router::new()
+        .nest_service("/foo/{a}", behind(of_axum()))
+        .fallback_service(behind(of_axum()))
+} answers [
+    stopped("GET /foo/1/x?q"), stopped("GET /foo/1"), stopped("GET /foo/1/"), stopped("POST /foo/1/none"),
+    stopped("GET /x"), stopped("PURGE /none"), stopped("GET /1/y"), stopped("OPTIONS *"),
+]);

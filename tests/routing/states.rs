@@ -8,7 +8,7 @@ use axum::Extension;
 use axum::body::Body;
 use axum::extract::{FromRef, Request, State};
 use axum::handler::Handler;
-use axum::middleware::map_response;
+use axum::middleware::{Next, from_fn_with_state, map_response};
 use axum::response::Response;
 use tower::ServiceExt;
 
@@ -124,20 +124,26 @@ async fn is_not_cloned_more_often_than_axum_does() {
         count.load(Ordering::SeqCst)
     }
 
+    async fn pass(_: State<Counted>, request: Request, next: Next) -> Response {
+        next.run(request).await
+    }
+
     for path in ["/", "/none"] {
-        let bare = |state| {
+        let bare = |state: Counted| {
             axum::Router::new()
                 .route("/", axum::routing::get(async |_: State<Counted>| ()))
                 .fallback(async |_: State<Counted>| ())
+                .layer(from_fn_with_state(state.clone(), pass))
                 .with_state(state)
         };
-        let guarded = |state| {
+        let guarded = |state: Counted| {
             Router::new()
                 .route(
                     "/",
                     routing::get(|_: Guard<Tester>, _: State<Counted>| async {}),
                 )
                 .fallback(|_: Guard<Tester>, _: State<Counted>| async {})
+                .layer(from_fn_with_state(state.clone(), pass))
                 .with_state(state)
                 .with_auth(TRUST.auth.clone())
         };

@@ -36,7 +36,8 @@ pub(crate) struct Probe {
     pub(crate) body: String,
     /// Middleware changes the status on the way out, a 401 too.
     rewritten: bool,
-    /// Middleware answers, although the map knows of a handler.
+    /// Something else answers than the handler that the map knows of: middleware, or what is in a
+    /// service.
     stopped: bool,
 }
 
@@ -89,7 +90,8 @@ pub(crate) fn rewritten(line: &str) -> Probe {
     }
 }
 
-/// A request that middleware answers, and no handler.
+/// A request that does not come to the handler that the map knows of, but to middleware or to what is
+/// in a service.
 pub(crate) fn stopped(line: &str) -> Probe {
     Probe {
         stopped: true,
