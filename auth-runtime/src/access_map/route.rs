@@ -76,7 +76,8 @@ impl AccessRoute {
     }
 
     /// The path with everything it is nested in, as it was written: `/orders/{id}`. A fallback has
-    /// the path it is nested at.
+    /// the path it is nested at. `/files/{*}` is what is mounted at `/files`: it answers to that path
+    /// and to all below it.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
