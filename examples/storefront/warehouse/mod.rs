@@ -9,7 +9,7 @@ use tonic::{Request, Response, Status};
 use tower::Layer;
 
 use self::messages::{CountRequest, LevelRequest, StockLevel};
-use self::server::{COUNT, LEVEL, StockServer};
+use self::server::{COUNT, LEVEL, OTHERS, StockServer};
 use crate::catalogue::{Catalogue, Product};
 use crate::policies::{CountsStock, ReadsStock};
 
@@ -17,7 +17,9 @@ pub(crate) fn routes(catalogue: Catalogue) -> Router {
     let stock = StockServer::new(Stock { catalogue });
     Router::new()
         .route_service(LEVEL, guard::<ReadsStock>().layer(stock.clone()))
-        .route_service(COUNT, guard::<CountsStock>().layer(stock))
+        .route_service(COUNT, guard::<CountsStock>().layer(stock.clone()))
+        // Methods that there are not: the service says so, as clients of gRPC expect.
+        .route_service(OTHERS, guard::<ReadsStock>().layer(stock))
 }
 
 struct Stock {

@@ -17,6 +17,7 @@ use super::Stock;
 
 pub(super) const LEVEL: &str = "/warehouse.Stock/Level";
 pub(super) const COUNT: &str = "/warehouse.Stock/Count";
+pub(super) const OTHERS: &str = "/warehouse.Stock/{*method}";
 
 #[derive(Clone)]
 pub(super) struct StockServer(Arc<Stock>);

@@ -1,0 +1,79 @@
+//! What is refused is not read, and is not told more than it has to be.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use super::Shop;
+use super::callers::{customer, partner};
+use crate::curl::curl;
+
+/// The head alone of an upload of ten megabytes; what comes back before a single byte of it is sent.
+fn upload(shop: &Shop, authorization: &str) -> Option<u16> {
+    let mut stream = TcpStream::connect(shop.address).unwrap();
+    stream
+        .set_read_timeout(Some(Duration::from_millis(500)))
+        .unwrap();
+    let address = shop.address;
+    let head = format!(
+        "PUT /orders/1/photo HTTP/1.1\r\nHost: {address}\r\nContent-Length: 10000000\r\n\
+         {authorization}\r\n"
+    );
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = [0; 12];
+    stream.read_exact(&mut answer).ok()?;
+    let status = std::str::from_utf8(&answer[9..]).unwrap();
+    Some(status.parse().unwrap())
+}
+
+#[test]
+fn nothing_is_read_of_an_upload_that_is_refused() {
+    let shop = Shop::open();
+    let bearer = |token: String| format!("Authorization: Bearer {token}\r\n");
+    assert_eq!(upload(&shop, ""), Some(401));
+    let reader = bearer(customer("alice").scope("orders:read").sign());
+    assert_eq!(upload(&shop, &reader), Some(403));
+    let not_the_owner = bearer(customer("bob").scope("orders:write").sign());
+    assert_eq!(upload(&shop, &not_the_owner), Some(403));
+    // Hers is welcome: the shop waits for it.
+    let owner = bearer(customer("alice").scope("orders:write").sign());
+    assert_eq!(upload(&shop, &owner), None);
+}
+
+#[test]
+fn a_hidden_route_looks_like_one_that_is_not_there() {
+    let shop = Shop::open();
+    let token = partner("tea-garden").scope("offers:read").sign();
+    let header = format!("Authorization: Bearer {token}");
+    let hidden = curl(&[&shop.url("/partners/payouts"), "-H", &header]);
+    let missing = curl(&[&shop.url("/partners/nothing"), "-H", &header]);
+    assert_eq!((hidden.status, missing.status), (404, 404));
+    assert_eq!(hidden.body, missing.body);
+    assert!(hidden.challenges.is_empty(), "{hidden:?}");
+}
+
+#[test]
+fn each_realm_asks_for_its_own_credentials() {
+    let shop = Shop::open();
+    assert_eq!(
+        curl(&[&shop.url("/partners/offers")]).challenges,
+        [
+            r#"Bearer realm="partners", scope="offers:read""#,
+            r#"ApiKey realm="partners""#,
+        ]
+    );
+    assert_eq!(
+        curl(&[&shop.url("/partners/shipments"), "--request", "POST"]).challenges,
+        [r#"ApiKey realm="partners""#]
+    );
+    let alice = customer("alice").scope("payments:write").sign();
+    let header = format!("Authorization: Bearer {alice}");
+    let payment = shop.url("/orders/1/payment");
+    let answer = curl(&[&payment, "--request", "POST", "-H", &header]);
+    assert_eq!(answer.status, 401);
+    let challenge = answer.challenges.join("\n");
+    assert!(
+        challenge.contains(r#"acr_values="urn:storefront:two-factors""#),
+        "{challenge}"
+    );
+}
