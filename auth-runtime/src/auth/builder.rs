@@ -18,6 +18,7 @@ use crate::clock::Clock;
 use crate::credential::{Places, TrustedProxies};
 use crate::policy::Denial;
 use crate::render::{self, Rendering};
+use crate::scope::{Scope, Vocabulary, VocabularyFault};
 
 /// Says who is trusted and how refusals look; [`build`](Self::build) checks all of it at once.
 ///
@@ -32,6 +33,7 @@ use crate::render::{self, Rendering};
 /// | [`renderer`](Self::renderer) | [`render::problem`](crate::render::problem) |
 /// | [`not_found`](Self::not_found) | an empty 404, as axum's |
 /// | [`trusted_proxies`](Self::trusted_proxies) | none |
+/// | [`scopes`](Self::scopes), [`scope_implies`](Self::scope_implies) | no vocabulary, nothing is implied |
 /// | [`clock`](Self::clock) | the system's |
 #[must_use = "call `build`"]
 pub struct AuthBuilder {
@@ -46,6 +48,8 @@ pub struct AuthBuilder {
     render: Render,
     not_found: NotFound,
     clock: Box<dyn Clock>,
+    scopes: Option<Vec<Scope>>,
+    implications: Vec<(Scope, Vec<Scope>)>,
 }
 
 impl AuthBuilder {
@@ -62,6 +66,8 @@ impl AuthBuilder {
             render: Box::new(render::problem),
             not_found: Box::new(|_| Rendering::empty()),
             clock: Box::new(SystemTime::now),
+            scopes: None,
+            implications: Vec::new(),
         }
     }
 
@@ -165,6 +171,63 @@ impl AuthBuilder {
         self
     }
 
+    /// The vocabulary: all scopes that rules may ask for. Call it again for further scopes.
+    ///
+    /// A rule that asks for another one is then found when the service starts, by the router. What
+    /// tokens say is not limited by it: a scope that no rule asks for opens nothing. Without a
+    /// vocabulary nothing is checked.
+    pub fn scopes(mut self, scopes: &[Scope]) -> Self {
+        self.scopes.get_or_insert_default().extend(scopes);
+        self
+    }
+
+    /// Whoever was granted `scope` has these as well, and what those imply: in rules and in
+    /// [`Identity::scopes`](crate::Identity::scopes), for every kind of credential. All of them
+    /// stand in the [vocabulary](Self::scopes).
+    ///
+    /// An issuer's [`grants`](crate::Jwt::grants) come first: a scope that is withheld implies
+    /// nothing that is granted. A challenge names the scopes that the route asks for.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::{Auth, Scope, require_auth, testing::Issuer};
+    /// use axum::{Router, body::Body, http::Request, routing::get};
+    /// use tower::ServiceExt;
+    ///
+    /// const READ: Scope = Scope::new("read");
+    /// const ADMIN: Scope = Scope::new("admin");
+    ///
+    /// #[require_auth(scope = READ)]
+    /// async fn read() {}
+    ///
+    /// #[require_auth(scope = ADMIN)]
+    /// async fn administer() {}
+    ///
+    /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// let auth = Auth::builder()
+    ///     .bearer(issuer.jwt())
+    ///     .scopes(&[READ, ADMIN])
+    ///     .scope_implies(ADMIN, &[READ])
+    ///     .build()?;
+    /// let app = Router::new()
+    ///     .route("/", get(read))
+    ///     .route("/admin", get(administer))
+    ///     .layer(auth.layer());
+    ///
+    /// let request = |path: &str, scope: &str| {
+    ///     let value = format!("Bearer {}", issuer.token("alice").scope(scope).sign());
+    ///     Request::get(path).header("authorization", value).body(Body::empty()).unwrap()
+    /// };
+    /// assert_eq!(app.clone().oneshot(request("/", "admin")).await?.status(), 200);
+    /// assert_eq!(app.oneshot(request("/admin", "read")).await?.status(), 403);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn scope_implies(mut self, scope: Scope, implied: &[Scope]) -> Self {
+        self.implications.push((scope, implied.to_vec()));
+        self
+    }
+
     /// Another clock, for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
@@ -195,6 +258,10 @@ impl AuthBuilder {
             let entries = entries.iter().cloned();
             faults.extend(entries.map(|entry| Misconfiguration::TrustedProxy { entry }));
         }
+        let vocabulary = Vocabulary::new(self.scopes, &self.implications).unwrap_or_else(|wrong| {
+            faults.extend(wrong.into_iter().map(Misconfiguration::from));
+            Vocabulary::default()
+        });
         let mut bearer = bearer(self.issuers, self.token_limit, &mut faults);
         let mut kinds: Vec<Kind> = Vec::with_capacity(self.kinds.len());
         for declared in self.kinds {
@@ -229,6 +296,7 @@ impl AuthBuilder {
                     verbose_errors: self.verbose_errors,
                     render: self.render,
                     not_found: self.not_found,
+                    vocabulary,
                 }
                 .into(),
             )),
@@ -275,6 +343,16 @@ fn bearer(
         }
     }
     (faults.len() == wrong_before).then(|| Bearer::new(verifiers, token_limit))
+}
+
+impl From<VocabularyFault> for Misconfiguration {
+    fn from(fault: VocabularyFault) -> Self {
+        match fault {
+            VocabularyFault::Twice(scope) => Self::ScopeTwice { scope },
+            VocabularyFault::Undeclared { scope, meant } => Self::ScopeUndeclared { scope, meant },
+            VocabularyFault::Circle(scopes) => Self::ScopesInCircle { scopes },
+        }
+    }
 }
 
 fn check(kind: &Kind, others: &[Kind], faults: &mut Vec<Misconfiguration>) {

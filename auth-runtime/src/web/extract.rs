@@ -41,8 +41,8 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth_runtime::{Auth, Claims, require_auth, testing::Issuer};
-/// use axum::{Router, body::Body, http::Request, routing::get};
+/// use auth_runtime::{Auth, Claims, Router, require_auth, routing::get, testing::Issuer};
+/// use axum::{body::Body, http::Request};
 /// use tower::ServiceExt;
 ///
 /// #[derive(serde::Deserialize)]
@@ -57,7 +57,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
 ///
 /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
 /// let auth = Auth::builder().bearer(issuer.jwt()).build()?;
-/// let app = Router::new().route("/", get(tenant)).layer(auth.layer());
+/// let app = Router::new().route("/", get(tenant)).with_auth(auth);
 ///
 /// let request = |token: &str| {
 ///     let value = format!("Bearer {token}");

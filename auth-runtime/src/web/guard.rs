@@ -23,8 +23,8 @@ use crate::policy::{Access, CheckAnswers, Denial, Hide, Policy, Rule, Ruling};
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth_runtime::{Auth, Guard, policy, testing::Issuer};
-/// use axum::{Router, body::Body, http::Request, routing::get};
+/// use auth_runtime::{Auth, Guard, Router, policy, routing::get, testing::Issuer};
+/// use axum::{body::Body, http::Request};
 /// use tower::ServiceExt;
 ///
 /// #[policy(any(scope = "refunds", role = "support"))]
@@ -34,7 +34,7 @@ use crate::policy::{Access, CheckAnswers, Denial, Hide, Policy, Rule, Ruling};
 /// let auth = Auth::builder().bearer(issuer.jwt()).build()?;
 /// let app = Router::new()
 ///     .route("/", get(|_: Guard<CanRefund>| async { "refunded" }))
-///     .layer(auth.layer());
+///     .with_auth(auth);
 ///
 /// let request = |token: &str| {
 ///     let value = format!("Bearer {token}");

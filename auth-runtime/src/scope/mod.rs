@@ -1,6 +1,10 @@
-//! Scopes and roles: the words of a rule, and the sets a caller holds.
+//! Scopes and roles: the words of a rule, what they imply, and the sets a caller holds.
+
+mod vocabulary;
 
 use std::fmt;
+
+pub(crate) use vocabulary::{Vocabulary, VocabularyFault};
 
 /// A scope that a rule asks for (RFC 6749 section 3.3).
 ///
