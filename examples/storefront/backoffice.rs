@@ -1,7 +1,7 @@
 //! For those who work here: the router asks for staff, and each handler for what it needs besides.
 
 use auth_runtime::routing::{delete, get, post};
-use auth_runtime::{Identity, Router, guard, require_auth};
+use auth_runtime::{Identity, IdentityId, Router, guard, require_auth};
 use axum::extract::{Json, Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use crate::answers::{NOT_FOUND, Problem};
 use crate::catalogue::{Catalogue, Product};
 use crate::orders::{Order, Orders, Status};
 use crate::policies::{ADMIN, CanRefund, SUPPORT, Staff};
+use crate::trust::ACCOUNTS;
 
 #[derive(Clone)]
 pub(crate) struct Backoffice {
@@ -28,7 +29,7 @@ pub(crate) fn routes() -> Router<Backoffice> {
         .route("/customers/{subject}", delete(forget_customer))
         .route("/products", post(add_product))
         .route("/whoami", get(whoami))
-        // Files are no handlers: they are behind a policy that has a name.
+        // Files are no handlers: a policy that has a name stands before them.
         .nest_service("/handbook", guard::<CanRefund>().layer(handbook))
         // Asked before all of the above.
         .require::<Staff>()
@@ -67,7 +68,8 @@ async fn forget_customer(
     State(backoffice): State<Backoffice>,
     Path(subject): Path<String>,
 ) -> StatusCode {
-    backoffice.orders.remove_all_of(&subject);
+    let customer = IdentityId::new(ACCOUNTS, subject);
+    backoffice.orders.remove_all_of(&customer);
     StatusCode::NO_CONTENT
 }
 

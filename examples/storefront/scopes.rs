@@ -17,6 +17,14 @@ pub(crate) const SHIPMENTS_WRITE: Scope = Scope::new("shipments:write");
 pub(crate) const STOCK_READ: Scope = Scope::new("stock:read");
 pub(crate) const STOCK_WRITE: Scope = Scope::new("stock:write");
 
+pub(crate) const OF_CUSTOMERS: [Scope; 5] = [
+    ACCOUNT_WRITE,
+    ORDERS_READ,
+    ORDERS_WRITE,
+    PAYMENTS_WRITE,
+    REVIEWS_WRITE,
+];
+
 /// All that a partner can be given, whatever their issuer writes into a token.
 pub(crate) const OF_PARTNERS: [Scope; 6] = [
     OFFERS_READ,

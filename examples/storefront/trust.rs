@@ -56,6 +56,7 @@ impl Trust {
         let till_may =
             User::new(hashing.hash(password)?).scopes([scopes::ORDERS_READ, scopes::ORDERS_WRITE]);
         let customers = common("storefront")
+            .scopes(&scopes::OF_CUSTOMERS)
             .bearer(issuers.accounts.jwt())
             .basic(Basic::users(Users::new().user(till, till_may)))
             .build()?;
@@ -71,6 +72,9 @@ impl Trust {
         let (_, partner_key) = keys.create(machines).await?;
         let no_roles: [&str; 0] = [];
         let partners = common("partners")
+            .scopes(&scopes::OF_PARTNERS)
+            // Who counts what there is may see it.
+            .scope_implies(scopes::STOCK_WRITE, &[scopes::STOCK_READ])
             .bearer(issuers.partners.jwt().grants(scopes::OF_PARTNERS, no_roles))
             .api_keys(keys)
             .build()?;

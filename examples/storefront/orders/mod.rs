@@ -49,9 +49,8 @@ async fn place_order(
 /// The check has loaded the order already, and hands it on.
 #[require_auth(
     scope = scopes::ORDERS_READ,
-    check("owns the order") = |caller: Identity, State(orders): State<Orders>, Path(number): Path<u32>| {
-        orders.owned(number, &caller)
-    },
+    check("owns the order") = |caller: Identity, orders: State<Orders>, number: Path<u32>|
+        orders.owned(*number, &caller),
 )]
 async fn show_order(Checked(order): Checked<Order>) -> Json<Order> {
     Json(order)
@@ -59,9 +58,8 @@ async fn show_order(Checked(order): Checked<Order>) -> Json<Order> {
 
 #[require_auth(
     scope = scopes::ORDERS_WRITE,
-    check("owns the order") = |caller: Identity, State(orders): State<Orders>, Path(number): Path<u32>| {
-        orders.owned(number, &caller)
-    },
+    check("owns the order") = |caller: Identity, orders: State<Orders>, number: Path<u32>|
+        orders.owned(*number, &caller),
 )]
 async fn cancel_order(
     Checked(order): Checked<Order>,
@@ -79,9 +77,8 @@ async fn cancel_order(
     policy = CanRefund,
     all(
         scope = scopes::ORDERS_READ,
-        check("owns the order") = |caller: Identity, State(orders): State<Orders>, Path(number): Path<u32>| {
-            orders.owned(number, &caller)
-        },
+        check("owns the order") = |caller: Identity, orders: State<Orders>, number: Path<u32>|
+            orders.owned(*number, &caller),
     ),
 ))]
 async fn invoice(
@@ -99,9 +96,8 @@ async fn invoice(
 /// Money moves only right after a log-in with two factors: otherwise 401 asks for one (RFC 9470).
 #[require_auth(
     scope = scopes::PAYMENTS_WRITE,
-    check("owns the order") = |caller: Identity, State(orders): State<Orders>, Path(number): Path<u32>| {
-        orders.owned(number, &caller)
-    },
+    check("owns the order") = |caller: Identity, orders: State<Orders>, number: Path<u32>|
+        orders.owned(*number, &caller),
     acr = "urn:storefront:two-factors",
     max_age = "5m",
 )]
@@ -119,9 +115,8 @@ async fn pay(
 /// Of what came broken. Nothing of an upload is read before it is known to be welcome.
 #[require_auth(
     scope = scopes::ORDERS_WRITE,
-    check("owns the order") = |caller: Identity, State(orders): State<Orders>, Path(number): Path<u32>| {
-        orders.owned(number, &caller)
-    },
+    check("owns the order") = |caller: Identity, orders: State<Orders>, number: Path<u32>|
+        orders.owned(*number, &caller),
 )]
 async fn add_photo(Checked(order): Checked<Order>, photo: Bytes) -> String {
     format!("{} bytes for order {}\n", photo.len(), order.number)

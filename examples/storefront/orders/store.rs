@@ -76,10 +76,8 @@ impl Orders {
         Some(order.clone())
     }
 
-    /// Forgets whose they were.
-    pub(crate) fn remove_all_of(&self, subject: &str) {
-        self.orders()
-            .retain(|order| order.owner.subject() != subject);
+    pub(crate) fn remove_all_of(&self, owner: &IdentityId) {
+        self.orders().retain(|order| order.owner != *owner);
     }
 
     fn orders(&self) -> MutexGuard<'_, Vec<Order>> {

@@ -1,18 +1,9 @@
 //! CORS is outside of the guards.
 
-use super::Shop;
-use crate::curl::{self, curl};
+use super::{Shop, head};
+use crate::curl::curl;
 
 const ORIGIN: &str = "Origin: https://storefront.example";
-
-/// Status and header fields, in lower case.
-fn head(arguments: &[&str]) -> (u16, String) {
-    let output = curl::start(arguments).wait_with_output().unwrap();
-    let text = String::from_utf8(output.stdout).unwrap();
-    let (head, _) = text.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, head.to_ascii_lowercase())
-}
 
 #[test]
 fn preflights_are_answered_outside_of_every_guard() {

@@ -12,6 +12,7 @@ mod who_may;
 
 use std::net::SocketAddr;
 
+use crate::curl;
 use crate::process::Process;
 
 const STOREFRONT: &str = env!("CARGO_BIN_EXE_storefront");
@@ -43,4 +44,13 @@ impl Shop {
     fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
+}
+
+/// The status of an answer, and its head in lower case.
+fn head(arguments: &[&str]) -> (u16, String) {
+    let output = curl::start(arguments).wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let (head, _) = text.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, head.to_ascii_lowercase())
 }

@@ -4,8 +4,8 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use super::Shop;
 use super::callers::{customer, partner};
+use super::{Shop, head};
 use crate::curl::curl;
 
 /// The head alone of an upload of ten megabytes; what comes back before a single byte of it is sent.
@@ -76,4 +76,24 @@ fn each_realm_asks_for_its_own_credentials() {
         challenge.contains(r#"acr_values="urn:storefront:two-factors""#),
         "{challenge}"
     );
+}
+
+#[test]
+fn what_there_is_not_has_the_shape_of_a_refusal() {
+    let shop = Shop::open();
+    let (status, missing) = head(&[&shop.url("/nothing")]);
+    assert_eq!(status, 404);
+    let (status, no_such_method) = head(&[&shop.url("/orders/1"), "--request", "PATCH"]);
+    assert_eq!(status, 405);
+    assert!(
+        no_such_method.contains("allow: get,head,delete"),
+        "{no_such_method}"
+    );
+    for head in [missing, no_such_method] {
+        assert!(
+            head.contains("content-type: application/problem+json"),
+            "{head}"
+        );
+        assert!(!head.contains("www-authenticate"), "{head}");
+    }
 }
