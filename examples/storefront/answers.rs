@@ -5,7 +5,6 @@ use auth_runtime::render::Rendering;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
 
 const PROBLEM: HeaderValue = HeaderValue::from_static("application/problem+json");
 
@@ -20,12 +19,11 @@ pub(crate) const CONFLICT: Problem = Problem(StatusCode::CONFLICT);
 impl Problem {
     fn body(self) -> String {
         let Self(status) = self;
-        json!({
-            "type": "about:blank",
-            "title": status.canonical_reason(),
-            "status": status.as_u16(),
-        })
-        .to_string()
+        format!(
+            r#"{{"type":"about:blank","title":"{}","status":{}}}"#,
+            status.canonical_reason().unwrap_or_default(),
+            status.as_u16()
+        )
     }
 
     /// The same from a guard, so that nobody can tell a hidden route from one that is not there.
