@@ -9,7 +9,7 @@
 //! | `api.rs` | the routers put together: which state, whose callers |
 //! | `trust.rs` | the two `Auth`s: issuers, passwords, API keys |
 //! | `scopes.rs`, `policies.rs` | the words of the rules, and the rules with a name |
-//! | `catalogue.rs` | open to everybody, with other prices for members |
+//! | `catalogue/` | open to everybody, with other prices for members |
 //! | `orders/`, `account.rs` | for customers: ownership, step-up, uploads, a WebSocket |
 //! | `partners.rs`, `warehouse/` | for partners: two kinds of credentials, a hidden route, gRPC |
 //! | `backoffice.rs` | for staff: a rule for a whole router, guarded files |
@@ -23,7 +23,8 @@
 //!
 //! It listens on port 3000, or a free one if that is taken (`PORT=4000` wants that one), until
 //! ctrl-c. Its issuers have new keys at each start; with `TOKEN_SECRET` they sign with that secret,
-//! and whoever knows it can mint tokens as well.
+//! and whoever knows it can mint tokens as well. Every refusal is logged, with its reason, and with
+//! `RUST_LOG=debug` everything else that was decided.
 //!
 //! `tests/storefront/who_may.txt` has every route and every kind of caller; the tests hold it.
 
@@ -48,6 +49,8 @@ use std::error::Error;
 use std::net::SocketAddr;
 
 use auth_runtime::AccessMap;
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::api::Shop;
 use crate::trust::{Issuers, Trust};
@@ -73,8 +76,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 async fn serve(trust: &Trust) -> Result<(), Box<dyn Error>> {
+    let log = EnvFilter::builder()
+        .with_default_directive(LevelFilter::INFO.into())
+        .from_env_lossy();
     tracing_subscriber::fmt()
-        .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
+        .with_env_filter(log)
         .with_writer(std::io::stderr)
         .init();
     let listener = listen::at_port().await?;

@@ -8,7 +8,7 @@ use super::callers::{customer, partner};
 use super::{Shop, head};
 use crate::curl::curl;
 
-/// The head alone of an upload of ten megabytes; what comes back before a single byte of it is sent.
+/// The head alone of an upload of ten megabytes; what comes back before a byte of it is sent.
 fn upload(shop: &Shop, authorization: &str) -> Option<u16> {
     let mut stream = TcpStream::connect(shop.address).unwrap();
     stream
