@@ -18,7 +18,7 @@
 //!
 //! ```sh
 //! cargo run --bin storefront                  # serves, and prints curl lines to paste
-//! cargo run --bin storefront -- --map text    # who may call what: text, markdown, json or html
+//! cargo run --bin storefront -- --map text    # its routes
 //! ```
 //!
 //! It listens on port 3000, or a free one if that is taken (`PORT=4000` wants that one), until
@@ -46,6 +46,7 @@ mod trust;
 mod warehouse;
 
 use std::error::Error;
+use std::fmt::Write;
 use std::net::SocketAddr;
 
 use auth_runtime::AccessMap;
@@ -71,7 +72,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             );
             Ok(())
         }
-        _ => Err("there is `--map`, with text, markdown, json or html".into()),
+        _ => Err("there is `--map text`, and nothing else".into()),
     }
 }
 
@@ -95,12 +96,14 @@ async fn serve(trust: &Trust) -> Result<(), Box<dyn Error>> {
 }
 
 fn map(map: &AccessMap, format: &str) -> Result<String, Box<dyn Error>> {
-    Ok(match format {
-        "text" => map
-            .routes()
-            .iter()
-            .map(|route| format!("{} {}\n", route.method(), route.path()))
-            .collect(),
-        _ => return Err(format!("the map has no {format}").into()),
-    })
+    let mut text = String::new();
+    match format {
+        "text" => {
+            for route in map.routes() {
+                writeln!(text, "{:<7}{}", route.method(), route.path())?;
+            }
+        }
+        _ => return Err(format!("there is no map as {format}").into()),
+    }
+    Ok(text)
 }
