@@ -8,36 +8,35 @@ use super::callers::{customer, partner};
 use super::{Shop, head};
 use crate::curl::curl;
 
-/// The head alone of an upload of ten megabytes; what comes back before a byte of it is sent.
-fn upload(shop: &Shop, authorization: &str) -> Option<u16> {
+/// The first status that comes back to the head of an upload of ten megabytes, of which not a byte
+/// is sent: 100 says that it is being waited for.
+fn upload(shop: &Shop, authorization: &str) -> u16 {
     let mut stream = TcpStream::connect(shop.address).unwrap();
     stream
-        .set_read_timeout(Some(Duration::from_millis(500)))
+        .set_read_timeout(Some(Duration::from_secs(20)))
         .unwrap();
     let address = shop.address;
     let head = format!(
         "PUT /orders/1/photo HTTP/1.1\r\nHost: {address}\r\nContent-Length: 10000000\r\n\
-         {authorization}\r\n"
+         Expect: 100-continue\r\n{authorization}\r\n"
     );
     stream.write_all(head.as_bytes()).unwrap();
     let mut answer = [0; 12];
-    stream.read_exact(&mut answer).ok()?;
-    let status = std::str::from_utf8(&answer[9..]).unwrap();
-    Some(status.parse().unwrap())
+    stream.read_exact(&mut answer).unwrap();
+    std::str::from_utf8(&answer[9..]).unwrap().parse().unwrap()
 }
 
 #[test]
 fn nothing_is_read_of_an_upload_that_is_refused() {
     let shop = Shop::open();
     let bearer = |token: String| format!("Authorization: Bearer {token}\r\n");
-    assert_eq!(upload(&shop, ""), Some(401));
+    assert_eq!(upload(&shop, ""), 401);
     let reader = bearer(customer("alice").scope("orders:read").sign());
-    assert_eq!(upload(&shop, &reader), Some(403));
+    assert_eq!(upload(&shop, &reader), 403);
     let not_the_owner = bearer(customer("bob").scope("orders:write").sign());
-    assert_eq!(upload(&shop, &not_the_owner), Some(403));
-    // Hers is welcome: the shop waits for it.
+    assert_eq!(upload(&shop, &not_the_owner), 403);
     let owner = bearer(customer("alice").scope("orders:write").sign());
-    assert_eq!(upload(&shop, &owner), None);
+    assert_eq!(upload(&shop, &owner), 100);
 }
 
 #[test]
