@@ -6,8 +6,9 @@ use std::process::Command;
 
 use expect_test::expect_file;
 
-use super::Shop;
 use super::callers::{Caller, Group, groups};
+use super::{STOREFRONT, Shop};
+use crate::process;
 
 /// In this order by everybody, in a shop of their own: one who may do something changes it.
 const REQUESTS: [(&str, &str, &str); 42] = [
@@ -152,4 +153,43 @@ fn statuses(caller: &Caller) -> Vec<u16> {
     );
     let statuses = String::from_utf8(output.stdout).unwrap();
     statuses.lines().map(|line| line.parse().unwrap()).collect()
+}
+
+#[test]
+fn no_route_is_left_out() {
+    let map = process::run(STOREFRONT, &["--map", "text"], &[]);
+    let map = String::from_utf8(map.stdout).unwrap();
+    let routes = map.lines().filter_map(|line| {
+        let mut words = line.split_whitespace();
+        Some((words.next()?, words.next()?)).filter(|(_, path)| path.starts_with('/'))
+    });
+    let mut count = 0;
+    for (method, path) in routes {
+        let is_requested = REQUESTS.iter().any(|(requested, target, _)| {
+            let target = target.split('?').next().unwrap();
+            (method == *requested || method == "*") && matches(path, target)
+        });
+        assert!(is_requested, "nobody requests {method} {path}");
+        count += 1;
+    }
+    assert!(count > 25, "{map}");
+}
+
+/// Whether a request to `path` can be meant for the route `pattern`.
+fn matches(pattern: &str, path: &str) -> bool {
+    // The fallback, which stands for everything below it.
+    if pattern == "/" {
+        return true;
+    }
+    let mut segments = path.split('/');
+    for expected in pattern.split('/') {
+        if expected.starts_with("{*") {
+            return true;
+        }
+        match segments.next() {
+            Some(segment) if segment == expected || expected.starts_with('{') => {}
+            _ => return false,
+        }
+    }
+    segments.next().is_none()
 }
