@@ -50,7 +50,6 @@ use crate::policy::Policy;
 /// let app = Router::new()
 ///     .nest_service("/handbook", guard::<Staff>().layer(handbook))
 ///     .with_auth(auth);
-/// # use tower::Layer;
 ///
 /// for (role, status) in [("staff", 200), ("guest", 403)] {
 ///     let value = format!("Bearer {}", issuer.token("alice").role(role).sign());
@@ -73,6 +72,16 @@ pub fn guard<P: Policy>() -> GuardLayer<P> {
 /// The layer made by [`guard`].
 pub struct GuardLayer<P>(PhantomData<fn() -> P>);
 
+impl<P: Policy> GuardLayer<P> {
+    /// `service` behind the policy: that of [`tower_layer::Layer`], which need not be imported.
+    pub fn layer<V>(&self, service: V) -> GuardService<P, V> {
+        GuardService {
+            inner: service,
+            policy: PhantomData,
+        }
+    }
+}
+
 impl<P> Clone for GuardLayer<P> {
     fn clone(&self) -> Self {
         Self(PhantomData)
@@ -92,10 +101,7 @@ impl<P: Policy, V> Layer<V> for GuardLayer<P> {
     type Service = GuardService<P, V>;
 
     fn layer(&self, inner: V) -> Self::Service {
-        GuardService {
-            inner,
-            policy: PhantomData,
-        }
+        self.layer(inner)
     }
 }
 
