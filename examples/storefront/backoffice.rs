@@ -5,7 +5,6 @@ use auth_runtime::{Identity, IdentityId, Router, guard, require_auth};
 use axum::extract::{Json, Path, State};
 use axum::http::StatusCode;
 use serde::Deserialize;
-use tower::Layer;
 use tower_http::services::ServeDir;
 
 use crate::answers::{NOT_FOUND, Problem};

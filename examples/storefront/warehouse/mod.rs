@@ -6,7 +6,6 @@ mod server;
 
 use auth_runtime::{Identity, Router, guard};
 use tonic::{Request, Response, Status};
-use tower::Layer;
 
 use self::messages::{CountRequest, LevelRequest, StockLevel};
 use self::server::{COUNT, LEVEL, OTHERS, StockServer};
