@@ -161,7 +161,9 @@ fn no_route_is_left_out() {
     let map = String::from_utf8(map.stdout).unwrap();
     let routes = map.lines().filter_map(|line| {
         let mut words = line.split_whitespace();
-        Some((words.next()?, words.next()?)).filter(|(_, path)| path.starts_with('/'))
+        let (method, path) = (words.next()?, words.next()?);
+        let is_method = method == "*" || method.bytes().all(|byte| byte.is_ascii_uppercase());
+        (is_method && path.starts_with('/')).then_some((method, path))
     });
     let mut count = 0;
     for (method, path) in routes {
