@@ -73,7 +73,8 @@ impl Refusal {
             });
             return Self::hidden(rendering, denial, request);
         }
-        let rendering = auth.render(&denial, request).unwrap_or_else(|| {
+        let rendering = render::grpc(&denial, request).or_else(|| auth.render(&denial, request));
+        let rendering = rendering.unwrap_or_else(|| {
             observe::renderer_panicked(asked);
             render::problem(&denial, request)
         });
@@ -86,7 +87,9 @@ impl Refusal {
 
     /// Without an `Auth` there are no settings and no renderer to ask.
     pub(super) fn without_auth(request: &Parts) -> Self {
-        Self::visible(render::problem(&Denial::Failed, request), Denial::Failed)
+        let rendering = render::grpc(&Denial::Failed, request);
+        let rendering = rendering.unwrap_or_else(|| render::problem(&Denial::Failed, request));
+        Self::visible(rendering, Denial::Failed)
     }
 
     /// What an extractor of a check has answered: a 4xx or 5xx, ours or not.
