@@ -13,7 +13,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::caller::caller;
+use super::caller::optional_caller;
 use super::check::Check;
 use super::guard::Guard;
 use crate::identity::Identity;
@@ -151,7 +151,7 @@ where
         async move {
             let (mut parts, body) = request.into_parts();
             let admitted = match Guard::<P>::from_request_parts(&mut parts, &()).await {
-                Ok(_) => caller(&mut parts, P::RULE.name).await,
+                Ok(_) => optional_caller(&mut parts, P::RULE.name).await,
                 Err(refusal) => Err(refusal),
             };
             match admitted {

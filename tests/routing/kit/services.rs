@@ -99,7 +99,6 @@ pub(crate) mod bare {
 
 pub(crate) mod guarded {
     use auth_runtime::{GuardService, guard};
-    use tower::Layer;
 
     use super::{Fallible, Named, Tester, bare};
 
