@@ -139,7 +139,8 @@ pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, R
 pub use crate::store::{User, UserFile, UserStore, Users};
 pub use crate::web::{
     Allowed, AuthFuture, AuthLayer, AuthService, BearerToken, Check, CheckError, Checked, Claims,
-    Declared, DeclaredService, Guard, GuardLayer, GuardService, Refusal, Router, guard, routing,
+    Declared, DeclaredService, Guard, GuardLayer, GuardService, IntoRoute, IntoRoutes, Refusal,
+    Router, guard, routing,
 };
 
 /// What generated code names. Not for other use: it changes without notice.

@@ -1,5 +1,7 @@
 //! The router that refuses: what does not say who may call it does not compile.
 
+mod finished;
+mod parts;
 pub(super) mod row;
 mod unguarded;
 mod wiring;
@@ -15,6 +17,7 @@ use axum::routing::Route;
 use tower_layer::Layer;
 use tower_service::Service;
 
+pub use self::parts::{IntoRoute, IntoRoutes};
 use self::row::Row;
 use self::wiring::LayerSlot;
 use super::declared::{Declared, DeclaredService};
@@ -100,12 +103,12 @@ where
     ///
     /// If the path is none, or overlaps with another one.
     #[track_caller]
-    pub fn route(mut self, path: &str, method_router: MethodRouter<S>) -> Self {
+    pub fn route<M: IntoRoute<S>>(mut self, path: &str, method_router: M) -> Self {
         let MethodRouter {
             inner,
             rows,
             layers,
-        } = method_router;
+        } = method_router.into_route();
         self.inner = self.inner.route(path, inner);
         if rows.is_empty() {
             self.without_rows.push(path.to_owned());
@@ -146,7 +149,8 @@ where
     ///
     /// If the path is none or the root, or the routes overlap with others.
     #[track_caller]
-    pub fn nest(mut self, path: &str, router: Self) -> Self {
+    pub fn nest<R: IntoRoutes<S>>(mut self, path: &str, router: R) -> Self {
+        let router = router.into_routes();
         self.inner = self.inner.nest(path, router.inner);
         // Without a fallback of its own axum takes over none that is nested further in.
         let keeps_fallbacks = router.has_fallback;
@@ -195,8 +199,8 @@ where
     ///
     /// If the routes overlap, or both have a fallback.
     #[track_caller]
-    pub fn merge<R: Into<Self>>(mut self, other: R) -> Self {
-        let other = other.into();
+    pub fn merge<R: IntoRoutes<S>>(mut self, other: R) -> Self {
+        let other = other.into_routes();
         self.inner = self.inner.merge(other.inner);
         self.rows.extend(other.rows);
         self.layers.extend(other.layers);

@@ -4,7 +4,6 @@ use super::Router;
 use crate::access_map::{AccessMap, WiringError, faults};
 use crate::auth::Auth;
 use crate::policy::{Policy, has_check};
-use crate::web::check::Check;
 use crate::web::observe;
 use crate::web::slot::Slot;
 
@@ -53,8 +52,17 @@ impl<S> Router<S> {
     /// # }).unwrap();
     /// ```
     ///
-    /// A policy with a `check` does not compile here: the checks belong to a handler.
-    pub fn require<P: Policy + Check<()>>(mut self) -> Self {
+    /// A policy with a `check` does not compile here, the checks belong to a handler:
+    ///
+    /// ```compile_fail,E0080
+    /// # use auth_runtime::{Router, require_auth, routing::get};
+    /// #[require_auth(check = || true)]
+    /// async fn list_orders() {}
+    ///
+    /// let routes: Router = Router::new().route("/orders", get(list_orders));
+    /// let _ = routes.require::<__list_orders_policy>();
+    /// ```
+    pub fn require<P: Policy>(mut self) -> Self {
         const {
             assert!(
                 !has_check(&P::RULE.requirement),
