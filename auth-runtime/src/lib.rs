@@ -107,12 +107,12 @@ pub use crate::authenticator::Basic;
 pub use crate::authenticator::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
 pub use crate::authenticator::{
     Authentication, Authenticator, Challenge, ClaimSource, IssuerFault, Jwt, Presented, Rejection,
-    Supplies, TokenFault, TypeRule,
+    TokenFault, TypeRule,
 };
 pub use crate::challenge::RoleDenied;
 pub use crate::clock::Clock;
 pub use crate::credential::Source;
-pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId};
+pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId, Supplies};
 pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
 #[cfg(feature = "failure-limit")]
 pub use crate::limit::FailureLimit;

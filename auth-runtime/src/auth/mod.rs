@@ -82,7 +82,7 @@ impl Auth {
         answers: &CheckAnswers,
     ) -> Ruling {
         match self.now() {
-            Some(now) => decide(rule, identity, answers, now),
+            Some(now) => decide(rule, identity, answers, self.vocabulary(), now),
             None => Ruling::Deny(Denial::Failed),
         }
     }

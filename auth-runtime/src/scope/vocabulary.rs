@@ -109,20 +109,19 @@ impl Vocabulary {
             .map(|(_, scope)| scope)
     }
 
-    /// What `scopes` imply beyond themselves and `known`.
-    pub(crate) fn implied_by(&self, scopes: &Scopes, known: &[&Scopes]) -> Vec<Scope> {
+    /// What `scopes` imply beyond themselves.
+    pub(crate) fn implied_by(&self, scopes: &Scopes) -> Vec<Scope> {
         let mut implied = Vec::new();
         if !self.implies {
             return implied;
         }
-        for (_, more) in self.scopes().filter(|(scope, more)| {
-            // Asked first, because most words imply nothing.
-            !more.is_empty() && scopes.contains(scope.as_str())
-        }) {
-            for scope in more {
-                let is_known = known.iter().any(|known| known.contains(scope.as_str()));
-                if !is_known && !scopes.contains(scope.as_str()) && !implied.contains(scope) {
-                    implied.push(*scope);
+        for (scope, more) in self.scopes() {
+            // Most scopes imply nothing, and that costs less to ask.
+            if !more.is_empty() && scopes.contains(scope.as_str()) {
+                for scope in more {
+                    if !scopes.contains(scope.as_str()) && !implied.contains(scope) {
+                        implied.push(*scope);
+                    }
                 }
             }
         }
@@ -195,4 +194,112 @@ fn distance(from: &str, to: &str) -> usize {
         row = next;
     }
     row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READ: Scope = Scope::new("orders:read");
+    const WRITE: Scope = Scope::new("orders:write");
+    const ADMIN: Scope = Scope::new("admin");
+    const OTHER: Scope = Scope::new("reports");
+
+    fn vocabulary(
+        implications: &[(Scope, Vec<Scope>)],
+    ) -> Result<Vocabulary, Vec<VocabularyFault>> {
+        Vocabulary::new(Some(vec![READ, WRITE, ADMIN]), implications)
+    }
+
+    fn scopes(of: &str) -> Scopes {
+        let mut scopes = Scopes::NONE;
+        assert!(of.split(' ').all(|scope| scopes.push(scope)));
+        scopes
+    }
+
+    #[test]
+    fn implications_reach_as_far_as_they_lead_and_in_declaration_order() {
+        let vocabulary = vocabulary(&[(ADMIN, vec![WRITE]), (WRITE, vec![READ])]).unwrap();
+        let all: Vec<_> = vocabulary.scopes().collect();
+        let none: &[Scope] = &[];
+        assert_eq!(
+            all,
+            [
+                (READ, none),
+                (WRITE, &[READ][..]),
+                (ADMIN, &[READ, WRITE][..])
+            ]
+        );
+        assert_eq!(vocabulary.implied_by(&scopes("admin")), [READ, WRITE]);
+        assert_eq!(vocabulary.implied_by(&scopes("admin orders:write")), [READ]);
+        assert_eq!(vocabulary.implied_by(&scopes("orders:read reports")), none);
+        assert_eq!(vocabulary.closed(&[WRITE, OTHER]), [WRITE, OTHER, READ]);
+    }
+
+    #[test]
+    fn without_a_vocabulary_nothing_is_declared_and_nothing_implied() {
+        let vocabulary = Vocabulary::new(None, &[]).unwrap();
+        assert!(!vocabulary.is_declared());
+        assert_eq!(vocabulary.scopes().count(), 0);
+        assert!(vocabulary.implied_by(&scopes("admin")).is_empty());
+    }
+
+    #[test]
+    fn everything_wrong_with_a_vocabulary_is_said_once() {
+        let misspelt = Scope::new("orders:raed");
+        let faults = Vocabulary::new(
+            Some(vec![READ, WRITE, READ, ADMIN]),
+            &[
+                (ADMIN, vec![OTHER, misspelt, WRITE]),
+                (OTHER, vec![READ]),
+                (WRITE, vec![READ]),
+                (READ, vec![WRITE]),
+            ],
+        )
+        .unwrap_err();
+        assert_eq!(
+            faults,
+            [
+                VocabularyFault::Twice(READ),
+                VocabularyFault::Undeclared {
+                    scope: OTHER,
+                    meant: None
+                },
+                VocabularyFault::Undeclared {
+                    scope: misspelt,
+                    meant: Some(READ)
+                },
+                VocabularyFault::Circle(vec![READ, WRITE]),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_scope_that_implies_itself_is_a_circle_of_one() {
+        let faults = vocabulary(&[(ADMIN, vec![READ, ADMIN])]).unwrap_err();
+        assert_eq!(faults, [VocabularyFault::Circle(vec![ADMIN])]);
+    }
+
+    #[test]
+    fn an_implication_without_a_vocabulary_names_what_was_not_declared() {
+        let faults = Vocabulary::new(None, &[(ADMIN, vec![READ])]).unwrap_err();
+        let undeclared = |scope| VocabularyFault::Undeclared { scope, meant: None };
+        assert_eq!(faults, [undeclared(ADMIN), undeclared(READ)]);
+    }
+
+    #[test]
+    fn distances_are_those_of_levenshtein() {
+        for (from, to, expected) in [
+            ("", "", 0),
+            ("read", "read", 0),
+            ("read", "raed", 2),
+            ("read", "reads", 1),
+            ("write", "wite", 1),
+            ("", "abc", 3),
+            ("kitten", "sitting", 3),
+        ] {
+            assert_eq!(distance(from, to), expected, "{from} {to}");
+            assert_eq!(distance(to, from), expected, "{to} {from}");
+        }
+    }
 }

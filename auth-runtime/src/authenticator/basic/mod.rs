@@ -15,8 +15,9 @@ use http::request::Parts;
 
 use self::seldom::Seldom;
 use self::store::AnyStore;
-use super::{Authentication, Authenticator, Challenge, Presented, Rejection, Supplies};
+use super::{Authentication, Authenticator, Challenge, Presented, Rejection};
 use crate::credential::{BasicCredentials, Source};
+use crate::identity::Supplies;
 use crate::limit::FailureLimit;
 use crate::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 use crate::scheme::Scheme;
@@ -182,7 +183,7 @@ impl Authenticator for Basic {
     }
 
     fn supplies(&self) -> Supplies {
-        Supplies::BOTH
+        Supplies::NOTHING.scopes().roles()
     }
 
     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::source::ClaimSource;
 use super::verifier::JwtVerifier;
+use crate::identity::Supplies;
 use crate::keys::{Algorithm, Key, KeyFault, KeySet, KeySource};
 
 /// The JWT access tokens of one issuer: whose they are, whom they are for, and which keys sign
@@ -83,6 +84,15 @@ pub(super) struct Grants {
 }
 
 impl Grants {
+    /// Claims are not capped.
+    pub(super) fn supplies(&self) -> Supplies {
+        Supplies {
+            scopes: !self.scopes.is_empty(),
+            roles: !self.roles.is_empty(),
+            claims: true,
+        }
+    }
+
     pub(super) fn has_scope(&self, scope: &str) -> bool {
         self.scopes.iter().any(|granted| granted == scope)
     }
