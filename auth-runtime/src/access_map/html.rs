@@ -6,7 +6,7 @@ use super::AccessMap;
 use super::auths::{Auths, Named, REPORT_ONLY};
 use super::json::{Document, access_of};
 use super::route::AccessRoute;
-use super::words::{Printable, RouteWords};
+use super::words::{Printable, RouteWords, place_note};
 
 /// `{{name}}` stands for what is put there. The hashes of styles and scripts stand in its policy.
 const PAGE: &str = include_str!("page/page.html");
@@ -33,12 +33,25 @@ impl AccessMap {
             ("script", SCRIPT.to_owned()),
             ("auths", auths.iter().map(auth_card).collect()),
             ("warnings", warnings(&self.warning_texts())),
-            ("auth_column", if several { "<th scope=\"col\">Auth</th>" } else { "" }.to_owned()),
+            (
+                "auth_column",
+                if several {
+                    "<th scope=\"col\">Auth</th>"
+                } else {
+                    ""
+                }
+                .to_owned(),
+            ),
             (
                 "rows",
                 self.routes()
                     .iter()
-                    .map(|route| row(route, several.then(|| auths.name_of(route).unwrap_or("none"))))
+                    .map(|route| {
+                        row(
+                            route,
+                            several.then(|| auths.name_of(route).unwrap_or("none")),
+                        )
+                    })
                     .collect(),
             ),
         ];
@@ -83,12 +96,18 @@ fn data(map: &AccessMap) -> String {
 fn auth_card(auth: &Named<'_>) -> String {
     let mut card = format!(
         "<section class=\"auth{}\"><h2>{}</h2><p class=\"kinds\">{}</p>",
-        if auth.is_report_only() { " report-only" } else { "" },
+        if auth.is_report_only() {
+            " report-only"
+        } else {
+            ""
+        },
         Escaped(&auth.name),
         Escaped(&auth.kinds().join(", ")),
     );
     if auth.is_report_only() {
-        card.push_str(&format!("<p class=\"loud\" role=\"alert\">{REPORT_ONLY}</p>"));
+        card.push_str(&format!(
+            "<p class=\"loud\" role=\"alert\">{REPORT_ONLY}</p>"
+        ));
     }
     let scopes = auth.scopes();
     if !scopes.is_empty() {
@@ -125,12 +144,13 @@ fn row(route: &AccessRoute, auth: Option<&str>) -> String {
     });
     format!(
         "<tr class=\"route {access}\"><td class=\"method\">{method}</td>\
-         <td class=\"path\"><code>{path}</code></td>\
+         <td class=\"path\"><code>{path}</code>{note}</td>\
          <td class=\"rule\"><code>{rule}</code></td>{auth}\
          <td class=\"handler\"><code>{handler}</code></td></tr>\n",
         access = access_of(route),
         method = Escaped(route.method()),
         path = Escaped(route.path()),
+        note = place_note(route),
         rule = Escaped(&RouteWords(route).to_string()),
         handler = Escaped(route.handler()),
     )
@@ -141,13 +161,16 @@ struct Escaped<'a>(&'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        Printable(self.0).to_string().chars().try_for_each(|character| match character {
-            '&' => formatter.write_str("&amp;"),
-            '<' => formatter.write_str("&lt;"),
-            '>' => formatter.write_str("&gt;"),
-            '"' => formatter.write_str("&quot;"),
-            '\'' => formatter.write_str("&#39;"),
-            other => write!(formatter, "{other}"),
-        })
+        Printable(self.0)
+            .to_string()
+            .chars()
+            .try_for_each(|character| match character {
+                '&' => formatter.write_str("&amp;"),
+                '<' => formatter.write_str("&lt;"),
+                '>' => formatter.write_str("&gt;"),
+                '"' => formatter.write_str("&quot;"),
+                '\'' => formatter.write_str("&#39;"),
+                other => write!(formatter, "{other}"),
+            })
     }
 }

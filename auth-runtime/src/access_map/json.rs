@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
+use super::AccessMap;
 use super::auths::{Auths, Word};
 use super::route::{AccessRoute, Place};
 use super::words::{RouteWords, check_number};
-use super::AccessMap;
 use crate::policy::{Access, ClaimValue, Hide, Requirement, Rule};
 
 impl AccessMap {

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::AccessMap;
 use super::auths::{Auths, REPORT_ONLY};
-use super::words::{RouteWords, printable};
+use super::words::{RouteWords, place_note, printable};
 
 impl AccessMap {
     /// The map as tables of GitHub Flavored Markdown. Rows are not padded, so that a changed rule
@@ -28,14 +28,18 @@ impl AccessMap {
                     .map(|scope| match scope.implies.as_slice() {
                         [] => code(scope.name),
                         implied => {
-                            let implied: Vec<String> =
-                                implied.iter().copied().map(code).collect();
+                            let implied: Vec<String> = implied.iter().copied().map(code).collect();
                             format!("{} (implies {})", code(scope.name), implied.join(", "))
                         }
                     })
                     .collect();
                 let kinds = auth.kinds().join(", ");
-                writeln!(out, "| {} | {kinds} | {} |", code(&auth.name), scopes.join(", "))?;
+                writeln!(
+                    out,
+                    "| {} | {kinds} | {} |",
+                    code(&auth.name),
+                    scopes.join(", ")
+                )?;
             }
             out.push('\n');
         }
@@ -44,8 +48,15 @@ impl AccessMap {
         }
 
         let several = auths.tell_routes_apart(self);
-        let (title, line) = if several { (" auth |", "---|") } else { ("", "") };
-        writeln!(out, "| method | path | rule |{title} handler |\n|---|---|---|{line}---|")?;
+        let (title, line) = if several {
+            (" auth |", "---|")
+        } else {
+            ("", "")
+        };
+        writeln!(
+            out,
+            "| method | path | rule |{title} handler |\n|---|---|---|{line}---|"
+        )?;
         for route in self.routes() {
             let auth = match auths.name_of(route) {
                 _ if !several => String::new(),
@@ -54,9 +65,10 @@ impl AccessMap {
             };
             writeln!(
                 out,
-                "| {} | {} | {} |{auth} {} |",
+                "| {} | {}{} | {} |{auth} {} |",
                 route.method().replace('*', "\\*"),
                 code(route.path()),
+                place_note(route),
                 code(&RouteWords(route).to_string()),
                 code(route.handler()),
             )?;
@@ -66,7 +78,9 @@ impl AccessMap {
         if !warnings.is_empty() {
             writeln!(out, "\nWarnings:\n")?;
         }
-        warnings.iter().try_for_each(|warning| writeln!(out, "* {}", code(warning)))
+        warnings
+            .iter()
+            .try_for_each(|warning| writeln!(out, "* {}", code(warning)))
     }
 }
 

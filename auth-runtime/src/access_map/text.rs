@@ -4,9 +4,9 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use super::AccessMap;
 use super::auths::{Auths, REPORT_ONLY};
-use super::words::{Printable, RouteWords, printable};
+use super::words::{Printable, RouteWords, place_note, printable};
 
-const METHOD: usize = 8;
+const METHOD: usize = 9;
 const PATH: usize = 32;
 const AUTH: usize = 12;
 const HANDLER: usize = 32;
@@ -22,7 +22,12 @@ impl Display for AccessMap {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         let auths = Auths::of(self);
         for auth in auths.iter() {
-            write!(formatter, "auth {}: {}", Printable(&auth.name), auth.kinds().join(", "))?;
+            write!(
+                formatter,
+                "auth {}: {}",
+                Printable(&auth.name),
+                auth.kinds().join(", ")
+            )?;
             formatter.write_char('\n')?;
             if auth.is_report_only() {
                 writeln!(formatter, "  !!! {REPORT_ONLY} !!!")?;
@@ -52,10 +57,15 @@ impl Display for AccessMap {
             line.push_str(rule);
             Ok::<_, fmt::Error>(line)
         };
-        writeln!(formatter, "{}", row(["METHOD", "PATH", "AUTH", "HANDLER"], "RULE")?)?;
+        writeln!(
+            formatter,
+            "{}",
+            row(["METHOD", "PATH", "AUTH", "HANDLER"], "RULE")?
+        )?;
         for route in self.routes() {
             let auth = auths.name_of(route).unwrap_or("-");
-            let cells = [route.method(), route.path(), auth, route.handler()];
+            let path = format!("{}{}", route.path(), place_note(route));
+            let cells = [route.method(), &path, auth, route.handler()];
             writeln!(formatter, "{}", row(cells, &RouteWords(route).to_string())?)?;
         }
 
@@ -63,7 +73,9 @@ impl Display for AccessMap {
         if !warnings.is_empty() {
             writeln!(formatter, "\nWARNINGS")?;
         }
-        warnings.iter().try_for_each(|warning| writeln!(formatter, "{}", Printable(warning)))
+        warnings
+            .iter()
+            .try_for_each(|warning| writeln!(formatter, "{}", Printable(warning)))
     }
 }
 

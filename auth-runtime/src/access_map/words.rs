@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use super::route::AccessRoute;
+use super::route::{AccessRoute, Place};
 use crate::policy::{Access, ClaimValue, Hide, Requirement, Rule};
 use crate::scheme::Scheme;
 
@@ -44,6 +44,14 @@ fn is_own(rule: &Rule, handler: &str) -> bool {
                     .is_some_and(|rest| rest.starts_with("::"))
         }
         None => handler == rule.name,
+    }
+}
+
+/// What a row says of its path beyond it: a fallback has one that it does not answer alone.
+pub(super) const fn place_note(route: &AccessRoute) -> &'static str {
+    match route.place {
+        Place::Fallback => " (fallback)",
+        Place::Method(_) | Place::OtherMethods => "",
     }
 }
 
@@ -103,7 +111,10 @@ fn rule_as_one(formatter: &mut Formatter<'_>, rule: &Rule) -> fmt::Result {
         || rule.max_age.is_some()
         || rule.hide != Hide::Never;
     let several = settings
-        || matches!((&rule.access, &rule.requirement), (Access::Required, Requirement::All { .. }));
+        || matches!(
+            (&rule.access, &rule.requirement),
+            (Access::Required, Requirement::All { .. })
+        );
     if several {
         formatter.write_str("all(")?;
     }

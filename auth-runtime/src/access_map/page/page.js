@@ -84,8 +84,15 @@
   };
   const FILTER_NAMES = { scope: "asks for the scope", role: "asks for the role", kind: "opened by", auth: "Auth", access: "access" };
 
+  // Beside each other: in a label, the options of a list would be a part of its name.
+  function labelled(name, control) {
+    labelled.count = (labelled.count ?? 0) + 1;
+    control.id = `control-${labelled.count}`;
+    return make("label", { for: control.id }, name);
+  }
+
   function field(name, control, kind = "") {
-    return make("label", { class: `field ${kind}` }, name, control);
+    return make("div", { class: `field ${kind}` }, labelled(name, control), control);
   }
 
   function tick(text, type = "checkbox", name = "") {
@@ -109,7 +116,8 @@
   };
   const claimChoices = new Map([...claims].map(([key, node]) => {
     const control = choice("not said", [["has", "as asked"], ["other", "another value"], ["missing", "missing"]]);
-    return [key, { control, label: make("label", { class: "claim" }, code(`${node.name} = ${JSON.stringify(node.value)}`), control) }];
+    const name = labelled(code(`${node.name} = ${JSON.stringify(node.value)}`), control);
+    return [key, { control, line: make("div", { class: "claim" }, name, control) }];
   }));
 
   const labels = (ticks) => make("div", { class: "ticks" }, ...[...ticks.values()].map((one) => one.label));
@@ -119,7 +127,7 @@
       fieldset("Credential", labels(kinds)),
       ...(vocabulary.length > 0 ? [fieldset("Scopes", labels(scopeTicks))] : []),
       ...(roles.length > 0 ? [fieldset("Roles", labels(roleTicks))] : []),
-      ...(claims.size > 0 ? [fieldset("Claims", ...[...claimChoices.values()].map((one) => one.label))] : []),
+      ...(claims.size > 0 ? [fieldset("Claims", ...[...claimChoices.values()].map((one) => one.line))] : []),
       fieldset("Unknown", labels(new Map(Object.entries(unknown))),
         make("p", { class: "hint" }, "A rule with not(..) denies who has not shown that they lack something."))));
 

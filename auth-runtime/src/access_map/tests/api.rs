@@ -1,8 +1,9 @@
 //! The map of an API as one finds them, and one small enough to see whole.
 
 use super::*;
+use crate::Supplies;
 use crate::access_map::AccessMap;
-use crate::authenticator::{Authentication, Authenticator, Presented, Supplies};
+use crate::authenticator::{Authentication, Authenticator, Presented};
 use crate::credential::Source;
 use crate::policy::{ClaimValue, Hide};
 use crate::scheme::Scheme;
@@ -22,7 +23,7 @@ impl Authenticator for Kind {
     }
 
     fn supplies(&self) -> Supplies {
-        Supplies::BOTH
+        Supplies::EVERYTHING
     }
 
     fn authenticate<'a>(&'a self, _: Presented<'a>) -> Authentication<'a> {
@@ -38,9 +39,9 @@ pub(super) const TWO_ROUTES: &str = r#"auth api: Bearer
   scope orders:admin implies orders:read
   scope orders:read
 
-METHOD  PATH                            HANDLER                         RULE
-GET     /health                         shop::health                    anybody: health probe
-GET     /orders/{id}                    shop::orders::show              any(scope = "orders:read", check("is the owner"))
+METHOD   PATH                            HANDLER                         RULE
+GET      /health                         shop::health                    anybody: health probe
+GET      /orders/{id}                    shop::orders::show              any(scope = "orders:read", check("is the owner"))
 "#;
 
 pub(super) fn two_routes() -> AccessMap {
@@ -52,8 +53,18 @@ pub(super) fn two_routes() -> AccessMap {
         .unwrap();
     let show = any(vec![scope("orders:read"), check(0, Some("is the owner"))]);
     AccessMap::new(vec![
-        route(Method::Get, "/orders/{id}", required("shop::orders::show", show)).at(&auth),
-        route(Method::Get, "/health", Rule::anonymous("shop::health", "health probe")).at(&auth),
+        route(
+            Method::Get,
+            "/orders/{id}",
+            required("shop::orders::show", show),
+        )
+        .at(&auth),
+        route(
+            Method::Get,
+            "/health",
+            Rule::anonymous("shop::health", "health probe"),
+        )
+        .at(&auth),
     ])
 }
 
@@ -84,10 +95,24 @@ fn public() -> Vec<AccessRoute> {
     vec![
         open("/health", "shop::health", "health probe"),
         open("/openapi.json", "shop::openapi", "the API's description"),
-        open("/catalogue/{*path}", "shop::catalogue::show", "the catalogue is public"),
+        open(
+            "/catalogue/{*path}",
+            "shop::catalogue::show",
+            "the catalogue is public",
+        ),
         route(Method::Get, "/", Rule::optional("shop::home")),
-        unguarded(Place::OtherMethods, "/assets/{*file}", "tower_http::services::fs::ServeDir", Some("images and styles of the shop")),
-        unguarded(Place::Fallback, "/", "shop::not_found", Some("there is nothing to see")),
+        unguarded(
+            Place::OtherMethods,
+            "/assets/{*file}",
+            "tower_http::services::fs::ServeDir",
+            Some("images and styles of the shop"),
+        ),
+        unguarded(
+            Place::Fallback,
+            "/",
+            "shop::not_found",
+            Some("there is nothing to see"),
+        ),
     ]
 }
 
@@ -95,35 +120,115 @@ fn orders() -> Vec<AccessRoute> {
     let owner = || check(0, Some("owns the order"));
     let rule = |name, requirement| required(name, requirement);
     vec![
-        route(Method::Get, "/orders", rule("shop::orders::list", scope("orders:read"))),
-        route(Method::Post, "/orders", rule("shop::orders::create", scope("orders:write"))),
-        route(Method::Get, "/orders/{id}", rule("shop::orders::show", any(vec![scope("orders:admin"), all(vec![scope("orders:read"), owner()])]))),
-        route(Method::Patch, "/orders/{id}", rule("shop::orders::change", all(vec![scope("orders:write"), any(vec![owner(), role("support")]), not(role("trial"))]))),
-        route(Method::Delete, "/orders/{id}", Rule {
-            hide: Hide::Forbidden,
-            ..rule("shop::orders::remove", scope("orders:admin"))
-        }),
-        route(Method::Get, "/orders/{id}/events", rule("shop::orders::follow", all(vec![scope("orders:read"), owner()]))),
-        route(Method::Post, "/orders/{id}/notes", rule("shop::orders::notes::add", any(vec![role("support"), role("warehouse")]))),
+        route(
+            Method::Get,
+            "/orders",
+            rule("shop::orders::list", scope("orders:read")),
+        ),
+        route(
+            Method::Post,
+            "/orders",
+            rule("shop::orders::create", scope("orders:write")),
+        ),
+        route(
+            Method::Get,
+            "/orders/{id}",
+            rule(
+                "shop::orders::show",
+                any(vec![
+                    scope("orders:admin"),
+                    all(vec![scope("orders:read"), owner()]),
+                ]),
+            ),
+        ),
+        route(
+            Method::Patch,
+            "/orders/{id}",
+            rule(
+                "shop::orders::change",
+                all(vec![
+                    scope("orders:write"),
+                    any(vec![owner(), role("support")]),
+                    not(role("trial")),
+                ]),
+            ),
+        ),
+        route(
+            Method::Delete,
+            "/orders/{id}",
+            Rule {
+                hide: Hide::Forbidden,
+                ..rule("shop::orders::remove", scope("orders:admin"))
+            },
+        ),
+        route(
+            Method::Get,
+            "/orders/{id}/events",
+            rule(
+                "shop::orders::follow",
+                all(vec![scope("orders:read"), owner()]),
+            ),
+        ),
+        route(
+            Method::Post,
+            "/orders/{id}/notes",
+            rule(
+                "shop::orders::notes::add",
+                any(vec![role("support"), role("warehouse")]),
+            ),
+        ),
     ]
 }
 
 fn money() -> Vec<AccessRoute> {
-    let can_refund = || required("shop::money::CanRefund", any(vec![scope("refunds"), role("support")]));
+    let can_refund = || {
+        required(
+            "shop::money::CanRefund",
+            any(vec![scope("refunds"), role("support")]),
+        )
+    };
     vec![
-        route(Method::Post, "/payments", Rule {
-            schemes: &[Scheme::BEARER],
-            acr: &["urn:example:gold"],
-            max_age: Some(300),
-            ..required("shop::money::pay", scope("pay"))
-        }),
+        route(
+            Method::Post,
+            "/payments",
+            Rule {
+                schemes: &[Scheme::BEARER],
+                acr: &["urn:example:gold"],
+                max_age: Some(300),
+                ..required("shop::money::pay", scope("pay"))
+            },
+        ),
         route(Method::Post, "/refunds", can_refund()).served_by("shop::money::Refunds::create"),
-        route(Method::Post, "/refunds/all", required("shop::money::refund_all", all(vec![policy(can_refund()), not(role("trial"))]))),
-        route(Method::Get, "/invoices/{id}", required("shop::money::invoice", any(vec![role("accounting"), check(0, None)]))),
-        route(Method::Get, "/reports", required("shop::money::reports", all(vec![scope("reports:read"), Requirement::Claim {
-            name: "/tenant/plan",
-            value: ClaimValue::Text { value: "business" },
-        }]))),
+        route(
+            Method::Post,
+            "/refunds/all",
+            required(
+                "shop::money::refund_all",
+                all(vec![policy(can_refund()), not(role("trial"))]),
+            ),
+        ),
+        route(
+            Method::Get,
+            "/invoices/{id}",
+            required(
+                "shop::money::invoice",
+                any(vec![role("accounting"), check(0, None)]),
+            ),
+        ),
+        route(
+            Method::Get,
+            "/reports",
+            required(
+                "shop::money::reports",
+                all(vec![
+                    scope("reports:read"),
+                    Requirement::Claim {
+                        name: "/tenant/plan",
+                        value: ClaimValue::Text { value: "business" },
+                    },
+                ]),
+            ),
+        ),
     ]
 }
 
@@ -134,15 +239,30 @@ fn account() -> Vec<AccessRoute> {
     };
     vec![
         route(Method::Get, "/me", Rule::required("shop::account::me")),
-        route(Method::Put, "/me", required("shop::account::change", all(vec![scope("profile"), verified]))),
-        route(Method::Delete, "/me", Rule {
-            max_age: Some(600),
-            ..required("shop::account::close", scope("profile"))
-        }),
-        route(Method::Get, "/me/keys", Rule {
-            schemes: &[Scheme::BEARER],
-            ..Rule::required("shop::account::keys")
-        }),
+        route(
+            Method::Put,
+            "/me",
+            required(
+                "shop::account::change",
+                all(vec![scope("profile"), verified]),
+            ),
+        ),
+        route(
+            Method::Delete,
+            "/me",
+            Rule {
+                max_age: Some(600),
+                ..required("shop::account::close", scope("profile"))
+            },
+        ),
+        route(
+            Method::Get,
+            "/me/keys",
+            Rule {
+                schemes: &[Scheme::BEARER],
+                ..Rule::required("shop::account::keys")
+            },
+        ),
     ]
 }
 
@@ -152,13 +272,36 @@ fn administration() -> Vec<AccessRoute> {
         ..required("shop::admin::Staff", role("staff"))
     };
     vec![
-        route(Method::Get, "/admin/users", required("shop::admin::users", role("admin"))).and(staff()),
-        route(Method::Post, "/admin/users/{id}/block", required("shop::admin::block", all(vec![role("admin"), not(on_probation())]))).and(staff()),
-        route(Method::Get, "/admin/metrics", Rule::required("shop::admin::metrics")).and(staff()),
-        route(Method::Connect, "/admin/console", Rule {
-            hide: Hide::Always,
-            ..required("shop::admin::console", role("operator"))
-        }).and(staff()),
+        route(
+            Method::Get,
+            "/admin/users",
+            required("shop::admin::users", role("admin")),
+        )
+        .and(staff()),
+        route(
+            Method::Post,
+            "/admin/users/{id}/block",
+            required(
+                "shop::admin::block",
+                all(vec![role("admin"), not(on_probation())]),
+            ),
+        )
+        .and(staff()),
+        route(
+            Method::Get,
+            "/admin/metrics",
+            Rule::required("shop::admin::metrics"),
+        )
+        .and(staff()),
+        route(
+            Method::Connect,
+            "/admin/console",
+            Rule {
+                hide: Hide::Always,
+                ..required("shop::admin::console", role("operator"))
+            },
+        )
+        .and(staff()),
     ]
 }
 
@@ -178,7 +321,18 @@ fn partners() -> Vec<AccessRoute> {
     vec![
         gateway(Method::Post, "/partner/stock", "shop::partner::stock"),
         gateway(Method::Get, "/partner/orders", "shop::partner::orders"),
-        route(Method::Get, "/partner/prices", required("shop::partner::prices", role("reseller"))),
-        route(Method::Get, "/partner/status", Rule::anonymous("shop::partner::status", "their monitoring asks every minute")),
+        route(
+            Method::Get,
+            "/partner/prices",
+            required("shop::partner::prices", role("reseller")),
+        ),
+        route(
+            Method::Get,
+            "/partner/status",
+            Rule::anonymous(
+                "shop::partner::status",
+                "their monitoring asks every minute",
+            ),
+        ),
     ]
 }

@@ -58,7 +58,9 @@ fn requirements() -> impl Strategy<Value = Requirement> + Clone {
             group().prop_map(any),
             group().prop_map(all),
             inner.clone().prop_map(not),
-            inner.clone().prop_map(|inner| policy(required("a policy", inner))),
+            inner
+                .clone()
+                .prop_map(|inner| policy(required("a policy", inner))),
         ]
     })
 }
@@ -73,9 +75,16 @@ struct Caller {
 
 fn callers() -> impl Strategy<Value = Caller> {
     let subset = |of| prop::option::weighted(0.9, prop::collection::btree_set(0..of, 0..=of));
-    (subset(SCOPES.len()), subset(ROLES.len()), [0..4_usize, 0..4_usize]).prop_map(
-        |(scopes, roles, claims)| Caller { scopes, roles, claims },
+    (
+        subset(SCOPES.len()),
+        subset(ROLES.len()),
+        [0..4_usize, 0..4_usize],
     )
+        .prop_map(|(scopes, roles, claims)| Caller {
+            scopes,
+            roles,
+            claims,
+        })
 }
 
 /// `d` implies `a` and `b`, and `b` implies `c`.
@@ -134,7 +143,11 @@ impl Caller {
     fn claims(&self) -> Value {
         let mut told = serde_json::Map::new();
         for (name, choice) in CLAIMS.iter().zip(self.claims) {
-            let asked = [(json!(true), 1, "has"), (json!(3), 2, "has"), (json!("t"), 3, "other")];
+            let asked = [
+                (json!(true), 1, "has"),
+                (json!(3), 2, "has"),
+                (json!("t"), 3, "other"),
+            ];
             for (value, held, answer) in asked {
                 let key = serde_json::to_string(&json!([name, value])).unwrap();
                 told.insert(key, json!(if choice == held { answer } else { "missing" }));
@@ -223,8 +236,14 @@ fn the_page_answers_as_the_runtime_does() {
         assert_eq!(answer, expected, "{case:#}");
     }
     for truth in ["yes", "no", "depends"] {
-        let count = expected.iter().filter(|expected| **expected == truth).count();
-        assert!(count > CASES / 20, "{count} cases are {truth}: too few to mean something");
+        let count = expected
+            .iter()
+            .filter(|expected| **expected == truth)
+            .count();
+        assert!(
+            count > CASES / 20,
+            "{count} cases are {truth}: too few to mean something"
+        );
     }
 }
 

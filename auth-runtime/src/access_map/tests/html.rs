@@ -24,9 +24,18 @@ pub(super) fn hostile() -> AccessMap {
         ]),
     );
     AccessMap::new(vec![
-        route(Method::Get, "/</code><script>alert(1)</script>", Rule::anonymous("shop::a", reason)),
+        route(
+            Method::Get,
+            "/</code><script>alert(1)</script>",
+            Rule::anonymous("shop::a", reason),
+        ),
         route(Method::Post, "/'\"><img src=x>", rule).at(&auth()),
-        unguarded(Place::Fallback, "/{{rows}}", "shop::<Files as Service>", Some(reason)),
+        unguarded(
+            Place::Fallback,
+            "/{{rows}}",
+            "shop::<Files as Service>",
+            Some(reason),
+        ),
     ])
 }
 
@@ -42,12 +51,19 @@ fn between<'a>(text: &'a str, open: &str, close: &str) -> Vec<&'a str> {
 fn the_policy_of_the_page_names_its_styles_and_scripts() {
     let page = api().to_html();
     let policy = between(&page, "Content-Security-Policy\" content=\"", "\"")[0];
-    let inline = [between(&page, "<style>", "</style>"), between(&page, "<script>", "</script>")].concat();
+    let inline = [
+        between(&page, "<style>", "</style>"),
+        between(&page, "<script>", "</script>"),
+    ]
+    .concat();
     assert_eq!(inline.len(), 3);
     for text in inline {
         let hash = STANDARD.encode(Sha256::digest(text));
         let start: String = text.chars().take(60).collect();
-        assert!(policy.contains(&format!("'sha256-{hash}'")), "page.html has to say 'sha256-{hash}' for{start}");
+        assert!(
+            policy.contains(&format!("'sha256-{hash}'")),
+            "page.html has to say 'sha256-{hash}' for{start}"
+        );
     }
     assert_eq!(policy.matches("sha256-").count(), 3);
     assert!(policy.starts_with("default-src 'none'; "));
@@ -57,7 +73,16 @@ fn the_policy_of_the_page_names_its_styles_and_scripts() {
 #[test]
 fn the_page_asks_the_network_for_nothing() {
     let page = api().to_html();
-    for loading in ["src=", "url(", "@import", "fetch(", "XMLHttpRequest", "http:", "https:", "style="] {
+    for loading in [
+        "src=",
+        "url(",
+        "@import",
+        "fetch(",
+        "XMLHttpRequest",
+        "http://",
+        "https://",
+        "style=",
+    ] {
         assert!(!page.contains(loading), "{loading}");
     }
 }
@@ -70,17 +95,26 @@ fn no_text_leaves_its_element() {
     for markup in ["<!--", "<img", "<svg", "<b>", "\u{2028}"] {
         assert!(!page.contains(markup), "{markup}");
     }
-    assert!(page.contains("{{data}}") && page.contains("{{rows}}"), "texts are no places");
+    assert!(
+        page.contains("{{data}}") && page.contains("{{rows}}"),
+        "texts are no places"
+    );
     let data = between(&page, "id=\"data\">", "</script>")[0];
     let whole: serde_json::Value = serde_json::from_str(&hostile().to_json()).unwrap();
-    assert_eq!(serde_json::from_str::<serde_json::Value>(data).unwrap(), whole);
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(data).unwrap(),
+        whole
+    );
 }
 
 #[test]
 fn without_scripts_the_page_is_a_table_of_all_routes() {
     let map = api();
     let page = map.to_html();
-    assert_eq!(page.matches("<tr class=\"route ").count(), map.routes().len());
+    assert_eq!(
+        page.matches("<tr class=\"route ").count(),
+        map.routes().len()
+    );
     assert!(page.contains(
         "<tr class=\"route required\"><td class=\"method\">GET</td>\
          <td class=\"path\"><code>/orders</code></td>\
@@ -95,7 +129,9 @@ fn without_scripts_the_page_is_a_table_of_all_routes() {
 #[test]
 #[ignore = "tests/access_map/run says where the pages go"]
 fn pages_for_the_browser() {
-    let folder = std::path::PathBuf::from(std::env::var_os("ACCESS_MAP_PAGES").expect("ACCESS_MAP_PAGES is a folder"));
+    let folder = std::path::PathBuf::from(
+        std::env::var_os("ACCESS_MAP_PAGES").expect("ACCESS_MAP_PAGES is a folder"),
+    );
     for (name, map) in [("api", api()), ("hostile", hostile())] {
         std::fs::write(folder.join(name).with_extension("html"), map.to_html()).unwrap();
         std::fs::write(folder.join(name).with_extension("md"), map.to_markdown()).unwrap();

@@ -15,7 +15,11 @@ fn document(map: &AccessMap) -> Value {
 #[test]
 fn the_example_of_the_documentation_is_what_is_written() {
     let text = two_routes().to_json();
-    assert_eq!(text, include_str!("example.json").trim_end(), "the new text:\n{text}");
+    assert_eq!(
+        text,
+        include_str!("example.json").trim_end(),
+        "the new text:\n{text}"
+    );
 }
 
 #[test]
@@ -104,7 +108,12 @@ fn the_access_of_a_route_is_that_of_its_strictest_rule() {
 #[test]
 fn a_route_names_an_auth_of_the_document() {
     let document = document(&api());
-    let names: Vec<_> = document["auths"].as_array().unwrap().iter().map(|auth| &auth["name"]).collect();
+    let names: Vec<_> = document["auths"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|auth| &auth["name"])
+        .collect();
     assert_eq!(names, ["api", "partner"]);
     for route in document["routes"].as_array().unwrap() {
         assert!(names.contains(&&route["auth"]), "{route}");

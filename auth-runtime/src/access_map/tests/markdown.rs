@@ -35,6 +35,9 @@ fn no_text_leaves_its_cell() {
         assert!(!line.contains("<script"), "{line}");
         assert_eq!(line.matches('`').count() % 2, 0, "{line}");
     }
-    assert!(text.contains("| <code>&#47;&#124;&#47;&#96;</code> |"), "{text}");
+    assert!(
+        text.contains("| <code>&#47;&#124;&#47;&#96;</code> |"),
+        "{text}"
+    );
     assert!(text.contains("| \\* |"), "{text}");
 }

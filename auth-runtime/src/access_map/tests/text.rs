@@ -33,7 +33,10 @@ fn a_changed_row_is_one_changed_line_in_every_text() {
     for index in 0..before.routes().len() {
         let mut routes = before.routes().to_vec();
         let row = &mut routes[index];
-        row.rules = vec![Box::leak(Box::new(required("shop::Changed", scope("a:very:long:scope:indeed"))))];
+        row.rules = vec![Box::leak(Box::new(required(
+            "shop::Changed",
+            scope("a:very:long:scope:indeed"),
+        )))];
         row.unguarded = None;
         row.handler = "shop::a_handler_with_a_name_that_no_column_has_room_for::and_more";
         let after = AccessMap::new(routes);
@@ -64,7 +67,8 @@ fn the_order_of_the_routes_is_not_that_of_their_declaration() {
     let reversed = AccessMap::new(routes);
     let paths = |map: &AccessMap| {
         let rows = map.routes().iter();
-        rows.map(|row| format!("{} {}", row.method(), row.path())).collect::<Vec<_>>()
+        rows.map(|row| format!("{} {}", row.method(), row.path()))
+            .collect::<Vec<_>>()
     };
     assert_eq!(paths(&reversed), paths(&api()));
 }
@@ -72,7 +76,11 @@ fn the_order_of_the_routes_is_not_that_of_their_declaration() {
 #[test]
 fn auths_are_named_by_their_realm_and_numbered_if_that_is_the_same() {
     let (one, two) = (auth(), auth());
-    let other = Auth::builder().bearer(jwt()).realm("partner").build().unwrap();
+    let other = Auth::builder()
+        .bearer(jwt())
+        .realm("partner")
+        .build()
+        .unwrap();
     let rows = [("/a", &one), ("/b", &two), ("/c", &one), ("/d", &other)];
     let map = AccessMap::new(
         rows.into_iter()
@@ -83,7 +91,7 @@ fn auths_are_named_by_their_realm_and_numbered_if_that_is_the_same() {
     let column: Vec<&str> = text
         .lines()
         .filter_map(|line| line.strip_prefix("GET"))
-        .filter_map(|line| line.get(37..49))
+        .filter_map(|line| line.get(38..50))
         .map(str::trim)
         .collect();
     assert_eq!(column, ["api", "api 2", "api", "partner"]);
@@ -97,5 +105,8 @@ fn a_route_without_an_auth_among_others_is_seen() {
     ]);
     let text = map.to_string();
     let without = text.lines().find(|line| line.contains("/b")).unwrap();
-    assert_eq!(without.split_whitespace().collect::<Vec<_>>(), ["GET", "/b", "-", "shop::b", "any", "caller"]);
+    assert_eq!(
+        without.split_whitespace().collect::<Vec<_>>(),
+        ["GET", "/b", "-", "shop::b", "any", "caller"]
+    );
 }

@@ -6,6 +6,7 @@ use crate::policy::{ClaimValue, Hide};
 use crate::scheme::Scheme;
 
 const HANDLER: &str = "shop::orders::list";
+const GATEWAY: Scheme = Scheme::new("Gateway");
 
 fn words(rule: Rule) -> String {
     RouteWords(&route(Method::Get, "/", rule)).to_string()
@@ -23,10 +24,16 @@ fn claim(name: &'static str, value: ClaimValue) -> Requirement {
 fn every_leaf_reads_as_in_the_attribute() {
     assert_eq!(words(Rule::required(HANDLER)), "any caller");
     assert_eq!(words(Rule::optional(HANDLER)), "a caller or nobody");
-    assert_eq!(words(Rule::anonymous(HANDLER, "health probe")), "anybody: health probe");
+    assert_eq!(
+        words(Rule::anonymous(HANDLER, "health probe")),
+        "anybody: health probe"
+    );
     assert_eq!(handlers(scope("orders:read")), r#"scope = "orders:read""#);
     assert_eq!(handlers(role("admin")), r#"role = "admin""#);
-    assert_eq!(handlers(check(0, Some("is the owner"))), r#"check("is the owner")"#);
+    assert_eq!(
+        handlers(check(0, Some("is the owner"))),
+        r#"check("is the owner")"#
+    );
     assert_eq!(handlers(check(0, None)), "check(1)");
     assert_eq!(
         handlers(claim("email_verified", ClaimValue::Boolean { value: true })),
@@ -56,7 +63,7 @@ fn several_keys_stand_side_by_side_and_groups_keep_their_names() {
 #[test]
 fn what_stands_at_the_top_comes_last() {
     let rule = Rule {
-        schemes: &[Scheme::BEARER, Scheme::new("Gateway")],
+        schemes: &[Scheme::BEARER, GATEWAY],
         acr: &["urn:example:gold"],
         max_age: Some(300),
         hide: Hide::Always,
@@ -77,12 +84,23 @@ fn what_stands_at_the_top_comes_last() {
         acr: &["1", "2"],
         ..Rule::required(HANDLER)
     };
-    assert_eq!(words(basic), r#"any caller, scheme = "basic", acr = ["1", "2"]"#);
+    assert_eq!(
+        words(basic),
+        r#"any caller, scheme = "basic", acr = ["1", "2"]"#
+    );
 }
 
 #[test]
 fn an_age_has_the_greatest_unit_that_needs_no_fraction() {
-    for (seconds, text) in [(0, "0s"), (59, "59s"), (90, "90s"), (300, "5m"), (7_200, "2h"), (172_800, "2d"), (86_460, "1441m")] {
+    for (seconds, text) in [
+        (0, "0s"),
+        (59, "59s"),
+        (90, "90s"),
+        (300, "5m"),
+        (7_200, "2h"),
+        (172_800, "2d"),
+        (86_460, "1441m"),
+    ] {
         let rule = Rule {
             max_age: Some(seconds),
             ..Rule::required(HANDLER)
@@ -93,7 +111,12 @@ fn an_age_has_the_greatest_unit_that_needs_no_fraction() {
 
 #[test]
 fn a_policy_has_its_name_and_one_term_that_it_says() {
-    let refund = || required("shop::CanRefund", any(vec![scope("refunds"), role("support")]));
+    let refund = || {
+        required(
+            "shop::CanRefund",
+            any(vec![scope("refunds"), role("support")]),
+        )
+    };
     let text = r#"policy = CanRefund: any(scope = "refunds", role = "support")"#;
     assert_eq!(handlers(policy(refund())), text);
     assert_eq!(
@@ -116,7 +139,10 @@ fn a_rule_that_is_not_the_handlers_own_is_named() {
         r#"scope = "a"; and policy = Staff: role = "staff""#,
     );
     let alone = route(Method::Get, "/", staff()).served_by("tower_http::services::ServeDir");
-    assert_eq!(RouteWords(&alone).to_string(), r#"policy = Staff: role = "staff""#);
+    assert_eq!(
+        RouteWords(&alone).to_string(),
+        r#"policy = Staff: role = "staff""#
+    );
     let stepped = Rule {
         max_age: Some(60),
         ..staff()
@@ -137,7 +163,12 @@ fn a_handler_is_known_by_its_rule_where_its_path_says_more() {
         let row = route(Method::Get, "/", required(HANDLER, scope("a"))).served_by(handler);
         assert_eq!(RouteWords(&row).to_string(), r#"scope = "a""#, "{handler}");
     }
-    for handler in ["shop::orders::show", "shop::list", "shop::orders_old::list", "shop::serve<shop::orders::list>"] {
+    for handler in [
+        "shop::orders::show",
+        "shop::list",
+        "shop::orders_old::list",
+        "shop::serve<shop::orders::list>",
+    ] {
         let row = route(Method::Get, "/", required(HANDLER, scope("a"))).served_by(handler);
         let text = RouteWords(&row).to_string();
         assert_eq!(text, r#"policy = list: scope = "a""#, "{handler}");
@@ -146,10 +177,21 @@ fn a_handler_is_known_by_its_rule_where_its_path_says_more() {
 
 #[test]
 fn what_has_no_rule_says_so_loudly() {
-    let row = unguarded(Place::Fallback, "/", "shop::spa", Some("the app's own \"files\""));
-    assert_eq!(RouteWords(&row).to_string(), "UNGUARDED: the app's own \"files\"");
+    let row = unguarded(
+        Place::Fallback,
+        "/",
+        "shop::spa",
+        Some("the app's own \"files\""),
+    );
+    assert_eq!(
+        RouteWords(&row).to_string(),
+        "UNGUARDED: the app's own \"files\""
+    );
     let forgotten = unguarded(Place::Fallback, "/", "shop::spa", None);
-    assert_eq!(RouteWords(&forgotten).to_string(), "UNGUARDED: no reason given");
+    assert_eq!(
+        RouteWords(&forgotten).to_string(),
+        "UNGUARDED: no reason given"
+    );
     let staff = row.and(required("shop::Staff", role("staff")));
     assert_eq!(
         RouteWords(&staff).to_string(),
