@@ -99,8 +99,8 @@ pub use auth_macros::policy;
 #[doc = include_str!("macros/require_auth.md")]
 pub use auth_macros::require_auth;
 
-pub use crate::access_map::{AccessMap, AccessRoute};
-pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration};
+pub use crate::access_map::{AccessMap, AccessRoute, Warning, WiringError, WiringFault};
+pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration, Reported};
 #[cfg(feature = "basic")]
 pub use crate::authenticator::Basic;
 #[cfg(feature = "api-keys")]

@@ -225,6 +225,23 @@ test("everything can be reached with the keyboard", () => open("api", async (pag
   assert.equal(ring, "solid");
 }));
 
+test("what only reports lets everybody in, and says so", () => open("reporting", async (page) => {
+  assert.match(await page.getByRole("alert").innerText(), /^REPORT ONLY: /);
+  await page.getByRole("button", { name: "/orders/{id}" }).click();
+  assert.match(await page.locator("tr.who").innerText(), /Everybody for now: this Auth only reports/);
+  await ask(page);
+  await group(page, "Credential").getByLabel("none: nobody").check();
+  assert.deepEqual(await answers(page), { "GET /health": "yes", "GET /orders/{id}": "no, but let through" });
+  assert.equal(await status(page), "2 of 2 routes 1 yes 1 no, but let through");
+}));
+
+test("warnings are seen", () => open("api", async (page) => {
+  const shown = await page.locator(".warnings li").allInnerTexts();
+  const warnings = await page.evaluate(() => JSON.parse(document.getElementById("data").textContent).warnings);
+  assert.ok(warnings.length > 0);
+  assert.deepEqual(shown, warnings);
+}));
+
 test("no text of the map becomes a part of the page", () => open("hostile", async (page) => {
   assert.equal(await page.title(), "Access map");
   for (const button of await page.locator(".path button").all()) await button.click();
@@ -259,6 +276,8 @@ for (const colorScheme of ["light", "dark"]) {
     await shot("desk-asked");
     await page.setViewportSize({ width: 390, height: 844 });
     await shot("phone");
+    await page.evaluate(() => document.querySelector("#map").scrollIntoView());
+    await page.screenshot({ path: join(pages, `${colorScheme}-phone-rows.png`) });
     const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
     assert.equal(wide, 0, "nothing to scroll sideways");
     if (colorScheme === "light") {

@@ -25,3 +25,5 @@ mod mixing;
 mod negation;
 mod order;
 mod rendering;
+mod report_only;
+mod vocabulary;

@@ -8,7 +8,7 @@ use crate::auth::Auth;
 
 /// What everybody has to see who looks at the map.
 pub(super) const REPORT_ONLY: &str =
-    "REPORT ONLY: nobody is refused; denials are logged and counted, requests pass";
+    "REPORT ONLY: what a rule denies is logged and counted, and the request passes";
 
 /// In the order in which the routes name them.
 pub(super) struct Auths<'a>(Vec<Named<'a>>);

@@ -6,6 +6,7 @@ use super::AccessMap;
 use super::auths::{Auths, Named, REPORT_ONLY};
 use super::json::{Document, access_of};
 use super::route::AccessRoute;
+use super::warnings::Warning;
 use super::words::{Printable, RouteWords, place_note};
 
 /// `{{name}}` stands for what is put there. The hashes of styles and scripts stand in its policy.
@@ -32,7 +33,7 @@ impl AccessMap {
             ("evaluate", EVALUATE.to_owned()),
             ("script", SCRIPT.to_owned()),
             ("auths", auths.iter().map(auth_card).collect()),
-            ("warnings", warnings(&self.warning_texts())),
+            ("warnings", warnings(self.warnings())),
             (
                 "auth_column",
                 if several {
@@ -126,13 +127,13 @@ fn auth_card(auth: &Named<'_>) -> String {
     card
 }
 
-fn warnings(texts: &[String]) -> String {
-    if texts.is_empty() {
+fn warnings(warnings: &[Warning]) -> String {
+    if warnings.is_empty() {
         return String::new();
     }
-    let items: String = texts
+    let items: String = warnings
         .iter()
-        .map(|text| format!("<li>{}</li>", Escaped(text)))
+        .map(|warning| format!("<li>{}</li>", Escaped(&warning.to_string())))
         .collect();
     format!("<section class=\"warnings\"><h2>Warnings</h2><ul>{items}</ul></section>")
 }
@@ -149,11 +150,23 @@ fn row(route: &AccessRoute, auth: Option<&str>) -> String {
          <td class=\"handler\"><code>{handler}</code></td></tr>\n",
         access = access_of(route),
         method = Escaped(route.method()),
-        path = Escaped(route.path()),
+        path = Breaking(route.path()),
         note = place_note(route),
         rule = Escaped(&RouteWords(route).to_string()),
-        handler = Escaped(route.handler()),
+        handler = Breaking(route.handler()),
     )
+}
+
+/// A path, which may go on in the next line before each of its segments.
+struct Breaking<'a>(&'a str);
+
+impl Display for Breaking<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let path = Escaped(self.0).to_string();
+        // Neither stands in a character reference.
+        let path = path.replace('/', "<wbr>/").replace("::", "<wbr>::");
+        formatter.write_str(path.strip_prefix("<wbr>").unwrap_or(&path))
+    }
 }
 
 /// Text of an element or of an attribute in double quotes.

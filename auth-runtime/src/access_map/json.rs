@@ -45,7 +45,7 @@ impl AccessMap {
     /// For a router with one route:
     ///
     /// ```json
-    #[doc = include_str!("tests/example.json")]
+    #[doc = include_str!("tests/rendering/example.json")]
     /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -167,7 +167,7 @@ impl<'a> Document<'a> {
                     scopes: auth.scopes(),
                 })
                 .collect(),
-            warnings: map.warning_texts(),
+            warnings: map.warnings().iter().map(ToString::to_string).collect(),
         }
     }
 }

@@ -74,13 +74,12 @@ impl AccessMap {
             )?;
         }
 
-        let warnings = self.warning_texts();
-        if !warnings.is_empty() {
+        if !self.warnings().is_empty() {
             writeln!(out, "\nWarnings:\n")?;
         }
-        warnings
+        self.warnings()
             .iter()
-            .try_for_each(|warning| writeln!(out, "* {}", code(warning)))
+            .try_for_each(|warning| writeln!(out, "* {}", prose(&warning.to_string())))
     }
 }
 
@@ -94,13 +93,37 @@ fn code(text: &str) -> String {
         return format!("`{line}`");
     }
     let mut element = "<code>".to_owned();
-    for character in line.chars() {
-        if character.is_ascii_punctuation() {
-            let _ = write!(element, "&#{};", u32::from(character));
-        } else {
-            element.push(character);
-        }
-    }
+    references(&mut element, &line, |character| {
+        character.is_ascii_punctuation()
+    });
     element.push_str("</code>");
     element
+}
+
+/// Text with the code in it that warnings quote.
+fn prose(text: &str) -> String {
+    let mut out = String::new();
+    for (index, part) in text.split('`').enumerate() {
+        if index % 2 == 1 {
+            out.push_str(&code(part));
+        } else {
+            let mut line = String::new();
+            let _ = printable(&mut line, part);
+            references(&mut out, &line, |character| {
+                r"\*_<>[]&|~#".contains(character)
+            });
+        }
+    }
+    out
+}
+
+/// Text with numbers for characters that might mean something.
+fn references(out: &mut String, text: &str, meaningful: fn(char) -> bool) {
+    for character in text.chars() {
+        if meaningful(character) {
+            let _ = write!(out, "&#{};", u32::from(character));
+        } else {
+            out.push(character);
+        }
+    }
 }

@@ -4,14 +4,20 @@ mod auths;
 mod html;
 mod json;
 mod markdown;
+mod name;
 mod route;
 #[cfg(test)]
 mod tests;
 mod text;
+mod warnings;
+mod wiring;
 mod words;
 
 pub use route::AccessRoute;
 pub(crate) use route::{Method, Place};
+pub use warnings::Warning;
+pub(crate) use wiring::faults;
+pub use wiring::{WiringError, WiringFault};
 
 /// Who may call what: every route of a router with its rule.
 ///
@@ -22,12 +28,14 @@ pub(crate) use route::{Method, Place};
 #[derive(Clone, Debug)]
 pub struct AccessMap {
     routes: Vec<AccessRoute>,
+    warnings: Vec<Warning>,
 }
 
 impl AccessMap {
     pub(crate) fn new(mut routes: Vec<AccessRoute>) -> Self {
         routes.sort_by(AccessRoute::order);
-        Self { routes }
+        let warnings = warnings::warnings(&routes);
+        Self { routes, warnings }
     }
 
     /// The routes, path by path.
@@ -36,8 +44,10 @@ impl AccessMap {
         &self.routes
     }
 
-    /// What looks wrong, a line each.
-    fn warning_texts(&self) -> Vec<String> {
-        Vec::new()
+    /// What is surprising in it: rules of one path that differ in a way that is seldom meant, and
+    /// [`Auth`](crate::Auth)s that clients can't tell apart. None of it stops a service.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
     }
 }

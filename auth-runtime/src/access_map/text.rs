@@ -69,13 +69,12 @@ impl Display for AccessMap {
             writeln!(formatter, "{}", row(cells, &RouteWords(route).to_string())?)?;
         }
 
-        let warnings = self.warning_texts();
-        if !warnings.is_empty() {
+        if !self.warnings().is_empty() {
             writeln!(formatter, "\nWARNINGS")?;
         }
-        warnings
+        self.warnings()
             .iter()
-            .try_for_each(|warning| writeln!(formatter, "{}", Printable(warning)))
+            .try_for_each(|warning| writeln!(formatter, "{}", Printable(&warning.to_string())))
     }
 }
 

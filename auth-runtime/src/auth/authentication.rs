@@ -157,6 +157,12 @@ impl Auth {
         kinds.filter(move |kind| accepts(schemes, kind.scheme))
     }
 
+    /// What callers of these kinds can have, empty for all; `None` if there is no such kind.
+    pub(crate) fn supplies(&self, schemes: &[Scheme]) -> Option<Supplies> {
+        let kinds = self.accepted(schemes);
+        kinds.map(|kind| kind.supplies).reduce(Supplies::or)
+    }
+
     pub(super) fn kind(&self, scheme: Scheme) -> Option<&Kind> {
         self.0.kinds.iter().find(|kind| kind.scheme == scheme)
     }

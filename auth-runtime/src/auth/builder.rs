@@ -1,13 +1,14 @@
 //! The builder, and everything it checks.
 
 use std::collections::HashSet;
+use std::net::SocketAddr;
 use std::time::SystemTime;
 
 use http::request::Parts;
 
 use super::authentication::Kind;
 use super::misconfiguration::{BuildError, Misconfiguration};
-use super::{Auth, Configuration, NotFound, Render};
+use super::{Auth, Configuration, NotFound, Render, report_only};
 #[cfg(feature = "api-keys")]
 use crate::authenticator::ApiKeys;
 #[cfg(feature = "basic")]
@@ -34,6 +35,7 @@ use crate::scope::{Scope, Vocabulary, VocabularyFault};
 /// | [`not_found`](Self::not_found) | an empty 404, as axum's |
 /// | [`trusted_proxies`](Self::trusted_proxies) | none |
 /// | [`scopes`](Self::scopes), [`scope_implies`](Self::scope_implies) | no vocabulary, nothing is implied |
+/// | [`report_only`](Self::report_only) | off: what a guard denies is refused |
 /// | [`clock`](Self::clock) | the system's |
 #[must_use = "call `build`"]
 pub struct AuthBuilder {
@@ -50,6 +52,7 @@ pub struct AuthBuilder {
     clock: Box<dyn Clock>,
     scopes: Option<Vec<Scope>>,
     implications: Vec<(Scope, Vec<Scope>)>,
+    report_only: report_only::Asked,
 }
 
 impl AuthBuilder {
@@ -68,6 +71,7 @@ impl AuthBuilder {
             clock: Box::new(SystemTime::now),
             scopes: None,
             implications: Vec::new(),
+            report_only: report_only::Asked::default(),
         }
     }
 
@@ -228,6 +232,63 @@ impl AuthBuilder {
         self
     }
 
+    /// For the time in which a service gets its rules: what a guard denies is logged and counted,
+    /// and the request passes. `address` is what the service listens on.
+    ///
+    /// Every denial passes: no credential, a bad one, several, a scope, a role, a check that says no
+    /// or fails, a log-in that is too weak, an outage. Each is a warning in the log,
+    /// `would have been denied`, with what the refusal would have been, and
+    /// [`Auth::reported`] counts them.
+    ///
+    /// What a handler asks for and nobody has can't pass: where nobody was authenticated, an argument
+    /// [`Identity`](crate::Identity), [`Claims`](crate::Claims) or
+    /// [`BearerToken`](crate::BearerToken) still answers 401 (in an `Option` it is `None`), and
+    /// where its check did not hold, [`Checked`](crate::Checked) answers 500. A guard that finds no
+    /// `Auth` answers 500 as well.
+    ///
+    /// So that it does not stay on by mistake where it would let everybody in, `build` refuses an
+    /// address that is no loopback one, unless
+    /// [`report_only_beyond_loopback`](Self::report_only_beyond_loopback) is called as well. Without
+    /// that, a request of which the server says that it comes from another machine
+    /// (`app.into_make_service_with_connect_info::<SocketAddr>()`, and the feature `failure-limit`)
+    /// is refused as usual. Whom a proxy on this machine lets in comes from this machine.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use std::net::SocketAddr;
+    ///
+    /// use auth_runtime::{Auth, require_auth, testing::Issuer};
+    /// use axum::{Router, body::Body, http::Request, routing::get};
+    /// use tower::ServiceExt;
+    ///
+    /// #[require_auth(role = "admin")]
+    /// async fn administer() {}
+    ///
+    /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// let address: SocketAddr = "127.0.0.1:3000".parse()?;
+    /// let auth = Auth::builder().bearer(issuer.jwt()).report_only(address).build()?;
+    /// let app = Router::new().route("/", get(administer)).layer(auth.layer());
+    ///
+    /// let anonymous = Request::get("/").body(Body::empty())?;
+    /// assert_eq!(app.oneshot(anonymous).await?.status(), 200);
+    /// let reported = auth.reported();
+    /// assert!(reported[0].policy().ends_with("::administer"));
+    /// assert_eq!((reported[0].status().as_u16(), reported[0].count()), (401, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn report_only(mut self, address: impl Into<SocketAddr>) -> Self {
+        self.report_only.address = Some(address.into());
+        self
+    }
+
+    /// [`report_only`](Self::report_only) for everybody who can reach the service: its rules protect
+    /// nothing. Without `report_only` it does nothing.
+    pub fn report_only_beyond_loopback(mut self) -> Self {
+        self.report_only.beyond_loopback = true;
+        self
+    }
+
     /// Another clock, for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
@@ -262,6 +323,10 @@ impl AuthBuilder {
             faults.extend(wrong.into_iter().map(Misconfiguration::from));
             Vocabulary::default()
         });
+        let report_only = self.report_only.check().unwrap_or_else(|wrong| {
+            faults.push(wrong);
+            None
+        });
         let mut bearer = bearer(self.issuers, self.token_limit, &mut faults);
         let mut kinds: Vec<Kind> = Vec::with_capacity(self.kinds.len());
         for declared in self.kinds {
@@ -282,24 +347,30 @@ impl AuthBuilder {
             kinds.push(kind);
         }
         match (realm, trusted_proxies) {
-            (Some(realm), Ok(trusted_proxies)) if faults.is_empty() => Ok(Auth(
-                Configuration {
-                    places: Places::of(kinds.iter().flat_map(|kind| kind.sources.clone())),
-                    kinds,
-                    trusted_proxies,
-                    clock: self.clock,
-                    challenge: ChallengeSettings {
-                        realm,
-                        challenge_scope: self.challenge_scope,
-                        role_denied: self.role_denied,
-                    },
-                    verbose_errors: self.verbose_errors,
-                    render: self.render,
-                    not_found: self.not_found,
-                    vocabulary,
+            (Some(realm), Ok(trusted_proxies)) if faults.is_empty() => {
+                if let Some(report_only) = &report_only {
+                    report_only.announce();
                 }
-                .into(),
-            )),
+                Ok(Auth(
+                    Configuration {
+                        places: Places::of(kinds.iter().flat_map(|kind| kind.sources.clone())),
+                        kinds,
+                        trusted_proxies,
+                        clock: self.clock,
+                        challenge: ChallengeSettings {
+                            realm,
+                            challenge_scope: self.challenge_scope,
+                            role_denied: self.role_denied,
+                        },
+                        verbose_errors: self.verbose_errors,
+                        render: self.render,
+                        not_found: self.not_found,
+                        vocabulary,
+                        report_only,
+                    }
+                    .into(),
+                ))
+            }
             _ => Err(BuildError::new(faults)),
         }
     }

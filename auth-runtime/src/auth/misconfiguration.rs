@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::net::SocketAddr;
 
 use crate::authenticator::IssuerFault;
 use crate::scheme::Scheme;
@@ -138,6 +139,12 @@ pub enum Misconfiguration {
         /// The scopes, in declaration order.
         scopes: Vec<Scope>,
     },
+    /// Denials are reported only, on an address that others than this machine can reach.
+    #[non_exhaustive]
+    ReportOnlyBeyondLoopback {
+        /// What the service listens on.
+        address: SocketAddr,
+    },
     /// The configuration of one kind of credential.
     #[non_exhaustive]
     Authenticator {
@@ -221,6 +228,11 @@ impl fmt::Display for Misconfiguration {
                     )
                 }
             },
+            Self::ReportOnlyBeyondLoopback { address } => write!(
+                formatter,
+                "`.report_only({address})` lets everybody in who can reach this address: listen on \
+                 127.0.0.1, or say `.report_only_beyond_loopback()` as well"
+            ),
             Self::Authenticator { scheme, fault } => write!(formatter, "`{scheme}`: {fault}"),
         }
     }

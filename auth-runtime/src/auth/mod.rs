@@ -3,6 +3,7 @@
 mod authentication;
 mod builder;
 mod misconfiguration;
+mod report_only;
 #[cfg(test)]
 mod tests;
 
@@ -16,8 +17,10 @@ use http::request::Parts;
 pub(crate) use authentication::{Exposure, Sent};
 pub use builder::AuthBuilder;
 pub use misconfiguration::{BuildError, Misconfiguration};
+pub use report_only::Reported;
 
 use self::authentication::Kind;
+use self::report_only::ReportOnly;
 use crate::authenticator::TokenFault;
 use crate::challenge::{ChallengeSettings, challenges};
 use crate::clock::{Clock, Timestamp};
@@ -48,6 +51,7 @@ struct Configuration {
     render: Render,
     not_found: NotFound,
     vocabulary: Vocabulary,
+    report_only: Option<ReportOnly>,
 }
 
 impl Auth {
@@ -68,11 +72,6 @@ impl Auth {
 
     pub(crate) fn vocabulary(&self) -> &Vocabulary {
         &self.0.vocabulary
-    }
-
-    /// Whether denials of guards are only reported.
-    pub(crate) fn is_report_only(&self) -> bool {
-        false
     }
 
     pub(crate) fn decide(

@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `allowed` | debug | `policy`, `scheme`, `issuer`, `subject` |
 //! | `denied` | info | `policy`, `reason`, `status`, `scheme`, `issuer`, `subject` |
+//! | `would have been denied` | warn | the same, where denials are only reported |
 //! | the rest | error | `policy` or `extractor`, what happened and what to do |
 //!
 //! `scheme` is the kind of credential that the request presented.
@@ -49,6 +50,25 @@ pub(super) fn denied(
         issuer = asked.identity.map(Identity::issuer),
         subject = asked.identity.map(Identity::subject),
         "denied"
+    );
+}
+
+/// The same where denials are only reported.
+pub(super) fn would_have_been_denied(
+    asked: &Asked<'_>,
+    attempted: Option<Scheme>,
+    reason: &dyn fmt::Debug,
+    status: StatusCode,
+) {
+    tracing::warn!(
+        target: "auth_runtime",
+        policy = asked.name(),
+        reason = ?reason,
+        status = status.as_u16(),
+        scheme = attempted.map(Scheme::as_str),
+        issuer = asked.identity.map(Identity::issuer),
+        subject = asked.identity.map(Identity::subject),
+        "would have been denied"
     );
 }
 

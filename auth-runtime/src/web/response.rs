@@ -62,18 +62,10 @@ impl Refusal {
 
     /// Logs the denial and makes the answer to it.
     pub(super) fn new(refused: Refused, asked: &Asked<'_>, auth: &Auth, request: &Parts) -> Self {
-        let Refused { denial, attempted } = refused;
-        let reason = denial.clone();
-        let denial = auth.disclose(denial, attempted, request);
-        let hidden = asked
-            .rule
-            .is_some_and(|rule| is_hidden(denial.status(), rule.hide));
-        let status = if hidden {
-            StatusCode::NOT_FOUND
-        } else {
-            denial.status()
-        };
-        observe::denied(asked, attempted, &reason, status);
+        let disclosed = Disclosed::of(&refused, asked, auth, request);
+        let attempted = refused.attempted;
+        observe::denied(asked, attempted, &refused.denial, disclosed.status());
+        let Disclosed { denial, hidden } = disclosed;
         if hidden {
             let rendering = auth.not_found(request).unwrap_or_else(|| {
                 observe::renderer_panicked(asked);
@@ -157,6 +149,41 @@ impl Refusal {
         response.extensions_mut().insert(denial);
         Self(Box::new(response))
     }
+}
+
+/// As much of a denial as may be told.
+struct Disclosed {
+    denial: Denial,
+    /// The answer looks like that of a path without a route.
+    hidden: bool,
+}
+
+impl Disclosed {
+    fn of(refused: &Refused, asked: &Asked<'_>, auth: &Auth, request: &Parts) -> Self {
+        let denial = auth.disclose(refused.denial.clone(), refused.attempted, request);
+        let hidden = asked
+            .rule
+            .is_some_and(|rule| is_hidden(denial.status(), rule.hide));
+        Self { denial, hidden }
+    }
+
+    fn status(&self) -> StatusCode {
+        if self.hidden {
+            StatusCode::NOT_FOUND
+        } else {
+            self.denial.status()
+        }
+    }
+}
+
+/// The status that the refusal would have.
+pub(super) fn status_of(
+    refused: &Refused,
+    asked: &Asked<'_>,
+    auth: &Auth,
+    request: &Parts,
+) -> StatusCode {
+    Disclosed::of(refused, asked, auth, request).status()
 }
 
 impl IntoResponse for Refusal {

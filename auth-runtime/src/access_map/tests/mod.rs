@@ -1,110 +1,83 @@
-//! The renderings of a map, and its page's evaluation against the runtime's.
+//! Rows by hand, what start-up says of them, and how they look.
 
-mod api;
-mod evaluation;
-mod html;
-mod json;
-mod markdown;
-mod text;
-mod words;
+mod rendering;
+mod warnings;
+mod wiring;
 
 use super::route::{AccessRoute, Method, Place};
-use crate::auth::Auth;
-use crate::authenticator::Jwt;
+use crate::auth::AuthBuilder;
 use crate::policy::{Requirement, Rule};
 use crate::scope::{Role, Scope};
+use crate::{Auth, Authentication, Authenticator, Jwt, Presented, Scheme, Source, Supplies};
 
-fn jwt() -> Jwt {
-    Jwt::issuer("https://issuer.example")
-        .audience("https://api.example")
-        .secret("a secret of thirty-two bytes or more")
-}
+const READ: Requirement = scope("orders:read");
+const ADMIN: Requirement = Requirement::Role {
+    role: Role::new("admin"),
+};
 
-fn auth() -> Auth {
-    Auth::builder().bearer(jwt()).build().unwrap()
-}
-
-const fn scope(name: &'static str) -> Requirement {
+const fn scope(scope: &'static str) -> Requirement {
     Requirement::Scope {
-        scope: Scope::new(name),
+        scope: Scope::new(scope),
     }
 }
 
-const fn role(name: &'static str) -> Requirement {
-    Requirement::Role {
-        role: Role::new(name),
-    }
-}
-
-fn any(of: Vec<Requirement>) -> Requirement {
-    Requirement::Any { of: of.leak() }
-}
-
-fn all(of: Vec<Requirement>) -> Requirement {
-    Requirement::All { of: of.leak() }
-}
-
-fn not(requirement: Requirement) -> Requirement {
-    Requirement::Not {
-        requirement: Box::leak(Box::new(requirement)),
-    }
-}
-
-const fn check(index: usize, description: Option<&'static str>) -> Requirement {
-    Requirement::Check { index, description }
-}
-
-fn policy(rule: Rule) -> Requirement {
-    Requirement::Policy {
-        rule: Box::leak(Box::new(rule)),
-    }
-}
-
-fn required(name: &'static str, requirement: Requirement) -> Rule {
-    Rule {
-        requirement,
-        ..Rule::required(name)
-    }
-}
-
-/// A row whose rule its handler's attribute declares.
-fn route(method: Method, path: &str, rule: Rule) -> AccessRoute {
+/// The row of a handler with this rule, without an `Auth`.
+fn row(method: Method, path: &str, rule: Rule) -> AccessRoute {
     AccessRoute {
+        place: Place::Method(method),
+        path: path.to_owned(),
         handler: rule.name,
         rules: vec![Box::leak(Box::new(rule))],
-        ..unguarded(Place::Method(method), path, "nowhere", None)
-    }
-}
-
-fn unguarded(
-    place: Place,
-    path: &str,
-    handler: &'static str,
-    reason: Option<&'static str>,
-) -> AccessRoute {
-    AccessRoute {
-        place,
-        path: path.to_owned(),
-        handler,
-        rules: Vec::new(),
-        unguarded: reason,
+        unguarded: None,
         auth: None,
     }
 }
 
-impl AccessRoute {
-    fn at(mut self, auth: &Auth) -> Self {
-        self.auth = Some(auth.clone());
-        self
+fn rule(requirement: Requirement) -> Rule {
+    Rule {
+        requirement,
+        ..Rule::required("app::handler")
+    }
+}
+
+fn unguarded(path: &str, reason: &'static str) -> AccessRoute {
+    AccessRoute {
+        place: Place::Fallback,
+        path: path.to_owned(),
+        handler: "files::Files",
+        rules: Vec::new(),
+        unguarded: Some(reason),
+        auth: None,
+    }
+}
+
+fn bearer() -> AuthBuilder {
+    Auth::builder().bearer(
+        Jwt::issuer("https://issuer.example")
+            .audience("https://api.example")
+            .secret("a secret of thirty-two bytes, ok"),
+    )
+}
+
+/// A kind of credential that nobody ever presents.
+struct Gateway(Supplies);
+
+const GATEWAY: Scheme = Scheme::new("Gateway");
+
+impl Authenticator for Gateway {
+    fn scheme(&self) -> Scheme {
+        GATEWAY
     }
 
-    fn and(mut self, rule: Rule) -> Self {
-        self.rules.push(Box::leak(Box::new(rule)));
-        self
+    fn sources(&self) -> Vec<Source> {
+        vec![Source::header("x-gateway")]
     }
 
-    fn served_by(mut self, handler: &'static str) -> Self {
-        self.handler = handler;
-        self
+    fn supplies(&self) -> Supplies {
+        self.0
+    }
+
+    fn authenticate<'a>(&'a self, _: Presented<'a>) -> Authentication<'a> {
+        Authentication::Absent
     }
 }

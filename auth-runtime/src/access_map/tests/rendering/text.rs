@@ -16,6 +16,61 @@ fn the_map_of_an_api_is_as_it_was() {
     assert_eq!(text, expected, "the new text:\n{text}");
 }
 
+#[test]
+fn an_auth_that_only_reports_is_loud_in_every_rendering() {
+    let map = super::api::reporting();
+    let text = map.to_string();
+    let loud =
+        "!!! REPORT ONLY: what a rule denies is logged and counted, and the request passes !!!";
+    assert_eq!(text.lines().nth(1).map(str::trim), Some(loud), "{text}");
+    let markdown = map.to_markdown();
+    let quote = markdown
+        .lines()
+        .find(|line| line.starts_with("> **`api`: REPORT ONLY: "));
+    assert!(quote.is_some(), "{markdown}");
+    let page = map.to_html();
+    assert!(page.contains(r#"<p class="loud" role="alert">REPORT ONLY: "#));
+    assert!(map.to_json().contains(r#""report_only": true"#));
+    for quiet in [
+        api().to_string(),
+        api().to_markdown(),
+        two_routes().to_html(),
+    ] {
+        assert!(!quiet.contains("REPORT ONLY"));
+    }
+}
+
+#[test]
+fn warnings_come_last_a_line_each() {
+    let map = api();
+    let lines = |text: &str, heading: &str| {
+        let (_, warnings) = text.split_once(heading).unwrap();
+        warnings.lines().filter(|line| !line.is_empty()).count()
+    };
+    let count = map.warnings().len();
+    assert!(count > 0);
+    assert_eq!(lines(&map.to_string(), "\nWARNINGS\n"), count);
+    assert_eq!(lines(&map.to_markdown(), "\nWarnings:\n"), count);
+    assert_eq!(
+        map.to_html()
+            .split("class=\"warnings\"")
+            .nth(1)
+            .unwrap()
+            .split("</section>")
+            .next()
+            .unwrap()
+            .matches("<li>")
+            .count(),
+        count
+    );
+}
+
+/// A text without its warnings, which are about several rows.
+fn rows(text: String) -> String {
+    let end = text.to_lowercase().find("\nwarnings").unwrap_or(text.len());
+    text[..end].to_owned()
+}
+
 /// The lines that are in only one of the texts.
 fn changed<'a>(before: &'a str, after: &'a str) -> (Vec<&'a str>, Vec<&'a str>) {
     let only = |these: &'a str, others: &str| {
@@ -41,8 +96,8 @@ fn a_changed_row_is_one_changed_line_in_every_text() {
         row.handler = "shop::a_handler_with_a_name_that_no_column_has_room_for::and_more";
         let after = AccessMap::new(routes);
         for (before, after) in [
-            (before.to_string(), after.to_string()),
-            (before.to_markdown(), after.to_markdown()),
+            (rows(before.to_string()), rows(after.to_string())),
+            (rows(before.to_markdown()), rows(after.to_markdown())),
         ] {
             let (gone, new) = changed(&before, &after);
             assert_eq!((gone.len(), new.len()), (1, 1), "{gone:#?} {new:#?}");
@@ -52,10 +107,10 @@ fn a_changed_row_is_one_changed_line_in_every_text() {
 
 #[test]
 fn a_longer_path_moves_no_other_line() {
-    let before = api().to_string();
+    let before = rows(api().to_string());
     let mut routes = api().routes().to_vec();
     routes[3].path.push_str(&"/{and}/{so}/{on}".repeat(5));
-    let after = AccessMap::new(routes).to_string();
+    let after = rows(AccessMap::new(routes).to_string());
     let (gone, new) = changed(&before, &after);
     assert_eq!((gone.len(), new.len()), (1, 1), "{gone:#?} {new:#?}");
 }

@@ -181,7 +181,7 @@ fn runtime(auth: &Auth, rule: &'static Rule, caller: &Caller) -> &'static str {
 }
 
 fn node(input: &str) -> String {
-    let program = format!("{}{PROGRAM}", include_str!("../page/evaluate.js"));
+    let program = format!("{}{PROGRAM}", include_str!("../../page/evaluate.js"));
     let started = Command::new("node")
         .args(["--eval", &program])
         .stdin(Stdio::piped())

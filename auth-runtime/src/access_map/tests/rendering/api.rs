@@ -3,6 +3,7 @@
 use super::*;
 use crate::Supplies;
 use crate::access_map::AccessMap;
+use crate::auth::AuthBuilder;
 use crate::authenticator::{Authentication, Authenticator, Presented};
 use crate::credential::Source;
 use crate::policy::{ClaimValue, Hide};
@@ -44,13 +45,24 @@ GET      /health                         shop::health                    anybody
 GET      /orders/{id}                    shop::orders::show              any(scope = "orders:read", check("is the owner"))
 "#;
 
-pub(super) fn two_routes() -> AccessMap {
-    let auth = Auth::builder()
+fn two_scopes() -> AuthBuilder {
+    Auth::builder()
         .bearer(jwt())
         .scopes(&[ADMIN, READ])
         .scope_implies(ADMIN, &[READ])
-        .build()
-        .unwrap();
+}
+
+pub(super) fn two_routes() -> AccessMap {
+    two_routes_at(two_scopes())
+}
+
+/// The same while it is being migrated.
+pub(super) fn reporting() -> AccessMap {
+    two_routes_at(two_scopes().report_only(([127, 0, 0, 1], 3000)))
+}
+
+fn two_routes_at(auth: AuthBuilder) -> AccessMap {
+    let auth = auth.build().unwrap();
     let show = any(vec![scope("orders:read"), check(0, Some("is the owner"))]);
     AccessMap::new(vec![
         route(

@@ -132,7 +132,11 @@ fn pages_for_the_browser() {
     let folder = std::path::PathBuf::from(
         std::env::var_os("ACCESS_MAP_PAGES").expect("ACCESS_MAP_PAGES is a folder"),
     );
-    for (name, map) in [("api", api()), ("hostile", hostile())] {
+    for (name, map) in [
+        ("api", api()),
+        ("hostile", hostile()),
+        ("reporting", super::api::reporting()),
+    ] {
         std::fs::write(folder.join(name).with_extension("html"), map.to_html()).unwrap();
         std::fs::write(folder.join(name).with_extension("md"), map.to_markdown()).unwrap();
     }
