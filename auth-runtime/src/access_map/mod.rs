@@ -1,11 +1,17 @@
 //! Who may call what: the routes of a router with their rules, in words.
 
+mod auths;
+mod html;
+mod json;
+mod markdown;
 mod name;
 mod route;
 #[cfg(test)]
 mod tests;
+mod text;
 mod warnings;
 mod wiring;
+mod words;
 
 pub use route::AccessRoute;
 pub(crate) use route::{Method, Place};
@@ -14,6 +20,11 @@ pub(crate) use wiring::faults;
 pub use wiring::{WiringError, WiringFault};
 
 /// Who may call what: every route of a router with its rule.
+///
+/// As text by [`Display`](std::fmt::Display), for a snapshot test; as
+/// [Markdown](Self::to_markdown), as [JSON](Self::to_json) for programs, and as a
+/// [page](Self::to_html) to search and to ask. None of them has anything in it that changes from
+/// run to run.
 #[derive(Clone, Debug)]
 pub struct AccessMap {
     routes: Vec<AccessRoute>,

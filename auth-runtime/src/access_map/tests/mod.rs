@@ -1,5 +1,6 @@
-//! Rows by hand, and what start-up says of them.
+//! Rows by hand, what start-up says of them, and how they look.
 
+mod rendering;
 mod warnings;
 mod wiring;
 
