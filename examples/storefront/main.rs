@@ -18,7 +18,7 @@
 //!
 //! ```sh
 //! cargo run --bin storefront                  # serves, and prints curl lines to paste
-//! cargo run --bin storefront -- --map text    # its routes
+//! cargo run --bin storefront -- --map text    # who may call what: text, markdown, json or html
 //! ```
 //!
 //! It listens on port 3000, or a free one if that is taken (`PORT=4000` wants that one), until
@@ -46,7 +46,6 @@ mod trust;
 mod warehouse;
 
 use std::error::Error;
-use std::fmt::Write;
 use std::net::SocketAddr;
 
 use auth_runtime::AccessMap;
@@ -72,7 +71,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             );
             Ok(())
         }
-        _ => Err("there is `--map text`, and nothing else".into()),
+        _ => Err("there is `--map`, with text, markdown, json or html".into()),
     }
 }
 
@@ -96,14 +95,11 @@ async fn serve(trust: &Trust) -> Result<(), Box<dyn Error>> {
 }
 
 fn map(map: &AccessMap, format: &str) -> Result<String, Box<dyn Error>> {
-    let mut text = String::new();
-    match format {
-        "text" => {
-            for route in map.routes() {
-                writeln!(text, "{:<7}{}", route.method(), route.path())?;
-            }
-        }
-        _ => return Err(format!("there is no map as {format}").into()),
-    }
-    Ok(text)
+    Ok(match format {
+        "text" => map.to_string(),
+        "markdown" => map.to_markdown(),
+        "json" => map.to_json(),
+        "html" => map.to_html(),
+        _ => return Err(format!("there is no map as {format}: text, markdown, json, html").into()),
+    })
 }

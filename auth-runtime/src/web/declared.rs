@@ -35,7 +35,7 @@ pub trait Declared<A> {
 #[diagnostic::on_unimplemented(
     message = "this service declares no access policy",
     label = "who may call it?",
-    note = "put it behind a policy: `guard::<YourPolicy>().layer(service)`, with `use tower::Layer`",
+    note = "put it behind a policy: `guard::<YourPolicy>().layer(service)`",
     note = "what is to have no policy goes in by name: `route_service_unguarded(path, service, reason)`, `nest_service_unguarded`, `fallback_service_unguarded`"
 )]
 pub trait DeclaredService {

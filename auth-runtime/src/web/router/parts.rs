@@ -25,7 +25,8 @@ impl<S> IntoRoute<S> for MethodRouter<S> {
     }
 }
 
-/// What [`Router::nest`] and [`Router::merge`] take: a [`Router`] of ours, with the same state.
+/// What [`Router::nest`] and [`Router::merge`] take: a [`Router`] of ours with the same state, or what
+/// turns into one.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no part of a router with the state `{S}`",
     label = "no part of this router",
@@ -38,9 +39,9 @@ pub trait IntoRoutes<S> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<S> IntoRoutes<S> for Router<S> {
-    fn into_routes(self) -> Self {
-        self
+impl<S, R: Into<Router<S>>> IntoRoutes<S> for R {
+    fn into_routes(self) -> Router<S> {
+        self.into()
     }
 }
 

@@ -135,7 +135,7 @@ fn pages_for_the_browser() {
     for (name, map) in [
         ("api", api()),
         ("hostile", hostile()),
-        ("reporting", super::api::reporting()),
+        ("reporting", api::reporting()),
     ] {
         std::fs::write(folder.join(name).with_extension("html"), map.to_html()).unwrap();
         std::fs::write(folder.join(name).with_extension("md"), map.to_markdown()).unwrap();

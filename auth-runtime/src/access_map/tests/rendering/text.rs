@@ -18,7 +18,7 @@ fn the_map_of_an_api_is_as_it_was() {
 
 #[test]
 fn an_auth_that_only_reports_is_loud_in_every_rendering() {
-    let map = super::api::reporting();
+    let map = api::reporting();
     let text = map.to_string();
     let loud =
         "!!! REPORT ONLY: what a rule denies is logged and counted, and the request passes !!!";
