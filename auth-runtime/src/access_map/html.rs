@@ -26,8 +26,9 @@ impl AccessMap {
     /// serve it to those who may know, or write it to a file.
     #[must_use]
     pub fn to_html(&self) -> String {
-        let auths = Auths::of(self);
-        let several = auths.tell_routes_apart(self);
+        let map = &self.in_short();
+        let auths = Auths::of(map);
+        let several = auths.tell_routes_apart(map);
         let parts: [(&str, String); 7] = [
             ("style", STYLE.to_owned()),
             ("evaluate", EVALUATE.to_owned()),
@@ -45,7 +46,7 @@ impl AccessMap {
             ),
             (
                 "rows",
-                self.routes()
+                map.routes()
                     .iter()
                     .map(|route| {
                         row(
@@ -66,7 +67,7 @@ impl AccessMap {
             };
             match parts.iter().find(|(known, _)| *known == name) {
                 Some((_, part)) => page.push_str(part),
-                None if name == "data" => page.push_str(&data(self)),
+                None if name == "data" => page.push_str(&data(map)),
                 None => {}
             }
             rest = after;

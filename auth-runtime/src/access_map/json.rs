@@ -21,7 +21,7 @@ impl AccessMap {
     /// | member of a route | |
     /// |---|---|
     /// | `method`, `path`, `handler` | as [`AccessRoute`] has them |
-    /// | `place` | `"route"`, `"other_methods"` (those that no other row of the path has) or `"fallback"` |
+    /// | `place` | `"route"`, `"other_methods"` (those that no other row of the path has), `"method_not_allowed"` (the same, by `method_not_allowed_fallback`) or `"fallback"` |
     /// | `auth` | the name of its `Auth`, or null |
     /// | `access` | `"required"`, `"optional"`, `"anonymous"` or `"unguarded"` |
     /// | `reason` | why it is public or unguarded, or null |
@@ -146,6 +146,7 @@ impl<'a> Document<'a> {
             place: match route.place {
                 Place::Method(_) => "route",
                 Place::OtherMethods => "other_methods",
+                Place::MethodNotAllowed => "method_not_allowed",
                 Place::Fallback => "fallback",
             },
             handler: route.handler(),

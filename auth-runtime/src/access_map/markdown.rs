@@ -18,7 +18,8 @@ impl AccessMap {
     }
 
     fn write_markdown(&self, out: &mut String) -> fmt::Result {
-        let auths = Auths::of(self);
+        let map = &self.in_short();
+        let auths = Auths::of(map);
         if !auths.is_empty() {
             writeln!(out, "| auth | kinds | scopes |\n|---|---|---|")?;
             for auth in auths.iter() {
@@ -47,7 +48,7 @@ impl AccessMap {
             writeln!(out, "> **{}: {REPORT_ONLY}**\n", code(&auth.name))?;
         }
 
-        let several = auths.tell_routes_apart(self);
+        let several = auths.tell_routes_apart(map);
         let (title, line) = if several {
             (" auth |", "---|")
         } else {
@@ -57,7 +58,7 @@ impl AccessMap {
             out,
             "| method | path | rule |{title} handler |\n|---|---|---|{line}---|"
         )?;
-        for route in self.routes() {
+        for route in map.routes() {
             let auth = match auths.name_of(route) {
                 _ if !several => String::new(),
                 Some(name) => format!(" {} |", code(name)),

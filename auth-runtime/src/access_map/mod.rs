@@ -6,6 +6,7 @@ mod json;
 mod markdown;
 mod name;
 mod route;
+mod short;
 #[cfg(test)]
 mod tests;
 mod text;

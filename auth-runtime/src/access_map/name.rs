@@ -12,7 +12,9 @@ impl fmt::Display for Name<'_> {
         let path = self.0.path();
         match self.0.place {
             Place::Method(method) => write!(formatter, "`{} {path}`", method.as_str()),
-            Place::OtherMethods => write!(formatter, "every other method of `{path}`"),
+            Place::OtherMethods | Place::MethodNotAllowed => {
+                write!(formatter, "every other method of `{path}`")
+            }
             Place::Fallback => write!(formatter, "the fallback of `{path}`"),
         }
     }

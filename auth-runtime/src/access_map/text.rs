@@ -20,7 +20,8 @@ const STOP: usize = 8;
 /// changes from run to run.
 impl Display for AccessMap {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let auths = Auths::of(self);
+        let map = &self.in_short();
+        let auths = Auths::of(map);
         for auth in auths.iter() {
             write!(
                 formatter,
@@ -44,7 +45,7 @@ impl Display for AccessMap {
             formatter.write_char('\n')?;
         }
 
-        let several = auths.tell_routes_apart(self);
+        let several = auths.tell_routes_apart(map);
         let row = |cells: [&str; 4], rule: &str| {
             let mut line = String::new();
             let [method, path, auth, handler] = cells;
@@ -62,7 +63,7 @@ impl Display for AccessMap {
             "{}",
             row(["METHOD", "PATH", "AUTH", "HANDLER"], "RULE")?
         )?;
-        for route in self.routes() {
+        for route in map.routes() {
             let auth = auths.name_of(route).unwrap_or("-");
             let path = format!("{}{}", route.path(), place_note(route));
             let cells = [route.method(), &path, auth, route.handler()];

@@ -39,10 +39,10 @@ impl fmt::Display for Warning {
 pub(super) fn warnings(routes: &[AccessRoute]) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for path in routes.chunk_by(|left, right| left.path == right.path) {
-        // A fallback is about other paths.
+        // A fallback is about other paths, and who is told that there is no such method gets nothing.
         let of_path: Vec<&AccessRoute> = path
             .iter()
-            .filter(|route| route.place != Place::Fallback)
+            .filter(|route| !matches!(route.place, Place::MethodNotAllowed | Place::Fallback))
             .collect();
         warnings.extend(of_path.iter().filter_map(|row| more_open(row, &of_path)));
         warnings.extend(half_hidden(&of_path));

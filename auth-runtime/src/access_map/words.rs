@@ -51,6 +51,7 @@ fn is_own(rule: &Rule, handler: &str) -> bool {
 pub(super) const fn place_note(route: &AccessRoute) -> &'static str {
     match route.place {
         Place::Fallback => " (fallback)",
+        Place::MethodNotAllowed => " (no such method)",
         Place::Method(_) | Place::OtherMethods => "",
     }
 }

@@ -25,7 +25,7 @@ impl Map {
             method: route.method(),
             path: route.path().to_owned(),
             handler: short(route.handler()).to_owned(),
-            is_fallback: format!("{route:?}").contains("place: Fallback"),
+            is_fallback: route.is_fallback(),
             asked: false,
         };
         Self {

@@ -220,6 +220,7 @@
         : "No kind of credential that is configured opens it."));
     }
     if (route.place === "other_methods") box.append(make("p", { class: "aside" }, "For all methods of this path that have no row of their own."));
+    if (route.place === "method_not_allowed") box.append(make("p", { class: "aside" }, "For methods that a path of this one or below it does not have: what would be an empty 405."));
     if (route.place === "fallback") box.append(make("p", { class: "aside" }, "For all paths below this one that have no row."));
     return make("tr", { class: "who" }, box);
   }

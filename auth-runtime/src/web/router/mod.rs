@@ -250,7 +250,7 @@ where
     {
         let slot = Slot::default();
         for path in self.paths_with_405() {
-            let row = Row::declared(Place::OtherMethods, H::name(), H::RULE, &slot);
+            let row = Row::declared(Place::MethodNotAllowed, H::name(), H::RULE, &slot);
             self.rows.push(row.at(path));
         }
         self.inner = self

@@ -84,7 +84,11 @@ impl Row {
 
     /// Whether no method is left for a 405.
     pub(super) fn answers_all_methods(&self) -> bool {
-        self.route.place == Place::OtherMethods && !self.has_unknown_methods
+        match self.route.place {
+            Place::OtherMethods => !self.has_unknown_methods,
+            Place::MethodNotAllowed => true,
+            Place::Method(_) | Place::Fallback => false,
+        }
     }
 
     /// `rule` holds here as well as those so far, and before them.

@@ -225,7 +225,7 @@ where
     {
         let slot = Slot::default();
         for path in self.paths_with_405() {
-            let row = Row::unguarded(Place::OtherMethods, type_name::<H>(), reason, &slot);
+            let row = Row::unguarded(Place::MethodNotAllowed, type_name::<H>(), reason, &slot);
             self.rows.push(row.at(path));
         }
         self.inner = self
