@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::AccessMap;
 use super::route::AccessRoute;
 use crate::auth::Auth;
+use crate::scheme::Scheme;
 
 /// What everybody has to see who looks at the map.
 pub(super) const REPORT_ONLY: &str =
@@ -66,7 +67,7 @@ impl<'a> Auths<'a> {
 
 impl Named<'_> {
     pub(super) fn kinds(&self) -> Vec<&'static str> {
-        self.auth.schemes().map(|scheme| scheme.as_str()).collect()
+        self.auth.schemes().map(Scheme::as_str).collect()
     }
 
     pub(super) fn is_report_only(&self) -> bool {

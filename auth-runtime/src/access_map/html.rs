@@ -1,6 +1,6 @@
 //! The map as one page that needs nothing else: no server, no network, not even a script.
 
-use std::fmt::{self, Display, Formatter};
+use std::fmt::{self, Display, Formatter, Write};
 
 use super::AccessMap;
 use super::auths::{Auths, Named, REPORT_ONLY};
@@ -33,8 +33,11 @@ impl AccessMap {
             ("style", STYLE.to_owned()),
             ("evaluate", EVALUATE.to_owned()),
             ("script", SCRIPT.to_owned()),
-            ("auths", auths.iter().map(auth_card).collect()),
-            ("warnings", warnings(self.warnings())),
+            (
+                "auths",
+                auths.iter().map(|auth| Card(auth).to_string()).collect(),
+            ),
+            ("warnings", Warnings(self.warnings()).to_string()),
             (
                 "auth_column",
                 if several {
@@ -87,7 +90,8 @@ fn data(map: &AccessMap) -> String {
         match character {
             // Only in texts do these stand in JSON.
             '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                out.push_str(&format!("\\u{:04x}", u32::from(character)));
+                // A `String` takes everything.
+                let _ = write!(out, "\\u{:04x}", u32::from(character));
             }
             other => out.push(other),
         }
@@ -95,48 +99,62 @@ fn data(map: &AccessMap) -> String {
     out
 }
 
-fn auth_card(auth: &Named<'_>) -> String {
-    let mut card = format!(
-        "<section class=\"auth{}\"><h2>{}</h2><p class=\"kinds\">{}</p>",
-        if auth.is_report_only() {
-            " report-only"
+/// An `Auth` of the legend.
+struct Card<'a>(&'a Named<'a>);
+
+impl Display for Card<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let auth = self.0;
+        let (class, loud) = if auth.is_report_only() {
+            let loud = format!("<p class=\"loud\" role=\"alert\">{REPORT_ONLY}</p>");
+            (" report-only", loud)
         } else {
-            ""
-        },
-        Escaped(&auth.name),
-        Escaped(&auth.kinds().join(", ")),
-    );
-    if auth.is_report_only() {
-        card.push_str(&format!(
-            "<p class=\"loud\" role=\"alert\">{REPORT_ONLY}</p>"
-        ));
-    }
-    let scopes = auth.scopes();
-    if !scopes.is_empty() {
-        card.push_str("<ul class=\"scopes\">");
-        for scope in scopes {
-            card.push_str(&format!("<li><code>{}</code>", Escaped(scope.name)));
-            if !scope.implies.is_empty() {
-                let implied = scope.implies.join(", ");
-                card.push_str(&format!(" <span>implies {}</span>", Escaped(&implied)));
+            ("", String::new())
+        };
+        write!(
+            formatter,
+            "<section class=\"auth{class}\"><h2>{name}</h2><p class=\"kinds\">{kinds}</p>{loud}",
+            name = Escaped(&auth.name),
+            kinds = Escaped(&auth.kinds().join(", ")),
+        )?;
+        let scopes = auth.scopes();
+        if !scopes.is_empty() {
+            formatter.write_str("<ul class=\"scopes\">")?;
+            for scope in &scopes {
+                write!(formatter, "<li><code>{}</code>", Escaped(scope.name))?;
+                if !scope.implies.is_empty() {
+                    let implied = scope.implies.join(", ");
+                    write!(formatter, " <span>implies {}</span>", Escaped(&implied))?;
+                }
+                formatter.write_str("</li>")?;
             }
-            card.push_str("</li>");
+            formatter.write_str("</ul>")?;
         }
-        card.push_str("</ul>");
+        formatter.write_str("</section>\n")
     }
-    card.push_str("</section>\n");
-    card
 }
 
-fn warnings(warnings: &[Warning]) -> String {
-    if warnings.is_empty() {
-        return String::new();
+struct Warnings<'a>(&'a [Warning]);
+
+impl Display for Warnings<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        formatter.write_str("<section class=\"warnings\"><h2>Warnings</h2><ul>")?;
+        for warning in self.0 {
+            formatter.write_str("<li>")?;
+            // The routes in it are quoted as code.
+            for (index, part) in warning.to_string().split('`').enumerate() {
+                match index % 2 {
+                    0 => write!(formatter, "{}", Escaped(part))?,
+                    _ => write!(formatter, "<code>{}</code>", Escaped(part))?,
+                }
+            }
+            formatter.write_str("</li>")?;
+        }
+        formatter.write_str("</ul></section>")
     }
-    let items: String = warnings
-        .iter()
-        .map(|warning| format!("<li>{}</li>", Escaped(&warning.to_string())))
-        .collect();
-    format!("<section class=\"warnings\"><h2>Warnings</h2><ul>{items}</ul></section>")
 }
 
 /// What the script adds to it is found by its place: the rows are in the order of the data.

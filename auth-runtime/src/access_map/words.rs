@@ -217,7 +217,7 @@ impl Display for Age {
         let seconds = self.0;
         let (unit, name) = [(86_400, 'd'), (3_600, 'h'), (60, 'm')]
             .into_iter()
-            .find(|(unit, _)| seconds > 0 && seconds % unit == 0)
+            .find(|(unit, _)| seconds > 0 && seconds.is_multiple_of(*unit))
             .unwrap_or((1, 's'));
         write!(formatter, "{}{name}", seconds / unit)
     }

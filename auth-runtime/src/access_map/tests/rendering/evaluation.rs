@@ -1,7 +1,8 @@
 //! The page answers as the runtime does: random rules and callers, judged by both.
 
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use proptest::prelude::{Just, Strategy, prop, prop_oneof};
@@ -225,7 +226,7 @@ fn the_page_answers_as_the_runtime_does() {
             "caller": caller.to_json(),
             "auth": vocabulary,
         });
-        input.push_str(&format!("{case}\n"));
+        writeln!(input, "{case}").unwrap();
         expected.push(runtime(&auth, rule, &caller));
         cases.push(case);
     }

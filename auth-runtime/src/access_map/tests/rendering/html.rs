@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha256};
 
-use super::api::api;
+use super::api::{api, reporting};
 use super::*;
 use crate::access_map::AccessMap;
 
@@ -135,7 +135,7 @@ fn pages_for_the_browser() {
     for (name, map) in [
         ("api", api()),
         ("hostile", hostile()),
-        ("reporting", api::reporting()),
+        ("reporting", reporting()),
     ] {
         std::fs::write(folder.join(name).with_extension("html"), map.to_html()).unwrap();
         std::fs::write(folder.join(name).with_extension("md"), map.to_markdown()).unwrap();

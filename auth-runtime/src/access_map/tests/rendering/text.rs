@@ -66,7 +66,7 @@ fn warnings_come_last_a_line_each() {
 }
 
 /// A text without its warnings, which are about several rows.
-fn rows(text: String) -> String {
+fn rows(text: &str) -> String {
     let end = text.to_lowercase().find("\nwarnings").unwrap_or(text.len());
     text[..end].to_owned()
 }
@@ -96,8 +96,8 @@ fn a_changed_row_is_one_changed_line_in_every_text() {
         row.handler = "shop::a_handler_with_a_name_that_no_column_has_room_for::and_more";
         let after = AccessMap::new(routes);
         for (before, after) in [
-            (rows(before.to_string()), rows(after.to_string())),
-            (rows(before.to_markdown()), rows(after.to_markdown())),
+            (rows(&before.to_string()), rows(&after.to_string())),
+            (rows(&before.to_markdown()), rows(&after.to_markdown())),
         ] {
             let (gone, new) = changed(&before, &after);
             assert_eq!((gone.len(), new.len()), (1, 1), "{gone:#?} {new:#?}");
@@ -107,10 +107,10 @@ fn a_changed_row_is_one_changed_line_in_every_text() {
 
 #[test]
 fn a_longer_path_moves_no_other_line() {
-    let before = rows(api().to_string());
+    let before = rows(&api().to_string());
     let mut routes = api().routes().to_vec();
     routes[3].path.push_str(&"/{and}/{so}/{on}".repeat(5));
-    let after = rows(AccessMap::new(routes).to_string());
+    let after = rows(&AccessMap::new(routes).to_string());
     let (gone, new) = changed(&before, &after);
     assert_eq!((gone.len(), new.len()), (1, 1), "{gone:#?} {new:#?}");
 }
