@@ -344,13 +344,28 @@ async fn whoever_comes_from_another_machine_is_refused_as_usual() {
 }
 
 #[tokio::test]
+async fn what_a_proxy_on_this_machine_sends_on_is_refused_as_usual() {
+    let world = World::start().await;
+    for (name, value) in [
+        ("Forwarded", "for=192.0.2.1"),
+        ("X-Forwarded-For", "192.0.2.1"),
+        ("Via", "1.1 proxy"),
+    ] {
+        let request = Request::get("/read").header(name, value);
+        assert_eq!(world.status(request).await, 401, "{name}");
+    }
+    assert!(world.auth.reported().is_empty());
+}
+
+#[tokio::test]
 async fn named_twice_it_holds_for_everybody() {
     let everywhere = |auth: AuthBuilder| {
         auth.report_only(address(EVERYWHERE))
             .report_only_beyond_loopback()
     };
     let world = World::with_peer(everywhere, "192.0.2.1").await;
-    assert_eq!(world.status(Request::get("/read")).await, 200);
+    let forwarded = Request::get("/read").header("X-Forwarded-For", "192.0.2.1");
+    assert_eq!(world.status(forwarded).await, 200);
     assert_eq!(world.reported(), [("http::report_only::read", 401, 1)]);
 }
 

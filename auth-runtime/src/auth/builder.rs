@@ -249,9 +249,10 @@ impl AuthBuilder {
     /// So that it does not stay on by mistake where it would let everybody in, `build` refuses an
     /// address that is no loopback one, unless
     /// [`report_only_beyond_loopback`](Self::report_only_beyond_loopback) is called as well. Without
-    /// that, a request of which the server says that it comes from another machine
-    /// (`app.into_make_service_with_connect_info::<SocketAddr>()`, and the feature `failure-limit`)
-    /// is refused as usual. Whom a proxy on this machine lets in comes from this machine.
+    /// that, a request is refused as usual that is known to come from another machine: the server
+    /// says so (`app.into_make_service_with_connect_info::<SocketAddr>()`, and the feature
+    /// `failure-limit`), or a proxy does that sends it on with `Forwarded`, `X-Forwarded-For` or
+    /// `Via`. A proxy on this machine that says nothing brings everybody in.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {

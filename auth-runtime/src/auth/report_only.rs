@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 
-use http::StatusCode;
+use http::request::Parts;
+use http::{HeaderMap, StatusCode};
 
 use super::{Auth, Misconfiguration};
 
@@ -106,11 +107,12 @@ impl Auth {
         self.0.report_only.is_some()
     }
 
-    /// Whether denials are reported only to who is at the other end, as far as that is known.
-    pub(crate) fn reports_only_to(&self, peer: Option<IpAddr>) -> bool {
+    /// Whether what is denied to this request is reported only. The address was the builder's word:
+    /// who comes from another machine, as far as that is known, disproves it.
+    pub(crate) fn only_reports(&self, request: &Parts, peer: Option<IpAddr>) -> bool {
         self.0.report_only.as_ref().is_some_and(|report_only| {
-            // The address was the builder's word: whoever comes from elsewhere disproves it.
-            report_only.beyond_loopback || peer.is_none_or(is_loopback)
+            report_only.beyond_loopback
+                || peer.is_none_or(is_loopback) && !was_forwarded(&request.headers)
         })
     }
 
@@ -124,6 +126,12 @@ impl Auth {
             *counts.entry((policy, status)).or_default() += 1;
         }
     }
+}
+
+/// Whether a proxy says that it sends on what it got from elsewhere.
+fn was_forwarded(headers: &HeaderMap) -> bool {
+    let fields = ["forwarded", "via", "x-forwarded-for"];
+    fields.iter().any(|field| headers.contains_key(*field))
 }
 
 fn is_loopback(address: IpAddr) -> bool {

@@ -218,7 +218,7 @@ fn target(parts: &Parts) -> &Uri {
 
 /// Whether what a guard of `auth` denies this request is only reported.
 pub(super) fn is_only_reported(parts: &Parts, auth: &Auth) -> bool {
-    auth.is_report_only() && auth.reports_only_to(peer(parts))
+    auth.is_report_only() && auth.only_reports(parts, peer(parts))
 }
 
 /// The other end of the connection, if the server says.

@@ -204,8 +204,10 @@ impl Hearing {
         if !caller::is_only_reported(parts, &self.auth) {
             return Err(Refusal::new(refused, &asked, &self.auth, parts));
         }
-        let status = status_of(&refused, &asked, &self.auth, parts);
-        self.report(refused.attempted, &refused.denial, status, parts);
+        let reason = refused.denial.clone();
+        let attempted = refused.attempted;
+        let status = status_of(refused, &asked, &self.auth, parts);
+        self.report(attempted, &reason, status, parts);
         Ok(())
     }
 

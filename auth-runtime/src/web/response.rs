@@ -62,9 +62,10 @@ impl Refusal {
 
     /// Logs the denial and makes the answer to it.
     pub(super) fn new(refused: Refused, asked: &Asked<'_>, auth: &Auth, request: &Parts) -> Self {
-        let disclosed = Disclosed::of(&refused, asked, auth, request);
+        let reason = refused.denial.clone();
         let attempted = refused.attempted;
-        observe::denied(asked, attempted, &refused.denial, disclosed.status());
+        let disclosed = Disclosed::of(refused, asked, auth, request);
+        observe::denied(asked, attempted, &reason, disclosed.status());
         let Disclosed { denial, hidden } = disclosed;
         if hidden {
             let rendering = auth.not_found(request).unwrap_or_else(|| {
@@ -162,8 +163,8 @@ struct Disclosed {
 }
 
 impl Disclosed {
-    fn of(refused: &Refused, asked: &Asked<'_>, auth: &Auth, request: &Parts) -> Self {
-        let denial = auth.disclose(refused.denial.clone(), refused.attempted, request);
+    fn of(refused: Refused, asked: &Asked<'_>, auth: &Auth, request: &Parts) -> Self {
+        let denial = auth.disclose(refused.denial, refused.attempted, request);
         let hidden = asked
             .rule
             .is_some_and(|rule| is_hidden(denial.status(), rule.hide));
@@ -181,7 +182,7 @@ impl Disclosed {
 
 /// The status that the refusal would have.
 pub(super) fn status_of(
-    refused: &Refused,
+    refused: Refused,
     asked: &Asked<'_>,
     auth: &Auth,
     request: &Parts,
