@@ -25,3 +25,4 @@ mod mixing;
 mod negation;
 mod order;
 mod rendering;
+mod router;
