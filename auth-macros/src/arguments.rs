@@ -118,7 +118,7 @@ impl Grammar<'_> {
             | Keyword::MaxAge
             | Keyword::Reason => {
                 value::equals(input, &word, keyword)?;
-                Value::Expression(value::attempt(input)?)
+                Value::Expression(value::expression(input)?)
             }
         };
         Ok(Argument {

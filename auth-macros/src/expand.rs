@@ -5,7 +5,7 @@ mod rule;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
-use syn::{Attribute, Generics, ext::IdentExt, spanned::Spanned};
+use syn::{Attribute, Generics, Token, ext::IdentExt, spanned::Spanned};
 
 use crate::{
     arguments::Door, errors::Errors, generics, handler::Handler, policy::PolicyItem,
@@ -121,11 +121,10 @@ impl<'rule> Expansion<'rule> {
     }
 
     /// The path of the runtime crate, at the place of what it is needed for.
-    fn runtime(&self, span: Span) -> TokenStream {
-        if let Some(path) = &self.rule.settings.runtime {
-            path.to_token_stream()
-        } else {
-            quote_spanned!(span=> ::auth_runtime)
+    fn runtime(&self, span: Span) -> Runtime<'rule> {
+        Runtime {
+            path: self.rule.settings.runtime.as_ref(),
+            span,
         }
     }
 
@@ -216,6 +215,24 @@ impl<'rule> Expansion<'rule> {
                 const RULE: &'static #runtime::__private::Rule = #rule;
             }
             #checks
+        }
+    }
+}
+
+/// The path of the runtime crate. It stands everywhere, and puts itself into the output token by
+/// token: to add one stream to another takes two calls into the compiler.
+struct Runtime<'rule> {
+    path: Option<&'rule syn::Path>,
+    span: Span,
+}
+
+impl ToTokens for Runtime<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        if let Some(path) = self.path {
+            path.to_tokens(tokens);
+        } else {
+            Token![::](self.span).to_tokens(tokens);
+            Ident::new("auth_runtime", self.span).to_tokens(tokens);
         }
     }
 }

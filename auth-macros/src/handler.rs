@@ -37,15 +37,17 @@ impl Handler {
                 return Err(no_function(door, item));
             }
             let signature: Signature = input.parse()?;
-            let body: TokenStream = input.parse()?;
+            let behind: TokenStream = input.parse()?;
             Ok(Self {
                 attributes,
                 visibility,
                 signature,
-                body,
+                body: behind,
             })
         };
-        let handler = errors.keep(parser.parse2(item))?;
+        let (head, body) = without_body(item);
+        let mut handler = errors.keep(parser.parse2(head))?;
+        handler.body.extend(body);
         report_other_doors(rule, &handler.attributes, errors);
         handler.report_missing_body(door, errors);
         Some(handler)
@@ -106,6 +108,14 @@ impl Handler {
             }
         }
     }
+}
+
+/// The last braces apart from the rest: a parser would look at every token in them.
+fn without_body(item: TokenStream) -> (TokenStream, Option<TokenTree>) {
+    let mut tokens: Vec<TokenTree> = item.into_iter().collect();
+    let is_body = |token: &mut TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
+    let body = tokens.pop_if(is_body);
+    (tokens.into_iter().collect(), body)
 }
 
 /// `$body:block` of a `macro_rules!` has an invisible group around its braces.

@@ -17,24 +17,23 @@ pub(crate) fn find_self(tokens: TokenStream) -> Option<Ident> {
     let mut tokens = tokens.into_iter();
     while let Some(token) = tokens.next() {
         match token {
-            TokenTree::Ident(ident) if ident == "Self" => return Some(ident),
-            TokenTree::Ident(ident)
-                if ["impl", "trait", "struct", "enum"]
-                    .iter()
-                    .any(|word| ident == word) =>
-            {
-                // On behind the item, if it is one.
-                let mut ahead = tokens.clone();
-                if ahead.any(|token| ends_item(&token)) {
-                    tokens = ahead;
+            TokenTree::Ident(ident) => match ident.to_string().as_str() {
+                "Self" => return Some(ident),
+                "impl" | "trait" | "struct" | "enum" => {
+                    // On behind the item, if it is one.
+                    let mut ahead = tokens.clone();
+                    if ahead.any(|token| ends_item(&token)) {
+                        tokens = ahead;
+                    }
                 }
-            }
+                _ => {}
+            },
             TokenTree::Group(group) => {
                 if let Some(found) = find_self(group.stream()) {
                     return Some(found);
                 }
             }
-            TokenTree::Ident(_) | TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
         }
     }
     None

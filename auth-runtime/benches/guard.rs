@@ -89,7 +89,9 @@ async fn measure(algorithm: Algorithm, issuer: &Issuer, rounds: usize) -> [Durat
         Router::new()
             .route("/", get(by_hand))
             .with_state(ByHand::new(algorithm, issuer)),
-        Router::new().route("/", get(guarded)).layer(auth.layer()),
+        auth_runtime::Router::new()
+            .route("/", auth_runtime::routing::get(guarded))
+            .with_auth(auth),
     ];
     let token = issuer
         .token("alice")

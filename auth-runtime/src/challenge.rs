@@ -29,14 +29,21 @@ pub enum RoleDenied {
     InsufficientScope,
 }
 
-/// The protection space, as the inside of a quoted-string (RFC 9110 sections 5.6.4 and 11.5).
+/// The protection space (RFC 9110 section 11.5).
 #[derive(Debug)]
-pub(crate) struct Realm(String);
+pub(crate) struct Realm {
+    pub(crate) name: String,
+    /// The inside of a quoted-string (RFC 9110 section 5.6.4).
+    quoted: String,
+}
 
 impl Realm {
     /// `None` for what does not survive a header field.
     pub(crate) fn new(realm: &str) -> Option<Self> {
-        quoted(realm).map(Self)
+        quoted(realm).map(|quoted| Self {
+            name: realm.to_owned(),
+            quoted,
+        })
     }
 }
 
@@ -139,7 +146,7 @@ impl Line {
     fn new(challenge: &Challenge, settings: &ChallengeSettings) -> Self {
         Self(format!(
             "{} realm=\"{}\"",
-            challenge.scheme, settings.realm.0
+            challenge.scheme, settings.realm.quoted
         ))
     }
 

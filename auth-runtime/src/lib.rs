@@ -2,9 +2,9 @@
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-//! use auth_runtime::{Auth, Identity, Jwt, require_auth};
-//! use axum::{Router, body::Body, http::Request, routing::get};
+//! use auth_runtime::{Auth, Identity, Jwt, Router, require_auth, routing::get};
 //! # use auth_runtime::testing::Issuer;
+//! # use axum::{body::Body, http::Request};
 //! # use tower::ServiceExt;
 //!
 //! #[require_auth(scope = "orders:read")]
@@ -18,7 +18,9 @@
 //!     .bearer(Jwt::issuer("https://issuer.example").audience("https://api.example").jwks(keys))
 //!     .build()?; // every misconfiguration at once, each with its own message
 //!
-//! let app = Router::new().route("/orders", get(list_orders)).layer(auth.layer());
+//! let app: axum::Router = Router::new()
+//!     .route("/orders", get(list_orders)) // a handler that says nothing does not compile here
+//!     .with_auth(auth);
 //! # let request = |token: &str| {
 //! #     let value = format!("Bearer {token}");
 //! #     Request::get("/orders").header("authorization", value).body(Body::empty()).unwrap()
@@ -43,6 +45,8 @@
 //! | who may call | [`#[require_auth]`](macro@require_auth), [`#[policy]`](macro@policy) |
 //! | anybody, or a caller | [`#[optional_auth]`](macro@optional_auth) |
 //! | anybody, unseen | [`#[allow_anonymous]`](macro@allow_anonymous) |
+//! | which handler answers | [`Router`], [`routing`], [`guard()`] for services |
+//! | who may call what | [`Router::access_map`], [`AccessMap`] |
 //! | who is trusted | [`Auth::builder`], [`Jwt`], `Basic`, `ApiKeys`, your own [`Authenticator`] |
 //! | who is calling | [`Identity`], [`Claims`], [`BearerToken`] |
 //! | what a refusal looks like | [`render`] |
@@ -50,9 +54,13 @@
 //!
 //! # Deployment
 //!
-//! A guard finds its [`Auth`] in the request, where [`Auth::layer`] puts it. Without the layer a
-//! guarded route answers 500 and logs what is missing. A handler *without* an attribute is not
-//! guarded by the layer.
+//! A [`Router`] of this crate refuses handlers and services without a policy when it is compiled, and
+//! what can't work with its [`Auth`] when it is [finished](Router::try_with_auth). What is added to the
+//! [`axum::Router`] that comes out of it is on its own.
+//!
+//! With a router of axum's, [`Auth::layer`] goes around the routes. There, a handler *without* an
+//! attribute is not guarded, and a guarded one without the layer answers 500 and logs what is
+//! missing.
 //!
 //! # Features
 //!
@@ -99,20 +107,20 @@ pub use auth_macros::policy;
 #[doc = include_str!("macros/require_auth.md")]
 pub use auth_macros::require_auth;
 
-pub use crate::access_map::{AccessMap, AccessRoute};
-pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration};
+pub use crate::access_map::{AccessMap, AccessRoute, Warning, WiringError, WiringFault};
+pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration, Reported};
 #[cfg(feature = "basic")]
 pub use crate::authenticator::Basic;
 #[cfg(feature = "api-keys")]
 pub use crate::authenticator::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
 pub use crate::authenticator::{
     Authentication, Authenticator, Challenge, ClaimSource, IssuerFault, Jwt, Presented, Rejection,
-    Supplies, TokenFault, TypeRule,
+    TokenFault, TypeRule,
 };
 pub use crate::challenge::RoleDenied;
 pub use crate::clock::Clock;
 pub use crate::credential::Source;
-pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId};
+pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId, Supplies};
 pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
 #[cfg(feature = "failure-limit")]
 pub use crate::limit::FailureLimit;
@@ -131,7 +139,8 @@ pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, R
 pub use crate::store::{User, UserFile, UserStore, Users};
 pub use crate::web::{
     Allowed, AuthFuture, AuthLayer, AuthService, BearerToken, Check, CheckError, Checked, Claims,
-    Declared, DeclaredService, Guard, GuardLayer, GuardService, Refusal, Router, guard, routing,
+    Declared, DeclaredService, Guard, GuardLayer, GuardService, IntoRoute, IntoRoutes, Refusal,
+    Router, guard, routing,
 };
 
 /// What generated code names. Not for other use: it changes without notice.

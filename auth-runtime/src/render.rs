@@ -5,6 +5,9 @@
 //! header fields; status, `WWW-Authenticate`, `Cache-Control` and `Retry-After` are not its to
 //! change.
 //!
+//! Clients of gRPC read no body but their own kind: a request with the media type `application/grpc`
+//! is answered with `grpc-status` and `grpc-message` and no body, whatever the renderer.
+//!
 //! ```
 //! use auth_runtime::{Auth, render};
 //! # use auth_runtime::testing::Issuer;
@@ -16,7 +19,7 @@
 
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
 use crate::policy::Denial;
@@ -122,11 +125,85 @@ pub fn plain_text(denial: &Denial, _request: &Parts) -> Rendering {
     Rendering::text(denial.description())
 }
 
+/// The answer to a request of gRPC; `None` if it is none. A body would be taken for a message that
+/// is broken, and the refusal for a failure of ours.
+pub(crate) fn grpc(denial: &Denial, request: &Parts) -> Option<Rendering> {
+    const MEDIA_TYPE: &str = "application/grpc";
+    let media_type = request.headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let rest = media_type.strip_prefix(MEDIA_TYPE)?;
+    // `application/grpc-web` is another one.
+    if !rest.is_empty() && !rest.starts_with(['+', ';']) {
+        return None;
+    }
+    let code = match denial.status() {
+        StatusCode::BAD_REQUEST => "3",          // INVALID_ARGUMENT
+        StatusCode::NOT_FOUND => "5",            // NOT_FOUND
+        StatusCode::FORBIDDEN => "7",            // PERMISSION_DENIED
+        StatusCode::TOO_MANY_REQUESTS => "8",    // RESOURCE_EXHAUSTED
+        StatusCode::SERVICE_UNAVAILABLE => "14", // UNAVAILABLE
+        StatusCode::UNAUTHORIZED => "16",        // UNAUTHENTICATED
+        _ => "13",                               // INTERNAL
+    };
+    let answer = Rendering::new(HeaderValue::from_static(MEDIA_TYPE), Vec::new())
+        .header(
+            HeaderName::from_static("grpc-status"),
+            HeaderValue::from_static(code),
+        )
+        .header(
+            HeaderName::from_static("grpc-message"),
+            HeaderValue::from_static(denial.description()),
+        );
+    Some(answer)
+}
+
 fn required_scopes(denial: &Denial) -> Vec<&'static str> {
     match denial {
         Denial::InsufficientScope(required) => {
             required.iter().map(crate::scope::Scope::as_str).collect()
         }
         _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn to(media_type: &'static str, denial: &Denial) -> Option<Rendering> {
+        let request =
+            http::Request::post("/warehouse.Stock/Level").header(CONTENT_TYPE, media_type);
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        grpc(denial, &parts)
+    }
+
+    #[test]
+    fn clients_of_grpc_get_a_code_and_no_body() {
+        for (denial, code) in [
+            (Denial::MissingCredentials, "16"),
+            (Denial::Forbidden, "7"),
+            (Denial::NotFound, "5"),
+            (Denial::Failed, "13"),
+        ] {
+            for media_type in ["application/grpc", "application/grpc+proto"] {
+                let answer = to(media_type, &denial).unwrap();
+                assert_eq!(answer.headers["grpc-status"], code, "{denial:?}");
+                assert_eq!(answer.headers[CONTENT_TYPE], "application/grpc");
+                assert!(answer.body.is_empty());
+                // Nothing in it that gRPC wants percent-encoded.
+                assert_eq!(answer.headers["grpc-message"], denial.description());
+                assert!(!denial.description().contains('%'));
+            }
+        }
+    }
+
+    #[test]
+    fn nobody_else_does() {
+        for media_type in [
+            "application/json",
+            "application/grpc-web",
+            "application/grpcx",
+        ] {
+            assert!(to(media_type, &Denial::Forbidden).is_none(), "{media_type}");
+        }
     }
 }

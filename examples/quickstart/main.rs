@@ -21,11 +21,12 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use auth_runtime::{Allowed, Auth, CheckError, Checked, Identity, IdentityId, require_auth};
-use axum::Router;
+use auth_runtime::routing::{get, post};
+use auth_runtime::{
+    Allowed, Auth, CheckError, Checked, Identity, IdentityId, Router, require_auth,
+};
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::extract::{Json, Path, State};
-use axum::routing::{get, post};
 use serde::Serialize;
 use tokio::net::TcpListener;
 
@@ -66,14 +67,14 @@ async fn show_order(Checked(order): Checked<Order>) -> Json<Order> {
 }
 
 /// The application; `auth` is all it knows of how callers log in.
-fn service(auth: &Auth) -> IntoMakeServiceWithConnectInfo<Router, SocketAddr> {
+fn service(auth: Auth) -> IntoMakeServiceWithConnectInfo<axum::Router, SocketAddr> {
     Router::new()
         .route("/whoami", get(whoami))
         .route("/orders", get(list_orders))
         .route("/orders/{number}", get(show_order))
         .route("/orders/{number}/refund", post(refund_order))
         .with_state(Orders::of_alice_and_bob())
-        .layer(auth.layer())
+        .with_auth(auth)
         // With the address of each client, by which failed log-ins are counted.
         .into_make_service_with_connect_info()
 }
@@ -100,7 +101,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
     let listener = listen().await?;
     let stop = stop::signals()?;
     requests::print(listener.local_addr()?, &kind);
-    axum::serve(listener, service(&kind.auth))
+    axum::serve(listener, service(kind.auth.clone()))
         .with_graceful_shutdown(stop)
         .await?;
     Ok(ExitCode::SUCCESS)
@@ -116,7 +117,7 @@ async fn check_all(names: &[String]) -> Result<ExitCode, Box<dyn Error>> {
         let kind = kind(name).await?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
-        tokio::spawn(axum::serve(listener, service(&kind.auth)).into_future());
+        tokio::spawn(axum::serve(listener, service(kind.auth.clone())).into_future());
         if !requests::check(address, &kind).await? {
             exit = ExitCode::FAILURE;
         }

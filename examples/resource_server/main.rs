@@ -99,7 +99,7 @@ async fn serve(Configuration { bind, auth, log }: Configuration) -> io::Result<(
         stop.await;
         tracing::info!("stopping: requests under way are finished first");
     };
-    let app = routes::router(&auth).into_make_service_with_connect_info::<SocketAddr>();
+    let app = routes::router(auth).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app)
         .with_graceful_shutdown(stop)
         .await?;

@@ -1,12 +1,11 @@
 //! The routes, and who may call them: the line above each handler.
 
-use auth_runtime::{Auth, Identity, allow_anonymous, optional_auth, require_auth};
-use axum::Router;
+use auth_runtime::routing::{get, post};
+use auth_runtime::{Auth, Identity, Router, allow_anonymous, optional_auth, require_auth};
 use axum::extract::{Json, Path};
-use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 
-pub(crate) fn router(auth: &Auth) -> Router {
+pub(crate) fn router(auth: Auth) -> axum::Router {
     Router::new()
         .route("/public", get(public))
         .route("/whoami", get(whoami))
@@ -19,8 +18,7 @@ pub(crate) fn router(auth: &Auth) -> Router {
         .route("/owned/{owner}", get(owned))
         .route("/admin-or-owner/{owner}", get(admin_or_owner))
         .route("/gold", get(gold))
-        // Last, since it covers the routes before it.
-        .layer(auth.layer())
+        .with_auth(auth)
 }
 
 #[allow_anonymous(reason = "tells anybody that the service is up")]

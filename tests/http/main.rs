@@ -25,4 +25,6 @@ mod mixing;
 mod negation;
 mod order;
 mod rendering;
+mod report_only;
 mod router;
+mod vocabulary;

@@ -1,17 +1,24 @@
-//! The test that the README shows, run as it stands there.
+//! The tests that the README shows, run as they stand there.
 
 #![allow(
     clippy::unwrap_used,
     reason = "what readers paste is short, and a test may stop"
 )]
 
+mod access_map;
 mod testing;
 
 #[test]
-fn the_readme_shows_this_test() {
+fn the_readme_shows_these_files() {
     let readme = include_str!("../../README.md");
-    assert!(
-        readme.contains(include_str!("testing.rs")),
-        "the README does not show tests/readme/testing.rs as it is"
-    );
+    for (name, text) in [
+        ("testing.rs", include_str!("testing.rs")),
+        ("access_map.rs", include_str!("access_map.rs")),
+        ("access_map.txt", include_str!("access_map.txt")),
+    ] {
+        assert!(
+            readme.contains(text),
+            "the README does not show tests/readme/{name} as it is"
+        );
+    }
 }

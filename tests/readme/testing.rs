@@ -1,5 +1,5 @@
-use auth_runtime::{Auth, Identity, require_auth, testing::Issuer};
-use axum::{Router, body::Body, http::Request, routing::get};
+use auth_runtime::{Auth, Identity, Router, require_auth, routing::get, testing::Issuer};
+use axum::{body::Body, http::Request};
 use tower::ServiceExt;
 
 #[require_auth(scope = "orders:read")]
@@ -13,7 +13,7 @@ async fn orders_are_for_readers() {
     let auth = Auth::builder().bearer(issuer.jwt()).build().unwrap();
     let app = Router::new()
         .route("/orders", get(list_orders))
-        .layer(auth.layer());
+        .with_auth(auth);
 
     let reader = issuer.token("alice").scope("orders:read").sign();
     let writer = issuer.token("bob").scope("orders:write").sign();

@@ -55,6 +55,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "policy",
             "render",
             "scheme",
+            "scope",
         ],
     ),
     ("access_map", &["auth", "policy", "scheme", "scope"]),

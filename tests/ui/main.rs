@@ -8,5 +8,7 @@ fn handlers_that_compile() {
 
 #[test]
 fn mistakes_and_what_is_said_about_them() {
-    trybuild::TestCases::new().compile_fail("ui/fail/*.rs");
+    let tests = trybuild::TestCases::new();
+    tests.compile_fail("ui/fail/*.rs");
+    tests.compile_fail("ui/fail/router/*.rs");
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Ident, TokenStream};
 use syn::{
-    Expr, LitStr, Path, Token, Type, parenthesized,
+    Expr, ExprLit, Lit, LitStr, Path, Token, Type, parenthesized,
     parse::{Parse, ParseStream, discouraged::Speculative},
     token,
 };
@@ -193,6 +193,22 @@ pub(super) fn wrong_shape(word: &Ident, keyword: Keyword) -> syn::Error {
         word.span(),
         format!("`{word}` {shape}: write `{}`", keyword.example()),
     )
+}
+
+/// An expression, for the most part a text with nothing around it: no parser of expressions is needed
+/// for that, which takes its time in an unoptimized build.
+pub(super) fn expression(input: ParseStream<'_>) -> syn::Result<Expr> {
+    let ahead = input.fork();
+    match ahead.parse::<Option<LitStr>>()? {
+        Some(text) if ahead.is_empty() || ahead.peek(Token![,]) => {
+            input.advance_to(&ahead);
+            Ok(Expr::Lit(ExprLit {
+                attrs: Vec::new(),
+                lit: Lit::Str(text),
+            }))
+        }
+        _ => attempt(input),
+    }
 }
 
 /// Parses `T`, and on failure leaves `input` as it was: a group that was read halfway would be

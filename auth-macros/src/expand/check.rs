@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Expr, GenericParam, Stmt, StmtMacro, TypeParam, spanned::Spanned};
 
-use super::{Expansion, Target, ours_at};
+use super::{Expansion, Runtime, Target, ours_at};
 use crate::check::{Check, Parameter, Returns};
 
 impl Expansion<'_> {
@@ -208,7 +208,7 @@ fn function_name(index: usize, span: Span) -> Ident {
 }
 
 /// With an error that `?` converts into.
-fn result_of_verdict(runtime: &TokenStream, span: Span) -> TokenStream {
+fn result_of_verdict(runtime: &Runtime<'_>, span: Span) -> TokenStream {
     quote_spanned! {span=>
         ::core::result::Result<impl #runtime::__private::Verdict, #runtime::CheckError>
     }

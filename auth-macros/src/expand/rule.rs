@@ -2,7 +2,7 @@
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::spanned::Spanned;
+use syn::{Token, spanned::Spanned};
 
 use super::{Expansion, ours_at};
 use crate::{
@@ -76,31 +76,33 @@ impl Expansion<'_> {
     fn requirement(&self, requirement: &Requirement) -> TokenStream {
         let span = ours_at(requirement.span);
         let runtime = self.runtime(span);
-        let variant = match &requirement.kind {
-            Kind::Authenticated => quote_spanned!(span=> Authenticated),
+        match &requirement.kind {
+            Kind::Authenticated => {
+                quote_spanned!(span=> #runtime::__private::Requirement::Authenticated)
+            }
             Kind::Scope(name) => {
                 let scope = self.name("Scope", name);
-                quote_spanned!(span=> Scope { scope: #scope })
+                quote_spanned!(span=> #runtime::__private::Requirement::Scope { scope: #scope })
             }
             Kind::Role(name) => {
                 let role = self.name("Role", name);
-                quote_spanned!(span=> Role { role: #role })
+                quote_spanned!(span=> #runtime::__private::Requirement::Role { role: #role })
             }
             Kind::Claim { name, value } => {
                 let value = self.claim_value(value);
-                quote_spanned!(span=> Claim { name: #name, value: #value })
+                quote_spanned!(span=> #runtime::__private::Requirement::Claim { name: #name, value: #value })
             }
             Kind::Any(of) => {
                 let of = of.iter().map(|requirement| self.requirement(requirement));
-                quote_spanned!(span=> Any { of: &[#(#of),*] })
+                quote_spanned!(span=> #runtime::__private::Requirement::Any { of: &[#(#of),*] })
             }
             Kind::All(of) => {
                 let of = of.iter().map(|requirement| self.requirement(requirement));
-                quote_spanned!(span=> All { of: &[#(#of),*] })
+                quote_spanned!(span=> #runtime::__private::Requirement::All { of: &[#(#of),*] })
             }
             Kind::Not(requirement) => {
                 let requirement = self.requirement(requirement);
-                quote_spanned!(span=> Not { requirement: &#requirement })
+                quote_spanned!(span=> #runtime::__private::Requirement::Not { requirement: &#requirement })
             }
             Kind::Check { index } => self.check_leaf(*index, span),
             Kind::Policy(policy) => {
@@ -108,11 +110,12 @@ impl Expansion<'_> {
                 let span = ours_at(policy.span());
                 let runtime = self.runtime(span);
                 quote_spanned! {span=>
-                    Policy { rule: #runtime::__private::leaf::<#policy>() }
+                    #runtime::__private::Requirement::Policy {
+                        rule: #runtime::__private::leaf::<#policy>()
+                    }
                 }
             }
-        };
-        quote_spanned!(span=> #runtime::__private::Requirement::#variant)
+        }
     }
 
     /// `Scope::new("orders:read")`, or the path of a constant, whose type the compiler checks.
@@ -142,28 +145,28 @@ impl Expansion<'_> {
     }
 
     fn claim_value(&self, value: &ClaimValue) -> TokenStream {
-        let (span, value) = match value {
+        match value {
             ClaimValue::Boolean(literal) => {
                 let span = ours_at(literal.span());
-                (span, quote_spanned!(span=> Boolean { value: #literal }))
+                let runtime = self.runtime(span);
+                quote_spanned!(span=> #runtime::__private::ClaimValue::Boolean { value: #literal })
             }
             ClaimValue::Integer { negative, literal } => {
                 let span = ours_at(literal.span());
-                let sign = negative.then(|| quote_spanned!(span=> -));
+                let runtime = self.runtime(span);
+                let sign = negative.then(|| Token![-](span));
                 // Not as the user grouped the digits, which clippy has an opinion about.
                 let digits = syn::LitInt::new(literal.base10_digits(), span);
-                (
-                    span,
-                    quote_spanned!(span=> Integer { value: #sign #digits }),
-                )
+                quote_spanned! {span=>
+                    #runtime::__private::ClaimValue::Integer { value: #sign #digits }
+                }
             }
             ClaimValue::Text(literal) => {
                 let span = ours_at(literal.span());
-                (span, quote_spanned!(span=> Text { value: #literal }))
+                let runtime = self.runtime(span);
+                quote_spanned!(span=> #runtime::__private::ClaimValue::Text { value: #literal })
             }
-        };
-        let runtime = self.runtime(span);
-        quote_spanned!(span=> #runtime::__private::ClaimValue::#value)
+        }
     }
 
     fn check_leaf(&self, index: usize, span: Span) -> TokenStream {
@@ -178,6 +181,9 @@ impl Expansion<'_> {
             quote_spanned!(span=> ::core::option::Option::None)
         };
         let index = Literal::usize_unsuffixed(index);
-        quote_spanned!(span=> Check { index: #index, description: #description })
+        let runtime = self.runtime(span);
+        quote_spanned! {span=>
+            #runtime::__private::Requirement::Check { index: #index, description: #description }
+        }
     }
 }

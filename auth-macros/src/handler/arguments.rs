@@ -55,14 +55,16 @@ impl Handler {
             let Some(extractor) = last_segment(ty) else {
                 continue;
             };
-            let written = ty.to_token_stream().to_string().replace(' ', "");
+            let written = || ty.to_token_stream().to_string().replace(' ', "");
             let message = match extractor.to_string().as_str() {
                 "Identity" | "Claims" | "BearerToken" => match rule.door {
                     Door::AllowAnonymous => format!(
-                        "nobody is identified under `#[allow_anonymous]`: write `#[optional_auth]` and take `Option<{written}>`, or `#[require_auth]`"
+                        "nobody is identified under `#[allow_anonymous]`: write `#[optional_auth]` and take `Option<{}>`, or `#[require_auth]`",
+                        written()
                     ),
                     Door::OptionalAuth => format!(
-                        "the caller may be anonymous under `#[optional_auth]`: take `Option<{written}>`"
+                        "the caller may be anonymous under `#[optional_auth]`: take `Option<{}>`",
+                        written()
                     ),
                     Door::RequireAuth | Door::Policy => continue,
                 },
@@ -71,7 +73,8 @@ impl Handler {
                     "no check of `#[{door}]` loads this: add `check = |..| ..` to the rule, or take what loads it by itself"
                 ),
                 "Checked" => format!(
-                    "the rule can be satisfied before its check has run: take `Option<{written}>`"
+                    "the rule can be satisfied before its check has run: take `Option<{}>`",
+                    written()
                 ),
                 _ => continue,
             };

@@ -1,25 +1,54 @@
 //! Who may call what: the routes of a router with their rules, in words.
 
+mod auths;
+mod html;
+mod json;
+mod markdown;
+mod name;
 mod route;
+mod short;
+#[cfg(test)]
+mod tests;
+mod text;
+mod warnings;
+mod wiring;
+mod words;
 
 pub use route::AccessRoute;
 pub(crate) use route::{Method, Place};
+pub use warnings::Warning;
+pub(crate) use wiring::faults;
+pub use wiring::{WiringError, WiringFault};
 
 /// Who may call what: every route of a router with its rule.
+///
+/// As text by [`Display`](std::fmt::Display), for a snapshot test; as
+/// [Markdown](Self::to_markdown), as [JSON](Self::to_json) for programs, and as a
+/// [page](Self::to_html) to search and to ask. None of them has anything in it that changes from
+/// run to run.
 #[derive(Clone, Debug)]
 pub struct AccessMap {
     routes: Vec<AccessRoute>,
+    warnings: Vec<Warning>,
 }
 
 impl AccessMap {
     pub(crate) fn new(mut routes: Vec<AccessRoute>) -> Self {
         routes.sort_by(AccessRoute::order);
-        Self { routes }
+        let warnings = warnings::warnings(&routes);
+        Self { routes, warnings }
     }
 
     /// The routes, path by path.
     #[must_use]
     pub fn routes(&self) -> &[AccessRoute] {
         &self.routes
+    }
+
+    /// What is surprising in it: rules of one path that differ in a way that is seldom meant, and
+    /// [`Auth`](crate::Auth)s that clients can't tell apart. None of it stops a service.
+    #[must_use]
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
     }
 }

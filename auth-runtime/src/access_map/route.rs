@@ -25,6 +25,8 @@ pub(crate) enum Place {
     Method(Method),
     /// Requests with a method that no other row of the path has.
     OtherMethods,
+    /// The same, by `method_not_allowed_fallback`: what would be an empty 405 of axum's.
+    MethodNotAllowed,
     /// Requests to every path below this one that has no row.
     Fallback,
 }
@@ -71,15 +73,22 @@ impl AccessRoute {
     pub fn method(&self) -> &'static str {
         match self.place {
             Place::Method(method) => method.as_str(),
-            Place::OtherMethods | Place::Fallback => "*",
+            Place::OtherMethods | Place::MethodNotAllowed | Place::Fallback => "*",
         }
     }
 
     /// The path with everything it is nested in, as it was written: `/orders/{id}`. A fallback has
-    /// the path it is nested at.
+    /// the path it is nested at. `/files/{*}` is what is mounted at `/files`: it answers to that path
+    /// and to all below it.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
+    }
+
+    /// Whether it is about the requests that no route matches.
+    #[must_use]
+    pub fn is_fallback(&self) -> bool {
+        self.place == Place::Fallback
     }
 
     /// The path of the function that answers, or the type of the service.

@@ -9,12 +9,10 @@ use http::Uri;
 use http::request::Parts;
 
 use super::{Auth, contain_panic};
-use crate::authenticator::{
-    Authentication, Authenticator, Challenge, Presented, Rejection, Supplies,
-};
+use crate::authenticator::{Authentication, Authenticator, Challenge, Presented, Rejection};
 use crate::challenge::Accepted;
 use crate::credential::{Authorization, Fingerprint, Source};
-use crate::identity::Identity;
+use crate::identity::{Identity, Supplies};
 use crate::policy::Denial;
 use crate::scheme::Scheme;
 
@@ -133,7 +131,10 @@ impl Auth {
                     .map_err(|_| failed())?,
             };
             return result
-                .map(Some)
+                .map(|mut identity| {
+                    identity.add_implied_scopes(&self.0.vocabulary);
+                    Some(identity)
+                })
                 .map_err(|rejection| Unauthenticated::rejected(rejection, kind.scheme));
         }
         // A credential was sent, if one that is of no use here: not even a route that lets
@@ -154,6 +155,12 @@ impl Auth {
     pub(super) fn accepted(&self, schemes: &[Scheme]) -> impl Iterator<Item = &Kind> {
         let kinds = self.0.kinds.iter();
         kinds.filter(move |kind| accepts(schemes, kind.scheme))
+    }
+
+    /// What callers of these kinds can have, empty for all; `None` if there is no such kind.
+    pub(crate) fn supplies(&self, schemes: &[Scheme]) -> Option<Supplies> {
+        let kinds = self.accepted(schemes);
+        kinds.map(|kind| kind.supplies).reduce(Supplies::or)
     }
 
     pub(super) fn kind(&self, scheme: Scheme) -> Option<&Kind> {

@@ -1,13 +1,14 @@
 //! The builder, and everything it checks.
 
 use std::collections::HashSet;
+use std::net::SocketAddr;
 use std::time::SystemTime;
 
 use http::request::Parts;
 
 use super::authentication::Kind;
 use super::misconfiguration::{BuildError, Misconfiguration};
-use super::{Auth, Configuration, NotFound, Render};
+use super::{Auth, Configuration, NotFound, Render, report_only};
 #[cfg(feature = "api-keys")]
 use crate::authenticator::ApiKeys;
 #[cfg(feature = "basic")]
@@ -18,6 +19,7 @@ use crate::clock::Clock;
 use crate::credential::{Places, TrustedProxies};
 use crate::policy::Denial;
 use crate::render::{self, Rendering};
+use crate::scope::{Scope, Vocabulary, VocabularyFault};
 
 /// Says who is trusted and how refusals look; [`build`](Self::build) checks all of it at once.
 ///
@@ -32,6 +34,8 @@ use crate::render::{self, Rendering};
 /// | [`renderer`](Self::renderer) | [`render::problem`](crate::render::problem) |
 /// | [`not_found`](Self::not_found) | an empty 404, as axum's |
 /// | [`trusted_proxies`](Self::trusted_proxies) | none |
+/// | [`scopes`](Self::scopes), [`scope_implies`](Self::scope_implies) | no vocabulary, nothing is implied |
+/// | [`report_only`](Self::report_only) | off: what a guard denies is refused |
 /// | [`clock`](Self::clock) | the system's |
 #[must_use = "call `build`"]
 pub struct AuthBuilder {
@@ -46,6 +50,9 @@ pub struct AuthBuilder {
     render: Render,
     not_found: NotFound,
     clock: Box<dyn Clock>,
+    scopes: Option<Vec<Scope>>,
+    implications: Vec<(Scope, Vec<Scope>)>,
+    report_only: report_only::Asked,
 }
 
 impl AuthBuilder {
@@ -62,6 +69,9 @@ impl AuthBuilder {
             render: Box::new(render::problem),
             not_found: Box::new(|_| Rendering::empty()),
             clock: Box::new(SystemTime::now),
+            scopes: None,
+            implications: Vec::new(),
+            report_only: report_only::Asked::default(),
         }
     }
 
@@ -165,6 +175,121 @@ impl AuthBuilder {
         self
     }
 
+    /// The vocabulary: all scopes that rules may ask for. Call it again for further scopes.
+    ///
+    /// A rule that asks for another one is then found when the service starts, by the router. What
+    /// tokens say is not limited by it: a scope that no rule asks for opens nothing. Without a
+    /// vocabulary nothing is checked.
+    pub fn scopes(mut self, scopes: &[Scope]) -> Self {
+        self.scopes.get_or_insert_default().extend(scopes);
+        self
+    }
+
+    /// Whoever was granted `scope` has these as well, and what those imply: in rules and in
+    /// [`Identity::scopes`](crate::Identity::scopes), for every kind of credential. All of them
+    /// stand in the [vocabulary](Self::scopes).
+    ///
+    /// An issuer's [`grants`](crate::Jwt::grants) come first: a scope that is withheld implies
+    /// nothing that is granted. A challenge names the scopes that the route asks for.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::{Auth, Scope, require_auth, testing::Issuer};
+    /// use axum::{Router, body::Body, http::Request, routing::get};
+    /// use tower::ServiceExt;
+    ///
+    /// const READ: Scope = Scope::new("read");
+    /// const ADMIN: Scope = Scope::new("admin");
+    ///
+    /// #[require_auth(scope = READ)]
+    /// async fn read() {}
+    ///
+    /// #[require_auth(scope = ADMIN)]
+    /// async fn administer() {}
+    ///
+    /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// let auth = Auth::builder()
+    ///     .bearer(issuer.jwt())
+    ///     .scopes(&[READ, ADMIN])
+    ///     .scope_implies(ADMIN, &[READ])
+    ///     .build()?;
+    /// let app = Router::new()
+    ///     .route("/", get(read))
+    ///     .route("/admin", get(administer))
+    ///     .layer(auth.layer());
+    ///
+    /// let request = |path: &str, scope: &str| {
+    ///     let value = format!("Bearer {}", issuer.token("alice").scope(scope).sign());
+    ///     Request::get(path).header("authorization", value).body(Body::empty()).unwrap()
+    /// };
+    /// assert_eq!(app.clone().oneshot(request("/", "admin")).await?.status(), 200);
+    /// assert_eq!(app.oneshot(request("/admin", "read")).await?.status(), 403);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn scope_implies(mut self, scope: Scope, implied: &[Scope]) -> Self {
+        self.implications.push((scope, implied.to_vec()));
+        self
+    }
+
+    /// For the time in which a service gets its rules: what a guard denies is logged and counted,
+    /// and the request passes. `address` is what the service listens on.
+    ///
+    /// Every denial passes: no credential, a bad one, several, a scope, a role, a check that says no
+    /// or fails, a log-in that is too weak, an outage. Each is a warning in the log,
+    /// `would have been denied`, with what the refusal would have been, and
+    /// [`Auth::reported`] counts them.
+    ///
+    /// What a handler asks for and nobody has can't pass: where nobody was authenticated, an argument
+    /// [`Identity`](crate::Identity), [`Claims`](crate::Claims) or
+    /// [`BearerToken`](crate::BearerToken) still answers 401 (in an `Option` it is `None`), and
+    /// where its check did not hold, [`Checked`](crate::Checked) answers 500. A guard that finds no
+    /// `Auth` answers 500 as well.
+    ///
+    /// So that it does not stay on by mistake where it would let everybody in, `build` refuses an
+    /// address that is no loopback one, unless
+    /// [`report_only_beyond_loopback`](Self::report_only_beyond_loopback) is called as well. Without
+    /// that, a request is refused as usual that is known to come from another machine: the server
+    /// says so (`app.into_make_service_with_connect_info::<SocketAddr>()`, and the feature
+    /// `failure-limit`), or a proxy does that sends it on with `Forwarded`, `X-Forwarded-For` or
+    /// `Via`. A proxy on this machine that says nothing brings everybody in.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use std::net::SocketAddr;
+    ///
+    /// use auth_runtime::{Auth, require_auth, testing::Issuer};
+    /// use axum::{Router, body::Body, http::Request, routing::get};
+    /// use tower::ServiceExt;
+    ///
+    /// #[require_auth(role = "admin")]
+    /// async fn administer() {}
+    ///
+    /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// let address: SocketAddr = "127.0.0.1:3000".parse()?;
+    /// let auth = Auth::builder().bearer(issuer.jwt()).report_only(address).build()?;
+    /// let app = Router::new().route("/", get(administer)).layer(auth.layer());
+    ///
+    /// let anonymous = Request::get("/").body(Body::empty())?;
+    /// assert_eq!(app.oneshot(anonymous).await?.status(), 200);
+    /// let reported = auth.reported();
+    /// assert!(reported[0].policy().ends_with("::administer"));
+    /// assert_eq!((reported[0].status().as_u16(), reported[0].count()), (401, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn report_only(mut self, address: impl Into<SocketAddr>) -> Self {
+        self.report_only.address = Some(address.into());
+        self
+    }
+
+    /// [`report_only`](Self::report_only) for everybody who can reach the service: its rules protect
+    /// nothing. Without `report_only` it does nothing.
+    pub fn report_only_beyond_loopback(mut self) -> Self {
+        self.report_only.beyond_loopback = true;
+        self
+    }
+
     /// Another clock, for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
@@ -195,6 +320,14 @@ impl AuthBuilder {
             let entries = entries.iter().cloned();
             faults.extend(entries.map(|entry| Misconfiguration::TrustedProxy { entry }));
         }
+        let vocabulary = Vocabulary::new(self.scopes, &self.implications).unwrap_or_else(|wrong| {
+            faults.extend(wrong.into_iter().map(Misconfiguration::from));
+            Vocabulary::default()
+        });
+        let report_only = self.report_only.check().unwrap_or_else(|wrong| {
+            faults.push(wrong);
+            None
+        });
         let mut bearer = bearer(self.issuers, self.token_limit, &mut faults);
         let mut kinds: Vec<Kind> = Vec::with_capacity(self.kinds.len());
         for declared in self.kinds {
@@ -215,23 +348,30 @@ impl AuthBuilder {
             kinds.push(kind);
         }
         match (realm, trusted_proxies) {
-            (Some(realm), Ok(trusted_proxies)) if faults.is_empty() => Ok(Auth(
-                Configuration {
-                    places: Places::of(kinds.iter().flat_map(|kind| kind.sources.clone())),
-                    kinds,
-                    trusted_proxies,
-                    clock: self.clock,
-                    challenge: ChallengeSettings {
-                        realm,
-                        challenge_scope: self.challenge_scope,
-                        role_denied: self.role_denied,
-                    },
-                    verbose_errors: self.verbose_errors,
-                    render: self.render,
-                    not_found: self.not_found,
+            (Some(realm), Ok(trusted_proxies)) if faults.is_empty() => {
+                if let Some(report_only) = &report_only {
+                    report_only.announce();
                 }
-                .into(),
-            )),
+                Ok(Auth(
+                    Configuration {
+                        places: Places::of(kinds.iter().flat_map(|kind| kind.sources.clone())),
+                        kinds,
+                        trusted_proxies,
+                        clock: self.clock,
+                        challenge: ChallengeSettings {
+                            realm,
+                            challenge_scope: self.challenge_scope,
+                            role_denied: self.role_denied,
+                        },
+                        verbose_errors: self.verbose_errors,
+                        render: self.render,
+                        not_found: self.not_found,
+                        vocabulary,
+                        report_only,
+                    }
+                    .into(),
+                ))
+            }
             _ => Err(BuildError::new(faults)),
         }
     }
@@ -275,6 +415,16 @@ fn bearer(
         }
     }
     (faults.len() == wrong_before).then(|| Bearer::new(verifiers, token_limit))
+}
+
+impl From<VocabularyFault> for Misconfiguration {
+    fn from(fault: VocabularyFault) -> Self {
+        match fault {
+            VocabularyFault::Twice(scope) => Self::ScopeTwice { scope },
+            VocabularyFault::Undeclared { scope, meant } => Self::ScopeUndeclared { scope, meant },
+            VocabularyFault::Circle(scopes) => Self::ScopesInCircle { scopes },
+        }
+    }
 }
 
 fn check(kind: &Kind, others: &[Kind], faults: &mut Vec<Misconfiguration>) {

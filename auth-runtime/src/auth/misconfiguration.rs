@@ -2,9 +2,11 @@
 
 use std::error::Error;
 use std::fmt;
+use std::net::SocketAddr;
 
 use crate::authenticator::IssuerFault;
 use crate::scheme::Scheme;
+use crate::scope::Scope;
 
 /// Everything that is wrong with a configuration; never empty.
 ///
@@ -117,6 +119,32 @@ pub enum Misconfiguration {
         /// The parameter's name.
         parameter: &'static str,
     },
+    /// A scope stands in the vocabulary twice.
+    #[non_exhaustive]
+    ScopeTwice {
+        /// The scope.
+        scope: Scope,
+    },
+    /// An implication names a scope that is not in the vocabulary.
+    #[non_exhaustive]
+    ScopeUndeclared {
+        /// The scope.
+        scope: Scope,
+        /// One in the vocabulary that is spelt almost like it.
+        meant: Option<Scope>,
+    },
+    /// Scopes imply each other, so that they would be one.
+    #[non_exhaustive]
+    ScopesInCircle {
+        /// The scopes, in declaration order.
+        scopes: Vec<Scope>,
+    },
+    /// Denials are reported only, on an address that others than this machine can reach.
+    #[non_exhaustive]
+    ReportOnlyBeyondLoopback {
+        /// What the service listens on.
+        address: SocketAddr,
+    },
     /// The configuration of one kind of credential.
     #[non_exhaustive]
     Authenticator {
@@ -169,6 +197,41 @@ impl fmt::Display for Misconfiguration {
                 formatter,
                 "`{scheme}`: the challenge parameter {parameter:?} is no token, is there already, \
                  or its value is not printable ASCII"
+            ),
+            Self::ScopeTwice { scope } => write!(
+                formatter,
+                "the scope `{}` is declared twice in `.scopes(..)`",
+                scope.as_str()
+            ),
+            Self::ScopeUndeclared { scope, meant } => {
+                write!(
+                    formatter,
+                    "`.scope_implies(..)` names the scope `{}`, which is not in the vocabulary: ",
+                    scope.as_str()
+                )?;
+                match meant {
+                    Some(meant) => write!(formatter, "did you mean `{}`?", meant.as_str()),
+                    None => formatter.write_str("add it to `.scopes(..)`"),
+                }
+            }
+            Self::ScopesInCircle { scopes } => match scopes.as_slice() {
+                [only] => write!(formatter, "the scope `{}` implies itself", only.as_str()),
+                several => {
+                    formatter.write_str("the scopes ")?;
+                    for (position, scope) in several.iter().enumerate() {
+                        let separator = if position == 0 { "" } else { ", " };
+                        write!(formatter, "{separator}`{}`", scope.as_str())?;
+                    }
+                    formatter.write_str(
+                        " imply each other in a circle, so that they would be one: take one of \
+                         the `.scope_implies(..)` away",
+                    )
+                }
+            },
+            Self::ReportOnlyBeyondLoopback { address } => write!(
+                formatter,
+                "`.report_only({address})` lets everybody in who can reach this address: listen on \
+                 127.0.0.1, or say `.report_only_beyond_loopback()` as well"
             ),
             Self::Authenticator { scheme, fault } => write!(formatter, "`{scheme}`: {fault}"),
         }

@@ -3,6 +3,7 @@
 mod authentication;
 mod builder;
 mod misconfiguration;
+mod report_only;
 #[cfg(test)]
 mod tests;
 
@@ -16,8 +17,10 @@ use http::request::Parts;
 pub(crate) use authentication::{Exposure, Sent};
 pub use builder::AuthBuilder;
 pub use misconfiguration::{BuildError, Misconfiguration};
+pub use report_only::Reported;
 
 use self::authentication::Kind;
+use self::report_only::ReportOnly;
 use crate::authenticator::TokenFault;
 use crate::challenge::{ChallengeSettings, challenges};
 use crate::clock::{Clock, Timestamp};
@@ -26,6 +29,7 @@ use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Denial, RequiredScopes, Rule, Ruling, decide};
 use crate::render::Rendering;
 use crate::scheme::Scheme;
+use crate::scope::Vocabulary;
 
 /// What authenticates and answers: built once, cheap to clone, shared by all routes.
 ///
@@ -46,12 +50,28 @@ struct Configuration {
     verbose_errors: bool,
     render: Render,
     not_found: NotFound,
+    vocabulary: Vocabulary,
+    report_only: Option<ReportOnly>,
 }
 
 impl Auth {
     /// Starts from the defaults, which are listed at [`AuthBuilder`].
     pub fn builder() -> AuthBuilder {
         AuthBuilder::new()
+    }
+
+    /// As it was given, without the escapes of a header field.
+    pub(crate) fn realm(&self) -> &str {
+        &self.0.challenge.realm.name
+    }
+
+    /// The kinds of credentials in declaration order.
+    pub(crate) fn schemes(&self) -> impl Iterator<Item = Scheme> {
+        self.0.kinds.iter().map(|kind| kind.scheme)
+    }
+
+    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+        &self.0.vocabulary
     }
 
     pub(crate) fn decide(
@@ -61,7 +81,7 @@ impl Auth {
         answers: &CheckAnswers,
     ) -> Ruling {
         match self.now() {
-            Some(now) => decide(rule, identity, answers, now),
+            Some(now) => decide(rule, identity, answers, self.vocabulary(), now),
             None => Ruling::Deny(Denial::Failed),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Algorithm, Auth, Jwt, Key};
+use crate::{Algorithm, Auth, Jwt, Key, Scope};
 
 const SECRET: &str = "a secret of thirty-two bytes, ok";
 
@@ -111,6 +111,35 @@ fn keys_are_misconfigured_with_their_place() {
     assert_fault(
         Auth::builder().bearer(jwt().secret(SECRET).algorithms([Algorithm::HS512])),
         "HS512",
+    );
+}
+
+#[test]
+fn a_wrong_vocabulary_is_reported_with_everything_else() {
+    const READ: Scope = Scope::new("orders:read");
+    const ADMIN: Scope = Scope::new("admin");
+    let faults = faults(
+        Auth::builder()
+            .token_limit(0)
+            .bearer(good("https://a.example"))
+            .scopes(&[READ, ADMIN])
+            .scopes(&[READ])
+            .scope_implies(ADMIN, &[Scope::new("order:read"), Scope::new("reports")])
+            .scope_implies(ADMIN, &[READ])
+            .scope_implies(READ, &[ADMIN]),
+    );
+    assert_eq!(
+        faults,
+        [
+            "the token limit is 0 bytes",
+            "the scope `orders:read` is declared twice in `.scopes(..)`",
+            "`.scope_implies(..)` names the scope `order:read`, which is not in the vocabulary: did \
+             you mean `orders:read`?",
+            "`.scope_implies(..)` names the scope `reports`, which is not in the vocabulary: add it \
+             to `.scopes(..)`",
+            "the scopes `orders:read`, `admin` imply each other in a circle, so that they would be \
+             one: take one of the `.scope_implies(..)` away",
+        ]
     );
 }
 

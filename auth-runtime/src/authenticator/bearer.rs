@@ -3,10 +3,10 @@
 use http::request::Parts;
 
 use super::jwt::JwtVerifier;
-use super::{Authentication, Authenticator, Challenge, Presented, Rejection, Supplies, TokenFault};
+use super::{Authentication, Authenticator, Challenge, Presented, Rejection, TokenFault};
 use crate::clock::Timestamp;
 use crate::credential::{CompactJws, Json, Source};
-use crate::identity::Identity;
+use crate::identity::{Identity, Supplies};
 use crate::scheme::Scheme;
 
 /// The issuers whose bearer tokens are accepted.
@@ -58,7 +58,8 @@ impl Authenticator for Bearer {
     }
 
     fn supplies(&self) -> Supplies {
-        Supplies::BOTH
+        let issuers = self.issuers.iter().map(JwtVerifier::supplies);
+        issuers.fold(Supplies::NOTHING, Supplies::or)
     }
 
     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {

@@ -8,7 +8,7 @@ use http::request::Parts;
 
 use super::{Challenge, Presented, Rejection};
 use crate::credential::Source;
-use crate::identity::Identity;
+use crate::identity::{Identity, Supplies};
 use crate::scheme::Scheme;
 
 /// A kind of credential: finds it in a request and says whose it is.
@@ -22,10 +22,10 @@ use crate::scheme::Scheme;
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// use auth_runtime::{
-///     Auth, Authentication, Authenticator, Identity, Presented, Rejection, Scheme, Source,
-///     Supplies, require_auth,
+///     Auth, Authentication, Authenticator, Identity, Presented, Rejection, Router, Scheme,
+///     Source, Supplies, require_auth, routing::get,
 /// };
-/// use axum::{Router, body::Body, http::Request, routing::get};
+/// use axum::{body::Body, http::Request};
 /// use base64::{Engine, engine::general_purpose::STANDARD};
 /// use hmac::{Hmac, KeyInit, Mac};
 /// use sha2::Sha256;
@@ -56,7 +56,7 @@ use crate::scheme::Scheme;
 ///     }
 ///
 ///     fn supplies(&self) -> Supplies {
-///         Supplies::NEITHER // no scopes and no roles
+///         Supplies::NOTHING // no scopes, no roles, no claims
 ///     }
 ///
 ///     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
@@ -88,7 +88,7 @@ use crate::scheme::Scheme;
 ///
 /// let gateway = || Gateway { secret: b"known to us and to the gateway".to_vec() };
 /// let auth = Auth::builder().authenticator(gateway()).build()?;
-/// let app = Router::new().route("/orders", get(orders)).layer(auth.layer());
+/// let app = Router::new().route("/orders", get(orders)).with_auth(auth);
 ///
 /// let request = |value: String| {
 ///     Request::get("/orders").header("x-gateway-user", value).body(Body::empty()).unwrap()
@@ -110,8 +110,7 @@ pub trait Authenticator: Send + Sync + 'static {
     /// credentials from anywhere but `Authorization` are marked `Cache-Control: private`.
     fn sources(&self) -> Vec<Source>;
 
-    /// Whether its identities can have scopes and roles at all. What an identity has beyond this is
-    /// not granted.
+    /// What its identities can have at all. What one has beyond this is not granted.
     fn supplies(&self) -> Supplies;
 
     /// Looks for its credential, and judges the one it finds.
@@ -160,37 +159,4 @@ impl From<Result<Identity, Rejection>> for Authentication<'_> {
     fn from(result: Result<Identity, Rejection>) -> Self {
         Self::Decided(result)
     }
-}
-
-/// Whether the identities of a kind can have scopes and roles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Supplies {
-    /// They can have scopes.
-    pub scopes: bool,
-    /// They can have roles.
-    pub roles: bool,
-}
-
-impl Supplies {
-    /// Scopes and roles.
-    pub const BOTH: Self = Self {
-        scopes: true,
-        roles: true,
-    };
-    /// Scopes only.
-    pub const SCOPES: Self = Self {
-        scopes: true,
-        roles: false,
-    };
-    /// Roles only.
-    pub const ROLES: Self = Self {
-        scopes: false,
-        roles: true,
-    };
-    /// Neither: a rule that asks for one is never met.
-    pub const NEITHER: Self = Self {
-        scopes: false,
-        roles: false,
-    };
 }

@@ -18,7 +18,7 @@ pub use api_keys::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
 pub use basic::Basic;
 pub(crate) use bearer::Bearer;
 pub use challenge::Challenge;
-pub use contract::{Authentication, Authenticator, Supplies};
+pub use contract::{Authentication, Authenticator};
 pub use fault::TokenFault;
 pub use jwt::{ClaimSource, IssuerFault, Jwt, TypeRule};
 pub use presented::Presented;

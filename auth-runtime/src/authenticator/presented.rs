@@ -8,10 +8,10 @@ use std::time::SystemTime;
 use http::Uri;
 use http::request::Parts;
 
-use super::{Rejection, Supplies};
+use super::Rejection;
 use crate::clock::Clock;
 use crate::credential::{Authorization, Source, TrustedProxies, client_address};
-use crate::identity::{Identity, IdentityBuilder};
+use crate::identity::{Identity, IdentityBuilder, Supplies};
 use crate::scheme::Scheme;
 
 /// A request as an [`Authenticator`](crate::Authenticator) sees it, and the only way to an
@@ -104,13 +104,7 @@ impl<'a> Presented<'a> {
         issuer: impl AsRef<str>,
         subject: impl Into<Box<str>>,
     ) -> IdentityBuilder {
-        Identity::builder(
-            self.scheme,
-            issuer.as_ref(),
-            subject.into(),
-            self.supplies.scopes,
-            self.supplies.roles,
-        )
+        Identity::builder(self.scheme, issuer.as_ref(), subject.into(), self.supplies)
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Facts, Held, Identity, IdentityId};
+use super::{Facts, Held, Identity, IdentityId, Supplies};
 use crate::clock::Timestamp;
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
@@ -18,8 +18,8 @@ use crate::scope::Scopes;
 pub struct IdentityBuilder {
     facts: Facts,
     claims: Map<String, Value>,
-    may_have_scopes: bool,
-    may_have_roles: bool,
+    /// What is said beyond it is not granted.
+    supplies: Supplies,
 }
 
 impl Identity {
@@ -27,8 +27,7 @@ impl Identity {
         scheme: Scheme,
         issuer: &str,
         subject: Box<str>,
-        may_have_scopes: bool,
-        may_have_roles: bool,
+        supplies: Supplies,
     ) -> IdentityBuilder {
         IdentityBuilder {
             facts: Facts {
@@ -51,8 +50,7 @@ impl Identity {
                 expiry: None,
             },
             claims: Map::new(),
-            may_have_scopes,
-            may_have_roles,
+            supplies,
         }
     }
 }
@@ -62,7 +60,7 @@ impl IdentityBuilder {
     pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         let held = &mut self.facts.scopes;
         held.complete = true;
-        let side = if self.may_have_scopes {
+        let side = if self.supplies.scopes {
             &mut held.granted
         } else {
             &mut held.withheld
@@ -77,7 +75,7 @@ impl IdentityBuilder {
     pub fn roles<R: AsRef<str>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
         let held = &mut self.facts.roles;
         held.complete = true;
-        let side = if self.may_have_roles {
+        let side = if self.supplies.roles {
             &mut held.granted
         } else {
             &mut held.withheld
@@ -87,9 +85,12 @@ impl IdentityBuilder {
     }
 
     /// A claim, for rules such as `claim("tenant" = "acme")` and for
-    /// [`Claims`](crate::Claims). What can't be written as JSON is left out.
+    /// [`Claims`](crate::Claims). What can't be written as JSON is left out, and so is every claim
+    /// of a kind that [`supplies`](crate::Authenticator::supplies) none.
     pub fn claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
-        if let Ok(value) = serde_json::to_value(value) {
+        if self.supplies.claims
+            && let Ok(value) = serde_json::to_value(value)
+        {
             self.claims.insert(name.into(), value);
         }
         self

@@ -1,6 +1,7 @@
 //! Who is calling.
 
 mod builder;
+mod supplies;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -10,10 +11,11 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use builder::IdentityBuilder;
+pub use supplies::Supplies;
 
 use crate::clock::Timestamp;
 use crate::scheme::Scheme;
-use crate::scope::Scopes;
+use crate::scope::{Scopes, Vocabulary};
 
 /// An authenticated caller. Cheap to clone: one reference count.
 ///
@@ -26,6 +28,7 @@ use crate::scope::Scopes;
 #[derive(Clone)]
 pub struct Identity(Arc<Caller>);
 
+#[derive(Clone)]
 struct Caller {
     facts: Facts,
     /// The claims as JSON text, an object. Most handlers never ask for them, so they are parsed
@@ -35,6 +38,7 @@ struct Caller {
 }
 
 /// What an authenticator learned about the caller.
+#[derive(Clone)]
 pub(crate) struct Facts {
     pub(crate) id: IdentityId,
     pub(crate) scheme: Scheme,
@@ -50,6 +54,7 @@ pub(crate) struct Facts {
 }
 
 /// Scopes or roles, and how much is known of them.
+#[derive(Clone)]
 pub(crate) struct Held<T> {
     /// What the caller has, after the issuer's grants.
     pub(crate) granted: T,
@@ -72,6 +77,24 @@ impl Identity {
 
     pub(crate) fn facts(&self) -> &Facts {
         &self.0.facts
+    }
+
+    /// Adds what the scopes imply. A withheld scope implies only withheld ones.
+    pub(crate) fn add_implied_scopes(&mut self, vocabulary: &Vocabulary) {
+        let held = &self.facts().scopes;
+        let granted = vocabulary.implied_by(&held.granted);
+        let withheld = vocabulary.implied_by(&held.withheld);
+        if granted.is_empty() && withheld.is_empty() {
+            return;
+        }
+        // An authenticator may have kept it, for an `Auth` with another vocabulary as well.
+        let held = &mut Arc::make_mut(&mut self.0).facts.scopes;
+        for scope in granted {
+            held.granted.push(scope.as_str());
+        }
+        for scope in withheld {
+            held.withheld.push(scope.as_str());
+        }
     }
 
     /// The claim at `name`: a member, or a JSON pointer if it begins with `/`.
@@ -111,13 +134,14 @@ impl Identity {
         self.facts().scheme
     }
 
-    /// The scopes granted, after the issuer's [`grants`](crate::Jwt::grants).
+    /// The scopes granted, after the issuer's [`grants`](crate::Jwt::grants), and those that
+    /// [they imply](crate::AuthBuilder::scope_implies).
     #[must_use]
     pub fn scopes(&self) -> &Scopes {
         &self.facts().scopes.granted
     }
 
-    /// Whether `scope` was granted: exact and case-sensitive.
+    /// Whether `scope` was granted, or is implied by one that was: exact and case-sensitive.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scopes().contains(scope)

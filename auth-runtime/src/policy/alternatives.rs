@@ -2,7 +2,7 @@
 
 use super::evaluate::{Evidence, Truth};
 use super::requirement::Requirement;
-use crate::scope::Scope;
+use crate::scope::{Scope, Vocabulary};
 
 /// Past this many alternatives no scopes are named: the challenge would be of no use to a client,
 /// and the normal form of a rule can grow exponentially.
@@ -38,12 +38,18 @@ pub(crate) enum Remedy {
     None,
 }
 
-pub(crate) fn remedy(requirement: &'static Requirement, evidence: Evidence<'_>) -> Remedy {
+/// Whoever is granted scopes has what they imply as well, which may open an alternative or, by a
+/// `not(scope = ..)`, close it.
+pub(crate) fn remedy(
+    requirement: &'static Requirement,
+    evidence: Evidence<'_>,
+    vocabulary: &Vocabulary,
+) -> Remedy {
     let Some(alternatives) = alternatives(requirement, true) else {
         let mut granted = Vec::new();
         collect_scopes(requirement, true, &mut granted);
         return match (Evidence {
-            granted: &granted,
+            granted: &vocabulary.closed(&granted),
             ..evidence
         })
         .evaluate(requirement)
@@ -57,7 +63,7 @@ pub(crate) fn remedy(requirement: &'static Requirement, evidence: Evidence<'_>) 
         .find_map(|alternative| {
             let scopes = scopes_of(alternative);
             let evidence = Evidence {
-                granted: &scopes,
+                granted: &vocabulary.closed(&scopes),
                 ..evidence
             };
             let holds = alternative.iter().all(|literal| {

@@ -6,6 +6,7 @@ use super::evaluate::{CheckAnswers, Evidence, Truth};
 use super::rule::Rule;
 use crate::clock::Timestamp;
 use crate::identity::Identity;
+use crate::scope::Vocabulary;
 
 pub(crate) enum Ruling {
     Allow,
@@ -16,11 +17,12 @@ pub(crate) enum Ruling {
 
 /// Decides with what is known: the pure part of the rule and the checks asked so far.
 ///
-/// `now` is for the age of the log-in.
+/// `identity` has what its scopes imply by `vocabulary`. `now` is for the age of the log-in.
 pub(crate) fn decide(
     rule: &'static Rule,
     identity: &Identity,
     answers: &CheckAnswers,
+    vocabulary: &Vocabulary,
     now: Timestamp,
 ) -> Ruling {
     let evidence = Evidence {
@@ -31,7 +33,7 @@ pub(crate) fn decide(
     if let Some(mut step_up) = lacking_step_up(rule, identity, now) {
         // Row C10: naming the missing scopes too saves the client a second round trip.
         if evidence.evaluate(&rule.requirement) == Truth::False {
-            step_up.scopes = missing_scopes(rule, evidence).unwrap_or_default();
+            step_up.scopes = missing_scopes(rule, evidence, vocabulary).unwrap_or_default();
         }
         return Ruling::Deny(Denial::InsufficientUserAuthentication(step_up));
     }
@@ -39,13 +41,18 @@ pub(crate) fn decide(
         Truth::True => Ruling::Allow,
         Truth::Open(index) => Ruling::Ask(index),
         Truth::False => Ruling::Deny(
-            missing_scopes(rule, evidence).map_or(Denial::Forbidden, Denial::InsufficientScope),
+            missing_scopes(rule, evidence, vocabulary)
+                .map_or(Denial::Forbidden, Denial::InsufficientScope),
         ),
     }
 }
 
-fn missing_scopes(rule: &'static Rule, evidence: Evidence<'_>) -> Option<RequiredScopes> {
-    match remedy(&rule.requirement, evidence) {
+fn missing_scopes(
+    rule: &'static Rule,
+    evidence: Evidence<'_>,
+    vocabulary: &Vocabulary,
+) -> Option<RequiredScopes> {
+    match remedy(&rule.requirement, evidence, vocabulary) {
         Remedy::Scopes(scopes) => Some(RequiredScopes::new(scopes)),
         Remedy::UnnamedScopes => Some(RequiredScopes::default()),
         Remedy::None => None,

@@ -50,7 +50,8 @@ impl CheckAnswers {
 #[derive(Clone, Copy)]
 pub(crate) struct Evidence<'a> {
     pub(crate) identity: &'a Identity,
-    /// Scopes to count as granted on top of the caller's own: what a challenge would ask for.
+    /// Scopes to count as granted on top of the caller's own: what a challenge would ask for and
+    /// all that it implies.
     pub(crate) granted: &'a [Scope],
     pub(crate) answers: &'a CheckAnswers,
 }

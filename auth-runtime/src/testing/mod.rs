@@ -6,8 +6,8 @@
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-//! use auth_runtime::{Auth, require_auth, testing::Issuer};
-//! use axum::{Router, body::Body, http::Request, routing::get};
+//! use auth_runtime::{Auth, Router, require_auth, routing::get, testing::Issuer};
+//! use axum::{body::Body, http::Request};
 //! use tower::ServiceExt;
 //!
 //! #[require_auth(scope = "orders:read")]
@@ -17,7 +17,7 @@
 //!
 //! let issuer = Issuer::new("https://issuer.example", "https://api.example");
 //! let auth = Auth::builder().bearer(issuer.jwt()).build()?;
-//! let app = Router::new().route("/orders", get(list_orders)).layer(auth.layer());
+//! let app = Router::new().route("/orders", get(list_orders)).with_auth(auth);
 //!
 //! let request = |token: &str| {
 //!     let value = format!("Bearer {token}");

@@ -84,19 +84,42 @@ pub(super) async fn caller(
     extractor: &'static str,
 ) -> Result<Option<Identity>, Refusal> {
     let auth = auth_of(parts, extractor)?;
-    let rule = rule_of(parts, &auth);
-    let known = remembered(parts, &auth, rule).map(|known| known.result.clone());
+    let result = seen(parts, &auth, extractor).await;
+    result.map_err(|refused| refuse(parts, extractor, refused, None))
+}
+
+/// For an extractor that can do without a caller. One whom the guard would have refused, and has
+/// let through to be reported, is nobody.
+pub(super) async fn optional_caller(
+    parts: &mut Parts,
+    extractor: &'static str,
+) -> Result<Option<Identity>, Refusal> {
+    let auth = auth_of(parts, extractor)?;
+    match seen(parts, &auth, extractor).await {
+        Ok(identity) => Ok(identity),
+        Err(_) if rule_of(parts, &auth).is_some() && is_only_reported(parts, &auth) => Ok(None),
+        Err(refused) => Err(refuse(parts, extractor, refused, None)),
+    }
+}
+
+async fn seen(
+    parts: &mut Parts,
+    auth: &Auth,
+    extractor: &'static str,
+) -> Result<Option<Identity>, Refused> {
+    let rule = rule_of(parts, auth);
+    let known = remembered(parts, auth, rule).map(|known| known.result.clone());
     let result = if let Some(result) = known {
         result
     } else {
-        let result = find(parts, &auth, rule, extractor).await;
+        let result = find(parts, auth, rule, extractor).await;
         // Not whom the guard let in: the credential was changed since.
-        let result = result.and_then(|identity| decide_again(&auth, rule, identity));
-        remember(parts, &auth, rule, &result);
+        let result = result.and_then(|identity| decide_again(auth, rule, identity));
+        remember(parts, auth, rule, &result);
         result
     };
-    show(parts, &auth, &result, AskedBy::Extractor);
-    result.map_err(|refused| refuse(parts, extractor, refused, None))
+    show(parts, auth, &result, AskedBy::Extractor);
+    result
 }
 
 /// The refusal of an extractor, under the rule of the route's guard if there is one.
@@ -192,6 +215,11 @@ fn target(parts: &Parts) -> &Uri {
         Some(OriginalUri(sent)) => sent,
         None => &parts.uri,
     }
+}
+
+/// Whether what a guard of `auth` denies this request is only reported.
+pub(super) fn is_only_reported(parts: &Parts, auth: &Auth) -> bool {
+    auth.is_report_only() && auth.only_reports(parts, peer(parts))
 }
 
 /// The other end of the connection, if the server says.

@@ -25,8 +25,8 @@ use crate::policy::{Denial, Policy};
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth_runtime::{Auth, Check, Guard, Policy, policy, testing::Issuer};
-/// use axum::{Router, body::Body, http::Request, routing::get};
+/// use auth_runtime::{Auth, Check, Guard, Policy, Router, policy, routing::get, testing::Issuer};
+/// use axum::{body::Body, http::Request};
 /// use tower::ServiceExt;
 ///
 /// /// Anything that is only for those who meet `P`.
@@ -39,7 +39,7 @@ use crate::policy::{Denial, Policy};
 ///
 /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
 /// let auth = Auth::builder().bearer(issuer.jwt()).build()?;
-/// let app = status_page::<Operators>().layer(auth.layer());
+/// let app = status_page::<Operators>().with_auth(auth);
 ///
 /// for (role, status) in [("operator", 200), ("guest", 403)] {
 ///     let value = format!("Bearer {}", issuer.token("alice").role(role).sign());

@@ -15,8 +15,8 @@ use crate::policy::{Policy, Rule};
     message = "this handler declares no access policy",
     label = "who may call it?",
     note = "a function: add `#[require_auth(..)]`, `#[optional_auth]` or `#[allow_anonymous(reason = \"..\")]` above it",
-    note = "a closure: take the policy as the first argument, `|_: Guard<YourPolicy>, ..| ..`",
-    note = "what is to stay without a policy goes in by name: `route_unguarded(path, axum::routing::get(..), reason)`"
+    note = "a closure: take a guard as the first argument, `|_: Guard<YourPolicy>, ..| ..`",
+    note = "what is to have no policy goes in by name: `route_unguarded(path, axum::routing::get(..), reason)`, `fallback_unguarded(handler, reason)`"
 )]
 pub trait Declared<A> {
     /// The rule, which the guard enforces.
@@ -36,7 +36,7 @@ pub trait Declared<A> {
     message = "this service declares no access policy",
     label = "who may call it?",
     note = "put it behind a policy: `guard::<YourPolicy>().layer(service)`",
-    note = "what is to stay without a policy goes in by name: `route_service_unguarded(path, service, reason)` and the like"
+    note = "what is to have no policy goes in by name: `route_service_unguarded(path, service, reason)`, `nest_service_unguarded`, `fallback_service_unguarded`"
 )]
 pub trait DeclaredService {
     /// The rule, which the guard enforces.
@@ -49,6 +49,7 @@ pub trait DeclaredService {
     fn name() -> &'static str;
 }
 
+#[diagnostic::do_not_recommend]
 impl<P: Policy, V> DeclaredService for GuardService<P, V> {
     const RULE: &'static Rule = P::RULE;
 
@@ -61,6 +62,7 @@ impl<P: Policy, V> DeclaredService for GuardService<P, V> {
 #[derive(Debug)]
 pub enum LayeredHandler {}
 
+#[diagnostic::do_not_recommend]
 impl<L, H: Declared<A>, T, S, A> Declared<(LayeredHandler, A)> for Layered<L, H, T, S> {
     const RULE: &'static Rule = H::RULE;
 

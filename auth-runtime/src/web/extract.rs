@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::caller::{Refused, caller, refuse, rule};
+use super::caller::{Refused, caller, optional_caller, refuse, rule};
 use super::observe;
 use super::response::Refusal;
 use crate::authenticator::TokenFault;
@@ -28,9 +28,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
 impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
     type Rejection = Refusal;
 
-    /// Nobody: `None`. A bad credential: 401, never `None`.
+    /// Nobody: `None`. A bad credential: 401, never `None`, unless the route's guard
+    /// [only reports](crate::AuthBuilder::report_only) it.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
-        caller(parts, "Option<Identity>").await
+        optional_caller(parts, "Option<Identity>").await
     }
 }
 
@@ -41,8 +42,8 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth_runtime::{Auth, Claims, require_auth, testing::Issuer};
-/// use axum::{Router, body::Body, http::Request, routing::get};
+/// use auth_runtime::{Auth, Claims, Router, require_auth, routing::get, testing::Issuer};
+/// use axum::{body::Body, http::Request};
 /// use tower::ServiceExt;
 ///
 /// #[derive(serde::Deserialize)]
@@ -57,7 +58,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
 ///
 /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
 /// let auth = Auth::builder().bearer(issuer.jwt()).build()?;
-/// let app = Router::new().route("/", get(tenant)).layer(auth.layer());
+/// let app = Router::new().route("/", get(tenant)).with_auth(auth);
 ///
 /// let request = |token: &str| {
 ///     let value = format!("Bearer {token}");
@@ -92,7 +93,7 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Claims
     type Rejection = Refusal;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Refusal> {
-        let identity = caller(parts, "Option<Claims>").await?;
+        let identity = optional_caller(parts, "Option<Claims>").await?;
         match identity {
             Some(_) => <Self as FromRequestParts<S>>::from_request_parts(parts, state)
                 .await
@@ -151,9 +152,10 @@ impl<S: Send + Sync> FromRequestParts<S> for BearerToken {
 impl<S: Send + Sync> OptionalFromRequestParts<S> for BearerToken {
     type Rejection = Refusal;
 
-    /// Nobody, or somebody with another kind of credential: `None`. A bad token: 401, never `None`.
+    /// Nobody, or somebody with another kind of credential: `None`. A bad token: 401, never `None`,
+    /// unless the route's guard [only reports](crate::AuthBuilder::report_only) it.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
-        let identity = caller(parts, "Option<BearerToken>").await?;
+        let identity = optional_caller(parts, "Option<BearerToken>").await?;
         Ok(identity.and_then(|identity| Self::presented(parts, &identity)))
     }
 }

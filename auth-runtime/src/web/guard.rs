@@ -10,21 +10,23 @@ use axum::response::Response;
 
 use super::caller::Refused;
 use super::check::{Check, CheckError, HandOn, Outcome, Reason, contain_panic, unknown_check};
-use super::response::{Asked, Refusal};
+use super::response::{Asked, Refusal, status_of};
 use super::{caller, observe};
 use crate::auth::Auth;
 use crate::identity::Identity;
 use crate::policy::{Access, CheckAnswers, Denial, Hide, Policy, Rule, Ruling};
+use crate::scheme::Scheme;
 
-/// The proof that a request passed the policy `P`.
+/// The proof that a request passed the policy `P`, or that its failure to was reported where
+/// denials are [only reported](crate::AuthBuilder::report_only).
 ///
 /// The attributes put one in front of a handler's arguments. It is an extractor like any other, so
 /// a closure, or a function that wants the proof, takes it by name:
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth_runtime::{Auth, Guard, policy, testing::Issuer};
-/// use axum::{Router, body::Body, http::Request, routing::get};
+/// use auth_runtime::{Auth, Guard, Router, policy, routing::get, testing::Issuer};
+/// use axum::{body::Body, http::Request};
 /// use tower::ServiceExt;
 ///
 /// #[policy(any(scope = "refunds", role = "support"))]
@@ -34,7 +36,7 @@ use crate::policy::{Access, CheckAnswers, Denial, Hide, Policy, Rule, Ruling};
 /// let auth = Auth::builder().bearer(issuer.jwt()).build()?;
 /// let app = Router::new()
 ///     .route("/", get(|_: Guard<CanRefund>| async { "refunded" }))
-///     .layer(auth.layer());
+///     .with_auth(auth);
 ///
 /// let request = |token: &str| {
 ///     let value = format!("Bearer {token}");
@@ -94,6 +96,8 @@ struct Hearing {
     handed_on: Vec<(usize, HandOn)>,
     /// A check said "not found" rather than "denied".
     not_found: bool,
+    /// The rule denies, which is only reported: there is nothing more to ask.
+    reported: bool,
 }
 
 impl Hearing {
@@ -105,26 +109,23 @@ impl Hearing {
             answers: CheckAnswers::default(),
             handed_on: Vec::new(),
             not_found: false,
+            reported: false,
         };
         match caller::authenticate(parts, &hearing.auth, rule).await {
             Ok(None) if rule.access == Access::Required => {
-                Err(hearing.refuse(Denial::MissingCredentials, parts))
+                hearing.deny(Denial::MissingCredentials, parts)?;
             }
-            Ok(identity) => {
-                hearing.identity = identity;
-                Ok(hearing)
-            }
-            Err(refused) => Err(Refusal::new(
-                refused,
-                &hearing.asked(),
-                &hearing.auth,
-                parts,
-            )),
+            Ok(identity) => hearing.identity = identity,
+            Err(refused) => hearing.refuse(refused, parts)?,
         }
+        Ok(hearing)
     }
 
     /// The check to ask next; `None` when the request may pass.
     fn next_check(&mut self, parts: &mut Parts) -> Result<Option<usize>, Refusal> {
+        if self.reported {
+            return Ok(None);
+        }
         // `open` lets nobody through a rule that needs somebody.
         let ruling = self.identity.as_ref().map_or(Ruling::Allow, |identity| {
             self.auth.decide(self.rule, identity, &self.answers)
@@ -133,15 +134,15 @@ impl Hearing {
             Ruling::Allow => {
                 observe::allowed(self.rule, self.identity.as_ref());
                 self.hand_on(parts);
-                Ok(None)
             }
-            Ruling::Ask(index) => Ok(Some(index)),
-            Ruling::Deny(_) if self.not_found => Err(self.refuse(Denial::NotFound, parts)),
-            Ruling::Deny(denial) => Err(self.refuse(denial, parts)),
+            Ruling::Ask(index) => return Ok(Some(index)),
+            Ruling::Deny(_) if self.not_found => self.deny(Denial::NotFound, parts)?,
+            Ruling::Deny(denial) => self.deny(denial, parts)?,
         }
+        Ok(None)
     }
 
-    fn hear(&mut self, index: usize, outcome: Outcome, parts: &Parts) -> Result<(), Refusal> {
+    fn hear(&mut self, index: usize, outcome: Outcome, parts: &mut Parts) -> Result<(), Refusal> {
         let reason = match outcome {
             Outcome::Allowed(hand_on) => {
                 self.handed_on
@@ -150,8 +151,8 @@ impl Hearing {
                 return Ok(());
             }
             Outcome::Refused(CheckError(reason)) => reason,
-            Outcome::Challenged => return Err(self.refuse(Denial::MissingCredentials, parts)),
-            Outcome::Rejected(response) => return Err(self.reject(*response, parts)),
+            Outcome::Challenged => return self.deny(Denial::MissingCredentials, parts),
+            Outcome::Rejected(response) => return self.reject(*response, parts),
         };
         match reason {
             Reason::Denied => {}
@@ -161,11 +162,11 @@ impl Hearing {
                 source,
             } => {
                 observe::check_unavailable(self.rule, index, source.as_ref());
-                return Err(self.refuse(Denial::Unavailable { retry_after }, parts));
+                return self.deny(Denial::Unavailable { retry_after }, parts);
             }
             Reason::Failed { source } => {
                 observe::check_failed(self.rule, index, source.as_ref());
-                return Err(self.refuse(Denial::Failed, parts));
+                return self.deny(Denial::Failed, parts);
             }
         }
         self.answers.record(index, false);
@@ -189,16 +190,29 @@ impl Hearing {
         }
     }
 
-    fn refuse(&self, denial: Denial, parts: &Parts) -> Refusal {
+    fn deny(&mut self, denial: Denial, parts: &mut Parts) -> Result<(), Refusal> {
         let refused = Refused {
             denial,
             attempted: self.identity.as_ref().map(Identity::scheme),
         };
-        Refusal::new(refused, &self.asked(), &self.auth, parts)
+        self.refuse(refused, parts)
+    }
+
+    /// Ends the hearing with a refusal, or, where denials are only reported, without one.
+    fn refuse(&mut self, refused: Refused, parts: &mut Parts) -> Result<(), Refusal> {
+        let asked = self.asked();
+        if !caller::is_only_reported(parts, &self.auth) {
+            return Err(Refusal::new(refused, &asked, &self.auth, parts));
+        }
+        let reason = refused.denial.clone();
+        let attempted = refused.attempted;
+        let status = status_of(refused, &asked, &self.auth, parts);
+        self.report(attempted, &reason, status, parts);
+        Ok(())
     }
 
     /// What an extractor of a check answered, which was logged if it was one of ours.
-    fn reject(&self, response: Response, parts: &Parts) -> Refusal {
+    fn reject(&mut self, response: Response, parts: &mut Parts) -> Result<(), Refusal> {
         let status = response.status();
         // Even a 400 would tell a caller who may not know of the route that it is there.
         let hidden = match self.rule.hide {
@@ -207,9 +221,35 @@ impl Hearing {
             Hide::Always => status.is_client_error(),
         };
         if hidden {
-            return self.refuse(Denial::NotFound, parts);
+            return self.deny(Denial::NotFound, parts);
         }
-        Refusal::from_extractor(response, &self.asked())
+        if !caller::is_only_reported(parts, &self.auth) {
+            return Err(Refusal::from_extractor(response, &self.asked()));
+        }
+        let attempted = self.identity.as_ref().map(Identity::scheme);
+        self.report(
+            attempted,
+            &format_args!("an extractor of a check refused"),
+            status,
+            parts,
+        );
+        Ok(())
+    }
+
+    fn report(
+        &mut self,
+        attempted: Option<Scheme>,
+        reason: &dyn fmt::Debug,
+        status: StatusCode,
+        parts: &mut Parts,
+    ) {
+        observe::would_have_been_denied(&self.asked(), attempted, reason, status);
+        self.auth.count_reported(self.rule.name, status);
+        self.reported = true;
+        // No check decides now, so what those have loaded that held is as good as ever.
+        for (_, hand_on) in self.handed_on.drain(..) {
+            hand_on.to(&mut parts.extensions);
+        }
     }
 
     fn asked(&self) -> Asked<'_> {

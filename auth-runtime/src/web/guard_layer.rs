@@ -13,8 +13,10 @@ use futures_util::future::{BoxFuture, FutureExt};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::caller::optional_caller;
 use super::check::Check;
 use super::guard::Guard;
+use crate::identity::Identity;
 use crate::policy::Policy;
 
 /// A [`tower`](tower_layer) layer that lets in who meets the policy `P`: for services that are no
@@ -24,19 +26,23 @@ use crate::policy::Policy;
 /// [`Router`](crate::Router) puts it there, and so does [`Auth::layer`](crate::Auth::layer) anywhere
 /// else.
 ///
+/// The service finds the caller's [`Identity`] in the extensions of the request: what is no handler
+/// has no extractors.
+///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// use std::convert::Infallible;
 ///
-/// use auth_runtime::{Auth, Router, guard, policy, testing::Issuer};
+/// use auth_runtime::{Auth, Identity, Router, guard, policy, testing::Issuer};
 /// use axum::{body::Body, extract::Request, response::Response};
 /// use tower::{ServiceExt, service_fn};
 ///
 /// #[policy(role = "staff")]
 /// struct Staff;
 ///
-/// let handbook = service_fn(|_: Request| async {
-///     Ok::<_, Infallible>(Response::new(Body::from("the handbook")))
+/// let handbook = service_fn(|request: Request| async move {
+///     let reader = request.extensions().get::<Identity>().map(Identity::subject);
+///     Ok::<_, Infallible>(Response::new(Body::from(format!("the handbook, for {reader:?}"))))
 /// });
 ///
 /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
@@ -44,12 +50,16 @@ use crate::policy::Policy;
 /// let app = Router::new()
 ///     .nest_service("/handbook", guard::<Staff>().layer(handbook))
 ///     .with_auth(auth);
-/// # use tower::Layer;
 ///
 /// for (role, status) in [("staff", 200), ("guest", 403)] {
 ///     let value = format!("Bearer {}", issuer.token("alice").role(role).sign());
 ///     let request = Request::get("/handbook").header("authorization", value).body(Body::empty())?;
-///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+///     let answer = app.clone().oneshot(request).await?;
+///     assert_eq!(answer.status(), status);
+/// #   if status == 200 {
+/// #       let body = axum::body::to_bytes(answer.into_body(), 100).await?;
+/// #       assert_eq!(body, "the handbook, for Some(\"alice\")");
+/// #   }
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
@@ -61,6 +71,16 @@ pub fn guard<P: Policy>() -> GuardLayer<P> {
 
 /// The layer made by [`guard`].
 pub struct GuardLayer<P>(PhantomData<fn() -> P>);
+
+impl<P: Policy> GuardLayer<P> {
+    /// `service` behind the policy: that of [`tower_layer::Layer`], which need not be imported.
+    pub fn layer<V>(&self, service: V) -> GuardService<P, V> {
+        GuardService {
+            inner: service,
+            policy: PhantomData,
+        }
+    }
+}
 
 impl<P> Clone for GuardLayer<P> {
     fn clone(&self) -> Self {
@@ -81,10 +101,7 @@ impl<P: Policy, V> Layer<V> for GuardLayer<P> {
     type Service = GuardService<P, V>;
 
     fn layer(&self, inner: V) -> Self::Service {
-        GuardService {
-            inner,
-            policy: PhantomData,
-        }
+        self.layer(inner)
     }
 }
 
@@ -133,8 +150,17 @@ where
         let mut inner = mem::replace(&mut self.inner, clone);
         async move {
             let (mut parts, body) = request.into_parts();
-            match Guard::<P>::from_request_parts(&mut parts, &()).await {
-                Ok(_) => {
+            let admitted = match Guard::<P>::from_request_parts(&mut parts, &()).await {
+                Ok(_) => optional_caller(&mut parts, P::RULE.name).await,
+                Err(refusal) => Err(refusal),
+            };
+            match admitted {
+                Ok(identity) => {
+                    // One that an earlier guard has left there is not meant.
+                    parts.extensions.remove::<Identity>();
+                    if let Some(identity) = identity {
+                        parts.extensions.insert(identity);
+                    }
                     let answer = inner.call(Request::from_parts(parts, body)).await;
                     answer.map(IntoResponse::into_response)
                 }

@@ -25,4 +25,4 @@ pub use guard::Guard;
 pub use guard_layer::{GuardLayer, GuardService, guard};
 pub use layer::{AuthFuture, AuthLayer, AuthService};
 pub use response::Refusal;
-pub use router::Router;
+pub use router::{IntoRoute, IntoRoutes, Router};

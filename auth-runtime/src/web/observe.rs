@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | `allowed` | debug | `policy`, `scheme`, `issuer`, `subject` |
 //! | `denied` | info | `policy`, `reason`, `status`, `scheme`, `issuer`, `subject` |
+//! | `would have been denied` | warn | the same, where denials are only reported |
 //! | the rest | error | `policy` or `extractor`, what happened and what to do |
 //!
 //! `scheme` is the kind of credential that the request presented.
@@ -19,6 +20,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use axum::http::StatusCode;
 
 use super::response::Asked;
+use crate::access_map::AccessMap;
 use crate::identity::Identity;
 use crate::policy::Rule;
 use crate::scheme::Scheme;
@@ -52,6 +54,25 @@ pub(super) fn denied(
     );
 }
 
+/// The same where denials are only reported.
+pub(super) fn would_have_been_denied(
+    asked: &Asked<'_>,
+    attempted: Option<Scheme>,
+    reason: &dyn fmt::Debug,
+    status: StatusCode,
+) {
+    tracing::warn!(
+        target: "auth_runtime",
+        policy = asked.name(),
+        reason = ?reason,
+        status = status.as_u16(),
+        scheme = attempted.map(Scheme::as_str),
+        issuer = asked.identity.map(Identity::issuer),
+        subject = asked.identity.map(Identity::subject),
+        "would have been denied"
+    );
+}
+
 macro_rules! error_once_a_second {
     ($about:expr, $($arguments:tt)+) => {{
         static THROTTLES: Throttles = Throttles::new();
@@ -65,8 +86,8 @@ pub(super) fn missing_layer(asked_by: &str) {
     error_once_a_second!(
         asked_by,
         policy = asked_by,
-        "no `Auth` in the request, so it was answered 500: add `.layer(auth.layer())` to the \
-         router, after its routes"
+        "no `Auth` in the request, so it was answered 500: finish an `auth_runtime::Router` by \
+         `.with_auth(auth)`, or add `.layer(auth.layer())` to an `axum::Router`, after its routes"
     );
 }
 
@@ -129,6 +150,13 @@ pub(super) fn renderer_panicked(asked: &Asked<'_>) {
         policy = asked.name(),
         "the renderer of refusals panicked, so the default body was sent"
     );
+}
+
+/// When a router is finished.
+pub(super) fn surprising(map: &AccessMap) {
+    for warning in map.warnings() {
+        tracing::warn!(target: "auth_runtime", path = warning.path(), "{warning}");
+    }
 }
 
 /// So that a caller who makes the errors of one route happen does not hide those of the others.

@@ -62,18 +62,11 @@ impl Refusal {
 
     /// Logs the denial and makes the answer to it.
     pub(super) fn new(refused: Refused, asked: &Asked<'_>, auth: &Auth, request: &Parts) -> Self {
-        let Refused { denial, attempted } = refused;
-        let reason = denial.clone();
-        let denial = auth.disclose(denial, attempted, request);
-        let hidden = asked
-            .rule
-            .is_some_and(|rule| is_hidden(denial.status(), rule.hide));
-        let status = if hidden {
-            StatusCode::NOT_FOUND
-        } else {
-            denial.status()
-        };
-        observe::denied(asked, attempted, &reason, status);
+        let reason = refused.denial.clone();
+        let attempted = refused.attempted;
+        let disclosed = Disclosed::of(refused, asked, auth, request);
+        observe::denied(asked, attempted, &reason, disclosed.status());
+        let Disclosed { denial, hidden } = disclosed;
         if hidden {
             let rendering = auth.not_found(request).unwrap_or_else(|| {
                 observe::renderer_panicked(asked);
@@ -81,7 +74,8 @@ impl Refusal {
             });
             return Self::hidden(rendering, denial, request);
         }
-        let rendering = auth.render(&denial, request).unwrap_or_else(|| {
+        let rendering = render::grpc(&denial, request).or_else(|| auth.render(&denial, request));
+        let rendering = rendering.unwrap_or_else(|| {
             observe::renderer_panicked(asked);
             render::problem(&denial, request)
         });
@@ -94,7 +88,9 @@ impl Refusal {
 
     /// Without an `Auth` there are no settings and no renderer to ask.
     pub(super) fn without_auth(request: &Parts) -> Self {
-        Self::visible(render::problem(&Denial::Failed, request), Denial::Failed)
+        let rendering = render::grpc(&Denial::Failed, request);
+        let rendering = rendering.unwrap_or_else(|| render::problem(&Denial::Failed, request));
+        Self::visible(rendering, Denial::Failed)
     }
 
     /// What an extractor of a check has answered: a 4xx or 5xx, ours or not.
@@ -157,6 +153,41 @@ impl Refusal {
         response.extensions_mut().insert(denial);
         Self(Box::new(response))
     }
+}
+
+/// As much of a denial as may be told.
+struct Disclosed {
+    denial: Denial,
+    /// The answer looks like that of a path without a route.
+    hidden: bool,
+}
+
+impl Disclosed {
+    fn of(refused: Refused, asked: &Asked<'_>, auth: &Auth, request: &Parts) -> Self {
+        let denial = auth.disclose(refused.denial, refused.attempted, request);
+        let hidden = asked
+            .rule
+            .is_some_and(|rule| is_hidden(denial.status(), rule.hide));
+        Self { denial, hidden }
+    }
+
+    fn status(&self) -> StatusCode {
+        if self.hidden {
+            StatusCode::NOT_FOUND
+        } else {
+            self.denial.status()
+        }
+    }
+}
+
+/// The status that the refusal would have.
+pub(super) fn status_of(
+    refused: Refused,
+    asked: &Asked<'_>,
+    auth: &Auth,
+    request: &Parts,
+) -> StatusCode {
+    Disclosed::of(refused, asked, auth, request).status()
 }
 
 impl IntoResponse for Refusal {

@@ -86,82 +86,95 @@ pub struct MethodRouter<S = (), E = Infallible> {
     pub(super) layers: Vec<Slot>,
 }
 
+// The bounds are arguments, so that the compiler shows them and not the whole macro where a handler
+// does not meet them.
 macro_rules! by_method {
-    ($($method:literal, $filter:ident, $handler:ident, $service:ident;)*) => {
+    (
+        $handlers:tt $services:tt
+        $($method:literal, $filter:ident, $handler:ident, $service:ident;)*
+    ) => {
         $(
-            #[doc = concat!("Routes `", $method, "` requests to a handler that declares its policy.")]
-            ///
-            #[doc = concat!("Like [`axum::routing::", stringify!($handler), "`].")]
-            pub fn $handler<H, T, S, A>(handler: H) -> MethodRouter<S>
-            where
-                H: Declared<A> + Handler<T, S>,
-                T: 'static,
-                S: Clone + Send + Sync + 'static,
-            {
-                on(MethodFilter::$filter, handler)
-            }
-
-            #[doc = concat!("Routes `", $method, "` requests to a service behind a [`guard`](crate::guard()).")]
-            ///
-            #[doc = concat!("Like [`axum::routing::", stringify!($service), "`].")]
-            pub fn $service<V, S>(service: V) -> MethodRouter<S, V::Error>
-            where
-                V: DeclaredService
-                    + Service<Request, Response: IntoResponse + 'static, Future: Send + 'static>
-                    + Clone
-                    + Send
-                    + Sync
-                    + 'static,
-                V::Error: 'static,
-                S: Clone,
-            {
-                on_service(MethodFilter::$filter, service)
-            }
+            by_method!(@handler $handlers $method, $filter, $handler);
+            by_method!(@service $services $method, $filter, $service);
         )*
 
         impl<S> MethodRouter<S>
         where
             S: Clone + Send + Sync + 'static,
         {
-            $(
-                #[doc = concat!("Adds a handler for `", $method, "` requests; panics if there is one.")]
-                #[track_caller]
-                pub fn $handler<H, T, A>(self, handler: H) -> Self
-                where
-                    H: Declared<A> + Handler<T, S>,
-                    T: 'static,
-                {
-                    self.on(MethodFilter::$filter, handler)
-                }
-            )*
+            $(by_method!(@further_handler $handlers $method, $filter, $handler);)*
         }
 
         impl<S: Clone, E> MethodRouter<S, E> {
-            $(
-                #[doc = concat!("Adds a guarded service for `", $method, "` requests; panics if there is one.")]
-                #[track_caller]
-                pub fn $service<V>(self, service: V) -> Self
-                where
-                    V: DeclaredService
-                        + Service<
-                            Request,
-                            Response: IntoResponse + 'static,
-                            Error = E,
-                            Future: Send + 'static,
-                        > + Clone
-                        + Send
-                        + Sync
-                        + 'static,
-                    E: 'static,
-                {
-                    self.on_service(MethodFilter::$filter, service)
-                }
-            )*
+            $(by_method!(@further_service $services $method, $filter, $service);)*
+        }
+    };
+    (@handler [$($bound:tt)*] $method:literal, $filter:ident, $handler:ident) => {
+        #[doc = concat!("Routes `", $method, "` requests to a handler that declares its policy.")]
+        ///
+        #[doc = concat!("Like [`axum::routing::", stringify!($handler), "`].")]
+        pub fn $handler<H, T, S, A>(handler: H) -> MethodRouter<S>
+        where
+            H: $($bound)*,
+            T: 'static,
+            S: Clone + Send + Sync + 'static,
+        {
+            on(MethodFilter::$filter, handler)
+        }
+    };
+    (@service [$($bound:tt)*] $method:literal, $filter:ident, $service:ident) => {
+        #[doc = concat!("Routes `", $method, "` requests to a service behind a [`guard`](crate::guard()).")]
+        ///
+        #[doc = concat!("Like [`axum::routing::", stringify!($service), "`].")]
+        pub fn $service<V, S>(service: V) -> MethodRouter<S, V::Error>
+        where
+            V: $($bound)*
+                + Service<Request, Response: IntoResponse + 'static, Future: Send + 'static>
+                + Clone
+                + Send
+                + Sync
+                + 'static,
+            V::Error: 'static,
+            S: Clone,
+        {
+            on_service(MethodFilter::$filter, service)
+        }
+    };
+    (@further_handler [$($bound:tt)*] $method:literal, $filter:ident, $handler:ident) => {
+        #[doc = concat!("Adds a handler for `", $method, "` requests; panics if there is one.")]
+        #[track_caller]
+        pub fn $handler<H, T, A>(self, handler: H) -> Self
+        where
+            H: $($bound)*,
+            T: 'static,
+        {
+            self.on(MethodFilter::$filter, handler)
+        }
+    };
+    (@further_service [$($bound:tt)*] $method:literal, $filter:ident, $service:ident) => {
+        #[doc = concat!("Adds a guarded service for `", $method, "` requests; panics if there is one.")]
+        #[track_caller]
+        pub fn $service<V>(self, service: V) -> Self
+        where
+            V: $($bound)*
+                + Service<
+                    Request,
+                    Response: IntoResponse + 'static,
+                    Error = E,
+                    Future: Send + 'static,
+                > + Clone
+                + Send
+                + Sync
+                + 'static,
+            E: 'static,
+        {
+            self.on_service(MethodFilter::$filter, service)
         }
     };
 }
 
 by_method! {
+    [Declared<A> + Handler<T, S>] [DeclaredService]
     "CONNECT", CONNECT, connect, connect_service;
     "DELETE", DELETE, delete, delete_service;
     "GET", GET, get, get_service;

@@ -78,7 +78,7 @@ impl Authenticator for Gateway {
     }
 
     fn supplies(&self) -> Supplies {
-        Supplies::BOTH
+        Supplies::NOTHING.scopes().roles()
     }
 
     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {

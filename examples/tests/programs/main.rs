@@ -16,3 +16,5 @@ mod quickstart;
 mod readme;
 #[cfg(test)]
 mod resource_server;
+#[cfg(test)]
+mod storefront;

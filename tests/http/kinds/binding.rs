@@ -135,7 +135,7 @@ impl Authenticator for Signature {
     }
 
     fn supplies(&self) -> Supplies {
-        Supplies::NEITHER
+        Supplies::NOTHING
     }
 
     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use auth_runtime::{
-    Auth, AuthBuilder, Authentication, Authenticator, Challenge, Presented, Scheme, Source,
+    Auth, AuthBuilder, Authentication, Authenticator, Challenge, Claims, Presented, Scheme, Source,
     Supplies, require_auth,
 };
 use auth_tests::client::Request;
@@ -41,7 +41,7 @@ impl Authenticator for Odd {
     }
 
     fn supplies(&self) -> Supplies {
-        Supplies::NEITHER
+        Supplies::NOTHING
     }
 
     fn authenticate<'a>(&'a self, _: Presented<'a>) -> Authentication<'a> {
@@ -125,6 +125,21 @@ async fn admin() {}
 #[require_auth(not(role = "trial"))]
 async fn not_trial() {}
 
+#[require_auth(claim("tenant" = "acme"))]
+async fn acme_only() {}
+
+#[require_auth(not(claim("tenant" = "acme")))]
+async fn not_acme() {}
+
+#[derive(serde::Deserialize)]
+struct Tenant {
+    #[serde(rename = "tenant")]
+    _tenant: String,
+}
+
+#[require_auth]
+async fn tenant(_: Claims<Tenant>) {}
+
 #[tokio::test]
 async fn what_a_kind_does_not_supply_it_can_not_grant() {
     let routes = || {
@@ -132,12 +147,16 @@ async fn what_a_kind_does_not_supply_it_can_not_grant() {
             .route("/read", get(read))
             .route("/admin", get(admin))
             .route("/not-trial", get(not_trial))
+            .route("/acme", get(acme_only))
+            .route("/not-acme", get(not_acme))
+            .route("/tenant", get(tenant))
     };
-    for (supplies, read, admin) in [
-        (Supplies::BOTH, 200, 200),
-        (Supplies::SCOPES, 200, 403),
-        (Supplies::ROLES, 403, 200),
-        (Supplies::NEITHER, 403, 403),
+    for (supplies, read, admin, acme) in [
+        (Supplies::EVERYTHING, 200, 200, 200),
+        (Supplies::NOTHING.scopes(), 200, 403, 403),
+        (Supplies::NOTHING.roles(), 403, 200, 403),
+        (Supplies::NOTHING.claims(), 403, 403, 200),
+        (Supplies::NOTHING, 403, 403, 403),
     ] {
         let builder = bearer_and(Badge::header().supplies(supplies)).1;
         let server = serve(builder, routes()).await;
@@ -148,6 +167,12 @@ async fn what_a_kind_does_not_supply_it_can_not_grant() {
         let badge = "bob scopes=read roles=admin";
         assert_eq!(status("/read", badge).await, read, "{supplies:?}");
         assert_eq!(status("/admin", badge).await, admin, "{supplies:?}");
+        let badge = "bob tenant=acme";
+        assert_eq!(status("/acme", badge).await, acme, "{supplies:?}");
+        assert_eq!(status("/not-acme", badge).await, 403, "{supplies:?}");
+        // A rule and a handler see the same claims.
+        let claims = if acme == 200 { 200 } else { 401 };
+        assert_eq!(status("/tenant", badge).await, claims, "{supplies:?}");
         // Who says nothing about roles has not shown that they lack one.
         assert_eq!(status("/not-trial", "bob").await, 403, "{supplies:?}");
         assert_eq!(

@@ -41,7 +41,7 @@ impl Badge {
             scheme: BADGE,
             asked: Arc::default(),
             source,
-            supplies: Supplies::BOTH,
+            supplies: Supplies::EVERYTHING,
         }
     }
 

@@ -12,7 +12,7 @@ use axum::extract::{Request as AxumRequest, WebSocketUpgrade};
 use axum::middleware::from_fn;
 use axum::response::{IntoResponse, Response as AxumResponse};
 use futures_util::stream;
-use tower::{Layer, service_fn};
+use tower::service_fn;
 
 use super::{
     CanRead, Staff, badges_in, bare, hidden, hidden_always, looks, optional, public, read,

@@ -13,7 +13,7 @@ use axum::http::StatusCode;
 use axum::http::header::AUTHORIZATION;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use tower::{Layer, service_fn};
+use tower::service_fn;
 
 use super::{CanRead, badges_in, bare, get, looks, public, read, send, token, trust};
 use crate::app::build;

@@ -11,7 +11,7 @@ use axum::extract::Request as AxumRequest;
 use axum::http::HeaderValue;
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
-use tower::{Layer, service_fn};
+use tower::service_fn;
 
 use super::{
     CanRead, bare, get, hidden, looks, name, optional, public, read, send, token, trust, trust_in,

@@ -15,12 +15,10 @@ use super::ApiKeys;
 use super::cache::{Entry, is_expired};
 use super::key::digest;
 use super::settings::Settings;
-use crate::authenticator::{
-    Authentication, Authenticator, Challenge, Presented, Rejection, Supplies,
-};
+use crate::authenticator::{Authentication, Authenticator, Challenge, Presented, Rejection};
 use crate::credential::Source;
 use crate::credential::api_key::{LONGEST, prefix};
-use crate::identity::Identity;
+use crate::identity::{Identity, Supplies};
 use crate::scheme::Scheme;
 use crate::store::{ApiKeyDigest, ApiKeyRecord};
 
@@ -34,7 +32,7 @@ impl Authenticator for ApiKeys {
     }
 
     fn supplies(&self) -> Supplies {
-        Supplies::BOTH
+        Supplies::EVERYTHING
     }
 
     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {

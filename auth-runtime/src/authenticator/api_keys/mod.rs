@@ -29,8 +29,9 @@ use crate::store::ApiKeyStore;
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth_runtime::{ApiKeys, Auth, Identity, MemoryApiKeys, NewApiKey, require_auth};
-/// use axum::{Router, body::Body, http::Request, routing::get};
+/// use auth_runtime::routing::get;
+/// use auth_runtime::{ApiKeys, Auth, Identity, MemoryApiKeys, NewApiKey, Router, require_auth};
+/// use axum::{body::Body, http::Request};
 /// use tower::ServiceExt;
 ///
 /// #[require_auth(scope = "orders:read")]
@@ -40,7 +41,7 @@ use crate::store::ApiKeyStore;
 ///
 /// let keys = ApiKeys::new(MemoryApiKeys::new());
 /// let auth = Auth::builder().api_keys(keys.clone()).build()?;
-/// let app = Router::new().route("/orders", get(orders)).layer(auth.layer());
+/// let app = Router::new().route("/orders", get(orders)).with_auth(auth);
 ///
 /// let new = NewApiKey::new("alice").scopes(["orders:read"]);
 /// let (record, key) = keys.create(new).await?;

@@ -15,8 +15,9 @@ use http::request::Parts;
 
 use self::seldom::Seldom;
 use self::store::AnyStore;
-use super::{Authentication, Authenticator, Challenge, Presented, Rejection, Supplies};
+use super::{Authentication, Authenticator, Challenge, Presented, Rejection};
 use crate::credential::{BasicCredentials, Source};
+use crate::identity::Supplies;
 use crate::limit::FailureLimit;
 use crate::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 use crate::scheme::Scheme;
@@ -29,8 +30,9 @@ use crate::store::UserStore;
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth_runtime::{Auth, Basic, Identity, PasswordHashing, User, Users, require_auth};
-/// use axum::{Router, body::Body, http::Request, routing::get};
+/// use auth_runtime::routing::get;
+/// use auth_runtime::{Auth, Basic, Identity, PasswordHashing, Router, User, Users, require_auth};
+/// use axum::{body::Body, http::Request};
 /// use tower::ServiceExt;
 ///
 /// #[require_auth(scope = "orders:read")]
@@ -43,7 +45,7 @@ use crate::store::UserStore;
 /// let users = Users::new()
 ///     .user("alice", User::new(hashing.hash("open sesame")?).scopes(["orders:read"]));
 /// let auth = Auth::builder().basic(Basic::users(users).hashing(hashing)).build()?;
-/// let app = Router::new().route("/orders", get(orders)).layer(auth.layer());
+/// let app = Router::new().route("/orders", get(orders)).with_auth(auth);
 ///
 /// let request = |credentials: &str| {
 ///     let value = format!("Basic {credentials}");
@@ -182,7 +184,7 @@ impl Authenticator for Basic {
     }
 
     fn supplies(&self) -> Supplies {
-        Supplies::BOTH
+        Supplies::NOTHING.scopes().roles()
     }
 
     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::source::ClaimSource;
 use super::verifier::JwtVerifier;
+use crate::identity::Supplies;
 use crate::keys::{Algorithm, Key, KeyFault, KeySet, KeySource};
 
 /// The JWT access tokens of one issuer: whose they are, whom they are for, and which keys sign
@@ -29,8 +30,8 @@ use crate::keys::{Algorithm, Key, KeyFault, KeySet, KeySource};
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth_runtime::{Auth, Identity, Jwt, require_auth, testing::Issuer};
-/// use axum::{Router, body::Body, http::Request, routing::get};
+/// use auth_runtime::{Auth, Identity, Jwt, Router, require_auth, routing::get, testing::Issuer};
+/// use axum::{body::Body, http::Request};
 /// use tower::ServiceExt;
 ///
 /// #[require_auth]
@@ -46,7 +47,7 @@ use crate::keys::{Algorithm, Key, KeyFault, KeySet, KeySource};
 ///             .jwks(issuer.jwks()),
 ///     )
 ///     .build()?;
-/// let app = Router::new().route("/", get(hello)).layer(auth.layer());
+/// let app = Router::new().route("/", get(hello)).with_auth(auth);
 ///
 /// let request = |token: &str| {
 ///     let value = format!("Bearer {token}");
@@ -83,6 +84,15 @@ pub(super) struct Grants {
 }
 
 impl Grants {
+    /// Claims are not capped.
+    pub(super) fn supplies(&self) -> Supplies {
+        Supplies {
+            scopes: !self.scopes.is_empty(),
+            roles: !self.roles.is_empty(),
+            claims: true,
+        }
+    }
+
     pub(super) fn has_scope(&self, scope: &str) -> bool {
         self.scopes.iter().any(|granted| granted == scope)
     }

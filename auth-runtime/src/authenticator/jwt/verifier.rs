@@ -8,7 +8,7 @@ use super::source::{ClaimSource, ClaimSources, SingleString, Texts};
 use crate::authenticator::TokenFault;
 use crate::clock::Timestamp;
 use crate::credential::{CompactJws, JoseHeader, Json, Members};
-use crate::identity::{Facts, Held, IdentityId};
+use crate::identity::{Facts, Held, IdentityId, Supplies};
 use crate::keys::{Algorithm, KeyRejection, KeySet};
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
@@ -50,6 +50,14 @@ impl JwtVerifier {
 
     pub(crate) fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// What its tokens can give: there is always a claim that scopes and roles are read from, but
+    /// perhaps none that is granted.
+    pub(crate) fn supplies(&self) -> Supplies {
+        self.grants
+            .as_ref()
+            .map_or(Supplies::EVERYTHING, Grants::supplies)
     }
 
     /// The caller has compared `iss`. From here: `alg`, `typ`, the key, the signature, times,

@@ -4,18 +4,27 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use super::model::{ROLES, SCOPES, Tree, identity, subset, subsets, trees};
+use super::model::{
+    Implications, ROLES, SCOPES, Tree, identity, implications, subset, subsets, trees,
+};
 use crate::clock::Timestamp;
 use crate::policy::{
     CheckAnswers, Denial, RequiredScopes, Ruling, anonymous_challenge_scopes, decide,
 };
 
-fn rule_on(tree: &Tree, scopes: &BTreeSet<usize>, roles: &BTreeSet<usize>) -> Ruling {
-    let identity = identity(Some(scopes), Some(roles));
+fn rule_on(
+    tree: &Tree,
+    scopes: &BTreeSet<usize>,
+    roles: &BTreeSet<usize>,
+    implications: &Implications,
+) -> Ruling {
+    let vocabulary = implications.vocabulary();
+    let identity = identity(Some(scopes), Some(roles), &vocabulary);
     decide(
         tree.rule(),
         &identity,
         &CheckAnswers::default(),
+        &vocabulary,
         Timestamp::from_seconds(0),
     )
 }
@@ -33,12 +42,13 @@ proptest! {
         tree in trees(),
         scopes in subset(SCOPES.len()),
         roles in subset(ROLES.len()),
+        implications in implications(),
     ) {
-        if let Ruling::Deny(Denial::InsufficientScope(required)) = rule_on(&tree, &scopes, &roles)
+        if let Ruling::Deny(Denial::InsufficientScope(required)) = rule_on(&tree, &scopes, &roles, &implications)
             && required != RequiredScopes::default()
         {
             let granted = scopes.union(&indices(&required)).copied().collect();
-            let ruling = rule_on(&tree, &granted, &roles);
+            let ruling = rule_on(&tree, &granted, &roles, &implications);
             prop_assert!(matches!(ruling, Ruling::Allow | Ruling::Ask(_)));
         }
     }
@@ -48,15 +58,33 @@ proptest! {
         tree in trees(),
         scopes in subset(SCOPES.len()),
         roles in subset(ROLES.len()),
+        implications in implications(),
     ) {
-        if let Ruling::Deny(Denial::Forbidden) = rule_on(&tree, &scopes, &roles) {
+        if let Ruling::Deny(Denial::Forbidden) = rule_on(&tree, &scopes, &roles, &implications) {
             for more in subsets(SCOPES.len()) {
                 let granted = scopes.union(&more).copied().collect();
-                let ruling = rule_on(&tree, &granted, &roles);
+                let ruling = rule_on(&tree, &granted, &roles, &implications);
                 prop_assert!(matches!(ruling, Ruling::Deny(_)), "{:?} would have helped", more);
             }
         }
     }
+}
+
+#[test]
+fn what_a_scope_implies_is_never_asked_for_in_its_place() {
+    // d implies a.
+    let implications = Implications::new([vec![], vec![], vec![], vec![0]]);
+    let nobody = BTreeSet::new();
+    let asked = |tree: &Tree| match rule_on(tree, &nobody, &nobody, &implications) {
+        Ruling::Deny(Denial::InsufficientScope(required)) => required.to_string(),
+        _ => panic!("not denied for a scope"),
+    };
+    assert_eq!(asked(&Tree::Scope(0)), "a");
+    assert_eq!(asked(&Tree::Scope(3)), "d");
+    let not_a = Tree::Not(Box::new(Tree::Scope(0)));
+    // Whoever is granted d has a, so that only the second alternative can be opened.
+    let closed = Tree::All(vec![Tree::Scope(3), not_a]);
+    assert_eq!(asked(&Tree::Any(vec![closed, Tree::Scope(1)])), "b");
 }
 
 fn scopes_401(tree: &Tree) -> String {
@@ -92,12 +120,12 @@ fn past_64_alternatives_no_scope_is_named() {
     assert_eq!(scopes_401(&many), "");
 
     let nobody = BTreeSet::new();
-    let Ruling::Deny(denial) = rule_on(&many, &nobody, &nobody) else {
+    let Ruling::Deny(denial) = rule_on(&many, &nobody, &nobody, &Implications::NONE) else {
         panic!("allowed")
     };
     assert_eq!(denial, Denial::InsufficientScope(RequiredScopes::default()));
     let hopeless = Tree::All(vec![many, Tree::Role(0)]);
-    let Ruling::Deny(denial) = rule_on(&hopeless, &nobody, &nobody) else {
+    let Ruling::Deny(denial) = rule_on(&hopeless, &nobody, &nobody, &Implications::NONE) else {
         panic!("allowed")
     };
     assert_eq!(denial, Denial::Forbidden);
@@ -110,7 +138,12 @@ fn c3_the_first_alternative_that_scopes_can_open_is_named() {
         Tree::All(vec![Tree::Scope(0), Tree::Role(0)]),
         Tree::Scope(1),
     ]);
-    let denial = |roles: &BTreeSet<usize>| match rule_on(&tree, &BTreeSet::new(), roles) {
+    let denial = |roles: &BTreeSet<usize>| match rule_on(
+        &tree,
+        &BTreeSet::new(),
+        roles,
+        &Implications::NONE,
+    ) {
         Ruling::Deny(denial) => denial,
         Ruling::Allow | Ruling::Ask(_) => panic!("not denied"),
     };

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::identity::{Facts, Held, Identity, IdentityId};
 use crate::policy::{Requirement, Rule};
 use crate::scheme::Scheme;
-use crate::scope::{Role, Scope, Scopes};
+use crate::scope::{Role, Scope, Scopes, Vocabulary};
 
 pub(super) const SCOPES: [&str; 4] = ["a", "b", "c", "d"];
 pub(super) const ROLES: [&str; 3] = ["x", "y", "z"];
@@ -29,6 +29,47 @@ pub(super) struct World {
     pub(super) scopes: BTreeSet<usize>,
     pub(super) roles: BTreeSet<usize>,
     pub(super) checks: BTreeSet<usize>,
+}
+
+/// For each scope the scopes that it is said to imply, at one remove.
+#[derive(Clone, Debug)]
+pub(super) struct Implications(Vec<BTreeSet<usize>>);
+
+impl Implications {
+    pub(super) const NONE: Self = Self(Vec::new());
+
+    pub(super) fn new(implied: [Vec<usize>; SCOPES.len()]) -> Self {
+        Self(implied.map(BTreeSet::from_iter).into())
+    }
+
+    pub(super) fn vocabulary(&self) -> Vocabulary {
+        let scope = |index: &usize| Scope::new(SCOPES[*index]);
+        let implications: Vec<_> = (0..)
+            .zip(&self.0)
+            .map(|(implying, implied)| (scope(&implying), implied.iter().map(scope).collect()))
+            .collect();
+        Vocabulary::new(Some(SCOPES.map(Scope::new).to_vec()), &implications).unwrap()
+    }
+
+    /// `scopes` and what they imply, at whatever remove.
+    pub(super) fn close(&self, scopes: &BTreeSet<usize>) -> BTreeSet<usize> {
+        let mut closed = scopes.clone();
+        for _ in SCOPES {
+            for (implying, implied) in self.0.iter().enumerate() {
+                if closed.contains(&implying) {
+                    closed.extend(implied);
+                }
+            }
+        }
+        closed
+    }
+}
+
+/// None, or some that lead from a scope to earlier ones only, so that none leads back.
+pub(super) fn implications() -> impl Strategy<Value = Implications> {
+    let some = (subset(1), subset(2), subset(3))
+        .prop_map(|(b, c, d)| Implications(vec![BTreeSet::new(), b, c, d]));
+    prop_oneof![1 => Just(Implications::NONE), 2 => some]
 }
 
 impl Tree {
@@ -110,9 +151,11 @@ pub(super) fn subsets(of: usize) -> impl Iterator<Item = BTreeSet<usize>> {
     (0_usize..1 << of).map(move |bits| (0..of).filter(|bit| bits >> bit & 1 == 1).collect())
 }
 
+/// The caller whom a credential shows that says just this.
 pub(super) fn identity(
     scopes: Option<&BTreeSet<usize>>,
     roles: Option<&BTreeSet<usize>>,
+    vocabulary: &Vocabulary,
 ) -> Identity {
     let mut held_scopes = Scopes::NONE;
     for scope in scopes.into_iter().flatten() {
@@ -141,5 +184,7 @@ pub(super) fn identity(
         authentication_time: None,
         expiry: None,
     };
-    Identity::new(facts, b"{}".to_vec())
+    let mut identity = Identity::new(facts, b"{}".to_vec());
+    identity.add_implied_scopes(vocabulary);
+    identity
 }

@@ -2,17 +2,21 @@
 
 use proptest::prelude::*;
 
-use super::model::{CHECKS, ROLES, SCOPES, Tree, World, identity, subset, subsets, trees};
+use super::model::{
+    CHECKS, ROLES, SCOPES, Tree, World, identity, implications, subset, subsets, trees,
+};
 use crate::clock::Timestamp;
 use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Rule, Ruling, decide};
+use crate::scope::Vocabulary;
 
 /// Decides to the end, answering each check as `world` has it.
 fn conclude(rule: &'static Rule, identity: &Identity, world: &World) -> (bool, Vec<usize>) {
     let mut answers = CheckAnswers::default();
     let mut asked = Vec::new();
     loop {
-        match decide(rule, identity, &answers, Timestamp::from_seconds(0)) {
+        let now = Timestamp::from_seconds(0);
+        match decide(rule, identity, &answers, &Vocabulary::default(), now) {
             Ruling::Allow => return (true, asked),
             Ruling::Deny(_) => return (false, asked),
             Ruling::Ask(index) => {
@@ -39,14 +43,27 @@ proptest! {
 
     #[test]
     fn a_rule_decides_as_plain_booleans_do(tree in trees(), world in worlds()) {
-        let identity = identity(Some(&world.scopes), Some(&world.roles));
+        let identity = identity(Some(&world.scopes), Some(&world.roles), &Vocabulary::default());
         let (allowed, _) = conclude(tree.rule(), &identity, &world);
         prop_assert_eq!(allowed, tree.holds(&world));
     }
 
     #[test]
+    fn implied_scopes_count_as_if_the_credential_had_said_them(
+        tree in trees(),
+        world in worlds(),
+        implications in implications(),
+    ) {
+        let vocabulary = implications.vocabulary();
+        let identity = identity(Some(&world.scopes), Some(&world.roles), &vocabulary);
+        let (allowed, _) = conclude(tree.rule(), &identity, &world);
+        let closed = World { scopes: implications.close(&world.scopes), ..world };
+        prop_assert_eq!(allowed, tree.holds(&closed));
+    }
+
+    #[test]
     fn a_check_is_asked_only_if_it_can_still_change_the_result(tree in trees(), world in worlds()) {
-        let identity = identity(Some(&world.scopes), Some(&world.roles));
+        let identity = identity(Some(&world.scopes), Some(&world.roles), &Vocabulary::default());
         let (_, asked) = conclude(tree.rule(), &identity, &world);
         for (position, index) in asked.iter().enumerate() {
             let known = &asked[..position];
@@ -70,7 +87,7 @@ proptest! {
     ) {
         let scopes = (!no_scopes).then_some(&world.scopes);
         let roles = (!no_roles).then_some(&world.roles);
-        let (allowed, _) = conclude(tree.rule(), &identity(scopes, roles), &world);
+        let (allowed, _) = conclude(tree.rule(), &identity(scopes, roles, &Vocabulary::default()), &world);
         if allowed {
             for scopes in subsets(SCOPES.len()).filter(|_| no_scopes).chain([world.scopes.clone()]) {
                 for roles in subsets(ROLES.len()).filter(|_| no_roles).chain([world.roles.clone()]) {
@@ -87,7 +104,11 @@ proptest! {
 #[test]
 fn an_empty_group_denies_in_both_polarities() {
     let world = World::default();
-    let nobody = identity(Some(&world.scopes), Some(&world.roles));
+    let nobody = identity(
+        Some(&world.scopes),
+        Some(&world.roles),
+        &Vocabulary::default(),
+    );
     for tree in [Tree::Any(Vec::new()), Tree::All(Vec::new())] {
         assert!(!conclude(tree.rule(), &nobody, &world).0);
         assert!(!conclude(Tree::Not(Box::new(tree)).rule(), &nobody, &world).0);
@@ -97,6 +118,6 @@ fn an_empty_group_denies_in_both_polarities() {
 #[test]
 fn a_double_negation_does_not_turn_missing_roles_into_held_ones() {
     let tree = Tree::Not(Box::new(Tree::Not(Box::new(Tree::Role(0)))));
-    let unknown = identity(None, None);
+    let unknown = identity(None, None, &Vocabulary::default());
     assert!(!conclude(tree.rule(), &unknown, &World::default()).0);
 }

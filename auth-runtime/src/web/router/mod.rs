@@ -1,5 +1,7 @@
 //! The router that refuses: what does not say who may call it does not compile.
 
+mod finished;
+mod parts;
 pub(super) mod row;
 mod unguarded;
 mod wiring;
@@ -15,6 +17,7 @@ use axum::routing::Route;
 use tower_layer::Layer;
 use tower_service::Service;
 
+pub use self::parts::{IntoRoute, IntoRoutes};
 use self::row::Row;
 use self::wiring::LayerSlot;
 use super::declared::{Declared, DeclaredService};
@@ -73,6 +76,8 @@ pub struct Router<S = ()> {
     inner: axum::Router<S>,
     rows: Vec<Row>,
     layers: Vec<LayerSlot>,
+    /// The paths whose method router has nothing to answer but 405, and so no row.
+    without_rows: Vec<String>,
     /// Whether there is a fallback of one's own, which axum does not tell.
     has_fallback: bool,
 }
@@ -87,6 +92,7 @@ where
             inner: axum::Router::new(),
             rows: Vec::new(),
             layers: Vec::new(),
+            without_rows: Vec::new(),
             has_fallback: false,
         }
     }
@@ -97,13 +103,16 @@ where
     ///
     /// If the path is none, or overlaps with another one.
     #[track_caller]
-    pub fn route(mut self, path: &str, method_router: MethodRouter<S>) -> Self {
+    pub fn route<M: IntoRoute<S>>(mut self, path: &str, method_router: M) -> Self {
         let MethodRouter {
             inner,
             rows,
             layers,
-        } = method_router;
+        } = method_router.into_route();
         self.inner = self.inner.route(path, inner);
+        if rows.is_empty() {
+            self.without_rows.push(path.to_owned());
+        }
         self.rows.extend(rows.into_iter().map(|row| row.at(path)));
         self.layers.extend(layers.into_iter().map(LayerSlot::new));
         self
@@ -140,7 +149,8 @@ where
     ///
     /// If the path is none or the root, or the routes overlap with others.
     #[track_caller]
-    pub fn nest(mut self, path: &str, router: Self) -> Self {
+    pub fn nest<R: IntoRoutes<S>>(mut self, path: &str, router: R) -> Self {
+        let router = router.into_routes();
         self.inner = self.inner.nest(path, router.inner);
         // Without a fallback of its own axum takes over none that is nested further in.
         let keeps_fallbacks = router.has_fallback;
@@ -150,6 +160,9 @@ where
                 .map(|row| row.nested(path)),
         );
         self.layers.extend(router.layers);
+        let without_rows = router.without_rows.iter();
+        self.without_rows
+            .extend(without_rows.map(|inner| row::nested_path(path, inner)));
         self
     }
 
@@ -173,8 +186,9 @@ where
             + 'static,
     {
         let slot = Slot::default();
+        let paths = mounted_at(path).into_iter();
         self.rows
-            .push(declared_service::<V>(&slot).at(everything_below(path)));
+            .extend(paths.map(|path| declared_service::<V>(&slot).at(path)));
         self.inner = self.inner.nest_service(path, Mounted::new(service, slot));
         self
     }
@@ -185,11 +199,12 @@ where
     ///
     /// If the routes overlap, or both have a fallback.
     #[track_caller]
-    pub fn merge<R: Into<Self>>(mut self, other: R) -> Self {
-        let other = other.into();
+    pub fn merge<R: IntoRoutes<S>>(mut self, other: R) -> Self {
+        let other = other.into_routes();
         self.inner = self.inner.merge(other.inner);
         self.rows.extend(other.rows);
         self.layers.extend(other.layers);
+        self.without_rows.extend(other.without_rows);
         self.has_fallback |= other.has_fallback;
         self
     }
@@ -235,7 +250,7 @@ where
     {
         let slot = Slot::default();
         for path in self.paths_with_405() {
-            let row = Row::declared(Place::OtherMethods, H::name(), H::RULE, &slot);
+            let row = Row::declared(Place::MethodNotAllowed, H::name(), H::RULE, &slot);
             self.rows.push(row.at(path));
         }
         self.inner = self
@@ -312,6 +327,7 @@ where
             inner: self.inner.with_state(state),
             rows: self.rows,
             layers: self.layers,
+            without_rows: self.without_rows,
             has_fallback: self.has_fallback,
         }
     }
@@ -337,18 +353,18 @@ where
         self.has_fallback = true;
     }
 
-    /// The paths that answer 405 to methods without a handler.
+    /// The paths that answer 405 to methods without a handler, or may.
     fn paths_with_405(&self) -> BTreeSet<String> {
-        let paths = |other_methods: bool| {
-            self.rows
-                .iter()
-                .filter(move |row| !row.is_fallback())
-                .filter(move |row| (row.route.place == Place::OtherMethods) == other_methods)
-                .map(|row| row.route.path.clone())
-        };
-        let answered: BTreeSet<_> = paths(true).collect();
-        paths(false)
+        let rows = || self.rows.iter().filter(|row| !row.is_fallback());
+        let answered: BTreeSet<_> = rows()
+            .filter(|row| row.answers_all_methods())
+            .map(|row| &row.route.path)
+            .collect();
+        rows()
+            .map(|row| &row.route.path)
+            .chain(&self.without_rows)
             .filter(|path| !answered.contains(path))
+            .cloned()
             .collect()
     }
 }
@@ -359,9 +375,14 @@ fn declared_service<V: DeclaredService>(slot: &Slot) -> Row {
     Row::declared(Place::OtherMethods, V::name(), V::RULE, slot)
 }
 
-/// How a nested service stands in the map.
-fn everything_below(path: &str) -> String {
-    format!("{}/{{*path}}", path.trim_end_matches('/'))
+/// How what is mounted at `path` stands in the map. `{*}` is no path of axum's, and so can be told
+/// from a route with a wildcard, which does not answer to the path before it.
+fn mounted_at(path: &str) -> Vec<String> {
+    if path.ends_with('/') {
+        vec![path.to_owned(), format!("{path}{{*path}}")]
+    } else {
+        vec![format!("{path}/{{*}}")]
+    }
 }
 
 impl<S> Default for Router<S>

@@ -12,6 +12,8 @@ pub(in crate::web) struct Row {
     /// The rules of [`Router::require`](crate::Router::require): not the route's own.
     pub(in crate::web) required: Vec<&'static Rule>,
     pub(in crate::web) slot: Slot,
+    /// Whether this is a router of axum's: which methods it answers nobody knows.
+    has_unknown_methods: bool,
 }
 
 impl Row {
@@ -33,6 +35,7 @@ impl Row {
             },
             required: Vec::new(),
             slot: slot.clone(),
+            has_unknown_methods: false,
         }
     }
 
@@ -54,6 +57,7 @@ impl Row {
             },
             required: Vec::new(),
             slot: slot.clone(),
+            has_unknown_methods: false,
         }
     }
 
@@ -62,16 +66,9 @@ impl Row {
         self
     }
 
-    /// Below `prefix`, put together as axum does.
+    /// Below `prefix`.
     pub(in crate::web) fn nested(self, prefix: &str) -> Self {
-        let path = &self.route.path;
-        let path = if prefix.ends_with('/') {
-            format!("{prefix}{}", path.trim_start_matches('/'))
-        } else if path == "/" {
-            prefix.to_owned()
-        } else {
-            format!("{prefix}{path}")
-        };
+        let path = nested_path(prefix, &self.route.path);
         self.at(path)
     }
 
@@ -79,10 +76,36 @@ impl Row {
         self.route.place == Place::Fallback
     }
 
+    /// It is a router of axum's.
+    pub(super) fn with_unknown_methods(mut self) -> Self {
+        self.has_unknown_methods = true;
+        self
+    }
+
+    /// Whether no method is left for a 405.
+    pub(super) fn answers_all_methods(&self) -> bool {
+        match self.route.place {
+            Place::OtherMethods => !self.has_unknown_methods,
+            Place::MethodNotAllowed => true,
+            Place::Method(_) | Place::Fallback => false,
+        }
+    }
+
     /// `rule` holds here as well as those so far, and before them.
     pub(in crate::web) fn require(&mut self, rule: &'static Rule) {
         self.required.insert(0, rule);
         self.route.rules.insert(0, rule);
+    }
+}
+
+/// `path` below `prefix`, put together as axum does.
+pub(super) fn nested_path(prefix: &str, path: &str) -> String {
+    if prefix.ends_with('/') {
+        format!("{prefix}{}", path.trim_start_matches('/'))
+    } else if path == "/" {
+        prefix.to_owned()
+    } else {
+        format!("{prefix}{path}")
     }
 }
 

@@ -3,7 +3,7 @@
 //! What comes in is axum's own. An [`Auth`](crate::Auth) is put into its requests all the same, so
 //! that its handlers may ask who is calling, and those with a guard are guarded.
 
-use std::any::type_name;
+use std::any::{TypeId, type_name};
 use std::convert::Infallible;
 
 use axum::extract::Request;
@@ -13,7 +13,7 @@ use tower_layer::Identity as Unlayered;
 use tower_service::Service;
 
 use super::row::Row;
-use super::{ROOT, Router, everything_below};
+use super::{Router, mounted_at};
 use crate::access_map::Place;
 use crate::web::guarded::Guarded;
 use crate::web::mounted::{Mount, Mounted};
@@ -71,7 +71,7 @@ where
             reason,
             &slot,
         );
-        self.rows.push(row.at(path));
+        self.rows.push(row.at(path).with_unknown_methods());
         let guarded = method_router.layer(Mount::new(Unlayered::new(), slot));
         self.inner = self.inner.route(path, guarded);
         self
@@ -100,6 +100,11 @@ where
             + Sync
             + 'static,
     {
+        if TypeId::of::<V>() == TypeId::of::<axum::Router<S>>() {
+            // axum panics at this mistake, which it would not see in a service of ours.
+            self.inner = self.inner.route_service(path, service);
+            return self;
+        }
         let slot = Slot::default();
         self.rows
             .push(unguarded_service::<V>(reason, &slot).at(path));
@@ -121,8 +126,9 @@ where
         reason: &'static str,
     ) -> Self {
         let slot = Slot::default();
-        let row = Row::unguarded(Place::OtherMethods, "axum::Router", reason, &slot);
-        self.rows.push(row.at(everything_below(path)));
+        let paths = mounted_at(path).into_iter();
+        self.rows
+            .extend(paths.map(|path| unguarded_router(reason, &slot).at(path)));
         let router = router.layer(Mount::new(Unlayered::new(), slot));
         self.inner = self.inner.nest(path, router);
         self
@@ -147,8 +153,9 @@ where
             + 'static,
     {
         let slot = Slot::default();
+        let paths = mounted_at(path).into_iter();
         self.rows
-            .push(unguarded_service::<V>(reason, &slot).at(everything_below(path)));
+            .extend(paths.map(|path| unguarded_service::<V>(reason, &slot).at(path)));
         self.inner = self.inner.nest_service(path, Mounted::new(service, slot));
         self
     }
@@ -162,8 +169,9 @@ where
     #[track_caller]
     pub fn merge_unguarded(mut self, router: axum::Router<S>, reason: &'static str) -> Self {
         let slot = Slot::default();
-        let row = Row::unguarded(Place::OtherMethods, "axum::Router", reason, &slot);
-        self.rows.push(row.at(everything_below(ROOT)));
+        let everywhere = mounted_at("").into_iter();
+        self.rows
+            .extend(everywhere.map(|path| unguarded_router(reason, &slot).at(path)));
         let router = router.layer(Mount::new(Unlayered::new(), slot));
         self.inner = self.inner.merge(router);
         // Whether it has a fallback can't be seen.
@@ -217,7 +225,7 @@ where
     {
         let slot = Slot::default();
         for path in self.paths_with_405() {
-            let row = Row::unguarded(Place::OtherMethods, type_name::<H>(), reason, &slot);
+            let row = Row::unguarded(Place::MethodNotAllowed, type_name::<H>(), reason, &slot);
             self.rows.push(row.at(path));
         }
         self.inner = self
@@ -229,4 +237,8 @@ where
 
 fn unguarded_service<V>(reason: &'static str, slot: &Slot) -> Row {
     Row::unguarded(Place::OtherMethods, type_name::<V>(), reason, slot)
+}
+
+fn unguarded_router(reason: &'static str, slot: &Slot) -> Row {
+    Row::unguarded(Place::OtherMethods, "axum::Router", reason, slot).with_unknown_methods()
 }

@@ -1,10 +1,10 @@
 //! Routes get their rules from their router, and their `Auth`.
 
 use super::Router;
-use crate::access_map::AccessMap;
+use crate::access_map::{AccessMap, WiringError, faults};
 use crate::auth::Auth;
 use crate::policy::{Policy, has_check};
-use crate::web::check::Check;
+use crate::web::observe;
 use crate::web::slot::Slot;
 
 /// The place for an `Auth` around middleware.
@@ -52,8 +52,17 @@ impl<S> Router<S> {
     /// # }).unwrap();
     /// ```
     ///
-    /// A policy with a `check` does not compile here: the checks belong to a handler.
-    pub fn require<P: Policy + Check<()>>(mut self) -> Self {
+    /// A policy with a `check` does not compile here, the checks belong to a handler:
+    ///
+    /// ```compile_fail,E0080
+    /// # use auth_runtime::{Router, require_auth, routing::get};
+    /// #[require_auth(check = || true)]
+    /// async fn list_orders() {}
+    ///
+    /// let routes: Router = Router::new().route("/orders", get(list_orders));
+    /// let _ = routes.require::<__list_orders_policy>();
+    /// ```
+    pub fn require<P: Policy>(mut self) -> Self {
         const {
             assert!(
                 !has_check(&P::RULE.requirement),
@@ -120,23 +129,74 @@ impl<S> Router<S> {
     }
 
     /// Finishes the router: all that is not [bound](Self::bind) yet uses this `Auth`.
+    ///
+    /// # Panics
+    ///
+    /// If there is anything that can't work; see [`try_with_auth`](Self::try_with_auth).
+    #[track_caller]
+    #[allow(
+        clippy::panic,
+        reason = "at start, at the caller's line, as axum does about routes that can't work"
+    )]
     pub fn with_auth(self, auth: Auth) -> axum::Router<S> {
+        match self.try_with_auth(auth) {
+            Ok(router) => router,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// The same, with what can't work as an error.
+    ///
+    /// What is merely surprising is logged, and is in [`AccessMap::warnings`].
+    ///
+    /// ```
+    /// use auth_runtime::{Auth, Router, require_auth, routing::get};
+    /// # use auth_runtime::testing::Issuer;
+    ///
+    /// #[require_auth(scheme = "basic")]
+    /// async fn for_people() {}
+    ///
+    /// # let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// let auth = Auth::builder().bearer(issuer.jwt()).build().unwrap(); // no passwords
+    /// let error = Router::<()>::new()
+    ///     .route("/people", get(for_people))
+    ///     .try_with_auth(auth)
+    ///     .unwrap_err();
+    /// assert_eq!(error.faults().len(), 1);
+    /// assert!(error.to_string().contains("GET /people"));
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Everything that can't work, together: rules that accept a kind of credential that their `Auth`
+    /// does not have, that ask for a scope outside of its vocabulary, or for a scope, role or claim
+    /// that no accepted kind supplies; and unguarded routes for which no reason is given.
+    pub fn try_with_auth(self, auth: Auth) -> Result<axum::Router<S>, WiringError> {
         let Self {
             inner,
             rows,
             layers,
             ..
         } = self.bind(auth);
-        for row in rows {
-            if let Some(auth) = row.route.auth {
-                row.slot.fill(auth, row.required);
-            }
+        let map = AccessMap::new(rows.iter().map(|row| row.route.clone()).collect());
+        let faults = faults(map.routes());
+        if !faults.is_empty() {
+            return Err(WiringError::new(faults));
         }
-        for LayerSlot { slot, auth } in layers {
+        observe::surprising(&map);
+        let slots = rows
+            .into_iter()
+            .map(|row| (row.slot, row.route.auth, row.required))
+            .chain(
+                layers
+                    .into_iter()
+                    .map(|LayerSlot { slot, auth }| (slot, auth, Vec::new())),
+            );
+        for (slot, auth, required) in slots {
             if let Some(auth) = auth {
-                slot.fill(auth, Vec::new());
+                slot.fill(auth, required);
             }
         }
-        inner
+        Ok(inner)
     }
 }

@@ -1,6 +1,10 @@
-//! Scopes and roles: the words of a rule, and the sets a caller holds.
+//! Scopes and roles: the words of a rule, what they imply, and the sets a caller holds.
+
+mod vocabulary;
 
 use std::fmt;
+
+pub(crate) use vocabulary::{Vocabulary, VocabularyFault};
 
 /// A scope that a rule asks for (RFC 6749 section 3.3).
 ///
@@ -38,6 +42,13 @@ impl Scope {
     }
 }
 
+/// So that what takes names, such as `NewApiKey::scopes`, takes constants too.
+impl From<Scope> for String {
+    fn from(scope: Scope) -> Self {
+        scope.0.to_owned()
+    }
+}
+
 /// A role that a rule asks for. The same characters as in a [`Scope`].
 ///
 /// ```
@@ -68,6 +79,13 @@ impl Role {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.0
+    }
+}
+
+/// So that what takes names, such as `NewApiKey::roles`, takes constants too.
+impl From<Role> for String {
+    fn from(role: Role) -> Self {
+        role.0.to_owned()
     }
 }
 

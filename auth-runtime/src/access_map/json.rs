@@ -1,0 +1,246 @@
+//! The map as a document for programs, and what the page is made from.
+
+use serde::Serialize;
+
+use super::AccessMap;
+use super::auths::{Auths, Word};
+use super::route::{AccessRoute, Place};
+use super::words::{RouteWords, check_number};
+use crate::policy::{Access, ClaimValue, Hide, Requirement, Rule};
+
+impl AccessMap {
+    /// The map as a JSON document.
+    ///
+    /// | member | |
+    /// |---|---|
+    /// | `version` | 1; another number is another shape, a new member is not |
+    /// | `auths` | each `Auth` of the routes: `name` (its realm, with a number if there are several), `kinds` (names of credential kinds), `report_only`, `scopes` (the vocabulary: `name` and what it `implies`, at whatever remove) |
+    /// | `routes` | the rows in the map's order, see below |
+    /// | `warnings` | texts |
+    ///
+    /// | member of a route | |
+    /// |---|---|
+    /// | `method`, `path`, `handler` | as [`AccessRoute`] has them |
+    /// | `place` | `"route"`, `"other_methods"` (those that no other row of the path has), `"method_not_allowed"` (the same, by `method_not_allowed_fallback`) or `"fallback"` |
+    /// | `auth` | the name of its `Auth`, or null |
+    /// | `access` | `"required"`, `"optional"`, `"anonymous"` or `"unguarded"` |
+    /// | `reason` | why it is public or unguarded, or null |
+    /// | `rules` | all of them have to hold |
+    /// | `text` | the rules in words |
+    ///
+    /// A rule has a `name` (the path of a policy or a handler), its own `access`, `schemes` (empty:
+    /// every kind), `acr` (one of them; empty: any), `max_age` (seconds or null), `hide` (`"never"`,
+    /// `"forbidden"` or `"always"`) and a `requirement`, which is an object with a `type`:
+    ///
+    /// | `type` | further members |
+    /// |---|---|
+    /// | `authenticated` | |
+    /// | `scope`, `role` | `name` |
+    /// | `claim` | `name`, `value` (boolean, integer or text) |
+    /// | `any`, `all` | `of`: requirements; none at all never hold, in a `not` neither |
+    /// | `not` | `requirement`; it holds only if the data to know that is there |
+    /// | `check` | `number` from 1, `description` or null |
+    /// | `policy` | `name`, `requirement` |
+    ///
+    /// For a router with one route:
+    ///
+    /// ```json
+    #[doc = include_str!("tests/rendering/example.json")]
+    /// ```
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        // Texts, numbers and lists of them: nothing of these can fail to be written.
+        serde_json::to_string_pretty(&Document::of(self)).unwrap_or_default()
+    }
+}
+
+/// The whole document. Structs, so that the order of members is the one here, whatever features
+/// of `serde_json` a program turns on.
+#[derive(Serialize)]
+pub(super) struct Document<'a> {
+    version: u32,
+    auths: Vec<AuthEntry>,
+    routes: Vec<RouteEntry<'a>>,
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct AuthEntry {
+    name: String,
+    kinds: Vec<&'static str>,
+    report_only: bool,
+    scopes: Vec<Word>,
+}
+
+#[derive(Serialize)]
+struct RouteEntry<'a> {
+    method: &'static str,
+    path: &'a str,
+    place: &'static str,
+    handler: &'static str,
+    auth: Option<String>,
+    access: &'static str,
+    reason: Option<&'static str>,
+    rules: Vec<RuleEntry>,
+    text: String,
+}
+
+#[derive(Serialize)]
+pub(super) struct RuleEntry {
+    name: &'static str,
+    access: &'static str,
+    schemes: Vec<&'static str>,
+    acr: &'static [&'static str],
+    max_age: Option<u64>,
+    hide: &'static str,
+    requirement: Node,
+}
+
+#[derive(Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+enum Node {
+    Authenticated,
+    Scope {
+        name: &'static str,
+    },
+    Role {
+        name: &'static str,
+    },
+    Claim {
+        name: &'static str,
+        value: Value,
+    },
+    Any {
+        of: Vec<Node>,
+    },
+    All {
+        of: Vec<Node>,
+    },
+    Not {
+        requirement: Box<Node>,
+    },
+    Check {
+        number: usize,
+        description: Option<&'static str>,
+    },
+    Policy {
+        name: &'static str,
+        requirement: Box<Node>,
+    },
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Value {
+    Boolean(bool),
+    Integer(i64),
+    Text(&'static str),
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn of(map: &'a AccessMap) -> Self {
+        let auths = Auths::of(map);
+        let entry = |route: &'a AccessRoute| RouteEntry {
+            method: route.method(),
+            path: route.path(),
+            place: match route.place {
+                Place::Method(_) => "route",
+                Place::OtherMethods => "other_methods",
+                Place::MethodNotAllowed => "method_not_allowed",
+                Place::Fallback => "fallback",
+            },
+            handler: route.handler(),
+            auth: auths.name_of(route).map(str::to_owned),
+            access: access_of(route),
+            reason: route.reason(),
+            rules: route.rules.iter().copied().map(RuleEntry::of).collect(),
+            text: RouteWords(route).to_string(),
+        };
+        Self {
+            version: 1,
+            routes: map.routes().iter().map(entry).collect(),
+            auths: auths
+                .iter()
+                .map(|auth| AuthEntry {
+                    name: auth.name.clone(),
+                    kinds: auth.kinds(),
+                    report_only: auth.is_report_only(),
+                    scopes: auth.scopes(),
+                })
+                .collect(),
+            warnings: map.warnings().iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// What the rules of a route come to: the strictest of them, because all have to hold.
+pub(super) fn access_of(route: &AccessRoute) -> &'static str {
+    let any = |wanted: fn(Access) -> bool| route.rules.iter().any(|rule| wanted(rule.access));
+    if any(|access| access == Access::Required) {
+        "required"
+    } else if route.unguarded.is_some() || route.rules.is_empty() {
+        "unguarded"
+    } else if any(|access| access == Access::Optional) {
+        "optional"
+    } else {
+        "anonymous"
+    }
+}
+
+impl RuleEntry {
+    pub(super) fn of(rule: &Rule) -> Self {
+        Self {
+            name: rule.name,
+            access: match rule.access {
+                Access::Required => "required",
+                Access::Optional => "optional",
+                Access::Anonymous { .. } => "anonymous",
+            },
+            schemes: rule.schemes.iter().map(|scheme| scheme.as_str()).collect(),
+            acr: rule.acr,
+            max_age: rule.max_age,
+            hide: match rule.hide {
+                Hide::Never => "never",
+                Hide::Forbidden => "forbidden",
+                Hide::Always => "always",
+            },
+            requirement: Node::of(&rule.requirement),
+        }
+    }
+}
+
+impl Node {
+    fn of(requirement: &Requirement) -> Self {
+        let all = |of: &[Requirement]| of.iter().map(Self::of).collect();
+        match requirement {
+            Requirement::Authenticated => Self::Authenticated,
+            Requirement::Scope { scope } => Self::Scope {
+                name: scope.as_str(),
+            },
+            Requirement::Role { role } => Self::Role {
+                name: role.as_str(),
+            },
+            Requirement::Claim { name, value } => Self::Claim {
+                name,
+                value: match value {
+                    ClaimValue::Boolean { value } => Value::Boolean(*value),
+                    ClaimValue::Integer { value } => Value::Integer(*value),
+                    ClaimValue::Text { value } => Value::Text(value),
+                },
+            },
+            Requirement::Any { of } => Self::Any { of: all(of) },
+            Requirement::All { of } => Self::All { of: all(of) },
+            Requirement::Not { requirement } => Self::Not {
+                requirement: Box::new(Self::of(requirement)),
+            },
+            Requirement::Check { index, description } => Self::Check {
+                number: check_number(*index),
+                description: *description,
+            },
+            Requirement::Policy { rule } => Self::Policy {
+                name: rule.name,
+                requirement: Box::new(Self::of(&rule.requirement)),
+            },
+        }
+    }
+}

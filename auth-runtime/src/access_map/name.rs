@@ -1,0 +1,21 @@
+//! What a row is called in a sentence.
+
+use std::fmt;
+
+use super::route::{AccessRoute, Place};
+
+/// `` `GET /orders` ``, or what comes nearest to it for rows that are not about one method.
+pub(super) struct Name<'a>(pub(super) &'a AccessRoute);
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.0.path();
+        match self.0.place {
+            Place::Method(method) => write!(formatter, "`{} {path}`", method.as_str()),
+            Place::OtherMethods | Place::MethodNotAllowed => {
+                write!(formatter, "every other method of `{path}`")
+            }
+            Place::Fallback => write!(formatter, "the fallback of `{path}`"),
+        }
+    }
+}

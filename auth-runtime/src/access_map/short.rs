@@ -1,0 +1,58 @@
+//! The map without what would be repeated for every path.
+
+use super::AccessMap;
+use super::route::{AccessRoute, Place};
+use crate::auth::Auth;
+
+impl AccessMap {
+    /// The handler of `method_not_allowed_fallback` has a row for each path that it answers at; for
+    /// people one is enough, at the path that they are all below.
+    pub(super) fn in_short(&self) -> Self {
+        let mut routes: Vec<AccessRoute> = Vec::with_capacity(self.routes.len());
+        for route in &self.routes {
+            let same = routes.iter_mut().find(|listed| {
+                route.place == Place::MethodNotAllowed && answers_alike(listed, route)
+            });
+            match same {
+                Some(listed) => listed.path = common(&listed.path, &route.path),
+                None => routes.push(route.clone()),
+            }
+        }
+        routes.sort_by(AccessRoute::order);
+        Self {
+            routes,
+            warnings: self.warnings.clone(),
+        }
+    }
+}
+
+fn answers_alike(one: &AccessRoute, other: &AccessRoute) -> bool {
+    let auths = (one.auth.as_ref(), other.auth.as_ref());
+    one.place == other.place
+        && one.handler == other.handler
+        && one.unguarded == other.unguarded
+        && one.rules.len() == other.rules.len()
+        && one
+            .rules
+            .iter()
+            .zip(&other.rules)
+            .all(|(one, other)| std::ptr::eq(*one, *other))
+        && match auths {
+            (Some(one), Some(other)) => Auth::is(one, other),
+            (None, None) => true,
+            _ => false,
+        }
+}
+
+/// The longest path that both are below.
+fn common(one: &str, other: &str) -> String {
+    let segments = one.split('/').zip(other.split('/'));
+    let same: Vec<&str> = segments
+        .take_while(|(one, other)| one == other)
+        .map(|(segment, _)| segment)
+        .collect();
+    match same.as_slice() {
+        [] | [""] => "/".to_owned(),
+        same => same.join("/"),
+    }
+}

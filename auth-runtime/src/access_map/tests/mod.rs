@@ -1,0 +1,83 @@
+//! Rows by hand, what start-up says of them, and how they look.
+
+mod rendering;
+mod warnings;
+mod wiring;
+
+use super::route::{AccessRoute, Method, Place};
+use crate::auth::AuthBuilder;
+use crate::policy::{Requirement, Rule};
+use crate::scope::{Role, Scope};
+use crate::{Auth, Authentication, Authenticator, Jwt, Presented, Scheme, Source, Supplies};
+
+const READ: Requirement = scope("orders:read");
+const ADMIN: Requirement = Requirement::Role {
+    role: Role::new("admin"),
+};
+
+const fn scope(scope: &'static str) -> Requirement {
+    Requirement::Scope {
+        scope: Scope::new(scope),
+    }
+}
+
+/// The row of a handler with this rule, without an `Auth`.
+fn row(method: Method, path: &str, rule: Rule) -> AccessRoute {
+    AccessRoute {
+        place: Place::Method(method),
+        path: path.to_owned(),
+        handler: rule.name,
+        rules: vec![Box::leak(Box::new(rule))],
+        unguarded: None,
+        auth: None,
+    }
+}
+
+fn rule(requirement: Requirement) -> Rule {
+    Rule {
+        requirement,
+        ..Rule::required("app::handler")
+    }
+}
+
+fn unguarded(path: &str, reason: &'static str) -> AccessRoute {
+    AccessRoute {
+        place: Place::Fallback,
+        path: path.to_owned(),
+        handler: "files::Files",
+        rules: Vec::new(),
+        unguarded: Some(reason),
+        auth: None,
+    }
+}
+
+fn bearer() -> AuthBuilder {
+    Auth::builder().bearer(
+        Jwt::issuer("https://issuer.example")
+            .audience("https://api.example")
+            .secret("a secret of thirty-two bytes, ok"),
+    )
+}
+
+/// A kind of credential that nobody ever presents.
+struct Gateway(Supplies);
+
+const GATEWAY: Scheme = Scheme::new("Gateway");
+
+impl Authenticator for Gateway {
+    fn scheme(&self) -> Scheme {
+        GATEWAY
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        vec![Source::header("x-gateway")]
+    }
+
+    fn supplies(&self) -> Supplies {
+        self.0
+    }
+
+    fn authenticate<'a>(&'a self, _: Presented<'a>) -> Authentication<'a> {
+        Authentication::Absent
+    }
+}

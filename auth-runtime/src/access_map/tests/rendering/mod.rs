@@ -1,0 +1,110 @@
+//! The renderings of a map, and its page's evaluation against the runtime's.
+
+mod api;
+mod evaluation;
+mod html;
+mod json;
+mod markdown;
+mod text;
+mod words;
+
+use crate::access_map::route::{AccessRoute, Method, Place};
+use crate::auth::Auth;
+use crate::authenticator::Jwt;
+use crate::policy::{Requirement, Rule};
+use crate::scope::{Role, Scope};
+
+fn jwt() -> Jwt {
+    Jwt::issuer("https://issuer.example")
+        .audience("https://api.example")
+        .secret("a secret of thirty-two bytes or more")
+}
+
+fn auth() -> Auth {
+    Auth::builder().bearer(jwt()).build().unwrap()
+}
+
+const fn scope(name: &'static str) -> Requirement {
+    Requirement::Scope {
+        scope: Scope::new(name),
+    }
+}
+
+const fn role(name: &'static str) -> Requirement {
+    Requirement::Role {
+        role: Role::new(name),
+    }
+}
+
+fn any(of: Vec<Requirement>) -> Requirement {
+    Requirement::Any { of: of.leak() }
+}
+
+fn all(of: Vec<Requirement>) -> Requirement {
+    Requirement::All { of: of.leak() }
+}
+
+fn not(requirement: Requirement) -> Requirement {
+    Requirement::Not {
+        requirement: Box::leak(Box::new(requirement)),
+    }
+}
+
+const fn check(index: usize, description: Option<&'static str>) -> Requirement {
+    Requirement::Check { index, description }
+}
+
+fn policy(rule: Rule) -> Requirement {
+    Requirement::Policy {
+        rule: Box::leak(Box::new(rule)),
+    }
+}
+
+fn required(name: &'static str, requirement: Requirement) -> Rule {
+    Rule {
+        requirement,
+        ..Rule::required(name)
+    }
+}
+
+/// A row whose rule its handler's attribute declares.
+fn route(method: Method, path: &str, rule: Rule) -> AccessRoute {
+    AccessRoute {
+        handler: rule.name,
+        rules: vec![Box::leak(Box::new(rule))],
+        ..unguarded(Place::Method(method), path, "nowhere", None)
+    }
+}
+
+fn unguarded(
+    place: Place,
+    path: &str,
+    handler: &'static str,
+    reason: Option<&'static str>,
+) -> AccessRoute {
+    AccessRoute {
+        place,
+        path: path.to_owned(),
+        handler,
+        rules: Vec::new(),
+        unguarded: reason,
+        auth: None,
+    }
+}
+
+impl AccessRoute {
+    fn at(mut self, auth: &Auth) -> Self {
+        self.auth = Some(auth.clone());
+        self
+    }
+
+    fn and(mut self, rule: Rule) -> Self {
+        self.rules.push(Box::leak(Box::new(rule)));
+        self
+    }
+
+    fn served_by(mut self, handler: &'static str) -> Self {
+        self.handler = handler;
+        self
+    }
+}

@@ -1,0 +1,167 @@
+//! What is surprising is said, and nothing else is.
+
+use super::{ADMIN, READ, bearer, row, rule, unguarded};
+use crate::Auth;
+use crate::access_map::AccessMap;
+use crate::access_map::route::{AccessRoute, Method, Place};
+use crate::policy::{Hide, Requirement, Rule};
+
+const ANY_CALLER: Requirement = Requirement::Authenticated;
+
+fn warnings(routes: Vec<AccessRoute>) -> Vec<String> {
+    let map = AccessMap::new(routes);
+    map.warnings().iter().map(ToString::to_string).collect()
+}
+
+fn get(rule: Rule) -> AccessRoute {
+    row(Method::Get, "/orders", rule)
+}
+
+fn post(rule: Rule) -> AccessRoute {
+    row(Method::Post, "/orders", rule)
+}
+
+fn public() -> Rule {
+    Rule::anonymous("app::public", "a demo")
+}
+
+fn optional() -> Rule {
+    Rule::optional("app::optional")
+}
+
+#[test]
+fn an_unsafe_method_that_is_open_to_more_callers_is_surprising() {
+    assert_eq!(
+        warnings(vec![post(public()), get(rule(READ))]),
+        [
+            "`POST /orders` lets anybody in, and `GET /orders` some callers only: make their \
+             rules agree, unless it is meant"
+        ]
+    );
+    // From the most open to the strictest.
+    let ranked: [fn() -> Rule; 4] = [public, optional, || rule(ANY_CALLER), || rule(READ)];
+    for (open, unsafe_rule) in ranked.iter().enumerate() {
+        for (strict, safe_rule) in ranked.iter().enumerate() {
+            let found = warnings(vec![get(safe_rule()), post(unsafe_rule())]);
+            assert_eq!(found.len(), usize::from(open < strict), "{found:?}");
+        }
+    }
+}
+
+#[test]
+fn a_head_of_its_own_and_other_methods_are_compared_with_what_is_safe() {
+    let head = row(Method::Head, "/orders", rule(ANY_CALLER));
+    let others = AccessRoute {
+        place: Place::OtherMethods,
+        ..get(public())
+    };
+    assert_eq!(
+        warnings(vec![others, head, get(rule(READ))]),
+        [
+            "`HEAD /orders` lets any authenticated caller in, and `GET /orders` some callers only: \
+             make their rules agree, unless it is meant",
+            "every other method of `/orders` lets anybody in, and `GET /orders` some callers only: \
+             make their rules agree, unless it is meant",
+        ]
+    );
+    let options = row(Method::Options, "/orders", public());
+    assert!(warnings(vec![options, get(rule(READ))]).is_empty());
+}
+
+#[test]
+fn of_several_rules_the_strictest_counts() {
+    let mut both = post(rule(ANY_CALLER));
+    both.rules.push(Box::leak(Box::new(rule(ADMIN))));
+    assert!(warnings(vec![both.clone(), get(rule(READ))]).is_empty());
+    both.rules.pop();
+    assert_eq!(warnings(vec![both, get(rule(READ))]).len(), 1);
+}
+
+#[test]
+fn a_rule_that_keeps_nobody_out_is_that_of_any_caller() {
+    static ANYBODY: Rule = Rule::required("app::Anybody");
+    let policy = || Requirement::Policy { rule: &ANYBODY };
+    let any = Requirement::Any {
+        of: &[READ, ANY_CALLER],
+    };
+    for open in [policy(), any] {
+        assert!(warnings(vec![get(rule(open)), post(rule(ANY_CALLER))]).is_empty());
+    }
+    let step_up = Rule {
+        max_age: Some(300),
+        ..rule(ANY_CALLER)
+    };
+    assert_eq!(warnings(vec![get(step_up), post(rule(policy()))]).len(), 1);
+}
+
+#[test]
+fn other_paths_and_fallbacks_are_other_matters() {
+    let elsewhere = row(Method::Post, "/log-in", public());
+    let files = unguarded("/orders", "files that are public");
+    assert!(warnings(vec![elsewhere, files, get(rule(READ))]).is_empty());
+}
+
+#[test]
+fn a_path_that_one_method_hides_and_another_shows_is_surprising() {
+    let hidden = |hide| Rule { hide, ..rule(READ) };
+    let expected = "`GET /orders` hides that it is there, and `POST /orders` shows it: give all \
+                    methods of the path the same `hide`";
+    for (of_get, of_post) in [
+        (Hide::Forbidden, Hide::Never),
+        (Hide::Always, Hide::Never),
+        (Hide::Always, Hide::Forbidden),
+    ] {
+        assert_eq!(
+            warnings(vec![get(hidden(of_get)), post(hidden(of_post))]),
+            [expected]
+        );
+    }
+    let both = vec![get(hidden(Hide::Always)), post(hidden(Hide::Always))];
+    assert!(warnings(both).is_empty());
+}
+
+#[test]
+fn two_auths_on_one_path_are_surprising_and_so_are_two_with_one_realm() {
+    let bound = |mut route: AccessRoute, auth: &Auth| {
+        route.auth = Some(auth.clone());
+        route
+    };
+    let auth = bearer().build().unwrap();
+    let other_realm = bearer().realm("partners").build().unwrap();
+    let namesake = bearer().build().unwrap();
+    let elsewhere = || row(Method::Get, "/partners", rule(READ));
+
+    let routes = vec![
+        bound(get(rule(READ)), &auth),
+        bound(post(rule(READ)), &auth),
+    ];
+    assert!(warnings(routes).is_empty());
+    let routes = vec![
+        bound(get(rule(READ)), &auth),
+        bound(elsewhere(), &other_realm),
+    ];
+    assert!(warnings(routes).is_empty());
+
+    let routes = vec![
+        bound(get(rule(READ)), &auth),
+        bound(post(rule(READ)), &other_realm),
+    ];
+    assert_eq!(
+        warnings(routes),
+        [
+            "`GET /orders` and `POST /orders` are bound to two different `Auth`s: bind one to all \
+             methods of the path"
+        ]
+    );
+    let routes = vec![bound(elsewhere(), &namesake), bound(get(rule(READ)), &auth)];
+    let map = AccessMap::new(routes);
+    let [warning] = map.warnings() else {
+        panic!("{:?}", map.warnings())
+    };
+    assert_eq!(warning.path(), "/partners");
+    assert_eq!(
+        warning.to_string(),
+        "`GET /orders` and `GET /partners` are bound to two different `Auth`s with the realm \
+         \"api\", which clients take for one: give each a `.realm(..)` of its own"
+    );
+}

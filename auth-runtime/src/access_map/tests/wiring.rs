@@ -1,0 +1,236 @@
+//! What can't work is found, once, and said with its route.
+
+use super::{ADMIN, GATEWAY, Gateway, READ, bearer, row, rule, scope, unguarded};
+use crate::access_map::route::{AccessRoute, Method};
+use crate::access_map::{WiringError, faults};
+use crate::auth::AuthBuilder;
+use crate::policy::{ClaimValue, Requirement, Rule};
+use crate::{Auth, Scheme, Scope, Supplies};
+
+const TRIAL: Requirement = scope("trial");
+const CLAIM: Requirement = Requirement::Claim {
+    name: "tenant",
+    value: ClaimValue::Text { value: "acme" },
+};
+
+fn texts(routes: &[AccessRoute]) -> Vec<String> {
+    faults(routes).iter().map(ToString::to_string).collect()
+}
+
+/// What is wrong with `GET /orders` with this rule, bound to this `Auth`.
+fn faults_of(rule: Rule, auth: AuthBuilder) -> Vec<String> {
+    let mut route = row(Method::Get, "/orders", rule);
+    route.auth = Some(auth.build().unwrap());
+    texts(&[route])
+}
+
+#[test]
+fn a_route_that_can_work_has_no_fault() {
+    let rule = rule(Requirement::All {
+        of: &[READ, ADMIN, CLAIM],
+    });
+    assert!(faults_of(rule, bearer()).is_empty());
+    let public = Rule::anonymous("app::health", "a probe");
+    assert!(faults_of(public, bearer().scopes(&[])).is_empty());
+    assert!(texts(&[unguarded("/", "files that are public")]).is_empty());
+}
+
+#[test]
+fn a_mount_without_a_reason_is_a_fault() {
+    assert_eq!(
+        texts(&[unguarded("/files", " \n")]),
+        [
+            "the fallback of `/files` (files::Files): nothing guards it and nobody says why: give \
+             it a reason that does"
+        ]
+    );
+}
+
+#[test]
+fn a_kind_that_the_auth_does_not_have_is_a_fault_even_beside_one_that_it_has() {
+    let rule = Rule {
+        schemes: &[Scheme::BEARER, GATEWAY],
+        ..rule(READ)
+    };
+    assert_eq!(
+        faults_of(rule, bearer()),
+        [
+            "`GET /orders` (app::handler): it accepts the kind `Gateway`, which its `Auth` (realm \
+             \"api\") does not have: add the kind there, or take it out of `scheme = ..`"
+        ]
+    );
+}
+
+#[test]
+fn where_no_kind_is_left_nothing_is_said_of_what_it_supplies() {
+    let rule = Rule {
+        schemes: &[GATEWAY],
+        ..rule(ADMIN)
+    };
+    assert_eq!(faults_of(rule, bearer()).len(), 1);
+}
+
+#[test]
+fn a_scope_outside_the_vocabulary_is_found_wherever_it_stands() {
+    const NESTED: &Rule = &Rule {
+        requirement: Requirement::Any {
+            of: &[scope("order:read"), READ],
+        },
+        ..Rule::required("app::CanRead")
+    };
+    let tree = || {
+        rule(Requirement::All {
+            of: &[
+                Requirement::Policy { rule: NESTED },
+                Requirement::Not {
+                    requirement: &TRIAL,
+                },
+                Requirement::Any { of: &[TRIAL, READ] },
+            ],
+        })
+    };
+    assert_eq!(
+        faults_of(tree(), bearer().scopes(&[Scope::new("orders:read")])),
+        [
+            "`GET /orders` (app::handler, by the policy app::CanRead): it asks for the scope \
+             `order:read`, which is not in the vocabulary of its `Auth` (realm \"api\"): did you \
+             mean `orders:read`?",
+            "`GET /orders` (app::handler): it asks for the scope `trial`, which is not in the \
+             vocabulary of its `Auth` (realm \"api\"): add it to `.scopes(..)`",
+        ]
+    );
+    assert!(faults_of(tree(), bearer()).is_empty());
+    // An API without scopes may say so.
+    assert_eq!(faults_of(tree(), bearer().scopes(&[])).len(), 3);
+}
+
+#[test]
+fn what_no_accepted_kind_supplies_is_a_fault_of_each_part_that_needs_it() {
+    let tree = || {
+        rule(Requirement::Any {
+            of: &[
+                READ,
+                ADMIN,
+                Requirement::Not {
+                    requirement: &CLAIM,
+                },
+                Requirement::All { of: &[ADMIN, READ] },
+            ],
+        })
+    };
+    let gateway = |supplies| {
+        Auth::builder()
+            .authenticator(Gateway(supplies))
+            .realm("gate")
+    };
+    for (supplies, parts) in [
+        (Supplies::EVERYTHING, &[][..]),
+        (
+            Supplies::NOTHING.scopes().roles(),
+            &["claim(\"tenant\" = ..)"],
+        ),
+        (
+            Supplies::NOTHING.roles().claims(),
+            &["scope = \"orders:read\""],
+        ),
+        (Supplies::NOTHING.scopes().claims(), &["role = \"admin\""]),
+        (
+            Supplies::NOTHING,
+            &[
+                "scope = \"orders:read\"",
+                "role = \"admin\"",
+                "claim(\"tenant\" = ..)",
+            ],
+        ),
+    ] {
+        let expected: Vec<String> = parts
+            .iter()
+            .map(|part| {
+                format!(
+                    "`GET /orders` (app::handler): it asks for `{part}`, but no kind of credential \
+                     that its `Auth` (realm \"gate\") accepts here can have any: accept another \
+                     kind, say what yours has in `Authenticator::supplies`, or take it out of the \
+                     rule"
+                )
+            })
+            .collect();
+        assert_eq!(faults_of(tree(), gateway(supplies)), expected);
+    }
+}
+
+#[test]
+fn only_the_kinds_that_the_rule_accepts_count() {
+    let auth = || bearer().authenticator(Gateway(Supplies::NOTHING));
+    assert!(faults_of(rule(ADMIN), auth()).is_empty());
+    let gateway = Rule {
+        schemes: &[GATEWAY],
+        ..rule(ADMIN)
+    };
+    assert_eq!(faults_of(gateway, auth()).len(), 1);
+}
+
+#[test]
+fn an_issuer_that_can_give_no_roles_supplies_none() {
+    let none: [&str; 0] = [];
+    let jwt = |grants_roles: bool| {
+        crate::Jwt::issuer("https://partner.example")
+            .audience("https://api.example")
+            .secret("a secret of thirty-two bytes, ok")
+            .grants(
+                ["orders:read"],
+                if grants_roles {
+                    vec!["admin"]
+                } else {
+                    Vec::new()
+                },
+            )
+    };
+    let scopes_too = crate::Jwt::issuer("https://other.example")
+        .audience("https://api.example")
+        .secret("another secret of 32 bytes, yes!")
+        .grants(none, none);
+    let auth = Auth::builder().bearer(jwt(false)).bearer(scopes_too);
+    assert_eq!(faults_of(rule(ADMIN), auth).len(), 1);
+    assert!(faults_of(rule(ADMIN), Auth::builder().bearer(jwt(true))).is_empty());
+    assert!(faults_of(rule(READ), Auth::builder().bearer(jwt(false))).is_empty());
+}
+
+#[test]
+fn no_part_of_one_route_is_named_twice_but_each_route_is() {
+    let mut route = row(Method::Get, "/orders", rule(ADMIN));
+    route.rules.push(Box::leak(Box::new(Rule {
+        requirement: ADMIN,
+        ..Rule::required("app::Admins")
+    })));
+    route.auth = Some(
+        Auth::builder()
+            .authenticator(Gateway(Supplies::NOTHING))
+            .build()
+            .unwrap(),
+    );
+    let other = AccessRoute {
+        path: "/invoices".to_owned(),
+        ..route.clone()
+    };
+    let found = faults(&[route, other]);
+    let paths: Vec<_> = found.iter().map(|fault| fault.route().path()).collect();
+    assert_eq!(paths, ["/orders", "/invoices"]);
+}
+
+#[test]
+fn an_error_of_several_faults_lists_them() {
+    let route = || {
+        let mut route = row(Method::Get, "/orders", rule(ADMIN));
+        let nothing = Auth::builder().authenticator(Gateway(Supplies::NOTHING));
+        route.auth = Some(nothing.build().unwrap());
+        route
+    };
+    let one = WiringError::new(faults(&[route()]));
+    assert!(one.to_string().starts_with("`GET /orders`"));
+    let two = WiringError::new(faults(&[route(), unguarded("/files", "")]));
+    assert_eq!(two.faults().len(), 2);
+    let text = two.to_string();
+    assert!(text.starts_with("2 things about the routes can't work:\n  - `GET /orders`"));
+    assert!(text.contains("\n  - the fallback of `/files`"));
+    assert_eq!(format!("{two:?}"), text);
+}

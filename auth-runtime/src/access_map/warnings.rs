@@ -1,0 +1,206 @@
+//! What is surprising about the routes of a router, though it may be meant.
+
+use std::fmt;
+
+use super::name::Name;
+use super::route::{AccessRoute, Method, Place};
+use crate::auth::Auth;
+use crate::policy::{Access, Hide, Requirement, Rule};
+
+/// Something about the routes that is seldom meant. Its text names the routes and says what to do.
+#[derive(Clone, Debug)]
+pub struct Warning {
+    path: String,
+    text: String,
+}
+
+impl Warning {
+    fn new(route: &AccessRoute, text: String) -> Self {
+        Self {
+            path: route.path.clone(),
+            text,
+        }
+    }
+
+    /// The path of the route that it is about.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.text)
+    }
+}
+
+/// All warnings, path by path; `routes` are in the map's order.
+pub(super) fn warnings(routes: &[AccessRoute]) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    for path in routes.chunk_by(|left, right| left.path == right.path) {
+        // A fallback is about other paths, and who is told that there is no such method gets nothing.
+        let of_path: Vec<&AccessRoute> = path
+            .iter()
+            .filter(|route| !matches!(route.place, Place::MethodNotAllowed | Place::Fallback))
+            .collect();
+        warnings.extend(of_path.iter().filter_map(|row| more_open(row, &of_path)));
+        warnings.extend(half_hidden(&of_path));
+        warnings.extend(two_auths(&of_path));
+    }
+    warnings.extend(one_realm(routes));
+    warnings
+}
+
+/// Who gets in, the most first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Strictness {
+    Anybody,
+    /// Anybody, but for those with a bad credential.
+    Optional,
+    AnyCaller,
+    SomeCallers,
+}
+
+impl Strictness {
+    /// All rules of a row have to hold.
+    fn of(route: &AccessRoute) -> Self {
+        let rules = route.rules.iter().map(|rule| Self::of_rule(rule));
+        rules.max().unwrap_or(Self::Anybody)
+    }
+
+    fn of_rule(rule: &Rule) -> Self {
+        let step_up = !rule.acr.is_empty() || rule.max_age.is_some();
+        match rule.access {
+            Access::Anonymous { .. } => Self::Anybody,
+            Access::Optional => Self::Optional,
+            Access::Required if step_up || chooses(&rule.requirement) => Self::SomeCallers,
+            Access::Required => Self::AnyCaller,
+        }
+    }
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Anybody => "anybody",
+            Self::Optional => "anybody without a bad credential",
+            Self::AnyCaller => "any authenticated caller",
+            Self::SomeCallers => "some callers only",
+        }
+    }
+}
+
+/// Whether there are callers whom this keeps out.
+fn chooses(requirement: &Requirement) -> bool {
+    match requirement {
+        Requirement::Authenticated => false,
+        Requirement::Policy { rule } => chooses(&rule.requirement),
+        Requirement::All { of } => of.is_empty() || of.iter().any(chooses),
+        Requirement::Any { of } => of.iter().all(chooses),
+        Requirement::Scope { .. }
+        | Requirement::Role { .. }
+        | Requirement::Claim { .. }
+        | Requirement::Not { .. }
+        | Requirement::Check { .. } => true,
+    }
+}
+
+/// A method that changes something is open to more callers than one that only looks, or what was
+/// meant to look like `GET` does not.
+fn more_open(route: &AccessRoute, of_path: &[&AccessRoute]) -> Option<Warning> {
+    let is_like = |other: Place| match (route.place, other) {
+        // It answers with the fields of `GET`; of other methods it shows nothing.
+        (Place::Method(Method::Head), Place::Method(other)) => other == Method::Get,
+        (Place::Method(method), Place::Method(other)) => !method.is_safe() && other.is_safe(),
+        (Place::OtherMethods, Place::Method(other)) => other.is_safe(),
+        _ => false,
+    };
+    let open = Strictness::of(route);
+    let stricter = of_path
+        .iter()
+        .filter(|other| is_like(other.place) && Strictness::of(other) > open)
+        .min_by_key(|other| std::cmp::Reverse(Strictness::of(other)))?;
+    Some(Warning::new(
+        route,
+        format!(
+            "{} lets {} in, and {} {}: make their rules agree, unless it is meant",
+            Name(route),
+            open.words(),
+            Name(stricter),
+            Strictness::of(stricter).words(),
+        ),
+    ))
+}
+
+/// One method of a path is hidden and another shows that there is something.
+fn half_hidden(of_path: &[&AccessRoute]) -> Option<Warning> {
+    let depth = |route: &AccessRoute| {
+        // Whichever rule refuses answers as it says.
+        let depths = route.rules.iter().map(|rule| match rule.hide {
+            Hide::Never => 0,
+            Hide::Forbidden => 1,
+            Hide::Always => 2,
+        });
+        depths.min().unwrap_or(0)
+    };
+    let deepest = of_path.iter().rev().max_by_key(|route| depth(route))?;
+    let shown = of_path.iter().min_by_key(|route| depth(route))?;
+    (depth(shown) < depth(deepest)).then(|| {
+        Warning::new(
+            shown,
+            format!(
+                "{} hides that it is there, and {} shows it: give all methods of the path the \
+                 same `hide`",
+                Name(deepest),
+                Name(shown),
+            ),
+        )
+    })
+}
+
+/// What one caller is to one method is nothing to another.
+fn two_auths(of_path: &[&AccessRoute]) -> Option<Warning> {
+    let mut bound = of_path.iter().filter_map(|route| guarded_by(route));
+    let (first, auth) = bound.next()?;
+    let (other, _) = bound.find(|(_, other)| !other.is(auth))?;
+    Some(Warning::new(
+        other,
+        format!(
+            "{} and {} are bound to two different `Auth`s: bind one to all methods of the path",
+            Name(first),
+            Name(other),
+        ),
+    ))
+}
+
+/// Two `Auth`s ask for credentials with one name.
+fn one_realm(routes: &[AccessRoute]) -> Vec<Warning> {
+    let mut known: Vec<(&AccessRoute, &Auth)> = Vec::new();
+    let mut warnings = Vec::new();
+    for (route, auth) in routes.iter().filter_map(guarded_by) {
+        if known.iter().any(|(_, known)| known.is(auth)) {
+            continue;
+        }
+        let namesake = known
+            .iter()
+            .find(|(_, known)| known.realm() == auth.realm());
+        warnings.extend(namesake.map(|(other, _)| {
+            Warning::new(
+                route,
+                format!(
+                    "{} and {} are bound to two different `Auth`s with the realm {:?}, which \
+                     clients take for one: give each a `.realm(..)` of its own",
+                    Name(other),
+                    Name(route),
+                    auth.realm(),
+                ),
+            )
+        }));
+        known.push((route, auth));
+    }
+    warnings
+}
+
+fn guarded_by(route: &AccessRoute) -> Option<(&AccessRoute, &Auth)> {
+    let auth = route.auth.as_ref()?;
+    (!route.rules.is_empty()).then_some((route, auth))
+}

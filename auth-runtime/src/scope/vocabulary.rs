@@ -1,0 +1,305 @@
+//! The scopes of an API, and which of them imply others.
+
+use super::{Scope, Scopes};
+
+/// The scopes that rules may ask for; without any, nothing is checked and nothing implied.
+#[derive(Debug, Default)]
+pub(crate) struct Vocabulary {
+    /// In declaration order, each scope once.
+    words: Vec<Word>,
+    declared: bool,
+    /// Most vocabularies are plain lists, and then an identity is as its credential says.
+    implies: bool,
+}
+
+#[derive(Debug)]
+struct Word {
+    scope: Scope,
+    /// All of them, at whatever remove, in declaration order.
+    implied: Vec<Scope>,
+}
+
+/// What is wrong with a vocabulary.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum VocabularyFault {
+    Twice(Scope),
+    /// An implication names a scope that was not declared.
+    Undeclared {
+        scope: Scope,
+        meant: Option<Scope>,
+    },
+    /// These imply each other.
+    Circle(Vec<Scope>),
+}
+
+impl Vocabulary {
+    /// `scopes` is `None` where no vocabulary was declared.
+    pub(crate) fn new(
+        scopes: Option<Vec<Scope>>,
+        implications: &[(Scope, Vec<Scope>)],
+    ) -> Result<Self, Vec<VocabularyFault>> {
+        let mut faults = Vec::new();
+        let mut vocabulary = Self {
+            words: Vec::new(),
+            declared: scopes.is_some(),
+            implies: false,
+        };
+        for scope in scopes.into_iter().flatten() {
+            if vocabulary.contains(scope) {
+                add(&mut faults, VocabularyFault::Twice(scope));
+            } else {
+                let implied = Vec::new();
+                vocabulary.words.push(Word { scope, implied });
+            }
+        }
+        for (scope, implied) in implications {
+            for scope in [scope].into_iter().chain(implied).copied() {
+                if !vocabulary.contains(scope) {
+                    let meant = vocabulary.nearest(scope);
+                    add(&mut faults, VocabularyFault::Undeclared { scope, meant });
+                }
+            }
+        }
+        let closed: Vec<Vec<Scope>> = vocabulary
+            .scopes()
+            .map(|(scope, _)| vocabulary.reached_from(scope, implications))
+            .collect();
+        for (word, implied) in vocabulary.words.iter_mut().zip(closed) {
+            vocabulary.implies |= !implied.is_empty();
+            word.implied = implied;
+        }
+        for word in &vocabulary.words {
+            if word.implied.contains(&word.scope) {
+                add(
+                    &mut faults,
+                    VocabularyFault::Circle(vocabulary.circle(word)),
+                );
+            }
+        }
+        if faults.is_empty() {
+            Ok(vocabulary)
+        } else {
+            Err(faults)
+        }
+    }
+
+    /// Each scope with all that it implies, in declaration order.
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = (Scope, &[Scope])> {
+        self.words
+            .iter()
+            .map(|word| (word.scope, word.implied.as_slice()))
+    }
+
+    /// Whether there is one at all.
+    pub(crate) fn is_declared(&self) -> bool {
+        self.declared
+    }
+
+    pub(crate) fn contains(&self, scope: Scope) -> bool {
+        self.words.iter().any(|word| word.scope == scope)
+    }
+
+    /// The scope that `scope` may be a misspelling of.
+    pub(crate) fn nearest(&self, scope: Scope) -> Option<Scope> {
+        self.words
+            .iter()
+            .map(|word| (distance(word.scope.as_str(), scope.as_str()), word.scope))
+            .filter(|(distance, word)| *distance <= 2 && *distance < word.as_str().len())
+            .min_by_key(|(distance, _)| *distance)
+            .map(|(_, scope)| scope)
+    }
+
+    /// What `scopes` imply beyond themselves.
+    pub(crate) fn implied_by(&self, scopes: &Scopes) -> Vec<Scope> {
+        let mut implied = Vec::new();
+        if !self.implies {
+            return implied;
+        }
+        for (scope, more) in self.scopes() {
+            // Most scopes imply nothing, and that costs less to ask.
+            if !more.is_empty() && scopes.contains(scope.as_str()) {
+                for scope in more {
+                    if !scopes.contains(scope.as_str()) && !implied.contains(scope) {
+                        implied.push(*scope);
+                    }
+                }
+            }
+        }
+        implied
+    }
+
+    /// `scopes` and all that they imply.
+    pub(crate) fn closed(&self, scopes: &[Scope]) -> Vec<Scope> {
+        let mut closed = scopes.to_vec();
+        for (_, implied) in self.scopes().filter(|(scope, _)| scopes.contains(scope)) {
+            closed.extend(implied);
+        }
+        closed
+    }
+
+    /// Where the implications lead from `scope`; itself only if they lead back.
+    fn reached_from(&self, scope: Scope, implications: &[(Scope, Vec<Scope>)]) -> Vec<Scope> {
+        let mut reached = Vec::new();
+        let mut left = vec![scope];
+        while let Some(from) = left.pop() {
+            let implied = implications
+                .iter()
+                .filter(|(implying, _)| *implying == from)
+                .flat_map(|(_, implied)| implied);
+            for next in implied {
+                if !reached.contains(next) {
+                    reached.push(*next);
+                    left.push(*next);
+                }
+            }
+        }
+        self.scopes()
+            .map(|(scope, _)| scope)
+            .filter(|scope| reached.contains(scope))
+            .collect()
+    }
+
+    /// The scopes that `word` implies and that imply it.
+    fn circle(&self, word: &Word) -> Vec<Scope> {
+        self.scopes()
+            .filter(|(scope, implied)| {
+                word.implied.contains(scope) && implied.contains(&word.scope)
+            })
+            .map(|(scope, _)| scope)
+            .collect()
+    }
+}
+
+/// Adds a fault that is not there yet.
+fn add(faults: &mut Vec<VocabularyFault>, fault: VocabularyFault) {
+    if !faults.contains(&fault) {
+        faults.push(fault);
+    }
+}
+
+/// How many characters have to be put in, taken out or replaced (Levenshtein).
+fn distance(from: &str, to: &str) -> usize {
+    // The last row of the table: the distances of what was seen of `from` to each start of `to`.
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (position, character) in from.bytes().enumerate() {
+        let mut diagonal = position;
+        let mut left = position + 1;
+        let mut next = vec![left];
+        for (above, other) in row.iter().skip(1).zip(to.bytes()) {
+            let replaced = diagonal + usize::from(character != other);
+            left = replaced.min(above + 1).min(left + 1);
+            diagonal = *above;
+            next.push(left);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const READ: Scope = Scope::new("orders:read");
+    const WRITE: Scope = Scope::new("orders:write");
+    const ADMIN: Scope = Scope::new("admin");
+    const OTHER: Scope = Scope::new("reports");
+
+    fn vocabulary(
+        implications: &[(Scope, Vec<Scope>)],
+    ) -> Result<Vocabulary, Vec<VocabularyFault>> {
+        Vocabulary::new(Some(vec![READ, WRITE, ADMIN]), implications)
+    }
+
+    fn scopes(of: &str) -> Scopes {
+        let mut scopes = Scopes::NONE;
+        assert!(of.split(' ').all(|scope| scopes.push(scope)));
+        scopes
+    }
+
+    #[test]
+    fn implications_reach_as_far_as_they_lead_and_in_declaration_order() {
+        let vocabulary = vocabulary(&[(ADMIN, vec![WRITE]), (WRITE, vec![READ])]).unwrap();
+        let all: Vec<_> = vocabulary.scopes().collect();
+        let none: &[Scope] = &[];
+        assert_eq!(
+            all,
+            [
+                (READ, none),
+                (WRITE, &[READ][..]),
+                (ADMIN, &[READ, WRITE][..])
+            ]
+        );
+        assert_eq!(vocabulary.implied_by(&scopes("admin")), [READ, WRITE]);
+        assert_eq!(vocabulary.implied_by(&scopes("admin orders:write")), [READ]);
+        assert_eq!(vocabulary.implied_by(&scopes("orders:read reports")), none);
+        assert_eq!(vocabulary.closed(&[WRITE, OTHER]), [WRITE, OTHER, READ]);
+    }
+
+    #[test]
+    fn without_a_vocabulary_nothing_is_declared_and_nothing_implied() {
+        let vocabulary = Vocabulary::new(None, &[]).unwrap();
+        assert!(!vocabulary.is_declared());
+        assert_eq!(vocabulary.scopes().count(), 0);
+        assert!(vocabulary.implied_by(&scopes("admin")).is_empty());
+    }
+
+    #[test]
+    fn everything_wrong_with_a_vocabulary_is_said_once() {
+        let misspelt = Scope::new("orders:raed");
+        let faults = Vocabulary::new(
+            Some(vec![READ, WRITE, READ, ADMIN]),
+            &[
+                (ADMIN, vec![OTHER, misspelt, WRITE]),
+                (OTHER, vec![READ]),
+                (WRITE, vec![READ]),
+                (READ, vec![WRITE]),
+            ],
+        )
+        .unwrap_err();
+        assert_eq!(
+            faults,
+            [
+                VocabularyFault::Twice(READ),
+                VocabularyFault::Undeclared {
+                    scope: OTHER,
+                    meant: None
+                },
+                VocabularyFault::Undeclared {
+                    scope: misspelt,
+                    meant: Some(READ)
+                },
+                VocabularyFault::Circle(vec![READ, WRITE]),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_scope_that_implies_itself_is_a_circle_of_one() {
+        let faults = vocabulary(&[(ADMIN, vec![READ, ADMIN])]).unwrap_err();
+        assert_eq!(faults, [VocabularyFault::Circle(vec![ADMIN])]);
+    }
+
+    #[test]
+    fn an_implication_without_a_vocabulary_names_what_was_not_declared() {
+        let faults = Vocabulary::new(None, &[(ADMIN, vec![READ])]).unwrap_err();
+        let undeclared = |scope| VocabularyFault::Undeclared { scope, meant: None };
+        assert_eq!(faults, [undeclared(ADMIN), undeclared(READ)]);
+    }
+
+    #[test]
+    fn distances_are_those_of_levenshtein() {
+        for (from, to, expected) in [
+            ("", "", 0),
+            ("read", "read", 0),
+            ("read", "raed", 2),
+            ("read", "reads", 1),
+            ("write", "wite", 1),
+            ("", "abc", 3),
+            ("kitten", "sitting", 3),
+        ] {
+            assert_eq!(distance(from, to), expected, "{from} {to}");
+            assert_eq!(distance(to, from), expected, "{to} {from}");
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Who is trusted to say who is calling. Customers and partners never mix: each of the two `Auth`s
+//! judges the credentials of its own routes.
+
+use std::error::Error;
+
+use auth_runtime::testing::Issuer;
+use auth_runtime::{
+    ApiKey, ApiKeys, Auth, AuthBuilder, Basic, MemoryApiKeys, NewApiKey, PasswordHashing, User,
+    Users,
+};
+
+use crate::answers::NOT_FOUND;
+use crate::scopes;
+
+const AUDIENCE: &str = "https://api.storefront.example";
+/// Where customers and staff have their accounts.
+pub(crate) const ACCOUNTS: &str = "https://accounts.storefront.example";
+/// Where partners have theirs.
+pub(crate) const PARTNERS: &str = "https://id.partners.example";
+
+/// The till in the shop is no customer: it has a password of its own.
+pub(crate) const TILL: (&str, &str) = ("till-7", "a receipt for everybody");
+
+pub(crate) struct Trust {
+    pub(crate) customers: Auth,
+    pub(crate) partners: Auth,
+    /// A real service has none: the issuers are elsewhere, and it has their public keys.
+    pub(crate) issuers: Issuers,
+    /// Of the partner `tea-garden`, for its machines.
+    pub(crate) partner_key: ApiKey,
+}
+
+pub(crate) struct Issuers {
+    pub(crate) accounts: Issuer,
+    pub(crate) partners: Issuer,
+}
+
+impl Issuers {
+    /// With new keys, or, so that others can mint tokens too, with a secret.
+    pub(crate) fn new(secret: Option<&str>) -> Self {
+        let issuer = |name| match secret {
+            Some(secret) => Issuer::with_secret(name, AUDIENCE, secret),
+            None => Issuer::new(name, AUDIENCE),
+        };
+        Self {
+            accounts: issuer(ACCOUNTS),
+            partners: issuer(PARTNERS),
+        }
+    }
+}
+
+impl Trust {
+    pub(crate) async fn new(issuers: Issuers) -> Result<Self, Box<dyn Error>> {
+        let hashing = PasswordHashing::default();
+        let (till, password) = TILL;
+        let till_may =
+            User::new(hashing.hash(password)?).scopes([scopes::ORDERS_READ, scopes::ORDERS_WRITE]);
+        let customers = common("storefront")
+            .scopes(&scopes::OF_CUSTOMERS)
+            .bearer(issuers.accounts.jwt())
+            .basic(Basic::users(Users::new().user(till, till_may)))
+            .build()?;
+
+        // A key is its partner's, as a token is: both have one issuer and one subject.
+        let keys = ApiKeys::new(MemoryApiKeys::new()).issuer(PARTNERS);
+        let machines = NewApiKey::new("tea-garden").scopes([
+            scopes::OFFERS_READ,
+            scopes::SHIPMENTS_WRITE,
+            scopes::STOCK_READ,
+            scopes::STOCK_WRITE,
+        ]);
+        let (_, partner_key) = keys.create(machines).await?;
+        let no_roles: [&str; 0] = [];
+        let partners = common("partners")
+            .scopes(&scopes::OF_PARTNERS)
+            // Who counts what there is may see it.
+            .scope_implies(scopes::STOCK_WRITE, &[scopes::STOCK_READ])
+            .bearer(issuers.partners.jwt().grants(scopes::OF_PARTNERS, no_roles))
+            .api_keys(keys)
+            .build()?;
+
+        Ok(Self {
+            customers,
+            partners,
+            issuers,
+            partner_key,
+        })
+    }
+}
+
+fn common(realm: &str) -> AuthBuilder {
+    Auth::builder()
+        .realm(realm)
+        .not_found(|_| NOT_FOUND.rendering())
+        // The proxy that ends TLS runs beside the service.
+        .trusted_proxies(["127.0.0.1", "::1"])
+}

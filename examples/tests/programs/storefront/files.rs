@@ -1,0 +1,73 @@
+//! Files: for everybody, and for those who may refund.
+
+use super::Shop;
+use super::callers::customer;
+use crate::curl::{Answer, curl};
+
+fn get(shop: &Shop, path: &str, role: Option<&str>) -> Answer {
+    let url = shop.url(path);
+    let mut arguments = vec!["--path-as-is", url.as_str()];
+    let header = role.map(|role| {
+        let token = customer("sam").role(role).sign();
+        format!("Authorization: Bearer {token}")
+    });
+    if let Some(header) = &header {
+        arguments.extend(["-H", header]);
+    }
+    curl(&arguments)
+}
+
+#[test]
+fn public_files_are_for_everybody_and_guarded_ones_are_not() {
+    let shop = Shop::open();
+    let tea = get(&shop, "/assets/tea.svg", None);
+    assert_eq!(tea.status, 200);
+    assert!(tea.body.starts_with("<svg"), "{tea:?}");
+
+    let handbook = "/backoffice/handbook/refunds.md";
+    let refused = get(&shop, handbook, None);
+    assert_eq!(refused.status, 401);
+    assert!(!refused.body.contains("Refunds"), "{refused:?}");
+    // Staff, but nobody who refunds: the router lets them in, and the guard of the files does not.
+    assert_eq!(get(&shop, handbook, Some("moderator")).status, 403);
+    let read = get(&shop, handbook, Some("support"));
+    assert_eq!(read.status, 200);
+    assert!(read.body.starts_with("# Refunds"), "{read:?}");
+}
+
+#[test]
+fn no_path_leads_out_of_a_directory_or_around_its_guard() {
+    let shop = Shop::open();
+    let handbook = [
+        "/assets/../handbook/refunds.md",
+        "/assets/..%2fhandbook/refunds.md",
+        "/assets/%2e%2e/handbook/refunds.md",
+        "/assets/..%5chandbook%5crefunds.md",
+        "/assets//../handbook/refunds.md",
+        "/assets/../../storefront/handbook/refunds.md",
+        "/assets/%2Ftmp",
+        "/backoffice//handbook/refunds.md",
+        "//backoffice/handbook/refunds.md",
+        "/backoffice/handbook%2frefunds.md",
+        "/backoffice/./handbook/refunds.md",
+        "/assets/../backoffice/handbook/refunds.md",
+        "/Backoffice/handbook/refunds.md",
+    ];
+    for path in handbook {
+        let answer = get(&shop, path, None);
+        assert!(
+            [400, 401, 404].contains(&answer.status),
+            "{path}: {answer:?}"
+        );
+        assert!(!answer.body.contains("Refunds"), "{path}: {answer:?}");
+    }
+    // Nor out of the guarded one, for those who may read it.
+    for path in [
+        "/backoffice/handbook/../main.rs",
+        "/backoffice/handbook/..%2fmain.rs",
+        "/backoffice/handbook/%2e%2e/trust.rs",
+    ] {
+        let answer = get(&shop, path, Some("support"));
+        assert!([400, 404].contains(&answer.status), "{path}: {answer:?}");
+    }
+}

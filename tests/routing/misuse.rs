@@ -1,0 +1,431 @@
+//! Where axum panics we do: with the same words, and at the same line of the user's.
+
+use crate::kit::names;
+use crate::kit::panics::{Panicked, caught};
+
+fn panic_of<T>(misuse: impl FnOnce() -> T) -> Panicked {
+    match caught(misuse) {
+        Ok(_) => panic!("it does not panic"),
+        Err(panicked) => panicked,
+    }
+}
+
+/// `here`: axum says where the user made the mistake; `elsewhere`: it names a line of its own.
+macro_rules! misuse {
+    ($name:ident, $place:ident, $words:literal, $build:block) => {
+        #[test]
+        fn $name() {
+            let (bare, guarded) = both!({ panic_of(|| $build) });
+            assert_eq!(guarded, bare);
+            assert!(bare.words.contains($words), "{bare:?}");
+            assert_eq!(
+                bare.place.contains(file!()),
+                stringify!($place) == "here",
+                "{bare:?}"
+            );
+        }
+    };
+}
+
+misuse!(
+    a_method_twice,
+    here,
+    "Cannot add two method routes that both handle `GET`",
+    {
+        let _: MethodRouter = get(alpha).get(beta);
+    }
+);
+
+misuse!(
+    a_method_of_a_filter_twice,
+    here,
+    "Cannot add two method routes that both handle `POST`",
+    {
+        let _: MethodRouter = post(alpha).on(MethodFilter::GET.or(MethodFilter::POST), beta);
+    }
+);
+
+misuse!(
+    a_service_twice,
+    here,
+    "Cannot add two method routes that both handle `POST`",
+    {
+        let _: MethodRouter =
+            post_service(service::<names::alpha>()).post_service(service::<names::beta>());
+    }
+);
+
+misuse!(
+    a_method_of_a_filter_of_services_twice,
+    here,
+    "both handle `DELETE`",
+    {
+        let _: MethodRouter =
+            delete(alpha).on_service(MethodFilter::DELETE, service::<names::beta>());
+    }
+);
+
+macro_rules! every_method_twice {
+    ($($name:ident: $method:ident, $service:ident, $words:literal;)*) => {
+        $(mod $name {
+            use super::*;
+
+            misuse!(handlers, here, $words, {
+                let _: MethodRouter = $method(alpha).$method(beta);
+            });
+
+            misuse!(services, here, $words, {
+                let _: MethodRouter = MethodRouter::new()
+                    .$service(service::<names::alpha>())
+                    .$service(service::<names::beta>());
+            });
+        })*
+    };
+}
+
+every_method_twice! {
+    connect_twice: connect, connect_service, "`CONNECT`";
+    delete_twice: delete, delete_service, "`DELETE`";
+    get_twice: get, get_service, "`GET`";
+    head_twice: head, head_service, "`HEAD`";
+    options_twice: options, options_service, "`OPTIONS`";
+    patch_twice: patch, patch_service, "`PATCH`";
+    post_twice: post, post_service, "`POST`";
+    put_twice: put, put_service, "`PUT`";
+    trace_twice: trace, trace_service, "`TRACE`";
+}
+
+misuse!(
+    merging_a_method_twice,
+    here,
+    "Cannot merge two method routes that both define `PUT`",
+    {
+        let _: MethodRouter = get(alpha).put(beta).merge(put(gamma));
+    }
+);
+
+misuse!(
+    merging_two_fallbacks_of_methods,
+    here,
+    "two `MethodRouter`s that both have a fallback",
+    {
+        let _: MethodRouter = get(alpha).fallback(beta).merge(post(gamma).fallback(delta));
+    }
+);
+
+misuse!(
+    merging_two_any,
+    here,
+    "two `MethodRouter`s that both have a fallback",
+    {
+        let _: MethodRouter = any(alpha).merge(any(beta));
+    }
+);
+
+misuse!(
+    a_route_layer_without_methods,
+    here,
+    "Adding a route_layer before any routes is a no-op",
+    {
+        let _: MethodRouter = MethodRouter::new()
+            .fallback(alpha)
+            .route_layer(tower::layer::util::Identity::new());
+    }
+);
+
+misuse!(
+    a_path_twice,
+    here,
+    "Handler for `GET /foo/bar` already exists",
+    {
+        let _: Router = Router::new()
+            .route("/foo/bar", get(alpha))
+            .route("/foo/bar", get(beta));
+    }
+);
+
+misuse!(
+    a_path_with_two_fallbacks,
+    here,
+    "two `MethodRouter`s that both have a fallback",
+    {
+        let _: Router = Router::new()
+            .route("/foo", any(alpha))
+            .route("/foo", get(beta).fallback(gamma));
+    }
+);
+
+misuse!(
+    an_overlapping_path,
+    here,
+    "Invalid route \"/{b}\": Insertion failed due to conflict",
+    {
+        let _: Router = Router::new()
+            .route("/{a}", get(alpha))
+            .route("/{b}", post(beta));
+    }
+);
+
+misuse!(a_route_where_a_service_is, here, "Invalid route \"/a\"", {
+    let _: Router = Router::new()
+        .route_service("/a", service::<names::alpha>())
+        .route("/a", get(beta));
+});
+
+misuse!(
+    a_service_where_a_route_is,
+    elsewhere,
+    "Invalid route \"/a\"",
+    {
+        let _: Router = Router::new()
+            .route("/a", get(beta))
+            .route_service("/a", service::<names::alpha>());
+    }
+);
+
+misuse!(
+    no_path,
+    here,
+    "Paths must start with a `/`. Use \"/\" for root routes",
+    {
+        let _: Router = Router::new().route("", get(alpha));
+    }
+);
+
+misuse!(no_slash, here, "Paths must start with a `/`", {
+    let _: Router = Router::new().route("foo", get(alpha));
+});
+
+misuse!(
+    no_slash_for_a_service,
+    elsewhere,
+    "Paths must start with a `/`",
+    {
+        let _: Router = Router::new().route_service("foo", service::<names::alpha>());
+    }
+);
+
+misuse!(a_colon, here, "Path segments must not start with `:`", {
+    let _: Router = Router::new().route("/:foo", get(alpha));
+});
+
+misuse!(
+    an_asterisk,
+    here,
+    "Path segments must not start with `*`",
+    {
+        let _: Router = Router::new().route("/a/*foo", get(alpha));
+    }
+);
+
+misuse!(
+    a_colon_in_a_prefix,
+    elsewhere,
+    "Path segments must not start with `:`",
+    {
+        let _: Router = Router::new().nest("/:foo", Router::new());
+    }
+);
+
+misuse!(
+    an_asterisk_in_a_prefix,
+    elsewhere,
+    "Path segments must not start with `*`",
+    {
+        let _: Router = Router::new().nest_service("/*foo", service::<names::alpha>());
+    }
+);
+
+misuse!(a_broken_parameter, here, "Invalid route", {
+    let _: Router = Router::new().route("/{foo", get(alpha));
+});
+
+misuse!(a_wildcard_in_the_middle, here, "Invalid route", {
+    let _: Router = Router::new().route("/{*foo}/bar", get(alpha));
+});
+
+misuse!(
+    nesting_at_the_root,
+    here,
+    "Nesting at the root is no longer supported. Use merge instead.",
+    {
+        let _: Router = Router::new().nest("/", Router::new().route("/foo", get(alpha)));
+    }
+);
+
+misuse!(
+    nesting_nowhere,
+    here,
+    "Nesting at the root is no longer supported. Use merge instead.",
+    {
+        let _: Router = Router::new().nest("", Router::new());
+    }
+);
+
+misuse!(
+    nesting_a_service_at_the_root,
+    here,
+    "Use fallback_service instead.",
+    {
+        let _: Router = Router::new().nest_service("/", service::<names::alpha>());
+    }
+);
+
+misuse!(
+    nesting_a_service_nowhere,
+    here,
+    "Use fallback_service instead.",
+    {
+        let _: Router = Router::new().nest_service("", service::<names::alpha>());
+    }
+);
+
+misuse!(nesting_without_a_slash, elsewhere, "starts_with('/')", {
+    let _: Router = Router::new().nest("foo", Router::new());
+});
+
+misuse!(
+    nesting_at_a_wildcard,
+    elsewhere,
+    "nested routes cannot contain wildcards (*)",
+    {
+        let _: Router = Router::new().nest("/one/{*rest}", Router::new());
+    }
+);
+
+misuse!(
+    nesting_a_service_at_a_wildcard,
+    elsewhere,
+    "nested routes cannot contain wildcards (*)",
+    {
+        let _: Router = Router::new().nest_service("/one/{*rest}", service::<names::alpha>());
+    }
+);
+
+misuse!(
+    nesting_over_a_route,
+    here,
+    "Handler for `GET /foo/bar` already exists",
+    {
+        let _: Router = Router::new()
+            .route("/foo/bar", get(alpha))
+            .nest("/foo", Router::new().route("/bar", get(beta)));
+    }
+);
+
+misuse!(
+    nesting_a_service_over_a_route,
+    here,
+    "Invalid route \"/foo\"",
+    {
+        let _: Router = Router::new()
+            .route("/foo", get(alpha))
+            .nest_service("/foo", service::<names::beta>());
+    }
+);
+
+/// Which of the two paths of a fallback axum names is up to a hash map of its.
+macro_rules! misuse_of_a_fallback {
+    ($name:ident, $words:literal, $build:block) => {
+        #[test]
+        fn $name() {
+            let (bare, guarded) = both!({ panic_of(|| $build) });
+            assert_eq!(guarded.place, bare.place);
+            for Panicked { words, place } in [bare, guarded] {
+                assert!(words.contains($words), "{words}");
+                assert!(place.contains(file!()), "{place}");
+            }
+        }
+    };
+}
+
+misuse_of_a_fallback!(nesting_two_fallbacks_at_one_path, "Invalid route \"/foo", {
+    let _: Router = Router::new()
+        .nest(
+            "/foo",
+            Router::new().fallback_service(service::<names::alpha>()),
+        )
+        .nest(
+            "/foo",
+            Router::new().fallback_service(service::<names::beta>()),
+        );
+});
+
+misuse_of_a_fallback!(nesting_a_fallback_at_a_parameter, "Invalid route \"/{a}", {
+    let _: Router = Router::new().nest("/{a}", Router::new().fallback(alpha));
+});
+
+misuse!(
+    merging_two_fallbacks,
+    here,
+    "Cannot merge two `Router`s that both have a fallback",
+    {
+        let _: Router = Router::new()
+            .fallback(alpha)
+            .merge(Router::new().fallback(beta));
+    }
+);
+
+misuse!(
+    merging_one_path_twice,
+    here,
+    "Handler for `GET /foo/bar` already exists",
+    {
+        let _: Router = Router::new()
+            .route("/foo/bar", get(alpha))
+            .merge(Router::new().route("/foo/bar", get(beta)));
+    }
+);
+
+misuse!(
+    merging_overlapping_paths,
+    here,
+    "Insertion failed due to conflict",
+    {
+        let _: Router = Router::new()
+            .route("/{a}", get(alpha))
+            .merge(Router::new().route("/{b}", get(beta)));
+    }
+);
+
+misuse!(
+    a_route_layer_without_routes,
+    here,
+    "Adding a route_layer before any routes is a no-op",
+    {
+        let _: Router = Router::new()
+            .fallback(alpha)
+            .route_layer(tower::layer::util::Identity::new());
+    }
+);
+
+#[test]
+fn the_ways_in_without_a_policy_name_the_line_too() {
+    use crate::kit::handlers::bare::{alpha, beta};
+    use auth_runtime::Router;
+    use axum::routing::get;
+
+    const WHY: &str = "for a test";
+    let nested = || axum::Router::new().route("/b", get(beta));
+    let before = || Router::new().route_unguarded("/a/b", get(alpha), WHY);
+    let misuses: [(&str, &dyn Fn() -> Router); 4] = [
+        ("Handler for `GET /a/b` already exists", &|| {
+            before().route_unguarded("/a/b", get(beta), WHY)
+        }),
+        ("Handler for `GET /a/b` already exists", &|| {
+            before().nest_unguarded("/a", nested(), WHY)
+        }),
+        ("Handler for `GET /a/b` already exists", &|| {
+            let merged = axum::Router::new().nest("/a", nested());
+            before().merge_unguarded(merged, WHY)
+        }),
+        ("Use fallback_service instead.", &|| {
+            before().nest_service_unguarded("/", get(beta), WHY)
+        }),
+    ];
+    for (expected, misuse) in misuses {
+        let Panicked { words, place } = panic_of(misuse);
+        assert!(words.contains(expected), "{words}");
+        assert!(place.contains(file!()), "{words} at {place}");
+    }
+}

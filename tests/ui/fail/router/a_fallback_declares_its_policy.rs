@@ -1,0 +1,7 @@
+use auth_runtime::Router;
+
+async fn not_found() {}
+
+fn main() {
+    let _: Router = Router::new().fallback(not_found);
+}

@@ -1,0 +1,8 @@
+use auth_runtime::{Router, require_auth, routing::get};
+
+#[require_auth(scope = "orders:read")]
+async fn list_orders() {}
+
+fn main() {
+    let _: Router = Router::new().route("/orders", get(list_orders()));
+}

@@ -1,0 +1,11 @@
+use auth_runtime::{Router, require_auth, routing::get};
+use axum::extract::Request;
+use tower::ServiceExt;
+
+#[require_auth(scope = "orders:read")]
+async fn list_orders() {}
+
+fn main() {
+    let app: Router = Router::new().route("/orders", get(list_orders));
+    let _ = app.oneshot(Request::default());
+}

@@ -1,0 +1,11 @@
+use auth_runtime::{Router, require_auth};
+use utoipa_axum::routes;
+
+#[require_auth(scope = "orders:read")]
+#[utoipa::path(get, path = "/orders", responses((status = 200)))]
+async fn list_orders() {}
+
+fn main() {
+    let (_, _, route) = routes!(list_orders);
+    let _: Router = Router::new().route("/orders", route);
+}

@@ -1,0 +1,12 @@
+use auth_runtime::{Router, require_auth, routing::get};
+
+#[require_auth(scope = "orders:read")]
+async fn list_orders() {}
+
+fn app() -> axum::Router {
+    Router::new().route("/orders", get(list_orders))
+}
+
+fn main() {
+    let _ = app();
+}

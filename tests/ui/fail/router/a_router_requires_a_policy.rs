@@ -1,0 +1,12 @@
+use auth_runtime::{Router, require_auth, routing::get};
+
+struct Staff;
+
+#[require_auth(scope = "orders:read")]
+async fn list_orders() {}
+
+fn main() {
+    let _: Router = Router::new()
+        .route("/orders", get(list_orders))
+        .require::<Staff>();
+}

@@ -1,0 +1,9 @@
+use auth_runtime::{Router, require_auth, routing::get};
+
+#[require_auth(scope = "orders:read")]
+#[axum::debug_handler]
+async fn list_orders(_: u32) {}
+
+fn main() {
+    let _: Router = Router::new().route("/orders", get(list_orders));
+}
