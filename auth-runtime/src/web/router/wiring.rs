@@ -3,7 +3,7 @@
 use super::Router;
 use crate::access_map::{AccessMap, WiringError, faults};
 use crate::auth::Auth;
-use crate::policy::{Policy, has_check};
+use crate::policy::{Hide, Policy, has_check};
 use crate::web::observe;
 use crate::web::slot::Slot;
 
@@ -184,17 +184,16 @@ impl<S> Router<S> {
             return Err(WiringError::new(faults));
         }
         observe::surprising(&map);
-        let slots = rows
-            .into_iter()
-            .map(|row| (row.slot, row.route.auth, row.required))
-            .chain(
-                layers
-                    .into_iter()
-                    .map(|LayerSlot { slot, auth }| (slot, auth, Vec::new())),
-            );
-        for (slot, auth, required) in slots {
+        for row in rows {
+            let hide = row.route.rules.iter().map(|rule| rule.hide).max();
+            if let Some(auth) = row.route.auth {
+                row.slot
+                    .fill(auth, row.required, hide.unwrap_or(Hide::Never));
+            }
+        }
+        for LayerSlot { slot, auth } in layers {
             if let Some(auth) = auth {
-                slot.fill(auth, required);
+                slot.fill(auth, Vec::new(), Hide::Never);
             }
         }
         Ok(inner)
