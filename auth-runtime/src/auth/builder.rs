@@ -194,8 +194,8 @@ impl AuthBuilder {
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// use auth_runtime::{Auth, Scope, require_auth, testing::Issuer};
-    /// use axum::{Router, body::Body, http::Request, routing::get};
+    /// use auth_runtime::{Auth, Router, Scope, require_auth, routing::get, testing::Issuer};
+    /// use axum::{body::Body, http::Request};
     /// use tower::ServiceExt;
     ///
     /// const READ: Scope = Scope::new("read");
@@ -216,7 +216,7 @@ impl AuthBuilder {
     /// let app = Router::new()
     ///     .route("/", get(read))
     ///     .route("/admin", get(administer))
-    ///     .layer(auth.layer());
+    ///     .with_auth(auth);
     ///
     /// let request = |path: &str, scope: &str| {
     ///     let value = format!("Bearer {}", issuer.token("alice").scope(scope).sign());
@@ -258,8 +258,8 @@ impl AuthBuilder {
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
     /// use std::net::SocketAddr;
     ///
-    /// use auth_runtime::{Auth, require_auth, testing::Issuer};
-    /// use axum::{Router, body::Body, http::Request, routing::get};
+    /// use auth_runtime::{Auth, Router, require_auth, routing::get, testing::Issuer};
+    /// use axum::{body::Body, http::Request};
     /// use tower::ServiceExt;
     ///
     /// #[require_auth(role = "admin")]
@@ -268,7 +268,7 @@ impl AuthBuilder {
     /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
     /// let address: SocketAddr = "127.0.0.1:3000".parse()?;
     /// let auth = Auth::builder().bearer(issuer.jwt()).report_only(address).build()?;
-    /// let app = Router::new().route("/", get(administer)).layer(auth.layer());
+    /// let app = Router::new().route("/", get(administer)).with_auth(auth.clone());
     ///
     /// let anonymous = Request::get("/").body(Body::empty())?;
     /// assert_eq!(app.oneshot(anonymous).await?.status(), 200);

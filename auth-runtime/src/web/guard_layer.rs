@@ -19,6 +19,13 @@ use crate::policy::{Policy, Rule, has_check};
 /// A [`tower`](tower_layer) layer that lets in who meets the policy `P`: for services that are no
 /// handlers, such as static files, gRPC, or another application.
 ///
+/// [`nest_service`](crate::Router::nest_service) hands on the path without what it is nested at, as files
+/// want it. gRPC goes by the whole path:
+/// `.route_service("/warehouse.Stock/{*method}", guard::<Staff>().layer(server))`.
+///
+/// For all routes of a router there is [`Router::require`](crate::Router::require). This layer does not
+/// compile there, since the access map could not show it.
+///
 /// It looks for its [`Auth`](crate::Auth) where a handler's guard does: a
 /// [`Router`](crate::Router) puts it there, and so does [`Auth::layer`](crate::Auth::layer) anywhere
 /// else.

@@ -89,6 +89,9 @@ where
     S: Clone + Send + Sync + 'static,
 {
     /// Without routes: every request is answered 404.
+    ///
+    /// Where nothing else says what the state is, as in `Router::new().try_with_auth(auth)`, it is
+    /// `Router::<()>::new()`.
     pub fn new() -> Self {
         Self {
             inner: axum::Router::new(),
