@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::AccessMap;
 use super::auths::{Auths, Word};
 use super::route::{AccessRoute, Place};
-use super::words::{RouteWords, check_number};
+use super::words::check_number;
 use crate::policy::{Access, ClaimValue, Hide, Requirement, Rule};
 
 impl AccessMap {
@@ -154,7 +154,7 @@ impl<'a> Document<'a> {
             access: access_of(route),
             reason: route.reason(),
             rules: route.rules.iter().copied().map(RuleEntry::of).collect(),
-            text: RouteWords(route).to_string(),
+            text: route.rule(),
         };
         Self {
             version: 1,

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::name::Name;
 use super::route::{AccessRoute, Method, Place};
+use super::wiring::spare;
 use crate::auth::Auth;
 use crate::policy::{Access, Hide, Requirement, Rule};
 
@@ -47,6 +48,12 @@ pub(super) fn warnings(routes: &[AccessRoute]) -> Vec<Warning> {
         warnings.extend(of_path.iter().filter_map(|row| more_open(row, &of_path)));
         warnings.extend(half_hidden(&of_path));
         warnings.extend(two_auths(&of_path));
+        warnings.extend(path.iter().flat_map(|route| {
+            spare(route).map(|fault| {
+                let text = format!("{fault}; only the other alternatives let anybody in");
+                Warning::new(route, text)
+            })
+        }));
     }
     warnings.extend(one_realm(routes));
     warnings

@@ -60,8 +60,8 @@ fn a_head_of_its_own_and_other_methods_are_compared_with_what_is_safe() {
         [
             "`HEAD /orders` lets any authenticated caller in, and `GET /orders` some callers only: \
              make their rules agree, unless it is meant",
-            "every other method of `/orders` lets anybody in, and `GET /orders` some callers only: \
-             make their rules agree, unless it is meant",
+            "every method of `/orders` without a route of its own lets anybody in, and `GET \
+             /orders` some callers only: make their rules agree, unless it is meant",
         ]
     );
     let options = row(Method::Options, "/orders", public());
