@@ -67,7 +67,6 @@ pub(crate) fn policy(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// async fn list(_: Guard<__list_policy>, caller: Identity) -> String { .. }
 /// enum __list_policy {}
 /// impl Policy for __list_policy { const RULE: .. }
-/// impl<S> Check<S> for __list_policy { .. }
 /// ```
 fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
     let name = handler.signature.ident.clone();
@@ -154,7 +153,11 @@ impl<'rule> Expansion<'rule> {
         let mut arguments = TokenStream::new();
         paren_token.surround(&mut arguments, |arguments| {
             // `_` and not a name, so that `#[instrument]` has nothing to record.
-            arguments.extend(quote_spanned!(place=> _: #runtime::Guard<#policy>,));
+            arguments.extend(if self.rule.checks.is_empty() {
+                quote_spanned!(place=> _: #runtime::Guard<#policy>,)
+            } else {
+                quote_spanned!(place=> _: #runtime::Guard<#policy, #runtime::__private::Checking>,)
+            });
             inputs.to_tokens(arguments);
             variadic.to_tokens(arguments);
         });
@@ -198,7 +201,7 @@ impl<'rule> Expansion<'rule> {
         }
     }
 
-    /// `Policy` and `Check`, without which no guard accepts the type.
+    /// `Policy`, without which no guard accepts the type, and `Check` if there are any.
     fn policy_impls(&self, target: &Target, name: &str) -> TokenStream {
         let Target {
             ident,

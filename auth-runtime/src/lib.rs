@@ -138,7 +138,7 @@ pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, R
 #[cfg(feature = "basic")]
 pub use crate::store::{User, UserFile, UserStore, Users};
 pub use crate::web::{
-    Allowed, AuthFuture, AuthLayer, AuthService, BearerToken, Check, CheckError, Checked, Claims,
+    Allowed, AuthFuture, AuthLayer, AuthService, BearerToken, CheckError, Checked, Claims,
     Declared, DeclaredService, Guard, GuardLayer, GuardService, IntoRoute, IntoRoutes, Refusal,
     Router, guard, routing,
 };
@@ -150,5 +150,5 @@ pub mod __private {
     pub use axum::http::request::Parts;
 
     pub use crate::policy::{ClaimValue, Hide, Requirement, Rule, leaf, scheme};
-    pub use crate::web::{Check, Outcome, Verdict, conclude, extract, unknown_check};
+    pub use crate::web::{Check, Checking, Outcome, Verdict, conclude, extract, unknown_check};
 }

@@ -17,9 +17,19 @@ use tokio::time::timeout;
 
 use crate::app::{AUDIENCE, ISSUER, World, build};
 
-/// Sends a head whose body never comes and reads what is answered meanwhile.
+/// Sends a head whose body never comes and reads what is answered meanwhile, by either router.
 async fn without_the_body(world: &World, headers: &[&str]) -> Option<Response> {
-    let mut connection = world.server.connect().await;
+    let response = head_only(&world.server, headers).await;
+    let ours = head_only(&world.ours, headers).await;
+    assert_eq!(
+        ours.as_ref().map(Response::comparable),
+        response.as_ref().map(Response::comparable)
+    );
+    response
+}
+
+async fn head_only(server: &Server, headers: &[&str]) -> Option<Response> {
+    let mut connection = server.connect().await;
     let mut head = "POST /write HTTP/1.1\r\nHost: test\r\n".to_owned();
     for header in headers {
         head.push_str(header);

@@ -14,7 +14,7 @@ use crate::app::{AUDIENCE, ISSUER, World};
 
 async fn only_event(world: &World, capture: &Capture, request: &Request) -> Event {
     capture.take();
-    world.send(request).await;
+    world.server.send(request).await;
     let events = capture.take_ours();
     let [event] = events
         .try_into()
@@ -156,7 +156,7 @@ async fn error_of(world: &World, capture: &Capture, path: &str) -> Event {
     let token = world.alice().sign();
     for _ in 0..50 {
         capture.take();
-        world.send(&Request::get(path).bearer(&token)).await;
+        world.server.send(&Request::get(path).bearer(&token)).await;
         if let Some(event) = capture
             .take_ours()
             .into_iter()
@@ -267,7 +267,7 @@ async fn no_piece_of_a_token_is_in_the_log_or_in_an_answer() {
                 Request::get(path).header("Authorization", format!("DPoP {token}")),
                 Request::get(path).header("Authorization", token),
             ] {
-                let response = world.send(&request).await;
+                let response = world.server.send(&request).await;
                 assert!(response.status >= 400, "{path} {token}");
                 output.push_str(&everything(&response));
             }
@@ -285,7 +285,7 @@ async fn no_piece_of_a_token_is_in_the_log_or_in_an_answer() {
         "/check/failed",
         "/check/panic",
     ] {
-        let response = world.send(&Request::get(path).bearer(&good)).await;
+        let response = world.server.send(&Request::get(path).bearer(&good)).await;
         assert!(response.status >= 400, "{path}");
         output.push_str(&everything(&response));
     }

@@ -26,4 +26,5 @@ mod negation;
 mod order;
 mod rendering;
 mod report_only;
+mod router;
 mod vocabulary;

@@ -10,8 +10,6 @@ use auth_runtime::{
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
-use axum::Router;
-use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -73,6 +71,8 @@ async fn optional_token(caller: Option<Identity>) -> String {
 /// Bob's password and Kim's key all grant `read`; nobody's grants `admin`.
 struct World {
     server: Server,
+    /// The same in a router of ours.
+    ours: Server,
     token: String,
     weak_token: String,
     key: String,
@@ -82,16 +82,35 @@ struct World {
 const BOB: &str = "bob:secret";
 const WEAK_BOB: &str = "weak:secret";
 
-fn routes() -> Router {
+macro_rules! routes {
+    () => {
+        Router::new()
+            .route("/any", get(any))
+            .route("/read", get(read))
+            .route("/admin", get(admin))
+            .route("/basic", get(basic))
+            .route("/no-tokens", get(no_tokens))
+            .route("/gold", get(gold))
+            .route("/optional", get(optional))
+            .route("/optional-token", get(optional_token))
+    };
+}
+
+fn in_a_router_of_axum(auth: &Auth, turned: &Auth) -> axum::Router {
+    use axum::Router;
+    use axum::routing::get;
     Router::new()
-        .route("/any", get(any))
-        .route("/read", get(read))
-        .route("/admin", get(admin))
-        .route("/basic", get(basic))
-        .route("/no-tokens", get(no_tokens))
-        .route("/gold", get(gold))
-        .route("/optional", get(optional))
-        .route("/optional-token", get(optional_token))
+        .merge(routes!().layer(auth.layer()))
+        .nest("/turned", routes!().layer(turned.layer()))
+}
+
+fn in_a_router_of_ours(auth: Auth, turned: Auth) -> axum::Router {
+    use auth_runtime::Router;
+    use auth_runtime::routing::get;
+    Router::new()
+        .merge(routes!())
+        .nest("/turned", routes!().bind(turned))
+        .with_auth(auth)
 }
 
 impl World {
@@ -116,11 +135,10 @@ impl World {
             .api_keys(keys)
             .basic(basic())
             .bearer(issuer.jwt());
-        let app = Router::new()
-            .merge(routes().layer(build(auth).layer()))
-            .nest("/turned", routes().layer(build(turned).layer()));
+        let (auth, turned) = (build(auth), build(turned));
         Self {
-            server: Server::start(app).await,
+            server: Server::start(in_a_router_of_axum(&auth, &turned)).await,
+            ours: Server::start(in_a_router_of_ours(auth, turned)).await,
             token: issuer.token("tina").scope("read").role("user").sign(),
             weak_token: issuer.token("weak").role("user").sign(),
             key: key.reveal().to_owned(),
@@ -133,7 +151,11 @@ impl World {
     }
 
     async fn get(&self, path: &str, change: impl FnOnce(Request) -> Request) -> Response {
-        self.server.send(&change(Request::get(path))).await
+        let request = change(Request::get(path));
+        let response = self.server.send(&request).await;
+        let ours = self.ours.send(&request).await;
+        assert_eq!(ours.comparable(), response.comparable(), "{request:?}");
+        response
     }
 }
 

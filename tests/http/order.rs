@@ -1,13 +1,14 @@
 //! Of two things that are wrong with one request, the one that comes first in the order of
 //! evaluation is answered, for every pair of them.
 
+use auth_runtime::routing::post;
 use auth_runtime::testing::{Issuer, Token};
-use auth_runtime::{Auth, Identity, require_auth};
+use auth_runtime::{Auth, Identity, Router, require_auth};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
+use axum::Json;
 use axum::extract::Path;
-use axum::routing::post;
-use axum::{Json, Router};
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
@@ -204,17 +205,26 @@ const FAULTS: &[Fault] = &[
 #[tokio::test]
 async fn of_any_two_faults_the_earlier_one_is_answered() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let auth = build(Auth::builder().bearer(issuer.jwt()));
+    let app = axum::Router::new()
+        .route("/{owner}", axum::routing::post(transfer))
+        .layer(auth.layer());
+    answers_the_earlier_one(&issuer, app).await;
     let app = Router::new()
         .route("/{owner}", post(transfer))
-        .layer(build(Auth::builder().bearer(issuer.jwt())).layer());
+        .with_auth(auth);
+    answers_the_earlier_one(&issuer, app).await;
+}
+
+async fn answers_the_earlier_one(issuer: &Issuer, app: axum::Router) {
     let server = Server::start(app).await;
-    let good = server.send(&Draft::good(&issuer).request()).await;
+    let good = server.send(&Draft::good(issuer).request()).await;
     assert_eq!((good.status, good.text().as_str()), (200, "transferred 7"));
 
     for (index, first) in FAULTS.iter().enumerate() {
         // Also alone: then both are the same.
         for second in &FAULTS[index..] {
-            let mut draft = Draft::good(&issuer);
+            let mut draft = Draft::good(issuer);
             (second.put_into)(&mut draft);
             (first.put_into)(&mut draft);
             let response = server.send(&draft.request()).await;

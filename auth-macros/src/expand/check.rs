@@ -22,13 +22,12 @@ impl Expansion<'_> {
     /// }
     /// ```
     pub(super) fn checks(&self, target: &Target) -> TokenStream {
-        let checks = &self.rule.checks;
-        let (inherent, bounds, method) = if checks.is_empty() {
-            // The trait's own method is for rules without checks.
-            (TokenStream::new(), Vec::new(), TokenStream::new())
-        } else {
-            (self.inherent(target), self.bounds(), self.check_method())
-        };
+        if self.rule.checks.is_empty() {
+            return TokenStream::new();
+        }
+        let inherent = self.inherent(target);
+        let bounds = self.bounds();
+        let method = self.check_method();
 
         let Target {
             ident,
@@ -46,15 +45,14 @@ impl Expansion<'_> {
             .where_clause
             .iter()
             .flat_map(|clause| clause.predicates.iter().map(ToTokens::to_token_stream));
-        let predicates: Vec<TokenStream> = declared.chain(bounds).collect();
-        let where_clause =
-            (!predicates.is_empty()).then(|| quote_spanned!(self.span=> where #(#predicates),*));
+        let predicates = declared.chain(bounds);
         quote_spanned! {self.span=>
             #inherent
             #(#conditions)*
             #[doc(hidden)]
             impl #parameters #runtime::__private::Check<#state> for #ident #arguments
-            #where_clause
+            where
+                #(#predicates),*
             {
                 #method
             }

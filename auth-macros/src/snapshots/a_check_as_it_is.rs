@@ -1,7 +1,9 @@
 // #[require_auth(check("owns the order") = |caller: Identity, Path(owner): Path<String>| caller.subject() == owner)]
 // async fn show() {}
 
-async fn show(_: ::auth_runtime::Guard<__show_policy>) {}
+async fn show(
+    _: ::auth_runtime::Guard<__show_policy, ::auth_runtime::__private::Checking>,
+) {}
 #[doc(hidden)]
 enum __show_policy {}
 impl ::auth_runtime::Policy for __show_policy {

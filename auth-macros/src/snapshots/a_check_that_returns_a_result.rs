@@ -4,7 +4,10 @@
 // })]
 // async fn show(order: Checked<Order>) {}
 
-async fn show(_: ::auth_runtime::Guard<__show_policy>, order: Checked<Order>) {}
+async fn show(
+    _: ::auth_runtime::Guard<__show_policy, ::auth_runtime::__private::Checking>,
+    order: Checked<Order>,
+) {}
 #[doc(hidden)]
 enum __show_policy {}
 impl ::auth_runtime::Policy for __show_policy {

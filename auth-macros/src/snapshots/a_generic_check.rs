@@ -2,7 +2,7 @@
 // async fn list<T: Database>(State(db): State<T>) {}
 
 async fn list<T: Database>(
-    _: ::auth_runtime::Guard<__list_policy<T>>,
+    _: ::auth_runtime::Guard<__list_policy<T>, ::auth_runtime::__private::Checking>,
     State(db): State<T>,
 ) {}
 #[doc(hidden)]

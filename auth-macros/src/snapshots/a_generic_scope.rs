@@ -36,9 +36,3 @@ where
         )
     };
 }
-#[doc(hidden)]
-impl<__RequestState, T: Resource + Send> ::auth_runtime::__private::Check<__RequestState>
-for __list_policy<T>
-where
-    T: Serialize,
-{}

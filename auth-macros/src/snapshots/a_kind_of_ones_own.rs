@@ -16,6 +16,3 @@ impl<T: Gateway> ::auth_runtime::Policy for __list_policy<T> {
         )
     };
 }
-#[doc(hidden)]
-impl<__RequestState, T: Gateway> ::auth_runtime::__private::Check<__RequestState>
-for __list_policy<T> {}

@@ -21,6 +21,3 @@ impl ::auth_runtime::Policy for __refund_policy {
         )
     };
 }
-#[doc(hidden)]
-impl<__RequestState> ::auth_runtime::__private::Check<__RequestState>
-for __refund_policy {}

@@ -22,5 +22,3 @@ impl ::auth_runtime::Policy for CanRefund {
         )
     };
 }
-#[doc(hidden)]
-impl<__RequestState> ::auth_runtime::__private::Check<__RequestState> for CanRefund {}

@@ -12,6 +12,3 @@ impl ::auth_runtime::Policy for CanRefund {
         ::core::concat!(::core::module_path!(), "::", "CanRefund"),
     );
 }
-#[cfg(feature = "refunds")]
-#[doc(hidden)]
-impl<__RequestState> ::auth_runtime::__private::Check<__RequestState> for CanRefund {}

@@ -1,7 +1,7 @@
 // #[require_auth(scope = "a", check = |caller: Identity| caller.is_new()?, crate = ::renamed)]
 // async fn list() {}
 
-async fn list(_: ::renamed::Guard<__list_policy>) {}
+async fn list(_: ::renamed::Guard<__list_policy, ::renamed::__private::Checking>) {}
 #[doc(hidden)]
 enum __list_policy {}
 impl ::renamed::Policy for __list_policy {

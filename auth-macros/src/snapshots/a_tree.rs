@@ -40,6 +40,3 @@ impl ::auth_runtime::Policy for __list_orders_policy {
         )
     };
 }
-#[doc(hidden)]
-impl<__RequestState> ::auth_runtime::__private::Check<__RequestState>
-for __list_orders_policy {}

@@ -13,5 +13,3 @@ impl ::auth_runtime::Policy for __show_policy {
         ::core::concat!(::core::module_path!(), "::", "show"),
     );
 }
-#[doc(hidden)]
-impl<__RequestState> ::auth_runtime::__private::Check<__RequestState> for __show_policy {}

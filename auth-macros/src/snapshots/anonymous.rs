@@ -10,6 +10,3 @@ impl ::auth_runtime::Policy for __health_policy {
         "health probe",
     );
 }
-#[doc(hidden)]
-impl<__RequestState> ::auth_runtime::__private::Check<__RequestState>
-for __health_policy {}

@@ -13,6 +13,3 @@ impl ::auth_runtime::Policy for __whoami_policy {
         ::core::concat!(::core::module_path!(), "::", "whoami"),
     );
 }
-#[doc(hidden)]
-impl<__RequestState> ::auth_runtime::__private::Check<__RequestState>
-for __whoami_policy {}

@@ -37,5 +37,3 @@ impl ::auth_runtime::Policy for __ship_policy {
         )
     };
 }
-#[doc(hidden)]
-impl<__RequestState> ::auth_runtime::__private::Check<__RequestState> for __ship_policy {}

@@ -44,6 +44,3 @@ impl ::auth_runtime::Policy for __move_policy {
         )
     };
 }
-#[cfg(feature = "orders")]
-#[doc(hidden)]
-impl<__RequestState> ::auth_runtime::__private::Check<__RequestState> for __move_policy {}

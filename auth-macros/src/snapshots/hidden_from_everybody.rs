@@ -12,6 +12,3 @@ impl ::auth_runtime::Policy for __secret_policy {
         )
     };
 }
-#[doc(hidden)]
-impl<__RequestState> ::auth_runtime::__private::Check<__RequestState>
-for __secret_policy {}

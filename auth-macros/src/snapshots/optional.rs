@@ -15,6 +15,3 @@ impl ::auth_runtime::Policy for __greet_policy {
         )
     };
 }
-#[doc(hidden)]
-impl<__RequestState> ::auth_runtime::__private::Check<__RequestState>
-for __greet_policy {}

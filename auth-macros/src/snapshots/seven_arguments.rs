@@ -19,5 +19,3 @@ impl ::auth_runtime::Policy for __many_policy {
         ::core::concat!(::core::module_path!(), "::", "many"),
     );
 }
-#[doc(hidden)]
-impl<__RequestState> ::auth_runtime::__private::Check<__RequestState> for __many_policy {}

@@ -18,5 +18,3 @@ impl ::auth_runtime::Policy for __pay_policy {
         )
     };
 }
-#[doc(hidden)]
-impl<__RequestState> ::auth_runtime::__private::Check<__RequestState> for __pay_policy {}

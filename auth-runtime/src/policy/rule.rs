@@ -6,7 +6,7 @@ use crate::scheme::Scheme;
 /// A named access rule: a type that `#[policy]` or a handler's attribute gave a rule.
 ///
 /// Implemented by the attributes only. What is generic over policies asks for
-/// `P: Policy + Check<S>`, with [`Check`](crate::Check) for the router's state `S`.
+/// `P: Policy`, and takes a [`Guard<P>`](crate::Guard).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a policy",
     label = "not a policy",

@@ -12,7 +12,7 @@ use axum::extract::OriginalUri;
 use axum::http::Uri;
 use axum::http::request::Parts;
 
-use super::installed::Installed;
+use super::installed::{AskedBy, Installed};
 use super::observe;
 use super::response::{Asked, Refusal};
 use crate::auth::{Auth, Sent};
@@ -70,7 +70,7 @@ pub(super) async fn authenticate(
         found.and_then(|found| one_caller(parts, auth, found))
     };
     remember(parts, auth, Some(rule), &result);
-    show(parts, auth, &result);
+    show(parts, auth, &result, AskedBy::Guard);
     if let (Ok(Some(identity)), Some(known)) = (&result, parts.extensions.get_mut::<Caller>()) {
         known.admitted = Some(identity.scheme());
     }
@@ -118,7 +118,7 @@ async fn seen(
         remember(parts, auth, rule, &result);
         result
     };
-    show(parts, auth, &result);
+    show(parts, auth, &result, AskedBy::Extractor);
     result
 }
 
@@ -180,9 +180,10 @@ async fn find(
 }
 
 /// Lets the answer know whom this request was found to be of.
-fn show(parts: &Parts, auth: &Auth, result: &Result<Option<Identity>, Refused>) {
+fn show(parts: &Parts, auth: &Auth, result: &Result<Option<Identity>, Refused>, asked: AskedBy) {
     if let (Ok(Some(identity)), Some(installed)) = (result, parts.extensions.get::<Installed>()) {
-        installed.saw(identity, auth.exposure(identity.scheme(), parts));
+        let exposure = auth.exposure(identity.scheme(), parts);
+        installed.saw(identity, exposure, asked);
     }
 }
 

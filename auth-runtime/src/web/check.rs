@@ -19,47 +19,14 @@ use super::observe;
 use super::response::{Refusal, was_refused};
 use crate::policy::{Denial, Policy};
 
-/// The checks of a policy, written by the macro; a policy without any has it too.
-///
-/// What is generic over policies asks for both, with the router's state as `S`:
-///
-/// ```
-/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth_runtime::{Auth, Check, Guard, Policy, Router, policy, routing::get, testing::Issuer};
-/// use axum::{body::Body, http::Request};
-/// use tower::ServiceExt;
-///
-/// /// Anything that is only for those who meet `P`.
-/// fn status_page<P: Policy + Check<()> + 'static>() -> Router {
-///     Router::new().route("/status", get(|_: Guard<P>| async { "up" }))
-/// }
-///
-/// #[policy(role = "operator")]
-/// struct Operators;
-///
-/// let issuer = Issuer::new("https://issuer.example", "https://api.example");
-/// let auth = Auth::builder().bearer(issuer.jwt()).build()?;
-/// let app = status_page::<Operators>().with_auth(auth);
-///
-/// for (role, status) in [("operator", 200), ("guest", 403)] {
-///     let value = format!("Bearer {}", issuer.token("alice").role(role).sign());
-///     let request = Request::get("/status").header("authorization", value).body(Body::empty())?;
-///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
-/// }
-/// # Ok::<(), Box<dyn std::error::Error>>(())
-/// # }).unwrap();
-/// ```
+/// The checks of a rule, written by the macro.
 #[diagnostic::on_unimplemented(
     message = "the checks of `{Self}` can't run with the state `{S}`",
     note = "every parameter of a `check` has to be an extractor for the router's state"
 )]
 pub trait Check<S>: Policy {
     /// Runs the check with this number.
-    #[doc(hidden)]
-    fn check(index: usize, parts: &mut Parts, state: &S) -> impl Future<Output = Outcome> + Send {
-        let _ = (parts, state);
-        std::future::ready(unknown_check(index))
-    }
+    fn check(index: usize, parts: &mut Parts, state: &S) -> impl Future<Output = Outcome> + Send;
 }
 
 /// What came of a check. There is no variant that holds a response to be sent as a success.

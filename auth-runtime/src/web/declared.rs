@@ -81,10 +81,10 @@ macro_rules! declared_by_arity {
     };
     (@impl $($argument:ident),*) => {
         #[diagnostic::do_not_recommend]
-        impl<F, R, P, $($argument),*> Declared<(Guard<P>, $($argument,)*)> for F
+        impl<F, R, P, C, $($argument),*> Declared<(Guard<P, C>, $($argument,)*)> for F
         where
             P: Policy,
-            F: FnOnce(Guard<P>, $($argument),*) -> R,
+            F: FnOnce(Guard<P, C>, $($argument),*) -> R,
         {
             const RULE: &'static Rule = P::RULE;
         }

@@ -14,7 +14,7 @@ use super::response::{Asked, Refusal, status_of};
 use super::{caller, observe};
 use crate::auth::Auth;
 use crate::identity::Identity;
-use crate::policy::{Access, CheckAnswers, Denial, Hide, Policy, Rule, Ruling};
+use crate::policy::{Access, CheckAnswers, Denial, Hide, Policy, Rule, Ruling, has_check};
 use crate::scheme::Scheme;
 
 /// The proof that a request passed the policy `P`, or that its failure to was reported where
@@ -49,16 +49,70 @@ use crate::scheme::Scheme;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
+///
+/// What is generic over policies asks for `P: Policy`:
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use auth_runtime::{Auth, Guard, Policy, Router, policy, routing::get, testing::Issuer};
+/// use axum::{body::Body, http::Request};
+/// use tower::ServiceExt;
+///
+/// /// Anything that is only for those who meet `P`.
+/// fn status_page<P: Policy + 'static>() -> Router {
+///     Router::new().route("/status", get(|_: Guard<P>| async { "up" }))
+/// }
+///
+/// #[policy(role = "operator")]
+/// struct Operators;
+///
+/// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+/// let auth = Auth::builder().bearer(issuer.jwt()).build()?;
+/// let app = status_page::<Operators>().with_auth(auth);
+///
+/// for (role, status) in [("operator", 200), ("guest", 403)] {
+///     let value = format!("Bearer {}", issuer.token("alice").role(role).sign());
+///     let request = Request::get("/status").header("authorization", value).body(Body::empty())?;
+///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+// `C` is for the attributes: a rule with checks has a guard that runs them. Without it every rule
+// would need an impl that says that there are none, which costs each handler time to compile.
 #[must_use = "a guard is the proof that its policy was enforced"]
-pub struct Guard<P: Policy>(PhantomData<fn() -> P>);
+pub struct Guard<P: Policy, C = ()>(PhantomData<fn() -> (P, C)>);
 
-impl<P: Policy> fmt::Debug for Guard<P> {
+/// For `C` of a guard whose rule has checks.
+#[derive(Debug)]
+pub enum Checking {}
+
+impl<P: Policy, C> fmt::Debug for Guard<P, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("Guard")
     }
 }
 
 impl<S, P> FromRequestParts<S> for Guard<P>
+where
+    S: Send + Sync,
+    P: Policy,
+{
+    type Rejection = Refusal;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+        const {
+            assert!(
+                !has_check(&P::RULE.requirement),
+                "the guard of a rule with a `check` is its handler's own"
+            );
+        }
+        admit(parts, P::RULE).await?;
+        Ok(Self(PhantomData))
+    }
+}
+
+impl<S, P> FromRequestParts<S> for Guard<P, Checking>
 where
     S: Send + Sync,
     P: Policy + Check<S>,
@@ -76,7 +130,7 @@ where
     }
 }
 
-/// The guard of a rule that no handler knows of, and that has no checks.
+/// The guard of a rule without checks.
 pub(super) async fn admit(parts: &mut Parts, rule: &'static Rule) -> Result<(), Refusal> {
     let mut hearing = Hearing::open(parts, rule).await?;
     while let Some(index) = hearing.next_check(parts)? {

@@ -14,7 +14,6 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::caller::optional_caller;
-use super::check::Check;
 use super::guard::Guard;
 use crate::identity::Identity;
 use crate::policy::Policy;
@@ -132,7 +131,7 @@ impl<P: Policy, V> fmt::Debug for GuardService<P, V> {
 
 impl<P, V, B> Service<Request<B>> for GuardService<P, V>
 where
-    P: Policy + Check<()> + 'static,
+    P: Policy + 'static,
     V: Service<Request<B>, Response: IntoResponse, Future: Send> + Clone + Send + 'static,
     B: Send + 'static,
 {

@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::http::header::{CACHE_CONTROL, REFERRER_POLICY};
-use axum::http::{Extensions, HeaderMap, HeaderValue, Response};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY};
+use axum::http::{Extensions, HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::response::Hidden;
 use crate::auth::{Auth, Exposure};
 use crate::identity::Identity;
+use crate::policy::Denial;
 
 /// The `Auth` of a request, in a type of ours so that nothing else can be mistaken for it.
 #[derive(Clone)]
@@ -28,12 +29,24 @@ impl Installed {
     }
 
     /// Somebody was authenticated, by a credential that is exposed like this.
-    pub(super) fn saw(&self, identity: &Identity, exposure: Exposure) {
+    pub(super) fn saw(&self, identity: &Identity, exposure: Exposure, asked: AskedBy) {
         let mut found = self.seen.found();
         found.identity = Some(identity.clone());
         found.exposure = found.exposure.max(Some(exposure));
+        found.guarded |= asked == AskedBy::Guard;
     }
 }
+
+/// Who wanted to know who is calling.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum AskedBy {
+    Guard,
+    Extractor,
+}
+
+/// Marks a refusal that goes out with its caller, or for good reason without one.
+#[derive(Clone)]
+struct Attributed;
 
 /// Who was seen in a request, known once its guard has run.
 #[derive(Clone, Debug, Default)]
@@ -43,6 +56,8 @@ pub struct Seen(Arc<Mutex<Found>>);
 struct Found {
     identity: Option<Identity>,
     exposure: Option<Exposure>,
+    /// A guard was among those who saw.
+    guarded: bool,
 }
 
 impl Seen {
@@ -50,20 +65,32 @@ impl Seen {
     /// what caches have to know.
     pub(super) fn answer<B>(&self, response: &mut Response<B>) {
         let found = std::mem::take(&mut *self.found());
-        if response.extensions().get::<Hidden>().is_none() {
+        let hidden = response.extensions().get::<Hidden>().is_some();
+        if !hidden && (found.guarded || !is_empty_404(response)) {
             mark(found.exposure, response.headers_mut());
         }
-        // A guard further in knows better.
+        let extensions = response.extensions_mut();
+        // A guard further in knows better, and if it refused it knows of nobody but its own.
         if let Some(identity) = found.identity
-            && response.extensions().get::<Identity>().is_none()
+            && extensions.get::<Identity>().is_none()
+            && extensions.get::<Attributed>().is_none()
         {
-            response.extensions_mut().insert(identity);
+            extensions.insert(identity);
+        }
+        if extensions.get::<Denial>().is_some() {
+            extensions.insert(Attributed);
         }
     }
 
     fn found(&self) -> std::sync::MutexGuard<'_, Found> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a path without a route is answered, and a hidden route: if only middleware has asked who is
+/// calling, such answers are not marked, or else the two could be told apart.
+fn is_empty_404<B>(response: &Response<B>) -> bool {
+    response.status() == StatusCode::NOT_FOUND && !response.headers().contains_key(CONTENT_TYPE)
 }
 
 fn mark(exposure: Option<Exposure>, headers: &mut HeaderMap) {

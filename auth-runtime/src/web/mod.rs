@@ -21,7 +21,7 @@ pub use check::{
 };
 pub use declared::{Declared, DeclaredService};
 pub use extract::{BearerToken, Claims};
-pub use guard::Guard;
+pub use guard::{Checking, Guard};
 pub use guard_layer::{GuardLayer, GuardService, guard};
 pub use layer::{AuthFuture, AuthLayer, AuthService};
 pub use response::Refusal;

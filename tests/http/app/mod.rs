@@ -12,25 +12,26 @@ use auth_runtime::{Auth, AuthBuilder, Jwt, TypeRule};
 use auth_tests::client::{Request, Response};
 use auth_tests::keys;
 use auth_tests::server::Server;
-use axum::Router;
 use serde_json::{Value, json};
 
-pub(crate) use outcomes::checks;
-pub(crate) use routes::routes;
+pub(crate) use outcomes::{checks, declared_checks};
+pub(crate) use routes::{declared_routes, routes};
 
 pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const AUDIENCE: &str = "https://api.example";
 
-/// A server with every kind of route below each kind of trust, and the issuers it trusts. Its clock
-/// stands still at [`now`](Self::now).
+/// A server with every kind of route below each kind of trust, and the issuers it trusts, twice: in a
+/// router of axum's and in one of ours. Its clock stands still at [`now`](Self::now).
 pub(crate) struct World {
     pub(crate) server: Server,
+    /// The same application in a router of ours.
+    pub(crate) ours: Server,
     /// Trusted everywhere but below `/sets`; ES256.
     pub(crate) issuer: Issuer,
     pub(crate) sets: Sets,
     pub(crate) now: u64,
-    /// How many checks have run.
-    pub(crate) checks_run: Arc<AtomicUsize>,
+    /// How many checks have run, in either.
+    checks_run: [Arc<AtomicUsize>; 2],
 }
 
 /// The issuers of [`ISSUER`]'s JWK Set below `/sets`, one for each key of the set.
@@ -58,31 +59,28 @@ impl World {
         let now = seconds(SystemTime::now());
         let clock = move || UNIX_EPOCH + Duration::from_secs(now);
         let auth = |jwt: Jwt| build(Auth::builder().bearer(jwt).clock(clock));
-        let checks_run = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&checks_run);
-        let app = Router::new()
-            .merge(checks(count))
-            .merge(routes())
-            .layer(auth(issuer.jwt()).layer())
-            .nest("/sets", routes().layer(auth(sets.jwt()).layer()))
-            .nest(
+        let checks_run = [Arc::default(), Arc::default()];
+        let [count, count_in_ours] = checks_run.clone();
+        let main = auth(issuer.jwt());
+        let others = [
+            ("/sets", auth(sets.jwt())),
+            (
                 "/typ-if-present",
-                routes().layer(auth(issuer.jwt().typ(TypeRule::IfPresent)).layer()),
-            )
-            .nest(
-                "/typ-off",
-                routes().layer(auth(issuer.jwt().typ(TypeRule::Off)).layer()),
-            )
-            .nest(
-                "/tenants",
-                routes().layer(auth(issuer.jwt().required_claim("tenant")).layer()),
-            )
-            .nest(
-                "/machines",
-                routes().layer(auth(issuer.jwt().subject_claim("client_id")).layer()),
-            );
+                auth(issuer.jwt().typ(TypeRule::IfPresent)),
+            ),
+            ("/typ-off", auth(issuer.jwt().typ(TypeRule::Off))),
+            ("/tenants", auth(issuer.jwt().required_claim("tenant"))),
+            ("/machines", auth(issuer.jwt().subject_claim("client_id"))),
+        ];
+        let mut app = checks(count).merge(routes()).layer(main.layer());
+        let mut ours = declared_checks(count_in_ours).merge(declared_routes());
+        for (path, auth) in others {
+            app = app.nest(path, routes().layer(auth.layer()));
+            ours = ours.nest(path, declared_routes().bind(auth));
+        }
         Self {
             server: Server::start(app).await,
+            ours: Server::start(ours.with_auth(main)).await,
             issuer,
             sets,
             now,
@@ -99,12 +97,18 @@ impl World {
         self.alice().scope("read")
     }
 
+    /// The answer of axum's router with a layer, which is that of ours.
     pub(crate) async fn send(&self, request: &Request) -> Response {
-        self.server.send(request).await
+        let response = self.server.send(request).await;
+        let ours = self.ours.send(request).await;
+        assert_eq!(ours.comparable(), response.comparable(), "{request:?}");
+        response
     }
 
     pub(crate) fn checks_run(&self) -> usize {
-        self.checks_run.load(Ordering::SeqCst)
+        let [run, run_in_ours] = [0, 1].map(|of| self.checks_run[of].load(Ordering::SeqCst));
+        assert_eq!(run, run_in_ours);
+        run
     }
 
     /// After whatever came before it, the server still knows who may and who may not.

@@ -7,43 +7,58 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use auth_runtime::{Allowed, CheckError, Checked, Identity, require_auth};
-use axum::Router;
 use axum::extract::{FromRequestParts, Path, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::get;
 
 /// Counts the checks that ran.
 type Count = State<Arc<AtomicUsize>>;
 
-pub(crate) fn checks(count: Arc<AtomicUsize>) -> Router {
-    Router::new()
-        .route("/check/allowed", get(allowed))
-        .route("/check/loaded", get(loaded))
-        .route("/check/loaded-or-admin", get(loaded_or_admin))
-        .route("/check/loaded-otherwise", get(loaded_otherwise))
-        .route("/check/hidden", get(hidden))
-        .route("/check/hidden/{status}", get(hidden_status))
-        .route("/check/denied", get(denied))
-        .route("/check/said-denied", get(said_denied))
-        .route("/check/not-found", get(not_found))
-        .route("/check/role-or-not-found", get(role_or_not_found))
-        .route("/check/unavailable", get(unavailable))
-        .route("/check/unavailable-for-long", get(unavailable_for_long))
-        .route("/check/failed", get(failed))
-        .route("/check/error", get(error))
-        .route("/check/panic", get(panics))
-        .route("/check/extractor-panic", get(extractor_panics))
-        .route("/check/number/{number}", get(number))
-        .route("/check/extractor-401", get(extractor_401))
-        .route("/check/extractor-503", get(extractor_503))
-        .route("/check/extractor-redirect", get(extractor_redirect))
-        .route("/check/extractor-200", get(extractor_200))
-        .route("/check/scope-first", get(scope_first))
-        .route("/check/role-first", get(role_first))
-        .route("/check/step-up-first", get(step_up_first))
-        .with_state(count)
+/// For either router: what `Router` and `get` are is said where it is expanded.
+macro_rules! checks {
+    ($count:expr) => {
+        Router::new()
+            .route("/check/allowed", get(allowed))
+            .route("/check/loaded", get(loaded))
+            .route("/check/loaded-or-admin", get(loaded_or_admin))
+            .route("/check/loaded-otherwise", get(loaded_otherwise))
+            .route("/check/hidden", get(hidden))
+            .route("/check/hidden/{status}", get(hidden_status))
+            .route("/check/denied", get(denied))
+            .route("/check/said-denied", get(said_denied))
+            .route("/check/not-found", get(not_found))
+            .route("/check/role-or-not-found", get(role_or_not_found))
+            .route("/check/unavailable", get(unavailable))
+            .route("/check/unavailable-for-long", get(unavailable_for_long))
+            .route("/check/failed", get(failed))
+            .route("/check/error", get(error))
+            .route("/check/panic", get(panics))
+            .route("/check/extractor-panic", get(extractor_panics))
+            .route("/check/number/{number}", get(number))
+            .route("/check/extractor-401", get(extractor_401))
+            .route("/check/extractor-503", get(extractor_503))
+            .route("/check/extractor-redirect", get(extractor_redirect))
+            .route("/check/extractor-200", get(extractor_200))
+            .route("/check/scope-first", get(scope_first))
+            .route("/check/role-first", get(role_first))
+            .route("/check/step-up-first", get(step_up_first))
+            .with_state($count)
+    };
+}
+
+/// In a router of axum's, for `Auth::layer`.
+pub(crate) fn checks(count: Arc<AtomicUsize>) -> axum::Router {
+    use axum::Router;
+    use axum::routing::get;
+    checks!(count)
+}
+
+/// In a router of ours.
+pub(crate) fn declared_checks(count: Arc<AtomicUsize>) -> auth_runtime::Router {
+    use auth_runtime::Router;
+    use auth_runtime::routing::get;
+    checks!(count)
 }
 
 fn ran(count: &AtomicUsize) {

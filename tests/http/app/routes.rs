@@ -1,40 +1,56 @@
 //! A route for each kind of rule. What they answer begins with their name and ends with the caller.
 
 use auth_runtime::{Identity, allow_anonymous, optional_auth, require_auth};
+use axum::Json;
 use axum::extract::Path;
-use axum::routing::{any, get, post};
-use axum::{Json, Router};
 use serde::Deserialize;
 
-pub(crate) fn routes() -> Router {
-    Router::new()
-        .route("/any", get(any_caller))
-        .route("/read", get(read))
-        .route("/write", post(write))
-        .route("/admin", get(admin))
-        .route("/both", get(both))
-        .route("/either", get(either))
-        .route("/role-or-scope", get(role_or_scope))
-        .route("/scope-and-role", get(scope_and_role))
-        .route("/role-alternatives", get(role_alternatives))
-        .route("/not-trial", get(not_trial))
-        .route("/not-sandbox", get(not_sandbox))
-        .route("/verified", get(verified))
-        .route("/acme", get(acme))
-        .route("/gold", get(gold))
-        .route("/fresh", get(fresh))
-        .route("/pay", get(pay))
-        .route("/hidden", get(hidden))
-        .route("/hidden-always", get(hidden_always))
-        .route("/bearer-only", get(bearer_only))
-        .route("/bearer-or-basic", get(bearer_or_basic))
-        .route("/optional", get(optional))
-        .route("/public", get(public))
-        .route("/everything", any(everything))
-        .route("/owned/{owner}", get(owned))
-        .route("/admin-or-owner/{owner}", get(admin_or_owner))
-        .route("/read-and-own/{owner}", get(read_and_own))
-        .nest("/area", Router::new().fallback(area))
+/// For either router: what `Router` and `get` are is said where it is expanded.
+macro_rules! routes {
+    () => {
+        Router::new()
+            .route("/any", get(any_caller))
+            .route("/read", get(read))
+            .route("/write", post(write))
+            .route("/admin", get(admin))
+            .route("/both", get(both))
+            .route("/either", get(either))
+            .route("/role-or-scope", get(role_or_scope))
+            .route("/scope-and-role", get(scope_and_role))
+            .route("/role-alternatives", get(role_alternatives))
+            .route("/not-trial", get(not_trial))
+            .route("/not-sandbox", get(not_sandbox))
+            .route("/verified", get(verified))
+            .route("/acme", get(acme))
+            .route("/gold", get(gold))
+            .route("/fresh", get(fresh))
+            .route("/pay", get(pay))
+            .route("/hidden", get(hidden))
+            .route("/hidden-always", get(hidden_always))
+            .route("/bearer-only", get(bearer_only))
+            .route("/bearer-or-basic", get(bearer_or_basic))
+            .route("/optional", get(optional))
+            .route("/public", get(public))
+            .route("/everything", any(everything))
+            .route("/owned/{owner}", get(owned))
+            .route("/admin-or-owner/{owner}", get(admin_or_owner))
+            .route("/read-and-own/{owner}", get(read_and_own))
+            .nest("/area", Router::new().fallback(area))
+    };
+}
+
+/// In a router of axum's, for `Auth::layer`.
+pub(crate) fn routes() -> axum::Router {
+    use axum::Router;
+    use axum::routing::{any, get, post};
+    routes!()
+}
+
+/// In a router of ours.
+pub(crate) fn declared_routes() -> auth_runtime::Router {
+    use auth_runtime::Router;
+    use auth_runtime::routing::{any, get, post};
+    routes!()
 }
 
 #[require_auth]

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::routing::get;
 use serde::Deserialize;
 
-use super::{BADGE, Badge, bearer_and, serve};
+use super::{BADGE, Badge, bearer_and, serve_twice};
 use crate::conformance::{Expected, refused};
 
 const BEARER: &str = r#"Bearer realm="api""#;
@@ -93,15 +93,15 @@ fn routes() -> Router {
 }
 
 struct World {
-    server: Server,
+    servers: [Server; 2],
     issuer: Issuer,
 }
 
 impl World {
     async fn start() -> Self {
         let (issuer, builder) = bearer_and(Badge::header());
-        let server = serve(builder, routes()).await;
-        Self { server, issuer }
+        let servers = serve_twice(builder, routes()).await;
+        Self { servers, issuer }
     }
 
     async fn get(&self, path: &str, lines: &[(&str, &str)]) -> Response {
@@ -109,7 +109,11 @@ impl World {
         for (name, value) in lines {
             request = request.header(name, value);
         }
-        self.server.send(&request).await
+        let [behind_a_layer, ours] = &self.servers;
+        let response = behind_a_layer.send(&request).await;
+        let ours = ours.send(&request).await;
+        assert_eq!(ours.comparable(), response.comparable(), "{request:?}");
+        response
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) const BADGE: Scheme = Scheme::new("Badge");
 /// how often it was asked.
 pub(crate) struct Badge {
     scheme: Scheme,
-    asked: Arc<AtomicUsize>,
+    pub(crate) asked: Arc<AtomicUsize>,
     source: Source,
     supplies: Supplies,
 }
@@ -36,7 +36,7 @@ impl Badge {
         Self::from(Source::header("x-badge"))
     }
 
-    fn from(source: Source) -> Self {
+    pub(crate) fn from(source: Source) -> Self {
         Self {
             scheme: BADGE,
             asked: Arc::default(),
@@ -121,4 +121,12 @@ pub(crate) fn bearer_and(badge: Badge) -> (Issuer, AuthBuilder) {
 
 pub(crate) async fn serve(builder: AuthBuilder, routes: Router) -> Server {
     Server::start(routes.layer(build(builder).layer())).await
+}
+
+/// Behind a layer, and as they are in a router of ours.
+async fn serve_twice(builder: AuthBuilder, routes: Router) -> [Server; 2] {
+    let auth = build(builder);
+    let behind_a_layer = Server::start(routes.clone().layer(auth.layer())).await;
+    let ours = auth_runtime::Router::new().merge_unguarded(routes, "a test");
+    [behind_a_layer, Server::start(ours.with_auth(auth)).await]
 }

@@ -1,0 +1,112 @@
+//! What a router of ours adds to axum's: which `Auth` a route has, who sees the caller, and what
+//! stands in the answer.
+
+mod cors;
+mod guard_layer;
+mod headers;
+mod middleware;
+mod outcome;
+mod require;
+mod several;
+
+use auth_runtime::testing::Issuer;
+use auth_runtime::{
+    Auth, Identity, Refusal, Source, allow_anonymous, optional_auth, policy, require_auth,
+};
+use auth_tests::client::{Request, Response};
+use auth_tests::server::Server;
+use axum::extract::Request as AxumRequest;
+use axum::http::HeaderValue;
+use axum::middleware::Next;
+use axum::response::Response as AxumResponse;
+
+use crate::app::{AUDIENCE, ISSUER, build};
+use crate::kinds::Badge;
+
+#[require_auth(scope = "read")]
+async fn read(caller: Identity) -> String {
+    format!("read: {}", caller.subject())
+}
+
+#[require_auth(scope = "read", hide)]
+async fn hidden() {}
+
+#[require_auth(scope = "read", hide = "always")]
+async fn hidden_always() {}
+
+#[optional_auth]
+async fn optional(caller: Option<Identity>) -> String {
+    format!("optional: {}", name(caller.as_ref()))
+}
+
+#[allow_anonymous(reason = "a test of what is public")]
+async fn public() -> &'static str {
+    "public"
+}
+
+/// A handler without a policy.
+async fn bare(caller: Option<Identity>) -> String {
+    format!("bare: {}", name(caller.as_ref()))
+}
+
+#[policy(scope = "read")]
+struct CanRead;
+
+#[policy(role = "staff")]
+struct Staff;
+
+fn name(caller: Option<&Identity>) -> &str {
+    caller.map_or("nobody", Identity::subject)
+}
+
+/// Wants to know who is calling, and goes on whatever the answer is.
+async fn looks(
+    caller: Result<Option<Identity>, Refusal>,
+    request: AxumRequest,
+    next: Next,
+) -> AxumResponse {
+    let seen = match &caller {
+        Ok(caller) => name(caller.as_ref()).to_owned(),
+        Err(refusal) => refusal.status().as_u16().to_string(),
+    };
+    let mut response = next.run(request).await;
+    let seen = HeaderValue::from_str(&seen).unwrap();
+    response.headers_mut().append("x-seen", seen);
+    response
+}
+
+/// An issuer, and an `Auth` that trusts it.
+fn trust() -> (Issuer, Auth) {
+    trust_in(ISSUER, "api")
+}
+
+fn trust_in(issuer: &str, realm: &str) -> (Issuer, Auth) {
+    let issuer = Issuer::new(issuer, AUDIENCE);
+    let auth = build(Auth::builder().bearer(issuer.jwt()).realm(realm));
+    (issuer, auth)
+}
+
+/// An `Auth` that believes whatever badge stands there.
+fn badges_in(source: Source) -> Auth {
+    build(Auth::builder().authenticator(Badge::from(source)))
+}
+
+/// A token with these scopes, and with the role `staff` if asked for.
+fn token(issuer: &Issuer, scopes: &str, is_staff: bool) -> String {
+    let token = issuer.token("alice").scope(scopes);
+    let token = if is_staff { token.role("staff") } else { token };
+    token.sign()
+}
+
+async fn get(server: &Server, path: &str, token: Option<&str>) -> Response {
+    send(server, "GET", path, token).await
+}
+
+async fn send(server: &Server, method: &str, path: &str, token: Option<&str>) -> Response {
+    let request = Request::new(method, path);
+    let request = match token {
+        Some(token) => request.bearer(token),
+        None => request,
+    };
+    server.send(&request).await
+}
