@@ -91,7 +91,8 @@ impl Method {
 }
 
 impl AccessRoute {
-    /// The method; `*` for all methods that no other row of the path has, and for all requests to
+    /// The method; `GET` also answers `HEAD` if that has no row of its own, and no router of axum's that
+    /// went in unguarded has one. `*` for all methods that no other row of the path has, and for all requests to
     /// paths that have no row.
     #[must_use]
     pub fn method(&self) -> &'static str {

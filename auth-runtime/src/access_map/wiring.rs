@@ -212,7 +212,7 @@ pub(crate) fn faults(routes: &[AccessRoute]) -> Vec<WiringFault> {
     for route in routes {
         if route
             .unguarded
-            .is_some_and(|reason| reason.trim().is_empty())
+            .is_some_and(|reason| !reason.contains(char::is_alphanumeric))
         {
             let route = route.clone();
             faults.push(WiringFault::BlankReason { route });

@@ -252,7 +252,8 @@ impl AuthBuilder {
     /// that, a request is refused as usual that is known to come from another machine: the server
     /// says so (`app.into_make_service_with_connect_info::<SocketAddr>()`, and the feature
     /// `failure-limit`), or a proxy does that sends it on with `Forwarded`, `X-Forwarded-For` or
-    /// `Via`. A proxy on this machine that says nothing brings everybody in.
+    /// `Via`. A proxy on this machine that says nothing brings everybody in, and so
+    /// does middleware that believes what clients say of their address and writes it into `ConnectInfo`.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {

@@ -67,6 +67,8 @@ use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::IntoResponse;
 pub use axum::routing::{MethodFilter, Route};
+
+pub use super::router::Router;
 use tower_layer::Layer;
 use tower_service::Service;
 

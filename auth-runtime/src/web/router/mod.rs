@@ -282,7 +282,8 @@ where
     /// It may ask who is calling: [`Identity`](crate::Identity) and the other extractors authenticate
     /// there, by the [`Auth`](crate::Auth) of the router it is added to, and a guard of the same
     /// `Auth` further in does not do it again. On the way out the caller's `Identity` or the
-    /// [`Denial`](crate::Denial) is in the extensions of the answer, of whichever `Auth`.
+    /// [`Denial`](crate::Denial) is in the extensions of the answer, of whichever `Auth`. An answer that
+    /// a handler passes on from another application brings its own: clear them where that happens.
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,

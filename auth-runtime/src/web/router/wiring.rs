@@ -21,7 +21,9 @@ impl LayerSlot {
 
 impl<S> Router<S> {
     /// Whoever calls one of the routes so far, or their fallback, has to meet the policy `P` as
-    /// well: it is asked first. That holds for public routes and unguarded ones, too.
+    /// well: it is asked before their own rule. That holds for public routes and unguarded ones, too.
+    /// A hidden route stays hidden. Middleware that was added before runs before every rule, this
+    /// one included; [`guard`](crate::guard()) is middleware that guards what is inside.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
