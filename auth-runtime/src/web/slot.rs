@@ -64,3 +64,77 @@ impl Slot {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::task::{Context, Poll};
+
+    use axum::body::Body;
+    use axum::extract::Request;
+    use axum::handler::Handler;
+    use axum::http::StatusCode;
+    use axum::response::Response;
+    use axum::routing::{any, get, get_service};
+    use tower::ServiceExt;
+    use tower_layer::{Identity as Unlayered, Layer};
+    use tower_service::Service;
+
+    use super::*;
+    use crate::web::guarded::Guarded;
+    use crate::web::mounted::{Mount, Mounted};
+
+    /// Panics if it is called.
+    #[derive(Clone)]
+    struct Unreachable;
+
+    impl Service<Request> for Unreachable {
+        type Response = Response;
+        type Error = Infallible;
+        type Future = std::future::Ready<Result<Response, Infallible>>;
+
+        fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn call(&mut self, _: Request) -> Self::Future {
+            unreachable!("nobody is let in")
+        }
+    }
+
+    async fn unreachable_handler() {
+        unreachable!("nobody is let in")
+    }
+
+    #[tokio::test]
+    async fn a_route_whose_router_was_never_finished_lets_nobody_in() {
+        let handler = || Guarded {
+            handler: unreachable_handler,
+            slot: Slot::default(),
+        };
+        let service = || Mounted::new(Unreachable, Slot::default());
+        let mount = || Mount::new(Unlayered::new(), Slot::default());
+        let mut answers = vec![
+            Handler::<((),), ()>::call(handler(), Request::new(Body::empty()), ()).await,
+            service()
+                .oneshot(Request::new(Body::empty()))
+                .await
+                .unwrap(),
+        ];
+        let routes = [
+            any(handler()),
+            any(unreachable_handler).layer(mount()),
+            get_service(service()),
+            get(unreachable_handler).route_layer(mount()),
+        ];
+        for route in routes {
+            let app = axum::Router::new().route("/", route);
+            answers.push(app.oneshot(Request::new(Body::empty())).await.unwrap());
+        }
+        let layered = mount().layer(Unreachable);
+        answers.push(layered.oneshot(Request::new(Body::empty())).await.unwrap());
+        for answer in answers {
+            assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        }
+    }
+}
