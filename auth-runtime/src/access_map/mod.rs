@@ -11,6 +11,7 @@ mod short;
 mod tests;
 mod text;
 mod warnings;
+mod wider;
 mod wiring;
 mod words;
 

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::name::Name;
 use super::route::{AccessRoute, Method, Place};
+use super::wider::is_wider;
 use super::wiring::spare;
 use crate::auth::Auth;
 use crate::policy::{Access, Hide, Requirement, Rule};
@@ -122,20 +123,28 @@ fn more_open(route: &AccessRoute, of_path: &[&AccessRoute]) -> Option<Warning> {
         _ => false,
     };
     let open = Strictness::of(route);
-    let stricter = of_path
-        .iter()
-        .filter(|other| is_like(other.place) && Strictness::of(other) > open)
-        .min_by_key(|other| std::cmp::Reverse(Strictness::of(other)))?;
-    Some(Warning::new(
-        route,
+    let alike = || of_path.iter().filter(|other| is_like(other.place));
+    let stricter = alike()
+        .filter(|other| Strictness::of(other) > open)
+        .min_by_key(|other| std::cmp::Reverse(Strictness::of(other)));
+    let text = if let Some(stricter) = stricter {
         format!(
             "{} lets {} in, and {} {}: make their rules agree, unless it is meant",
             Name(route),
             open.words(),
             Name(stricter),
             Strictness::of(stricter).words(),
-        ),
-    ))
+        )
+    } else {
+        let narrower = alike().find(|other| is_wider(route, other))?;
+        format!(
+            "{} lets everyone in whom {} lets in, and others: make their rules agree, unless it is \
+             meant",
+            Name(route),
+            Name(narrower),
+        )
+    };
+    Some(Warning::new(route, text))
 }
 
 /// One method of a path is hidden and another shows that there is something.
