@@ -1,7 +1,4 @@
 //! axum's public functions and methods of routing, one by one: what became of each.
-//!
-//! One difference is in all that take a handler: they have a type parameter more, which is inferred.
-//! `get::<_, _, AppState>(handler)` is `get::<_, _, AppState, _>(handler)`.
 
 mod source;
 

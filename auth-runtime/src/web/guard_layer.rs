@@ -23,9 +23,6 @@ use crate::policy::{Policy, Rule, has_check};
 /// want it. gRPC goes by the whole path:
 /// `.route_service("/warehouse.Stock/{*method}", guard::<Staff>().layer(server))`.
 ///
-/// For all routes of a router there is [`Router::require`](crate::Router::require). This layer does not
-/// compile there, since the access map could not show it.
-///
 /// It looks for its [`Auth`](crate::Auth) where a handler's guard does: a
 /// [`Router`](crate::Router) puts it there, and so does [`Auth::layer`](crate::Auth::layer) anywhere
 /// else.
@@ -68,8 +65,9 @@ use crate::policy::{Policy, Rule, has_check};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
-/// As middleware of a router it guards what the router answers by itself, too: its 404s and 405s. To
-/// add a rule to the routes only, say [`Router::require`](crate::Router::require).
+/// As middleware of a [`Router`](crate::Router) it guards what the router answers by itself, too: its
+/// 404s and 405s. [`Router::require`](crate::Router::require) adds a rule to the routes only. The access
+/// map shows both, but not a guard inside a stack of layers, such as a `ServiceBuilder`'s.
 #[must_use]
 pub fn guard<P: Policy>() -> GuardLayer {
     const {

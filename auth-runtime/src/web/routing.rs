@@ -52,11 +52,8 @@
 //!
 //! async fn forgotten() {}
 //!
-//! let route = get::<_, _, (), _>(forgotten); // this handler declares no access policy
+//! let route = get::<_, _, ()>(forgotten); // this handler declares no access policy
 //! ```
-//!
-//! What takes a handler has one type parameter more than axum's, which is inferred:
-//! `get::<_, _, AppState>(handler)` becomes `get::<_, _, AppState, _>(handler)`.
 
 use std::any::Any;
 use std::convert::Infallible;
