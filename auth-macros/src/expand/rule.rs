@@ -80,12 +80,17 @@ impl Expansion<'_> {
             Kind::Authenticated => {
                 quote_spanned!(span=> #runtime::__private::Requirement::Authenticated)
             }
-            Kind::Scope(name) => {
-                let scope = self.name("Scope", name);
+            // A call where it can be one: every path takes the compiler its time.
+            Kind::Scope(Name::Literal(scope)) => {
+                quote_spanned!(span=> #runtime::__private::Requirement::scope(#scope))
+            }
+            Kind::Scope(Name::Constant(scope)) => {
                 quote_spanned!(span=> #runtime::__private::Requirement::Scope { scope: #scope })
             }
-            Kind::Role(name) => {
-                let role = self.name("Role", name);
+            Kind::Role(Name::Literal(role)) => {
+                quote_spanned!(span=> #runtime::__private::Requirement::role(#role))
+            }
+            Kind::Role(Name::Constant(role)) => {
                 quote_spanned!(span=> #runtime::__private::Requirement::Role { role: #role })
             }
             Kind::Claim { name, value } => {
@@ -115,19 +120,6 @@ impl Expansion<'_> {
                     }
                 }
             }
-        }
-    }
-
-    /// `Scope::new("orders:read")`, or the path of a constant, whose type the compiler checks.
-    fn name(&self, of: &str, name: &Name) -> TokenStream {
-        match name {
-            Name::Literal(literal) => {
-                let span = ours_at(literal.span());
-                let runtime = self.runtime(span);
-                let of = syn::Ident::new(of, span);
-                quote_spanned!(span=> #runtime::#of::new(#literal))
-            }
-            Name::Constant(path) => path.to_token_stream(),
         }
     }
 

@@ -8,12 +8,8 @@ impl ::auth_runtime::Policy for CanRefund {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
         requirement: ::auth_runtime::__private::Requirement::Any {
             of: &[
-                ::auth_runtime::__private::Requirement::Scope {
-                    scope: ::auth_runtime::Scope::new("refunds"),
-                },
-                ::auth_runtime::__private::Requirement::Role {
-                    role: ::auth_runtime::Role::new("support"),
-                },
+                ::auth_runtime::__private::Requirement::scope("refunds"),
+                ::auth_runtime::__private::Requirement::role("support"),
             ],
         },
         acr: &["gold"],

@@ -8,9 +8,7 @@ impl ::renamed::Policy for __list_policy {
     const RULE: &'static ::renamed::__private::Rule = &::renamed::__private::Rule {
         requirement: ::renamed::__private::Requirement::All {
             of: &[
-                ::renamed::__private::Requirement::Scope {
-                    scope: ::renamed::Scope::new("a"),
-                },
+                ::renamed::__private::Requirement::scope("a"),
                 ::renamed::__private::Requirement::Check {
                     index: 0,
                     description: ::core::option::Option::None,

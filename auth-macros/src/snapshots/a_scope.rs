@@ -15,9 +15,7 @@ pub async fn list_orders(
 pub enum __list_orders_policy {}
 impl ::auth_runtime::Policy for __list_orders_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
-        requirement: ::auth_runtime::__private::Requirement::Scope {
-            scope: ::auth_runtime::Scope::new("orders:read"),
-        },
+        requirement: ::auth_runtime::__private::Requirement::scope("orders:read"),
         ..::auth_runtime::__private::Rule::required(
             ::core::concat!(::core::module_path!(), "::", "list_orders"),
         )

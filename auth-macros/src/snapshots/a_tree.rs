@@ -18,20 +18,16 @@ impl ::auth_runtime::Policy for __list_orders_policy {
                         },
                         ::auth_runtime::__private::Requirement::All {
                             of: &[
-                                ::auth_runtime::__private::Requirement::Scope {
-                                    scope: ::auth_runtime::Scope::new("orders:read"),
-                                },
-                                ::auth_runtime::__private::Requirement::Role {
-                                    role: ::auth_runtime::Role::new("support"),
-                                },
+                                ::auth_runtime::__private::Requirement::scope(
+                                    "orders:read",
+                                ),
+                                ::auth_runtime::__private::Requirement::role("support"),
                             ],
                         },
                     ],
                 },
                 ::auth_runtime::__private::Requirement::Not {
-                    requirement: &::auth_runtime::__private::Requirement::Role {
-                        role: ::auth_runtime::Role::new("trial"),
-                    },
+                    requirement: &::auth_runtime::__private::Requirement::role("trial"),
                 },
             ],
         },

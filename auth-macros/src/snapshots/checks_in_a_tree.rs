@@ -14,18 +14,14 @@ impl ::auth_runtime::Policy for __show_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
         requirement: ::auth_runtime::__private::Requirement::Any {
             of: &[
-                ::auth_runtime::__private::Requirement::Role {
-                    role: ::auth_runtime::Role::new("admin"),
-                },
+                ::auth_runtime::__private::Requirement::role("admin"),
                 ::auth_runtime::__private::Requirement::Check {
                     index: 0,
                     description: ::core::option::Option::Some("is open"),
                 },
                 ::auth_runtime::__private::Requirement::All {
                     of: &[
-                        ::auth_runtime::__private::Requirement::Scope {
-                            scope: ::auth_runtime::Scope::new("a"),
-                        },
+                        ::auth_runtime::__private::Requirement::scope("a"),
                         ::auth_runtime::__private::Requirement::Check {
                             index: 1,
                             description: ::core::option::Option::Some("has time"),

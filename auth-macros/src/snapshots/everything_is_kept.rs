@@ -36,9 +36,7 @@ pub(crate) enum __move_policy {}
 #[cfg(feature = "orders")]
 impl ::auth_runtime::Policy for __move_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
-        requirement: ::auth_runtime::__private::Requirement::Scope {
-            scope: ::auth_runtime::Scope::new("a"),
-        },
+        requirement: ::auth_runtime::__private::Requirement::scope("a"),
         ..::auth_runtime::__private::Rule::required(
             ::core::concat!(::core::module_path!(), "::", "move"),
         )

@@ -6,9 +6,7 @@ async fn pay(_: ::auth_runtime::Guard<__pay_policy>) {}
 enum __pay_policy {}
 impl ::auth_runtime::Policy for __pay_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
-        requirement: ::auth_runtime::__private::Requirement::Scope {
-            scope: ::auth_runtime::Scope::new("pay"),
-        },
+        requirement: ::auth_runtime::__private::Requirement::scope("pay"),
         schemes: &[::auth_runtime::__private::scheme("bearer")],
         acr: &["gold", "silver"],
         max_age: ::core::option::Option::Some(300),

@@ -55,6 +55,24 @@ pub enum Requirement {
     },
 }
 
+impl Requirement {
+    /// `scope = "orders:read"`
+    #[must_use]
+    pub const fn scope(scope: &'static str) -> Self {
+        Self::Scope {
+            scope: Scope::new(scope),
+        }
+    }
+
+    /// `role = "admin"`
+    #[must_use]
+    pub const fn role(role: &'static str) -> Self {
+        Self::Role {
+            role: Role::new(role),
+        }
+    }
+}
+
 /// The value a claim is compared with. No coercion: the string `"true"` is not `true`.
 #[derive(Debug, PartialEq, Eq)]
 pub enum ClaimValue {
