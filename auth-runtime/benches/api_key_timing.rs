@@ -22,15 +22,14 @@ use std::hint::black_box;
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
+use auth_runtime::routing::get;
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    ApiKey, ApiKeyStore, ApiKeys, Auth, FailureLimit, Identity, MemoryApiKeys, NewApiKey,
+    ApiKey, ApiKeyStore, ApiKeys, Auth, FailureLimit, Identity, MemoryApiKeys, NewApiKey, Router,
     require_auth,
 };
-use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use axum::routing::get;
 use tower::ServiceExt;
 
 const KEYS: usize = 10_000;
@@ -79,6 +78,10 @@ async fn guarded(caller: Identity) -> &'static str {
     "orders"
 }
 
+fn guarded_by(auth: Auth) -> axum::Router {
+    Router::new().route("/", get(guarded)).with_auth(auth)
+}
+
 async fn bare() -> &'static str {
     "orders"
 }
@@ -104,7 +107,7 @@ async fn refused(store: impl ApiKeyStore, keys: usize, rounds: usize) {
         unknown.push(create(&others).await);
     }
     let auth = Auth::builder().api_keys(accepted).build().unwrap();
-    let app = Router::new().route("/", get(guarded)).layer(auth.layer());
+    let app = guarded_by(auth);
 
     let random = RandomState::new();
     let mut samples = KINDS.map(|name| (name, Vec::with_capacity(rounds)));
@@ -143,22 +146,17 @@ async fn in_use(rounds: usize) {
     let keys = ApiKeys::new(MemoryApiKeys::new());
     let key = create(&keys).await;
     let token = issuer.token("alice").scope("orders:read").sign();
-    let app = Router::new().route("/", get(guarded));
     let by_key = Auth::builder().api_keys(keys).build().unwrap();
     let by_token = Auth::builder().bearer(issuer.jwt()).build().unwrap();
     let kinds = [
         (
-            Router::new().route("/", get(bare)),
+            axum::Router::new().route("/", axum::routing::get(bare)),
             "accept",
             "*/*".to_owned(),
         ),
+        (guarded_by(by_key), "x-api-key", key.reveal().to_owned()),
         (
-            app.clone().layer(by_key.layer()),
-            "x-api-key",
-            key.reveal().to_owned(),
-        ),
-        (
-            app.layer(by_token.layer()),
+            guarded_by(by_token),
             "authorization",
             format!("Bearer {token}"),
         ),

@@ -19,12 +19,11 @@ mod distributions;
 use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
-use auth_runtime::{Auth, Basic, PasswordHashing, User, Users, require_auth};
-use axum::Router;
+use auth_runtime::routing::get;
+use auth_runtime::{Auth, Basic, PasswordHashing, Router, User, Users, require_auth};
 use axum::body::Body;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{Request, StatusCode};
-use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tower::ServiceExt;
@@ -80,7 +79,7 @@ async fn measure(rounds: usize) -> [Vec<Duration>; KINDS.len()] {
     });
     let basic = Basic::users(users).hashing(hashing).failure_limit(None);
     let auth = Auth::builder().basic(basic).build().unwrap();
-    let app = Router::new().route("/", get(guarded)).layer(auth.layer());
+    let app = Router::new().route("/", get(guarded)).with_auth(auth);
 
     let random = RandomState::new();
     let mut samples = KINDS.map(|_| Vec::with_capacity(rounds));

@@ -12,6 +12,8 @@
 //! what was expected and what came back, and exits with 1 if anything differs.
 
 mod kinds;
+#[path = "../listen.rs"]
+mod listen;
 mod requests;
 #[path = "../stop.rs"]
 mod stop;
@@ -98,7 +100,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
         _ => return Err("one kind of credential at a time".into()),
     };
     let kind = kind(name).await?;
-    let listener = listen().await?;
+    let listener = listen::at_port().await?;
     let stop = stop::signals()?;
     requests::print(listener.local_addr()?, &kind);
     axum::serve(listener, service(kind.auth.clone()))
@@ -130,20 +132,6 @@ async fn kind(name: &str) -> Result<Kind, Box<dyn Error>> {
     kinds::named(name)
         .await?
         .ok_or_else(|| format!("`{name}` is not known; there are {kinds}, and `--check`").into())
-}
-
-/// On `PORT`; without it on 3000, or any free port if that is taken.
-async fn listen() -> Result<TcpListener, Box<dyn Error>> {
-    if let Ok(port) = std::env::var("PORT") {
-        let port: u16 = port
-            .parse()
-            .map_err(|_| format!("PORT={port} is not a port"))?;
-        return Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?);
-    }
-    match TcpListener::bind((Ipv4Addr::LOCALHOST, 3000)).await {
-        Ok(listener) => Ok(listener),
-        Err(_) => Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?),
-    }
 }
 
 /// What stands in for a database.

@@ -3,3 +3,4 @@
 mod answers;
 pub mod handlers;
 pub mod recorded;
+pub mod routes;

@@ -58,7 +58,10 @@ const DOORS: &[(&str, &[&str])] = &[
             "scope",
         ],
     ),
-    ("access_map", &["auth", "policy", "scheme", "scope"]),
+    (
+        "access_map",
+        &["auth", "identity", "policy", "scheme", "scope"],
+    ),
     ("testing", &["authenticator", "clock", "identity", "keys"]),
     (
         "web",

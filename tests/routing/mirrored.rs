@@ -1,7 +1,8 @@
 //! axum's public functions and methods of routing, one by one: what became of each.
-//!
-//! One difference is in all that take a handler: they have a type parameter more, which is inferred.
-//! `get::<_, _, AppState>(handler)` is `get::<_, _, AppState, _>(handler)`.
+
+mod source;
+
+use self::source::{Names, Source};
 
 /// What a name of axum's is here.
 enum Fate {
@@ -142,6 +143,7 @@ const METHOD_ROUTER: &[(&str, Fate)] = &[
 /// The methods of `axum::handler::{Handler, HandlerWithoutStateExt}`: what they make of a handler can
 /// be routed.
 const HANDLER: &[(&str, Fate)] = &[
+    ("call", Otherwise("a router calls it, after the guard")),
     ("layer", Mirrored),
     (
         "into_service",
@@ -176,7 +178,26 @@ const SCENARIOS: &str = concat!(
 );
 
 #[test]
-fn every_name_of_axums_routing_has_its_place() {
+fn every_function_and_method_of_axums_routing_has_its_place() {
+    let axum = Source::read();
+    for (what, table, names) in [
+        ("axum::routing", FUNCTIONS, axum.functions()),
+        ("Router", ROUTER, axum.router()),
+        ("MethodRouter", METHOD_ROUTER, axum.method_router()),
+        ("Handler", HANDLER, axum.handler()),
+    ] {
+        let placed: Names = table.iter().map(|(name, _)| (*name).to_owned()).collect();
+        let new: Vec<_> = names.difference(&placed).collect();
+        let gone: Vec<_> = placed.difference(&names).collect();
+        assert!(
+            new.is_empty() && gone.is_empty(),
+            "{what}: axum has {new:?}, which have no place here, and has no {gone:?}"
+        );
+    }
+}
+
+#[test]
+fn every_mirrored_name_is_used_by_a_scenario() {
     // `methods.rs` takes each function of one method as `get, get_service;`.
     let tables = [
         (FUNCTIONS, [" {}(", "({}(", "    {}, ", ", {};"].as_slice()),

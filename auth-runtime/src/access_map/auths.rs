@@ -33,11 +33,13 @@ impl<'a> Auths<'a> {
         let mut named: Vec<Named<'a>> = Vec::new();
         for auth in map.routes().iter().filter_map(|route| route.auth.as_ref()) {
             if !named.iter().any(|known| known.auth.is(auth)) {
-                let same = |known: &&Named<'_>| known.auth.realm() == auth.realm();
-                let name = match named.iter().filter(same).count() {
-                    0 => auth.realm().to_owned(),
-                    before => format!("{} {}", auth.realm(), before.saturating_add(1)),
-                };
+                let mut name = auth.realm().to_owned();
+                // Another realm may be called like a number of this one.
+                let mut number = 1_usize;
+                while named.iter().any(|known| known.name == name) {
+                    number = number.saturating_add(1);
+                    name = format!("{} {number}", auth.realm());
+                }
                 named.push(Named { name, auth });
             }
         }

@@ -7,7 +7,7 @@ use super::auths::{Auths, Named, REPORT_ONLY};
 use super::json::{Document, access_of};
 use super::route::AccessRoute;
 use super::warnings::Warning;
-use super::words::{Printable, RouteWords, place_note};
+use super::words::{Printable, place_note};
 
 /// `{{name}}` stands for what is put there. The hashes of styles and scripts stand in its policy.
 const PAGE: &str = include_str!("page/page.html");
@@ -171,7 +171,7 @@ fn row(route: &AccessRoute, auth: Option<&str>) -> String {
         method = Escaped(route.method()),
         path = Breaking(route.path()),
         note = place_note(route),
-        rule = Escaped(&RouteWords(route).to_string()),
+        rule = Escaped(&route.rule()),
         handler = Breaking(route.handler()),
     )
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::AccessMap;
 use super::auths::{Auths, Word};
 use super::route::{AccessRoute, Place};
-use super::words::{RouteWords, check_number};
+use super::words::check_number;
 use crate::policy::{Access, ClaimValue, Hide, Requirement, Rule};
 
 impl AccessMap {
@@ -24,6 +24,7 @@ impl AccessMap {
     /// | `place` | `"route"`, `"other_methods"` (those that no other row of the path has), `"method_not_allowed"` (the same, by `method_not_allowed_fallback`) or `"fallback"` |
     /// | `auth` | the name of its `Auth`, or null |
     /// | `access` | `"required"`, `"optional"`, `"anonymous"` or `"unguarded"` |
+    /// | `unguarded` | whether what answers has no rule of its own; it may still guard itself, where nobody can look. Rules are then those that were required of it |
     /// | `reason` | why it is public or unguarded, or null |
     /// | `rules` | all of them have to hold |
     /// | `text` | the rules in words |
@@ -80,6 +81,7 @@ struct RouteEntry<'a> {
     handler: &'static str,
     auth: Option<String>,
     access: &'static str,
+    unguarded: bool,
     reason: Option<&'static str>,
     rules: Vec<RuleEntry>,
     text: String,
@@ -152,9 +154,10 @@ impl<'a> Document<'a> {
             handler: route.handler(),
             auth: auths.name_of(route).map(str::to_owned),
             access: access_of(route),
+            unguarded: route.unguarded.is_some() || route.rules.is_empty(),
             reason: route.reason(),
             rules: route.rules.iter().copied().map(RuleEntry::of).collect(),
-            text: RouteWords(route).to_string(),
+            text: route.rule(),
         };
         Self {
             version: 1,

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::AccessMap;
 use super::auths::{Auths, REPORT_ONLY};
-use super::words::{RouteWords, place_note, printable};
+use super::words::{place_note, printable};
 
 impl AccessMap {
     /// The map as tables of GitHub Flavored Markdown. Rows are not padded, so that a changed rule
@@ -70,7 +70,7 @@ impl AccessMap {
                 route.method().replace('*', "\\*"),
                 code(route.path()),
                 place_note(route),
-                code(&RouteWords(route).to_string()),
+                code(&route.rule()),
                 code(route.handler()),
             )?;
         }

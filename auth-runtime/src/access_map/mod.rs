@@ -11,6 +11,7 @@ mod short;
 mod tests;
 mod text;
 mod warnings;
+mod wider;
 mod wiring;
 mod words;
 
@@ -45,8 +46,9 @@ impl AccessMap {
         &self.routes
     }
 
-    /// What is surprising in it: rules of one path that differ in a way that is seldom meant, and
-    /// [`Auth`](crate::Auth)s that clients can't tell apart. None of it stops a service.
+    /// What is surprising in it: rules of one path that differ in a way that is seldom meant,
+    /// alternatives of an `any(..)` that nobody can meet, and [`Auth`](crate::Auth)s that clients
+    /// can't tell apart. None of it stops a service.
     #[must_use]
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings

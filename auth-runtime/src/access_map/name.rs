@@ -12,9 +12,14 @@ impl fmt::Display for Name<'_> {
         let path = self.0.path();
         match self.0.place {
             Place::Method(method) => write!(formatter, "`{} {path}`", method.as_str()),
-            Place::OtherMethods | Place::MethodNotAllowed => {
-                write!(formatter, "every other method of `{path}`")
+            // True as well where the path has no other route.
+            Place::OtherMethods => {
+                write!(
+                    formatter,
+                    "every method of `{path}` without a route of its own"
+                )
             }
+            Place::MethodNotAllowed => write!(formatter, "every other method of `{path}`"),
             Place::Fallback => write!(formatter, "the fallback of `{path}`"),
         }
     }

@@ -2,10 +2,34 @@
 
 use std::cmp::Ordering;
 
+use super::words::RouteWords;
 use crate::auth::Auth;
 use crate::policy::{Access, Rule};
 
 /// Some of the requests that a router answers, and who may send them.
+///
+/// A test may ask more of the rows than that they stay as they are:
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use auth_runtime::{Router, require_auth, routing::get};
+///
+/// #[require_auth(scope = "orders:read", role = "admin")]
+/// async fn all_orders() {}
+///
+/// #[require_auth]
+/// async fn whoami() {}
+///
+/// let routes: Router = Router::new()
+///     .route("/admin/orders", get(all_orders))
+///     .route("/whoami", get(whoami));
+/// let map = routes.access_map();
+/// for route in map.routes().iter().filter(|route| route.path().starts_with("/admin")) {
+///     assert!(route.rule().contains("role = "), "{} asks for no role", route.path());
+/// }
+/// # assert_eq!(map.routes().len(), 2);
+/// # });
+/// ```
 #[derive(Clone, Debug)]
 pub struct AccessRoute {
     pub(crate) place: Place,
@@ -67,7 +91,8 @@ impl Method {
 }
 
 impl AccessRoute {
-    /// The method; `*` for all methods that no other row of the path has, and for all requests to
+    /// The method; `GET` also answers `HEAD` if that has no row of its own, and no router of axum's that
+    /// went in unguarded has one. `*` for all methods that no other row of the path has, and for all requests to
     /// paths that have no row.
     #[must_use]
     pub fn method(&self) -> &'static str {
@@ -95,6 +120,20 @@ impl AccessRoute {
     #[must_use]
     pub fn handler(&self) -> &'static str {
         self.handler
+    }
+
+    /// What a request has to meet, in the words of the attribute, as the map has it as text:
+    /// `scope = "orders:read", role = "admin"`. Several rules are separated by `; and`, and where
+    /// nothing guards the route it begins with `UNGUARDED: `.
+    #[must_use]
+    pub fn rule(&self) -> String {
+        RouteWords(self).to_string()
+    }
+
+    /// The realm of the [`Auth`](crate::Auth) that the route is bound to; none before it is.
+    #[must_use]
+    pub fn realm(&self) -> Option<&str> {
+        self.auth.as_ref().map(Auth::realm)
     }
 
     /// Why anybody may, where the rule says so; why there is no rule, where there is none.

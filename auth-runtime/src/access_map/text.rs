@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use super::AccessMap;
 use super::auths::{Auths, REPORT_ONLY};
-use super::words::{Printable, RouteWords, place_note, printable};
+use super::words::{Printable, place_note, printable};
 
 const METHOD: usize = 9;
 const PATH: usize = 32;
@@ -67,7 +67,7 @@ impl Display for AccessMap {
             let auth = auths.name_of(route).unwrap_or("-");
             let path = format!("{}{}", route.path(), place_note(route));
             let cells = [route.method(), &path, auth, route.handler()];
-            writeln!(formatter, "{}", row(cells, &RouteWords(route).to_string())?)?;
+            writeln!(formatter, "{}", row(cells, &route.rule())?)?;
         }
 
         if !self.warnings().is_empty() {

@@ -4,6 +4,8 @@ use std::fmt;
 
 use super::name::Name;
 use super::route::{AccessRoute, Method, Place};
+use super::wider::is_wider;
+use super::wiring::spare;
 use crate::auth::Auth;
 use crate::policy::{Access, Hide, Requirement, Rule};
 
@@ -47,6 +49,12 @@ pub(super) fn warnings(routes: &[AccessRoute]) -> Vec<Warning> {
         warnings.extend(of_path.iter().filter_map(|row| more_open(row, &of_path)));
         warnings.extend(half_hidden(&of_path));
         warnings.extend(two_auths(&of_path));
+        warnings.extend(path.iter().flat_map(|route| {
+            spare(route).map(|fault| {
+                let text = format!("{fault}; only the other alternatives let anybody in");
+                Warning::new(route, text)
+            })
+        }));
     }
     warnings.extend(one_realm(routes));
     warnings
@@ -115,20 +123,28 @@ fn more_open(route: &AccessRoute, of_path: &[&AccessRoute]) -> Option<Warning> {
         _ => false,
     };
     let open = Strictness::of(route);
-    let stricter = of_path
-        .iter()
-        .filter(|other| is_like(other.place) && Strictness::of(other) > open)
-        .min_by_key(|other| std::cmp::Reverse(Strictness::of(other)))?;
-    Some(Warning::new(
-        route,
+    let alike = || of_path.iter().filter(|other| is_like(other.place));
+    let stricter = alike()
+        .filter(|other| Strictness::of(other) > open)
+        .min_by_key(|other| std::cmp::Reverse(Strictness::of(other)));
+    let text = if let Some(stricter) = stricter {
         format!(
             "{} lets {} in, and {} {}: make their rules agree, unless it is meant",
             Name(route),
             open.words(),
             Name(stricter),
             Strictness::of(stricter).words(),
-        ),
-    ))
+        )
+    } else {
+        let narrower = alike().find(|other| is_wider(route, other))?;
+        format!(
+            "{} lets everyone in whom {} lets in, and others: make their rules agree, unless it is \
+             meant",
+            Name(route),
+            Name(narrower),
+        )
+    };
+    Some(Warning::new(route, text))
 }
 
 /// One method of a path is hidden and another shows that there is something.

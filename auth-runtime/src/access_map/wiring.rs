@@ -6,6 +6,7 @@ use std::fmt;
 use super::name::Name;
 use super::route::AccessRoute;
 use crate::auth::Auth;
+use crate::identity::Supplies;
 use crate::policy::{Access, Requirement, Rule};
 use crate::scheme::Scheme;
 use crate::scope::Scope;
@@ -29,19 +30,26 @@ impl WiringError {
 
 impl fmt::Display for WiringError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.faults.as_slice() {
-            [only] => only.fmt(formatter),
-            several => {
-                write!(
-                    formatter,
-                    "{} things about the routes can't work:",
-                    several.len()
-                )?;
-                several
-                    .iter()
-                    .try_for_each(|one| write!(formatter, "\n  - {one}"))
+        // What is wrong with a policy is one thing, wherever it is asked.
+        let mut things: Vec<(&WiringFault, usize)> = Vec::new();
+        for fault in &self.faults {
+            match things.iter_mut().find(|(first, _)| first.is_like(fault)) {
+                Some((_, more)) => *more = more.saturating_add(1),
+                None => things.push((fault, 0)),
             }
         }
+        if let [(only, more)] = things.as_slice() {
+            return only.write(formatter, *more);
+        }
+        write!(
+            formatter,
+            "{} things about the routes can't work:",
+            things.len()
+        )?;
+        things.iter().try_for_each(|(fault, more)| {
+            formatter.write_str("\n  - ")?;
+            fault.write(formatter, *more)
+        })
     }
 }
 
@@ -80,7 +88,9 @@ pub enum WiringFault {
         /// One in the vocabulary that is spelt almost like it.
         meant: Option<Scope>,
     },
-    /// A part of a rule is about something that no kind of credential accepted there has.
+    /// A rule can never be met, because a part of it is about something that no kind of credential
+    /// accepted there has. An alternative of an `any(..)` with others that can be met is a
+    /// [warning](super::Warning).
     #[non_exhaustive]
     NeverSupplied {
         /// The route.
@@ -125,12 +135,46 @@ impl WiringFault {
 
 impl fmt::Display for WiringFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(formatter, 0)
+    }
+}
+
+impl WiringFault {
+    /// The same is wrong with the same policy, at a route with the same `Auth`.
+    fn is_like(&self, other: &Self) -> bool {
+        let one_auth = match (&self.route().auth, &other.route().auth) {
+            (Some(one), Some(other)) => one.is(other),
+            _ => false,
+        };
+        let one_thing = match (self, other) {
+            (Self::NoSuchKind { scheme: one, .. }, Self::NoSuchKind { scheme: other, .. }) => {
+                one == other
+            }
+            (Self::UnknownScope { scope: one, .. }, Self::UnknownScope { scope: other, .. }) => {
+                one == other
+            }
+            (Self::NeverSupplied { part: one, .. }, Self::NeverSupplied { part: other, .. }) => {
+                one == other
+            }
+            _ => false,
+        };
+        one_auth && one_thing && self.policy().is_some() && self.policy() == other.policy()
+    }
+
+    /// With the number of further routes that it is about.
+    fn write(&self, formatter: &mut fmt::Formatter<'_>, more: usize) -> fmt::Result {
         let route = self.route();
         write!(formatter, "{} ({}", Name(route), route.handler())?;
         if let Some(policy) = self.policy() {
             write!(formatter, ", by the policy {policy}")?;
         }
-        formatter.write_str("): ")?;
+        formatter.write_str(")")?;
+        match more {
+            0 => {}
+            1 => formatter.write_str(" and 1 more route")?,
+            more => write!(formatter, " and {more} more routes")?,
+        }
+        formatter.write_str(": ")?;
         let realm = route.auth.as_ref().map_or("", Auth::realm);
         match self {
             Self::NoSuchKind { scheme, .. } => write!(
@@ -168,33 +212,66 @@ pub(crate) fn faults(routes: &[AccessRoute]) -> Vec<WiringFault> {
     for route in routes {
         if route
             .unguarded
-            .is_some_and(|reason| reason.trim().is_empty())
+            .is_some_and(|reason| !reason.contains(char::is_alphanumeric))
         {
             let route = route.clone();
             faults.push(WiringFault::BlankReason { route });
         }
-        // A router that is finished has one for each.
-        let Some(auth) = &route.auth else { continue };
-        let mut leaves = Leaves {
-            route,
-            auth,
-            seen: Vec::new(),
-            faults: &mut faults,
-        };
-        for rule in &route.rules {
-            leaves.rule(rule);
-        }
+        let found = found(route).into_iter().filter(|found| !found.is_spare);
+        faults.extend(found.map(|found| found.fault));
     }
     faults
+}
+
+/// The alternatives of a route's rules that nobody can ever meet, beside some that callers can.
+pub(super) fn spare(route: &AccessRoute) -> impl Iterator<Item = WiringFault> {
+    let found = found(route).into_iter().filter(|found| found.is_spare);
+    found.map(|found| found.fault)
+}
+
+fn found(route: &AccessRoute) -> Vec<Found> {
+    // A router that is finished has one for each.
+    let Some(auth) = &route.auth else {
+        return Vec::new();
+    };
+    let mut leaves = Leaves {
+        route,
+        auth,
+        found: Vec::new(),
+    };
+    for rule in &route.rules {
+        leaves.rule(rule);
+    }
+    leaves.found
+}
+
+/// Something wrong with a part of a rule.
+struct Found {
+    /// The part as it stands in a rule.
+    part: String,
+    /// Whether the rule can be met without it.
+    is_spare: bool,
+    fault: WiringFault,
 }
 
 /// The parts of one route's rules being looked through.
 struct Leaves<'a> {
     route: &'a AccessRoute,
     auth: &'a Auth,
-    /// What was found wrong already, as it stands in a rule.
-    seen: Vec<String>,
-    faults: &'a mut Vec<WiringFault>,
+    found: Vec<Found>,
+}
+
+/// Where a part stands.
+#[derive(Clone, Copy)]
+struct Within {
+    policy: &'static str,
+    /// What the accepted kinds have. Without a kind that is accepted this says nothing: that is a
+    /// fault of its own.
+    supplies: Option<Supplies>,
+    /// Below an odd number of `not`.
+    negated: bool,
+    /// In an alternative that can't be met, beside one that can.
+    is_spare: bool,
 }
 
 impl Leaves<'_> {
@@ -209,20 +286,20 @@ impl Leaves<'_> {
                     policy: rule.name,
                     scheme: *scheme,
                 };
-                self.add(format!("scheme {scheme}"), fault);
+                self.add(format!("scheme {scheme}"), false, fault);
             }
         }
-        self.requirement(&rule.requirement, rule.name, rule.schemes);
+        let within = Within {
+            policy: rule.name,
+            supplies: self.auth.supplies(rule.schemes),
+            negated: false,
+            is_spare: false,
+        };
+        self.requirement(&rule.requirement, within);
     }
 
-    fn requirement(
-        &mut self,
-        requirement: &Requirement,
-        policy: &'static str,
-        schemes: &'static [Scheme],
-    ) {
-        // Without a kind that is accepted it says nothing: that is a fault of its own.
-        let supplies = self.auth.supplies(schemes);
+    fn requirement(&mut self, requirement: &Requirement, within: Within) {
+        let supplied = is_supplied(requirement, within.supplies);
         match requirement {
             Requirement::Scope { scope } => {
                 let vocabulary = self.auth.vocabulary();
@@ -230,51 +307,90 @@ impl Leaves<'_> {
                 if vocabulary.is_declared() && !vocabulary.contains(*scope) {
                     let fault = WiringFault::UnknownScope {
                         route: self.route.clone(),
-                        policy,
+                        policy: within.policy,
                         scope: *scope,
                         meant: vocabulary.nearest(*scope),
                     };
-                    self.add(part, fault);
-                } else if supplies.is_some_and(|supplies| !supplies.scopes) {
-                    self.never_supplied(part, policy);
+                    self.add(part, false, fault);
+                } else if !supplied {
+                    self.never_supplied(part, within);
                 }
             }
-            Requirement::Role { role } => {
-                if supplies.is_some_and(|supplies| !supplies.roles) {
-                    self.never_supplied(format!("role = {:?}", role.as_str()), policy);
-                }
+            Requirement::Role { role } if !supplied => {
+                self.never_supplied(format!("role = {:?}", role.as_str()), within);
             }
-            Requirement::Claim { name, .. } => {
-                if supplies.is_some_and(|supplies| !supplies.claims) {
-                    self.never_supplied(format!("claim({name:?} = ..)"), policy);
-                }
+            Requirement::Claim { name, .. } if !supplied => {
+                self.never_supplied(format!("claim({name:?} = ..)"), within);
             }
             Requirement::Any { of } | Requirement::All { of } => {
+                let can_be_met = |part| can_be_met(part, within.supplies, within.negated);
+                let one_is_enough =
+                    matches!(requirement, Requirement::Any { .. }) != within.negated;
+                let has_choice = one_is_enough && of.iter().any(can_be_met);
                 for part in *of {
-                    self.requirement(part, policy, schemes);
+                    let is_spare = within.is_spare || has_choice && !can_be_met(part);
+                    self.requirement(part, Within { is_spare, ..within });
                 }
             }
-            Requirement::Not { requirement } => self.requirement(requirement, policy, schemes),
-            Requirement::Policy { rule } => {
-                self.requirement(&rule.requirement, rule.name, schemes);
+            Requirement::Not { requirement } => {
+                let negated = !within.negated;
+                self.requirement(requirement, Within { negated, ..within });
             }
-            Requirement::Authenticated | Requirement::Check { .. } => {}
+            Requirement::Policy { rule } => {
+                let policy = rule.name;
+                self.requirement(&rule.requirement, Within { policy, ..within });
+            }
+            Requirement::Role { .. }
+            | Requirement::Claim { .. }
+            | Requirement::Authenticated
+            | Requirement::Check { .. } => {}
         }
     }
 
-    fn never_supplied(&mut self, part: String, policy: &'static str) {
+    fn never_supplied(&mut self, part: String, within: Within) {
         let fault = WiringFault::NeverSupplied {
             route: self.route.clone(),
-            policy,
+            policy: within.policy,
             part: part.clone(),
         };
-        self.add(part, fault);
+        self.add(part, within.is_spare, fault);
     }
 
-    fn add(&mut self, part: String, fault: WiringFault) {
-        if !self.seen.contains(&part) {
-            self.seen.push(part);
-            self.faults.push(fault);
+    /// No part twice, and where it is needed rather than where it is spare.
+    fn add(&mut self, part: String, is_spare: bool, fault: WiringFault) {
+        let found = Found {
+            part,
+            is_spare,
+            fault,
+        };
+        match self.found.iter_mut().find(|known| known.part == found.part) {
+            Some(known) if known.is_spare && !is_spare => *known = found,
+            Some(_) => {}
+            None => self.found.push(found),
         }
+    }
+}
+
+/// Whether there can be what a single part is about.
+fn is_supplied(requirement: &Requirement, supplies: Option<Supplies>) -> bool {
+    supplies.is_none_or(|supplies| match requirement {
+        Requirement::Scope { .. } => supplies.scopes,
+        Requirement::Role { .. } => supplies.roles,
+        Requirement::Claim { .. } => supplies.claims,
+        _ => true,
+    })
+}
+
+/// Whether what is supplied leaves a way to meet it. What is not there holds in a `not` neither.
+fn can_be_met(requirement: &Requirement, supplies: Option<Supplies>, negated: bool) -> bool {
+    let part = |part| can_be_met(part, supplies, negated);
+    match requirement {
+        Requirement::Any { of } if negated => of.iter().all(part),
+        Requirement::All { of } if negated => of.iter().any(part),
+        Requirement::Any { of } => of.iter().any(part),
+        Requirement::All { of } => of.iter().all(part),
+        Requirement::Not { requirement } => can_be_met(requirement, supplies, !negated),
+        Requirement::Policy { rule } => part(&rule.requirement),
+        single => is_supplied(single, supplies),
     }
 }

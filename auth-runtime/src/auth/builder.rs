@@ -194,8 +194,8 @@ impl AuthBuilder {
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// use auth_runtime::{Auth, Scope, require_auth, testing::Issuer};
-    /// use axum::{Router, body::Body, http::Request, routing::get};
+    /// use auth_runtime::{Auth, Router, Scope, require_auth, routing::get, testing::Issuer};
+    /// use axum::{body::Body, http::Request};
     /// use tower::ServiceExt;
     ///
     /// const READ: Scope = Scope::new("read");
@@ -216,7 +216,7 @@ impl AuthBuilder {
     /// let app = Router::new()
     ///     .route("/", get(read))
     ///     .route("/admin", get(administer))
-    ///     .layer(auth.layer());
+    ///     .with_auth(auth);
     ///
     /// let request = |path: &str, scope: &str| {
     ///     let value = format!("Bearer {}", issuer.token("alice").scope(scope).sign());
@@ -252,14 +252,15 @@ impl AuthBuilder {
     /// that, a request is refused as usual that is known to come from another machine: the server
     /// says so (`app.into_make_service_with_connect_info::<SocketAddr>()`, and the feature
     /// `failure-limit`), or a proxy does that sends it on with `Forwarded`, `X-Forwarded-For` or
-    /// `Via`. A proxy on this machine that says nothing brings everybody in.
+    /// `Via`. A proxy on this machine that says nothing brings everybody in, and so
+    /// does middleware that believes what clients say of their address and writes it into `ConnectInfo`.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
     /// use std::net::SocketAddr;
     ///
-    /// use auth_runtime::{Auth, require_auth, testing::Issuer};
-    /// use axum::{Router, body::Body, http::Request, routing::get};
+    /// use auth_runtime::{Auth, Router, require_auth, routing::get, testing::Issuer};
+    /// use axum::{body::Body, http::Request};
     /// use tower::ServiceExt;
     ///
     /// #[require_auth(role = "admin")]
@@ -268,7 +269,7 @@ impl AuthBuilder {
     /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
     /// let address: SocketAddr = "127.0.0.1:3000".parse()?;
     /// let auth = Auth::builder().bearer(issuer.jwt()).report_only(address).build()?;
-    /// let app = Router::new().route("/", get(administer)).layer(auth.layer());
+    /// let app = Router::new().route("/", get(administer)).with_auth(auth.clone());
     ///
     /// let anonymous = Request::get("/").body(Body::empty())?;
     /// assert_eq!(app.oneshot(anonymous).await?.status(), 200);

@@ -50,6 +50,7 @@ pub(crate) fn remedy(
         collect_scopes(requirement, true, &mut granted);
         return match (Evidence {
             granted: &vocabulary.closed(&granted),
+            at_best: true,
             ..evidence
         })
         .evaluate(requirement)

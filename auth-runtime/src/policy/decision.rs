@@ -28,6 +28,7 @@ pub(crate) fn decide(
     let evidence = Evidence {
         identity,
         granted: &[],
+        at_best: false,
         answers,
     };
     if let Some(mut step_up) = lacking_step_up(rule, identity, now) {

@@ -53,6 +53,9 @@ pub(crate) struct Evidence<'a> {
     /// Scopes to count as granted on top of the caller's own: what a challenge would ask for and
     /// all that it implies.
     pub(crate) granted: &'a [Scope],
+    /// What is granted is so where it helps only: a scope that one part of a rule asks for and another
+    /// must not find. No grant is like that, but none opens more.
+    pub(crate) at_best: bool,
     pub(crate) answers: &'a CheckAnswers,
 }
 
@@ -100,11 +103,15 @@ impl Evidence<'_> {
 
     fn scope(self, scope: Scope, expected: bool) -> Truth {
         let held = &self.identity.facts().scopes;
-        let granted = self.granted.contains(&scope) || held.granted.contains(scope.as_str());
+        let is_held = held.granted.contains(scope.as_str());
+        let granted = self.granted.contains(&scope);
+        if expected {
+            return Truth::from(is_held || granted);
+        }
         // Whoever is granted scopes gets a token that says which.
         let complete = held.complete || !self.granted.is_empty();
-        let lacking = complete && !granted && !held.withheld.contains(scope.as_str());
-        Truth::from(if expected { granted } else { lacking })
+        let withheld = held.withheld.contains(scope.as_str());
+        Truth::from(complete && !is_held && !withheld && (self.at_best || !granted))
     }
 
     fn role(self, role: Role, expected: bool) -> Truth {

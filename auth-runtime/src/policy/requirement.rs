@@ -56,7 +56,7 @@ pub enum Requirement {
 }
 
 /// The value a claim is compared with. No coercion: the string `"true"` is not `true`.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum ClaimValue {
     /// `claim("email_verified" = true)`
     Boolean {

@@ -95,8 +95,8 @@ pub enum Access {
     },
 }
 
-/// Whether a refusal looks like a route that is not there (RFC 9110 section 15.5.4).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Whether a refusal looks like a route that is not there (RFC 9110 section 15.5.4), the least first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hide {
     /// 401 and 403 as they are.
     Never,

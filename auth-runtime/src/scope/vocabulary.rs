@@ -1,5 +1,7 @@
 //! The scopes of an API, and which of them imply others.
 
+use std::collections::HashSet;
+
 use super::{Scope, Scopes};
 
 /// The scopes that rules may ask for; without any, nothing is checked and nothing implied.
@@ -111,21 +113,22 @@ impl Vocabulary {
 
     /// What `scopes` imply beyond themselves.
     pub(crate) fn implied_by(&self, scopes: &Scopes) -> Vec<Scope> {
-        let mut implied = Vec::new();
         if !self.implies {
-            return implied;
+            return Vec::new();
         }
-        for (scope, more) in self.scopes() {
-            // Most scopes imply nothing, and that costs less to ask.
-            if !more.is_empty() && scopes.contains(scope.as_str()) {
-                for scope in more {
-                    if !scopes.contains(scope.as_str()) && !implied.contains(scope) {
-                        implied.push(*scope);
-                    }
-                }
-            }
-        }
-        implied
+        // Once over the token, which is the caller's: its length times that of the vocabulary would
+        // be a caller's to choose.
+        let held: HashSet<&str> = scopes.iter().collect();
+        let held = |scope: &Scope| held.contains(scope.as_str());
+        let implied: HashSet<Scope> = self
+            .scopes()
+            .filter(|(scope, implied)| !implied.is_empty() && held(scope))
+            .flat_map(|(_, implied)| implied.iter().copied())
+            .collect();
+        self.scopes()
+            .map(|(scope, _)| scope)
+            .filter(|scope| implied.contains(scope) && !held(scope))
+            .collect()
     }
 
     /// `scopes` and all that they imply.

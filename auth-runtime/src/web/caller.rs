@@ -30,8 +30,8 @@ struct Caller {
     /// `None` if nothing may be remembered of such a request.
     credentials: Option<Fingerprint>,
     result: Result<Option<Identity>, Refused>,
-    /// The kind by which guards have found somebody in this request so far.
-    admitted: Option<Scheme>,
+    /// Whom guards have found in this request so far.
+    admitted: Option<Identity>,
 }
 
 /// Why nobody was found, and by which kind of credential.
@@ -72,7 +72,7 @@ pub(super) async fn authenticate(
     remember(parts, auth, Some(rule), &result);
     show(parts, auth, &result, AskedBy::Guard);
     if let (Ok(Some(identity)), Some(known)) = (&result, parts.extensions.get_mut::<Caller>()) {
-        known.admitted = Some(identity.scheme());
+        known.admitted = Some(identity.clone());
     }
     result
 }
@@ -187,15 +187,15 @@ fn show(parts: &Parts, auth: &Auth, result: &Result<Option<Identity>, Refused>, 
     }
 }
 
-/// Two guards of one `Auth` that accept different kinds may find two callers in one request. Rights
-/// of different people are never put together (row A15).
+/// Two guards of one `Auth` may find two callers in one request: they accept different kinds, or the
+/// credential was changed between them. Rights of different people are never put together (row A15).
 fn one_caller(
     parts: &Parts,
     auth: &Auth,
     found: Option<Identity>,
 ) -> Result<Option<Identity>, Refused> {
     match (admitted(parts, auth), &found) {
-        (Some(before), Some(identity)) if before != identity.scheme() => Err(Refused {
+        (Some(before), Some(identity)) if !is_same(&before, identity) => Err(Refused {
             denial: Denial::Forbidden,
             attempted: Some(identity.scheme()),
         }),
@@ -203,10 +203,14 @@ fn one_caller(
     }
 }
 
-/// The kind by which earlier guards of this `Auth` have found somebody.
-fn admitted(parts: &Parts, auth: &Auth) -> Option<Scheme> {
+fn is_same(one: &Identity, other: &Identity) -> bool {
+    one.scheme() == other.scheme() && one.id() == other.id()
+}
+
+/// Whom earlier guards of this `Auth` have found.
+fn admitted(parts: &Parts, auth: &Auth) -> Option<Identity> {
     let known = parts.extensions.get::<Caller>()?;
-    known.admitted.filter(|_| known.auth.is(auth))
+    known.admitted.clone().filter(|_| known.auth.is(auth))
 }
 
 /// The target as it was sent.

@@ -10,7 +10,10 @@ use crate::policy::{Policy, Rule};
 
 /// A handler whose first argument is its guard: what
 /// [`#[require_auth]`](macro@crate::require_auth), [`#[optional_auth]`](macro@crate::optional_auth)
-/// and [`#[allow_anonymous]`](macro@crate::allow_anonymous) make of a function. `A` is inferred.
+/// and [`#[allow_anonymous]`](macro@crate::allow_anonymous) make of a function.
+///
+/// `T` is that of the [`Handler`](axum::handler::Handler): a type can't be one kind of handler for axum
+/// and another one here.
 #[diagnostic::on_unimplemented(
     message = "this handler declares no access policy",
     label = "who may call it?",
@@ -18,7 +21,7 @@ use crate::policy::{Policy, Rule};
     note = "a closure: take a guard as the first argument, `|_: Guard<YourPolicy>, ..| ..`",
     note = "what is to have no policy goes in by name: `route_unguarded(path, axum::routing::get(..), reason)`, `fallback_unguarded(handler, reason)`"
 )]
-pub trait Declared<A> {
+pub trait Declared<T> {
     /// The rule, which the guard enforces.
     #[doc(hidden)]
     const RULE: &'static Rule;
@@ -41,7 +44,7 @@ pub trait Declared<A> {
 pub trait DeclaredService {
     /// The rule, which the guard enforces.
     #[doc(hidden)]
-    const RULE: &'static Rule;
+    fn rule(&self) -> &'static Rule;
 
     /// The type of what is guarded, for the access map.
     #[doc(hidden)]
@@ -50,20 +53,18 @@ pub trait DeclaredService {
 }
 
 #[diagnostic::do_not_recommend]
-impl<P: Policy, V> DeclaredService for GuardService<P, V> {
-    const RULE: &'static Rule = P::RULE;
+impl<V> DeclaredService for GuardService<V> {
+    fn rule(&self) -> &'static Rule {
+        self.rule
+    }
 
     fn name() -> &'static str {
         type_name::<V>()
     }
 }
 
-/// For `A` of a handler with a layer of its own, so that it differs from every function's.
-#[derive(Debug)]
-pub enum LayeredHandler {}
-
 #[diagnostic::do_not_recommend]
-impl<L, H: Declared<A>, T, S, A> Declared<(LayeredHandler, A)> for Layered<L, H, T, S> {
+impl<L, H: Declared<T>, T, S> Declared<T> for Layered<L, H, T, S> {
     const RULE: &'static Rule = H::RULE;
 
     fn name() -> &'static str {
@@ -81,7 +82,7 @@ macro_rules! declared_by_arity {
     };
     (@impl $($argument:ident),*) => {
         #[diagnostic::do_not_recommend]
-        impl<F, R, P, C, $($argument),*> Declared<(Guard<P, C>, $($argument,)*)> for F
+        impl<F, M, R, P, C, $($argument),*> Declared<(M, Guard<P, C>, $($argument,)*)> for F
         where
             P: Policy,
             F: FnOnce(Guard<P, C>, $($argument),*) -> R,

@@ -10,6 +10,7 @@ use axum::response::Response;
 
 use super::caller::Refused;
 use super::check::{Check, CheckError, HandOn, Outcome, Reason, contain_panic, unknown_check};
+use super::installed::Installed;
 use super::response::{Asked, Refusal, status_of};
 use super::{caller, observe};
 use crate::auth::Auth;
@@ -107,6 +108,7 @@ where
                 "the guard of a rule with a `check` is its handler's own"
             );
         }
+        Installed::release(&mut parts.extensions);
         admit(parts, P::RULE).await?;
         Ok(Self(PhantomData))
     }
@@ -121,6 +123,7 @@ where
 
     // Instantiated for each handler: all that can be shared is in `Hearing`.
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+        Installed::release(&mut parts.extensions);
         let mut hearing = Hearing::open(parts, P::RULE).await?;
         while let Some(index) = hearing.next_check(parts)? {
             let outcome = contain_panic(P::check(index, parts, state)).await;

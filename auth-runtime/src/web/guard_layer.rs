@@ -2,11 +2,9 @@
 
 use std::any::type_name;
 use std::fmt;
-use std::marker::PhantomData;
-use std::mem;
+use std::future::poll_fn;
 use std::task::{Context, Poll};
 
-use axum::extract::FromRequestParts;
 use axum::http::Request;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::{BoxFuture, FutureExt};
@@ -14,12 +12,16 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::caller::optional_caller;
-use super::guard::Guard;
+use super::guard::admit;
 use crate::identity::Identity;
-use crate::policy::Policy;
+use crate::policy::{Policy, Rule, has_check};
 
 /// A [`tower`](tower_layer) layer that lets in who meets the policy `P`: for services that are no
 /// handlers, such as static files, gRPC, or another application.
+///
+/// [`nest_service`](crate::Router::nest_service) hands on the path without what it is nested at, as files
+/// want it. gRPC goes by the whole path:
+/// `.route_service("/warehouse.Stock/{*method}", guard::<Staff>().layer(server))`.
 ///
 /// It looks for its [`Auth`](crate::Auth) where a handler's guard does: a
 /// [`Router`](crate::Router) puts it there, and so does [`Auth::layer`](crate::Auth::layer) anywhere
@@ -63,41 +65,47 @@ use crate::policy::Policy;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
+/// As middleware of a [`Router`](crate::Router) it guards what the router answers by itself, too: its
+/// 404s and 405s. [`Router::require`](crate::Router::require) adds a rule to the routes only. The access
+/// map shows both, but not a guard inside a stack of layers, such as a `ServiceBuilder`'s.
 #[must_use]
-pub fn guard<P: Policy>() -> GuardLayer<P> {
-    GuardLayer(PhantomData)
+pub fn guard<P: Policy>() -> GuardLayer {
+    const {
+        assert!(
+            !has_check(&P::RULE.requirement),
+            "a policy with a `check` can't guard a service: its extractors belong to a handler"
+        );
+    }
+    GuardLayer { rule: P::RULE }
 }
 
 /// The layer made by [`guard`].
-pub struct GuardLayer<P>(PhantomData<fn() -> P>);
+#[derive(Clone)]
+pub struct GuardLayer {
+    pub(super) rule: &'static Rule,
+}
 
-impl<P: Policy> GuardLayer<P> {
+impl GuardLayer {
     /// `service` behind the policy: that of [`tower_layer::Layer`], which need not be imported.
-    pub fn layer<V>(&self, service: V) -> GuardService<P, V> {
+    pub fn layer<V>(&self, service: V) -> GuardService<V> {
         GuardService {
             inner: service,
-            policy: PhantomData,
+            rule: self.rule,
         }
     }
 }
 
-impl<P> Clone for GuardLayer<P> {
-    fn clone(&self) -> Self {
-        Self(PhantomData)
-    }
-}
-
-impl<P: Policy> fmt::Debug for GuardLayer<P> {
+impl fmt::Debug for GuardLayer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_tuple("GuardLayer")
-            .field(&P::RULE.name)
+            .field(&self.rule.name)
             .finish()
     }
 }
 
-impl<P: Policy, V> Layer<V> for GuardLayer<P> {
-    type Service = GuardService<P, V>;
+impl<V> Layer<V> for GuardLayer {
+    type Service = GuardService<V>;
 
     fn layer(&self, inner: V) -> Self::Service {
         self.layer(inner)
@@ -105,33 +113,24 @@ impl<P: Policy, V> Layer<V> for GuardLayer<P> {
 }
 
 /// The service made by [`GuardLayer`].
-pub struct GuardService<P, V> {
+#[derive(Clone)]
+pub struct GuardService<V> {
     inner: V,
-    policy: PhantomData<fn() -> P>,
+    pub(super) rule: &'static Rule,
 }
 
-impl<P, V: Clone> Clone for GuardService<P, V> {
-    fn clone(&self) -> Self {
-        Self {
-            inner: self.inner.clone(),
-            policy: PhantomData,
-        }
-    }
-}
-
-impl<P: Policy, V> fmt::Debug for GuardService<P, V> {
+impl<V> fmt::Debug for GuardService<V> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("GuardService")
-            .field("policy", &P::RULE.name)
+            .field("policy", &self.rule.name)
             .field("inner", &type_name::<V>())
             .finish()
     }
 }
 
-impl<P, V, B> Service<Request<B>> for GuardService<P, V>
+impl<V, B> Service<Request<B>> for GuardService<V>
 where
-    P: Policy + 'static,
     V: Service<Request<B>, Response: IntoResponse, Future: Send> + Clone + Send + 'static,
     B: Send + 'static,
 {
@@ -139,18 +138,18 @@ where
     type Error = V::Error;
     type Future = BoxFuture<'static, Result<Response, V::Error>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        self.inner.poll_ready(context)
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        // Who is not let in takes nothing of what the service has to give.
+        Poll::Ready(Ok(()))
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // The clone was not asked whether it is ready.
-        let clone = self.inner.clone();
-        let mut inner = mem::replace(&mut self.inner, clone);
+        let mut inner = self.inner.clone();
+        let rule = self.rule;
         async move {
             let (mut parts, body) = request.into_parts();
-            let admitted = match Guard::<P>::from_request_parts(&mut parts, &()).await {
-                Ok(_) => optional_caller(&mut parts, P::RULE.name).await,
+            let admitted = match admit(&mut parts, rule).await {
+                Ok(()) => optional_caller(&mut parts, rule.name).await,
                 Err(refusal) => Err(refusal),
             };
             match admitted {
@@ -160,6 +159,7 @@ where
                     if let Some(identity) = identity {
                         parts.extensions.insert(identity);
                     }
+                    poll_fn(|context| inner.poll_ready(context)).await?;
                     let answer = inner.call(Request::from_parts(parts, body)).await;
                     answer.map(IntoResponse::into_response)
                 }

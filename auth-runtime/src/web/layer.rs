@@ -22,7 +22,9 @@ impl Auth {
     /// is one caller's (RFC 9111 section 3.5). Middleware outside finds the caller's
     /// [`Identity`](crate::Identity), or the [`Denial`](crate::Denial), in the answer's extensions.
     ///
-    /// Of two nested layers the inner one counts.
+    /// Of two nested layers the inner one counts. Around a single handler
+    /// ([`Handler::layer`](axum::handler::Handler::layer)) in a [`Router`](crate::Router) of this crate it
+    /// does nothing: there the handler has the `Auth` of its router.
     #[must_use]
     pub fn layer(&self) -> AuthLayer {
         AuthLayer { auth: self.clone() }
@@ -66,7 +68,12 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let seen = Installed::insert(&self.auth, request.extensions_mut());
+        let extensions = request.extensions_mut();
+        let seen = if Installed::is_pinned(extensions) {
+            Seen::default()
+        } else {
+            Installed::insert(&self.auth, extensions, false)
+        };
         AuthFuture::new(self.inner.call(request), seen)
     }
 }

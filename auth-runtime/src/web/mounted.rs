@@ -44,7 +44,7 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let seen = self
             .slot
-            .install(request.extensions_mut())
+            .install(request.extensions_mut(), false)
             .unwrap_or_default();
         if !self.slot.requires() {
             let into_response: fn(V::Response) -> Response = IntoResponse::into_response;

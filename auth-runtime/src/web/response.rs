@@ -86,6 +86,18 @@ impl Refusal {
         refusal
     }
 
+    /// The same refusal of a route that is hidden by another of its rules.
+    pub(super) fn hide(self, hide: Hide, auth: &Auth, request: &Parts) -> Self {
+        let denial = self.denial().cloned();
+        match denial {
+            Some(denial) if is_hidden(self.status(), hide) => {
+                let rendering = auth.not_found(request).unwrap_or_else(Rendering::empty);
+                Self::hidden(rendering, denial, request)
+            }
+            _ => self,
+        }
+    }
+
     /// Without an `Auth` there are no settings and no renderer to ask.
     pub(super) fn without_auth(request: &Parts) -> Self {
         let rendering = render::grpc(&Denial::Failed, request);

@@ -52,9 +52,10 @@
 //!
 //! async fn forgotten() {}
 //!
-//! let route = get::<_, _, (), _>(forgotten); // this handler declares no access policy
+//! let route = get::<_, _, ()>(forgotten); // this handler declares no access policy
 //! ```
 
+use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
 
@@ -63,10 +64,13 @@ use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::IntoResponse;
 pub use axum::routing::{MethodFilter, Route};
+
+pub use super::router::Router;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::declared::{Declared, DeclaredService};
+use super::guard_layer::GuardLayer;
 use super::guarded::Guarded;
 use super::mounted::{Mount, Mounted};
 use super::router::row::{Row, methods};
@@ -113,7 +117,7 @@ macro_rules! by_method {
         #[doc = concat!("Routes `", $method, "` requests to a handler that declares its policy.")]
         ///
         #[doc = concat!("Like [`axum::routing::", stringify!($handler), "`].")]
-        pub fn $handler<H, T, S, A>(handler: H) -> MethodRouter<S>
+        pub fn $handler<H, T, S>(handler: H) -> MethodRouter<S>
         where
             H: $($bound)*,
             T: 'static,
@@ -143,7 +147,7 @@ macro_rules! by_method {
     (@further_handler [$($bound:tt)*] $method:literal, $filter:ident, $handler:ident) => {
         #[doc = concat!("Adds a handler for `", $method, "` requests; panics if there is one.")]
         #[track_caller]
-        pub fn $handler<H, T, A>(self, handler: H) -> Self
+        pub fn $handler<H, T>(self, handler: H) -> Self
         where
             H: $($bound)*,
             T: 'static,
@@ -174,7 +178,7 @@ macro_rules! by_method {
 }
 
 by_method! {
-    [Declared<A> + Handler<T, S>] [DeclaredService]
+    [Declared<T> + Handler<T, S>] [DeclaredService]
     "CONNECT", CONNECT, connect, connect_service;
     "DELETE", DELETE, delete, delete_service;
     "GET", GET, get, get_service;
@@ -187,9 +191,9 @@ by_method! {
 }
 
 /// Routes requests with the methods of a filter to a handler that declares its policy.
-pub fn on<H, T, S, A>(filter: MethodFilter, handler: H) -> MethodRouter<S>
+pub fn on<H, T, S>(filter: MethodFilter, handler: H) -> MethodRouter<S>
 where
-    H: Declared<A> + Handler<T, S>,
+    H: Declared<T> + Handler<T, S>,
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
@@ -197,9 +201,9 @@ where
 }
 
 /// Routes all requests to a handler that declares its policy.
-pub fn any<H, T, S, A>(handler: H) -> MethodRouter<S>
+pub fn any<H, T, S>(handler: H) -> MethodRouter<S>
 where
-    H: Declared<A> + Handler<T, S>,
+    H: Declared<T> + Handler<T, S>,
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
@@ -248,7 +252,7 @@ where
         rows: vec![Row::declared(
             Place::OtherMethods,
             V::name(),
-            V::RULE,
+            service.rule(),
             &slot,
         )],
         inner: axum::routing::any_service(Mounted::new(service, slot)),
@@ -262,9 +266,9 @@ where
 {
     /// Adds a handler for the methods of a filter; panics if one of them has one.
     #[track_caller]
-    pub fn on<H, T, A>(mut self, filter: MethodFilter, handler: H) -> Self
+    pub fn on<H, T>(mut self, filter: MethodFilter, handler: H) -> Self
     where
-        H: Declared<A> + Handler<T, S>,
+        H: Declared<T> + Handler<T, S>,
         T: 'static,
     {
         let slot = Slot::default();
@@ -274,9 +278,9 @@ where
     }
 
     /// The handler for all methods that have none.
-    pub fn fallback<H, T, A>(mut self, handler: H) -> Self
+    pub fn fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Declared<A> + Handler<T, S>,
+        H: Declared<T> + Handler<T, S>,
         T: 'static,
     {
         let slot = Slot::default();
@@ -314,7 +318,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         E: 'static,
     {
         let slot = Slot::default();
-        self.add(filter, V::name(), V::RULE, &slot);
+        self.add(filter, V::name(), service.rule(), &slot);
         self.inner = self.inner.on_service(filter, Mounted::new(service, slot));
         self
     }
@@ -334,7 +338,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         self.replace_fallback(Row::declared(
             Place::OtherMethods,
             V::name(),
-            V::RULE,
+            service.rule(),
             &slot,
         ));
         self.inner = self.inner.fallback_service(Mounted::new(service, slot));
@@ -359,7 +363,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         S: 'static,
         NewError: 'static,
     {
-        let layer = self.mount(layer);
+        let layer = self.mount(layer, true);
         MethodRouter {
             inner: self.inner.layer(layer),
             rows: self.rows,
@@ -380,7 +384,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         E: 'static,
         S: 'static,
     {
-        let layer = self.mount(layer);
+        let layer = self.mount(layer, false);
         self.inner = self.inner.route_layer(layer);
         self
     }
@@ -420,7 +424,13 @@ impl<S: Clone, E> MethodRouter<S, E> {
         }
     }
 
-    fn mount<L>(&mut self, layer: L) -> Mount<L> {
+    fn mount<L: 'static>(&mut self, layer: L, fallback: bool) -> Mount<L> {
+        if let Some(guard) = (&layer as &dyn Any).downcast_ref::<GuardLayer>() {
+            let rows = self.rows.iter_mut();
+            for row in rows.filter(|row| fallback || row.route.place != Place::OtherMethods) {
+                row.route.rules.insert(0, guard.rule);
+            }
+        }
         let slot = Slot::default();
         self.layers.push(slot.clone());
         Mount::new(layer, slot)

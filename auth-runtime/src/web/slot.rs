@@ -10,7 +10,7 @@ use super::installed::{Installed, Seen};
 use super::observe;
 use super::response::Refusal;
 use crate::auth::Auth;
-use crate::policy::Rule;
+use crate::policy::{Hide, Rule};
 
 /// Shared by a route and the router that will fill it, once.
 #[derive(Clone, Debug, Default)]
@@ -21,18 +21,26 @@ struct Binding {
     auth: Auth,
     /// The rules of [`Router::require`](crate::Router::require), which the route does not know of.
     required: Vec<&'static Rule>,
+    /// How deep the route is hidden by any of its rules: no other one gives it away.
+    hide: Hide,
 }
 
 impl Slot {
-    pub(super) fn fill(&self, auth: Auth, required: Vec<&'static Rule>) {
+    pub(super) fn fill(&self, auth: Auth, required: Vec<&'static Rule>, hide: Hide) {
         // The rows of one `on(GET.or(POST), ..)` share a slot and are bound alike.
-        let _ = self.0.set(Binding { auth, required });
+        let _ = self.0.set(Binding {
+            auth,
+            required,
+            hide,
+        });
     }
 
     /// Puts the `Auth` into a request.
-    pub(super) fn install(&self, extensions: &mut Extensions) -> Option<Seen> {
+    ///
+    /// `pinned`: for a guard further in and for no one else, see [`Installed::insert`].
+    pub(super) fn install(&self, extensions: &mut Extensions, pinned: bool) -> Option<Seen> {
         let binding = self.0.get()?;
-        Some(Installed::insert(&binding.auth, extensions))
+        Some(Installed::insert(&binding.auth, extensions, pinned))
     }
 
     /// Whether a request has to be [admitted](Self::admit) before it comes to the route.
@@ -49,7 +57,9 @@ impl Slot {
             return Err(Refusal::without_auth(parts));
         };
         for rule in &binding.required {
-            admit(parts, rule).await?;
+            admit(parts, rule)
+                .await
+                .map_err(|refusal| refusal.hide(binding.hide, &binding.auth, parts))?;
         }
         Ok(())
     }

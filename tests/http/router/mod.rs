@@ -1,6 +1,7 @@
 //! What a router of ours adds to axum's: which `Auth` a route has, who sees the caller, and what
 //! stands in the answer.
 
+mod as_declared;
 mod cors;
 mod guard_layer;
 mod headers;

@@ -102,16 +102,16 @@ pub(crate) mod guarded {
 
     use super::{Fallible, Named, Tester, bare};
 
-    pub(crate) fn service<N>() -> GuardService<Tester, Named<N>> {
+    pub(crate) fn service<N>() -> GuardService<Named<N>> {
         behind(bare::service())
     }
 
-    pub(crate) fn fallible<N>() -> GuardService<Tester, Fallible<N>> {
+    pub(crate) fn fallible<N>() -> GuardService<Fallible<N>> {
         behind(bare::fallible())
     }
 
     /// Any other service, behind a guard.
-    pub(crate) fn behind<V>(service: V) -> GuardService<Tester, V> {
+    pub(crate) fn behind<V>(service: V) -> GuardService<V> {
         guard::<Tester>().layer(service)
     }
 }

@@ -6,7 +6,8 @@
 // or null for nobody. `kind` is the kind of credential, or null for any of them. `scopes` and
 // `roles` are sets; what is not in them is lacking, unless they are not known. `claims` says for a
 // rule's claim (by `claimKey`) "has", "other" (another value of the same type) or "missing"; for
-// those it does not name the answer depends on them, as it does on checks and on the log-in.
+// those it does not name the answer depends on them, as it does on checks and on the log-in. What is
+// unguarded may let in whom it likes.
 //
 // Answers are { truth: "yes" | "no" | "depends", on: [..] }. Tried against the runtime's own
 // evaluation on random rules and callers.
@@ -77,7 +78,8 @@ const evaluation = (() => {
       const knows = !auth || caller.kind === null || auth.kinds.some((kind) => sameKind(kind, caller.kind));
       caller = knows ? { ...caller, scopes: closed(caller.scopes, auth) } : null;
     }
-    return both(route.rules.map((one) => rule(one, caller)));
+    const own = route.unguarded ? [depends({ type: "unguarded" })] : [];
+    return both([...route.rules.map((one) => rule(one, caller)), ...own]);
   }
 
   function both(answers) {

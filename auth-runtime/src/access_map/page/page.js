@@ -209,7 +209,7 @@
       box.append(make("p", { class: "loud" }, "Everybody for now: this Auth only reports. Once it refuses:"));
     }
     if (route.reason !== null) box.append(make("p", {}, make("b", {}, `Reason: `), route.reason));
-    if (route.access === "unguarded") box.append(make("p", {}, "Nothing here asks who is calling: what it is mounted with may have rules of its own, or none."));
+    if (route.unguarded) box.append(make("p", {}, "No rule of its own asks who is calling: what is in it may have rules of its own, or none."));
     for (const rule of route.rules) {
       if (route.rules.length > 1) box.append(make("p", {}, "By ", code(rule.name), ":"));
       box.append(list(explainRule(rule, auth)));
@@ -321,6 +321,7 @@
     switch (on.type) {
       case "check": return on.description === null ? `check ${on.number}` : `“${on.description}”`;
       case "claim": return `claim ${on.name}`;
+      case "unguarded": return "whom it lets in by itself";
       case "acr": return `log-in of class ${on.values.join(" or ")}`;
       default: return `log-in within ${age(on.seconds)}`;
     }

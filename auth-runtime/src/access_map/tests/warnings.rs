@@ -1,10 +1,10 @@
 //! What is surprising is said, and nothing else is.
 
-use super::{ADMIN, READ, bearer, row, rule, unguarded};
-use crate::Auth;
+use super::{ADMIN, GATEWAY, READ, bearer, row, rule, scope, unguarded};
 use crate::access_map::AccessMap;
 use crate::access_map::route::{AccessRoute, Method, Place};
-use crate::policy::{Hide, Requirement, Rule};
+use crate::policy::{ClaimValue, Hide, Requirement, Rule};
+use crate::{Auth, Scheme, Scope};
 
 const ANY_CALLER: Requirement = Requirement::Authenticated;
 
@@ -60,12 +60,117 @@ fn a_head_of_its_own_and_other_methods_are_compared_with_what_is_safe() {
         [
             "`HEAD /orders` lets any authenticated caller in, and `GET /orders` some callers only: \
              make their rules agree, unless it is meant",
-            "every other method of `/orders` lets anybody in, and `GET /orders` some callers only: \
-             make their rules agree, unless it is meant",
+            "every method of `/orders` without a route of its own lets anybody in, and `GET \
+             /orders` some callers only: make their rules agree, unless it is meant",
         ]
     );
     let options = row(Method::Options, "/orders", public());
     assert!(warnings(vec![options, get(rule(READ))]).is_empty());
+}
+
+#[test]
+fn an_unsafe_method_that_asks_for_less_of_the_same_is_surprising() {
+    let both = rule(Requirement::All { of: &[READ, ADMIN] });
+    assert_eq!(
+        warnings(vec![get(both), post(rule(READ))]),
+        [
+            "`POST /orders` lets everyone in whom `GET /orders` lets in, and others: make their \
+             rules agree, unless it is meant"
+        ]
+    );
+}
+
+#[test]
+fn rules_are_compared_as_far_as_they_can_be() {
+    const WRITE: Requirement = scope("orders:write");
+    const TENANT: Requirement = Requirement::Claim {
+        name: "tenant",
+        value: ClaimValue::Text { value: "acme" },
+    };
+    const LEVEL: Requirement = Requirement::Claim {
+        name: "tenant",
+        value: ClaimValue::Integer { value: 1 },
+    };
+    const CHECK: Requirement = Requirement::Check {
+        index: 0,
+        description: None,
+    };
+    const NOT_ADMIN: Requirement = Requirement::Not {
+        requirement: &ADMIN,
+    };
+    const NEITHER: Requirement = Requirement::Not {
+        requirement: &Requirement::Any { of: &[ADMIN, READ] },
+    };
+    const READER: &Rule = &Rule {
+        requirement: READ,
+        ..Rule::required("app::Reader")
+    };
+    const BY_POLICY: Requirement = Requirement::Policy { rule: READER };
+    let all = |of| rule(Requirement::All { of });
+    let any = |of| rule(Requirement::Any { of });
+    let settings = |schemes, acr, max_age| Rule {
+        schemes,
+        acr,
+        max_age,
+        ..rule(READ)
+    };
+    let auth = bearer().scopes(&["orders:read", "orders:write", "other"].map(Scope::new));
+    let auth = auth.scope_implies(Scope::new("orders:write"), &[Scope::new("orders:read")]);
+    let auth = auth.build().unwrap();
+    let found = |safe: &'static Rule, unsafe_rule: &'static Rule| {
+        let bound = |route: AccessRoute, rule| AccessRoute {
+            rules: vec![rule],
+            auth: Some(auth.clone()),
+            ..route
+        };
+        let routes = vec![
+            bound(get(public()), safe),
+            bound(post(public()), unsafe_rule),
+        ];
+        warnings(routes).len()
+    };
+    let leak = |rule: Rule| &*Box::leak(Box::new(rule));
+    // The stricter one first.
+    for (strict, open) in [
+        (all(&[READ, ADMIN]), rule(ADMIN)),
+        (all(&[TENANT, ADMIN]), rule(TENANT)),
+        (rule(READ), any(&[READ, ADMIN])),
+        (any(&[READ, ADMIN]), any(&[READ, TENANT, ADMIN])),
+        (rule(WRITE), rule(READ)),
+        (all(&[BY_POLICY, ADMIN]), rule(READ)),
+        (rule(NEITHER), rule(NOT_ADMIN)),
+        (all(&[READ, CHECK]), rule(READ)),
+        (settings(&[Scheme::BEARER], &[], None), rule(READ)),
+        (
+            settings(&[Scheme::BEARER], &[], None),
+            settings(&[Scheme::BEARER, GATEWAY], &[], None),
+        ),
+        (settings(&[], &["gold"], None), rule(READ)),
+        (settings(&[], &[], Some(60)), settings(&[], &[], Some(90))),
+    ] {
+        let (strict, open) = (leak(strict), leak(open));
+        assert_eq!(found(strict, open), 1, "{strict:?} {open:?}");
+        assert_eq!(found(open, strict), 0, "{open:?} {strict:?}");
+    }
+    for (one, other) in [
+        (rule(READ), rule(READ)),
+        (rule(READ), rule(ADMIN)),
+        (rule(TENANT), rule(LEVEL)),
+        (all(&[READ, ADMIN]), all(&[ADMIN, READ])),
+        (all(&[READ, ADMIN]), all(&[READ, TENANT])),
+        (all(&[READ, ADMIN]), all(&[READ, CHECK])),
+        (rule(READ), rule(BY_POLICY)),
+        (
+            settings(&[], &["gold"], None),
+            settings(&[], &["silver"], None),
+        ),
+        // Neither ever lets anybody in.
+        (all(&[]), any(&[])),
+    ] {
+        let (one, other) = (leak(one), leak(other));
+        assert_eq!(found(one, other), 0, "{one:?} {other:?}");
+        assert_eq!(found(other, one), 0, "{other:?} {one:?}");
+    }
 }
 
 #[test]
@@ -118,6 +223,22 @@ fn a_path_that_one_method_hides_and_another_shows_is_surprising() {
     }
     let both = vec![get(hidden(Hide::Always)), post(hidden(Hide::Always))];
     assert!(warnings(both).is_empty());
+}
+
+#[test]
+fn a_required_policy_is_compared_too_and_a_handler_with_its_own_check() {
+    const CHECK: Requirement = Requirement::Check {
+        index: 0,
+        description: None,
+    };
+    let checked = post(rule(CHECK));
+    let mut narrowed = AccessRoute {
+        place: Place::Method(Method::Get),
+        ..checked.clone()
+    };
+    narrowed.rules.push(Box::leak(Box::new(rule(ADMIN))));
+    assert_eq!(warnings(vec![narrowed, checked.clone()]).len(), 1);
+    assert!(warnings(vec![get(rule(CHECK)), checked]).is_empty());
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What can't work is found, once, and said with its route.
 
 use super::{ADMIN, GATEWAY, Gateway, READ, bearer, row, rule, scope, unguarded};
-use crate::access_map::route::{AccessRoute, Method};
-use crate::access_map::{WiringError, faults};
+use crate::access_map::route::{AccessRoute, Method, Place};
+use crate::access_map::{AccessMap, WiringError, faults};
 use crate::auth::AuthBuilder;
 use crate::policy::{ClaimValue, Requirement, Rule};
 use crate::{Auth, Scheme, Scope, Supplies};
@@ -107,14 +107,14 @@ fn a_scope_outside_the_vocabulary_is_found_wherever_it_stands() {
 #[test]
 fn what_no_accepted_kind_supplies_is_a_fault_of_each_part_that_needs_it() {
     let tree = || {
-        rule(Requirement::Any {
+        rule(Requirement::All {
             of: &[
                 READ,
                 ADMIN,
                 Requirement::Not {
                     requirement: &CLAIM,
                 },
-                Requirement::All { of: &[ADMIN, READ] },
+                Requirement::Any { of: &[ADMIN, READ] },
             ],
         })
     };
@@ -155,6 +155,66 @@ fn what_no_accepted_kind_supplies_is_a_fault_of_each_part_that_needs_it() {
             })
             .collect();
         assert_eq!(faults_of(tree(), gateway(supplies)), expected);
+    }
+}
+
+/// What is a fault and what is a warning of this rule where there are scopes only.
+fn found(rules: Vec<Requirement>) -> (Vec<String>, Vec<String>) {
+    let auth = Auth::builder().authenticator(Gateway(Supplies::NOTHING.scopes()));
+    let mut route = row(Method::Get, "/orders", rule(READ));
+    let rules = rules.into_iter().map(rule);
+    route.rules = rules.map(|rule| &*Box::leak(Box::new(rule))).collect();
+    route.auth = Some(auth.build().unwrap());
+    let map = AccessMap::new(vec![route]);
+    let warnings = map.warnings().iter().map(ToString::to_string).collect();
+    (texts(map.routes()), warnings)
+}
+
+#[test]
+fn an_alternative_that_nobody_meets_is_a_warning_where_another_one_remains() {
+    const NOT_BOTH: Requirement = Requirement::Not {
+        requirement: &Requirement::All { of: &[ADMIN, READ] },
+    };
+    const NEITHER: Requirement = Requirement::Not {
+        requirement: &Requirement::Any { of: &[ADMIN, READ] },
+    };
+    const EITHER: Requirement = Requirement::Any { of: &[ADMIN, READ] };
+    const BOTH_OR_TRIAL: Requirement = Requirement::Any {
+        of: &[Requirement::All { of: &[READ, ADMIN] }, TRIAL],
+    };
+    let (faults, warnings) = found(vec![EITHER]);
+    assert!(faults.is_empty());
+    assert_eq!(
+        warnings,
+        [
+            "`GET /orders` (app::handler): it asks for `role = \"admin\"`, but no kind of \
+             credential that its `Auth` (realm \"api\") accepts here can have any: accept another \
+             kind, say what yours has in `Authenticator::supplies`, or take it out of the rule; \
+             only the other alternatives let anybody in"
+        ]
+    );
+    for (rules, faults, warnings) in [
+        (vec![NOT_BOTH], 0, 1),
+        (vec![BOTH_OR_TRIAL], 0, 1),
+        (vec![NEITHER], 1, 0),
+        // Needed once, it is needed.
+        (vec![EITHER, ADMIN], 1, 0),
+        (vec![ADMIN, EITHER], 1, 0),
+        // No alternative remains.
+        (
+            vec![Requirement::Any {
+                of: &[ADMIN, CLAIM],
+            }],
+            2,
+            0,
+        ),
+    ] {
+        let found = found(rules);
+        assert_eq!(
+            (found.0.len(), found.1.len()),
+            (faults, warnings),
+            "{found:?}"
+        );
     }
 }
 
@@ -233,4 +293,52 @@ fn an_error_of_several_faults_lists_them() {
     assert!(text.starts_with("2 things about the routes can't work:\n  - `GET /orders`"));
     assert!(text.contains("\n  - the fallback of `/files`"));
     assert_eq!(format!("{two:?}"), text);
+}
+
+#[test]
+fn what_is_wrong_with_a_required_policy_is_said_once() {
+    static ADMINS: Rule = Rule {
+        requirement: ADMIN,
+        ..Rule::required("app::Admins")
+    };
+    let auth = || {
+        let nothing = Auth::builder().authenticator(Gateway(Supplies::NOTHING));
+        nothing.build().unwrap()
+    };
+    let (shared, another) = (auth(), auth());
+    let at = |path, auth: &Auth| {
+        let mut route = row(Method::Get, path, rule(Requirement::Authenticated));
+        route.rules.insert(0, &ADMINS);
+        route.auth = Some(auth.clone());
+        route
+    };
+    let routes = [at("/a", &shared), at("/b", &shared), at("/c", &shared)];
+    let start = "`GET /a` (app::handler, by the policy app::Admins) and 2 more routes: it asks for";
+    let error = WiringError::new(faults(&routes));
+    assert_eq!(error.faults().len(), 3);
+    assert!(error.to_string().starts_with(start), "{error}");
+
+    let routes = [at("/a", &shared), at("/b", &shared), at("/c", &another)];
+    let text = WiringError::new(faults(&routes)).to_string();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "2 things about the routes can't work:");
+    assert!(lines[1].contains(") and 1 more route: "), "{text}");
+    assert!(lines[2].starts_with("  - `GET /c` "), "{text}");
+
+    // What is wrong with two handlers is two things, though they have one name.
+    let own = |path| AccessRoute {
+        rules: vec![Box::leak(Box::new(rule(ADMIN)))],
+        ..at(path, &shared)
+    };
+    let text = WiringError::new(faults(&[own("/a"), own("/b")])).to_string();
+    assert_eq!(text.lines().count(), 3, "{text}");
+}
+
+#[test]
+fn a_route_for_all_methods_is_not_said_to_have_others_beside_it() {
+    let alone = AccessRoute {
+        place: Place::OtherMethods,
+        ..unguarded("/files", "")
+    };
+    assert!(texts(&[alone])[0].starts_with("every method of `/files` without a route of its own "));
 }

@@ -55,6 +55,7 @@ where
 
 #[doc(hidden)]
 impl<S> Router<S> {
+    #[must_use]
     pub fn into_make_service(self) -> IntoMakeService<axum::Router>
     where
         WithAuth<S>: Finished<S>,
@@ -63,6 +64,7 @@ impl<S> Router<S> {
     }
 
     // Takes the type of the addresses as axum's does. What it returns nobody ever gets.
+    #[must_use]
     pub fn into_make_service_with_connect_info<C>(self) -> IntoMakeService<axum::Router>
     where
         WithAuth<S>: Finished<S>,

@@ -6,6 +6,7 @@ pub(super) mod row;
 mod unguarded;
 mod wiring;
 
+use std::any::Any;
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::fmt;
@@ -21,6 +22,7 @@ pub use self::parts::{IntoRoute, IntoRoutes};
 use self::row::Row;
 use self::wiring::LayerSlot;
 use super::declared::{Declared, DeclaredService};
+use super::guard_layer::GuardLayer;
 use super::guarded::Guarded;
 use super::mounted::{Mount, Mounted};
 use super::routing::MethodRouter;
@@ -87,6 +89,9 @@ where
     S: Clone + Send + Sync + 'static,
 {
     /// Without routes: every request is answered 404.
+    ///
+    /// Where nothing else says what the state is, as in `Router::new().try_with_auth(auth)`, it is
+    /// `Router::<()>::new()`.
     pub fn new() -> Self {
         Self {
             inner: axum::Router::new(),
@@ -138,7 +143,7 @@ where
             + 'static,
     {
         let slot = Slot::default();
-        self.rows.push(declared_service::<V>(&slot).at(path));
+        self.rows.push(declared_service(&service, &slot).at(path));
         self.inner = self.inner.route_service(path, Mounted::new(service, slot));
         self
     }
@@ -188,7 +193,7 @@ where
         let slot = Slot::default();
         let paths = mounted_at(path).into_iter();
         self.rows
-            .extend(paths.map(|path| declared_service::<V>(&slot).at(path)));
+            .extend(paths.map(|path| declared_service(&service, &slot).at(path)));
         self.inner = self.inner.nest_service(path, Mounted::new(service, slot));
         self
     }
@@ -211,9 +216,9 @@ where
 
     /// The handler for requests that no route matches.
     #[track_caller]
-    pub fn fallback<H, T, A>(mut self, handler: H) -> Self
+    pub fn fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Declared<A> + Handler<T, S>,
+        H: Declared<T> + Handler<T, S>,
         T: 'static,
     {
         let slot = Slot::default();
@@ -237,15 +242,20 @@ where
             + 'static,
     {
         let slot = Slot::default();
-        self.replace_fallback(Row::declared(Place::Fallback, V::name(), V::RULE, &slot));
+        self.replace_fallback(Row::declared(
+            Place::Fallback,
+            V::name(),
+            service.rule(),
+            &slot,
+        ));
         self.inner = self.inner.fallback_service(Mounted::new(service, slot));
         self
     }
 
     /// The handler for methods that the routes so far don't have, instead of an empty 405.
-    pub fn method_not_allowed_fallback<H, T, A>(mut self, handler: H) -> Self
+    pub fn method_not_allowed_fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Declared<A> + Handler<T, S>,
+        H: Declared<T> + Handler<T, S>,
         T: 'static,
     {
         let slot = Slot::default();
@@ -272,7 +282,8 @@ where
     /// It may ask who is calling: [`Identity`](crate::Identity) and the other extractors authenticate
     /// there, by the [`Auth`](crate::Auth) of the router it is added to, and a guard of the same
     /// `Auth` further in does not do it again. On the way out the caller's `Identity` or the
-    /// [`Denial`](crate::Denial) is in the extensions of the answer, of whichever `Auth`.
+    /// [`Denial`](crate::Denial) is in the extensions of the answer, of whichever `Auth`. An answer that
+    /// a handler passes on from another application brings its own: clear them where that happens.
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
@@ -286,7 +297,7 @@ where
             + Sync
             + 'static,
     {
-        let layer = self.mount(layer);
+        let layer = self.mount(layer, true);
         self.inner = self.inner.layer(layer);
         self
     }
@@ -310,7 +321,7 @@ where
             + Sync
             + 'static,
     {
-        let layer = self.mount(layer);
+        let layer = self.mount(layer, false);
         self.inner = self.inner.route_layer(layer);
         self
     }
@@ -339,7 +350,13 @@ where
         self
     }
 
-    fn mount<L>(&mut self, layer: L) -> Mount<L> {
+    fn mount<L: 'static>(&mut self, layer: L, fallbacks: bool) -> Mount<L> {
+        if let Some(guard) = (&layer as &dyn Any).downcast_ref::<GuardLayer>() {
+            let rows = self.rows.iter_mut();
+            for row in rows.filter(|row| fallbacks || !row.is_fallback()) {
+                row.route.rules.insert(0, guard.rule);
+            }
+        }
         let slot = Slot::default();
         self.layers.push(LayerSlot::new(slot.clone()));
         Mount::new(layer, slot)
@@ -360,19 +377,22 @@ where
             .filter(|row| row.answers_all_methods())
             .map(|row| &row.route.path)
             .collect();
-        rows()
+        let left = rows()
             .map(|row| &row.route.path)
             .chain(&self.without_rows)
-            .filter(|path| !answered.contains(path))
-            .cloned()
-            .collect()
+            .filter(|path| !answered.contains(path));
+        // Several routers of axum's may stand at one path.
+        let unknown = rows()
+            .filter(|row| row.has_unknown_methods)
+            .map(|row| &row.route.path);
+        left.chain(unknown).cloned().collect()
     }
 }
 
 const ROOT: &str = "/";
 
-fn declared_service<V: DeclaredService>(slot: &Slot) -> Row {
-    Row::declared(Place::OtherMethods, V::name(), V::RULE, slot)
+fn declared_service<V: DeclaredService>(service: &V, slot: &Slot) -> Row {
+    Row::declared(Place::OtherMethods, V::name(), service.rule(), slot)
 }
 
 /// How what is mounted at `path` stands in the map. `{*}` is no path of axum's, and so can be told

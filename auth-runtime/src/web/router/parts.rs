@@ -38,7 +38,6 @@ pub trait IntoRoutes<S> {
     fn into_routes(self) -> Router<S>;
 }
 
-#[diagnostic::do_not_recommend]
 impl<S, R: Into<Router<S>>> IntoRoutes<S> for R {
     fn into_routes(self) -> Router<S> {
         self.into()
@@ -84,12 +83,12 @@ pub trait DeclaresPolicies<S> {
 }
 
 #[doc(hidden)]
-impl<S> IntoRoutes<S> for axum::Router<S>
+impl<S> From<axum::Router<S>> for Router<S>
 where
     RouterOfAxum<S>: DeclaresPolicies<S>,
 {
-    fn into_routes(self) -> Router<S> {
-        RouterOfAxum::declared(self)
+    fn from(routes: axum::Router<S>) -> Self {
+        RouterOfAxum::declared(routes)
     }
 }
 

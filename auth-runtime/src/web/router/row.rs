@@ -13,7 +13,7 @@ pub(in crate::web) struct Row {
     pub(in crate::web) required: Vec<&'static Rule>,
     pub(in crate::web) slot: Slot,
     /// Whether this is a router of axum's: which methods it answers nobody knows.
-    has_unknown_methods: bool,
+    pub(super) has_unknown_methods: bool,
 }
 
 impl Row {

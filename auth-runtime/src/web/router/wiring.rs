@@ -3,7 +3,7 @@
 use super::Router;
 use crate::access_map::{AccessMap, WiringError, faults};
 use crate::auth::Auth;
-use crate::policy::{Policy, has_check};
+use crate::policy::{Hide, Policy, has_check};
 use crate::web::observe;
 use crate::web::slot::Slot;
 
@@ -21,7 +21,9 @@ impl LayerSlot {
 
 impl<S> Router<S> {
     /// Whoever calls one of the routes so far, or their fallback, has to meet the policy `P` as
-    /// well: it is asked first. That holds for public routes and unguarded ones, too.
+    /// well: it is asked before their own rule. That holds for public routes and unguarded ones, too.
+    /// A hidden route stays hidden. Middleware that was added before runs before every rule, this
+    /// one included; [`guard`](crate::guard()) is middleware that guards what is inside.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -170,7 +172,8 @@ impl<S> Router<S> {
     ///
     /// Everything that can't work, together: rules that accept a kind of credential that their `Auth`
     /// does not have, that ask for a scope outside of its vocabulary, or for a scope, role or claim
-    /// that no accepted kind supplies; and unguarded routes for which no reason is given.
+    /// that no accepted kind supplies (a warning, while there is an alternative to it); and unguarded
+    /// routes for which no reason is given.
     pub fn try_with_auth(self, auth: Auth) -> Result<axum::Router<S>, WiringError> {
         let Self {
             inner,
@@ -184,17 +187,16 @@ impl<S> Router<S> {
             return Err(WiringError::new(faults));
         }
         observe::surprising(&map);
-        let slots = rows
-            .into_iter()
-            .map(|row| (row.slot, row.route.auth, row.required))
-            .chain(
-                layers
-                    .into_iter()
-                    .map(|LayerSlot { slot, auth }| (slot, auth, Vec::new())),
-            );
-        for (slot, auth, required) in slots {
+        for row in rows {
+            let hide = row.route.rules.iter().map(|rule| rule.hide).max();
+            if let Some(auth) = row.route.auth {
+                row.slot
+                    .fill(auth, row.required, hide.unwrap_or(Hide::Never));
+            }
+        }
+        for LayerSlot { slot, auth } in layers {
             if let Some(auth) = auth {
-                slot.fill(auth, required);
+                slot.fill(auth, Vec::new(), Hide::Never);
             }
         }
         Ok(inner)

@@ -274,3 +274,25 @@ fn a_log_in_that_may_be_too_old_is_asked_for_only_if_the_rest_holds() {
     assert_eq!(one(&[0], &basic), "no");
     assert_eq!(one(&[], &Rule::optional("a rule")), "yes");
 }
+
+/// What is behind it may have guards that nobody can see.
+#[test]
+#[ignore = "needs Node: tests/access_map/run"]
+fn nobody_knows_whom_lets_in_what_is_unguarded() {
+    let one = |rules: &[RuleEntry]| {
+        let caller = json!({ "kind": null, "claims": {} });
+        let route = json!({ "rules": rules, "unguarded": true });
+        let program = format!(
+            "{}\nconst caller = {caller};\ncaller.scopes = new Set();\ncaller.roles = new Set();\n\
+             console.log(evaluation.route({route}, caller, null).truth);",
+            include_str!("../../page/evaluate.js")
+        );
+        let output = Command::new("node").args(["--eval", &program]).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    };
+    let any_caller = RuleEntry::of(&Rule::required("app::AnyCaller"));
+    let reader = RuleEntry::of(&required("app::Reader", scope("a")));
+    assert_eq!(one(&[]).trim(), "depends");
+    assert_eq!(one(&[any_caller]).trim(), "depends");
+    assert_eq!(one(&[reader]).trim(), "no");
+}

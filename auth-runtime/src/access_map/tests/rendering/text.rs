@@ -131,12 +131,15 @@ fn the_order_of_the_routes_is_not_that_of_their_declaration() {
 #[test]
 fn auths_are_named_by_their_realm_and_numbered_if_that_is_the_same() {
     let (one, two) = (auth(), auth());
-    let other = Auth::builder()
-        .bearer(jwt())
-        .realm("partner")
-        .build()
-        .unwrap();
-    let rows = [("/a", &one), ("/b", &two), ("/c", &one), ("/d", &other)];
+    let called = |realm: &str| Auth::builder().bearer(jwt()).realm(realm).build().unwrap();
+    let (partner, number) = (called("partner"), called("api 2"));
+    let rows = [
+        ("/a", &one),
+        ("/b", &two),
+        ("/c", &one),
+        ("/d", &partner),
+        ("/e", &number),
+    ];
     let map = AccessMap::new(
         rows.into_iter()
             .map(|(path, auth)| route(Method::Get, path, Rule::required("shop::a")).at(auth))
@@ -149,7 +152,7 @@ fn auths_are_named_by_their_realm_and_numbered_if_that_is_the_same() {
         .filter_map(|line| line.get(38..50))
         .map(str::trim)
         .collect();
-    assert_eq!(column, ["api", "api 2", "api", "partner"]);
+    assert_eq!(column, ["api", "api 2", "api", "partner", "api 2 2"]);
 }
 
 #[test]

@@ -194,9 +194,16 @@ fn what_has_no_rule_says_so_loudly() {
     );
     let staff = row.and(required("shop::Staff", role("staff")));
     assert_eq!(
-        RouteWords(&staff).to_string(),
+        staff.rule(),
         "UNGUARDED: the app's own \"files\"; and policy = Staff: role = \"staff\"",
     );
+}
+
+#[test]
+fn a_row_says_which_realm_asks_for_credentials() {
+    let row = route(Method::Get, "/", required(HANDLER, scope("a")));
+    assert_eq!(row.realm(), None);
+    assert_eq!(row.at(&auth()).realm(), Some("api"));
 }
 
 #[test]
