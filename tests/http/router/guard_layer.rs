@@ -3,12 +3,13 @@
 use std::convert::Infallible;
 use std::future::{Ready, ready};
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 
 use auth_runtime::routing::{any_service, get_service, on_service};
-use auth_runtime::{Auth, Router, guard};
+use auth_runtime::{Auth, Identity, Router, guard};
 use auth_tests::client::Request;
 use auth_tests::logs::Capture;
 use auth_tests::server::Server;
@@ -20,7 +21,8 @@ use axum::routing::MethodFilter;
 use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 use tracing::Level;
 
-use super::{CanRead, Staff, bare, get, send, token, trust};
+use super::{CanRead, Staff, bare, get, name, send, token, trust};
+use crate::app::build;
 
 /// Gives back the body it got, and counts. It is ready once each time it was asked whether it is, and
 /// panics if it was not.
@@ -302,4 +304,31 @@ async fn an_application_behind_a_guard_routes_by_itself() {
         assert_eq!((response.status, response.text().as_str()), (status, text));
         assert_eq!(send(&server, method, path, None).await.status, 401);
     }
+}
+
+async fn names_its_caller(request: AxumRequest) -> Result<Response, Infallible> {
+    let caller = request.extensions().get::<Identity>();
+    Ok(name(caller).to_owned().into_response())
+}
+
+#[tokio::test]
+async fn a_service_finds_the_caller_of_its_own_guard_and_no_other() {
+    let (issuer, auth) = trust();
+    let (other_issuer, _) = trust();
+    let here: SocketAddr = "127.0.0.1:3000".parse().unwrap();
+    let other = Auth::builder().bearer(other_issuer.jwt());
+    let only_reports = build(other.report_only(here));
+    let service = || guard::<CanRead>().layer(service_fn(names_its_caller));
+    // The inner `Auth` does not know the callers of the outer one, and lets them through.
+    let inner = axum::Router::new()
+        .route_service("/x", service())
+        .layer(only_reports.layer());
+    let app = Router::new()
+        .route_service("/x", service())
+        .nest_service("/app", guard::<CanRead>().layer(inner))
+        .with_auth(auth);
+    let server = Server::start(app).await;
+    let reader = token(&issuer, "read", false);
+    assert_eq!(get(&server, "/x", Some(&reader)).await.text(), "alice");
+    assert_eq!(get(&server, "/app/x", Some(&reader)).await.text(), "nobody");
 }

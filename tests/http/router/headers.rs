@@ -4,7 +4,8 @@
 use std::convert::Infallible;
 
 use auth_runtime::routing::{self, any, get_service};
-use auth_runtime::{Router, Source, guard, require_auth};
+use auth_runtime::testing::Issuer;
+use auth_runtime::{Auth, Router, Source, guard, require_auth};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::body::Body;
@@ -17,6 +18,8 @@ use tower::service_fn;
 use super::{
     CanRead, Staff, badges_in, bare, hidden, hidden_always, looks, optional, public, read,
 };
+use crate::app::{AUDIENCE, ISSUER, build};
+use crate::kinds::Badge;
 
 #[require_auth(scope = "read")]
 async fn streams() -> Body {
@@ -176,4 +179,37 @@ async fn looks_quietly(
 ) -> AxumResponse {
     drop(caller);
     next.run(request).await
+}
+
+#[require_auth(scheme = "bearer")]
+async fn by_token() -> &'static str {
+    "by token"
+}
+
+/// The middleware shows whom the badge is of, so the answer is that one's although the route has let
+/// somebody else in.
+#[tokio::test]
+async fn of_two_callers_in_one_request_the_one_who_is_more_exposed_counts() {
+    let badge = Badge::from(Source::Query("badge".to_owned()));
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let auth = build(Auth::builder().authenticator(badge).bearer(issuer.jwt()));
+    let app = axum::Router::new()
+        .route("/x", axum::routing::get(by_token))
+        .layer(from_fn(looks))
+        .layer(auth.layer());
+    let axums = Server::start(app).await;
+    let app = Router::new()
+        .route("/x", routing::get(by_token))
+        .layer(from_fn(looks));
+    let ours = Server::start(app.with_auth(auth)).await;
+    for server in [axums, ours] {
+        let request = Request::get("/x?badge=bob").bearer(issuer.token("alice").sign());
+        let response = server.send(&request).await;
+        assert_eq!(
+            (response.text().as_str(), response.all("x-seen")),
+            ("by token", vec!["bob".to_owned()])
+        );
+        let marked = (Some("private".to_owned()), Some("no-referrer".to_owned()));
+        assert_eq!(marks(&response), marked);
+    }
 }

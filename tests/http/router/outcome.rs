@@ -4,7 +4,7 @@
 use std::convert::Infallible;
 
 use auth_runtime::routing::{self, any, get_service};
-use auth_runtime::{Denial, Identity, Router, guard, require_auth};
+use auth_runtime::{Denial, Identity, Router, Source, guard, require_auth};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::extract::Request as AxumRequest;
@@ -14,7 +14,8 @@ use axum::response::{IntoResponse, Response};
 use tower::service_fn;
 
 use super::{
-    CanRead, bare, get, hidden, looks, name, optional, public, read, send, token, trust, trust_in,
+    CanRead, badges_in, bare, get, hidden, looks, name, optional, public, read, send, token, trust,
+    trust_in,
 };
 
 /// An access log that can be read from outside.
@@ -218,4 +219,31 @@ async fn plain_axum_with_a_layer_knows_as_much() {
     }
     assert_eq!(log("/public", Some(&reader)).await, "- -");
     assert_eq!(log("/bare", None).await, "- -");
+}
+
+/// Both find somebody: by a token outside, by a badge at the route.
+#[tokio::test]
+async fn who_was_let_in_by_the_route_is_told_and_not_whom_middleware_found() {
+    let (issuer, auth) = trust();
+    let badges = badges_in(Source::header("x-badge"));
+    let app = Router::new()
+        .nest(
+            "/badge",
+            Router::new()
+                .route("/read", routing::get(read))
+                .bind(badges),
+        )
+        .layer(from_fn(looks))
+        .with_auth(auth)
+        .layer(from_fn(access_log));
+    let server = Server::start(app).await;
+    let request = Request::get("/badge/read").bearer(token(&issuer, "", false));
+    let response = server
+        .send(&request.clone().header("x-badge", "bob scopes=read"))
+        .await;
+    assert_eq!(response.text(), "read: bob");
+    assert_eq!(response.all("x-seen"), ["alice"]);
+    assert_eq!(response.all("x-log"), ["bob@badges -"]);
+    let response = server.send(&request.header("x-badge", "bob")).await;
+    assert_eq!(response.all("x-log"), ["bob@badges Forbidden"]);
 }
