@@ -55,7 +55,6 @@
 //! let route = get::<_, _, ()>(forgotten); // this handler declares no access policy
 //! ```
 
-use std::any::Any;
 use std::convert::Infallible;
 use std::fmt;
 
@@ -70,10 +69,9 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::declared::{Declared, DeclaredService};
-use super::guard_layer::GuardLayer;
 use super::guarded::Guarded;
 use super::mounted::{Mount, Mounted};
-use super::router::row::{Row, methods};
+use super::router::row::{Row, methods, note_guard};
 use super::slot::Slot;
 use crate::access_map::Place;
 use crate::policy::Rule;
@@ -425,12 +423,11 @@ impl<S: Clone, E> MethodRouter<S, E> {
     }
 
     fn mount<L: 'static>(&mut self, layer: L, fallback: bool) -> Mount<L> {
-        if let Some(guard) = (&layer as &dyn Any).downcast_ref::<GuardLayer>() {
-            let rows = self.rows.iter_mut();
-            for row in rows.filter(|row| fallback || row.route.place != Place::OtherMethods) {
-                row.route.rules.insert(0, guard.rule);
-            }
-        }
+        let rows = self.rows.iter_mut();
+        note_guard(
+            &layer,
+            rows.filter(|row| fallback || row.route.place != Place::OtherMethods),
+        );
         let slot = Slot::default();
         self.layers.push(slot.clone());
         Mount::new(layer, slot)

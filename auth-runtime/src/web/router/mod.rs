@@ -6,7 +6,6 @@ pub(super) mod row;
 mod unguarded;
 mod wiring;
 
-use std::any::Any;
 use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::fmt;
@@ -19,10 +18,9 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 pub use self::parts::{IntoRoute, IntoRoutes};
-use self::row::Row;
+use self::row::{Row, note_guard};
 use self::wiring::LayerSlot;
 use super::declared::{Declared, DeclaredService};
-use super::guard_layer::GuardLayer;
 use super::guarded::Guarded;
 use super::mounted::{Mount, Mounted};
 use super::routing::MethodRouter;
@@ -351,12 +349,8 @@ where
     }
 
     fn mount<L: 'static>(&mut self, layer: L, fallbacks: bool) -> Mount<L> {
-        if let Some(guard) = (&layer as &dyn Any).downcast_ref::<GuardLayer>() {
-            let rows = self.rows.iter_mut();
-            for row in rows.filter(|row| fallbacks || !row.is_fallback()) {
-                row.route.rules.insert(0, guard.rule);
-            }
-        }
+        let rows = self.rows.iter_mut();
+        note_guard(&layer, rows.filter(|row| fallbacks || !row.is_fallback()));
         let slot = Slot::default();
         self.layers.push(LayerSlot::new(slot.clone()));
         Mount::new(layer, slot)

@@ -1,10 +1,13 @@
 //! What a router knows of a route besides what axum does: a row of the access map, and the slot.
 
+use std::any::Any;
+
 use axum::routing::MethodFilter;
 
-use super::super::slot::Slot;
 use crate::access_map::{AccessRoute, Method, Place};
 use crate::policy::Rule;
+use crate::web::guard_layer::GuardLayer;
+use crate::web::slot::Slot;
 
 /// A row of the access map and the slot of its route.
 pub(in crate::web) struct Row {
@@ -24,19 +27,7 @@ impl Row {
         rule: &'static Rule,
         slot: &Slot,
     ) -> Self {
-        Self {
-            route: AccessRoute {
-                place,
-                path: String::new(),
-                handler,
-                rules: vec![rule],
-                unguarded: None,
-                auth: None,
-            },
-            required: Vec::new(),
-            slot: slot.clone(),
-            has_unknown_methods: false,
-        }
+        Self::new(place, handler, vec![rule], None, slot)
     }
 
     /// Of something without.
@@ -46,13 +37,23 @@ impl Row {
         reason: &'static str,
         slot: &Slot,
     ) -> Self {
+        Self::new(place, handler, Vec::new(), Some(reason), slot)
+    }
+
+    fn new(
+        place: Place,
+        handler: &'static str,
+        rules: Vec<&'static Rule>,
+        unguarded: Option<&'static str>,
+        slot: &Slot,
+    ) -> Self {
         Self {
             route: AccessRoute {
                 place,
                 path: String::new(),
                 handler,
-                rules: Vec::new(),
-                unguarded: Some(reason),
+                rules,
+                unguarded,
                 auth: None,
             },
             required: Vec::new(),
@@ -95,6 +96,18 @@ impl Row {
     pub(in crate::web) fn require(&mut self, rule: &'static Rule) {
         self.required.insert(0, rule);
         self.route.rules.insert(0, rule);
+    }
+}
+
+/// What goes into the map of a layer around `rows`: its rule, if it is a guard.
+pub(in crate::web) fn note_guard<'a, L: 'static>(
+    layer: &L,
+    rows: impl Iterator<Item = &'a mut Row>,
+) {
+    if let Some(guard) = (layer as &dyn Any).downcast_ref::<GuardLayer>() {
+        for row in rows {
+            row.route.rules.insert(0, guard.rule);
+        }
     }
 }
 

@@ -175,18 +175,19 @@ impl<S> Router<S> {
     /// that no accepted kind supplies (a warning, while there is an alternative to it); and unguarded
     /// routes for which no reason is given.
     pub fn try_with_auth(self, auth: Auth) -> Result<axum::Router<S>, WiringError> {
-        let Self {
-            inner,
-            rows,
-            layers,
-            ..
-        } = self.bind(auth);
-        let map = AccessMap::new(rows.iter().map(|row| row.route.clone()).collect());
+        let bound = self.bind(auth);
+        let map = bound.access_map();
         let faults = faults(map.routes());
         if !faults.is_empty() {
             return Err(WiringError::new(faults));
         }
         observe::surprising(&map);
+        let Self {
+            inner,
+            rows,
+            layers,
+            ..
+        } = bound;
         for row in rows {
             let hide = row.route.rules.iter().map(|rule| rule.hide).max();
             if let Some(auth) = row.route.auth {
