@@ -82,6 +82,7 @@ mod authenticator;
 mod challenge;
 mod clock;
 mod credential;
+mod fetch;
 mod identity;
 mod keys;
 #[cfg(feature = "failure-limit")]
@@ -92,7 +93,6 @@ mod policy;
 pub mod render;
 mod scheme;
 mod scope;
-#[cfg(any(feature = "basic", feature = "api-keys"))]
 mod store;
 #[cfg(feature = "testing")]
 pub mod testing;
@@ -115,11 +115,12 @@ pub use crate::authenticator::Basic;
 pub use crate::authenticator::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
 pub use crate::authenticator::{
     Authentication, Authenticator, Challenge, ClaimSource, IssuerFault, Jwt, Presented, Rejection,
-    TokenFault, TypeRule,
+    TokenCache, TokenFault, TypeRule,
 };
 pub use crate::challenge::RoleDenied;
 pub use crate::clock::Clock;
 pub use crate::credential::Source;
+pub use crate::fetch::{Fetch, FetchError};
 pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId, Supplies};
 pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
 #[cfg(feature = "failure-limit")]
@@ -131,10 +132,9 @@ pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use crate::store::SqlStore;
-#[cfg(any(feature = "basic", feature = "api-keys"))]
-pub use crate::store::StoreError;
 #[cfg(feature = "api-keys")]
 pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError};
+pub use crate::store::{Revocation, RevocationStatus, Revoked, StoreError, TokenIds};
 #[cfg(feature = "basic")]
 pub use crate::store::{User, UserFile, UserStore, Users};
 pub use crate::web::{

@@ -13,13 +13,15 @@ use super::{Auth, Configuration, NotFound, Render, report_only};
 use crate::authenticator::ApiKeys;
 #[cfg(feature = "basic")]
 use crate::authenticator::Basic;
-use crate::authenticator::{Authenticator, Bearer, Challenge, Jwt};
+use crate::authenticator::{Authenticator, Bearer, Challenge, Jwt, JwtVerifier, TokenCache};
 use crate::challenge::{ChallengeSettings, Realm, RoleDenied, unwritable};
 use crate::clock::Clock;
 use crate::credential::{Places, TrustedProxies};
+use crate::fetch::{Client, Fetch};
 use crate::policy::Denial;
 use crate::render::{self, Rendering};
 use crate::scope::{Scope, Vocabulary, VocabularyFault};
+use crate::store::{Revocation, RevocationList};
 
 /// Says who is trusted and how refusals look; [`build`](Self::build) checks all of it at once.
 ///
@@ -44,6 +46,9 @@ pub struct AuthBuilder {
     trusted_proxies: Vec<String>,
     realm: String,
     token_limit: usize,
+    token_cache: TokenCache,
+    revocation: Option<RevocationList>,
+    fetch: Option<Client>,
     verbose_errors: bool,
     challenge_scope: bool,
     role_denied: RoleDenied,
@@ -63,6 +68,9 @@ impl AuthBuilder {
             trusted_proxies: Vec::new(),
             realm: "api".to_owned(),
             token_limit: 8 * 1024,
+            token_cache: TokenCache::new(),
+            revocation: None,
+            fetch: None,
             verbose_errors: true,
             challenge_scope: true,
             role_denied: RoleDenied::Plain,
@@ -115,6 +123,25 @@ impl AuthBuilder {
     /// The longest token in bytes that is looked at; a longer one is malformed.
     pub fn token_limit(mut self, bytes: usize) -> Self {
         self.token_limit = bytes;
+        self
+    }
+
+    /// How many verified bearer tokens are remembered, or [`TokenCache::OFF`].
+    pub fn token_cache(mut self, cache: TokenCache) -> Self {
+        self.token_cache = cache;
+        self
+    }
+
+    /// The bearer tokens that are no good any more although they have not expired.
+    pub fn revocation(mut self, list: impl Revocation) -> Self {
+        self.revocation = Some(RevocationList::new(list));
+        self
+    }
+
+    /// What asks issuers for their keys and authorization servers about tokens, instead of the
+    /// client of the feature `http-client`.
+    pub fn fetch(mut self, fetch: impl Fetch) -> Self {
+        self.fetch = Some(Client::new(fetch));
         self
     }
 
@@ -329,7 +356,9 @@ impl AuthBuilder {
             faults.push(wrong);
             None
         });
-        let mut bearer = bearer(self.issuers, self.token_limit, &mut faults);
+        let mut bearer = bearer(self.issuers, &mut faults).map(|issuers| {
+            Bearer::new(issuers, self.token_limit, self.token_cache, self.revocation)
+        });
         let mut kinds: Vec<Kind> = Vec::with_capacity(self.kinds.len());
         for declared in self.kinds {
             let authenticator = match declared {
@@ -386,11 +415,7 @@ enum Declared {
 }
 
 /// `None` if something is wrong with an issuer, which is then in `faults`.
-fn bearer(
-    issuers: Vec<Jwt>,
-    token_limit: usize,
-    faults: &mut Vec<Misconfiguration>,
-) -> Option<Bearer> {
+fn bearer(issuers: Vec<Jwt>, faults: &mut Vec<Misconfiguration>) -> Option<Vec<JwtVerifier>> {
     let mut names = HashSet::new();
     let mut verifiers = Vec::with_capacity(issuers.len());
     let wrong_before = faults.len();
@@ -415,7 +440,7 @@ fn bearer(
             }
         }
     }
-    (faults.len() == wrong_before).then(|| Bearer::new(verifiers, token_limit))
+    (faults.len() == wrong_before).then_some(verifiers)
 }
 
 impl From<VocabularyFault> for Misconfiguration {

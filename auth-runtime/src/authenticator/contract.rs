@@ -153,6 +153,15 @@ impl<'a> Authentication<'a> {
     ) -> Authentication<'a> {
         Self::Pending(Box::pin(future))
     }
+
+    /// What it comes to, where there certainly is a credential.
+    pub(super) async fn settle(self) -> Result<Identity, Rejection> {
+        match self {
+            Self::Absent => Err(Rejection::Credentials),
+            Self::Decided(result) => result,
+            Self::Pending(future) => future.await,
+        }
+    }
 }
 
 impl From<Result<Identity, Rejection>> for Authentication<'_> {

@@ -28,6 +28,10 @@ pub enum TokenFault {
     WrongAudience,
     /// The subject, or a claim that was configured as required, is missing.
     MissingClaim,
+    /// It was revoked before it expired.
+    Revoked,
+    /// Nobody here has this subject, or not any more.
+    UnknownSubject,
     /// The token is bound to a key and only good with a `DPoP` proof (RFC 9449 section 7.2).
     DpopBound,
     /// The token is bound to a client certificate (RFC 8705 section 3).
@@ -56,7 +60,10 @@ impl TokenFault {
             Self::MissingClaim => "The access token lacks a required claim",
             Self::DpopBound => "The access token is DPoP-bound",
             Self::CertificateBound => "The access token is bound to another certificate",
-            Self::UnknownBinding | Self::Undisclosed => "The access token is invalid",
+            Self::Revoked => "The access token was revoked",
+            Self::UnknownBinding | Self::UnknownSubject | Self::Undisclosed => {
+                "The access token is invalid"
+            }
         }
     }
 }

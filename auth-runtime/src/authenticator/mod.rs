@@ -6,20 +6,26 @@ mod api_keys;
 mod basic;
 mod bearer;
 mod challenge;
+mod claims;
 mod contract;
 mod fault;
+mod identity_map;
 mod jwt;
 mod presented;
 mod rejection;
+mod verified;
 
 #[cfg(feature = "api-keys")]
 pub use api_keys::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
 #[cfg(feature = "basic")]
 pub use basic::Basic;
 pub(crate) use bearer::Bearer;
+pub use bearer::TokenCache;
 pub use challenge::Challenge;
+pub use claims::ClaimSource;
 pub use contract::{Authentication, Authenticator};
 pub use fault::TokenFault;
-pub use jwt::{ClaimSource, IssuerFault, Jwt, TypeRule};
+pub(crate) use jwt::JwtVerifier;
+pub use jwt::{IssuerFault, Jwt, TypeRule};
 pub use presented::Presented;
 pub use rejection::Rejection;

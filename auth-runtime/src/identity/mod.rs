@@ -97,6 +97,12 @@ impl Identity {
         }
     }
 
+    /// About how many bytes it takes: the claims once as text and once parsed, and what was read
+    /// from them.
+    pub(crate) fn size(&self) -> usize {
+        size_of::<Caller>() + 4 * self.0.payload.len()
+    }
+
     /// The claim at `name`: a member, or a JSON pointer if it begins with `/`.
     pub(crate) fn claim(&self, name: &str) -> Option<&Value> {
         let claims = self

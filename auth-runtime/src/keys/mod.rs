@@ -14,6 +14,7 @@
 
 mod algorithm;
 mod build;
+mod current;
 mod der;
 mod edwards;
 mod fault;
@@ -48,7 +49,8 @@ compile_error!(
 );
 
 pub use self::algorithm::Algorithm;
+pub(crate) use self::current::{Keys, KeysUnavailable};
 pub use self::fault::{KeyFault, KeyProblem};
 pub use self::key::Key;
-pub(crate) use self::key_set::{KeyRejection, KeySet};
+pub(crate) use self::key_set::KeyRejection;
 pub(crate) use self::source::KeySource;

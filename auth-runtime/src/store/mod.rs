@@ -1,4 +1,4 @@
-//! What outlives a request: the users and the API keys that an application keeps.
+//! What outlives a request: users and API keys, and what was revoked.
 //!
 //! A store answers questions and changes rows. What an answer is worth, who may have it cached and
 //! for how long, is decided by the authenticators.
@@ -6,6 +6,7 @@
 #[cfg(feature = "api-keys")]
 mod api_keys;
 mod error;
+mod revocation;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 #[cfg(feature = "basic")]
@@ -14,6 +15,8 @@ mod users;
 #[cfg(feature = "api-keys")]
 pub use api_keys::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError};
 pub use error::StoreError;
+pub(crate) use revocation::RevocationList;
+pub use revocation::{Revocation, RevocationStatus, Revoked, TokenIds};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use sql::SqlStore;
 #[cfg(feature = "basic")]

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Issuer;
-use crate::authenticator::Bearer;
+use crate::authenticator::{Bearer, TokenCache};
 use crate::clock::Timestamp;
 use crate::identity::Identity;
 
@@ -129,8 +129,8 @@ impl Token {
             Ok(verifier) => verifier,
             Err(faults) => panic!("{faults:?}"),
         };
-        let bearer = Bearer::new(vec![verifier], usize::MAX);
-        match bearer.verify(self.sign().as_bytes(), Timestamp::of(SystemTime::now())) {
+        let bearer = Bearer::new(vec![verifier], usize::MAX, TokenCache::OFF, None);
+        match bearer.identity_of(&self.sign(), Timestamp::of(SystemTime::now())) {
             Ok(identity) => identity,
             Err(fault) => panic!("{}", fault.description()),
         }

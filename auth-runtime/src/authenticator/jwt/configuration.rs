@@ -1,15 +1,18 @@
 //! What is trusted of one issuer, as its user writes it down.
 
 use std::fmt;
+use std::future::Future;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::source::ClaimSource;
 use super::verifier::JwtVerifier;
-use crate::identity::Supplies;
-use crate::keys::{Algorithm, Key, KeyFault, KeySet, KeySource};
+use crate::authenticator::Rejection;
+use crate::authenticator::claims::{ClaimRules, ClaimSource, Grants};
+use crate::authenticator::identity_map::IdentityMap;
+use crate::identity::Identity;
+use crate::keys::{Algorithm, Key, KeyFault, KeySource, Keys};
 
 /// The JWT access tokens of one issuer: whose they are, whom they are for, and which keys sign
 /// them (RFC 9068).
@@ -64,42 +67,11 @@ use crate::keys::{Algorithm, Key, KeyFault, KeySet, KeySource};
 #[must_use = "give it to `Auth::builder().bearer(..)`"]
 pub struct Jwt {
     pub(super) issuer: String,
-    pub(super) audiences: Vec<String>,
     keys: Vec<KeySource>,
     algorithms: Option<Vec<Algorithm>>,
-    pub(super) leeway: Duration,
-    pub(super) typ: TypeRule,
-    pub(super) subject_claim: ClaimSource,
-    pub(super) required_claims: Vec<ClaimSource>,
-    pub(super) scopes: Option<Vec<ClaimSource>>,
-    pub(super) roles: Option<Vec<ClaimSource>>,
-    pub(super) grants: Option<Grants>,
-}
-
-/// The most that an issuer can give.
-#[derive(Debug)]
-pub(super) struct Grants {
-    scopes: Vec<String>,
-    roles: Vec<String>,
-}
-
-impl Grants {
-    /// Claims are not capped.
-    pub(super) fn supplies(&self) -> Supplies {
-        Supplies {
-            scopes: !self.scopes.is_empty(),
-            roles: !self.roles.is_empty(),
-            claims: true,
-        }
-    }
-
-    pub(super) fn has_scope(&self, scope: &str) -> bool {
-        self.scopes.iter().any(|granted| granted == scope)
-    }
-
-    pub(super) fn has_role(&self, role: &str) -> bool {
-        self.roles.iter().any(|granted| granted == role)
-    }
+    typ: TypeRule,
+    claims: ClaimRules,
+    map: Option<IdentityMap>,
 }
 
 /// Whether the header parameter `typ` has to say `at+jwt` (RFC 9068 section 4).
@@ -119,32 +91,24 @@ pub enum TypeRule {
     Off,
 }
 
-/// B11 allows a clock difference of five minutes at most.
-const GREATEST_LEEWAY: Duration = Duration::from_secs(300);
-
 impl Jwt {
     /// Tokens of `issuer`: the `iss` claim, compared byte for byte. `https://x` and `https://x/`
     /// are two issuers.
     pub fn issuer(issuer: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),
-            audiences: Vec::new(),
             keys: Vec::new(),
             algorithms: None,
-            leeway: Duration::from_secs(60),
             typ: TypeRule::Strict,
-            subject_claim: ClaimSource::from("sub"),
-            required_claims: Vec::new(),
-            scopes: None,
-            roles: None,
-            grants: None,
+            claims: ClaimRules::default(),
+            map: None,
         }
     }
 
     /// A name of this API in the `aud` claim. Call it again for further names; a token needs one
     /// of them.
     pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.audiences.push(audience.into());
+        self.claims.audiences.push(audience.into());
         self
     }
 
@@ -204,7 +168,7 @@ impl Jwt {
 
     /// How far the issuer's clock may be off, whole seconds, at most 300.
     pub fn leeway(mut self, leeway: Duration) -> Self {
-        self.leeway = leeway;
+        self.claims.leeway = leeway;
         self
     }
 
@@ -217,21 +181,24 @@ impl Jwt {
     /// The claim that identifies the caller, such as `client_id` for tokens without a `sub`; a JSON
     /// pointer if it begins with `/`.
     pub fn subject_claim(mut self, name: impl Into<String>) -> Self {
-        self.subject_claim = ClaimSource::from(name);
+        self.claims.subject_claim = ClaimSource::from(name);
         self
     }
 
     /// A claim without which a token is refused, whatever its value; a JSON pointer if it begins
     /// with `/`.
     pub fn required_claim(mut self, name: impl Into<String>) -> Self {
-        self.required_claims.push(ClaimSource::from(name));
+        self.claims.required_claims.push(ClaimSource::from(name));
         self
     }
 
     /// Where the scopes stand: a string separated by spaces or an array. The first call replaces
     /// the default; call it again for further places, which are taken together.
     pub fn scopes(mut self, source: impl Into<ClaimSource>) -> Self {
-        self.scopes.get_or_insert_default().push(source.into());
+        self.claims
+            .scopes
+            .get_or_insert_default()
+            .push(source.into());
         self
     }
 
@@ -239,7 +206,10 @@ impl Jwt {
     /// the default; call it again for further places, which are taken together. No other place
     /// counts, so the roles of another client never do.
     pub fn roles(mut self, source: impl Into<ClaimSource>) -> Self {
-        self.roles.get_or_insert_default().push(source.into());
+        self.claims
+            .roles
+            .get_or_insert_default()
+            .push(source.into());
         self
     }
 
@@ -252,10 +222,24 @@ impl Jwt {
         scopes: impl IntoIterator<Item = S>,
         roles: impl IntoIterator<Item = R>,
     ) -> Self {
-        self.grants = Some(Grants {
-            scopes: scopes.into_iter().map(Into::into).collect(),
-            roles: roles.into_iter().map(Into::into).collect(),
-        });
+        self.claims.grants = Some(Grants::new(scopes, roles));
+        self
+    }
+
+    /// What the application makes of a caller whose token is good: adds the roles that its own
+    /// database has, or refuses whom it does not know with [`TokenFault::UnknownSubject`].
+    ///
+    /// It runs once a token: the result is remembered with it, until the token expires or is
+    /// revoked, or for as long as the [`TokenCache`](crate::TokenCache) has room. What it adds is not
+    /// limited by [`grants`](Self::grants).
+    ///
+    /// [`TokenFault::UnknownSubject`]: crate::TokenFault::UnknownSubject
+    pub fn map_identity<F, R>(mut self, map: F) -> Self
+    where
+        F: Fn(Identity) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Identity, Rejection>> + Send + 'static,
+    {
+        self.map = Some(IdentityMap::new(map));
         self
     }
 
@@ -269,24 +253,18 @@ impl Jwt {
         if self.issuer.is_empty() {
             faults.push(IssuerFault::EmptyIssuer);
         }
-        if self.audiences.is_empty() {
+        if self.claims.audiences.is_empty() {
             faults.push(IssuerFault::NoAudience);
         }
-        if self.audiences.iter().any(String::is_empty) {
-            faults.push(IssuerFault::EmptyAudience);
-        }
-        if self.leeway > GREATEST_LEEWAY {
-            faults.push(IssuerFault::LeewayTooLong);
-        }
-        let sources = self.scopes.iter().chain(&self.roles).flatten();
-        let names = sources
-            .chain(&self.required_claims)
-            .chain([&self.subject_claim]);
-        for _ in names.filter(|source| source.path().is_empty()) {
-            faults.push(IssuerFault::EmptyClaimName);
-        }
-        match KeySet::build(&self.keys, self.algorithms.as_deref()) {
-            Ok(keys) if faults.is_empty() => Ok(JwtVerifier::new(self, keys)),
+        self.claims.check(&mut faults);
+        match Keys::build(&self.keys, self.algorithms.as_deref()) {
+            Ok(keys) if faults.is_empty() => Ok(JwtVerifier::new(
+                self.issuer,
+                keys,
+                self.typ,
+                self.claims,
+                self.map,
+            )),
             Ok(_) => Err(faults),
             Err(key_faults) => {
                 faults.extend(key_faults.into_iter().map(IssuerFault::Key));

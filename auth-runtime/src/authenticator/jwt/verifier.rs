@@ -2,49 +2,62 @@
 
 use std::sync::Arc;
 
-use super::claims;
-use super::configuration::{Grants, Jwt, TypeRule};
-use super::source::{ClaimSource, ClaimSources, SingleString, Texts};
+use super::configuration::TypeRule;
 use crate::authenticator::TokenFault;
+use crate::authenticator::claims::{ClaimReader, ClaimRules, Lifetime, text};
+use crate::authenticator::identity_map::IdentityMap;
+use crate::authenticator::verified::Revocable;
 use crate::clock::Timestamp;
-use crate::credential::{CompactJws, JoseHeader, Json, Members};
-use crate::identity::{Facts, Held, IdentityId, Supplies};
-use crate::keys::{Algorithm, KeyRejection, KeySet};
-use crate::scheme::Scheme;
-use crate::scope::Scopes;
+use crate::credential::{CompactJws, JoseHeader, Members};
+use crate::identity::{Facts, Supplies};
+use crate::keys::{Algorithm, KeyRejection, Keys, KeysUnavailable};
 
-/// A [`Jwt`] that was checked: its keys are parsed, its faults are gone.
+/// A [`Jwt`](super::Jwt) that was checked: its keys are parsed or fetched, its faults are gone.
 pub(crate) struct JwtVerifier {
-    issuer: Arc<str>,
-    audiences: Vec<String>,
-    keys: KeySet,
-    leeway: u64,
-    typ: TypeRule,
-    subject_claim: ClaimSource,
-    required_claims: Vec<ClaimSource>,
-    scopes: ClaimSources,
-    roles: ClaimSources,
-    grants: Option<Grants>,
+    pub(super) issuer: Arc<str>,
+    pub(super) keys: Keys,
+    pub(super) typ: TypeRule,
+    pub(super) claims: ClaimReader,
+    pub(super) map: Option<IdentityMap>,
+}
+
+/// A token whose signature and claims are good.
+pub(in crate::authenticator) struct Genuine {
+    pub(in crate::authenticator) facts: Facts,
+    pub(in crate::authenticator) lifetime: Lifetime,
+    pub(in crate::authenticator) revocable: Revocable,
+    /// See [`CurrentKeys`](crate::keys::CurrentKeys).
+    pub(in crate::authenticator) removals: u64,
+}
+
+/// Why a token was not found genuine.
+#[derive(Debug)]
+pub(in crate::authenticator) enum NotGenuine {
+    Faulty(TokenFault),
+    /// With the keys of now there is no more to say; the issuer may have others.
+    NeedsKeys,
+}
+
+impl From<TokenFault> for NotGenuine {
+    fn from(fault: TokenFault) -> Self {
+        Self::Faulty(fault)
+    }
 }
 
 impl JwtVerifier {
-    pub(super) fn new(jwt: Jwt, keys: KeySet) -> Self {
+    pub(super) fn new(
+        issuer: String,
+        keys: Keys,
+        typ: TypeRule,
+        claims: ClaimRules,
+        map: Option<IdentityMap>,
+    ) -> Self {
         Self {
-            issuer: jwt.issuer.into(),
-            audiences: jwt.audiences,
+            issuer: issuer.into(),
             keys,
-            leeway: jwt.leeway.as_secs(),
-            typ: jwt.typ,
-            subject_claim: jwt.subject_claim,
-            required_claims: jwt.required_claims,
-            scopes: jwt.scopes.map_or_else(
-                || ClaimSources::one_of(["scope", "scp"]),
-                ClaimSources::configured,
-            ),
-            roles: jwt
-                .roles
-                .map_or_else(|| ClaimSources::one_of(["roles"]), ClaimSources::configured),
-            grants: jwt.grants,
+            typ,
+            claims: ClaimReader::new(claims),
+            map,
         }
     }
 
@@ -52,65 +65,85 @@ impl JwtVerifier {
         &self.issuer
     }
 
-    /// What its tokens can give: there is always a claim that scopes and roles are read from, but
-    /// perhaps none that is granted.
     pub(crate) fn supplies(&self) -> Supplies {
-        self.grants
-            .as_ref()
-            .map_or(Supplies::EVERYTHING, Grants::supplies)
+        self.claims.supplies()
+    }
+
+    pub(in crate::authenticator) fn map(&self) -> Option<&IdentityMap> {
+        self.map.as_ref()
+    }
+
+    pub(in crate::authenticator) fn keys(&self) -> &Keys {
+        &self.keys
     }
 
     /// The caller has compared `iss`. From here: `alg`, `typ`, the key, the signature, times,
     /// audience, claims, binding: cheap before expensive, and nothing is believed unverified.
-    pub(crate) fn verify(
+    pub(in crate::authenticator) fn verify(
         &self,
         jws: &CompactJws<'_>,
         header: &JoseHeader<'_>,
         claims: &Members<'_>,
         now: Timestamp,
-    ) -> Result<Facts, TokenFault> {
+    ) -> Result<Genuine, NotGenuine> {
         let algorithm = header
             .algorithm
             .as_deref()
             .and_then(Algorithm::from_name)
-            .filter(|algorithm| self.keys.contains(*algorithm))
+            .filter(|algorithm| self.keys.may_have(*algorithm))
             .ok_or(TokenFault::UnsupportedAlgorithm)?;
         self.check_type(header.media_type.as_deref())?;
-        self.keys
-            .verify(
-                header.key_id.as_deref(),
-                algorithm,
-                jws.signing_input,
-                &jws.signature,
-            )
-            .map_err(|rejection| match rejection {
-                KeyRejection::AlgorithmMismatch => TokenFault::UnsupportedAlgorithm,
-                KeyRejection::UnknownKey => TokenFault::UnknownKey,
-                KeyRejection::BadSignature => TokenFault::InvalidSignature,
-            })?;
+        let removals = self.check_signature(jws, header.key_id.as_deref(), algorithm)?;
 
-        let expiry = claims::check_times(claims, now, self.leeway)?;
-        claims::check_audience(claims, &self.audiences)?;
-        let subject =
-            claims::text(self.subject_claim.find(claims))?.ok_or(TokenFault::MissingClaim)?;
-        let is_missing =
-            |claim: &ClaimSource| matches!(claim.find(claims), None | Some(Json::Null));
-        if self.required_claims.iter().any(is_missing) {
-            return Err(TokenFault::MissingClaim);
+        let lifetime = self.claims.lifetime(claims)?;
+        if lifetime.expiry().is_none() {
+            return Err(TokenFault::NoExpiry.into());
         }
-        let facts = Facts {
-            id: IdentityId::new(Arc::clone(&self.issuer), subject),
-            scheme: Scheme::BEARER,
-            by_bearer_token: true,
-            scopes: self.scopes(claims)?,
-            roles: self.roles(claims)?,
-            acr: claims::text(claims.get("acr"))?.map(Into::into),
-            authentication_time: claims::numeric_date(claims, "auth_time", f64::floor)?,
-            leeway: self.leeway,
-            expiry: Some(expiry),
-        };
-        claims::check_unbound(claims)?;
-        Ok(facts)
+        lifetime.check(now)?;
+        self.claims.check_audience(claims)?;
+        Ok(Genuine {
+            facts: self.claims.read(&self.issuer, claims, &lifetime)?,
+            lifetime,
+            revocable: Revocable {
+                token_id: text(claims.get("jti"))?.map(Into::into),
+                session_id: text(claims.get("sid"))?.map(Into::into),
+            },
+            removals,
+        })
+    }
+
+    /// How often a key had been taken away when this one verified it.
+    pub(super) fn check_signature(
+        &self,
+        jws: &CompactJws<'_>,
+        key_id: Option<&str>,
+        algorithm: Algorithm,
+    ) -> Result<u64, NotGenuine> {
+        let current = self.keys.current().ok_or(NotGenuine::NeedsKeys)?;
+        let verified = current
+            .set
+            .verify(key_id, algorithm, jws.signing_input, &jws.signature);
+        verified.map_err(|rejection| match rejection {
+            KeyRejection::AlgorithmMismatch => TokenFault::UnsupportedAlgorithm.into(),
+            KeyRejection::UnknownKey if self.keys.may_change() => NotGenuine::NeedsKeys,
+            // Without a name, a token says nothing about which key it is for: perhaps a new one.
+            KeyRejection::BadSignature if key_id.is_none() && self.keys.may_change() => {
+                NotGenuine::NeedsKeys
+            }
+            KeyRejection::UnknownKey => TokenFault::UnknownKey.into(),
+            KeyRejection::BadSignature => TokenFault::InvalidSignature.into(),
+        })?;
+        Ok(current.removals)
+    }
+
+    /// What is wrong with a token that keys as new as may be don't verify either.
+    pub(in crate::authenticator) fn still_unknown(&self) -> Result<TokenFault, KeysUnavailable> {
+        match self.keys.current() {
+            Some(_) => Ok(TokenFault::UnknownKey),
+            None => Err(KeysUnavailable {
+                source: "there are no keys of the issuer".into(),
+            }),
+        }
     }
 
     fn check_type(&self, media_type: Option<&str>) -> Result<(), TokenFault> {
@@ -127,42 +160,5 @@ impl JwtVerifier {
         } else {
             Err(TokenFault::NotAnAccessToken)
         }
-    }
-
-    fn scopes(&self, claims: &Members<'_>) -> Result<Held<Scopes>, TokenFault> {
-        let Texts { found, complete } = self.scopes.texts(claims, SingleString::IsList)?;
-        let mut held = Held {
-            granted: Scopes::NONE,
-            withheld: Scopes::NONE,
-            complete,
-        };
-        for scope in found.into_iter().filter(|scope| !scope.is_empty()) {
-            let within = self
-                .grants
-                .as_ref()
-                .is_none_or(|grants| grants.has_scope(scope));
-            let side = if within {
-                &mut held.granted
-            } else {
-                &mut held.withheld
-            };
-            held.complete &= side.push(scope);
-        }
-        Ok(held)
-    }
-
-    fn roles(&self, claims: &Members<'_>) -> Result<Held<Vec<Box<str>>>, TokenFault> {
-        let Texts { found, complete } = self.roles.texts(claims, SingleString::IsOne)?;
-        let within = |role: &&str| {
-            self.grants
-                .as_ref()
-                .is_none_or(|grants| grants.has_role(role))
-        };
-        let (granted, withheld): (Vec<_>, Vec<_>) = found.into_iter().partition(within);
-        Ok(Held {
-            granted: granted.into_iter().map(Into::into).collect(),
-            withheld: withheld.into_iter().map(Into::into).collect(),
-            complete,
-        })
     }
 }

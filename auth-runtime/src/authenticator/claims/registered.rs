@@ -4,27 +4,53 @@ use crate::authenticator::TokenFault;
 use crate::clock::Timestamp;
 use crate::credential::{Json, Members};
 
-/// `exp`, `nbf` and `iat` against `now`; returns the expiry. Leeway in seconds.
-pub(super) fn check_times(
-    claims: &Members<'_>,
-    now: Timestamp,
+/// When a token is good, the leeway included. It may be asked again at any later time: a clock can
+/// also be set back.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::authenticator) struct Lifetime {
+    expiry: Option<Timestamp>,
+    issued_at: Option<Timestamp>,
+    /// Of `nbf` and `iat` the later one.
+    start: Option<Timestamp>,
     leeway: u64,
-) -> Result<Timestamp, TokenFault> {
-    let expiry = numeric_date(claims, "exp", f64::floor)?.ok_or(TokenFault::NoExpiry)?;
-    let not_before = numeric_date(claims, "nbf", f64::ceil)?;
-    let issued_at = numeric_date(claims, "iat", f64::floor)?;
-    if expiry.saturating_add(leeway) <= now {
-        return Err(TokenFault::Expired);
+}
+
+impl Lifetime {
+    /// Leeway in seconds.
+    pub(super) fn read(claims: &Members<'_>, leeway: u64) -> Result<Self, TokenFault> {
+        let expiry = numeric_date(claims, "exp", f64::floor)?;
+        let not_before = numeric_date(claims, "nbf", f64::ceil)?;
+        let issued_at = numeric_date(claims, "iat", f64::floor)?;
+        Ok(Self {
+            expiry,
+            issued_at,
+            start: not_before.max(issued_at),
+            leeway,
+        })
     }
-    let latest = now.saturating_add(leeway);
-    if [not_before, issued_at]
-        .into_iter()
-        .flatten()
-        .any(|start| start > latest)
-    {
-        return Err(TokenFault::NotYetValid);
+
+    /// Whether it is good at `now`.
+    pub(in crate::authenticator) fn check(&self, now: Timestamp) -> Result<(), TokenFault> {
+        let is_over = |expiry: Timestamp| expiry.saturating_add(self.leeway) <= now;
+        if self.expiry.is_some_and(is_over) {
+            return Err(TokenFault::Expired);
+        }
+        let latest = now.saturating_add(self.leeway);
+        if self.start.is_some_and(|start| start > latest) {
+            return Err(TokenFault::NotYetValid);
+        }
+        Ok(())
     }
-    Ok(expiry)
+
+    /// `exp`, without the leeway.
+    pub(in crate::authenticator) fn expiry(&self) -> Option<Timestamp> {
+        self.expiry
+    }
+
+    /// `iat`.
+    pub(in crate::authenticator) fn issued_at(&self) -> Option<Timestamp> {
+        self.issued_at
+    }
 }
 
 /// `aud` is a string or an array of strings and names one of `audiences` (RFC 7519 4.1.3).
@@ -68,7 +94,9 @@ pub(super) fn check_unbound(claims: &Members<'_>) -> Result<(), TokenFault> {
 }
 
 /// A string claim; an empty one is as good as none.
-pub(super) fn text<'a>(claim: Option<&'a Json<'_>>) -> Result<Option<&'a str>, TokenFault> {
+pub(in crate::authenticator) fn text<'a>(
+    claim: Option<&'a Json<'_>>,
+) -> Result<Option<&'a str>, TokenFault> {
     match claim {
         None => Ok(None),
         Some(Json::String(text)) if text.is_empty() => Ok(None),

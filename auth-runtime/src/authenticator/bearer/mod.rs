@@ -1,0 +1,246 @@
+//! Bearer tokens (RFC 6750): from the credentials of the field to the issuer that judges them.
+
+mod cache;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use http::request::Parts;
+
+pub use cache::TokenCache;
+
+use super::identity_map::IdentityMap;
+use super::jwt::{Genuine, JwtVerifier, NotGenuine};
+use super::verified::{Origin, Verified};
+use super::{Authentication, Authenticator, Challenge, Presented, Rejection, TokenFault};
+use crate::clock::Timestamp;
+use crate::credential::{CompactJws, Json, Source};
+use crate::identity::{Identity, Supplies};
+use crate::scheme::Scheme;
+use crate::store::RevocationList;
+
+use self::cache::KnownTokens;
+
+/// The issuers whose bearer tokens are accepted.
+pub(crate) struct Bearer {
+    issuers: Vec<JwtVerifier>,
+    token_limit: usize,
+    known: KnownTokens,
+    revocation: Option<RevocationList>,
+}
+
+/// Why a token is not judged yet.
+enum Unjudged<'a> {
+    Faulty(TokenFault),
+    /// This issuer may have new keys.
+    NeedsKeys(&'a JwtVerifier),
+}
+
+impl From<TokenFault> for Unjudged<'_> {
+    fn from(fault: TokenFault) -> Self {
+        Self::Faulty(fault)
+    }
+}
+
+impl Bearer {
+    pub(crate) fn new(
+        issuers: Vec<JwtVerifier>,
+        token_limit: usize,
+        cache: TokenCache,
+        revocation: Option<RevocationList>,
+    ) -> Self {
+        Self {
+            issuers,
+            token_limit,
+            known: KnownTokens::new(cache),
+            revocation,
+        }
+    }
+
+    /// A token that was found good before, unless it has to be looked at again.
+    fn recall(&self, token: &[u8], time: SystemTime) -> Option<Result<Identity, Rejection>> {
+        let known = self.known.get(token)?;
+        if !self.still_holds(&known, Timestamp::of(time)) {
+            self.known.remove(token);
+            return None;
+        }
+        let unrevoked = self.check_revocation(&known, time);
+        if let Err(Rejection::Token(_)) = unrevoked {
+            self.known.remove(token);
+        }
+        Some(unrevoked.map(|()| known.identity.clone()))
+    }
+
+    /// Whether all that was verified would be verified again.
+    fn still_holds(&self, verified: &Verified, now: Timestamp) -> bool {
+        let vouched_for = match verified.origin {
+            Origin::Signed { issuer, removals } => self
+                .issuers
+                .get(issuer)
+                .is_some_and(|issuer| issuer.keys().is_current(removals)),
+        };
+        vouched_for && verified.check_times(now).is_ok()
+    }
+
+    fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Unjudged<'_>> {
+        let jws = CompactJws::decode(token).map_err(|_| TokenFault::Malformed)?;
+        let header = jws.header().map_err(|_| TokenFault::Malformed)?;
+        let claims = jws.claims().map_err(|_| TokenFault::Malformed)?;
+        // The unverified `iss` only says whose keys and rules to judge by: a token that names
+        // another issuer than its own is verified with keys that did not sign it.
+        let name = match claims.get("iss") {
+            None => return Err(TokenFault::UntrustedIssuer.into()),
+            Some(Json::String(issuer)) => issuer,
+            Some(_) => return Err(TokenFault::Malformed.into()),
+        };
+        let (index, issuer) = self
+            .issuers
+            .iter()
+            .enumerate()
+            .find(|(_, candidate)| candidate.issuer() == name)
+            .ok_or(TokenFault::UntrustedIssuer)?;
+        let Genuine {
+            facts,
+            lifetime,
+            revocable,
+            removals,
+        } = issuer
+            .verify(&jws, &header, &claims, now)
+            .map_err(|reason| match reason {
+                NotGenuine::Faulty(fault) => Unjudged::Faulty(fault),
+                NotGenuine::NeedsKeys => Unjudged::NeedsKeys(issuer),
+            })?;
+        Ok(Verified {
+            identity: Identity::new(facts, jws.into_payload()),
+            lifetime,
+            revocable,
+            origin: Origin::Signed {
+                issuer: index,
+                removals,
+            },
+        })
+    }
+
+    /// Whose token it is, by the keys that are at hand.
+    #[cfg(feature = "testing")]
+    pub(crate) fn identity_of(&self, token: &str, now: Timestamp) -> Result<Identity, TokenFault> {
+        match self.verify(token, now) {
+            Ok(verified) => Ok(verified.identity),
+            Err(Unjudged::Faulty(fault)) => Err(fault),
+            Err(Unjudged::NeedsKeys(_)) => Err(TokenFault::UnknownKey),
+        }
+    }
+
+    /// The same once the issuer was asked for its keys.
+    async fn verify_with_new_keys(
+        &self,
+        issuer: &JwtVerifier,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<Verified, Rejection> {
+        let refreshed = issuer.keys().refresh().await;
+        match self.verify(token, now) {
+            Ok(verified) => Ok(verified),
+            Err(Unjudged::Faulty(fault)) => Err(fault.into()),
+            Err(Unjudged::NeedsKeys(issuer)) => {
+                Err(refreshed.and_then(|()| issuer.still_unknown()).map_or_else(
+                    |unavailable| Rejection::unavailable(unavailable.source),
+                    Rejection::Token,
+                ))
+            }
+        }
+    }
+
+    fn check_revocation(&self, verified: &Verified, time: SystemTime) -> Result<(), Rejection> {
+        let Some(list) = &self.revocation else {
+            return Ok(());
+        };
+        match list.check(&verified.ids(), time) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(TokenFault::Revoked.into()),
+            Err(error) => Err(Rejection::unavailable(error)),
+        }
+    }
+
+    fn map_of(&self, origin: Origin) -> Option<&IdentityMap> {
+        match origin {
+            Origin::Signed { issuer, .. } => self.issuers.get(issuer)?.map(),
+        }
+    }
+
+    /// What remains when a token was found genuine: whether it was revoked, and what the
+    /// application makes of the caller. Then it is known.
+    fn admit<'a>(
+        &'a self,
+        token: &'a [u8],
+        verified: Verified,
+        time: SystemTime,
+    ) -> Authentication<'a> {
+        if let Err(rejection) = self.check_revocation(&verified, time) {
+            return Err(rejection).into();
+        }
+        match self.map_of(verified.origin) {
+            None => Ok(self.remember(token, verified)).into(),
+            Some(map) => Authentication::pending(async move {
+                let identity = map.apply(verified.identity.clone()).await?;
+                Ok(self.remember(
+                    token,
+                    Verified {
+                        identity,
+                        ..verified
+                    },
+                ))
+            }),
+        }
+    }
+
+    fn remember(&self, token: &[u8], verified: Verified) -> Identity {
+        let identity = verified.identity.clone();
+        self.known.insert(token, Arc::new(verified));
+        identity
+    }
+}
+
+impl Authenticator for Bearer {
+    fn scheme(&self) -> Scheme {
+        Scheme::BEARER
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        vec![Source::authorization()]
+    }
+
+    fn supplies(&self) -> Supplies {
+        let issuers = self.issuers.iter().map(JwtVerifier::supplies);
+        issuers.fold(Supplies::NOTHING, Supplies::or)
+    }
+
+    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+        let Some(token) = presented.authorization(Scheme::BEARER) else {
+            return Authentication::Absent;
+        };
+        if token.len() > self.token_limit {
+            return Err(TokenFault::TooLong.into()).into();
+        }
+        let time = presented.now();
+        if let Some(result) = self.recall(token, time) {
+            return result.into();
+        }
+        let Ok(text) = std::str::from_utf8(token) else {
+            return Err(TokenFault::Malformed.into()).into();
+        };
+        let now = Timestamp::of(time);
+        match self.verify(text, now) {
+            Ok(verified) => self.admit(token, verified, time),
+            Err(Unjudged::Faulty(fault)) => Err(fault.into()).into(),
+            Err(Unjudged::NeedsKeys(issuer)) => Authentication::pending(async move {
+                let verified = self.verify_with_new_keys(issuer, text, now).await?;
+                self.admit(token, verified, time).settle().await
+            }),
+        }
+    }
+
+    fn challenge(&self, _: &Parts) -> Challenge {
+        Challenge::new(Scheme::BEARER).oauth()
+    }
+}

@@ -1,0 +1,12 @@
+//! What is read from the claims of a token, whether they were signed or an authorization server
+//! said them: the registered ones (RFC 7519 section 4.1), whose it is, scopes and roles.
+
+mod grants;
+mod registered;
+mod rules;
+mod source;
+
+pub(super) use grants::Grants;
+pub(super) use registered::{Lifetime, text};
+pub(super) use rules::{ClaimReader, ClaimRules};
+pub use source::ClaimSource;

@@ -1,0 +1,181 @@
+//! What an API asks of the claims of one issuer, and what it makes of them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::registered::{self, Lifetime};
+use super::source::{ClaimSource, ClaimSources, SingleString, Texts};
+use super::{Grants, text};
+use crate::authenticator::{IssuerFault, TokenFault};
+use crate::credential::{Json, Members};
+use crate::identity::{Facts, Held, IdentityId, Supplies};
+use crate::scheme::Scheme;
+use crate::scope::Scopes;
+
+/// As the user writes it down.
+#[derive(Debug)]
+pub(in crate::authenticator) struct ClaimRules {
+    pub(in crate::authenticator) audiences: Vec<String>,
+    pub(in crate::authenticator) leeway: Duration,
+    pub(in crate::authenticator) subject_claim: ClaimSource,
+    pub(in crate::authenticator) required_claims: Vec<ClaimSource>,
+    pub(in crate::authenticator) scopes: Option<Vec<ClaimSource>>,
+    pub(in crate::authenticator) roles: Option<Vec<ClaimSource>>,
+    pub(in crate::authenticator) grants: Option<Grants>,
+}
+
+/// B11 allows a clock difference of five minutes at most.
+const GREATEST_LEEWAY: Duration = Duration::from_secs(300);
+
+impl Default for ClaimRules {
+    fn default() -> Self {
+        Self {
+            audiences: Vec::new(),
+            leeway: Duration::from_secs(60),
+            subject_claim: ClaimSource::from("sub"),
+            required_claims: Vec::new(),
+            scopes: None,
+            roles: None,
+            grants: None,
+        }
+    }
+}
+
+impl ClaimRules {
+    /// Whether there has to be an audience is for the kind of token to say.
+    pub(in crate::authenticator) fn check(&self, faults: &mut Vec<IssuerFault>) {
+        if self.audiences.iter().any(String::is_empty) {
+            faults.push(IssuerFault::EmptyAudience);
+        }
+        if self.leeway > GREATEST_LEEWAY {
+            faults.push(IssuerFault::LeewayTooLong);
+        }
+        let sources = self.scopes.iter().chain(&self.roles).flatten();
+        let names = sources
+            .chain(&self.required_claims)
+            .chain([&self.subject_claim]);
+        for _ in names.filter(|source| source.path().is_empty()) {
+            faults.push(IssuerFault::EmptyClaimName);
+        }
+    }
+}
+
+/// [`ClaimRules`] that were checked.
+pub(in crate::authenticator) struct ClaimReader {
+    audiences: Vec<String>,
+    leeway: u64,
+    subject_claim: ClaimSource,
+    required_claims: Vec<ClaimSource>,
+    scopes: ClaimSources,
+    roles: ClaimSources,
+    grants: Option<Grants>,
+}
+
+impl ClaimReader {
+    pub(in crate::authenticator) fn new(rules: ClaimRules) -> Self {
+        Self {
+            audiences: rules.audiences,
+            leeway: rules.leeway.as_secs(),
+            subject_claim: rules.subject_claim,
+            required_claims: rules.required_claims,
+            scopes: rules.scopes.map_or_else(
+                || ClaimSources::one_of(["scope", "scp"]),
+                ClaimSources::configured,
+            ),
+            roles: rules
+                .roles
+                .map_or_else(|| ClaimSources::one_of(["roles"]), ClaimSources::configured),
+            grants: rules.grants,
+        }
+    }
+
+    /// What the claims can give: there is always one that scopes and roles are read from, but
+    /// perhaps none that is granted.
+    pub(in crate::authenticator) fn supplies(&self) -> Supplies {
+        self.grants
+            .as_ref()
+            .map_or(Supplies::EVERYTHING, Grants::supplies)
+    }
+
+    /// `exp`, `nbf` and `iat`, not yet compared with the time.
+    pub(in crate::authenticator) fn lifetime(
+        &self,
+        claims: &Members<'_>,
+    ) -> Result<Lifetime, TokenFault> {
+        Lifetime::read(claims, self.leeway)
+    }
+
+    /// `aud` names this API (RFC 7519 section 4.1.3).
+    pub(in crate::authenticator) fn check_audience(
+        &self,
+        claims: &Members<'_>,
+    ) -> Result<(), TokenFault> {
+        registered::check_audience(claims, &self.audiences)
+    }
+
+    /// Whose token it is and what it gives, and that it is bound to nothing. Audience and times
+    /// are checked before.
+    pub(in crate::authenticator) fn read(
+        &self,
+        issuer: &Arc<str>,
+        claims: &Members<'_>,
+        lifetime: &Lifetime,
+    ) -> Result<Facts, TokenFault> {
+        let subject = text(self.subject_claim.find(claims))?.ok_or(TokenFault::MissingClaim)?;
+        let is_missing =
+            |claim: &ClaimSource| matches!(claim.find(claims), None | Some(Json::Null));
+        if self.required_claims.iter().any(is_missing) {
+            return Err(TokenFault::MissingClaim);
+        }
+        let facts = Facts {
+            id: IdentityId::new(Arc::clone(issuer), subject),
+            scheme: Scheme::BEARER,
+            by_bearer_token: true,
+            scopes: self.scopes(claims)?,
+            roles: self.roles(claims)?,
+            acr: text(claims.get("acr"))?.map(Into::into),
+            authentication_time: registered::numeric_date(claims, "auth_time", f64::floor)?,
+            leeway: self.leeway,
+            expiry: lifetime.expiry(),
+        };
+        registered::check_unbound(claims)?;
+        Ok(facts)
+    }
+
+    fn scopes(&self, claims: &Members<'_>) -> Result<Held<Scopes>, TokenFault> {
+        let Texts { found, complete } = self.scopes.texts(claims, SingleString::IsList)?;
+        let mut held = Held {
+            granted: Scopes::NONE,
+            withheld: Scopes::NONE,
+            complete,
+        };
+        for scope in found.into_iter().filter(|scope| !scope.is_empty()) {
+            let within = self
+                .grants
+                .as_ref()
+                .is_none_or(|grants| grants.has_scope(scope));
+            let side = if within {
+                &mut held.granted
+            } else {
+                &mut held.withheld
+            };
+            held.complete &= side.push(scope);
+        }
+        Ok(held)
+    }
+
+    fn roles(&self, claims: &Members<'_>) -> Result<Held<Vec<Box<str>>>, TokenFault> {
+        let Texts { found, complete } = self.roles.texts(claims, SingleString::IsOne)?;
+        let within = |role: &&str| {
+            self.grants
+                .as_ref()
+                .is_none_or(|grants| grants.has_role(role))
+        };
+        let (granted, withheld): (Vec<_>, Vec<_>) = found.into_iter().partition(within);
+        Ok(Held {
+            granted: granted.into_iter().map(Into::into).collect(),
+            withheld: withheld.into_iter().map(Into::into).collect(),
+            complete,
+        })
+    }
+}

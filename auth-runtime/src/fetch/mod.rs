@@ -1,0 +1,108 @@
+//! The way to other servers, as a seam: outages are tested without sockets, and an application can
+//! bring its own client.
+
+use std::error::Error;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use http::{Request, Response};
+
+/// Sends a request to an issuer: for its keys, its metadata, or what it says of a token.
+///
+/// The feature `http-client` brings one, which is used unless
+/// [`AuthBuilder::fetch`](crate::AuthBuilder::fetch) names another.
+///
+/// How long it may take, which addresses are asked, and where a redirect may lead is decided by
+/// whoever calls this, so that no implementation can get it wrong: it sends this one request, and
+/// returns an answer of any status as it is.
+pub trait Fetch: Send + Sync + 'static {
+    /// Sends `request` and reads the answer. Redirects are not followed. A body of more than
+    /// `limit` bytes is an error, found without reading more than that.
+    ///
+    /// The future is dropped when it takes too long.
+    ///
+    /// # Errors
+    ///
+    /// There was no answer, or it is too long.
+    fn fetch(
+        &self,
+        request: Request<Vec<u8>>,
+        limit: usize,
+    ) -> impl Future<Output = Result<Response<Vec<u8>>, FetchError>> + Send;
+}
+
+/// No answer from another server. The text is logged, never shown.
+///
+/// Every [`std::error::Error`] turns into one by `?`, and it turns into a boxed one.
+pub struct FetchError(Box<dyn Error + Send + Sync>);
+
+impl FetchError {
+    /// With what went wrong: an error or a text.
+    pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(source.into())
+    }
+}
+
+// Not itself an `Error`, so that this does not overlap `impl From<T> for T`.
+impl<E: Error + Send + Sync + 'static> From<E> for FetchError {
+    fn from(error: E) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl From<FetchError> for Box<dyn Error + Send + Sync> {
+    fn from(error: FetchError) -> Self {
+        error.0
+    }
+}
+
+impl fmt::Display for FetchError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl fmt::Debug for FetchError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// Any [`Fetch`], without its type.
+#[derive(Clone)]
+pub(crate) struct Client(Arc<dyn AnyFetch>);
+
+impl Client {
+    pub(crate) fn new(fetch: impl Fetch) -> Self {
+        Self(Arc::new(fetch))
+    }
+
+    /// As [`Fetch::fetch`].
+    pub(crate) fn fetch(
+        &self,
+        request: Request<Vec<u8>>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, FetchError>> {
+        self.0.fetch(request, limit)
+    }
+}
+
+trait AnyFetch: Send + Sync {
+    fn fetch(
+        &self,
+        request: Request<Vec<u8>>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, FetchError>>;
+}
+
+impl<F: Fetch> AnyFetch for F {
+    fn fetch(
+        &self,
+        request: Request<Vec<u8>>,
+        limit: usize,
+    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, FetchError>> {
+        Box::pin(Fetch::fetch(self, request, limit))
+    }
+}

@@ -1,0 +1,83 @@
+//! The keys of one issuer as they are now: for good, or until the next fetch.
+
+use std::sync::Arc;
+
+use super::algorithm::Algorithm;
+use super::fault::KeyFault;
+use super::key_set::KeySet;
+use super::source::KeySource;
+
+/// Where the keys of an issuer are.
+pub(crate) enum Keys {
+    /// Read once, when the application started.
+    Fixed(Arc<KeySet>),
+}
+
+/// The keys at a moment.
+pub(crate) struct CurrentKeys {
+    pub(crate) set: Arc<KeySet>,
+    /// How often a key was taken away before: what verified a token then may be gone since.
+    pub(crate) removals: u64,
+}
+
+/// There are no keys to judge by.
+#[derive(Debug)]
+pub(crate) struct KeysUnavailable {
+    /// For the log.
+    pub(crate) source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl Keys {
+    /// # Errors
+    ///
+    /// Every fault together, each naming its source.
+    pub(crate) fn build(
+        sources: &[KeySource],
+        configured: Option<&[Algorithm]>,
+    ) -> Result<Self, Vec<KeyFault>> {
+        KeySet::build(sources, configured).map(|keys| Self::Fixed(Arc::new(keys)))
+    }
+
+    /// Whether a key of this issuer can have this algorithm, now or after a rotation.
+    pub(crate) fn may_have(&self, algorithm: Algorithm) -> bool {
+        match self {
+            Self::Fixed(keys) => keys.contains(algorithm),
+        }
+    }
+
+    /// The keys as they are known now; none if none were had yet, or those are too old.
+    pub(crate) fn current(&self) -> Option<CurrentKeys> {
+        match self {
+            Self::Fixed(keys) => Some(CurrentKeys {
+                set: Arc::clone(keys),
+                removals: 0,
+            }),
+        }
+    }
+
+    /// Whether every key there was at that count is still good.
+    pub(crate) fn is_current(&self, removals: u64) -> bool {
+        match self {
+            Self::Fixed(_) => removals == 0,
+        }
+    }
+
+    /// Whether asking the issuer may bring other keys.
+    pub(crate) fn may_change(&self) -> bool {
+        match self {
+            Self::Fixed(_) => false,
+        }
+    }
+
+    /// Returns when the keys are as new as they may be: after a fetch, or at once if the last one
+    /// is too short a time ago for another.
+    ///
+    /// # Errors
+    ///
+    /// The last fetch failed, so that a key that is unknown may be a new one.
+    pub(crate) async fn refresh(&self) -> Result<(), KeysUnavailable> {
+        match self {
+            Self::Fixed(_) => std::future::ready(Ok(())).await,
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Tokens that are no good any more although they have not expired.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use futures_util::future::BoxFuture;
+
+use super::StoreError;
+
+/// The tokens that were revoked before they expired: what `AuthBuilder::revocation` takes.
+///
+/// [`check`](Self::check) is asked for every request with a bearer token, also for one that was
+/// seen before, and is no future: whatever a store keeps elsewhere, it answers from memory. What is
+/// revoked stays so until the store [forgets](Self::keeps_for) it, by when the token has expired or
+/// is too old.
+pub trait Revocation: Send + Sync + 'static {
+    /// Whether the token is revoked. One that was issued longer ago than the store
+    /// [remembers](Self::keeps_for) counts as revoked: nobody could tell.
+    ///
+    /// # Errors
+    ///
+    /// The store can't tell: the request is answered 503.
+    fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError>;
+
+    /// From now on these tokens are revoked: on this node when it returns, on others soon after.
+    ///
+    /// # Errors
+    ///
+    /// It is not sure that every node will hear of it: try again.
+    fn revoke(&self, revoked: Revoked) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// For how long it is remembered what was revoked.
+    fn keeps_for(&self) -> Duration;
+
+    /// For health pages.
+    fn status(&self) -> RevocationStatus;
+
+    /// Returns when [`check`](Self::check) can tell for the first time: by default at once.
+    fn ready(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+}
+
+/// What one token can be revoked by.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct TokenIds<'a> {
+    /// Who issued it.
+    pub issuer: &'a str,
+    /// Whose it is: [`Identity::subject`](crate::Identity::subject).
+    pub subject: &'a str,
+    /// Its own identifier (`jti`).
+    pub token_id: Option<&'a str>,
+    /// The log-in that it came from (`sid`).
+    pub session_id: Option<&'a str>,
+    /// `iat`. A token without it falls under every rule about its subject.
+    pub issued_at: Option<SystemTime>,
+}
+
+/// Tokens to be revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    pub(crate) issuer: Box<str>,
+    pub(crate) what: RevokedWhat,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RevokedWhat {
+    Token {
+        id: Box<str>,
+        expires: SystemTime,
+    },
+    Subject {
+        subject: Box<str>,
+        before: SystemTime,
+    },
+    Session {
+        id: Box<str>,
+    },
+}
+
+impl Revoked {
+    /// The one token with this `jti`, which expires then.
+    #[must_use]
+    pub fn token(
+        issuer: impl Into<Box<str>>,
+        id: impl Into<Box<str>>,
+        expires: SystemTime,
+    ) -> Self {
+        let id = id.into();
+        Self {
+            issuer: issuer.into(),
+            what: RevokedWhat::Token { id, expires },
+        }
+    }
+
+    /// All tokens of a subject that were issued before then, to the second, the second itself
+    /// included.
+    #[must_use]
+    pub fn subject(
+        issuer: impl Into<Box<str>>,
+        subject: impl Into<Box<str>>,
+        before: SystemTime,
+    ) -> Self {
+        let subject = subject.into();
+        Self {
+            issuer: issuer.into(),
+            what: RevokedWhat::Subject { subject, before },
+        }
+    }
+
+    /// All tokens of one log-in (`sid`).
+    #[must_use]
+    pub fn session(issuer: impl Into<Box<str>>, id: impl Into<Box<str>>) -> Self {
+        let id = id.into();
+        Self {
+            issuer: issuer.into(),
+            what: RevokedWhat::Session { id },
+        }
+    }
+}
+
+/// How a list of revoked tokens is doing.
+#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[non_exhaustive]
+pub struct RevocationStatus {
+    /// How many revocations are remembered.
+    pub entries: usize,
+    /// How long ago, in seconds, it was last known to be complete; none if it never was.
+    pub behind_seconds: Option<f64>,
+    /// What is wrong, if anything.
+    pub degraded: Option<String>,
+}
+
+/// Any [`Revocation`], without its type.
+#[derive(Clone)]
+pub(crate) struct RevocationList(Arc<dyn AnyRevocation>);
+
+impl RevocationList {
+    pub(crate) fn new(list: impl Revocation) -> Self {
+        Self(Arc::new(list))
+    }
+
+    pub(crate) fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError> {
+        self.0.check(token, now)
+    }
+
+    pub(crate) fn revoke(&self, revoked: Revoked) -> BoxFuture<'_, Result<(), StoreError>> {
+        self.0.revoke(revoked)
+    }
+
+    pub(crate) fn status(&self) -> RevocationStatus {
+        self.0.status()
+    }
+
+    pub(crate) fn ready(&self) -> BoxFuture<'_, ()> {
+        self.0.ready()
+    }
+}
+
+trait AnyRevocation: Send + Sync {
+    fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError>;
+    fn revoke(&self, revoked: Revoked) -> BoxFuture<'_, Result<(), StoreError>>;
+    fn status(&self) -> RevocationStatus;
+    fn ready(&self) -> BoxFuture<'_, ()>;
+}
+
+impl<R: Revocation> AnyRevocation for R {
+    fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError> {
+        Revocation::check(self, token, now)
+    }
+
+    fn revoke(&self, revoked: Revoked) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(Revocation::revoke(self, revoked))
+    }
+
+    fn status(&self) -> RevocationStatus {
+        Revocation::status(self)
+    }
+
+    fn ready(&self) -> BoxFuture<'_, ()> {
+        Box::pin(Revocation::ready(self))
+    }
+}
