@@ -11,6 +11,7 @@ use quick_cache::{OptionsBuilder, Weighter};
 use zeroize::Zeroizing;
 
 use crate::authenticator::verified::Verified;
+use crate::counters;
 
 /// How many verified bearer tokens are remembered, so that the next request with one needs no
 /// signature check: see [`AuthBuilder::token_cache`](crate::AuthBuilder::token_cache).
@@ -113,6 +114,7 @@ impl KnownTokens {
     pub(super) fn get(&self, token: &[u8]) -> Option<Arc<Verified>> {
         let tokens = self.tokens.as_ref()?;
         let found = tokens.get(token);
+        counters::token_cache(found.is_some());
         let counter = if found.is_some() {
             &self.hits
         } else {
