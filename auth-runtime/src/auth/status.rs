@@ -99,13 +99,13 @@ impl Auth {
                     }
                 })
                 .collect(),
-            token_cache: bearer.and_then(|bearer| bearer.cache_status()).map(|cache| {
-                TokenCacheStatus {
+            token_cache: bearer
+                .and_then(|bearer| bearer.cache_status())
+                .map(|cache| TokenCacheStatus {
                     entries: cache.entries,
                     hits: cache.hits,
                     misses: cache.misses,
-                }
-            }),
+                }),
             revocation: bearer
                 .and_then(|bearer| bearer.revocation())
                 .map(|list| list.status()),
@@ -127,6 +127,9 @@ impl Auth {
     /// goes down later is no reason to take a service out of rotation that still knows its keys.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.0.bearer.as_ref().is_none_or(|bearer| bearer.is_ready())
+        self.0
+            .bearer
+            .as_ref()
+            .is_none_or(|bearer| bearer.is_ready())
     }
 }

@@ -40,7 +40,10 @@ impl Auth {
             } else {
                 (StatusCode::SERVICE_UNAVAILABLE, r#"{"ready":false}"#)
             };
-            let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
+            let headers = [
+                (CONTENT_TYPE, "application/json"),
+                (CACHE_CONTROL, "no-store"),
+            ];
             (status, headers, body)
         })
     }

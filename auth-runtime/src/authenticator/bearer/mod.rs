@@ -233,7 +233,7 @@ impl Bearer {
     fn remember(&self, token: &[u8], mut verified: Verified) -> Identity {
         verified.identity.add_implied_scopes(&self.vocabulary);
         let identity = verified.identity.clone();
-        self.known.insert(token, Arc::new(verified));
+        self.known.insert(token, verified);
         identity
     }
 }
