@@ -63,6 +63,9 @@ pub struct IssuerStatus {
     pub usable: bool,
     /// How many seconds ago they were fetched; none if they never were, or are not fetched at all.
     pub age_seconds: Option<f64>,
+    /// In how many seconds they are fetched again, unless a token needs it before; none if they are
+    /// not fetched at all.
+    pub next_fetch_seconds: Option<f64>,
     /// Why the last fetch failed; none if it did not.
     pub last_error: Option<String>,
 }
@@ -93,8 +96,9 @@ impl Auth {
                     IssuerStatus {
                         issuer: issuer.issuer().to_owned(),
                         keys: keys.keys,
-                        usable: keys.usable,
+                        usable: keys.is_usable,
                         age_seconds: keys.age.map(|age| age.as_secs_f64()),
+                        next_fetch_seconds: keys.next_refresh.map(|next| next.as_secs_f64()),
                         last_error: keys.last_error,
                     }
                 })
