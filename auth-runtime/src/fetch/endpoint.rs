@@ -137,7 +137,7 @@ impl Endpoint {
     }
 
     /// For the log.
-    pub(super) fn origin(&self) -> String {
+    pub(crate) fn origin(&self) -> String {
         let scheme = self.uri.scheme_str().unwrap_or_default();
         let authority = self
             .uri
