@@ -17,6 +17,7 @@ mod basic;
 mod binding;
 mod body;
 mod conformance;
+mod counting;
 mod enrichment;
 mod handing_on;
 mod kinds;
