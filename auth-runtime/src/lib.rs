@@ -47,7 +47,7 @@
 //! | anybody, unseen | [`#[allow_anonymous]`](macro@allow_anonymous) |
 //! | which handler answers | [`Router`], [`routing`], [`guard()`] for services |
 //! | who may call what | [`Router::access_map`], [`AccessMap`] |
-//! | who is trusted | [`Auth::builder`], [`Jwt`], `Basic`, `ApiKeys`, your own [`Authenticator`] |
+//! | who is trusted | [`Auth::builder`], [`Jwt`], `Introspection`, `Basic`, `ApiKeys`, your own [`Authenticator`] |
 //! | who is calling | [`Identity`], [`Claims`], [`BearerToken`] |
 //! | what a refusal looks like | [`render`] |
 //! | how to test it | [`testing`] |
@@ -71,6 +71,7 @@
 //! | `basic` | no | `Basic`: user names and passwords; `failure-limit` with it |
 //! | `api-keys` | no | `ApiKeys`; `failure-limit` with it |
 //! | `sqlite`, `postgres` | no | `SqlStore`: users and API keys in a database; both kinds with it. Rust 1.94 |
+//! | `introspection` | no | `Introspection`: opaque bearer tokens (RFC 7662) |
 //! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |
 //! | `testing` | no | [`testing`] |
 //!
@@ -112,6 +113,8 @@ pub use crate::access_map::{AccessMap, AccessRoute, Warning, WiringError, Wiring
 pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration, Reported};
 #[cfg(feature = "basic")]
 pub use crate::authenticator::Basic;
+#[cfg(feature = "introspection")]
+pub use crate::authenticator::Introspection;
 #[cfg(feature = "api-keys")]
 pub use crate::authenticator::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
 pub use crate::authenticator::{
