@@ -73,6 +73,7 @@
 //! | `sqlite`, `postgres` | no | `SqlStore`: users and API keys in a database; both kinds with it. Rust 1.94 |
 //! | `introspection` | no | `Introspection`: opaque bearer tokens (RFC 7662) |
 //! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |
+//! | `http-client` | no | `HttpClient`, which fetches keys and asks about tokens. Needs a C compiler |
 //! | `testing` | no | [`testing`] |
 //!
 //! [axum]: https://docs.rs/axum
@@ -110,7 +111,10 @@ pub use auth_macros::policy;
 pub use auth_macros::require_auth;
 
 pub use crate::access_map::{AccessMap, AccessRoute, Warning, WiringError, WiringFault};
-pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration, Reported};
+pub use crate::auth::{
+    Auth, AuthBuilder, BuildError, IssuerStatus, Misconfiguration, Reported, Status,
+    TokenCacheStatus,
+};
 #[cfg(feature = "basic")]
 pub use crate::authenticator::Basic;
 #[cfg(feature = "introspection")]
@@ -124,9 +128,11 @@ pub use crate::authenticator::{
 pub use crate::challenge::RoleDenied;
 pub use crate::clock::Clock;
 pub use crate::credential::Source;
+#[cfg(feature = "http-client")]
+pub use crate::fetch::HttpClient;
 pub use crate::fetch::{Fetch, FetchError};
 pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId, Supplies};
-pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
+pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem, KeyRefresh};
 #[cfg(feature = "failure-limit")]
 pub use crate::limit::FailureLimit;
 #[cfg(feature = "basic")]

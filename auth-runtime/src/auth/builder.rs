@@ -21,7 +21,7 @@ use crate::challenge::{ChallengeSettings, Realm, RoleDenied, unwritable};
 use crate::clock::Clock;
 use crate::counters;
 use crate::credential::{Places, TrustedProxies};
-use crate::fetch::{Client, Fetch};
+use crate::fetch::{Client, Clients, Fetch};
 use crate::policy::Denial;
 use crate::render::{self, Rendering};
 use crate::scope::{Scope, Vocabulary, VocabularyFault};
@@ -380,9 +380,10 @@ impl AuthBuilder {
             None
         });
         let vocabulary = Arc::new(vocabulary);
-        let issuers = bearer(self.issuers, &mut faults);
+        let clients = Clients::new(self.fetch);
+        let issuers = bearer(self.issuers, &clients, &mut faults);
         #[cfg(feature = "introspection")]
-        let introspector = introspector(self.introspections, self.fetch.as_ref(), &mut faults);
+        let introspector = introspector(self.introspections, &clients, &mut faults);
         let declared = self.kinds.iter().any(Declared::is_bearer);
         let bearer = issuers.filter(|_| declared).map(|issuers| {
             let bearer = Bearer::new(
@@ -461,7 +462,11 @@ impl Declared {
 }
 
 /// `None` if something is wrong with an issuer, which is then in `faults`.
-fn bearer(issuers: Vec<Jwt>, faults: &mut Vec<Misconfiguration>) -> Option<Vec<JwtVerifier>> {
+fn bearer(
+    issuers: Vec<Jwt>,
+    clients: &Clients,
+    faults: &mut Vec<Misconfiguration>,
+) -> Option<Vec<JwtVerifier>> {
     let mut names = HashSet::new();
     let mut verifiers = Vec::with_capacity(issuers.len());
     let wrong_before = faults.len();
@@ -472,7 +477,7 @@ fn bearer(issuers: Vec<Jwt>, faults: &mut Vec<Misconfiguration>) -> Option<Vec<J
                 issuer: issuer.clone(),
             });
         }
-        match jwt.build() {
+        match jwt.build(clients) {
             Ok(verifier) => verifiers.push(verifier),
             Err(issuer_faults) => {
                 faults.extend(
@@ -493,7 +498,7 @@ fn bearer(issuers: Vec<Jwt>, faults: &mut Vec<Misconfiguration>) -> Option<Vec<J
 #[cfg(feature = "introspection")]
 fn introspector(
     introspections: Vec<Introspection>,
-    fetch: Option<&Client>,
+    clients: &Clients,
     faults: &mut Vec<Misconfiguration>,
 ) -> Option<Introspector> {
     if introspections.len() > 1 {
@@ -501,7 +506,7 @@ fn introspector(
     }
     let mut introspector = None;
     for introspection in introspections {
-        match introspection.build(fetch.cloned()) {
+        match introspection.build(clients) {
             Ok(built) => introspector = Some(built),
             Err(wrong) => {
                 let wrong = wrong.into_iter();

@@ -227,6 +227,28 @@ mod introspection {
         ] {
             assert_fault(builder().introspection(introspection), expected);
         }
+        for (url, expected) in [
+            ("a.example/introspect", "it is no absolute URL"),
+            ("http://a.example/introspect", "it is not `https`"),
+            ("https://api:hunter2@a.example/introspect", "a user name"),
+        ] {
+            let introspection = Introspection::endpoint(url)
+                .issuer("https://a.example")
+                .client("api", "secret")
+                .audience("https://api.example");
+            let faults = faults(builder().introspection(introspection));
+            assert!(
+                matches!(faults.as_slice(), [fault] if fault.contains(expected)),
+                "{faults:?}"
+            );
+            assert!(!faults[0].contains("hunter2"), "{faults:?}");
+        }
+        let plain = Introspection::endpoint("http://a.example/introspect")
+            .issuer("https://a.example")
+            .client("api", "secret")
+            .audience("https://api.example")
+            .dangerously_allow_http();
+        assert!(builder().introspection(plain).build().is_ok());
         let any = Introspection::endpoint("https://a.example/introspect")
             .issuer("https://a.example")
             .no_client()

@@ -154,10 +154,10 @@ impl KnownTokens {
         }
     }
 
-    pub(super) fn insert(&self, token: &[u8], verified: Arc<Verified>) {
+    pub(super) fn insert(&self, token: &[u8], verified: Verified) {
         if let Some(tokens) = &self.tokens {
             let entry = Entry {
-                verified,
+                verified: Arc::new(verified),
                 since: self.keep_for.map(|_| Instant::now()),
             };
             tokens.insert(Token::new(token), entry);
@@ -235,10 +235,10 @@ mod tests {
     use crate::identity::{Identity, Supplies};
     use crate::scheme::Scheme;
 
-    fn verified(subject: &str) -> Arc<Verified> {
+    fn verified(subject: &str) -> Verified {
         let claims = Members::parse(br#"{"exp":4000000000}"#).unwrap();
         let subject = subject.to_owned().into_boxed_str();
-        Arc::new(Verified {
+        Verified {
             identity: Identity::builder(Scheme::BEARER, "i", subject, Supplies::EVERYTHING).build(),
             lifetime: crate::authenticator::claims::Lifetime::read(&claims, 0).unwrap(),
             revocable: Revocable::default(),
@@ -246,7 +246,7 @@ mod tests {
                 issuer: 0,
                 removals: 0,
             },
-        })
+        }
     }
 
     fn subject(known: &KnownTokens, token: &[u8]) -> Option<String> {
@@ -300,7 +300,7 @@ mod tests {
         );
         let insert = |token: &[u8], subject| {
             let entry = Entry {
-                verified: verified(subject),
+                verified: Arc::new(verified(subject)),
                 since: None,
             };
             tokens.insert(Token(Zeroizing::new(token.into())), entry);

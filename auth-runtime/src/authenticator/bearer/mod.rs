@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use http::request::Parts;
 
+pub(crate) use cache::CacheStatus;
 #[cfg(feature = "introspection")]
 pub(super) use cache::Token;
 pub use cache::TokenCache;
@@ -83,6 +84,36 @@ impl Bearer {
     #[cfg(feature = "introspection")]
     pub(crate) fn introspector(&self) -> Option<&Introspector> {
         self.introspector.as_ref()
+    }
+
+    pub(crate) fn issuers(&self) -> &[JwtVerifier] {
+        &self.issuers
+    }
+
+    pub(crate) fn revocation(&self) -> Option<&RevocationList> {
+        self.revocation.as_ref()
+    }
+
+    pub(crate) fn cache_status(&self) -> Option<CacheStatus> {
+        self.known.status()
+    }
+
+    /// Returns when all that tokens are judged by was had once.
+    pub(crate) async fn ready(&self) {
+        for issuer in &self.issuers {
+            issuer.keys().ready().await;
+        }
+        if let Some(list) = &self.revocation {
+            list.ready().await;
+        }
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.issuers.iter().all(|issuer| issuer.keys().is_ready())
+            && self
+                .revocation
+                .as_ref()
+                .is_none_or(|list| list.status().behind_seconds.is_some())
     }
 
     /// A token that was found good before, unless it has to be looked at again.
@@ -266,7 +297,7 @@ impl Bearer {
     fn remember(&self, token: &[u8], mut verified: Verified) -> Identity {
         verified.identity.add_implied_scopes(&self.vocabulary);
         let identity = verified.identity.clone();
-        self.known.insert(token, Arc::new(verified));
+        self.known.insert(token, verified);
         identity
     }
 }

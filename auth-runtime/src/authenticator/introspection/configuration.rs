@@ -5,7 +5,6 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::Uri;
 use zeroize::Zeroizing;
 
 use super::answer::Expectations;
@@ -16,7 +15,7 @@ use super::request::ClientAuthentication;
 use crate::authenticator::claims::{ClaimReader, ClaimRules, ClaimSource, Grants};
 use crate::authenticator::identity_map::IdentityMap;
 use crate::authenticator::{IssuerFault, Rejection};
-use crate::fetch::Client;
+use crate::fetch::{Clients, Endpoint, PlainHttp, shown};
 use crate::identity::Identity;
 
 /// The opaque access tokens of one issuer: its authorization server is asked what they are worth
@@ -155,11 +154,13 @@ pub struct Introspection {
     timeout: Duration,
     claims: ClaimRules,
     map: Option<IdentityMap>,
+    plain_http: PlainHttp,
 }
 
 /// # Whom to ask, and about what
 impl Introspection {
-    /// The introspection endpoint, an absolute URL.
+    /// The introspection endpoint, an absolute URL: `https`, or `http` on this machine. Redirects are
+    /// not followed: they would carry the token and the secret elsewhere.
     pub fn endpoint(url: impl Into<String>) -> Self {
         Self {
             endpoint: url.into(),
@@ -175,6 +176,7 @@ impl Introspection {
             timeout: Duration::from_secs(5),
             claims: ClaimRules::default(),
             map: None,
+            plain_http: PlainHttp::default(),
         }
     }
 
@@ -208,6 +210,13 @@ impl Introspection {
     /// as the one of Ory Hydra's administration.
     pub fn no_client(mut self) -> Self {
         self.client = Some(ClientAuthentication::None);
+        self
+    }
+
+    /// Asks over `http` also on other machines. Whoever is on the way then reads the tokens and the
+    /// secret, and decides which tokens are good.
+    pub fn dangerously_allow_http(mut self) -> Self {
+        self.plain_http = PlainHttp::Everywhere;
         self
     }
 
@@ -350,8 +359,20 @@ impl Introspection {
 
 impl Introspection {
     /// Checks the configuration; all faults together.
-    pub(crate) fn build(self, fetch: Option<Client>) -> Result<Introspector, Vec<IssuerFault>> {
+    pub(crate) fn build(self, clients: &Clients) -> Result<Introspector, Vec<IssuerFault>> {
         let mut faults = Vec::new();
+        let endpoint = Endpoint::parse(&self.endpoint, self.plain_http);
+        if let Err(fault) = endpoint {
+            faults.push(IssuerFault::Url {
+                url: shown(&self.endpoint),
+                reason: fault.text(),
+            });
+        }
+        let fetch = clients.get();
+        if let Err(no_client) = &fetch {
+            let reason = no_client.0.clone();
+            faults.push(IssuerFault::NoFetch { reason });
+        }
         if self.issuer.is_empty() {
             faults.push(IssuerFault::EmptyIssuer);
         }
@@ -364,16 +385,12 @@ impl Introspection {
             faults.push(IssuerFault::NoAudience);
         }
         self.claims.check(&mut faults);
-        if self.timeout.is_zero() || self.concurrency == 0 {
-            faults.push(IssuerFault::NeverIntrospects);
-        }
-        let endpoint: Option<Uri> = self.endpoint.parse().ok();
         let rate = NonZeroU32::new(self.per_second).zip(NonZeroU32::new(self.burst));
-        if rate.is_none() {
+        if rate.is_none() || self.timeout.is_zero() || self.concurrency == 0 {
             faults.push(IssuerFault::NeverIntrospects);
         }
         match (fetch, endpoint, self.client, rate) {
-            (Some(fetch), Some(endpoint), Some(client), Some((per_second, burst)))
+            (Ok(fetch), Ok(endpoint), Some(client), Some((per_second, burst)))
                 if faults.is_empty() =>
             {
                 Ok(Introspector::new(Shared {

@@ -4,9 +4,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use http::Uri;
 use tokio::runtime::Handle;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Expectations, NotGood, Trouble};
 use super::budget::{Budget, OverBudget, Place};
@@ -19,7 +18,7 @@ use crate::authenticator::verified::{Origin, Verified};
 use crate::authenticator::{Rejection, TokenFault};
 use crate::clock::Timestamp;
 use crate::counters;
-use crate::fetch::Client;
+use crate::fetch::{Client, Endpoint, Limits, send};
 use crate::identity::Supplies;
 
 /// An [`Introspection`](super::Introspection) that was checked.
@@ -28,7 +27,7 @@ pub(crate) struct Introspector(Arc<Shared>);
 /// Shared with the tasks that ask.
 pub(super) struct Shared {
     pub(super) fetch: Client,
-    pub(super) endpoint: Uri,
+    pub(super) endpoint: Endpoint,
     pub(super) client: ClientAuthentication,
     pub(super) expectations: Expectations,
     pub(super) token_format: fn(&str) -> bool,
@@ -194,23 +193,30 @@ impl Shared {
         now: SystemTime,
     ) -> (Instant, Judgement) {
         let mut asked = Instant::now();
-        let exchange = async {
-            let _place = match place {
-                Some(place) => Some(place),
-                None => self.budget.for_known().await,
-            };
-            asked = Instant::now();
-            self.record.asked.fetch_add(1, Ordering::Relaxed);
-            let request = request(&self.endpoint, &self.client, token);
-            self.fetch.fetch(request, LONGEST_ANSWER).await
+        let until = asked
+            .checked_add(self.timeout)
+            .unwrap_or(asked + LONGEST_CACHE);
+        let place = match place {
+            Some(place) => Some(place),
+            None => timeout_at(until, self.budget.for_known())
+                .await
+                .ok()
+                .flatten(),
         };
-        let judgement = match timeout(self.timeout, exchange).await {
-            Err(_) => {
-                let patience = self.timeout;
-                Judgement::Trouble(Trouble::outage(format!("no answer within {patience:?}")))
-            }
-            Ok(Err(error)) => Judgement::Trouble(Trouble::outage(error.to_string())),
-            Ok(Ok(response)) => {
+        let Some(_place) = place else {
+            let reason = "those who ask about other tokens take too long";
+            return (asked, Judgement::Trouble(Trouble::outage(reason)));
+        };
+        asked = Instant::now();
+        self.record.asked.fetch_add(1, Ordering::Relaxed);
+        let request = request(self.endpoint.uri(), &self.client, token);
+        let limits = Limits {
+            until,
+            length: LONGEST_ANSWER,
+        };
+        let judgement = match send(&self.fetch, &self.endpoint, request, limits).await {
+            Err(unanswered) => Judgement::Trouble(Trouble::outage(unanswered.to_string())),
+            Ok(response) => {
                 let time = Timestamp::of(now);
                 match self.expectations.judge(response, time) {
                     Ok(good) => Judgement::Good(Verified {

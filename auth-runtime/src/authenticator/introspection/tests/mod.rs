@@ -18,7 +18,7 @@ use crate::authenticator::{
     Authenticator, Bearer, Jwt, JwtVerifier, Presented, Rejection, TokenCache, TokenFault,
 };
 use crate::credential::{Authorization, TrustedProxies};
-use crate::fetch::{Client, Fetch, FetchError};
+use crate::fetch::{Client, Clients, Fetch, FetchError};
 use crate::identity::{Identity, Supplies};
 use crate::scheme::Scheme;
 use crate::scope::Vocabulary;
@@ -175,12 +175,13 @@ impl Node {
         issuers: Vec<Jwt>,
         revocation: Option<RevocationList>,
     ) -> Self {
+        let clients = Clients::new(Some(Client::new(server.clone())));
         let issuers: Vec<JwtVerifier> = issuers
             .into_iter()
-            .map(|jwt| jwt.build().unwrap())
+            .map(|jwt| jwt.build(&clients).unwrap())
             .collect();
         let vocabulary = Arc::new(Vocabulary::default());
-        let introspector = introspection.build(Some(Client::new(server.clone())));
+        let introspector = introspection.build(&clients);
         let bearer = Bearer::new(issuers, 8192, cache, revocation, vocabulary)
             .with_introspector(Some(introspector.unwrap()));
         Self {
