@@ -47,7 +47,7 @@
 //! | anybody, unseen | [`#[allow_anonymous]`](macro@allow_anonymous) |
 //! | which handler answers | [`Router`], [`routing`], [`guard()`] for services |
 //! | who may call what | [`Router::access_map`], [`AccessMap`] |
-//! | who is trusted | [`Auth::builder`], [`Jwt`], `Basic`, `ApiKeys`, your own [`Authenticator`] |
+//! | who is trusted | [`Auth::builder`], [`Jwt`], `Introspection`, `Basic`, `ApiKeys`, your own [`Authenticator`] |
 //! | who is calling | [`Identity`], [`Claims`], [`BearerToken`] |
 //! | what a refusal looks like | [`render`] |
 //! | how to test it | [`testing`] |
@@ -94,12 +94,11 @@
 //! | `basic` | no | `Basic`: user names and passwords; `failure-limit` with it |
 //! | `api-keys` | no | `ApiKeys`; `failure-limit` with it |
 //! | `sqlite`, `postgres` | no | `SqlStore`: users and API keys in a database; both kinds with it. Rust 1.94 |
-//! | `http-client` | no | [`HttpClient`]: asks issuers for keys, by reqwest with rustls |
-//! | `introspection` | no | [`Introspection`]: opaque tokens (RFC 7662) |
-//! | `redis` | no | [`RedisRevocation`]: revoked tokens, on all nodes |
+//! | `introspection` | no | `Introspection`: opaque tokens (RFC 7662) |
+//! | `redis` | no | `RedisRevocation`: revoked tokens, on all nodes |
 //! | `metrics` | no | counters for the `metrics` facade |
 //! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |
-//! | `http-client` | no | `HttpClient`, which fetches keys and asks about tokens. Needs a C compiler |
+//! | `http-client` | no | `HttpClient`, which fetches keys and asks about tokens: reqwest with rustls. Needs a C compiler |
 //! | `testing` | no | [`testing`] |
 //!
 //! [axum]: https://docs.rs/axum
@@ -138,11 +137,13 @@ pub use auth_macros::require_auth;
 
 pub use crate::access_map::{AccessMap, AccessRoute, Warning, WiringError, WiringFault};
 pub use crate::auth::{
-    Auth, AuthBuilder, BuildError, IssuerStatus, Misconfiguration, Reported, Status,
-    TokenCacheStatus,
+    Auth, AuthBuilder, BuildError, IntrospectionStatus, IssuerStatus, Misconfiguration, Reported,
+    Status, TokenCacheStatus,
 };
 #[cfg(feature = "basic")]
 pub use crate::authenticator::Basic;
+#[cfg(feature = "introspection")]
+pub use crate::authenticator::Introspection;
 #[cfg(feature = "api-keys")]
 pub use crate::authenticator::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
 pub use crate::authenticator::{
