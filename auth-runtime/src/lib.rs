@@ -81,6 +81,7 @@ mod auth;
 mod authenticator;
 mod challenge;
 mod clock;
+mod counters;
 mod credential;
 mod fetch;
 mod identity;

@@ -21,7 +21,7 @@ pub use report_only::Reported;
 
 use self::authentication::Kind;
 use self::report_only::ReportOnly;
-use crate::authenticator::TokenFault;
+use crate::authenticator::{Bearer, TokenFault};
 use crate::challenge::{ChallengeSettings, challenges};
 use crate::clock::{Clock, Timestamp};
 use crate::credential::{Places, TrustedProxies};
@@ -43,6 +43,7 @@ pub(crate) type NotFound = Box<dyn Fn(&Parts) -> Rendering + Send + Sync>;
 struct Configuration {
     /// In declaration order, each scheme once.
     kinds: Vec<Kind>,
+    bearer: Option<Arc<Bearer>>,
     places: Places,
     trusted_proxies: TrustedProxies,
     clock: Box<dyn Clock>,
@@ -50,7 +51,7 @@ struct Configuration {
     verbose_errors: bool,
     render: Render,
     not_found: NotFound,
-    vocabulary: Vocabulary,
+    vocabulary: Arc<Vocabulary>,
     report_only: Option<ReportOnly>,
 }
 

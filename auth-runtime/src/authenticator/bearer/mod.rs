@@ -17,6 +17,7 @@ use crate::clock::Timestamp;
 use crate::credential::{CompactJws, Json, Source};
 use crate::identity::{Identity, Supplies};
 use crate::scheme::Scheme;
+use crate::scope::Vocabulary;
 use crate::store::RevocationList;
 
 use self::cache::KnownTokens;
@@ -27,6 +28,7 @@ pub(crate) struct Bearer {
     token_limit: usize,
     known: KnownTokens,
     revocation: Option<RevocationList>,
+    vocabulary: Arc<Vocabulary>,
 }
 
 /// Why a token is not judged yet.
@@ -48,12 +50,14 @@ impl Bearer {
         token_limit: usize,
         cache: TokenCache,
         revocation: Option<RevocationList>,
+        vocabulary: Arc<Vocabulary>,
     ) -> Self {
         Self {
             issuers,
             token_limit,
             known: KnownTokens::new(cache),
             revocation,
+            vocabulary,
         }
     }
 
@@ -194,14 +198,17 @@ impl Bearer {
         }
     }
 
-    fn remember(&self, token: &[u8], verified: Verified) -> Identity {
+    /// With the scopes that its own imply, which are then not looked for at every request.
+    fn remember(&self, token: &[u8], mut verified: Verified) -> Identity {
+        verified.identity.add_implied_scopes(&self.vocabulary);
         let identity = verified.identity.clone();
         self.known.insert(token, Arc::new(verified));
         identity
     }
 }
 
-impl Authenticator for Bearer {
+/// Shared, because the state of its parts is also asked for without a request.
+impl Authenticator for Arc<Bearer> {
     fn scheme(&self) -> Scheme {
         Scheme::BEARER
     }
