@@ -71,6 +71,7 @@
 //! | `basic` | no | `Basic`: user names and passwords; `failure-limit` with it |
 //! | `api-keys` | no | `ApiKeys`; `failure-limit` with it |
 //! | `sqlite`, `postgres` | no | `SqlStore`: users and API keys in a database; both kinds with it. Rust 1.94 |
+//! | `redis` | no | `RedisRevocation`: revoked tokens, shared by all nodes |
 //! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |
 //! | `testing` | no | [`testing`] |
 //!
@@ -131,11 +132,15 @@ pub use crate::password::{PasswordFault, PasswordHashing};
 pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
+#[cfg(feature = "redis")]
+pub use crate::store::RedisRevocation;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use crate::store::SqlStore;
 #[cfg(feature = "api-keys")]
 pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError};
-pub use crate::store::{Revocation, RevocationStatus, Revoked, StoreError, TokenIds};
+pub use crate::store::{
+    MemoryRevocation, Revocation, RevocationStatus, Revoked, StoreError, TokenIds,
+};
 #[cfg(feature = "basic")]
 pub use crate::store::{User, UserFile, UserStore, Users};
 pub use crate::web::{
