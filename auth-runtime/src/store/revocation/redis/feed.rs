@@ -1,15 +1,18 @@
 //! Reading what was revoked on any node: the stream from its beginning, and then as it grows.
 
+use std::convert::Infallible;
 use std::io;
 use std::sync::Weak;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use redis::{Cmd, ErrorKind, RedisError, RedisResult};
-use tokio::time::sleep;
+use redis::{Cmd, ErrorKind, RedisError, RedisResult, Value};
+use tokio::time::{Instant, sleep};
 
 use super::connection::Connection;
 use super::entry::{self, EntryId};
+use super::position::{Lacking, goes_on};
 use super::{List, Running};
+use crate::store::revocation::Revoked;
 use crate::store::revocation::rules::Rules;
 
 /// How long the server keeps a question for new entries when there are none. Also how often it is
@@ -25,19 +28,9 @@ const BATCH: usize = 1000;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// How long one node may take to write back what was lost before another does it.
+/// How long one node may take to write back what was lost before another does it. Also how long a node
+/// that may not write waits until it tries again.
 const RESTORING: Duration = Duration::from_secs(10);
-
-/// What the reader of a stream has come to. It outlives connections, and runtimes.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Position {
-    /// The last entry that was read.
-    pub(super) read: EntryId,
-    /// The last one that was written by this node.
-    pub(super) written: EntryId,
-    /// The server has lost entries, and not all are known to be back.
-    pub(super) lost: bool,
-}
 
 /// The name and the fields of the entries, oldest first.
 type Entries = Vec<(String, Vec<Vec<u8>>)>;
@@ -49,17 +42,18 @@ pub(super) async fn follow(list: Weak<List>, _running: Running) {
         let Some(target) = list.upgrade().map(|list| list.target.clone()) else {
             return;
         };
+        let began = Instant::now();
         let error = match target.connect(PATIENCE).await {
             Err(error) => error,
             Ok(connection) => {
-                pause = SHORTEST_PAUSE;
                 let reader = Reader {
                     connection,
                     list: &list,
+                    restore_at: None,
                 };
                 match reader.read_on().await {
                     Err(Interrupted::Failed(error)) => error,
-                    Ok(()) | Err(Interrupted::Forgotten) => return,
+                    Err(Interrupted::Forgotten) => return,
                 }
             }
         };
@@ -68,6 +62,10 @@ pub(super) async fn follow(list: Weak<List>, _running: Running) {
         };
         list.lost_contact(&error);
         drop(list);
+        // A server may let one in and refuse the first question: that is no reason to hurry.
+        if began.elapsed() > 2 * LONGEST_PAUSE {
+            pause = SHORTEST_PAUSE;
+        }
         sleep(pause).await;
         pause = LONGEST_PAUSE.min(2 * pause);
     }
@@ -90,28 +88,22 @@ impl From<RedisError> for Interrupted {
 struct Reader<'a> {
     connection: Connection,
     list: &'a Weak<List>,
+    /// When to try again to write back, if the server refused it.
+    restore_at: Option<Instant>,
 }
 
 impl Reader<'_> {
-    async fn read_on(mut self) -> Result<(), Interrupted> {
-        // There may be anything new in the beginning; later only what comes in.
-        let mut block = None;
+    async fn read_on(mut self) -> Result<Infallible, Interrupted> {
+        let key = self.list(|list| list.key.clone())?;
         loop {
-            let (key, position) = self.list(|list| (list.key.clone(), list.position()))?;
-            if position.lost || !self.is_there(&key, position).await? {
-                self.restore(&key).await?;
-                block = None;
-                continue;
+            let lacking = self.list(List::lacking)?;
+            let wait = self.restore_at.is_some_and(|time| time > Instant::now());
+            if lacking > Lacking::Nothing && !wait {
+                self.restore(&key, lacking).await?;
+            } else if !self.catch_up(&key, None).await? {
+                self.restore(&key, Lacking::Lost).await?;
             }
-            let entries = self.entries_after(&key, position.read, block).await?;
-            let complete = entries.len() < BATCH;
-            self.list(|list| {
-                list.learn(&entries, None);
-                if complete {
-                    list.in_contact();
-                }
-            })?;
-            block = complete.then_some(BLOCK);
+            self.wait_for_more(&key).await?;
         }
     }
 
@@ -122,85 +114,121 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether the newest entry that this node knows is still there. The newest one of a stream is
-    /// never trimmed, so without it the server has lost its data, or got older data back.
-    async fn is_there(&mut self, key: &str, position: Position) -> RedisResult<bool> {
-        let newest = position.read.max(position.written);
-        if newest == EntryId::START {
-            return Ok(true);
-        }
-        let mut command = redis::cmd("XRANGE");
-        let id = newest.to_string();
-        command.arg(key).arg(&id).arg(&id);
-        let found: Entries = self.connection.ask(&command).await?;
-        Ok(!found.is_empty())
-    }
-
-    async fn entries_after(
-        &mut self,
-        key: &str,
-        last: EntryId,
-        block: Option<Duration>,
-    ) -> RedisResult<Entries> {
-        let mut command = redis::cmd("XREAD");
-        command.arg("COUNT").arg(BATCH);
-        if let Some(block) = block {
-            command.arg("BLOCK").arg(milliseconds(block));
-        }
-        command.arg("STREAMS").arg(key).arg(last.to_string());
-        let streams: Option<Vec<(String, Entries)>> = self.connection.ask(&command).await?;
-        let streams = streams.unwrap_or_default().into_iter();
-        Ok(streams.flat_map(|(_, entries)| entries).collect())
-    }
-
-    /// The server has lost data: reads what it has from the beginning, keeps what is known here, and
-    /// writes back what it lacks, so that nodes which start later learn of it too.
-    async fn restore(&mut self, key: &str) -> Result<(), Interrupted> {
-        self.list(List::begin_to_restore)?;
-        let there = Rules::new();
+    /// Reads all there is after the last entry that was read, also into the rules that are `there`.
+    /// `false` if the server has lost that entry, or one that this node has written.
+    async fn catch_up(&mut self, key: &str, there: Option<&Rules>) -> Result<bool, Interrupted> {
+        let written = self.list(List::to_be_read)?;
         loop {
-            self.read_to_the_end(key, &there).await?;
-            let missing = self.list(|list| {
-                list.in_contact();
-                list.rules.not_in(&there)
-            })?;
-            if missing.is_empty() {
-                break;
+            // The answer tells what there is at some time after this.
+            let asked = Instant::now();
+            let read = self.list(List::last_read)?;
+            let mut entries = self.entries_from(key, read).await?;
+            let is_all = entries.len() < BATCH;
+            let id = |entry: Option<&(String, _)>| entry.and_then(|(id, _)| EntryId::parse(id));
+            let (first, last) = (id(entries.first()), id(entries.last()));
+            if !self.list(|list| goes_on(read, first, last, list.remembered()))? {
+                return Ok(false);
             }
-            // One node after the other: what one has written, the others don't write again.
-            if !self.take_turn(key).await? {
-                sleep(BLOCK / 4).await;
-                continue;
+            if first == Some(read) {
+                entries.remove(0);
             }
-            self.read_to_the_end(key, &there).await?;
-            let missing = self.list(|list| list.rules.not_in(&there))?;
-            for batch in missing.chunks(BATCH) {
-                let mut commands = redis::pipe();
-                for revoked in batch {
-                    let mut command = Cmd::new();
-                    command.arg("XADD").arg(key).arg("*");
-                    entry::write(&mut command, revoked);
-                    commands.add_command(command).ignore();
-                }
-                self.connection.run(&commands).await?;
+            self.list(|list| list.learn(&entries, there))?;
+            if is_all {
+                return self.list(|list| {
+                    let found = list.have_been_read(&written);
+                    if found {
+                        list.in_contact(asked);
+                    }
+                    found
+                });
             }
-            self.end_turn(key).await?;
-            break;
         }
-        self.list(List::is_restored)?;
+    }
+
+    /// From this one on, and it as well.
+    async fn entries_from(&mut self, key: &str, first: EntryId) -> RedisResult<Entries> {
+        let mut command = redis::cmd("XRANGE");
+        command.arg(key).arg(first.to_string()).arg("+");
+        command.arg("COUNT").arg(BATCH);
+        self.connection.ask(&command).await
+    }
+
+    /// Returns when there is more to read, or after a while.
+    async fn wait_for_more(&mut self, key: &str) -> Result<(), Interrupted> {
+        let read = self.list(List::last_read)?;
+        let mut command = redis::cmd("XREAD");
+        command.arg("COUNT").arg(1);
+        command.arg("BLOCK").arg(milliseconds(BLOCK));
+        command.arg("STREAMS").arg(key).arg(read.to_string());
+        let _: Value = self.connection.ask(&command).await?;
         Ok(())
     }
 
-    /// Everything after the last entry that was read, also into the rules that are `there`.
-    async fn read_to_the_end(&mut self, key: &str, there: &Rules) -> Result<(), Interrupted> {
-        loop {
-            let last = self.list(|list| list.position().read)?;
-            let entries = self.entries_after(key, last, None).await?;
-            self.list(|list| list.learn(&entries, Some(there)))?;
-            if entries.len() < BATCH {
-                return Ok(());
-            }
+    /// The server may lack what is known here: reads what it has from the beginning, and writes what
+    /// is missing, so that other nodes learn of it too, also those that start later.
+    async fn restore(&mut self, key: &str, lacking: Lacking) -> Result<(), Interrupted> {
+        self.list(|list| list.begin_to_restore(lacking))?;
+        while !self.try_to_restore(key).await? {
+            self.list(|list| list.begin_to_restore(Lacking::Lost))?;
         }
+        Ok(())
+    }
+
+    /// `false` if the server has lost data meanwhile.
+    async fn try_to_restore(&mut self, key: &str) -> Result<bool, Interrupted> {
+        let there = Rules::new();
+        loop {
+            if !self.catch_up(key, Some(&there)).await? {
+                return Ok(false);
+            }
+            if self.list(|list| list.rules.not_in(&there))?.is_empty() {
+                break;
+            }
+            // One node after the other: what one has written, the others don't write again.
+            match self.take_turn(key).await {
+                Ok(true) => {}
+                Ok(false) => {
+                    sleep(BLOCK / 4).await;
+                    continue;
+                }
+                Err(error) => return self.may_not_write(error),
+            }
+            if !self.catch_up(key, Some(&there)).await? {
+                return Ok(false);
+            }
+            let missing = self.list(|list| list.rules.not_in(&there))?;
+            if let Err(error) = self.write_back(key, &missing).await {
+                return self.may_not_write(error);
+            }
+            break;
+        }
+        self.restore_at = None;
+        self.list(List::is_restored)?;
+        Ok(true)
+    }
+
+    async fn write_back(&mut self, key: &str, missing: &[Revoked]) -> RedisResult<()> {
+        for batch in missing.chunks(BATCH) {
+            let mut commands = redis::pipe();
+            for revoked in batch {
+                let mut command = Cmd::new();
+                command.arg("XADD").arg(key).arg("*");
+                entry::write(&mut command, revoked);
+                commands.add_command(command).ignore();
+            }
+            self.connection.run(&commands).await?;
+        }
+        self.end_turn(key).await
+    }
+
+    /// It can still be read, so this node serves on.
+    fn may_not_write(&mut self, error: RedisError) -> Result<bool, Interrupted> {
+        if !is_refused(&error) {
+            return Err(error.into());
+        }
+        self.restore_at = Some(Instant::now() + RESTORING);
+        self.list(|list| list.may_not_write(&error))?;
+        Ok(true)
     }
 
     async fn take_turn(&mut self, key: &str) -> RedisResult<bool> {
@@ -231,33 +259,33 @@ impl List {
     /// Applies entries that were read, in their order. Those that are readable also to the rules
     /// that the server is known to have.
     fn learn(&self, entries: &Entries, there: Option<&Rules>) {
-        let mut position = self.position();
         let mut unreadable = 0_usize;
         for (id, fields) in entries {
-            let Some(id) = EntryId::parse(id) else {
-                // Not from Redis, then: everything may be revoked.
-                self.rules.add_everything(SystemTime::now());
-                unreadable += 1;
-                continue;
-            };
-            position.read = position.read.max(id);
+            let id = EntryId::parse(id);
             match entry::read(fields) {
-                Some(revoked) => {
+                Some(revoked) if id.is_some() => {
                     if let Some(there) = there {
                         there.add(revoked.clone(), self.settings.keep_for);
                     }
                     self.rules.add(revoked, self.settings.keep_for);
                 }
-                None => {
-                    let written = Duration::from_millis(id.milliseconds);
-                    let written = UNIX_EPOCH.checked_add(written);
+                _ => {
+                    // Without a time it is not from Redis, and everything may be revoked.
+                    let written = id.map(|id| Duration::from_millis(id.milliseconds));
+                    let written = written.and_then(|written| UNIX_EPOCH.checked_add(written));
                     self.rules
                         .add_everything(written.unwrap_or_else(SystemTime::now));
                     unreadable += 1;
                 }
             }
+            // After its rule is there: it is not read before that.
+            if let Some(id) = id {
+                self.has_read(id);
+            }
         }
-        self.have_read(position.read, unreadable);
+        if unreadable > 0 {
+            self.could_not_read(unreadable);
+        }
     }
 }
 

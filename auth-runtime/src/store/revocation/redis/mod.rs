@@ -3,12 +3,14 @@
 mod connection;
 mod entry;
 mod feed;
+mod position;
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use redis::{RedisError, RedisResult};
 use tokio::runtime::Handle;
@@ -17,13 +19,16 @@ use tokio::time::{Instant, timeout};
 
 use self::connection::{Connection, Target};
 use self::entry::EntryId;
-use self::feed::Position;
+use self::position::{Lacking, Position};
 use super::rules::{KEEP_FOR, Rules, SLACK};
 use super::{Revocation, RevocationStatus, Revoked, TokenIds};
 use crate::store::StoreError;
 
 /// How long [`RedisRevocation::revoke`] may take.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long it waits on one connection, so that there is time for another.
+const PATIENCE_WITH_ONE: Duration = Duration::from_secs(1);
 
 /// The shortest `stale_for`: while nothing happens, Redis is heard of once a second.
 const SHORTEST_STALE: Duration = Duration::from_secs(3);
@@ -67,7 +72,8 @@ const SHORTEST_STALE: Duration = Duration::from_secs(3);
 ///    [`keep_serving`](Self::keep_serving) says otherwise. So a token that was revoked on another node
 ///    is accepted at most that long; one that was revoked here, or read before, is never.
 /// 3. [`revoke`](Revocation::revoke) takes effect on its own node at once, and is an error if Redis did
-///    not confirm it within 2 seconds: try again.
+///    not confirm it within 2 seconds: try again. So does the node itself when Redis is back, if it
+///    still runs by then.
 /// 4. When Redis is back, reading goes on after the last entry that was read. If data was lost (a
 ///    restart without persistence, an older backup, `FLUSHALL`, an evicted key), every node keeps what
 ///    it knows and the first one writes back what is missing. A node that *starts* in the second or two
@@ -101,6 +107,8 @@ struct List {
     made: Instant,
     /// Why there is no contact now.
     problem: Mutex<Option<String>>,
+    /// Why Redis does not take what it lacks.
+    refusal: Mutex<Option<String>>,
     /// Entries that were no revocations.
     unreadable: AtomicUsize,
     /// Whether the list was read once.
@@ -148,6 +156,7 @@ impl RedisRevocation {
             contact: AtomicU64::new(0),
             made: Instant::now(),
             problem: Mutex::default(),
+            refusal: Mutex::default(),
             unreadable: AtomicUsize::new(0),
             loaded: watch::Sender::new(false),
             running: Arc::default(),
@@ -217,6 +226,21 @@ impl Drop for Running {
     }
 }
 
+/// Whether a revocation is in Redis. Without it, also because nobody waits for it any more, the
+/// reader of the stream writes it.
+struct Confirmation<'a> {
+    list: &'a List,
+    is_there: bool,
+}
+
+impl Drop for Confirmation<'_> {
+    fn drop(&mut self) {
+        if !self.is_there {
+            lock(&self.list.position).is_unconfirmed();
+        }
+    }
+}
+
 impl Revocation for RedisRevocation {
     fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError> {
         self.keep_reading();
@@ -229,13 +253,26 @@ impl Revocation for RedisRevocation {
         let command = self.0.command(&revoked);
         // First here, so that this node refuses whatever becomes of the rest.
         self.0.rules.add(revoked, self.0.settings.keep_for);
+        let mut confirmation = Confirmation {
+            list: &self.0,
+            is_there: false,
+        };
         if Handle::try_current().is_err() {
             return Err(self.0.not_shared("it needs a Tokio runtime"));
         }
         match timeout(PATIENCE, self.0.write(&command)).await {
-            Ok(Ok(())) => Ok(()),
+            Ok(Ok(())) => {
+                confirmation.is_there = true;
+                Ok(())
+            }
             Ok(Err(error)) => Err(self.0.not_shared(error)),
-            Err(_) => Err(self.0.not_shared("no answer in time")),
+            Err(_) => {
+                // Somebody else who has it is about to replace it.
+                if let Ok(mut writer) = self.0.writer.try_lock() {
+                    *writer = None;
+                }
+                Err(self.0.not_shared("no answer in time"))
+            }
         }
     }
 
@@ -293,9 +330,11 @@ impl List {
         Ok(())
     }
 
-    fn in_contact(&self) {
-        let contact = u64::try_from(self.made.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.contact.store(contact.max(1), Ordering::Relaxed);
+    /// The list was complete then.
+    fn in_contact(&self, time: Instant) {
+        let contact = time.saturating_duration_since(self.made).as_millis();
+        let contact = u64::try_from(contact).unwrap_or(u64::MAX).max(1);
+        self.contact.fetch_max(contact, Ordering::Relaxed);
         if !self.loaded.send_replace(true) {
             tracing::info!(
                 target: "auth_runtime",
@@ -323,54 +362,90 @@ impl List {
         }
     }
 
-    fn begin_to_restore(&self) {
+    fn begin_to_restore(&self, lacking: Lacking) {
         let mut position = lock(&self.position);
-        if !position.lost {
+        let known = position.lacking();
+        position.start_again(lacking);
+        drop(position);
+        // What can't be read is about to be found again.
+        self.unreadable.store(0, Ordering::Relaxed);
+        if lacking == Lacking::Lost && known != Lacking::Lost {
             tracing::error!(
                 target: "auth_runtime",
                 server = %self.target,
                 "Redis has lost revocations: what is known here is kept and written back"
             );
         }
-        self.unreadable.store(0, Ordering::Relaxed);
-        *position = Position {
-            lost: true,
-            ..Position::default()
-        };
     }
 
     fn is_restored(&self) {
-        lock(&self.position).lost = false;
+        lock(&self.position).is_restored();
+        lock(&self.refusal).take();
+        tracing::info!(
+            target: "auth_runtime",
+            server = %self.target,
+            "Redis has all revocations that are known here"
+        );
     }
 
-    fn position(&self) -> Position {
-        *lock(&self.position)
-    }
-
-    fn have_read(&self, last: EntryId, unreadable: usize) {
-        let mut position = lock(&self.position);
-        position.read = position.read.max(last);
-        drop(position);
-        if unreadable > 0 {
-            self.unreadable.fetch_add(unreadable, Ordering::Relaxed);
+    fn may_not_write(&self, error: &RedisError) {
+        let news = lock(&self.refusal).replace(error.to_string()).is_none();
+        if news {
             tracing::error!(
                 target: "auth_runtime",
                 server = %self.target,
-                key = self.key,
-                entries = unreadable,
-                "a revocation can't be read: all tokens issued before it count as revoked"
+                error = %error,
+                "Redis does not take revocations: other nodes don't hear of them"
             );
         }
     }
 
+    fn lacking(&self) -> Lacking {
+        lock(&self.position).lacking()
+    }
+
+    fn last_read(&self) -> EntryId {
+        lock(&self.position).read()
+    }
+
+    fn has_read(&self, id: EntryId) {
+        lock(&self.position).has_read(id);
+    }
+
+    fn to_be_read(&self) -> BTreeSet<EntryId> {
+        lock(&self.position).to_be_read()
+    }
+
+    fn have_been_read(&self, entries: &BTreeSet<EntryId>) -> bool {
+        lock(&self.position).have_been_read(entries)
+    }
+
+    fn could_not_read(&self, entries: usize) {
+        self.unreadable.fetch_add(entries, Ordering::Relaxed);
+        tracing::error!(
+            target: "auth_runtime",
+            server = %self.target,
+            key = self.key,
+            entries,
+            "a revocation can't be read: all tokens issued before it count as revoked"
+        );
+    }
+
+    /// For how long an entry stays in the stream.
+    fn remembered(&self) -> Duration {
+        self.settings.keep_for.saturating_add(SLACK)
+    }
+
     /// What adds a revocation to the stream, and drops those that are forgotten anyway: by the server's
-    /// own clock, which named the entries.
+    /// own clock, which named the entries, as long as it is not ahead of ours. If it once is by years,
+    /// nothing is too old by it.
     fn command(&self, revoked: &Revoked) -> redis::Cmd {
         let mut command = redis::cmd("XADD");
         command.arg(&self.key);
-        let remembered = self.settings.keep_for.saturating_add(SLACK).as_millis();
-        let now = u128::from(self.position().read.milliseconds);
-        if let Some(oldest) = now.checked_sub(remembered) {
+        let theirs = u128::from(self.last_read().milliseconds);
+        let ours = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = theirs.min(ours.unwrap_or_default().as_millis());
+        if let Some(oldest) = now.checked_sub(self.remembered().as_millis()) {
             command.arg("MINID").arg("~").arg(oldest.to_string());
         }
         command.arg("*");
@@ -394,7 +469,7 @@ impl List {
                 Some(other) if known.is_none_or(|known| !known.is(other)) => other.clone(),
                 _ => {
                     *writer = None;
-                    let connection = self.target.connect(PATIENCE).await?;
+                    let connection = self.target.connect(PATIENCE_WITH_ONE).await?;
                     writer.insert(connection).clone()
                 }
             }
@@ -405,8 +480,7 @@ impl List {
     async fn write_on(&self, mut connection: Connection, command: &redis::Cmd) -> RedisResult<()> {
         let id: String = connection.ask(command).await?;
         let id = EntryId::parse(&id).ok_or_else(feed::nonsense)?;
-        let mut position = lock(&self.position);
-        position.written = position.written.max(id);
+        lock(&self.position).has_written(id);
         Ok(())
     }
 
@@ -420,6 +494,7 @@ impl List {
     fn degraded(&self) -> Option<String> {
         let problem = lock(&self.problem).clone();
         let unreadable = self.unreadable.load(Ordering::Relaxed);
+        let refusal = lock(&self.refusal).clone();
         match (problem, self.behind()) {
             (Some(problem), None) => Some(format!("never read: {problem}")),
             (None, None) => Some("not read yet".to_owned()),
@@ -427,11 +502,24 @@ impl List {
             (None, Some(behind)) if behind > self.settings.stale_for => {
                 Some("no contact: nothing reads the list".to_owned())
             }
-            _ if self.position().lost => {
-                Some("Redis has lost data, which is written back".to_owned())
-            }
-            _ if unreadable > 0 => Some(format!("{unreadable} entries can't be read")),
-            _ => None,
+            _ => match (self.lacking(), refusal) {
+                (Lacking::Lost, None) => {
+                    Some("Redis has lost data, which is written back".to_owned())
+                }
+                (Lacking::Lost, Some(refusal)) => Some(format!(
+                    "Redis has lost data, and does not take it back: {refusal}"
+                )),
+                (Lacking::Unconfirmed, None) => {
+                    Some("Redis lacks revocations of this node, which are written".to_owned())
+                }
+                (Lacking::Unconfirmed, Some(refusal)) => {
+                    Some(format!("Redis does not take revocations: {refusal}"))
+                }
+                (Lacking::Nothing, _) if unreadable > 0 => {
+                    Some(format!("{unreadable} entries can't be read"))
+                }
+                (Lacking::Nothing, _) => None,
+            },
         }
     }
 }

@@ -1,0 +1,116 @@
+//! A service with a list of revoked tokens, and its clients.
+
+use std::time::Duration;
+
+use auth_runtime::testing::Issuer;
+use auth_runtime::{Auth, Revocation, RevocationStatus, require_auth};
+use auth_tests::client::{Connection, Request, Response};
+use auth_tests::server::Server;
+use axum::Router;
+use axum::routing::get;
+
+pub(crate) const ISSUER: &str = "https://issuer.example";
+pub(crate) const AUDIENCE: &str = "https://api.example";
+
+/// Row B18, as it is on the wire.
+pub(crate) const REVOKED: &str = r#"401
+cache-control: no-store
+connection: close
+content-length: 81
+content-type: application/problem+json
+www-authenticate: Bearer realm="api", error="invalid_token", error_description="The access token was revoked"
+
+{"type":"about:blank","title":"Unauthorized","status":401,"code":"invalid_token"}"#;
+
+/// Row I7.
+#[cfg(feature = "redis")]
+pub(crate) const UNKNOWN: &str = r#"503
+cache-control: no-store
+connection: close
+content-length: 65
+content-type: application/problem+json
+retry-after: 5
+
+{"type":"about:blank","title":"Service Unavailable","status":503}"#;
+
+#[require_auth]
+async fn hello() -> &'static str {
+    "hello"
+}
+
+pub(crate) fn issuer() -> Issuer {
+    Issuer::new(ISSUER, AUDIENCE)
+}
+
+/// One node of a service. Clones of `list` are its list.
+pub(crate) struct Node<L> {
+    pub(crate) list: L,
+    pub(crate) auth: Auth,
+    server: Server,
+}
+
+impl<L: Revocation + Clone> Node<L> {
+    pub(crate) async fn start(issuer: &Issuer, list: L) -> Self {
+        let auth = Auth::builder()
+            .bearer(issuer.jwt())
+            .revocation(list.clone())
+            .build()
+            .unwrap();
+        let app = Router::new().route("/", get(hello)).layer(auth.layer());
+        Self {
+            list,
+            auth,
+            server: Server::start(app).await,
+        }
+    }
+
+    /// The whole answer.
+    pub(crate) async fn answer(&self, token: &str) -> String {
+        let response = self.server.send(&Request::get("/").bearer(token)).await;
+        shown(&response)
+    }
+
+    pub(crate) async fn status(&self, token: &str) -> u16 {
+        self.client().await.status(token).await
+    }
+
+    pub(crate) async fn client(&self) -> Client {
+        Client(self.server.connect().await)
+    }
+
+    pub(crate) fn list_status(&self) -> RevocationStatus {
+        self.auth.status().revocation.unwrap()
+    }
+}
+
+/// Every line, sorted, but for the date.
+fn shown(response: &Response) -> String {
+    let response = response.comparable();
+    let lines = response.headers.iter();
+    let lines = lines.map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value)));
+    let lines: String = lines.collect();
+    format!("{}\n{lines}\n{}", response.status, response.text())
+}
+
+/// A connection that is kept.
+pub(crate) struct Client(Connection);
+
+impl Client {
+    pub(crate) async fn status(&mut self, token: &str) -> u16 {
+        let request =
+            format!("GET / HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer {token}\r\n\r\n");
+        self.0.write(request.as_bytes()).await;
+        self.0.read(false).await.expect("an answer").status
+    }
+}
+
+/// Waits until something holds, for much longer than it should take.
+pub(crate) async fn soon(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let all = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let in_time = tokio::time::timeout(Duration::from_secs(20), all).await;
+    in_time.unwrap_or_else(|_| panic!("never: {what}"));
+}

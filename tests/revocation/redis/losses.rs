@@ -1,0 +1,224 @@
+//! Redis comes back without what it knew, or with something else.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use auth_runtime::testing::Issuer;
+use auth_runtime::{RedisRevocation, Revocation};
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
+
+use super::server::RedisServer;
+use super::{is_degraded, is_refused, is_whole, list, revoke, token};
+use crate::node::{Client, Node, issuer};
+
+/// Clients that keep sending a token, whose answer is known.
+struct Load {
+    stop: Arc<AtomicBool>,
+    answers: Arc<AtomicU64>,
+    clients: Vec<JoinHandle<()>>,
+}
+
+impl Load {
+    fn new() -> Self {
+        Self {
+            stop: Arc::default(),
+            answers: Arc::default(),
+            clients: Vec::new(),
+        }
+    }
+
+    /// From now on this token always gets this status.
+    fn send(&mut self, mut client: Client, token: String, status: u16) {
+        let (stop, answers) = (Arc::clone(&self.stop), Arc::clone(&self.answers));
+        self.clients.push(tokio::spawn(async move {
+            while !stop.load(Ordering::Relaxed) {
+                assert_eq!(client.status(&token).await, status);
+                answers.fetch_add(1, Ordering::Relaxed);
+                sleep(Duration::from_millis(1)).await;
+            }
+        }));
+    }
+
+    /// How many answers there were, all of which were right.
+    async fn end(self) -> u64 {
+        self.stop.store(true, Ordering::Relaxed);
+        for client in self.clients {
+            client.await.expect("each answer was right");
+        }
+        self.answers.load(Ordering::Relaxed)
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Data {
+    Kept,
+    Lost,
+    Older,
+}
+
+/// Kills it under load, and starts it again with this data.
+async fn killed_and_restarted(data: Data) {
+    let appendonly = match data {
+        Data::Kept => "yes",
+        Data::Lost | Data::Older => "no",
+    };
+    let mut server = RedisServer::start(&["--appendonly", appendonly]).await;
+    let issuer = issuer();
+    let signed = |id: &str| issuer.token("alice").claim("jti", id).sign();
+    let nodes = [
+        Node::start(&issuer, list(&server)).await,
+        Node::start(&issuer, list(&server)).await,
+    ];
+    for node in &nodes {
+        node.auth.ready().await;
+    }
+    let mut load = Load::new();
+    let refused = async |load: &mut Load, nodes: &[&Node<RedisRevocation>], id: &str| {
+        for node in nodes {
+            is_refused(node, &signed(id)).await;
+            load.send(node.client().await, signed(id), 401);
+        }
+    };
+    let both = [&nodes[0], &nodes[1]];
+    for node in both {
+        load.send(node.client().await, signed("good"), 200);
+    }
+    revoke(&nodes[0], "first").await;
+    refused(&mut load, &both, "first").await;
+    if let Data::Older = data {
+        server.ask(&["SAVE"]);
+    }
+    revoke(&nodes[1], "second").await;
+    refused(&mut load, &both, "second").await;
+
+    server.kill();
+    assert!(nodes[0].list.revoke(token("during")).await.is_err());
+    refused(&mut load, &[&nodes[0]], "during").await;
+    // Within `stale_for` it goes on there.
+    assert_eq!(nodes[1].status(&signed("during")).await, 200);
+    for node in both {
+        is_degraded(node).await;
+    }
+    sleep(Duration::from_millis(500)).await;
+    server.run().await;
+    // At once, so that what was lost is not the newest there is.
+    revoke(&nodes[1], "after").await;
+    refused(&mut load, &both, "after").await;
+    refused(&mut load, &[&nodes[1]], "during").await;
+    for node in both {
+        is_whole(node).await;
+    }
+
+    // One that never heard of any of it.
+    let late = Node::start(&issuer, list(&server)).await;
+    late.auth.ready().await;
+    for id in ["first", "second", "during", "after"] {
+        assert_eq!(late.status(&signed(id)).await, 401, "{id}, {data:?}");
+    }
+    assert_eq!(late.status(&signed("good")).await, 200);
+    let answers = load.end().await;
+    println!("{data:?}: {answers} answers while Redis was killed and restarted, all right");
+    assert!(answers > 500, "{answers}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_under_load_and_back_with_its_data() {
+    killed_and_restarted(Data::Kept).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_under_load_and_back_with_nothing() {
+    killed_and_restarted(Data::Lost).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn killed_under_load_and_back_with_an_older_state() {
+    killed_and_restarted(Data::Older).await;
+}
+
+async fn two_nodes(server: &RedisServer) -> (Issuer, [Node<RedisRevocation>; 2]) {
+    let issuer = issuer();
+    let nodes = [
+        Node::start(&issuer, list(server)).await,
+        Node::start(&issuer, list(server)).await,
+    ];
+    for node in &nodes {
+        node.auth.ready().await;
+    }
+    (issuer, nodes)
+}
+
+#[tokio::test]
+async fn what_is_revoked_right_after_everything_was_deleted_does_not_hide_the_loss() {
+    let server = RedisServer::start(&[]).await;
+    let (issuer, nodes) = two_nodes(&server).await;
+    let signed = |id: &str| issuer.token("alice").claim("jti", id).sign();
+    revoke(&nodes[0], "before").await;
+    for node in &nodes {
+        is_refused(node, &signed("before")).await;
+    }
+    for round in ["one", "two"] {
+        server.ask(&["FLUSHALL"]);
+        revoke(&nodes[1], round).await;
+        for node in &nodes {
+            assert_eq!(node.status(&signed("before")).await, 401);
+            is_refused(node, &signed(round)).await;
+        }
+        crate::node::soon("all is written back", async || {
+            let late = Node::start(&issuer, list(&server)).await;
+            late.auth.ready().await;
+            late.status(&signed("before")).await == 401 && late.status(&signed(round)).await == 401
+        })
+        .await;
+        for node in &nodes {
+            is_whole(node).await;
+        }
+    }
+    // Each was written back once, by one of them.
+    let entries: usize = server.ask(&["XLEN", "auth:revoked"]).parse().unwrap();
+    assert!((3..=4).contains(&entries), "{entries}");
+}
+
+#[tokio::test]
+async fn a_list_of_thousands_is_written_back_whole() {
+    let server = RedisServer::start(&[]).await;
+    let (issuer, nodes) = two_nodes(&server).await;
+    let all: Vec<_> = (0..2_500)
+        .map(|number| nodes[0].list.revoke(token(&number.to_string())))
+        .collect();
+    for result in futures_util::future::join_all(all).await {
+        result.unwrap();
+    }
+    server.ask(&["FLUSHALL"]);
+    is_degraded(&nodes[0]).await;
+    is_whole(&nodes[0]).await;
+    let late = Node::start(&issuer, list(&server)).await;
+    late.auth.ready().await;
+    assert_eq!(late.list_status().entries, 2_500);
+}
+
+#[tokio::test]
+async fn an_entry_that_nobody_can_read_revokes_all_tokens_before_it() {
+    let server = RedisServer::start(&[]).await;
+    let (issuer, nodes) = two_nodes(&server).await;
+    let before = issuer.token("alice").sign();
+    assert_eq!(nodes[0].status(&before).await, 200);
+    server.ask(&["XADD", "auth:revoked", "*", "v", "2", "anything", "else"]);
+    for node in &nodes {
+        is_refused(node, &before).await;
+        assert_eq!(is_degraded(node).await, "1 entries can't be read");
+    }
+    // From the next second on there are new tokens, and other entries are read as ever.
+    sleep(Duration::from_millis(1_100)).await;
+    let signed = |id: &str| issuer.token("alice").claim("jti", id).sign();
+    let (after, revoked) = (signed("after"), signed("revoked"));
+    assert_eq!(nodes[0].status(&after).await, 200);
+    revoke(&nodes[0], "revoked").await;
+    is_refused(&nodes[1], &revoked).await;
+    let late = Node::start(&issuer, list(&server)).await;
+    late.auth.ready().await;
+    assert_eq!(late.status(&before).await, 401);
+    assert_eq!(late.status(&after).await, 200);
+}

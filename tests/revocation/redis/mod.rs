@@ -1,0 +1,59 @@
+//! The list in Redis, each test with a server of its own.
+
+mod access;
+mod losses;
+mod nodes;
+mod outages;
+mod server;
+mod tls;
+
+use std::time::Duration;
+
+use auth_runtime::{RedisRevocation, Revocation, Revoked};
+
+use self::server::RedisServer;
+use crate::list::{HOUR, revocation_list};
+use crate::node::{ISSUER, Node, soon};
+
+async fn lists(keep_for: Duration) -> (RedisRevocation, RedisServer) {
+    let server = RedisServer::start(&[]).await;
+    (list(&server).keep_for(keep_for), server)
+}
+
+revocation_list!(lists);
+
+fn list(server: &RedisServer) -> RedisRevocation {
+    RedisRevocation::connect(&server.url()).unwrap()
+}
+
+/// A revocation of the token with this `jti`.
+fn token(id: &str) -> Revoked {
+    Revoked::token(ISSUER, id, std::time::SystemTime::now() + HOUR)
+}
+
+async fn revoke(node: &Node<RedisRevocation>, id: &str) {
+    node.list.revoke(token(id)).await.unwrap();
+}
+
+async fn is_whole(node: &Node<RedisRevocation>) {
+    soon("a list that is not degraded", async || {
+        node.list_status().degraded.is_none()
+    })
+    .await;
+}
+
+async fn is_degraded(node: &Node<RedisRevocation>) -> String {
+    soon("a list that is degraded", async || {
+        node.list_status().degraded.is_some()
+    })
+    .await;
+    node.list_status().degraded.unwrap_or_default()
+}
+
+async fn is_refused(node: &Node<RedisRevocation>, token: &str) {
+    let mut client = node.client().await;
+    soon("a token that is refused", async || {
+        client.status(token).await == 401
+    })
+    .await;
+}

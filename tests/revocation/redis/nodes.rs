@@ -1,0 +1,179 @@
+//! Three nodes, one Redis.
+
+use std::time::{Duration, Instant};
+
+use auth_runtime::{RedisRevocation, Revocation};
+use futures_util::future::join_all;
+
+use super::server::RedisServer;
+use super::{is_refused, list, revoke, token};
+use crate::node::{Client, Node, REVOKED, issuer, soon};
+
+const ROUNDS: usize = 300;
+
+async fn three(
+    server: &RedisServer,
+) -> (auth_runtime::testing::Issuer, [Node<RedisRevocation>; 3]) {
+    let issuer = issuer();
+    let nodes = [
+        Node::start(&issuer, list(server)).await,
+        Node::start(&issuer, list(server)).await,
+        Node::start(&issuer, list(server)).await,
+    ];
+    for node in &nodes {
+        node.auth.ready().await;
+    }
+    (issuer, nodes)
+}
+
+/// How long it takes until a node refuses the token.
+async fn until_refused(client: &mut Client, token: &str, start: Instant) -> Duration {
+    while client.status(token).await != 401 {
+        assert!(start.elapsed() < Duration::from_secs(20), "it never is");
+        tokio::task::yield_now().await;
+    }
+    start.elapsed()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_one_node_revokes_all_refuse_within_a_second() {
+    let server = RedisServer::start(&[]).await;
+    let (issuer, nodes) = three(&server).await;
+    let mut clients = [
+        nodes[0].client().await,
+        nodes[1].client().await,
+        nodes[2].client().await,
+    ];
+    let mut times = Vec::new();
+    for round in 0..ROUNDS {
+        let id = format!("id-{round}");
+        let remembered = issuer.token("alice").claim("jti", &id).sign();
+        for client in &mut clients {
+            assert_eq!(client.status(&remembered).await, 200);
+        }
+        let start = Instant::now();
+        let here = round % 3;
+        nodes[here].list.revoke(token(&id)).await.unwrap();
+        assert_eq!(clients[here].status(&remembered).await, 401);
+        let everywhere = clients
+            .iter_mut()
+            .map(|client| until_refused(client, &remembered, start));
+        times.extend(join_all(everywhere).await.into_iter().max());
+    }
+    times.sort_unstable();
+    let [half, most, all] = [ROUNDS / 2, ROUNDS * 99 / 100, ROUNDS - 1].map(|index| times[index]);
+    println!(
+        "{ROUNDS} revocations until the last of three nodes refuses: \
+         p50 {half:.1?}, p99 {most:.1?}, longest {all:.1?}"
+    );
+    assert!(most < Duration::from_secs(1), "{most:?}");
+    let last = issuer.token("alice").claim("jti", "id-0").sign();
+    for node in &nodes {
+        assert_eq!(node.answer(&last).await, REVOKED);
+        assert_eq!(node.list_status().entries, ROUNDS);
+    }
+}
+
+/// How often the server was asked for each command, by `INFO commandstats`.
+fn commands(server: &RedisServer) -> Vec<(String, u64)> {
+    let statistics = server.ask(&["INFO", "commandstats"]);
+    let lines = statistics.lines().filter_map(|line| {
+        let (name, rest) = line.strip_prefix("cmdstat_")?.split_once(":calls=")?;
+        let calls = rest.split(',').next()?.parse().ok()?;
+        Some((name.to_owned(), calls))
+    });
+    // That of `redis-cli` itself.
+    lines.filter(|(name, _)| name != "info").collect()
+}
+
+#[tokio::test]
+async fn requests_ask_redis_nothing() {
+    let server = RedisServer::start(&[]).await;
+    let issuer = issuer();
+    let node = Node::start(&issuer, list(&server)).await;
+    node.auth.ready().await;
+    revoke(&node, "bad").await;
+    let good = issuer.token("alice").claim("jti", "good").sign();
+    let bad = issuer.token("alice").claim("jti", "bad").sign();
+    server.ask(&["CONFIG", "RESETSTAT"]);
+    let start = Instant::now();
+    let mut client = node.client().await;
+    for _ in 0..500 {
+        assert_eq!(client.status(&good).await, 200);
+        assert_eq!(client.status(&bad).await, 401);
+    }
+    let seconds = start.elapsed().as_secs();
+    let commands = commands(&server);
+    // The reader's own, about one of each a second.
+    for (name, calls) in &commands {
+        let own = ["xread", "xrange", "config|resetstat"].contains(&name.as_str());
+        assert!(own && *calls <= seconds + 3, "{commands:?}");
+    }
+}
+
+#[tokio::test]
+async fn nodes_with_other_prefixes_have_other_lists() {
+    let server = RedisServer::start(&[]).await;
+    let issuer = issuer();
+    let shop = Node::start(&issuer, list(&server).prefix("shop")).await;
+    let twin = Node::start(&issuer, list(&server).prefix("shop")).await;
+    let other = Node::start(&issuer, list(&server)).await;
+    for node in [&shop, &twin, &other] {
+        node.auth.ready().await;
+    }
+    revoke(&shop, "one").await;
+    let token = issuer.token("alice").claim("jti", "one").sign();
+    is_refused(&twin, &token).await;
+    assert_eq!(other.status(&token).await, 200);
+    assert_eq!(server.ask(&["KEYS", "*"]), "shop:revoked");
+}
+
+#[tokio::test]
+async fn a_long_list_is_read_whole_before_a_node_is_ready() {
+    let server = RedisServer::start(&[]).await;
+    let issuer = issuer();
+    let first = Node::start(&issuer, list(&server)).await;
+    first.auth.ready().await;
+    // More than two batches.
+    let all = (0..2_500).map(|number| first.list.revoke(token(&number.to_string())));
+    // Few at a time.
+    let all: Vec<_> = all.collect();
+    for result in join_all(all).await {
+        result.unwrap();
+    }
+    let second = Node::start(&issuer, list(&server)).await;
+    second.auth.ready().await;
+    assert_eq!(second.list_status().entries, 2_500);
+    for id in ["0", "999", "1000", "2499"] {
+        let token = issuer.token("alice").claim("jti", id).sign();
+        assert_eq!(second.status(&token).await, 401, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn redis_forgets_what_is_too_old_and_nobody_takes_that_for_a_loss() {
+    let server = RedisServer::start(&[]).await;
+    let issuer = issuer();
+    // More than fit in one piece of a stream, which is all that Redis removes; from 1970.
+    for number in 1..=250 {
+        let id = format!("{number}-0");
+        let fields = ["v", "1", "iss", "i", "sid", "old"];
+        server.ask(&[&["XADD", "auth:revoked", &id][..], &fields].concat());
+    }
+    let node = Node::start(&issuer, list(&server)).await;
+    node.auth.ready().await;
+    // The first one reads its own name's time, the second one can tell what is old by it.
+    for id in ["one", "two"] {
+        revoke(&node, id).await;
+        soon("an entry that was read", async || {
+            node.list_status().entries > 1
+        })
+        .await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let left: usize = server.ask(&["XLEN", "auth:revoked"]).parse().unwrap();
+    assert!(left < 250, "{left}");
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(node.list_status().degraded, None);
+    assert_eq!(server.ask(&["EXISTS", "auth:revoked:restoring"]), "0");
+}

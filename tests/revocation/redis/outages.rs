@@ -1,0 +1,241 @@
+//! Redis is down, hangs, or refuses, and comes back with the data it had.
+
+use std::time::{Duration, Instant};
+
+use auth_runtime::{RedisRevocation, Revocation};
+use auth_tests::logs::Capture;
+use tokio::time::{sleep, timeout};
+
+use super::server::RedisServer;
+use super::{is_degraded, is_refused, is_whole, list, revoke, token};
+use crate::node::{Node, REVOKED, UNKNOWN, issuer, soon};
+
+/// The shortest there is.
+const STALE: Duration = Duration::from_secs(3);
+
+/// How much later than it should something may happen on a busy machine.
+const BUSY: Duration = Duration::from_secs(2);
+
+#[tokio::test]
+async fn i7_a_node_without_contact_serves_for_a_while_and_then_refuses_to_guess() {
+    let mut server = RedisServer::start(&["--appendonly", "yes"]).await;
+    let issuer = issuer();
+    let here = Node::start(&issuer, list(&server).stale_for(STALE)).await;
+    let there = Node::start(&issuer, list(&server).stale_for(STALE)).await;
+    let serving = Node::start(&issuer, list(&server).stale_for(STALE).keep_serving()).await;
+    for node in [&here, &there, &serving] {
+        node.auth.ready().await;
+    }
+    let good = issuer.token("alice").claim("jti", "good").sign();
+    let before = issuer.token("alice").claim("jti", "before").sign();
+    let during = issuer.token("alice").claim("jti", "during").sign();
+    for node in [&here, &there, &serving] {
+        assert_eq!(node.status(&good).await, 200);
+        assert_eq!(node.status(&during).await, 200);
+    }
+    revoke(&here, "before").await;
+    is_refused(&there, &before).await;
+    is_refused(&serving, &before).await;
+
+    server.kill();
+    let killed = Instant::now();
+    let error = here.list.revoke(token("during")).await.unwrap_err();
+    assert!(
+        error.to_string().contains("not sure that other nodes"),
+        "{error}"
+    );
+    assert_eq!(here.answer(&during).await, REVOKED);
+
+    // Until then nobody is refused who was let in before, and nobody let in who was refused.
+    let mut client = there.client().await;
+    let ended = loop {
+        assert_ne!(client.status(&before).await, 200);
+        match client.status(&good).await {
+            200 => sleep(Duration::from_millis(5)).await,
+            503 => break killed.elapsed(),
+            status => panic!("{status}"),
+        }
+    };
+    assert!(ended > STALE - Duration::from_millis(1_500), "{ended:?}");
+    assert!(ended < STALE + BUSY, "{ended:?}");
+    for token in [&good, &during] {
+        assert_eq!(there.answer(token).await, UNKNOWN);
+    }
+    assert!(is_degraded(&there).await.starts_with("no contact: "));
+    assert!(there.list_status().behind_seconds.unwrap() > 3.0);
+    // It was ready once, and is no less so for an outage.
+    assert!(there.auth.is_ready());
+    // As configured. What was revoked elsewhere meanwhile it can't know.
+    assert_eq!(serving.status(&good).await, 200);
+    assert_eq!(serving.status(&before).await, 401);
+    is_degraded(&serving).await;
+
+    server.run().await;
+    for node in [&here, &there, &serving] {
+        is_whole(node).await;
+        // Nobody has tried again: the node itself has, as it said it would.
+        is_refused(node, &during).await;
+        assert_eq!(node.status(&before).await, 401);
+        assert_eq!(node.status(&good).await, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_redis_that_hangs_is_as_one_that_is_down() {
+    let server = RedisServer::start(&[]).await;
+    let issuer = issuer();
+    let here = Node::start(&issuer, list(&server).stale_for(STALE)).await;
+    let there = Node::start(&issuer, list(&server).stale_for(STALE)).await;
+    let good = issuer.token("alice").claim("jti", "good").sign();
+    for node in [&here, &there] {
+        node.auth.ready().await;
+    }
+    revoke(&here, "before").await;
+
+    server.pause();
+    let paused = Instant::now();
+    // Whoever asked for this one does not wait for it: it is revoked all the same.
+    let impatient = timeout(
+        Duration::from_millis(100),
+        here.list.revoke(token("given up")),
+    );
+    assert!(impatient.await.is_err());
+    let start = Instant::now();
+    assert!(here.list.revoke(token("during")).await.is_err());
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(2) + BUSY, "{took:?}");
+    let mut client = there.client().await;
+    soon("503", async || client.status(&good).await == 503).await;
+    let ended = paused.elapsed();
+    assert!(ended < STALE + BUSY, "{ended:?}");
+    assert_eq!(there.answer(&good).await, UNKNOWN);
+
+    server.go_on();
+    for id in ["before", "during", "given up"] {
+        let token = issuer.token("alice").claim("jti", id).sign();
+        for node in [&here, &there] {
+            is_refused(node, &token).await;
+        }
+    }
+    for node in [&here, &there] {
+        is_whole(node).await;
+        assert_eq!(node.status(&good).await, 200);
+    }
+    revoke(&there, "after").await;
+    let after = issuer.token("alice").claim("jti", "after").sign();
+    is_refused(&here, &after).await;
+}
+
+#[tokio::test]
+async fn a_node_that_starts_while_redis_is_down_answers_503_until_it_has_read_the_list() {
+    let mut server = RedisServer::start(&["--appendonly", "yes"]).await;
+    let issuer = issuer();
+    let earlier = Node::start(&issuer, list(&server)).await;
+    earlier.auth.ready().await;
+    revoke(&earlier, "before").await;
+    server.kill();
+
+    let node = Node::start(&issuer, list(&server)).await;
+    // That is for nodes which know something.
+    let serving = Node::start(&issuer, list(&server).keep_serving()).await;
+    let good = issuer.token("alice").claim("jti", "good").sign();
+    let before = issuer.token("alice").claim("jti", "before").sign();
+    for node in [&node, &serving] {
+        for token in [&good, &before] {
+            assert_eq!(node.answer(token).await, UNKNOWN);
+        }
+        // No token, no question.
+        assert_eq!(node.status("not a token").await, 401);
+        assert!(!node.auth.status().ready);
+        let degraded = is_degraded(node).await;
+        assert!(degraded.starts_with("n"), "{degraded}");
+        assert_eq!(node.list_status().behind_seconds, None);
+        let ready = timeout(Duration::from_millis(50), node.auth.ready());
+        assert!(ready.await.is_err());
+    }
+    // Revoking works as far as it goes, and is not forgotten.
+    assert!(node.list.revoke(token("early")).await.is_err());
+
+    server.run().await;
+    let early = issuer.token("alice").claim("jti", "early").sign();
+    for node in [&node, &serving] {
+        node.auth.ready().await;
+        assert!(node.auth.status().ready);
+        assert_eq!(node.status(&good).await, 200);
+        assert_eq!(node.status(&before).await, 401);
+        is_refused(node, &early).await;
+        is_whole(node).await;
+    }
+}
+
+#[tokio::test]
+async fn an_outage_is_said_once() {
+    let logs = Capture::start();
+    let mut server = RedisServer::start(&["--appendonly", "yes"]).await;
+    let node = Node::start(&issuer(), list(&server)).await;
+    node.auth.ready().await;
+    server.kill();
+    is_degraded(&node).await;
+    // Some attempts to come back.
+    sleep(Duration::from_millis(1_000)).await;
+    server.run().await;
+    is_whole(&node).await;
+    let events = logs.take_ours();
+    let about: Vec<_> = events
+        .iter()
+        .map(auth_tests::logs::Event::message)
+        .filter(|message| message.contains("revo"))
+        .collect();
+    let expected = [
+        "what is revoked was read",
+        "revocations can't be read: the list goes on as it was last known",
+        "revocations are read again",
+    ];
+    assert_eq!(about, expected);
+}
+
+#[tokio::test]
+async fn a_redis_that_lets_in_and_then_refuses_is_not_asked_in_a_rush() {
+    let server = RedisServer::start(&[]).await;
+    server.ask(&["SET", "auth:revoked", "something else"]);
+    let issuer = issuer();
+    let node = Node::start(&issuer, list(&server)).await;
+    let good = issuer.token("alice").sign();
+    let degraded = is_degraded(&node).await;
+    assert!(degraded.contains("wrong kind"), "{degraded}");
+    assert_eq!(node.answer(&good).await, UNKNOWN);
+    server.ask(&["CONFIG", "RESETSTAT"]);
+    sleep(Duration::from_secs(3)).await;
+    let statistics = server.ask(&["INFO", "stats"]);
+    let connections = statistics
+        .lines()
+        .find_map(|line| line.strip_prefix("total_connections_received:"))
+        .unwrap();
+    let connections: u64 = connections.trim().parse().unwrap();
+    assert!((1..10).contains(&connections), "{connections}");
+    server.ask(&["DEL", "auth:revoked"]);
+    node.auth.ready().await;
+    assert_eq!(node.status(&good).await, 200);
+}
+
+#[tokio::test]
+async fn a_connection_that_was_cut_is_no_outage() {
+    let server = RedisServer::start(&[]).await;
+    let issuer = issuer();
+    let (here, there): (Node<RedisRevocation>, _) = (
+        Node::start(&issuer, list(&server)).await,
+        Node::start(&issuer, list(&server)).await,
+    );
+    for node in [&here, &there] {
+        node.auth.ready().await;
+    }
+    for id in ["one", "two", "three"] {
+        revoke(&here, id).await;
+        server.ask(&["CLIENT", "KILL", "TYPE", "normal"]);
+    }
+    for id in ["one", "two", "three"] {
+        let token = issuer.token("alice").claim("jti", id).sign();
+        is_refused(&there, &token).await;
+    }
+    is_whole(&there).await;
+}

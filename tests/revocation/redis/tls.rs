@@ -1,0 +1,134 @@
+//! Redis over TLS. What `SSL_CERT_FILE` names is read by a process of its own.
+
+use std::path::Path;
+use std::process::Command;
+
+use auth_runtime::RedisRevocation;
+
+use super::server::{RedisServer, run};
+use super::{is_degraded, is_refused, revoke};
+use crate::node::{Node, issuer};
+
+const URL: &str = "AUTH_TEST_REDIS_URL";
+
+/// A certificate authority, and a certificate of it for 127.0.0.1.
+fn make_certificates(folder: &Path) {
+    let file = |name: &str| folder.join(name).to_str().unwrap().to_owned();
+    let request = |more: &[&str]| {
+        let key = [
+            "req",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+        ];
+        run("openssl", &[&key[..], &["-nodes"], more].concat());
+    };
+    for name in ["authority", "stranger"] {
+        let (key, certificate) = (file(&format!("{name}.key")), file(&format!("{name}.pem")));
+        let subject = format!("/CN={name}");
+        request(&[
+            "-x509",
+            "-days",
+            "2",
+            "-subj",
+            &subject,
+            "-keyout",
+            &key,
+            "-out",
+            &certificate,
+        ]);
+    }
+    let (key, csr) = (file("server.key"), file("server.csr"));
+    request(&["-subj", "/CN=server", "-keyout", &key, "-out", &csr]);
+    std::fs::write(file("names"), "subjectAltName = IP:127.0.0.1\n").unwrap();
+    let (authority, authority_key) = (file("authority.pem"), file("authority.key"));
+    let by = [
+        "-CA",
+        &authority,
+        "-CAkey",
+        &authority_key,
+        "-CAcreateserial",
+    ];
+    let (names, certificate) = (file("names"), file("server.pem"));
+    let made = ["-in", &csr, "-extfile", &names, "-out", &certificate];
+    run(
+        "openssl",
+        &[&["x509", "-req", "-days", "2"][..], &by, &made].concat(),
+    );
+}
+
+struct Secured {
+    server: RedisServer,
+    url: String,
+}
+
+impl Secured {
+    async fn start() -> Self {
+        let mut server = RedisServer::stopped(&[]);
+        make_certificates(server.folder());
+        let url = server.use_tls();
+        server.run().await;
+        Self { server, url }
+    }
+
+    /// Runs one of the tests below in a process that trusts this authority.
+    async fn is_used(&self, test: &str, authority: &str) {
+        let mut process = Command::new(std::env::current_exe().unwrap());
+        process
+            .args([test, "--exact", "--ignored"])
+            .env("SSL_CERT_FILE", self.server.folder().join(authority))
+            .env(URL, &self.url);
+        let output = tokio::task::spawn_blocking(move || process.output());
+        let output = output.await.unwrap().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        let passed = output.status.success() && text.contains("1 passed");
+        assert!(passed, "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_with_a_certificate_of_a_trusted_authority_is_used() {
+    let server = Secured::start().await;
+    let test = "redis::tls::revoke_over_tls";
+    server.is_used(test, "authority.pem").await;
+}
+
+#[tokio::test]
+async fn a_server_with_a_certificate_of_a_stranger_is_not() {
+    let server = Secured::start().await;
+    let test = "redis::tls::do_not_trust";
+    server.is_used(test, "stranger.pem").await;
+}
+
+#[tokio::test]
+#[ignore = "run by a test above in a process of its own"]
+async fn revoke_over_tls() {
+    let list = || RedisRevocation::connect(&std::env::var(URL).unwrap()).unwrap();
+    let issuer = issuer();
+    let nodes = [
+        Node::start(&issuer, list()).await,
+        Node::start(&issuer, list()).await,
+    ];
+    for node in &nodes {
+        node.auth.ready().await;
+    }
+    revoke(&nodes[0], "one").await;
+    let one = issuer.token("alice").claim("jti", "one").sign();
+    is_refused(&nodes[1], &one).await;
+}
+
+#[tokio::test]
+#[ignore = "run by a test above in a process of its own"]
+async fn do_not_trust() {
+    let list = RedisRevocation::connect(&std::env::var(URL).unwrap()).unwrap();
+    let issuer = issuer();
+    let node = Node::start(&issuer, list).await;
+    assert_eq!(node.status(&issuer.token("alice").sign()).await, 503);
+    crate::node::soon("the reason", async || {
+        let degraded = is_degraded(&node).await;
+        degraded.starts_with("never read: ") && degraded.contains("certificate")
+    })
+    .await;
+    assert!(!node.auth.is_ready());
+}
