@@ -377,8 +377,11 @@ mod tests {
             Revoked::subject(ISSUER, "alice", SystemTime::now() + DAY),
             DAY,
         );
-        let left = |rules: &Rules| {
-            let fill = (1..=2 * FEW).map(|number| number.to_string());
+        let mut filled = 0;
+        let mut left = |rules: &Rules| {
+            // New ones each time, so that it is looked which can be forgotten.
+            let fill = (filled + 1..=filled + 2 * FEW).map(|number| number.to_string());
+            filled += 2 * FEW;
             for id in fill {
                 rules.add(Revoked::token("fill", id.clone(), UNIX_EPOCH), DAY);
                 rules.add(Revoked::session(ISSUER, id.clone()), Duration::ZERO);

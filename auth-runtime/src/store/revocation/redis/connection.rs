@@ -185,3 +185,133 @@ impl Drop for Driver {
         self.0.abort();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use redis::ConnectionAddr;
+
+    use super::*;
+    use crate::RedisRevocation;
+
+    fn target(url: &str) -> Target {
+        Target::parse(url).unwrap()
+    }
+
+    #[test]
+    fn a_url_says_where_and_as_whom() {
+        for (url, address, user, password, database) in [
+            ("redis://redis.example", "redis.example:6379", None, None, 0),
+            (
+                "redis://:secret@[::1]:7000/3",
+                "::1:7000",
+                None,
+                Some("secret"),
+                3,
+            ),
+            (
+                "redis://api:a%2Fb%40c@10.0.0.1",
+                "10.0.0.1:6379",
+                Some("api"),
+                Some("a/b@c"),
+                0,
+            ),
+            (
+                "rediss://api:secret@redis.example/1",
+                "redis.example:6379",
+                Some("api"),
+                Some("secret"),
+                1,
+            ),
+            (
+                "valkeys://:secret@redis.example:1",
+                "redis.example:1",
+                None,
+                Some("secret"),
+                0,
+            ),
+        ] {
+            let target = target(url);
+            assert_eq!(target.address.to_string(), address, "{url}");
+            assert_eq!(target.settings.username(), user, "{url}");
+            assert_eq!(target.settings.password(), password, "{url}");
+            assert_eq!(target.settings.db(), database, "{url}");
+            assert_eq!(
+                target.tls.is_some(),
+                url.contains("s://") && !url.starts_with("redis:"),
+                "{url}"
+            );
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_socket_of_this_machine_is_a_path() {
+        let target = target("unix:///run/redis.sock?db=2&pass=secret");
+        assert!(
+            matches!(&target.address, ConnectionAddr::Unix(path) if path.ends_with("redis.sock"))
+        );
+        assert_eq!(target.settings.password(), Some("secret"));
+        assert_eq!(target.to_string(), "Redis /run/redis.sock, database 2");
+    }
+
+    #[test]
+    fn certificates_are_verified_whatever_the_url_says() {
+        for url in [
+            "rediss://redis.example/#insecure",
+            "rediss://redis.example#insecure",
+            "valkeys://:secret@redis.example/0#",
+        ] {
+            let error = Target::parse(url).err().map(|error| error.to_string());
+            let expected =
+                "the URL of Redis: certificates are always verified: nothing may follow a `#`";
+            assert_eq!(error.as_deref(), Some(expected), "{url}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_url_is_an_error_that_does_not_show_it() {
+        for url in [
+            "",
+            "redis",
+            "http://api:secret@redis.example",
+            "redis://api:secret@redis.example:port",
+            "redis://api:secret@redis.example/database",
+            "redis://api:secret@",
+            "rediss://api:secret@",
+            "rediss://api:secret@not a name",
+            "rediss://api:secret@-/",
+            "rediss:///run/redis.sock?pass=secret",
+        ] {
+            let Err(error) = Target::parse(url) else {
+                panic!("{url} is one");
+            };
+            let shown = format!("{error} {error:?}");
+            assert!(shown.contains("the URL of Redis: "), "{url}: {shown}");
+            for secret in ["secret", "api", "example"] {
+                assert!(!shown.contains(secret), "{url}: {shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn neither_the_password_nor_the_user_is_shown() {
+        for url in [
+            "redis://api:secret@redis.example/1",
+            "rediss://api:secret@redis.example/1",
+            "redis://redis.example/1?user=api&pass=secret",
+        ] {
+            assert_eq!(
+                target(url).to_string(),
+                "Redis redis.example:6379, database 1"
+            );
+            let list = RedisRevocation::connect(url).unwrap().prefix("shop");
+            let shown = format!("{list:?} {list:#?}");
+            assert!(shown.contains("redis.example:6379"), "{shown}");
+            assert!(shown.contains("shop:revoked"), "{shown}");
+            assert!(
+                !shown.contains("secret") && !shown.contains("api"),
+                "{shown}"
+            );
+        }
+    }
+}
