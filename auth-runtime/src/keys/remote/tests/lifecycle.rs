@@ -46,16 +46,19 @@ async fn also_in_the_middle_of_a_fetch() {
 #[test]
 fn without_a_runtime_the_first_need_starts_it() {
     let key = TestKey::new("a");
-    for is_request in [true, false] {
+    let needs: [fn(&RemoteKeys); 3] = [
+        |keys| drop(futures_util::FutureExt::now_or_never(keys.refresh())),
+        |keys| drop(futures_util::FutureExt::now_or_never(keys.ready())),
+        // A probe, before which there may be no request at all.
+        |keys| assert!(!keys.is_ready()),
+    ];
+    for need in needs {
         let provider = Provider::with(&[&key]);
         let keys = provider.keys();
         assert_eq!(provider.asked(), 0);
         runtime().block_on(async {
-            if is_request {
-                keys.refresh().await.unwrap();
-            } else {
-                keys.ready().await;
-            }
+            need(&keys);
+            settle().await;
             assert!(key.is_good(&keys));
         });
         assert_eq!(provider.asked(), 1);
