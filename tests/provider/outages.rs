@@ -1,0 +1,181 @@
+//! A key server that is down or slow (rows I1 and I2).
+
+use std::time::{Duration, Instant};
+
+use auth_runtime::testing::Issuer;
+use auth_tests::client::Request;
+use auth_tests::expected::{invalid_token, refused};
+use tokio::time::sleep;
+
+use crate::key_server::{Answer, KEYS, KeyServer};
+use crate::node::{
+    AUDIENCE, COOL_DOWN, Node, each, eventually, fresh, generation, on_demand, read_by_alice,
+    trust, unavailable, unknown_key,
+};
+
+#[tokio::test]
+async fn i2_without_keys_from_the_start_a_token_is_neither_let_in_nor_refused() {
+    let issuer = generation("one");
+    let server = KeyServer::down();
+    let node = Node::start(trust(&server, on_demand())).await;
+    for _ in 0..3 {
+        node.expect(&fresh(&issuer), unavailable()).await;
+    }
+    // What needs no key is answered as ever.
+    let anonymous = node.server.send(&Request::get("/read")).await;
+    let challenge = r#"Bearer realm="api", scope="read""#;
+    let expected = refused(401).challenge(challenge);
+    auth_tests::expected::Expected::from(expected)
+        .compare(&anonymous)
+        .unwrap();
+    node.expect("nonsense", invalid_token("The access token is malformed"))
+        .await;
+    let strange = Issuer::new("https://strange.example", AUDIENCE);
+    let untrusted = "The access token issuer is not trusted";
+    node.expect(&fresh(&strange), invalid_token(untrusted)).await;
+}
+
+#[tokio::test]
+async fn keys_that_were_missing_at_the_start_come_without_a_request() {
+    let issuer = generation("one");
+    let mut server = KeyServer::down();
+    server.answer(KEYS, Answer::keys([&issuer]));
+    let node = Node::start(trust(&server, on_demand())).await;
+    node.expect(&fresh(&issuer), unavailable()).await;
+    server.come_back();
+    eventually("it asks by itself", async || server.count(KEYS) == 1).await;
+    eventually("it is in order", async || {
+        node.status(&fresh(&issuer)).await == 200
+    })
+    .await;
+    node.expect(&fresh(&issuer), read_by_alice()).await;
+    assert_eq!(server.count(KEYS), 1);
+}
+
+#[tokio::test]
+async fn i1_keys_outlast_a_short_outage() {
+    let issuer = generation("one");
+    let mut server = KeyServer::with_keys(Answer::keys([&issuer])).await;
+    let node = Node::start(trust(&server, each(Duration::from_millis(200)))).await;
+    let seen_before = fresh(&issuer);
+    node.expect(&seen_before, read_by_alice()).await;
+    server.go_down().await;
+    // Longer than the keys are fresh.
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(1) {
+        node.expect(&seen_before, read_by_alice()).await;
+        node.expect(&fresh(&issuer), read_by_alice()).await;
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+#[tokio::test]
+async fn i2_keys_do_not_outlast_a_long_outage() {
+    let issuer = generation("one");
+    let mut server = KeyServer::with_keys(Answer::keys([&issuer])).await;
+    let refresh = each(Duration::from_millis(200)).stale_for(Duration::from_millis(500));
+    let node = Node::start(trust(&server, refresh)).await;
+    let seen_before = fresh(&issuer);
+    node.expect(&seen_before, read_by_alice()).await;
+    server.go_down().await;
+    sleep(Duration::from_secs(1)).await;
+    // Whether the key that signed it is still there, nobody can tell either.
+    node.expect(&seen_before, unavailable()).await;
+    node.expect(&fresh(&issuer), unavailable()).await;
+    server.come_back();
+    eventually("it recovers by itself", async || {
+        node.status(&fresh(&issuer)).await == 200
+    })
+    .await;
+    node.expect(&seen_before, read_by_alice()).await;
+}
+
+#[tokio::test]
+async fn i2_while_the_server_is_down_an_unknown_key_may_be_a_new_one() {
+    let issuer = generation("one");
+    let mut server = KeyServer::with_keys(Answer::keys([&issuer])).await;
+    let node = Node::start(trust(&server, on_demand())).await;
+    node.expect(&fresh(&issuer), read_by_alice()).await;
+    server.go_down().await;
+    sleep(COOL_DOWN).await;
+    let next = generation("two");
+    for _ in 0..3 {
+        node.expect(&fresh(&next), unavailable()).await;
+        node.expect(&fresh(&issuer), read_by_alice()).await;
+    }
+    server.come_back();
+    eventually("it is told again that there is no such key", async || {
+        node.status(&fresh(&next)).await == 401
+    })
+    .await;
+    node.expect(&fresh(&next), unknown_key()).await;
+    node.expect(&fresh(&issuer), read_by_alice()).await;
+}
+
+#[tokio::test]
+async fn known_keys_never_wait_for_a_fetch() {
+    let issuer = generation("one");
+    let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
+    let node = Node::start(trust(&server, on_demand())).await;
+    let seen_before = fresh(&issuer);
+    node.expect(&seen_before, read_by_alice()).await;
+    sleep(COOL_DOWN).await;
+
+    let half_a_minute = Duration::from_secs(30);
+    server.answer(KEYS, Answer::keys([&issuer]).after(half_a_minute));
+    let next = generation("two");
+    let begun = Instant::now();
+    let unknown = async {
+        node.expect(&fresh(&next), unavailable()).await;
+        begun.elapsed()
+    };
+    let known = async {
+        eventually("a fetch hangs", async || server.count(KEYS) == 2).await;
+        for _ in 0..100 {
+            node.expect(&seen_before, read_by_alice()).await;
+            node.expect(&fresh(&issuer), read_by_alice()).await;
+        }
+        begun.elapsed()
+    };
+    let (unknown, known) = tokio::join!(unknown, known);
+    assert!(known < unknown, "{known:?}, and the fetch took {unknown:?}");
+    // The time-out is two seconds.
+    assert!(unknown >= Duration::from_secs(2), "{unknown:?}");
+    assert!(unknown < Duration::from_secs(10), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn a_fetch_that_hangs_in_the_background_is_not_noticed() {
+    let issuer = generation("one");
+    let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
+    let node = Node::start(trust(&server, each(Duration::from_millis(200)))).await;
+    let seen_before = fresh(&issuer);
+    node.expect(&seen_before, read_by_alice()).await;
+    server.answer(KEYS, Answer::keys([&issuer]).after(Duration::from_secs(30)));
+    let asked = server.count(KEYS);
+    eventually("a fetch hangs", async || server.count(KEYS) > asked).await;
+    let hanging = server.count(KEYS);
+    for _ in 0..100 {
+        node.expect(&seen_before, read_by_alice()).await;
+        node.expect(&fresh(&issuer), read_by_alice()).await;
+    }
+    // Two seconds to the time-out: all of that happened during the one fetch.
+    assert_eq!(server.count(KEYS), hanging);
+}
+
+#[tokio::test]
+async fn a_slow_start_is_waited_for_until_the_time_is_out() {
+    let issuer = generation("one");
+    let keys = Answer::keys([&issuer]);
+    let slow = KeyServer::with_keys(keys.clone().after(Duration::from_millis(500))).await;
+    let node = Node::start(trust(&slow, on_demand())).await;
+    node.expect(&fresh(&issuer), read_by_alice()).await;
+    assert_eq!(slow.count(KEYS), 1);
+
+    let slower = KeyServer::with_keys(keys.after(Duration::from_secs(30))).await;
+    let refresh = on_demand().timeout(Duration::from_millis(500));
+    let node = Node::start(trust(&slower, refresh)).await;
+    let begun = Instant::now();
+    node.expect(&fresh(&issuer), unavailable()).await;
+    assert!(begun.elapsed() < Duration::from_secs(5));
+}
