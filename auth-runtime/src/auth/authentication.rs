@@ -21,6 +21,8 @@ pub(super) struct Kind {
     pub(super) scheme: Scheme,
     pub(super) sources: Vec<Source>,
     pub(super) supplies: Supplies,
+    /// Whether its identities come with the scopes that their own imply.
+    pub(super) adds_implied_scopes: bool,
     pub(super) authenticator: Box<dyn Authenticator>,
 }
 
@@ -132,7 +134,9 @@ impl Auth {
             };
             return result
                 .map(|mut identity| {
-                    identity.add_implied_scopes(&self.0.vocabulary);
+                    if !kind.adds_implied_scopes {
+                        identity.add_implied_scopes(&self.0.vocabulary);
+                    }
                     Some(identity)
                 })
                 .map_err(|rejection| Unauthenticated::rejected(rejection, kind.scheme));

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::request::Parts;
@@ -16,6 +17,7 @@ use crate::authenticator::Basic;
 use crate::authenticator::{Authenticator, Bearer, Challenge, Jwt, JwtVerifier, TokenCache};
 use crate::challenge::{ChallengeSettings, Realm, RoleDenied, unwritable};
 use crate::clock::Clock;
+use crate::counters;
 use crate::credential::{Places, TrustedProxies};
 use crate::fetch::{Client, Fetch};
 use crate::policy::Denial;
@@ -332,6 +334,7 @@ impl AuthBuilder {
     /// issuer without an audience or twice, keys that are missing, unreadable, too weak or of no
     /// use, and so on.
     pub fn build(self) -> Result<Auth, BuildError> {
+        counters::describe();
         let mut faults = Vec::new();
         if self.kinds.is_empty() {
             faults.push(Misconfiguration::NoCredentialKind);
@@ -356,19 +359,28 @@ impl AuthBuilder {
             faults.push(wrong);
             None
         });
-        let mut bearer = bearer(self.issuers, &mut faults).map(|issuers| {
-            Bearer::new(issuers, self.token_limit, self.token_cache, self.revocation)
+        let vocabulary = Arc::new(vocabulary);
+        let bearer = bearer(self.issuers, &mut faults).map(|issuers| {
+            Arc::new(Bearer::new(
+                issuers,
+                self.token_limit,
+                self.token_cache,
+                self.revocation,
+                Arc::clone(&vocabulary),
+            ))
         });
         let mut kinds: Vec<Kind> = Vec::with_capacity(self.kinds.len());
         for declared in self.kinds {
-            let authenticator = match declared {
-                Declared::Other(authenticator) => authenticator,
-                Declared::Bearer => match bearer.take() {
-                    Some(bearer) => Box::new(bearer),
-                    None => continue,
-                },
+            let (authenticator, adds_implied_scopes) = match (declared, &bearer) {
+                (Declared::Other(authenticator), _) => (authenticator, false),
+                (Declared::Bearer, Some(bearer)) => {
+                    let bearer: Box<dyn Authenticator> = Box::new(Arc::clone(bearer));
+                    (bearer, true)
+                }
+                (Declared::Bearer, None) => continue,
             };
             let kind = Kind {
+                adds_implied_scopes,
                 scheme: authenticator.scheme(),
                 sources: authenticator.sources(),
                 supplies: authenticator.supplies(),
@@ -386,6 +398,7 @@ impl AuthBuilder {
                     Configuration {
                         places: Places::of(kinds.iter().flat_map(|kind| kind.sources.clone())),
                         kinds,
+                        bearer,
                         trusted_proxies,
                         clock: self.clock,
                         challenge: ChallengeSettings {
@@ -414,7 +427,7 @@ enum Declared {
     Other(Box<dyn Authenticator>),
 }
 
-/// `None` if something is wrong with an issuer, which is then in `faults`.
+/// `None` if there is no issuer, or something is wrong with one, which is then in `faults`.
 fn bearer(issuers: Vec<Jwt>, faults: &mut Vec<Misconfiguration>) -> Option<Vec<JwtVerifier>> {
     let mut names = HashSet::new();
     let mut verifiers = Vec::with_capacity(issuers.len());
@@ -440,7 +453,7 @@ fn bearer(issuers: Vec<Jwt>, faults: &mut Vec<Misconfiguration>) -> Option<Vec<J
             }
         }
     }
-    (faults.len() == wrong_before).then_some(verifiers)
+    (faults.len() == wrong_before && !verifiers.is_empty()).then_some(verifiers)
 }
 
 impl From<VocabularyFault> for Misconfiguration {

@@ -4,6 +4,7 @@ mod authentication;
 mod builder;
 mod misconfiguration;
 mod report_only;
+mod status;
 #[cfg(test)]
 mod tests;
 
@@ -18,10 +19,11 @@ pub(crate) use authentication::{Exposure, Sent};
 pub use builder::AuthBuilder;
 pub use misconfiguration::{BuildError, Misconfiguration};
 pub use report_only::Reported;
+pub use status::{IssuerStatus, Status, TokenCacheStatus};
 
 use self::authentication::Kind;
 use self::report_only::ReportOnly;
-use crate::authenticator::TokenFault;
+use crate::authenticator::{Bearer, TokenFault};
 use crate::challenge::{ChallengeSettings, challenges};
 use crate::clock::{Clock, Timestamp};
 use crate::credential::{Places, TrustedProxies};
@@ -43,6 +45,7 @@ pub(crate) type NotFound = Box<dyn Fn(&Parts) -> Rendering + Send + Sync>;
 struct Configuration {
     /// In declaration order, each scheme once.
     kinds: Vec<Kind>,
+    bearer: Option<Arc<Bearer>>,
     places: Places,
     trusted_proxies: TrustedProxies,
     clock: Box<dyn Clock>,
@@ -50,7 +53,7 @@ struct Configuration {
     verbose_errors: bool,
     render: Render,
     not_found: NotFound,
-    vocabulary: Vocabulary,
+    vocabulary: Arc<Vocabulary>,
     report_only: Option<ReportOnly>,
 }
 

@@ -1,6 +1,7 @@
 //! Who is calling.
 
 mod builder;
+mod enrichment;
 mod supplies;
 
 use std::fmt;

@@ -1,5 +1,6 @@
 //! A token being made.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
@@ -129,7 +130,13 @@ impl Token {
             Ok(verifier) => verifier,
             Err(faults) => panic!("{faults:?}"),
         };
-        let bearer = Bearer::new(vec![verifier], usize::MAX, TokenCache::OFF, None);
+        let bearer = Bearer::new(
+            vec![verifier],
+            usize::MAX,
+            TokenCache::OFF,
+            None,
+            Arc::default(),
+        );
         match bearer.identity_of(&self.sign(), Timestamp::of(SystemTime::now())) {
             Ok(identity) => identity,
             Err(fault) => panic!("{}", fault.description()),

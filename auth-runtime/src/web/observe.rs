@@ -21,11 +21,13 @@ use axum::http::StatusCode;
 
 use super::response::Asked;
 use crate::access_map::AccessMap;
+use crate::counters;
 use crate::identity::Identity;
 use crate::policy::Rule;
 use crate::scheme::Scheme;
 
 pub(super) fn allowed(rule: &Rule, identity: Option<&Identity>) {
+    counters::allowed(rule.name);
     tracing::debug!(
         target: "auth_runtime",
         policy = rule.name,
@@ -42,6 +44,7 @@ pub(super) fn denied(
     reason: &dyn fmt::Debug,
     status: StatusCode,
 ) {
+    counters::denied(asked.name(), "denied", status.as_u16());
     tracing::info!(
         target: "auth_runtime",
         policy = asked.name(),
@@ -61,6 +64,7 @@ pub(super) fn would_have_been_denied(
     reason: &dyn fmt::Debug,
     status: StatusCode,
 ) {
+    counters::denied(asked.name(), "reported", status.as_u16());
     tracing::warn!(
         target: "auth_runtime",
         policy = asked.name(),

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use http::request::Parts;
 
+pub(crate) use cache::CacheStatus;
 pub use cache::TokenCache;
 
 use super::identity_map::IdentityMap;
@@ -17,6 +18,7 @@ use crate::clock::Timestamp;
 use crate::credential::{CompactJws, Json, Source};
 use crate::identity::{Identity, Supplies};
 use crate::scheme::Scheme;
+use crate::scope::Vocabulary;
 use crate::store::RevocationList;
 
 use self::cache::KnownTokens;
@@ -27,6 +29,7 @@ pub(crate) struct Bearer {
     token_limit: usize,
     known: KnownTokens,
     revocation: Option<RevocationList>,
+    vocabulary: Arc<Vocabulary>,
 }
 
 /// Why a token is not judged yet.
@@ -48,13 +51,45 @@ impl Bearer {
         token_limit: usize,
         cache: TokenCache,
         revocation: Option<RevocationList>,
+        vocabulary: Arc<Vocabulary>,
     ) -> Self {
         Self {
             issuers,
             token_limit,
             known: KnownTokens::new(cache),
             revocation,
+            vocabulary,
         }
+    }
+
+    pub(crate) fn issuers(&self) -> &[JwtVerifier] {
+        &self.issuers
+    }
+
+    pub(crate) fn revocation(&self) -> Option<&RevocationList> {
+        self.revocation.as_ref()
+    }
+
+    pub(crate) fn cache_status(&self) -> Option<CacheStatus> {
+        self.known.status()
+    }
+
+    /// Returns when all that tokens are judged by was had once.
+    pub(crate) async fn ready(&self) {
+        for issuer in &self.issuers {
+            issuer.keys().ready().await;
+        }
+        if let Some(list) = &self.revocation {
+            list.ready().await;
+        }
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.issuers.iter().all(|issuer| issuer.keys().is_ready())
+            && self
+                .revocation
+                .as_ref()
+                .is_none_or(|list| list.status().behind_seconds.is_some())
     }
 
     /// A token that was found good before, unless it has to be looked at again.
@@ -194,14 +229,17 @@ impl Bearer {
         }
     }
 
-    fn remember(&self, token: &[u8], verified: Verified) -> Identity {
+    /// With the scopes that its own imply, which are then not looked for at every request.
+    fn remember(&self, token: &[u8], mut verified: Verified) -> Identity {
+        verified.identity.add_implied_scopes(&self.vocabulary);
         let identity = verified.identity.clone();
-        self.known.insert(token, Arc::new(verified));
+        self.known.insert(token, verified);
         identity
     }
 }
 
-impl Authenticator for Bearer {
+/// Shared, because the state of its parts is also asked for without a request.
+impl Authenticator for Arc<Bearer> {
     fn scheme(&self) -> Scheme {
         Scheme::BEARER
     }

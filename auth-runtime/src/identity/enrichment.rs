@@ -1,0 +1,110 @@
+//! What an application adds to a caller that it knows more about.
+
+use std::sync::{Arc, OnceLock};
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::{Facts, Held, Identity};
+use crate::scope::Scopes;
+
+/// # What the application knows
+///
+/// For [`Jwt::map_identity`](crate::Jwt::map_identity): who the caller is stays as it was
+/// authenticated.
+impl Identity {
+    /// The same caller with these roles and no others.
+    #[must_use]
+    pub fn with_roles<R: AsRef<str>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
+        self.facts_mut().roles = Held {
+            granted: roles.into_iter().map(|role| role.as_ref().into()).collect(),
+            withheld: Vec::new(),
+            complete: true,
+        };
+        self
+    }
+
+    /// The same caller with these scopes and no others. One that no rule can name (RFC 6749
+    /// section 3.3) is left out.
+    #[must_use]
+    pub fn with_scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
+        let mut held = Held {
+            granted: Scopes::NONE,
+            withheld: Scopes::NONE,
+            complete: true,
+        };
+        for scope in scopes {
+            held.complete &= held.granted.push(scope.as_ref());
+        }
+        self.facts_mut().scopes = held;
+        self
+    }
+
+    /// The same caller with this claim, for rules such as `claim("tenant" = "acme")` and for
+    /// [`Claims`](crate::Claims); it replaces one of the same name. What can't be written as JSON is
+    /// left out.
+    #[must_use]
+    pub fn with_claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        let claims: Option<Map<String, Value>> = serde_json::from_slice(&self.0.payload).ok();
+        if let (Some(mut claims), Ok(value)) = (claims, serde_json::to_value(value)) {
+            claims.insert(name.into(), value);
+            let caller = Arc::make_mut(&mut self.0);
+            caller.payload = Value::Object(claims).to_string().into_bytes();
+            caller.claims = OnceLock::new();
+        }
+        self
+    }
+
+    fn facts_mut(&mut self) -> &mut Facts {
+        &mut Arc::make_mut(&mut self.0).facts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::identity::{Identity, Supplies};
+    use crate::scheme::Scheme;
+
+    fn alice() -> Identity {
+        Identity::builder(
+            Scheme::BEARER,
+            "issuer",
+            "alice".into(),
+            Supplies::EVERYTHING,
+        )
+        .scopes(["read"])
+        .claim("tenant", "acme")
+        .build()
+    }
+
+    #[test]
+    fn what_is_added_replaces_and_who_it_is_stays() {
+        let plain = alice();
+        assert!(!plain.facts().roles.complete);
+        let rich = plain
+            .clone()
+            .with_roles(["admin"])
+            .with_scopes(["write", "not one scope"])
+            .with_claim("tenant", "other")
+            .with_claim("level", 3);
+        assert_eq!(rich.id(), plain.id());
+        assert_eq!(Vec::from_iter(rich.roles()), ["admin"]);
+        assert!(rich.facts().roles.complete);
+        assert_eq!(rich.scopes().to_string(), "write");
+        assert!(!rich.facts().scopes.complete);
+        assert_eq!(rich.claim("tenant").unwrap(), "other");
+        assert_eq!(rich.claim("level").unwrap(), 3);
+        // The other one, which may be known under its token, is as it was.
+        assert_eq!(plain.scopes().to_string(), "read");
+        assert_eq!(plain.claim("tenant").unwrap(), "acme");
+        assert!(plain.claim("level").is_none());
+    }
+
+    #[test]
+    fn a_claim_that_was_read_before_is_replaced_too() {
+        let plain = alice();
+        assert_eq!(plain.claim("tenant").unwrap(), "acme");
+        let other = plain.with_claim("tenant", "other");
+        assert_eq!(other.claim("tenant").unwrap(), "other");
+    }
+}
