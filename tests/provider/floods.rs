@@ -153,18 +153,32 @@ async fn a_flood_does_not_hammer_a_server_that_is_ill() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_flood_while_a_fetch_hangs_waits_for_that_one_fetch() {
+async fn within_a_cool_down_nothing_is_fetched_and_nobody_waits() {
     let issuer = generation("one");
     let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
-    let refresh = on_demand().timeout(Duration::from_secs(1)).cool_down(Duration::from_secs(60));
+    let refresh = on_demand().cool_down(Duration::from_secs(60));
     let node = Node::start(trust(&server, refresh)).await;
     node.expect(&fresh(&issuer), read_by_alice()).await;
-    assert_eq!(server.count(KEYS), 1);
-    // Within the cool-down nobody waits, and the last answer counts.
     server.answer(KEYS, Answer::hang_up().after(Duration::from_secs(30)));
-    let unknown = Unknown::of(&issuer);
-    assert_eq!(unknown.flood(&node, 5000, 401).await, 0);
+    // The last answer counts.
+    assert_eq!(Unknown::of(&issuer).flood(&node, 5000, 401).await, 0);
     assert_eq!(server.count(KEYS), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_while_a_fetch_hangs_waits_for_that_one_and_for_no_other() {
+    let issuer = generation("one");
+    let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
+    let second = Duration::from_secs(1);
+    let begun = Instant::now();
+    let refresh = on_demand().timeout(second).cool_down(second);
+    let node = Node::start(trust(&server, refresh)).await;
+    node.expect(&fresh(&issuer), read_by_alice()).await;
+    sleep(second).await;
+    server.answer(KEYS, Answer::hang_up().after(Duration::from_secs(30)));
+    assert_eq!(Unknown::of(&issuer).flood(&node, 5000, 503).await, 0);
+    assert_bounded(&server, begun.elapsed(), second);
+    node.expect(&fresh(&issuer), read_by_alice()).await;
 }
 
 /// So many requests at the same time, each on its own connection; all answers have this status.

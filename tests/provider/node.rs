@@ -79,6 +79,7 @@ pub(crate) fn trust(keys: &KeyServer, refresh: KeyRefresh) -> Jwt {
 /// A service with one guarded route.
 pub(crate) struct Node {
     pub(crate) server: Server,
+    pub(crate) auth: Auth,
 }
 
 impl Node {
@@ -91,6 +92,7 @@ impl Node {
         let app = Router::new().route("/read", get(read));
         Self {
             server: Server::start(app.layer(auth.layer())).await,
+            auth,
         }
     }
 

@@ -42,12 +42,40 @@ async fn keys_that_were_missing_at_the_start_come_without_a_request() {
     server.answer(KEYS, Answer::keys([&issuer]));
     let node = Node::start(trust(&server, on_demand())).await;
     node.expect(&fresh(&issuer), unavailable()).await;
+    assert!(!node.auth.is_ready());
+    let status = &node.auth.status().issuers[0];
+    assert_eq!((status.keys, status.usable), (0, false));
+    assert!(status.last_error.is_some());
+
     server.come_back();
-    eventually("it asks by itself", async || server.count(KEYS) == 1).await;
-    eventually("it is in order", async || {
-        node.status(&fresh(&issuer)).await == 200
-    })
-    .await;
+    node.auth.ready().await;
+    node.expect(&fresh(&issuer), read_by_alice()).await;
+    assert_eq!(server.count(KEYS), 1);
+    let status = &node.auth.status().issuers[0];
+    assert_eq!((status.keys, status.usable), (1, true));
+    assert_eq!(status.last_error, None);
+
+    // What was ready stays so.
+    server.go_down().await;
+    sleep(COOL_DOWN).await;
+    node.expect(&fresh(&generation("two")), unavailable()).await;
+    assert!(node.auth.is_ready());
+    let status = &node.auth.status().issuers[0];
+    assert_eq!((status.keys, status.usable), (1, true));
+    assert!(status.last_error.is_some());
+}
+
+#[tokio::test]
+async fn a_node_that_is_ready_has_its_keys_before_the_first_request() {
+    let issuer = generation("one");
+    let keys = Answer::keys([&issuer]).after(Duration::from_millis(300));
+    let server = KeyServer::with_keys(keys).await;
+    let node = Node::start(trust(&server, on_demand())).await;
+    assert!(!node.auth.is_ready());
+    node.auth.ready().await;
+    assert!(node.auth.is_ready());
+    assert_eq!(server.count(KEYS), 1);
+    server.answer(KEYS, Answer::hang_up());
     node.expect(&fresh(&issuer), read_by_alice()).await;
     assert_eq!(server.count(KEYS), 1);
 }
