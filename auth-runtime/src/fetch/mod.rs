@@ -1,6 +1,11 @@
 //! The way to other servers, as a seam: outages are tested without sockets, and an application can
 //! bring its own client.
 
+mod endpoint;
+mod exchange;
+#[cfg(feature = "http-client")]
+mod http_client;
+
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
@@ -8,6 +13,11 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
+
+pub(crate) use self::endpoint::{Endpoint, EndpointFault, PlainHttp, shown};
+pub(crate) use self::exchange::{Answer, Limits, Unanswered, get, send, shortened};
+#[cfg(feature = "http-client")]
+pub use self::http_client::HttpClient;
 
 /// Sends a request to an issuer: for its keys, its metadata, or what it says of a token.
 ///
@@ -42,6 +52,10 @@ impl FetchError {
     /// With what went wrong: an error or a text.
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(source.into())
+    }
+
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
     }
 }
 

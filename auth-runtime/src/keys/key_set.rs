@@ -60,6 +60,12 @@ impl KeySet {
         self.by_algorithm.contains_key(&algorithm)
     }
 
+    /// Each algorithm of a key counts.
+    pub(super) fn len(&self) -> usize {
+        let candidates = self.by_algorithm.values();
+        candidates.map(|candidates| candidates.all.len()).sum()
+    }
+
     /// The keys to try for a token with this header.
     pub(super) fn select(&self, kid: Option<&str>, algorithm: Algorithm) -> Selection<'_> {
         if let Some(verifiers) = kid.and_then(|kid| self.by_id.get(kid)) {
