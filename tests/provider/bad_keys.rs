@@ -19,9 +19,15 @@ fn modulus_of_1024_bits() -> String {
         .lines()
         .filter(|line| !line.starts_with('-'))
         .collect();
-    let der = base64::engine::general_purpose::STANDARD.decode(text).unwrap();
+    let der = base64::engine::general_purpose::STANDARD
+        .decode(text)
+        .unwrap();
     // INTEGER, 129 bytes, the first of them the sign.
-    let start = der.windows(4).position(|bytes| bytes == [2, 0x81, 129, 0]).unwrap() + 4;
+    let start = der
+        .windows(4)
+        .position(|bytes| bytes == [2, 0x81, 129, 0])
+        .unwrap()
+        + 4;
     URL_SAFE_NO_PAD.encode(&der[start..start + 128])
 }
 
@@ -48,8 +54,14 @@ fn bad_keys(bad: &Issuer) -> Vec<(&'static str, Value)> {
         ("an empty object", json!({})),
         ("an unknown type", with(&key, "kty", "AKP")),
         ("a type that is no string", with(&key, "kty", 7)),
-        ("a point that is not on the curve", with(&key, "y", x.clone())),
-        ("the point at infinity", with(&with(&key, "x", zeros.clone()), "y", zeros)),
+        (
+            "a point that is not on the curve",
+            with(&key, "y", x.clone()),
+        ),
+        (
+            "the point at infinity",
+            with(&with(&key, "x", zeros.clone()), "y", zeros),
+        ),
         ("a point that is too short", with(&key, "y", "AAAA")),
         ("a coordinate that is missing", with(&key, "y", Value::Null)),
         ("a coordinate in another alphabet", with(&key, "y", "++//")),
@@ -58,20 +70,32 @@ fn bad_keys(bad: &Issuer) -> Vec<(&'static str, Value)> {
         ("another curve", with(&key, "crv", "P-384")),
         ("a key for encryption", with(&key, "use", "enc")),
         ("a use that is no string", with(&key, "use", json!(["sig"]))),
-        ("a key for signing only", with(&key, "key_ops", json!(["sign"]))),
-        ("operations that are no array", with(&key, "key_ops", "verify")),
+        (
+            "a key for signing only",
+            with(&key, "key_ops", json!(["sign"])),
+        ),
+        (
+            "operations that are no array",
+            with(&key, "key_ops", "verify"),
+        ),
         ("an unknown algorithm", with(&key, "alg", "ES256X")),
         ("an algorithm of another type", with(&key, "alg", "RS256")),
         ("an algorithm for encryption", with(&key, "alg", "ECDH-ES")),
         ("an algorithm that is no string", with(&key, "alg", 7)),
         ("a private key", with(&key, "d", secret.clone())),
-        ("a secret", json!({ "kty": "oct", "kid": "bad", "k": secret })),
+        (
+            "a secret",
+            json!({ "kty": "oct", "kid": "bad", "k": secret }),
+        ),
         ("a weak RSA key", rsa(&modulus_of_1024_bits())),
         ("an RSA key of three bits", rsa("BQ")),
         ("an RSA key that is empty", rsa("")),
         ("an unknown Edwards curve", okp("Ed448")),
         ("a key for agreement", okp("X25519")),
-        ("an Edwards point that is none", json!({ "kty": "OKP", "kid": "bad", "crv": "Ed25519", "x": "AAAA" })),
+        (
+            "an Edwards point that is none",
+            json!({ "kty": "OKP", "kid": "bad", "crv": "Ed25519", "x": "AAAA" }),
+        ),
         ("a name that is no string", with(&key, "kid", 7)),
     ]
 }

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::Auth;
+use auth_runtime::testing::{Issuer, Token};
 use auth_tests::expected::invalid_token;
 use tokio::time::sleep;
 
 use crate::key_server::{Answer, KEYS, KeyServer};
-use crate::node::{COOL_DOWN, Node, each, fresh, generation, on_demand, read_by_alice, reader, trust};
+use crate::node::{
+    COOL_DOWN, Node, each, fresh, generation, on_demand, read_by_alice, reader, trust,
+};
 
 const DAY: i64 = 24 * 3600;
 
@@ -91,7 +93,8 @@ async fn rotation_goes_on_when_the_clock_jumps() {
         server.answer(KEYS, Answer::keys([&next]));
         clock.to(days * DAY);
         sleep(COOL_DOWN).await;
-        node.expect(&clock.reader(&next).sign(), read_by_alice()).await;
+        node.expect(&clock.reader(&next).sign(), read_by_alice())
+            .await;
         assert_eq!(node.status(&clock.reader(&last).sign()).await, 401);
         last = next;
     }
@@ -108,7 +111,8 @@ async fn a_clock_that_jumps_causes_no_fetches() {
     for days in [1, 1000, -1000, 5] {
         clock.to(days * DAY);
         for _ in 0..10 {
-            node.expect(&clock.reader(&issuer).sign(), read_by_alice()).await;
+            node.expect(&clock.reader(&issuer).sign(), read_by_alice())
+                .await;
             sleep(Duration::from_millis(10)).await;
         }
     }

@@ -45,7 +45,9 @@ impl Provider {
     }
 
     fn trust(&self, refresh: KeyRefresh) -> Jwt {
-        Jwt::oidc(&self.name).audience(AUDIENCE).key_refresh(refresh)
+        Jwt::oidc(&self.name)
+            .audience(AUDIENCE)
+            .key_refresh(refresh)
     }
 
     async fn expect_in_order(&self, node: &Node) {
@@ -57,7 +59,9 @@ impl Provider {
 #[tokio::test]
 async fn openid_configuration_is_asked_first() {
     let provider = Provider::start().await;
-    provider.server.answer(OPENID, Answer::json(&provider.metadata()));
+    provider
+        .server
+        .answer(OPENID, Answer::json(&provider.metadata()));
     let node = Node::start(provider.trust(on_demand())).await;
     provider.expect_in_order(&node).await;
     let server = &provider.server;
@@ -68,7 +72,9 @@ async fn openid_configuration_is_asked_first() {
 #[tokio::test]
 async fn where_there_is_none_the_metadata_of_rfc_8414_is() {
     let provider = Provider::start().await;
-    provider.server.answer(OAUTH, Answer::json(&provider.metadata()));
+    provider
+        .server
+        .answer(OAUTH, Answer::json(&provider.metadata()));
     let node = Node::start(provider.trust(on_demand())).await;
     provider.expect_in_order(&node).await;
     let server = &provider.server;
@@ -112,13 +118,22 @@ fn bad_metadata(good: &Value, elsewhere: &KeyServer) -> Vec<(&'static str, Answe
     let named = |name: String| with("issuer", json!(name));
     let keys_at = |address: &str| with("jwks_uri", json!(address));
     vec![
-        ("one byte differs", named(name.replace("/tenant", "/tenanT"))),
+        (
+            "one byte differs",
+            named(name.replace("/tenant", "/tenanT")),
+        ),
         ("a slash more", named(format!("{name}/"))),
         ("a space more", named(format!("{name} "))),
-        ("a slash and a dot", named(name.replace("/tenant", "/./tenant"))),
+        (
+            "a slash and a dot",
+            named(name.replace("/tenant", "/./tenant")),
+        ),
         ("an escape", named(name.replace("/tenant", "/%74enant"))),
         ("another scheme", named(name.replace("http:", "HTTP:"))),
-        ("a part of it", named(name.trim_end_matches("/tenant").to_owned())),
+        (
+            "a part of it",
+            named(name.trim_end_matches("/tenant").to_owned()),
+        ),
         ("another issuer", named("https://issuer.example".to_owned())),
         ("no issuer", with("issuer", Value::Null)),
         ("a list of issuers", with("issuer", json!([name]))),
@@ -129,7 +144,10 @@ fn bad_metadata(good: &Value, elsewhere: &KeyServer) -> Vec<(&'static str, Answe
         ("keys at nowhere", keys_at("")),
         ("keys in a file", keys_at("file:///etc/passwd")),
         ("keys without encryption", keys_at("http://192.0.2.1/jwks")),
-        ("keys where it only looks like this machine", keys_at("http://127.0.0.1.example/jwks")),
+        (
+            "keys where it only looks like this machine",
+            keys_at("http://127.0.0.1.example/jwks"),
+        ),
         ("a list", Answer::json(&json!([good]))),
         ("garbage", Answer::text("not found, but 200")),
         ("nothing", Answer::text("")),
@@ -162,7 +180,10 @@ async fn metadata_of_another_issuer_or_without_an_address_is_no_metadata() {
             assert!(said.is_some(), "{what}: {events:?}");
 
             server.answer(OPENID, Answer::json(&provider.metadata()));
-            eventually(what, async || node.status(&fresh(&provider.issuer)).await == 200).await;
+            eventually(what, async || {
+                node.status(&fresh(&provider.issuer)).await == 200
+            })
+            .await;
         }
     }
     assert_eq!(elsewhere.connections(), 0);
@@ -184,7 +205,9 @@ async fn the_keys_may_be_at_another_host_than_the_issuer() {
 #[tokio::test]
 async fn keys_that_move_are_found_where_they_moved_to() {
     let provider = Provider::start().await;
-    provider.server.answer(OPENID, Answer::json(&provider.metadata()));
+    provider
+        .server
+        .answer(OPENID, Answer::json(&provider.metadata()));
     let node = Node::start(provider.trust(each(Duration::from_millis(200)))).await;
     provider.expect_in_order(&node).await;
     let next = Issuer::new(&provider.name, AUDIENCE).key_id("two");
@@ -192,15 +215,22 @@ async fn keys_that_move_are_found_where_they_moved_to() {
     metadata["jwks_uri"] = json!(provider.server.url("/moved"));
     provider.server.answer(OPENID, Answer::json(&metadata));
     provider.server.answer(KEYS, Answer::text("").status(404));
-    provider.server.answer("/moved", Answer::keys([&provider.issuer, &next]));
-    eventually("the keys are found", async || node.status(&fresh(&next)).await == 200).await;
+    provider
+        .server
+        .answer("/moved", Answer::keys([&provider.issuer, &next]));
+    eventually("the keys are found", async || {
+        node.status(&fresh(&next)).await == 200
+    })
+    .await;
     provider.expect_in_order(&node).await;
 }
 
 #[tokio::test]
 async fn metadata_that_turns_bad_changes_no_keys_that_there_are() {
     let provider = Provider::start().await;
-    provider.server.answer(OPENID, Answer::json(&provider.metadata()));
+    provider
+        .server
+        .answer(OPENID, Answer::json(&provider.metadata()));
     let node = Node::start(provider.trust(each(Duration::from_millis(100)))).await;
     provider.expect_in_order(&node).await;
     let mut metadata = provider.metadata();
@@ -218,7 +248,12 @@ async fn metadata_that_turns_bad_changes_no_keys_that_there_are() {
 #[tokio::test]
 async fn addresses_without_encryption_are_for_this_machine() {
     let jwks = |address: &str| Jwt::issuer("https://issuer.example").jwks_url(address);
-    let builds = |jwt: Jwt| Auth::builder().bearer(jwt.audience(AUDIENCE)).build().map(drop);
+    let builds = |jwt: Jwt| {
+        Auth::builder()
+            .bearer(jwt.audience(AUDIENCE))
+            .build()
+            .map(drop)
+    };
     for address in [
         "http://issuer.example/jwks",
         "http://10.0.0.1/jwks",
@@ -236,9 +271,20 @@ async fn addresses_without_encryption_are_for_this_machine() {
         let error = builds(Jwt::oidc(address)).expect_err(address).to_string();
         assert!(error.contains("http"), "{address}: {error}");
     }
-    for address in ["", "jwks", "/jwks", "ftp://issuer.example/", "https://", "file:///etc/jwks", "issuer.example"] {
+    for address in [
+        "",
+        "jwks",
+        "/jwks",
+        "ftp://issuer.example/",
+        "https://",
+        "file:///etc/jwks",
+        "issuer.example",
+    ] {
         assert!(builds(jwks(address)).is_err(), "{address}");
-        assert!(builds(jwks(address).dangerously_allow_http()).is_err(), "{address}");
+        assert!(
+            builds(jwks(address).dangerously_allow_http()).is_err(),
+            "{address}"
+        );
         assert!(builds(Jwt::oidc(address)).is_err(), "{address}");
     }
     for address in [

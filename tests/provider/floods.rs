@@ -186,7 +186,11 @@ async fn herd(node: &Node, requests: usize, token: impl Fn() -> String, status: 
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
     let files = limits
         .lines()
-        .find_map(|line| line.strip_prefix("Max open files")?.split_whitespace().next())
+        .find_map(|line| {
+            line.strip_prefix("Max open files")?
+                .split_whitespace()
+                .next()
+        })
         .and_then(|limit| limit.parse().ok())
         .unwrap_or(usize::MAX);
     assert!(
@@ -199,7 +203,10 @@ async fn herd(node: &Node, requests: usize, token: impl Fn() -> String, status: 
         async move { node.status(&token).await }
     });
     let statuses = futures_util::future::join_all(clients).await;
-    let others: Vec<_> = statuses.into_iter().filter(|found| *found != status).collect();
+    let others: Vec<_> = statuses
+        .into_iter()
+        .filter(|found| *found != status)
+        .collect();
     assert!(others.is_empty(), "{} others: {}", others.len(), others[0]);
 }
 

@@ -11,7 +11,9 @@ use tokio::time::sleep;
 
 use crate::floods::Unknown;
 use crate::key_server::{Answer, KEYS, KeyServer};
-use crate::node::{AUDIENCE, COOL_DOWN, Node, each, eventually, fresh, on_demand, reader, unavailable};
+use crate::node::{
+    AUDIENCE, COOL_DOWN, Node, each, eventually, fresh, on_demand, reader, unavailable,
+};
 
 const LEFT: &str = "https://left.example";
 const RIGHT: &str = "https://right.example";
@@ -87,10 +89,13 @@ async fn one_name_at_two_issuers_is_two_keys() {
 async fn a_key_of_one_issuer_is_unknown_at_the_other() {
     let two = Two::start(on_demand).await;
     let (next, other) = (issuer(LEFT).key_id("next"), issuer(RIGHT).key_id("next"));
-    two.left_server.answer(KEYS, Answer::keys([&two.left, &next]));
+    two.left_server
+        .answer(KEYS, Answer::keys([&two.left, &next]));
     sleep(COOL_DOWN).await;
     two.node.expect(&fresh(&next), alice_of(LEFT)).await;
-    two.node.expect(&fresh(&other), crate::node::unknown_key()).await;
+    two.node
+        .expect(&fresh(&other), crate::node::unknown_key())
+        .await;
     let crossed = reader(&next).claim("iss", RIGHT).sign();
     two.node.expect(&crossed, crate::node::unknown_key()).await;
     // One each at the start; then one for the key that is there, and one for the one that isn't.
@@ -114,7 +119,10 @@ async fn one_that_is_down_does_not_touch_the_other() {
         node.expect(&fresh(&right), alice_of(RIGHT)).await;
     }
     left_server.come_back();
-    eventually("it is back", async || node.status(&fresh(&left)).await == 200).await;
+    eventually("it is back", async || {
+        node.status(&fresh(&left)).await == 200
+    })
+    .await;
     assert_eq!(right_server.count(KEYS), 1);
 }
 
@@ -138,7 +146,8 @@ async fn a_flood_at_one_uses_up_nothing_of_the_other() {
     let flood = async { Unknown::of(&two.left).flood(&two.node, 5000, 401).await };
     let rotation = async {
         sleep(Duration::from_millis(100)).await;
-        two.right_server.answer(KEYS, Answer::keys([&two.right, &next]));
+        two.right_server
+            .answer(KEYS, Answer::keys([&two.right, &next]));
         // The first token of the new key: it waits for no cool-down of the other issuer.
         two.node.expect(&fresh(&next), alice_of(RIGHT)).await;
     };
@@ -152,8 +161,10 @@ async fn a_fetch_that_hangs_at_one_holds_up_no_fetch_of_the_other() {
     let two = Two::start(on_demand).await;
     let (left_next, right_next) = (issuer(LEFT).key_id("next"), issuer(RIGHT).key_id("next"));
     sleep(COOL_DOWN).await;
-    two.left_server.answer(KEYS, Answer::hang_up().after(Duration::from_secs(30)));
-    two.right_server.answer(KEYS, Answer::keys([&two.right, &right_next]));
+    two.left_server
+        .answer(KEYS, Answer::hang_up().after(Duration::from_secs(30)));
+    two.right_server
+        .answer(KEYS, Answer::keys([&two.right, &right_next]));
     let order = std::sync::Mutex::new(Vec::new());
     let left = async {
         two.node.expect(&fresh(&left_next), unavailable()).await;
@@ -178,10 +189,12 @@ async fn a_key_that_one_takes_away_costs_no_token_of_the_other_its_place() {
     let fast = || each(Duration::from_millis(100));
     let auth = Auth::builder()
         .bearer(trust(LEFT, &left_server, fast()))
-        .bearer(trust(RIGHT, &right_server, on_demand()).map_identity(move |identity| {
-            count.fetch_add(1, Ordering::SeqCst);
-            std::future::ready(Ok(identity))
-        }));
+        .bearer(
+            trust(RIGHT, &right_server, on_demand()).map_identity(move |identity| {
+                count.fetch_add(1, Ordering::SeqCst);
+                std::future::ready(Ok(identity))
+            }),
+        );
     let node = Node::with(auth).await;
     let (of_left, of_right) = (fresh(&left), fresh(&right));
     node.expect(&of_left, alice_of(LEFT)).await;
@@ -194,7 +207,10 @@ async fn a_key_that_one_takes_away_costs_no_token_of_the_other_its_place() {
 
 #[tokio::test]
 async fn each_has_its_own_audience_and_claims() {
-    let (left, right) = (issuer(LEFT), Issuer::new(RIGHT, "urn:ours").key_id("the key"));
+    let (left, right) = (
+        issuer(LEFT),
+        Issuer::new(RIGHT, "urn:ours").key_id("the key"),
+    );
     let server = KeyServer::with_keys(Answer::keys([&left])).await;
     let other = KeyServer::with_keys(Answer::keys([&right])).await;
     let auth = Auth::builder()
@@ -208,14 +224,23 @@ async fn each_has_its_own_audience_and_claims() {
                 .key_refresh(on_demand()),
         );
     let node = Node::with(auth).await;
-    let of_right = || reader(&right).claim("client_id", "machine").claim("permissions", ["read"]);
-    node.expect(&of_right().sign(), handler(format!("machine of {RIGHT}"))).await;
+    let of_right = || {
+        reader(&right)
+            .claim("client_id", "machine")
+            .claim("permissions", ["read"])
+    };
+    node.expect(&of_right().sign(), handler(format!("machine of {RIGHT}")))
+        .await;
     node.expect(&fresh(&left), alice_of(LEFT)).await;
 
     let audience = || invalid_token("The access token audience does not match");
-    node.expect(&of_right().claim("aud", AUDIENCE).sign(), audience()).await;
-    node.expect(&reader(&left).claim("aud", "urn:ours").sign(), audience()).await;
+    node.expect(&of_right().claim("aud", AUDIENCE).sign(), audience())
+        .await;
+    node.expect(&reader(&left).claim("aud", "urn:ours").sign(), audience())
+        .await;
     // Where the other keeps its scopes is no place for them here.
-    let misplaced = reader(&left).without("scope").claim("permissions", ["read"]);
+    let misplaced = reader(&left)
+        .without("scope")
+        .claim("permissions", ["read"]);
     assert_eq!(node.status(&misplaced.sign()).await, 403);
 }

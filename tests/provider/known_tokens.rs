@@ -144,7 +144,9 @@ async fn a_known_token_is_not_good_before_its_time() {
 #[tokio::test]
 async fn b18_a_known_token_is_revoked_at_once() {
     let (list, issuer) = (List::default(), generation("one"));
-    let auth = Auth::builder().bearer(issuer.jwt()).revocation(list.clone());
+    let auth = Auth::builder()
+        .bearer(issuer.jwt())
+        .revocation(list.clone());
     let node = Node::with(auth).await;
     let mine = reader(&issuer).claim("jti", "mine").sign();
     let other = reader(&issuer).claim("jti", "other").sign();
@@ -158,13 +160,16 @@ async fn b18_a_known_token_is_revoked_at_once() {
         node.expect(&other, read_by_alice()).await;
     }
     // Another token of the same name, never seen before.
-    node.expect(&reader(&issuer).claim("jti", "mine").sign(), revoked()).await;
+    node.expect(&reader(&issuer).claim("jti", "mine").sign(), revoked())
+        .await;
 }
 
 #[tokio::test]
 async fn a_list_that_is_down_lets_no_known_token_in() {
     let (list, issuer) = (List::default(), generation("one"));
-    let auth = Auth::builder().bearer(issuer.jwt()).revocation(list.clone());
+    let auth = Auth::builder()
+        .bearer(issuer.jwt())
+        .revocation(list.clone());
     let node = Node::with(auth).await;
     let token = fresh(&issuer);
     node.expect(&token, read_by_alice()).await;
@@ -202,7 +207,10 @@ async fn a_token_that_differs_in_one_octet_is_another_token() {
     let mut client = node.connect().await;
     for few in others.chunks(25) {
         let statuses = client.statuses(few).await;
-        assert!(statuses.iter().all(|status| *status == 401), "{statuses:?}: {few:?}");
+        assert!(
+            statuses.iter().all(|status| *status == 401),
+            "{statuses:?}: {few:?}"
+        );
     }
     assert_eq!(hits(&node), 0);
     node.expect(&token, read_by_alice()).await;
@@ -246,7 +254,9 @@ async fn without_the_cache_every_answer_is_the_same() {
         token().without("jti").sign(),
         token().without("sub").sign(),
         token().claim("jti", "revoked").sign(),
-        token().claim("cnf", serde_json::json!({ "jkt": "x" })).sign(),
+        token()
+            .claim("cnf", serde_json::json!({ "jkt": "x" }))
+            .sign(),
         token().header("typ", "JWT").sign(),
         token().header("alg", "RS256").sign(),
         token().header("kid", "unknown").sign(),

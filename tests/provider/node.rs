@@ -97,9 +97,7 @@ impl Node {
     }
 
     pub(crate) async fn send(&self, token: &str) -> Response {
-        self.server
-            .send(&Request::get("/read").bearer(token))
-            .await
+        self.server.send(&Request::get("/read").bearer(token)).await
     }
 
     pub(crate) async fn status(&self, token: &str) -> u16 {

@@ -32,7 +32,8 @@ async fn i2_without_keys_from_the_start_a_token_is_neither_let_in_nor_refused() 
         .await;
     let strange = Issuer::new("https://strange.example", AUDIENCE);
     let untrusted = "The access token issuer is not trusted";
-    node.expect(&fresh(&strange), invalid_token(untrusted)).await;
+    node.expect(&fresh(&strange), invalid_token(untrusted))
+        .await;
 }
 
 #[tokio::test]

@@ -26,7 +26,9 @@ struct Seen {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn rotation_with_overlap_under_load_has_no_wrong_answer() {
     const ROTATIONS: usize = 8;
-    let generations: Vec<_> = (0..=ROTATIONS).map(|n| generation(&format!("key {n}"))).collect();
+    let generations: Vec<_> = (0..=ROTATIONS)
+        .map(|n| generation(&format!("key {n}")))
+        .collect();
     let server = KeyServer::with_keys(Answer::keys(&generations[..1])).await;
     let node = Node::start(trust(&server, each(Duration::from_millis(500)))).await;
     node.expect(&fresh(&generations[0]), read_by_alice()).await;
@@ -47,7 +49,11 @@ async fn rotation_with_overlap_under_load_has_no_wrong_answer() {
                 for _ in 0..3 {
                     match connection.status(&token).await {
                         200 => _ = seen.let_in.fetch_add(1, Ordering::Relaxed),
-                        status => seen.wrong.lock().unwrap().push(format!("{client}: {status} for {issuer:?}")),
+                        status => seen
+                            .wrong
+                            .lock()
+                            .unwrap()
+                            .push(format!("{client}: {status} for {issuer:?}")),
                     }
                 }
             }
@@ -111,7 +117,10 @@ async fn a_key_that_is_taken_away_stops_working_without_a_word_from_a_client() {
     }
     server.answer(KEYS, Answer::keys([&stays]));
     let published = server.count(KEYS);
-    eventually("it is fetched again", async || server.count(KEYS) > published).await;
+    eventually("it is fetched again", async || {
+        server.count(KEYS) > published
+    })
+    .await;
     eventually("it is refused, although it was seen before", async || {
         node.status(&tokens[1]).await == 401
     })
@@ -201,7 +210,8 @@ async fn a_new_key_is_accepted_within_a_cool_down_and_a_fetch() {
     let node = Node::start(trust(&server, on_demand())).await;
     // The worst moment: an unknown key has just been asked for.
     sleep(COOL_DOWN).await;
-    node.expect(&fresh(&generation("strange")), unknown_key()).await;
+    node.expect(&fresh(&generation("strange")), unknown_key())
+        .await;
     server.answer(KEYS, Answer::keys([&old, &new]));
     let begun = Instant::now();
     eventually("the new key is known", async || {
