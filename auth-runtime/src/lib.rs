@@ -129,7 +129,7 @@ pub use crate::credential::Source;
 pub use crate::fetch::HttpClient;
 pub use crate::fetch::{Fetch, FetchError};
 pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId, Supplies};
-pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
+pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem, KeyRefresh};
 #[cfg(feature = "failure-limit")]
 pub use crate::limit::FailureLimit;
 #[cfg(feature = "basic")]

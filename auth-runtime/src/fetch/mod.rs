@@ -6,6 +6,7 @@ mod exchange;
 #[cfg(feature = "http-client")]
 mod http_client;
 
+use std::cell::OnceCell;
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
@@ -15,7 +16,7 @@ use futures_util::future::BoxFuture;
 use http::{Request, Response};
 
 pub(crate) use self::endpoint::{Endpoint, EndpointFault, PlainHttp, shown};
-pub(crate) use self::exchange::{Answer, Limits, Unanswered, get, send, shortened};
+pub(crate) use self::exchange::{Answer, Limits, Unanswered, get, shortened};
 #[cfg(feature = "http-client")]
 pub use self::http_client::HttpClient;
 
@@ -100,6 +101,48 @@ impl Client {
         limit: usize,
     ) -> BoxFuture<'_, Result<Response<Vec<u8>>, FetchError>> {
         self.0.fetch(request, limit)
+    }
+}
+
+/// The client that was named, or else that of the feature `http-client`, which is made when something
+/// needs it.
+pub(crate) struct Clients {
+    client: OnceCell<Result<Client, NoClient>>,
+}
+
+/// Why there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NoClient(pub(crate) String);
+
+impl Clients {
+    pub(crate) fn new(named: Option<Client>) -> Self {
+        Self {
+            client: named.map(Ok).map_or_else(OnceCell::new, OnceCell::from),
+        }
+    }
+
+    /// Each time the same.
+    pub(crate) fn get(&self) -> Result<Client, NoClient> {
+        self.client.get_or_init(Self::own).clone()
+    }
+
+    #[cfg(feature = "http-client")]
+    fn own() -> Result<Client, NoClient> {
+        match HttpClient::new() {
+            Ok(client) => Ok(Client::new(client)),
+            Err(error) => Err(NoClient(format!(
+                "the client of the feature `http-client` can't be made: {error}"
+            ))),
+        }
+    }
+
+    #[cfg(not(feature = "http-client"))]
+    fn own() -> Result<Client, NoClient> {
+        Err(NoClient(
+            "there is nothing to fetch with: turn on the feature `http-client` of `auth-runtime`, or \
+             name a client with `AuthBuilder::fetch(..)`"
+                .to_owned(),
+        ))
     }
 }
 

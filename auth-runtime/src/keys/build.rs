@@ -132,9 +132,7 @@ impl<'a> Builder<'a> {
             }
             verifiers.push(verifier);
         }
-        for verifier in verifiers {
-            self.set.insert(key.id.as_deref(), verifier);
-        }
+        self.set.insert(key.id.as_deref(), verifiers);
         earlier.push(UsableKey {
             place: key.place,
             material: key.material,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::algorithm::Algorithm;
 use super::fault::KeyFault;
 use super::key_set::KeySet;
-use super::remote::RemoteKeys;
+use super::remote::{RemoteKeys, RemoteSettings};
 use super::source::KeySource;
 
 /// Where the keys of an issuer are.
@@ -15,6 +15,31 @@ pub(crate) enum Keys {
     Fixed(Arc<KeySet>),
     /// Fetched from the issuer, again and again.
     Remote(RemoteKeys),
+}
+
+/// Keys that were checked. None are fetched yet.
+pub(crate) enum UnstartedKeys {
+    Fixed(Arc<KeySet>),
+    Remote(RemoteSettings),
+}
+
+impl UnstartedKeys {
+    /// # Errors
+    ///
+    /// Every fault together, each naming its source.
+    pub(crate) fn fixed(
+        sources: &[KeySource],
+        configured: Option<&[Algorithm]>,
+    ) -> Result<Self, Vec<KeyFault>> {
+        KeySet::build(sources, configured).map(|keys| Self::Fixed(Arc::new(keys)))
+    }
+
+    pub(crate) fn start(self) -> Keys {
+        match self {
+            Self::Fixed(keys) => Keys::Fixed(keys),
+            Self::Remote(settings) => Keys::Remote(RemoteKeys::start(settings)),
+        }
+    }
 }
 
 /// The keys at a moment.
@@ -29,7 +54,7 @@ pub(crate) struct CurrentKeys {
 pub(crate) struct KeyStatus {
     pub(crate) keys: usize,
     /// Whether tokens are judged by them: there are some, and they are not too old.
-    pub(crate) is_usable: bool,
+    pub(crate) usable: bool,
     /// How long ago they were asked for; none if they never came, or are not fetched at all.
     pub(crate) age: Option<Duration>,
     /// Why the last fetch failed, if it did.
@@ -46,16 +71,6 @@ pub(crate) struct KeysUnavailable {
 }
 
 impl Keys {
-    /// # Errors
-    ///
-    /// Every fault together, each naming its source.
-    pub(crate) fn build(
-        sources: &[KeySource],
-        configured: Option<&[Algorithm]>,
-    ) -> Result<Self, Vec<KeyFault>> {
-        KeySet::build(sources, configured).map(|keys| Self::Fixed(Arc::new(keys)))
-    }
-
     /// Whether a key of this issuer can have this algorithm, now or after a rotation.
     pub(crate) fn may_have(&self, algorithm: Algorithm) -> bool {
         match self {
@@ -104,7 +119,7 @@ impl Keys {
         }
     }
 
-    /// Returns when there are keys.
+    /// Returns when there were keys once.
     pub(crate) async fn ready(&self) {
         match self {
             Self::Fixed(_) => {}
@@ -112,11 +127,19 @@ impl Keys {
         }
     }
 
+    /// Whether [`ready`](Self::ready) would return at once.
+    pub(crate) fn is_ready(&self) -> bool {
+        match self {
+            Self::Fixed(_) => true,
+            Self::Remote(keys) => keys.is_ready(),
+        }
+    }
+
     pub(crate) fn status(&self) -> KeyStatus {
         match self {
             Self::Fixed(keys) => KeyStatus {
                 keys: keys.len(),
-                is_usable: true,
+                usable: true,
                 age: None,
                 last_error: None,
                 next_refresh: None,

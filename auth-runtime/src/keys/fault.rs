@@ -21,7 +21,7 @@ impl KeyFault {
     }
 
     /// A fault of all the keys of one issuer taken together.
-    pub(super) fn of_all(problem: KeyProblem) -> Self {
+    pub(crate) fn of_all(problem: KeyProblem) -> Self {
         Self {
             place: None,
             problem,

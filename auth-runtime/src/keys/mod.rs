@@ -50,10 +50,10 @@ compile_error!(
 );
 
 pub use self::algorithm::Algorithm;
-pub(crate) use self::current::{KeyStatus, Keys, KeysUnavailable};
+pub(crate) use self::current::{Keys, KeysUnavailable, UnstartedKeys};
 pub use self::fault::{KeyFault, KeyProblem};
 pub use self::key::Key;
 pub(crate) use self::key_set::KeyRejection;
 pub use self::remote::KeyRefresh;
-pub(crate) use self::remote::{Origin, OriginFault, RemoteKeys, RemoteSettings};
+pub(crate) use self::remote::{Origin, OriginFault, RemoteSettings};
 pub(crate) use self::source::KeySource;

@@ -21,7 +21,6 @@ pub(super) struct Document {
 }
 
 /// The usable keys by their `kid`.
-#[derive(PartialEq)]
 pub(super) struct Keys(HashMap<Option<String>, Vec<UsableKey>>);
 
 /// A key that is not used.
@@ -38,10 +37,7 @@ impl Document {
     /// One bad key does not spoil the others: RFC 7517 section 5 has keys ignored that are not
     /// understood, and an issuer that publishes one must not take its clients down. A bad key that
     /// has a `kid` is known all the same, so that its tokens cause no fetch.
-    pub(super) fn read(
-        body: &[u8],
-        configured: Option<&[Algorithm]>,
-    ) -> Result<Self, KeyProblem> {
+    pub(super) fn read(body: &[u8], configured: Option<&[Algorithm]>) -> Result<Self, KeyProblem> {
         let text = std::str::from_utf8(body)
             .map_err(|_| KeyProblem::MalformedSet("it is not UTF-8".to_owned()))?;
         let members = match parse_set(PLACE.to_owned(), text) {
@@ -62,7 +58,9 @@ impl Document {
         }
         let (set, keys) = builder.into_parts();
         if set.algorithms().next().is_none() {
-            let reasons = skipped.into_iter().map(|key| format!("{}: {}", key.key, key.reason));
+            let reasons = skipped
+                .into_iter()
+                .map(|key| format!("{}: {}", key.key, key.reason));
             return Err(KeyProblem::EmptyKeySet(reasons.collect()));
         }
         Ok(Self {
@@ -95,10 +93,6 @@ fn add(builder: &mut Builder<'_>, key: SourcedKey) -> Result<(), KeyFault> {
 }
 
 impl Keys {
-    pub(super) fn len(&self) -> usize {
-        self.0.values().map(Vec::len).sum()
-    }
-
     /// The keys that the other one does not have with the same `kid`, as they are called in
     /// messages.
     pub(super) fn missing_in(&self, other: &Self) -> Vec<String> {

@@ -9,9 +9,7 @@ use http::header::{AGE, CACHE_CONTROL, DATE, EXPIRES, HeaderName};
 /// up to the settings.
 pub(super) fn lifetime(headers: &HeaderMap) -> Option<Duration> {
     let lifetime = match cache_control(headers) {
-        Directives {
-            not_kept: true, ..
-        } => return Some(Duration::ZERO),
+        Directives { not_kept: true, .. } => return Some(Duration::ZERO),
         Directives {
             max_age: Some(seconds),
             ..
@@ -91,10 +89,7 @@ mod tests {
             Some(800)
         );
         assert_eq!(of(&[(CACHE_CONTROL, "max-age=9"), (AGE, "100")]), Some(0));
-        assert_eq!(
-            of(&[(CACHE_CONTROL, "max-age=9"), (AGE, "-100")]),
-            Some(9)
-        );
+        assert_eq!(of(&[(CACHE_CONTROL, "max-age=9"), (AGE, "-100")]), Some(9));
         assert_eq!(
             of(&[(CACHE_CONTROL, "max-age=99999999999999999999")]),
             Some(u64::MAX)
@@ -103,7 +98,10 @@ mod tests {
 
     #[test]
     fn the_shortest_of_several_counts() {
-        let two = [(CACHE_CONTROL, "max-age=900"), (CACHE_CONTROL, "max-age=60")];
+        let two = [
+            (CACHE_CONTROL, "max-age=900"),
+            (CACHE_CONTROL, "max-age=60"),
+        ];
         assert_eq!(of(&two), Some(60));
         assert_eq!(of(&[(CACHE_CONTROL, "max-age=900, max-age=-1")]), Some(0));
         assert_eq!(of(&[(CACHE_CONTROL, "max-age=900, no-store")]), Some(0));

@@ -20,7 +20,7 @@ use tokio::time::timeout;
 pub(crate) use self::origin::{Origin, OriginFault};
 pub use self::settings::KeyRefresh;
 
-use self::progress::Ask;
+use self::progress::Outcome;
 use self::shared::Shared;
 use super::algorithm::Algorithm;
 use super::current::{CurrentKeys, KeyStatus, KeysUnavailable};
@@ -83,43 +83,47 @@ impl RemoteKeys {
 
     /// See [`Keys::refresh`](super::Keys::refresh).
     pub(crate) async fn refresh(&self) -> Result<(), KeysUnavailable> {
-        let mut ended = self.shared.ended();
-        let before = *ended.borrow_and_update();
-        let outcome = match task::ask(&self.shared, before) {
-            Ask::Outcome(outcome) => outcome,
-            Ask::NoRuntime => Err("there is no tokio runtime to fetch them on".into()),
-            Ask::Wait => match Place::take(&self.waiting) {
-                None => Err(format!("{MOST_WAITING} requests wait for them already").into()),
-                Some(_place) => {
-                    let patience = self.shared.refresh.timeout + GRACE;
-                    let wait = async {
-                        loop {
-                            // The sender is as old as `self`.
-                            let _ = ended.changed().await;
-                            match task::ask(&self.shared, before) {
-                                Ask::Outcome(outcome) => return outcome,
-                                Ask::NoRuntime => {
-                                    return Err("there is no tokio runtime to fetch them on".into());
-                                }
-                                Ask::Wait => {}
-                            }
-                        }
-                    };
-                    let late = |_| Err("nobody fetches them".into());
-                    timeout(patience, wait).await.unwrap_or_else(late)
-                }
-            },
-        };
-        outcome.map_err(|reason: Arc<str>| KeysUnavailable {
-            source: format!("the keys of {:?} are not to be had: {reason}", self.shared.issuer)
-                .into(),
+        self.outcome().await.map_err(|reason| KeysUnavailable {
+            source: format!(
+                "the keys of {:?} are not to be had: {reason}",
+                self.shared.issuer
+            )
+            .into(),
         })
     }
 
-    /// Returns when there are keys.
+    /// How the last fetch ended, or the one that this waits for.
+    async fn outcome(&self) -> Outcome {
+        let mut ended = self.shared.ended();
+        let before = *ended.borrow_and_update();
+        if let Some(outcome) = task::ask(&self.shared, before) {
+            return outcome;
+        }
+        let Some(_place) = Place::take(&self.waiting) else {
+            return Err(format!("{MOST_WAITING} requests wait for them already").into());
+        };
+        let wait = async {
+            loop {
+                // The sender lives as long as `self`.
+                let _ = ended.changed().await;
+                if let Some(outcome) = task::ask(&self.shared, before) {
+                    return outcome;
+                }
+            }
+        };
+        let patience = self.shared.refresh.timeout + GRACE;
+        let late = |_| Err("nobody fetches them".into());
+        timeout(patience, wait).await.unwrap_or_else(late)
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.shared.is_ready()
+    }
+
+    /// Returns when there were keys once.
     pub(crate) async fn ready(&self) {
         let mut ended = self.shared.ended();
-        while self.shared.current().is_none() {
+        while !self.is_ready() {
             task::ensure(&self.shared);
             let _ = ended.changed().await;
         }

@@ -153,8 +153,12 @@ impl Metadata {
                 shortened(issuer)
             ));
         }
-        Endpoint::parse(member("jwks_uri")?, self.plain_http)
-            .map_err(|fault| format!("the `jwks_uri` of the metadata is not asked: {}", fault.text()))
+        Endpoint::parse(member("jwks_uri")?, self.plain_http).map_err(|fault| {
+            format!(
+                "the `jwks_uri` of the metadata is not asked: {}",
+                fault.text()
+            )
+        })
     }
 }
 

@@ -10,16 +10,6 @@ use tokio::time::Instant;
 /// How a fetch ended; a failure with its reason.
 pub(super) type Outcome = Result<(), Arc<str>>;
 
-/// What a request that needs keys has to do.
-pub(super) enum Ask {
-    /// The last fetch decides.
-    Outcome(Outcome),
-    /// There will be a fetch, or there is one.
-    Wait,
-    /// There is nothing to fetch on.
-    NoRuntime,
-}
-
 pub(super) struct Progress {
     /// Whether there is a task.
     pub(super) is_running: bool,
@@ -59,18 +49,21 @@ impl Progress {
         }
     }
 
-    /// For a request that came when `before` fetches had ended.
-    pub(super) fn ask(&mut self, before: u64, now: Instant, cool_down: Duration) -> Ask {
-        if self.ended > before {
-            return Ask::Outcome(self.outcome.clone());
+    /// For a request that came when `before` fetches had ended: what the last one brought, or `None`
+    /// if it has to wait for one.
+    pub(super) fn ask(
+        &mut self,
+        before: u64,
+        now: Instant,
+        cool_down: Duration,
+    ) -> Option<Outcome> {
+        let is_decided =
+            self.ended > before || (!self.is_fetching && self.is_cooling_down(now, cool_down));
+        if is_decided {
+            return Some(self.outcome.clone());
         }
-        if !self.is_fetching {
-            if self.is_cooling_down(now, cool_down) {
-                return Ask::Outcome(self.outcome.clone());
-            }
-            self.is_demanded = true;
-        }
-        Ask::Wait
+        self.is_demanded = !self.is_fetching;
+        None
     }
 
     /// When the task has something to do, unless a request needs it before.

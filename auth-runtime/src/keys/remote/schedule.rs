@@ -77,7 +77,10 @@ mod tests {
         for (failures, pause) in [(1, 10), (2, 20), (3, 40), (4, 60), (5, 60), (u32::MAX, 60)] {
             let next = next_after_failure(&SETTINGS, failures);
             let most = seconds(pause) + seconds(pause) / 10;
-            assert!((seconds(pause)..=most).contains(&next), "{failures}: {next:?}");
+            assert!(
+                (seconds(pause)..=most).contains(&next),
+                "{failures}: {next:?}"
+            );
         }
         let slow = SETTINGS.cool_down(seconds(100));
         assert!(next_after_failure(&slow, 9) >= seconds(100));

@@ -124,7 +124,10 @@ impl KeyRefresh {
         let least = SECOND / 10;
         let in_a_day = |time: Duration| time >= least && time <= 24 * HOUR;
         let bounds = [
-            (in_a_day(self.every), "`every` lies between 100 ms and 24 hours"),
+            (
+                in_a_day(self.every),
+                "`every` lies between 100 ms and 24 hours",
+            ),
             (
                 in_a_day(self.no_sooner_than),
                 "`no_sooner_than` lies between 100 ms and 24 hours",

@@ -12,10 +12,11 @@ use super::origin::Origin;
 use super::progress::Progress;
 use super::settings::KeyRefresh;
 use super::{GRACE, RemoteSettings, schedule};
+use crate::counters;
+use crate::fetch::{Client, shortened};
 use crate::keys::algorithm::Algorithm;
 use crate::keys::current::{CurrentKeys, KeyStatus};
 use crate::keys::key_set::KeySet;
-use crate::fetch::{Client, shortened};
 
 /// The most keys of one document that are logged as skipped.
 const MOST_SKIPPED_LOGGED: usize = 8;
@@ -102,6 +103,11 @@ impl Shared {
         self.removals.load(Ordering::Acquire) == removals && self.now() < self.usable_until.get()
     }
 
+    /// Whether there ever were keys.
+    pub(super) fn is_ready(&self) -> bool {
+        self.usable_until.get() > 0
+    }
+
     /// Whether the next fetch should have ended.
     pub(super) fn is_overdue(&self) -> bool {
         self.now() >= self.overdue_from.get()
@@ -129,11 +135,13 @@ impl Shared {
     pub(super) fn succeeded(&self, document: Document, lifetime: Option<Duration>) {
         let holds_for = schedule::holds_for(&self.refresh, lifetime);
         let next_in = schedule::next_after_success(&self.refresh, holds_for);
-        let count = document.keys.len();
+        let count = document.set.len();
         let (skipped, began) = {
             let mut progress = self.progress();
             let all = document.skipped.iter();
-            let all = all.map(|key| (key.key.clone(), key.reason.clone())).collect();
+            let all = all
+                .map(|key| (key.key.clone(), key.reason.clone()))
+                .collect();
             let before = std::mem::replace(&mut progress.skipped, all);
             let known = |key: &Skipped| before.contains(&(key.key.clone(), key.reason.clone()));
             let new = document.skipped.iter().filter(|key| !known(key));
@@ -153,6 +161,7 @@ impl Shared {
         progress.succeeded = Some(began);
         progress.end(Ok(()), next);
         self.announce(progress);
+        counters::key_fetch(&self.issuer, true);
         tracing::debug!(
             target: "auth_runtime",
             issuer = %self.issuer,
@@ -182,6 +191,7 @@ impl Shared {
             .set(self.moment(next + self.refresh.timeout + GRACE));
         progress.end(Err(reason.into()), next);
         self.announce(progress);
+        counters::key_fetch(&self.issuer, false);
         let usable_for = self.usable_until.get().saturating_sub(self.now());
         tracing::warn!(
             target: "auth_runtime",
@@ -196,13 +206,12 @@ impl Shared {
         let now = Instant::now();
         let keys = {
             let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
-            held.as_ref().map_or(0, |held| held.keys.len())
+            held.as_ref().map_or(0, |held| held.set.len())
         };
-        let is_usable = self.now() < self.usable_until.get();
         let progress = self.progress();
         KeyStatus {
             keys,
-            is_usable,
+            usable: self.now() < self.usable_until.get(),
             age: progress
                 .succeeded
                 .map(|succeeded| now.saturating_duration_since(succeeded)),

@@ -8,27 +8,28 @@ use tokio::time::{Instant, timeout_at};
 use super::document::Document;
 use super::freshness;
 use super::origin::Discovered;
-use super::progress::Ask;
+use super::progress::Outcome;
 use super::shared::Shared;
 use crate::fetch::{Limits, shortened};
 
-/// For a request that came when `before` fetches had ended.
-pub(super) fn ask(shared: &Arc<Shared>, before: u64) -> Ask {
+/// For a request that came when `before` fetches had ended: what the last one brought, or `None` if
+/// another one decides, which is then on its way.
+pub(super) fn ask(shared: &Arc<Shared>, before: u64) -> Option<Outcome> {
     let cool_down = shared.refresh.cool_down;
-    let ask = shared.progress().ask(before, Instant::now(), cool_down);
-    if let Ask::Wait = ask {
+    let outcome = shared.progress().ask(before, Instant::now(), cool_down);
+    if outcome.is_none() {
         if !ensure(shared) {
-            return Ask::NoRuntime;
+            return Some(Err("there is no tokio runtime to fetch them on".into()));
         }
         shared.demand.notify_one();
     }
-    ask
+    outcome
 }
 
-/// Starts the task if there is none, and returns whether there is one.
+/// Starts the task if there is none, and returns whether there is one that can be waited for.
 pub(super) fn ensure(shared: &Arc<Shared>) -> bool {
     let Ok(runtime) = Handle::try_current() else {
-        return shared.progress().is_running;
+        return false;
     };
     {
         let mut progress = shared.progress();
