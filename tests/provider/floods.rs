@@ -169,15 +169,16 @@ async fn within_a_cool_down_nothing_is_fetched_and_nobody_waits() {
 async fn a_flood_while_a_fetch_hangs_waits_for_that_one_and_for_no_other() {
     let issuer = generation("one");
     let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
-    let second = Duration::from_secs(1);
+    let cool_down = Duration::from_secs(2);
     let begun = Instant::now();
-    let refresh = on_demand().timeout(second).cool_down(second);
+    let refresh = on_demand().cool_down(cool_down);
+    let refresh = refresh.timeout(Duration::from_millis(500));
     let node = Node::start(trust(&server, refresh)).await;
     node.expect(&fresh(&issuer), read_by_alice()).await;
-    sleep(second).await;
+    sleep(cool_down).await;
     server.answer(KEYS, Answer::hang_up().after(Duration::from_secs(30)));
     assert_eq!(Unknown::of(&issuer).flood(&node, 5000, 503).await, 0);
-    assert_bounded(&server, begun.elapsed(), second);
+    assert_bounded(&server, begun.elapsed(), cool_down);
     node.expect(&fresh(&issuer), read_by_alice()).await;
 }
 

@@ -34,6 +34,17 @@ struct Shared {
     written: AtomicU64,
 }
 
+impl Shared {
+    /// Notes the request.
+    fn answer(&self, path: &str) -> Answer {
+        let mut requests = self.requests.lock().unwrap();
+        let requests = requests.entry(path.to_owned()).or_default();
+        requests.push(Instant::now());
+        let answer = self.answers.lock().unwrap().get(path).cloned();
+        answer.unwrap_or_else(|| Answer::text("no such thing").status(404))
+    }
+}
+
 impl KeyServer {
     /// One that listens, and has nothing to say yet.
     pub(crate) async fn start() -> Self {
@@ -157,14 +168,7 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) {
 async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
     let mut received = Vec::new();
     while let Some(path) = next_request(&mut stream, &mut received).await {
-        let mut requests = shared.requests.lock().unwrap();
-        requests
-            .entry(path.clone())
-            .or_default()
-            .push(Instant::now());
-        drop(requests);
-        let answer = shared.answers.lock().unwrap().get(&path).cloned();
-        let answer = answer.unwrap_or_else(|| Answer::text("no such thing").status(404));
+        let answer = shared.answer(&path);
         let count = |bytes| {
             let bytes = u64::try_from(bytes).unwrap();
             shared.written.fetch_add(bytes, Ordering::SeqCst);
