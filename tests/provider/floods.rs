@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use auth_runtime::Jwt;
 use auth_runtime::testing::Issuer;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -13,8 +14,8 @@ use tokio::time::sleep;
 
 use crate::key_server::{Answer, KEYS, KeyServer};
 use crate::node::{
-    COOL_DOWN, Node, eventually, fresh, generation, on_demand, read_by_alice, trust, unavailable,
-    unknown_key,
+    AUDIENCE, COOL_DOWN, Node, eventually, fresh, generation, on_demand, read_by_alice, trust,
+    unavailable, unknown_key,
 };
 
 /// Tokens that differ in the `kid` only, which nobody knows. Making one costs no signature: it is
@@ -134,7 +135,7 @@ async fn a_hundred_thousand_unknown_keys_cost_a_fetch_a_cool_down() {
     // And a fetch, on a machine that is busy with the flood.
     assert!(took < cool_down + Duration::from_millis(1500), "{took:?}");
     assert_bounded(&server, lasted, cool_down);
-    assert_eq!(server.connections().max(fetches), fetches, "connections");
+    assert!(server.connections() <= fetches);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -213,17 +214,15 @@ async fn herd(node: &Node, requests: usize, token: impl Fn() -> String, status: 
 
 #[tokio::test]
 async fn a_thousand_first_requests_cost_one_fetch() {
+    const METADATA: &str = "/.well-known/openid-configuration";
     let server = KeyServer::start().await;
     let name = server.url("");
-    let issuer = Issuer::new(&name, crate::node::AUDIENCE).key_id("one");
+    let issuer = Issuer::new(&name, AUDIENCE).key_id("one");
     let metadata = json!({ "issuer": name, "jwks_uri": server.url(KEYS) });
     let slow = Duration::from_millis(500);
-    const METADATA: &str = "/.well-known/openid-configuration";
     server.answer(METADATA, Answer::json(&metadata).after(slow));
     server.answer(KEYS, Answer::keys([&issuer]).after(slow));
-    let jwt = auth_runtime::Jwt::oidc(name)
-        .audience(crate::node::AUDIENCE)
-        .key_refresh(on_demand());
+    let jwt = Jwt::oidc(name).audience(AUDIENCE).key_refresh(on_demand());
     let node = Node::start(jwt).await;
     herd(&node, 1000, || fresh(&issuer), 200).await;
     assert_eq!((server.count(METADATA), server.count(KEYS)), (1, 1));

@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use auth_runtime::testing::Issuer;
 use auth_tests::client::Request;
-use auth_tests::expected::{invalid_token, refused};
+use auth_tests::expected::{Expected, invalid_token, refused};
+use auth_tests::logs::Capture;
 use tokio::time::sleep;
+use tracing::Level;
 
 use crate::key_server::{Answer, KEYS, KeyServer};
 use crate::node::{
@@ -25,9 +27,7 @@ async fn i2_without_keys_from_the_start_a_token_is_neither_let_in_nor_refused() 
     let anonymous = node.server.send(&Request::get("/read")).await;
     let challenge = r#"Bearer realm="api", scope="read""#;
     let expected = refused(401).challenge(challenge);
-    auth_tests::expected::Expected::from(expected)
-        .compare(&anonymous)
-        .unwrap();
+    Expected::from(expected).compare(&anonymous).unwrap();
     node.expect("nonsense", invalid_token("The access token is malformed"))
         .await;
     let strange = Issuer::new("https://strange.example", AUDIENCE);
@@ -207,4 +207,32 @@ async fn a_slow_start_is_waited_for_until_the_time_is_out() {
     let begun = Instant::now();
     node.expect(&fresh(&issuer), unavailable()).await;
     assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn an_outage_does_not_flood_the_log_and_no_token_is_in_it() {
+    let log = Capture::start();
+    let begun = Instant::now();
+    let issuer = generation("one");
+    let server = KeyServer::down();
+    let node = Node::start(trust(&server, on_demand())).await;
+    let token = fresh(&issuer);
+    let mut client = node.connect().await;
+    for _ in 0..20 {
+        let statuses = client.statuses(&[&token; 50]).await;
+        assert_eq!(statuses, [503; 50]);
+    }
+    let events = log.take_ours();
+    let (_, signature) = token.rsplit_once('.').unwrap();
+    let said = format!("{events:?}");
+    assert!(!said.contains(signature), "{said}");
+    let loud: Vec<_> = events
+        .iter()
+        .filter(|event| event.level <= Level::WARN)
+        .collect();
+    assert!(!loud.is_empty());
+    // One about requests each second, one about each fetch.
+    let lasted = begun.elapsed();
+    let most = 4 + u128::from(lasted.as_secs()) + lasted.as_millis() / COOL_DOWN.as_millis();
+    assert!(loud.len() as u128 <= most, "{} in {lasted:?}", loud.len());
 }
