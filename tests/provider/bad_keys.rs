@@ -125,6 +125,7 @@ async fn one_bad_key_among_good_ones_is_passed_over() {
         for issuer in [&first, &last] {
             assert_eq!(node.status(&fresh(issuer)).await, 200, "{what}");
         }
+        assert_eq!(node.auth.status().issuers[0].keys, 2, "{what}");
         for token in tokens_for(&bad) {
             assert_eq!(node.status(&token).await, 401, "{what}: {token}");
         }

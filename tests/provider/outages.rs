@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use auth_runtime::Auth;
 use auth_runtime::testing::Issuer;
 use auth_tests::client::Request;
 use auth_tests::expected::{Expected, invalid_token, refused};
@@ -207,6 +208,42 @@ async fn a_slow_start_is_waited_for_until_the_time_is_out() {
     let begun = Instant::now();
     node.expect(&fresh(&issuer), unavailable()).await;
     assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_takes_no_fetch_with_it() {
+    let (old, new) = (generation("old"), generation("new"));
+    let server = KeyServer::with_keys(Answer::keys([&old])).await;
+    let node = Node::start(trust(&server, on_demand())).await;
+    node.expect(&fresh(&old), read_by_alice()).await;
+    sleep(COOL_DOWN).await;
+    let slow = Duration::from_millis(500);
+    server.answer(KEYS, Answer::keys([&old, &new]).after(slow));
+    let token = fresh(&new);
+    tokio::select! {
+        status = node.status(&token) => panic!("{status} before it was fetched"),
+        () = eventually("it is fetched", async || server.count(KEYS) == 2) => {}
+    }
+    // The first one has hung up; the next one waits for the same fetch.
+    node.expect(&token, read_by_alice()).await;
+    assert_eq!(server.count(KEYS), 2);
+}
+
+#[tokio::test]
+async fn nothing_is_fetched_for_an_auth_that_is_gone() {
+    let interval = Duration::from_millis(100);
+    let issuer = generation("one");
+    let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
+    let refresh = each(interval).cool_down(interval);
+    let auth = Auth::builder().bearer(trust(&server, refresh));
+    let auth = auth.build().unwrap();
+    eventually("it is fetched again", async || server.count(KEYS) > 2).await;
+    drop(auth);
+    // One may be under way.
+    sleep(interval).await;
+    let fetched = server.count(KEYS);
+    sleep(5 * interval).await;
+    assert_eq!(server.count(KEYS), fetched);
 }
 
 #[tokio::test]
