@@ -153,3 +153,271 @@ fn a_build_error_never_shows_a_secret() {
     let builder = Auth::builder().bearer(Jwt::issuer("i").secret("hunter2hunter2"));
     assert!(!format!("{builder:?}").contains("hunter2"));
 }
+
+#[cfg(feature = "introspection")]
+mod introspection {
+    use http::{Request, Response};
+
+    use super::{assert_fault, faults, good};
+    use crate::{Auth, AuthBuilder, Fetch, FetchError, Introspection};
+
+    /// Nothing is asked while an `Auth` is built.
+    struct Nobody;
+
+    impl Fetch for Nobody {
+        async fn fetch(
+            &self,
+            _: Request<Vec<u8>>,
+            _: usize,
+        ) -> Result<Response<Vec<u8>>, FetchError> {
+            Err(FetchError::new("nobody"))
+        }
+    }
+
+    fn opaque() -> Introspection {
+        Introspection::endpoint("https://a.example/introspect")
+            .issuer("https://a.example")
+            .client("api", "secret")
+            .audience("https://api.example")
+    }
+
+    fn builder() -> AuthBuilder {
+        Auth::builder().fetch(Nobody)
+    }
+
+    #[test]
+    fn opaque_tokens_alone_and_beside_jwts_of_the_same_issuer_are_fine() {
+        assert!(builder().introspection(opaque()).build().is_ok());
+        let both = builder().bearer(good("https://a.example"));
+        assert!(both.introspection(opaque()).build().is_ok());
+    }
+
+    #[test]
+    fn everything_wrong_with_introspection_is_reported_together() {
+        let faults = faults(
+            builder().bearer(good("")).introspection(
+                Introspection::endpoint("https://a.example/introspect")
+                    .subject_claim("")
+                    .concurrency(0),
+            ),
+        );
+        let expected = [
+            "issuer \"\": it is empty",
+            "introspection: it is empty",
+            "introspection: no client",
+            "introspection: no audience",
+            "introspection: the name of a claim is empty",
+            "introspection: the time-out, the concurrency or the rate is zero",
+        ];
+        assert_eq!(faults.len(), expected.len(), "{faults:#?}");
+        for (fault, expected) in faults.iter().zip(expected) {
+            assert!(fault.starts_with(expected), "{fault:?} is not {expected:?}");
+        }
+    }
+
+    #[test]
+    fn each_fault_of_introspection_is_found() {
+        for (introspection, expected) in [
+            (opaque().client("", "secret"), "client is empty"),
+            (opaque().client_post("api", ""), "client is empty"),
+            (opaque().timeout(std::time::Duration::ZERO), "is zero"),
+            (opaque().rate(0, 1), "is zero"),
+            (opaque().rate(1, 0), "is zero"),
+            (opaque().audience(""), "an audience is empty"),
+        ] {
+            assert_fault(builder().introspection(introspection), expected);
+        }
+        for (url, expected) in [
+            ("a.example/introspect", "it is no absolute URL"),
+            ("http://a.example/introspect", "it is not `https`"),
+            ("https://api:hunter2@a.example/introspect", "a user name"),
+        ] {
+            let introspection = Introspection::endpoint(url)
+                .issuer("https://a.example")
+                .client("api", "secret")
+                .audience("https://api.example");
+            let faults = faults(builder().introspection(introspection));
+            assert!(
+                matches!(faults.as_slice(), [fault] if fault.contains(expected)),
+                "{faults:?}"
+            );
+            assert!(!faults[0].contains("hunter2"), "{faults:?}");
+        }
+        let plain = Introspection::endpoint("http://a.example/introspect")
+            .issuer("https://a.example")
+            .client("api", "secret")
+            .audience("https://api.example")
+            .dangerously_allow_http();
+        assert!(builder().introspection(plain).build().is_ok());
+        let any = Introspection::endpoint("https://a.example/introspect")
+            .issuer("https://a.example")
+            .no_client()
+            .any_audience();
+        assert!(builder().introspection(any).build().is_ok());
+    }
+
+    #[test]
+    fn introspection_twice_is_a_misconfiguration() {
+        let twice = builder().introspection(opaque()).introspection(opaque());
+        assert_fault(twice, "introspection is configured twice");
+    }
+
+    #[test]
+    fn the_secret_of_the_client_is_never_shown() {
+        let builder = builder().introspection(opaque().client("api", "hunter2"));
+        assert!(!format!("{builder:?}").contains("hunter2"));
+        let introspection = opaque().client_post("api", "hunter2");
+        assert!(!format!("{introspection:?}").contains("hunter2"));
+    }
+}
+
+/// Reaches nobody.
+struct Unplugged;
+
+impl crate::Fetch for Unplugged {
+    async fn fetch(
+        &self,
+        _: http::Request<Vec<u8>>,
+        _: usize,
+    ) -> Result<http::Response<Vec<u8>>, crate::FetchError> {
+        Err(crate::FetchError::new("nobody is there"))
+    }
+}
+
+fn fetched(url: &str) -> Jwt {
+    Jwt::issuer("https://a.example")
+        .audience("https://api.example")
+        .jwks_url(url)
+}
+
+fn with(jwt: Jwt) -> crate::AuthBuilder {
+    Auth::builder().bearer(jwt).fetch(Unplugged)
+}
+
+#[test]
+fn keys_that_are_fetched_need_no_key() {
+    assert!(with(fetched("https://a.example/keys")).build().is_ok());
+    assert!(with(fetched("http://127.0.0.1:8080/keys")).build().is_ok());
+    let api = "https://api.example";
+    assert!(
+        with(Jwt::oidc("https://a.example/realm").audience(api))
+            .build()
+            .is_ok()
+    );
+    assert!(
+        with(fetched("http://a.example/keys").dangerously_allow_http())
+            .build()
+            .is_ok()
+    );
+    let limited = fetched("https://a.example/keys").algorithms([Algorithm::RS256]);
+    assert!(with(limited).build().is_ok());
+}
+
+#[test]
+fn an_address_that_is_not_asked_is_a_misconfiguration() {
+    for (url, expected) in [
+        ("http://a.example/keys", "it is not `https`"),
+        ("a.example/keys", "no absolute URL"),
+        ("ftp://a.example/keys", "its scheme is neither"),
+        ("https://a.example/keys#1", "it has a fragment"),
+        (
+            "https://user:hunter2@a.example/keys",
+            "a user name or a password",
+        ),
+    ] {
+        assert_fault(with(fetched(url)), expected);
+    }
+    let api = "https://api.example";
+    assert_fault(with(Jwt::oidc("tenant").audience(api)), "no absolute URL");
+    assert_fault(
+        with(Jwt::oidc("https://a.example?x").audience(api)),
+        "has no query",
+    );
+    assert_fault(
+        with(Jwt::oidc("http://a.example").audience(api)),
+        "it is not `https`",
+    );
+}
+
+#[test]
+fn a_password_in_an_address_is_not_shown() {
+    let builder = with(fetched("https://user:hunter2@a.example/keys?key=hunter2"));
+    let debug = format!("{builder:?}");
+    let faults = faults(builder).concat();
+    assert!(!debug.contains("hunter2"), "{debug}");
+    assert!(debug.contains("a.example/keys"), "{debug}");
+    assert!(!faults.contains("hunter2"), "{faults}");
+}
+
+#[test]
+fn keys_come_from_one_place() {
+    let url = "https://a.example/keys";
+    assert_fault(with(fetched(url).jwks_url(url)), "from several places");
+    let both = Jwt::oidc("https://a.example")
+        .audience("https://api.example")
+        .jwks_url(url);
+    assert_fault(with(both), "from several places");
+    assert_fault(
+        with(fetched(url).secret(SECRET)),
+        "keys are given and others are fetched",
+    );
+}
+
+#[test]
+fn a_secret_is_not_fetched() {
+    let both = fetched("https://a.example/keys").algorithms([Algorithm::ES256, Algorithm::HS256]);
+    assert_fault(with(both), "whose key is a secret");
+    assert_fault(
+        with(fetched("https://a.example/keys").algorithms([])),
+        "list of algorithms is empty",
+    );
+}
+
+#[test]
+fn how_often_keys_are_fetched_has_bounds() {
+    use crate::KeyRefresh;
+
+    let (none, week) = (Duration::ZERO, Duration::from_secs(7 * 24 * 60 * 60));
+    let defaults = KeyRefresh::new;
+    for (refresh, expected) in [
+        (defaults().every(none), "`every`"),
+        (defaults().every(week), "`every`"),
+        (
+            defaults().no_later_than(week),
+            "`no_later_than` lies between",
+        ),
+        (
+            defaults().no_sooner_than(week / 7).no_later_than(week / 14),
+            "at most `no_later_than`",
+        ),
+        (defaults().cool_down(none), "`cool_down`"),
+        (defaults().cool_down(week), "`cool_down`"),
+        (defaults().stale_for(week * 2), "`stale_for`"),
+        (defaults().timeout(none), "`timeout`"),
+        (defaults().timeout(week), "`timeout`"),
+        (defaults().longest_answer(0), "`longest_answer`"),
+        (defaults().longest_answer(usize::MAX), "`longest_answer`"),
+    ] {
+        let jwt = fetched("https://a.example/keys").key_refresh(refresh);
+        assert_fault(with(jwt), expected);
+    }
+    let quick = defaults().every(Duration::from_millis(100)).stale_for(none);
+    assert!(
+        with(fetched("https://a.example/keys").key_refresh(quick))
+            .build()
+            .is_ok()
+    );
+}
+
+#[test]
+fn without_a_client_there_is_nothing_to_fetch_with() {
+    let builder = Auth::builder().bearer(fetched("https://a.example/keys"));
+    if cfg!(feature = "http-client") {
+        assert!(builder.build().is_ok());
+    } else {
+        assert_fault(
+            builder,
+            "turn on the feature `http-client` of `auth-runtime`",
+        );
+    }
+}

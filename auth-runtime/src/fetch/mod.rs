@@ -16,6 +16,8 @@ use futures_util::future::BoxFuture;
 use http::{Request, Response};
 
 pub(crate) use self::endpoint::{Endpoint, EndpointFault, PlainHttp, shown};
+#[cfg(feature = "introspection")]
+pub(crate) use self::exchange::send;
 pub(crate) use self::exchange::{Answer, Limits, Unanswered, get, shortened};
 #[cfg(feature = "http-client")]
 pub use self::http_client::HttpClient;
@@ -68,6 +70,12 @@ impl<E: Error + Send + Sync + 'static> From<E> for FetchError {
 }
 
 impl From<FetchError> for Box<dyn Error + Send + Sync> {
+    fn from(error: FetchError) -> Self {
+        error.0
+    }
+}
+
+impl From<FetchError> for Box<dyn Error> {
     fn from(error: FetchError) -> Self {
         error.0
     }
@@ -131,7 +139,8 @@ impl Clients {
         match HttpClient::new() {
             Ok(client) => Ok(Client::new(client)),
             Err(error) => Err(NoClient(format!(
-                "the client of the feature `http-client` can't be made: {error}"
+                "the client of the feature `http-client` can't be made: {}",
+                exchange::chain(&error)
             ))),
         }
     }
