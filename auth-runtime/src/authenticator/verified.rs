@@ -31,6 +31,18 @@ pub(super) enum Origin {
     Introspected { until: Instant },
 }
 
+impl Origin {
+    /// Whether a token is remembered that has to be looked at again: it is not enough to be let in,
+    /// but it tells a token that was good once from one that is made up.
+    pub(super) fn is_worth_knowing(self) -> bool {
+        match self {
+            Self::Signed { .. } => false,
+            #[cfg(feature = "introspection")]
+            Self::Introspected { .. } => true,
+        }
+    }
+}
+
 /// What a token can be revoked by, besides whose it is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Revocable {

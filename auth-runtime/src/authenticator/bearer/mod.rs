@@ -120,9 +120,7 @@ impl Bearer {
     fn recall(&self, token: &[u8], time: SystemTime) -> Option<Result<Identity, Rejection>> {
         let known = self.known.get(token)?;
         if !self.still_holds(&known, Timestamp::of(time)) {
-            // One that the authorization server vouched for stays until it was asked again: it is
-            // not enough to be let in, but it tells a token that was good from one that is made up.
-            if let Origin::Signed { .. } = known.origin {
+            if !known.origin.is_worth_knowing() {
                 self.known.remove(token);
             }
             return None;
