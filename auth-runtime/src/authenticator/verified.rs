@@ -32,9 +32,8 @@ pub(super) enum Origin {
 }
 
 impl Origin {
-    /// Whether a token is remembered that has to be looked at again: it is not enough to be let in,
-    /// but it tells a token that was good once from one that is made up.
-    pub(super) fn is_worth_knowing(self) -> bool {
+    /// Whether somebody can be asked to say it again.
+    pub(super) fn can_be_renewed(self) -> bool {
         match self {
             Self::Signed { .. } => false,
             #[cfg(feature = "introspection")]

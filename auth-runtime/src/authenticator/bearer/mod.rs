@@ -120,7 +120,9 @@ impl Bearer {
     fn recall(&self, token: &[u8], time: SystemTime) -> Option<Result<Identity, Rejection>> {
         let known = self.known.get(token)?;
         if !self.still_holds(&known, Timestamp::of(time)) {
-            if !known.origin.is_worth_knowing() {
+            // One that the authorization server vouched for stays until it was asked again: it is
+            // not enough to be let in, but it tells a token that was good from one that is made up.
+            if !known.origin.can_be_renewed() {
                 self.known.remove(token);
             }
             return None;
