@@ -51,6 +51,7 @@
 //! | who is calling | [`Identity`], [`Claims`], [`BearerToken`] |
 //! | what a refusal looks like | [`render`] |
 //! | how to test it | [`testing`] |
+//! | what Keycloak, Auth0, Entra ID, Okta, Google and Cognito need | [`recipes`] |
 //!
 //! # Deployment
 //!
@@ -91,6 +92,8 @@ mod limit;
 #[cfg(feature = "basic")]
 mod password;
 mod policy;
+#[cfg(doc)]
+pub mod recipes;
 pub mod render;
 mod scheme;
 mod scope;
