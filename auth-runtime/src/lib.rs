@@ -112,7 +112,10 @@ pub use auth_macros::policy;
 pub use auth_macros::require_auth;
 
 pub use crate::access_map::{AccessMap, AccessRoute, Warning, WiringError, WiringFault};
-pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration, Reported};
+pub use crate::auth::{
+    Auth, AuthBuilder, BuildError, IssuerStatus, Misconfiguration, Reported, Status,
+    TokenCacheStatus,
+};
 #[cfg(feature = "basic")]
 pub use crate::authenticator::Basic;
 #[cfg(feature = "api-keys")]

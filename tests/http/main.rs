@@ -17,6 +17,8 @@ mod basic;
 mod binding;
 mod body;
 mod conformance;
+mod counting;
+mod enrichment;
 mod handing_on;
 mod kinds;
 mod logging;

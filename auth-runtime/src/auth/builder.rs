@@ -17,6 +17,7 @@ use crate::authenticator::Basic;
 use crate::authenticator::{Authenticator, Bearer, Challenge, Jwt, JwtVerifier, TokenCache};
 use crate::challenge::{ChallengeSettings, Realm, RoleDenied, unwritable};
 use crate::clock::Clock;
+use crate::counters;
 use crate::credential::{Places, TrustedProxies};
 use crate::fetch::{Client, Fetch};
 use crate::policy::Denial;
@@ -333,6 +334,7 @@ impl AuthBuilder {
     /// issuer without an audience or twice, keys that are missing, unreadable, too weak or of no
     /// use, and so on.
     pub fn build(self) -> Result<Auth, BuildError> {
+        counters::describe();
         let mut faults = Vec::new();
         if self.kinds.is_empty() {
             faults.push(Misconfiguration::NoCredentialKind);

@@ -4,10 +4,12 @@ use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, Weighter};
+use tokio::time::Instant;
 use zeroize::Zeroizing;
 
 use crate::authenticator::verified::Verified;
@@ -33,6 +35,7 @@ use crate::counters;
 pub struct TokenCache {
     entries: usize,
     bytes: usize,
+    keep_for: Option<Duration>,
 }
 
 impl TokenCache {
@@ -40,6 +43,7 @@ impl TokenCache {
     pub const OFF: Self = Self {
         entries: 0,
         bytes: 0,
+        keep_for: None,
     };
 
     /// 10,000 tokens in 32 MiB.
@@ -47,6 +51,7 @@ impl TokenCache {
         Self {
             entries: 10_000,
             bytes: 32 * 1024 * 1024,
+            keep_for: None,
         }
     }
 
@@ -58,6 +63,16 @@ impl TokenCache {
     /// The most memory in bytes, estimated: a token, its claims, and what was read from them.
     pub const fn bytes(self, bytes: usize) -> Self {
         Self { bytes, ..self }
+    }
+
+    /// The longest time after which a token is verified anew and
+    /// [`map_identity`](crate::Jwt::map_identity) is asked again. Unless it is said, that is when the
+    /// token expires.
+    pub const fn keep_for(self, time: Duration) -> Self {
+        Self {
+            keep_for: Some(time),
+            ..self
+        }
     }
 }
 
@@ -75,27 +90,35 @@ pub(crate) struct CacheStatus {
     pub(crate) misses: u64,
 }
 
+type Tokens = Cache<Token, Entry, Weight, RandomState>;
+
+#[derive(Clone)]
+struct Entry {
+    verified: Arc<Verified>,
+    /// None where it is kept as long as the token is good: not even the clock is asked then.
+    since: Option<Instant>,
+}
+
 /// Found by the whole token: through a hash with a key that nobody outside knows, and then compared
 /// in full, so that no two tokens share an entry.
 pub(super) struct KnownTokens {
-    tokens: Option<Cache<Token, Arc<Verified>, Weight, RandomState>>,
+    tokens: Option<Tokens>,
+    keep_for: Option<Duration>,
     hits: AtomicU64,
     misses: AtomicU64,
 }
 
 impl KnownTokens {
-    pub(super) fn new(TokenCache { entries, bytes }: TokenCache) -> Self {
+    pub(super) fn new(cache: TokenCache) -> Self {
         Self {
-            tokens: Self::cache(entries, bytes),
+            tokens: Self::tokens(cache.entries, cache.bytes),
+            keep_for: cache.keep_for,
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
         }
     }
 
-    fn cache(
-        entries: usize,
-        bytes: usize,
-    ) -> Option<Cache<Token, Arc<Verified>, Weight, RandomState>> {
+    fn tokens(entries: usize, bytes: usize) -> Option<Tokens> {
         // An entry weighs at least its share, so that one limit holds for both.
         let least = bytes.checked_div(entries)?;
         let options = OptionsBuilder::new()
@@ -113,7 +136,7 @@ impl KnownTokens {
 
     pub(super) fn get(&self, token: &[u8]) -> Option<Arc<Verified>> {
         let tokens = self.tokens.as_ref()?;
-        let found = tokens.get(token);
+        let found = tokens.get(token).filter(|entry| !self.is_old(entry));
         counters::token_cache(found.is_some());
         let counter = if found.is_some() {
             &self.hits
@@ -121,12 +144,23 @@ impl KnownTokens {
             &self.misses
         };
         counter.fetch_add(1, Ordering::Relaxed);
-        found
+        found.map(|entry| entry.verified)
     }
 
-    pub(super) fn insert(&self, token: &[u8], verified: Arc<Verified>) {
+    fn is_old(&self, entry: &Entry) -> bool {
+        match (self.keep_for, entry.since) {
+            (Some(keep_for), Some(since)) => since.elapsed() >= keep_for,
+            _ => false,
+        }
+    }
+
+    pub(super) fn insert(&self, token: &[u8], verified: Verified) {
         if let Some(tokens) = &self.tokens {
-            tokens.insert(Token(Zeroizing::new(token.into())), verified);
+            let entry = Entry {
+                verified: Arc::new(verified),
+                since: self.keep_for.map(|_| Instant::now()),
+            };
+            tokens.insert(Token(Zeroizing::new(token.into())), entry);
         }
     }
 
@@ -167,9 +201,150 @@ struct Weight {
     least: usize,
 }
 
-impl Weighter<Token, Arc<Verified>> for Weight {
-    fn weight(&self, token: &Token, verified: &Arc<Verified>) -> u64 {
-        let size = token.0.len() + verified.size();
+impl Weighter<Token, Entry> for Weight {
+    fn weight(&self, token: &Token, entry: &Entry) -> u64 {
+        let size = token.0.len() + entry.verified.size();
         u64::try_from(size.max(self.least)).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authenticator::verified::{Origin, Revocable};
+    use crate::clock::Timestamp;
+    use crate::credential::Members;
+    use crate::identity::{Identity, Supplies};
+    use crate::scheme::Scheme;
+
+    fn verified(subject: &str) -> Verified {
+        let claims = Members::parse(br#"{"exp":4000000000}"#).unwrap();
+        let subject = subject.to_owned().into_boxed_str();
+        Verified {
+            identity: Identity::builder(Scheme::BEARER, "i", subject, Supplies::EVERYTHING).build(),
+            lifetime: crate::authenticator::claims::Lifetime::read(&claims, 0).unwrap(),
+            revocable: Revocable::default(),
+            origin: Origin::Signed {
+                issuer: 0,
+                removals: 0,
+            },
+        }
+    }
+
+    fn subject(known: &KnownTokens, token: &[u8]) -> Option<String> {
+        let found = known.get(token)?;
+        assert!(found.check_times(Timestamp::from_seconds(0)).is_ok());
+        Some(found.identity.subject().to_owned())
+    }
+
+    #[test]
+    fn a_token_is_found_by_all_of_its_octets_and_by_nothing_else() {
+        let known = KnownTokens::new(TokenCache::new());
+        known.insert(b"abc", verified("alice"));
+        known.insert(b"abd", verified("bob"));
+        assert_eq!(subject(&known, b"abc").as_deref(), Some("alice"));
+        assert_eq!(subject(&known, b"abd").as_deref(), Some("bob"));
+        for other in [&b""[..], b"a", b"ab", b"abcd", b"ABC", b"abc "] {
+            assert_eq!(subject(&known, other), None);
+        }
+        known.remove(b"abc");
+        assert_eq!(subject(&known, b"abc"), None);
+        assert_eq!(subject(&known, b"abd").as_deref(), Some("bob"));
+    }
+
+    #[test]
+    fn two_tokens_with_one_hash_are_still_two() {
+        // As if the key of the hash were known and a collision found.
+        #[derive(Clone, Default)]
+        struct Collides;
+        impl std::hash::BuildHasher for Collides {
+            type Hasher = Zero;
+            fn build_hasher(&self) -> Zero {
+                Zero
+            }
+        }
+        struct Zero;
+        impl Hasher for Zero {
+            fn finish(&self) -> u64 {
+                0
+            }
+            fn write(&mut self, _: &[u8]) {}
+        }
+        let tokens = Cache::with_options(
+            OptionsBuilder::new()
+                .estimated_items_capacity(10)
+                .weight_capacity(10 * 4096)
+                .build()
+                .unwrap(),
+            Weight { least: 1 },
+            Collides,
+            DefaultLifecycle::default(),
+        );
+        let insert = |token: &[u8], subject| {
+            let entry = Entry {
+                verified: Arc::new(verified(subject)),
+                since: None,
+            };
+            tokens.insert(Token(Zeroizing::new(token.into())), entry);
+        };
+        insert(b"abc", "alice");
+        insert(b"abd", "bob");
+        let subject = |token: &[u8]| {
+            let entry: Entry = tokens.get(token)?;
+            Some(entry.verified.identity.subject().to_owned())
+        };
+        assert_eq!(subject(b"abc").as_deref(), Some("alice"));
+        assert_eq!(subject(b"abd").as_deref(), Some("bob"));
+        assert_eq!(subject(b"abe"), None);
+    }
+
+    #[test]
+    fn neither_the_entries_nor_the_bytes_go_beyond_their_limit() {
+        let few = KnownTokens::new(TokenCache::new().entries(100));
+        let small = KnownTokens::new(TokenCache::new().bytes(100 * 1024));
+        for number in 0..10_000 {
+            let token = format!("token {number} {}", "x".repeat(1000));
+            few.insert(token.as_bytes(), verified("alice"));
+            small.insert(token.as_bytes(), verified("alice"));
+        }
+        assert!(few.status().unwrap().entries <= 100);
+        // Each takes more than a kilobyte.
+        assert!(small.status().unwrap().entries <= 100);
+        assert!(few.status().unwrap().entries > 50);
+        assert!(small.status().unwrap().entries > 25);
+    }
+
+    #[test]
+    fn off_means_that_nothing_is_kept() {
+        for off in [
+            TokenCache::OFF,
+            TokenCache::new().entries(0),
+            TokenCache::new().bytes(0),
+        ] {
+            let known = KnownTokens::new(off);
+            known.insert(b"abc", verified("alice"));
+            assert_eq!(subject(&known, b"abc"), None, "{off:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_entry_may_be_given_an_end_of_its_own() {
+        let known = KnownTokens::new(TokenCache::new().keep_for(Duration::from_secs(60)));
+        known.insert(b"abc", verified("alice"));
+        tokio::time::advance(Duration::from_secs(59)).await;
+        assert!(subject(&known, b"abc").is_some());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(subject(&known, b"abc").is_none());
+        known.insert(b"abc", verified("alice"));
+        assert!(subject(&known, b"abc").is_some());
+    }
+
+    #[test]
+    fn hits_and_misses_are_counted() {
+        let known = KnownTokens::new(TokenCache::new());
+        known.insert(b"abc", verified("alice"));
+        let _ = (known.get(b"abc"), known.get(b"abc"), known.get(b"abd"));
+        let status = known.status().unwrap();
+        assert_eq!((status.entries, status.hits, status.misses), (1, 2, 1));
     }
 }

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use http::request::Parts;
 
+pub(crate) use cache::CacheStatus;
 pub use cache::TokenCache;
 
 use super::identity_map::IdentityMap;
@@ -59,6 +60,36 @@ impl Bearer {
             revocation,
             vocabulary,
         }
+    }
+
+    pub(crate) fn issuers(&self) -> &[JwtVerifier] {
+        &self.issuers
+    }
+
+    pub(crate) fn revocation(&self) -> Option<&RevocationList> {
+        self.revocation.as_ref()
+    }
+
+    pub(crate) fn cache_status(&self) -> Option<CacheStatus> {
+        self.known.status()
+    }
+
+    /// Returns when all that tokens are judged by was had once.
+    pub(crate) async fn ready(&self) {
+        for issuer in &self.issuers {
+            issuer.keys().ready().await;
+        }
+        if let Some(list) = &self.revocation {
+            list.ready().await;
+        }
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.issuers.iter().all(|issuer| issuer.keys().is_ready())
+            && self
+                .revocation
+                .as_ref()
+                .is_none_or(|list| list.status().behind_seconds.is_some())
     }
 
     /// A token that was found good before, unless it has to be looked at again.
@@ -202,7 +233,7 @@ impl Bearer {
     fn remember(&self, token: &[u8], mut verified: Verified) -> Identity {
         verified.identity.add_implied_scopes(&self.vocabulary);
         let identity = verified.identity.clone();
-        self.known.insert(token, Arc::new(verified));
+        self.known.insert(token, verified);
         identity
     }
 }

@@ -17,7 +17,10 @@ pub(in crate::authenticator) struct Lifetime {
 
 impl Lifetime {
     /// Leeway in seconds.
-    pub(super) fn read(claims: &Members<'_>, leeway: u64) -> Result<Self, TokenFault> {
+    pub(in crate::authenticator) fn read(
+        claims: &Members<'_>,
+        leeway: u64,
+    ) -> Result<Self, TokenFault> {
         let expiry = numeric_date(claims, "exp", f64::floor)?;
         let not_before = numeric_date(claims, "nbf", f64::ceil)?;
         let issued_at = numeric_date(claims, "iat", f64::floor)?;

@@ -1,0 +1,238 @@
+//! What an application makes of a caller whose token is good (`Jwt::map_identity`).
+
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use auth_runtime::testing::Issuer;
+use auth_runtime::{
+    Auth, AuthBuilder, Identity, Jwt, Rejection, Revocation, RevocationStatus, Revoked, StoreError,
+    TokenCache, TokenFault, TokenIds, require_auth,
+};
+use auth_tests::client::{Request, Response};
+use auth_tests::server::Server;
+use axum::Router;
+use axum::routing::get;
+
+use crate::app::{AUDIENCE, ISSUER, build};
+
+#[require_auth(role = "clerk")]
+async fn clerks(caller: Identity) -> String {
+    let roles: Vec<_> = caller.roles().collect();
+    format!("{} {}", caller.subject(), roles.join(" "))
+}
+
+#[require_auth(claim("tenant" = "acme"))]
+async fn tenant() {}
+
+/// Subjects and their roles; `None` stands for a database that is down.
+#[derive(Clone, Default)]
+struct Staff {
+    roles: Arc<Mutex<Option<HashMap<String, &'static str>>>>,
+    asked: Arc<AtomicUsize>,
+}
+
+impl Staff {
+    fn new<const N: usize>(roles: [(&str, &'static str); N]) -> Self {
+        let staff = Self::default();
+        staff.hire(roles);
+        staff
+    }
+
+    fn hire<const N: usize>(&self, roles: [(&str, &'static str); N]) {
+        let roles = roles.map(|(subject, role)| (subject.to_owned(), role));
+        *self.roles.lock().unwrap() = Some(HashMap::from(roles));
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::SeqCst)
+    }
+
+    async fn look_up(self, caller: Identity) -> Result<Identity, Rejection> {
+        // A real one takes its time.
+        tokio::task::yield_now().await;
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        let roles = self.roles.lock().unwrap();
+        let roles = roles
+            .as_ref()
+            .ok_or_else(|| Rejection::unavailable("down"))?;
+        let role = roles.get(caller.subject()).copied();
+        match role.ok_or(TokenFault::UnknownSubject)? {
+            "poison" => panic!("a bug in the look-up"),
+            role => Ok(caller.with_roles([role]).with_claim("tenant", "acme")),
+        }
+    }
+}
+
+struct World {
+    server: Server,
+    issuer: Issuer,
+}
+
+impl World {
+    async fn start(
+        staff: &Staff,
+        jwt: impl FnOnce(Jwt) -> Jwt,
+        configure: impl FnOnce(AuthBuilder) -> AuthBuilder,
+    ) -> Self {
+        let issuer = Issuer::new(ISSUER, AUDIENCE);
+        let staff = staff.clone();
+        let jwt = jwt(issuer.jwt()).map_identity(move |caller| staff.clone().look_up(caller));
+        let app = Router::new()
+            .route("/clerks", get(clerks))
+            .route("/tenant", get(tenant))
+            .layer(build(configure(Auth::builder().bearer(jwt))).layer());
+        Self {
+            server: Server::start(app).await,
+            issuer,
+        }
+    }
+
+    async fn with(staff: &Staff) -> Self {
+        Self::start(staff, |jwt| jwt, |auth| auth).await
+    }
+
+    async fn get(&self, path: &str, token: &str) -> Response {
+        self.server.send(&Request::get(path).bearer(token)).await
+    }
+}
+
+#[tokio::test]
+async fn roles_and_claims_of_the_application_count_and_are_asked_for_once_a_token() {
+    let staff = Staff::new([("alice", "clerk"), ("bob", "guest")]);
+    let world = World::with(&staff).await;
+    let alice = world.issuer.token("alice").sign();
+    for _ in 0..3 {
+        let answer = world.get("/clerks", &alice).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.text(), "alice clerk");
+        assert_eq!(world.get("/tenant", &alice).await.status, 200);
+    }
+    assert_eq!(staff.asked(), 1);
+    let bob = world.issuer.token("bob").sign();
+    assert_eq!(world.get("/clerks", &bob).await.status, 403);
+    assert_eq!(staff.asked(), 2);
+}
+
+#[tokio::test]
+async fn without_a_cache_every_request_asks() {
+    let staff = Staff::new([("alice", "clerk")]);
+    let off = |auth: AuthBuilder| auth.token_cache(TokenCache::OFF);
+    let world = World::start(&staff, |jwt| jwt, off).await;
+    let alice = world.issuer.token("alice").sign();
+    for asked in 1..4 {
+        assert_eq!(world.get("/clerks", &alice).await.status, 200);
+        assert_eq!(staff.asked(), asked);
+    }
+}
+
+#[tokio::test]
+async fn b20_a_subject_that_the_application_does_not_know_is_401_and_not_remembered() {
+    let staff = Staff::new([]);
+    let world = World::with(&staff).await;
+    let alice = world.issuer.token("alice").sign();
+    let refused = world.get("/clerks", &alice).await;
+    assert_eq!(refused.status, 401);
+    assert_eq!(
+        refused.challenges(),
+        ["Bearer realm=\"api\", error=\"invalid_token\", \
+          error_description=\"The access token is invalid\""]
+    );
+    staff.hire([("alice", "clerk")]);
+    assert_eq!(world.get("/clerks", &alice).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_database_that_is_down_is_503_and_a_bug_is_500_and_neither_is_remembered() {
+    let staff = Staff::default();
+    let world = World::with(&staff).await;
+    let alice = world.issuer.token("alice").sign();
+    let refused = world.get("/clerks", &alice).await;
+    assert_eq!(refused.status, 503);
+    assert_eq!(refused.one("retry-after").as_deref(), Some("5"));
+    assert!(refused.challenges().is_empty());
+    staff.hire([("alice", "poison")]);
+    // A lock that its holder died with is a failure of the test's database as well.
+    assert_eq!(world.get("/clerks", &alice).await.status, 500);
+    staff.roles.clear_poison();
+    staff.hire([("alice", "clerk")]);
+    assert_eq!(world.get("/clerks", &alice).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_bad_token_is_refused_before_anybody_is_asked() {
+    let staff = Staff::new([("alice", "clerk")]);
+    let world = World::with(&staff).await;
+    let foreign = Issuer::new(ISSUER, AUDIENCE).token("alice").sign();
+    assert_eq!(world.get("/clerks", &foreign).await.status, 401);
+    let other = Issuer::new(ISSUER, "https://other.example");
+    assert_eq!(
+        world
+            .get("/clerks", &other.token("alice").sign())
+            .await
+            .status,
+        401
+    );
+    assert_eq!(staff.asked(), 0);
+}
+
+#[tokio::test]
+async fn what_the_issuer_may_not_grant_the_application_may() {
+    let staff = Staff::new([("alice", "clerk")]);
+    let grants = |jwt: Jwt| jwt.grants(["read"], ["guest"]);
+    let world = World::start(&staff, grants, |auth| auth).await;
+    let alice = world.issuer.token("alice").role("admin").sign();
+    let answer = world.get("/clerks", &alice).await;
+    assert_eq!(
+        (answer.status, answer.text()),
+        (200, "alice clerk".to_owned())
+    );
+}
+
+/// A list that holds token identifiers.
+#[derive(Clone, Default)]
+struct List(Arc<Mutex<HashSet<String>>>);
+
+impl Revocation for List {
+    fn check(&self, token: &TokenIds<'_>, _: SystemTime) -> Result<bool, StoreError> {
+        let list = self.0.lock().unwrap();
+        Ok(token.token_id.is_some_and(|id| list.contains(id)))
+    }
+
+    async fn revoke(&self, _: Revoked) -> Result<(), StoreError> {
+        Err(StoreError::new("this list is written by the test"))
+    }
+
+    fn keeps_for(&self) -> Duration {
+        Duration::MAX
+    }
+
+    fn status(&self) -> RevocationStatus {
+        unreachable!("nobody asks")
+    }
+}
+
+#[tokio::test]
+async fn b18_what_was_added_to_a_caller_goes_with_the_token_when_it_is_revoked() {
+    let staff = Staff::new([("alice", "clerk")]);
+    let list = List::default();
+    let world = World::start(&staff, |jwt| jwt, |auth| auth.revocation(list.clone())).await;
+    let alice = world.issuer.token("alice").claim("jti", "one").sign();
+    let other = world.issuer.token("alice").claim("jti", "two").sign();
+    assert_eq!(world.get("/clerks", &alice).await.status, 200);
+    assert_eq!(world.get("/clerks", &other).await.status, 200);
+    list.0.lock().unwrap().insert("one".to_owned());
+    for _ in 0..2 {
+        let refused = world.get("/clerks", &alice).await;
+        assert_eq!(refused.status, 401);
+        assert_eq!(
+            refused.challenges(),
+            ["Bearer realm=\"api\", error=\"invalid_token\", \
+              error_description=\"The access token was revoked\""]
+        );
+    }
+    assert_eq!(world.get("/clerks", &other).await.status, 200);
+    // A revoked token is refused before the application is asked, and was forgotten.
+    assert_eq!(staff.asked(), 2);
+}
