@@ -73,6 +73,7 @@
 //! | `api-keys` | no | `ApiKeys`; `failure-limit` with it |
 //! | `sqlite`, `postgres` | no | `SqlStore`: users and API keys in a database; both kinds with it. Rust 1.94 |
 //! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |
+//! | `http-client` | no | `HttpClient`, which fetches keys and asks about tokens. Needs a C compiler |
 //! | `testing` | no | [`testing`] |
 //!
 //! [axum]: https://docs.rs/axum
@@ -127,9 +128,11 @@ pub use crate::authenticator::{
 pub use crate::challenge::RoleDenied;
 pub use crate::clock::Clock;
 pub use crate::credential::Source;
+#[cfg(feature = "http-client")]
+pub use crate::fetch::HttpClient;
 pub use crate::fetch::{Fetch, FetchError};
 pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId, Supplies};
-pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
+pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem, KeyRefresh};
 #[cfg(feature = "failure-limit")]
 pub use crate::limit::FailureLimit;
 #[cfg(feature = "basic")]

@@ -19,7 +19,7 @@ use crate::challenge::{ChallengeSettings, Realm, RoleDenied, unwritable};
 use crate::clock::Clock;
 use crate::counters;
 use crate::credential::{Places, TrustedProxies};
-use crate::fetch::{Client, Fetch};
+use crate::fetch::{Client, Clients, Fetch};
 use crate::policy::Denial;
 use crate::render::{self, Rendering};
 use crate::scope::{Scope, Vocabulary, VocabularyFault};
@@ -360,7 +360,8 @@ impl AuthBuilder {
             None
         });
         let vocabulary = Arc::new(vocabulary);
-        let bearer = bearer(self.issuers, &mut faults).map(|issuers| {
+        let clients = Clients::new(self.fetch);
+        let bearer = bearer(self.issuers, &clients, &mut faults).map(|issuers| {
             Arc::new(Bearer::new(
                 issuers,
                 self.token_limit,
@@ -428,7 +429,11 @@ enum Declared {
 }
 
 /// `None` if there is no issuer, or something is wrong with one, which is then in `faults`.
-fn bearer(issuers: Vec<Jwt>, faults: &mut Vec<Misconfiguration>) -> Option<Vec<JwtVerifier>> {
+fn bearer(
+    issuers: Vec<Jwt>,
+    clients: &Clients,
+    faults: &mut Vec<Misconfiguration>,
+) -> Option<Vec<JwtVerifier>> {
     let mut names = HashSet::new();
     let mut verifiers = Vec::with_capacity(issuers.len());
     let wrong_before = faults.len();
@@ -439,7 +444,7 @@ fn bearer(issuers: Vec<Jwt>, faults: &mut Vec<Misconfiguration>) -> Option<Vec<J
                 issuer: issuer.clone(),
             });
         }
-        match jwt.build() {
+        match jwt.build(clients) {
             Ok(verifier) => verifiers.push(verifier),
             Err(issuer_faults) => {
                 faults.extend(
