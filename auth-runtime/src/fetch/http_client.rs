@@ -103,3 +103,7 @@ impl Fetch for HttpClient {
         Ok(response)
     }
 }
+
+#[cfg(test)]
+#[path = "http_client_tests.rs"]
+mod tests;
