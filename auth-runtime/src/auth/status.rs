@@ -96,7 +96,7 @@ impl Auth {
                     IssuerStatus {
                         issuer: issuer.issuer().to_owned(),
                         keys: keys.keys,
-                        usable: keys.is_usable,
+                        usable: keys.usable,
                         age_seconds: keys.age.map(|age| age.as_secs_f64()),
                         next_fetch_seconds: keys.next_refresh.map(|next| next.as_secs_f64()),
                         last_error: keys.last_error,

@@ -15,7 +15,9 @@ pub fn entra_id() -> Jwt {
 /// The same, version 1.0.
 pub fn entra_id_v1() -> Jwt {
     Jwt::issuer("https://sts.windows.net/aaaabbbb-0000-cccc-1111-dddd2222eeee/")
-        .jwks_url("https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/discovery/keys")
+        .jwks_url(
+            "https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/discovery/keys",
+        )
         .audience("api://orders-api")
         .algorithms([Algorithm::RS256])
         .typ(TypeRule::Off)

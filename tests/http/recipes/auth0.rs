@@ -72,9 +72,13 @@ async fn users_and_machines_with_the_profile_of_rfc_9068() {
     api.accepts(&header, &machine(), caller).await;
 
     api.refuses(&json!({ "typ": "JWT" }), &user(), TYPE).await;
-    api.refuses(&json!({ "typ": "JWT" }), &id_token(), TYPE).await;
+    api.refuses(&json!({ "typ": "JWT" }), &id_token(), TYPE)
+        .await;
     for (changes, description) in [
-        (json!({ "aud": "https://shop.eu.auth0.com/api/v2/" }), AUDIENCE),
+        (
+            json!({ "aud": "https://shop.eu.auth0.com/api/v2/" }),
+            AUDIENCE,
+        ),
         (json!({ "iss": "https://shop.eu.auth0.com" }), ISSUER),
         (json!({ "iss": "https://other.eu.auth0.com/" }), ISSUER),
     ] {
@@ -104,7 +108,8 @@ async fn the_profile_of_its_own_without_a_type_and_with_permissions() {
 async fn a_token_for_no_api_is_encrypted_for_auth0_itself() {
     let api = trusting(recipe::auth0()).await;
     // Five parts, of which the second is empty.
-    let header = "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwiaXNzIjoiaHR0cHM6Ly9zaG9wLmV1LmF1dGgwLmNvbS8ifQ";
+    let header =
+        "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2R0NNIiwiaXNzIjoiaHR0cHM6Ly9zaG9wLmV1LmF1dGgwLmNvbS8ifQ";
     api.refuses_text(&format!("{header}..aaaa.bbbb.cccc"), MALFORMED)
         .await;
 }

@@ -92,8 +92,14 @@ async fn other_tokens_are_refused() {
     // An ID token of a web application that shares the registration of the API.
     api.refuses(&header(), &id_token(), MISSING).await;
     for (changes, description) in [
-        (json!({ "aud": "11112222-bbbb-3333-cccc-4444dddd5555" }), AUDIENCE),
-        (json!({ "aud": "00000003-0000-0000-c000-000000000000" }), AUDIENCE),
+        (
+            json!({ "aud": "11112222-bbbb-3333-cccc-4444dddd5555" }),
+            AUDIENCE,
+        ),
+        (
+            json!({ "aud": "00000003-0000-0000-c000-000000000000" }),
+            AUDIENCE,
+        ),
         (json!({ "aud": "api://orders-api" }), AUDIENCE),
         (json!({ "oid": null }), MISSING),
         (
@@ -139,10 +145,10 @@ async fn tokens_of_version_1() {
     api.accepts(&header, &token, caller).await;
     api.refuses(&header, &user(), ISSUER).await;
     let changes = json!({ "aud": "https://graph.microsoft.com" });
-    api.refuses(&header, &with(&token, &changes), AUDIENCE).await;
+    api.refuses(&header, &with(&token, &changes), AUDIENCE)
+        .await;
     let changes = json!({ "appid": null });
     api.refuses(&header, &with(&token, &changes), MISSING).await;
-    let changes =
-        json!({ "iss": "https://sts.windows.net/bbbbcccc-1111-dddd-2222-eeee3333ffff/" });
+    let changes = json!({ "iss": "https://sts.windows.net/bbbbcccc-1111-dddd-2222-eeee3333ffff/" });
     api.refuses(&header, &with(&token, &changes), ISSUER).await;
 }

@@ -48,9 +48,15 @@ async fn users_of_the_workspace_have_neither_scopes_nor_roles() {
         // Anybody with an account, and another Workspace.
         (json!({ "hd": null }), MISSING),
         (json!({ "hd": "other.example" }), MISSING),
-        (json!({ "aud": "812741506391.apps.googleusercontent.com" }), AUDIENCE),
+        (
+            json!({ "aud": "812741506391.apps.googleusercontent.com" }),
+            AUDIENCE,
+        ),
         (json!({ "iss": "accounts.google.com" }), ISSUER),
-        (json!({ "iss": "https://securetoken.google.com/shop-project" }), ISSUER),
+        (
+            json!({ "iss": "https://securetoken.google.com/shop-project" }),
+            ISSUER,
+        ),
     ] {
         api.refuses(&header(), &with(&user(), &changes), description)
             .await;
@@ -73,7 +79,10 @@ async fn service_accounts_are_named_one_by_one() {
     let caller = json!({ "subject": "103547991597142817347", "scopes": [], "roles": [] });
     api.accepts(&header(), &service_account, caller).await;
     for (changes, description) in [
-        (json!({ "email": "x@evil-project.iam.gserviceaccount.com" }), MISSING),
+        (
+            json!({ "email": "x@evil-project.iam.gserviceaccount.com" }),
+            MISSING,
+        ),
         (json!({ "email": null }), MISSING),
         (json!({ "aud": "https://billing.example" }), AUDIENCE),
     ] {

@@ -85,7 +85,10 @@ async fn service_accounts_are_callers_of_their_own() {
         "scopes": ["orders:read"],
         "roles": ["default-roles-shop"],
     });
-    api().await.accepts(&header(), &service_account, caller).await;
+    api()
+        .await
+        .accepts(&header(), &service_account, caller)
+        .await;
 }
 
 #[tokio::test]
@@ -102,9 +105,18 @@ async fn other_tokens_are_refused() {
         (json!({ "typ": "Logout" }), MISSING),
         (json!({ "typ": null }), MISSING),
         (json!({ "sub": null }), MISSING),
-        (json!({ "iss": "https://keycloak.example/realms/other" }), ISSUER),
-        (json!({ "iss": "https://keycloak.example/realms/shop/" }), ISSUER),
-        (json!({ "iss": "http://keycloak.example/realms/shop" }), ISSUER),
+        (
+            json!({ "iss": "https://keycloak.example/realms/other" }),
+            ISSUER,
+        ),
+        (
+            json!({ "iss": "https://keycloak.example/realms/shop/" }),
+            ISSUER,
+        ),
+        (
+            json!({ "iss": "http://keycloak.example/realms/shop" }),
+            ISSUER,
+        ),
     ] {
         api.refuses(&header(), &with(&user(), &changes), description)
             .await;

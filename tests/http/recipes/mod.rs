@@ -89,10 +89,7 @@ impl Api {
             .unwrap();
         let app = Router::new()
             .route("/", auth_runtime::routing::get(who))
-            .route(
-                "/not-suspended",
-                auth_runtime::routing::get(not_suspended),
-            )
+            .route("/not-suspended", auth_runtime::routing::get(not_suspended))
             .with_auth(auth);
         Self {
             server: Server::start(app).await,

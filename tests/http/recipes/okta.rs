@@ -78,8 +78,14 @@ async fn other_tokens_are_refused() {
     for (changes, description) in [
         (json!({ "aud": "https://shop.okta.com" }), AUDIENCE),
         (json!({ "iss": "https://shop.okta.com" }), ISSUER),
-        (json!({ "iss": "https://other.okta.com/oauth2/default" }), ISSUER),
-        (json!({ "iss": "https://shop.okta.com/oauth2/aus9o8wzkhckw9TLa0h7" }), ISSUER),
+        (
+            json!({ "iss": "https://other.okta.com/oauth2/default" }),
+            ISSUER,
+        ),
+        (
+            json!({ "iss": "https://shop.okta.com/oauth2/aus9o8wzkhckw9TLa0h7" }),
+            ISSUER,
+        ),
     ] {
         api.refuses(&json!({}), &with(&user(), &changes), description)
             .await;
