@@ -47,7 +47,7 @@
 //! | anybody, unseen | [`#[allow_anonymous]`](macro@allow_anonymous) |
 //! | which handler answers | [`Router`], [`routing`], [`guard()`] for services |
 //! | who may call what | [`Router::access_map`], [`AccessMap`] |
-//! | who is trusted | [`Auth::builder`], [`Jwt`], `Basic`, `ApiKeys`, your own [`Authenticator`] |
+//! | who is trusted | [`Auth::builder`], [`Jwt`], `Introspection`, `Basic`, `ApiKeys`, your own [`Authenticator`] |
 //! | who is calling | [`Identity`], [`Claims`], [`BearerToken`] |
 //! | what a refusal looks like | [`render`] |
 //! | how to test it | [`testing`] |
@@ -72,6 +72,7 @@
 //! | `basic` | no | `Basic`: user names and passwords; `failure-limit` with it |
 //! | `api-keys` | no | `ApiKeys`; `failure-limit` with it |
 //! | `sqlite`, `postgres` | no | `SqlStore`: users and API keys in a database; both kinds with it. Rust 1.94 |
+//! | `introspection` | no | `Introspection`: opaque bearer tokens (RFC 7662) |
 //! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |
 //! | `http-client` | no | `HttpClient`, which fetches keys and asks about tokens. Needs a C compiler |
 //! | `testing` | no | [`testing`] |
@@ -119,6 +120,8 @@ pub use crate::auth::{
 };
 #[cfg(feature = "basic")]
 pub use crate::authenticator::Basic;
+#[cfg(feature = "introspection")]
+pub use crate::authenticator::Introspection;
 #[cfg(feature = "api-keys")]
 pub use crate::authenticator::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
 pub use crate::authenticator::{

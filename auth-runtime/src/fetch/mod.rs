@@ -16,6 +16,8 @@ use futures_util::future::BoxFuture;
 use http::{Request, Response};
 
 pub(crate) use self::endpoint::{Endpoint, EndpointFault, PlainHttp, shown};
+#[cfg(feature = "introspection")]
+pub(crate) use self::exchange::send;
 pub(crate) use self::exchange::{Answer, Limits, Unanswered, get, shortened};
 #[cfg(feature = "http-client")]
 pub use self::http_client::HttpClient;

@@ -160,7 +160,7 @@ impl KnownTokens {
                 verified: Arc::new(verified),
                 since: self.keep_for.map(|_| Instant::now()),
             };
-            tokens.insert(Token(Zeroizing::new(token.into())), entry);
+            tokens.insert(Token::new(token), entry);
         }
     }
 
@@ -168,6 +168,13 @@ impl KnownTokens {
         if let Some(tokens) = &self.tokens {
             tokens.remove(token);
         }
+    }
+
+    /// Whether it was found good before, even if that is too long ago.
+    #[cfg(feature = "introspection")]
+    pub(super) fn holds(&self, token: &[u8]) -> bool {
+        let tokens = self.tokens.as_ref();
+        tokens.is_some_and(|tokens| tokens.contains_key(token))
     }
 
     pub(super) fn status(&self) -> Option<CacheStatus> {
@@ -180,8 +187,19 @@ impl KnownTokens {
     }
 }
 
+/// Compared in full, so that no two tokens share an entry.
 #[derive(Clone, PartialEq, Eq)]
-struct Token(Zeroizing<Box<[u8]>>);
+pub(in crate::authenticator) struct Token(Zeroizing<Box<[u8]>>);
+
+impl Token {
+    pub(in crate::authenticator) fn new(token: &[u8]) -> Self {
+        Self(Zeroizing::new(token.into()))
+    }
+
+    pub(in crate::authenticator) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
 
 /// As its octets hash, by which it is looked up.
 impl Hash for Token {
@@ -203,7 +221,7 @@ struct Weight {
 
 impl Weighter<Token, Entry> for Weight {
     fn weight(&self, token: &Token, entry: &Entry) -> u64 {
-        let size = token.0.len() + entry.verified.size();
+        let size = token.len() + entry.verified.size();
         u64::try_from(size.max(self.least)).unwrap_or(u64::MAX)
     }
 }

@@ -345,6 +345,12 @@ pub enum IssuerFault {
     LeewayTooLong,
     /// The name of a claim is the empty string.
     EmptyClaimName,
+    /// Opaque tokens: the authorization server was not told who asks.
+    NoClient,
+    /// Opaque tokens: the identifier or the secret of the client is the empty string.
+    EmptyClient,
+    /// Opaque tokens: the time-out, the concurrency or the rate is zero, so that none would be judged.
+    NeverIntrospects,
     /// An address that is not asked.
     #[non_exhaustive]
     Url {
@@ -378,7 +384,7 @@ pub enum IssuerFault {
 impl fmt::Display for IssuerFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::EmptyIssuer => "it is empty: name the `iss` of its tokens in `Jwt::issuer(..)`",
+            Self::EmptyIssuer => "it is empty: name the `iss` of its tokens in `.issuer(..)`",
             Self::NoAudience => {
                 "no audience: tokens for any other API would be accepted, so name this API with \
                  `.audience(..)`"
@@ -386,6 +392,14 @@ impl fmt::Display for IssuerFault {
             Self::EmptyAudience => "an audience is empty",
             Self::LeewayTooLong => "the leeway is more than 300 seconds: mend the clocks instead",
             Self::EmptyClaimName => "the name of a claim is empty",
+            Self::NoClient => {
+                "no client: name the one that this API is to the authorization server with \
+                 `.client(id, secret)`, or say `.no_client()` if it asks nobody"
+            }
+            Self::EmptyClient => "the identifier or the secret of the client is empty",
+            Self::NeverIntrospects => {
+                "the time-out, the concurrency or the rate is zero: no token would be judged"
+            }
             Self::Url { url, reason } => return write!(formatter, "the URL {url:?}: {reason}"),
             Self::SeveralKeyUrls => {
                 "its keys are fetched from several places: one issuer has one, so leave one \
