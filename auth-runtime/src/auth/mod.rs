@@ -19,7 +19,7 @@ pub(crate) use authentication::{Exposure, Sent};
 pub use builder::AuthBuilder;
 pub use misconfiguration::{BuildError, Misconfiguration};
 pub use report_only::Reported;
-pub use status::{IssuerStatus, Status, TokenCacheStatus};
+pub use status::{IntrospectionStatus, IssuerStatus, Status, TokenCacheStatus};
 
 use self::authentication::Kind;
 use self::report_only::ReportOnly;

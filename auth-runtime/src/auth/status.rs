@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Auth;
+use crate::authenticator::Bearer;
 use crate::store::RevocationStatus;
 
 /// How an [`Auth`] is doing: for health pages, as JSON where `Serialize` is asked for it.
@@ -47,6 +48,8 @@ pub struct Status {
     /// The verified tokens that are remembered; none where there are no bearer tokens, or the cache
     /// is off.
     pub token_cache: Option<TokenCacheStatus>,
+    /// What an authorization server is asked about opaque tokens, if one is.
+    pub introspection: Option<IntrospectionStatus>,
     /// The list of revoked tokens, if there is one.
     pub revocation: Option<RevocationStatus>,
 }
@@ -82,6 +85,24 @@ pub struct TokenCacheStatus {
     pub misses: u64,
 }
 
+/// How asking about opaque tokens is doing.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct IntrospectionStatus {
+    /// How often the authorization server was asked.
+    pub asked: u64,
+    /// How many requests got 503 because asking about their tokens would have been too much.
+    pub over_budget: u64,
+    /// How many questions are under way.
+    pub under_way: usize,
+    /// How many tokens are remembered as not good.
+    pub refused_tokens: usize,
+    /// Why the server did not say last time when it did not; good answers since do not clear it.
+    pub last_error: Option<String>,
+    /// How many seconds ago that was.
+    pub last_error_age_seconds: Option<f64>,
+}
+
 impl Auth {
     /// How it is doing now.
     #[must_use]
@@ -110,6 +131,7 @@ impl Auth {
                     hits: cache.hits,
                     misses: cache.misses,
                 }),
+            introspection: bearer.and_then(introspection),
             revocation: bearer
                 .and_then(|bearer| bearer.revocation())
                 .map(|list| list.status()),
@@ -136,4 +158,23 @@ impl Auth {
             .as_ref()
             .is_none_or(|bearer| bearer.is_ready())
     }
+}
+
+#[cfg(feature = "introspection")]
+fn introspection(bearer: &Bearer) -> Option<IntrospectionStatus> {
+    let status = bearer.introspector()?.status();
+    let (at, error) = status.last_error.unzip();
+    Some(IntrospectionStatus {
+        asked: status.asked,
+        over_budget: status.over_budget,
+        under_way: status.under_way,
+        refused_tokens: status.refused_tokens,
+        last_error: error.map(|error| error.to_string()),
+        last_error_age_seconds: at.map(|at| at.elapsed().unwrap_or_default().as_secs_f64()),
+    })
+}
+
+#[cfg(not(feature = "introspection"))]
+fn introspection(_: &Bearer) -> Option<IntrospectionStatus> {
+    None
 }

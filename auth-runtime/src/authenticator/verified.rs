@@ -31,6 +31,17 @@ pub(super) enum Origin {
     Introspected { until: Instant },
 }
 
+impl Origin {
+    /// Whether somebody can be asked to say it again.
+    pub(super) fn can_be_renewed(self) -> bool {
+        match self {
+            Self::Signed { .. } => false,
+            #[cfg(feature = "introspection")]
+            Self::Introspected { .. } => true,
+        }
+    }
+}
+
 /// What a token can be revoked by, besides whose it is.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Revocable {

@@ -75,6 +75,12 @@ impl From<FetchError> for Box<dyn Error + Send + Sync> {
     }
 }
 
+impl From<FetchError> for Box<dyn Error> {
+    fn from(error: FetchError) -> Self {
+        error.0
+    }
+}
+
 impl fmt::Display for FetchError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)

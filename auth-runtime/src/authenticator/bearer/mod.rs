@@ -122,7 +122,7 @@ impl Bearer {
         if !self.still_holds(&known, Timestamp::of(time)) {
             // One that the authorization server vouched for stays until it was asked again: it is
             // not enough to be let in, but it tells a token that was good from one that is made up.
-            if let Origin::Signed { .. } = known.origin {
+            if !known.origin.can_be_renewed() {
                 self.known.remove(token);
             }
             return None;
