@@ -1,5 +1,6 @@
 //! ENVIRONMENT -> configuration, with everything that is wrong reported at once.
 
+use std::io;
 use std::net::SocketAddr;
 
 use auth_runtime::{
@@ -14,7 +15,6 @@ use crate::tokens::{self, Issuers};
 pub(crate) struct Configuration {
     pub(crate) bind: SocketAddr,
     pub(crate) auth: Auth,
-    pub(crate) log: EnvFilter,
 }
 
 const DEFAULT_BIND: &str = "127.0.0.1:8080";
@@ -86,18 +86,27 @@ impl Configuration {
                 format!("{bind:?} is no address and port such as {DEFAULT_BIND}"),
             );
         });
-        let log = EnvFilter::builder()
-            .with_default_directive(LevelFilter::INFO.into())
-            .from_env()
-            .map_err(|error| environment.mistake("RUST_LOG", error));
+        // Before issuers are asked for their keys, which begins with `build`.
+        start_log(&mut environment);
         let auth = auth(&mut environment);
 
-        match (bind, log, auth) {
-            (Ok(bind), Ok(log), Some(auth)) if environment.is_right() => {
-                Ok(Self { bind, auth, log })
-            }
+        match (bind, auth) {
+            (Ok(bind), Some(auth)) if environment.is_right() => Ok(Self { bind, auth }),
             _ => Err(environment.into_mistakes()),
         }
+    }
+}
+
+fn start_log(environment: &mut Environment) {
+    let filter = EnvFilter::builder()
+        .with_default_directive(LevelFilter::INFO.into())
+        .from_env();
+    match filter {
+        Ok(filter) => tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(io::stderr)
+            .init(),
+        Err(error) => environment.mistake("RUST_LOG", error),
     }
 }
 
@@ -138,8 +147,12 @@ fn auth(environment: &mut Environment) -> Option<Auth> {
         Ok(auth) => Some(auth),
         Err(error) => {
             // What follows from a mistake reported before is not another one.
-            let follows = |fault: &&Misconfiguration| {
-                matches!(fault, Misconfiguration::NoCredentialKind) && !environment.is_right()
+            let follows = |misconfiguration: &&Misconfiguration| match misconfiguration {
+                Misconfiguration::NoCredentialKind => !environment.is_right(),
+                Misconfiguration::Introspection { fault, .. } => {
+                    matches!(fault, IssuerFault::EmptyClient) && !environment.is_right()
+                }
+                _ => false,
             };
             let found: Vec<_> = error
                 .misconfigurations()

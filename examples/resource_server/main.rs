@@ -85,12 +85,7 @@ fn hash_password() -> ExitCode {
     }
 }
 
-async fn serve(Configuration { bind, auth, log }: Configuration) -> io::Result<()> {
-    tracing_subscriber::fmt()
-        .with_env_filter(log)
-        .with_writer(io::stderr)
-        .init();
-
+async fn serve(Configuration { bind, auth }: Configuration) -> io::Result<()> {
     let stop = stop::signals()?;
     let listener = TcpListener::bind(bind)
         .await

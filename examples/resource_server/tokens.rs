@@ -151,7 +151,7 @@ impl Keys {
     }
 }
 
-/// The keys that are set; of several the first, and that is a mistake.
+/// The keys that are set; none if there are several, which has been reported.
 fn keys(environment: &mut Environment, issuer: &'static str) -> Option<Keys> {
     let file = environment.read("JWKS_FILE").map(Keys::File);
     let url = environment.read("JWKS_URL").map(Keys::Url);
@@ -173,7 +173,7 @@ fn keys(environment: &mut Environment, issuer: &'static str) -> Option<Keys> {
         ),
         _ => {}
     }
-    (!set.is_empty()).then(|| set.swap_remove(0))
+    set.pop().filter(|_| set.is_empty())
 }
 
 fn introspection(environment: &mut Environment) -> Option<Introspection> {

@@ -1,5 +1,6 @@
 // npm's oidc-provider on loopback, as a process of its own. Its parent says on which port and with
-// which keys, and sends other keys while it runs: the first key for an algorithm signs.
+// which keys, and sends other keys while it runs: the first key for an algorithm signs. Each message is
+// answered with how often the keys were fetched.
 
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
@@ -117,7 +118,9 @@ async function interact(provider, request, response) {
 
 let provider;
 let answer;
+let fetched = 0;
 const server = http.createServer((request, response) => {
+  if (request.url === '/jwks') fetched += 1;
   if (request.url.startsWith('/interaction/')) {
     interact(provider, request, response).catch((error) => response.writeHead(500).end(String(error)));
   } else {
@@ -130,8 +133,10 @@ process.on('message', async ({ port, keys }) => {
     await new Promise((resolve, reject) => server.once('error', reject).listen(port, '127.0.0.1', resolve));
   }
   const issuer = `http://127.0.0.1:${server.address().port}`;
-  provider = providerOf(issuer, keys);
-  answer = provider.callback();
-  process.send({ issuer, keys: keys.map(({ kid }) => kid) });
+  if (keys) {
+    provider = providerOf(issuer, keys);
+    answer = provider.callback();
+  }
+  process.send({ issuer, fetched });
 });
 process.on('disconnect', () => process.exit());

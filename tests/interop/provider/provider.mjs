@@ -33,7 +33,7 @@ export class Provider {
     provider.#process = fork(new URL('process.mjs', import.meta.url), { silent: true });
     provider.#process.stdout.resume();
     provider.#process.stderr.setEncoding('utf8').on('data', (text) => (provider.#complaints += text));
-    Object.assign(provider, await provider.#tell({ keys, port }));
+    ({ issuer: provider.issuer } = await provider.#tell({ keys, port }));
     return provider;
   }
 
@@ -44,6 +44,11 @@ export class Provider {
   /** From now on these keys are published, and the first for an algorithm signs. */
   async rotate(keys) {
     await this.#tell({ keys });
+  }
+
+  /** How often somebody asked for its keys. */
+  async fetched() {
+    return (await this.#tell({})).fetched;
   }
 
   async #tell(message) {
