@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use auth_tests::expected::{Expected, invalid_token, refused};
-use auth_tests::logs::Capture;
+use auth_tests::logs::{Capture, Event};
 use tracing::Level;
 
 use super::authorization_server::{AuthorizationServer, Manner};
@@ -151,7 +151,7 @@ async fn nothing_secret_is_logged() {
         assert!(node.status(TOKEN).await >= 500);
     }
     let ours = logs.take_ours();
-    let messages: Vec<_> = ours.iter().map(|event| event.message()).collect();
+    let messages: Vec<_> = ours.iter().map(Event::message).collect();
     for message in [
         "token introspected",
         "introspection failed",
