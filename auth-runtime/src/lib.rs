@@ -96,8 +96,8 @@
 //! | `api-keys` | no | `ApiKeys`; `failure-limit` with it |
 //! | `sqlite`, `postgres` | no | `SqlStore`: users and API keys in a database; both kinds with it. Rust 1.94 |
 //! | `introspection` | no | `Introspection`: opaque tokens (RFC 7662) |
-//! | `redis` | no | `RedisRevocation`: revoked tokens, on all nodes |
 //! | `metrics` | no | counters for the `metrics` facade |
+//! | `redis` | no | `RedisRevocation`: revoked tokens, shared by all nodes |
 //! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |
 //! | `http-client` | no | `HttpClient`, which fetches keys and asks about tokens: reqwest with rustls. Needs a C compiler |
 //! | `testing` | no | [`testing`] |
@@ -168,11 +168,15 @@ pub use crate::password::{PasswordFault, PasswordHashing};
 pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
+#[cfg(feature = "redis")]
+pub use crate::store::RedisRevocation;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use crate::store::SqlStore;
 #[cfg(feature = "api-keys")]
 pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError};
-pub use crate::store::{Revocation, RevocationStatus, Revoked, StoreError, TokenIds};
+pub use crate::store::{
+    MemoryRevocation, Revocation, RevocationStatus, Revoked, StoreError, TokenIds,
+};
 #[cfg(feature = "basic")]
 pub use crate::store::{User, UserFile, UserStore, Users};
 pub use crate::web::{

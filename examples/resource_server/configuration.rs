@@ -1,10 +1,11 @@
 //! ENVIRONMENT -> configuration, with everything that is wrong reported at once.
 
+use std::collections::HashSet;
 use std::io;
 use std::net::SocketAddr;
 
 use auth_runtime::{
-    ApiKeys, Auth, Basic, IssuerFault, Misconfiguration, Scheme, SqlStore, UserFile,
+    ApiKeys, Auth, Basic, BuildError, IssuerFault, Misconfiguration, Scheme, SqlStore, UserFile,
 };
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
@@ -39,6 +40,7 @@ Access tokens, with AUDIENCE and one of the issuers, or none of these:
   LEEWAY_SECONDS   how far the issuer's clock may be off; default 60, at most 300
   KEY_COOL_DOWN_SECONDS
                    the shortest time between two fetches of an issuer's keys; default 10
+  REDIS_URL        the list of revoked tokens, which all nodes share: redis:// or rediss://
   TOKEN_CACHE      `on` (the default) remembers tokens that were verified, `off` does not
 
 Opaque access tokens of ISSUER, or of the first in OIDC_ISSUER:
@@ -143,41 +145,38 @@ fn auth(environment: &mut Environment) -> Option<Auth> {
     }
 
     // Even if something is wrong already: this finds the rest, such as weak keys.
-    match builder.build() {
-        Ok(auth) => Some(auth),
-        Err(error) => {
-            // What follows from a mistake reported before is not another one.
-            let follows = |misconfiguration: &&Misconfiguration| match misconfiguration {
-                Misconfiguration::NoCredentialKind => !environment.is_right(),
-                Misconfiguration::Introspection { fault, .. } => {
-                    matches!(fault, IssuerFault::EmptyClient) && !environment.is_right()
-                }
-                _ => false,
-            };
-            let found: Vec<_> = error
-                .misconfigurations()
-                .iter()
-                .filter(|fault| !follows(fault))
-                .map(|fault| {
-                    (
-                        blame(fault, issuers.as_ref()),
-                        text(fault, issuers.as_ref()),
-                    )
-                })
-                .filter(|(variable, _)| !environment.blames(variable))
-                .collect();
-            for (position, (variable, message)) in found.iter().enumerate() {
-                // Several issuers have one audience and one leeway.
-                if !found
-                    .iter()
-                    .take(position)
-                    .any(|before| before == &(*variable, message.clone()))
-                {
-                    environment.mistake(variable, message);
-                }
-            }
-            None
+    builder
+        .build()
+        .map_err(|error| report(&error, issuers.as_ref(), environment))
+        .ok()
+}
+
+fn report(error: &BuildError, issuers: Option<&Issuers>, environment: &mut Environment) {
+    // What follows from a mistake reported before is not another one.
+    let follows = |misconfiguration: &&Misconfiguration| match misconfiguration {
+        Misconfiguration::NoCredentialKind => !environment.is_right(),
+        Misconfiguration::Introspection { fault, .. } => {
+            matches!(fault, IssuerFault::EmptyClient) && !environment.is_right()
         }
+        _ => false,
+    };
+    let mut found: Vec<(&'static str, String)> = error
+        .misconfigurations()
+        .iter()
+        .filter(|misconfiguration| !follows(misconfiguration))
+        .map(|misconfiguration| {
+            (
+                blame(misconfiguration, issuers),
+                text(misconfiguration, issuers),
+            )
+        })
+        .filter(|(variable, _)| !environment.blames(variable))
+        .collect();
+    // All issuers have one audience and one leeway.
+    let mut seen = HashSet::new();
+    found.retain(|mistake| seen.insert(mistake.clone()));
+    for (variable, message) in found {
+        environment.mistake(variable, message);
     }
 }
 

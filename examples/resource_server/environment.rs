@@ -42,13 +42,11 @@ impl Environment {
 
     pub(crate) fn seconds(&mut self, variable: &'static str) -> Option<Duration> {
         let value = self.read(variable)?;
-        match value.parse() {
-            Ok(seconds) => Some(Duration::from_secs(seconds)),
-            Err(_) => {
-                self.mistake(variable, format!("{value:?} is no whole number of seconds"));
-                None
-            }
+        let seconds = value.parse().map(Duration::from_secs);
+        if seconds.is_err() {
+            self.mistake(variable, format!("{value:?} is no whole number of seconds"));
         }
+        seconds.ok()
     }
 
     /// One of the words; `None` if it is not set, or none of them, which has been reported.

@@ -1,10 +1,12 @@
 //! Access tokens: who issues them, and how they are judged.
 
-use auth_runtime::{Algorithm, AuthBuilder, Introspection, Jwt, KeyRefresh, TokenCache, TypeRule};
+use auth_runtime::{
+    Algorithm, AuthBuilder, Introspection, Jwt, KeyRefresh, RedisRevocation, TokenCache, TypeRule,
+};
 
 use crate::environment::Environment;
 
-const VARIABLES: [&str; 14] = [
+const VARIABLES: [&str; 15] = [
     "ISSUER",
     "OIDC_ISSUER",
     "AUDIENCE",
@@ -19,6 +21,7 @@ const VARIABLES: [&str; 14] = [
     CLIENT_SECRET,
     CACHE_SECONDS,
     "TOKEN_CACHE",
+    "REDIS_URL",
 ];
 
 const ISSUERS: &str = "ISSUER, OIDC_ISSUER";
@@ -76,6 +79,13 @@ pub(crate) fn add(
     if let Some(cache) = environment.one_of("TOKEN_CACHE", &caches) {
         builder = builder.token_cache(cache);
     }
+    if let Some(url) = environment.read("REDIS_URL") {
+        // A Redis that is down is no reason not to start: requests with tokens get 503.
+        match RedisRevocation::connect(&url) {
+            Ok(list) => builder = builder.revocation(list),
+            Err(error) => environment.mistake("REDIS_URL", error),
+        }
+    }
     (builder, issuers)
 }
 
@@ -95,17 +105,14 @@ fn issuers(environment: &mut Environment) -> Issuers {
         }
     };
     let keys = keys(environment, variable);
-    let (first, signing) = match discovered {
-        Some(list) => {
-            let names = list.split(',').map(str::trim);
-            let first = names.clone().next().unwrap_or_default().to_owned();
-            (first, names.map(Jwt::oidc).collect())
-        }
-        None => {
-            let name = issuer.unwrap_or_default();
-            let signing = keys.as_ref().map(|keys| keys.of(Jwt::issuer(&name)));
-            (name, Vec::from_iter(signing))
-        }
+    let (first, signing) = if let Some(list) = discovered {
+        let names = list.split(',').map(str::trim);
+        let first = names.clone().next().unwrap_or_default().to_owned();
+        (first, names.map(Jwt::oidc).collect())
+    } else {
+        let name = issuer.unwrap_or_default();
+        let signing = keys.as_ref().map(|keys| keys.of(Jwt::issuer(&name)));
+        (name, Vec::from_iter(signing))
     };
     let refresh = environment
         .seconds("KEY_COOL_DOWN_SECONDS")

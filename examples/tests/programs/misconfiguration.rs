@@ -19,6 +19,7 @@ fn help_names_every_variable() {
         "LEEWAY_SECONDS",
         "KEY_COOL_DOWN_SECONDS",
         "TOKEN_CACHE",
+        "REDIS_URL",
         "INTROSPECTION_URL",
         "INTROSPECTION_CLIENT_ID",
         "INTROSPECTION_CLIENT_SECRET",
@@ -230,6 +231,20 @@ fn an_address_of_keys_is_https_or_on_this_machine() {
         ],
         &["JWKS_URL: "],
     );
+}
+
+#[test]
+fn the_address_of_redis_is_one_and_is_not_shown() {
+    let complaint = refused(
+        &[
+            ("ISSUER", ISSUER),
+            ("AUDIENCE", AUDIENCE),
+            ("HS256_SECRET", SECRET),
+            ("REDIS_URL", "postgres://api:hunter2@redis.example/0"),
+        ],
+        &["REDIS_URL: "],
+    );
+    assert!(!complaint.contains("hunter2"), "{complaint}");
 }
 
 #[test]
