@@ -103,7 +103,11 @@ test('tokens for another API are refused, signed and opaque', async () => {
   await refused(await provider.machineToken('otherOpaque'), challenge);
 });
 
+/** Times in tokens are whole seconds: a token of one second, made late in a second, is over at once. */
+const startOfSecond = () => setTimeout(1020 - (Date.now() % 1000));
+
 test('a signed token is good until it expires, though it is remembered', async () => {
+  await startOfSecond();
   const token = await provider.machineToken('short');
   const first = await service.get('/read', token);
   await setTimeout(2100);
@@ -112,6 +116,7 @@ test('a signed token is good until it expires, though it is remembered', async (
 });
 
 test('an opaque token is good until it expires, though it is remembered', async () => {
+  await startOfSecond();
   const token = await provider.machineToken('shortOpaque');
   const first = await service.get('/read', token);
   await setTimeout(2100);
