@@ -31,7 +31,8 @@
 //!
 //! Begin with `Jwt::oidc(issuer).audience(name of this API)`, get a token as a client gets it, and look at its
 //! header and claims. Loosen one rule at a time, and only what the token needs. Then try an ID token
-//! of the same provider, and a token for another API: both have to be refused.
+//! of the same provider, and a token for another API: both have to be refused. Keep the three as tests:
+//! [`testing::Issuer`](crate::testing::Issuer) makes tokens of any shape, and answers for the provider.
 
 /// Keycloak: the type of a token is a claim, roles are nested, the audience needs a mapper.
 ///
