@@ -22,24 +22,29 @@ async fn i6_a_good_token_is_asked_about_once() {
 
 #[tokio::test]
 async fn i6_no_answer_is_good_beyond_the_expiry_of_the_token() {
+    let expiry = seconds_from_now(2);
     let server = AuthorizationServer::start().await;
-    server.knows(TOKEN, &format!(r#"{READER},"exp":{}"#, seconds_from_now(2)));
+    server.knows(TOKEN, &format!(r#"{READER},"exp":{expiry}"#));
     let node = Node::start(ask(&server)).await;
     node.expect(TOKEN, read_by_alice()).await;
     server.revokes(TOKEN);
-    let begun = Instant::now();
-    while node.status(TOKEN).await == 200 {
-        assert!(begun.elapsed() < Duration::from_secs(3));
+    loop {
+        let begun = seconds_from_now(0);
+        match node.status(TOKEN).await {
+            200 => assert!(begun < expiry, "let in after it expired"),
+            401 => break,
+            other => panic!("{other}"),
+        }
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
 #[tokio::test]
 async fn b18_a_revoked_token_is_refused_within_the_bound() {
-    let bound = Duration::from_millis(400);
+    let bound = Duration::from_secs(1);
     let server = AuthorizationServer::start().await;
     let node = Node::start(ask(&server).cache_for(bound)).await;
-    for round in 0..5 {
+    for round in 0..3 {
         let token = format!("{TOKEN}-{round}");
         server.knows(&token, READER);
         node.expect(&token, read_by_alice()).await;

@@ -10,7 +10,7 @@ use super::authorization_server::{AuthorizationServer, Manner};
 use super::node::{Node, READER, ask, read_by_alice, unavailable};
 
 const TOKEN: &str = "the-opaque-token-of-alice";
-const PATIENCE: Duration = Duration::from_millis(300);
+const PATIENCE: Duration = Duration::from_secs(1);
 
 #[tokio::test]
 async fn i4_a_server_that_is_down_lets_nobody_in_and_refuses_nobody() {
@@ -105,6 +105,7 @@ async fn i5_a_server_that_does_not_know_us_is_our_fault() {
         (400, r#"{"error":"invalid_request"}"#),
     ] {
         let logs = Capture::start();
+        let begun = Instant::now();
         let server = AuthorizationServer::start().await;
         server.answers(Manner::Always(status, "", text.to_owned()));
         let node = Node::start(ask(&server)).await;
@@ -117,8 +118,8 @@ async fn i5_a_server_that_does_not_know_us_is_our_fault() {
             .iter()
             .filter(|event| event.message() == "introspection refused us");
         let loud: Vec<_> = loud.collect();
-        // Once a second.
-        assert!((1..=3).contains(&loud.len()), "{}", loud.len());
+        let seconds = usize::try_from(begun.elapsed().as_secs()).unwrap();
+        assert!((1..=seconds + 1).contains(&loud.len()), "{}", loud.len());
         assert_eq!(loud[0].level, Level::ERROR);
         assert!(
             loud[0]

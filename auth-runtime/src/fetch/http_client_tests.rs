@@ -173,9 +173,9 @@ fn passes(test: &str, environment: &[(&str, &str)]) -> (bool, String) {
         command.env_remove(name);
     }
     let output = command.envs(environment.iter().copied()).output().unwrap();
-    let text = String::from_utf8_lossy(&output.stdout).into_owned();
-    assert!(text.contains("running 1 test"), "{text}");
-    (output.status.success(), text)
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("running 1 test"), "{said}");
+    (output.status.success(), said)
 }
 
 const OVER_TLS: &str = "only_a_server_that_the_system_trusts_is_answered_by";

@@ -138,6 +138,7 @@ async fn the_keys_may_be_on_another_host_but_not_without_https() {
 
     for refused in [
         "http://issuer.example/keys",
+        "http://127.0.0.1:8080/keys",
         "/keys",
         "file:///keys",
         "https://u:p@x/",
@@ -149,6 +150,21 @@ async fn the_keys_may_be_on_another_host_but_not_without_https() {
         );
         assert!(!reason.contains("u:p"), "{reason}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_issuer_on_this_machine_may_have_its_keys_there() {
+    let key = TestKey::new("a");
+    let (issuer, at) = ("http://localhost:8080/one", "http://127.0.0.1:8081/keys");
+    let provider = Provider::default();
+    provider.put(
+        "http://localhost:8080/one/.well-known/openid-configuration",
+        metadata(issuer, at),
+    );
+    provider.put(at, Page::new(set([key.jwk()])));
+    let keys = provider.discovered(issuer);
+    keys.refresh().await.unwrap();
+    assert!(key.is_good(&keys));
 }
 
 #[tokio::test(start_paused = true)]

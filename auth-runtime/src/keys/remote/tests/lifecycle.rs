@@ -1,5 +1,6 @@
 //! The task: what starts it, what ends it.
 
+use futures_util::FutureExt as _;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::yield_now;
 
@@ -47,8 +48,8 @@ async fn also_in_the_middle_of_a_fetch() {
 fn without_a_runtime_the_first_need_starts_it() {
     let key = TestKey::new("a");
     let needs: [fn(&RemoteKeys); 3] = [
-        |keys| drop(futures_util::FutureExt::now_or_never(keys.refresh())),
-        |keys| drop(futures_util::FutureExt::now_or_never(keys.ready())),
+        |keys| assert!(keys.refresh().now_or_never().is_none()),
+        |keys| assert!(keys.ready().now_or_never().is_none()),
         // A probe, before which there may be no request at all.
         |keys| assert!(!keys.is_ready()),
     ];
@@ -68,7 +69,7 @@ fn without_a_runtime_the_first_need_starts_it() {
 #[test]
 fn where_there_is_never_a_runtime_nobody_waits() {
     let keys = Provider::with(&[&TestKey::new("a")]).keys();
-    let outcome = futures_util::FutureExt::now_or_never(keys.refresh());
+    let outcome = keys.refresh().now_or_never();
     assert!(
         reason(outcome.expect("an answer at once")).ends_with("no tokio runtime to fetch them on")
     );
