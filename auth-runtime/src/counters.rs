@@ -1,14 +1,6 @@
 //! What is counted, for the `metrics` facade. Without the feature `metrics` nothing is.
-//!
-//! | name | kind | labels |
-//! |---|---|---|
-//! | `auth_decisions_total` | counter | `policy`; `outcome`: `allowed`, `denied`, `reported`; `status`, none where allowed |
-//! | `auth_token_cache_lookups_total` | counter | `result`: `hit`, `miss` |
-//! | `auth_key_fetches_total` | counter | `issuer`; `result`: `ok`, `failed` |
-//! | `auth_introspections_total` | counter | `result`: `active`, `inactive`, `failed`, `refused`, `over_budget` |
-//! | `auth_revocations_total` | counter | `result`: `ok`, `failed` |
-//!
-//! Labels are constants of the program and its configuration: no request can make a new one.
+//! Names and labels are in the documentation of the crate. Labels are constants of the program and its
+//! configuration: no request can make a new one.
 
 #[cfg(feature = "metrics")]
 mod facade {

@@ -47,7 +47,7 @@
 //! | anybody, unseen | [`#[allow_anonymous]`](macro@allow_anonymous) |
 //! | which handler answers | [`Router`], [`routing`], [`guard()`] for services |
 //! | who may call what | [`Router::access_map`], [`AccessMap`] |
-//! | who is trusted | [`Auth::builder`], [`Jwt`], `Basic`, `ApiKeys`, your own [`Authenticator`] |
+//! | who is trusted | [`Auth::builder`], [`Jwt`], `Introspection`, `Basic`, `ApiKeys`, your own [`Authenticator`] |
 //! | who is calling | [`Identity`], [`Claims`], [`BearerToken`] |
 //! | what a refusal looks like | [`render`] |
 //! | how to test it | [`testing`] |
@@ -62,6 +62,29 @@
 //! attribute is not guarded, and a guarded one without the layer answers 500 and logs what is
 //! missing.
 //!
+//! # What it tells
+//!
+//! Names of events and counters stay as they are; further ones may come. Events have the target
+//! `auth_runtime`. Neither ever has a token, nor a piece of one.
+//!
+//! | event | level | fields |
+//! |---|---|---|
+//! | `allowed` | debug | `policy`, `scheme`, `issuer`, `subject` |
+//! | `denied`, `would have been denied` | info, warn | `policy`, `reason`, `status`, `scheme`, `issuer`, `subject` |
+//! | `keys fetched` | debug | `issuer`, `keys`, `next_refresh_seconds` |
+//! | `keys could not be fetched` | warn | `issuer`, `error`, `usable_for_seconds` |
+//! | `key taken away`, `key skipped` | info, warn | `issuer`, `key`, and why |
+//!
+//! | counter | labels |
+//! |---|---|
+//! | `auth_decisions_total` | `policy`; `outcome`: `allowed`, `denied`, `reported`; `status`, but for `allowed` |
+//! | `auth_token_cache_lookups_total` | `result`: `hit`, `miss` |
+//! | `auth_key_fetches_total` | `issuer`; `result`: `ok`, `failed` |
+//! | `auth_introspections_total` | `result`: `active`, `inactive`, `failed`, `refused`, `over_budget` |
+//! | `auth_revocations_total` | `result`: `ok`, `failed` |
+//!
+//! [`Auth::status`] is how it is doing now, for health pages.
+//!
 //! # Features
 //!
 //! | feature | default | |
@@ -71,8 +94,11 @@
 //! | `basic` | no | `Basic`: user names and passwords; `failure-limit` with it |
 //! | `api-keys` | no | `ApiKeys`; `failure-limit` with it |
 //! | `sqlite`, `postgres` | no | `SqlStore`: users and API keys in a database; both kinds with it. Rust 1.94 |
-//! | `redis` | no | `RedisRevocation`: revoked tokens, shared by all nodes |
+//! | `introspection` | no | `Introspection`: opaque tokens (RFC 7662) |
+//! | `redis` | no | `RedisRevocation`: revoked tokens, on all nodes |
+//! | `metrics` | no | counters for the `metrics` facade |
 //! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |
+//! | `http-client` | no | `HttpClient`, which fetches keys and asks about tokens: reqwest with rustls. Needs a C compiler |
 //! | `testing` | no | [`testing`] |
 //!
 //! [axum]: https://docs.rs/axum
@@ -110,9 +136,14 @@ pub use auth_macros::policy;
 pub use auth_macros::require_auth;
 
 pub use crate::access_map::{AccessMap, AccessRoute, Warning, WiringError, WiringFault};
-pub use crate::auth::{Auth, AuthBuilder, BuildError, Misconfiguration, Reported};
+pub use crate::auth::{
+    Auth, AuthBuilder, BuildError, IntrospectionStatus, IssuerStatus, Misconfiguration, Reported,
+    Status, TokenCacheStatus,
+};
 #[cfg(feature = "basic")]
 pub use crate::authenticator::Basic;
+#[cfg(feature = "introspection")]
+pub use crate::authenticator::Introspection;
 #[cfg(feature = "api-keys")]
 pub use crate::authenticator::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
 pub use crate::authenticator::{
@@ -122,9 +153,11 @@ pub use crate::authenticator::{
 pub use crate::challenge::RoleDenied;
 pub use crate::clock::Clock;
 pub use crate::credential::Source;
+#[cfg(feature = "http-client")]
+pub use crate::fetch::HttpClient;
 pub use crate::fetch::{Fetch, FetchError};
 pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId, Supplies};
-pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem};
+pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem, KeyRefresh};
 #[cfg(feature = "failure-limit")]
 pub use crate::limit::FailureLimit;
 #[cfg(feature = "basic")]

@@ -70,7 +70,10 @@ const DOORS: &[(&str, &[&str])] = &[
         "access_map",
         &["auth", "identity", "policy", "scheme", "scope"],
     ),
-    ("testing", &["authenticator", "clock", "identity", "keys"]),
+    (
+        "testing",
+        &["authenticator", "clock", "fetch", "identity", "keys"],
+    ),
     (
         "web",
         &[

@@ -15,11 +15,13 @@ use crate::authenticator::ApiKeys;
 #[cfg(feature = "basic")]
 use crate::authenticator::Basic;
 use crate::authenticator::{Authenticator, Bearer, Challenge, Jwt, JwtVerifier, TokenCache};
+#[cfg(feature = "introspection")]
+use crate::authenticator::{Introspection, Introspector};
 use crate::challenge::{ChallengeSettings, Realm, RoleDenied, unwritable};
 use crate::clock::Clock;
 use crate::counters;
 use crate::credential::{Places, TrustedProxies};
-use crate::fetch::{Client, Fetch};
+use crate::fetch::{Client, Clients, Fetch};
 use crate::policy::Denial;
 use crate::render::{self, Rendering};
 use crate::scope::{Scope, Vocabulary, VocabularyFault};
@@ -45,6 +47,8 @@ use crate::store::{Revocation, RevocationList};
 pub struct AuthBuilder {
     kinds: Vec<Declared>,
     issuers: Vec<Jwt>,
+    #[cfg(feature = "introspection")]
+    introspections: Vec<Introspection>,
     trusted_proxies: Vec<String>,
     realm: String,
     token_limit: usize,
@@ -67,6 +71,8 @@ impl AuthBuilder {
         Self {
             kinds: Vec::new(),
             issuers: Vec::new(),
+            #[cfg(feature = "introspection")]
+            introspections: Vec::new(),
             trusted_proxies: Vec::new(),
             realm: "api".to_owned(),
             token_limit: 8 * 1024,
@@ -91,11 +97,25 @@ impl AuthBuilder {
     /// Of several kinds of credentials in one request the one declared first decides, good or bad;
     /// all issuers together are declared where the first one is.
     pub fn bearer(mut self, jwt: Jwt) -> Self {
-        if self.issuers.is_empty() {
-            self.kinds.push(Declared::Bearer);
-        }
+        self.declare_bearer();
         self.issuers.push(jwt);
         self
+    }
+
+    /// Accepts opaque bearer tokens (RFC 7662). Once. They are of one kind with the JWTs of
+    /// [`bearer`](Self::bearer): see [`Introspection`] for which token is judged how.
+    #[cfg(feature = "introspection")]
+    pub fn introspection(mut self, introspection: Introspection) -> Self {
+        self.declare_bearer();
+        self.introspections.push(introspection);
+        self
+    }
+
+    /// Bearer tokens are one kind, which stands where it was first spoken of.
+    fn declare_bearer(&mut self) {
+        if !self.kinds.iter().any(Declared::is_bearer) {
+            self.kinds.push(Declared::Bearer);
+        }
     }
 
     /// Accepts user names and passwords (RFC 7617). Once.
@@ -360,14 +380,22 @@ impl AuthBuilder {
             None
         });
         let vocabulary = Arc::new(vocabulary);
-        let bearer = bearer(self.issuers, &mut faults).map(|issuers| {
-            Arc::new(Bearer::new(
+        let clients = Clients::new(self.fetch);
+        let issuers = bearer(self.issuers, &clients, &mut faults);
+        #[cfg(feature = "introspection")]
+        let introspector = introspector(self.introspections, &clients, &mut faults);
+        let declared = self.kinds.iter().any(Declared::is_bearer);
+        let bearer = issuers.filter(|_| declared).map(|issuers| {
+            let bearer = Bearer::new(
                 issuers,
                 self.token_limit,
                 self.token_cache,
                 self.revocation,
                 Arc::clone(&vocabulary),
-            ))
+            );
+            #[cfg(feature = "introspection")]
+            let bearer = bearer.with_introspector(introspector);
+            Arc::new(bearer)
         });
         let mut kinds: Vec<Kind> = Vec::with_capacity(self.kinds.len());
         for declared in self.kinds {
@@ -427,8 +455,18 @@ enum Declared {
     Other(Box<dyn Authenticator>),
 }
 
-/// `None` if there is no issuer, or something is wrong with one, which is then in `faults`.
-fn bearer(issuers: Vec<Jwt>, faults: &mut Vec<Misconfiguration>) -> Option<Vec<JwtVerifier>> {
+impl Declared {
+    fn is_bearer(&self) -> bool {
+        matches!(self, Self::Bearer)
+    }
+}
+
+/// `None` if something is wrong with an issuer, which is then in `faults`.
+fn bearer(
+    issuers: Vec<Jwt>,
+    clients: &Clients,
+    faults: &mut Vec<Misconfiguration>,
+) -> Option<Vec<JwtVerifier>> {
     let mut names = HashSet::new();
     let mut verifiers = Vec::with_capacity(issuers.len());
     let wrong_before = faults.len();
@@ -439,7 +477,7 @@ fn bearer(issuers: Vec<Jwt>, faults: &mut Vec<Misconfiguration>) -> Option<Vec<J
                 issuer: issuer.clone(),
             });
         }
-        match jwt.build() {
+        match jwt.build(clients) {
             Ok(verifier) => verifiers.push(verifier),
             Err(issuer_faults) => {
                 faults.extend(
@@ -453,7 +491,30 @@ fn bearer(issuers: Vec<Jwt>, faults: &mut Vec<Misconfiguration>) -> Option<Vec<J
             }
         }
     }
-    (faults.len() == wrong_before && !verifiers.is_empty()).then_some(verifiers)
+    (faults.len() == wrong_before).then_some(verifiers)
+}
+
+/// `None` if there is none, or something is wrong with it, which is then in `faults`.
+#[cfg(feature = "introspection")]
+fn introspector(
+    introspections: Vec<Introspection>,
+    clients: &Clients,
+    faults: &mut Vec<Misconfiguration>,
+) -> Option<Introspector> {
+    if introspections.len() > 1 {
+        faults.push(Misconfiguration::IntrospectionTwice);
+    }
+    let mut introspector = None;
+    for introspection in introspections {
+        match introspection.build(clients) {
+            Ok(built) => introspector = Some(built),
+            Err(wrong) => {
+                let wrong = wrong.into_iter();
+                faults.extend(wrong.map(|fault| Misconfiguration::Introspection { fault }));
+            }
+        }
+    }
+    introspector
 }
 
 impl From<VocabularyFault> for Misconfiguration {

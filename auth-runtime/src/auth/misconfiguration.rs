@@ -93,6 +93,14 @@ pub enum Misconfiguration {
         /// What is wrong with it.
         fault: IssuerFault,
     },
+    /// The configuration of introspection.
+    #[non_exhaustive]
+    Introspection {
+        /// What is wrong with it.
+        fault: IssuerFault,
+    },
+    /// Introspection was given twice: no token says which server is to be asked about it.
+    IntrospectionTwice,
     /// Two kinds of credentials have one name: no rule could tell them apart.
     #[non_exhaustive]
     SchemeTwice {
@@ -179,6 +187,11 @@ impl fmt::Display for Misconfiguration {
                  `Jwt`"
             ),
             Self::Issuer { issuer, fault } => write!(formatter, "issuer {issuer:?}: {fault}"),
+            Self::Introspection { fault } => write!(formatter, "introspection: {fault}"),
+            Self::IntrospectionTwice => formatter.write_str(
+                "introspection is configured twice: no token says which server is to be asked \
+                 about it",
+            ),
             Self::SchemeTwice { scheme } => write!(
                 formatter,
                 "the kind `{scheme}` is declared twice: a request would be judged by the first only"

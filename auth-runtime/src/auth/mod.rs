@@ -4,6 +4,7 @@ mod authentication;
 mod builder;
 mod misconfiguration;
 mod report_only;
+mod status;
 #[cfg(test)]
 mod tests;
 
@@ -18,6 +19,7 @@ pub(crate) use authentication::{Exposure, Sent};
 pub use builder::AuthBuilder;
 pub use misconfiguration::{BuildError, Misconfiguration};
 pub use report_only::Reported;
+pub use status::{IntrospectionStatus, IssuerStatus, Status, TokenCacheStatus};
 
 use self::authentication::Kind;
 use self::report_only::ReportOnly;

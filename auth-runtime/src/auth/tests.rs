@@ -153,3 +153,120 @@ fn a_build_error_never_shows_a_secret() {
     let builder = Auth::builder().bearer(Jwt::issuer("i").secret("hunter2hunter2"));
     assert!(!format!("{builder:?}").contains("hunter2"));
 }
+
+#[cfg(feature = "introspection")]
+mod introspection {
+    use http::{Request, Response};
+
+    use super::{assert_fault, faults, good};
+    use crate::{Auth, AuthBuilder, Fetch, FetchError, Introspection};
+
+    /// Nothing is asked while an `Auth` is built.
+    struct Nobody;
+
+    impl Fetch for Nobody {
+        async fn fetch(
+            &self,
+            _: Request<Vec<u8>>,
+            _: usize,
+        ) -> Result<Response<Vec<u8>>, FetchError> {
+            Err(FetchError::new("nobody"))
+        }
+    }
+
+    fn opaque() -> Introspection {
+        Introspection::endpoint("https://a.example/introspect")
+            .issuer("https://a.example")
+            .client("api", "secret")
+            .audience("https://api.example")
+    }
+
+    fn builder() -> AuthBuilder {
+        Auth::builder().fetch(Nobody)
+    }
+
+    #[test]
+    fn opaque_tokens_alone_and_beside_jwts_of_the_same_issuer_are_fine() {
+        assert!(builder().introspection(opaque()).build().is_ok());
+        let both = builder().bearer(good("https://a.example"));
+        assert!(both.introspection(opaque()).build().is_ok());
+    }
+
+    #[test]
+    fn everything_wrong_with_introspection_is_reported_together() {
+        let faults = faults(
+            builder().bearer(good("")).introspection(
+                Introspection::endpoint("https://a.example/introspect")
+                    .subject_claim("")
+                    .concurrency(0),
+            ),
+        );
+        let expected = [
+            "issuer \"\": it is empty",
+            "introspection: it is empty",
+            "introspection: no client",
+            "introspection: no audience",
+            "introspection: the name of a claim is empty",
+            "introspection: the time-out, the concurrency or the rate is zero",
+        ];
+        assert_eq!(faults.len(), expected.len(), "{faults:#?}");
+        for (fault, expected) in faults.iter().zip(expected) {
+            assert!(fault.starts_with(expected), "{fault:?} is not {expected:?}");
+        }
+    }
+
+    #[test]
+    fn each_fault_of_introspection_is_found() {
+        for (introspection, expected) in [
+            (opaque().client("", "secret"), "client is empty"),
+            (opaque().client_post("api", ""), "client is empty"),
+            (opaque().timeout(std::time::Duration::ZERO), "is zero"),
+            (opaque().rate(0, 1), "is zero"),
+            (opaque().rate(1, 0), "is zero"),
+            (opaque().audience(""), "an audience is empty"),
+        ] {
+            assert_fault(builder().introspection(introspection), expected);
+        }
+        for (url, expected) in [
+            ("a.example/introspect", "it is no absolute URL"),
+            ("http://a.example/introspect", "it is not `https`"),
+            ("https://api:hunter2@a.example/introspect", "a user name"),
+        ] {
+            let introspection = Introspection::endpoint(url)
+                .issuer("https://a.example")
+                .client("api", "secret")
+                .audience("https://api.example");
+            let faults = faults(builder().introspection(introspection));
+            assert!(
+                matches!(faults.as_slice(), [fault] if fault.contains(expected)),
+                "{faults:?}"
+            );
+            assert!(!faults[0].contains("hunter2"), "{faults:?}");
+        }
+        let plain = Introspection::endpoint("http://a.example/introspect")
+            .issuer("https://a.example")
+            .client("api", "secret")
+            .audience("https://api.example")
+            .dangerously_allow_http();
+        assert!(builder().introspection(plain).build().is_ok());
+        let any = Introspection::endpoint("https://a.example/introspect")
+            .issuer("https://a.example")
+            .no_client()
+            .any_audience();
+        assert!(builder().introspection(any).build().is_ok());
+    }
+
+    #[test]
+    fn introspection_twice_is_a_misconfiguration() {
+        let twice = builder().introspection(opaque()).introspection(opaque());
+        assert_fault(twice, "introspection is configured twice");
+    }
+
+    #[test]
+    fn the_secret_of_the_client_is_never_shown() {
+        let builder = builder().introspection(opaque().client("api", "hunter2"));
+        assert!(!format!("{builder:?}").contains("hunter2"));
+        let introspection = opaque().client_post("api", "hunter2");
+        assert!(!format!("{introspection:?}").contains("hunter2"));
+    }
+}

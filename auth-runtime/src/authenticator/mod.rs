@@ -10,9 +10,13 @@ mod claims;
 mod contract;
 mod fault;
 mod identity_map;
+#[cfg(feature = "introspection")]
+mod introspection;
 mod jwt;
 mod presented;
 mod rejection;
+#[cfg(any(feature = "basic", feature = "introspection"))]
+mod seldom;
 mod verified;
 
 #[cfg(feature = "api-keys")]
@@ -25,6 +29,10 @@ pub use challenge::Challenge;
 pub use claims::ClaimSource;
 pub use contract::{Authentication, Authenticator};
 pub use fault::TokenFault;
+#[cfg(feature = "introspection")]
+pub use introspection::Introspection;
+#[cfg(feature = "introspection")]
+pub(crate) use introspection::Introspector;
 pub(crate) use jwt::JwtVerifier;
 pub use jwt::{IssuerFault, Jwt, TypeRule};
 pub use presented::Presented;

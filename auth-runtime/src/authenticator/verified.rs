@@ -2,6 +2,9 @@
 
 use std::time::SystemTime;
 
+#[cfg(feature = "introspection")]
+use tokio::time::Instant;
+
 use super::TokenFault;
 use super::claims::Lifetime;
 use crate::clock::Timestamp;
@@ -10,6 +13,7 @@ use crate::store::TokenIds;
 
 /// Genuine as far as whoever signed it, or was asked about it, can say. Whether it was revoked and
 /// what the application makes of the caller come after.
+#[derive(Clone)]
 pub(super) struct Verified {
     pub(super) identity: Identity,
     pub(super) lifetime: Lifetime,
@@ -22,6 +26,20 @@ pub(super) struct Verified {
 pub(super) enum Origin {
     /// A key of the issuer with this index; how often a key had been taken away by then.
     Signed { issuer: usize, removals: u64 },
+    /// The authorization server, which is to be asked again then.
+    #[cfg(feature = "introspection")]
+    Introspected { until: Instant },
+}
+
+impl Origin {
+    /// Whether somebody can be asked to say it again.
+    pub(super) fn can_be_renewed(self) -> bool {
+        match self {
+            Self::Signed { .. } => false,
+            #[cfg(feature = "introspection")]
+            Self::Introspected { .. } => true,
+        }
+    }
 }
 
 /// What a token can be revoked by, besides whose it is.
@@ -34,6 +52,13 @@ pub(super) struct Revocable {
 impl Verified {
     pub(super) fn check_times(&self, now: Timestamp) -> Result<(), TokenFault> {
         self.lifetime.check(now)
+    }
+
+    /// Whether what the authorization server said may still be relied on: until then, and never
+    /// beyond `exp` (RFC 7662 section 4), also if the clock has jumped.
+    #[cfg(feature = "introspection")]
+    pub(super) fn is_fresh(&self, until: Instant, now: Timestamp) -> bool {
+        Instant::now() < until && self.lifetime.expiry().is_none_or(|expiry| now < expiry)
     }
 
     pub(super) fn ids(&self) -> TokenIds<'_> {

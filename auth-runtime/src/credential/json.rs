@@ -45,6 +45,13 @@ impl<'a> Members<'a> {
             .map(|(_, value)| value)
     }
 
+    /// The same without those that are `null`.
+    #[cfg(feature = "introspection")]
+    pub(crate) fn without_nulls(mut self) -> Self {
+        self.0.retain(|(_, value)| *value != Json::Null);
+        self
+    }
+
     fn are_unique(&self) -> bool {
         let names = self.0.iter().map(|(name, _)| name);
         if self.0.len() <= 16 {

@@ -4,6 +4,13 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+#[cfg(feature = "introspection")]
+use base64::{
+    alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+};
+#[cfg(feature = "introspection")]
+use serde::de::IgnoredAny;
 
 use super::json::{Json, Members};
 
@@ -80,6 +87,28 @@ impl<'a> JoseHeader<'a> {
     }
 }
 
+/// Whether a token looks like a JWT, good or bad: what stands before its first dot is a JSON object
+/// in base64url. Also in a spelling that [`CompactJws::decode`] refuses, so that nobody can choose
+/// by the spelling who judges a token.
+#[cfg(feature = "introspection")]
+pub(crate) fn looks_like_jwt(token: &str) -> bool {
+    const LENIENT: GeneralPurpose = GeneralPurpose::new(
+        &alphabet::URL_SAFE,
+        GeneralPurposeConfig::new()
+            .with_decode_allow_trailing_bits(true)
+            .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let Some((header, _)) = token.split_once('.') else {
+        return false;
+    };
+    LENIENT
+        .decode(header.replace('+', "-").replace('/', "_"))
+        .is_ok_and(|header| {
+            header.trim_ascii_start().starts_with(b"{")
+                && serde_json::from_slice::<IgnoredAny>(&header).is_ok()
+        })
+}
+
 /// Unpadded and canonical: the alphabet's other spelling, padding, white space and non-zero
 /// trailing bits are refused, so that one token has one spelling.
 fn decode(part: &str) -> Result<Vec<u8>, Malformed> {
@@ -144,6 +173,42 @@ mod tests {
             token(r#"{"alg":"HS256","alg":"none"}"#, "{}"),
         ] {
             assert_eq!(parse(&bad), Err(Malformed), "{bad}");
+        }
+    }
+
+    #[cfg(feature = "introspection")]
+    #[test]
+    fn a_jwt_is_told_from_an_opaque_token_by_its_header() {
+        let good = encode(r#"{"alg":"HS256"}"#);
+        for token in [
+            format!("{good}.e30.c2ln"),
+            // Not good, but JWTs: too few parts, a JWE, members twice, other spellings of base64.
+            format!("{good}."),
+            format!("{good}.a.b.c.d"),
+            format!("{}.x.y", encode(r#" {"alg":1,"alg":2}"#)),
+            format!("{}=.x.y", encode(r#"{"a":"b"} "#)),
+            format!("{}.x.y", encode("{}").replace("e30", "e31")),
+            format!(
+                "{}.x.y",
+                encode(r#"{"a":"?>?>"}"#)
+                    .replace('_', "/")
+                    .replace('-', "+")
+            ),
+        ] {
+            assert!(looks_like_jwt(&token), "{token}");
+        }
+        for token in [
+            "",
+            "opaque",
+            "ory_at_Yxz4.Qsn3",
+            "a.b.c",
+            &good,
+            &format!(".{good}"),
+            &format!("{}.x.y", encode("[]")),
+            &format!("{}.x.y", encode("{no json")),
+            &format!("{}.x.y", encode("7")),
+        ] {
+            assert!(!looks_like_jwt(token), "{token}");
         }
     }
 

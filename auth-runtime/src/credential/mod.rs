@@ -15,6 +15,8 @@ pub(crate) use authorization::Authorization;
 pub(crate) use basic::BasicCredentials;
 pub(crate) use client_address::{TrustedProxies, client_address};
 pub(crate) use json::{Json, Members};
+#[cfg(feature = "introspection")]
+pub(crate) use jws::looks_like_jwt;
 pub(crate) use jws::{CompactJws, JoseHeader};
 pub use source::Source;
 pub(crate) use source::{Fingerprint, Places, Repeated};

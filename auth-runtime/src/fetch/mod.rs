@@ -1,6 +1,12 @@
 //! The way to other servers, as a seam: outages are tested without sockets, and an application can
 //! bring its own client.
 
+mod endpoint;
+mod exchange;
+#[cfg(feature = "http-client")]
+mod http_client;
+
+use std::cell::OnceCell;
 use std::error::Error;
 use std::fmt;
 use std::future::Future;
@@ -8,6 +14,13 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
+
+pub(crate) use self::endpoint::{Endpoint, EndpointFault, PlainHttp, shown};
+#[cfg(feature = "introspection")]
+pub(crate) use self::exchange::send;
+pub(crate) use self::exchange::{Answer, Limits, Unanswered, get, shortened};
+#[cfg(feature = "http-client")]
+pub use self::http_client::HttpClient;
 
 /// Sends a request to an issuer: for its keys, its metadata, or what it says of a token.
 ///
@@ -43,6 +56,10 @@ impl FetchError {
     pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(source.into())
     }
+
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
 }
 
 // Not itself an `Error`, so that this does not overlap `impl From<T> for T`.
@@ -53,6 +70,12 @@ impl<E: Error + Send + Sync + 'static> From<E> for FetchError {
 }
 
 impl From<FetchError> for Box<dyn Error + Send + Sync> {
+    fn from(error: FetchError) -> Self {
+        error.0
+    }
+}
+
+impl From<FetchError> for Box<dyn Error> {
     fn from(error: FetchError) -> Self {
         error.0
     }
@@ -86,6 +109,48 @@ impl Client {
         limit: usize,
     ) -> BoxFuture<'_, Result<Response<Vec<u8>>, FetchError>> {
         self.0.fetch(request, limit)
+    }
+}
+
+/// The client that was named, or else that of the feature `http-client`, which is made when something
+/// needs it.
+pub(crate) struct Clients {
+    client: OnceCell<Result<Client, NoClient>>,
+}
+
+/// Why there is none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NoClient(pub(crate) String);
+
+impl Clients {
+    pub(crate) fn new(named: Option<Client>) -> Self {
+        Self {
+            client: named.map(Ok).map_or_else(OnceCell::new, OnceCell::from),
+        }
+    }
+
+    /// Each time the same.
+    pub(crate) fn get(&self) -> Result<Client, NoClient> {
+        self.client.get_or_init(Self::own).clone()
+    }
+
+    #[cfg(feature = "http-client")]
+    fn own() -> Result<Client, NoClient> {
+        match HttpClient::new() {
+            Ok(client) => Ok(Client::new(client)),
+            Err(error) => Err(NoClient(format!(
+                "the client of the feature `http-client` can't be made: {error}"
+            ))),
+        }
+    }
+
+    #[cfg(not(feature = "http-client"))]
+    fn own() -> Result<Client, NoClient> {
+        Err(NoClient(
+            "there is nothing to fetch with: turn on the feature `http-client` of `auth-runtime`, or \
+             name a client with `AuthBuilder::fetch(..)`"
+                .to_owned(),
+        ))
     }
 }
 

@@ -19,10 +19,7 @@ impl KeySet {
         sources: &[KeySource],
         configured: Option<&[Algorithm]>,
     ) -> Result<Self, Vec<KeyFault>> {
-        let mut builder = Builder {
-            configured,
-            ..Builder::default()
-        };
+        let mut builder = Builder::new(configured);
         if sources.is_empty() {
             builder.faults.push(KeyFault::of_all(KeyProblem::NoKey));
         }
@@ -49,21 +46,40 @@ impl KeySet {
 }
 
 #[derive(Default)]
-struct Builder<'a> {
+pub(super) struct Builder<'a> {
     configured: Option<&'a [Algorithm]>,
-    set: KeySet,
+    pub(super) set: KeySet,
     /// The usable keys by their id.
     keys: HashMap<Option<String>, Vec<UsableKey>>,
     faults: Vec<KeyFault>,
 }
 
-struct UsableKey {
-    place: String,
+pub(super) struct UsableKey {
+    pub(super) place: String,
     material: Material,
     algorithms: Vec<Algorithm>,
 }
 
-impl Builder<'_> {
+/// Wherever it stands.
+impl PartialEq for UsableKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.material == other.material && self.algorithms == other.algorithms
+    }
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(configured: Option<&'a [Algorithm]>) -> Self {
+        Self {
+            configured,
+            ..Self::default()
+        }
+    }
+
+    /// What can be used, without a look at what is missing.
+    pub(super) fn into_parts(self) -> (KeySet, HashMap<Option<String>, Vec<UsableKey>>) {
+        (self.set, self.keys)
+    }
+
     fn add_set(&mut self, place: String, members: Vec<Member>) {
         let mut passed_over = Vec::new();
         let (mut any_usable, mut any_faulty) = (false, false);
@@ -91,10 +107,12 @@ impl Builder<'_> {
         }
     }
 
-    fn add(&mut self, key: SourcedKey) -> Result<(), KeyFault> {
+    /// With all of its algorithms, or not at all.
+    pub(super) fn add(&mut self, key: SourcedKey) -> Result<(), KeyFault> {
         let fault = |problem| KeyFault::of(key.place.clone(), problem);
         let algorithms = usable_algorithms(&key, self.configured).map_err(fault)?;
         let earlier = self.keys.entry(key.id.clone()).or_default();
+        let mut verifiers = Vec::with_capacity(algorithms.len());
         for algorithm in algorithms.iter().copied() {
             let verifier = Verifier::new(algorithm, &key.material).map_err(fault)?;
             // Which of two keys with one name a token means, nobody can tell.
@@ -112,8 +130,9 @@ impl Builder<'_> {
                     first: rival.place.clone(),
                 }));
             }
-            self.set.insert(key.id.as_deref(), verifier);
+            verifiers.push(verifier);
         }
+        self.set.insert(key.id.as_deref(), verifiers);
         earlier.push(UsableKey {
             place: key.place,
             material: key.material,

@@ -1,16 +1,45 @@
 //! The keys of one issuer as they are now: for good, or until the next fetch.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::algorithm::Algorithm;
 use super::fault::KeyFault;
 use super::key_set::KeySet;
+use super::remote::{RemoteKeys, RemoteSettings};
 use super::source::KeySource;
 
 /// Where the keys of an issuer are.
 pub(crate) enum Keys {
     /// Read once, when the application started.
     Fixed(Arc<KeySet>),
+    /// Fetched from the issuer, again and again.
+    Remote(RemoteKeys),
+}
+
+/// Keys that were checked. None are fetched yet.
+pub(crate) enum UnstartedKeys {
+    Fixed(Arc<KeySet>),
+    Remote(RemoteSettings),
+}
+
+impl UnstartedKeys {
+    /// # Errors
+    ///
+    /// Every fault together, each naming its source.
+    pub(crate) fn fixed(
+        sources: &[KeySource],
+        configured: Option<&[Algorithm]>,
+    ) -> Result<Self, Vec<KeyFault>> {
+        KeySet::build(sources, configured).map(|keys| Self::Fixed(Arc::new(keys)))
+    }
+
+    pub(crate) fn start(self) -> Keys {
+        match self {
+            Self::Fixed(keys) => Keys::Fixed(keys),
+            Self::Remote(settings) => Keys::Remote(RemoteKeys::start(settings)),
+        }
+    }
 }
 
 /// The keys at a moment.
@@ -18,6 +47,20 @@ pub(crate) struct CurrentKeys {
     pub(crate) set: Arc<KeySet>,
     /// How often a key was taken away before: what verified a token then may be gone since.
     pub(crate) removals: u64,
+}
+
+/// For health pages.
+#[derive(Clone, Debug)]
+pub(crate) struct KeyStatus {
+    pub(crate) keys: usize,
+    /// Whether tokens are judged by them: there are some, and they are not too old.
+    pub(crate) usable: bool,
+    /// How long ago they were asked for; none if they never came, or are not fetched at all.
+    pub(crate) age: Option<Duration>,
+    /// Why the last fetch failed, if it did.
+    pub(crate) last_error: Option<String>,
+    /// When they are asked for again, unless a request needs it before.
+    pub(crate) next_refresh: Option<Duration>,
 }
 
 /// There are no keys to judge by.
@@ -28,20 +71,11 @@ pub(crate) struct KeysUnavailable {
 }
 
 impl Keys {
-    /// # Errors
-    ///
-    /// Every fault together, each naming its source.
-    pub(crate) fn build(
-        sources: &[KeySource],
-        configured: Option<&[Algorithm]>,
-    ) -> Result<Self, Vec<KeyFault>> {
-        KeySet::build(sources, configured).map(|keys| Self::Fixed(Arc::new(keys)))
-    }
-
     /// Whether a key of this issuer can have this algorithm, now or after a rotation.
     pub(crate) fn may_have(&self, algorithm: Algorithm) -> bool {
         match self {
             Self::Fixed(keys) => keys.contains(algorithm),
+            Self::Remote(keys) => keys.may_have(algorithm),
         }
     }
 
@@ -52,6 +86,7 @@ impl Keys {
                 set: Arc::clone(keys),
                 removals: 0,
             }),
+            Self::Remote(keys) => keys.current(),
         }
     }
 
@@ -59,6 +94,7 @@ impl Keys {
     pub(crate) fn is_current(&self, removals: u64) -> bool {
         match self {
             Self::Fixed(_) => removals == 0,
+            Self::Remote(keys) => keys.is_current(removals),
         }
     }
 
@@ -66,6 +102,7 @@ impl Keys {
     pub(crate) fn may_change(&self) -> bool {
         match self {
             Self::Fixed(_) => false,
+            Self::Remote(_) => true,
         }
     }
 
@@ -77,7 +114,37 @@ impl Keys {
     /// The last fetch failed, so that a key that is unknown may be a new one.
     pub(crate) async fn refresh(&self) -> Result<(), KeysUnavailable> {
         match self {
-            Self::Fixed(_) => std::future::ready(Ok(())).await,
+            Self::Fixed(_) => Ok(()),
+            Self::Remote(keys) => keys.refresh().await,
+        }
+    }
+
+    /// Returns when there were keys once.
+    pub(crate) async fn ready(&self) {
+        match self {
+            Self::Fixed(_) => {}
+            Self::Remote(keys) => keys.ready().await,
+        }
+    }
+
+    /// Whether [`ready`](Self::ready) would return at once.
+    pub(crate) fn is_ready(&self) -> bool {
+        match self {
+            Self::Fixed(_) => true,
+            Self::Remote(keys) => keys.is_ready(),
+        }
+    }
+
+    pub(crate) fn status(&self) -> KeyStatus {
+        match self {
+            Self::Fixed(keys) => KeyStatus {
+                keys: keys.len(),
+                usable: true,
+                age: None,
+                last_error: None,
+                next_refresh: None,
+            },
+            Self::Remote(keys) => keys.status(),
         }
     }
 }

@@ -21,7 +21,7 @@ impl KeyFault {
     }
 
     /// A fault of all the keys of one issuer taken together.
-    pub(super) fn of_all(problem: KeyProblem) -> Self {
+    pub(crate) fn of_all(problem: KeyProblem) -> Self {
         Self {
             place: None,
             problem,
@@ -80,6 +80,8 @@ pub enum KeyProblem {
     PemAsSecret,
     /// A JWK, a JWK set or a DER public key was given as an HMAC secret.
     KeyAsSecret,
+    /// A secret stands in a key set that is fetched.
+    PublishedSecret,
     /// A type of key that signs no tokens here; holds its name.
     UnsupportedKeyType(String),
     /// A curve that is not supported; holds its name.
@@ -241,6 +243,10 @@ impl fmt::Display for KeyProblem {
             Self::KeyAsSecret => f.write_str(
                 "this is a JWK, a JWK set or a DER public key, not a secret; use `Key::jwk`, \
                  `Jwt::jwks` or `Key::der`",
+            ),
+            Self::PublishedSecret => f.write_str(
+                "this is a secret (`oct`), and whoever can fetch it could sign with it; an issuer \
+                 publishes public keys only",
             ),
             Self::UnsupportedKeyType(name) => write!(
                 f,

@@ -19,6 +19,7 @@ pub(crate) struct KeySet {
     /// None at all for a key that is known and not for verification here.
     by_id: HashMap<Box<str>, Vec<Arc<Verifier>>>,
     by_algorithm: BTreeMap<Algorithm, Candidates>,
+    keys: usize,
 }
 
 #[derive(Default)]
@@ -58,6 +59,11 @@ impl KeySet {
 
     pub(crate) fn contains(&self, algorithm: Algorithm) -> bool {
         self.by_algorithm.contains_key(&algorithm)
+    }
+
+    /// A key with several algorithms counts once.
+    pub(super) fn len(&self) -> usize {
+        self.keys
     }
 
     /// The keys to try for a token with this header.
@@ -109,7 +115,15 @@ impl KeySet {
         }
     }
 
-    pub(super) fn insert(&mut self, id: Option<&str>, verifier: Verifier) {
+    /// A key, with one verifier for each of its algorithms.
+    pub(super) fn insert(&mut self, id: Option<&str>, verifiers: Vec<Verifier>) {
+        self.keys += usize::from(!verifiers.is_empty());
+        for verifier in verifiers {
+            self.insert_verifier(id, verifier);
+        }
+    }
+
+    fn insert_verifier(&mut self, id: Option<&str>, verifier: Verifier) {
         let verifier = Arc::new(verifier);
         let candidates = self.by_algorithm.entry(verifier.algorithm()).or_default();
         candidates.all.push(Arc::clone(&verifier));

@@ -23,6 +23,7 @@ mod key;
 mod key_set;
 mod material;
 mod pem;
+mod remote;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod signing;
 mod source;
@@ -49,8 +50,10 @@ compile_error!(
 );
 
 pub use self::algorithm::Algorithm;
-pub(crate) use self::current::{Keys, KeysUnavailable};
+pub(crate) use self::current::{Keys, KeysUnavailable, UnstartedKeys};
 pub use self::fault::{KeyFault, KeyProblem};
 pub use self::key::Key;
 pub(crate) use self::key_set::KeyRejection;
+pub use self::remote::KeyRefresh;
+pub(crate) use self::remote::{Origin, OriginFault, RemoteSettings};
 pub(crate) use self::source::KeySource;

@@ -134,7 +134,7 @@ fn read(path: &Path, place: &str) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
         .map_err(|error| KeyFault::of(place, KeyProblem::UnreadableFile(error.to_string())))
 }
 
-fn parse_set(place: String, text: &str) -> Result<Sourced, KeyFault> {
+pub(super) fn parse_set(place: String, text: &str) -> Result<Sourced, KeyFault> {
     let json = match Json::parse(text) {
         Ok(json) => json,
         Err(reason) => return Err(KeyFault::of(place, KeyProblem::MalformedSet(reason))),

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::Issuer;
 use crate::authenticator::{Bearer, TokenCache};
 use crate::clock::Timestamp;
+use crate::fetch::Clients;
 use crate::identity::Identity;
 
 /// An access token (RFC 9068) that is good for five minutes unless changed.
@@ -126,7 +127,7 @@ impl Token {
         reason = "a test that asks for the caller of a bad token can only stop"
     )]
     pub fn identity(&self) -> Identity {
-        let verifier = match self.issuer.jwt().build() {
+        let verifier = match self.issuer.jwt().build(&Clients::new(None)) {
             Ok(verifier) => verifier,
             Err(faults) => panic!("{faults:?}"),
         };

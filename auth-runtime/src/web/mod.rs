@@ -11,6 +11,7 @@ mod installed;
 mod layer;
 mod mounted;
 mod observe;
+mod readiness;
 mod response;
 mod router;
 pub mod routing;

@@ -1,7 +1,6 @@
 //! Basic (RFC 7617): user names and passwords.
 
 mod log_in;
-mod seldom;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -13,8 +12,8 @@ use std::time::Duration;
 
 use http::request::Parts;
 
-use self::seldom::Seldom;
 use self::store::AnyStore;
+use super::seldom::Seldom;
 use super::{Authentication, Authenticator, Challenge, Presented, Rejection};
 use crate::credential::{BasicCredentials, Source};
 use crate::identity::Supplies;

@@ -154,13 +154,13 @@ impl KnownTokens {
         }
     }
 
-    pub(super) fn insert(&self, token: &[u8], verified: Arc<Verified>) {
+    pub(super) fn insert(&self, token: &[u8], verified: Verified) {
         if let Some(tokens) = &self.tokens {
             let entry = Entry {
-                verified,
+                verified: Arc::new(verified),
                 since: self.keep_for.map(|_| Instant::now()),
             };
-            tokens.insert(Token(Zeroizing::new(token.into())), entry);
+            tokens.insert(Token::new(token), entry);
         }
     }
 
@@ -168,6 +168,13 @@ impl KnownTokens {
         if let Some(tokens) = &self.tokens {
             tokens.remove(token);
         }
+    }
+
+    /// Whether it was found good before, even if that is too long ago.
+    #[cfg(feature = "introspection")]
+    pub(super) fn holds(&self, token: &[u8]) -> bool {
+        let tokens = self.tokens.as_ref();
+        tokens.is_some_and(|tokens| tokens.contains_key(token))
     }
 
     pub(super) fn status(&self) -> Option<CacheStatus> {
@@ -180,8 +187,19 @@ impl KnownTokens {
     }
 }
 
+/// Compared in full, so that no two tokens share an entry.
 #[derive(Clone, PartialEq, Eq)]
-struct Token(Zeroizing<Box<[u8]>>);
+pub(in crate::authenticator) struct Token(Zeroizing<Box<[u8]>>);
+
+impl Token {
+    pub(in crate::authenticator) fn new(token: &[u8]) -> Self {
+        Self(Zeroizing::new(token.into()))
+    }
+
+    pub(in crate::authenticator) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
 
 /// As its octets hash, by which it is looked up.
 impl Hash for Token {
@@ -203,7 +221,7 @@ struct Weight {
 
 impl Weighter<Token, Entry> for Weight {
     fn weight(&self, token: &Token, entry: &Entry) -> u64 {
-        let size = token.0.len() + entry.verified.size();
+        let size = token.len() + entry.verified.size();
         u64::try_from(size.max(self.least)).unwrap_or(u64::MAX)
     }
 }
@@ -217,10 +235,10 @@ mod tests {
     use crate::identity::{Identity, Supplies};
     use crate::scheme::Scheme;
 
-    fn verified(subject: &str) -> Arc<Verified> {
+    fn verified(subject: &str) -> Verified {
         let claims = Members::parse(br#"{"exp":4000000000}"#).unwrap();
         let subject = subject.to_owned().into_boxed_str();
-        Arc::new(Verified {
+        Verified {
             identity: Identity::builder(Scheme::BEARER, "i", subject, Supplies::EVERYTHING).build(),
             lifetime: crate::authenticator::claims::Lifetime::read(&claims, 0).unwrap(),
             revocable: Revocable::default(),
@@ -228,7 +246,7 @@ mod tests {
                 issuer: 0,
                 removals: 0,
             },
-        })
+        }
     }
 
     fn subject(known: &KnownTokens, token: &[u8]) -> Option<String> {
@@ -282,7 +300,7 @@ mod tests {
         );
         let insert = |token: &[u8], subject| {
             let entry = Entry {
-                verified: verified(subject),
+                verified: Arc::new(verified(subject)),
                 since: None,
             };
             tokens.insert(Token(Zeroizing::new(token.into())), entry);

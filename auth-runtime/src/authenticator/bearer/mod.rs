@@ -7,13 +7,20 @@ use std::time::SystemTime;
 
 use http::request::Parts;
 
+pub(crate) use cache::CacheStatus;
+#[cfg(feature = "introspection")]
+pub(super) use cache::Token;
 pub use cache::TokenCache;
 
 use super::identity_map::IdentityMap;
+#[cfg(feature = "introspection")]
+use super::introspection::Introspector;
 use super::jwt::{Genuine, JwtVerifier, NotGenuine};
 use super::verified::{Origin, Verified};
 use super::{Authentication, Authenticator, Challenge, Presented, Rejection, TokenFault};
 use crate::clock::Timestamp;
+#[cfg(feature = "introspection")]
+use crate::credential::looks_like_jwt;
 use crate::credential::{CompactJws, Json, Source};
 use crate::identity::{Identity, Supplies};
 use crate::scheme::Scheme;
@@ -25,6 +32,8 @@ use self::cache::KnownTokens;
 /// The issuers whose bearer tokens are accepted.
 pub(crate) struct Bearer {
     issuers: Vec<JwtVerifier>,
+    #[cfg(feature = "introspection")]
+    introspector: Option<Introspector>,
     token_limit: usize,
     known: KnownTokens,
     revocation: Option<RevocationList>,
@@ -54,6 +63,8 @@ impl Bearer {
     ) -> Self {
         Self {
             issuers,
+            #[cfg(feature = "introspection")]
+            introspector: None,
             token_limit,
             known: KnownTokens::new(cache),
             revocation,
@@ -61,11 +72,59 @@ impl Bearer {
         }
     }
 
+    /// Tokens that are no JWTs are asked about.
+    #[cfg(feature = "introspection")]
+    pub(crate) fn with_introspector(self, introspector: Option<Introspector>) -> Self {
+        Self {
+            introspector,
+            ..self
+        }
+    }
+
+    #[cfg(feature = "introspection")]
+    pub(crate) fn introspector(&self) -> Option<&Introspector> {
+        self.introspector.as_ref()
+    }
+
+    pub(crate) fn issuers(&self) -> &[JwtVerifier] {
+        &self.issuers
+    }
+
+    pub(crate) fn revocation(&self) -> Option<&RevocationList> {
+        self.revocation.as_ref()
+    }
+
+    pub(crate) fn cache_status(&self) -> Option<CacheStatus> {
+        self.known.status()
+    }
+
+    /// Returns when all that tokens are judged by was had once.
+    pub(crate) async fn ready(&self) {
+        for issuer in &self.issuers {
+            issuer.keys().ready().await;
+        }
+        if let Some(list) = &self.revocation {
+            list.ready().await;
+        }
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.issuers.iter().all(|issuer| issuer.keys().is_ready())
+            && self
+                .revocation
+                .as_ref()
+                .is_none_or(|list| list.status().behind_seconds.is_some())
+    }
+
     /// A token that was found good before, unless it has to be looked at again.
     fn recall(&self, token: &[u8], time: SystemTime) -> Option<Result<Identity, Rejection>> {
         let known = self.known.get(token)?;
         if !self.still_holds(&known, Timestamp::of(time)) {
-            self.known.remove(token);
+            // One that the authorization server vouched for stays until it was asked again: it is
+            // not enough to be let in, but it tells a token that was good from one that is made up.
+            if !known.origin.can_be_renewed() {
+                self.known.remove(token);
+            }
             return None;
         }
         let unrevoked = self.check_revocation(&known, time);
@@ -82,6 +141,8 @@ impl Bearer {
                 .issuers
                 .get(issuer)
                 .is_some_and(|issuer| issuer.keys().is_current(removals)),
+            #[cfg(feature = "introspection")]
+            Origin::Introspected { until } => verified.is_fresh(until, now),
         };
         vouched_for && verified.check_times(now).is_ok()
     }
@@ -169,6 +230,8 @@ impl Bearer {
     fn map_of(&self, origin: Origin) -> Option<&IdentityMap> {
         match origin {
             Origin::Signed { issuer, .. } => self.issuers.get(issuer)?.map(),
+            #[cfg(feature = "introspection")]
+            Origin::Introspected { .. } => self.introspector.as_ref()?.map(),
         }
     }
 
@@ -198,11 +261,43 @@ impl Bearer {
         }
     }
 
+    /// Who is to be asked about this token, if anybody is.
+    #[cfg(feature = "introspection")]
+    fn introspector_of(&self, token: &str) -> Option<&Introspector> {
+        let introspector = self.introspector.as_ref()?;
+        (self.issuers.is_empty() || !looks_like_jwt(token)).then_some(introspector)
+    }
+
+    #[cfg(feature = "introspection")]
+    fn introspect<'a>(
+        &'a self,
+        introspector: &'a Introspector,
+        token: &'a str,
+        time: SystemTime,
+    ) -> Authentication<'a> {
+        if let Some(fault) = introspector.refuses(token) {
+            return Err(fault.into()).into();
+        }
+        Authentication::pending(async move {
+            let known = self.known.holds(token.as_bytes());
+            // Held until the token is known.
+            let flight = introspector.board(token, known, time)?;
+            let result = match flight.arrival().await {
+                Ok(verified) => self.admit(token.as_bytes(), verified, time).settle().await,
+                Err(rejection) => Err(rejection),
+            };
+            if let Err(Rejection::Token(_)) = result {
+                self.known.remove(token.as_bytes());
+            }
+            result
+        })
+    }
+
     /// With the scopes that its own imply, which are then not looked for at every request.
     fn remember(&self, token: &[u8], mut verified: Verified) -> Identity {
         verified.identity.add_implied_scopes(&self.vocabulary);
         let identity = verified.identity.clone();
-        self.known.insert(token, Arc::new(verified));
+        self.known.insert(token, verified);
         identity
     }
 }
@@ -219,6 +314,8 @@ impl Authenticator for Arc<Bearer> {
 
     fn supplies(&self) -> Supplies {
         let issuers = self.issuers.iter().map(JwtVerifier::supplies);
+        #[cfg(feature = "introspection")]
+        let issuers = issuers.chain(self.introspector.iter().map(Introspector::supplies));
         issuers.fold(Supplies::NOTHING, Supplies::or)
     }
 
@@ -236,6 +333,10 @@ impl Authenticator for Arc<Bearer> {
         let Ok(text) = std::str::from_utf8(token) else {
             return Err(TokenFault::Malformed.into()).into();
         };
+        #[cfg(feature = "introspection")]
+        if let Some(introspector) = self.introspector_of(text) {
+            return self.introspect(introspector, text, time);
+        }
         let now = Timestamp::of(time);
         match self.verify(text, now) {
             Ok(verified) => self.admit(token, verified, time),

@@ -7,12 +7,14 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::remote::Remote;
 use super::verifier::JwtVerifier;
 use crate::authenticator::Rejection;
 use crate::authenticator::claims::{ClaimRules, ClaimSource, Grants};
 use crate::authenticator::identity_map::IdentityMap;
+use crate::fetch::Clients;
 use crate::identity::Identity;
-use crate::keys::{Algorithm, Key, KeyFault, KeySource, Keys};
+use crate::keys::{Algorithm, Key, KeyFault, KeySource, UnstartedKeys};
 
 /// The JWT access tokens of one issuer: whose they are, whom they are for, and which keys sign
 /// them (RFC 9068).
@@ -23,7 +25,7 @@ use crate::keys::{Algorithm, Key, KeyFault, KeySource, Keys};
 /// | | default |
 /// |---|---|
 /// | [`audience`](Self::audience) | none; at least one is needed |
-/// | keys | none; at least one is needed |
+/// | keys | none; at least one is needed, or [`jwks_url`](Self::jwks_url) |
 /// | [`algorithms`](Self::algorithms) | whatever the keys are good for |
 /// | [`leeway`](Self::leeway) | 60 seconds |
 /// | [`typ`](Self::typ) | [`TypeRule::Strict`]: `at+jwt` |
@@ -72,6 +74,7 @@ pub struct Jwt {
     typ: TypeRule,
     claims: ClaimRules,
     map: Option<IdentityMap>,
+    pub(super) remote: Remote,
 }
 
 /// Whether the header parameter `typ` has to say `at+jwt` (RFC 9068 section 4).
@@ -102,6 +105,7 @@ impl Jwt {
             typ: TypeRule::Strict,
             claims: ClaimRules::default(),
             map: None,
+            remote: Remote::default(),
         }
     }
 
@@ -247,8 +251,8 @@ impl Jwt {
         &self.issuer
     }
 
-    /// Reads the keys and checks the configuration; all faults together.
-    pub(crate) fn build(self) -> Result<JwtVerifier, Vec<IssuerFault>> {
+    /// Reads the keys, or starts fetching them, and checks the configuration; all faults together.
+    pub(crate) fn build(self, clients: &Clients) -> Result<JwtVerifier, Vec<IssuerFault>> {
         let mut faults = Vec::new();
         if self.issuer.is_empty() {
             faults.push(IssuerFault::EmptyIssuer);
@@ -257,20 +261,30 @@ impl Jwt {
             faults.push(IssuerFault::NoAudience);
         }
         self.claims.check(&mut faults);
-        match Keys::build(&self.keys, self.algorithms.as_deref()) {
-            Ok(keys) if faults.is_empty() => Ok(JwtVerifier::new(
+        match self.keys(clients, &mut faults) {
+            Some(keys) if faults.is_empty() => Ok(JwtVerifier::new(
                 self.issuer,
-                keys,
+                keys.start(),
                 self.typ,
                 self.claims,
                 self.map,
             )),
-            Ok(_) => Err(faults),
-            Err(key_faults) => {
-                faults.extend(key_faults.into_iter().map(IssuerFault::Key));
-                Err(faults)
-            }
+            _ => Err(faults),
         }
+    }
+
+    fn keys(&self, clients: &Clients, faults: &mut Vec<IssuerFault>) -> Option<UnstartedKeys> {
+        let algorithms = self.algorithms.as_deref();
+        if self.remote.is_used() {
+            if !self.keys.is_empty() {
+                faults.push(IssuerFault::FixedAndFetchedKeys);
+            }
+            let remote = self.remote.check(&self.issuer, algorithms, clients, faults);
+            return remote.map(UnstartedKeys::Remote);
+        }
+        let keys = UnstartedKeys::fixed(&self.keys, algorithms);
+        let keys = keys.map_err(|wrong| faults.extend(wrong.into_iter().map(IssuerFault::Key)));
+        keys.ok()
     }
 }
 
@@ -288,6 +302,38 @@ pub enum IssuerFault {
     LeewayTooLong,
     /// The name of a claim is the empty string.
     EmptyClaimName,
+    /// Opaque tokens: the authorization server was not told who asks.
+    NoClient,
+    /// Opaque tokens: the identifier or the secret of the client is the empty string.
+    EmptyClient,
+    /// Opaque tokens: the time-out, the concurrency or the rate is zero, so that none would be judged.
+    NeverIntrospects,
+    /// An address that is not asked.
+    #[non_exhaustive]
+    Url {
+        /// The address, without a user name, a password and a query.
+        url: String,
+        /// What to write instead.
+        reason: &'static str,
+    },
+    /// Several addresses of keys.
+    SeveralKeyUrls,
+    /// Keys that are given, and keys that are fetched.
+    FixedAndFetchedKeys,
+    /// Keys are fetched, and an algorithm is configured whose keys are secrets.
+    FetchedSecret,
+    /// There is nothing to fetch with.
+    #[non_exhaustive]
+    NoFetch {
+        /// What to do.
+        reason: String,
+    },
+    /// A setting of [`KeyRefresh`](crate::KeyRefresh) is out of bounds.
+    #[non_exhaustive]
+    KeyRefresh {
+        /// The bounds.
+        reason: &'static str,
+    },
     /// A key, a file of keys, or the keys together.
     Key(KeyFault),
 }
@@ -295,7 +341,7 @@ pub enum IssuerFault {
 impl fmt::Display for IssuerFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::EmptyIssuer => "it is empty: name the `iss` of its tokens in `Jwt::issuer(..)`",
+            Self::EmptyIssuer => "it is empty: name the `iss` of its tokens in `.issuer(..)`",
             Self::NoAudience => {
                 "no audience: tokens for any other API would be accepted, so name this API with \
                  `.audience(..)`"
@@ -303,6 +349,29 @@ impl fmt::Display for IssuerFault {
             Self::EmptyAudience => "an audience is empty",
             Self::LeewayTooLong => "the leeway is more than 300 seconds: mend the clocks instead",
             Self::EmptyClaimName => "the name of a claim is empty",
+            Self::NoClient => {
+                "no client: name the one that this API is to the authorization server with \
+                 `.client(id, secret)`, or say `.no_client()` if it asks nobody"
+            }
+            Self::EmptyClient => "the identifier or the secret of the client is empty",
+            Self::NeverIntrospects => {
+                "the time-out, the concurrency or the rate is zero: no token would be judged"
+            }
+            Self::Url { url, reason } => return write!(formatter, "the URL {url:?}: {reason}"),
+            Self::SeveralKeyUrls => {
+                "its keys are fetched from several places: one issuer has one, so leave one \
+                 `.jwks_url(..)`, and none with `Jwt::oidc(..)`"
+            }
+            Self::FixedAndFetchedKeys => {
+                "keys are given and others are fetched: those that are given could never be taken \
+                 away by the issuer, so leave the one or the other out"
+            }
+            Self::FetchedSecret => {
+                "the algorithms name an HMAC one, whose key is a secret and is not fetched: leave it \
+                 out, or give the secret with `.secret(..)` instead of an address"
+            }
+            Self::NoFetch { reason } => reason,
+            Self::KeyRefresh { reason } => return write!(formatter, "`KeyRefresh`: {reason}"),
             Self::Key(fault) => return fault.fmt(formatter),
         })
     }

@@ -73,7 +73,7 @@ impl JwtVerifier {
         self.map.as_ref()
     }
 
-    pub(in crate::authenticator) fn keys(&self) -> &Keys {
+    pub(crate) fn keys(&self) -> &Keys {
         &self.keys
     }
 

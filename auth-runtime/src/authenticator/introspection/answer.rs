@@ -1,0 +1,259 @@
+//! What an answer of the authorization server says of a token (RFC 7662 section 2.2), and what it
+//! says of us.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::RETRY_AFTER;
+use http::{Response, StatusCode};
+
+use crate::authenticator::claims::{ClaimReader, text};
+use crate::authenticator::verified::Revocable;
+use crate::authenticator::{Rejection, TokenFault};
+use crate::clock::Timestamp;
+use crate::credential::{Json, Members};
+use crate::identity::{Facts, Identity};
+
+use super::super::claims::Lifetime;
+
+/// Why an answer says nothing about the token.
+#[derive(Clone, Debug)]
+pub(super) enum Trouble {
+    /// Row I4: it may go better later.
+    Outage {
+        /// When the server wants to be asked again.
+        retry_after: Option<Duration>,
+        reason: Arc<str>,
+    },
+    /// Row I5: it does not want to be asked by us, or not like this.
+    RefusedUs { reason: Arc<str> },
+}
+
+/// What an answer comes to, if it is no good token.
+#[derive(Debug)]
+pub(super) enum NotGood {
+    Faulty(TokenFault),
+    Trouble(Trouble),
+}
+
+/// A token that the server calls active, and that is meant for us.
+pub(super) struct Good {
+    pub(super) identity: Identity,
+    pub(super) lifetime: Lifetime,
+    pub(super) revocable: Revocable,
+}
+
+impl Trouble {
+    pub(super) fn outage(reason: impl Into<Arc<str>>) -> Self {
+        Self::Outage {
+            retry_after: None,
+            reason: reason.into(),
+        }
+    }
+
+    pub(super) fn reason(&self) -> &str {
+        match self {
+            Self::Outage { reason, .. } | Self::RefusedUs { reason } => reason,
+        }
+    }
+}
+
+impl From<Trouble> for Rejection {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Outage {
+                retry_after: None,
+                reason,
+            } => Self::unavailable(&*reason),
+            Trouble::Outage {
+                retry_after: Some(retry_after),
+                reason,
+            } => Self::Unavailable {
+                retry_after,
+                source: (&*reason).into(),
+            },
+            Trouble::RefusedUs { reason } => Self::failed(&*reason),
+        }
+    }
+}
+
+impl From<TokenFault> for NotGood {
+    fn from(fault: TokenFault) -> Self {
+        Self::Faulty(fault)
+    }
+}
+
+impl From<Trouble> for NotGood {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+/// What is asked of an active token.
+pub(super) struct Expectations {
+    pub(super) issuer: Arc<str>,
+    pub(super) any_audience: bool,
+    pub(super) claims: ClaimReader,
+}
+
+impl Expectations {
+    pub(super) fn judge(
+        &self,
+        response: Response<Vec<u8>>,
+        now: Timestamp,
+    ) -> Result<Good, NotGood> {
+        check_status(&response)?;
+        let body = response.into_body();
+        let (facts, lifetime, revocable) = self.read(&body, now)?;
+        Ok(Good {
+            identity: Identity::new(facts, body),
+            lifetime,
+            revocable,
+        })
+    }
+
+    fn read(&self, body: &[u8], now: Timestamp) -> Result<(Facts, Lifetime, Revocable), NotGood> {
+        // Some servers write `null` for what a token does not have.
+        let claims = Members::parse(body)
+            .ok_or_else(|| Trouble::outage("it did not answer with a JSON object"))?
+            .without_nulls();
+        match claims.get("active") {
+            Some(Json::Bool(true)) => {}
+            Some(Json::Bool(false)) => return Err(TokenFault::Revoked.into()),
+            _ => {
+                return Err(Trouble::outage("it did not say whether the token is `active`").into());
+            }
+        }
+        Ok(self.check(&claims, now)?)
+    }
+
+    /// In the order of a JWT: whose it is, what it is, when, for whom, for what.
+    fn check(
+        &self,
+        claims: &Members<'_>,
+        now: Timestamp,
+    ) -> Result<(Facts, Lifetime, Revocable), TokenFault> {
+        match claims.get("iss") {
+            None => {}
+            Some(Json::String(issuer)) if *issuer == *self.issuer => {}
+            Some(Json::String(_)) => return Err(TokenFault::UntrustedIssuer),
+            Some(_) => return Err(TokenFault::Malformed),
+        }
+        let kind = Kind::read(claims)?;
+        // Some servers also tell about refresh tokens, of which they say neither that nor for whom
+        // they are.
+        if self.any_audience && kind == Kind::Unsaid {
+            return Err(TokenFault::NotAnAccessToken);
+        }
+        let lifetime = self.claims.lifetime(claims)?;
+        lifetime.check(now)?;
+        if !self.any_audience {
+            self.claims.check_audience(claims)?;
+        }
+        let facts = self.claims.read(&self.issuer, claims, &lifetime)?;
+        if kind == Kind::Dpop {
+            return Err(TokenFault::DpopBound);
+        }
+        let revocable = Revocable {
+            token_id: text(claims.get("jti"))?.map(Into::into),
+            session_id: text(claims.get("sid"))?.map(Into::into),
+        };
+        Ok((facts, lifetime, revocable))
+    }
+}
+
+/// What kind of token the server says it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Unsaid,
+    Bearer,
+    Dpop,
+}
+
+/// What servers call a bearer token, and in which member.
+const BEARER: &[(&str, &[&str])] = &[
+    // RFC 7662; `access_token` is what Hydra said before it had `token_use`.
+    (
+        "token_type",
+        &[
+            "Bearer",
+            "access_token",
+            "urn:ietf:params:oauth:token-type:access_token",
+        ],
+    ),
+    // Hydra (`refresh_token`), Cognito (`id`).
+    ("token_use", &["access_token", "access"]),
+    // Keycloak (`Refresh`, `Offline`, `ID`, `Logout`).
+    ("typ", &["Bearer", "at+jwt", "application/at+jwt"]),
+];
+
+impl Kind {
+    /// # Errors
+    ///
+    /// It is something else: a refresh token, an ID token.
+    fn read(claims: &Members<'_>) -> Result<Self, TokenFault> {
+        let mut kind = Self::Unsaid;
+        for (member, names) in BEARER {
+            let Some(said) = text(claims.get(member))? else {
+                continue;
+            };
+            if said.eq_ignore_ascii_case("DPoP") {
+                kind = Self::Dpop;
+            } else if !names.iter().any(|name| said.eq_ignore_ascii_case(name)) {
+                return Err(TokenFault::NotAnAccessToken);
+            } else if kind == Self::Unsaid {
+                kind = Self::Bearer;
+            }
+        }
+        Ok(kind)
+    }
+}
+
+fn check_status(response: &Response<Vec<u8>>) -> Result<(), NotGood> {
+    let status = response.status();
+    match status {
+        StatusCode::OK => Ok(()),
+        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+            let error = error_code(response.body());
+            // Of a JWT some servers say that they don't introspect those: it is for others to judge.
+            if error.as_deref() == Some("unsupported_token_type") {
+                return Err(TokenFault::UntrustedIssuer.into());
+            }
+            let reason = match error {
+                Some(error) => format!("it answered {status}: {error}"),
+                None => format!("it answered {status}"),
+            };
+            let reason = reason.into();
+            Err(Trouble::RefusedUs { reason }.into())
+        }
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Err(Trouble::Outage {
+            retry_after: retry_after(response),
+            reason: format!("it answered {status}").into(),
+        }
+        .into()),
+        _ => Err(Trouble::outage(format!("it answered {status}")).into()),
+    }
+}
+
+/// The `error` of RFC 6749 section 5.2, if it is fit for a log.
+fn error_code(body: &[u8]) -> Option<String> {
+    let members = Members::parse(body)?;
+    let Some(Json::String(error)) = members.get("error") else {
+        return None;
+    };
+    let is_code = error.len() <= 64
+        && error
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    is_code.then(|| error.as_ref().to_owned())
+}
+
+/// A server that asks for an hour would take this API down for as long.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// In seconds; of a date only that there is one.
+fn retry_after(response: &Response<Vec<u8>>) -> Option<Duration> {
+    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
+    let seconds = value.trim().parse().ok()?;
+    Some(Duration::from_secs(seconds).clamp(Duration::from_secs(1), LONGEST_PAUSE))
+}

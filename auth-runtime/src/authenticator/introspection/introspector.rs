@@ -1,0 +1,298 @@
+//! Asks the authorization server about tokens: each once at a time, within a budget.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use tokio::runtime::Handle;
+use tokio::time::{Instant, timeout_at};
+
+use super::answer::{Expectations, NotGood, Trouble};
+use super::budget::{Budget, OverBudget, Place};
+use super::flights::{Boarding, Departure, Flight, Flights, Judgement};
+use super::refused::RefusedTokens;
+use super::request::{ClientAuthentication, request};
+use crate::authenticator::identity_map::IdentityMap;
+use crate::authenticator::seldom::Seldom;
+use crate::authenticator::verified::{Origin, Verified};
+use crate::authenticator::{Rejection, TokenFault};
+use crate::clock::Timestamp;
+use crate::counters;
+use crate::fetch::{Client, Endpoint, Limits, send};
+use crate::identity::Supplies;
+
+/// An [`Introspection`](super::Introspection) that was checked.
+pub(crate) struct Introspector(Arc<Shared>);
+
+/// Shared with the tasks that ask.
+pub(super) struct Shared {
+    pub(super) fetch: Client,
+    pub(super) endpoint: Endpoint,
+    pub(super) client: ClientAuthentication,
+    pub(super) expectations: Expectations,
+    pub(super) token_format: fn(&str) -> bool,
+    pub(super) cache_for: Duration,
+    pub(super) timeout: Duration,
+    pub(super) budget: Budget,
+    pub(super) refused: RefusedTokens,
+    pub(super) flights: Arc<Flights>,
+    pub(super) map: Option<IdentityMap>,
+    pub(super) record: Record,
+}
+
+/// For health pages and the log.
+#[derive(Default)]
+pub(super) struct Record {
+    asked: AtomicU64,
+    over_budget: AtomicU64,
+    last_error: Mutex<Option<(SystemTime, Arc<str>)>>,
+    failing: Seldom,
+    refusing: Seldom,
+}
+
+/// How the introspection is doing.
+#[derive(Clone, Debug)]
+pub(crate) struct IntrospectionStatus {
+    /// How often the server was asked.
+    pub(crate) asked: u64,
+    /// How many requests were turned away because asking about their tokens would have been too much.
+    pub(crate) over_budget: u64,
+    /// How many questions are under way.
+    pub(crate) under_way: usize,
+    /// How many tokens are remembered as no good.
+    pub(crate) refused_tokens: usize,
+    /// When the server last failed to say what a token is worth, and how.
+    pub(crate) last_error: Option<(SystemTime, Arc<str>)>,
+}
+
+/// The longest answer that is read.
+const LONGEST_ANSWER: usize = 64 * 1024;
+/// No longer than this is anything remembered; a bound for the arithmetic.
+const LONGEST_CACHE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+impl Introspector {
+    pub(super) fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+
+    pub(crate) fn supplies(&self) -> Supplies {
+        self.0.expectations.claims.supplies()
+    }
+
+    pub(in crate::authenticator) fn map(&self) -> Option<&IdentityMap> {
+        self.0.map.as_ref()
+    }
+
+    pub(crate) fn status(&self) -> IntrospectionStatus {
+        let record = &self.0.record;
+        IntrospectionStatus {
+            asked: record.asked.load(Ordering::Relaxed),
+            over_budget: record.over_budget.load(Ordering::Relaxed),
+            under_way: self.0.budget.under_way(),
+            refused_tokens: self.0.refused.len(),
+            last_error: record
+                .last_error
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
+        }
+    }
+
+    /// What is known to be wrong with a token without asking.
+    pub(in crate::authenticator) fn refuses(&self, token: &str) -> Option<TokenFault> {
+        if (self.0.token_format)(token) {
+            self.0.refused.get(token.as_bytes())
+        } else {
+            Some(TokenFault::Malformed)
+        }
+    }
+
+    /// Asks, unless somebody is asking about this token, or it can't be asked now. What comes of it
+    /// goes on for the others when one of them goes away.
+    ///
+    /// The flight is to be held until what it brings is [known](super::super::Bearer), so that there
+    /// is no moment in between at which it is asked again.
+    ///
+    /// `known` says that the token was good before.
+    pub(in crate::authenticator) fn board(
+        &self,
+        token: &str,
+        known: bool,
+        now: SystemTime,
+    ) -> Result<Arc<Flight>, Rejection> {
+        let shared = &self.0;
+        let begin = || {
+            if known {
+                Ok(None)
+            } else {
+                shared.budget.for_stranger().map(Some)
+            }
+        };
+        let time = Timestamp::of(now);
+        let fresh = |judgement: &Judgement| match judgement {
+            Judgement::Good(verified) => match verified.origin {
+                Origin::Introspected { until } => verified.is_fresh(until, time),
+                Origin::Signed { .. } => false,
+            },
+            Judgement::Faulty(_) | Judgement::Trouble(_) => false,
+        };
+        let boarding = shared.flights.board(token.as_bytes(), fresh, begin);
+        match boarding.map_err(|over| shared.record.over_budget(over))? {
+            Boarding::Joined(flight) => Ok(flight),
+            Boarding::First(departure, place) => {
+                let flight = Arc::clone(&departure.flight);
+                let task = Arc::clone(shared).ask(token.to_owned(), departure, place, now);
+                Handle::try_current()
+                    .map_err(|_| Rejection::failed("introspection needs a tokio runtime"))?
+                    .spawn(task);
+                Ok(flight)
+            }
+        }
+    }
+}
+
+impl Flight {
+    /// What the authorization server says.
+    pub(in crate::authenticator) async fn arrival(&self) -> Result<Verified, Rejection> {
+        match self.judgement().await {
+            Some(Judgement::Good(verified)) => Ok(verified),
+            Some(Judgement::Faulty(fault)) => Err(fault.into()),
+            Some(Judgement::Trouble(trouble)) => Err(trouble.into()),
+            None => Err(Rejection::failed("the task that asks broke off")),
+        }
+    }
+}
+
+impl Shared {
+    async fn ask(
+        self: Arc<Self>,
+        token: String,
+        departure: Departure,
+        place: Option<Place>,
+        now: SystemTime,
+    ) {
+        let token = zeroize::Zeroizing::new(token);
+        let (asked, judgement) = self.answer(&token, place, now).await;
+        self.record.note(&judgement, asked.elapsed());
+        match &judgement {
+            // Before anybody hears of it, so that nobody asks again.
+            Judgement::Faulty(fault) => self.refused.insert(token.as_bytes(), *fault, asked),
+            Judgement::Trouble(Trouble::Outage {
+                retry_after: Some(time),
+                ..
+            }) => self.budget.pause_for(*time),
+            Judgement::Trouble(_) | Judgement::Good(_) => {}
+        }
+        departure.arrive(judgement);
+    }
+
+    async fn answer(
+        &self,
+        token: &str,
+        place: Option<Place>,
+        now: SystemTime,
+    ) -> (Instant, Judgement) {
+        let mut asked = Instant::now();
+        let until = asked
+            .checked_add(self.timeout)
+            .unwrap_or(asked + LONGEST_CACHE);
+        let place = match place {
+            Some(place) => Some(place),
+            None => timeout_at(until, self.budget.for_known())
+                .await
+                .ok()
+                .flatten(),
+        };
+        let Some(_place) = place else {
+            let reason = "those who ask about other tokens take too long";
+            return (asked, Judgement::Trouble(Trouble::outage(reason)));
+        };
+        asked = Instant::now();
+        self.record.asked.fetch_add(1, Ordering::Relaxed);
+        let request = request(self.endpoint.uri(), &self.client, token);
+        let limits = Limits {
+            until,
+            length: LONGEST_ANSWER,
+        };
+        let judgement = match send(&self.fetch, &self.endpoint, request, limits).await {
+            Err(unanswered) => Judgement::Trouble(Trouble::outage(unanswered.to_string())),
+            Ok(response) => {
+                let time = Timestamp::of(now);
+                match self.expectations.judge(response, time) {
+                    Ok(good) => Judgement::Good(Verified {
+                        identity: good.identity,
+                        lifetime: good.lifetime,
+                        revocable: good.revocable,
+                        origin: Origin::Introspected {
+                            until: self.until(asked, good.lifetime.expiry(), now),
+                        },
+                    }),
+                    Err(NotGood::Faulty(fault)) => Judgement::Faulty(fault),
+                    Err(NotGood::Trouble(trouble)) => Judgement::Trouble(trouble),
+                }
+            }
+        };
+        (asked, judgement)
+    }
+
+    /// Row I6: for so long an answer is good, counted from the question.
+    fn until(&self, asked: Instant, expiry: Option<Timestamp>, now: SystemTime) -> Instant {
+        let left = expiry
+            .and_then(Timestamp::to_system_time)
+            .map_or(Duration::MAX, |expiry| {
+                expiry.duration_since(now).unwrap_or_default()
+            });
+        asked + self.cache_for.min(left).min(LONGEST_CACHE)
+    }
+}
+
+impl Record {
+    fn over_budget(&self, OverBudget { retry_after }: OverBudget) -> Rejection {
+        self.over_budget.fetch_add(1, Ordering::Relaxed);
+        counters::introspection("over_budget");
+        Rejection::Unavailable {
+            retry_after,
+            source: "too many tokens to ask the authorization server about".into(),
+        }
+    }
+
+    /// Never the token: it is good elsewhere even where it is not good here.
+    fn note(&self, judgement: &Judgement, took: Duration) {
+        let trouble = match judgement {
+            Judgement::Good(_) => {
+                counters::introspection("active");
+                tracing::debug!(target: "auth_runtime", ?took, "token introspected");
+                return;
+            }
+            Judgement::Faulty(fault) => {
+                counters::introspection("inactive");
+                tracing::debug!(target: "auth_runtime", ?took, ?fault, "token introspected");
+                return;
+            }
+            Judgement::Trouble(trouble) => trouble,
+        };
+        let reason = trouble.reason();
+        match trouble {
+            Trouble::Outage { .. } => {
+                counters::introspection("failed");
+                if self.failing.admits() {
+                    tracing::warn!(target: "auth_runtime", ?took, reason, "introspection failed");
+                }
+            }
+            Trouble::RefusedUs { .. } => {
+                counters::introspection("refused");
+                if self.refusing.admits() {
+                    tracing::error!(
+                        target: "auth_runtime",
+                        reason,
+                        "introspection refused us"
+                    );
+                }
+            }
+        }
+        *self
+            .last_error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = Some((SystemTime::now(), reason.into()));
+    }
+}

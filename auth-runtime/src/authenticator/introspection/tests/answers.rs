@@ -1,0 +1,298 @@
+//! What each answer comes to.
+
+use super::*;
+
+async fn judged(introspection: Introspection, answer: Answer) -> Result<Identity, Rejection> {
+    let server = Server::saying(move |_| answer.clone());
+    Node::new(&server, introspection).present(TOKEN).await
+}
+
+async fn said(text: &str) -> Result<Identity, Rejection> {
+    judged(introspection(), ok(text)).await
+}
+
+/// A good answer with these members as well.
+async fn with(members: &str) -> Result<Identity, Rejection> {
+    let text = format!(r#"{{"active":true,"sub":"alice","aud":"api",{members}}}"#);
+    judged(introspection(), ok(text)).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_active_token_is_whose_the_server_says() {
+    let alice = said(
+        r#"{"active":true,"iss":"https://issuer.example","sub":"alice","aud":["other","api"],
+            "scope":"read write","roles":["admin"],"token_type":"Bearer","exp":1700000060,
+            "nbf":1699999990,"iat":1699999990,"email":"alice@example.com"}"#,
+    )
+    .await
+    .unwrap();
+    assert_eq!(alice.issuer(), "https://issuer.example");
+    assert_eq!(alice.subject(), "alice");
+    assert_eq!(alice.scheme(), Scheme::BEARER);
+    assert!(alice.has_scope("read") && alice.has_scope("write") && alice.has_role("admin"));
+    let expiry = UNIX_EPOCH + Duration::from_secs(1_700_000_060);
+    assert_eq!(alice.expires_at(), Some(expiry));
+    assert_eq!(alice.claim("email").unwrap(), "alice@example.com");
+}
+
+#[tokio::test(start_paused = true)]
+async fn b18_an_inactive_token_was_revoked() {
+    for text in [r#"{"active":false}"#, r#"{"active":false,"sub":"alice"}"#] {
+        assert_eq!(fault(said(text).await), TokenFault::Revoked, "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i4_an_answer_that_is_none_is_an_outage() {
+    for text in [
+        "",
+        "true",
+        "[]",
+        "<html>",
+        "{}",
+        r#"{"active":"true","sub":"alice","aud":"api"}"#,
+        r#"{"active":1,"sub":"alice","aud":"api"}"#,
+        r#"{"active":null,"sub":"alice","aud":"api"}"#,
+        r#"{"sub":"alice","aud":"api"}"#,
+        // Which of the two is meant?
+        r#"{"active":false,"active":true,"sub":"alice","aud":"api"}"#,
+        r#"{"active":true,"sub":"alice","sub":"bob","aud":"api"}"#,
+    ] {
+        assert_eq!(unavailable(said(text).await), 5, "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b14_an_issuer_that_is_named_is_compared_byte_for_byte() {
+    assert!(with(r#""iss":"https://issuer.example""#).await.is_ok());
+    for issuer in ["https://issuer.example/", "https://ISSUER.example", ""] {
+        let member = format!(r#""iss":"{issuer}""#);
+        assert_eq!(fault(with(&member).await), TokenFault::UntrustedIssuer);
+    }
+    assert_eq!(fault(with(r#""iss":7"#).await), TokenFault::Malformed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b15_the_audience_is_there_and_names_this_api() {
+    for text in [
+        r#"{"active":true,"sub":"alice"}"#,
+        r#"{"active":true,"sub":"alice","aud":null}"#,
+        r#"{"active":true,"sub":"alice","aud":"other"}"#,
+        r#"{"active":true,"sub":"alice","aud":["API"]}"#,
+        r#"{"active":true,"sub":"alice","aud":[]}"#,
+    ] {
+        assert_eq!(fault(said(text).await), TokenFault::WrongAudience, "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_an_audience_it_has_to_be_an_access_token() {
+    let any = || {
+        Introspection::endpoint("https://issuer.example/introspect")
+            .issuer("https://issuer.example")
+            .client("api", "secret")
+            .any_audience()
+    };
+    for member in [
+        r#""token_type":"Bearer""#,
+        r#""token_type":"bearer","aud":"other""#,
+        r#""token_use":"access_token","token_type":"Bearer""#,
+        r#""typ":"Bearer""#,
+    ] {
+        let text = format!(r#"{{"active":true,"sub":"alice",{member}}}"#);
+        assert!(judged(any(), ok(text)).await.is_ok(), "{member}");
+    }
+    // So oidc-provider and Spring answer about a refresh token.
+    let text = r#"{"active":true,"sub":"alice","client_id":"web","scope":"read"}"#;
+    let result = judged(any(), ok(text)).await;
+    assert_eq!(fault(result), TokenFault::NotAnAccessToken);
+    // One that is named counts.
+    let text = r#"{"active":true,"sub":"alice","aud":"other","token_type":"Bearer"}"#;
+    let result = judged(any().audience("api"), ok(text)).await;
+    assert_eq!(fault(result), TokenFault::WrongAudience);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b10_what_is_no_access_token_is_refused() {
+    for member in [
+        r#""token_type":"refresh_token""#,
+        r#""token_type":"N_A""#,
+        r#""token_use":"refresh_token""#,
+        r#""token_use":"id""#,
+        r#""token_type":"Bearer","token_use":"refresh_token""#,
+        r#""typ":"Refresh""#,
+        r#""typ":"Offline""#,
+        r#""typ":"ID""#,
+        r#""token_type":"Bearer","typ":"ID""#,
+        r#""typ":"logout+jwt""#,
+    ] {
+        let result = with(member).await;
+        assert_eq!(fault(result), TokenFault::NotAnAccessToken, "{member}");
+    }
+    for member in [
+        r#""token_type":"Bearer","typ":"Bearer""#,
+        r#""token_type":"access_token""#,
+        r#""token_use":"access_token","token_type":"Bearer""#,
+        r#""typ":"at+jwt""#,
+    ] {
+        assert!(with(member).await.is_ok(), "{member}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b11_b13_b17_times_that_are_there_are_checked() {
+    assert!(with(r#""exp":1699999941"#).await.is_ok());
+    assert!(with(r#""exp":null,"nbf":null,"cnf":null"#).await.is_ok());
+    let expired = with(r#""exp":1699999940"#).await;
+    assert_eq!(fault(expired), TokenFault::Expired);
+    for member in [r#""nbf":1700000061"#, r#""iat":1700000061"#] {
+        assert_eq!(fault(with(member).await), TokenFault::NotYetValid);
+    }
+    for member in [r#""exp":"1700003600""#, r#""scope":5"#, r#""cnf":"x""#] {
+        assert_eq!(fault(with(member).await), TokenFault::Malformed, "{member}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b16_there_is_a_subject_and_what_is_required() {
+    let service = r#"{"active":true,"client_id":"job","aud":"api"}"#;
+    assert_eq!(fault(said(service).await), TokenFault::MissingClaim);
+    let by_client = introspection().subject_claim("client_id");
+    let job = judged(by_client, ok(service)).await.unwrap();
+    assert_eq!(job.subject(), "job");
+    let text = r#"{"active":true,"sub":"alice","aud":"api","tenant":null}"#;
+    let result = judged(introspection().required_claim("tenant"), ok(text)).await;
+    assert_eq!(fault(result), TokenFault::MissingClaim);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_token_that_is_bound_to_a_key_is_none_without_it() {
+    for (member, expected) in [
+        (r#""cnf":{"jkt":"abc"}"#, TokenFault::DpopBound),
+        (r#""token_type":"DPoP""#, TokenFault::DpopBound),
+        (
+            r#""typ":"DPoP","token_type":"Bearer""#,
+            TokenFault::DpopBound,
+        ),
+        (
+            r#""cnf":{"jkt":"abc"},"token_type":"DPoP""#,
+            TokenFault::DpopBound,
+        ),
+        (r#""cnf":{"x5t#S256":"abc"}"#, TokenFault::CertificateBound),
+        (r#""cnf":{}"#, TokenFault::UnknownBinding),
+    ] {
+        assert_eq!(fault(with(member).await), expected, "{member}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn scopes_and_roles_stand_where_it_is_said_and_go_as_far_as_granted() {
+    let introspection = introspection()
+        .scopes("permissions")
+        .roles("/realm_access/roles")
+        .grants(["read"], ["user"]);
+    let text = r#"{"active":true,"sub":"alice","aud":"api","scope":"ignored",
+        "permissions":["read","write"],"realm_access":{"roles":["user","admin"]}}"#;
+    let alice = judged(introspection, ok(text)).await.unwrap();
+    assert!(alice.has_scope("read") && alice.has_role("user"));
+    assert!(!alice.has_scope("write") && !alice.has_scope("ignored") && !alice.has_role("admin"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn i4_any_other_status_is_an_outage() {
+    for status in [201, 204, 301, 302, 307, 404, 405, 429, 500, 502, 503, 504] {
+        let text = r#"{"active":true,"sub":"alice","aud":"api"}"#.to_owned();
+        let result = judged(introspection(), (status, Vec::new(), text)).await;
+        assert_eq!(unavailable(result), 5, "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i4_when_the_server_wants_to_be_asked_again_is_passed_on_within_bounds() {
+    for status in [429, 503] {
+        for (value, expected) in [
+            ("7", 7),
+            ("0", 1),
+            ("86400", 60),
+            ("Fri, 31 Dec 1999 23:59:59 GMT", 5),
+            ("-1", 5),
+        ] {
+            let answer = (status, vec![("retry-after", value)], String::new());
+            let result = judged(introspection(), answer).await;
+            assert_eq!(unavailable(result), expected, "{status} {value}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i5_a_server_that_does_not_know_us_is_our_fault() {
+    for (status, text) in [
+        (401, r#"{"error":"invalid_client"}"#),
+        (401, "<html>"),
+        (403, ""),
+        (400, r#"{"error":"invalid_request"}"#),
+        (400, ""),
+    ] {
+        let answer = (status, Vec::new(), text.to_owned());
+        match judged(introspection(), answer).await {
+            Err(Rejection::Failed { source }) => {
+                assert!(source.to_string().contains(&status.to_string()));
+            }
+            other => panic!("{status} {text}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i5_an_error_of_the_server_is_no_way_into_the_log() {
+    let error = format!(r#"{{"error":"{}\n"}}"#, TOKEN);
+    let answer = (401, Vec::new(), error);
+    match judged(introspection(), answer).await {
+        Err(Rejection::Failed { source }) => {
+            assert!(!source.to_string().contains(TOKEN), "{source}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i5_a_token_that_the_server_does_not_introspect_is_nobodys() {
+    let text = r#"{"error":"unsupported_token_type","error_description":"Structured JWT"}"#;
+    let answer = (400, Vec::new(), text.to_owned());
+    let result = judged(introspection(), answer).await;
+    assert_eq!(fault(result), TokenFault::UntrustedIssuer);
+}
+
+#[tokio::test(start_paused = true)]
+async fn i4_no_answer_at_all_is_an_outage() {
+    let server = Server::new();
+    let node = Node::new(&server, introspection());
+    server.0.down.store(true, Ordering::SeqCst);
+    assert_eq!(unavailable(node.present(TOKEN).await), 5);
+    server.0.down.store(false, Ordering::SeqCst);
+    server.hold();
+    let begun = tokio::time::Instant::now();
+    assert_eq!(unavailable(node.present(TOKEN).await), 5);
+    assert_eq!(begun.elapsed(), Duration::from_secs(5));
+    server.release();
+    assert!(node.is_let_in(TOKEN).await);
+    let status = node.bearer.introspector().unwrap().status();
+    assert_eq!((status.asked, status.under_way), (3, 0));
+    let (_, reason) = status.last_error.unwrap();
+    assert!(reason.contains("no answer in time"), "{reason}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_can_not_be_a_token_is_not_asked_about() {
+    let server = Server::new();
+    let node = Node::new(&server, introspection());
+    for token in ["short", "with spaces in it, too", "with\"quotes\"and so on"] {
+        assert_eq!(fault(node.present(token).await), TokenFault::Malformed);
+    }
+    let prefixed = introspection().token_format(|token| token.starts_with("at_"));
+    let node = Node::new(&server, prefixed);
+    assert_eq!(fault(node.present(TOKEN).await), TokenFault::Malformed);
+    assert_eq!(server.asked(), 0);
+    assert_eq!(fault(node.present("at_1").await), TokenFault::Revoked);
+    assert_eq!(server.asked(), 1);
+}

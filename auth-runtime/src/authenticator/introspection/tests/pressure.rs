@@ -1,0 +1,197 @@
+//! Many requests at once: what they cost the server, and whom they keep out.
+
+use futures_util::future::join_all;
+use tokio::task::JoinSet;
+
+use super::*;
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_requests_with_one_token_are_one_question() {
+    let server = Server::new();
+    let node = Node::new(&server, introspection());
+    server.hold();
+    let requests = join_all((0..1_000).map(|_| node.is_let_in(TOKEN)));
+    let release = async {
+        server.until_under_way(1).await;
+        server.release();
+    };
+    let (let_in, ()) = tokio::join!(requests, release);
+    assert!(let_in.into_iter().all(|let_in| let_in));
+    assert_eq!(server.asked(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_asks_again_while_the_application_looks_at_the_caller() {
+    let server = Server::new();
+    let slowly = introspection().map_identity(|identity| async {
+        tokio::time::sleep(Duration::from_secs(3)).await;
+        Ok(identity)
+    });
+    let node = Node::new(&server, slowly);
+    let later = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        node.is_let_in(TOKEN).await
+    };
+    assert_eq!(tokio::join!(node.is_let_in(TOKEN), later), (true, true));
+    assert_eq!(server.asked(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_for_no_time_is_for_those_who_waited_for_it() {
+    let server = Server::new();
+    let slowly = introspection()
+        .cache_for(Duration::ZERO)
+        .map_identity(|identity| async {
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            Ok(identity)
+        });
+    let node = Node::new(&server, slowly);
+    let later = async {
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        server.says(|_| ok(r#"{"active":false}"#));
+        node.is_let_in(TOKEN).await
+    };
+    assert_eq!(tokio::join!(node.is_let_in(TOKEN), later), (true, false));
+    assert_eq!(server.asked(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_goes_away_takes_the_answer_from_nobody() {
+    let server = Server::new();
+    let node = Node::new(&server, introspection());
+    server.hold();
+    let impatient = {
+        let node = node.clone();
+        tokio::spawn(async move { node.is_let_in(TOKEN).await })
+    };
+    server.until_under_way(1).await;
+    let patient = {
+        let node = node.clone();
+        tokio::spawn(async move { node.is_let_in(TOKEN).await })
+    };
+    tokio::task::yield_now().await;
+    impatient.abort();
+    assert!(impatient.await.unwrap_err().is_cancelled());
+    server.release();
+    assert!(patient.await.unwrap());
+    assert_eq!(server.asked(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn more_questions_than_allowed_are_an_outage_at_once() {
+    let server = Server::new();
+    let node = Node::new(&server, introspection().concurrency(4));
+    server.hold();
+    let mut waiting = JoinSet::new();
+    for number in 0..3 {
+        let node = node.clone();
+        waiting.spawn(async move { node.is_let_in(&format!("a-token-of-{number:08}")).await });
+    }
+    server.until_under_way(3).await;
+    let begun = tokio::time::Instant::now();
+    assert_eq!(unavailable(node.present("one-token-too-many").await), 1);
+    assert!(begun.elapsed().is_zero());
+    let status = node.bearer.introspector().unwrap().status();
+    assert_eq!((status.under_way, status.over_budget), (3, 1));
+    server.release();
+    assert_eq!(waiting.join_all().await, [true; 3]);
+    assert_eq!(server.asked(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_flood_of_made_up_tokens_costs_the_rate_and_keeps_no_good_one_out() {
+    let server = Server::new();
+    *server.0.takes.lock().unwrap() = Duration::from_millis(20);
+    let flooded = introspection()
+        .rate(100, 200)
+        .concurrency(16)
+        .cache_for(Duration::from_secs(1));
+    let node = Node::new(&server, flooded);
+    let good: Vec<_> = (0..100)
+        .map(|number| format!("a-token-of-{number:08}"))
+        .collect();
+    for token in &good {
+        assert!(node.is_let_in(token).await);
+    }
+    tokio::time::advance(Duration::from_secs(10)).await;
+    let before = server.asked();
+    let begun = tokio::time::Instant::now();
+    let (mut bad, mut refused) = (0_usize, 0_usize);
+    for round in 0..100 {
+        let flood = (0..1_000).map(|number| {
+            let node = node.clone();
+            let token = format!("a-made-up-token-{round}-{number}");
+            tokio::spawn(async move { node.present(&token).await })
+        });
+        let flood: Vec<_> = flood.collect();
+        let known = join_all(good.iter().map(|token| node.is_let_in(token))).await;
+        assert!(known.into_iter().all(|let_in| let_in));
+        for result in flood {
+            match result.await.unwrap() {
+                Err(Rejection::Token(TokenFault::Revoked)) => bad += 1,
+                Err(Rejection::Unavailable { retry_after, .. }) => {
+                    assert!(retry_after <= Duration::from_secs(1));
+                    refused += 1;
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+        tokio::time::advance(Duration::from_millis(50)).await;
+    }
+    assert_eq!(bad + refused, 100_000);
+    let seconds = begun.elapsed().as_secs_f64();
+    let made_up = {
+        let asked = server.0.asked.lock().unwrap();
+        let asked = asked.iter().skip(before);
+        asked.filter(|token| token.starts_with("a-made-up")).count()
+    };
+    assert_eq!(made_up, bad);
+    assert!(
+        made_up as f64 <= 100.0 * seconds + 200.0,
+        "{made_up} in {seconds}"
+    );
+    assert!(made_up > 200, "{made_up}");
+    assert!(server.most_under_way() <= 16, "{}", server.most_under_way());
+    // Each of the good ones was asked about once a second.
+    let again = server.asked() - before - made_up;
+    assert!(
+        again as f64 <= 100.0 * (seconds + 1.0),
+        "{again} in {seconds}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_wants_a_pause_gets_it_from_tokens_that_were_never_good() {
+    let server = Server::new();
+    let node = Node::new(&server, introspection().cache_for(Duration::from_secs(1)));
+    assert!(node.is_let_in(TOKEN).await);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    let good = Server::new();
+    server.says(|_| (429, vec![("retry-after", "30")], String::new()));
+    assert_eq!(unavailable(node.present("a-token-of-somebody").await), 30);
+    server.says(move |token| good.0.answer.lock().unwrap()(token));
+    let asked = server.asked();
+    tokio::time::advance(Duration::from_secs(10)).await;
+    assert_eq!(unavailable(node.present("a-token-of-somebody").await), 20);
+    assert_eq!(server.asked(), asked);
+    assert!(node.is_let_in(TOKEN).await);
+    tokio::time::advance(Duration::from_secs(20)).await;
+    assert!(node.is_let_in("a-token-of-somebody").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_panics_is_no_token_that_is_bad() {
+    let server = Server::new();
+    let node = Node::new(&server, introspection());
+    server.0.panics.store(true, Ordering::SeqCst);
+    let result = node.present(TOKEN).await;
+    assert!(
+        matches!(
+            result,
+            Err(Rejection::Failed { .. } | Rejection::Unavailable { .. })
+        ),
+        "{result:?}"
+    );
+    server.0.panics.store(false, Ordering::SeqCst);
+    assert!(node.is_let_in(TOKEN).await);
+}

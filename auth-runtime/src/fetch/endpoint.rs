@@ -1,0 +1,325 @@
+//! Which addresses are asked at all, and where a redirect may lead.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use http::Uri;
+use http::uri::Scheme;
+
+/// Where another server is asked: checked when the application starts, so that no request finds out.
+///
+/// https, or http to this machine, where nobody can listen in between.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Endpoint {
+    uri: Uri,
+    plain_http: PlainHttp,
+}
+
+/// Whether http is good enough for servers on other machines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum PlainHttp {
+    #[default]
+    Loopback,
+    /// Whoever is between can put keys of his own in the place of the issuer's.
+    Everywhere,
+}
+
+/// Why an address is not asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EndpointFault {
+    NotAUrl,
+    Scheme,
+    PlainHttp,
+    UserInfo,
+    Fragment,
+}
+
+impl EndpointFault {
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::NotAUrl => {
+                "it is no absolute URL in ASCII, such as `https://issuer.example/keys`"
+            }
+            Self::Scheme => "its scheme is neither `https` nor `http`: write `https://..`",
+            Self::PlainHttp => {
+                "it is not `https`, so that anybody on the way could answer in the server's place: \
+                 write `https://..`; `http` is for this machine only (`localhost`, 127.0.0.1, \
+                 [::1]), or with `.dangerously_allow_http()`"
+            }
+            Self::UserInfo => {
+                "a user name or a password stands in front of the host: leave it out, as it is not \
+                 sent"
+            }
+            Self::Fragment => "it has a fragment: write it without `#` and what follows",
+        }
+    }
+}
+
+impl Endpoint {
+    pub(crate) fn parse(text: &str, plain_http: PlainHttp) -> Result<Self, EndpointFault> {
+        // `Uri` takes a fragment and forgets it.
+        if text.contains('#') {
+            return Err(EndpointFault::Fragment);
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(EndpointFault::NotAUrl);
+        }
+        let uri: Uri = text.parse().map_err(|_| EndpointFault::NotAUrl)?;
+        let (Some(scheme), Some(authority)) = (uri.scheme(), uri.authority()) else {
+            return Err(EndpointFault::NotAUrl);
+        };
+        if authority.as_str().contains('@') {
+            return Err(EndpointFault::UserInfo);
+        }
+        // Nothing that another parser could take for the end of the host: the one of the client
+        // has to go where this one looked.
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
+        if authority.host().is_empty() || !authority.as_str().bytes().all(is_plain) {
+            return Err(EndpointFault::NotAUrl);
+        }
+        if *scheme == Scheme::HTTP {
+            if plain_http == PlainHttp::Loopback && !is_loopback(authority.host()) {
+                return Err(EndpointFault::PlainHttp);
+            }
+        } else if *scheme != Scheme::HTTPS {
+            return Err(EndpointFault::Scheme);
+        }
+        Ok(Self { uri, plain_http })
+    }
+
+    pub(crate) fn uri(&self) -> &Uri {
+        &self.uri
+    }
+
+    /// Where `Location` points from here (RFC 3986 section 5.2), if it may be asked.
+    pub(super) fn resolve(&self, location: &str) -> Result<Self, EndpointFault> {
+        // What a fragment names is not for the server.
+        let location = location.split('#').next().unwrap_or_default();
+        let scheme = self.uri.scheme_str().unwrap_or("https");
+        let authority = self
+            .uri
+            .authority()
+            .map_or("", |authority| authority.as_str());
+        let path = self.uri.path();
+        let absolute = if has_scheme(location) {
+            location.to_owned()
+        } else if location.starts_with("//") {
+            format!("{scheme}:{location}")
+        } else if location.starts_with('/') {
+            format!("{scheme}://{authority}{location}")
+        } else if location.is_empty() {
+            self.uri.to_string()
+        } else if location.starts_with('?') {
+            format!("{scheme}://{authority}{path}{location}")
+        } else {
+            let folder = path.rfind('/').and_then(|end| path.get(..=end));
+            format!("{scheme}://{authority}{}{location}", folder.unwrap_or("/"))
+        };
+        Self::parse(&absolute, self.plain_http)
+    }
+
+    /// The same scheme, host and port (RFC 6454 section 5).
+    pub(super) fn is_same_origin(&self, other: &Self) -> bool {
+        let host = |endpoint: &Self| endpoint.uri.host().map(str::to_ascii_lowercase);
+        self.uri.scheme() == other.uri.scheme()
+            && host(self) == host(other)
+            && self.port() == other.port()
+    }
+
+    fn port(&self) -> Option<u16> {
+        self.uri.port_u16().or_else(|| {
+            if self.uri.scheme() == Some(&Scheme::HTTP) {
+                Some(80)
+            } else {
+                Some(443)
+            }
+        })
+    }
+
+    /// For the log.
+    pub(crate) fn origin(&self) -> String {
+        let scheme = self.uri.scheme_str().unwrap_or_default();
+        let authority = self
+            .uri
+            .authority()
+            .map_or("", |authority| authority.as_str());
+        format!("{scheme}://{authority}")
+    }
+}
+
+/// Without the query, which is nobody's business who reads the log.
+impl fmt::Display for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let query = if self.uri.query().is_some() {
+            "?.."
+        } else {
+            ""
+        };
+        write!(formatter, "{}{}{query}", self.origin(), self.uri.path())
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+/// An address as it was written, for messages: a password in it is not shown, nor is a query.
+pub(crate) fn shown(url: &str) -> String {
+    let start = url.find("://").map_or(0, |colon| colon + 3);
+    let (scheme, rest) = url.split_at(start);
+    // A password may hold any character, also one that ends a host.
+    let (user, rest) = match rest.rsplit_once('@') {
+        Some((_, host)) => ("..@", host),
+        None => ("", rest),
+    };
+    let rest = rest.split(['?', '#']).next().unwrap_or_default();
+    format!("{scheme}{user}{rest}")
+}
+
+/// `scheme:` in front of any `/`, `?` (RFC 3986 section 4.1).
+fn has_scheme(reference: &str) -> bool {
+    let end = reference.find(['/', '?', ':']);
+    end.and_then(|end| reference.get(end..=end)) == Some(":")
+}
+
+fn is_loopback(host: &str) -> bool {
+    let address = host
+        .strip_prefix('[')
+        .and_then(|host| host.strip_suffix(']'))
+        .unwrap_or(host);
+    match address.parse::<IpAddr>() {
+        Ok(address) => address.is_loopback(),
+        Err(_) => host.eq_ignore_ascii_case("localhost"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(url: &str) -> Result<Endpoint, EndpointFault> {
+        Endpoint::parse(url, PlainHttp::Loopback)
+    }
+
+    fn location(base: &str, location: &str) -> String {
+        let base = parse(base).expect("a good base");
+        match base.resolve(location) {
+            Ok(endpoint) => endpoint.uri().to_string(),
+            Err(fault) => format!("{fault:?}"),
+        }
+    }
+
+    #[test]
+    fn https_goes_everywhere_and_http_stays_on_this_machine() {
+        for good in [
+            "https://issuer.example/keys",
+            "https://issuer.example:8443/keys?tenant=a",
+            "HTTPS://issuer.example",
+            "http://localhost:8080/keys",
+            "http://LOCALHOST/keys",
+            "http://127.0.0.1:1/",
+            "http://127.9.9.9/",
+            "http://[::1]:8080/keys",
+        ] {
+            assert!(parse(good).is_ok(), "{good}");
+        }
+        for plain in [
+            "http://issuer.example/keys",
+            "http://localhost.issuer.example/",
+            "http://127.0.0.1.issuer.example/",
+            "http://128.0.0.1/",
+            "http://0.0.0.0/",
+            "http://[::2]/",
+            "http://0x7f.1/",
+            "http://2130706433/",
+        ] {
+            assert_eq!(parse(plain), Err(EndpointFault::PlainHttp), "{plain}");
+            assert!(Endpoint::parse(plain, PlainHttp::Everywhere).is_ok());
+        }
+    }
+
+    #[test]
+    fn whatever_two_parsers_could_read_as_two_hosts_is_refused() {
+        for bad in [
+            "",
+            "issuer.example",
+            "/keys",
+            "https:/keys",
+            "https:///keys",
+            "https://",
+            "https://issuer.example\\@other.example/",
+            "https://issuer.example /keys",
+            "https://issuer.example/k\neys",
+            "https://bücher.example/keys",
+            "https://issuer%2eexample/keys",
+            "https://:443/keys",
+        ] {
+            assert!(
+                matches!(
+                    parse(bad),
+                    Err(EndpointFault::NotAUrl | EndpointFault::UserInfo)
+                ),
+                "{bad:?}: {:?}",
+                parse(bad)
+            );
+        }
+        assert_eq!(parse("ftp://issuer.example/"), Err(EndpointFault::Scheme));
+        assert_eq!(parse("file://localhost/keys"), Err(EndpointFault::Scheme));
+        assert_eq!(
+            parse("https://u@issuer.example/"),
+            Err(EndpointFault::UserInfo)
+        );
+        assert_eq!(
+            parse("https://u:p@localhost/"),
+            Err(EndpointFault::UserInfo)
+        );
+        assert_eq!(
+            parse("https://issuer.example/#a"),
+            Err(EndpointFault::Fragment)
+        );
+    }
+
+    #[test]
+    fn a_location_is_resolved_from_where_it_was_sent() {
+        let base = "https://issuer.example:8443/realms/one/keys?old";
+        for (reference, expected) in [
+            ("https://other.example/k", "https://other.example/k"),
+            ("//other.example/k", "https://other.example/k"),
+            ("/k?new", "https://issuer.example:8443/k?new"),
+            ("k", "https://issuer.example:8443/realms/one/k"),
+            ("?new", "https://issuer.example:8443/realms/one/keys?new"),
+            ("k#part", "https://issuer.example:8443/realms/one/k"),
+            ("http://issuer.example:8443/k", "PlainHttp"),
+            ("javascript:alert(1)", "NotAUrl"),
+        ] {
+            assert_eq!(location(base, reference), expected, "{reference}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_scheme_host_and_port() {
+        let base = parse("https://issuer.example/keys").unwrap();
+        let is_same = |url| base.is_same_origin(&parse(url).unwrap());
+        assert!(is_same("https://ISSUER.example:443/other?a"));
+        assert!(!is_same("https://issuer.example:8443/keys"));
+        assert!(!is_same("https://issuer.example.evil.example/keys"));
+        assert!(!is_same("https://keys.issuer.example/keys"));
+        let local = parse("http://localhost/").unwrap();
+        assert!(!local.is_same_origin(&parse("https://localhost/").unwrap()));
+        assert!(local.is_same_origin(&parse("http://localhost:80/x").unwrap()));
+    }
+
+    #[test]
+    fn neither_a_password_nor_a_query_is_shown() {
+        assert_eq!(shown("https://u:p@host/keys?a=b"), "https://..@host/keys");
+        assert_eq!(shown("https://u:p/w@host/keys"), "https://..@host/keys");
+        assert_eq!(shown("https://u:p?w#@host/keys"), "https://..@host/keys");
+        assert_eq!(shown("u:p@host"), "..@host");
+        assert_eq!(shown("https://host/keys"), "https://host/keys");
+        let endpoint = parse("https://host/keys?secret").unwrap();
+        assert_eq!(endpoint.to_string(), "https://host/keys?..");
+        assert_eq!(format!("{endpoint:?}"), "https://host/keys?..");
+    }
+}

@@ -1,0 +1,198 @@
+//! One question to another server and its answer, within the limits that no [`Fetch`](super::Fetch)
+//! has to know of.
+
+use std::error::Error;
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt as _;
+use http::header::{ACCEPT, LOCATION};
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use tokio::time::{Instant, timeout_at};
+
+use super::{Client, Endpoint, FetchError};
+
+/// How long a text of somebody else's may be in a message.
+const LONGEST_TEXT: usize = 300;
+const MOST_REDIRECTS: usize = 3;
+
+/// What an answer may cost.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// For everything, redirects included.
+    pub(crate) until: Instant,
+    /// Of the body, in bytes.
+    pub(crate) length: usize,
+}
+
+/// A document that was had with 200.
+pub(crate) struct Answer {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// Why there is no answer: for the log and health pages. It says which address was asked, and holds
+/// nothing of a body.
+#[derive(Debug)]
+pub(crate) struct Unanswered {
+    endpoint: Endpoint,
+    problem: Problem,
+}
+
+#[derive(Debug)]
+enum Problem {
+    TimedOut,
+    NoAnswer(FetchError),
+    Panicked,
+    TooLong(usize),
+    Status(StatusCode),
+    Redirect(&'static str),
+    OtherOrigin(String),
+}
+
+impl Unanswered {
+    /// The status of an answer that is not the one that was hoped for.
+    pub(crate) fn status(&self) -> Option<StatusCode> {
+        match self.problem {
+            Problem::Status(status) => Some(status),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Unanswered {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: ", self.endpoint)?;
+        match &self.problem {
+            Problem::TimedOut => formatter.write_str("no answer in time"),
+            Problem::NoAnswer(error) => formatter.write_str(&chain(error)),
+            Problem::Panicked => formatter.write_str("the client panicked"),
+            Problem::TooLong(limit) => {
+                write!(formatter, "the answer has more than {limit} bytes")
+            }
+            Problem::Status(status) => write!(formatter, "the answer is {status}"),
+            Problem::Redirect(what) => write!(formatter, "the answer is a redirect {what}"),
+            Problem::OtherOrigin(origin) => write!(
+                formatter,
+                "the answer is a redirect to another origin, {origin}, which is not followed"
+            ),
+        }
+    }
+}
+
+impl Error for Unanswered {}
+
+/// Asks for a document, and wherever the same server says that it is instead.
+pub(crate) async fn get(
+    client: &Client,
+    endpoint: &Endpoint,
+    accept: &'static str,
+    limits: Limits,
+) -> Result<Answer, Unanswered> {
+    let mut endpoint = endpoint.clone();
+    for _ in 0..=MOST_REDIRECTS {
+        let mut request = Request::new(Vec::new());
+        *request.uri_mut() = endpoint.uri().clone();
+        let accept = HeaderValue::from_static(accept);
+        request.headers_mut().insert(ACCEPT, accept);
+        let response = send(client, &endpoint, request, limits).await?;
+        let status = response.status();
+        if status == StatusCode::OK {
+            let (parts, body) = response.into_parts();
+            let headers = parts.headers;
+            return Ok(Answer { headers, body });
+        }
+        if !is_redirect(status) {
+            return Err(Unanswered {
+                endpoint,
+                problem: Problem::Status(status),
+            });
+        }
+        match next(&endpoint, response.headers()) {
+            Ok(next) => endpoint = next,
+            Err(problem) => return Err(Unanswered { endpoint, problem }),
+        }
+    }
+    Err(Unanswered {
+        endpoint,
+        problem: Problem::Redirect("after three others"),
+    })
+}
+
+/// Sends this one request; an answer of any status is one, also a redirect.
+pub(crate) async fn send(
+    client: &Client,
+    endpoint: &Endpoint,
+    request: Request<Vec<u8>>,
+    limits: Limits,
+) -> Result<Response<Vec<u8>>, Unanswered> {
+    let unanswered = |problem| Unanswered {
+        endpoint: endpoint.clone(),
+        problem,
+    };
+    // A client of the application's: its panic may not end the task that asks.
+    let answer = AssertUnwindSafe(async { client.fetch(request, limits.length).await });
+    match timeout_at(limits.until, answer.catch_unwind()).await {
+        Err(_) => Err(unanswered(Problem::TimedOut)),
+        Ok(Err(_)) => Err(unanswered(Problem::Panicked)),
+        Ok(Ok(Err(error))) => Err(unanswered(Problem::NoAnswer(error))),
+        Ok(Ok(Ok(response))) if response.body().len() > limits.length => {
+            Err(unanswered(Problem::TooLong(limits.length)))
+        }
+        Ok(Ok(Ok(response))) => Ok(response),
+    }
+}
+
+fn is_redirect(status: StatusCode) -> bool {
+    matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
+}
+
+fn next(endpoint: &Endpoint, headers: &HeaderMap) -> Result<Endpoint, Problem> {
+    let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
+    let location = location.ok_or(Problem::Redirect("without a readable `Location`"))?;
+    let next = endpoint
+        .resolve(location)
+        .map_err(|_| Problem::Redirect("to what may not be asked, which is not followed"))?;
+    if next.is_same_origin(endpoint) {
+        Ok(next)
+    } else {
+        Err(Problem::OtherOrigin(shortened(&next.origin())))
+    }
+}
+
+/// An error with what it comes from: a client's own text is often just "error sending request".
+fn chain(error: &FetchError) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        if text.len() > LONGEST_TEXT {
+            break;
+        }
+        let cause_text = cause.to_string();
+        if !text.ends_with(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    shortened(&text)
+}
+
+/// A text of somebody else's, on one line and not too long for a message.
+pub(crate) fn shortened(text: &str) -> String {
+    let plain = |character: char| {
+        if character.is_control() {
+            ' '
+        } else {
+            character
+        }
+    };
+    let mut short: String = text.chars().take(LONGEST_TEXT).map(plain).collect();
+    if text.chars().nth(LONGEST_TEXT).is_some() {
+        short.push_str("..");
+    }
+    short
+}
+
+#[cfg(test)]
+#[path = "exchange_tests.rs"]
+mod tests;

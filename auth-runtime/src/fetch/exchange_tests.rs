@@ -1,0 +1,180 @@
+//! Time, length, redirects and panics, whatever the client does.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use super::*;
+use crate::fetch::{Fetch, PlainHttp};
+
+/// Pages by their address; what is not there hangs.
+#[derive(Default)]
+struct Site {
+    pages: HashMap<&'static str, (u16, &'static str, &'static str)>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl Fetch for std::sync::Arc<Site> {
+    async fn fetch(
+        &self,
+        request: Request<Vec<u8>>,
+        _: usize,
+    ) -> Result<Response<Vec<u8>>, FetchError> {
+        let address = request.uri().to_string();
+        self.asked.lock().unwrap().push(address.clone());
+        let Some((status, location, body)) = self.pages.get(address.as_str()) else {
+            return std::future::pending().await;
+        };
+        assert_ne!(*body, "panic", "as the page asked for");
+        if *body == "error" {
+            return Err(FetchError::new("connection\nrefused"));
+        }
+        Ok(Response::builder()
+            .status(*status)
+            .header(LOCATION, *location)
+            .body(body.as_bytes().to_vec())?)
+    }
+}
+
+const START: &str = "https://issuer.example/keys";
+
+async fn fetch(
+    pages: &[(&'static str, (u16, &'static str, &'static str))],
+) -> (Result<String, String>, Vec<String>) {
+    let site = std::sync::Arc::new(Site {
+        pages: pages.iter().copied().collect(),
+        asked: Mutex::default(),
+    });
+    let client = Client::new(std::sync::Arc::clone(&site));
+    let limits = Limits {
+        until: Instant::now() + Duration::from_secs(5),
+        length: 10,
+    };
+    let endpoint = Endpoint::parse(START, PlainHttp::Loopback).unwrap();
+    let answer = get(&client, &endpoint, "application/json", limits).await;
+    let answer = answer
+        .map(|answer| String::from_utf8(answer.body).unwrap())
+        .map_err(|error| error.to_string());
+    let asked = site.asked.lock().unwrap().clone();
+    (answer, asked)
+}
+
+async fn error(page: (u16, &'static str, &'static str)) -> String {
+    fetch(&[(START, page)]).await.0.unwrap_err()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_is_a_200_within_the_limits() {
+    assert_eq!(
+        fetch(&[(START, (200, "", "0123456789"))]).await.0.unwrap(),
+        "0123456789"
+    );
+    assert_eq!(
+        error((200, "", "0123456789a")).await,
+        "https://issuer.example/keys: the answer has more than 10 bytes"
+    );
+    assert_eq!(
+        error((404, "", "")).await,
+        "https://issuer.example/keys: the answer is 404 Not Found"
+    );
+    assert_eq!(
+        error((204, "", "")).await,
+        "https://issuer.example/keys: the answer is 204 No Content"
+    );
+    assert_eq!(
+        error((200, "", "error")).await,
+        "https://issuer.example/keys: connection refused"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_does_not_answer_is_given_up_in_time() {
+    let start = Instant::now();
+    let (answer, _) = fetch(&[]).await;
+    assert_eq!(
+        answer.unwrap_err(),
+        "https://issuer.example/keys: no answer in time"
+    );
+    assert_eq!(start.elapsed().as_secs(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn redirects_share_one_time_limit() {
+    let start = Instant::now();
+    let (answer, _) = fetch(&[(START, (302, "/hangs", ""))]).await;
+    assert_eq!(
+        answer.unwrap_err(),
+        "https://issuer.example/hangs: no answer in time"
+    );
+    assert_eq!(start.elapsed().as_secs(), 5);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_panics_did_not_answer() {
+    assert_eq!(
+        error((200, "", "panic")).await,
+        "https://issuer.example/keys: the client panicked"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn three_redirects_to_the_same_origin_are_followed_and_no_fourth() {
+    let chain = [
+        (START, (301, "/1", "")),
+        (
+            "https://issuer.example/1",
+            (302, "//ISSUER.example:443/2", ""),
+        ),
+        (
+            "https://ISSUER.example:443/2",
+            (308, "https://issuer.example/3", ""),
+        ),
+    ];
+    let mut good = chain.to_vec();
+    good.push(("https://issuer.example/3", (200, "", "keys")));
+    let (answer, asked) = fetch(&good).await;
+    assert_eq!(answer.unwrap(), "keys");
+    assert_eq!(asked.len(), 4);
+
+    let mut endless = chain.to_vec();
+    endless.push(("https://issuer.example/3", (307, "/1", "")));
+    let (answer, asked) = fetch(&endless).await;
+    assert!(
+        answer
+            .unwrap_err()
+            .ends_with("a redirect after three others")
+    );
+    assert_eq!(asked.len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_elsewhere_is_not_followed() {
+    for (location, reason) in [
+        (
+            "https://evil.example/keys",
+            "to another origin, https://evil.example,",
+        ),
+        ("https://issuer.example:444/keys", "to another origin"),
+        ("http://issuer.example/keys", "to what may not be asked"),
+        ("http://localhost/keys", "to another origin"),
+        (
+            "https://u:p@issuer.example/keys",
+            "to what may not be asked",
+        ),
+        ("data:application/json,{}", "to what may not be asked"),
+    ] {
+        let (answer, asked) = fetch(&[(START, (302, location, ""))]).await;
+        let error = answer.unwrap_err();
+        assert!(error.contains(reason), "{location}: {error}");
+        assert!(!error.contains("u:p"), "{error}");
+        assert_eq!(asked, [START]);
+    }
+}
+
+#[test]
+fn a_text_of_somebody_elses_stays_short_and_on_one_line() {
+    assert_eq!(shortened("a\nb\u{1b}c"), "a b c");
+    let long = shortened(&"é".repeat(LONGEST_TEXT + 1));
+    assert_eq!(long.chars().count(), LONGEST_TEXT + 2);
+    assert!(long.ends_with(".."));
+}

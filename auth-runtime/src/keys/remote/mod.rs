@@ -1,0 +1,157 @@
+//! Keys that an issuer publishes: fetched in the background, never on a request's own future.
+
+mod document;
+mod freshness;
+mod origin;
+mod progress;
+mod schedule;
+mod settings;
+mod shared;
+mod task;
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+pub(crate) use self::origin::{Origin, OriginFault};
+pub use self::settings::KeyRefresh;
+
+use self::progress::Outcome;
+use self::shared::Shared;
+use super::algorithm::Algorithm;
+use super::current::{CurrentKeys, KeyStatus, KeysUnavailable};
+use crate::fetch::Client;
+
+/// The most requests that wait for the keys of one issuer: what comes on top is answered at once.
+const MOST_WAITING: usize = 1_024;
+
+/// How much longer than a fetch may take a request waits for one: the task that fetches is then not
+/// running, such as on a runtime that nobody drives.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// The keys of one issuer. Dropping it ends the task that fetches them, also in the middle of a
+/// fetch.
+pub(crate) struct RemoteKeys {
+    shared: Arc<Shared>,
+    waiting: AtomicUsize,
+}
+
+/// What it takes to fetch the keys of an issuer.
+pub(crate) struct RemoteSettings {
+    pub(crate) issuer: String,
+    pub(crate) origin: Origin,
+    pub(crate) client: Client,
+    pub(crate) refresh: KeyRefresh,
+    pub(crate) algorithms: Option<Vec<Algorithm>>,
+}
+
+impl RemoteKeys {
+    /// Starts fetching if there is a tokio runtime here. Else the first need does.
+    pub(crate) fn start(settings: RemoteSettings) -> Self {
+        let shared = Arc::new(Shared::new(settings));
+        task::ensure(&shared);
+        Self {
+            shared,
+            waiting: AtomicUsize::new(0),
+        }
+    }
+
+    /// Which keys there will be, nobody knows.
+    pub(crate) fn may_have(&self, algorithm: Algorithm) -> bool {
+        match &self.shared.algorithms {
+            Some(configured) => configured.contains(&algorithm),
+            None => !algorithm.is_symmetric(),
+        }
+    }
+
+    pub(crate) fn current(&self) -> Option<CurrentKeys> {
+        // The task may have ended with its runtime, and as long as the keys are known nobody waits
+        // for it.
+        if self.shared.is_overdue() {
+            task::ensure(&self.shared);
+        }
+        self.shared.current()
+    }
+
+    pub(crate) fn is_current(&self, removals: u64) -> bool {
+        self.shared.is_current(removals)
+    }
+
+    /// See [`Keys::refresh`](super::Keys::refresh).
+    pub(crate) async fn refresh(&self) -> Result<(), KeysUnavailable> {
+        self.outcome().await.map_err(|reason| KeysUnavailable {
+            source: format!(
+                "the keys of {:?} are not to be had: {reason}",
+                self.shared.issuer
+            )
+            .into(),
+        })
+    }
+
+    /// How the last fetch ended, or the one that this waits for.
+    async fn outcome(&self) -> Outcome {
+        let mut ended = self.shared.ended();
+        let before = *ended.borrow_and_update();
+        if let Some(outcome) = task::ask(&self.shared, before) {
+            return outcome;
+        }
+        let Some(_place) = Place::take(&self.waiting) else {
+            return Err(format!("{MOST_WAITING} requests wait for them already").into());
+        };
+        let wait = async {
+            loop {
+                // The sender lives as long as `self`.
+                let _ = ended.changed().await;
+                if let Some(outcome) = task::ask(&self.shared, before) {
+                    return outcome;
+                }
+            }
+        };
+        let patience = self.shared.refresh.timeout + GRACE;
+        let late = |_| Err("nobody fetches them".into());
+        timeout(patience, wait).await.unwrap_or_else(late)
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.shared.is_ready()
+    }
+
+    /// Returns when there were keys once.
+    pub(crate) async fn ready(&self) {
+        let mut ended = self.shared.ended();
+        while !self.is_ready() {
+            task::ensure(&self.shared);
+            let _ = ended.changed().await;
+        }
+    }
+
+    pub(crate) fn status(&self) -> KeyStatus {
+        self.shared.status()
+    }
+}
+
+impl Drop for RemoteKeys {
+    fn drop(&mut self) {
+        self.shared.end_task();
+    }
+}
+
+/// A place among those who wait.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(waiting: &'a AtomicUsize) -> Option<Self> {
+        let place = Self(waiting);
+        (waiting.fetch_add(1, Ordering::Relaxed) < MOST_WAITING).then_some(place)
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}

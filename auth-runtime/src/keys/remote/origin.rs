@@ -1,0 +1,170 @@
+//! Where an issuer publishes its keys: at an address that is known, or that its metadata names.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use crate::fetch::{
+    Answer, Client, Endpoint, EndpointFault, Limits, PlainHttp, Unanswered, get, shortened,
+};
+
+const JSON: &str = "application/json";
+/// Its own type first (RFC 7517 section 8.5.2), which few send.
+const KEY_SET: &str = "application/jwk-set+json, application/json";
+
+/// Checked, not yet asked.
+pub(crate) struct Origin(Kind);
+
+enum Kind {
+    KeySet(Endpoint),
+    Metadata(Metadata),
+}
+
+struct Metadata {
+    issuer: Box<str>,
+    /// `OpenID` Connect Discovery 1.0 section 4: appended to the issuer.
+    openid: Endpoint,
+    /// RFC 8414 section 3.1: put in front of the issuer's path.
+    oauth: Endpoint,
+    plain_http: PlainHttp,
+}
+
+/// What the metadata of an issuer said last.
+pub(super) struct Discovered {
+    key_set: Endpoint,
+    at: Instant,
+}
+
+/// Why an issuer has no metadata to look for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OriginFault {
+    Endpoint(EndpointFault),
+    /// RFC 8414 section 2.
+    Query,
+}
+
+impl From<EndpointFault> for OriginFault {
+    fn from(fault: EndpointFault) -> Self {
+        Self::Endpoint(fault)
+    }
+}
+
+impl OriginFault {
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Self::Endpoint(fault) => fault.text(),
+            Self::Query => "an issuer with metadata has no query: write it without `?`",
+        }
+    }
+}
+
+impl Origin {
+    pub(crate) fn key_set(url: &str, plain_http: PlainHttp) -> Result<Self, OriginFault> {
+        Ok(Self(Kind::KeySet(Endpoint::parse(url, plain_http)?)))
+    }
+
+    pub(crate) fn metadata(issuer: &str, plain_http: PlainHttp) -> Result<Self, OriginFault> {
+        let endpoint = Endpoint::parse(issuer, plain_http)?;
+        if issuer.contains('?') {
+            return Err(OriginFault::Query);
+        }
+        let origin = endpoint.origin();
+        let path = endpoint.uri().path();
+        let path = path.strip_suffix('/').unwrap_or(path);
+        let at = |address: String| Endpoint::parse(&address, plain_http);
+        Ok(Self(Kind::Metadata(Metadata {
+            issuer: issuer.into(),
+            openid: at(format!("{origin}{path}/.well-known/openid-configuration"))?,
+            oauth: at(format!(
+                "{origin}/.well-known/oauth-authorization-server{path}"
+            ))?,
+            plain_http,
+        })))
+    }
+
+    /// Asks for the keys. `discovered` is what was discovered before, if anything; it is asked for
+    /// again when it is older than `keep`, and when the keys are not where it says.
+    pub(super) async fn fetch(
+        &self,
+        client: &Client,
+        limits: Limits,
+        discovered: &mut Option<Discovered>,
+        keep: Duration,
+    ) -> Result<Answer, String> {
+        let text = |unanswered: Unanswered| unanswered.to_string();
+        let metadata = match &self.0 {
+            Kind::KeySet(endpoint) => {
+                return get(client, endpoint, KEY_SET, limits).await.map_err(text);
+            }
+            Kind::Metadata(metadata) => metadata,
+        };
+        let known = discovered
+            .take()
+            .filter(|discovered| discovered.at.elapsed() < keep);
+        let known = match known {
+            Some(known) => known,
+            None => Discovered {
+                key_set: metadata.discover(client, limits).await?,
+                at: Instant::now(),
+            },
+        };
+        let answer = get(client, &known.key_set, KEY_SET, limits).await;
+        // Else it may have moved, and the next fetch looks.
+        if answer.is_ok() {
+            *discovered = Some(known);
+        }
+        answer.map_err(text)
+    }
+}
+
+impl Metadata {
+    async fn discover(&self, client: &Client, limits: Limits) -> Result<Endpoint, String> {
+        let (from, answer) = match get(client, &self.openid, JSON, limits).await {
+            Ok(answer) => (&self.openid, answer),
+            Err(unanswered) if is_absent(&unanswered) => {
+                match get(client, &self.oauth, JSON, limits).await {
+                    Ok(answer) => (&self.oauth, answer),
+                    Err(other) => return Err(format!("{unanswered}, and {other}")),
+                }
+            }
+            Err(unanswered) => return Err(unanswered.to_string()),
+        };
+        self.read(&answer.body)
+            .map_err(|reason| format!("{from}: {reason}"))
+    }
+
+    /// Where the keys are, if it is this issuer's metadata: its name is compared byte for byte
+    /// (RFC 8414 section 3.3), since one issuer must not be able to speak for another.
+    fn read(&self, body: &[u8]) -> Result<Endpoint, String> {
+        let document: Value = serde_json::from_slice(body).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            format!("the metadata is not JSON (line {line}, column {column})")
+        })?;
+        let member = |name: &str| {
+            let text = document.get(name).and_then(Value::as_str);
+            text.ok_or_else(|| format!("the metadata has no text `{name}`"))
+        };
+        let issuer = member("issuer")?;
+        if issuer != &*self.issuer {
+            return Err(format!(
+                "the metadata is of the issuer {:?}: one of both has to be written as the other, to \
+                 the last `/`",
+                shortened(issuer)
+            ));
+        }
+        Endpoint::parse(member("jwks_uri")?, self.plain_http).map_err(|fault| {
+            format!(
+                "the `jwks_uri` of the metadata is not asked: {}",
+                fault.text()
+            )
+        })
+    }
+}
+
+/// There is no such document, rather than no server. Some answer 400 or 403 for what they don't know.
+fn is_absent(unanswered: &Unanswered) -> bool {
+    unanswered
+        .status()
+        .is_some_and(|status| status.is_client_error() && !matches!(status.as_u16(), 408 | 429))
+}

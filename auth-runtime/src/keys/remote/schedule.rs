@@ -1,0 +1,88 @@
+//! When to ask again.
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::time::Duration;
+
+use super::settings::KeyRefresh;
+
+/// The most there is between two attempts while the issuer can't be reached, unless the cool-down is
+/// longer.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// For how long keys hold of which their issuer says `lifetime`.
+pub(super) fn holds_for(settings: &KeyRefresh, lifetime: Option<Duration>) -> Duration {
+    lifetime.map_or(settings.every, |lifetime| {
+        lifetime.clamp(settings.no_sooner_than, settings.no_later_than)
+    })
+}
+
+/// Before they stop to hold, each node at another time.
+pub(super) fn next_after_success(settings: &KeyRefresh, holds_for: Duration) -> Duration {
+    (holds_for - up_to_a_tenth(holds_for)).max(settings.cool_down)
+}
+
+/// After that many failures in a row.
+pub(super) fn next_after_failure(settings: &KeyRefresh, failures: u32) -> Duration {
+    let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
+    let pause = settings.cool_down.saturating_mul(doubled);
+    let pause = pause.min(LONGEST_PAUSE.max(settings.cool_down));
+    pause + up_to_a_tenth(pause)
+}
+
+fn up_to_a_tenth(time: Duration) -> Duration {
+    // The keys of a `RandomState` are random: nothing secret depends on it.
+    let random = RandomState::new().build_hasher().finish();
+    let thousandths = u32::try_from(random % 1_000).unwrap_or_default();
+    time / 10_000 * thousandths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SETTINGS: KeyRefresh = KeyRefresh::new();
+
+    fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn what_the_issuer_says_is_bounded() {
+        let holds = |lifetime: Option<u64>| holds_for(&SETTINGS, lifetime.map(seconds)).as_secs();
+        assert_eq!(holds(None), 300);
+        assert_eq!(holds(Some(600)), 600);
+        assert_eq!(holds(Some(0)), 60);
+        assert_eq!(holds(Some(u64::MAX)), 3_600);
+    }
+
+    #[test]
+    fn keys_are_fetched_before_they_stop_to_hold_and_not_all_at_once() {
+        let times: Vec<_> = (0..100)
+            .map(|_| next_after_success(&SETTINGS, seconds(300)))
+            .collect();
+        for time in &times {
+            assert!((seconds(270)..=seconds(300)).contains(time), "{time:?}");
+        }
+        assert!(times.iter().any(|time| *time != times[0]));
+    }
+
+    #[test]
+    fn a_lifetime_shorter_than_the_cool_down_does_not_shorten_it() {
+        assert_eq!(next_after_success(&SETTINGS, seconds(1)), seconds(10));
+    }
+
+    #[test]
+    fn an_issuer_that_is_down_is_asked_less_and_less_often_but_once_a_minute() {
+        for (failures, pause) in [(1, 10), (2, 20), (3, 40), (4, 60), (5, 60), (u32::MAX, 60)] {
+            let next = next_after_failure(&SETTINGS, failures);
+            let most = seconds(pause) + seconds(pause) / 10;
+            assert!(
+                (seconds(pause)..=most).contains(&next),
+                "{failures}: {next:?}"
+            );
+        }
+        let slow = SETTINGS.cool_down(seconds(100));
+        assert!(next_after_failure(&slow, 9) >= seconds(100));
+    }
+}

@@ -1,0 +1,169 @@
+//! How often an issuer is asked for its keys, and for how long its answers hold.
+
+use std::time::Duration;
+
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// How the keys of an issuer are kept up to date:
+/// [`Jwt::key_refresh`](crate::Jwt::key_refresh).
+///
+/// | | default | bounds |
+/// |---|---|---|
+/// | [`every`](Self::every) | 5 minutes | 100 ms to 24 hours |
+/// | [`no_sooner_than`](Self::no_sooner_than) | 60 seconds | 100 ms to 24 hours |
+/// | [`no_later_than`](Self::no_later_than) | 1 hour | 100 ms to 24 hours |
+/// | [`cool_down`](Self::cool_down) | 10 seconds | 100 ms to 1 hour |
+/// | [`stale_for`](Self::stale_for) | 1 hour | up to 7 days |
+/// | [`timeout`](Self::timeout) | 5 seconds | 100 ms to 1 minute |
+/// | [`longest_answer`](Self::longest_answer) | 512 KiB | 1 KiB to 16 MiB |
+///
+/// One task an issuer asks, never a request: a client that goes away cancels nothing. A request
+/// whose key is known does not wait. One that names an unknown key, or comes before there are any,
+/// waits for the fetch that is under way or starts one, unless the last one is less than a cool-down
+/// ago: then what that one brought decides.
+///
+/// | the last fetch | an unknown key | a known key |
+/// |---|---|---|
+/// | brought keys | 401 | good |
+/// | failed | 503 | good, until the keys are [too old](Self::stale_for): then 503 |
+///
+/// A fetch fails as a whole if there is no answer in time, the answer is not 200, too long, a
+/// redirect to another origin, no JWK Set, or one without a single usable key. The keys of before
+/// stay. After a failure it is tried again after the cool-down, then less and less often, at least
+/// once a minute, and whenever a request needs it and the cool-down is over.
+///
+/// Keys of a set that can't be used are passed over one by one, and logged once: types, curves and
+/// algorithms that are unknown here, weak and malformed keys, keys for encryption, and of two keys
+/// with one `kid` for one algorithm the second. A secret (`oct`) and a private key are passed over
+/// and logged as an error. Of keys without a `kid` the first eight for an algorithm are used.
+///
+/// A key that is taken away stops working with the next fetch, also for tokens that were verified
+/// before. That is at most [`no_later_than`](Self::no_later_than) later while the issuer answers,
+/// and at most that and [`stale_for`](Self::stale_for) later if it doesn't.
+///
+/// All times are measured on a clock that only goes forward: setting the system's clock changes
+/// nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "give it to `Jwt::key_refresh`"]
+pub struct KeyRefresh {
+    pub(super) every: Duration,
+    pub(super) no_sooner_than: Duration,
+    pub(super) no_later_than: Duration,
+    pub(super) cool_down: Duration,
+    pub(super) stale_for: Duration,
+    pub(super) timeout: Duration,
+    pub(super) longest_answer: usize,
+}
+
+impl KeyRefresh {
+    /// The defaults.
+    pub const fn new() -> Self {
+        Self {
+            every: Duration::from_secs(5 * 60),
+            no_sooner_than: MINUTE,
+            no_later_than: HOUR,
+            cool_down: Duration::from_secs(10),
+            stale_for: HOUR,
+            timeout: Duration::from_secs(5),
+            longest_answer: 512 * 1024,
+        }
+    }
+
+    /// How long keys hold whose answer says nothing about it. They are fetched again up to a tenth
+    /// of it earlier, so that the nodes of a service do not all ask at once.
+    pub const fn every(self, every: Duration) -> Self {
+        Self { every, ..self }
+    }
+
+    /// The shortest time for which keys hold, however short the issuer says: `Cache-Control` with
+    /// `max-age` or `no-store`, or `Expires` (RFC 9111 section 4.2.1).
+    pub const fn no_sooner_than(self, no_sooner_than: Duration) -> Self {
+        Self {
+            no_sooner_than,
+            ..self
+        }
+    }
+
+    /// The longest time for which keys hold, however long the issuer says.
+    pub const fn no_later_than(self, no_later_than: Duration) -> Self {
+        Self {
+            no_later_than,
+            ..self
+        }
+    }
+
+    /// The shortest time from one fetch to the next, whatever is the reason for it. A flood of
+    /// tokens with made-up keys makes a fetch a cool-down, and a new key works at most a cool-down
+    /// and a fetch after its first token.
+    pub const fn cool_down(self, cool_down: Duration) -> Self {
+        Self { cool_down, ..self }
+    }
+
+    /// For how long keys are good beyond the time they hold for, while the issuer can't be reached.
+    pub const fn stale_for(self, stale_for: Duration) -> Self {
+        Self { stale_for, ..self }
+    }
+
+    /// How long a fetch may take, from the metadata to the last byte of the keys.
+    pub const fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// The longest answer that is read, in bytes.
+    pub const fn longest_answer(self, bytes: usize) -> Self {
+        Self {
+            longest_answer: bytes,
+            ..self
+        }
+    }
+
+    /// What is out of bounds.
+    pub(crate) fn faults(&self) -> Vec<&'static str> {
+        let least = SECOND / 10;
+        let in_a_day = |time: Duration| time >= least && time <= 24 * HOUR;
+        let bounds = [
+            (
+                in_a_day(self.every),
+                "`every` lies between 100 ms and 24 hours",
+            ),
+            (
+                in_a_day(self.no_sooner_than),
+                "`no_sooner_than` lies between 100 ms and 24 hours",
+            ),
+            (
+                in_a_day(self.no_later_than),
+                "`no_later_than` lies between 100 ms and 24 hours",
+            ),
+            (
+                self.no_sooner_than <= self.no_later_than,
+                "`no_sooner_than` is at most `no_later_than`",
+            ),
+            (
+                self.cool_down >= least && self.cool_down <= HOUR,
+                "`cool_down` lies between 100 ms and 1 hour",
+            ),
+            (
+                self.stale_for <= 7 * 24 * HOUR,
+                "`stale_for` is at most 7 days",
+            ),
+            (
+                self.timeout >= least && self.timeout <= MINUTE,
+                "`timeout` lies between 100 ms and 1 minute",
+            ),
+            (
+                (1024..=16 * 1024 * 1024).contains(&self.longest_answer),
+                "`longest_answer` lies between 1 KiB and 16 MiB",
+            ),
+        ];
+        let broken = bounds.into_iter().filter(|(holds, _)| !holds);
+        broken.map(|(_, bound)| bound).collect()
+    }
+}
+
+impl Default for KeyRefresh {
+    fn default() -> Self {
+        Self::new()
+    }
+}

@@ -1,0 +1,268 @@
+//! What the task that fetches and the requests that verify share.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+use super::document::{Document, Keys, Skipped};
+use super::origin::Origin;
+use super::progress::Progress;
+use super::settings::KeyRefresh;
+use super::{GRACE, RemoteSettings, schedule};
+use crate::counters;
+use crate::fetch::{Client, shortened};
+use crate::keys::algorithm::Algorithm;
+use crate::keys::current::{CurrentKeys, KeyStatus};
+use crate::keys::key_set::KeySet;
+
+/// The most keys of one document that are logged as skipped.
+const MOST_SKIPPED_LOGGED: usize = 8;
+
+pub(super) struct Shared {
+    pub(super) issuer: Box<str>,
+    pub(super) origin: Origin,
+    pub(super) client: Client,
+    pub(super) refresh: KeyRefresh,
+    pub(super) algorithms: Option<Box<[Algorithm]>>,
+    held: RwLock<Option<Held>>,
+    /// These three are read for each request, and so are no part of `progress`.
+    removals: AtomicU64,
+    usable_until: Moment,
+    overdue_from: Moment,
+    /// What moments count from.
+    start: Instant,
+    progress: Mutex<Progress>,
+    /// How many fetches have ended; notified also when the task has.
+    ended: watch::Sender<u64>,
+    pub(super) demand: Notify,
+}
+
+/// The keys that were fetched last.
+struct Held {
+    set: Arc<KeySet>,
+    keys: Keys,
+    removals: u64,
+}
+
+/// Milliseconds since the start.
+struct Moment(AtomicU64);
+
+impl Moment {
+    fn get(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    fn set(&self, milliseconds: u64) {
+        self.0.store(milliseconds, Ordering::Release);
+    }
+}
+
+impl Shared {
+    pub(super) fn new(settings: RemoteSettings) -> Self {
+        let start = Instant::now();
+        Self {
+            issuer: settings.issuer.into(),
+            origin: settings.origin,
+            client: settings.client,
+            refresh: settings.refresh,
+            algorithms: settings.algorithms.map(Vec::into_boxed_slice),
+            held: RwLock::new(None),
+            removals: AtomicU64::new(0),
+            usable_until: Moment(AtomicU64::new(0)),
+            overdue_from: Moment(AtomicU64::new(0)),
+            start,
+            progress: Mutex::new(Progress::new(start)),
+            ended: watch::Sender::new(0),
+            demand: Notify::new(),
+        }
+    }
+
+    /// Nothing panics while it holds this.
+    pub(super) fn progress(&self) -> MutexGuard<'_, Progress> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn ended(&self) -> watch::Receiver<u64> {
+        self.ended.subscribe()
+    }
+
+    pub(super) fn current(&self) -> Option<CurrentKeys> {
+        let is_usable = self.now() < self.usable_until.get();
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        let held = held.as_ref().filter(|_| is_usable)?;
+        Some(CurrentKeys {
+            set: Arc::clone(&held.set),
+            removals: held.removals,
+        })
+    }
+
+    pub(super) fn is_current(&self, removals: u64) -> bool {
+        self.removals.load(Ordering::Acquire) == removals && self.now() < self.usable_until.get()
+    }
+
+    /// Whether there ever were keys.
+    pub(super) fn is_ready(&self) -> bool {
+        self.usable_until.get() > 0
+    }
+
+    /// Whether the next fetch should have ended.
+    pub(super) fn is_overdue(&self) -> bool {
+        self.now() >= self.overdue_from.get()
+    }
+
+    pub(super) fn end_task(&self) {
+        if let Some(task) = &self.progress().task {
+            task.abort();
+        }
+    }
+
+    /// The task has ended, with its runtime or because nobody needs it.
+    pub(super) fn task_ended(&self) {
+        let mut progress = self.progress();
+        progress.is_running = false;
+        progress.task = None;
+        if progress.is_fetching {
+            let next = progress.next;
+            progress.end(Err("the fetch was broken off".into()), next);
+        }
+        self.announce(progress);
+    }
+
+    /// A fetch brought these keys.
+    pub(super) fn succeeded(&self, document: Document, lifetime: Option<Duration>) {
+        let holds_for = schedule::holds_for(&self.refresh, lifetime);
+        let next_in = schedule::next_after_success(&self.refresh, holds_for);
+        let count = document.set.len();
+        let (skipped, began) = {
+            let mut progress = self.progress();
+            let all = document.skipped.iter();
+            let all = all
+                .map(|key| (key.key.clone(), key.reason.clone()))
+                .collect();
+            let before = std::mem::replace(&mut progress.skipped, all);
+            let known = |key: &Skipped| before.contains(&(key.key.clone(), key.reason.clone()));
+            let new = document.skipped.iter().filter(|key| !known(key));
+            let skipped: Vec<_> = new.cloned().collect();
+            (skipped, progress.began.unwrap_or_else(Instant::now))
+        };
+        let gone = self.install(document);
+        // Counted from the question: the answer is at least as old.
+        let next = began + next_in;
+        self.usable_until
+            .set(self.moment(began + holds_for + self.refresh.stale_for));
+        self.overdue_from
+            .set(self.moment(next + self.refresh.timeout + GRACE));
+
+        let mut progress = self.progress();
+        progress.failures = 0;
+        progress.succeeded = Some(began);
+        progress.end(Ok(()), next);
+        self.announce(progress);
+        counters::key_fetch(&self.issuer, true);
+        tracing::debug!(
+            target: "auth_runtime",
+            issuer = %self.issuer,
+            keys = count,
+            next_refresh_seconds = next.saturating_duration_since(Instant::now()).as_secs(),
+            "keys fetched"
+        );
+        if !gone.is_empty() {
+            tracing::info!(
+                target: "auth_runtime",
+                issuer = %self.issuer,
+                key = shortened(&gone.join(", ")),
+                "key taken away"
+            );
+        }
+        self.log_skipped(&skipped);
+    }
+
+    /// The old ones stay.
+    pub(super) fn failed(&self, reason: &str) {
+        let mut progress = self.progress();
+        progress.failures = progress.failures.saturating_add(1);
+        let pause = schedule::next_after_failure(&self.refresh, progress.failures);
+        let now = Instant::now();
+        let next = progress.began.unwrap_or(now) + pause;
+        self.overdue_from
+            .set(self.moment(next + self.refresh.timeout + GRACE));
+        progress.end(Err(reason.into()), next);
+        self.announce(progress);
+        counters::key_fetch(&self.issuer, false);
+        let usable_for = self.usable_until.get().saturating_sub(self.now());
+        tracing::warn!(
+            target: "auth_runtime",
+            issuer = %self.issuer,
+            error = reason,
+            usable_for_seconds = usable_for / 1_000,
+            "keys could not be fetched"
+        );
+    }
+
+    pub(super) fn status(&self) -> KeyStatus {
+        let now = Instant::now();
+        let keys = {
+            let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+            held.as_ref().map_or(0, |held| held.set.len())
+        };
+        let progress = self.progress();
+        KeyStatus {
+            keys,
+            usable: self.now() < self.usable_until.get(),
+            age: progress
+                .succeeded
+                .map(|succeeded| now.saturating_duration_since(succeeded)),
+            last_error: match &progress.outcome {
+                Err(reason) => Some(reason.to_string()),
+                Ok(()) => None,
+            },
+            next_refresh: Some(progress.next.saturating_duration_since(now)),
+        }
+    }
+
+    /// Puts the keys in the place of the old ones; returns what of those is gone.
+    fn install(&self, document: Document) -> Vec<String> {
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        let old = held.as_ref();
+        let gone = old.map_or_else(Vec::new, |old| old.keys.missing_in(&document.keys));
+        let removals = self.removals.load(Ordering::Acquire) + u64::from(!gone.is_empty());
+        self.removals.store(removals, Ordering::Release);
+        *held = Some(Held {
+            set: Arc::new(document.set),
+            keys: document.keys,
+            removals,
+        });
+        gone
+    }
+
+    fn log_skipped(&self, skipped: &[Skipped]) {
+        let issuer = &*self.issuer;
+        for skipped in skipped.iter().take(MOST_SKIPPED_LOGGED) {
+            let (key, reason) = (shortened(&skipped.key), shortened(&skipped.reason));
+            if skipped.is_exposed {
+                tracing::error!(target: "auth_runtime", issuer, key, reason, "key skipped");
+            } else {
+                tracing::warn!(target: "auth_runtime", issuer, key, reason, "key skipped");
+            }
+        }
+    }
+
+    /// Lets those go on who wait.
+    fn announce(&self, progress: MutexGuard<'_, Progress>) {
+        let ended = progress.ended;
+        drop(progress);
+        self.ended.send_replace(ended);
+    }
+
+    fn now(&self) -> u64 {
+        self.moment(Instant::now())
+    }
+
+    fn moment(&self, instant: Instant) -> u64 {
+        let since = instant.saturating_duration_since(self.start).as_millis();
+        u64::try_from(since).unwrap_or(u64::MAX)
+    }
+}

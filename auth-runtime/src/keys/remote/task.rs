@@ -1,0 +1,90 @@
+//! The task that fetches the keys of one issuer: one at a time, and none without need.
+
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::time::{Instant, timeout_at};
+
+use super::document::Document;
+use super::freshness;
+use super::origin::Discovered;
+use super::progress::Outcome;
+use super::shared::Shared;
+use crate::fetch::{Limits, shortened};
+
+/// For a request that came when `before` fetches had ended: what the last one brought, or `None` if
+/// another one decides, which is then on its way.
+pub(super) fn ask(shared: &Arc<Shared>, before: u64) -> Option<Outcome> {
+    let cool_down = shared.refresh.cool_down;
+    let outcome = shared.progress().ask(before, Instant::now(), cool_down);
+    if outcome.is_none() {
+        if !ensure(shared) {
+            return Some(Err("there is no tokio runtime to fetch them on".into()));
+        }
+        shared.demand.notify_one();
+    }
+    outcome
+}
+
+/// Starts the task if there is none, and returns whether there is one that can be waited for.
+pub(super) fn ensure(shared: &Arc<Shared>) -> bool {
+    let Ok(runtime) = Handle::try_current() else {
+        return false;
+    };
+    {
+        let mut progress = shared.progress();
+        if progress.is_running {
+            return true;
+        }
+        progress.is_running = true;
+    }
+    // A runtime that is shutting down drops it at once, which takes the lock.
+    let task = runtime.spawn(run(Running(Arc::clone(shared))));
+    let mut progress = shared.progress();
+    progress.task = Some(task.abort_handle());
+    progress.is_running
+}
+
+/// There is a task as long as this is.
+struct Running(Arc<Shared>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.task_ended();
+    }
+}
+
+async fn run(running: Running) {
+    let shared = &*running.0;
+    let cool_down = shared.refresh.cool_down;
+    let mut discovered = None;
+    loop {
+        let due = shared.progress().due(cool_down);
+        // Due or demanded: `begin` looks which.
+        let _ = timeout_at(due, shared.demand.notified()).await;
+        if shared.progress().begin(Instant::now(), cool_down) {
+            fetch(shared, &mut discovered).await;
+        }
+    }
+}
+
+async fn fetch(shared: &Shared, discovered: &mut Option<Discovered>) {
+    let limits = Limits {
+        until: Instant::now() + shared.refresh.timeout,
+        length: shared.refresh.longest_answer,
+    };
+    let keep = shared.refresh.no_later_than;
+    let answer = shared
+        .origin
+        .fetch(&shared.client, limits, discovered, keep)
+        .await;
+    let read = answer.and_then(|answer| {
+        let document = Document::read(&answer.body, shared.algorithms.as_deref());
+        let document = document.map_err(|problem| shortened(&problem.to_string()))?;
+        Ok((document, freshness::lifetime(&answer.headers)))
+    });
+    match read {
+        Ok((document, lifetime)) => shared.succeeded(document, lifetime),
+        Err(reason) => shared.failed(&reason),
+    }
+}
