@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, Revocation, RevocationStatus, require_auth};
-use auth_tests::client::{Connection, Request, Response};
+use auth_tests::client::{Connection, Request};
+use auth_tests::expected::{Expected, Refused, refused};
 use auth_tests::server::Server;
 use axum::Router;
 use axum::routing::get;
@@ -12,26 +13,18 @@ use axum::routing::get;
 pub(crate) const ISSUER: &str = "https://issuer.example";
 pub(crate) const AUDIENCE: &str = "https://api.example";
 
-/// Row B18, as it is on the wire.
-pub(crate) const REVOKED: &str = r#"401
-cache-control: no-store
-connection: close
-content-length: 81
-content-type: application/problem+json
-www-authenticate: Bearer realm="api", error="invalid_token", error_description="The access token was revoked"
-
-{"type":"about:blank","title":"Unauthorized","status":401,"code":"invalid_token"}"#;
+/// Row B18.
+pub(crate) fn was_revoked() -> Refused {
+    refused(401).code("invalid_token").challenge(
+        r#"Bearer realm="api", error="invalid_token", error_description="The access token was revoked""#,
+    )
+}
 
 /// Row I7.
 #[cfg(feature = "redis")]
-pub(crate) const UNKNOWN: &str = r#"503
-cache-control: no-store
-connection: close
-content-length: 65
-content-type: application/problem+json
-retry-after: 5
-
-{"type":"about:blank","title":"Service Unavailable","status":503}"#;
+pub(crate) fn cannot_tell() -> Refused {
+    refused(503).retry_after("5")
+}
 
 #[require_auth]
 async fn hello() -> &'static str {
@@ -64,10 +57,11 @@ impl<L: Revocation + Clone> Node<L> {
         }
     }
 
-    /// The whole answer.
-    pub(crate) async fn answer(&self, token: &str) -> String {
+    /// The whole answer is this one.
+    pub(crate) async fn answers(&self, token: &str, expected: Refused) {
         let response = self.server.send(&Request::get("/").bearer(token)).await;
-        shown(&response)
+        let difference = Expected::from(expected).compare(&response);
+        assert_eq!(difference, Ok(()), "{response:?}");
     }
 
     pub(crate) async fn status(&self, token: &str) -> u16 {
@@ -81,15 +75,6 @@ impl<L: Revocation + Clone> Node<L> {
     pub(crate) fn list_status(&self) -> RevocationStatus {
         self.auth.status().revocation.unwrap()
     }
-}
-
-/// Every line, sorted, but for the date.
-fn shown(response: &Response) -> String {
-    let response = response.comparable();
-    let lines = response.headers.iter();
-    let lines = lines.map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value)));
-    let lines: String = lines.collect();
-    format!("{}\n{lines}\n{}", response.status, response.text())
 }
 
 /// A connection that is kept.

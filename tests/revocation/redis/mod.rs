@@ -2,6 +2,7 @@
 
 mod access;
 mod losses;
+mod network;
 mod nodes;
 mod outages;
 mod server;

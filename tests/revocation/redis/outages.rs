@@ -6,9 +6,10 @@ use auth_runtime::{RedisRevocation, Revocation};
 use auth_tests::logs::Capture;
 use tokio::time::{sleep, timeout};
 
+use super::network::Network;
 use super::server::RedisServer;
 use super::{is_degraded, is_refused, is_whole, list, revoke, token};
-use crate::node::{Node, REVOKED, UNKNOWN, issuer, soon};
+use crate::node::{Node, cannot_tell, issuer, soon, was_revoked};
 
 /// The shortest there is.
 const STALE: Duration = Duration::from_secs(3);
@@ -44,7 +45,7 @@ async fn i7_a_node_without_contact_serves_for_a_while_and_then_refuses_to_guess(
         error.to_string().contains("not sure that other nodes"),
         "{error}"
     );
-    assert_eq!(here.answer(&during).await, REVOKED);
+    here.answers(&during, was_revoked()).await;
 
     // Until then nobody is refused who was let in before, and nobody let in who was refused.
     let mut client = there.client().await;
@@ -59,7 +60,7 @@ async fn i7_a_node_without_contact_serves_for_a_while_and_then_refuses_to_guess(
     assert!(ended > STALE - Duration::from_millis(1_500), "{ended:?}");
     assert!(ended < STALE + BUSY, "{ended:?}");
     for token in [&good, &during] {
-        assert_eq!(there.answer(token).await, UNKNOWN);
+        there.answers(token, cannot_tell()).await;
     }
     assert!(is_degraded(&there).await.starts_with("no contact: "));
     assert!(there.list_status().behind_seconds.unwrap() > 3.0);
@@ -108,7 +109,7 @@ async fn a_redis_that_hangs_is_as_one_that_is_down() {
     soon("503", async || client.status(&good).await == 503).await;
     let ended = paused.elapsed();
     assert!(ended < STALE + BUSY, "{ended:?}");
-    assert_eq!(there.answer(&good).await, UNKNOWN);
+    there.answers(&good, cannot_tell()).await;
 
     server.go_on();
     for id in ["before", "during", "given up"] {
@@ -142,7 +143,7 @@ async fn a_node_that_starts_while_redis_is_down_answers_503_until_it_has_read_th
     let before = issuer.token("alice").claim("jti", "before").sign();
     for node in [&node, &serving] {
         for token in [&good, &before] {
-            assert_eq!(node.answer(token).await, UNKNOWN);
+            node.answers(token, cannot_tell()).await;
         }
         // No token, no question.
         assert_eq!(node.status("not a token").await, 401);
@@ -205,7 +206,7 @@ async fn a_redis_that_lets_in_and_then_refuses_is_not_asked_in_a_rush() {
         is_degraded(&node).await.contains("wrong kind")
     })
     .await;
-    assert_eq!(node.answer(&good).await, UNKNOWN);
+    node.answers(&good, cannot_tell()).await;
     server.ask(&["CONFIG", "RESETSTAT"]);
     sleep(Duration::from_secs(3)).await;
     let statistics = server.ask(&["INFO", "stats"]);
@@ -240,4 +241,57 @@ async fn a_connection_that_was_cut_is_no_outage() {
         is_refused(&there, &token).await;
     }
     is_whole(&there).await;
+}
+
+#[tokio::test]
+async fn a_connection_that_leads_nowhere_is_replaced() {
+    let server = RedisServer::start(&[]).await;
+    let issuer = issuer();
+    let network = Network::before(server.port()).await;
+    let url = format!("redis://127.0.0.1:{}", network.port());
+    let here = Node::start(&issuer, RedisRevocation::connect(&url).unwrap()).await;
+    let there = Node::start(&issuer, list(&server)).await;
+    for node in [&here, &there] {
+        node.auth.ready().await;
+    }
+    let signed = |id: &str| issuer.token("alice").claim("jti", id).sign();
+    revoke(&here, "one").await;
+    is_refused(&there, &signed("one")).await;
+    // As a firewall does that has forgotten them: nobody is told.
+    network.lose_connections();
+    revoke(&there, "two").await;
+    revoke(&here, "three").await;
+    is_refused(&there, &signed("three")).await;
+    is_refused(&here, &signed("two")).await;
+}
+
+#[test]
+fn a_list_outlives_the_runtime_that_it_was_used_in() {
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().unwrap()
+    };
+    let first = runtime();
+    let server = first.block_on(RedisServer::start(&[]));
+    let (here, there) = (list(&server), list(&server));
+    first.block_on(async {
+        here.ready().await;
+        here.revoke(token("one")).await.unwrap();
+        there.ready().await;
+    });
+    drop(first);
+    // Nothing reads it now, and nothing can.
+    assert!(
+        futures_util::FutureExt::now_or_never(here.revoke(token("two")))
+            .unwrap()
+            .is_err()
+    );
+    runtime().block_on(async {
+        here.revoke(token("three")).await.unwrap();
+        for list in [&here, &there] {
+            soon("all three", async || list.status().entries == 3).await;
+        }
+        // One after the other: a status begins to read, too.
+        assert_eq!(there.status().degraded, None);
+    });
 }

@@ -1,0 +1,51 @@
+//! A network before a Redis server, which forgets connections.
+
+use std::future::pending;
+
+use tokio::io::copy_bidirectional;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+
+pub(crate) struct Network {
+    port: u16,
+    /// How often it has forgotten them.
+    losses: watch::Sender<u64>,
+}
+
+impl Network {
+    pub(crate) async fn before(port: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let network = Self {
+            port: listener.local_addr().unwrap().port(),
+            losses: watch::Sender::new(0),
+        };
+        let losses = network.losses.subscribe();
+        tokio::spawn(async move {
+            loop {
+                let (client, _) = listener.accept().await.unwrap();
+                let server = TcpStream::connect(("127.0.0.1", port)).await.unwrap();
+                let mut losses = losses.clone();
+                losses.mark_unchanged();
+                tokio::spawn(forward(client, server, losses));
+            }
+        });
+        network
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Connections stay open, and nothing comes through. New ones are as good as ever.
+    pub(crate) fn lose_connections(&self) {
+        self.losses.send_modify(|losses| *losses += 1);
+    }
+}
+
+async fn forward(mut client: TcpStream, mut server: TcpStream, mut losses: watch::Receiver<u64>) {
+    tokio::select! {
+        biased;
+        Ok(()) = losses.changed() => pending().await,
+        _ = copy_bidirectional(&mut client, &mut server) => {}
+    }
+}
