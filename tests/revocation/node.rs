@@ -1,5 +1,6 @@
 //! A service with a list of revoked tokens, and its clients.
 
+#[cfg(feature = "redis")]
 use std::time::Duration;
 
 use auth_runtime::testing::Issuer;
@@ -90,6 +91,7 @@ impl Client {
 }
 
 /// Waits until something holds, for much longer than it should take.
+#[cfg(feature = "redis")]
 pub(crate) async fn soon(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let all = async {
         while !holds().await {

@@ -57,7 +57,8 @@ async fn i7_a_node_without_contact_serves_for_a_while_and_then_refuses_to_guess(
             status => panic!("{status}"),
         }
     };
-    assert!(ended > STALE - Duration::from_millis(1_500), "{ended:?}");
+    // It had been in contact within the last second.
+    assert!(ended > STALE / 2, "{ended:?}");
     assert!(ended < STALE + BUSY, "{ended:?}");
     for token in [&good, &during] {
         there.answers(token, cannot_tell()).await;
@@ -149,7 +150,7 @@ async fn a_node_that_starts_while_redis_is_down_answers_503_until_it_has_read_th
         assert_eq!(node.status("not a token").await, 401);
         assert!(!node.auth.status().ready);
         let degraded = is_degraded(node).await;
-        assert!(degraded.starts_with("n"), "{degraded}");
+        assert!(degraded.starts_with('n'), "{degraded}");
         assert_eq!(node.list_status().behind_seconds, None);
         let ready = timeout(Duration::from_millis(50), node.auth.ready());
         assert!(ready.await.is_err());
@@ -178,7 +179,7 @@ async fn an_outage_is_said_once() {
     server.kill();
     is_degraded(&node).await;
     // Some attempts to come back.
-    sleep(Duration::from_millis(1_000)).await;
+    sleep(Duration::from_secs(1)).await;
     server.run().await;
     is_whole(&node).await;
     let events = logs.take_ours();

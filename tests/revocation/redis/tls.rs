@@ -81,9 +81,9 @@ impl Secured {
             .env(URL, &self.url);
         let output = tokio::task::spawn_blocking(move || process.output());
         let output = output.await.unwrap().unwrap();
-        let text = String::from_utf8_lossy(&output.stdout);
-        let passed = output.status.success() && text.contains("1 passed");
-        assert!(passed, "{text}");
+        let said = String::from_utf8_lossy(&output.stdout);
+        let passed = output.status.success() && said.contains("1 passed");
+        assert!(passed, "{said}");
     }
 }
 
