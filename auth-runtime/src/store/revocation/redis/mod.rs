@@ -78,10 +78,12 @@ const SHORTEST_STALE: Duration = Duration::from_secs(3);
 ///    restart without persistence, an older backup, `FLUSHALL`, an evicted key), every node keeps what
 ///    it knows and the first one writes back what is missing. A node that *starts* in the second or two
 ///    before has an incomplete list for that long, and nothing is written back if no node is left that
-///    knows: give Redis `appendonly yes` and `maxmemory-policy noeviction`.
+///    knows: give Redis `appendonly yes` and `maxmemory-policy noeviction`. If Redis refuses what is
+///    written (no room, no permission), a node serves on, says so in `status`, and tries again every
+///    10 seconds.
 /// 5. An entry that this version can't read might revoke anything. So it revokes everything: all tokens
 ///    issued before it was written. Clients get new ones, `status` says that the list is degraded, and
-///    the log has an error.
+///    the log has an error. Of what is lost, this is not written back.
 ///
 /// # Deployment
 ///
