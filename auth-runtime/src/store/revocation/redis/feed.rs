@@ -298,3 +298,84 @@ pub(super) fn nonsense() -> RedisError {
 pub(super) fn is_refused(error: &RedisError) -> bool {
     matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RedisRevocation;
+    use crate::store::revocation::TokenIds;
+
+    const KEEP_FOR: Duration = Duration::from_secs(3600);
+
+    fn list() -> RedisRevocation {
+        RedisRevocation::connect("redis://127.0.0.1").unwrap()
+    }
+
+    fn entry(id: &str, fields: &[&str]) -> (String, Vec<Vec<u8>>) {
+        let fields = fields.iter().map(|text| text.as_bytes().to_vec());
+        (id.to_owned(), fields.collect())
+    }
+
+    fn is_revoked(list: &RedisRevocation, session: &str, issued_at: SystemTime) -> bool {
+        let token = TokenIds {
+            issuer: "i",
+            subject: "alice",
+            token_id: None,
+            session_id: Some(session),
+            issued_at: Some(issued_at),
+        };
+        list.0.rules.check(&token, issued_at, KEEP_FOR)
+    }
+
+    #[test]
+    fn what_is_read_is_known_and_where_reading_ended() {
+        let (list, there) = (list(), Rules::new());
+        let entries = vec![
+            entry("5-0", &["v", "1", "iss", "i", "sid", "one"]),
+            entry("6-1", &["v", "1", "iss", "i", "sid", "two"]),
+        ];
+        list.0.learn(&entries, Some(&there));
+        assert_eq!((list.0.rules.len(), there.len()), (2, 2));
+        assert_eq!(list.0.last_read().to_string(), "6-1");
+        let now = SystemTime::now();
+        assert!(is_revoked(&list, "two", now));
+        assert!(!is_revoked(&list, "three", now));
+        assert_eq!(list.0.degraded().as_deref(), Some("not read yet"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_about_all_tokens_before_it() {
+        let (list, there) = (list(), Rules::new());
+        let entries = vec![
+            entry("5000000-0", &["v", "2"]),
+            entry("6000000-0", &["v", "1", "iss", "i", "sid", "one"]),
+        ];
+        list.0.learn(&entries, Some(&there));
+        assert_eq!((list.0.rules.len(), there.len()), (1, 1));
+        let second = |second| UNIX_EPOCH + Duration::from_secs(second);
+        assert!(is_revoked(&list, "other", second(5000)));
+        assert!(!is_revoked(&list, "other", second(5001)));
+        list.0.in_contact(Instant::now());
+        let degraded = list.0.degraded();
+        assert_eq!(degraded.as_deref(), Some("1 entries can't be read"));
+    }
+
+    #[test]
+    fn an_entry_without_a_time_is_about_all_tokens_so_far() {
+        for id in ["", "now", "99999999999999999999-0"] {
+            let list = list();
+            let before = SystemTime::now();
+            let fields = ["v", "1", "iss", "i", "sid", "one"];
+            list.0.learn(&vec![entry(id, &fields)], None);
+            assert!(is_revoked(&list, "other", before), "{id}");
+            assert_eq!(list.0.last_read(), EntryId::START);
+        }
+    }
+
+    #[test]
+    fn only_the_server_itself_refuses() {
+        assert!(!is_refused(&nonsense()));
+        let cut = RedisError::from(io::Error::from(io::ErrorKind::ConnectionReset));
+        assert!(!is_refused(&cut));
+    }
+}

@@ -3,19 +3,20 @@
 mod connection;
 mod entry;
 mod feed;
+mod health;
 mod position;
+mod writing;
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use redis::{RedisError, RedisResult};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
 use self::connection::{Connection, Target};
 use self::entry::EntryId;
@@ -23,12 +24,6 @@ use self::position::{Lacking, Position};
 use super::rules::{KEEP_FOR, Rules, SLACK};
 use super::{Revocation, RevocationStatus, Revoked, TokenIds};
 use crate::store::StoreError;
-
-/// How long [`RedisRevocation::revoke`] may take.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// How long it waits on one connection, so that there is time for another.
-const PATIENCE_WITH_ONE: Duration = Duration::from_secs(1);
 
 /// The shortest `stale_for`: while nothing happens, Redis is heard of once a second.
 const SHORTEST_STALE: Duration = Duration::from_secs(3);
@@ -228,21 +223,6 @@ impl Drop for Running {
     }
 }
 
-/// Whether a revocation is in Redis. Without it, also because nobody waits for it any more, the
-/// reader of the stream writes it.
-struct Confirmation<'a> {
-    list: &'a List,
-    is_there: bool,
-}
-
-impl Drop for Confirmation<'_> {
-    fn drop(&mut self) {
-        if !self.is_there {
-            lock(&self.list.position).is_unconfirmed();
-        }
-    }
-}
-
 impl Revocation for RedisRevocation {
     fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError> {
         self.keep_reading();
@@ -252,30 +232,9 @@ impl Revocation for RedisRevocation {
 
     async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
         self.keep_reading();
-        let command = self.0.command(&revoked);
         // First here, so that this node refuses whatever becomes of the rest.
-        self.0.rules.add(revoked, self.0.settings.keep_for);
-        let mut confirmation = Confirmation {
-            list: &self.0,
-            is_there: false,
-        };
-        if Handle::try_current().is_err() {
-            return Err(self.0.not_shared("it needs a Tokio runtime"));
-        }
-        match timeout(PATIENCE, self.0.write(&command)).await {
-            Ok(Ok(())) => {
-                confirmation.is_there = true;
-                Ok(())
-            }
-            Ok(Err(error)) => Err(self.0.not_shared(error)),
-            Err(_) => {
-                // Somebody else who has it is about to replace it.
-                if let Ok(mut writer) = self.0.writer.try_lock() {
-                    *writer = None;
-                }
-                Err(self.0.not_shared("no answer in time"))
-            }
-        }
+        self.0.rules.add(revoked.clone(), self.0.settings.keep_for);
+        self.0.share(&revoked).await
     }
 
     fn keeps_for(&self) -> Duration {
@@ -306,102 +265,6 @@ impl Revocation for RedisRevocation {
 }
 
 impl List {
-    /// How long ago the list was known to be complete; none if it never was.
-    fn behind(&self) -> Option<Duration> {
-        match self.contact.load(Ordering::Relaxed) {
-            0 => None,
-            contact => Some(
-                self.made
-                    .elapsed()
-                    .saturating_sub(Duration::from_millis(contact)),
-            ),
-        }
-    }
-
-    fn check_contact(&self) -> Result<(), StoreError> {
-        let behind = self.behind().ok_or_else(|| {
-            StoreError::new(format!("{}: what is revoked was not read yet", self.target))
-        })?;
-        if behind > self.settings.stale_for && !self.settings.keep_serving {
-            let seconds = behind.as_secs();
-            return Err(StoreError::new(format!(
-                "{}: what was revoked in the last {seconds} seconds is not known",
-                self.target
-            )));
-        }
-        Ok(())
-    }
-
-    /// The list was complete then.
-    fn in_contact(&self, time: Instant) {
-        let contact = time.saturating_duration_since(self.made).as_millis();
-        let contact = u64::try_from(contact).unwrap_or(u64::MAX).max(1);
-        self.contact.fetch_max(contact, Ordering::Relaxed);
-        if !self.loaded.send_replace(true) {
-            tracing::info!(
-                target: "auth_runtime",
-                server = %self.target,
-                entries = self.rules.len(),
-                "what is revoked was read"
-            );
-        }
-        if lock(&self.problem).take().is_some() {
-            tracing::info!(target: "auth_runtime", server = %self.target, "revocations are read again");
-        }
-    }
-
-    fn lost_contact(&self, error: &RedisError) {
-        let news = lock(&self.problem).replace(error.to_string()).is_none();
-        if news {
-            tracing::warn!(
-                target: "auth_runtime",
-                server = %self.target,
-                error = %error,
-                stale_for = ?self.settings.stale_for,
-                keep_serving = self.settings.keep_serving,
-                "revocations can't be read: the list goes on as it was last known"
-            );
-        }
-    }
-
-    fn begin_to_restore(&self, lacking: Lacking) {
-        let mut position = lock(&self.position);
-        let known = position.lacking();
-        position.start_again(lacking);
-        drop(position);
-        // What can't be read is about to be found again.
-        self.unreadable.store(0, Ordering::Relaxed);
-        if lacking == Lacking::Lost && known != Lacking::Lost {
-            tracing::error!(
-                target: "auth_runtime",
-                server = %self.target,
-                "Redis has lost revocations: what is known here is kept and written back"
-            );
-        }
-    }
-
-    fn is_restored(&self) {
-        lock(&self.position).is_restored();
-        lock(&self.refusal).take();
-        tracing::info!(
-            target: "auth_runtime",
-            server = %self.target,
-            "Redis has all revocations that are known here"
-        );
-    }
-
-    fn may_not_write(&self, error: &RedisError) {
-        let news = lock(&self.refusal).replace(error.to_string()).is_none();
-        if news {
-            tracing::error!(
-                target: "auth_runtime",
-                server = %self.target,
-                error = %error,
-                "Redis does not take revocations: other nodes don't hear of them"
-            );
-        }
-    }
-
     fn lacking(&self) -> Lacking {
         lock(&self.position).lacking()
     }
@@ -422,107 +285,9 @@ impl List {
         lock(&self.position).have_been_read(entries)
     }
 
-    fn could_not_read(&self, entries: usize) {
-        self.unreadable.fetch_add(entries, Ordering::Relaxed);
-        tracing::error!(
-            target: "auth_runtime",
-            server = %self.target,
-            key = self.key,
-            entries,
-            "a revocation can't be read: all tokens issued before it count as revoked"
-        );
-    }
-
     /// For how long an entry stays in the stream.
     fn remembered(&self) -> Duration {
         self.settings.keep_for.saturating_add(SLACK)
-    }
-
-    /// What adds a revocation to the stream, and drops those that are forgotten anyway: by the server's
-    /// own clock, which named the entries, as long as it is not ahead of ours. If it once is by years,
-    /// nothing is too old by it.
-    fn command(&self, revoked: &Revoked) -> redis::Cmd {
-        let mut command = redis::cmd("XADD");
-        command.arg(&self.key);
-        let theirs = u128::from(self.last_read().milliseconds);
-        let ours = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = theirs.min(ours.unwrap_or_default().as_millis());
-        if let Some(oldest) = now.checked_sub(self.remembered().as_millis()) {
-            command.arg("MINID").arg("~").arg(oldest.to_string());
-        }
-        command.arg("*");
-        entry::write(&mut command, revoked);
-        command
-    }
-
-    async fn write(&self, command: &redis::Cmd) -> RedisResult<()> {
-        let known = self.writer.lock().await.clone();
-        if let Some(connection) = &known {
-            match self.write_on(connection.clone(), command).await {
-                // It may have been dead for long, which shows only now. An entry twice does no harm.
-                Err(error) if !feed::is_refused(&error) => {}
-                result => return result,
-            }
-        }
-        let connection = {
-            let mut writer = self.writer.lock().await;
-            match writer.as_ref() {
-                // Somebody else was here before.
-                Some(other) if known.is_none_or(|known| !known.is(other)) => other.clone(),
-                _ => {
-                    *writer = None;
-                    let connection = self.target.connect(PATIENCE_WITH_ONE).await?;
-                    writer.insert(connection).clone()
-                }
-            }
-        };
-        self.write_on(connection, command).await
-    }
-
-    async fn write_on(&self, mut connection: Connection, command: &redis::Cmd) -> RedisResult<()> {
-        let id: String = connection.ask(command).await?;
-        let id = EntryId::parse(&id).ok_or_else(feed::nonsense)?;
-        lock(&self.position).has_written(id);
-        Ok(())
-    }
-
-    fn not_shared(&self, reason: impl fmt::Display) -> StoreError {
-        StoreError::new(format!(
-            "{}: it is not sure that other nodes will hear of the revocation: {reason}",
-            self.target
-        ))
-    }
-
-    fn degraded(&self) -> Option<String> {
-        let problem = lock(&self.problem).clone();
-        let unreadable = self.unreadable.load(Ordering::Relaxed);
-        let refusal = lock(&self.refusal).clone();
-        match (problem, self.behind()) {
-            (Some(problem), None) => Some(format!("never read: {problem}")),
-            (None, None) => Some("not read yet".to_owned()),
-            (Some(problem), Some(_)) => Some(format!("no contact: {problem}")),
-            (None, Some(behind)) if behind > self.settings.stale_for => {
-                Some("no contact: nothing reads the list".to_owned())
-            }
-            _ => match (self.lacking(), refusal) {
-                (Lacking::Lost, None) => {
-                    Some("Redis has lost data, which is written back".to_owned())
-                }
-                (Lacking::Lost, Some(refusal)) => Some(format!(
-                    "Redis has lost data, and does not take it back: {refusal}"
-                )),
-                (Lacking::Unconfirmed, None) => {
-                    Some("Redis lacks revocations of this node, which are written".to_owned())
-                }
-                (Lacking::Unconfirmed, Some(refusal)) => {
-                    Some(format!("Redis does not take revocations: {refusal}"))
-                }
-                (Lacking::Nothing, _) if unreadable > 0 => {
-                    Some(format!("{unreadable} entries can't be read"))
-                }
-                (Lacking::Nothing, _) => None,
-            },
-        }
     }
 }
 
