@@ -167,11 +167,15 @@ pub use crate::password::{PasswordFault, PasswordHashing};
 pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
+#[cfg(feature = "redis")]
+pub use crate::store::RedisRevocation;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use crate::store::SqlStore;
 #[cfg(feature = "api-keys")]
 pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError};
-pub use crate::store::{Revocation, RevocationStatus, Revoked, StoreError, TokenIds};
+pub use crate::store::{
+    MemoryRevocation, Revocation, RevocationStatus, Revoked, StoreError, TokenIds,
+};
 #[cfg(feature = "basic")]
 pub use crate::store::{User, UserFile, UserStore, Users};
 pub use crate::web::{

@@ -391,7 +391,8 @@ impl AuthBuilder {
         }
         let issuers = bearer(self.issuers, &clients, &mut faults);
         #[cfg(feature = "introspection")]
-        let introspector = introspector(self.introspections, &clients, &mut faults);
+        let introspector =
+            introspector(self.introspections, &clients, self.token_cache, &mut faults);
         let declared = self.kinds.iter().any(Declared::is_bearer);
         let bearer = issuers.filter(|_| declared).map(|issuers| {
             let bearer = Bearer::new(
@@ -507,6 +508,7 @@ fn bearer(
 fn introspector(
     introspections: Vec<Introspection>,
     clients: &Clients,
+    cache: TokenCache,
     faults: &mut Vec<Misconfiguration>,
 ) -> Option<Introspector> {
     if introspections.len() > 1 {
@@ -514,7 +516,7 @@ fn introspector(
     }
     let mut introspector = None;
     for introspection in introspections {
-        match introspection.build(clients) {
+        match introspection.build(clients, cache) {
             Ok(built) => introspector = Some(built),
             Err(wrong) => {
                 let wrong = wrong.into_iter();

@@ -15,8 +15,10 @@ mod users;
 #[cfg(feature = "api-keys")]
 pub use api_keys::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError};
 pub use error::StoreError;
+#[cfg(feature = "redis")]
+pub use revocation::RedisRevocation;
 pub(crate) use revocation::RevocationList;
-pub use revocation::{Revocation, RevocationStatus, Revoked, TokenIds};
+pub use revocation::{MemoryRevocation, Revocation, RevocationStatus, Revoked, TokenIds};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use sql::SqlStore;
 #[cfg(feature = "basic")]

@@ -6,6 +6,7 @@ mod logout;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use futures_util::future::join_all;
 use http::request::Parts;
 
 pub(crate) use cache::CacheStatus;
@@ -102,9 +103,8 @@ impl Bearer {
 
     /// Returns when all that tokens are judged by was had once.
     pub(crate) async fn ready(&self) {
-        for issuer in &self.issuers {
-            issuer.keys().ready().await;
-        }
+        // At once, so that all of them start where `build` had no runtime to.
+        join_all(self.issuers.iter().map(|issuer| issuer.keys().ready())).await;
         if let Some(list) = &self.revocation {
             list.ready().await;
         }

@@ -285,7 +285,7 @@ impl Jwt {
                 faults.push(IssuerFault::FixedAndFetchedKeys);
             }
             let remote = self.remote.check(&self.issuer, algorithms, clients, faults);
-            return remote.map(UnstartedKeys::Remote);
+            return remote.map(|remote| UnstartedKeys::Remote(remote.into()));
         }
         let keys = UnstartedKeys::fixed(&self.keys, algorithms);
         let keys = keys.map_err(|wrong| faults.extend(wrong.into_iter().map(IssuerFault::Key)));

@@ -1,12 +1,21 @@
 //! Tokens that are no good any more although they have not expired.
 
+mod memory;
+#[cfg(feature = "redis")]
+mod redis;
+mod rules;
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
 
+pub use self::memory::MemoryRevocation;
+#[cfg(feature = "redis")]
+pub use self::redis::RedisRevocation;
 use super::StoreError;
+use crate::counters;
 
 /// The tokens that were revoked before they expired: what `AuthBuilder::revocation` takes.
 ///
@@ -35,6 +44,10 @@ pub trait Revocation: Send + Sync + 'static {
 
     /// For health pages.
     fn status(&self) -> RevocationStatus;
+
+    /// Begins to read what has to be read: called when an [`Auth`](crate::Auth) gets this list, perhaps
+    /// outside of a runtime. By default nothing.
+    fn start(&self) {}
 
     /// Returns when [`check`](Self::check) can tell for the first time: by default at once.
     fn ready(&self) -> impl Future<Output = ()> + Send {
@@ -121,8 +134,8 @@ impl Revoked {
     }
 }
 
-/// How a list of revoked tokens is doing.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+/// How a list of revoked tokens is doing. One's own begins with `RevocationStatus::default()`.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct RevocationStatus {
     /// How many revocations are remembered.
@@ -139,6 +152,7 @@ pub(crate) struct RevocationList(Arc<dyn AnyRevocation>);
 
 impl RevocationList {
     pub(crate) fn new(list: impl Revocation) -> Self {
+        list.start();
         Self(Arc::new(list))
     }
 
@@ -146,8 +160,10 @@ impl RevocationList {
         self.0.check(token, now)
     }
 
-    pub(crate) fn revoke(&self, revoked: Revoked) -> BoxFuture<'_, Result<(), StoreError>> {
-        self.0.revoke(revoked)
+    pub(crate) async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
+        let result = self.0.revoke(revoked).await;
+        counters::revocation(result.is_ok());
+        result
     }
 
     pub(crate) fn status(&self) -> RevocationStatus {
