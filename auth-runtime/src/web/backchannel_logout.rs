@@ -37,11 +37,8 @@ impl Auth {
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// # use std::collections::HashSet;
-    /// # use std::sync::Mutex;
-    /// # use std::time::{Duration, SystemTime};
-    /// use auth_runtime::{Auth, Router, require_auth, routing::get, testing::Issuer};
-    /// # use auth_runtime::{Revocation, RevocationStatus, Revoked, StoreError, TokenIds};
+    /// use auth_runtime::routing::get;
+    /// use auth_runtime::{Auth, MemoryRevocation, Router, require_auth, testing::Issuer};
     /// use axum::{body::Body, http::Request};
     /// use serde_json::json;
     /// use tower::ServiceExt;
@@ -49,22 +46,6 @@ impl Auth {
     /// #[require_auth]
     /// async fn hello() {}
     ///
-    /// # /// All that was revoked.
-    /// # #[derive(Default)]
-    /// # struct MemoryRevocation(Mutex<Vec<Revoked>>);
-    /// # impl Revocation for MemoryRevocation {
-    /// #     fn check(&self, token: &TokenIds<'_>, _: SystemTime) -> Result<bool, StoreError> {
-    /// #         let session = token.session_id.map(|id| Revoked::session(token.issuer, id));
-    /// #         Ok(session.is_some_and(|session| self.0.lock().unwrap().contains(&session)))
-    /// #     }
-    /// #     async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
-    /// #         self.0.lock().unwrap().push(revoked);
-    /// #         Ok(())
-    /// #     }
-    /// #     fn keeps_for(&self) -> Duration { Duration::MAX }
-    /// #     fn status(&self) -> RevocationStatus { unreachable!() }
-    /// # }
-    /// # impl MemoryRevocation { fn new() -> Self { Self::default() } }
     /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
     /// let auth = Auth::builder()
     ///     .bearer(issuer.jwt().backchannel_logout("shop-client"))

@@ -70,13 +70,21 @@ impl Bearer {
         if was_used(list, issuer, &logout, time).map_err(unavailable)? {
             return Err(LogoutFault::Replayed.into());
         }
-        // The logout first: an issuer that tries again because one of these failed is not told
-        // that it was here before. Two of the same token at once do the same twice.
+        // Before the token is used up: an issuer that tries again because this failed is not told
+        // that it was here before.
         for revoked in logout.revoked {
             self.revoke(revoked).await.map_err(unavailable)?;
         }
         let used = Revoked::token(issuer.issuer(), logout.id, logout.expires);
-        list.revoke(used).await.map_err(unavailable)?;
+        if let Err(error) = list.revoke(used).await {
+            // The logout is done. That the token could do the same once more is no reason to deny it.
+            tracing::warn!(
+                target: "auth_runtime",
+                issuer = issuer.issuer(),
+                %error,
+                "a logout token can be used again until it expires"
+            );
+        }
         Ok(LoggedOut {
             issuer: issuer.issuer().to_owned(),
             subject: logout.subject,
