@@ -47,49 +47,46 @@ impl Story {
             .map_or(0, |since| since.as_millis());
         let id = |name: &str| format!("{name}-{run}");
         let access = |subject: &str| issuer.token(subject).expires_in(AN_HOUR);
-        let alice = |device: &str| access("alice").claim("sid", id(device));
+        let alice = |device: &str| access(&id("alice")).claim("sid", id(device));
         let revoke = |kind: &str, id: String| json!({ kind: id }).to_string();
         let step = |request, expected| Step { request, expected };
         Self {
             tokens: vec![
-                ("ALICE_PHONE", alice("phone").sign()),
-                ("ALICE_LAPTOP", alice("laptop").sign()),
+                ("PHONE", alice("phone").sign()),
+                ("LAPTOP", alice("laptop").sign()),
                 ("BOB", access("bob").claim("jti", id("bob")).sign()),
                 ("CAROL", access("carol").claim("sid", id("tablet")).sign()),
                 ("ADMIN", access("admin").scope("revocations:write").sign()),
                 (
-                    "LOGOUT_TOKEN",
+                    "LOGOUT",
                     logout_token(issuer, &id("logout"), &id("tablet")).sign(),
                 ),
             ],
             steps: vec![
-                step(WhoAmI("ALICE_PHONE"), "200"),
-                step(WhoAmI("ALICE_LAPTOP"), "200"),
+                step(WhoAmI("PHONE"), "200"),
+                step(WhoAmI("LAPTOP"), "200"),
                 // Who may call does not depend on whom it is about.
                 step(Revoke(None, revoke("session", id("phone"))), NO_TOKEN),
                 step(
-                    Revoke(Some("ALICE_PHONE"), revoke("session", id("phone"))),
+                    Revoke(Some("PHONE"), revoke("session", id("phone"))),
                     LACKS_SCOPE,
                 ),
                 // A session.
                 step(Revoke(Some("ADMIN"), revoke("session", id("phone"))), "204"),
-                step(WhoAmI("ALICE_PHONE"), REVOKED),
-                step(WhoAmI("ALICE_LAPTOP"), "200"),
+                step(WhoAmI("PHONE"), REVOKED),
+                step(WhoAmI("LAPTOP"), "200"),
                 // A subject.
-                step(
-                    Revoke(Some("ADMIN"), revoke("subject", "alice".to_owned())),
-                    "204",
-                ),
-                step(WhoAmI("ALICE_LAPTOP"), REVOKED),
+                step(Revoke(Some("ADMIN"), revoke("subject", id("alice"))), "204"),
+                step(WhoAmI("LAPTOP"), REVOKED),
                 // A single token.
                 step(WhoAmI("BOB"), "200"),
                 step(Revoke(Some("ADMIN"), revoke("token", id("bob"))), "204"),
                 step(WhoAmI("BOB"), REVOKED),
                 // By the issuer, where somebody logged out. Once: then it was used.
                 step(WhoAmI("CAROL"), "200"),
-                step(LogOut("LOGOUT_TOKEN"), "200"),
+                step(LogOut("LOGOUT"), "200"),
                 step(WhoAmI("CAROL"), REVOKED),
-                step(LogOut("LOGOUT_TOKEN"), "400"),
+                step(LogOut("LOGOUT"), "400"),
                 step(WhoAmI("ADMIN"), "200"),
             ],
         }
@@ -105,8 +102,8 @@ impl Story {
     /// The tokens as shell variables, and the requests as curl lines.
     pub(crate) fn print(&self, address: SocketAddr) {
         println!(
-            "Paste these first. ALICE has two devices; the ADMIN may revoke; the issuer sends the\n\
-             LOGOUT_TOKEN when CAROL logs out of her tablet.\n"
+            "Paste these first. PHONE and LAPTOP are alice's, BOB and CAROL have one device each, ADMIN may\n\
+             revoke, and LOGOUT is what the issuer sends when carol logs out.\n"
         );
         for (variable, value) in &self.tokens {
             println!("{variable}={value}");
@@ -124,7 +121,9 @@ impl Story {
                     let caller = caller
                         .map(|caller| format!("-H \"Authorization: Bearer ${caller}\" "))
                         .unwrap_or_default();
-                    format!("http://{address}/admin/revocations {caller}--json '{body}'")
+                    format!(
+                        "http://{address}/admin/revocations {caller}-H 'Content-Type: application/json' -d '{body}'"
+                    )
                 }
                 LogOut(token) => {
                     format!("http://{address}/backchannel-logout -d logout_token=${token}")
