@@ -51,6 +51,7 @@
 //! | who is calling | [`Identity`], [`Claims`], [`BearerToken`] |
 //! | what a refusal looks like | [`render`] |
 //! | how to test it | [`testing`] |
+//! | what Keycloak, Auth0, Entra ID, Okta, Google and Cognito need | [`recipes`] |
 //!
 //! # Deployment
 //!
@@ -97,8 +98,8 @@
 //! | `api-keys` | no | `ApiKeys`; `failure-limit` with it |
 //! | `sqlite`, `postgres` | no | `SqlStore`: users and API keys in a database; both kinds with it. Rust 1.94 |
 //! | `introspection` | no | `Introspection`: opaque tokens (RFC 7662) |
-//! | `redis` | no | `RedisRevocation`: revoked tokens, on all nodes |
 //! | `metrics` | no | counters for the `metrics` facade |
+//! | `redis` | no | `RedisRevocation`: revoked tokens, shared by all nodes |
 //! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |
 //! | `http-client` | no | `HttpClient`, which fetches keys and asks about tokens: reqwest with rustls. Needs a C compiler |
 //! | `testing` | no | [`testing`] |
@@ -120,6 +121,8 @@ mod limit;
 #[cfg(feature = "basic")]
 mod password;
 mod policy;
+#[cfg(doc)]
+pub mod recipes;
 pub mod render;
 mod scheme;
 mod scope;

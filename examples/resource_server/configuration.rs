@@ -1,46 +1,53 @@
 //! ENVIRONMENT -> configuration, with everything that is wrong reported at once.
 
-use std::env::{self, VarError};
-use std::fmt;
+use std::collections::HashSet;
+use std::io;
 use std::net::SocketAddr;
 
 use auth_runtime::{
-    Algorithm, ApiKeys, Auth, Basic, IssuerFault, Jwt, Misconfiguration, Scheme, SqlStore,
-    TypeRule, UserFile,
+    ApiKeys, Auth, Basic, BuildError, IssuerFault, Misconfiguration, Scheme, SqlStore, UserFile,
 };
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
+use crate::environment::{Environment, Mistake};
+use crate::tokens::{self, Issuers};
+
 pub(crate) struct Configuration {
     pub(crate) bind: SocketAddr,
     pub(crate) auth: Auth,
-    pub(crate) log: EnvFilter,
-}
-
-/// Something wrong with one variable. Values appear in it, secrets never.
-pub(crate) struct Mistake {
-    variable: &'static str,
-    message: String,
 }
 
 const DEFAULT_BIND: &str = "127.0.0.1:8080";
 const DEFAULT_REALM: &str = "api";
 const DEFAULT_API_KEY_HEADER: &str = "X-API-Key";
 
-const KEYS: &str = "JWKS_FILE, HS256_SECRET";
-
 pub(crate) fn help() -> String {
     format!(
         "\
 A protected API. All of its configuration comes from the environment:
 
-Access tokens, all of these or none:
-  ISSUER           the `iss` of the access tokens, byte for byte
+Access tokens, with AUDIENCE and one of the issuers, or none of these:
   AUDIENCE         the name of this API in their `aud`
-  JWKS_FILE        a file with the issuer's public keys as a JWK set, or
-  HS256_SECRET     the secret shared with the issuer, at least 32 bytes; one of the two
+  OIDC_ISSUER      issuers, separated by commas, that say themselves where their keys are
+                   (OpenID Connect Discovery, RFC 8414); byte for byte the `iss` of their tokens
+  ISSUER           or one issuer, byte for byte the `iss` of its tokens, and one of
+  JWKS_URL         where it publishes its keys as a JWK set
+  JWKS_FILE        a file with its public keys as a JWK set
+  HS256_SECRET     the secret shared with it, at least 32 bytes
   TYP              what the token's header `typ` has to be: `strict` (at+jwt, the default),
                    `if_present` (at+jwt or none), `off` (anything, for issuers that write JWT)
+  LEEWAY_SECONDS   how far the issuer's clock may be off; default 60, at most 300
+  KEY_COOL_DOWN_SECONDS
+                   the shortest time between two fetches of an issuer's keys; default 10
+  REDIS_URL        the list of revoked tokens, which all nodes share: redis:// or rediss://
+  TOKEN_CACHE      `on` (the default) remembers tokens that were verified, `off` does not
+
+Opaque access tokens of ISSUER, or of the first in OIDC_ISSUER:
+  INTROSPECTION_URL            where to ask about them (RFC 7662), and as whom:
+  INTROSPECTION_CLIENT_ID
+  INTROSPECTION_CLIENT_SECRET
+  INTROSPECTION_CACHE_SECONDS  for how long an answer is good; default 60
 
 User names and passwords:
   BASIC_FILE       a file of users, a line for each: `alice:$argon2id$.. scope=read role=admin`;
@@ -58,7 +65,11 @@ At least one of the three kinds is needed. Of several in one request, the first 
                    tells the client's address, by which failed log-ins are counted; default none
   RUST_LOG         what to log to stderr; default info, and debug shows what was allowed as well
 
-An empty variable counts as one that is not set. Roles are read from the claim `roles`.
+An empty variable counts as one that is not set. Roles are read from the claim `roles`. An http://
+address of an issuer has to be on this machine.
+
+GET /ready is 200 once the keys of all issuers and the revoked tokens are known, GET /status shows how
+they do; the texts of errors only to role `admin`.
 
 Exit codes: 0 stopped by SIGTERM or ctrl-c, 1 failed, 2 misconfigured."
     )
@@ -77,183 +88,139 @@ impl Configuration {
                 format!("{bind:?} is no address and port such as {DEFAULT_BIND}"),
             );
         });
-        let log = EnvFilter::builder()
-            .with_default_directive(LevelFilter::INFO.into())
-            .from_env()
-            .map_err(|error| environment.mistake("RUST_LOG", error));
-        let auth = environment.auth();
+        // Before issuers are asked for their keys, which begins with `build`.
+        start_log(&mut environment);
+        let auth = auth(&mut environment);
 
-        match (bind, log, auth) {
-            (Ok(bind), Ok(log), Some(auth)) if environment.mistakes.is_empty() => {
-                Ok(Self { bind, auth, log })
-            }
-            _ => Err(environment.mistakes),
+        match (bind, auth) {
+            (Ok(bind), Some(auth)) if environment.is_right() => Ok(Self { bind, auth }),
+            _ => Err(environment.into_mistakes()),
         }
     }
 }
 
-/// The variables, and what was wrong with those read so far.
-#[derive(Default)]
-struct Environment {
-    mistakes: Vec<Mistake>,
+fn start_log(environment: &mut Environment) {
+    let filter = EnvFilter::builder()
+        .with_default_directive(LevelFilter::INFO.into())
+        .from_env();
+    match filter {
+        Ok(filter) => tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(io::stderr)
+            .init(),
+        Err(error) => environment.mistake("RUST_LOG", error),
+    }
 }
 
-impl Environment {
-    fn auth(&mut self) -> Option<Auth> {
-        let realm = self
-            .read("REALM")
-            .unwrap_or_else(|| DEFAULT_REALM.to_owned());
-        let mut builder = Auth::builder().realm(realm);
-        if let Some(proxies) = self.read("TRUSTED_PROXIES") {
-            builder = builder.trusted_proxies(proxies.split(',').map(str::trim));
-        }
-        let users = self.read("BASIC_FILE");
-        let api_keys = self.read("API_KEYS_DB");
+fn auth(environment: &mut Environment) -> Option<Auth> {
+    let realm = environment.read("REALM");
+    let mut builder = Auth::builder().realm(realm.as_deref().unwrap_or(DEFAULT_REALM));
+    if let Some(proxies) = environment.read("TRUSTED_PROXIES") {
+        builder = builder.trusted_proxies(proxies.split(',').map(str::trim));
+    }
+    let users = environment.read("BASIC_FILE");
+    let api_keys = environment.read("API_KEYS_DB");
 
-        let tokens = ["ISSUER", "AUDIENCE", "JWKS_FILE", "HS256_SECRET", "TYP"];
-        let mut keys = KEYS;
-        if tokens.iter().any(|token| self.read(token).is_some())
-            || (users.is_none() && api_keys.is_none())
-        {
-            let jwt;
-            (keys, jwt) = self.jwt();
-            builder = builder.bearer(jwt);
-        }
-        if let Some(file) = users {
-            builder = builder.basic(Basic::users(UserFile::open(file)));
-        }
-        let header = self.read("API_KEY_HEADER");
-        if let Some(database) = api_keys {
-            // A database that is down is no reason not to start: such requests get 503.
-            match SqlStore::connect_lazy(&database) {
-                Ok(store) => {
-                    let header = header.as_deref().unwrap_or(DEFAULT_API_KEY_HEADER);
-                    builder = builder.api_keys(ApiKeys::new(store).header(header));
-                }
-                Err(error) => self.mistake("API_KEYS_DB", error),
+    let mut issuers = None;
+    if tokens::are_mentioned(environment) || (users.is_none() && api_keys.is_none()) {
+        let added = tokens::add(builder, environment);
+        builder = added.0;
+        issuers = Some(added.1);
+    }
+    if let Some(file) = users {
+        builder = builder.basic(Basic::users(UserFile::open(file)));
+    }
+    let header = environment.read("API_KEY_HEADER");
+    if let Some(database) = api_keys {
+        // A database that is down is no reason not to start: such requests get 503.
+        match SqlStore::connect_lazy(&database) {
+            Ok(store) => {
+                let header = header.as_deref().unwrap_or(DEFAULT_API_KEY_HEADER);
+                builder = builder.api_keys(ApiKeys::new(store).header(header));
             }
-        } else if header.is_some() {
-            self.mistake("API_KEY_HEADER", "is of no use without API_KEYS_DB");
+            Err(error) => environment.mistake("API_KEYS_DB", error),
         }
-
-        // Even if something is wrong already: this finds the rest, such as weak keys.
-        match builder.build() {
-            Ok(auth) => Some(auth),
-            Err(error) => {
-                // What follows from a mistake reported before is not another one.
-                let follows = |fault: &&Misconfiguration| {
-                    matches!(fault, Misconfiguration::NoCredentialKind) && !self.mistakes.is_empty()
-                };
-                let found: Vec<_> = error
-                    .misconfigurations()
-                    .iter()
-                    .filter(|fault| !follows(fault))
-                    .map(|misconfiguration| blame(misconfiguration, keys))
-                    .filter(|mistake| !self.blames(mistake.variable))
-                    .collect();
-                self.mistakes.extend(found);
-                None
-            }
-        }
+    } else if header.is_some() {
+        environment.mistake("API_KEY_HEADER", "is of no use without API_KEYS_DB");
     }
 
-    /// The access tokens, and the variable that their keys come from.
-    fn jwt(&mut self) -> (&'static str, Jwt) {
-        let jwt = Jwt::issuer(self.require("ISSUER")).audience(self.require("AUDIENCE"));
-        let jwt = match self.read("TYP").as_deref() {
-            None | Some("strict") => jwt.typ(TypeRule::Strict),
-            Some("if_present") => jwt.typ(TypeRule::IfPresent),
-            Some("off") => jwt.typ(TypeRule::Off),
-            Some(other) => {
-                self.mistake(
-                    "TYP",
-                    format!("{other:?} is none of strict, if_present, off"),
-                );
-                jwt
-            }
-        };
-        match (self.read("JWKS_FILE"), self.read("HS256_SECRET")) {
-            (Some(file), None) => ("JWKS_FILE", jwt.jwks_file(file)),
-            (None, Some(secret)) => (
-                "HS256_SECRET",
-                jwt.secret(secret).algorithms([Algorithm::HS256]),
-            ),
-            (Some(_), Some(_)) => {
-                self.mistake(
-                    KEYS,
-                    "both are set: tokens are verified with one or the other",
-                );
-                (KEYS, jwt)
-            }
-            (None, None) => {
-                self.mistake(KEYS, "neither is set: one is needed to verify tokens");
-                (KEYS, jwt)
-            }
+    // Even if something is wrong already: this finds the rest, such as weak keys.
+    builder
+        .build()
+        .map_err(|error| report(&error, issuers.as_ref(), environment))
+        .ok()
+}
+
+fn report(error: &BuildError, issuers: Option<&Issuers>, environment: &mut Environment) {
+    // What follows from a mistake reported before is not another one.
+    let follows = |misconfiguration: &&Misconfiguration| match misconfiguration {
+        Misconfiguration::NoCredentialKind => !environment.is_right(),
+        Misconfiguration::Introspection { fault, .. } => {
+            matches!(fault, IssuerFault::EmptyClient) && !environment.is_right()
         }
-    }
-
-    /// An empty variable counts as one that is not set, which is what `docker run -e REALM=` means.
-    fn read(&mut self, variable: &'static str) -> Option<String> {
-        match env::var(variable) {
-            Ok(value) => Some(value).filter(|value| !value.is_empty()),
-            Err(VarError::NotPresent) => None,
-            Err(VarError::NotUnicode(_)) => {
-                if !self.blames(variable) {
-                    self.mistake(variable, "is not UTF-8");
-                }
-                None
-            }
-        }
-    }
-
-    /// Empty if it is not set, which has been reported.
-    fn require(&mut self, variable: &'static str) -> String {
-        let value = self.read(variable);
-        if value.is_none() && !self.blames(variable) {
-            self.mistake(variable, "is not set");
-        }
-        value.unwrap_or_default()
-    }
-
-    fn blames(&self, variable: &str) -> bool {
-        self.mistakes
-            .iter()
-            .any(|mistake| mistake.variable == variable)
-    }
-
-    fn mistake(&mut self, variable: &'static str, message: impl fmt::Display) {
-        self.mistakes.push(Mistake {
-            variable,
-            message: message.to_string(),
-        });
+        _ => false,
+    };
+    let mut found: Vec<(&'static str, String)> = error
+        .misconfigurations()
+        .iter()
+        .filter(|misconfiguration| !follows(misconfiguration))
+        .map(|misconfiguration| {
+            (
+                blame(misconfiguration, issuers),
+                text(misconfiguration, issuers),
+            )
+        })
+        .filter(|(variable, _)| !environment.blames(variable))
+        .collect();
+    // All issuers have one audience and one leeway.
+    let mut seen = HashSet::new();
+    found.retain(|mistake| seen.insert(mistake.clone()));
+    for (variable, message) in found {
+        environment.mistake(variable, message);
     }
 }
 
 /// The variable that a misconfiguration comes from.
-fn blame(misconfiguration: &Misconfiguration, keys: &'static str) -> Mistake {
-    let variable = match misconfiguration {
+fn blame(misconfiguration: &Misconfiguration, issuers: Option<&Issuers>) -> &'static str {
+    let issuer = issuers.map_or("ISSUER", |issuers| issuers.variable);
+    match misconfiguration {
         Misconfiguration::Realm { .. } => "REALM",
         Misconfiguration::TrustedProxy { .. } => "TRUSTED_PROXIES",
         Misconfiguration::Authenticator { scheme, .. } if *scheme == Scheme::BASIC => "BASIC_FILE",
         Misconfiguration::Authenticator { .. } => "API_KEY_HEADER",
         Misconfiguration::Issuer { fault, .. } => match fault {
             IssuerFault::NoAudience | IssuerFault::EmptyAudience => "AUDIENCE",
-            IssuerFault::Key(_) => keys,
-            _ => "ISSUER",
+            IssuerFault::LeewayTooLong => "LEEWAY_SECONDS",
+            IssuerFault::KeyRefresh { .. } => "KEY_COOL_DOWN_SECONDS",
+            IssuerFault::Key(_) => issuers.map_or(issuer, |issuers| issuers.keys_variable),
+            IssuerFault::Url { .. } if issuer == "ISSUER" => "JWKS_URL",
+            _ => issuer,
         },
-        _ => "ISSUER",
-    };
-    let message = match misconfiguration {
-        // Without the name of the one issuer there is.
-        Misconfiguration::Issuer { fault, .. } => fault.to_string(),
-        Misconfiguration::Authenticator { fault, .. } => fault.to_string(),
-        other => other.to_string(),
-    };
-    Mistake { variable, message }
+        Misconfiguration::Introspection { fault, .. } => match fault {
+            IssuerFault::NoAudience | IssuerFault::EmptyAudience => "AUDIENCE",
+            IssuerFault::LeewayTooLong => "LEEWAY_SECONDS",
+            IssuerFault::EmptyIssuer => issuer,
+            _ => tokens::URL,
+        },
+        _ => issuer,
+    }
 }
 
-impl fmt::Display for Mistake {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}: {}", self.variable, self.message)
+/// Without the name of the issuer where there is one only, and without secrets as ever.
+fn text(misconfiguration: &Misconfiguration, issuers: Option<&Issuers>) -> String {
+    let several = issuers.is_some_and(|issuers| issuers.variable == "OIDC_ISSUER");
+    match misconfiguration {
+        Misconfiguration::Issuer { fault, .. }
+            if !several
+                || matches!(
+                    fault,
+                    IssuerFault::LeewayTooLong | IssuerFault::KeyRefresh { .. }
+                ) =>
+        {
+            fault.to_string()
+        }
+        Misconfiguration::Introspection { fault, .. } => fault.to_string(),
+        Misconfiguration::Authenticator { fault, .. } => fault.to_string(),
+        other => other.to_string(),
     }
 }

@@ -1,7 +1,7 @@
 //! `cargo run --bin resource-server`: a protected API that is configured by its environment.
 //!
 //! ```sh
-//! export ISSUER=https://issuer.example AUDIENCE=https://api.example JWKS_FILE=keys.json
+//! export OIDC_ISSUER=https://issuer.example AUDIENCE=https://api.example
 //! cargo run --bin resource-server
 //! ```
 //!
@@ -11,9 +11,11 @@
 //! variables; `routes.rs` has the routes and who may call them.
 
 mod configuration;
+mod environment;
 mod routes;
 #[path = "../stop.rs"]
 mod stop;
+mod tokens;
 
 use std::io;
 use std::net::SocketAddr;
@@ -83,12 +85,7 @@ fn hash_password() -> ExitCode {
     }
 }
 
-async fn serve(Configuration { bind, auth, log }: Configuration) -> io::Result<()> {
-    tracing_subscriber::fmt()
-        .with_env_filter(log)
-        .with_writer(io::stderr)
-        .init();
-
+async fn serve(Configuration { bind, auth }: Configuration) -> io::Result<()> {
     let stop = stop::signals()?;
     let listener = TcpListener::bind(bind)
         .await

@@ -1,8 +1,8 @@
 //! The routes, and who may call them: the line above each handler.
 
 use auth_runtime::routing::{get, post};
-use auth_runtime::{Auth, Identity, Router, allow_anonymous, optional_auth, require_auth};
-use axum::extract::{Json, Path};
+use auth_runtime::{Auth, Identity, Router, Status, allow_anonymous, optional_auth, require_auth};
+use axum::extract::{Json, Path, State};
 use serde::{Deserialize, Serialize};
 
 pub(crate) fn router(auth: Auth) -> axum::Router {
@@ -18,6 +18,9 @@ pub(crate) fn router(auth: Auth) -> axum::Router {
         .route("/owned/{owner}", get(owned))
         .route("/admin-or-owner/{owner}", get(admin_or_owner))
         .route("/gold", get(gold))
+        .route("/status", get(status))
+        .route_unguarded("/ready", auth.readiness(), "readiness probe")
+        .with_state(auth.clone())
         .with_auth(auth)
 }
 
@@ -90,6 +93,22 @@ async fn admin_or_owner(Path(owner): Path<String>) -> String {
 #[require_auth(acr = "urn:example:gold", max_age = "5m")]
 async fn gold() -> &'static str {
     "gold\n"
+}
+
+/// When an issuer is down, few can log in to see it: so the figures are for anybody. The texts of
+/// errors name addresses of issuers and stores; who is no admin finds them in the log only.
+#[optional_auth]
+async fn status(State(auth): State<Auth>, caller: Option<Identity>) -> Json<Status> {
+    let mut status = auth.status();
+    if !caller.is_some_and(|caller| caller.has_role("admin")) {
+        let issuers = status.issuers.iter_mut();
+        let errors = issuers.map(|issuer| &mut issuer.last_error);
+        let list = status.revocation.iter_mut();
+        for error in errors.chain(list.map(|list| &mut list.degraded)).flatten() {
+            *error = "for admins, and in the log".to_owned();
+        }
+    }
+    Json(status)
 }
 
 #[derive(Serialize)]

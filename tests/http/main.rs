@@ -27,6 +27,7 @@ mod malformed;
 mod mixing;
 mod negation;
 mod order;
+mod recipes;
 mod rendering;
 mod report_only;
 mod router;

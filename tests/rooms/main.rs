@@ -100,7 +100,11 @@ fn rooms() -> Vec<(String, Vec<PathBuf>)> {
     for entry in fs::read_dir(source()).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
-        if path.is_dir() && name != "macros" {
+        // Docs, with code for users in them.
+        if ["macros", "recipes"].contains(&name.as_str()) {
+            continue;
+        }
+        if path.is_dir() {
             let mut files = Vec::new();
             collect(&path, &mut files);
             rooms.push((name, files));

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Auth;
 use crate::authenticator::Bearer;
-use crate::store::RevocationStatus;
+use crate::store::{RevocationList, RevocationStatus};
 
 /// How an [`Auth`] is doing: for health pages, as JSON where `Serialize` is asked for it.
 ///
@@ -108,7 +108,7 @@ impl Auth {
     #[must_use]
     pub fn status(&self) -> Status {
         let bearer = self.0.bearer.as_deref();
-        let issuers = bearer.into_iter().flat_map(|bearer| bearer.issuers());
+        let issuers = bearer.map_or(&[][..], Bearer::issuers).iter();
         Status {
             ready: self.is_ready(),
             issuers: issuers
@@ -125,7 +125,7 @@ impl Auth {
                 })
                 .collect(),
             token_cache: bearer
-                .and_then(|bearer| bearer.cache_status())
+                .and_then(Bearer::cache_status)
                 .map(|cache| TokenCacheStatus {
                     entries: cache.entries,
                     hits: cache.hits,
@@ -133,8 +133,8 @@ impl Auth {
                 }),
             introspection: bearer.and_then(introspection),
             revocation: bearer
-                .and_then(|bearer| bearer.revocation())
-                .map(|list| list.status()),
+                .and_then(Bearer::revocation)
+                .map(RevocationList::status),
         }
     }
 

@@ -88,7 +88,7 @@ mod tests {
             .with_claim("tenant", "other")
             .with_claim("level", 3);
         assert_eq!(rich.id(), plain.id());
-        assert_eq!(Vec::from_iter(rich.roles()), ["admin"]);
+        assert_eq!(rich.roles().collect::<Vec<_>>(), ["admin"]);
         assert!(rich.facts().roles.complete);
         assert_eq!(rich.scopes().to_string(), "write");
         assert!(!rich.facts().scopes.complete);

@@ -5,14 +5,55 @@ use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::{Request, Response};
 use serde_json::json;
 
 use super::Token;
 use crate::authenticator::Jwt;
+use crate::fetch::{Fetch, FetchError};
 use crate::keys::Algorithm;
 use crate::keys::signing::SigningKey;
 
+/// Where `OpenID` Connect Discovery and RFC 8414 have it.
+const METADATA: [&str; 2] = [
+    "/.well-known/openid-configuration",
+    "/.well-known/oauth-authorization-server",
+];
+
 /// An issuer with a key of its own. Two issuers never share a key, also if they share a name.
+///
+/// It is a [`Fetch`] as well, which answers as the issuer's server would: with its metadata at the
+/// well-known addresses, and with its keys at any other. So the configuration of production is tested
+/// as it is, without a network:
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use auth_runtime::{Auth, Jwt, Router, require_auth, routing::get, testing::Issuer};
+/// use axum::{body::Body, http::Request};
+/// use tower::ServiceExt;
+///
+/// #[require_auth]
+/// async fn hello() {}
+///
+/// fn trusted() -> Jwt {
+///     Jwt::oidc("https://issuer.example").audience("https://api.example")
+/// }
+///
+/// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+/// let auth = Auth::builder().fetch(issuer.clone()).bearer(trusted()).build()?;
+/// let app = Router::new().route("/", get(hello)).with_auth(auth);
+///
+/// let request = |token: &str| {
+///     let value = format!("Bearer {token}");
+///     Request::get("/").header("authorization", value).body(Body::empty()).unwrap()
+/// };
+/// let good = issuer.token("alice");
+/// assert_eq!(app.clone().oneshot(request(&good.sign())).await?.status(), 200);
+/// let id_token = good.header("typ", "JWT");
+/// assert_eq!(app.oneshot(request(&id_token.sign())).await?.status(), 401);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone)]
 pub struct Issuer {
     name: String,
@@ -174,6 +215,27 @@ impl Issuer {
 
     pub(super) fn named_key(&self) -> Option<&str> {
         self.key_id.as_deref()
+    }
+}
+
+impl Fetch for Issuer {
+    async fn fetch(
+        &self,
+        request: Request<Vec<u8>>,
+        limit: usize,
+    ) -> Result<Response<Vec<u8>>, FetchError> {
+        let path = request.uri().path();
+        let is_metadata = METADATA.iter().any(|known| path.contains(known));
+        let body = if is_metadata {
+            let keys = format!("{}/jwks", self.name.trim_end_matches('/'));
+            json!({ "issuer": self.name, "jwks_uri": keys }).to_string()
+        } else {
+            self.jwks()
+        };
+        if body.len() > limit {
+            return Err(FetchError::new("the answer is too long"));
+        }
+        Ok(Response::new(body.into_bytes()))
     }
 }
 

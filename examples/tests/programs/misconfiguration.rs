@@ -12,8 +12,18 @@ fn help_names_every_variable() {
         "BIND",
         "ISSUER",
         "AUDIENCE",
+        "OIDC_ISSUER",
         "JWKS_FILE",
+        "JWKS_URL",
         "HS256_SECRET",
+        "LEEWAY_SECONDS",
+        "KEY_COOL_DOWN_SECONDS",
+        "TOKEN_CACHE",
+        "REDIS_URL",
+        "INTROSPECTION_URL",
+        "INTROSPECTION_CLIENT_ID",
+        "INTROSPECTION_CLIENT_SECRET",
+        "INTROSPECTION_CACHE_SECONDS",
         "BASIC_FILE",
         "API_KEYS_DB",
         "API_KEY_HEADER",
@@ -23,7 +33,10 @@ fn help_names_every_variable() {
         "RUST_LOG",
     ] {
         assert!(
-            help.contains(&format!("\n  {variable} ")),
+            help.lines().any(|line| {
+                line.strip_prefix("  ")
+                    .is_some_and(|line| line.split(' ').next() == Some(variable))
+            }),
             "{variable}: {help}"
         );
     }
@@ -34,10 +47,13 @@ fn without_an_environment_it_says_what_is_needed() {
     refused(
         &[],
         &[
-            "ISSUER: is not set",
+            "ISSUER, OIDC_ISSUER: neither is set",
             "AUDIENCE: is not set",
-            "JWKS_FILE, HS256_SECRET: neither is set",
         ],
+    );
+    refused(
+        &[("ISSUER", ISSUER), ("AUDIENCE", AUDIENCE)],
+        &["JWKS_FILE, JWKS_URL, HS256_SECRET: none is set"],
     );
 }
 
@@ -50,7 +66,7 @@ fn two_kinds_of_keys_are_one_too_many() {
             ("JWKS_FILE", "keys.json"),
             ("HS256_SECRET", SECRET),
         ],
-        &["JWKS_FILE, HS256_SECRET: both are set"],
+        &["JWKS_FILE, JWKS_URL, HS256_SECRET: several are set"],
     );
 }
 
@@ -156,9 +172,121 @@ fn tokens_are_trusted_wholly_or_not_at_all() {
             ("BASIC_FILE", users.to_str().unwrap()),
             ("AUDIENCE", AUDIENCE),
         ],
+        &["ISSUER, OIDC_ISSUER: neither is set"],
+    );
+}
+
+#[test]
+fn an_issuer_is_discovered_or_described() {
+    refused(
         &[
-            "ISSUER: is not set",
-            "JWKS_FILE, HS256_SECRET: neither is set",
+            ("ISSUER", ISSUER),
+            ("OIDC_ISSUER", "https://other.example"),
+            ("AUDIENCE", AUDIENCE),
+        ],
+        &["ISSUER, OIDC_ISSUER: both are set"],
+    );
+    refused(
+        &[
+            ("OIDC_ISSUER", ISSUER),
+            ("AUDIENCE", AUDIENCE),
+            ("JWKS_FILE", "keys.json"),
+        ],
+        &["JWKS_FILE: is of no use with OIDC_ISSUER"],
+    );
+}
+
+#[test]
+fn each_of_several_issuers_is_looked_at() {
+    let complaint = refused(
+        &[
+            (
+                "OIDC_ISSUER",
+                "https://issuer.example, http://other.example,https://issuer.example,",
+            ),
+            ("AUDIENCE", AUDIENCE),
+            ("LEEWAY_SECONDS", "301"),
+            ("KEY_COOL_DOWN_SECONDS", "4000"),
+        ],
+        &[
+            "LEEWAY_SECONDS: ",
+            "KEY_COOL_DOWN_SECONDS: ",
+            "OIDC_ISSUER: ",
+            "OIDC_ISSUER: ",
+            "OIDC_ISSUER: ",
+            "OIDC_ISSUER: ",
+        ],
+    );
+    assert!(complaint.contains("http://other.example"), "{complaint}");
+    assert!(complaint.contains("twice"), "{complaint}");
+}
+
+#[test]
+fn an_address_of_keys_is_https_or_on_this_machine() {
+    refused(
+        &[
+            ("ISSUER", ISSUER),
+            ("AUDIENCE", AUDIENCE),
+            ("JWKS_URL", "http://issuer.example/keys"),
+        ],
+        &["JWKS_URL: "],
+    );
+}
+
+#[test]
+fn the_address_of_redis_is_one_and_is_not_shown() {
+    let complaint = refused(
+        &[
+            ("ISSUER", ISSUER),
+            ("AUDIENCE", AUDIENCE),
+            ("HS256_SECRET", SECRET),
+            ("REDIS_URL", "postgres://api:hunter2@redis.example/0"),
+        ],
+        &["REDIS_URL: "],
+    );
+    assert!(!complaint.contains("hunter2"), "{complaint}");
+}
+
+#[test]
+fn opaque_tokens_need_a_client_and_an_issuer() {
+    let trust = [("ISSUER", ISSUER), ("AUDIENCE", AUDIENCE)];
+    let with = |variables: &[_]| [&trust[..], variables].concat();
+    refused(
+        &with(&[("INTROSPECTION_URL", "https://issuer.example/introspect")]),
+        &[
+            "INTROSPECTION_CLIENT_ID: is not set",
+            "INTROSPECTION_CLIENT_SECRET: is not set",
+        ],
+    );
+    let client = [
+        ("HS256_SECRET", SECRET),
+        ("INTROSPECTION_CLIENT_ID", "api"),
+        ("INTROSPECTION_CLIENT_SECRET", "hunter2"),
+        ("INTROSPECTION_CACHE_SECONDS", "60"),
+    ];
+    let complaint = refused(
+        &with(&client),
+        &[
+            "INTROSPECTION_CLIENT_ID: is of no use without INTROSPECTION_URL",
+            "INTROSPECTION_CLIENT_SECRET: is of no use without INTROSPECTION_URL",
+            "INTROSPECTION_CACHE_SECONDS: is of no use without INTROSPECTION_URL",
+        ],
+    );
+    assert!(!complaint.contains("hunter2"), "{complaint}");
+    refused(
+        &[
+            ("AUDIENCE", AUDIENCE),
+            ("INTROSPECTION_URL", "http://issuer.example/introspect"),
+            ("INTROSPECTION_CLIENT_ID", "api"),
+            ("INTROSPECTION_CLIENT_SECRET", "hunter2"),
+            ("INTROSPECTION_CACHE_SECONDS", "a minute"),
+            ("TOKEN_CACHE", "no"),
+        ],
+        &[
+            "ISSUER, OIDC_ISSUER: neither is set",
+            "INTROSPECTION_CACHE_SECONDS: \"a minute\" is no whole number of seconds",
+            "TOKEN_CACHE: \"no\" is none of on, off",
+            "INTROSPECTION_URL: ",
         ],
     );
 }

@@ -274,6 +274,54 @@ fn a_request_under_way_is_finished_before_it_stops() {
 }
 
 #[test]
+fn keys_that_are_given_make_it_ready_and_are_counted() {
+    let api = Api::start(&[("HS256_SECRET", SECRET)]);
+    let ready = api.get("/ready", None);
+    assert_eq!(
+        (ready.status, ready.body.as_str()),
+        (200, r#"{"ready":true}"#)
+    );
+    let status: Value = serde_json::from_str(&api.get("/status", None).body).unwrap();
+    assert_eq!(status["issuers"][0]["issuer"], ISSUER);
+    assert_eq!(status["issuers"][0]["keys"], 1);
+    assert_eq!(status["revocation"], Value::Null);
+}
+
+/// It is no reason not to start, and one to let nobody in.
+#[test]
+fn without_the_list_of_revoked_tokens_nobody_is_let_in_and_admins_are_told_why() {
+    let issuer = Issuer::with_secret(ISSUER, AUDIENCE, SECRET);
+    // Nothing listens there.
+    let redis = "redis://api:hunter2@127.0.0.1:1/";
+    let api = Api::start(&[("HS256_SECRET", SECRET), ("REDIS_URL", redis)]);
+    let answer = api.get("/whoami", Some(&issuer.token("alice")));
+    assert_eq!((answer.status, answer.challenges.len()), (503, 0));
+    assert_eq!(api.get("/ready", None).status, 503);
+    let status = api.get("/status", None);
+    let status: Value = serde_json::from_str(&status.body).unwrap();
+    assert_eq!(status["ready"], false);
+    assert_eq!(
+        status["revocation"]["degraded"],
+        "for admins, and in the log"
+    );
+    let logged = api.process.logs("127.0.0.1:1");
+    assert!(!logged.contains("hunter2"), "{logged}");
+}
+
+#[test]
+fn the_cache_of_tokens_can_be_turned_off() {
+    for (cache, shown) in [("on", json!(0)), ("", json!(0)), ("off", Value::Null)] {
+        let api = Api::start(&[("HS256_SECRET", SECRET), ("TOKEN_CACHE", cache)]);
+        let status = api.get("/status", None);
+        let status: Value = serde_json::from_str(&status.body).unwrap();
+        assert_eq!(
+            status["token_cache"]["entries"], shown,
+            "TOKEN_CACHE={cache}"
+        );
+    }
+}
+
+#[test]
 fn an_address_that_is_taken_is_a_failure_and_not_a_misconfiguration() {
     let api = Api::start(&[("HS256_SECRET", SECRET)]);
     let output = process::run(

@@ -2,6 +2,7 @@
 
 mod algorithms;
 mod claims;
+mod configured;
 mod headers;
 mod issuers;
 mod keys;

@@ -3,10 +3,12 @@
 
 mod grants;
 mod registered;
+mod required_values;
 mod rules;
 mod source;
 
 pub(super) use grants::Grants;
 pub(super) use registered::{Lifetime, check_audience, text};
+pub(super) use required_values::RequiredValues;
 pub(super) use rules::{ClaimReader, ClaimRules};
 pub use source::ClaimSource;

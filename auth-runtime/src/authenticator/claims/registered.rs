@@ -60,14 +60,14 @@ impl Lifetime {
     }
 }
 
-/// `aud` is a string or an array of strings and names one of `audiences` (RFC 7519 4.1.3).
+/// `claim` is a string or an array of strings and names one of `audiences` (RFC 7519 4.1.3).
 pub(in crate::authenticator) fn check_audience(
-    claims: &Members<'_>,
+    claim: Option<&Json<'_>>,
     audiences: &[String],
 ) -> Result<(), TokenFault> {
     let accepted = |audience: &str| audiences.iter().any(|accepted| accepted == audience);
     let mut matches = false;
-    match claims.get("aud") {
+    match claim {
         None => {}
         Some(Json::String(audience)) => matches = accepted(audience),
         Some(Json::Array(audiences)) => {

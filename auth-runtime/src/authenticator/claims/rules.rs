@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::registered::{self, Lifetime};
 use super::source::{ClaimSource, ClaimSources, SingleString, Texts};
-use super::{Grants, text};
+use super::{Grants, RequiredValues, text};
 use crate::authenticator::{IssuerFault, TokenFault};
 use crate::credential::{Json, Members};
 use crate::identity::{Facts, Held, IdentityId, Supplies};
@@ -16,13 +16,17 @@ use crate::scope::Scopes;
 #[derive(Debug)]
 pub(in crate::authenticator) struct ClaimRules {
     pub(in crate::authenticator) audiences: Vec<String>,
+    pub(in crate::authenticator) audience_claim: ClaimSource,
     pub(in crate::authenticator) leeway: Duration,
     pub(in crate::authenticator) subject_claim: ClaimSource,
     pub(in crate::authenticator) required_claims: Vec<ClaimSource>,
+    pub(in crate::authenticator) required_values: RequiredValues,
     pub(in crate::authenticator) scopes: Option<Vec<ClaimSource>>,
     pub(in crate::authenticator) roles: Option<Vec<ClaimSource>>,
     pub(in crate::authenticator) grants: Option<Grants>,
 }
+
+const AUDIENCE: &str = "aud";
 
 /// B11 allows a clock difference of five minutes at most.
 const GREATEST_LEEWAY: Duration = Duration::from_secs(300);
@@ -31,9 +35,11 @@ impl Default for ClaimRules {
     fn default() -> Self {
         Self {
             audiences: Vec::new(),
+            audience_claim: ClaimSource::from(AUDIENCE),
             leeway: Duration::from_secs(60),
             subject_claim: ClaimSource::from("sub"),
             required_claims: Vec::new(),
+            required_values: RequiredValues::default(),
             scopes: None,
             roles: None,
             grants: None,
@@ -53,7 +59,8 @@ impl ClaimRules {
         let sources = self.scopes.iter().chain(&self.roles).flatten();
         let names = sources
             .chain(&self.required_claims)
-            .chain([&self.subject_claim]);
+            .chain(self.required_values.claims())
+            .chain([&self.subject_claim, &self.audience_claim]);
         for _ in names.filter(|source| source.path().is_empty()) {
             faults.push(IssuerFault::EmptyClaimName);
         }
@@ -63,9 +70,11 @@ impl ClaimRules {
 /// [`ClaimRules`] that were checked.
 pub(in crate::authenticator) struct ClaimReader {
     audiences: Vec<String>,
+    audience_claim: ClaimSource,
     leeway: u64,
     subject_claim: ClaimSource,
     required_claims: Vec<ClaimSource>,
+    required_values: RequiredValues,
     scopes: ClaimSources,
     roles: ClaimSources,
     grants: Option<Grants>,
@@ -75,9 +84,11 @@ impl ClaimReader {
     pub(in crate::authenticator) fn new(rules: ClaimRules) -> Self {
         Self {
             audiences: rules.audiences,
+            audience_claim: rules.audience_claim,
             leeway: rules.leeway.as_secs(),
             subject_claim: rules.subject_claim,
             required_claims: rules.required_claims,
+            required_values: rules.required_values,
             scopes: rules.scopes.map_or_else(
                 || ClaimSources::one_of(["scope", "scp"]),
                 ClaimSources::configured,
@@ -105,12 +116,17 @@ impl ClaimReader {
         Lifetime::read(claims, self.leeway)
     }
 
-    /// `aud` names this API (RFC 7519 section 4.1.3).
+    /// `aud` names this API (RFC 7519 section 4.1.3), or the claim does that was configured in its
+    /// place. Even then an `aud` that names others only is a token for others.
     pub(in crate::authenticator) fn check_audience(
         &self,
         claims: &Members<'_>,
     ) -> Result<(), TokenFault> {
-        registered::check_audience(claims, &self.audiences)
+        registered::check_audience(self.audience_claim.find(claims), &self.audiences)?;
+        match claims.get(AUDIENCE) {
+            None => Ok(()),
+            audience => registered::check_audience(audience, &self.audiences),
+        }
     }
 
     /// Whose token it is and what it gives, and that it is bound to nothing. Audience and times
@@ -124,7 +140,7 @@ impl ClaimReader {
         let subject = self.subject(claims)?.ok_or(TokenFault::MissingClaim)?;
         let is_missing =
             |claim: &ClaimSource| matches!(claim.find(claims), None | Some(Json::Null));
-        if self.required_claims.iter().any(is_missing) {
+        if self.required_claims.iter().any(is_missing) || !self.required_values.hold(claims) {
             return Err(TokenFault::MissingClaim);
         }
         let facts = Facts {

@@ -33,6 +33,7 @@ use crate::keys::{Algorithm, Key, KeyFault, KeySource, UnstartedKeys};
 /// | [`scopes`](Self::scopes) | the claims `scope` and `scp` |
 /// | [`roles`](Self::roles) | the claim `roles` |
 /// | [`subject_claim`](Self::subject_claim) | `sub` |
+/// | [`audience_claim`](Self::audience_claim) | `aud` |
 /// | [`backchannel_logout`](Self::backchannel_logout) | none: logout tokens are refused |
 ///
 /// ```
@@ -121,6 +122,37 @@ impl Jwt {
         self
     }
 
+    /// The claim that holds the audience, for issuers whose access tokens have no `aud`, such as
+    /// `client_id` for Amazon Cognito; a JSON pointer if it begins with `/`. It has to be there and
+    /// name an [`audience`](Self::audience); so has an `aud` that is there all the same.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::{Auth, Router, require_auth, routing::get, testing::Issuer};
+    /// use axum::{body::Body, http::Request};
+    /// use tower::ServiceExt;
+    ///
+    /// #[require_auth]
+    /// async fn orders() {}
+    ///
+    /// let issuer = Issuer::new("https://issuer.example", "the client of the shop");
+    /// let auth = Auth::builder().bearer(issuer.jwt().audience_claim("client_id")).build()?;
+    /// let app = Router::new().route("/", get(orders)).with_auth(auth);
+    ///
+    /// let token = issuer.token("alice").without("aud");
+    /// for (client, status) in [("the client of the shop", 200), ("another client", 401)] {
+    ///     let value = format!("Bearer {}", token.clone().claim("client_id", client).sign());
+    ///     let request = Request::get("/").header("authorization", value).body(Body::empty())?;
+    ///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn audience_claim(mut self, name: impl Into<String>) -> Self {
+        self.claims.audience_claim = ClaimSource::from(name);
+        self
+    }
+
     /// A key. Call it again for further keys.
     pub fn key(mut self, key: Key) -> Self {
         self.keys.push(KeySource::Key(key));
@@ -198,6 +230,17 @@ impl Jwt {
     /// with `/`.
     pub fn required_claim(mut self, name: impl Into<String>) -> Self {
         self.claims.required_claims.push(ClaimSource::from(name));
+        self
+    }
+
+    /// A claim without which, or with another value, a token is refused: the kind of token where
+    /// `typ` does not say it (`.required_value("token_use", "access")`), or the organisation
+    /// (`.required_value("hd", "example.com")`). The claim is a string; its name is a JSON pointer if
+    /// it begins with `/`. Call it again for further claims, or for further values of one claim, of
+    /// which a token needs one.
+    pub fn required_value(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let claim = ClaimSource::from(name);
+        self.claims.required_values.push(claim, value.into());
         self
     }
 

@@ -177,7 +177,7 @@ impl JwtVerifier {
         let lifetime = self.claims.lifetime(claims)?;
         let expires = lifetime.end().ok_or(TokenFault::NoExpiry)?;
         lifetime.check(now)?;
-        check_audience(claims, &self.logout.audiences)?;
+        check_audience(claims.get("aud"), &self.logout.audiences)?;
         let issued_at = lifetime.issued_at().ok_or(TokenFault::MissingClaim)?;
         if !matches!(logout_event(claims), Some(Json::Object(_))) {
             return Err(LogoutFault::NotALogoutToken.into());

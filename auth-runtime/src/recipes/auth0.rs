@@ -1,0 +1,8 @@
+use auth_runtime::{ClaimSource, Jwt};
+
+/// Access tokens of the tenant `shop` for the API with the identifier `https://orders.example`.
+pub fn auth0() -> Jwt {
+    Jwt::oidc("https://shop.eu.auth0.com/")
+        .audience("https://orders.example")
+        .roles(ClaimSource::from("https://orders.example/roles").missing_is_empty())
+}

@@ -1,0 +1,19 @@
+use auth_runtime::{Algorithm, Jwt, TypeRule};
+
+/// ID tokens of users of one Google Workspace, who log in to an application of this house.
+pub fn google() -> Jwt {
+    Jwt::oidc("https://accounts.google.com")
+        .audience("407408718192.apps.googleusercontent.com")
+        .algorithms([Algorithm::RS256])
+        .typ(TypeRule::Off)
+        .required_value("hd", "shop.example")
+}
+
+/// ID tokens of service accounts, made for this API.
+pub fn google_service_accounts() -> Jwt {
+    Jwt::oidc("https://accounts.google.com")
+        .audience("https://orders.example")
+        .algorithms([Algorithm::RS256])
+        .typ(TypeRule::Off)
+        .required_value("email", "reports@shop-project.iam.gserviceaccount.com")
+}

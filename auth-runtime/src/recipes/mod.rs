@@ -1,0 +1,83 @@
+//! How to accept the tokens of well-known providers: what to write here, and what has to be set up
+//! there.
+//!
+//! | | issuer, as `iss` has it | what differs from RFC 9068 |
+//! |---|---|---|
+//! | [`keycloak`] | `https://<host>/realms/<realm>` | the type is a claim; roles are nested; the audience needs a mapper |
+//! | [`auth0`] | `https://<tenant>.<region>.auth0.com/` | nothing, with the right profile |
+//! | [`entra_id`] | `https://login.microsoftonline.com/<tenant id>/v2.0` | no type; machines have roles in place of scopes |
+//! | [`okta`] | `https://<domain>/oauth2/<id>` | no type; one audience for a whole authorization server |
+//! | [`google`] | `https://accounts.google.com` | no access tokens at all: ID tokens |
+//! | [`cognito`] | `https://cognito-idp.<region>.amazonaws.com/<pool>` | no type, no audience |
+//!
+//! The functions below are complete: tokens of each provider's shape are accepted by them, and its ID
+//! tokens, tokens for other audiences and of other tenants are refused, by tests of this crate. Names
+//! and ids are the only thing to replace. [`Jwt::oidc`](crate::Jwt::oidc) needs the feature
+//! `http-client`, or [`AuthBuilder::fetch`](crate::AuthBuilder::fetch).
+//!
+//! # When a token is refused
+//!
+//! The challenge of the answer says why, and so does the log at the level `info`:
+//!
+//! | `error_description` | look at |
+//! |---|---|
+//! | The access token issuer is not trusted | `iss`: it is compared byte for byte, slash at the end included |
+//! | The access token audience does not match | `aud`: the provider has to be told for which API a token is |
+//! | The token is not an access token | the header's `typ`: an ID token, or an issuer that writes `JWT` everywhere |
+//! | The access token lacks a required claim | `sub`, and what `.required_claim(..)` and `.required_value(..)` name |
+//! | The access token is malformed | it has no three parts: an opaque token needs [`AuthBuilder::introspection`](crate::AuthBuilder::introspection) |
+//!
+//! # Any other provider
+//!
+//! Begin with `Jwt::oidc(issuer).audience(name of this API)`, get a token as a client gets it, and look at its
+//! header and claims. Loosen one rule at a time, and only what the token needs. Then try an ID token
+//! of the same provider, and a token for another API: both have to be refused. Keep the three as tests:
+//! [`testing::Issuer`](crate::testing::Issuer) makes tokens of any shape, and answers for the provider.
+
+/// Keycloak: the type of a token is a claim, roles are nested, the audience needs a mapper.
+///
+/// ```
+#[doc = include_str!("keycloak.rs")]
+/// ```
+#[doc = include_str!("keycloak.md")]
+pub mod keycloak {}
+
+/// Auth0: the API's identifier is the audience, and the issuer ends with a slash.
+///
+/// ```
+#[doc = include_str!("auth0.rs")]
+/// ```
+#[doc = include_str!("auth0.md")]
+pub mod auth0 {}
+
+/// Microsoft Entra ID: two versions of tokens, which the API chooses, with two issuers.
+///
+/// ```
+#[doc = include_str!("entra_id.rs")]
+/// ```
+#[doc = include_str!("entra_id.md")]
+pub mod entra_id {}
+
+/// Okta: custom authorization servers, scopes in an array.
+///
+/// ```
+#[doc = include_str!("okta.rs")]
+/// ```
+#[doc = include_str!("okta.md")]
+pub mod okta {}
+
+/// Google: no access tokens for others, so ID tokens with care.
+///
+/// ```
+#[doc = include_str!("google.rs")]
+/// ```
+#[doc = include_str!("google.md")]
+pub mod google {}
+
+/// Amazon Cognito: no audience in access tokens, unless the client asks for a resource.
+///
+/// ```
+#[doc = include_str!("cognito.rs")]
+/// ```
+#[doc = include_str!("cognito.md")]
+pub mod cognito {}

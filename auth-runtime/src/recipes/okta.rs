@@ -1,0 +1,10 @@
+use auth_runtime::{ClaimSource, Jwt, TypeRule};
+
+/// Access tokens of the custom authorization server `default`.
+pub fn okta() -> Jwt {
+    Jwt::oidc("https://shop.okta.com/oauth2/default")
+        .audience("api://default")
+        .typ(TypeRule::IfPresent)
+        .required_claim("cid")
+        .roles(ClaimSource::from("groups").missing_is_empty())
+}

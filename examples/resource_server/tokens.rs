@@ -1,0 +1,202 @@
+//! Access tokens: who issues them, and how they are judged.
+
+use auth_runtime::{
+    Algorithm, AuthBuilder, Introspection, Jwt, KeyRefresh, RedisRevocation, TokenCache, TypeRule,
+};
+
+use crate::environment::Environment;
+
+const VARIABLES: [&str; 15] = [
+    "ISSUER",
+    "OIDC_ISSUER",
+    "AUDIENCE",
+    "JWKS_FILE",
+    "JWKS_URL",
+    "HS256_SECRET",
+    "TYP",
+    "LEEWAY_SECONDS",
+    "KEY_COOL_DOWN_SECONDS",
+    URL,
+    CLIENT_ID,
+    CLIENT_SECRET,
+    CACHE_SECONDS,
+    "TOKEN_CACHE",
+    "REDIS_URL",
+];
+
+const ISSUERS: &str = "ISSUER, OIDC_ISSUER";
+const KEYS: &str = "JWKS_FILE, JWKS_URL, HS256_SECRET";
+
+pub(crate) const URL: &str = "INTROSPECTION_URL";
+const CLIENT_ID: &str = "INTROSPECTION_CLIENT_ID";
+const CLIENT_SECRET: &str = "INTROSPECTION_CLIENT_SECRET";
+const CACHE_SECONDS: &str = "INTROSPECTION_CACHE_SECONDS";
+
+/// Who issues tokens, and the variables that said so.
+pub(crate) struct Issuers {
+    pub(crate) variable: &'static str,
+    pub(crate) keys_variable: &'static str,
+    /// Opaque tokens are those of the first.
+    first: String,
+    signing: Vec<Jwt>,
+}
+
+/// Whether there is a word about tokens.
+pub(crate) fn are_mentioned(environment: &mut Environment) -> bool {
+    VARIABLES
+        .iter()
+        .any(|variable| environment.read(variable).is_some())
+}
+
+pub(crate) fn add(
+    mut builder: AuthBuilder,
+    environment: &mut Environment,
+) -> (AuthBuilder, Issuers) {
+    let mut issuers = issuers(environment);
+    let audience = environment.require("AUDIENCE");
+    let leeway = environment.seconds("LEEWAY_SECONDS");
+    let types = [
+        ("strict", TypeRule::Strict),
+        ("if_present", TypeRule::IfPresent),
+        ("off", TypeRule::Off),
+    ];
+    let typ = environment.one_of("TYP", &types).unwrap_or_default();
+    for jwt in issuers.signing.drain(..) {
+        let mut jwt = jwt.audience(&audience).typ(typ);
+        if let Some(leeway) = leeway {
+            jwt = jwt.leeway(leeway);
+        }
+        builder = builder.bearer(jwt);
+    }
+    if let Some(mut introspection) = introspection(environment) {
+        introspection = introspection.issuer(&issuers.first).audience(&audience);
+        if let Some(leeway) = leeway {
+            introspection = introspection.leeway(leeway);
+        }
+        builder = builder.introspection(introspection);
+    }
+    let caches = [("on", TokenCache::new()), ("off", TokenCache::OFF)];
+    if let Some(cache) = environment.one_of("TOKEN_CACHE", &caches) {
+        builder = builder.token_cache(cache);
+    }
+    if let Some(url) = environment.read("REDIS_URL") {
+        // A Redis that is down is no reason not to start: requests with tokens get 503.
+        match RedisRevocation::connect(&url) {
+            Ok(list) => builder = builder.revocation(list),
+            Err(error) => environment.mistake("REDIS_URL", error),
+        }
+    }
+    (builder, issuers)
+}
+
+fn issuers(environment: &mut Environment) -> Issuers {
+    let issuer = environment.read("ISSUER");
+    let discovered = environment.read("OIDC_ISSUER");
+    let variable = match (&issuer, &discovered) {
+        (Some(_), None) => "ISSUER",
+        (None, Some(_)) => "OIDC_ISSUER",
+        (Some(_), Some(_)) => {
+            environment.mistake(ISSUERS, "both are set: name an issuer in one of them");
+            ISSUERS
+        }
+        (None, None) => {
+            environment.mistake(ISSUERS, "neither is set: tokens need an issuer");
+            ISSUERS
+        }
+    };
+    let keys = keys(environment, variable);
+    let (first, signing) = if let Some(list) = discovered {
+        let names = list.split(',').map(str::trim);
+        let first = names.clone().next().unwrap_or_default().to_owned();
+        (first, names.map(Jwt::oidc).collect())
+    } else {
+        let name = issuer.unwrap_or_default();
+        let signing = keys.as_ref().map(|keys| keys.of(Jwt::issuer(&name)));
+        (name, Vec::from_iter(signing))
+    };
+    let refresh = environment
+        .seconds("KEY_COOL_DOWN_SECONDS")
+        .map(|time| KeyRefresh::new().cool_down(time));
+    Issuers {
+        variable,
+        keys_variable: keys.map_or(KEYS, |keys| keys.variable()),
+        first,
+        signing: match refresh {
+            Some(refresh) => refreshed(signing, refresh),
+            None => signing,
+        },
+    }
+}
+
+fn refreshed(signing: Vec<Jwt>, refresh: KeyRefresh) -> Vec<Jwt> {
+    let refreshed = |jwt: Jwt| jwt.key_refresh(refresh);
+    signing.into_iter().map(refreshed).collect()
+}
+
+/// Where the keys of `ISSUER` are.
+enum Keys {
+    File(String),
+    Url(String),
+    Secret(String),
+}
+
+impl Keys {
+    fn variable(&self) -> &'static str {
+        match self {
+            Self::File(_) => "JWKS_FILE",
+            Self::Url(_) => "JWKS_URL",
+            Self::Secret(_) => "HS256_SECRET",
+        }
+    }
+
+    fn of(&self, jwt: Jwt) -> Jwt {
+        match self {
+            Self::File(path) => jwt.jwks_file(path),
+            Self::Url(url) => jwt.jwks_url(url),
+            Self::Secret(secret) => jwt.secret(secret).algorithms([Algorithm::HS256]),
+        }
+    }
+}
+
+/// The keys that are set; none if there are several, which has been reported.
+fn keys(environment: &mut Environment, issuer: &'static str) -> Option<Keys> {
+    let file = environment.read("JWKS_FILE").map(Keys::File);
+    let url = environment.read("JWKS_URL").map(Keys::Url);
+    let secret = environment.read("HS256_SECRET").map(Keys::Secret);
+    let mut set: Vec<Keys> = [file, url, secret].into_iter().flatten().collect();
+    let introspected = environment.read(URL).is_some();
+    match set.as_slice() {
+        [] if issuer == "ISSUER" && !introspected => environment.mistake(
+            KEYS,
+            "none is set: one is needed to verify tokens, or INTROSPECTION_URL to ask about them",
+        ),
+        [only] if issuer == "OIDC_ISSUER" => {
+            let message = "is of no use with OIDC_ISSUER, which says where its keys are";
+            environment.mistake(only.variable(), message);
+        }
+        [_, _, ..] => environment.mistake(
+            KEYS,
+            "several are set: tokens are verified with one of them",
+        ),
+        _ => {}
+    }
+    set.pop().filter(|_| set.is_empty())
+}
+
+fn introspection(environment: &mut Environment) -> Option<Introspection> {
+    let Some(url) = environment.read(URL) else {
+        for variable in [CLIENT_ID, CLIENT_SECRET, CACHE_SECONDS] {
+            if environment.read(variable).is_some() {
+                environment.mistake(variable, "is of no use without INTROSPECTION_URL");
+            }
+        }
+        return None;
+    };
+    let client_id = environment.require(CLIENT_ID);
+    let client_secret = environment.require(CLIENT_SECRET);
+    let introspection = Introspection::endpoint(url).client(client_id, client_secret);
+    Some(match environment.seconds(CACHE_SECONDS) {
+        Some(time) => introspection.cache_for(time),
+        None => introspection,
+    })
+}
