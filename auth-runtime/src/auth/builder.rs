@@ -381,9 +381,18 @@ impl AuthBuilder {
         });
         let vocabulary = Arc::new(vocabulary);
         let clients = Clients::new(self.fetch);
+        if self.revocation.is_none() {
+            let writers = self.issuers.iter().filter(|jwt| jwt.takes_logouts());
+            faults.extend(
+                writers.map(|jwt| Misconfiguration::LogoutWithoutRevocation {
+                    issuer: jwt.name().to_owned(),
+                }),
+            );
+        }
         let issuers = bearer(self.issuers, &clients, &mut faults);
         #[cfg(feature = "introspection")]
-        let introspector = introspector(self.introspections, &clients, &mut faults);
+        let introspector =
+            introspector(self.introspections, &clients, self.token_cache, &mut faults);
         let declared = self.kinds.iter().any(Declared::is_bearer);
         let bearer = issuers.filter(|_| declared).map(|issuers| {
             let bearer = Bearer::new(
@@ -499,6 +508,7 @@ fn bearer(
 fn introspector(
     introspections: Vec<Introspection>,
     clients: &Clients,
+    cache: TokenCache,
     faults: &mut Vec<Misconfiguration>,
 ) -> Option<Introspector> {
     if introspections.len() > 1 {
@@ -506,7 +516,7 @@ fn introspector(
     }
     let mut introspector = None;
     for introspection in introspections {
-        match introspection.build(clients) {
+        match introspection.build(clients, cache) {
             Ok(built) => introspector = Some(built),
             Err(wrong) => {
                 let wrong = wrong.into_iter();

@@ -270,3 +270,154 @@ mod introspection {
         assert!(!format!("{introspection:?}").contains("hunter2"));
     }
 }
+
+/// Reaches nobody.
+struct Unplugged;
+
+impl crate::Fetch for Unplugged {
+    async fn fetch(
+        &self,
+        _: http::Request<Vec<u8>>,
+        _: usize,
+    ) -> Result<http::Response<Vec<u8>>, crate::FetchError> {
+        Err(crate::FetchError::new("nobody is there"))
+    }
+}
+
+fn fetched(url: &str) -> Jwt {
+    Jwt::issuer("https://a.example")
+        .audience("https://api.example")
+        .jwks_url(url)
+}
+
+fn with(jwt: Jwt) -> crate::AuthBuilder {
+    Auth::builder().bearer(jwt).fetch(Unplugged)
+}
+
+#[test]
+fn keys_that_are_fetched_need_no_key() {
+    assert!(with(fetched("https://a.example/keys")).build().is_ok());
+    assert!(with(fetched("http://127.0.0.1:8080/keys")).build().is_ok());
+    let api = "https://api.example";
+    assert!(
+        with(Jwt::oidc("https://a.example/realm").audience(api))
+            .build()
+            .is_ok()
+    );
+    assert!(
+        with(fetched("http://a.example/keys").dangerously_allow_http())
+            .build()
+            .is_ok()
+    );
+    let limited = fetched("https://a.example/keys").algorithms([Algorithm::RS256]);
+    assert!(with(limited).build().is_ok());
+}
+
+#[test]
+fn an_address_that_is_not_asked_is_a_misconfiguration() {
+    for (url, expected) in [
+        ("http://a.example/keys", "it is not `https`"),
+        ("a.example/keys", "no absolute URL"),
+        ("ftp://a.example/keys", "its scheme is neither"),
+        ("https://a.example/keys#1", "it has a fragment"),
+        (
+            "https://user:hunter2@a.example/keys",
+            "a user name or a password",
+        ),
+    ] {
+        assert_fault(with(fetched(url)), expected);
+    }
+    let api = "https://api.example";
+    assert_fault(with(Jwt::oidc("tenant").audience(api)), "no absolute URL");
+    assert_fault(
+        with(Jwt::oidc("https://a.example?x").audience(api)),
+        "has no query",
+    );
+    assert_fault(
+        with(Jwt::oidc("http://a.example").audience(api)),
+        "it is not `https`",
+    );
+}
+
+#[test]
+fn a_password_in_an_address_is_not_shown() {
+    let builder = with(fetched("https://user:hunter2@a.example/keys?key=hunter2"));
+    let debug = format!("{builder:?}");
+    let faults = faults(builder).concat();
+    assert!(!debug.contains("hunter2"), "{debug}");
+    assert!(debug.contains("a.example/keys"), "{debug}");
+    assert!(!faults.contains("hunter2"), "{faults}");
+}
+
+#[test]
+fn keys_come_from_one_place() {
+    let url = "https://a.example/keys";
+    assert_fault(with(fetched(url).jwks_url(url)), "from several places");
+    let both = Jwt::oidc("https://a.example")
+        .audience("https://api.example")
+        .jwks_url(url);
+    assert_fault(with(both), "from several places");
+    assert_fault(
+        with(fetched(url).secret(SECRET)),
+        "keys are given and others are fetched",
+    );
+}
+
+#[test]
+fn a_secret_is_not_fetched() {
+    let both = fetched("https://a.example/keys").algorithms([Algorithm::ES256, Algorithm::HS256]);
+    assert_fault(with(both), "whose key is a secret");
+    assert_fault(
+        with(fetched("https://a.example/keys").algorithms([])),
+        "list of algorithms is empty",
+    );
+}
+
+#[test]
+fn how_often_keys_are_fetched_has_bounds() {
+    use crate::KeyRefresh;
+
+    let (none, week) = (Duration::ZERO, Duration::from_secs(7 * 24 * 60 * 60));
+    let defaults = KeyRefresh::new;
+    for (refresh, expected) in [
+        (defaults().every(none), "`every`"),
+        (defaults().every(week), "`every`"),
+        (
+            defaults().no_later_than(week),
+            "`no_later_than` lies between",
+        ),
+        (
+            defaults().no_sooner_than(week / 7).no_later_than(week / 14),
+            "at most `no_later_than`",
+        ),
+        (defaults().cool_down(none), "`cool_down`"),
+        (defaults().cool_down(week), "`cool_down`"),
+        (defaults().stale_for(week * 2), "`stale_for`"),
+        (defaults().timeout(none), "`timeout`"),
+        (defaults().timeout(week), "`timeout`"),
+        (defaults().longest_answer(0), "`longest_answer`"),
+        (defaults().longest_answer(usize::MAX), "`longest_answer`"),
+    ] {
+        let jwt = fetched("https://a.example/keys").key_refresh(refresh);
+        assert_fault(with(jwt), expected);
+    }
+    let quick = defaults().every(Duration::from_millis(100)).stale_for(none);
+    assert!(
+        with(fetched("https://a.example/keys").key_refresh(quick))
+            .build()
+            .is_ok()
+    );
+}
+
+#[test]
+fn without_a_client_there_is_nothing_to_fetch_with() {
+    let builder = Auth::builder().bearer(fetched("https://a.example/keys"));
+    if cfg!(feature = "http-client") {
+        assert!(builder.build().is_ok());
+    } else {
+        assert_fault(
+            builder,
+            "turn on the feature `http-client` of `auth-runtime`",
+        );
+    }
+}

@@ -18,6 +18,7 @@ pub(crate) struct Endpoint {
 /// Whether http is good enough for servers on other machines.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PlainHttp {
+    Nowhere,
     #[default]
     Loopback,
     /// Whoever is between can put keys of his own in the place of the issuer's.
@@ -78,7 +79,12 @@ impl Endpoint {
             return Err(EndpointFault::NotAUrl);
         }
         if *scheme == Scheme::HTTP {
-            if plain_http == PlainHttp::Loopback && !is_loopback(authority.host()) {
+            let may = match plain_http {
+                PlainHttp::Nowhere => false,
+                PlainHttp::Loopback => is_loopback(authority.host()),
+                PlainHttp::Everywhere => true,
+            };
+            if !may {
                 return Err(EndpointFault::PlainHttp);
             }
         } else if *scheme != Scheme::HTTPS {
@@ -136,7 +142,11 @@ impl Endpoint {
         })
     }
 
-    /// For the log.
+    pub(crate) fn is_https(&self) -> bool {
+        self.uri.scheme() == Some(&Scheme::HTTPS)
+    }
+
+    /// Without a path.
     pub(crate) fn origin(&self) -> String {
         let scheme = self.uri.scheme_str().unwrap_or_default();
         let authority = self
@@ -238,6 +248,9 @@ mod tests {
             assert_eq!(parse(plain), Err(EndpointFault::PlainHttp), "{plain}");
             assert!(Endpoint::parse(plain, PlainHttp::Everywhere).is_ok());
         }
+        let nowhere = |url| Endpoint::parse(url, PlainHttp::Nowhere);
+        assert_eq!(nowhere("http://localhost/"), Err(EndpointFault::PlainHttp));
+        assert!(nowhere("https://localhost/").is_ok());
     }
 
     #[test]

@@ -161,7 +161,7 @@ fn next(endpoint: &Endpoint, headers: &HeaderMap) -> Result<Endpoint, Problem> {
 }
 
 /// An error with what it comes from: a client's own text is often just "error sending request".
-fn chain(error: &FetchError) -> String {
+pub(super) fn chain(error: &FetchError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

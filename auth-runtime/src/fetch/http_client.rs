@@ -17,8 +17,9 @@ const PROXY_VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "
 /// an `Auth` asks with unless [`AuthBuilder::fetch`](crate::AuthBuilder::fetch) names another.
 ///
 /// Certificates are verified by the roots of the operating system; on Linux `SSL_CERT_FILE` and
-/// `SSL_CERT_DIR` name others, such as those of a private authority. Connecting takes three seconds
-/// at most. There are no redirects, no cookies, no compression, and HTTP/1.1 only.
+/// `SSL_CERT_DIR` name others, such as those of a private authority. A container image without any
+/// needs `ca-certificates`. Connecting takes three seconds at most. There are no redirects, no
+/// cookies, no compression, and HTTP/1.1 only.
 ///
 /// `HTTPS_PROXY`, or else `ALL_PROXY`, with the exceptions in `NO_PROXY`, is used for `https`, whose
 /// contents a proxy does not see. `http`, which is for this machine, never goes through a proxy.

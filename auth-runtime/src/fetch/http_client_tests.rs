@@ -1,8 +1,17 @@
 //! The client against a server on a socket of this machine.
 
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::*;
 
@@ -100,4 +109,103 @@ async fn who_can_not_be_reached_is_an_error_without_the_address() {
         .await
         .unwrap_err();
     assert!(!error.to_string().contains("secret"), "{error}");
+}
+
+/// Vouches for itself: `localhost`, 127.0.0.1.
+const CERTIFICATE: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/src/fetch/certificates/localhost.pem"
+);
+
+/// Answers one connection over TLS.
+async fn tls_server() -> String {
+    let certificate = CertificateDer::from_pem_file(CERTIFICATE).unwrap();
+    let key = include_bytes!("certificates/localhost_private.pem");
+    let key = PrivateKeyDer::from_pem_slice(key).unwrap();
+    let provider = Arc::new(aws_lc_rs::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        // Who does not trust the certificate breaks the connection.
+        if let Ok(mut stream) = TlsAcceptor::from(Arc::new(config)).accept(stream).await {
+            let mut buffer = [0; 1024];
+            let _ = stream.read(&mut buffer).await;
+            let _ = stream
+                .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+                .await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    format!("https://localhost:{port}/keys")
+}
+
+/// Who says so is the environment: run as it is, and by the next test with the certificate in it.
+#[tokio::test]
+async fn only_a_server_that_the_system_trusts_is_answered_by() {
+    let roots = env::var_os("SSL_CERT_FILE");
+    let is_trusted = roots.is_some_and(|roots| Path::new(&roots) == Path::new(CERTIFICATE));
+    let request = Request::get(tls_server().await).body(Vec::new()).unwrap();
+    match HttpClient::new().unwrap().fetch(request, 10).await {
+        Ok(answer) => {
+            assert!(is_trusted, "a certificate that nobody vouches for");
+            assert_eq!(answer.body(), b"{}");
+        }
+        Err(error) => {
+            assert!(!is_trusted, "{error:?}");
+            let reason = crate::fetch::exchange::chain(&error);
+            assert!(reason.contains("certificate"), "{reason}");
+        }
+    }
+}
+
+/// Another test of this file in a process with this environment: whether it passed, and its text.
+fn passes(test: &str, environment: &[(&str, &str)]) -> (bool, String) {
+    let mut command = Command::new(env::current_exe().unwrap());
+    command.args([&format!("fetch::http_client::tests::{test}"), "--exact"]);
+    for name in PROXY_VARIABLES.into_iter().chain(["no_proxy", "NO_PROXY"]) {
+        command.env_remove(name);
+    }
+    let output = command.envs(environment.iter().copied()).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(said.contains("running 1 test"), "{said}");
+    (output.status.success(), said)
+}
+
+const OVER_TLS: &str = "only_a_server_that_the_system_trusts_is_answered_by";
+/// Nobody listens there.
+const NOWHERE: &str = "http://127.0.0.1:1";
+
+#[test]
+fn the_roots_of_the_environment_are_trusted() {
+    let (passes, text) = passes(OVER_TLS, &[("SSL_CERT_FILE", CERTIFICATE)]);
+    assert!(passes, "{text}");
+}
+
+#[test]
+fn https_goes_through_the_proxy_of_the_environment() {
+    for name in PROXY_VARIABLES {
+        let trusted = [("SSL_CERT_FILE", CERTIFICATE), (name, NOWHERE)];
+        let (passed, text) = passes(OVER_TLS, &trusted);
+        assert!(!passed && text.contains("tcp connect error"), "{text}");
+        let excepted = [&trusted[..], &[("NO_PROXY", "localhost")]].concat();
+        let (passed, text) = passes(OVER_TLS, &excepted);
+        assert!(passed, "{text}");
+    }
+}
+
+#[test]
+fn http_goes_through_no_proxy() {
+    let names = ["http_proxy", "HTTP_PROXY"]
+        .into_iter()
+        .chain(PROXY_VARIABLES);
+    let environment: Vec<_> = names.map(|name| (name, NOWHERE)).collect();
+    let (passed, text) = passes("an_answer_comes_back_as_it_was_sent", &environment);
+    assert!(passed, "{text}");
 }

@@ -139,7 +139,8 @@ impl Clients {
         match HttpClient::new() {
             Ok(client) => Ok(Client::new(client)),
             Err(error) => Err(NoClient(format!(
-                "the client of the feature `http-client` can't be made: {error}"
+                "the client of the feature `http-client` can't be made: {}",
+                exchange::chain(&error)
             ))),
         }
     }

@@ -20,7 +20,7 @@ pub(crate) enum Keys {
 /// Keys that were checked. None are fetched yet.
 pub(crate) enum UnstartedKeys {
     Fixed(Arc<KeySet>),
-    Remote(RemoteSettings),
+    Remote(Box<RemoteSettings>),
 }
 
 impl UnstartedKeys {
@@ -37,7 +37,7 @@ impl UnstartedKeys {
     pub(crate) fn start(self) -> Keys {
         match self {
             Self::Fixed(keys) => Keys::Fixed(keys),
-            Self::Remote(settings) => Keys::Remote(RemoteKeys::start(settings)),
+            Self::Remote(settings) => Keys::Remote(RemoteKeys::start(*settings)),
         }
     }
 }

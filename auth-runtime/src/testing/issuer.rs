@@ -39,7 +39,8 @@ impl Issuer {
     }
 
     /// An issuer that signs with a secret, HS256 unless [`algorithm`](Self::algorithm) says
-    /// otherwise. Its tokens have no `kid`.
+    /// otherwise. Its tokens have no `kid` unless [`key_id`](Self::key_id)
+    /// names one.
     #[must_use]
     pub fn with_secret(
         name: impl Into<String>,
@@ -90,6 +91,23 @@ impl Issuer {
     #[must_use]
     pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
+        self
+    }
+
+    /// Names its key: the `kid` of its tokens and of [`jwks`](Self::jwks), `testing` unless this is
+    /// called. Two issuers of one name with differently named keys are one issuer whose keys rotate.
+    ///
+    /// ```
+    /// use auth_runtime::testing::Issuer;
+    ///
+    /// let now = Issuer::new("https://issuer.example", "https://api.example").key_id("2026-01");
+    /// let next = Issuer::new("https://issuer.example", "https://api.example").key_id("2026-02");
+    /// assert!(now.jwks().contains(r#""kid":"2026-01""#));
+    /// assert!(next.jwks().contains(r#""kid":"2026-02""#));
+    /// ```
+    #[must_use]
+    pub fn key_id(mut self, key_id: impl Into<String>) -> Self {
+        self.key_id = Some(key_id.into());
         self
     }
 
@@ -154,7 +172,7 @@ impl Issuer {
         self.algorithm.name()
     }
 
-    pub(super) fn key_id(&self) -> Option<&str> {
+    pub(super) fn named_key(&self) -> Option<&str> {
         self.key_id.as_deref()
     }
 }

@@ -26,7 +26,7 @@ impl Token {
         let mut header = Map::new();
         header.insert("alg".to_owned(), issuer.algorithm_name().into());
         header.insert("typ".to_owned(), "at+jwt".into());
-        if let Some(key_id) = issuer.key_id() {
+        if let Some(key_id) = issuer.named_key() {
             header.insert("kid".to_owned(), key_id.into());
         }
         Self {

@@ -2,7 +2,7 @@
 
 use auth_tests::client::Request;
 
-use super::expected::Refused;
+use super::Refused;
 use super::{Case, Expected, case, handler, refused};
 use crate::app::World;
 

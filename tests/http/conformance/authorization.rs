@@ -4,7 +4,7 @@ use auth_runtime::testing::Token;
 use auth_tests::client::Request;
 use serde_json::json;
 
-use super::expected::Refused;
+use super::Refused;
 use super::{Case, case, handler, refused};
 use crate::app::World;
 

@@ -3,7 +3,7 @@
 use auth_runtime::testing::Token;
 use auth_tests::client::Request;
 
-use super::expected::Refused;
+use super::Refused;
 use super::{Case, case, handler, invalid_token, refused};
 use crate::app::World;
 

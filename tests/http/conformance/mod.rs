@@ -6,7 +6,6 @@ mod access;
 mod authorization;
 mod claims;
 mod credentials;
-mod expected;
 mod hidden;
 mod signing;
 mod step_up;
@@ -17,7 +16,7 @@ use std::collections::BTreeSet;
 use auth_tests::client::{Request, Response};
 
 use crate::app::World;
-pub(crate) use expected::{Expected, Refused, handler, invalid_token, refused};
+pub(crate) use auth_tests::expected::{Expected, Refused, handler, invalid_token, refused};
 
 /// The rows that must have a case.
 const ROWS: &[&str] = &[

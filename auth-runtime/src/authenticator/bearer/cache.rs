@@ -74,6 +74,11 @@ impl TokenCache {
             ..self
         }
     }
+
+    #[cfg(feature = "introspection")]
+    pub(in crate::authenticator) const fn is_off(self) -> bool {
+        self.entries == 0 || self.bytes == 0
+    }
 }
 
 impl Default for TokenCache {

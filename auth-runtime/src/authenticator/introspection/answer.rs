@@ -102,7 +102,7 @@ impl Expectations {
         response: Response<Vec<u8>>,
         now: Timestamp,
     ) -> Result<Good, NotGood> {
-        check_status(&response)?;
+        check_status(&response, now)?;
         let body = response.into_body();
         let (facts, lifetime, revocable) = self.read(&body, now)?;
         Ok(Good {
@@ -209,14 +209,14 @@ impl Kind {
     }
 }
 
-fn check_status(response: &Response<Vec<u8>>) -> Result<(), NotGood> {
+fn check_status(response: &Response<Vec<u8>>, now: Timestamp) -> Result<(), NotGood> {
     let status = response.status();
     match status {
         StatusCode::OK => Ok(()),
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             let error = error_code(response.body());
             // Of a JWT some servers say that they don't introspect those: it is for others to judge.
-            if error.as_deref() == Some("unsupported_token_type") {
+            if error == Some("unsupported_token_type") {
                 return Err(TokenFault::UntrustedIssuer.into());
             }
             let reason = match error {
@@ -227,7 +227,7 @@ fn check_status(response: &Response<Vec<u8>>) -> Result<(), NotGood> {
             Err(Trouble::RefusedUs { reason }.into())
         }
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Err(Trouble::Outage {
-            retry_after: retry_after(response),
+            retry_after: retry_after(response, now),
             reason: format!("it answered {status}").into(),
         }
         .into()),
@@ -235,25 +235,40 @@ fn check_status(response: &Response<Vec<u8>>) -> Result<(), NotGood> {
     }
 }
 
-/// The `error` of RFC 6749 section 5.2, if it is fit for a log.
-fn error_code(body: &[u8]) -> Option<String> {
+/// What a server says is wrong (RFC 6749 section 5.2, RFC 6750 section 3.1, RFC 7009 section 2.2.1).
+const ERROR_CODES: [&str; 9] = [
+    "access_denied",
+    "insufficient_scope",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_token",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_token_type",
+];
+
+/// Only words that are known get into the log.
+fn error_code(body: &[u8]) -> Option<&'static str> {
     let members = Members::parse(body)?;
     let Some(Json::String(error)) = members.get("error") else {
         return None;
     };
-    let is_code = error.len() <= 64
-        && error
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    is_code.then(|| error.as_ref().to_owned())
+    ERROR_CODES.into_iter().find(|code| error == code)
 }
 
 /// A server that asks for an hour would take this API down for as long.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// In seconds; of a date only that there is one.
-fn retry_after(response: &Response<Vec<u8>>) -> Option<Duration> {
-    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?;
-    let seconds = value.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds).clamp(Duration::from_secs(1), LONGEST_PAUSE))
+/// In seconds, or until a date (RFC 9110 section 10.2.3).
+fn retry_after(response: &Response<Vec<u8>>, now: Timestamp) -> Option<Duration> {
+    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let time = if let Ok(seconds) = value.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let date = httpdate::parse_http_date(value).ok()?;
+        date.duration_since(now.to_system_time()?)
+            .unwrap_or_default()
+    };
+    Some(time.clamp(Duration::from_secs(1), LONGEST_PAUSE))
 }

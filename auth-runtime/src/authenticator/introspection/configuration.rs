@@ -14,7 +14,7 @@ use super::refused::RefusedTokens;
 use super::request::ClientAuthentication;
 use crate::authenticator::claims::{ClaimReader, ClaimRules, ClaimSource, Grants};
 use crate::authenticator::identity_map::IdentityMap;
-use crate::authenticator::{IssuerFault, Rejection};
+use crate::authenticator::{IssuerFault, Rejection, TokenCache};
 use crate::fetch::{Clients, Endpoint, PlainHttp, shown};
 use crate::identity::Identity;
 
@@ -359,7 +359,11 @@ impl Introspection {
 
 impl Introspection {
     /// Checks the configuration; all faults together.
-    pub(crate) fn build(self, clients: &Clients) -> Result<Introspector, Vec<IssuerFault>> {
+    pub(crate) fn build(
+        self,
+        clients: &Clients,
+        cache: TokenCache,
+    ) -> Result<Introspector, Vec<IssuerFault>> {
         let mut faults = Vec::new();
         let endpoint = Endpoint::parse(&self.endpoint, self.plain_http);
         if let Err(fault) = endpoint {
@@ -403,7 +407,12 @@ impl Introspection {
                         claims: ClaimReader::new(self.claims),
                     },
                     token_format: self.token_format,
-                    cache_for: self.cache_for,
+                    // Not even for who asks a moment later.
+                    cache_for: if cache.is_off() {
+                        Duration::ZERO
+                    } else {
+                        self.cache_for
+                    },
                     timeout: self.timeout,
                     budget: Budget::new(self.concurrency, per_second, burst),
                     refused: RefusedTokens::new(self.inactive_for),

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::logout::LogoutRules;
 use super::remote::Remote;
 use super::verifier::JwtVerifier;
 use crate::authenticator::Rejection;
@@ -32,6 +33,7 @@ use crate::keys::{Algorithm, Key, KeyFault, KeySource, UnstartedKeys};
 /// | [`scopes`](Self::scopes) | the claims `scope` and `scp` |
 /// | [`roles`](Self::roles) | the claim `roles` |
 /// | [`subject_claim`](Self::subject_claim) | `sub` |
+/// | [`backchannel_logout`](Self::backchannel_logout) | none: logout tokens are refused |
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -75,6 +77,7 @@ pub struct Jwt {
     claims: ClaimRules,
     map: Option<IdentityMap>,
     pub(super) remote: Remote,
+    pub(super) logout: LogoutRules,
 }
 
 /// Whether the header parameter `typ` has to say `at+jwt` (RFC 9068 section 4).
@@ -90,7 +93,8 @@ pub enum TypeRule {
     /// `at+jwt` or no `typ` at all.
     IfPresent,
     /// `typ` is not looked at: for issuers that write `JWT`, such as Keycloak and Entra ID. Their
-    /// audiences have to tell access tokens from ID tokens.
+    /// audiences have to tell access tokens from ID tokens. A logout token is known by its claim
+    /// `events` and refused.
     Off,
 }
 
@@ -106,6 +110,7 @@ impl Jwt {
             claims: ClaimRules::default(),
             map: None,
             remote: Remote::default(),
+            logout: LogoutRules::default(),
         }
     }
 
@@ -261,14 +266,14 @@ impl Jwt {
             faults.push(IssuerFault::NoAudience);
         }
         self.claims.check(&mut faults);
+        self.logout.check(&mut faults);
         match self.keys(clients, &mut faults) {
-            Some(keys) if faults.is_empty() => Ok(JwtVerifier::new(
-                self.issuer,
-                keys.start(),
-                self.typ,
-                self.claims,
-                self.map,
-            )),
+            Some(keys) if faults.is_empty() => {
+                Ok(
+                    JwtVerifier::new(self.issuer, keys.start(), self.typ, self.claims, self.map)
+                        .with_logout(self.logout),
+                )
+            }
             _ => Err(faults),
         }
     }
@@ -280,7 +285,7 @@ impl Jwt {
                 faults.push(IssuerFault::FixedAndFetchedKeys);
             }
             let remote = self.remote.check(&self.issuer, algorithms, clients, faults);
-            return remote.map(UnstartedKeys::Remote);
+            return remote.map(|remote| UnstartedKeys::Remote(remote.into()));
         }
         let keys = UnstartedKeys::fixed(&self.keys, algorithms);
         let keys = keys.map_err(|wrong| faults.extend(wrong.into_iter().map(IssuerFault::Key)));

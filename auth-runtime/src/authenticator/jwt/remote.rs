@@ -42,7 +42,7 @@ impl Jwt {
     /// | `https://x/a` | `https://x/a/.well-known/openid-configuration` |
     /// | | `https://x/.well-known/oauth-authorization-server/a` |
     ///
-    /// The keys may be on another host than the metadata. They are fetched again and again, see
+    /// The keys may be on another host than the metadata, by `https` if the metadata is. They are fetched again and again, see
     /// [`KeyRefresh`]; the metadata is when it is older than
     /// [`no_later_than`](KeyRefresh::no_later_than), and after the keys were not where it says.
     ///

@@ -117,14 +117,18 @@ impl RemoteKeys {
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        self.shared.is_ready()
+        let is_ready = self.shared.is_ready();
+        // A service may get no request before its probe says that it is ready.
+        if !is_ready {
+            task::ensure(&self.shared);
+        }
+        is_ready
     }
 
     /// Returns when there were keys once.
     pub(crate) async fn ready(&self) {
         let mut ended = self.shared.ended();
         while !self.is_ready() {
-            task::ensure(&self.shared);
             let _ = ended.changed().await;
         }
     }

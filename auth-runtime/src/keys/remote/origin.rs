@@ -27,6 +27,7 @@ struct Metadata {
     openid: Endpoint,
     /// RFC 8414 section 3.1: put in front of the issuer's path.
     oauth: Endpoint,
+    /// For the keys.
     plain_http: PlainHttp,
 }
 
@@ -79,7 +80,11 @@ impl Origin {
             oauth: at(format!(
                 "{origin}/.well-known/oauth-authorization-server{path}"
             ))?,
-            plain_http,
+            // An issuer elsewhere does not send us to what listens on this machine.
+            plain_http: match plain_http {
+                PlainHttp::Loopback if endpoint.is_https() => PlainHttp::Nowhere,
+                other => other,
+            },
         })))
     }
 

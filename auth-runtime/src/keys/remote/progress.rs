@@ -12,11 +12,13 @@ pub(super) type Outcome = Result<(), Arc<str>>;
 
 pub(super) struct Progress {
     /// Whether there is a task.
-    pub(super) is_running: bool,
-    pub(super) task: Option<AbortHandle>,
-    pub(super) is_fetching: bool,
+    is_running: bool,
+    /// How many there were, so that the end of one is not taken for that of the next.
+    turns: u64,
+    task: Option<AbortHandle>,
+    is_fetching: bool,
     /// A request needs keys.
-    pub(super) is_demanded: bool,
+    is_demanded: bool,
     /// When the last fetch began.
     pub(super) began: Option<Instant>,
     /// When the next one is due.
@@ -36,6 +38,7 @@ impl Progress {
     pub(super) fn new(now: Instant) -> Self {
         Self {
             is_running: false,
+            turns: 0,
             task: None,
             is_fetching: false,
             is_demanded: false,
@@ -47,6 +50,39 @@ impl Progress {
             succeeded: None,
             skipped: BTreeSet::new(),
         }
+    }
+
+    /// The turn of a new task; none if there is one.
+    pub(super) fn start_task(&mut self) -> Option<u64> {
+        if self.is_running {
+            return None;
+        }
+        self.is_running = true;
+        self.turns += 1;
+        Some(self.turns)
+    }
+
+    /// Whether there is a task after this one was started, which may have ended already.
+    pub(super) fn task_started(&mut self, turn: u64, task: AbortHandle) -> bool {
+        if self.is_running && self.turns == turn {
+            self.task = Some(task);
+        }
+        self.is_running
+    }
+
+    pub(super) fn task_ended(&mut self, turn: u64) {
+        if self.turns != turn {
+            return;
+        }
+        self.is_running = false;
+        self.task = None;
+        if self.is_fetching {
+            self.end(Err("the fetch was broken off".into()), self.next);
+        }
+    }
+
+    pub(super) fn take_task(&mut self) -> Option<AbortHandle> {
+        self.task.take()
     }
 
     /// For a request that came when `before` fetches had ended: what the last one brought, or `None`

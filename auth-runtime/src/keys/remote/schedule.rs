@@ -19,7 +19,9 @@ pub(super) fn holds_for(settings: &KeyRefresh, lifetime: Option<Duration>) -> Du
 
 /// Before they stop to hold, each node at another time.
 pub(super) fn next_after_success(settings: &KeyRefresh, holds_for: Duration) -> Duration {
-    (holds_for - up_to_a_tenth(holds_for)).max(settings.cool_down)
+    holds_for
+        .saturating_sub(up_to_a_tenth(holds_for))
+        .max(settings.cool_down)
 }
 
 /// After that many failures in a row.

@@ -44,7 +44,79 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// and at most that and [`stale_for`](Self::stale_for) later if it doesn't.
 ///
 /// All times are measured on a clock that only goes forward: setting the system's clock changes
-/// nothing.
+/// nothing. The tokio runtime needs its time driver (`enable_all`), as axum does.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
+/// # .block_on(async {
+/// use std::{sync::Mutex, time::Duration};
+///
+/// use auth_runtime::testing::Issuer;
+/// use auth_runtime::{
+///     Auth, Fetch, FetchError, Jwt, KeyRefresh, Router, require_auth, routing::get,
+/// };
+/// use axum::{body::Body, http};
+/// use tokio::time::sleep;
+/// use tower::ServiceExt;
+///
+/// #[require_auth]
+/// async fn hello() {}
+///
+/// /// What the issuer publishes; none while it is down.
+/// static PUBLISHED: Mutex<Option<String>> = Mutex::new(None);
+///
+/// struct Provider;
+///
+/// impl Fetch for Provider {
+///     async fn fetch(
+///         &self,
+///         _request: http::Request<Vec<u8>>,
+///         _limit: usize,
+///     ) -> Result<http::Response<Vec<u8>>, FetchError> {
+///         match PUBLISHED.lock().unwrap().clone() {
+///             Some(keys) => Ok(http::Response::new(keys.into_bytes())),
+///             None => Err(FetchError::new("connection refused")),
+///         }
+///     }
+/// }
+///
+/// let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+/// let auth = Auth::builder()
+///     .bearer(
+///         Jwt::issuer("https://issuer.example")
+///             .audience("https://api.example")
+///             .jwks_url("https://issuer.example/keys")
+///             .key_refresh(KeyRefresh::new().every(minutes(10)).stale_for(minutes(30))),
+///     )
+///     .fetch(Provider)
+///     .build()?;
+/// let app = Router::new().route("/", get(hello)).with_auth(auth);
+/// let status = async |token: &str| {
+///     let value = format!("Bearer {token}");
+///     let request = http::Request::get("/").header("authorization", value).body(Body::empty());
+///     app.clone().oneshot(request.unwrap()).await.unwrap().status()
+/// };
+///
+/// let issuer = || Issuer::new("https://issuer.example", "https://api.example");
+/// let (old, new) = (issuer(), issuer());
+/// *PUBLISHED.lock().unwrap() = Some(old.jwks());
+/// let token = old.token("alice").sign();
+/// assert_eq!(status(&token).await, 200);
+///
+/// *PUBLISHED.lock().unwrap() = Some(new.jwks()); // the old key is taken away
+/// sleep(minutes(10)).await;
+/// assert_eq!(status(&token).await, 401);
+/// let token = new.token("alice").sign();
+/// assert_eq!(status(&token).await, 200);
+///
+/// *PUBLISHED.lock().unwrap() = None; // the issuer goes down
+/// sleep(minutes(30)).await;
+/// assert_eq!(status(&token).await, 200);
+/// sleep(minutes(10)).await;
+/// assert_eq!(status(&token).await, 503); // nobody can tell any more
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "give it to `Jwt::key_refresh`"]
 pub struct KeyRefresh {

@@ -114,20 +114,16 @@ impl Shared {
     }
 
     pub(super) fn end_task(&self) {
-        if let Some(task) = &self.progress().task {
+        let task = self.progress().take_task();
+        if let Some(task) = task {
             task.abort();
         }
     }
 
-    /// The task has ended, with its runtime or because nobody needs it.
-    pub(super) fn task_ended(&self) {
+    /// With its runtime, or because nobody needs it.
+    pub(super) fn task_ended(&self, turn: u64) {
         let mut progress = self.progress();
-        progress.is_running = false;
-        progress.task = None;
-        if progress.is_fetching {
-            let next = progress.next;
-            progress.end(Err("the fetch was broken off".into()), next);
-        }
+        progress.task_ended(turn);
         self.announce(progress);
     }
 
@@ -216,8 +212,8 @@ impl Shared {
                 .succeeded
                 .map(|succeeded| now.saturating_duration_since(succeeded)),
             last_error: match &progress.outcome {
-                Err(reason) => Some(reason.to_string()),
-                Ok(()) => None,
+                Err(reason) if progress.ended > 0 => Some(reason.to_string()),
+                _ => None,
             },
             next_refresh: Some(progress.next.saturating_duration_since(now)),
         }

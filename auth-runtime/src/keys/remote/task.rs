@@ -31,31 +31,31 @@ pub(super) fn ensure(shared: &Arc<Shared>) -> bool {
     let Ok(runtime) = Handle::try_current() else {
         return false;
     };
-    {
-        let mut progress = shared.progress();
-        if progress.is_running {
-            return true;
-        }
-        progress.is_running = true;
-    }
-    // A runtime that is shutting down drops it at once, which takes the lock.
-    let task = runtime.spawn(run(Running(Arc::clone(shared))));
-    let mut progress = shared.progress();
-    progress.task = Some(task.abort_handle());
-    progress.is_running
+    let Some(turn) = shared.progress().start_task() else {
+        return true;
+    };
+    // Without the lock: a runtime that is shutting down drops the task at once, which takes it.
+    let task = runtime.spawn(run(Running {
+        shared: Arc::clone(shared),
+        turn,
+    }));
+    shared.progress().task_started(turn, task.abort_handle())
 }
 
 /// There is a task as long as this is.
-struct Running(Arc<Shared>);
+struct Running {
+    shared: Arc<Shared>,
+    turn: u64,
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.task_ended();
+        self.shared.task_ended(self.turn);
     }
 }
 
 async fn run(running: Running) {
-    let shared = &*running.0;
+    let shared = &*running.shared;
     let cool_down = shared.refresh.cool_down;
     let mut discovered = None;
     loop {

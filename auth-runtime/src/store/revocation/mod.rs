@@ -134,8 +134,8 @@ impl Revoked {
     }
 }
 
-/// How a list of revoked tokens is doing.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+/// How a list of revoked tokens is doing. One's own begins with `RevocationStatus::default()`.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct RevocationStatus {
     /// How many revocations are remembered.

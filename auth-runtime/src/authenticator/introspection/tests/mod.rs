@@ -30,12 +30,14 @@ const TOKEN: &str = "a-token-of-alice";
 /// What the server answers to a token: a status, fields, a text.
 type Answer = (u16, Vec<(&'static str, &'static str)>, String);
 
+type Answers = Box<dyn Fn(&str) -> Answer + Send>;
+
 /// Clones are one server.
 #[derive(Clone)]
 struct Server(Arc<State>);
 
 struct State {
-    answer: Mutex<Box<dyn Fn(&str) -> Answer + Send>>,
+    answer: Mutex<Answers>,
     asked: Mutex<Vec<String>>,
     under_way: AtomicUsize,
     most_under_way: AtomicUsize,
@@ -181,7 +183,7 @@ impl Node {
             .map(|jwt| jwt.build(&clients).unwrap())
             .collect();
         let vocabulary = Arc::new(Vocabulary::default());
-        let introspector = introspection.build(&clients);
+        let introspector = introspection.build(&clients, cache);
         let bearer = Bearer::new(issuers, 8192, cache, revocation, vocabulary)
             .with_introspector(Some(introspector.unwrap()));
         Self {
@@ -234,7 +236,9 @@ fn fault(result: Result<Identity, Rejection>) -> TokenFault {
 /// The seconds after which it is worth trying again.
 fn unavailable(result: Result<Identity, Rejection>) -> u64 {
     match result {
-        Err(Rejection::Unavailable { retry_after, .. }) => retry_after.as_secs_f64().ceil() as u64,
+        Err(Rejection::Unavailable { retry_after, .. }) => {
+            u64::try_from(retry_after.as_millis().div_ceil(1000)).unwrap()
+        }
         other => panic!("no outage: {other:?}"),
     }
 }

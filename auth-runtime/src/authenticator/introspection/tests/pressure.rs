@@ -39,20 +39,28 @@ async fn nobody_asks_again_while_the_application_looks_at_the_caller() {
 #[tokio::test(start_paused = true)]
 async fn an_answer_for_no_time_is_for_those_who_waited_for_it() {
     let server = Server::new();
-    let slowly = introspection()
-        .cache_for(Duration::ZERO)
-        .map_identity(|identity| async {
+    let slowly = || {
+        introspection().map_identity(|identity| async {
             tokio::time::sleep(Duration::from_secs(3)).await;
             Ok(identity)
-        });
-    let node = Node::new(&server, slowly);
-    let later = async {
-        tokio::time::sleep(Duration::from_secs(2)).await;
-        server.says(|_| ok(r#"{"active":false}"#));
-        node.is_let_in(TOKEN).await
+        })
     };
-    assert_eq!(tokio::join!(node.is_let_in(TOKEN), later), (true, false));
-    assert_eq!(server.asked(), 2);
+    let off = TokenCache::OFF;
+    for node in [
+        Node::new(&server, slowly().cache_for(Duration::ZERO)),
+        Node::with(&server, slowly(), off, Vec::new(), None),
+    ] {
+        let before = server.asked();
+        let other = Server::new();
+        server.says(move |token| other.0.answer.lock().unwrap()(token));
+        let later = async {
+            tokio::time::sleep(Duration::from_secs(2)).await;
+            server.says(|_| ok(r#"{"active":false}"#));
+            node.is_let_in(TOKEN).await
+        };
+        assert_eq!(tokio::join!(node.is_let_in(TOKEN), later), (true, false));
+        assert_eq!(server.asked() - before, 2);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -139,7 +147,7 @@ async fn a_flood_of_made_up_tokens_costs_the_rate_and_keeps_no_good_one_out() {
         tokio::time::advance(Duration::from_millis(50)).await;
     }
     assert_eq!(bad + refused, 100_000);
-    let seconds = begun.elapsed().as_secs_f64();
+    let milliseconds = usize::try_from(begun.elapsed().as_millis()).unwrap();
     let made_up = {
         let asked = server.0.asked.lock().unwrap();
         let asked = asked.iter().skip(before);
@@ -147,16 +155,16 @@ async fn a_flood_of_made_up_tokens_costs_the_rate_and_keeps_no_good_one_out() {
     };
     assert_eq!(made_up, bad);
     assert!(
-        made_up as f64 <= 100.0 * seconds + 200.0,
-        "{made_up} in {seconds}"
+        made_up <= milliseconds / 10 + 200,
+        "{made_up} in {milliseconds}"
     );
     assert!(made_up > 200, "{made_up}");
     assert!(server.most_under_way() <= 16, "{}", server.most_under_way());
     // Each of the good ones was asked about once a second.
     let again = server.asked() - before - made_up;
     assert!(
-        again as f64 <= 100.0 * (seconds + 1.0),
-        "{again} in {seconds}"
+        again <= milliseconds / 10 + 100,
+        "{again} in {milliseconds}"
     );
 }
 

@@ -1,9 +1,10 @@
 //! What an answer has to be, and how it differs.
 
-use auth_tests::client::Response;
+use crate::client::Response;
 
 /// The answer to a case.
-pub(crate) enum Expected {
+#[derive(Debug)]
+pub enum Expected {
     /// The handler's own: 200 with this text, and nothing of the guard in it.
     Handler(String),
     /// The handler's own for a credential outside of `Authorization`.
@@ -19,8 +20,9 @@ pub(crate) enum Expected {
 }
 
 /// A refusal: status, challenges, body.
-#[derive(Clone)]
-pub(crate) struct Refused {
+#[derive(Clone, Debug)]
+#[must_use = "it is compared with an answer"]
+pub struct Refused {
     status: u16,
     challenges: Vec<String>,
     code: Option<&'static str>,
@@ -28,12 +30,13 @@ pub(crate) struct Refused {
     retry_after: Option<&'static str>,
 }
 
-pub(crate) fn handler(text: impl Into<String>) -> Expected {
+/// The handler's own: 200 with this text.
+pub fn handler(text: impl Into<String>) -> Expected {
     Expected::Handler(text.into())
 }
 
 /// A refusal without a challenge and without a code.
-pub(crate) fn refused(status: u16) -> Refused {
+pub fn refused(status: u16) -> Refused {
     Refused {
         status,
         challenges: Vec::new(),
@@ -44,29 +47,33 @@ pub(crate) fn refused(status: u16) -> Refused {
 }
 
 /// A bad token on a route that asks for the scope `read`.
-pub(crate) fn invalid_token(description: &str) -> Refused {
+pub fn invalid_token(description: &str) -> Refused {
     refused(401).code("invalid_token").challenge(format!(
         r#"Bearer realm="api", error="invalid_token", error_description="{description}", scope="read""#
     ))
 }
 
 impl Refused {
-    pub(crate) fn challenge(mut self, line: impl Into<String>) -> Self {
+    /// One more line of `WWW-Authenticate`.
+    pub fn challenge(mut self, line: impl Into<String>) -> Self {
         self.challenges.push(line.into());
         self
     }
 
-    pub(crate) fn code(mut self, code: &'static str) -> Self {
+    /// The member `code` of the body.
+    pub fn code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
         self
     }
 
-    pub(crate) fn required_scopes(mut self, scopes: &'static str) -> Self {
+    /// The member `required_scopes` of the body, separated by spaces.
+    pub fn required_scopes(mut self, scopes: &'static str) -> Self {
         self.required_scopes = scopes;
         self
     }
 
-    pub(crate) fn retry_after(mut self, seconds: &'static str) -> Self {
+    /// The value of `Retry-After`.
+    pub fn retry_after(mut self, seconds: &'static str) -> Self {
         self.retry_after = Some(seconds);
         self
     }
@@ -115,7 +122,11 @@ impl From<Refused> for Expected {
 
 impl Expected {
     /// Everything is compared: a header line too many is a difference.
-    pub(crate) fn compare(&self, response: &Response) -> Result<(), String> {
+    ///
+    /// # Errors
+    ///
+    /// The first difference.
+    pub fn compare(&self, response: &Response) -> Result<(), String> {
         match self {
             Self::Handler(text) => {
                 equal("status", &response.status, &200)?;

@@ -1,0 +1,239 @@
+//! Where the metadata of an issuer is looked for, and what of it is believed.
+
+use super::*;
+
+const OPENID: &str = "https://issuer.example/.well-known/openid-configuration";
+const OAUTH: &str = "https://issuer.example/.well-known/oauth-authorization-server";
+
+fn metadata(issuer: &str, jwks_uri: &str) -> Page {
+    Page::new(json!({ "issuer": issuer, "jwks_uri": jwks_uri }).to_string())
+}
+
+async fn error(page: Page) -> String {
+    let provider = Provider::with(&[&TestKey::new("a")]);
+    provider.put(OPENID, page);
+    let keys = provider.discovered(ISSUER);
+    let reason = reason(keys.refresh().await);
+    assert!(!keys.is_ready());
+    assert!(!provider.addresses().contains(&KEYS.to_owned()), "{reason}");
+    reason
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_metadata_says_where_the_keys_are() {
+    let key = TestKey::new("a");
+    let provider = Provider::with(&[&key]);
+    provider.put(OPENID, metadata(ISSUER, KEYS));
+    let keys = provider.discovered(ISSUER);
+    keys.refresh().await.unwrap();
+    assert!(key.is_good(&keys));
+    assert_eq!(provider.addresses(), [OPENID, KEYS]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_standard_has_its_own_place_for_a_path() {
+    for (issuer, openid, oauth) in [
+        (
+            "https://issuer.example/realms/one",
+            "https://issuer.example/realms/one/.well-known/openid-configuration",
+            "https://issuer.example/.well-known/oauth-authorization-server/realms/one",
+        ),
+        (
+            "https://issuer.example/one/",
+            "https://issuer.example/one/.well-known/openid-configuration",
+            "https://issuer.example/.well-known/oauth-authorization-server/one",
+        ),
+        ("https://issuer.example/", OPENID, OAUTH),
+        (ISSUER, OPENID, OAUTH),
+    ] {
+        let key = TestKey::new("a");
+        let provider = Provider::with(&[&key]);
+        provider.put(oauth, metadata(issuer, KEYS));
+        let keys = provider.discovered(issuer);
+        keys.refresh().await.unwrap();
+        assert_eq!(provider.addresses(), [openid, oauth, KEYS], "{issuer}");
+        assert!(key.is_good(&keys));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn only_an_absent_document_is_looked_for_elsewhere() {
+    for (status, questions) in [
+        (400, 2),
+        (403, 2),
+        (404, 2),
+        (408, 1),
+        (429, 1),
+        (500, 1),
+        (204, 1),
+    ] {
+        let provider = Provider::default();
+        provider.put(OPENID, Page::status(status));
+        let keys = provider.discovered(ISSUER);
+        assert!(keys.refresh().await.is_err());
+        assert_eq!(provider.asked(), questions, "{status}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn both_places_are_named_where_neither_has_it() {
+    let keys = Provider::default().discovered(ISSUER);
+    let reason = reason(keys.refresh().await);
+    assert!(
+        reason.contains(OPENID) && reason.contains(OAUTH),
+        "{reason}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_issuer_is_compared_byte_for_byte() {
+    for other in [
+        "https://issuer.example/",
+        "https://ISSUER.example",
+        "https://issuer.example:443",
+        "https://other.example",
+        "",
+    ] {
+        let reason = error(metadata(other, KEYS)).await;
+        let expected = format!("{OPENID}: the metadata is of the issuer {other:?}");
+        assert!(reason.contains(&expected), "{reason}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn metadata_that_can_not_be_read_is_a_failure() {
+    for (page, expected) in [
+        (
+            Page::new("<html>"),
+            "the metadata is not JSON (line 1, column 1)",
+        ),
+        (
+            Page::new(json!([]).to_string()),
+            "the metadata has no text `issuer`",
+        ),
+        (
+            Page::new(json!({ "issuer": 7 }).to_string()),
+            "the metadata has no text `issuer`",
+        ),
+        (
+            Page::new(json!({ "issuer": ISSUER }).to_string()),
+            "the metadata has no text `jwks_uri`",
+        ),
+    ] {
+        let reason = error(page).await;
+        assert!(reason.contains(expected), "{reason}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_keys_may_be_on_another_host_but_not_without_https() {
+    let key = TestKey::new("a");
+    let elsewhere = "https://www.keys.example/v3/certs";
+    let provider = Provider::default();
+    provider.put(OPENID, metadata(ISSUER, elsewhere));
+    provider.put(elsewhere, Page::new(set([key.jwk()])));
+    let keys = provider.discovered(ISSUER);
+    keys.refresh().await.unwrap();
+    assert!(key.is_good(&keys));
+
+    for refused in [
+        "http://issuer.example/keys",
+        "http://127.0.0.1:8080/keys",
+        "/keys",
+        "file:///keys",
+        "https://u:p@x/",
+    ] {
+        let reason = error(metadata(ISSUER, refused)).await;
+        assert!(
+            reason.contains("the `jwks_uri` of the metadata is not asked"),
+            "{reason}"
+        );
+        assert!(!reason.contains("u:p"), "{reason}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_issuer_on_this_machine_may_have_its_keys_there() {
+    let key = TestKey::new("a");
+    let (issuer, at) = ("http://localhost:8080/one", "http://127.0.0.1:8081/keys");
+    let provider = Provider::default();
+    provider.put(
+        "http://localhost:8080/one/.well-known/openid-configuration",
+        metadata(issuer, at),
+    );
+    provider.put(at, Page::new(set([key.jwk()])));
+    let keys = provider.discovered(issuer);
+    keys.refresh().await.unwrap();
+    assert!(key.is_good(&keys));
+}
+
+#[tokio::test(start_paused = true)]
+async fn metadata_behind_a_redirect_elsewhere_is_not_believed() {
+    let reason = error(Page::status(302).header("location", "https://evil.example/")).await;
+    assert!(reason.contains("a redirect to another origin"), "{reason}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn metadata_is_asked_for_again_after_an_hour() {
+    let provider = Provider::with(&[&TestKey::new("a")]);
+    provider.put(OPENID, metadata(ISSUER, KEYS));
+    let keys = provider.discovered(ISSUER);
+    keys.ready().await;
+    let count = |provider: &Provider| {
+        let addresses = provider.addresses();
+        addresses
+            .iter()
+            .filter(|address| *address == OPENID)
+            .count()
+    };
+    pass(55 * 60).await;
+    assert_eq!(count(&provider), 1);
+    assert!(provider.asked() > 10);
+    pass(10 * 60).await;
+    assert_eq!(count(&provider), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_move_are_found_with_the_fetch_after_the_one_that_misses_them() {
+    let (old, new) = (TestKey::new("old"), TestKey::new("new"));
+    let provider = Provider::with(&[&old]);
+    provider.put(OPENID, metadata(ISSUER, KEYS));
+    let keys = provider.discovered(ISSUER);
+    keys.ready().await;
+    let moved = "https://issuer.example/moved";
+    provider.put(KEYS, Page::status(404));
+    provider.put(OPENID, metadata(ISSUER, moved));
+    provider.put(moved, Page::new(set([old.jwk(), new.jwk()])));
+    pass(10).await;
+    assert!(keys.refresh().await.is_err());
+    assert!(old.is_good(&keys));
+    pass(10).await;
+    keys.refresh().await.unwrap();
+    assert!(old.is_good(&keys) && new.is_good(&keys));
+}
+
+#[test]
+fn an_issuer_without_an_address_has_no_metadata() {
+    let fault = |issuer: &str| {
+        Origin::metadata(issuer, PlainHttp::Loopback)
+            .err()
+            .map(OriginFault::text)
+    };
+    assert!(
+        fault("https://issuer.example?a")
+            .unwrap()
+            .contains("no query")
+    );
+    assert!(
+        fault("https://issuer.example/#a")
+            .unwrap()
+            .contains("fragment")
+    );
+    assert!(
+        fault("http://issuer.example")
+            .unwrap()
+            .contains("not `https`")
+    );
+    assert!(fault("issuer").unwrap().contains("no absolute URL"));
+    assert_eq!(fault("http://localhost:8080/realms/one"), None);
+}

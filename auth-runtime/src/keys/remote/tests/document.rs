@@ -1,0 +1,201 @@
+//! What is used of a key set, and what is passed over.
+
+use super::*;
+use crate::keys::remote::document::{Document, Skipped};
+
+fn read(keys: impl IntoIterator<Item = Value>) -> Document {
+    let body = set(keys);
+    Document::read(body.as_bytes(), None).unwrap()
+}
+
+fn with(key: &TestKey, members: &Value) -> Value {
+    let mut jwk = key.jwk();
+    for (name, value) in members.as_object().unwrap() {
+        jwk[name] = value.clone();
+    }
+    jwk
+}
+
+fn verify(document: &Document, key: &TestKey, kid: Option<&str>) -> Result<(), KeyRejection> {
+    let signature = key.key.sign(Algorithm::ES256, INPUT).unwrap();
+    document
+        .set
+        .verify(kid, Algorithm::ES256, INPUT, &signature)
+}
+
+#[test]
+fn each_bad_key_is_passed_over_by_itself() {
+    let good = TestKey::new("good");
+    let bad = TestKey::new("bad");
+    let weak = SigningKey::pem(include_str!("../../tests/keys/rsa_private.pem"))
+        .unwrap()
+        .public_jwk()
+        .unwrap();
+    let cases = [
+        (
+            json!({ "kty": "XYZ", "kid": "bad" }),
+            "keys of type \"XYZ\" are not supported",
+        ),
+        (json!({ "kid": "bad" }), "the member `kty` is missing"),
+        (with(&bad, &json!({ "use": "enc" })), "`use` is not \"sig\""),
+        (
+            with(&bad, &json!({ "key_ops": ["sign"] })),
+            "`key_ops` lacks \"verify\"",
+        ),
+        (
+            with(&bad, &json!({ "key_ops": "verify" })),
+            "`key_ops` is not an array",
+        ),
+        (
+            with(&bad, &json!({ "alg": "ES384" })),
+            "`alg` is ES384, but the key is a P-256 key",
+        ),
+        (
+            with(&bad, &json!({ "alg": "ECDH-ES" })),
+            "not a supported signature algorithm",
+        ),
+        (
+            with(&bad, &json!({ "crv": "P-521" })),
+            "ES512 is not supported",
+        ),
+        (
+            with(&bad, &json!({ "x": "AAAA" })),
+            "the coordinate `x` has 3 octets",
+        ),
+        (with(&bad, &json!({ "x": "*" })), "`x` is not base64url"),
+        (
+            with(&bad, &json!({ "x": good.jwk()["y"] })),
+            "not a point on the curve",
+        ),
+        (
+            with(&bad, &json!({ "d": "AAAA" })),
+            "the JWK contains a private key",
+        ),
+        (
+            json!({ "kty": "RSA", "kid": "bad", "n": "AQAB", "e": "AQAB" }),
+            "the RSA modulus has",
+        ),
+        (
+            json!({ "kty": "RSA", "kid": "bad", "n": weak["n"], "e": "AQ" }),
+            "the RSA public exponent",
+        ),
+        (
+            json!({ "kty": "oct", "kid": "bad", "k": "A".repeat(43) }),
+            "this is a secret (`oct`)",
+        ),
+    ];
+    for (jwk, expected) in cases {
+        let document = read([jwk.clone(), good.jwk()]);
+        let [skipped] = document.skipped.as_slice() else {
+            panic!("{jwk}: {:?}", document.skipped);
+        };
+        assert_eq!(skipped.key, "key 1 (kid \"bad\")");
+        assert!(skipped.reason.contains(expected), "{skipped:?}");
+        assert_eq!(document.set.len(), 1);
+        assert_eq!(verify(&document, &good, Some("good")), Ok(()));
+        // It is known, so its tokens cause no fetch.
+        assert_eq!(
+            verify(&document, &bad, Some("bad")),
+            Err(KeyRejection::AlgorithmMismatch)
+        );
+    }
+    for not_a_key in [json!(null), json!("a"), json!([])] {
+        let document = read([not_a_key, good.jwk()]);
+        assert_eq!(document.skipped[0].key, "key 1");
+        assert_eq!(verify(&document, &good, Some("good")), Ok(()));
+    }
+}
+
+#[test]
+fn a_key_that_should_be_secret_is_not_used_and_told_apart() {
+    let good = TestKey::new("good");
+    let exposed = with(
+        &TestKey::new("private"),
+        &json!({ "d": "AAAA", "use": "enc" }),
+    );
+    let secret = json!({ "kty": "oct", "kid": "secret", "k": "A".repeat(86) });
+    let document = read([exposed, secret, good.jwk(), json!({ "kty": "XYZ" })]);
+    let is_exposed: Vec<_> = document.skipped.iter().map(|key| key.is_exposed).collect();
+    assert_eq!(is_exposed, [true, true, false]);
+    for Skipped { reason, .. } in &document.skipped {
+        assert!(!reason.contains("AAAA"), "{reason}");
+    }
+}
+
+#[test]
+fn of_two_keys_with_one_name_the_first_is_used() {
+    let (first, second) = (TestKey::new("a"), TestKey::new("a"));
+    let document = read([first.jwk(), second.jwk()]);
+    assert_eq!(verify(&document, &first, Some("a")), Ok(()));
+    assert_eq!(
+        verify(&document, &second, Some("a")),
+        Err(KeyRejection::BadSignature)
+    );
+    assert!(
+        document.skipped[0]
+            .reason
+            .contains("already has the kid \"a\"")
+    );
+    // One that stands there twice is one.
+    let document = read([first.jwk(), first.jwk()]);
+    assert_eq!((document.set.len(), document.skipped.len()), (1, 0));
+}
+
+#[test]
+fn a_key_that_is_taken_only_for_some_algorithms_is_not_half_used() {
+    let rsa = |pem: &str| SigningKey::pem(pem).unwrap().public_jwk().unwrap();
+    let mut first = rsa(include_str!("../../tests/keys/rsa_private.pem"));
+    first["kid"] = json!("a");
+    let mut second = first.clone();
+    first["alg"] = json!("PS256");
+    // Another modulus of the same length, still odd.
+    let other = second["n"].as_str().unwrap().replacen('A', "B", 1);
+    second["n"] = json!(other);
+    let document = read([first, second]);
+    let algorithms: Vec<_> = document.set.algorithms().collect();
+    assert_eq!(algorithms, [Algorithm::PS256]);
+    assert_eq!(document.skipped.len(), 1);
+}
+
+#[test]
+fn of_keys_without_a_name_eight_are_used() {
+    let keys: Vec<_> = (0..9).map(|_| TestKey::nameless()).collect();
+    let document = read(keys.iter().map(TestKey::jwk));
+    for key in &keys[..8] {
+        assert_eq!(verify(&document, key, None), Ok(()));
+    }
+    assert_eq!(
+        verify(&document, &keys[8], None),
+        Err(KeyRejection::UnknownKey)
+    );
+    assert_eq!(document.skipped[0].key, "key 9");
+    assert!(
+        document.skipped[0]
+            .reason
+            .starts_with("9 keys for ES256 have no id")
+    );
+}
+
+#[test]
+fn the_configuration_limits_what_is_used() {
+    let body = set([TestKey::new("a").jwk()]);
+    let problem = Document::read(body.as_bytes(), Some(&[Algorithm::RS256]))
+        .err()
+        .unwrap();
+    assert!(
+        problem.to_string().contains("it can verify ES256"),
+        "{problem}"
+    );
+    assert!(Document::read(body.as_bytes(), Some(&[Algorithm::RS256, Algorithm::ES256])).is_ok());
+}
+
+#[test]
+fn what_keys_may_have_is_known_before_they_are() {
+    let provider = Provider::default();
+    let origin = || Origin::key_set(KEYS, PlainHttp::Loopback).unwrap();
+    let any = provider.start(origin(), KeyRefresh::new(), None);
+    assert!(any.may_have(Algorithm::RS256) && any.may_have(Algorithm::EdDSA));
+    assert!(!any.may_have(Algorithm::HS256));
+    let one = provider.start(origin(), KeyRefresh::new(), Some(vec![Algorithm::ES256]));
+    assert!(one.may_have(Algorithm::ES256) && !one.may_have(Algorithm::RS256));
+}

@@ -1,0 +1,179 @@
+//! How long keys are good, and when they stop.
+
+use super::*;
+
+/// Five minutes until they are due, and an hour more.
+const END: u64 = 300 + 3_600;
+
+#[tokio::test(start_paused = true)]
+async fn keys_outlive_their_issuer_by_an_hour_and_not_longer() {
+    let key = TestKey::new("a");
+    let provider = Provider::with(&[&key]);
+    let keys = provider.keys();
+    keys.ready().await;
+    provider.goes_down();
+    pass(END - 1).await;
+    assert!(key.is_good(&keys) && keys.is_current(0));
+    assert!(keys.status().usable);
+    pass(1).await;
+    assert!(keys.current().is_none());
+    // A token that was verified with them is no good either.
+    assert!(!keys.is_current(0));
+    let status = keys.status();
+    assert_eq!((status.keys, status.usable), (1, false));
+    // Ready once is ready for good.
+    assert!(keys.is_ready());
+    keys.ready().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_come_back_are_the_same_keys() {
+    let key = TestKey::new("a");
+    let provider = Provider::with(&[&key]);
+    let keys = provider.keys();
+    keys.ready().await;
+    provider.goes_down();
+    pass(END + 1_000).await;
+    provider.publish(&[&key]);
+    pass(10).await;
+    keys.refresh().await.unwrap();
+    assert!(key.is_good(&keys) && keys.is_current(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn how_long_can_be_set() {
+    let provider = Provider::with(&[&TestKey::new("a")]);
+    let keys = provider.keys_with(KeyRefresh::new().stale_for(Duration::ZERO));
+    keys.ready().await;
+    // They are fetched before they stop to hold.
+    pass(299).await;
+    assert_eq!(provider.asked(), 2);
+    assert!(keys.is_current(0));
+    provider.goes_down();
+    pass(300).await;
+    assert!(!keys.is_current(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_added_takes_nothing_away() {
+    let (old, new) = (TestKey::new("old"), TestKey::new("new"));
+    let provider = Provider::with(&[&old]);
+    let keys = provider.keys();
+    keys.ready().await;
+    provider.publish(&[&new, &old]);
+    pass(10).await;
+    keys.refresh().await.unwrap();
+    assert!(old.is_good(&keys) && new.is_good(&keys));
+    assert!(keys.is_current(0));
+    assert_eq!(keys.current().unwrap().removals, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_is_taken_away_stops_also_for_known_tokens() {
+    let (old, new) = (TestKey::new("old"), TestKey::new("new"));
+    let provider = Provider::with(&[&old, &new]);
+    let keys = provider.keys();
+    keys.ready().await;
+    provider.publish(&[&new]);
+    pass(10).await;
+    keys.refresh().await.unwrap();
+    assert_eq!(old.judged_by(&keys), Some(Err(KeyRejection::UnknownKey)));
+    assert!(new.is_good(&keys));
+    assert!(!keys.is_current(0));
+    assert!(keys.is_current(1));
+    assert_eq!(keys.current().unwrap().removals, 1);
+
+    // Coming back is no removal.
+    provider.publish(&[&old, &new]);
+    pass(10).await;
+    keys.refresh().await.unwrap();
+    assert!(old.is_good(&keys) && keys.is_current(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_key_of_the_same_name_is_another_key() {
+    let (one, other) = (TestKey::new("a"), TestKey::new("a"));
+    let provider = Provider::with(&[&one]);
+    let keys = provider.keys();
+    keys.ready().await;
+    provider.publish(&[&other]);
+    pass(10).await;
+    keys.refresh().await.unwrap();
+    assert_eq!(one.judged_by(&keys), Some(Err(KeyRejection::BadSignature)));
+    assert!(other.is_good(&keys));
+    assert!(keys.is_current(1) && !keys.is_current(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_may_do_less_is_another_key() {
+    let rsa = SigningKey::pem(include_str!("../../tests/keys/rsa_private.pem")).unwrap();
+    let jwk = rsa.public_jwk().unwrap();
+    let with = |name: &str, value: &str| {
+        let mut jwk = jwk.clone();
+        jwk["kid"] = json!("a");
+        jwk[name] = json!(value);
+        set([jwk])
+    };
+    let provider = Provider::default();
+    provider.put(KEYS, Page::new(with("use", "sig")));
+    let keys = provider.keys();
+    keys.ready().await;
+    provider.put(KEYS, Page::new(with("alg", "PS256")));
+    pass(10).await;
+    keys.refresh().await.unwrap();
+    assert!(keys.is_current(1) && !keys.is_current(0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_is_bad_as_a_whole_takes_nothing_away() {
+    let key = TestKey::new("a");
+    let mut encryption = key.jwk();
+    encryption["use"] = json!("enc");
+    let bad = [
+        (Page::new("{"), "this is not a JWK set: it is not JSON"),
+        (Page::new("<html>"), "this is not a JWK set: it is not JSON"),
+        (Page::new(""), "this is not a JWK set: it is not JSON"),
+        (Page::new(json!({}).to_string()), "it has no `keys` array"),
+        (
+            Page::new(json!({ "keys": {} }).to_string()),
+            "it has no `keys` array",
+        ),
+        (Page::new(json!([]).to_string()), "it has no `keys` array"),
+        (Page::new(set([])), "the key set has no keys"),
+        (
+            Page::new(set([encryption])),
+            "the key set has no key that can verify tokens; passed over: key 1 (kid \"a\"): `use` is",
+        ),
+        (
+            Page::new(" ".repeat(512 * 1024 + 1)),
+            "the answer has more than 524288 bytes",
+        ),
+        (Page::status(500), "the answer is 500"),
+        (Page::status(404), "the answer is 404"),
+        (
+            Page::status(302).header("location", "https://evil.example/keys"),
+            "a redirect to another origin, https://evil.example",
+        ),
+    ];
+    for (page, expected) in bad {
+        let provider = Provider::with(&[&key]);
+        let keys = provider.keys();
+        keys.ready().await;
+        provider.put(KEYS, page);
+        pass(10).await;
+        let reason = reason(keys.refresh().await);
+        assert!(reason.contains(expected), "{reason}");
+        assert!(key.is_good(&keys) && keys.is_current(0), "{reason}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redirect_within_the_same_origin_is_followed() {
+    let key = TestKey::new("a");
+    let provider = Provider::default();
+    provider.put(KEYS, Page::status(307).header("location", "/moved"));
+    provider.put("https://issuer.example/moved", Page::new(set([key.jwk()])));
+    let keys = provider.keys();
+    keys.refresh().await.unwrap();
+    assert!(key.is_good(&keys));
+}

@@ -1,0 +1,129 @@
+//! What the authorization server says, and what the caller gets.
+
+use auth_tests::expected::{invalid_token, refused};
+
+use super::authorization_server::{AuthorizationServer, Manner};
+use super::node::{ISSUER, Node, READER, ask, read_by_alice, seconds_from_now};
+
+const TOKEN: &str = "the-opaque-token-of-alice";
+
+/// The answer to a token of which the server says this.
+async fn says(members: &str, expected: impl Into<auth_tests::expected::Expected>) {
+    let server = AuthorizationServer::start().await;
+    server.knows(TOKEN, members);
+    let node = Node::start(ask(&server)).await;
+    node.expect(TOKEN, expected).await;
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn an_active_token_opens_what_its_scopes_open() {
+    says(READER, read_by_alice()).await;
+    let everything = format!(
+        r#"{READER},"iss":"{ISSUER}","exp":{},"nbf":{},"iat":{},"jti":"1","client_id":"web""#,
+        seconds_from_now(60),
+        seconds_from_now(-60),
+        seconds_from_now(-60),
+    );
+    says(&everything, read_by_alice()).await;
+}
+
+#[tokio::test]
+async fn c1_an_active_token_without_the_scope_is_not_enough() {
+    let challenge = r#"Bearer realm="api", error="insufficient_scope", error_description="The access token lacks a required scope", scope="read""#;
+    let expected = refused(403)
+        .code("insufficient_scope")
+        .required_scopes("read")
+        .challenge(challenge);
+    says(
+        r#""sub":"alice","aud":"https://api.example","scope":"write""#,
+        expected,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn b18_a_token_that_the_server_does_not_call_active() {
+    let server = AuthorizationServer::start().await;
+    let node = Node::start(ask(&server)).await;
+    let revoked = || invalid_token("The access token was revoked");
+    node.expect("nobody-knows-this-token", revoked()).await;
+    node.expect("nobody-knows-this-token", revoked()).await;
+    assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn b10_a_refresh_token_is_no_access_token() {
+    let members = READER.replace("Bearer", "refresh_token");
+    says(&members, invalid_token("The token is not an access token")).await;
+}
+
+#[tokio::test]
+async fn b11_a_token_that_expired() {
+    let members = format!(r#"{READER},"exp":{}"#, seconds_from_now(-61));
+    says(&members, invalid_token("The access token expired")).await;
+}
+
+#[tokio::test]
+async fn b13_a_token_that_is_not_good_yet() {
+    let members = format!(r#"{READER},"nbf":{}"#, seconds_from_now(90));
+    let expected = invalid_token("The access token is not yet valid");
+    says(&members, expected).await;
+}
+
+#[tokio::test]
+async fn b14_a_token_of_another_issuer() {
+    let untrusted = || invalid_token("The access token issuer is not trusted");
+    for issuer in ["https://issuer.example/", "https://other.example"] {
+        says(&format!(r#"{READER},"iss":"{issuer}""#), untrusted()).await;
+    }
+}
+
+#[tokio::test]
+async fn b15_a_token_for_another_api() {
+    let expected = || invalid_token("The access token audience does not match");
+    says(r#""sub":"alice","scope":"read""#, expected()).await;
+    let other = r#""sub":"alice","scope":"read","aud":["https://other.example"]"#;
+    says(other, expected()).await;
+}
+
+#[tokio::test]
+async fn b16_a_token_of_nobody() {
+    let members = r#""aud":"https://api.example","scope":"read""#;
+    let expected = invalid_token("The access token lacks a required claim");
+    says(members, expected).await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_bound_to_a_key() {
+    let dpop = || invalid_token("The access token is DPoP-bound");
+    says(&format!(r#"{READER},"cnf":{{"jkt":"abc"}}"#), dpop()).await;
+    says(&READER.replace("Bearer", "DPoP"), dpop()).await;
+}
+
+#[tokio::test]
+async fn i5_a_token_that_the_server_does_not_introspect() {
+    let server = AuthorizationServer::start().await;
+    let text = r#"{"error":"unsupported_token_type"}"#.to_owned();
+    server.answers(Manner::Always(400, "", text));
+    let node = Node::start(ask(&server)).await;
+    let expected = invalid_token("The access token issuer is not trusted");
+    node.expect("eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl", expected)
+        .await;
+}
+
+#[tokio::test]
+async fn a5_a6_what_is_no_token_is_not_asked_about() {
+    let server = AuthorizationServer::start().await;
+    let node = Node::start(ask(&server)).await;
+    for token in [
+        "",
+        "short",
+        "two words of a sentence",
+        "a,list,of,some,words",
+    ] {
+        let expected = invalid_token("The access token is malformed");
+        node.expect(token, expected).await;
+    }
+    assert_eq!(server.count(), 0);
+}

@@ -1,0 +1,167 @@
+//! A server that is down, slow, or talks nonsense: 503; one that does not know us: 500.
+
+use std::time::{Duration, Instant};
+
+use auth_tests::expected::{Expected, invalid_token, refused};
+use auth_tests::logs::{Capture, Event};
+use tracing::Level;
+
+use super::authorization_server::{AuthorizationServer, Manner};
+use super::node::{Node, READER, ask, read_by_alice, unavailable};
+
+const TOKEN: &str = "the-opaque-token-of-alice";
+const PATIENCE: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn i4_a_server_that_is_down_lets_nobody_in_and_refuses_nobody() {
+    let server = AuthorizationServer::start().await;
+    let node = Node::start(ask(&server)).await;
+    drop(server);
+    tokio::task::yield_now().await;
+    node.expect(TOKEN, unavailable()).await;
+}
+
+#[tokio::test]
+async fn i4_a_server_that_is_slow_is_not_waited_for() {
+    let server = AuthorizationServer::start().await;
+    server.knows(TOKEN, READER);
+    let node = Node::start(ask(&server).timeout(PATIENCE)).await;
+    server.answers(Manner::Hangs);
+    let begun = Instant::now();
+    node.expect(TOKEN, unavailable()).await;
+    assert!(begun.elapsed() >= PATIENCE);
+    assert!(begun.elapsed() < Duration::from_secs(5));
+    server.answers(Manner::Honest);
+    node.expect(TOKEN, read_by_alice()).await;
+}
+
+#[tokio::test]
+async fn i4_an_answer_that_is_none_is_an_outage() {
+    let active = format!(r#"{{"active":true,{READER}}}"#);
+    let always = |status, lines, content: &str| Manner::Always(status, lines, content.to_owned());
+    let huge = format!(r#"{{"active":true,{READER},"x":"{}"}}"#, "x".repeat(70_000));
+    let server = AuthorizationServer::start().await;
+    server.knows(TOKEN, READER);
+    let node = Node::start(ask(&server)).await;
+    for (what, manner) in [
+        ("hangs up", Manner::HangsUp),
+        ("garbage", Manner::Garbage),
+        ("500", always(500, "", &active)),
+        ("502", always(502, "", "<html>")),
+        ("404", always(404, "", &active)),
+        ("429", always(429, "", "")),
+        ("204", always(204, "", "")),
+        (
+            "redirect",
+            always(307, "Location: /introspect\r\n", &active),
+        ),
+        ("no JSON", always(200, "", "active")),
+        ("nothing", always(200, "", "")),
+        ("no active", always(200, "", "{}")),
+        (
+            "a text",
+            always(200, "", &active.replace("true", r#""true""#)),
+        ),
+        (
+            "both",
+            always(200, "", &active.replacen('{', r#"{"active":false,"#, 1)),
+        ),
+        ("too long", always(200, "", &huge)),
+    ] {
+        server.answers(manner);
+        let before = server.count();
+        let response = node.send(TOKEN).await;
+        if let Err(difference) = unavailable().compare(&response) {
+            panic!("{what}: {difference}");
+        }
+        // The client tries again where a connection that it kept was closed under it.
+        let asked = server.count() - before;
+        let most = if what == "hangs up" { 2 } else { 1 };
+        assert!((1..=most).contains(&asked), "{what}: {asked}");
+    }
+    server.answers(Manner::Honest);
+    node.expect(TOKEN, read_by_alice()).await;
+}
+
+#[tokio::test]
+async fn i4_the_time_that_the_server_names_is_passed_on() {
+    for (lines, seconds) in [
+        ("Retry-After: 7\r\n", "7"),
+        ("Retry-After: 86400\r\n", "60"),
+        ("Retry-After: soon\r\n", "5"),
+    ] {
+        let server = AuthorizationServer::start().await;
+        server.answers(Manner::Always(503, lines, String::new()));
+        let node = Node::start(ask(&server)).await;
+        node.expect(TOKEN, refused(503).retry_after(seconds)).await;
+    }
+}
+
+#[tokio::test]
+async fn i5_a_server_that_does_not_know_us_is_our_fault() {
+    for (status, text) in [
+        (401, r#"{"error":"invalid_client"}"#),
+        (403, ""),
+        (400, r#"{"error":"invalid_request"}"#),
+    ] {
+        let logs = Capture::start();
+        let begun = Instant::now();
+        let server = AuthorizationServer::start().await;
+        server.answers(Manner::Always(status, "", text.to_owned()));
+        let node = Node::start(ask(&server)).await;
+        for number in 0..20 {
+            let expected: Expected = refused(500).into();
+            node.expect(&format!("{TOKEN}-{number}"), expected).await;
+        }
+        let events = logs.take_ours();
+        let loud = events
+            .iter()
+            .filter(|event| event.message() == "introspection refused us");
+        let loud: Vec<_> = loud.collect();
+        let seconds = usize::try_from(begun.elapsed().as_secs()).unwrap();
+        assert!((1..=seconds + 1).contains(&loud.len()), "{}", loud.len());
+        assert_eq!(loud[0].level, Level::ERROR);
+        assert!(
+            loud[0]
+                .field("reason")
+                .unwrap()
+                .contains(&status.to_string())
+        );
+    }
+}
+
+#[tokio::test]
+async fn nothing_secret_is_logged() {
+    let logs = Capture::start();
+    let server = AuthorizationServer::start().await;
+    server.knows(TOKEN, READER);
+    let node = Node::start(ask(&server).cache_for(Duration::ZERO)).await;
+    node.expect(TOKEN, read_by_alice()).await;
+    node.expect(
+        "another-opaque-token",
+        invalid_token("The access token was revoked"),
+    )
+    .await;
+    for manner in [
+        Manner::Always(500, "", String::new()),
+        Manner::Always(401, "", String::new()),
+        Manner::Garbage,
+        Manner::HangsUp,
+    ] {
+        server.answers(manner);
+        assert!(node.status(TOKEN).await >= 500);
+    }
+    let ours = logs.take_ours();
+    let messages: Vec<_> = ours.iter().map(Event::message).collect();
+    for message in [
+        "token introspected",
+        "introspection failed",
+        "introspection refused us",
+    ] {
+        assert!(messages.contains(&message), "{message}: {messages:?}");
+    }
+    let text = format!("{ours:?}");
+    for secret in [TOKEN, "another-opaque-token", "the secret of this API"] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+}

@@ -1,0 +1,316 @@
+//! Keys that are found by the name of their issuer (OpenID Connect Discovery 1.0, RFC 8414).
+
+use std::time::Duration;
+
+use auth_runtime::testing::Issuer;
+use auth_runtime::{Auth, Jwt, KeyRefresh};
+use auth_tests::expected::handler;
+use auth_tests::logs::Capture;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+use tracing::Level;
+
+use crate::key_server::{Answer, KEYS, KeyServer, MEGABYTE};
+use crate::node::{AUDIENCE, COOL_DOWN, Node, each, eventually, fresh, on_demand, unavailable};
+
+const OPENID: &str = "/tenant/.well-known/openid-configuration";
+const OAUTH: &str = "/.well-known/oauth-authorization-server/tenant";
+
+/// A provider whose issuer has a path.
+struct Provider {
+    server: KeyServer,
+    name: String,
+    issuer: Issuer,
+}
+
+impl Provider {
+    async fn start() -> Self {
+        let server = KeyServer::start().await;
+        let name = server.url("/tenant");
+        let issuer = Issuer::new(&name, AUDIENCE).key_id("one");
+        server.answer(KEYS, Answer::keys([&issuer]));
+        Self {
+            server,
+            name,
+            issuer,
+        }
+    }
+
+    fn metadata(&self) -> Value {
+        json!({
+            "issuer": self.name,
+            "jwks_uri": self.server.url(KEYS),
+            "authorization_endpoint": self.server.url("/authorize"),
+        })
+    }
+
+    fn trust(&self, refresh: KeyRefresh) -> Jwt {
+        Jwt::oidc(&self.name)
+            .audience(AUDIENCE)
+            .key_refresh(refresh)
+    }
+
+    async fn expect_in_order(&self, node: &Node) {
+        let expected = handler(format!("alice of {}", self.name));
+        node.expect(&fresh(&self.issuer), expected).await;
+    }
+}
+
+#[tokio::test]
+async fn openid_configuration_is_asked_first() {
+    let provider = Provider::start().await;
+    provider
+        .server
+        .answer(OPENID, Answer::json(&provider.metadata()));
+    let node = Node::start(provider.trust(on_demand())).await;
+    provider.expect_in_order(&node).await;
+    let server = &provider.server;
+    assert_eq!((server.count(OPENID), server.count(KEYS)), (1, 1));
+    assert_eq!(server.count_all(), 2);
+}
+
+#[tokio::test]
+async fn where_there_is_none_the_metadata_of_rfc_8414_is() {
+    let provider = Provider::start().await;
+    provider
+        .server
+        .answer(OAUTH, Answer::json(&provider.metadata()));
+    let node = Node::start(provider.trust(on_demand())).await;
+    provider.expect_in_order(&node).await;
+    let server = &provider.server;
+    assert_eq!((server.count(OPENID), server.count(OAUTH)), (1, 1));
+}
+
+/// The path of the issuer and what is asked.
+#[tokio::test]
+async fn the_slash_at_the_end_belongs_to_the_name_and_not_to_the_address() {
+    for (path, metadata) in [
+        ("", "/.well-known/openid-configuration"),
+        ("/", "/.well-known/openid-configuration"),
+        ("/a/b", "/a/b/.well-known/openid-configuration"),
+        ("/a/b/", "/a/b/.well-known/openid-configuration"),
+        ("", "/.well-known/oauth-authorization-server"),
+        ("/", "/.well-known/oauth-authorization-server"),
+        ("/a/b", "/.well-known/oauth-authorization-server/a/b"),
+    ] {
+        let server = KeyServer::start().await;
+        let name = server.url(path);
+        let issuer = Issuer::new(&name, AUDIENCE);
+        let document = json!({ "issuer": name, "jwks_uri": server.url(KEYS) });
+        server.answer(metadata, Answer::json(&document));
+        server.answer(KEYS, Answer::keys([&issuer]));
+        let jwt = Jwt::oidc(&name).audience(AUDIENCE).key_refresh(on_demand());
+        let node = Node::start(jwt).await;
+        let expected = handler(format!("alice of {name}"));
+        node.expect(&fresh(&issuer), expected).await;
+        assert_eq!(server.count(metadata), 1, "{path}: {metadata}");
+    }
+}
+
+/// What the metadata of an issuer may not say.
+fn bad_metadata(good: &Value, elsewhere: &KeyServer) -> Vec<(&'static str, Answer)> {
+    let name = good["issuer"].as_str().unwrap();
+    let with = |member: &str, value: Value| {
+        let mut metadata = good.clone();
+        metadata[member] = value;
+        Answer::json(&metadata)
+    };
+    let named = |name: String| with("issuer", json!(name));
+    let keys_at = |address: &str| with("jwks_uri", json!(address));
+    vec![
+        (
+            "one byte differs",
+            named(name.replace("/tenant", "/tenanT")),
+        ),
+        ("a slash more", named(format!("{name}/"))),
+        ("a space more", named(format!("{name} "))),
+        (
+            "a slash and a dot",
+            named(name.replace("/tenant", "/./tenant")),
+        ),
+        ("an escape", named(name.replace("/tenant", "/%74enant"))),
+        ("another scheme", named(name.replace("http:", "HTTP:"))),
+        (
+            "a part of it",
+            named(name.trim_end_matches("/tenant").to_owned()),
+        ),
+        ("another issuer", named("https://issuer.example".to_owned())),
+        ("no issuer", with("issuer", Value::Null)),
+        ("a list of issuers", with("issuer", json!([name]))),
+        ("no keys", with("jwks_uri", Value::Null)),
+        ("keys at a number", with("jwks_uri", json!(7))),
+        ("keys here", with("jwks_uri", json!({ "keys": [] }))),
+        ("keys at a relative reference", keys_at(KEYS)),
+        ("keys at nowhere", keys_at("")),
+        ("keys in a file", keys_at("file:///etc/passwd")),
+        ("keys without encryption", keys_at("http://192.0.2.1/jwks")),
+        (
+            "keys where it only looks like this machine",
+            keys_at("http://127.0.0.1.example/jwks"),
+        ),
+        ("a list", Answer::json(&json!([good]))),
+        ("garbage", Answer::text("not found, but 200")),
+        ("nothing", Answer::text("")),
+        ("an error", Answer::json(good).status(500)),
+        ("another origin", Answer::redirect(&elsewhere.url(OPENID))),
+        ("too much", Answer::long(100 * MEGABYTE)),
+        ("the end of the connection", Answer::hang_up()),
+    ]
+}
+
+#[tokio::test]
+async fn metadata_of_another_issuer_or_without_an_address_is_no_metadata() {
+    let elsewhere = KeyServer::start().await;
+    let provider = Provider::start().await;
+    let server = &provider.server;
+    elsewhere.answer(OPENID, Answer::json(&provider.metadata()));
+    for (what, answer) in bad_metadata(&provider.metadata(), &elsewhere) {
+        for path in [OPENID, OAUTH] {
+            let log = Capture::start();
+            server.answer(OPENID, Answer::text("").status(404));
+            server.answer(OAUTH, Answer::text("").status(404));
+            server.answer(path, answer.clone());
+            let node = Node::start(provider.trust(on_demand())).await;
+            node.expect(&fresh(&provider.issuer), unavailable()).await;
+            // The refusal is logged as well; what led to it is of its own.
+            let events = log.take_ours();
+            let said = events.iter().find(|event| {
+                event.level <= Level::WARN && format!("{event:?}").contains(&provider.name)
+            });
+            assert!(said.is_some(), "{what}: {events:?}");
+
+            server.answer(OPENID, Answer::json(&provider.metadata()));
+            eventually(what, async || {
+                node.status(&fresh(&provider.issuer)).await == 200
+            })
+            .await;
+        }
+    }
+    assert_eq!(elsewhere.connections(), 0);
+}
+
+/// As Google does.
+#[tokio::test]
+async fn the_keys_may_be_at_another_host_than_the_issuer() {
+    let provider = Provider::start().await;
+    let elsewhere = KeyServer::with_keys(Answer::keys([&provider.issuer])).await;
+    let mut metadata = provider.metadata();
+    metadata["jwks_uri"] = json!(elsewhere.url(KEYS));
+    provider.server.answer(OPENID, Answer::json(&metadata));
+    let node = Node::start(provider.trust(on_demand())).await;
+    provider.expect_in_order(&node).await;
+    assert_eq!((provider.server.count(KEYS), elsewhere.count(KEYS)), (0, 1));
+}
+
+#[tokio::test]
+async fn keys_that_move_are_found_where_they_moved_to() {
+    let provider = Provider::start().await;
+    provider
+        .server
+        .answer(OPENID, Answer::json(&provider.metadata()));
+    let node = Node::start(provider.trust(each(Duration::from_millis(200)))).await;
+    provider.expect_in_order(&node).await;
+    let next = Issuer::new(&provider.name, AUDIENCE).key_id("two");
+    let mut metadata = provider.metadata();
+    metadata["jwks_uri"] = json!(provider.server.url("/moved"));
+    provider.server.answer(OPENID, Answer::json(&metadata));
+    provider.server.answer(KEYS, Answer::text("").status(404));
+    provider
+        .server
+        .answer("/moved", Answer::keys([&provider.issuer, &next]));
+    eventually("the keys are found", async || {
+        node.status(&fresh(&next)).await == 200
+    })
+    .await;
+    provider.expect_in_order(&node).await;
+}
+
+#[tokio::test]
+async fn metadata_that_turns_bad_changes_no_keys_that_there_are() {
+    let provider = Provider::start().await;
+    provider
+        .server
+        .answer(OPENID, Answer::json(&provider.metadata()));
+    let node = Node::start(provider.trust(each(Duration::from_millis(100)))).await;
+    provider.expect_in_order(&node).await;
+    let mut metadata = provider.metadata();
+    metadata["issuer"] = json!("https://evil.example");
+    let evil = Issuer::new(&provider.name, AUDIENCE).key_id("evil");
+    metadata["jwks_uri"] = json!(provider.server.url("/evil"));
+    provider.server.answer("/evil", Answer::keys([&evil]));
+    provider.server.answer(OPENID, Answer::json(&metadata));
+    sleep(2 * COOL_DOWN).await;
+    provider.expect_in_order(&node).await;
+    assert_ne!(node.status(&fresh(&evil)).await, 200);
+    assert_eq!(provider.server.count("/evil"), 0);
+}
+
+#[tokio::test]
+async fn addresses_without_encryption_are_for_this_machine() {
+    let jwks = |address: &str| Jwt::issuer("https://issuer.example").jwks_url(address);
+    let builds = |jwt: Jwt| {
+        Auth::builder()
+            .bearer(jwt.audience(AUDIENCE))
+            .build()
+            .map(drop)
+    };
+    for address in [
+        "http://issuer.example/jwks",
+        "http://10.0.0.1/jwks",
+        "http://192.168.0.1:8080/jwks",
+        "http://0.0.0.0/jwks",
+        "http://[::]/jwks",
+        "http://[2001:db8::1]/jwks",
+        "http://127.0.0.1.example/jwks",
+        "http://localhost.example/jwks",
+        "http://localhost@issuer.example/jwks",
+        "http://127.0.0.1@issuer.example/jwks",
+    ] {
+        let error = builds(jwks(address)).expect_err(address).to_string();
+        assert!(error.contains("http"), "{address}: {error}");
+        let error = builds(Jwt::oidc(address)).expect_err(address).to_string();
+        assert!(error.contains("http"), "{address}: {error}");
+    }
+    for address in [
+        "",
+        "jwks",
+        "/jwks",
+        "ftp://issuer.example/",
+        "https://",
+        "file:///etc/jwks",
+        "issuer.example",
+    ] {
+        assert!(builds(jwks(address)).is_err(), "{address}");
+        assert!(
+            builds(jwks(address).dangerously_allow_http()).is_err(),
+            "{address}"
+        );
+        assert!(builds(Jwt::oidc(address)).is_err(), "{address}");
+    }
+    for address in [
+        "https://issuer.example/jwks",
+        "http://127.0.0.1:1/jwks",
+        "http://127.8.9.10:1/jwks",
+        "http://[::1]:1/jwks",
+        "http://localhost:1/jwks",
+    ] {
+        builds(jwks(address)).expect(address);
+        builds(Jwt::oidc(address)).expect(address);
+    }
+    builds(jwks("http://issuer.example/jwks").dangerously_allow_http()).unwrap();
+    builds(Jwt::oidc("http://issuer.example").dangerously_allow_http()).unwrap();
+}
+
+#[tokio::test]
+async fn where_encryption_is_asked_for_none_is_no_answer() {
+    let issuer = crate::node::generation("one");
+    let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
+    let address = server.url(KEYS).replace("http:", "https:");
+    let jwt = Jwt::issuer(crate::node::ISSUER)
+        .audience(AUDIENCE)
+        .jwks_url(address)
+        .key_refresh(on_demand().timeout(Duration::from_secs(1)));
+    let node = Node::start(jwt).await;
+    node.expect(&fresh(&issuer), unavailable()).await;
+    assert_eq!(server.count_all(), 0);
+}

@@ -1,0 +1,246 @@
+//! Several issuers, each with its own keys and its own troubles.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use auth_runtime::testing::Issuer;
+use auth_runtime::{Auth, Jwt, KeyRefresh};
+use auth_tests::expected::{Expected, handler, invalid_token};
+use tokio::time::sleep;
+
+use crate::floods::Unknown;
+use crate::key_server::{Answer, KEYS, KeyServer};
+use crate::node::{
+    AUDIENCE, COOL_DOWN, Node, each, eventually, fresh, on_demand, reader, unavailable,
+};
+
+const LEFT: &str = "https://left.example";
+const RIGHT: &str = "https://right.example";
+
+/// Both name their key the same.
+fn issuer(name: &str) -> Issuer {
+    Issuer::new(name, AUDIENCE).key_id("the key")
+}
+
+fn trust(name: &str, server: &KeyServer, refresh: KeyRefresh) -> Jwt {
+    Jwt::issuer(name)
+        .audience(AUDIENCE)
+        .jwks_url(server.url(KEYS))
+        .key_refresh(refresh)
+}
+
+fn alice_of(name: &str) -> Expected {
+    handler(format!("alice of {name}"))
+}
+
+fn forged() -> Expected {
+    invalid_token("The access token signature is invalid").into()
+}
+
+/// Two issuers, and a node that trusts both.
+struct Two {
+    left: Issuer,
+    right: Issuer,
+    left_server: KeyServer,
+    right_server: KeyServer,
+    node: Node,
+}
+
+impl Two {
+    async fn start(refresh: fn() -> KeyRefresh) -> Self {
+        let (left, right) = (issuer(LEFT), issuer(RIGHT));
+        let left_server = KeyServer::with_keys(Answer::keys([&left])).await;
+        let right_server = KeyServer::with_keys(Answer::keys([&right])).await;
+        let auth = Auth::builder()
+            .bearer(trust(LEFT, &left_server, refresh()))
+            .bearer(trust(RIGHT, &right_server, refresh()));
+        let two = Self {
+            node: Node::with(auth).await,
+            left,
+            right,
+            left_server,
+            right_server,
+        };
+        two.node.expect(&fresh(&two.left), alice_of(LEFT)).await;
+        two.node.expect(&fresh(&two.right), alice_of(RIGHT)).await;
+        two
+    }
+}
+
+#[tokio::test]
+async fn one_name_at_two_issuers_is_two_keys() {
+    let two = Two::start(on_demand).await;
+    // Each signs a token of the other, which has a key of that name.
+    let crossed = [
+        reader(&two.left).claim("iss", RIGHT).sign(),
+        reader(&two.right).claim("iss", LEFT).sign(),
+    ];
+    for token in crossed {
+        two.node.expect(&token, forged()).await;
+        two.node.expect(&token, forged()).await;
+    }
+    for server in [&two.left_server, &two.right_server] {
+        assert_eq!(server.count(KEYS), 1);
+    }
+}
+
+#[tokio::test]
+async fn a_key_of_one_issuer_is_unknown_at_the_other() {
+    let two = Two::start(on_demand).await;
+    let (next, other) = (issuer(LEFT).key_id("next"), issuer(RIGHT).key_id("next"));
+    two.left_server
+        .answer(KEYS, Answer::keys([&two.left, &next]));
+    sleep(COOL_DOWN).await;
+    two.node.expect(&fresh(&next), alice_of(LEFT)).await;
+    two.node
+        .expect(&fresh(&other), crate::node::unknown_key())
+        .await;
+    let crossed = reader(&next).claim("iss", RIGHT).sign();
+    two.node.expect(&crossed, crate::node::unknown_key()).await;
+    // One each at the start; then one for the key that is there, and one for the one that isn't.
+    assert_eq!(two.left_server.count(KEYS), 2);
+    assert_eq!(two.right_server.count(KEYS), 2);
+}
+
+#[tokio::test]
+async fn one_that_is_down_does_not_touch_the_other() {
+    let (left, right) = (issuer(LEFT), issuer(RIGHT));
+    let mut left_server = KeyServer::down();
+    left_server.answer(KEYS, Answer::keys([&left]));
+    let right_server = KeyServer::with_keys(Answer::keys([&right])).await;
+    let mut auth = Auth::builder();
+    for (name, server) in [(LEFT, &left_server), (RIGHT, &right_server)] {
+        auth = auth.bearer(trust(name, server, on_demand()));
+    }
+    let node = Node::with(auth).await;
+    for _ in 0..3 {
+        node.expect(&fresh(&left), unavailable()).await;
+        node.expect(&fresh(&right), alice_of(RIGHT)).await;
+    }
+    left_server.come_back();
+    eventually("it is back", async || {
+        node.status(&fresh(&left)).await == 200
+    })
+    .await;
+    assert_eq!(right_server.count(KEYS), 1);
+}
+
+#[tokio::test]
+async fn one_with_keys_of_its_own_needs_no_other() {
+    let (left, right) = (issuer(LEFT), issuer(RIGHT));
+    let left_server = KeyServer::down();
+    let auth = Auth::builder()
+        .bearer(trust(LEFT, &left_server, on_demand()))
+        .bearer(right.jwt());
+    let node = Node::with(auth).await;
+    node.expect(&fresh(&left), unavailable()).await;
+    node.expect(&fresh(&right), alice_of(RIGHT)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_at_one_uses_up_nothing_of_the_other() {
+    let two = Two::start(on_demand).await;
+    let next = issuer(RIGHT).key_id("next");
+    sleep(COOL_DOWN).await;
+    let flood = async { Unknown::of(&two.left).flood(&two.node, 5000, 401).await };
+    let rotation = async {
+        sleep(Duration::from_millis(100)).await;
+        two.right_server
+            .answer(KEYS, Answer::keys([&two.right, &next]));
+        // The first token of the new key: it waits for no cool-down of the other issuer.
+        two.node.expect(&fresh(&next), alice_of(RIGHT)).await;
+    };
+    let (others, ()) = tokio::join!(flood, rotation);
+    assert_eq!(others, 0);
+    assert_eq!(two.right_server.count(KEYS), 2);
+}
+
+#[tokio::test]
+async fn a_fetch_that_hangs_at_one_holds_up_no_fetch_of_the_other() {
+    let two = Two::start(on_demand).await;
+    let (left_next, right_next) = (issuer(LEFT).key_id("next"), issuer(RIGHT).key_id("next"));
+    sleep(COOL_DOWN).await;
+    two.left_server
+        .answer(KEYS, Answer::hang_up().after(Duration::from_secs(30)));
+    two.right_server
+        .answer(KEYS, Answer::keys([&two.right, &right_next]));
+    let order = std::sync::Mutex::new(Vec::new());
+    let left = async {
+        two.node.expect(&fresh(&left_next), unavailable()).await;
+        order.lock().unwrap().push(LEFT);
+    };
+    let right = async {
+        eventually("a fetch hangs", async || two.left_server.count(KEYS) == 2).await;
+        two.node.expect(&fresh(&right_next), alice_of(RIGHT)).await;
+        order.lock().unwrap().push(RIGHT);
+    };
+    tokio::join!(left, right);
+    assert_eq!(*order.lock().unwrap(), [RIGHT, LEFT]);
+}
+
+#[tokio::test]
+async fn a_key_that_one_takes_away_costs_no_token_of_the_other_its_place() {
+    let (left, right) = (issuer(LEFT), issuer(RIGHT));
+    let left_server = KeyServer::with_keys(Answer::keys([&left])).await;
+    let right_server = KeyServer::with_keys(Answer::keys([&right])).await;
+    let mapped = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&mapped);
+    let fast = || each(Duration::from_millis(100));
+    let auth = Auth::builder()
+        .bearer(trust(LEFT, &left_server, fast()))
+        .bearer(
+            trust(RIGHT, &right_server, on_demand()).map_identity(move |identity| {
+                count.fetch_add(1, Ordering::SeqCst);
+                std::future::ready(Ok(identity))
+            }),
+        );
+    let node = Node::with(auth).await;
+    let (of_left, of_right) = (fresh(&left), fresh(&right));
+    node.expect(&of_left, alice_of(LEFT)).await;
+    node.expect(&of_right, alice_of(RIGHT)).await;
+    left_server.answer(KEYS, Answer::keys([&issuer(LEFT).key_id("next")]));
+    eventually("it is gone", async || node.status(&of_left).await == 401).await;
+    node.expect(&of_right, alice_of(RIGHT)).await;
+    assert_eq!(mapped.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn each_has_its_own_audience_and_claims() {
+    let (left, right) = (
+        issuer(LEFT),
+        Issuer::new(RIGHT, "urn:ours").key_id("the key"),
+    );
+    let server = KeyServer::with_keys(Answer::keys([&left])).await;
+    let other = KeyServer::with_keys(Answer::keys([&right])).await;
+    let auth = Auth::builder()
+        .bearer(trust(LEFT, &server, on_demand()))
+        .bearer(
+            Jwt::issuer(RIGHT)
+                .audience("urn:ours")
+                .subject_claim("client_id")
+                .scopes("permissions")
+                .jwks_url(other.url(KEYS))
+                .key_refresh(on_demand()),
+        );
+    let node = Node::with(auth).await;
+    let of_right = || {
+        reader(&right)
+            .claim("client_id", "machine")
+            .claim("permissions", ["read"])
+    };
+    node.expect(&of_right().sign(), handler(format!("machine of {RIGHT}")))
+        .await;
+    node.expect(&fresh(&left), alice_of(LEFT)).await;
+
+    let audience = || invalid_token("The access token audience does not match");
+    node.expect(&of_right().claim("aud", AUDIENCE).sign(), audience())
+        .await;
+    node.expect(&reader(&left).claim("aud", "urn:ours").sign(), audience())
+        .await;
+    // Where the other keeps its scopes is no place for them here.
+    let misplaced = reader(&left)
+        .without("scope")
+        .claim("permissions", ["read"]);
+    assert_eq!(node.status(&misplaced.sign()).await, 403);
+}

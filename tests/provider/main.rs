@@ -1,0 +1,25 @@
+//! Keys that are fetched from a server we control, over real sockets: outages, bad answers,
+//! rotation, floods; and the tokens that were verified with them before.
+//!
+//! Rows such as `B9` or `I2` are the rows of the project's table "what every request gets".
+
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "this is test code: a helper that can't go on stops the test"
+)]
+
+mod bad_answers;
+mod bad_keys;
+mod caching;
+mod clocks;
+mod discovery;
+mod floods;
+mod issuers;
+mod key_server;
+mod known_tokens;
+mod node;
+mod outages;
+mod rotation;

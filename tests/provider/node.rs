@@ -1,0 +1,183 @@
+//! A node of a service whose keys are elsewhere.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use auth_runtime::testing::{Issuer, Token};
+use auth_runtime::{Auth, AuthBuilder, Identity, Jwt, KeyRefresh, require_auth};
+use auth_tests::client::{Connection, Request, Response};
+use auth_tests::expected::{Expected, handler, invalid_token, refused};
+use auth_tests::server::Server;
+use axum::Router;
+use axum::routing::get;
+
+use crate::key_server::{KEYS, KeyServer};
+
+pub(crate) const ISSUER: &str = "https://issuer.example";
+pub(crate) const AUDIENCE: &str = "https://api.example";
+
+/// The cool-down of these tests.
+pub(crate) const COOL_DOWN: Duration = Duration::from_millis(300);
+
+/// How long what happens by itself may take, on a machine that does other things as well.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// More than these tests take.
+const HOUR: Duration = Duration::from_secs(3600);
+
+#[require_auth(scope = "read")]
+async fn read(caller: Identity) -> String {
+    let id = caller.id();
+    format!("{} of {}", id.subject(), id.issuer())
+}
+
+/// One generation of the keys of [`ISSUER`].
+pub(crate) fn generation(key_id: &str) -> Issuer {
+    Issuer::new(ISSUER, AUDIENCE).key_id(key_id)
+}
+
+/// A token that opens `/read` and is no other's: nobody has seen it before.
+pub(crate) fn reader(issuer: &Issuer) -> Token {
+    static MADE: AtomicUsize = AtomicUsize::new(0);
+
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let token = issuer.token("alice").scope("read");
+    token.claim("jti", format!("number {number}"))
+}
+
+/// The same, signed.
+pub(crate) fn fresh(issuer: &Issuer) -> String {
+    reader(issuer).sign()
+}
+
+/// Keys are fetched at the start and for tokens that need others, and not otherwise.
+pub(crate) fn on_demand() -> KeyRefresh {
+    KeyRefresh::new()
+        .every(HOUR)
+        .no_sooner_than(HOUR)
+        .no_later_than(HOUR)
+        .cool_down(COOL_DOWN)
+        .timeout(Duration::from_secs(2))
+}
+
+/// Keys are fetched this often, whatever the answers say.
+pub(crate) fn each(interval: Duration) -> KeyRefresh {
+    on_demand()
+        .every(interval)
+        .no_sooner_than(interval)
+        .no_later_than(interval)
+}
+
+/// [`ISSUER`] with the keys of this server.
+pub(crate) fn trust(keys: &KeyServer, refresh: KeyRefresh) -> Jwt {
+    Jwt::issuer(ISSUER)
+        .audience(AUDIENCE)
+        .jwks_url(keys.url(KEYS))
+        .key_refresh(refresh)
+}
+
+/// A service with one guarded route.
+pub(crate) struct Node {
+    pub(crate) server: Server,
+    pub(crate) auth: Auth,
+}
+
+impl Node {
+    pub(crate) async fn start(jwt: Jwt) -> Self {
+        Self::with(Auth::builder().bearer(jwt)).await
+    }
+
+    pub(crate) async fn with(builder: AuthBuilder) -> Self {
+        let auth = builder.build().unwrap();
+        let app = Router::new().route("/read", get(read));
+        Self {
+            server: Server::start(app.layer(auth.layer())).await,
+            auth,
+        }
+    }
+
+    pub(crate) async fn send(&self, token: &str) -> Response {
+        self.server.send(&Request::get("/read").bearer(token)).await
+    }
+
+    pub(crate) async fn status(&self, token: &str) -> u16 {
+        self.send(token).await.status
+    }
+
+    /// The answer to this token is this one, to the byte.
+    #[track_caller]
+    pub(crate) fn expect(
+        &self,
+        token: &str,
+        expected: impl Into<Expected>,
+    ) -> impl Future<Output = ()> {
+        let caller = std::panic::Location::caller();
+        let expected = expected.into();
+        async move {
+            let response = self.send(token).await;
+            if let Err(difference) = expected.compare(&response) {
+                panic!("{caller}: {difference}\n    {response:?}");
+            }
+        }
+    }
+
+    pub(crate) async fn connect(&self) -> Client {
+        Client(self.server.connect().await)
+    }
+}
+
+/// A connection that is used again and again.
+pub(crate) struct Client(Connection);
+
+impl Client {
+    pub(crate) async fn status(&mut self, token: &str) -> u16 {
+        self.statuses(&[token]).await[0]
+    }
+
+    /// The statuses of the answers to requests that are sent without waiting for the answers.
+    pub(crate) async fn statuses(&mut self, tokens: &[impl AsRef<str>]) -> Vec<u16> {
+        let mut requests = String::new();
+        for token in tokens {
+            requests += "GET /read HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer ";
+            requests += token.as_ref();
+            requests += "\r\n\r\n";
+        }
+        self.0.write(requests.as_bytes()).await;
+        let mut statuses = Vec::with_capacity(tokens.len());
+        for _ in tokens {
+            let response = self.0.read(false).await;
+            statuses.push(response.expect("an answer to each").status);
+        }
+        statuses
+    }
+}
+
+/// The handler's answer to a token of [`reader`].
+pub(crate) fn read_by_alice() -> Expected {
+    handler(format!("alice of {ISSUER}"))
+}
+
+/// Rows I2 and I3.
+pub(crate) fn unavailable() -> Expected {
+    refused(503).retry_after("5").into()
+}
+
+/// Row B9.
+pub(crate) fn unknown_key() -> Expected {
+    invalid_token("The access token was signed with an unknown key").into()
+}
+
+/// Returns when `holds` does.
+#[track_caller]
+pub(crate) fn eventually(what: &str, holds: impl AsyncFnMut() -> bool) -> impl Future<Output = ()> {
+    let caller = std::panic::Location::caller();
+    let mut holds = holds;
+    async move {
+        let begun = Instant::now();
+        while !holds().await {
+            let waited = begun.elapsed();
+            assert!(waited < PATIENCE, "{caller}: not in {waited:?}: {what}");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! Keys that change while tokens are in use.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use auth_runtime::testing::Issuer;
+use auth_tests::expected::invalid_token;
+use serde_json::json;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::key_server::{Answer, KEYS, KeyServer, key_set};
+use crate::node::{
+    COOL_DOWN, Node, each, eventually, fresh, generation, on_demand, read_by_alice, trust,
+    unknown_key,
+};
+
+/// What the clients of a test have seen.
+#[derive(Default)]
+struct Seen {
+    let_in: AtomicUsize,
+    wrong: Mutex<Vec<String>>,
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rotation_with_overlap_under_load_has_no_wrong_answer() {
+    const ROTATIONS: usize = 8;
+    let generations: Vec<_> = (0..=ROTATIONS)
+        .map(|n| generation(&format!("key {n}")))
+        .collect();
+    let server = KeyServer::with_keys(Answer::keys(&generations[..1])).await;
+    let node = Node::start(trust(&server, each(Duration::from_millis(500)))).await;
+    node.expect(&fresh(&generations[0]), read_by_alice()).await;
+
+    // The issuer signs with this one.
+    let signs = Arc::new(Mutex::new(generations[0].clone()));
+    let stop = Arc::new(AtomicBool::new(false));
+    let seen = Arc::new(Seen::default());
+    let mut clients = JoinSet::new();
+    for client in 0..8 {
+        let (signs, stop, seen) = (Arc::clone(&signs), Arc::clone(&stop), Arc::clone(&seen));
+        let mut connection = node.connect().await;
+        clients.spawn(async move {
+            while !stop.load(Ordering::SeqCst) {
+                let issuer: Issuer = signs.lock().unwrap().clone();
+                let token = fresh(&issuer);
+                // A token is used a few times, as long as its key is there.
+                for _ in 0..3 {
+                    match connection.status(&token).await {
+                        200 => _ = seen.let_in.fetch_add(1, Ordering::Relaxed),
+                        status => seen
+                            .wrong
+                            .lock()
+                            .unwrap()
+                            .push(format!("{client}: {status} for {issuer:?}")),
+                    }
+                }
+            }
+        });
+    }
+    for pair in generations.windows(2) {
+        // Published, known after a cool-down at the latest, used, and the old one taken away.
+        server.answer(KEYS, Answer::keys(pair));
+        sleep(COOL_DOWN + Duration::from_millis(100)).await;
+        *signs.lock().unwrap() = pair[1].clone();
+        // Whatever was signed with the old key before is answered by then.
+        sleep(Duration::from_millis(300)).await;
+        server.answer(KEYS, Answer::keys(&pair[1..]));
+        sleep(Duration::from_millis(200)).await;
+    }
+    stop.store(true, Ordering::SeqCst);
+    clients.join_all().await;
+    let wrong = std::mem::take(&mut *seen.wrong.lock().unwrap());
+    assert!(wrong.is_empty(), "{} wrong, {:?}", wrong.len(), &wrong[0]);
+    let let_in = seen.let_in.load(Ordering::Relaxed);
+    assert!(let_in > 500, "only {let_in} requests");
+
+    eventually("the one but last is gone", async || {
+        node.status(&fresh(&generations[ROTATIONS - 1])).await == 401
+    })
+    .await;
+    node.expect(&fresh(&generations[0]), unknown_key()).await;
+}
+
+#[tokio::test]
+async fn rotation_without_overlap_is_noticed_by_the_first_token_of_the_new_key() {
+    let (old, new) = (generation("old"), generation("new"));
+    let server = KeyServer::with_keys(Answer::keys([&old])).await;
+    let node = Node::start(trust(&server, on_demand())).await;
+    let seen_before = fresh(&old);
+    node.expect(&seen_before, read_by_alice()).await;
+    sleep(COOL_DOWN).await;
+    server.answer(KEYS, Answer::keys([&new]));
+    // Nobody has told yet.
+    node.expect(&seen_before, read_by_alice()).await;
+    assert_eq!(server.count(KEYS), 1);
+
+    node.expect(&fresh(&new), read_by_alice()).await;
+    assert_eq!(server.count(KEYS), 2);
+    // At once, and without another fetch during the cool-down.
+    node.expect(&seen_before, unknown_key()).await;
+    node.expect(&fresh(&old), unknown_key()).await;
+    assert_eq!(server.count(KEYS), 2);
+    node.expect(&fresh(&new), read_by_alice()).await;
+}
+
+#[tokio::test]
+async fn a_key_that_is_taken_away_stops_working_without_a_word_from_a_client() {
+    let (stays, goes) = (generation("stays"), generation("goes"));
+    let server = KeyServer::with_keys(Answer::keys([&stays, &goes])).await;
+    let node = Node::start(trust(&server, each(Duration::from_millis(300)))).await;
+    let tokens = [fresh(&stays), fresh(&goes)];
+    for token in &tokens {
+        node.expect(token, read_by_alice()).await;
+    }
+    server.answer(KEYS, Answer::keys([&stays]));
+    let published = server.count(KEYS);
+    eventually("it is fetched again", async || {
+        server.count(KEYS) > published
+    })
+    .await;
+    eventually("it is refused, although it was seen before", async || {
+        node.status(&tokens[1]).await == 401
+    })
+    .await;
+    node.expect(&tokens[1], unknown_key()).await;
+    node.expect(&fresh(&goes), unknown_key()).await;
+    node.expect(&tokens[0], read_by_alice()).await;
+
+    // And it works again when it is back.
+    server.answer(KEYS, Answer::keys([&stays, &goes]));
+    eventually("it is let in again", async || {
+        node.status(&tokens[1]).await == 200
+    })
+    .await;
+    node.expect(&fresh(&goes), read_by_alice()).await;
+}
+
+#[tokio::test]
+async fn another_key_of_the_same_name_is_another_key() {
+    let (old, new) = (generation("one"), generation("one"));
+    let server = KeyServer::with_keys(Answer::keys([&old])).await;
+    let node = Node::start(trust(&server, each(Duration::from_millis(300)))).await;
+    let seen_before = fresh(&old);
+    node.expect(&seen_before, read_by_alice()).await;
+    let forged = invalid_token("The access token signature is invalid");
+    node.expect(&fresh(&new), forged.clone()).await;
+    server.answer(KEYS, Answer::keys([&new]));
+    eventually("the new one is let in", async || {
+        node.status(&fresh(&new)).await == 200
+    })
+    .await;
+    node.expect(&seen_before, forged.clone()).await;
+    node.expect(&fresh(&old), forged).await;
+}
+
+#[tokio::test]
+async fn a_key_that_is_no_longer_for_signatures_is_taken_away() {
+    for (member, value) in [
+        ("use", json!("enc")),
+        ("key_ops", json!(["sign"])),
+        ("alg", json!("ECDH-ES")),
+    ] {
+        let (stays, goes) = (generation("stays"), generation("goes"));
+        let server = KeyServer::with_keys(Answer::keys([&stays, &goes])).await;
+        let node = Node::start(trust(&server, each(Duration::from_millis(200)))).await;
+        let tokens = [fresh(&stays), fresh(&goes)];
+        for token in &tokens {
+            node.expect(token, read_by_alice()).await;
+        }
+        let mut set = key_set([&stays, &goes]);
+        set["keys"][1][member] = value;
+        server.answer(KEYS, Answer::json(&set));
+        eventually(member, async || node.status(&tokens[1]).await == 401).await;
+        assert_eq!(node.status(&fresh(&goes)).await, 401, "{member}");
+        node.expect(&tokens[0], read_by_alice()).await;
+    }
+}
+
+#[tokio::test]
+async fn the_same_keys_again_cost_no_token_its_place() {
+    let issuer = generation("one");
+    let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
+    let mapped = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&mapped);
+    let jwt = trust(&server, each(Duration::from_millis(100))).map_identity(move |identity| {
+        count.fetch_add(1, Ordering::SeqCst);
+        std::future::ready(Ok(identity))
+    });
+    let node = Node::start(jwt).await;
+    let token = fresh(&issuer);
+    node.expect(&token, read_by_alice()).await;
+    // Another key comes, which takes nothing away either.
+    server.answer(KEYS, Answer::keys([&issuer, &generation("two")]));
+    let fetched = server.count(KEYS);
+    eventually("it is fetched again and again", async || {
+        node.expect(&token, read_by_alice()).await;
+        server.count(KEYS) > fetched + 3
+    })
+    .await;
+    assert_eq!(mapped.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_new_key_is_accepted_within_a_cool_down_and_a_fetch() {
+    let (old, new) = (generation("old"), generation("new"));
+    let server = KeyServer::with_keys(Answer::keys([&old])).await;
+    let node = Node::start(trust(&server, on_demand())).await;
+    // The worst moment: an unknown key has just been asked for.
+    sleep(COOL_DOWN).await;
+    node.expect(&fresh(&generation("strange")), unknown_key())
+        .await;
+    server.answer(KEYS, Answer::keys([&old, &new]));
+    let begun = Instant::now();
+    eventually("the new key is known", async || {
+        node.status(&fresh(&new)).await == 200
+    })
+    .await;
+    let took = begun.elapsed();
+    assert!(took < COOL_DOWN + Duration::from_secs(1), "{took:?}");
+    assert_eq!(server.count(KEYS), 3);
+}
