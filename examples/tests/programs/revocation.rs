@@ -7,7 +7,7 @@ use crate::process::Process;
 
 const REVOCATION: &str = env!("CARGO_BIN_EXE_revocation");
 
-/// A 32-byte secret, so that this test can tell nodes apart and tokens not.
+/// With the same one, two processes take each other's tokens.
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
 
 /// The printed tokens, as assignments of a shell.
@@ -64,7 +64,9 @@ fn nobody_revokes_but_the_administrator_and_only_what_can_be_read() {
         r#"{"subject": "bob", "session": "x"}"#,
         r#"{"everybody": "x"}"#,
     ] {
-        assert_eq!(revoke(&bearer("ADMIN"), body), 422, "{body}");
+        // Which of the two is serde's affair.
+        let status = revoke(&bearer("ADMIN"), body);
+        assert!([400, 422].contains(&status), "{status}: {body}");
     }
     let orders = format!("{url}/orders");
     assert_eq!(curl(&["-H", &bearer("BOB"), &orders]).status, 200);
@@ -86,7 +88,10 @@ fn without_redis_nothing_with_a_token_is_served_until_it_is_there() {
     let line = process.says("Listening on http://");
     let url = line.split(' ').nth(2).unwrap();
     let warning = process.logs("revocations can't be read");
-    assert!(warning.contains("127.0.0.1:1") && !warning.contains("hunter2"), "{warning}");
+    assert!(
+        warning.contains("127.0.0.1:1") && !warning.contains("hunter2"),
+        "{warning}"
+    );
     let orders = format!("{url}/orders");
     let bearer = format!("Authorization: Bearer {}", value(&tokens, "BOB"));
     assert_eq!(curl(&["-H", &bearer, &orders]).status, 503);
