@@ -6,12 +6,13 @@
 //! that is taken (`PORT=4000` wants that one), until ctrl-c.
 //!
 //! What is revoked is in memory. With `REDIS_URL=redis://127.0.0.1` it is in Redis, for all nodes: start
-//! a second one with the same `REDIS_URL` and the same `TOKEN_SECRET`, which makes them accept the same
+//! a second one with the same `REDIS_URL` and the same `ISSUER_SECRET`, which makes them accept the same
 //! tokens, and what is revoked at one is refused by the other.
 //!
 //! `cargo run --bin revocation -- --check` makes the same requests itself, prints what was expected and
 //! what came back, and exits with 1 if anything differs.
 
+mod administration;
 #[path = "../listen.rs"]
 mod listen;
 mod requests;
@@ -21,18 +22,11 @@ mod stop;
 use std::error::Error;
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use auth_runtime::routing::{get, post};
 use auth_runtime::testing::Issuer;
-use auth_runtime::{
-    Auth, Identity, MemoryRevocation, RedisRevocation, Revoked, Router, require_auth,
-};
-use axum::extract::{Json, State};
-use axum::http::StatusCode;
-use axum::http::header::RETRY_AFTER;
-use axum::response::{IntoResponse, Response};
-use serde::Deserialize;
+use auth_runtime::{Auth, Identity, MemoryRevocation, RedisRevocation, Router, require_auth};
 use tokio::net::TcpListener;
 
 use crate::requests::Story;
@@ -49,51 +43,10 @@ async fn whoami(caller: Identity) -> String {
     format!("you are {}\n", caller.subject())
 }
 
-/// What an administrator may revoke, as JSON: `{"token":"<jti>"}`, `{"session":"<sid>"}` or
-/// `{"subject":"<sub>"}`.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Revocation {
-    Token(String),
-    Session(String),
-    /// All that the subject has now. A log-in after that is good.
-    Subject(String),
-}
-
-impl Revocation {
-    /// Administrators are of one issuer, and so is what they may revoke.
-    fn of_issuer(self, issuer: &str) -> Revoked {
-        let now = SystemTime::now();
-        match self {
-            Self::Token(id) => Revoked::token(issuer, id, now + LONGEST_LIFETIME),
-            Self::Session(id) => Revoked::session(issuer, id),
-            Self::Subject(subject) => Revoked::subject(issuer, subject, now),
-        }
-    }
-}
-
-#[require_auth(scope = "revocations:write")]
-async fn revoke(
-    administrator: Identity,
-    State(auth): State<Auth>,
-    Json(revocation): Json<Revocation>,
-) -> Response {
-    tracing::info!(administrator = administrator.subject(), ?revocation);
-    let revoked = revocation.of_issuer(administrator.issuer());
-    match auth.revoke(revoked).await {
-        Ok(()) => StatusCode::NO_CONTENT.into_response(),
-        Err(error) => {
-            // This node refuses the token already; others may not have heard of it.
-            tracing::error!(%error, "not every node may know what was revoked");
-            (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")]).into_response()
-        }
-    }
-}
-
 fn service(auth: Auth) -> axum::Router {
     Router::new()
         .route("/whoami", get(whoami))
-        .route("/admin/revocations", post(revoke))
+        .route("/admin/revocations", post(administration::revoke))
         .route_unguarded(
             "/backchannel-logout",
             auth.backchannel_logout(),
@@ -108,6 +61,7 @@ fn service(auth: Auth) -> axum::Router {
 async fn main() -> Result<ExitCode, Box<dyn Error>> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
+        .with_env_filter("info")
         .init();
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let check = match arguments.as_slice() {
@@ -138,7 +92,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 /// A service trusts an issuer elsewhere: `Jwt::oidc(..).audience(..)`.
 fn issuer() -> Issuer {
     const AUDIENCE: &str = "https://api.example";
-    match std::env::var("TOKEN_SECRET") {
+    match std::env::var("ISSUER_SECRET") {
         Ok(secret) => Issuer::with_secret(ISSUER, AUDIENCE, secret),
         Err(_) => Issuer::new(ISSUER, AUDIENCE),
     }

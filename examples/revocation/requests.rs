@@ -42,13 +42,15 @@ use Request::{LogOut, Revoke, WhoAmI};
 impl Story {
     pub(crate) fn told_by(issuer: &Issuer) -> Self {
         // A list in Redis outlives this process, and names of an earlier one may stand there.
-        let run = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_millis());
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.unwrap_or_default();
+        let run = now.as_millis();
+        let expires = (now + AN_HOUR).as_secs();
         let id = |name: &str| format!("{name}-{run}");
-        let access = |subject: &str| issuer.token(subject).expires_in(AN_HOUR);
+        let access = |subject: &str| issuer.token(subject).claim("exp", expires);
         let alice = |device: &str| access(&id("alice")).claim("sid", id(device));
         let revoke = |kind: &str, id: String| json!({ kind: id }).to_string();
+        let token = json!({ "token": { "jti": id("bob"), "exp": expires } }).to_string();
         let step = |request, expected| Step { request, expected };
         Self {
             tokens: vec![
@@ -80,7 +82,7 @@ impl Story {
                 step(WhoAmI("LAPTOP"), REVOKED),
                 // A single token.
                 step(WhoAmI("BOB"), "200"),
-                step(Revoke(Some("ADMIN"), revoke("token", id("bob"))), "204"),
+                step(Revoke(Some("ADMIN"), token), "204"),
                 step(WhoAmI("BOB"), REVOKED),
                 // By the issuer, where somebody logged out. Once: then it was used.
                 step(WhoAmI("CAROL"), "200"),

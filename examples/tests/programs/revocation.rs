@@ -9,14 +9,19 @@ const REVOCATION: &str = env!("CARGO_BIN_EXE_revocation");
 
 /// The program, and what it printed.
 struct Service {
-    _process: Process,
+    process: Process,
     url: String,
     tokens: Vec<(String, String)>,
 }
 
 impl Service {
     fn start() -> Self {
-        let process = Process::start(REVOCATION, &[("PORT", "0")]);
+        Self::with(&[])
+    }
+
+    fn with(environment: &[(&str, &str)]) -> Self {
+        let environment = [&[("PORT", "0")], environment].concat();
+        let process = Process::start(REVOCATION, &environment);
         let tokens = ["PHONE", "LAPTOP", "BOB", "CAROL", "ADMIN", "LOGOUT"];
         let tokens = tokens.map(|name| {
             let line = process.says(&format!("{name}="));
@@ -26,7 +31,7 @@ impl Service {
         let listening = process.says("Listening on http://");
         let url = listening.split(' ').nth(2).unwrap().to_owned();
         Self {
-            _process: process,
+            process,
             url,
             tokens: tokens.into(),
         }
@@ -99,7 +104,10 @@ fn an_administrator_revokes_a_session_a_subject_and_a_token() {
     service.assert_revoked("LAPTOP");
     service.assert_good("BOB");
 
-    let token = format!(r#"{{"token":"{}"}}"#, service.claim("BOB", "jti"));
+    let token = format!(
+        r#"{{"token":{{"jti":"{}","exp":4000000000}}}}"#,
+        service.claim("BOB", "jti")
+    );
     assert_eq!(service.revoke("ADMIN", &token).status, 204);
     service.assert_revoked("BOB");
     service.assert_good("ADMIN");
@@ -132,6 +140,8 @@ fn nobody_else_revokes() {
         "{}",
         r#"{"everybody":"*"}"#,
         r#"{"subject":"bob","session":"1"}"#,
+        r#"{"subject":1}"#,
+        r#"{"token":{"jti":"x"}}"#,
         "bob",
     ] {
         let status = service.revoke("ADMIN", body).status;
@@ -180,4 +190,30 @@ fn what_it_does_not_know_it_refuses() {
     assert_eq!(output.status.code(), Some(1));
     let error = String::from_utf8(output.stderr).unwrap();
     assert!(error.contains("redis"), "{error}");
+}
+
+#[test]
+fn memory_is_of_one_node() {
+    let secret = [("ISSUER_SECRET", "a secret of at least thirty-two bytes")];
+    let (one, other) = (Service::with(&secret), Service::with(&secret));
+    one.log_out();
+    one.assert_revoked("CAROL");
+    let whoami = format!("{}/whoami", other.url);
+    assert_eq!(curl(&[&whoami, "-H", &one.bearer("CAROL")]).status, 200);
+}
+
+#[test]
+fn without_redis_nothing_with_a_token_is_served_until_it_is_there() {
+    // Nothing listens on port 1.
+    let service = Service::with(&[("REDIS_URL", "redis://api:hunter2@127.0.0.1:1")]);
+    let warning = service.process.logs("revocations can't be read");
+    assert!(
+        warning.contains("127.0.0.1:1") && !warning.contains("hunter2"),
+        "{warning}"
+    );
+    assert_eq!(service.whoami("BOB").status, 503);
+    assert_eq!(service.log_out().status, 503);
+    assert_eq!(service.revoke("ADMIN", r#"{"subject":"bob"}"#).status, 503);
+    assert_eq!(curl(&[&format!("{}/whoami", service.url)]).status, 401);
+    assert_eq!(curl(&[&format!("{}/ready", service.url)]).status, 503);
 }
