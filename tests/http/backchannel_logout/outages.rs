@@ -32,7 +32,7 @@ fn assert_unavailable(answer: &Response) {
 /// A list in memory that a test takes away.
 #[derive(Clone)]
 struct List {
-    list: MemoryRevocation,
+    memory: MemoryRevocation,
     readable: Arc<AtomicBool>,
     /// How many more revocations it takes.
     room: Arc<AtomicUsize>,
@@ -41,7 +41,7 @@ struct List {
 impl List {
     fn new() -> Self {
         Self {
-            list: MemoryRevocation::new(),
+            memory: MemoryRevocation::new(),
             readable: Arc::new(AtomicBool::new(true)),
             room: Arc::new(AtomicUsize::new(usize::MAX)),
         }
@@ -59,7 +59,7 @@ impl List {
 impl Revocation for List {
     fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError> {
         if self.readable.load(Ordering::SeqCst) {
-            self.list.check(token, now)
+            self.memory.check(token, now)
         } else {
             Err(StoreError::new("the list is down"))
         }
@@ -72,15 +72,15 @@ impl Revocation for List {
                 room.checked_sub(1)
             });
         taken.map_err(|_| StoreError::new("the list is down"))?;
-        self.list.revoke(revoked).await
+        self.memory.revoke(revoked).await
     }
 
     fn keeps_for(&self) -> Duration {
-        self.list.keeps_for()
+        self.memory.keeps_for()
     }
 
     fn status(&self) -> RevocationStatus {
-        self.list.status()
+        self.memory.status()
     }
 }
 
