@@ -1,12 +1,12 @@
 //! Everything that is logged, kept for a test to look at.
 
 use std::fmt::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::subscriber::{DefaultGuard, Interest};
-use tracing::{Level, Metadata, Subscriber};
+use tracing::{Dispatch, Level, Metadata, Subscriber};
 
 /// One event: fields in the order of the call, `message` among them.
 #[derive(Clone, Debug)]
@@ -50,6 +50,11 @@ pub struct Capture {
 impl Capture {
     /// Begins to listen.
     pub fn start() -> Self {
+        // While there is a single subscriber, `tracing` asks the one of the thread that comes to an
+        // event first whether anybody wants it, for good: none, on the thread of another test.
+        static SECOND: OnceLock<Dispatch> = OnceLock::new();
+        SECOND.get_or_init(|| Dispatch::new(Log::default()));
+
         let log = Log::default();
         let guard = tracing::subscriber::set_default(log.clone());
         Self { log, _guard: guard }

@@ -72,6 +72,8 @@
 //! |---|---|---|
 //! | `allowed` | debug | `policy`, `scheme`, `issuer`, `subject` |
 //! | `denied`, `would have been denied` | info, warn | `policy`, `reason`, `status`, `scheme`, `issuer`, `subject` |
+//! | `logged out by the issuer` | info | `issuer`, `subject`, `by`: `session`, `subject` |
+//! | `logout refused` | info | `reason` |
 //! | `keys fetched` | debug | `issuer`, `keys`, `next_refresh_seconds` |
 //! | `keys could not be fetched` | warn | `issuer`, `error`, `usable_for_seconds` |
 //! | `key taken away`, `key skipped` | info, warn | `issuer`, `key`, and why |

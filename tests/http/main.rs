@@ -13,6 +13,7 @@
 mod api_keys;
 mod app;
 mod attacks;
+mod backchannel_logout;
 mod basic;
 mod binding;
 mod body;

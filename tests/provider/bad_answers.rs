@@ -1,6 +1,6 @@
 //! Answers that are no keys (row I3): the old keys are kept, and without any it is an outage.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::json;
@@ -135,7 +135,6 @@ async fn i3_a_bad_answer_is_an_outage_without_keys_and_changes_none_that_there_a
 
 /// From the start, after the good keys were there, and after it is over.
 async fn survives(what: &'static str, answer: Answer) {
-    let begun = Instant::now();
     let issuer = generation("one");
     let next = generation("two");
     let server = KeyServer::with_keys(answer.clone()).await;
@@ -167,11 +166,6 @@ async fn survives(what: &'static str, answer: Answer) {
     assert!(
         written <= fetches * 2 * MEGABYTE,
         "{what}: {written} bytes in {fetches} fetches"
-    );
-    assert!(
-        fetches < 60,
-        "{what}: {fetches} fetches in {:?}",
-        begun.elapsed()
     );
 }
 

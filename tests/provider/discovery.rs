@@ -6,6 +6,7 @@ use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, Jwt, KeyRefresh};
 use auth_tests::expected::handler;
 use auth_tests::logs::Capture;
+use futures_util::future::join_all;
 use serde_json::{Value, json};
 use tokio::time::sleep;
 use tracing::Level;
@@ -161,32 +162,42 @@ fn bad_metadata(good: &Value, elsewhere: &KeyServer) -> Vec<(&'static str, Answe
 #[tokio::test]
 async fn metadata_of_another_issuer_or_without_an_address_is_no_metadata() {
     let elsewhere = KeyServer::start().await;
-    let provider = Provider::start().await;
-    let server = &provider.server;
-    elsewhere.answer(OPENID, Answer::json(&provider.metadata()));
-    for (what, answer) in bad_metadata(&provider.metadata(), &elsewhere) {
-        for path in [OPENID, OAUTH] {
-            let log = Capture::start();
-            server.answer(OPENID, Answer::text("").status(404));
-            server.answer(OAUTH, Answer::text("").status(404));
-            server.answer(path, answer.clone());
-            let node = Node::start(provider.trust(on_demand())).await;
-            node.expect(&fresh(&provider.issuer), unavailable()).await;
-            // The refusal is logged as well; what led to it is of its own.
-            let events = log.take_ours();
-            let said = events.iter().find(|event| {
-                event.level <= Level::WARN && format!("{event:?}").contains(&provider.name)
-            });
-            assert!(said.is_some(), "{what}: {events:?}");
-
-            server.answer(OPENID, Answer::json(&provider.metadata()));
-            eventually(what, async || {
-                node.status(&fresh(&provider.issuer)).await == 200
-            })
-            .await;
+    let mut cases = Vec::new();
+    for path in [OPENID, OAUTH] {
+        for number in 0.. {
+            let provider = Provider::start().await;
+            let mut answers = bad_metadata(&provider.metadata(), &elsewhere).into_iter();
+            let Some((what, answer)) = answers.nth(number) else {
+                break;
+            };
+            cases.push((path, what, answer, provider));
         }
     }
+    let log = Capture::start();
+    join_all(cases.iter().map(async |(path, what, answer, provider)| {
+        provider.server.answer(path, answer.clone());
+        let node = Node::start(provider.trust(on_demand())).await;
+        let response = node.send(&fresh(&provider.issuer)).await;
+        if let Err(difference) = unavailable().compare(&response) {
+            panic!("{what}: {difference}");
+        }
+        let metadata = Answer::json(&provider.metadata());
+        provider.server.answer(OPENID, metadata);
+        eventually(what, async || {
+            node.status(&fresh(&provider.issuer)).await == 200
+        })
+        .await;
+    }))
+    .await;
     assert_eq!(elsewhere.connections(), 0);
+    // A provider is told from the others by its port.
+    let events = log.take_ours();
+    for (path, what, _, provider) in &cases {
+        let said = events.iter().any(|event| {
+            event.level == Level::WARN && event.field("issuer") == Some(&provider.name)
+        });
+        assert!(said, "{what} at {path}: {events:?}");
+    }
 }
 
 /// As Google does.

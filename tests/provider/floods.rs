@@ -71,10 +71,6 @@ fn assert_bounded(server: &KeyServer, lasted: Duration, cool_down: Duration) {
     let allowed = 2 + usize::try_from(lasted.as_millis() / cool_down.as_millis()).unwrap();
     let requests = server.count(KEYS);
     assert!(requests <= allowed, "{requests} in {lasted:?}");
-    // As they arrive; on a busy machine one is late and the next is not.
-    if let Some(gap) = server.shortest_gap(KEYS) {
-        assert!(gap > cool_down / 2, "{gap:?} between two");
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -109,19 +105,19 @@ async fn a_hundred_thousand_unknown_keys_cost_a_fetch_a_cool_down() {
     };
     let rotation = async {
         eventually("the flood is on", async || {
-            unknown.made.load(Ordering::Relaxed) > REQUESTS / 3
+            unknown.made.load(Ordering::Relaxed) > REQUESTS / 10
         })
         .await;
         server.answer(KEYS, Answer::keys([&old, &new]));
-        let published = Instant::now();
+        let (published, fetches) = (Instant::now(), server.count(KEYS));
         eventually("the new key is known", async || {
             node.status(&fresh(&new)).await == 200
         })
         .await;
         let made = unknown.made.load(Ordering::Relaxed);
-        (published.elapsed(), made)
+        (published.elapsed(), server.count(KEYS) - fetches, made)
     };
-    let (others, (sent, wrong), (took, made)) = tokio::join!(flood, known, rotation);
+    let (others, (sent, wrong), (took, after, made)) = tokio::join!(flood, known, rotation);
     let lasted = begun.elapsed();
     let fetches = server.count(KEYS);
     println!(
@@ -132,8 +128,10 @@ async fn a_hundred_thousand_unknown_keys_cost_a_fetch_a_cool_down() {
     assert_eq!(unknown.made.load(Ordering::Relaxed), REQUESTS);
     assert!(made < REQUESTS, "the flood was over");
     assert!(sent > 100 && wrong == 0, "{wrong} of {sent} good ones");
-    // And a fetch, on a machine that is busy with the flood.
-    assert!(took < cool_down + Duration::from_millis(1500), "{took:?}");
+    // The next fetch, unless a cool-down passed before this was noticed.
+    assert!(after <= 2, "{after} fetches until then");
+    // A cool-down and a fetch, on a machine that is busy with the flood and other things.
+    assert!(took < cool_down + Duration::from_secs(5), "{took:?}");
     assert_bounded(&server, lasted, cool_down);
     assert!(server.connections() <= fetches);
 }

@@ -381,6 +381,14 @@ impl AuthBuilder {
         });
         let vocabulary = Arc::new(vocabulary);
         let clients = Clients::new(self.fetch);
+        if self.revocation.is_none() {
+            let writers = self.issuers.iter().filter(|jwt| jwt.takes_logouts());
+            faults.extend(
+                writers.map(|jwt| Misconfiguration::LogoutWithoutRevocation {
+                    issuer: jwt.name().to_owned(),
+                }),
+            );
+        }
         let issuers = bearer(self.issuers, &clients, &mut faults);
         #[cfg(feature = "introspection")]
         let introspector =

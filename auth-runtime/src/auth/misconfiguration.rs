@@ -93,6 +93,12 @@ pub enum Misconfiguration {
         /// What is wrong with it.
         fault: IssuerFault,
     },
+    /// An issuer's logout tokens are accepted, and there is no list to write to what they end.
+    #[non_exhaustive]
+    LogoutWithoutRevocation {
+        /// The issuer.
+        issuer: String,
+    },
     /// The configuration of introspection.
     #[non_exhaustive]
     Introspection {
@@ -187,6 +193,11 @@ impl fmt::Display for Misconfiguration {
                  `Jwt`"
             ),
             Self::Issuer { issuer, fault } => write!(formatter, "issuer {issuer:?}: {fault}"),
+            Self::LogoutWithoutRevocation { issuer } => write!(
+                formatter,
+                "issuer {issuer:?}: `.backchannel_logout(..)` has no list to write to what was \
+                 revoked: give `Auth::builder()` a `.revocation(..)`"
+            ),
             Self::Introspection { fault } => write!(formatter, "introspection: {fault}"),
             Self::IntrospectionTwice => formatter.write_str(
                 "introspection is configured twice: no token says which server is to be asked \

@@ -4,6 +4,7 @@ mod authentication;
 mod builder;
 mod misconfiguration;
 mod report_only;
+mod revocation;
 mod status;
 #[cfg(test)]
 mod tests;

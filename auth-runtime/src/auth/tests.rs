@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Algorithm, Auth, Jwt, Key, Scope};
+use crate::{Algorithm, Auth, Jwt, Key, MemoryRevocation, Revoked, Scope};
 
 const SECRET: &str = "a secret of thirty-two bytes, ok";
 
@@ -420,4 +420,34 @@ fn without_a_client_there_is_nothing_to_fetch_with() {
             "turn on the feature `http-client` of `auth-runtime`",
         );
     }
+}
+
+#[test]
+fn logouts_need_a_list_to_be_written_to() {
+    assert_fault(
+        Auth::builder().bearer(good("https://a.example").backchannel_logout("client")),
+        "issuer \"https://a.example\": `.backchannel_logout(..)` has no list",
+    );
+    let logouts = Auth::builder()
+        .bearer(good("https://a.example").backchannel_logout("client"))
+        .revocation(MemoryRevocation::new());
+    assert!(logouts.build().is_ok());
+}
+
+#[test]
+fn the_client_of_logout_tokens_has_a_name() {
+    assert_fault(
+        Auth::builder()
+            .bearer(good("https://a.example").backchannel_logout(""))
+            .revocation(MemoryRevocation::new()),
+        "an audience is empty",
+    );
+}
+
+#[tokio::test]
+async fn what_is_revoked_without_a_list_is_an_error_and_not_lost() {
+    let auth = Auth::builder().bearer(good("https://a.example")).build();
+    let revoked = Revoked::session("https://a.example", "phone");
+    let error = auth.unwrap().revoke(revoked).await.unwrap_err();
+    assert!(error.to_string().contains("`.revocation(..)`"), "{error}");
 }

@@ -23,8 +23,8 @@ mod verified;
 pub use api_keys::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
 #[cfg(feature = "basic")]
 pub use basic::Basic;
-pub(crate) use bearer::Bearer;
 pub use bearer::TokenCache;
+pub(crate) use bearer::{Bearer, LoggedOut, LogoutError};
 pub use challenge::Challenge;
 pub use claims::ClaimSource;
 pub use contract::{Authentication, Authenticator};

@@ -1,5 +1,6 @@
 //! The axum room: the only files that import axum.
 
+mod backchannel_logout;
 mod caller;
 mod check;
 mod declared;

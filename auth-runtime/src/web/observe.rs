@@ -5,6 +5,8 @@
 //! | `allowed` | debug | `policy`, `scheme`, `issuer`, `subject` |
 //! | `denied` | info | `policy`, `reason`, `status`, `scheme`, `issuer`, `subject` |
 //! | `would have been denied` | warn | the same, where denials are only reported |
+//! | `logged out by the issuer` | info | `issuer`, `subject`, `by` |
+//! | `logout refused` | info | `reason` |
 //! | the rest | error | `policy` or `extractor`, what happened and what to do |
 //!
 //! `scheme` is the kind of credential that the request presented.
@@ -21,6 +23,7 @@ use axum::http::StatusCode;
 
 use super::response::Asked;
 use crate::access_map::AccessMap;
+use crate::authenticator::LoggedOut;
 use crate::counters;
 use crate::identity::Identity;
 use crate::policy::Rule;
@@ -75,6 +78,20 @@ pub(super) fn would_have_been_denied(
         subject = asked.identity.map(Identity::subject),
         "would have been denied"
     );
+}
+
+pub(super) fn logged_out(logged_out: &LoggedOut) {
+    tracing::info!(
+        target: "auth_runtime",
+        issuer = logged_out.issuer,
+        subject = logged_out.subject.as_deref(),
+        by = if logged_out.of_session { "session" } else { "subject" },
+        "logged out by the issuer"
+    );
+}
+
+pub(super) fn logout_refused(reason: &str) {
+    tracing::info!(target: "auth_runtime", reason, "logout refused");
 }
 
 macro_rules! error_once_a_second {
@@ -135,6 +152,14 @@ pub(super) fn authentication_failed(
         scheme = scheme.map(Scheme::as_str),
         error = source,
         "a credential could not be judged"
+    );
+}
+
+pub(super) fn logout_unavailable(source: &(dyn Error + 'static)) {
+    error_once_a_second!(
+        "logout",
+        error = source,
+        "a logout that an issuer told of could not be carried out, so it was answered 503"
     );
 }
 

@@ -17,4 +17,6 @@ mod readme;
 #[cfg(test)]
 mod resource_server;
 #[cfg(test)]
+mod revocation;
+#[cfg(test)]
 mod storefront;

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::io::AsyncReadExt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
@@ -131,12 +131,6 @@ impl KeyServer {
     /// How many bytes of content others took.
     pub(crate) fn written(&self) -> u64 {
         self.shared.written.load(Ordering::SeqCst)
-    }
-
-    /// The shortest time between two requests for `path`, if there were two.
-    pub(crate) fn shortest_gap(&self, path: &str) -> Option<Duration> {
-        let requests = self.requests(path);
-        requests.windows(2).map(|pair| pair[1] - pair[0]).min()
     }
 }
 

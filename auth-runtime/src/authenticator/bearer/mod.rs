@@ -1,6 +1,7 @@
 //! Bearer tokens (RFC 6750): from the credentials of the field to the issuer that judges them.
 
 mod cache;
+mod logout;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -12,6 +13,7 @@ pub(crate) use cache::CacheStatus;
 #[cfg(feature = "introspection")]
 pub(super) use cache::Token;
 pub use cache::TokenCache;
+pub(crate) use logout::{LoggedOut, LogoutError};
 
 use super::identity_map::IdentityMap;
 #[cfg(feature = "introspection")]
@@ -22,7 +24,7 @@ use super::{Authentication, Authenticator, Challenge, Presented, Rejection, Toke
 use crate::clock::Timestamp;
 #[cfg(feature = "introspection")]
 use crate::credential::looks_like_jwt;
-use crate::credential::{CompactJws, Json, Source};
+use crate::credential::{CompactJws, Json, Members, Source};
 use crate::identity::{Identity, Supplies};
 use crate::scheme::Scheme;
 use crate::scope::Vocabulary;
@@ -147,23 +149,28 @@ impl Bearer {
         vouched_for && verified.check_times(now).is_ok()
     }
 
+    /// The issuer that the claims name, and its index.
+    ///
+    /// The unverified `iss` only says whose keys and rules to judge by: a token that names another
+    /// issuer than its own is verified with keys that did not sign it.
+    fn issuer_of(&self, claims: &Members<'_>) -> Result<(usize, &JwtVerifier), TokenFault> {
+        let name = match claims.get("iss") {
+            None => return Err(TokenFault::UntrustedIssuer),
+            Some(Json::String(issuer)) => issuer,
+            Some(_) => return Err(TokenFault::Malformed),
+        };
+        self.issuers
+            .iter()
+            .enumerate()
+            .find(|(_, candidate)| candidate.issuer() == name)
+            .ok_or(TokenFault::UntrustedIssuer)
+    }
+
     fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Unjudged<'_>> {
         let jws = CompactJws::decode(token).map_err(|_| TokenFault::Malformed)?;
         let header = jws.header().map_err(|_| TokenFault::Malformed)?;
         let claims = jws.claims().map_err(|_| TokenFault::Malformed)?;
-        // The unverified `iss` only says whose keys and rules to judge by: a token that names
-        // another issuer than its own is verified with keys that did not sign it.
-        let name = match claims.get("iss") {
-            None => return Err(TokenFault::UntrustedIssuer.into()),
-            Some(Json::String(issuer)) => issuer,
-            Some(_) => return Err(TokenFault::Malformed.into()),
-        };
-        let (index, issuer) = self
-            .issuers
-            .iter()
-            .enumerate()
-            .find(|(_, candidate)| candidate.issuer() == name)
-            .ok_or(TokenFault::UntrustedIssuer)?;
+        let (index, issuer) = self.issuer_of(&claims)?;
         let Genuine {
             facts,
             lifetime,

@@ -8,7 +8,7 @@ mod rules;
 mod source;
 
 pub(super) use grants::Grants;
-pub(super) use registered::{Lifetime, text};
+pub(super) use registered::{Lifetime, check_audience, text};
 pub(super) use required_values::RequiredValues;
 pub(super) use rules::{ClaimReader, ClaimRules};
 pub use source::ClaimSource;

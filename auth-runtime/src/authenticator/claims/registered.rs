@@ -34,8 +34,7 @@ impl Lifetime {
 
     /// Whether it is good at `now`.
     pub(in crate::authenticator) fn check(&self, now: Timestamp) -> Result<(), TokenFault> {
-        let is_over = |expiry: Timestamp| expiry.saturating_add(self.leeway) <= now;
-        if self.expiry.is_some_and(is_over) {
+        if self.end().is_some_and(|end| end <= now) {
             return Err(TokenFault::Expired);
         }
         let latest = now.saturating_add(self.leeway);
@@ -50,6 +49,11 @@ impl Lifetime {
         self.expiry
     }
 
+    /// When it is good no more, the leeway included.
+    pub(in crate::authenticator) fn end(&self) -> Option<Timestamp> {
+        self.expiry.map(|expiry| expiry.saturating_add(self.leeway))
+    }
+
     /// `iat`.
     pub(in crate::authenticator) fn issued_at(&self) -> Option<Timestamp> {
         self.issued_at
@@ -57,7 +61,7 @@ impl Lifetime {
 }
 
 /// `claim` is a string or an array of strings and names one of `audiences` (RFC 7519 4.1.3).
-pub(super) fn check_audience(
+pub(in crate::authenticator) fn check_audience(
     claim: Option<&Json<'_>>,
     audiences: &[String],
 ) -> Result<(), TokenFault> {

@@ -137,7 +137,7 @@ impl ClaimReader {
         claims: &Members<'_>,
         lifetime: &Lifetime,
     ) -> Result<Facts, TokenFault> {
-        let subject = text(self.subject_claim.find(claims))?.ok_or(TokenFault::MissingClaim)?;
+        let subject = self.subject(claims)?.ok_or(TokenFault::MissingClaim)?;
         let is_missing =
             |claim: &ClaimSource| matches!(claim.find(claims), None | Some(Json::Null));
         if self.required_claims.iter().any(is_missing) || !self.required_values.hold(claims) {
@@ -156,6 +156,14 @@ impl ClaimReader {
         };
         registered::check_unbound(claims)?;
         Ok(facts)
+    }
+
+    /// Whose token it is.
+    pub(in crate::authenticator) fn subject<'a>(
+        &self,
+        claims: &'a Members<'_>,
+    ) -> Result<Option<&'a str>, TokenFault> {
+        text(self.subject_claim.find(claims))
     }
 
     fn scopes(&self, claims: &Members<'_>) -> Result<Held<Scopes>, TokenFault> {

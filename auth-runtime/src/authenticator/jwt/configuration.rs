@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use zeroize::Zeroizing;
 
+use super::logout::LogoutRules;
 use super::remote::Remote;
 use super::verifier::JwtVerifier;
 use crate::authenticator::Rejection;
@@ -33,6 +34,7 @@ use crate::keys::{Algorithm, Key, KeyFault, KeySource, UnstartedKeys};
 /// | [`roles`](Self::roles) | the claim `roles` |
 /// | [`subject_claim`](Self::subject_claim) | `sub` |
 /// | [`audience_claim`](Self::audience_claim) | `aud` |
+/// | [`backchannel_logout`](Self::backchannel_logout) | none: logout tokens are refused |
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -76,6 +78,7 @@ pub struct Jwt {
     claims: ClaimRules,
     map: Option<IdentityMap>,
     pub(super) remote: Remote,
+    pub(super) logout: LogoutRules,
 }
 
 /// Whether the header parameter `typ` has to say `at+jwt` (RFC 9068 section 4).
@@ -91,7 +94,8 @@ pub enum TypeRule {
     /// `at+jwt` or no `typ` at all.
     IfPresent,
     /// `typ` is not looked at: for issuers that write `JWT`, such as Keycloak and Entra ID. Their
-    /// audiences have to tell access tokens from ID tokens.
+    /// audiences have to tell access tokens from ID tokens. A logout token is known by its claim
+    /// `events` and refused.
     Off,
 }
 
@@ -107,6 +111,7 @@ impl Jwt {
             claims: ClaimRules::default(),
             map: None,
             remote: Remote::default(),
+            logout: LogoutRules::default(),
         }
     }
 
@@ -304,14 +309,14 @@ impl Jwt {
             faults.push(IssuerFault::NoAudience);
         }
         self.claims.check(&mut faults);
+        self.logout.check(&mut faults);
         match self.keys(clients, &mut faults) {
-            Some(keys) if faults.is_empty() => Ok(JwtVerifier::new(
-                self.issuer,
-                keys.start(),
-                self.typ,
-                self.claims,
-                self.map,
-            )),
+            Some(keys) if faults.is_empty() => {
+                Ok(
+                    JwtVerifier::new(self.issuer, keys.start(), self.typ, self.claims, self.map)
+                        .with_logout(self.logout),
+                )
+            }
             _ => Err(faults),
         }
     }

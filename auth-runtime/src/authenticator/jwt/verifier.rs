@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::configuration::TypeRule;
+use super::logout::{LogoutRules, has_logout_event};
 use crate::authenticator::TokenFault;
 use crate::authenticator::claims::{ClaimReader, ClaimRules, Lifetime, text};
 use crate::authenticator::identity_map::IdentityMap;
@@ -19,6 +20,7 @@ pub(crate) struct JwtVerifier {
     pub(super) typ: TypeRule,
     pub(super) claims: ClaimReader,
     pub(super) map: Option<IdentityMap>,
+    pub(super) logout: LogoutRules,
 }
 
 /// A token whose signature and claims are good.
@@ -58,7 +60,12 @@ impl JwtVerifier {
             typ,
             claims: ClaimReader::new(claims),
             map,
+            logout: LogoutRules::default(),
         }
+    }
+
+    pub(super) fn with_logout(self, logout: LogoutRules) -> Self {
+        Self { logout, ..self }
     }
 
     pub(crate) fn issuer(&self) -> &str {
@@ -86,13 +93,8 @@ impl JwtVerifier {
         claims: &Members<'_>,
         now: Timestamp,
     ) -> Result<Genuine, NotGenuine> {
-        let algorithm = header
-            .algorithm
-            .as_deref()
-            .and_then(Algorithm::from_name)
-            .filter(|algorithm| self.keys.may_have(*algorithm))
-            .ok_or(TokenFault::UnsupportedAlgorithm)?;
-        self.check_type(header.media_type.as_deref())?;
+        let algorithm = self.algorithm(header)?;
+        self.check_type(header.media_type.as_deref(), claims)?;
         let removals = self.check_signature(jws, header.key_id.as_deref(), algorithm)?;
 
         let lifetime = self.claims.lifetime(claims)?;
@@ -110,6 +112,16 @@ impl JwtVerifier {
             },
             removals,
         })
+    }
+
+    /// One that a key of the issuer can have.
+    pub(super) fn algorithm(&self, header: &JoseHeader<'_>) -> Result<Algorithm, TokenFault> {
+        header
+            .algorithm
+            .as_deref()
+            .and_then(Algorithm::from_name)
+            .filter(|algorithm| self.keys.may_have(*algorithm))
+            .ok_or(TokenFault::UnsupportedAlgorithm)
     }
 
     /// How often a key had been taken away when this one verified it.
@@ -146,9 +158,10 @@ impl JwtVerifier {
         }
     }
 
-    fn check_type(&self, media_type: Option<&str>) -> Result<(), TokenFault> {
+    fn check_type(&self, media_type: Option<&str>, claims: &Members<'_>) -> Result<(), TokenFault> {
         let accepted = match (self.typ, media_type) {
-            (TypeRule::Off, _) | (TypeRule::IfPresent, None) => true,
+            // No `typ` has to tell it from a logout token of the same issuer (RFC 8725 section 3.12).
+            (TypeRule::Off, _) | (TypeRule::IfPresent, None) => !has_logout_event(claims),
             (TypeRule::Strict, None) => false,
             (TypeRule::Strict | TypeRule::IfPresent, Some(media_type)) => {
                 media_type.eq_ignore_ascii_case("at+jwt")

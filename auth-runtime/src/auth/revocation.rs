@@ -1,0 +1,44 @@
+//! Tokens that are taken back: by the application, and by issuers.
+
+use std::panic::AssertUnwindSafe;
+
+use futures_util::FutureExt;
+
+use super::{Auth, contain_panic};
+use crate::authenticator::{LoggedOut, LogoutError};
+use crate::store::{Revoked, StoreError};
+
+impl Auth {
+    /// From now on these bearer tokens are answered 401, also those that were seen before: on this
+    /// node when it returns, on others that share the list soon after.
+    ///
+    /// # Errors
+    ///
+    /// It is not sure that every node will hear of it: try again. Or there is no
+    /// [`revocation`](crate::AuthBuilder::revocation) list.
+    pub async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
+        match &self.0.bearer {
+            Some(bearer) => bearer.revoke(revoked).await,
+            None => Err(StoreError::new("there are no bearer tokens to revoke")),
+        }
+    }
+
+    /// Whether any issuer may tell of logouts.
+    pub(crate) fn takes_logouts(&self) -> bool {
+        let bearer = self.0.bearer.as_ref();
+        bearer.is_some_and(|bearer| bearer.takes_logouts())
+    }
+
+    /// Whether refusals say why.
+    pub(crate) fn verbose_errors(&self) -> bool {
+        self.0.verbose_errors
+    }
+
+    /// Does what a logout token says. `None` if the clock or the list panicked.
+    pub(crate) async fn log_out(&self, token: &str) -> Option<Result<LoggedOut, LogoutError>> {
+        let bearer = self.0.bearer.as_ref()?;
+        let time = contain_panic(|| self.0.clock.now())?;
+        let logging_out = AssertUnwindSafe(bearer.log_out(token, time));
+        logging_out.catch_unwind().await.ok()
+    }
+}

@@ -1,0 +1,142 @@
+//! Logouts that an issuer tells of: from the logout token to the list of revoked tokens.
+
+use std::error::Error;
+use std::time::SystemTime;
+
+use super::Bearer;
+use crate::authenticator::TokenFault;
+use crate::authenticator::jwt::{JwtVerifier, Logout, LogoutFault, NotLoggedOut};
+use crate::clock::Timestamp;
+use crate::counters;
+use crate::credential::CompactJws;
+use crate::store::{RevocationList, Revoked, StoreError, TokenIds};
+
+/// Who was logged out.
+#[derive(Debug)]
+pub(crate) struct LoggedOut {
+    pub(crate) issuer: String,
+    /// As the issuer calls it, if it does.
+    pub(crate) subject: Option<Box<str>>,
+    /// One session, and not all of the subject's.
+    pub(crate) of_session: bool,
+}
+
+/// Why nobody was.
+#[derive(Debug)]
+pub(crate) enum LogoutError {
+    Refused(LogoutFault),
+    /// The keys of the issuer, or the list of revoked tokens.
+    Unavailable(Box<dyn Error + Send + Sync>),
+}
+
+impl<F: Into<LogoutFault>> From<F> for LogoutError {
+    fn from(fault: F) -> Self {
+        Self::Refused(fault.into())
+    }
+}
+
+fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> LogoutError {
+    LogoutError::Unavailable(source.into())
+}
+
+impl Bearer {
+    /// Whether any issuer may tell of logouts.
+    pub(crate) fn takes_logouts(&self) -> bool {
+        self.issuers.iter().any(JwtVerifier::takes_logouts)
+    }
+
+    /// From now on these tokens are revoked.
+    pub(crate) async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
+        let result = match &self.revocation {
+            Some(list) => list.revoke(revoked).await,
+            None => Err(no_list()),
+        };
+        counters::revocation(result.is_ok());
+        result
+    }
+
+    /// Does what a logout token says.
+    pub(crate) async fn log_out(
+        &self,
+        token: &str,
+        time: SystemTime,
+    ) -> Result<LoggedOut, LogoutError> {
+        if token.len() > self.token_limit {
+            return Err(TokenFault::TooLong.into());
+        }
+        let list = self.revocation.as_ref().ok_or_else(no_list);
+        let list = list.map_err(unavailable)?;
+        let (issuer, logout) = self.verify_logout(token, Timestamp::of(time)).await?;
+        if was_used(list, issuer, &logout, time).map_err(unavailable)? {
+            return Err(LogoutFault::Replayed.into());
+        }
+        // Before the token is used up: an issuer that tries again because this failed is not told
+        // that it was here before.
+        for revoked in logout.revoked {
+            self.revoke(revoked).await.map_err(unavailable)?;
+        }
+        let used = Revoked::token(issuer.issuer(), logout.id, logout.expires);
+        if let Err(error) = list.revoke(used).await {
+            // The logout is done. That the token could do the same once more is no reason to deny it.
+            tracing::warn!(
+                target: "auth_runtime",
+                issuer = issuer.issuer(),
+                %error,
+                "a logout token can be used again until it expires"
+            );
+        }
+        Ok(LoggedOut {
+            issuer: issuer.issuer().to_owned(),
+            subject: logout.subject,
+            of_session: logout.of_session,
+        })
+    }
+
+    async fn verify_logout(
+        &self,
+        token: &str,
+        now: Timestamp,
+    ) -> Result<(&JwtVerifier, Logout), LogoutError> {
+        let jws = CompactJws::decode(token).map_err(|_| TokenFault::Malformed)?;
+        let header = jws.header().map_err(|_| TokenFault::Malformed)?;
+        let claims = jws.claims().map_err(|_| TokenFault::Malformed)?;
+        let (_, issuer) = self.issuer_of(&claims)?;
+        match issuer.verify_logout(&jws, &header, &claims, now) {
+            Ok(logout) => return Ok((issuer, logout)),
+            Err(NotLoggedOut::Faulty(fault)) => return Err(fault.into()),
+            Err(NotLoggedOut::NeedsKeys) => {}
+        }
+        let refreshed = issuer.keys().refresh().await;
+        match issuer.verify_logout(&jws, &header, &claims, now) {
+            Ok(logout) => Ok((issuer, logout)),
+            Err(NotLoggedOut::Faulty(fault)) => Err(fault.into()),
+            Err(NotLoggedOut::NeedsKeys) => Err(refreshed
+                .and_then(|()| issuer.still_unknown())
+                .map_or_else(|none| unavailable(none.source), LogoutError::from)),
+        }
+    }
+}
+
+/// Whether this logout token is on the list: by its own identifier, and not because its subject was
+/// logged out before.
+fn was_used(
+    list: &RevocationList,
+    issuer: &JwtVerifier,
+    logout: &Logout,
+    now: SystemTime,
+) -> Result<bool, StoreError> {
+    let ids = TokenIds {
+        issuer: issuer.issuer(),
+        subject: "",
+        token_id: Some(&logout.id),
+        session_id: None,
+        issued_at: Some(now),
+    };
+    list.check(&ids, now)
+}
+
+fn no_list() -> StoreError {
+    StoreError::new(
+        "there is no list of revoked tokens: give `Auth::builder()` a `.revocation(..)`",
+    )
+}

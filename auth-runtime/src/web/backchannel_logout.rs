@@ -1,0 +1,169 @@
+//! A route on which issuers tell that somebody logged out (OpenID Connect Back-Channel Logout 1.0).
+
+use std::convert::Infallible;
+
+use axum::body::{Body, to_bytes};
+use axum::extract::Request;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodRouter, post};
+
+use super::observe;
+use crate::auth::Auth;
+use crate::authenticator::LogoutError;
+
+/// A token of the greatest usual limit, and whatever else an issuer sends with it.
+const LONGEST_BODY: usize = 64 * 1024;
+
+impl Auth {
+    /// A route on which issuers tell that somebody logged out (`OpenID` Connect Back-Channel Logout
+    /// 1.0): the back-channel logout URI of the client that [`Jwt::backchannel_logout`] names. What
+    /// the logout ends is written to the list of [`AuthBuilder::revocation`]: on all nodes that share
+    /// it, such tokens are answered 401 from then on.
+    ///
+    /// Whoever reaches the route can post to it, and nothing but a token that the issuer signed does
+    /// anything. A token is good once.
+    ///
+    /// | | answer |
+    /// |---|---|
+    /// | logged out, or was already | 200, without a body |
+    /// | no form with one `logout_token`, more than 64 KiB, or the token is refused | 400 `{"error":"invalid_request","error_description":".."}` |
+    /// | another method than `POST` | 405 |
+    /// | the keys of the issuer, or the list, can't be reached | 503 with `Retry-After`: send the same token again |
+    ///
+    /// With [`verbose_errors`](crate::AuthBuilder::verbose_errors) off there is no
+    /// `error_description`; the log says what was wrong.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::routing::get;
+    /// use auth_runtime::{Auth, MemoryRevocation, Router, require_auth, testing::Issuer};
+    /// use axum::{body::Body, http::Request};
+    /// use serde_json::json;
+    /// use tower::ServiceExt;
+    ///
+    /// #[require_auth]
+    /// async fn hello() {}
+    ///
+    /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// let auth = Auth::builder()
+    ///     .bearer(issuer.jwt().backchannel_logout("shop-client"))
+    ///     .revocation(MemoryRevocation::new())
+    ///     .build()?;
+    /// let app = Router::new()
+    ///     .route("/", get(hello))
+    ///     .route_unguarded("/logout", auth.backchannel_logout(), "the token is the credential")
+    ///     .with_auth(auth);
+    ///
+    /// let alice = format!("Bearer {}", issuer.token("alice").claim("sid", "phone").sign());
+    /// let request = || Request::get("/").header("authorization", &alice).body(Body::empty()).unwrap();
+    /// assert_eq!(app.clone().oneshot(request()).await?.status(), 200);
+    ///
+    /// let logout_token = issuer
+    ///     .token("alice")
+    ///     .header("typ", "logout+jwt")
+    ///     .claim("aud", "shop-client")
+    ///     .claim("sid", "phone")
+    ///     .claim("jti", "1")
+    ///     .claim("events", json!({ "http://schemas.openid.net/event/backchannel-logout": {} }))
+    ///     .sign();
+    /// let logout = Request::post("/logout")
+    ///     .header("content-type", "application/x-www-form-urlencoded")
+    ///     .body(Body::from(format!("logout_token={logout_token}")))?;
+    /// assert_eq!(app.clone().oneshot(logout).await?.status(), 200);
+    /// assert_eq!(app.oneshot(request()).await?.status(), 401);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If no issuer of this `Auth` has [`Jwt::backchannel_logout`]: the route could only refuse.
+    ///
+    /// [`AuthBuilder::revocation`]: crate::AuthBuilder::revocation
+    /// [`Jwt::backchannel_logout`]: crate::Jwt::backchannel_logout
+    #[track_caller]
+    pub fn backchannel_logout<S>(&self) -> MethodRouter<S, Infallible>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        assert!(
+            self.takes_logouts(),
+            "no issuer's logout tokens are accepted: name the client that they are for with \
+             `.backchannel_logout(client_id)` at the `Jwt` of the issuer"
+        );
+        let auth = self.clone();
+        post(async move |request: Request| respond(&auth, request).await)
+    }
+}
+
+async fn respond(auth: &Auth, request: Request) -> Response {
+    let token = match logout_token(request).await {
+        Ok(token) => token,
+        Err(reason) => return refused(auth, reason),
+    };
+    match auth.log_out(&token).await {
+        Some(Ok(logged_out)) => {
+            observe::logged_out(&logged_out);
+            answer(StatusCode::OK, [], Body::empty())
+        }
+        Some(Err(LogoutError::Refused(fault))) => refused(auth, fault.description()),
+        Some(Err(LogoutError::Unavailable(source))) => {
+            observe::logout_unavailable(&*source);
+            answer(
+                StatusCode::SERVICE_UNAVAILABLE,
+                [(RETRY_AFTER, "5")],
+                Body::empty(),
+            )
+        }
+        None => answer(StatusCode::INTERNAL_SERVER_ERROR, [], Body::empty()),
+    }
+}
+
+/// The one `logout_token` of the form. Other fields are ignored, as section 2.5 asks for.
+async fn logout_token(request: Request) -> Result<String, &'static str> {
+    if !is_form(request.headers()) {
+        return Err("The request has no form as its content");
+    }
+    let body = to_bytes(request.into_body(), LONGEST_BODY).await;
+    let body = body.map_err(|_| "The request is too long or incomplete")?;
+    let mut tokens = form_urlencoded::parse(&body).filter(|(name, _)| name == "logout_token");
+    match (tokens.next(), tokens.next()) {
+        (Some((_, token)), None) => Ok(token.into_owned()),
+        (None, _) => Err("The form has no logout_token"),
+        (Some(_), Some(_)) => Err("The form has several logout_token"),
+    }
+}
+
+fn is_form(headers: &HeaderMap) -> bool {
+    let content_type = headers.get(CONTENT_TYPE);
+    let content_type = content_type.and_then(|value| value.to_str().ok());
+    // Parameters, such as a charset, mean nothing here.
+    let media_type = content_type.and_then(|value| value.split(';').next());
+    media_type.is_some_and(|media_type| {
+        media_type
+            .trim()
+            .eq_ignore_ascii_case("application/x-www-form-urlencoded")
+    })
+}
+
+/// `reason` is a sentence from a fixed table, without characters that JSON escapes.
+fn refused(auth: &Auth, reason: &'static str) -> Response {
+    observe::logout_refused(reason);
+    let body = if auth.verbose_errors() {
+        format!(r#"{{"error":"invalid_request","error_description":"{reason}"}}"#)
+    } else {
+        r#"{"error":"invalid_request"}"#.to_owned()
+    };
+    let json = [(CONTENT_TYPE, "application/json")];
+    answer(StatusCode::BAD_REQUEST, json, Body::from(body))
+}
+
+fn answer<const N: usize>(
+    status: StatusCode,
+    headers: [(HeaderName, &'static str); N],
+    body: Body,
+) -> Response {
+    (status, [(CACHE_CONTROL, "no-store")], headers, body).into_response()
+}

@@ -1,0 +1,54 @@
+//! What an administrator can do: take tokens back.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use auth_runtime::{Auth, Identity, Revoked, require_auth};
+use axum::extract::{Json, State};
+use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+/// `{"token":{"jti":"..","exp":1700000000}}`, `{"session":"<sid>"}` or `{"subject":"<sub>"}`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub(crate) enum Revocation {
+    /// One token, which expires then.
+    Token { jti: String, exp: u32 },
+    /// All tokens of one log-in.
+    Session(String),
+    /// All that a user has now. A log-in after that is good.
+    Subject(String),
+}
+
+impl Revocation {
+    fn of_issuer(self, issuer: &str) -> Revoked {
+        match self {
+            Self::Token { jti, exp } => {
+                Revoked::token(issuer, jti, UNIX_EPOCH + Duration::from_secs(exp.into()))
+            }
+            Self::Session(id) => Revoked::session(issuer, id),
+            Self::Subject(subject) => Revoked::subject(issuer, subject, SystemTime::now()),
+        }
+    }
+}
+
+/// 204: this node takes the tokens no more, and others hear of it in a moment. 503 if it is not sure
+/// that they will.
+#[require_auth(scope = "revocations:write")]
+pub(crate) async fn revoke(
+    administrator: Identity,
+    State(auth): State<Auth>,
+    Json(revocation): Json<Revocation>,
+) -> Response {
+    tracing::info!(administrator = administrator.subject(), ?revocation);
+    // Administrators are of one issuer, and so is what they may revoke.
+    let revoked = revocation.of_issuer(administrator.issuer());
+    match auth.revoke(revoked).await {
+        Ok(()) => StatusCode::NO_CONTENT.into_response(),
+        Err(error) => {
+            tracing::error!(%error, "a revocation failed");
+            (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")]).into_response()
+        }
+    }
+}

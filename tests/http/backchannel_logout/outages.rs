@@ -1,0 +1,220 @@
+//! What a logout needs is not there: 503, and the same token is good later.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime};
+
+use auth_runtime::testing::Issuer;
+use auth_runtime::{
+    Auth, Fetch, FetchError, Jwt, MemoryRevocation, Revocation, RevocationStatus, Revoked, Router,
+    StoreError, TokenIds, require_auth, routing::get,
+};
+use auth_tests::client::{Request, Response};
+use auth_tests::server::Server;
+use axum::http;
+
+use super::{CLIENT, FORM, World, assert_logged_out, logout_token};
+use crate::app::{AUDIENCE, ISSUER, build};
+
+fn assert_unavailable(answer: &Response) {
+    assert_eq!(
+        (answer.status, answer.text().as_str()),
+        (503, ""),
+        "{answer:?}"
+    );
+    let mut names = answer.header_names();
+    names.sort_unstable();
+    assert_eq!(names, ["cache-control", "retry-after"]);
+    assert_eq!(answer.one("cache-control").as_deref(), Some("no-store"));
+    assert_eq!(answer.one("retry-after").as_deref(), Some("5"));
+}
+
+/// A list in memory that a test takes away.
+#[derive(Clone)]
+struct List {
+    memory: MemoryRevocation,
+    readable: Arc<AtomicBool>,
+    /// How many more revocations it takes.
+    room: Arc<AtomicUsize>,
+}
+
+impl List {
+    fn new() -> Self {
+        Self {
+            memory: MemoryRevocation::new(),
+            readable: Arc::new(AtomicBool::new(true)),
+            room: Arc::new(AtomicUsize::new(usize::MAX)),
+        }
+    }
+
+    fn is_readable(&self, readable: bool) {
+        self.readable.store(readable, Ordering::SeqCst);
+    }
+
+    fn takes(&self, more: usize) {
+        self.room.store(more, Ordering::SeqCst);
+    }
+}
+
+impl Revocation for List {
+    fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError> {
+        if self.readable.load(Ordering::SeqCst) {
+            self.memory.check(token, now)
+        } else {
+            Err(StoreError::new("the list is down"))
+        }
+    }
+
+    async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
+        let taken = self
+            .room
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |room| {
+                room.checked_sub(1)
+            });
+        taken.map_err(|_| StoreError::new("the list is down"))?;
+        self.memory.revoke(revoked).await
+    }
+
+    fn keeps_for(&self) -> Duration {
+        self.memory.keeps_for()
+    }
+
+    fn status(&self) -> RevocationStatus {
+        self.memory.status()
+    }
+}
+
+#[tokio::test]
+async fn i7_a_list_that_is_down_is_503_and_the_token_is_good_when_it_is_back() {
+    let list = List::new();
+    let world = World::with(|jwt| jwt, |auth| auth.revocation(list.clone())).await;
+    let phone = world.issuer.token("alice").claim("sid", "phone").sign();
+    let logout = logout_token(&world.issuer, "1").claim("sid", "phone");
+
+    list.is_readable(false);
+    assert_unavailable(&world.log_out(&logout).await);
+    list.is_readable(true);
+    list.takes(0);
+    assert_unavailable(&world.log_out(&logout).await);
+    assert_eq!(world.hello(&phone).await, 200);
+    list.takes(usize::MAX);
+    assert_logged_out(&world.log_out(&logout).await);
+    world.assert_revoked(&phone).await;
+}
+
+#[tokio::test]
+async fn a_logout_that_is_done_is_not_denied_because_the_token_can_be_used_again() {
+    let list = List::new();
+    let world = World::with(|jwt| jwt, |auth| auth.revocation(list.clone())).await;
+    let phone = world.issuer.token("alice").claim("sid", "phone").sign();
+    let logout = logout_token(&world.issuer, "1").claim("sid", "phone");
+    list.takes(1);
+    assert_logged_out(&world.log_out(&logout).await);
+    world.assert_revoked(&phone).await;
+    list.takes(2);
+    assert_logged_out(&world.log_out(&logout).await);
+}
+
+/// A list with a bug.
+struct Broken;
+
+impl Revocation for Broken {
+    fn check(&self, _: &TokenIds<'_>, _: SystemTime) -> Result<bool, StoreError> {
+        panic!("a bug in the list")
+    }
+
+    async fn revoke(&self, _: Revoked) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn keeps_for(&self) -> Duration {
+        Duration::MAX
+    }
+
+    fn status(&self) -> RevocationStatus {
+        unreachable!("nobody asks")
+    }
+}
+
+#[tokio::test]
+async fn i15_a_bug_of_the_list_is_500() {
+    let world = World::with(|jwt| jwt, |auth| auth.revocation(Broken)).await;
+    let logout = logout_token(&world.issuer, "1").claim("sid", "phone");
+    let answer = world.log_out(&logout).await;
+    assert_eq!((answer.status, answer.text().as_str()), (500, ""));
+    assert_eq!(answer.one("cache-control").as_deref(), Some("no-store"));
+}
+
+/// What an issuer publishes; nothing while it is down.
+struct Provider(Option<String>);
+
+impl Fetch for Provider {
+    async fn fetch(
+        &self,
+        _: http::Request<Vec<u8>>,
+        _: usize,
+    ) -> Result<http::Response<Vec<u8>>, FetchError> {
+        match &self.0 {
+            Some(keys) => Ok(http::Response::new(keys.clone().into_bytes())),
+            None => Err(FetchError::new("connection refused")),
+        }
+    }
+}
+
+#[require_auth]
+async fn hello() {}
+
+async fn with_fetched_keys(published: Option<String>) -> Server {
+    let jwt = Jwt::issuer(ISSUER)
+        .audience(AUDIENCE)
+        .jwks_url("https://issuer.example/keys")
+        .backchannel_logout(CLIENT);
+    let auth = build(
+        Auth::builder()
+            .bearer(jwt)
+            .fetch(Provider(published))
+            .revocation(MemoryRevocation::new()),
+    );
+    let app = Router::new()
+        .route("/", get(hello))
+        .route_unguarded("/logout", auth.backchannel_logout(), "the token says who")
+        .with_auth(auth);
+    Server::start(app).await
+}
+
+async fn log_out(server: &Server, issuer: &Issuer) -> Response {
+    let logout = logout_token(issuer, "1").claim("sid", "phone").sign();
+    let body = format!("logout_token={logout}");
+    server.send(&Request::post("/logout", FORM, &body)).await
+}
+
+#[tokio::test]
+async fn i2_a_logout_whose_keys_can_not_be_had_is_503() {
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let server = with_fetched_keys(None).await;
+    assert_unavailable(&log_out(&server, &issuer).await);
+}
+
+#[tokio::test]
+async fn a_logout_waits_for_keys_that_were_not_fetched_yet() {
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let server = with_fetched_keys(Some(issuer.jwks())).await;
+    assert_logged_out(&log_out(&server, &issuer).await);
+    let phone = issuer.token("alice").claim("sid", "phone").sign();
+    let answer = server.send(&Request::get("/").bearer(phone)).await;
+    assert_eq!(answer.status, 401);
+}
+
+#[tokio::test]
+async fn b9_a_logout_token_with_a_key_that_the_issuer_does_not_publish_is_400() {
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let server = with_fetched_keys(Some(issuer.jwks())).await;
+    let logout = logout_token(&issuer, "1")
+        .claim("sid", "phone")
+        .header("kid", "other");
+    let body = format!("logout_token={}", logout.sign());
+    let answer = server.send(&Request::post("/logout", FORM, &body)).await;
+    assert_eq!(answer.status, 400);
+    let unknown = "The logout token was signed with an unknown key";
+    assert!(answer.text().contains(unknown), "{answer:?}");
+}
