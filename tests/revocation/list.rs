@@ -81,7 +81,7 @@ pub(crate) async fn b18_a_revoked_token_is_refused_also_one_that_is_remembered<L
         }
         let entries = node.auth.status().token_cache.unwrap().entries;
         assert_eq!(entries, 1, "it is remembered");
-        node.list.revoke(revoked).await.unwrap();
+        node.auth.revoke(revoked).await.unwrap();
         for token in [&remembered, &never_seen, &remembered] {
             node.answers(token, was_revoked()).await;
         }
@@ -105,14 +105,14 @@ pub(crate) async fn a_subject_is_revoked_up_to_the_second<L, K>(
     let (before, then, after) = (token(seconds(61)), token(minute), token(seconds(58)));
     let ageless = issuer.token("alice").without("iat").sign();
     let revoked = Revoked::subject(ISSUER, "alice", SystemTime::now() - minute);
-    node.list.revoke(revoked).await.unwrap();
+    node.auth.revoke(revoked).await.unwrap();
     for refused in [&before, &then, &ageless] {
         assert_eq!(node.status(refused).await, 401);
     }
     assert_eq!(node.status(&after).await, 200);
     // An earlier time takes nothing back.
     let earlier = Revoked::subject(ISSUER, "alice", SystemTime::now() - HOUR);
-    node.list.revoke(earlier).await.unwrap();
+    node.auth.revoke(earlier).await.unwrap();
     assert_eq!(node.status(&then).await, 401);
     assert_eq!(node.status(&after).await, 200);
 }
@@ -142,7 +142,7 @@ pub(crate) async fn each_kind_of_identifier_and_each_issuer_is_its_own<L, K>(
         Revoked::session(ISSUER, ""),
         Revoked::token(ISSUER, "J", in_an_hour()),
     ] {
-        node.list.revoke(harmless.clone()).await.unwrap();
+        node.auth.revoke(harmless.clone()).await.unwrap();
         assert_eq!(node.status(&token).await, 200, "{harmless:?}");
     }
     assert_eq!(node.list_status().entries, 11);
@@ -182,7 +182,7 @@ pub(crate) async fn what_is_revoked_twice_stays_revoked<L, K>(
     let past = SystemTime::now() - HOUR;
     for expires in [in_an_hour(), past, in_an_hour()] {
         let revoked = Revoked::token(ISSUER, "one", expires);
-        node.list.revoke(revoked).await.unwrap();
+        node.auth.revoke(revoked).await.unwrap();
         assert_eq!(node.status(&token).await, 401);
     }
     assert_eq!(node.list_status().entries, 1);

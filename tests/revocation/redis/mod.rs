@@ -10,7 +10,7 @@ mod tls;
 
 use std::time::Duration;
 
-use auth_runtime::{RedisRevocation, Revocation, Revoked};
+use auth_runtime::{RedisRevocation, Revoked};
 
 use self::server::RedisServer;
 use crate::list::{HOUR, revocation_list};
@@ -33,7 +33,7 @@ fn token(id: &str) -> Revoked {
 }
 
 async fn revoke(node: &Node<RedisRevocation>, id: &str) {
-    node.list.revoke(token(id)).await.unwrap();
+    node.auth.revoke(token(id)).await.unwrap();
 }
 
 async fn is_whole(node: &Node<RedisRevocation>) {
