@@ -177,7 +177,7 @@ pub use crate::store::SqlStore;
 #[cfg(feature = "api-keys")]
 pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError};
 pub use crate::store::{
-    MemoryRevocation, Revocation, RevocationStatus, Revoked, StoreError, TokenIds,
+    MemoryRevocation, Revocation, RevocationStatus, Revoked, RevokedWhat, StoreError, TokenIds,
 };
 #[cfg(feature = "basic")]
 pub use crate::store::{User, UserFile, UserStore, Users};

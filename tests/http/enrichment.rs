@@ -236,3 +236,93 @@ async fn b18_what_was_added_to_a_caller_goes_with_the_token_when_it_is_revoked()
     // A revoked token is refused before the application is asked, and was forgotten.
     assert_eq!(staff.asked(), 2);
 }
+
+#[tokio::test]
+async fn however_many_requests_wait_for_a_token_the_application_is_asked_once() {
+    let staff = Staff::new([("alice", "clerk")]);
+    let world = World::with(&staff).await;
+    let alice = world.issuer.token("alice").sign();
+    let answers = (0..100).map(|_| world.get("/clerks", &alice));
+    for answer in futures_util::future::join_all(answers).await {
+        assert_eq!(answer.status, 200);
+    }
+    assert_eq!(staff.asked(), 1);
+}
+
+#[tokio::test]
+async fn another_caller_than_the_one_that_was_asked_about_is_a_mistake_of_the_application() {
+    let kept = Arc::new(Mutex::new(None::<Identity>));
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let jwt = issuer.jwt().map_identity(move |caller: Identity| {
+        let first = kept.lock().unwrap().get_or_insert(caller).clone();
+        async move { Ok(first.with_roles(["clerk"])) }
+    });
+    let app = Router::new()
+        .route("/clerks", get(clerks))
+        .layer(build(Auth::builder().bearer(jwt)).layer());
+    let server = Server::start(app).await;
+    for (subject, status) in [("bob", 200), ("alice", 500), ("bob", 200)] {
+        let request = Request::get("/clerks").bearer(issuer.token(subject).sign());
+        assert_eq!(server.send(&request).await.status, status, "{subject}");
+    }
+}
+
+/// What happens while the application is asked counts as if it had happened before.
+#[tokio::test]
+async fn b18_b11_a_token_that_is_revoked_or_expires_meanwhile_is_refused() {
+    for (revoke, description) in [(true, "was revoked"), (false, "expired")] {
+        let list = List::default();
+        let ahead = Arc::new(AtomicUsize::new(0));
+        let issuer = Issuer::new(ISSUER, AUDIENCE);
+        let meanwhile = (list.clone(), ahead.clone());
+        let jwt = issuer.jwt().map_identity(move |caller: Identity| {
+            if revoke {
+                meanwhile.0.0.lock().unwrap().insert("one".to_owned());
+            } else {
+                meanwhile.1.store(1_000, Ordering::SeqCst);
+            }
+            async move { Ok(caller.with_roles(["clerk"])) }
+        });
+        let clock = move || {
+            let seconds = ahead.load(Ordering::SeqCst).try_into().unwrap();
+            SystemTime::now() + Duration::from_secs(seconds)
+        };
+        let auth = Auth::builder().bearer(jwt).revocation(list).clock(clock);
+        let app = Router::new()
+            .route("/clerks", get(clerks))
+            .layer(build(auth).layer());
+        let server = Server::start(app).await;
+        let token = issuer.token("alice").claim("jti", "one").sign();
+        let refused = server.send(&Request::get("/clerks").bearer(token)).await;
+        assert_eq!(refused.status, 401);
+        assert!(refused.challenges()[0].contains(description), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn roles_that_the_issuer_may_not_grant_can_be_wired_where_the_application_adds_them() {
+    use auth_runtime::routing::get;
+
+    let staff = Staff::new([("alice", "clerk")]);
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let none: [&str; 0] = [];
+    let jwt = issuer.jwt().grants(["read"], none);
+    let routes = || auth_runtime::Router::<()>::new().route("/clerks", get(clerks));
+    let jwt_of = |jwt: Jwt| build(Auth::builder().bearer(jwt));
+    let plain = issuer.jwt().grants(["read"], none);
+    assert!(routes().try_with_auth(jwt_of(plain)).is_err());
+    let mapped = jwt.map_identity(move |caller| staff.clone().look_up(caller));
+    assert!(routes().try_with_auth(jwt_of(mapped)).is_ok());
+}
+
+#[tokio::test]
+async fn a_list_of_ones_own_is_ready_unless_it_says_otherwise() {
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let auth = build(
+        Auth::builder()
+            .bearer(issuer.jwt())
+            .revocation(List::default()),
+    );
+    auth.ready().await;
+    assert!(auth.is_ready());
+}

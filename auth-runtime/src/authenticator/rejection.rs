@@ -57,6 +57,24 @@ impl Rejection {
         }
     }
 
+    /// The same for another request that waited for it.
+    pub(super) fn repeat(&self) -> Self {
+        match self {
+            Self::Credentials => Self::Credentials,
+            Self::Token(fault) => Self::Token(*fault),
+            Self::Repeated => Self::Repeated,
+            Self::TooManyAttempts { retry_after } => Self::too_many_attempts(*retry_after),
+            Self::Unavailable {
+                retry_after,
+                source,
+            } => Self::Unavailable {
+                retry_after: *retry_after,
+                source: source.to_string().into(),
+            },
+            Self::Failed { source } => Self::failed(source.to_string()),
+        }
+    }
+
     /// [`Failed`](Self::Failed).
     pub fn failed(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Failed {

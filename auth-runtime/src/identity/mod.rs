@@ -98,10 +98,21 @@ impl Identity {
         }
     }
 
-    /// About how many bytes it takes: the claims once as text and once parsed, and what was read
-    /// from them.
+    /// About how many bytes it takes at most: the claims once as text and once parsed, and what was
+    /// read from them. A parsed object or array takes far more than its text.
     pub(crate) fn size(&self) -> usize {
-        size_of::<Caller>() + 4 * self.0.payload.len()
+        const NODE: usize = 768;
+        const VALUE: usize = size_of::<Value>();
+        let payload = &self.0.payload;
+        let parsed: usize = payload
+            .iter()
+            .map(|byte| match byte {
+                b'{' | b'[' => NODE,
+                b',' => 2 * VALUE,
+                _ => 0,
+            })
+            .sum();
+        size_of::<Caller>() + 4 * payload.len() + parsed
     }
 
     /// The claim at `name`: a member, or a JSON pointer if it begins with `/`.

@@ -18,7 +18,9 @@ pub use error::StoreError;
 #[cfg(feature = "redis")]
 pub use revocation::RedisRevocation;
 pub(crate) use revocation::RevocationList;
-pub use revocation::{MemoryRevocation, Revocation, RevocationStatus, Revoked, TokenIds};
+pub use revocation::{
+    MemoryRevocation, Revocation, RevocationStatus, Revoked, RevokedWhat, TokenIds,
+};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use sql::SqlStore;
 #[cfg(feature = "basic")]

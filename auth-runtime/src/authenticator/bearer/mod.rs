@@ -26,6 +26,7 @@ use crate::clock::Timestamp;
 use crate::credential::looks_like_jwt;
 use crate::credential::{CompactJws, Json, Members, Source};
 use crate::identity::{Identity, Supplies};
+use crate::keys::KeysUnavailable;
 use crate::scheme::Scheme;
 use crate::scope::Vocabulary;
 use crate::store::RevocationList;
@@ -115,7 +116,7 @@ impl Bearer {
             && self
                 .revocation
                 .as_ref()
-                .is_none_or(|list| list.status().behind_seconds.is_some())
+                .is_none_or(RevocationList::is_ready)
     }
 
     /// A token that was found good before, unless it has to be looked at again.
@@ -208,18 +209,13 @@ impl Bearer {
         &self,
         issuer: &JwtVerifier,
         token: &str,
-        now: Timestamp,
+        presented: &Presented<'_>,
     ) -> Result<Verified, Rejection> {
         let refreshed = issuer.keys().refresh().await;
-        match self.verify(token, now) {
+        match self.verify(token, Timestamp::of(presented.now())) {
             Ok(verified) => Ok(verified),
             Err(Unjudged::Faulty(fault)) => Err(fault.into()),
-            Err(Unjudged::NeedsKeys(issuer)) => {
-                Err(refreshed.and_then(|()| issuer.still_unknown()).map_or_else(
-                    |unavailable| Rejection::unavailable(unavailable.source),
-                    Rejection::Token,
-                ))
-            }
+            Err(Unjudged::NeedsKeys(issuer)) => Err(without_keys(issuer, refreshed)),
         }
     }
 
@@ -248,23 +244,46 @@ impl Bearer {
         &'a self,
         token: &'a [u8],
         verified: Verified,
-        time: SystemTime,
+        presented: Presented<'a>,
     ) -> Authentication<'a> {
-        if let Err(rejection) = self.check_revocation(&verified, time) {
+        if let Err(rejection) = self.check_revocation(&verified, presented.now()) {
             return Err(rejection).into();
         }
         match self.map_of(verified.origin) {
             None => Ok(self.remember(token, verified)).into(),
             Some(map) => Authentication::pending(async move {
-                let identity = map.apply(verified.identity.clone()).await?;
-                Ok(self.remember(
-                    token,
-                    Verified {
-                        identity,
-                        ..verified
-                    },
-                ))
+                let identity = map.apply(token, &verified.identity).await?;
+                let mapped = Verified {
+                    identity,
+                    ..verified
+                };
+                // That may have taken long.
+                let time = presented.now();
+                self.check_again(token, &mapped, Timestamp::of(time))?;
+                self.check_revocation(&mapped, time)?;
+                Ok(self.remember(token, mapped))
             }),
+        }
+    }
+
+    /// Whether what was verified a while ago would be verified now.
+    fn check_again(
+        &self,
+        token: &[u8],
+        verified: &Verified,
+        now: Timestamp,
+    ) -> Result<(), Rejection> {
+        verified.check_times(now)?;
+        match verified.origin {
+            Origin::Signed { .. } if !self.still_holds(verified, now) => {
+                let text = std::str::from_utf8(token).map_err(|_| TokenFault::Malformed)?;
+                match self.verify(text, now) {
+                    Ok(_) => Ok(()),
+                    Err(Unjudged::Faulty(fault)) => Err(fault.into()),
+                    Err(Unjudged::NeedsKeys(issuer)) => Err(without_keys(issuer, Ok(()))),
+                }
+            }
+            _ => Ok(()),
         }
     }
 
@@ -280,7 +299,7 @@ impl Bearer {
         &'a self,
         introspector: &'a Introspector,
         token: &'a str,
-        time: SystemTime,
+        presented: Presented<'a>,
     ) -> Authentication<'a> {
         if let Some(fault) = introspector.refuses(token) {
             return Err(fault.into()).into();
@@ -288,9 +307,13 @@ impl Bearer {
         Authentication::pending(async move {
             let known = self.known.holds(token.as_bytes());
             // Held until the token is known.
-            let flight = introspector.board(token, known, time)?;
+            let flight = introspector.board(token, known, presented.now())?;
             let result = match flight.arrival().await {
-                Ok(verified) => self.admit(token.as_bytes(), verified, time).settle().await,
+                Ok(verified) => {
+                    self.admit(token.as_bytes(), verified, presented)
+                        .settle()
+                        .await
+                }
                 Err(rejection) => Err(rejection),
             };
             if let Err(Rejection::Token(_)) = result {
@@ -307,6 +330,14 @@ impl Bearer {
         self.known.insert(token, verified);
         identity
     }
+}
+
+/// What a token comes to that no key of now verifies.
+fn without_keys(issuer: &JwtVerifier, refreshed: Result<(), KeysUnavailable>) -> Rejection {
+    refreshed.and_then(|()| issuer.still_unknown()).map_or_else(
+        |unavailable| Rejection::unavailable(unavailable.source),
+        Rejection::Token,
+    )
 }
 
 /// Shared, because the state of its parts is also asked for without a request.
@@ -342,15 +373,15 @@ impl Authenticator for Arc<Bearer> {
         };
         #[cfg(feature = "introspection")]
         if let Some(introspector) = self.introspector_of(text) {
-            return self.introspect(introspector, text, time);
+            return self.introspect(introspector, text, presented);
         }
         let now = Timestamp::of(time);
         match self.verify(text, now) {
-            Ok(verified) => self.admit(token, verified, time),
+            Ok(verified) => self.admit(token, verified, presented),
             Err(Unjudged::Faulty(fault)) => Err(fault.into()).into(),
             Err(Unjudged::NeedsKeys(issuer)) => Authentication::pending(async move {
-                let verified = self.verify_with_new_keys(issuer, text, now).await?;
-                self.admit(token, verified, time).settle().await
+                let verified = self.verify_with_new_keys(issuer, text, &presented).await?;
+                self.admit(token, verified, presented).settle().await
             }),
         }
     }

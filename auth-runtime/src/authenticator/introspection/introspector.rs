@@ -76,6 +76,10 @@ impl Introspector {
     }
 
     pub(crate) fn supplies(&self) -> Supplies {
+        // What the application adds is not for the issuer to grant.
+        if self.0.map.is_some() {
+            return Supplies::EVERYTHING;
+        }
         self.0.expectations.claims.supplies()
     }
 

@@ -281,9 +281,11 @@ impl Jwt {
     /// What the application makes of a caller whose token is good: adds the roles that its own
     /// database has, or refuses whom it does not know with [`TokenFault::UnknownSubject`].
     ///
-    /// It runs once a token: the result is remembered with it, until the token expires or is
-    /// revoked, or for as long as the [`TokenCache`](crate::TokenCache) has room. What it adds is not
-    /// limited by [`grants`](Self::grants).
+    /// It runs once for a token, however many requests wait for it: the result is remembered with the
+    /// token until that expires or is revoked, and for as long as the [`TokenCache`](crate::TokenCache)
+    /// has room; without a cache, once for each request. It has ten seconds, then the request gets 503.
+    /// What it adds is not limited by [`grants`](Self::grants). Another caller than the one it was asked
+    /// about is a mistake: 500.
     ///
     /// [`TokenFault::UnknownSubject`]: crate::TokenFault::UnknownSubject
     pub fn map_identity<F, R>(mut self, map: F) -> Self

@@ -73,6 +73,10 @@ impl JwtVerifier {
     }
 
     pub(crate) fn supplies(&self) -> Supplies {
+        // What the application adds is not for the issuer to grant.
+        if self.map.is_some() {
+            return Supplies::EVERYTHING;
+        }
         self.claims.supplies()
     }
 

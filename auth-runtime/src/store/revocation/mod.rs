@@ -53,6 +53,11 @@ pub trait Revocation: Send + Sync + 'static {
     fn ready(&self) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }
+
+    /// Whether [`ready`](Self::ready) would return at once: by default it would.
+    fn is_ready(&self) -> bool {
+        true
+    }
 }
 
 /// What one token can be revoked by.
@@ -78,17 +83,30 @@ pub struct Revoked {
     pub(crate) what: RevokedWhat,
 }
 
+/// Which tokens of an issuer are revoked: for a [`Revocation`] of one's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum RevokedWhat {
+#[non_exhaustive]
+pub enum RevokedWhat {
+    /// One token.
+    #[non_exhaustive]
     Token {
+        /// Its `jti`.
         id: Box<str>,
+        /// When it expires.
         expires: SystemTime,
     },
+    /// The tokens of a subject.
+    #[non_exhaustive]
     Subject {
+        /// The subject.
         subject: Box<str>,
+        /// They were issued at this second or earlier.
         before: SystemTime,
     },
+    /// The tokens of one log-in.
+    #[non_exhaustive]
     Session {
+        /// Its `sid`.
         id: Box<str>,
     },
 }
@@ -121,6 +139,18 @@ impl Revoked {
             issuer: issuer.into(),
             what: RevokedWhat::Subject { subject, before },
         }
+    }
+
+    /// Whose tokens they are.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Which of them.
+    #[must_use]
+    pub fn what(&self) -> &RevokedWhat {
+        &self.what
     }
 
     /// All tokens of one log-in (`sid`).
@@ -173,6 +203,10 @@ impl RevocationList {
     pub(crate) fn ready(&self) -> BoxFuture<'_, ()> {
         self.0.ready()
     }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.0.is_ready()
+    }
 }
 
 trait AnyRevocation: Send + Sync {
@@ -180,6 +214,7 @@ trait AnyRevocation: Send + Sync {
     fn revoke(&self, revoked: Revoked) -> BoxFuture<'_, Result<(), StoreError>>;
     fn status(&self) -> RevocationStatus;
     fn ready(&self) -> BoxFuture<'_, ()>;
+    fn is_ready(&self) -> bool;
 }
 
 impl<R: Revocation> AnyRevocation for R {
@@ -197,5 +232,9 @@ impl<R: Revocation> AnyRevocation for R {
 
     fn ready(&self) -> BoxFuture<'_, ()> {
         Box::pin(Revocation::ready(self))
+    }
+
+    fn is_ready(&self) -> bool {
+        Revocation::is_ready(self)
     }
 }

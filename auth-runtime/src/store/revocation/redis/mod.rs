@@ -262,6 +262,11 @@ impl Revocation for RedisRevocation {
             let _ = loaded.wait_for(|loaded| *loaded).await;
         }
     }
+
+    fn is_ready(&self) -> bool {
+        self.keep_reading();
+        *self.0.loaded.borrow()
+    }
 }
 
 impl List {
