@@ -450,4 +450,12 @@ async fn what_is_revoked_without_a_list_is_an_error_and_not_lost() {
     let revoked = Revoked::session("https://a.example", "phone");
     let error = auth.unwrap().revoke(revoked).await.unwrap_err();
     assert!(error.to_string().contains("`.revocation(..)`"), "{error}");
+    // Where one does not belong.
+    let jwt = || Jwt::oidc("https://user:hunter2@issuer.example");
+    assert!(!format!("{:?}", jwt()).contains("hunter2"));
+    let error = Auth::builder()
+        .bearer(jwt())
+        .build()
+        .expect_err("a URL with a password");
+    assert!(!format!("{error}").contains("hunter2"));
 }

@@ -13,7 +13,7 @@ use super::verifier::JwtVerifier;
 use crate::authenticator::Rejection;
 use crate::authenticator::claims::{ClaimRules, ClaimSource, Grants};
 use crate::authenticator::identity_map::IdentityMap;
-use crate::fetch::Clients;
+use crate::fetch::{Clients, shown};
 use crate::identity::Identity;
 use crate::keys::{Algorithm, Key, KeyFault, KeySource, UnstartedKeys};
 
@@ -68,7 +68,6 @@ use crate::keys::{Algorithm, Key, KeyFault, KeySource, UnstartedKeys};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
-#[derive(Debug)]
 #[must_use = "give it to `Auth::builder().bearer(..)`"]
 pub struct Jwt {
     pub(super) issuer: String,
@@ -335,6 +334,19 @@ impl Jwt {
         let keys = UnstartedKeys::fixed(&self.keys, algorithms);
         let keys = keys.map_err(|wrong| faults.extend(wrong.into_iter().map(IssuerFault::Key)));
         keys.ok()
+    }
+}
+
+/// An issuer that was written with a password in it is shown without.
+impl fmt::Debug for Jwt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Jwt")
+            .field("issuer", &shown(&self.issuer))
+            .field("audiences", &self.claims.audiences)
+            .field("keys", &self.keys)
+            .field("remote", &self.remote)
+            .finish_non_exhaustive()
     }
 }
 
