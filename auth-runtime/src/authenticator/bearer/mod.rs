@@ -130,7 +130,7 @@ impl Bearer {
             }
             return None;
         }
-        let unrevoked = self.check_revocation(&known, time);
+        let unrevoked = self.check_revocation(&known, || time);
         if let Err(Rejection::Token(_)) = unrevoked {
             self.known.remove(token);
         }
@@ -219,11 +219,16 @@ impl Bearer {
         }
     }
 
-    fn check_revocation(&self, verified: &Verified, time: SystemTime) -> Result<(), Rejection> {
+    /// The time is asked for where there is a list.
+    fn check_revocation(
+        &self,
+        verified: &Verified,
+        time: impl FnOnce() -> SystemTime,
+    ) -> Result<(), Rejection> {
         let Some(list) = &self.revocation else {
             return Ok(());
         };
-        match list.check(&verified.ids(), time) {
+        match list.check(&verified.ids(), time()) {
             Ok(false) => Ok(()),
             Ok(true) => Err(TokenFault::Revoked.into()),
             Err(error) => Err(Rejection::unavailable(error)),
@@ -246,7 +251,7 @@ impl Bearer {
         verified: Verified,
         presented: Presented<'a>,
     ) -> Authentication<'a> {
-        if let Err(rejection) = self.check_revocation(&verified, presented.now()) {
+        if let Err(rejection) = self.check_revocation(&verified, || presented.now()) {
             return Err(rejection).into();
         }
         match self.map_of(verified.origin) {
@@ -260,7 +265,7 @@ impl Bearer {
                 // That may have taken long.
                 let time = presented.now();
                 self.check_again(token, &mapped, Timestamp::of(time))?;
-                self.check_revocation(&mapped, time)?;
+                self.check_revocation(&mapped, || time)?;
                 Ok(self.remember(token, mapped))
             }),
         }
