@@ -10,7 +10,6 @@ use futures_util::future::join_all;
 use http::request::Parts;
 
 pub(crate) use cache::CacheStatus;
-#[cfg(feature = "introspection")]
 pub(super) use cache::Token;
 pub use cache::TokenCache;
 pub(crate) use logout::{LoggedOut, LogoutError};
