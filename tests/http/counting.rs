@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Auth, require_auth};
+use auth_runtime::{Auth, MemoryRevocation, Revoked, require_auth};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::Router;
@@ -75,7 +75,9 @@ async fn decisions_and_look_ups_are_counted_under_stable_names() {
     let counted = Counted::default();
     let _recording = set_default_local_recorder(&counted);
     let issuer = Issuer::new(ISSUER, AUDIENCE);
-    let auth = build(Auth::builder().bearer(issuer.jwt()));
+    let list = MemoryRevocation::new();
+    let auth = build(Auth::builder().bearer(issuer.jwt()).revocation(list));
+    auth.revoke(Revoked::session(ISSUER, "one")).await.unwrap();
     let server = Server::start(Router::new().route("/", get(read)).layer(auth.layer())).await;
     let reader = issuer.token("alice").scope("read").sign();
     let other = issuer.token("alice").sign();
@@ -97,6 +99,7 @@ async fn decisions_and_look_ups_are_counted_under_stable_names() {
             format!("auth_decisions_total{{{policy},outcome=allowed}} 3"),
             format!("auth_decisions_total{{{policy},outcome=denied,status=401}} 2"),
             format!("auth_decisions_total{{{policy},outcome=denied,status=403}} 1"),
+            "auth_revocations_total{result=ok} 1".to_owned(),
             "auth_token_cache_lookups_total{result=hit} 2".to_owned(),
             "auth_token_cache_lookups_total{result=miss} 3".to_owned(),
         ]

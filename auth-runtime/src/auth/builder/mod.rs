@@ -153,7 +153,11 @@ impl AuthBuilder {
         self
     }
 
-    /// The bearer tokens that are no good any more although they have not expired.
+    /// The bearer tokens that are no good any more although they have not expired: asked for
+    /// every request. [`Auth::revoke`](crate::Auth::revoke) adds to it.
+    ///
+    /// A token that was issued longer ago than the list [remembers](Revocation::keeps_for), 24 hours
+    /// unless said otherwise, counts as revoked: set that to the longest lifetime that tokens have.
     pub fn revocation(mut self, list: impl Revocation) -> Self {
         self.revocation = Some(RevocationList::new(list));
         self
@@ -286,7 +290,7 @@ impl AuthBuilder {
     /// Every denial passes: no credential, a bad one, several, a scope, a role, a check that says no
     /// or fails, a log-in that is too weak, an outage. Each is a warning in the log,
     /// `would have been denied`, with what the refusal would have been, and
-    /// [`Auth::reported`] counts them.
+    /// [`Auth::reported`](crate::Auth::reported) counts them.
     ///
     /// What a handler asks for and nobody has can't pass: where nobody was authenticated, an argument
     /// [`Identity`](crate::Identity), [`Claims`](crate::Claims) or

@@ -283,7 +283,8 @@ impl Jwt {
     /// It runs once for a token, however many requests wait for it: the result is remembered with the
     /// token until that expires or is revoked, and for as long as the [`TokenCache`](crate::TokenCache)
     /// has room; without a cache, once for each request. It has ten seconds, then the request gets 503.
-    /// What it adds is not limited by [`grants`](Self::grants). Another caller than the one it was asked
+    /// A refusal is not remembered: the next request asks again. What it adds is not limited by
+    /// [`grants`](Self::grants). Another caller than the one it was asked
     /// about is a mistake: 500.
     ///
     /// [`TokenFault::UnknownSubject`]: crate::TokenFault::UnknownSubject

@@ -15,7 +15,6 @@ pub use self::memory::MemoryRevocation;
 #[cfg(feature = "redis")]
 pub use self::redis::RedisRevocation;
 use super::StoreError;
-use crate::counters;
 
 /// The tokens that were revoked before they expired: what `AuthBuilder::revocation` takes.
 ///
@@ -25,7 +24,7 @@ use crate::counters;
 /// is too old.
 pub trait Revocation: Send + Sync + 'static {
     /// Whether the token is revoked. One that was issued longer ago than the store
-    /// [remembers](Self::keeps_for) counts as revoked: nobody could tell.
+    /// [remembers](Self::keeps_for) counts as revoked whatever this says: nobody could tell.
     ///
     /// # Errors
     ///
@@ -83,6 +82,20 @@ pub struct Revoked {
     pub(crate) what: RevokedWhat,
 }
 
+impl<'a> TokenIds<'a> {
+    /// A token of which no more is known: for tests of a list of one's own.
+    #[must_use]
+    pub fn new(issuer: &'a str, subject: &'a str) -> Self {
+        Self {
+            issuer,
+            subject,
+            token_id: None,
+            session_id: None,
+            issued_at: None,
+        }
+    }
+}
+
 /// Which tokens of an issuer are revoked: for a [`Revocation`] of one's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -127,7 +140,8 @@ impl Revoked {
     }
 
     /// All tokens of a subject that were issued before then, to the second, the second itself
-    /// included.
+    /// included. Then is now or earlier: a list that nodes share refuses a time that is more than an
+    /// hour ahead, which nodes that start later would not know of for long enough.
     #[must_use]
     pub fn subject(
         issuer: impl Into<Box<str>>,
@@ -176,6 +190,9 @@ pub struct RevocationStatus {
     pub degraded: Option<String>,
 }
 
+/// Ages are compared in whole seconds, as `iat` is.
+const A_SECOND: Duration = Duration::from_secs(1);
+
 /// Any [`Revocation`], without its type.
 #[derive(Clone)]
 pub(crate) struct RevocationList(Arc<dyn AnyRevocation>);
@@ -187,13 +204,11 @@ impl RevocationList {
     }
 
     pub(crate) fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError> {
-        self.0.check(token, now)
+        Ok(self.0.check(token, now)? || self.0.has_forgotten(token, now))
     }
 
     pub(crate) async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
-        let result = self.0.revoke(revoked).await;
-        counters::revocation(result.is_ok());
-        result
+        self.0.revoke(revoked).await
     }
 
     pub(crate) fn status(&self) -> RevocationStatus {
@@ -212,6 +227,7 @@ impl RevocationList {
 trait AnyRevocation: Send + Sync {
     fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError>;
     fn revoke(&self, revoked: Revoked) -> BoxFuture<'_, Result<(), StoreError>>;
+    fn has_forgotten(&self, token: &TokenIds<'_>, now: SystemTime) -> bool;
     fn status(&self) -> RevocationStatus;
     fn ready(&self) -> BoxFuture<'_, ()>;
     fn is_ready(&self) -> bool;
@@ -228,6 +244,14 @@ impl<R: Revocation> AnyRevocation for R {
 
     fn status(&self) -> RevocationStatus {
         Revocation::status(self)
+    }
+
+    /// Whether a rule about the token may be forgotten.
+    fn has_forgotten(&self, token: &TokenIds<'_>, now: SystemTime) -> bool {
+        let age = token
+            .issued_at
+            .map(|issued_at| now.duration_since(issued_at));
+        age.is_some_and(|age| age.is_ok_and(|age| age > self.keeps_for().saturating_add(A_SECOND)))
     }
 
     fn ready(&self) -> BoxFuture<'_, ()> {

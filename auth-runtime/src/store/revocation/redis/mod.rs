@@ -22,7 +22,7 @@ use self::connection::{Connection, Target};
 use self::entry::EntryId;
 use self::position::{Lacking, Position};
 use super::rules::{KEEP_FOR, Rules, SLACK};
-use super::{Revocation, RevocationStatus, Revoked, TokenIds};
+use super::{Revocation, RevocationStatus, Revoked, RevokedWhat, TokenIds};
 use crate::store::StoreError;
 
 /// The shortest `stale_for`: while nothing happens, Redis is heard of once a second.
@@ -232,6 +232,15 @@ impl Revocation for RedisRevocation {
 
     async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
         self.keep_reading();
+        if let RevokedWhat::Subject { before, .. } = revoked.what()
+            && before
+                .duration_since(SystemTime::now())
+                .is_ok_and(|ahead| ahead > SLACK)
+        {
+            return Err(StoreError::new(
+                "tokens that are still to be issued can't be revoked: name a time up to now",
+            ));
+        }
         // First here, so that this node refuses whatever becomes of the rest.
         self.0.rules.add(revoked.clone(), self.0.settings.keep_for);
         self.0.share(&revoked).await
