@@ -314,11 +314,14 @@ impl Bearer {
             // Held until the token is known.
             let flight = introspector.board(token, known, presented.now())?;
             let result = match flight.arrival().await {
-                Ok(verified) => {
-                    self.admit(token.as_bytes(), verified, presented)
-                        .settle()
-                        .await
-                }
+                // The server may have taken long.
+                Ok(verified) => match verified.check_times(Timestamp::of(presented.now())) {
+                    Ok(()) => {
+                        let admission = self.admit(token.as_bytes(), verified, presented);
+                        admission.settle().await
+                    }
+                    Err(fault) => Err(fault.into()),
+                },
                 Err(rejection) => Err(rejection),
             };
             if let Err(Rejection::Token(_)) = result {

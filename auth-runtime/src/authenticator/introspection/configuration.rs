@@ -18,6 +18,9 @@ use crate::authenticator::{IssuerFault, Rejection, TokenCache};
 use crate::fetch::{Clients, Endpoint, PlainHttp, shown};
 use crate::identity::Identity;
 
+/// As long as keys are waited for at most.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// The opaque access tokens of one issuer: its authorization server is asked what they are worth
 /// (RFC 7662). [`AuthBuilder::introspection`](crate::AuthBuilder::introspection) takes it, once.
 ///
@@ -55,8 +58,8 @@ use crate::identity::Identity;
 /// | is slow, down, overloaded, redirects, or says nothing of use | 503 with `Retry-After` (row I4) |
 /// | 401, 403, or another 400: it does not know this API | 500, and an error in the log (row I5) |
 ///
-/// A token that expired or was revoked at the server may be accepted for
-/// [`cache_for`](Self::cache_for) and one [`timeout`](Self::timeout) longer.
+/// A token that was revoked at the server may be accepted for [`cache_for`](Self::cache_for) and one
+/// [`timeout`](Self::timeout) longer; one that expired is not, however slow the server is.
 /// [`AuthBuilder::revocation`](crate::AuthBuilder::revocation) is looked at for each request.
 ///
 /// # Floods
@@ -220,7 +223,7 @@ impl Introspection {
         self
     }
 
-    /// How long a request waits for the server before it is answered 503.
+    /// How long a request waits for the server before it is answered 503: a minute at most.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -392,6 +395,9 @@ impl Introspection {
         let rate = NonZeroU32::new(self.per_second).zip(NonZeroU32::new(self.burst));
         if rate.is_none() || self.timeout.is_zero() || self.concurrency == 0 {
             faults.push(IssuerFault::NeverIntrospects);
+        }
+        if self.timeout > LONGEST_TIMEOUT {
+            faults.push(IssuerFault::IntrospectionTimeout);
         }
         match (fetch, endpoint, self.client, rate) {
             (Ok(fetch), Ok(endpoint), Some(client), Some((per_second, burst)))

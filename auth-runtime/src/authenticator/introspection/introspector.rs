@@ -197,9 +197,7 @@ impl Shared {
         now: SystemTime,
     ) -> (Instant, Judgement) {
         let mut asked = Instant::now();
-        let until = asked
-            .checked_add(self.timeout)
-            .unwrap_or(asked + LONGEST_CACHE);
+        let until = asked + self.timeout;
         let place = match place {
             Some(place) => Some(place),
             None => timeout_at(until, self.budget.for_known())

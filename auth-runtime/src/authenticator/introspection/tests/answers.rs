@@ -154,6 +154,27 @@ async fn b11_b13_b17_times_that_are_there_are_checked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b11_a_token_that_expires_while_the_server_thinks_is_refused() {
+    let server = Server::saying(|_| {
+        ok(format!(
+            r#"{{"active":true,"sub":"alice","aud":"api","exp":{}}}"#,
+            NOW + 10
+        ))
+    });
+    for (seconds, expected) in [(9, None), (10, Some(TokenFault::Expired))] {
+        *server.0.takes.lock().unwrap() = Duration::from_secs(seconds);
+        let patient = introspection()
+            .timeout(Duration::from_secs(60))
+            .leeway(Duration::ZERO);
+        let node = Node::new(&server, patient).ticking();
+        match expected {
+            None => assert!(node.is_let_in(TOKEN).await),
+            Some(expected) => assert_eq!(fault(node.present(TOKEN).await), expected),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn b16_there_is_a_subject_and_what_is_required() {
     let service = r#"{"active":true,"client_id":"job","aud":"api"}"#;
     assert_eq!(fault(said(service).await), TokenFault::MissingClaim);
