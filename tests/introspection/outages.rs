@@ -50,6 +50,8 @@ async fn i4_an_answer_that_is_none_is_an_outage() {
         ("502", always(502, "", "<html>")),
         ("404", always(404, "", &active)),
         ("429", always(429, "", "")),
+        ("a firewall", always(403, "", "<html>blocked</html>")),
+        ("another firewall", always(400, "", "")),
         ("204", always(204, "", "")),
         (
             "redirect",
@@ -101,7 +103,7 @@ async fn i4_the_time_that_the_server_names_is_passed_on() {
 async fn i5_a_server_that_does_not_know_us_is_our_fault() {
     for (status, text) in [
         (401, r#"{"error":"invalid_client"}"#),
-        (403, ""),
+        (403, r#"{"error":"access_denied"}"#),
         (400, r#"{"error":"invalid_request"}"#),
     ] {
         let logs = Capture::start();

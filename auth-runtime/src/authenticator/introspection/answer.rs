@@ -213,6 +213,8 @@ fn check_status(response: &Response<Vec<u8>>, now: Timestamp) -> Result<(), NotG
     let status = response.status();
     match status {
         StatusCode::OK => Ok(()),
+        // Row I5 where the answer is about us. Without an error that can be read, a 400 or a 403 may be
+        // one of a firewall that does not like the text of the token, which anybody can choose.
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             let error = error_code(response.body());
             // Of a JWT some servers say that they don't introspect those: it is for others to judge.
@@ -221,7 +223,8 @@ fn check_status(response: &Response<Vec<u8>>, now: Timestamp) -> Result<(), NotG
             }
             let reason = match error {
                 Some(error) => format!("it answered {status}: {error}"),
-                None => format!("it answered {status}"),
+                None if status == StatusCode::UNAUTHORIZED => format!("it answered {status}"),
+                None => return Err(Trouble::outage(format!("it answered {status}")).into()),
             };
             let reason = reason.into();
             Err(Trouble::RefusedUs { reason }.into())

@@ -31,7 +31,7 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// | [`audience`](Self::audience) | none; at least one is needed, or [`any_audience`](Self::any_audience) |
 /// | [`cache_for`](Self::cache_for) | 60 seconds, and never beyond `exp` |
 /// | [`inactive_for`](Self::inactive_for) | 5 seconds |
-/// | [`token_format`](Self::token_format) | 16 characters or more of those that RFC 6750 allows |
+/// | [`token_format`](Self::token_format) | a b64token (RFC 6750) of 16 characters or more that is no path |
 /// | [`concurrency`](Self::concurrency) | 64 |
 /// | [`rate`](Self::rate) | 100 a second, 1,000 at once |
 /// | [`timeout`](Self::timeout) | 5 seconds |
@@ -55,8 +55,8 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// | `active: false` | 401, `The access token was revoked` (row B18) |
 /// | another issuer or audience, expired, bound to a key, a refresh or ID token | 401, as for a JWT |
 /// | `unsupported_token_type`: it does not introspect such tokens | 401, `The access token issuer is not trusted` |
-/// | is slow, down, overloaded, redirects, or says nothing of use | 503 with `Retry-After` (row I4) |
-/// | 401, 403, or another 400: it does not know this API | 500, and an error in the log (row I5) |
+/// | is slow, down, overloaded, redirects, or says nothing of use, such as a 403 of a firewall | 503 with `Retry-After` (row I4) |
+/// | 401, or a 400 or 403 with another OAuth `error`: it does not know this API | 500, and an error in the log (row I5) |
 ///
 /// A token that was revoked at the server may be accepted for [`cache_for`](Self::cache_for) and one
 /// [`timeout`](Self::timeout) longer; one that expired is not, however slow the server is.
@@ -328,6 +328,11 @@ impl Introspection {
     /// Whether a text can be a token of this server: what can't is malformed, and not asked about.
     /// Say as much as you know, such as a prefix and a length.
     ///
+    /// The default is 16 characters or more of those that RFC 6750 section 2.1 allows, and at most two
+    /// `=` at the end, which is all that base64 needs: a server that ignores padding would take one
+    /// token in many spellings. With a `.` or `..` between slashes it would be a path, which firewalls
+    /// refuse.
+    ///
     /// ```
     /// use auth_runtime::Introspection;
     ///
@@ -437,7 +442,13 @@ impl Introspection {
 /// make do with a few less.
 fn may_be_a_token(token: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
-    token.len() >= 16 && token.trim_end_matches('=').bytes().all(is_allowed)
+    let is_dots = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte == b'.');
+    let text = token.trim_end_matches('=');
+    token.len() >= 16
+        && token.len() - text.len() <= 2
+        && text.bytes().all(is_allowed)
+        && text.bytes().any(|byte| byte.is_ascii_alphanumeric())
+        && !text.split('/').any(is_dots)
 }
 
 #[cfg(test)]
@@ -450,6 +461,10 @@ mod tests {
             "abcdefghijklmnop",
             "AZaz09-._~+/AZaz09==",
             "ory_at_Yxz4Qsn3abcdef.ghijk",
+            // Base64 may hold any of these; an encrypted JWT may have an empty part.
+            "/abcdefg//hijklmnop/=",
+            "eyJhbGciOiJkaXIifQ..abcd.efgh.ijkl",
+            "ya29.abcdefgh/ijklmnop.",
         ] {
             assert!(may_be_a_token(token), "{token}");
         }
@@ -461,6 +476,14 @@ mod tests {
             "abcdefgh=ijklmnopqrst",
             "abcdefghijklmnöpqrst",
             "abcdefghijklmnop\"qrst",
+            "abcdefghijklmnop===",
+            "================",
+            "................",
+            "////////////////",
+            "../../../../etc/passwd",
+            "abcdefgh/../ijklmnopqrst",
+            "abcdefgh/./ijklmnopqrst",
+            "abcdefghijklmnopqrst/..",
         ] {
             assert!(!may_be_a_token(token), "{token}");
         }

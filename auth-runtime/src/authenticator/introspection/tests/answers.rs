@@ -253,9 +253,11 @@ async fn i5_a_server_that_does_not_know_us_is_our_fault() {
     for (status, text) in [
         (401, r#"{"error":"invalid_client"}"#),
         (401, "<html>"),
-        (403, ""),
+        (401, ""),
+        (403, r#"{"error":"access_denied"}"#),
+        (403, r#"{"error":"insufficient_scope"}"#),
+        (400, r#"{"error":"unauthorized_client"}"#),
         (400, r#"{"error":"invalid_request"}"#),
-        (400, ""),
     ] {
         let answer = (status, Vec::new(), text.to_owned());
         match judged(introspection(), answer).await {
@@ -263,6 +265,23 @@ async fn i5_a_server_that_does_not_know_us_is_our_fault() {
                 assert!(source.to_string().contains(&status.to_string()));
             }
             other => panic!("{status} {text}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i4_a_firewall_that_refuses_the_text_of_a_token_is_no_fault_of_ours() {
+    for status in [400, 403] {
+        for text in [
+            "",
+            "<html>blocked</html>",
+            "{}",
+            r#"{"error":"blocked"}"#,
+            r#"{"error":403}"#,
+        ] {
+            let answer = (status, Vec::new(), text.to_owned());
+            let result = judged(introspection(), answer).await;
+            assert_eq!(unavailable(result), 5, "{status} {text}");
         }
     }
 }
