@@ -356,8 +356,9 @@ impl Introspection {
     /// once after a quiet time, such as at the start, when every token is new. One more is answered
     /// 503.
     ///
-    /// A server that answers 429 or 503 with `Retry-After` is not asked about such tokens for as
-    /// long, up to a minute.
+    /// A server that answers 429 or 503 with `Retry-After` is asked about one such token a second for as
+    /// long, up to five seconds, or until it answers about one. Made-up tokens that bring it to that
+    /// keep others out no longer. The caller who got there first is told the whole time, up to a minute.
     pub fn rate(mut self, per_second: u32, burst: u32) -> Self {
         self.per_second = per_second;
         self.burst = burst;

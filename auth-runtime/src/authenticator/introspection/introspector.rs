@@ -205,7 +205,7 @@ impl Shared {
                 .ok()
                 .flatten(),
         };
-        let Some(_place) = place else {
+        let Some(place) = place else {
             let reason = "those who ask about other tokens take too long";
             return (asked, Judgement::Trouble(Trouble::outage(reason)));
         };
@@ -234,6 +234,9 @@ impl Shared {
                 }
             }
         };
+        if matches!(judgement, Judgement::Good(_) | Judgement::Faulty(_)) {
+            self.budget.answered(&place);
+        }
         (asked, judgement)
     }
 
