@@ -312,7 +312,7 @@ impl Bearer {
         Authentication::pending(async move {
             let known = self.known.holds(token.as_bytes());
             // Held until the token is known.
-            let flight = introspector.board(token, known, presented.now())?;
+            let flight = introspector.answered(token, known, presented.now()).await?;
             let result = match flight.arrival().await {
                 // The server may have taken long.
                 Ok(verified) => match verified.check_times(Timestamp::of(presented.now())) {

@@ -111,19 +111,29 @@ impl Introspector {
         }
     }
 
-    /// Asks, unless somebody is asking about this token, or it can't be asked now. What comes of it
-    /// goes on for the others when one of them goes away.
+    /// The question about a token, answered. Whoever asks may break off, because the runtime goes away on
+    /// which it asks; then somebody else asks once more.
     ///
     /// The flight is to be held until what it brings is [known](super::super::Bearer), so that there
     /// is no moment in between at which it is asked again.
     ///
     /// `known` says that the token was good before.
-    pub(in crate::authenticator) fn board(
+    pub(in crate::authenticator) async fn answered(
         &self,
         token: &str,
         known: bool,
         now: SystemTime,
     ) -> Result<Arc<Flight>, Rejection> {
+        let flight = self.board(token, known, now)?;
+        if flight.judgement().await.is_some() {
+            return Ok(flight);
+        }
+        self.board(token, known, now)
+    }
+
+    /// Asks, unless somebody is asking about this token, or it can't be asked now. What comes of it
+    /// goes on for the others when one of them goes away.
+    fn board(&self, token: &str, known: bool, now: SystemTime) -> Result<Arc<Flight>, Rejection> {
         let shared = &self.0;
         let begin = || {
             if known {
@@ -162,7 +172,7 @@ impl Flight {
             Some(Judgement::Good(verified)) => Ok(verified),
             Some(Judgement::Faulty(fault)) => Err(fault.into()),
             Some(Judgement::Trouble(trouble)) => Err(trouble.into()),
-            None => Err(Rejection::failed("the task that asks broke off")),
+            None => Err(Rejection::unavailable("the task that asks broke off")),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Many requests at once: what they cost the server, and whom they keep out.
 
+use std::task::{Context, Waker};
+
 use futures_util::future::join_all;
 use tokio::task::JoinSet;
 
@@ -226,6 +228,33 @@ async fn a_server_that_goes_on_wanting_a_pause_is_asked_once_a_second() {
         tokio::time::advance(Duration::from_millis(100)).await;
     }
     assert_eq!(server.asked(), 10);
+}
+
+#[test]
+fn who_waits_asks_again_when_the_runtime_of_the_one_who_asked_goes() {
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().unwrap()
+    };
+    let (first, second) = (runtime(), runtime());
+    let server = Server::new();
+    let node = Node::new(&server, introspection());
+    server.hold();
+    let mut asking = Box::pin(node.is_let_in(TOKEN));
+    let mut waiting = Box::pin(node.is_let_in(TOKEN));
+    let context = &mut Context::from_waker(Waker::noop());
+    first.block_on(async {
+        assert!(asking.as_mut().poll(context).is_pending());
+        server.until_under_way(1).await;
+    });
+    second.block_on(async {
+        assert!(waiting.as_mut().poll(context).is_pending());
+    });
+    assert_eq!(server.asked(), 1);
+    drop(first);
+    server.release();
+    assert!(second.block_on(waiting));
+    assert_eq!(server.asked(), 2);
 }
 
 #[tokio::test(start_paused = true)]
