@@ -1,5 +1,6 @@
 //! Whom to ask about opaque tokens, as its user writes it down.
 
+use std::fmt;
 use std::future::Future;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -141,7 +142,6 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
-#[derive(Debug)]
 #[must_use = "give it to `Auth::builder().introspection(..)`"]
 pub struct Introspection {
     endpoint: String,
@@ -366,6 +366,19 @@ impl Introspection {
     }
 }
 
+/// Addresses that were written with a password in them are shown without.
+impl fmt::Debug for Introspection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Introspection")
+            .field("endpoint", &shown(&self.endpoint))
+            .field("issuer", &shown(&self.issuer))
+            .field("client", &self.client)
+            .field("audiences", &self.claims.audiences)
+            .finish_non_exhaustive()
+    }
+}
+
 impl Introspection {
     /// Checks the configuration; all faults together.
     pub(crate) fn build(
@@ -454,7 +467,18 @@ fn may_be_a_token(token: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::may_be_a_token;
+    use super::{Introspection, may_be_a_token};
+
+    #[test]
+    fn no_secret_is_printed() {
+        let url = "https://user:hunter2@issuer.example/introspect?key=hunter2";
+        let introspection = Introspection::endpoint(url)
+            .issuer("https://user:hunter2@issuer.example")
+            .client("api", "hunter2");
+        let text = format!("{introspection:?}");
+        assert!(text.contains("issuer.example/introspect"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
 
     #[test]
     fn a6_what_is_no_b64token_or_too_short_is_no_token() {
