@@ -40,6 +40,7 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// | [`scopes`](Self::scopes) | the members `scope` and `scp` |
 /// | [`roles`](Self::roles) | the member `roles` |
 /// | [`subject_claim`](Self::subject_claim) | `sub` |
+/// | [`audience_claim`](Self::audience_claim) | `aud` |
 ///
 /// # Which tokens are asked about
 ///
@@ -249,6 +250,14 @@ impl Introspection {
         self
     }
 
+    /// The member in which the audience is looked for, instead of `aud`, such as `client_id` for servers
+    /// that only say for which client a token is; a JSON pointer if it begins with `/`. An `aud` that
+    /// names others only is refused all the same.
+    pub fn audience_claim(mut self, name: impl Into<String>) -> Self {
+        self.claims.audience_claim = ClaimSource::from(name);
+        self
+    }
+
     /// How far the server's clock may be off, whole seconds, at most 300: for `exp`, `nbf` and `iat`,
     /// which are checked where the answer has them.
     pub fn leeway(mut self, leeway: Duration) -> Self {
@@ -267,6 +276,16 @@ impl Introspection {
     /// with `/`.
     pub fn required_claim(mut self, name: impl Into<String>) -> Self {
         self.claims.required_claims.push(ClaimSource::from(name));
+        self
+    }
+
+    /// A member without which, or with another value, a token is refused, such as
+    /// `.required_value("username_type", "person")`. The member is a string; its name is a JSON pointer
+    /// if it begins with `/`. Call it again for further members, or for further values of one member,
+    /// of which a token needs one.
+    pub fn required_value(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let claim = ClaimSource::from(name);
+        self.claims.required_values.push(claim, value.into());
         self
     }
 

@@ -187,6 +187,46 @@ async fn b16_there_is_a_subject_and_what_is_required() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b15_the_audience_stands_where_it_is_said() {
+    let by_client = || introspection().audience_claim("client_id");
+    let text = r#"{"active":true,"sub":"alice","client_id":"api"}"#;
+    assert!(judged(by_client(), ok(text)).await.is_ok());
+    for text in [
+        // An `aud` that is there as well is not passed over.
+        r#"{"active":true,"sub":"alice","client_id":"api","aud":"other"}"#,
+        r#"{"active":true,"sub":"alice","client_id":"other","aud":"api"}"#,
+        r#"{"active":true,"sub":"alice","aud":"api"}"#,
+    ] {
+        let result = judged(by_client(), ok(text)).await;
+        assert_eq!(fault(result), TokenFault::WrongAudience, "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b16_a_required_value_is_one_of_those_that_are_accepted() {
+    let ours = || {
+        introspection()
+            .required_value("/org/name", "ours")
+            .required_value("/org/name", "theirs")
+    };
+    for (org, is_good) in [
+        (r#"{"name":"ours"}"#, true),
+        (r#"{"name":"theirs"}"#, true),
+        (r#"{"name":"Ours"}"#, false),
+        (r#"{"name":["ours"]}"#, false),
+        ("{}", false),
+    ] {
+        let text = format!(r#"{{"active":true,"sub":"alice","aud":"api","org":{org}}}"#);
+        let result = judged(ours(), ok(text)).await;
+        match result {
+            Ok(_) => assert!(is_good, "{org}"),
+            Err(Rejection::Token(TokenFault::MissingClaim)) => assert!(!is_good, "{org}"),
+            Err(other) => panic!("{org}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_token_that_is_bound_to_a_key_is_none_without_it() {
     for (member, expected) in [
         (r#""cnf":{"jkt":"abc"}"#, TokenFault::DpopBound),
