@@ -306,22 +306,28 @@ impl Bearer {
         token: &'a str,
         presented: Presented<'a>,
     ) -> Authentication<'a> {
-        if let Some(fault) = introspector.refuses(token) {
-            return Err(fault.into()).into();
+        if let Some(refusal) = introspector.refuses(token) {
+            return Err(refusal.into()).into();
         }
         Authentication::pending(async move {
             let known = self.known.holds(token.as_bytes());
             // Held until the token is known.
             let flight = introspector.answered(token, known, presented.now()).await?;
             let result = match flight.arrival().await {
-                // The server may have taken long.
-                Ok(verified) => match verified.check_times(Timestamp::of(presented.now())) {
-                    Ok(()) => {
-                        let admission = self.admit(token.as_bytes(), verified, presented);
-                        admission.settle().await
+                Ok(verified) => {
+                    // The server may have taken long.
+                    let admitted = match verified.check_times(Timestamp::of(presented.now())) {
+                        Ok(()) => {
+                            let admission = self.admit(token.as_bytes(), verified, presented);
+                            admission.settle().await
+                        }
+                        Err(fault) => Err(fault.into()),
+                    };
+                    if let Err(Rejection::Token(fault)) = admitted {
+                        introspector.refuse(token, fault);
                     }
-                    Err(fault) => Err(fault.into()),
-                },
+                    admitted
+                }
                 Err(rejection) => Err(rejection),
             };
             if let Err(Rejection::Token(_)) = result {

@@ -25,6 +25,8 @@ pub(super) enum Trouble {
         retry_after: Option<Duration>,
         reason: Arc<str>,
     },
+    /// Row I4 as well, but it will not go better: it says more of this token than is read.
+    TooLong { reason: Arc<str> },
     /// Row I5: it does not want to be asked by us, or not like this.
     RefusedUs { reason: Arc<str> },
 }
@@ -53,7 +55,9 @@ impl Trouble {
 
     pub(super) fn reason(&self) -> &str {
         match self {
-            Self::Outage { reason, .. } | Self::RefusedUs { reason } => reason,
+            Self::Outage { reason, .. } | Self::TooLong { reason } | Self::RefusedUs { reason } => {
+                reason
+            }
         }
     }
 }
@@ -61,7 +65,8 @@ impl Trouble {
 impl From<Trouble> for Rejection {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::Outage {
+            Trouble::TooLong { reason }
+            | Trouble::Outage {
                 retry_after: None,
                 reason,
             } => Self::unavailable(&*reason),

@@ -338,7 +338,10 @@ impl Introspection {
         self
     }
 
-    /// For how long a bad token is bad without asking again. Zero asks for every request.
+    /// For how long a bad token is bad without asking again: one that the server or
+    /// [`map_identity`](Self::map_identity) refuses, and one of which the server says more than the 64
+    /// KiB that are read (503). So long a caller may wait whom the application has just let in. Zero asks
+    /// for every request.
     pub fn inactive_for(mut self, time: Duration) -> Self {
         self.inactive_for = time;
         self
