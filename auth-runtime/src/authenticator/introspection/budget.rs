@@ -35,8 +35,8 @@ const BETWEEN_PROBES: Duration = Duration::from_secs(1);
 
 /// One of those who are asking, until this is dropped.
 pub(super) struct Place {
-    _place: OwnedSemaphorePermit,
-    _stranger: Option<OwnedSemaphorePermit>,
+    _among_all: OwnedSemaphorePermit,
+    _among_strangers: Option<OwnedSemaphorePermit>,
     is_probe: bool,
 }
 
@@ -81,8 +81,8 @@ impl Budget {
             retry_after: not_until.wait_time_from(now),
         })?;
         Ok(Place {
-            _place: place,
-            _stranger: Some(stranger),
+            _among_all: place,
+            _among_strangers: Some(stranger),
             is_probe,
         })
     }
@@ -93,8 +93,8 @@ impl Budget {
         // Fails only for a semaphore that was closed; this one never is.
         let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
         Some(Place {
-            _place: place,
-            _stranger: None,
+            _among_all: place,
+            _among_strangers: None,
             is_probe: false,
         })
     }
