@@ -326,3 +326,62 @@ async fn a_list_of_ones_own_is_ready_unless_it_says_otherwise() {
     auth.ready().await;
     assert!(auth.is_ready());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bug_in_the_look_up_is_500_for_all_who_wait_for_it_and_for_nobody_after() {
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let jwt = issuer.jwt().map_identity(move |caller: Identity| {
+        let first = asked.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            assert!(!first, "a bug in the look-up");
+            Ok(caller.with_roles(["clerk"]))
+        }
+    });
+    let app = Router::new()
+        .route("/clerks", get(clerks))
+        .layer(build(Auth::builder().bearer(jwt)).layer());
+    let server = Server::start(app).await;
+    let request = Request::get("/clerks").bearer(issuer.token("alice").sign());
+    let answers = (0..10).map(|_| server.send(&request));
+    for answer in futures_util::future::join_all(answers).await {
+        assert_eq!(answer.status, 500);
+    }
+    assert_eq!(server.send(&request).await.status, 200);
+}
+
+// Its time is not that of the one who waits longest.
+#[tokio::test(start_paused = true)]
+async fn a_look_up_that_hangs_is_503_after_ten_seconds_however_often_it_is_asked_for() {
+    use axum::body::Body;
+    use tower::ServiceExt;
+
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let jwt = issuer.jwt().map_identity(move |caller: Identity| {
+        let first = asked.fetch_add(1, Ordering::SeqCst) == 0;
+        async move {
+            if first {
+                std::future::pending::<()>().await;
+            }
+            Ok(caller.with_roles(["clerk"]))
+        }
+    });
+    let app = Router::new()
+        .route("/clerks", get(clerks))
+        .layer(build(Auth::builder().bearer(jwt)).layer());
+    let value = format!("Bearer {}", issuer.token("alice").sign());
+    let answers = (0..15).map(|second| {
+        let (app, value) = (app.clone(), value.clone());
+        async move {
+            tokio::time::sleep(Duration::from_secs(second)).await;
+            let request = axum::http::Request::get("/clerks").header("authorization", value);
+            let request = request.body(Body::empty()).unwrap();
+            app.oneshot(request).await.unwrap().status().as_u16()
+        }
+    });
+    let statuses = futures_util::future::join_all(answers).await;
+    assert_eq!(statuses[..10], [503; 10]);
+    assert_eq!(statuses[11..], [200; 4]);
+}

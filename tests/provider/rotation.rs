@@ -208,9 +208,12 @@ async fn a_new_key_is_accepted_within_a_cool_down_and_a_fetch() {
     let server = KeyServer::with_keys(Answer::keys([&old])).await;
     let node = Node::start(trust(&server, on_demand())).await;
     // The worst moment: an unknown key has just been asked for.
-    sleep(COOL_DOWN).await;
-    node.expect(&fresh(&generation("strange")), unknown_key())
-        .await;
+    eventually("an unknown key is asked for", async || {
+        node.expect(&fresh(&generation("strange")), unknown_key())
+            .await;
+        server.count(KEYS) == 2
+    })
+    .await;
     server.answer(KEYS, Answer::keys([&old, &new]));
     let begun = Instant::now();
     eventually("the new key is known", async || {

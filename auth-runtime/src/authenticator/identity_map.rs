@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -18,8 +19,7 @@ use crate::identity::Identity;
 /// A function of the application's, without its type.
 pub(super) struct IdentityMap {
     map: Map,
-    /// The tokens that it is asked about just now.
-    asked: Mutex<HashMap<Token, WeakShared<Asking>, RandomState>>,
+    asked: Mutex<Asked>,
 }
 
 type Map = Box<dyn Fn(Identity) -> BoxFuture<'static, Result<Identity, Rejection>> + Send + Sync>;
@@ -27,8 +27,18 @@ type Map = Box<dyn Fn(Identity) -> BoxFuture<'static, Result<Identity, Rejection
 /// The same for all requests with one token.
 type Asking = BoxFuture<'static, Arc<Result<Identity, Rejection>>>;
 
+/// The tokens that the application is asked about just now.
+struct Asked {
+    tokens: HashMap<Token, WeakShared<Asking>, RandomState>,
+    /// With how many it is time to look for those whose requests have all gone away.
+    sweep_at: usize,
+}
+
 /// How long the application has.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Below this many tokens it is not worth looking.
+const FEW: usize = 64;
 
 impl IdentityMap {
     pub(super) fn new<F, R>(map: F) -> Self
@@ -38,7 +48,10 @@ impl IdentityMap {
     {
         Self {
             map: Box::new(move |identity| Box::pin(map(identity))),
-            asked: Mutex::default(),
+            asked: Mutex::new(Asked {
+                tokens: HashMap::default(),
+                sweep_at: FEW,
+            }),
         }
     }
 
@@ -50,20 +63,10 @@ impl IdentityMap {
         identity: &Identity,
     ) -> Result<Identity, Rejection> {
         let asking = self.ask(token, identity);
-        // Declared after `asking`, so that it is dropped first: the last one clears up.
-        let _waiting = Waiting {
-            map: self,
-            token,
-            asking: &asking,
-        };
-        let waited = timeout(PATIENCE, asking.clone()).await;
-        let mapped = match &waited {
-            Ok(result) => match &**result {
-                Ok(mapped) => mapped,
-                Err(rejection) => return Err(rejection.repeat()),
-            },
-            Err(_) => return Err(Rejection::unavailable("`map_identity` took too long")),
-        };
+        let result = asking.clone().await;
+        // A later request asks again: what this came to is known with the token, or was no good.
+        self.asked().forget(token, &asking);
+        let mapped = result.as_ref().as_ref().map_err(Rejection::repeat)?;
         let is_same =
             mapped.id() == identity.id() && mapped.facts().scheme == identity.facts().scheme;
         if is_same {
@@ -74,43 +77,50 @@ impl IdentityMap {
     }
 
     fn ask(&self, token: &[u8], identity: &Identity) -> Shared<Asking> {
-        if let Some(asking) = self.asked().get(token).and_then(WeakShared::upgrade) {
+        if let Some(asking) = self.asked().of(token) {
             return asking;
         }
         // Without the lock: it is code of the application's. That two get here at once costs a
         // question.
         let mapping = (self.map)(identity.clone());
-        let asking = mapping.map(Arc::new).boxed().shared();
-        if let Some(weak) = asking.downgrade() {
-            self.asked().insert(Token::new(token), weak);
-        }
+        // Its panic and its time are those of all who wait for it.
+        let asking = async move {
+            let mapping = AssertUnwindSafe(mapping).catch_unwind();
+            Arc::new(match timeout(PATIENCE, mapping).await {
+                Ok(Ok(result)) => result,
+                Ok(Err(_)) => Err(Rejection::failed("`map_identity` panicked")),
+                Err(_) => Err(Rejection::unavailable("`map_identity` took too long")),
+            })
+        };
+        let asking = asking.boxed().shared();
+        self.asked().note(token, &asking);
         asking
     }
 
     /// Nothing panics while it holds this.
-    fn asked(&self) -> MutexGuard<'_, HashMap<Token, WeakShared<Asking>, RandomState>> {
+    fn asked(&self) -> MutexGuard<'_, Asked> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A request that waits.
-struct Waiting<'a> {
-    map: &'a IdentityMap,
-    token: &'a [u8],
-    asking: &'a Shared<Asking>,
-}
+impl Asked {
+    fn of(&self, token: &[u8]) -> Option<Shared<Asking>> {
+        self.tokens.get(token).and_then(WeakShared::upgrade)
+    }
 
-impl Drop for Waiting<'_> {
-    /// A later request asks again: what this one came to is known with the token, or was no good.
-    fn drop(&mut self) {
-        let mut asked = self.map.asked();
-        let is_own = asked
-            .get(self.token)
-            .and_then(WeakShared::upgrade)
-            .is_none_or(|asking| asking.ptr_eq(self.asking));
-        let is_last = self.asking.strong_count().is_none_or(|all| all <= 1);
-        if is_own && (is_last || self.asking.peek().is_some()) {
-            asked.remove(self.token);
+    fn note(&mut self, token: &[u8], asking: &Shared<Asking>) {
+        if let Some(asking) = asking.downgrade() {
+            self.tokens.insert(Token::new(token), asking);
+        }
+        if self.tokens.len() >= self.sweep_at {
+            self.tokens.retain(|_, asking| asking.upgrade().is_some());
+            self.sweep_at = FEW.max(2 * self.tokens.len());
+        }
+    }
+
+    fn forget(&mut self, token: &[u8], asking: &Shared<Asking>) {
+        if self.of(token).is_some_and(|other| other.ptr_eq(asking)) {
+            self.tokens.remove(token);
         }
     }
 }

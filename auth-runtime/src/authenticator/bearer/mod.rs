@@ -10,7 +10,6 @@ use futures_util::future::join_all;
 use http::request::Parts;
 
 pub(crate) use cache::CacheStatus;
-#[cfg(feature = "introspection")]
 pub(super) use cache::Token;
 pub use cache::TokenCache;
 pub(crate) use logout::{LoggedOut, LogoutError};
@@ -279,16 +278,14 @@ impl Bearer {
         now: Timestamp,
     ) -> Result<(), Rejection> {
         verified.check_times(now)?;
-        match verified.origin {
-            Origin::Signed { .. } if !self.still_holds(verified, now) => {
-                let text = std::str::from_utf8(token).map_err(|_| TokenFault::Malformed)?;
-                match self.verify(text, now) {
-                    Ok(_) => Ok(()),
-                    Err(Unjudged::Faulty(fault)) => Err(fault.into()),
-                    Err(Unjudged::NeedsKeys(issuer)) => Err(without_keys(issuer, Ok(()))),
-                }
-            }
-            _ => Ok(()),
+        if verified.origin.can_be_renewed() || self.still_holds(verified, now) {
+            return Ok(());
+        }
+        let text = std::str::from_utf8(token).map_err(|_| TokenFault::Malformed)?;
+        match self.verify(text, now) {
+            Ok(_) => Ok(()),
+            Err(Unjudged::Faulty(fault)) => Err(fault.into()),
+            Err(Unjudged::NeedsKeys(issuer)) => Err(without_keys(issuer, Ok(()))),
         }
     }
 

@@ -1,30 +1,26 @@
-//! The builder, and everything it checks.
+//! The builder.
 
-use std::collections::HashSet;
+mod build;
+
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::request::Parts;
 
-use super::authentication::Kind;
-use super::misconfiguration::{BuildError, Misconfiguration};
-use super::{Auth, Configuration, NotFound, Render, report_only};
+use super::{NotFound, Render, report_only};
 #[cfg(feature = "api-keys")]
 use crate::authenticator::ApiKeys;
 #[cfg(feature = "basic")]
 use crate::authenticator::Basic;
-use crate::authenticator::{Authenticator, Bearer, Challenge, Jwt, JwtVerifier, TokenCache};
 #[cfg(feature = "introspection")]
-use crate::authenticator::{Introspection, Introspector};
-use crate::challenge::{ChallengeSettings, Realm, RoleDenied, unwritable};
+use crate::authenticator::Introspection;
+use crate::authenticator::{Authenticator, Jwt, TokenCache};
+use crate::challenge::RoleDenied;
 use crate::clock::Clock;
-use crate::counters;
-use crate::credential::{Places, TrustedProxies};
-use crate::fetch::{Client, Clients, Fetch, shown};
+use crate::fetch::{Client, Fetch};
 use crate::policy::Denial;
 use crate::render::{self, Rendering};
-use crate::scope::{Scope, Vocabulary, VocabularyFault};
+use crate::scope::Scope;
 use crate::store::{Revocation, RevocationList};
 
 /// Says who is trusted and how refusals look; [`build`](Self::build) checks all of it at once.
@@ -348,116 +344,6 @@ impl AuthBuilder {
         self.clock = Box::new(clock);
         self
     }
-
-    /// Reads all keys and checks everything.
-    ///
-    /// # Errors
-    ///
-    /// All misconfigurations together, each naming where it comes from: no credential kind, an
-    /// issuer without an audience or twice, keys that are missing, unreadable, too weak or of no
-    /// use, and so on.
-    pub fn build(self) -> Result<Auth, BuildError> {
-        counters::describe();
-        let mut faults = Vec::new();
-        if self.kinds.is_empty() {
-            faults.push(Misconfiguration::NoCredentialKind);
-        }
-        if self.token_limit == 0 {
-            faults.push(Misconfiguration::TokenLimit);
-        }
-        let realm = Realm::new(&self.realm);
-        if realm.is_none() {
-            faults.push(Misconfiguration::Realm { realm: self.realm });
-        }
-        let trusted_proxies = TrustedProxies::parse(self.trusted_proxies);
-        if let Err(entries) = &trusted_proxies {
-            let entries = entries.iter().cloned();
-            faults.extend(entries.map(|entry| Misconfiguration::TrustedProxy { entry }));
-        }
-        let vocabulary = Vocabulary::new(self.scopes, &self.implications).unwrap_or_else(|wrong| {
-            faults.extend(wrong.into_iter().map(Misconfiguration::from));
-            Vocabulary::default()
-        });
-        let report_only = self.report_only.check().unwrap_or_else(|wrong| {
-            faults.push(wrong);
-            None
-        });
-        let vocabulary = Arc::new(vocabulary);
-        let clients = Clients::new(self.fetch);
-        if self.revocation.is_none() {
-            let writers = self.issuers.iter().filter(|jwt| jwt.takes_logouts());
-            faults.extend(
-                writers.map(|jwt| Misconfiguration::LogoutWithoutRevocation {
-                    issuer: jwt.name().to_owned(),
-                }),
-            );
-        }
-        let issuers = bearer(self.issuers, &clients, &mut faults);
-        #[cfg(feature = "introspection")]
-        let introspector =
-            introspector(self.introspections, &clients, self.token_cache, &mut faults);
-        let declared = self.kinds.iter().any(Declared::is_bearer);
-        let bearer = issuers.filter(|_| declared).map(|issuers| {
-            let bearer = Bearer::new(
-                issuers,
-                self.token_limit,
-                self.token_cache,
-                self.revocation,
-                Arc::clone(&vocabulary),
-            );
-            #[cfg(feature = "introspection")]
-            let bearer = bearer.with_introspector(introspector);
-            Arc::new(bearer)
-        });
-        let mut kinds: Vec<Kind> = Vec::with_capacity(self.kinds.len());
-        for declared in self.kinds {
-            let (authenticator, adds_implied_scopes) = match (declared, &bearer) {
-                (Declared::Other(authenticator), _) => (authenticator, false),
-                (Declared::Bearer, Some(bearer)) => {
-                    let bearer: Box<dyn Authenticator> = Box::new(Arc::clone(bearer));
-                    (bearer, true)
-                }
-                (Declared::Bearer, None) => continue,
-            };
-            let kind = Kind {
-                adds_implied_scopes,
-                scheme: authenticator.scheme(),
-                sources: authenticator.sources(),
-                supplies: authenticator.supplies(),
-                authenticator,
-            };
-            check(&kind, &kinds, &mut faults);
-            kinds.push(kind);
-        }
-        match (realm, trusted_proxies) {
-            (Some(realm), Ok(trusted_proxies)) if faults.is_empty() => {
-                if let Some(report_only) = &report_only {
-                    report_only.announce();
-                }
-                Ok(Auth(
-                    Configuration {
-                        places: Places::of(kinds.iter().flat_map(|kind| kind.sources.clone())),
-                        kinds,
-                        bearer,
-                        trusted_proxies,
-                        clock: self.clock,
-                        challenge: ChallengeSettings {
-                            realm,
-                            challenge_scope: self.challenge_scope,
-                            role_denied: self.role_denied,
-                        },
-                        verbose_errors: self.verbose_errors,
-                        render: self.render,
-                        not_found: self.not_found,
-                        vocabulary,
-                        report_only,
-                    }
-                    .into(),
-                ))
-            }
-            _ => Err(BuildError::new(faults)),
-        }
-    }
 }
 
 /// A kind of credential at its place in the order.
@@ -470,108 +356,6 @@ enum Declared {
 impl Declared {
     fn is_bearer(&self) -> bool {
         matches!(self, Self::Bearer)
-    }
-}
-
-/// `None` if something is wrong with an issuer, which is then in `faults`.
-fn bearer(
-    issuers: Vec<Jwt>,
-    clients: &Clients,
-    faults: &mut Vec<Misconfiguration>,
-) -> Option<Vec<JwtVerifier>> {
-    let mut names = HashSet::new();
-    let mut verifiers = Vec::with_capacity(issuers.len());
-    let wrong_before = faults.len();
-    for jwt in issuers {
-        // One that was written with a password in it is shown without.
-        let issuer = shown(jwt.name());
-        if !names.insert(jwt.name().to_owned()) {
-            faults.push(Misconfiguration::IssuerTwice {
-                issuer: issuer.clone(),
-            });
-        }
-        match jwt.build(clients) {
-            Ok(verifier) => verifiers.push(verifier),
-            Err(issuer_faults) => {
-                faults.extend(
-                    issuer_faults
-                        .into_iter()
-                        .map(|fault| Misconfiguration::Issuer {
-                            issuer: issuer.clone(),
-                            fault,
-                        }),
-                );
-            }
-        }
-    }
-    (faults.len() == wrong_before).then_some(verifiers)
-}
-
-/// `None` if there is none, or something is wrong with it, which is then in `faults`.
-#[cfg(feature = "introspection")]
-fn introspector(
-    introspections: Vec<Introspection>,
-    clients: &Clients,
-    cache: TokenCache,
-    faults: &mut Vec<Misconfiguration>,
-) -> Option<Introspector> {
-    if introspections.len() > 1 {
-        faults.push(Misconfiguration::IntrospectionTwice);
-    }
-    let mut introspector = None;
-    for introspection in introspections {
-        match introspection.build(clients, cache) {
-            Ok(built) => introspector = Some(built),
-            Err(wrong) => {
-                let wrong = wrong.into_iter();
-                faults.extend(wrong.map(|fault| Misconfiguration::Introspection { fault }));
-            }
-        }
-    }
-    introspector
-}
-
-impl From<VocabularyFault> for Misconfiguration {
-    fn from(fault: VocabularyFault) -> Self {
-        match fault {
-            VocabularyFault::Twice(scope) => Self::ScopeTwice { scope },
-            VocabularyFault::Undeclared { scope, meant } => Self::ScopeUndeclared { scope, meant },
-            VocabularyFault::Circle(scopes) => Self::ScopesInCircle { scopes },
-        }
-    }
-}
-
-fn check(kind: &Kind, others: &[Kind], faults: &mut Vec<Misconfiguration>) {
-    let scheme = kind.scheme;
-    let twice = others.iter().any(|other| other.scheme == scheme);
-    if twice {
-        faults.push(Misconfiguration::SchemeTwice { scheme });
-    }
-    let own = kind.authenticator.faults();
-    // A place that was misconfigured is none, and not missing as well.
-    if kind.sources.is_empty() && own.is_empty() {
-        faults.push(Misconfiguration::NoSource { scheme });
-    }
-    let own = own.into_iter();
-    faults.extend(own.map(|fault| Misconfiguration::Authenticator { scheme, fault }));
-    let challenge = kind.challenge();
-    if others
-        .iter()
-        .any(|other| other.challenge().scheme == challenge.scheme)
-        && !twice
-    {
-        faults.push(Misconfiguration::ChallengeTwice { scheme });
-    }
-    if let Some(parameter) = unwritable(&challenge) {
-        faults.push(Misconfiguration::ChallengeParameter { scheme, parameter });
-    }
-}
-
-impl Kind {
-    /// As it is for a request about which nothing is special.
-    fn challenge(&self) -> Challenge {
-        let (probe, ()) = http::Request::new(()).into_parts();
-        self.authenticator.challenge(&probe)
     }
 }
 

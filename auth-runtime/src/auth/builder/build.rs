@@ -1,0 +1,231 @@
+//! Everything that the builder checks.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{AuthBuilder, Declared};
+use crate::auth::authentication::Kind;
+use crate::auth::misconfiguration::{BuildError, Misconfiguration};
+use crate::auth::{Auth, Configuration};
+use crate::authenticator::{Authenticator, Bearer, Challenge, Jwt, JwtVerifier};
+#[cfg(feature = "introspection")]
+use crate::authenticator::{Introspection, Introspector, TokenCache};
+use crate::challenge::{ChallengeSettings, Realm, unwritable};
+use crate::counters;
+use crate::credential::{Places, TrustedProxies};
+use crate::fetch::{Clients, shown};
+use crate::scope::{Vocabulary, VocabularyFault};
+
+impl AuthBuilder {
+    /// Reads all keys and checks everything.
+    ///
+    /// # Errors
+    ///
+    /// All misconfigurations together, each naming where it comes from: no credential kind, an
+    /// issuer without an audience or twice, keys that are missing, unreadable, too weak or of no
+    /// use, and so on.
+    pub fn build(self) -> Result<Auth, BuildError> {
+        counters::describe();
+        let mut faults = Vec::new();
+        if self.kinds.is_empty() {
+            faults.push(Misconfiguration::NoCredentialKind);
+        }
+        if self.token_limit == 0 {
+            faults.push(Misconfiguration::TokenLimit);
+        }
+        let realm = Realm::new(&self.realm);
+        if realm.is_none() {
+            faults.push(Misconfiguration::Realm { realm: self.realm });
+        }
+        let trusted_proxies = TrustedProxies::parse(self.trusted_proxies);
+        if let Err(entries) = &trusted_proxies {
+            let entries = entries.iter().cloned();
+            faults.extend(entries.map(|entry| Misconfiguration::TrustedProxy { entry }));
+        }
+        let vocabulary = Vocabulary::new(self.scopes, &self.implications).unwrap_or_else(|wrong| {
+            faults.extend(wrong.into_iter().map(Misconfiguration::from));
+            Vocabulary::default()
+        });
+        let report_only = self.report_only.check().unwrap_or_else(|wrong| {
+            faults.push(wrong);
+            None
+        });
+        let vocabulary = Arc::new(vocabulary);
+        let clients = Clients::new(self.fetch);
+        if self.revocation.is_none() {
+            let writers = self.issuers.iter().filter(|jwt| jwt.takes_logouts());
+            faults.extend(
+                writers.map(|jwt| Misconfiguration::LogoutWithoutRevocation {
+                    issuer: jwt.name().to_owned(),
+                }),
+            );
+        }
+        let issuers = bearer(self.issuers, &clients, &mut faults);
+        #[cfg(feature = "introspection")]
+        let introspector =
+            introspector(self.introspections, &clients, self.token_cache, &mut faults);
+        let declared = self.kinds.iter().any(Declared::is_bearer);
+        let bearer = issuers.filter(|_| declared).map(|issuers| {
+            let bearer = Bearer::new(
+                issuers,
+                self.token_limit,
+                self.token_cache,
+                self.revocation,
+                Arc::clone(&vocabulary),
+            );
+            #[cfg(feature = "introspection")]
+            let bearer = bearer.with_introspector(introspector);
+            Arc::new(bearer)
+        });
+        let mut kinds: Vec<Kind> = Vec::with_capacity(self.kinds.len());
+        for declared in self.kinds {
+            let (authenticator, adds_implied_scopes) = match (declared, &bearer) {
+                (Declared::Other(authenticator), _) => (authenticator, false),
+                (Declared::Bearer, Some(bearer)) => {
+                    let bearer: Box<dyn Authenticator> = Box::new(Arc::clone(bearer));
+                    (bearer, true)
+                }
+                (Declared::Bearer, None) => continue,
+            };
+            let kind = Kind {
+                adds_implied_scopes,
+                scheme: authenticator.scheme(),
+                sources: authenticator.sources(),
+                supplies: authenticator.supplies(),
+                authenticator,
+            };
+            check(&kind, &kinds, &mut faults);
+            kinds.push(kind);
+        }
+        match (realm, trusted_proxies) {
+            (Some(realm), Ok(trusted_proxies)) if faults.is_empty() => {
+                if let Some(report_only) = &report_only {
+                    report_only.announce();
+                }
+                Ok(Auth(
+                    Configuration {
+                        places: Places::of(kinds.iter().flat_map(|kind| kind.sources.clone())),
+                        kinds,
+                        bearer,
+                        trusted_proxies,
+                        clock: self.clock,
+                        challenge: ChallengeSettings {
+                            realm,
+                            challenge_scope: self.challenge_scope,
+                            role_denied: self.role_denied,
+                        },
+                        verbose_errors: self.verbose_errors,
+                        render: self.render,
+                        not_found: self.not_found,
+                        vocabulary,
+                        report_only,
+                    }
+                    .into(),
+                ))
+            }
+            _ => Err(BuildError::new(faults)),
+        }
+    }
+}
+
+/// `None` if something is wrong with an issuer, which is then in `faults`.
+fn bearer(
+    issuers: Vec<Jwt>,
+    clients: &Clients,
+    faults: &mut Vec<Misconfiguration>,
+) -> Option<Vec<JwtVerifier>> {
+    let mut names = HashSet::new();
+    let mut verifiers = Vec::with_capacity(issuers.len());
+    let wrong_before = faults.len();
+    for jwt in issuers {
+        // One that was written with a password in it is shown without.
+        let issuer = shown(jwt.name());
+        if !names.insert(jwt.name().to_owned()) {
+            faults.push(Misconfiguration::IssuerTwice {
+                issuer: issuer.clone(),
+            });
+        }
+        match jwt.build(clients) {
+            Ok(verifier) => verifiers.push(verifier),
+            Err(issuer_faults) => {
+                faults.extend(
+                    issuer_faults
+                        .into_iter()
+                        .map(|fault| Misconfiguration::Issuer {
+                            issuer: issuer.clone(),
+                            fault,
+                        }),
+                );
+            }
+        }
+    }
+    (faults.len() == wrong_before).then_some(verifiers)
+}
+
+/// `None` if there is none, or something is wrong with it, which is then in `faults`.
+#[cfg(feature = "introspection")]
+fn introspector(
+    introspections: Vec<Introspection>,
+    clients: &Clients,
+    cache: TokenCache,
+    faults: &mut Vec<Misconfiguration>,
+) -> Option<Introspector> {
+    if introspections.len() > 1 {
+        faults.push(Misconfiguration::IntrospectionTwice);
+    }
+    let mut introspector = None;
+    for introspection in introspections {
+        match introspection.build(clients, cache) {
+            Ok(built) => introspector = Some(built),
+            Err(wrong) => {
+                let wrong = wrong.into_iter();
+                faults.extend(wrong.map(|fault| Misconfiguration::Introspection { fault }));
+            }
+        }
+    }
+    introspector
+}
+
+impl From<VocabularyFault> for Misconfiguration {
+    fn from(fault: VocabularyFault) -> Self {
+        match fault {
+            VocabularyFault::Twice(scope) => Self::ScopeTwice { scope },
+            VocabularyFault::Undeclared { scope, meant } => Self::ScopeUndeclared { scope, meant },
+            VocabularyFault::Circle(scopes) => Self::ScopesInCircle { scopes },
+        }
+    }
+}
+
+fn check(kind: &Kind, others: &[Kind], faults: &mut Vec<Misconfiguration>) {
+    let scheme = kind.scheme;
+    let twice = others.iter().any(|other| other.scheme == scheme);
+    if twice {
+        faults.push(Misconfiguration::SchemeTwice { scheme });
+    }
+    let own = kind.authenticator.faults();
+    // A place that was misconfigured is none, and not missing as well.
+    if kind.sources.is_empty() && own.is_empty() {
+        faults.push(Misconfiguration::NoSource { scheme });
+    }
+    let own = own.into_iter();
+    faults.extend(own.map(|fault| Misconfiguration::Authenticator { scheme, fault }));
+    let challenge = kind.challenge();
+    if others
+        .iter()
+        .any(|other| other.challenge().scheme == challenge.scheme)
+        && !twice
+    {
+        faults.push(Misconfiguration::ChallengeTwice { scheme });
+    }
+    if let Some(parameter) = unwritable(&challenge) {
+        faults.push(Misconfiguration::ChallengeParameter { scheme, parameter });
+    }
+}
+
+impl Kind {
+    /// As it is for a request about which nothing is special.
+    fn challenge(&self) -> Challenge {
+        let (probe, ()) = http::Request::new(()).into_parts();
+        self.authenticator.challenge(&probe)
+    }
+}

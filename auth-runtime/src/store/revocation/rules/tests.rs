@@ -1,0 +1,234 @@
+//! Which tokens a list of rules holds for, and for how long.
+
+use std::time::UNIX_EPOCH;
+
+use super::*;
+
+const ISSUER: &str = "https://issuer.example";
+const DAY: Duration = Duration::from_secs(24 * 3600);
+
+fn token(subject: &str) -> TokenIds<'_> {
+    TokenIds {
+        issuer: ISSUER,
+        subject,
+        token_id: None,
+        session_id: None,
+        issued_at: Some(SystemTime::now()),
+    }
+}
+
+fn checked(rules: &Rules, token: &TokenIds<'_>) -> bool {
+    rules.check(token, SystemTime::now(), DAY)
+}
+
+fn token_revocation(number: usize, lifetime: Duration) -> Revoked {
+    Revoked::token(ISSUER, number.to_string(), SystemTime::now() + lifetime)
+}
+
+#[test]
+fn each_kind_of_rule_is_about_its_own_identifier() {
+    let mine = TokenIds {
+        token_id: Some("jti"),
+        session_id: Some("sid"),
+        ..token("alice")
+    };
+    let expires = SystemTime::now() + DAY;
+    for (revoked, others) in [
+        (
+            Revoked::token(ISSUER, "jti", expires),
+            TokenIds {
+                token_id: Some("other"),
+                ..mine
+            },
+        ),
+        (
+            Revoked::subject(ISSUER, "alice", SystemTime::now()),
+            TokenIds {
+                subject: "bob",
+                ..mine
+            },
+        ),
+        (
+            Revoked::session(ISSUER, "sid"),
+            TokenIds {
+                session_id: None,
+                ..mine
+            },
+        ),
+    ] {
+        let rules = Rules::new();
+        assert!(!checked(&rules, &mine));
+        rules.add(revoked.clone(), DAY);
+        assert!(checked(&rules, &mine), "{revoked:?}");
+        assert!(!checked(&rules, &others), "{revoked:?}");
+        let elsewhere = TokenIds {
+            issuer: "https://other.example",
+            ..mine
+        };
+        assert!(!checked(&rules, &elsewhere), "{revoked:?}");
+    }
+    // The same text as another kind of identifier.
+    let rules = Rules::new();
+    rules.add(Revoked::session(ISSUER, "jti"), DAY);
+    rules.add(Revoked::token(ISSUER, "alice", expires), DAY);
+    assert!(!checked(&rules, &mine));
+}
+
+#[test]
+fn a_subject_is_revoked_up_to_a_second_and_the_latest_counts() {
+    let rules = Rules::new();
+    let second = |second| UNIX_EPOCH + Duration::from_secs(second);
+    let at = |issued_at| {
+        let token = TokenIds {
+            issued_at,
+            ..token("alice")
+        };
+        rules.check(&token, second(1000), DAY)
+    };
+    let half = Duration::from_millis(500);
+    rules.add(Revoked::subject(ISSUER, "alice", second(500) + half), DAY);
+    rules.add(Revoked::subject(ISSUER, "alice", second(400)), DAY);
+    assert!(at(Some(second(499))));
+    assert!(at(Some(second(500))));
+    assert!(at(Some(second(500) + half + half / 2)));
+    assert!(!at(Some(second(501))));
+    assert!(at(None));
+    rules.add(Revoked::subject(ISSUER, "alice", second(600)), DAY);
+    assert!(at(Some(second(501))));
+    assert_eq!(rules.len(), 1);
+}
+
+#[test]
+fn a_token_too_old_for_the_list_counts_as_revoked() {
+    let rules = Rules::new();
+    let now = SystemTime::now();
+    let aged = |age: Duration| TokenIds {
+        issued_at: Some(now - age),
+        ..token("alice")
+    };
+    assert!(!rules.check(&aged(DAY), now, DAY));
+    assert!(rules.check(&aged(DAY + Duration::from_secs(1)), now, DAY));
+    // The age of this one is not known.
+    let ageless = TokenIds {
+        issued_at: None,
+        ..token("alice")
+    };
+    assert!(!rules.check(&ageless, now, DAY));
+    assert!(!rules.check(&aged(DAY * 9), now, Duration::MAX));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_expired_is_forgotten_and_what_has_not_stays() {
+    let rules = Rules::new();
+    rules.add(Revoked::session(ISSUER, "kept"), DAY);
+    for wave in 0..20 {
+        for number in 0..1000 {
+            let number = wave * 1000 + number;
+            rules.add(token_revocation(number, Duration::from_secs(60)), DAY);
+        }
+        tokio::time::advance(SLACK + Duration::from_secs(61)).await;
+    }
+    assert!(rules.len() < 4000, "{}", rules.len());
+    let kept = TokenIds {
+        session_id: Some("kept"),
+        ..token("alice")
+    };
+    assert!(checked(&rules, &kept));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rule_is_remembered_for_as_long_as_it_may_be_needed() {
+    let rules = Rules::new();
+    let begun = Instant::now();
+    rules.add(token_revocation(0, DAY * 7), DAY);
+    rules.add(Revoked::session(ISSUER, "sid"), DAY);
+    let tomorrow = SystemTime::now() + DAY;
+    rules.add(Revoked::subject(ISSUER, "alice", tomorrow), DAY);
+    // An earlier time, and an earlier end, take nothing away.
+    rules.add(Revoked::subject(ISSUER, "alice", UNIX_EPOCH), DAY);
+    rules.add(token_revocation(0, DAY), DAY);
+    let issuers = rules.read();
+    let remembered = |table: &Table, id: &str| {
+        let remembered = table.rules[id].forget_at - begun;
+        // The system's clock, which is not paused, moves on a little.
+        (remembered + Duration::from_secs(1)).as_secs() / DAY.as_secs()
+    };
+    let rules = &issuers[ISSUER];
+    assert_eq!(remembered(&rules.tokens, "0"), 7);
+    assert_eq!(remembered(&rules.sessions, "sid"), 1);
+    assert_eq!(remembered(&rules.subjects, "alice"), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_back_brings_nothing_back() {
+    let rules = Rules::new();
+    let real = SystemTime::now();
+    let issued = TokenIds {
+        token_id: Some("0"),
+        issued_at: Some(real - Duration::from_secs(60)),
+        ..token("alice")
+    };
+    rules.add(token_revocation(0, Duration::from_secs(60)), DAY);
+    for wrong in [real, real - DAY, UNIX_EPOCH, real + DAY] {
+        assert!(rules.check(&issued, wrong, DAY * 9), "{wrong:?}");
+        for number in 1..2 * FEW {
+            rules.add(token_revocation(number, Duration::from_secs(60)), DAY);
+        }
+    }
+    assert!(rules.check(&issued, real, DAY * 9));
+}
+
+#[test]
+fn times_without_end_are_no_panic() {
+    let rules = Rules::new();
+    let last = UNIX_EPOCH + Duration::from_secs(i64::MAX.unsigned_abs());
+    rules.add(Revoked::token(ISSUER, "jti", last), Duration::MAX);
+    rules.add(Revoked::subject(ISSUER, "alice", last), Duration::MAX);
+    rules.add(Revoked::session(ISSUER, "sid"), Duration::MAX);
+    assert!(rules.check(&token("alice"), last, Duration::MAX));
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn what_another_list_lacks_is_found() {
+    let (here, there) = (Rules::new(), Rules::new());
+    let expires = SystemTime::now() + DAY;
+    let all = [
+        Revoked::token(ISSUER, "jti", expires),
+        Revoked::subject(ISSUER, "alice", UNIX_EPOCH + DAY),
+        Revoked::session("https://other.example", "sid"),
+    ];
+    for revoked in &all {
+        here.add(revoked.clone(), DAY);
+    }
+    assert_eq!(here.not_in(&there).len(), 3);
+    assert!(there.not_in(&here).is_empty());
+    there.add(Revoked::subject(ISSUER, "alice", UNIX_EPOCH), DAY);
+    let missing = here.not_in(&there);
+    assert_eq!(missing.len(), 3);
+    for revoked in missing {
+        there.add(revoked, DAY);
+    }
+    assert!(here.not_in(&there).is_empty());
+    assert!(there.not_in(&here).is_empty());
+}
+
+#[cfg(feature = "redis")]
+#[test]
+fn everything_is_everything_up_to_then() {
+    let rules = Rules::new();
+    let now = SystemTime::now();
+    rules.add_everything(now);
+    rules.add_everything(now - DAY);
+    assert!(checked(&rules, &token("alice")));
+    let later = TokenIds {
+        issued_at: Some(now + Duration::from_secs(1)),
+        ..token("alice")
+    };
+    assert!(!checked(&rules, &later));
+    let ageless = TokenIds {
+        issued_at: None,
+        ..later
+    };
+    assert!(checked(&rules, &ageless));
+}
