@@ -39,7 +39,6 @@ async fn i4_a_server_that_is_slow_is_not_waited_for() {
 async fn i4_an_answer_that_is_none_is_an_outage() {
     let active = format!(r#"{{"active":true,{READER}}}"#);
     let always = |status, lines, content: &str| Manner::Always(status, lines, content.to_owned());
-    let huge = format!(r#"{{"active":true,{READER},"x":"{}"}}"#, "x".repeat(70_000));
     let server = AuthorizationServer::start().await;
     server.knows(TOKEN, READER);
     let node = Node::start(ask(&server)).await;
@@ -50,6 +49,8 @@ async fn i4_an_answer_that_is_none_is_an_outage() {
         ("502", always(502, "", "<html>")),
         ("404", always(404, "", &active)),
         ("429", always(429, "", "")),
+        ("a firewall", always(403, "", "<html>blocked</html>")),
+        ("another firewall", always(400, "", "")),
         ("204", always(204, "", "")),
         (
             "redirect",
@@ -66,7 +67,6 @@ async fn i4_an_answer_that_is_none_is_an_outage() {
             "both",
             always(200, "", &active.replacen('{', r#"{"active":false,"#, 1)),
         ),
-        ("too long", always(200, "", &huge)),
     ] {
         server.answers(manner);
         let before = server.count();
@@ -81,6 +81,18 @@ async fn i4_an_answer_that_is_none_is_an_outage() {
     }
     server.answers(Manner::Honest);
     node.expect(TOKEN, read_by_alice()).await;
+}
+
+#[tokio::test]
+async fn i4_an_answer_that_is_too_long_is_not_asked_for_at_every_request() {
+    let huge = format!(r#"{{"active":true,{READER},"x":"{}"}}"#, "x".repeat(70_000));
+    let server = AuthorizationServer::start().await;
+    let node = Node::start(ask(&server)).await;
+    server.answers(Manner::Always(200, "", huge));
+    for _ in 0..10 {
+        node.expect(TOKEN, unavailable()).await;
+    }
+    assert_eq!(server.count(), 1);
 }
 
 #[tokio::test]
@@ -101,7 +113,7 @@ async fn i4_the_time_that_the_server_names_is_passed_on() {
 async fn i5_a_server_that_does_not_know_us_is_our_fault() {
     for (status, text) in [
         (401, r#"{"error":"invalid_client"}"#),
-        (403, ""),
+        (403, r#"{"error":"access_denied"}"#),
         (400, r#"{"error":"invalid_request"}"#),
     ] {
         let logs = Capture::start();

@@ -193,6 +193,16 @@ mod introspection {
     }
 
     #[test]
+    fn nobody_waits_for_introspection_for_more_than_a_minute() {
+        let patient = |seconds| {
+            let timeout = std::time::Duration::from_secs(seconds);
+            builder().introspection(opaque().timeout(timeout))
+        };
+        assert!(patient(60).build().is_ok());
+        assert_fault(patient(61), "more than a minute");
+    }
+
+    #[test]
     fn everything_wrong_with_introspection_is_reported_together() {
         let faults = faults(
             builder().bearer(good("")).introspection(

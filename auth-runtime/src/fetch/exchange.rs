@@ -44,13 +44,19 @@ enum Problem {
     TimedOut,
     NoAnswer(FetchError),
     Panicked,
-    TooLong(usize),
+    TooLong(TooLong),
     Status(StatusCode),
     Redirect(&'static str),
     OtherOrigin(String),
 }
 
 impl Unanswered {
+    /// Whether there was an answer, but one that is longer than anything that is read.
+    #[cfg(feature = "introspection")]
+    pub(crate) fn is_too_long(&self) -> bool {
+        matches!(self.problem, Problem::TooLong(_))
+    }
+
     /// The status of an answer that is not the one that was hoped for.
     pub(crate) fn status(&self) -> Option<StatusCode> {
         match self.problem {
@@ -60,6 +66,18 @@ impl Unanswered {
     }
 }
 
+/// A body of more bytes than were to be read.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TooLong(pub(super) usize);
+
+impl fmt::Display for TooLong {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "the answer has more than {} bytes", self.0)
+    }
+}
+
+impl Error for TooLong {}
+
 impl fmt::Display for Unanswered {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: ", self.endpoint)?;
@@ -67,9 +85,7 @@ impl fmt::Display for Unanswered {
             Problem::TimedOut => formatter.write_str("no answer in time"),
             Problem::NoAnswer(error) => formatter.write_str(&chain(error)),
             Problem::Panicked => formatter.write_str("the client panicked"),
-            Problem::TooLong(limit) => {
-                write!(formatter, "the answer has more than {limit} bytes")
-            }
+            Problem::TooLong(error) => error.fmt(formatter),
             Problem::Status(status) => write!(formatter, "the answer is {status}"),
             Problem::Redirect(what) => write!(formatter, "the answer is a redirect {what}"),
             Problem::OtherOrigin(origin) => write!(
@@ -135,9 +151,12 @@ pub(crate) async fn send(
     match timeout_at(limits.until, answer.catch_unwind()).await {
         Err(_) => Err(unanswered(Problem::TimedOut)),
         Ok(Err(_)) => Err(unanswered(Problem::Panicked)),
-        Ok(Ok(Err(error))) => Err(unanswered(Problem::NoAnswer(error))),
+        Ok(Ok(Err(error))) => Err(unanswered(match error.too_long() {
+            Some(error) => Problem::TooLong(error),
+            None => Problem::NoAnswer(error),
+        })),
         Ok(Ok(Ok(response))) if response.body().len() > limits.length => {
-            Err(unanswered(Problem::TooLong(limits.length)))
+            Err(unanswered(Problem::TooLong(TooLong(limits.length))))
         }
         Ok(Ok(Ok(response))) => Ok(response),
     }

@@ -7,6 +7,7 @@ use http::{Request, Response};
 use reqwest::redirect::Policy;
 use reqwest::{NoProxy, Proxy};
 
+use super::exchange::TooLong;
 use super::{Fetch, FetchError};
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -78,7 +79,7 @@ impl Fetch for HttpClient {
         request: Request<Vec<u8>>,
         limit: usize,
     ) -> Result<Response<Vec<u8>>, FetchError> {
-        let too_long = || FetchError::new(format!("the answer has more than {limit} bytes"));
+        let too_long = || FetchError::new(TooLong(limit));
         // Who calls knows the address, and says it without its query.
         let plain = |error: reqwest::Error| FetchError::new(error.without_url());
 

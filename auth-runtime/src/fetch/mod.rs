@@ -16,6 +16,7 @@ use futures_util::future::BoxFuture;
 use http::{Request, Response};
 
 pub(crate) use self::endpoint::{Endpoint, EndpointFault, PlainHttp, shown};
+use self::exchange::TooLong;
 #[cfg(feature = "introspection")]
 pub(crate) use self::exchange::send;
 pub(crate) use self::exchange::{Answer, Limits, Unanswered, get, shortened};
@@ -59,6 +60,11 @@ impl FetchError {
 
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.0.source()
+    }
+
+    /// Only of the client of the feature `http-client`: whether another one says so is its own affair.
+    fn too_long(&self) -> Option<TooLong> {
+        self.0.downcast_ref().copied()
     }
 }
 

@@ -301,18 +301,27 @@ impl Bearer {
         token: &'a str,
         presented: Presented<'a>,
     ) -> Authentication<'a> {
-        if let Some(fault) = introspector.refuses(token) {
-            return Err(fault.into()).into();
+        if let Some(refusal) = introspector.refuses(token) {
+            return Err(refusal.into()).into();
         }
         Authentication::pending(async move {
             let known = self.known.holds(token.as_bytes());
             // Held until the token is known.
-            let flight = introspector.board(token, known, presented.now())?;
+            let flight = introspector.answered(token, known, presented.now()).await?;
             let result = match flight.arrival().await {
                 Ok(verified) => {
-                    self.admit(token.as_bytes(), verified, presented)
-                        .settle()
-                        .await
+                    // The server may have taken long.
+                    let admitted = match verified.check_times(Timestamp::of(presented.now())) {
+                        Ok(()) => {
+                            let admission = self.admit(token.as_bytes(), verified, presented);
+                            admission.settle().await
+                        }
+                        Err(fault) => Err(fault.into()),
+                    };
+                    if let Err(Rejection::Token(fault)) = admitted {
+                        introspector.refuse(token, fault);
+                    }
+                    admitted
                 }
                 Err(rejection) => Err(rejection),
             };

@@ -25,6 +25,8 @@ pub(super) enum Trouble {
         retry_after: Option<Duration>,
         reason: Arc<str>,
     },
+    /// Row I4 as well, but it will not go better: it says more of this token than is read.
+    TooLong { reason: Arc<str> },
     /// Row I5: it does not want to be asked by us, or not like this.
     RefusedUs { reason: Arc<str> },
 }
@@ -53,7 +55,9 @@ impl Trouble {
 
     pub(super) fn reason(&self) -> &str {
         match self {
-            Self::Outage { reason, .. } | Self::RefusedUs { reason } => reason,
+            Self::Outage { reason, .. } | Self::TooLong { reason } | Self::RefusedUs { reason } => {
+                reason
+            }
         }
     }
 }
@@ -61,7 +65,8 @@ impl Trouble {
 impl From<Trouble> for Rejection {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::Outage {
+            Trouble::TooLong { reason }
+            | Trouble::Outage {
                 retry_after: None,
                 reason,
             } => Self::unavailable(&*reason),
@@ -213,6 +218,8 @@ fn check_status(response: &Response<Vec<u8>>, now: Timestamp) -> Result<(), NotG
     let status = response.status();
     match status {
         StatusCode::OK => Ok(()),
+        // Row I5 where the answer is about us. Without an error that can be read, a 400 or a 403 may be
+        // one of a firewall that does not like the text of the token, which anybody can choose.
         StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
             let error = error_code(response.body());
             // Of a JWT some servers say that they don't introspect those: it is for others to judge.
@@ -221,7 +228,8 @@ fn check_status(response: &Response<Vec<u8>>, now: Timestamp) -> Result<(), NotG
             }
             let reason = match error {
                 Some(error) => format!("it answered {status}: {error}"),
-                None => format!("it answered {status}"),
+                None if status == StatusCode::UNAUTHORIZED => format!("it answered {status}"),
+                None => return Err(Trouble::outage(format!("it answered {status}")).into()),
             };
             let reason = reason.into();
             Err(Trouble::RefusedUs { reason }.into())

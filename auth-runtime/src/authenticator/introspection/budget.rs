@@ -18,13 +18,26 @@ pub(super) struct Budget {
     for_strangers: Arc<Semaphore>,
     all: usize,
     rate: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,
-    paused_until: Mutex<Option<Instant>>,
+    pause: Mutex<Option<Pause>>,
 }
+
+/// Strangers don't ask until then, but for one a second, whose question tells whether the server wants
+/// the pause still.
+struct Pause {
+    until: Instant,
+    next_probe: Instant,
+}
+
+/// A few strangers are enough to make some servers ask for one, so that a longer one would let them
+/// shut out everybody else for little.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const BETWEEN_PROBES: Duration = Duration::from_secs(1);
 
 /// One of those who are asking, until this is dropped.
 pub(super) struct Place {
-    _place: OwnedSemaphorePermit,
-    _stranger: Option<OwnedSemaphorePermit>,
+    _among_all: OwnedSemaphorePermit,
+    _among_strangers: Option<OwnedSemaphorePermit>,
+    is_probe: bool,
 }
 
 /// It can't be asked now.
@@ -50,15 +63,13 @@ impl Budget {
                 Quota::per_second(per_second).allow_burst(burst),
                 TokioClock(Instant::now()),
             ),
-            paused_until: Mutex::new(None),
+            pause: Mutex::new(None),
         }
     }
 
     /// At once or not at all, so that nothing piles up.
     pub(super) fn for_stranger(&self) -> Result<Place, OverBudget> {
-        if let Some(retry_after) = self.pause() {
-            return Err(OverBudget { retry_after });
-        }
+        let is_probe = self.pass_pause()?;
         let take = |places: &Arc<Semaphore>| {
             let place = Arc::clone(places).try_acquire_owned();
             place.map_err(|_| OverBudget::SOON)
@@ -70,8 +81,9 @@ impl Budget {
             retry_after: not_until.wait_time_from(now),
         })?;
         Ok(Place {
-            _place: place,
-            _stranger: Some(stranger),
+            _among_all: place,
+            _among_strangers: Some(stranger),
+            is_probe,
         })
     }
 
@@ -81,26 +93,54 @@ impl Budget {
         // Fails only for a semaphore that was closed; this one never is.
         let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
         Some(Place {
-            _place: place,
-            _stranger: None,
+            _among_all: place,
+            _among_strangers: None,
+            is_probe: false,
         })
     }
 
-    /// Strangers don't ask for so long. Tokens that were good before do: what a flood makes the
-    /// server say shall not keep them out.
+    /// Strangers don't ask for so long, five seconds at most. Tokens that were good before do: what a
+    /// flood makes the server say shall not keep them out.
     pub(super) fn pause_for(&self, time: Duration) {
-        let mut paused_until = lock(&self.paused_until);
-        *paused_until = (*paused_until).max(Instant::now().checked_add(time));
+        let now = Instant::now();
+        let until = now + time.min(LONGEST_PAUSE);
+        let mut pause = lock(&self.pause);
+        match &mut *pause {
+            Some(pause) if now < pause.until => pause.until = pause.until.max(until),
+            _ => {
+                *pause = Some(Pause {
+                    until,
+                    next_probe: now + BETWEEN_PROBES,
+                });
+            }
+        }
+    }
+
+    /// The server has answered who asked from this place.
+    pub(super) fn answered(&self, place: &Place) {
+        // Others may have asked before the pause began.
+        if place.is_probe {
+            *lock(&self.pause) = None;
+        }
     }
 
     pub(super) fn under_way(&self) -> usize {
         self.all.saturating_sub(self.places.available_permits())
     }
 
-    fn pause(&self) -> Option<Duration> {
-        let paused_until = (*lock(&self.paused_until))?;
-        let remaining = paused_until.saturating_duration_since(Instant::now());
-        (!remaining.is_zero()).then_some(remaining)
+    /// Whether there is a pause, and this is the one who asks all the same.
+    fn pass_pause(&self) -> Result<bool, OverBudget> {
+        let now = Instant::now();
+        let mut pause = lock(&self.pause);
+        let Some(pause) = pause.as_mut().filter(|pause| now < pause.until) else {
+            return Ok(false);
+        };
+        if now < pause.next_probe {
+            let retry_after = pause.until.saturating_duration_since(now);
+            return Err(OverBudget { retry_after });
+        }
+        pause.next_probe = now + BETWEEN_PROBES;
+        Ok(true)
     }
 }
 
@@ -183,12 +223,44 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_server_that_wants_a_pause_gets_it_from_strangers() {
         let budget = budget(8, 100, 100);
-        budget.pause_for(Duration::from_secs(10));
+        budget.pause_for(Duration::from_secs(3));
         budget.pause_for(Duration::from_secs(1));
         let over = budget.for_stranger().err().unwrap();
-        assert_eq!(over.retry_after, Duration::from_secs(10));
+        assert_eq!(over.retry_after, Duration::from_secs(3));
         assert!(budget.for_known().await.is_some());
-        tokio::time::advance(Duration::from_secs(10)).await;
-        assert!(budget.for_stranger().is_ok());
+        tokio::time::advance(Duration::from_secs(3)).await;
+        assert!(budget.for_stranger().is_ok() && budget.for_stranger().is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn no_pause_is_longer_than_five_seconds() {
+        let budget = budget(8, 100, 100);
+        budget.pause_for(Duration::MAX);
+        let over = budget.for_stranger().err().unwrap();
+        assert_eq!(over.retry_after, Duration::from_secs(5));
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert!(budget.for_stranger().is_ok() && budget.for_stranger().is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn one_stranger_a_second_tries_whether_the_pause_is_over() {
+        let budget = budget(8, 100, 100);
+        let early = budget.for_stranger().unwrap();
+        budget.pause_for(Duration::from_secs(5));
+        // Who asked before the pause says nothing about it.
+        budget.answered(&early);
+        assert!(budget.for_stranger().is_err());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let probe = budget.for_stranger().unwrap();
+        assert!(budget.for_stranger().is_err());
+        // The server wants it still, and goes on wanting it.
+        budget.pause_for(Duration::from_secs(5));
+        drop(probe);
+        assert!(budget.for_stranger().is_err());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let probe = budget.for_stranger().unwrap();
+        assert!(budget.for_stranger().is_err());
+        budget.answered(&probe);
+        assert!(budget.for_stranger().is_ok() && budget.for_stranger().is_ok());
     }
 }

@@ -1,5 +1,6 @@
 //! Whom to ask about opaque tokens, as its user writes it down.
 
+use std::fmt;
 use std::future::Future;
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -18,6 +19,9 @@ use crate::authenticator::{IssuerFault, Rejection, TokenCache};
 use crate::fetch::{Clients, Endpoint, PlainHttp, shown};
 use crate::identity::Identity;
 
+/// As long as keys are waited for at most.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
+
 /// The opaque access tokens of one issuer: its authorization server is asked what they are worth
 /// (RFC 7662). [`AuthBuilder::introspection`](crate::AuthBuilder::introspection) takes it, once.
 ///
@@ -28,7 +32,7 @@ use crate::identity::Identity;
 /// | [`audience`](Self::audience) | none; at least one is needed, or [`any_audience`](Self::any_audience) |
 /// | [`cache_for`](Self::cache_for) | 60 seconds, and never beyond `exp` |
 /// | [`inactive_for`](Self::inactive_for) | 5 seconds |
-/// | [`token_format`](Self::token_format) | 16 characters or more of those that RFC 6750 allows |
+/// | [`token_format`](Self::token_format) | a b64token (RFC 6750) of 16 characters or more that is no path |
 /// | [`concurrency`](Self::concurrency) | 64 |
 /// | [`rate`](Self::rate) | 100 a second, 1,000 at once |
 /// | [`timeout`](Self::timeout) | 5 seconds |
@@ -36,6 +40,7 @@ use crate::identity::Identity;
 /// | [`scopes`](Self::scopes) | the members `scope` and `scp` |
 /// | [`roles`](Self::roles) | the member `roles` |
 /// | [`subject_claim`](Self::subject_claim) | `sub` |
+/// | [`audience_claim`](Self::audience_claim) | `aud` |
 ///
 /// # Which tokens are asked about
 ///
@@ -52,11 +57,11 @@ use crate::identity::Identity;
 /// | `active: false` | 401, `The access token was revoked` (row B18) |
 /// | another issuer or audience, expired, bound to a key, a refresh or ID token | 401, as for a JWT |
 /// | `unsupported_token_type`: it does not introspect such tokens | 401, `The access token issuer is not trusted` |
-/// | is slow, down, overloaded, redirects, or says nothing of use | 503 with `Retry-After` (row I4) |
-/// | 401, 403, or another 400: it does not know this API | 500, and an error in the log (row I5) |
+/// | is slow, down, overloaded, redirects, or says nothing of use, such as a 403 of a firewall | 503 with `Retry-After` (row I4) |
+/// | 401, or a 400 or 403 with another OAuth `error`: it does not know this API | 500, and an error in the log (row I5) |
 ///
-/// A token that expired or was revoked at the server may be accepted for
-/// [`cache_for`](Self::cache_for) and one [`timeout`](Self::timeout) longer.
+/// A token that was revoked at the server may be accepted for [`cache_for`](Self::cache_for) and one
+/// [`timeout`](Self::timeout) longer; one that expired is not, however slow the server is.
 /// [`AuthBuilder::revocation`](crate::AuthBuilder::revocation) is looked at for each request.
 ///
 /// # Floods
@@ -138,7 +143,6 @@ use crate::identity::Identity;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
-#[derive(Debug)]
 #[must_use = "give it to `Auth::builder().introspection(..)`"]
 pub struct Introspection {
     endpoint: String,
@@ -220,7 +224,7 @@ impl Introspection {
         self
     }
 
-    /// How long a request waits for the server before it is answered 503.
+    /// How long a request waits for the server before it is answered 503: a minute at most.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -246,6 +250,14 @@ impl Introspection {
         self
     }
 
+    /// The member in which the audience is looked for, instead of `aud`, such as `client_id` for servers
+    /// that only say for which client a token is; a JSON pointer if it begins with `/`. An `aud` that
+    /// names others only is refused all the same.
+    pub fn audience_claim(mut self, name: impl Into<String>) -> Self {
+        self.claims.audience_claim = ClaimSource::from(name);
+        self
+    }
+
     /// How far the server's clock may be off, whole seconds, at most 300: for `exp`, `nbf` and `iat`,
     /// which are checked where the answer has them.
     pub fn leeway(mut self, leeway: Duration) -> Self {
@@ -264,6 +276,16 @@ impl Introspection {
     /// with `/`.
     pub fn required_claim(mut self, name: impl Into<String>) -> Self {
         self.claims.required_claims.push(ClaimSource::from(name));
+        self
+    }
+
+    /// A member without which, or with another value, a token is refused, such as
+    /// `.required_value("username_type", "person")`. The member is a string; its name is a JSON pointer
+    /// if it begins with `/`. Call it again for further members, or for further values of one member,
+    /// of which a token needs one.
+    pub fn required_value(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let claim = ClaimSource::from(name);
+        self.claims.required_values.push(claim, value.into());
         self
     }
 
@@ -316,7 +338,10 @@ impl Introspection {
         self
     }
 
-    /// For how long a bad token is bad without asking again. Zero asks for every request.
+    /// For how long a bad token is bad without asking again: one that the server or
+    /// [`map_identity`](Self::map_identity) refuses, and one of which the server says more than the 64
+    /// KiB that are read (503). So long a caller may wait whom the application has just let in. Zero asks
+    /// for every request.
     pub fn inactive_for(mut self, time: Duration) -> Self {
         self.inactive_for = time;
         self
@@ -324,6 +349,11 @@ impl Introspection {
 
     /// Whether a text can be a token of this server: what can't is malformed, and not asked about.
     /// Say as much as you know, such as a prefix and a length.
+    ///
+    /// The default is 16 characters or more of those that RFC 6750 section 2.1 allows, and at most two
+    /// `=` at the end, which is all that base64 needs: a server that ignores padding would take one
+    /// token in many spellings. With a `.` or `..` between slashes it would be a path, which firewalls
+    /// refuse.
     ///
     /// ```
     /// use auth_runtime::Introspection;
@@ -348,12 +378,26 @@ impl Introspection {
     /// once after a quiet time, such as at the start, when every token is new. One more is answered
     /// 503.
     ///
-    /// A server that answers 429 or 503 with `Retry-After` is not asked about such tokens for as
-    /// long, up to a minute.
+    /// A server that answers 429 or 503 with `Retry-After` is asked about one such token a second for as
+    /// long, up to five seconds, or until it answers about one. Made-up tokens that bring it to that
+    /// keep others out no longer. The caller who got there first is told the whole time, up to a minute.
     pub fn rate(mut self, per_second: u32, burst: u32) -> Self {
         self.per_second = per_second;
         self.burst = burst;
         self
+    }
+}
+
+/// Addresses that were written with a password in them are shown without.
+impl fmt::Debug for Introspection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Introspection")
+            .field("endpoint", &shown(&self.endpoint))
+            .field("issuer", &shown(&self.issuer))
+            .field("client", &self.client)
+            .field("audiences", &self.claims.audiences)
+            .finish_non_exhaustive()
     }
 }
 
@@ -393,6 +437,9 @@ impl Introspection {
         if rate.is_none() || self.timeout.is_zero() || self.concurrency == 0 {
             faults.push(IssuerFault::NeverIntrospects);
         }
+        if self.timeout > LONGEST_TIMEOUT {
+            faults.push(IssuerFault::IntrospectionTimeout);
+        }
         match (fetch, endpoint, self.client, rate) {
             (Ok(fetch), Ok(endpoint), Some(client), Some((per_second, burst)))
                 if faults.is_empty() =>
@@ -431,12 +478,29 @@ impl Introspection {
 /// make do with a few less.
 fn may_be_a_token(token: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
-    token.len() >= 16 && token.trim_end_matches('=').bytes().all(is_allowed)
+    let is_dots = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte == b'.');
+    let text = token.trim_end_matches('=');
+    token.len() >= 16
+        && token.len() - text.len() <= 2
+        && text.bytes().all(is_allowed)
+        && text.bytes().any(|byte| byte.is_ascii_alphanumeric())
+        && !text.split('/').any(is_dots)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::may_be_a_token;
+    use super::{Introspection, may_be_a_token};
+
+    #[test]
+    fn no_secret_is_printed() {
+        let url = "https://user:hunter2@issuer.example/introspect?key=hunter2";
+        let introspection = Introspection::endpoint(url)
+            .issuer("https://user:hunter2@issuer.example")
+            .client("api", "hunter2");
+        let text = format!("{introspection:?}");
+        assert!(text.contains("issuer.example/introspect"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
 
     #[test]
     fn a6_what_is_no_b64token_or_too_short_is_no_token() {
@@ -444,6 +508,10 @@ mod tests {
             "abcdefghijklmnop",
             "AZaz09-._~+/AZaz09==",
             "ory_at_Yxz4Qsn3abcdef.ghijk",
+            // Base64 may hold any of these; an encrypted JWT may have an empty part.
+            "/abcdefg//hijklmnop/=",
+            "eyJhbGciOiJkaXIifQ..abcd.efgh.ijkl",
+            "ya29.abcdefgh/ijklmnop.",
         ] {
             assert!(may_be_a_token(token), "{token}");
         }
@@ -455,6 +523,14 @@ mod tests {
             "abcdefgh=ijklmnopqrst",
             "abcdefghijklmnöpqrst",
             "abcdefghijklmnop\"qrst",
+            "abcdefghijklmnop===",
+            "================",
+            "................",
+            "////////////////",
+            "../../../../etc/passwd",
+            "abcdefgh/../ijklmnopqrst",
+            "abcdefgh/./ijklmnopqrst",
+            "abcdefghijklmnopqrst/..",
         ] {
             assert!(!may_be_a_token(token), "{token}");
         }

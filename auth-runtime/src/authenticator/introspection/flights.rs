@@ -62,7 +62,7 @@ impl Flights {
         let mut map = self.lock();
         earlier = map.get(token).and_then(Weak::upgrade);
         if let Some(flight) = &earlier
-            && flight.judgement.borrow().as_ref().is_none_or(fresh)
+            && flight.holds(fresh)
         {
             return Ok(Boarding::Joined(Arc::clone(flight)));
         }
@@ -90,6 +90,16 @@ impl Departure {
 }
 
 impl Flight {
+    /// Whether there is an answer that is `fresh`, or one will come.
+    fn holds(&self, fresh: impl FnOnce(&Judgement) -> bool) -> bool {
+        // Looked at before the answer: whoever asks goes as well when it has come.
+        let is_asking = self.judgement.has_changed().is_ok();
+        match &*self.judgement.borrow() {
+            Some(judgement) => fresh(judgement),
+            None => is_asking,
+        }
+    }
+
     /// Waits for it. `None` if whoever asked has failed.
     pub(super) async fn judgement(&self) -> Option<Judgement> {
         let mut judgement = self.judgement.clone();
@@ -180,6 +190,8 @@ mod tests {
         let along = joined(board(&flights, "a", true));
         drop(departure);
         assert!(along.judgement().await.is_none());
+        // Nobody else waits for them.
+        drop(first(board(&flights, "a", true)));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::answer::{Expectations, NotGood, Trouble};
 use super::budget::{Budget, OverBudget, Place};
 use super::flights::{Boarding, Departure, Flight, Flights, Judgement};
-use super::refused::RefusedTokens;
+use super::refused::{Refusal, RefusedTokens};
 use super::request::{ClientAuthentication, request};
 use crate::authenticator::identity_map::IdentityMap;
 use crate::authenticator::seldom::Seldom;
@@ -68,7 +68,7 @@ pub(crate) struct IntrospectionStatus {
 /// The longest answer that is read.
 const LONGEST_ANSWER: usize = 64 * 1024;
 /// No longer than this is anything remembered; a bound for the arithmetic.
-const LONGEST_CACHE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(super) const LONGEST_CACHE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Introspector {
     pub(super) fn new(shared: Shared) -> Self {
@@ -103,27 +103,46 @@ impl Introspector {
     }
 
     /// What is known to be wrong with a token without asking.
-    pub(in crate::authenticator) fn refuses(&self, token: &str) -> Option<TokenFault> {
+    pub(in crate::authenticator) fn refuses(&self, token: &str) -> Option<Refusal> {
         if (self.0.token_format)(token) {
             self.0.refused.get(token.as_bytes())
         } else {
-            Some(TokenFault::Malformed)
+            Some(Refusal::Faulty(TokenFault::Malformed))
         }
     }
 
-    /// Asks, unless somebody is asking about this token, or it can't be asked now. What comes of it
-    /// goes on for the others when one of them goes away.
+    /// Remembers that a token is no good here, though the server calls it active: who presents it again
+    /// would have it asked about at every request, at the cost of others whose tokens are new.
+    pub(in crate::authenticator) fn refuse(&self, token: &str, fault: TokenFault) {
+        let refusal = Refusal::Faulty(fault);
+        self.0
+            .refused
+            .insert(token.as_bytes(), refusal, Instant::now());
+    }
+
+    /// The question about a token, answered. Whoever asks may break off, because the runtime goes away on
+    /// which it asks; then somebody else asks once more.
     ///
     /// The flight is to be held until what it brings is [known](super::super::Bearer), so that there
     /// is no moment in between at which it is asked again.
     ///
     /// `known` says that the token was good before.
-    pub(in crate::authenticator) fn board(
+    pub(in crate::authenticator) async fn answered(
         &self,
         token: &str,
         known: bool,
         now: SystemTime,
     ) -> Result<Arc<Flight>, Rejection> {
+        let flight = self.board(token, known, now)?;
+        if flight.judgement().await.is_some() {
+            return Ok(flight);
+        }
+        self.board(token, known, now)
+    }
+
+    /// Asks, unless somebody is asking about this token, or it can't be asked now. What comes of it
+    /// goes on for the others when one of them goes away.
+    fn board(&self, token: &str, known: bool, now: SystemTime) -> Result<Arc<Flight>, Rejection> {
         let shared = &self.0;
         let begin = || {
             if known {
@@ -162,7 +181,7 @@ impl Flight {
             Some(Judgement::Good(verified)) => Ok(verified),
             Some(Judgement::Faulty(fault)) => Err(fault.into()),
             Some(Judgement::Trouble(trouble)) => Err(trouble.into()),
-            None => Err(Rejection::failed("the task that asks broke off")),
+            None => Err(Rejection::unavailable("the task that asks broke off")),
         }
     }
 }
@@ -180,7 +199,14 @@ impl Shared {
         self.record.note(&judgement, asked.elapsed());
         match &judgement {
             // Before anybody hears of it, so that nobody asks again.
-            Judgement::Faulty(fault) => self.refused.insert(token.as_bytes(), *fault, asked),
+            Judgement::Faulty(fault) => {
+                let refusal = Refusal::Faulty(*fault);
+                self.refused.insert(token.as_bytes(), refusal, asked);
+            }
+            Judgement::Trouble(Trouble::TooLong { .. }) => {
+                self.refused
+                    .insert(token.as_bytes(), Refusal::TooLong, asked);
+            }
             Judgement::Trouble(Trouble::Outage {
                 retry_after: Some(time),
                 ..
@@ -197,9 +223,7 @@ impl Shared {
         now: SystemTime,
     ) -> (Instant, Judgement) {
         let mut asked = Instant::now();
-        let until = asked
-            .checked_add(self.timeout)
-            .unwrap_or(asked + LONGEST_CACHE);
+        let until = asked + self.timeout;
         let place = match place {
             Some(place) => Some(place),
             None => timeout_at(until, self.budget.for_known())
@@ -207,7 +231,7 @@ impl Shared {
                 .ok()
                 .flatten(),
         };
-        let Some(_place) = place else {
+        let Some(place) = place else {
             let reason = "those who ask about other tokens take too long";
             return (asked, Judgement::Trouble(Trouble::outage(reason)));
         };
@@ -219,6 +243,10 @@ impl Shared {
             length: LONGEST_ANSWER,
         };
         let judgement = match send(&self.fetch, &self.endpoint, request, limits).await {
+            Err(unanswered) if unanswered.is_too_long() => {
+                let reason = unanswered.to_string().into();
+                Judgement::Trouble(Trouble::TooLong { reason })
+            }
             Err(unanswered) => Judgement::Trouble(Trouble::outage(unanswered.to_string())),
             Ok(response) => {
                 let time = Timestamp::of(now);
@@ -236,6 +264,9 @@ impl Shared {
                 }
             }
         };
+        if matches!(judgement, Judgement::Good(_) | Judgement::Faulty(_)) {
+            self.budget.answered(&place);
+        }
         (asked, judgement)
     }
 
@@ -277,7 +308,7 @@ impl Record {
         };
         let reason = trouble.reason();
         match trouble {
-            Trouble::Outage { .. } => {
+            Trouble::Outage { .. } | Trouble::TooLong { .. } => {
                 counters::introspection("failed");
                 if self.failing.admits() {
                     tracing::warn!(target: "auth_runtime", ?took, reason, "introspection failed");

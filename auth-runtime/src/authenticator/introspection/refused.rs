@@ -7,8 +7,9 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, Weighter};
 use tokio::time::Instant;
 
-use crate::authenticator::TokenFault;
+use super::introspector::LONGEST_CACHE;
 use crate::authenticator::bearer::Token;
+use crate::authenticator::{Rejection, TokenFault};
 
 /// Anybody can fill it, no faster than the server is asked, and there are only bad tokens in it to
 /// push out.
@@ -19,8 +20,25 @@ pub(super) struct RefusedTokens {
 
 #[derive(Clone, Copy)]
 struct Refused {
-    fault: TokenFault,
+    refusal: Refusal,
     until: Instant,
+}
+
+/// What is wrong with a token, each time that it is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::authenticator) enum Refusal {
+    Faulty(TokenFault),
+    /// The server says more about it than is read.
+    TooLong,
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Faulty(fault) => fault.into(),
+            Refusal::TooLong => Self::unavailable("the answer about this token was too long"),
+        }
+    }
 }
 
 const ENTRIES: usize = 10_000;
@@ -42,25 +60,26 @@ impl RefusedTokens {
         };
         Self {
             tokens: options.ok().filter(|_| !keep_for.is_zero()).map(cache),
-            keep_for,
+            keep_for: keep_for.min(LONGEST_CACHE),
         }
     }
 
     /// What was wrong with it.
-    pub(super) fn get(&self, token: &[u8]) -> Option<TokenFault> {
+    pub(super) fn get(&self, token: &[u8]) -> Option<Refusal> {
         let tokens = self.tokens.as_ref()?;
         let refused = tokens.get(token)?;
         if Instant::now() < refused.until {
-            return Some(refused.fault);
+            return Some(refused.refusal);
         }
         tokens.remove(token);
         None
     }
 
-    /// As the server has said when it was asked then.
-    pub(super) fn insert(&self, token: &[u8], fault: TokenFault, asked: Instant) {
-        if let (Some(tokens), Some(until)) = (&self.tokens, asked.checked_add(self.keep_for)) {
-            tokens.insert(Token::new(token), Refused { fault, until });
+    /// As was said when somebody was asked then.
+    pub(super) fn insert(&self, token: &[u8], refusal: Refusal, asked: Instant) {
+        if let Some(tokens) = &self.tokens {
+            let until = asked + self.keep_for;
+            tokens.insert(Token::new(token), Refused { refusal, until });
         }
     }
 
@@ -83,11 +102,21 @@ impl Weighter<Token, Refused> for Weight {
 mod tests {
     use super::*;
 
+    const REVOKED: Refusal = Refusal::Faulty(TokenFault::Revoked);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_for_ever_is_one_for_a_year() {
+        let refused = RefusedTokens::new(Duration::MAX);
+        refused.insert(b"bad", REVOKED, Instant::now());
+        tokio::time::advance(LONGEST_CACHE.saturating_sub(Duration::from_secs(1))).await;
+        assert_eq!(refused.get(b"bad"), Some(REVOKED));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_refusal_is_remembered_for_a_while() {
         let refused = RefusedTokens::new(Duration::from_secs(5));
-        refused.insert(b"bad", TokenFault::Revoked, Instant::now());
-        assert_eq!(refused.get(b"bad"), Some(TokenFault::Revoked));
+        refused.insert(b"bad", REVOKED, Instant::now());
+        assert_eq!(refused.get(b"bad"), Some(REVOKED));
         assert_eq!(refused.get(b"other"), None);
         tokio::time::advance(Duration::from_secs(5)).await;
         assert_eq!(refused.get(b"bad"), None);
@@ -97,7 +126,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn nothing_is_remembered_for_no_time() {
         let refused = RefusedTokens::new(Duration::ZERO);
-        refused.insert(b"bad", TokenFault::Revoked, Instant::now());
+        refused.insert(b"bad", REVOKED, Instant::now());
         assert_eq!(refused.get(b"bad"), None);
     }
 
@@ -106,7 +135,7 @@ mod tests {
         let refused = RefusedTokens::new(Duration::from_secs(5));
         for number in 0..100_000_u32 {
             let token = format!("{number:0>100}");
-            refused.insert(token.as_bytes(), TokenFault::Revoked, Instant::now());
+            refused.insert(token.as_bytes(), REVOKED, Instant::now());
         }
         let tokens = refused.tokens.as_ref().unwrap();
         assert!(tokens.weight() <= BYTES);

@@ -371,6 +371,8 @@ pub enum IssuerFault {
     EmptyClient,
     /// Opaque tokens: the time-out, the concurrency or the rate is zero, so that none would be judged.
     NeverIntrospects,
+    /// Opaque tokens: the time-out is more than a minute.
+    IntrospectionTimeout,
     /// An address that is not asked.
     #[non_exhaustive]
     Url {
@@ -419,6 +421,9 @@ impl fmt::Display for IssuerFault {
             Self::EmptyClient => "the identifier or the secret of the client is empty",
             Self::NeverIntrospects => {
                 "the time-out, the concurrency or the rate is zero: no token would be judged"
+            }
+            Self::IntrospectionTimeout => {
+                "the time-out is more than a minute: nobody waits so long for a server that is slow"
             }
             Self::Url { url, reason } => return write!(formatter, "the URL {url:?}: {reason}"),
             Self::SeveralKeyUrls => {

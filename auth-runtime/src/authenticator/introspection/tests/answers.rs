@@ -154,6 +154,27 @@ async fn b11_b13_b17_times_that_are_there_are_checked() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn b11_a_token_that_expires_while_the_server_thinks_is_refused() {
+    let server = Server::saying(|_| {
+        ok(format!(
+            r#"{{"active":true,"sub":"alice","aud":"api","exp":{}}}"#,
+            NOW + 10
+        ))
+    });
+    for (seconds, expected) in [(9, None), (10, Some(TokenFault::Expired))] {
+        *server.0.takes.lock().unwrap() = Duration::from_secs(seconds);
+        let patient = introspection()
+            .timeout(Duration::from_secs(60))
+            .leeway(Duration::ZERO);
+        let node = Node::new(&server, patient).ticking();
+        match expected {
+            None => assert!(node.is_let_in(TOKEN).await),
+            Some(expected) => assert_eq!(fault(node.present(TOKEN).await), expected),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn b16_there_is_a_subject_and_what_is_required() {
     let service = r#"{"active":true,"client_id":"job","aud":"api"}"#;
     assert_eq!(fault(said(service).await), TokenFault::MissingClaim);
@@ -163,6 +184,46 @@ async fn b16_there_is_a_subject_and_what_is_required() {
     let text = r#"{"active":true,"sub":"alice","aud":"api","tenant":null}"#;
     let result = judged(introspection().required_claim("tenant"), ok(text)).await;
     assert_eq!(fault(result), TokenFault::MissingClaim);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b15_the_audience_stands_where_it_is_said() {
+    let by_client = || introspection().audience_claim("client_id");
+    let text = r#"{"active":true,"sub":"alice","client_id":"api"}"#;
+    assert!(judged(by_client(), ok(text)).await.is_ok());
+    for text in [
+        // An `aud` that is there as well is not passed over.
+        r#"{"active":true,"sub":"alice","client_id":"api","aud":"other"}"#,
+        r#"{"active":true,"sub":"alice","client_id":"other","aud":"api"}"#,
+        r#"{"active":true,"sub":"alice","aud":"api"}"#,
+    ] {
+        let result = judged(by_client(), ok(text)).await;
+        assert_eq!(fault(result), TokenFault::WrongAudience, "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn b16_a_required_value_is_one_of_those_that_are_accepted() {
+    let ours = || {
+        introspection()
+            .required_value("/org/name", "ours")
+            .required_value("/org/name", "theirs")
+    };
+    for (org, is_good) in [
+        (r#"{"name":"ours"}"#, true),
+        (r#"{"name":"theirs"}"#, true),
+        (r#"{"name":"Ours"}"#, false),
+        (r#"{"name":["ours"]}"#, false),
+        ("{}", false),
+    ] {
+        let text = format!(r#"{{"active":true,"sub":"alice","aud":"api","org":{org}}}"#);
+        let result = judged(ours(), ok(text)).await;
+        match result {
+            Ok(_) => assert!(is_good, "{org}"),
+            Err(Rejection::Token(TokenFault::MissingClaim)) => assert!(!is_good, "{org}"),
+            Err(other) => panic!("{org}: {other:?}"),
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -232,9 +293,11 @@ async fn i5_a_server_that_does_not_know_us_is_our_fault() {
     for (status, text) in [
         (401, r#"{"error":"invalid_client"}"#),
         (401, "<html>"),
-        (403, ""),
+        (401, ""),
+        (403, r#"{"error":"access_denied"}"#),
+        (403, r#"{"error":"insufficient_scope"}"#),
+        (400, r#"{"error":"unauthorized_client"}"#),
         (400, r#"{"error":"invalid_request"}"#),
-        (400, ""),
     ] {
         let answer = (status, Vec::new(), text.to_owned());
         match judged(introspection(), answer).await {
@@ -242,6 +305,23 @@ async fn i5_a_server_that_does_not_know_us_is_our_fault() {
                 assert!(source.to_string().contains(&status.to_string()));
             }
             other => panic!("{status} {text}: {other:?}"),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i4_a_firewall_that_refuses_the_text_of_a_token_is_no_fault_of_ours() {
+    for status in [400, 403] {
+        for text in [
+            "",
+            "<html>blocked</html>",
+            "{}",
+            r#"{"error":"blocked"}"#,
+            r#"{"error":403}"#,
+        ] {
+            let answer = (status, Vec::new(), text.to_owned());
+            let result = judged(introspection(), answer).await;
+            assert_eq!(unavailable(result), 5, "{status} {text}");
         }
     }
 }

@@ -189,6 +189,62 @@ async fn b20_what_the_application_says_of_a_caller_is_asked_with_every_answer() 
     assert_eq!(fault(eve), TokenFault::UnknownSubject);
 }
 
+#[tokio::test(start_paused = true)]
+async fn b20_a_caller_whom_the_application_refuses_is_asked_about_every_five_seconds() {
+    let server = Server::new();
+    let knows = Arc::new(AtomicBool::new(false));
+    let introspection = introspection().map_identity({
+        let knows = Arc::clone(&knows);
+        move |identity| {
+            let is_known = knows.load(Ordering::SeqCst);
+            let result = if is_known {
+                Ok(identity)
+            } else {
+                Err(TokenFault::UnknownSubject.into())
+            };
+            async { result }
+        }
+    });
+    let node = Node::new(&server, introspection);
+    for _ in 0..100 {
+        let result = node.present(TOKEN).await;
+        assert_eq!(fault(result), TokenFault::UnknownSubject);
+    }
+    assert_eq!(server.asked(), 1);
+    knows.store(true, Ordering::SeqCst);
+    pass(5).await;
+    assert!(node.is_let_in(TOKEN).await);
+    assert_eq!(server.asked(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn b20_an_outage_of_the_application_is_not_remembered() {
+    let server = Server::new();
+    let introspection =
+        introspection().map_identity(|_| async { Err(Rejection::unavailable("the database")) });
+    let node = Node::new(&server, introspection);
+    for _ in 0..3 {
+        unavailable(node.present(TOKEN).await);
+    }
+    assert_eq!(server.asked(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn i4_a_token_of_which_too_much_is_said_is_asked_about_every_five_seconds() {
+    let server = Server::new();
+    let node = Node::new(&server, introspection());
+    server.says(|_| ok("x".repeat(64 * 1024 + 1)));
+    for _ in 0..100 {
+        assert_eq!(unavailable(node.present(TOKEN).await), 5);
+    }
+    assert_eq!(server.asked(), 1);
+    let other = Server::new();
+    server.says(move |token| other.0.answer.lock().unwrap()(token));
+    assert!(node.is_let_in("a-token-of-somebody-else").await);
+    pass(5).await;
+    assert!(node.is_let_in(TOKEN).await);
+}
+
 /// Revokes the sessions that are called `gone`.
 struct Sessions;
 

@@ -163,6 +163,8 @@ struct Node {
     bearer: Arc<Bearer>,
     /// Seconds since 1970.
     now: u64,
+    /// When it is that: from then on, time passes.
+    since: Option<tokio::time::Instant>,
 }
 
 impl Node {
@@ -189,7 +191,14 @@ impl Node {
         Self {
             bearer: Arc::new(bearer),
             now: NOW,
+            since: None,
         }
+    }
+
+    /// The same with a clock that goes on.
+    fn ticking(self) -> Self {
+        let since = Some(tokio::time::Instant::now());
+        Self { since, ..self }
     }
 
     fn at(&self, now: u64) -> Self {
@@ -202,8 +211,9 @@ impl Node {
     async fn present(&self, token: &str) -> Result<Identity, Rejection> {
         let request = Request::get("/").header("authorization", format!("Bearer {token}"));
         let (parts, ()) = request.body(()).unwrap().into_parts();
-        let now = UNIX_EPOCH + Duration::from_secs(self.now);
-        let clock = move || -> SystemTime { now };
+        let (now, since) = (UNIX_EPOCH + Duration::from_secs(self.now), self.since);
+        let clock =
+            move || -> SystemTime { now + since.map_or(Duration::ZERO, |since| since.elapsed()) };
         let presented = Presented {
             parts: &parts,
             target: &parts.uri,

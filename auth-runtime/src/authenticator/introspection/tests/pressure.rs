@@ -1,5 +1,7 @@
 //! Many requests at once: what they cost the server, and whom they keep out.
 
+use std::task::{Context, Waker};
+
 use futures_util::future::join_all;
 use tokio::task::JoinSet;
 
@@ -179,12 +181,80 @@ async fn a_server_that_wants_a_pause_gets_it_from_tokens_that_were_never_good() 
     assert_eq!(unavailable(node.present("a-token-of-somebody").await), 30);
     server.says(move |token| good.0.answer.lock().unwrap()(token));
     let asked = server.asked();
-    tokio::time::advance(Duration::from_secs(10)).await;
-    assert_eq!(unavailable(node.present("a-token-of-somebody").await), 20);
+    assert_eq!(unavailable(node.present("a-token-of-somebody").await), 5);
     assert_eq!(server.asked(), asked);
     assert!(node.is_let_in(TOKEN).await);
-    tokio::time::advance(Duration::from_secs(20)).await;
+    tokio::time::advance(Duration::from_secs(5)).await;
     assert!(node.is_let_in("a-token-of-somebody").await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_that_made_up_tokens_bring_about_keeps_a_new_good_one_out_for_a_second() {
+    let (server, good) = (Server::new(), Server::new());
+    let limit = AtomicUsize::new(0);
+    server.says(move |token| {
+        if token.starts_with("a-made-up") && limit.fetch_add(1, Ordering::SeqCst) % 20 == 19 {
+            return (429, vec![("retry-after", "3600")], String::new());
+        }
+        good.0.answer.lock().unwrap()(token)
+    });
+    let node = Node::new(&server, introspection());
+    let mut shut_out = 0;
+    for second in 0..600 {
+        if second % 60 == 0 {
+            for number in 0..20 {
+                let result = node
+                    .present(&format!("a-made-up-token-{second}-{number}"))
+                    .await;
+                assert!(result.is_err());
+            }
+        }
+        match node.present(&format!("a-token-of-new-{second}")).await {
+            Ok(_) => {}
+            Err(Rejection::Unavailable { .. }) => shut_out += 1,
+            Err(other) => panic!("{other:?}"),
+        }
+        tokio::time::advance(Duration::from_secs(1)).await;
+    }
+    assert_eq!(shut_out, 10);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_goes_on_wanting_a_pause_is_asked_once_a_second() {
+    let server = Server::saying(|_| (503, vec![("retry-after", "60")], String::new()));
+    let node = Node::new(&server, introspection());
+    for number in 0..100 {
+        unavailable(node.present(&format!("a-token-of-new-{number}")).await);
+        tokio::time::advance(Duration::from_millis(100)).await;
+    }
+    assert_eq!(server.asked(), 10);
+}
+
+#[test]
+fn who_waits_asks_again_when_the_runtime_of_the_one_who_asked_goes() {
+    let runtime = || {
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().build().unwrap()
+    };
+    let (first, second) = (runtime(), runtime());
+    let server = Server::new();
+    let node = Node::new(&server, introspection());
+    server.hold();
+    let mut asking = Box::pin(node.is_let_in(TOKEN));
+    let mut waiting = Box::pin(node.is_let_in(TOKEN));
+    let context = &mut Context::from_waker(Waker::noop());
+    first.block_on(async {
+        assert!(asking.as_mut().poll(context).is_pending());
+        server.until_under_way(1).await;
+    });
+    second.block_on(async {
+        assert!(waiting.as_mut().poll(context).is_pending());
+    });
+    assert_eq!(server.asked(), 1);
+    drop(first);
+    server.release();
+    assert!(second.block_on(waiting));
+    assert_eq!(server.asked(), 2);
 }
 
 #[tokio::test(start_paused = true)]
