@@ -70,15 +70,26 @@ impl Progress {
         self.is_running
     }
 
-    pub(super) fn task_ended(&mut self, turn: u64) {
-        if self.turns != turn {
-            return;
+    /// Whether this was the task that there is.
+    pub(super) fn task_ended(&mut self, turn: u64) -> bool {
+        if self.turns != turn || !self.is_running {
+            return false;
         }
         self.is_running = false;
         self.task = None;
         if self.is_fetching {
             self.end(Err("the fetch was broken off".into()), self.next);
         }
+        true
+    }
+
+    /// That of the last task. One before it, which was ended from outside, has no say any more.
+    pub(super) fn turn(&self) -> u64 {
+        self.turns
+    }
+
+    pub(super) fn take_task_of(&mut self, turn: u64) -> Option<AbortHandle> {
+        self.task.take_if(|_| self.turns == turn)
     }
 
     pub(super) fn take_task(&mut self) -> Option<AbortHandle> {
@@ -111,8 +122,8 @@ impl Progress {
     }
 
     /// Whether a fetch begins now.
-    pub(super) fn begin(&mut self, now: Instant, cool_down: Duration) -> bool {
-        let wanted = self.is_demanded || now >= self.next;
+    pub(super) fn begin(&mut self, turn: u64, now: Instant, cool_down: Duration) -> bool {
+        let wanted = self.turns == turn && (self.is_demanded || now >= self.next);
         if !wanted || self.is_fetching || self.is_cooling_down(now, cool_down) {
             return false;
         }

@@ -200,6 +200,21 @@ async fn a_client_that_panics_is_one_that_failed() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn also_one_that_panics_when_it_is_given_up() {
+    let key = TestKey::new("a");
+    let provider = Provider::with(&[&key]);
+    let keys = provider.keys();
+    keys.ready().await;
+    provider.put(KEYS, Page::that(What::PanicWhenDropped));
+    pass(10).await;
+    assert!(reason(keys.refresh().await).ends_with("the client panicked"));
+    provider.publish(&[]);
+    pass(60).await;
+    // By itself, however warm the tokens are.
+    assert!(provider.asked() > 2, "{}", provider.asked());
+}
+
+#[tokio::test(start_paused = true)]
 async fn several_issuers_share_nothing() {
     let (one, other) = (TestKey::new("a"), TestKey::new("a"));
     let (first, second) = (Provider::with(&[&one]), Provider::with(&[&other]));
