@@ -21,6 +21,9 @@ pub(super) struct Progress {
     is_demanded: bool,
     /// When the last fetch began.
     pub(super) began: Option<Instant>,
+    /// When it ended. The cool-down counts from here: an issuer that is slow or hangs gets its
+    /// pause as well, however long a fetch takes.
+    ended_at: Option<Instant>,
     /// When the next one is due.
     pub(super) next: Instant,
     /// How many have ended.
@@ -43,6 +46,7 @@ impl Progress {
             is_fetching: false,
             is_demanded: false,
             began: None,
+            ended_at: None,
             next: now,
             ended: 0,
             outcome: Err("they were not fetched yet".into()),
@@ -115,8 +119,8 @@ impl Progress {
 
     /// When the task has something to do, unless a request needs it before.
     pub(super) fn due(&self, cool_down: Duration) -> Instant {
-        match self.began {
-            Some(began) => self.next.max(began + cool_down),
+        match self.ended_at {
+            Some(ended) => self.next.max(ended + cool_down),
             None => self.next,
         }
     }
@@ -135,13 +139,14 @@ impl Progress {
 
     pub(super) fn end(&mut self, outcome: Outcome, next: Instant) {
         self.is_fetching = false;
+        self.ended_at = Some(Instant::now());
         self.ended += 1;
         self.outcome = outcome;
         self.next = next;
     }
 
     fn is_cooling_down(&self, now: Instant, cool_down: Duration) -> bool {
-        self.began
-            .is_some_and(|began| now.saturating_duration_since(began) < cool_down)
+        self.ended_at
+            .is_some_and(|ended| now.saturating_duration_since(ended) < cool_down)
     }
 }

@@ -204,8 +204,7 @@ impl Shared {
         }
         progress.failures = progress.failures.saturating_add(1);
         let pause = schedule::next_after_failure(&self.refresh, progress.failures);
-        let now = Instant::now();
-        let next = progress.began.unwrap_or(now) + pause;
+        let next = Instant::now() + pause;
         progress.end(Err(reason.into()), next);
         self.expect_a_fetch(&progress);
         self.announce(progress);
