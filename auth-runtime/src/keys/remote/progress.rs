@@ -33,8 +33,8 @@ pub(super) struct Progress {
     pub(super) failures: u32,
     /// When the last one began that brought keys.
     pub(super) succeeded: Option<Instant>,
-    /// What was wrong with the keys of the last document, so that it is logged once.
-    pub(super) skipped: BTreeSet<(String, String)>,
+    /// The fingerprints of what was skipped of the last document, so that it is logged once.
+    pub(super) skipped: BTreeSet<u64>,
 }
 
 impl Progress {

@@ -33,7 +33,8 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// | failed | 503 | good, until the keys are [too old](Self::stale_for): then 503 |
 ///
 /// A fetch fails as a whole if there is no answer in time, the answer is not 200, too long, a
-/// redirect to another origin, no JWK Set, or one without a single usable key. The keys of before
+/// redirect to another origin, no JWK Set, one of more than 1,000 members, or one without a single
+/// usable key. The keys of before
 /// stay. After a failure it is tried again after the cool-down, then less and less often, at least
 /// once a minute, and whenever a request needs it and the cool-down is over.
 ///

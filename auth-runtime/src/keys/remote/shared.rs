@@ -149,7 +149,7 @@ impl Shared {
     }
 
     /// A fetch brought these keys.
-    pub(super) fn succeeded(&self, turn: u64, document: Document, lifetime: Option<Duration>) {
+    pub(super) fn succeeded(&self, turn: u64, mut document: Document, lifetime: Option<Duration>) {
         let holds_for = schedule::holds_for(&self.refresh, lifetime);
         let next_in = schedule::next_after_success(&self.refresh, holds_for);
         let count = document.set.len();
@@ -158,14 +158,10 @@ impl Shared {
         if progress.turn() != turn {
             return;
         }
-        let all = document.skipped.iter();
-        let all = all
-            .map(|key| (key.key.clone(), key.reason.clone()))
-            .collect();
+        let all = document.skipped.iter().map(Skipped::fingerprint).collect();
         let before = std::mem::replace(&mut progress.skipped, all);
-        let known = |key: &Skipped| before.contains(&(key.key.clone(), key.reason.clone()));
-        let new = document.skipped.iter().filter(|key| !known(key));
-        let skipped: Vec<_> = new.cloned().collect();
+        let mut skipped = std::mem::take(&mut document.skipped);
+        skipped.retain(|key| !before.contains(&key.fingerprint()));
         let began = progress.began.unwrap_or_else(Instant::now);
         let gone = self.install(document);
         // Counted from the question: the answer is at least as old.
@@ -261,7 +257,7 @@ impl Shared {
     fn log_skipped(&self, skipped: &[Skipped]) {
         let issuer = &*self.issuer;
         for skipped in skipped.iter().take(MOST_SKIPPED_LOGGED) {
-            let (key, reason) = (shortened(&skipped.key), shortened(&skipped.reason));
+            let (key, reason) = (&*skipped.key, &*skipped.reason);
             if skipped.is_exposed {
                 tracing::error!(target: "auth_runtime", issuer, key, reason, "key skipped");
             } else {
