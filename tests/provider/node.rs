@@ -66,6 +66,7 @@ pub(crate) fn each(interval: Duration) -> KeyRefresh {
         .every(interval)
         .no_sooner_than(interval)
         .no_later_than(interval)
+        .cool_down(interval.min(COOL_DOWN))
 }
 
 /// [`ISSUER`] with the keys of this server.

@@ -10,7 +10,7 @@ use tokio::sync::RwLock;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::key_server::{Answer, KEYS, KeyServer, key_set};
+use crate::key_server::{Answer, KEYS, KeyServer, key_of, key_set};
 use crate::node::{
     COOL_DOWN, Node, each, eventually, fresh, generation, on_demand, read_by_alice, trust,
     unknown_key,
@@ -103,6 +103,24 @@ async fn rotation_without_overlap_is_noticed_by_the_first_token_of_the_new_key()
     node.expect(&fresh(&old), unknown_key()).await;
     assert_eq!(server.count(KEYS), 2);
     node.expect(&fresh(&new), read_by_alice()).await;
+}
+
+#[tokio::test]
+async fn a_new_key_is_looked_for_also_where_there_is_one_without_a_name() {
+    let (old, new) = (generation("old"), generation("new"));
+    let mut nameless = key_of(&old);
+    nameless.as_object_mut().unwrap().remove("kid");
+    let server = KeyServer::with_keys(Answer::json(&json!({ "keys": [nameless] }))).await;
+    let node = Node::start(trust(&server, on_demand())).await;
+    // It may be the one without a name that this token means.
+    node.expect(&fresh(&old), read_by_alice()).await;
+    sleep(COOL_DOWN).await;
+    let both = json!({ "keys": [nameless, key_of(&new)] });
+    server.answer(KEYS, Answer::json(&both));
+    node.expect(&fresh(&new), read_by_alice()).await;
+    assert_eq!(server.count(KEYS), 2);
+    node.expect(&fresh(&generation("other")), unknown_key())
+        .await;
 }
 
 #[tokio::test]

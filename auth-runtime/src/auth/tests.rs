@@ -405,13 +405,30 @@ fn how_often_keys_are_fetched_has_bounds() {
         (defaults().stale_for(week * 2), "`stale_for`"),
         (defaults().timeout(none), "`timeout`"),
         (defaults().timeout(week), "`timeout`"),
+        (defaults().every(week / 14), "`every` is at most"),
+        (
+            defaults()
+                .every(week / 1000)
+                .no_later_than(week / 1000)
+                .cool_down(week / 500),
+            "`cool_down` is at most",
+        ),
+        // With an issuer that is up, and not slow.
+        (
+            defaults().stale_for(none).cool_down(week / 7 / 24),
+            "keys end before the next ones may come",
+        ),
+        (
+            defaults().every(Duration::from_millis(100)).stale_for(none),
+            "keys end before the next ones may come",
+        ),
         (defaults().longest_answer(0), "`longest_answer`"),
         (defaults().longest_answer(usize::MAX), "`longest_answer`"),
     ] {
         let jwt = fetched("https://a.example/keys").key_refresh(refresh);
         assert_fault(with(jwt), expected);
     }
-    let quick = defaults().every(Duration::from_millis(100)).stale_for(none);
+    let quick = defaults().every(Duration::from_secs(15)).stale_for(none);
     assert!(
         with(fetched("https://a.example/keys").key_refresh(quick))
             .build()

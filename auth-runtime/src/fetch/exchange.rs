@@ -146,11 +146,14 @@ pub(crate) async fn send(
         endpoint: endpoint.clone(),
         problem,
     };
-    // A client of the application's: its panic may not end the task that asks.
-    let answer = AssertUnwindSafe(async { client.fetch(request, limits.length).await });
-    match timeout_at(limits.until, answer.catch_unwind()).await {
-        Err(_) => Err(unanswered(Problem::TimedOut)),
-        Ok(Err(_)) => Err(unanswered(Problem::Panicked)),
+    // A client of the application's: its panic may not end the task that asks, nor that of what it
+    // leaves behind when it is late.
+    let answer = AssertUnwindSafe(async {
+        timeout_at(limits.until, client.fetch(request, limits.length)).await
+    });
+    match answer.catch_unwind().await {
+        Err(_) => Err(unanswered(Problem::Panicked)),
+        Ok(Err(_)) => Err(unanswered(Problem::TimedOut)),
         Ok(Ok(Err(error))) => Err(unanswered(match error.too_long() {
             Some(error) => Problem::TooLong(error),
             None => Problem::NoAnswer(error),

@@ -112,6 +112,13 @@ impl<'a> Builder<'a> {
         let fault = |problem| KeyFault::of(key.place.clone(), problem);
         let algorithms = usable_algorithms(&key, self.configured).map_err(fault)?;
         let earlier = self.keys.entry(key.id.clone()).or_default();
+        // However often it is in the set, it costs one comparison.
+        if earlier
+            .iter()
+            .any(|other| other.material == key.material && other.algorithms == algorithms)
+        {
+            return Ok(());
+        }
         let mut verifiers = Vec::with_capacity(algorithms.len());
         for algorithm in algorithms.iter().copied() {
             let verifier = Verifier::new(algorithm, &key.material).map_err(fault)?;

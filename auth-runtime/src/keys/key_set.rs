@@ -66,6 +66,11 @@ impl KeySet {
         self.keys
     }
 
+    /// Whether there is a key with this `kid`, used or not.
+    pub(crate) fn knows(&self, kid: &str) -> bool {
+        self.by_id.contains_key(kid)
+    }
+
     /// The keys to try for a token with this header.
     pub(super) fn select(&self, kid: Option<&str>, algorithm: Algorithm) -> Selection<'_> {
         if let Some(verifiers) = kid.and_then(|kid| self.by_id.get(kid)) {

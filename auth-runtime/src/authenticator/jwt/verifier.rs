@@ -142,8 +142,11 @@ impl JwtVerifier {
         verified.map_err(|rejection| match rejection {
             KeyRejection::AlgorithmMismatch => TokenFault::UnsupportedAlgorithm.into(),
             KeyRejection::UnknownKey if self.keys.may_change() => NotGenuine::NeedsKeys,
-            // Without a name, a token says nothing about which key it is for: perhaps a new one.
-            KeyRejection::BadSignature if key_id.is_none() && self.keys.may_change() => {
+            // Without the name of a known key, a token may be for a new one, although there is one
+            // key without a name that it could have been for.
+            KeyRejection::BadSignature
+                if self.keys.may_change() && !key_id.is_some_and(|id| current.set.knows(id)) =>
+            {
                 NotGenuine::NeedsKeys
             }
             KeyRejection::UnknownKey => TokenFault::UnknownKey.into(),

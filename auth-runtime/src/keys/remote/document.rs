@@ -1,7 +1,9 @@
 //! A key set as an issuer publishes it: what can be used of it is used.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use crate::fetch::shortened;
 use crate::keys::algorithm::Algorithm;
 use crate::keys::build::{Builder, UsableKey};
 use crate::keys::fault::{KeyFault, KeyProblem};
@@ -11,6 +13,9 @@ use crate::keys::source::{Member, Sourced, SourcedKey, parse_set};
 
 /// What the names of keys in messages begin with.
 const PLACE: &str = "key set";
+
+/// The most members of a set; issuers have a few. One of many costs more than it may.
+const MOST_MEMBERS: usize = 1_000;
 
 /// A key set that was fetched, with at least one usable key.
 pub(super) struct Document {
@@ -45,6 +50,10 @@ impl Document {
             Ok(Sourced::Key(_)) => Vec::new(),
             Err(fault) => return Err(fault.problem().clone()),
         };
+        if members.len() > MOST_MEMBERS {
+            let reason = format!("it has more than {MOST_MEMBERS} members");
+            return Err(KeyProblem::MalformedSet(reason));
+        }
         let mut builder = Builder::new(configured);
         let mut skipped = Vec::new();
         for Member { id, key } in members {
@@ -93,6 +102,11 @@ fn add(builder: &mut Builder<'_>, key: SourcedKey) -> Result<(), KeyFault> {
 }
 
 impl Keys {
+    #[cfg(test)]
+    pub(super) fn count(&self) -> usize {
+        self.0.values().map(Vec::len).sum()
+    }
+
     /// The keys that the other one does not have with the same `kid`, as they are called in
     /// messages.
     pub(super) fn missing_in(&self, other: &Self) -> Vec<String> {
@@ -108,10 +122,17 @@ impl Keys {
 }
 
 impl Skipped {
+    /// What stays of it when it was logged.
+    pub(super) fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (&self.key, &self.reason).hash(&mut hasher);
+        hasher.finish()
+    }
+
     fn new(fault: &KeyFault) -> Self {
         Self {
-            key: fault.place().map(name).unwrap_or_default(),
-            reason: fault.problem().to_string(),
+            key: shortened(&fault.place().map(name).unwrap_or_default()),
+            reason: shortened(&fault.problem().to_string()),
             is_exposed: matches!(
                 fault.problem(),
                 KeyProblem::PrivateJwk | KeyProblem::PublishedSecret

@@ -15,6 +15,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 pub(crate) use self::origin::{Origin, OriginFault};
@@ -29,8 +30,8 @@ use crate::fetch::Client;
 /// The most requests that wait for the keys of one issuer: what comes on top is answered at once.
 const MOST_WAITING: usize = 1_024;
 
-/// How much longer than a fetch may take a request waits for one: the task that fetches is then not
-/// running, such as on a runtime that nobody drives.
+/// How much later than it may a fetch ends when the task that fetches is not running, such as on a
+/// runtime that nobody drives: another one takes its place.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The keys of one issuer. Dropping it ends the task that fetches them, also in the middle of a
@@ -69,16 +70,23 @@ impl RemoteKeys {
     }
 
     pub(crate) fn current(&self) -> Option<CurrentKeys> {
-        // The task may have ended with its runtime, and as long as the keys are known nobody waits
-        // for it.
-        if self.shared.is_overdue() {
-            task::ensure(&self.shared);
-        }
-        self.shared.current()
+        let now = self.revived();
+        self.shared.current(now)
     }
 
     pub(crate) fn is_current(&self, removals: u64) -> bool {
-        self.shared.is_current(removals)
+        let now = self.revived();
+        self.shared.is_current(removals, now)
+    }
+
+    /// The time. The task may have ended with its runtime, and as long as the keys are known nobody
+    /// waits for it.
+    fn revived(&self) -> u64 {
+        let now = self.shared.now();
+        if self.shared.is_overdue(now) {
+            task::revive(&self.shared);
+        }
+        now
     }
 
     /// See [`Keys::refresh`](super::Keys::refresh).
@@ -94,6 +102,7 @@ impl RemoteKeys {
 
     /// How the last fetch ended, or the one that this waits for.
     async fn outcome(&self) -> Outcome {
+        self.revived();
         let mut ended = self.shared.ended();
         let before = *ended.borrow_and_update();
         if let Some(outcome) = task::ask(&self.shared, before) {
@@ -111,30 +120,38 @@ impl RemoteKeys {
                 }
             }
         };
-        let patience = self.shared.refresh.timeout + GRACE;
-        let late = |_| Err("nobody fetches them".into());
-        timeout(patience, wait).await.unwrap_or_else(late)
+        let turn = self.shared.progress().turn();
+        if let Ok(outcome) = timeout(self.shared.patience(), wait).await {
+            return outcome;
+        }
+        task::replace(&self.shared, turn);
+        Err("nobody fetches them".into())
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        let is_ready = self.shared.is_ready();
         // A service may get no request before its probe says that it is ready.
-        if !is_ready {
-            task::ensure(&self.shared);
-        }
-        is_ready
+        self.revived();
+        self.shared.is_ready()
     }
 
     /// Returns when there were keys once.
     pub(crate) async fn ready(&self) {
         let mut ended = self.shared.ended();
         while !self.is_ready() {
-            let _ = ended.changed().await;
+            let changed = ended.changed();
+            if Handle::try_current().is_ok() {
+                // A task that nobody drives ends nothing.
+                let _ = timeout(self.shared.patience(), changed).await;
+            } else {
+                let _ = changed.await;
+            }
         }
     }
 
     pub(crate) fn status(&self) -> KeyStatus {
-        self.shared.status()
+        let status = self.shared.status();
+        self.revived();
+        status
     }
 }
 

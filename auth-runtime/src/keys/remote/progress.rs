@@ -21,6 +21,9 @@ pub(super) struct Progress {
     is_demanded: bool,
     /// When the last fetch began.
     pub(super) began: Option<Instant>,
+    /// When it ended. The cool-down counts from here: an issuer that is slow or hangs gets its
+    /// pause as well, however long a fetch takes.
+    ended_at: Option<Instant>,
     /// When the next one is due.
     pub(super) next: Instant,
     /// How many have ended.
@@ -30,8 +33,8 @@ pub(super) struct Progress {
     pub(super) failures: u32,
     /// When the last one began that brought keys.
     pub(super) succeeded: Option<Instant>,
-    /// What was wrong with the keys of the last document, so that it is logged once.
-    pub(super) skipped: BTreeSet<(String, String)>,
+    /// The fingerprints of what was skipped of the last document, so that it is logged once.
+    pub(super) skipped: BTreeSet<u64>,
 }
 
 impl Progress {
@@ -43,6 +46,7 @@ impl Progress {
             is_fetching: false,
             is_demanded: false,
             began: None,
+            ended_at: None,
             next: now,
             ended: 0,
             outcome: Err("they were not fetched yet".into()),
@@ -70,15 +74,26 @@ impl Progress {
         self.is_running
     }
 
-    pub(super) fn task_ended(&mut self, turn: u64) {
-        if self.turns != turn {
-            return;
+    /// Whether this was the task that there is.
+    pub(super) fn task_ended(&mut self, turn: u64) -> bool {
+        if self.turns != turn || !self.is_running {
+            return false;
         }
         self.is_running = false;
         self.task = None;
         if self.is_fetching {
             self.end(Err("the fetch was broken off".into()), self.next);
         }
+        true
+    }
+
+    /// That of the last task. One before it, which was ended from outside, has no say any more.
+    pub(super) fn turn(&self) -> u64 {
+        self.turns
+    }
+
+    pub(super) fn take_task_of(&mut self, turn: u64) -> Option<AbortHandle> {
+        self.task.take_if(|_| self.turns == turn)
     }
 
     pub(super) fn take_task(&mut self) -> Option<AbortHandle> {
@@ -104,15 +119,15 @@ impl Progress {
 
     /// When the task has something to do, unless a request needs it before.
     pub(super) fn due(&self, cool_down: Duration) -> Instant {
-        match self.began {
-            Some(began) => self.next.max(began + cool_down),
+        match self.ended_at {
+            Some(ended) => self.next.max(ended + cool_down),
             None => self.next,
         }
     }
 
     /// Whether a fetch begins now.
-    pub(super) fn begin(&mut self, now: Instant, cool_down: Duration) -> bool {
-        let wanted = self.is_demanded || now >= self.next;
+    pub(super) fn begin(&mut self, turn: u64, now: Instant, cool_down: Duration) -> bool {
+        let wanted = self.turns == turn && (self.is_demanded || now >= self.next);
         if !wanted || self.is_fetching || self.is_cooling_down(now, cool_down) {
             return false;
         }
@@ -124,13 +139,14 @@ impl Progress {
 
     pub(super) fn end(&mut self, outcome: Outcome, next: Instant) {
         self.is_fetching = false;
+        self.ended_at = Some(Instant::now());
         self.ended += 1;
         self.outcome = outcome;
         self.next = next;
     }
 
     fn is_cooling_down(&self, now: Instant, cool_down: Duration) -> bool {
-        self.began
-            .is_some_and(|began| now.saturating_duration_since(began) < cool_down)
+        self.ended_at
+            .is_some_and(|ended| now.saturating_duration_since(ended) < cool_down)
     }
 }

@@ -19,6 +19,9 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// | [`timeout`](Self::timeout) | 5 seconds | 100 ms to 1 minute |
 /// | [`longest_answer`](Self::longest_answer) | 512 KiB | 1 KiB to 16 MiB |
 ///
+/// `every`, `no_sooner_than` and `cool_down` are at most `no_later_than`; `cool_down` and `timeout`
+/// together are at most the shorter one of `every` and `no_sooner_than`, and `stale_for`.
+///
 /// One task an issuer asks, never a request: a client that goes away cancels nothing. A request
 /// whose key is known does not wait. One that names an unknown key, or comes before there are any,
 /// waits for the fetch that is under way or starts one, unless the last one is less than a cool-down
@@ -30,7 +33,8 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// | failed | 503 | good, until the keys are [too old](Self::stale_for): then 503 |
 ///
 /// A fetch fails as a whole if there is no answer in time, the answer is not 200, too long, a
-/// redirect to another origin, no JWK Set, or one without a single usable key. The keys of before
+/// redirect to another origin, no JWK Set, one of more than 1,000 members, or one without a single
+/// usable key. The keys of before
 /// stay. After a failure it is tried again after the cool-down, then less and less often, at least
 /// once a minute, and whenever a request needs it and the cool-down is over.
 ///
@@ -41,7 +45,10 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 ///
 /// A key that is taken away stops working with the next fetch, also for tokens that were verified
 /// before. That is at most [`no_later_than`](Self::no_later_than) later while the issuer answers,
-/// and at most that and [`stale_for`](Self::stale_for) later if it doesn't.
+/// and at most that and [`stale_for`](Self::stale_for) later if it doesn't. A key that another one
+/// with the same `kid` takes the place of is noticed with the next fetch that is due, not by the
+/// first token of the new one: such a token names a known key, and is refused as forged (401) until
+/// then. Give each key a `kid` of its own.
 ///
 /// All times are measured on a clock that only goes forward: setting the system's clock changes
 /// nothing. The tokio runtime needs its time driver (`enable_all`), as axum does.
@@ -166,9 +173,9 @@ impl KeyRefresh {
         }
     }
 
-    /// The shortest time from one fetch to the next, whatever is the reason for it. A flood of
-    /// tokens with made-up keys makes a fetch a cool-down, and a new key works at most a cool-down
-    /// and a fetch after its first token.
+    /// The shortest time from the end of one fetch to the next one, whatever is the reason for it. A
+    /// flood of tokens with made-up keys makes a fetch a cool-down, and a new key works at most a
+    /// cool-down and two fetches after its first token.
     pub const fn cool_down(self, cool_down: Duration) -> Self {
         Self { cool_down, ..self }
     }
@@ -191,7 +198,7 @@ impl KeyRefresh {
         }
     }
 
-    /// What is out of bounds.
+    /// What is out of bounds, or else what contradicts something else.
     pub(crate) fn faults(&self) -> Vec<&'static str> {
         let least = SECOND / 10;
         let in_a_day = |time: Duration| time >= least && time <= 24 * HOUR;
@@ -207,10 +214,6 @@ impl KeyRefresh {
             (
                 in_a_day(self.no_later_than),
                 "`no_later_than` lies between 100 ms and 24 hours",
-            ),
-            (
-                self.no_sooner_than <= self.no_later_than,
-                "`no_sooner_than` is at most `no_later_than`",
             ),
             (
                 self.cool_down >= least && self.cool_down <= HOUR,
@@ -229,9 +232,38 @@ impl KeyRefresh {
                 "`longest_answer` lies between 1 KiB and 16 MiB",
             ),
         ];
-        let broken = bounds.into_iter().filter(|(holds, _)| !holds);
-        broken.map(|(_, bound)| bound).collect()
+        let out_of_bounds = broken(&bounds);
+        if !out_of_bounds.is_empty() {
+            return out_of_bounds;
+        }
+        let shortest = self.every.min(self.no_sooner_than);
+        broken(&[
+            (
+                self.no_sooner_than <= self.no_later_than,
+                "`no_sooner_than` is at most `no_later_than`",
+            ),
+            (
+                self.every <= self.no_later_than,
+                "`every` is at most `no_later_than`, which says when a key that was taken away \
+                 stops working",
+            ),
+            (
+                self.cool_down <= self.no_later_than,
+                "`cool_down` is at most `no_later_than`, which it would put off",
+            ),
+            (
+                self.cool_down + self.timeout <= shortest + self.stale_for,
+                "`cool_down` and `timeout` together are at most as long as keys may be used: the \
+                 shorter one of `every` and `no_sooner_than`, and `stale_for`. Else keys end \
+                 before the next ones may come",
+            ),
+        ])
     }
+}
+
+fn broken(rules: &[(bool, &'static str)]) -> Vec<&'static str> {
+    let broken = rules.iter().filter(|(holds, _)| !holds);
+    broken.map(|(_, rule)| *rule).collect()
 }
 
 impl Default for KeyRefresh {

@@ -89,8 +89,8 @@ impl Shared {
         self.ended.subscribe()
     }
 
-    pub(super) fn current(&self) -> Option<CurrentKeys> {
-        let is_usable = self.now() < self.usable_until.get();
+    pub(super) fn current(&self, now: u64) -> Option<CurrentKeys> {
+        let is_usable = now < self.usable_until.get();
         let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
         let held = held.as_ref().filter(|_| is_usable)?;
         Some(CurrentKeys {
@@ -99,8 +99,8 @@ impl Shared {
         })
     }
 
-    pub(super) fn is_current(&self, removals: u64) -> bool {
-        self.removals.load(Ordering::Acquire) == removals && self.now() < self.usable_until.get()
+    pub(super) fn is_current(&self, removals: u64, now: u64) -> bool {
+        self.removals.load(Ordering::Acquire) == removals && now < self.usable_until.get()
     }
 
     /// Whether there ever were keys.
@@ -108,9 +108,27 @@ impl Shared {
         self.usable_until.get() > 0
     }
 
-    /// Whether the next fetch should have ended.
-    pub(super) fn is_overdue(&self) -> bool {
-        self.now() >= self.overdue_from.get()
+    /// Whether the next fetch should have ended, or nobody is there to begin it.
+    pub(super) fn is_overdue(&self, now: u64) -> bool {
+        now >= self.overdue_from.get()
+    }
+
+    /// How much later than it is due a fetch has ended if the task runs.
+    pub(super) fn patience(&self) -> Duration {
+        self.refresh.timeout + GRACE
+    }
+
+    /// See [`Progress::start_task`].
+    pub(super) fn start_task(&self) -> Option<u64> {
+        let mut progress = self.progress();
+        let turn = progress.start_task()?;
+        self.expect_a_fetch(&progress);
+        Some(turn)
+    }
+
+    fn expect_a_fetch(&self, progress: &Progress) {
+        let due = progress.due(self.refresh.cool_down).max(Instant::now());
+        self.overdue_from.set(self.moment(due + self.patience()));
     }
 
     pub(super) fn end_task(&self) {
@@ -123,39 +141,37 @@ impl Shared {
     /// With its runtime, or because nobody needs it.
     pub(super) fn task_ended(&self, turn: u64) {
         let mut progress = self.progress();
-        progress.task_ended(turn);
+        if progress.task_ended(turn) {
+            // Who needs the keys next starts another.
+            self.overdue_from.set(0);
+        }
         self.announce(progress);
     }
 
     /// A fetch brought these keys.
-    pub(super) fn succeeded(&self, document: Document, lifetime: Option<Duration>) {
+    pub(super) fn succeeded(&self, turn: u64, mut document: Document, lifetime: Option<Duration>) {
         let holds_for = schedule::holds_for(&self.refresh, lifetime);
         let next_in = schedule::next_after_success(&self.refresh, holds_for);
         let count = document.set.len();
-        let (skipped, began) = {
-            let mut progress = self.progress();
-            let all = document.skipped.iter();
-            let all = all
-                .map(|key| (key.key.clone(), key.reason.clone()))
-                .collect();
-            let before = std::mem::replace(&mut progress.skipped, all);
-            let known = |key: &Skipped| before.contains(&(key.key.clone(), key.reason.clone()));
-            let new = document.skipped.iter().filter(|key| !known(key));
-            let skipped: Vec<_> = new.cloned().collect();
-            (skipped, progress.began.unwrap_or_else(Instant::now))
-        };
+        // From here to `announce` in one go: what a task of before brings may not come in between.
+        let mut progress = self.progress();
+        if progress.turn() != turn {
+            return;
+        }
+        let all = document.skipped.iter().map(Skipped::fingerprint).collect();
+        let before = std::mem::replace(&mut progress.skipped, all);
+        let mut skipped = std::mem::take(&mut document.skipped);
+        skipped.retain(|key| !before.contains(&key.fingerprint()));
+        let began = progress.began.unwrap_or_else(Instant::now);
         let gone = self.install(document);
         // Counted from the question: the answer is at least as old.
         let next = began + next_in;
         self.usable_until
             .set(self.moment(began + holds_for + self.refresh.stale_for));
-        self.overdue_from
-            .set(self.moment(next + self.refresh.timeout + GRACE));
-
-        let mut progress = self.progress();
         progress.failures = 0;
         progress.succeeded = Some(began);
         progress.end(Ok(()), next);
+        self.expect_a_fetch(&progress);
         self.announce(progress);
         counters::key_fetch(&self.issuer, true);
         tracing::debug!(
@@ -177,15 +193,16 @@ impl Shared {
     }
 
     /// The old ones stay.
-    pub(super) fn failed(&self, reason: &str) {
+    pub(super) fn failed(&self, turn: u64, reason: &str) {
         let mut progress = self.progress();
+        if progress.turn() != turn {
+            return;
+        }
         progress.failures = progress.failures.saturating_add(1);
         let pause = schedule::next_after_failure(&self.refresh, progress.failures);
-        let now = Instant::now();
-        let next = progress.began.unwrap_or(now) + pause;
-        self.overdue_from
-            .set(self.moment(next + self.refresh.timeout + GRACE));
+        let next = Instant::now() + pause;
         progress.end(Err(reason.into()), next);
+        self.expect_a_fetch(&progress);
         self.announce(progress);
         counters::key_fetch(&self.issuer, false);
         let usable_for = self.usable_until.get().saturating_sub(self.now());
@@ -212,6 +229,9 @@ impl Shared {
                 .succeeded
                 .map(|succeeded| now.saturating_duration_since(succeeded)),
             last_error: match &progress.outcome {
+                _ if now >= progress.due(self.refresh.cool_down) + self.patience() => {
+                    Some("a fetch is overdue: nobody fetches them".to_owned())
+                }
                 Err(reason) if progress.ended > 0 => Some(reason.to_string()),
                 _ => None,
             },
@@ -237,7 +257,7 @@ impl Shared {
     fn log_skipped(&self, skipped: &[Skipped]) {
         let issuer = &*self.issuer;
         for skipped in skipped.iter().take(MOST_SKIPPED_LOGGED) {
-            let (key, reason) = (shortened(&skipped.key), shortened(&skipped.reason));
+            let (key, reason) = (&*skipped.key, &*skipped.reason);
             if skipped.is_exposed {
                 tracing::error!(target: "auth_runtime", issuer, key, reason, "key skipped");
             } else {
@@ -253,7 +273,7 @@ impl Shared {
         self.ended.send_replace(ended);
     }
 
-    fn now(&self) -> u64 {
+    pub(super) fn now(&self) -> u64 {
         self.moment(Instant::now())
     }
 

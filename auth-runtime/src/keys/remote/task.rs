@@ -26,12 +26,35 @@ pub(super) fn ask(shared: &Arc<Shared>, before: u64) -> Option<Outcome> {
     outcome
 }
 
+/// The next fetch is overdue: there is no task, or one that does not run.
+pub(super) fn revive(shared: &Arc<Shared>) {
+    let turn = shared.progress().turn();
+    // Not once more for each of those who have found out at the same time.
+    if shared.is_overdue(shared.now()) {
+        replace(shared, turn);
+    }
+}
+
+/// Ends the task of this turn, which does not run, and starts one here, where somebody needs it.
+pub(super) fn replace(shared: &Arc<Shared>, turn: u64) {
+    if Handle::try_current().is_err() {
+        return;
+    }
+    let task = shared.progress().take_task_of(turn);
+    if let Some(task) = task {
+        // Its own end may never come, or come late.
+        task.abort();
+        shared.task_ended(turn);
+    }
+    ensure(shared);
+}
+
 /// Starts the task if there is none, and returns whether there is one that can be waited for.
 pub(super) fn ensure(shared: &Arc<Shared>) -> bool {
     let Ok(runtime) = Handle::try_current() else {
         return false;
     };
-    let Some(turn) = shared.progress().start_task() else {
+    let Some(turn) = shared.start_task() else {
         return true;
     };
     // Without the lock: a runtime that is shutting down drops the task at once, which takes it.
@@ -62,13 +85,17 @@ async fn run(running: Running) {
         let due = shared.progress().due(cool_down);
         // Due or demanded: `begin` looks which.
         let _ = timeout_at(due, shared.demand.notified()).await;
-        if shared.progress().begin(Instant::now(), cool_down) {
-            fetch(shared, &mut discovered).await;
+        let begins = shared
+            .progress()
+            .begin(running.turn, Instant::now(), cool_down);
+        if begins {
+            fetch(&running, &mut discovered).await;
         }
     }
 }
 
-async fn fetch(shared: &Shared, discovered: &mut Option<Discovered>) {
+async fn fetch(running: &Running, discovered: &mut Option<Discovered>) {
+    let (shared, turn) = (&*running.shared, running.turn);
     let limits = Limits {
         until: Instant::now() + shared.refresh.timeout,
         length: shared.refresh.longest_answer,
@@ -84,7 +111,7 @@ async fn fetch(shared: &Shared, discovered: &mut Option<Discovered>) {
         Ok((document, freshness::lifetime(&answer.headers)))
     });
     match read {
-        Ok((document, lifetime)) => shared.succeeded(document, lifetime),
-        Err(reason) => shared.failed(&reason),
+        Ok((document, lifetime)) => shared.succeeded(turn, document, lifetime),
+        Err(reason) => shared.failed(turn, &reason),
     }
 }

@@ -177,6 +177,32 @@ fn of_keys_without_a_name_eight_are_used() {
 }
 
 #[test]
+fn a_key_that_is_there_many_times_is_one_key() {
+    let (named, nameless) = (TestKey::new("a"), TestKey::nameless());
+    let keys = (0..999).map(|n| if n % 2 == 0 { &named } else { &nameless }.jwk());
+    let again = read([named.jwk(), nameless.jwk()]);
+    let document = read(keys);
+    assert_eq!(document.skipped, []);
+    assert_eq!(document.set.len(), 2);
+    assert_eq!(document.keys.count(), again.keys.count());
+    assert!(verify(&document, &named, Some("a")).is_ok());
+    assert!(verify(&document, &nameless, None).is_ok());
+}
+
+#[test]
+fn a_set_of_more_than_a_thousand_is_not_read() {
+    let good = TestKey::new("good").jwk();
+    let with = |junk: usize| {
+        let junk = std::iter::repeat_n(json!({}), junk);
+        Document::read(set(junk.chain([good.clone()])).as_bytes(), None)
+    };
+    let document = with(999).unwrap();
+    assert_eq!((document.set.len(), document.skipped.len()), (1, 999));
+    let problem = with(1_000).err().unwrap().to_string();
+    assert!(problem.contains("more than 1000 members"), "{problem}");
+}
+
+#[test]
 fn the_configuration_limits_what_is_used() {
     let body = set([TestKey::new("a").jwk()]);
     let problem = Document::read(body.as_bytes(), Some(&[Algorithm::RS256]))

@@ -185,6 +185,21 @@ async fn who_comes_during_a_fetch_gets_its_outcome_even_if_it_took_longer_than_a
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_issuer_that_hangs_gets_its_pause_also_if_that_is_shorter_than_a_fetch() {
+    let provider = Provider::default();
+    provider.put(KEYS, Page::that(What::Hang));
+    let keys = provider.keys_with(KeyRefresh::new().cool_down(Duration::from_secs(2)));
+    let start = Instant::now();
+    while start.elapsed().as_secs() < 60 {
+        assert!(keys.refresh().await.is_err());
+        sleep(Duration::from_millis(10)).await;
+    }
+    for pause in provider.pauses() {
+        assert!((7.0..7.1).contains(&pause), "{pause}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_client_that_panics_is_one_that_failed() {
     let key = TestKey::new("a");
     let provider = Provider::with(&[&key]);
@@ -197,6 +212,21 @@ async fn a_client_that_panics_is_one_that_failed() {
     provider.publish(&[&key]);
     pass(10).await;
     keys.refresh().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn also_one_that_panics_when_it_is_given_up() {
+    let key = TestKey::new("a");
+    let provider = Provider::with(&[&key]);
+    let keys = provider.keys();
+    keys.ready().await;
+    provider.put(KEYS, Page::that(What::PanicWhenDropped));
+    pass(10).await;
+    assert!(reason(keys.refresh().await).ends_with("the client panicked"));
+    provider.publish(&[]);
+    pass(60).await;
+    // By itself, however warm the tokens are.
+    assert!(provider.asked() > 2, "{}", provider.asked());
 }
 
 #[tokio::test(start_paused = true)]

@@ -49,6 +49,15 @@ enum What {
     Error,
     Hang,
     Panic,
+    PanicWhenDropped,
+}
+
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        assert!(std::thread::panicking(), "as the page asked for");
+    }
 }
 
 impl Page {
@@ -181,6 +190,10 @@ impl Fetch for Provider {
             What::Error => return Err(FetchError::new("connection refused")),
             What::Hang => std::future::pending().await,
             What::Panic => panic!("as the page asked for"),
+            What::PanicWhenDropped => {
+                let _bomb = Bomb;
+                std::future::pending().await
+            }
         }
         let mut response = Response::builder().status(page.status);
         for (name, value) in page.headers {
