@@ -192,7 +192,7 @@ impl Fetch for Provider {
             What::Panic => panic!("as the page asked for"),
             What::PanicWhenDropped => {
                 let _bomb = Bomb;
-                std::future::pending().await
+                std::future::pending::<()>().await;
             }
         }
         let mut response = Response::builder().status(page.status);
