@@ -129,8 +129,10 @@ impl Bearer {
             }
             return None;
         }
-        // A revoked one stays too: it is refused without anybody being asked about it again.
         let unrevoked = self.check_revocation(&known, || time);
+        if let Err(Rejection::Token(_)) = unrevoked {
+            self.known.remove(token);
+        }
         Some(unrevoked.map(|()| known.identity.clone()))
     }
 
