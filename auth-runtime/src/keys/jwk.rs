@@ -31,6 +31,9 @@ pub(super) fn parse(text: &str) -> Result<Jwk, KeyProblem> {
     from_value(&json.0)
 }
 
+/// `d` of all types, and what an RSA key has besides (RFC 7518 section 6.3.2): its factors are as good.
+const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
+
 pub(super) fn from_value(value: &Value) -> Result<Jwk, KeyProblem> {
     let Value::Object(jwk) = value else {
         return Err(malformed("a JWK is a JSON object"));
@@ -44,7 +47,8 @@ pub(super) fn from_value(value: &Value) -> Result<Jwk, KeyProblem> {
     };
     // Before anything that may pass a key over: a private key that has been
     // handed around is a fault whatever it was meant for.
-    if has_private_form && jwk.contains_key("d") {
+    let is_private = |member: &str| jwk.contains_key(member);
+    if has_private_form && PRIVATE_MEMBERS.into_iter().any(is_private) {
         return Err(KeyProblem::PrivateJwk);
     }
     check_use(jwk)?;

@@ -120,6 +120,18 @@ fn base64url_that_is_padded_or_not_canonical_is_refused() {
 }
 
 #[test]
+fn a_factor_of_an_rsa_key_is_as_private_as_its_exponent() {
+    for member in ["p", "q", "dp", "dq", "qi", "oth"] {
+        let jwk = with(rsa(), member, "AQAB").to_string();
+        assert_eq!(
+            problem_of(Key::jwk(&jwk)),
+            KeyProblem::PrivateJwk,
+            "{member}"
+        );
+    }
+}
+
+#[test]
 fn a_private_member_is_refused() {
     for jwk in [rsa(), p256(), ed25519()] {
         let jwk = with(jwk, "d", "AQAB").to_string();
