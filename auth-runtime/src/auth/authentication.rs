@@ -186,6 +186,18 @@ impl Auth {
         self.0.places.hold(fingerprint, request, target)
     }
 
+    /// Whether `request` still holds what one kind of credential was found in.
+    pub(crate) fn still_presents(
+        &self,
+        scheme: Scheme,
+        fingerprint: &Fingerprint,
+        request: &Parts,
+        target: &Uri,
+    ) -> bool {
+        self.kind(scheme)
+            .is_none_or(|kind| fingerprint.still_in(&kind.sources, request, target))
+    }
+
     /// What the answer to a caller needs who used this kind in `request`.
     pub(crate) fn exposure(&self, scheme: Scheme, request: &Parts) -> Exposure {
         let used = self

@@ -127,6 +127,42 @@ pub(crate) struct Fingerprint {
     request_line: Option<(Method, Uri)>,
 }
 
+impl Fingerprint {
+    /// Whether `request` still holds what these places held then. What was added elsewhere does not
+    /// count.
+    pub(crate) fn still_in(&self, sources: &[Source], request: &Parts, target: &Uri) -> bool {
+        let then = self.to_request();
+        sources.iter().all(|source| match source {
+            Source::RequestLine => self.has_line_of(request, target),
+            source => match source.find(&then) {
+                Ok(None) => true,
+                held => held == source.find(request),
+            },
+        })
+    }
+
+    /// A request with nothing but this.
+    fn to_request(&self) -> Parts {
+        let (mut request, ()) = http::Request::new(()).into_parts();
+        let authorization = self.authorization.iter().map(|line| (AUTHORIZATION, line));
+        let others = self.others.iter().map(|(name, line)| (name.clone(), line));
+        for (name, line) in authorization.chain(others) {
+            request.headers.append(name, line.clone());
+        }
+        let query = self.query.as_ref();
+        if let Some(Ok(uri)) = query.map(|query| format!("/?{query}").parse()) {
+            request.uri = uri;
+        }
+        request
+    }
+
+    fn has_line_of(&self, request: &Parts, target: &Uri) -> bool {
+        self.request_line
+            .as_ref()
+            .is_none_or(|(method, sent)| *method == request.method && sent == target)
+    }
+}
+
 /// The places that count for all kinds of an `Auth` together.
 #[derive(Debug, Default)]
 pub(crate) struct Places {
@@ -180,12 +216,10 @@ impl Places {
     /// Whether `request` still holds what it held then.
     pub(crate) fn hold(&self, fingerprint: &Fingerprint, request: &Parts, target: &Uri) -> bool {
         let others = fingerprint.others.iter().map(|(name, line)| (name, line));
-        let same_line =
-            |(method, sent): &(Method, Uri)| *method == request.method && sent == target;
         only_authorization(request) == Some(fingerprint.authorization.as_ref())
             && others.eq(self.others(request))
             && fingerprint.query.as_deref() == self.query(request)
-            && fingerprint.request_line.as_ref().is_none_or(same_line)
+            && fingerprint.has_line_of(request, target)
     }
 
     fn query<'a>(&self, request: &'a Parts) -> Option<&'a str> {

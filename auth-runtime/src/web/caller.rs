@@ -2,9 +2,12 @@
 //!
 //! What is remembered belongs to the `Auth` that made it and to the credential it was made from:
 //! another `Auth` further in, or a gateway that changed or removed the header in between,
-//! authenticates anew.
+//! authenticates anew. The callers that were found before stay known, so that one request is never
+//! let in as two of them.
 
+use std::iter::successors;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 #[cfg(feature = "failure-limit")]
 use axum::extract::ConnectInfo;
@@ -30,8 +33,10 @@ struct Caller {
     /// `None` if nothing may be remembered of such a request.
     credentials: Option<Fingerprint>,
     result: Result<Option<Identity>, Refused>,
-    /// Whom guards have found in this request so far.
-    admitted: Option<Identity>,
+    /// Whether a guard has asked for it, and not only extractors.
+    guarded: bool,
+    /// The caller that was found before, by another `Auth` or in another credential.
+    earlier: Option<Arc<Caller>>,
 }
 
 /// Why nobody was found, and by which kind of credential.
@@ -63,17 +68,14 @@ pub(super) async fn authenticate(
     auth: &Auth,
     rule: &'static Rule,
 ) -> Result<Option<Identity>, Refused> {
-    let result = if let Some(known) = remembered(parts, auth, Some(rule)) {
-        known.result.clone()
-    } else {
-        let found = find(parts, auth, Some(rule), rule.name).await;
-        found.and_then(|found| one_caller(parts, auth, found))
+    let known = remembered(parts, auth, Some(rule)).map(|known| known.result.clone());
+    let found = match known {
+        Some(result) => result,
+        None => find(parts, auth, Some(rule), rule.name).await,
     };
-    remember(parts, auth, Some(rule), &result);
+    let result = found.and_then(|found| one_caller(parts, auth, found, AskedBy::Guard));
+    remember(parts, auth, Some(rule), &result, AskedBy::Guard);
     show(parts, auth, &result, AskedBy::Guard);
-    if let (Ok(Some(identity)), Some(known)) = (&result, parts.extensions.get_mut::<Caller>()) {
-        known.admitted = Some(identity.clone());
-    }
     result
 }
 
@@ -112,10 +114,12 @@ async fn seen(
     let result = if let Some(result) = known {
         result
     } else {
-        let result = find(parts, auth, rule, extractor).await;
-        // Not whom the guard let in: the credential was changed since.
-        let result = result.and_then(|identity| decide_again(auth, rule, identity));
-        remember(parts, auth, rule, &result);
+        let result = find(parts, auth, rule, extractor)
+            .await
+            .and_then(|found| one_caller(parts, auth, found, AskedBy::Extractor))
+            // The credential was changed since the guard let its caller in.
+            .and_then(|found| decide_again(auth, rule, found));
+        remember(parts, auth, rule, &result, AskedBy::Extractor);
         result
     };
     show(parts, auth, &result, AskedBy::Extractor);
@@ -187,30 +191,46 @@ fn show(parts: &Parts, auth: &Auth, result: &Result<Option<Identity>, Refused>, 
     }
 }
 
-/// Two guards of one `Auth` may find two callers in one request: they accept different kinds, or the
-/// credential was changed between them. Rights of different people are never put together (row A15).
+/// Refuses a second caller of one `Auth` in one request (row A15): two rules may accept different
+/// kinds of credentials, and a credential may be changed on the way. Rights of different people are
+/// never put together, whether guards or middleware found them.
 fn one_caller(
     parts: &Parts,
     auth: &Auth,
     found: Option<Identity>,
+    asked: AskedBy,
 ) -> Result<Option<Identity>, Refused> {
-    match (admitted(parts, auth), &found) {
-        (Some(before), Some(identity)) if !is_same(&before, identity) => Err(Refused {
+    let Some(identity) = &found else {
+        return Ok(found);
+    };
+    let is_another = |caller: &Caller| {
+        caller
+            .identity()
+            .is_some_and(|before| !is_same(before, identity))
+    };
+    let mut others = callers(parts).filter(|caller| caller.auth.is(auth) && is_another(caller));
+    // A guard has acted on its caller. Others may be shown the caller of a credential that a
+    // gateway put in the place of the first.
+    if others
+        .any(|caller| caller.guarded && asked == AskedBy::Guard || caller.is_still_presented(parts))
+    {
+        return Err(Refused {
             denial: Denial::Forbidden,
             attempted: Some(identity.scheme()),
-        }),
-        _ => Ok(found),
+        });
     }
+    Ok(found)
 }
 
 fn is_same(one: &Identity, other: &Identity) -> bool {
     one.scheme() == other.scheme() && one.id() == other.id()
 }
 
-/// Whom earlier guards of this `Auth` have found.
-fn admitted(parts: &Parts, auth: &Auth) -> Option<Identity> {
-    let known = parts.extensions.get::<Caller>()?;
-    known.admitted.clone().filter(|_| known.auth.is(auth))
+/// What was found in this request so far, the last first.
+fn callers(parts: &Parts) -> impl Iterator<Item = &Caller> {
+    successors(parts.extensions.get(), |caller: &&Caller| {
+        caller.earlier.as_deref()
+    })
 }
 
 /// The target as it was sent.
@@ -267,16 +287,27 @@ fn remember(
     auth: &Auth,
     rule: Option<&'static Rule>,
     result: &Result<Option<Identity>, Refused>,
+    asked: AskedBy,
 ) {
-    let credentials = auth.fingerprint(parts, target(parts));
-    let admitted = admitted(parts, auth);
-    parts.extensions.insert(Caller {
+    let mut caller = Caller {
         auth: auth.clone(),
         rule,
-        credentials,
+        credentials: auth.fingerprint(parts, target(parts)),
         result: result.clone(),
-        admitted,
-    });
+        guarded: asked == AskedBy::Guard,
+        earlier: None,
+    };
+    if let Some(before) = parts.extensions.remove::<Caller>() {
+        if caller.repeats(&before) {
+            caller.guarded |= before.guarded;
+            caller.earlier = before.earlier;
+        } else if before.identity().is_some() {
+            caller.earlier = Some(Arc::new(before));
+        } else {
+            caller.earlier = before.earlier;
+        }
+    }
+    parts.extensions.insert(caller);
 }
 
 /// What is remembered, if it would come out the same now.
@@ -294,6 +325,27 @@ fn remembered<'a>(
 }
 
 impl Caller {
+    fn identity(&self) -> Option<&Identity> {
+        self.result.as_ref().ok()?.as_ref()
+    }
+
+    /// Whether this `Auth` found the same caller before.
+    fn repeats(&self, before: &Self) -> bool {
+        let identities = (self.identity(), before.identity());
+        self.auth.is(&before.auth)
+            && matches!(identities, (Some(one), Some(other)) if is_same(one, other))
+    }
+
+    /// Whether the request still holds the credential of this caller. What changed elsewhere in the
+    /// request does not matter.
+    fn is_still_presented(&self, parts: &Parts) -> bool {
+        let (Some(identity), Some(credentials)) = (self.identity(), &self.credentials) else {
+            return true;
+        };
+        self.auth
+            .still_presents(identity.scheme(), credentials, parts, target(parts))
+    }
+
     /// Whether it was found by this `Auth` in what the request still holds.
     fn is_of(&self, parts: &Parts, auth: &Auth) -> bool {
         self.auth.is(auth)
