@@ -32,3 +32,4 @@ mod rendering;
 mod report_only;
 mod router;
 mod vocabulary;
+mod who_judges;

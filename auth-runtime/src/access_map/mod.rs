@@ -1,6 +1,7 @@
 //! Who may call what: the routes of a router with their rules, in words.
 
 mod auths;
+mod hidden;
 mod html;
 mod json;
 mod markdown;
@@ -16,7 +17,7 @@ mod wiring;
 mod words;
 
 pub use route::AccessRoute;
-pub(crate) use route::{Method, Place};
+pub(crate) use route::{HandlerLayers, Method, Place};
 pub use warnings::Warning;
 pub(crate) use wiring::faults;
 pub use wiring::{WiringError, WiringFault};

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use super::words::RouteWords;
 use crate::auth::Auth;
-use crate::policy::{Access, Rule};
+use crate::policy::{Access, Hide, Rule};
 
 /// Some of the requests that a router answers, and who may send them.
 ///
@@ -37,9 +37,22 @@ pub struct AccessRoute {
     pub(crate) handler: &'static str,
     /// All of them have to hold; none where `unguarded`.
     pub(crate) rules: Vec<&'static Rule>,
+    /// Those of `rules` that guards in layers around the route enforce. Such a guard does not know
+    /// which route it stands in front of.
+    pub(crate) guard_layers: Vec<&'static Rule>,
+    pub(crate) handler_layers: HandlerLayers,
     /// Why this route has no rule of its own.
     pub(crate) unguarded: Option<&'static str>,
     pub(crate) auth: Option<Auth>,
+}
+
+/// Layers around the handler itself (`handler.layer(..)`), as far as its type shows them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct HandlerLayers {
+    /// One of [`Auth::layer`](crate::Auth::layer).
+    pub auth: bool,
+    /// A [`guard`](crate::guard()), whose policy the type does not show.
+    pub guard: bool,
 }
 
 /// Which requests to a path a row is about. The order is the map's.
@@ -150,6 +163,15 @@ impl AccessRoute {
         self.rules
             .iter()
             .all(|rule| rule.access != Access::Required)
+    }
+
+    /// How far the rules of the route itself hide it: all but those of guards in layers.
+    pub(crate) fn hide(&self) -> Hide {
+        let own = self
+            .rules
+            .iter()
+            .filter(|rule| !self.guard_layers.contains(rule));
+        own.map(|rule| rule.hide).max().unwrap_or(Hide::Never)
     }
 
     /// Path by path; within one the methods first, and the fallback below all of them.

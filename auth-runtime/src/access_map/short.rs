@@ -31,12 +31,7 @@ fn answers_alike(one: &AccessRoute, other: &AccessRoute) -> bool {
     one.place == other.place
         && one.handler == other.handler
         && one.unguarded == other.unguarded
-        && one.rules.len() == other.rules.len()
-        && one
-            .rules
-            .iter()
-            .zip(&other.rules)
-            .all(|(one, other)| std::ptr::eq(*one, *other))
+        && one.rules == other.rules
         && match auths {
             (Some(one), Some(other)) => Auth::is(one, other),
             (None, None) => true,

@@ -7,7 +7,7 @@ use super::route::{AccessRoute, Method, Place};
 use super::wider::is_wider;
 use super::wiring::spare;
 use crate::auth::Auth;
-use crate::policy::{Access, Hide, Requirement, Rule};
+use crate::policy::{Access, Requirement, Rule};
 
 /// Something about the routes that is seldom meant. Its text names the routes and says what to do.
 #[derive(Clone, Debug)]
@@ -49,6 +49,7 @@ pub(super) fn warnings(routes: &[AccessRoute]) -> Vec<Warning> {
         warnings.extend(of_path.iter().filter_map(|row| more_open(row, &of_path)));
         warnings.extend(half_hidden(&of_path));
         warnings.extend(two_auths(&of_path));
+        warnings.extend(path.iter().filter_map(guard_of_handler));
         warnings.extend(path.iter().flat_map(|route| {
             spare(route).map(|fault| {
                 let text = format!("{fault}; only the other alternatives let anybody in");
@@ -149,18 +150,9 @@ fn more_open(route: &AccessRoute, of_path: &[&AccessRoute]) -> Option<Warning> {
 
 /// One method of a path is hidden and another shows that there is something.
 fn half_hidden(of_path: &[&AccessRoute]) -> Option<Warning> {
-    let depth = |route: &AccessRoute| {
-        // Whichever rule refuses answers as it says.
-        let depths = route.rules.iter().map(|rule| match rule.hide {
-            Hide::Never => 0,
-            Hide::Forbidden => 1,
-            Hide::Always => 2,
-        });
-        depths.min().unwrap_or(0)
-    };
-    let deepest = of_path.iter().rev().max_by_key(|route| depth(route))?;
-    let shown = of_path.iter().min_by_key(|route| depth(route))?;
-    (depth(shown) < depth(deepest)).then(|| {
+    let deepest = of_path.iter().rev().max_by_key(|route| route.hide())?;
+    let shown = of_path.iter().min_by_key(|route| route.hide())?;
+    (shown.hide() < deepest.hide()).then(|| {
         Warning::new(
             shown,
             format!(
@@ -168,6 +160,21 @@ fn half_hidden(of_path: &[&AccessRoute]) -> Option<Warning> {
                  same `hide`",
                 Name(deepest),
                 Name(shown),
+            ),
+        )
+    })
+}
+
+/// A guard whose policy the map can't show.
+fn guard_of_handler(route: &AccessRoute) -> Option<Warning> {
+    route.handler_layers.guard.then(|| {
+        Warning::new(
+            route,
+            format!(
+                "{} has a guard in a layer around its handler, which is not in this map and answers \
+                 401 or 403 even where the route says `hide`: put the layer around the route, as in \
+                 `get(handler).layer(guard::<P>())`",
+                Name(route),
             ),
         )
     })

@@ -44,8 +44,7 @@ impl Demands<'_> {
             vocabulary: self.vocabulary,
         };
         others.rules.iter().all(|wanted| {
-            let is_known = |rule: &&'static Rule| std::ptr::eq(*rule, *wanted);
-            self.rules.iter().any(is_known)
+            self.rules.contains(wanted)
                 || self.has(wanted.schemes, |rule| rule.schemes)
                     && self.has(wanted.acr, |rule| rule.acr)
                     && wanted.max_age.is_none_or(|age| self.max_age() <= age)

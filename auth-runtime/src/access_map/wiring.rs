@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
+use super::hidden::giving_away;
 use super::name::Name;
 use super::route::AccessRoute;
 use crate::auth::Auth;
@@ -100,6 +101,21 @@ pub enum WiringFault {
         /// The part of the rule: `role = "admin"`.
         part: String,
     },
+    /// A layer around the handler itself brings another `Auth`, which decides in place of the one
+    /// that the route is bound to.
+    #[non_exhaustive]
+    OwnAuth {
+        /// The route.
+        route: AccessRoute,
+    },
+    /// A rule hides the route, and a guard in a layer around it answers 401 or 403.
+    #[non_exhaustive]
+    GivenAway {
+        /// The route.
+        route: AccessRoute,
+        /// The name of the guard's policy.
+        policy: &'static str,
+    },
     /// A route without a rule has no reason for it.
     #[non_exhaustive]
     BlankReason {
@@ -116,6 +132,8 @@ impl WiringFault {
             Self::NoSuchKind { route, .. }
             | Self::UnknownScope { route, .. }
             | Self::NeverSupplied { route, .. }
+            | Self::OwnAuth { route }
+            | Self::GivenAway { route, .. }
             | Self::BlankReason { route } => route,
         }
     }
@@ -123,7 +141,8 @@ impl WiringFault {
     /// The rule, where another one than the handler's own is meant.
     fn policy(&self) -> Option<&'static str> {
         match self {
-            Self::BlankReason { .. } => None,
+            // The text of `GivenAway` names the policy.
+            Self::BlankReason { .. } | Self::OwnAuth { .. } | Self::GivenAway { .. } => None,
             Self::NoSuchKind { policy, .. }
             | Self::UnknownScope { policy, .. }
             | Self::NeverSupplied { policy, .. } => {
@@ -200,6 +219,19 @@ impl WiringFault {
                  accepts here can have any: accept another kind, say what yours has in \
                  `Authenticator::supplies`, or take it out of the rule"
             ),
+            Self::OwnAuth { .. } => write!(
+                formatter,
+                "a layer around the handler brings an `Auth` of its own, but the route is bound to \
+                 another one (realm {realm:?}): take `.layer(auth.layer())` off the handler, and \
+                 `bind` a router with this route to that `Auth`"
+            ),
+            Self::GivenAway { policy, .. } => write!(
+                formatter,
+                "its rule says `hide`, but the guard `{policy}` in a layer around it answers 401 or \
+                 403, where a missing path is answered 404: write `.require::<{}>()` in place of the \
+                 layer, or give the policy the same `hide`",
+                policy.rsplit("::").next().unwrap_or(policy)
+            ),
             Self::BlankReason { .. } => formatter
                 .write_str("nothing guards it and nobody says why: give it a reason that does"),
         }
@@ -207,9 +239,24 @@ impl WiringFault {
 }
 
 /// All faults of all routes, none twice.
-pub(crate) fn faults(routes: &[AccessRoute]) -> Vec<WiringFault> {
+///
+/// `of_missing_paths` are the guards in front of a path that nothing in `routes` answers.
+pub(crate) fn faults(
+    routes: &[AccessRoute],
+    of_missing_paths: &[&'static Rule],
+) -> Vec<WiringFault> {
     let mut faults = Vec::new();
     for route in routes {
+        if route.handler_layers.auth {
+            let route = route.clone();
+            faults.push(WiringFault::OwnAuth { route });
+        }
+        faults.extend(giving_away(route, routes, of_missing_paths).map(|guard| {
+            WiringFault::GivenAway {
+                route: route.clone(),
+                policy: guard.name,
+            }
+        }));
         if route
             .unguarded
             .is_some_and(|reason| !reason.contains(char::is_alphanumeric))

@@ -5,7 +5,7 @@ use crate::scope::{Role, Scope};
 
 /// What a caller must show. All variants have named fields, so that the macro's nested `&[..]`
 /// are extended to `'static` in a const initializer, generic ones included.
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 pub enum Requirement {
     /// Any authenticated caller.
     Authenticated,

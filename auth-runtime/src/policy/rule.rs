@@ -19,7 +19,8 @@ pub trait Policy {
 }
 
 /// Everything that one attribute says.
-#[derive(Debug)]
+// Compared by value: one const may have several addresses, which depends on codegen units.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
     /// The handler's or policy's path, for logs.
     pub name: &'static str,

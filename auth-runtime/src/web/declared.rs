@@ -1,11 +1,13 @@
 //! What may be routed: handlers and services that say who may call them.
 
-use std::any::type_name;
+use std::any::{TypeId, type_name};
 
 use axum::handler::Layered;
 
 use super::guard::Guard;
-use super::guard_layer::GuardService;
+use super::guard_layer::{GuardLayer, GuardService};
+use super::layer::AuthLayer;
+use crate::access_map::HandlerLayers;
 use crate::policy::{Policy, Rule};
 
 /// A handler whose first argument is its guard: what
@@ -31,6 +33,13 @@ pub trait Declared<T> {
     #[must_use]
     fn name() -> &'static str {
         type_name::<Self>()
+    }
+
+    /// The layers around the handler itself that its type shows.
+    #[doc(hidden)]
+    #[must_use]
+    fn layers() -> HandlerLayers {
+        HandlerLayers::default()
     }
 }
 
@@ -64,11 +73,20 @@ impl<V> DeclaredService for GuardService<V> {
 }
 
 #[diagnostic::do_not_recommend]
-impl<L, H: Declared<T>, T, S> Declared<T> for Layered<L, H, T, S> {
+impl<L: 'static, H: Declared<T>, T, S> Declared<T> for Layered<L, H, T, S> {
     const RULE: &'static Rule = H::RULE;
 
     fn name() -> &'static str {
         H::name()
+    }
+
+    fn layers() -> HandlerLayers {
+        let layer = TypeId::of::<L>();
+        let further_in = H::layers();
+        HandlerLayers {
+            auth: further_in.auth || layer == TypeId::of::<AuthLayer>(),
+            guard: further_in.guard || layer == TypeId::of::<GuardLayer>(),
+        }
     }
 }
 

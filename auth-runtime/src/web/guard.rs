@@ -10,7 +10,6 @@ use axum::response::Response;
 
 use super::caller::Refused;
 use super::check::{Check, CheckError, HandOn, Outcome, Reason, contain_panic, unknown_check};
-use super::installed::Installed;
 use super::response::{Asked, Refusal, status_of};
 use super::{caller, observe};
 use crate::auth::Auth;
@@ -108,7 +107,6 @@ where
                 "the guard of a rule with a `check` is its handler's own"
             );
         }
-        Installed::release(&mut parts.extensions);
         admit(parts, P::RULE).await?;
         Ok(Self(PhantomData))
     }
@@ -123,7 +121,6 @@ where
 
     // Instantiated for each handler: all that can be shared is in `Hearing`.
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
-        Installed::release(&mut parts.extensions);
         let mut hearing = Hearing::open(parts, P::RULE).await?;
         while let Some(index) = hearing.next_check(parts)? {
             let outcome = contain_panic(P::check(index, parts, state)).await;
@@ -275,7 +272,7 @@ impl Hearing {
         let hidden = match self.rule.hide {
             Hide::Never => false,
             Hide::Forbidden => status.is_client_error() && status != StatusCode::UNAUTHORIZED,
-            Hide::Always => status.is_client_error(),
+            Hide::Always => status.is_client_error() || status.is_server_error(),
         };
         if hidden {
             return self.deny(Denial::NotFound, parts);

@@ -68,6 +68,10 @@ use crate::policy::{Policy, Rule, has_check};
 /// As middleware of a [`Router`](crate::Router) it guards what the router answers by itself, too: its
 /// 404s and 405s. [`Router::require`](crate::Router::require) adds a rule to the routes only. The access
 /// map shows both, but not a guard inside a stack of layers, such as a `ServiceBuilder`'s.
+///
+/// The layer does not know which route is behind it, so it does not hide what the route's rule hides. Where
+/// its 401 or 403 would tell a hidden route from a missing path, finishing the router
+/// [fails](crate::WiringFault::GivenAway).
 #[must_use]
 pub fn guard<P: Policy>() -> GuardLayer {
     const {

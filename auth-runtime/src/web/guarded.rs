@@ -25,9 +25,7 @@ where
 
     fn call(self, mut request: Request, state: S) -> Self::Future {
         let Self { handler, slot } = self;
-        let seen = slot
-            .install(request.extensions_mut(), true)
-            .unwrap_or_default();
+        let seen = slot.install(request.extensions_mut()).unwrap_or_default();
         if !slot.requires() {
             return Either::Left(AuthFuture::new(handler.call(request, state), seen));
         }

@@ -15,36 +15,18 @@ use crate::policy::Denial;
 pub(super) struct Installed {
     pub(super) auth: Auth,
     seen: Seen,
-    /// The guard of a handler has not come to it yet, and it is this one that the map names.
-    pinned: bool,
 }
 
 impl Installed {
-    /// Puts `auth` into a request; what is returned is for its answer.
-    ///
-    /// If it is `pinned`, no other takes its place until the guard has run that it is for.
-    pub(super) fn insert(auth: &Auth, extensions: &mut Extensions, pinned: bool) -> Seen {
+    /// Puts `auth` into a request, in the place of any that is further out; what is returned is for
+    /// its answer.
+    pub(super) fn insert(auth: &Auth, extensions: &mut Extensions) -> Seen {
         let seen = Seen::default();
         extensions.insert(Self {
             auth: auth.clone(),
             seen: seen.clone(),
-            pinned,
         });
         seen
-    }
-
-    /// Whether another `Auth` may take the place of the one in a request.
-    pub(super) fn is_pinned(extensions: &Extensions) -> bool {
-        extensions
-            .get()
-            .is_some_and(|installed: &Self| installed.pinned)
-    }
-
-    /// The guard is here.
-    pub(super) fn release(extensions: &mut Extensions) {
-        if let Some(installed) = extensions.get_mut::<Self>() {
-            installed.pinned = false;
-        }
     }
 
     /// Somebody was authenticated, by a credential that is exposed like this.

@@ -22,9 +22,12 @@ impl Auth {
     /// is one caller's (RFC 9111 section 3.5). Middleware outside finds the caller's
     /// [`Identity`](crate::Identity), or the [`Denial`](crate::Denial), in the answer's extensions.
     ///
-    /// Of two nested layers the inner one counts. Around a single handler
-    /// ([`Handler::layer`](axum::handler::Handler::layer)) in a [`Router`](crate::Router) of this crate it
-    /// does nothing: there the handler has the `Auth` of its router.
+    /// The `Auth` nearest to the handler decides: of two nested layers the inner one, and of a layer
+    /// and the [`Router`](crate::Router) of this crate whichever is further in. A layer around a single
+    /// handler ([`Handler::layer`](axum::handler::Handler::layer)) is nearer than the router, whose
+    /// access map would name the wrong `Auth`. The router reports it as a
+    /// [fault](crate::WiringFault::OwnAuth) where it sees the layer. It does not see a layer inside a
+    /// stack, such as a `ServiceBuilder`'s: that layer decides.
     #[must_use]
     pub fn layer(&self) -> AuthLayer {
         AuthLayer { auth: self.clone() }
@@ -68,12 +71,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let extensions = request.extensions_mut();
-        let seen = if Installed::is_pinned(extensions) {
-            Seen::default()
-        } else {
-            Installed::insert(&self.auth, extensions, false)
-        };
+        let seen = Installed::insert(&self.auth, request.extensions_mut());
         AuthFuture::new(self.inner.call(request), seen)
     }
 }

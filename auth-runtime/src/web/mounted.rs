@@ -4,12 +4,14 @@ use std::mem;
 use std::task::{Context, Poll};
 
 use axum::extract::Request;
+use axum::http::Method;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::{BoxFuture, Either, FutureExt, MapOk, TryFutureExt};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use super::layer::AuthFuture;
+use super::response::restore_hidden;
 use super::slot::Slot;
 
 /// A service with its slot.
@@ -44,10 +46,14 @@ where
     fn call(&mut self, mut request: Request) -> Self::Future {
         let seen = self
             .slot
-            .install(request.extensions_mut(), false)
+            .install(request.extensions_mut())
             .unwrap_or_default();
         if !self.slot.requires() {
-            let into_response: fn(V::Response) -> Response = IntoResponse::into_response;
+            let into_response: fn(V::Response) -> Response = if request.method() == Method::HEAD {
+                |answer| into_response(answer, &Method::HEAD)
+            } else {
+                |answer| into_response(answer, &Method::GET)
+            };
             let answer = self.service.call(request).map_ok(into_response);
             return Either::Left(AuthFuture::new(answer, seen));
         }
@@ -59,14 +65,21 @@ where
             let (mut parts, body) = request.into_parts();
             match slot.admit(&mut parts).await {
                 Ok(()) => {
+                    let method = parts.method.clone();
                     let answer = service.call(Request::from_parts(parts, body)).await;
-                    answer.map(IntoResponse::into_response)
+                    answer.map(|answer| into_response(answer, &method))
                 }
                 Err(refusal) => Ok(refusal.into_response()),
             }
         };
         Either::Right(AuthFuture::new(answer.boxed(), seen))
     }
+}
+
+fn into_response(answer: impl IntoResponse, method: &Method) -> Response {
+    let mut response = answer.into_response();
+    restore_hidden(&mut response, method);
+    response
 }
 
 /// A layer with a slot outside of it, so that the middleware may ask who is calling.

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_LENGTH, RETRY_AFTER, TRANSFER_ENCODING, WWW_AUTHENTICATE,
 };
@@ -124,10 +124,8 @@ impl Refusal {
         let empty = rendering.body.is_empty();
         let mut refusal = Self::assemble(StatusCode::NOT_FOUND, rendering, denial);
         refusal.0.extensions_mut().insert(Hidden);
-        if empty && request.method == Method::HEAD {
-            // To a body of known length axum's routes add `Content-Length`; its 404 has none.
-            *refusal.0.body_mut() =
-                Body::from_stream(stream::empty::<Result<Vec<u8>, Infallible>>());
+        if empty {
+            *refusal.0.body_mut() = body_of_empty_404(&request.method);
         }
         refusal
     }
@@ -213,12 +211,32 @@ pub(super) fn was_refused(response: &Response) -> bool {
     response.extensions().get::<Denial>().is_some()
 }
 
-/// Row C7: whether a refusal with this status looks like a path without a route. What is wrong on
-/// our side is never hidden.
+/// Row C7: whether a refusal with this status looks like a path without a route. Where even an
+/// anonymous caller may not learn of the route, an outage is hidden as well: a 503 that the load of
+/// others causes would tell of it. The log has the outage.
 fn is_hidden(status: StatusCode, hide: Hide) -> bool {
     match hide {
         Hide::Never => false,
         Hide::Forbidden => matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND),
-        Hide::Always => status.is_client_error(),
+        Hide::Always => status.is_client_error() || status.is_server_error(),
+    }
+}
+
+/// A body that goes out as that of axum's own 404 does. To a body of known length axum's routes add
+/// `Content-Length`, which its 404 to `HEAD` does not have.
+fn body_of_empty_404(method: &Method) -> Body {
+    if method == Method::HEAD {
+        Body::from_stream(stream::empty::<Result<Vec<u8>, Infallible>>())
+    } else {
+        Body::empty()
+    }
+}
+
+/// Undoes what middleware did to the empty body of a hidden route's answer. Middleware that wraps or
+/// reads bodies leaves another empty one, which would be framed in another way.
+pub(super) fn restore_hidden(response: &mut Response, method: &Method) {
+    let is_empty = response.body().size_hint().exact() == Some(0);
+    if is_empty && response.extensions().get::<Hidden>().is_some() {
+        *response.body_mut() = body_of_empty_404(method);
     }
 }

@@ -74,7 +74,6 @@ use super::mounted::{Mount, Mounted};
 use super::router::row::{Row, methods, note_guard};
 use super::slot::Slot;
 use crate::access_map::Place;
-use crate::policy::Rule;
 
 /// The handlers of one path by their methods: [`axum::routing::MethodRouter`], with their rules.
 ///
@@ -207,12 +206,7 @@ where
 {
     let slot = Slot::default();
     MethodRouter {
-        rows: vec![Row::declared(
-            Place::OtherMethods,
-            H::name(),
-            H::RULE,
-            &slot,
-        )],
+        rows: vec![Row::handler::<H, T>(Place::OtherMethods, &slot)],
         inner: axum::routing::any(Guarded { handler, slot }),
         layers: Vec::new(),
     }
@@ -247,12 +241,7 @@ where
 {
     let slot = Slot::default();
     MethodRouter {
-        rows: vec![Row::declared(
-            Place::OtherMethods,
-            V::name(),
-            service.rule(),
-            &slot,
-        )],
+        rows: vec![Row::service(Place::OtherMethods, &service, &slot)],
         inner: axum::routing::any_service(Mounted::new(service, slot)),
         layers: Vec::new(),
     }
@@ -270,7 +259,9 @@ where
         T: 'static,
     {
         let slot = Slot::default();
-        self.add(filter, H::name(), H::RULE, &slot);
+        self.rows.extend(
+            methods(filter).map(|method| Row::handler::<H, T>(Place::Method(method), &slot)),
+        );
         self.inner = self.inner.on(filter, Guarded { handler, slot });
         self
     }
@@ -282,12 +273,7 @@ where
         T: 'static,
     {
         let slot = Slot::default();
-        self.replace_fallback(Row::declared(
-            Place::OtherMethods,
-            H::name(),
-            H::RULE,
-            &slot,
-        ));
+        self.replace_fallback(Row::handler::<H, T>(Place::OtherMethods, &slot));
         self.inner = self.inner.fallback(Guarded { handler, slot });
         self
     }
@@ -316,7 +302,9 @@ impl<S: Clone, E> MethodRouter<S, E> {
         E: 'static,
     {
         let slot = Slot::default();
-        self.add(filter, V::name(), service.rule(), &slot);
+        self.rows.extend(
+            methods(filter).map(|method| Row::service(Place::Method(method), &service, &slot)),
+        );
         self.inner = self.inner.on_service(filter, Mounted::new(service, slot));
         self
     }
@@ -333,12 +321,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         E: 'static,
     {
         let slot = Slot::default();
-        self.replace_fallback(Row::declared(
-            Place::OtherMethods,
-            V::name(),
-            service.rule(),
-            &slot,
-        ));
+        self.replace_fallback(Row::service(Place::OtherMethods, &service, &slot));
         self.inner = self.inner.fallback_service(Mounted::new(service, slot));
         self
     }
@@ -431,12 +414,6 @@ impl<S: Clone, E> MethodRouter<S, E> {
         let slot = Slot::default();
         self.layers.push(slot.clone());
         Mount::new(layer, slot)
-    }
-
-    fn add(&mut self, filter: MethodFilter, name: &'static str, rule: &'static Rule, slot: &Slot) {
-        self.rows.extend(
-            methods(filter).map(|method| Row::declared(Place::Method(method), name, rule, slot)),
-        );
     }
 
     fn replace_fallback(&mut self, row: Row) {

@@ -36,11 +36,9 @@ impl Slot {
     }
 
     /// Puts the `Auth` into a request.
-    ///
-    /// `pinned`: for a guard further in and for no one else, see [`Installed::insert`].
-    pub(super) fn install(&self, extensions: &mut Extensions, pinned: bool) -> Option<Seen> {
+    pub(super) fn install(&self, extensions: &mut Extensions) -> Option<Seen> {
         let binding = self.0.get()?;
-        Some(Installed::insert(&binding.auth, extensions, pinned))
+        Some(Installed::insert(&binding.auth, extensions))
     }
 
     /// Whether a request has to be [admitted](Self::admit) before it comes to the route.

@@ -25,18 +25,6 @@ fn rules(router: &Router) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_layer_around_one_handler_does_not_bring_another_auth() {
-    let (issuer, auth) = trust();
-    let (other_issuer, other) = trust_in(OTHER, "other");
-    let routes = Router::new().route("/read", get(read.layer(other.layer())));
-    let server = Server::start(routes.with_auth(auth)).await;
-    let foreign = token(&other_issuer, "read", true);
-    assert_eq!(fetch(&server, "/read", Some(&foreign)).await.status, 401);
-    let own = token(&issuer, "read", true);
-    assert_eq!(fetch(&server, "/read", Some(&own)).await.status, 200);
-}
-
-#[tokio::test]
 async fn an_application_inside_a_handler_has_its_own_auth() {
     let (issuer, auth) = trust();
     let (other_issuer, other) = trust_in(OTHER, "other");

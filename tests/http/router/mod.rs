@@ -5,6 +5,7 @@ mod as_declared;
 mod cors;
 mod guard_layer;
 mod headers;
+mod hidden;
 mod middleware;
 mod outcome;
 mod require;

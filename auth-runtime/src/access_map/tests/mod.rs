@@ -5,6 +5,7 @@ mod warnings;
 mod wiring;
 
 use super::route::{AccessRoute, Method, Place};
+use crate::access_map::HandlerLayers;
 use crate::auth::AuthBuilder;
 use crate::policy::{Requirement, Rule};
 use crate::scope::{Role, Scope};
@@ -28,6 +29,8 @@ fn row(method: Method, path: &str, rule: Rule) -> AccessRoute {
         path: path.to_owned(),
         handler: rule.name,
         rules: vec![Box::leak(Box::new(rule))],
+        guard_layers: Vec::new(),
+        handler_layers: HandlerLayers::default(),
         unguarded: None,
         auth: None,
     }
@@ -46,6 +49,8 @@ fn unguarded(path: &str, reason: &'static str) -> AccessRoute {
         path: path.to_owned(),
         handler: "files::Files",
         rules: Vec::new(),
+        guard_layers: Vec::new(),
+        handler_layers: HandlerLayers::default(),
         unguarded: Some(reason),
         auth: None,
     }

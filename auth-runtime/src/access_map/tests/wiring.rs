@@ -14,7 +14,10 @@ const CLAIM: Requirement = Requirement::Claim {
 };
 
 fn texts(routes: &[AccessRoute]) -> Vec<String> {
-    faults(routes).iter().map(ToString::to_string).collect()
+    faults(routes, &[])
+        .iter()
+        .map(ToString::to_string)
+        .collect()
 }
 
 /// What is wrong with `GET /orders` with this rule, bound to this `Auth`.
@@ -272,7 +275,7 @@ fn no_part_of_one_route_is_named_twice_but_each_route_is() {
         path: "/invoices".to_owned(),
         ..route.clone()
     };
-    let found = faults(&[route, other]);
+    let found = faults(&[route, other], &[]);
     let paths: Vec<_> = found.iter().map(|fault| fault.route().path()).collect();
     assert_eq!(paths, ["/orders", "/invoices"]);
 }
@@ -285,9 +288,9 @@ fn an_error_of_several_faults_lists_them() {
         route.auth = Some(nothing.build().unwrap());
         route
     };
-    let one = WiringError::new(faults(&[route()]));
+    let one = WiringError::new(faults(&[route()], &[]));
     assert!(one.to_string().starts_with("`GET /orders`"));
-    let two = WiringError::new(faults(&[route(), unguarded("/files", "")]));
+    let two = WiringError::new(faults(&[route(), unguarded("/files", "")], &[]));
     assert_eq!(two.faults().len(), 2);
     let text = two.to_string();
     assert!(text.starts_with("2 things about the routes can't work:\n  - `GET /orders`"));
@@ -314,12 +317,12 @@ fn what_is_wrong_with_a_required_policy_is_said_once() {
     };
     let routes = [at("/a", &shared), at("/b", &shared), at("/c", &shared)];
     let start = "`GET /a` (app::handler, by the policy app::Admins) and 2 more routes: it asks for";
-    let error = WiringError::new(faults(&routes));
+    let error = WiringError::new(faults(&routes, &[]));
     assert_eq!(error.faults().len(), 3);
     assert!(error.to_string().starts_with(start), "{error}");
 
     let routes = [at("/a", &shared), at("/b", &shared), at("/c", &another)];
-    let text = WiringError::new(faults(&routes)).to_string();
+    let text = WiringError::new(faults(&routes, &[])).to_string();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], "2 things about the routes can't work:");
     assert!(lines[1].contains(") and 1 more route: "), "{text}");
@@ -330,7 +333,7 @@ fn what_is_wrong_with_a_required_policy_is_said_once() {
         rules: vec![Box::leak(Box::new(rule(ADMIN)))],
         ..at(path, &shared)
     };
-    let text = WiringError::new(faults(&[own("/a"), own("/b")])).to_string();
+    let text = WiringError::new(faults(&[own("/a"), own("/b")], &[])).to_string();
     assert_eq!(text.lines().count(), 3, "{text}");
 }
 

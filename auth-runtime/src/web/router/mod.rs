@@ -26,6 +26,7 @@ use super::mounted::{Mount, Mounted};
 use super::routing::MethodRouter;
 use super::slot::Slot;
 use crate::access_map::Place;
+use crate::policy::Rule;
 
 /// [`axum::Router`], for handlers that say who may call them, and for nothing else.
 ///
@@ -63,8 +64,10 @@ use crate::access_map::Place;
 /// 1. Every handler has a policy, every service is behind one. What is to have none goes in by a
 ///    method that says so, with a reason: [`route_unguarded`](Self::route_unguarded) and the like.
 /// 2. Each route has the [`Auth`](crate::Auth) of the router it was added to: of
-///    [`bind`](Self::bind), or else of [`with_auth`](Self::with_auth). Two never mix: each judges the
-///    credentials anew.
+///    [`bind`](Self::bind), or else of [`with_auth`](Self::with_auth). The nearest `Auth` on the way in
+///    decides, for the guard, the extractors and the answer: a request that is sent on to an application
+///    with a layer of its own ([`Auth::layer`](crate::Auth::layer)) is judged by that application's
+///    `Auth`, which looks at the credentials anew.
 /// 3. Routing itself is axum's, panics on overlapping routes included.
 /// 4. [`access_map`](Self::access_map) lists who may call what, and
 ///    [`try_with_auth`](Self::try_with_auth) reports what can't work.
@@ -80,6 +83,8 @@ pub struct Router<S = ()> {
     without_rows: Vec<String>,
     /// Whether there is a fallback of one's own, which axum does not tell.
     has_fallback: bool,
+    /// The guards in layers around the answer to missing paths, where no row tells of one.
+    fallback_guards: Vec<&'static Rule>,
 }
 
 impl<S> Router<S>
@@ -97,6 +102,7 @@ where
             layers: Vec::new(),
             without_rows: Vec::new(),
             has_fallback: false,
+            fallback_guards: Vec::new(),
         }
     }
 
@@ -141,7 +147,8 @@ where
             + 'static,
     {
         let slot = Slot::default();
-        self.rows.push(declared_service(&service, &slot).at(path));
+        self.rows
+            .push(Row::service(Place::OtherMethods, &service, &slot).at(path));
         self.inner = self.inner.route_service(path, Mounted::new(service, slot));
         self
     }
@@ -191,7 +198,7 @@ where
         let slot = Slot::default();
         let paths = mounted_at(path).into_iter();
         self.rows
-            .extend(paths.map(|path| declared_service(&service, &slot).at(path)));
+            .extend(paths.map(|path| Row::service(Place::OtherMethods, &service, &slot).at(path)));
         self.inner = self.inner.nest_service(path, Mounted::new(service, slot));
         self
     }
@@ -208,6 +215,11 @@ where
         self.rows.extend(other.rows);
         self.layers.extend(other.layers);
         self.without_rows.extend(other.without_rows);
+        // Which of the two answers missing paths can't always be seen.
+        if other.has_fallback {
+            self.fallback_guards
+                .retain(|guard| other.fallback_guards.contains(guard));
+        }
         self.has_fallback |= other.has_fallback;
         self
     }
@@ -220,7 +232,7 @@ where
         T: 'static,
     {
         let slot = Slot::default();
-        self.replace_fallback(Row::declared(Place::Fallback, H::name(), H::RULE, &slot));
+        self.replace_fallback(Row::handler::<H, T>(Place::Fallback, &slot));
         self.inner = self.inner.fallback(Guarded { handler, slot });
         self
     }
@@ -240,12 +252,7 @@ where
             + 'static,
     {
         let slot = Slot::default();
-        self.replace_fallback(Row::declared(
-            Place::Fallback,
-            V::name(),
-            service.rule(),
-            &slot,
-        ));
+        self.replace_fallback(Row::service(Place::Fallback, &service, &slot));
         self.inner = self.inner.fallback_service(Mounted::new(service, slot));
         self
     }
@@ -258,7 +265,7 @@ where
     {
         let slot = Slot::default();
         for path in self.paths_with_405() {
-            let row = Row::declared(Place::MethodNotAllowed, H::name(), H::RULE, &slot);
+            let row = Row::handler::<H, T>(Place::MethodNotAllowed, &slot);
             self.rows.push(row.at(path));
         }
         self.inner = self
@@ -272,6 +279,7 @@ where
         self.inner = self.inner.reset_fallback();
         self.rows.retain(|row| !row.is_fallback());
         self.has_fallback = false;
+        self.fallback_guards.clear();
         self
     }
 
@@ -279,7 +287,8 @@ where
     ///
     /// It may ask who is calling: [`Identity`](crate::Identity) and the other extractors authenticate
     /// there, by the [`Auth`](crate::Auth) of the router it is added to, and a guard of the same
-    /// `Auth` further in does not do it again. On the way out the caller's `Identity` or the
+    /// `Auth` further in does not do it again. A guard that finds another caller than the middleware
+    /// did, in another credential of the same request, answers 403. On the way out the caller's `Identity` or the
     /// [`Denial`](crate::Denial) is in the extensions of the answer, of whichever `Auth`. An answer that
     /// a handler passes on from another application brings its own: clear them where that happens.
     pub fn layer<L>(mut self, layer: L) -> Self
@@ -338,6 +347,7 @@ where
             layers: self.layers,
             without_rows: self.without_rows,
             has_fallback: self.has_fallback,
+            fallback_guards: self.fallback_guards,
         }
     }
 
@@ -350,7 +360,8 @@ where
 
     fn mount<L: 'static>(&mut self, layer: L, fallbacks: bool) -> Mount<L> {
         let rows = self.rows.iter_mut();
-        note_guard(&layer, rows.filter(|row| fallbacks || !row.is_fallback()));
+        let guard = note_guard(&layer, rows.filter(|row| fallbacks || !row.is_fallback()));
+        self.fallback_guards.extend(guard.filter(|_| fallbacks));
         let slot = Slot::default();
         self.layers.push(LayerSlot::new(slot.clone()));
         Mount::new(layer, slot)
@@ -362,6 +373,7 @@ where
             .retain(|row| !row.is_fallback() || row.route.path != ROOT);
         self.rows.push(row.at(ROOT));
         self.has_fallback = true;
+        self.fallback_guards.clear();
     }
 
     /// The paths that answer 405 to methods without a handler, or may.
@@ -384,10 +396,6 @@ where
 }
 
 const ROOT: &str = "/";
-
-fn declared_service<V: DeclaredService>(service: &V, slot: &Slot) -> Row {
-    Row::declared(Place::OtherMethods, V::name(), service.rule(), slot)
-}
 
 /// How what is mounted at `path` stands in the map. `{*}` is no path of axum's, and so can be told
 /// from a route with a wildcard, which does not answer to the path before it.

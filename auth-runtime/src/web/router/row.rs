@@ -4,8 +4,9 @@ use std::any::Any;
 
 use axum::routing::MethodFilter;
 
-use crate::access_map::{AccessRoute, Method, Place};
+use crate::access_map::{AccessRoute, HandlerLayers, Method, Place};
 use crate::policy::Rule;
+use crate::web::declared::{Declared, DeclaredService};
 use crate::web::guard_layer::GuardLayer;
 use crate::web::slot::Slot;
 
@@ -20,13 +21,23 @@ pub(in crate::web) struct Row {
 }
 
 impl Row {
-    /// Of something with a policy; its path is known when it is routed.
-    pub(in crate::web) fn declared(
+    /// Of a handler; its path is known when it is routed.
+    pub(in crate::web) fn handler<H: Declared<T>, T>(place: Place, slot: &Slot) -> Self {
+        let mut row = Self::declared(place, H::name(), H::RULE, slot);
+        row.route.handler_layers = H::layers();
+        row
+    }
+
+    /// Of a service.
+    pub(in crate::web) fn service<V: DeclaredService>(
         place: Place,
-        handler: &'static str,
-        rule: &'static Rule,
+        service: &V,
         slot: &Slot,
     ) -> Self {
+        Self::declared(place, V::name(), service.rule(), slot)
+    }
+
+    fn declared(place: Place, handler: &'static str, rule: &'static Rule, slot: &Slot) -> Self {
         Self::new(place, handler, vec![rule], None, slot)
     }
 
@@ -53,6 +64,8 @@ impl Row {
                 path: String::new(),
                 handler,
                 rules,
+                guard_layers: Vec::new(),
+                handler_layers: HandlerLayers::default(),
                 unguarded,
                 auth: None,
             },
@@ -99,16 +112,17 @@ impl Row {
     }
 }
 
-/// What goes into the map of a layer around `rows`: its rule, if it is a guard.
+/// What goes into the map of a layer around `rows`: its rule, which is returned, if it is a guard.
 pub(in crate::web) fn note_guard<'a, L: 'static>(
     layer: &L,
     rows: impl Iterator<Item = &'a mut Row>,
-) {
-    if let Some(guard) = (layer as &dyn Any).downcast_ref::<GuardLayer>() {
-        for row in rows {
-            row.route.rules.insert(0, guard.rule);
-        }
+) -> Option<&'static Rule> {
+    let guard = (layer as &dyn Any).downcast_ref::<GuardLayer>()?;
+    for row in rows {
+        row.route.rules.insert(0, guard.rule);
+        row.route.guard_layers.push(guard.rule);
     }
+    Some(guard.rule)
 }
 
 /// `path` below `prefix`, put together as axum does.

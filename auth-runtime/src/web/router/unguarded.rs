@@ -176,6 +176,7 @@ where
         self.inner = self.inner.merge(router);
         // Whether it has a fallback can't be seen.
         self.has_fallback = true;
+        self.fallback_guards.clear();
         self
     }
 

@@ -8,7 +8,7 @@ mod markdown;
 mod text;
 mod words;
 
-use crate::access_map::route::{AccessRoute, Method, Place};
+use crate::access_map::route::{AccessRoute, HandlerLayers, Method, Place};
 use crate::auth::Auth;
 use crate::authenticator::Jwt;
 use crate::policy::{Requirement, Rule};
@@ -87,6 +87,8 @@ fn unguarded(
         path: path.to_owned(),
         handler,
         rules: Vec::new(),
+        guard_layers: Vec::new(),
+        handler_layers: HandlerLayers::default(),
         unguarded: reason,
         auth: None,
     }

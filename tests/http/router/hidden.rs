@@ -1,0 +1,367 @@
+//! Row C7: a hidden route is answered like a missing path, also behind a guard in a layer. Where that
+//! can't be, the router is not finished.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use auth_runtime::{Auth, CheckError, Router, WiringFault, guard, policy, require_auth, routing};
+use auth_tests::client::Request;
+use auth_tests::logs::Capture;
+use auth_tests::server::Server;
+use axum::body::{Body, Bytes, HttpBody, to_bytes};
+use axum::extract::{FromRequestParts, Request as AxumRequest};
+use axum::handler::Handler;
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use http_body::{Frame, SizeHint};
+use tower::service_fn;
+
+use crate::app::build;
+use crate::kinds::Badge;
+
+use super::{Staff, get, hidden, hidden_always, public, read, token, trust};
+
+/// Hides as far as the routes behind it do.
+#[policy(role = "staff", hide = "always")]
+struct HiddenStaff;
+
+fn fault(routes: Router) -> Option<String> {
+    let (_, auth) = trust();
+    let error = routes.try_with_auth(auth).err()?;
+    assert!(
+        matches!(error.faults(), [WiringFault::GivenAway { .. }]),
+        "{error}"
+    );
+    Some(error.to_string())
+}
+
+fn hidden_routes() -> Router {
+    Router::new().route("/hidden", routing::get(hidden_always))
+}
+
+#[test]
+fn a_guard_in_a_layer_that_gives_a_hidden_route_away_is_a_fault() {
+    let route_layer = fault(hidden_routes().route_layer(guard::<Staff>())).expect("a fault");
+    assert_eq!(
+        route_layer,
+        "`GET /hidden` (http::router::hidden_always): its rule says `hide`, but the guard \
+         `http::router::Staff` in a layer around it answers 401 or 403, where a missing path is \
+         answered 404: write `.require::<Staff>()` in place of the layer, or give the policy the \
+         same `hide`"
+    );
+    let layered = || routing::get(hidden_always).layer(guard::<Staff>());
+    for routes in [
+        Router::new().route("/hidden", layered()),
+        Router::new().route("/hidden", routing::get(hidden).layer(guard::<Staff>())),
+        Router::new().route(
+            "/hidden",
+            routing::get(hidden_always).route_layer(guard::<Staff>()),
+        ),
+        Router::new().nest("/area", Router::new().route("/hidden", layered())),
+        // The missing paths are answered by the router outside.
+        Router::new().nest("/area", hidden_routes().layer(guard::<Staff>())),
+        Router::new().merge(hidden_routes().layer(guard::<Staff>())),
+        // The fallback was added after the layer.
+        hidden_routes().layer(guard::<Staff>()).fallback(public),
+        hidden_routes()
+            .fallback(public)
+            .route_layer(guard::<Staff>()),
+        hidden_routes()
+            .fallback(public)
+            .layer(guard::<Staff>())
+            .reset_fallback(),
+    ] {
+        let map = routes.access_map().to_string();
+        assert!(fault(routes).is_some(), "{map}");
+    }
+}
+
+#[test]
+fn a_guard_in_a_layer_that_gives_nothing_away_is_fine() {
+    for routes in [
+        hidden_routes().require::<Staff>(),
+        hidden_routes().layer(guard::<Staff>()),
+        hidden_routes().fallback(public).layer(guard::<Staff>()),
+        Router::new()
+            .nest("/area", hidden_routes())
+            .layer(guard::<Staff>()),
+        Router::new().nest(
+            "/area",
+            hidden_routes().fallback(public).layer(guard::<Staff>()),
+        ),
+        hidden_routes().route_layer(guard::<HiddenStaff>()),
+        Router::new()
+            .route("/read", routing::get(read))
+            .route_layer(guard::<Staff>())
+            .merge(hidden_routes()),
+    ] {
+        assert_eq!(fault(routes), None);
+    }
+}
+
+#[tokio::test]
+async fn c7_behind_a_guard_in_a_layer_a_hidden_route_and_a_missing_path_are_the_same() {
+    let (issuer, auth) = trust();
+    let tokens = [
+        None,
+        Some(token(&issuer, "", false)),
+        Some(token(&issuer, "read", false)),
+        Some(token(&issuer, "", true)),
+        Some("x".to_owned()),
+    ];
+    for (routes, path, missing) in [
+        (
+            hidden_routes().layer(guard::<Staff>()),
+            "/hidden",
+            "/missing",
+        ),
+        (
+            hidden_routes().route_layer(guard::<HiddenStaff>()),
+            "/hidden",
+            "/missing",
+        ),
+        (
+            Router::new().nest("/area", hidden_routes().require::<Staff>()),
+            "/area/hidden",
+            "/area/missing",
+        ),
+    ] {
+        let server = Server::start(routes.with_auth(auth.clone())).await;
+        for token in &tokens {
+            let hidden = get(&server, path, token.as_deref()).await;
+            let missing = get(&server, missing, token.as_deref()).await;
+            assert_eq!(
+                hidden.comparable(),
+                missing.comparable(),
+                "{path} {token:?}"
+            );
+        }
+        let staff = token(&issuer, "read", true);
+        assert_eq!(get(&server, path, Some(&staff)).await.status, 200);
+    }
+}
+
+#[test]
+fn a_guard_in_a_layer_around_a_handler_itself_is_not_in_the_map_which_says_so() {
+    let routes: Router = Router::new().route(
+        "/hidden",
+        routing::get(hidden_always.layer(guard::<Staff>())),
+    );
+    let map = routes.access_map();
+    let [warning] = map.warnings() else {
+        panic!("{:?}", map.warnings())
+    };
+    assert_eq!(
+        warning.to_string(),
+        "`GET /hidden` has a guard in a layer around its handler, which is not in this map and \
+         answers 401 or 403 even where the route says `hide`: put the layer around the route, as in \
+         `get(handler).layer(guard::<P>())`"
+    );
+}
+
+/// Passes everything on.
+async fn passes_on(request: AxumRequest, next: Next) -> Response {
+    next.run(request).await
+}
+
+/// Sends the body on as a stream of unknown length.
+async fn streams_the_body(request: AxumRequest, next: Next) -> Response {
+    let response = next.run(request).await;
+    response.map(|body| Body::from_stream(body.into_data_stream()))
+}
+
+async fn reads_the_body(request: AxumRequest, next: Next) -> Response {
+    let (parts, body) = next.run(request).await.into_parts();
+    let body = to_bytes(body, 1000).await.unwrap();
+    Response::from_parts(parts, Body::from(body))
+}
+
+/// A body of known length that does not say that it is at its end, as those of some middleware.
+struct Wrapped(Body);
+
+impl HttpBody for Wrapped {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.0).poll_frame(context)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.0.size_hint()
+    }
+}
+
+async fn wraps_the_body(request: AxumRequest, next: Next) -> Response {
+    let response = next.run(request).await;
+    response.map(|body| Body::new(Wrapped(body)))
+}
+
+/// Adds a header field to every answer.
+async fn adds_a_field(request: AxumRequest, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.insert("x-request-id", HeaderValue::from_static("7"));
+    response
+}
+
+async fn unreachable_service(_: AxumRequest) -> Result<Response, Infallible> {
+    unreachable!("an anonymous caller is not let in")
+}
+
+/// The names of the lines of an answer as they stand on the wire.
+fn lines(response: &auth_tests::client::Response) -> Vec<String> {
+    let names = response.headers.iter().map(|(name, _)| name.clone());
+    names.collect()
+}
+
+/// The methods of routes and one that routers do not know.
+const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "BREW"];
+
+/// Asserts that both paths are answered with the same lines in the same order.
+async fn assert_alike(server: &Server, what: &str) {
+    for method in METHODS {
+        let hidden = server.send(&Request::new(method, "/hidden")).await;
+        let missing = server.send(&Request::new(method, "/missing")).await;
+        assert_eq!(hidden.status, 404, "{what}, {method}");
+        assert_eq!(
+            hidden.comparable(),
+            missing.comparable(),
+            "{what}, {method}"
+        );
+        assert_eq!(lines(&hidden), lines(&missing), "{what}, {method}");
+    }
+}
+
+#[tokio::test]
+async fn c7_a_hidden_route_and_a_missing_path_have_the_same_lines_in_the_same_order() {
+    let (_, auth) = trust();
+    let routes = || Router::new().route("/hidden", routing::any(hidden_always));
+    let service = || guard::<HiddenStaff>().layer(service_fn(unreachable_service));
+    for (what, routes) in [
+        ("a route", routes()),
+        (
+            "a service",
+            Router::new().route_service("/hidden", service()),
+        ),
+        (
+            "middleware around the handler",
+            Router::new().route(
+                "/hidden",
+                routing::any(hidden_always.layer(from_fn(passes_on))),
+            ),
+        ),
+        (
+            "middleware around the route",
+            routes().route_layer(from_fn(passes_on)),
+        ),
+        (
+            "middleware around everything",
+            routes().layer(from_fn(adds_a_field)),
+        ),
+        (
+            "middleware around a nested service",
+            Router::new()
+                .nest_service("/hidden", service())
+                .layer(from_fn(adds_a_field)),
+        ),
+        (
+            "middleware that reads the body",
+            routes().layer(from_fn(reads_the_body)),
+        ),
+        (
+            "middleware that reads the body of the route",
+            routes().route_layer(from_fn(reads_the_body)),
+        ),
+        (
+            "middleware that wraps the body",
+            routes().layer(from_fn(wraps_the_body)),
+        ),
+        (
+            "middleware that wraps the body of the route",
+            routes().route_layer(from_fn(wraps_the_body)),
+        ),
+        (
+            "middleware that streams the body",
+            routes().layer(from_fn(streams_the_body)),
+        ),
+        (
+            "a rule of the router",
+            routes().require::<Staff>().layer(from_fn(adds_a_field)),
+        ),
+    ] {
+        let server = Server::start(routes.with_auth(auth.clone())).await;
+        assert_alike(&server, what).await;
+    }
+    let axums = || {
+        axum::Router::new()
+            .route("/hidden", axum::routing::any(hidden_always))
+            .layer(auth.layer())
+    };
+    for app in [axums(), axums().layer(from_fn(adds_a_field))] {
+        assert_alike(&Server::start(app).await, "axum's router").await;
+    }
+}
+
+/// An extractor of a check that answers by itself.
+struct Busy;
+
+impl<S: Sync> FromRequestParts<S> for Busy {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(_: &mut Parts, _: &S) -> Result<Self, StatusCode> {
+        Err(StatusCode::SERVICE_UNAVAILABLE)
+    }
+}
+
+#[require_auth(hide = "always", check = |_: Busy| true)]
+async fn hidden_busy() {}
+
+#[require_auth(hide = "always", check = || Err::<bool, _>(CheckError::unavailable("down")))]
+async fn hidden_unavailable() {}
+
+#[require_auth(hide = "always", check = || -> bool { panic!("a check panics") })]
+async fn hidden_panic() {}
+
+#[tokio::test]
+async fn c7_an_outage_does_not_tell_of_a_route_that_is_always_hidden() {
+    let auth = build(Auth::builder().authenticator(Badge::header()));
+    let routes = Router::new()
+        .route("/hidden", routing::get(hidden_always))
+        .route("/shown", routing::get(hidden))
+        .route("/busy", routing::get(hidden_busy))
+        .route("/unavailable", routing::get(hidden_unavailable))
+        .route("/panic", routing::get(hidden_panic));
+    let server = Server::start(routes.with_auth(auth)).await;
+    let send = async |path: &str, badge: &str| {
+        let request = Request::get(path).header("X-Badge", badge);
+        server.send(&request).await
+    };
+    for (path, badge, shown) in [
+        ("/hidden", "down", 503),
+        ("/hidden", "broken", 500),
+        ("/hidden", "panic", 500),
+        ("/hidden", "slow panic", 500),
+        ("/hidden", "forged", 401),
+        ("/busy", "bob", 403),
+        ("/unavailable", "bob", 403),
+        ("/panic", "bob", 403),
+    ] {
+        let capture = Capture::start();
+        let answer = send(path, badge).await;
+        let missing = send("/missing", badge).await;
+        assert_eq!(answer.comparable(), missing.comparable(), "{path} {badge}");
+        // It is known to those who run the service.
+        assert!(!capture.take_ours().is_empty(), "{path} {badge}");
+        // Of a route that hides from callers without rights only, an outage may be seen.
+        if shown != 403 {
+            assert_eq!(send("/shown", badge).await.status, shown, "{badge}");
+        }
+    }
+}

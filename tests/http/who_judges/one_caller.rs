@@ -1,0 +1,227 @@
+//! Row A15: rights of different people are never put together. What middleware found out about a
+//! caller counts as admitted for as long as the credential is unchanged, like the caller of a guard.
+
+use auth_runtime::testing::Issuer;
+use auth_runtime::{
+    ApiKeys, Auth, Claims, Identity, MemoryApiKeys, NewApiKey, Refusal, Router, guard,
+    optional_auth, policy, require_auth, routing,
+};
+use auth_tests::client::{Request, Response};
+use auth_tests::server::Server;
+use axum::extract::Request as AxumRequest;
+use axum::http::HeaderValue;
+use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response as AxumResponse;
+use serde::Deserialize;
+
+use crate::app::{AUDIENCE, ISSUER, build};
+
+/// What the handlers act on: the caller that middleware found.
+#[derive(Clone)]
+struct Tenant(String);
+
+/// Chooses the tenant by the caller, as a multi-tenant service does.
+async fn tenant(caller: Option<Identity>, mut request: AxumRequest, next: Next) -> AxumResponse {
+    if let Some(caller) = caller {
+        let tenant = Tenant(caller.subject().to_owned());
+        request.extensions_mut().insert(tenant);
+    }
+    next.run(request).await
+}
+
+#[derive(Deserialize)]
+struct Subject {
+    sub: Option<String>,
+}
+
+/// The same with the claims of the caller.
+async fn tenant_of_claims(
+    claims: Option<Claims<Subject>>,
+    mut request: AxumRequest,
+    next: Next,
+) -> AxumResponse {
+    if let Some(subject) = claims.and_then(|Claims(claims)| claims.sub) {
+        request.extensions_mut().insert(Tenant(subject));
+    }
+    next.run(request).await
+}
+
+/// Looks who is calling, and goes on whatever the answer is.
+async fn looks(
+    _: Result<Option<Identity>, Refusal>,
+    request: AxumRequest,
+    next: Next,
+) -> AxumResponse {
+    next.run(request).await
+}
+
+/// Adds a cookie that has nothing to do with a credential.
+async fn adds_a_cookie(mut request: AxumRequest, next: Next) -> AxumResponse {
+    let headers = request.headers_mut();
+    headers.append(COOKIE, HeaderValue::from_static("theme=dark"));
+    next.run(request).await
+}
+
+/// Takes the bearer token away, as a gateway does.
+async fn strips_the_token(mut request: AxumRequest, next: Next) -> AxumResponse {
+    request.headers_mut().remove(AUTHORIZATION);
+    next.run(request).await
+}
+
+/// Puts the token of `X-Instead` in the place of the one that was sent.
+async fn replaces_the_token(mut request: AxumRequest, next: Next) -> AxumResponse {
+    if let Some(instead) = request.headers_mut().remove("x-instead") {
+        request.headers_mut().insert(AUTHORIZATION, instead);
+    }
+    next.run(request).await
+}
+
+fn tenant_name(request: &AxumRequest) -> String {
+    let tenant = request.extensions().get::<Tenant>();
+    tenant.map_or("none".to_owned(), |Tenant(name)| name.clone())
+}
+
+#[require_auth(scheme = "api_key", role = "admin")]
+async fn delete_everything(request: AxumRequest) -> String {
+    tenant_name(&request)
+}
+
+#[optional_auth(scheme = "api_key")]
+async fn optional(request: AxumRequest) -> String {
+    tenant_name(&request)
+}
+
+#[policy(scope = "read")]
+struct CanRead;
+
+#[require_auth]
+async fn any(caller: Identity) -> String {
+    caller.subject().to_owned()
+}
+
+struct World {
+    server: Server,
+    /// A guest's token of the tenant `victim`.
+    victim: String,
+    /// The key of the administrator of the tenant `mallory`, in a header field.
+    key: String,
+    other: String,
+}
+
+impl World {
+    async fn start() -> Self {
+        let issuer = Issuer::new(ISSUER, AUDIENCE);
+        let keys = ApiKeys::new(MemoryApiKeys::new()).cookie("key");
+        let key = NewApiKey::new("mallory").roles(["admin"]);
+        let (_, key) = keys.create(key).await.unwrap();
+        let auth = || build(Auth::builder().bearer(issuer.jwt()).api_keys(keys.clone()));
+        let routes = || {
+            Router::new()
+                .route("/delete", routing::post(delete_everything))
+                .route("/optional", routing::get(optional))
+                .route("/any", routing::get(any))
+        };
+        let axums = axum::Router::new()
+            .route("/delete", axum::routing::post(delete_everything))
+            .layer(from_fn(tenant))
+            .layer(auth().layer());
+        let app = Router::new()
+            .nest("/plain", routes())
+            .nest("/tenant", routes().layer(from_fn(tenant)))
+            .nest("/claims", routes().layer(from_fn(tenant_of_claims)))
+            .nest(
+                "/cookie",
+                routes()
+                    .layer(from_fn(adds_a_cookie))
+                    .layer(from_fn(tenant)),
+            )
+            .nest(
+                "/stripped",
+                routes()
+                    .layer(from_fn(strips_the_token))
+                    .layer(from_fn(looks)),
+            )
+            .nest(
+                "/replaced",
+                routes()
+                    .layer(from_fn(looks))
+                    .layer(from_fn(replaces_the_token))
+                    .layer(guard::<CanRead>()),
+            )
+            .nest_unguarded("/axum", axums, "guards itself")
+            .with_auth(auth());
+        Self {
+            server: Server::start(app).await,
+            victim: issuer.token("victim").scope("read").sign(),
+            key: key.reveal().to_owned(),
+            other: issuer.token("other").scope("read").sign(),
+        }
+    }
+
+    /// A request with the victim's token and the attacker's key.
+    async fn both(&self, method: &str, path: &str) -> Response {
+        let request = Request::new(method, path)
+            .bearer(&self.victim)
+            .header("Cookie", format!("key={}", self.key));
+        self.server.send(&request).await
+    }
+
+    async fn by_key(&self, method: &str, path: &str) -> Response {
+        let request = Request::new(method, path).header("Cookie", format!("key={}", self.key));
+        self.server.send(&request).await
+    }
+}
+
+#[tokio::test]
+async fn a15_middleware_and_a_guard_do_not_see_two_callers() {
+    let world = World::start().await;
+    // An API key has no claims for middleware to read.
+    for (method, path, tenant) in [
+        ("POST", "/tenant/delete", "mallory"),
+        ("GET", "/tenant/optional", "mallory"),
+        ("POST", "/claims/delete", "none"),
+        ("POST", "/axum/delete", "mallory"),
+    ] {
+        let answer = world.both(method, path).await;
+        assert_eq!(answer.status, 403, "{path}: {}", answer.text());
+        // With one credential there is one caller.
+        let answer = world.by_key(method, path).await;
+        assert_eq!(
+            (answer.status, answer.text().as_str()),
+            (200, tenant),
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a15_without_middleware_the_accepted_credential_decides_alone() {
+    let world = World::start().await;
+    let answer = world.both("POST", "/plain/delete").await;
+    assert_eq!((answer.status, answer.text().as_str()), (200, "none"));
+}
+
+#[tokio::test]
+async fn a15_a_change_elsewhere_in_the_request_does_not_forget_the_caller() {
+    let world = World::start().await;
+    assert_eq!(world.both("POST", "/cookie/delete").await.status, 403);
+    assert_eq!(world.by_key("POST", "/cookie/delete").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_caller_whose_credential_was_taken_away_is_forgotten() {
+    let world = World::start().await;
+    let answer = world.both("POST", "/stripped/delete").await;
+    assert_eq!((answer.status, answer.text().as_str()), (200, "none"));
+}
+
+#[tokio::test]
+async fn a15_an_extractor_between_two_guards_does_not_hide_the_first_caller() {
+    let world = World::start().await;
+    let request = Request::get("/replaced/any").bearer(&world.victim);
+    assert_eq!(world.server.send(&request).await.text(), "victim");
+    let request = request.header("X-Instead", format!("Bearer {}", world.other));
+    let answer = world.server.send(&request).await;
+    assert_eq!(answer.status, 403, "{}", answer.text());
+}
