@@ -1,10 +1,14 @@
 //! `not(..)` holds for callers who have shown that they lack something, and for nobody else.
 
 use auth_runtime::testing::{Issuer, Token};
-use auth_runtime::{Auth, ClaimSource, Jwt, require_auth};
+use auth_runtime::{
+    ApiKeys, Auth, Authentication, Authenticator, Challenge, ClaimSource, Jwt, MemoryApiKeys,
+    NewApiKey, Presented, Scheme, Source, Supplies, require_auth,
+};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::Router;
+use axum::http::request::Parts;
 use axum::routing::get;
 
 use crate::app::{AUDIENCE, ISSUER, build};
@@ -112,6 +116,112 @@ async fn a_scope_that_no_rule_can_name_may_be_any() {
     world.assert_status("/not-write", array, 200).await;
     let spaces = world.alice().claim("scope", " read  other ");
     world.assert_status("/not-write", spaces, 200).await;
+}
+
+#[tokio::test]
+async fn a_text_that_may_be_a_list_lacks_none_of_its_parts() {
+    let world = World::start(|jwt| jwt).await;
+    let capped = World::start(|jwt| jwt.grants(["read"], ["x"])).await;
+    for list in [
+        "NAME,x", "x,NAME", "x,NAME,y", ",NAME", "NAME,", "x;NAME", "x|NAME", "x+NAME", "[x,NAME]",
+        "['NAME']", "(NAME)", "{x,NAME}",
+    ] {
+        let scopes = list.replace("NAME", "write");
+        for claim in ["scope", "scp"] {
+            for world in [&world, &capped] {
+                let string = world.alice().claim(claim, &scopes);
+                world.assert_status("/not-write", string, 403).await;
+                let beside = world.alice().claim(claim, format!("read {scopes}"));
+                world.assert_status("/not-write", beside, 403).await;
+                let array = world.alice().claim(claim, ["read", &scopes]);
+                world.assert_status("/not-write", array, 403).await;
+            }
+        }
+        let roles = list.replace("NAME", "suspended");
+        for world in [&world, &capped] {
+            let array = world.alice().claim("roles", ["x", &roles]);
+            world.assert_status("/not-suspended", array, 403).await;
+        }
+    }
+    // A name with such a mark in it lacks every other name.
+    for scope in ["read,other", "write:all", "rewrite,writer", "w,rite"] {
+        let token = world.alice().scope(scope);
+        world.assert_status("/not-write", token, 200).await;
+    }
+    for role in ["cn=x,ou=suspended users", "not-suspended", "x,y"] {
+        let token = world.alice().claim("roles", [role]);
+        world.assert_status("/not-suspended", token, 200).await;
+    }
+    for role in ["x suspended", "suspended\tx", "x, suspended"] {
+        let token = world.alice().claim("roles", [role]);
+        world.assert_status("/not-suspended", token, 403).await;
+    }
+}
+
+/// A kind that says of every caller what the request says.
+struct Said;
+
+impl Authenticator for Said {
+    fn scheme(&self) -> Scheme {
+        Scheme::new("Said")
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        vec![Source::header("x-scope")]
+    }
+
+    fn supplies(&self) -> Supplies {
+        Supplies::EVERYTHING
+    }
+
+    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+        match presented.find(&self.sources()[0]) {
+            Ok(Some(scope)) => {
+                let scope = String::from_utf8_lossy(&scope).into_owned();
+                Ok(presented.identity("said", "alice").scopes([scope]).build()).into()
+            }
+            _ => Authentication::Absent,
+        }
+    }
+
+    fn challenge(&self, _: &Parts) -> Challenge {
+        Challenge::new(self.scheme())
+    }
+}
+
+#[tokio::test]
+async fn whatever_the_scopes_come_from_a_text_that_may_be_a_list_lacks_none_of_its_parts() {
+    for (scope, status) in [("read,write", 403), ("read", 200)] {
+        let issuer = Issuer::new(ISSUER, AUDIENCE);
+        let jwt = issuer
+            .jwt()
+            .map_identity(move |caller| std::future::ready(Ok(caller.with_scopes([scope]))));
+        let keys = ApiKeys::new(MemoryApiKeys::new());
+        let (_, key) = keys
+            .create(NewApiKey::new("alice").scopes([scope]))
+            .await
+            .unwrap();
+        let auth = Auth::builder()
+            .bearer(jwt)
+            .api_keys(keys)
+            .authenticator(Said);
+        let app = Router::new()
+            .route("/not-write", get(not_write))
+            .layer(build(auth).layer());
+        let server = Server::start(app).await;
+        let request = || Request::get("/not-write");
+        for (source, request) in [
+            (
+                "with_scopes",
+                request().bearer(issuer.token("alice").sign()),
+            ),
+            ("API key", request().header("X-API-Key", key.reveal())),
+            ("own kind", request().header("X-Scope", scope)),
+        ] {
+            let answer = server.send(&request).await;
+            assert_eq!(answer.status, status, "{source}: {scope}");
+        }
+    }
 }
 
 #[tokio::test]

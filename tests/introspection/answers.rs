@@ -1,5 +1,6 @@
 //! What the authorization server says, and what the caller gets.
 
+use auth_tests::client::Request;
 use auth_tests::expected::{invalid_token, refused};
 
 use super::authorization_server::{AuthorizationServer, Manner};
@@ -40,6 +41,20 @@ async fn c1_an_active_token_without_the_scope_is_not_enough() {
         expected,
     )
     .await;
+}
+
+#[tokio::test]
+async fn scopes_that_may_be_a_list_do_not_show_that_one_of_them_is_lacking() {
+    let server = AuthorizationServer::start().await;
+    let node = Node::start(ask(&server)).await;
+    for (token, scope, status) in [
+        ("a-token-with-a-list", "read,trial", 403),
+        ("a-token-without-one", "read other", 200),
+    ] {
+        server.knows(token, &READER.replace("read", scope));
+        let request = Request::get("/not-on-trial").bearer(token);
+        assert_eq!(node.server.send(&request).await.status, status, "{scope}");
+    }
 }
 
 #[tokio::test]

@@ -25,6 +25,9 @@ async fn read(caller: Identity) -> String {
     format!("{} of {}", id.subject(), id.issuer())
 }
 
+#[require_auth(not(scope = "trial"))]
+async fn not_on_trial() {}
+
 /// Asks this server.
 pub(crate) fn ask(server: &AuthorizationServer) -> Introspection {
     Introspection::endpoint(server.url())
@@ -44,7 +47,10 @@ impl Node {
 
     pub(crate) async fn with(builder: AuthBuilder) -> Self {
         let auth = builder.build().unwrap();
-        let app = Router::new().route("/read", get(read)).layer(auth.layer());
+        let app = Router::new()
+            .route("/read", get(read))
+            .route("/not-on-trial", get(not_on_trial))
+            .layer(auth.layer());
         Self {
             server: Server::start(app).await,
         }

@@ -34,16 +34,8 @@ impl Identity {
                 id: IdentityId::new(issuer, subject),
                 scheme,
                 by_bearer_token: false,
-                scopes: Held {
-                    granted: Scopes::NONE,
-                    withheld: Scopes::NONE,
-                    complete: false,
-                },
-                roles: Held {
-                    granted: Vec::new(),
-                    withheld: Vec::new(),
-                    complete: false,
-                },
+                scopes: Held::<Scopes>::UNKNOWN,
+                roles: Held::<Vec<_>>::UNKNOWN,
                 acr: None,
                 authentication_time: None,
                 leeway: 0,
@@ -56,31 +48,26 @@ impl Identity {
 }
 
 impl IdentityBuilder {
-    /// All scopes of the caller. One that no rule can name (RFC 6749 section 3.3) is left out.
+    /// All scopes of the caller, one in each element. A text that no rule can name (RFC 6749 section
+    /// 3.3) is left out, and the scopes then count as not all known. A text that may be a list, such
+    /// as `read,trial`, is one scope, but does not show that the caller lacks `trial`.
     pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         let held = &mut self.facts.scopes;
         held.complete = true;
-        let side = if self.supplies.scopes {
-            &mut held.granted
-        } else {
-            &mut held.withheld
-        };
         for scope in scopes {
-            held.complete &= side.push(scope.as_ref());
+            held.add(scope.as_ref(), self.supplies.scopes);
         }
         self
     }
 
-    /// All roles of the caller.
+    /// All roles of the caller, one in each element. A text that may be a list is one role, as with
+    /// [`scopes`](Self::scopes).
     pub fn roles<R: AsRef<str>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
         let held = &mut self.facts.roles;
         held.complete = true;
-        let side = if self.supplies.roles {
-            &mut held.granted
-        } else {
-            &mut held.withheld
-        };
-        side.extend(roles.into_iter().map(|role| role.as_ref().into()));
+        for role in roles {
+            held.add(role.as_ref(), self.supplies.roles);
+        }
         self
     }
 

@@ -16,25 +16,21 @@ impl Identity {
     /// The same caller with these roles and no others.
     #[must_use]
     pub fn with_roles<R: AsRef<str>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
-        self.facts_mut().roles = Held {
-            granted: roles.into_iter().map(|role| role.as_ref().into()).collect(),
-            withheld: Vec::new(),
-            complete: true,
-        };
+        let mut held = Held::<Vec<_>>::NONE;
+        for role in roles {
+            held.add(role.as_ref(), true);
+        }
+        self.facts_mut().roles = held;
         self
     }
 
-    /// The same caller with these scopes and no others. One that no rule can name (RFC 6749
-    /// section 3.3) is left out.
+    /// The same caller with these scopes and no others, read as
+    /// [`IdentityBuilder::scopes`](crate::IdentityBuilder::scopes) reads them.
     #[must_use]
     pub fn with_scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        let mut held = Held {
-            granted: Scopes::NONE,
-            withheld: Scopes::NONE,
-            complete: true,
-        };
+        let mut held = Held::<Scopes>::NONE;
         for scope in scopes {
-            held.complete &= held.granted.push(scope.as_ref());
+            held.add(scope.as_ref(), true);
         }
         self.facts_mut().scopes = held;
         self

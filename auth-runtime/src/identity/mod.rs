@@ -2,6 +2,7 @@
 
 mod builder;
 mod enrichment;
+mod held;
 mod supplies;
 
 use std::fmt;
@@ -12,6 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 pub use builder::IdentityBuilder;
+pub(crate) use held::Held;
 pub use supplies::Supplies;
 
 use crate::clock::Timestamp;
@@ -52,18 +54,6 @@ pub(crate) struct Facts {
     /// How far the clock of whoever says so may be off, in seconds.
     pub(crate) leeway: u64,
     pub(crate) expiry: Option<Timestamp>,
-}
-
-/// Scopes or roles, and how much is known of them.
-#[derive(Clone)]
-pub(crate) struct Held<T> {
-    /// What the caller has, after the issuer's grants.
-    pub(crate) granted: T,
-    /// What the credential says beyond them: the caller neither has it nor lacks it.
-    pub(crate) withheld: T,
-    /// Whether that is all. An authenticator that supplies no such data has not shown that the
-    /// caller lacks anything, and a rule's `not(..)` denies.
-    pub(crate) complete: bool,
 }
 
 impl Identity {

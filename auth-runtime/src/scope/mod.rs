@@ -160,9 +160,52 @@ pub(crate) const fn is_scope_token(bytes: &[u8]) -> bool {
     !bytes.is_empty()
 }
 
+/// What separates or encloses the elements of a list where a program wrote one as a single text. All
+/// but the white space may also stand in a scope (RFC 6749 section 3.3) or a role.
+const MARKS_OF_LISTS: [char; 12] = [',', ';', '|', '+', '[', ']', '(', ')', '{', '}', '\'', '"'];
+
+/// The elements of the list that `text` may be; none if there is no mark of a list in it. A comma may
+/// also belong to a scope, so the elements are not granted. But a caller with `read,trial` has not
+/// shown that `trial` is lacking.
+pub(crate) fn parts_of_list(text: &str) -> impl Iterator<Item = &str> {
+    let is_mark =
+        |character: char| MARKS_OF_LISTS.contains(&character) || character.is_whitespace();
+    let separated = text
+        .contains(is_mark)
+        .then(|| text.split(is_mark))
+        .into_iter()
+        .flatten();
+    // The elements of a list with commas may have other marks in them.
+    let by_comma = (text.contains(',') && text.contains(|other| other != ',' && is_mark(other)))
+        .then(|| text.split(','))
+        .into_iter()
+        .flatten();
+    separated.chain(by_comma).filter(|part| !part.is_empty())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_parts_of_what_may_be_a_list() {
+        for (text, expected) in [
+            ("read", &[][..]),
+            ("orders:read", &[]),
+            ("https://api.example/orders.read", &[]),
+            ("", &[]),
+            ("read,trial", &["read", "trial"]),
+            (",read,,", &["read"]),
+            ("read, trial", &["read", "trial", "read", " trial"]),
+            (
+                "['read','trial']",
+                &["read", "trial", "['read'", "'trial']"],
+            ),
+            ("a|b,c", &["a", "b", "c", "a|b", "c"]),
+        ] {
+            assert_eq!(parts_of_list(text).collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
 
     #[test]
     fn a_scope_is_never_matched_by_a_part_of_it() {

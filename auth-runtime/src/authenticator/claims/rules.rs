@@ -168,38 +168,29 @@ impl ClaimReader {
 
     fn scopes(&self, claims: &Members<'_>) -> Result<Held<Scopes>, TokenFault> {
         let Texts { found, complete } = self.scopes.texts(claims, SingleString::IsList)?;
-        let mut held = Held {
-            granted: Scopes::NONE,
-            withheld: Scopes::NONE,
-            complete,
-        };
+        let mut held = Held::<Scopes>::NONE;
+        held.complete = complete;
         for scope in found.into_iter().filter(|scope| !scope.is_empty()) {
             let within = self
                 .grants
                 .as_ref()
                 .is_none_or(|grants| grants.has_scope(scope));
-            let side = if within {
-                &mut held.granted
-            } else {
-                &mut held.withheld
-            };
-            held.complete &= side.push(scope);
+            held.add(scope, within);
         }
         Ok(held)
     }
 
     fn roles(&self, claims: &Members<'_>) -> Result<Held<Vec<Box<str>>>, TokenFault> {
         let Texts { found, complete } = self.roles.texts(claims, SingleString::IsOne)?;
-        let within = |role: &&str| {
-            self.grants
+        let mut held = Held::<Vec<_>>::NONE;
+        held.complete = complete;
+        for role in found {
+            let within = self
+                .grants
                 .as_ref()
-                .is_none_or(|grants| grants.has_role(role))
-        };
-        let (granted, withheld): (Vec<_>, Vec<_>) = found.into_iter().partition(within);
-        Ok(Held {
-            granted: granted.into_iter().map(Into::into).collect(),
-            withheld: withheld.into_iter().map(Into::into).collect(),
-            complete,
-        })
+                .is_none_or(|grants| grants.has_role(role));
+            held.add(role, within);
+        }
+        Ok(held)
     }
 }

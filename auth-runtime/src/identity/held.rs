@@ -1,0 +1,103 @@
+//! The scopes or roles of a caller, and how much is known of them.
+
+use crate::scope::{Scopes, parts_of_list};
+
+/// Scopes or roles, and how much is known of them.
+#[derive(Clone)]
+pub(crate) struct Held<T> {
+    /// What the caller has, after the issuer's grants.
+    pub(crate) granted: T,
+    /// What the credential says beyond them: the caller neither has it nor lacks it.
+    pub(crate) withheld: T,
+    /// Whether that is all. An authenticator that supplies no such data has not shown that the
+    /// caller lacks anything, and a rule's `not(..)` denies.
+    pub(crate) complete: bool,
+}
+
+impl Held<Scopes> {
+    /// Nothing is known.
+    pub(crate) const UNKNOWN: Self = Self {
+        granted: Scopes::NONE,
+        withheld: Scopes::NONE,
+        complete: false,
+    };
+
+    /// The caller has no scopes beyond those that are added.
+    pub(crate) const NONE: Self = Self {
+        granted: Scopes::NONE,
+        withheld: Scopes::NONE,
+        complete: true,
+    };
+
+    /// Adds a scope that the credential names, `granted` or withheld. If the text may be a list, its
+    /// parts are withheld: `read,trial` grants neither `read` nor `trial`, and shows that neither is
+    /// lacking.
+    pub(crate) fn add(&mut self, scope: &str, granted: bool) {
+        let side = if granted {
+            &mut self.granted
+        } else {
+            &mut self.withheld
+        };
+        self.complete &= side.push(scope);
+        for part in parts_of_list(scope) {
+            self.withheld.push(part);
+        }
+    }
+}
+
+impl Held<Vec<Box<str>>> {
+    /// Nothing is known.
+    pub(crate) const UNKNOWN: Self = Self {
+        granted: Vec::new(),
+        withheld: Vec::new(),
+        complete: false,
+    };
+
+    /// The caller has no roles beyond those that are added.
+    pub(crate) const NONE: Self = Self {
+        granted: Vec::new(),
+        withheld: Vec::new(),
+        complete: true,
+    };
+
+    /// Adds a role, as [`Held::<Scopes>::add`] adds a scope.
+    pub(crate) fn add(&mut self, role: &str, granted: bool) {
+        let side = if granted {
+            &mut self.granted
+        } else {
+            &mut self.withheld
+        };
+        side.push(role.into());
+        self.withheld.extend(parts_of_list(role).map(Into::into));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_granted_as_one_scope_and_its_parts_are_withheld() {
+        let mut held = Held::<Scopes>::NONE;
+        held.add("read,trial", true);
+        assert_eq!(held.granted.to_string(), "read,trial");
+        assert_eq!(held.withheld.to_string(), "read trial");
+        assert!(held.complete);
+    }
+
+    #[test]
+    fn what_is_not_a_scope_leaves_the_scopes_unknown() {
+        let mut held = Held::<Scopes>::NONE;
+        held.add("read\ttrial", true);
+        assert_eq!(held.granted.to_string(), "");
+        assert!(!held.complete);
+    }
+
+    #[test]
+    fn a_role_that_may_be_a_list_is_one_role_and_withholds_its_parts() {
+        let mut held = Held::<Vec<Box<str>>>::NONE;
+        held.add("clerk suspended", true);
+        assert_eq!(held.granted, ["clerk suspended"].map(Box::from));
+        assert_eq!(held.withheld, ["clerk", "suspended"].map(Box::from));
+    }
+}
