@@ -20,6 +20,7 @@ macro_rules! revocation_list {
     ($lists:path) => {
         $crate::list::revocation_list! { $lists =>
             b18_a_revoked_token_is_refused_also_one_that_is_remembered;
+            a_subject_is_revoked_with_the_leeway_of_its_issuer;
             a_subject_is_revoked_up_to_the_second;
             each_kind_of_identifier_and_each_issuer_is_its_own;
             a_token_older_than_the_list_remembers_is_refused;
@@ -90,6 +91,48 @@ pub(crate) async fn b18_a_revoked_token_is_refused_also_one_that_is_remembered<L
     }
 }
 
+/// The decision on B18: what could have been issued before the revocation is revoked.
+pub(crate) async fn a_subject_is_revoked_with_the_leeway_of_its_issuer<L, K>(
+    lists: impl AsyncFnOnce(Duration) -> (L, K),
+) where
+    L: Revocation + Clone,
+{
+    let (list, _kept) = lists(24 * HOUR).await;
+    let issuer = issuer();
+    let node = Node::start(&issuer, list).await;
+    node.auth.ready().await;
+    let now = SystemTime::now();
+    let seconds = now
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    // By a clock that is ahead of ours, by no more than the leeway of 60 seconds.
+    let of = |subject: &str, ahead: u64| {
+        let token = issuer.token(subject).claim("iat", seconds + ahead);
+        token.sign()
+    };
+    let tokens = [0, 5, 59].map(|ahead| of("alice", ahead));
+    for token in &tokens {
+        assert_eq!(node.status(token).await, 200);
+    }
+    node.auth
+        .revoke(Revoked::subject(ISSUER, "alice", now))
+        .await
+        .unwrap();
+    for token in &tokens {
+        node.answers(token, was_revoked()).await;
+    }
+    // A log-in after the revocation, but within the leeway.
+    node.answers(&of("alice", 30), was_revoked()).await;
+
+    let exact = Revoked::subject(ISSUER, "bob", now).exactly();
+    node.auth.revoke(exact).await.unwrap();
+    node.answers(&of("bob", 0), was_revoked()).await;
+    for ahead in [1, 5, 59] {
+        assert_eq!(node.status(&of("bob", ahead)).await, 200);
+    }
+}
+
 pub(crate) async fn a_subject_is_revoked_up_to_the_second<L, K>(
     lists: impl AsyncFnOnce(Duration) -> (L, K),
 ) where
@@ -105,7 +148,7 @@ pub(crate) async fn a_subject_is_revoked_up_to_the_second<L, K>(
     let (before, then, after) = (token(seconds(61)), token(minute), token(seconds(58)));
     let ageless = issuer.token("alice").without("iat").sign();
     let revoked = Revoked::subject(ISSUER, "alice", SystemTime::now() - minute);
-    node.auth.revoke(revoked).await.unwrap();
+    node.auth.revoke(revoked.exactly()).await.unwrap();
     for refused in [&before, &then, &ageless] {
         assert_eq!(node.status(refused).await, 401);
     }

@@ -69,6 +69,7 @@ impl Verified {
             token_id: self.revocable.token_id.as_deref(),
             session_id: self.revocable.session_id.as_deref(),
             issued_at: self.issued_at(),
+            leeway: self.lifetime.leeway(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{RedisRevocation, Revocation};
@@ -212,9 +212,18 @@ async fn an_entry_that_nobody_can_read_revokes_all_tokens_before_it() {
         is_refused(node, &before).await;
         assert_eq!(is_degraded(node).await, "1 entries can't be read");
     }
-    // From the next second on there are new tokens, and other entries are read as ever.
+    // Other entries are read as before, and tokens are good that were issued more than the leeway of 60
+    // seconds later: from the next second on by a clock that is ahead by as much.
     sleep(Duration::from_millis(1_100)).await;
-    let signed = |id: &str| issuer.token("alice").claim("jti", id).sign();
+    let ahead = SystemTime::now() + Duration::from_secs(60);
+    let issued_at = ahead
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let signed = |id: &str| {
+        let token = issuer.token("alice").claim("jti", id);
+        token.claim("iat", issued_at).sign()
+    };
     let (after, revoked) = (signed("after"), signed("revoked"));
     assert_eq!(nodes[0].status(&after).await, 200);
     revoke(&nodes[0], "revoked").await;

@@ -1,13 +1,13 @@
 //! Three nodes, one Redis.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use auth_runtime::{RedisRevocation, Revocation};
+use auth_runtime::{RedisRevocation, Revocation, Revoked};
 use futures_util::future::join_all;
 
 use super::server::RedisServer;
 use super::{is_refused, list, revoke, token};
-use crate::node::{Client, Node, issuer, soon, was_revoked};
+use crate::node::{Client, ISSUER, Node, issuer, soon, was_revoked};
 
 const ROUNDS: usize = 300;
 
@@ -33,6 +33,35 @@ async fn until_refused(client: &mut Client, token: &str, start: Instant) -> Dura
         tokio::task::yield_now().await;
     }
     start.elapsed()
+}
+
+#[tokio::test]
+async fn whether_the_leeway_counts_is_known_to_all_nodes() {
+    let server = RedisServer::start(&[]).await;
+    let (issuer, nodes) = three(&server).await;
+    let now = SystemTime::now();
+    let seconds = now
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let of = |subject: &str, ahead: u64| {
+        let token = issuer.token(subject).claim("iat", seconds + ahead);
+        token.sign()
+    };
+    let subject = |subject: &str| Revoked::subject(ISSUER, subject, now);
+    nodes[0]
+        .auth
+        .revoke(subject("alice").exactly())
+        .await
+        .unwrap();
+    nodes[0].auth.revoke(subject("bob")).await.unwrap();
+    let late = Node::start(&issuer, list(&server)).await;
+    late.auth.ready().await;
+    for node in nodes.iter().chain([&late]) {
+        is_refused(node, &of("alice", 0)).await;
+        is_refused(node, &of("bob", 59)).await;
+        assert_eq!(node.status(&of("alice", 5)).await, 200);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,7 @@
 //! Logouts that an issuer tells of: from the logout token to the list of revoked tokens.
 
 use std::error::Error;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use super::Bearer;
 use crate::authenticator::TokenFault;
@@ -131,6 +131,7 @@ fn was_used(
         token_id: Some(&logout.id),
         session_id: None,
         issued_at: Some(now),
+        leeway: Duration::ZERO,
     };
     list.check(&ids, now)
 }

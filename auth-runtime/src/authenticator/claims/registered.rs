@@ -1,5 +1,7 @@
 //! The registered claims of an access token (RFC 7519 section 4.1, RFC 9068 section 2.2).
 
+use std::time::Duration;
+
 use crate::authenticator::TokenFault;
 use crate::clock::Timestamp;
 use crate::credential::{Json, Members};
@@ -52,6 +54,11 @@ impl Lifetime {
     /// When it is good no more, the leeway included.
     pub(in crate::authenticator) fn end(&self) -> Option<Timestamp> {
         self.expiry.map(|expiry| expiry.saturating_add(self.leeway))
+    }
+
+    /// How far the issuer's clock may be off.
+    pub(in crate::authenticator) fn leeway(&self) -> Duration {
+        Duration::from_secs(self.leeway)
     }
 
     /// `iat`.

@@ -259,7 +259,8 @@ impl Introspection {
     }
 
     /// How far the server's clock may be off, whole seconds, at most 300: for `exp`, `nbf` and `iat`,
-    /// which are checked where the answer has them.
+    /// which are checked where the answer has them, and for
+    /// [`Revoked::subject`](crate::Revoked::subject).
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.claims.leeway = leeway;
         self

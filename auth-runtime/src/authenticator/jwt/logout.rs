@@ -214,7 +214,8 @@ impl JwtVerifier {
         let session = session.map(|id| Revoked::session(self.issuer(), id));
         let subject = subject
             .filter(|_| ends_all_sessions)
-            .map(|subject| Revoked::subject(self.issuer(), subject, issued_at));
+            // By the issuer's own clock: a log-in right after it is good.
+            .map(|subject| Revoked::subject(self.issuer(), subject, issued_at).exactly());
         let revoked: Vec<_> = session.into_iter().chain(subject).collect();
         if revoked.is_empty() {
             return Err(LogoutFault::NamesNobody);

@@ -19,7 +19,7 @@ use crate::store::StoreError;
 /// | a revocation of | is about | is remembered |
 /// |---|---|---|
 /// | [a token](Revoked::token) | this `jti` of this issuer | until the token expires |
-/// | [a subject](Revoked::subject) | tokens issued at or before that second, and those without `iat`; the latest time counts | for [`keep_for`](Self::keep_for) |
+/// | [a subject](Revoked::subject) | tokens that could have been issued at or before that second, and those without `iat`; the latest time counts | for [`keep_for`](Self::keep_for) |
 /// | [a session](Revoked::session) | tokens with this `sid` | for [`keep_for`](Self::keep_for) |
 ///
 /// All are remembered an hour longer than that, by a clock that can't be set.

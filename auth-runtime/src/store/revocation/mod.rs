@@ -73,6 +73,9 @@ pub struct TokenIds<'a> {
     pub session_id: Option<&'a str>,
     /// `iat`. A token without it falls under every rule about its subject.
     pub issued_at: Option<SystemTime>,
+    /// How far the clock that `issued_at` was read from may be ahead of this machine's: the leeway of
+    /// the issuer's [`Jwt`](crate::Jwt::leeway), or of the introspection.
+    pub leeway: Duration,
 }
 
 /// Tokens to be revoked.
@@ -92,6 +95,7 @@ impl<'a> TokenIds<'a> {
             token_id: None,
             session_id: None,
             issued_at: None,
+            leeway: Duration::ZERO,
         }
     }
 }
@@ -108,13 +112,17 @@ pub enum RevokedWhat {
         /// When it expires.
         expires: SystemTime,
     },
-    /// The tokens of a subject.
+    /// The tokens of a subject: those whose [`issued_at`](TokenIds::issued_at) is in the second of
+    /// `before` or earlier, and, unless the rule is `exact`, those that were issued at most
+    /// [`leeway`](TokenIds::leeway) later.
     #[non_exhaustive]
     Subject {
         /// The subject.
         subject: Box<str>,
-        /// They were issued at this second or earlier.
+        /// The last second of the rule.
         before: SystemTime,
+        /// `before` was read from the same clock as the `iat` of the tokens.
+        exact: bool,
     },
     /// The tokens of one log-in.
     #[non_exhaustive]
@@ -139,8 +147,13 @@ impl Revoked {
         }
     }
 
-    /// All tokens of a subject that were issued before then, to the second, the second itself
-    /// included. Then is now or earlier: a list that nodes share refuses a time that is more than an
+    /// All tokens of a subject that could have been issued before then, to the second, the second
+    /// itself included. The clock of an issuer may be ahead of this machine's by the
+    /// [leeway](crate::Jwt::leeway) of its `Jwt`, 60 seconds by default. So a token from a log-in
+    /// within the leeway after the revocation is refused as well, until it expires: the subject has to
+    /// log in again after that. [`exactly`](Self::exactly) compares without the leeway.
+    ///
+    /// Then is now or earlier: a list that nodes share refuses a time that is more than an
     /// hour ahead, which nodes that start later would not know of for long enough.
     #[must_use]
     pub fn subject(
@@ -151,8 +164,23 @@ impl Revoked {
         let subject = subject.into();
         Self {
             issuer: issuer.into(),
-            what: RevokedWhat::Subject { subject, before },
+            what: RevokedWhat::Subject {
+                subject,
+                before,
+                exact: false,
+            },
         }
+    }
+
+    /// Compares the `iat` of a [subject](Self::subject)'s tokens without the leeway of their issuer: for
+    /// a time that was read from the issuer's own clock. A token from before is missed if the clock
+    /// that the time was read from is behind the issuer's. Changes nothing about other revocations.
+    #[must_use]
+    pub fn exactly(mut self) -> Self {
+        if let RevokedWhat::Subject { exact, .. } = &mut self.what {
+            *exact = true;
+        }
+        self
     }
 
     /// Whose tokens they are.

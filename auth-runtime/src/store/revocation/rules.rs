@@ -55,12 +55,15 @@ struct Table {
 
 #[derive(Clone, Copy)]
 struct Rule {
-    /// It is about tokens that were issued by then.
+    /// It is about tokens that could have been issued by then: their leeway counts.
     issued_by: Timestamp,
+    /// It is about tokens whose `iat` is no later than this; never before `issued_by`.
+    issued_exactly_by: Timestamp,
     forget_at: Instant,
 }
 
 const WHENEVER: Timestamp = Timestamp::from_seconds(i64::MAX);
+const NEVER: Timestamp = Timestamp::from_seconds(i64::MIN);
 
 impl Rules {
     pub(super) fn new() -> Self {
@@ -86,10 +89,12 @@ impl Rules {
             self.warn_of_age(token, keep_for);
             return true;
         }
-        // How old a token without `iat` is, nobody knows.
-        let issued_by = |time: Timestamp| issued_at.is_none_or(|issued_at| issued_at <= time);
+        // A token without `iat` may be of any age.
+        let exactly_by = |time: Timestamp| issued_at.is_none_or(|issued_at| issued_at <= time);
+        let leeway = token.leeway.as_secs();
+        let issued_by = |time: Timestamp| time != NEVER && exactly_by(time.saturating_add(leeway));
         let everything = self.everything.load(Ordering::Relaxed);
-        if everything != i64::MIN && issued_by(Timestamp::from_seconds(everything)) {
+        if issued_by(Timestamp::from_seconds(everything)) {
             return true;
         }
         if self.len() == 0 {
@@ -101,7 +106,7 @@ impl Rules {
         };
         let holds = |table: &Table, id: Option<&str>| {
             id.and_then(|id| table.rules.get(id))
-                .is_some_and(|rule| issued_by(rule.issued_by))
+                .is_some_and(|rule| issued_by(rule.issued_by) || exactly_by(rule.issued_exactly_by))
         };
         holds(&rules.tokens, token.token_id)
             || holds(&rules.subjects, Some(token.subject))
@@ -112,7 +117,7 @@ impl Rules {
         let Revoked { issuer, what } = revoked;
         let now = SystemTime::now();
         let from_now = |time: SystemTime| time.duration_since(now).unwrap_or_default();
-        let (remembered, issued_by) = match &what {
+        let (remembered, issued_exactly_by) = match &what {
             RevokedWhat::Token { expires, .. } => (from_now(*expires), WHENEVER),
             RevokedWhat::Subject { before, .. } => (
                 from_now(*before).saturating_add(keep_for),
@@ -120,9 +125,11 @@ impl Rules {
             ),
             RevokedWhat::Session { .. } => (keep_for, WHENEVER),
         };
+        let is_exact = matches!(what, RevokedWhat::Subject { exact: true, .. });
         let today = Instant::now();
         let rule = Rule {
-            issued_by,
+            issued_by: if is_exact { NEVER } else { issued_exactly_by },
+            issued_exactly_by,
             forget_at: today + remembered.saturating_add(SLACK).min(LONGEST),
         };
         let mut issuers = self.write();
@@ -162,7 +169,7 @@ impl Rules {
 
 #[cfg(feature = "redis")]
 impl Rules {
-    /// All tokens of all issuers that were issued by then.
+    /// All tokens of all issuers that could have been issued by then.
     pub(super) fn add_everything(&self, issued_by: SystemTime) {
         let seconds = Timestamp::of(issued_by).seconds();
         self.everything.fetch_max(seconds, Ordering::Relaxed);
@@ -182,8 +189,16 @@ impl Rules {
             }
             let subjects = there.map(|there| &there.subjects);
             for (id, rule) in here.subjects.not_in(subjects, today) {
-                if let Some(before) = rule.issued_by.to_system_time() {
-                    missing.push(Revoked::subject(issuer.clone(), id, before));
+                let subject = |before| Revoked::subject(issuer.clone(), id, before);
+                if rule.issued_by != NEVER
+                    && let Some(before) = rule.issued_by.to_system_time()
+                {
+                    missing.push(subject(before));
+                }
+                if rule.issued_exactly_by > rule.issued_by
+                    && let Some(before) = rule.issued_exactly_by.to_system_time()
+                {
+                    missing.push(subject(before).exactly());
                 }
             }
             let sessions = there.map(|there| &there.sessions);
@@ -205,7 +220,11 @@ impl Table {
         let known = move |id: &str| elsewhere.and_then(|table| table.rules.get(id));
         let rules = self.rules.iter().map(|(id, rule)| (id.as_ref(), rule));
         rules.filter(move |(id, rule)| {
-            rule.forget_at > now && known(id).is_none_or(|known| known.issued_by < rule.issued_by)
+            rule.forget_at > now
+                && known(id).is_none_or(|known| {
+                    known.issued_by < rule.issued_by
+                        || known.issued_exactly_by < rule.issued_exactly_by
+                })
         })
     }
 }
@@ -214,6 +233,7 @@ impl Table {
     fn add(&mut self, id: Box<str>, rule: Rule, now: Instant) {
         let known = self.rules.entry(id).or_insert(rule);
         known.issued_by = known.issued_by.max(rule.issued_by);
+        known.issued_exactly_by = known.issued_exactly_by.max(rule.issued_exactly_by);
         known.forget_at = known.forget_at.max(rule.forget_at);
         if self.rules.len() >= self.sweep_at {
             // As many rules are added between two sweeps as one has to look at.

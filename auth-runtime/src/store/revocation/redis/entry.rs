@@ -5,8 +5,11 @@
 //! | `v` | `1` |
 //! | `iss` | the issuer |
 //! | `jti` and `exp` | a token, and when it expires, in seconds since 1970 |
-//! | `sub` and `before` | a subject, and up to when its tokens were issued, in seconds since 1970 |
+//! | `sub` and `before` | a subject, and up to when its tokens were issued, in seconds since 1970; with a `+` in front if the leeway of the issuer does not count |
 //! | `sid` | a session |
+//!
+//! The nodes that were there before the `+` read the same number with and without it, and count no
+//! leeway. What they write has no `+`, so that the leeway counts.
 //!
 //! Exactly these, in any order. A later version has to write entries that this one can read for as
 //! long as nodes with this one run: what it can't read, it takes for a revocation of everything.
@@ -62,11 +65,22 @@ pub(super) fn write(command: &mut Cmd, Revoked { issuer, what }: &Revoked) {
             .arg(id.as_ref())
             .arg("exp")
             .arg(seconds(expires)),
-        RevokedWhat::Subject { subject, before } => command
-            .arg("sub")
-            .arg(subject.as_ref())
-            .arg("before")
-            .arg(seconds(before)),
+        RevokedWhat::Subject {
+            subject,
+            before,
+            exact,
+        } => {
+            let before = seconds(before);
+            command
+                .arg("sub")
+                .arg(subject.as_ref())
+                .arg("before")
+                .arg(if *exact {
+                    format!("{before:+}")
+                } else {
+                    before.to_string()
+                })
+        }
         RevokedWhat::Session { id } => command.arg("sid").arg(id.as_ref()),
     };
 }
@@ -97,7 +111,14 @@ pub(super) fn read(fields: &[Vec<u8>]) -> Option<Revoked> {
             ("iss", issuer),
             ("sub", subject),
             ("v", VERSION),
-        ] => Some(Revoked::subject(issuer, subject, time(before)?)),
+        ] => {
+            let revoked = Revoked::subject(issuer, subject, time(before)?);
+            Some(if before.starts_with('+') {
+                revoked.exactly()
+            } else {
+                revoked
+            })
+        }
         [("iss", issuer), ("sid", id), ("v", VERSION)] => Some(Revoked::session(issuer, id)),
         _ => None,
     }
@@ -129,6 +150,7 @@ mod tests {
         for revoked in [
             Revoked::token("https://issuer.example", "a jti", time),
             Revoked::subject("https://issuer.example", "alice", time),
+            Revoked::subject("https://issuer.example", "alice", time).exactly(),
             Revoked::session("https://issuer.example", "ä session\0"),
             Revoked::session("", ""),
         ] {
@@ -143,6 +165,9 @@ mod tests {
         assert_eq!(written(&Revoked::token("i", "t", time)), fields(&token));
         let subject = ["v", "1", "iss", "i", "sub", "s", "before", "1700000000"];
         assert_eq!(written(&Revoked::subject("i", "s", time)), fields(&subject));
+        let exact = ["v", "1", "iss", "i", "sub", "s", "before", "+1700000000"];
+        let revoked = Revoked::subject("i", "s", time).exactly();
+        assert_eq!(written(&revoked), fields(&exact));
         let session = ["v", "1", "iss", "i", "sid", "s"];
         assert_eq!(written(&Revoked::session("i", "s")), fields(&session));
         let other_order = ["sid", "s", "iss", "i", "v", "1"];
@@ -168,12 +193,24 @@ mod tests {
             &["v", "1", "iss", "i", "jti", "t", "exp", "soon"],
             &["v", "1", "iss", "i", "jti", "t", "exp", "1.5"],
             &["v", "1", "iss", "i", "sub", "s", "exp", "1"],
+            &["v", "1", "iss", "i", "sub", "s", "before", "++1"],
+            &["v", "1", "iss", "i", "sub", "s", "before", "+"],
         ] {
             assert_eq!(read(&fields(texts)), None, "{texts:?}");
         }
         let mut bytes = fields(&["v", "1", "iss", "i", "sid"]);
         bytes.push(vec![0xff]);
         assert_eq!(read(&bytes), None);
+    }
+
+    /// Such a node parses `before` as this does, and takes what it can't read for a revocation of
+    /// everything.
+    #[test]
+    fn a_node_that_does_not_know_the_plus_reads_the_same_time() {
+        let time = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
+        let written = written(&Revoked::subject("i", "s", time).exactly());
+        let before = std::str::from_utf8(&written[7]).unwrap();
+        assert_eq!(before.parse(), Ok(1_700_000_000_i64));
     }
 
     #[test]

@@ -323,6 +323,7 @@ mod tests {
             token_id: None,
             session_id: Some(session),
             issued_at: Some(issued_at),
+            leeway: Duration::ZERO,
         };
         list.0.rules.check(&token, issued_at, KEEP_FOR)
     }

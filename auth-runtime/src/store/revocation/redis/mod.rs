@@ -77,7 +77,7 @@ const SHORTEST_STALE: Duration = Duration::from_secs(3);
 ///    written (no room, no permission), a node serves on, says so in `status`, and tries again every
 ///    10 seconds.
 /// 5. An entry that this version can't read might revoke anything. So it revokes everything: all tokens
-///    issued before it was written. Clients get new ones, `status` says that the list is degraded, and
+///    issued before it was written, or within the leeway of their issuer after that. Clients get new ones, `status` says that the list is degraded, and
 ///    the log has an error. Of what is lost, this is not written back.
 ///
 /// # Deployment

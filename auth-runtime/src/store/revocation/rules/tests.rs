@@ -14,6 +14,7 @@ fn token(subject: &str) -> TokenIds<'_> {
         token_id: None,
         session_id: None,
         issued_at: Some(SystemTime::now()),
+        leeway: Duration::ZERO,
     }
 }
 
@@ -96,6 +97,46 @@ fn a_subject_is_revoked_up_to_a_second_and_the_latest_counts() {
     rules.add(Revoked::subject(ISSUER, "alice", second(600)), DAY);
     assert!(at(Some(second(501))));
     assert_eq!(rules.len(), 1);
+}
+
+/// Against the definition, for every pair of an exact rule and one that is not.
+#[test]
+fn the_leeway_of_a_token_counts_unless_a_rule_is_exact() {
+    let second = |second| UNIX_EPOCH + Duration::from_secs(second);
+    let times = [None, Some(400), Some(500), Some(530)];
+    for (lenient, exact) in times
+        .iter()
+        .flat_map(|one| times.map(|other| (*one, other)))
+    {
+        let rules = Rules::new();
+        if let Some(before) = lenient {
+            rules.add(Revoked::subject(ISSUER, "alice", second(before)), DAY);
+        }
+        if let Some(before) = exact {
+            let revoked = Revoked::subject(ISSUER, "alice", second(before));
+            rules.add(revoked.exactly(), DAY);
+        }
+        for leeway in [0, 60] {
+            for issued_at in 390..=600 {
+                let token = TokenIds {
+                    issued_at: Some(second(issued_at)),
+                    leeway: Duration::from_secs(leeway),
+                    ..token("alice")
+                };
+                let expected = lenient.is_some_and(|before| issued_at <= before + leeway)
+                    || exact.is_some_and(|before| issued_at <= before);
+                let found = rules.check(&token, second(1000), DAY);
+                assert_eq!(found, expected, "{lenient:?} {exact:?} {token:?}");
+            }
+            let ageless = TokenIds {
+                issued_at: None,
+                leeway: Duration::from_secs(leeway),
+                ..token("alice")
+            };
+            let expected = lenient.or(exact).is_some();
+            assert_eq!(rules.check(&ageless, second(1000), DAY), expected);
+        }
+    }
 }
 
 #[test]
@@ -215,12 +256,56 @@ fn what_another_list_lacks_is_found() {
 
 #[cfg(feature = "redis")]
 #[test]
+fn an_exact_rule_that_another_list_lacks_is_written_back_as_one() {
+    let (earlier, later) = (UNIX_EPOCH + DAY, UNIX_EPOCH + 2 * DAY);
+    let alice = |before| Revoked::subject(ISSUER, "alice", before);
+    for (here, there, missing) in [
+        (
+            vec![alice(later).exactly()],
+            vec![],
+            vec![alice(later).exactly()],
+        ),
+        (vec![alice(later).exactly()], vec![alice(later)], vec![]),
+        (
+            vec![alice(later)],
+            vec![alice(later).exactly()],
+            vec![alice(later)],
+        ),
+        (
+            vec![alice(earlier), alice(later).exactly()],
+            vec![alice(earlier)],
+            vec![alice(earlier), alice(later).exactly()],
+        ),
+    ] {
+        let list = |revoked: &[Revoked]| {
+            let rules = Rules::new();
+            for revoked in revoked {
+                rules.add(revoked.clone(), DAY);
+            }
+            rules
+        };
+        assert_eq!(
+            list(&here).not_in(&list(&there)),
+            missing,
+            "{here:?} {there:?}"
+        );
+    }
+}
+
+#[cfg(feature = "redis")]
+#[test]
 fn everything_is_everything_up_to_then() {
     let rules = Rules::new();
     let now = SystemTime::now();
     rules.add_everything(now);
     rules.add_everything(now - DAY);
     assert!(checked(&rules, &token("alice")));
+    let by_a_fast_clock = TokenIds {
+        issued_at: Some(now + Duration::from_secs(59)),
+        leeway: Duration::from_secs(60),
+        ..token("alice")
+    };
+    assert!(checked(&rules, &by_a_fast_clock));
     let later = TokenIds {
         issued_at: Some(now + Duration::from_secs(1)),
         ..token("alice")
