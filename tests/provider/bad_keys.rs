@@ -127,7 +127,9 @@ async fn one_bad_key_among_good_ones_is_passed_over() {
         }
         assert_eq!(node.auth.status().issuers[0].keys, 2, "{what}");
         for token in tokens_for(&bad) {
-            assert_eq!(node.status(&token).await, 401, "{what}: {token}");
+            // 503 where the key has no name: it may be a new one, until the next fetch (row B9).
+            let status = node.status(&token).await;
+            assert!([401, 503].contains(&status), "{what}: {status} for {token}");
         }
         for issuer in [&first, &last] {
             assert_eq!(node.status(&fresh(issuer)).await, 200, "{what}");

@@ -1,5 +1,6 @@
 //! More requests than anybody should send: what reaches the key server is bounded.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -15,7 +16,7 @@ use tokio::time::sleep;
 use crate::key_server::{Answer, KEYS, KeyServer};
 use crate::node::{
     AUDIENCE, COOL_DOWN, Node, eventually, fresh, generation, on_demand, read_by_alice, trust,
-    unavailable, unknown_key,
+    unavailable,
 };
 
 /// Tokens that differ in the `kid` only, which nobody knows. Making one costs no signature: it is
@@ -43,9 +44,8 @@ impl Unknown {
         format!("{header}.{}", self.payload_and_signature)
     }
 
-    /// Sends so many over a few connections and returns how many answers had another status than
-    /// this.
-    pub(crate) async fn flood(&self, node: &Node, requests: usize, status: u16) -> usize {
+    /// Sends so many over a few connections and returns how many answers had which status.
+    pub(crate) async fn flood(&self, node: &Node, requests: usize) -> BTreeMap<u16, usize> {
         const CONNECTIONS: usize = 20;
         const TOGETHER: usize = 25;
         let mut clients = JoinSet::new();
@@ -53,16 +53,19 @@ impl Unknown {
             let mut connection = node.connect().await;
             let unknown = self.clone();
             clients.spawn(async move {
-                let mut others = 0;
+                let mut statuses = Vec::new();
                 for _ in 0..requests / CONNECTIONS / TOGETHER {
                     let tokens: Vec<_> = (0..TOGETHER).map(|_| unknown.token()).collect();
-                    let statuses = connection.statuses(&tokens).await;
-                    others += statuses.iter().filter(|found| **found != status).count();
+                    statuses.extend(connection.statuses(&tokens).await);
                 }
-                others
+                statuses
             });
         }
-        clients.join_all().await.into_iter().sum()
+        let mut counts = BTreeMap::new();
+        for status in clients.join_all().await.into_iter().flatten() {
+            *counts.entry(status).or_default() += 1;
+        }
+        counts
     }
 }
 
@@ -83,14 +86,13 @@ async fn a_hundred_thousand_unknown_keys_cost_a_fetch_a_cool_down() {
     let node = Node::start(trust(&server, on_demand().cool_down(cool_down))).await;
     let seen_before = fresh(&old);
     node.expect(&seen_before, read_by_alice()).await;
-    node.expect(&Unknown::of(&old).token(), unknown_key()).await;
 
     let unknown = Unknown::of(&old);
     let stop = AtomicBool::new(false);
     let flood = async {
-        let others = unknown.flood(&node, REQUESTS, 401).await;
+        let statuses = unknown.flood(&node, REQUESTS).await;
         stop.store(true, Ordering::SeqCst);
-        others
+        statuses
     };
     let known = async {
         let mut client = node.connect().await;
@@ -110,21 +112,31 @@ async fn a_hundred_thousand_unknown_keys_cost_a_fetch_a_cool_down() {
         .await;
         server.answer(KEYS, Answer::keys([&old, &new]));
         let (published, fetches) = (Instant::now(), server.count(KEYS));
+        let mut refused = BTreeMap::<u16, usize>::new();
         eventually("the new key is known", async || {
-            node.status(&fresh(&new)).await == 200
+            let status = node.status(&fresh(&new)).await;
+            *refused.entry(status).or_default() += 1;
+            status == 200
         })
         .await;
+        refused.remove(&200);
         let made = unknown.made.load(Ordering::Relaxed);
-        (published.elapsed(), server.count(KEYS) - fetches, made)
+        let after = server.count(KEYS) - fetches;
+        (published.elapsed(), after, made, refused)
     };
-    let (others, (sent, wrong), (took, after, made)) = tokio::join!(flood, known, rotation);
+    let (statuses, (sent, wrong), (took, after, made, refused)) =
+        tokio::join!(flood, known, rotation);
     let lasted = begun.elapsed();
     let fetches = server.count(KEYS);
     println!(
-        "{REQUESTS} unknown keys in {lasted:?}: {fetches} fetches; {sent} good requests meanwhile; \
-         a new key was known after {took:?}"
+        "{REQUESTS} unknown keys in {lasted:?}: {statuses:?}, {fetches} fetches; {sent} good requests \
+         meanwhile; a new key was known after {took:?}, before that its tokens were {refused:?}"
     );
-    assert_eq!(others, 0, "of the flood were not 401");
+    // Each made-up kid is new: 401 where it waited for a fetch, and 503 where none may begin yet.
+    assert!(statuses.keys().all(|status| [401, 503].contains(status)));
+    assert_eq!(statuses.values().sum::<usize>(), REQUESTS);
+    // More than the set of kids seen holds, so that the new one was pushed out again and again.
+    assert!(refused.keys().all(|status| *status == 503), "{refused:?}");
     assert_eq!(unknown.made.load(Ordering::Relaxed), REQUESTS);
     assert!(made < REQUESTS, "the flood was over");
     assert!(sent > 100 && wrong == 0, "{wrong} of {sent} good ones");
@@ -146,7 +158,8 @@ async fn a_flood_does_not_hammer_a_server_that_is_ill() {
     server.answer(KEYS, Answer::hang_up());
     sleep(COOL_DOWN).await;
     let unknown = Unknown::of(&issuer);
-    assert_eq!(unknown.flood(&node, 5000, 503).await, 0);
+    let all = BTreeMap::from([(503, 5000)]);
+    assert_eq!(unknown.flood(&node, 5000).await, all);
     assert_bounded(&server, begun.elapsed(), COOL_DOWN);
     node.expect(&fresh(&issuer), read_by_alice()).await;
 }
@@ -159,8 +172,9 @@ async fn within_a_cool_down_nothing_is_fetched_and_nobody_waits() {
     let node = Node::start(trust(&server, refresh)).await;
     node.expect(&fresh(&issuer), read_by_alice()).await;
     server.answer(KEYS, Answer::hang_up().after(Duration::from_secs(30)));
-    // The last answer counts.
-    assert_eq!(Unknown::of(&issuer).flood(&node, 5000, 401).await, 0);
+    // No fetch could have brought them.
+    let all = BTreeMap::from([(503, 5000)]);
+    assert_eq!(Unknown::of(&issuer).flood(&node, 5000).await, all);
     assert_eq!(server.count(KEYS), 1);
 }
 
@@ -176,7 +190,8 @@ async fn a_flood_while_a_fetch_hangs_waits_for_that_one_and_for_no_other() {
     node.expect(&fresh(&issuer), read_by_alice()).await;
     sleep(cool_down).await;
     server.answer(KEYS, Answer::hang_up().after(Duration::from_secs(30)));
-    assert_eq!(Unknown::of(&issuer).flood(&node, 5000, 503).await, 0);
+    let all = BTreeMap::from([(503, 5000)]);
+    assert_eq!(Unknown::of(&issuer).flood(&node, 5000).await, all);
     assert_bounded(&server, begun.elapsed(), cool_down);
     node.expect(&fresh(&issuer), read_by_alice()).await;
 }

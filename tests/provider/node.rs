@@ -60,6 +60,17 @@ pub(crate) fn on_demand() -> KeyRefresh {
         .timeout(Duration::from_secs(2))
 }
 
+/// Keys are fetched at the start, and the cool-down after that is longer than a test.
+pub(crate) fn once() -> KeyRefresh {
+    let day = 24 * HOUR;
+    on_demand()
+        .every(day)
+        .no_sooner_than(day)
+        .no_later_than(day)
+        .stale_for(day)
+        .cool_down(HOUR)
+}
+
 /// Keys are fetched this often, whatever the answers say.
 pub(crate) fn each(interval: Duration) -> KeyRefresh {
     on_demand()

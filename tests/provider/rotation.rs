@@ -1,5 +1,6 @@
 //! Keys that change while tokens are in use.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -10,10 +11,11 @@ use tokio::sync::RwLock;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use crate::floods::Unknown;
 use crate::key_server::{Answer, KEYS, KeyServer, key_of, key_set};
 use crate::node::{
-    COOL_DOWN, Node, each, eventually, fresh, generation, on_demand, read_by_alice, trust,
-    unknown_key,
+    COOL_DOWN, Node, each, eventually, fresh, generation, on_demand, once, read_by_alice, reader,
+    trust, unknown_key,
 };
 
 /// What the clients of a test have seen.
@@ -105,6 +107,39 @@ async fn rotation_without_overlap_is_noticed_by_the_first_token_of_the_new_key()
     node.expect(&fresh(&new), read_by_alice()).await;
 }
 
+/// Row B9, at the worst moment: each rotation comes right after a fetch that a made-up `kid` caused.
+#[tokio::test]
+async fn b9_a_rotation_under_made_up_kids_is_401_for_no_good_token() {
+    const ROTATIONS: usize = 5;
+    let generations: Vec<_> = (0..=ROTATIONS)
+        .map(|n| generation(&format!("key {n}")))
+        .collect();
+    let server = KeyServer::with_keys(Answer::keys(&generations[..1])).await;
+    let node = Node::start(trust(&server, on_demand())).await;
+    let unknown = Unknown::of(&generations[0]);
+    let mut answers = BTreeMap::<u16, usize>::new();
+    for pair in generations.windows(2) {
+        let fetches = server.count(KEYS);
+        eventually("a made-up kid is asked for", async || {
+            node.send(&unknown.token()).await;
+            server.count(KEYS) > fetches
+        })
+        .await;
+        server.answer(KEYS, Answer::keys(pair));
+        let token = fresh(&pair[1]);
+        eventually("the new key is known", async || {
+            node.send(&unknown.token()).await;
+            let status = node.status(&token).await;
+            *answers.entry(status).or_default() += 1;
+            status == 200
+        })
+        .await;
+    }
+    println!("{ROTATIONS} rotations, answers to good tokens: {answers:?}");
+    assert_eq!(answers.get(&401), None, "{answers:?}");
+    assert_eq!(answers.get(&200), Some(&ROTATIONS), "{answers:?}");
+}
+
 #[tokio::test]
 async fn a_new_key_is_looked_for_also_where_there_is_one_without_a_name() {
     let (old, new) = (generation("old"), generation("new"));
@@ -119,8 +154,37 @@ async fn a_new_key_is_looked_for_also_where_there_is_one_without_a_name() {
     server.answer(KEYS, Answer::json(&both));
     node.expect(&fresh(&new), read_by_alice()).await;
     assert_eq!(server.count(KEYS), 2);
-    node.expect(&fresh(&generation("other")), unknown_key())
-        .await;
+    let other = fresh(&generation("other"));
+    eventually("it is known that there is no such key", async || {
+        node.status(&other).await == 401
+    })
+    .await;
+    node.expect(&other, unknown_key()).await;
+    assert_eq!(server.count(KEYS), 3);
+}
+
+/// Row B9 in a cool-down, which `Retry-After` tells the rest of.
+#[tokio::test]
+async fn b9_an_unknown_key_is_503_until_a_fetch_could_have_brought_it() {
+    let one = generation("one");
+    let server = KeyServer::with_keys(Answer::keys([&one])).await;
+    let node = Node::start(trust(&server, once())).await;
+    node.expect(&fresh(&one), read_by_alice()).await;
+    let strange = generation("strange");
+    for token in [
+        fresh(&strange),
+        reader(&strange).without_header("kid").sign(),
+        Unknown::of(&one).token(),
+    ] {
+        for _ in 0..2 {
+            let answer = node.send(&token).await;
+            assert_eq!(answer.status, 503, "{answer:?}");
+            assert!(answer.one("www-authenticate").is_none(), "{answer:?}");
+            let seconds: u64 = answer.one("retry-after").unwrap().parse().unwrap();
+            assert!((3000..=3600).contains(&seconds), "{seconds}");
+        }
+    }
+    assert_eq!(server.count(KEYS), 1);
 }
 
 #[tokio::test]
@@ -227,8 +291,7 @@ async fn a_new_key_is_accepted_within_a_cool_down_and_a_fetch() {
     let node = Node::start(trust(&server, on_demand())).await;
     // The worst moment: an unknown key has just been asked for.
     eventually("an unknown key is asked for", async || {
-        node.expect(&fresh(&generation("strange")), unknown_key())
-            .await;
+        node.send(&fresh(&generation("strange"))).await;
         server.count(KEYS) == 2
     })
     .await;

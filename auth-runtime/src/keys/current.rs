@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::algorithm::Algorithm;
 use super::fault::KeyFault;
 use super::key_set::KeySet;
-use super::remote::{RemoteKeys, RemoteSettings};
+use super::remote::{FirstSeen, RemoteKeys, RemoteSettings, Wanted};
 use super::source::KeySource;
 
 /// Where the keys of an issuer are.
@@ -66,8 +66,20 @@ pub(crate) struct KeyStatus {
 /// There are no keys to judge by.
 #[derive(Debug)]
 pub(crate) struct KeysUnavailable {
+    /// When it is worth trying again.
+    pub(crate) retry_after: Duration,
     /// For the log.
     pub(crate) source: Box<dyn std::error::Error + Send + Sync>,
+}
+
+impl KeysUnavailable {
+    /// It is worth another try in five seconds.
+    pub(crate) fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self {
+            retry_after: Duration::from_secs(5),
+            source: source.into(),
+        }
+    }
 }
 
 impl Keys {
@@ -116,6 +128,27 @@ impl Keys {
         match self {
             Self::Fixed(_) => Ok(()),
             Self::Remote(keys) => keys.refresh().await,
+        }
+    }
+
+    /// Remembers that a token asks for a key that is not known, and returns since when one does.
+    pub(crate) fn first_seen(&self, wanted: Wanted<'_>) -> FirstSeen {
+        match self {
+            Self::Fixed(_) => FirstSeen::LONG_AGO,
+            Self::Remote(keys) => keys.first_seen(wanted),
+        }
+    }
+
+    /// Row B9: whether a fetch that began after a key was first seen has brought the keys of now, so
+    /// that a key which is still unknown is not one of the issuer.
+    ///
+    /// # Errors
+    ///
+    /// None has: it may be a new key, and no fetch may begin yet.
+    pub(crate) fn looked_for(&self, first_seen: FirstSeen) -> Result<(), KeysUnavailable> {
+        match self {
+            Self::Fixed(_) => Ok(()),
+            Self::Remote(keys) => keys.looked_for(first_seen),
         }
     }
 

@@ -66,6 +66,11 @@ impl KeySet {
         self.keys
     }
 
+    /// Every `kid`, also of keys that are not used.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.by_id.keys().map(AsRef::as_ref)
+    }
+
     /// Whether there is a key with this `kid`, used or not.
     pub(crate) fn knows(&self, kid: &str) -> bool {
         self.by_id.contains_key(kid)

@@ -55,5 +55,5 @@ pub use self::fault::{KeyFault, KeyProblem};
 pub use self::key::Key;
 pub(crate) use self::key_set::KeyRejection;
 pub use self::remote::KeyRefresh;
-pub(crate) use self::remote::{Origin, OriginFault, RemoteSettings};
+pub(crate) use self::remote::{FirstSeen, Origin, OriginFault, RemoteSettings, Wanted};
 pub(crate) use self::source::KeySource;

@@ -101,17 +101,17 @@ impl Bearer {
         let header = jws.header().map_err(|_| TokenFault::Malformed)?;
         let claims = jws.claims().map_err(|_| TokenFault::Malformed)?;
         let (_, issuer) = self.issuer_of(&claims)?;
-        match issuer.verify_logout(&jws, &header, &claims, now) {
+        let first_seen = match issuer.verify_logout(&jws, &header, &claims, now) {
             Ok(logout) => return Ok((issuer, logout)),
             Err(NotLoggedOut::Faulty(fault)) => return Err(fault.into()),
-            Err(NotLoggedOut::NeedsKeys) => {}
-        }
+            Err(NotLoggedOut::NeedsKeys(first_seen)) => first_seen,
+        };
         let refreshed = issuer.keys().refresh().await;
         match issuer.verify_logout(&jws, &header, &claims, now) {
             Ok(logout) => Ok((issuer, logout)),
             Err(NotLoggedOut::Faulty(fault)) => Err(fault.into()),
-            Err(NotLoggedOut::NeedsKeys) => Err(refreshed
-                .and_then(|()| issuer.still_unknown())
+            Err(NotLoggedOut::NeedsKeys(_)) => Err(refreshed
+                .and_then(|()| issuer.still_unknown(first_seen))
                 .map_or_else(|none| unavailable(none.source), LogoutError::from)),
         }
     }

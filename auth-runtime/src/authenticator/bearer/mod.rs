@@ -25,7 +25,7 @@ use crate::clock::Timestamp;
 use crate::credential::looks_like_jwt;
 use crate::credential::{CompactJws, Json, Members, Source};
 use crate::identity::{Identity, Supplies};
-use crate::keys::KeysUnavailable;
+use crate::keys::{FirstSeen, KeysUnavailable};
 use crate::scheme::Scheme;
 use crate::scope::Vocabulary;
 use crate::store::RevocationList;
@@ -46,8 +46,8 @@ pub(crate) struct Bearer {
 /// Why a token is not judged yet.
 enum Unjudged<'a> {
     Faulty(TokenFault),
-    /// This issuer may have new keys.
-    NeedsKeys(&'a JwtVerifier),
+    /// This issuer may have new keys, which a token asks for since then.
+    NeedsKeys(&'a JwtVerifier, FirstSeen),
 }
 
 impl From<TokenFault> for Unjudged<'_> {
@@ -180,7 +180,7 @@ impl Bearer {
             .verify(&jws, &header, &claims, now)
             .map_err(|reason| match reason {
                 NotGenuine::Faulty(fault) => Unjudged::Faulty(fault),
-                NotGenuine::NeedsKeys => Unjudged::NeedsKeys(issuer),
+                NotGenuine::NeedsKeys(first_seen) => Unjudged::NeedsKeys(issuer, first_seen),
             })?;
         Ok(Verified {
             identity: Identity::new(facts, jws.into_payload()),
@@ -199,7 +199,7 @@ impl Bearer {
         match self.verify(token, now) {
             Ok(verified) => Ok(verified.identity),
             Err(Unjudged::Faulty(fault)) => Err(fault),
-            Err(Unjudged::NeedsKeys(_)) => Err(TokenFault::UnknownKey),
+            Err(Unjudged::NeedsKeys(..)) => Err(TokenFault::UnknownKey),
         }
     }
 
@@ -207,6 +207,7 @@ impl Bearer {
     async fn verify_with_new_keys(
         &self,
         issuer: &JwtVerifier,
+        first_seen: FirstSeen,
         token: &str,
         presented: &Presented<'_>,
     ) -> Result<Verified, Rejection> {
@@ -214,7 +215,10 @@ impl Bearer {
         match self.verify(token, Timestamp::of(presented.now())) {
             Ok(verified) => Ok(verified),
             Err(Unjudged::Faulty(fault)) => Err(fault.into()),
-            Err(Unjudged::NeedsKeys(issuer)) => Err(without_keys(issuer, refreshed)),
+            Err(Unjudged::NeedsKeys(issuer, _)) => {
+                let still_unknown = refreshed.and_then(|()| issuer.still_unknown(first_seen));
+                Err(without_keys(still_unknown))
+            }
         }
     }
 
@@ -285,7 +289,9 @@ impl Bearer {
         match self.verify(text, now) {
             Ok(_) => Ok(()),
             Err(Unjudged::Faulty(fault)) => Err(fault.into()),
-            Err(Unjudged::NeedsKeys(issuer)) => Err(without_keys(issuer, Ok(()))),
+            Err(Unjudged::NeedsKeys(issuer, first_seen)) => {
+                Err(without_keys(issuer.still_unknown(first_seen)))
+            }
         }
     }
 
@@ -344,11 +350,17 @@ impl Bearer {
 }
 
 /// What a token comes to that no key of now verifies.
-fn without_keys(issuer: &JwtVerifier, refreshed: Result<(), KeysUnavailable>) -> Rejection {
-    refreshed.and_then(|()| issuer.still_unknown()).map_or_else(
-        |unavailable| Rejection::unavailable(unavailable.source),
-        Rejection::Token,
-    )
+fn without_keys(still_unknown: Result<TokenFault, KeysUnavailable>) -> Rejection {
+    match still_unknown {
+        Ok(fault) => Rejection::Token(fault),
+        Err(KeysUnavailable {
+            retry_after,
+            source,
+        }) => Rejection::Unavailable {
+            retry_after,
+            source,
+        },
+    }
 }
 
 /// Shared, because the state of its parts is also asked for without a request.
@@ -390,8 +402,10 @@ impl Authenticator for Arc<Bearer> {
         match self.verify(text, now) {
             Ok(verified) => self.admit(token, verified, presented),
             Err(Unjudged::Faulty(fault)) => Err(fault.into()).into(),
-            Err(Unjudged::NeedsKeys(issuer)) => Authentication::pending(async move {
-                let verified = self.verify_with_new_keys(issuer, text, &presented).await?;
+            Err(Unjudged::NeedsKeys(issuer, first_seen)) => Authentication::pending(async move {
+                let verified = self
+                    .verify_with_new_keys(issuer, first_seen, text, &presented)
+                    .await?;
                 self.admit(token, verified, presented).settle().await
             }),
         }

@@ -8,6 +8,7 @@ use crate::authenticator::TokenFault;
 use crate::authenticator::claims::{check_audience, text};
 use crate::clock::Timestamp;
 use crate::credential::{CompactJws, JoseHeader, Json, Members};
+use crate::keys::FirstSeen;
 use crate::store::Revoked;
 
 /// The member of `events` that makes a token a logout token (section 2.4).
@@ -140,7 +141,7 @@ impl From<TokenFault> for LogoutFault {
 pub(in crate::authenticator) enum NotLoggedOut {
     Faulty(LogoutFault),
     /// As [`NotGenuine::NeedsKeys`].
-    NeedsKeys,
+    NeedsKeys(FirstSeen),
 }
 
 impl<F: Into<LogoutFault>> From<F> for NotLoggedOut {
@@ -171,7 +172,9 @@ impl JwtVerifier {
         match self.check_signature(jws, header.key_id.as_deref(), algorithm) {
             Ok(_) => {}
             Err(NotGenuine::Faulty(fault)) => return Err(fault.into()),
-            Err(NotGenuine::NeedsKeys) => return Err(NotLoggedOut::NeedsKeys),
+            Err(NotGenuine::NeedsKeys(first_seen)) => {
+                return Err(NotLoggedOut::NeedsKeys(first_seen));
+            }
         }
 
         let lifetime = self.claims.lifetime(claims)?;

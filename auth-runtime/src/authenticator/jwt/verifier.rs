@@ -11,7 +11,7 @@ use crate::authenticator::verified::Revocable;
 use crate::clock::Timestamp;
 use crate::credential::{CompactJws, JoseHeader, Members};
 use crate::identity::{Facts, Supplies};
-use crate::keys::{Algorithm, KeyRejection, Keys, KeysUnavailable};
+use crate::keys::{Algorithm, FirstSeen, KeyRejection, Keys, KeysUnavailable, Wanted};
 
 /// A [`Jwt`](super::Jwt) that was checked: its keys are parsed or fetched, its faults are gone.
 pub(crate) struct JwtVerifier {
@@ -36,8 +36,9 @@ pub(in crate::authenticator) struct Genuine {
 #[derive(Debug)]
 pub(in crate::authenticator) enum NotGenuine {
     Faulty(TokenFault),
-    /// With the keys of now there is no more to say; the issuer may have others.
-    NeedsKeys,
+    /// With the keys of now there is no more to say; the issuer may have others. Since when a token
+    /// asks for them.
+    NeedsKeys(FirstSeen),
 }
 
 impl From<TokenFault> for NotGenuine {
@@ -135,19 +136,23 @@ impl JwtVerifier {
         key_id: Option<&str>,
         algorithm: Algorithm,
     ) -> Result<u64, NotGenuine> {
-        let current = self.keys.current().ok_or(NotGenuine::NeedsKeys)?;
+        let needs_keys = || {
+            let wanted = key_id.map_or(Wanted::Signer(&jws.signature), Wanted::Id);
+            NotGenuine::NeedsKeys(self.keys.first_seen(wanted))
+        };
+        let current = self.keys.current().ok_or_else(needs_keys)?;
         let verified = current
             .set
             .verify(key_id, algorithm, jws.signing_input, &jws.signature);
         verified.map_err(|rejection| match rejection {
             KeyRejection::AlgorithmMismatch => TokenFault::UnsupportedAlgorithm.into(),
-            KeyRejection::UnknownKey if self.keys.may_change() => NotGenuine::NeedsKeys,
+            KeyRejection::UnknownKey if self.keys.may_change() => needs_keys(),
             // Without the name of a known key, a token may be for a new one, although there is one
             // key without a name that it could have been for.
             KeyRejection::BadSignature
                 if self.keys.may_change() && !key_id.is_some_and(|id| current.set.knows(id)) =>
             {
-                NotGenuine::NeedsKeys
+                needs_keys()
             }
             KeyRejection::UnknownKey => TokenFault::UnknownKey.into(),
             KeyRejection::BadSignature => TokenFault::InvalidSignature.into(),
@@ -156,13 +161,19 @@ impl JwtVerifier {
     }
 
     /// What is wrong with a token that keys as new as may be don't verify either.
-    pub(in crate::authenticator) fn still_unknown(&self) -> Result<TokenFault, KeysUnavailable> {
-        match self.keys.current() {
-            Some(_) => Ok(TokenFault::UnknownKey),
-            None => Err(KeysUnavailable {
-                source: "there are no keys of the issuer".into(),
-            }),
+    ///
+    /// # Errors
+    ///
+    /// There are no keys, or its key was first seen then and may be one that was not fetched yet.
+    pub(in crate::authenticator) fn still_unknown(
+        &self,
+        first_seen: FirstSeen,
+    ) -> Result<TokenFault, KeysUnavailable> {
+        if self.keys.current().is_none() {
+            return Err(KeysUnavailable::new("there are no keys of the issuer"));
         }
+        self.keys.looked_for(first_seen)?;
+        Ok(TokenFault::UnknownKey)
     }
 
     fn check_type(&self, media_type: Option<&str>, claims: &Members<'_>) -> Result<(), TokenFault> {

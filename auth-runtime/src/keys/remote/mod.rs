@@ -5,6 +5,7 @@ mod freshness;
 mod origin;
 mod progress;
 mod schedule;
+mod seen;
 mod settings;
 mod shared;
 mod task;
@@ -19,6 +20,7 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 pub(crate) use self::origin::{Origin, OriginFault};
+pub(crate) use self::seen::{FirstSeen, Wanted};
 pub use self::settings::KeyRefresh;
 
 use self::progress::Outcome;
@@ -91,13 +93,32 @@ impl RemoteKeys {
 
     /// See [`Keys::refresh`](super::Keys::refresh).
     pub(crate) async fn refresh(&self) -> Result<(), KeysUnavailable> {
-        self.outcome().await.map_err(|reason| KeysUnavailable {
-            source: format!(
+        self.outcome().await.map_err(|reason| {
+            KeysUnavailable::new(format!(
                 "the keys of {:?} are not to be had: {reason}",
                 self.shared.issuer
-            )
-            .into(),
+            ))
         })
+    }
+
+    /// See [`Keys::first_seen`](super::Keys::first_seen).
+    pub(crate) fn first_seen(&self, wanted: Wanted<'_>) -> FirstSeen {
+        self.shared.first_seen(wanted)
+    }
+
+    /// See [`Keys::looked_for`](super::Keys::looked_for).
+    pub(crate) fn looked_for(&self, first_seen: FirstSeen) -> Result<(), KeysUnavailable> {
+        match self.shared.to_be_looked_for(first_seen) {
+            None => Ok(()),
+            Some(retry_after) => Err(KeysUnavailable {
+                retry_after,
+                ..KeysUnavailable::new(format!(
+                    "a key of {:?} is unknown that may be a new one: the keys were fetched too short \
+                     a time ago to fetch them again",
+                    self.shared.issuer
+                ))
+            }),
+        }
     }
 
     /// How the last fetch ended, or the one that this waits for.

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::document::{Document, Keys, Skipped};
 use super::origin::Origin;
 use super::progress::Progress;
+use super::seen::{FirstSeen, Seen, Wanted};
 use super::settings::KeyRefresh;
 use super::{GRACE, RemoteSettings, schedule};
 use crate::counters;
@@ -35,6 +36,8 @@ pub(super) struct Shared {
     /// What moments count from.
     start: Instant,
     progress: Mutex<Progress>,
+    /// Locked after `progress` where both are.
+    seen: Mutex<Seen>,
     /// How many fetches have ended; notified also when the task has.
     ended: watch::Sender<u64>,
     pub(super) demand: Notify,
@@ -75,6 +78,7 @@ impl Shared {
             overdue_from: Moment(AtomicU64::new(0)),
             start,
             progress: Mutex::new(Progress::new(start)),
+            seen: Mutex::new(Seen::new()),
             ended: watch::Sender::new(0),
             demand: Notify::new(),
         }
@@ -101,6 +105,24 @@ impl Shared {
 
     pub(super) fn is_current(&self, removals: u64, now: u64) -> bool {
         self.removals.load(Ordering::Acquire) == removals && now < self.usable_until.get()
+    }
+
+    /// When this key, which is not known now, was asked for first.
+    pub(super) fn first_seen(&self, wanted: Wanted<'_>) -> FirstSeen {
+        let begun = self.progress().begun;
+        self.seen().first(wanted, begun)
+    }
+
+    /// In what time a fetch may begin that brings a key first seen then. `None` if one that began later
+    /// brought others.
+    pub(super) fn to_be_looked_for(&self, first_seen: FirstSeen) -> Option<Duration> {
+        let progress = self.progress();
+        (!first_seen.is_before(progress.brought))
+            .then(|| progress.pause(Instant::now(), self.refresh.cool_down))
+    }
+
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether there ever were keys.
@@ -163,7 +185,8 @@ impl Shared {
         let mut skipped = std::mem::take(&mut document.skipped);
         skipped.retain(|key| !before.contains(&key.fingerprint()));
         let began = progress.began.unwrap_or_else(Instant::now);
-        let gone = self.install(document);
+        let gone = self.install(document, progress.begun);
+        progress.brought = progress.begun;
         // Counted from the question: the answer is at least as old.
         let next = began + next_in;
         self.usable_until
@@ -239,11 +262,16 @@ impl Shared {
         }
     }
 
-    /// Puts the keys in the place of the old ones; returns what of those is gone.
-    fn install(&self, document: Document) -> Vec<String> {
+    /// Puts the keys of this fetch in the place of the old ones; returns what of those is gone.
+    fn install(&self, document: Document, fetch: u64) -> Vec<String> {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         let old = held.as_ref();
         let gone = old.map_or_else(Vec::new, |old| old.keys.missing_in(&document.keys));
+        // A key that is gone was known before the fetch that did not bring it.
+        let old_ids = old.into_iter().flat_map(|old| old.set.ids());
+        for id in old_ids.filter(|id| !document.set.knows(id)) {
+            self.seen().first(Wanted::Id(id), fetch.saturating_sub(1));
+        }
         let removals = self.removals.load(Ordering::Acquire) + u64::from(!gone.is_empty());
         self.removals.store(removals, Ordering::Release);
         *held = Some(Held {

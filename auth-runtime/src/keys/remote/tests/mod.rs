@@ -7,6 +7,7 @@ mod lifecycle;
 mod logging;
 mod schedule;
 mod staleness;
+mod unknown;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
