@@ -31,6 +31,12 @@ fn modulus_of_1024_bits() -> String {
     URL_SAFE_NO_PAD.encode(&der[start..start + 128])
 }
 
+/// See `keys/tests/faults_of_strength.rs` of the runtime.
+fn modulus_of_roca() -> String {
+    let text = include_str!("../../auth-runtime/src/keys/tests/keys/rsa_2048_roca_modulus.txt");
+    text.replace('\n', "")
+}
+
 /// Changes one member of a key.
 fn with(key: &Value, member: &str, value: impl Into<Value>) -> Value {
     let mut key = key.clone();
@@ -88,6 +94,7 @@ fn bad_keys(bad: &Issuer) -> Vec<(&'static str, Value)> {
             json!({ "kty": "oct", "kid": "bad", "k": secret }),
         ),
         ("a weak RSA key", rsa(&modulus_of_1024_bits())),
+        ("an RSA key that can be factored", rsa(&modulus_of_roca())),
         ("an RSA key of three bits", rsa("BQ")),
         ("an RSA key that is empty", rsa("")),
         ("an unknown Edwards curve", okp("Ed448")),

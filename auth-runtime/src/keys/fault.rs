@@ -119,6 +119,8 @@ pub enum KeyProblem {
     },
     /// The RSA modulus is even, so it is no product of two large primes.
     RsaModulusEven,
+    /// The RSA modulus has the fingerprint of keys that can be factored (ROCA, CVE-2017-15361).
+    RsaModulusRoca,
     /// The RSA public exponent is even, below 3, or longer than 33 bits.
     RsaExponent,
     /// The HMAC secret is shorter than the hash.
@@ -297,6 +299,10 @@ impl fmt::Display for KeyProblem {
                 "the RSA modulus has {bits} bits; this cryptography back end takes at most {limit}"
             ),
             Self::RsaModulusEven => f.write_str("the RSA modulus is even, so this is no RSA key"),
+            Self::RsaModulusRoca => f.write_str(
+                "the RSA modulus is of a kind that can be factored (ROCA, CVE-2017-15361): make \
+                 another key with other hardware or software",
+            ),
             Self::RsaExponent => f.write_str(
                 "the RSA public exponent must be odd, at least 3 and at most 33 bits long; the \
                  usual one is 65537",

@@ -7,7 +7,7 @@ use super::algorithm::Algorithm;
 use super::backend;
 use super::edwards;
 use super::fault::KeyProblem;
-use super::spki;
+use super::{roca, spki};
 
 /// RFC 7518 sections 3.3 and 3.5.
 const RSA_MODULUS_MIN_BITS: usize = 2048;
@@ -90,6 +90,9 @@ impl Material {
         }
         if is_even(exponent) || exponent == [1] || bit_length(exponent) > RSA_EXPONENT_MAX_BITS {
             return Err(KeyProblem::RsaExponent);
+        }
+        if roca::has_fingerprint(modulus) {
+            return Err(KeyProblem::RsaModulusRoca);
         }
         Ok(Self::Rsa {
             modulus: modulus.to_vec(),

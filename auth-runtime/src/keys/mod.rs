@@ -24,6 +24,7 @@ mod key_set;
 mod material;
 mod pem;
 mod remote;
+mod roca;
 #[cfg(any(test, feature = "testing"))]
 pub(crate) mod signing;
 mod source;

@@ -41,6 +41,31 @@ fn an_openssl_key_of_1024_bits_is_refused() {
     );
 }
 
+/// The modulus in such a file, base64url. A script made them as the library does that CVE-2017-15361
+/// is about: both primes are `k * M + (65537^a mod M)` with random `k` and `a`, and `M` is the product
+/// of the first 126 primes for 2048 bits and of the first 225 for 4096. Nobody kept the primes.
+macro_rules! roca_modulus {
+    ($name:literal) => {
+        from_base64url(
+            &include_str!(concat!("keys/", $name, "_roca_modulus.txt")).replace('\n', ""),
+        )
+    };
+}
+
+#[test]
+fn an_rsa_key_that_can_be_factored_by_cve_2017_15361_is_refused() {
+    for modulus in [roca_modulus!("rsa_2048"), roca_modulus!("rsa_4096")] {
+        for (form, key) in rsa_in_every_form(&modulus, F4) {
+            assert_eq!(problem_of(key), KeyProblem::RsaModulusRoca, "{form}");
+        }
+    }
+    assert_eq!(
+        KeyProblem::RsaModulusRoca.to_string(),
+        "the RSA modulus is of a kind that can be factored (ROCA, CVE-2017-15361): make another key \
+         with other hardware or software"
+    );
+}
+
 #[test]
 fn an_rsa_modulus_longer_than_the_back_end_takes_is_refused() {
     let modulus = [&[1][..], &vec![0xff; RSA_MODULUS_MAX_BITS / 8]].concat();

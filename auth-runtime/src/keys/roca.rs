@@ -1,0 +1,89 @@
+//! RSA keys that can be factored: CVE-2017-15361, "The Return of Coppersmith's Attack" (ROCA).
+//!
+//! A library in security chips, TPMs and smart cards made primes of the form `k * M + (65537^a mod M)`,
+//! where `M` is the product of the first primes. So a modulus, modulo each of those primes, is a power
+//! of 65537 as well, which the modulus of another key is for few of them.
+
+/// The primes up to 167 modulo which not every number is a power of 65537: what the detector of those
+/// who found the flaw looks at. `M` has them as factors for keys of every size.
+const PRIMES: [u32; 17] = [
+    11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157,
+];
+
+const GENERATOR: u32 = 65_537;
+
+/// Whether a modulus, big-endian, has the fingerprint. One in 2^27.8 other numbers has it too.
+pub(super) fn has_fingerprint(modulus: &[u8]) -> bool {
+    PRIMES
+        .iter()
+        .all(|&prime| is_power(residue(modulus, prime), prime))
+}
+
+/// `prime` is below 2^24, so that nothing overflows.
+fn residue(number: &[u8], prime: u32) -> u32 {
+    number
+        .iter()
+        .fold(0, |rest, &octet| (rest * 256 + u32::from(octet)) % prime)
+}
+
+/// Whether `residue` is a power of 65537 modulo `prime`.
+fn is_power(residue: u32, prime: u32) -> bool {
+    let mut power = 1;
+    loop {
+        if power == residue {
+            return true;
+        }
+        power = power * (GENERATOR % prime) % prime;
+        // From here on they repeat.
+        if power == 1 {
+            return false;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// How many powers of 65537 there are modulo `prime`.
+    fn powers(prime: u32) -> u32 {
+        (0..prime)
+            .map(|residue| u32::from(is_power(residue, prime)))
+            .sum()
+    }
+
+    #[test]
+    fn the_primes_are_those_up_to_167_that_tell_something() {
+        let is_prime = |number: u32| (2..number).all(|divisor| !number.is_multiple_of(divisor));
+        let telling: Vec<_> = (3..=167)
+            .filter(|&number| is_prime(number) && powers(number) < number - 1)
+            .collect();
+        assert_eq!(telling, PRIMES);
+    }
+
+    /// Of numbers without small factors, as moduli are.
+    #[test]
+    fn one_in_two_hundred_million_other_keys_has_the_fingerprint() {
+        let rate: f64 = PRIMES
+            .iter()
+            .map(|&prime| f64::from(powers(prime)) / f64::from(prime - 1))
+            .product();
+        assert!((4.1e-9..4.3e-9).contains(&rate), "{rate}");
+    }
+
+    proptest! {
+        #[test]
+        fn a_residue_is_that_of_the_number(number: u64, prime in 3_u32..168) {
+            let expected = u32::try_from(number % u64::from(prime)).unwrap();
+            prop_assert_eq!(residue(&number.to_be_bytes(), prime), expected);
+        }
+
+        #[test]
+        fn other_moduli_do_not_have_it(mut modulus in proptest::collection::vec(any::<u8>(), 256)) {
+            modulus[255] |= 1;
+            prop_assert!(!has_fingerprint(&modulus));
+        }
+    }
+}
