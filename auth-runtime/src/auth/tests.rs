@@ -238,7 +238,7 @@ mod introspection {
             assert_fault(builder().introspection(introspection), expected);
         }
         for (url, expected) in [
-            ("a.example/introspect", "it is no absolute URL"),
+            ("a.example/introspect", "it is not an absolute URL"),
             ("http://a.example/introspect", "it is not `https`"),
             ("https://api:hunter2@a.example/introspect", "a user name"),
         ] {
@@ -327,7 +327,7 @@ fn keys_that_are_fetched_need_no_key() {
 fn an_address_that_is_not_asked_is_a_misconfiguration() {
     for (url, expected) in [
         ("http://a.example/keys", "it is not `https`"),
-        ("a.example/keys", "no absolute URL"),
+        ("a.example/keys", "not an absolute URL"),
         ("ftp://a.example/keys", "its scheme is neither"),
         ("https://a.example/keys#1", "it has a fragment"),
         (
@@ -338,7 +338,10 @@ fn an_address_that_is_not_asked_is_a_misconfiguration() {
         assert_fault(with(fetched(url)), expected);
     }
     let api = "https://api.example";
-    assert_fault(with(Jwt::oidc("tenant").audience(api)), "no absolute URL");
+    assert_fault(
+        with(Jwt::oidc("tenant").audience(api)),
+        "not an absolute URL",
+    );
     assert_fault(
         with(Jwt::oidc("https://a.example?x").audience(api)),
         "has no query",

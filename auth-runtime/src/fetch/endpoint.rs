@@ -1,10 +1,10 @@
 //! Which addresses are asked at all, and where a redirect may lead.
 
 use std::fmt;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use http::Uri;
-use http::uri::Scheme;
+use http::uri::{Authority, Scheme};
 
 /// Where another server is asked: checked when the application starts, so that no request finds out.
 ///
@@ -39,7 +39,8 @@ impl EndpointFault {
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Self::NotAUrl => {
-                "it is no absolute URL in ASCII, such as `https://issuer.example/keys`"
+                "it is not an absolute URL in ASCII whose host is a name or an address, perhaps with a \
+                 port from 1 to 65535, such as `https://issuer.example/keys`"
             }
             Self::Scheme => "its scheme is neither `https` nor `http`: write `https://..`",
             Self::PlainHttp => {
@@ -72,16 +73,11 @@ impl Endpoint {
         if authority.as_str().contains('@') {
             return Err(EndpointFault::UserInfo);
         }
-        // Nothing that another parser could take for the end of the host: the one of the client
-        // has to go where this one looked.
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
-        if authority.host().is_empty() || !authority.as_str().bytes().all(is_plain) {
-            return Err(EndpointFault::NotAUrl);
-        }
+        let host = Host::read(authority).ok_or(EndpointFault::NotAUrl)?;
         if *scheme == Scheme::HTTP {
             let may = match plain_http {
                 PlainHttp::Nowhere => false,
-                PlainHttp::Loopback => is_loopback(authority.host()),
+                PlainHttp::Loopback => host.is_loopback(),
                 PlainHttp::Everywhere => true,
             };
             if !may {
@@ -194,14 +190,57 @@ fn has_scheme(reference: &str) -> bool {
     end.and_then(|end| reference.get(end..=end)) == Some(":")
 }
 
-fn is_loopback(host: &str) -> bool {
-    let address = host
-        .strip_prefix('[')
-        .and_then(|host| host.strip_suffix(']'))
-        .unwrap_or(host);
-    match address.parse::<IpAddr>() {
-        Ok(address) => address.is_loopback(),
-        Err(_) => host.eq_ignore_ascii_case("localhost"),
+/// The host of an authority (RFC 3986 section 3.2.2) that all parsers read alike: the client has to go
+/// where this one looked.
+enum Host<'a> {
+    Address(IpAddr),
+    Name(&'a str),
+}
+
+impl<'a> Host<'a> {
+    /// `None` if there is anything but a host and perhaps a port. `Authority` itself accepts what
+    /// follows an address in brackets, and any digits as a port.
+    fn read(authority: &'a Authority) -> Option<Self> {
+        let host = authority.host();
+        match authority.as_str().strip_prefix(host)?.strip_prefix(':') {
+            None if authority.as_str() == host => {}
+            Some(port) if is_port(port) => {}
+            _ => return None,
+        }
+        if let Some(address) = host.strip_prefix('[') {
+            let address: Ipv6Addr = address.strip_suffix(']')?.parse().ok()?;
+            return Some(Self::Address(address.into()));
+        }
+        if let Ok(address) = host.parse::<Ipv4Addr>() {
+            return Some(Self::Address(address.into()));
+        }
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._".contains(&byte);
+        (host.bytes().all(is_plain) && !ends_in_a_number(host)).then_some(Self::Name(host))
+    }
+
+    fn is_loopback(&self) -> bool {
+        match self {
+            Self::Address(address) => address.is_loopback(),
+            Self::Name(name) => name.eq_ignore_ascii_case("localhost"),
+        }
+    }
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+        && text.parse::<u16>().is_ok_and(|port| port != 0)
+}
+
+/// Such a name is an IPv4 address to browsers and to the client of `http-client`, in octal and
+/// hexadecimal and with fewer than four parts as well (WHATWG URL section 3.5). True also for a name
+/// without letters.
+fn ends_in_a_number(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let last = host.rsplit('.').next().unwrap_or_default();
+    let hexadecimal = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
+    match hexadecimal {
+        Some(digits) => digits.bytes().all(|byte| byte.is_ascii_hexdigit()),
+        None => last.bytes().all(|byte| byte.is_ascii_digit()),
     }
 }
 
@@ -242,8 +281,6 @@ mod tests {
             "http://128.0.0.1/",
             "http://0.0.0.0/",
             "http://[::2]/",
-            "http://0x7f.1/",
-            "http://2130706433/",
         ] {
             assert_eq!(parse(plain), Err(EndpointFault::PlainHttp), "{plain}");
             assert!(Endpoint::parse(plain, PlainHttp::Everywhere).is_ok());
@@ -292,6 +329,131 @@ mod tests {
             parse("https://issuer.example/#a"),
             Err(EndpointFault::Fragment)
         );
+    }
+
+    #[test]
+    fn a_host_is_a_name_or_an_address_and_nothing_beside_it() {
+        for bad in [
+            "http://[::1].evil.example/",
+            "http://[::1]evil.example/",
+            "http://evil.example[::1]/",
+            "http://[::1].evil.example:80/",
+            "http://[::1]:80:80/",
+            "http://[::1]:80.evil.example/",
+            "http://[::1]]/",
+            "http://[[::1]]/",
+            "http://[]/",
+            "http://[localhost]/",
+            "http://[127.0.0.1]/",
+            "http://[::1%25eth0]/",
+            "http://[fe80::1%25lo]/",
+            "http://[v1.x]/",
+            "http://::1/",
+            "http://localhost:80:80/",
+            "http://localhost:80@evil.example/",
+            "http://localhost:80%40evil.example/",
+            "http://evil.example@localhost/",
+            "http://localhost\\.evil.example/",
+            "http://./",
+            "http://../",
+            "https://[::1].evil.example/",
+        ] {
+            for plain_http in [PlainHttp::Loopback, PlainHttp::Everywhere] {
+                let parsed = Endpoint::parse(bad, plain_http);
+                assert!(
+                    matches!(
+                        parsed,
+                        Err(EndpointFault::NotAUrl | EndpointFault::UserInfo)
+                    ),
+                    "{bad}: {parsed:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_port_is_a_number_that_a_port_can_be() {
+        for port in [
+            "0",
+            "65536",
+            "99999",
+            "184467440737095516160",
+            "",
+            "+80",
+            "8o",
+            "-1",
+            "00000",
+        ] {
+            for host in ["localhost", "127.0.0.1", "[::1]", "issuer.example"] {
+                let url = format!("https://{host}:{port}/keys");
+                assert_eq!(parse(&url), Err(EndpointFault::NotAUrl), "{url}");
+            }
+        }
+        for good in [
+            "http://localhost:1/",
+            "http://127.0.0.1:65535/",
+            "http://[::1]:65535/",
+        ] {
+            assert!(parse(good).is_ok(), "{good}");
+        }
+    }
+
+    /// What ends in a number is an IPv4 address to some parsers, however it is written.
+    #[test]
+    fn an_ipv4_address_has_four_decimal_parts() {
+        for bad in [
+            "127.1",
+            "127.0.1",
+            "0177.0.0.1",
+            "127.0.0.01",
+            "0x7f.0.0.1",
+            "0x7f.1",
+            "0x7f000001",
+            "0X7F000001",
+            "2130706433",
+            "127.0.0.1.",
+            "127.0.0.256",
+            "1.127.0.0.1",
+            "localhost.1",
+            "localhost.0x1",
+            "a.0x",
+        ] {
+            for plain_http in [PlainHttp::Loopback, PlainHttp::Everywhere] {
+                let url = format!("http://{bad}/");
+                let parsed = Endpoint::parse(&url, plain_http);
+                assert_eq!(parsed, Err(EndpointFault::NotAUrl), "{url}");
+            }
+        }
+    }
+
+    #[test]
+    fn only_this_machine_is_this_machine() {
+        for elsewhere in [
+            "localhost.evil.example",
+            "127.0.0.1.evil.example",
+            "evil.example.localhost",
+            "localhost.",
+            "LOCALHOST.",
+            "localhost-evil.example",
+            "xlocalhost",
+            "[::ffff:127.0.0.1]",
+            "[::2]",
+            "[::]",
+            "126.255.255.255",
+            "issuer.example.",
+        ] {
+            let url = format!("http://{elsewhere}/");
+            assert_eq!(parse(&url), Err(EndpointFault::PlainHttp), "{url}");
+        }
+        for here in [
+            "LocalHost",
+            "127.255.255.254",
+            "[0:0:0:0:0:0:0:1]",
+            "[0::1]",
+        ] {
+            let url = format!("http://{here}/");
+            assert!(parse(&url).is_ok(), "{url}");
+        }
     }
 
     #[test]

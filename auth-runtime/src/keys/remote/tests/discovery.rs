@@ -234,6 +234,6 @@ fn an_issuer_without_an_address_has_no_metadata() {
             .unwrap()
             .contains("not `https`")
     );
-    assert!(fault("issuer").unwrap().contains("no absolute URL"));
+    assert!(fault("issuer").unwrap().contains("not an absolute URL"));
     assert_eq!(fault("http://localhost:8080/realms/one"), None);
 }
