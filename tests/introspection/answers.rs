@@ -1,5 +1,8 @@
 //! What the authorization server says, and what the caller gets.
 
+use std::time::SystemTime;
+
+use auth_runtime::{Auth, MemoryRevocation, Revocation, Revoked};
 use auth_tests::client::Request;
 use auth_tests::expected::{invalid_token, refused};
 
@@ -65,6 +68,23 @@ async fn b18_a_token_that_the_server_does_not_call_active() {
     node.expect("nobody-knows-this-token", revoked()).await;
     node.expect("nobody-knows-this-token", revoked()).await;
     assert_eq!(server.count(), 1);
+}
+
+/// The leeway is that of the introspection, 60 seconds.
+#[tokio::test]
+async fn b18_an_opaque_token_issued_by_a_clock_that_is_ahead_is_revoked_with_its_subject() {
+    let server = AuthorizationServer::start().await;
+    let list = MemoryRevocation::new();
+    let auth = Auth::builder().introspection(ask(&server));
+    let node = Node::with(auth.revocation(list.clone())).await;
+    let members = format!(r#"{READER},"iat":{}"#, seconds_from_now(59));
+    server.knows(TOKEN, &members);
+    node.expect(TOKEN, read_by_alice()).await;
+    let revoked = Revoked::subject(ISSUER, "alice", SystemTime::now());
+    list.revoke(revoked).await.unwrap();
+    let expected = || invalid_token("The access token was revoked");
+    node.expect(TOKEN, expected()).await;
+    node.expect(TOKEN, expected()).await;
 }
 
 #[tokio::test]

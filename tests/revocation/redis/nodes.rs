@@ -208,7 +208,7 @@ async fn redis_forgets_what_is_too_old() {
 async fn what_redis_has_forgotten_is_not_taken_for_lost() {
     let server = RedisServer::start(&[]).await;
     let add = |more: &[&str], id: &str| {
-        let entry = ["v", "1", "iss", crate::node::ISSUER, "sid", id];
+        let entry = ["v", "1", "iss", ISSUER, "sid", id];
         let command = [&["XADD", "auth:revoked"], more, &entry].concat();
         server.ask(&command);
     };
