@@ -24,6 +24,8 @@ pub(crate) enum Manner {
     Honest,
     /// This status, these lines and this content.
     Always(u16, &'static str, String),
+    /// The members of the tokens that it knows; to others this status and this content.
+    RefusesUnknown(u16, String),
     /// Not at all.
     Hangs,
     /// The connection is closed.
@@ -167,6 +169,10 @@ async fn serve(mut stream: TcpStream, shared: Arc<Shared>) {
                 let inactive = || r#"{"active":false}"#.to_owned();
                 http(200, "", &known.unwrap_or_else(inactive))
             }
+            Manner::RefusesUnknown(status, content) => match known {
+                Some(known) => http(200, "", &known),
+                None => http(status, "", &content),
+            },
             Manner::Always(status, lines, content) => http(status, lines, &content),
             Manner::Hangs => {
                 // Until the other side has had enough.

@@ -41,7 +41,8 @@ async fn i4_an_answer_that_is_none_is_an_outage() {
     let always = |status, lines, content: &str| Manner::Always(status, lines, content.to_owned());
     let server = AuthorizationServer::start().await;
     server.knows(TOKEN, READER);
-    let node = Node::start(ask(&server)).await;
+    // Each answer is asked for anew.
+    let node = Node::start(ask(&server).inactive_for(Duration::ZERO)).await;
     for (what, manner) in [
         ("hangs up", Manner::HangsUp),
         ("garbage", Manner::Garbage),
@@ -51,6 +52,18 @@ async fn i4_an_answer_that_is_none_is_an_outage() {
         ("429", always(429, "", "")),
         ("a firewall", always(403, "", "<html>blocked</html>")),
         ("another firewall", always(400, "", "")),
+        (
+            "another request",
+            always(400, "", r#"{"error":"invalid_request"}"#),
+        ),
+        (
+            "a rule of the server",
+            always(403, "", r#"{"error":"access_denied"}"#),
+        ),
+        (
+            "a bearer token of ours",
+            always(401, "WWW-Authenticate: Bearer\r\n", ""),
+        ),
         ("204", always(204, "", "")),
         (
             "redirect",
@@ -113,8 +126,8 @@ async fn i4_the_time_that_the_server_names_is_passed_on() {
 async fn i5_a_server_that_does_not_know_us_is_our_fault() {
     for (status, text) in [
         (401, r#"{"error":"invalid_client"}"#),
-        (403, r#"{"error":"access_denied"}"#),
-        (400, r#"{"error":"invalid_request"}"#),
+        (401, ""),
+        (400, r#"{"error":"unauthorized_client"}"#),
     ] {
         let logs = Capture::start();
         let begun = Instant::now();
@@ -139,6 +152,29 @@ async fn i5_a_server_that_does_not_know_us_is_our_fault() {
                 .unwrap()
                 .contains(&status.to_string())
         );
+    }
+}
+
+#[tokio::test]
+async fn i5_made_up_tokens_cause_no_500_and_keep_no_good_one_out() {
+    for (status, error, expected) in [
+        (400, "invalid_grant", 401),
+        (401, "invalid_token", 401),
+        (400, "invalid_request", 503),
+        (403, "access_denied", 503),
+    ] {
+        let server = AuthorizationServer::start().await;
+        server.knows(TOKEN, READER);
+        let text = format!(r#"{{"error":"{error}"}}"#);
+        server.answers(Manner::RefusesUnknown(status, text));
+        let node = Node::start(ask(&server)).await;
+        for number in 0..20 {
+            let made_up = format!("a-made-up-token-{number}");
+            assert_eq!(node.status(&made_up).await, expected, "{error}");
+            assert_eq!(node.status(&made_up).await, expected, "{error}");
+        }
+        assert_eq!(server.count(), 20, "{error}");
+        node.expect(TOKEN, read_by_alice()).await;
     }
 }
 

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::RETRY_AFTER;
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
 
 use crate::authenticator::claims::{ClaimReader, text};
@@ -25,9 +25,10 @@ pub(super) enum Trouble {
         retry_after: Option<Duration>,
         reason: Arc<str>,
     },
-    /// Row I4 as well, but it will not go better: it says more of this token than is read.
-    TooLong { reason: Arc<str> },
-    /// Row I5: it does not want to be asked by us, or not like this.
+    /// Row I4 as well, but asking again about this token would bring the same: the server refuses to
+    /// answer about it, or answers with more than is read.
+    NoVerdict { reason: Arc<str> },
+    /// Row I5: the server does not accept this API as its client.
     RefusedUs { reason: Arc<str> },
 }
 
@@ -55,9 +56,9 @@ impl Trouble {
 
     pub(super) fn reason(&self) -> &str {
         match self {
-            Self::Outage { reason, .. } | Self::TooLong { reason } | Self::RefusedUs { reason } => {
-                reason
-            }
+            Self::Outage { reason, .. }
+            | Self::NoVerdict { reason }
+            | Self::RefusedUs { reason } => reason,
         }
     }
 }
@@ -65,7 +66,7 @@ impl Trouble {
 impl From<Trouble> for Rejection {
     fn from(trouble: Trouble) -> Self {
         match trouble {
-            Trouble::TooLong { reason }
+            Trouble::NoVerdict { reason }
             | Trouble::Outage {
                 retry_after: None,
                 reason,
@@ -214,36 +215,70 @@ impl Kind {
     }
 }
 
+/// Row I5. Only what can't be about the token is this API's fault: anybody can choose the token, and a
+/// firewall may refuse its text.
+///
+/// This API never authenticates with a bearer token, so `invalid_token` is about the token in the form,
+/// not about the caller of the endpoint (RFC 7662 section 2.3).
 fn check_status(response: &Response<Vec<u8>>, now: Timestamp) -> Result<(), NotGood> {
     let status = response.status();
     match status {
         StatusCode::OK => Ok(()),
-        // Row I5 where the answer is about us. Without an error that can be read, a 400 or a 403 may be
-        // one of a firewall that does not like the text of the token, which anybody can choose.
-        StatusCode::BAD_REQUEST | StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-            let error = error_code(response.body());
-            // Of a JWT some servers say that they don't introspect those: it is for others to judge.
-            if error == Some("unsupported_token_type") {
-                return Err(TokenFault::UntrustedIssuer.into());
-            }
-            let reason = match error {
-                Some(error) => format!("it answered {status}: {error}"),
-                None if status == StatusCode::UNAUTHORIZED => format!("it answered {status}"),
-                None => return Err(Trouble::outage(format!("it answered {status}")).into()),
-            };
-            let reason = reason.into();
-            Err(Trouble::RefusedUs { reason }.into())
-        }
         StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Err(Trouble::Outage {
             retry_after: retry_after(response, now),
             reason: format!("it answered {status}").into(),
         }
         .into()),
+        // The server has not read the question.
+        StatusCode::REQUEST_TIMEOUT => Err(Trouble::outage(format!("it answered {status}")).into()),
+        _ if status.is_client_error() => Err(refusal(response)),
         _ => Err(Trouble::outage(format!("it answered {status}")).into()),
     }
 }
 
-/// What a server says is wrong (RFC 6749 section 5.2, RFC 6750 section 3.1, RFC 7009 section 2.2.1).
+/// What a 4xx comes to.
+fn refusal(response: &Response<Vec<u8>>) -> NotGood {
+    let status = response.status();
+    let members = Members::parse(response.body());
+    let error = match members.as_ref().and_then(|members| members.get("error")) {
+        Some(Json::String(error)) => Some(error),
+        _ => None,
+    };
+    let known = ERROR_CODES
+        .into_iter()
+        .find(|code| error.is_some_and(|error| error == code));
+    let reason: Arc<str> = match known {
+        Some(code) => format!("it answered {status}: {code}").into(),
+        None => format!("it answered {status}").into(),
+    };
+    match known {
+        // Some servers say this of a JWT, which they do not introspect: others have to judge it.
+        Some("unsupported_token_type") => TokenFault::UntrustedIssuer.into(),
+        // Some servers say this instead of `active: false`.
+        Some("invalid_token" | "invalid_grant") => TokenFault::Revoked.into(),
+        Some("invalid_client" | "unauthorized_client") => Trouble::RefusedUs { reason }.into(),
+        None if error.is_none()
+            && status == StatusCode::UNAUTHORIZED
+            && !asks_for_bearer(response) =>
+        {
+            Trouble::RefusedUs { reason }.into()
+        }
+        _ => Trouble::NoVerdict { reason }.into(),
+    }
+}
+
+/// Whether there is a `Bearer` challenge (RFC 9110 section 11.6.1). A parameter may be taken for one;
+/// then the answer counts as an outage instead of our fault.
+fn asks_for_bearer(response: &Response<Vec<u8>>) -> bool {
+    let lines = response.headers().get_all(WWW_AUTHENTICATE).iter();
+    let challenges = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    challenges
+        .filter_map(|challenge| challenge.trim_ascii().split(|byte| *byte == b' ').next())
+        .any(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"))
+}
+
+/// The errors that are told apart or logged; no other text of the server gets into the log
+/// (RFC 6749 section 5.2, RFC 6750 section 3.1, RFC 7009 section 2.2.1).
 const ERROR_CODES: [&str; 9] = [
     "access_denied",
     "insufficient_scope",
@@ -255,15 +290,6 @@ const ERROR_CODES: [&str; 9] = [
     "unsupported_grant_type",
     "unsupported_token_type",
 ];
-
-/// Only words that are known get into the log.
-fn error_code(body: &[u8]) -> Option<&'static str> {
-    let members = Members::parse(body)?;
-    let Some(Json::String(error)) = members.get("error") else {
-        return None;
-    };
-    ERROR_CODES.into_iter().find(|code| error == code)
-}
 
 /// A server that asks for an hour would take this API down for as long.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);

@@ -56,9 +56,15 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// | `active: true`, and what it says fits | is let in, for [`cache_for`](Self::cache_for) without asking again |
 /// | `active: false` | 401, `The access token was revoked` (row B18) |
 /// | another issuer or audience, expired, bound to a key, a refresh or ID token | 401, as for a JWT |
-/// | `unsupported_token_type`: it does not introspect such tokens | 401, `The access token issuer is not trusted` |
-/// | is slow, down, overloaded, redirects, or says nothing of use, such as a 403 of a firewall | 503 with `Retry-After` (row I4) |
-/// | 401, or a 400 or 403 with another OAuth `error`: it does not know this API | 500, and an error in the log (row I5) |
+/// | a 4xx with the `error` `invalid_token` or `invalid_grant` | 401, as `active: false` |
+/// | a 4xx with `unsupported_token_type`: it does not introspect such tokens | 401, `The access token issuer is not trusted` |
+/// | a 4xx with `invalid_client` or `unauthorized_client`, or a 401 with neither an `error` nor a `Bearer` challenge: it does not accept this API as its client | 500, and an error in the log (row I5) |
+/// | any other 4xx, such as `invalid_request`, `access_denied` or the page of a firewall; an answer that is too long | 503 with `Retry-After`; not asked about again for [`inactive_for`](Self::inactive_for) |
+/// | is slow, down, overloaded (429), redirects, or says nothing of use | 503 with `Retry-After` (row I4) |
+///
+/// Clients choose what tokens they send, so an answer that may be about the token is never a 500. No
+/// answer about one token changes what is answered to another, except the pause that a server asks
+/// for: see [`rate`](Self::rate).
 ///
 /// A token that was revoked at the server may be accepted for [`cache_for`](Self::cache_for) and one
 /// [`timeout`](Self::timeout) longer; one that expired is not, however slow the server is.
@@ -339,10 +345,10 @@ impl Introspection {
         self
     }
 
-    /// For how long a bad token is bad without asking again: one that the server or
-    /// [`map_identity`](Self::map_identity) refuses, and one of which the server says more than the 64
-    /// KiB that are read (503). So long a caller may wait whom the application has just let in. Zero asks
-    /// for every request.
+    /// For how long a token that was refused is refused again without asking: one that the server or
+    /// [`map_identity`](Self::map_identity) refuses (401), and one on which the server gives no
+    /// verdict, by a 4xx or by an answer of more than 64 KiB (503). A caller whom the application has
+    /// just let in may wait that long. Zero asks for every request.
     pub fn inactive_for(mut self, time: Duration) -> Self {
         self.inactive_for = time;
         self

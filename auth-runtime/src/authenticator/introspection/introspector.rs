@@ -203,9 +203,9 @@ impl Shared {
                 let refusal = Refusal::Faulty(*fault);
                 self.refused.insert(token.as_bytes(), refusal, asked);
             }
-            Judgement::Trouble(Trouble::TooLong { .. }) => {
+            Judgement::Trouble(Trouble::NoVerdict { .. }) => {
                 self.refused
-                    .insert(token.as_bytes(), Refusal::TooLong, asked);
+                    .insert(token.as_bytes(), Refusal::NoVerdict, asked);
             }
             Judgement::Trouble(Trouble::Outage {
                 retry_after: Some(time),
@@ -245,7 +245,7 @@ impl Shared {
         let judgement = match send(&self.fetch, &self.endpoint, request, limits).await {
             Err(unanswered) if unanswered.is_too_long() => {
                 let reason = unanswered.to_string().into();
-                Judgement::Trouble(Trouble::TooLong { reason })
+                Judgement::Trouble(Trouble::NoVerdict { reason })
             }
             Err(unanswered) => Judgement::Trouble(Trouble::outage(unanswered.to_string())),
             Ok(response) => {
@@ -308,7 +308,7 @@ impl Record {
         };
         let reason = trouble.reason();
         match trouble {
-            Trouble::Outage { .. } | Trouble::TooLong { .. } => {
+            Trouble::Outage { .. } | Trouble::NoVerdict { .. } => {
                 counters::introspection("failed");
                 if self.failing.admits() {
                     tracing::warn!(target: "auth_runtime", ?took, reason, "introspection failed");

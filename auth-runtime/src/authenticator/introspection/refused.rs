@@ -1,4 +1,4 @@
-//! Tokens that the authorization server has just said are no good.
+//! Tokens that the authorization server has just refused, or has just refused to answer about.
 
 use std::time::Duration;
 
@@ -28,15 +28,17 @@ struct Refused {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::authenticator) enum Refusal {
     Faulty(TokenFault),
-    /// The server says more about it than is read.
-    TooLong,
+    /// The server gives no verdict about it.
+    NoVerdict,
 }
 
 impl From<Refusal> for Rejection {
     fn from(refusal: Refusal) -> Self {
         match refusal {
             Refusal::Faulty(fault) => fault.into(),
-            Refusal::TooLong => Self::unavailable("the answer about this token was too long"),
+            Refusal::NoVerdict => Self::unavailable(
+                "the authorization server has just given no verdict on this token",
+            ),
         }
     }
 }

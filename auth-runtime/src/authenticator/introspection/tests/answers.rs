@@ -290,21 +290,70 @@ async fn i4_when_the_server_wants_to_be_asked_again_is_passed_on_within_bounds()
 
 #[tokio::test(start_paused = true)]
 async fn i5_a_server_that_does_not_know_us_is_our_fault() {
-    for (status, text) in [
-        (401, r#"{"error":"invalid_client"}"#),
-        (401, "<html>"),
-        (401, ""),
-        (403, r#"{"error":"access_denied"}"#),
-        (403, r#"{"error":"insufficient_scope"}"#),
-        (400, r#"{"error":"unauthorized_client"}"#),
-        (400, r#"{"error":"invalid_request"}"#),
+    for status in [400, 401, 403] {
+        for error in ["invalid_client", "unauthorized_client"] {
+            let text = format!(r#"{{"error":"{error}"}}"#);
+            assert_failed(status, Vec::new(), &text).await;
+        }
+    }
+    for text in ["", "<html>", "{}", r#"{"error":401}"#] {
+        assert_failed(401, Vec::new(), text).await;
+        let basic = vec![("www-authenticate", r#"Basic realm="Bearer""#)];
+        assert_failed(401, basic, text).await;
+    }
+}
+
+/// Row I5: 500, and the log says what the server answered.
+async fn assert_failed(status: u16, fields: Vec<(&'static str, &'static str)>, text: &str) {
+    match judged(introspection(), (status, fields, text.to_owned())).await {
+        Err(Rejection::Failed { source }) => {
+            assert!(source.to_string().contains(&status.to_string()));
+        }
+        other => panic!("{status} {text}: {other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i5_an_error_that_says_the_token_is_invalid_means_not_active() {
+    for status in [400, 401, 403, 404, 422] {
+        for error in ["invalid_token", "invalid_grant"] {
+            let fields = vec![("www-authenticate", r#"Bearer error="invalid_token""#)];
+            let text = format!(r#"{{"error":"{error}","error_description":"unknown"}}"#);
+            let result = judged(introspection(), (status, fields, text)).await;
+            assert_eq!(fault(result), TokenFault::Revoked, "{status} {error}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i5_any_other_refusal_is_an_outage() {
+    for status in [400, 401, 403, 422] {
+        for error in [
+            "access_denied",
+            "insufficient_scope",
+            "invalid_request",
+            "temporarily_unavailable",
+            "token_inactive",
+        ] {
+            let text = format!(r#"{{"error":"{error}"}}"#);
+            let result = judged(introspection(), (status, Vec::new(), text)).await;
+            assert_eq!(unavailable(result), 5, "{status} {error}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i5_a_401_that_asks_for_a_bearer_token_is_an_outage() {
+    for challenge in [
+        "Bearer",
+        r#"bearer realm="api""#,
+        r#"Bearer realm="api", error="invalid_token""#,
+        r#"Basic realm="api", Bearer realm="api""#,
     ] {
-        let answer = (status, Vec::new(), text.to_owned());
-        match judged(introspection(), answer).await {
-            Err(Rejection::Failed { source }) => {
-                assert!(source.to_string().contains(&status.to_string()));
-            }
-            other => panic!("{status} {text}: {other:?}"),
+        for text in ["", "<html>", "{}"] {
+            let answer = (401, vec![("www-authenticate", challenge)], text.to_owned());
+            let result = judged(introspection(), answer).await;
+            assert_eq!(unavailable(result), 5, "{challenge} {text}");
         }
     }
 }
@@ -327,17 +376,14 @@ async fn i4_a_firewall_that_refuses_the_text_of_a_token_is_no_fault_of_ours() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i5_an_error_of_the_server_is_no_way_into_the_log() {
+async fn i5_the_log_names_an_error_only_if_it_is_a_known_one() {
     for (error, expected) in [
-        (
-            "invalid_client",
-            "it answered 401 Unauthorized: invalid_client",
-        ),
-        (TOKEN, "it answered 401 Unauthorized"),
+        ("access_denied", "it answered 403 Forbidden: access_denied"),
+        (TOKEN, "it answered 403 Forbidden"),
     ] {
-        let answer = (401, Vec::new(), format!(r#"{{"error":"{error}"}}"#));
+        let answer = (403, Vec::new(), format!(r#"{{"error":"{error}"}}"#));
         match judged(introspection(), answer).await {
-            Err(Rejection::Failed { source }) => assert_eq!(source.to_string(), expected),
+            Err(Rejection::Unavailable { source, .. }) => assert_eq!(source.to_string(), expected),
             other => panic!("{other:?}"),
         }
     }

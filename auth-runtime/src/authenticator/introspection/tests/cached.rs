@@ -289,3 +289,59 @@ async fn b18_our_own_list_is_asked_as_well() {
     assert!(node.is_let_in("here").await);
     assert_eq!(fault(node.present("gone").await), TokenFault::Revoked);
 }
+
+#[tokio::test(start_paused = true)]
+async fn i5_a_refusal_to_answer_is_remembered_for_its_token_alone() {
+    let server = Server::saying(|token| match token {
+        TOKEN => ok(r#"{"active":true,"sub":"alice","aud":"api"}"#),
+        "the-server-knows-no-such-token" => {
+            (400, Vec::new(), r#"{"error":"invalid_grant"}"#.into())
+        }
+        _ => (400, Vec::new(), r#"{"error":"invalid_request"}"#.into()),
+    });
+    let node = Node::new(&server, introspection());
+    for _ in 0..10 {
+        assert_eq!(
+            unavailable(node.present("a-token-of-a-wrong-form").await),
+            5
+        );
+        assert!(!node.is_let_in("the-server-knows-no-such-token").await);
+    }
+    assert_eq!(server.asked(), 2);
+    // No other token waits for it.
+    assert!(node.is_let_in(TOKEN).await);
+    let status = node.bearer.introspector().unwrap().status();
+    assert_eq!((status.asked, status.over_budget), (3, 0));
+    pass(5).await;
+    assert_eq!(
+        unavailable(node.present("a-token-of-a-wrong-form").await),
+        5
+    );
+    assert_eq!(server.asked(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn i5_a_good_token_that_is_not_answered_about_is_good_again_when_it_is() {
+    let (server, good) = (Server::new(), Server::new());
+    let node = Node::new(&server, introspection());
+    assert!(node.is_let_in(TOKEN).await);
+    pass(60).await;
+    server.says(|_| (403, Vec::new(), r#"{"error":"access_denied"}"#.into()));
+    assert_eq!(unavailable(node.present(TOKEN).await), 5);
+    server.says(move |token| good.0.answer.lock().unwrap()(token));
+    pass(5).await;
+    assert!(node.is_let_in(TOKEN).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn i5_our_own_fault_is_not_remembered() {
+    let (server, good) = (Server::new(), Server::new());
+    let node = Node::new(&server, introspection());
+    server.says(|_| (401, Vec::new(), r#"{"error":"invalid_client"}"#.into()));
+    assert!(matches!(
+        node.present(TOKEN).await,
+        Err(Rejection::Failed { .. })
+    ));
+    server.says(move |token| good.0.answer.lock().unwrap()(token));
+    assert!(node.is_let_in(TOKEN).await);
+}
