@@ -97,7 +97,7 @@
 //! | `basic` | no | `Basic`: user names and passwords; `failure-limit` with it |
 //! | `api-keys` | no | `ApiKeys`; `failure-limit` with it |
 //! | `sqlite`, `postgres` | no | `SqlStore`: users and API keys in a database; both kinds with it. Rust 1.94 |
-//! | `introspection` | no | `Introspection`: opaque tokens (RFC 7662) |
+//! | `introspection` | no | `Introspection`: opaque tokens (RFC 7662); `failure-limit` with it |
 //! | `metrics` | no | counters for the `metrics` facade |
 //! | `redis` | no | `RedisRevocation`: revoked tokens, shared by all nodes |
 //! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |

@@ -1,10 +1,12 @@
 //! Many requests at once.
 
 use std::fs;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use auth_runtime::FailureLimit;
 use auth_tests::expected::refused;
 use tokio::task::JoinSet;
 
@@ -36,11 +38,30 @@ async fn a_thousand_requests_with_one_new_token_are_one_question() {
 #[tokio::test]
 async fn i4_a_token_that_is_one_too_many_is_answered_at_once() {
     let server = AuthorizationServer::start().await;
-    let node = Node::start(ask(&server).rate(1, 1)).await;
+    let node = Node::start(ask(&server).rate(1, 1).failure_limit(None)).await;
     assert_eq!(node.status("the-first-made-up-token").await, 401);
     let expected = refused(503).retry_after("1");
     node.expect("the-second-made-up-token", expected).await;
     assert_eq!(server.count(), 1);
+}
+
+#[tokio::test]
+async fn f5_an_address_whose_tokens_are_refused_is_429() {
+    let server = AuthorizationServer::start().await;
+    server.knows("the-opaque-token-of-alice", READER);
+    let limit = FailureLimit::default().per_address(
+        const { NonZeroU32::new(2).unwrap() },
+        Duration::from_secs(3600),
+    );
+    let node = Node::start(ask(&server).failure_limit(limit)).await;
+    assert_eq!(node.status("the-opaque-token-of-alice").await, 200);
+    assert_eq!(node.status("the-first-made-up-token").await, 401);
+    assert_eq!(node.status("the-second-made-up-token").await, 401);
+    let expected = refused(429).retry_after("1800");
+    node.expect("the-third-made-up-token", expected).await;
+    // It was good before.
+    assert_eq!(node.status("the-opaque-token-of-alice").await, 200);
+    assert_eq!(server.count(), 3);
 }
 
 /// Bytes of memory that this process has.
@@ -72,6 +93,8 @@ async fn a_hundred_thousand_made_up_tokens_cost_the_rate_and_keep_no_good_one_ou
     let introspection = ask(&server)
         .rate(PER_SECOND.into(), BURST.into())
         .concurrency(CONCURRENCY)
+        // All clients of this test have one address.
+        .failure_limit(None)
         .timeout(PATIENCE)
         .cache_for(Duration::from_secs(2));
     let node = Node::start(introspection).await;

@@ -81,7 +81,7 @@ impl<'a> Presented<'a> {
             TOLD.call_once(|| {
                 tracing::error!(
                     target: "auth_runtime",
-                    "the server does not tell the address of clients, so failed log-ins are not \
+                    "the server does not tell the address of clients, so failed authentications are not \
                      counted by address: serve with \
                      `app.into_make_service_with_connect_info::<SocketAddr>()`"
                 );

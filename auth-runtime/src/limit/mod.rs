@@ -8,15 +8,17 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use governor::clock::{Clock, MonotonicClock};
+use governor::clock::Clock;
+use tokio::time::Instant;
 
 use self::table::Table;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
 /// Makes guessing slow: counts failed authentications per client address and per account, and
-/// says, before any hash is computed and any store is asked, who has to wait. (A prefix of API keys
-/// that has to wait changes only what failures are answered: its secret can't be guessed.) Row F5: 429 with
+/// says, before any hash is computed and any store or server is asked, who has to wait. (A prefix of
+/// API keys that has to wait changes only what failures are answered: its secret can't be guessed.
+/// Opaque tokens are counted by address alone: see `Introspection::failure_limit`.) Row F5: 429 with
 /// `Retry-After` (RFC 6585 section 4).
 ///
 /// A clone counts together with the original: give clones to all kinds of credentials of one
@@ -70,7 +72,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// # Memory
 ///
 /// 2 MiB for addresses, 2 for accounts and, with the feature `api-keys`, 2 for prefixes of API keys,
-/// from the start and for ever: no name or address is stored. A hash with a random secret picks four
+/// from their first use and for ever: no name or address is stored. A hash with a random secret picks four
 /// of 4 × 65,536 counters for each address, and another four of as many for each account and each
 /// prefix; who has to wait is who has used up all four. Nobody can aim at the counters of somebody
 /// else, and there is nothing to evict: a flood can't make an account's count be forgotten. What
@@ -91,17 +93,18 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// Names that do not exist are counted like the others, or the answers would tell them apart.
 #[derive(Clone)]
 #[must_use]
-pub struct FailureLimit(Limits<MonotonicClock>);
+pub struct FailureLimit(Limits<TokioClock>);
 
 impl Default for FailureLimit {
     fn default() -> Self {
         const PER_ADDRESS: NonZeroU32 = NonZeroU32::MIN.saturating_add(49);
         const PER_ACCOUNT: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+        let clock = TokioClock::default();
         Self(Limits {
-            addresses: Table::new(PER_ADDRESS, 15 * MINUTE, MonotonicClock).into(),
-            accounts: Table::new(PER_ACCOUNT, 15 * MINUTE, MonotonicClock).into(),
+            addresses: Table::new(PER_ADDRESS, 15 * MINUTE, clock).into(),
+            accounts: Table::new(PER_ACCOUNT, 15 * MINUTE, clock).into(),
             #[cfg(feature = "api-keys")]
-            prefixes: Table::new(PER_ACCOUNT, 15 * MINUTE, MonotonicClock).into(),
+            prefixes: Table::new(PER_ACCOUNT, 15 * MINUTE, clock).into(),
         })
     }
 }
@@ -113,17 +116,17 @@ impl FailureLimit {
     ///
     /// Starts the count anew; clones that were made before keep theirs.
     pub fn per_address(mut self, failures: NonZeroU32, period: Duration) -> Self {
-        self.0.addresses = Table::new(failures, period, MonotonicClock).into();
+        self.0.addresses = Table::new(failures, period, TokioClock::default()).into();
         self
     }
 
     /// How many failures an account has, or a prefix of API keys, in the same terms as
     /// [`per_address`](Self::per_address).
     pub fn per_account(mut self, failures: NonZeroU32, period: Duration) -> Self {
-        self.0.accounts = Table::new(failures, period, MonotonicClock).into();
+        self.0.accounts = Table::new(failures, period, TokioClock::default()).into();
         #[cfg(feature = "api-keys")]
         {
-            self.0.prefixes = Table::new(failures, period, MonotonicClock).into();
+            self.0.prefixes = Table::new(failures, period, TokioClock::default()).into();
         }
         self
     }
@@ -144,8 +147,8 @@ impl FailureLimit {
     }
 
     /// The same for the address alone: for credentials that can't be guessed, where an account that
-    /// has to wait would keep out nobody but its owner.
-    #[cfg(feature = "api-keys")]
+    /// has to wait would keep out only its owner.
+    #[cfg(any(feature = "api-keys", feature = "introspection"))]
     pub(crate) fn check_address(&self, address: Option<IpAddr>) -> Result<(), Duration> {
         self.0.check_address(address)
     }
@@ -164,6 +167,12 @@ impl FailureLimit {
     /// again too early would wait for ever; nor is one that a store which is down could not judge.
     pub fn record_failure(&self, address: Option<IpAddr>, account: &[u8]) {
         self.0.record_failure(address, account);
+    }
+
+    /// Counts a failed attempt by its address alone.
+    #[cfg(feature = "introspection")]
+    pub(crate) fn record_address(&self, address: Option<IpAddr>) {
+        self.0.record_address(address);
     }
 
     /// Counts an attempt that ends here because its client has gone away.
@@ -213,6 +222,24 @@ impl fmt::Debug for FailureLimit {
             .field("per_address", &self.0.addresses)
             .field("per_account", &self.0.accounts)
             .finish()
+    }
+}
+
+/// The monotonic clock of tokio, which tests can stop and move.
+#[derive(Clone, Copy)]
+pub(crate) struct TokioClock(Instant);
+
+impl Default for TokioClock {
+    fn default() -> Self {
+        Self(Instant::now())
+    }
+}
+
+impl Clock for TokioClock {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        self.0.elapsed()
     }
 }
 

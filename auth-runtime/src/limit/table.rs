@@ -6,7 +6,7 @@ use std::fmt;
 use std::hash::{BuildHasher, Hash, RandomState};
 use std::iter;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use governor::clock::Clock;
@@ -85,7 +85,8 @@ impl<C: Clock + Clone> Table<C> {
 
     #[cfg(test)]
     pub(super) fn into_size(self) -> usize {
-        self.counting.into_state_store().0.counters.len()
+        let counters = &self.counting.into_state_store().0.counters;
+        counters.get().map_or(0, |counters| counters.len())
     }
 
     fn counters_of(&self, key: &(impl Hash + ?Sized)) -> [usize; ROWS] {
@@ -106,7 +107,8 @@ impl<C: Clock> fmt::Debug for Table<C> {
 
 /// All rows, one after the other. Each counter is a time of governor's, 8 bytes.
 struct Counters {
-    counters: Box<[InMemoryState]>,
+    /// Allocated when it is first used: kinds of credentials without accounts never use that table.
+    counters: OnceLock<Box<[InMemoryState]>>,
     /// For an index outside, of which there are none: a fuller counter is no danger, a panic is.
     spare: InMemoryState,
 }
@@ -114,15 +116,21 @@ struct Counters {
 impl Counters {
     fn new() -> Self {
         Self {
-            counters: iter::repeat_with(InMemoryState::default)
-                .take(ROWS * ROW)
-                .collect(),
+            counters: OnceLock::new(),
             spare: InMemoryState::default(),
         }
     }
 
     fn counter(&self, index: usize) -> &InMemoryState {
-        self.counters.get(index).unwrap_or(&self.spare)
+        let all = || {
+            iter::repeat_with(InMemoryState::default)
+                .take(ROWS * ROW)
+                .collect()
+        };
+        self.counters
+            .get_or_init(all)
+            .get(index)
+            .unwrap_or(&self.spare)
     }
 }
 

@@ -315,7 +315,7 @@ impl Bearer {
         Authentication::pending(async move {
             let known = self.known.holds(token.as_bytes());
             // Held until the token is known.
-            let flight = introspector.answered(token, known, presented.now()).await?;
+            let flight = introspector.answered(token, known, &presented).await?;
             let result = match flight.arrival().await {
                 Ok(verified) => {
                     // The server may have taken long.

@@ -4,12 +4,14 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use governor::clock::Clock;
+use governor::clock::Clock as _;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
 use governor::{Quota, RateLimiter};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
+
+use crate::limit::TokioClock;
 
 /// Strangers are tokens that were never seen to be good, and may be made up.
 pub(super) struct Budget {
@@ -61,7 +63,7 @@ impl Budget {
             all,
             rate: RateLimiter::direct_with_clock(
                 Quota::per_second(per_second).allow_burst(burst),
-                TokioClock(Instant::now()),
+                TokioClock::default(),
             ),
             pause: Mutex::new(None),
         }
@@ -146,17 +148,6 @@ impl Budget {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The time that tests can move.
-struct TokioClock(Instant);
-
-impl Clock for TokioClock {
-    type Instant = Duration;
-
-    fn now(&self) -> Duration {
-        self.0.elapsed()
-    }
 }
 
 #[cfg(test)]

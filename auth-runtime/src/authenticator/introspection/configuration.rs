@@ -18,6 +18,7 @@ use crate::authenticator::identity_map::IdentityMap;
 use crate::authenticator::{IssuerFault, Rejection, TokenCache};
 use crate::fetch::{Clients, Endpoint, PlainHttp, shown};
 use crate::identity::Identity;
+use crate::limit::FailureLimit;
 
 /// As long as keys are waited for at most.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
@@ -35,6 +36,7 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// | [`token_format`](Self::token_format) | a b64token (RFC 6750) of 16 characters or more that is no path |
 /// | [`concurrency`](Self::concurrency) | 64 |
 /// | [`rate`](Self::rate) | 100 a second, 1,000 at once |
+/// | [`failure_limit`](Self::failure_limit) | per client address, a quarter of the burst and a tenth of the rate |
 /// | [`timeout`](Self::timeout) | 5 seconds |
 /// | [`leeway`](Self::leeway) | 60 seconds |
 /// | [`scopes`](Self::scopes) | the members `scope` and `scp` |
@@ -62,9 +64,10 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// | any other 4xx, such as `invalid_request`, `access_denied` or the page of a firewall; an answer that is too long | 503 with `Retry-After`; not asked about again for [`inactive_for`](Self::inactive_for) |
 /// | is slow, down, overloaded (429), redirects, or says nothing of use | 503 with `Retry-After` (row I4) |
 ///
-/// Clients choose what tokens they send, so an answer that may be about the token is never a 500. No
-/// answer about one token changes what is answered to another, except the pause that a server asks
-/// for: see [`rate`](Self::rate).
+/// Clients choose what tokens they send, so an answer that may be about the token is never a 500. An
+/// answer about one token changes what is answered to another only where the server asks for a pause
+/// (see [`rate`](Self::rate)), and where an address has too many refused tokens (see
+/// [`failure_limit`](Self::failure_limit)).
 ///
 /// A token that was revoked at the server may be accepted for [`cache_for`](Self::cache_for) and one
 /// [`timeout`](Self::timeout) longer; one that expired is not, however slow the server is.
@@ -73,10 +76,11 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// # Floods
 ///
 /// Requests with one token ask once. Of tokens that were never good on this node only so many are
-/// asked about [at once](Self::concurrency) and [per second](Self::rate); one more is answered 503
-/// with `Retry-After`, at once. Tokens that were good before have places of their own and no limit
-/// per second: however many others are made up, they stay good. How many are remembered as having
-/// been good is what the [`TokenCache`](crate::TokenCache) has room for. With
+/// asked about [at once](Self::concurrency) and [per second](Self::rate); those beyond are answered
+/// 503 with `Retry-After`, at once. A client address whose tokens are refused gets a
+/// [share of that](Self::failure_limit), then 429. Tokens that were good before have places of their
+/// own and no limit per second: however many others are made up, they stay good. How many are
+/// remembered as having been good is what the [`TokenCache`](crate::TokenCache) has room for. With
 /// [`TokenCache::OFF`](crate::TokenCache::OFF) every request asks, and a flood of made-up tokens
 /// shuts out everybody.
 ///
@@ -161,10 +165,18 @@ pub struct Introspection {
     concurrency: usize,
     per_second: u32,
     burst: u32,
+    failure_limit: AddressLimit,
     timeout: Duration,
     claims: ClaimRules,
     map: Option<IdentityMap>,
     plain_http: PlainHttp,
+}
+
+/// How many refused tokens one client address may have asked about.
+enum AddressLimit {
+    /// Its share of the rate.
+    Share,
+    Given(Option<FailureLimit>),
 }
 
 /// # Whom to ask, and about what
@@ -183,6 +195,7 @@ impl Introspection {
             concurrency: 64,
             per_second: 100,
             burst: 1_000,
+            failure_limit: AddressLimit::Share,
             timeout: Duration::from_secs(5),
             claims: ClaimRules::default(),
             map: None,
@@ -393,6 +406,28 @@ impl Introspection {
         self.burst = burst;
         self
     }
+
+    /// How many refused tokens one client address may have asked about before its tokens that were
+    /// never good on this node get 429 with `Retry-After` (RFC 6585 section 4), without asking. Give a
+    /// clone of the limit that other kinds of credentials count with, or `None` for no limit; of a
+    /// [`FailureLimit`], [`per_address`](FailureLimit::per_address) counts and nothing else.
+    ///
+    /// Unless set, an address has a quarter of the burst of [`rate`](Self::rate) at once, and a tenth
+    /// of its tokens per second: 250, and 10 a second. That is far more than of a password, because
+    /// clients present expired tokens as a matter of course, and many share an address.
+    ///
+    /// What counts is a question that came back with a refusal (401), about a token that was never good
+    /// on this node. Outages and tokens that the server gives no verdict on (503) do not count.
+    /// Tokens that were good before are asked about whatever their address has done.
+    ///
+    /// The address of a client is known only if the server is started with
+    /// `into_make_service_with_connect_info::<SocketAddr>()`; without it nothing is counted. Behind a
+    /// proxy that is not one of the [`trusted_proxies`](crate::AuthBuilder::trusted_proxies) all
+    /// clients share its address, and one of them can make the new tokens of all others wait.
+    pub fn failure_limit(mut self, limit: impl Into<Option<FailureLimit>>) -> Self {
+        self.failure_limit = AddressLimit::Given(limit.into());
+        self
+    }
 }
 
 /// Addresses that were written with a password in them are shown without.
@@ -469,6 +504,10 @@ impl Introspection {
                     },
                     timeout: self.timeout,
                     budget: Budget::new(self.concurrency, per_second, burst),
+                    failure_limit: match self.failure_limit {
+                        AddressLimit::Share => Some(share(per_second, burst)),
+                        AddressLimit::Given(limit) => limit,
+                    },
                     refused: RefusedTokens::new(self.inactive_for),
                     flights: Arc::default(),
                     map: self.map,
@@ -478,6 +517,13 @@ impl Introspection {
             _ => Err(faults),
         }
     }
+}
+
+/// A quarter of the burst at once, and a tenth of the rate.
+fn share(per_second: NonZeroU32, burst: NonZeroU32) -> FailureLimit {
+    let failures = NonZeroU32::new(burst.get() / 4).unwrap_or(NonZeroU32::MIN);
+    let period = Duration::from_secs(10) * failures.get() / per_second.get();
+    FailureLimit::default().per_address(failures, period)
 }
 
 /// A b64token (RFC 6750 section 2.1) that is not so short that it could be guessed: what is random in

@@ -1,5 +1,6 @@
 //! Asks the authorization server about tokens: each once at a time, within a budget.
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -15,11 +16,12 @@ use super::request::{ClientAuthentication, request};
 use crate::authenticator::identity_map::IdentityMap;
 use crate::authenticator::seldom::Seldom;
 use crate::authenticator::verified::{Origin, Verified};
-use crate::authenticator::{Rejection, TokenFault};
+use crate::authenticator::{Presented, Rejection, TokenFault};
 use crate::clock::Timestamp;
 use crate::counters;
 use crate::fetch::{Client, Endpoint, Limits, send};
 use crate::identity::Supplies;
+use crate::limit::FailureLimit;
 
 /// An [`Introspection`](super::Introspection) that was checked.
 pub(crate) struct Introspector(Arc<Shared>);
@@ -34,6 +36,8 @@ pub(super) struct Shared {
     pub(super) cache_for: Duration,
     pub(super) timeout: Duration,
     pub(super) budget: Budget,
+    /// By client address: tokens that were never good, and are refused.
+    pub(super) failure_limit: Option<FailureLimit>,
     pub(super) refused: RefusedTokens,
     pub(super) flights: Arc<Flights>,
     pub(super) map: Option<IdentityMap>,
@@ -131,26 +135,42 @@ impl Introspector {
         &self,
         token: &str,
         known: bool,
-        now: SystemTime,
+        presented: &Presented<'_>,
     ) -> Result<Arc<Flight>, Rejection> {
-        let flight = self.board(token, known, now)?;
+        let flight = self.board(token, known, presented)?;
         if flight.judgement().await.is_some() {
             return Ok(flight);
         }
-        self.board(token, known, now)
+        self.board(token, known, presented)
     }
 
     /// Asks, unless somebody is asking about this token, or it can't be asked now. What comes of it
     /// goes on for the others when one of them goes away.
-    fn board(&self, token: &str, known: bool, now: SystemTime) -> Result<Arc<Flight>, Rejection> {
+    fn board(
+        &self,
+        token: &str,
+        known: bool,
+        presented: &Presented<'_>,
+    ) -> Result<Arc<Flight>, Rejection> {
         let shared = &self.0;
+        let limit = shared.failure_limit.as_ref().filter(|_| !known);
+        // `None` also for a token that was good before, which is not counted.
+        let client = limit.and_then(|_| presented.client_address());
         let begin = || {
             if known {
-                Ok(None)
-            } else {
-                shared.budget.for_stranger().map(Some)
+                return Ok(None);
             }
+            if let Some(limit) = limit {
+                limit
+                    .check_address(client)
+                    .map_err(Rejection::too_many_attempts)?;
+            }
+            let place = shared.budget.for_stranger();
+            place
+                .map(Some)
+                .map_err(|over| shared.record.over_budget(over))
         };
+        let now = presented.now();
         let time = Timestamp::of(now);
         let fresh = |judgement: &Judgement| match judgement {
             Judgement::Good(verified) => match verified.origin {
@@ -160,11 +180,11 @@ impl Introspector {
             Judgement::Faulty(_) | Judgement::Trouble(_) => false,
         };
         let boarding = shared.flights.board(token.as_bytes(), fresh, begin);
-        match boarding.map_err(|over| shared.record.over_budget(over))? {
+        match boarding? {
             Boarding::Joined(flight) => Ok(flight),
             Boarding::First(departure, place) => {
                 let flight = Arc::clone(&departure.flight);
-                let task = Arc::clone(shared).ask(token.to_owned(), departure, place, now);
+                let task = Arc::clone(shared).ask(token.to_owned(), departure, place, client, now);
                 Handle::try_current()
                     .map_err(|_| Rejection::failed("introspection needs a tokio runtime"))?
                     .spawn(task);
@@ -192,6 +212,7 @@ impl Shared {
         token: String,
         departure: Departure,
         place: Option<Place>,
+        client: Option<IpAddr>,
         now: SystemTime,
     ) {
         let token = zeroize::Zeroizing::new(token);
@@ -202,6 +223,10 @@ impl Shared {
             Judgement::Faulty(fault) => {
                 let refusal = Refusal::Faulty(*fault);
                 self.refused.insert(token.as_bytes(), refusal, asked);
+                // Here, so that a client that goes away early is counted as well.
+                if let Some(limit) = &self.failure_limit {
+                    limit.record_address(client);
+                }
             }
             Judgement::Trouble(Trouble::NoVerdict { .. }) => {
                 self.refused

@@ -1,11 +1,13 @@
 //! Opaque tokens and an authorization server that says what a test wants. Time is paused: it passes
 //! when everybody waits, or when a test says so.
 
+mod addresses;
 mod answers;
 mod cached;
 mod choice;
 mod pressure;
 
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -165,6 +167,8 @@ struct Node {
     now: u64,
     /// When it is that: from then on, time passes.
     since: Option<tokio::time::Instant>,
+    /// Where requests come from.
+    peer: Option<IpAddr>,
 }
 
 impl Node {
@@ -192,6 +196,7 @@ impl Node {
             bearer: Arc::new(bearer),
             now: NOW,
             since: None,
+            peer: None,
         }
     }
 
@@ -199,6 +204,15 @@ impl Node {
     fn ticking(self) -> Self {
         let since = Some(tokio::time::Instant::now());
         Self { since, ..self }
+    }
+
+    /// The same with requests from this address.
+    fn from(&self, address: [u8; 4]) -> Self {
+        let peer = Some(IpAddr::from(address));
+        Self {
+            peer,
+            ..self.clone()
+        }
     }
 
     fn at(&self, now: u64) -> Self {
@@ -218,7 +232,7 @@ impl Node {
             parts: &parts,
             target: &parts.uri,
             authorization: Authorization::read(&parts.headers),
-            peer: None,
+            peer: self.peer,
             trusted_proxies: &TrustedProxies::default(),
             clock: &clock,
             scheme: Scheme::BEARER,
