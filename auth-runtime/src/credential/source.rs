@@ -1,6 +1,7 @@
 //! Where in a request a credential stands.
 
 use std::borrow::Cow;
+use std::iter;
 
 use http::header::{AUTHORIZATION, COOKIE};
 use http::request::Parts;
@@ -66,11 +67,7 @@ impl Source {
                     .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
                     .filter_map(|pair| cookie(pair, name)),
             ),
-            Self::Query(name) => only(
-                form_urlencoded::parse(request.uri.query().unwrap_or_default().as_bytes())
-                    .filter(|(found, _)| found == name)
-                    .map(|(_, value)| bytes(value)),
-            ),
+            Self::Query(name) => only(parameters(request.uri.query().unwrap_or_default(), name)),
             Self::RequestLine | Self::Connection => Ok(None),
         }
     }
@@ -110,11 +107,59 @@ fn cookie<'a>(pair: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
     (found == name.as_bytes()).then(|| Cow::Borrowed(unquoted.unwrap_or(value)))
 }
 
-fn bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
-    match text {
+/// The values of the parameters of `query` with this name. Anybody can send a query of 64 KiB, so
+/// of all other parameters no more is decoded than it takes to tell the names apart.
+fn parameters<'a>(query: &'a str, name: &str) -> impl Iterator<Item = Cow<'a, [u8]>> {
+    let pairs = query.as_bytes().split(|byte| *byte == b'&');
+    pairs
+        .filter(move |pair| !pair.is_empty() && is_name(pair, name))
+        .filter_map(value)
+}
+
+/// Whether the name of this pair (`name=value`, or a name alone) is `name` once it is decoded.
+fn is_name(pair: &[u8], name: &str) -> bool {
+    let end = pair.iter().position(|byte| *byte == b'=');
+    let mut rest = pair.get(..end.unwrap_or(pair.len())).unwrap_or(pair);
+    // As `form_urlencoded` decodes it, but an octet at a time.
+    let decoded = iter::from_fn(|| {
+        let (first, mut after) = rest.split_first()?;
+        let octet = match (first, after) {
+            (b'%', [high, low, beyond @ ..]) => match (hexadecimal(*high), hexadecimal(*low)) {
+                (Some(high), Some(low)) => {
+                    after = beyond;
+                    high << 4 | low
+                }
+                _ => b'%',
+            },
+            (b'+', _) => b' ',
+            (other, _) => *other,
+        };
+        rest = after;
+        Some(octet)
+    });
+    decoded.eq(name.bytes())
+}
+
+fn hexadecimal(digit: u8) -> Option<u8> {
+    let digit = char::from(digit).to_digit(16)?;
+    u8::try_from(digit).ok()
+}
+
+/// The value of a pair, decoded.
+fn value(pair: &[u8]) -> Option<Cow<'_, [u8]>> {
+    #[cfg(test)]
+    DECODED.set(DECODED.get() + 1);
+    let (_, value) = form_urlencoded::parse(pair).next()?;
+    Some(match value {
         Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
         Cow::Owned(text) => Cow::Owned(text.into_bytes()),
-    }
+    })
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How many values this thread has decoded.
+    static DECODED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
 }
 
 /// What the places that a request was authenticated by held.
@@ -251,6 +296,7 @@ fn only_authorization(request: &Parts) -> Option<Option<&HeaderValue>> {
 #[cfg(test)]
 mod tests {
     use http::Request;
+    use proptest::prelude::*;
 
     use super::*;
 
@@ -306,6 +352,39 @@ mod tests {
         assert_eq!(find("k%65y=a"), Ok(Some("a".to_owned())));
         assert_eq!(find("key"), Ok(None));
         assert_eq!(find("key=a&k%65y=a"), Err(Repeated));
+    }
+
+    #[test]
+    fn of_a_long_query_only_the_parameter_that_counts_is_decoded() {
+        let source = Source::Query("key".to_owned());
+        for other in ["a", "a+b=%41", "%6", "ke=y", "keys=%20", "%6b%65=%79", "="] {
+            let others = format!("{other}&").repeat(60 * 1024 / (other.len() + 1));
+            for (query, expected, decoded) in [
+                (others.clone(), Ok(None), 0),
+                (format!("{others}k%65y=%61"), Ok(Some("a".to_owned())), 1),
+                (format!("key=a&{others}key=a"), Err(Repeated), 2),
+            ] {
+                DECODED.set(0);
+                let request = parts(&format!("/?{query}"), &[]);
+                assert_eq!(found(&source, &request), expected, "{other}");
+                assert_eq!(DECODED.get(), decoded, "{other}");
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_parameter_is_found_as_a_form_has_it(
+            query in "([ky%0-9aA-F+&=]|%6[bB]|%79|key){0,12}",
+            name in prop::sample::select(vec!["key", "k", "ky", "k y", "%k", "0"]),
+        ) {
+            let of_form: Vec<_> = form_urlencoded::parse(query.as_bytes())
+                .filter(|(found, _)| found == name)
+                .map(|(_, value)| value.into_owned().into_bytes())
+                .collect();
+            let found: Vec<_> = parameters(&query, name).map(Cow::into_owned).collect();
+            prop_assert_eq!(found, of_form);
+        }
     }
 
     #[test]
