@@ -1,6 +1,7 @@
 //! A route on which issuers tell that somebody logged out (OpenID Connect Back-Channel Logout 1.0).
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -8,6 +9,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, post};
+use tokio::time::timeout;
 
 use super::observe;
 use crate::auth::Auth;
@@ -15,6 +17,9 @@ use crate::authenticator::LogoutError;
 
 /// A token of the greatest usual limit, and whatever else an issuer sends with it.
 const LONGEST_BODY: usize = 64 * 1024;
+/// Within this time all of the content has to be there. Issuers send it together with the header
+/// fields; without a limit anybody could hold any number of requests open.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Auth {
     /// A route on which issuers tell that somebody logged out (`OpenID` Connect Back-Channel Logout
@@ -22,13 +27,14 @@ impl Auth {
     /// the logout ends is written to the list of [`AuthBuilder::revocation`]: on all nodes that share
     /// it, such tokens are answered 401 from then on.
     ///
-    /// Whoever reaches the route can post to it, and nothing but a token that the issuer signed does
-    /// anything. A token is good once.
+    /// Anybody who reaches the route can post to it, and only a token that the issuer signed does
+    /// anything. A token is good once. The route needs a tokio runtime with its timer.
     ///
     /// | | answer |
     /// |---|---|
     /// | logged out, or was already | 200, without a body |
     /// | no form with one `logout_token`, more than 64 KiB, or the token is refused | 400 `{"error":"invalid_request","error_description":".."}` |
+    /// | the content is not all there within ten seconds | 408 (RFC 9110 section 15.5.9), with such a body |
     /// | another method than `POST` | 405 |
     /// | the keys of the issuer, or the list, can't be reached | 503 with `Retry-After`: send the same token again |
     ///
@@ -101,14 +107,16 @@ impl Auth {
 async fn respond(auth: &Auth, request: Request) -> Response {
     let token = match logout_token(request).await {
         Ok(token) => token,
-        Err(reason) => return refused(auth, reason),
+        Err((status, reason)) => return refused(auth, status, reason),
     };
     match auth.log_out(&token).await {
         Some(Ok(logged_out)) => {
             observe::logged_out(&logged_out);
             answer(StatusCode::OK, [], Body::empty())
         }
-        Some(Err(LogoutError::Refused(fault))) => refused(auth, fault.description()),
+        Some(Err(LogoutError::Refused(fault))) => {
+            refused(auth, StatusCode::BAD_REQUEST, fault.description())
+        }
         Some(Err(LogoutError::Unavailable(source))) => {
             observe::logout_unavailable(&*source);
             answer(
@@ -122,17 +130,20 @@ async fn respond(auth: &Auth, request: Request) -> Response {
 }
 
 /// The one `logout_token` of the form. Other fields are ignored, as section 2.5 asks for.
-async fn logout_token(request: Request) -> Result<String, &'static str> {
+async fn logout_token(request: Request) -> Result<String, (StatusCode, &'static str)> {
+    let bad = |reason| (StatusCode::BAD_REQUEST, reason);
     if !is_form(request.headers()) {
-        return Err("The request has no form as its content");
+        return Err(bad("The request has no form as its content"));
     }
-    let body = to_bytes(request.into_body(), LONGEST_BODY).await;
-    let body = body.map_err(|_| "The request is too long or incomplete")?;
+    let body = timeout(BODY_TIMEOUT, to_bytes(request.into_body(), LONGEST_BODY)).await;
+    let body = body
+        .map_err(|_| (StatusCode::REQUEST_TIMEOUT, "The request took too long"))?
+        .map_err(|_| bad("The request is too long or incomplete"))?;
     let mut tokens = form_urlencoded::parse(&body).filter(|(name, _)| name == "logout_token");
     match (tokens.next(), tokens.next()) {
         (Some((_, token)), None) => Ok(token.into_owned()),
-        (None, _) => Err("The form has no logout_token"),
-        (Some(_), Some(_)) => Err("The form has several logout_token"),
+        (None, _) => Err(bad("The form has no logout_token")),
+        (Some(_), Some(_)) => Err(bad("The form has several logout_token")),
     }
 }
 
@@ -149,7 +160,7 @@ fn is_form(headers: &HeaderMap) -> bool {
 }
 
 /// `reason` is a sentence from a fixed table, without characters that JSON escapes.
-fn refused(auth: &Auth, reason: &'static str) -> Response {
+fn refused(auth: &Auth, status: StatusCode, reason: &'static str) -> Response {
     observe::logout_refused(reason);
     let body = if auth.verbose_errors() {
         format!(r#"{{"error":"invalid_request","error_description":"{reason}"}}"#)
@@ -157,7 +168,7 @@ fn refused(auth: &Auth, reason: &'static str) -> Response {
         r#"{"error":"invalid_request"}"#.to_owned()
     };
     let json = [(CONTENT_TYPE, "application/json")];
-    answer(StatusCode::BAD_REQUEST, json, Body::from(body))
+    answer(status, json, Body::from(body))
 }
 
 fn answer<const N: usize>(

@@ -4,6 +4,7 @@ mod confusion;
 mod logged;
 mod outages;
 mod refused;
+mod slow;
 
 use std::time::{Duration, SystemTime};
 
