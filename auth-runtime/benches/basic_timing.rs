@@ -1,10 +1,11 @@
 //! Whether the time of an answer tells that there is such a user:
 //! `cargo bench -p auth-runtime --features basic --bench basic_timing`.
 //!
-//! Three kinds of failed log-ins, in random order, one at a time, with the default Argon2id: a user
-//! that there is not, a wrong password, a locked account with the right password. Each is compared
-//! with the wrong passwords, and so is a second lot of wrong passwords, which shows what chance
-//! alone comes to.
+//! Kinds of failed log-ins, in random order, one at a time, with the default Argon2id: a user that
+//! does not exist, a wrong password, a locked account with the right password; the same for users whose
+//! stored hash costs less than the settings, and for one whose hash costs more. Each is compared with
+//! the wrong passwords, and so is a second lot of wrong passwords, which shows what chance alone comes
+//! to.
 
 #![allow(
     clippy::unwrap_used,
@@ -36,7 +37,7 @@ async fn guarded() {}
 /// What is measured: a name for people, the user's name, the password.
 type Kind = (&'static str, fn(usize) -> String, &'static str);
 
-const KINDS: [Kind; 4] = [
+const KINDS: [Kind; 9] = [
     ("wrong password", |number| format!("user-{number}"), "wrong"),
     ("unknown user", |number| format!("none-{number}"), "wrong"),
     (
@@ -49,7 +50,28 @@ const KINDS: [Kind; 4] = [
         |number| format!("user-{number}"),
         "wrong",
     ),
+    (
+        "half the passes",
+        |number| format!("half-{number}"),
+        "wrong",
+    ),
+    (
+        "half, locked, right password",
+        |number| format!("half-{number}"),
+        "secret",
+    ),
+    ("PBKDF2", |number| format!("pbkdf2-{number}"), "wrong"),
+    ("scrypt", |number| format!("scrypt-{number}"), "wrong"),
+    (
+        "twice the passes (costlier)",
+        |number| format!("twice-{number}"),
+        "wrong",
+    ),
 ];
+
+const PBKDF2: &str = "$pbkdf2-sha256$i=10000,l=32$MDEyMzQ1Njc4OWFiY2RlZg$+7soe+UrNSam+YwR4ODwdiwAMCPQYcEWSaJfv+8tCo8";
+const SCRYPT: &str =
+    "$scrypt$ln=11,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$Y7tHydXllsytc4PSPZXPVC+ctPMAraYug7sHvz/oxBg";
 
 fn main() {
     // `cargo test --benches` runs it too: a few times around shows that it works.
@@ -72,10 +94,16 @@ fn main() {
 async fn measure(rounds: usize) -> [Vec<Duration>; KINDS.len()] {
     let hashing = PasswordHashing::default();
     let hash = hashing.hash("secret").unwrap();
+    let half = hashing.clone().iterations(1).hash("secret").unwrap();
+    let twice = hashing.clone().iterations(4).hash("secret").unwrap();
     let users = (0..USERS).fold(Users::new(), |users, number| {
         users
             .user(format!("user-{number}"), User::new(&hash))
             .user(format!("lock-{number}"), User::new(&hash).locked(true))
+            .user(format!("half-{number}"), User::new(&half).locked(true))
+            .user(format!("pbkdf2-{number}"), User::new(PBKDF2))
+            .user(format!("scrypt-{number}"), User::new(SCRYPT))
+            .user(format!("twice-{number}"), User::new(&twice))
     });
     let basic = Basic::users(users).hashing(hashing).failure_limit(None);
     let auth = Auth::builder().basic(basic).build().unwrap();

@@ -223,7 +223,7 @@ impl PasswordHashing {
         (running, waiting)
     }
 
-    fn costs(&self) -> Argon2Costs {
+    pub(super) fn costs(&self) -> Argon2Costs {
         Argon2Costs {
             memory_kib: self.memory_kib,
             iterations: self.iterations,

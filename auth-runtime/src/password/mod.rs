@@ -2,6 +2,7 @@
 
 mod fault;
 mod hashing;
+mod padding;
 mod pool;
 mod stored;
 mod verifier;

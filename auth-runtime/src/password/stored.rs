@@ -1,6 +1,8 @@
 //! A stored hash: the PHC string taken apart, bounded and recomputed.
 
-use argon2::{Algorithm, Argon2, Version};
+use std::hint::black_box;
+
+use argon2::{Argon2, Version};
 use pbkdf2::pbkdf2_hmac;
 use pbkdf2::sha2::{Sha256, Sha512};
 use phc::{Output, ParamsString, PasswordHash, Salt};
@@ -27,7 +29,7 @@ pub(crate) struct StoredHash {
 /// What is computed, within the bounds.
 enum Function {
     Argon2 {
-        algorithm: Algorithm,
+        variant: argon2::Algorithm,
         version: Version,
         costs: Argon2Costs,
     },
@@ -38,9 +40,19 @@ enum Function {
     },
 }
 
+#[derive(Clone, Copy)]
 enum Digest {
     Sha256,
     Sha512,
+}
+
+/// By what a hash is computed, as far as work of one kind takes the same time everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Algorithm {
+    Argon2,
+    Scrypt,
+    Pbkdf2Sha256,
+    Pbkdf2Sha512,
 }
 
 /// Costs of Argon2, within the bounds.
@@ -91,6 +103,55 @@ impl Argon2Costs {
         }
         argon2::Params::new(self.memory_kib, self.iterations, self.lanes, Some(output)).ok()
     }
+
+    /// Computes hashes of this memory that come to `work` KiB over all passes, or up to 7 KiB less.
+    pub(super) fn spend(self, work: u64, password: &[u8]) -> Result<(), PasswordFault> {
+        let memory = u64::from(self.memory_kib);
+        let passes = work.checked_div(memory).unwrap_or(0);
+        let rest = work.checked_rem(memory).unwrap_or(0);
+        for (memory, passes) in [(memory, passes), (rest, 1)] {
+            let costs = Self {
+                memory_kib: u32::try_from(memory).unwrap_or(u32::MAX),
+                iterations: u32::try_from(passes).unwrap_or(u32::MAX),
+                lanes: 1,
+            };
+            let mut output = Zeroizing::new([0; 32]);
+            // Less than Argon2 can be asked for.
+            if costs.params(output.len()).is_none() {
+                continue;
+            }
+            let variant = argon2::Algorithm::Argon2id;
+            costs.compute(variant, Version::V0x13, password, &[0; 16], &mut *output)?;
+            // Or it might not be computed at all.
+            black_box(&output);
+        }
+        Ok(())
+    }
+
+    fn compute(
+        self,
+        variant: argon2::Algorithm,
+        version: Version,
+        password: &[u8],
+        salt: &[u8],
+        output: &mut [u8],
+    ) -> Result<(), PasswordFault> {
+        let params = self.params(output.len()).ok_or(PasswordFault::Parameters)?;
+        #[cfg(test)]
+        WORK.set(WORK.get() + self.work());
+        Argon2::new(variant, version, params)
+            .hash_password_into(password, salt, output)
+            .map_err(|error| match error {
+                argon2::Error::OutOfMemory => PasswordFault::OutOfMemory,
+                _ => PasswordFault::Parameters,
+            })
+    }
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How much of Argon2 this thread has computed: KiB over all passes.
+    pub(super) static WORK: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
 impl StoredHash {
@@ -103,9 +164,9 @@ impl StoredHash {
             return Err(PasswordFault::NotPhc);
         };
         let function = match phc.algorithm.as_str() {
-            "argon2id" => argon2(Algorithm::Argon2id, &phc, &output)?,
-            "argon2i" => argon2(Algorithm::Argon2i, &phc, &output)?,
-            "argon2d" => argon2(Algorithm::Argon2d, &phc, &output)?,
+            "argon2id" => argon2(argon2::Algorithm::Argon2id, &phc, &output)?,
+            "argon2i" => argon2(argon2::Algorithm::Argon2i, &phc, &output)?,
+            "argon2d" => argon2(argon2::Algorithm::Argon2d, &phc, &output)?,
             _ if phc.version.is_some() => return Err(PasswordFault::UnknownAlgorithm),
             "scrypt" => scrypt(&phc.params)?,
             "pbkdf2-sha256" => pbkdf2(Digest::Sha256, &phc.params, &output)?,
@@ -127,20 +188,10 @@ impl StoredHash {
         };
         match &self.function {
             Function::Argon2 {
-                algorithm,
+                variant,
                 version,
                 costs,
-            } => {
-                let params = costs
-                    .params(computed.len())
-                    .ok_or(PasswordFault::Parameters)?;
-                Argon2::new(*algorithm, *version, params)
-                    .hash_password_into(password, &self.salt, computed)
-                    .map_err(|error| match error {
-                        argon2::Error::OutOfMemory => PasswordFault::OutOfMemory,
-                        _ => PasswordFault::Parameters,
-                    })?;
-            }
+            } => costs.compute(*variant, *version, password, &self.salt, computed)?,
             Function::Scrypt(params) => scrypt::scrypt(password, &self.salt, params, computed)
                 .map_err(|_| PasswordFault::Parameters)?,
             Function::Pbkdf2 {
@@ -183,12 +234,66 @@ impl StoredHash {
     pub(super) fn argon2id(&self) -> Option<Argon2Costs> {
         match self.function {
             Function::Argon2 {
-                algorithm: Algorithm::Argon2id,
+                variant: argon2::Algorithm::Argon2id,
                 version: Version::V0x13,
                 costs,
             } => Some(costs),
             _ => None,
         }
+    }
+
+    pub(super) fn algorithm(&self) -> Algorithm {
+        match self.function {
+            Function::Argon2 { .. } => Algorithm::Argon2,
+            Function::Scrypt(_) => Algorithm::Scrypt,
+            Function::Pbkdf2 {
+                digest: Digest::Sha256,
+                ..
+            } => Algorithm::Pbkdf2Sha256,
+            Function::Pbkdf2 {
+                digest: Digest::Sha512,
+                ..
+            } => Algorithm::Pbkdf2Sha512,
+        }
+    }
+
+    /// What computing it takes, in a unit of its algorithm: KiB over all passes, or iterations.
+    pub(super) fn work(&self) -> u64 {
+        match &self.function {
+            Function::Argon2 { costs, .. } => costs.work(),
+            Function::Scrypt(params) => {
+                scrypt_appetite(params.log_n().into(), params.r(), params.p()).work / KIB
+            }
+            Function::Pbkdf2 { digest, rounds } => {
+                let block = match digest {
+                    Digest::Sha256 => 32,
+                    Digest::Sha512 => 64,
+                };
+                let blocks = self.output.len().div_ceil(block);
+                u64::from(*rounds).saturating_mul(u64::try_from(blocks).unwrap_or(u64::MAX))
+            }
+        }
+    }
+
+    /// A hash by the same algorithm that takes little enough to be computed for its time alone. `None`
+    /// for Argon2, whose time is known from the settings.
+    pub(super) fn sample(&self) -> Option<Self> {
+        let function = match self.function {
+            Function::Argon2 { .. } => return None,
+            Function::Scrypt(params) => {
+                let log_n = params.log_n().min(12);
+                Function::Scrypt(scrypt::Params::new(log_n, params.r(), 1).ok()?)
+            }
+            Function::Pbkdf2 { digest, rounds } => Function::Pbkdf2 {
+                digest,
+                rounds: rounds.min(1_000),
+            },
+        };
+        Some(Self {
+            function,
+            salt: self.salt,
+            output: self.output,
+        })
     }
 
     pub(super) fn salt(&self) -> &[u8] {
@@ -201,7 +306,7 @@ impl StoredHash {
 }
 
 fn argon2(
-    algorithm: Algorithm,
+    variant: argon2::Algorithm,
     phc: &PasswordHash,
     output: &Output,
 ) -> Result<Function, PasswordFault> {
@@ -222,7 +327,7 @@ fn argon2(
         .params(output.len())
         .ok_or(PasswordFault::Parameters)?;
     Ok(Function::Argon2 {
-        algorithm,
+        variant,
         version,
         costs,
     })

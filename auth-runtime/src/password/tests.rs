@@ -1,10 +1,13 @@
 //! Hashes made by other programs, hostile ones, and what unknown users cost.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
+use super::padding::{Padding, Speed};
+use super::stored::WORK;
 use super::*;
 
 const PASSWORD: &str = "Grüße:hunter2";
@@ -401,6 +404,119 @@ fn settings_that_are_none_are_named_all_at_once() {
     ] {
         assert_eq!(right.faults(), []);
     }
+}
+
+/// The work of Argon2, in KiB over all passes, of one password for one stored hash.
+fn work(
+    hashing: &PasswordHashing,
+    padding: &Padding,
+    password: &str,
+    stored: Option<&str>,
+) -> (u64, Verdict) {
+    let decoy = hashing.hash("unknown").unwrap();
+    WORK.set(0);
+    let verdict = verifier::verdict(hashing, &decoy, padding, password.as_bytes(), stored);
+    let (verdict, _) = verdict.unwrap();
+    (WORK.get(), verdict)
+}
+
+#[test]
+fn f2_f4_a_stored_hash_that_costs_less_takes_the_work_of_the_settings() {
+    let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
+    let padding = Padding::new(hashing.costs());
+    let (unknown, verdict) = work(&hashing, &padding, PASSWORD, None);
+    assert_eq!((unknown, verdict), (3_000, Verdict::Wrong));
+    for (memory, iterations, lanes) in [
+        (1_000, 3, 1),
+        (1_000, 3, 4),
+        (1_000, 2, 1),
+        (1_000, 1, 1),
+        (3_000, 1, 1),
+        (1_500, 1, 1),
+        (999, 3, 1),
+        (100, 7, 2),
+        (8, 1, 1),
+        (8, 374, 1),
+    ] {
+        let stored = PasswordHashing::default()
+            .memory_kib(memory)
+            .iterations(iterations)
+            .parallelism(lanes)
+            .hash(PASSWORD)
+            .unwrap();
+        for password in [PASSWORD, "hunter2"] {
+            let (work, verdict) = work(&hashing, &padding, password, Some(&stored));
+            assert!((unknown - 7..=unknown).contains(&work), "{work}: {stored}");
+            assert_eq!(verdict != Verdict::Wrong, password == PASSWORD);
+        }
+    }
+    // What can't be verified costs the same.
+    let (unreadable, _) = work(&hashing, &padding, PASSWORD, Some("hunter2"));
+    assert_eq!(unreadable, unknown);
+}
+
+#[test]
+fn a_stored_hash_that_costs_more_takes_its_own_work_and_no_more() {
+    let hashing = fast();
+    let padding = Padding::new(hashing.costs());
+    let stored = fast().memory_kib(64).iterations(2).hash(PASSWORD).unwrap();
+    for password in [PASSWORD, "hunter2"] {
+        let (work, _) = work(&hashing, &padding, password, Some(&stored));
+        assert_eq!(work, 128);
+    }
+}
+
+#[test]
+fn f2_f4_scrypt_and_pbkdf2_are_padded_by_the_time_that_they_take() {
+    let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
+    let padding = Padding::new(hashing.costs());
+    let speed = |work, milliseconds| Speed {
+        work,
+        time: Duration::from_millis(milliseconds),
+    };
+    padding.argon2.set(speed(3_000, 30)).unwrap();
+    // 4 MiB over all passes take 20 ms, 1,000 iterations 3 and 9 ms.
+    padding.scrypt.set(speed(4_096, 20)).unwrap();
+    padding.pbkdf2_sha256.set(speed(1_000, 3)).unwrap();
+    padding.pbkdf2_sha512.set(speed(1_000, 9)).unwrap();
+    let [.., scrypt, sha256, sha512] = OTHERS;
+    for (stored, padded) in [(scrypt, 1_000), (sha256, 2_700), (sha512, 2_100)] {
+        for password in [PASSWORD, "hunter2"] {
+            let (work, verdict) = work(&hashing, &padding, password, Some(stored));
+            assert_eq!(work, padded, "{stored}");
+            assert_eq!(verdict != Verdict::Wrong, password == PASSWORD);
+        }
+    }
+    // One that takes longer than the settings.
+    let slow = Padding::new(hashing.costs());
+    slow.argon2.set(speed(3_000, 30)).unwrap();
+    slow.pbkdf2_sha256.set(speed(1_000, 31)).unwrap();
+    assert_eq!(work(&hashing, &slow, PASSWORD, Some(sha256)).0, 0);
+}
+
+#[test]
+fn the_speed_of_other_algorithms_is_measured_once() {
+    let hashing = fast();
+    let padding = Padding::new(hashing.costs());
+    let [.., scrypt, sha256, sha512] = OTHERS;
+    for stored in [scrypt, sha256, sha512] {
+        work(&hashing, &padding, PASSWORD, Some(stored));
+    }
+    let speeds = || {
+        [
+            &padding.argon2,
+            &padding.scrypt,
+            &padding.pbkdf2_sha256,
+            &padding.pbkdf2_sha512,
+        ]
+        .map(|speed| speed.get().unwrap().time)
+    };
+    let before = speeds();
+    assert!(before.iter().all(|time| !time.is_zero()));
+    for stored in [scrypt, sha256, sha512] {
+        work(&hashing, &padding, PASSWORD, Some(stored));
+    }
+    assert_eq!(speeds(), before);
 }
 
 async fn verdict(verifier: &PasswordVerifier, password: &str, stored: Option<&str>) -> Verdict {

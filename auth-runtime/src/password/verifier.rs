@@ -1,17 +1,20 @@
 //! A password against what a store has for its user, at the same cost whether it has anything.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::padding::Padding;
 use super::pool::{NotRun, Overloaded, Place, Pool, Turn};
 use super::{PasswordFault, PasswordHashing};
 
 /// Verifies passwords, a few at once.
 pub(crate) struct PasswordVerifier {
     hashing: PasswordHashing,
-    /// The hash of a password that nobody knows, for users that there are not.
+    /// The hash of an unknown password, for users that do not exist.
     pub(super) decoy: String,
+    padding: Arc<Padding>,
     pool: Pool,
 }
 
@@ -44,6 +47,7 @@ impl PasswordVerifier {
         let (running, waiting) = hashing.places();
         Ok(Self {
             decoy,
+            padding: Arc::new(Padding::new(hashing.costs())),
             pool: Pool::new(running, waiting),
             hashing,
         })
@@ -54,8 +58,9 @@ impl PasswordVerifier {
         self.pool.place()
     }
 
-    /// Compares `password` with `stored`, which is `None` for a user that there is not: then the
-    /// answer is [`Wrong`](Verdict::Wrong) and takes as long.
+    /// Compares `password` with `stored`, which is `None` for a user that does not exist: then the
+    /// answer is [`Wrong`](Verdict::Wrong) and takes as long. So does a stored hash that costs less
+    /// than the settings; one that costs more takes longer.
     ///
     /// The turn ends when `judged` has seen the verdict, which it does also if nobody waits for it
     /// any more.
@@ -68,8 +73,15 @@ impl PasswordVerifier {
     ) -> Result<Verdict, NoVerdict> {
         let hashing = self.hashing.clone();
         let decoy = self.decoy.clone();
-        turn.run(move || verdict(&hashing, &decoy, &password, stored.as_deref()).inspect(judged))
-            .await?
+        let padding = Arc::clone(&self.padding);
+        let judgement = turn.run(move || {
+            let judgement = verdict(&hashing, &decoy, &padding, &password, stored.as_deref());
+            judgement.inspect(|(verdict, _)| judged(verdict))
+        });
+        let (verdict, cost) = judgement.await??;
+        // Here, because a subscriber may be one of this thread alone.
+        self.padding.note(cost);
+        Ok(verdict)
     }
 
     /// A new hash of `password`.
@@ -89,27 +101,35 @@ impl From<NotRun> for NoVerdict {
     }
 }
 
-fn verdict(
+/// The verdict, and how the cost of the stored hash compares with that of the settings.
+pub(super) fn verdict(
     hashing: &PasswordHashing,
     decoy: &str,
+    padding: &Padding,
     password: &[u8],
     stored: Option<&str>,
-) -> Result<Verdict, NoVerdict> {
+) -> Result<(Verdict, Ordering), NoVerdict> {
     // The decoy is parsed each time, as a stored hash is.
     let (hash, answer) = match stored.map(|stored| hashing.stored(stored)) {
         Some(Ok(hash)) => (Ok(hash), None),
         Some(Err(fault)) => (hashing.stored(decoy), Some(Verdict::Unreadable(fault))),
         None => (hashing.stored(decoy), Some(Verdict::Wrong)),
     };
-    let verified = hash.and_then(|hash| Ok((hash.verify(password)?, hash)));
+    let verified = hash.and_then(|hash| {
+        let is_right = hash.verify(password)?;
+        // For the right password as well: the account may be locked.
+        let cost = padding.pad(&hash, password)?;
+        Ok((is_right, cost, hash))
+    });
     match (verified, answer) {
         (Err(PasswordFault::OutOfMemory), _) => Err(NoVerdict::OutOfMemory),
         // Never by the result of a decoy.
-        (_, Some(answer)) => Ok(answer),
-        (Err(fault), None) => Ok(Verdict::Unreadable(fault)),
-        (Ok((false, _)), None) => Ok(Verdict::Wrong),
-        (Ok((true, hash)), None) => Ok(Verdict::Right {
-            outdated: hashing.is_outdated_hash(&hash),
-        }),
+        (_, Some(answer)) => Ok((answer, Ordering::Equal)),
+        (Err(fault), None) => Ok((Verdict::Unreadable(fault), Ordering::Equal)),
+        (Ok((false, cost, _)), None) => Ok((Verdict::Wrong, cost)),
+        (Ok((true, cost, hash)), None) => {
+            let outdated = hashing.is_outdated_hash(&hash);
+            Ok((Verdict::Right { outdated }, cost))
+        }
     }
 }

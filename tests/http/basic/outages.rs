@@ -195,6 +195,46 @@ async fn a_hash_that_cannot_be_verified_looks_like_a_wrong_password_and_is_logge
 }
 
 #[tokio::test]
+async fn hashes_of_other_costs_are_logged_once() {
+    let hash = |hashing: PasswordHashing| User::new(hashing.hash("secret").unwrap());
+    let users = Users::new()
+        .user("cheap", hash(fast().memory_kib(16)))
+        .user("costly", hash(fast().memory_kib(64)))
+        .user("equal", hash(fast().memory_kib(16).iterations(2)));
+    let settings = fast().memory_kib(32);
+    let server = serve(Basic::users(users).hashing(settings).failure_limit(None)).await;
+    let logs = Capture::start();
+    for (name, said) in [
+        ("equal", None),
+        ("nobody", None),
+        (
+            "cheap",
+            Some("stored password hashes cost less than `PasswordHashing` asks for"),
+        ),
+        (
+            "costly",
+            Some("stored password hashes cost more than `PasswordHashing` asks for"),
+        ),
+    ] {
+        let mut told = Vec::new();
+        for password in ["hunter2", "secret", "hunter2"] {
+            log_in(&server, name, password).await;
+            let events = logs.take_ours();
+            told.extend(
+                events
+                    .into_iter()
+                    .filter(|event| event.level <= Level::WARN),
+            );
+        }
+        assert_eq!(told.len(), usize::from(said.is_some()), "{name}: {told:?}");
+        if let Some(said) = said {
+            assert!(told[0].message().starts_with(said), "{told:?}");
+            assert_eq!(told[0].names(), ["message"]);
+        }
+    }
+}
+
+#[tokio::test]
 async fn neither_names_nor_passwords_of_strangers_are_logged() {
     let server = serve(basic(alice())).await;
     let logs = Capture::start();
