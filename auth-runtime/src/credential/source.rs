@@ -118,12 +118,12 @@ fn parameters<'a>(query: &'a str, name: &str) -> impl Iterator<Item = Cow<'a, [u
 
 /// Whether the name of this pair (`name=value`, or a name alone) is `name` once it is decoded.
 fn is_name(pair: &[u8], name: &str) -> bool {
-    let end = pair.iter().position(|byte| *byte == b'=');
-    let mut rest = pair.get(..end.unwrap_or(pair.len())).unwrap_or(pair);
+    let mut rest = pair;
     // As `form_urlencoded` decodes it, but an octet at a time.
     let decoded = iter::from_fn(|| {
         let (first, mut after) = rest.split_first()?;
         let octet = match (first, after) {
+            (b'=', _) => return None,
             (b'%', [high, low, beyond @ ..]) => match (hexadecimal(*high), hexadecimal(*low)) {
                 (Some(high), Some(low)) => {
                     after = beyond;
