@@ -2,8 +2,9 @@
 //! does not tell that its user exists.
 
 use std::cmp::Ordering;
-use std::sync::{Once, OnceLock};
-use std::time::{Duration, Instant};
+use std::sync::Once;
+use std::sync::atomic::{self, AtomicU64};
+use std::time::Duration;
 
 use super::PasswordFault;
 use super::stored::{Algorithm, Argon2Costs, StoredHash};
@@ -11,43 +12,44 @@ use super::stored::{Algorithm, Argon2Costs, StoredHash};
 /// Makes stored hashes cost what a hash of the settings costs.
 pub(super) struct Padding {
     settings: Argon2Costs,
-    pub(super) argon2: OnceLock<Speed>,
-    pub(super) scrypt: OnceLock<Speed>,
-    pub(super) pbkdf2_sha256: OnceLock<Speed>,
-    pub(super) pbkdf2_sha512: OnceLock<Speed>,
+    argon2: Speed,
+    scrypt: Speed,
+    pbkdf2_sha256: Speed,
+    pbkdf2_sha512: Speed,
     cheaper: Once,
     costlier: Once,
 }
 
-/// So much work, in the unit of its algorithm, takes so long on this machine.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Speed {
-    pub(super) work: u64,
-    pub(super) time: Duration,
-}
+/// How fast an algorithm is on this machine: the picoseconds of one unit of work, the fewest that were
+/// seen. Other work on the machine only ever adds to them.
+struct Speed(AtomicU64);
 
 impl Padding {
-    pub(super) fn new(settings: Argon2Costs) -> Self {
-        Self {
+    /// `time` is what a hash of the settings took.
+    pub(super) fn new(settings: Argon2Costs, time: Duration) -> Self {
+        let padding = Self {
             settings,
-            argon2: OnceLock::new(),
-            scrypt: OnceLock::new(),
-            pbkdf2_sha256: OnceLock::new(),
-            pbkdf2_sha512: OnceLock::new(),
+            argon2: Speed::unknown(),
+            scrypt: Speed::unknown(),
+            pbkdf2_sha256: Speed::unknown(),
+            pbkdf2_sha512: Speed::unknown(),
             cheaper: Once::new(),
             costlier: Once::new(),
-        }
+        };
+        padding.argon2.see(settings.work(), time);
+        padding
     }
 
-    /// Computes what `hash`, which was just verified, lacks to the cost of the settings. Returns how
-    /// its own cost compares with that.
+    /// Computes what `hash`, which was just verified in this `time`, lacks to the cost of the
+    /// settings. Returns how its own cost compares with that.
     pub(super) fn pad(
         &self,
         hash: &StoredHash,
+        time: Duration,
         password: &[u8],
     ) -> Result<Ordering, PasswordFault> {
         let full = self.settings.work();
-        let work = self.in_argon2(hash)?;
+        let work = self.in_argon2(hash, time);
         self.settings.spend(full.saturating_sub(work), password)?;
         Ok(work.cmp(&full))
     }
@@ -76,59 +78,42 @@ impl Padding {
     }
 
     /// The work of Argon2, in KiB over all passes, that takes as long as this hash.
-    fn in_argon2(&self, hash: &StoredHash) -> Result<u64, PasswordFault> {
+    fn in_argon2(&self, hash: &StoredHash, time: Duration) -> u64 {
+        let work = hash.work();
         let speed = match hash.algorithm() {
-            Algorithm::Argon2 => return Ok(hash.work()),
+            Algorithm::Argon2 => {
+                // Less memory may be in a cache, and faster.
+                let memory = hash.argon2id().map(|costs| costs.memory_kib);
+                if memory == Some(self.settings.memory_kib) {
+                    self.argon2.see(work, time);
+                }
+                return work;
+            }
             Algorithm::Scrypt => &self.scrypt,
             Algorithm::Pbkdf2Sha256 => &self.pbkdf2_sha256,
             Algorithm::Pbkdf2Sha512 => &self.pbkdf2_sha512,
         };
-        let other = known(speed, || {
-            let sample = hash.sample().ok_or(PasswordFault::Parameters)?;
-            let time = shortest(|| sample.verify(b"").map(drop))?;
-            Ok(Speed {
-                work: sample.work(),
-                time,
-            })
-        })?;
-        let argon2 = known(&self.argon2, || {
-            let work = self.settings.work();
-            let time = shortest(|| self.settings.spend(work, b""))?;
-            Ok(Speed { work, time })
-        })?;
-        Ok(convert(hash.work(), other, argon2))
+        speed.see(work, time);
+        let time = u128::from(work) * u128::from(speed.picoseconds());
+        let work = time / u128::from(self.argon2.picoseconds());
+        u64::try_from(work).unwrap_or(u64::MAX)
     }
 }
 
-/// The work at the speed of `to` that takes as long as `work` at the speed of `from`.
-fn convert(work: u64, from: Speed, to: Speed) -> u64 {
-    let time = u128::from(work).saturating_mul(from.time.as_nanos());
-    let work = time
-        .checked_div(from.work.into())
-        .map(|time| time.saturating_mul(to.work.into()))
-        .and_then(|work| work.checked_div(to.time.as_nanos()));
-    work.and_then(|work| u64::try_from(work).ok())
-        .unwrap_or(u64::MAX)
-}
-
-fn known(
-    speed: &OnceLock<Speed>,
-    measure: impl FnOnce() -> Result<Speed, PasswordFault>,
-) -> Result<Speed, PasswordFault> {
-    match speed.get() {
-        Some(speed) => Ok(*speed),
-        // Two at once may measure it, and one of them keeps it.
-        None => measure().map(|measured| *speed.get_or_init(|| measured)),
+impl Speed {
+    fn unknown() -> Self {
+        Self(AtomicU64::new(u64::MAX))
     }
-}
 
-/// How long it takes where nothing else runs: the shortest of a few times.
-fn shortest(work: impl Fn() -> Result<(), PasswordFault>) -> Result<Duration, PasswordFault> {
-    let mut shortest = Duration::MAX;
-    for _ in 0..3 {
-        let start = Instant::now();
-        work()?;
-        shortest = shortest.min(start.elapsed());
+    fn see(&self, work: u64, time: Duration) {
+        let picoseconds = time.as_nanos().saturating_mul(1_000);
+        let each = picoseconds.div_ceil(work.max(1).into());
+        // Never zero, because others are divided by it.
+        let each = u64::try_from(each).unwrap_or(u64::MAX).max(1);
+        self.0.fetch_min(each, atomic::Ordering::Relaxed);
     }
-    Ok(shortest)
+
+    fn picoseconds(&self) -> u64 {
+        self.0.load(atomic::Ordering::Relaxed)
+    }
 }

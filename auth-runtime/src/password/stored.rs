@@ -40,7 +40,6 @@ enum Function {
     },
 }
 
-#[derive(Clone, Copy)]
 enum Digest {
     Sha256,
     Sha512,
@@ -273,27 +272,6 @@ impl StoredHash {
                 u64::from(*rounds).saturating_mul(u64::try_from(blocks).unwrap_or(u64::MAX))
             }
         }
-    }
-
-    /// A hash by the same algorithm that takes little enough to be computed for its time alone. `None`
-    /// for Argon2, whose time is known from the settings.
-    pub(super) fn sample(&self) -> Option<Self> {
-        let function = match self.function {
-            Function::Argon2 { .. } => return None,
-            Function::Scrypt(params) => {
-                let log_n = params.log_n().min(12);
-                Function::Scrypt(scrypt::Params::new(log_n, params.r(), 1).ok()?)
-            }
-            Function::Pbkdf2 { digest, rounds } => Function::Pbkdf2 {
-                digest,
-                rounds: rounds.min(1_000),
-            },
-        };
-        Some(Self {
-            function,
-            salt: self.salt,
-            output: self.output,
-        })
     }
 
     pub(super) fn salt(&self) -> &[u8] {

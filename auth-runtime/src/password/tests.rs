@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
-use super::padding::{Padding, Speed};
+use super::padding::Padding;
 use super::stored::WORK;
 use super::*;
 
@@ -423,7 +423,7 @@ fn work(
 #[test]
 fn f2_f4_a_stored_hash_that_costs_less_takes_the_work_of_the_settings() {
     let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
-    let padding = Padding::new(hashing.costs());
+    let padding = Padding::new(hashing.costs(), Duration::from_millis(1));
     let (unknown, verdict) = work(&hashing, &padding, PASSWORD, None);
     assert_eq!((unknown, verdict), (3_000, Verdict::Wrong));
     for (memory, iterations, lanes) in [
@@ -458,7 +458,7 @@ fn f2_f4_a_stored_hash_that_costs_less_takes_the_work_of_the_settings() {
 #[test]
 fn a_stored_hash_that_costs_more_takes_its_own_work_and_no_more() {
     let hashing = fast();
-    let padding = Padding::new(hashing.costs());
+    let padding = Padding::new(hashing.costs(), Duration::from_millis(1));
     let stored = fast().memory_kib(64).iterations(2).hash(PASSWORD).unwrap();
     for password in [PASSWORD, "hunter2"] {
         let (work, _) = work(&hashing, &padding, password, Some(&stored));
@@ -466,57 +466,44 @@ fn a_stored_hash_that_costs_more_takes_its_own_work_and_no_more() {
     }
 }
 
-#[test]
-fn f2_f4_scrypt_and_pbkdf2_are_padded_by_the_time_that_they_take() {
-    let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
-    let padding = Padding::new(hashing.costs());
-    let speed = |work, milliseconds| Speed {
-        work,
-        time: Duration::from_millis(milliseconds),
-    };
-    padding.argon2.set(speed(3_000, 30)).unwrap();
-    // 4 MiB over all passes take 20 ms, 1,000 iterations 3 and 9 ms.
-    padding.scrypt.set(speed(4_096, 20)).unwrap();
-    padding.pbkdf2_sha256.set(speed(1_000, 3)).unwrap();
-    padding.pbkdf2_sha512.set(speed(1_000, 9)).unwrap();
-    let [.., scrypt, sha256, sha512] = OTHERS;
-    for (stored, padded) in [(scrypt, 1_000), (sha256, 2_700), (sha512, 2_100)] {
-        for password in [PASSWORD, "hunter2"] {
-            let (work, verdict) = work(&hashing, &padding, password, Some(stored));
-            assert_eq!(work, padded, "{stored}");
-            assert_eq!(verdict != Verdict::Wrong, password == PASSWORD);
-        }
-    }
-    // One that takes longer than the settings.
-    let slow = Padding::new(hashing.costs());
-    slow.argon2.set(speed(3_000, 30)).unwrap();
-    slow.pbkdf2_sha256.set(speed(1_000, 31)).unwrap();
-    assert_eq!(work(&hashing, &slow, PASSWORD, Some(sha256)).0, 0);
+/// The work of Argon2 beside this hash, which took so many milliseconds.
+fn padded(padding: &Padding, stored: &str, milliseconds: u64) -> u64 {
+    let hash = StoredHash::parse(stored).unwrap();
+    WORK.set(0);
+    let time = Duration::from_millis(milliseconds);
+    padding.pad(&hash, time, PASSWORD.as_bytes()).unwrap();
+    WORK.get()
 }
 
 #[test]
-fn the_speed_of_other_algorithms_is_measured_once() {
-    let hashing = fast();
-    let padding = Padding::new(hashing.costs());
+fn f2_f4_scrypt_and_pbkdf2_are_padded_by_the_time_that_they_take() {
+    let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
+    let padding = || Padding::new(hashing.costs(), Duration::from_millis(30));
     let [.., scrypt, sha256, sha512] = OTHERS;
     for stored in [scrypt, sha256, sha512] {
-        work(&hashing, &padding, PASSWORD, Some(stored));
+        assert_eq!(padded(&padding(), stored, 3), 2_700, "{stored}");
+        assert_eq!(padded(&padding(), stored, 20), 1_000, "{stored}");
+        // Longer than the settings.
+        assert_eq!(padded(&padding(), stored, 31), 0, "{stored}");
     }
-    let speeds = || {
-        [
-            &padding.argon2,
-            &padding.scrypt,
-            &padding.pbkdf2_sha256,
-            &padding.pbkdf2_sha512,
-        ]
-        .map(|speed| speed.get().unwrap().time)
-    };
-    let before = speeds();
-    assert!(before.iter().all(|time| !time.is_zero()));
-    for stored in [scrypt, sha256, sha512] {
-        work(&hashing, &padding, PASSWORD, Some(stored));
-    }
-    assert_eq!(speeds(), before);
+}
+
+#[test]
+fn what_took_longer_because_the_machine_was_busy_is_padded_as_before() {
+    let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
+    let own = hashing.hash(PASSWORD).unwrap();
+    let padding = Padding::new(hashing.costs(), Duration::from_millis(60));
+    let [.., sha256, _] = OTHERS;
+    assert_eq!(padded(&padding, sha256, 6), 2_700);
+    // The shortest time counts, of the settings as of the other algorithm.
+    assert_eq!(padded(&padding, &own, 30), 0);
+    assert_eq!(padded(&padding, sha256, 6), 2_400);
+    assert_eq!(padded(&padding, sha256, 3), 2_700);
+    assert_eq!(padded(&padding, &own, 300), 0);
+    assert_eq!(padded(&padding, sha256, 300), 2_700);
+    // Argon2 with less memory is faster, and says nothing of the settings.
+    assert_eq!(padded(&padding, &argon2id("m=8,t=375,p=1"), 1), 0);
+    assert_eq!(padded(&padding, sha256, 3), 2_700);
 }
 
 async fn verdict(verifier: &PasswordVerifier, password: &str, stored: Option<&str>) -> Verdict {

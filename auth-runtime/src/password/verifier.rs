@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::sync::Arc;
+use std::time::Instant;
 
 use zeroize::Zeroizing;
 
@@ -43,11 +44,13 @@ impl PasswordVerifier {
     pub(crate) fn new(hashing: PasswordHashing) -> Result<Self, PasswordFault> {
         let mut nobodys = Zeroizing::new([0; 32]);
         getrandom::fill(&mut *nobodys).map_err(|_| PasswordFault::NoRandomness)?;
+        let start = Instant::now();
         let decoy = hashing.hash(nobodys.as_slice())?;
+        let time = start.elapsed();
         let (running, waiting) = hashing.places();
         Ok(Self {
             decoy,
-            padding: Arc::new(Padding::new(hashing.costs())),
+            padding: Arc::new(Padding::new(hashing.costs(), time)),
             pool: Pool::new(running, waiting),
             hashing,
         })
@@ -116,9 +119,10 @@ pub(super) fn verdict(
         None => (hashing.stored(decoy), Some(Verdict::Wrong)),
     };
     let verified = hash.and_then(|hash| {
+        let start = Instant::now();
         let is_right = hash.verify(password)?;
         // For the right password as well: the account may be locked.
-        let cost = padding.pad(&hash, password)?;
+        let cost = padding.pad(&hash, start.elapsed(), password)?;
         Ok((is_right, cost, hash))
     });
     match (verified, answer) {

@@ -94,8 +94,8 @@ use crate::store::UserStore;
 ///   Normalization Form C (RFC 7617 section 2.1, RFC 8265).
 /// * A stored hash that costs less than the settings takes as long as one of the settings: the rest of
 ///   the work is done beside it. For Argon2 memory times iterations is made equal; how much Argon2
-///   takes as long as scrypt or PBKDF2 is measured once, so that a difference of a few percent may
-///   remain. A hash that costs **more** than the settings takes longer than an unknown user, and time
+///   takes as long as scrypt or PBKDF2 is learned from the hashes that are computed, so that a
+///   difference of a few percent may remain, and a greater one at the first log-ins. A hash that costs **more** than the settings takes longer than an unknown user, and time
 ///   tells that there is such a user: set [`hashing`](Self::hashing) to the costs of the costliest
 ///   hashes. That there are hashes of other costs is logged once (warn).
 ///
