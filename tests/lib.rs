@@ -1,6 +1,6 @@
 //! What the tests of this package share: a server on a real socket, a client that sends bytes as
-//! they are given and keeps the answer as it came, what an answer has to be, keys, and a capture
-//! of the log.
+//! they are given and keeps the answer as it came, what an answer has to be, keys, a capture of the
+//! log, and a clock that stands still.
 
 #![allow(
     clippy::expect_used,
@@ -12,6 +12,7 @@
 )]
 
 pub mod client;
+pub mod clock;
 pub mod expected;
 pub mod keys;
 pub mod logs;

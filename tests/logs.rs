@@ -1,6 +1,7 @@
 //! Everything that is logged, kept for a test to look at.
 
 use std::fmt::{self, Write};
+use std::ops::{Deref, DerefMut};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tracing::field::{Field, Visit};
@@ -39,6 +40,79 @@ impl Event {
     }
 }
 
+/// The most events that a failing test prints, and the most characters of one of their fields.
+const SHOWN_EVENTS: usize = 5;
+const SHOWN_CHARACTERS: usize = 100;
+
+/// Events in order. Their `Debug` is for the message of a failed test: it shows a few lines. What
+/// must not be logged is searched in [`everything`](Self::everything).
+#[derive(Clone)]
+pub struct Events(Vec<Event>);
+
+impl Events {
+    /// The one that there is.
+    pub fn only(self) -> Event {
+        assert_eq!(self.len(), 1, "{self:?}");
+        self.into_iter().next().expect("there is one")
+    }
+
+    /// The complete text of all of them.
+    pub fn everything(&self) -> String {
+        format!("{:?}", self.0)
+    }
+}
+
+impl Deref for Events {
+    type Target = Vec<Event>;
+
+    fn deref(&self) -> &Vec<Event> {
+        &self.0
+    }
+}
+
+impl DerefMut for Events {
+    fn deref_mut(&mut self) -> &mut Vec<Event> {
+        &mut self.0
+    }
+}
+
+impl IntoIterator for Events {
+    type Item = Event;
+    type IntoIter = std::vec::IntoIter<Event>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl FromIterator<Event> for Events {
+    fn from_iter<I: IntoIterator<Item = Event>>(events: I) -> Self {
+        Self(events.into_iter().collect())
+    }
+}
+
+impl fmt::Debug for Events {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let earlier = self.0.len().saturating_sub(SHOWN_EVENTS);
+        write!(formatter, "{} events", self.0.len())?;
+        if earlier > 0 {
+            write!(formatter, ", the last {SHOWN_EVENTS}")?;
+        }
+        for event in self.0.iter().skip(earlier) {
+            write!(formatter, "\n    {}", event.level)?;
+            for (name, value) in &event.fields {
+                let shown: String = value.chars().take(SHOWN_CHARACTERS).collect();
+                let more = if shown.len() < value.len() { ".." } else { "" };
+                match name.as_str() {
+                    "message" => write!(formatter, " {shown}{more}")?,
+                    name => write!(formatter, " {name}={shown}{more}")?,
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A subscriber for this thread, at `TRACE`, until it is dropped. Servers of a test run on the
 /// test's own thread.
 #[derive(Debug)]
@@ -61,12 +135,13 @@ impl Capture {
     }
 
     /// What came since the last call.
-    pub fn take(&self) -> Vec<Event> {
-        std::mem::take(&mut *self.log.0.lock().unwrap_or_else(PoisonError::into_inner))
+    pub fn take(&self) -> Events {
+        let mut log = self.log.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Events(std::mem::take(&mut *log))
     }
 
     /// What came of `auth_runtime` since the last call.
-    pub fn take_ours(&self) -> Vec<Event> {
+    pub fn take_ours(&self) -> Events {
         let mut events = self.take();
         events.retain(|event| event.target == "auth_runtime");
         events

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 use std::fmt::Debug;
-use std::time::Duration;
 
 use auth_runtime::testing::{Issuer, Token};
 use auth_tests::client::Request;
+use auth_tests::clock::eventually;
 use auth_tests::logs::{Capture, Event};
 use serde_json::json;
 use tracing::Level;
@@ -15,11 +15,7 @@ use crate::app::{AUDIENCE, ISSUER, World};
 async fn only_event(world: &World, capture: &Capture, request: &Request) -> Event {
     capture.take();
     world.server.send(request).await;
-    let events = capture.take_ours();
-    let [event] = events
-        .try_into()
-        .unwrap_or_else(|events| panic!("{request:?}: {events:?}"));
-    event
+    capture.take_ours().only()
 }
 
 #[tokio::test]
@@ -154,19 +150,16 @@ async fn a_refused_request_is_one_info_event_with_its_reason_and_status() {
 /// Errors are let through once a second for the whole process, so this may take some tries.
 async fn error_of(world: &World, capture: &Capture, path: &str) -> Event {
     let token = world.alice().sign();
-    for _ in 0..50 {
+    let mut error = None;
+    eventually("an error is logged", async || {
         capture.take();
         world.server.send(&Request::get(path).bearer(&token)).await;
-        if let Some(event) = capture
-            .take_ours()
-            .into_iter()
-            .find(|event| event.level == Level::ERROR)
-        {
-            return event;
-        }
-        tokio::time::sleep(Duration::from_millis(200)).await;
-    }
-    panic!("no error of {path} is logged");
+        let mut events = capture.take_ours().into_iter();
+        error = events.find(|event| event.level == Level::ERROR);
+        error.is_some()
+    })
+    .await;
+    error.unwrap()
 }
 
 #[tokio::test]
@@ -296,7 +289,7 @@ async fn no_piece_of_a_token_is_in_the_log_or_in_an_answer() {
         "only {} events",
         events.len()
     );
-    for event in &events {
+    for event in events.iter() {
         output.push_str(&everything(event));
     }
     assert!(

@@ -2,47 +2,51 @@
 
 use std::fs;
 use std::num::NonZeroU32;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use auth_runtime::FailureLimit;
+use auth_tests::clock::{StoppedClock, eventually};
 use auth_tests::expected::refused;
 use tokio::task::JoinSet;
 
 use super::authorization_server::AuthorizationServer;
 use super::node::{Node, READER, ask};
 
-/// The machine does other things as well.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_thousand_requests_with_one_new_token_are_one_question() {
+    let clock = StoppedClock::start();
     let server = AuthorizationServer::start().await;
     let token = "the-opaque-token-of-alice".to_owned();
     server.knows(&token, READER);
-    server.takes(Duration::from_millis(500));
-    let node = Node::start(ask(&server).timeout(PATIENCE)).await;
+    let takes = Duration::from_secs(1);
+    server.takes(takes);
+    let node = Node::start(ask(&server)).await;
     let mut requests = JoinSet::new();
     for _ in 0..1_000 {
         let mut client = node.connect().await;
         let tokens = [token.clone()];
         requests.spawn(async move { client.statuses(&tokens).await });
     }
+    eventually("it is asked", async || server.count() == 1).await;
+    clock.advance(takes).await;
     while let Some(statuses) = requests.join_next().await {
         assert_eq!(statuses.unwrap(), [200]);
     }
     assert_eq!(server.count(), 1);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn i4_a_token_that_is_one_too_many_is_answered_at_once() {
+    let clock = StoppedClock::start();
     let server = AuthorizationServer::start().await;
     let node = Node::start(ask(&server).rate(1, 1).failure_limit(None)).await;
     assert_eq!(node.status("the-first-made-up-token").await, 401);
     let expected = refused(503).retry_after("1");
     node.expect("the-second-made-up-token", expected).await;
     assert_eq!(server.count(), 1);
+    clock.advance(Duration::from_secs(1)).await;
+    assert_eq!(node.status("the-second-made-up-token").await, 401);
+    assert_eq!(server.count(), 2);
 }
 
 #[tokio::test]
@@ -72,18 +76,18 @@ fn memory() -> usize {
     kilobytes.trim().parse::<usize>().unwrap() * 1024
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hundred_thousand_made_up_tokens_cost_the_rate_and_keep_no_good_one_out() {
+#[tokio::test(start_paused = true)]
+async fn twenty_thousand_made_up_tokens_cost_the_rate_and_keep_no_good_one_out() {
+    const SECONDS: usize = 10;
     const CLIENTS: usize = 20;
-    const BATCHES: usize = 50;
     const BATCH: usize = 100;
     const PER_SECOND: u16 = 100;
     const BURST: u16 = 200;
     const CONCURRENCY: usize = 16;
     const GOOD: usize = 100;
 
+    let clock = StoppedClock::start();
     let server = AuthorizationServer::start().await;
-    server.takes(Duration::from_millis(20));
     let good: Vec<String> = (0..GOOD)
         .map(|number| format!("the-opaque-token-of-alice-{number}"))
         .collect();
@@ -95,7 +99,6 @@ async fn a_hundred_thousand_made_up_tokens_cost_the_rate_and_keep_no_good_one_ou
         .concurrency(CONCURRENCY)
         // All clients of this test have one address.
         .failure_limit(None)
-        .timeout(PATIENCE)
         .cache_for(Duration::from_secs(2));
     let node = Node::start(introspection).await;
     let mut client = node.connect().await;
@@ -103,68 +106,45 @@ async fn a_hundred_thousand_made_up_tokens_cost_the_rate_and_keep_no_good_one_ou
         assert_eq!(client.statuses(std::slice::from_ref(token)).await, [200]);
     }
     let before = (server.count(), memory());
-    let begun = Instant::now();
 
-    let stop = Arc::new(AtomicBool::new(false));
-    let known = tokio::spawn({
-        let (stop, good) = (Arc::clone(&stop), good.clone());
-        async move {
-            let mut let_in = 0;
-            while !stop.load(Ordering::SeqCst) {
-                let statuses = client.statuses(&good).await;
-                assert_eq!(statuses, [200; GOOD]);
-                let_in += statuses.len();
-            }
-            let_in
-        }
-    });
-    let mut flood = JoinSet::new();
-    for client in 0..CLIENTS {
-        let mut connection = node.connect().await;
-        flood.spawn(async move {
-            let mut refused = 0;
-            for batch in 0..BATCHES {
+    let mut refused = 0;
+    for second in 0..SECONDS {
+        let mut flood = JoinSet::new();
+        for client in 0..CLIENTS {
+            let mut connection = node.connect().await;
+            flood.spawn(async move {
                 let tokens: Vec<_> = (0..BATCH)
-                    .map(|number| format!("a-made-up-token-{client}-{batch}-{number}"))
+                    .map(|number| format!("a-made-up-token-{client}-{second}-{number}"))
                     .collect();
-                for status in connection.statuses(&tokens).await {
-                    match status {
-                        401 => refused += 1,
-                        503 => {}
-                        other => panic!("{other} to a made-up token"),
-                    }
-                }
+                connection.statuses(&tokens).await
+            });
+        }
+        let (statuses, known) = tokio::join!(flood.join_all(), client.statuses(&good));
+        assert_eq!(known, [200; GOOD]);
+        for status in statuses.concat() {
+            match status {
+                401 => refused += 1,
+                503 => {}
+                other => panic!("{other} to a made-up token"),
             }
-            refused
-        });
+        }
+        clock.advance(Duration::from_secs(1)).await;
     }
-    let refused: usize = flood.join_all().await.into_iter().sum();
-    let took = begun.elapsed();
-    stop.store(true, Ordering::SeqCst);
-    let let_in = known.await.unwrap();
 
     let questions = server.questions();
     let made_up = questions
         .iter()
         .filter(|question| question.token().starts_with("a-made-up"))
         .count();
-    let milliseconds = usize::try_from(took.as_millis()).unwrap();
-    let budget = usize::from(PER_SECOND) * milliseconds / 1000 + usize::from(BURST);
-    let again = questions.len() - before.0 - made_up;
-    let grown = memory().saturating_sub(before.1);
-    println!(
-        "100,000 made-up tokens in {took:?}: {made_up} asked about (at most {budget}), {} at \
-         once; {GOOD} good ones let in {let_in} times, asked about {again} times; memory grew by \
-         {grown} bytes",
-        server.most_under_way()
-    );
     assert_eq!(made_up, refused);
+    let budget = usize::from(BURST) + (SECONDS - 1) * usize::from(PER_SECOND);
     assert!(made_up <= budget, "{made_up} of {budget}");
     assert!(made_up >= usize::from(BURST) / 2, "{made_up}");
     assert!(server.most_under_way() <= CONCURRENCY);
-    assert!(let_in >= GOOD, "{let_in}");
-    let rounds = milliseconds / 2_000 + 2;
-    assert!(again <= rounds * GOOD, "{again}");
+    // Once each time that what was said of them has become too old.
+    let again = questions.len() - before.0 - made_up;
+    assert!(again <= SECONDS / 2 * GOOD, "{again}");
     // The requests and what the test itself remembers of questions included.
+    let grown = memory().saturating_sub(before.1);
     assert!(grown < 64 * 1024 * 1024, "{grown}");
 }

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use auth_tests::clock::{StoppedClock, eventually};
 use serde_json::json;
-use tokio::time::sleep;
 
 use crate::key_server::{Answer, KEYS, KeyServer, MEGABYTE};
 use crate::node::{
-    COOL_DOWN, Node, eventually, fresh, generation, on_demand, read_by_alice, trust, unavailable,
+    COOL_DOWN, Node, TIMEOUT, fresh, generation, on_demand, read_by_alice, trust, unavailable,
 };
 
 const HUNDRED_MEGABYTES: u64 = 100 * MEGABYTE;
@@ -108,10 +107,6 @@ fn bad_answers(elsewhere: &KeyServer) -> Vec<(&'static str, Answer)> {
             "a size that is none",
             Answer::raw("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nwide\r\n"),
         ),
-        (
-            "one byte after the other",
-            good.drip(Duration::from_millis(100)),
-        ),
         ("no HTTP", Answer::raw("220 smtp.example ESMTP\r\n")),
         (
             "a head without end",
@@ -121,43 +116,36 @@ fn bad_answers(elsewhere: &KeyServer) -> Vec<(&'static str, Answer)> {
     ]
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn i3_a_bad_answer_is_an_outage_without_keys_and_changes_none_that_there_are() {
     let elsewhere = KeyServer::with_keys(Answer::keys([&generation("elsewhere")])).await;
-    join_all(
-        bad_answers(&elsewhere)
-            .into_iter()
-            .map(|(what, answer)| survives(what, answer)),
-    )
-    .await;
+    let clock = StoppedClock::start();
+    for (what, answer) in bad_answers(&elsewhere) {
+        survives(&clock, what, answer).await;
+    }
     assert_eq!(elsewhere.connections(), 0);
 }
 
 /// From the start, after the good keys were there, and after it is over.
-async fn survives(what: &'static str, answer: Answer) {
+async fn survives(clock: &StoppedClock, what: &str, answer: Answer) {
     let issuer = generation("one");
     let next = generation("two");
     let server = KeyServer::with_keys(answer.clone()).await;
     let node = Node::start(trust(&server, on_demand())).await;
-    let wait = async |step: &str, token: &dyn Fn() -> String, status: u16| {
-        let what = format!("{what}, {step}");
-        eventually(&what, async || node.status(&token()).await == status).await;
-    };
-
-    let first = node.send(&fresh(&issuer)).await;
-    assert!(first.status == 503, "{what}: {first:?}");
+    assert_eq!(node.status(&fresh(&issuer)).await, 503, "{what}");
     server.answer(KEYS, Answer::keys([&issuer]));
-    wait("recovered", &|| fresh(&issuer), 200).await;
+    clock.advance(COOL_DOWN).await;
+    assert_eq!(node.status(&fresh(&issuer)).await, 200, "{what}: recovered");
 
     server.answer(KEYS, answer);
-    // A fetch that was allowed before is over.
-    sleep(COOL_DOWN).await;
-    wait("an unknown key", &|| fresh(&next), 503).await;
+    clock.advance(COOL_DOWN).await;
+    assert_eq!(node.status(&fresh(&next)).await, 503, "{what}: a new key");
     node.expect(&fresh(&next), unavailable()).await;
     node.expect(&fresh(&issuer), read_by_alice()).await;
 
     server.answer(KEYS, Answer::keys([&issuer, &next]));
-    wait("recovered again", &|| fresh(&next), 200).await;
+    clock.advance(COOL_DOWN).await;
+    assert_eq!(node.status(&fresh(&next)).await, 200, "{what}: again");
     node.expect(&fresh(&issuer), read_by_alice()).await;
 
     // Each of the fetches took what one may take at most, and little more than sockets hold.
@@ -167,6 +155,29 @@ async fn survives(what: &'static str, answer: Answer) {
         written <= fetches * 2 * MEGABYTE,
         "{what}: {written} bytes in {fetches} fetches"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn i3_an_answer_of_one_byte_after_the_other_is_given_up() {
+    let clock = StoppedClock::start();
+    let issuer = generation("one");
+    let keys = Answer::keys([&issuer]);
+    let slow = keys.clone().drip(Duration::from_secs(1));
+    let server = KeyServer::with_keys(slow).await;
+    let node = Node::start(trust(&server, on_demand())).await;
+    let bytes = async {
+        let half = TIMEOUT.as_secs() / 2;
+        for byte in 1..=half {
+            eventually("a byte", async || server.written() == byte).await;
+            clock.advance(Duration::from_secs(1)).await;
+        }
+        clock.advance(TIMEOUT / 2).await;
+    };
+    let token = fresh(&issuer);
+    tokio::join!(node.expect(&token, unavailable()), bytes);
+    server.answer(KEYS, keys);
+    clock.advance(COOL_DOWN).await;
+    node.expect(&token, read_by_alice()).await;
 }
 
 #[tokio::test]

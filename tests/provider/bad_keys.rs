@@ -2,11 +2,11 @@
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Algorithm, KeyRefresh};
+use auth_tests::clock::StoppedClock;
 use auth_tests::keys;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
-use tokio::time::sleep;
 
 use crate::key_server::{Answer, KEYS, KeyServer, key_of, key_set};
 use crate::node::{
@@ -157,8 +157,9 @@ async fn the_key_that_the_bad_ones_are_made_from_is_good() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_set_of_nothing_but_bad_keys_takes_no_good_one_away() {
+    let clock = StoppedClock::start();
     let issuer = generation("one");
     let bad = generation("bad");
     let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
@@ -166,7 +167,7 @@ async fn a_set_of_nothing_but_bad_keys_takes_no_good_one_away() {
     node.expect(&fresh(&issuer), read_by_alice()).await;
     let keys: Vec<Value> = bad_keys(&bad).into_iter().map(|(_, key)| key).collect();
     server.answer(KEYS, Answer::json(&json!({ "keys": keys })));
-    sleep(COOL_DOWN).await;
+    clock.advance(COOL_DOWN).await;
     // `bad` is no known key: the old ones were kept, and whether there are others is unknown.
     assert_eq!(node.status(&fresh(&generation("new"))).await, 503);
     node.expect(&fresh(&issuer), read_by_alice()).await;

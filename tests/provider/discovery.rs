@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, Jwt, KeyRefresh};
+use auth_tests::clock::{StoppedClock, eventually};
 use auth_tests::expected::handler;
 use auth_tests::logs::Capture;
-use futures_util::future::join_all;
 use serde_json::{Value, json};
-use tokio::time::sleep;
 use tracing::Level;
 
 use crate::key_server::{Answer, KEYS, KeyServer, MEGABYTE};
-use crate::node::{AUDIENCE, COOL_DOWN, Node, each, eventually, fresh, on_demand, unavailable};
+use crate::node::{AUDIENCE, COOL_DOWN, Node, each, fresh, on_demand, unavailable};
 
 const OPENID: &str = "/tenant/.well-known/openid-configuration";
 const OAUTH: &str = "/.well-known/oauth-authorization-server/tenant";
@@ -159,7 +158,7 @@ fn bad_metadata(good: &Value, elsewhere: &KeyServer) -> Vec<(&'static str, Answe
     ]
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn metadata_of_another_issuer_or_without_an_address_is_no_metadata() {
     let elsewhere = KeyServer::start().await;
     let mut cases = Vec::new();
@@ -173,31 +172,26 @@ async fn metadata_of_another_issuer_or_without_an_address_is_no_metadata() {
             cases.push((path, what, answer, provider));
         }
     }
-    let log = Capture::start();
-    join_all(cases.iter().map(async |(path, what, answer, provider)| {
+    let clock = StoppedClock::start();
+    for (path, what, answer, provider) in &cases {
+        let log = Capture::start();
         provider.server.answer(path, answer.clone());
         let node = Node::start(provider.trust(on_demand())).await;
         let response = node.send(&fresh(&provider.issuer)).await;
         if let Err(difference) = unavailable().compare(&response) {
-            panic!("{what}: {difference}");
+            panic!("{what} at {path}: {difference}");
         }
-        let metadata = Answer::json(&provider.metadata());
-        provider.server.answer(OPENID, metadata);
-        eventually(what, async || {
-            node.status(&fresh(&provider.issuer)).await == 200
-        })
-        .await;
-    }))
-    .await;
-    assert_eq!(elsewhere.connections(), 0);
-    // A provider is told from the others by its port.
-    let events = log.take_ours();
-    for (path, what, _, provider) in &cases {
-        let said = events.iter().any(|event| {
+        let events = log.take_ours();
+        let is_logged = events.iter().any(|event| {
             event.level == Level::WARN && event.field("issuer") == Some(&provider.name)
         });
-        assert!(said, "{what} at {path}: {events:?}");
+        assert!(is_logged, "{what} at {path}: {events:?}");
+        let metadata = Answer::json(&provider.metadata());
+        provider.server.answer(OPENID, metadata);
+        clock.advance(COOL_DOWN).await;
+        provider.expect_in_order(&node).await;
     }
+    assert_eq!(elsewhere.connections(), 0);
 }
 
 /// As Google does.
@@ -236,13 +230,15 @@ async fn keys_that_move_are_found_where_they_moved_to() {
     provider.expect_in_order(&node).await;
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn metadata_that_turns_bad_changes_no_keys_that_there_are() {
     let provider = Provider::start().await;
     provider
         .server
         .answer(OPENID, Answer::json(&provider.metadata()));
-    let node = Node::start(provider.trust(each(Duration::from_millis(100)))).await;
+    let clock = StoppedClock::start();
+    let interval = Duration::from_secs(5 * 60);
+    let node = Node::start(provider.trust(each(interval))).await;
     provider.expect_in_order(&node).await;
     let mut metadata = provider.metadata();
     metadata["issuer"] = json!("https://evil.example");
@@ -250,7 +246,11 @@ async fn metadata_that_turns_bad_changes_no_keys_that_there_are() {
     metadata["jwks_uri"] = json!(provider.server.url("/evil"));
     provider.server.answer("/evil", Answer::keys([&evil]));
     provider.server.answer(OPENID, Answer::json(&metadata));
-    sleep(2 * COOL_DOWN).await;
+    clock.advance(interval).await;
+    eventually("the metadata is bad", async || {
+        node.auth.status().issuers[0].last_error.is_some()
+    })
+    .await;
     provider.expect_in_order(&node).await;
     assert_ne!(node.status(&fresh(&evil)).await, 200);
     assert_eq!(provider.server.count("/evil"), 0);
@@ -320,7 +320,7 @@ async fn where_encryption_is_asked_for_none_is_no_answer() {
     let jwt = Jwt::issuer(crate::node::ISSUER)
         .audience(AUDIENCE)
         .jwks_url(address)
-        .key_refresh(on_demand().timeout(Duration::from_secs(1)));
+        .key_refresh(on_demand());
     let node = Node::start(jwt).await;
     node.expect(&fresh(&issuer), unavailable()).await;
     assert_eq!(server.count_all(), 0);

@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, Jwt, KeyRefresh};
+use auth_tests::clock::{StoppedClock, eventually};
 use auth_tests::expected::{Expected, handler, invalid_token};
-use tokio::time::sleep;
 
 use crate::floods::Unknown;
 use crate::key_server::{Answer, KEYS, KeyServer};
 use crate::node::{
-    AUDIENCE, COOL_DOWN, Node, each, eventually, fresh, on_demand, reader, unavailable,
+    AUDIENCE, COOL_DOWN, Node, TIMEOUT, each, fresh, on_demand, reader, unavailable,
 };
 
 const LEFT: &str = "https://left.example";
@@ -85,13 +85,14 @@ async fn one_name_at_two_issuers_is_two_keys() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_key_of_one_issuer_is_unknown_at_the_other() {
+    let clock = StoppedClock::start();
     let two = Two::start(on_demand).await;
     let (next, other) = (issuer(LEFT).key_id("next"), issuer(RIGHT).key_id("next"));
     two.left_server
         .answer(KEYS, Answer::keys([&two.left, &next]));
-    sleep(COOL_DOWN).await;
+    clock.advance(COOL_DOWN).await;
     two.node.expect(&fresh(&next), alice_of(LEFT)).await;
     two.node
         .expect(&fresh(&other), crate::node::unknown_key())
@@ -103,8 +104,9 @@ async fn a_key_of_one_issuer_is_unknown_at_the_other() {
     assert_eq!(two.right_server.count(KEYS), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn one_that_is_down_does_not_touch_the_other() {
+    let clock = StoppedClock::start();
     let (left, right) = (issuer(LEFT), issuer(RIGHT));
     let mut left_server = KeyServer::down();
     left_server.answer(KEYS, Answer::keys([&left]));
@@ -119,10 +121,8 @@ async fn one_that_is_down_does_not_touch_the_other() {
         node.expect(&fresh(&right), alice_of(RIGHT)).await;
     }
     left_server.come_back();
-    eventually("it is back", async || {
-        node.status(&fresh(&left)).await == 200
-    })
-    .await;
+    clock.advance(COOL_DOWN).await;
+    node.expect(&fresh(&left), alice_of(LEFT)).await;
     assert_eq!(right_server.count(KEYS), 1);
 }
 
@@ -138,20 +138,24 @@ async fn one_with_keys_of_its_own_needs_no_other() {
     node.expect(&fresh(&right), alice_of(RIGHT)).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test(start_paused = true)]
 async fn a_flood_at_one_uses_up_nothing_of_the_other() {
+    let clock = StoppedClock::start();
     let two = Two::start(on_demand).await;
     let next = issuer(RIGHT).key_id("next");
-    sleep(COOL_DOWN).await;
-    let flood = async { Unknown::of(&two.left).flood(&two.node, 5000).await };
+    clock.advance(COOL_DOWN).await;
+    let unknown = Unknown::of(&two.left);
     let rotation = async {
-        sleep(Duration::from_millis(100)).await;
+        eventually("the flood has asked", async || {
+            two.left_server.count(KEYS) == 2
+        })
+        .await;
         two.right_server
             .answer(KEYS, Answer::keys([&two.right, &next]));
         // The first token of the new key: it waits for no cool-down of the other issuer.
         two.node.expect(&fresh(&next), alice_of(RIGHT)).await;
     };
-    let (statuses, ()) = tokio::join!(flood, rotation);
+    let (statuses, ()) = tokio::join!(unknown.flood(&two.node, 5000), rotation);
     assert!(
         statuses.keys().all(|status| [401, 503].contains(status)),
         "{statuses:?}"
@@ -159,13 +163,14 @@ async fn a_flood_at_one_uses_up_nothing_of_the_other() {
     assert_eq!(two.right_server.count(KEYS), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_fetch_that_hangs_at_one_holds_up_no_fetch_of_the_other() {
+    let clock = StoppedClock::start();
     let two = Two::start(on_demand).await;
     let (left_next, right_next) = (issuer(LEFT).key_id("next"), issuer(RIGHT).key_id("next"));
-    sleep(COOL_DOWN).await;
+    clock.advance(COOL_DOWN).await;
     two.left_server
-        .answer(KEYS, Answer::hang_up().after(Duration::from_secs(30)));
+        .answer(KEYS, Answer::hang_up().after(2 * TIMEOUT));
     two.right_server
         .answer(KEYS, Answer::keys([&two.right, &right_next]));
     let order = std::sync::Mutex::new(Vec::new());
@@ -177,6 +182,7 @@ async fn a_fetch_that_hangs_at_one_holds_up_no_fetch_of_the_other() {
         eventually("a fetch hangs", async || two.left_server.count(KEYS) == 2).await;
         two.node.expect(&fresh(&right_next), alice_of(RIGHT)).await;
         order.lock().unwrap().push(RIGHT);
+        clock.advance(TIMEOUT).await;
     };
     tokio::join!(left, right);
     assert_eq!(*order.lock().unwrap(), [RIGHT, LEFT]);

@@ -8,8 +8,8 @@ use auth_runtime::{ApiKeyStore, SqlStore, UserStore};
 
 use crate::api_keys::{at, key};
 
-/// Far above the 1.5 seconds that are promised: this is no measurement.
-const IN_TIME: Duration = Duration::from_secs(10);
+/// Only a test that hangs waits for so long: the time itself is not measured.
+const IN_TIME: Duration = Duration::from_secs(90);
 
 /// The error that a question is answered with, in time.
 pub(crate) async fn outage<T, E: Display>(question: impl Future<Output = Result<T, E>>) -> String {

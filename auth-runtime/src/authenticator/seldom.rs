@@ -1,9 +1,11 @@
 //! What requests can cause, and should not cause often.
 
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// Lets one through per second.
+use tokio::time::Instant;
+
+/// Lets one through per second, by the clock of tokio.
 #[derive(Default)]
 pub(super) struct Seldom(Mutex<Option<Instant>>);
 

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use auth_runtime::FailureLimit;
+use auth_tests::clock::eventually;
 use tokio::task::JoinSet;
 
 use super::*;
@@ -42,16 +43,8 @@ enum Revocation {
     Done(Instant),
 }
 
-/// What a client saw.
-#[derive(Default)]
-struct Seen {
-    let_in: usize,
-    refused: usize,
-    wrong: Vec<String>,
-}
-
 impl Keys {
-    fn judge(&self, number: usize, begun: Instant, status: u16, bound: Duration, seen: &mut Seen) {
+    fn judge(&self, number: usize, begun: Instant, status: u16, bound: Duration) -> Option<String> {
         // Asked after the answer: what was revoked by then may have been revoked while it was made.
         let revocation = *self.revoked[number].lock().unwrap();
         let late = match revocation {
@@ -60,12 +53,11 @@ impl Keys {
         };
         match status {
             200 if late.is_some_and(|late| late > bound) => {
-                seen.wrong
-                    .push(format!("let in {late:?} after it was revoked"));
+                Some(format!("let in {late:?} after it was revoked"))
             }
-            200 => seen.let_in += 1,
-            401 if !matches!(revocation, Revocation::None) => seen.refused += 1,
-            other => seen.wrong.push(format!(
+            200 => None,
+            401 if !matches!(revocation, Revocation::None) => None,
+            other => Some(format!(
                 "{other} with a key whose revocation is {revocation:?}"
             )),
         }
@@ -94,6 +86,8 @@ async fn no_key_is_accepted_after_its_bound_under_load() {
     });
 
     let stop = Arc::new(AtomicBool::new(false));
+    let answers = Arc::new(AtomicUsize::new(0));
+    let refusals = Arc::new(AtomicUsize::new(0));
     let mut clients = JoinSet::new();
     for client in 0..CLIENTS {
         // Half of them talk to the node that revokes, where nothing is late.
@@ -104,9 +98,10 @@ async fn no_key_is_accepted_after_its_bound_under_load() {
         };
         let mut connection = node.server.connect().await;
         let (keys, stop) = (Arc::clone(&keys), Arc::clone(&stop));
+        let (answers, refusals) = (Arc::clone(&answers), Arc::clone(&refusals));
         clients.spawn(async move {
             let mut numbers = Numbers(client + 1);
-            let mut seen = Seen::default();
+            let mut wrong = Vec::new();
             while !stop.load(Ordering::SeqCst) {
                 // A hundred keys are in use all the time, the others now and then.
                 let range = if numbers.below(2) == 0 { 100 } else { KEYS };
@@ -117,49 +112,41 @@ async fn no_key_is_accepted_after_its_bound_under_load() {
                 let begun = Instant::now();
                 connection.write(request.as_bytes()).await;
                 let status = connection.read(false).await.unwrap().status;
-                keys.judge(number, begun, status, bound, &mut seen);
+                wrong.extend(keys.judge(number, begun, status, bound));
+                answers.fetch_add(1, Ordering::Relaxed);
+                refusals.fetch_add(usize::from(status == 401), Ordering::Relaxed);
             }
-            seen
+            wrong
         });
     }
 
     // Every third key, those in use all the time among them.
-    let begun = Instant::now();
-    let mut revoked = 0;
     for number in (0..KEYS).step_by(3) {
         let set = |revocation| *keys.revoked[number].lock().unwrap() = revocation;
         set(Revocation::Begun);
         assert!(here.keys.revoke(keys.keys[number].prefix()).await.unwrap());
         set(Revocation::Done(Instant::now()));
-        revoked += 1;
-        tokio::time::sleep(Duration::from_micros(300)).await;
-        if begun.elapsed() > Duration::from_secs(4) && revoked > 300 {
-            break;
+        if number % 300 == 0 {
+            // Each client is answered in between.
+            let before = answers.load(Ordering::Relaxed);
+            let all = usize::try_from(CLIENTS).unwrap();
+            eventually("the clients go on", async || {
+                answers.load(Ordering::Relaxed) > before + all
+            })
+            .await;
         }
     }
-    // Longer than the bound.
+    // Longer than the bound: what clients see from now on is judged as well.
     tokio::time::sleep(2 * bound).await;
+    eventually("the clients have seen enough", async || {
+        let refused = refusals.load(Ordering::Relaxed);
+        refused > 100 && answers.load(Ordering::Relaxed) > refused + 1000
+    })
+    .await;
     stop.store(true, Ordering::SeqCst);
 
-    let mut all = Seen::default();
-    while let Some(seen) = clients.join_next().await {
-        let seen = seen.unwrap();
-        all.let_in += seen.let_in;
-        all.refused += seen.refused;
-        all.wrong.extend(seen.wrong);
-    }
-    assert!(
-        all.wrong.is_empty(),
-        "{} wrong: {:?}",
-        all.wrong.len(),
-        &all.wrong[..1]
-    );
-    assert!(
-        all.let_in > 1000 && all.refused > 100,
-        "{} and {}",
-        all.let_in,
-        all.refused
-    );
+    let wrong = clients.join_all().await.concat();
+    assert!(wrong.is_empty(), "{} wrong: {}", wrong.len(), wrong[0]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,8 @@
 //! A store that is down or slow: 503, never in and never 401.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
+
+use auth_tests::clock::{StoppedClock, eventually};
 
 use super::*;
 use crate::conformance::{Expected, refused};
@@ -27,16 +29,21 @@ async fn i4_a_store_that_is_down_lets_nobody_in_and_refuses_nobody() {
     // What can't be a key needs no store.
     assert_eq!(node.present("bad").await.status, 401);
     assert_eq!(node.send(&Request::get("/any")).await.status, 401);
-    let said = format!("{:?}", logs.take_ours());
-    assert!(said.contains("connection refused by db.internal"), "{said}");
+    let events = logs.take_ours();
+    let said = events.everything();
+    assert!(
+        said.contains("connection refused by db.internal"),
+        "{events:?}"
+    );
     store.down.store(false, Ordering::SeqCst);
     assert_eq!(node.status(&key).await, 200);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn i4_a_store_that_is_slow_is_not_waited_for() {
+    let clock = StoppedClock::start();
     let store = Store::default();
-    let patience = Duration::from_millis(200);
+    let patience = Duration::from_secs(1);
     let keys = ApiKeys::new(store.clone())
         .cache_for(Duration::ZERO)
         .store_timeout(patience);
@@ -44,9 +51,13 @@ async fn i4_a_store_that_is_slow_is_not_waited_for() {
     let key = node.create(NewApiKey::new("alice")).await;
     store.slow.store(true, Ordering::SeqCst);
     for key in [&key, &strange_key().await] {
-        let begun = Instant::now();
-        assert_unavailable(&node.present(key.reveal()).await);
-        assert!(begun.elapsed() >= patience);
+        let finds = store.finds();
+        let time = async {
+            eventually("it is asked", async || store.finds() > finds).await;
+            clock.advance(patience).await;
+        };
+        let (answer, ()) = tokio::join!(node.present(key.reveal()), time);
+        assert_unavailable(&answer);
     }
     store.slow.store(false, Ordering::SeqCst);
     assert_eq!(node.status(&key).await, 200);
@@ -62,21 +73,24 @@ async fn a_key_in_use_outlasts_a_short_outage() {
     assert_eq!(node.status(&key).await, 200);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn more_look_ups_than_allowed_are_an_outage_too() {
+    let clock = StoppedClock::start();
     let store = Store::default();
+    let patience = Duration::from_secs(1);
     let keys = ApiKeys::new(store.clone())
         .concurrent_lookups(2)
-        .store_timeout(Duration::from_secs(1));
+        .store_timeout(patience);
     let node = Node::start(keys).await;
     let key = node.create(NewApiKey::new("alice")).await;
     store.slow.store(true, Ordering::SeqCst);
     let (first, second) = (strange_key().await, strange_key().await);
     let third = async {
-        while store.finds() < 2 {
-            tokio::task::yield_now().await;
-        }
-        node.present(key.reveal()).await
+        eventually("both are asked", async || store.finds() == 2).await;
+        // It is answered while no time passes.
+        let third = node.present(key.reveal()).await;
+        clock.advance(patience).await;
+        third
     };
     let (first, second, third) = tokio::join!(
         node.present(first.reveal()),

@@ -7,11 +7,7 @@ use super::{World, logout_token};
 use crate::app::ISSUER;
 
 fn only(capture: &Capture) -> Event {
-    let [event] = capture
-        .take_ours()
-        .try_into()
-        .unwrap_or_else(|events| panic!("{events:?}"));
-    event
+    capture.take_ours().only()
 }
 
 #[tokio::test]

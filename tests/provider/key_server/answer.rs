@@ -165,7 +165,9 @@ impl Answer {
         stream: &mut TcpStream,
         mut count: impl FnMut(usize),
     ) -> io::Result<bool> {
-        sleep(self.after).await;
+        if !self.after.is_zero() {
+            sleep(self.after).await;
+        }
         let length = |length: u64| self.head(&format!("Content-Length: {length}\r\n"));
         let size = |bytes: &[u8]| u64::try_from(bytes.len()).unwrap();
         match &self.content {
