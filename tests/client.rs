@@ -11,6 +11,7 @@ use tokio::net::TcpStream;
 pub struct Request {
     method: String,
     target: String,
+    host: String,
     headers: Vec<(String, Vec<u8>)>,
     body: Vec<u8>,
 }
@@ -21,6 +22,7 @@ impl Request {
         Self {
             method: method.to_owned(),
             target: target.to_owned(),
+            host: "test".to_owned(),
             headers: Vec::new(),
             body: Vec::new(),
         }
@@ -48,6 +50,13 @@ impl Request {
         self
     }
 
+    /// This host instead of `test`.
+    #[must_use]
+    pub fn host(mut self, host: &str) -> Self {
+        host.clone_into(&mut self.host);
+        self
+    }
+
     /// `Authorization: Bearer token`.
     #[must_use]
     pub fn bearer(self, token: impl AsRef<str>) -> Self {
@@ -72,8 +81,11 @@ impl Request {
 
     /// What goes over the wire.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes =
-            format!("{} {} HTTP/1.1\r\nHost: test\r\n", self.method, self.target).into_bytes();
+        let mut bytes = format!(
+            "{} {} HTTP/1.1\r\nHost: {}\r\n",
+            self.method, self.target, self.host
+        )
+        .into_bytes();
         for (name, value) in &self.headers {
             bytes.extend_from_slice(name.as_bytes());
             bytes.extend_from_slice(b": ");

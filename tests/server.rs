@@ -18,6 +18,10 @@ pub struct Server {
 
 impl Server {
     /// Serves `app` on a free port; it is told who is at the other end.
+    #[allow(
+        clippy::unused_async,
+        reason = "all tests await it, and it needs a runtime"
+    )]
     pub async fn start(app: Router) -> Self {
         let app = app.into_make_service_with_connect_info::<SocketAddr>();
         let listener = listen().expect("a free port");

@@ -7,12 +7,13 @@ use auth_runtime::{
     Allowed, Auth, AuthBuilder, BearerToken, CheckError, Checked, Claims, Identity, Reported,
     optional_auth, require_auth,
 };
-use auth_tests::client::Request;
+use auth_tests::client::{Request, Response};
 use auth_tests::logs::Capture;
 use auth_tests::server::Server;
 use axum::extract::ConnectInfo;
 use axum::routing::get;
 use axum::{Extension, Router};
+use tower::ServiceExt;
 use tracing::Level;
 
 use crate::app::{AUDIENCE, ISSUER, build};
@@ -156,12 +157,17 @@ impl World {
         self.issuer.token("alice")
     }
 
+    /// Sends what comes from this machine, unless its headers say otherwise.
+    async fn send(&self, request: Request) -> Response {
+        self.server.send(&request.host(LOOPBACK)).await
+    }
+
     async fn status(&self, request: Request) -> u16 {
-        self.server.send(&request).await.status
+        self.send(request).await.status
     }
 
     async fn text(&self, request: Request) -> (u16, String) {
-        let answer = self.server.send(&request).await;
+        let answer = self.send(request).await;
         (answer.status, answer.text())
     }
 
@@ -225,7 +231,7 @@ async fn every_denial_of_a_guard_passes_with_a_warning_and_is_counted() {
         (alice("/rejecting"), "rejecting", "an extractor", 500),
     ] {
         capture.take();
-        let answer = world.server.send(&request).await;
+        let answer = world.send(request.clone()).await;
         assert_eq!(answer.status, 200, "{request:?}");
         assert!(answer.challenges().is_empty(), "{request:?}");
         let mut events = capture.take_ours();
@@ -348,8 +354,25 @@ async fn what_a_proxy_on_this_machine_sends_on_is_refused_as_usual() {
     let world = World::start().await;
     for (name, value) in [
         ("Forwarded", "for=192.0.2.1"),
-        ("X-Forwarded-For", "192.0.2.1"),
         ("Via", "1.1 proxy"),
+        ("X-Forwarded-For", "192.0.2.1"),
+        ("X-Forwarded-Host", "api.example"),
+        ("X-Forwarded-Proto", "https"),
+        ("X-Forwarded-Port", "443"),
+        ("X-Forwarded-Whatever", ""),
+        ("X-Real-IP", "192.0.2.1"),
+        ("X-Client-IP", "192.0.2.1"),
+        ("X-Cluster-Client-IP", "192.0.2.1"),
+        ("X-Original-Host", "api.example"),
+        ("X-Original-URL", "/read"),
+        ("X-Envoy-External-Address", "192.0.2.1"),
+        ("X-Azure-ClientIP", "192.0.2.1"),
+        ("True-Client-IP", "192.0.2.1"),
+        ("CF-Connecting-IP", "192.0.2.1"),
+        ("CF-Ray", "230b030023ae2822-SJC"),
+        ("CDN-Loop", "cloudflare"),
+        ("Fastly-Client-IP", "192.0.2.1"),
+        ("Fly-Client-IP", "192.0.2.1"),
     ] {
         let request = Request::get("/read").header(name, value);
         assert_eq!(world.status(request).await, 401, "{name}");
@@ -358,15 +381,132 @@ async fn what_a_proxy_on_this_machine_sends_on_is_refused_as_usual() {
 }
 
 #[tokio::test]
-async fn named_twice_it_holds_for_everybody() {
+async fn a_host_that_is_not_this_machine_is_refused_as_usual() {
+    let world = World::start().await;
+    for host in [
+        "api.example",
+        "api.example:3000",
+        "localhost.api.example",
+        "127.0.0.1.api.example",
+        "[::1].api.example",
+        "0.0.0.0:3000",
+        "192.168.0.1",
+        "127.0.0.1:99999",
+        "api.example@localhost",
+        "",
+    ] {
+        let request = Request::get("/read").host(host);
+        let answer = world.server.send(&request).await;
+        assert_eq!(answer.status, 401, "{host}");
+    }
+    let two_lines = Request::get("/read").header("Host", LOOPBACK);
+    assert_eq!(world.status(two_lines).await, 401);
+    // What the target names counts as well (RFC 9112 section 3.2.2).
+    let absolute = Request::get("http://api.example/read");
+    assert_eq!(world.status(absolute).await, 401);
+    assert!(world.auth.reported().is_empty());
+}
+
+#[tokio::test]
+async fn a_host_that_is_this_machine_or_none_at_all_is_reported_only() {
+    let world = World::start().await;
+    for host in [
+        "localhost",
+        "LOCALHOST:3000",
+        "app.localhost:3000",
+        "127.0.0.1",
+        "127.1.2.3:80",
+        "[::1]",
+        "[::1]:3000",
+    ] {
+        let request = Request::get("/read").host(host);
+        assert_eq!(world.server.send(&request).await.status, 200, "{host}");
+    }
+    let absolute = Request::get("http://localhost/read");
+    assert_eq!(world.status(absolute).await, 200);
+    let mut connection = world.server.connect().await;
+    connection.write(b"GET /read HTTP/1.0\r\n\r\n").await;
+    assert_eq!(connection.read(false).await.unwrap().status, 200);
+    assert_eq!(world.reported(), [("http::report_only::read", 401, 9)]);
+}
+
+#[tokio::test]
+async fn the_authority_of_http_2_is_its_host() {
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let auth = build(
+        Auth::builder()
+            .bearer(issuer.jwt())
+            .report_only(address(LOOPBACK)),
+    );
+    let app = routes().layer(auth.layer());
+    for (authority, status) in [
+        ("localhost:3000", 200),
+        ("[::1]:3000", 200),
+        ("api.example", 401),
+        ("api.example:3000", 401),
+    ] {
+        // As hyper hands on what came by HTTP/2.
+        let request = axum::http::Request::get(format!("http://{authority}/read"))
+            .version(axum::http::Version::HTTP_2)
+            .body(axum::body::Body::empty())
+            .unwrap();
+        let answer = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), status, "{authority}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_page_of_another_site_makes_a_browser_send_is_refused_as_usual() {
+    let world = World::start().await;
+    for (name, value) in [
+        ("Sec-Fetch-Site", "cross-site"),
+        ("Sec-Fetch-Site", "CROSS-SITE"),
+        ("Sec-Fetch-Site", "same-site, cross-site"),
+        ("Sec-Fetch-Site", ""),
+        ("Origin", "https://evil.example"),
+        ("Origin", "https://localhost.evil.example:3000"),
+        ("Origin", "null"),
+        ("Origin", "localhost"),
+    ] {
+        let request = Request::get("/read").header(name, value);
+        assert_eq!(world.status(request).await, 401, "{name}: {value}");
+    }
+    let twice = Request::get("/read").header("Sec-Fetch-Site", "same-origin");
+    let twice = twice.header("Sec-Fetch-Site", "cross-site");
+    assert_eq!(world.status(twice).await, 401);
+    assert!(world.auth.reported().is_empty());
+    for (name, value) in [
+        ("Sec-Fetch-Site", "none"),
+        ("Sec-Fetch-Site", "same-origin"),
+        ("Sec-Fetch-Site", "same-site"),
+        ("Origin", "http://localhost:5173"),
+        ("Origin", "http://127.0.0.1"),
+        ("Origin", "https://[::1]:8443"),
+    ] {
+        let request = Request::get("/read").header(name, value);
+        assert_eq!(world.status(request).await, 200, "{name}: {value}");
+    }
+    assert_eq!(world.reported(), [("http::report_only::read", 401, 6)]);
+}
+
+#[tokio::test]
+async fn beyond_loopback_every_denial_passes_wherever_the_request_comes_from() {
     let everywhere = |auth: AuthBuilder| {
         auth.report_only(address(EVERYWHERE))
             .report_only_beyond_loopback()
     };
     let world = World::with_peer(everywhere, "192.0.2.1").await;
-    let forwarded = Request::get("/read").header("X-Forwarded-For", "192.0.2.1");
-    assert_eq!(world.status(forwarded).await, 200);
-    assert_eq!(world.reported(), [("http::report_only::read", 401, 1)]);
+    let read = || Request::get("/read").host("api.example");
+    for request in [
+        read(),
+        read().header("X-Forwarded-For", "192.0.2.1"),
+        read().header("Host", "api.example"),
+        read().header("Sec-Fetch-Site", "cross-site"),
+        read().header("Origin", "https://pages.example"),
+    ] {
+        assert_eq!(world.server.send(&request).await.status, 200, "{request:?}");
+    }
+    assert_eq!(world.reported(), [("http::report_only::read", 401, 5)]);
 }
 
 #[tokio::test]
@@ -384,10 +524,7 @@ fn build_says_loudly_that_it_is_on() {
     build(builder());
     assert!(capture.take_ours().is_empty());
     build(builder().report_only(address(LOOPBACK)));
-    let events = capture.take_ours();
-    let [event] = events.as_slice() else {
-        panic!("{events:?}")
-    };
+    let event = capture.take_ours().only();
     assert_eq!(event.level, Level::WARN);
     assert!(event.message().starts_with("`report_only` is on"));
     assert_eq!(event.field("address"), Some(LOOPBACK));

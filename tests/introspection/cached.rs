@@ -60,7 +60,7 @@ async fn b18_a_revoked_token_is_refused_within_the_bound() {
     clock.advance(almost).await;
     node.expect(TOKEN, read_by_alice()).await;
     assert_eq!(server.count(), 1);
-    clock.advance(bound - almost).await;
+    clock.advance(Duration::from_millis(1)).await;
     assert_eq!(node.status(TOKEN).await, 401);
 }
 

@@ -57,7 +57,9 @@ async fn cache_control_is_honoured_within_bounds() {
 
         // Up to a tenth earlier.
         let second = Duration::from_secs(1);
-        clock.advance(expected * 9 / 10 - second).await;
+        clock
+            .advance((expected * 9 / 10).saturating_sub(second))
+            .await;
         node.expect(&fresh(&issuer), read_by_alice()).await;
         assert_eq!(server.count(KEYS), 1, "{what}");
         clock.advance(expected / 10 + second).await;

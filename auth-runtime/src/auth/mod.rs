@@ -2,6 +2,7 @@
 
 mod authentication;
 mod builder;
+mod locality;
 mod misconfiguration;
 mod report_only;
 mod revocation;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Mutex, PoisonError};
 
+use http::StatusCode;
 use http::request::Parts;
-use http::{HeaderMap, StatusCode};
 
+use super::locality::{is_local, is_loopback};
 use super::{Auth, Misconfiguration};
 
 /// What the builder was told.
@@ -107,13 +108,13 @@ impl Auth {
         self.0.report_only.is_some()
     }
 
-    /// Whether what is denied to this request is reported only. The address was the builder's word:
-    /// who comes from another machine, as far as that is known, disproves it.
+    /// Whether what is denied to this request is reported only. That the service is reached from
+    /// this machine only is the builder's word: a request that shows otherwise is denied.
     pub(crate) fn only_reports(&self, request: &Parts, peer: Option<IpAddr>) -> bool {
-        self.0.report_only.as_ref().is_some_and(|report_only| {
-            report_only.beyond_loopback
-                || peer.is_none_or(is_loopback) && !was_forwarded(&request.headers)
-        })
+        self.0
+            .report_only
+            .as_ref()
+            .is_some_and(|report_only| report_only.beyond_loopback || is_local(request, peer))
     }
 
     /// One more request that `policy` would have refused.
@@ -126,15 +127,4 @@ impl Auth {
             *counts.entry((policy, status)).or_default() += 1;
         }
     }
-}
-
-/// Whether a proxy says that it sends on what it got from elsewhere.
-fn was_forwarded(headers: &HeaderMap) -> bool {
-    let fields = ["forwarded", "via", "x-forwarded-for"];
-    fields.iter().any(|field| headers.contains_key(*field))
-}
-
-fn is_loopback(address: IpAddr) -> bool {
-    // `::ffff:127.0.0.1` is what a socket for both families calls 127.0.0.1.
-    address.to_canonical().is_loopback()
 }

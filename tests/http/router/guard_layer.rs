@@ -317,7 +317,7 @@ async fn a_service_finds_the_caller_of_its_own_guard_and_no_other() {
     let (other_issuer, _) = trust();
     let here: SocketAddr = "127.0.0.1:3000".parse().unwrap();
     let other = Auth::builder().bearer(other_issuer.jwt());
-    let only_reports = build(other.report_only(here));
+    let only_reports = build(other.report_only(here).report_only_beyond_loopback());
     let service = || guard::<CanRead>().layer(service_fn(names_its_caller));
     // The inner `Auth` does not know the callers of the outer one, and lets them through.
     let inner = axum::Router::new()

@@ -299,13 +299,26 @@ impl AuthBuilder {
     /// `Auth` answers 500 as well.
     ///
     /// So that it does not stay on by mistake where it would let everybody in, `build` refuses an
-    /// address that is no loopback one, unless
+    /// address that is not a loopback address, unless
     /// [`report_only_beyond_loopback`](Self::report_only_beyond_loopback) is called as well. Without
-    /// that, a request is refused as usual that is known to come from another machine: the server
-    /// says so (`app.into_make_service_with_connect_info::<SocketAddr>()`, and the feature
-    /// `failure-limit`), or a proxy does that sends it on with `Forwarded`, `X-Forwarded-For` or
-    /// `Via`. A proxy on this machine that says nothing brings everybody in, and so
-    /// does middleware that believes what clients say of their address and writes it into `ConnectInfo`.
+    /// that call, a request that shows that it does not come from this machine is refused as usual:
+    ///
+    /// * The other end of the connection is not a loopback address. The server has to say so:
+    ///   `app.into_make_service_with_connect_info::<SocketAddr>()`, and the feature `failure-limit`.
+    /// * It has a header that proxies add: `Forwarded`, `Via`, any `X-Forwarded-..`, `X-Real-IP`,
+    ///   `X-Client-IP`, `True-Client-IP`, `CDN-Loop`, any `CF-..`, `X-Envoy-..`, `X-Original-..`,
+    ///   `Fastly-..`, `X-Azure-..`, and others of the kind.
+    /// * Its `Host`, or `:authority` in HTTP/2, is something else than `localhost`, a name that ends
+    ///   with `.localhost`, an address of 127.0.0.0/8, or `[::1]`, with or without a port; or there
+    ///   are several `Host` lines. Else a web page could let its own host name point to this machine
+    ///   (DNS rebinding). A request without any host passes, as browsers always send one.
+    /// * A browser sends it for a web page of elsewhere: `Sec-Fetch-Site` is `cross-site` or unknown,
+    ///   or `Origin` names a host that is not one of those above. `same-site` passes: that is a page
+    ///   on another port of this machine.
+    ///
+    /// A proxy on this machine that adds none of these headers and sends a `Host` of this machine lets
+    /// everybody in. So does middleware that takes an address from what clients say and writes it into
+    /// `ConnectInfo`.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -336,8 +349,9 @@ impl AuthBuilder {
         self
     }
 
-    /// [`report_only`](Self::report_only) for everybody who can reach the service: its rules protect
-    /// nothing. Without `report_only` it does nothing.
+    /// [`report_only`](Self::report_only) for every request, wherever it comes from: through proxies,
+    /// for any host name, and for web pages of other sites, which callers of a service may well be.
+    /// The rules protect nothing. Without `report_only` this does nothing.
     pub fn report_only_beyond_loopback(mut self) -> Self {
         self.report_only.beyond_loopback = true;
         self
