@@ -186,16 +186,15 @@ impl Auth {
         self.0.places.hold(fingerprint, request, target)
     }
 
-    /// Whether `request` still holds what one kind of credential was found in.
+    /// Whether `request` still holds a credential of one kind.
     pub(crate) fn still_presents(
         &self,
         scheme: Scheme,
         fingerprint: &Fingerprint,
         request: &Parts,
-        target: &Uri,
     ) -> bool {
         self.kind(scheme)
-            .is_none_or(|kind| fingerprint.still_in(&kind.sources, request, target))
+            .is_none_or(|kind| fingerprint.still_in(&kind.sources, request))
     }
 
     /// What the answer to a caller needs who used this kind in `request`.

@@ -84,6 +84,22 @@ impl Source {
     }
 }
 
+impl Source {
+    /// Whether both values are the same credential: the name of a scheme in `Authorization` is in upper
+    /// or lower case, with any number of spaces after it (RFC 9110 section 11.4).
+    fn is_one_credential(&self, one: &[u8], other: &[u8]) -> bool {
+        let parts = |value: &[u8]| {
+            let end = value.iter().position(|byte| *byte == b' ');
+            let (scheme, credentials) = value.split_at(end.unwrap_or(value.len()));
+            (
+                scheme.to_ascii_lowercase(),
+                credentials.trim_ascii().to_vec(),
+            )
+        };
+        one == other || self.is_authorization() && parts(one) == parts(other)
+    }
+}
+
 /// The one value there is. Empty ones count as none, but two are two.
 fn only<'a>(
     mut values: impl Iterator<Item = Cow<'a, [u8]>>,
@@ -173,17 +189,20 @@ pub(crate) struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// Whether `request` still holds what these places held then. What was added elsewhere does not
-    /// count.
-    pub(crate) fn still_in(&self, sources: &[Source], request: &Parts, target: &Uri) -> bool {
+    /// Whether `request` still holds one of the credentials that these places held then, whatever else
+    /// of it was changed. The request line and the connection are no credentials by themselves: where
+    /// nothing else was held, nothing can have been taken away.
+    pub(crate) fn still_in(&self, sources: &[Source], request: &Parts) -> bool {
         let then = self.to_request();
-        sources.iter().all(|source| match source {
-            Source::RequestLine => self.has_line_of(request, target),
-            source => match source.find(&then) {
-                Ok(None) => true,
-                held => held == source.find(request),
-            },
-        })
+        let held = sources.iter().map(|source| (source, source.find(&then)));
+        let mut held = held.filter(|(_, found)| *found != Ok(None)).peekable();
+        held.peek().is_none()
+            || held.any(|(source, then)| match (then, source.find(request)) {
+                (Ok(Some(then)), Ok(Some(now))) => source.is_one_credential(&then, &now),
+                // It may be one of several now.
+                (_, Err(Repeated)) => true,
+                _ => false,
+            })
     }
 
     /// A request with nothing but this.
@@ -199,12 +218,6 @@ impl Fingerprint {
             request.uri = uri;
         }
         request
-    }
-
-    fn has_line_of(&self, request: &Parts, target: &Uri) -> bool {
-        self.request_line
-            .as_ref()
-            .is_none_or(|(method, sent)| *method == request.method && sent == target)
     }
 }
 
@@ -261,10 +274,12 @@ impl Places {
     /// Whether `request` still holds what it held then.
     pub(crate) fn hold(&self, fingerprint: &Fingerprint, request: &Parts, target: &Uri) -> bool {
         let others = fingerprint.others.iter().map(|(name, line)| (name, line));
+        let same_line =
+            |(method, sent): &(Method, Uri)| *method == request.method && sent == target;
         only_authorization(request) == Some(fingerprint.authorization.as_ref())
             && others.eq(self.others(request))
             && fingerprint.query.as_deref() == self.query(request)
-            && fingerprint.has_line_of(request, target)
+            && fingerprint.request_line.as_ref().is_none_or(same_line)
     }
 
     fn query<'a>(&self, request: &'a Parts) -> Option<&'a str> {

@@ -343,7 +343,7 @@ impl Caller {
             return true;
         };
         self.auth
-            .still_presents(identity.scheme(), credentials, parts, target(parts))
+            .still_presents(identity.scheme(), credentials, parts)
     }
 
     /// Whether it was found by this `Auth` in what the request still holds.

@@ -3,19 +3,22 @@
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    ApiKeys, Auth, Claims, Identity, MemoryApiKeys, NewApiKey, Refusal, Router, guard,
-    optional_auth, policy, require_auth, routing,
+    ApiKeys, Auth, Authentication, Authenticator, Challenge, Claims, Identity, MemoryApiKeys,
+    NewApiKey, Presented, Refusal, Router, Scheme, Source, Supplies, guard, optional_auth, policy,
+    require_auth, routing,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::extract::Request as AxumRequest;
-use axum::http::HeaderValue;
 use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, Method, Uri};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response as AxumResponse;
 use serde::Deserialize;
 
 use crate::app::{AUDIENCE, ISSUER, build};
+use crate::kinds::{BADGE, Badge, bearer_and};
 
 /// What the handlers act on: the caller that middleware found.
 #[derive(Clone)]
@@ -224,4 +227,116 @@ async fn a15_an_extractor_between_two_guards_does_not_hide_the_first_caller() {
     let request = request.header("X-Instead", format!("Bearer {}", world.other));
     let answer = world.server.send(&request).await;
     assert_eq!(answer.status, 403, "{}", answer.text());
+}
+
+/// A kind whose caller is named by the first of these places that holds something.
+struct Named(Vec<Source>);
+
+impl Authenticator for Named {
+    fn scheme(&self) -> Scheme {
+        Scheme::new("Named")
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        self.0.clone()
+    }
+
+    fn supplies(&self) -> Supplies {
+        Supplies::EVERYTHING
+    }
+
+    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+        for source in &self.0 {
+            if let Ok(Some(name)) = presented.find(source) {
+                let name = String::from_utf8_lossy(&name).into_owned();
+                return Ok(presented.identity("names", &*name).build()).into();
+            }
+        }
+        Authentication::Absent
+    }
+
+    fn challenge(&self, _: &Parts) -> Challenge {
+        Challenge::new(self.scheme())
+    }
+}
+
+#[require_auth(scheme = BADGE, role = "admin")]
+async fn delete_by_badge(request: AxumRequest) -> String {
+    tenant_name(&request)
+}
+
+/// Middleware that changes the request as its header field `X-Change` says, after the tenant is known.
+async fn changes(mut request: AxumRequest, next: Next) -> AxumResponse {
+    let change = request.headers_mut().remove("x-change");
+    match change.as_ref().map(HeaderValue::as_bytes) {
+        Some(b"strip the header") => drop(request.headers_mut().remove("x-name")),
+        Some(b"strip the query") => *request.uri_mut() = Uri::from_static("/delete"),
+        Some(b"change the method") => *request.method_mut() = Method::DELETE,
+        Some(b"spell the scheme") => {
+            let value = request.headers()[AUTHORIZATION].to_str().unwrap();
+            let (_, token) = value.split_once(' ').unwrap();
+            let value = HeaderValue::try_from(format!("Bearer   {token}")).unwrap();
+            request.headers_mut().insert(AUTHORIZATION, value);
+        }
+        _ => {}
+    }
+    next.run(request).await
+}
+
+/// The victim's credential stays in the request, and something else about it changes.
+#[tokio::test]
+async fn a15_a_caller_is_known_while_one_of_its_places_holds_the_credential() {
+    let header = || Source::header("x-name");
+    let cookie = || Source::Cookie("name".to_owned());
+    let query = || Source::Query("name".to_owned());
+    let (issuer, bearer) = bearer_and(Badge::header());
+    let token = format!("bearer {}", issuer.token("victim").sign());
+    let named = |sources| {
+        Auth::builder()
+            .authenticator(Named(sources))
+            .authenticator(Badge::header())
+    };
+    for (builder, target, credential, change) in [
+        (
+            named(vec![cookie(), header()]),
+            "/delete",
+            [("Cookie", "name=victim"), ("X-Name", "anything")],
+            "strip the header",
+        ),
+        (
+            named(vec![cookie(), query()]),
+            "/delete?name=anything",
+            [("Cookie", "name=victim"), ("X-Other", "x")],
+            "strip the query",
+        ),
+        (
+            named(vec![header(), Source::RequestLine]),
+            "/delete",
+            [("X-Name", "victim"), ("X-Other", "x")],
+            "change the method",
+        ),
+        (
+            bearer,
+            "/delete",
+            [("Authorization", token.as_str()), ("X-Other", "x")],
+            "spell the scheme",
+        ),
+    ] {
+        let app = Router::new()
+            .route("/delete", routing::any(delete_by_badge))
+            .layer(from_fn(changes))
+            .layer(from_fn(tenant))
+            .with_auth(build(builder));
+        let server = Server::start(app).await;
+        let request = Request::get(target)
+            .header("X-Badge", "mallory roles=admin")
+            .header("X-Change", change);
+        let request = credential
+            .into_iter()
+            .fold(request, |request, (name, value)| {
+                request.header(name, value)
+            });
+        let answer = server.send(&request).await;
+        assert_eq!(answer.status, 403, "{change}: {}", answer.text());
+    }
 }
