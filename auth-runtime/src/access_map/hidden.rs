@@ -1,10 +1,10 @@
-//! Hidden routes (row C7) that a guard in a layer gives away: it answers 401 or 403 where a path
-//! without a route is answered 404.
+//! Hidden routes (row C7) that can be told from missing paths, because a guard in a layer stands in
+//! front of the one and not of the other: it answers 401 or 403 where the other answer is 404.
 
 use super::route::{AccessRoute, Place};
-use crate::policy::Rule;
+use crate::policy::{Access, Hide, Rule};
 
-/// The guards in layers around `route` that hide less than the route does. A guard that stands in
+/// The guards in layers around `route` that hide less than what is further in. A guard that stands in
 /// front of the missing paths as well gives nothing away: it answers there in the same way.
 ///
 /// `of_missing_paths` are the guards in front of a path that no route and no fallback of `routes`
@@ -14,12 +14,30 @@ pub(super) fn giving_away<'a>(
     routes: &'a [AccessRoute],
     of_missing_paths: &'a [&'static Rule],
 ) -> impl Iterator<Item = &'static Rule> + 'a {
-    let hide = route.hide();
     let everywhere =
         fallback(route, routes).map_or(of_missing_paths, |fallback| &fallback.guard_layers);
-    let layers = route.guard_layers.iter().copied();
-    layers.filter(move |layer| {
-        route.place != Place::Fallback && layer.hide < hide && !everywhere.contains(layer)
+    let mut further_in = route.hide;
+    route.guard_layers.iter().copied().filter(move |layer| {
+        let gives_away = layer.hide < further_in && !everywhere.contains(layer);
+        further_in = further_in.max(layer.hide);
+        gives_away && route.place != Place::Fallback
+    })
+}
+
+/// The rules that answer 401 to an anonymous caller at a missing path, where `route`, which is hidden
+/// from that caller too, answers 404.
+pub(super) fn guarding_missing_paths<'a>(
+    route: &'a AccessRoute,
+    routes: &'a [AccessRoute],
+    of_missing_paths: &'a [&'static Rule],
+) -> impl Iterator<Item = &'static Rule> + 'a {
+    let rules = fallback(route, routes).map_or(of_missing_paths, |fallback| &fallback.rules);
+    rules.iter().copied().filter(|rule| {
+        route.place != Place::Fallback
+            && route.hide == Hide::Always
+            && rule.access == Access::Required
+            && rule.hide < Hide::Always
+            && !route.guard_layers.contains(rule)
     })
 }
 

@@ -37,8 +37,10 @@ pub struct AccessRoute {
     pub(crate) handler: &'static str,
     /// All of them have to hold; none where `unguarded`.
     pub(crate) rules: Vec<&'static Rule>,
-    /// Those of `rules` that guards in layers around the route enforce. Such a guard does not know
-    /// which route it stands in front of.
+    /// How far the rules of the route itself hide it, without those of guards in layers.
+    pub(crate) hide: Hide,
+    /// Those of `rules` that guards in layers around the route enforce, the innermost first. Such a
+    /// guard does not know which route it stands in front of.
     pub(crate) guard_layers: Vec<&'static Rule>,
     pub(crate) handler_layers: HandlerLayers,
     /// Why this route has no rule of its own.
@@ -163,15 +165,6 @@ impl AccessRoute {
         self.rules
             .iter()
             .all(|rule| rule.access != Access::Required)
-    }
-
-    /// How far the rules of the route itself hide it: all but those of guards in layers.
-    pub(crate) fn hide(&self) -> Hide {
-        let own = self
-            .rules
-            .iter()
-            .filter(|rule| !self.guard_layers.contains(rule));
-        own.map(|rule| rule.hide).max().unwrap_or(Hide::Never)
     }
 
     /// Path by path; within one the methods first, and the fallback below all of them.

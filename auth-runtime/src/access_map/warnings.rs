@@ -150,9 +150,9 @@ fn more_open(route: &AccessRoute, of_path: &[&AccessRoute]) -> Option<Warning> {
 
 /// One method of a path is hidden and another shows that there is something.
 fn half_hidden(of_path: &[&AccessRoute]) -> Option<Warning> {
-    let deepest = of_path.iter().rev().max_by_key(|route| route.hide())?;
-    let shown = of_path.iter().min_by_key(|route| route.hide())?;
-    (shown.hide() < deepest.hide()).then(|| {
+    let deepest = of_path.iter().rev().max_by_key(|route| route.hide)?;
+    let shown = of_path.iter().min_by_key(|route| route.hide)?;
+    (shown.hide < deepest.hide).then(|| {
         Warning::new(
             shown,
             format!(

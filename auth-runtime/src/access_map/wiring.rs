@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use super::hidden::giving_away;
+use super::hidden::{giving_away, guarding_missing_paths};
 use super::name::Name;
 use super::route::AccessRoute;
 use crate::auth::Auth;
@@ -116,6 +116,14 @@ pub enum WiringFault {
         /// The name of the guard's policy.
         policy: &'static str,
     },
+    /// A rule hides the route from anonymous callers, too, and the missing paths beside it answer 401.
+    #[non_exhaustive]
+    GuardedMissingPaths {
+        /// The route.
+        route: AccessRoute,
+        /// The name of the policy in front of the missing paths.
+        policy: &'static str,
+    },
     /// A route without a rule has no reason for it.
     #[non_exhaustive]
     BlankReason {
@@ -134,6 +142,7 @@ impl WiringFault {
             | Self::NeverSupplied { route, .. }
             | Self::OwnAuth { route }
             | Self::GivenAway { route, .. }
+            | Self::GuardedMissingPaths { route, .. }
             | Self::BlankReason { route } => route,
         }
     }
@@ -141,8 +150,11 @@ impl WiringFault {
     /// The rule, where another one than the handler's own is meant.
     fn policy(&self) -> Option<&'static str> {
         match self {
-            // The text of `GivenAway` names the policy.
-            Self::BlankReason { .. } | Self::OwnAuth { .. } | Self::GivenAway { .. } => None,
+            // The texts of the last two name the policy.
+            Self::BlankReason { .. }
+            | Self::OwnAuth { .. }
+            | Self::GivenAway { .. }
+            | Self::GuardedMissingPaths { .. } => None,
             Self::NoSuchKind { policy, .. }
             | Self::UnknownScope { policy, .. }
             | Self::NeverSupplied { policy, .. } => {
@@ -232,6 +244,12 @@ impl WiringFault {
                  layer, or give the policy the same `hide`",
                 policy.rsplit("::").next().unwrap_or(policy)
             ),
+            Self::GuardedMissingPaths { policy, .. } => write!(
+                formatter,
+                "its rule says `hide = \"always\"`, so it answers 404 to anonymous callers, but the \
+                 missing paths beside it answer 401, by the policy `{policy}`: put that guard into a \
+                 layer around both, take it off the missing paths, or give the policy the same `hide`"
+            ),
             Self::BlankReason { .. } => formatter
                 .write_str("nothing guards it and nobody says why: give it a reason that does"),
         }
@@ -256,6 +274,11 @@ pub(crate) fn faults(
                 route: route.clone(),
                 policy: guard.name,
             }
+        }));
+        let missing = guarding_missing_paths(route, routes, of_missing_paths);
+        faults.extend(missing.map(|guard| WiringFault::GuardedMissingPaths {
+            route: route.clone(),
+            policy: guard.name,
         }));
         if route
             .unguarded

@@ -35,6 +35,9 @@ impl Installed {
         found.identity = Some(identity.clone());
         found.exposure = found.exposure.max(Some(exposure));
         found.guarded |= asked == AskedBy::Guard;
+        if !found.guarded {
+            found.exposure_before_guards = found.exposure;
+        }
     }
 }
 
@@ -57,6 +60,8 @@ pub struct Seen(Arc<Mutex<Found>>);
 struct Found {
     identity: Option<Identity>,
     exposure: Option<Exposure>,
+    /// The same as far as only middleware in front of every guard has asked.
+    exposure_before_guards: Option<Exposure>,
     /// A guard was among those who saw.
     guarded: bool,
 }
@@ -66,9 +71,15 @@ impl Seen {
     /// what caches have to know.
     pub(super) fn answer<B>(&self, response: &mut Response<B>) {
         let found = std::mem::take(&mut *self.found());
+        // As the answer to a missing path, for which there is no guard to ask.
         let hidden = response.extensions().get::<Hidden>().is_some();
-        if !hidden && (found.guarded || !is_empty_404(response)) {
-            mark(found.exposure, response.headers_mut());
+        let (exposure, guarded) = if hidden {
+            (found.exposure_before_guards, false)
+        } else {
+            (found.exposure, found.guarded)
+        };
+        if guarded || !is_empty_404(response) {
+            mark(exposure, response.headers_mut());
         }
         let extensions = response.extensions_mut();
         // A guard further in knows better, and if it refused it knows of nobody but its own.

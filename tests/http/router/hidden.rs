@@ -5,7 +5,10 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use auth_runtime::{Auth, CheckError, Router, WiringFault, guard, policy, require_auth, routing};
+use auth_runtime::render::Rendering;
+use auth_runtime::{
+    Auth, CheckError, Guard, Router, WiringFault, guard, policy, require_auth, routing,
+};
 use auth_tests::client::Request;
 use auth_tests::logs::Capture;
 use auth_tests::server::Server;
@@ -22,7 +25,7 @@ use tower::service_fn;
 use crate::app::build;
 use crate::kinds::Badge;
 
-use super::{Staff, get, hidden, hidden_always, public, read, token, trust};
+use super::{Staff, get, hidden, hidden_always, looks, public, read, token, trust};
 
 /// Hides as far as the routes behind it do.
 #[policy(role = "staff", hide = "always")]
@@ -36,6 +39,10 @@ fn fault(routes: Router) -> Option<String> {
         "{error}"
     );
     Some(error.to_string())
+}
+
+fn read_routes() -> Router {
+    Router::new().route("/read", routing::get(read))
 }
 
 fn hidden_routes() -> Router {
@@ -63,7 +70,6 @@ fn a_guard_in_a_layer_that_gives_a_hidden_route_away_is_a_fault() {
         Router::new().nest("/area", Router::new().route("/hidden", layered())),
         // The missing paths are answered by the router outside.
         Router::new().nest("/area", hidden_routes().layer(guard::<Staff>())),
-        Router::new().merge(hidden_routes().layer(guard::<Staff>())),
         // The fallback was added after the layer.
         hidden_routes().layer(guard::<Staff>()).fallback(public),
         hidden_routes()
@@ -73,6 +79,17 @@ fn a_guard_in_a_layer_that_gives_a_hidden_route_away_is_a_fault() {
             .fallback(public)
             .layer(guard::<Staff>())
             .reset_fallback(),
+        // Of two empty 404s axum takes the other's.
+        hidden_routes().layer(guard::<Staff>()).merge(read_routes()),
+        // The rule of the route is that of a layer, too.
+        Router::new()
+            .route("/hidden", routing::get(|_: Guard<HiddenStaff>| async {}))
+            .route_layer(guard::<HiddenStaff>())
+            .route_layer(guard::<Staff>()),
+        // Hidden by a layer only.
+        read_routes()
+            .route_layer(guard::<HiddenStaff>())
+            .route_layer(guard::<Staff>()),
     ] {
         let map = routes.access_map().to_string();
         assert!(fault(routes).is_some(), "{map}");
@@ -84,6 +101,7 @@ fn a_guard_in_a_layer_that_gives_nothing_away_is_fine() {
     for routes in [
         hidden_routes().require::<Staff>(),
         hidden_routes().layer(guard::<Staff>()),
+        read_routes().merge(hidden_routes().layer(guard::<Staff>())),
         hidden_routes().fallback(public).layer(guard::<Staff>()),
         Router::new()
             .nest("/area", hidden_routes())
@@ -102,6 +120,80 @@ fn a_guard_in_a_layer_that_gives_nothing_away_is_fine() {
     }
 }
 
+#[test]
+fn missing_paths_that_answer_401_beside_a_route_that_is_always_hidden_are_a_fault() {
+    let (_, auth) = trust();
+    let fault = |routes: Router| routes.try_with_auth(auth.clone()).err();
+    for routes in [
+        hidden_routes().fallback(read),
+        hidden_routes().merge(read_routes().layer(guard::<Staff>())),
+        hidden_routes().fallback(public).require::<Staff>(),
+        Router::new().nest("/area", hidden_routes().fallback(read)),
+    ] {
+        let error = fault(routes).expect("a fault");
+        assert!(
+            matches!(error.faults(), [WiringFault::GuardedMissingPaths { .. }]),
+            "{error}"
+        );
+    }
+    let error = fault(hidden_routes().fallback(read)).expect("a fault");
+    assert_eq!(
+        error.to_string(),
+        "`GET /hidden` (http::router::hidden_always): its rule says `hide = \"always\"`, so it answers \
+         404 to anonymous callers, but the missing paths beside it answer 401, by the policy \
+         `http::router::read`: put that guard into a layer around both, take it off the missing paths, \
+         or give the policy the same `hide`"
+    );
+    for routes in [
+        hidden_routes().fallback(public),
+        hidden_routes().fallback(hidden_always),
+        Router::new()
+            .route("/hidden", routing::get(hidden))
+            .fallback(read),
+        Router::new()
+            .nest("/area", hidden_routes().fallback(public))
+            .fallback(read),
+    ] {
+        assert!(fault(routes).is_none());
+    }
+}
+
+#[tokio::test]
+async fn c7_a_hidden_route_with_a_body_has_the_cache_control_of_a_missing_path() {
+    const NOTHING: &str = "nothing here";
+    let not_found = |_: &Parts| Rendering::json(&NOTHING);
+    let missing = || async { (StatusCode::NOT_FOUND, axum::Json(NOTHING)) };
+    let auth = || {
+        let builder = Auth::builder().authenticator(Badge::header());
+        build(builder.not_found(not_found))
+    };
+    let plain = hidden_routes()
+        .fallback_unguarded(missing, "a test")
+        .with_auth(auth());
+    let looked = hidden_routes()
+        .fallback_unguarded(missing, "a test")
+        .layer(from_fn(looks))
+        .with_auth(auth());
+    let axums = axum::Router::new()
+        .route("/hidden", axum::routing::get(hidden_always))
+        .fallback(missing)
+        .layer(from_fn(looks))
+        .layer(auth().layer());
+    for (app, marked) in [(plain, false), (looked, true), (axums, true)] {
+        let server = Server::start(app).await;
+        for badge in ["bob", "forged"] {
+            let send = async |path: &str| {
+                let request = Request::get(path).header("X-Badge", badge);
+                server.send(&request).await
+            };
+            let (hidden, missing) = (send("/hidden").await, send("/missing").await);
+            assert_eq!(hidden.comparable(), missing.comparable(), "{badge}");
+            let private = hidden.one("cache-control").is_some();
+            assert_eq!(private, marked && badge == "bob");
+        }
+    }
+}
+
 #[tokio::test]
 async fn c7_behind_a_guard_in_a_layer_a_hidden_route_and_a_missing_path_are_the_same() {
     let (issuer, auth) = trust();
@@ -115,6 +207,11 @@ async fn c7_behind_a_guard_in_a_layer_a_hidden_route_and_a_missing_path_are_the_
     for (routes, path, missing) in [
         (
             hidden_routes().layer(guard::<Staff>()),
+            "/hidden",
+            "/missing",
+        ),
+        (
+            read_routes().merge(hidden_routes().layer(guard::<Staff>())),
             "/hidden",
             "/missing",
         ),

@@ -7,7 +7,7 @@ mod wiring;
 use super::route::{AccessRoute, Method, Place};
 use crate::access_map::HandlerLayers;
 use crate::auth::AuthBuilder;
-use crate::policy::{Requirement, Rule};
+use crate::policy::{Hide, Requirement, Rule};
 use crate::scope::{Role, Scope};
 use crate::{Auth, Authentication, Authenticator, Jwt, Presented, Scheme, Source, Supplies};
 
@@ -28,6 +28,7 @@ fn row(method: Method, path: &str, rule: Rule) -> AccessRoute {
         place: Place::Method(method),
         path: path.to_owned(),
         handler: rule.name,
+        hide: rule.hide,
         rules: vec![Box::leak(Box::new(rule))],
         guard_layers: Vec::new(),
         handler_layers: HandlerLayers::default(),
@@ -48,6 +49,7 @@ fn unguarded(path: &str, reason: &'static str) -> AccessRoute {
         place: Place::Fallback,
         path: path.to_owned(),
         handler: "files::Files",
+        hide: Hide::Never,
         rules: Vec::new(),
         guard_layers: Vec::new(),
         handler_layers: HandlerLayers::default(),

@@ -215,10 +215,13 @@ where
         self.rows.extend(other.rows);
         self.layers.extend(other.layers);
         self.without_rows.extend(other.without_rows);
-        // Which of the two answers missing paths can't always be seen.
-        if other.has_fallback {
+        if self.has_fallback || other.has_fallback {
+            // Which of the two answers missing paths can't always be seen.
             self.fallback_guards
                 .retain(|guard| other.fallback_guards.contains(guard));
+        } else {
+            // Of two empty 404s axum takes the other's.
+            self.fallback_guards = other.fallback_guards;
         }
         self.has_fallback |= other.has_fallback;
         self

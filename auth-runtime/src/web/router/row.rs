@@ -5,7 +5,7 @@ use std::any::Any;
 use axum::routing::MethodFilter;
 
 use crate::access_map::{AccessRoute, HandlerLayers, Method, Place};
-use crate::policy::Rule;
+use crate::policy::{Hide, Rule};
 use crate::web::declared::{Declared, DeclaredService};
 use crate::web::guard_layer::GuardLayer;
 use crate::web::slot::Slot;
@@ -63,6 +63,11 @@ impl Row {
                 place,
                 path: String::new(),
                 handler,
+                hide: rules
+                    .iter()
+                    .map(|rule| rule.hide)
+                    .max()
+                    .unwrap_or(Hide::Never),
                 rules,
                 guard_layers: Vec::new(),
                 handler_layers: HandlerLayers::default(),
@@ -109,6 +114,7 @@ impl Row {
     pub(in crate::web) fn require(&mut self, rule: &'static Rule) {
         self.required.insert(0, rule);
         self.route.rules.insert(0, rule);
+        self.route.hide = self.route.hide.max(rule.hide);
     }
 }
 

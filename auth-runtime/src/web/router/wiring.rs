@@ -190,10 +190,8 @@ impl<S> Router<S> {
             ..
         } = bound;
         for row in rows {
-            let hide = row.route.rules.iter().map(|rule| rule.hide).max();
             if let Some(auth) = row.route.auth {
-                row.slot
-                    .fill(auth, row.required, hide.unwrap_or(Hide::Never));
+                row.slot.fill(auth, row.required, row.route.hide);
             }
         }
         for LayerSlot { slot, auth } in layers {

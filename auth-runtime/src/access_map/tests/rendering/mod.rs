@@ -11,7 +11,7 @@ mod words;
 use crate::access_map::route::{AccessRoute, HandlerLayers, Method, Place};
 use crate::auth::Auth;
 use crate::authenticator::Jwt;
-use crate::policy::{Requirement, Rule};
+use crate::policy::{Hide, Requirement, Rule};
 use crate::scope::{Role, Scope};
 
 fn jwt() -> Jwt {
@@ -71,6 +71,7 @@ fn required(name: &'static str, requirement: Requirement) -> Rule {
 fn route(method: Method, path: &str, rule: Rule) -> AccessRoute {
     AccessRoute {
         handler: rule.name,
+        hide: rule.hide,
         rules: vec![Box::leak(Box::new(rule))],
         ..unguarded(Place::Method(method), path, "nowhere", None)
     }
@@ -86,6 +87,7 @@ fn unguarded(
         place,
         path: path.to_owned(),
         handler,
+        hide: Hide::Never,
         rules: Vec::new(),
         guard_layers: Vec::new(),
         handler_layers: HandlerLayers::default(),
