@@ -1,37 +1,37 @@
-//! Hidden routes (row C7) that can be told from missing paths, because a guard in a layer stands in
-//! front of the one and not of the other: it answers 401 or 403 where the other answer is 404.
+//! Hidden routes (row C7) that a caller can tell from missing paths, because a guard stands in front of
+//! only one of the two: it answers 401 or 403, where the other answer is 404.
 
 use super::route::{AccessRoute, Place};
 use crate::policy::{Access, Hide, Rule};
 
-/// The guards in layers around `route` that hide less than what is further in. A guard that stands in
-/// front of the missing paths as well gives nothing away: it answers there in the same way.
+/// The guards in layers around `route` that hide less than what is further in. A guard that also stands
+/// in front of the missing paths does not expose the route: it answers in the same way for both.
 ///
-/// `of_missing_paths` are the guards in front of a path that no route and no fallback of `routes`
+/// `missing_path_guards` are the guards in front of a path that no route and no fallback of `routes`
 /// answers.
-pub(super) fn giving_away<'a>(
+pub(super) fn exposing_guards<'a>(
     route: &'a AccessRoute,
     routes: &'a [AccessRoute],
-    of_missing_paths: &'a [&'static Rule],
+    missing_path_guards: &'a [&'static Rule],
 ) -> impl Iterator<Item = &'static Rule> + 'a {
-    let everywhere =
-        fallback(route, routes).map_or(of_missing_paths, |fallback| &fallback.guard_layers);
+    let of_missing_paths =
+        fallback(route, routes).map_or(missing_path_guards, |fallback| &fallback.guard_layers);
     let mut further_in = route.hide;
     route.guard_layers.iter().copied().filter(move |layer| {
-        let gives_away = layer.hide < further_in && !everywhere.contains(layer);
+        let exposes = layer.hide < further_in && !of_missing_paths.contains(layer);
         further_in = further_in.max(layer.hide);
-        gives_away && route.place != Place::Fallback
+        exposes && route.place != Place::Fallback
     })
 }
 
 /// The rules that answer 401 to an anonymous caller at a missing path, where `route`, which is hidden
-/// from that caller too, answers 404.
-pub(super) fn guarding_missing_paths<'a>(
+/// from anonymous callers as well, answers 404.
+pub(super) fn exposing_missing_paths<'a>(
     route: &'a AccessRoute,
     routes: &'a [AccessRoute],
-    of_missing_paths: &'a [&'static Rule],
+    missing_path_guards: &'a [&'static Rule],
 ) -> impl Iterator<Item = &'static Rule> + 'a {
-    let rules = fallback(route, routes).map_or(of_missing_paths, |fallback| &fallback.rules);
+    let rules = fallback(route, routes).map_or(missing_path_guards, |fallback| &fallback.rules);
     rules.iter().copied().filter(|rule| {
         route.place != Place::Fallback
             && route.hide == Hide::Always
@@ -41,7 +41,7 @@ pub(super) fn guarding_missing_paths<'a>(
     })
 }
 
-/// The fallback that answers missing paths beside `route`.
+/// The fallback that answers missing paths next to `route`.
 fn fallback<'a>(route: &AccessRoute, routes: &'a [AccessRoute]) -> Option<&'a AccessRoute> {
     let fallbacks = routes.iter().filter(|other| other.place == Place::Fallback);
     fallbacks

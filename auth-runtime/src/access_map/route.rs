@@ -40,7 +40,7 @@ pub struct AccessRoute {
     /// How far the rules of the route itself hide it, without those of guards in layers.
     pub(crate) hide: Hide,
     /// Those of `rules` that guards in layers around the route enforce, the innermost first. Such a
-    /// guard does not know which route it stands in front of.
+    /// guard does not know which route is behind it.
     pub(crate) guard_layers: Vec<&'static Rule>,
     pub(crate) handler_layers: HandlerLayers,
     /// Why this route has no rule of its own.
@@ -51,9 +51,9 @@ pub struct AccessRoute {
 /// Layers around the handler itself (`handler.layer(..)`), as far as its type shows them.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct HandlerLayers {
-    /// One of [`Auth::layer`](crate::Auth::layer).
+    /// There is a layer of [`Auth::layer`](crate::Auth::layer).
     pub auth: bool,
-    /// A [`guard`](crate::guard()), whose policy the type does not show.
+    /// There is a [`guard`](crate::guard()). The type does not show its policy.
     pub guard: bool,
 }
 

@@ -49,7 +49,7 @@ pub(super) fn warnings(routes: &[AccessRoute]) -> Vec<Warning> {
         warnings.extend(of_path.iter().filter_map(|row| more_open(row, &of_path)));
         warnings.extend(half_hidden(&of_path));
         warnings.extend(two_auths(&of_path));
-        warnings.extend(path.iter().filter_map(guard_of_handler));
+        warnings.extend(path.iter().filter_map(guard_around_handler));
         warnings.extend(path.iter().flat_map(|route| {
             spare(route).map(|fault| {
                 let text = format!("{fault}; only the other alternatives let anybody in");
@@ -166,7 +166,7 @@ fn half_hidden(of_path: &[&AccessRoute]) -> Option<Warning> {
 }
 
 /// A guard whose policy the map can't show.
-fn guard_of_handler(route: &AccessRoute) -> Option<Warning> {
+fn guard_around_handler(route: &AccessRoute) -> Option<Warning> {
     route.handler_layers.guard.then(|| {
         Warning::new(
             route,

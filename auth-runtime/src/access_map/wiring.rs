@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use super::hidden::{giving_away, guarding_missing_paths};
+use super::hidden::{exposing_guards, exposing_missing_paths};
 use super::name::Name;
 use super::route::AccessRoute;
 use crate::auth::Auth;
@@ -101,16 +101,16 @@ pub enum WiringFault {
         /// The part of the rule: `role = "admin"`.
         part: String,
     },
-    /// A layer around the handler itself brings another `Auth`, which decides in place of the one
-    /// that the route is bound to.
+    /// A layer around the handler itself brings an `Auth`, which would replace the one that the route
+    /// is bound to.
     #[non_exhaustive]
-    OwnAuth {
+    AuthLayerOnHandler {
         /// The route.
         route: AccessRoute,
     },
-    /// A rule hides the route, and a guard in a layer around it answers 401 or 403.
+    /// A rule hides the route, but a guard in a layer around it answers 401 or 403 and so exposes it.
     #[non_exhaustive]
-    GivenAway {
+    HiddenRouteExposed {
         /// The route.
         route: AccessRoute,
         /// The name of the guard's policy.
@@ -118,7 +118,7 @@ pub enum WiringFault {
     },
     /// A rule hides the route from anonymous callers, too, and the missing paths beside it answer 401.
     #[non_exhaustive]
-    GuardedMissingPaths {
+    MissingPathsGuarded {
         /// The route.
         route: AccessRoute,
         /// The name of the policy in front of the missing paths.
@@ -140,9 +140,9 @@ impl WiringFault {
             Self::NoSuchKind { route, .. }
             | Self::UnknownScope { route, .. }
             | Self::NeverSupplied { route, .. }
-            | Self::OwnAuth { route }
-            | Self::GivenAway { route, .. }
-            | Self::GuardedMissingPaths { route, .. }
+            | Self::AuthLayerOnHandler { route }
+            | Self::HiddenRouteExposed { route, .. }
+            | Self::MissingPathsGuarded { route, .. }
             | Self::BlankReason { route } => route,
         }
     }
@@ -152,9 +152,9 @@ impl WiringFault {
         match self {
             // The texts of the last two name the policy.
             Self::BlankReason { .. }
-            | Self::OwnAuth { .. }
-            | Self::GivenAway { .. }
-            | Self::GuardedMissingPaths { .. } => None,
+            | Self::AuthLayerOnHandler { .. }
+            | Self::HiddenRouteExposed { .. }
+            | Self::MissingPathsGuarded { .. } => None,
             Self::NoSuchKind { policy, .. }
             | Self::UnknownScope { policy, .. }
             | Self::NeverSupplied { policy, .. } => {
@@ -231,20 +231,20 @@ impl WiringFault {
                  accepts here can have any: accept another kind, say what yours has in \
                  `Authenticator::supplies`, or take it out of the rule"
             ),
-            Self::OwnAuth { .. } => write!(
+            Self::AuthLayerOnHandler { .. } => write!(
                 formatter,
-                "a layer around the handler brings an `Auth` of its own, but the route is bound to \
-                 another one (realm {realm:?}): take `.layer(auth.layer())` off the handler, and \
-                 `bind` a router with this route to that `Auth`"
+                "a layer around the handler brings an `Auth`, which would replace the one that the \
+                 route is bound to (realm {realm:?}): remove `.layer(auth.layer())` from the handler, \
+                 and `bind` a router with this route to the `Auth` of that layer"
             ),
-            Self::GivenAway { policy, .. } => write!(
+            Self::HiddenRouteExposed { policy, .. } => write!(
                 formatter,
                 "its rule says `hide`, but the guard `{policy}` in a layer around it answers 401 or \
-                 403, where a missing path is answered 404: write `.require::<{}>()` in place of the \
+                 403, where a missing path gets 404: write `.require::<{}>()` in place of the \
                  layer, or give the policy the same `hide`",
                 policy.rsplit("::").next().unwrap_or(policy)
             ),
-            Self::GuardedMissingPaths { policy, .. } => write!(
+            Self::MissingPathsGuarded { policy, .. } => write!(
                 formatter,
                 "its rule says `hide = \"always\"`, so it answers 404 to anonymous callers, but the \
                  missing paths beside it answer 401, by the policy `{policy}`: put that guard into a \
@@ -258,25 +258,27 @@ impl WiringFault {
 
 /// All faults of all routes, none twice.
 ///
-/// `of_missing_paths` are the guards in front of a path that nothing in `routes` answers.
+/// `missing_path_guards` are the guards in front of a path that nothing in `routes` answers.
 pub(crate) fn faults(
     routes: &[AccessRoute],
-    of_missing_paths: &[&'static Rule],
+    missing_path_guards: &[&'static Rule],
 ) -> Vec<WiringFault> {
     let mut faults = Vec::new();
     for route in routes {
         if route.handler_layers.auth {
             let route = route.clone();
-            faults.push(WiringFault::OwnAuth { route });
+            faults.push(WiringFault::AuthLayerOnHandler { route });
         }
-        faults.extend(giving_away(route, routes, of_missing_paths).map(|guard| {
-            WiringFault::GivenAway {
-                route: route.clone(),
-                policy: guard.name,
-            }
-        }));
-        let missing = guarding_missing_paths(route, routes, of_missing_paths);
-        faults.extend(missing.map(|guard| WiringFault::GuardedMissingPaths {
+        faults.extend(
+            exposing_guards(route, routes, missing_path_guards).map(|guard| {
+                WiringFault::HiddenRouteExposed {
+                    route: route.clone(),
+                    policy: guard.name,
+                }
+            }),
+        );
+        let missing = exposing_missing_paths(route, routes, missing_path_guards);
+        faults.extend(missing.map(|guard| WiringFault::MissingPathsGuarded {
             route: route.clone(),
             policy: guard.name,
         }));

@@ -70,8 +70,8 @@ use crate::policy::{Policy, Rule, has_check};
 /// map shows both, but not a guard inside a stack of layers, such as a `ServiceBuilder`'s.
 ///
 /// The layer does not know which route is behind it, so it does not hide what the route's rule hides. Where
-/// its 401 or 403 would tell a hidden route from a missing path, finishing the router
-/// [fails](crate::WiringFault::GivenAway).
+/// its 401 or 403 would distinguish a hidden route from a missing path, finishing the router
+/// [fails](crate::WiringFault::HiddenRouteExposed).
 #[must_use]
 pub fn guard<P: Policy>() -> GuardLayer {
     const {

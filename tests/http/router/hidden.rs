@@ -1,5 +1,5 @@
 //! Row C7: a hidden route is answered like a missing path, also behind a guard in a layer. Where that
-//! can't be, the router is not finished.
+//! is not possible, finishing the router fails.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -35,7 +35,7 @@ fn fault(routes: Router) -> Option<String> {
     let (_, auth) = trust();
     let error = routes.try_with_auth(auth).err()?;
     assert!(
-        matches!(error.faults(), [WiringFault::GivenAway { .. }]),
+        matches!(error.faults(), [WiringFault::HiddenRouteExposed { .. }]),
         "{error}"
     );
     Some(error.to_string())
@@ -50,14 +50,13 @@ fn hidden_routes() -> Router {
 }
 
 #[test]
-fn a_guard_in_a_layer_that_gives_a_hidden_route_away_is_a_fault() {
+fn a_guard_in_a_layer_that_exposes_a_hidden_route_is_a_fault() {
     let route_layer = fault(hidden_routes().route_layer(guard::<Staff>())).expect("a fault");
     assert_eq!(
         route_layer,
         "`GET /hidden` (http::router::hidden_always): its rule says `hide`, but the guard \
-         `http::router::Staff` in a layer around it answers 401 or 403, where a missing path is \
-         answered 404: write `.require::<Staff>()` in place of the layer, or give the policy the \
-         same `hide`"
+         `http::router::Staff` in a layer around it answers 401 or 403, where a missing path gets \
+         404: write `.require::<Staff>()` in place of the layer, or give the policy the same `hide`"
     );
     let layered = || routing::get(hidden_always).layer(guard::<Staff>());
     for routes in [
@@ -97,7 +96,7 @@ fn a_guard_in_a_layer_that_gives_a_hidden_route_away_is_a_fault() {
 }
 
 #[test]
-fn a_guard_in_a_layer_that_gives_nothing_away_is_fine() {
+fn a_guard_in_a_layer_that_exposes_no_hidden_route_is_accepted() {
     for routes in [
         hidden_routes().require::<Staff>(),
         hidden_routes().layer(guard::<Staff>()),
@@ -132,7 +131,7 @@ fn missing_paths_that_answer_401_beside_a_route_that_is_always_hidden_are_a_faul
     ] {
         let error = fault(routes).expect("a fault");
         assert!(
-            matches!(error.faults(), [WiringFault::GuardedMissingPaths { .. }]),
+            matches!(error.faults(), [WiringFault::MissingPathsGuarded { .. }]),
             "{error}"
         );
     }
@@ -195,7 +194,7 @@ async fn c7_a_hidden_route_with_a_body_has_the_cache_control_of_a_missing_path()
 }
 
 #[tokio::test]
-async fn c7_behind_a_guard_in_a_layer_a_hidden_route_and_a_missing_path_are_the_same() {
+async fn c7_behind_a_guard_in_a_layer_a_hidden_route_is_answered_like_a_missing_path() {
     let (issuer, auth) = trust();
     let tokens = [
         None,
@@ -276,7 +275,7 @@ async fn reads_the_body(request: AxumRequest, next: Next) -> Response {
     Response::from_parts(parts, Body::from(body))
 }
 
-/// A body of known length that does not say that it is at its end, as those of some middleware.
+/// A body of known length whose `is_end_stream` is always false, as with some middleware.
 struct Wrapped(Body);
 
 impl HttpBody for Wrapped {
@@ -312,7 +311,7 @@ async fn unreachable_service(_: AxumRequest) -> Result<Response, Infallible> {
     unreachable!("an anonymous caller is not let in")
 }
 
-/// The names of the lines of an answer as they stand on the wire.
+/// The names of the header fields of an answer, in the order in which they were sent.
 fn lines(response: &auth_tests::client::Response) -> Vec<String> {
     let names = response.headers.iter().map(|(name, _)| name.clone());
     names.collect()
@@ -427,7 +426,7 @@ async fn hidden_unavailable() {}
 async fn hidden_panic() {}
 
 #[tokio::test]
-async fn c7_an_outage_does_not_tell_of_a_route_that_is_always_hidden() {
+async fn c7_an_outage_does_not_expose_a_route_that_is_always_hidden() {
     let auth = build(Auth::builder().authenticator(Badge::header()));
     let routes = Router::new()
         .route("/hidden", routing::get(hidden_always))
@@ -454,9 +453,9 @@ async fn c7_an_outage_does_not_tell_of_a_route_that_is_always_hidden() {
         let answer = send(path, badge).await;
         let missing = send("/missing", badge).await;
         assert_eq!(answer.comparable(), missing.comparable(), "{path} {badge}");
-        // It is known to those who run the service.
+        // The cause is in the log.
         assert!(!capture.take_ours().is_empty(), "{path} {badge}");
-        // Of a route that hides from callers without rights only, an outage may be seen.
+        // A route with plain `hide` shows an outage.
         if shown != 403 {
             assert_eq!(send("/shown", badge).await.status, shown, "{badge}");
         }

@@ -160,16 +160,17 @@ fn a_layer_around_a_handler_that_brings_another_auth_is_a_fault() {
         let error = routes.try_with_auth(auths.outer.clone()).unwrap_err();
         assert_eq!(error.faults().len(), 1, "{error}");
         assert!(
-            matches!(error.faults(), [WiringFault::OwnAuth { .. }]),
+            matches!(error.faults(), [WiringFault::AuthLayerOnHandler { .. }]),
             "{error}"
         );
         let handler = error.faults()[0].route().handler();
         assert_eq!(
             error.to_string(),
             format!(
-                "{name} ({handler}): a layer around the handler brings an `Auth` of its own, but \
-                 the route is bound to another one (realm \"outer\"): take `.layer(auth.layer())` \
-                 off the handler, and `bind` a router with this route to that `Auth`"
+                "{name} ({handler}): a layer around the handler brings an `Auth`, which would \
+                 replace the one that the route is bound to (realm \"outer\"): remove \
+                 `.layer(auth.layer())` from the handler, and `bind` a router with this route to the \
+                 `Auth` of that layer"
             )
         );
     }

@@ -67,7 +67,7 @@ use crate::policy::Rule;
 ///    [`bind`](Self::bind), or else of [`with_auth`](Self::with_auth). The nearest `Auth` on the way in
 ///    decides, for the guard, the extractors and the answer: a request that is sent on to an application
 ///    with a layer of its own ([`Auth::layer`](crate::Auth::layer)) is judged by that application's
-///    `Auth`, which looks at the credentials anew.
+///    `Auth`, which checks the credentials again.
 /// 3. Routing itself is axum's, panics on overlapping routes included.
 /// 4. [`access_map`](Self::access_map) lists who may call what, and
 ///    [`try_with_auth`](Self::try_with_auth) reports what can't work.
@@ -83,7 +83,7 @@ pub struct Router<S = ()> {
     without_rows: Vec<String>,
     /// Whether there is a fallback of one's own, which axum does not tell.
     has_fallback: bool,
-    /// The guards in layers around the answer to missing paths, where no row tells of one.
+    /// The guards in layers around the answer to missing paths, if no row describes that answer.
     fallback_guards: Vec<&'static Rule>,
 }
 
@@ -216,7 +216,7 @@ where
         self.layers.extend(other.layers);
         self.without_rows.extend(other.without_rows);
         if self.has_fallback || other.has_fallback {
-            // Which of the two answers missing paths can't always be seen.
+            // It is not always known which of the two answers missing paths.
             self.fallback_guards
                 .retain(|guard| other.fallback_guards.contains(guard));
         } else {
@@ -290,8 +290,8 @@ where
     ///
     /// It may ask who is calling: [`Identity`](crate::Identity) and the other extractors authenticate
     /// there, by the [`Auth`](crate::Auth) of the router it is added to, and a guard of the same
-    /// `Auth` further in does not do it again. A guard that finds another caller than the middleware
-    /// did, in another credential of the same request, answers 403. On the way out the caller's `Identity` or the
+    /// `Auth` further in does not do it again. A guard answers 403 if it finds another caller than
+    /// the middleware did, in another credential of the same request. On the way out the caller's `Identity` or the
     /// [`Denial`](crate::Denial) is in the extensions of the answer, of whichever `Auth`. An answer that
     /// a handler passes on from another application brings its own: clear them where that happens.
     pub fn layer<L>(mut self, layer: L) -> Self

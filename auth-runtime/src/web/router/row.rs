@@ -118,7 +118,7 @@ impl Row {
     }
 }
 
-/// What goes into the map of a layer around `rows`: its rule, which is returned, if it is a guard.
+/// Adds the rule of a layer around `rows` to the map and returns it, if the layer is a guard.
 pub(in crate::web) fn note_guard<'a, L: 'static>(
     layer: &L,
     rows: impl Iterator<Item = &'a mut Row>,

@@ -173,7 +173,7 @@ impl<S> Router<S> {
     /// Everything that can't work, together: rules that accept a kind of credential that their `Auth`
     /// does not have, that ask for a scope outside of its vocabulary, or for a scope, role or claim
     /// that no accepted kind supplies (a warning, while there is an alternative to it); a layer around a
-    /// handler that brings another `Auth`; a guard in a layer that gives a hidden route away; and
+    /// handler that brings another `Auth`; a guard in a layer that exposes a hidden route; and
     /// unguarded routes for which no reason is given.
     pub fn try_with_auth(self, auth: Auth) -> Result<axum::Router<S>, WiringError> {
         let bound = self.bind(auth);
