@@ -46,7 +46,7 @@ pub(crate) struct Bearer {
 /// Why a token is not judged yet.
 enum Unjudged<'a> {
     Faulty(TokenFault),
-    /// This issuer may have new keys, which a token asks for since then.
+    /// This issuer may have new keys. The key of the token was first seen then.
     NeedsKeys(&'a JwtVerifier, FirstSeen),
 }
 
@@ -349,7 +349,7 @@ impl Bearer {
     }
 }
 
-/// What a token comes to that no key of now verifies.
+/// Why a token is refused that no current key verifies.
 fn without_keys(still_unknown: Result<TokenFault, KeysUnavailable>) -> Rejection {
     match still_unknown {
         Ok(fault) => Rejection::Token(fault),

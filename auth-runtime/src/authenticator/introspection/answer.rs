@@ -25,8 +25,8 @@ pub(super) enum Trouble {
         retry_after: Option<Duration>,
         reason: Arc<str>,
     },
-    /// Row I4 as well, but asking again about this token would bring the same: the server refuses to
-    /// answer about it, or answers with more than is read.
+    /// Row I4 as well, but asking again about this token would give the same result: the server
+    /// refuses to answer about it, or its answer is too long.
     NoVerdict { reason: Arc<str> },
     /// Row I5: the server does not accept this API as its client.
     RefusedUs { reason: Arc<str> },
@@ -215,8 +215,8 @@ impl Kind {
     }
 }
 
-/// Row I5. Only what can't be about the token is this API's fault: anybody can choose the token, and a
-/// firewall may refuse its text.
+/// Row I5. An answer is the fault of this API only if it can't be about the token: clients choose the
+/// token, and a firewall may refuse its text.
 ///
 /// This API never authenticates with a bearer token, so `invalid_token` is about the token in the form,
 /// not about the caller of the endpoint (RFC 7662 section 2.3).
@@ -229,14 +229,14 @@ fn check_status(response: &Response<Vec<u8>>, now: Timestamp) -> Result<(), NotG
             reason: format!("it answered {status}").into(),
         }
         .into()),
-        // The server has not read the question.
+        // The server has not read the request.
         StatusCode::REQUEST_TIMEOUT => Err(Trouble::outage(format!("it answered {status}")).into()),
         _ if status.is_client_error() => Err(refusal(response)),
         _ => Err(Trouble::outage(format!("it answered {status}")).into()),
     }
 }
 
-/// What a 4xx comes to.
+/// What a 4xx means for the token.
 fn refusal(response: &Response<Vec<u8>>) -> NotGood {
     let status = response.status();
     let members = Members::parse(response.body());
@@ -252,9 +252,9 @@ fn refusal(response: &Response<Vec<u8>>) -> NotGood {
         None => format!("it answered {status}").into(),
     };
     match known {
-        // Some servers say this of a JWT, which they do not introspect: others have to judge it.
+        // Some servers answer this for a JWT, because they do not introspect JWTs.
         Some("unsupported_token_type") => TokenFault::UntrustedIssuer.into(),
-        // Some servers say this instead of `active: false`.
+        // Some servers answer this instead of `active: false`.
         Some("invalid_token" | "invalid_grant") => TokenFault::Revoked.into(),
         Some("invalid_client" | "unauthorized_client") => Trouble::RefusedUs { reason }.into(),
         None if error.is_none()
@@ -267,8 +267,8 @@ fn refusal(response: &Response<Vec<u8>>) -> NotGood {
     }
 }
 
-/// Whether there is a `Bearer` challenge (RFC 9110 section 11.6.1). A parameter may be taken for one;
-/// then the answer counts as an outage instead of our fault.
+/// Whether there is a `Bearer` challenge (RFC 9110 section 11.6.1). A parameter may be mistaken for
+/// one. Then the answer counts as an outage, not as a fault of this API.
 fn asks_for_bearer(response: &Response<Vec<u8>>) -> bool {
     let lines = response.headers().get_all(WWW_AUTHENTICATE).iter();
     let challenges = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
@@ -277,7 +277,7 @@ fn asks_for_bearer(response: &Response<Vec<u8>>) -> bool {
         .any(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"))
 }
 
-/// The errors that are told apart or logged; no other text of the server gets into the log
+/// The errors that are distinguished or logged. No other text from the server gets into the log
 /// (RFC 6749 section 5.2, RFC 6750 section 3.1, RFC 7009 section 2.2.1).
 const ERROR_CODES: [&str; 9] = [
     "access_denied",

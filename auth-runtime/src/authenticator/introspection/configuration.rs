@@ -62,11 +62,11 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// | a 4xx with `unsupported_token_type`: it does not introspect such tokens | 401, `The access token issuer is not trusted` |
 /// | a 4xx with `invalid_client` or `unauthorized_client`, or a 401 with neither an `error` nor a `Bearer` challenge: it does not accept this API as its client | 500, and an error in the log (row I5) |
 /// | any other 4xx, such as `invalid_request`, `access_denied` or the page of a firewall; an answer that is too long | 503 with `Retry-After`; not asked about again for [`inactive_for`](Self::inactive_for) |
-/// | is slow, down, overloaded (429), redirects, or says nothing of use | 503 with `Retry-After` (row I4) |
+/// | is slow, down or overloaded (429), redirects, or sends an answer that can't be used | 503 with `Retry-After` (row I4) |
 ///
 /// Clients choose what tokens they send, so an answer that may be about the token is never a 500. An
-/// answer about one token changes what is answered to another only where the server asks for a pause
-/// (see [`rate`](Self::rate)), and where an address has too many refused tokens (see
+/// answer about one token affects other tokens only if the server asks for a pause (see
+/// [`rate`](Self::rate)), or if an address has sent too many refused tokens (see
 /// [`failure_limit`](Self::failure_limit)).
 ///
 /// A token that was revoked at the server may be accepted for [`cache_for`](Self::cache_for) and one
@@ -75,12 +75,12 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 ///
 /// # Floods
 ///
-/// Requests with one token ask once. Of tokens that were never good on this node only so many are
-/// asked about [at once](Self::concurrency) and [per second](Self::rate); those beyond are answered
-/// 503 with `Retry-After`, at once. A client address whose tokens are refused gets a
-/// [share of that](Self::failure_limit), then 429. Tokens that were good before have places of their
-/// own and no limit per second: however many others are made up, they stay good. How many are
-/// remembered as having been good is what the [`TokenCache`](crate::TokenCache) has room for. With
+/// Requests with one token ask once. Questions about tokens that were never good on this node are
+/// limited [at once](Self::concurrency) and [per second](Self::rate); tokens beyond that get 503 with
+/// `Retry-After` without a question. A client address whose tokens are refused gets a
+/// [share of that](Self::failure_limit), then 429. Tokens that were good before have separate places
+/// and no limit per second, so made-up tokens do not affect them. How many are remembered as having
+/// been good is limited by the [`TokenCache`](crate::TokenCache). With
 /// [`TokenCache::OFF`](crate::TokenCache::OFF) every request asks, and a flood of made-up tokens
 /// shuts out everybody.
 ///
@@ -172,11 +172,11 @@ pub struct Introspection {
     plain_http: PlainHttp,
 }
 
-/// How many refused tokens one client address may have asked about.
+/// How many refused tokens one client address may send.
 enum AddressLimit {
-    /// Its share of the rate.
-    Share,
-    Given(Option<FailureLimit>),
+    /// A share of the rate.
+    ShareOfRate,
+    Custom(Option<FailureLimit>),
 }
 
 /// # Whom to ask, and about what
@@ -195,7 +195,7 @@ impl Introspection {
             concurrency: 64,
             per_second: 100,
             burst: 1_000,
-            failure_limit: AddressLimit::Share,
+            failure_limit: AddressLimit::ShareOfRate,
             timeout: Duration::from_secs(5),
             claims: ClaimRules::default(),
             map: None,
@@ -277,8 +277,8 @@ impl Introspection {
         self
     }
 
-    /// How far the server's clock may be off, whole seconds, at most 300: for `exp`, `nbf` and `iat`,
-    /// which are checked where the answer has them, and for
+    /// How far the server's clock may be off, whole seconds, at most 300. It applies to `exp`, `nbf`
+    /// and `iat`, which are checked if the answer has them, and to
     /// [`Revoked::subject`](crate::Revoked::subject).
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.claims.leeway = leeway;
@@ -358,10 +358,10 @@ impl Introspection {
         self
     }
 
-    /// For how long a token that was refused is refused again without asking: one that the server or
-    /// [`map_identity`](Self::map_identity) refuses (401), and one on which the server gives no
-    /// verdict, by a 4xx or by an answer of more than 64 KiB (503). A caller whom the application has
-    /// just let in may wait that long. Zero asks for every request.
+    /// For how long a refusal is repeated without asking again: of a token that the server or
+    /// [`map_identity`](Self::map_identity) refused (401), and of a token on which the server gave no
+    /// verdict, because it answered with a 4xx or with more than 64 KiB (503). A caller who has just been
+    /// given access may have to wait that long. Zero asks for every request.
     pub fn inactive_for(mut self, time: Duration) -> Self {
         self.inactive_for = time;
         self
@@ -407,25 +407,25 @@ impl Introspection {
         self
     }
 
-    /// How many refused tokens one client address may have asked about before its tokens that were
-    /// never good on this node get 429 with `Retry-After` (RFC 6585 section 4), without asking. Give a
-    /// clone of the limit that other kinds of credentials count with, or `None` for no limit; of a
-    /// [`FailureLimit`], [`per_address`](FailureLimit::per_address) counts and nothing else.
+    /// How many refused tokens one client address may send. After that, its tokens that were never good
+    /// on this node get 429 with `Retry-After` (RFC 6585 section 4), and the server is not asked. Pass a
+    /// clone of the limit that other kinds of credentials count with, or `None` for no limit. Only
+    /// [`per_address`](FailureLimit::per_address) of the [`FailureLimit`] applies.
     ///
-    /// Unless set, an address has a quarter of the burst of [`rate`](Self::rate) at once, and a tenth
-    /// of its tokens per second: 250, and 10 a second. That is far more than of a password, because
-    /// clients present expired tokens as a matter of course, and many share an address.
+    /// By default, an address has a quarter of the burst of [`rate`](Self::rate) at once, and a tenth
+    /// of its tokens per second: 250, and 10 a second. That is far more than for passwords, because
+    /// clients routinely send expired tokens, and many clients may share an address.
     ///
-    /// What counts is a question that came back with a refusal (401), about a token that was never good
-    /// on this node. Outages and tokens that the server gives no verdict on (503) do not count.
-    /// Tokens that were good before are asked about whatever their address has done.
+    /// A question to the server counts if it ends in a refusal (401) and the token was never good on this
+    /// node. Outages and tokens on which the server gives no verdict (503) do not count. The server is
+    /// asked about tokens that were good before even if their address has reached the limit.
     ///
     /// The address of a client is known only if the server is started with
     /// `into_make_service_with_connect_info::<SocketAddr>()`; without it nothing is counted. Behind a
     /// proxy that is not one of the [`trusted_proxies`](crate::AuthBuilder::trusted_proxies) all
     /// clients share its address, and one of them can make the new tokens of all others wait.
     pub fn failure_limit(mut self, limit: impl Into<Option<FailureLimit>>) -> Self {
-        self.failure_limit = AddressLimit::Given(limit.into());
+        self.failure_limit = AddressLimit::Custom(limit.into());
         self
     }
 }
@@ -505,8 +505,8 @@ impl Introspection {
                     timeout: self.timeout,
                     budget: Budget::new(self.concurrency, per_second, burst),
                     failure_limit: match self.failure_limit {
-                        AddressLimit::Share => Some(share(per_second, burst)),
-                        AddressLimit::Given(limit) => limit,
+                        AddressLimit::ShareOfRate => Some(share_of_rate(per_second, burst)),
+                        AddressLimit::Custom(limit) => limit,
                     },
                     refused: RefusedTokens::new(self.inactive_for),
                     flights: Arc::default(),
@@ -520,7 +520,7 @@ impl Introspection {
 }
 
 /// A quarter of the burst at once, and a tenth of the rate.
-fn share(per_second: NonZeroU32, burst: NonZeroU32) -> FailureLimit {
+fn share_of_rate(per_second: NonZeroU32, burst: NonZeroU32) -> FailureLimit {
     let failures = NonZeroU32::new(burst.get() / 4).unwrap_or(NonZeroU32::MIN);
     let period = Duration::from_secs(10) * failures.get() / per_second.get();
     FailureLimit::default().per_address(failures, period)

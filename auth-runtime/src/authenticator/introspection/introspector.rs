@@ -36,7 +36,7 @@ pub(super) struct Shared {
     pub(super) cache_for: Duration,
     pub(super) timeout: Duration,
     pub(super) budget: Budget,
-    /// By client address: tokens that were never good, and are refused.
+    /// Counts refused tokens by client address, except tokens that were good before.
     pub(super) failure_limit: Option<FailureLimit>,
     pub(super) refused: RefusedTokens,
     pub(super) flights: Arc<Flights>,
@@ -223,7 +223,7 @@ impl Shared {
             Judgement::Faulty(fault) => {
                 let refusal = Refusal::Faulty(*fault);
                 self.refused.insert(token.as_bytes(), refusal, asked);
-                // Here, so that a client that goes away early is counted as well.
+                // In this task, so that a client that goes away early is counted as well.
                 if let Some(limit) = &self.failure_limit {
                     limit.record_address(client);
                 }

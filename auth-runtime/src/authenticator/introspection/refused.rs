@@ -28,7 +28,7 @@ struct Refused {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::authenticator) enum Refusal {
     Faulty(TokenFault),
-    /// The server gives no verdict about it.
+    /// The server gives no verdict on it.
     NoVerdict,
 }
 
@@ -37,7 +37,7 @@ impl From<Refusal> for Rejection {
         match refusal {
             Refusal::Faulty(fault) => fault.into(),
             Refusal::NoVerdict => Self::unavailable(
-                "the authorization server has just given no verdict on this token",
+                "the authorization server gave no verdict on this token a moment ago",
             ),
         }
     }

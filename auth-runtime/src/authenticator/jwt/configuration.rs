@@ -206,8 +206,8 @@ impl Jwt {
         self
     }
 
-    /// How far the issuer's clock may be off, whole seconds, at most 300; 60 by default. For `exp`,
-    /// `nbf` and `iat`, and for [`Revoked::subject`](crate::Revoked::subject).
+    /// How far the issuer's clock may be off, whole seconds, at most 300; 60 by default. It
+    /// applies to `exp`, `nbf` and `iat`, and to [`Revoked::subject`](crate::Revoked::subject).
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.claims.leeway = leeway;
         self

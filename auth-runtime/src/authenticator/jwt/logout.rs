@@ -217,7 +217,7 @@ impl JwtVerifier {
         let session = session.map(|id| Revoked::session(self.issuer(), id));
         let subject = subject
             .filter(|_| ends_all_sessions)
-            // By the issuer's own clock: a log-in right after it is good.
+            // The time is from the issuer's own clock: a log-in right after it is accepted.
             .map(|subject| Revoked::subject(self.issuer(), subject, issued_at).exactly());
         let revoked: Vec<_> = session.into_iter().chain(subject).collect();
         if revoked.is_empty() {

@@ -36,8 +36,8 @@ pub(in crate::authenticator) struct Genuine {
 #[derive(Debug)]
 pub(in crate::authenticator) enum NotGenuine {
     Faulty(TokenFault),
-    /// With the keys of now there is no more to say; the issuer may have others. Since when a token
-    /// asks for them.
+    /// No current key verifies the token, but the issuer may have others. Holds when its key was first
+    /// seen.
     NeedsKeys(FirstSeen),
 }
 
@@ -160,11 +160,12 @@ impl JwtVerifier {
         Ok(current.removals)
     }
 
-    /// What is wrong with a token that keys as new as may be don't verify either.
+    /// What is wrong with a token that the newest keys don't verify either.
     ///
     /// # Errors
     ///
-    /// There are no keys, or its key was first seen then and may be one that was not fetched yet.
+    /// There are no keys, or the key of the token may be a new one, because no fetch that began after
+    /// `first_seen` has brought keys.
     pub(in crate::authenticator) fn still_unknown(
         &self,
         first_seen: FirstSeen,

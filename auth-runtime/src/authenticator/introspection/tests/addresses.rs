@@ -14,7 +14,7 @@ fn refusals(number: u32) -> FailureLimit {
     FailureLimit::default().per_address(number, Duration::from_secs(3600))
 }
 
-/// The seconds after which it is worth trying again.
+/// Asserts that the attempt was one too many, and returns its `Retry-After` in seconds.
 fn too_many(result: Result<Identity, Rejection>) -> u64 {
     match result {
         Err(Rejection::TooManyAttempts { retry_after }) => {
@@ -52,7 +52,7 @@ async fn i11_one_address_takes_a_quarter_of_the_burst_and_a_tenth_of_the_rate() 
     assert!((250..=250 + 10 * 60).contains(&made_up), "{made_up}");
     assert_eq!(let_in, 600);
 
-    // As many as the rate allows, and the others get next to nothing.
+    // Without a limit, made-up tokens use up the rate, and almost no good token gets in.
     let (made_up, let_in) = flood(introspection().failure_limit(None)).await;
     println!("without a limit: {made_up} made-up tokens, {let_in} of 600 good ones");
     assert!(made_up > 6_000 && let_in < 300, "{made_up}, {let_in}");
@@ -79,14 +79,14 @@ async fn f5_an_address_with_too_many_refused_tokens_has_to_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_was_good_is_asked_about_whatever_its_address_has_done() {
+async fn a_token_that_was_good_is_asked_about_although_its_address_has_reached_the_limit() {
     let server = Server::new();
     let node = Node::new(&server, introspection().failure_limit(refusals(1)));
     let office = node.from(ALICE);
     assert!(office.is_let_in(TOKEN).await);
     assert!(!office.is_let_in("a-made-up-token-of-eve").await);
     too_many(office.present("another-made-up-token").await);
-    // Known, and asked about again.
+    // It is known. Then its cached answer expires, and the server is asked again.
     assert!(office.is_let_in(TOKEN).await);
     tokio::time::advance(Duration::from_secs(60)).await;
     assert!(office.is_let_in(TOKEN).await);
@@ -94,7 +94,7 @@ async fn a_token_that_was_good_is_asked_about_whatever_its_address_has_done() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_token_that_was_good_and_is_not_any_more_does_not_count() {
+async fn a_refused_token_that_was_good_before_does_not_count() {
     let server = Server::new();
     let node = Node::new(&server, introspection().failure_limit(refusals(1)));
     let office = node.from(ALICE);
@@ -149,13 +149,13 @@ async fn a_client_that_does_not_wait_for_the_refusal_is_counted() {
     impatient.abort();
     assert!(impatient.await.unwrap_err().is_cancelled());
     server.release();
-    // The question comes to its end without the client.
+    // The question to the server ends without the client.
     tokio::time::sleep(Duration::from_secs(1)).await;
     too_many(node.from(EVE).present("another-made-up-token").await);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unknown_address_and_no_limit_are_not_counted() {
+async fn nothing_is_counted_without_a_client_address_or_without_a_limit() {
     let server = Server::new();
     let limited = Node::new(&server, introspection().failure_limit(refusals(1)));
     let unlimited = Node::new(&server, introspection().failure_limit(None)).from(EVE);
@@ -168,7 +168,7 @@ async fn an_unknown_address_and_no_limit_are_not_counted() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_address_counts_together_with_what_shares_the_limit() {
+async fn kinds_that_share_a_limit_count_an_address_together() {
     let limit = refusals(2);
     let server = Server::new();
     let node = Node::new(&server, introspection().failure_limit(limit.clone()));

@@ -291,7 +291,7 @@ async fn b18_our_own_list_is_asked_as_well() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i5_a_refusal_to_answer_is_remembered_for_its_token_alone() {
+async fn i5_a_refusal_to_answer_is_remembered_for_its_token_only() {
     let server = Server::saying(|token| match token {
         TOKEN => ok(r#"{"active":true,"sub":"alice","aud":"api"}"#),
         "the-server-knows-no-such-token" => {
@@ -308,7 +308,7 @@ async fn i5_a_refusal_to_answer_is_remembered_for_its_token_alone() {
         assert!(!node.is_let_in("the-server-knows-no-such-token").await);
     }
     assert_eq!(server.asked(), 2);
-    // No other token waits for it.
+    // It does not affect other tokens.
     assert!(node.is_let_in(TOKEN).await);
     let status = node.bearer.introspector().unwrap().status();
     assert_eq!((status.asked, status.over_budget), (3, 0));
@@ -321,7 +321,7 @@ async fn i5_a_refusal_to_answer_is_remembered_for_its_token_alone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i5_a_good_token_that_is_not_answered_about_is_good_again_when_it_is() {
+async fn i5_a_good_token_without_a_verdict_is_good_again_once_there_is_one() {
     let (server, good) = (Server::new(), Server::new());
     let node = Node::new(&server, introspection());
     assert!(node.is_let_in(TOKEN).await);
@@ -334,7 +334,7 @@ async fn i5_a_good_token_that_is_not_answered_about_is_good_again_when_it_is() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i5_our_own_fault_is_not_remembered() {
+async fn i5_a_refusal_of_this_api_as_client_is_not_remembered() {
     let (server, good) = (Server::new(), Server::new());
     let node = Node::new(&server, introspection());
     server.says(|_| (401, Vec::new(), r#"{"error":"invalid_client"}"#.into()));
