@@ -269,19 +269,18 @@ pub(crate) fn faults(
             let route = route.clone();
             faults.push(WiringFault::AuthLayerOnHandler { route });
         }
-        faults.extend(
-            exposing_guards(route, routes, missing_path_guards).map(|guard| {
-                WiringFault::HiddenRouteExposed {
-                    route: route.clone(),
-                    policy: guard.name,
-                }
-            }),
-        );
-        let missing = exposing_missing_paths(route, routes, missing_path_guards);
-        faults.extend(missing.map(|guard| WiringFault::MissingPathsGuarded {
-            route: route.clone(),
-            policy: guard.name,
-        }));
+        for guard in exposing_guards(route, routes, missing_path_guards) {
+            faults.push(WiringFault::HiddenRouteExposed {
+                route: route.clone(),
+                policy: guard.name,
+            });
+        }
+        for guard in exposing_missing_paths(route, routes, missing_path_guards) {
+            faults.push(WiringFault::MissingPathsGuarded {
+                route: route.clone(),
+                policy: guard.name,
+            });
+        }
         if route
             .unguarded
             .is_some_and(|reason| !reason.contains(char::is_alphanumeric))
