@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::algorithm::Algorithm;
 use super::fault::KeyFault;
 use super::key_set::KeySet;
-use super::remote::{FirstSeen, RemoteKeys, RemoteSettings, Wanted};
+use super::remote::{FirstSeen, RemoteKeys, RemoteSettings, WantedKey};
 use super::source::KeySource;
 
 /// Where the keys of an issuer are.
@@ -66,14 +66,14 @@ pub(crate) struct KeyStatus {
 /// There are no keys to judge by.
 #[derive(Debug)]
 pub(crate) struct KeysUnavailable {
-    /// When it is worth trying again.
+    /// After what time another try may succeed.
     pub(crate) retry_after: Duration,
     /// For the log.
     pub(crate) source: Box<dyn std::error::Error + Send + Sync>,
 }
 
 impl KeysUnavailable {
-    /// It is worth another try in five seconds.
+    /// Another try may succeed in five seconds.
     pub(crate) fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
         Self {
             retry_after: Duration::from_secs(5),
@@ -131,24 +131,24 @@ impl Keys {
         }
     }
 
-    /// Remembers that a token asks for a key that is not known, and returns since when one does.
-    pub(crate) fn first_seen(&self, wanted: Wanted<'_>) -> FirstSeen {
+    /// Remembers that a token asks for an unknown key, and returns when that key was first seen.
+    pub(crate) fn first_seen(&self, wanted: WantedKey<'_>) -> FirstSeen {
         match self {
             Self::Fixed(_) => FirstSeen::LONG_AGO,
             Self::Remote(keys) => keys.first_seen(wanted),
         }
     }
 
-    /// Row B9: whether a fetch that began after a key was first seen has brought the keys of now, so
-    /// that a key which is still unknown is not one of the issuer.
+    /// Row B9: checks that a fetch that began after `first_seen` has brought keys. A key that is still
+    /// unknown then is not a key of the issuer.
     ///
     /// # Errors
     ///
-    /// None has: it may be a new key, and no fetch may begin yet.
-    pub(crate) fn looked_for(&self, first_seen: FirstSeen) -> Result<(), KeysUnavailable> {
+    /// No such fetch has brought keys, so the key may be a new one.
+    pub(crate) fn check_fetched_since(&self, first_seen: FirstSeen) -> Result<(), KeysUnavailable> {
         match self {
             Self::Fixed(_) => Ok(()),
-            Self::Remote(keys) => keys.looked_for(first_seen),
+            Self::Remote(keys) => keys.check_fetched_since(first_seen),
         }
     }
 

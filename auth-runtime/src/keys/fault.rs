@@ -300,8 +300,8 @@ impl fmt::Display for KeyProblem {
             ),
             Self::RsaModulusEven => f.write_str("the RSA modulus is even, so this is no RSA key"),
             Self::RsaModulusRoca => f.write_str(
-                "the RSA modulus is of a kind that can be factored (ROCA, CVE-2017-15361): make \
-                 another key with other hardware or software",
+                "the RSA modulus is of a kind that can be factored (ROCA, CVE-2017-15361): generate \
+                 a new key with other hardware or software",
             ),
             Self::RsaExponent => f.write_str(
                 "the RSA public exponent must be odd, at least 3 and at most 33 bits long; the \

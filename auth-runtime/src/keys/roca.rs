@@ -1,11 +1,11 @@
 //! RSA keys that can be factored: CVE-2017-15361, "The Return of Coppersmith's Attack" (ROCA).
 //!
 //! A library in security chips, TPMs and smart cards made primes of the form `k * M + (65537^a mod M)`,
-//! where `M` is the product of the first primes. So a modulus, modulo each of those primes, is a power
-//! of 65537 as well, which the modulus of another key is for few of them.
+//! where `M` is the product of the first primes. So the modulus of such a key is a power of 65537 modulo
+//! each of those primes. The modulus of another key is that for only some of them.
 
-/// The primes up to 167 modulo which not every number is a power of 65537: what the detector of those
-/// who found the flaw looks at. `M` has them as factors for keys of every size.
+/// The primes up to 167 modulo which not every number is a power of 65537. The detector of the
+/// researchers who found the flaw uses them too. They are factors of `M` for keys of every size.
 const PRIMES: [u32; 17] = [
     11, 13, 17, 19, 37, 53, 61, 71, 73, 79, 97, 103, 107, 109, 127, 151, 157,
 ];
@@ -34,7 +34,7 @@ fn is_power(residue: u32, prime: u32) -> bool {
             return true;
         }
         power = power * (GENERATOR % prime) % prime;
-        // From here on they repeat.
+        // From here on the powers repeat.
         if power == 1 {
             return false;
         }
@@ -55,12 +55,12 @@ mod tests {
     }
 
     #[test]
-    fn the_primes_are_those_up_to_167_that_tell_something() {
+    fn the_primes_are_those_up_to_167_modulo_which_some_numbers_are_not_powers() {
         let is_prime = |number: u32| (2..number).all(|divisor| !number.is_multiple_of(divisor));
-        let telling: Vec<_> = (3..=167)
+        let primes: Vec<_> = (3..=167)
             .filter(|&number| is_prime(number) && powers(number) < number - 1)
             .collect();
-        assert_eq!(telling, PRIMES);
+        assert_eq!(primes, PRIMES);
     }
 
     /// Of numbers without small factors, as moduli are.

@@ -11,7 +11,7 @@ use crate::authenticator::verified::Revocable;
 use crate::clock::Timestamp;
 use crate::credential::{CompactJws, JoseHeader, Members};
 use crate::identity::{Facts, Supplies};
-use crate::keys::{Algorithm, FirstSeen, KeyRejection, Keys, KeysUnavailable, Wanted};
+use crate::keys::{Algorithm, FirstSeen, KeyRejection, Keys, KeysUnavailable, WantedKey};
 
 /// A [`Jwt`](super::Jwt) that was checked: its keys are parsed or fetched, its faults are gone.
 pub(crate) struct JwtVerifier {
@@ -137,7 +137,7 @@ impl JwtVerifier {
         algorithm: Algorithm,
     ) -> Result<u64, NotGenuine> {
         let needs_keys = || {
-            let wanted = key_id.map_or(Wanted::Signer(&jws.signature), Wanted::Id);
+            let wanted = key_id.map_or(WantedKey::Signer(&jws.signature), WantedKey::Id);
             NotGenuine::NeedsKeys(self.keys.first_seen(wanted))
         };
         let current = self.keys.current().ok_or_else(needs_keys)?;
@@ -173,7 +173,7 @@ impl JwtVerifier {
         if self.keys.current().is_none() {
             return Err(KeysUnavailable::new("there are no keys of the issuer"));
         }
-        self.keys.looked_for(first_seen)?;
+        self.keys.check_fetched_since(first_seen)?;
         Ok(TokenFault::UnknownKey)
     }
 

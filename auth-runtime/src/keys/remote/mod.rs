@@ -5,12 +5,12 @@ mod freshness;
 mod origin;
 mod progress;
 mod schedule;
-mod seen;
 mod settings;
 mod shared;
 mod task;
 #[cfg(test)]
 mod tests;
+mod unknown_keys;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,8 +20,8 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 pub(crate) use self::origin::{Origin, OriginFault};
-pub(crate) use self::seen::{FirstSeen, Wanted};
 pub use self::settings::KeyRefresh;
+pub(crate) use self::unknown_keys::{FirstSeen, WantedKey};
 
 use self::progress::Outcome;
 use self::shared::Shared;
@@ -102,19 +102,19 @@ impl RemoteKeys {
     }
 
     /// See [`Keys::first_seen`](super::Keys::first_seen).
-    pub(crate) fn first_seen(&self, wanted: Wanted<'_>) -> FirstSeen {
+    pub(crate) fn first_seen(&self, wanted: WantedKey<'_>) -> FirstSeen {
         self.shared.first_seen(wanted)
     }
 
-    /// See [`Keys::looked_for`](super::Keys::looked_for).
-    pub(crate) fn looked_for(&self, first_seen: FirstSeen) -> Result<(), KeysUnavailable> {
-        match self.shared.to_be_looked_for(first_seen) {
+    /// See [`Keys::check_fetched_since`](super::Keys::check_fetched_since).
+    pub(crate) fn check_fetched_since(&self, first_seen: FirstSeen) -> Result<(), KeysUnavailable> {
+        match self.shared.until_fetch_after(first_seen) {
             None => Ok(()),
             Some(retry_after) => Err(KeysUnavailable {
                 retry_after,
                 ..KeysUnavailable::new(format!(
-                    "a key of {:?} is unknown that may be a new one: the keys were fetched too short \
-                     a time ago to fetch them again",
+                    "a token asks for an unknown key of {:?} that may be new: the last fetch of the \
+                     keys was too recent to fetch them again",
                     self.shared.issuer
                 ))
             }),

@@ -26,10 +26,10 @@ pub(super) struct Progress {
     ended_at: Option<Instant>,
     /// When the next one is due.
     pub(super) next: Instant,
-    /// How many have begun.
-    pub(super) begun: u64,
-    /// Which of them was the last that brought keys, counted from one.
-    pub(super) brought: u64,
+    /// How many fetches have begun.
+    pub(super) fetches_begun: u64,
+    /// The number of the last fetch that brought keys, counted from one; zero if none has.
+    pub(super) last_successful: u64,
     /// How many have ended.
     pub(super) ended: u64,
     pub(super) outcome: Outcome,
@@ -52,8 +52,8 @@ impl Progress {
             began: None,
             ended_at: None,
             next: now,
-            begun: 0,
-            brought: 0,
+            fetches_begun: 0,
+            last_successful: 0,
             ended: 0,
             outcome: Err("they were not fetched yet".into()),
             failures: 0,
@@ -132,7 +132,7 @@ impl Progress {
     }
 
     /// How long it takes until another fetch may begin.
-    pub(super) fn pause(&self, now: Instant, cool_down: Duration) -> Duration {
+    pub(super) fn cool_down_left(&self, now: Instant, cool_down: Duration) -> Duration {
         let end = self.ended_at.map(|ended| ended + cool_down);
         end.map_or(Duration::ZERO, |end| end.saturating_duration_since(now))
     }
@@ -145,7 +145,7 @@ impl Progress {
         }
         self.is_demanded = false;
         self.is_fetching = true;
-        self.begun += 1;
+        self.fetches_begun += 1;
         self.began = Some(now);
         true
     }

@@ -30,12 +30,12 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// | the last fetch | an unknown key | a known key |
 /// |---|---|---|
 /// | brought keys, and began after the unknown key was first seen | 401 | good |
-/// | brought keys, and began before that | 503 until another one may begin, which `Retry-After` tells | good |
+/// | brought keys, and began before that | 503 until the next one may begin; `Retry-After` says when | good |
 /// | failed | 503 | good, until the keys are [too old](Self::stale_for): then 503 |
 ///
-/// So tokens of a new key are never 401 because a made-up `kid` caused a fetch just before the key was
-/// published. The last 1,024 unknown keys are remembered for this. One that is pushed out counts as
-/// first seen when it is seen again.
+/// So tokens of a new key never get 401 because a made-up `kid` caused a fetch just before the key was
+/// published. The last 1,024 unknown keys are remembered for this. A key that is pushed out of these
+/// counts as new when it is seen again.
 ///
 /// A fetch fails as a whole if there is no answer in time, the answer is not 200, too long, a
 /// redirect to another origin, no JWK Set, one of more than 1,000 members, or one without a single

@@ -10,8 +10,8 @@ use tokio::time::Instant;
 use super::document::{Document, Keys, Skipped};
 use super::origin::Origin;
 use super::progress::Progress;
-use super::seen::{FirstSeen, Seen, Wanted};
 use super::settings::KeyRefresh;
+use super::unknown_keys::{FirstSeen, UnknownKeys, WantedKey};
 use super::{GRACE, RemoteSettings, schedule};
 use crate::counters;
 use crate::fetch::{Client, shortened};
@@ -36,8 +36,8 @@ pub(super) struct Shared {
     /// What moments count from.
     start: Instant,
     progress: Mutex<Progress>,
-    /// Locked after `progress` where both are.
-    seen: Mutex<Seen>,
+    /// Where both are locked, `progress` is locked first.
+    unknown_keys: Mutex<UnknownKeys>,
     /// How many fetches have ended; notified also when the task has.
     ended: watch::Sender<u64>,
     pub(super) demand: Notify,
@@ -78,7 +78,7 @@ impl Shared {
             overdue_from: Moment(AtomicU64::new(0)),
             start,
             progress: Mutex::new(Progress::new(start)),
-            seen: Mutex::new(Seen::new()),
+            unknown_keys: Mutex::new(UnknownKeys::new()),
             ended: watch::Sender::new(0),
             demand: Notify::new(),
         }
@@ -107,22 +107,24 @@ impl Shared {
         self.removals.load(Ordering::Acquire) == removals && now < self.usable_until.get()
     }
 
-    /// When this key, which is not known now, was asked for first.
-    pub(super) fn first_seen(&self, wanted: Wanted<'_>) -> FirstSeen {
-        let begun = self.progress().begun;
-        self.seen().first(wanted, begun)
+    /// When this unknown key was first asked for.
+    pub(super) fn first_seen(&self, wanted: WantedKey<'_>) -> FirstSeen {
+        let begun = self.progress().fetches_begun;
+        self.unknown_keys().first_seen(wanted, begun)
     }
 
-    /// In what time a fetch may begin that brings a key first seen then. `None` if one that began later
-    /// brought others.
-    pub(super) fn to_be_looked_for(&self, first_seen: FirstSeen) -> Option<Duration> {
+    /// How long it takes until a fetch may begin that could bring a key first seen then. `None` if a
+    /// fetch that began later has brought keys.
+    pub(super) fn until_fetch_after(&self, first_seen: FirstSeen) -> Option<Duration> {
         let progress = self.progress();
-        (!first_seen.is_before(progress.brought))
-            .then(|| progress.pause(Instant::now(), self.refresh.cool_down))
+        (!first_seen.is_before(progress.last_successful))
+            .then(|| progress.cool_down_left(Instant::now(), self.refresh.cool_down))
     }
 
-    fn seen(&self) -> MutexGuard<'_, Seen> {
-        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    fn unknown_keys(&self) -> MutexGuard<'_, UnknownKeys> {
+        self.unknown_keys
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether there ever were keys.
@@ -185,8 +187,8 @@ impl Shared {
         let mut skipped = std::mem::take(&mut document.skipped);
         skipped.retain(|key| !before.contains(&key.fingerprint()));
         let began = progress.began.unwrap_or_else(Instant::now);
-        let gone = self.install(document, progress.begun);
-        progress.brought = progress.begun;
+        let gone = self.install(document, progress.fetches_begun);
+        progress.last_successful = progress.fetches_begun;
         // Counted from the question: the answer is at least as old.
         let next = began + next_in;
         self.usable_until
@@ -262,15 +264,16 @@ impl Shared {
         }
     }
 
-    /// Puts the keys of this fetch in the place of the old ones; returns what of those is gone.
+    /// Replaces the old keys by those of this fetch. Returns the old ones that are gone.
     fn install(&self, document: Document, fetch: u64) -> Vec<String> {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         let old = held.as_ref();
         let gone = old.map_or_else(Vec::new, |old| old.keys.missing_in(&document.keys));
-        // A key that is gone was known before the fetch that did not bring it.
+        // A key that is gone was known before this fetch, so it does not count as a new one.
         let old_ids = old.into_iter().flat_map(|old| old.set.ids());
         for id in old_ids.filter(|id| !document.set.knows(id)) {
-            self.seen().first(Wanted::Id(id), fetch.saturating_sub(1));
+            self.unknown_keys()
+                .first_seen(WantedKey::Id(id), fetch.saturating_sub(1));
         }
         let removals = self.removals.load(Ordering::Acquire) + u64::from(!gone.is_empty());
         self.removals.store(removals, Ordering::Release);

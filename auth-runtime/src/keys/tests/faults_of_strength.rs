@@ -41,9 +41,9 @@ fn an_openssl_key_of_1024_bits_is_refused() {
     );
 }
 
-/// The modulus in such a file, base64url. A script made them as the library does that CVE-2017-15361
-/// is about: both primes are `k * M + (65537^a mod M)` with random `k` and `a`, and `M` is the product
-/// of the first 126 primes for 2048 bits and of the first 225 for 4096. Nobody kept the primes.
+/// Reads the modulus in one of the files, base64url. A script made them in the same way as the library of
+/// CVE-2017-15361: both primes are `k * M + (65537^a mod M)` with random `k` and `a`, and `M` is the product
+/// of the first 126 primes for 2048 bits and of the first 225 for 4096. The primes were not kept.
 macro_rules! roca_modulus {
     ($name:literal) => {
         from_base64url(
@@ -61,8 +61,8 @@ fn an_rsa_key_that_can_be_factored_by_cve_2017_15361_is_refused() {
     }
     assert_eq!(
         KeyProblem::RsaModulusRoca.to_string(),
-        "the RSA modulus is of a kind that can be factored (ROCA, CVE-2017-15361): make another key \
-         with other hardware or software"
+        "the RSA modulus is of a kind that can be factored (ROCA, CVE-2017-15361): generate a new \
+         key with other hardware or software"
     );
 }
 
