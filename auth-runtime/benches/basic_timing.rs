@@ -2,11 +2,11 @@
 //! `cargo bench -p auth-runtime --features basic --bench basic_timing`, with `-- 100` for a hundred
 //! log-ins of each kind instead of a thousand.
 //!
-//! Kinds of failed log-ins, in random order, one at a time, with the default Argon2id: a user that
+//! Measures kinds of failed log-ins, in random order, one at a time, with the default Argon2id: a user that
 //! does not exist, a wrong password, a locked account with the right password; the same for users whose
 //! stored hash costs less than the settings, and for one whose hash costs more. Each is compared with
-//! the wrong passwords, and so is a second lot of wrong passwords, which shows what chance alone comes
-//! to.
+//! the wrong passwords. A second set of wrong passwords is compared too, to show the difference by
+//! chance.
 
 #![allow(
     clippy::unwrap_used,

@@ -72,7 +72,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// # Memory
 ///
 /// 2 MiB for addresses, 2 for accounts and, with the feature `api-keys`, 2 for prefixes of API keys,
-/// from their first use and for ever: no name or address is stored. A hash with a random secret picks four
+/// allocated on first use and kept: no name or address is stored. A hash with a random secret picks four
 /// of 4 × 65,536 counters for each address, and another four of as many for each account and each
 /// prefix; who has to wait is who has used up all four. Nobody can aim at the counters of somebody
 /// else, and there is nothing to evict: a flood can't make an account's count be forgotten. What
@@ -225,7 +225,7 @@ impl fmt::Debug for FailureLimit {
     }
 }
 
-/// The monotonic clock of tokio, which tests can stop and move.
+/// The monotonic clock of tokio, which tests can pause and advance.
 #[derive(Clone, Copy)]
 pub(crate) struct TokioClock(Instant);
 

@@ -107,7 +107,7 @@ impl<C: Clock> fmt::Debug for Table<C> {
 
 /// All rows, one after the other. Each counter is a time of governor's, 8 bytes.
 struct Counters {
-    /// Allocated when it is first used: kinds of credentials without accounts never use that table.
+    /// Allocated on first use: kinds of credentials without accounts never use the table of accounts.
     counters: OnceLock<Box<[InMemoryState]>>,
     /// For an index outside, of which there are none: a fuller counter is no danger, a panic is.
     spare: InMemoryState,

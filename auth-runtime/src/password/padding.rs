@@ -1,5 +1,5 @@
-//! Work beside a stored hash that costs less than the settings, so that the time of a failed log-in
-//! does not tell that its user exists.
+//! Work added to a stored hash that costs less than the settings, so that the time of a failed log-in
+//! does not reveal that the user exists.
 
 use std::cmp::Ordering;
 use std::sync::Once;
@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::PasswordFault;
 use super::stored::{Algorithm, Argon2Costs, StoredHash};
 
-/// Makes stored hashes cost what a hash of the settings costs.
+/// Makes stored hashes cost at least what a hash with the settings costs.
 pub(super) struct Padding {
     settings: Argon2Costs,
     argon2: Speed,
@@ -20,12 +20,12 @@ pub(super) struct Padding {
     costlier: Once,
 }
 
-/// How fast an algorithm is on this machine: the picoseconds of one unit of work, the fewest that were
-/// seen. Other work on the machine only ever adds to them.
+/// How fast an algorithm is on this machine: the fewest picoseconds that a unit of work has taken. Other
+/// load on the machine can only make it slower.
 struct Speed(AtomicU64);
 
 impl Padding {
-    /// `time` is what a hash of the settings took.
+    /// `time` is what a hash with the settings took.
     pub(super) fn new(settings: Argon2Costs, time: Duration) -> Self {
         let padding = Self {
             settings,
@@ -36,12 +36,12 @@ impl Padding {
             cheaper: Once::new(),
             costlier: Once::new(),
         };
-        padding.argon2.see(settings.work(), time);
+        padding.argon2.record(settings.work(), time);
         padding
     }
 
-    /// Computes what `hash`, which was just verified in this `time`, lacks to the cost of the
-    /// settings. Returns how its own cost compares with that.
+    /// Computes the work that `hash`, which took this `time` to verify, lacks compared with the
+    /// settings. Returns how its own cost compares with theirs.
     pub(super) fn pad(
         &self,
         hash: &StoredHash,
@@ -49,43 +49,43 @@ impl Padding {
         password: &[u8],
     ) -> Result<Ordering, PasswordFault> {
         let full = self.settings.work();
-        let work = self.in_argon2(hash, time);
+        let work = self.equivalent_argon2_work(hash, time);
         self.settings.spend(full.saturating_sub(work), password)?;
         Ok(work.cmp(&full))
     }
 
     /// Logs, once each, that there are stored hashes which cost less or more than the settings.
-    pub(super) fn note(&self, cost: Ordering) {
+    pub(super) fn log_once(&self, cost: Ordering) {
         match cost {
             Ordering::Equal => {}
             Ordering::Less => self.cheaper.call_once(|| {
                 tracing::warn!(
                     target: "auth_runtime",
                     "stored password hashes cost less than `PasswordHashing` asks for: log-ins with \
-                     them are slowed down to the time of the others, until the users log in and the \
-                     store takes new hashes, or their passwords are set anew"
+                     them are slowed down to the time of the others. Such a hash is replaced when \
+                     its user logs in and the store accepts new hashes, or a new password is set"
                 );
             }),
             Ordering::Greater => self.costlier.call_once(|| {
                 tracing::warn!(
                     target: "auth_runtime",
                     "stored password hashes cost more than `PasswordHashing` asks for: the time of a \
-                     failed log-in tells that their users exist, until `PasswordHashing` asks for the \
-                     cost of the costliest"
+                     failed log-in reveals that their users exist. Set `PasswordHashing` to the \
+                     highest costs of the stored hashes"
                 );
             }),
         }
     }
 
     /// The work of Argon2, in KiB over all passes, that takes as long as this hash.
-    fn in_argon2(&self, hash: &StoredHash, time: Duration) -> u64 {
+    fn equivalent_argon2_work(&self, hash: &StoredHash, time: Duration) -> u64 {
         let work = hash.work();
         let speed = match hash.algorithm() {
             Algorithm::Argon2 => {
-                // Less memory may be in a cache, and faster.
+                // Less memory may fit into a cache of the processor and be faster.
                 let memory = hash.argon2id().map(|costs| costs.memory_kib);
                 if memory == Some(self.settings.memory_kib) {
-                    self.argon2.see(work, time);
+                    self.argon2.record(work, time);
                 }
                 return work;
             }
@@ -93,7 +93,7 @@ impl Padding {
             Algorithm::Pbkdf2Sha256 => &self.pbkdf2_sha256,
             Algorithm::Pbkdf2Sha512 => &self.pbkdf2_sha512,
         };
-        speed.see(work, time);
+        speed.record(work, time);
         let time = u128::from(work) * u128::from(speed.picoseconds());
         let work = time / u128::from(self.argon2.picoseconds());
         u64::try_from(work).unwrap_or(u64::MAX)
@@ -105,7 +105,7 @@ impl Speed {
         Self(AtomicU64::new(u64::MAX))
     }
 
-    fn see(&self, work: u64, time: Duration) {
+    fn record(&self, work: u64, time: Duration) {
         let picoseconds = time.as_nanos().saturating_mul(1_000);
         let each = picoseconds.div_ceil(work.max(1).into());
         // Never zero, because others are divided by it.

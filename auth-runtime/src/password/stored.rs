@@ -45,7 +45,7 @@ enum Digest {
     Sha512,
 }
 
-/// By what a hash is computed, as far as work of one kind takes the same time everywhere.
+/// The algorithm of a hash. A unit of work takes the same time in all hashes of one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Algorithm {
     Argon2,
@@ -103,7 +103,7 @@ impl Argon2Costs {
         argon2::Params::new(self.memory_kib, self.iterations, self.lanes, Some(output)).ok()
     }
 
-    /// Computes hashes of this memory that come to `work` KiB over all passes, or up to 7 KiB less.
+    /// Computes hashes with this memory: `work` KiB over all passes, or up to 7 KiB less.
     pub(super) fn spend(self, work: u64, password: &[u8]) -> Result<(), PasswordFault> {
         let memory = u64::from(self.memory_kib);
         let passes = work.checked_div(memory).unwrap_or(0);
@@ -115,13 +115,13 @@ impl Argon2Costs {
                 lanes: 1,
             };
             let mut output = Zeroizing::new([0; 32]);
-            // Less than Argon2 can be asked for.
+            // Too little work for Argon2.
             if costs.params(output.len()).is_none() {
                 continue;
             }
             let variant = argon2::Algorithm::Argon2id;
             costs.compute(variant, Version::V0x13, password, &[0; 16], &mut *output)?;
-            // Or it might not be computed at all.
+            // Otherwise the compiler might remove the computation.
             black_box(&output);
         }
         Ok(())
@@ -149,7 +149,7 @@ impl Argon2Costs {
 
 #[cfg(test)]
 thread_local! {
-    /// How much of Argon2 this thread has computed: KiB over all passes.
+    /// How much work of Argon2 this thread has done: KiB over all passes.
     pub(super) static WORK: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
 }
 
@@ -256,7 +256,7 @@ impl StoredHash {
         }
     }
 
-    /// What computing it takes, in a unit of its algorithm: KiB over all passes, or iterations.
+    /// The work of computing it, in the unit of its algorithm: KiB over all passes, or iterations.
     pub(super) fn work(&self) -> u64 {
         match &self.function {
             Function::Argon2 { costs, .. } => costs.work(),

@@ -466,7 +466,7 @@ fn a_stored_hash_that_costs_more_takes_its_own_work_and_no_more() {
     }
 }
 
-/// The work of Argon2 beside this hash, which took so many milliseconds.
+/// The work of Argon2 that is added to this hash, which took so many milliseconds.
 fn padded(padding: &Padding, stored: &str, milliseconds: u64) -> u64 {
     let hash = StoredHash::parse(stored).unwrap();
     WORK.set(0);
@@ -495,13 +495,13 @@ fn what_took_longer_because_the_machine_was_busy_is_padded_as_before() {
     let padding = Padding::new(hashing.costs(), Duration::from_millis(60));
     let [.., sha256, _] = OTHERS;
     assert_eq!(padded(&padding, sha256, 6), 2_700);
-    // The shortest time counts, of the settings as of the other algorithm.
+    // The shortest time counts, for the settings and for the other algorithm.
     assert_eq!(padded(&padding, &own, 30), 0);
     assert_eq!(padded(&padding, sha256, 6), 2_400);
     assert_eq!(padded(&padding, sha256, 3), 2_700);
     assert_eq!(padded(&padding, &own, 300), 0);
     assert_eq!(padded(&padding, sha256, 300), 2_700);
-    // Argon2 with less memory is faster, and says nothing of the settings.
+    // Argon2 with less memory is faster, and says nothing about the settings.
     assert_eq!(padded(&padding, &argon2id("m=8,t=375,p=1"), 1), 0);
     assert_eq!(padded(&padding, sha256, 3), 2_700);
 }

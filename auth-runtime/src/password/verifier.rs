@@ -82,8 +82,8 @@ impl PasswordVerifier {
             judgement.inspect(|(verdict, _)| judged(verdict))
         });
         let (verdict, cost) = judgement.await??;
-        // Here, because a subscriber may be one of this thread alone.
-        self.padding.note(cost);
+        // Logged here, because a subscriber may be set for this thread only.
+        self.padding.log_once(cost);
         Ok(verdict)
     }
 

@@ -63,7 +63,7 @@ use crate::store::UserStore;
 /// 1. **One answer for all that is not good** (rows F2 to F4): an unknown user, a wrong password, a
 ///    locked or expired account and credentials without the form of any get the same bytes. The
 ///    first three cost the same: for an unknown user, the password is compared with a hash made for
-///    the purpose, and a stored hash that costs less is made to cost the same.
+///    the purpose, and work is added to a stored hash that costs less.
 /// 2. **Hashes are computed beside the async threads**, a few at once, and those who wait are
 ///    counted: see [`PasswordHashing`]. One more is answered 503, and so is who meets a store that
 ///    is down or slow, never 401 and never in.
@@ -92,12 +92,13 @@ use crate::store::UserStore;
 /// * Names and passwords are compared octet by octet as they are sent, UTF-8 without control
 ///   characters; names by the store, which may do otherwise: see [`UserStore::find`]. Nothing is normalised: clients are to send, and applications to store, Unicode
 ///   Normalization Form C (RFC 7617 section 2.1, RFC 8265).
-/// * A stored hash that costs less than the settings takes as long as one of the settings: the rest of
-///   the work is done beside it. For Argon2 memory times iterations is made equal; how much Argon2
-///   takes as long as scrypt or PBKDF2 is learned from the hashes that are computed, so that a
-///   difference of a few percent may remain, and a greater one at the first log-ins. A hash that costs **more** than the settings takes longer than an unknown user, and time
-///   tells that there is such a user: set [`hashing`](Self::hashing) to the costs of the costliest
-///   hashes. That there are hashes of other costs is logged once (warn).
+/// * A stored hash that costs less than the settings takes as long as one with the settings: the
+///   missing work is added. For Argon2, the work is memory times iterations. For scrypt and PBKDF2, it
+///   is estimated from the time of the hashes computed so far, so that a difference of a few percent
+///   may remain, and a greater one at the first log-ins. A hash that costs **more** than the settings
+///   takes longer than an unknown user, and the time reveals that the user exists: set
+///   [`hashing`](Self::hashing) to the highest costs of the stored hashes. Cheaper and costlier stored
+///   hashes are logged once each (warn).
 ///
 /// It needs a tokio runtime with its timer, as `#[tokio::main]` and axum have.
 #[must_use]
