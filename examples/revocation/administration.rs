@@ -17,8 +17,8 @@ pub(crate) enum Revocation {
     Token { jti: String, exp: u32 },
     /// All tokens of one log-in.
     Session(String),
-    /// All that a user has now. A log-in is good that comes after it by more than the leeway of the
-    /// issuer, which is 60 seconds.
+    /// All tokens that a user has now. Tokens from log-ins within the leeway of the issuer, the next 60
+    /// seconds, are refused too.
     Subject(String),
 }
 

@@ -186,7 +186,7 @@ impl Auth {
         self.0.places.hold(fingerprint, request, target)
     }
 
-    /// Whether `request` still holds a credential of one kind.
+    /// Whether `request` still holds a credential of this kind that `fingerprint` was made from.
     pub(crate) fn still_presents(
         &self,
         scheme: Scheme,

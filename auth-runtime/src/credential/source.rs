@@ -124,7 +124,7 @@ fn cookie<'a>(pair: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
 }
 
 /// The values of the parameters of `query` with this name. Anybody can send a query of 64 KiB, so
-/// of all other parameters no more is decoded than it takes to tell the names apart.
+/// other parameters are decoded only as far as it takes to compare their names.
 fn parameters<'a>(query: &'a str, name: &str) -> impl Iterator<Item = Cow<'a, [u8]>> {
     let pairs = query.as_bytes().split(|byte| *byte == b'&');
     pairs
@@ -189,9 +189,9 @@ pub(crate) struct Fingerprint {
 }
 
 impl Fingerprint {
-    /// Whether `request` still holds one of the credentials that these places held then, whatever else
-    /// of it was changed. The request line and the connection are no credentials by themselves: where
-    /// nothing else was held, nothing can have been taken away.
+    /// Whether one of `sources` still holds the credential that it held when this was made. Other changes
+    /// do not count. The request line and the connection are not credentials by themselves: if nothing
+    /// else held one, the answer is yes.
     pub(crate) fn still_in(&self, sources: &[Source], request: &Parts) -> bool {
         let then = self.to_request();
         let held = sources.iter().map(|source| (source, source.find(&then)));
@@ -205,7 +205,7 @@ impl Fingerprint {
             })
     }
 
-    /// A request with nothing but this.
+    /// A request that holds only what this was made from.
     fn to_request(&self) -> Parts {
         let (mut request, ()) = http::Request::new(()).into_parts();
         let authorization = self.authorization.iter().map(|line| (AUTHORIZATION, line));
@@ -389,7 +389,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_parameter_is_found_as_a_form_has_it(
+        fn parameters_are_those_that_form_urlencoded_finds(
             query in "([ky%0-9aA-F+&=]|%6[bB]|%79|key){0,12}",
             name in prop::sample::select(vec!["key", "k", "ky", "k y", "%k", "0"]),
         ) {

@@ -39,7 +39,7 @@ impl EndpointFault {
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Self::NotAUrl => {
-                "it is not an absolute URL in ASCII whose host is a name or an address, perhaps with a \
+                "it is not an absolute URL in ASCII with a host name or an IP address and an optional \
                  port from 1 to 65535, such as `https://issuer.example/keys`"
             }
             Self::Scheme => "its scheme is neither `https` nor `http`: write `https://..`",
@@ -190,16 +190,16 @@ fn has_scheme(reference: &str) -> bool {
     end.and_then(|end| reference.get(end..=end)) == Some(":")
 }
 
-/// The host of an authority (RFC 3986 section 3.2.2) that all parsers read alike: the client has to go
-/// where this one looked.
+/// A host (RFC 3986 section 3.2.2) that all parsers read in the same way, so that the client connects to
+/// the host that was checked here.
 enum Host<'a> {
     Address(IpAddr),
     Name(&'a str),
 }
 
 impl<'a> Host<'a> {
-    /// `None` if there is anything but a host and perhaps a port. `Authority` itself accepts what
-    /// follows an address in brackets, and any digits as a port.
+    /// `None` if there is anything except a host and an optional port. `Authority` itself accepts text
+    /// after an address in brackets, and any digits as a port.
     fn read(authority: &'a Authority) -> Option<Self> {
         let host = authority.host();
         match authority.as_str().strip_prefix(host)?.strip_prefix(':') {
@@ -231,9 +231,9 @@ fn is_port(text: &str) -> bool {
         && text.parse::<u16>().is_ok_and(|port| port != 0)
 }
 
-/// Such a name is an IPv4 address to browsers and to the client of `http-client`, in octal and
-/// hexadecimal and with fewer than four parts as well (WHATWG URL section 3.5). True also for a name
-/// without letters.
+/// Whether the last part of a name is a number. Browsers and the client of `http-client` read such a name
+/// as an IPv4 address, also in octal and hexadecimal and with fewer than four parts (WHATWG URL section
+/// 3.5). True also if the last part is empty.
 fn ends_in_a_number(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
     let last = host.rsplit('.').next().unwrap_or_default();
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_a_name_or_an_address_and_nothing_beside_it() {
+    fn a_host_is_a_name_or_an_address_and_nothing_else() {
         for bad in [
             "http://[::1].evil.example/",
             "http://[::1]evil.example/",
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_is_a_number_that_a_port_can_be() {
+    fn a_port_is_a_number_from_1_to_65535() {
         for port in [
             "0",
             "65536",
@@ -398,7 +398,7 @@ mod tests {
         }
     }
 
-    /// What ends in a number is an IPv4 address to some parsers, however it is written.
+    /// Some parsers read every host that ends in a number as an IPv4 address.
     #[test]
     fn an_ipv4_address_has_four_decimal_parts() {
         for bad in [
@@ -427,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn only_this_machine_is_this_machine() {
+    fn plain_http_is_only_for_hosts_of_this_machine() {
         for elsewhere in [
             "localhost.evil.example",
             "127.0.0.1.evil.example",

@@ -50,7 +50,7 @@ impl Identity {
 impl IdentityBuilder {
     /// All scopes of the caller, one in each element. A text that no rule can name (RFC 6749 section
     /// 3.3) is left out, and the scopes then count as not all known. A text that may be a list, such
-    /// as `read,trial`, is one scope, but does not show that the caller lacks `trial`.
+    /// as `read,trial`, is granted as one scope, and `not(scope = "trial")` denies the caller.
     pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         let held = &mut self.facts.scopes;
         held.complete = true;

@@ -30,8 +30,8 @@ impl Held<Scopes> {
     };
 
     /// Adds a scope that the credential names, `granted` or withheld. If the text may be a list, its
-    /// parts are withheld: `read,trial` grants neither `read` nor `trial`, and shows that neither is
-    /// lacking.
+    /// parts are withheld: `read,trial` grants neither `read` nor `trial`, and does not show that the
+    /// caller lacks one of them.
     pub(crate) fn add(&mut self, scope: &str, granted: bool) {
         let side = if granted {
             &mut self.granted

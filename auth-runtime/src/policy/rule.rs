@@ -19,7 +19,7 @@ pub trait Policy {
 }
 
 /// Everything that one attribute says.
-// Compared by value: one const may have several addresses, which depends on codegen units.
+// Compared by value, because one const may have a different address in each codegen unit.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
     /// The handler's or policy's path, for logs.

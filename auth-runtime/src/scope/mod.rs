@@ -160,13 +160,13 @@ pub(crate) const fn is_scope_token(bytes: &[u8]) -> bool {
     !bytes.is_empty()
 }
 
-/// What separates or encloses the elements of a list where a program wrote one as a single text. All
-/// but the white space may also stand in a scope (RFC 6749 section 3.3) or a role.
+/// Characters that, like white space, separate or enclose the elements if a program writes a list as a
+/// single text. Most of them may also be part of a scope (RFC 6749 section 3.3) or a role.
 const MARKS_OF_LISTS: [char; 12] = [',', ';', '|', '+', '[', ']', '(', ')', '{', '}', '\'', '"'];
 
-/// The elements of the list that `text` may be; none if there is no mark of a list in it. A comma may
-/// also belong to a scope, so the elements are not granted. But a caller with `read,trial` has not
-/// shown that `trial` is lacking.
+/// The elements if `text` may be a list; none if it has no mark of a list. A comma may also be part of
+/// a scope, so the elements are not granted. But a caller with `read,trial` has not shown that they
+/// lack `trial`.
 pub(crate) fn parts_of_list(text: &str) -> impl Iterator<Item = &str> {
     let is_mark =
         |character: char| MARKS_OF_LISTS.contains(&character) || character.is_whitespace();

@@ -17,8 +17,8 @@ use crate::authenticator::LogoutError;
 
 /// A token of the greatest usual limit, and whatever else an issuer sends with it.
 const LONGEST_BODY: usize = 64 * 1024;
-/// Within this time all of the content has to be there. Issuers send it together with the header
-/// fields; without a limit anybody could hold any number of requests open.
+/// All of the content must arrive within this time. Issuers send it together with the header fields;
+/// without a limit, a client could hold any number of requests open.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Auth {
@@ -27,14 +27,14 @@ impl Auth {
     /// the logout ends is written to the list of [`AuthBuilder::revocation`]: on all nodes that share
     /// it, such tokens are answered 401 from then on.
     ///
-    /// Anybody who reaches the route can post to it, and only a token that the issuer signed does
-    /// anything. A token is good once. The route needs a tokio runtime with its timer.
+    /// Anybody who reaches the route can post to it, but only a token that the issuer signed has an
+    /// effect. A token works once. The route needs a tokio runtime with its timer.
     ///
     /// | | answer |
     /// |---|---|
     /// | logged out, or was already | 200, without a body |
     /// | no form with one `logout_token`, more than 64 KiB, or the token is refused | 400 `{"error":"invalid_request","error_description":".."}` |
-    /// | the content is not all there within ten seconds | 408 (RFC 9110 section 15.5.9), with such a body |
+    /// | the content does not arrive within ten seconds | 408 (RFC 9110 section 15.5.9), with a body of the same form |
     /// | another method than `POST` | 405 |
     /// | the keys of the issuer, or the list, can't be reached | 503 with `Retry-After`: send the same token again |
     ///

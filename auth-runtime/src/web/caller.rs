@@ -2,8 +2,8 @@
 //!
 //! What is remembered belongs to the `Auth` that made it and to the credential it was made from:
 //! another `Auth` further in, or a gateway that changed or removed the header in between,
-//! authenticates anew. The callers that were found before stay known, so that one request is never
-//! let in as two of them.
+//! authenticates anew. The callers that were found before are remembered, so that one request is
+//! never let in as two callers.
 
 use std::iter::successors;
 use std::net::IpAddr;
@@ -192,8 +192,8 @@ fn show(parts: &Parts, auth: &Auth, result: &Result<Option<Identity>, Refused>, 
 }
 
 /// Refuses a second caller of one `Auth` in one request (row A15): two rules may accept different
-/// kinds of credentials, and a credential may be changed on the way. Rights of different people are
-/// never put together, whether guards or middleware found them.
+/// kinds of credentials, and a credential may be changed on the way. Rights of different callers
+/// are never combined, whether guards or middleware found them.
 fn one_caller(
     parts: &Parts,
     auth: &Auth,
@@ -209,8 +209,8 @@ fn one_caller(
             .is_some_and(|before| !is_same(before, identity))
     };
     let mut others = callers(parts).filter(|caller| caller.auth.is(auth) && is_another(caller));
-    // A guard has acted on its caller. Others may be shown the caller of a credential that a
-    // gateway put in the place of the first.
+    // A guard has acted on its caller, so another guard must not find a different one. Extractors
+    // may, if a gateway has replaced the credential in between.
     if others
         .any(|caller| caller.guarded && asked == AskedBy::Guard || caller.is_still_presented(parts))
     {
@@ -226,7 +226,7 @@ fn is_same(one: &Identity, other: &Identity) -> bool {
     one.scheme() == other.scheme() && one.id() == other.id()
 }
 
-/// What was found in this request so far, the last first.
+/// What was found in this request so far, the latest first.
 fn callers(parts: &Parts) -> impl Iterator<Item = &Caller> {
     successors(parts.extensions.get(), |caller: &&Caller| {
         caller.earlier.as_deref()

@@ -18,8 +18,8 @@ pub(super) struct Installed {
 }
 
 impl Installed {
-    /// Puts `auth` into a request, in the place of any that is further out; what is returned is for
-    /// its answer.
+    /// Puts `auth` into a request, and replaces one from further out. What is returned is for the
+    /// answer.
     pub(super) fn insert(auth: &Auth, extensions: &mut Extensions) -> Seen {
         let seen = Seen::default();
         extensions.insert(Self {

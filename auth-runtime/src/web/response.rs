@@ -211,9 +211,9 @@ pub(super) fn was_refused(response: &Response) -> bool {
     response.extensions().get::<Denial>().is_some()
 }
 
-/// Row C7: whether a refusal with this status looks like a path without a route. Where even an
-/// anonymous caller may not learn of the route, an outage is hidden as well: a 503 that the load of
-/// others causes would tell of it. The log has the outage.
+/// Row C7: whether a refusal with this status looks like a path without a route. If the route is
+/// hidden from anonymous callers too, an outage is hidden as well: a 503 caused by the load of other
+/// requests would reveal the route. The outage is logged.
 fn is_hidden(status: StatusCode, hide: Hide) -> bool {
     match hide {
         Hide::Never => false,
@@ -222,8 +222,8 @@ fn is_hidden(status: StatusCode, hide: Hide) -> bool {
     }
 }
 
-/// A body that goes out as that of axum's own 404 does. To a body of known length axum's routes add
-/// `Content-Length`, which its 404 to `HEAD` does not have.
+/// A body that is sent in the same way as that of axum's own 404. axum's routes add `Content-Length` for
+/// a body of known length; its 404 to `HEAD` has none.
 fn body_of_empty_404(method: &Method) -> Body {
     if method == Method::HEAD {
         Body::from_stream(stream::empty::<Result<Vec<u8>, Infallible>>())
@@ -233,7 +233,7 @@ fn body_of_empty_404(method: &Method) -> Body {
 }
 
 /// Undoes what middleware did to the empty body of a hidden route's answer. Middleware that wraps or
-/// reads bodies leaves another empty one, which would be framed in another way.
+/// reads bodies leaves a different empty body, which would be framed differently.
 pub(super) fn restore_hidden(response: &mut Response, method: &Method) {
     let is_empty = response.body().size_hint().exact() == Some(0);
     if is_empty && response.extensions().get::<Hidden>().is_some() {

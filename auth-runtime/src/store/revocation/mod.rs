@@ -119,9 +119,9 @@ pub enum RevokedWhat {
     Subject {
         /// The subject.
         subject: Box<str>,
-        /// The last second of the rule.
+        /// The last second that the rule covers.
         before: SystemTime,
-        /// `before` was read from the same clock as the `iat` of the tokens.
+        /// Whether `before` was read from the same clock as the `iat` of the tokens.
         exact: bool,
     },
     /// The tokens of one log-in.
@@ -147,13 +147,13 @@ impl Revoked {
         }
     }
 
-    /// All tokens of a subject that could have been issued before then, to the second, the second
-    /// itself included. The clock of an issuer may be ahead of this machine's by the
-    /// [leeway](crate::Jwt::leeway) of its `Jwt`, 60 seconds by default. So a token from a log-in
-    /// within the leeway after the revocation is refused as well, until it expires: the subject has to
-    /// log in again after that. [`exactly`](Self::exactly) compares without the leeway.
+    /// All tokens of a subject that could have been issued in the second of `before` or earlier. The
+    /// clock of an issuer may be ahead of this machine's by the [leeway](crate::Jwt::leeway) of its
+    /// `Jwt`, 60 seconds by default. So a token from a log-in within the leeway after `before` is refused
+    /// as well, until it expires: the subject has to log in again when the leeway is over.
+    /// [`exactly`](Self::exactly) compares without the leeway.
     ///
-    /// Then is now or earlier: a list that nodes share refuses a time that is more than an
+    /// `before` is now or earlier: a list that nodes share refuses a time that is more than an
     /// hour ahead, which nodes that start later would not know of for long enough.
     #[must_use]
     pub fn subject(
@@ -172,9 +172,10 @@ impl Revoked {
         }
     }
 
-    /// Compares the `iat` of a [subject](Self::subject)'s tokens without the leeway of their issuer: for
-    /// a time that was read from the issuer's own clock. A token from before is missed if the clock
-    /// that the time was read from is behind the issuer's. Changes nothing about other revocations.
+    /// Compares the `iat` of a [subject](Self::subject)'s tokens without the leeway of their issuer. Use
+    /// it for a time that was read from the issuer's own clock. If the time is from a clock that is behind
+    /// the issuer's, tokens from just before the revocation are missed. It has no effect on other
+    /// revocations.
     #[must_use]
     pub fn exactly(mut self) -> Self {
         if let RevokedWhat::Subject { exact, .. } = &mut self.what {

@@ -55,9 +55,9 @@ struct Table {
 
 #[derive(Clone, Copy)]
 struct Rule {
-    /// It is about tokens that could have been issued by then: their leeway counts.
+    /// It covers tokens that could have been issued by then: their leeway counts.
     issued_by: Timestamp,
-    /// It is about tokens whose `iat` is no later than this; never before `issued_by`.
+    /// It covers tokens whose `iat` is no later than this, without leeway; never before `issued_by`.
     issued_exactly_by: Timestamp,
     forget_at: Instant,
 }

@@ -5,11 +5,11 @@
 //! | `v` | `1` |
 //! | `iss` | the issuer |
 //! | `jti` and `exp` | a token, and when it expires, in seconds since 1970 |
-//! | `sub` and `before` | a subject, and up to when its tokens were issued, in seconds since 1970; with a `+` in front if the leeway of the issuer does not count |
+//! | `sub` and `before` | a subject, and up to when its tokens were issued, in seconds since 1970; a leading `+` means that the leeway of the issuer does not count |
 //! | `sid` | a session |
 //!
-//! The nodes that were there before the `+` read the same number with and without it, and count no
-//! leeway. What they write has no `+`, so that the leeway counts.
+//! Nodes of a version without the `+` read the same number with and without it, and count no leeway.
+//! Their entries have no `+`, so newer nodes count the leeway.
 //!
 //! Exactly these, in any order. A later version has to write entries that this one can read for as
 //! long as nodes with this one run: what it can't read, it takes for a revocation of everything.
@@ -203,8 +203,8 @@ mod tests {
         assert_eq!(read(&bytes), None);
     }
 
-    /// Such a node parses `before` as this does, and takes what it can't read for a revocation of
-    /// everything.
+    /// An older node parses `before` in this way, and takes an entry that it can't read for a revocation
+    /// of everything.
     #[test]
     fn a_node_that_does_not_know_the_plus_reads_the_same_time() {
         let time = UNIX_EPOCH + Duration::from_secs(1_700_000_000);

@@ -99,7 +99,7 @@ fn a_subject_is_revoked_up_to_a_second_and_the_latest_counts() {
     assert_eq!(rules.len(), 1);
 }
 
-/// Against the definition, for every pair of an exact rule and one that is not.
+/// Compares with the definition, for every pair of an exact rule and one that is not.
 #[test]
 fn the_leeway_of_a_token_counts_unless_a_rule_is_exact() {
     let second = |second| UNIX_EPOCH + Duration::from_secs(second);
