@@ -119,7 +119,7 @@ async fn a_scope_that_no_rule_can_name_may_be_any() {
 }
 
 #[tokio::test]
-async fn a_text_that_may_be_a_list_lacks_none_of_its_parts() {
+async fn not_denies_for_each_part_of_a_text_that_may_be_a_list() {
     let world = World::start(|jwt| jwt).await;
     let capped = World::start(|jwt| jwt.grants(["read"], ["x"])).await;
     for list in [
@@ -143,7 +143,7 @@ async fn a_text_that_may_be_a_list_lacks_none_of_its_parts() {
             world.assert_status("/not-suspended", array, 403).await;
         }
     }
-    // A name with such a mark in it lacks every other name.
+    // If the name is not one of the parts, the caller lacks it.
     for scope in ["read,other", "write:all", "rewrite,writer", "w,rite"] {
         let token = world.alice().scope(scope);
         world.assert_status("/not-write", token, 200).await;
@@ -158,10 +158,10 @@ async fn a_text_that_may_be_a_list_lacks_none_of_its_parts() {
     }
 }
 
-/// A kind that says of every caller what the request says.
-struct Said;
+/// A kind of credential that takes the scope of its caller from a header field.
+struct ScopeHeader;
 
-impl Authenticator for Said {
+impl Authenticator for ScopeHeader {
     fn scheme(&self) -> Scheme {
         Scheme::new("Said")
     }
@@ -190,7 +190,7 @@ impl Authenticator for Said {
 }
 
 #[tokio::test]
-async fn whatever_the_scopes_come_from_a_text_that_may_be_a_list_lacks_none_of_its_parts() {
+async fn not_denies_for_each_part_of_a_list_whatever_supplies_the_scopes() {
     for (scope, status) in [("read,write", 403), ("read", 200)] {
         let issuer = Issuer::new(ISSUER, AUDIENCE);
         let jwt = issuer
@@ -204,7 +204,7 @@ async fn whatever_the_scopes_come_from_a_text_that_may_be_a_list_lacks_none_of_i
         let auth = Auth::builder()
             .bearer(jwt)
             .api_keys(keys)
-            .authenticator(Said);
+            .authenticator(ScopeHeader);
         let app = Router::new()
             .route("/not-write", get(not_write))
             .layer(build(auth).layer());

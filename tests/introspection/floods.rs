@@ -50,7 +50,7 @@ async fn i4_a_token_that_is_one_too_many_is_answered_at_once() {
 }
 
 #[tokio::test]
-async fn f5_an_address_whose_tokens_are_refused_is_429() {
+async fn f5_an_address_with_too_many_refused_tokens_gets_429() {
     let server = AuthorizationServer::start().await;
     server.knows("the-opaque-token-of-alice", READER);
     let limit = FailureLimit::default().per_address(

@@ -64,7 +64,7 @@ async fn i4_an_answer_that_is_none_is_an_outage() {
             always(403, "", r#"{"error":"access_denied"}"#),
         ),
         (
-            "a bearer token of ours",
+            "a challenge for a bearer token",
             always(401, "WWW-Authenticate: Bearer\r\n", ""),
         ),
         ("204", always(204, "", "")),

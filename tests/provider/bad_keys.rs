@@ -134,7 +134,7 @@ async fn one_bad_key_among_good_ones_is_passed_over() {
         }
         assert_eq!(node.auth.status().issuers[0].keys, 2, "{what}");
         for token in tokens_for(&bad) {
-            // 503 where the key has no name: it may be a new one, until the next fetch (row B9).
+            // 503 if the key has no `kid`: it may be a new one until the next fetch (row B9).
             let status = node.status(&token).await;
             assert!([401, 503].contains(&status), "{what}: {status} for {token}");
         }

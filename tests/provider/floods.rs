@@ -47,7 +47,7 @@ impl Unknown {
         format!("{header}.{}", self.payload_and_signature)
     }
 
-    /// Sends so many over a few connections and returns how many answers had which status.
+    /// Sends this many over a few connections, and counts the answers by status.
     pub(crate) async fn flood(&self, node: &Node, requests: usize) -> BTreeMap<u16, usize> {
         const CONNECTIONS: usize = 20;
         const TOGETHER: usize = 25;

@@ -16,8 +16,8 @@ use auth_tests::expected::{Expected, invalid_token};
 use crate::floods::Unknown;
 use crate::key_server::{Answer, KEYS, KeyServer, key_set};
 use crate::node::{
-    AUDIENCE, Node, each, fresh, generation, once, read_by_alice, reader, trust, unavailable,
-    unknown_key,
+    AUDIENCE, Node, each, fetched_once, fresh, generation, read_by_alice, reader, trust,
+    unavailable, unknown_key,
 };
 
 /// A list of revoked `jti`s, which can be down. Clones are one list.
@@ -227,7 +227,7 @@ async fn without_the_cache_every_answer_is_the_same() {
     let list = List::default();
     list.add("revoked");
     let start = |cache| {
-        let jwt = trust(&server, once()).required_claim("jti");
+        let jwt = trust(&server, fetched_once()).required_claim("jti");
         let auth = Auth::builder().bearer(jwt).token_cache(cache);
         Node::with(auth.revocation(list.clone()))
     };

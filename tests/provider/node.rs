@@ -61,7 +61,7 @@ pub(crate) fn on_demand() -> KeyRefresh {
 }
 
 /// Keys are fetched at the start, and the cool-down after that is longer than a test.
-pub(crate) fn once() -> KeyRefresh {
+pub(crate) fn fetched_once() -> KeyRefresh {
     let day = 24 * HOUR;
     on_demand()
         .every(day)

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use crate::floods::Unknown;
 use crate::key_server::{Answer, KEYS, KeyServer, key_of, key_set};
 use crate::node::{
-    COOL_DOWN, Node, each, fresh, generation, on_demand, once, read_by_alice, reader, trust,
+    COOL_DOWN, Node, each, fetched_once, fresh, generation, on_demand, read_by_alice, reader, trust,
     unknown_key,
 };
 
@@ -118,9 +118,9 @@ async fn rotation_without_overlap_is_noticed_by_the_first_token_of_the_new_key()
     node.expect(&fresh(&new), read_by_alice()).await;
 }
 
-/// Row B9, at the worst moment: each rotation comes right after a fetch that a made-up `kid` caused.
+/// Row B9, at the worst moment: each rotation comes right after a fetch caused by a made-up `kid`.
 #[tokio::test(start_paused = true)]
-async fn b9_a_rotation_under_made_up_kids_is_401_for_no_good_token() {
+async fn b9_tokens_of_a_new_key_never_get_401_while_kids_are_made_up() {
     const ROTATIONS: usize = 5;
     const REQUESTS: usize = 10;
     let clock = StoppedClock::start();
@@ -170,12 +170,12 @@ async fn a_new_key_is_looked_for_also_where_there_is_one_without_a_name() {
     assert_eq!(server.count(KEYS), 3);
 }
 
-/// Row B9 in a cool-down, which `Retry-After` tells the rest of.
+/// Row B9 in a cool-down: `Retry-After` is the rest of it.
 #[tokio::test]
 async fn b9_an_unknown_key_is_503_until_a_fetch_could_have_brought_it() {
     let one = generation("one");
     let server = KeyServer::with_keys(Answer::keys([&one])).await;
-    let node = Node::start(trust(&server, once())).await;
+    let node = Node::start(trust(&server, fetched_once())).await;
     node.expect(&fresh(&one), read_by_alice()).await;
     let strange = generation("strange");
     for token in [

@@ -91,7 +91,7 @@ pub(crate) async fn b18_a_revoked_token_is_refused_also_one_that_is_remembered<L
     }
 }
 
-/// The decision on B18: what could have been issued before the revocation is revoked.
+/// Row B18: tokens that could have been issued before the revocation are revoked.
 pub(crate) async fn a_subject_is_revoked_with_the_leeway_of_its_issuer<L, K>(
     lists: impl AsyncFnOnce(Duration) -> (L, K),
 ) where
@@ -106,7 +106,7 @@ pub(crate) async fn a_subject_is_revoked_with_the_leeway_of_its_issuer<L, K>(
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap()
         .as_secs();
-    // By a clock that is ahead of ours, by no more than the leeway of 60 seconds.
+    // Issued by a clock that is ahead of this one, by no more than the leeway of 60 seconds.
     let of = |subject: &str, ahead: u64| {
         let token = issuer.token(subject).claim("iat", seconds + ahead);
         token.sign()

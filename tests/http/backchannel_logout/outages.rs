@@ -207,7 +207,7 @@ async fn a_logout_waits_for_keys_that_were_not_fetched_yet() {
 }
 
 #[tokio::test]
-async fn b9_a_logout_token_with_an_unknown_key_is_503_until_it_was_looked_for_then_400() {
+async fn b9_a_logout_token_with_an_unknown_key_is_503_until_the_next_fetch_then_400() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let server = with_fetched_keys(Some(issuer.jwks())).await;
     let logout = logout_token(&issuer, "1")

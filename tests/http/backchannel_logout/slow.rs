@@ -8,7 +8,7 @@ use tokio::time::{Instant, advance, timeout};
 
 use super::{FORM, World, assert_logged_out, logout_token};
 
-/// A connection on which all of a post but its last octet was sent.
+/// A connection on which a post was sent without its last octet.
 async fn slow_post(world: &World) -> Connection {
     let mut connection = world.server.connect().await;
     let request = Request::post("/logout", FORM, "logout_token=a.b.c").to_bytes();
@@ -17,9 +17,9 @@ async fn slow_post(world: &World) -> Connection {
 }
 
 /// The answer is 408, and the connection ends.
-async fn assert_let_go(mut connection: Connection) {
+async fn assert_timed_out(mut connection: Connection) {
     let answer = timeout(Duration::from_secs(60), connection.read_last(false)).await;
-    let answer = answer.expect("let go within a minute").unwrap();
+    let answer = answer.expect("an answer within a minute").unwrap();
     let body =
         r#"{"error":"invalid_request","error_description":"The request took too long"}"#.to_owned();
     assert_eq!((answer.status, answer.text()), (408, body));
@@ -31,7 +31,7 @@ async fn assert_let_go(mut connection: Connection) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i13_slow_posts_are_let_go_after_ten_seconds() {
+async fn i13_slow_posts_get_408_after_ten_seconds() {
     const POSTS: usize = 400;
     let world = World::start().await;
     let begun = Instant::now();
@@ -40,7 +40,7 @@ async fn i13_slow_posts_are_let_go_after_ten_seconds() {
         posts.push(slow_post(&world).await);
     }
     for post in posts {
-        assert_let_go(post).await;
+        assert_timed_out(post).await;
     }
     assert!(begun.elapsed() >= Duration::from_secs(10));
     assert!(begun.elapsed() < Duration::from_secs(12));
@@ -50,7 +50,7 @@ async fn i13_slow_posts_are_let_go_after_ten_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i13_an_octet_a_second_is_no_reason_to_wait_longer() {
+async fn i13_a_post_of_an_octet_a_second_gets_408_as_well() {
     let world = World::start().await;
     let mut connection = world.server.connect().await;
     let request = Request::post("/logout", FORM, &"x".repeat(100)).to_bytes();
@@ -63,5 +63,5 @@ async fn i13_an_octet_a_second_is_no_reason_to_wait_longer() {
         }
         advance(Duration::from_secs(1)).await;
     }
-    assert_let_go(connection).await;
+    assert_timed_out(connection).await;
 }

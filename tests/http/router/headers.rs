@@ -186,8 +186,8 @@ async fn by_token() -> &'static str {
     "by token"
 }
 
-/// The middleware was shown the caller of the badge, so the answer is marked for that one, although
-/// the route asked for another, who is refused.
+/// The middleware saw the caller of the badge, so the answer is marked for that caller, although the
+/// route accepts only the other credential and answers 403.
 #[tokio::test]
 async fn a15_an_answer_about_two_callers_is_marked_for_the_more_exposed_one() {
     let badge = Badge::from(Source::Query("badge".to_owned()));

@@ -1,5 +1,5 @@
-//! The exploits: a caller of the shop tries to get into the administration, which has an `Auth` of
-//! its own and stands behind a fallback, an answer to unknown methods, or middleware of the shop.
+//! Attacks: a caller of the shop tries to get into the administration. This application has its own
+//! `Auth` and is behind a fallback, a method-not-allowed fallback, or middleware of the shop.
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
@@ -28,7 +28,7 @@ async fn shop_window() -> &'static str {
 struct World {
     server: Server,
     administration: Server,
-    /// Good for the shop. The administration has revoked its subject, and it is not in the audience.
+    /// Good for the shop. The administration has revoked its subject, and is not in its audience.
     shop_token: String,
     /// Good for the administration.
     admin_token: String,

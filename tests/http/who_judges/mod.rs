@@ -1,5 +1,5 @@
 //! Which `Auth` judges a request: the nearest one on the way in, for the guard, the extractors and
-//! the answer alike. Nothing is pinned, and nothing is inherited by another request.
+//! the answer alike. A new request that a handler makes does not inherit an `Auth`.
 
 mod forwarded;
 mod one_caller;

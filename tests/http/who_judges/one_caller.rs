@@ -1,5 +1,5 @@
-//! Row A15: rights of different people are never put together. What middleware found out about a
-//! caller counts as admitted for as long as the credential is unchanged, like the caller of a guard.
+//! Row A15: rights of different callers are never combined. The caller that middleware found counts
+//! like the caller of a guard for as long as the credential is unchanged.
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
@@ -50,7 +50,7 @@ async fn tenant_of_claims(
     next.run(request).await
 }
 
-/// Looks who is calling, and goes on whatever the answer is.
+/// Asks for the caller, and calls the handler whatever the answer is.
 async fn looks(
     _: Result<Option<Identity>, Refusal>,
     request: AxumRequest,
@@ -66,13 +66,13 @@ async fn adds_a_cookie(mut request: AxumRequest, next: Next) -> AxumResponse {
     next.run(request).await
 }
 
-/// Takes the bearer token away, as a gateway does.
+/// Removes the bearer token, as a gateway does.
 async fn strips_the_token(mut request: AxumRequest, next: Next) -> AxumResponse {
     request.headers_mut().remove(AUTHORIZATION);
     next.run(request).await
 }
 
-/// Puts the token of `X-Instead` in the place of the one that was sent.
+/// Replaces the token that was sent by that of `X-Instead`.
 async fn replaces_the_token(mut request: AxumRequest, next: Next) -> AxumResponse {
     if let Some(instead) = request.headers_mut().remove("x-instead") {
         request.headers_mut().insert(AUTHORIZATION, instead);
@@ -107,8 +107,9 @@ struct World {
     server: Server,
     /// A guest's token of the tenant `victim`.
     victim: String,
-    /// The key of the administrator of the tenant `mallory`, in a header field.
+    /// The API key of the administrator of the tenant `mallory`, which is sent in a cookie.
     key: String,
+    /// A token of another caller.
     other: String,
 }
 
@@ -206,14 +207,14 @@ async fn a15_without_middleware_the_accepted_credential_decides_alone() {
 }
 
 #[tokio::test]
-async fn a15_a_change_elsewhere_in_the_request_does_not_forget_the_caller() {
+async fn a15_the_first_caller_counts_after_a_change_elsewhere_in_the_request() {
     let world = World::start().await;
     assert_eq!(world.both("POST", "/cookie/delete").await.status, 403);
     assert_eq!(world.by_key("POST", "/cookie/delete").await.status, 200);
 }
 
 #[tokio::test]
-async fn a_caller_whose_credential_was_taken_away_is_forgotten() {
+async fn a_caller_whose_credential_was_removed_no_longer_counts() {
     let world = World::start().await;
     let answer = world.both("POST", "/stripped/delete").await;
     assert_eq!((answer.status, answer.text().as_str()), (200, "none"));

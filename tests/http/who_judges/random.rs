@@ -1,5 +1,5 @@
-//! Applications put together at random of nested `Auth`s, layers, fallbacks and middleware that
-//! sends on, against a model that knows the nearest `Auth` and nothing else.
+//! Random applications of nested `Auth`s, layers, fallbacks and middleware that forwards requests,
+//! compared with a model in which the nearest `Auth` decides.
 
 use std::convert::Infallible;
 
@@ -17,7 +17,7 @@ use tower::{ServiceBuilder, ServiceExt, service_fn};
 use super::read;
 use crate::app::{AUDIENCE, build};
 
-/// How many applications a run makes; `WHO_JUDGES_APPLICATIONS` asks for more.
+/// How many applications a run makes; `WHO_JUDGES_APPLICATIONS` sets another number.
 const APPLICATIONS: usize = 400;
 const AUTHS: usize = 3;
 
@@ -39,7 +39,7 @@ impl Random {
 #[derive(Debug)]
 struct App {
     router: Kind,
-    /// Middleware around everything looks who is calling.
+    /// Whether middleware around everything asks for the caller.
     looks: bool,
     inside: Inside,
 }
@@ -48,7 +48,7 @@ struct App {
 enum Kind {
     /// axum's own router, with or without a layer around everything.
     Axum(Option<usize>),
-    /// A router of ours that is finished with an `Auth`, its routes perhaps bound to another.
+    /// A router of this crate that is finished with an `Auth`, its routes perhaps bound to another.
     Ours { auth: usize, bound: Option<usize> },
 }
 
@@ -126,7 +126,7 @@ impl Random {
     }
 }
 
-/// Who judges a request on its way through `app`, one after the other; `None` is an answer of 500.
+/// The `Auth`s that judge a request on its way through `app`, in order. `None` answers 500.
 fn judges(app: &App, outside: Option<usize>, judges: &mut Vec<Option<usize>>) {
     let nearest = match app.router {
         Kind::Axum(layer) => layer.or(outside),
@@ -160,7 +160,7 @@ async fn looks(_: Result<Option<Identity>, Refusal>, request: Request, next: Nex
     next.run(request).await
 }
 
-/// What middleware that sends on stands around, and never calls.
+/// The handler behind middleware that forwards all requests and never calls it.
 #[allow_anonymous(reason = "is never called")]
 async fn never() -> StatusCode {
     StatusCode::IM_A_TEAPOT
@@ -171,7 +171,7 @@ async fn send_on(app: axum::Router, mut request: Request) -> Response {
     app.oneshot(request).await.unwrap()
 }
 
-/// The same application at every path, which nesting shortens.
+/// The same application at every path, because nesting shortens the path.
 fn everywhere(app: axum::Router) -> axum::Router {
     axum::Router::new().fallback(move |request: Request| send_on(app, request))
 }
@@ -366,7 +366,7 @@ fn expected(judges: &[Option<usize>], token: Option<usize>) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn the_nearest_auth_judges_in_applications_put_together_at_random() {
+async fn the_nearest_auth_judges_in_random_applications() {
     let world = World::new();
     let count = std::env::var("WHO_JUDGES_APPLICATIONS")
         .map_or(APPLICATIONS, |count| count.parse().expect("a number"));
@@ -391,6 +391,6 @@ async fn the_nearest_auth_judges_in_applications_put_together_at_random() {
             );
         }
     }
-    // All three kinds of answers came up, or the test would say little.
+    // All three kinds of answers must occur often, or the test proves little.
     assert!(answers.iter().all(|count| *count > 50), "{answers:?}");
 }

@@ -1,4 +1,4 @@
-//! The table of who judges, row by row, over sockets. `outer` is the `Auth` of a router of ours,
+//! Which `Auth` judges, case by case, over sockets. `outer` is the `Auth` of a router of this crate,
 //! `inner` that of a layer further in.
 
 use std::convert::Infallible;
@@ -51,7 +51,7 @@ macro_rules! forwarding_get {
 }
 
 #[tokio::test]
-async fn what_is_sent_on_without_a_guard_is_judged_by_the_application_it_reaches() {
+async fn a_request_forwarded_without_a_guard_is_judged_by_the_application_it_reaches() {
     let auths = Auths::new();
     let inner = || application(Some(&auths.inner));
     let by_handler = |app: axum::Router| move |request: AxumRequest| forward(app, request);
@@ -79,7 +79,7 @@ async fn what_is_sent_on_without_a_guard_is_judged_by_the_application_it_reaches
 }
 
 #[tokio::test]
-async fn middleware_of_one_handler_sends_on_to_the_inner_auth_and_calls_on_to_the_outer() {
+async fn middleware_forwards_to_the_inner_auth_and_calls_its_handler_under_the_outer() {
     let auths = Auths::new();
     let same_policy = |auth: &auth_runtime::Auth| {
         axum::Router::new()
@@ -255,7 +255,7 @@ async fn a_guard_before_a_service_asks_the_outer_auth_and_the_service_the_inner(
 }
 
 #[tokio::test]
-async fn a_guarded_handler_sends_on_to_the_inner_auth_or_keeps_its_own() {
+async fn a_guarded_handler_forwards_to_the_inner_auth_or_keeps_its_own() {
     let auths = Auths::new();
     let app = Router::new()
         .route(

@@ -212,8 +212,8 @@ async fn an_entry_that_nobody_can_read_revokes_all_tokens_before_it() {
         is_refused(node, &before).await;
         assert_eq!(is_degraded(node).await, "1 entries can't be read");
     }
-    // Other entries are read as before, and tokens are good that were issued more than the leeway of 60
-    // seconds later: from the next second on by a clock that is ahead by as much.
+    // Other entries are read as before. Tokens issued more than the leeway of 60 seconds later are good:
+    // with a clock that is 60 seconds ahead, those from the next second on.
     sleep(Duration::from_millis(1_100)).await;
     let ahead = SystemTime::now() + Duration::from_secs(60);
     let issued_at = ahead

@@ -36,7 +36,7 @@ async fn until_refused(client: &mut Client, token: &str, start: Instant) -> Dura
 }
 
 #[tokio::test]
-async fn whether_the_leeway_counts_is_known_to_all_nodes() {
+async fn all_nodes_know_whether_the_leeway_counts() {
     let server = RedisServer::start(&[]).await;
     let (issuer, nodes) = three(&server).await;
     let now = SystemTime::now();
