@@ -64,10 +64,10 @@ use crate::policy::Rule;
 /// 1. Every handler has a policy, every service is behind one. What is to have none goes in by a
 ///    method that says so, with a reason: [`route_unguarded`](Self::route_unguarded) and the like.
 /// 2. Each route has the [`Auth`](crate::Auth) of the router it was added to: of
-///    [`bind`](Self::bind), or else of [`with_auth`](Self::with_auth). The nearest `Auth` on the way in
-///    decides, for the guard, the extractors and the answer: a request that is sent on to an application
-///    with a layer of its own ([`Auth::layer`](crate::Auth::layer)) is judged by that application's
-///    `Auth`, which checks the credentials again.
+///    [`bind`](Self::bind), or else of [`with_auth`](Self::with_auth). The `Auth` nearest to the handler
+///    decides, for the guard, the extractors and the answer: a request that is forwarded to an
+///    application with its own layer ([`Auth::layer`](crate::Auth::layer)) is judged by that
+///    application's `Auth`, which checks the credentials again.
 /// 3. Routing itself is axum's, panics on overlapping routes included.
 /// 4. [`access_map`](Self::access_map) lists who may call what, and
 ///    [`try_with_auth`](Self::try_with_auth) reports what can't work.

@@ -71,9 +71,9 @@ async fn f5_an_address_with_too_many_refused_tokens_has_to_wait() {
         }
     }
     assert_eq!(too_many(eve.present("a-made-up-token-2").await), 1800);
-    assert_eq!(too_many(eve.present("a-token-of-somebody").await), 1800);
+    assert_eq!(too_many(eve.present("a-token-of-a-colleague").await), 1800);
     assert_eq!(server.asked(), 2);
-    assert!(node.from(ALICE).is_let_in("a-token-of-somebody").await);
+    assert!(node.from(ALICE).is_let_in("a-token-of-a-colleague").await);
     tokio::time::advance(Duration::from_secs(1800)).await;
     assert!(!eve.is_let_in("a-made-up-token-2").await);
 }
