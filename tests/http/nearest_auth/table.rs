@@ -319,7 +319,7 @@ async fn routers_that_are_put_together_each_keep_their_own_auth() {
         .nest_unguarded("/finished", finished, "guards itself")
         .route("/own", routing::get(read))
         .with_auth(auths.outer.clone());
-    // A layer around the whole is further out than every router of ours.
+    // A layer around the whole is further out than the routers of this crate.
     let layered = app.clone().layer(auths.inner.layer());
     for app in [app, layered] {
         let server = Server::start(app).await;

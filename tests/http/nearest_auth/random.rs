@@ -17,7 +17,7 @@ use tower::{ServiceBuilder, ServiceExt, service_fn};
 use super::read;
 use crate::app::{AUDIENCE, build};
 
-/// How many applications a run makes; `WHO_JUDGES_APPLICATIONS` sets another number.
+/// How many applications a run makes; `NEAREST_AUTH_APPLICATIONS` sets another number.
 const APPLICATIONS: usize = 400;
 const AUTHS: usize = 3;
 
@@ -58,8 +58,8 @@ enum Inside {
     Handler(Option<usize>),
     /// An `Identity` and no guard.
     Extractor,
-    /// The request is sent on to another application.
-    SentOn(Way, Box<App>),
+    /// The request is forwarded to another application.
+    Forwarded(Way, Box<App>),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -115,7 +115,7 @@ impl Random {
             1 => Inside::Extractor,
             _ => {
                 let way = WAYS[self.below(WAYS.len())];
-                Inside::SentOn(way, Box::new(self.app(depth - 1)))
+                Inside::Forwarded(way, Box::new(self.app(depth - 1)))
             }
         };
         App {
@@ -135,7 +135,7 @@ fn judges(app: &App, outside: Option<usize>, judges: &mut Vec<Option<usize>>) {
     match &app.inside {
         Inside::Handler(stack) => judges.push(stack.or(nearest)),
         Inside::Extractor => judges.push(nearest),
-        Inside::SentOn(way, app) => {
+        Inside::Forwarded(way, app) => {
             if matches!(way, Way::Guarded) {
                 judges.push(nearest);
             }
@@ -166,27 +166,27 @@ async fn never() -> StatusCode {
     StatusCode::IM_A_TEAPOT
 }
 
-async fn send_on(app: axum::Router, mut request: Request) -> Response {
+async fn forward(app: axum::Router, mut request: Request) -> Response {
     *request.uri_mut() = Uri::from_static("/x");
     app.oneshot(request).await.unwrap()
 }
 
 /// The same application at every path, because nesting shortens the path.
 fn everywhere(app: axum::Router) -> axum::Router {
-    axum::Router::new().fallback(move |request: Request| send_on(app, request))
+    axum::Router::new().fallback(move |request: Request| forward(app, request))
 }
 
-macro_rules! sends_on {
+macro_rules! forwards {
     ($app:expr) => {{
         let app: axum::Router = $app;
-        move |request: Request| send_on(app, request)
+        move |request: Request| forward(app, request)
     }};
 }
 
 macro_rules! middleware {
     ($app:expr) => {{
         let app: axum::Router = $app;
-        from_fn(move |request: Request, _: Next| send_on(app.clone(), request))
+        from_fn(move |request: Request, _: Next| forward(app.clone(), request))
     }};
 }
 
@@ -195,7 +195,7 @@ macro_rules! service {
         let app: axum::Router = $app;
         service_fn(move |request: Request| {
             let app = app.clone();
-            async move { Ok::<_, Infallible>(send_on(app, request).await) }
+            async move { Ok::<_, Infallible>(forward(app, request).await) }
         })
     }};
 }
@@ -249,30 +249,30 @@ impl World {
             Inside::Extractor => {
                 Router::new().route_unguarded("/x", axum::routing::get(extractor), why)
             }
-            Inside::SentOn(way, app) => {
+            Inside::Forwarded(way, app) => {
                 let app = self.build(app);
                 let routes = Router::new();
                 match way {
                     Way::Route => {
-                        routes.route_unguarded("/x", axum::routing::get(sends_on!(app)), why)
+                        routes.route_unguarded("/x", axum::routing::get(forwards!(app)), why)
                     }
                     Way::Guarded => routes.route(
                         "/x",
                         routing::get(move |_: Guard<CanRead>, request: Request| {
-                            send_on(app, request)
+                            forward(app, request)
                         }),
                     ),
                     Way::Public => routes.route("/x", routing::any(never).layer(middleware!(app))),
-                    Way::Fallback => routes.fallback_unguarded(sends_on!(app), why),
+                    Way::Fallback => routes.fallback_unguarded(forwards!(app), why),
                     Way::FallbackService => routes.fallback_service_unguarded(service!(app), why),
                     Way::OtherMethods => routes
                         .route("/x", routing::put(never))
-                        .method_not_allowed_fallback_unguarded(sends_on!(app), why),
+                        .method_not_allowed_fallback_unguarded(forwards!(app), why),
                     Way::Nested => routes.nest_unguarded("/x", everywhere(app), why),
                     Way::NestedService => routes.nest_service_unguarded("/x", service!(app), why),
                     Way::Merged => {
                         let app =
-                            axum::Router::new().route("/x", axum::routing::get(sends_on!(app)));
+                            axum::Router::new().route("/x", axum::routing::get(forwards!(app)));
                         routes.merge_unguarded(app, why)
                     }
                     Way::AroundHandler => {
@@ -284,7 +284,7 @@ impl World {
                     Way::Task => routes.route_unguarded(
                         "/x",
                         axum::routing::get(|request: Request| async {
-                            tokio::spawn(send_on(app, request)).await.unwrap()
+                            tokio::spawn(forward(app, request)).await.unwrap()
                         }),
                         why,
                     ),
@@ -302,25 +302,25 @@ impl World {
                 axum::Router::new().route("/x", get(read.layer(stack)))
             }
             Inside::Extractor => axum::Router::new().route("/x", get(extractor)),
-            Inside::SentOn(way, app) => {
+            Inside::Forwarded(way, app) => {
                 let app = self.build(app);
                 let routes = axum::Router::new();
                 match way {
-                    Way::Route | Way::Task => routes.route("/x", get(sends_on!(app))),
+                    Way::Route | Way::Task => routes.route("/x", get(forwards!(app))),
                     Way::Guarded => routes.route(
                         "/x",
-                        get(move |_: Guard<CanRead>, request: Request| send_on(app, request)),
+                        get(move |_: Guard<CanRead>, request: Request| forward(app, request)),
                     ),
                     Way::Public => routes.route("/x", any(never).layer(middleware!(app))),
-                    Way::Fallback => routes.fallback(sends_on!(app)),
+                    Way::Fallback => routes.fallback(forwards!(app)),
                     Way::FallbackService => routes.fallback_service(service!(app)),
                     Way::OtherMethods => routes
                         .route("/x", put(never))
-                        .method_not_allowed_fallback(sends_on!(app)),
+                        .method_not_allowed_fallback(forwards!(app)),
                     Way::Nested => routes.nest("/x", everywhere(app)),
                     Way::NestedService => routes.nest_service("/x", service!(app)),
                     Way::Merged => {
-                        routes.merge(axum::Router::new().route("/x", get(sends_on!(app))))
+                        routes.merge(axum::Router::new().route("/x", get(forwards!(app))))
                     }
                     Way::AroundHandler => routes.route("/x", get(read.layer(middleware!(app)))),
                     Way::AroundRoute => routes.route("/x", get(read)).route_layer(middleware!(app)),
@@ -368,7 +368,7 @@ fn expected(judges: &[Option<usize>], token: Option<usize>) -> (u16, String) {
 #[tokio::test]
 async fn the_nearest_auth_judges_in_random_applications() {
     let world = World::new();
-    let count = std::env::var("WHO_JUDGES_APPLICATIONS")
+    let count = std::env::var("NEAREST_AUTH_APPLICATIONS")
         .map_or(APPLICATIONS, |count| count.parse().expect("a number"));
     let mut answers = [0_u32; 3];
     for seed in 0..count {

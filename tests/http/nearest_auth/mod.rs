@@ -1,4 +1,4 @@
-//! Which `Auth` judges a request: the nearest one on the way in, for the guard, the extractors and
+//! Which `Auth` judges a request: the one nearest to the handler, for the guard, the extractors and
 //! the answer alike. A new request that a handler makes does not inherit an `Auth`.
 
 mod forwarded;
