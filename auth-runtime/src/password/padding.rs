@@ -108,7 +108,7 @@ impl Speed {
     fn record(&self, work: u64, time: Duration) {
         let picoseconds = time.as_nanos().saturating_mul(1_000);
         let each = picoseconds.div_ceil(work.max(1).into());
-        // Never zero, because others are divided by it.
+        // Never zero, because it is a divisor.
         let each = u64::try_from(each).unwrap_or(u64::MAX).max(1);
         self.0.fetch_min(each, atomic::Ordering::Relaxed);
     }

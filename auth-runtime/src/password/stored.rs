@@ -45,7 +45,7 @@ enum Digest {
     Sha512,
 }
 
-/// The algorithm of a hash. A unit of work takes the same time in all hashes of one of these.
+/// The algorithm of a hash, as far as it decides how long a unit of work takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Algorithm {
     Argon2,

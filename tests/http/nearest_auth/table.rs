@@ -20,12 +20,12 @@ use super::{Auths, Judge, application, forward, read, send};
 #[policy(scope = "read")]
 struct CanRead;
 
-/// A handler that sends its requests on, without a guard.
+/// A handler that forwards its requests, without a guard.
 fn forwarding(app: axum::Router) -> MethodRouter {
     axum::routing::any(move |request: AxumRequest| forward(app, request))
 }
 
-/// A handler that sends its requests on, after its guard.
+/// A handler that forwards its requests, after its guard.
 macro_rules! guarded_forwarding {
     ($app:expr) => {{
         let app = $app;
@@ -33,7 +33,7 @@ macro_rules! guarded_forwarding {
     }};
 }
 
-/// Middleware that sends `GET` on, and calls the handler for all other methods.
+/// Middleware that forwards `GET`, and calls the handler for all other methods.
 macro_rules! forwarding_get {
     ($app:expr) => {{
         let app: axum::Router = $app;

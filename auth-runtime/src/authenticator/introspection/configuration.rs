@@ -77,7 +77,7 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 ///
 /// Requests with one token ask once. Questions about tokens that were never good on this node are
 /// limited [at once](Self::concurrency) and [per second](Self::rate); tokens beyond that get 503 with
-/// `Retry-After` without a question. A client address whose tokens are refused gets a
+/// `Retry-After` without asking the server. A client address whose tokens are refused gets a
 /// [share of that](Self::failure_limit), then 429. Tokens that were good before have separate places
 /// and no limit per second, so made-up tokens do not affect them. How many are remembered as having
 /// been good is limited by the [`TokenCache`](crate::TokenCache). With

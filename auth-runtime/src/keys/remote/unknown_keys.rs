@@ -35,7 +35,7 @@ impl FirstSeen {
 pub(super) struct UnknownKeys {
     hasher: RandomState,
     since: HashMap<u64, FirstSeen>,
-    /// Those of `since`, the oldest first.
+    /// The hashes in `since`, the oldest first.
     order: VecDeque<u64>,
 }
 
