@@ -15,8 +15,8 @@ use tokio::task::JoinSet;
 use crate::floods::Unknown;
 use crate::key_server::{Answer, KEYS, KeyServer, key_of, key_set};
 use crate::node::{
-    COOL_DOWN, Node, each, fetched_once, fresh, generation, on_demand, read_by_alice, reader, trust,
-    unknown_key,
+    COOL_DOWN, Node, each, fetched_once, fresh, generation, on_demand, read_by_alice, reader,
+    trust, unknown_key,
 };
 
 /// What the clients of a test have seen.

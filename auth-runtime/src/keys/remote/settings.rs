@@ -35,7 +35,8 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 ///
 /// So tokens of a new key never get 401 because a made-up `kid` caused a fetch just before the key was
 /// published. The last 1,024 unknown keys are remembered for this. A key that is pushed out of these
-/// counts as new when it is seen again.
+/// counts as new when it is seen again. A client that guesses the next `kid`, and sends it before the key
+/// is published, can still cause 401 until the next fetch: issuers should not number their keys.
 ///
 /// A fetch fails as a whole if there is no answer in time, the answer is not 200, too long, a
 /// redirect to another origin, no JWK Set, one of more than 1,000 members, or one without a single
