@@ -66,8 +66,8 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 ///
 /// Clients choose what tokens they send, so an answer that may be about the token is never a 500. An
 /// answer about one token affects other tokens only if the server asks for a pause (see
-/// [`rate`](Self::rate)), or if an address has sent too many refused tokens (see
-/// [`failure_limit`](Self::failure_limit)).
+/// [`rate`](Self::rate)), or if an address has sent too many tokens that are refused or get no verdict
+/// (see [`failure_limit`](Self::failure_limit)).
 ///
 /// A token that was revoked at the server may be accepted for [`cache_for`](Self::cache_for) and one
 /// [`timeout`](Self::timeout) longer; one that expired is not, however slow the server is.
@@ -77,9 +77,9 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 ///
 /// Requests with one token ask once. Questions about tokens that were never good on this node are
 /// limited [at once](Self::concurrency) and [per second](Self::rate); tokens beyond that get 503 with
-/// `Retry-After` without asking the server. A client address whose tokens are refused gets a
-/// [share of that](Self::failure_limit), then 429. Tokens that were good before have separate places
-/// and no limit per second, so made-up tokens do not affect them. How many are remembered as having
+/// `Retry-After` without asking the server. A client address whose tokens are refused, or get no verdict,
+/// gets a [share of that](Self::failure_limit), then 429. Tokens that were good before have separate
+/// places and no limit per second, so made-up tokens do not affect them. How many are remembered as having
 /// been good is limited by the [`TokenCache`](crate::TokenCache). With
 /// [`TokenCache::OFF`](crate::TokenCache::OFF) every request asks, and a flood of made-up tokens
 /// shuts out everybody.
@@ -172,7 +172,7 @@ pub struct Introspection {
     plain_http: PlainHttp,
 }
 
-/// How many refused tokens one client address may send.
+/// How many tokens that are refused, or get no verdict, one client address may have asked about.
 enum AddressLimit {
     /// A share of the rate.
     ShareOfRate,
@@ -407,17 +407,23 @@ impl Introspection {
         self
     }
 
-    /// How many refused tokens one client address may send. After that, its tokens that were never good
-    /// on this node get 429 with `Retry-After` (RFC 6585 section 4), and the server is not asked. Pass a
-    /// clone of the limit that other kinds of credentials count with, or `None` for no limit. Only
-    /// [`per_address`](FailureLimit::per_address) of the [`FailureLimit`] applies.
+    /// How many tokens that are refused, or get no verdict, one client address may send. After that, its
+    /// tokens that were never good on this node get 429 with `Retry-After` (RFC 6585 section 4), and the
+    /// server is not asked. Pass a clone of the limit that other kinds of credentials count with, or `None`
+    /// for no limit. Only [`per_address`](FailureLimit::per_address) of the [`FailureLimit`] applies.
     ///
     /// By default, an address has a quarter of the burst of [`rate`](Self::rate) at once, and a tenth
     /// of its tokens per second: 250, and 10 a second. That is far more than for passwords, because
     /// clients routinely send expired tokens, and many clients may share an address.
     ///
-    /// A question to the server counts if it ends in a refusal (401) and the token was never good on this
-    /// node. Outages and tokens on which the server gives no verdict (503) do not count. The server is
+    /// A question about a token that was never good on this node counts if the answer is a refusal (401),
+    /// or if the server gives no verdict on this token (503): a 4xx such as `invalid_request` or
+    /// `access_denied`, or more than 64 KiB. Clients choose the tokens, so one client could otherwise use
+    /// up the whole rate with them. A server that answers every question like this, for example because
+    /// the URL is wrong, makes clients wait as well.
+    ///
+    /// These do not count: a server that is slow, down or overloaded (time-outs, 5xx, 408, 429), an answer
+    /// that cannot be used, and a server that does not accept this API as its client (500). The server is
     /// asked about tokens that were good before even if their address has reached the limit.
     ///
     /// The address of a client is known only if the server is started with

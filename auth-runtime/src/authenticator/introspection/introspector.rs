@@ -36,7 +36,8 @@ pub(super) struct Shared {
     pub(super) cache_for: Duration,
     pub(super) timeout: Duration,
     pub(super) budget: Budget,
-    /// Counts refused tokens by client address, except tokens that were good before.
+    /// Counts tokens that were refused, or got no verdict, by client address, except tokens that were good
+    /// before.
     pub(super) failure_limit: Option<FailureLimit>,
     pub(super) refused: RefusedTokens,
     pub(super) flights: Arc<Flights>,
@@ -218,25 +219,27 @@ impl Shared {
         let token = zeroize::Zeroizing::new(token);
         let (asked, judgement) = self.answer(&token, place, now).await;
         self.record.note(&judgement, asked.elapsed());
-        match &judgement {
-            // Before anybody hears of it, so that nobody asks again.
-            Judgement::Faulty(fault) => {
-                let refusal = Refusal::Faulty(*fault);
-                self.refused.insert(token.as_bytes(), refusal, asked);
-                // In this task, so that a client that goes away early is counted as well.
-                if let Some(limit) = &self.failure_limit {
-                    limit.record_address(client);
-                }
+        // What depends on the token itself counts against its client, because clients choose the tokens. It
+        // is counted in this task, so that a client that goes away early is counted as well.
+        let refusal = match &judgement {
+            Judgement::Faulty(fault) => Some(Refusal::Faulty(*fault)),
+            Judgement::Trouble(Trouble::NoVerdict { .. }) => Some(Refusal::NoVerdict),
+            Judgement::Trouble(Trouble::Outage { .. } | Trouble::RefusedUs { .. })
+            | Judgement::Good(_) => None,
+        };
+        if let Some(refusal) = refusal {
+            // Before the requests that wait get the judgement, so that none of them asks again.
+            self.refused.insert(token.as_bytes(), refusal, asked);
+            if let Some(limit) = &self.failure_limit {
+                limit.record_address(client);
             }
-            Judgement::Trouble(Trouble::NoVerdict { .. }) => {
-                self.refused
-                    .insert(token.as_bytes(), Refusal::NoVerdict, asked);
-            }
-            Judgement::Trouble(Trouble::Outage {
-                retry_after: Some(time),
-                ..
-            }) => self.budget.pause_for(*time),
-            Judgement::Trouble(_) | Judgement::Good(_) => {}
+        }
+        if let Judgement::Trouble(Trouble::Outage {
+            retry_after: Some(time),
+            ..
+        }) = &judgement
+        {
+            self.budget.pause_for(*time);
         }
         departure.arrive(judgement);
     }

@@ -26,8 +26,7 @@ fn too_many(result: Result<Identity, Rejection>) -> u64 {
 
 /// How many made-up tokens from one address the server is asked about within a minute, and how many
 /// new good tokens from another address get in meanwhile, of 600.
-async fn flood(introspection: Introspection) -> (usize, usize) {
-    let server = Server::new();
+async fn flood(server: Server, introspection: Introspection) -> (usize, usize) {
     let node = Node::new(&server, introspection);
     let (eve, alice) = (node.from(EVE), node.from(ALICE));
     let mut let_in = 0;
@@ -47,15 +46,38 @@ async fn flood(introspection: Introspection) -> (usize, usize) {
 
 #[tokio::test(start_paused = true)]
 async fn i11_one_address_takes_a_quarter_of_the_burst_and_a_tenth_of_the_rate() {
-    let (made_up, let_in) = flood(introspection()).await;
+    let (made_up, let_in) = flood(Server::new(), introspection()).await;
     println!("with the default limit: {made_up} made-up tokens, {let_in} of 600 good ones");
     assert!((250..=250 + 10 * 60).contains(&made_up), "{made_up}");
     assert_eq!(let_in, 600);
 
     // Without a limit, made-up tokens use up the rate, and almost no good token gets in.
-    let (made_up, let_in) = flood(introspection().failure_limit(None)).await;
+    let (made_up, let_in) = flood(Server::new(), introspection().failure_limit(None)).await;
     println!("without a limit: {made_up} made-up tokens, {let_in} of 600 good ones");
     assert!(made_up > 6_000 && let_in < 300, "{made_up}, {let_in}");
+}
+
+/// Some servers say this of a token that they never issued, and a firewall refuses some texts.
+#[tokio::test(start_paused = true)]
+async fn i11_a_4xx_about_made_up_tokens_takes_no_more_than_a_refusal_of_them() {
+    for (status, text) in [
+        (400, r#"{"error":"invalid_request"}"#.to_owned()),
+        (400, r#"{"error":"access_denied"}"#.to_owned()),
+        (403, "<html>".to_owned()),
+        // Longer than an answer may be.
+        (200, " ".repeat(64 * 1024 + 1)),
+    ] {
+        let server = Server::saying(move |token| match token.strip_prefix("a-token-of-") {
+            Some(subject) => ok(format!(
+                r#"{{"active":true,"sub":"{subject}","aud":"api"}}"#
+            )),
+            None => (status, Vec::new(), text.clone()),
+        });
+        let (made_up, let_in) = flood(server, introspection()).await;
+        println!("with the default limit and {status}: {made_up} made-up tokens, {let_in} of 600");
+        assert!((250..=250 + 10 * 60).contains(&made_up), "{made_up}");
+        assert_eq!(let_in, 600);
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -114,28 +136,72 @@ async fn a_refused_token_that_was_good_before_does_not_count() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_is_not_counted_against_the_address() {
+async fn i4_i5_an_outage_is_not_counted_against_the_address() {
     let server = Server::new();
     let node = Node::new(&server, introspection().failure_limit(refusals(1)));
     let alice = node.from(ALICE);
-    for (status, text) in [
-        (500, ""),
-        (400, r#"{"error":"invalid_request"}"#),
-        (200, "<html>"),
-    ] {
+    for (status, text) in [(500, ""), (503, ""), (408, ""), (302, ""), (200, "<html>")] {
         server.says(move |_| (status, Vec::new(), text.to_owned()));
         for number in 0..10 {
             let token = format!("a-token-of-{status}-{number}");
             assert_eq!(unavailable(alice.present(&token).await), 5);
         }
     }
-    server.says(|_| (401, Vec::new(), String::new()));
-    assert!(matches!(
-        alice.present(TOKEN).await,
-        Err(Rejection::Failed { .. })
-    ));
+    // The server asks for a pause.
+    server.says(|_| (429, vec![("retry-after", "1")], String::new()));
+    assert_eq!(unavailable(alice.present("a-token-of-somebody").await), 1);
+    tokio::time::advance(Duration::from_secs(1)).await;
+    // It takes too long.
+    server.hold();
+    assert_eq!(unavailable(alice.present("a-token-of-somebody").await), 5);
+    server.release();
+    // It can't be reached.
+    server.0.down.store(true, Ordering::SeqCst);
+    assert_eq!(unavailable(alice.present("a-token-of-somebody").await), 5);
+    server.0.down.store(false, Ordering::SeqCst);
+    // It does not accept this API as its client.
+    for text in ["", r#"{"error":"invalid_client"}"#] {
+        server.says(|_| (401, Vec::new(), text.to_owned()));
+        assert!(matches!(
+            alice.present(TOKEN).await,
+            Err(Rejection::Failed { .. })
+        ));
+    }
     server.says(|_| ok(r#"{"active":true,"sub":"alice","aud":"api"}"#));
     assert!(alice.is_let_in(TOKEN).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn f5_a_4xx_about_one_token_is_counted_once_against_the_address() {
+    let server = Server::new();
+    let node = Node::new(&server, introspection().failure_limit(refusals(2)));
+    let eve = node.from(EVE);
+    server.says(|_| (400, Vec::new(), r#"{"error":"invalid_request"}"#.to_owned()));
+    for number in 0..2 {
+        let token = format!("a-made-up-token-{number}");
+        // Remembered, so that the server is asked once.
+        for _ in 0..10 {
+            assert_eq!(unavailable(eve.present(&token).await), 5);
+        }
+    }
+    assert_eq!(too_many(eve.present("a-made-up-token-2").await), 1800);
+    assert_eq!(server.asked(), 2);
+    server.says(|_| ok(r#"{"active":true,"sub":"alice","aud":"api"}"#));
+    assert!(node.from(ALICE).is_let_in(TOKEN).await);
+}
+
+/// Row I4: the caller did nothing.
+#[tokio::test(start_paused = true)]
+async fn a_4xx_about_a_token_that_was_good_is_not_counted() {
+    let server = Server::new();
+    let node = Node::new(&server, introspection().failure_limit(refusals(1)));
+    let office = node.from(ALICE);
+    assert!(office.is_let_in(TOKEN).await);
+    server.says(|_| (400, Vec::new(), r#"{"error":"invalid_request"}"#.to_owned()));
+    tokio::time::advance(Duration::from_secs(60)).await;
+    assert_eq!(unavailable(office.present(TOKEN).await), 5);
+    server.says(|_| ok(r#"{"active":true,"sub":"alice","aud":"api"}"#));
+    assert!(office.is_let_in("a-token-of-somebody").await);
 }
 
 #[tokio::test(start_paused = true)]
