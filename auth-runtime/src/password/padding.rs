@@ -2,8 +2,8 @@
 //! does not reveal that the user exists.
 
 use std::cmp::Ordering;
-use std::sync::Once;
 use std::sync::atomic::{self, AtomicU64};
+use std::sync::{Once, OnceLock};
 use std::time::Duration;
 
 use super::PasswordFault;
@@ -12,13 +12,20 @@ use super::stored::{Algorithm, Argon2Costs, StoredHash};
 /// Makes stored hashes cost at least what a hash with the settings costs.
 pub(super) struct Padding {
     settings: Argon2Costs,
+    /// With the memory of the settings.
     argon2: Speed,
+    /// With other memory, in KiB, in the order in which the sizes were seen.
+    argon2_of_other_memory: [OnceLock<(u32, Speed)>; OTHER_MEMORY],
     scrypt: Speed,
     pbkdf2_sha256: Speed,
     pbkdf2_sha512: Speed,
     cheaper: Once,
     costlier: Once,
 }
+
+/// How many sizes of memory, other than that of the settings, have a measured speed. A store has a few:
+/// one for each time that the settings were changed.
+pub(super) const OTHER_MEMORY: usize = 16;
 
 /// How fast an algorithm is on this machine: the fewest picoseconds that a unit of work has taken. Other
 /// load on the machine can only make it slower.
@@ -30,6 +37,7 @@ impl Padding {
         let padding = Self {
             settings,
             argon2: Speed::unknown(),
+            argon2_of_other_memory: [const { OnceLock::new() }; OTHER_MEMORY],
             scrypt: Speed::unknown(),
             pbkdf2_sha256: Speed::unknown(),
             pbkdf2_sha512: Speed::unknown(),
@@ -77,18 +85,22 @@ impl Padding {
         }
     }
 
-    /// The work of Argon2, in KiB over all passes, that takes as long as this hash.
+    /// The work of Argon2 with the memory of the settings, in KiB over all passes, that takes as long as
+    /// this hash.
     fn equivalent_argon2_work(&self, hash: &StoredHash, time: Duration) -> u64 {
         let work = hash.work();
         let speed = match hash.algorithm() {
-            Algorithm::Argon2 => {
-                // Less memory may fit into a cache of the processor and be faster.
-                let memory = hash.argon2id().map(|costs| costs.memory_kib);
-                if memory == Some(self.settings.memory_kib) {
+            Algorithm::Argon2 { memory_kib } if memory_kib == self.settings.memory_kib => {
+                // Other variants may be faster than that of the settings.
+                if hash.argon2id().is_some() {
                     self.argon2.record(work, time);
                 }
                 return work;
             }
+            Algorithm::Argon2 { memory_kib } => match self.of_other_memory(memory_kib) {
+                Some(speed) => speed,
+                None => return work,
+            },
             Algorithm::Scrypt => &self.scrypt,
             Algorithm::Pbkdf2Sha256 => &self.pbkdf2_sha256,
             Algorithm::Pbkdf2Sha512 => &self.pbkdf2_sha512,
@@ -97,6 +109,16 @@ impl Padding {
         let time = u128::from(work) * u128::from(speed.picoseconds());
         let work = time / u128::from(self.argon2.picoseconds());
         u64::try_from(work).unwrap_or(u64::MAX)
+    }
+
+    /// `None` if there are as many other sizes already as are remembered.
+    fn of_other_memory(&self, memory_kib: u32) -> Option<&Speed> {
+        let mut sizes = self.argon2_of_other_memory.iter();
+        sizes.find_map(|size| {
+            // The first free place becomes that of this size.
+            let (known, speed) = size.get_or_init(|| (memory_kib, Speed::unknown()));
+            (*known == memory_kib).then_some(speed)
+        })
     }
 }
 

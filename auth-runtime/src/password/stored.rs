@@ -48,7 +48,10 @@ enum Digest {
 /// The algorithm of a hash, as far as it decides how long a unit of work takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Algorithm {
-    Argon2,
+    /// With less memory it is faster: the memory may be in a cache.
+    Argon2 {
+        memory_kib: u32,
+    },
     Scrypt,
     Pbkdf2Sha256,
     Pbkdf2Sha512,
@@ -243,7 +246,9 @@ impl StoredHash {
 
     pub(super) fn algorithm(&self) -> Algorithm {
         match self.function {
-            Function::Argon2 { .. } => Algorithm::Argon2,
+            Function::Argon2 { costs, .. } => Algorithm::Argon2 {
+                memory_kib: costs.memory_kib,
+            },
             Function::Scrypt(_) => Algorithm::Scrypt,
             Function::Pbkdf2 {
                 digest: Digest::Sha256,

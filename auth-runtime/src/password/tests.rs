@@ -1,12 +1,13 @@
 //! Hashes made by other programs, hostile ones, and what unknown users cost.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
 use zeroize::Zeroizing;
 
-use super::padding::Padding;
+use super::padding::{OTHER_MEMORY, Padding};
 use super::stored::WORK;
 use super::*;
 
@@ -421,32 +422,21 @@ fn work(
 }
 
 #[test]
-fn f2_f4_a_stored_hash_that_costs_less_takes_the_work_of_the_settings() {
+fn f2_f4_a_stored_hash_with_fewer_iterations_takes_the_work_of_the_settings() {
     let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
     let padding = Padding::new(hashing.costs(), Duration::from_millis(1));
     let (unknown, verdict) = work(&hashing, &padding, PASSWORD, None);
     assert_eq!((unknown, verdict), (3_000, Verdict::Wrong));
-    for (memory, iterations, lanes) in [
-        (1_000, 3, 1),
-        (1_000, 3, 4),
-        (1_000, 2, 1),
-        (1_000, 1, 1),
-        (3_000, 1, 1),
-        (1_500, 1, 1),
-        (999, 3, 1),
-        (100, 7, 2),
-        (8, 1, 1),
-        (8, 374, 1),
-    ] {
+    for (iterations, lanes) in [(3, 1), (3, 4), (2, 1), (1, 1)] {
         let stored = PasswordHashing::default()
-            .memory_kib(memory)
+            .memory_kib(1_000)
             .iterations(iterations)
             .parallelism(lanes)
             .hash(PASSWORD)
             .unwrap();
         for password in [PASSWORD, "hunter2"] {
             let (work, verdict) = work(&hashing, &padding, password, Some(&stored));
-            assert!((unknown - 7..=unknown).contains(&work), "{work}: {stored}");
+            assert_eq!(work, unknown, "{stored}");
             assert_eq!(verdict != Verdict::Wrong, password == PASSWORD);
         }
     }
@@ -459,20 +449,77 @@ fn f2_f4_a_stored_hash_that_costs_less_takes_the_work_of_the_settings() {
 fn a_stored_hash_that_costs_more_takes_its_own_work_and_no_more() {
     let hashing = fast();
     let padding = Padding::new(hashing.costs(), Duration::from_millis(1));
-    let stored = fast().memory_kib(64).iterations(2).hash(PASSWORD).unwrap();
+    let stored = fast().iterations(16).hash(PASSWORD).unwrap();
     for password in [PASSWORD, "hunter2"] {
         let (work, _) = work(&hashing, &padding, password, Some(&stored));
         assert_eq!(work, 128);
     }
 }
 
-/// The work of Argon2 that is added to this hash, which took so many milliseconds.
-fn padded(padding: &Padding, stored: &str, milliseconds: u64) -> u64 {
+/// The work of Argon2 that is added to this hash, which took so many milliseconds, and how its cost
+/// compares with that of the settings.
+fn compared(padding: &Padding, stored: &str, milliseconds: u64) -> (u64, Ordering) {
     let hash = StoredHash::parse(stored).unwrap();
     WORK.set(0);
     let time = Duration::from_millis(milliseconds);
-    padding.pad(&hash, time, PASSWORD.as_bytes()).unwrap();
-    WORK.get()
+    let cost = padding.pad(&hash, time, PASSWORD.as_bytes()).unwrap();
+    (WORK.get(), cost)
+}
+
+fn padded(padding: &Padding, stored: &str, milliseconds: u64) -> u64 {
+    compared(padding, stored, milliseconds).0
+}
+
+#[test]
+fn f2_f4_argon2_with_other_memory_is_padded_by_the_time_that_it_takes() {
+    let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
+    let padding = || Padding::new(hashing.costs(), Duration::from_millis(30));
+    // Less work, as much, and more; variants of Argon2.
+    let mut others: Vec<_> = [
+        "m=8,t=8,p=1",
+        "m=8,t=375,p=1",
+        "m=500,t=8,p=2",
+        "m=2000,t=4,p=1",
+    ]
+    .map(argon2id)
+    .into();
+    others.extend(OTHERS.iter().take(6).map(|stored| (*stored).to_owned()));
+    for stored in others {
+        assert_eq!(compared(&padding(), &stored, 3), (2_700, Ordering::Less));
+        assert_eq!(compared(&padding(), &stored, 20), (1_000, Ordering::Less));
+        assert_eq!(compared(&padding(), &stored, 30), (0, Ordering::Equal));
+        assert_eq!(compared(&padding(), &stored, 31), (0, Ordering::Greater));
+    }
+}
+
+#[test]
+fn each_size_of_memory_has_a_speed_of_its_own() {
+    let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
+    let padding = Padding::new(hashing.costs(), Duration::from_millis(30));
+    let [small, large] = ["m=100,t=10,p=1", "m=500,t=2,p=1"].map(argon2id);
+    assert_eq!(padded(&padding, &small, 3), 2_700);
+    assert_eq!(padded(&padding, &large, 6), 2_400);
+    // The shortest time counts.
+    assert_eq!(padded(&padding, &small, 30), 2_700);
+    assert_eq!(padded(&padding, &large, 30), 2_400);
+    // Twice the iterations take twice as long.
+    assert_eq!(padded(&padding, &argon2id("m=100,t=20,p=1"), 30), 2_400);
+}
+
+#[test]
+fn beyond_a_number_of_sizes_of_memory_work_is_counted() {
+    let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
+    let padding = Padding::new(hashing.costs(), Duration::from_millis(30));
+    for number in 0..OTHER_MEMORY {
+        let stored = argon2id(&format!("m={},t=1,p=1", 100 + number));
+        assert_eq!(padded(&padding, &stored, 3), 2_700, "{stored}");
+    }
+    let (own, others) = (argon2id("m=1000,t=1,p=1"), argon2id("m=500,t=2,p=1"));
+    assert_eq!(padded(&padding, &others, 3), 2_000);
+    assert_eq!(padded(&padding, &own, 10), 2_000);
+    // A size that was seen before is known still.
+    let first = argon2id("m=100,t=1,p=1");
+    assert_eq!(padded(&padding, &first, 3), 2_700);
 }
 
 #[test]
@@ -502,7 +549,7 @@ fn what_took_longer_because_the_machine_was_busy_is_padded_as_before() {
     assert_eq!(padded(&padding, &own, 300), 0);
     assert_eq!(padded(&padding, sha256, 300), 2_700);
     // Argon2 with less memory is faster, and says nothing about the settings.
-    assert_eq!(padded(&padding, &argon2id("m=8,t=375,p=1"), 1), 0);
+    assert_eq!(padded(&padding, &argon2id("m=8,t=375,p=1"), 1), 2_900);
     assert_eq!(padded(&padding, sha256, 3), 2_700);
 }
 

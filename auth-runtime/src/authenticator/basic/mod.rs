@@ -90,15 +90,18 @@ use crate::store::UserStore;
 /// * The password travels with every request and a hash is computed for each of them: this is for
 ///   TLS, and for a few requests a second.
 /// * Names and passwords are compared octet by octet as they are sent, UTF-8 without control
-///   characters; names by the store, which may do otherwise: see [`UserStore::find`]. Nothing is normalised: clients are to send, and applications to store, Unicode
-///   Normalization Form C (RFC 7617 section 2.1, RFC 8265).
+///   characters; names by the store, which may do otherwise: see [`UserStore::find`]. Nothing is
+///   normalised: clients are to send, and applications to store, Unicode Normalization Form C
+///   (RFC 7617 section 2.1, RFC 8265).
 /// * A stored hash that costs less than the settings takes as long as one with the settings: the
-///   missing work is added. For Argon2, the work is memory times iterations. For scrypt and PBKDF2, it
-///   is estimated from the time of the hashes computed so far, so that a difference of a few percent
-///   may remain, and a greater one at the first log-ins. A hash that costs **more** than the settings
-///   takes longer than an unknown user, and the time reveals that the user exists: set
-///   [`hashing`](Self::hashing) to the highest costs of the stored hashes. Cheaper and costlier stored
-///   hashes are logged once each (warn).
+///   missing work is added. For Argon2 with the memory of the settings, the iterations are made equal.
+///   For scrypt, PBKDF2 and Argon2 with other memory, the work is estimated from the time of the hashes
+///   computed so far, so that a difference of a few percent may remain, and a greater one at the first
+///   log-ins. This works for up to sixteen other sizes of memory; beyond that, memory times iterations
+///   is made equal, and less memory is up to a third faster.
+/// * A stored hash that costs **more** than the settings takes longer than an unknown user, and the
+///   time reveals that the user exists: set [`hashing`](Self::hashing) to the highest costs of the
+///   stored hashes. Cheaper and costlier stored hashes are logged once each (warn).
 ///
 /// It needs a tokio runtime with its timer, as `#[tokio::main]` and axum have.
 #[must_use]
