@@ -272,8 +272,7 @@ impl Shared {
         // A key that is gone was known before this fetch, so it does not count as a new one.
         let old_ids = old.into_iter().flat_map(|old| old.set.ids());
         for id in old_ids.filter(|id| !document.set.knows(id)) {
-            self.unknown_keys()
-                .first_seen(WantedKey::Id(id), fetch.saturating_sub(1));
+            self.unknown_keys().remember_removed(id, fetch);
         }
         let removals = self.removals.load(Ordering::Acquire) + u64::from(!gone.is_empty());
         self.removals.store(removals, Ordering::Release);

@@ -7,6 +7,9 @@ use std::hash::{BuildHasher, RandomState};
 /// again. So a good key that is pushed out is never taken for one that a fetch did not bring.
 const CAPACITY: usize = 1_024;
 
+/// How many keys are remembered that a fetch removed: somewhat more than one key set may have.
+const REMOVED_CAPACITY: usize = 1_024;
+
 /// The key that a token asks for.
 #[derive(Clone, Copy, Debug, Hash)]
 pub(crate) enum WantedKey<'a> {
@@ -34,6 +37,14 @@ impl FirstSeen {
 /// length, and a client can't make up one that is taken for another.
 pub(super) struct UnknownKeys {
     hasher: RandomState,
+    asked_for: Hashes,
+    /// Separate, because clients can ask for any number of the others.
+    removed: Hashes,
+}
+
+/// A bounded number of hashes.
+struct Hashes {
+    capacity: usize,
     since: HashMap<u64, FirstSeen>,
     /// The hashes in `since`, the oldest first.
     order: VecDeque<u64>,
@@ -43,18 +54,41 @@ impl UnknownKeys {
     pub(super) fn new() -> Self {
         Self {
             hasher: RandomState::new(),
-            since: HashMap::new(),
-            order: VecDeque::new(),
+            asked_for: Hashes::new(CAPACITY),
+            removed: Hashes::new(REMOVED_CAPACITY),
         }
     }
 
     /// When this key was first asked for: now, after `fetches_begun` fetches, unless it is remembered.
     pub(super) fn first_seen(&mut self, wanted: WantedKey<'_>, fetches_begun: u64) -> FirstSeen {
         let hash = self.hasher.hash_one(wanted);
+        match self.removed.since.get(&hash) {
+            Some(since) => *since,
+            None => self.asked_for.first_seen(hash, fetches_begun),
+        }
+    }
+
+    /// The fetch with this number did not bring the key with this `kid`, which was known before.
+    pub(super) fn remember_removed(&mut self, id: &str, fetch: u64) {
+        let hash = self.hasher.hash_one(WantedKey::Id(id));
+        self.removed.first_seen(hash, fetch.saturating_sub(1));
+    }
+}
+
+impl Hashes {
+    fn new(capacity: usize) -> Self {
+        Self {
+            capacity,
+            since: HashMap::new(),
+            order: VecDeque::new(),
+        }
+    }
+
+    fn first_seen(&mut self, hash: u64, fetches_begun: u64) -> FirstSeen {
         if let Some(since) = self.since.get(&hash) {
             return *since;
         }
-        if self.order.len() >= CAPACITY
+        if self.order.len() >= self.capacity
             && let Some(oldest) = self.order.pop_front()
         {
             self.since.remove(&oldest);
@@ -86,14 +120,40 @@ mod tests {
         for number in 0..10 * CAPACITY {
             let id = format!("{number} {long}");
             keys.first_seen(WantedKey::Id(&id), 1);
-            assert!(keys.since.len() <= CAPACITY && keys.order.len() <= CAPACITY);
+            assert!(
+                keys.asked_for.since.len() <= CAPACITY && keys.asked_for.order.len() <= CAPACITY
+            );
         }
-        assert_eq!(keys.since.len(), CAPACITY);
+        assert_eq!(keys.asked_for.since.len(), CAPACITY);
         let mut first_seen =
             |number: usize| keys.first_seen(WantedKey::Id(&format!("{number} {long}")), 2);
         assert_eq!(first_seen(10 * CAPACITY - 1), FirstSeen(1));
         assert_eq!(first_seen(9 * CAPACITY), FirstSeen(1));
         // It counts as new.
         assert_eq!(first_seen(0), FirstSeen(2));
+    }
+
+    #[test]
+    fn a_removed_key_is_not_forgotten_for_keys_that_are_asked_for() {
+        let mut keys = UnknownKeys::new();
+        keys.remember_removed("a", 3);
+        for number in 0..10 * CAPACITY {
+            keys.first_seen(WantedKey::Id(&number.to_string()), 3);
+        }
+        assert_eq!(keys.first_seen(WantedKey::Id("a"), 3), FirstSeen(2));
+    }
+
+    #[test]
+    fn a_bounded_number_of_removed_keys_is_remembered() {
+        let mut keys = UnknownKeys::new();
+        for number in 0..10 * REMOVED_CAPACITY {
+            keys.remember_removed(&number.to_string(), 3);
+            assert!(keys.removed.since.len() <= REMOVED_CAPACITY);
+            assert!(keys.removed.order.len() <= REMOVED_CAPACITY);
+        }
+        let last = (10 * REMOVED_CAPACITY - 1).to_string();
+        assert_eq!(keys.first_seen(WantedKey::Id(&last), 4), FirstSeen(2));
+        // It counts as new.
+        assert_eq!(keys.first_seen(WantedKey::Id("0"), 4), FirstSeen(4));
     }
 }

@@ -79,6 +79,28 @@ async fn a_key_that_a_fetch_removed_is_not_a_new_one() {
     assert_eq!(retry_after(&keys, "c"), Some(10));
 }
 
+/// Row B9: its tokens keep getting 401.
+#[tokio::test(start_paused = true)]
+async fn b9_made_up_kids_do_not_make_a_removed_key_a_new_one() {
+    let (kept, gone) = (TestKey::new("a"), TestKey::new("b"));
+    let provider = Provider::with(&[&kept, &gone]);
+    let keys = provider.keys();
+    keys.ready().await;
+    provider.publish(&[&kept]);
+    pass(10).await;
+    keys.refresh().await.unwrap();
+    for number in 0..5_000 {
+        first_seen(&keys, &number.to_string());
+    }
+    assert_eq!(retry_after(&keys, "b"), None);
+    assert_eq!(retry_after(&keys, "4999"), Some(10));
+    // A key that comes back is good.
+    provider.publish(&[&kept, &gone]);
+    pass(10).await;
+    keys.refresh().await.unwrap();
+    assert!(gone.is_good(&keys));
+}
+
 /// More `kid`s than are remembered push the new one out. Then it counts as new again, never as one
 /// that a fetch did not bring.
 #[tokio::test(start_paused = true)]
