@@ -19,6 +19,9 @@ async fn not_suspended() {}
 #[require_auth(not(scope = "write"))]
 async fn not_write() {}
 
+#[require_auth(not(scope = "a+b"))]
+async fn not_a_plus_b() {}
+
 #[require_auth(not(claim("risk" = 3)))]
 async fn not_risk_3() {}
 
@@ -34,6 +37,7 @@ impl World {
         let app = Router::new()
             .route("/not-suspended", get(not_suspended))
             .route("/not-write", get(not_write))
+            .route("/not-a-plus-b", get(not_a_plus_b))
             .route("/not-risk-3", get(not_risk_3))
             .layer(auth.layer());
         Self {
@@ -124,7 +128,7 @@ async fn not_denies_for_each_part_of_a_text_that_may_be_a_list() {
     let capped = World::start(|jwt| jwt.grants(["read"], ["x"])).await;
     for list in [
         "NAME,x", "x,NAME", "x,NAME,y", ",NAME", "NAME,", "x;NAME", "x|NAME", "x+NAME", "[x,NAME]",
-        "['NAME']", "(NAME)", "{x,NAME}",
+        "['NAME']", "(NAME)", "{x,NAME}", "x&NAME",
     ] {
         let scopes = list.replace("NAME", "write");
         for claim in ["scope", "scp"] {
@@ -152,9 +156,40 @@ async fn not_denies_for_each_part_of_a_text_that_may_be_a_list() {
         let token = world.alice().claim("roles", [role]);
         world.assert_status("/not-suspended", token, 200).await;
     }
-    for role in ["x suspended", "suspended\tx", "x, suspended"] {
+    for role in [
+        "x suspended",
+        "suspended\tx",
+        "x, suspended",
+        "x\u{ff0c}suspended",
+        "suspended\u{3001}x",
+        "x\u{60c}suspended",
+        "suspended\u{ff1b}x",
+    ] {
         let token = world.alice().claim("roles", [role]);
         world.assert_status("/not-suspended", token, 403).await;
+    }
+}
+
+#[tokio::test]
+async fn a_name_with_a_mark_in_it_may_be_an_element_between_other_marks() {
+    let world = World::start(|jwt| jwt).await;
+    for list in [
+        "a+b",
+        "a+b,c",
+        "c,a+b",
+        "a+b;c",
+        "a+b|c",
+        "c|a+b",
+        "a+b&c",
+        "[a+b]",
+        "['a+b','c']",
+    ] {
+        let token = world.alice().claim("scope", list);
+        world.assert_status("/not-a-plus-b", token, 403).await;
+    }
+    for list in ["a", "a,b", "a+c;b", "ba+b", "a+bc"] {
+        let token = world.alice().claim("scope", list);
+        world.assert_status("/not-a-plus-b", token, 200).await;
     }
 }
 

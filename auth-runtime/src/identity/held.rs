@@ -43,6 +43,14 @@ impl Held<Scopes> {
             self.withheld.push(part);
         }
     }
+
+    /// About how many bytes the withheld scopes take at most. The parts of lists may come to many times
+    /// the text that was read.
+    pub(super) fn withheld_size(&self) -> usize {
+        // A string that grows has room for up to as much again.
+        let bytes = |scope: &str| 2 * (scope.len() + 1);
+        self.withheld.iter().map(bytes).sum()
+    }
 }
 
 impl Held<Vec<Box<str>>> {
@@ -69,6 +77,13 @@ impl Held<Vec<Box<str>>> {
         };
         side.push(role.into());
         self.withheld.extend(parts_of_list(role).map(Into::into));
+    }
+
+    /// As [`Held::<Scopes>::withheld_size`].
+    pub(super) fn withheld_size(&self) -> usize {
+        // A place in a list that grows, and what an allocation takes at least.
+        const FIXED: usize = 2 * size_of::<Box<str>>() + 32;
+        self.withheld.iter().map(|role| FIXED + role.len()).sum()
     }
 }
 
@@ -99,5 +114,17 @@ mod tests {
         held.add("clerk suspended", true);
         assert_eq!(held.granted, ["clerk suspended"].map(Box::from));
         assert_eq!(held.withheld, ["clerk", "suspended"].map(Box::from));
+    }
+
+    #[test]
+    fn the_parts_of_a_list_count_for_the_size_of_a_caller() {
+        let list = "a+b;c|d&".repeat(1_000);
+        let mut scopes = Held::<Scopes>::NONE;
+        scopes.add(&list, true);
+        assert!(scopes.withheld_size() > scopes.withheld.to_string().len());
+        let mut roles = Held::<Vec<Box<str>>>::NONE;
+        roles.add(&list, true);
+        assert!(roles.withheld_size() > roles.withheld.iter().map(|role| role.len()).sum());
+        assert!(roles.withheld.len() > 4_000 && roles.withheld_size() > 32 * 4_000);
     }
 }

@@ -102,7 +102,8 @@ impl Identity {
                 _ => 0,
             })
             .sum();
-        size_of::<Caller>() + 4 * payload.len() + parsed
+        let withheld = self.0.facts.scopes.withheld_size() + self.0.facts.roles.withheld_size();
+        size_of::<Caller>() + 4 * payload.len() + parsed + withheld
     }
 
     /// The claim at `name`: a member, or a JSON pointer if it begins with `/`.

@@ -3,6 +3,7 @@
 mod vocabulary;
 
 use std::fmt;
+use std::iter;
 
 pub(crate) use vocabulary::{Vocabulary, VocabularyFault};
 
@@ -161,26 +162,47 @@ pub(crate) const fn is_scope_token(bytes: &[u8]) -> bool {
 }
 
 /// Characters that, like white space, separate or enclose the elements if a program writes a list as a
-/// single text. Most of them may also be part of a scope (RFC 6749 section 3.3) or a role.
-const MARKS_OF_LISTS: [char; 12] = [',', ';', '|', '+', '[', ']', '(', ')', '{', '}', '\'', '"'];
+/// single text. Those of ASCII may also be part of a scope (RFC 6749 section 3.3), and all of them of a
+/// role.
+const MARKS_OF_LISTS: [char; 17] = [
+    ',', ';', '|', '+', '&', '[', ']', '(', ')', '{', '}', '\'', '"', '\u{ff0c}', '\u{3001}',
+    '\u{60c}', '\u{ff1b}',
+];
 
-/// The elements if `text` may be a list; none if it has no mark of a list. A comma may also be part of
+fn is_mark(character: char) -> bool {
+    character.is_whitespace() || MARKS_OF_LISTS.contains(&character)
+}
+
+/// The elements if `text` may be a list; none if it has no mark of a list. A mark may also be part of
 /// a scope, so the elements are not granted. But a caller with `read,trial` has not shown that they
 /// lack `trial`.
+///
+/// Which marks separate elements, and which belong to them, is not known. So these are the pieces between
+/// all marks and, as in `a+b;c`, the pieces between the marks of any one kind, with and without the
+/// marks around them. Each kind takes one pass over the text.
 pub(crate) fn parts_of_list(text: &str) -> impl Iterator<Item = &str> {
-    let is_mark =
-        |character: char| MARKS_OF_LISTS.contains(&character) || character.is_whitespace();
-    let separated = text
-        .contains(is_mark)
-        .then(|| text.split(is_mark))
+    // Most names have no mark, and are looked at once.
+    let list = text.contains(is_mark).then_some(text);
+    list.into_iter().flat_map(|list| {
+        let between_all = list.split(is_mark).filter(|part| !part.is_empty());
+        between_all.chain(parts_with_marks(list))
+    })
+}
+
+/// Those elements of `list` that have a mark in them.
+fn parts_with_marks(list: &str) -> impl Iterator<Item = &str> {
+    let between_one_kind = MARKS_OF_LISTS
         .into_iter()
-        .flatten();
-    // The elements of a list with commas may have other marks in them.
-    let by_comma = (text.contains(',') && text.contains(|other| other != ',' && is_mark(other)))
-        .then(|| text.split(','))
-        .into_iter()
-        .flatten();
-    separated.chain(by_comma).filter(|part| !part.is_empty())
+        .flat_map(|mark| list.split(mark))
+        .chain(list.split(char::is_whitespace))
+        // Or there is no mark of this kind.
+        .filter(|part| part.len() < list.len());
+    between_one_kind.flat_map(|part| {
+        let bare = part.trim_matches(is_mark);
+        let bare = Some(bare).filter(|bare| bare.len() < part.len());
+        let parts = iter::once(part).chain(bare);
+        parts.filter(|part| part.contains(is_mark))
+    })
 }
 
 #[cfg(test)]
@@ -196,14 +218,55 @@ mod tests {
             ("", &[]),
             ("read,trial", &["read", "trial"]),
             (",read,,", &["read"]),
-            ("read, trial", &["read", "trial", "read", " trial"]),
-            (
-                "['read','trial']",
-                &["read", "trial", "['read'", "'trial']"],
-            ),
-            ("a|b,c", &["a", "b", "c", "a|b", "c"]),
+            ("read, trial", &["read", "trial", " trial", "read,"]),
+            ("a+b,c", &["a", "b", "c", "a+b", "b,c"]),
+            ("a+b;c", &["a", "b", "c", "a+b", "b;c"]),
+            ("a&b", &["a", "b"]),
+            ("a\u{ff0c}b\u{3001}", &["a", "b", "b\u{3001}", "a\u{ff0c}b"]),
         ] {
             assert_eq!(parts_of_list(text).collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_element_may_have_the_marks_in_it_that_do_not_separate_the_list() {
+        for (list, element) in [
+            ("a+b,c", "a+b"),
+            ("c,a+b", "a+b"),
+            ("a+b;c", "a+b"),
+            ("a+b|c", "a+b"),
+            ("a+b&c", "a+b"),
+            ("a&b+c", "a&b"),
+            ("a,b;c", "a,b"),
+            ("x;a|b,c;y", "a|b,c"),
+            ("a+b c", "a+b"),
+            ("[a+b]", "a+b"),
+            ("['a+b', 'c']", "a+b"),
+            (r#"["c","a+b"]"#, "a+b"),
+            ("{c;(a+b)}", "a+b"),
+            ("a+b\u{ff0c}c", "a+b"),
+            ("c\u{3001}a+b", "a+b"),
+            ("a+b\u{60c}c", "a+b"),
+            ("c\u{ff1b}a+b", "a+b"),
+            ("ou=a b,ou=c", "ou=a b"),
+        ] {
+            assert!(parts_of_list(list).any(|part| part == element), "{list}");
+        }
+    }
+
+    #[test]
+    fn the_parts_of_a_long_text_are_few_times_as_long() {
+        let all: String = MARKS_OF_LISTS.iter().collect();
+        for pattern in [&*all, &format!("x{all} x"), "a,", "a+b;", "[", ", "] {
+            let text = pattern.repeat(8_192 / pattern.len());
+            let length: usize = parts_of_list(&text).map(str::len).sum();
+            let kinds = MARKS_OF_LISTS.len() + 1;
+            assert!(
+                length <= (2 * kinds + 1) * text.len(),
+                "{pattern}: {length}"
+            );
+            let parts = parts_of_list(&text).count();
+            assert!(parts <= 3 * text.len(), "{pattern}: {parts}");
         }
     }
 
