@@ -1,11 +1,12 @@
 //! What is said of it in the log, and how often.
 
 use std::fmt::{self, Write as _};
+use std::sync::OnceLock;
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
-use tracing::subscriber::DefaultGuard;
-use tracing::{Event, Metadata, Subscriber};
+use tracing::subscriber::{DefaultGuard, Interest};
+use tracing::{Dispatch, Event, Metadata, Subscriber};
 
 use super::*;
 
@@ -15,6 +16,11 @@ struct Log(Arc<Mutex<Vec<String>>>);
 
 impl Log {
     fn start() -> (Self, DefaultGuard) {
+        // With a single subscriber, `tracing` asks only the subscriber of the thread that comes to an
+        // event first whether the event is wanted. That may be the thread of another test, without one.
+        static SECOND: OnceLock<Dispatch> = OnceLock::new();
+        SECOND.get_or_init(|| Dispatch::new(Self::default()));
+
         let log = Self::default();
         let guard = tracing::subscriber::set_default(log.clone());
         (log, guard)
@@ -38,6 +44,10 @@ impl Visit for Line {
 }
 
 impl Subscriber for Log {
+    fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+        Interest::sometimes()
+    }
+
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target() == "auth_runtime"
     }
