@@ -130,7 +130,7 @@ fn is_loopback_ipv4(host: &str) -> bool {
     address.is_ok_and(|address| address.is_loopback())
 }
 
-/// `localhost` and what is below it, which nobody can register (RFC 6761 section 6.3).
+/// `localhost` and the names below it, which cannot be registered (RFC 6761 section 6.3).
 fn is_loopback_name(host: &str) -> bool {
     let host = host.strip_suffix('.').unwrap_or(host);
     let mut labels = host.rsplit('.');

@@ -8,13 +8,13 @@ mod table;
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, Identity, require_auth};
-use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::extract::Request as AxumRequest;
 use axum::response::Response as AxumResponse;
 use tower::ServiceExt;
 
 use crate::app::{AUDIENCE, ISSUER, build};
+use crate::router::send;
 
 const INNER_ISSUER: &str = "https://inner.example";
 
@@ -98,13 +98,4 @@ fn application(auth: Option<&Auth>) -> axum::Router {
 
 async fn forward(app: axum::Router, request: AxumRequest) -> AxumResponse {
     app.oneshot(request).await.unwrap()
-}
-
-async fn send(server: &Server, method: &str, path: &str, token: Option<&str>) -> Response {
-    let request = Request::new(method, path);
-    let request = match token {
-        Some(token) => request.bearer(token),
-        None => request,
-    };
-    server.send(&request).await
 }

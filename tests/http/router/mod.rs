@@ -104,7 +104,12 @@ async fn get(server: &Server, path: &str, token: Option<&str>) -> Response {
     send(server, "GET", path, token).await
 }
 
-async fn send(server: &Server, method: &str, path: &str, token: Option<&str>) -> Response {
+pub(crate) async fn send(
+    server: &Server,
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+) -> Response {
     let request = Request::new(method, path);
     let request = match token {
         Some(token) => request.bearer(token),
