@@ -1,7 +1,5 @@
 //! A service with a list of revoked tokens, and its clients.
 
-#[cfg(feature = "redis")]
-use std::time::Duration;
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, Revocation, RevocationStatus, require_auth};
@@ -88,16 +86,4 @@ impl Client {
         self.0.write(request.as_bytes()).await;
         self.0.read(false).await.expect("an answer").status
     }
-}
-
-/// Waits until something holds, for much longer than it should take.
-#[cfg(feature = "redis")]
-pub(crate) async fn soon(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    let all = async {
-        while !holds().await {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-    };
-    let in_time = tokio::time::timeout(Duration::from_secs(20), all).await;
-    in_time.unwrap_or_else(|_| panic!("never: {what}"));
 }

@@ -6,7 +6,8 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Only a test that hangs waits for so long.
+const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Runs a program that ends by itself.
 pub(crate) fn run(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output {

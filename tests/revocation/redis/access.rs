@@ -1,11 +1,12 @@
 //! Who may do what at Redis, and what is said about it.
 
 use auth_runtime::{RedisRevocation, Revocation};
+use auth_tests::clock::eventually;
 use auth_tests::logs::Capture;
 
 use super::server::RedisServer;
 use super::{is_degraded, is_refused, is_whole, list, revoke, token};
-use crate::node::{Node, cannot_tell, issuer, soon};
+use crate::node::{Node, cannot_tell, issuer};
 
 /// As the documentation of `RedisRevocation` says.
 const USER: &str = "ACL SETUSER api on >password ~auth:revoked* \
@@ -47,7 +48,7 @@ async fn the_user_of_the_documentation_can_do_all_that_is_needed() {
     let user = ["--user", "api", "--pass", "password", "--no-auth-warning"];
     let ask = |command: &[&str]| server.ask(&[&user[..], command].concat());
     assert_eq!(ask(&["DEL", "auth:revoked"]), "1");
-    soon("it is written back", async || {
+    eventually("it is written back", async || {
         ask(&["XRANGE", "auth:revoked", "-", "+"]).contains("one")
     })
     .await;
@@ -73,7 +74,7 @@ async fn a_wrong_password_is_an_outage_and_nowhere_to_be_read() {
     node.answers(&issuer.token("alice").sign(), cannot_tell())
         .await;
     let mut degraded = String::new();
-    soon("a reason", async || {
+    eventually("a reason", async || {
         degraded = is_degraded(&node).await;
         degraded.starts_with("never read: ")
     })
@@ -107,7 +108,7 @@ async fn a_node_that_may_not_write_serves_on_and_writes_when_it_may() {
     assert!(node.list.revoke(token("one")).await.is_err());
     assert_eq!(node.status(&signed("one")).await, 401);
     assert_eq!(other.status(&signed("one")).await, 200);
-    soon("it is said", async || {
+    eventually("it is said", async || {
         is_degraded(&node)
             .await
             .starts_with("Redis does not take revocations: ")

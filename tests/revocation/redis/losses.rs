@@ -6,12 +6,13 @@ use std::time::{Duration, SystemTime};
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{RedisRevocation, Revocation};
+use auth_tests::clock::eventually;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::server::RedisServer;
 use super::{is_degraded, is_refused, is_whole, list, revoke, token};
-use crate::node::{Client, Node, issuer, soon};
+use crate::node::{Client, Node, issuer};
 
 /// Clients that keep sending a token, whose answer is known.
 struct Load {
@@ -166,7 +167,7 @@ async fn what_is_revoked_right_after_everything_was_deleted_does_not_hide_the_lo
             assert_eq!(node.status(&signed("before")).await, 401);
             is_refused(node, &signed(round)).await;
         }
-        soon("all is written back", async || {
+        eventually("all is written back", async || {
             let late = Node::start(&issuer, list(&server)).await;
             late.auth.ready().await;
             late.status(&signed("before")).await == 401 && late.status(&signed(round)).await == 401
@@ -192,7 +193,7 @@ async fn a_list_of_thousands_is_written_back_whole() {
         result.unwrap();
     }
     server.ask(&["FLUSHALL"]);
-    soon("all is written back", async || {
+    eventually("all is written back", async || {
         server.ask(&["XLEN", "auth:revoked"]) == "2500"
     })
     .await;

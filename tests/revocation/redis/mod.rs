@@ -11,10 +11,11 @@ mod tls;
 use std::time::Duration;
 
 use auth_runtime::{RedisRevocation, Revoked};
+use auth_tests::clock::eventually;
 
 use self::server::RedisServer;
 use crate::list::{HOUR, revocation_list};
-use crate::node::{ISSUER, Node, soon};
+use crate::node::{ISSUER, Node};
 
 async fn lists(keep_for: Duration) -> (RedisRevocation, RedisServer) {
     let server = RedisServer::start(&[]).await;
@@ -37,14 +38,14 @@ async fn revoke(node: &Node<RedisRevocation>, id: &str) {
 }
 
 async fn is_whole(node: &Node<RedisRevocation>) {
-    soon("a list that is not degraded", async || {
+    eventually("a list that is not degraded", async || {
         node.list_status().degraded.is_none()
     })
     .await;
 }
 
 async fn is_degraded(node: &Node<RedisRevocation>) -> String {
-    soon("a list that is degraded", async || {
+    eventually("a list that is degraded", async || {
         node.list_status().degraded.is_some()
     })
     .await;
@@ -53,7 +54,7 @@ async fn is_degraded(node: &Node<RedisRevocation>) -> String {
 
 async fn is_refused(node: &Node<RedisRevocation>, token: &str) {
     let mut client = node.client().await;
-    soon("a token that is refused", async || {
+    eventually("a token that is refused", async || {
         client.status(token).await == 401
     })
     .await;

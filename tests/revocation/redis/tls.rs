@@ -125,7 +125,7 @@ async fn do_not_trust() {
     let issuer = issuer();
     let node = Node::start(&issuer, list).await;
     assert_eq!(node.status(&issuer.token("alice").sign()).await, 503);
-    crate::node::soon("the reason", async || {
+    crate::node::eventually("the reason", async || {
         let degraded = is_degraded(&node).await;
         degraded.starts_with("never read: ") && degraded.contains("certificate")
     })
