@@ -118,6 +118,46 @@ async fn rotation_without_overlap_is_noticed_by_the_first_token_of_the_new_key()
     node.expect(&fresh(&new), read_by_alice()).await;
 }
 
+/// Row B8. Development providers make new keys under old names when they are restarted.
+#[tokio::test(start_paused = true)]
+async fn b8_a_new_key_under_an_old_kid_is_fetched_once_in_five_minutes() {
+    let clock = StoppedClock::start();
+    let generations: Vec<_> = (0..3).map(|_| generation("the same")).collect();
+    let server = KeyServer::with_keys(Answer::keys(&generations[..1])).await;
+    let node = Node::start(trust(&server, on_demand())).await;
+    let seen_before = fresh(&generations[0]);
+    node.expect(&seen_before, read_by_alice()).await;
+
+    server.answer(KEYS, Answer::keys(&generations[1..2]));
+    node.expect(&fresh(&generations[1]), read_by_alice()).await;
+    assert_eq!(server.count(KEYS), 2);
+    let forged = || invalid_token("The access token signature is invalid");
+    node.expect(&seen_before, forged()).await;
+
+    server.answer(KEYS, Answer::keys(&generations[2..]));
+    for _ in 0..10 {
+        node.expect(&fresh(&generations[2]), forged()).await;
+    }
+    assert_eq!(server.count(KEYS), 2);
+    clock.advance(Duration::from_secs(5 * 60)).await;
+    node.expect(&fresh(&generations[2]), read_by_alice()).await;
+    assert_eq!(server.count(KEYS), 3);
+}
+
+/// Row B8. The issuer can't be asked, and a wrong signature is a wrong signature.
+#[tokio::test(start_paused = true)]
+async fn b8_a_wrong_signature_is_401_while_the_issuer_is_down() {
+    let (known, forged) = (generation("the same"), generation("the same"));
+    let server = KeyServer::with_keys(Answer::keys([&known])).await;
+    let node = Node::start(trust(&server, on_demand())).await;
+    node.expect(&fresh(&known), read_by_alice()).await;
+    server.answer(KEYS, Answer::text("").status(500));
+    let refused = invalid_token("The access token signature is invalid");
+    node.expect(&fresh(&forged), refused).await;
+    assert_eq!(server.count(KEYS), 2);
+    node.expect(&fresh(&known), read_by_alice()).await;
+}
+
 /// Row B9, at the worst moment: each rotation comes right after a fetch caused by a made-up `kid`.
 #[tokio::test(start_paused = true)]
 async fn b9_tokens_of_a_new_key_never_get_401_while_kids_are_made_up() {

@@ -131,6 +131,16 @@ impl Keys {
         }
     }
 
+    /// For a token that names a known key which did not sign it: the issuer may have replaced that key by
+    /// another one with the same `kid`. Returns whether the keys were fetched again, which is done once in
+    /// five minutes.
+    pub(crate) async fn look_for_replaced_key(&self) -> bool {
+        match self {
+            Self::Fixed(_) => false,
+            Self::Remote(keys) => keys.look_for_replaced_key().await,
+        }
+    }
+
     /// Remembers that a token asks for an unknown key, and returns when that key was first seen.
     pub(crate) fn first_seen(&self, wanted: WantedKey<'_>) -> FirstSeen {
         match self {

@@ -101,17 +101,29 @@ impl Bearer {
         let header = jws.header().map_err(|_| TokenFault::Malformed)?;
         let claims = jws.claims().map_err(|_| TokenFault::Malformed)?;
         let (_, issuer) = self.issuer_of(&claims)?;
-        let first_seen = match issuer.verify_logout(&jws, &header, &claims, now) {
+        let verify = || issuer.verify_logout(&jws, &header, &claims, now);
+        let mut first_seen = None;
+        let mut refreshed = Ok(());
+        let unverified = match verify() {
             Ok(logout) => return Ok((issuer, logout)),
-            Err(NotLoggedOut::Faulty(fault)) => return Err(fault.into()),
-            Err(NotLoggedOut::NeedsKeys(first_seen)) => first_seen,
+            Err(NotLoggedOut::NeedsKeys(seen)) => {
+                first_seen = Some(seen);
+                refreshed = issuer.keys().refresh().await;
+                verify()
+            }
+            Err(NotLoggedOut::NotSignedByNamedKey)
+                if issuer.keys().look_for_replaced_key().await =>
+            {
+                verify()
+            }
+            Err(unverified) => Err(unverified),
         };
-        let refreshed = issuer.keys().refresh().await;
-        match issuer.verify_logout(&jws, &header, &claims, now) {
+        match unverified {
             Ok(logout) => Ok((issuer, logout)),
             Err(NotLoggedOut::Faulty(fault)) => Err(fault.into()),
-            Err(NotLoggedOut::NeedsKeys(_)) => Err(refreshed
-                .and_then(|()| issuer.still_unknown(first_seen))
+            Err(NotLoggedOut::NotSignedByNamedKey) => Err(TokenFault::InvalidSignature.into()),
+            Err(NotLoggedOut::NeedsKeys(seen)) => Err(refreshed
+                .and_then(|()| issuer.still_unknown(first_seen.unwrap_or(seen)))
                 .map_or_else(|none| unavailable(none.source), LogoutError::from)),
         }
     }

@@ -48,6 +48,8 @@ enum Unjudged<'a> {
     Faulty(TokenFault),
     /// This issuer may have new keys. The key of the token was first seen then.
     NeedsKeys(&'a JwtVerifier, FirstSeen),
+    /// This issuer may have replaced the key that the token names.
+    NotSignedByNamedKey(&'a JwtVerifier),
 }
 
 impl From<TokenFault> for Unjudged<'_> {
@@ -155,7 +157,7 @@ impl Bearer {
     /// issuer than its own is verified with keys that did not sign it.
     fn issuer_of(&self, claims: &Members<'_>) -> Result<(usize, &JwtVerifier), TokenFault> {
         let name = match claims.get("iss") {
-            None => return Err(TokenFault::UntrustedIssuer),
+            None | Some(Json::Null) => return Err(TokenFault::UntrustedIssuer),
             Some(Json::String(issuer)) => issuer,
             Some(_) => return Err(TokenFault::Malformed),
         };
@@ -181,6 +183,7 @@ impl Bearer {
             .map_err(|reason| match reason {
                 NotGenuine::Faulty(fault) => Unjudged::Faulty(fault),
                 NotGenuine::NeedsKeys(first_seen) => Unjudged::NeedsKeys(issuer, first_seen),
+                NotGenuine::NotSignedByNamedKey => Unjudged::NotSignedByNamedKey(issuer),
             })?;
         Ok(Verified {
             identity: Identity::new(facts, jws.into_payload()),
@@ -200,6 +203,7 @@ impl Bearer {
             Ok(verified) => Ok(verified.identity),
             Err(Unjudged::Faulty(fault)) => Err(fault),
             Err(Unjudged::NeedsKeys(..)) => Err(TokenFault::UnknownKey),
+            Err(Unjudged::NotSignedByNamedKey(_)) => Err(TokenFault::InvalidSignature),
         }
     }
 
@@ -218,6 +222,28 @@ impl Bearer {
             Err(Unjudged::NeedsKeys(issuer, _)) => {
                 let still_unknown = refreshed.and_then(|()| issuer.still_unknown(first_seen));
                 Err(without_keys(still_unknown))
+            }
+            Err(Unjudged::NotSignedByNamedKey(_)) => Err(TokenFault::InvalidSignature.into()),
+        }
+    }
+
+    /// The same once the issuer was asked whether it has replaced the key that the token names.
+    async fn verify_with_replaced_key(
+        &self,
+        issuer: &JwtVerifier,
+        token: &str,
+        presented: &Presented<'_>,
+    ) -> Result<Verified, Rejection> {
+        if !issuer.keys().look_for_replaced_key().await {
+            return Err(TokenFault::InvalidSignature.into());
+        }
+        match self.verify(token, Timestamp::of(presented.now())) {
+            Ok(verified) => Ok(verified),
+            Err(Unjudged::Faulty(fault)) => Err(fault.into()),
+            Err(Unjudged::NotSignedByNamedKey(_)) => Err(TokenFault::InvalidSignature.into()),
+            // The issuer took the key away, or the keys are too old by now.
+            Err(Unjudged::NeedsKeys(issuer, first_seen)) => {
+                Err(without_keys(issuer.still_unknown(first_seen)))
             }
         }
     }
@@ -292,6 +318,7 @@ impl Bearer {
             Err(Unjudged::NeedsKeys(issuer, first_seen)) => {
                 Err(without_keys(issuer.still_unknown(first_seen)))
             }
+            Err(Unjudged::NotSignedByNamedKey(_)) => Err(TokenFault::InvalidSignature.into()),
         }
     }
 
@@ -405,6 +432,12 @@ impl Authenticator for Arc<Bearer> {
             Err(Unjudged::NeedsKeys(issuer, first_seen)) => Authentication::pending(async move {
                 let verified = self
                     .verify_with_new_keys(issuer, first_seen, text, &presented)
+                    .await?;
+                self.admit(token, verified, presented).settle().await
+            }),
+            Err(Unjudged::NotSignedByNamedKey(issuer)) => Authentication::pending(async move {
+                let verified = self
+                    .verify_with_replaced_key(issuer, text, &presented)
                     .await?;
                 self.admit(token, verified, presented).settle().await
             }),

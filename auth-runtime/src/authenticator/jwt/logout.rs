@@ -142,6 +142,8 @@ pub(in crate::authenticator) enum NotLoggedOut {
     Faulty(LogoutFault),
     /// As [`NotGenuine::NeedsKeys`].
     NeedsKeys(FirstSeen),
+    /// As [`NotGenuine::NotSignedByNamedKey`].
+    NotSignedByNamedKey,
 }
 
 impl<F: Into<LogoutFault>> From<F> for NotLoggedOut {
@@ -175,6 +177,7 @@ impl JwtVerifier {
             Err(NotGenuine::NeedsKeys(first_seen)) => {
                 return Err(NotLoggedOut::NeedsKeys(first_seen));
             }
+            Err(NotGenuine::NotSignedByNamedKey) => return Err(NotLoggedOut::NotSignedByNamedKey),
         }
 
         let lifetime = self.claims.lifetime(claims)?;

@@ -39,6 +39,9 @@ pub(in crate::authenticator) enum NotGenuine {
     /// No current key verifies the token, but the issuer may have others. Holds when its key was first
     /// seen.
     NeedsKeys(FirstSeen),
+    /// The key that the token names did not sign it, but the issuer may have replaced that key by another
+    /// one with the same `kid`.
+    NotSignedByNamedKey,
 }
 
 impl From<TokenFault> for NotGenuine {
@@ -147,12 +150,14 @@ impl JwtVerifier {
         verified.map_err(|rejection| match rejection {
             KeyRejection::AlgorithmMismatch => TokenFault::UnsupportedAlgorithm.into(),
             KeyRejection::UnknownKey if self.keys.may_change() => needs_keys(),
-            // Without the name of a known key, a token may be for a new one, although there is one
-            // key without a name that it could have been for.
-            KeyRejection::BadSignature
-                if self.keys.may_change() && !key_id.is_some_and(|id| current.set.knows(id)) =>
-            {
-                needs_keys()
+            KeyRejection::BadSignature if self.keys.may_change() => {
+                if key_id.is_some_and(|id| current.set.knows(id)) {
+                    NotGenuine::NotSignedByNamedKey
+                } else {
+                    // It may be for a new key, although there is one key without a name that it could
+                    // have been for.
+                    needs_keys()
+                }
             }
             KeyRejection::UnknownKey => TokenFault::UnknownKey.into(),
             KeyRejection::BadSignature => TokenFault::InvalidSignature.into(),

@@ -19,7 +19,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-pub(crate) use self::origin::{Origin, OriginFault};
+pub(crate) use self::origin::{Origin, OriginFault, is_metadata_address};
 pub use self::settings::KeyRefresh;
 pub(crate) use self::unknown_keys::{FirstSeen, WantedKey};
 
@@ -41,6 +41,8 @@ const GRACE: Duration = Duration::from_secs(1);
 pub(crate) struct RemoteKeys {
     shared: Arc<Shared>,
     waiting: AtomicUsize,
+    /// Separate: clients choose the signatures of their tokens, and may not take the places of others.
+    waiting_for_replaced_key: AtomicUsize,
 }
 
 /// What it takes to fetch the keys of an issuer.
@@ -60,6 +62,7 @@ impl RemoteKeys {
         Self {
             shared,
             waiting: AtomicUsize::new(0),
+            waiting_for_replaced_key: AtomicUsize::new(0),
         }
     }
 
@@ -121,29 +124,52 @@ impl RemoteKeys {
         }
     }
 
+    /// See [`Keys::look_for_replaced_key`](super::Keys::look_for_replaced_key).
+    pub(crate) async fn look_for_replaced_key(&self) -> bool {
+        let before = self.shared.progress().ended;
+        let fetched = self.answer(&self.waiting_for_replaced_key, || {
+            task::ask_for_replaced_key(&self.shared, before)
+        });
+        fetched.await.unwrap_or(false)
+    }
+
     /// How the last fetch ended, or the one that this waits for.
     async fn outcome(&self) -> Outcome {
+        let before = self.shared.progress().regular_ended;
+        let outcome = self.answer(&self.waiting, || task::ask(&self.shared, before));
+        outcome.await.unwrap_or_else(Err)
+    }
+
+    /// What `ask` says, at once or after a fetch.
+    ///
+    /// # Errors
+    ///
+    /// Too many wait for it, or there is no fetch.
+    async fn answer<T>(
+        &self,
+        waiting: &AtomicUsize,
+        ask: impl Fn() -> Option<T>,
+    ) -> Result<T, Arc<str>> {
         self.revived();
         let mut ended = self.shared.ended();
-        let before = *ended.borrow_and_update();
-        if let Some(outcome) = task::ask(&self.shared, before) {
-            return outcome;
+        if let Some(answer) = ask() {
+            return Ok(answer);
         }
-        let Some(_place) = Place::take(&self.waiting) else {
+        let Some(_place) = Place::take(waiting) else {
             return Err(format!("{MOST_WAITING} requests wait for them already").into());
         };
         let wait = async {
             loop {
                 // The sender lives as long as `self`.
                 let _ = ended.changed().await;
-                if let Some(outcome) = task::ask(&self.shared, before) {
-                    return outcome;
+                if let Some(answer) = ask() {
+                    return answer;
                 }
             }
         };
         let turn = self.shared.progress().turn();
-        if let Ok(outcome) = timeout(self.shared.patience(), wait).await {
-            return outcome;
+        if let Ok(answer) = timeout(self.shared.patience(), wait).await {
+            return Ok(answer);
         }
         task::replace(&self.shared, turn);
         Err("nobody fetches them".into())

@@ -10,20 +10,38 @@ use tokio::time::Instant;
 /// How a fetch ended; a failure with its reason.
 pub(super) type Outcome = Result<(), Arc<str>>;
 
+/// The least time between two fetches for replaced keys. Anybody can make a token that names a known
+/// key and is not signed with it.
+const REPLACED_KEY_COOL_DOWN: Duration = Duration::from_secs(5 * 60);
+
+/// Why keys are fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    /// They are due, or a token needs a key that is not there.
+    Regular,
+    /// A token names a known key that did not sign it. The issuer may have replaced that key by another
+    /// one with the same `kid`. Such fetches neither begin nor shorten the cool-down of the others.
+    ReplacedKey,
+}
+
 pub(super) struct Progress {
     /// Whether there is a task.
     is_running: bool,
     /// How many there were, so that the end of one is not taken for that of the next.
     turns: u64,
     task: Option<AbortHandle>,
-    is_fetching: bool,
+    fetching: Option<Cause>,
     /// A request needs keys.
     is_demanded: bool,
+    /// A request names a key that may have been replaced.
+    is_replacement_demanded: bool,
     /// When the last fetch began.
     pub(super) began: Option<Instant>,
     /// When it ended. The cool-down counts from here: an issuer that is slow or hangs gets its
     /// pause as well, however long a fetch takes.
     ended_at: Option<Instant>,
+    /// When the last fetch for a replaced key ended.
+    replacement_ended_at: Option<Instant>,
     /// When the next one is due.
     pub(super) next: Instant,
     /// How many fetches have begun.
@@ -32,6 +50,8 @@ pub(super) struct Progress {
     pub(super) last_successful: u64,
     /// How many have ended.
     pub(super) ended: u64,
+    /// How many of them were no fetches for replaced keys.
+    pub(super) regular_ended: u64,
     pub(super) outcome: Outcome,
     /// How many in a row have failed.
     pub(super) failures: u32,
@@ -47,14 +67,17 @@ impl Progress {
             is_running: false,
             turns: 0,
             task: None,
-            is_fetching: false,
+            fetching: None,
             is_demanded: false,
+            is_replacement_demanded: false,
             began: None,
             ended_at: None,
+            replacement_ended_at: None,
             next: now,
             fetches_begun: 0,
             last_successful: 0,
             ended: 0,
+            regular_ended: 0,
             outcome: Err("they were not fetched yet".into()),
             failures: 0,
             succeeded: None,
@@ -87,7 +110,7 @@ impl Progress {
         }
         self.is_running = false;
         self.task = None;
-        if self.is_fetching {
+        if self.fetching.is_some() {
             self.end(Err("the fetch was broken off".into()), self.next);
         }
         true
@@ -106,20 +129,43 @@ impl Progress {
         self.task.take()
     }
 
-    /// For a request that came when `before` fetches had ended: what the last one brought, or `None`
-    /// if it has to wait for one.
+    /// For a request that came when `before` regular fetches had ended: what the last one brought, or
+    /// `None` if it has to wait for one.
     pub(super) fn ask(
         &mut self,
         before: u64,
         now: Instant,
         cool_down: Duration,
     ) -> Option<Outcome> {
+        // A fetch for a replaced key may have begun before the key that is needed was published.
+        let is_fetching = self.fetching == Some(Cause::Regular);
         let is_decided =
-            self.ended > before || (!self.is_fetching && self.is_cooling_down(now, cool_down));
+            self.regular_ended > before || (!is_fetching && self.is_cooling_down(now, cool_down));
         if is_decided {
             return Some(self.outcome.clone());
         }
-        self.is_demanded = !self.is_fetching;
+        self.is_demanded = !is_fetching;
+        None
+    }
+
+    /// For a request that came when `before` fetches had ended, and whose token names a known key that did
+    /// not sign it: whether a fetch has ended since, or `None` if it has to wait for one.
+    pub(super) fn ask_for_replaced_key(
+        &mut self,
+        before: u64,
+        now: Instant,
+        cool_down: Duration,
+    ) -> Option<bool> {
+        if self.ended > before {
+            return Some(true);
+        }
+        if self.fetching.is_some() {
+            return None;
+        }
+        if !self.may_look_for_replaced_key(now, cool_down) {
+            return Some(false);
+        }
+        self.is_replacement_demanded = true;
         None
     }
 
@@ -139,23 +185,42 @@ impl Progress {
 
     /// Whether a fetch begins now.
     pub(super) fn begin(&mut self, turn: u64, now: Instant, cool_down: Duration) -> bool {
-        let wanted = self.turns == turn && (self.is_demanded || now >= self.next);
-        if !wanted || self.is_fetching || self.is_cooling_down(now, cool_down) {
+        if self.turns != turn || self.fetching.is_some() {
             return false;
         }
-        self.is_demanded = false;
-        self.is_fetching = true;
+        let is_wanted = self.is_demanded || now >= self.next;
+        if is_wanted && !self.is_cooling_down(now, cool_down) {
+            self.is_demanded = false;
+            self.fetching = Some(Cause::Regular);
+        } else if self.is_replacement_demanded && self.may_look_for_replaced_key(now, cool_down) {
+            self.fetching = Some(Cause::ReplacedKey);
+        } else {
+            return false;
+        }
+        // Any fetch brings a replaced key.
+        self.is_replacement_demanded = false;
         self.fetches_begun += 1;
         self.began = Some(now);
         true
     }
 
     pub(super) fn end(&mut self, outcome: Outcome, next: Instant) {
-        self.is_fetching = false;
-        self.ended_at = Some(Instant::now());
+        let now = Instant::now();
+        if self.fetching.take() == Some(Cause::ReplacedKey) {
+            self.replacement_ended_at = Some(now);
+        } else {
+            self.ended_at = Some(now);
+            self.regular_ended += 1;
+        }
         self.ended += 1;
         self.outcome = outcome;
         self.next = next;
+    }
+
+    fn may_look_for_replaced_key(&self, now: Instant, cool_down: Duration) -> bool {
+        let cool_down = cool_down.max(REPLACED_KEY_COOL_DOWN);
+        self.replacement_ended_at
+            .is_none_or(|ended| now.saturating_duration_since(ended) >= cool_down)
     }
 
     fn is_cooling_down(&self, now: Instant, cool_down: Duration) -> bool {

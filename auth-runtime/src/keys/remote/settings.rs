@@ -51,10 +51,13 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 ///
 /// A key that is taken away stops working with the next fetch, also for tokens that were verified
 /// before. That is at most [`no_later_than`](Self::no_later_than) later while the issuer answers,
-/// and at most that and [`stale_for`](Self::stale_for) later if it doesn't. A key that another one
-/// with the same `kid` takes the place of is noticed with the next fetch that is due, not by the
-/// first token of the new one: such a token names a known key, and is refused as forged (401) until
-/// then. Give each key a `kid` of its own.
+/// and at most that and [`stale_for`](Self::stale_for) later if it doesn't.
+///
+/// A token that names a known key which did not sign it may be forged, or signed by a new key to which the
+/// issuer gave an old `kid`, as development providers do when they are restarted. One such token in five
+/// minutes, or in a longer [`cool_down`](Self::cool_down), causes a fetch, and is then verified once more;
+/// the others are refused (401). These fetches do not count for the cool-down of unknown keys. An issuer
+/// should give each key a `kid` of its own.
 ///
 /// All times are measured on a clock that only goes forward: setting the system's clock changes
 /// nothing. The tokio runtime needs its time driver (`enable_all`), as axum does.

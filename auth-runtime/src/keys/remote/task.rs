@@ -12,18 +12,37 @@ use super::progress::Outcome;
 use super::shared::Shared;
 use crate::fetch::{Limits, shortened};
 
-/// For a request that came when `before` fetches had ended: what the last one brought, or `None` if
-/// another one decides, which is then on its way.
+/// For a request that came when `before` regular fetches had ended: what the last one brought, or
+/// `None` if another one decides, which is then on its way.
 pub(super) fn ask(shared: &Arc<Shared>, before: u64) -> Option<Outcome> {
     let cool_down = shared.refresh.cool_down;
     let outcome = shared.progress().ask(before, Instant::now(), cool_down);
-    if outcome.is_none() {
-        if !ensure(shared) {
-            return Some(Err("there is no tokio runtime to fetch them on".into()));
-        }
-        shared.demand.notify_one();
+    if outcome.is_none() && !demand(shared) {
+        return Some(Err("there is no tokio runtime to fetch them on".into()));
     }
     outcome
+}
+
+/// For a request that came when `before` fetches had ended, and whose token names a known key that did not
+/// sign it: whether the keys were fetched since, or `None` if a fetch is on its way.
+pub(super) fn ask_for_replaced_key(shared: &Arc<Shared>, before: u64) -> Option<bool> {
+    let cool_down = shared.refresh.cool_down;
+    let fetched = shared
+        .progress()
+        .ask_for_replaced_key(before, Instant::now(), cool_down);
+    if fetched.is_none() && !demand(shared) {
+        return Some(false);
+    }
+    fetched
+}
+
+/// Has the task look whether it should fetch. Returns whether there is one.
+fn demand(shared: &Arc<Shared>) -> bool {
+    let is_running = ensure(shared);
+    if is_running {
+        shared.demand.notify_one();
+    }
+    is_running
 }
 
 /// The next fetch is overdue: there is no task, or one that does not run.
@@ -106,7 +125,7 @@ async fn fetch(running: &Running, discovered: &mut Option<Discovered>) {
         .fetch(&shared.client, limits, discovered, keep)
         .await;
     let read = answer.and_then(|answer| {
-        let document = Document::read(&answer.body, shared.algorithms.as_deref());
+        let document = Document::read(&answer, shared.algorithms.as_deref());
         let document = document.map_err(|problem| shortened(&problem.to_string()))?;
         Ok((document, freshness::lifetime(&answer.headers)))
     });

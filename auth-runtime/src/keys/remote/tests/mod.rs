@@ -5,6 +5,7 @@ mod document;
 mod fetching;
 mod lifecycle;
 mod logging;
+mod replaced;
 mod schedule;
 mod staleness;
 mod unknown;
@@ -39,7 +40,7 @@ struct Site {
 struct Page {
     status: u16,
     headers: Vec<(&'static str, String)>,
-    body: String,
+    body: Vec<u8>,
     takes: Duration,
     what: What,
 }
@@ -62,7 +63,7 @@ impl Drop for Bomb {
 }
 
 impl Page {
-    fn new(body: impl Into<String>) -> Self {
+    fn new(body: impl Into<Vec<u8>>) -> Self {
         Self {
             status: 200,
             headers: Vec::new(),
@@ -200,7 +201,7 @@ impl Fetch for Provider {
         for (name, value) in page.headers {
             response = response.header(name, value);
         }
-        Ok(response.body(page.body.into_bytes())?)
+        Ok(response.body(page.body)?)
     }
 }
 

@@ -1,0 +1,141 @@
+//! Row B8 where a new key may have the `kid` of an old one.
+
+use futures_util::future::join;
+
+use super::*;
+
+const HOUR: Duration = Duration::from_secs(3600);
+const COOL_DOWN: u64 = 5 * 60;
+
+/// Keys that are not fetched again on time within a test.
+fn on_demand() -> KeyRefresh {
+    KeyRefresh::new()
+        .every(HOUR)
+        .no_sooner_than(HOUR)
+        .no_later_than(HOUR)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_replaces_another_under_its_kid_is_fetched() {
+    let (old, new) = (TestKey::new("a"), TestKey::new("a"));
+    let provider = Provider::with(&[&old]);
+    let keys = provider.keys_with(on_demand());
+    keys.ready().await;
+    provider.publish(&[&new]);
+    assert_eq!(new.judged_by(&keys), Some(Err(KeyRejection::BadSignature)));
+
+    assert!(keys.look_for_replaced_key().await);
+    assert!(new.is_good(&keys) && !old.is_good(&keys));
+    assert_eq!(provider.asked(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn there_is_one_such_fetch_in_five_minutes() {
+    let provider = Provider::with(&[&TestKey::new("a")]);
+    let keys = provider.keys_with(on_demand());
+    keys.ready().await;
+    assert!(keys.look_for_replaced_key().await);
+    for _ in 0..100 {
+        assert!(!keys.look_for_replaced_key().await);
+        pass(2).await;
+    }
+    assert_eq!(provider.asked(), 2);
+    pass(COOL_DOWN - 200).await;
+    assert!(keys.look_for_replaced_key().await);
+    assert_eq!(provider.asked(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_longer_cool_down_holds_for_such_fetches_too() {
+    let provider = Provider::with(&[&TestKey::new("a")]);
+    let keys = provider.keys_with(on_demand().cool_down(Duration::from_secs(900)));
+    keys.ready().await;
+    assert!(keys.look_for_replaced_key().await);
+    pass(COOL_DOWN).await;
+    assert!(!keys.look_for_replaced_key().await);
+    pass(900 - COOL_DOWN).await;
+    assert!(keys.look_for_replaced_key().await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn such_a_fetch_does_not_use_up_the_one_for_an_unknown_key() {
+    let (old, new) = (TestKey::new("a"), TestKey::new("b"));
+    let provider = Provider::with(&[&old]);
+    let keys = provider.keys_with(on_demand());
+    keys.ready().await;
+    pass(10).await;
+    assert!(keys.look_for_replaced_key().await);
+    provider.publish(&[&old, &new]);
+    keys.refresh().await.unwrap();
+    assert!(new.is_good(&keys));
+    assert_eq!(provider.asked(), 3);
+    // And the cool-down of that one is its own.
+    keys.refresh().await.unwrap();
+    assert_eq!(provider.asked(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_unknown_key_does_not_rely_on_such_a_fetch_that_is_under_way() {
+    let (old, new) = (TestKey::new("a"), TestKey::new("b"));
+    let provider = Provider::with(&[&old]);
+    let page = provider.0.pages.lock().unwrap()[KEYS].clone();
+    let keys = provider.keys_with(on_demand());
+    keys.ready().await;
+    pass(10).await;
+    provider.put(KEYS, page.takes(2));
+    let unknown = async {
+        pass(1).await;
+        provider.publish(&[&old, &new]);
+        keys.refresh().await.unwrap();
+        assert!(new.is_good(&keys));
+    };
+    let (fetched, ()) = join(keys.look_for_replaced_key(), unknown).await;
+    assert!(fetched);
+    assert_eq!(provider.asked(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_that_is_under_way_for_another_reason_serves_as_well() {
+    let (old, new) = (TestKey::new("a"), TestKey::new("a"));
+    let provider = Provider::with(&[&old]);
+    let keys = provider.keys_with(on_demand());
+    keys.ready().await;
+    pass(10).await;
+    provider.publish(&[&new]);
+    let page = provider.0.pages.lock().unwrap()[KEYS].clone();
+    provider.put(KEYS, page.takes(2));
+    let replaced = async {
+        pass(1).await;
+        assert!(keys.look_for_replaced_key().await);
+        assert!(new.is_good(&keys));
+    };
+    let (refreshed, ()) = join(keys.refresh(), replaced).await;
+    refreshed.unwrap();
+    assert_eq!(provider.asked(), 2);
+    // It was not the one of the five minutes.
+    assert!(keys.look_for_replaced_key().await);
+    assert_eq!(provider.asked(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn those_who_wait_for_it_take_no_place_of_others() {
+    let provider = Provider::with(&[&TestKey::new("a")]);
+    let keys = Arc::new(provider.keys_with(on_demand()));
+    keys.ready().await;
+    pass(10).await;
+    provider.put(KEYS, Page::that(What::Hang));
+    let mut waiting = tokio::task::JoinSet::new();
+    for _ in 0..2 * MOST_WAITING {
+        let keys = Arc::clone(&keys);
+        waiting.spawn(async move { keys.look_for_replaced_key().await });
+    }
+    settle().await;
+    let reason = reason(keys.refresh().await);
+    assert!(!reason.contains("requests wait"), "{reason}");
+    let fetched = waiting.join_all().await;
+    // Those who found no place were answered at once, and the fetch failed.
+    assert_eq!(
+        fetched.iter().filter(|fetched| **fetched).count(),
+        MOST_WAITING
+    );
+}
