@@ -17,6 +17,7 @@ mod backchannel_logout;
 mod basic;
 mod binding;
 mod body;
+mod claim_sources;
 mod conformance;
 mod counting;
 mod enrichment;

@@ -64,9 +64,9 @@ async fn scopes_that_may_be_a_list_do_not_show_that_one_of_them_is_lacking() {
 async fn b18_a_token_that_the_server_does_not_call_active() {
     let server = AuthorizationServer::start().await;
     let node = Node::start(ask(&server)).await;
-    let revoked = || invalid_token("The access token was revoked");
-    node.expect("nobody-knows-this-token", revoked()).await;
-    node.expect("nobody-knows-this-token", revoked()).await;
+    let inactive = || invalid_token("The access token is not active");
+    node.expect("nobody-knows-this-token", inactive()).await;
+    node.expect("nobody-knows-this-token", inactive()).await;
     assert_eq!(server.count(), 1);
 }
 

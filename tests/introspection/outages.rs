@@ -190,7 +190,7 @@ async fn nothing_secret_is_logged() {
     node.expect(TOKEN, read_by_alice()).await;
     node.expect(
         "another-opaque-token",
-        invalid_token("The access token was revoked"),
+        invalid_token("The access token is not active"),
     )
     .await;
     for manner in [

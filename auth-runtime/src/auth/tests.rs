@@ -69,6 +69,15 @@ fn everything_wrong_is_reported_together() {
 fn no_credential_kind_no_issuer_and_no_audience_are_misconfigurations() {
     assert_fault(Auth::builder(), "no credential kind");
     assert_fault(Auth::builder().bearer(good("")), "it is empty");
+    for address in [
+        "https://a.example/.well-known/openid-configuration",
+        "https://a.example/.well-known/oauth-authorization-server/one",
+    ] {
+        assert_fault(
+            Auth::builder().bearer(good(address)),
+            "this is the address of the issuer's metadata",
+        );
+    }
     let without_audience = Jwt::issuer("https://a.example").secret(SECRET);
     assert_fault(Auth::builder().bearer(without_audience), "no audience");
     assert_fault(

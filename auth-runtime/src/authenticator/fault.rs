@@ -30,6 +30,9 @@ pub enum TokenFault {
     MissingClaim,
     /// It was revoked before it expired.
     Revoked,
+    /// The authorization server says that it is not active (RFC 7662 section 2.2): it expired, was
+    /// revoked, or never was a token.
+    Inactive,
     /// Nobody here has this subject, or not any more.
     UnknownSubject,
     /// The token is bound to a key and only good with a `DPoP` proof (RFC 9449 section 7.2).
@@ -61,6 +64,7 @@ impl TokenFault {
             Self::DpopBound => "The access token is DPoP-bound",
             Self::CertificateBound => "The access token is bound to another certificate",
             Self::Revoked => "The access token was revoked",
+            Self::Inactive => "The access token is not active",
             Self::UnknownBinding | Self::UnknownSubject | Self::Undisclosed => {
                 "The access token is invalid"
             }

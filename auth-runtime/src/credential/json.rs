@@ -45,11 +45,8 @@ impl<'a> Members<'a> {
             .map(|(_, value)| value)
     }
 
-    /// The same without those that are `null`.
-    #[cfg(feature = "introspection")]
-    pub(crate) fn without_nulls(mut self) -> Self {
-        self.0.retain(|(_, value)| *value != Json::Null);
-        self
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Json<'a>)> {
+        self.0.iter().map(|(name, value)| (&**name, value))
     }
 
     fn are_unique(&self) -> bool {

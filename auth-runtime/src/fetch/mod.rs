@@ -1,6 +1,7 @@
 //! The way to other servers, as a seam: outages are tested without sockets, and an application can
 //! bring its own client.
 
+mod body;
 mod endpoint;
 mod exchange;
 #[cfg(feature = "http-client")]
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
 
+pub(crate) use self::body::json_text;
 pub(crate) use self::endpoint::{Endpoint, EndpointFault, PlainHttp, shown};
 use self::exchange::TooLong;
 #[cfg(feature = "introspection")]

@@ -47,7 +47,7 @@ pub(super) fn from_value(value: &Value) -> Result<Jwk, KeyProblem> {
     };
     // Before anything that may pass a key over: a private key that has been
     // handed around is a fault whatever it was meant for.
-    let is_private = |member: &str| jwk.contains_key(member);
+    let is_private = |member: &str| jwk.get(member).is_some_and(|value| !value.is_null());
     if has_private_form && PRIVATE_MEMBERS.into_iter().any(is_private) {
         return Err(KeyProblem::PrivateJwk);
     }
@@ -84,7 +84,7 @@ fn check_use(jwk: &Members) -> Result<(), KeyProblem> {
 
 fn check_operations(jwk: &Members) -> Result<(), KeyProblem> {
     match jwk.get("key_ops") {
-        None => Ok(()),
+        None | Some(Value::Null) => Ok(()),
         Some(Value::Array(operations)) if operations.iter().any(|name| name == "verify") => Ok(()),
         Some(Value::Array(_)) => Err(KeyProblem::NotForVerification { member: "key_ops" }),
         Some(_) => Err(malformed("`key_ops` is not an array")),
@@ -157,9 +157,10 @@ fn required<'a>(jwk: &'a Members, name: &'static str) -> Result<&'a str, KeyProb
     text(jwk, name)?.ok_or_else(|| malformed(&format!("the member `{name}` is missing")))
 }
 
+/// A member that is `null` is absent: some servers write it for what a key does not have.
 fn text<'a>(jwk: &'a Members, name: &'static str) -> Result<Option<&'a str>, KeyProblem> {
     match jwk.get(name) {
-        None => Ok(None),
+        None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(malformed(&format!("`{name}` is not a string"))),
     }
@@ -173,8 +174,10 @@ fn malformed(reason: &str) -> KeyProblem {
 pub(super) struct Json(pub(super) Value);
 
 impl Json {
-    /// On failure the place only: a parser's message can quote the secret.
+    /// On failure the place only: a parser's message can quote the secret. A byte order mark is ignored
+    /// (RFC 8259 section 8.1).
     pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         serde_json::from_str(text).map(Self).map_err(|error| {
             format!(
                 "it is not JSON (line {}, column {})",

@@ -56,5 +56,7 @@ pub use self::fault::{KeyFault, KeyProblem};
 pub use self::key::Key;
 pub(crate) use self::key_set::KeyRejection;
 pub use self::remote::KeyRefresh;
-pub(crate) use self::remote::{FirstSeen, Origin, OriginFault, RemoteSettings, WantedKey};
+pub(crate) use self::remote::{
+    FirstSeen, Origin, OriginFault, RemoteSettings, WantedKey, is_metadata_address,
+};
 pub(crate) use self::source::KeySource;

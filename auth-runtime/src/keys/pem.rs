@@ -12,15 +12,19 @@ pub(super) struct Block {
 
 pub(super) fn parse(text: &[u8]) -> Result<Block, KeyProblem> {
     let mut blocks = ::pem::parse_many(text)
-        .map_err(|_| malformed("the PEM armour is broken (RFC 7468)"))?
+        .map_err(|_| broken(text))?
         .into_iter()
         .map(|block| Block {
             label: block.tag().to_owned(),
             der: Zeroizing::new(block.into_contents()),
         });
-    let block = blocks
-        .next()
-        .ok_or_else(|| malformed("there is no `-----BEGIN PUBLIC KEY-----` block in it"))?;
+    let block = blocks.next().ok_or_else(|| {
+        if has_written_line_breaks(text) {
+            written_line_breaks()
+        } else {
+            malformed("there is no `-----BEGIN PUBLIC KEY-----` block in it")
+        }
+    })?;
     // The second of two keys would otherwise be ignored without a word.
     if blocks.next().is_some() {
         return Err(malformed(
@@ -28,6 +32,25 @@ pub(super) fn parse(text: &[u8]) -> Result<Block, KeyProblem> {
         ));
     }
     Ok(block)
+}
+
+fn broken(text: &[u8]) -> KeyProblem {
+    if has_written_line_breaks(text) {
+        written_line_breaks()
+    } else {
+        malformed("the PEM armour is broken (RFC 7468)")
+    }
+}
+
+/// Whether line breaks are written as a backslash and an `n`, which PEM has no use for.
+fn has_written_line_breaks(text: &[u8]) -> bool {
+    text.windows(2).any(|pair| pair == br"\n")
+}
+
+fn written_line_breaks() -> KeyProblem {
+    malformed(
+        r#"its line breaks are written as `\n`, two characters, as they often are in environment variables: replace them, for example with `.replace("\\n", "\n")`"#,
+    )
 }
 
 fn malformed(reason: &str) -> KeyProblem {

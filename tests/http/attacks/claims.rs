@@ -175,7 +175,7 @@ async fn b11_an_expiry_at_the_end_of_all_numbers_does_not_wrap() {
             .assert_let_in(future, &expiring(&issuer, future))
             .await;
     }
-    for not_a_number in [r#""4000000000""#, "null", "true", "[4000000000]", "{}"] {
+    for not_a_number in [r#""4000000000""#, "true", "[4000000000]", "{}"] {
         target
             .assert_refused(not_a_number, &expiring(&issuer, not_a_number), MALFORMED)
             .await;
@@ -265,7 +265,7 @@ async fn e2_a_bound_token_is_refused_in_every_kind_of_binding() {
         (json!({ "jwk": {} }), "The access token is invalid"),
         (json!({}), "The access token is invalid"),
         (json!("x"), MALFORMED),
-        (json!(null), MALFORMED),
+        (json!(7), MALFORMED),
     ] {
         let token = reader(&issuer).claim("cnf", &cnf).sign();
         target

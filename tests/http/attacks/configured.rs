@@ -23,7 +23,7 @@ async fn b15_the_claim_named_as_the_audience_has_to_be_there_and_name_this_api()
         (json!([]), WRONG_AUDIENCE),
         (json!(7), MALFORMED),
         (json!([AUDIENCE, 7]), MALFORMED),
-        (Value::Null, MALFORMED),
+        (Value::Null, WRONG_AUDIENCE),
     ] {
         let signed = token().claim("client_id", &client).sign();
         target

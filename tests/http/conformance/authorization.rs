@@ -16,7 +16,7 @@ pub(super) fn needs(scopes: &'static str) -> Refused {
 }
 
 /// Row C4: no scope would do.
-fn forbidden() -> Refused {
+pub(super) fn forbidden() -> Refused {
     refused(403)
         .code("forbidden")
         .challenge(r#"Bearer realm="api""#)

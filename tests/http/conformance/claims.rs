@@ -4,6 +4,7 @@ use auth_runtime::testing::Token;
 use auth_tests::client::Request;
 use serde_json::{Value, json};
 
+use super::authorization::{forbidden, needs, to};
 use super::{Case, Expected, case, handler, invalid_token};
 use crate::app::{AUDIENCE, ISSUER, World};
 
@@ -24,6 +25,8 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
     cases.extend(issuers_and_audiences(world));
     cases.extend(required(world));
     cases.extend(wrong_types(world));
+    cases.extend(nulls(world));
+    cases.extend(unread_roles(world));
     cases.extend(bound(world));
     cases
 }
@@ -270,57 +273,38 @@ fn required(world: &World) -> Vec<Case> {
 fn wrong_types(world: &World) -> Vec<Case> {
     let text = || json!("1");
     let number = || json!(7);
-    let null = || json!(null);
     let truth = || json!(true);
     let object = || json!({});
     let wrong = [
-        ("exp", vec![text(), null(), truth(), object(), json!([1])]),
-        ("nbf", vec![text(), null(), truth(), object(), json!([1])]),
-        ("iat", vec![text(), null(), truth(), object(), json!([1])]),
+        ("exp", vec![text(), truth(), object(), json!([1])]),
+        ("nbf", vec![text(), truth(), object(), json!([1])]),
+        ("iat", vec![text(), truth(), object(), json!([1])]),
         (
             "aud",
             vec![
                 number(),
-                null(),
                 truth(),
                 object(),
                 json!([AUDIENCE, 7]),
                 json!([[AUDIENCE]]),
             ],
         ),
-        (
-            "iss",
-            vec![number(), null(), truth(), object(), json!([ISSUER])],
-        ),
-        (
-            "sub",
-            vec![number(), null(), truth(), object(), json!(["alice"])],
-        ),
+        ("iss", vec![number(), truth(), object(), json!([ISSUER])]),
+        ("sub", vec![number(), truth(), object(), json!(["alice"])]),
         (
             "scope",
             vec![
                 number(),
-                null(),
                 truth(),
                 object(),
                 json!(["read", 7]),
                 json!([["read"]]),
             ],
         ),
-        ("scp", vec![number(), null(), truth(), object(), json!([7])]),
-        (
-            "roles",
-            vec![number(), null(), truth(), object(), json!(["admin", 7])],
-        ),
-        (
-            "acr",
-            vec![number(), null(), truth(), object(), json!(["gold"])],
-        ),
-        (
-            "auth_time",
-            vec![text(), null(), truth(), object(), json!([1])],
-        ),
-        ("cnf", vec![text(), number(), null(), truth(), json!([])]),
+        ("scp", vec![number(), truth(), object(), json!([7])]),
+        ("acr", vec![number(), truth(), object(), json!(["gold"])]),
+        ("auth_time", vec![text(), truth(), object(), json!([1])]),
+        ("cnf", vec![text(), number(), truth(), json!([])]),
     ];
     let mut cases = Vec::new();
     for (claim, values) in wrong {
@@ -328,6 +312,63 @@ fn wrong_types(world: &World) -> Vec<Case> {
             let request = read(&world.reader().claim(claim, &value));
             let what = format!("{claim} is {value}");
             cases.push(case("B17", what, request, invalid_token(MALFORMED)));
+        }
+    }
+    cases
+}
+
+/// An optional claim that is `null` is absent; a required one is missing.
+fn nulls(world: &World) -> Vec<Case> {
+    let null = |claim| read(&world.reader().claim(claim, json!(null)));
+    let mut cases: Vec<Case> = [
+        "nbf",
+        "iat",
+        "scp",
+        "roles",
+        "acr",
+        "auth_time",
+        "jti",
+        "sid",
+        "cnf",
+    ]
+    .into_iter()
+    .map(|claim| {
+        case(
+            "B17",
+            format!("{claim} is null"),
+            null(claim),
+            handler("read: alice"),
+        )
+    })
+    .collect();
+    for (row, claim, description) in [
+        ("B12", "exp", NO_EXPIRY),
+        ("B14", "iss", ISSUER_FAULT),
+        ("B15", "aud", AUDIENCE_FAULT),
+        ("B16", "sub", MISSING_CLAIM),
+    ] {
+        let what = format!("{claim} is null");
+        cases.push(case(row, what, null(claim), invalid_token(description)));
+    }
+    cases.push(case("C2", "scope is null", null("scope"), needs("read")));
+    cases
+}
+
+/// A roles claim of a form that is not read says nothing about roles.
+fn unread_roles(world: &World) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for roles in [
+        json!(7),
+        json!(true),
+        json!({ "admin": {} }),
+        json!(["admin", 7]),
+        json!([["admin"]]),
+    ] {
+        let token = || world.reader().claim("roles", &roles);
+        let what = format!("roles is {roles}");
+        cases.push(case("B17", &what, read(&token()), handler("read: alice")));
+        for path in ["/admin", "/not-trial"] {
+            cases.push(case("C4", &what, to(path, &token()), forbidden()));
         }
     }
     cases

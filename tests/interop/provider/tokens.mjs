@@ -142,7 +142,7 @@ test('a changed signature is refused', async () => {
 });
 
 test('an opaque token that nobody issued is refused', async () => {
-  await refused('x'.repeat(43), invalid('The access token was revoked', 'read'));
+  await refused('x'.repeat(43), invalid('The access token is not active', 'read'));
 });
 
 test('an opaque token whose owner has no name is refused', async () => {
@@ -157,7 +157,7 @@ test('a revoked opaque token is refused within the bound of the cache', async ()
   const revoked = async () => (await service.get('/read', token)).status !== 200;
   const took = await eventually('it is refused', revoked);
   assert.ok(took < (CACHE_SECONDS + 1) * 1000, `${took} ms`);
-  await refused(token, invalid('The access token was revoked', 'read'));
+  await refused(token, invalid('The access token is not active', 'read'));
 });
 
 test('issuers stand side by side, each with its own keys', async () => {

@@ -75,7 +75,7 @@ pub(in crate::authenticator) fn check_audience(
     let accepted = |audience: &str| audiences.iter().any(|accepted| accepted == audience);
     let mut matches = false;
     match claim {
-        None => {}
+        None | Some(Json::Null) => {}
         Some(Json::String(audience)) => matches = accepted(audience),
         Some(Json::Array(audiences)) => {
             for audience in audiences {
@@ -98,7 +98,7 @@ pub(in crate::authenticator) fn check_audience(
 /// and a bound token accepted without its proof is a stolen token accepted.
 pub(super) fn check_unbound(claims: &Members<'_>) -> Result<(), TokenFault> {
     match claims.get("cnf") {
-        None => Ok(()),
+        None | Some(Json::Null) => Ok(()),
         Some(Json::Object(methods)) => Err(if methods.get("jkt").is_some() {
             TokenFault::DpopBound
         } else if methods.get("x5t#S256").is_some() {
@@ -110,26 +110,27 @@ pub(super) fn check_unbound(claims: &Members<'_>) -> Result<(), TokenFault> {
     }
 }
 
-/// A string claim; an empty one is as good as none.
+/// A string claim; an empty one is as good as none, and so is `null`.
 pub(in crate::authenticator) fn text<'a>(
     claim: Option<&'a Json<'_>>,
 ) -> Result<Option<&'a str>, TokenFault> {
     match claim {
-        None => Ok(None),
+        None | Some(Json::Null) => Ok(None),
         Some(Json::String(text)) if text.is_empty() => Ok(None),
         Some(Json::String(text)) => Ok(Some(text)),
         Some(_) => Err(TokenFault::Malformed),
     }
 }
 
-/// A `NumericDate`: seconds, perhaps with a fraction, which `round` brings to the stricter side.
+/// A `NumericDate`: seconds, perhaps with a fraction, which `round` brings to the stricter side. `null`
+/// is as good as none.
 pub(super) fn numeric_date(
     claims: &Members<'_>,
     name: &str,
     round: fn(f64) -> f64,
 ) -> Result<Option<Timestamp>, TokenFault> {
     let number = match claims.get(name) {
-        None => return Ok(None),
+        None | Some(Json::Null) => return Ok(None),
         Some(Json::Number(number)) => number,
         Some(_) => return Err(TokenFault::Malformed),
     };

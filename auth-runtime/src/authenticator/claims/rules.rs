@@ -1,10 +1,11 @@
 //! What an API asks of the claims of one issuer, and what it makes of them.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::registered::{self, Lifetime};
-use super::source::{ClaimSource, ClaimSources, SingleString, Texts};
+use super::source::{ClaimSource, ClaimSources, SingleString, Texts, Unread};
 use super::{Grants, RequiredValues, text};
 use crate::authenticator::{IssuerFault, TokenFault};
 use crate::credential::{Json, Members};
@@ -77,6 +78,8 @@ pub(in crate::authenticator) struct ClaimReader {
     required_values: RequiredValues,
     scopes: ClaimSources,
     roles: ClaimSources,
+    /// Whether it was logged that a roles claim is not read.
+    logged_unread_roles: AtomicBool,
     grants: Option<Grants>,
 }
 
@@ -96,6 +99,7 @@ impl ClaimReader {
             roles: rules
                 .roles
                 .map_or_else(|| ClaimSources::one_of(["roles"]), ClaimSources::configured),
+            logged_unread_roles: AtomicBool::new(false),
             grants: rules.grants,
         }
     }
@@ -124,7 +128,7 @@ impl ClaimReader {
     ) -> Result<(), TokenFault> {
         registered::check_audience(self.audience_claim.find(claims), &self.audiences)?;
         match claims.get(AUDIENCE) {
-            None => Ok(()),
+            None | Some(Json::Null) => Ok(()),
             audience => registered::check_audience(audience, &self.audiences),
         }
     }
@@ -138,8 +142,7 @@ impl ClaimReader {
         lifetime: &Lifetime,
     ) -> Result<Facts, TokenFault> {
         let subject = self.subject(claims)?.ok_or(TokenFault::MissingClaim)?;
-        let is_missing =
-            |claim: &ClaimSource| matches!(claim.find(claims), None | Some(Json::Null));
+        let is_missing = |claim: &ClaimSource| claim.find(claims).is_none();
         if self.required_claims.iter().any(is_missing) || !self.required_values.hold(claims) {
             return Err(TokenFault::MissingClaim);
         }
@@ -148,7 +151,7 @@ impl ClaimReader {
             scheme: Scheme::BEARER,
             by_bearer_token: true,
             scopes: self.scopes(claims)?,
-            roles: self.roles(claims)?,
+            roles: self.roles(issuer, claims),
             acr: text(claims.get("acr"))?.map(Into::into),
             authentication_time: registered::numeric_date(claims, "auth_time", f64::floor)?,
             leeway: self.leeway,
@@ -167,7 +170,14 @@ impl ClaimReader {
     }
 
     fn scopes(&self, claims: &Members<'_>) -> Result<Held<Scopes>, TokenFault> {
-        let Texts { found, complete } = self.scopes.texts(claims, SingleString::IsList)?;
+        let Texts {
+            found,
+            complete,
+            unread,
+        } = self.scopes.texts(claims, SingleString::IsList);
+        if unread.is_some() {
+            return Err(TokenFault::Malformed);
+        }
         let mut held = Held::<Scopes>::NONE;
         held.complete = complete;
         for scope in found.into_iter().filter(|scope| !scope.is_empty()) {
@@ -180,8 +190,15 @@ impl ClaimReader {
         Ok(held)
     }
 
-    fn roles(&self, claims: &Members<'_>) -> Result<Held<Vec<Box<str>>>, TokenFault> {
-        let Texts { found, complete } = self.roles.texts(claims, SingleString::IsOne)?;
+    fn roles(&self, issuer: &str, claims: &Members<'_>) -> Held<Vec<Box<str>>> {
+        let Texts {
+            found,
+            complete,
+            unread,
+        } = self.roles.texts(claims, SingleString::IsOne);
+        if let Some(unread) = unread {
+            self.log_unread_roles(issuer, &unread);
+        }
         let mut held = Held::<Vec<_>>::NONE;
         held.complete = complete;
         for role in found {
@@ -191,6 +208,21 @@ impl ClaimReader {
                 .is_none_or(|grants| grants.has_role(role));
             held.add(role, within);
         }
-        Ok(held)
+        held
+    }
+
+    /// Once: whether it is a mistake of the configuration or of the issuer, every token has it.
+    fn log_unread_roles(&self, issuer: &str, unread: &Unread<'_>) {
+        if self.logged_unread_roles.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        tracing::warn!(
+            target: "auth_runtime",
+            issuer,
+            claim = unread.source.path(),
+            found = unread.form,
+            expected = unread.source.expected(),
+            "roles unknown: the claim has a form that `ClaimSource` is not configured to read"
+        );
     }
 }

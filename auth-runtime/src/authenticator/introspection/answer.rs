@@ -12,6 +12,7 @@ use crate::authenticator::verified::Revocable;
 use crate::authenticator::{Rejection, TokenFault};
 use crate::clock::Timestamp;
 use crate::credential::{Json, Members};
+use crate::fetch::json_text;
 use crate::identity::{Facts, Identity};
 
 use super::super::claims::Lifetime;
@@ -105,27 +106,25 @@ pub(super) struct Expectations {
 impl Expectations {
     pub(super) fn judge(
         &self,
-        response: Response<Vec<u8>>,
+        response: &Response<Vec<u8>>,
         now: Timestamp,
     ) -> Result<Good, NotGood> {
-        check_status(&response, now)?;
-        let body = response.into_body();
-        let (facts, lifetime, revocable) = self.read(&body, now)?;
+        check_status(response, now)?;
+        let text = json_text(response.headers(), response.body()).map_err(Trouble::outage)?;
+        let (facts, lifetime, revocable) = self.read(text.as_bytes(), now)?;
         Ok(Good {
-            identity: Identity::new(facts, body),
+            identity: Identity::new(facts, text.as_bytes().to_vec()),
             lifetime,
             revocable,
         })
     }
 
     fn read(&self, body: &[u8], now: Timestamp) -> Result<(Facts, Lifetime, Revocable), NotGood> {
-        // Some servers write `null` for what a token does not have.
         let claims = Members::parse(body)
-            .ok_or_else(|| Trouble::outage("it did not answer with a JSON object"))?
-            .without_nulls();
+            .ok_or_else(|| Trouble::outage("it did not answer with a JSON object"))?;
         match claims.get("active") {
             Some(Json::Bool(true)) => {}
-            Some(Json::Bool(false)) => return Err(TokenFault::Revoked.into()),
+            Some(Json::Bool(false)) => return Err(TokenFault::Inactive.into()),
             _ => {
                 return Err(Trouble::outage("it did not say whether the token is `active`").into());
             }
@@ -140,7 +139,7 @@ impl Expectations {
         now: Timestamp,
     ) -> Result<(Facts, Lifetime, Revocable), TokenFault> {
         match claims.get("iss") {
-            None => {}
+            None | Some(Json::Null) => {}
             Some(Json::String(issuer)) if *issuer == *self.issuer => {}
             Some(Json::String(_)) => return Err(TokenFault::UntrustedIssuer),
             Some(_) => return Err(TokenFault::Malformed),
@@ -239,7 +238,8 @@ fn check_status(response: &Response<Vec<u8>>, now: Timestamp) -> Result<(), NotG
 /// What a 4xx means for the token.
 fn refusal(response: &Response<Vec<u8>>) -> NotGood {
     let status = response.status();
-    let members = Members::parse(response.body());
+    let text = json_text(response.headers(), response.body());
+    let members = text.ok().and_then(|text| Members::parse(text.as_bytes()));
     let error = match members.as_ref().and_then(|members| members.get("error")) {
         Some(Json::String(error)) => Some(error),
         _ => None,
@@ -255,7 +255,7 @@ fn refusal(response: &Response<Vec<u8>>) -> NotGood {
         // Some servers answer this for a JWT, because they do not introspect JWTs.
         Some("unsupported_token_type") => TokenFault::UntrustedIssuer.into(),
         // Some servers answer this instead of `active: false`.
-        Some("invalid_token" | "invalid_grant") => TokenFault::Revoked.into(),
+        Some("invalid_token" | "invalid_grant") => TokenFault::Inactive.into(),
         Some("invalid_client" | "unauthorized_client") => Trouble::RefusedUs { reason }.into(),
         None if error.is_none()
             && status == StatusCode::UNAUTHORIZED

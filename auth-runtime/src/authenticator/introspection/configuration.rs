@@ -18,6 +18,7 @@ use crate::authenticator::identity_map::IdentityMap;
 use crate::authenticator::{IssuerFault, Rejection, TokenCache};
 use crate::fetch::{Clients, Endpoint, PlainHttp, shown};
 use crate::identity::Identity;
+use crate::keys::is_metadata_address;
 use crate::limit::FailureLimit;
 
 /// As long as keys are waited for at most.
@@ -56,7 +57,7 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// | the server | the caller |
 /// |---|---|
 /// | `active: true`, and what it says fits | is let in, for [`cache_for`](Self::cache_for) without asking again |
-/// | `active: false` | 401, `The access token was revoked` (row B18) |
+/// | `active: false` | 401, `The access token is not active` (row B18) |
 /// | another issuer or audience, expired, bound to a key, a refresh or ID token | 401, as for a JWT |
 /// | a 4xx with the `error` `invalid_token` or `invalid_grant` | 401, as `active: false` |
 /// | a 4xx with `unsupported_token_type`: it does not introspect such tokens | 401, `The access token issuer is not trusted` |
@@ -471,6 +472,9 @@ impl Introspection {
         }
         if self.issuer.is_empty() {
             faults.push(IssuerFault::EmptyIssuer);
+        }
+        if is_metadata_address(&self.issuer) {
+            faults.push(IssuerFault::MetadataAddress);
         }
         match &self.client {
             None => faults.push(IssuerFault::NoClient),

@@ -149,7 +149,7 @@ mod tests {
 
     async fn brings_refusal(flight: &Flight) -> bool {
         let judgement = flight.judgement().await;
-        matches!(judgement, Some(Judgement::Faulty(TokenFault::Revoked)))
+        matches!(judgement, Some(Judgement::Faulty(TokenFault::Inactive)))
     }
 
     #[tokio::test]
@@ -158,7 +158,7 @@ mod tests {
         let departure = first(board(&flights, "a", true));
         let along = joined(board(&flights, "a", false));
         let other = first(board(&flights, "b", true));
-        departure.arrive(Judgement::Faulty(TokenFault::Revoked));
+        departure.arrive(Judgement::Faulty(TokenFault::Inactive));
         assert!(brings_refusal(&along).await);
         drop(other);
         // As long as somebody holds the answer, it is there for others, if it is fresh.
@@ -172,7 +172,7 @@ mod tests {
         let flights = Arc::default();
         let departure = first(board(&flights, "a", true));
         let along = joined(board(&flights, "a", true));
-        departure.arrive(Judgement::Faulty(TokenFault::Revoked));
+        departure.arrive(Judgement::Faulty(TokenFault::Inactive));
         // An answer that is not fresh is asked for anew, and the new one stays.
         let next = first(board(&flights, "a", false));
         drop(along);

@@ -278,7 +278,7 @@ impl Shared {
             Err(unanswered) => Judgement::Trouble(Trouble::outage(unanswered.to_string())),
             Ok(response) => {
                 let time = Timestamp::of(now);
-                match self.expectations.judge(response, time) {
+                match self.expectations.judge(&response, time) {
                     Ok(good) => Judgement::Good(Verified {
                         identity: good.identity,
                         lifetime: good.lifetime,

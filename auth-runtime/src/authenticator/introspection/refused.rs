@@ -104,7 +104,7 @@ impl Weighter<Token, Refused> for Weight {
 mod tests {
     use super::*;
 
-    const REVOKED: Refusal = Refusal::Faulty(TokenFault::Revoked);
+    const REVOKED: Refusal = Refusal::Faulty(TokenFault::Inactive);
 
     #[tokio::test(start_paused = true)]
     async fn a_refusal_for_ever_is_one_for_a_year() {

@@ -15,7 +15,7 @@ use crate::authenticator::claims::{ClaimRules, ClaimSource, Grants};
 use crate::authenticator::identity_map::IdentityMap;
 use crate::fetch::{Clients, shown};
 use crate::identity::Identity;
-use crate::keys::{Algorithm, Key, KeyFault, KeySource, UnstartedKeys};
+use crate::keys::{Algorithm, Key, KeyFault, KeySource, UnstartedKeys, is_metadata_address};
 
 /// The JWT access tokens of one issuer: whose they are, whom they are for, and which keys sign
 /// them (RFC 9068).
@@ -308,6 +308,9 @@ impl Jwt {
         if self.issuer.is_empty() {
             faults.push(IssuerFault::EmptyIssuer);
         }
+        if is_metadata_address(&self.issuer) {
+            faults.push(IssuerFault::MetadataAddress);
+        }
         if self.claims.audiences.is_empty() {
             faults.push(IssuerFault::NoAudience);
         }
@@ -358,6 +361,8 @@ impl fmt::Debug for Jwt {
 pub enum IssuerFault {
     /// The issuer is the empty string.
     EmptyIssuer,
+    /// The address of the issuer's metadata instead of the issuer.
+    MetadataAddress,
     /// No audience: tokens for any other API of this issuer would be accepted.
     NoAudience,
     /// An audience is the empty string.
@@ -408,6 +413,10 @@ impl fmt::Display for IssuerFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
             Self::EmptyIssuer => "it is empty: name the `iss` of its tokens in `.issuer(..)`",
+            Self::MetadataAddress => {
+                "this is the address of the issuer's metadata: write the `issuer` that stands in that \
+                 document, which is usually what comes before `/.well-known/`"
+            }
             Self::NoAudience => {
                 "no audience: tokens for any other API would be accepted, so name this API with \
                  `.audience(..)`"

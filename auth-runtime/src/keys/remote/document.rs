@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use crate::fetch::shortened;
+use crate::fetch::{Answer, json_text, shortened};
 use crate::keys::algorithm::Algorithm;
 use crate::keys::build::{Builder, UsableKey};
 use crate::keys::fault::{KeyFault, KeyProblem};
@@ -42,9 +42,12 @@ impl Document {
     /// One bad key does not spoil the others: RFC 7517 section 5 has keys ignored that are not
     /// understood, and an issuer that publishes one must not take its clients down. A bad key that
     /// has a `kid` is known all the same, so that its tokens cause no fetch.
-    pub(super) fn read(body: &[u8], configured: Option<&[Algorithm]>) -> Result<Self, KeyProblem> {
-        let text = std::str::from_utf8(body)
-            .map_err(|_| KeyProblem::MalformedSet("it is not UTF-8".to_owned()))?;
+    pub(super) fn read(
+        answer: &Answer,
+        configured: Option<&[Algorithm]>,
+    ) -> Result<Self, KeyProblem> {
+        let text = json_text(&answer.headers, &answer.body)
+            .map_err(|reason| KeyProblem::MalformedSet(reason.to_owned()))?;
         let members = match parse_set(PLACE.to_owned(), text) {
             Ok(Sourced::Set { members, .. }) => members,
             Ok(Sourced::Key(_)) => Vec::new(),

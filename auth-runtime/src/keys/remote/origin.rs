@@ -6,12 +6,16 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::fetch::{
-    Answer, Client, Endpoint, EndpointFault, Limits, PlainHttp, Unanswered, get, shortened,
+    Answer, Client, Endpoint, EndpointFault, Limits, PlainHttp, Unanswered, get, json_text,
+    shortened,
 };
 
 const JSON: &str = "application/json";
 /// Its own type first (RFC 7517 section 8.5.2), which few send.
 const KEY_SET: &str = "application/jwk-set+json, application/json";
+
+/// What Microsoft Entra ID writes into the issuer of metadata that is for all tenants.
+const TENANT_PLACEHOLDER: &str = "{tenantid}";
 
 /// Checked, not yet asked.
 pub(crate) struct Origin(Kind);
@@ -135,14 +139,16 @@ impl Metadata {
             }
             Err(unanswered) => return Err(unanswered.to_string()),
         };
-        self.read(&answer.body)
+        self.read(&answer)
             .map_err(|reason| format!("{from}: {reason}"))
     }
 
     /// Where the keys are, if it is this issuer's metadata: its name is compared byte for byte
     /// (RFC 8414 section 3.3), since one issuer must not be able to speak for another.
-    fn read(&self, body: &[u8]) -> Result<Endpoint, String> {
-        let document: Value = serde_json::from_slice(body).map_err(|error| {
+    fn read(&self, answer: &Answer) -> Result<Endpoint, String> {
+        let text = json_text(&answer.headers, &answer.body)
+            .map_err(|reason| format!("the metadata is not JSON: {reason}"))?;
+        let document: Value = serde_json::from_str(text).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             format!("the metadata is not JSON (line {line}, column {column})")
         })?;
@@ -151,6 +157,13 @@ impl Metadata {
             text.ok_or_else(|| format!("the metadata has no text `{name}`"))
         };
         let issuer = member("issuer")?;
+        if issuer.contains(TENANT_PLACEHOLDER) {
+            return Err(format!(
+                "the metadata is for several tenants, its issuer is {:?}: write the id of one tenant in \
+                 the address in place of its last part, and one issuer for each tenant that is trusted",
+                shortened(issuer)
+            ));
+        }
         if issuer != &*self.issuer {
             return Err(format!(
                 "the metadata is of the issuer {:?}: one of both has to be written as the other, to \
@@ -165,6 +178,16 @@ impl Metadata {
             )
         })
     }
+}
+
+/// Whether this is the address of an issuer's metadata, and not the issuer.
+pub(crate) fn is_metadata_address(issuer: &str) -> bool {
+    [
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+    ]
+    .into_iter()
+    .any(|path| issuer.contains(path))
 }
 
 /// There is no such document, rather than no server. Some answer 400 or 403 for what they don't know.

@@ -70,8 +70,15 @@ fn a_member_that_is_missing_or_of_another_type_is_named() {
         for name in names {
             let mut without = jwk.clone();
             without.as_object_mut().unwrap().remove(*name);
-            assert!(message(&without).contains(&format!("the member `{name}` is missing")));
-            for wrong in [json!(7), json!(null), json!(["AQAB"]), json!({})] {
+            let null = with(jwk.clone(), name, json!(null));
+            for absent in [&without, &null] {
+                let text = message(absent);
+                assert!(
+                    text.contains(&format!("the member `{name}` is missing")),
+                    "{text}"
+                );
+            }
+            for wrong in [json!(7), json!(["AQAB"]), json!({})] {
                 let text = message(&with(jwk.clone(), name, wrong));
                 assert!(
                     text.contains(&format!("`{name}` is not a string")),

@@ -35,6 +35,10 @@ fn text_that_is_no_jwk_set_is_refused() {
         ("[]", "no `keys` array"),
         ("{}", "no `keys` array"),
         (r#"{"keys":{}}"#, "no `keys` array"),
+        (
+            r#"{"issuer":"https://x","jwks_uri":"https://x/keys"}"#,
+            "it is the metadata of an issuer",
+        ),
         (r#"{"kty":"oct"}"#, "for one JWK use `Key::jwk`"),
     ] {
         let faults = messages(&build_set(json).unwrap_err());

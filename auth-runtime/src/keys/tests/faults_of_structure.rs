@@ -99,6 +99,18 @@ fn pem_armour_that_is_broken_is_refused() {
         (text.replacen('M', "*", 1), "armour is broken"),
         (format!("{text}{text}"), "more than one PEM block"),
         (
+            text.replace('\n', r"\n"),
+            r"line breaks are written as `\n`",
+        ),
+        (
+            text.replace('\n', r"\r\n"),
+            r"line breaks are written as `\n`",
+        ),
+        (
+            format!("\"{}\"", text.replace('\n', r"\n")),
+            r"line breaks are written as `\n`",
+        ),
+        (
             pem("PGP PUBLIC KEY BLOCK", &[0]),
             "labelled \"PGP PUBLIC KEY BLOCK\"",
         ),

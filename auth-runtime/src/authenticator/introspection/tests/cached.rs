@@ -29,7 +29,7 @@ async fn b18_a_token_that_is_revoked_is_refused_within_the_bound() {
     pass(9).await;
     assert!(node.is_let_in(TOKEN).await);
     pass(1).await;
-    assert_eq!(fault(node.present(TOKEN).await), TokenFault::Revoked);
+    assert_eq!(fault(node.present(TOKEN).await), TokenFault::Inactive);
 }
 
 #[tokio::test(start_paused = true)]

@@ -138,7 +138,7 @@ async fn a_flood_of_made_up_tokens_costs_the_rate_and_keeps_no_good_one_out() {
         assert!(known.into_iter().all(|let_in| let_in));
         for result in flood {
             match result.await.unwrap() {
-                Err(Rejection::Token(TokenFault::Revoked)) => bad += 1,
+                Err(Rejection::Token(TokenFault::Inactive)) => bad += 1,
                 Err(Rejection::Unavailable { retry_after, .. }) => {
                     assert!(retry_after <= Duration::from_secs(1));
                     refused += 1;

@@ -119,10 +119,34 @@ async fn metadata_that_can_not_be_read_is_a_failure() {
             Page::new(json!({ "issuer": ISSUER }).to_string()),
             "the metadata has no text `jwks_uri`",
         ),
+        (
+            Page::new(&b"\x1f\x8b\x08\x00"[..]),
+            "the metadata is not JSON: it is compressed with gzip",
+        ),
     ] {
         let reason = error(page).await;
         assert!(reason.contains(expected), "{reason}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn metadata_for_all_tenants_is_named() {
+    let issuer = "https://login.microsoftonline.com/{tenantid}/v2.0";
+    let reason = error(metadata(issuer, KEYS)).await;
+    assert!(reason.contains("is for several tenants"), "{reason}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_byte_order_mark_before_metadata_and_keys_is_ignored() {
+    let key = TestKey::new("a");
+    let marked = |text: String| Page::new(format!("\u{feff}{text}"));
+    let provider = Provider::default();
+    let document = json!({ "issuer": ISSUER, "jwks_uri": KEYS });
+    provider.put(OPENID, marked(document.to_string()));
+    provider.put(KEYS, marked(set([key.jwk()])));
+    let keys = provider.discovered(ISSUER);
+    keys.refresh().await.unwrap();
+    assert!(key.is_good(&keys));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,11 +1,20 @@
 //! What is used of a key set, and what is passed over.
 
+use http::HeaderMap;
+
 use super::*;
+use crate::fetch::Answer;
 use crate::keys::remote::document::{Document, Skipped};
 
 fn read(keys: impl IntoIterator<Item = Value>) -> Document {
-    let body = set(keys);
-    Document::read(body.as_bytes(), None).unwrap()
+    Document::read(&answer(set(keys)), None).unwrap()
+}
+
+fn answer(body: impl Into<Vec<u8>>) -> Answer {
+    Answer {
+        headers: HeaderMap::new(),
+        body: body.into(),
+    }
 }
 
 fn with(key: &TestKey, members: &Value) -> Value {
@@ -194,7 +203,7 @@ fn a_set_of_more_than_a_thousand_is_not_read() {
     let good = TestKey::new("good").jwk();
     let with = |junk: usize| {
         let junk = std::iter::repeat_n(json!({}), junk);
-        Document::read(set(junk.chain([good.clone()])).as_bytes(), None)
+        Document::read(&answer(set(junk.chain([good.clone()]))), None)
     };
     let document = with(999).unwrap();
     assert_eq!((document.set.len(), document.skipped.len()), (1, 999));
@@ -204,15 +213,15 @@ fn a_set_of_more_than_a_thousand_is_not_read() {
 
 #[test]
 fn the_configuration_limits_what_is_used() {
-    let body = set([TestKey::new("a").jwk()]);
-    let problem = Document::read(body.as_bytes(), Some(&[Algorithm::RS256]))
+    let body = answer(set([TestKey::new("a").jwk()]));
+    let problem = Document::read(&body, Some(&[Algorithm::RS256]))
         .err()
         .unwrap();
     assert!(
         problem.to_string().contains("it can verify ES256"),
         "{problem}"
     );
-    assert!(Document::read(body.as_bytes(), Some(&[Algorithm::RS256, Algorithm::ES256])).is_ok());
+    assert!(Document::read(&body, Some(&[Algorithm::RS256, Algorithm::ES256])).is_ok());
 }
 
 #[test]
@@ -224,4 +233,29 @@ fn what_keys_may_have_is_known_before_they_are() {
     assert!(!any.may_have(Algorithm::HS256));
     let one = provider.start(origin(), KeyRefresh::new(), Some(vec![Algorithm::ES256]));
     assert!(one.may_have(Algorithm::ES256) && !one.may_have(Algorithm::RS256));
+}
+
+#[test]
+fn members_that_are_null_are_absent() {
+    let key = TestKey::new("a");
+    let nulls = json!({
+        "d": null, "p": null, "use": null, "alg": null, "key_ops": null, "x5c": null,
+    });
+    let document = read([with(&key, &nulls)]);
+    assert!(document.skipped.is_empty(), "{:?}", document.skipped);
+    verify(&document, &key, Some("a")).unwrap();
+
+    let nameless = read([with(&key, &json!({ "kid": null }))]);
+    verify(&nameless, &key, None).unwrap();
+}
+
+#[test]
+fn a_compressed_key_set_is_named() {
+    let Err(problem) = Document::read(&answer(&b"\x1f\x8b\x08\x00"[..]), None) else {
+        panic!("it was read");
+    };
+    assert!(
+        problem.to_string().contains("compressed with gzip"),
+        "{problem}"
+    );
 }
