@@ -1,12 +1,13 @@
 //! Access tokens: who issues them, and how they are judged.
 
 use auth_runtime::{
-    Algorithm, AuthBuilder, Introspection, Jwt, KeyRefresh, RedisRevocation, TokenCache, TypeRule,
+    Algorithm, AuthBuilder, ClaimSource, Introspection, Jwt, KeyRefresh, RedisRevocation,
+    TokenCache, TypeRule,
 };
 
 use crate::environment::Environment;
 
-const VARIABLES: [&str; 15] = [
+const VARIABLES: [&str; 17] = [
     "ISSUER",
     "OIDC_ISSUER",
     "AUDIENCE",
@@ -14,6 +15,8 @@ const VARIABLES: [&str; 15] = [
     "JWKS_URL",
     "HS256_SECRET",
     "TYP",
+    ROLES_CLAIM,
+    ROLES_FORM,
     "LEEWAY_SECONDS",
     "KEY_COOL_DOWN_SECONDS",
     URL,
@@ -27,6 +30,8 @@ const VARIABLES: [&str; 15] = [
 const ISSUERS: &str = "ISSUER, OIDC_ISSUER";
 const KEYS: &str = "JWKS_FILE, JWKS_URL, HS256_SECRET";
 
+const ROLES_CLAIM: &str = "ROLES_CLAIM";
+const ROLES_FORM: &str = "ROLES_FORM";
 pub(crate) const URL: &str = "INTROSPECTION_URL";
 const CLIENT_ID: &str = "INTROSPECTION_CLIENT_ID";
 const CLIENT_SECRET: &str = "INTROSPECTION_CLIENT_SECRET";
@@ -61,15 +66,19 @@ pub(crate) fn add(
         ("off", TypeRule::Off),
     ];
     let typ = environment.one_of("TYP", &types).unwrap_or_default();
+    let roles = roles(environment);
     for jwt in issuers.signing.drain(..) {
-        let mut jwt = jwt.audience(&audience).typ(typ);
+        let mut jwt = jwt.audience(&audience).typ(typ).roles(roles.clone());
         if let Some(leeway) = leeway {
             jwt = jwt.leeway(leeway);
         }
         builder = builder.bearer(jwt);
     }
     if let Some(mut introspection) = introspection(environment) {
-        introspection = introspection.issuer(&issuers.first).audience(&audience);
+        introspection = introspection
+            .issuer(&issuers.first)
+            .audience(&audience)
+            .roles(roles);
         if let Some(leeway) = leeway {
             introspection = introspection.leeway(leeway);
         }
@@ -87,6 +96,21 @@ pub(crate) fn add(
         }
     }
     (builder, issuers)
+}
+
+fn roles(environment: &mut Environment) -> ClaimSource {
+    type Form = fn(ClaimSource) -> ClaimSource;
+    let forms: [(&str, Form); 3] = [
+        ("strings", |source| source),
+        ("comma_separated", ClaimSource::comma_separated),
+        ("object_keys", ClaimSource::object_keys),
+    ];
+    let claim = environment.read(ROLES_CLAIM);
+    let source = ClaimSource::from(claim.as_deref().unwrap_or("roles"));
+    match environment.one_of(ROLES_FORM, &forms) {
+        Some(form) => form(source),
+        None => source,
+    }
 }
 
 fn issuers(environment: &mut Environment) -> Issuers {

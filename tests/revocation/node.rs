@@ -1,6 +1,5 @@
 //! A service with a list of revoked tokens, and its clients.
 
-
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, Revocation, RevocationStatus, require_auth};
 use auth_tests::client::{Connection, Request};

@@ -30,6 +30,8 @@ fn help_names_every_variable() {
         "TRUSTED_PROXIES",
         "REALM",
         "TYP",
+        "ROLES_CLAIM",
+        "ROLES_FORM",
         "RUST_LOG",
     ] {
         assert!(
@@ -111,6 +113,7 @@ fn everything_that_is_wrong_is_reported_at_once() {
             ("BIND", "nowhere"),
             ("REALM", "bell\u{7}"),
             ("TYP", "Strict"),
+            ("ROLES_FORM", "commas"),
             ("RUST_LOG", "a=b=c"),
         ],
         &[
@@ -118,6 +121,7 @@ fn everything_that_is_wrong_is_reported_at_once() {
             "RUST_LOG: ",
             "AUDIENCE: is not set",
             "TYP: \"Strict\" is none of strict, if_present, off",
+            "ROLES_FORM: \"commas\" is none of strings, comma_separated, object_keys",
             "REALM: ",
             "HS256_SECRET: ",
         ],
