@@ -87,8 +87,8 @@ pub(crate) struct Accepted {
 /// The registered schemes, in the order in which they are listed.
 const WELL_KNOWN: [Scheme; 2] = [Scheme::BEARER, Scheme::BASIC];
 
-/// The field lines for `denial`: one for each kind in `accepted` where authentication would help,
-/// the well-known ones first, since clients fail on schemes that they don't know
+/// The field lines for `denial`: one for each scheme of the kinds in `accepted` where authentication
+/// would help, the well-known ones first, since clients fail on schemes that they don't know
 /// (RFC 9110 section 11.3).
 ///
 /// `attempted` is the kind that the request presented; what was wrong stands on its line only.
@@ -109,11 +109,12 @@ pub(crate) fn challenges(
         }
         _ => return Vec::new(),
     }
-    accepted.sort_by_key(|Accepted { kind, .. }| {
-        let known = WELL_KNOWN.iter().position(|known| known == kind);
+    accepted.sort_by_key(|Accepted { challenge, .. }| {
+        let scheme = challenge.scheme;
+        let known = WELL_KNOWN.iter().position(|known| *known == scheme);
         known.unwrap_or(WELL_KNOWN.len())
     });
-    accepted
+    one_per_scheme(accepted)
         .into_iter()
         .filter_map(|Accepted { kind, challenge }| {
             let mut line = Line::new(&challenge, settings);
@@ -130,6 +131,21 @@ pub(crate) fn challenges(
             HeaderValue::try_from(line.0).ok()
         })
         .collect()
+}
+
+/// One challenge for kinds that are told apart by a prefix behind one scheme: that of tokens if they are
+/// among them, because it says more.
+fn one_per_scheme(accepted: Vec<Accepted>) -> Vec<Accepted> {
+    let mut lines: Vec<Accepted> = Vec::with_capacity(accepted.len());
+    for kind in accepted {
+        let same = |line: &&mut Accepted| line.challenge.scheme == kind.challenge.scheme;
+        match lines.iter_mut().find(same) {
+            Some(line) if kind.challenge.oauth && !line.challenge.oauth => *line = kind,
+            Some(_) => {}
+            None => lines.push(kind),
+        }
+    }
+    lines
 }
 
 fn anonymous_scopes(rule: Option<&'static Rule>) -> RequiredScopes {

@@ -80,6 +80,28 @@ impl Scheme {
         !name.is_empty()
     }
 
+    /// Whether this name stands for credentials of another form than one token: the registered schemes
+    /// of which that is so (IANA, "HTTP Authentication Schemes"), and `NTLM`. `OAuth` is not among
+    /// them: some APIs take bearer tokens by that name.
+    pub(crate) fn is_reserved(self) -> bool {
+        const RESERVED: [Scheme; 13] = [
+            Scheme::BASIC,
+            Scheme("Concealed"),
+            Scheme("Digest"),
+            Scheme("DPoP"),
+            Scheme("GNAP"),
+            Scheme("HOBA"),
+            Scheme("Mutual"),
+            Scheme("Negotiate"),
+            Scheme("NTLM"),
+            Scheme("PrivateToken"),
+            Scheme("SCRAM-SHA-1"),
+            Scheme("SCRAM-SHA-256"),
+            Scheme("vapid"),
+        ];
+        RESERVED.contains(&self)
+    }
+
     /// The name as it was given.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -15,6 +15,7 @@ mod app;
 mod attacks;
 mod backchannel_logout;
 mod basic;
+mod bearer_scheme;
 mod binding;
 mod body;
 mod claim_sources;

@@ -24,7 +24,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("password", &[]),
     ("store", &["clock", "counters", "password", "scope"]),
     ("identity", &["clock", "scheme", "scope"]),
-    ("credential", &[]),
+    ("credential", &["scheme"]),
     ("keys", &["counters", "fetch"]),
     (
         "authenticator",

@@ -8,6 +8,7 @@ use futures_util::FutureExt;
 use http::Uri;
 use http::request::Parts;
 
+use super::authorization::owner;
 use super::{Auth, contain_panic};
 use crate::authenticator::{Authentication, Authenticator, Challenge, Presented, Rejection};
 use crate::challenge::Accepted;
@@ -109,11 +110,12 @@ impl Auth {
         if authorization == Authorization::Multiple {
             return Err(Unauthenticated::new(Denial::MultipleCredentials, None));
         }
+        let owner = owner(&self.0.kinds, authorization);
         for kind in self.accepted(schemes) {
             let presented = Presented {
                 parts: request,
                 target: sent.target,
-                authorization,
+                authorization: kind.share_of(authorization, owner),
                 peer: sent.peer,
                 trusted_proxies: &self.0.trusted_proxies,
                 clock: &*self.0.clock,

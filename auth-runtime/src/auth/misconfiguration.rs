@@ -119,6 +119,46 @@ pub enum Misconfiguration {
         /// The second kind.
         scheme: Scheme,
     },
+    /// Two kinds of credentials read all values of `Authorization` with one scheme, so that either
+    /// could be meant.
+    #[non_exhaustive]
+    AuthorizationShared {
+        /// The second kind.
+        scheme: Scheme,
+        /// The first kind.
+        other: Scheme,
+        /// The scheme in `Authorization`.
+        word: Scheme,
+    },
+    /// A [prefix](crate::Source::AuthorizationPrefix) does not tell credentials from those of other
+    /// kinds.
+    #[non_exhaustive]
+    AuthorizationPrefix {
+        /// The kind.
+        scheme: Scheme,
+        /// The prefix.
+        prefix: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The [prefixes](crate::Source::AuthorizationPrefix) of two kinds can begin one value.
+    #[non_exhaustive]
+    AuthorizationPrefixTwice {
+        /// The second kind.
+        scheme: Scheme,
+        /// Its prefix.
+        prefix: String,
+        /// The first kind.
+        other: Scheme,
+        /// Its prefix.
+        other_prefix: String,
+    },
+    /// Bearer tokens have the name of another scheme.
+    #[non_exhaustive]
+    BearerScheme {
+        /// The name.
+        scheme: Scheme,
+    },
     /// A kind of credential looks nowhere.
     #[non_exhaustive]
     NoSource {
@@ -210,7 +250,34 @@ impl fmt::Display for Misconfiguration {
             Self::ChallengeTwice { scheme } => write!(
                 formatter,
                 "`{scheme}`: another kind has the scheme of its challenge, so that clients could not \
-                 tell them apart"
+                 tell them apart: choose another scheme, or read `Authorization` and tell the values \
+                 apart by a prefix (`ApiKeys::authorization_prefix`, `Source::authorization_prefix`)"
+            ),
+            Self::AuthorizationShared {
+                scheme,
+                other,
+                word,
+            } => write_shared(formatter, *scheme, *other, *word),
+            Self::AuthorizationPrefix {
+                scheme,
+                prefix,
+                reason,
+            } => write!(formatter, "`{scheme}`: the prefix {prefix:?} {reason}"),
+            Self::AuthorizationPrefixTwice {
+                scheme,
+                prefix,
+                other,
+                other_prefix,
+            } => write!(
+                formatter,
+                "`{scheme}`: a value of `Authorization` could begin with its prefix {prefix:?} and \
+                 with the prefix {other_prefix:?} of `{other}`: choose prefixes of which none begins \
+                 with the other"
+            ),
+            Self::BearerScheme { scheme } => write!(
+                formatter,
+                "`.bearer_scheme(..)`: `{scheme}` is the name of a scheme with credentials of another \
+                 form: use a name of your own, such as `Scheme::new(\"Token\")`"
             ),
             Self::NoSource { scheme } => write!(
                 formatter,
@@ -227,30 +294,10 @@ impl fmt::Display for Misconfiguration {
                 "the scope `{}` is declared twice in `.scopes(..)`",
                 scope.as_str()
             ),
-            Self::ScopeUndeclared { scope, meant } => {
-                write!(
-                    formatter,
-                    "`.scope_implies(..)` names the scope `{}`, which is not in the vocabulary: ",
-                    scope.as_str()
-                )?;
-                match meant {
-                    Some(meant) => write!(formatter, "did you mean `{}`?", meant.as_str()),
-                    None => formatter.write_str("add it to `.scopes(..)`"),
-                }
-            }
+            Self::ScopeUndeclared { scope, meant } => write_undeclared(formatter, *scope, *meant),
             Self::ScopesInCircle { scopes } => match scopes.as_slice() {
                 [only] => write!(formatter, "the scope `{}` implies itself", only.as_str()),
-                several => {
-                    formatter.write_str("the scopes ")?;
-                    for (position, scope) in several.iter().enumerate() {
-                        let separator = if position == 0 { "" } else { ", " };
-                        write!(formatter, "{separator}`{}`", scope.as_str())?;
-                    }
-                    formatter.write_str(
-                        " imply each other in a circle, so that they would be one: take one of \
-                         the `.scope_implies(..)` away",
-                    )
-                }
+                several => write_circle(formatter, several),
             },
             Self::ReportOnlyBeyondLoopback { address } => write!(
                 formatter,
@@ -260,4 +307,53 @@ impl fmt::Display for Misconfiguration {
             Self::Authenticator { scheme, fault } => write!(formatter, "`{scheme}`: {fault}"),
         }
     }
+}
+
+fn write_shared(
+    formatter: &mut fmt::Formatter<'_>,
+    scheme: Scheme,
+    other: Scheme,
+    word: Scheme,
+) -> fmt::Result {
+    let written = if word == Scheme::BEARER {
+        "Scheme::BEARER".to_owned()
+    } else {
+        format!("Scheme::new(\"{word}\")")
+    };
+    write!(
+        formatter,
+        "`{scheme}`: `{other}` also reads `Authorization: {word} ..`, so that one value could belong to \
+         either: tell them apart by a prefix. For API keys write \
+         `.label(\"shop\").authorization_prefix({written}, \"shop_\")` instead of `.authorization()`; \
+         for a kind of your own return `Source::authorization_prefix({written}, \"shop_\")` from \
+         `sources` instead of `Source::authorization()`"
+    )
+}
+
+fn write_undeclared(
+    formatter: &mut fmt::Formatter<'_>,
+    scope: Scope,
+    meant: Option<Scope>,
+) -> fmt::Result {
+    write!(
+        formatter,
+        "`.scope_implies(..)` names the scope `{}`, which is not in the vocabulary: ",
+        scope.as_str()
+    )?;
+    match meant {
+        Some(meant) => write!(formatter, "did you mean `{}`?", meant.as_str()),
+        None => formatter.write_str("add it to `.scopes(..)`"),
+    }
+}
+
+fn write_circle(formatter: &mut fmt::Formatter<'_>, scopes: &[Scope]) -> fmt::Result {
+    formatter.write_str("the scopes ")?;
+    for (position, scope) in scopes.iter().enumerate() {
+        let separator = if position == 0 { "" } else { ", " };
+        write!(formatter, "{separator}`{}`", scope.as_str())?;
+    }
+    formatter.write_str(
+        " imply each other in a circle, so that they would be one: take one of the \
+         `.scope_implies(..)` away",
+    )
 }

@@ -1,6 +1,7 @@
 //! The configured whole: who is trusted and how refusals look.
 
 mod authentication;
+mod authorization;
 mod builder;
 mod locality;
 mod misconfiguration;

@@ -108,6 +108,9 @@ pub trait Authenticator: Send + Sync + 'static {
     /// Everything of a request that [`authenticate`](Self::authenticate) goes by. A result is used
     /// again, by extractors and further guards, while these places hold the same; answers to
     /// credentials from anywhere but `Authorization` are marked `Cache-Control: private`.
+    ///
+    /// Two kinds that read the same scheme of `Authorization`, such as `Bearer`, are told apart by a
+    /// prefix: [`Source::authorization_prefix`].
     fn sources(&self) -> Vec<Source>;
 
     /// What its identities can have at all. What one has beyond this is not granted.

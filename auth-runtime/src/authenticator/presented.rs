@@ -21,7 +21,7 @@ pub struct Presented<'a> {
     pub(crate) parts: &'a Parts,
     /// The target as it was sent.
     pub(crate) target: &'a Uri,
-    /// Read once for all kinds.
+    /// Read once for all kinds; absent for the kinds that are not to see it.
     pub(crate) authorization: Authorization<'a>,
     /// The other end of the connection.
     pub(crate) peer: Option<IpAddr>,
@@ -48,25 +48,26 @@ impl<'a> Presented<'a> {
     }
 
     /// The credentials that the `Authorization` field has for `scheme` (RFC 9110 section 11.6.2),
-    /// as they were sent, perhaps empty. `None` if it is missing or of another scheme.
+    /// as they were sent, perhaps empty. `None` if it is missing, of another scheme, or belongs to
+    /// another kind by its [prefix](Source::AuthorizationPrefix).
     #[must_use]
     pub fn authorization(&self, scheme: Scheme) -> Option<&'a [u8]> {
-        match self.authorization {
-            Authorization::Presented {
-                scheme: found,
-                credentials,
-            } if found.eq_ignore_ascii_case(scheme.as_str().as_bytes()) => Some(credentials),
-            _ => None,
-        }
+        self.authorization.credentials(scheme)
     }
 
-    /// What stands in a place: `None` if there is nothing or an empty value.
+    /// What stands in a place: `None` if there is nothing or an empty value, or if it is an
+    /// `Authorization` field that belongs to another kind by its
+    /// [prefix](Source::AuthorizationPrefix).
     ///
     /// # Errors
     ///
     /// [`Rejection::Repeated`]: it is there more than once, and two readers might take two
     /// different ones.
     pub fn find(&self, source: &Source) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
+        // Absent also where it is another kind's.
+        if source.is_authorization() && self.authorization == Authorization::Absent {
+            return Ok(None);
+        }
         Ok(source.find(self.parts)?)
     }
 

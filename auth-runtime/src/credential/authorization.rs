@@ -3,6 +3,8 @@
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 
+use crate::scheme::Scheme;
+
 /// What the request's `Authorization` field lines hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Authorization<'a> {
@@ -43,6 +45,27 @@ impl<'a> Authorization<'a> {
             credentials,
         }
     }
+
+    /// The credentials, if the line has this scheme.
+    pub(crate) fn credentials(self, scheme: Scheme) -> Option<&'a [u8]> {
+        match self {
+            Self::Presented {
+                scheme: found,
+                credentials,
+            } if found.eq_ignore_ascii_case(scheme.as_str().as_bytes()) => Some(credentials),
+            _ => None,
+        }
+    }
+
+    /// The same, if they begin with this prefix. White space before the prefix makes credentials
+    /// malformed, and does not make them those of another kind.
+    pub(crate) fn prefixed(self, scheme: Scheme, prefix: &str) -> Option<&'a [u8]> {
+        self.credentials(scheme).filter(|credentials| {
+            credentials
+                .trim_ascii_start()
+                .starts_with(prefix.as_bytes())
+        })
+    }
 }
 
 /// `tchar` (RFC 9110 section 5.6.2).
@@ -79,6 +102,31 @@ mod tests {
     fn nothing_and_only_spaces_are_absent() {
         for lines in [&[][..], &[&b""[..]], &[&b"   "[..]], &[&b"\t"[..]]] {
             assert_eq!(Authorization::read(&headers(lines)), Authorization::Absent);
+        }
+    }
+
+    #[test]
+    fn credentials_are_found_by_scheme_and_prefix() {
+        let find = |line: &[u8], prefix: &str| {
+            let headers = headers(&[line]);
+            let authorization = Authorization::read(&headers);
+            let found = authorization.prefixed(Scheme::BEARER, prefix);
+            found.map(|found| String::from_utf8_lossy(found).into_owned())
+        };
+        for (line, expected) in [
+            (&b"Bearer shop_a"[..], Some("shop_a")),
+            (b"bEARER   shop_a", Some("shop_a")),
+            (b"Bearer shop_", Some("shop_")),
+            (b"Bearer\tshop_a", Some("\tshop_a")),
+            (b"Bearer \tshop_a", Some("\tshop_a")),
+            (b"Bearer SHOP_a", None),
+            (b"Bearer shop", None),
+            (b"Bearer ashop_a", None),
+            (b"Bearer", None),
+            (b"Token shop_a", None),
+            (b"shop_a", None),
+        ] {
+            assert_eq!(find(line, "shop_").as_deref(), expected, "{line:?}");
         }
     }
 

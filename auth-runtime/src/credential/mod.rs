@@ -3,6 +3,7 @@
 #[cfg(feature = "api-keys")]
 pub(crate) mod api_key;
 mod authorization;
+mod authorization_prefix;
 #[cfg(feature = "basic")]
 mod basic;
 mod client_address;
@@ -11,6 +12,7 @@ mod jws;
 mod source;
 
 pub(crate) use authorization::Authorization;
+pub(crate) use authorization_prefix::fault_of_prefix;
 #[cfg(feature = "basic")]
 pub(crate) use basic::BasicCredentials;
 pub(crate) use client_address::{TrustedProxies, client_address};

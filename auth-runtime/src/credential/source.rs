@@ -7,6 +7,9 @@ use http::header::{AUTHORIZATION, COOKIE};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Uri};
 
+use super::authorization::Authorization;
+use crate::scheme::Scheme;
+
 /// A place in a request where a kind of credential looks.
 ///
 /// What a request was authenticated by is found by these places: a result is used again for as long
@@ -16,6 +19,27 @@ use http::{HeaderName, HeaderValue, Method, Uri};
 pub enum Source {
     /// A header field.
     Header(HeaderName),
+    /// The credentials in `Authorization` that have this scheme and begin with this prefix, where
+    /// another kind reads the other credentials with the scheme: `Authorization: Bearer shop_..`
+    /// beside JWTs.
+    ///
+    /// The prefix alone decides, before any kind is asked, and also where the route does not accept
+    /// this kind. Credentials with the prefix are shown to this kind only:
+    /// [`Presented::authorization`](crate::Presented::authorization) and
+    /// [`Presented::find`](crate::Presented::find) are `None` for all other kinds. A kind with this
+    /// source is not shown any other `Authorization`, unless it also has
+    /// [`authorization`](Self::authorization) as a source.
+    ///
+    /// The prefix is compared byte for byte. It has at least four characters, one of them `_`, and
+    /// can't begin a JWT. [`AuthBuilder::build`](crate::AuthBuilder::build) refuses any other, and
+    /// two kinds of which one has a prefix that begins with the prefix of the other.
+    #[non_exhaustive]
+    AuthorizationPrefix {
+        /// The scheme: `Scheme::BEARER`.
+        scheme: Scheme,
+        /// What the credentials begin with: `shop_`.
+        prefix: String,
+    },
     /// A cookie (RFC 6265 section 4.2) with this name.
     Cookie(String),
     /// A parameter of the query with this name. It ends in logs and histories: answers get
@@ -32,10 +56,21 @@ pub enum Source {
 pub(crate) struct Repeated;
 
 impl Source {
-    /// The field `Authorization`.
+    /// The field `Authorization`, of which the kind reads credentials with the scheme of its
+    /// challenge.
     #[must_use]
     pub const fn authorization() -> Self {
         Self::Header(AUTHORIZATION)
+    }
+
+    /// The credentials in `Authorization` with this scheme and this prefix: see
+    /// [`AuthorizationPrefix`](Self::AuthorizationPrefix).
+    #[must_use]
+    pub fn authorization_prefix(scheme: Scheme, prefix: impl Into<String>) -> Self {
+        Self::AuthorizationPrefix {
+            scheme,
+            prefix: prefix.into(),
+        }
     }
 
     /// A header field by its name in lower case.
@@ -59,6 +94,12 @@ impl Source {
                     .iter()
                     .map(|value| Cow::Borrowed(value.as_bytes().trim_ascii())),
             ),
+            Self::AuthorizationPrefix { scheme, prefix } => {
+                match Authorization::read(&request.headers) {
+                    Authorization::Multiple => Err(Repeated),
+                    authorization => Ok(authorization.prefixed(*scheme, prefix).map(Cow::Borrowed)),
+                }
+            }
             Self::Cookie(name) => only(
                 request
                     .headers
@@ -80,6 +121,11 @@ impl Source {
     /// Whether shared caches keep answers to such requests apart by themselves
     /// (RFC 9111 section 3.5).
     pub(crate) fn is_authorization(&self) -> bool {
+        self.is_whole_authorization() || matches!(self, Self::AuthorizationPrefix { .. })
+    }
+
+    /// Whether this is the field `Authorization`, whatever it holds.
+    pub(crate) fn is_whole_authorization(&self) -> bool {
         matches!(self, Self::Header(name) if name == AUTHORIZATION)
     }
 }
@@ -96,7 +142,7 @@ impl Source {
                 credentials.trim_ascii().to_vec(),
             )
         };
-        one == other || self.is_authorization() && parts(one) == parts(other)
+        one == other || self.is_whole_authorization() && parts(one) == parts(other)
     }
 }
 
@@ -235,6 +281,7 @@ impl Places {
         for source in sources {
             let header = match source {
                 Source::Header(name) => name,
+                Source::AuthorizationPrefix { .. } => AUTHORIZATION,
                 Source::Cookie(_) => COOKIE,
                 Source::Query(_) => {
                     places.query = true;
@@ -426,6 +473,32 @@ mod tests {
         }
         let two = parts("/", &[("authorization", "b"), ("authorization", "b")]);
         assert!(places.fingerprint(&two, &two.uri).is_none());
+    }
+
+    #[test]
+    fn credentials_with_a_prefix_are_compared_as_a_whole() {
+        let source = Source::authorization_prefix(Scheme::BEARER, "shop_");
+        let then = parts("/", &[("authorization", "Bearer shop_A b")]);
+        assert_eq!(found(&source, &then), Ok(Some("shop_A b".to_owned())));
+        let places = Places::of([source.clone()]);
+        let fingerprint = places.fingerprint(&then, &then.uri).unwrap();
+        let line = |value| ("authorization", value);
+        for (lines, same) in [
+            (&[line("bEARER   shop_A b")][..], true),
+            (&[line("Bearer shop_a b")], false),
+            (&[line("Bearer shop_A c")], false),
+            (&[line("Token shop_A b")], false),
+            (&[], false),
+            // It may be one of the two.
+            (&[line("Bearer shop_A b"), line("Bearer x")], true),
+        ] {
+            let now = parts("/", lines);
+            let sources = [source.clone()];
+            assert_eq!(fingerprint.still_in(&sources, &now), same, "{lines:?}");
+            assert!(!places.hold(&fingerprint, &now, &now.uri), "{lines:?}");
+        }
+        let two = parts("/", &[line("Bearer shop_A"), line("Bearer shop_A")]);
+        assert_eq!(found(&source, &two), Err(Repeated));
     }
 
     #[test]

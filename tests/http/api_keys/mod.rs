@@ -1,5 +1,6 @@
 //! API keys, seen from the other end of a socket.
 
+mod beside_tokens;
 mod limits;
 mod load;
 mod mixing;

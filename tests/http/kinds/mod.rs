@@ -45,7 +45,7 @@ impl Badge {
         }
     }
 
-    fn scheme(mut self, scheme: Scheme) -> Self {
+    pub(crate) fn scheme(mut self, scheme: Scheme) -> Self {
         self.scheme = scheme;
         self
     }

@@ -33,6 +33,11 @@ impl AuthBuilder {
         if self.token_limit == 0 {
             faults.push(Misconfiguration::TokenLimit);
         }
+        if self.bearer_scheme.is_reserved() {
+            faults.push(Misconfiguration::BearerScheme {
+                scheme: self.bearer_scheme,
+            });
+        }
         let realm = Realm::new(&self.realm);
         if realm.is_none() {
             faults.push(Misconfiguration::Realm { realm: self.realm });
@@ -53,12 +58,7 @@ impl AuthBuilder {
         let vocabulary = Arc::new(vocabulary);
         let clients = Clients::new(self.fetch);
         if self.revocation.is_none() {
-            let writers = self.issuers.iter().filter(|jwt| jwt.takes_logouts());
-            faults.extend(
-                writers.map(|jwt| Misconfiguration::LogoutWithoutRevocation {
-                    issuer: jwt.name().to_owned(),
-                }),
-            );
+            faults.extend(logouts_without_revocation(&self.issuers));
         }
         let issuers = bearer(self.issuers, &clients, &mut faults);
         #[cfg(feature = "introspection")]
@@ -72,7 +72,8 @@ impl AuthBuilder {
                 self.token_cache,
                 self.revocation,
                 Arc::clone(&vocabulary),
-            );
+            )
+            .with_word(self.bearer_scheme);
             #[cfg(feature = "introspection")]
             let bearer = bearer.with_introspector(introspector);
             Arc::new(bearer)
@@ -126,6 +127,14 @@ impl AuthBuilder {
             _ => Err(BuildError::new(faults)),
         }
     }
+}
+
+/// For each issuer that sends log-outs, where no list takes them.
+fn logouts_without_revocation(issuers: &[Jwt]) -> impl Iterator<Item = Misconfiguration> {
+    let writers = issuers.iter().filter(|jwt| jwt.takes_logouts());
+    writers.map(|jwt| Misconfiguration::LogoutWithoutRevocation {
+        issuer: jwt.name().to_owned(),
+    })
 }
 
 /// `None` if something is wrong with an issuer, which is then in `faults`.
@@ -209,22 +218,17 @@ fn check(kind: &Kind, others: &[Kind], faults: &mut Vec<Misconfiguration>) {
     }
     let own = own.into_iter();
     faults.extend(own.map(|fault| Misconfiguration::Authenticator { scheme, fault }));
-    let challenge = kind.challenge();
-    if others
-        .iter()
-        .any(|other| other.challenge().scheme == challenge.scheme)
-        && !twice
-    {
-        faults.push(Misconfiguration::ChallengeTwice { scheme });
+    if !twice {
+        kind.check_authorization(others, faults);
     }
-    if let Some(parameter) = unwritable(&challenge) {
+    if let Some(parameter) = unwritable(&kind.challenge()) {
         faults.push(Misconfiguration::ChallengeParameter { scheme, parameter });
     }
 }
 
 impl Kind {
     /// As it is for a request about which nothing is special.
-    fn challenge(&self) -> Challenge {
+    pub(in crate::auth) fn challenge(&self) -> Challenge {
         let (probe, ()) = http::Request::new(()).into_parts();
         self.authenticator.challenge(&probe)
     }

@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::fetch::{Client, Fetch};
 use crate::policy::Denial;
 use crate::render::{self, Rendering};
+use crate::scheme::Scheme;
 use crate::scope::Scope;
 use crate::store::{Revocation, RevocationList};
 
@@ -29,6 +30,7 @@ use crate::store::{Revocation, RevocationList};
 /// |---|---|
 /// | [`bearer`](Self::bearer), [`authenticator`](Self::authenticator) | none; at least one is needed |
 /// | [`realm`](Self::realm) | `api` |
+/// | [`bearer_scheme`](Self::bearer_scheme) | `Bearer` |
 /// | [`token_limit`](Self::token_limit) | 8192 bytes |
 /// | [`token_cache`](Self::token_cache) | 10,000 verified tokens in 32 MiB |
 /// | [`revocation`](Self::revocation) | no list: tokens are good until they expire |
@@ -50,6 +52,7 @@ pub struct AuthBuilder {
     introspections: Vec<Introspection>,
     trusted_proxies: Vec<String>,
     realm: String,
+    bearer_scheme: Scheme,
     token_limit: usize,
     token_cache: TokenCache,
     revocation: Option<RevocationList>,
@@ -74,6 +77,7 @@ impl AuthBuilder {
             introspections: Vec::new(),
             trusted_proxies: Vec::new(),
             realm: "api".to_owned(),
+            bearer_scheme: Scheme::BEARER,
             token_limit: 8 * 1024,
             token_cache: TokenCache::new(),
             revocation: None,
@@ -138,6 +142,46 @@ impl AuthBuilder {
     /// The protection space that challenges name (RFC 9110 section 11.5): printable ASCII.
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         self.realm = realm.into();
+        self
+    }
+
+    /// Another word for `Bearer` in `Authorization` and in the challenge, for clients that send
+    /// `Authorization: Token ..`. It replaces `Bearer`, is compared without regard to case
+    /// (RFC 9110 section 11.1), and its challenge has the parameters of RFC 6750. Rules keep saying
+    /// `scheme = "bearer"`.
+    ///
+    /// [`build`](Self::build) refuses names that stand for credentials of another form: `Basic`,
+    /// `DPoP`, `Negotiate` and other registered ones.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::{Auth, Router, Scheme, require_auth, routing::get, testing::Issuer};
+    /// use axum::{body::Body, http::Request};
+    /// use tower::ServiceExt;
+    ///
+    /// #[require_auth]
+    /// async fn orders() {}
+    ///
+    /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// let auth = Auth::builder()
+    ///     .bearer(issuer.jwt())
+    ///     .bearer_scheme(Scheme::new("Token"))
+    ///     .build()?;
+    /// let app = Router::new().route("/", get(orders)).with_auth(auth);
+    ///
+    /// let request = |word: &str| {
+    ///     let value = format!("{word} {}", issuer.token("alice").sign());
+    ///     Request::get("/").header("authorization", value).body(Body::empty()).unwrap()
+    /// };
+    /// assert_eq!(app.clone().oneshot(request("Token")).await?.status(), 200);
+    /// let refused = app.oneshot(request("Bearer")).await?;
+    /// assert_eq!(refused.status(), 401);
+    /// assert_eq!(refused.headers()["www-authenticate"], "Token realm=\"api\"");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn bearer_scheme(mut self, scheme: Scheme) -> Self {
+        self.bearer_scheme = scheme;
         self
     }
 

@@ -64,7 +64,7 @@ impl Authenticator for ApiKeys {
     }
 
     fn challenge(&self, _: &Parts) -> Challenge {
-        Challenge::new(self.settings.challenge_scheme)
+        Challenge::new(self.settings.scheme())
     }
 
     fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
@@ -75,11 +75,7 @@ impl Authenticator for ApiKeys {
 impl Settings {
     /// The one key of a request.
     fn find<'a>(&self, presented: &Presented<'a>) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
-        let mut key = None;
-        if self.authorization {
-            let credentials = presented.authorization(self.challenge_scheme);
-            key = credentials.map(Cow::Borrowed);
-        }
+        let mut key = self.in_authorization(presented)?;
         for source in self.places() {
             let found = presented.find(source)?;
             if found.is_some() && mem::replace(&mut key, found).is_some() {

@@ -22,6 +22,7 @@ use self::lookup::Lookups;
 use self::settings::Settings;
 use self::store::AnyStore;
 use self::uses::Uses;
+use crate::scheme::Scheme;
 use crate::store::ApiKeyStore;
 
 /// API keys: accepts them ([`AuthBuilder::api_keys`](crate::AuthBuilder::api_keys)) and administers
@@ -64,8 +65,9 @@ use crate::store::ApiKeyStore;
 ///    get the same bytes. A key is looked up by the SHA-256 digest of its whole text, so that a
 ///    wrong secret is the same look-up as a key that never was.
 /// 2. **One key, in one place**: a key twice, or in two places, is 400 (row G3). See
-///    [`header`](Self::header), [`authorization`](Self::authorization), [`cookie`](Self::cookie) and
-///    [`query`](Self::query).
+///    [`header`](Self::header), [`authorization`](Self::authorization),
+///    [`authorization_prefix`](Self::authorization_prefix) for `Authorization: Bearer` beside JWTs,
+///    [`cookie`](Self::cookie) and [`query`](Self::query).
 /// 3. **A revoked key is refused** at once on the node that revokes it, and on others after
 ///    [`cache_for`](Self::cache_for).
 /// 4. **A store that does not answer is 503**, never 401 and never in.
@@ -121,6 +123,9 @@ enum Fault {
     Cookie(String),
     Query,
     Label(String),
+    Scheme(Scheme),
+    Prefix(String),
+    LabelWithoutPrefix { label: String, prefix: String },
     StoreTimeout,
     ConcurrentLookups,
     LastUsedEvery,
@@ -143,6 +148,22 @@ impl fmt::Display for Fault {
             Self::Label(label) => write!(
                 formatter,
                 "{label:?} is no label for API keys: it is 1 to 16 lower-case letters and digits"
+            ),
+            Self::Scheme(scheme) => write!(
+                formatter,
+                "`{scheme}` is the name of a scheme with credentials of another form: use a name of \
+                 your own, such as `Scheme::new(\"Token\")`"
+            ),
+            Self::Prefix(prefix) => write!(
+                formatter,
+                "no API key begins with {prefix:?}: keys begin with their label, which is 1 to 16 \
+                 lower-case letters and digits, and `_`, such as \"shop_\""
+            ),
+            Self::LabelWithoutPrefix { label, prefix } => write!(
+                formatter,
+                "new keys begin with \"{label}_\", which no `.authorization_prefix(..)` accepts: say \
+                 `.label({:?})`, so that they begin with {prefix:?}",
+                prefix.trim_end_matches('_')
             ),
             Self::StoreTimeout => {
                 formatter.write_str("the store has no time to answer: every request would be 503")

@@ -1,13 +1,16 @@
 //! How API keys are presented and looked up.
 
+use std::borrow::Cow;
+use std::iter;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::HeaderName;
 
 use super::{ApiKeys, Fault};
-use crate::credential::Source;
+use crate::authenticator::{Presented, Rejection};
 use crate::credential::api_key::is_label;
+use crate::credential::{Source, fault_of_prefix};
 use crate::limit::FailureLimit;
 use crate::scheme::Scheme;
 
@@ -29,9 +32,11 @@ pub(super) struct Settings {
     /// A name that is none is kept for `build` to refuse.
     header: Result<Option<Source>, String>,
     pub(super) authorization: bool,
+    /// Of the form `AuthorizationPrefix`.
+    prefixes: Vec<Source>,
     cookie: Option<Source>,
     query: Option<Source>,
-    pub(super) challenge_scheme: Scheme,
+    challenge_scheme: Scheme,
     pub(super) issuer: Arc<str>,
     pub(super) label: String,
     pub(super) cache_for: Duration,
@@ -46,6 +51,7 @@ impl Default for Settings {
         Self {
             header: Ok(Some(Source::header("x-api-key"))),
             authorization: false,
+            prefixes: Vec::new(),
             cookie: None,
             query: None,
             challenge_scheme: Scheme::API_KEY,
@@ -96,6 +102,76 @@ impl ApiKeys {
         self
     }
 
+    /// Also accepts `Authorization: Bearer <key>` for keys that begin with `prefix`, beside JWTs and
+    /// opaque tokens that are sent in the same way. Call it again for further prefixes.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::{
+    ///     ApiKeys, Auth, Identity, MemoryApiKeys, NewApiKey, Router, Scheme, require_auth,
+    ///     routing::get, testing::Issuer,
+    /// };
+    /// use axum::{body::Body, http::Request};
+    /// use tower::ServiceExt;
+    ///
+    /// #[require_auth]
+    /// async fn orders(caller: Identity) -> String {
+    ///     format!("orders of {}", caller.subject())
+    /// }
+    ///
+    /// #[require_auth(scheme = "bearer")]
+    /// async fn tokens_only() {}
+    ///
+    /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// let keys = ApiKeys::new(MemoryApiKeys::new())
+    ///     .label("shop") // new keys begin with `shop_`
+    ///     .authorization_prefix(Scheme::BEARER, "shop_");
+    /// let auth = Auth::builder().bearer(issuer.jwt()).api_keys(keys.clone()).build()?;
+    /// let app = Router::new()
+    ///     .route("/orders", get(orders))
+    ///     .route("/tokens", get(tokens_only))
+    ///     .with_auth(auth);
+    ///
+    /// let request = |path: &str, credentials: &str| {
+    ///     let value = format!("Bearer {credentials}");
+    ///     Request::get(path).header("authorization", value).body(Body::empty()).unwrap()
+    /// };
+    /// let (_, key) = keys.create(NewApiKey::new("kim")).await?;
+    /// let key = key.reveal();
+    /// assert_eq!(app.clone().oneshot(request("/orders", key)).await?.status(), 200);
+    /// let token = issuer.token("alice").sign();
+    /// assert_eq!(app.clone().oneshot(request("/orders", &token)).await?.status(), 200);
+    ///
+    /// // A bad key gets the same bytes as no key.
+    /// let refused = app.clone().oneshot(request("/orders", "shop_x")).await?;
+    /// assert_eq!(refused.status(), 401);
+    /// assert_eq!(refused.headers()["www-authenticate"], "Bearer realm=\"api\"");
+    /// // A key is no token, whatever it is worth.
+    /// assert_eq!(app.oneshot(request("/tokens", key)).await?.status(), 401);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// 1. The prefix decides alone: what begins with it belongs to API keys, also on routes that do not
+    ///    accept them, and is not shown to the code that verifies tokens or asks about them. Nothing
+    ///    else that is sent with the scheme belongs to API keys. **An opaque token that happens to
+    ///    begin with the prefix is taken for an API key and refused.**
+    /// 2. The prefix is the [label](Self::label) of keys and `_`, at least four characters in all, so
+    ///    the default label `ak` is too short. It is compared byte for byte.
+    /// 3. `scheme = "api_key"` in a rule accepts these keys, `scheme = "bearer"` does not.
+    /// 4. A route that accepts both kinds asks for them with one challenge, that of bearer tokens. A
+    ///    route that accepts API keys only asks with `Bearer realm="api"`, unless
+    ///    [`authorization`](Self::authorization) is called as well, whose scheme is then named. No
+    ///    challenge says what is wrong with a key.
+    ///
+    /// The `scheme` is [`Scheme::BEARER`], or what
+    /// [`AuthBuilder::bearer_scheme`](crate::AuthBuilder::bearer_scheme) names.
+    pub fn authorization_prefix(mut self, scheme: Scheme, prefix: impl Into<String>) -> Self {
+        let source = Source::authorization_prefix(scheme, prefix);
+        self.settings_mut().prefixes.push(source);
+        self
+    }
+
     /// Also accepts a key in the cookie with this name. A browser sends it without being asked, for
     /// requests of other sites too: such routes need a defence against request forgery.
     pub fn cookie(mut self, name: impl Into<String>) -> Self {
@@ -111,7 +187,8 @@ impl ApiKeys {
     }
 
     /// Another name for the scheme of the challenge, `ApiKey realm="api"`, and of `Authorization`.
-    /// Rules keep saying `scheme = "api_key"`.
+    /// Rules keep saying `scheme = "api_key"`. Names of schemes with credentials of another form, such as
+    /// `Basic`, are refused by [`build`](crate::AuthBuilder::build).
     pub fn challenge_scheme(mut self, scheme: Scheme) -> Self {
         self.settings_mut().challenge_scheme = scheme;
         self
@@ -210,7 +287,35 @@ impl Settings {
 
     pub(super) fn sources(&self) -> Vec<Source> {
         let authorization = self.authorization.then(Source::authorization);
-        self.places().cloned().chain(authorization).collect()
+        let places = self.places().chain(&self.prefixes);
+        places.cloned().chain(authorization).collect()
+    }
+
+    /// The key in `Authorization`, if there is one.
+    pub(super) fn in_authorization<'a>(
+        &self,
+        presented: &Presented<'a>,
+    ) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
+        if self.authorization
+            && let Some(credentials) = presented.authorization(self.challenge_scheme)
+        {
+            return Ok(Some(Cow::Borrowed(credentials)));
+        }
+        for prefix in &self.prefixes {
+            let found = presented.find(prefix)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The scheme of the challenge: one with which `Authorization` is read, where it is.
+    pub(super) fn scheme(&self) -> Scheme {
+        match self.prefixes.first() {
+            Some(Source::AuthorizationPrefix { scheme, .. }) if !self.authorization => *scheme,
+            _ => self.challenge_scheme,
+        }
     }
 
     pub(super) fn faults(&self) -> Vec<Fault> {
@@ -229,6 +334,8 @@ impl Settings {
         if !is_label(&self.label) {
             faults.push(Fault::Label(self.label.clone()));
         }
+        faults.extend(self.fault_of_schemes());
+        faults.extend(self.fault_of_prefixes());
         if self.store_timeout.is_zero() {
             faults.push(Fault::StoreTimeout);
         }
@@ -243,4 +350,43 @@ impl Settings {
         }
         faults
     }
+
+    fn fault_of_schemes(&self) -> Option<Fault> {
+        let of_prefixes = self.prefixes.iter().filter_map(|prefix| match prefix {
+            Source::AuthorizationPrefix { scheme, .. } => Some(*scheme),
+            _ => None,
+        });
+        iter::once(self.challenge_scheme)
+            .chain(of_prefixes)
+            .find(|scheme| scheme.is_reserved())
+            .map(Fault::Scheme)
+    }
+
+    /// What the builder does not find, because it does not know the form of keys.
+    fn fault_of_prefixes(&self) -> Option<Fault> {
+        let prefixes = || {
+            self.prefixes.iter().filter_map(|prefix| match prefix {
+                Source::AuthorizationPrefix { prefix, .. } => Some(prefix.as_str()),
+                _ => None,
+            })
+        };
+        if prefixes().any(|prefix| fault_of_prefix(prefix).is_some()) {
+            return None;
+        }
+        if let Some(wrong) = prefixes().find(|prefix| label_of(prefix).is_none()) {
+            return Some(Fault::Prefix(wrong.to_owned()));
+        }
+        let first = prefixes().next()?;
+        let mut labels = prefixes().filter_map(label_of);
+        let is_accepted = labels.any(|label| label == self.label);
+        (!is_accepted && is_label(&self.label)).then(|| Fault::LabelWithoutPrefix {
+            label: self.label.clone(),
+            prefix: first.to_owned(),
+        })
+    }
+}
+
+/// The label of the keys that begin with `prefix`.
+fn label_of(prefix: &str) -> Option<&str> {
+    prefix.strip_suffix('_').filter(|label| is_label(label))
 }

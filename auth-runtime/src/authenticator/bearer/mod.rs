@@ -37,6 +37,8 @@ pub(crate) struct Bearer {
     issuers: Vec<JwtVerifier>,
     #[cfg(feature = "introspection")]
     introspector: Option<Introspector>,
+    /// The scheme in `Authorization` and in the challenge.
+    word: Scheme,
     token_limit: usize,
     known: KnownTokens,
     revocation: Option<RevocationList>,
@@ -70,11 +72,17 @@ impl Bearer {
             issuers,
             #[cfg(feature = "introspection")]
             introspector: None,
+            word: Scheme::BEARER,
             token_limit,
             known: KnownTokens::new(cache),
             revocation,
             vocabulary,
         }
+    }
+
+    /// Tokens are sent with this scheme.
+    pub(crate) fn with_word(self, word: Scheme) -> Self {
+        Self { word, ..self }
     }
 
     /// Tokens that are no JWTs are asked about.
@@ -408,7 +416,7 @@ impl Authenticator for Arc<Bearer> {
     }
 
     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
-        let Some(token) = presented.authorization(Scheme::BEARER) else {
+        let Some(token) = presented.authorization(self.word) else {
             return Authentication::Absent;
         };
         if token.len() > self.token_limit {
@@ -445,6 +453,6 @@ impl Authenticator for Arc<Bearer> {
     }
 
     fn challenge(&self, _: &Parts) -> Challenge {
-        Challenge::new(Scheme::BEARER).oauth()
+        Challenge::new(self.word).oauth()
     }
 }

@@ -1,0 +1,367 @@
+//! API keys that are sent as `Authorization: Bearer`, beside JWTs and opaque tokens: their prefix
+//! decides, before any kind is asked.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use auth_runtime::testing::Issuer;
+use auth_runtime::{AuthBuilder, Fetch, FetchError, Introspection, Scheme, Source};
+use auth_tests::logs::Capture;
+use axum::http;
+
+use super::*;
+use crate::app::{AUDIENCE, ISSUER};
+use crate::conformance::{Expected, Refused, refused};
+use crate::kinds::Badge;
+
+const BEARER: &str = r#"Bearer realm="api""#;
+const BEARER_READ: &str = r#"Bearer realm="api", scope="read""#;
+
+/// An authorization server to which every opaque token is Olga's.
+#[derive(Clone, Default)]
+struct AuthorizationServer {
+    questions: Arc<Mutex<Vec<String>>>,
+}
+
+impl Fetch for AuthorizationServer {
+    async fn fetch(
+        &self,
+        request: http::Request<Vec<u8>>,
+        _: usize,
+    ) -> Result<http::Response<Vec<u8>>, FetchError> {
+        let question = String::from_utf8(request.into_body())?;
+        self.questions.lock().unwrap().push(question);
+        let answer = br#"{"active": true, "token_type": "Bearer", "sub": "olga", "scope": "read"}"#;
+        Ok(http::Response::new(answer.to_vec()))
+    }
+}
+
+struct World {
+    server: Server,
+    auth: Auth,
+    issuer: Issuer,
+    keys: ApiKeys,
+    store: MemoryApiKeys,
+    authorization_server: AuthorizationServer,
+}
+
+impl World {
+    async fn start(
+        declare: fn(AuthBuilder, &Issuer, Introspection, ApiKeys) -> AuthBuilder,
+    ) -> Self {
+        let issuer = Issuer::new(ISSUER, AUDIENCE);
+        let store = MemoryApiKeys::new();
+        let keys = ApiKeys::new(store.clone())
+            .label("shop")
+            .authorization_prefix(Scheme::BEARER, "shop_");
+        let authorization_server = AuthorizationServer::default();
+        let introspection = Introspection::endpoint("https://issuer.example/introspect")
+            .issuer("https://opaque.example")
+            .client("api", "secret")
+            .any_audience()
+            .token_format(|token| {
+                assert!(!token.contains("shop_"), "it is not to be looked at");
+                token.len() >= 8
+            });
+        let builder = Auth::builder().fetch(authorization_server.clone());
+        let auth = build(declare(builder, &issuer, introspection, keys.clone()));
+        Self {
+            server: Server::start(routes().layer(auth.layer())).await,
+            auth,
+            issuer,
+            keys,
+            store,
+            authorization_server,
+        }
+    }
+
+    async fn tokens_first() -> Self {
+        Self::start(|auth, issuer, introspection, keys| {
+            auth.bearer(issuer.jwt())
+                .introspection(introspection)
+                .api_keys(keys)
+        })
+        .await
+    }
+
+    async fn keys_first() -> Self {
+        Self::start(|auth, issuer, introspection, keys| {
+            auth.api_keys(keys)
+                .bearer(issuer.jwt())
+                .introspection(introspection)
+        })
+        .await
+    }
+
+    async fn create(&self, new: NewApiKey) -> ApiKey {
+        self.keys.create(new).await.unwrap().1
+    }
+
+    async fn get(&self, path: &str, authorization: &str) -> Response {
+        let request = Request::get(path).header("Authorization", authorization);
+        self.server.send(&request).await
+    }
+
+    fn questions(&self) -> usize {
+        self.authorization_server.questions.lock().unwrap().len()
+    }
+
+    /// How many tokens were looked for among the verified ones.
+    fn token_look_ups(&self) -> u64 {
+        let cache = self.auth.status().token_cache.unwrap();
+        cache.hits + cache.misses
+    }
+}
+
+#[track_caller]
+fn assert_is(expected: impl Into<Expected>, response: &Response, what: &str) {
+    if let Err(difference) = expected.into().compare(response) {
+        panic!("{what}: {difference}\n{response:?}");
+    }
+}
+
+fn one_challenge(line: &str) -> Refused {
+    refused(401).challenge(line)
+}
+
+#[tokio::test]
+async fn the_prefix_decides_and_the_rule_selects_by_it() {
+    for world in [World::tokens_first().await, World::keys_first().await] {
+        let key = world.create(NewApiKey::new("kim").scopes(["read"])).await;
+        let key = format!("Bearer {}", key.reveal());
+        let jwt = format!(
+            "Bearer {}",
+            world.issuer.token("alice").scope("read").sign()
+        );
+        let opaque = "Bearer opaque-token".to_owned();
+        for path in ["/any", "/read", "/optional"] {
+            for (credentials, owner) in [(&key, "kim"), (&jwt, "alice"), (&opaque, "olga")] {
+                let answer = world.get(path, credentials).await;
+                assert_is(Expected::Handler(owner.into()), &answer, path);
+            }
+        }
+        // The scheme has no case, and any number of spaces after it.
+        let shouted = key.replace("Bearer ", "bEARER   ");
+        assert_eq!(world.get("/keys-only", &shouted).await.text(), "kim");
+        // Row A4: what the route does not accept is no credential.
+        let key_for_tokens = world.get("/bearer-only", &key).await;
+        assert_is(one_challenge(BEARER), &key_for_tokens, "a key for tokens");
+        for token in [&jwt, &opaque] {
+            let token_for_keys = world.get("/keys-only", token).await;
+            assert_is(one_challenge(BEARER), &token_for_keys, "a token for keys");
+            assert_eq!(world.get("/bearer-only", token).await.status, 200);
+        }
+        // The prefix is compared byte for byte, and belongs to this scheme only.
+        let upper = key.replace("shop_", "SHOP_");
+        assert_eq!(world.get("/any", &upper).await.text(), "olga");
+        let other_scheme = key.replace("Bearer", "ApiKey");
+        let other_scheme = world.get("/any", &other_scheme).await;
+        assert_is(one_challenge(BEARER), &other_scheme, "another scheme");
+    }
+}
+
+#[tokio::test]
+async fn a2_both_kinds_ask_with_one_line() {
+    for world in [World::tokens_first().await, World::keys_first().await] {
+        for (path, line) in [
+            ("/any", BEARER),
+            ("/read", BEARER_READ),
+            ("/bearer-only", BEARER),
+            ("/keys-only", BEARER),
+        ] {
+            let answer = world.server.send(&Request::get(path)).await;
+            assert_is(one_challenge(line), &answer, path);
+        }
+    }
+}
+
+/// G2: whatever is wrong with a key, and whether there is one: the same bytes.
+#[tokio::test]
+async fn g2_a_bad_key_is_answered_like_no_credential() {
+    let world = World::tokens_first().await;
+    let good = world.create(NewApiKey::new("kim").scopes(["read"])).await;
+    let revoked = world.create(NewApiKey::new("kim")).await;
+    world.keys.revoke(revoked.prefix()).await.unwrap();
+    let elsewhere = ApiKeys::new(MemoryApiKeys::new()).label("shop");
+    let (_, unknown) = elsewhere.create(NewApiKey::new("eve")).await.unwrap();
+    let (_, expired) = elsewhere.create(NewApiKey::new("kim")).await.unwrap();
+    let mut record = ApiKeyRecord::new(
+        expired.prefix(),
+        expired.digest(),
+        "kim",
+        SystemTime::UNIX_EPOCH,
+    );
+    record.expires_at = Some(SystemTime::now() - Duration::from_secs(1));
+    world.store.insert(&record).await.unwrap();
+    for path in ["/any", "/read", "/keys-only"] {
+        let nothing = world.server.send(&Request::get(path)).await.comparable();
+        for (what, key) in [
+            ("unknown", unknown.reveal()),
+            ("revoked", revoked.reveal()),
+            ("expired", expired.reveal()),
+            ("a wrong secret", &wrong_secret(&good)),
+            ("the prefix alone", "shop_"),
+            ("cut", &good.reveal()[..good.reveal().len() - 1]),
+            ("two words", &format!("{0} {0}", good.reveal())),
+            ("a list", &format!("{0},{0}", good.reveal())),
+            ("after a tab", &format!("\t{}", good.reveal())),
+            ("like a JWT", "shop_eyJhbGciOiJIUzI1NiJ9.e30.x"),
+            ("long", &format!("shop_{}", "a".repeat(7000))),
+        ] {
+            let answer = world.get(path, &format!("Bearer {key}")).await;
+            assert_eq!(answer.comparable(), nothing, "{what}, {path}");
+        }
+    }
+    let good = format!("Bearer {}", good.reveal());
+    assert_eq!(world.get("/read", &good).await.text(), "kim");
+}
+
+/// Row C13b: not even where a caller is optional.
+#[tokio::test]
+async fn c14_a_bad_key_is_not_taken_for_nobody() {
+    let world = World::tokens_first().await;
+    let bad = world.get("/optional", "Bearer shop_x").await;
+    assert_is(one_challenge(BEARER), &bad, "a bad key");
+    assert_eq!(
+        world.server.send(&Request::get("/optional")).await.text(),
+        "nobody"
+    );
+}
+
+#[tokio::test]
+async fn only_tokens_are_told_what_is_wrong() {
+    let world = World::tokens_first().await;
+    let weak = world.create(NewApiKey::new("kim")).await;
+    let weak = format!("Bearer {}", weak.reveal());
+    for path in ["/read", "/admin"] {
+        let forbidden = refused(403).code("forbidden");
+        assert_is(forbidden, &world.get(path, &weak).await, path);
+    }
+    let weak = format!("Bearer {}", world.issuer.token("alice").sign());
+    let insufficient = refused(403)
+        .code("insufficient_scope")
+        .required_scopes("read")
+        .challenge(format!(
+            r#"{BEARER}, error="insufficient_scope", error_description="The access token lacks a required scope", scope="read""#
+        ));
+    assert_is(insufficient, &world.get("/read", &weak).await, "a token");
+    let bad = one_challenge(
+        r#"Bearer realm="api", error="invalid_token", error_description="The access token is malformed", scope="read""#,
+    );
+    assert_is(
+        bad.code("invalid_token"),
+        &world.get("/read", "Bearer x").await,
+        "a bad token",
+    );
+}
+
+#[tokio::test]
+async fn a8_and_g3_two_lines_or_two_keys_are_one_too_many() {
+    let world = World::tokens_first().await;
+    let key = world.create(NewApiKey::new("kim")).await;
+    let line = format!("Bearer {}", key.reveal());
+    let jwt = format!("Bearer {}", world.issuer.token("alice").sign());
+    let error = r#"Bearer realm="api", error="invalid_request", error_description="Multiple methods used to include access token""#;
+    for other in [&line, &jwt] {
+        let two = |path| {
+            let request = Request::get(path).header("Authorization", &line);
+            request.header("Authorization", other)
+        };
+        for (path, challenge) in [
+            ("/any", error),
+            ("/bearer-only", error),
+            ("/keys-only", BEARER),
+        ] {
+            let invalid = refused(400).code("invalid_request").challenge(challenge);
+            assert_is(invalid, &world.server.send(&two(path)).await, path);
+        }
+    }
+    // A key in two places is no fault of a token.
+    let twice = Request::get("/read").header("Authorization", &line);
+    let twice = twice.header("X-API-Key", key.reveal());
+    let invalid = refused(400).code("invalid_request").challenge(BEARER_READ);
+    assert_is(invalid, &world.server.send(&twice).await, "a key twice");
+}
+
+/// The order of kinds is that of declaration. One field holds the credential of one kind only.
+#[tokio::test]
+async fn a15_the_kind_declared_first_decides_between_two_fields() {
+    for (world, both) in [
+        (World::tokens_first().await, "alice"),
+        (World::keys_first().await, "kim"),
+    ] {
+        let key = world.create(NewApiKey::new("kim")).await;
+        let jwt = world.issuer.token("alice").sign();
+        let request = Request::get("/any")
+            .bearer(&jwt)
+            .header("X-API-Key", key.reveal());
+        assert_eq!(world.server.send(&request).await.text(), both);
+        let narrowed = Request::get("/keys-only")
+            .bearer(&jwt)
+            .header("X-API-Key", key.reveal());
+        assert_eq!(world.server.send(&narrowed).await.text(), "kim");
+    }
+}
+
+/// Neither the cache of tokens, nor the authorization server, nor the log gets a key, whatever it is
+/// worth and whatever the route accepts.
+#[tokio::test]
+async fn a_key_is_not_shown_to_what_judges_tokens() {
+    let capture = Capture::start();
+    let world = World::tokens_first().await;
+    let good = world.create(NewApiKey::new("kim")).await;
+    let bad = wrong_secret(&good);
+    for path in ["/any", "/read", "/keys-only", "/bearer-only", "/optional"] {
+        for key in [good.reveal(), &bad, "shop_opaque-token-of-another"] {
+            world.get(path, &format!("Bearer {key}")).await;
+        }
+    }
+    assert_eq!((world.token_look_ups(), world.questions()), (0, 0));
+    assert_eq!(
+        world.get("/any", "Bearer opaque-token").await.text(),
+        "olga"
+    );
+    assert_eq!((world.token_look_ups(), world.questions()), (1, 1));
+    let logged = capture.take().everything();
+    for key in [good.reveal(), &bad] {
+        let (_, secret) = key.rsplit_once('_').unwrap();
+        assert!(!logged.contains(&secret[..12]), "{secret}");
+    }
+    assert!(!logged.contains("opaque-token-of-another"));
+}
+
+/// Shared caches keep answers to `Authorization` apart by themselves (RFC 9111 section 3.5).
+#[tokio::test]
+async fn g5_a_key_in_authorization_needs_no_cache_control() {
+    let world = World::tokens_first().await;
+    let key = world.create(NewApiKey::new("kim")).await;
+    let answer = world.get("/any", &format!("Bearer {}", key.reveal())).await;
+    assert_eq!((answer.status, answer.one("cache-control")), (200, None));
+}
+
+/// A kind of one's own can be told apart by a prefix as well, and is shown nothing else.
+#[tokio::test]
+async fn kinds_of_ones_own_are_told_apart_by_their_prefix() {
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let keys = ApiKeys::new(MemoryApiKeys::new())
+        .label("shop")
+        .authorization_prefix(Scheme::BEARER, "shop_");
+    let badge = Badge::from(Source::authorization_prefix(Scheme::BEARER, "pat_"));
+    let curious = Badge::from(Source::authorization()).scheme(Scheme::new("Curious"));
+    let asked = Arc::clone(&curious.asked);
+    let builder = Auth::builder()
+        .authenticator(curious)
+        .authenticator(badge)
+        .api_keys(keys.clone())
+        .bearer(issuer.jwt());
+    let server = Server::start(routes().layer(build(builder).layer())).await;
+    let (_, key) = keys.create(NewApiKey::new("kim")).await.unwrap();
+    let get =
+        async |credentials: &str| server.send(&Request::get("/any").bearer(credentials)).await;
+    assert_eq!(get("pat_bob").await.text(), "pat_bob");
+    assert_eq!(get(key.reveal()).await.text(), "kim");
+    // Whoever reads the whole field is not shown what belongs to others.
+    assert_eq!(asked.load(Ordering::SeqCst), 0);
+    assert_eq!(get("a=b").await.text(), "Bearer");
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
