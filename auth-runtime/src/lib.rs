@@ -181,6 +181,8 @@ pub use crate::store::{
 };
 #[cfg(feature = "basic")]
 pub use crate::store::{User, UserFile, UserStore, Users};
+#[cfg(all(unix, feature = "failure-limit"))]
+pub use crate::web::UnixPeer;
 pub use crate::web::{
     Allowed, AuthFuture, AuthLayer, AuthService, BearerToken, CheckError, Checked, Claims,
     Declared, DeclaredService, Guard, GuardLayer, GuardService, IntoRoute, IntoRoutes, Refusal,

@@ -19,6 +19,8 @@ mod bearer_scheme;
 mod binding;
 mod body;
 mod claim_sources;
+#[cfg(unix)]
+mod client_address;
 mod conformance;
 mod counting;
 mod enrichment;

@@ -1,7 +1,6 @@
 //! Who presents a credential: the kinds of an `Auth` asked in their order.
 
 use std::error::Error;
-use std::net::IpAddr;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
@@ -12,7 +11,7 @@ use super::authorization::owner;
 use super::{Auth, contain_panic};
 use crate::authenticator::{Authentication, Authenticator, Challenge, Presented, Rejection};
 use crate::challenge::Accepted;
-use crate::credential::{Authorization, Fingerprint, Source};
+use crate::credential::{Authorization, Fingerprint, Peer, Source};
 use crate::identity::{Identity, Supplies};
 use crate::policy::Denial;
 use crate::scheme::Scheme;
@@ -33,7 +32,7 @@ pub(crate) struct Sent<'a> {
     /// The target as it was sent: a nested router sees a part of it only.
     pub(crate) target: &'a Uri,
     /// The other end of the connection.
-    pub(crate) peer: Option<IpAddr>,
+    pub(crate) peer: Peer,
 }
 
 /// Why nobody was found in a request.
@@ -117,7 +116,7 @@ impl Auth {
                 target: sent.target,
                 authorization: kind.share_of(authorization, owner),
                 peer: sent.peer,
-                trusted_proxies: &self.0.trusted_proxies,
+                addresses: &self.0.addresses,
                 clock: &*self.0.clock,
                 scheme: kind.scheme,
                 supplies: kind.supplies,

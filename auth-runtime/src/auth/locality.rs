@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use http::header::{HOST, HeaderMap, HeaderValue, ORIGIN};
 use http::request::Parts;
 
+use crate::credential::Peer;
+
 /// What proxies, load balancers and content delivery networks add to a request.
 const PROXY_HEADERS: &[&str] = &[
     "akamai-origin-hop",
@@ -54,8 +56,9 @@ const PROXY_PREFIXES: &[&str] = &[
 ];
 
 /// Whether nothing shows that this request came from elsewhere.
-pub(super) fn is_local(request: &Parts, peer: Option<IpAddr>) -> bool {
-    peer.is_none_or(is_loopback)
+pub(super) fn is_local(request: &Parts, peer: Peer) -> bool {
+    let is_remote = matches!(peer, Peer::Address(address) if !is_loopback(address));
+    !is_remote
         && !was_forwarded(&request.headers)
         && names_this_machine(request)
         && !is_sent_by_another_site(&request.headers)

@@ -26,10 +26,10 @@ pub use status::{IntrospectionStatus, IssuerStatus, Status, TokenCacheStatus};
 
 use self::authentication::Kind;
 use self::report_only::ReportOnly;
-use crate::authenticator::{Bearer, TokenFault};
+use crate::authenticator::{Bearer, ClientAddresses, TokenFault};
 use crate::challenge::{ChallengeSettings, challenges};
 use crate::clock::{Clock, Timestamp};
-use crate::credential::{Places, TrustedProxies};
+use crate::credential::Places;
 use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Denial, RequiredScopes, Rule, Ruling, decide};
 use crate::render::Rendering;
@@ -50,7 +50,7 @@ struct Configuration {
     kinds: Vec<Kind>,
     bearer: Option<Arc<Bearer>>,
     places: Places,
-    trusted_proxies: TrustedProxies,
+    addresses: ClientAddresses,
     clock: Box<dyn Clock>,
     challenge: ChallengeSettings,
     verbose_errors: bool,

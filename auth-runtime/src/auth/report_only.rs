@@ -1,7 +1,7 @@
 //! Denials that are counted instead of enforced, while a service moves to its rules.
 
 use std::collections::BTreeMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
 
 use http::StatusCode;
@@ -9,6 +9,7 @@ use http::request::Parts;
 
 use super::locality::{is_local, is_loopback};
 use super::{Auth, Misconfiguration};
+use crate::credential::Peer;
 
 /// What the builder was told.
 #[derive(Default)]
@@ -110,7 +111,7 @@ impl Auth {
 
     /// Whether what is denied to this request is reported only. That the service is reached from
     /// this machine only is the builder's word: a request that shows otherwise is denied.
-    pub(crate) fn only_reports(&self, request: &Parts, peer: Option<IpAddr>) -> bool {
+    pub(crate) fn only_reports(&self, request: &Parts, peer: Peer) -> bool {
         self.0
             .report_only
             .as_ref()

@@ -7,6 +7,7 @@ mod basic;
 mod bearer;
 mod challenge;
 mod claims;
+mod client_addresses;
 mod contract;
 mod fault;
 mod identity_map;
@@ -27,6 +28,7 @@ pub use bearer::TokenCache;
 pub(crate) use bearer::{Bearer, LoggedOut, LogoutError};
 pub use challenge::Challenge;
 pub use claims::ClaimSource;
+pub(crate) use client_addresses::ClientAddresses;
 pub use contract::{Authentication, Authenticator};
 pub use fault::TokenFault;
 #[cfg(feature = "introspection")]

@@ -2,15 +2,14 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
-use std::sync::Once;
 use std::time::SystemTime;
 
 use http::Uri;
 use http::request::Parts;
 
-use super::Rejection;
+use super::{ClientAddresses, Rejection};
 use crate::clock::Clock;
-use crate::credential::{Authorization, Source, TrustedProxies, client_address};
+use crate::credential::{Authorization, Peer, Source};
 use crate::identity::{Identity, IdentityBuilder, Supplies};
 use crate::scheme::Scheme;
 
@@ -24,8 +23,8 @@ pub struct Presented<'a> {
     /// Read once for all kinds; absent for the kinds that are not to see it.
     pub(crate) authorization: Authorization<'a>,
     /// The other end of the connection.
-    pub(crate) peer: Option<IpAddr>,
-    pub(crate) trusted_proxies: &'a TrustedProxies,
+    pub(crate) peer: Peer,
+    pub(crate) addresses: &'a ClientAddresses,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) scheme: Scheme,
     pub(crate) supplies: Supplies,
@@ -71,25 +70,19 @@ impl<'a> Presented<'a> {
         Ok(source.find(self.parts)?)
     }
 
-    /// The address of the client: the peer of the connection, or what proxies of ours say, if they
-    /// are [`trusted`](crate::AuthBuilder::trusted_proxies). `None` if the server does not tell
-    /// (axum does with `into_make_service_with_connect_info::<SocketAddr>()`), or the feature
-    /// `failure-limit` is off; that is logged once.
+    /// The address of the client: the peer of the connection, or what proxies say that are
+    /// [`trusted`](crate::AuthBuilder::trusted_proxies). `None` where it is not known, which is logged
+    /// once, with what to do:
+    ///
+    /// * The server does not tell it. axum does for TCP with
+    ///   `into_make_service_with_connect_info::<SocketAddr>()`, and tests do with
+    ///   `MockConnectInfo<SocketAddr>`.
+    /// * The request came through a Unix socket (see `UnixPeer`), and no
+    ///   [trusted](crate::AuthBuilder::trust_unix_peers) proxy names the client.
+    /// * The feature `failure-limit` is off.
     #[must_use]
     pub fn client_address(&self) -> Option<IpAddr> {
-        if self.peer.is_none() {
-            static TOLD: Once = Once::new();
-            TOLD.call_once(|| {
-                tracing::error!(
-                    target: "auth_runtime",
-                    "the server does not tell the address of clients, so failed authentications are not \
-                     counted by address: serve with \
-                     `app.into_make_service_with_connect_info::<SocketAddr>()`"
-                );
-            });
-        }
-        self.peer
-            .map(|peer| client_address(peer, &self.parts.headers, self.trusted_proxies))
+        self.addresses.find(self.peer, &self.parts.headers)
     }
 
     /// The time now, by the [`clock`](crate::AuthBuilder::clock) of the `Auth`.

@@ -3,6 +3,9 @@
 //! `X-Forwarded-For` is what everybody may send and each proxy appends to, so it is read from its
 //! end, and only as far as those who wrote it are trusted. `Forwarded` (RFC 7239) and `X-Real-IP`
 //! are not read: a proxy that writes one of them passes the others on as the client sent them.
+//!
+//! A Unix socket has no addresses. Whether its peers are proxies is not told by a list of networks, so
+//! that is a setting of its own; without it nothing is known of the client.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -17,9 +20,29 @@ const MOST_HOPS: usize = 32;
 /// The bits of an IPv6 address before the IPv4 address that it maps (RFC 4291 section 2.5.5.2).
 const MAPPED_PREFIX: u8 = 96;
 
+/// The other end of the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(
+    not(feature = "failure-limit"),
+    allow(
+        dead_code,
+        reason = "what a server says of its peers is read with this feature"
+    )
+)]
+pub(crate) enum Peer {
+    Address(IpAddr),
+    /// The connection is of a Unix socket, which has no addresses.
+    UnixSocket,
+    /// The server does not say.
+    Unknown,
+}
+
 /// The proxies whose word on a client's address counts; none by default.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct TrustedProxies(Vec<IpNet>);
+pub(crate) struct TrustedProxies {
+    networks: Vec<IpNet>,
+    unix_sockets: bool,
+}
 
 impl TrustedProxies {
     /// From addresses, `127.0.0.1`, and networks, `10.0.0.0/8`.
@@ -40,15 +63,32 @@ impl TrustedProxies {
             }
         }
         if bad.is_empty() {
-            Ok(Self(networks))
+            Ok(Self {
+                networks,
+                unix_sockets: false,
+            })
         } else {
             Err(bad)
         }
     }
 
+    /// The same, and all peers of a Unix socket if `trusted`.
+    pub(crate) fn with_unix_sockets(self, trusted: bool) -> Self {
+        Self {
+            unix_sockets: trusted,
+            ..self
+        }
+    }
+
+    pub(crate) fn trust_unix_sockets(&self) -> bool {
+        self.unix_sockets
+    }
+
     /// `address` is canonical.
     fn contain(&self, address: IpAddr) -> bool {
-        self.0.iter().any(|network| network.contains(&address))
+        self.networks
+            .iter()
+            .any(|network| network.contains(&address))
     }
 }
 
@@ -79,20 +119,27 @@ fn unmapped(network: IpNet) -> IpNet {
 /// that the outermost trusted proxy saw. Where the list ends before, or goes on with something that
 /// is no address, it is the last proxy that is known to have been on the way. An IPv4 address in
 /// its IPv6 form comes out as IPv4.
+///
+/// The peer of a Unix socket has no address: if it is trusted, the list is read in the same way from its
+/// end, and without a list there is no address.
 pub(crate) fn client_address(
-    peer: IpAddr,
+    peer: Peer,
     headers: &HeaderMap,
     trusted: &TrustedProxies,
-) -> IpAddr {
-    let mut known = peer.to_canonical();
+) -> Option<IpAddr> {
+    let mut known = match peer {
+        Peer::Address(address) => Some(address.to_canonical()),
+        Peer::UnixSocket if trusted.unix_sockets => None,
+        Peer::UnixSocket | Peer::Unknown => return None,
+    };
     let lines = headers.get_all(X_FORWARDED_FOR).iter().rev();
     let mut hops = lines
         .flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','))
         .map(hop)
         .take(MOST_HOPS);
-    while trusted.contain(known) {
+    while known.is_none_or(|known| trusted.contain(known)) {
         match hops.next().flatten() {
-            Some(address) => known = address,
+            Some(address) => known = Some(address),
             None => break,
         }
     }
@@ -142,8 +189,52 @@ mod tests {
         headers
     }
 
+    fn address_of(peer: &str, headers: &HeaderMap, trusted: &TrustedProxies) -> IpAddr {
+        let peer = Peer::Address(peer.parse().unwrap());
+        client_address(peer, headers, trusted).unwrap()
+    }
+
     fn client(peer: &str, lines: &[&[u8]]) -> String {
-        client_address(peer.parse().unwrap(), &headers(lines), &proxies()).to_string()
+        address_of(peer, &headers(lines), &proxies()).to_string()
+    }
+
+    #[test]
+    fn of_a_unix_socket_only_a_trusted_proxy_knows_the_client() {
+        let client = |trusted: &TrustedProxies, lines: &[&[u8]]| {
+            let address = client_address(Peer::UnixSocket, &headers(lines), trusted);
+            address.map(|address| address.to_string())
+        };
+        let untrusted = proxies();
+        let trusted = proxies().with_unix_sockets(true);
+        let no_networks = TrustedProxies::default().with_unix_sockets(true);
+        for (lines, with_networks, without) in [
+            (&[][..], None, None),
+            (&[&b"203.0.113.7"[..]], Some(CLIENT), Some(CLIENT)),
+            (&[b"198.51.100.1, 203.0.113.7"], Some(CLIENT), Some(CLIENT)),
+            // A further proxy, which is trusted or not.
+            (&[b"203.0.113.7, 10.0.0.2"], Some(CLIENT), Some("10.0.0.2")),
+            // What is left of something that is no address is the client's.
+            (&[b"203.0.113.7, unix:"], None, None),
+            (
+                &[b"203.0.113.7, unix:, 10.0.0.2"],
+                Some("10.0.0.2"),
+                Some("10.0.0.2"),
+            ),
+            (&[b""], None, None),
+        ] {
+            assert_eq!(client(&untrusted, lines), None, "{lines:?}");
+            assert_eq!(
+                client(&trusted, lines).as_deref(),
+                with_networks,
+                "{lines:?}"
+            );
+            assert_eq!(client(&no_networks, lines).as_deref(), without, "{lines:?}");
+        }
+        // The switch is for Unix sockets and for nothing else.
+        let forged = headers(&[CLIENT.as_bytes()]);
+        assert_eq!(client_address(Peer::Unknown, &forged, &trusted), None);
+        let peer = address_of("198.51.100.1", &forged, &trusted);
+        assert_eq!(peer.to_string(), "198.51.100.1");
     }
 
     #[test]
@@ -162,12 +253,9 @@ mod tests {
     #[test]
     fn by_default_nobody_is_trusted() {
         for peer in ["127.0.0.1", "::1", "10.0.0.1"] {
-            let peer = peer.parse().unwrap();
             let headers = headers(&[CLIENT.as_bytes()]);
-            assert_eq!(
-                client_address(peer, &headers, &TrustedProxies::default()),
-                peer
-            );
+            let address = address_of(peer, &headers, &TrustedProxies::default());
+            assert_eq!(address.to_string(), peer);
         }
     }
 
@@ -283,7 +371,7 @@ mod tests {
         let mapped = trusted(&["::ffff:10.0.0.0/104", "::ffff:192.0.2.1"]);
         for peer in [PROXY, "::ffff:10.0.0.1", "192.0.2.1"] {
             let headers = headers(&[CLIENT.as_bytes()]);
-            let address = client_address(peer.parse().unwrap(), &headers, &mapped);
+            let address = address_of(peer, &headers, &mapped);
             assert_eq!(address.to_string(), CLIENT, "{peer}");
         }
     }
@@ -332,7 +420,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert("forwarded", HeaderValue::from_static("for=203.0.113.7"));
         headers.insert("x-real-ip", HeaderValue::from_static(CLIENT));
-        let address = client_address(PROXY.parse().unwrap(), &headers, &proxies());
+        let address = address_of(PROXY, &headers, &proxies());
         assert_eq!(address.to_string(), PROXY);
     }
 

@@ -15,7 +15,7 @@ pub(crate) use authorization::Authorization;
 pub(crate) use authorization_prefix::fault_of_prefix;
 #[cfg(feature = "basic")]
 pub(crate) use basic::BasicCredentials;
-pub(crate) use client_address::{TrustedProxies, client_address};
+pub(crate) use client_address::{Peer, TrustedProxies, client_address};
 pub(crate) use json::{Json, Members};
 #[cfg(feature = "introspection")]
 pub(crate) use jws::looks_like_jwt;

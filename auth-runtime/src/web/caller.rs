@@ -6,17 +6,15 @@
 //! never let in as two callers.
 
 use std::iter::successors;
-use std::net::IpAddr;
 use std::sync::Arc;
 
-#[cfg(feature = "failure-limit")]
-use axum::extract::ConnectInfo;
 use axum::extract::OriginalUri;
 use axum::http::Uri;
 use axum::http::request::Parts;
 
 use super::installed::{AskedBy, Installed};
 use super::observe;
+use super::peer::peer;
 use super::response::{Asked, Refusal};
 use crate::auth::{Auth, Sent};
 use crate::credential::Fingerprint;
@@ -244,21 +242,6 @@ fn target(parts: &Parts) -> &Uri {
 /// Whether what a guard of `auth` denies this request is only reported.
 pub(super) fn is_only_reported(parts: &Parts, auth: &Auth) -> bool {
     auth.is_report_only() && auth.only_reports(parts, peer(parts))
-}
-
-/// The other end of the connection, if the server says.
-#[cfg(feature = "failure-limit")]
-fn peer(parts: &Parts) -> Option<IpAddr> {
-    let ConnectInfo(peer) = parts
-        .extensions
-        .get::<ConnectInfo<std::net::SocketAddr>>()?;
-    Some(peer.ip())
-}
-
-/// Only what limits failures asks for it, and axum knows of it with its feature `tokio` only.
-#[cfg(not(feature = "failure-limit"))]
-fn peer(_: &Parts) -> Option<IpAddr> {
-    None
 }
 
 /// Whether the rule of the route lets this caller in. A check can't be asked again from here, so a

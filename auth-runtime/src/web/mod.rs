@@ -12,11 +12,14 @@ mod installed;
 mod layer;
 mod mounted;
 mod observe;
+mod peer;
 mod readiness;
 mod response;
 mod router;
 pub mod routing;
 mod slot;
+#[cfg(all(unix, feature = "failure-limit"))]
+mod unix_peer;
 
 pub use check::{
     Allowed, Check, CheckError, Checked, Outcome, Verdict, conclude, extract, unknown_check,
@@ -28,3 +31,5 @@ pub use guard_layer::{GuardLayer, GuardService, guard};
 pub use layer::{AuthFuture, AuthLayer, AuthService};
 pub use response::Refusal;
 pub use router::{IntoRoute, IntoRoutes, Router};
+#[cfg(all(unix, feature = "failure-limit"))]
+pub use unix_peer::UnixPeer;

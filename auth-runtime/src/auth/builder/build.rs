@@ -7,7 +7,7 @@ use super::{AuthBuilder, Declared};
 use crate::auth::authentication::Kind;
 use crate::auth::misconfiguration::{BuildError, Misconfiguration};
 use crate::auth::{Auth, Configuration};
-use crate::authenticator::{Authenticator, Bearer, Challenge, Jwt, JwtVerifier};
+use crate::authenticator::{Authenticator, Bearer, Challenge, ClientAddresses, Jwt, JwtVerifier};
 #[cfg(feature = "introspection")]
 use crate::authenticator::{Introspection, Introspector, TokenCache};
 use crate::challenge::{ChallengeSettings, Realm, unwritable};
@@ -42,11 +42,7 @@ impl AuthBuilder {
         if realm.is_none() {
             faults.push(Misconfiguration::Realm { realm: self.realm });
         }
-        let trusted_proxies = TrustedProxies::parse(self.trusted_proxies);
-        if let Err(entries) = &trusted_proxies {
-            let entries = entries.iter().cloned();
-            faults.extend(entries.map(|entry| Misconfiguration::TrustedProxy { entry }));
-        }
+        let addresses = addresses(self.trusted_proxies, self.trust_unix_peers, &mut faults);
         let vocabulary = Vocabulary::new(self.scopes, &self.implications).unwrap_or_else(|wrong| {
             faults.extend(wrong.into_iter().map(Misconfiguration::from));
             Vocabulary::default()
@@ -98,8 +94,8 @@ impl AuthBuilder {
             check(&kind, &kinds, &mut faults);
             kinds.push(kind);
         }
-        match (realm, trusted_proxies) {
-            (Some(realm), Ok(trusted_proxies)) if faults.is_empty() => {
+        match (realm, addresses) {
+            (Some(realm), Some(addresses)) if faults.is_empty() => {
                 if let Some(report_only) = &report_only {
                     report_only.announce();
                 }
@@ -108,7 +104,7 @@ impl AuthBuilder {
                         places: Places::of(kinds.iter().flat_map(|kind| kind.sources.clone())),
                         kinds,
                         bearer,
-                        trusted_proxies,
+                        addresses,
                         clock: self.clock,
                         challenge: ChallengeSettings {
                             realm,
@@ -125,6 +121,24 @@ impl AuthBuilder {
                 ))
             }
             _ => Err(BuildError::new(faults)),
+        }
+    }
+}
+
+/// `None` if something is wrong with an entry, which is then in `faults`.
+fn addresses(
+    trusted_proxies: Vec<String>,
+    trust_unix_peers: bool,
+    faults: &mut Vec<Misconfiguration>,
+) -> Option<ClientAddresses> {
+    match TrustedProxies::parse(trusted_proxies) {
+        Ok(trusted) => Some(ClientAddresses::new(
+            trusted.with_unix_sockets(trust_unix_peers),
+        )),
+        Err(entries) => {
+            let entries = entries.into_iter();
+            faults.extend(entries.map(|entry| Misconfiguration::TrustedProxy { entry }));
+            None
         }
     }
 }

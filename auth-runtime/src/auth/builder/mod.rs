@@ -40,7 +40,7 @@ use crate::store::{Revocation, RevocationList};
 /// | [`role_denied`](Self::role_denied) | [`RoleDenied::Plain`] |
 /// | [`renderer`](Self::renderer) | [`render::problem`](crate::render::problem) |
 /// | [`not_found`](Self::not_found) | an empty 404, as axum's |
-/// | [`trusted_proxies`](Self::trusted_proxies) | none |
+/// | [`trusted_proxies`](Self::trusted_proxies), [`trust_unix_peers`](Self::trust_unix_peers) | none |
 /// | [`scopes`](Self::scopes), [`scope_implies`](Self::scope_implies) | no vocabulary, nothing is implied |
 /// | [`report_only`](Self::report_only) | off: what a guard denies is refused |
 /// | [`clock`](Self::clock) | the system's |
@@ -51,6 +51,7 @@ pub struct AuthBuilder {
     #[cfg(feature = "introspection")]
     introspections: Vec<Introspection>,
     trusted_proxies: Vec<String>,
+    trust_unix_peers: bool,
     realm: String,
     bearer_scheme: Scheme,
     token_limit: usize,
@@ -76,6 +77,7 @@ impl AuthBuilder {
             #[cfg(feature = "introspection")]
             introspections: Vec::new(),
             trusted_proxies: Vec::new(),
+            trust_unix_peers: false,
             realm: "api".to_owned(),
             bearer_scheme: Scheme::BEARER,
             token_limit: 8 * 1024,
@@ -261,13 +263,34 @@ impl AuthBuilder {
     ///
     /// Nothing is known of addresses unless the server is started with
     /// `app.into_make_service_with_connect_info::<SocketAddr>()`, and the feature `failure-limit`,
-    /// which the kinds that need it turn on, is there.
+    /// which the kinds that need it turn on, is there. For a service on a Unix socket see
+    /// [`trust_unix_peers`](Self::trust_unix_peers).
     pub fn trusted_proxies<P: Into<String>>(
         mut self,
         proxies: impl IntoIterator<Item = P>,
     ) -> Self {
         self.trusted_proxies
             .extend(proxies.into_iter().map(Into::into));
+        self
+    }
+
+    /// Whoever connects through a Unix socket is a trusted proxy: the last address in its
+    /// `X-Forwarded-For` that is not one of the [`trusted_proxies`](Self::trusted_proxies) is the
+    /// client's. Off unless this is called.
+    ///
+    /// **Any process that can connect to the socket can then name any address as its own.** Give the
+    /// socket's directory permissions that let only the proxy in.
+    ///
+    /// It holds for requests of which the server says that they came through a Unix socket: serve with
+    /// `app.into_make_service_with_connect_info::<UnixPeer>()`. A TCP peer is trusted by its address
+    /// only.
+    ///
+    /// A client without an address, because this was not called or because the proxy sends no
+    /// `X-Forwarded-For`, is not counted by address, and the log says so once: a count for all such
+    /// clients together would let one of them make all others wait. Failures are still counted by
+    /// account and by prefix of API keys; those of opaque tokens are not counted.
+    pub fn trust_unix_peers(mut self) -> Self {
+        self.trust_unix_peers = true;
         self
     }
 

@@ -217,8 +217,9 @@ impl ApiKeys {
     /// limit.
     ///
     /// The address of a client is known only if the server is started with
-    /// `into_make_service_with_connect_info::<SocketAddr>()`; without it prefixes alone are counted,
-    /// and a look-up is never refused. A client that goes away before it is answered is counted by
+    /// `into_make_service_with_connect_info::<SocketAddr>()` (on a Unix socket see
+    /// [`trust_unix_peers`](crate::AuthBuilder::trust_unix_peers)); without it prefixes alone are
+    /// counted, and a look-up is never refused. A client that goes away before it is answered is counted by
     /// its address too, or a flood of those would have no limit.
     ///
     /// A client address that is over the limit gets no look-up, unless for a key that was good

@@ -25,7 +25,8 @@ use crate::store::UserStore;
 /// User names and passwords (RFC 7617):
 /// [`AuthBuilder::basic`](crate::AuthBuilder::basic) accepts them. Start the server with
 /// `into_make_service_with_connect_info::<SocketAddr>()`: without it the addresses of clients are
-/// unknown, and failures are counted by account alone.
+/// unknown, and failures are counted by account alone. On a Unix socket see
+/// [`AuthBuilder::trust_unix_peers`](crate::AuthBuilder::trust_unix_peers).
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {

@@ -15,7 +15,8 @@ use http::Request;
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::credential::{Authorization, TrustedProxies};
+use crate::authenticator::ClientAddresses;
+use crate::credential::{Authorization, Peer, TrustedProxies};
 use crate::identity::Identity;
 use crate::store::{StoreError, User, Users};
 
@@ -55,13 +56,14 @@ fn authenticate_from<'a>(
     basic: &'a Basic,
     parts: &'a Parts,
 ) -> Authentication<'a> {
-    static NO_PROXIES: LazyLock<TrustedProxies> = LazyLock::new(TrustedProxies::default);
+    static NO_PROXIES: LazyLock<ClientAddresses> =
+        LazyLock::new(|| ClientAddresses::new(TrustedProxies::default()));
     basic.authenticate(Presented {
         parts,
         target: &parts.uri,
         authorization: Authorization::read(&parts.headers),
-        peer,
-        trusted_proxies: &NO_PROXIES,
+        peer: peer.map_or(Peer::Unknown, Peer::Address),
+        addresses: &NO_PROXIES,
         clock: &SystemTime::now,
         scheme: Scheme::BASIC,
         supplies: basic.supplies(),

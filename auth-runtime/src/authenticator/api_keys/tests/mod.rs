@@ -19,9 +19,9 @@ use http::request::Parts;
 use tokio::sync::Semaphore;
 
 use super::{ApiKey, ApiKeys, NewApiKey};
-use crate::authenticator::{Authentication, Authenticator, Presented, Rejection};
+use crate::authenticator::{Authentication, Authenticator, ClientAddresses, Presented, Rejection};
 use crate::clock::Clock;
-use crate::credential::{Authorization, TrustedProxies};
+use crate::credential::{Authorization, Peer, TrustedProxies};
 use crate::identity::Identity;
 use crate::store::{
     ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError, StoreError,
@@ -266,13 +266,13 @@ async fn authenticate(
     peer: Option<IpAddr>,
     clock: &Hands,
 ) -> Option<Result<Identity, Rejection>> {
-    let trusted_proxies = TrustedProxies::default();
+    let addresses = ClientAddresses::new(TrustedProxies::default());
     let authentication = keys.authenticate(Presented {
         parts: request,
         target: &request.uri,
         authorization: Authorization::read(&request.headers),
-        peer,
-        trusted_proxies: &trusted_proxies,
+        peer: peer.map_or(Peer::Unknown, Peer::Address),
+        addresses: &addresses,
         clock,
         scheme: keys.scheme(),
         supplies: keys.supplies(),

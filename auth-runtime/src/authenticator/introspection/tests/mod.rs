@@ -17,9 +17,10 @@ use tokio::sync::Semaphore;
 
 use super::Introspection;
 use crate::authenticator::{
-    Authenticator, Bearer, Jwt, JwtVerifier, Presented, Rejection, TokenCache, TokenFault,
+    Authenticator, Bearer, ClientAddresses, Jwt, JwtVerifier, Presented, Rejection, TokenCache,
+    TokenFault,
 };
-use crate::credential::{Authorization, TrustedProxies};
+use crate::credential::{Authorization, Peer, TrustedProxies};
 use crate::fetch::{Client, Clients, Fetch, FetchError};
 use crate::identity::{Identity, Supplies};
 use crate::scheme::Scheme;
@@ -232,8 +233,8 @@ impl Node {
             parts: &parts,
             target: &parts.uri,
             authorization: Authorization::read(&parts.headers),
-            peer: self.peer,
-            trusted_proxies: &TrustedProxies::default(),
+            peer: self.peer.map_or(Peer::Unknown, Peer::Address),
+            addresses: &ClientAddresses::new(TrustedProxies::default()),
             clock: &clock,
             scheme: Scheme::BEARER,
             supplies: Supplies::EVERYTHING,

@@ -1,0 +1,69 @@
+//! The addresses of clients, by which failed authentications are counted, and what the log says where
+//! they are not known.
+
+use std::net::IpAddr;
+use std::sync::Once;
+
+use http::HeaderMap;
+
+use crate::credential::{Peer, TrustedProxies, client_address};
+
+/// Whose word on addresses counts, and of what the log was told.
+///
+/// Clients without an address share no count: one of them could make all others wait.
+#[derive(Debug)]
+pub(crate) struct ClientAddresses {
+    trusted: TrustedProxies,
+    unknown: Once,
+    unix_socket: Once,
+    not_forwarded: Once,
+}
+
+impl ClientAddresses {
+    pub(crate) const fn new(trusted: TrustedProxies) -> Self {
+        Self {
+            trusted,
+            unknown: Once::new(),
+            unix_socket: Once::new(),
+            not_forwarded: Once::new(),
+        }
+    }
+
+    /// The address of the client whose request came from `peer`.
+    pub(super) fn find(&self, peer: Peer, headers: &HeaderMap) -> Option<IpAddr> {
+        let address = client_address(peer, headers, &self.trusted);
+        if address.is_none() {
+            let (once, reason) = self.why_unknown(peer);
+            once.call_once(|| {
+                tracing::error!(
+                    target: "auth_runtime",
+                    "failed authentications are not counted by client address: {reason}"
+                );
+            });
+        }
+        address
+    }
+
+    /// Where a peer has an address, so has the client.
+    fn why_unknown(&self, peer: Peer) -> (&Once, &'static str) {
+        match peer {
+            Peer::Unknown | Peer::Address(_) => (
+                &self.unknown,
+                "the server does not tell it. For a TCP listener, serve \
+                 `app.into_make_service_with_connect_info::<std::net::SocketAddr>()`; for a Unix \
+                 listener, `app.into_make_service_with_connect_info::<auth_runtime::UnixPeer>()`",
+            ),
+            Peer::UnixSocket if self.trusted.trust_unix_sockets() => (
+                &self.not_forwarded,
+                "a request came through a Unix socket without an address at the end of \
+                 `X-Forwarded-For`. Let the proxy that listens for clients add it",
+            ),
+            Peer::UnixSocket => (
+                &self.unix_socket,
+                "requests come through a Unix socket, which has no addresses. If only a proxy of yours \
+                 can connect to the socket, and it adds `X-Forwarded-For`, say \
+                 `.trust_unix_peers()` where `.trusted_proxies(..)` is said",
+            ),
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What a server on a Unix socket says of its clients.
+
+use axum::extract::connect_info::Connected;
+use axum::serve::IncomingStream;
+use tokio::net::UnixListener;
+
+/// Says that requests come through a Unix socket, which has no addresses:
+/// `app.into_make_service_with_connect_info::<UnixPeer>()`, where a service on TCP says `SocketAddr`.
+///
+/// By itself it makes nothing trusted. With
+/// [`AuthBuilder::trust_unix_peers`](crate::AuthBuilder::trust_unix_peers) the proxy in front of the
+/// socket tells the addresses of clients in `X-Forwarded-For`, by which failed authentications are
+/// counted.
+///
+/// ```no_run
+/// use auth_runtime::UnixPeer;
+/// use tokio::net::UnixListener;
+///
+/// # async fn serve(app: axum::Router) -> std::io::Result<()> {
+/// let listener = UnixListener::bind("/run/orders/http.sock")?;
+/// axum::serve(listener, app.into_make_service_with_connect_info::<UnixPeer>()).await
+/// # }
+/// ```
+///
+/// `ConnectInfo<tokio::net::unix::SocketAddr>`, which axum gives for a listener with
+/// [`tap_io`](axum::serve::ListenerExt::tap_io), says the same. A service with other connection
+/// information, such as the credentials of the peer, or with another server than `axum::serve`, adds
+/// `UnixPeer` as a layer, around the requests of the Unix socket only:
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use std::num::NonZeroU32;
+/// use std::time::Duration;
+///
+/// use auth_runtime::{
+///     ApiKeys, Auth, FailureLimit, MemoryApiKeys, NewApiKey, Router, UnixPeer, require_auth,
+///     routing::get,
+/// };
+/// use axum::extract::{ConnectInfo, Extension};
+/// use axum::{body::Body, http::Request};
+/// use tower::ServiceExt;
+///
+/// #[require_auth]
+/// async fn orders() {}
+///
+/// let limit = FailureLimit::default().per_address(NonZeroU32::MIN, Duration::from_secs(60));
+/// let keys = ApiKeys::new(MemoryApiKeys::new()).failure_limit(limit);
+/// let auth = Auth::builder().api_keys(keys.clone()).trust_unix_peers().build()?;
+/// let app = Router::new()
+///     .route("/", get(orders))
+///     .with_auth(auth)
+///     .layer(Extension(ConnectInfo(UnixPeer)));
+///
+/// let request = |client: &str, key: &str| {
+///     let request = Request::get("/").header("x-forwarded-for", client);
+///     request.header("x-api-key", key).body(Body::empty()).unwrap()
+/// };
+/// let elsewhere = ApiKeys::new(MemoryApiKeys::new());
+/// let (_, guess) = elsewhere.create(NewApiKey::new("eve")).await?;
+/// let (_, key) = keys.create(NewApiKey::new("alice")).await?;
+/// let guesser = request("203.0.113.7", guess.reveal());
+/// assert_eq!(app.clone().oneshot(guesser).await?.status(), 401);
+/// let again = request("203.0.113.7", key.reveal());
+/// assert_eq!(app.clone().oneshot(again).await?.status(), 429);
+/// let another = request("203.0.113.8", key.reveal());
+/// assert_eq!(app.oneshot(another).await?.status(), 200);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnixPeer;
+
+impl Connected<IncomingStream<'_, UnixListener>> for UnixPeer {
+    fn connect_info(_: IncomingStream<'_, UnixListener>) -> Self {
+        Self
+    }
+}
