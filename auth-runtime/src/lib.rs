@@ -48,7 +48,7 @@
 //! | which handler answers | [`Router`], [`routing`], [`guard()`] for services |
 //! | who may call what | [`Router::access_map`], [`AccessMap`] |
 //! | who is trusted | [`Auth::builder`], [`Jwt`], `Introspection`, `Basic`, `ApiKeys`, your own [`Authenticator`] |
-//! | who is calling | [`Identity`], [`Claims`], [`BearerToken`] |
+//! | who is calling | [`Identity`], [`Claims`], [`BearerToken`]; in middleware [`PresentedCaller`] |
 //! | what a refusal looks like | [`render`] |
 //! | how to test it | [`testing`] |
 //! | what Keycloak, Auth0, Entra ID, Okta, Google and Cognito need | [`recipes`] |
@@ -185,8 +185,8 @@ pub use crate::store::{User, UserFile, UserStore, Users};
 pub use crate::web::UnixPeer;
 pub use crate::web::{
     Allowed, AuthFuture, AuthLayer, AuthService, BearerToken, CheckError, Checked, Claims,
-    Declared, DeclaredService, Guard, GuardLayer, GuardService, IntoRoute, IntoRoutes, Refusal,
-    Router, guard, routing,
+    Declared, DeclaredService, Guard, GuardLayer, GuardService, IntoRoute, IntoRoutes,
+    PresentedCaller, Refusal, Router, guard, routing,
 };
 
 /// What generated code names. Not for other use: it changes without notice.

@@ -32,6 +32,7 @@ mod mixing;
 mod nearest_auth;
 mod negation;
 mod order;
+mod presented_caller;
 mod recipes;
 mod rendering;
 mod report_only;

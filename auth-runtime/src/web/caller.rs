@@ -2,8 +2,8 @@
 //!
 //! What is remembered belongs to the `Auth` that made it and to the credential it was made from:
 //! another `Auth` further in, or a gateway that changed or removed the header in between,
-//! authenticates anew. The callers that were found before are remembered, so that one request is
-//! never let in as two callers.
+//! authenticates anew. The results of before are remembered, so that one request is never let in as
+//! two callers, and not by another credential after an extractor was told that there is no caller.
 
 use std::iter::successors;
 use std::sync::Arc;
@@ -33,7 +33,10 @@ struct Caller {
     result: Result<Option<Identity>, Refused>,
     /// Whether a guard has asked for it, and not only extractors.
     guarded: bool,
-    /// The caller that was found before, by another `Auth` or in another credential.
+    /// Whether an extractor was given this result of looking at the credentials: the application may
+    /// have acted on it.
+    told: bool,
+    /// The result of before, by another `Auth` or of other credentials.
     earlier: Option<Arc<Caller>>,
 }
 
@@ -45,11 +48,15 @@ pub(super) struct Refused {
 }
 
 /// The `Auth` that the nearest layer put into the request.
-pub(super) fn auth_of(parts: &Parts, asked_by: &str) -> Result<Auth, Refusal> {
+pub(super) fn auth_of(
+    parts: &Parts,
+    rule: Option<&'static Rule>,
+    asked: AskedBy,
+) -> Result<Auth, Refusal> {
     if let Some(auth) = installed(parts) {
         return Ok(auth.clone());
     }
-    observe::missing_layer(asked_by);
+    observe::missing_layer(rule.map(|rule| rule.name), asked.extractor());
     Err(Refusal::without_auth(parts))
 }
 
@@ -69,7 +76,7 @@ pub(super) async fn authenticate(
     let known = remembered(parts, auth, Some(rule)).map(|known| known.result.clone());
     let found = match known {
         Some(result) => result,
-        None => find(parts, auth, Some(rule), rule.name).await,
+        None => find(parts, auth, Some(rule), AskedBy::Guard).await,
     };
     let result = found.and_then(|found| one_caller(parts, auth, found, AskedBy::Guard));
     remember(parts, auth, Some(rule), &result, AskedBy::Guard);
@@ -83,9 +90,19 @@ pub(super) async fn caller(
     parts: &mut Parts,
     extractor: &'static str,
 ) -> Result<Option<Identity>, Refusal> {
-    let auth = auth_of(parts, extractor)?;
+    let auth = auth_of(parts, None, AskedBy::Extractor(extractor))?;
     let result = seen(parts, &auth, extractor).await;
     result.map_err(|refused| refuse(parts, extractor, refused, None))
+}
+
+/// For an extractor that does not refuse: the caller, or what may be told of the refusal.
+pub(super) async fn presented_caller(
+    parts: &mut Parts,
+    extractor: &'static str,
+) -> Result<Result<Option<Identity>, Denial>, Refusal> {
+    let auth = auth_of(parts, None, AskedBy::Extractor(extractor))?;
+    let result = seen(parts, &auth, extractor).await;
+    Ok(result.map_err(|refused| auth.disclose(refused.denial, refused.attempted, parts)))
 }
 
 /// For an extractor that can do without a caller. One whom the guard would have refused, and has
@@ -94,7 +111,7 @@ pub(super) async fn optional_caller(
     parts: &mut Parts,
     extractor: &'static str,
 ) -> Result<Option<Identity>, Refusal> {
-    let auth = auth_of(parts, extractor)?;
+    let auth = auth_of(parts, None, AskedBy::Extractor(extractor))?;
     match seen(parts, &auth, extractor).await {
         Ok(identity) => Ok(identity),
         Err(_) if rule_of(parts, &auth).is_some() && is_only_reported(parts, &auth) => Ok(None),
@@ -108,20 +125,29 @@ async fn seen(
     extractor: &'static str,
 ) -> Result<Option<Identity>, Refused> {
     let rule = rule_of(parts, auth);
+    let asked = AskedBy::Extractor(extractor);
     let known = remembered(parts, auth, rule).map(|known| known.result.clone());
     let result = if let Some(result) = known {
+        if let Some(known) = parts.extensions.get_mut::<Caller>() {
+            known.told |= looks_at_credentials(rule);
+        }
         result
     } else {
-        let result = find(parts, auth, rule, extractor)
+        let result = find(parts, auth, rule, asked)
             .await
-            .and_then(|found| one_caller(parts, auth, found, AskedBy::Extractor))
+            .and_then(|found| one_caller(parts, auth, found, asked))
             // The credential was changed since the guard let its caller in.
             .and_then(|found| decide_again(auth, rule, found));
-        remember(parts, auth, rule, &result, AskedBy::Extractor);
+        remember(parts, auth, rule, &result, asked);
         result
     };
-    show(parts, auth, &result, AskedBy::Extractor);
+    show(parts, auth, &result, asked);
     result
+}
+
+/// Whether an answer under this rule says something about the credentials of the request.
+fn looks_at_credentials(rule: Option<&Rule>) -> bool {
+    !rule.is_some_and(Rule::is_anonymous)
 }
 
 /// The refusal of an extractor, under the rule of the route's guard if there is one.
@@ -136,7 +162,7 @@ pub(super) fn refuse(
     };
     let asked = Asked {
         rule: rule_of(parts, auth),
-        by: extractor,
+        by: AskedBy::Extractor(extractor),
         identity,
     };
     Refusal::new(refused, &asked, auth, parts)
@@ -156,9 +182,9 @@ async fn find(
     parts: &Parts,
     auth: &Auth,
     rule: Option<&'static Rule>,
-    asked_by: &'static str,
+    asked: AskedBy,
 ) -> Result<Option<Identity>, Refused> {
-    if rule.is_some_and(Rule::is_anonymous) {
+    if !looks_at_credentials(rule) {
         return Ok(None);
     }
     let sent = Sent {
@@ -169,7 +195,8 @@ async fn find(
     result.map_err(|unauthenticated| {
         if let Some(source) = &unauthenticated.source {
             observe::authentication_failed(
-                rule.map_or(asked_by, |rule| rule.name),
+                rule.map(|rule| rule.name),
+                asked.extractor(),
                 unauthenticated.attempted,
                 source.as_ref(),
             );
@@ -192,6 +219,9 @@ fn show(parts: &Parts, auth: &Auth, result: &Result<Option<Identity>, Refused>, 
 /// Refuses a second caller of one `Auth` in one request (row A15): two rules may accept different
 /// kinds of credentials, and a credential may be changed on the way. Rights of different callers
 /// are never combined, whether guards or middleware found them.
+///
+/// An extractor that was told of no caller, or of a refused one, counts as well: middleware may have let
+/// the request through because of that, so no other credential of the request lets a caller in.
 fn one_caller(
     parts: &Parts,
     auth: &Auth,
@@ -201,21 +231,25 @@ fn one_caller(
     let Some(identity) = &found else {
         return Ok(found);
     };
-    let is_another = |caller: &Caller| {
-        caller
-            .identity()
-            .is_some_and(|before| !is_same(before, identity))
-    };
-    let mut others = callers(parts).filter(|caller| caller.auth.is(auth) && is_another(caller));
-    // A guard has acted on its caller, so another guard must not find a different one. Extractors
-    // may, if a gateway has replaced the credential in between.
-    if others
-        .any(|caller| caller.guarded && asked == AskedBy::Guard || caller.is_still_presented(parts))
-    {
-        return Err(Refused {
+    for caller in callers(parts).filter(|caller| caller.auth.is(auth)) {
+        let refused = match &caller.result {
+            Ok(Some(before)) if is_same(before, identity) => continue,
+            // A guard has acted on its caller, so another guard must not find a different one.
+            // Extractors may, if a gateway has replaced the credential in between.
+            Ok(Some(_)) if caller.guarded && asked == AskedBy::Guard => None,
+            _ if !caller.is_still_presented(parts) => continue,
+            Ok(Some(_)) => None,
+            _ if !caller.told => continue,
+            Ok(None) => Some(Refused {
+                denial: Denial::MissingCredentials,
+                attempted: None,
+            }),
+            Err(refused) => Some(refused.clone()),
+        };
+        return Err(refused.unwrap_or(Refused {
             denial: Denial::Forbidden,
             attempted: Some(identity.scheme()),
-        });
+        }));
     }
     Ok(found)
 }
@@ -278,13 +312,15 @@ fn remember(
         credentials: auth.fingerprint(parts, target(parts)),
         result: result.clone(),
         guarded: asked == AskedBy::Guard,
+        told: asked != AskedBy::Guard && looks_at_credentials(rule),
         earlier: None,
     };
     if let Some(before) = parts.extensions.remove::<Caller>() {
         if caller.repeats(&before) {
             caller.guarded |= before.guarded;
+            caller.told |= before.told;
             caller.earlier = before.earlier;
-        } else if before.identity().is_some() {
+        } else if before.told || before.identity().is_some() {
             caller.earlier = Some(Arc::new(before));
         } else {
             caller.earlier = before.earlier;
@@ -300,9 +336,8 @@ fn remembered<'a>(
     rule: Option<&'static Rule>,
 ) -> Option<&'a Caller> {
     let known = parts.extensions.get::<Caller>()?;
-    let is_anonymous = |rule: Option<&Rule>| rule.is_some_and(Rule::is_anonymous);
     let same = known.is_of(parts, auth)
-        && is_anonymous(known.rule) == is_anonymous(rule)
+        && looks_at_credentials(known.rule) == looks_at_credentials(rule)
         && known.is_enough_for(schemes(rule));
     same.then_some(known)
 }
@@ -319,14 +354,25 @@ impl Caller {
             && matches!(identities, (Some(one), Some(other)) if is_same(one, other))
     }
 
-    /// Whether the request still holds the credential of this caller. What changed elsewhere in the
-    /// request does not matter.
+    /// Whether the request still holds the credential that this result is about. What changed elsewhere
+    /// in the request does not matter. If there was no such credential, any change counts.
     fn is_still_presented(&self, parts: &Parts) -> bool {
-        let (Some(identity), Some(credentials)) = (self.identity(), &self.credentials) else {
-            return true;
+        let Some(credentials) = &self.credentials else {
+            // Several `Authorization` lines: they are refused by everybody while they are there.
+            return self.identity().is_some();
         };
-        self.auth
-            .still_presents(identity.scheme(), credentials, parts)
+        match self.kind() {
+            Some(kind) => self.auth.still_presents(kind, credentials, parts),
+            None => self.is_of(parts, &self.auth),
+        }
+    }
+
+    /// The kind of credential that decided.
+    fn kind(&self) -> Option<Scheme> {
+        match &self.result {
+            Ok(identity) => identity.as_ref().map(Identity::scheme),
+            Err(refused) => refused.attempted,
+        }
     }
 
     /// Whether it was found by this `Auth` in what the request still holds.
@@ -342,14 +388,10 @@ impl Caller {
     /// among more is the first among less, if it is still there.
     fn is_enough_for(&self, kinds: &[Scheme]) -> bool {
         let asked = schemes(self.rule);
-        let decided = match &self.result {
-            Ok(identity) => identity.as_ref().map(Identity::scheme),
-            Err(refused) => refused.attempted,
-        };
         asked == kinds
             || (asked.is_empty() || kinds.iter().all(|kind| asked.contains(kind)))
                 && !kinds.is_empty()
-                && decided.is_some_and(|decided| kinds.contains(&decided))
+                && self.kind().is_some_and(|kind| kinds.contains(&kind))
     }
 }
 

@@ -10,6 +10,7 @@ use axum::response::Response;
 
 use super::caller::Refused;
 use super::check::{Check, CheckError, HandOn, Outcome, Reason, contain_panic, unknown_check};
+use super::installed::AskedBy;
 use super::response::{Asked, Refusal, status_of};
 use super::{caller, observe};
 use crate::auth::Auth;
@@ -157,7 +158,7 @@ struct Hearing {
 impl Hearing {
     async fn open(parts: &mut Parts, rule: &'static Rule) -> Result<Self, Refusal> {
         let mut hearing = Self {
-            auth: caller::auth_of(parts, rule.name)?,
+            auth: caller::auth_of(parts, Some(rule), AskedBy::Guard)?,
             rule,
             identity: None,
             answers: CheckAnswers::default(),
@@ -309,7 +310,7 @@ impl Hearing {
     fn asked(&self) -> Asked<'_> {
         Asked {
             rule: Some(self.rule),
-            by: self.rule.name,
+            by: AskedBy::Guard,
             identity: self.identity.as_ref(),
         }
     }

@@ -153,7 +153,7 @@ where
         async move {
             let (mut parts, body) = request.into_parts();
             let admitted = match admit(&mut parts, rule).await {
-                Ok(()) => optional_caller(&mut parts, rule.name).await,
+                Ok(()) => optional_caller(&mut parts, "guard").await,
                 Err(refusal) => Err(refusal),
             };
             match admitted {

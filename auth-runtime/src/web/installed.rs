@@ -45,7 +45,17 @@ impl Installed {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum AskedBy {
     Guard,
-    Extractor,
+    /// An extractor with this name, of a handler or of middleware.
+    Extractor(&'static str),
+}
+
+impl AskedBy {
+    pub(super) fn extractor(self) -> Option<&'static str> {
+        match self {
+            Self::Guard => None,
+            Self::Extractor(name) => Some(name),
+        }
+    }
 }
 
 /// Marks a refusal that goes out with its caller, or for good reason without one.

@@ -13,6 +13,7 @@ mod layer;
 mod mounted;
 mod observe;
 mod peer;
+mod presented_caller;
 mod readiness;
 mod response;
 mod router;
@@ -29,6 +30,7 @@ pub use extract::{BearerToken, Claims};
 pub use guard::{Checking, Guard};
 pub use guard_layer::{GuardLayer, GuardService, guard};
 pub use layer::{AuthFuture, AuthLayer, AuthService};
+pub use presented_caller::PresentedCaller;
 pub use response::Refusal;
 pub use router::{IntoRoute, IntoRoutes, Router};
 #[cfg(all(unix, feature = "failure-limit"))]

@@ -50,7 +50,8 @@ pub(super) fn denied(
     counters::denied(asked.name(), "denied", status.as_u16());
     tracing::info!(
         target: "auth_runtime",
-        policy = asked.name(),
+        policy = asked.policy(),
+        extractor = asked.by.extractor(),
         reason = ?reason,
         status = status.as_u16(),
         scheme = attempted.map(Scheme::as_str),
@@ -70,7 +71,8 @@ pub(super) fn would_have_been_denied(
     counters::denied(asked.name(), "reported", status.as_u16());
     tracing::warn!(
         target: "auth_runtime",
-        policy = asked.name(),
+        policy = asked.policy(),
+        extractor = asked.by.extractor(),
         reason = ?reason,
         status = status.as_u16(),
         scheme = attempted.map(Scheme::as_str),
@@ -103,10 +105,11 @@ macro_rules! error_once_a_second {
     }};
 }
 
-pub(super) fn missing_layer(asked_by: &str) {
+pub(super) fn missing_layer(policy: Option<&str>, extractor: Option<&str>) {
     error_once_a_second!(
-        asked_by,
-        policy = asked_by,
+        policy.or(extractor).unwrap_or_default(),
+        policy,
+        extractor,
         "no `Auth` in the request, so it was answered 500: finish an `auth_runtime::Router` by \
          `.with_auth(auth)`, or add `.layer(auth.layer())` to an `axum::Router`, after its routes"
     );
@@ -142,13 +145,15 @@ pub(super) fn check_failed(rule: &Rule, check: usize, source: &(dyn Error + 'sta
 }
 
 pub(super) fn authentication_failed(
-    asked_by: &'static str,
+    policy: Option<&'static str>,
+    extractor: Option<&'static str>,
     scheme: Option<Scheme>,
     source: &(dyn Error + 'static),
 ) {
     error_once_a_second!(
-        asked_by,
-        policy = asked_by,
+        policy.or(extractor).unwrap_or_default(),
+        policy,
+        extractor,
         scheme = scheme.map(Scheme::as_str),
         error = source,
         "a credential could not be judged"
@@ -176,7 +181,8 @@ pub(super) fn check_unavailable(rule: &Rule, check: usize, source: &(dyn Error +
 pub(super) fn renderer_panicked(asked: &Asked<'_>) {
     error_once_a_second!(
         asked.name(),
-        policy = asked.name(),
+        policy = asked.policy(),
+        extractor = asked.by.extractor(),
         "the renderer of refusals panicked, so the default body was sent"
     );
 }

@@ -12,6 +12,7 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
 use super::caller::Refused;
+use super::installed::AskedBy;
 use super::observe;
 use crate::auth::Auth;
 use crate::identity::Identity;
@@ -36,14 +37,19 @@ pub(super) struct Hidden;
 pub(super) struct Asked<'a> {
     /// The rule of the route; none where an extractor stands on a route without a guard.
     pub(super) rule: Option<&'static Rule>,
-    /// The guard or the extractor that asked.
-    pub(super) by: &'static str,
+    pub(super) by: AskedBy,
     pub(super) identity: Option<&'a Identity>,
 }
 
 impl Asked<'_> {
+    /// The policy, if one was asked.
+    pub(super) fn policy(&self) -> Option<&'static str> {
+        self.rule.map(|rule| rule.name)
+    }
+
+    /// The policy, or the extractor on a route without one.
     pub(super) fn name(&self) -> &'static str {
-        self.rule.map_or(self.by, |rule| rule.name)
+        self.policy().or(self.by.extractor()).unwrap_or_default()
     }
 }
 

@@ -51,7 +51,7 @@ impl Slot {
     /// Applies the rules that the route does not know of.
     pub(super) async fn admit(&self, parts: &mut Parts) -> Result<(), Refusal> {
         let Some(binding) = self.0.get() else {
-            observe::missing_layer("router");
+            observe::missing_layer(Some("router"), None);
             return Err(Refusal::without_auth(parts));
         };
         for rule in &binding.required {

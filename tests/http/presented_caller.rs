@@ -1,0 +1,512 @@
+//! `PresentedCaller`: middleware that only wants to know who is calling refuses nobody, and what it was
+//! told counts for the guards behind it.
+
+use auth_runtime::testing::Issuer;
+use auth_runtime::{
+    ApiKeys, Auth, Authentication, Authenticator, Denial, Identity, MemoryApiKeys, NewApiKey,
+    Presented, PresentedCaller, Refusal, Router, Scheme, Source, Supplies, TokenFault,
+    allow_anonymous, optional_auth, require_auth, routing,
+};
+use auth_tests::client::{Request, Response};
+use auth_tests::logs::Capture;
+use auth_tests::server::Server;
+use axum::extract::Request as AxumRequest;
+use axum::http::HeaderValue;
+use axum::http::header::{AUTHORIZATION, COOKIE};
+use axum::middleware::{Next, from_fn};
+use axum::response::{IntoResponse, Response as AxumResponse};
+use tracing::Level;
+
+use crate::app::{AUDIENCE, ISSUER, build};
+use crate::kinds::{Badge, bearer_and};
+
+#[allow_anonymous(reason = "a test of what is public")]
+async fn public() {}
+
+#[optional_auth]
+async fn optional() {}
+
+#[require_auth]
+async fn required() {}
+
+#[require_auth(scheme = "api_key")]
+async fn by_key() {}
+
+#[optional_auth(scheme = "api_key")]
+async fn optional_by_key() {}
+
+const CONNECTION: Scheme = Scheme::new("Connection");
+
+#[require_auth(scheme = CONNECTION)]
+async fn by_connection() {}
+
+fn in_words(caller: &PresentedCaller) -> String {
+    match caller {
+        PresentedCaller::Anonymous => "anonymous".to_owned(),
+        PresentedCaller::Identified(caller) => caller.subject().to_owned(),
+        PresentedCaller::Refused(denial) => denial.status().as_u16().to_string(),
+    }
+}
+
+async fn run(told: String, request: AxumRequest, next: Next) -> AxumResponse {
+    let mut response = next.run(request).await;
+    let told = HeaderValue::try_from(told).unwrap();
+    response.headers_mut().append("x-told", told);
+    response
+}
+
+async fn asks(caller: PresentedCaller, request: AxumRequest, next: Next) -> AxumResponse {
+    run(in_words(&caller), request, next).await
+}
+
+/// The same by an extractor whose refusal is not returned.
+async fn asks_otherwise(
+    caller: Result<Option<Identity>, Refusal>,
+    request: AxumRequest,
+    next: Next,
+) -> AxumResponse {
+    let told = match &caller {
+        Ok(None) => "anonymous".to_owned(),
+        Ok(Some(caller)) => caller.subject().to_owned(),
+        Err(refusal) => refusal.status().as_u16().to_string(),
+    };
+    run(told, request, next).await
+}
+
+/// Turns away a caller that is banned, and lets everybody else through.
+async fn bans_mallory(caller: PresentedCaller, request: AxumRequest, next: Next) -> AxumResponse {
+    let banned = caller
+        .identity()
+        .is_some_and(|caller| caller.subject() == "mallory");
+    if banned {
+        return axum::http::StatusCode::IM_A_TEAPOT.into_response();
+    }
+    next.run(request).await
+}
+
+async fn adds_a_cookie(mut request: AxumRequest, next: Next) -> AxumResponse {
+    let headers = request.headers_mut();
+    headers.append(COOKIE, HeaderValue::from_static("theme=dark"));
+    next.run(request).await
+}
+
+async fn strips_the_token(mut request: AxumRequest, next: Next) -> AxumResponse {
+    request.headers_mut().remove(AUTHORIZATION);
+    next.run(request).await
+}
+
+fn routes() -> Router {
+    Router::new()
+        .route("/public", routing::get(public))
+        .route("/optional", routing::get(optional))
+        .route("/required", routing::get(required))
+        .route("/by-key", routing::get(by_key))
+        .route("/optional-by-key", routing::get(optional_by_key))
+}
+
+/// What a request has in `Authorization`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Authorization {
+    Nothing,
+    StaleToken,
+    GoodToken,
+    OtherScheme,
+    TwoTokens,
+}
+
+/// What a request has as its API key.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum KeyField {
+    Nothing,
+    Bad,
+    Good,
+}
+
+use Authorization::{GoodToken, OtherScheme, StaleToken, TwoTokens};
+
+const AUTHORIZATIONS: [Authorization; 5] = [
+    Authorization::Nothing,
+    StaleToken,
+    GoodToken,
+    OtherScheme,
+    TwoTokens,
+];
+const KEYS: [KeyField; 3] = [KeyField::Nothing, KeyField::Bad, KeyField::Good];
+
+/// What middleware is told: the token comes first.
+fn told(authorization: Authorization, key: KeyField) -> &'static str {
+    match (authorization, key) {
+        (TwoTokens, _) => "400",
+        (GoodToken, _) => "alice",
+        (StaleToken, _) | (_, KeyField::Bad) | (OtherScheme, KeyField::Nothing) => "401",
+        (_, KeyField::Good) => "mallory",
+        (Authorization::Nothing, KeyField::Nothing) => "anonymous",
+    }
+}
+
+/// The status of a route behind middleware that was told this.
+fn status(path: &str, authorization: Authorization, key: KeyField) -> u16 {
+    let told = told(authorization, key);
+    let refused = told.parse().ok();
+    let decided_by_token = matches!(authorization, StaleToken | GoodToken | TwoTokens);
+    match path {
+        "/public" => 200,
+        "/required" if told == "anonymous" => 401,
+        "/optional" | "/required" => refused.unwrap_or(200),
+        _ if authorization == TwoTokens => 400,
+        _ if key == KeyField::Bad => 401,
+        // The caller of the key is not the one that was found.
+        _ if key == KeyField::Good && authorization == GoodToken => 403,
+        _ if key == KeyField::Good && decided_by_token => 401,
+        _ if key == KeyField::Good => 200,
+        "/optional-by-key" if authorization == Authorization::Nothing => 200,
+        _ => 401,
+    }
+}
+
+struct World {
+    server: Server,
+    stale: String,
+    good: String,
+    key: String,
+}
+
+impl World {
+    async fn start() -> Self {
+        let issuer = Issuer::new(ISSUER, AUDIENCE);
+        let keys = ApiKeys::new(MemoryApiKeys::new());
+        let (_, key) = keys.create(NewApiKey::new("mallory")).await.unwrap();
+        let auth = build(Auth::builder().bearer(issuer.jwt()).api_keys(keys));
+        let app = Router::new()
+            .nest("/plain", routes())
+            .nest("/asks", routes().layer(from_fn(asks)))
+            .nest("/otherwise", routes().layer(from_fn(asks_otherwise)))
+            .nest("/twice", routes().layer(from_fn(asks)).layer(from_fn(asks)))
+            .nest("/bans", routes().layer(from_fn(bans_mallory)))
+            .nest(
+                "/cookie",
+                routes().layer(from_fn(adds_a_cookie)).layer(from_fn(asks)),
+            )
+            .nest(
+                "/stripped",
+                routes()
+                    .layer(from_fn(strips_the_token))
+                    .layer(from_fn(asks)),
+            )
+            .with_auth(auth);
+        Self {
+            server: Server::start(app).await,
+            stale: issuer.token("alice").claim("exp", 1).sign(),
+            good: issuer.token("alice").sign(),
+            key: key.reveal().to_owned(),
+        }
+    }
+
+    async fn send(&self, path: &str, authorization: Authorization, key: KeyField) -> Response {
+        let request = Request::get(path);
+        let request = match authorization {
+            Authorization::Nothing => request,
+            StaleToken => request.bearer(&self.stale),
+            GoodToken => request.bearer(&self.good),
+            OtherScheme => request.header("Authorization", "Basic x"),
+            TwoTokens => request.bearer(&self.good).bearer(&self.good),
+        };
+        let request = match key {
+            KeyField::Nothing => request,
+            KeyField::Bad => request.header("X-API-Key", "ak_unknown"),
+            KeyField::Good => request.header("X-API-Key", self.key.clone()),
+        };
+        self.server.send(&request).await
+    }
+}
+
+#[tokio::test]
+async fn every_route_answers_every_credential_behind_middleware_that_asks_as_listed() {
+    let world = World::start().await;
+    for (at, layers) in [("/asks", 1), ("/otherwise", 1), ("/twice", 2)] {
+        for path in [
+            "/public",
+            "/optional",
+            "/required",
+            "/by-key",
+            "/optional-by-key",
+        ] {
+            for authorization in AUTHORIZATIONS {
+                for key in KEYS {
+                    let answer = world.send(&format!("{at}{path}"), authorization, key).await;
+                    let case = format!("{at}{path} {authorization:?} {key:?}");
+                    assert_eq!(answer.status, status(path, authorization, key), "{case}");
+                    let told = vec![told(authorization, key); layers];
+                    assert_eq!(answer.all("x-told"), told, "{case}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn middleware_that_asks_lets_in_nobody_whom_the_guard_alone_would_refuse() {
+    let world = World::start().await;
+    for path in [
+        "/public",
+        "/optional",
+        "/required",
+        "/by-key",
+        "/optional-by-key",
+    ] {
+        for authorization in AUTHORIZATIONS {
+            for key in KEYS {
+                let alone = world
+                    .send(&format!("/plain{path}"), authorization, key)
+                    .await;
+                let behind = world
+                    .send(&format!("/asks{path}"), authorization, key)
+                    .await;
+                assert!(
+                    alone.status == behind.status || alone.status == 200,
+                    "{path} {authorization:?} {key:?}: {} and {}",
+                    alone.status,
+                    behind.status
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a15_a_banned_caller_does_not_get_in_behind_a_bad_token() {
+    let world = World::start().await;
+    let good = KeyField::Good;
+    let answer = world
+        .send("/bans/by-key", Authorization::Nothing, good)
+        .await;
+    assert_eq!(answer.status, 418);
+    let answer = world.send("/bans/by-key", StaleToken, good).await;
+    assert_eq!(answer.status, 401, "{}", answer.text());
+    // The challenge is that of the route.
+    assert_eq!(answer.challenges(), [r#"ApiKey realm="api""#]);
+    assert_eq!(
+        answer.text(),
+        r#"{"type":"about:blank","title":"Unauthorized","status":401,"code":"invalid_token"}"#
+    );
+    // Without the middleware the key decides alone.
+    let answer = world.send("/plain/by-key", StaleToken, good).await;
+    assert_eq!(answer.status, 200);
+}
+
+#[tokio::test]
+async fn a15_a_refused_token_counts_after_a_change_elsewhere_in_the_request() {
+    let world = World::start().await;
+    let answer = world
+        .send("/cookie/by-key", StaleToken, KeyField::Good)
+        .await;
+    assert_eq!(answer.status, 401);
+}
+
+#[tokio::test]
+async fn a_refused_token_that_middleware_removed_no_longer_counts() {
+    let world = World::start().await;
+    for authorization in [StaleToken, TwoTokens, GoodToken] {
+        let answer = world
+            .send("/stripped/by-key", authorization, KeyField::Good)
+            .await;
+        assert_eq!(answer.status, 200, "{authorization:?}");
+    }
+}
+
+/// Set by a layer that stands in for a TLS listener.
+#[derive(Clone)]
+struct Certificate;
+
+/// A kind whose credential is the connection's.
+struct ByConnection;
+
+impl Authenticator for ByConnection {
+    fn scheme(&self) -> Scheme {
+        CONNECTION
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        vec![Source::Connection]
+    }
+
+    fn supplies(&self) -> Supplies {
+        Supplies::NOTHING
+    }
+
+    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+        match presented.parts().extensions.get::<Certificate>() {
+            Some(Certificate) => Ok(presented.identity("tls", "machine").build()).into(),
+            None => Authentication::Absent,
+        }
+    }
+}
+
+async fn adds_the_certificate(mut request: AxumRequest, next: Next) -> AxumResponse {
+    request.extensions_mut().insert(Certificate);
+    next.run(request).await
+}
+
+#[tokio::test]
+async fn a15_a_request_that_middleware_was_told_is_anonymous_stays_so() {
+    let auth = build(
+        Auth::builder()
+            .authenticator(Badge::header())
+            .authenticator(ByConnection),
+    );
+    let route = || Router::new().route("/", routing::get(by_connection));
+    let app = Router::new()
+        .nest(
+            "/known",
+            route()
+                .layer(from_fn(asks))
+                .layer(from_fn(adds_the_certificate)),
+        )
+        .nest(
+            "/late",
+            route()
+                .layer(from_fn(adds_the_certificate))
+                .layer(from_fn(asks)),
+        )
+        .with_auth(auth);
+    let server = Server::start(app).await;
+    let answer = server.send(&Request::get("/known")).await;
+    assert_eq!(
+        (answer.status, answer.all("x-told")),
+        (200, vec!["machine".to_owned()])
+    );
+    let answer = server.send(&Request::get("/late")).await;
+    assert_eq!(
+        (answer.status, answer.all("x-told")),
+        (401, vec!["anonymous".to_owned()])
+    );
+}
+
+#[tokio::test]
+async fn an_outage_is_told_and_leaves_public_routes_open() {
+    let (_, builder) = bearer_and(Badge::header());
+    let server = Server::start(
+        routes_without_keys()
+            .layer(from_fn(asks))
+            .with_auth(build(builder)),
+    );
+    let server = server.await;
+    for (badge, told) in [
+        ("down", "503"),
+        ("broken", "500"),
+        ("forged", "401"),
+        ("panic", "500"),
+    ] {
+        let request = |path: &str| Request::get(path).header("x-badge", badge);
+        let answer = server.send(&request("/public")).await;
+        assert_eq!(
+            (answer.status, answer.all("x-told")),
+            (200, vec![told.to_owned()])
+        );
+        for path in ["/optional", "/required"] {
+            let answer = server.send(&request(path)).await;
+            assert_eq!(answer.status.to_string(), told, "{path}");
+        }
+    }
+}
+
+fn routes_without_keys() -> Router {
+    Router::new()
+        .route("/public", routing::get(public))
+        .route("/optional", routing::get(optional))
+        .route("/required", routing::get(required))
+}
+
+async fn shows(caller: PresentedCaller) -> String {
+    format!("{caller:?}")
+}
+
+#[tokio::test]
+async fn it_is_told_as_much_as_the_answer_would_say() {
+    for (verbose, fault) in [
+        (true, TokenFault::Expired),
+        (false, TokenFault::Undisclosed),
+    ] {
+        let issuer = Issuer::new(ISSUER, AUDIENCE);
+        let auth = build(Auth::builder().bearer(issuer.jwt()).verbose_errors(verbose));
+        let app = Router::new()
+            .route_unguarded("/", axum::routing::get(shows), "a test")
+            .with_auth(auth);
+        let server = Server::start(app).await;
+        let stale = issuer.token("alice").claim("exp", 1).sign();
+        let answer = server.send(&Request::get("/").bearer(stale)).await;
+        let expected = PresentedCaller::Refused(Denial::InvalidToken(fault));
+        assert_eq!(
+            (answer.status, answer.text()),
+            (200, format!("{expected:?}"))
+        );
+    }
+}
+
+#[allow_anonymous(reason = "a test of what is public")]
+async fn public_asks(caller: PresentedCaller) -> String {
+    in_words(&caller)
+}
+
+#[tokio::test]
+async fn in_the_handler_of_a_public_route_everybody_is_anonymous() {
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let auth = build(Auth::builder().bearer(issuer.jwt()));
+    let app = Router::new()
+        .route("/", routing::get(public_asks))
+        .with_auth(auth);
+    let server = Server::start(app).await;
+    for token in ["x".to_owned(), issuer.token("alice").sign()] {
+        let answer = server.send(&Request::get("/").bearer(token)).await;
+        assert_eq!((answer.status, answer.text().as_str()), (200, "anonymous"));
+    }
+}
+
+#[tokio::test]
+async fn without_an_auth_it_is_500() {
+    let app = axum::Router::new().route("/", axum::routing::get(shows));
+    let server = Server::start(app).await;
+    assert_eq!(server.send(&Request::get("/")).await.status, 500);
+}
+
+async fn demands(_: Option<Identity>, request: AxumRequest, next: Next) -> AxumResponse {
+    next.run(request).await
+}
+
+#[tokio::test]
+async fn a_refusal_by_middleware_is_logged_under_the_extractor_and_not_as_a_policy() {
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let auth = build(Auth::builder().bearer(issuer.jwt()));
+    let app = Router::new()
+        .nest("/demands", routes_without_keys().layer(from_fn(demands)))
+        .nest("/asks", routes_without_keys().layer(from_fn(asks)))
+        .with_auth(auth);
+    let server = Server::start(app).await;
+    let capture = Capture::start();
+    let stale = issuer.token("alice").claim("exp", 1).sign();
+    let event = async |path: &str| {
+        capture.take();
+        server.send(&Request::get(path).bearer(&stale)).await;
+        capture.take_ours().only()
+    };
+    let event_of = event("/demands/public").await;
+    assert_eq!(
+        (event_of.level, event_of.message()),
+        (Level::INFO, "denied")
+    );
+    assert_eq!(event_of.field("extractor"), Some("Option<Identity>"));
+    assert_eq!(event_of.field("policy"), None);
+    // Nobody was refused by the one that only asks.
+    let event_of = event("/asks/public").await;
+    assert_eq!(
+        (event_of.level, event_of.message()),
+        (Level::DEBUG, "allowed")
+    );
+    let event_of = event("/asks/required").await;
+    assert_eq!(event_of.message(), "denied");
+    assert_eq!(event_of.field("extractor"), None);
+    assert_eq!(
+        event_of.field("policy"),
+        Some("http::presented_caller::required")
+    );
+}
