@@ -66,17 +66,39 @@
 //! # What it tells
 //!
 //! Names of events and counters stay as they are; further ones may come. Events have the target
-//! `auth_runtime`. Neither ever has a token, nor a piece of one.
+//! `auth_runtime`. Neither ever has a token, nor a piece of its text.
 //!
 //! | event | level | fields |
 //! |---|---|---|
 //! | `allowed` | debug | `policy`, `scheme`, `issuer`, `subject` |
-//! | `denied`, `would have been denied` | info, warn | `policy`, `reason`, `status`, `scheme`, `issuer`, `subject` |
+//! | `denied`, `would have been denied` | info, warn | `policy`, `extractor`, `method`, `path`, `reason`, `claim`, `received`, `expected`, `status`, `scheme`, `issuer`, `subject` |
 //! | `logged out by the issuer` | info | `issuer`, `subject`, `by`: `session`, `subject` |
 //! | `logout refused` | info | `reason` |
 //! | `keys fetched` | debug | `issuer`, `keys`, `next_refresh_seconds` |
 //! | `keys could not be fetched` | warn | `issuer`, `error`, `usable_for_seconds` |
 //! | `key taken away`, `key skipped` | info, warn | `issuer`, `key`, and why |
+//!
+//! There is one event for each denial:
+//!
+//! | field | what it says |
+//! |---|---|
+//! | `policy` | the rule of the route; none if middleware refused on its own |
+//! | `extractor` | the extractor that refused, such as `Option<Identity>` of middleware; none if a guard did |
+//! | `path` | as it was sent, without the query; the first 100 characters |
+//! | `reason` | the [`Denial`], also where the client is told less |
+//! | `claim` | the claim or header parameter of the token that is wrong or missing |
+//! | `received` | what the token says there, for `iss`, `aud`, `typ`, `alg` and `kid` |
+//! | `expected` | what is configured: the trusted issuers, the audiences, the type, the algorithms; the rule that a caller did not meet; the accepted kinds of credentials |
+//!
+//! ```text
+//! INFO auth_runtime: denied policy="api::orders" method="GET" path="/orders" reason=InvalidToken(WrongAudience)
+//!      claim="aud" received="https://web.example" expected=["https://api.example"] status=401 scheme="Bearer"
+//! ```
+//!
+//! Values in `received` and `expected` are quoted, escaped, and cut after 100 characters and eight
+//! values. `iss`, `typ`, `alg` and `kid` come from tokens that are not verified, which anybody can make up:
+//! for each of them there is one `received` per second; the other events have no such field. For opaque
+//! tokens there is no `received`.
 //!
 //! | counter | labels |
 //! |---|---|
@@ -121,6 +143,7 @@ mod limit;
 #[cfg(feature = "basic")]
 mod password;
 mod policy;
+mod quoted;
 #[cfg(doc)]
 pub mod recipes;
 pub mod render;

@@ -23,6 +23,7 @@ mod claim_sources;
 mod client_address;
 mod conformance;
 mod counting;
+mod denial_details;
 mod enrichment;
 mod handing_on;
 mod kinds;

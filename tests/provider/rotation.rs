@@ -8,9 +8,11 @@ use std::time::Duration;
 use auth_runtime::testing::Issuer;
 use auth_tests::clock::{StoppedClock, eventually};
 use auth_tests::expected::invalid_token;
+use auth_tests::logs::Capture;
 use serde_json::json;
 use tokio::sync::RwLock;
 use tokio::task::JoinSet;
+use tracing::Level;
 
 use crate::floods::Unknown;
 use crate::key_server::{Answer, KEYS, KeyServer, key_of, key_set};
@@ -348,4 +350,30 @@ async fn a_new_key_is_accepted_within_a_cool_down_and_a_fetch() {
     clock.advance(COOL_DOWN).await;
     node.expect(&fresh(&new), read_by_alice()).await;
     assert_eq!(server.count(KEYS), 3);
+}
+
+#[tokio::test]
+async fn a_made_up_key_in_a_cool_down_is_no_error_in_the_log() {
+    let one = generation("one");
+    let server = KeyServer::with_keys(Answer::keys([&one])).await;
+    let node = Node::start(trust(&server, fetched_once())).await;
+    node.expect(&fresh(&one), read_by_alice()).await;
+    let capture = Capture::start();
+    let unknown = Unknown::of(&one);
+    // Once a second for the whole process, so this may take some tries.
+    eventually("it is logged", async || {
+        assert_eq!(node.status(&unknown.token()).await, 503);
+        let mut events = capture.take_ours();
+        events.retain(|event| {
+            event
+                .field("error")
+                .is_some_and(|error| error.contains("too recent to fetch them again"))
+        });
+        for event in events.iter() {
+            assert_eq!(event.level, Level::INFO);
+            assert_eq!(event.message(), "a credential could not be judged");
+        }
+        !events.is_empty()
+    })
+    .await;
 }

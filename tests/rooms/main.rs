@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 const DOORS: &[(&str, &[&str])] = &[
     ("clock", &[]),
     ("counters", &[]),
+    ("quoted", &[]),
     ("scheme", &[]),
     ("scope", &[]),
     ("fetch", &[]),
@@ -37,6 +38,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "keys",
             "limit",
             "password",
+            "quoted",
             "scheme",
             "scope",
             "store",
@@ -84,6 +86,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "credential",
             "identity",
             "policy",
+            "quoted",
             "render",
             "scheme",
         ],

@@ -21,6 +21,7 @@ pub(crate) use route::{HandlerLayers, Method, Place};
 pub use warnings::Warning;
 pub(crate) use wiring::faults;
 pub use wiring::{WiringError, WiringFault};
+pub(crate) use words::RuleWords;
 
 /// Who may call what: every route of a router with its rule.
 ///

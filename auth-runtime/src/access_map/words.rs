@@ -61,6 +61,15 @@ pub(super) fn short(path: &str) -> &str {
     path.rsplit("::").next().unwrap_or(path)
 }
 
+/// What the attribute of a rule says, between its parentheses.
+pub(crate) struct RuleWords<'a>(pub(crate) &'a Rule);
+
+impl Display for RuleWords<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        parts(formatter, self.0)
+    }
+}
+
 /// What the attribute says, between its parentheses.
 fn parts(formatter: &mut Formatter<'_>, rule: &Rule) -> fmt::Result {
     let mut separate = Separator::new(", ");

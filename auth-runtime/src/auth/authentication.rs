@@ -13,6 +13,7 @@ use crate::authenticator::{Authentication, Authenticator, Challenge, Presented, 
 use crate::challenge::Accepted;
 use crate::credential::{Authorization, Fingerprint, Peer, Source};
 use crate::identity::{Identity, Supplies};
+use crate::keys::KeyCoolDown;
 use crate::policy::Denial;
 use crate::scheme::Scheme;
 
@@ -233,6 +234,12 @@ pub(crate) enum Exposure {
     Private,
     /// It was in the query: in the address that a browser sends on as the referrer.
     Query,
+}
+
+/// Whether a request was answered 503 only because keys are not fetched more often: anybody can cause it
+/// with a made-up `kid`, and it ends by itself.
+pub(crate) fn is_key_cool_down(source: &(dyn Error + 'static)) -> bool {
+    source.is::<KeyCoolDown>()
 }
 
 fn accepts(schemes: &[Scheme], scheme: Scheme) -> bool {

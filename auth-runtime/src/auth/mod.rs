@@ -18,7 +18,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 use http::request::Parts;
 
-pub(crate) use authentication::{Exposure, Sent};
+pub(crate) use authentication::{Exposure, Sent, is_key_cool_down};
 pub use builder::AuthBuilder;
 pub use misconfiguration::{BuildError, Misconfiguration};
 pub use report_only::Reported;
@@ -26,7 +26,7 @@ pub use status::{IntrospectionStatus, IssuerStatus, Status, TokenCacheStatus};
 
 use self::authentication::Kind;
 use self::report_only::ReportOnly;
-use crate::authenticator::{Bearer, ClientAddresses, TokenFault};
+use crate::authenticator::{Bearer, ClientAddresses, TokenDetail, TokenFault};
 use crate::challenge::{ChallengeSettings, challenges};
 use crate::clock::{Clock, Timestamp};
 use crate::credential::Places;
@@ -69,6 +69,11 @@ impl Auth {
     /// As it was given, without the escapes of a header field.
     pub(crate) fn realm(&self) -> &str {
         &self.0.challenge.realm.name
+    }
+
+    /// The kinds that are accepted where a rule accepts `schemes`, empty for all.
+    pub(crate) fn accepted_schemes(&self, schemes: &[Scheme]) -> impl Iterator<Item = Scheme> {
+        self.accepted(schemes).map(|kind| kind.scheme)
     }
 
     /// The kinds of credentials in declaration order.
@@ -156,6 +161,11 @@ impl Auth {
     /// `None` if the renderer panicked.
     pub(crate) fn not_found(&self, request: &Parts) -> Option<Rendering> {
         contain_panic(|| (self.0.not_found)(request))
+    }
+
+    /// What is wrong with the bearer token in `request`, which was refused for `fault`.
+    pub(crate) fn token_detail(&self, fault: TokenFault, request: &Parts) -> Option<TokenDetail> {
+        self.0.bearer.as_ref()?.detail(request, fault)
     }
 
     /// Whether both are the same `Auth`, not merely alike.

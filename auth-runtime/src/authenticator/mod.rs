@@ -16,8 +16,8 @@ mod introspection;
 mod jwt;
 mod presented;
 mod rejection;
-#[cfg(any(feature = "basic", feature = "introspection"))]
 mod seldom;
+mod token_detail;
 mod verified;
 
 #[cfg(feature = "api-keys")]
@@ -39,3 +39,4 @@ pub(crate) use jwt::JwtVerifier;
 pub use jwt::{IssuerFault, Jwt, TypeRule};
 pub use presented::Presented;
 pub use rejection::Rejection;
+pub(crate) use token_detail::TokenDetail;

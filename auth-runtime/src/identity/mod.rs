@@ -194,8 +194,9 @@ impl Identity {
     ///
     /// The claims do not have the shape of `T`.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {
-        serde_json::from_slice(&self.0.payload).map_err(|_| ClaimsError {
+        serde_json::from_slice(&self.0.payload).map_err(|error| ClaimsError {
             expected: std::any::type_name::<T>(),
+            missing: missing_field(&error),
         })
     }
 }
@@ -264,6 +265,22 @@ impl PartialEq<&IdentityId> for IdentityId {
 #[derive(Debug)]
 pub struct ClaimsError {
     expected: &'static str,
+    missing: Option<String>,
+}
+
+impl ClaimsError {
+    /// The field of the type that has no claim, if that is what is wrong.
+    pub(crate) fn missing(&self) -> Option<&str> {
+        self.missing.as_deref()
+    }
+}
+
+/// The name in the message that `serde` makes of a missing field. Other messages may have values of the
+/// claims in them.
+fn missing_field(error: &serde_json::Error) -> Option<String> {
+    let message = error.to_string();
+    let (name, _) = message.strip_prefix("missing field `")?.split_once('`')?;
+    Some(name.to_owned())
 }
 
 impl fmt::Display for ClaimsError {

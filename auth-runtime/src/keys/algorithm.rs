@@ -33,6 +33,20 @@ pub enum Algorithm {
 }
 
 impl Algorithm {
+    pub(crate) const ALL: &[Self] = &[
+        Self::HS256,
+        Self::HS384,
+        Self::HS512,
+        Self::RS256,
+        Self::RS384,
+        Self::RS512,
+        Self::PS256,
+        Self::PS384,
+        Self::PS512,
+        Self::ES256,
+        Self::ES384,
+        Self::EdDSA,
+    ];
     pub(super) const HMAC: &[Self] = &[Self::HS256, Self::HS384, Self::HS512];
     pub(super) const RSA: &[Self] = &[
         Self::RS256,

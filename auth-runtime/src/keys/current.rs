@@ -1,5 +1,6 @@
 //! The keys of one issuer as they are now: for good, or until the next fetch.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -71,6 +72,25 @@ pub(crate) struct KeysUnavailable {
     /// For the log.
     pub(crate) source: Box<dyn std::error::Error + Send + Sync>,
 }
+
+/// The source of [`KeysUnavailable`] if nothing is wrong, and the keys are not fetched again yet.
+#[derive(Debug)]
+pub(crate) struct KeyCoolDown {
+    pub(super) issuer: String,
+}
+
+impl fmt::Display for KeyCoolDown {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "a token asks for an unknown key of {:?} that may be new: the last fetch of the keys was too \
+             recent to fetch them again",
+            self.issuer
+        )
+    }
+}
+
+impl std::error::Error for KeyCoolDown {}
 
 impl KeysUnavailable {
     /// Another try may succeed in five seconds.

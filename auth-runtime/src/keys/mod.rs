@@ -51,7 +51,7 @@ compile_error!(
 );
 
 pub use self::algorithm::Algorithm;
-pub(crate) use self::current::{Keys, KeysUnavailable, UnstartedKeys};
+pub(crate) use self::current::{KeyCoolDown, Keys, KeysUnavailable, UnstartedKeys};
 pub use self::fault::{KeyFault, KeyProblem};
 pub use self::key::Key;
 pub(crate) use self::key_set::KeyRejection;

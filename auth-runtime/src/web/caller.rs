@@ -157,15 +157,37 @@ pub(super) fn refuse(
     refused: Refused,
     identity: Option<&Identity>,
 ) -> Refusal {
-    let Some(auth) = installed(parts) else {
-        return Refusal::without_auth(parts);
-    };
     let asked = Asked {
-        rule: rule_of(parts, auth),
+        rule: rule(parts),
         by: AskedBy::Extractor(extractor),
         identity,
+        missing_claim: None,
     };
-    Refusal::new(refused, &asked, auth, parts)
+    refuse_as(parts, refused, &asked)
+}
+
+/// The same for the extractor of claims, which may name the one that is missing.
+pub(super) fn refuse_claims(
+    parts: &Parts,
+    extractor: &'static str,
+    refused: Refused,
+    identity: &Identity,
+    missing_claim: Option<&str>,
+) -> Refusal {
+    let asked = Asked {
+        rule: rule(parts),
+        by: AskedBy::Extractor(extractor),
+        identity: Some(identity),
+        missing_claim,
+    };
+    refuse_as(parts, refused, &asked)
+}
+
+fn refuse_as(parts: &Parts, refused: Refused, asked: &Asked<'_>) -> Refusal {
+    match installed(parts) {
+        Some(auth) => Refusal::new(refused, asked, auth, parts),
+        None => Refusal::without_auth(parts),
+    }
 }
 
 /// The rule of the guard that the request came to last, if that was one of the nearest `Auth`.
@@ -266,7 +288,7 @@ fn callers(parts: &Parts) -> impl Iterator<Item = &Caller> {
 }
 
 /// The target as it was sent.
-fn target(parts: &Parts) -> &Uri {
+pub(super) fn target(parts: &Parts) -> &Uri {
     match parts.extensions.get() {
         Some(OriginalUri(sent)) => sent,
         None => &parts.uri,

@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::caller::{Refused, caller, optional_caller, refuse, rule};
+use super::caller::{Refused, caller, optional_caller, refuse, refuse_claims, rule};
 use super::observe;
 use super::response::Refusal;
 use crate::authenticator::TokenFault;
@@ -79,12 +79,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
         let identity = require(parts, "Claims").await?;
-        identity.claims().map(Self).map_err(|_| {
+        identity.claims().map(Self).map_err(|error| {
             let refused = Refused {
                 denial: Denial::InvalidToken(TokenFault::MissingClaim),
                 attempted: Some(identity.scheme()),
             };
-            refuse(parts, "Claims", refused, Some(&identity))
+            refuse_claims(parts, "Claims", refused, &identity, error.missing())
         })
     }
 }

@@ -262,7 +262,13 @@ impl Hearing {
         let reason = refused.denial.clone();
         let attempted = refused.attempted;
         let status = status_of(refused, &asked, &self.auth, parts);
-        self.report(attempted, &reason, status, parts);
+        let auth = self.auth.clone();
+        self.report(
+            attempted,
+            &observe::Reason::Denial(&reason, &auth),
+            status,
+            parts,
+        );
         Ok(())
     }
 
@@ -279,26 +285,22 @@ impl Hearing {
             return self.deny(Denial::NotFound, parts);
         }
         if !caller::is_only_reported(parts, &self.auth) {
-            return Err(Refusal::from_extractor(response, &self.asked()));
+            return Err(Refusal::from_extractor(response, &self.asked(), parts));
         }
         let attempted = self.identity.as_ref().map(Identity::scheme);
-        self.report(
-            attempted,
-            &format_args!("an extractor of a check refused"),
-            status,
-            parts,
-        );
+        let reason = observe::Reason::ExtractorOfCheck;
+        self.report(attempted, &reason, status, parts);
         Ok(())
     }
 
     fn report(
         &mut self,
         attempted: Option<Scheme>,
-        reason: &dyn fmt::Debug,
+        reason: &observe::Reason<'_>,
         status: StatusCode,
         parts: &mut Parts,
     ) {
-        observe::would_have_been_denied(&self.asked(), attempted, reason, status);
+        observe::would_have_been_denied(&self.asked(), attempted, reason, status, parts);
         self.auth.count_reported(self.rule.name, status);
         self.reported = true;
         // No check decides now, so what those have loaded that held is as good as ever.
@@ -312,6 +314,7 @@ impl Hearing {
             rule: Some(self.rule),
             by: AskedBy::Guard,
             identity: self.identity.as_ref(),
+            missing_claim: None,
         }
     }
 }

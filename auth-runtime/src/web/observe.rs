@@ -3,16 +3,22 @@
 //! | event | level | fields |
 //! |---|---|---|
 //! | `allowed` | debug | `policy`, `scheme`, `issuer`, `subject` |
-//! | `denied` | info | `policy`, `reason`, `status`, `scheme`, `issuer`, `subject` |
+//! | `denied` | info | `policy`, `extractor`, `method`, `path`, `reason`, `claim`, `received`, `expected`, `status`, `scheme`, `issuer`, `subject` |
 //! | `would have been denied` | warn | the same, where denials are only reported |
 //! | `logged out by the issuer` | info | `issuer`, `subject`, `by` |
 //! | `logout refused` | info | `reason` |
+//! | `a credential could not be judged` | error; info if only keys are not fetched again yet | `policy`, `extractor`, `scheme`, `error` |
 //! | the rest | error | `policy` or `extractor`, what happened and what to do |
 //!
-//! `scheme` is the kind of credential that the request presented.
+//! `scheme` is the kind of credential that the request presented. `extractor` is the one that refused or
+//! failed; without a guard on the route there is no `policy`.
 //!
-//! Never a token, not even a piece of one. Error events can be caused by requests, so each kind is
-//! let through once a second for a route; `suppressed` counts the ones before it.
+//! Never a token, not even a piece of its text. Of a refused token there is one claim, shortened and
+//! quoted: `iss`, `typ`, `alg` or `kid` of an unverified one, at most once a second each, and the audience
+//! of a verified one. Of a verified caller there are issuer and subject, and no other claims.
+//!
+//! Error events can be caused by requests, so each kind is let through once a second for a route;
+//! `suppressed` counts the ones before it. Denials are all let through, so that they can be counted.
 
 use std::error::Error;
 use std::fmt;
@@ -20,13 +26,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 
+use super::caller;
 use super::response::Asked;
-use crate::access_map::AccessMap;
-use crate::authenticator::LoggedOut;
+use crate::access_map::{AccessMap, RuleWords};
+use crate::auth::{Auth, is_key_cool_down};
+use crate::authenticator::{LoggedOut, TokenDetail};
 use crate::counters;
 use crate::identity::Identity;
-use crate::policy::Rule;
+use crate::policy::{Denial, Rule};
+use crate::quoted::{escaped, quoted_list};
 use crate::scheme::Scheme;
 
 pub(super) fn allowed(rule: &Rule, identity: Option<&Identity>) {
@@ -41,45 +51,122 @@ pub(super) fn allowed(rule: &Rule, identity: Option<&Identity>) {
     );
 }
 
+/// Why a request is denied.
+pub(super) enum Reason<'a> {
+    /// The denial before anything of it was withheld from the client, and by whom.
+    Denial(&'a Denial, &'a Auth),
+    /// An extractor of a check answered by itself.
+    ExtractorOfCheck,
+}
+
+impl fmt::Debug for Reason<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Denial(denial, _) => denial.fmt(formatter),
+            Self::ExtractorOfCheck => formatter.write_str("an extractor of a check refused"),
+        }
+    }
+}
+
+/// The fields that both events about a denial have.
+macro_rules! denial_event {
+    ($level:ident, $message:literal, $asked:ident, $attempted:ident, $reason:ident, $status:ident, $request:ident) => {
+        if tracing::enabled!(target: "auth_runtime", tracing::Level::$level) {
+            let TokenDetail {
+                claim,
+                received,
+                expected,
+            } = detail($asked, $attempted, $reason, $request);
+            tracing::event!(
+                target: "auth_runtime",
+                tracing::Level::$level,
+                policy = $asked.policy(),
+                extractor = $asked.by.extractor(),
+                method = escaped($request.method.as_str()),
+                path = escaped(caller::target($request).path()),
+                reason = ?$reason,
+                claim,
+                received = received.map(tracing::field::display),
+                expected = expected.map(tracing::field::display),
+                status = $status.as_u16(),
+                scheme = $attempted.map(Scheme::as_str),
+                issuer = $asked.identity.map(Identity::issuer),
+                subject = $asked.identity.map(Identity::subject),
+                $message
+            );
+        }
+    };
+}
+
 pub(super) fn denied(
     asked: &Asked<'_>,
     attempted: Option<Scheme>,
-    reason: &dyn fmt::Debug,
+    reason: &Reason<'_>,
     status: StatusCode,
+    request: &Parts,
 ) {
     counters::denied(asked.name(), "denied", status.as_u16());
-    tracing::info!(
-        target: "auth_runtime",
-        policy = asked.policy(),
-        extractor = asked.by.extractor(),
-        reason = ?reason,
-        status = status.as_u16(),
-        scheme = attempted.map(Scheme::as_str),
-        issuer = asked.identity.map(Identity::issuer),
-        subject = asked.identity.map(Identity::subject),
-        "denied"
-    );
+    denial_event!(INFO, "denied", asked, attempted, reason, status, request);
 }
 
 /// The same where denials are only reported.
 pub(super) fn would_have_been_denied(
     asked: &Asked<'_>,
     attempted: Option<Scheme>,
-    reason: &dyn fmt::Debug,
+    reason: &Reason<'_>,
     status: StatusCode,
+    request: &Parts,
 ) {
     counters::denied(asked.name(), "reported", status.as_u16());
-    tracing::warn!(
-        target: "auth_runtime",
-        policy = asked.policy(),
-        extractor = asked.by.extractor(),
-        reason = ?reason,
-        status = status.as_u16(),
-        scheme = attempted.map(Scheme::as_str),
-        issuer = asked.identity.map(Identity::issuer),
-        subject = asked.identity.map(Identity::subject),
-        "would have been denied"
+    denial_event!(
+        WARN,
+        "would have been denied",
+        asked,
+        attempted,
+        reason,
+        status,
+        request
     );
+}
+
+/// What came and what was expected, as far as the denial does not say it.
+fn detail(
+    asked: &Asked<'_>,
+    attempted: Option<Scheme>,
+    reason: &Reason<'_>,
+    request: &Parts,
+) -> TokenDetail {
+    let nothing = TokenDetail::default();
+    let Reason::Denial(denial, auth) = reason else {
+        return nothing;
+    };
+    let schemes = asked.rule.map_or(&[][..], |rule| rule.schemes);
+    match (denial, asked.rule) {
+        (Denial::InvalidToken(_), _) if asked.missing_claim.is_some() => TokenDetail {
+            claim: asked.missing_claim.map(str::to_owned),
+            ..nothing
+        },
+        (Denial::InvalidToken(fault), _) if attempted == Some(Scheme::BEARER) => {
+            auth.token_detail(*fault, request).unwrap_or(nothing)
+        }
+        (Denial::UnsupportedScheme, _) => TokenDetail {
+            expected: Some(quoted_list(
+                auth.accepted_schemes(schemes).map(Scheme::as_str),
+            )),
+            ..nothing
+        },
+        (
+            Denial::InsufficientScope(_)
+            | Denial::InsufficientUserAuthentication(_)
+            | Denial::Forbidden
+            | Denial::NotFound,
+            Some(rule),
+        ) if asked.identity.is_some() => TokenDetail {
+            expected: Some(RuleWords(rule).to_string()),
+            ..nothing
+        },
+        _ => nothing,
+    }
 }
 
 pub(super) fn logged_out(logged_out: &LoggedOut) {
@@ -96,13 +183,24 @@ pub(super) fn logout_refused(reason: &str) {
     tracing::info!(target: "auth_runtime", reason, "logout refused");
 }
 
-macro_rules! error_once_a_second {
-    ($about:expr, $($arguments:tt)+) => {{
+macro_rules! once_a_second {
+    ($level:ident, $about:expr, $($arguments:tt)+) => {{
         static THROTTLES: Throttles = Throttles::new();
         if let Some(suppressed) = THROTTLES.of($about).admit() {
-            tracing::error!(target: "auth_runtime", suppressed, $($arguments)+);
+            tracing::event!(
+                target: "auth_runtime",
+                tracing::Level::$level,
+                suppressed,
+                $($arguments)+
+            );
         }
     }};
+}
+
+macro_rules! error_once_a_second {
+    ($($arguments:tt)+) => {
+        once_a_second!(ERROR, $($arguments)+)
+    };
 }
 
 pub(super) fn missing_layer(policy: Option<&str>, extractor: Option<&str>) {
@@ -150,22 +248,45 @@ pub(super) fn authentication_failed(
     scheme: Option<Scheme>,
     source: &(dyn Error + 'static),
 ) {
-    error_once_a_second!(
-        policy.or(extractor).unwrap_or_default(),
-        policy,
-        extractor,
-        scheme = scheme.map(Scheme::as_str),
-        error = source,
-        "a credential could not be judged"
-    );
+    let about = policy.or(extractor).unwrap_or_default();
+    let scheme = scheme.map(Scheme::as_str);
+    if is_key_cool_down(source) {
+        once_a_second!(
+            INFO,
+            about,
+            policy,
+            extractor,
+            scheme,
+            error = source,
+            "a credential could not be judged"
+        );
+    } else {
+        error_once_a_second!(
+            about,
+            policy,
+            extractor,
+            scheme,
+            error = source,
+            "a credential could not be judged"
+        );
+    }
 }
 
 pub(super) fn logout_unavailable(source: &(dyn Error + 'static)) {
-    error_once_a_second!(
-        "logout",
-        error = source,
-        "a logout that an issuer told of could not be carried out, so it was answered 503"
-    );
+    if is_key_cool_down(source) {
+        once_a_second!(
+            INFO,
+            "logout",
+            error = source,
+            "a logout token could not be verified yet, so it was answered 503"
+        );
+    } else {
+        error_once_a_second!(
+            "logout",
+            error = source,
+            "a logout that an issuer told of could not be carried out, so it was answered 503"
+        );
+    }
 }
 
 pub(super) fn check_unavailable(rule: &Rule, check: usize, source: &(dyn Error + 'static)) {

@@ -13,7 +13,7 @@ use futures_util::stream;
 
 use super::caller::Refused;
 use super::installed::AskedBy;
-use super::observe;
+use super::observe::{self, Reason};
 use crate::auth::Auth;
 use crate::identity::Identity;
 use crate::policy::{Denial, Hide, Rule};
@@ -39,6 +39,8 @@ pub(super) struct Asked<'a> {
     pub(super) rule: Option<&'static Rule>,
     pub(super) by: AskedBy,
     pub(super) identity: Option<&'a Identity>,
+    /// The claim that an extractor misses.
+    pub(super) missing_claim: Option<&'a str>,
 }
 
 impl Asked<'_> {
@@ -71,7 +73,14 @@ impl Refusal {
         let reason = refused.denial.clone();
         let attempted = refused.attempted;
         let disclosed = Disclosed::of(refused, asked, auth, request);
-        observe::denied(asked, attempted, &reason, disclosed.status());
+        let status = disclosed.status();
+        observe::denied(
+            asked,
+            attempted,
+            &Reason::Denial(&reason, auth),
+            status,
+            request,
+        );
         let Disclosed { denial, hidden } = disclosed;
         if hidden {
             let rendering = auth.not_found(request).unwrap_or_else(|| {
@@ -112,11 +121,15 @@ impl Refusal {
     }
 
     /// What an extractor of a check has answered: a 4xx or 5xx, ours or not.
-    pub(super) fn from_extractor(mut response: Response, asked: &Asked<'_>) -> Self {
+    pub(super) fn from_extractor(
+        mut response: Response,
+        asked: &Asked<'_>,
+        request: &Parts,
+    ) -> Self {
         if !was_refused(&response) {
-            let reason = format_args!("an extractor of a check refused");
             let scheme = asked.identity.map(Identity::scheme);
-            observe::denied(asked, scheme, &reason, response.status());
+            let status = response.status();
+            observe::denied(asked, scheme, &Reason::ExtractorOfCheck, status, request);
         }
         response
             .headers_mut()

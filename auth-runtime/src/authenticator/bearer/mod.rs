@@ -1,6 +1,7 @@
 //! Bearer tokens (RFC 6750): from the credentials of the field to the issuer that judges them.
 
 mod cache;
+mod detail;
 mod logout;
 
 use std::sync::Arc;
@@ -31,6 +32,7 @@ use crate::scope::Vocabulary;
 use crate::store::RevocationList;
 
 use self::cache::KnownTokens;
+use self::detail::UnverifiedValues;
 
 /// The issuers whose bearer tokens are accepted.
 pub(crate) struct Bearer {
@@ -43,6 +45,7 @@ pub(crate) struct Bearer {
     known: KnownTokens,
     revocation: Option<RevocationList>,
     vocabulary: Arc<Vocabulary>,
+    unverified: UnverifiedValues,
 }
 
 /// Why a token is not judged yet.
@@ -77,6 +80,7 @@ impl Bearer {
             known: KnownTokens::new(cache),
             revocation,
             vocabulary,
+            unverified: UnverifiedValues::default(),
         }
     }
 

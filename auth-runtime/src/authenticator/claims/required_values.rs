@@ -35,11 +35,20 @@ impl RequiredValues {
 
     /// Whether each claim is a string, and one of those that it may be.
     pub(super) fn hold(&self, claims: &Members<'_>) -> bool {
-        self.0
+        self.first_wrong(claims).is_none()
+    }
+
+    /// The first claim of which that is not true, and what it may be.
+    pub(super) fn first_wrong(&self, claims: &Members<'_>) -> Option<(&ClaimSource, &[String])> {
+        let wrong = self
+            .0
             .iter()
-            .all(|RequiredValue { claim, values }| match claim.find(claims) {
-                Some(Json::String(value)) => values.iter().any(|accepted| accepted == value),
-                _ => false,
-            })
+            .find(|required| match required.claim.find(claims) {
+                Some(Json::String(value)) => {
+                    !required.values.iter().any(|accepted| accepted == value)
+                }
+                _ => true,
+            })?;
+        Some((&wrong.claim, &wrong.values))
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::registered::{self, Lifetime};
 use super::source::{ClaimSource, ClaimSources, SingleString, Texts, Unread};
 use super::{Grants, RequiredValues, text};
+use crate::authenticator::token_detail::TokenDetail;
 use crate::authenticator::{IssuerFault, TokenFault};
 use crate::credential::{Json, Members};
 use crate::identity::{Facts, Held, IdentityId, Supplies};
@@ -159,6 +160,47 @@ impl ClaimReader {
         };
         registered::check_unbound(claims)?;
         Ok(facts)
+    }
+
+    /// Which claim makes a token fail by this fault, what it says if that may be logged, and what was
+    /// expected.
+    pub(in crate::authenticator) fn detail(
+        &self,
+        fault: TokenFault,
+        claims: &Members<'_>,
+    ) -> Option<TokenDetail> {
+        if fault == TokenFault::WrongAudience {
+            self.check_audience(claims).err()?;
+            let configured = self.audience_claim.find(claims);
+            let (claim, found) = if registered::check_audience(configured, &self.audiences).is_err()
+            {
+                (self.audience_claim.path(), configured)
+            } else {
+                (AUDIENCE, claims.get(AUDIENCE))
+            };
+            let detail = TokenDetail::of(claim).received_json(found);
+            return Some(detail.expected(self.audiences()));
+        }
+        if fault != TokenFault::MissingClaim {
+            return None;
+        }
+        if self.subject(claims) == Ok(None) {
+            return Some(TokenDetail::of(self.subject_claim.path()));
+        }
+        let missing = self.required_claims.iter();
+        let missing = missing.map(|claim| (claim, claim.find(claims)));
+        let mut missing = missing.filter(|(_, found)| matches!(found, None | Some(Json::Null)));
+        if let Some((claim, _)) = missing.next() {
+            return Some(TokenDetail::of(claim.path()));
+        }
+        let (claim, values) = self.required_values.first_wrong(claims)?;
+        let values = values.iter().map(String::as_str);
+        Some(TokenDetail::of(claim.path()).expected(values))
+    }
+
+    /// The names of this API.
+    pub(in crate::authenticator) fn audiences(&self) -> impl Iterator<Item = &str> {
+        self.audiences.iter().map(String::as_str)
     }
 
     /// Whose token it is.

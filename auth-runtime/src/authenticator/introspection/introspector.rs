@@ -15,6 +15,7 @@ use super::refused::{Refusal, RefusedTokens};
 use super::request::{ClientAuthentication, request};
 use crate::authenticator::identity_map::IdentityMap;
 use crate::authenticator::seldom::Seldom;
+use crate::authenticator::token_detail::TokenDetail;
 use crate::authenticator::verified::{Origin, Verified};
 use crate::authenticator::{Presented, Rejection, TokenFault};
 use crate::clock::Timestamp;
@@ -90,6 +91,20 @@ impl Introspector {
 
     pub(in crate::authenticator) fn map(&self) -> Option<&IdentityMap> {
         self.0.map.as_ref()
+    }
+
+    /// What is expected of a token that was refused for `fault`. What the server said of it is not kept.
+    pub(in crate::authenticator) fn detail(&self, fault: TokenFault) -> Option<TokenDetail> {
+        let expectations = &self.0.expectations;
+        match fault {
+            TokenFault::UntrustedIssuer => {
+                Some(TokenDetail::of("iss").expected([&*expectations.issuer]))
+            }
+            TokenFault::WrongAudience => {
+                Some(TokenDetail::of("aud").expected(expectations.claims.audiences()))
+            }
+            _ => None,
+        }
     }
 
     pub(crate) fn status(&self) -> IntrospectionStatus {

@@ -1,6 +1,7 @@
 //! JWT access tokens of one issuer (RFC 9068, RFC 8725).
 
 mod configuration;
+mod detail;
 mod logout;
 mod remote;
 mod verifier;

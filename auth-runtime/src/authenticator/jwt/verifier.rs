@@ -182,7 +182,11 @@ impl JwtVerifier {
         Ok(TokenFault::UnknownKey)
     }
 
-    fn check_type(&self, media_type: Option<&str>, claims: &Members<'_>) -> Result<(), TokenFault> {
+    pub(super) fn check_type(
+        &self,
+        media_type: Option<&str>,
+        claims: &Members<'_>,
+    ) -> Result<(), TokenFault> {
         let accepted = match (self.typ, media_type) {
             // No `typ` has to tell it from a logout token of the same issuer (RFC 8725 section 3.12).
             (TypeRule::Off, _) | (TypeRule::IfPresent, None) => !has_logout_event(claims),

@@ -26,7 +26,7 @@ pub(crate) use self::unknown_keys::{FirstSeen, WantedKey};
 use self::progress::Outcome;
 use self::shared::Shared;
 use super::algorithm::Algorithm;
-use super::current::{CurrentKeys, KeyStatus, KeysUnavailable};
+use super::current::{CurrentKeys, KeyCoolDown, KeyStatus, KeysUnavailable};
 use crate::fetch::Client;
 
 /// The most requests that wait for the keys of one issuer: what comes on top is answered at once.
@@ -115,11 +115,9 @@ impl RemoteKeys {
             None => Ok(()),
             Some(retry_after) => Err(KeysUnavailable {
                 retry_after,
-                ..KeysUnavailable::new(format!(
-                    "a token asks for an unknown key of {:?} that may be new: the last fetch of the \
-                     keys was too recent to fetch them again",
-                    self.shared.issuer
-                ))
+                ..KeysUnavailable::new(KeyCoolDown {
+                    issuer: self.shared.issuer.to_string(),
+                })
             }),
         }
     }

@@ -1,0 +1,103 @@
+//! Which claim of a refused token is wrong, for the log. It is found by a second look at the token, once
+//! it was refused, so that good tokens do not pay for it.
+
+use http::request::Parts;
+
+use super::Bearer;
+use crate::authenticator::TokenFault;
+use crate::authenticator::jwt::JwtVerifier;
+use crate::authenticator::seldom::Seldom;
+use crate::authenticator::token_detail::TokenDetail;
+use crate::credential::{Authorization, CompactJws, Json};
+use crate::scheme::Scheme;
+
+/// Which values of unverified tokens may be logged now: anybody can send any of them, so of each claim
+/// there is one per second.
+#[derive(Default)]
+pub(super) struct UnverifiedValues {
+    issuers: Seldom,
+    types: Seldom,
+    algorithms: Seldom,
+    key_ids: Seldom,
+}
+
+/// Whether there is a claim to name. Other faults say it all, and such tokens are not looked at again.
+fn names_a_claim(fault: TokenFault) -> bool {
+    matches!(
+        fault,
+        TokenFault::UntrustedIssuer
+            | TokenFault::UnsupportedAlgorithm
+            | TokenFault::NotAnAccessToken
+            | TokenFault::UnknownKey
+            | TokenFault::NoExpiry
+            | TokenFault::WrongAudience
+            | TokenFault::MissingClaim
+    )
+}
+
+impl UnverifiedValues {
+    fn of(&self, fault: TokenFault) -> Option<&Seldom> {
+        match fault {
+            TokenFault::UntrustedIssuer => Some(&self.issuers),
+            TokenFault::NotAnAccessToken => Some(&self.types),
+            TokenFault::UnsupportedAlgorithm => Some(&self.algorithms),
+            TokenFault::UnknownKey => Some(&self.key_ids),
+            _ => None,
+        }
+    }
+}
+
+impl Bearer {
+    /// What is wrong with the token in `request`, which was refused for `fault`. None if there is nothing
+    /// to say beyond the fault.
+    pub(crate) fn detail(&self, request: &Parts, fault: TokenFault) -> Option<TokenDetail> {
+        if !names_a_claim(fault) {
+            return None;
+        }
+        let token = match Authorization::read(&request.headers) {
+            Authorization::Presented {
+                scheme,
+                credentials,
+            } if scheme.eq_ignore_ascii_case(Scheme::BEARER.as_str().as_bytes()) => credentials,
+            _ => return None,
+        };
+        if token.len() > self.token_limit {
+            return None;
+        }
+        let token = std::str::from_utf8(token).ok()?;
+        let mut detail = self.detail_of(token, fault)?;
+        // Last, so that tokens about which nothing can be said do not take the place of others.
+        if detail.received.is_some()
+            && self
+                .unverified
+                .of(fault)
+                .is_some_and(|seldom| !seldom.admits())
+        {
+            detail.received = None;
+        }
+        Some(detail)
+    }
+
+    fn detail_of(&self, token: &str, fault: TokenFault) -> Option<TokenDetail> {
+        #[cfg(feature = "introspection")]
+        if let Some(introspector) = self.introspector_of(token) {
+            return introspector.detail(fault);
+        }
+        let jws = CompactJws::decode(token).ok()?;
+        let header = jws.header().ok()?;
+        let claims = jws.claims().ok()?;
+        match self.issuer_of(&claims) {
+            Ok((_, issuer)) => issuer.detail(fault, &header, &claims),
+            Err(TokenFault::UntrustedIssuer) if fault == TokenFault::UntrustedIssuer => {
+                let trusted = self.issuers.iter().map(JwtVerifier::issuer);
+                let received = match claims.get("iss") {
+                    Some(Json::String(issuer)) => Some(&**issuer),
+                    _ => None,
+                };
+                let detail = TokenDetail::of("iss").received(received);
+                Some(detail.expected(trusted))
+            }
+            Err(_) => None,
+        }
+    }
+}
