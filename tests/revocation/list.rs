@@ -11,6 +11,8 @@ use std::time::{Duration, SystemTime};
 
 use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::{Revocation, Revoked};
+use auth_tests::logs::Capture;
+use tracing::Level;
 
 use crate::node::{AUDIENCE, ISSUER, Node, issuer, was_revoked};
 
@@ -22,6 +24,9 @@ macro_rules! revocation_list {
             b18_a_revoked_token_is_refused_also_one_that_is_remembered;
             a_subject_is_revoked_with_the_leeway_of_its_issuer;
             a_subject_is_revoked_up_to_the_second;
+            b18_all_tokens_of_an_issuer_are_revoked_and_those_of_others_are_not;
+            an_issuer_is_revoked_up_to_the_second_and_with_its_leeway;
+            tokens_that_live_longer_than_the_list_remembers_are_warned_of_once_per_issuer;
             each_kind_of_identifier_and_each_issuer_is_its_own;
             a_token_older_than_the_list_remembers_is_refused;
             what_is_revoked_twice_stays_revoked;
@@ -160,6 +165,121 @@ pub(crate) async fn a_subject_is_revoked_up_to_the_second<L, K>(
     assert_eq!(node.status(&after).await, 200);
 }
 
+const PARTNER: &str = "https://partner.example";
+
+pub(crate) async fn b18_all_tokens_of_an_issuer_are_revoked_and_those_of_others_are_not<L, K>(
+    lists: impl AsyncFnOnce(Duration) -> (L, K),
+) where
+    L: Revocation + Clone,
+{
+    let (list, _kept) = lists(24 * HOUR).await;
+    let (issuer, partner) = (issuer(), Issuer::new(PARTNER, AUDIENCE));
+    let node = Node::of_issuers(&[&issuer, &partner], list).await;
+    node.auth.ready().await;
+    let own = issuer.token("alice").sign();
+    let (alice, bob) = (partner.token("alice"), partner.token("bob"));
+    let remembered = alice.sign();
+    for token in [&own, &remembered] {
+        assert_eq!(node.status(token).await, 200);
+    }
+    let all = Revoked::issuer(PARTNER, SystemTime::now());
+    assert_eq!(all.issued_by(), PARTNER);
+    node.auth.revoke(all).await.unwrap();
+    let ageless = bob.clone().without("iat").sign();
+    for token in [&remembered, &bob.sign(), &ageless] {
+        node.answers(token, was_revoked()).await;
+    }
+    assert_eq!(node.status(&own).await, 200);
+    assert_eq!(node.list_status().entries, 1);
+}
+
+pub(crate) async fn an_issuer_is_revoked_up_to_the_second_and_with_its_leeway<L, K>(
+    lists: impl AsyncFnOnce(Duration) -> (L, K),
+) where
+    L: Revocation + Clone,
+{
+    let (list, _kept) = lists(24 * HOUR).await;
+    let issuer = issuer();
+    let node = Node::start(&issuer, list).await;
+    node.auth.ready().await;
+    let then = SystemTime::now() - Duration::from_secs(600);
+    let seconds = then
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let at = |second: u64| issuer.token("alice").claim("iat", second).sign();
+    let revoked = Revoked::issuer(ISSUER, then);
+    let (before, after) = (at(seconds), at(seconds + 1));
+    node.auth.revoke(revoked.clone().exactly()).await.unwrap();
+    node.answers(&before, was_revoked()).await;
+    assert_eq!(node.status(&after).await, 200);
+    // Issued by a clock that may be ahead by the leeway of 60 seconds.
+    node.auth.revoke(revoked).await.unwrap();
+    for token in [&after, &at(seconds + 60)] {
+        node.answers(token, was_revoked()).await;
+    }
+    let new = at(seconds + 61);
+    assert_eq!(node.status(&new).await, 200);
+    // An earlier time takes nothing back.
+    let earlier = Revoked::issuer(ISSUER, SystemTime::now() - HOUR);
+    node.auth.revoke(earlier).await.unwrap();
+    assert_eq!(node.status(&after).await, 401);
+    assert_eq!(node.status(&new).await, 200);
+    assert_eq!(node.list_status().entries, 1);
+}
+
+pub(crate) async fn tokens_that_live_longer_than_the_list_remembers_are_warned_of_once_per_issuer<
+    L,
+    K,
+>(
+    lists: impl AsyncFnOnce(Duration) -> (L, K),
+) where
+    L: Revocation + Clone,
+{
+    let (list, _kept) = lists(24 * HOUR).await;
+    let (issuer, partner) = (issuer(), Issuer::new(PARTNER, AUDIENCE));
+    let other = Issuer::new("https://other.example", AUDIENCE);
+    let node = Node::of_issuers(&[&issuer, &partner, &other], list).await;
+    node.auth.ready().await;
+    let capture = Capture::start();
+    let warnings = async |token: Token| {
+        capture.take();
+        assert_eq!(node.status(&token.sign()).await, 200);
+        let mut events = capture.take_ours();
+        events.retain(|event| event.level == Level::WARN);
+        events
+    };
+    // As long as the list remembers is long enough.
+    let day = |of: &Issuer| issued(of.token("alice"), Duration::ZERO).expires_in(24 * HOUR);
+    assert!(warnings(day(&issuer)).await.is_empty());
+    let week = |of: &Issuer| of.token("alice").expires_in(7 * 24 * HOUR);
+    // One that is refused is none of them.
+    let foreign = week(&Issuer::new(ISSUER, AUDIENCE)).sign();
+    assert_eq!(node.status(&foreign).await, 401);
+    for (of, name) in [(&issuer, ISSUER), (&partner, PARTNER)] {
+        let event = warnings(week(of)).await.only();
+        assert_eq!(event.field("issuer"), Some(name));
+        assert_eq!(event.field("keeps_for_seconds"), Some("86400"));
+        let lifetime: u64 = event.field("lifetime_seconds").unwrap().parse().unwrap();
+        assert!((604_800..604_810).contains(&lifetime), "{lifetime}");
+        assert!(
+            event.message().contains("refused as revoked"),
+            "{}",
+            event.message()
+        );
+        assert!(warnings(week(of).claim("n", 2)).await.is_empty());
+    }
+    // The list can't tell how old this one is.
+    let ageless = week(&other).without("iat");
+    let event = warnings(ageless).await.only();
+    assert_eq!(event.field("issuer"), Some("https://other.example"));
+    assert!(
+        event.message().contains("may be accepted again"),
+        "{}",
+        event.message()
+    );
+}
+
 pub(crate) async fn each_kind_of_identifier_and_each_issuer_is_its_own<L, K>(
     lists: impl AsyncFnOnce(Duration) -> (L, K),
 ) where
@@ -176,6 +296,7 @@ pub(crate) async fn each_kind_of_identifier_and_each_issuer_is_its_own<L, K>(
         Revoked::token(other, "j", in_an_hour()),
         Revoked::subject(other, "s", now),
         Revoked::session(other, "i"),
+        Revoked::issuer(other, now),
         Revoked::token(ISSUER, "s", in_an_hour()),
         Revoked::token(ISSUER, "i", in_an_hour()),
         Revoked::subject(ISSUER, "j", now),
@@ -188,7 +309,7 @@ pub(crate) async fn each_kind_of_identifier_and_each_issuer_is_its_own<L, K>(
         node.auth.revoke(harmless.clone()).await.unwrap();
         assert_eq!(node.status(&token).await, 200, "{harmless:?}");
     }
-    assert_eq!(node.list_status().entries, 11);
+    assert_eq!(node.list_status().entries, 12);
     let stranger = Issuer::new("https://stranger.example", AUDIENCE).token("s");
     assert_eq!(node.status(&stranger.sign()).await, 401);
 }

@@ -1,7 +1,7 @@
 //! A service with a list of revoked tokens, and its clients.
 
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Auth, Revocation, RevocationStatus, require_auth};
+use auth_runtime::{Auth, AuthBuilder, Revocation, RevocationStatus, require_auth};
 use auth_tests::client::{Connection, Request};
 use auth_tests::expected::{Expected, Refused, refused};
 use auth_tests::server::Server;
@@ -42,8 +42,13 @@ pub(crate) struct Node<L> {
 
 impl<L: Revocation + Clone> Node<L> {
     pub(crate) async fn start(issuer: &Issuer, list: L) -> Self {
-        let auth = Auth::builder()
-            .bearer(issuer.jwt())
+        Self::of_issuers(&[issuer], list).await
+    }
+
+    pub(crate) async fn of_issuers(issuers: &[&Issuer], list: L) -> Self {
+        let issuers = issuers.iter().map(|issuer| issuer.jwt());
+        let auth = issuers
+            .fold(Auth::builder(), AuthBuilder::bearer)
             .revocation(list.clone())
             .build()
             .unwrap();

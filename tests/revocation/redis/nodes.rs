@@ -67,6 +67,31 @@ async fn all_nodes_know_whether_the_leeway_counts() {
     }
 }
 
+#[tokio::test]
+async fn all_nodes_know_that_an_issuer_is_revoked() {
+    let server = RedisServer::start(&[]).await;
+    let (issuer, nodes) = three(&server).await;
+    let now = SystemTime::now();
+    let token = issuer.token("alice").sign();
+    let all = Revoked::issuer(ISSUER, now);
+    nodes[0].auth.revoke(all.exactly()).await.unwrap();
+    let late = Node::start(&issuer, list(&server)).await;
+    late.auth.ready().await;
+    let later = (now + Duration::from_secs(5))
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
+    let later = issuer.token("alice").claim("iat", later).sign();
+    for node in nodes.iter().chain([&late]) {
+        is_refused(node, &token).await;
+        assert_eq!(node.status(&later).await, 200);
+        assert_eq!(node.list_status().degraded, None);
+    }
+    // Not for tokens that are still to be issued.
+    let ahead = Revoked::issuer(ISSUER, now + Duration::from_secs(2 * 3600));
+    nodes[0].auth.revoke(ahead).await.unwrap_err();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_one_node_revokes_all_refuse() {
     let server = RedisServer::start(&[]).await;

@@ -203,7 +203,8 @@ impl AuthBuilder {
     /// every request. [`Auth::revoke`](crate::Auth::revoke) adds to it.
     ///
     /// A token that was issued longer ago than the list [remembers](Revocation::keeps_for), 24 hours
-    /// unless said otherwise, counts as revoked: set that to the longest lifetime that tokens have.
+    /// unless said otherwise, counts as revoked: set that to the longest lifetime that tokens have. A
+    /// warning is logged, once per issuer, when a token is accepted that lives longer.
     pub fn revocation(mut self, list: impl Revocation) -> Self {
         self.revocation = Some(RevocationList::new(list));
         self

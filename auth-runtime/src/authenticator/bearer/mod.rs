@@ -3,6 +3,7 @@
 mod cache;
 mod detail;
 mod logout;
+mod long_lived;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -33,6 +34,7 @@ use crate::store::RevocationList;
 
 use self::cache::KnownTokens;
 use self::detail::UnverifiedValues;
+use self::long_lived::LongLived;
 
 /// The issuers whose bearer tokens are accepted.
 pub(crate) struct Bearer {
@@ -46,6 +48,7 @@ pub(crate) struct Bearer {
     revocation: Option<RevocationList>,
     vocabulary: Arc<Vocabulary>,
     unverified: UnverifiedValues,
+    long_lived: LongLived,
 }
 
 /// Why a token is not judged yet.
@@ -72,6 +75,7 @@ impl Bearer {
         vocabulary: Arc<Vocabulary>,
     ) -> Self {
         Self {
+            long_lived: LongLived::new(issuers.len()),
             issuers,
             #[cfg(feature = "introspection")]
             introspector: None,
@@ -294,6 +298,10 @@ impl Bearer {
     ) -> Authentication<'a> {
         if let Err(rejection) = self.check_revocation(&verified, || presented.now()) {
             return Err(rejection).into();
+        }
+        if let Some(list) = &self.revocation {
+            let now = || Timestamp::of(presented.now());
+            self.long_lived.check(&verified, list.keeps_for(), now);
         }
         match self.map_of(verified.origin) {
             None => Ok(self.remember(token, verified)).into(),

@@ -20,6 +20,7 @@ use crate::store::StoreError;
 /// |---|---|---|
 /// | [a token](Revoked::token) | this `jti` of this issuer | until the token expires |
 /// | [a subject](Revoked::subject) | tokens that could have been issued at or before that second, and those without `iat`; the latest time counts | for [`keep_for`](Self::keep_for) |
+/// | [an issuer](Revoked::issuer) | the same for all tokens of the issuer | for [`keep_for`](Self::keep_for) |
 /// | [a session](Revoked::session) | tokens with this `sid` | for [`keep_for`](Self::keep_for) |
 ///
 /// All are remembered an hour longer than that, by a clock that can't be set.
@@ -69,7 +70,7 @@ impl MemoryRevocation {
         }
     }
 
-    /// For how long revocations of subjects and sessions are remembered, in whole seconds; 24 hours
+    /// For how long revocations of issuers, subjects and sessions are remembered, in whole seconds; 24 hours
     /// by default. It has to be as long as the longest lifetime that tokens have: one that was issued
     /// longer ago counts as revoked, because nobody could tell. A token without `iat` does not, whose
     /// age is not known.

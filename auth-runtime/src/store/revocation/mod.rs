@@ -71,7 +71,7 @@ pub struct TokenIds<'a> {
     pub token_id: Option<&'a str>,
     /// The log-in that it came from (`sid`).
     pub session_id: Option<&'a str>,
-    /// `iat`. A token without it falls under every rule about its subject.
+    /// `iat`. A token without it falls under every rule about its subject or its issuer.
     pub issued_at: Option<SystemTime>,
     /// How far the clock that `issued_at` was read from may be ahead of this machine's: the leeway of
     /// the issuer's [`Jwt`](crate::Jwt::leeway), or of the introspection.
@@ -130,6 +130,14 @@ pub enum RevokedWhat {
         /// Its `sid`.
         id: Box<str>,
     },
+    /// All tokens of the issuer that were issued by then, compared as those of a subject.
+    #[non_exhaustive]
+    Issuer {
+        /// The last second that the rule covers.
+        before: SystemTime,
+        /// Whether `before` was read from the same clock as the `iat` of the tokens.
+        exact: bool,
+    },
 }
 
 impl Revoked {
@@ -172,21 +180,72 @@ impl Revoked {
         }
     }
 
-    /// Compares the `iat` of a [subject](Self::subject)'s tokens without the leeway of their issuer. Use
-    /// it for a time that was read from the issuer's own clock. If the time is from a clock that is behind
-    /// the issuer's, tokens from just before the revocation are missed. It has no effect on other
-    /// revocations.
+    /// All tokens of an issuer that could have been issued in the second of `before` or earlier, for
+    /// example after its signing key was stolen. Times are compared as for a [subject](Self::subject):
+    /// with the [leeway](crate::Jwt::leeway) of the issuer, unless it is [`exactly`](Self::exactly).
+    ///
+    /// Tokens without `iat` are refused for as long as the revocation is remembered, also new ones. Tokens
+    /// of other issuers are not affected, nor are other kinds of credentials. This does not replace the
+    /// removal of a stolen key: whoever has it can sign tokens with a later `iat`.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use std::time::SystemTime;
+    ///
+    /// use auth_runtime::routing::get;
+    /// use auth_runtime::{Auth, MemoryRevocation, Revoked, Router, require_auth, testing::Issuer};
+    /// use axum::{body::Body, http::Request};
+    /// use tower::ServiceExt;
+    ///
+    /// #[require_auth]
+    /// async fn orders() {}
+    ///
+    /// let issuer = |name: &str| Issuer::new(name, "https://api.example");
+    /// let (shop, partner) = (issuer("https://shop.example"), issuer("https://partner.example"));
+    /// let auth = Auth::builder()
+    ///     .bearer(shop.jwt())
+    ///     .bearer(partner.jwt())
+    ///     .revocation(MemoryRevocation::new())
+    ///     .build()?;
+    /// let app = Router::new().route("/", get(orders)).with_auth(auth.clone());
+    ///
+    /// auth.revoke(Revoked::issuer("https://partner.example", SystemTime::now())).await?;
+    /// for (issuer, status) in [(&shop, 200), (&partner, 401)] {
+    ///     let value = format!("Bearer {}", issuer.token("alice").sign());
+    ///     let request = Request::get("/").header("authorization", value).body(Body::empty())?;
+    ///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn issuer(issuer: impl Into<Box<str>>, before: SystemTime) -> Self {
+        Self {
+            issuer: issuer.into(),
+            what: RevokedWhat::Issuer {
+                before,
+                exact: false,
+            },
+        }
+    }
+
+    /// Compares the `iat` of the tokens of a [subject](Self::subject) or an [issuer](Self::issuer) without
+    /// the leeway of their issuer. Use it for a time that was read from the issuer's own clock. If the time
+    /// is from a clock that is behind the issuer's, tokens from just before the revocation are missed. It
+    /// has no effect on other revocations.
     #[must_use]
     pub fn exactly(mut self) -> Self {
-        if let RevokedWhat::Subject { exact, .. } = &mut self.what {
+        if let RevokedWhat::Subject { exact, .. } | RevokedWhat::Issuer { exact, .. } =
+            &mut self.what
+        {
             *exact = true;
         }
         self
     }
 
-    /// Whose tokens they are.
+    /// The issuer of the tokens.
     #[must_use]
-    pub fn issuer(&self) -> &str {
+    pub fn issued_by(&self) -> &str {
         &self.issuer
     }
 
@@ -240,6 +299,11 @@ impl RevocationList {
         self.0.revoke(revoked).await
     }
 
+    /// For how long it is remembered what was revoked.
+    pub(crate) fn keeps_for(&self) -> Duration {
+        self.0.keeps_for()
+    }
+
     pub(crate) fn status(&self) -> RevocationStatus {
         self.0.status()
     }
@@ -257,6 +321,7 @@ trait AnyRevocation: Send + Sync {
     fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError>;
     fn revoke(&self, revoked: Revoked) -> BoxFuture<'_, Result<(), StoreError>>;
     fn has_forgotten(&self, token: &TokenIds<'_>, now: SystemTime) -> bool;
+    fn keeps_for(&self) -> Duration;
     fn status(&self) -> RevocationStatus;
     fn ready(&self) -> BoxFuture<'_, ()>;
     fn is_ready(&self) -> bool;
@@ -280,7 +345,12 @@ impl<R: Revocation> AnyRevocation for R {
         let age = token
             .issued_at
             .map(|issued_at| now.duration_since(issued_at));
-        age.is_some_and(|age| age.is_ok_and(|age| age > self.keeps_for().saturating_add(A_SECOND)))
+        let keeps_for = Revocation::keeps_for(self).saturating_add(A_SECOND);
+        age.is_some_and(|age| age.is_ok_and(|age| age > keeps_for))
+    }
+
+    fn keeps_for(&self) -> Duration {
+        Revocation::keeps_for(self)
     }
 
     fn ready(&self) -> BoxFuture<'_, ()> {

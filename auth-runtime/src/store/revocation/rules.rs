@@ -44,6 +44,8 @@ struct IssuerRules {
     tokens: Table,
     subjects: Table,
     sessions: Table,
+    /// About all tokens: one rule at most, whose identifier is empty.
+    all: Table,
 }
 
 /// Rules of one kind by the identifier that they are about.
@@ -61,6 +63,9 @@ struct Rule {
     issued_exactly_by: Timestamp,
     forget_at: Instant,
 }
+
+/// The identifier of the rule about all tokens of an issuer.
+const ALL: &str = "";
 
 const WHENEVER: Timestamp = Timestamp::from_seconds(i64::MAX);
 const NEVER: Timestamp = Timestamp::from_seconds(i64::MIN);
@@ -111,6 +116,7 @@ impl Rules {
         holds(&rules.tokens, token.token_id)
             || holds(&rules.subjects, Some(token.subject))
             || holds(&rules.sessions, token.session_id)
+            || holds(&rules.all, Some(ALL))
     }
 
     pub(super) fn add(&self, revoked: Revoked, keep_for: Duration) {
@@ -119,13 +125,16 @@ impl Rules {
         let from_now = |time: SystemTime| time.duration_since(now).unwrap_or_default();
         let (remembered, issued_exactly_by) = match &what {
             RevokedWhat::Token { expires, .. } => (from_now(*expires), WHENEVER),
-            RevokedWhat::Subject { before, .. } => (
+            RevokedWhat::Subject { before, .. } | RevokedWhat::Issuer { before, .. } => (
                 from_now(*before).saturating_add(keep_for),
                 Timestamp::of(*before),
             ),
             RevokedWhat::Session { .. } => (keep_for, WHENEVER),
         };
-        let is_exact = matches!(what, RevokedWhat::Subject { exact: true, .. });
+        let is_exact = matches!(
+            what,
+            RevokedWhat::Subject { exact: true, .. } | RevokedWhat::Issuer { exact: true, .. }
+        );
         let today = Instant::now();
         let rule = Rule {
             issued_by: if is_exact { NEVER } else { issued_exactly_by },
@@ -138,6 +147,7 @@ impl Rules {
             RevokedWhat::Token { id, .. } => (&mut rules.tokens, id),
             RevokedWhat::Subject { subject, .. } => (&mut rules.subjects, subject),
             RevokedWhat::Session { id } => (&mut rules.sessions, id),
+            RevokedWhat::Issuer { .. } => (&mut rules.all, ALL.into()),
         };
         let before = table.rules.len();
         table.add(id, rule, today);
@@ -190,16 +200,10 @@ impl Rules {
             let subjects = there.map(|there| &there.subjects);
             for (id, rule) in here.subjects.not_in(subjects, today) {
                 let subject = |before| Revoked::subject(issuer.clone(), id, before);
-                if rule.issued_by != NEVER
-                    && let Some(before) = rule.issued_by.to_system_time()
-                {
-                    missing.push(subject(before));
-                }
-                if rule.issued_exactly_by > rule.issued_by
-                    && let Some(before) = rule.issued_exactly_by.to_system_time()
-                {
-                    missing.push(subject(before).exactly());
-                }
+                missing.extend(rule.by_time(subject));
+            }
+            for (_, rule) in here.all.not_in(there.map(|there| &there.all), today) {
+                missing.extend(rule.by_time(|before| Revoked::issuer(issuer.clone(), before)));
             }
             let sessions = there.map(|there| &there.sessions);
             for (id, _) in here.sessions.not_in(sessions, today) {
@@ -207,6 +211,22 @@ impl Rules {
             }
         }
         missing
+    }
+}
+
+#[cfg(feature = "redis")]
+impl Rule {
+    /// The revocations up to a time that make up this rule.
+    fn by_time(&self, revoked: impl Fn(SystemTime) -> Revoked) -> impl Iterator<Item = Revoked> {
+        let with_leeway = (self.issued_by != NEVER)
+            .then(|| self.issued_by.to_system_time())
+            .flatten()
+            .map(&revoked);
+        let exact = (self.issued_exactly_by > self.issued_by)
+            .then(|| self.issued_exactly_by.to_system_time())
+            .flatten()
+            .map(|before| revoked(before).exactly());
+        with_leeway.into_iter().chain(exact)
     }
 }
 

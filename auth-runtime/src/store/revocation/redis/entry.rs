@@ -7,6 +7,10 @@
 //! | `jti` and `exp` | a token, and when it expires, in seconds since 1970 |
 //! | `sub` and `before` | a subject, and up to when its tokens were issued, in seconds since 1970; a leading `+` means that the leeway of the issuer does not count |
 //! | `sid` | a session |
+//! | `before`, without `sub` | the issuer, and up to when its tokens were issued, as for a subject |
+//!
+//! Nodes of a version without the last row can't read such an entry, and take it for a revocation of
+//! everything that was issued until it was written.
 //!
 //! Nodes of a version without the `+` read the same number with and without it, and count no leeway.
 //! Their entries have no `+`, so newer nodes count the leeway.
@@ -69,20 +73,24 @@ pub(super) fn write(command: &mut Cmd, Revoked { issuer, what }: &Revoked) {
             subject,
             before,
             exact,
-        } => {
-            let before = seconds(before);
-            command
-                .arg("sub")
-                .arg(subject.as_ref())
-                .arg("before")
-                .arg(if *exact {
-                    format!("{before:+}")
-                } else {
-                    before.to_string()
-                })
-        }
+        } => command
+            .arg("sub")
+            .arg(subject.as_ref())
+            .arg("before")
+            .arg(up_to(seconds(before), *exact)),
         RevokedWhat::Session { id } => command.arg("sid").arg(id.as_ref()),
+        RevokedWhat::Issuer { before, exact } => {
+            command.arg("before").arg(up_to(seconds(before), *exact))
+        }
     };
+}
+
+fn up_to(seconds: i64, exact: bool) -> String {
+    if exact {
+        format!("{seconds:+}")
+    } else {
+        seconds.to_string()
+    }
 }
 
 /// `fields` are names and values in turn.
@@ -113,14 +121,22 @@ pub(super) fn read(fields: &[Vec<u8>]) -> Option<Revoked> {
             ("v", VERSION),
         ] => {
             let revoked = Revoked::subject(issuer, subject, time(before)?);
-            Some(if before.starts_with('+') {
-                revoked.exactly()
-            } else {
-                revoked
-            })
+            Some(with_or_without_leeway(revoked, before))
+        }
+        [("before", before), ("iss", issuer), ("v", VERSION)] => {
+            let revoked = Revoked::issuer(issuer, time(before)?);
+            Some(with_or_without_leeway(revoked, before))
         }
         [("iss", issuer), ("sid", id), ("v", VERSION)] => Some(Revoked::session(issuer, id)),
         _ => None,
+    }
+}
+
+fn with_or_without_leeway(revoked: Revoked, before: &str) -> Revoked {
+    if before.starts_with('+') {
+        revoked.exactly()
+    } else {
+        revoked
     }
 }
 
@@ -153,6 +169,8 @@ mod tests {
             Revoked::subject("https://issuer.example", "alice", time).exactly(),
             Revoked::session("https://issuer.example", "ä session\0"),
             Revoked::session("", ""),
+            Revoked::issuer("https://issuer.example", time),
+            Revoked::issuer("https://issuer.example", time).exactly(),
         ] {
             assert_eq!(read(&written(&revoked)), Some(revoked));
         }
@@ -170,6 +188,11 @@ mod tests {
         assert_eq!(written(&revoked), fields(&exact));
         let session = ["v", "1", "iss", "i", "sid", "s"];
         assert_eq!(written(&Revoked::session("i", "s")), fields(&session));
+        let issuer = ["v", "1", "iss", "i", "before", "1700000000"];
+        assert_eq!(written(&Revoked::issuer("i", time)), fields(&issuer));
+        let exact = ["v", "1", "iss", "i", "before", "+1700000000"];
+        let revoked = Revoked::issuer("i", time).exactly();
+        assert_eq!(written(&revoked), fields(&exact));
         let other_order = ["sid", "s", "iss", "i", "v", "1"];
         assert_eq!(
             read(&fields(&other_order)),
@@ -190,6 +213,9 @@ mod tests {
             &["v", "1", "iss", "i", "sid", "s", "more", ""],
             &["v", "1", "iss", "i", "sid"],
             &["v", "1", "iss", "i", "jti", "t"],
+            &["v", "1", "iss", "i", "before", "soon"],
+            &["v", "1", "iss", "i", "before", "1", "sid", "s"],
+            &["v", "1", "before", "1"],
             &["v", "1", "iss", "i", "jti", "t", "exp", "soon"],
             &["v", "1", "iss", "i", "jti", "t", "exp", "1.5"],
             &["v", "1", "iss", "i", "sub", "s", "exp", "1"],

@@ -99,6 +99,38 @@ fn a_subject_is_revoked_up_to_a_second_and_the_latest_counts() {
     assert_eq!(rules.len(), 1);
 }
 
+#[test]
+fn an_issuer_is_revoked_as_all_its_subjects_are() {
+    let second = |second| UNIX_EPOCH + Duration::from_secs(second);
+    for exact in [false, true] {
+        let (issuer, subject) = (Rules::new(), Rules::new());
+        let revoked = [
+            Revoked::issuer(ISSUER, second(500)),
+            Revoked::subject(ISSUER, "alice", second(500)),
+        ];
+        let [all, alice] = revoked.map(|revoked| if exact { revoked.exactly() } else { revoked });
+        issuer.add(all, DAY);
+        subject.add(alice, DAY);
+        let times = (430..570).map(|time| Some(second(time))).chain([None]);
+        for (issued_at, leeway) in times.flat_map(|time| [(time, 0), (time, 60)]) {
+            let token = |subject| TokenIds {
+                issued_at,
+                leeway: Duration::from_secs(leeway),
+                ..token(subject)
+            };
+            let check = |rules: &Rules, token| rules.check(&token, second(1000), DAY);
+            let expected = check(&subject, token("alice"));
+            assert_eq!(check(&issuer, token("alice")), expected);
+            assert_eq!(check(&issuer, token("bob")), expected);
+            let elsewhere = TokenIds {
+                issuer: "https://other.example",
+                ..token("alice")
+            };
+            assert!(!check(&issuer, elsewhere));
+        }
+    }
+}
+
 /// Compares with the definition, for every pair of an exact rule and one that is not.
 #[test]
 fn the_leeway_of_a_token_counts_unless_a_rule_is_exact() {
@@ -185,6 +217,7 @@ async fn a_rule_is_remembered_for_as_long_as_it_may_be_needed() {
     rules.add(Revoked::session(ISSUER, "sid"), DAY);
     let tomorrow = SystemTime::now() + DAY;
     rules.add(Revoked::subject(ISSUER, "alice", tomorrow), DAY);
+    rules.add(Revoked::issuer(ISSUER, tomorrow), DAY);
     // An earlier time, and an earlier end, take nothing away.
     rules.add(Revoked::subject(ISSUER, "alice", UNIX_EPOCH), DAY);
     rules.add(token_revocation(0, DAY), DAY);
@@ -195,6 +228,7 @@ async fn a_rule_is_remembered_for_as_long_as_it_may_be_needed() {
         (remembered + Duration::from_secs(1)).as_secs() / DAY.as_secs()
     };
     let rules = &issuers[ISSUER];
+    assert_eq!(remembered(&rules.all, ALL), 2);
     assert_eq!(remembered(&rules.tokens, "0"), 7);
     assert_eq!(remembered(&rules.sessions, "sid"), 1);
     assert_eq!(remembered(&rules.subjects, "alice"), 2);
@@ -238,15 +272,17 @@ fn what_another_list_lacks_is_found() {
         Revoked::token(ISSUER, "jti", expires),
         Revoked::subject(ISSUER, "alice", UNIX_EPOCH + DAY),
         Revoked::session("https://other.example", "sid"),
+        Revoked::issuer(ISSUER, UNIX_EPOCH + DAY),
     ];
     for revoked in &all {
         here.add(revoked.clone(), DAY);
     }
-    assert_eq!(here.not_in(&there).len(), 3);
+    assert_eq!(here.not_in(&there).len(), 4);
     assert!(there.not_in(&here).is_empty());
     there.add(Revoked::subject(ISSUER, "alice", UNIX_EPOCH), DAY);
+    there.add(Revoked::issuer(ISSUER, UNIX_EPOCH), DAY);
     let missing = here.not_in(&there);
-    assert_eq!(missing.len(), 3);
+    assert_eq!(missing.len(), 4);
     for revoked in missing {
         there.add(revoked, DAY);
     }
@@ -259,7 +295,18 @@ fn what_another_list_lacks_is_found() {
 fn an_exact_rule_that_another_list_lacks_is_written_back_as_one() {
     let (earlier, later) = (UNIX_EPOCH + DAY, UNIX_EPOCH + 2 * DAY);
     let alice = |before| Revoked::subject(ISSUER, "alice", before);
+    let all = |before| Revoked::issuer(ISSUER, before);
     for (here, there, missing) in [
+        (
+            vec![all(later), alice(later)],
+            vec![all(later)],
+            vec![alice(later)],
+        ),
+        (
+            vec![all(earlier), all(later).exactly()],
+            vec![alice(later)],
+            vec![all(earlier), all(later).exactly()],
+        ),
         (
             vec![alice(later).exactly()],
             vec![],

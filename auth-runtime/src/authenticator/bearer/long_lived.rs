@@ -1,0 +1,74 @@
+//! Warns of tokens that live longer than the list of revoked tokens remembers.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use crate::authenticator::verified::{Origin, Verified};
+use crate::clock::Timestamp;
+
+/// Whether it was said, for each issuer. The lifetime of tokens is not configured, so it is known from the
+/// first of them that is accepted.
+pub(super) struct LongLived {
+    issuers: Vec<AtomicBool>,
+    #[cfg(feature = "introspection")]
+    introspected: AtomicBool,
+}
+
+impl LongLived {
+    pub(super) fn new(issuers: usize) -> Self {
+        Self {
+            issuers: (0..issuers).map(|_| AtomicBool::new(false)).collect(),
+            #[cfg(feature = "introspection")]
+            introspected: AtomicBool::new(false),
+        }
+    }
+
+    /// Warns once if a token that was accepted `now` lives longer than a list that remembers revocations
+    /// for `keeps_for`.
+    pub(super) fn check(
+        &self,
+        verified: &Verified,
+        keeps_for: Duration,
+        now: impl FnOnce() -> Timestamp,
+    ) {
+        let Some(expiry) = verified.lifetime.expiry() else {
+            return;
+        };
+        let issued_at = verified.lifetime.issued_at();
+        let start = issued_at.unwrap_or_else(now);
+        if expiry <= start.saturating_add(keeps_for.as_secs()) {
+            return;
+        }
+        let warned = match verified.origin {
+            Origin::Signed { issuer, .. } => self.issuers.get(issuer),
+            #[cfg(feature = "introspection")]
+            Origin::Introspected { .. } => Some(&self.introspected),
+        };
+        if warned.is_none_or(|warned| warned.swap(true, Ordering::Relaxed)) {
+            return;
+        }
+        let lifetime = expiry.seconds().saturating_sub(start.seconds());
+        let issuer = verified.identity.issuer();
+        if issued_at.is_some() {
+            tracing::warn!(
+                target: "auth_runtime",
+                issuer,
+                lifetime_seconds = lifetime,
+                keeps_for_seconds = keeps_for.as_secs(),
+                "tokens live longer than the list of revoked tokens remembers: they will be refused as \
+                 revoked when they are older than that. Set `keep_for` of the list to the longest lifetime \
+                 of tokens (logged once per issuer)"
+            );
+        } else {
+            tracing::warn!(
+                target: "auth_runtime",
+                issuer,
+                lifetime_seconds = lifetime,
+                keeps_for_seconds = keeps_for.as_secs(),
+                "tokens without `iat` live longer than the list of revoked tokens remembers: a revoked one \
+                 may be accepted again after that. Set `keep_for` of the list to the longest lifetime of \
+                 tokens (logged once per issuer)"
+            );
+        }
+    }
+}
