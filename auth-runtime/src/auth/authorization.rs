@@ -84,11 +84,11 @@ impl Kind {
             return Some(Misconfiguration::AuthorizationShared {
                 scheme: self.scheme,
                 other: other.scheme,
-                word: asked_for,
+                auth_scheme: asked_for,
             });
         }
-        for (word, prefix) in self.prefixes() {
-            for other_prefix in other.prefixes_with(word) {
+        for (auth_scheme, prefix) in self.prefixes() {
+            for other_prefix in other.prefixes_with(auth_scheme) {
                 if prefix.starts_with(other_prefix) || other_prefix.starts_with(prefix) {
                     return Some(Misconfiguration::AuthorizationPrefixTwice {
                         scheme: self.scheme,

@@ -128,7 +128,7 @@ pub enum Misconfiguration {
         /// The first kind.
         other: Scheme,
         /// The scheme in `Authorization`.
-        word: Scheme,
+        auth_scheme: Scheme,
     },
     /// A [prefix](crate::Source::AuthorizationPrefix) does not tell credentials from those of other
     /// kinds.
@@ -256,8 +256,8 @@ impl fmt::Display for Misconfiguration {
             Self::AuthorizationShared {
                 scheme,
                 other,
-                word,
-            } => write_shared(formatter, *scheme, *other, *word),
+                auth_scheme,
+            } => write_shared(formatter, *scheme, *other, *auth_scheme),
             Self::AuthorizationPrefix {
                 scheme,
                 prefix,
@@ -313,16 +313,16 @@ fn write_shared(
     formatter: &mut fmt::Formatter<'_>,
     scheme: Scheme,
     other: Scheme,
-    word: Scheme,
+    auth_scheme: Scheme,
 ) -> fmt::Result {
-    let written = if word == Scheme::BEARER {
+    let written = if auth_scheme == Scheme::BEARER {
         "Scheme::BEARER".to_owned()
     } else {
-        format!("Scheme::new(\"{word}\")")
+        format!("Scheme::new(\"{auth_scheme}\")")
     };
     write!(
         formatter,
-        "`{scheme}`: `{other}` also reads `Authorization: {word} ..`, so that one value could belong to \
+        "`{scheme}`: `{other}` also reads `Authorization: {auth_scheme} ..`, so that one value could belong to \
          either: tell them apart by a prefix. For API keys write \
          `.label(\"shop\").authorization_prefix({written}, \"shop_\")` instead of `.authorization()`; \
          for a kind of your own return `Source::authorization_prefix({written}, \"shop_\")` from \

@@ -69,7 +69,7 @@ impl AuthBuilder {
                 self.revocation,
                 Arc::clone(&vocabulary),
             )
-            .with_word(self.bearer_scheme);
+            .with_auth_scheme(self.bearer_scheme);
             #[cfg(feature = "introspection")]
             let bearer = bearer.with_introspector(introspector);
             Arc::new(bearer)

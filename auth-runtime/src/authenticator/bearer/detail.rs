@@ -9,7 +9,6 @@ use crate::authenticator::jwt::JwtVerifier;
 use crate::authenticator::seldom::Seldom;
 use crate::authenticator::token_detail::TokenDetail;
 use crate::credential::{Authorization, CompactJws, Json};
-use crate::scheme::Scheme;
 
 /// Which values of unverified tokens may be logged now: anybody can send any of them, so of each claim
 /// there is one per second.
@@ -54,13 +53,7 @@ impl Bearer {
         if !names_a_claim(fault) {
             return None;
         }
-        let token = match Authorization::read(&request.headers) {
-            Authorization::Presented {
-                scheme,
-                credentials,
-            } if scheme.eq_ignore_ascii_case(Scheme::BEARER.as_str().as_bytes()) => credentials,
-            _ => return None,
-        };
+        let token = Authorization::read(&request.headers).credentials(self.auth_scheme)?;
         if token.len() > self.token_limit {
             return None;
         }

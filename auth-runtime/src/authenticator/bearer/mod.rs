@@ -42,7 +42,7 @@ pub(crate) struct Bearer {
     #[cfg(feature = "introspection")]
     introspector: Option<Introspector>,
     /// The scheme in `Authorization` and in the challenge.
-    word: Scheme,
+    auth_scheme: Scheme,
     token_limit: usize,
     known: KnownTokens,
     revocation: Option<RevocationList>,
@@ -79,7 +79,7 @@ impl Bearer {
             issuers,
             #[cfg(feature = "introspection")]
             introspector: None,
-            word: Scheme::BEARER,
+            auth_scheme: Scheme::BEARER,
             token_limit,
             known: KnownTokens::new(cache),
             revocation,
@@ -89,8 +89,11 @@ impl Bearer {
     }
 
     /// Tokens are sent with this scheme.
-    pub(crate) fn with_word(self, word: Scheme) -> Self {
-        Self { word, ..self }
+    pub(crate) fn with_auth_scheme(self, auth_scheme: Scheme) -> Self {
+        Self {
+            auth_scheme,
+            ..self
+        }
     }
 
     /// Tokens that are no JWTs are asked about.
@@ -428,7 +431,7 @@ impl Authenticator for Arc<Bearer> {
     }
 
     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
-        let Some(token) = presented.authorization(self.word) else {
+        let Some(token) = presented.authorization(self.auth_scheme) else {
             return Authentication::Absent;
         };
         if token.len() > self.token_limit {
@@ -465,6 +468,6 @@ impl Authenticator for Arc<Bearer> {
     }
 
     fn challenge(&self, _: &Parts) -> Challenge {
-        Challenge::new(self.word).oauth()
+        Challenge::new(self.auth_scheme).oauth()
     }
 }
