@@ -50,29 +50,13 @@ fn check_scope_token(keyword: Keyword, text: &str) -> Result<(), String> {
         ));
     }
     let allowed = |letter: char| matches!(letter, '\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e');
-    let Some(foreign) = text.chars().find(|&letter| !allowed(letter)) else {
+    let foreign = text.chars().find(|&letter| !allowed(letter));
+    if text.contains(separates) {
+        return Err(not_a_list(keyword, text, foreign.is_some()));
+    }
+    let Some(foreign) = foreign else {
         return Ok(());
     };
-    if foreign.is_whitespace() {
-        let several: Vec<String> = text
-            .split_whitespace()
-            .map(|one| format!("{word} = \"{one}\""))
-            .collect();
-        let one = several.len() < 2;
-        let several = several.join(", ");
-        return Err(match keyword {
-            Keyword::Role if one => {
-                format!("a role can't begin or end in a space: write `{several}`")
-            }
-            Keyword::Role => format!(
-                "a role can't hold a space, because roles follow the rules of scopes: write `claim(\"roles\" = {text:?})` if it is one role, `all({several})` if several are needed, `any({several})` if one is enough"
-            ),
-            _ if one => format!("one scope at a time: write `{several}`"),
-            _ => format!(
-                "one scope at a time: write `all({several})` if all are needed, `any({several})` if one is enough"
-            ),
-        });
-    }
     Err(match keyword {
         Keyword::Role => format!(
             "{} can't stand in a role, because roles follow the rules of scopes, printable ASCII without quotes and backslashes: rename the role, or compare it with `claim(\"roles\" = ..)`",
@@ -83,6 +67,53 @@ fn check_scope_token(keyword: Keyword, text: &str) -> Result<(), String> {
             shown(foreign)
         ),
     })
+}
+
+/// Whether lists are written with it. Comma and semicolon may stand in a scope, but a rule that has one
+/// hardly ever means that. Others may too, and do: `|` and `&` in scopes of SMART on FHIR.
+fn separates(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, ',' | ';')
+}
+
+/// What to write instead of a text that looks like several scopes or roles.
+fn not_a_list(keyword: Keyword, text: &str, is_invalid: bool) -> String {
+    let word = keyword.text();
+    let has_space = text.contains(char::is_whitespace);
+    let several: Vec<String> = text
+        .split(separates)
+        .filter(|one| !one.is_empty())
+        .map(|one| format!("{word} = \"{one}\""))
+        .collect();
+    let one = several.len() < 2;
+    let several = several.join(", ");
+    let message = match keyword {
+        _ if several.is_empty() => format!("name one {word}: `{}`", keyword.example()),
+        Keyword::Role if one && has_space => {
+            format!("a role can't begin or end in a space: write `{several}`")
+        }
+        Keyword::Role if has_space => format!(
+            "a role can't hold a space, because roles follow the rules of scopes: write `claim(\"roles\" = {text:?})` if it is one role, `all({several})` if several are needed, `any({several})` if one is enough"
+        ),
+        _ if one => format!("one {word} at a time: write `{several}`"),
+        _ => format!(
+            "one {word} at a time: write `all({several})` if all are needed, `any({several})` if one is enough"
+        ),
+    };
+    if is_invalid {
+        return message;
+    }
+    let kind = match keyword {
+        Keyword::Role => "Role",
+        _ => "Scope",
+    };
+    let mark = if text.contains(',') {
+        "comma"
+    } else {
+        "semicolon"
+    };
+    format!(
+        "{message}; for one {word} with a {mark} in its name write `{word} = NAME` with `const NAME: {kind} = {kind}::new({text:?});`"
+    )
 }
 
 /// A letter in a message, readable even if it has no shape.

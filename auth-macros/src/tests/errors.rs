@@ -64,6 +64,9 @@ const MISTAKES: &[&str] = &[
     r#"#[require_auth(scope = "a b", role = "team lead")] fn f() {}"#,
     r#"#[require_auth(scope = "a ", role = "b ")] fn f() {}"#,
     r#"#[require_auth(scope = "a\"b", role = "ä")] fn f() {}"#,
+    r#"#[require_auth(scope = "a:r,a:w", role = "a;b")] fn f() {}"#,
+    r#"#[require_auth(scope = "a, b", role = "a, b c")] fn f() {}"#,
+    r#"#[require_auth(scope = "a,", role = ",")] fn f() {}"#,
     // Claims
     r"#[require_auth(claim)] fn f() {}",
     r"#[require_auth(claim())] fn f() {}",

@@ -68,6 +68,11 @@ async fn bare() {}
 )]
 async fn everything() {}
 
+const ADMINS: Role = Role::new("cn=admins,ou=groups");
+
+#[require_auth(role = ADMINS, scope = "patient/Observation.rs?category=survey|exam&status=final")]
+async fn marks_of_lists_in_names() {}
+
 #[require_auth(all(
     claim("a" = "b"), claim("a" = 5), claim("a" = -5), claim("/a~1b/0/c~0d" = false), claim("a b" = ""),
 ))]
