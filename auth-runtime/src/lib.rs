@@ -218,6 +218,8 @@ pub mod __private {
     pub use axum::extract::FromRequestParts;
     pub use axum::http::request::Parts;
 
-    pub use crate::policy::{ClaimValue, Hide, Requirement, Rule, leaf, scheme};
+    pub use crate::policy::{
+        ClaimValue, Constant, Hide, OtherConstant, Requirement, Rule, leaf, scheme,
+    };
     pub use crate::web::{Check, Checking, Outcome, Verdict, conclude, extract, unknown_check};
 }

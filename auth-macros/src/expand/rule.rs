@@ -1,8 +1,8 @@
 //! The `const` tree of a rule, which the runtime evaluates.
 
-use proc_macro2::{Literal, Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
-use syn::{Token, spanned::Spanned};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::quote_spanned;
+use syn::{ExprPath, Token, spanned::Spanned};
 
 use super::{Expansion, ours_at};
 use crate::{
@@ -67,7 +67,7 @@ impl Expansion<'_> {
             };
             let span = ours_at(place);
             let runtime = self.runtime(span);
-            let variant = syn::Ident::new(variant, span);
+            let variant = Ident::new(variant, span);
             fields.push(quote_spanned!(span=> hide: #runtime::__private::Hide::#variant));
         }
         fields
@@ -85,12 +85,14 @@ impl Expansion<'_> {
                 quote_spanned!(span=> #runtime::__private::Requirement::scope(#scope))
             }
             Kind::Scope(Name::Constant(scope)) => {
+                let scope = self.constant(scope, "scope");
                 quote_spanned!(span=> #runtime::__private::Requirement::Scope { scope: #scope })
             }
             Kind::Role(Name::Literal(role)) => {
                 quote_spanned!(span=> #runtime::__private::Requirement::role(#role))
             }
             Kind::Role(Name::Constant(role)) => {
+                let role = self.constant(role, "role");
                 quote_spanned!(span=> #runtime::__private::Requirement::Role { role: #role })
             }
             Kind::Claim { name, value } => {
@@ -132,7 +134,21 @@ impl Expansion<'_> {
                 let runtime = self.runtime(span);
                 quote_spanned!(span=> #runtime::__private::scheme(#literal))
             }
-            Name::Constant(path) => path.to_token_stream(),
+            Name::Constant(path) => self.constant(path, "scheme"),
+        }
+    }
+
+    /// The constant of a `key`, by a method that only the right type has: on the path's own place,
+    /// where the compiler says that it has another.
+    fn constant(&self, path: &ExprPath, key: &str) -> TokenStream {
+        let span = ours_at(path.span());
+        let runtime = self.runtime(span);
+        let method = Ident::new(key, span);
+        quote_spanned! {span=>
+            {
+                use #runtime::__private::OtherConstant as _;
+                #runtime::__private::Constant(#path).#method()
+            }
         }
     }
 

@@ -29,7 +29,10 @@ where
 {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
         requirement: ::auth_runtime::__private::Requirement::Scope {
-            scope: T::SCOPE,
+            scope: {
+                use ::auth_runtime::__private::OtherConstant as _;
+                ::auth_runtime::__private::Constant(T::SCOPE).scope()
+            },
         },
         ..::auth_runtime::__private::Rule::required(
             ::core::concat!(::core::module_path!(), "::", "list"),

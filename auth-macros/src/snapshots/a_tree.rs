@@ -14,7 +14,10 @@ impl ::auth_runtime::Policy for __list_orders_policy {
                 ::auth_runtime::__private::Requirement::Any {
                     of: &[
                         ::auth_runtime::__private::Requirement::Scope {
-                            scope: scopes::ADMIN,
+                            scope: {
+                                use ::auth_runtime::__private::OtherConstant as _;
+                                ::auth_runtime::__private::Constant(scopes::ADMIN).scope()
+                            },
                         },
                         ::auth_runtime::__private::Requirement::All {
                             of: &[

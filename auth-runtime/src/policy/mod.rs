@@ -1,6 +1,7 @@
 //! IDENTITY -> DECISION. Pure and synchronous: no I/O, no HTTP, no clock of its own.
 
 mod alternatives;
+mod constant;
 mod decision;
 mod denial;
 mod evaluate;
@@ -10,6 +11,7 @@ mod rule;
 mod tests;
 
 pub(crate) use alternatives::anonymous_challenge_scopes;
+pub use constant::{Constant, OtherConstant};
 pub(crate) use decision::{Ruling, decide};
 pub use denial::{Denial, RequiredScopes, StepUp};
 pub(crate) use evaluate::CheckAnswers;
