@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span};
 use quote::{ToTokens, quote};
 use syn::{
     Expr, ExprAsync, ExprClosure, GenericArgument, LitStr, Pat, PatType, PathArguments, ReturnType,
-    Stmt, Type,
+    Stmt, Type, TypeReference,
 };
 
 pub(crate) use self::returns::Returns;
@@ -138,6 +138,18 @@ impl Parameter {
                 &ty,
                 "`Checked` is what a check hands on to the handler, so a check can't take it: load it here, and return `Allowed::with(..)`",
             );
+        } else if let Some(reference) = elided_reference(&ty) {
+            refuse(
+                reference,
+                &format!(
+                    "a check owns what is extracted for it: write `{}`",
+                    reference
+                        .elem
+                        .to_token_stream()
+                        .to_string()
+                        .replace(' ', "")
+                ),
+            );
         } else if let Some(hole) = tokens::find(ty.to_token_stream(), &|ident| ident == "_") {
             refuse(
                 &hole,
@@ -169,6 +181,27 @@ fn extracted(ty: &Type) -> &Type {
     match arguments.args.first() {
         Some(GenericArgument::Type(inner)) => extracted(inner),
         _ => ty,
+    }
+}
+
+/// The `&Identity` of `&Identity` and of `Option<&Identity>`. No extractor is such a reference: only one
+/// that is `'static` could be. In `fn(&str)` a reference is something else.
+fn elided_reference(ty: &Type) -> Option<&TypeReference> {
+    match ty {
+        Type::Reference(reference) if reference.lifetime.is_none() => Some(reference),
+        Type::Group(inner) => elided_reference(&inner.elem),
+        Type::Paren(inner) => elided_reference(&inner.elem),
+        Type::Tuple(tuple) => tuple.elems.iter().find_map(elided_reference),
+        Type::Path(path) => path.path.segments.iter().find_map(|segment| {
+            let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+                return None;
+            };
+            arguments.args.iter().find_map(|argument| match argument {
+                GenericArgument::Type(ty) => elided_reference(ty),
+                _ => None,
+            })
+        }),
+        _ => None,
     }
 }
 

@@ -78,8 +78,7 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
     }
 
     let target = Target {
-        // On a span of ours, where the linter does not look: the name is no type's name.
-        ident: format_ident!("__{}_policy", name, span = expansion.span),
+        ident: hidden_name(rule.door, &name, expansion.span),
         generics: generics::mentioned(&handler.signature.generics, &rule.tokens),
         conditions: conditions(&handler.attributes),
     };
@@ -94,6 +93,34 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
     ]
     .into_iter()
     .collect()
+}
+
+/// The name of the type beside the function. It has a span of ours, where the linter does not look.
+///
+/// In an `impl` block there can't be such a type, and the macro does not see where it stands. There the
+/// compiler can't find a type of this name, so the name says what to write. An attribute at the start of
+/// its line is in no `impl` block: there the name is short, because other messages show it too.
+fn hidden_name(door: Door, function: &Ident, span: Span) -> Ident {
+    if !is_indented() {
+        return format_ident!("__{}_policy", function, span = span);
+    }
+    match door {
+        Door::RequireAuth => {
+            format_ident!(
+                "__in_an_impl_write_policy_eq_Name__{}",
+                function,
+                span = span
+            )
+        }
+        Door::OptionalAuth | Door::AllowAnonymous | Door::Policy => {
+            format_ident!("__goes_outside_of_an_impl__{}", function, span = span)
+        }
+    }
+}
+
+/// Whether the attribute begins further right than at the start of its line.
+fn is_indented() -> bool {
+    proc_macro::is_available() && Span::call_site().unwrap().column() > 1
 }
 
 /// The type that the generated impls are for.

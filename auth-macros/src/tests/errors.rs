@@ -140,6 +140,7 @@ const MISTAKES: &[&str] = &[
     r"#[require_auth(check = |id, Path(id), Foo { id }| true)] fn f() {}",
     r"#[require_auth(check = |State(db): State<_>| true)] fn f() {}",
     r"#[require_auth(check = |#[cfg(x)] a: A| true)] fn f() {}",
+    r"#[require_auth(check = |a: &A, b: Option<&mut B>, c: State<fn(&u8)>, d: &'static D| true)] fn f() {}",
     r"#[require_auth(check = |a: Json<A>, b: axum::body::Bytes, c: String, d: Request| true)] fn f() {}",
     r"#[require_auth(check = |a: Option<Json<A>>, b: Result<axum::extract::Form<B>, _>, c: Option<A>| true)] fn f() {}",
     r"#[require_auth(check = |Checked(a): Checked<A>, b: Option<auth_runtime::Checked<B>>| true)] fn f() {}",
