@@ -108,7 +108,7 @@ impl Grammar<'_> {
             Keyword::Claim => value::claim(input, &word)?,
             Keyword::Check => value::check(input, &word)?,
             Keyword::Policy => value::policy(input, &word)?,
-            Keyword::Crate => value::runtime_path(input, &word)?,
+            Keyword::Crate => value::runtime_path(input, &word, self.errors)?,
             Keyword::Hide if !input.peek(Token![=]) && !input.peek(token::Paren) => Value::Nothing,
             Keyword::Hide
             | Keyword::Scope

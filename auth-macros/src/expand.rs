@@ -1,6 +1,7 @@
 //! From a checked rule to tokens.
 
 mod check;
+mod invalid;
 mod rule;
 
 use proc_macro2::{Ident, Span, TokenStream};
@@ -24,9 +25,7 @@ pub(crate) fn handler(door: Door, arguments: TokenStream, item: TokenStream) -> 
     }
     match (errors.finish(), handler) {
         (Ok(()), Some(handler)) => guarded(&handler, &rule),
-        // The item first and as it was, so that names and types stay known to the compiler and
-        // the editor. It can't be served: nothing that holds a `compile_error!` is ever built.
-        (report, _) => [item, report.err().unwrap_or_default()]
+        (report, _) => [invalid::item(&rule, item), report.err().unwrap_or_default()]
             .into_iter()
             .collect(),
     }
@@ -40,21 +39,16 @@ pub(crate) fn policy(arguments: TokenStream, item: TokenStream) -> TokenStream {
     if policy.is_none() && errors.is_empty() {
         errors.misunderstood(Span::call_site());
     }
-    let generated = match (errors.finish(), policy) {
+    match (errors.finish(), policy) {
         (Ok(()), Some(policy)) => {
             let expansion = Expansion::new(&rule, policy.ident.span());
-            expansion.policy_impls(
-                &Target {
-                    ident: policy.ident.clone(),
-                    generics: policy.generics,
-                    conditions: conditions(&policy.attributes),
-                },
-                &policy.ident.unraw().to_string(),
-            )
+            let name = policy.ident.unraw().to_string();
+            [item, expansion.policy_impls(&Target::of(policy), &name)]
         }
-        (report, _) => report.err().unwrap_or_default(),
-    };
-    [item, generated].into_iter().collect()
+        (report, _) => [invalid::item(&rule, item), report.err().unwrap_or_default()],
+    }
+    .into_iter()
+    .collect()
 }
 
 /// Input:
@@ -74,7 +68,9 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
     if let Some(policy) = rule.lone_policy() {
         // At the policy's own place, where a type that is none gets told so.
         let place = ours_at(policy.span());
-        return expansion.with_guard(handler, &policy.to_token_stream(), place);
+        let runtime = expansion.runtime(place);
+        let guard = quote_spanned!(place=> #runtime::Guard<#policy>);
+        return expansion.with_guard(handler, &guard, place);
     }
 
     let target = Target {
@@ -84,10 +80,16 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
     };
     let ident = &target.ident;
     let (_, arguments, _) = target.generics.split_for_impl();
-    let policy = quote_spanned!(expansion.span=> #ident #arguments);
+    let span = expansion.span;
+    let runtime = expansion.runtime(span);
+    let guard = if rule.checks.is_empty() {
+        quote_spanned!(span=> #runtime::Guard<#ident #arguments>)
+    } else {
+        quote_spanned!(span=> #runtime::Guard<#ident #arguments, #runtime::__private::Checking>)
+    };
 
     [
-        expansion.with_guard(handler, &policy, expansion.span),
+        expansion.with_guard(handler, &guard, span),
         expansion.hidden_type(&target, handler),
         expansion.policy_impls(&target, &name.unraw().to_string()),
     ]
@@ -131,6 +133,16 @@ struct Target {
     conditions: Vec<Attribute>,
 }
 
+impl Target {
+    fn of(policy: PolicyItem) -> Self {
+        Self {
+            ident: policy.ident,
+            generics: policy.generics,
+            conditions: conditions(&policy.attributes),
+        }
+    }
+}
+
 /// What every generated token needs to know.
 struct Expansion<'rule> {
     rule: &'rule Rule,
@@ -155,7 +167,7 @@ impl<'rule> Expansion<'rule> {
     }
 
     /// The handler, token for token, but for the guard in front of its arguments.
-    fn with_guard(&self, handler: &Handler, policy: &TokenStream, place: Span) -> TokenStream {
+    fn with_guard(&self, handler: &Handler, guard: &TokenStream, place: Span) -> TokenStream {
         let Handler {
             attributes,
             visibility,
@@ -176,15 +188,10 @@ impl<'rule> Expansion<'rule> {
             output,
         } = signature;
         let where_clause = &generics.where_clause;
-        let runtime = self.runtime(place);
         let mut arguments = TokenStream::new();
         paren_token.surround(&mut arguments, |arguments| {
             // `_` and not a name, so that `#[instrument]` has nothing to record.
-            arguments.extend(if self.rule.checks.is_empty() {
-                quote_spanned!(place=> _: #runtime::Guard<#policy>,)
-            } else {
-                quote_spanned!(place=> _: #runtime::Guard<#policy, #runtime::__private::Checking>,)
-            });
+            arguments.extend(quote_spanned!(place=> _: #guard,));
             inputs.to_tokens(arguments);
             variadic.to_tokens(arguments);
         });

@@ -5,10 +5,11 @@ mod arguments;
 use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{
-    Attribute, FnArg, Signature, Token, Type, Visibility,
+    Attribute, FnArg, ReturnType, Signature, Token, Type, Visibility,
     parse::{ParseStream, Parser},
 };
 
+pub(crate) use self::arguments::ARGUMENTS_LEFT;
 use crate::{
     arguments::{Door, door_of},
     errors::Errors,
@@ -57,14 +58,40 @@ impl Handler {
     pub(crate) fn check_against(&self, rule: &Rule, errors: &Errors) {
         self.report_method(rule, errors);
         self.report_arguments(rule, errors);
+        // Without a body it is no handler at all, which has been said.
+        if self.answers_at_once() && self.has_body() {
+            errors.at(
+                self.signature.fn_token.span,
+                "a handler is awaited: write `async fn`",
+            );
+        }
+    }
+
+    pub(crate) fn has_body(&self) -> bool {
+        starts_with_braces(self.body.clone())
+    }
+
+    /// Whether what it returns is certainly no future: nothing, or a tuple. Whether another type is
+    /// one is for the compiler to say.
+    pub(crate) fn answers_at_once(&self) -> bool {
+        let returns_no_future = match &self.signature.output {
+            ReturnType::Default => true,
+            ReturnType::Type(_, returned) => matches!(&**returned, Type::Tuple(_)),
+        };
+        // Another attribute may make something else of the function.
+        let stays_as_it_is = self
+            .attributes
+            .iter()
+            .all(|attribute| INERT.iter().any(|inert| attribute.path().is_ident(inert)));
+        self.signature.asyncness.is_none() && returns_no_future && stays_as_it_is
     }
 
     fn report_missing_body(&self, door: Door, errors: &Errors) {
-        if !starts_with_braces(self.body.clone()) {
+        if !self.has_body() {
             errors.over(
                 &self.signature,
                 format!(
-                    "`#[{}]` guards a function that has a body: put it on the handler itself",
+                    "`#[{}]` goes on a function with a body: for a method of a trait write a function that calls it, and put the attribute on that",
                     door.name()
                 ),
             );
@@ -110,6 +137,19 @@ impl Handler {
     }
 }
 
+/// Attributes that leave the function as it is.
+const INERT: [&str; 9] = [
+    "allow",
+    "cfg",
+    "cold",
+    "deny",
+    "deprecated",
+    "doc",
+    "expect",
+    "inline",
+    "warn",
+];
+
 /// The last braces apart from the rest: a parser would look at every token in them.
 fn without_body(item: TokenStream) -> (TokenStream, Option<TokenTree>) {
     let mut tokens: Vec<TokenTree> = item.into_iter().collect();
@@ -132,8 +172,13 @@ fn starts_with_braces(tokens: TokenStream) -> bool {
 
 /// A second attribute of ours below this one; the one above is gone by now. One in a `cfg_attr` is
 /// seen as well, because the compiler resolves those before it asks us.
-pub(crate) fn report_other_doors(rule: &Rule, attributes: &[Attribute], errors: &Errors) {
+pub(crate) fn report_other_doors(
+    rule: &Rule,
+    attributes: &[Attribute],
+    errors: &Errors,
+) -> Vec<Door> {
     let door = rule.door;
+    let mut others = Vec::new();
     for attribute in attributes {
         if let Some(other) = door_of(attribute.path(), rule.settings.runtime.as_ref()) {
             let name = door.name();
@@ -150,12 +195,14 @@ pub(crate) fn report_other_doors(rule: &Rule, attributes: &[Attribute], errors: 
                 }
             };
             errors.over(attribute, message);
+            others.push(other);
         }
     }
+    others
 }
 
 /// Whether `fn` and the words that may stand before it come next.
-fn starts_function(input: ParseStream<'_>) -> bool {
+pub(crate) fn starts_function(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     drop(ahead.parse::<Option<Token![const]>>());
     drop(ahead.parse::<Option<Token![async]>>());

@@ -6,12 +6,19 @@ use syn::{
     parse::{ParseStream, Parser},
 };
 
-use crate::{errors::Errors, handler::report_other_doors, requirement::Rule};
+use crate::{
+    arguments::Door,
+    errors::Errors,
+    handler::{report_other_doors, starts_function},
+    requirement::Rule,
+};
 
 pub(crate) struct PolicyItem {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
+    /// By another `#[policy(..)]` below this one.
+    pub(crate) is_policy_already: bool,
 }
 
 impl PolicyItem {
@@ -20,33 +27,43 @@ impl PolicyItem {
         let parser = |input: ParseStream<'_>| {
             let attributes = Attribute::parse_outer(input)?;
             drop(input.parse::<Visibility>()?);
-            let item = header(input).filter(|_| {
-                // `;` or `{}`
-                match input.parse::<TokenTree>() {
-                    Ok(TokenTree::Punct(punct)) => punct.as_char() == ';',
-                    Ok(TokenTree::Group(group)) => {
-                        group.delimiter() == Delimiter::Brace && group.stream().is_empty()
-                    }
-                    _ => false,
+            let is_function = starts_function(input);
+            let header = header(input);
+            // `;` or `{}`
+            let has_no_values = match input.parse::<TokenTree>() {
+                Ok(TokenTree::Punct(punct)) => punct.as_char() == ';',
+                Ok(TokenTree::Group(group)) => {
+                    group.delimiter() == Delimiter::Brace && group.stream().is_empty()
                 }
-            });
+                _ => false,
+            };
             let rest = input.parse::<TokenStream>()?;
-            Ok((attributes, item.filter(|_| rest.is_empty())))
+            Ok((
+                attributes,
+                is_function,
+                header,
+                has_no_values && rest.is_empty(),
+            ))
         };
         let first = item
             .clone()
             .into_iter()
             .next()
             .map_or_else(Span::call_site, |first| first.span());
-        let (attributes, item) = errors.keep(parser.parse2(item))?;
-        report_other_doors(rule, &attributes, errors);
-        let Some((ident, generics)) = item else {
+        let (attributes, is_function, header, has_no_values) = errors.keep(parser.parse2(item))?;
+        let others = report_other_doors(rule, &attributes, errors);
+        if is_function {
+            errors.at(
+                first,
+                "`#[policy(..)]` names a rule by a type: on a handler write `#[require_auth(..)]`",
+            );
+        } else if header.is_none() || !has_no_values {
             errors.at(
                 first,
                 "`#[policy(..)]` names a rule by a type without values: put it on a unit struct, `pub struct CanRefund;`",
             );
-            return None;
-        };
+        }
+        let (ident, generics) = header?;
         for parameter in &generics.params {
             if !matches!(parameter, GenericParam::Const(_)) {
                 errors.over(
@@ -59,6 +76,7 @@ impl PolicyItem {
             attributes,
             ident,
             generics,
+            is_policy_already: others.contains(&Door::Policy),
         })
     }
 }

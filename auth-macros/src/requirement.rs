@@ -15,6 +15,7 @@ use crate::{
     arguments::{self, Argument, Door, Keyword, Value},
     check::Check,
     errors::Errors,
+    tokens,
 };
 
 /// A whole attribute, understood.
@@ -26,6 +27,8 @@ pub(crate) struct Rule {
     pub(crate) settings: Settings,
     /// Everything that was written, to look for type parameters and `Self` in.
     pub(crate) tokens: TokenStream,
+    /// Nothing that was wrong has been left out.
+    pub(crate) is_whole: bool,
 }
 
 pub(crate) struct Requirement {
@@ -116,6 +119,7 @@ impl Rule {
             checks,
             settings,
             tokens,
+            is_whole: errors.is_empty(),
         }
     }
 
@@ -126,6 +130,12 @@ impl Rule {
             Kind::Policy(policy) if self.settings.change_nothing() => Some(policy),
             _ => None,
         }
+    }
+
+    /// Whether what is generated can name the runtime: a `crate = ..` that could not be read has said
+    /// that it has another name than its own.
+    pub(crate) fn runtime_is_known(&self) -> bool {
+        self.settings.runtime.is_some() || !tokens::assign(&self.tokens, "crate")
     }
 
     /// Whether the handler can only run after a check has run.

@@ -70,6 +70,18 @@ fn any_name(tokens: &TokenStream, wanted: &dyn Fn(&Ident, bool) -> bool) -> bool
     })
 }
 
+/// Whether `word =` stands at the top, whatever follows.
+pub(crate) fn assign(tokens: &TokenStream, word: &str) -> bool {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    tokens.windows(2).any(|pair| {
+        matches!(
+            pair,
+            [TokenTree::Ident(ident), TokenTree::Punct(equals)]
+                if ident == word && equals.as_char() == '='
+        )
+    })
+}
+
 /// Whether a `?` stands anywhere in a macro's input, where nobody knows what it will become.
 pub(crate) fn contain_question_mark(tokens: &TokenStream) -> bool {
     tokens.clone().into_iter().any(|token| match token {

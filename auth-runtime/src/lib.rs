@@ -219,7 +219,7 @@ pub mod __private {
     pub use axum::http::request::Parts;
 
     pub use crate::policy::{
-        ClaimValue, Constant, Hide, OtherConstant, Requirement, Rule, leaf, scheme,
+        ClaimValue, Constant, Hide, Invalid, OtherConstant, Requirement, Rule, leaf, scheme,
     };
     pub use crate::web::{Check, Checking, Outcome, Verdict, conclude, extract, unknown_check};
 }

@@ -12,3 +12,23 @@ fn mistakes_and_what_is_said_about_them() {
     tests.compile_fail("ui/fail/*.rs");
     tests.compile_fail("ui/fail/router/*.rs");
 }
+
+#[test]
+fn a_mistake_in_an_attribute_is_one_error() {
+    let file = "ui/fail/router/a_mistake_in_an_attribute_is_one_error";
+    let read = |extension| {
+        std::fs::read_to_string(format!("{file}.{extension}")).expect("the file is there")
+    };
+    let (source, errors) = (read("rs"), read("stderr"));
+    let mistakes: Vec<String> = (1..)
+        .zip(source.lines())
+        .filter(|(_, line)| line.ends_with("// mistake"))
+        .map(|(number, _)| format!("--> {file}.rs:{number}:"))
+        .collect();
+    assert!(mistakes.len() > 25, "{mistakes:?}");
+    for place in &mistakes {
+        assert_eq!(errors.matches(place).count(), 1, "{place}");
+    }
+    let errors = errors.lines().filter(|line| line.starts_with("error"));
+    assert_eq!(errors.count(), mistakes.len());
+}

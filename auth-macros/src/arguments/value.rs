@@ -8,7 +8,10 @@ use syn::{
 };
 
 use super::{Keyword, Value};
-use crate::tokens::{ungrouped, ungrouped_type};
+use crate::{
+    errors::Errors,
+    tokens::{ungrouped, ungrouped_type},
+};
 
 /// `claim("email_verified" = true)`
 pub(super) fn claim(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> {
@@ -137,15 +140,41 @@ pub(super) fn policy(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value>
 }
 
 /// `crate = ::renamed`
-pub(super) fn runtime_path(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> {
+pub(super) fn runtime_path(
+    input: ParseStream<'_>,
+    word: &Ident,
+    errors: &Errors,
+) -> syn::Result<Value> {
     equals(input, word, Keyword::Crate)?;
     if let Some(text) = input.parse::<Option<LitStr>>()? {
-        return Err(syn::Error::new(
+        let error = syn::Error::new(
             text.span(),
             "write the path without quotes: `crate = ::renamed`",
-        ));
+        );
+        // What is generated can name the runtime all the same.
+        return match absolute(&text) {
+            Some(path) => {
+                errors.push(error);
+                Ok(Value::Path(path))
+            }
+            None => Err(error),
+        };
     }
     input.call(Path::parse_mod_style).map(Value::Path)
+}
+
+/// `::renamed` of `"renamed"`, `crate::renamed` of `"crate::renamed"`.
+fn absolute(text: &LitStr) -> Option<Path> {
+    let mut path = text.parse_with(Path::parse_mod_style).ok()?;
+    let first = path.segments.first()?.ident.to_string();
+    match first.as_str() {
+        "crate" => {}
+        "self" | "super" => return None,
+        _ => {
+            path.leading_colon.get_or_insert(Token![::](text.span()));
+        }
+    }
+    Some(path)
 }
 
 /// The `=` after `word`, with something behind it.

@@ -7,7 +7,7 @@ use super::{Handler, last_segment};
 use crate::{arguments::Door, errors::Errors, requirement::Rule};
 
 /// axum implements its handler trait for up to 16 arguments, and one of them is ours.
-const ARGUMENTS_LEFT: usize = 15;
+pub(crate) const ARGUMENTS_LEFT: usize = 15;
 
 /// `clippy::too_many_arguments` starts to complain above this many.
 const ARGUMENTS_CLIPPY_LIKES: usize = 7;
@@ -68,7 +68,8 @@ impl Handler {
                     ),
                     Door::RequireAuth | Door::Policy => continue,
                 },
-                "Checked" if rule.always_checks() => continue,
+                // The check that loads it may be what was wrong.
+                "Checked" if rule.always_checks() || !rule.is_whole => continue,
                 "Checked" if rule.checks.is_empty() => format!(
                     "no check of `#[{door}]` loads this: add `check = |..| ..` to the rule, or take what loads it by itself"
                 ),

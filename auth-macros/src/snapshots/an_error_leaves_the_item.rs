@@ -5,7 +5,10 @@
 // }
 
 #[debug_handler]
-async fn list(caller: Identity) -> String {
+async fn list(
+    _: ::auth_runtime::Guard<::auth_runtime::__private::Invalid>,
+    caller: Identity,
+) -> String {
     caller.subject().to_owned()
 }
 ::core::compile_error! {

@@ -18,6 +18,18 @@ pub trait Policy {
     const RULE: &'static Rule;
 }
 
+/// The policy of an item whose attribute has an error: it lets nobody in. The error is enough, so the
+/// item has a policy and can be routed.
+#[derive(Debug)]
+pub enum Invalid {}
+
+impl Policy for Invalid {
+    const RULE: &'static Rule = &Rule {
+        requirement: Requirement::Any { of: &[] },
+        ..Rule::required("invalid")
+    };
+}
+
 /// Everything that one attribute says.
 // Compared by value, because one const may have a different address in each codegen unit.
 #[derive(Debug, PartialEq, Eq)]
