@@ -209,7 +209,7 @@ pub use crate::web::UnixPeer;
 pub use crate::web::{
     Allowed, AuthFuture, AuthLayer, AuthService, BearerToken, CheckError, Checked, Claims,
     Declared, DeclaredService, Guard, GuardLayer, GuardService, IntoRoute, IntoRoutes,
-    PresentedCaller, Refusal, Router, guard, routing,
+    PresentedCaller, Refusal, Routed, Router, guard, routing,
 };
 
 /// What generated code names. Not for other use: it changes without notice.

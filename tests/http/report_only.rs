@@ -76,6 +76,11 @@ async fn optional(
     format!("{name} {} {}", token.is_some(), claims.is_some())
 }
 
+#[require_auth(scope = "read")]
+async fn whoever(caller: Option<Identity>) -> String {
+    caller.map_or("nobody".to_owned(), |caller| caller.subject().to_owned())
+}
+
 /// Loads something before another part of the rule denies.
 #[require_auth(all(
     check("loads it") = || Allowed::with("loaded"),
@@ -111,6 +116,7 @@ fn routes() -> Router {
         .route("/token", get(token))
         .route("/claims", get(claims))
         .route("/optional", get(optional))
+        .route("/whoever", get(whoever))
         .route("/loaded-and-denied", get(loaded_and_denied))
         .route("/denied-before-loading", get(denied_before_loading))
         .route("/not-loaded", get(not_loaded))
@@ -314,6 +320,20 @@ async fn an_extractor_that_can_do_without_gets_nobody_for_a_bad_credential() {
             ("http::report_only::optional", 503, 1),
         ]
     );
+}
+
+#[tokio::test]
+async fn a_handler_that_requires_a_caller_can_do_without_meanwhile() {
+    let reporting = World::start().await;
+    let enforcing = World::of(|auth| auth, |app| app).await;
+    let nobody = || Request::get("/whoever");
+    assert_eq!(reporting.text(nobody()).await, (200, "nobody".to_owned()));
+    assert_eq!(enforcing.status(nobody()).await, 401);
+    for world in [reporting, enforcing] {
+        let reader = world.alice().scope("read").sign();
+        let answer = world.text(nobody().bearer(reader)).await;
+        assert_eq!(answer, (200, "alice".to_owned()));
+    }
 }
 
 #[tokio::test]

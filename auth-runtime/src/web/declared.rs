@@ -2,7 +2,7 @@
 
 use std::any::{TypeId, type_name};
 
-use axum::handler::Layered;
+use axum::handler::{Handler, Layered};
 
 use super::guard::Guard;
 use super::guard_layer::{GuardLayer, GuardService};
@@ -20,6 +20,7 @@ use crate::policy::{Policy, Rule};
     message = "this handler declares no access policy",
     label = "who may call it?",
     note = "a function: add `#[require_auth(..)]`, `#[optional_auth]` or `#[allow_anonymous(reason = \"..\")]` above it",
+    note = "a policy that the router requires, `.require::<Admin>()`, is checked in addition to the handler's own: with it `#[require_auth]` above the handler is enough",
     note = "a closure: take a guard as the first argument, `|_: Guard<YourPolicy>, ..| ..`",
     note = "what is to have no policy goes in by name: `route_unguarded(path, axum::routing::get(..), reason)`, `fallback_unguarded(handler, reason)`"
 )]
@@ -42,6 +43,20 @@ pub trait Declared<T> {
         HandlerLayers::default()
     }
 }
+
+/// A handler that axum can call: every [`Handler`].
+#[diagnostic::on_unimplemented(
+    message = "axum can't call this as a handler",
+    label = "not a handler",
+    note = "a handler is an `async fn`, or returns a future, and the future is `Send`",
+    note = "an argument that reads the body, such as `Json<T>`, `Form<T>`, `Bytes`, `String` or `Request`, is the last one",
+    note = "every argument is an extractor for the router's state, and the answer implements `IntoResponse`",
+    note = "to learn which of these it is, put `#[axum::debug_handler]` below the attribute that declares the policy"
+)]
+pub trait Routed<T, S>: Handler<T, S> {}
+
+#[diagnostic::do_not_recommend]
+impl<H: Handler<T, S>, T, S> Routed<T, S> for H {}
 
 /// A service behind a [`guard`](crate::guard()).
 #[diagnostic::on_unimplemented(

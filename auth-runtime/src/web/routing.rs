@@ -60,7 +60,6 @@ use std::fmt;
 
 use axum::error_handling::{HandleError, HandleErrorLayer};
 use axum::extract::Request;
-use axum::handler::Handler;
 use axum::response::IntoResponse;
 pub use axum::routing::{MethodFilter, Route};
 
@@ -68,7 +67,7 @@ pub use super::router::Router;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::declared::{Declared, DeclaredService};
+use super::declared::{Declared, DeclaredService, Routed};
 use super::guarded::Guarded;
 use super::mounted::{Mount, Mounted};
 use super::router::row::{Row, methods, note_guard};
@@ -79,8 +78,10 @@ use crate::access_map::Place;
 ///
 /// Not `Clone`: a copy would share its routes' place for an [`Auth`](crate::Auth). Make it in a
 /// function, and call that twice.
+// The compiler shows the line of the definition where one of axum's is expected.
+#[rustfmt::skip]
 #[must_use]
-pub struct MethodRouter<S = (), E = Infallible> {
+pub struct MethodRouter<S = (), E = Infallible> { // for `auth_runtime::Router::route`, before `.with_auth(..)`
     pub(super) inner: axum::routing::MethodRouter<S, E>,
     pub(super) rows: Vec<Row>,
     /// Of the middleware.
@@ -175,7 +176,7 @@ macro_rules! by_method {
 }
 
 by_method! {
-    [Declared<T> + Handler<T, S>] [DeclaredService]
+    [Declared<T> + Routed<T, S>] [DeclaredService]
     "CONNECT", CONNECT, connect, connect_service;
     "DELETE", DELETE, delete, delete_service;
     "GET", GET, get, get_service;
@@ -190,7 +191,7 @@ by_method! {
 /// Routes requests with the methods of a filter to a handler that declares its policy.
 pub fn on<H, T, S>(filter: MethodFilter, handler: H) -> MethodRouter<S>
 where
-    H: Declared<T> + Handler<T, S>,
+    H: Declared<T> + Routed<T, S>,
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
@@ -200,7 +201,7 @@ where
 /// Routes all requests to a handler that declares its policy.
 pub fn any<H, T, S>(handler: H) -> MethodRouter<S>
 where
-    H: Declared<T> + Handler<T, S>,
+    H: Declared<T> + Routed<T, S>,
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
@@ -255,7 +256,7 @@ where
     #[track_caller]
     pub fn on<H, T>(mut self, filter: MethodFilter, handler: H) -> Self
     where
-        H: Declared<T> + Handler<T, S>,
+        H: Declared<T> + Routed<T, S>,
         T: 'static,
     {
         let slot = Slot::default();
@@ -269,7 +270,7 @@ where
     /// The handler for all methods that have none.
     pub fn fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Declared<T> + Handler<T, S>,
+        H: Declared<T> + Routed<T, S>,
         T: 'static,
     {
         let slot = Slot::default();

@@ -11,7 +11,6 @@ use std::convert::Infallible;
 use std::fmt;
 
 use axum::extract::Request;
-use axum::handler::Handler;
 use axum::response::IntoResponse;
 use axum::routing::Route;
 use tower_layer::Layer;
@@ -20,7 +19,7 @@ use tower_service::Service;
 pub use self::parts::{IntoRoute, IntoRoutes};
 use self::row::{Row, note_guard};
 use self::wiring::LayerSlot;
-use super::declared::{Declared, DeclaredService};
+use super::declared::{Declared, DeclaredService, Routed};
 use super::guarded::Guarded;
 use super::mounted::{Mount, Mounted};
 use super::routing::MethodRouter;
@@ -74,8 +73,10 @@ use crate::policy::Rule;
 ///
 /// Not `Clone`: a copy would share its routes' place for an `Auth`. Make it in a function, and call
 /// that twice.
+// The compiler shows the line of the definition where one of axum's is expected.
+#[rustfmt::skip]
 #[must_use = "end with `with_auth`: nothing is served before"]
-pub struct Router<S = ()> {
+pub struct Router<S = ()> { // `.with_auth(auth)` at its end makes it an `axum::Router`
     inner: axum::Router<S>,
     rows: Vec<Row>,
     layers: Vec<LayerSlot>,
@@ -231,7 +232,7 @@ where
     #[track_caller]
     pub fn fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Declared<T> + Handler<T, S>,
+        H: Declared<T> + Routed<T, S>,
         T: 'static,
     {
         let slot = Slot::default();
@@ -263,7 +264,7 @@ where
     /// The handler for methods that the routes so far don't have, instead of an empty 405.
     pub fn method_not_allowed_fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Declared<T> + Handler<T, S>,
+        H: Declared<T> + Routed<T, S>,
         T: 'static,
     {
         let slot = Slot::default();

@@ -25,6 +25,9 @@ impl<S> Router<S> {
     /// A hidden route stays hidden. Middleware that was added before runs before every rule, this
     /// one included; [`guard`](crate::guard()) is middleware that guards what is inside.
     ///
+    /// Each handler still needs an attribute of its own. Where `P` is the only rule, `#[require_auth]` is
+    /// enough.
+    ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
     /// use auth_runtime::{Auth, Router, policy, require_auth, routing::get};
@@ -40,15 +43,26 @@ impl<S> Router<S> {
     ///     "orders"
     /// }
     ///
-    /// let backoffice = Router::new().route("/orders", get(list_orders)).require::<Staff>();
+    /// #[require_auth] // no further rule
+    /// async fn list_products() -> &'static str {
+    ///     "products"
+    /// }
+    ///
+    /// let backoffice = Router::new()
+    ///     .route("/orders", get(list_orders))
+    ///     .route("/products", get(list_products))
+    ///     .require::<Staff>();
     /// # let issuer = Issuer::new("https://issuer.example", "https://api.example");
     /// # let auth = Auth::builder().bearer(issuer.jwt()).build()?;
     /// # let app = backoffice.with_auth(auth);
     /// # for (role, status) in [("staff", 200), ("guest", 403)] {
     /// #     let token = issuer.token("alice").scope("orders:read").role(role).sign();
     /// #     let value = format!("Bearer {token}");
-    /// #     let request = Request::get("/orders").header("authorization", value);
-    /// #     assert_eq!(app.clone().oneshot(request.body(Body::empty())?).await?.status(), status);
+    /// #     for path in ["/orders", "/products"] {
+    /// #         let request = Request::get(path).header("authorization", &value);
+    /// #         let request = request.body(Body::empty())?;
+    /// #         assert_eq!(app.clone().oneshot(request).await?.status(), status);
+    /// #     }
     /// # }
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
