@@ -9,6 +9,8 @@
 //! | [`okta`] | `https://<domain>/oauth2/<id>` | no type; one audience for a whole authorization server |
 //! | [`google`] | `https://accounts.google.com` | no access tokens at all: ID tokens |
 //! | [`cognito`] | `https://cognito-idp.<region>.amazonaws.com/<pool>` | no type, no audience |
+//! | [`zitadel`] | `https://<domain>` | no type; any client can ask for the audience; roles are the keys of an object |
+//! | [`authentik`] | `https://<host>/application/o/<slug>/` | no type; the audience is the client; groups for roles |
 //!
 //! The functions below are complete: tokens of each provider's shape are accepted by them, and its ID
 //! tokens, tokens for other audiences and of other tenants are refused, by tests of this crate. Names
@@ -81,3 +83,19 @@ pub mod google {}
 /// ```
 #[doc = include_str!("cognito.md")]
 pub mod cognito {}
+
+/// Zitadel: JWTs have to be turned on, any client can ask for the audience, roles are the keys of an object.
+///
+/// ```
+#[doc = include_str!("zitadel.rs")]
+/// ```
+#[doc = include_str!("zitadel.md")]
+pub mod zitadel {}
+
+/// authentik: one issuer for each application, whose client id is the audience.
+///
+/// ```
+#[doc = include_str!("authentik.rs")]
+/// ```
+#[doc = include_str!("authentik.md")]
+pub mod authentik {}

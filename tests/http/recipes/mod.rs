@@ -2,11 +2,13 @@
 //! shape: its documents at its addresses, header and claims as its own documentation shows them.
 
 mod auth0;
+mod authentik;
 mod cognito;
 mod entra_id;
 mod google;
 mod keycloak;
 mod okta;
+mod zitadel;
 
 use std::time::SystemTime;
 
@@ -40,6 +42,7 @@ async fn not_suspended() {}
 struct Api {
     server: Server,
     keys: Issuer,
+    algorithm: Algorithm,
 }
 
 /// What the provider publishes: addresses and documents. Any other address is 404.
@@ -78,15 +81,14 @@ impl Api {
         address: &'static str,
         mut documents: Vec<(&'static str, Value)>,
     ) -> Self {
-        let keys = Issuer::with_pem("of no matter", "of no matter", RSA_PRIVATE)
-            .algorithm(Algorithm::RS256);
-        let set: Value = serde_json::from_str(&keys.jwks()).unwrap();
-        documents.push((address, set));
-        let auth = Auth::builder()
-            .bearer(jwt)
-            .fetch(Published(documents))
-            .build()
-            .unwrap();
+        let keys = rsa_keys();
+        documents.push((address, key_set(&keys)));
+        Self::fetching(jwt, keys, Algorithm::RS256, Published(documents)).await
+    }
+
+    /// The keys are the provider's; how this API gets them is for `fetch` to say.
+    async fn fetching(jwt: Jwt, keys: Issuer, algorithm: Algorithm, fetch: impl Fetch) -> Self {
+        let auth = Auth::builder().bearer(jwt).fetch(fetch).build().unwrap();
         let app = Router::new()
             .route("/", auth_runtime::routing::get(who))
             .route("/not-suspended", auth_runtime::routing::get(not_suspended))
@@ -94,6 +96,7 @@ impl Api {
         Self {
             server: Server::start(app).await,
             keys,
+            algorithm,
         }
     }
 
@@ -104,7 +107,7 @@ impl Api {
             .unwrap()
             .as_secs();
         let mut header = header.clone();
-        header["alg"] = json!("RS256");
+        header["alg"] = json!(self.algorithm.name());
         header["kid"] = json!("testing");
         let mut timed = json!({ "iat": now, "exp": now + 3600 });
         timed
@@ -115,17 +118,32 @@ impl Api {
     }
 
     async fn accepts(&self, header: &Value, claims: &Value, caller: Value) {
+        // Whether a role is lacking is known of every caller.
+        self.accepts_and_answers(header, claims, caller, 200).await;
+    }
+
+    /// The token does not say which roles the caller has, so that none is known to be lacking.
+    async fn accepts_with_unknown_roles(&self, header: &Value, claims: &Value, caller: Value) {
+        self.accepts_and_answers(header, claims, caller, 403).await;
+    }
+
+    async fn accepts_and_answers(
+        &self,
+        header: &Value,
+        claims: &Value,
+        caller: Value,
+        not_suspended: u16,
+    ) {
         let token = self.token(header, claims);
         let response = self.server.send(&Request::get("/").bearer(&token)).await;
         assert_eq!(response.status, 200, "{claims}: {response:?}");
         let seen: Value = serde_json::from_str(&response.text()).unwrap();
         assert_eq!(seen, caller, "{claims}");
-        // Whether a role is lacking is known of every caller.
         let response = self
             .server
             .send(&Request::get("/not-suspended").bearer(&token))
             .await;
-        assert_eq!(response.status, 200, "{claims}: {response:?}");
+        assert_eq!(response.status, not_suspended, "{claims}: {response:?}");
     }
 
     async fn refuses(&self, header: &Value, claims: &Value, description: &str) {
@@ -144,6 +162,15 @@ impl Api {
             "{token}"
         );
     }
+}
+
+fn rsa_keys() -> Issuer {
+    Issuer::with_pem("of no matter", "of no matter", RSA_PRIVATE).algorithm(Algorithm::RS256)
+}
+
+/// What the provider publishes of its keys.
+fn key_set(keys: &Issuer) -> Value {
+    serde_json::from_str(&keys.jwks()).unwrap()
 }
 
 /// The claims with others in their place; `null` takes one away.
