@@ -11,6 +11,8 @@
 //! | [`cognito`] | `https://cognito-idp.<region>.amazonaws.com/<pool>` | no type, no audience |
 //! | [`zitadel`] | `https://<domain>` | no type; any client can ask for the audience; roles are the keys of an object |
 //! | [`authentik`] | `https://<host>/application/o/<slug>/` | no type; the audience is the client; groups for roles |
+//! | [`supabase`] | `https://<project ref>.supabase.co/auth/v1` | no type; one audience for everything |
+//! | [`firebase`] | `https://securetoken.google.com/<project id>` | no access tokens at all: ID tokens |
 //!
 //! The functions below are complete: tokens of each provider's shape are accepted by them, and its ID
 //! tokens, tokens for other audiences and of other tenants are refused, by tests of this crate. Names
@@ -99,3 +101,19 @@ pub mod zitadel {}
 /// ```
 #[doc = include_str!("authentik.md")]
 pub mod authentik {}
+
+/// Supabase: one audience for everything, and anonymous users among the others.
+///
+/// ```
+#[doc = include_str!("supabase.rs")]
+/// ```
+#[doc = include_str!("supabase.md")]
+pub mod supabase {}
+
+/// Firebase Authentication: ID tokens of one project, signed with keys that all projects share.
+///
+/// ```
+#[doc = include_str!("firebase.rs")]
+/// ```
+#[doc = include_str!("firebase.md")]
+pub mod firebase {}

@@ -5,9 +5,11 @@ mod auth0;
 mod authentik;
 mod cognito;
 mod entra_id;
+mod firebase;
 mod google;
 mod keycloak;
 mod okta;
+mod supabase;
 mod zitadel;
 
 use std::time::SystemTime;
@@ -21,11 +23,14 @@ use axum::Json;
 use axum::http::{self, Response, StatusCode};
 use serde_json::{Value, json};
 
+const ALGORITHM: &str = "The access token uses an unsupported algorithm";
 const TYPE: &str = "The token is not an access token";
 const ISSUER: &str = "The access token issuer is not trusted";
 const AUDIENCE: &str = "The access token audience does not match";
 const MISSING: &str = "The access token lacks a required claim";
 const MALFORMED: &str = "The access token is malformed";
+/// What `map_identity` of a recipe refuses.
+const INVALID: &str = "The access token is invalid";
 
 #[require_auth]
 async fn who(caller: Identity) -> Json<Value> {
