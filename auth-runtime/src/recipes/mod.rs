@@ -13,6 +13,7 @@
 //! | [`authentik`] | `https://<host>/application/o/<slug>/` | no type; the audience is the client; groups for roles |
 //! | [`supabase`] | `https://<project ref>.supabase.co/auth/v1` | no type; one audience for everything |
 //! | [`firebase`] | `https://securetoken.google.com/<project id>` | no access tokens at all: ID tokens |
+//! | [`clerk`] | `https://clerk.<domain>` | no access tokens: session tokens, without an audience |
 //!
 //! The functions below are complete: tokens of each provider's shape are accepted by them, and its ID
 //! tokens, tokens for other audiences and of other tenants are refused, by tests of this crate. Names
@@ -117,3 +118,11 @@ pub mod supabase {}
 /// ```
 #[doc = include_str!("firebase.md")]
 pub mod firebase {}
+
+/// Clerk: session tokens, which name the web page in place of an audience.
+///
+/// ```
+#[doc = include_str!("clerk.rs")]
+/// ```
+#[doc = include_str!("clerk.md")]
+pub mod clerk {}

@@ -3,6 +3,7 @@
 
 mod auth0;
 mod authentik;
+mod clerk;
 mod cognito;
 mod entra_id;
 mod firebase;
