@@ -14,6 +14,7 @@
 //! | [`supabase`] | `https://<project ref>.supabase.co/auth/v1` | no type; one audience for everything |
 //! | [`firebase`] | `https://securetoken.google.com/<project id>` | no access tokens at all: ID tokens |
 //! | [`clerk`] | `https://clerk.<domain>` | no access tokens: session tokens, without an audience |
+//! | [`kubernetes`] | as the cluster is configured | no type; any pod can ask for the audience |
 //!
 //! The functions below are complete: tokens of each provider's shape are accepted by them, and its ID
 //! tokens, tokens for other audiences and of other tenants are refused, by tests of this crate. Names
@@ -126,3 +127,11 @@ pub mod firebase {}
 /// ```
 #[doc = include_str!("clerk.md")]
 pub mod clerk {}
+
+/// Kubernetes service accounts: any pod can ask for the audience, and the keys may need a token to be read.
+///
+/// ```
+#[doc = include_str!("kubernetes.rs")]
+/// ```
+#[doc = include_str!("kubernetes.md")]
+pub mod kubernetes {}

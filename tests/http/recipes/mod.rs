@@ -9,6 +9,7 @@ mod entra_id;
 mod firebase;
 mod google;
 mod keycloak;
+mod kubernetes;
 mod okta;
 mod supabase;
 mod zitadel;
