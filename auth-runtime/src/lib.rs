@@ -51,7 +51,7 @@
 //! | who is calling | [`Identity`], [`Claims`], [`BearerToken`]; in middleware [`PresentedCaller`] |
 //! | what a refusal looks like | [`render`] |
 //! | how to test it | [`testing`] |
-//! | what Keycloak, Auth0, Entra ID, Okta, Google and Cognito need | [`recipes`] |
+//! | what Keycloak, Auth0, Entra ID, Okta, GitHub Actions, Kubernetes and others need | [`recipes`] |
 //!
 //! # Deployment
 //!

@@ -15,6 +15,7 @@
 //! | [`firebase`] | `https://securetoken.google.com/<project id>` | no access tokens at all: ID tokens |
 //! | [`clerk`] | `https://clerk.<domain>` | no access tokens: session tokens, without an audience |
 //! | [`kubernetes`] | as the cluster is configured | no type; any pod can ask for the audience |
+//! | [`github_actions`] | `https://token.actions.githubusercontent.com` | ID tokens; any repository in the world can ask for the audience |
 //!
 //! The functions below are complete: tokens of each provider's shape are accepted by them, and its ID
 //! tokens, tokens for other audiences and of other tenants are refused, by tests of this crate. Names
@@ -135,3 +136,11 @@ pub mod clerk {}
 /// ```
 #[doc = include_str!("kubernetes.md")]
 pub mod kubernetes {}
+
+/// GitHub Actions: any repository in the world can ask for the audience.
+///
+/// ```
+#[doc = include_str!("github_actions.rs")]
+/// ```
+#[doc = include_str!("github_actions.md")]
+pub mod github_actions {}

@@ -7,6 +7,7 @@ mod clerk;
 mod cognito;
 mod entra_id;
 mod firebase;
+mod github_actions;
 mod google;
 mod keycloak;
 mod kubernetes;
