@@ -4,6 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use auth_runtime::RedisRevocation;
+use auth_tests::clock::eventually;
 
 use super::server::{RedisServer, run};
 use super::{is_degraded, is_refused, revoke};
@@ -125,7 +126,7 @@ async fn do_not_trust() {
     let issuer = issuer();
     let node = Node::start(&issuer, list).await;
     assert_eq!(node.status(&issuer.token("alice").sign()).await, 503);
-    crate::node::eventually("the reason", async || {
+    eventually("the reason", async || {
         let degraded = is_degraded(&node).await;
         degraded.starts_with("never read: ") && degraded.contains("certificate")
     })

@@ -254,12 +254,14 @@ fn string<'a>(value: &'a Json<'_>) -> Option<&'a str> {
 fn held_members<'a>(members: &'a Members<'_>) -> Option<Vec<&'a str>> {
     let mut held = Vec::new();
     for (name, value) in members.iter() {
-        match value {
-            Json::Bool(true) => held.push(name),
-            Json::Bool(false) | Json::Null => {}
-            Json::Object(details) if details.iter().next().is_none() => {}
-            Json::Object(_) => held.push(name),
+        let is_held = match value {
+            Json::Bool(is_held) => *is_held,
+            Json::Null => false,
+            Json::Object(details) => details.iter().next().is_some(),
             _ => return None,
+        };
+        if is_held {
+            held.push(name);
         }
     }
     Some(held)
