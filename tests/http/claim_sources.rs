@@ -132,6 +132,20 @@ async fn an_object_gives_no_roles_unless_the_source_says_so() {
 }
 
 #[tokio::test]
+async fn b17_a_required_roles_claim_has_a_form_that_is_read() {
+    let world = World::start(|jwt| jwt.roles("groups").required_claim("groups")).await;
+    for (groups, status) in [
+        (json!(["admin"]), 200),
+        (json!(5), 401),
+        (json!([1]), 401),
+        (Value::Null, 401),
+    ] {
+        let (found, _) = world.status("/held", "groups", &groups).await;
+        assert_eq!(found, status, "{groups}");
+    }
+}
+
+#[tokio::test]
 async fn scopes_may_have_these_forms_too_and_no_other_is_accepted() {
     let keys = ClaimSource::from("permissions").object_keys();
     let world = World::start(|jwt| jwt.scopes(keys)).await;

@@ -38,4 +38,5 @@ mod recipes;
 mod rendering;
 mod report_only;
 mod router;
+mod told_callers;
 mod vocabulary;

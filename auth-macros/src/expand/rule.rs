@@ -146,6 +146,8 @@ impl Expansion<'_> {
         let method = Ident::new(key, span);
         quote_spanned! {span=>
             {
+                // The right type has a method of its own and needs no import.
+                #[allow(unused_imports)]
                 use #runtime::__private::OtherConstant as _;
                 #runtime::__private::Constant(#path).#method()
             }

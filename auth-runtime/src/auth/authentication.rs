@@ -199,6 +199,17 @@ impl Auth {
             .is_none_or(|kind| fingerprint.still_in(&kind.sources, request))
     }
 
+    /// Whether `fingerprint` was made from a credential of this kind that `request` still holds.
+    pub(crate) fn presented(
+        &self,
+        scheme: Scheme,
+        fingerprint: &Fingerprint,
+        request: &Parts,
+    ) -> bool {
+        self.kind(scheme)
+            .is_some_and(|kind| fingerprint.shares_credential(&kind.sources, request))
+    }
+
     /// What the answer to a caller needs who used this kind in `request`.
     pub(crate) fn exposure(&self, scheme: Scheme, request: &Parts) -> Exposure {
         let used = self

@@ -2,7 +2,7 @@
 //! they are not known.
 
 use std::net::IpAddr;
-use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::HeaderMap;
 
@@ -14,18 +14,18 @@ use crate::credential::{Peer, TrustedProxies, client_address};
 #[derive(Debug)]
 pub(crate) struct ClientAddresses {
     trusted: TrustedProxies,
-    unknown: Once,
-    unix_socket: Once,
-    not_forwarded: Once,
+    unknown: AtomicBool,
+    unix_socket: AtomicBool,
+    not_forwarded: AtomicBool,
 }
 
 impl ClientAddresses {
     pub(crate) const fn new(trusted: TrustedProxies) -> Self {
         Self {
             trusted,
-            unknown: Once::new(),
-            unix_socket: Once::new(),
-            not_forwarded: Once::new(),
+            unknown: AtomicBool::new(false),
+            unix_socket: AtomicBool::new(false),
+            not_forwarded: AtomicBool::new(false),
         }
     }
 
@@ -33,19 +33,19 @@ impl ClientAddresses {
     pub(super) fn find(&self, peer: Peer, headers: &HeaderMap) -> Option<IpAddr> {
         let address = client_address(peer, headers, &self.trusted);
         if address.is_none() {
-            let (once, reason) = self.why_unknown(peer);
-            once.call_once(|| {
+            let (logged, reason) = self.why_unknown(peer);
+            if !logged.swap(true, Ordering::Relaxed) {
                 tracing::error!(
                     target: "auth_runtime",
                     "failed authentications are not counted by client address: {reason}"
                 );
-            });
+            }
         }
         address
     }
 
     /// Where a peer has an address, so has the client.
-    fn why_unknown(&self, peer: Peer) -> (&Once, &'static str) {
+    fn why_unknown(&self, peer: Peer) -> (&AtomicBool, &'static str) {
         match peer {
             Peer::Unknown | Peer::Address(_) => (
                 &self.unknown,

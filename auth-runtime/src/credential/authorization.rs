@@ -28,7 +28,12 @@ impl<'a> Authorization<'a> {
         if lines.next().is_some() {
             return Self::Multiple;
         }
-        let value = line.as_bytes().trim_ascii();
+        Self::of(line.as_bytes())
+    }
+
+    /// What one line holds.
+    pub(super) fn of(line: &'a [u8]) -> Self {
+        let value = line.trim_ascii();
         if value.is_empty() {
             return Self::Absent;
         }
@@ -43,6 +48,26 @@ impl<'a> Authorization<'a> {
         Self::Presented {
             scheme,
             credentials,
+        }
+    }
+
+    /// Whether both have the same scheme and, white space around them aside, the same credentials.
+    pub(super) fn is_same_as(self, other: Authorization<'_>) -> bool {
+        match (self, other) {
+            (
+                Self::Presented {
+                    scheme,
+                    credentials,
+                },
+                Authorization::Presented {
+                    scheme: other_scheme,
+                    credentials: other_credentials,
+                },
+            ) => {
+                scheme.eq_ignore_ascii_case(other_scheme)
+                    && credentials.trim_ascii() == other_credentials.trim_ascii()
+            }
+            (one, other) => one == other,
         }
     }
 

@@ -132,17 +132,11 @@ impl Source {
 
 impl Source {
     /// Whether both values are the same credential: the name of a scheme in `Authorization` is in upper
-    /// or lower case, with any number of spaces after it (RFC 9110 section 11.4).
+    /// or lower case, with any white space after it (RFC 9110 section 11.4).
     fn is_one_credential(&self, one: &[u8], other: &[u8]) -> bool {
-        let parts = |value: &[u8]| {
-            let end = value.iter().position(|byte| *byte == b' ');
-            let (scheme, credentials) = value.split_at(end.unwrap_or(value.len()));
-            (
-                scheme.to_ascii_lowercase(),
-                credentials.trim_ascii().to_vec(),
-            )
-        };
-        one == other || self.is_whole_authorization() && parts(one) == parts(other)
+        one == other
+            || self.is_whole_authorization()
+                && Authorization::of(one).is_same_as(Authorization::of(other))
     }
 }
 
@@ -249,6 +243,13 @@ impl Fingerprint {
                 (_, Err(Repeated)) => true,
                 _ => false,
             })
+    }
+
+    /// Whether one of `sources` held a credential when this was made, and holds it still.
+    pub(crate) fn shares_credential(&self, sources: &[Source], request: &Parts) -> bool {
+        let then = self.to_request();
+        let held = |source: &Source| !matches!(source.find(&then), Ok(None));
+        sources.iter().any(held) && self.still_in(sources, request)
     }
 
     /// A request that holds only what this was made from.

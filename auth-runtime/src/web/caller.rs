@@ -9,8 +9,8 @@ use std::iter::successors;
 use std::sync::Arc;
 
 use axum::extract::OriginalUri;
-use axum::http::Uri;
 use axum::http::request::Parts;
+use axum::http::{Extensions, Uri};
 
 use super::installed::{AskedBy, Installed};
 use super::observe;
@@ -36,6 +36,9 @@ struct Caller {
     /// Whether an extractor was given this result of looking at the credentials: the application may
     /// have acted on it.
     told: bool,
+    /// Whether an `Auth` was put into the request since. Then no guard further in goes by it, and it counts
+    /// only against a second caller.
+    superseded: bool,
     /// The result of before, by another `Auth` or of other credentials.
     earlier: Option<Arc<Caller>>,
 }
@@ -129,7 +132,7 @@ async fn seen(
     let known = remembered(parts, auth, rule).map(|known| known.result.clone());
     let result = if let Some(result) = known {
         if let Some(known) = parts.extensions.get_mut::<Caller>() {
-            known.told |= looks_at_credentials(rule);
+            known.told = true;
         }
         result
     } else {
@@ -190,6 +193,18 @@ fn refuse_as(parts: &Parts, refused: Refused, asked: &Asked<'_>) -> Refusal {
     }
 }
 
+/// An `Auth` is put into the request: what was found under the rule of a guard is not what guards further
+/// in go by.
+pub(super) fn supersede(extensions: &mut Extensions) {
+    if let Some(known) = extensions.get_mut::<Caller>()
+        && known.rule.is_some()
+    {
+        // Under the rule of a public route nobody was looked at.
+        known.told &= looks_at_credentials(known.rule);
+        known.superseded = true;
+    }
+}
+
 /// The rule of the guard that the request came to last, if that was one of the nearest `Auth`.
 pub(super) fn rule(parts: &Parts) -> Option<&'static Rule> {
     rule_of(parts, installed(parts)?)
@@ -197,7 +212,9 @@ pub(super) fn rule(parts: &Parts) -> Option<&'static Rule> {
 
 fn rule_of(parts: &Parts, auth: &Auth) -> Option<&'static Rule> {
     let known = parts.extensions.get::<Caller>()?;
-    known.rule.filter(|_| known.auth.is(auth))
+    known
+        .rule
+        .filter(|_| known.auth.is(auth) && !known.superseded)
 }
 
 async fn find(
@@ -259,7 +276,11 @@ fn one_caller(
             // A guard has acted on its caller, so another guard must not find a different one.
             // Extractors may, if a gateway has replaced the credential in between.
             Ok(Some(_)) if caller.guarded && asked == AskedBy::Guard => None,
-            _ if !caller.is_still_presented(parts) => continue,
+            _ if !caller.is_still_presented(parts)
+                && !caller.saw_credential_of(identity, parts) =>
+            {
+                continue;
+            }
             Ok(Some(_)) => None,
             _ if !caller.told => continue,
             Ok(None) => Some(Refused {
@@ -334,7 +355,9 @@ fn remember(
         credentials: auth.fingerprint(parts, target(parts)),
         result: result.clone(),
         guarded: asked == AskedBy::Guard,
-        told: asked != AskedBy::Guard && looks_at_credentials(rule),
+        told: asked != AskedBy::Guard
+            || matches!(result, Err(refused) if refused.attempted.is_some()),
+        superseded: false,
         earlier: None,
     };
     if let Some(before) = parts.extensions.remove::<Caller>() {
@@ -358,7 +381,8 @@ fn remembered<'a>(
     rule: Option<&'static Rule>,
 ) -> Option<&'a Caller> {
     let known = parts.extensions.get::<Caller>()?;
-    let same = known.is_of(parts, auth)
+    let same = !known.superseded
+        && known.is_of(parts, auth)
         && looks_at_credentials(known.rule) == looks_at_credentials(rule)
         && known.is_enough_for(schemes(rule));
     same.then_some(known)
@@ -380,13 +404,20 @@ impl Caller {
     /// in the request does not matter. If there was no such credential, any change counts.
     fn is_still_presented(&self, parts: &Parts) -> bool {
         let Some(credentials) = &self.credentials else {
-            // Several `Authorization` lines: they are refused by everybody while they are there.
-            return self.identity().is_some();
+            // There were several `Authorization` lines, and any of them may be left.
+            return true;
         };
         match self.kind() {
             Some(kind) => self.auth.still_presents(kind, credentials, parts),
             None => self.is_of(parts, &self.auth),
         }
+    }
+
+    /// Whether the credential of `identity`, which the request holds now, was there when this result was
+    /// found: then it is not one that middleware has put in since.
+    fn saw_credential_of(&self, identity: &Identity, parts: &Parts) -> bool {
+        let before = self.credentials.as_ref();
+        before.is_some_and(|before| self.auth.presented(identity.scheme(), before, parts))
     }
 
     /// The kind of credential that decided.

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY};
 use axum::http::{Extensions, HeaderMap, HeaderValue, Response, StatusCode};
 
+use super::caller;
 use super::response::Hidden;
 use crate::auth::{Auth, Exposure};
 use crate::identity::Identity;
@@ -22,6 +23,7 @@ impl Installed {
     /// answer.
     pub(super) fn insert(auth: &Auth, extensions: &mut Extensions) -> Seen {
         let seen = Seen::default();
+        caller::supersede(extensions);
         extensions.insert(Self {
             auth: auth.clone(),
             seen: seen.clone(),

@@ -69,8 +69,12 @@ use crate::policy::Denial;
 /// [`Refused`](Self::Refused), a guard further in does not let in a caller by another credential of the
 /// same request. With an expired token *and* a good API key, the token comes first and is refused;
 /// a route with `scheme = "api_key"` then answers with that denial, 401. Otherwise a caller that the
-/// middleware would have turned away by name could get past it with a bad token. A credential that
-/// middleware removes or replaces afterwards no longer counts.
+/// middleware would have turned away by name could get past it with a bad token. That holds as well if
+/// middleware removes the refused credential afterwards: a credential that was in the request when this
+/// extractor ran lets nobody else in. One that middleware adds later decides.
+///
+/// Extract it from the request that goes on. A guard does not know what was extracted from a copy of its
+/// parts.
 ///
 /// In the handler of a route with `#[allow_anonymous]` credentials are not looked at, and it is always
 /// `Anonymous`.

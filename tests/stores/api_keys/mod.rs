@@ -20,7 +20,18 @@ use auth_runtime::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore};
 /// One test for each statement, in a module `api_keys`.
 macro_rules! api_key_store {
     ($fresh:path) => {
-        $crate::api_keys::api_key_store! { $fresh =>
+        $crate::api_keys::api_key_store! {
+            @statements $fresh, (flavor = "multi_thread", worker_threads = 2), (None::<()>)
+        }
+    };
+    // A store with a time-out, which must not end while a busy machine stops the test.
+    ($fresh:path, clock stopped) => {
+        $crate::api_keys::api_key_store! {
+            @statements $fresh, (start_paused = true), (auth_tests::clock::StoppedClock::start())
+        }
+    };
+    (@statements $fresh:path, $runtime:tt, $clock:tt) => {
+        $crate::api_keys::api_key_store! { $fresh, $runtime, $clock =>
             finding: a_key_is_found_as_it_was_inserted;
             finding: an_unknown_digest_is_no_key;
             finding: a_digest_is_compared_to_its_last_bit;
@@ -57,13 +68,14 @@ macro_rules! api_key_store {
             together: readers_never_see_half_a_rotation;
         }
     };
-    ($fresh:path => $($concern:ident: $statement:ident;)+) => {
+    ($fresh:path, $runtime:tt, $clock:tt => $($concern:ident: $statement:ident;)+) => {
         mod api_keys {
             use super::*;
 
             $(
-                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                #[tokio::test $runtime]
                 async fn $statement() {
+                    let _clock = $clock;
                     let (store, _kept) = $fresh().await;
                     $crate::api_keys::$concern::$statement(store).await;
                 }

@@ -97,7 +97,7 @@ mod in_a_file {
         holding(fresh().await, users).await
     }
 
-    api_key_store!(fresh);
+    api_key_store!(fresh, clock stopped);
     user_store!(with);
     user_database!(with);
 }
@@ -124,7 +124,7 @@ mod in_memory {
         holding(fresh().await, users).await
     }
 
-    api_key_store!(fresh);
+    api_key_store!(fresh, clock stopped);
     user_store!(with);
     user_database!(with);
 }

@@ -6,6 +6,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use auth_runtime::{ApiKeyRecord, ApiKeyStore, SqlStore};
+use auth_tests::clock::StoppedClock;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{Connection, SqliteConnection};
 use tokio::task::JoinSet;
@@ -68,8 +69,9 @@ async fn readers_do_not_wait_for_a_writer_and_writers_do_not_wait_for_ever() {
     store.revoke("ak_one", at(1)).await.unwrap();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_file_locked_for_readers_is_an_outage_until_it_is_unlocked() {
+    let _clock = StoppedClock::start();
     let folder = Folder::new();
     let options = SqliteConnectOptions::new()
         .filename(folder.file("auth.db"))

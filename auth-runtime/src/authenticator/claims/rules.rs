@@ -152,7 +152,7 @@ impl ClaimReader {
             scheme: Scheme::BEARER,
             by_bearer_token: true,
             scopes: self.scopes(claims)?,
-            roles: self.roles(issuer, claims),
+            roles: self.roles(issuer, claims)?,
             acr: text(claims.get("acr"))?.map(Into::into),
             authentication_time: registered::numeric_date(claims, "auth_time", f64::floor)?,
             leeway: self.leeway,
@@ -217,7 +217,7 @@ impl ClaimReader {
             complete,
             unread,
         } = self.scopes.texts(claims, SingleString::IsList);
-        if unread.is_some() {
+        if !unread.is_empty() {
             return Err(TokenFault::Malformed);
         }
         let mut held = Held::<Scopes>::NONE;
@@ -232,13 +232,17 @@ impl ClaimReader {
         Ok(held)
     }
 
-    fn roles(&self, issuer: &str, claims: &Members<'_>) -> Held<Vec<Box<str>>> {
+    fn roles(&self, issuer: &str, claims: &Members<'_>) -> Result<Held<Vec<Box<str>>>, TokenFault> {
         let Texts {
             found,
             complete,
             unread,
         } = self.roles.texts(claims, SingleString::IsOne);
-        if let Some(unread) = unread {
+        for unread in unread {
+            let is_required = |claim: &ClaimSource| claim.path() == unread.source.path();
+            if self.required_claims.iter().any(is_required) {
+                return Err(TokenFault::Malformed);
+            }
             self.log_unread_roles(issuer, &unread);
         }
         let mut held = Held::<Vec<_>>::NONE;
@@ -250,7 +254,7 @@ impl ClaimReader {
                 .is_none_or(|grants| grants.has_role(role));
             held.add(role, within);
         }
-        held
+        Ok(held)
     }
 
     /// Once: whether it is a mistake of the configuration or of the issuer, every token has it.

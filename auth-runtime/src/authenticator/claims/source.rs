@@ -24,7 +24,8 @@ use crate::credential::{Json, Members};
 ///
 /// A token whose scopes have another form is malformed (401). A roles claim of another form is as if it
 /// were missing, which is logged once for the issuer: the caller has no role of it, and
-/// `not(role = "..")` denies.
+/// `not(role = "..")` denies. If the claim is [required](crate::Jwt::required_claim), the token is
+/// malformed (401).
 #[derive(Clone, Debug)]
 pub struct ClaimSource {
     path: String,
@@ -144,8 +145,8 @@ pub(super) struct Texts<'a> {
     pub(super) found: Vec<&'a str>,
     /// Whether each place was there, or is known to be empty when it is not.
     pub(super) complete: bool,
-    /// A place whose value has a form that is not read; it counts as missing.
-    pub(super) unread: Option<Unread<'a>>,
+    /// The places whose values have a form that is not read; they count as missing.
+    pub(super) unread: Vec<Unread<'a>>,
 }
 
 /// A value of a form that its source does not read.
@@ -174,7 +175,7 @@ impl ClaimSources {
     pub(super) fn texts<'a>(&'a self, claims: &'a Members<'_>, read: SingleString) -> Texts<'a> {
         let mut found: Vec<&str> = Vec::new();
         let (mut any, mut all, mut clear) = (false, true, true);
-        let mut unread = None;
+        let mut unread = Vec::new();
         for source in &self.sources {
             let Some(value) = source.find(claims) else {
                 any |= source.missing_is_empty;
@@ -187,7 +188,7 @@ impl ClaimSources {
                 found.extend(texts.found);
             } else {
                 all = false;
-                unread = Some(Unread {
+                unread.push(Unread {
                     source,
                     form: form_of(value),
                 });

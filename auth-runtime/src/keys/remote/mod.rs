@@ -156,21 +156,21 @@ impl RemoteKeys {
         let Some(_place) = Place::take(waiting) else {
             return Err(format!("{MOST_WAITING} requests wait for them already").into());
         };
-        let wait = async {
-            loop {
-                // The sender lives as long as `self`.
-                let _ = ended.changed().await;
-                if let Some(answer) = ask() {
-                    return answer;
-                }
+        loop {
+            let turn = self.shared.progress().turn();
+            // For each fetch: one for a replaced key may come before the one that is needed. The sender
+            // lives as long as `self`.
+            if timeout(self.shared.patience(), ended.changed())
+                .await
+                .is_err()
+            {
+                task::replace(&self.shared, turn);
+                return Err("nobody fetches them".into());
             }
-        };
-        let turn = self.shared.progress().turn();
-        if let Ok(answer) = timeout(self.shared.patience(), wait).await {
-            return Ok(answer);
+            if let Some(answer) = ask() {
+                return Ok(answer);
+            }
         }
-        task::replace(&self.shared, turn);
-        Err("nobody fetches them".into())
     }
 
     pub(crate) fn is_ready(&self) -> bool {

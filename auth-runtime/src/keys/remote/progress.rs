@@ -217,6 +217,10 @@ impl Progress {
         self.next = next;
     }
 
+    pub(super) fn is_looking_for_replaced_key(&self) -> bool {
+        self.fetching == Some(Cause::ReplacedKey)
+    }
+
     fn may_look_for_replaced_key(&self, now: Instant, cool_down: Duration) -> bool {
         let cool_down = cool_down.max(REPLACED_KEY_COOL_DOWN);
         self.replacement_ended_at

@@ -152,7 +152,28 @@ impl Shared {
 
     fn expect_a_fetch(&self, progress: &Progress) {
         let due = progress.due(self.refresh.cool_down).max(Instant::now());
-        self.overdue_from.set(self.moment(due + self.patience()));
+        let overdue = due + self.patience_after_due(progress);
+        self.overdue_from.set(self.moment(overdue));
+    }
+
+    /// How much later than it is due the next fetch has ended if the task runs. One for a replaced key may
+    /// be under way then, and ends before.
+    fn patience_after_due(&self, progress: &Progress) -> Duration {
+        if progress.is_looking_for_replaced_key() {
+            2 * self.patience()
+        } else {
+            self.patience()
+        }
+    }
+
+    /// Whether a fetch begins now.
+    pub(super) fn begin(&self, turn: u64) -> bool {
+        let mut progress = self.progress();
+        let begins = progress.begin(turn, Instant::now(), self.refresh.cool_down);
+        if begins {
+            self.expect_a_fetch(&progress);
+        }
+        begins
     }
 
     pub(super) fn end_task(&self) {
@@ -254,7 +275,10 @@ impl Shared {
                 .succeeded
                 .map(|succeeded| now.saturating_duration_since(succeeded)),
             last_error: match &progress.outcome {
-                _ if now >= progress.due(self.refresh.cool_down) + self.patience() => {
+                _ if now
+                    >= progress.due(self.refresh.cool_down)
+                        + self.patience_after_due(&progress) =>
+                {
                     Some("a fetch is overdue: nobody fetches them".to_owned())
                 }
                 Err(reason) if progress.ended > 0 => Some(reason.to_string()),

@@ -104,10 +104,7 @@ async fn run(running: Running) {
         let due = shared.progress().due(cool_down);
         // Due or demanded: `begin` looks which.
         let _ = timeout_at(due, shared.demand.notified()).await;
-        let begins = shared
-            .progress()
-            .begin(running.turn, Instant::now(), cool_down);
-        if begins {
+        if shared.begin(running.turn) {
             fetch(&running, &mut discovered).await;
         }
     }

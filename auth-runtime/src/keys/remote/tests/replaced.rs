@@ -139,3 +139,51 @@ async fn those_who_wait_for_it_take_no_place_of_others() {
         MOST_WAITING
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_issuer_is_waited_for_once_more_by_those_who_need_an_unknown_key() {
+    let (old, new) = (TestKey::new("a"), TestKey::new("b"));
+    let provider = Provider::with(&[&old]);
+    let keys = provider.keys_with(on_demand());
+    keys.ready().await;
+    pass(20).await;
+    provider.publish(&[&old, &new]);
+    let page = provider.0.pages.lock().unwrap()[KEYS].clone();
+    // Each in time, both together not.
+    provider.put(KEYS, page.takes(4));
+    let unknown = async {
+        settle().await;
+        keys.refresh().await.unwrap();
+        assert!(new.is_good(&keys));
+    };
+    let (fetched, ()) = join(keys.look_for_replaced_key(), unknown).await;
+    assert!(fetched);
+    assert_eq!(provider.asked(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_fetch_that_is_due_meanwhile_is_not_overdue() {
+    let every = Duration::from_secs(20);
+    let provider = Provider::with(&[&TestKey::new("a")]);
+    let page = provider.0.pages.lock().unwrap()[KEYS].clone();
+    let keys = provider.keys_with(KeyRefresh::new().every(every).no_sooner_than(every));
+    keys.ready().await;
+    provider.put(KEYS, page.takes(4));
+    // The next one is due between 18 and 20 seconds after the first.
+    sleep(Duration::from_millis(17_990)).await;
+    let replaced = keys.look_for_replaced_key();
+    let unknown = async {
+        settle().await;
+        keys.refresh().await.unwrap();
+    };
+    let requests = async {
+        for _ in 0..40 {
+            sleep(Duration::from_millis(200)).await;
+            assert!(keys.current().is_some());
+            assert_eq!(keys.status().last_error, None);
+        }
+    };
+    let (fetched, ((), ())) = join(replaced, join(unknown, requests)).await;
+    assert!(fetched);
+    assert_eq!(provider.asked(), 3);
+}
