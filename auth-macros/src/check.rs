@@ -184,8 +184,8 @@ fn extracted(ty: &Type) -> &Type {
     }
 }
 
-/// The `&Identity` of `&Identity` and of `Option<&Identity>`. No extractor is such a reference: only one
-/// that is `'static` could be. In `fn(&str)` a reference is something else.
+/// The first reference without a lifetime in `ty`: `&Identity` in `Option<&Identity>`. Such a type is not an
+/// extractor; only a `'static` reference could be one. References in `fn(&str)` are allowed.
 fn elided_reference(ty: &Type) -> Option<&TypeReference> {
     match ty {
         Type::Reference(reference) if reference.lifetime.is_none() => Some(reference),

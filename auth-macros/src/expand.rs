@@ -99,9 +99,10 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
 
 /// The name of the type beside the function. It has a span of ours, where the linter does not look.
 ///
-/// In an `impl` block there can't be such a type, and the macro does not see where it stands. There the
-/// compiler can't find a type of this name, so the name says what to write. An attribute at the start of
-/// its line is in no `impl` block: there the name is short, because other messages show it too.
+/// An `impl` block cannot contain such a type, and the macro cannot see whether it is in one. In an `impl`
+/// block the compiler reports that it cannot find a type of this name, so the name says what to write. An
+/// attribute at the start of its line is not in an `impl` block. There the name is short, because other
+/// messages contain it too.
 fn hidden_name(door: Door, function: &Ident, span: Span) -> Ident {
     if !is_indented() {
         return format_ident!("__{}_policy", function, span = span);
@@ -115,12 +116,12 @@ fn hidden_name(door: Door, function: &Ident, span: Span) -> Ident {
             )
         }
         Door::OptionalAuth | Door::AllowAnonymous | Door::Policy => {
-            format_ident!("__goes_outside_of_an_impl__{}", function, span = span)
+            format_ident!("__must_be_outside_an_impl__{}", function, span = span)
         }
     }
 }
 
-/// Whether the attribute begins further right than at the start of its line.
+/// Whether the attribute does not begin at the start of its line.
 fn is_indented() -> bool {
     proc_macro::is_available() && Span::call_site().unwrap().column() > 1
 }

@@ -58,8 +58,8 @@ impl Handler {
     pub(crate) fn check_against(&self, rule: &Rule, errors: &Errors) {
         self.report_method(rule, errors);
         self.report_arguments(rule, errors);
-        // Without a body it is no handler at all, which has been said.
-        if self.answers_at_once() && self.has_body() {
+        // A missing body has been reported already.
+        if self.certainly_returns_no_future() && self.has_body() {
             errors.at(
                 self.signature.fn_token.span,
                 "a handler is awaited: write `async fn`",
@@ -71,19 +71,19 @@ impl Handler {
         starts_with_braces(self.body.clone())
     }
 
-    /// Whether what it returns is certainly no future: nothing, or a tuple. Whether another type is
-    /// one is for the compiler to say.
-    pub(crate) fn answers_at_once(&self) -> bool {
+    /// Whether the function certainly does not return a future: it returns nothing, or a tuple. For other types
+    /// only the compiler knows.
+    pub(crate) fn certainly_returns_no_future(&self) -> bool {
         let returns_no_future = match &self.signature.output {
             ReturnType::Default => true,
             ReturnType::Type(_, returned) => matches!(&**returned, Type::Tuple(_)),
         };
-        // Another attribute may make something else of the function.
-        let stays_as_it_is = self
+        // Any other attribute may change the function.
+        let stays_unchanged = self
             .attributes
             .iter()
             .all(|attribute| INERT.iter().any(|inert| attribute.path().is_ident(inert)));
-        self.signature.asyncness.is_none() && returns_no_future && stays_as_it_is
+        self.signature.asyncness.is_none() && returns_no_future && stays_unchanged
     }
 
     fn report_missing_body(&self, door: Door, errors: &Errors) {
@@ -137,7 +137,7 @@ impl Handler {
     }
 }
 
-/// Attributes that leave the function as it is.
+/// Attributes that do not change the function.
 const INERT: [&str; 9] = [
     "allow",
     "cfg",

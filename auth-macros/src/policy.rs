@@ -17,8 +17,8 @@ pub(crate) struct PolicyItem {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
-    /// By another `#[policy(..)]` below this one.
-    pub(crate) is_policy_already: bool,
+    /// Whether there is another `#[policy(..)]` below this one.
+    pub(crate) has_other_policy: bool,
 }
 
 impl PolicyItem {
@@ -29,7 +29,7 @@ impl PolicyItem {
             drop(input.parse::<Visibility>()?);
             let is_function = starts_function(input);
             let header = header(input);
-            // `;` or `{}`
+            // A type without values ends with `;` or `{}`.
             let has_no_values = match input.parse::<TokenTree>() {
                 Ok(TokenTree::Punct(punct)) => punct.as_char() == ';',
                 Ok(TokenTree::Group(group)) => {
@@ -76,7 +76,7 @@ impl PolicyItem {
             attributes,
             ident,
             generics,
-            is_policy_already: others.contains(&Door::Policy),
+            has_other_policy: others.contains(&Door::Policy),
         })
     }
 }

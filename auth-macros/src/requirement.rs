@@ -27,8 +27,8 @@ pub(crate) struct Rule {
     pub(crate) settings: Settings,
     /// Everything that was written, to look for type parameters and `Self` in.
     pub(crate) tokens: TokenStream,
-    /// Nothing that was wrong has been left out.
-    pub(crate) is_whole: bool,
+    /// Whether the attribute has no errors, so that no part of the rule was left out.
+    pub(crate) is_complete: bool,
 }
 
 pub(crate) struct Requirement {
@@ -119,7 +119,7 @@ impl Rule {
             checks,
             settings,
             tokens,
-            is_whole: errors.is_empty(),
+            is_complete: errors.is_empty(),
         }
     }
 
@@ -132,10 +132,10 @@ impl Rule {
         }
     }
 
-    /// Whether what is generated can name the runtime: a `crate = ..` that could not be read has said
-    /// that it has another name than its own.
+    /// Whether the path of the runtime crate is known. It is not if there is a `crate = ..` that could not be
+    /// read: the crate has another name then.
     pub(crate) fn runtime_is_known(&self) -> bool {
-        self.settings.runtime.is_some() || !tokens::assign(&self.tokens, "crate")
+        self.settings.runtime.is_some() || !tokens::has_assignment(&self.tokens, "crate")
     }
 
     /// Whether the handler can only run after a check has run.

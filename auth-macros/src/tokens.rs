@@ -70,8 +70,8 @@ fn any_name(tokens: &TokenStream, wanted: &dyn Fn(&Ident, bool) -> bool) -> bool
     })
 }
 
-/// Whether `word =` stands at the top, whatever follows.
-pub(crate) fn assign(tokens: &TokenStream, word: &str) -> bool {
+/// Whether the tokens contain `word =` at the top level, whatever follows it.
+pub(crate) fn has_assignment(tokens: &TokenStream, word: &str) -> bool {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     tokens.windows(2).any(|pair| {
         matches!(

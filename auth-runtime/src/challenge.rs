@@ -133,8 +133,8 @@ pub(crate) fn challenges(
         .collect()
 }
 
-/// One challenge for kinds that are told apart by a prefix behind one scheme: that of tokens if they are
-/// among them, because it says more.
+/// Keeps one challenge for each scheme. Kinds that share a scheme are distinguished by a prefix. The challenge
+/// of tokens is preferred, because it says more.
 fn one_per_scheme(accepted: Vec<Accepted>) -> Vec<Accepted> {
     let mut lines: Vec<Accepted> = Vec::with_capacity(accepted.len());
     for kind in accepted {

@@ -66,7 +66,7 @@
 //! # What it tells
 //!
 //! Names of events and counters stay as they are; further ones may come. Events have the target
-//! `auth_runtime`. Neither ever has a token, nor a piece of its text.
+//! `auth_runtime`. No event and no counter contains a token or a part of it.
 //!
 //! | event | level | fields |
 //! |---|---|---|
@@ -78,27 +78,27 @@
 //! | `keys could not be fetched` | warn | `issuer`, `error`, `usable_for_seconds` |
 //! | `key taken away`, `key skipped` | info, warn | `issuer`, `key`, and why |
 //!
-//! There is one event for each denial:
+//! Each denial is one event:
 //!
-//! | field | what it says |
+//! | field | meaning |
 //! |---|---|
-//! | `policy` | the rule of the route; none if middleware refused on its own |
-//! | `extractor` | the extractor that refused, such as `Option<Identity>` of middleware; none if a guard did |
-//! | `path` | as it was sent, without the query; the first 100 characters |
-//! | `reason` | the [`Denial`], also where the client is told less |
+//! | `policy` | the rule of the route; absent if an extractor in middleware refused |
+//! | `extractor` | the extractor that refused, such as `Option<Identity>` in middleware; absent if a guard refused |
+//! | `path` | the path as it was sent, without the query; truncated after 100 characters |
+//! | `reason` | the [`Denial`], even if the client is told less |
 //! | `claim` | the claim or header parameter of the token that is wrong or missing |
-//! | `received` | what the token says there, for `iss`, `aud`, `typ`, `alg` and `kid` |
-//! | `expected` | what is configured: the trusted issuers, the audiences, the type, the algorithms; the rule that a caller did not meet; the accepted kinds of credentials |
+//! | `received` | its value, for `iss`, `typ`, `alg`, `kid` and the audience |
+//! | `expected` | the configured issuers, audiences, type, algorithms or values; the rule that the caller did not satisfy; or the accepted kinds of credentials |
 //!
 //! ```text
 //! INFO auth_runtime: denied policy="api::orders" method="GET" path="/orders" reason=InvalidToken(WrongAudience)
 //!      claim="aud" received="https://web.example" expected=["https://api.example"] status=401 scheme="Bearer"
 //! ```
 //!
-//! Values in `received` and `expected` are quoted, escaped, and cut after 100 characters and eight
-//! values. `iss`, `typ`, `alg` and `kid` come from tokens that are not verified, which anybody can make up:
-//! for each of them there is one `received` per second; the other events have no such field. For opaque
-//! tokens there is no `received`.
+//! Values in `received` and `expected` are quoted and escaped. A value is truncated after 100 characters, and
+//! a list after eight values. `iss`, `typ`, `alg` and `kid` come from unverified tokens, so any client can
+//! choose them: each of the four is logged in `received` at most once per second. Events about opaque tokens
+//! have no `received`.
 //!
 //! | counter | labels |
 //! |---|---|
@@ -207,9 +207,9 @@ pub use crate::store::{User, UserFile, UserStore, Users};
 #[cfg(all(unix, feature = "failure-limit"))]
 pub use crate::web::UnixPeer;
 pub use crate::web::{
-    Allowed, AuthFuture, AuthLayer, AuthService, BearerToken, CheckError, Checked, Claims,
-    Declared, DeclaredService, Guard, GuardLayer, GuardService, IntoRoute, IntoRoutes,
-    PresentedCaller, Refusal, Routed, Router, guard, routing,
+    Allowed, AuthFuture, AuthLayer, AuthService, AxumHandler, BearerToken, CheckError, Checked,
+    Claims, Declared, DeclaredService, Guard, GuardLayer, GuardService, IntoRoute, IntoRoutes,
+    PresentedCaller, Refusal, Router, guard, routing,
 };
 
 /// What generated code names. Not for other use: it changes without notice.
@@ -219,7 +219,7 @@ pub mod __private {
     pub use axum::http::request::Parts;
 
     pub use crate::policy::{
-        ClaimValue, Constant, Hide, Invalid, OtherConstant, Requirement, Rule, leaf, scheme,
+        ClaimValue, Constant, Hide, InvalidPolicy, OtherConstant, Requirement, Rule, leaf, scheme,
     };
     pub use crate::web::{Check, Checking, Outcome, Verdict, conclude, extract, unknown_check};
 }

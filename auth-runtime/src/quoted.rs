@@ -1,23 +1,23 @@
-//! Texts of other parties in log lines: shortened, in quotes, with every control character escaped.
+//! Untrusted text in log lines: truncated, quoted, and with all control characters escaped.
 
 use std::fmt::Write;
 
-/// The most characters of one text.
-const LONGEST: usize = 100;
+/// The maximum number of characters of one text.
+const MAX_CHARACTERS: usize = 100;
 
-/// The most texts of one list.
-const MOST: usize = 8;
+/// The maximum number of texts in one list.
+const MAX_TEXTS: usize = 8;
 
-/// As a string literal; `..` follows one that was cut.
+/// The text as a string literal. `..` after it means that it was truncated.
 pub(crate) fn quoted(text: &str) -> String {
-    let (start, cut) = start(text);
-    format!("{start:?}{cut}")
+    let (start, mark) = truncated(text);
+    format!("{start:?}{mark}")
 }
 
-/// As an array of string literals.
+/// The texts as an array of string literals.
 pub(crate) fn quoted_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     let mut texts = texts.into_iter();
-    let shown: Vec<_> = texts.by_ref().take(MOST).map(quoted).collect();
+    let shown: Vec<_> = texts.by_ref().take(MAX_TEXTS).map(quoted).collect();
     let mut list = format!("[{}", shown.join(", "));
     match texts.count() {
         0 => list.push(']'),
@@ -29,14 +29,15 @@ pub(crate) fn quoted_list<'a>(texts: impl IntoIterator<Item = &'a str>) -> Strin
     list
 }
 
-/// Without quotes.
+/// The text as in a string literal, without the quotes.
 pub(crate) fn escaped(text: &str) -> String {
-    let (start, cut) = start(text);
-    format!("{}{cut}", start.escape_debug())
+    let (start, mark) = truncated(text);
+    format!("{}{mark}", start.escape_debug())
 }
 
-fn start(text: &str) -> (&str, &'static str) {
-    let end = text.char_indices().nth(LONGEST).map(|(end, _)| end);
+/// The text without what is truncated, and `..` if something was.
+fn truncated(text: &str) -> (&str, &'static str) {
+    let end = text.char_indices().nth(MAX_CHARACTERS).map(|(end, _)| end);
     match end.and_then(|end| text.get(..end)) {
         Some(start) => (start, ".."),
         None => (text, ""),
@@ -63,17 +64,20 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_and_lists_are_cut() {
-        let long = "é".repeat(LONGEST + 1);
-        assert_eq!(quoted(&long), format!("\"{}\"..", "é".repeat(LONGEST)));
-        assert_eq!(escaped(&long), format!("{}..", "é".repeat(LONGEST)));
-        let exact = "é".repeat(LONGEST);
+    fn long_texts_and_lists_are_truncated() {
+        let long = "é".repeat(MAX_CHARACTERS + 1);
+        assert_eq!(
+            quoted(&long),
+            format!("\"{}\"..", "é".repeat(MAX_CHARACTERS))
+        );
+        assert_eq!(escaped(&long), format!("{}..", "é".repeat(MAX_CHARACTERS)));
+        let exact = "é".repeat(MAX_CHARACTERS);
         assert_eq!(quoted(&exact), format!("\"{exact}\""));
 
         assert_eq!(quoted_list([]), "[]");
         assert_eq!(quoted_list(["a", "b"]), r#"["a", "b"]"#);
-        let list = quoted_list(["a"; MOST + 2]);
+        let list = quoted_list(["a"; MAX_TEXTS + 2]);
         assert!(list.ends_with(r#""a", and 2 more]"#), "{list}");
-        assert_eq!(list.matches("\"a\"").count(), MOST);
+        assert_eq!(list.matches("\"a\"").count(), MAX_TEXTS);
     }
 }

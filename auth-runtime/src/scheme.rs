@@ -80,9 +80,9 @@ impl Scheme {
         !name.is_empty()
     }
 
-    /// Whether this name stands for credentials of another form than one token: the registered schemes
-    /// of which that is so (IANA, "HTTP Authentication Schemes"), and `NTLM`. `OAuth` is not among
-    /// them: some APIs take bearer tokens by that name.
+    /// Whether this is the name of a scheme whose credentials are not a bearer token or a key: the registered
+    /// schemes (IANA, "HTTP Authentication Schemes") except `Bearer` and `OAuth`, and `NTLM`. `OAuth` is
+    /// allowed because some APIs accept bearer tokens with that name.
     pub(crate) fn is_reserved(self) -> bool {
         const RESERVED: [Scheme; 13] = [
             Scheme::BASIC,

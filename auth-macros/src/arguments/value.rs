@@ -151,8 +151,8 @@ pub(super) fn runtime_path(
             text.span(),
             "write the path without quotes: `crate = ::renamed`",
         );
-        // What is generated can name the runtime all the same.
-        return match absolute(&text) {
+        // The generated code can use the path although it was written as a string.
+        return match absolute_path(&text) {
             Some(path) => {
                 errors.push(error);
                 Ok(Value::Path(path))
@@ -163,8 +163,8 @@ pub(super) fn runtime_path(
     input.call(Path::parse_mod_style).map(Value::Path)
 }
 
-/// `::renamed` of `"renamed"`, `crate::renamed` of `"crate::renamed"`.
-fn absolute(text: &LitStr) -> Option<Path> {
+/// The path that a string means: `"renamed"` means `::renamed`, `"crate::renamed"` means `crate::renamed`.
+fn absolute_path(text: &LitStr) -> Option<Path> {
     let mut path = text.parse_with(Path::parse_mod_style).ok()?;
     let first = path.segments.first()?.ident.to_string();
     match first.as_str() {

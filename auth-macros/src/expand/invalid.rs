@@ -1,5 +1,5 @@
-//! What becomes of an item whose attribute has an error. It has a policy all the same, so that the
-//! compiler does not ask for the attribute where the item is used: one mistake is one error.
+//! The expansion of an item whose attribute has an error. The item still gets a policy, so that the compiler
+//! does not ask for the attribute where the item is used: one mistake is one error.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -13,25 +13,25 @@ use crate::{
     requirement::Rule,
 };
 
-/// The item with a policy that lets nobody in, or else as it was: names and types stay known to the
-/// compiler and the editor. It can't be served, because nothing that holds a `compile_error!` is ever
-/// built.
+/// The item with a policy that denies every caller, or the unchanged item if it cannot get one. Names and types
+/// stay known to the compiler and the editor. The item never runs, because code with a `compile_error!` is
+/// not built.
 pub(super) fn item(rule: &Rule, item: TokenStream) -> TokenStream {
     if !rule.runtime_is_known() {
         return item;
     }
-    // What is wrong has been reported.
+    // These errors have been reported already.
     let ignored = Errors::new();
     let handler = Handler::parse(rule, item.clone(), &ignored);
     let policy = PolicyItem::parse(rule, item.clone(), &ignored);
     drop(ignored.finish());
     match (handler, policy) {
-        // Without a body it is what a trait declares, and a guard would be missing in the impls.
+        // A function without a body is declared in a trait. Its impls would lack the guard.
         (Some(handler), _) if handler.has_body() => {
             let place = handler.signature.ident.span();
             Expansion::new(rule, place).invalid_handler(handler)
         }
-        (None, Some(policy)) if !policy.is_policy_already => {
+        (None, Some(policy)) if !policy.has_other_policy => {
             let expansion = Expansion::new(rule, policy.ident.span());
             [item, expansion.invalid_policy(&Target::of(policy))]
                 .into_iter()
@@ -42,34 +42,34 @@ pub(super) fn item(rule: &Rule, item: TokenStream) -> TokenStream {
 }
 
 impl Expansion<'_> {
-    /// The handler with the guard of such a policy.
+    /// The handler with a guard that denies every caller.
     fn invalid_handler(&self, mut handler: Handler) -> TokenStream {
         let span = self.span;
         let inputs = std::mem::take(&mut handler.signature.inputs);
         let (receivers, inputs): (Vec<_>, Vec<_>) = inputs
             .into_iter()
             .partition(|argument| matches!(argument, FnArg::Receiver(_)));
-        handler.signature.inputs = self.at_most_what_axum_takes(inputs);
-        if handler.answers_at_once() {
+        handler.signature.inputs = self.join_surplus_arguments(inputs);
+        if handler.certainly_returns_no_future() {
             handler
                 .signature
                 .asyncness
                 .get_or_insert(Token![async](span));
         }
-        // A body that speaks of `self` means nothing without it.
+        // The body may use `self`, which is removed.
         if !receivers.is_empty() {
             handler.body = quote_spanned!(span=> { #![allow(unused)] ::core::unreachable!() });
         }
 
         let runtime = self.runtime(span);
-        let guard = quote_spanned!(span=> #runtime::Guard<#runtime::__private::Invalid>);
+        let guard = quote_spanned!(span=> #runtime::Guard<#runtime::__private::InvalidPolicy>);
         self.with_guard(&handler, &guard, span)
     }
 
-    /// The first of too many arguments as one, `(a, b): (A, B)`.
-    fn at_most_what_axum_takes(&self, mut inputs: Vec<FnArg>) -> Punctuated<FnArg, Token![,]> {
+    /// If there are more arguments than axum supports, joins the first ones into a tuple: `(a, b): (A, B)`.
+    fn join_surplus_arguments(&self, mut inputs: Vec<FnArg>) -> Punctuated<FnArg, Token![,]> {
         let surplus = inputs.len().saturating_sub(ARGUMENTS_LEFT);
-        // A `#[cfg]` can't stand inside a pattern.
+        // A pattern cannot contain `#[cfg]`.
         let can_be_joined = |argument: &FnArg| matches!(argument, FnArg::Typed(PatType { attrs, .. }) if attrs.is_empty());
         if surplus > 0 && inputs.iter().all(can_be_joined) {
             let joined = inputs.drain(..=surplus);
@@ -87,7 +87,7 @@ impl Expansion<'_> {
         inputs.into_iter().collect()
     }
 
-    /// The type as such a policy.
+    /// Implements `Policy` for the type, with a rule that denies every caller.
     fn invalid_policy(&self, target: &Target) -> TokenStream {
         let Target {
             ident,
@@ -101,7 +101,7 @@ impl Expansion<'_> {
             #(#conditions)*
             impl #parameters #policy for #ident #arguments #where_clause {
                 const RULE: &'static #runtime::__private::Rule =
-                    <#runtime::__private::Invalid as #policy>::RULE;
+                    <#runtime::__private::InvalidPolicy as #policy>::RULE;
             }
         }
     }

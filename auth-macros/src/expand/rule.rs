@@ -138,8 +138,8 @@ impl Expansion<'_> {
         }
     }
 
-    /// The constant of a `key`, by a method that only the right type has: on the path's own place,
-    /// where the compiler says that it has another.
+    /// The constant that `key` names. Only a constant of the right type has the method that is called. The code
+    /// has the span of the path, so that an error about another type points to it.
     fn constant(&self, path: &ExprPath, key: &str) -> TokenStream {
         let span = ours_at(path.span());
         let runtime = self.runtime(span);

@@ -68,8 +68,8 @@ impl Handler {
                     ),
                     Door::RequireAuth | Door::Policy => continue,
                 },
-                // The check that loads it may be what was wrong.
-                "Checked" if rule.always_checks() || !rule.is_whole => continue,
+                // The check that loads the value may have an error.
+                "Checked" if rule.always_checks() || !rule.is_complete => continue,
                 "Checked" if rule.checks.is_empty() => format!(
                     "no check of `#[{door}]` loads this: add `check = |..| ..` to the rule, or take what loads it by itself"
                 ),

@@ -51,8 +51,8 @@ fn check_scope_token(keyword: Keyword, text: &str) -> Result<(), String> {
     }
     let allowed = |letter: char| matches!(letter, '\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e');
     let foreign = text.chars().find(|&letter| !allowed(letter));
-    if text.contains(separates) {
-        return Err(not_a_list(keyword, text, foreign.is_some()));
+    if text.contains(is_list_separator) {
+        return Err(list_in_string(keyword, text, foreign.is_some()));
     }
     let Some(foreign) = foreign else {
         return Ok(());
@@ -69,18 +69,19 @@ fn check_scope_token(keyword: Keyword, text: &str) -> Result<(), String> {
     })
 }
 
-/// Whether lists are written with it. Comma and semicolon may stand in a scope, but a rule that has one
-/// hardly ever means that. Others may too, and do: `|` and `&` in scopes of SMART on FHIR.
-fn separates(letter: char) -> bool {
+/// Whether this character usually separates a list. A scope may contain a comma or a semicolon, but in a rule
+/// one of them is almost always a mistake. Other characters are allowed, such as `|` and `&`, which occur in
+/// scopes of SMART on FHIR.
+fn is_list_separator(letter: char) -> bool {
     letter.is_whitespace() || matches!(letter, ',' | ';')
 }
 
-/// What to write instead of a text that looks like several scopes or roles.
-fn not_a_list(keyword: Keyword, text: &str, is_invalid: bool) -> String {
+/// The error for a string that looks like a list of scopes or roles: it says what to write instead.
+fn list_in_string(keyword: Keyword, text: &str, is_invalid: bool) -> String {
     let word = keyword.text();
     let has_space = text.contains(char::is_whitespace);
     let several: Vec<String> = text
-        .split(separates)
+        .split(is_list_separator)
         .filter(|one| !one.is_empty())
         .map(|one| format!("{word} = \"{one}\""))
         .collect();

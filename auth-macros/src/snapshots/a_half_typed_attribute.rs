@@ -1,7 +1,7 @@
 // #[require_auth(scope = "a", any(role = , check = |caller: Ident), sc)]
 // async fn list() {}
 
-async fn list(_: ::auth_runtime::Guard<::auth_runtime::__private::Invalid>) {}
+async fn list(_: ::auth_runtime::Guard<::auth_runtime::__private::InvalidPolicy>) {}
 ::core::compile_error! {
     "the value of `role` is missing: write `role = \"admin\"`"
 }

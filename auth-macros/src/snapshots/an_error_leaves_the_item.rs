@@ -6,7 +6,7 @@
 
 #[debug_handler]
 async fn list(
-    _: ::auth_runtime::Guard<::auth_runtime::__private::Invalid>,
+    _: ::auth_runtime::Guard<::auth_runtime::__private::InvalidPolicy>,
     caller: Identity,
 ) -> String {
     caller.subject().to_owned()

@@ -147,7 +147,7 @@ fn whatever_it_stands_on_the_item_survives() {
 }
 
 #[test]
-fn whatever_is_wrong_the_handler_can_be_routed() {
+fn an_item_with_any_mistake_gets_an_invalid_policy() {
     for source in MISTAKES {
         let annotated = Annotated::parse(source);
         let expanded = annotated.expand();
@@ -156,10 +156,10 @@ fn whatever_is_wrong_the_handler_can_be_routed() {
             .iter()
             .any(|header| item.contains(header));
         let is_declared_only = item.contains("fn f") && item.ends_with(';');
-        // Another attribute of the kind is what gives it one.
-        let gives_it = has_policy && !item.contains("# [policy]") && !is_declared_only;
-        let guards = count(&expanded, "Invalid");
-        assert_eq!(guards, usize::from(gives_it), "{source}\n{expanded}");
+        // With two `#[policy]`, the second one adds the policy.
+        let gets_policy = has_policy && !item.contains("# [policy]") && !is_declared_only;
+        let guards = count(&expanded, "InvalidPolicy");
+        assert_eq!(guards, usize::from(gets_policy), "{source}\n{expanded}");
         let takes_self = !source.contains("self::") && count(&expanded, "self") > 0;
         assert!(!takes_self, "{source}\n{expanded}");
     }
@@ -172,8 +172,8 @@ fn assert_survives(annotated: &Annotated) {
         return;
     }
     let (mut expanded, item) = (flat(expanded), flat(annotated.item.clone()));
-    // `_: ::auth_runtime::Guard<::auth_runtime::__private::Invalid>,`
-    if let Some(policy) = expanded.iter().position(|token| token == "Invalid") {
+    // `_: ::auth_runtime::Guard<::auth_runtime::__private::InvalidPolicy>,`
+    if let Some(policy) = expanded.iter().position(|token| token == "InvalidPolicy") {
         let start = expanded[..policy].iter().rposition(|token| token == "_");
         let length = expanded[policy..].iter().position(|token| token == ",");
         if let (Some(start), Some(length)) = (start, length) {

@@ -61,7 +61,7 @@ pub(super) fn short(path: &str) -> &str {
     path.rsplit("::").next().unwrap_or(path)
 }
 
-/// What the attribute of a rule says, between its parentheses.
+/// Displays a rule as it is written between the parentheses of its attribute.
 pub(crate) struct RuleWords<'a>(pub(crate) &'a Rule);
 
 impl Display for RuleWords<'_> {

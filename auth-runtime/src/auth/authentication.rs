@@ -115,7 +115,7 @@ impl Auth {
             let presented = Presented {
                 parts: request,
                 target: sent.target,
-                authorization: kind.share_of(authorization, owner),
+                authorization: kind.visible_authorization(authorization, owner),
                 peer: sent.peer,
                 addresses: &self.0.addresses,
                 clock: &*self.0.clock,
@@ -247,8 +247,8 @@ pub(crate) enum Exposure {
     Query,
 }
 
-/// Whether a request was answered 503 only because keys are not fetched more often: anybody can cause it
-/// with a made-up `kid`, and it ends by itself.
+/// Whether a request was answered 503 only because of the cool-down of key fetches. Any client can cause
+/// this with a made-up `kid`, and it ends without intervention.
 pub(crate) fn is_key_cool_down(source: &(dyn Error + 'static)) -> bool {
     source.is::<KeyCoolDown>()
 }

@@ -1,13 +1,13 @@
-//! Which kind a value of `Authorization` belongs to. A prefix decides alone, before any kind is asked,
-//! so that a secret of one kind is never shown to the code of another.
+//! Which kind of credential a value of `Authorization` belongs to. The prefix decides before any kind is
+//! asked, so that the code of one kind never sees a secret of another.
 
 use super::authentication::Kind;
 use super::misconfiguration::Misconfiguration;
 use crate::credential::{Authorization, Source, fault_of_prefix};
 use crate::scheme::Scheme;
 
-/// The kind that this value belongs to by its prefix, whether or not a route accepts the kind. `build`
-/// has refused prefixes of which two could begin one value.
+/// The kind that this value belongs to by its prefix, whether or not the route accepts the kind. There is
+/// at most one: `build` refuses two prefixes that could begin the same value.
 pub(super) fn owner(kinds: &[Kind], authorization: Authorization<'_>) -> Option<Scheme> {
     let owns = |kind: &Kind| {
         kind.prefixes()
@@ -17,8 +17,8 @@ pub(super) fn owner(kinds: &[Kind], authorization: Authorization<'_>) -> Option<
 }
 
 impl Kind {
-    /// As much of the field as this kind is to see.
-    pub(super) fn share_of<'a>(
+    /// The field as this kind may see it: `Absent` if it belongs to another kind.
+    pub(super) fn visible_authorization<'a>(
         &self,
         authorization: Authorization<'a>,
         owner: Option<Scheme>,
@@ -47,7 +47,7 @@ impl Kind {
             .map(|(_, prefix)| prefix)
     }
 
-    /// Whether it reads values without one of its prefixes.
+    /// Whether it also reads values that begin with none of its prefixes.
     fn reads_any_value(&self) -> bool {
         self.sources.iter().any(Source::is_whole_authorization)
     }
@@ -61,8 +61,8 @@ impl Kind {
         self.reads_any_value_with(scheme) || self.prefixes_with(scheme).next().is_some()
     }
 
-    /// Everything that is wrong with the values of `Authorization` that this kind reads, beside those
-    /// that `others` read.
+    /// Checks the prefixes of this kind, and that no other kind could read the same values of
+    /// `Authorization`.
     pub(super) fn check_authorization(&self, others: &[Kind], faults: &mut Vec<Misconfiguration>) {
         for (_, prefix) in self.prefixes() {
             if let Some(reason) = fault_of_prefix(prefix) {
@@ -74,17 +74,19 @@ impl Kind {
             }
         }
         for other in others {
-            faults.extend(self.clash_with(other));
+            faults.extend(self.conflict_with(other));
         }
     }
 
-    fn clash_with(&self, other: &Kind) -> Option<Misconfiguration> {
-        let asked_for = self.challenge().scheme;
-        if self.reads_any_value_with(asked_for) && other.reads_any_value_with(asked_for) {
+    fn conflict_with(&self, other: &Kind) -> Option<Misconfiguration> {
+        let challenge_scheme = self.challenge().scheme;
+        if self.reads_any_value_with(challenge_scheme)
+            && other.reads_any_value_with(challenge_scheme)
+        {
             return Some(Misconfiguration::AuthorizationShared {
                 scheme: self.scheme,
                 other: other.scheme,
-                auth_scheme: asked_for,
+                auth_scheme: challenge_scheme,
             });
         }
         for (auth_scheme, prefix) in self.prefixes() {
@@ -99,8 +101,8 @@ impl Kind {
                 }
             }
         }
-        let is_told_apart = self.reads(asked_for) && other.reads(asked_for);
-        (other.challenge().scheme == asked_for && !is_told_apart).then_some(
+        let is_distinguished = self.reads(challenge_scheme) && other.reads(challenge_scheme);
+        (other.challenge().scheme == challenge_scheme && !is_distinguished).then_some(
             Misconfiguration::ChallengeTwice {
                 scheme: self.scheme,
             },

@@ -119,8 +119,8 @@ pub enum Misconfiguration {
         /// The second kind.
         scheme: Scheme,
     },
-    /// Two kinds of credentials read all values of `Authorization` with one scheme, so that either
-    /// could be meant.
+    /// Two kinds of credentials read all values of `Authorization` with the same scheme, so a value could
+    /// belong to either.
     #[non_exhaustive]
     AuthorizationShared {
         /// The second kind.
@@ -130,7 +130,7 @@ pub enum Misconfiguration {
         /// The scheme in `Authorization`.
         auth_scheme: Scheme,
     },
-    /// A [prefix](crate::Source::AuthorizationPrefix) does not tell credentials from those of other
+    /// A [prefix](crate::Source::AuthorizationPrefix) does not distinguish credentials from those of other
     /// kinds.
     #[non_exhaustive]
     AuthorizationPrefix {
@@ -141,7 +141,7 @@ pub enum Misconfiguration {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// The [prefixes](crate::Source::AuthorizationPrefix) of two kinds can begin one value.
+    /// One value could begin with the [prefixes](crate::Source::AuthorizationPrefix) of two kinds.
     #[non_exhaustive]
     AuthorizationPrefixTwice {
         /// The second kind.
@@ -153,7 +153,7 @@ pub enum Misconfiguration {
         /// Its prefix.
         other_prefix: String,
     },
-    /// Bearer tokens have the name of another scheme.
+    /// [`bearer_scheme`](crate::AuthBuilder::bearer_scheme) names a scheme that has other credentials.
     #[non_exhaustive]
     BearerScheme {
         /// The name.

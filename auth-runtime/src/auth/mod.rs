@@ -71,7 +71,7 @@ impl Auth {
         &self.0.challenge.realm.name
     }
 
-    /// The kinds that are accepted where a rule accepts `schemes`, empty for all.
+    /// The kinds of this `Auth` that a rule with these `schemes` accepts. An empty list accepts all.
     pub(crate) fn accepted_schemes(&self, schemes: &[Scheme]) -> impl Iterator<Item = Scheme> {
         self.accepted(schemes).map(|kind| kind.scheme)
     }

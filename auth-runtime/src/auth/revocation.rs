@@ -10,7 +10,7 @@ use crate::store::{Revoked, StoreError};
 
 impl Auth {
     /// From now on these bearer tokens are answered 401, also those that were seen before: on this
-    /// node when it returns, on others that share the list soon after. They are
+    /// node when it returns, on others that share the list soon after. This revokes
     ///
     /// * [one token](Revoked::token) by its `jti`,
     /// * the tokens of [a subject](Revoked::subject), of [a session](Revoked::session),

@@ -1,5 +1,5 @@
-//! The addresses of clients, by which failed authentications are counted, and what the log says where
-//! they are not known.
+//! The addresses of clients, by which failed authentications are counted. If an address is not known, the
+//! reason is logged once.
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,9 +8,9 @@ use http::HeaderMap;
 
 use crate::credential::{Peer, TrustedProxies, client_address};
 
-/// Whose word on addresses counts, and of what the log was told.
+/// Which proxies are trusted, and which reasons were logged.
 ///
-/// Clients without an address share no count: one of them could make all others wait.
+/// Clients without an address have no shared count: one of them could make all others wait.
 #[derive(Debug)]
 pub(crate) struct ClientAddresses {
     trusted: TrustedProxies,
@@ -44,7 +44,7 @@ impl ClientAddresses {
         address
     }
 
-    /// Where a peer has an address, so has the client.
+    /// Why the address is not known. `Peer::Address` does not occur: its client always has an address.
     fn why_unknown(&self, peer: Peer) -> (&AtomicBool, &'static str) {
         match peer {
             Peer::Unknown | Peer::Address(_) => (

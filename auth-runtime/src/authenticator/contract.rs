@@ -109,8 +109,8 @@ pub trait Authenticator: Send + Sync + 'static {
     /// again, by extractors and further guards, while these places hold the same; answers to
     /// credentials from anywhere but `Authorization` are marked `Cache-Control: private`.
     ///
-    /// Two kinds that read the same scheme of `Authorization`, such as `Bearer`, are told apart by a
-    /// prefix: [`Source::authorization_prefix`].
+    /// Two kinds can read the same scheme of `Authorization`, such as `Bearer`, if one of them has a prefix:
+    /// see [`Source::authorization_prefix`].
     fn sources(&self) -> Vec<Source>;
 
     /// What its identities can have at all. What one has beyond this is not granted.

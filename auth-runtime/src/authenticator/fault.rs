@@ -30,8 +30,8 @@ pub enum TokenFault {
     MissingClaim,
     /// It was revoked before it expired.
     Revoked,
-    /// The authorization server says that it is not active (RFC 7662 section 2.2): it expired, was
-    /// revoked, or never was a token.
+    /// The authorization server reports that the token is not active (RFC 7662 section 2.2): it has expired,
+    /// was revoked, or was never issued.
     Inactive,
     /// Nobody here has this subject, or not any more.
     UnknownSubject,

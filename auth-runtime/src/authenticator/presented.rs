@@ -20,7 +20,7 @@ pub struct Presented<'a> {
     pub(crate) parts: &'a Parts,
     /// The target as it was sent.
     pub(crate) target: &'a Uri,
-    /// Read once for all kinds; absent for the kinds that are not to see it.
+    /// Read once for all kinds. `Absent` if it belongs to another kind.
     pub(crate) authorization: Authorization<'a>,
     /// The other end of the connection.
     pub(crate) peer: Peer,
@@ -47,38 +47,36 @@ impl<'a> Presented<'a> {
     }
 
     /// The credentials that the `Authorization` field has for `scheme` (RFC 9110 section 11.6.2),
-    /// as they were sent, perhaps empty. `None` if it is missing, of another scheme, or belongs to
+    /// as they were sent, possibly empty. `None` if the field is missing, has another scheme, or belongs to
     /// another kind by its [prefix](Source::AuthorizationPrefix).
     #[must_use]
     pub fn authorization(&self, scheme: Scheme) -> Option<&'a [u8]> {
         self.authorization.credentials(scheme)
     }
 
-    /// What stands in a place: `None` if there is nothing or an empty value, or if it is an
-    /// `Authorization` field that belongs to another kind by its
-    /// [prefix](Source::AuthorizationPrefix).
+    /// The value at `source`. `None` if it is missing or empty, or if it is an `Authorization` field that
+    /// belongs to another kind by its [prefix](Source::AuthorizationPrefix).
     ///
     /// # Errors
     ///
     /// [`Rejection::Repeated`]: it is there more than once, and two readers might take two
     /// different ones.
     pub fn find(&self, source: &Source) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
-        // Absent also where it is another kind's.
+        // It is also `Absent` if the value belongs to another kind.
         if source.is_authorization() && self.authorization == Authorization::Absent {
             return Ok(None);
         }
         Ok(source.find(self.parts)?)
     }
 
-    /// The address of the client: the peer of the connection, or what proxies say that are
-    /// [`trusted`](crate::AuthBuilder::trusted_proxies). `None` where it is not known, which is logged
-    /// once, with what to do:
+    /// The address of the client: that of the connection's peer, or the one that
+    /// [trusted proxies](crate::AuthBuilder::trusted_proxies) forward. `None` if it is not known. The log
+    /// then says once what to do. Reasons are:
     ///
-    /// * The server does not tell it. axum does for TCP with
-    ///   `into_make_service_with_connect_info::<SocketAddr>()`, and tests do with
-    ///   `MockConnectInfo<SocketAddr>`.
+    /// * The server does not provide it. axum does so for TCP with
+    ///   `into_make_service_with_connect_info::<SocketAddr>()`, and tests use `MockConnectInfo<SocketAddr>`.
     /// * The request came through a Unix socket (see `UnixPeer`), and no
-    ///   [trusted](crate::AuthBuilder::trust_unix_peers) proxy names the client.
+    ///   [trusted proxy](crate::AuthBuilder::trust_unix_peers) forwards the address.
     /// * The feature `failure-limit` is off.
     #[must_use]
     pub fn client_address(&self) -> Option<IpAddr> {

@@ -1,16 +1,16 @@
-//! What the log says of a refused token, beside its fault.
+//! What the log says about a refused token in addition to its fault.
 
 use crate::credential::Json;
 use crate::quoted::{quoted, quoted_list};
 
-/// The claim that is wrong, what it says, and what was expected.
+/// The wrong claim, its value, and what was expected.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct TokenDetail {
     /// The claim, or the parameter of the header.
     pub(crate) claim: Option<String>,
-    /// What the token says there, [quoted](crate::quoted). None if it says nothing, or it is not told.
+    /// The value in the token, [quoted](crate::quoted). `None` if there is none, or if it must not be logged.
     pub(crate) received: Option<String>,
-    /// What is configured, quoted.
+    /// The configured values, quoted.
     pub(crate) expected: Option<String>,
 }
 

@@ -82,8 +82,8 @@ impl<'a> Authorization<'a> {
         }
     }
 
-    /// The same, if they begin with this prefix. White space before the prefix makes credentials
-    /// malformed, and does not make them those of another kind.
+    /// The credentials, if the line has this scheme and they begin with this prefix. White space before the
+    /// prefix is skipped: it makes the credentials malformed, but they still belong to the same kind.
     pub(crate) fn prefixed(self, scheme: Scheme, prefix: &str) -> Option<&'a [u8]> {
         self.credentials(scheme).filter(|credentials| {
             credentials

@@ -1,20 +1,20 @@
-//! Which prefixes tell the credentials of one kind from those of others in `Authorization`.
+//! Which prefixes distinguish the credentials of one kind from those of others in `Authorization`.
 
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
-/// Shorter ones begin too many opaque tokens, which are random.
-const SHORTEST: usize = 4;
+/// Too many opaque tokens begin with a shorter prefix by chance.
+const MIN_LENGTH: usize = 4;
 
-/// Why credentials can't be told apart by this prefix, as the end of a sentence about it.
+/// What is wrong with this prefix, as the end of a sentence about it.
 pub(crate) fn fault_of_prefix(prefix: &str) -> Option<&'static str> {
     if !prefix.bytes().all(is_credential_byte) {
         Some(
             "has characters that can't stand in such credentials: use letters, digits and any of \
              `_-.~+/`",
         )
-    } else if prefix.len() < SHORTEST {
+    } else if prefix.len() < MIN_LENGTH {
         Some("is too short: use at least four characters, such as \"shop_\"")
     } else if !prefix.contains('_') {
         Some("has no `_`: end it with one, such as \"shop_\"")
@@ -31,8 +31,8 @@ fn is_credential_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte)
 }
 
-/// Whether this begins like a JSON object in base64url (RFC 7515 section 3.1), in either alphabet of
-/// base64.
+/// Whether a JWT could begin with `prefix`: whether it is the beginning of a JSON object in base64url
+/// (RFC 7515 section 3.1). The standard alphabet of base64 is accepted as well.
 fn could_begin_jwt(prefix: &str) -> bool {
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
         &URL_SAFE,
@@ -50,7 +50,7 @@ fn could_begin_jwt(prefix: &str) -> bool {
         })
         .take_while(|digit| digit.is_ascii_alphanumeric() || matches!(digit, '-' | '_'))
         .collect();
-    // One digit alone is less than an octet.
+    // A single digit at the end does not make up a byte.
     let whole = match digits.len() % 4 {
         1 => digits.len().saturating_sub(1),
         _ => digits.len(),
@@ -59,8 +59,8 @@ fn could_begin_jwt(prefix: &str) -> bool {
     decoded.is_ok_and(|json| could_begin_object(&json))
 }
 
-/// Whether JSON text of an object could go on after this: `{`, then a member's name or the end, with
-/// white space anywhere.
+/// Whether a JSON object could begin with this text: `{`, then the name of a member or `}`, with white space
+/// anywhere.
 fn could_begin_object(json: &[u8]) -> bool {
     match json.trim_ascii_start().split_first() {
         None => true,
@@ -80,7 +80,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prefixes_of_credentials_that_are_sent_out_there_are_good() {
+    fn prefixes_that_services_use_are_accepted() {
         for prefix in [
             "shop_",
             "sk_live_",
@@ -93,7 +93,7 @@ mod tests {
             "npm_",
             "re_1",
             "shop.live_",
-            // These begin with `{` as well, and what follows can't be JSON.
+            // These also decode to `{`, but what follows is not JSON.
             "exp_",
             "ext_",
             "e2e_",
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn prefixes_that_tell_too_little_are_refused() {
+    fn prefixes_that_are_too_short_or_malformed_are_refused() {
         for (prefix, says) in [
             ("", "is too short"),
             ("_", "is too short"),
@@ -128,9 +128,9 @@ mod tests {
         }
     }
 
-    /// A header may begin with any white space of JSON, and its first member with anything.
+    /// The header of a JWT may begin with any white space of JSON, and its first member may have any name.
     #[test]
-    fn what_begins_like_a_jwt_is_refused() {
+    fn prefixes_that_could_begin_a_jwt_are_refused() {
         for prefix in ["eyJ_", "eyJhbGciOi_", "ewog_", "eyJ._", "eyJ~_", "e30._"] {
             let fault = fault_of_prefix(prefix);
             assert!(
@@ -145,7 +145,7 @@ mod tests {
             " \n\t{\"\u{3f}\u{3f}\u{3f}\u{7f}\":1}",
         ] {
             let token = URL_SAFE_NO_PAD.encode(header);
-            for length in SHORTEST..=token.len() {
+            for length in MIN_LENGTH..=token.len() {
                 assert!(could_begin_jwt(&token[..length]), "{header} {length}");
             }
         }

@@ -4,8 +4,8 @@
 //! end, and only as far as those who wrote it are trusted. `Forwarded` (RFC 7239) and `X-Real-IP`
 //! are not read: a proxy that writes one of them passes the others on as the client sent them.
 //!
-//! A Unix socket has no addresses. Whether its peers are proxies is not told by a list of networks, so
-//! that is a setting of its own; without it nothing is known of the client.
+//! The peer of a Unix socket has no address, so a list of networks cannot say whether it is a proxy. This is
+//! a separate setting. Without it, the address of the client is not known.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -26,14 +26,14 @@ const MAPPED_PREFIX: u8 = 96;
     not(feature = "failure-limit"),
     allow(
         dead_code,
-        reason = "what a server says of its peers is read with this feature"
+        reason = "connection information is read only with this feature"
     )
 )]
 pub(crate) enum Peer {
     Address(IpAddr),
-    /// The connection is of a Unix socket, which has no addresses.
+    /// The peer of a Unix socket, which has no address.
     UnixSocket,
-    /// The server does not say.
+    /// The server does not provide it.
     Unknown,
 }
 
@@ -72,7 +72,7 @@ impl TrustedProxies {
         }
     }
 
-    /// The same, and all peers of a Unix socket if `trusted`.
+    /// Sets whether all peers of Unix sockets are trusted.
     pub(crate) fn with_unix_sockets(self, trusted: bool) -> Self {
         Self {
             unix_sockets: trusted,
@@ -120,8 +120,8 @@ fn unmapped(network: IpNet) -> IpNet {
 /// is no address, it is the last proxy that is known to have been on the way. An IPv4 address in
 /// its IPv6 form comes out as IPv4.
 ///
-/// The peer of a Unix socket has no address: if it is trusted, the list is read in the same way from its
-/// end, and without a list there is no address.
+/// The peer of a Unix socket has no address. If it is trusted, the list is read from its end in the same way;
+/// if the list is empty, there is no address.
 pub(crate) fn client_address(
     peer: Peer,
     headers: &HeaderMap,
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_unix_socket_only_a_trusted_proxy_knows_the_client() {
+    fn behind_a_unix_socket_only_a_trusted_proxy_names_the_client() {
         let client = |trusted: &TrustedProxies, lines: &[&[u8]]| {
             let address = client_address(Peer::UnixSocket, &headers(lines), trusted);
             address.map(|address| address.to_string())
@@ -211,9 +211,9 @@ mod tests {
             (&[][..], None, None),
             (&[&b"203.0.113.7"[..]], Some(CLIENT), Some(CLIENT)),
             (&[b"198.51.100.1, 203.0.113.7"], Some(CLIENT), Some(CLIENT)),
-            // A further proxy, which is trusted or not.
+            // A second proxy, which is trusted only with `networks`.
             (&[b"203.0.113.7, 10.0.0.2"], Some(CLIENT), Some("10.0.0.2")),
-            // What is left of something that is no address is the client's.
+            // The list is not read beyond an entry that is not an address.
             (&[b"203.0.113.7, unix:"], None, None),
             (
                 &[b"203.0.113.7, unix:, 10.0.0.2"],
@@ -230,7 +230,7 @@ mod tests {
             );
             assert_eq!(client(&no_networks, lines).as_deref(), without, "{lines:?}");
         }
-        // The switch is for Unix sockets and for nothing else.
+        // The setting affects Unix sockets only.
         let forged = headers(&[CLIENT.as_bytes()]);
         assert_eq!(client_address(Peer::Unknown, &forged, &trusted), None);
         let peer = address_of("198.51.100.1", &forged, &trusted);

@@ -19,25 +19,25 @@ use crate::scheme::Scheme;
 pub enum Source {
     /// A header field.
     Header(HeaderName),
-    /// The credentials in `Authorization` that have this scheme and begin with this prefix, where
-    /// another kind reads the other credentials with the scheme: `Authorization: Bearer shop_..`
-    /// beside JWTs.
+    /// The credentials in `Authorization` that have this scheme and begin with this prefix, such as
+    /// `Authorization: Bearer shop_..`. Another kind, such as JWTs, can read the other credentials with the
+    /// same scheme.
     ///
-    /// The prefix alone decides, before any kind is asked, and also where the route does not accept
-    /// this kind. Credentials with the prefix are shown to this kind only:
+    /// Only the prefix decides, before any kind is asked, even if the route does not accept this kind.
+    /// Credentials with the prefix are visible to this kind only:
     /// [`Presented::authorization`](crate::Presented::authorization) and
-    /// [`Presented::find`](crate::Presented::find) are `None` for all other kinds. A kind with this
-    /// source is not shown any other `Authorization`, unless it also has
-    /// [`authorization`](Self::authorization) as a source.
+    /// [`Presented::find`](crate::Presented::find) return `None` for all other kinds. A kind with this source
+    /// does not see other values of `Authorization`, unless [`authorization`](Self::authorization) is also one
+    /// of its sources.
     ///
-    /// The prefix is compared byte for byte. It has at least four characters, one of them `_`, and
-    /// can't begin a JWT. [`AuthBuilder::build`](crate::AuthBuilder::build) refuses any other, and
-    /// two kinds of which one has a prefix that begins with the prefix of the other.
+    /// The prefix is compared byte for byte. It must have at least four characters, must contain `_`, and
+    /// must not be the beginning of a JWT. [`AuthBuilder::build`](crate::AuthBuilder::build) refuses other
+    /// prefixes. It also refuses two kinds if the prefix of one begins with the prefix of the other.
     #[non_exhaustive]
     AuthorizationPrefix {
-        /// The scheme: `Scheme::BEARER`.
+        /// The scheme, such as `Scheme::BEARER`.
         scheme: Scheme,
-        /// What the credentials begin with: `shop_`.
+        /// What the credentials begin with, such as `shop_`.
         prefix: String,
     },
     /// A cookie (RFC 6265 section 4.2) with this name.
@@ -56,8 +56,7 @@ pub enum Source {
 pub(crate) struct Repeated;
 
 impl Source {
-    /// The field `Authorization`, of which the kind reads credentials with the scheme of its
-    /// challenge.
+    /// The field `Authorization`. The kind reads credentials that have the scheme of its challenge.
     #[must_use]
     pub const fn authorization() -> Self {
         Self::Header(AUTHORIZATION)
@@ -65,6 +64,61 @@ impl Source {
 
     /// The credentials in `Authorization` with this scheme and this prefix: see
     /// [`AuthorizationPrefix`](Self::AuthorizationPrefix).
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::{
+    ///     Auth, Authentication, Authenticator, Presented, Rejection, Router, Scheme, Source, Supplies,
+    ///     require_auth, routing::get, testing::Issuer,
+    /// };
+    /// use axum::{body::Body, http::Request};
+    /// use tower::ServiceExt;
+    ///
+    /// /// `Authorization: Bearer pat_<secret>`, beside JWTs.
+    /// struct PersonalTokens;
+    ///
+    /// impl Authenticator for PersonalTokens {
+    ///     fn scheme(&self) -> Scheme {
+    ///         Scheme::new("PersonalToken")
+    ///     }
+    ///
+    ///     fn sources(&self) -> Vec<Source> {
+    ///         vec![Source::authorization_prefix(Scheme::BEARER, "pat_")]
+    ///     }
+    ///
+    ///     fn supplies(&self) -> Supplies {
+    ///         Supplies::NOTHING
+    ///     }
+    ///
+    ///     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+    ///         match presented.find(&self.sources()[0]) {
+    ///             Ok(None) => Authentication::Absent,
+    ///             // Look for the hash of the token in a database instead.
+    ///             Ok(Some(token)) if *token == *b"pat_of-alice" => {
+    ///                 Ok(presented.identity("personal", "alice").build()).into()
+    ///             }
+    ///             Ok(Some(_)) => Err(Rejection::Credentials).into(),
+    ///             Err(rejection) => Err(rejection).into(),
+    ///         }
+    ///     }
+    /// }
+    ///
+    /// #[require_auth]
+    /// async fn orders() {}
+    ///
+    /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// let auth = Auth::builder().bearer(issuer.jwt()).authenticator(PersonalTokens).build()?;
+    /// let app = Router::new().route("/", get(orders)).with_auth(auth);
+    ///
+    /// let jwt = issuer.token("bob").sign();
+    /// for (token, status) in [("pat_of-alice", 200), (&*jwt, 200), ("pat_unknown", 401)] {
+    ///     let value = format!("Bearer {token}");
+    ///     let request = Request::get("/").header("authorization", value).body(Body::empty())?;
+    ///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     #[must_use]
     pub fn authorization_prefix(scheme: Scheme, prefix: impl Into<String>) -> Self {
         Self::AuthorizationPrefix {
@@ -477,7 +531,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_with_a_prefix_are_compared_as_a_whole() {
+    fn credentials_with_a_prefix_are_fingerprinted_whole() {
         let source = Source::authorization_prefix(Scheme::BEARER, "shop_");
         let then = parts("/", &[("authorization", "Bearer shop_A b")]);
         assert_eq!(found(&source, &then), Ok(Some("shop_A b".to_owned())));
@@ -490,7 +544,7 @@ mod tests {
             (&[line("Bearer shop_A c")], false),
             (&[line("Token shop_A b")], false),
             (&[], false),
-            // It may be one of the two.
+            // With two lines, the credential may be either of them.
             (&[line("Bearer shop_A b"), line("Bearer x")], true),
         ] {
             let now = parts("/", lines);

@@ -1,14 +1,14 @@
-//! The text of an answer that should be JSON.
+//! The text of an answer that must be JSON.
 
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;
 
-/// The text without a byte order mark, which servers must not send and parsers may ignore (RFC 8259
-/// section 8.1).
+/// The text of the body. A byte order mark is removed: servers must not send one, but parsers may ignore it
+/// (RFC 8259 section 8.1).
 ///
 /// # Errors
 ///
-/// The body is not UTF-8, with the likely reason in fixed words.
+/// The body is not UTF-8. The error is a fixed text with the likely reason.
 pub(crate) fn json_text<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<&'a str, &'static str> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     std::str::from_utf8(body).map_err(|_| {
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_utf_8_is_named() {
+    fn the_likely_encoding_of_other_bodies_is_named() {
         for (body, words) in [
             (&b"\x1f\x8b\x08\x00"[..], "gzip"),
             (b"\x28\xb5\x2f\xfd", "zstd"),
@@ -57,12 +57,12 @@ mod tests {
     }
 
     #[test]
-    fn an_encoding_without_a_signature_is_known_by_its_header() {
+    fn a_compression_without_magic_bytes_is_recognized_by_the_header() {
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
         let reason = json_text(&headers, b"\x0b\xff\x80").unwrap_err();
         assert!(reason.contains("compressed"), "{reason}");
-        // A client that decodes may leave the header.
+        // A client that decompresses the body may keep the header.
         assert_eq!(json_text(&headers, b"{}"), Ok("{}"));
     }
 }

@@ -269,14 +269,14 @@ pub struct ClaimsError {
 }
 
 impl ClaimsError {
-    /// The field of the type that has no claim, if that is what is wrong.
+    /// The field whose claim is missing, if that is the error.
     pub(crate) fn missing(&self) -> Option<&str> {
         self.missing.as_deref()
     }
 }
 
-/// The name in the message that `serde` makes of a missing field. Other messages may have values of the
-/// claims in them.
+/// The name of the field in serde's message for a missing field. Other messages are not used, because they may
+/// contain values of claims.
 fn missing_field(error: &serde_json::Error) -> Option<String> {
     let message = error.to_string();
     let (name, _) = message.strip_prefix("missing field `")?.split_once('`')?;

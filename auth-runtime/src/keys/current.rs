@@ -73,7 +73,8 @@ pub(crate) struct KeysUnavailable {
     pub(crate) source: Box<dyn std::error::Error + Send + Sync>,
 }
 
-/// The source of [`KeysUnavailable`] if nothing is wrong, and the keys are not fetched again yet.
+/// The source of [`KeysUnavailable`] during the cool-down of fetches: nothing is wrong, but the keys cannot be
+/// fetched again yet.
 #[derive(Debug)]
 pub(crate) struct KeyCoolDown {
     pub(super) issuer: String,
@@ -152,8 +153,8 @@ impl Keys {
     }
 
     /// For a token that names a known key which did not sign it: the issuer may have replaced that key by
-    /// another one with the same `kid`. Returns whether the keys were fetched again, which is done once in
-    /// five minutes.
+    /// another one with the same `kid`. Returns whether the keys were fetched again. This happens at most once
+    /// in five minutes.
     pub(crate) async fn look_for_replaced_key(&self) -> bool {
         match self {
             Self::Fixed(_) => false,

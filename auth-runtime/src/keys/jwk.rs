@@ -157,7 +157,7 @@ fn required<'a>(jwk: &'a Members, name: &'static str) -> Result<&'a str, KeyProb
     text(jwk, name)?.ok_or_else(|| malformed(&format!("the member `{name}` is missing")))
 }
 
-/// A member that is `null` is absent: some servers write it for what a key does not have.
+/// A member that is `null` counts as absent: some servers write `null` for members that a key does not have.
 fn text<'a>(jwk: &'a Members, name: &'static str) -> Result<Option<&'a str>, KeyProblem> {
     match jwk.get(name) {
         None | Some(Value::Null) => Ok(None),

@@ -19,8 +19,8 @@ pub(super) fn parse(text: &[u8]) -> Result<Block, KeyProblem> {
             der: Zeroizing::new(block.into_contents()),
         });
     let block = blocks.next().ok_or_else(|| {
-        if has_written_line_breaks(text) {
-            written_line_breaks()
+        if has_escaped_line_breaks(text) {
+            escaped_line_breaks()
         } else {
             malformed("there is no `-----BEGIN PUBLIC KEY-----` block in it")
         }
@@ -35,19 +35,19 @@ pub(super) fn parse(text: &[u8]) -> Result<Block, KeyProblem> {
 }
 
 fn broken(text: &[u8]) -> KeyProblem {
-    if has_written_line_breaks(text) {
-        written_line_breaks()
+    if has_escaped_line_breaks(text) {
+        escaped_line_breaks()
     } else {
         malformed("the PEM armour is broken (RFC 7468)")
     }
 }
 
-/// Whether line breaks are written as a backslash and an `n`, which PEM has no use for.
-fn has_written_line_breaks(text: &[u8]) -> bool {
+/// Whether line breaks are written as a backslash and an `n`. A backslash is never valid in PEM.
+fn has_escaped_line_breaks(text: &[u8]) -> bool {
     text.windows(2).any(|pair| pair == br"\n")
 }
 
-fn written_line_breaks() -> KeyProblem {
+fn escaped_line_breaks() -> KeyProblem {
     malformed(
         r#"its line breaks are written as `\n`, two characters, as they often are in environment variables: replace them, for example with `.replace("\\n", "\n")`"#,
     )

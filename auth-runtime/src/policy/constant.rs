@@ -1,14 +1,15 @@
-//! The constants that a rule names, as in `scope = scopes::ORDERS_READ`.
+//! The constants in a rule, as in `scope = scopes::ORDERS_READ`.
 
 use crate::scheme::Scheme;
 use crate::scope::{Role, Scope};
 
-/// The constant in a rule. It has the method that is named after its key only if it has the right type.
+/// A constant in a rule. The generated code calls the method that is named after the key: `scope`, `role` or
+/// `scheme`. Only a constant of the right type has that method.
 #[derive(Debug)]
 pub struct Constant<T>(pub T);
 
 impl Constant<Scope> {
-    /// Of `scope = ..`.
+    /// The value of `scope = ..`.
     #[must_use]
     pub const fn scope(self) -> Scope {
         self.0
@@ -16,7 +17,7 @@ impl Constant<Scope> {
 }
 
 impl Constant<Role> {
-    /// Of `role = ..`.
+    /// The value of `role = ..`.
     #[must_use]
     pub const fn role(self) -> Role {
         self.0
@@ -24,27 +25,27 @@ impl Constant<Role> {
 }
 
 impl Constant<Scheme> {
-    /// Of `scheme = ..`.
+    /// The value of `scheme = ..`.
     #[must_use]
     pub const fn scheme(self) -> Scheme {
         self.0
     }
 }
 
-/// The same methods for constants of all other types, so that the compiler can say what is missing: the
-/// methods above come first, and the conditions of these never hold.
+/// The same methods for constants of other types, so that the compiler can say which type is expected. The
+/// methods above take precedence, and the bounds of these are never satisfied.
 pub trait OtherConstant<T>: Sized {
-    /// Of `scope = ..`.
+    /// The value of `scope = ..`.
     fn scope(self) -> Scope
     where
         T: IsScope;
 
-    /// Of `role = ..`.
+    /// The value of `role = ..`.
     fn role(self) -> Role
     where
         T: IsRole;
 
-    /// Of `scheme = ..`.
+    /// The value of `scheme = ..`.
     fn scheme(self) -> Scheme
     where
         T: IsScheme;
@@ -73,7 +74,7 @@ impl<T> OtherConstant<T> for Constant<T> {
     }
 }
 
-/// It is not.
+/// Implemented by no type.
 #[diagnostic::on_unimplemented(
     message = "`scope = ..` takes a constant of the type `Scope`, and the type of this one is `{Self}`",
     label = "not a `Scope`",
@@ -84,7 +85,7 @@ pub trait IsScope {
     fn into_scope(self) -> Scope;
 }
 
-/// It is not.
+/// Implemented by no type.
 #[diagnostic::on_unimplemented(
     message = "`role = ..` takes a constant of the type `Role`, and the type of this one is `{Self}`",
     label = "not a `Role`",
@@ -95,7 +96,7 @@ pub trait IsRole {
     fn into_role(self) -> Role;
 }
 
-/// It is not.
+/// Implemented by no type.
 #[diagnostic::on_unimplemented(
     message = "`scheme = ..` takes a constant of the type `Scheme`, and the type of this one is `{Self}`",
     label = "not a `Scheme`",

@@ -17,4 +17,4 @@ pub use denial::{Denial, RequiredScopes, StepUp};
 pub(crate) use evaluate::CheckAnswers;
 pub use requirement::{ClaimValue, Requirement};
 pub(crate) use rule::{Access, has_check};
-pub use rule::{Hide, Invalid, Policy, Rule, leaf, scheme};
+pub use rule::{Hide, InvalidPolicy, Policy, Rule, leaf, scheme};

@@ -18,12 +18,12 @@ pub trait Policy {
     const RULE: &'static Rule;
 }
 
-/// The policy of an item whose attribute has an error: it lets nobody in. The error is enough, so the
-/// item has a policy and can be routed.
+/// The policy of an item whose attribute has an error. It denies every caller. With it the item can still be
+/// routed, so that the compiler reports only the error in the attribute.
 #[derive(Debug)]
-pub enum Invalid {}
+pub enum InvalidPolicy {}
 
-impl Policy for Invalid {
+impl Policy for InvalidPolicy {
     const RULE: &'static Rule = &Rule {
         requirement: Requirement::Any { of: &[] },
         ..Rule::required("invalid")

@@ -2,8 +2,8 @@
 //!
 //! What is remembered belongs to the `Auth` that made it and to the credential it was made from:
 //! another `Auth` further in, or a gateway that changed or removed the header in between,
-//! authenticates anew. The results of before are remembered, so that one request is never let in as
-//! two callers, and not by another credential after an extractor was told that there is no caller.
+//! authenticates anew. Earlier results are remembered, so that one request is never accepted as two
+//! callers. If an extractor found no caller or a refused credential, no other credential is accepted.
 
 use std::iter::successors;
 use std::sync::Arc;
@@ -33,13 +33,13 @@ struct Caller {
     result: Result<Option<Identity>, Refused>,
     /// Whether a guard has asked for it, and not only extractors.
     guarded: bool,
-    /// Whether an extractor was given this result of looking at the credentials: the application may
-    /// have acted on it.
-    told: bool,
+    /// Whether an extractor returned this result to the application, which may have acted on it, or a guard
+    /// refused a credential.
+    returned: bool,
     /// Whether an `Auth` was put into the request since. Then no guard further in goes by it, and it counts
     /// only against a second caller.
     superseded: bool,
-    /// The result of before, by another `Auth` or of other credentials.
+    /// The result before this one, from another `Auth` or other credentials.
     earlier: Option<Arc<Caller>>,
 }
 
@@ -98,7 +98,7 @@ pub(super) async fn caller(
     result.map_err(|refused| refuse(parts, extractor, refused, None))
 }
 
-/// For an extractor that does not refuse: the caller, or what may be told of the refusal.
+/// For an extractor that does not refuse: the caller, or the denial as far as it may be disclosed.
 pub(super) async fn presented_caller(
     parts: &mut Parts,
     extractor: &'static str,
@@ -132,7 +132,7 @@ async fn seen(
     let known = remembered(parts, auth, rule).map(|known| known.result.clone());
     let result = if let Some(result) = known {
         if let Some(known) = parts.extensions.get_mut::<Caller>() {
-            known.told = true;
+            known.returned = true;
         }
         result
     } else {
@@ -148,7 +148,7 @@ async fn seen(
     result
 }
 
-/// Whether an answer under this rule says something about the credentials of the request.
+/// Whether the credentials of a request are looked at under this rule.
 fn looks_at_credentials(rule: Option<&Rule>) -> bool {
     !rule.is_some_and(Rule::is_anonymous)
 }
@@ -169,7 +169,7 @@ pub(super) fn refuse(
     refuse_as(parts, refused, &asked)
 }
 
-/// The same for the extractor of claims, which may name the one that is missing.
+/// The refusal of the extractor of claims, which may name a missing claim.
 pub(super) fn refuse_claims(
     parts: &Parts,
     extractor: &'static str,
@@ -200,7 +200,7 @@ pub(super) fn supersede(extensions: &mut Extensions) {
         && known.rule.is_some()
     {
         // Under the rule of a public route nobody was looked at.
-        known.told &= looks_at_credentials(known.rule);
+        known.returned &= looks_at_credentials(known.rule);
         known.superseded = true;
     }
 }
@@ -259,8 +259,8 @@ fn show(parts: &Parts, auth: &Auth, result: &Result<Option<Identity>, Refused>, 
 /// kinds of credentials, and a credential may be changed on the way. Rights of different callers
 /// are never combined, whether guards or middleware found them.
 ///
-/// An extractor that was told of no caller, or of a refused one, counts as well: middleware may have let
-/// the request through because of that, so no other credential of the request lets a caller in.
+/// It also applies if an extractor found no caller or a refused credential: middleware may have let the
+/// request through because of that result, so no other credential of the request is accepted.
 fn one_caller(
     parts: &Parts,
     auth: &Auth,
@@ -273,8 +273,8 @@ fn one_caller(
     for caller in callers(parts).filter(|caller| caller.auth.is(auth)) {
         let refused = match &caller.result {
             Ok(Some(before)) if is_same(before, identity) => continue,
-            // A guard has acted on its caller, so another guard must not find a different one.
-            // Extractors may, if a gateway has replaced the credential in between.
+            // A guard has acted on its caller, so another guard must not find a different one. An
+            // extractor may find one if a gateway has replaced the credential in between.
             Ok(Some(_)) if caller.guarded && asked == AskedBy::Guard => None,
             _ if !caller.is_still_presented(parts)
                 && !caller.saw_credential_of(identity, parts) =>
@@ -282,7 +282,7 @@ fn one_caller(
                 continue;
             }
             Ok(Some(_)) => None,
-            _ if !caller.told => continue,
+            _ if !caller.returned => continue,
             Ok(None) => Some(Refused {
                 denial: Denial::MissingCredentials,
                 attempted: None,
@@ -355,7 +355,7 @@ fn remember(
         credentials: auth.fingerprint(parts, target(parts)),
         result: result.clone(),
         guarded: asked == AskedBy::Guard,
-        told: asked != AskedBy::Guard
+        returned: asked != AskedBy::Guard
             || matches!(result, Err(refused) if refused.attempted.is_some()),
         superseded: false,
         earlier: None,
@@ -363,9 +363,9 @@ fn remember(
     if let Some(before) = parts.extensions.remove::<Caller>() {
         if caller.repeats(&before) {
             caller.guarded |= before.guarded;
-            caller.told |= before.told;
+            caller.returned |= before.returned;
             caller.earlier = before.earlier;
-        } else if before.told || before.identity().is_some() {
+        } else if before.returned || before.identity().is_some() {
             caller.earlier = Some(Arc::new(before));
         } else {
             caller.earlier = before.earlier;
@@ -400,8 +400,8 @@ impl Caller {
             && matches!(identities, (Some(one), Some(other)) if is_same(one, other))
     }
 
-    /// Whether the request still holds the credential that this result is about. What changed elsewhere
-    /// in the request does not matter. If there was no such credential, any change counts.
+    /// Whether the request still holds the credential that this result is about. Changes elsewhere in the
+    /// request do not matter. If there was no credential, any change to the sources counts.
     fn is_still_presented(&self, parts: &Parts) -> bool {
         let Some(credentials) = &self.credentials else {
             // There were several `Authorization` lines, and any of them may be left.

@@ -53,10 +53,10 @@ pub trait Declared<T> {
     note = "every argument is an extractor for the router's state, and the answer implements `IntoResponse`",
     note = "to learn which of these it is, put `#[axum::debug_handler]` below the attribute that declares the policy"
 )]
-pub trait Routed<T, S>: Handler<T, S> {}
+pub trait AxumHandler<T, S>: Handler<T, S> {}
 
 #[diagnostic::do_not_recommend]
-impl<H: Handler<T, S>, T, S> Routed<T, S> for H {}
+impl<H: Handler<T, S>, T, S> AxumHandler<T, S> for H {}
 
 /// A service behind a [`guard`](crate::guard()).
 #[diagnostic::on_unimplemented(

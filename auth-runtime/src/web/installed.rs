@@ -47,7 +47,7 @@ impl Installed {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum AskedBy {
     Guard,
-    /// An extractor with this name, of a handler or of middleware.
+    /// The extractor with this name, in a handler or in middleware.
     Extractor(&'static str),
 }
 

@@ -25,7 +25,7 @@ mod unix_peer;
 pub use check::{
     Allowed, Check, CheckError, Checked, Outcome, Verdict, conclude, extract, unknown_check,
 };
-pub use declared::{Declared, DeclaredService, Routed};
+pub use declared::{AxumHandler, Declared, DeclaredService};
 pub use extract::{BearerToken, Claims};
 pub use guard::{Checking, Guard};
 pub use guard_layer::{GuardLayer, GuardService, guard};

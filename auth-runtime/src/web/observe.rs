@@ -7,18 +7,19 @@
 //! | `would have been denied` | warn | the same, where denials are only reported |
 //! | `logged out by the issuer` | info | `issuer`, `subject`, `by` |
 //! | `logout refused` | info | `reason` |
-//! | `a credential could not be judged` | error; info if only keys are not fetched again yet | `policy`, `extractor`, `scheme`, `error` |
+//! | `a credential could not be judged` | error; info if the only reason is the cool-down of key fetches | `policy`, `extractor`, `scheme`, `error` |
 //! | the rest | error | `policy` or `extractor`, what happened and what to do |
 //!
-//! `scheme` is the kind of credential that the request presented. `extractor` is the one that refused or
-//! failed; without a guard on the route there is no `policy`.
+//! `scheme` is the kind of credential that the request presented. `extractor` is the extractor that refused or
+//! failed. If the route has no guard, there is no `policy`.
 //!
-//! Never a token, not even a piece of its text. Of a refused token there is one claim, shortened and
-//! quoted: `iss`, `typ`, `alg` or `kid` of an unverified one, at most once a second each, and the audience
-//! of a verified one. Of a verified caller there are issuer and subject, and no other claims.
+//! No event contains a token or a part of its text. For a refused token one claim is logged, truncated and
+//! quoted: `iss`, `typ`, `alg` or `kid` of an unverified token, each at most once per second, or the audience
+//! of a verified one. For a verified caller the issuer and the subject are logged, and no other claims.
 //!
-//! Error events can be caused by requests, so each kind is let through once a second for a route;
-//! `suppressed` counts the ones before it. Denials are all let through, so that they can be counted.
+//! Requests can cause error events, so each kind of event is limited to one per second for a route;
+//! `suppressed` counts the events that were left out before it. All denials are logged, so that they can be
+//! counted.
 
 use std::error::Error;
 use std::fmt;
@@ -53,9 +54,9 @@ pub(super) fn allowed(rule: &Rule, identity: Option<&Identity>) {
 
 /// Why a request is denied.
 pub(super) enum Reason<'a> {
-    /// The denial before anything of it was withheld from the client, and by whom.
+    /// The denial before details are withheld from the client, and the `Auth` that denies.
     Denial(&'a Denial, &'a Auth),
-    /// An extractor of a check answered by itself.
+    /// An extractor of a check refused the request.
     ExtractorOfCheck,
 }
 
@@ -129,7 +130,7 @@ pub(super) fn would_have_been_denied(
     );
 }
 
-/// What came and what was expected, as far as the denial does not say it.
+/// What was received and what was expected, beyond what the denial says.
 fn detail(
     asked: &Asked<'_>,
     attempted: Option<Scheme>,

@@ -1,4 +1,4 @@
-//! The other end of the connection, as the server tells it.
+//! The peer of the connection, from the server's connection information.
 
 #[cfg(feature = "failure-limit")]
 use std::net::SocketAddr;
@@ -12,8 +12,8 @@ use axum::{
 
 use crate::credential::Peer;
 
-/// A real address counts first, then a Unix socket, and what a test made up last: the order of axum's
-/// extractor `ConnectInfo`, where nothing that a server says is overridden.
+/// The peer of the connection: an address from the server, then a Unix socket, then a mock address. As in
+/// axum's extractor `ConnectInfo`, a mock does not override what the server provides.
 #[cfg(feature = "failure-limit")]
 pub(super) fn peer(parts: &Parts) -> Peer {
     let extensions = &parts.extensions;
@@ -28,7 +28,7 @@ pub(super) fn peer(parts: &Parts) -> Peer {
     }
 }
 
-/// Only what limits failures asks for it, and axum knows of it with its feature `tokio` only.
+/// Only limits of failures need it, and axum provides it only with its feature `tokio`.
 #[cfg(not(feature = "failure-limit"))]
 pub(super) fn peer(_: &Parts) -> Peer {
     Peer::Unknown

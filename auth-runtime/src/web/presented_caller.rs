@@ -1,4 +1,4 @@
-//! The extractor for middleware that wants to know the caller and refuses nobody.
+//! The extractor for middleware that needs to know the caller and does not refuse the request.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -8,12 +8,12 @@ use super::response::Refusal;
 use crate::identity::Identity;
 use crate::policy::Denial;
 
-/// Who presents a credential in a request, for middleware that only wants to know: for logs, limits or
-/// the choice of a tenant.
+/// The caller of a request, for middleware that does not refuse requests itself: for logs, limits or the
+/// choice of a tenant.
 ///
-/// It does not refuse the request, whatever the credential is worth. That is left to the guard of the
-/// route: `#[allow_anonymous]` routes stay open to a client with an expired token. `Option<Identity>` as
-/// an argument of middleware refuses such a request with 401, on these routes as well.
+/// A bad credential is not refused here. The guard of the route decides: `#[allow_anonymous]` routes stay open
+/// to a client with an expired token. `Option<Identity>` as an argument of middleware would answer such a
+/// request with 401, on these routes as well.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -63,43 +63,43 @@ use crate::policy::Denial;
 /// # }).unwrap();
 /// ```
 ///
-/// # What a guard does with it
+/// # Effect on guards
 ///
-/// One request has one caller. If this extractor has found [`Anonymous`](Self::Anonymous) or
-/// [`Refused`](Self::Refused), a guard further in does not let in a caller by another credential of the
-/// same request. With an expired token *and* a good API key, the token comes first and is refused;
-/// a route with `scheme = "api_key"` then answers with that denial, 401. Otherwise a caller that the
-/// middleware would have turned away by name could get past it with a bad token. That holds as well if
-/// middleware removes the refused credential afterwards: a credential that was in the request when this
-/// extractor ran lets nobody else in. One that middleware adds later decides.
+/// One request has one caller. If this extractor found [`Anonymous`](Self::Anonymous) or
+/// [`Refused`](Self::Refused), a guard further in accepts no other credential of the same request. For example,
+/// if a request has an expired token *and* a good API key, the token comes first and is refused. A route with
+/// `scheme = "api_key"` then answers with that denial, 401. Otherwise a caller whom the middleware bans could
+/// get past it by adding a bad token. This is also true if middleware removes the refused credential
+/// afterwards: another credential that was in the request when this extractor ran is not accepted. One that
+/// middleware adds later is.
 ///
-/// Extract it from the request that goes on. A guard does not know what was extracted from a copy of its
-/// parts.
+/// Extract it from the request that is passed on. A guard does not know what was extracted from a copy of the
+/// request's parts.
 ///
-/// In the handler of a route with `#[allow_anonymous]` credentials are not looked at, and it is always
+/// In the handler of a route with `#[allow_anonymous]`, credentials are not looked at: the result is always
 /// `Anonymous`.
 ///
 /// # Errors
 ///
-/// Without an [`Auth`](crate::Auth) in the request, 500: that is a mistake in the application, not
-/// something about the caller. The log says what is missing.
+/// Answers 500 if there is no [`Auth`](crate::Auth) in the request. This is a mistake in the application. The
+/// log says what is missing.
 #[derive(Clone, Debug)]
 pub enum PresentedCaller {
     /// The request has no credential.
     Anonymous,
-    /// The credential is good.
+    /// The credential is valid.
     Identified(Identity),
-    /// The credential is not good, or it is not known whether it is: an authenticator is down
+    /// The credential is not valid, or it is not known whether it is valid: an authenticator is unavailable
     /// ([`Denial::Unavailable`]) or failed ([`Denial::Failed`]), there were too many failed attempts
     /// ([`Denial::TooManyAttempts`]), or there are several credentials of one kind
-    /// ([`Denial::MultipleCredentials`]). It is what a route with `#[optional_auth]` would answer with, so
-    /// it can be shown: without [`verbose_errors`](crate::AuthBuilder::verbose_errors) it does not say
-    /// what is wrong with a token.
+    /// ([`Denial::MultipleCredentials`]). A route with `#[optional_auth]` would answer with the same denial, so
+    /// it may be shown to the client: if [`verbose_errors`](crate::AuthBuilder::verbose_errors) is off, it
+    /// does not say what is wrong with a token.
     Refused(Denial),
 }
 
 impl PresentedCaller {
-    /// The caller, if there is one with a good credential.
+    /// The caller, if the credential is valid.
     #[must_use]
     pub fn identity(&self) -> Option<&Identity> {
         match self {

@@ -39,12 +39,12 @@ pub(super) struct Asked<'a> {
     pub(super) rule: Option<&'static Rule>,
     pub(super) by: AskedBy,
     pub(super) identity: Option<&'a Identity>,
-    /// The claim that an extractor misses.
+    /// The claim that an extractor needs and that is missing.
     pub(super) missing_claim: Option<&'a str>,
 }
 
 impl Asked<'_> {
-    /// The policy, if one was asked.
+    /// The name of the route's policy, if it has one.
     pub(super) fn policy(&self) -> Option<&'static str> {
         self.rule.map(|rule| rule.name)
     }

@@ -67,7 +67,7 @@ pub use super::router::Router;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::declared::{Declared, DeclaredService, Routed};
+use super::declared::{AxumHandler, Declared, DeclaredService};
 use super::guarded::Guarded;
 use super::mounted::{Mount, Mounted};
 use super::router::row::{Row, methods, note_guard};
@@ -176,7 +176,7 @@ macro_rules! by_method {
 }
 
 by_method! {
-    [Declared<T> + Routed<T, S>] [DeclaredService]
+    [Declared<T> + AxumHandler<T, S>] [DeclaredService]
     "CONNECT", CONNECT, connect, connect_service;
     "DELETE", DELETE, delete, delete_service;
     "GET", GET, get, get_service;
@@ -191,7 +191,7 @@ by_method! {
 /// Routes requests with the methods of a filter to a handler that declares its policy.
 pub fn on<H, T, S>(filter: MethodFilter, handler: H) -> MethodRouter<S>
 where
-    H: Declared<T> + Routed<T, S>,
+    H: Declared<T> + AxumHandler<T, S>,
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
@@ -201,7 +201,7 @@ where
 /// Routes all requests to a handler that declares its policy.
 pub fn any<H, T, S>(handler: H) -> MethodRouter<S>
 where
-    H: Declared<T> + Routed<T, S>,
+    H: Declared<T> + AxumHandler<T, S>,
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
@@ -256,7 +256,7 @@ where
     #[track_caller]
     pub fn on<H, T>(mut self, filter: MethodFilter, handler: H) -> Self
     where
-        H: Declared<T> + Routed<T, S>,
+        H: Declared<T> + AxumHandler<T, S>,
         T: 'static,
     {
         let slot = Slot::default();
@@ -270,7 +270,7 @@ where
     /// The handler for all methods that have none.
     pub fn fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Declared<T> + Routed<T, S>,
+        H: Declared<T> + AxumHandler<T, S>,
         T: 'static,
     {
         let slot = Slot::default();

@@ -1,16 +1,16 @@
-//! What a server on a Unix socket says of its clients.
+//! The connection information of a server on a Unix socket.
 
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
 use tokio::net::UnixListener;
 
-/// Says that requests come through a Unix socket, which has no addresses:
-/// `app.into_make_service_with_connect_info::<UnixPeer>()`, where a service on TCP says `SocketAddr`.
+/// Connection information for a service on a Unix socket, whose peers have no address. Serve it with
+/// `app.into_make_service_with_connect_info::<UnixPeer>()`. A service on TCP uses `SocketAddr` instead.
 ///
-/// By itself it makes nothing trusted. With
-/// [`AuthBuilder::trust_unix_peers`](crate::AuthBuilder::trust_unix_peers) the proxy in front of the
-/// socket tells the addresses of clients in `X-Forwarded-For`, by which failed authentications are
-/// counted.
+/// It does not make the peer trusted. With
+/// [`AuthBuilder::trust_unix_peers`](crate::AuthBuilder::trust_unix_peers), the address of the client is read
+/// from the `X-Forwarded-For` of the proxy in front of the socket, and failed authentications are counted by
+/// that address.
 ///
 /// ```no_run
 /// use auth_runtime::UnixPeer;
@@ -22,10 +22,10 @@ use tokio::net::UnixListener;
 /// # }
 /// ```
 ///
-/// `ConnectInfo<tokio::net::unix::SocketAddr>`, which axum gives for a listener with
-/// [`tap_io`](axum::serve::ListenerExt::tap_io), says the same. A service with other connection
-/// information, such as the credentials of the peer, or with another server than `axum::serve`, adds
-/// `UnixPeer` as a layer, around the requests of the Unix socket only:
+/// `ConnectInfo<tokio::net::unix::SocketAddr>` has the same effect; axum provides it for a listener with
+/// [`tap_io`](axum::serve::ListenerExt::tap_io). If a service needs other connection information, such as the
+/// credentials of the peer, or runs on another server than `axum::serve`, add `UnixPeer` as a layer. Put the
+/// layer around requests from the Unix socket only:
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {

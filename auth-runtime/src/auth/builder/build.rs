@@ -125,7 +125,7 @@ impl AuthBuilder {
     }
 }
 
-/// `None` if something is wrong with an entry, which is then in `faults`.
+/// `None` if an entry is not valid. The errors are then in `faults`.
 fn addresses(
     trusted_proxies: Vec<String>,
     trust_unix_peers: bool,
@@ -143,7 +143,8 @@ fn addresses(
     }
 }
 
-/// For each issuer that sends log-outs, where no list takes them.
+/// One error for each issuer that is configured to send log-outs, for an `Auth` without a list of
+/// revoked tokens.
 fn logouts_without_revocation(issuers: &[Jwt]) -> impl Iterator<Item = Misconfiguration> {
     let writers = issuers.iter().filter(|jwt| jwt.takes_logouts());
     writers.map(|jwt| Misconfiguration::LogoutWithoutRevocation {

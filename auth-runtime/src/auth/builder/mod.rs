@@ -147,13 +147,13 @@ impl AuthBuilder {
         self
     }
 
-    /// Another word for `Bearer` in `Authorization` and in the challenge, for clients that send
-    /// `Authorization: Token ..`. It replaces `Bearer`, is compared without regard to case
-    /// (RFC 9110 section 11.1), and its challenge has the parameters of RFC 6750. Rules keep saying
-    /// `scheme = "bearer"`.
+    /// The scheme of bearer tokens in `Authorization` and in the challenge, for clients that send
+    /// `Authorization: Token ..`. It replaces `Bearer`: tokens that are sent with `Bearer` are then refused.
+    /// The scheme is compared without regard to case (RFC 9110 section 11.1), and its challenge has the
+    /// parameters of RFC 6750 section 3. Rules still say `scheme = "bearer"`.
     ///
-    /// [`build`](Self::build) refuses names that stand for credentials of another form: `Basic`,
-    /// `DPoP`, `Negotiate` and other registered ones.
+    /// [`build`](Self::build) refuses the names of schemes that have other credentials, such as `Basic`,
+    /// `DPoP` and `Negotiate`.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -203,8 +203,8 @@ impl AuthBuilder {
     /// every request. [`Auth::revoke`](crate::Auth::revoke) adds to it.
     ///
     /// A token that was issued longer ago than the list [remembers](Revocation::keeps_for), 24 hours
-    /// unless said otherwise, counts as revoked: set that to the longest lifetime that tokens have. A
-    /// warning is logged, once per issuer, when a token is accepted that lives longer.
+    /// unless configured otherwise, counts as revoked: set that to the longest lifetime of your tokens. A
+    /// warning is logged, once per issuer, when a token that lives longer is accepted.
     pub fn revocation(mut self, list: impl Revocation) -> Self {
         self.revocation = Some(RevocationList::new(list));
         self
@@ -275,21 +275,21 @@ impl AuthBuilder {
         self
     }
 
-    /// Whoever connects through a Unix socket is a trusted proxy: the last address in its
-    /// `X-Forwarded-For` that is not one of the [`trusted_proxies`](Self::trusted_proxies) is the
-    /// client's. Off unless this is called.
+    /// Treats every peer of a Unix socket as a trusted proxy. The address of the client is then the last
+    /// address in `X-Forwarded-For` that is not one of the [`trusted_proxies`](Self::trusted_proxies). Off by
+    /// default.
     ///
-    /// **Any process that can connect to the socket can then name any address as its own.** Give the
-    /// socket's directory permissions that let only the proxy in.
+    /// **Any process that can connect to the socket can then claim any address.** Set the permissions of the
+    /// socket's directory so that only the proxy can connect.
     ///
-    /// It holds for requests of which the server says that they came through a Unix socket: serve with
-    /// `app.into_make_service_with_connect_info::<UnixPeer>()`. A TCP peer is trusted by its address
-    /// only.
+    /// The server must say that a request came through a Unix socket: serve it with
+    /// `app.into_make_service_with_connect_info::<UnixPeer>()`. The docs of `UnixPeer` have an example. TCP
+    /// peers are not affected: they are trusted by their address only.
     ///
-    /// A client without an address, because this was not called or because the proxy sends no
-    /// `X-Forwarded-For`, is not counted by address, and the log says so once: a count for all such
-    /// clients together would let one of them make all others wait. Failures are still counted by
-    /// account and by prefix of API keys; those of opaque tokens are not counted.
+    /// If this is not called, or if the proxy sends no `X-Forwarded-For`, the client has no address. Its
+    /// failures are then not counted by address, and an error is logged once: a shared count for all such
+    /// clients would let one of them make all others wait. Failures are still counted by account and by
+    /// prefix of API keys; failures of opaque tokens are not counted.
     pub fn trust_unix_peers(mut self) -> Self {
         self.trust_unix_peers = true;
         self

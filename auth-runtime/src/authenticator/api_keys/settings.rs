@@ -32,7 +32,7 @@ pub(super) struct Settings {
     /// A name that is none is kept for `build` to refuse.
     header: Result<Option<Source>, String>,
     pub(super) authorization: bool,
-    /// Of the form `AuthorizationPrefix`.
+    /// All are `Source::AuthorizationPrefix`.
     prefixes: Vec<Source>,
     cookie: Option<Source>,
     query: Option<Source>,
@@ -146,26 +146,28 @@ impl ApiKeys {
     /// let refused = app.clone().oneshot(request("/orders", "shop_x")).await?;
     /// assert_eq!(refused.status(), 401);
     /// assert_eq!(refused.headers()["www-authenticate"], "Bearer realm=\"api\"");
-    /// // A key is no token, whatever it is worth.
+    /// // A route for tokens does not accept a key, not even a good one.
     /// assert_eq!(app.oneshot(request("/tokens", key)).await?.status(), 401);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
     ///
-    /// 1. The prefix decides alone: what begins with it belongs to API keys, also on routes that do not
-    ///    accept them, and is not shown to the code that verifies tokens or asks about them. Nothing
-    ///    else that is sent with the scheme belongs to API keys. **An opaque token that happens to
-    ///    begin with the prefix is taken for an API key and refused.**
-    /// 2. The prefix is the [label](Self::label) of keys and `_`, at least four characters in all, so
-    ///    the default label `ak` is too short. It is compared byte for byte.
-    /// 3. `scheme = "api_key"` in a rule accepts these keys, `scheme = "bearer"` does not.
-    /// 4. A route that accepts both kinds asks for them with one challenge, that of bearer tokens. A
-    ///    route that accepts API keys only asks with `Bearer realm="api"`, unless
-    ///    [`authorization`](Self::authorization) is called as well, whose scheme is then named. No
-    ///    challenge says what is wrong with a key.
+    /// 1. Only the prefix decides. A value that begins with it is an API key, even on routes that do not
+    ///    accept API keys. It is neither verified as a token nor introspected. A value with another
+    ///    beginning is not an API key. **An opaque token that happens to begin with the prefix is treated
+    ///    as an API key and refused.**
+    /// 2. The prefix is the [label](Self::label) of the keys followed by `_`. It must have at least four
+    ///    characters, so the default label `ak` is too short. It is compared byte for byte.
+    /// 3. In a rule, `scheme = "api_key"` accepts these keys and `scheme = "bearer"` does not.
+    /// 4. A route that accepts both kinds sends one challenge, that of bearer tokens. A route that accepts
+    ///    only API keys sends `Bearer realm="api"`. If [`authorization`](Self::authorization) is called as
+    ///    well, it sends the scheme of that instead. No challenge says what is wrong with a key.
     ///
-    /// The `scheme` is [`Scheme::BEARER`], or what
-    /// [`AuthBuilder::bearer_scheme`](crate::AuthBuilder::bearer_scheme) names.
+    /// The `scheme` is [`Scheme::BEARER`], or the scheme that was set with
+    /// [`AuthBuilder::bearer_scheme`](crate::AuthBuilder::bearer_scheme).
+    ///
+    /// [`build`](crate::AuthBuilder::build) refuses a prefix that no key can begin with, that could begin a
+    /// JWT, or that overlaps with the prefix of another kind.
     pub fn authorization_prefix(mut self, scheme: Scheme, prefix: impl Into<String>) -> Self {
         let source = Source::authorization_prefix(scheme, prefix);
         self.settings_mut().prefixes.push(source);
@@ -187,8 +189,8 @@ impl ApiKeys {
     }
 
     /// Another name for the scheme of the challenge, `ApiKey realm="api"`, and of `Authorization`.
-    /// Rules keep saying `scheme = "api_key"`. Names of schemes with credentials of another form, such as
-    /// `Basic`, are refused by [`build`](crate::AuthBuilder::build).
+    /// Rules still say `scheme = "api_key"`. [`build`](crate::AuthBuilder::build) refuses the names of schemes
+    /// that have other credentials, such as `Basic`.
     pub fn challenge_scheme(mut self, scheme: Scheme) -> Self {
         self.settings_mut().challenge_scheme = scheme;
         self
@@ -292,7 +294,7 @@ impl Settings {
         places.cloned().chain(authorization).collect()
     }
 
-    /// The key in `Authorization`, if there is one.
+    /// The key in `Authorization`, with the configured scheme or with one of the prefixes.
     pub(super) fn in_authorization<'a>(
         &self,
         presented: &Presented<'a>,
@@ -311,7 +313,7 @@ impl Settings {
         Ok(None)
     }
 
-    /// The scheme of the challenge: one with which `Authorization` is read, where it is.
+    /// The scheme of the challenge: if `Authorization` is read, a scheme that it is read with.
     pub(super) fn scheme(&self) -> Scheme {
         match self.prefixes.first() {
             Some(Source::AuthorizationPrefix { scheme, .. }) if !self.authorization => *scheme,
@@ -363,7 +365,7 @@ impl Settings {
             .map(Fault::Scheme)
     }
 
-    /// What the builder does not find, because it does not know the form of keys.
+    /// Checks the prefixes against the form of API keys, which `build` does not know.
     fn fault_of_prefixes(&self) -> Option<Fault> {
         let prefixes = || {
             self.prefixes.iter().filter_map(|prefix| match prefix {

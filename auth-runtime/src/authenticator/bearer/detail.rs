@@ -1,5 +1,5 @@
-//! Which claim of a refused token is wrong, for the log. It is found by a second look at the token, once
-//! it was refused, so that good tokens do not pay for it.
+//! Which claim of a refused token is wrong, for the log. The token is read again after it was refused, so
+//! that accepted tokens do not pay for it.
 
 use http::request::Parts;
 
@@ -10,8 +10,8 @@ use crate::authenticator::seldom::Seldom;
 use crate::authenticator::token_detail::TokenDetail;
 use crate::credential::{Authorization, CompactJws, Json};
 
-/// Which values of unverified tokens may be logged now: anybody can send any of them, so of each claim
-/// there is one per second.
+/// Limits how often values of unverified tokens are logged: once per second for each claim. Any client can
+/// send such values.
 #[derive(Default)]
 pub(super) struct UnverifiedValues {
     issuers: Seldom,
@@ -20,7 +20,7 @@ pub(super) struct UnverifiedValues {
     key_ids: Seldom,
 }
 
-/// Whether there is a claim to name. Other faults say it all, and such tokens are not looked at again.
+/// Whether a claim can be named for this fault. Otherwise the token is not read again.
 fn names_a_claim(fault: TokenFault) -> bool {
     matches!(
         fault,
@@ -47,8 +47,8 @@ impl UnverifiedValues {
 }
 
 impl Bearer {
-    /// What is wrong with the token in `request`, which was refused for `fault`. None if there is nothing
-    /// to say beyond the fault.
+    /// What is wrong with the token in `request`, which was refused for `fault`. `None` if the fault says
+    /// everything.
     pub(crate) fn detail(&self, request: &Parts, fault: TokenFault) -> Option<TokenDetail> {
         if !names_a_claim(fault) {
             return None;
@@ -59,7 +59,7 @@ impl Bearer {
         }
         let token = std::str::from_utf8(token).ok()?;
         let mut detail = self.detail_of(token, fault)?;
-        // Last, so that tokens about which nothing can be said do not take the place of others.
+        // Last, so that a token without a detail does not use up the limit.
         if detail.received.is_some()
             && self
                 .unverified

@@ -129,12 +129,12 @@ impl Bearer {
     }
 }
 
-/// Later than any time up to which tokens are revoked.
+/// An issue time this far in the future is later than the end of every rule about a period.
 const BEYOND_RULES: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// Whether this logout token is on the list: by its own identifier, and not because its subject was
-/// logged out before or all tokens of its issuer were revoked. A rule about one token holds whenever it
-/// was issued; others end before this time.
+/// Whether this logout token is on the list by its own identifier. Rules about its subject or its issuer
+/// must not match: they cover tokens up to a time, and the issue time used here is later. A rule about one
+/// token does not depend on its issue time.
 fn was_used(
     list: &RevocationList,
     issuer: &JwtVerifier,

@@ -1,4 +1,4 @@
-//! Warns of tokens that live longer than the list of revoked tokens remembers.
+//! Warns about tokens that live longer than the list of revoked tokens remembers.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -6,15 +6,15 @@ use std::time::Duration;
 use crate::authenticator::verified::{Origin, Verified};
 use crate::clock::Timestamp;
 
-/// Whether it was said, for each issuer. The lifetime of tokens is not configured, so it is known from the
-/// first of them that is accepted.
-pub(super) struct LongLived {
+/// Whether the warning was logged, for each issuer. The lifetime of tokens is not configured, so the first
+/// accepted token that lives too long shows it.
+pub(super) struct LongLivedTokenWarning {
     issuers: Vec<AtomicBool>,
     #[cfg(feature = "introspection")]
     introspected: AtomicBool,
 }
 
-impl LongLived {
+impl LongLivedTokenWarning {
     pub(super) fn new(issuers: usize) -> Self {
         Self {
             issuers: (0..issuers).map(|_| AtomicBool::new(false)).collect(),
@@ -23,8 +23,8 @@ impl LongLived {
         }
     }
 
-    /// Warns once if a token that was accepted `now` lives longer than a list that remembers revocations
-    /// for `keeps_for`.
+    /// Logs a warning, once per issuer, if a token that was accepted `now` lives longer than `keeps_for`, the
+    /// time for which the list remembers revocations.
     pub(super) fn check(
         &self,
         verified: &Verified,

@@ -34,7 +34,7 @@ use crate::store::RevocationList;
 
 use self::cache::KnownTokens;
 use self::detail::UnverifiedValues;
-use self::long_lived::LongLived;
+use self::long_lived::LongLivedTokenWarning;
 
 /// The issuers whose bearer tokens are accepted.
 pub(crate) struct Bearer {
@@ -48,7 +48,7 @@ pub(crate) struct Bearer {
     revocation: Option<RevocationList>,
     vocabulary: Arc<Vocabulary>,
     unverified: UnverifiedValues,
-    long_lived: LongLived,
+    long_lived: LongLivedTokenWarning,
 }
 
 /// Why a token is not judged yet.
@@ -56,7 +56,7 @@ enum Unjudged<'a> {
     Faulty(TokenFault),
     /// This issuer may have new keys. The key of the token was first seen then.
     NeedsKeys(&'a JwtVerifier, FirstSeen),
-    /// This issuer may have replaced the key that the token names.
+    /// The named key did not sign the token. The issuer may have replaced that key.
     NotSignedByNamedKey(&'a JwtVerifier),
 }
 
@@ -75,7 +75,7 @@ impl Bearer {
         vocabulary: Arc<Vocabulary>,
     ) -> Self {
         Self {
-            long_lived: LongLived::new(issuers.len()),
+            long_lived: LongLivedTokenWarning::new(issuers.len()),
             issuers,
             #[cfg(feature = "introspection")]
             introspector: None,
@@ -88,7 +88,7 @@ impl Bearer {
         }
     }
 
-    /// Tokens are sent with this scheme.
+    /// Sets the scheme that tokens are sent with.
     pub(crate) fn with_auth_scheme(self, auth_scheme: Scheme) -> Self {
         Self {
             auth_scheme,
@@ -246,7 +246,8 @@ impl Bearer {
         }
     }
 
-    /// The same once the issuer was asked whether it has replaced the key that the token names.
+    /// Fetches the keys again if this is allowed now, and verifies the token with the new ones: the issuer
+    /// may have replaced the key that the token names.
     async fn verify_with_replaced_key(
         &self,
         issuer: &JwtVerifier,
@@ -260,7 +261,7 @@ impl Bearer {
             Ok(verified) => Ok(verified),
             Err(Unjudged::Faulty(fault)) => Err(fault.into()),
             Err(Unjudged::NotSignedByNamedKey(_)) => Err(TokenFault::InvalidSignature.into()),
-            // The issuer took the key away, or the keys are too old by now.
+            // The issuer has removed the key, or the keys are too old by now.
             Err(Unjudged::NeedsKeys(issuer, first_seen)) => {
                 Err(without_keys(issuer.still_unknown(first_seen)))
             }

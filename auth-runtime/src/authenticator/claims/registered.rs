@@ -110,7 +110,7 @@ pub(super) fn check_unbound(claims: &Members<'_>) -> Result<(), TokenFault> {
     }
 }
 
-/// A string claim; an empty one is as good as none, and so is `null`.
+/// A string claim. An empty string and `null` count as absent.
 pub(in crate::authenticator) fn text<'a>(
     claim: Option<&'a Json<'_>>,
 ) -> Result<Option<&'a str>, TokenFault> {
@@ -122,8 +122,8 @@ pub(in crate::authenticator) fn text<'a>(
     }
 }
 
-/// A `NumericDate`: seconds, perhaps with a fraction, which `round` brings to the stricter side. `null`
-/// is as good as none.
+/// A `NumericDate`: seconds, possibly with a fraction, which `round` rounds to the stricter side. `null`
+/// counts as absent.
 pub(super) fn numeric_date(
     claims: &Members<'_>,
     name: &str,

@@ -38,7 +38,7 @@ impl RequiredValues {
         self.first_wrong(claims).is_none()
     }
 
-    /// The first claim of which that is not true, and what it may be.
+    /// The first claim without an accepted value, and the accepted values.
     pub(super) fn first_wrong(&self, claims: &Members<'_>) -> Option<(&ClaimSource, &[String])> {
         let wrong = self
             .0

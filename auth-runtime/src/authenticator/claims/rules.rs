@@ -79,7 +79,7 @@ pub(in crate::authenticator) struct ClaimReader {
     required_values: RequiredValues,
     scopes: ClaimSources,
     roles: ClaimSources,
-    /// Whether it was logged that a roles claim is not read.
+    /// Whether a roles claim of an unsupported form was logged.
     logged_unread_roles: AtomicBool,
     grants: Option<Grants>,
 }
@@ -162,8 +162,7 @@ impl ClaimReader {
         Ok(facts)
     }
 
-    /// Which claim makes a token fail by this fault, what it says if that may be logged, and what was
-    /// expected.
+    /// The claim that is the reason for `fault`, its value if that may be logged, and what was expected.
     pub(in crate::authenticator) fn detail(
         &self,
         fault: TokenFault,
@@ -198,7 +197,7 @@ impl ClaimReader {
         Some(TokenDetail::of(claim.path()).expected(values))
     }
 
-    /// The names of this API.
+    /// The audiences that name this API.
     pub(in crate::authenticator) fn audiences(&self) -> impl Iterator<Item = &str> {
         self.audiences.iter().map(String::as_str)
     }
@@ -257,7 +256,7 @@ impl ClaimReader {
         Ok(held)
     }
 
-    /// Once: whether it is a mistake of the configuration or of the issuer, every token has it.
+    /// Logs only the first one: every token of the issuer has the same form.
     fn log_unread_roles(&self, issuer: &str, unread: &Unread<'_>) {
         if self.logged_unread_roles.swap(true, Ordering::Relaxed) {
             return;
@@ -266,7 +265,7 @@ impl ClaimReader {
             target: "auth_runtime",
             issuer,
             claim = unread.source.path(),
-            found = unread.form,
+            found = unread.json_type,
             expected = unread.source.expected(),
             "roles unknown: the claim has a form that `ClaimSource` is not configured to read"
         );

@@ -3,15 +3,15 @@
 use crate::credential::{Json, Members};
 
 /// A place in the claims: a member (`"scope"`), or a JSON pointer if it begins with `/`
-/// (`"/realm_access/roles"`, RFC 6901), and the form of its value. A claim that is `null` is as if it
-/// were missing.
+/// (`"/realm_access/roles"`, RFC 6901), and the form of its value. A claim that is `null` counts as
+/// missing.
 ///
-/// | the value | read by |
-/// |---|---|
-/// | `["admin", "clerk"]` | every source but one with [`object_keys`](Self::object_keys) |
-/// | `"read write"` | as scopes, two; as roles, one |
-/// | `"admin,clerk"` | [`comma_separated`](Self::comma_separated) |
-/// | `{"admin": {..}, "clerk": true}` | [`object_keys`](Self::object_keys) |
+/// | the value | by default | [`comma_separated`](Self::comma_separated) | [`object_keys`](Self::object_keys) |
+/// |---|---|---|---|
+/// | `["admin", "clerk"]` | two scopes or roles | two | unsupported |
+/// | `"read write"` | two scopes, or one role | one | unsupported |
+/// | `"admin,clerk"` | one scope or role | two | unsupported |
+/// | `{"admin": {..}, "clerk": true}` | unsupported | unsupported | two |
 ///
 /// ```
 /// use auth_runtime::{ClaimSource, Jwt};
@@ -22,10 +22,10 @@ use crate::credential::{Json, Members};
 /// # let _ = jwt;
 /// ```
 ///
-/// A token whose scopes have another form is malformed (401). A roles claim of another form is as if it
-/// were missing, which is logged once for the issuer: the caller has no role of it, and
-/// `not(role = "..")` denies. If the claim is [required](crate::Jwt::required_claim), the token is
-/// malformed (401).
+/// A token with a scopes claim of an unsupported form is malformed (401). A roles claim of an unsupported
+/// form counts as missing: the caller gets no roles from it, `not(role = "..")` denies, and a warning is
+/// logged once per issuer. If the claim is [required](crate::Jwt::required_claim), the token is malformed
+/// (401).
 #[derive(Clone, Debug)]
 pub struct ClaimSource {
     path: String,
@@ -41,7 +41,7 @@ enum Form {
     Strings,
     /// A string with commas, or an array of strings.
     CommaSeparated,
-    /// An object whose members are named like the scopes or roles.
+    /// An object. The names of its members are the scopes or roles.
     ObjectKeys,
 }
 
@@ -65,17 +65,43 @@ impl ClaimSource {
         self
     }
 
-    /// A string is a list separated by commas, with or without spaces after them: `"admin,clerk"`. An
-    /// array of strings is read as well; its elements are not split.
+    /// Reads a string as a list separated by commas, with or without spaces around them: `"admin,clerk"`.
+    /// Arrays of strings are read as well; their elements are not split.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::testing::Issuer;
+    /// use auth_runtime::{Auth, ClaimSource, Router, require_auth, routing::get};
+    /// use axum::{body::Body, http::Request};
+    /// use tower::ServiceExt;
+    ///
+    /// #[require_auth(role = "admin")]
+    /// async fn wipe() {}
+    ///
+    /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// let roles = ClaimSource::from("groups").comma_separated();
+    /// let auth = Auth::builder().bearer(issuer.jwt().roles(roles)).build()?;
+    /// let app = Router::new().route("/", get(wipe)).with_auth(auth);
+    ///
+    /// for (groups, status) in [("clerk,admin", 200), ("clerk", 403)] {
+    ///     let token = issuer.token("alice").claim("groups", groups).sign();
+    ///     let value = format!("Bearer {token}");
+    ///     let request = Request::get("/").header("authorization", value).body(Body::empty())?;
+    ///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
     #[must_use]
     pub fn comma_separated(mut self) -> Self {
         self.form = Form::CommaSeparated;
         self
     }
 
-    /// The names of the members of an object, as Zitadel writes roles: `{"admin": {"165..": "acme.example"}}`.
-    /// A member counts if it is `true` or an object that is not empty. One that is `false`, `null` or
-    /// `{}` is not held; any other value makes the claim one of another form.
+    /// Reads an object whose keys are the scopes or roles, as Zitadel writes roles:
+    /// `{"admin": {"165..": "acme.example"}}`. The caller has a role if its value is `true` or an object
+    /// that is not empty, and does not have it if the value is `false`, `null` or `{}`. With any other
+    /// value in it, the whole claim has an unsupported form.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -145,15 +171,15 @@ pub(super) struct Texts<'a> {
     pub(super) found: Vec<&'a str>,
     /// Whether each place was there, or is known to be empty when it is not.
     pub(super) complete: bool,
-    /// The places whose values have a form that is not read; they count as missing.
+    /// The claims whose form is not supported by their source. They count as missing.
     pub(super) unread: Vec<Unread<'a>>,
 }
 
-/// A value of a form that its source does not read.
+/// A claim of a form that its source does not support.
 pub(super) struct Unread<'a> {
     pub(super) source: &'a ClaimSource,
-    /// Such as "a number".
-    pub(super) form: &'static str,
+    /// The type of its value, such as "a number".
+    pub(super) json_type: &'static str,
 }
 
 impl ClaimSources {
@@ -190,7 +216,7 @@ impl ClaimSources {
                 all = false;
                 unread.push(Unread {
                     source,
-                    form: form_of(value),
+                    json_type: json_type(value),
                 });
             }
         }
@@ -202,15 +228,15 @@ impl ClaimSources {
     }
 }
 
-/// What stands at one place.
+/// The scopes or roles in one claim.
 struct TextsOfClaim<'a> {
     found: Vec<&'a str>,
-    /// Whether it can be relied on that a text is not a list.
+    /// Whether it is certain that no text is itself a list.
     clear: bool,
 }
 
 impl ClaimSource {
-    /// The texts of a value; none if its form is not read.
+    /// The scopes or roles in a value. `None` if this source does not support its form.
     fn texts_of<'a>(&self, value: &'a Json<'_>, read: SingleString) -> Option<TextsOfClaim<'a>> {
         let mut clear = true;
         let found = match (self.form, value) {
@@ -224,7 +250,7 @@ impl ClaimSource {
             (Form::Strings, Json::String(text)) => match read {
                 SingleString::IsList => text.split(' ').collect(),
                 SingleString::IsOne => {
-                    // It may be meant as a list: not to be split, and not to be relied on.
+                    // It may be meant as a list, so it is not split, and `not(..)` must not rely on it.
                     clear = !text.contains([' ', ',']);
                     vec![&**text]
                 }
@@ -234,7 +260,7 @@ impl ClaimSource {
         Some(TextsOfClaim { found, clear })
     }
 
-    /// The form that it reads, for the log.
+    /// The form that this source supports, for the log.
     pub(super) fn expected(&self) -> &'static str {
         match self.form {
             Form::Strings => "a string or an array of strings",
@@ -251,7 +277,8 @@ fn string<'a>(value: &'a Json<'_>) -> Option<&'a str> {
     }
 }
 
-/// The names of the members that say that it is held; none at all if one says something else.
+/// The names of the members whose value says that the caller has the scope or role. `None` if a value is of
+/// an unsupported form.
 fn held_members<'a>(members: &'a Members<'_>) -> Option<Vec<&'a str>> {
     let mut held = Vec::new();
     for (name, value) in members.iter() {
@@ -268,7 +295,7 @@ fn held_members<'a>(members: &'a Members<'_>) -> Option<Vec<&'a str>> {
     Some(held)
 }
 
-fn form_of(value: &Json<'_>) -> &'static str {
+fn json_type(value: &Json<'_>) -> &'static str {
     match value {
         Json::Null => "null",
         Json::Bool(_) => "a boolean",

@@ -429,7 +429,7 @@ impl Introspection {
     ///
     /// The address of a client is known only if the server is started with
     /// `into_make_service_with_connect_info::<SocketAddr>()`, or as
-    /// [`trust_unix_peers`](crate::AuthBuilder::trust_unix_peers) says; else nothing is counted. Behind a
+    /// described in [`trust_unix_peers`](crate::AuthBuilder::trust_unix_peers); otherwise nothing is counted. Behind a
     /// proxy that is not one of the [`trusted_proxies`](crate::AuthBuilder::trusted_proxies) all
     /// clients share its address, and one of them can make the new tokens of all others wait.
     pub fn failure_limit(mut self, limit: impl Into<Option<FailureLimit>>) -> Self {

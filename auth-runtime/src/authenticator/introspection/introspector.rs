@@ -93,7 +93,8 @@ impl Introspector {
         self.0.map.as_ref()
     }
 
-    /// What is expected of a token that was refused for `fault`. What the server said of it is not kept.
+    /// What was expected of a token that was refused for `fault`. The answer of the server is not kept, so
+    /// there is no received value.
     pub(in crate::authenticator) fn detail(&self, fault: TokenFault) -> Option<TokenDetail> {
         let expectations = &self.0.expectations;
         match fault {

@@ -361,7 +361,7 @@ impl fmt::Debug for Jwt {
 pub enum IssuerFault {
     /// The issuer is the empty string.
     EmptyIssuer,
-    /// The address of the issuer's metadata instead of the issuer.
+    /// The issuer is the address of its metadata.
     MetadataAddress,
     /// No audience: tokens for any other API of this issuer would be accepted.
     NoAudience,

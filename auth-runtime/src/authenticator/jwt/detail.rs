@@ -1,4 +1,4 @@
-//! Which claim of a refused token of one issuer is wrong, for the log.
+//! Which claim or header parameter of a refused token is wrong, for the log.
 
 use super::configuration::TypeRule;
 use super::verifier::JwtVerifier;
@@ -8,8 +8,8 @@ use crate::credential::{JoseHeader, Members};
 use crate::keys::Algorithm;
 
 impl JwtVerifier {
-    /// What is wrong with a token that was refused for `fault`. None if the token does not show it: the
-    /// application may have refused a token that was good.
+    /// What is wrong with a token that was refused for `fault`. `None` if the token does not show the fault:
+    /// the application may have refused a good token.
     pub(in crate::authenticator) fn detail(
         &self,
         fault: TokenFault,
@@ -20,7 +20,7 @@ impl JwtVerifier {
             TokenFault::UnsupportedAlgorithm => {
                 let detail = TokenDetail::of("alg").received(header.algorithm.as_deref());
                 if self.algorithm(header).is_ok() {
-                    // It is configured, but not for this key.
+                    // The algorithm is configured, but not for this key.
                     return Some(detail);
                 }
                 let accepted = Algorithm::ALL.iter().copied();
@@ -42,7 +42,7 @@ impl JwtVerifier {
                 Some(TokenDetail::of("kid").received(header.key_id.as_deref()))
             }
             TokenFault::NoExpiry => Some(TokenDetail::of("exp")),
-            // The signature of such tokens is verified.
+            // These faults are found after the signature was verified.
             TokenFault::WrongAudience | TokenFault::MissingClaim => {
                 self.claims.detail(fault, claims)
             }

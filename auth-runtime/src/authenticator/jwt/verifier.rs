@@ -39,8 +39,8 @@ pub(in crate::authenticator) enum NotGenuine {
     /// No current key verifies the token, but the issuer may have others. Holds when its key was first
     /// seen.
     NeedsKeys(FirstSeen),
-    /// The key that the token names did not sign it, but the issuer may have replaced that key by another
-    /// one with the same `kid`.
+    /// The key that the token names did not sign it. The issuer may have replaced that key by another one
+    /// with the same `kid`.
     NotSignedByNamedKey,
 }
 
@@ -154,8 +154,7 @@ impl JwtVerifier {
                 if key_id.is_some_and(|id| current.set.knows(id)) {
                     NotGenuine::NotSignedByNamedKey
                 } else {
-                    // It may be for a new key, although there is one key without a name that it could
-                    // have been for.
+                    // A new key may have signed it, although a known key without a `kid` was tried.
                     needs_keys()
                 }
             }

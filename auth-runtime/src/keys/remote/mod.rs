@@ -41,7 +41,8 @@ const GRACE: Duration = Duration::from_secs(1);
 pub(crate) struct RemoteKeys {
     shared: Arc<Shared>,
     waiting: AtomicUsize,
-    /// Separate: clients choose the signatures of their tokens, and may not take the places of others.
+    /// Counted separately: any client can send a token with a wrong signature, and must not use up the places
+    /// of other requests.
     waiting_for_replaced_key: AtomicUsize,
 }
 
@@ -138,11 +139,11 @@ impl RemoteKeys {
         outcome.await.unwrap_or_else(Err)
     }
 
-    /// What `ask` says, at once or after a fetch.
+    /// Returns what `ask` returns, waiting for a fetch if necessary.
     ///
     /// # Errors
     ///
-    /// Too many wait for it, or there is no fetch.
+    /// Too many requests wait already, or no fetch ended in time.
     async fn answer<T>(
         &self,
         waiting: &AtomicUsize,

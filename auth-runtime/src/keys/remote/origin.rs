@@ -14,7 +14,7 @@ const JSON: &str = "application/json";
 /// Its own type first (RFC 7517 section 8.5.2), which few send.
 const KEY_SET: &str = "application/jwk-set+json, application/json";
 
-/// What Microsoft Entra ID writes into the issuer of metadata that is for all tenants.
+/// The placeholder that Microsoft Entra ID writes into the issuer of metadata for all tenants.
 const TENANT_PLACEHOLDER: &str = "{tenantid}";
 
 /// Checked, not yet asked.
@@ -180,7 +180,7 @@ impl Metadata {
     }
 }
 
-/// Whether this is the address of an issuer's metadata, and not the issuer.
+/// Whether this is the address of an issuer's metadata instead of the issuer.
 pub(crate) fn is_metadata_address(issuer: &str) -> bool {
     [
         "/.well-known/openid-configuration",

@@ -10,17 +10,17 @@ use tokio::time::Instant;
 /// How a fetch ended; a failure with its reason.
 pub(super) type Outcome = Result<(), Arc<str>>;
 
-/// The least time between two fetches for replaced keys. Anybody can make a token that names a known
-/// key and is not signed with it.
+/// The minimum time between two fetches for replaced keys. Any client can make a token that names a known key
+/// and is not signed by it.
 const REPLACED_KEY_COOL_DOWN: Duration = Duration::from_secs(5 * 60);
 
 /// Why keys are fetched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
-    /// They are due, or a token needs a key that is not there.
+    /// The next fetch is due, or a token names an unknown key.
     Regular,
     /// A token names a known key that did not sign it. The issuer may have replaced that key by another
-    /// one with the same `kid`. Such fetches neither begin nor shorten the cool-down of the others.
+    /// one with the same `kid`. Such a fetch does not affect the cool-down of regular fetches.
     ReplacedKey,
 }
 
@@ -33,11 +33,11 @@ pub(super) struct Progress {
     fetching: Option<Cause>,
     /// A request needs keys.
     is_demanded: bool,
-    /// A request names a key that may have been replaced.
+    /// The token of a request names a key that may have been replaced.
     is_replacement_demanded: bool,
     /// When the last fetch began.
     pub(super) began: Option<Instant>,
-    /// When it ended. The cool-down counts from here: an issuer that is slow or hangs gets its
+    /// When the last regular fetch ended. The cool-down counts from here: an issuer that is slow or hangs gets its
     /// pause as well, however long a fetch takes.
     ended_at: Option<Instant>,
     /// When the last fetch for a replaced key ended.
@@ -50,7 +50,7 @@ pub(super) struct Progress {
     pub(super) last_successful: u64,
     /// How many have ended.
     pub(super) ended: u64,
-    /// How many of them were no fetches for replaced keys.
+    /// How many regular fetches have ended.
     pub(super) regular_ended: u64,
     pub(super) outcome: Outcome,
     /// How many in a row have failed.
@@ -129,15 +129,15 @@ impl Progress {
         self.task.take()
     }
 
-    /// For a request that came when `before` regular fetches had ended: what the last one brought, or
-    /// `None` if it has to wait for one.
+    /// For a request that came when `before` regular fetches had ended: the outcome of the last one, or
+    /// `None` if the request must wait for one.
     pub(super) fn ask(
         &mut self,
         before: u64,
         now: Instant,
         cool_down: Duration,
     ) -> Option<Outcome> {
-        // A fetch for a replaced key may have begun before the key that is needed was published.
+        // A fetch for a replaced key does not count: it may have begun before the needed key was published.
         let is_fetching = self.fetching == Some(Cause::Regular);
         let is_decided =
             self.regular_ended > before || (!is_fetching && self.is_cooling_down(now, cool_down));
@@ -149,7 +149,7 @@ impl Progress {
     }
 
     /// For a request that came when `before` fetches had ended, and whose token names a known key that did
-    /// not sign it: whether a fetch has ended since, or `None` if it has to wait for one.
+    /// not sign it: whether a fetch has ended since, or `None` if the request must wait for one.
     pub(super) fn ask_for_replaced_key(
         &mut self,
         before: u64,
@@ -197,7 +197,7 @@ impl Progress {
         } else {
             return false;
         }
-        // Any fetch brings a replaced key.
+        // Every fetch also brings replaced keys.
         self.is_replacement_demanded = false;
         self.fetches_begun += 1;
         self.began = Some(now);

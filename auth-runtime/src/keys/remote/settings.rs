@@ -53,11 +53,11 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// before. That is at most [`no_later_than`](Self::no_later_than) later while the issuer answers,
 /// and at most that and [`stale_for`](Self::stale_for) later if it doesn't.
 ///
-/// A token that names a known key which did not sign it may be forged, or signed by a new key to which the
-/// issuer gave an old `kid`, as development providers do when they are restarted. One such token in five
-/// minutes, or in a longer [`cool_down`](Self::cool_down), causes a fetch, and is then verified once more;
-/// the others are refused (401). These fetches do not count for the cool-down of unknown keys. An issuer
-/// should give each key a `kid` of its own.
+/// If the known key that a token names did not sign it, the token may be forged. It may also be signed by a
+/// new key with an old `kid`: development providers reuse a `kid` when they are restarted. Such a token
+/// causes a fetch, and is then verified again. This happens at most once in five minutes, or once in the
+/// [`cool_down`](Self::cool_down) if that is longer; other such tokens are refused (401). These fetches do
+/// not count for the cool-down of unknown keys. Issuers should use a new `kid` for each key.
 ///
 /// All times are measured on a clock that only goes forward: setting the system's clock changes
 /// nothing. The tokio runtime needs its time driver (`enable_all`), as axum does.

@@ -12,8 +12,8 @@ use super::progress::Outcome;
 use super::shared::Shared;
 use crate::fetch::{Limits, shortened};
 
-/// For a request that came when `before` regular fetches had ended: what the last one brought, or
-/// `None` if another one decides, which is then on its way.
+/// For a request that came when `before` regular fetches had ended: the outcome of the last one, or
+/// `None` if the request must wait for the next one, which is then under way.
 pub(super) fn ask(shared: &Arc<Shared>, before: u64) -> Option<Outcome> {
     let cool_down = shared.refresh.cool_down;
     let outcome = shared.progress().ask(before, Instant::now(), cool_down);
@@ -24,7 +24,7 @@ pub(super) fn ask(shared: &Arc<Shared>, before: u64) -> Option<Outcome> {
 }
 
 /// For a request that came when `before` fetches had ended, and whose token names a known key that did not
-/// sign it: whether the keys were fetched since, or `None` if a fetch is on its way.
+/// sign it: whether the keys were fetched since, or `None` if a fetch is under way.
 pub(super) fn ask_for_replaced_key(shared: &Arc<Shared>, before: u64) -> Option<bool> {
     let cool_down = shared.refresh.cool_down;
     let fetched = shared
@@ -36,7 +36,7 @@ pub(super) fn ask_for_replaced_key(shared: &Arc<Shared>, before: u64) -> Option<
     fetched
 }
 
-/// Has the task look whether it should fetch. Returns whether there is one.
+/// Wakes the task, which then decides whether to fetch. Returns whether there is a task.
 fn demand(shared: &Arc<Shared>) -> bool {
     let is_running = ensure(shared);
     if is_running {

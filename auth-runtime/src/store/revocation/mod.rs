@@ -71,7 +71,7 @@ pub struct TokenIds<'a> {
     pub token_id: Option<&'a str>,
     /// The log-in that it came from (`sid`).
     pub session_id: Option<&'a str>,
-    /// `iat`. A token without it falls under every rule about its subject or its issuer.
+    /// `iat`. Every rule about its subject or its issuer covers a token without it.
     pub issued_at: Option<SystemTime>,
     /// How far the clock that `issued_at` was read from may be ahead of this machine's: the leeway of
     /// the issuer's [`Jwt`](crate::Jwt::leeway), or of the introspection.
@@ -130,7 +130,7 @@ pub enum RevokedWhat {
         /// Its `sid`.
         id: Box<str>,
     },
-    /// All tokens of the issuer that were issued by then, compared as those of a subject.
+    /// All tokens of the issuer that were issued by `before`. Times are compared as for a subject.
     #[non_exhaustive]
     Issuer {
         /// The last second that the rule covers.
@@ -184,9 +184,9 @@ impl Revoked {
     /// example after its signing key was stolen. Times are compared as for a [subject](Self::subject):
     /// with the [leeway](crate::Jwt::leeway) of the issuer, unless it is [`exactly`](Self::exactly).
     ///
-    /// Tokens without `iat` are refused for as long as the revocation is remembered, also new ones. Tokens
-    /// of other issuers are not affected, nor are other kinds of credentials. This does not replace the
-    /// removal of a stolen key: whoever has it can sign tokens with a later `iat`.
+    /// Tokens without `iat` are refused for as long as the revocation is remembered, even new ones. Tokens of
+    /// other issuers and other kinds of credentials are not affected. A stolen key must still be removed:
+    /// the thief can sign tokens with a later `iat`.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -299,7 +299,7 @@ impl RevocationList {
         self.0.revoke(revoked).await
     }
 
-    /// For how long it is remembered what was revoked.
+    /// For how long revocations are remembered.
     pub(crate) fn keeps_for(&self) -> Duration {
         self.0.keeps_for()
     }

@@ -44,7 +44,7 @@ struct IssuerRules {
     tokens: Table,
     subjects: Table,
     sessions: Table,
-    /// About all tokens: one rule at most, whose identifier is empty.
+    /// Rules about all tokens of the issuer: at most one, with an empty identifier.
     all: Table,
 }
 
@@ -65,7 +65,7 @@ struct Rule {
 }
 
 /// The identifier of the rule about all tokens of an issuer.
-const ALL: &str = "";
+const ALL_TOKENS: &str = "";
 
 const WHENEVER: Timestamp = Timestamp::from_seconds(i64::MAX);
 const NEVER: Timestamp = Timestamp::from_seconds(i64::MIN);
@@ -116,7 +116,7 @@ impl Rules {
         holds(&rules.tokens, token.token_id)
             || holds(&rules.subjects, Some(token.subject))
             || holds(&rules.sessions, token.session_id)
-            || holds(&rules.all, Some(ALL))
+            || holds(&rules.all, Some(ALL_TOKENS))
     }
 
     pub(super) fn add(&self, revoked: Revoked, keep_for: Duration) {
@@ -147,7 +147,7 @@ impl Rules {
             RevokedWhat::Token { id, .. } => (&mut rules.tokens, id),
             RevokedWhat::Subject { subject, .. } => (&mut rules.subjects, subject),
             RevokedWhat::Session { id } => (&mut rules.sessions, id),
-            RevokedWhat::Issuer { .. } => (&mut rules.all, ALL.into()),
+            RevokedWhat::Issuer { .. } => (&mut rules.all, ALL_TOKENS.into()),
         };
         let before = table.rules.len();
         table.add(id, rule, today);
@@ -216,7 +216,7 @@ impl Rules {
 
 #[cfg(feature = "redis")]
 impl Rule {
-    /// The revocations up to a time that make up this rule.
+    /// The revocations that make up this rule: one with leeway, one without, or both.
     fn by_time(&self, revoked: impl Fn(SystemTime) -> Revoked) -> impl Iterator<Item = Revoked> {
         let with_leeway = (self.issued_by != NEVER)
             .then(|| self.issued_by.to_system_time())

@@ -19,7 +19,7 @@ use tower_service::Service;
 pub use self::parts::{IntoRoute, IntoRoutes};
 use self::row::{Row, note_guard};
 use self::wiring::LayerSlot;
-use super::declared::{Declared, DeclaredService, Routed};
+use super::declared::{AxumHandler, Declared, DeclaredService};
 use super::guarded::Guarded;
 use super::mounted::{Mount, Mounted};
 use super::routing::MethodRouter;
@@ -232,7 +232,7 @@ where
     #[track_caller]
     pub fn fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Declared<T> + Routed<T, S>,
+        H: Declared<T> + AxumHandler<T, S>,
         T: 'static,
     {
         let slot = Slot::default();
@@ -264,7 +264,7 @@ where
     /// The handler for methods that the routes so far don't have, instead of an empty 405.
     pub fn method_not_allowed_fallback<H, T>(mut self, handler: H) -> Self
     where
-        H: Declared<T> + Routed<T, S>,
+        H: Declared<T> + AxumHandler<T, S>,
         T: 'static,
     {
         let slot = Slot::default();

@@ -25,8 +25,7 @@ impl<S> Router<S> {
     /// A hidden route stays hidden. Middleware that was added before runs before every rule, this
     /// one included; [`guard`](crate::guard()) is middleware that guards what is inside.
     ///
-    /// Each handler still needs an attribute of its own. Where `P` is the only rule, `#[require_auth]` is
-    /// enough.
+    /// Each handler still needs its own attribute. If `P` is the only rule, write `#[require_auth]`.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -43,7 +42,7 @@ impl<S> Router<S> {
     ///     "orders"
     /// }
     ///
-    /// #[require_auth] // no further rule
+    /// #[require_auth] // the rule of the router is enough
     /// async fn list_products() -> &'static str {
     ///     "products"
     /// }

@@ -9,7 +9,7 @@
 //! | `sid` | a session |
 //! | `before`, without `sub` | the issuer, and up to when its tokens were issued, as for a subject |
 //!
-//! Nodes of a version without the last row can't read such an entry, and take it for a revocation of
+//! Nodes of a version without the last row cannot read such an entry. They treat it as a revocation of
 //! everything that was issued until it was written.
 //!
 //! Nodes of a version without the `+` read the same number with and without it, and count no leeway.

@@ -79,9 +79,9 @@ const SHORTEST_STALE: Duration = Duration::from_secs(3);
 /// 5. An entry that this version can't read might revoke anything. So it revokes everything: all tokens
 ///    issued before it was written, or within the leeway of their issuer after that. Clients get new ones, `status` says that the list is degraded, and
 ///    the log has an error. Of what is lost, this is not written back.
-/// 6. A node with a version from before [`Revoked::issuer`](crate::Revoked::issuer) can't read such an entry.
-///    It revokes everything, as in 5: the tokens of all issuers that were issued before the entry was
-///    written. Update all nodes before you revoke an issuer.
+/// 6. A node of a version without [`Revoked::issuer`](crate::Revoked::issuer) cannot read the entry of such a
+///    revocation. It revokes everything, as in 5: all tokens, of all issuers, that were issued before the
+///    entry was written. Update all nodes before you revoke an issuer.
 ///
 /// # Deployment
 ///

@@ -228,7 +228,7 @@ async fn a_rule_is_remembered_for_as_long_as_it_may_be_needed() {
         (remembered + Duration::from_secs(1)).as_secs() / DAY.as_secs()
     };
     let rules = &issuers[ISSUER];
-    assert_eq!(remembered(&rules.all, ALL), 2);
+    assert_eq!(remembered(&rules.all, ALL_TOKENS), 2);
     assert_eq!(remembered(&rules.tokens, "0"), 7);
     assert_eq!(remembered(&rules.sessions, "sid"), 1);
     assert_eq!(remembered(&rules.subjects, "alice"), 2);
