@@ -142,7 +142,7 @@ impl Parameter {
             refuse(
                 reference,
                 &format!(
-                    "a check owns what is extracted for it: write `{}`",
+                    "a check takes its arguments by value: write `{}`",
                     reference
                         .elem
                         .to_token_stream()

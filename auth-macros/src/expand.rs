@@ -97,7 +97,7 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
     .collect()
 }
 
-/// The name of the type beside the function. It has a span of ours, where the linter does not look.
+/// The name of the type beside the function. It has a span of the macro, so that linters ignore it.
 ///
 /// An `impl` block cannot contain such a type, and the macro cannot see whether it is in one. In an `impl`
 /// block the compiler reports that it cannot find a type of this name, so the name says what to write. An

@@ -62,7 +62,7 @@ impl Handler {
         if self.certainly_returns_no_future() && self.has_body() {
             errors.at(
                 self.signature.fn_token.span,
-                "a handler is awaited: write `async fn`",
+                "a handler must be async: write `async fn`",
             );
         }
     }
@@ -91,7 +91,7 @@ impl Handler {
             errors.over(
                 &self.signature,
                 format!(
-                    "`#[{}]` goes on a function with a body: for a method of a trait write a function that calls it, and put the attribute on that",
+                    "`#[{}]` goes on a function with a body: for a trait method, put the attribute on a function that calls the method",
                     door.name()
                 ),
             );

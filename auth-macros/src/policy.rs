@@ -55,7 +55,7 @@ impl PolicyItem {
         if is_function {
             errors.at(
                 first,
-                "`#[policy(..)]` names a rule by a type: on a handler write `#[require_auth(..)]`",
+                "`#[policy(..)]` goes on a type that names a rule: on a handler write `#[require_auth(..)]`",
             );
         } else if header.is_none() || !has_no_values {
             errors.at(

@@ -66,7 +66,7 @@
 //! # What it tells
 //!
 //! Names of events and counters stay as they are; further ones may come. Events have the target
-//! `auth_runtime`. No event and no counter contains a token or a part of it.
+//! `auth_runtime`. No event and no counter contains the text of a token or a part of it.
 //!
 //! | event | level | fields |
 //! |---|---|---|

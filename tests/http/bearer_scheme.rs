@@ -1,4 +1,4 @@
-//! Bearer tokens by another word than `Bearer`: `Authorization: Token ..`.
+//! Bearer tokens with another scheme than `Bearer`: `Authorization: Token ..`.
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
@@ -15,7 +15,7 @@ use crate::conformance::{Expected, refused};
 use crate::kinds::Badge;
 
 const TOKEN: Scheme = Scheme::new("Token");
-const LINE: &str = r#"Token realm="api""#;
+const CHALLENGE: &str = r#"Token realm="api""#;
 
 #[require_auth]
 async fn any(caller: Identity) -> String {
@@ -58,18 +58,18 @@ fn assert_is(expected: impl Into<Expected>, response: &Response) {
 }
 
 #[tokio::test]
-async fn the_word_replaces_bearer_and_the_parameters_stay() {
+async fn the_configured_scheme_replaces_bearer_and_keeps_its_parameters() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let server = serve(Auth::builder().bearer(issuer.jwt()).bearer_scheme(TOKEN)).await;
     let token = issuer.token("alice").sign();
     let by_token = format!("Token {token}");
     for good in [by_token.clone(), format!("tOKEN   {token}")] {
-        // Rules and identities keep the name of the kind.
+        // In rules and identities the kind is still called `Bearer`.
         let answer = send(&server, "/any", &good).await;
         assert_is(Expected::Handler("alice by Bearer".into()), &answer);
     }
     // A1, A4, C13b.
-    let asked = || refused(401).challenge(LINE);
+    let asked = || refused(401).challenge(CHALLENGE);
     assert_is(asked(), &server.send(&Request::get("/any")).await);
     for path in ["/any", "/optional"] {
         let by_bearer = format!("Bearer {token}");
@@ -78,7 +78,7 @@ async fn the_word_replaces_bearer_and_the_parameters_stay() {
     // A5, A6, B1.
     for bad in ["Token", "Token a b", "Token x", "Token \"x\""] {
         let malformed = format!(
-            r#"{LINE}, error="invalid_token", error_description="The access token is malformed", scope="read""#
+            r#"{CHALLENGE}, error="invalid_token", error_description="The access token is malformed", scope="read""#
         );
         let malformed = refused(401).code("invalid_token").challenge(malformed);
         assert_is(malformed, &send(&server, "/read", bad).await);
@@ -87,7 +87,7 @@ async fn the_word_replaces_bearer_and_the_parameters_stay() {
     let two = Request::get("/any").header("Authorization", &by_token);
     let two = two.header("Authorization", &by_token);
     let invalid = format!(
-        r#"{LINE}, error="invalid_request", error_description="Multiple methods used to include access token""#
+        r#"{CHALLENGE}, error="invalid_request", error_description="Multiple methods used to include access token""#
     );
     let invalid = refused(400).code("invalid_request").challenge(invalid);
     assert_is(invalid, &server.send(&two).await);
@@ -96,7 +96,7 @@ async fn the_word_replaces_bearer_and_the_parameters_stay() {
         .code("insufficient_scope")
         .required_scopes("read")
         .challenge(format!(
-            r#"{LINE}, error="insufficient_scope", error_description="The access token lacks a required scope", scope="read""#
+            r#"{CHALLENGE}, error="insufficient_scope", error_description="The access token lacks a required scope", scope="read""#
         ));
     assert_is(insufficient, &send(&server, "/read", &by_token).await);
     let weak = send(&server, "/gold", &by_token).await;
@@ -104,12 +104,12 @@ async fn the_word_replaces_bearer_and_the_parameters_stay() {
         panic!("{weak:?}");
     };
     assert!(step_up.starts_with(&format!(
-        "{LINE}, error=\"insufficient_user_authentication\""
+        "{CHALLENGE}, error=\"insufficient_user_authentication\""
     )));
 }
 
 #[tokio::test]
-async fn keys_and_tokens_share_the_word_if_a_prefix_tells_them_apart() {
+async fn api_keys_with_a_prefix_and_tokens_share_the_configured_scheme() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let keys = ApiKeys::new(MemoryApiKeys::new())
         .label("shop")
@@ -124,17 +124,17 @@ async fn keys_and_tokens_share_the_word_if_a_prefix_tells_them_apart() {
         let answer = send(&server, "/any", &format!("Token {credentials}")).await;
         assert_is(Expected::Handler(owner.into()), &answer);
         let by_bearer = send(&server, "/any", &format!("Bearer {credentials}")).await;
-        assert_is(refused(401).challenge(LINE), &by_bearer);
+        assert_is(refused(401).challenge(CHALLENGE), &by_bearer);
     }
     assert_is(
-        refused(401).challenge(LINE),
+        refused(401).challenge(CHALLENGE),
         &server.send(&Request::get("/any")).await,
     );
 }
 
-/// What can be registered elsewhere is listed last: many clients read only schemes that they know.
+/// Many clients read only schemes that they know, so other schemes are listed last.
 #[tokio::test]
-async fn a2_a_word_of_ones_own_comes_after_the_registered_ones() {
+async fn a2_a_custom_scheme_is_listed_after_the_well_known_ones() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let keys = ApiKeys::new(MemoryApiKeys::new())
         .without_header()
@@ -144,7 +144,7 @@ async fn a2_a_word_of_ones_own_comes_after_the_registered_ones() {
     let server = serve(builder.api_keys(keys)).await;
     let asked = refused(401)
         .challenge(r#"Bearer realm="api""#)
-        .challenge(LINE);
+        .challenge(CHALLENGE);
     assert_is(asked, &server.send(&Request::get("/any")).await);
 }
 
@@ -168,11 +168,11 @@ fn keys() -> ApiKeys {
 }
 
 #[test]
-fn names_of_schemes_with_other_credentials_are_refused() {
+fn names_of_other_authentication_schemes_are_refused() {
     for name in ["Basic", "basic", "DPoP", "Negotiate", "NTLM", "Digest"] {
         let scheme = Scheme::new(name);
-        let advice = "is the name of a scheme with credentials of another form: use a name of your \
-                      own, such as `Scheme::new(\"Token\")`";
+        let advice = "is the name of another authentication scheme: use a different name, such as \
+                      `Scheme::new(\"Token\")`";
         assert_fault(
             tokens().bearer_scheme(scheme),
             &format!("`.bearer_scheme(..)`: `{name}` {advice}"),
@@ -189,8 +189,8 @@ fn names_of_schemes_with_other_credentials_are_refused() {
 fn two_kinds_that_read_the_same_values_are_refused() {
     let shared = |scheme: &str, other: &str, word: &str, written: &str| {
         format!(
-            "`{scheme}`: `{other}` also reads `Authorization: {word} ..`, so that one value could \
-             belong to either: tell them apart by a prefix. For API keys write \
+            "`{scheme}`: `{other}` also reads `Authorization: {word} ..`, so a value could belong to \
+             either: distinguish them by a prefix. For API keys write \
              `.label(\"shop\").authorization_prefix({written}, \"shop_\")` instead of \
              `.authorization()`; for a kind of your own return \
              `Source::authorization_prefix({written}, \"shop_\")` from `sources` instead of \
@@ -214,12 +214,12 @@ fn two_kinds_that_read_the_same_values_are_refused() {
         tokens().bearer_scheme(TOKEN).authenticator(badge),
         &shared("Token", "Bearer", "Token", "Scheme::new(\"Token\")"),
     );
-    // A key alone may have any word.
+    // API keys alone may use any scheme.
     assert!(Auth::builder().api_keys(by(Scheme::BEARER)).build().is_ok());
 }
 
 #[test]
-fn two_prefixes_of_which_one_begins_with_the_other_are_refused() {
+fn overlapping_prefixes_are_refused() {
     let with = |prefix: &str| {
         let badge = Badge::from(Source::authorization_prefix(Scheme::BEARER, prefix));
         let keys = keys()
@@ -231,8 +231,8 @@ fn two_prefixes_of_which_one_begins_with_the_other_are_refused() {
         assert_fault(
             with(prefix),
             &format!(
-                "`ApiKey`: a value of `Authorization` could begin with its prefix \"shop_\" and with \
-                 the prefix {prefix:?} of `Badge`: choose prefixes of which none begins with the other"
+                "`ApiKey`: its prefix \"shop_\" and the prefix {prefix:?} of `Badge` could begin the \
+                 same value of `Authorization`: choose two prefixes so that neither begins with the other"
             ),
         );
     }
@@ -242,7 +242,7 @@ fn two_prefixes_of_which_one_begins_with_the_other_are_refused() {
 }
 
 #[test]
-fn prefixes_that_do_not_tell_keys_from_tokens_are_refused() {
+fn prefixes_that_do_not_distinguish_keys_from_tokens_are_refused() {
     for (label, prefix, expected) in [
         (
             "ak",
@@ -258,25 +258,25 @@ fn prefixes_that_do_not_tell_keys_from_tokens_are_refused() {
         (
             "shop",
             "sh op_",
-            "`ApiKey`: the prefix \"sh op_\" has characters that can't stand in such credentials: \
-             use letters, digits and any of `_-.~+/`",
+            "`ApiKey`: the prefix \"sh op_\" contains characters that are not allowed in such \
+             credentials: use letters, digits and any of `_-.~+/`",
         ),
         (
             "ewog",
             "ewog_",
-            "`ApiKey`: the prefix \"ewog_\" could begin a JWT: use one that does not begin like \
-             `eyJ`, such as \"shop_\"",
+            "`ApiKey`: the prefix \"ewog_\" could be the beginning of a JWT: use one that does not \
+             resemble `eyJ`, such as \"shop_\"",
         ),
         (
             "sk",
             "sk_live_",
-            "`ApiKey`: no API key begins with \"sk_live_\": keys begin with their label, which is 1 \
-             to 16 lower-case letters and digits, and `_`, such as \"shop_\"",
+            "`ApiKey`: no API key can begin with \"sk_live_\": a key begins with its label (1 to 16 \
+             lower-case letters and digits) and `_`, such as \"shop_\"",
         ),
         (
             "ak",
             "shop_",
-            "`ApiKey`: new keys begin with \"ak_\", which no `.authorization_prefix(..)` accepts: say \
+            "`ApiKey`: new keys begin with \"ak_\", which no `.authorization_prefix(..)` accepts: write \
              `.label(\"shop\")`, so that they begin with \"shop_\"",
         ),
     ] {
@@ -293,11 +293,11 @@ fn prefixes_that_do_not_tell_keys_from_tokens_are_refused() {
 }
 
 #[test]
-fn two_kinds_that_ask_with_one_challenge_and_read_different_fields_are_refused() {
+fn two_kinds_with_the_same_challenge_and_different_fields_are_refused() {
     assert_fault(
         tokens().api_keys(keys().challenge_scheme(Scheme::BEARER)),
-        "`ApiKey`: another kind has the scheme of its challenge, so that clients could not tell them \
-         apart: choose another scheme, or read `Authorization` and tell the values apart by a prefix \
+        "`ApiKey`: another kind has the same scheme in its challenge, so clients cannot tell them \
+         apart: choose another scheme, or read `Authorization` and distinguish the values by a prefix \
          (`ApiKeys::authorization_prefix`, `Source::authorization_prefix`)",
     );
 }

@@ -1,4 +1,4 @@
-//! By which address failures are counted: over TCP, over Unix sockets, and where a test says it.
+//! The client address by which failures are counted: over TCP, over Unix sockets, and with a mock address.
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -32,7 +32,7 @@ const HOUR: Duration = Duration::from_secs(3600);
 #[require_auth]
 async fn any() {}
 
-/// A service that an address may fail at twice.
+/// A service that allows two failures for each address.
 struct Service {
     app: Router,
     keys: ApiKeys,
@@ -68,7 +68,7 @@ struct UnixServer {
 }
 
 impl UnixServer {
-    /// `serve` is what serves the listener.
+    /// `serve` is called with the listener and must serve it.
     fn start<F>(serve: impl FnOnce(UnixListener) -> F) -> Self
     where
         F: Future<Output = std::io::Result<()>> + Send + 'static,
@@ -82,7 +82,7 @@ impl UnixServer {
         Self { path, task }
     }
 
-    /// As the docs and the log say.
+    /// Serves `app` in the way that the docs and the log recommend.
     fn with_unix_peer(app: Router) -> Self {
         let app = app.into_make_service_with_connect_info::<UnixPeer>();
         Self::start(|listener| async { axum::serve(listener, app).await })
@@ -113,8 +113,8 @@ fn from(client: &str, request: Request) -> Request {
     request.header("X-Forwarded-For", client)
 }
 
-/// What the log says of addresses that are not known.
-fn complaints(capture: &Capture) -> Vec<String> {
+/// The logged errors about unknown addresses.
+fn unknown_address_errors(capture: &Capture) -> Vec<String> {
     let events = capture.take_ours().into_iter();
     let messages = events.map(|event| event.message().to_owned());
     messages
@@ -122,7 +122,7 @@ fn complaints(capture: &Capture) -> Vec<String> {
         .collect()
 }
 
-/// Three guesses that name this client get these statuses.
+/// The statuses of three wrong keys, sent with this `X-Forwarded-For`.
 async fn three_guesses(server: &UnixServer, client: &str) -> [u16; 3] {
     let mut statuses = [0; 3];
     for status in &mut statuses {
@@ -141,14 +141,14 @@ async fn a_trusted_proxy_on_a_unix_socket_names_the_client() {
         .into_make_service_with_connect_info::<tokio::net::unix::SocketAddr>();
     for (last, server) in [
         (1, UnixServer::with_unix_peer(service.app.clone())),
-        // What axum gives without a type of ours.
+        // Connection information that axum provides without `UnixPeer`.
         (
             2,
             UnixServer::start(|listener| async {
                 axum::serve(listener.tap_io(|_| ()), tapped).await
             }),
         ),
-        // Connection information that is put there by a layer.
+        // Connection information that a layer adds.
         (
             3,
             UnixServer::start(|listener| {
@@ -163,17 +163,17 @@ async fn a_trusted_proxy_on_a_unix_socket_names_the_client() {
         let key = service.new_key().await;
         assert_eq!(server.status(&from(&guesser, key.clone())).await, 429);
         assert_eq!(server.status(&from("203.0.113.9", key)).await, 200);
-        // What the client wrote before the proxy did is not read.
+        // Addresses that the client wrote itself stand before the proxy's, and are ignored.
         let key = service.new_key().await;
         let forged = format!("203.0.113.8, {guesser}");
         assert_eq!(server.status(&from(&forged, key)).await, 429);
     }
-    assert_eq!(complaints(&capture), [""; 0]);
+    assert_eq!(unknown_address_errors(&capture), [""; 0]);
 }
 
-/// Otherwise one client could make all others wait, or name another one's address.
+/// With a shared count one client could make all others wait.
 #[tokio::test]
-async fn without_the_switch_clients_of_a_unix_socket_share_no_count() {
+async fn without_trust_unix_peers_clients_of_a_unix_socket_share_no_count() {
     let capture = Capture::start();
     let service = Service::new(|auth| auth.trusted_proxies(["127.0.0.1", "::1"]));
     let server = UnixServer::with_unix_peer(service.app.clone());
@@ -181,17 +181,17 @@ async fn without_the_switch_clients_of_a_unix_socket_share_no_count() {
     let key = service.new_key().await;
     assert_eq!(server.status(&from("203.0.113.1", key)).await, 200);
     assert_eq!(
-        complaints(&capture),
+        unknown_address_errors(&capture),
         [
             "failed authentications are not counted by client address: requests come through a Unix \
-             socket, which has no addresses. If only a proxy of yours can connect to the socket, and it \
-             adds `X-Forwarded-For`, say `.trust_unix_peers()` where `.trusted_proxies(..)` is said"
+             socket, whose peers have no address. If only your proxy can connect to the socket, and it \
+             adds `X-Forwarded-For`, call `AuthBuilder::trust_unix_peers`"
         ]
     );
 }
 
 #[tokio::test]
-async fn a_trusted_proxy_that_names_no_client_is_logged_once() {
+async fn a_trusted_proxy_that_forwards_no_address_is_logged_once() {
     let capture = Capture::start();
     let service = Service::new(AuthBuilder::trust_unix_peers);
     let server = UnixServer::with_unix_peer(service.app.clone());
@@ -201,27 +201,27 @@ async fn a_trusted_proxy_that_names_no_client_is_logged_once() {
     assert_eq!(three_guesses(&server, "203.0.113.1, unix:").await, [401; 3]);
     assert_eq!(server.status(&service.new_key().await).await, 200);
     assert_eq!(
-        complaints(&capture),
+        unknown_address_errors(&capture),
         [
             "failed authentications are not counted by client address: a request came through a Unix \
-             socket without an address at the end of `X-Forwarded-For`. Let the proxy that listens for \
-             clients add it"
+             socket, and its `X-Forwarded-For` does not end with an address. Configure the proxy to add \
+             the address of the client"
         ]
     );
 }
 
-/// A server that says nothing may listen on TCP, where everybody can send the field.
+/// A server without connection information may listen on TCP, where any client can send the field.
 #[tokio::test]
-async fn a_peer_that_the_server_does_not_tell_is_not_trusted() {
+async fn an_unknown_peer_is_not_trusted() {
     let capture = Capture::start();
     let service = Service::new(AuthBuilder::trust_unix_peers);
     let app = service.app.clone();
     let server = UnixServer::start(|listener| async { axum::serve(listener, app).await });
     assert_eq!(three_guesses(&server, "203.0.113.1").await, [401; 3]);
     assert_eq!(
-        complaints(&capture),
+        unknown_address_errors(&capture),
         [
-            "failed authentications are not counted by client address: the server does not tell it. For \
+            "failed authentications are not counted by client address: the server does not provide it. For \
              a TCP listener, serve `app.into_make_service_with_connect_info::<std::net::SocketAddr>()`; \
              for a Unix listener, `app.into_make_service_with_connect_info::<auth_runtime::UnixPeer>()`"
         ]
@@ -229,9 +229,9 @@ async fn a_peer_that_the_server_does_not_tell_is_not_trusted() {
 }
 
 #[tokio::test]
-async fn the_switch_trusts_no_peer_of_tcp() {
+async fn trust_unix_peers_does_not_trust_tcp_peers() {
     let service = Service::new(AuthBuilder::trust_unix_peers);
-    // Also where the layer for a Unix socket is around the whole application.
+    // Not even if the layer for a Unix socket is around the whole application.
     let unix_peer = axum::Extension(ConnectInfo(UnixPeer));
     let server = Server::start(service.app.clone().layer(unix_peer)).await;
     for (client, expected) in [
@@ -244,7 +244,7 @@ async fn the_switch_trusts_no_peer_of_tcp() {
     }
 }
 
-/// Accounts are counted wherever a request comes from.
+/// The account is counted even if the address is not known.
 #[tokio::test]
 async fn accounts_are_counted_over_a_unix_socket() {
     let hashing = PasswordHashing::default().memory_kib(8).iterations(1);
@@ -261,9 +261,9 @@ async fn accounts_are_counted_over_a_unix_socket() {
     }
 }
 
-/// As axum's extractor `ConnectInfo` does.
+/// The same order as in axum's extractor `ConnectInfo`.
 #[tokio::test]
-async fn an_address_that_a_test_made_up_counts_unless_there_is_a_real_one() {
+async fn a_mock_address_counts_unless_the_server_provides_one() {
     let service = Service::new(|auth| auth.trusted_proxies(["10.0.0.1"]));
     let mock = |address: &str| {
         let address: SocketAddr = address.parse().unwrap();
@@ -280,7 +280,7 @@ async fn an_address_that_a_test_made_up_counts_unless_there_is_a_real_one() {
         stream.read_to_string(&mut answer).await.unwrap();
         answer[9..12].parse::<u16>().unwrap()
     };
-    // The proxy that the test made up is trusted like a real one.
+    // A mock proxy is trusted like a real one.
     for expected in [401, 401, 429] {
         assert_eq!(status(&from("203.0.113.1", guess().await)).await, expected);
     }
@@ -289,7 +289,7 @@ async fn an_address_that_a_test_made_up_counts_unless_there_is_a_real_one() {
     }
     serving.abort();
 
-    // Here the server says 127.0.0.1, whose word on clients does not count.
+    // Here the server provides 127.0.0.1, which is not a trusted proxy.
     let server = Server::start(mock("10.0.0.1:1234")).await;
     for (client, expected) in [
         ("203.0.113.4", 401),

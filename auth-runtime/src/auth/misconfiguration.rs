@@ -249,9 +249,9 @@ impl fmt::Display for Misconfiguration {
             ),
             Self::ChallengeTwice { scheme } => write!(
                 formatter,
-                "`{scheme}`: another kind has the scheme of its challenge, so that clients could not \
-                 tell them apart: choose another scheme, or read `Authorization` and tell the values \
-                 apart by a prefix (`ApiKeys::authorization_prefix`, `Source::authorization_prefix`)"
+                "`{scheme}`: another kind has the same scheme in its challenge, so clients cannot tell \
+                 them apart: choose another scheme, or read `Authorization` and distinguish the values \
+                 by a prefix (`ApiKeys::authorization_prefix`, `Source::authorization_prefix`)"
             ),
             Self::AuthorizationShared {
                 scheme,
@@ -270,14 +270,14 @@ impl fmt::Display for Misconfiguration {
                 other_prefix,
             } => write!(
                 formatter,
-                "`{scheme}`: a value of `Authorization` could begin with its prefix {prefix:?} and \
-                 with the prefix {other_prefix:?} of `{other}`: choose prefixes of which none begins \
+                "`{scheme}`: its prefix {prefix:?} and the prefix {other_prefix:?} of `{other}` could \
+                 begin the same value of `Authorization`: choose two prefixes so that neither begins \
                  with the other"
             ),
             Self::BearerScheme { scheme } => write!(
                 formatter,
-                "`.bearer_scheme(..)`: `{scheme}` is the name of a scheme with credentials of another \
-                 form: use a name of your own, such as `Scheme::new(\"Token\")`"
+                "`.bearer_scheme(..)`: `{scheme}` is the name of another authentication scheme: use a \
+                 different name, such as `Scheme::new(\"Token\")`"
             ),
             Self::NoSource { scheme } => write!(
                 formatter,
@@ -322,8 +322,8 @@ fn write_shared(
     };
     write!(
         formatter,
-        "`{scheme}`: `{other}` also reads `Authorization: {auth_scheme} ..`, so that one value could belong to \
-         either: tell them apart by a prefix. For API keys write \
+        "`{scheme}`: `{other}` also reads `Authorization: {auth_scheme} ..`, so a value could belong to \
+         either: distinguish them by a prefix. For API keys write \
          `.label(\"shop\").authorization_prefix({written}, \"shop_\")` instead of `.authorization()`; \
          for a kind of your own return `Source::authorization_prefix({written}, \"shop_\")` from \
          `sources` instead of `Source::authorization()`"

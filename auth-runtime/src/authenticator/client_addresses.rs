@@ -49,20 +49,20 @@ impl ClientAddresses {
         match peer {
             Peer::Unknown | Peer::Address(_) => (
                 &self.unknown,
-                "the server does not tell it. For a TCP listener, serve \
+                "the server does not provide it. For a TCP listener, serve \
                  `app.into_make_service_with_connect_info::<std::net::SocketAddr>()`; for a Unix \
                  listener, `app.into_make_service_with_connect_info::<auth_runtime::UnixPeer>()`",
             ),
             Peer::UnixSocket if self.trusted.trust_unix_sockets() => (
                 &self.not_forwarded,
-                "a request came through a Unix socket without an address at the end of \
-                 `X-Forwarded-For`. Let the proxy that listens for clients add it",
+                "a request came through a Unix socket, and its `X-Forwarded-For` does not end with an \
+                 address. Configure the proxy to add the address of the client",
             ),
             Peer::UnixSocket => (
                 &self.unix_socket,
-                "requests come through a Unix socket, which has no addresses. If only a proxy of yours \
-                 can connect to the socket, and it adds `X-Forwarded-For`, say \
-                 `.trust_unix_peers()` where `.trusted_proxies(..)` is said",
+                "requests come through a Unix socket, whose peers have no address. If only your proxy \
+                 can connect to the socket, and it adds `X-Forwarded-For`, call \
+                 `AuthBuilder::trust_unix_peers`",
             ),
         }
     }

@@ -11,15 +11,17 @@ const MIN_LENGTH: usize = 4;
 pub(crate) fn fault_of_prefix(prefix: &str) -> Option<&'static str> {
     if !prefix.bytes().all(is_credential_byte) {
         Some(
-            "has characters that can't stand in such credentials: use letters, digits and any of \
-             `_-.~+/`",
+            "contains characters that are not allowed in such credentials: use letters, digits and any \
+             of `_-.~+/`",
         )
     } else if prefix.len() < MIN_LENGTH {
         Some("is too short: use at least four characters, such as \"shop_\"")
     } else if !prefix.contains('_') {
         Some("has no `_`: end it with one, such as \"shop_\"")
     } else if could_begin_jwt(prefix) {
-        Some("could begin a JWT: use one that does not begin like `eyJ`, such as \"shop_\"")
+        Some(
+            "could be the beginning of a JWT: use one that does not resemble `eyJ`, such as \"shop_\"",
+        )
     } else {
         None
     }
@@ -114,11 +116,11 @@ mod tests {
             ("ak_", "is too short"),
             ("shop", "has no `_`"),
             ("shop-", "has no `_`"),
-            ("sh p_", "has characters"),
-            ("shop=_", "has characters"),
-            ("shop_\u{e9}", "has characters"),
-            ("shop,_", "has characters"),
-            ("shop\n_", "has characters"),
+            ("sh p_", "contains characters"),
+            ("shop=_", "contains characters"),
+            ("shop_\u{e9}", "contains characters"),
+            ("shop,_", "contains characters"),
+            ("shop\n_", "contains characters"),
         ] {
             let fault = fault_of_prefix(prefix);
             assert!(
@@ -134,7 +136,7 @@ mod tests {
         for prefix in ["eyJ_", "eyJhbGciOi_", "ewog_", "eyJ._", "eyJ~_", "e30._"] {
             let fault = fault_of_prefix(prefix);
             assert!(
-                fault.is_some_and(|fault| fault.starts_with("could begin a JWT")),
+                fault.is_some_and(|fault| fault.starts_with("could be the beginning of a JWT")),
                 "{prefix:?}: {fault:?}"
             );
         }

@@ -17,11 +17,11 @@ pub(crate) fn json_text<'a>(headers: &HeaderMap, body: &'a [u8]) -> Result<&'a s
             .map_or(&[][..], |name| name.as_bytes());
         let is_compressed = !encoding.is_empty() && !encoding.eq_ignore_ascii_case(b"identity");
         match body {
-            [0x1f, 0x8b, ..] => "it is compressed with gzip, although no compression was asked for",
+            [0x1f, 0x8b, ..] => "it is compressed with gzip, although no compression was requested",
             [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-                "it is compressed with zstd, although no compression was asked for"
+                "it is compressed with zstd, although no compression was requested"
             }
-            _ if is_compressed => "it is compressed, although no compression was asked for",
+            _ if is_compressed => "it is compressed, although no compression was requested",
             [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => "it is UTF-16 instead of UTF-8",
             _ => "it is not UTF-8",
         }

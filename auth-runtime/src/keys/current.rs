@@ -84,7 +84,7 @@ impl fmt::Display for KeyCoolDown {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             formatter,
-            "a token asks for an unknown key of {:?} that may be new: the last fetch of the keys was too \
+            "a token names an unknown key of {:?}, which may be new: the last fetch of the keys is too \
              recent to fetch them again",
             self.issuer
         )
@@ -153,8 +153,8 @@ impl Keys {
     }
 
     /// For a token that names a known key which did not sign it: the issuer may have replaced that key by
-    /// another one with the same `kid`. Returns whether the keys were fetched again. This happens at most once
-    /// in five minutes.
+    /// another one with the same `kid`. Returns whether a fetch was made, even if it failed. There is at most
+    /// one such fetch in five minutes.
     pub(crate) async fn look_for_replaced_key(&self) -> bool {
         match self {
             Self::Fixed(_) => false,

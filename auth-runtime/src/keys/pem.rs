@@ -49,7 +49,7 @@ fn has_escaped_line_breaks(text: &[u8]) -> bool {
 
 fn escaped_line_breaks() -> KeyProblem {
     malformed(
-        r#"its line breaks are written as `\n`, two characters, as they often are in environment variables: replace them, for example with `.replace("\\n", "\n")`"#,
+        r#"its line breaks are written as `\n`, that is, as two characters, which is common in environment variables: replace them, for example with `.replace("\\n", "\n")`"#,
     )
 }
 

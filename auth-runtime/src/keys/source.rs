@@ -141,8 +141,7 @@ pub(super) fn parse_set(place: String, text: &str) -> Result<Sourced, KeyFault> 
     };
     let Some(Value::Array(values)) = json.0.get("keys") else {
         let reason = if json.0.get("jwks_uri").is_some() {
-            "it is the metadata of an issuer, which says where the keys are: use `Jwt::oidc(..)`, or the \
-             address in its `jwks_uri`"
+            "it is the metadata of an issuer: use `Jwt::oidc(..)`, or the key set at its `jwks_uri`"
         } else {
             "it has no `keys` array (RFC 7517 section 5); for one JWK use `Key::jwk`"
         };

@@ -76,7 +76,7 @@ impl<T> OtherConstant<T> for Constant<T> {
 
 /// Implemented by no type.
 #[diagnostic::on_unimplemented(
-    message = "`scope = ..` takes a constant of the type `Scope`, and the type of this one is `{Self}`",
+    message = "`scope = ..` expects a constant of type `Scope`, found `{Self}`",
     label = "not a `Scope`",
     note = "declare a scope: `const ORDERS_READ: Scope = Scope::new(\"orders:read\");`"
 )]
@@ -87,7 +87,7 @@ pub trait IsScope {
 
 /// Implemented by no type.
 #[diagnostic::on_unimplemented(
-    message = "`role = ..` takes a constant of the type `Role`, and the type of this one is `{Self}`",
+    message = "`role = ..` expects a constant of type `Role`, found `{Self}`",
     label = "not a `Role`",
     note = "declare a role: `const ADMIN: Role = Role::new(\"admin\");`"
 )]
@@ -98,9 +98,9 @@ pub trait IsRole {
 
 /// Implemented by no type.
 #[diagnostic::on_unimplemented(
-    message = "`scheme = ..` takes a constant of the type `Scheme`, and the type of this one is `{Self}`",
+    message = "`scheme = ..` expects a constant of type `Scheme`, found `{Self}`",
     label = "not a `Scheme`",
-    note = "declare a scheme: `const GATEWAY: Scheme = Scheme::new(\"Gateway\");`; those of this crate are named by a text: `scheme = \"bearer\"`"
+    note = "declare a scheme: `const GATEWAY: Scheme = Scheme::new(\"Gateway\");`; the schemes of this crate are strings: `scheme = \"bearer\"`"
 )]
 pub trait IsScheme {
     /// The scheme.

@@ -20,7 +20,7 @@ use crate::policy::{Policy, Rule};
     message = "this handler declares no access policy",
     label = "who may call it?",
     note = "a function: add `#[require_auth(..)]`, `#[optional_auth]` or `#[allow_anonymous(reason = \"..\")]` above it",
-    note = "a policy that the router requires, `.require::<Admin>()`, is checked in addition to the handler's own: with it `#[require_auth]` above the handler is enough",
+    note = "`.require::<Admin>()` on the router does not replace the attribute: if that policy is enough, add `#[require_auth]` without a rule",
     note = "a closure: take a guard as the first argument, `|_: Guard<YourPolicy>, ..| ..`",
     note = "what is to have no policy goes in by name: `route_unguarded(path, axum::routing::get(..), reason)`, `fallback_unguarded(handler, reason)`"
 )]
@@ -48,10 +48,10 @@ pub trait Declared<T> {
 #[diagnostic::on_unimplemented(
     message = "axum can't call this as a handler",
     label = "not a handler",
-    note = "a handler is an `async fn`, or returns a future, and the future is `Send`",
-    note = "an argument that reads the body, such as `Json<T>`, `Form<T>`, `Bytes`, `String` or `Request`, is the last one",
-    note = "every argument is an extractor for the router's state, and the answer implements `IntoResponse`",
-    note = "to learn which of these it is, put `#[axum::debug_handler]` below the attribute that declares the policy"
+    note = "a handler must be an `async fn` or return a future, and the future must be `Send`",
+    note = "an argument that reads the body, such as `Json<T>`, `Form<T>`, `Bytes`, `String` or `Request`, must be the last one",
+    note = "every argument must be an extractor for the router's state, and the return type must implement `IntoResponse`",
+    note = "to find out which of these is the reason, put `#[axum::debug_handler]` below the attribute that declares the policy"
 )]
 pub trait AxumHandler<T, S>: Handler<T, S> {}
 

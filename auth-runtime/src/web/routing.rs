@@ -78,10 +78,10 @@ use crate::access_map::Place;
 ///
 /// Not `Clone`: a copy would share its routes' place for an [`Auth`](crate::Auth). Make it in a
 /// function, and call that twice.
-// The compiler shows the line of the definition where one of axum's is expected.
+// If axum's type of this name is expected, the compiler prints the next line, with the comment in it.
 #[rustfmt::skip]
 #[must_use]
-pub struct MethodRouter<S = (), E = Infallible> { // for `auth_runtime::Router::route`, before `.with_auth(..)`
+pub struct MethodRouter<S = (), E = Infallible> { // add it to an `auth_runtime::Router`, before `.with_auth(..)`
     pub(super) inner: axum::routing::MethodRouter<S, E>,
     pub(super) rows: Vec<Row>,
     /// Of the middleware.

@@ -24,7 +24,7 @@ use tokio::net::UnixListener;
 ///
 /// `ConnectInfo<tokio::net::unix::SocketAddr>` has the same effect; axum provides it for a listener with
 /// [`tap_io`](axum::serve::ListenerExt::tap_io). If a service needs other connection information, such as the
-/// credentials of the peer, or runs on another server than `axum::serve`, add `UnixPeer` as a layer. Put the
+/// credentials of the peer, or uses another server than `axum::serve`, add `UnixPeer` as a layer. Put the
 /// layer around requests from the Unix socket only:
 ///
 /// ```

@@ -286,10 +286,10 @@ impl AuthBuilder {
     /// `app.into_make_service_with_connect_info::<UnixPeer>()`. The docs of `UnixPeer` have an example. TCP
     /// peers are not affected: they are trusted by their address only.
     ///
-    /// If this is not called, or if the proxy sends no `X-Forwarded-For`, the client has no address. Its
-    /// failures are then not counted by address, and an error is logged once: a shared count for all such
-    /// clients would let one of them make all others wait. Failures are still counted by account and by
-    /// prefix of API keys; failures of opaque tokens are not counted.
+    /// If this is not called, or if the proxy sends no `X-Forwarded-For`, clients of the socket have no
+    /// address. Their failures are then not counted by address, and an error is logged once: a shared count
+    /// would let one client make all others wait. Failures are still counted by account and by prefix of API
+    /// keys; failures of opaque tokens are not counted.
     pub fn trust_unix_peers(mut self) -> Self {
         self.trust_unix_peers = true;
         self

@@ -151,17 +151,17 @@ impl fmt::Display for Fault {
             ),
             Self::Scheme(scheme) => write!(
                 formatter,
-                "`{scheme}` is the name of a scheme with credentials of another form: use a name of \
-                 your own, such as `Scheme::new(\"Token\")`"
+                "`{scheme}` is the name of another authentication scheme: use a different name, such as \
+                 `Scheme::new(\"Token\")`"
             ),
             Self::Prefix(prefix) => write!(
                 formatter,
-                "no API key begins with {prefix:?}: keys begin with their label, which is 1 to 16 \
-                 lower-case letters and digits, and `_`, such as \"shop_\""
+                "no API key can begin with {prefix:?}: a key begins with its label (1 to 16 lower-case \
+                 letters and digits) and `_`, such as \"shop_\""
             ),
             Self::LabelWithoutPrefix { label, prefix } => write!(
                 formatter,
-                "new keys begin with \"{label}_\", which no `.authorization_prefix(..)` accepts: say \
+                "new keys begin with \"{label}_\", which no `.authorization_prefix(..)` accepts: write \
                  `.label({:?})`, so that they begin with {prefix:?}",
                 prefix.trim_end_matches('_')
             ),

@@ -55,9 +55,9 @@ impl LongLivedTokenWarning {
                 issuer,
                 lifetime_seconds = lifetime,
                 keeps_for_seconds = keeps_for.as_secs(),
-                "tokens live longer than the list of revoked tokens remembers: they will be refused as \
-                 revoked when they are older than that. Set `keep_for` of the list to the longest lifetime \
-                 of tokens (logged once per issuer)"
+                "tokens live longer than the list of revoked tokens remembers: once they are older than \
+                 that, they are refused as revoked. Set `keep_for` of the list to the longest lifetime of \
+                 your tokens (logged once per issuer)"
             );
         } else {
             tracing::warn!(
@@ -65,9 +65,9 @@ impl LongLivedTokenWarning {
                 issuer,
                 lifetime_seconds = lifetime,
                 keeps_for_seconds = keeps_for.as_secs(),
-                "tokens without `iat` live longer than the list of revoked tokens remembers: a revoked one \
+                "tokens without `iat` live longer than the list of revoked tokens remembers: a revoked token \
                  may be accepted again after that. Set `keep_for` of the list to the longest lifetime of \
-                 tokens (logged once per issuer)"
+                 your tokens (logged once per issuer)"
             );
         }
     }

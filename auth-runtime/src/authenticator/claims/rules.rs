@@ -267,7 +267,7 @@ impl ClaimReader {
             claim = unread.source.path(),
             found = unread.json_type,
             expected = unread.source.expected(),
-            "roles unknown: the claim has a form that `ClaimSource` is not configured to read"
+            "roles unknown: the `ClaimSource` does not support the form of this claim"
         );
     }
 }

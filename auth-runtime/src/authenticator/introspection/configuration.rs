@@ -428,8 +428,8 @@ impl Introspection {
     /// asked about tokens that were good before even if their address has reached the limit.
     ///
     /// The address of a client is known only if the server is started with
-    /// `into_make_service_with_connect_info::<SocketAddr>()`, or as
-    /// described in [`trust_unix_peers`](crate::AuthBuilder::trust_unix_peers); otherwise nothing is counted. Behind a
+    /// `into_make_service_with_connect_info::<SocketAddr>()`, or as described in
+    /// [`trust_unix_peers`](crate::AuthBuilder::trust_unix_peers). Otherwise nothing is counted. Behind a
     /// proxy that is not one of the [`trusted_proxies`](crate::AuthBuilder::trusted_proxies) all
     /// clients share its address, and one of them can make the new tokens of all others wait.
     pub fn failure_limit(mut self, limit: impl Into<Option<FailureLimit>>) -> Self {

@@ -414,8 +414,8 @@ impl fmt::Display for IssuerFault {
         formatter.write_str(match self {
             Self::EmptyIssuer => "it is empty: name the `iss` of its tokens in `.issuer(..)`",
             Self::MetadataAddress => {
-                "this is the address of the issuer's metadata: write the `issuer` that stands in that \
-                 document, which is usually what comes before `/.well-known/`"
+                "this is the address of the issuer's metadata: use the value of `issuer` in that document, \
+                 usually the part before `/.well-known/`"
             }
             Self::NoAudience => {
                 "no audience: tokens for any other API would be accepted, so name this API with \

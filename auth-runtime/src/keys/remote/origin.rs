@@ -159,8 +159,9 @@ impl Metadata {
         let issuer = member("issuer")?;
         if issuer.contains(TENANT_PLACEHOLDER) {
             return Err(format!(
-                "the metadata is for several tenants, its issuer is {:?}: write the id of one tenant in \
-                 the address in place of its last part, and one issuer for each tenant that is trusted",
+                "the metadata is for several tenants (its issuer is {:?}): put the ID of one tenant into \
+                 the address, in place of `common` or `organizations`, and configure one issuer for each \
+                 trusted tenant",
                 shortened(issuer)
             ));
         }

@@ -37,8 +37,8 @@ pub(super) struct Progress {
     is_replacement_demanded: bool,
     /// When the last fetch began.
     pub(super) began: Option<Instant>,
-    /// When the last regular fetch ended. The cool-down counts from here: an issuer that is slow or hangs gets its
-    /// pause as well, however long a fetch takes.
+    /// When the last regular fetch ended. The cool-down counts from here: an issuer that is slow or hangs
+    /// gets its pause as well, however long a fetch takes.
     ended_at: Option<Instant>,
     /// When the last fetch for a replaced key ended.
     replacement_ended_at: Option<Instant>,

@@ -24,7 +24,7 @@ pub(super) fn ask(shared: &Arc<Shared>, before: u64) -> Option<Outcome> {
 }
 
 /// For a request that came when `before` fetches had ended, and whose token names a known key that did not
-/// sign it: whether the keys were fetched since, or `None` if a fetch is under way.
+/// sign it: whether a fetch has ended since, or `None` if a fetch is under way.
 pub(super) fn ask_for_replaced_key(shared: &Arc<Shared>, before: u64) -> Option<bool> {
     let cool_down = shared.refresh.cool_down;
     let fetched = shared

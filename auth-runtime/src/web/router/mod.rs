@@ -73,10 +73,10 @@ use crate::policy::Rule;
 ///
 /// Not `Clone`: a copy would share its routes' place for an `Auth`. Make it in a function, and call
 /// that twice.
-// The compiler shows the line of the definition where one of axum's is expected.
+// If axum's type of this name is expected, the compiler prints the next line, with the comment in it.
 #[rustfmt::skip]
 #[must_use = "end with `with_auth`: nothing is served before"]
-pub struct Router<S = ()> { // `.with_auth(auth)` at its end makes it an `axum::Router`
+pub struct Router<S = ()> { // call `.with_auth(auth)` last: it returns an `axum::Router`
     inner: axum::Router<S>,
     rows: Vec<Row>,
     layers: Vec<LayerSlot>,
