@@ -38,8 +38,8 @@ Access tokens, with AUDIENCE and one of the issuers, or none of these:
   TYP              what the token's header `typ` has to be: `strict` (at+jwt, the default),
                    `if_present` (at+jwt or none), `off` (anything, for issuers that write JWT)
   ROLES_CLAIM      the claim with the roles, a JSON pointer if it begins with `/`; default `roles`
-  ROLES_FORM       `strings` (one, or an array of them; the default), `comma_separated`, or
-                   `object_keys` for issuers such as Zitadel
+  ROLES_FORM       the form of that claim: `strings` (a string or an array of strings; the default),
+                   `comma_separated`, or `object_keys` for issuers such as Zitadel
   LEEWAY_SECONDS   how far the issuer's clock may be off; default 60, at most 300
   KEY_COOL_DOWN_SECONDS
                    the shortest time between two fetches of an issuer's keys; default 10
@@ -68,7 +68,7 @@ At least one of the three kinds is needed. Of several in one request, the first 
                    tells the client's address, by which failed log-ins are counted; default none
   RUST_LOG         what to log to stderr; default info, and debug shows what was allowed as well
 
-An empty variable counts as one that is not set. An http:// address of an issuer has to be on this
+An empty variable counts as one that is not set. An http:// address of an issuer must be on this
 machine.
 
 GET /ready is 200 once the keys of all issuers and the revoked tokens are known, GET /status shows how

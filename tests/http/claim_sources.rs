@@ -52,7 +52,7 @@ impl World {
         (response.status, response.text())
     }
 
-    /// These roles and no others, and it is known that they are all.
+    /// Asserts that the caller has exactly these roles, and that all roles are known.
     async fn assert_roles(&self, value: Value, roles: &str) {
         let expected = (200, format!(" / {roles}"));
         assert_eq!(
@@ -65,7 +65,7 @@ impl World {
         assert_eq!(status, if is_suspended { 403 } else { 200 }, "{value}");
     }
 
-    /// The token is good, and nothing is known of roles.
+    /// Asserts that the token is accepted, and that the roles are not known.
     async fn assert_unknown(&self, value: Value) {
         let expected = (200, " / ".to_owned());
         assert_eq!(
@@ -79,7 +79,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn roles_separated_by_commas_are_split_where_the_source_says_so() {
+async fn a_comma_separated_source_splits_roles_at_commas() {
     let world = World::of_roles(ClaimSource::comma_separated).await;
     world.assert_roles(json!("admin"), "admin").await;
     world
@@ -98,7 +98,7 @@ async fn roles_separated_by_commas_are_split_where_the_source_says_so() {
 }
 
 #[tokio::test]
-async fn the_keys_of_an_object_are_roles_where_the_source_says_so() {
+async fn an_object_keys_source_reads_the_keys_of_an_object_as_roles() {
     let world = World::of_roles(ClaimSource::object_keys).await;
     let zitadel = json!({ "admin": { "165": "acme.example" }, "clerk": { "165": "acme.example" } });
     world.assert_roles(zitadel, "admin clerk").await;
@@ -108,7 +108,7 @@ async fn the_keys_of_an_object_are_roles_where_the_source_says_so() {
             "admin suspended",
         )
         .await;
-    // These are not held.
+    // The caller does not have these roles.
     let not_held = json!({ "admin": true, "suspended": false, "clerk": null, "guest": {} });
     world.assert_roles(not_held, "admin").await;
     world.assert_roles(json!({}), "").await;
@@ -125,7 +125,7 @@ async fn the_keys_of_an_object_are_roles_where_the_source_says_so() {
 }
 
 #[tokio::test]
-async fn an_object_gives_no_roles_unless_the_source_says_so() {
+async fn a_source_without_object_keys_reads_no_roles_from_an_object() {
     let world = World::of_roles(|source| source).await;
     world.assert_unknown(json!({ "admin": true })).await;
     world.assert_roles(json!(["admin"]), "admin").await;
@@ -146,7 +146,7 @@ async fn b17_a_required_roles_claim_has_a_form_that_is_read() {
 }
 
 #[tokio::test]
-async fn scopes_may_have_these_forms_too_and_no_other_is_accepted() {
+async fn scopes_support_the_same_forms_and_other_forms_are_malformed() {
     let keys = ClaimSource::from("permissions").object_keys();
     let world = World::start(|jwt| jwt.scopes(keys)).await;
     let scopes = json!({ "read": true, "write": false });
@@ -164,7 +164,7 @@ async fn scopes_may_have_these_forms_too_and_no_other_is_accepted() {
 }
 
 #[tokio::test]
-async fn a_roles_claim_that_is_not_read_is_logged_once_for_its_issuer() {
+async fn an_unsupported_roles_claim_is_logged_once_per_issuer() {
     let world = World::of_roles(|source| source).await;
     let capture = Capture::start();
     for _ in 0..3 {

@@ -1,4 +1,5 @@
-//! Events about denials name what came and what was expected, and nothing that is secret or personal.
+//! Events about denials say what was received and what was expected. They contain no secrets and no personal
+//! data.
 
 use std::time::Duration;
 
@@ -37,7 +38,7 @@ async fn owned() {}
 async fn optional() {}
 
 #[derive(Deserialize)]
-#[allow(dead_code, reason = "it is enough that the claim has to be there")]
+#[allow(dead_code, reason = "only the claim's presence matters")]
 struct Profile {
     department: String,
 }
@@ -112,7 +113,7 @@ fn some(texts: [&str; 3]) -> [Option<String>; 3] {
 }
 
 #[tokio::test]
-async fn a_refused_token_is_logged_with_what_came_and_what_was_expected() {
+async fn a_refused_token_is_logged_with_the_received_and_the_expected_value() {
     let trusted = r#"["https://issuer.example", "https://other.example"]"#;
     let audiences = r#"["https://api.example"]"#;
     for (change, expected) in [
@@ -149,7 +150,7 @@ async fn a_refused_token_is_logged_with_what_came_and_what_was_expected() {
         (|token| token.without("exp"), ["exp", "", ""]),
         (|token| token.without("sub"), ["sub", "", ""]),
         (|token| token.claim("sub", ""), ["sub", "", ""]),
-        // The fault says it all.
+        // The fault says everything.
         (|token| token.claim("exp", 1), ["", "", ""]),
         (|token| token.claim("nbf", 9_999_999_999_u64), ["", "", ""]),
         (|token| token.claim("scope", 1), ["", "", ""]),
@@ -173,7 +174,7 @@ async fn configured_claims_are_logged_by_their_names() {
             |token| token.claim("jti", "1"),
             ["/org/id", "", ""],
         ),
-        // What it says instead may be personal.
+        // The received value may be personal.
         (
             |jwt| jwt.required_value("hd", "example.com"),
             |token| token.claim("hd", "alices-own.example"),
@@ -188,7 +189,7 @@ async fn configured_claims_are_logged_by_their_names() {
                 r#"["https://api.example", "shop"]"#,
             ],
         ),
-        // An `aud` that is there has to be right as well.
+        // If there is an `aud`, it must be right as well.
         (
             |jwt| jwt.audience_claim("client_id").audience("shop"),
             |token| token.claim("client_id", "shop").claim("aud", "game"),
@@ -212,7 +213,7 @@ async fn configured_claims_are_logged_by_their_names() {
 }
 
 #[tokio::test]
-async fn a_token_that_only_the_application_refuses_has_no_wrong_claim() {
+async fn no_claim_is_named_if_only_the_application_refuses_the_token() {
     for fault in [
         TokenFault::UntrustedIssuer,
         TokenFault::WrongAudience,
@@ -249,7 +250,7 @@ async fn a_denied_caller_is_logged_with_the_rule() {
         assert_eq!(details(&event), some(["", "", expected]), "{path}");
         assert_eq!(event.field("path"), Some(path));
     }
-    // Nothing but the names of kinds: the field may hold a password.
+    // Only the names of the accepted kinds: the received field may hold a password.
     for path in ["/any/7", "/optional"] {
         let request = Request::get(path).header("Authorization", "secret");
         let event = world.denied(&request).await;
@@ -260,13 +261,13 @@ async fn a_denied_caller_is_logged_with_the_rule() {
 }
 
 #[tokio::test]
-async fn a_claim_that_an_extractor_misses_is_logged_by_its_name() {
+async fn a_claim_that_an_extractor_needs_is_logged_by_its_name() {
     let world = World::start().await;
     let request = Request::get("/profile");
     world.capture.take();
     for (token, claim) in [
         (world.token(), Some("department")),
-        // What is wrong with it may be personal.
+        // The wrong value may be personal.
         (world.token().claim("department", ["secret"]), None),
     ] {
         world
@@ -286,7 +287,7 @@ async fn a_claim_that_an_extractor_misses_is_logged_by_its_name() {
 }
 
 #[tokio::test]
-async fn method_and_path_are_logged_as_they_were_sent_and_the_query_is_not() {
+async fn method_and_path_are_logged_as_they_were_sent_without_the_query() {
     let world = World::start().await;
     let long = format!("/any/{}", "x".repeat(1_000));
     for (method, target, path) in [
@@ -302,7 +303,7 @@ async fn method_and_path_are_logged_as_they_were_sent_and_the_query_is_not() {
 }
 
 #[tokio::test]
-async fn values_of_tokens_are_shortened_and_escaped() {
+async fn values_from_tokens_are_truncated_and_escaped() {
     let world = World::start().await;
     let hostile = format!("\n\u{1b}[31m\u{202e}{}", "x".repeat(4_000));
     let token = world.token().claim("iss", hostile.clone()).sign();
@@ -323,7 +324,7 @@ async fn values_of_tokens_are_shortened_and_escaped() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flood_of_made_up_tokens_is_counted_and_names_one_value_a_second() {
+async fn unverified_values_are_logged_once_per_second_for_each_claim() {
     let world = World::start().await;
     let clock = StoppedClock::start();
     let flood = async |claim: &str| {
@@ -344,14 +345,14 @@ async fn a_flood_of_made_up_tokens_is_counted_and_names_one_value_a_second() {
     };
     let first = ["\"made up 0\""];
     assert_eq!(flood("iss").await, first);
-    // Those of another claim are not held back by it.
+    // Each claim has its own limit.
     assert_eq!(flood("typ").await, first);
     assert_eq!(flood("alg").await, first);
     assert_eq!(flood("kid").await, first);
     assert!(flood("iss").await.is_empty());
     clock.advance(Duration::from_secs(1)).await;
     assert_eq!(flood("iss").await, first);
-    // What a verified token says is in every event.
+    // A value from a verified token is in every event.
     for _ in 0..3 {
         let token = world.token().claim("aud", "web").sign();
         let [_, received, _] = world.details(&token).await;

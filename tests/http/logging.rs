@@ -185,7 +185,7 @@ async fn i8_what_made_a_check_fail_is_logged_and_never_shown() {
     }
 }
 
-/// Bad in every way, each with words that are easy to find again. `LOGGED` ones are meant for the log.
+/// Bad tokens of every kind, each with a text that is easy to find. Texts with `LOGGED` may be in the log.
 fn battery(world: &World) -> Vec<String> {
     let token = || {
         world
@@ -283,7 +283,10 @@ async fn no_piece_of_a_token_is_in_the_log_or_in_an_answer() {
         assert!(response.status >= 400, "{path}");
         answers.push_str(&everything(&response));
     }
-    assert!(!answers.contains("LOGGED"), "it is only for the log");
+    assert!(
+        !answers.contains("LOGGED"),
+        "these values must not be in an answer"
+    );
     output.push_str(&answers);
 
     let events = capture.take();

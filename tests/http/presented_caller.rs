@@ -1,5 +1,5 @@
-//! `PresentedCaller`: middleware that only wants to know who is calling refuses nobody, and what it was
-//! told counts for the guards behind it.
+//! `PresentedCaller`: middleware that only needs to know the caller does not refuse the request, and the
+//! guards behind it take its result into account.
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
@@ -40,7 +40,7 @@ const CONNECTION: Scheme = Scheme::new("Connection");
 #[require_auth(scheme = CONNECTION)]
 async fn by_connection() {}
 
-fn in_words(caller: &PresentedCaller) -> String {
+fn describe(caller: &PresentedCaller) -> String {
     match caller {
         PresentedCaller::Anonymous => "anonymous".to_owned(),
         PresentedCaller::Identified(caller) => caller.subject().to_owned(),
@@ -48,32 +48,32 @@ fn in_words(caller: &PresentedCaller) -> String {
     }
 }
 
-async fn run(told: String, request: AxumRequest, next: Next) -> AxumResponse {
+async fn run_and_report(found: String, request: AxumRequest, next: Next) -> AxumResponse {
     let mut response = next.run(request).await;
-    let told = HeaderValue::try_from(told).unwrap();
-    response.headers_mut().append("x-told", told);
+    let found = HeaderValue::try_from(found).unwrap();
+    response.headers_mut().append("x-caller", found);
     response
 }
 
-async fn asks(caller: PresentedCaller, request: AxumRequest, next: Next) -> AxumResponse {
-    run(in_words(&caller), request, next).await
+async fn reports_caller(caller: PresentedCaller, request: AxumRequest, next: Next) -> AxumResponse {
+    run_and_report(describe(&caller), request, next).await
 }
 
-/// The same by an extractor whose refusal is not returned.
-async fn asks_otherwise(
+/// Reports the caller by another extractor, and does not return its refusal.
+async fn reports_optional_identity(
     caller: Result<Option<Identity>, Refusal>,
     request: AxumRequest,
     next: Next,
 ) -> AxumResponse {
-    let told = match &caller {
+    let found = match &caller {
         Ok(None) => "anonymous".to_owned(),
         Ok(Some(caller)) => caller.subject().to_owned(),
         Err(refusal) => refusal.status().as_u16().to_string(),
     };
-    run(told, request, next).await
+    run_and_report(found, request, next).await
 }
 
-/// Turns away a caller that is banned, and lets everybody else through.
+/// Refuses one banned caller, and lets all other requests through.
 async fn bans_mallory(caller: PresentedCaller, request: AxumRequest, next: Next) -> AxumResponse {
     let banned = caller
         .identity()
@@ -133,8 +133,8 @@ const AUTHORIZATIONS: [Authorization; 5] = [
 ];
 const KEYS: [KeyField; 3] = [KeyField::Nothing, KeyField::Bad, KeyField::Good];
 
-/// What middleware is told: the token comes first.
-fn told(authorization: Authorization, key: KeyField) -> &'static str {
+/// What the extractor in middleware finds: the token comes first.
+fn found_by_middleware(authorization: Authorization, key: KeyField) -> &'static str {
     match (authorization, key) {
         (TwoTokens, _) => "400",
         (GoodToken, _) => "alice",
@@ -144,18 +144,18 @@ fn told(authorization: Authorization, key: KeyField) -> &'static str {
     }
 }
 
-/// The status of a route behind middleware that was told this.
+/// The status of a route behind that middleware.
 fn status(path: &str, authorization: Authorization, key: KeyField) -> u16 {
-    let told = told(authorization, key);
-    let refused = told.parse().ok();
+    let found = found_by_middleware(authorization, key);
+    let refused = found.parse().ok();
     let decided_by_token = matches!(authorization, StaleToken | GoodToken | TwoTokens);
     match path {
         "/public" => 200,
-        "/required" if told == "anonymous" => 401,
+        "/required" if found == "anonymous" => 401,
         "/optional" | "/required" => refused.unwrap_or(200),
         _ if authorization == TwoTokens => 400,
         _ if key == KeyField::Bad => 401,
-        // The caller of the key is not the one that was found.
+        // The caller of the key is not the caller that middleware found.
         _ if key == KeyField::Good && authorization == GoodToken => 403,
         _ if key == KeyField::Good && decided_by_token => 401,
         _ if key == KeyField::Good => 200,
@@ -179,19 +179,29 @@ impl World {
         let auth = build(Auth::builder().bearer(issuer.jwt()).api_keys(keys));
         let app = Router::new()
             .nest("/plain", routes())
-            .nest("/asks", routes().layer(from_fn(asks)))
-            .nest("/otherwise", routes().layer(from_fn(asks_otherwise)))
-            .nest("/twice", routes().layer(from_fn(asks)).layer(from_fn(asks)))
+            .nest("/reported", routes().layer(from_fn(reports_caller)))
+            .nest(
+                "/optional-identity",
+                routes().layer(from_fn(reports_optional_identity)),
+            )
+            .nest(
+                "/twice",
+                routes()
+                    .layer(from_fn(reports_caller))
+                    .layer(from_fn(reports_caller)),
+            )
             .nest("/bans", routes().layer(from_fn(bans_mallory)))
             .nest(
                 "/cookie",
-                routes().layer(from_fn(adds_a_cookie)).layer(from_fn(asks)),
+                routes()
+                    .layer(from_fn(adds_a_cookie))
+                    .layer(from_fn(reports_caller)),
             )
             .nest(
                 "/stripped",
                 routes()
                     .layer(from_fn(strips_the_token))
-                    .layer(from_fn(asks)),
+                    .layer(from_fn(reports_caller)),
             )
             .with_auth(auth);
         Self {
@@ -221,9 +231,9 @@ impl World {
 }
 
 #[tokio::test]
-async fn every_route_answers_every_credential_behind_middleware_that_asks_as_listed() {
+async fn every_combination_of_route_and_credentials_has_the_expected_status() {
     let world = World::start().await;
-    for (at, layers) in [("/asks", 1), ("/otherwise", 1), ("/twice", 2)] {
+    for (at, layers) in [("/reported", 1), ("/optional-identity", 1), ("/twice", 2)] {
         for path in [
             "/public",
             "/optional",
@@ -236,8 +246,8 @@ async fn every_route_answers_every_credential_behind_middleware_that_asks_as_lis
                     let answer = world.send(&format!("{at}{path}"), authorization, key).await;
                     let case = format!("{at}{path} {authorization:?} {key:?}");
                     assert_eq!(answer.status, status(path, authorization, key), "{case}");
-                    let told = vec![told(authorization, key); layers];
-                    assert_eq!(answer.all("x-told"), told, "{case}");
+                    let found = vec![found_by_middleware(authorization, key); layers];
+                    assert_eq!(answer.all("x-caller"), found, "{case}");
                 }
             }
         }
@@ -245,7 +255,7 @@ async fn every_route_answers_every_credential_behind_middleware_that_asks_as_lis
 }
 
 #[tokio::test]
-async fn middleware_that_asks_lets_in_nobody_whom_the_guard_alone_would_refuse() {
+async fn presented_caller_never_turns_a_refusal_of_the_guard_into_a_200() {
     let world = World::start().await;
     for path in [
         "/public",
@@ -260,7 +270,7 @@ async fn middleware_that_asks_lets_in_nobody_whom_the_guard_alone_would_refuse()
                     .send(&format!("/plain{path}"), authorization, key)
                     .await;
                 let behind = world
-                    .send(&format!("/asks{path}"), authorization, key)
+                    .send(&format!("/reported{path}"), authorization, key)
                     .await;
                 assert!(
                     alone.status == behind.status || alone.status == 200,
@@ -283,7 +293,7 @@ async fn a15_a_banned_caller_does_not_get_in_behind_a_bad_token() {
     assert_eq!(answer.status, 418);
     let answer = world.send("/bans/by-key", StaleToken, good).await;
     assert_eq!(answer.status, 401, "{}", answer.text());
-    // The challenge is that of the route.
+    // The challenge is still the route's.
     assert_eq!(answer.challenges(), [r#"ApiKey realm="api""#]);
     assert_eq!(
         answer.text(),
@@ -318,7 +328,7 @@ async fn a_key_lets_nobody_in_when_middleware_removes_the_token_beside_it() {
 #[derive(Clone)]
 struct Certificate;
 
-/// A kind whose credential is the connection's.
+/// A kind of credential that belongs to the connection.
 struct ByConnection;
 
 impl Authenticator for ByConnection {
@@ -348,7 +358,7 @@ async fn adds_the_certificate(mut request: AxumRequest, next: Next) -> AxumRespo
 }
 
 #[tokio::test]
-async fn a15_a_request_that_middleware_was_told_is_anonymous_stays_so() {
+async fn a15_a_request_that_middleware_found_anonymous_stays_anonymous() {
     let auth = build(
         Auth::builder()
             .authenticator(Badge::header())
@@ -359,39 +369,39 @@ async fn a15_a_request_that_middleware_was_told_is_anonymous_stays_so() {
         .nest(
             "/known",
             route()
-                .layer(from_fn(asks))
+                .layer(from_fn(reports_caller))
                 .layer(from_fn(adds_the_certificate)),
         )
         .nest(
             "/late",
             route()
                 .layer(from_fn(adds_the_certificate))
-                .layer(from_fn(asks)),
+                .layer(from_fn(reports_caller)),
         )
         .with_auth(auth);
     let server = Server::start(app).await;
     let answer = server.send(&Request::get("/known")).await;
     assert_eq!(
-        (answer.status, answer.all("x-told")),
+        (answer.status, answer.all("x-caller")),
         (200, vec!["machine".to_owned()])
     );
     let answer = server.send(&Request::get("/late")).await;
     assert_eq!(
-        (answer.status, answer.all("x-told")),
+        (answer.status, answer.all("x-caller")),
         (401, vec!["anonymous".to_owned()])
     );
 }
 
 #[tokio::test]
-async fn an_outage_is_told_and_leaves_public_routes_open() {
+async fn an_outage_is_presented_and_leaves_public_routes_open() {
     let (_, builder) = bearer_and(Badge::header());
     let server = Server::start(
         routes_without_keys()
-            .layer(from_fn(asks))
+            .layer(from_fn(reports_caller))
             .with_auth(build(builder)),
     );
     let server = server.await;
-    for (badge, told) in [
+    for (badge, found) in [
         ("down", "503"),
         ("broken", "500"),
         ("forged", "401"),
@@ -400,12 +410,12 @@ async fn an_outage_is_told_and_leaves_public_routes_open() {
         let request = |path: &str| Request::get(path).header("x-badge", badge);
         let answer = server.send(&request("/public")).await;
         assert_eq!(
-            (answer.status, answer.all("x-told")),
-            (200, vec![told.to_owned()])
+            (answer.status, answer.all("x-caller")),
+            (200, vec![found.to_owned()])
         );
         for path in ["/optional", "/required"] {
             let answer = server.send(&request(path)).await;
-            assert_eq!(answer.status.to_string(), told, "{path}");
+            assert_eq!(answer.status.to_string(), found, "{path}");
         }
     }
 }
@@ -422,7 +432,7 @@ async fn shows(caller: PresentedCaller) -> String {
 }
 
 #[tokio::test]
-async fn it_is_told_as_much_as_the_answer_would_say() {
+async fn the_presented_denial_says_no_more_than_the_answer_would() {
     for (verbose, fault) in [
         (true, TokenFault::Expired),
         (false, TokenFault::Undisclosed),
@@ -444,16 +454,16 @@ async fn it_is_told_as_much_as_the_answer_would_say() {
 }
 
 #[allow_anonymous(reason = "a test of what is public")]
-async fn public_asks(caller: PresentedCaller) -> String {
-    in_words(&caller)
+async fn public_with_caller(caller: PresentedCaller) -> String {
+    describe(&caller)
 }
 
 #[tokio::test]
-async fn in_the_handler_of_a_public_route_everybody_is_anonymous() {
+async fn in_the_handler_of_a_public_route_every_caller_is_anonymous() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let auth = build(Auth::builder().bearer(issuer.jwt()));
     let app = Router::new()
-        .route("/", routing::get(public_asks))
+        .route("/", routing::get(public_with_caller))
         .with_auth(auth);
     let server = Server::start(app).await;
     for token in ["x".to_owned(), issuer.token("alice").sign()] {
@@ -463,23 +473,33 @@ async fn in_the_handler_of_a_public_route_everybody_is_anonymous() {
 }
 
 #[tokio::test]
-async fn without_an_auth_it_is_500() {
+async fn without_an_auth_the_extractor_answers_500() {
     let app = axum::Router::new().route("/", axum::routing::get(shows));
     let server = Server::start(app).await;
     assert_eq!(server.send(&Request::get("/")).await.status, 500);
 }
 
-async fn demands(_: Option<Identity>, request: AxumRequest, next: Next) -> AxumResponse {
+async fn refuses_bad_credentials(
+    _: Option<Identity>,
+    request: AxumRequest,
+    next: Next,
+) -> AxumResponse {
     next.run(request).await
 }
 
 #[tokio::test]
-async fn a_refusal_by_middleware_is_logged_under_the_extractor_and_not_as_a_policy() {
+async fn a_refusal_by_middleware_is_logged_with_the_extractor_and_without_a_policy() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let auth = build(Auth::builder().bearer(issuer.jwt()));
     let app = Router::new()
-        .nest("/demands", routes_without_keys().layer(from_fn(demands)))
-        .nest("/asks", routes_without_keys().layer(from_fn(asks)))
+        .nest(
+            "/refusing",
+            routes_without_keys().layer(from_fn(refuses_bad_credentials)),
+        )
+        .nest(
+            "/reported",
+            routes_without_keys().layer(from_fn(reports_caller)),
+        )
         .with_auth(auth);
     let server = Server::start(app).await;
     let capture = Capture::start();
@@ -489,20 +509,20 @@ async fn a_refusal_by_middleware_is_logged_under_the_extractor_and_not_as_a_poli
         server.send(&Request::get(path).bearer(&stale)).await;
         capture.take_ours().only()
     };
-    let event_of = event("/demands/public").await;
+    let event_of = event("/refusing/public").await;
     assert_eq!(
         (event_of.level, event_of.message()),
         (Level::INFO, "denied")
     );
     assert_eq!(event_of.field("extractor"), Some("Option<Identity>"));
     assert_eq!(event_of.field("policy"), None);
-    // Nobody was refused by the one that only asks.
-    let event_of = event("/asks/public").await;
+    // `PresentedCaller` did not refuse, so nothing was denied.
+    let event_of = event("/reported/public").await;
     assert_eq!(
         (event_of.level, event_of.message()),
         (Level::DEBUG, "allowed")
     );
-    let event_of = event("/asks/required").await;
+    let event_of = event("/reported/required").await;
     assert_eq!(event_of.message(), "denied");
     assert_eq!(event_of.field("extractor"), None);
     assert_eq!(

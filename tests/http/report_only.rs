@@ -77,7 +77,7 @@ async fn optional(
 }
 
 #[require_auth(scope = "read")]
-async fn whoever(caller: Option<Identity>) -> String {
+async fn optional_identity(caller: Option<Identity>) -> String {
     caller.map_or("nobody".to_owned(), |caller| caller.subject().to_owned())
 }
 
@@ -116,7 +116,7 @@ fn routes() -> Router {
         .route("/token", get(token))
         .route("/claims", get(claims))
         .route("/optional", get(optional))
-        .route("/whoever", get(whoever))
+        .route("/optional-identity", get(optional_identity))
         .route("/loaded-and-denied", get(loaded_and_denied))
         .route("/denied-before-loading", get(denied_before_loading))
         .route("/not-loaded", get(not_loaded))
@@ -323,15 +323,18 @@ async fn an_extractor_that_can_do_without_gets_nobody_for_a_bad_credential() {
 }
 
 #[tokio::test]
-async fn a_handler_that_requires_a_caller_can_do_without_meanwhile() {
+async fn a_handler_with_optional_identity_runs_without_a_caller() {
     let reporting = World::start().await;
     let enforcing = World::of(|auth| auth, |app| app).await;
-    let nobody = || Request::get("/whoever");
-    assert_eq!(reporting.text(nobody()).await, (200, "nobody".to_owned()));
-    assert_eq!(enforcing.status(nobody()).await, 401);
+    let anonymous = || Request::get("/optional-identity");
+    assert_eq!(
+        reporting.text(anonymous()).await,
+        (200, "nobody".to_owned())
+    );
+    assert_eq!(enforcing.status(anonymous()).await, 401);
     for world in [reporting, enforcing] {
         let reader = world.alice().scope("read").sign();
-        let answer = world.text(nobody().bearer(reader)).await;
+        let answer = world.text(anonymous().bearer(reader)).await;
         assert_eq!(answer, (200, "alice".to_owned()));
     }
 }

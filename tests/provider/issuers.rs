@@ -80,7 +80,7 @@ async fn one_name_at_two_issuers_is_two_keys() {
         two.node.expect(&token, forged()).await;
         two.node.expect(&token, forged()).await;
     }
-    // The first one may have been signed by a new key of that name.
+    // The first of these tokens causes a fetch: a new key with that `kid` may have signed it.
     for server in [&two.left_server, &two.right_server] {
         assert_eq!(server.count(KEYS), 2);
     }

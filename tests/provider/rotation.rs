@@ -120,7 +120,7 @@ async fn rotation_without_overlap_is_noticed_by_the_first_token_of_the_new_key()
     node.expect(&fresh(&new), read_by_alice()).await;
 }
 
-/// Row B8. Development providers make new keys under old names when they are restarted.
+/// Row B8. Development providers give new keys an old `kid` when they are restarted.
 #[tokio::test(start_paused = true)]
 async fn b8_a_new_key_under_an_old_kid_is_fetched_once_in_five_minutes() {
     let clock = StoppedClock::start();
@@ -146,7 +146,7 @@ async fn b8_a_new_key_under_an_old_kid_is_fetched_once_in_five_minutes() {
     assert_eq!(server.count(KEYS), 3);
 }
 
-/// Row B8. The issuer can't be asked, and a wrong signature is a wrong signature.
+/// Row B8. The keys cannot be fetched, but the answer is still 401 and not 503.
 #[tokio::test(start_paused = true)]
 async fn b8_a_wrong_signature_is_401_while_the_issuer_is_down() {
     let (known, forged) = (generation("the same"), generation("the same"));
@@ -353,14 +353,14 @@ async fn a_new_key_is_accepted_within_a_cool_down_and_a_fetch() {
 }
 
 #[tokio::test]
-async fn a_made_up_key_in_a_cool_down_is_no_error_in_the_log() {
+async fn an_unknown_kid_during_the_cool_down_is_logged_as_info() {
     let one = generation("one");
     let server = KeyServer::with_keys(Answer::keys([&one])).await;
     let node = Node::start(trust(&server, fetched_once())).await;
     node.expect(&fresh(&one), read_by_alice()).await;
     let capture = Capture::start();
     let unknown = Unknown::of(&one);
-    // Once a second for the whole process, so this may take some tries.
+    // The event is limited to one per second for the whole process, so it may need several requests.
     eventually("it is logged", async || {
         assert_eq!(node.status(&unknown.token()).await, 503);
         let mut events = capture.take_ours();

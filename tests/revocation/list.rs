@@ -26,7 +26,7 @@ macro_rules! revocation_list {
             a_subject_is_revoked_up_to_the_second;
             b18_all_tokens_of_an_issuer_are_revoked_and_those_of_others_are_not;
             an_issuer_is_revoked_up_to_the_second_and_with_its_leeway;
-            tokens_that_live_longer_than_the_list_remembers_are_warned_of_once_per_issuer;
+            tokens_that_live_longer_than_the_list_remembers_cause_one_warning_per_issuer;
             each_kind_of_identifier_and_each_issuer_is_its_own;
             a_token_older_than_the_list_remembers_is_refused;
             what_is_revoked_twice_stays_revoked;
@@ -213,14 +213,14 @@ pub(crate) async fn an_issuer_is_revoked_up_to_the_second_and_with_its_leeway<L,
     node.auth.revoke(revoked.clone().exactly()).await.unwrap();
     node.answers(&before, was_revoked()).await;
     assert_eq!(node.status(&after).await, 200);
-    // Issued by a clock that may be ahead by the leeway of 60 seconds.
+    // The clock of the issuer may be ahead by the leeway of 60 seconds.
     node.auth.revoke(revoked).await.unwrap();
     for token in [&after, &at(seconds + 60)] {
         node.answers(token, was_revoked()).await;
     }
     let new = at(seconds + 61);
     assert_eq!(node.status(&new).await, 200);
-    // An earlier time takes nothing back.
+    // A revocation with an earlier time changes nothing.
     let earlier = Revoked::issuer(ISSUER, SystemTime::now() - HOUR);
     node.auth.revoke(earlier).await.unwrap();
     assert_eq!(node.status(&after).await, 401);
@@ -228,7 +228,7 @@ pub(crate) async fn an_issuer_is_revoked_up_to_the_second_and_with_its_leeway<L,
     assert_eq!(node.list_status().entries, 1);
 }
 
-pub(crate) async fn tokens_that_live_longer_than_the_list_remembers_are_warned_of_once_per_issuer<
+pub(crate) async fn tokens_that_live_longer_than_the_list_remembers_cause_one_warning_per_issuer<
     L,
     K,
 >(
@@ -249,11 +249,11 @@ pub(crate) async fn tokens_that_live_longer_than_the_list_remembers_are_warned_o
         events.retain(|event| event.level == Level::WARN);
         events
     };
-    // As long as the list remembers is long enough.
+    // A lifetime equal to `keep_for` is not too long.
     let day = |of: &Issuer| issued(of.token("alice"), Duration::ZERO).expires_in(24 * HOUR);
     assert!(warnings(day(&issuer)).await.is_empty());
     let week = |of: &Issuer| of.token("alice").expires_in(7 * 24 * HOUR);
-    // One that is refused is none of them.
+    // Refused tokens cause no warning.
     let foreign = week(&Issuer::new(ISSUER, AUDIENCE)).sign();
     assert_eq!(node.status(&foreign).await, 401);
     for (of, name) in [(&issuer, ISSUER), (&partner, PARTNER)] {
@@ -269,7 +269,7 @@ pub(crate) async fn tokens_that_live_longer_than_the_list_remembers_are_warned_o
         );
         assert!(warnings(week(of).claim("n", 2)).await.is_empty());
     }
-    // The list can't tell how old this one is.
+    // Without `iat` the list cannot tell how old the token is.
     let ageless = week(&other).without("iat");
     let event = warnings(ageless).await.only();
     assert_eq!(event.field("issuer"), Some("https://other.example"));

@@ -191,7 +191,7 @@ fn a_database_that_is_down_is_503_until_it_is_up() {
     assert_eq!(curl(&[&api.url("/public")]).status, 200);
     fs::remove_dir(&keys.path).unwrap();
     fs::rename(&away, &keys.path).unwrap();
-    // A pool may try again only after a moment. Only a test that hangs waits for three minutes.
+    // A connection pool may retry only after a delay. Only a test that hangs waits for three minutes.
     let up = (0..1_800).any(|_| {
         std::thread::sleep(std::time::Duration::from_millis(100));
         status() == 200

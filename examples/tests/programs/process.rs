@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// Only a test that hangs waits for so long.
+/// The time limit of every wait. Only a test that hangs reaches it.
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// Runs a program that ends by itself.

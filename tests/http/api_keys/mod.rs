@@ -1,6 +1,6 @@
 //! API keys, seen from the other end of a socket.
 
-mod beside_tokens;
+mod authorization_prefix;
 mod limits;
 mod load;
 mod mixing;

@@ -289,14 +289,14 @@ async fn what_the_application_revokes_is_revoked() {
 }
 
 #[tokio::test]
-async fn i13_an_issuer_whose_tokens_are_revoked_may_still_log_out() {
+async fn i13_an_issuer_whose_tokens_are_revoked_can_still_send_logouts() {
     let world = World::start().await;
-    // Its logout tokens are issued before the time up to which its access tokens are revoked.
+    // Its tokens are revoked up to a time in the future, so its logout tokens are issued before that.
     let soon = SystemTime::now() + Duration::from_secs(1800);
     let all = Revoked::issuer(ISSUER, soon);
     world.auth.revoke(all).await.unwrap();
     let logout = logout_token(&world.issuer, "1").claim("sub", "alice");
     assert_logged_out(&world.log_out(&logout).await);
-    // Once.
+    // A logout token can be used once.
     assert_eq!(world.log_out(&logout).await.status, 400);
 }

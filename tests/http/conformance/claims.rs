@@ -26,7 +26,7 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
     cases.extend(required(world));
     cases.extend(wrong_types(world));
     cases.extend(nulls(world));
-    cases.extend(unread_roles(world));
+    cases.extend(unsupported_roles(world));
     cases.extend(bound(world));
     cases
 }
@@ -317,7 +317,7 @@ fn wrong_types(world: &World) -> Vec<Case> {
     cases
 }
 
-/// An optional claim that is `null` is absent; a required one is missing.
+/// An optional claim that is `null` counts as absent, and a required one as missing.
 fn nulls(world: &World) -> Vec<Case> {
     let null = |claim| read(&world.reader().claim(claim, json!(null)));
     let mut cases: Vec<Case> = [
@@ -354,8 +354,8 @@ fn nulls(world: &World) -> Vec<Case> {
     cases
 }
 
-/// A roles claim of a form that is not read says nothing about roles.
-fn unread_roles(world: &World) -> Vec<Case> {
+/// With a roles claim of an unsupported form, the roles are not known.
+fn unsupported_roles(world: &World) -> Vec<Case> {
     let mut cases = Vec::new();
     for roles in [
         json!(7),

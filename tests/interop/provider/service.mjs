@@ -79,7 +79,7 @@ export class Service {
   }
 }
 
-/** Waits until it holds. Only a test that hangs reaches the limit. */
+/** Waits until `holds` returns true. Only a test that hangs reaches the limit. */
 export async function eventually(what, holds, patience = 180_000) {
   const start = performance.now();
   while (!(await holds())) {

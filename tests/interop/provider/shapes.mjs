@@ -1,5 +1,5 @@
-// Issuers of other shapes than npm's oidc-provider has: tokens as Zitadel issues them, and documents with
-// what servers out there write. Tokens are signed by npm's jose.
+// Issuers whose tokens and documents differ from those of npm's oidc-provider: tokens as Zitadel issues them,
+// and documents with quirks of real servers. Tokens are signed by npm's jose.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -18,7 +18,7 @@ const ROLES = 'urn:zitadel:iam:org:project:roles';
 const OPAQUE = 'an-opaque-token-of-alice';
 const PROJECT = '269087533240451075';
 
-/** What ends when the tests do. */
+/** What must be stopped after the tests. */
 const running = [];
 
 after(async () => {
@@ -61,7 +61,7 @@ class Issuer {
     });
   }
 
-  /** As Zitadel does: the type is `JWT`, and roles are the keys of an object. */
+  /** A token as Zitadel issues it: the type is `JWT`, and roles are the keys of an object. */
   async token(subject, roles, more = {}) {
     const claims = { client_id: '269087697518034947', jti: `V2_${subject}`, [ROLES]: roles, ...more };
     return new SignJWT(claims)
@@ -75,8 +75,8 @@ class Issuer {
       .sign(await importJWK(this.private, 'ES256'));
   }
 
-  /** An opaque token of which it says this. */
-  knows(token, members) {
+  /** Makes introspection answer for this opaque token with these members. */
+  activate(token, members) {
     this.#active.set(token, { active: true, iss: this.url, aud: AUDIENCE, ...members });
   }
 
@@ -115,14 +115,14 @@ test('roles as the keys of an object are roles, in JWTs and in introspection ans
   const issuer = await Issuer.start();
   const service = await ready(issuer);
   const jwt = (roles) => issuer.token('alice', roles, { scope: 'read' });
-  issuer.knows(OPAQUE, { sub: 'alice', scope: 'read', [ROLES]: { admin: held } });
+  issuer.activate(OPAQUE, { sub: 'alice', scope: 'read', [ROLES]: { admin: held } });
   for (const [token, roles, expected] of [
     [await jwt({ admin: held }), ['admin'], [200, 200]],
     [OPAQUE, ['admin'], [200, 200]],
     [await jwt({ suspended: held }), ['suspended'], [403, 403]],
     [await jwt({ suspended: {} }), [], [403, 200]],
     [await jwt({}), [], [403, 200]],
-    // Not of that form: the token is good, and nothing is known of roles.
+    // An unsupported form: the token is accepted, and the roles are not known.
     [await jwt(['admin']), [], [403, 403]],
     [await jwt(undefined), [], [403, 403]],
   ]) {
@@ -133,12 +133,12 @@ test('roles as the keys of an object are roles, in JWTs and in introspection ans
   assert.equal(logged.length, 1, service.log);
 });
 
-test('optional claims that are null are absent', async () => {
+test('optional claims that are null count as absent', async () => {
   const issuer = await Issuer.start();
   const service = await ready(issuer);
   const nulls = { scope: null, acr: null, auth_time: null, sid: null, cnf: null, [ROLES]: null };
   const token = await issuer.token('alice', null, nulls);
-  issuer.knows(OPAQUE, { sub: 'alice', nbf: null, jti: null, token_type: null, ...nulls });
+  issuer.activate(OPAQUE, { sub: 'alice', nbf: null, jti: null, token_type: null, ...nulls });
   for (const one of [token, OPAQUE]) {
     const { subject, scopes, roles } = await service.json('/whoami', one);
     assert.deepEqual({ subject, scopes, roles }, { subject: 'alice', scopes: [], roles: [] });
@@ -146,18 +146,18 @@ test('optional claims that are null are absent', async () => {
   }
 });
 
-test('byte order marks, and null members of keys, do no harm', async () => {
+test('byte order marks and null members of keys are ignored', async () => {
   const issuer = await Issuer.start((document) => BYTE_ORDER_MARK + JSON.stringify(document));
   issuer.members = { d: null, p: null, key_ops: null, x5c: null };
   const service = await ready(issuer);
-  issuer.knows(OPAQUE, { sub: 'alice', scope: 'read' });
+  issuer.activate(OPAQUE, { sub: 'alice', scope: 'read' });
   const token = await issuer.token('alice', {}, { scope: 'read' });
   for (const one of [token, OPAQUE]) assert.equal((await service.get('/read', one)).status, 200);
   const { challenges } = await service.get('/read', 'nobody-issued-this-token');
   assert.equal(challenges.length, 1);
 });
 
-test('an answer that is compressed, although nobody asked for it, is named in the log', async () => {
+test('the log says if an answer is compressed although no compression was requested', async () => {
   const issuer = await Issuer.start((document) => gzipSync(JSON.stringify(document)));
   const service = await Service.start({ ...issuer.variables(), KEY_COOL_DOWN_SECONDS: '1' });
   running.push(service);
@@ -168,7 +168,7 @@ test('an answer that is compressed, although nobody asked for it, is named in th
   await eventually('it is ready', async () => (await service.get('/ready')).status === 200);
 });
 
-test('a new key under an old name is fetched for the first token that it signed', async () => {
+test('a new key with an old kid is fetched for the first token that it signed', async () => {
   const issuer = await Issuer.start();
   const service = await ready(issuer);
   const before = await issuer.token('alice', {}, { scope: 'read' });
@@ -182,7 +182,7 @@ test('a new key under an old name is fetched for the first token that it signed'
   assert.deepEqual(challenges, [invalid('The access token signature is invalid', 'read')]);
 });
 
-test('an opaque token that is not active is not said to be revoked', async () => {
+test('an opaque token that is not active is not called revoked', async () => {
   const issuer = await Issuer.start();
   const service = await ready(issuer);
   const { status, challenges } = await service.get('/read', 'nobody-knows-this-token');

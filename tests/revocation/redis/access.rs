@@ -108,7 +108,7 @@ async fn a_node_that_may_not_write_serves_on_and_writes_when_it_may() {
     assert!(node.list.revoke(token("one")).await.is_err());
     assert_eq!(node.status(&signed("one")).await, 401);
     assert_eq!(other.status(&signed("one")).await, 200);
-    eventually("it is said", async || {
+    eventually("the reason is in the status", async || {
         is_degraded(&node)
             .await
             .starts_with("Redis does not take revocations: ")

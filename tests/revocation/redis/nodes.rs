@@ -87,7 +87,7 @@ async fn all_nodes_know_that_an_issuer_is_revoked() {
         assert_eq!(node.status(&later).await, 200);
         assert_eq!(node.list_status().degraded, None);
     }
-    // Not for tokens that are still to be issued.
+    // A time in the future is refused.
     let ahead = Revoked::issuer(ISSUER, now + Duration::from_secs(2 * 3600));
     nodes[0].auth.revoke(ahead).await.unwrap_err();
 }

@@ -15,8 +15,7 @@ use crate::node::{Node, cannot_tell, issuer, was_revoked};
 /// The shortest there is.
 const STALE: Duration = Duration::from_secs(3);
 
-/// How much later than it should something may happen on a busy machine: only a test that hangs takes so
-/// long.
+/// The tolerance for delays on a busy machine. Only a test that hangs takes this long.
 const BUSY: Duration = Duration::from_secs(180);
 
 #[tokio::test]

@@ -36,7 +36,7 @@ async fn an_active_token_is_whose_the_server_says() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn b18_an_inactive_token_is_said_to_be_no_more_than_that() {
+async fn b18_an_inactive_token_is_not_called_revoked() {
     for text in [r#"{"active":false}"#, r#"{"active":false,"sub":"alice"}"#] {
         assert_eq!(fault(said(text).await), TokenFault::Inactive, "{text}");
     }

@@ -130,7 +130,7 @@ async fn metadata_that_can_not_be_read_is_a_failure() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn metadata_for_all_tenants_is_named() {
+async fn metadata_for_all_tenants_has_its_own_error() {
     let issuer = "https://login.microsoftonline.com/{tenantid}/v2.0";
     let reason = error(metadata(issuer, KEYS)).await;
     assert!(reason.contains("is for several tenants"), "{reason}");

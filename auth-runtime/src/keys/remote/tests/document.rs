@@ -236,7 +236,7 @@ fn what_keys_may_have_is_known_before_they_are() {
 }
 
 #[test]
-fn members_that_are_null_are_absent() {
+fn members_that_are_null_count_as_absent() {
     let key = TestKey::new("a");
     let nulls = json!({
         "d": null, "p": null, "use": null, "alg": null, "key_ops": null, "x5c": null,
@@ -250,7 +250,7 @@ fn members_that_are_null_are_absent() {
 }
 
 #[test]
-fn a_compressed_key_set_is_named() {
+fn a_compressed_key_set_has_its_own_error() {
     let Err(problem) = Document::read(&answer(&b"\x1f\x8b\x08\x00"[..]), None) else {
         panic!("it was read");
     };

@@ -1,4 +1,4 @@
-//! Row B8 where a new key may have the `kid` of an old one.
+//! Row B8 if a new key may have the `kid` of an old one.
 
 use futures_util::future::join;
 
@@ -7,7 +7,7 @@ use super::*;
 const HOUR: Duration = Duration::from_secs(3600);
 const COOL_DOWN: u64 = 5 * 60;
 
-/// Keys that are not fetched again on time within a test.
+/// Settings with which keys are fetched on demand only: the next regular fetch is due after the test.
 fn on_demand() -> KeyRefresh {
     KeyRefresh::new()
         .every(HOUR)
@@ -16,7 +16,7 @@ fn on_demand() -> KeyRefresh {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_replaces_another_under_its_kid_is_fetched() {
+async fn a_new_key_with_an_old_kid_is_fetched() {
     let (old, new) = (TestKey::new("a"), TestKey::new("a"));
     let provider = Provider::with(&[&old]);
     let keys = provider.keys_with(on_demand());
@@ -30,7 +30,7 @@ async fn a_key_that_replaces_another_under_its_kid_is_fetched() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn there_is_one_such_fetch_in_five_minutes() {
+async fn replaced_keys_are_looked_for_once_in_five_minutes() {
     let provider = Provider::with(&[&TestKey::new("a")]);
     let keys = provider.keys_with(on_demand());
     keys.ready().await;
@@ -46,7 +46,7 @@ async fn there_is_one_such_fetch_in_five_minutes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_longer_cool_down_holds_for_such_fetches_too() {
+async fn a_cool_down_longer_than_five_minutes_also_limits_fetches_for_replaced_keys() {
     let provider = Provider::with(&[&TestKey::new("a")]);
     let keys = provider.keys_with(on_demand().cool_down(Duration::from_secs(900)));
     keys.ready().await;
@@ -58,7 +58,7 @@ async fn a_longer_cool_down_holds_for_such_fetches_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn such_a_fetch_does_not_use_up_the_one_for_an_unknown_key() {
+async fn a_fetch_for_a_replaced_key_does_not_delay_one_for_an_unknown_key() {
     let (old, new) = (TestKey::new("a"), TestKey::new("b"));
     let provider = Provider::with(&[&old]);
     let keys = provider.keys_with(on_demand());
@@ -69,13 +69,13 @@ async fn such_a_fetch_does_not_use_up_the_one_for_an_unknown_key() {
     keys.refresh().await.unwrap();
     assert!(new.is_good(&keys));
     assert_eq!(provider.asked(), 3);
-    // And the cool-down of that one is its own.
+    // The fetch for the unknown key has its own cool-down.
     keys.refresh().await.unwrap();
     assert_eq!(provider.asked(), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unknown_key_does_not_rely_on_such_a_fetch_that_is_under_way() {
+async fn an_unknown_key_does_not_rely_on_a_fetch_for_a_replaced_key_under_way() {
     let (old, new) = (TestKey::new("a"), TestKey::new("b"));
     let provider = Provider::with(&[&old]);
     let page = provider.0.pages.lock().unwrap()[KEYS].clone();
@@ -95,7 +95,7 @@ async fn an_unknown_key_does_not_rely_on_such_a_fetch_that_is_under_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fetch_that_is_under_way_for_another_reason_serves_as_well() {
+async fn a_regular_fetch_under_way_also_brings_replaced_keys() {
     let (old, new) = (TestKey::new("a"), TestKey::new("a"));
     let provider = Provider::with(&[&old]);
     let keys = provider.keys_with(on_demand());
@@ -112,13 +112,13 @@ async fn a_fetch_that_is_under_way_for_another_reason_serves_as_well() {
     let (refreshed, ()) = join(keys.refresh(), replaced).await;
     refreshed.unwrap();
     assert_eq!(provider.asked(), 2);
-    // It was not the one of the five minutes.
+    // The regular fetch does not count for the limit of five minutes.
     assert!(keys.look_for_replaced_key().await);
     assert_eq!(provider.asked(), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn those_who_wait_for_it_take_no_place_of_others() {
+async fn requests_that_wait_for_a_replaced_key_do_not_use_up_the_places_of_others() {
     let provider = Provider::with(&[&TestKey::new("a")]);
     let keys = Arc::new(provider.keys_with(on_demand()));
     keys.ready().await;
@@ -133,7 +133,7 @@ async fn those_who_wait_for_it_take_no_place_of_others() {
     let reason = reason(keys.refresh().await);
     assert!(!reason.contains("requests wait"), "{reason}");
     let fetched = waiting.join_all().await;
-    // Those who found no place were answered at once, and the fetch failed.
+    // Requests beyond the limit were answered at once. The others waited for the fetch, which failed.
     assert_eq!(
         fetched.iter().filter(|fetched| **fetched).count(),
         MOST_WAITING

@@ -1,5 +1,5 @@
-//! API keys that are sent as `Authorization: Bearer`, beside JWTs and opaque tokens: their prefix
-//! decides, before any kind is asked.
+//! API keys in `Authorization: Bearer`, beside JWTs and opaque tokens. The prefix of the key decides, before
+//! any kind of credential is asked.
 
 use std::sync::Mutex;
 use std::time::Duration;
@@ -17,10 +17,10 @@ use crate::kinds::Badge;
 const BEARER: &str = r#"Bearer realm="api""#;
 const BEARER_READ: &str = r#"Bearer realm="api", scope="read""#;
 
-/// An authorization server to which every opaque token is Olga's.
+/// An authorization server that answers for every opaque token that Olga is its subject.
 #[derive(Clone, Default)]
 struct AuthorizationServer {
-    questions: Arc<Mutex<Vec<String>>>,
+    requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Fetch for AuthorizationServer {
@@ -29,8 +29,8 @@ impl Fetch for AuthorizationServer {
         request: http::Request<Vec<u8>>,
         _: usize,
     ) -> Result<http::Response<Vec<u8>>, FetchError> {
-        let question = String::from_utf8(request.into_body())?;
-        self.questions.lock().unwrap().push(question);
+        let form = String::from_utf8(request.into_body())?;
+        self.requests.lock().unwrap().push(form);
         let answer = br#"{"active": true, "token_type": "Bearer", "sub": "olga", "scope": "read"}"#;
         Ok(http::Response::new(answer.to_vec()))
     }
@@ -60,7 +60,10 @@ impl World {
             .client("api", "secret")
             .any_audience()
             .token_format(|token| {
-                assert!(!token.contains("shop_"), "it is not to be looked at");
+                assert!(
+                    !token.contains("shop_"),
+                    "an API key must not reach this function"
+                );
                 token.len() >= 8
             });
         let builder = Auth::builder().fetch(authorization_server.clone());
@@ -102,11 +105,11 @@ impl World {
         self.server.send(&request).await
     }
 
-    fn questions(&self) -> usize {
-        self.authorization_server.questions.lock().unwrap().len()
+    fn introspections(&self) -> usize {
+        self.authorization_server.requests.lock().unwrap().len()
     }
 
-    /// How many tokens were looked for among the verified ones.
+    /// How many tokens were looked up in the token cache.
     fn token_look_ups(&self) -> u64 {
         let cache = self.auth.status().token_cache.unwrap();
         cache.hits + cache.misses
@@ -120,12 +123,12 @@ fn assert_is(expected: impl Into<Expected>, response: &Response, what: &str) {
     }
 }
 
-fn one_challenge(line: &str) -> Refused {
-    refused(401).challenge(line)
+fn unauthorized(challenge: &str) -> Refused {
+    refused(401).challenge(challenge)
 }
 
 #[tokio::test]
-async fn the_prefix_decides_and_the_rule_selects_by_it() {
+async fn the_prefix_decides_the_kind_and_rules_select_by_kind() {
     for world in [World::tokens_first().await, World::keys_first().await] {
         let key = world.create(NewApiKey::new("kim").scopes(["read"])).await;
         let key = format!("Bearer {}", key.reveal());
@@ -140,28 +143,28 @@ async fn the_prefix_decides_and_the_rule_selects_by_it() {
                 assert_is(Expected::Handler(owner.into()), &answer, path);
             }
         }
-        // The scheme has no case, and any number of spaces after it.
-        let shouted = key.replace("Bearer ", "bEARER   ");
-        assert_eq!(world.get("/keys-only", &shouted).await.text(), "kim");
-        // Row A4: what the route does not accept is no credential.
+        // The scheme is compared without regard to case; any number of spaces may follow it.
+        let other_case = key.replace("Bearer ", "bEARER   ");
+        assert_eq!(world.get("/keys-only", &other_case).await.text(), "kim");
+        // Row A4: a credential of a kind that the route does not accept.
         let key_for_tokens = world.get("/bearer-only", &key).await;
-        assert_is(one_challenge(BEARER), &key_for_tokens, "a key for tokens");
+        assert_is(unauthorized(BEARER), &key_for_tokens, "a key for tokens");
         for token in [&jwt, &opaque] {
             let token_for_keys = world.get("/keys-only", token).await;
-            assert_is(one_challenge(BEARER), &token_for_keys, "a token for keys");
+            assert_is(unauthorized(BEARER), &token_for_keys, "a token for keys");
             assert_eq!(world.get("/bearer-only", token).await.status, 200);
         }
-        // The prefix is compared byte for byte, and belongs to this scheme only.
+        // The prefix is compared byte for byte, and with this scheme only.
         let upper = key.replace("shop_", "SHOP_");
         assert_eq!(world.get("/any", &upper).await.text(), "olga");
         let other_scheme = key.replace("Bearer", "ApiKey");
         let other_scheme = world.get("/any", &other_scheme).await;
-        assert_is(one_challenge(BEARER), &other_scheme, "another scheme");
+        assert_is(unauthorized(BEARER), &other_scheme, "another scheme");
     }
 }
 
 #[tokio::test]
-async fn a2_both_kinds_ask_with_one_line() {
+async fn a2_both_kinds_share_unauthorized() {
     for world in [World::tokens_first().await, World::keys_first().await] {
         for (path, line) in [
             ("/any", BEARER),
@@ -170,14 +173,14 @@ async fn a2_both_kinds_ask_with_one_line() {
             ("/keys-only", BEARER),
         ] {
             let answer = world.server.send(&Request::get(path)).await;
-            assert_is(one_challenge(line), &answer, path);
+            assert_is(unauthorized(line), &answer, path);
         }
     }
 }
 
-/// G2: whatever is wrong with a key, and whether there is one: the same bytes.
+/// Row G2: the answer has the same bytes whatever is wrong with the key, and without a key.
 #[tokio::test]
-async fn g2_a_bad_key_is_answered_like_no_credential() {
+async fn g2_a_bad_key_gets_the_same_answer_as_no_credential() {
     let world = World::tokens_first().await;
     let good = world.create(NewApiKey::new("kim").scopes(["read"])).await;
     let revoked = world.create(NewApiKey::new("kim")).await;
@@ -216,12 +219,12 @@ async fn g2_a_bad_key_is_answered_like_no_credential() {
     assert_eq!(world.get("/read", &good).await.text(), "kim");
 }
 
-/// Row C13b: not even where a caller is optional.
+/// Row C14.
 #[tokio::test]
-async fn c14_a_bad_key_is_not_taken_for_nobody() {
+async fn c14_a_bad_key_is_401_even_if_the_caller_is_optional() {
     let world = World::tokens_first().await;
     let bad = world.get("/optional", "Bearer shop_x").await;
-    assert_is(one_challenge(BEARER), &bad, "a bad key");
+    assert_is(unauthorized(BEARER), &bad, "a bad key");
     assert_eq!(
         world.server.send(&Request::get("/optional")).await.text(),
         "nobody"
@@ -229,7 +232,7 @@ async fn c14_a_bad_key_is_not_taken_for_nobody() {
 }
 
 #[tokio::test]
-async fn only_tokens_are_told_what_is_wrong() {
+async fn challenges_describe_the_faults_of_tokens_and_not_those_of_keys() {
     let world = World::tokens_first().await;
     let weak = world.create(NewApiKey::new("kim")).await;
     let weak = format!("Bearer {}", weak.reveal());
@@ -245,7 +248,7 @@ async fn only_tokens_are_told_what_is_wrong() {
             r#"{BEARER}, error="insufficient_scope", error_description="The access token lacks a required scope", scope="read""#
         ));
     assert_is(insufficient, &world.get("/read", &weak).await, "a token");
-    let bad = one_challenge(
+    let bad = unauthorized(
         r#"Bearer realm="api", error="invalid_token", error_description="The access token is malformed", scope="read""#,
     );
     assert_is(
@@ -256,7 +259,7 @@ async fn only_tokens_are_told_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn a8_and_g3_two_lines_or_two_keys_are_one_too_many() {
+async fn a8_and_g3_two_authorization_lines_or_two_keys_are_400() {
     let world = World::tokens_first().await;
     let key = world.create(NewApiKey::new("kim")).await;
     let line = format!("Bearer {}", key.reveal());
@@ -276,14 +279,14 @@ async fn a8_and_g3_two_lines_or_two_keys_are_one_too_many() {
             assert_is(invalid, &world.server.send(&two(path)).await, path);
         }
     }
-    // A key in two places is no fault of a token.
+    // A key that is sent twice: the challenge has no error about a token.
     let twice = Request::get("/read").header("Authorization", &line);
     let twice = twice.header("X-API-Key", key.reveal());
     let invalid = refused(400).code("invalid_request").challenge(BEARER_READ);
     assert_is(invalid, &world.server.send(&twice).await, "a key twice");
 }
 
-/// The order of kinds is that of declaration. One field holds the credential of one kind only.
+/// Kinds are asked in declaration order. One field holds the credential of one kind only.
 #[tokio::test]
 async fn a15_the_kind_declared_first_decides_between_two_fields() {
     for (world, both) in [
@@ -303,10 +306,10 @@ async fn a15_the_kind_declared_first_decides_between_two_fields() {
     }
 }
 
-/// Neither the cache of tokens, nor the authorization server, nor the log gets a key, whatever it is
-/// worth and whatever the route accepts.
+/// No key reaches the token cache, the authorization server or the log, whether it is valid or not, and
+/// whatever the route accepts.
 #[tokio::test]
-async fn a_key_is_not_shown_to_what_judges_tokens() {
+async fn a_key_reaches_neither_the_token_cache_nor_introspection_nor_the_log() {
     let capture = Capture::start();
     let world = World::tokens_first().await;
     let good = world.create(NewApiKey::new("kim")).await;
@@ -316,12 +319,12 @@ async fn a_key_is_not_shown_to_what_judges_tokens() {
             world.get(path, &format!("Bearer {key}")).await;
         }
     }
-    assert_eq!((world.token_look_ups(), world.questions()), (0, 0));
+    assert_eq!((world.token_look_ups(), world.introspections()), (0, 0));
     assert_eq!(
         world.get("/any", "Bearer opaque-token").await.text(),
         "olga"
     );
-    assert_eq!((world.token_look_ups(), world.questions()), (1, 1));
+    assert_eq!((world.token_look_ups(), world.introspections()), (1, 1));
     let logged = capture.take().everything();
     for key in [good.reveal(), &bad] {
         let (_, secret) = key.rsplit_once('_').unwrap();
@@ -330,7 +333,7 @@ async fn a_key_is_not_shown_to_what_judges_tokens() {
     assert!(!logged.contains("opaque-token-of-another"));
 }
 
-/// Shared caches keep answers to `Authorization` apart by themselves (RFC 9111 section 3.5).
+/// Shared caches do not reuse answers to requests with `Authorization` (RFC 9111 section 3.5).
 #[tokio::test]
 async fn g5_a_key_in_authorization_needs_no_cache_control() {
     let world = World::tokens_first().await;
@@ -339,9 +342,9 @@ async fn g5_a_key_in_authorization_needs_no_cache_control() {
     assert_eq!((answer.status, answer.one("cache-control")), (200, None));
 }
 
-/// A kind of one's own can be told apart by a prefix as well, and is shown nothing else.
+/// A custom kind can have a prefix as well, and then sees only values with that prefix.
 #[tokio::test]
-async fn kinds_of_ones_own_are_told_apart_by_their_prefix() {
+async fn custom_kinds_are_distinguished_by_their_prefix() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let keys = ApiKeys::new(MemoryApiKeys::new())
         .label("shop")
@@ -360,7 +363,7 @@ async fn kinds_of_ones_own_are_told_apart_by_their_prefix() {
         async |credentials: &str| server.send(&Request::get("/any").bearer(credentials)).await;
     assert_eq!(get("pat_bob").await.text(), "pat_bob");
     assert_eq!(get(key.reveal()).await.text(), "kim");
-    // Whoever reads the whole field is not shown what belongs to others.
+    // A kind that reads the whole field does not see values that belong to another kind.
     assert_eq!(asked.load(Ordering::SeqCst), 0);
     assert_eq!(get("a=b").await.text(), "Bearer");
     assert_eq!(asked.load(Ordering::SeqCst), 1);
