@@ -45,7 +45,6 @@ impl Timestamp {
         })
     }
 
-    #[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
     pub(crate) const fn seconds(self) -> i64 {
         self.0
     }

@@ -144,9 +144,10 @@ impl Expansion<'_> {
         let span = ours_at(path.span());
         let runtime = self.runtime(span);
         let method = Ident::new(key, span);
+        // With a constant of the right type the import is unused. The compiler then warns if the path of
+        // the runtime has a span of the user's, as `$crate` has.
         quote_spanned! {span=>
             {
-                // The right type has a method of its own and needs no import.
                 #[allow(unused_imports)]
                 use #runtime::__private::OtherConstant as _;
                 #runtime::__private::Constant(#path).#method()
