@@ -144,11 +144,17 @@ impl Expansion<'_> {
         let span = ours_at(path.span());
         let runtime = self.runtime(span);
         let method = Ident::new(key, span);
-        // With a constant of the right type the import is unused. The compiler then warns if the path of
-        // the runtime has a span of the user's, as `$crate` has.
+        // With a constant of the right type the import is unused. The compiler then warns if the user wrote the
+        // path of the runtime. Otherwise there is no `allow`, which `#![forbid(unused_imports)]` would refuse.
+        let allow = self
+            .rule
+            .settings
+            .runtime
+            .as_ref()
+            .map(|_| quote_spanned!(span=> #[allow(unused_imports)]));
         quote_spanned! {span=>
             {
-                #[allow(unused_imports)]
+                #allow
                 use #runtime::__private::OtherConstant as _;
                 #runtime::__private::Constant(#path).#method()
             }

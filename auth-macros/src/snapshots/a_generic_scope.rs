@@ -30,7 +30,6 @@ where
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
         requirement: ::auth_runtime::__private::Requirement::Scope {
             scope: {
-                #[allow(unused_imports)]
                 use ::auth_runtime::__private::OtherConstant as _;
                 ::auth_runtime::__private::Constant(T::SCOPE).scope()
             },

@@ -13,12 +13,10 @@ impl<T: Gateway> ::auth_runtime::Policy for __list_policy<T> {
         schemes: &[
             ::auth_runtime::__private::scheme("bearer"),
             {
-                #[allow(unused_imports)]
                 use ::auth_runtime::__private::OtherConstant as _;
                 ::auth_runtime::__private::Constant(GATEWAY).scheme()
             },
             {
-                #[allow(unused_imports)]
                 use ::auth_runtime::__private::OtherConstant as _;
                 ::auth_runtime::__private::Constant(T::SCHEME).scheme()
             },

@@ -15,7 +15,6 @@ impl ::auth_runtime::Policy for __list_orders_policy {
                     of: &[
                         ::auth_runtime::__private::Requirement::Scope {
                             scope: {
-                                #[allow(unused_imports)]
                                 use ::auth_runtime::__private::OtherConstant as _;
                                 ::auth_runtime::__private::Constant(scopes::ADMIN).scope()
                             },
