@@ -129,8 +129,13 @@
 //! [axum]: https://docs.rs/axum
 
 mod access_map;
+#[cfg(feature = "api-keys")]
+mod api_key;
 mod auth;
 mod authenticator;
+#[cfg(feature = "basic")]
+mod basic;
+mod bearer;
 mod challenge;
 mod clock;
 mod counters;
@@ -140,18 +145,25 @@ mod identity;
 mod keys;
 #[cfg(feature = "failure-limit")]
 mod limit;
-#[cfg(feature = "basic")]
-mod password;
 mod policy;
 mod quoted;
 #[cfg(doc)]
 pub mod recipes;
+#[cfg(feature = "redis")]
+mod redis;
 pub mod render;
+mod revocation;
 mod scheme;
 mod scope;
-mod store;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sql;
+mod store_error;
 #[cfg(feature = "testing")]
 pub mod testing;
+mod throttle;
+mod token_fault;
+#[cfg(feature = "basic")]
+mod users;
 mod web;
 
 #[doc = include_str!("macros/allow_anonymous.md")]
@@ -164,20 +176,21 @@ pub use auth_macros::policy;
 pub use auth_macros::require_auth;
 
 pub use crate::access_map::{AccessMap, AccessRoute, Warning, WiringError, WiringFault};
+#[cfg(feature = "api-keys")]
+pub use crate::api_key::{
+    ApiKey, ApiKeyDigest, ApiKeyRecord, ApiKeyStore, ApiKeys, MalformedApiKey, MemoryApiKeys,
+    NewApiKey, RotateError,
+};
 pub use crate::auth::{
     Auth, AuthBuilder, BuildError, IntrospectionStatus, IssuerStatus, Misconfiguration, Reported,
     Status, TokenCacheStatus,
 };
+pub use crate::authenticator::{Authentication, Authenticator, Challenge, Presented, Rejection};
 #[cfg(feature = "basic")]
-pub use crate::authenticator::Basic;
+pub use crate::basic::Basic;
 #[cfg(feature = "introspection")]
-pub use crate::authenticator::Introspection;
-#[cfg(feature = "api-keys")]
-pub use crate::authenticator::{ApiKey, ApiKeys, MalformedApiKey, NewApiKey};
-pub use crate::authenticator::{
-    Authentication, Authenticator, Challenge, ClaimSource, IssuerFault, Jwt, Presented, Rejection,
-    TokenCache, TokenFault, TypeRule,
-};
+pub use crate::bearer::Introspection;
+pub use crate::bearer::{ClaimSource, IssuerFault, Jwt, TokenCache, TypeRule};
 pub use crate::challenge::RoleDenied;
 pub use crate::clock::Clock;
 pub use crate::credential::Source;
@@ -188,22 +201,22 @@ pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId, Su
 pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem, KeyRefresh};
 #[cfg(feature = "failure-limit")]
 pub use crate::limit::FailureLimit;
-#[cfg(feature = "basic")]
-pub use crate::password::{PasswordFault, PasswordHashing};
 pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
+#[cfg(feature = "redis")]
+pub use crate::redis::RedisRevocation;
+pub use crate::revocation::{
+    MemoryRevocation, Revocation, RevocationStatus, Revoked, RevokedWhat, TokenIds,
+};
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
-#[cfg(feature = "redis")]
-pub use crate::store::RedisRevocation;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub use crate::store::SqlStore;
-#[cfg(feature = "api-keys")]
-pub use crate::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError};
-pub use crate::store::{
-    MemoryRevocation, Revocation, RevocationStatus, Revoked, RevokedWhat, StoreError, TokenIds,
-};
+pub use crate::sql::SqlStore;
+pub use crate::store_error::StoreError;
+pub use crate::token_fault::TokenFault;
 #[cfg(feature = "basic")]
-pub use crate::store::{User, UserFile, UserStore, Users};
+pub use crate::users::{PasswordFault, PasswordHashing};
+#[cfg(feature = "basic")]
+pub use crate::users::{User, UserFile, UserStore, Users};
 #[cfg(all(unix, feature = "failure-limit"))]
 pub use crate::web::UnixPeer;
 pub use crate::web::{

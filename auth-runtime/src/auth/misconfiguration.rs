@@ -4,7 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::net::SocketAddr;
 
-use crate::authenticator::IssuerFault;
+use crate::bearer::IssuerFault;
 use crate::scheme::Scheme;
 use crate::scope::Scope;
 

@@ -26,15 +26,17 @@ pub use status::{IntrospectionStatus, IssuerStatus, Status, TokenCacheStatus};
 
 use self::authentication::Kind;
 use self::report_only::ReportOnly;
-use crate::authenticator::{Bearer, ClientAddresses, TokenDetail, TokenFault};
+use crate::bearer::{Bearer, TokenDetail};
 use crate::challenge::{ChallengeSettings, challenges};
 use crate::clock::{Clock, Timestamp};
+use crate::credential::ClientAddresses;
 use crate::credential::Places;
 use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Denial, RequiredScopes, Rule, Ruling, decide};
 use crate::render::Rendering;
 use crate::scheme::Scheme;
 use crate::scope::Vocabulary;
+use crate::token_fault::TokenFault;
 
 /// What authenticates and answers: built once, cheap to clone, shared by all routes.
 ///

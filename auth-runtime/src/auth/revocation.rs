@@ -5,8 +5,9 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt;
 
 use super::{Auth, contain_panic};
-use crate::authenticator::{LoggedOut, LogoutError};
-use crate::store::{Revoked, StoreError};
+use crate::bearer::{LoggedOut, LogoutError};
+use crate::revocation::Revoked;
+use crate::store_error::StoreError;
 
 impl Auth {
     /// From now on these bearer tokens are answered 401, also those that were seen before: on this

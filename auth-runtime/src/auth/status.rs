@@ -3,8 +3,8 @@
 use serde::Serialize;
 
 use super::Auth;
-use crate::authenticator::Bearer;
-use crate::store::{RevocationList, RevocationStatus};
+use crate::bearer::Bearer;
+use crate::revocation::{RevocationList, RevocationStatus};
 
 /// How an [`Auth`] is doing: for health pages, as JSON where `Serialize` is asked for it.
 ///

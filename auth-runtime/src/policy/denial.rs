@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use crate::authenticator::TokenFault;
 use crate::scope::Scope;
+use crate::token_fault::TokenFault;
 
 /// Why a request was refused. Status and challenge follow from it and from nothing else.
 ///

@@ -9,7 +9,7 @@ use http::{Request, Response};
 use serde_json::json;
 
 use super::Token;
-use crate::authenticator::Jwt;
+use crate::bearer::Jwt;
 use crate::fetch::{Fetch, FetchError};
 use crate::keys::Algorithm;
 use crate::keys::signing::SigningKey;

@@ -7,7 +7,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Issuer;
-use crate::authenticator::{Bearer, TokenCache};
+use crate::bearer::{Bearer, TokenCache};
 use crate::clock::Timestamp;
 use crate::fetch::Clients;
 use crate::identity::Identity;

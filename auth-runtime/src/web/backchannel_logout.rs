@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::observe;
 use crate::auth::Auth;
-use crate::authenticator::LogoutError;
+use crate::bearer::LogoutError;
 
 /// A token of the greatest usual limit, and whatever else an issuer sends with it.
 const LONGEST_BODY: usize = 64 * 1024;

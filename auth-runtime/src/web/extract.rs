@@ -11,9 +11,9 @@ use zeroize::Zeroizing;
 use super::caller::{Refused, caller, optional_caller, refuse, refuse_claims, rule};
 use super::observe;
 use super::response::Refusal;
-use crate::authenticator::TokenFault;
 use crate::identity::Identity;
 use crate::policy::Denial;
+use crate::token_fault::TokenFault;
 
 impl<S: Send + Sync> FromRequestParts<S> for Identity {
     type Rejection = Refusal;

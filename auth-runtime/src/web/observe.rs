@@ -33,7 +33,7 @@ use super::caller;
 use super::response::Asked;
 use crate::access_map::{AccessMap, RuleWords};
 use crate::auth::{Auth, is_key_cool_down};
-use crate::authenticator::{LoggedOut, TokenDetail};
+use crate::bearer::{LoggedOut, TokenDetail};
 use crate::counters;
 use crate::identity::Identity;
 use crate::policy::{Denial, Rule};

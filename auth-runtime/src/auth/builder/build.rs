@@ -7,11 +7,13 @@ use super::{AuthBuilder, Declared};
 use crate::auth::authentication::Kind;
 use crate::auth::misconfiguration::{BuildError, Misconfiguration};
 use crate::auth::{Auth, Configuration};
-use crate::authenticator::{Authenticator, Bearer, Challenge, ClientAddresses, Jwt, JwtVerifier};
+use crate::authenticator::{Authenticator, Challenge};
+use crate::bearer::{Bearer, Jwt, JwtVerifier};
 #[cfg(feature = "introspection")]
-use crate::authenticator::{Introspection, Introspector, TokenCache};
+use crate::bearer::{Introspection, Introspector, TokenCache};
 use crate::challenge::{ChallengeSettings, Realm, unwritable};
 use crate::counters;
+use crate::credential::ClientAddresses;
 use crate::credential::{Places, TrustedProxies};
 use crate::fetch::{Clients, shown};
 use crate::scope::{Vocabulary, VocabularyFault};

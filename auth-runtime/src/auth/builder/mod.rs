@@ -9,20 +9,21 @@ use http::request::Parts;
 
 use super::{NotFound, Render, report_only};
 #[cfg(feature = "api-keys")]
-use crate::authenticator::ApiKeys;
+use crate::api_key::ApiKeys;
+use crate::authenticator::Authenticator;
 #[cfg(feature = "basic")]
-use crate::authenticator::Basic;
+use crate::basic::Basic;
 #[cfg(feature = "introspection")]
-use crate::authenticator::Introspection;
-use crate::authenticator::{Authenticator, Jwt, TokenCache};
+use crate::bearer::Introspection;
+use crate::bearer::{Jwt, TokenCache};
 use crate::challenge::RoleDenied;
 use crate::clock::Clock;
 use crate::fetch::{Client, Fetch};
 use crate::policy::Denial;
 use crate::render::{self, Rendering};
+use crate::revocation::{Revocation, RevocationList};
 use crate::scheme::Scheme;
 use crate::scope::Scope;
-use crate::store::{Revocation, RevocationList};
 
 /// Says who is trusted and how refusals look; [`build`](Self::build) checks all of it at once.
 ///

@@ -10,7 +10,7 @@ mod words;
 
 use crate::access_map::route::{AccessRoute, HandlerLayers, Method, Place};
 use crate::auth::Auth;
-use crate::authenticator::Jwt;
+use crate::bearer::Jwt;
 use crate::policy::{Hide, Requirement, Rule};
 use crate::scope::{Role, Scope};
 

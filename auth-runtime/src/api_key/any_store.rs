@@ -1,0 +1,96 @@
+//! Any store, without its type.
+
+use futures_util::future::BoxFuture;
+use std::time::SystemTime;
+
+use crate::api_key::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, RotateError};
+use crate::store_error::StoreError;
+
+/// [`ApiKeyStore`] for `dyn`, so that [`ApiKeys`](super::ApiKeys) is one type.
+pub(super) trait AnyStore: Send + Sync {
+    fn find<'a>(
+        &'a self,
+        digest: &'a ApiKeyDigest,
+    ) -> BoxFuture<'a, Result<Option<ApiKeyRecord>, StoreError>>;
+
+    fn named<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> BoxFuture<'a, Result<Option<ApiKeyRecord>, StoreError>>;
+
+    fn list<'a>(
+        &'a self,
+        owner: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Vec<ApiKeyRecord>, StoreError>>;
+
+    fn insert<'a>(&'a self, key: &'a ApiKeyRecord) -> BoxFuture<'a, Result<(), StoreError>>;
+
+    fn revoke<'a>(
+        &'a self,
+        prefix: &'a str,
+        time: SystemTime,
+    ) -> BoxFuture<'a, Result<bool, StoreError>>;
+
+    fn rotate<'a>(
+        &'a self,
+        prefix: &'a str,
+        time: SystemTime,
+        successor: &'a ApiKeyRecord,
+    ) -> BoxFuture<'a, Result<(), RotateError>>;
+
+    fn record_use<'a>(
+        &'a self,
+        uses: &'a [(String, SystemTime)],
+    ) -> BoxFuture<'a, Result<(), StoreError>>;
+}
+
+impl<S: ApiKeyStore> AnyStore for S {
+    fn find<'a>(
+        &'a self,
+        digest: &'a ApiKeyDigest,
+    ) -> BoxFuture<'a, Result<Option<ApiKeyRecord>, StoreError>> {
+        Box::pin(ApiKeyStore::find(self, digest))
+    }
+
+    fn named<'a>(
+        &'a self,
+        prefix: &'a str,
+    ) -> BoxFuture<'a, Result<Option<ApiKeyRecord>, StoreError>> {
+        Box::pin(ApiKeyStore::named(self, prefix))
+    }
+
+    fn list<'a>(
+        &'a self,
+        owner: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Vec<ApiKeyRecord>, StoreError>> {
+        Box::pin(ApiKeyStore::list(self, owner))
+    }
+
+    fn insert<'a>(&'a self, key: &'a ApiKeyRecord) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(ApiKeyStore::insert(self, key))
+    }
+
+    fn revoke<'a>(
+        &'a self,
+        prefix: &'a str,
+        time: SystemTime,
+    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+        Box::pin(ApiKeyStore::revoke(self, prefix, time))
+    }
+
+    fn rotate<'a>(
+        &'a self,
+        prefix: &'a str,
+        time: SystemTime,
+        successor: &'a ApiKeyRecord,
+    ) -> BoxFuture<'a, Result<(), RotateError>> {
+        Box::pin(ApiKeyStore::rotate(self, prefix, time, successor))
+    }
+
+    fn record_use<'a>(
+        &'a self,
+        uses: &'a [(String, SystemTime)],
+    ) -> BoxFuture<'a, Result<(), StoreError>> {
+        Box::pin(ApiKeyStore::record_use(self, uses))
+    }
+}

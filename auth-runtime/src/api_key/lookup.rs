@@ -1,0 +1,277 @@
+//! A request's key, and whether it is good.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::mem;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::request::Parts;
+use subtle::ConstantTimeEq;
+use tokio::time::{Instant, timeout};
+
+use super::ApiKeys;
+use super::cache::{Entry, is_expired};
+use super::key::digest;
+use super::settings::Settings;
+use crate::api_key::parse::{LONGEST, prefix};
+use crate::api_key::store::{ApiKeyDigest, ApiKeyRecord};
+use crate::authenticator::{Authentication, Authenticator, Challenge, Presented, Rejection};
+use crate::credential::Source;
+use crate::identity::{Identity, Supplies};
+use crate::scheme::Scheme;
+
+impl Authenticator for ApiKeys {
+    fn scheme(&self) -> Scheme {
+        Scheme::API_KEY
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        self.settings.sources()
+    }
+
+    fn supplies(&self) -> Supplies {
+        Supplies::EVERYTHING
+    }
+
+    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+        let text = match self.settings.find(&presented) {
+            Ok(Some(text)) => text,
+            Ok(None) => return Authentication::Absent,
+            Err(rejection) => return Err(rejection).into(),
+        };
+        if text.len() > LONGEST {
+            return Err(Rejection::Credentials).into();
+        }
+        let digest = digest(&text);
+        let known = self.shared.cache.get(&digest);
+        match known {
+            Some(entry) if entry.is_fresh(self.settings.cache_for) => {
+                self.admit(&entry, &presented).into()
+            }
+            known => match prefix(&text) {
+                // No look-up and no failure: it can't have been a guess.
+                None => Err(Rejection::Credentials).into(),
+                Some(prefix) => {
+                    let prefix = prefix.to_owned();
+                    Authentication::pending(async move {
+                        self.judge(&prefix, &digest, known, &presented).await
+                    })
+                }
+            },
+        }
+    }
+
+    fn challenge(&self, _: &Parts) -> Challenge {
+        Challenge::new(self.settings.scheme())
+    }
+
+    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
+        self.settings.faults().into_iter().map(Into::into).collect()
+    }
+}
+
+impl Settings {
+    /// The one key of a request.
+    fn find<'a>(&self, presented: &Presented<'a>) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
+        let mut key = self.in_authorization(presented)?;
+        for source in self.places() {
+            let found = presented.find(source)?;
+            if found.is_some() && mem::replace(&mut key, found).is_some() {
+                return Err(Rejection::Repeated);
+            }
+        }
+        Ok(key)
+    }
+}
+
+impl ApiKeys {
+    /// Asks the store, unless somebody has just done it. `known` is what it once said.
+    async fn judge(
+        &self,
+        prefix: &str,
+        digest: &ApiKeyDigest,
+        known: Option<Arc<Entry>>,
+        presented: &Presented<'_>,
+    ) -> Result<Identity, Rejection> {
+        let mut abandoned = None;
+        if let (None, Some(limit)) = (&known, &self.settings.failure_limit) {
+            let address = presented.client_address();
+            limit
+                .check_address(address)
+                .map_err(|retry_after| Rejection::TooManyAttempts { retry_after })?;
+            abandoned = Some(limit.unless_abandoned(address));
+        }
+        let patience = self.settings.store_timeout;
+        let found = timeout(patience, self.find(prefix, digest, known, presented)).await;
+        if let Some(abandoned) = abandoned {
+            abandoned.was_not();
+        }
+        let entry = found.map_err(|_| {
+            Rejection::unavailable(format!(
+                "the store of API keys did not answer within {patience:?}"
+            ))
+        })??;
+        match entry {
+            Some(entry) => self.admit(&entry, presented),
+            None => Err(self.refuse(prefix, presented)),
+        }
+    }
+
+    async fn find(
+        &self,
+        prefix: &str,
+        digest: &ApiKeyDigest,
+        known: Option<Arc<Entry>>,
+        presented: &Presented<'_>,
+    ) -> Result<Option<Arc<Entry>>, Rejection> {
+        let cache_for = self.settings.cache_for;
+        let places = match &known {
+            Some(_) => &self.shared.lookups.known,
+            None => &self.shared.lookups.unknown,
+        };
+        // A key in use is asked for once, however many requests come with it.
+        let _turn = match &known {
+            Some(known) if !cache_for.is_zero() => Some(known.turn.lock().await),
+            _ => None,
+        };
+        match self.shared.cache.get(digest) {
+            Some(entry) if entry.is_fresh(cache_for) => Ok(Some(entry)),
+            _ => self.look_up(prefix, digest, places, presented).await,
+        }
+    }
+
+    async fn look_up(
+        &self,
+        prefix: &str,
+        digest: &ApiKeyDigest,
+        places: &AtomicUsize,
+        presented: &Presented<'_>,
+    ) -> Result<Option<Arc<Entry>>, Rejection> {
+        let _place = Place::take(places, self.settings.concurrent_lookups)
+            .ok_or_else(|| Rejection::unavailable("too many look-ups of API keys at once"))?;
+        let cache = &self.shared.cache;
+        let (record, asked, since) = loop {
+            let since = cache.since(prefix);
+            let asked = Instant::now();
+            let record = self.shared.store.find(digest).await;
+            let record = record.map_err(Rejection::unavailable)?;
+            // Else the key was revoked meanwhile, and what the store said may be from before.
+            if since.is_unchanged() {
+                break (record, asked, since);
+            }
+        };
+        let record = match check(record, digest, presented.now()) {
+            Ok(record) => record,
+            Err(reason) => {
+                tracing::debug!(target: "auth_runtime", api_key = prefix, reason, "refused");
+                cache.remove(digest);
+                return Ok(None);
+            }
+        };
+        if record.prefix != prefix {
+            // It could not be revoked by the name it has.
+            let source = format!("the API key {prefix} is kept as {:?}", record.prefix);
+            return Err(Rejection::failed(source));
+        }
+        let identity = self.identity(&record, presented);
+        let entry = Arc::new(Entry::new(record, identity, asked, since));
+        cache.insert(&entry);
+        Ok(Some(entry))
+    }
+
+    fn admit(&self, entry: &Entry, presented: &Presented<'_>) -> Result<Identity, Rejection> {
+        let now = presented.now();
+        let prefix = &entry.record.prefix;
+        if entry.is_expired(now) {
+            tracing::debug!(target: "auth_runtime", api_key = prefix, reason = "expired", "refused");
+            return Err(self.refuse(prefix, presented));
+        }
+        let second = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        if entry.mark_used(second) {
+            let time = UNIX_EPOCH + Duration::from_secs(second);
+            self.shared
+                .note_use(prefix, time, self.settings.last_used_every);
+        }
+        if entry.identity.issuer() == &*self.settings.issuer {
+            Ok(entry.identity.clone())
+        } else {
+            // Another clone, with another issuer, looked it up.
+            Ok(self.identity(&entry.record, presented))
+        }
+    }
+
+    fn identity(&self, record: &ApiKeyRecord, presented: &Presented<'_>) -> Identity {
+        let identity = presented
+            .identity(&self.settings.issuer, record.owner.as_str())
+            .scopes(&record.scopes)
+            .roles(&record.roles)
+            .claim("api_key", &record.prefix);
+        match record.expires_at {
+            Some(expiry) => identity.expires_at(expiry).build(),
+            None => identity.build(),
+        }
+    }
+
+    /// A key that is not good, whatever the reason.
+    fn refuse(&self, prefix: &str, presented: &Presented<'_>) -> Rejection {
+        let Some(limit) = &self.settings.failure_limit else {
+            return Rejection::Credentials;
+        };
+        let address = presented.client_address();
+        let too_many = limit.check_prefix(address, prefix);
+        limit.record_prefix(address, prefix);
+        match too_many {
+            Ok(()) => Rejection::Credentials,
+            Err(retry_after) => Rejection::TooManyAttempts { retry_after },
+        }
+    }
+}
+
+/// The record, if it is of a key that is good now; else why not, for the log.
+fn check(
+    record: Option<ApiKeyRecord>,
+    digest: &ApiKeyDigest,
+    now: SystemTime,
+) -> Result<ApiKeyRecord, &'static str> {
+    let record = record.ok_or("unknown")?;
+    // The store found it by its digest; that it compared all of it, and exactly, is checked.
+    if !bool::from(record.digest.as_bytes().ct_eq(digest.as_bytes())) {
+        return Err("unknown");
+    }
+    // Whenever: the clock of the node that revoked it may be ahead.
+    if record.revoked_at.is_some() {
+        return Err("revoked");
+    }
+    if is_expired(&record, now) {
+        return Err("expired");
+    }
+    Ok(record)
+}
+
+/// How many look-ups are under way.
+#[derive(Default)]
+pub(super) struct Lookups {
+    /// Of keys that may be made up.
+    pub(super) unknown: AtomicUsize,
+    /// Of keys that were good before, so that a flood of others leaves room for them.
+    pub(super) known: AtomicUsize,
+}
+
+/// One of the look-ups that are under way.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(taken: &'a AtomicUsize, most: usize) -> Option<Self> {
+        let one_more = |taken: usize| (taken < most).then_some(taken + 1);
+        let took = taken.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more);
+        took.is_ok().then(|| Self(taken))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}

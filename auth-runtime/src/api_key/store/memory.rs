@@ -1,0 +1,160 @@
+//! API keys in memory.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::time::SystemTime;
+
+use super::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, RotateError};
+use crate::store_error::StoreError;
+
+/// API keys in memory: a list from the configuration, or what is created at run time and gone with
+/// the process. Clones are one store.
+#[derive(Clone, Default)]
+pub struct MemoryApiKeys {
+    keys: Arc<RwLock<Keys>>,
+}
+
+#[derive(Default)]
+struct Keys {
+    records: HashMap<ApiKeyDigest, ApiKeyRecord>,
+    digests: HashMap<String, ApiKeyDigest>,
+    /// Of keys that were replaced: what by.
+    successors: HashMap<String, String>,
+}
+
+impl MemoryApiKeys {
+    /// No keys yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With these keys.
+    ///
+    /// # Errors
+    ///
+    /// Two of them have one prefix, or one digest, or replace one key.
+    pub fn with_keys(keys: impl IntoIterator<Item = ApiKeyRecord>) -> Result<Self, StoreError> {
+        let store = Self::new();
+        {
+            let mut all = store.write();
+            for key in keys {
+                all.insert(key)?;
+            }
+        }
+        Ok(store)
+    }
+
+    // No method panics while it holds the lock, and none leaves the keys half changed.
+    fn read(&self) -> RwLockReadGuard<'_, Keys> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Keys> {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Keys {
+    fn insert(&mut self, key: ApiKeyRecord) -> Result<(), StoreError> {
+        let replaces = key.replaces.as_ref();
+        if self.digests.contains_key(&key.prefix)
+            || self.records.contains_key(&key.digest)
+            || replaces.is_some_and(|replaces| self.successors.contains_key(replaces))
+        {
+            return Err(StoreError::new("there is such an API key already"));
+        }
+        if let Some(replaces) = replaces {
+            self.successors.insert(replaces.clone(), key.prefix.clone());
+        }
+        self.digests.insert(key.prefix.clone(), key.digest);
+        self.records.insert(key.digest, key);
+        Ok(())
+    }
+
+    fn named_mut(&mut self, prefix: &str) -> Option<&mut ApiKeyRecord> {
+        let digest = self.digests.get(prefix)?;
+        self.records.get_mut(digest)
+    }
+}
+
+impl ApiKeyStore for MemoryApiKeys {
+    async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, StoreError> {
+        Ok(self.read().records.get(digest).cloned())
+    }
+
+    async fn named(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
+        let keys = self.read();
+        let digest = keys.digests.get(prefix);
+        Ok(digest.and_then(|digest| keys.records.get(digest)).cloned())
+    }
+
+    async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, StoreError> {
+        let mut keys: Vec<_> = self
+            .read()
+            .records
+            .values()
+            .filter(|key| owner.is_none_or(|owner| key.owner == owner))
+            .cloned()
+            .collect();
+        keys.sort_by(|left, right| {
+            let newest_first = right.created_at.cmp(&left.created_at);
+            newest_first.then_with(|| left.prefix.cmp(&right.prefix))
+        });
+        Ok(keys)
+    }
+
+    async fn insert(&self, key: &ApiKeyRecord) -> Result<(), StoreError> {
+        self.write().insert(key.clone())
+    }
+
+    async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, StoreError> {
+        let mut keys = self.write();
+        let key = keys.named_mut(prefix);
+        Ok(key.map(|key| key.revoked_at.get_or_insert(time)).is_some())
+    }
+
+    async fn rotate(
+        &self,
+        prefix: &str,
+        time: SystemTime,
+        successor: &ApiKeyRecord,
+    ) -> Result<(), RotateError> {
+        let mut keys = self.write();
+        let by = keys.successors.get(prefix).cloned();
+        let key = keys.named_mut(prefix).ok_or(RotateError::Unknown)?;
+        if let Some(by) = by {
+            return Err(RotateError::Replaced { by });
+        }
+        let expiry = key.expires_at;
+        if key.revoked_at.is_some() || expiry.is_some_and(|expiry| expiry <= successor.created_at) {
+            return Err(RotateError::Ended);
+        }
+        keys.insert(successor.clone())?;
+        if let Some(key) = keys.named_mut(prefix) {
+            key.expires_at = Some(expiry.map_or(time, |sooner| sooner.min(time)));
+        }
+        Ok(())
+    }
+
+    async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), StoreError> {
+        let mut keys = self.write();
+        for (prefix, time) in uses {
+            if let Some(key) = keys.named_mut(prefix) {
+                // `None` is before all times.
+                key.last_used_at = key.last_used_at.max(Some(*time));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for MemoryApiKeys {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("MemoryApiKeys")
+            .field("keys", &self.read().records.len())
+            .finish()
+    }
+}

@@ -1,0 +1,300 @@
+//! API keys over a store that can be slow, broken and watched. Time is paused: it passes when
+//! everybody waits, or when a test says so.
+
+mod administration;
+mod lookups;
+mod presenting;
+mod pressure;
+mod revocation;
+mod uses;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::Request;
+use http::request::Parts;
+use tokio::sync::Semaphore;
+
+use super::{ApiKey, ApiKeys, NewApiKey};
+use crate::api_key::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError};
+use crate::authenticator::{Authentication, Authenticator, Presented, Rejection};
+use crate::clock::Clock;
+use crate::credential::ClientAddresses;
+use crate::credential::{Authorization, Peer, TrustedProxies};
+use crate::identity::Identity;
+use crate::store_error::StoreError;
+
+/// A store in memory that does what a test wants. Clones are one store.
+#[derive(Clone, Default)]
+struct Store {
+    keys: MemoryApiKeys,
+    control: Arc<Control>,
+}
+
+#[derive(Default)]
+struct Control {
+    finds: AtomicUsize,
+    /// How many look-ups have read their answer and hold it back.
+    held: AtomicUsize,
+    hold: AtomicBool,
+    go: GoAhead,
+    hold_revocations: AtomicBool,
+    delay_revocations: AtomicBool,
+    fails: AtomicBool,
+    /// Whether to be told of uses is too much for it.
+    panics: AtomicBool,
+    tellings: AtomicUsize,
+    /// What look-ups answer instead of the truth.
+    lie: Mutex<Option<ApiKeyRecord>>,
+    writes: Mutex<Vec<usize>>,
+}
+
+struct GoAhead(Semaphore);
+
+impl Default for GoAhead {
+    fn default() -> Self {
+        Self(Semaphore::new(0))
+    }
+}
+
+impl Store {
+    fn finds(&self) -> usize {
+        self.control.finds.load(Ordering::SeqCst)
+    }
+
+    fn fail(&self, fails: bool) {
+        self.control.fails.store(fails, Ordering::SeqCst);
+    }
+
+    /// From now on answers are read at once and held back.
+    fn hold(&self) {
+        self.control.hold.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on revocations happen and are never answered.
+    fn hold_revocations(&self) {
+        self.control.hold_revocations.store(true, Ordering::SeqCst);
+    }
+
+    /// From now on revocations happen when they are released.
+    fn delay_revocations(&self) {
+        self.control.delay_revocations.store(true, Ordering::SeqCst);
+    }
+
+    async fn until_held(&self, lookups: usize) {
+        for _ in 0..10_000 {
+            if self.control.held.load(Ordering::SeqCst) >= lookups {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("the store is not asked");
+    }
+
+    fn release(&self) {
+        self.control.hold.store(false, Ordering::SeqCst);
+        let held = self.control.held.swap(0, Ordering::SeqCst);
+        self.control.go.0.add_permits(held);
+    }
+
+    /// Nobody waits for the answers that are held back any more.
+    fn forget_held(&self) {
+        self.control.hold.store(false, Ordering::SeqCst);
+        self.control.held.store(0, Ordering::SeqCst);
+    }
+
+    fn lie(&self, record: ApiKeyRecord) {
+        *self.control.lie.lock().unwrap() = Some(record);
+    }
+
+    /// How many uses each write had.
+    fn writes(&self) -> Vec<usize> {
+        self.control.writes.lock().unwrap().clone()
+    }
+
+    fn check(&self) -> Result<(), StoreError> {
+        if self.control.fails.load(Ordering::SeqCst) {
+            return Err(StoreError::new("the disk is full"));
+        }
+        Ok(())
+    }
+}
+
+impl ApiKeyStore for Store {
+    async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, StoreError> {
+        self.control.finds.fetch_add(1, Ordering::SeqCst);
+        self.check()?;
+        let mut found = self.keys.find(digest).await;
+        if self.control.hold.load(Ordering::SeqCst) {
+            self.control.held.fetch_add(1, Ordering::SeqCst);
+            self.control.go.0.acquire().await.unwrap().forget();
+        }
+        if let Some(lie) = self.control.lie.lock().unwrap().clone() {
+            found = Ok(Some(lie));
+        }
+        found
+    }
+
+    async fn named(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
+        self.check()?;
+        self.keys.named(prefix).await
+    }
+
+    async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, StoreError> {
+        self.check()?;
+        self.keys.list(owner).await
+    }
+
+    async fn insert(&self, key: &ApiKeyRecord) -> Result<(), StoreError> {
+        self.check()?;
+        self.keys.insert(key).await
+    }
+
+    async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, StoreError> {
+        if self.control.delay_revocations.load(Ordering::SeqCst) {
+            self.control.held.fetch_add(1, Ordering::SeqCst);
+            self.control.go.0.acquire().await.unwrap().forget();
+        }
+        let done = self.keys.revoke(prefix, time).await;
+        if self.control.hold_revocations.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        // It has happened, and the answer is lost.
+        self.check()?;
+        done
+    }
+
+    async fn rotate(
+        &self,
+        prefix: &str,
+        time: SystemTime,
+        successor: &ApiKeyRecord,
+    ) -> Result<(), RotateError> {
+        self.check()?;
+        self.keys.rotate(prefix, time, successor).await
+    }
+
+    async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), StoreError> {
+        self.control.tellings.fetch_add(1, Ordering::SeqCst);
+        assert!(!self.control.panics.load(Ordering::SeqCst), "as asked for");
+        if self.control.hold.load(Ordering::SeqCst) {
+            self.control.held.fetch_add(1, Ordering::SeqCst);
+            self.control.go.0.acquire().await.unwrap().forget();
+        }
+        self.check()?;
+        self.control.writes.lock().unwrap().push(uses.len());
+        self.keys.record_use(uses).await
+    }
+}
+
+/// A clock that a test sets.
+#[derive(Clone)]
+struct Hands(Arc<AtomicU64>);
+
+impl Hands {
+    fn new() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+        Self(Arc::new(AtomicU64::new(since.as_secs())))
+    }
+
+    fn forward(&self, seconds: u64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
+
+impl Clock for Hands {
+    fn now(&self) -> SystemTime {
+        UNIX_EPOCH + Duration::from_secs(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Who authenticates requests.
+#[derive(Clone)]
+struct Node {
+    keys: ApiKeys,
+    clock: Hands,
+}
+
+impl Node {
+    fn new(keys: ApiKeys) -> Self {
+        Self {
+            keys,
+            clock: Hands::new(),
+        }
+    }
+
+    async fn present(&self, text: &str) -> Result<Identity, Rejection> {
+        self.present_from(text, None).await
+    }
+
+    async fn present_from(
+        &self,
+        text: &str,
+        address: impl Into<Option<IpAddr>>,
+    ) -> Result<Identity, Rejection> {
+        let request = parts("/", &[("x-api-key", text)]);
+        let result = authenticate(&self.keys, &request, address.into(), &self.clock).await;
+        result.expect("the key is seen")
+    }
+
+    async fn lets_in(&self, key: &ApiKey) -> bool {
+        match self.present(key.reveal()).await {
+            Ok(_) => true,
+            Err(Rejection::Credentials) => false,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    async fn create(&self) -> ApiKey {
+        let (_, key) = self.keys.create(NewApiKey::new("alice")).await.unwrap();
+        key
+    }
+}
+
+fn node() -> (Node, Store) {
+    let store = Store::default();
+    (Node::new(ApiKeys::new(store.clone())), store)
+}
+
+/// `None` if there is no key in the request.
+async fn authenticate(
+    keys: &ApiKeys,
+    request: &Parts,
+    peer: Option<IpAddr>,
+    clock: &Hands,
+) -> Option<Result<Identity, Rejection>> {
+    let addresses = ClientAddresses::new(TrustedProxies::default());
+    let authentication = keys.authenticate(Presented {
+        parts: request,
+        target: &request.uri,
+        authorization: Authorization::read(&request.headers),
+        peer: peer.map_or(Peer::Unknown, Peer::Address),
+        addresses: &addresses,
+        clock,
+        scheme: keys.scheme(),
+        supplies: keys.supplies(),
+    });
+    match authentication {
+        Authentication::Absent => None,
+        Authentication::Decided(result) => Some(result),
+        Authentication::Pending(future) => Some(future.await),
+    }
+}
+
+fn parts(target: &str, lines: &[(&str, &str)]) -> Parts {
+    let mut request = Request::get(target);
+    for (name, value) in lines {
+        request = request.header(*name, *value);
+    }
+    request.body(()).unwrap().into_parts().0
+}
+
+/// The same prefix and another secret, with a checksum that fits.
+fn wrong_secret(key: &ApiKey) -> String {
+    let text = format!("{}_{}", key.prefix(), "x".repeat(43));
+    let checksum = crate::api_key::parse::checksum(&text);
+    format!("{text}{checksum}")
+}

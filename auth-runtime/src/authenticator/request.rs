@@ -1,0 +1,113 @@
+//! A request as an authenticator sees it.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::time::SystemTime;
+
+use http::Uri;
+use http::request::Parts;
+
+use super::Rejection;
+use crate::clock::Clock;
+use crate::credential::ClientAddresses;
+use crate::credential::{Authorization, Peer, Source};
+use crate::identity::{Identity, IdentityBuilder, Supplies};
+use crate::scheme::Scheme;
+
+/// A request as an [`Authenticator`](crate::Authenticator) sees it, and the only way to an
+/// [`Identity`].
+#[derive(Clone, Copy)]
+pub struct Presented<'a> {
+    pub(crate) parts: &'a Parts,
+    /// The target as it was sent.
+    pub(crate) target: &'a Uri,
+    /// Read once for all kinds. `Absent` if it belongs to another kind.
+    pub(crate) authorization: Authorization<'a>,
+    /// The other end of the connection.
+    pub(crate) peer: Peer,
+    pub(crate) addresses: &'a ClientAddresses,
+    pub(crate) clock: &'a dyn Clock,
+    pub(crate) scheme: Scheme,
+    pub(crate) supplies: Supplies,
+}
+
+impl<'a> Presented<'a> {
+    /// Everything of the request but its body. Below `nest` the path in it lacks what the routers
+    /// outside have cut off: for a signature see [`target`](Self::target).
+    #[must_use]
+    pub fn parts(&self) -> &'a Parts {
+        self.parts
+    }
+
+    /// The path and the query as they were sent, however the router is nested.
+    #[must_use]
+    pub fn target(&self) -> &'a str {
+        self.target
+            .path_and_query()
+            .map_or("", |target| target.as_str())
+    }
+
+    /// The credentials that the `Authorization` field has for `scheme` (RFC 9110 section 11.6.2),
+    /// as they were sent, possibly empty. `None` if the field is missing, has another scheme, or belongs to
+    /// another kind by its [prefix](Source::AuthorizationPrefix).
+    #[must_use]
+    pub fn authorization(&self, scheme: Scheme) -> Option<&'a [u8]> {
+        self.authorization.credentials(scheme)
+    }
+
+    /// The value at `source`. `None` if it is missing or empty, or if it is an `Authorization` field that
+    /// belongs to another kind by its [prefix](Source::AuthorizationPrefix).
+    ///
+    /// # Errors
+    ///
+    /// [`Rejection::Repeated`]: it is there more than once, and two readers might take two
+    /// different ones.
+    pub fn find(&self, source: &Source) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
+        // It is also `Absent` if the value belongs to another kind.
+        if source.is_authorization() && self.authorization == Authorization::Absent {
+            return Ok(None);
+        }
+        Ok(source.find(self.parts)?)
+    }
+
+    /// The address of the client: that of the connection's peer, or the one that
+    /// [trusted proxies](crate::AuthBuilder::trusted_proxies) forward. `None` if it is not known. The log
+    /// then says once what to do. Reasons are:
+    ///
+    /// * The server does not provide it. axum does so for TCP with
+    ///   `into_make_service_with_connect_info::<SocketAddr>()`, and tests use `MockConnectInfo<SocketAddr>`.
+    /// * The request came through a Unix socket (see `UnixPeer`), and no
+    ///   [trusted proxy](crate::AuthBuilder::trust_unix_peers) forwards the address.
+    /// * The feature `failure-limit` is off.
+    #[must_use]
+    pub fn client_address(&self) -> Option<IpAddr> {
+        self.addresses.find(self.peer, &self.parts.headers)
+    }
+
+    /// The time now, by the [`clock`](crate::AuthBuilder::clock) of the `Auth`.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
+    /// An identity: `subject` for whom `issuer` vouches. How they were authenticated, the scheme of
+    /// this authenticator, is part of it.
+    pub fn identity(
+        &self,
+        issuer: impl AsRef<str>,
+        subject: impl Into<Box<str>>,
+    ) -> IdentityBuilder {
+        Identity::builder(self.scheme, issuer.as_ref(), subject.into(), self.supplies)
+    }
+}
+
+impl std::fmt::Debug for Presented<'_> {
+    /// Without the request: it holds the credential.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("Presented")
+            .field("scheme", &self.scheme)
+            .field("client_address", &self.client_address())
+            .finish_non_exhaustive()
+    }
+}

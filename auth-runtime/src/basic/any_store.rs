@@ -1,0 +1,39 @@
+//! Any store of users as one type.
+
+use std::error::Error;
+
+use futures_util::future::BoxFuture;
+
+use crate::store_error::StoreError;
+use crate::users::{User, UserStore};
+
+type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+
+/// [`UserStore`], whose futures have a type for each store.
+pub(super) trait AnyStore: Send + Sync {
+    fn find<'a>(&'a self, name: &'a str) -> Answer<'a, Option<User>>;
+
+    fn takes_new_hashes(&self) -> bool;
+
+    fn rehash<'a>(&'a self, name: &'a str, old_hash: &'a str, new_hash: &'a str) -> Answer<'a, ()>;
+
+    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>>;
+}
+
+impl<S: UserStore> AnyStore for S {
+    fn find<'a>(&'a self, name: &'a str) -> Answer<'a, Option<User>> {
+        Box::pin(UserStore::find(self, name))
+    }
+
+    fn takes_new_hashes(&self) -> bool {
+        UserStore::takes_new_hashes(self)
+    }
+
+    fn rehash<'a>(&'a self, name: &'a str, old_hash: &'a str, new_hash: &'a str) -> Answer<'a, ()> {
+        Box::pin(UserStore::rehash(self, name, old_hash, new_hash))
+    }
+
+    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
+        UserStore::faults(self)
+    }
+}

@@ -1,0 +1,178 @@
+//! One log-in, from the name and the password to the identity.
+
+use std::error::Error;
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+use zeroize::Zeroizing;
+
+use super::any_store::AnyStore;
+use super::{Basic, Presented, Rejection};
+use crate::basic::parse::BasicCredentials;
+use crate::identity::Identity;
+use crate::store_error::StoreError;
+use crate::users::User;
+use crate::users::password::{NoVerdict, Overloaded, PasswordVerifier, Place, Turn, Verdict};
+
+/// By then the line has moved: with the default settings it is shorter than that.
+const OVERLOAD: Duration = Duration::from_secs(1);
+
+impl Basic {
+    /// Everybody who is not let in takes the same steps: look-up, hash, count.
+    pub(super) async fn log_in(
+        &self,
+        presented: Presented<'_>,
+        credentials: BasicCredentials,
+    ) -> Result<Identity, Rejection> {
+        let BasicCredentials {
+            user: name,
+            password,
+        } = credentials;
+        let address = presented.client_address();
+        // A store may take all of these spellings for one user.
+        let account = name.to_lowercase();
+        self.check_limit(address, &account)?;
+        let verifier = self.verifier().map_err(Rejection::failed)?;
+        let place = verifier.place().map_err(overloaded)?;
+        let limit = self.failure_limit.as_ref();
+        let abandoned = limit.map(|limit| limit.unless_abandoned(address));
+        let waited = self.wait(&name, place).await;
+        if let Some(abandoned) = abandoned {
+            abandoned.was_not();
+        }
+        let (found, turn) = waited?;
+        // Others may have failed while this one waited.
+        self.check_limit(address, &account)?;
+        let password = Arc::new(password);
+        let stored = found.as_ref().map(|user| user.password_hash.clone());
+        let now = presented.now();
+        let user = found.filter(|user| !user.locked && user.expires_at.is_none_or(|at| now < at));
+        let count = self.counter(address, account, user.is_some());
+        let verdict = verifier
+            .verify(turn, Arc::clone(&password), stored, count)
+            .await
+            .map_err(no_verdict)?;
+
+        let (outdated, user) = match (verdict, user) {
+            (Verdict::Right { outdated }, Some(user)) => (outdated, user),
+            (verdict, _) => {
+                if let Verdict::Unreadable(fault) = verdict
+                    && self.unreadable.admits()
+                {
+                    tracing::error!(
+                        target: "auth_runtime",
+                        user = name,
+                        error = &fault as &dyn Error,
+                        "the stored hash of a user can't be verified, so that they can't log in"
+                    );
+                }
+                return Err(Rejection::Credentials);
+            }
+        };
+        let name = user.name.unwrap_or(name);
+        let mut identity = presented
+            .identity(&self.issuer, name.as_str())
+            .scopes(&user.scopes)
+            .roles(&user.roles);
+        if let Some(expiry) = user.expires_at {
+            identity = identity.expires_at(expiry);
+        }
+        if outdated && self.store.takes_new_hashes() && self.rehashing.admits() {
+            self.rehash(name, user.password_hash, password);
+        }
+        Ok(identity.build())
+    }
+
+    /// For the store, and for the others who log in.
+    async fn wait(&self, name: &str, place: Place) -> Result<(Option<User>, Turn), Rejection> {
+        let found = timeout(self.store_timeout, self.store.find(name)).await;
+        let found = found
+            .map_err(|_| Rejection::unavailable("the store of users did not answer in time"))?
+            .map_err(Rejection::unavailable)?;
+        Ok((found, place.turn().await.map_err(overloaded)?))
+    }
+
+    fn check_limit(&self, address: Option<IpAddr>, account: &str) -> Result<(), Rejection> {
+        self.failure_limit
+            .as_ref()
+            .map_or(Ok(()), |limit| limit.check(address, account.as_bytes()))
+            .map_err(|retry_after| Rejection::TooManyAttempts { retry_after })
+    }
+
+    /// Counts a failure before the turn ends, so that those who wait see it, and also if the client
+    /// has gone away. A user who may not log in fails with any password.
+    fn counter(
+        &self,
+        address: Option<IpAddr>,
+        account: String,
+        may_log_in: bool,
+    ) -> impl FnOnce(&Verdict) + Send + 'static {
+        let limit = self.failure_limit.clone();
+        move |verdict| {
+            let good = may_log_in && matches!(verdict, Verdict::Right { .. });
+            if let (false, Some(limit)) = (good, limit) {
+                limit.record_failure(address, account.as_bytes());
+            }
+        }
+    }
+
+    /// Behind the answer: nobody waits for it, and the next log-in tries again.
+    fn rehash(&self, name: String, old_hash: String, password: Arc<Zeroizing<Vec<u8>>>) {
+        let (Ok(verifier), Ok(runtime)) = (self.verifier(), Handle::try_current()) else {
+            return;
+        };
+        let (verifier, store) = (Arc::clone(verifier), Arc::clone(&self.store));
+        let time = self.store_timeout;
+        runtime.spawn(async move {
+            let renewed = renew(&verifier, &*store, time, &name, &old_hash, password);
+            if let Err(error) = renewed.await {
+                tracing::warn!(
+                    target: "auth_runtime",
+                    user = name,
+                    error = %error,
+                    "an outdated password hash was not replaced"
+                );
+            }
+        });
+    }
+}
+
+async fn renew(
+    verifier: &PasswordVerifier,
+    store: &dyn AnyStore,
+    time: Duration,
+    name: &str,
+    old_hash: &str,
+    password: Arc<Zeroizing<Vec<u8>>>,
+) -> Result<(), StoreError> {
+    // While many log in there is no time for this.
+    let Ok(place) = verifier.place() else {
+        return Ok(());
+    };
+    let Ok(turn) = place.turn().await else {
+        return Ok(());
+    };
+    let Ok(new_hash) = verifier.hash(turn, password).await else {
+        return Ok(());
+    };
+    timeout(time, store.rehash(name, old_hash, &new_hash?)).await?
+}
+
+fn overloaded(Overloaded: Overloaded) -> Rejection {
+    Rejection::Unavailable {
+        retry_after: OVERLOAD,
+        source: "too many log-ins wait for their password to be hashed".into(),
+    }
+}
+
+fn no_verdict(reason: NoVerdict) -> Rejection {
+    match reason {
+        NoVerdict::OutOfMemory => {
+            Rejection::unavailable("the memory for hashing a password was not to be had")
+        }
+        NoVerdict::NotRun => Rejection::failed("hashing a password broke off"),
+    }
+}

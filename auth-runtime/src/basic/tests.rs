@@ -1,0 +1,476 @@
+//! What a log-in leaves behind, and what it does not wait for.
+
+use std::future::Future;
+use std::net::IpAddr;
+use std::num::NonZeroU32;
+use std::pin::pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{LazyLock, Mutex};
+use std::task::{Context, Waker};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use http::Request;
+use tokio::sync::mpsc;
+
+use super::*;
+use crate::credential::ClientAddresses;
+use crate::credential::{Authorization, Peer, TrustedProxies};
+use crate::identity::Identity;
+use crate::store_error::StoreError;
+use crate::users::{User, Users};
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+/// Of `secret`, with less than [`fast`] asks for.
+const OUTDATED: &str =
+    "$pbkdf2-sha256$i=1$MDEyMzQ1Njc4OWFiY2RlZg$YbpH4MTVriL1J0gKQnQQxyQwQcvFOwk4v2eQkU0Lbag";
+
+fn fast() -> PasswordHashing {
+    PasswordHashing::default().memory_kib(8).iterations(1)
+}
+
+fn alice() -> User {
+    User::new(fast().hash("secret").unwrap())
+}
+
+fn basic(store: impl UserStore) -> Basic {
+    Basic::users(store).hashing(fast())
+}
+
+fn failures(most: u32) -> FailureLimit {
+    FailureLimit::default().per_account(NonZeroU32::new(most).unwrap(), HOUR)
+}
+
+fn request(user: &str, password: &str) -> Parts {
+    let credentials = STANDARD.encode(format!("{user}:{password}"));
+    let request = Request::get("/").header("authorization", format!("Basic {credentials}"));
+    request.body(()).unwrap().into_parts().0
+}
+
+fn authenticate<'a>(basic: &'a Basic, parts: &'a Parts) -> Authentication<'a> {
+    authenticate_from(None, basic, parts)
+}
+
+fn authenticate_from<'a>(
+    peer: Option<IpAddr>,
+    basic: &'a Basic,
+    parts: &'a Parts,
+) -> Authentication<'a> {
+    static NO_PROXIES: LazyLock<ClientAddresses> =
+        LazyLock::new(|| ClientAddresses::new(TrustedProxies::default()));
+    basic.authenticate(Presented {
+        parts,
+        target: &parts.uri,
+        authorization: Authorization::read(&parts.headers),
+        peer: peer.map_or(Peer::Unknown, Peer::Address),
+        addresses: &NO_PROXIES,
+        clock: &SystemTime::now,
+        scheme: Scheme::BASIC,
+        supplies: basic.supplies(),
+    })
+}
+
+async fn log_in(basic: &Basic, user: &str, password: &str) -> Result<Identity, Rejection> {
+    match authenticate(basic, &request(user, password)) {
+        Authentication::Absent => panic!("not seen"),
+        Authentication::Decided(result) => result,
+        Authentication::Pending(future) => future.await,
+    }
+}
+
+async fn assert_refused(basic: &Basic, user: &str, password: &str) {
+    let result = log_in(basic, user, password).await;
+    assert!(matches!(result, Err(Rejection::Credentials)), "{result:?}");
+}
+
+async fn assert_limited(basic: &Basic, user: &str, password: &str) {
+    let result = log_in(basic, user, password).await;
+    assert!(
+        matches!(result, Err(Rejection::TooManyAttempts { .. })),
+        "{result:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_identity_is_what_the_store_says() {
+    let expiry = UNIX_EPOCH + Duration::from_secs(4_000_000_000);
+    let alice = alice().scopes(["a", "b"]).roles(["r"]).expires_at(expiry);
+    let basic = basic(Users::new().user("alice", alice));
+    let identity = log_in(&basic, "alice", "secret").await.unwrap();
+    assert_eq!(identity.issuer(), "basic");
+    assert_eq!(identity.subject(), "alice");
+    assert_eq!(identity.scheme(), Scheme::BASIC);
+    assert_eq!(identity.scopes().to_string(), "a b");
+    assert_eq!(identity.roles().collect::<Vec<_>>(), ["r"]);
+    assert_eq!(identity.expires_at(), Some(expiry));
+    let basic = basic.issuer("https://issuer.example");
+    let identity = log_in(&basic, "alice", "secret").await.unwrap();
+    assert_eq!(identity.issuer(), "https://issuer.example");
+}
+
+#[tokio::test]
+async fn f2_f4_whatever_is_wrong_is_the_same_and_counts_the_same() {
+    let expired = alice().expires_at(SystemTime::now());
+    let users = Users::new()
+        .user("alice", alice())
+        .user("locked", alice().locked(true))
+        .user("expired", expired)
+        .user("corrupt", User::new("secret"));
+    let basic = basic(users).failure_limit(failures(2));
+    let wrong = [
+        ("nobody", ["secret", ""]),
+        ("alice", ["Secret", ""]),
+        ("locked", ["secret", "wrong"]),
+        ("expired", ["secret", "wrong"]),
+        ("corrupt", ["secret", "wrong"]),
+    ];
+    for (user, passwords) in wrong {
+        for password in passwords {
+            assert_refused(&basic, user, password).await;
+        }
+    }
+    for (user, _) in wrong {
+        assert_limited(&basic, user, "secret").await;
+    }
+}
+
+#[tokio::test]
+async fn good_log_ins_are_never_limited_by_themselves() {
+    let basic = basic(Users::new().user("alice", alice())).failure_limit(failures(1));
+    for _ in 0..10 {
+        log_in(&basic, "alice", "secret").await.unwrap();
+    }
+    assert_refused(&basic, "alice", "wrong").await;
+    assert_limited(&basic, "alice", "secret").await;
+}
+
+#[tokio::test]
+async fn without_a_limit_nobody_has_to_wait() {
+    let basic = basic(Users::new().user("alice", alice())).failure_limit(None);
+    for _ in 0..100 {
+        assert_refused(&basic, "alice", "wrong").await;
+    }
+    log_in(&basic, "alice", "secret").await.unwrap();
+}
+
+/// Takes `aLiCe` for `alice`.
+struct AnyCase(Users);
+
+impl UserStore for AnyCase {
+    async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
+        let name = name.to_lowercase();
+        let found = UserStore::find(&self.0, &name).await?;
+        Ok(found.map(|user| user.name(name)))
+    }
+}
+
+#[tokio::test]
+async fn however_a_name_is_spelt_it_is_one_subject_with_one_count() {
+    let basic = basic(AnyCase(Users::new().user("zoë", alice()))).failure_limit(failures(3));
+    for spelling in ["zoë", "ZOË", "zOë"] {
+        let identity = log_in(&basic, spelling, "secret").await.unwrap();
+        assert_eq!(identity.subject(), "zoë");
+    }
+    for spelling in ["zoë", "ZOË", "zOë"] {
+        assert_refused(&basic, spelling, "wrong").await;
+    }
+    for spelling in ["zoë", "ZOË", "zOË"] {
+        assert_limited(&basic, spelling, "secret").await;
+    }
+}
+
+#[tokio::test]
+async fn a_hash_is_replaced_under_the_name_of_the_user() {
+    let (basic, mut renewed) = renewing(User::new(OUTDATED).name("alice"));
+    log_in(&basic, "ALICE", "secret").await.unwrap();
+    let [name, ..] = renewed.recv().await.unwrap();
+    assert_eq!(name, "alice");
+}
+
+/// Counts how often it is asked.
+#[derive(Default)]
+struct Counting(Arc<AtomicUsize>);
+
+impl UserStore for Counting {
+    async fn find(&self, _: &str) -> Result<Option<User>, StoreError> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        Ok(None)
+    }
+}
+
+#[tokio::test]
+async fn f5_who_has_to_wait_costs_neither_a_look_up_nor_a_hash() {
+    let asked = Arc::default();
+    let basic = basic(Counting(Arc::clone(&asked))).failure_limit(failures(1));
+    assert_refused(&basic, "alice", "wrong").await;
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+    let parts = request("alice", "wrong");
+    let mut context = Context::from_waker(Waker::noop());
+    let Authentication::Pending(mut future) = authenticate(&basic, &parts) else {
+        panic!("decided");
+    };
+    assert!(future.as_mut().poll(&mut context).is_ready());
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn f5_an_address_that_keeps_failing_has_to_wait_for_every_account() {
+    let limit = FailureLimit::default().per_address(NonZeroU32::new(2).unwrap(), HOUR);
+    let basic = basic(Users::new().user("alice", alice())).failure_limit(limit);
+    let from = async |last, user, password| {
+        let peer = IpAddr::from([203, 0, 113, last]);
+        let parts = request(user, password);
+        let Authentication::Pending(future) = authenticate_from(Some(peer), &basic, &parts) else {
+            panic!("decided");
+        };
+        future.await
+    };
+    from(1, "bob", "wrong").await.unwrap_err();
+    from(1, "carol", "wrong").await.unwrap_err();
+    let limited = from(1, "alice", "secret").await;
+    assert!(
+        matches!(limited, Err(Rejection::TooManyAttempts { .. })),
+        "{limited:?}"
+    );
+    from(2, "alice", "secret").await.unwrap();
+}
+
+#[tokio::test]
+async fn f5_a_burst_gets_no_more_hashes_than_the_limit_and_those_under_way() {
+    const AT_ONCE: usize = 2;
+    let hashing = fast().concurrency(AT_ONCE).waiting(1000);
+    let basic = basic(Users::new().user("alice", alice()))
+        .hashing(hashing)
+        .failure_limit(failures(3));
+    let burst = (0..200).map(|number| {
+        let basic = &basic;
+        async move { log_in(basic, "alice", &number.to_string()).await }
+    });
+    let results = futures_util::future::join_all(burst).await;
+    let judged = results
+        .iter()
+        .filter(|result| matches!(result, Err(Rejection::Credentials)))
+        .count();
+    assert!((3..3 + AT_ONCE).contains(&judged), "{judged}");
+    let limited = results
+        .iter()
+        .filter(|result| matches!(result, Err(Rejection::TooManyAttempts { .. })))
+        .count();
+    assert_eq!(judged + limited, 200);
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_abandoned_counts_as_well() {
+    let limit = failures(1);
+    let basic = basic(Users::new().user("alice", alice()))
+        .hashing(fast().concurrency(1))
+        .failure_limit(limit.clone());
+    {
+        let parts = request("alice", "wrong");
+        let Authentication::Pending(mut future) = authenticate(&basic, &parts) else {
+            panic!("decided");
+        };
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(future.as_mut().poll(&mut context).is_pending());
+    }
+    // Whose turn it is next knows that the hash has been computed.
+    let place = basic.verifier().unwrap().place().unwrap();
+    drop(place.turn().await.unwrap());
+    limit.check(None, b"alice").unwrap_err();
+}
+
+#[tokio::test]
+async fn an_attempt_that_is_abandoned_at_the_store_counts_for_its_address() {
+    let limit = failures(5).per_address(NonZeroU32::MIN, Duration::from_secs(60));
+    let basic = basic(Broken { silent: true }).failure_limit(limit.clone());
+    let address = Some(IpAddr::from([203, 0, 113, 7]));
+    {
+        let parts = request("alice", "secret");
+        let Authentication::Pending(mut future) = authenticate_from(address, &basic, &parts) else {
+            panic!("decided");
+        };
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(future.as_mut().poll(&mut context).is_pending());
+    }
+    limit.check(address, b"bob").unwrap_err();
+    limit.check(None, b"alice").unwrap();
+}
+
+#[tokio::test]
+async fn over_the_bound_of_the_line_it_is_an_overload() {
+    let basic =
+        basic(Users::new().user("alice", alice())).hashing(fast().concurrency(1).waiting(1));
+    let verifier = basic.verifier().unwrap();
+    let running = verifier.place().unwrap().turn().await.unwrap();
+    let parts = request("alice", "secret");
+    let Authentication::Pending(waiting) = authenticate(&basic, &parts) else {
+        panic!("decided");
+    };
+    let mut waiting = pin!(waiting);
+    let mut context = Context::from_waker(Waker::noop());
+    assert!(waiting.as_mut().poll(&mut context).is_pending());
+    match log_in(&basic, "alice", "secret").await {
+        Err(Rejection::Unavailable { retry_after, .. }) => {
+            assert_eq!(retry_after, Duration::from_secs(1));
+        }
+        result => panic!("{result:?}"),
+    }
+    drop(running);
+    waiting.await.unwrap();
+    log_in(&basic, "alice", "secret").await.unwrap();
+}
+
+/// Down, or silent.
+struct Broken {
+    silent: bool,
+}
+
+impl UserStore for Broken {
+    async fn find(&self, _: &str) -> Result<Option<User>, StoreError> {
+        if self.silent {
+            std::future::pending::<()>().await;
+        }
+        Err(StoreError::new("no connection"))
+    }
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_or_silent_is_an_outage_and_no_failure_of_the_callers() {
+    for (silent, said) in [(false, "no connection"), (true, "did not answer in time")] {
+        let basic = basic(Broken { silent })
+            .store_timeout(Duration::from_millis(1))
+            .failure_limit(failures(1));
+        for _ in 0..3 {
+            match log_in(&basic, "alice", "secret").await {
+                Err(Rejection::Unavailable { source, .. }) => {
+                    assert!(source.to_string().contains(said), "{source}");
+                }
+                result => panic!("{result:?}"),
+            }
+        }
+    }
+}
+
+/// Tells what it was asked to replace.
+struct Renewing {
+    user: Mutex<User>,
+    renewed: mpsc::UnboundedSender<[String; 3]>,
+    takes_new_hashes: bool,
+}
+
+impl UserStore for Renewing {
+    async fn find(&self, _: &str) -> Result<Option<User>, StoreError> {
+        Ok(Some(self.user.lock().unwrap().clone()))
+    }
+
+    fn takes_new_hashes(&self) -> bool {
+        self.takes_new_hashes
+    }
+
+    async fn rehash(&self, name: &str, old: &str, new: &str) -> Result<(), StoreError> {
+        self.user.lock().unwrap().password_hash = new.to_owned();
+        self.renewed.send([name, old, new].map(str::to_owned))?;
+        Ok(())
+    }
+}
+
+fn renewing(user: User) -> (Basic, mpsc::UnboundedReceiver<[String; 3]>) {
+    renewing_if(true, user)
+}
+
+fn renewing_if(
+    takes_new_hashes: bool,
+    user: User,
+) -> (Basic, mpsc::UnboundedReceiver<[String; 3]>) {
+    let (renewed, receiver) = mpsc::unbounded_channel();
+    let store = Renewing {
+        user: Mutex::new(user),
+        renewed,
+        takes_new_hashes,
+    };
+    (basic(store), receiver)
+}
+
+#[tokio::test]
+async fn a_good_log_in_replaces_an_outdated_hash() {
+    let (basic, mut renewed) = renewing(User::new(OUTDATED));
+    assert_refused(&basic, "alice", "wrong").await;
+    log_in(&basic, "alice", "secret").await.unwrap();
+    let [name, old, new] = renewed.recv().await.unwrap();
+    assert_eq!((name.as_str(), old.as_str()), ("alice", OUTDATED));
+    assert!(!fast().is_outdated(&new));
+    log_in(&basic, "alice", "secret").await.unwrap();
+    assert_refused(&basic, "alice", "wrong").await;
+    drop(basic);
+    // The last one is gone, and nothing else came before.
+    assert_eq!(renewed.recv().await, None);
+}
+
+#[tokio::test]
+async fn a_hash_is_replaced_neither_for_a_wrong_password_nor_without_need() {
+    let (basic, mut renewed) = renewing(User::new(OUTDATED));
+    assert_refused(&basic, "alice", "wrong").await;
+    drop(basic);
+    assert_eq!(renewed.recv().await, None);
+    let (basic, mut renewed) = renewing(alice());
+    log_in(&basic, "alice", "secret").await.unwrap();
+    drop(basic);
+    assert_eq!(renewed.recv().await, None);
+}
+
+#[tokio::test]
+async fn no_hash_is_made_for_a_store_that_takes_none() {
+    let (basic, mut renewed) = renewing_if(false, User::new(OUTDATED));
+    log_in(&basic, "alice", "secret").await.unwrap();
+    drop(basic);
+    assert_eq!(renewed.recv().await, None);
+}
+
+#[test]
+fn everything_that_is_wrong_is_said_at_once() {
+    assert_eq!(basic(Users::new()).faults().len(), 0);
+    let users = Users::new().user("a:b", User::new("secret"));
+    let basic = Basic::users(users)
+        .hashing(PasswordHashing::default().iterations(0).concurrency(0))
+        .store_timeout(Duration::ZERO);
+    let faults = basic.faults();
+    let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+    let expected = [
+        "the user \"a:b\": the name has a colon",
+        "the user \"a:b\": the password hash: not a PHC string",
+        "Argon2id needs at least one iteration",
+        "the concurrency of password hashing is 0",
+        "the store has no time to answer",
+    ];
+    assert_eq!(faults.len(), expected.len(), "{faults:#?}");
+    for (fault, expected) in faults.iter().zip(expected) {
+        assert!(fault.starts_with(expected), "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn wrong_settings_that_were_not_checked_let_nobody_in() {
+    let basic = basic(Users::new().user("alice", alice())).hashing(fast().iterations(0));
+    let result = log_in(&basic, "alice", "secret").await;
+    assert!(
+        matches!(result, Err(Rejection::Failed { .. })),
+        "{result:?}"
+    );
+}
+
+#[test]
+fn f6_only_requests_of_scripts_get_the_other_scheme() {
+    let plain = request("alice", "secret");
+    let mut script = request("alice", "secret");
+    script
+        .headers
+        .insert("x-requested-with", "XMLHttpRequest".parse().unwrap());
+    let scheme = |basic: &Basic, parts: &Parts| basic.challenge(parts).scheme.to_string();
+    let standard = basic(Users::new());
+    assert_eq!(scheme(&standard, &plain), "Basic");
+    assert_eq!(scheme(&standard, &script), "Basic");
+    let renamed = standard.renamed_for_scripts(Scheme::new("xBasic"));
+    assert_eq!(scheme(&renamed, &plain), "Basic");
+    assert_eq!(scheme(&renamed, &script), "xBasic");
+}

@@ -1,0 +1,373 @@
+//! The tokens that were found good before.
+
+use std::borrow::Borrow;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use foldhash::fast::RandomState;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{OptionsBuilder, Weighter};
+use tokio::time::Instant;
+use zeroize::Zeroizing;
+
+use crate::bearer::verified::Verified;
+use crate::counters;
+
+/// How many verified bearer tokens are remembered, so that the next request with one needs no
+/// signature check: see [`AuthBuilder::token_cache`](crate::AuthBuilder::token_cache).
+///
+/// Only tokens that were found good enter: a flood of bad ones changes nothing. An entry is of no
+/// use any more when the token expires, when a key of its issuer is taken away, and when it is
+/// revoked; all three are looked at for each request.
+///
+/// ```
+/// use auth_runtime::{Auth, TokenCache, testing::Issuer};
+///
+/// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+/// let small = TokenCache::new().entries(1_000).bytes(2 * 1024 * 1024);
+/// assert!(Auth::builder().bearer(issuer.jwt()).token_cache(small).build().is_ok());
+/// assert!(Auth::builder().bearer(issuer.jwt()).token_cache(TokenCache::OFF).build().is_ok());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "give it to `AuthBuilder::token_cache`"]
+pub struct TokenCache {
+    entries: usize,
+    bytes: usize,
+    keep_for: Option<Duration>,
+}
+
+impl TokenCache {
+    /// Every token is verified for every request.
+    pub const OFF: Self = Self {
+        entries: 0,
+        bytes: 0,
+        keep_for: None,
+    };
+
+    /// 10,000 tokens in 32 MiB.
+    pub const fn new() -> Self {
+        Self {
+            entries: 10_000,
+            bytes: 32 * 1024 * 1024,
+            keep_for: None,
+        }
+    }
+
+    /// The most tokens.
+    pub const fn entries(self, entries: usize) -> Self {
+        Self { entries, ..self }
+    }
+
+    /// The most memory in bytes, estimated: a token, its claims, and what was read from them.
+    pub const fn bytes(self, bytes: usize) -> Self {
+        Self { bytes, ..self }
+    }
+
+    /// The longest time after which a token is verified anew and
+    /// [`map_identity`](crate::Jwt::map_identity) is asked again. Unless it is said, that is when the
+    /// token expires.
+    pub const fn keep_for(self, time: Duration) -> Self {
+        Self {
+            keep_for: Some(time),
+            ..self
+        }
+    }
+
+    #[cfg(feature = "introspection")]
+    pub(in crate::bearer) const fn is_off(self) -> bool {
+        self.entries == 0 || self.bytes == 0
+    }
+}
+
+impl Default for TokenCache {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// What a token cache has come to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CacheStatus {
+    pub(crate) entries: usize,
+    pub(crate) hits: u64,
+    pub(crate) misses: u64,
+}
+
+type Tokens = Cache<Token, Entry, Weight, RandomState>;
+
+#[derive(Clone)]
+struct Entry {
+    verified: Arc<Verified>,
+    /// None where it is kept as long as the token is good: not even the clock is asked then.
+    since: Option<Instant>,
+}
+
+/// Found by the whole token: through a hash with a key that nobody outside knows, and then compared
+/// in full, so that no two tokens share an entry.
+pub(super) struct KnownTokens {
+    tokens: Option<Tokens>,
+    keep_for: Option<Duration>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+}
+
+impl KnownTokens {
+    pub(super) fn new(cache: TokenCache) -> Self {
+        Self {
+            tokens: Self::tokens(cache.entries, cache.bytes),
+            keep_for: cache.keep_for,
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+        }
+    }
+
+    fn tokens(entries: usize, bytes: usize) -> Option<Tokens> {
+        // An entry weighs at least its share, so that one limit holds for both.
+        let least = bytes.checked_div(entries)?;
+        let options = OptionsBuilder::new()
+            .estimated_items_capacity(entries)
+            .weight_capacity(u64::try_from(bytes).unwrap_or(u64::MAX))
+            .build()
+            .ok()?;
+        Some(Cache::with_options(
+            options,
+            Weight { least },
+            RandomState::default(),
+            DefaultLifecycle::default(),
+        ))
+    }
+
+    pub(super) fn get(&self, token: &[u8]) -> Option<Arc<Verified>> {
+        let tokens = self.tokens.as_ref()?;
+        let found = tokens.get(token).filter(|entry| !self.is_old(entry));
+        counters::token_cache(found.is_some());
+        let counter = if found.is_some() {
+            &self.hits
+        } else {
+            &self.misses
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+        found.map(|entry| entry.verified)
+    }
+
+    fn is_old(&self, entry: &Entry) -> bool {
+        match (self.keep_for, entry.since) {
+            (Some(keep_for), Some(since)) => since.elapsed() >= keep_for,
+            _ => false,
+        }
+    }
+
+    pub(super) fn insert(&self, token: &[u8], verified: Verified) {
+        if let Some(tokens) = &self.tokens {
+            let entry = Entry {
+                verified: Arc::new(verified),
+                since: self.keep_for.map(|_| Instant::now()),
+            };
+            tokens.insert(Token::new(token), entry);
+        }
+    }
+
+    pub(super) fn remove(&self, token: &[u8]) {
+        if let Some(tokens) = &self.tokens {
+            tokens.remove(token);
+        }
+    }
+
+    /// Whether it was found good before, even if that is too long ago.
+    #[cfg(feature = "introspection")]
+    pub(super) fn holds(&self, token: &[u8]) -> bool {
+        let tokens = self.tokens.as_ref();
+        tokens.is_some_and(|tokens| tokens.contains_key(token))
+    }
+
+    pub(super) fn status(&self) -> Option<CacheStatus> {
+        let tokens = self.tokens.as_ref()?;
+        Some(CacheStatus {
+            entries: tokens.len(),
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+        })
+    }
+}
+
+/// Compared in full, so that no two tokens share an entry.
+#[derive(Clone, PartialEq, Eq)]
+pub(in crate::bearer) struct Token(Zeroizing<Box<[u8]>>);
+
+impl Token {
+    pub(in crate::bearer) fn new(token: &[u8]) -> Self {
+        Self(Zeroizing::new(token.into()))
+    }
+
+    pub(in crate::bearer) fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// As its octets hash, by which it is looked up.
+impl Hash for Token {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.as_ref().hash(state);
+    }
+}
+
+impl Borrow<[u8]> for Token {
+    fn borrow(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+#[derive(Clone)]
+struct Weight {
+    least: usize,
+}
+
+impl Weighter<Token, Entry> for Weight {
+    fn weight(&self, token: &Token, entry: &Entry) -> u64 {
+        let size = token.len() + entry.verified.size();
+        u64::try_from(size.max(self.least)).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bearer::parse::Members;
+    use crate::bearer::verified::{Origin, Revocable};
+    use crate::clock::Timestamp;
+    use crate::identity::{Identity, Supplies};
+    use crate::scheme::Scheme;
+
+    fn verified(subject: &str) -> Verified {
+        let claims = Members::parse(br#"{"exp":4000000000}"#).unwrap();
+        let subject = subject.to_owned().into_boxed_str();
+        Verified {
+            identity: Identity::builder(Scheme::BEARER, "i", subject, Supplies::EVERYTHING).build(),
+            lifetime: crate::bearer::claims::Lifetime::read(&claims, 0).unwrap(),
+            revocable: Revocable::default(),
+            origin: Origin::Signed {
+                issuer: 0,
+                removals: 0,
+            },
+        }
+    }
+
+    fn subject(known: &KnownTokens, token: &[u8]) -> Option<String> {
+        let found = known.get(token)?;
+        assert!(found.check_times(Timestamp::from_seconds(0)).is_ok());
+        Some(found.identity.subject().to_owned())
+    }
+
+    #[test]
+    fn a_token_is_found_by_all_of_its_octets_and_by_nothing_else() {
+        let known = KnownTokens::new(TokenCache::new());
+        known.insert(b"abc", verified("alice"));
+        known.insert(b"abd", verified("bob"));
+        assert_eq!(subject(&known, b"abc").as_deref(), Some("alice"));
+        assert_eq!(subject(&known, b"abd").as_deref(), Some("bob"));
+        for other in [&b""[..], b"a", b"ab", b"abcd", b"ABC", b"abc "] {
+            assert_eq!(subject(&known, other), None);
+        }
+        known.remove(b"abc");
+        assert_eq!(subject(&known, b"abc"), None);
+        assert_eq!(subject(&known, b"abd").as_deref(), Some("bob"));
+    }
+
+    #[test]
+    fn two_tokens_with_one_hash_are_still_two() {
+        // As if the key of the hash were known and a collision found.
+        #[derive(Clone, Default)]
+        struct Collides;
+        impl std::hash::BuildHasher for Collides {
+            type Hasher = Zero;
+            fn build_hasher(&self) -> Zero {
+                Zero
+            }
+        }
+        struct Zero;
+        impl Hasher for Zero {
+            fn finish(&self) -> u64 {
+                0
+            }
+            fn write(&mut self, _: &[u8]) {}
+        }
+        let tokens = Cache::with_options(
+            OptionsBuilder::new()
+                .estimated_items_capacity(10)
+                .weight_capacity(10 * 4096)
+                .build()
+                .unwrap(),
+            Weight { least: 1 },
+            Collides,
+            DefaultLifecycle::default(),
+        );
+        let insert = |token: &[u8], subject| {
+            let entry = Entry {
+                verified: Arc::new(verified(subject)),
+                since: None,
+            };
+            tokens.insert(Token(Zeroizing::new(token.into())), entry);
+        };
+        insert(b"abc", "alice");
+        insert(b"abd", "bob");
+        let subject = |token: &[u8]| {
+            let entry: Entry = tokens.get(token)?;
+            Some(entry.verified.identity.subject().to_owned())
+        };
+        assert_eq!(subject(b"abc").as_deref(), Some("alice"));
+        assert_eq!(subject(b"abd").as_deref(), Some("bob"));
+        assert_eq!(subject(b"abe"), None);
+    }
+
+    #[test]
+    fn neither_the_entries_nor_the_bytes_go_beyond_their_limit() {
+        let few = KnownTokens::new(TokenCache::new().entries(100));
+        let small = KnownTokens::new(TokenCache::new().bytes(100 * 1024));
+        for number in 0..10_000 {
+            let token = format!("token {number} {}", "x".repeat(1000));
+            few.insert(token.as_bytes(), verified("alice"));
+            small.insert(token.as_bytes(), verified("alice"));
+        }
+        assert!(few.status().unwrap().entries <= 100);
+        // Each takes more than a kilobyte.
+        assert!(small.status().unwrap().entries <= 100);
+        assert!(few.status().unwrap().entries > 50);
+        assert!(small.status().unwrap().entries > 25);
+    }
+
+    #[test]
+    fn off_means_that_nothing_is_kept() {
+        for off in [
+            TokenCache::OFF,
+            TokenCache::new().entries(0),
+            TokenCache::new().bytes(0),
+        ] {
+            let known = KnownTokens::new(off);
+            known.insert(b"abc", verified("alice"));
+            assert_eq!(subject(&known, b"abc"), None, "{off:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_entry_may_be_given_an_end_of_its_own() {
+        let known = KnownTokens::new(TokenCache::new().keep_for(Duration::from_secs(60)));
+        known.insert(b"abc", verified("alice"));
+        tokio::time::advance(Duration::from_secs(59)).await;
+        assert!(subject(&known, b"abc").is_some());
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(subject(&known, b"abc").is_none());
+        known.insert(b"abc", verified("alice"));
+        assert!(subject(&known, b"abc").is_some());
+    }
+
+    #[test]
+    fn hits_and_misses_are_counted() {
+        let known = KnownTokens::new(TokenCache::new());
+        known.insert(b"abc", verified("alice"));
+        let _ = (known.get(b"abc"), known.get(b"abc"), known.get(b"abd"));
+        let status = known.status().unwrap();
+        assert_eq!((status.entries, status.hits, status.misses), (1, 2, 1));
+    }
+}

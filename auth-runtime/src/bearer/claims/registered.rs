@@ -1,0 +1,143 @@
+//! The registered claims of an access token (RFC 7519 section 4.1, RFC 9068 section 2.2).
+
+use std::time::Duration;
+
+use crate::bearer::parse::{Json, Members};
+use crate::clock::Timestamp;
+use crate::token_fault::TokenFault;
+
+/// When a token is good, the leeway included. It may be asked again at any later time: a clock can
+/// also be set back.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::bearer) struct Lifetime {
+    expiry: Option<Timestamp>,
+    issued_at: Option<Timestamp>,
+    /// Of `nbf` and `iat` the later one.
+    start: Option<Timestamp>,
+    leeway: u64,
+}
+
+impl Lifetime {
+    /// Leeway in seconds.
+    pub(in crate::bearer) fn read(claims: &Members<'_>, leeway: u64) -> Result<Self, TokenFault> {
+        let expiry = numeric_date(claims, "exp", f64::floor)?;
+        let not_before = numeric_date(claims, "nbf", f64::ceil)?;
+        let issued_at = numeric_date(claims, "iat", f64::floor)?;
+        Ok(Self {
+            expiry,
+            issued_at,
+            start: not_before.max(issued_at),
+            leeway,
+        })
+    }
+
+    /// Whether it is good at `now`.
+    pub(in crate::bearer) fn check(&self, now: Timestamp) -> Result<(), TokenFault> {
+        if self.end().is_some_and(|end| end <= now) {
+            return Err(TokenFault::Expired);
+        }
+        let latest = now.saturating_add(self.leeway);
+        if self.start.is_some_and(|start| start > latest) {
+            return Err(TokenFault::NotYetValid);
+        }
+        Ok(())
+    }
+
+    /// `exp`, without the leeway.
+    pub(in crate::bearer) fn expiry(&self) -> Option<Timestamp> {
+        self.expiry
+    }
+
+    /// When it is good no more, the leeway included.
+    pub(in crate::bearer) fn end(&self) -> Option<Timestamp> {
+        self.expiry.map(|expiry| expiry.saturating_add(self.leeway))
+    }
+
+    /// How far the issuer's clock may be off.
+    pub(in crate::bearer) fn leeway(&self) -> Duration {
+        Duration::from_secs(self.leeway)
+    }
+
+    /// `iat`.
+    pub(in crate::bearer) fn issued_at(&self) -> Option<Timestamp> {
+        self.issued_at
+    }
+}
+
+/// `claim` is a string or an array of strings and names one of `audiences` (RFC 7519 4.1.3).
+pub(in crate::bearer) fn check_audience(
+    claim: Option<&Json<'_>>,
+    audiences: &[String],
+) -> Result<(), TokenFault> {
+    let accepted = |audience: &str| audiences.iter().any(|accepted| accepted == audience);
+    let mut matches = false;
+    match claim {
+        None | Some(Json::Null) => {}
+        Some(Json::String(audience)) => matches = accepted(audience),
+        Some(Json::Array(audiences)) => {
+            for audience in audiences {
+                let Json::String(audience) = audience else {
+                    return Err(TokenFault::Malformed);
+                };
+                matches |= accepted(audience);
+            }
+        }
+        Some(_) => return Err(TokenFault::Malformed),
+    }
+    if matches {
+        Ok(())
+    } else {
+        Err(TokenFault::WrongAudience)
+    }
+}
+
+/// `cnf` says that possession of a key has to be proven (RFC 7800); nothing here can check that,
+/// and a bound token accepted without its proof is a stolen token accepted.
+pub(super) fn check_unbound(claims: &Members<'_>) -> Result<(), TokenFault> {
+    match claims.get("cnf") {
+        None | Some(Json::Null) => Ok(()),
+        Some(Json::Object(methods)) => Err(if methods.get("jkt").is_some() {
+            TokenFault::DpopBound
+        } else if methods.get("x5t#S256").is_some() {
+            TokenFault::CertificateBound
+        } else {
+            TokenFault::UnknownBinding
+        }),
+        Some(_) => Err(TokenFault::Malformed),
+    }
+}
+
+/// A string claim. An empty string and `null` count as absent.
+pub(in crate::bearer) fn text<'a>(
+    claim: Option<&'a Json<'_>>,
+) -> Result<Option<&'a str>, TokenFault> {
+    match claim {
+        None | Some(Json::Null) => Ok(None),
+        Some(Json::String(text)) if text.is_empty() => Ok(None),
+        Some(Json::String(text)) => Ok(Some(text)),
+        Some(_) => Err(TokenFault::Malformed),
+    }
+}
+
+/// A `NumericDate`: seconds, possibly with a fraction, which `round` rounds to the stricter side. `null`
+/// counts as absent.
+pub(super) fn numeric_date(
+    claims: &Members<'_>,
+    name: &str,
+    round: fn(f64) -> f64,
+) -> Result<Option<Timestamp>, TokenFault> {
+    let number = match claims.get(name) {
+        None | Some(Json::Null) => return Ok(None),
+        Some(Json::Number(number)) => number,
+        Some(_) => return Err(TokenFault::Malformed),
+    };
+    if let Some(seconds) = number.as_i64() {
+        return Ok(Some(Timestamp::from_seconds(seconds)));
+    }
+    let seconds = number.as_f64().ok_or(TokenFault::Malformed)?;
+    #[allow(
+        clippy::cast_possible_truncation,
+        reason = "`as` saturates: a date past the range of i64 is the end of that range"
+    )]
+    Ok(Some(Timestamp::from_seconds(round(seconds) as i64)))
+}

@@ -1,0 +1,268 @@
+//! What an API asks of the claims of one issuer, and what it makes of them.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use super::registered::{self, Lifetime};
+use super::source::{ClaimSource, ClaimSources, SingleString, Texts, Unread};
+use super::{Grants, RequiredValues, text};
+use crate::bearer::IssuerFault;
+use crate::bearer::parse::{Json, Members};
+use crate::bearer::token_detail::TokenDetail;
+use crate::identity::{Facts, Held, IdentityId, Supplies};
+use crate::scheme::Scheme;
+use crate::scope::Scopes;
+use crate::token_fault::TokenFault;
+
+/// As the user writes it down.
+#[derive(Debug)]
+pub(in crate::bearer) struct ClaimRules {
+    pub(in crate::bearer) audiences: Vec<String>,
+    pub(in crate::bearer) audience_claim: ClaimSource,
+    pub(in crate::bearer) leeway: Duration,
+    pub(in crate::bearer) subject_claim: ClaimSource,
+    pub(in crate::bearer) required_claims: Vec<ClaimSource>,
+    pub(in crate::bearer) required_values: RequiredValues,
+    pub(in crate::bearer) scopes: Option<Vec<ClaimSource>>,
+    pub(in crate::bearer) roles: Option<Vec<ClaimSource>>,
+    pub(in crate::bearer) grants: Option<Grants>,
+}
+
+const AUDIENCE: &str = "aud";
+
+/// B11 allows a clock difference of five minutes at most.
+const GREATEST_LEEWAY: Duration = Duration::from_secs(300);
+
+impl Default for ClaimRules {
+    fn default() -> Self {
+        Self {
+            audiences: Vec::new(),
+            audience_claim: ClaimSource::from(AUDIENCE),
+            leeway: Duration::from_secs(60),
+            subject_claim: ClaimSource::from("sub"),
+            required_claims: Vec::new(),
+            required_values: RequiredValues::default(),
+            scopes: None,
+            roles: None,
+            grants: None,
+        }
+    }
+}
+
+impl ClaimRules {
+    /// Whether there has to be an audience is for the kind of token to say.
+    pub(in crate::bearer) fn check(&self, faults: &mut Vec<IssuerFault>) {
+        if self.audiences.iter().any(String::is_empty) {
+            faults.push(IssuerFault::EmptyAudience);
+        }
+        if self.leeway > GREATEST_LEEWAY {
+            faults.push(IssuerFault::LeewayTooLong);
+        }
+        let sources = self.scopes.iter().chain(&self.roles).flatten();
+        let names = sources
+            .chain(&self.required_claims)
+            .chain(self.required_values.claims())
+            .chain([&self.subject_claim, &self.audience_claim]);
+        for _ in names.filter(|source| source.path().is_empty()) {
+            faults.push(IssuerFault::EmptyClaimName);
+        }
+    }
+}
+
+/// [`ClaimRules`] that were checked.
+pub(in crate::bearer) struct ClaimReader {
+    audiences: Vec<String>,
+    audience_claim: ClaimSource,
+    leeway: u64,
+    subject_claim: ClaimSource,
+    required_claims: Vec<ClaimSource>,
+    required_values: RequiredValues,
+    scopes: ClaimSources,
+    roles: ClaimSources,
+    /// Whether a roles claim of an unsupported form was logged.
+    logged_unread_roles: AtomicBool,
+    grants: Option<Grants>,
+}
+
+impl ClaimReader {
+    pub(in crate::bearer) fn new(rules: ClaimRules) -> Self {
+        Self {
+            audiences: rules.audiences,
+            audience_claim: rules.audience_claim,
+            leeway: rules.leeway.as_secs(),
+            subject_claim: rules.subject_claim,
+            required_claims: rules.required_claims,
+            required_values: rules.required_values,
+            scopes: rules.scopes.map_or_else(
+                || ClaimSources::one_of(["scope", "scp"]),
+                ClaimSources::configured,
+            ),
+            roles: rules
+                .roles
+                .map_or_else(|| ClaimSources::one_of(["roles"]), ClaimSources::configured),
+            logged_unread_roles: AtomicBool::new(false),
+            grants: rules.grants,
+        }
+    }
+
+    /// What the claims can give: there is always one that scopes and roles are read from, but
+    /// perhaps none that is granted.
+    pub(in crate::bearer) fn supplies(&self) -> Supplies {
+        self.grants
+            .as_ref()
+            .map_or(Supplies::EVERYTHING, Grants::supplies)
+    }
+
+    /// `exp`, `nbf` and `iat`, not yet compared with the time.
+    pub(in crate::bearer) fn lifetime(&self, claims: &Members<'_>) -> Result<Lifetime, TokenFault> {
+        Lifetime::read(claims, self.leeway)
+    }
+
+    /// `aud` names this API (RFC 7519 section 4.1.3), or the claim does that was configured in its
+    /// place. Even then an `aud` that names others only is a token for others.
+    pub(in crate::bearer) fn check_audience(&self, claims: &Members<'_>) -> Result<(), TokenFault> {
+        registered::check_audience(self.audience_claim.find(claims), &self.audiences)?;
+        match claims.get(AUDIENCE) {
+            None | Some(Json::Null) => Ok(()),
+            audience => registered::check_audience(audience, &self.audiences),
+        }
+    }
+
+    /// Whose token it is and what it gives, and that it is bound to nothing. Audience and times
+    /// are checked before.
+    pub(in crate::bearer) fn read(
+        &self,
+        issuer: &Arc<str>,
+        claims: &Members<'_>,
+        lifetime: &Lifetime,
+    ) -> Result<Facts, TokenFault> {
+        let subject = self.subject(claims)?.ok_or(TokenFault::MissingClaim)?;
+        let is_missing = |claim: &ClaimSource| claim.find(claims).is_none();
+        if self.required_claims.iter().any(is_missing) || !self.required_values.hold(claims) {
+            return Err(TokenFault::MissingClaim);
+        }
+        let facts = Facts {
+            id: IdentityId::new(Arc::clone(issuer), subject),
+            scheme: Scheme::BEARER,
+            by_bearer_token: true,
+            scopes: self.scopes(claims)?,
+            roles: self.roles(issuer, claims)?,
+            acr: text(claims.get("acr"))?.map(Into::into),
+            authentication_time: registered::numeric_date(claims, "auth_time", f64::floor)?,
+            leeway: self.leeway,
+            expiry: lifetime.expiry(),
+        };
+        registered::check_unbound(claims)?;
+        Ok(facts)
+    }
+
+    /// The claim that is the reason for `fault`, its value if that may be logged, and what was expected.
+    pub(in crate::bearer) fn detail(
+        &self,
+        fault: TokenFault,
+        claims: &Members<'_>,
+    ) -> Option<TokenDetail> {
+        if fault == TokenFault::WrongAudience {
+            self.check_audience(claims).err()?;
+            let configured = self.audience_claim.find(claims);
+            let (claim, found) = if registered::check_audience(configured, &self.audiences).is_err()
+            {
+                (self.audience_claim.path(), configured)
+            } else {
+                (AUDIENCE, claims.get(AUDIENCE))
+            };
+            let detail = TokenDetail::of(claim).received_json(found);
+            return Some(detail.expected(self.audiences()));
+        }
+        if fault != TokenFault::MissingClaim {
+            return None;
+        }
+        if self.subject(claims) == Ok(None) {
+            return Some(TokenDetail::of(self.subject_claim.path()));
+        }
+        let missing = self.required_claims.iter();
+        let missing = missing.map(|claim| (claim, claim.find(claims)));
+        let mut missing = missing.filter(|(_, found)| matches!(found, None | Some(Json::Null)));
+        if let Some((claim, _)) = missing.next() {
+            return Some(TokenDetail::of(claim.path()));
+        }
+        let (claim, values) = self.required_values.first_wrong(claims)?;
+        let values = values.iter().map(String::as_str);
+        Some(TokenDetail::of(claim.path()).expected(values))
+    }
+
+    /// The audiences that name this API.
+    pub(in crate::bearer) fn audiences(&self) -> impl Iterator<Item = &str> {
+        self.audiences.iter().map(String::as_str)
+    }
+
+    /// Whose token it is.
+    pub(in crate::bearer) fn subject<'a>(
+        &self,
+        claims: &'a Members<'_>,
+    ) -> Result<Option<&'a str>, TokenFault> {
+        text(self.subject_claim.find(claims))
+    }
+
+    fn scopes(&self, claims: &Members<'_>) -> Result<Held<Scopes>, TokenFault> {
+        let Texts {
+            found,
+            complete,
+            unread,
+        } = self.scopes.texts(claims, SingleString::IsList);
+        if !unread.is_empty() {
+            return Err(TokenFault::Malformed);
+        }
+        let mut held = Held::<Scopes>::NONE;
+        held.complete = complete;
+        for scope in found.into_iter().filter(|scope| !scope.is_empty()) {
+            let within = self
+                .grants
+                .as_ref()
+                .is_none_or(|grants| grants.has_scope(scope));
+            held.add(scope, within);
+        }
+        Ok(held)
+    }
+
+    fn roles(&self, issuer: &str, claims: &Members<'_>) -> Result<Held<Vec<Box<str>>>, TokenFault> {
+        let Texts {
+            found,
+            complete,
+            unread,
+        } = self.roles.texts(claims, SingleString::IsOne);
+        for unread in unread {
+            let is_required = |claim: &ClaimSource| claim.path() == unread.source.path();
+            if self.required_claims.iter().any(is_required) {
+                return Err(TokenFault::Malformed);
+            }
+            self.log_unread_roles(issuer, &unread);
+        }
+        let mut held = Held::<Vec<_>>::NONE;
+        held.complete = complete;
+        for role in found {
+            let within = self
+                .grants
+                .as_ref()
+                .is_none_or(|grants| grants.has_role(role));
+            held.add(role, within);
+        }
+        Ok(held)
+    }
+
+    /// Logs only the first one: every token of the issuer has the same form.
+    fn log_unread_roles(&self, issuer: &str, unread: &Unread<'_>) {
+        if self.logged_unread_roles.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        tracing::warn!(
+            target: "auth_runtime",
+            issuer,
+            claim = unread.source.path(),
+            found = unread.json_type,
+            expected = unread.source.expected(),
+            "roles unknown: the `ClaimSource` does not support the form of this claim"
+        );
+    }
+}

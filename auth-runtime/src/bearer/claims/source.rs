@@ -1,0 +1,316 @@
+//! Where in the claims scopes and roles stand.
+
+use crate::bearer::parse::{Json, Members};
+
+/// A place in the claims: a member (`"scope"`), or a JSON pointer if it begins with `/`
+/// (`"/realm_access/roles"`, RFC 6901), and the form of its value. A claim that is `null` counts as
+/// missing.
+///
+/// | the value | by default | [`comma_separated`](Self::comma_separated) | [`object_keys`](Self::object_keys) |
+/// |---|---|---|---|
+/// | `["admin", "clerk"]` | two scopes or roles | two | unsupported |
+/// | `"read write"` | two scopes, or one role | one | unsupported |
+/// | `"admin,clerk"` | one scope or role | two | unsupported |
+/// | `{"admin": {..}, "clerk": true}` | unsupported | unsupported | two |
+///
+/// ```
+/// use auth_runtime::{ClaimSource, Jwt};
+///
+/// let jwt = Jwt::issuer("https://keycloak.example/realms/shop")
+///     .roles("/realm_access/roles")
+///     .roles(ClaimSource::from("/resource_access/orders-api/roles").missing_is_empty());
+/// # let _ = jwt;
+/// ```
+///
+/// A token with a scopes claim of an unsupported form is malformed (401). A roles claim of an unsupported
+/// form counts as missing: the caller gets no roles from it, `not(role = "..")` denies, and a warning is
+/// logged once per issuer. If the claim is [required](crate::Jwt::required_claim), the token is malformed
+/// (401).
+#[derive(Clone, Debug)]
+pub struct ClaimSource {
+    path: String,
+    missing_is_empty: bool,
+    form: Form,
+}
+
+/// What the value of a claim may be.
+#[derive(Clone, Copy, Debug, Default)]
+enum Form {
+    /// A string or an array of strings.
+    #[default]
+    Strings,
+    /// A string with commas, or an array of strings.
+    CommaSeparated,
+    /// An object. The names of its members are the scopes or roles.
+    ObjectKeys,
+}
+
+impl<S: Into<String>> From<S> for ClaimSource {
+    fn from(path: S) -> Self {
+        Self {
+            path: path.into(),
+            missing_is_empty: false,
+            form: Form::default(),
+        }
+    }
+}
+
+impl ClaimSource {
+    /// A token without this claim has *no* roles or scopes there, instead of *unknown* ones. As
+    /// long as one source is unknown, `not(role = "..")` denies: say this when the issuer leaves
+    /// the claim out for callers who have none.
+    #[must_use]
+    pub fn missing_is_empty(mut self) -> Self {
+        self.missing_is_empty = true;
+        self
+    }
+
+    /// Reads a string as a list separated by commas, with or without spaces around them: `"admin,clerk"`.
+    /// Arrays of strings are read as well; their elements are not split.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::testing::Issuer;
+    /// use auth_runtime::{Auth, ClaimSource, Router, require_auth, routing::get};
+    /// use axum::{body::Body, http::Request};
+    /// use tower::ServiceExt;
+    ///
+    /// #[require_auth(role = "admin")]
+    /// async fn wipe() {}
+    ///
+    /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// let roles = ClaimSource::from("groups").comma_separated();
+    /// let auth = Auth::builder().bearer(issuer.jwt().roles(roles)).build()?;
+    /// let app = Router::new().route("/", get(wipe)).with_auth(auth);
+    ///
+    /// for (groups, status) in [("clerk,admin", 200), ("clerk", 403)] {
+    ///     let token = issuer.token("alice").claim("groups", groups).sign();
+    ///     let value = format!("Bearer {token}");
+    ///     let request = Request::get("/").header("authorization", value).body(Body::empty())?;
+    ///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn comma_separated(mut self) -> Self {
+        self.form = Form::CommaSeparated;
+        self
+    }
+
+    /// Reads an object whose keys are the scopes or roles, as Zitadel writes roles:
+    /// `{"admin": {"165..": "acme.example"}}`. The caller has a role if its value is `true` or an object
+    /// that is not empty, and does not have it if the value is `false`, `null` or `{}`. With any other
+    /// value in it, the whole claim has an unsupported form.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::testing::Issuer;
+    /// use auth_runtime::{Auth, ClaimSource, Router, require_auth, routing::get};
+    /// use axum::{body::Body, http::Request};
+    /// use tower::ServiceExt;
+    ///
+    /// #[require_auth(role = "admin")]
+    /// async fn wipe() {}
+    ///
+    /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// let roles = ClaimSource::from("urn:zitadel:iam:org:project:roles").object_keys();
+    /// let auth = Auth::builder().bearer(issuer.jwt().roles(roles)).build()?;
+    /// let app = Router::new().route("/", get(wipe)).with_auth(auth);
+    ///
+    /// for (role, status) in [("admin", 200), ("clerk", 403)] {
+    ///     let roles = serde_json::json!({ role: { "165": "acme.example" } });
+    ///     let token = issuer.token("alice").claim("urn:zitadel:iam:org:project:roles", roles).sign();
+    ///     let value = format!("Bearer {token}");
+    ///     let request = Request::get("/").header("authorization", value).body(Body::empty())?;
+    ///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn object_keys(mut self) -> Self {
+        self.form = Form::ObjectKeys;
+        self
+    }
+
+    pub(crate) fn path(&self) -> &str {
+        &self.path
+    }
+
+    pub(super) fn find<'c, 'a>(&self, claims: &'c Members<'a>) -> Option<&'c Json<'a>> {
+        let value = match self.path.strip_prefix('/') {
+            None => claims.get(&self.path),
+            Some(pointer) => Self::at(claims, pointer),
+        };
+        value.filter(|value| **value != Json::Null)
+    }
+
+    fn at<'c, 'a>(claims: &'c Members<'a>, pointer: &str) -> Option<&'c Json<'a>> {
+        let mut tokens = pointer
+            .split('/')
+            .map(|token| token.replace("~1", "/").replace("~0", "~"));
+        let first = claims.get(&tokens.next()?)?;
+        tokens.try_fold(first, |value, token| match value {
+            Json::Object(members) => members.get(&token),
+            Json::Array(elements) => elements.get(token.parse::<usize>().ok()?),
+            _ => None,
+        })
+    }
+}
+
+/// All the places where scopes, or roles, stand.
+pub(super) struct ClaimSources {
+    sources: Vec<ClaimSource>,
+    /// The sources are spellings of one claim, of which an issuer uses one.
+    alternative: bool,
+}
+
+/// What stands at all places together.
+pub(super) struct Texts<'a> {
+    pub(super) found: Vec<&'a str>,
+    /// Whether each place was there, or is known to be empty when it is not.
+    pub(super) complete: bool,
+    /// The claims whose form is not supported by their source. They count as missing.
+    pub(super) unread: Vec<Unread<'a>>,
+}
+
+/// A claim of a form that its source does not support.
+pub(super) struct Unread<'a> {
+    pub(super) source: &'a ClaimSource,
+    /// The type of its value, such as "a number".
+    pub(super) json_type: &'static str,
+}
+
+impl ClaimSources {
+    pub(super) fn configured(sources: Vec<ClaimSource>) -> Self {
+        Self {
+            sources,
+            alternative: false,
+        }
+    }
+
+    pub(super) fn one_of<const N: usize>(names: [&str; N]) -> Self {
+        Self {
+            sources: names.map(ClaimSource::from).into(),
+            alternative: true,
+        }
+    }
+
+    /// An array's elements are taken whole; a single string is what `read` makes of it.
+    pub(super) fn texts<'a>(&'a self, claims: &'a Members<'_>, read: SingleString) -> Texts<'a> {
+        let mut found: Vec<&str> = Vec::new();
+        let (mut any, mut all, mut clear) = (false, true, true);
+        let mut unread = Vec::new();
+        for source in &self.sources {
+            let Some(value) = source.find(claims) else {
+                any |= source.missing_is_empty;
+                all &= source.missing_is_empty;
+                continue;
+            };
+            if let Some(texts) = source.texts_of(value, read) {
+                any = true;
+                clear &= texts.clear;
+                found.extend(texts.found);
+            } else {
+                all = false;
+                unread.push(Unread {
+                    source,
+                    json_type: json_type(value),
+                });
+            }
+        }
+        Texts {
+            found,
+            complete: clear && if self.alternative { any } else { all },
+            unread,
+        }
+    }
+}
+
+/// The scopes or roles in one claim.
+struct TextsOfClaim<'a> {
+    found: Vec<&'a str>,
+    /// Whether it is certain that no text is itself a list.
+    clear: bool,
+}
+
+impl ClaimSource {
+    /// The scopes or roles in a value. `None` if this source does not support its form.
+    fn texts_of<'a>(&self, value: &'a Json<'_>, read: SingleString) -> Option<TextsOfClaim<'a>> {
+        let mut clear = true;
+        let found = match (self.form, value) {
+            (Form::ObjectKeys, Json::Object(members)) => held_members(members)?,
+            (Form::ObjectKeys, _) => return None,
+            (_, Json::Array(elements)) => elements.iter().map(string).collect::<Option<_>>()?,
+            (Form::CommaSeparated, Json::String(list)) => {
+                let texts = list.split(',').map(str::trim);
+                texts.filter(|text| !text.is_empty()).collect()
+            }
+            (Form::Strings, Json::String(text)) => match read {
+                SingleString::IsList => text.split(' ').collect(),
+                SingleString::IsOne => {
+                    // It may be meant as a list, so it is not split, and `not(..)` must not rely on it.
+                    clear = !text.contains([' ', ',']);
+                    vec![&**text]
+                }
+            },
+            _ => return None,
+        };
+        Some(TextsOfClaim { found, clear })
+    }
+
+    /// The form that this source supports, for the log.
+    pub(super) fn expected(&self) -> &'static str {
+        match self.form {
+            Form::Strings => "a string or an array of strings",
+            Form::CommaSeparated => "a string with commas or an array of strings",
+            Form::ObjectKeys => "an object whose members are `true`, `false` or objects",
+        }
+    }
+}
+
+fn string<'a>(value: &'a Json<'_>) -> Option<&'a str> {
+    match value {
+        Json::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The names of the members whose value says that the caller has the scope or role. `None` if a value is of
+/// an unsupported form.
+fn held_members<'a>(members: &'a Members<'_>) -> Option<Vec<&'a str>> {
+    let mut held = Vec::new();
+    for (name, value) in members.iter() {
+        let is_held = match value {
+            Json::Bool(is_held) => *is_held,
+            Json::Null => false,
+            Json::Object(details) => details.iter().next().is_some(),
+            _ => return None,
+        };
+        if is_held {
+            held.push(name);
+        }
+    }
+    Some(held)
+}
+
+fn json_type(value: &Json<'_>) -> &'static str {
+    match value {
+        Json::Null => "null",
+        Json::Bool(_) => "a boolean",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a string",
+        Json::Array(_) => "an array",
+        Json::Object(_) => "an object",
+    }
+}
+
+/// What a claim that is a single string holds.
+#[derive(Clone, Copy)]
+pub(super) enum SingleString {
+    /// Several, separated by spaces: `scope` (RFC 8693 section 4.2).
+    IsList,
+    /// One.
+    IsOne,
+}

@@ -1,0 +1,309 @@
+//! What an answer of the authorization server says of a token (RFC 7662 section 2.2), and what it
+//! says of us.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{Response, StatusCode};
+
+use crate::authenticator::Rejection;
+use crate::bearer::claims::{ClaimReader, text};
+use crate::bearer::parse::{Json, Members};
+use crate::bearer::verified::Revocable;
+use crate::clock::Timestamp;
+use crate::fetch::json_text;
+use crate::identity::{Facts, Identity};
+use crate::token_fault::TokenFault;
+
+use super::super::claims::Lifetime;
+
+/// Why an answer says nothing about the token.
+#[derive(Clone, Debug)]
+pub(super) enum Trouble {
+    /// Row I4: it may go better later.
+    Outage {
+        /// When the server wants to be asked again.
+        retry_after: Option<Duration>,
+        reason: Arc<str>,
+    },
+    /// Row I4 as well, but asking again about this token would give the same result: the server
+    /// refuses to answer about it, or its answer is too long.
+    NoVerdict { reason: Arc<str> },
+    /// Row I5: the server does not accept this API as its client.
+    RefusedUs { reason: Arc<str> },
+}
+
+/// What an answer comes to, if it is no good token.
+#[derive(Debug)]
+pub(super) enum NotGood {
+    Faulty(TokenFault),
+    Trouble(Trouble),
+}
+
+/// A token that the server calls active, and that is meant for us.
+pub(super) struct Good {
+    pub(super) identity: Identity,
+    pub(super) lifetime: Lifetime,
+    pub(super) revocable: Revocable,
+}
+
+impl Trouble {
+    pub(super) fn outage(reason: impl Into<Arc<str>>) -> Self {
+        Self::Outage {
+            retry_after: None,
+            reason: reason.into(),
+        }
+    }
+
+    pub(super) fn reason(&self) -> &str {
+        match self {
+            Self::Outage { reason, .. }
+            | Self::NoVerdict { reason }
+            | Self::RefusedUs { reason } => reason,
+        }
+    }
+}
+
+impl From<Trouble> for Rejection {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::NoVerdict { reason }
+            | Trouble::Outage {
+                retry_after: None,
+                reason,
+            } => Self::unavailable(&*reason),
+            Trouble::Outage {
+                retry_after: Some(retry_after),
+                reason,
+            } => Self::Unavailable {
+                retry_after,
+                source: (&*reason).into(),
+            },
+            Trouble::RefusedUs { reason } => Self::failed(&*reason),
+        }
+    }
+}
+
+impl From<TokenFault> for NotGood {
+    fn from(fault: TokenFault) -> Self {
+        Self::Faulty(fault)
+    }
+}
+
+impl From<Trouble> for NotGood {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+/// What is asked of an active token.
+pub(super) struct Expectations {
+    pub(super) issuer: Arc<str>,
+    pub(super) any_audience: bool,
+    pub(super) claims: ClaimReader,
+}
+
+impl Expectations {
+    pub(super) fn judge(
+        &self,
+        response: &Response<Vec<u8>>,
+        now: Timestamp,
+    ) -> Result<Good, NotGood> {
+        check_status(response, now)?;
+        let text = json_text(response.headers(), response.body()).map_err(Trouble::outage)?;
+        let (facts, lifetime, revocable) = self.read(text.as_bytes(), now)?;
+        Ok(Good {
+            identity: Identity::new(facts, text.as_bytes().to_vec()),
+            lifetime,
+            revocable,
+        })
+    }
+
+    fn read(&self, body: &[u8], now: Timestamp) -> Result<(Facts, Lifetime, Revocable), NotGood> {
+        let claims = Members::parse(body)
+            .ok_or_else(|| Trouble::outage("it did not answer with a JSON object"))?;
+        match claims.get("active") {
+            Some(Json::Bool(true)) => {}
+            Some(Json::Bool(false)) => return Err(TokenFault::Inactive.into()),
+            _ => {
+                return Err(Trouble::outage("it did not say whether the token is `active`").into());
+            }
+        }
+        Ok(self.check(&claims, now)?)
+    }
+
+    /// In the order of a JWT: whose it is, what it is, when, for whom, for what.
+    fn check(
+        &self,
+        claims: &Members<'_>,
+        now: Timestamp,
+    ) -> Result<(Facts, Lifetime, Revocable), TokenFault> {
+        match claims.get("iss") {
+            None | Some(Json::Null) => {}
+            Some(Json::String(issuer)) if *issuer == *self.issuer => {}
+            Some(Json::String(_)) => return Err(TokenFault::UntrustedIssuer),
+            Some(_) => return Err(TokenFault::Malformed),
+        }
+        let kind = Kind::read(claims)?;
+        // Some servers also tell about refresh tokens, of which they say neither that nor for whom
+        // they are.
+        if self.any_audience && kind == Kind::Unsaid {
+            return Err(TokenFault::NotAnAccessToken);
+        }
+        let lifetime = self.claims.lifetime(claims)?;
+        lifetime.check(now)?;
+        if !self.any_audience {
+            self.claims.check_audience(claims)?;
+        }
+        let facts = self.claims.read(&self.issuer, claims, &lifetime)?;
+        if kind == Kind::Dpop {
+            return Err(TokenFault::DpopBound);
+        }
+        let revocable = Revocable {
+            token_id: text(claims.get("jti"))?.map(Into::into),
+            session_id: text(claims.get("sid"))?.map(Into::into),
+        };
+        Ok((facts, lifetime, revocable))
+    }
+}
+
+/// What kind of token the server says it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Unsaid,
+    Bearer,
+    Dpop,
+}
+
+/// What servers call a bearer token, and in which member.
+const BEARER: &[(&str, &[&str])] = &[
+    // RFC 7662; `access_token` is what Hydra said before it had `token_use`.
+    (
+        "token_type",
+        &[
+            "Bearer",
+            "access_token",
+            "urn:ietf:params:oauth:token-type:access_token",
+        ],
+    ),
+    // Hydra (`refresh_token`), Cognito (`id`).
+    ("token_use", &["access_token", "access"]),
+    // Keycloak (`Refresh`, `Offline`, `ID`, `Logout`).
+    ("typ", &["Bearer", "at+jwt", "application/at+jwt"]),
+];
+
+impl Kind {
+    /// # Errors
+    ///
+    /// It is something else: a refresh token, an ID token.
+    fn read(claims: &Members<'_>) -> Result<Self, TokenFault> {
+        let mut kind = Self::Unsaid;
+        for (member, names) in BEARER {
+            let Some(said) = text(claims.get(member))? else {
+                continue;
+            };
+            if said.eq_ignore_ascii_case("DPoP") {
+                kind = Self::Dpop;
+            } else if !names.iter().any(|name| said.eq_ignore_ascii_case(name)) {
+                return Err(TokenFault::NotAnAccessToken);
+            } else if kind == Self::Unsaid {
+                kind = Self::Bearer;
+            }
+        }
+        Ok(kind)
+    }
+}
+
+/// Row I5. An answer is the fault of this API only if it can't be about the token: clients choose the
+/// token, and a firewall may refuse its text.
+///
+/// This API never authenticates with a bearer token, so `invalid_token` is about the token in the form,
+/// not about the caller of the endpoint (RFC 7662 section 2.3).
+fn check_status(response: &Response<Vec<u8>>, now: Timestamp) -> Result<(), NotGood> {
+    let status = response.status();
+    match status {
+        StatusCode::OK => Ok(()),
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Err(Trouble::Outage {
+            retry_after: retry_after(response, now),
+            reason: format!("it answered {status}").into(),
+        }
+        .into()),
+        // The server has not read the request.
+        StatusCode::REQUEST_TIMEOUT => Err(Trouble::outage(format!("it answered {status}")).into()),
+        _ if status.is_client_error() => Err(refusal(response)),
+        _ => Err(Trouble::outage(format!("it answered {status}")).into()),
+    }
+}
+
+/// What a 4xx means for the token.
+fn refusal(response: &Response<Vec<u8>>) -> NotGood {
+    let status = response.status();
+    let text = json_text(response.headers(), response.body());
+    let members = text.ok().and_then(|text| Members::parse(text.as_bytes()));
+    let error = match members.as_ref().and_then(|members| members.get("error")) {
+        Some(Json::String(error)) => Some(error),
+        _ => None,
+    };
+    let known = ERROR_CODES
+        .into_iter()
+        .find(|code| error.is_some_and(|error| error == code));
+    let reason: Arc<str> = match known {
+        Some(code) => format!("it answered {status}: {code}").into(),
+        None => format!("it answered {status}").into(),
+    };
+    match known {
+        // Some servers answer this for a JWT, because they do not introspect JWTs.
+        Some("unsupported_token_type") => TokenFault::UntrustedIssuer.into(),
+        // Some servers answer this instead of `active: false`.
+        Some("invalid_token" | "invalid_grant") => TokenFault::Inactive.into(),
+        Some("invalid_client" | "unauthorized_client") => Trouble::RefusedUs { reason }.into(),
+        None if error.is_none()
+            && status == StatusCode::UNAUTHORIZED
+            && !asks_for_bearer(response) =>
+        {
+            Trouble::RefusedUs { reason }.into()
+        }
+        _ => Trouble::NoVerdict { reason }.into(),
+    }
+}
+
+/// Whether there is a `Bearer` challenge (RFC 9110 section 11.6.1). A parameter may be mistaken for
+/// one. Then the answer counts as an outage, not as a fault of this API.
+fn asks_for_bearer(response: &Response<Vec<u8>>) -> bool {
+    let lines = response.headers().get_all(WWW_AUTHENTICATE).iter();
+    let challenges = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    challenges
+        .filter_map(|challenge| challenge.trim_ascii().split(|byte| *byte == b' ').next())
+        .any(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"))
+}
+
+/// The errors that are distinguished or logged. No other text from the server gets into the log
+/// (RFC 6749 section 5.2, RFC 6750 section 3.1, RFC 7009 section 2.2.1).
+const ERROR_CODES: [&str; 9] = [
+    "access_denied",
+    "insufficient_scope",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_token",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_token_type",
+];
+
+/// A server that asks for an hour would take this API down for as long.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// In seconds, or until a date (RFC 9110 section 10.2.3).
+fn retry_after(response: &Response<Vec<u8>>, now: Timestamp) -> Option<Duration> {
+    let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let time = if let Ok(seconds) = value.parse() {
+        Duration::from_secs(seconds)
+    } else {
+        let date = httpdate::parse_http_date(value).ok()?;
+        date.duration_since(now.to_system_time()?)
+            .unwrap_or_default()
+    };
+    Some(time.clamp(Duration::from_secs(1), LONGEST_PAUSE))
+}

@@ -1,0 +1,14 @@
+//! Opaque tokens (RFC 7662): the authorization server is asked what they are worth.
+
+mod answer;
+mod budget;
+mod configuration;
+mod in_flight;
+mod introspector;
+mod refused;
+mod request;
+#[cfg(test)]
+mod tests;
+
+pub use configuration::Introspection;
+pub(crate) use introspector::Introspector;

@@ -1,0 +1,147 @@
+//! Tokens that the authorization server has just refused, or has just refused to answer about.
+
+use std::time::Duration;
+
+use foldhash::fast::RandomState;
+use quick_cache::sync::{Cache, DefaultLifecycle};
+use quick_cache::{OptionsBuilder, Weighter};
+use tokio::time::Instant;
+
+use super::introspector::LONGEST_CACHE;
+use crate::authenticator::Rejection;
+use crate::bearer::Token;
+use crate::token_fault::TokenFault;
+
+/// Anybody can fill it, no faster than the server is asked, and there are only bad tokens in it to
+/// push out.
+pub(super) struct RefusedTokens {
+    tokens: Option<Cache<Token, Refused, Weight, RandomState>>,
+    keep_for: Duration,
+}
+
+#[derive(Clone, Copy)]
+struct Refused {
+    refusal: Refusal,
+    until: Instant,
+}
+
+/// What is wrong with a token, each time that it is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::bearer) enum Refusal {
+    Faulty(TokenFault),
+    /// The server gives no verdict on it.
+    NoVerdict,
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Faulty(fault) => fault.into(),
+            Refusal::NoVerdict => Self::unavailable(
+                "the authorization server gave no verdict on this token a moment ago",
+            ),
+        }
+    }
+}
+
+const ENTRIES: usize = 10_000;
+const BYTES: u64 = 4 * 1024 * 1024;
+
+impl RefusedTokens {
+    pub(super) fn new(keep_for: Duration) -> Self {
+        let options = OptionsBuilder::new()
+            .estimated_items_capacity(ENTRIES)
+            .weight_capacity(BYTES)
+            .build();
+        let cache = |options| {
+            Cache::with_options(
+                options,
+                Weight,
+                RandomState::default(),
+                DefaultLifecycle::default(),
+            )
+        };
+        Self {
+            tokens: options.ok().filter(|_| !keep_for.is_zero()).map(cache),
+            keep_for: keep_for.min(LONGEST_CACHE),
+        }
+    }
+
+    /// What was wrong with it.
+    pub(super) fn get(&self, token: &[u8]) -> Option<Refusal> {
+        let tokens = self.tokens.as_ref()?;
+        let refused = tokens.get(token)?;
+        if Instant::now() < refused.until {
+            return Some(refused.refusal);
+        }
+        tokens.remove(token);
+        None
+    }
+
+    /// As was said when somebody was asked then.
+    pub(super) fn insert(&self, token: &[u8], refusal: Refusal, asked: Instant) {
+        if let Some(tokens) = &self.tokens {
+            let until = asked + self.keep_for;
+            tokens.insert(Token::new(token), Refused { refusal, until });
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.tokens.as_ref().map_or(0, Cache::len)
+    }
+}
+
+#[derive(Clone)]
+struct Weight;
+
+impl Weighter<Token, Refused> for Weight {
+    fn weight(&self, token: &Token, _: &Refused) -> u64 {
+        const FIXED: usize = 128;
+        u64::try_from(FIXED + token.len()).unwrap_or(u64::MAX)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const REVOKED: Refusal = Refusal::Faulty(TokenFault::Inactive);
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_for_ever_is_one_for_a_year() {
+        let refused = RefusedTokens::new(Duration::MAX);
+        refused.insert(b"bad", REVOKED, Instant::now());
+        tokio::time::advance(LONGEST_CACHE.saturating_sub(Duration::from_secs(1))).await;
+        assert_eq!(refused.get(b"bad"), Some(REVOKED));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_is_remembered_for_a_while() {
+        let refused = RefusedTokens::new(Duration::from_secs(5));
+        refused.insert(b"bad", REVOKED, Instant::now());
+        assert_eq!(refused.get(b"bad"), Some(REVOKED));
+        assert_eq!(refused.get(b"other"), None);
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert_eq!(refused.get(b"bad"), None);
+        assert_eq!(refused.len(), 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_remembered_for_no_time() {
+        let refused = RefusedTokens::new(Duration::ZERO);
+        refused.insert(b"bad", REVOKED, Instant::now());
+        assert_eq!(refused.get(b"bad"), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flood_of_refusals_takes_four_megabytes() {
+        let refused = RefusedTokens::new(Duration::from_secs(5));
+        for number in 0..100_000_u32 {
+            let token = format!("{number:0>100}");
+            refused.insert(token.as_bytes(), REVOKED, Instant::now());
+        }
+        let tokens = refused.tokens.as_ref().unwrap();
+        assert!(tokens.weight() <= BYTES);
+        assert!(refused.len() > 5_000, "{}", refused.len());
+    }
+}

@@ -1,0 +1,269 @@
+//! Opaque tokens and an authorization server that says what a test wants. Time is paused: it passes
+//! when everybody waits, or when a test says so.
+
+mod addresses;
+mod answers;
+mod cached;
+mod choice;
+mod pressure;
+
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::{Request, Response, StatusCode};
+use tokio::sync::Semaphore;
+
+use super::Introspection;
+use crate::authenticator::{Authenticator, Presented, Rejection};
+use crate::bearer::{Bearer, Jwt, JwtVerifier, TokenCache};
+use crate::credential::ClientAddresses;
+use crate::credential::{Authorization, Peer, TrustedProxies};
+use crate::fetch::{Client, Clients, Fetch, FetchError};
+use crate::identity::{Identity, Supplies};
+use crate::revocation::RevocationList;
+use crate::scheme::Scheme;
+use crate::scope::Vocabulary;
+use crate::token_fault::TokenFault;
+
+const NOW: u64 = 1_700_000_000;
+const TOKEN: &str = "a-token-of-alice";
+
+/// What the server answers to a token: a status, fields, a text.
+type Answer = (u16, Vec<(&'static str, &'static str)>, String);
+
+type Answers = Box<dyn Fn(&str) -> Answer + Send>;
+
+/// Clones are one server.
+#[derive(Clone)]
+struct Server(Arc<State>);
+
+struct State {
+    answer: Mutex<Answers>,
+    asked: Mutex<Vec<String>>,
+    under_way: AtomicUsize,
+    most_under_way: AtomicUsize,
+    down: AtomicBool,
+    panics: AtomicBool,
+    /// Whether questions wait for a permit.
+    holds: AtomicBool,
+    go: Semaphore,
+    takes: Mutex<Duration>,
+}
+
+impl Server {
+    fn saying(answer: impl Fn(&str) -> Answer + Send + 'static) -> Self {
+        Self(Arc::new(State {
+            answer: Mutex::new(Box::new(answer)),
+            asked: Mutex::default(),
+            under_way: AtomicUsize::new(0),
+            most_under_way: AtomicUsize::new(0),
+            down: AtomicBool::new(false),
+            panics: AtomicBool::new(false),
+            holds: AtomicBool::new(false),
+            go: Semaphore::new(0),
+            takes: Mutex::default(),
+        }))
+    }
+
+    /// One that calls tokens active that begin with `a-token-of-`.
+    fn new() -> Self {
+        Self::saying(|token| match token.strip_prefix("a-token-of-") {
+            Some(subject) => ok(format!(
+                r#"{{"active":true,"sub":"{subject}","aud":"api","scope":"read","exp":{}}}"#,
+                NOW + 3600
+            )),
+            None => ok(r#"{"active":false}"#),
+        })
+    }
+
+    fn says(&self, answer: impl Fn(&str) -> Answer + Send + 'static) {
+        *self.0.answer.lock().unwrap() = Box::new(answer);
+    }
+
+    fn asked(&self) -> usize {
+        self.0.asked.lock().unwrap().len()
+    }
+
+    fn most_under_way(&self) -> usize {
+        self.0.most_under_way.load(Ordering::SeqCst)
+    }
+
+    fn hold(&self) {
+        self.0.holds.store(true, Ordering::SeqCst);
+    }
+
+    fn release(&self) {
+        self.0.holds.store(false, Ordering::SeqCst);
+        self.0.go.add_permits(1_000);
+    }
+
+    async fn until_under_way(&self, questions: usize) {
+        for _ in 0..10_000 {
+            if self.0.under_way.load(Ordering::SeqCst) >= questions {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("the server is not asked");
+    }
+}
+
+impl Fetch for Server {
+    async fn fetch(
+        &self,
+        request: Request<Vec<u8>>,
+        limit: usize,
+    ) -> Result<Response<Vec<u8>>, FetchError> {
+        struct Leave<'a>(&'a AtomicUsize);
+        impl Drop for Leave<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::SeqCst);
+            }
+        }
+        assert_eq!(limit, 64 * 1024);
+        let form = form_urlencoded::parse(request.body());
+        let (_, token) = form.into_owned().next().expect("a token");
+        let state = &self.0;
+        state.asked.lock().unwrap().push(token.clone());
+        let under_way = state.under_way.fetch_add(1, Ordering::SeqCst) + 1;
+        let _leave = Leave(&state.under_way);
+        state.most_under_way.fetch_max(under_way, Ordering::SeqCst);
+        let takes = *state.takes.lock().unwrap();
+        tokio::time::sleep(takes).await;
+        if state.holds.load(Ordering::SeqCst) {
+            state.go.acquire().await.unwrap().forget();
+        }
+        assert!(!state.panics.load(Ordering::SeqCst), "as a test");
+        if state.down.load(Ordering::SeqCst) {
+            return Err(FetchError::new("connection refused"));
+        }
+        let (status, fields, text) = state.answer.lock().unwrap()(&token);
+        let mut response = Response::new(text.into_bytes());
+        *response.status_mut() = StatusCode::from_u16(status).unwrap();
+        for (name, value) in fields {
+            response.headers_mut().insert(name, value.parse().unwrap());
+        }
+        Ok(response)
+    }
+}
+
+fn ok(text: impl Into<String>) -> Answer {
+    (200, Vec::new(), text.into())
+}
+
+fn introspection() -> Introspection {
+    Introspection::endpoint("https://issuer.example/introspect")
+        .issuer("https://issuer.example")
+        .client("api", "secret")
+        .audience("api")
+}
+
+/// An API that asks the server.
+#[derive(Clone)]
+struct Node {
+    bearer: Arc<Bearer>,
+    /// Seconds since 1970.
+    now: u64,
+    /// When it is that: from then on, time passes.
+    since: Option<tokio::time::Instant>,
+    /// Where requests come from.
+    peer: Option<IpAddr>,
+}
+
+impl Node {
+    fn new(server: &Server, introspection: Introspection) -> Self {
+        Self::with(server, introspection, TokenCache::new(), Vec::new(), None)
+    }
+
+    fn with(
+        server: &Server,
+        introspection: Introspection,
+        cache: TokenCache,
+        issuers: Vec<Jwt>,
+        revocation: Option<RevocationList>,
+    ) -> Self {
+        let clients = Clients::new(Some(Client::new(server.clone())));
+        let issuers: Vec<JwtVerifier> = issuers
+            .into_iter()
+            .map(|jwt| jwt.build(&clients).unwrap())
+            .collect();
+        let vocabulary = Arc::new(Vocabulary::default());
+        let introspector = introspection.build(&clients, cache);
+        let bearer = Bearer::new(issuers, 8192, cache, revocation, vocabulary)
+            .with_introspector(Some(introspector.unwrap()));
+        Self {
+            bearer: Arc::new(bearer),
+            now: NOW,
+            since: None,
+            peer: None,
+        }
+    }
+
+    /// The same with a clock that goes on.
+    fn ticking(self) -> Self {
+        let since = Some(tokio::time::Instant::now());
+        Self { since, ..self }
+    }
+
+    /// The same with requests from this address.
+    fn from(&self, address: [u8; 4]) -> Self {
+        let peer = Some(IpAddr::from(address));
+        Self {
+            peer,
+            ..self.clone()
+        }
+    }
+
+    fn at(&self, now: u64) -> Self {
+        Self {
+            now,
+            ..self.clone()
+        }
+    }
+
+    async fn present(&self, token: &str) -> Result<Identity, Rejection> {
+        let request = Request::get("/").header("authorization", format!("Bearer {token}"));
+        let (parts, ()) = request.body(()).unwrap().into_parts();
+        let (now, since) = (UNIX_EPOCH + Duration::from_secs(self.now), self.since);
+        let clock =
+            move || -> SystemTime { now + since.map_or(Duration::ZERO, |since| since.elapsed()) };
+        let presented = Presented {
+            parts: &parts,
+            target: &parts.uri,
+            authorization: Authorization::read(&parts.headers),
+            peer: self.peer.map_or(Peer::Unknown, Peer::Address),
+            addresses: &ClientAddresses::new(TrustedProxies::default()),
+            clock: &clock,
+            scheme: Scheme::BEARER,
+            supplies: Supplies::EVERYTHING,
+        };
+        self.bearer.authenticate(presented).settle().await
+    }
+
+    async fn is_let_in(&self, token: &str) -> bool {
+        match self.present(token).await {
+            Ok(_) => true,
+            Err(Rejection::Token(_)) => false,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+}
+
+fn fault(result: Result<Identity, Rejection>) -> TokenFault {
+    match result {
+        Err(Rejection::Token(fault)) => fault,
+        other => panic!("no fault of the token: {other:?}"),
+    }
+}
+
+/// The seconds after which it is worth trying again.
+fn unavailable(result: Result<Identity, Rejection>) -> u64 {
+    match result {
+        Err(Rejection::Unavailable { retry_after, .. }) => {
+            u64::try_from(retry_after.as_millis().div_ceil(1000)).unwrap()
+        }
+        other => panic!("no outage: {other:?}"),
+    }
+}

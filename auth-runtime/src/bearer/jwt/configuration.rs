@@ -1,0 +1,456 @@
+//! What is trusted of one issuer, as its user writes it down.
+
+use std::fmt;
+use std::future::Future;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use zeroize::Zeroizing;
+
+use super::logout::LogoutRules;
+use super::remote::Remote;
+use super::verifier::JwtVerifier;
+use crate::authenticator::Rejection;
+use crate::bearer::claims::{ClaimRules, ClaimSource, Grants};
+use crate::bearer::identity_map::IdentityMap;
+use crate::fetch::{Clients, shown};
+use crate::identity::Identity;
+use crate::keys::{Algorithm, Key, KeyFault, KeySource, UnstartedKeys, is_metadata_address};
+
+/// The JWT access tokens of one issuer: whose they are, whom they are for, and which keys sign
+/// them (RFC 9068).
+///
+/// Nothing is read or checked before [`AuthBuilder::build`](crate::AuthBuilder::build), which
+/// reports everything that is wrong at once.
+///
+/// | | default |
+/// |---|---|
+/// | [`audience`](Self::audience) | none; at least one is needed |
+/// | keys | none; at least one is needed, or [`jwks_url`](Self::jwks_url) |
+/// | [`algorithms`](Self::algorithms) | whatever the keys are good for |
+/// | [`leeway`](Self::leeway) | 60 seconds |
+/// | [`typ`](Self::typ) | [`TypeRule::Strict`]: `at+jwt` |
+/// | [`scopes`](Self::scopes) | the claims `scope` and `scp` |
+/// | [`roles`](Self::roles) | the claim `roles` |
+/// | [`subject_claim`](Self::subject_claim) | `sub` |
+/// | [`audience_claim`](Self::audience_claim) | `aud` |
+/// | [`backchannel_logout`](Self::backchannel_logout) | none: logout tokens are refused |
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use auth_runtime::{Auth, Identity, Jwt, Router, require_auth, routing::get, testing::Issuer};
+/// use axum::{body::Body, http::Request};
+/// use tower::ServiceExt;
+///
+/// #[require_auth]
+/// async fn hello(caller: Identity) -> String {
+///     format!("hello {}", caller.subject())
+/// }
+///
+/// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+/// let auth = Auth::builder()
+///     .bearer(
+///         Jwt::issuer("https://issuer.example")
+///             .audience("https://api.example")
+///             .jwks(issuer.jwks()),
+///     )
+///     .build()?;
+/// let app = Router::new().route("/", get(hello)).with_auth(auth);
+///
+/// let request = |token: &str| {
+///     let value = format!("Bearer {token}");
+///     Request::get("/").header("authorization", value).body(Body::empty()).unwrap()
+/// };
+/// let good = issuer.token("alice").sign();
+/// assert_eq!(app.clone().oneshot(request(&good)).await?.status(), 200);
+/// let foreign = Issuer::new("https://issuer.example", "https://api.example").token("eve").sign();
+/// assert_eq!(app.oneshot(request(&foreign)).await?.status(), 401);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[must_use = "give it to `Auth::builder().bearer(..)`"]
+pub struct Jwt {
+    pub(super) issuer: String,
+    keys: Vec<KeySource>,
+    algorithms: Option<Vec<Algorithm>>,
+    typ: TypeRule,
+    claims: ClaimRules,
+    map: Option<IdentityMap>,
+    pub(super) remote: Remote,
+    pub(super) logout: LogoutRules,
+}
+
+/// Whether the header parameter `typ` has to say `at+jwt` (RFC 9068 section 4).
+///
+/// It is what keeps an ID token or a log-out token of the same issuer from being used as an access
+/// token. The names are compared without case, with or without `application/` before them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TypeRule {
+    /// `at+jwt`, and nothing else.
+    #[default]
+    Strict,
+    /// `at+jwt` or no `typ` at all.
+    IfPresent,
+    /// `typ` is not looked at: for issuers that write `JWT`, such as Keycloak and Entra ID. Their
+    /// audiences have to tell access tokens from ID tokens. A logout token is known by its claim
+    /// `events` and refused.
+    Off,
+}
+
+impl Jwt {
+    /// Tokens of `issuer`: the `iss` claim, compared byte for byte. `https://x` and `https://x/`
+    /// are two issuers.
+    pub fn issuer(issuer: impl Into<String>) -> Self {
+        Self {
+            issuer: issuer.into(),
+            keys: Vec::new(),
+            algorithms: None,
+            typ: TypeRule::Strict,
+            claims: ClaimRules::default(),
+            map: None,
+            remote: Remote::default(),
+            logout: LogoutRules::default(),
+        }
+    }
+
+    /// A name of this API in the `aud` claim. Call it again for further names; a token needs one
+    /// of them.
+    pub fn audience(mut self, audience: impl Into<String>) -> Self {
+        self.claims.audiences.push(audience.into());
+        self
+    }
+
+    /// The claim that holds the audience, for issuers whose access tokens have no `aud`, such as
+    /// `client_id` for Amazon Cognito; a JSON pointer if it begins with `/`. It has to be there and
+    /// name an [`audience`](Self::audience); so has an `aud` that is there all the same.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::{Auth, Router, require_auth, routing::get, testing::Issuer};
+    /// use axum::{body::Body, http::Request};
+    /// use tower::ServiceExt;
+    ///
+    /// #[require_auth]
+    /// async fn orders() {}
+    ///
+    /// let issuer = Issuer::new("https://issuer.example", "the client of the shop");
+    /// let auth = Auth::builder().bearer(issuer.jwt().audience_claim("client_id")).build()?;
+    /// let app = Router::new().route("/", get(orders)).with_auth(auth);
+    ///
+    /// let token = issuer.token("alice").without("aud");
+    /// for (client, status) in [("the client of the shop", 200), ("another client", 401)] {
+    ///     let value = format!("Bearer {}", token.clone().claim("client_id", client).sign());
+    ///     let request = Request::get("/").header("authorization", value).body(Body::empty())?;
+    ///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn audience_claim(mut self, name: impl Into<String>) -> Self {
+        self.claims.audience_claim = ClaimSource::from(name);
+        self
+    }
+
+    /// A key. Call it again for further keys.
+    pub fn key(mut self, key: Key) -> Self {
+        self.keys.push(KeySource::Key(key));
+        self
+    }
+
+    /// A secret shared with the issuer, for HS256, HS384 and HS512: at least as many bytes as the
+    /// hash has (RFC 7518 section 3.2). Whoever knows it can also sign.
+    pub fn secret(self, secret: impl AsRef<[u8]>) -> Self {
+        self.key(Key::secret(secret))
+    }
+
+    /// A public key as PEM text: RSA, P-256, P-384 or Ed25519.
+    pub fn pem(self, pem: impl AsRef<[u8]>) -> Self {
+        self.key(Key::pem(pem))
+    }
+
+    /// A file with a public key as PEM text, read once by `build`.
+    pub fn pem_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.keys.push(KeySource::PemFile(path.into()));
+        self
+    }
+
+    /// A public key as DER: a `SubjectPublicKeyInfo`.
+    pub fn der(self, der: impl AsRef<[u8]>) -> Self {
+        self.key(Key::der(der))
+    }
+
+    /// One JSON Web Key as JSON text (RFC 7517 section 4).
+    pub fn jwk(self, jwk: impl Into<String>) -> Self {
+        self.key(Key::jwk(jwk))
+    }
+
+    /// A JWK Set as JSON text (RFC 7517 section 5). Keys of unknown types and keys for encryption
+    /// are passed over; weak and broken ones are not.
+    pub fn jwks(mut self, jwks: impl Into<String>) -> Self {
+        self.keys
+            .push(KeySource::KeySet(Zeroizing::new(jwks.into())));
+        self
+    }
+
+    /// A file with a JWK Set, read once by `build`.
+    pub fn jwks_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.keys.push(KeySource::KeySetFile(path.into()));
+        self
+    }
+
+    /// Only these algorithms. A key that is good for none of them, and an algorithm that no key
+    /// is good for, is an error of `build`.
+    pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
+        self.algorithms = Some(algorithms.into_iter().collect());
+        self
+    }
+
+    /// How far the issuer's clock may be off, whole seconds, at most 300; 60 by default. It
+    /// applies to `exp`, `nbf` and `iat`, and to [`Revoked::subject`](crate::Revoked::subject).
+    pub fn leeway(mut self, leeway: Duration) -> Self {
+        self.claims.leeway = leeway;
+        self
+    }
+
+    /// What the header parameter `typ` has to say.
+    pub fn typ(mut self, rule: TypeRule) -> Self {
+        self.typ = rule;
+        self
+    }
+
+    /// The claim that identifies the caller, such as `client_id` for tokens without a `sub`; a JSON
+    /// pointer if it begins with `/`.
+    pub fn subject_claim(mut self, name: impl Into<String>) -> Self {
+        self.claims.subject_claim = ClaimSource::from(name);
+        self
+    }
+
+    /// A claim without which a token is refused, whatever its value; a JSON pointer if it begins
+    /// with `/`.
+    pub fn required_claim(mut self, name: impl Into<String>) -> Self {
+        self.claims.required_claims.push(ClaimSource::from(name));
+        self
+    }
+
+    /// A claim without which, or with another value, a token is refused: the kind of token where
+    /// `typ` does not say it (`.required_value("token_use", "access")`), or the organisation
+    /// (`.required_value("hd", "example.com")`). The claim is a string; its name is a JSON pointer if
+    /// it begins with `/`. Call it again for further claims, or for further values of one claim, of
+    /// which a token needs one.
+    pub fn required_value(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        let claim = ClaimSource::from(name);
+        self.claims.required_values.push(claim, value.into());
+        self
+    }
+
+    /// Where the scopes stand: a string separated by spaces or an array. The first call replaces
+    /// the default; call it again for further places, which are taken together.
+    pub fn scopes(mut self, source: impl Into<ClaimSource>) -> Self {
+        self.claims
+            .scopes
+            .get_or_insert_default()
+            .push(source.into());
+        self
+    }
+
+    /// Where the roles stand: a string, which is one role, or an array. The first call replaces
+    /// the default; call it again for further places, which are taken together. No other place
+    /// counts, so the roles of another client never do.
+    pub fn roles(mut self, source: impl Into<ClaimSource>) -> Self {
+        self.claims
+            .roles
+            .get_or_insert_default()
+            .push(source.into());
+        self
+    }
+
+    /// The most that this issuer can give: what a token says beyond these scopes and roles is
+    /// withheld, so that a partner's token never becomes an administrator. A withheld role does
+    /// not count as lacking either: `not(role = "suspended")` still denies whom the token calls
+    /// suspended. Rules on `claim(..)` see all claims.
+    pub fn grants<S: Into<String>, R: Into<String>>(
+        mut self,
+        scopes: impl IntoIterator<Item = S>,
+        roles: impl IntoIterator<Item = R>,
+    ) -> Self {
+        self.claims.grants = Some(Grants::new(scopes, roles));
+        self
+    }
+
+    /// What the application makes of a caller whose token is good: adds the roles that its own
+    /// database has, or refuses whom it does not know with [`TokenFault::UnknownSubject`].
+    ///
+    /// It runs once for a token, however many requests wait for it: the result is remembered with the
+    /// token until that expires or is revoked, and for as long as the [`TokenCache`](crate::TokenCache)
+    /// has room; without a cache, once for each request. It has ten seconds, then the request gets 503.
+    /// A refusal is not remembered: the next request asks again. What it adds is not limited by
+    /// [`grants`](Self::grants). Another caller than the one it was asked
+    /// about is a mistake: 500.
+    ///
+    /// [`TokenFault::UnknownSubject`]: crate::TokenFault::UnknownSubject
+    pub fn map_identity<F, R>(mut self, map: F) -> Self
+    where
+        F: Fn(Identity) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<Identity, Rejection>> + Send + 'static,
+    {
+        self.map = Some(IdentityMap::new(map));
+        self
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Reads the keys, or starts fetching them, and checks the configuration; all faults together.
+    pub(crate) fn build(self, clients: &Clients) -> Result<JwtVerifier, Vec<IssuerFault>> {
+        let mut faults = Vec::new();
+        if self.issuer.is_empty() {
+            faults.push(IssuerFault::EmptyIssuer);
+        }
+        if is_metadata_address(&self.issuer) {
+            faults.push(IssuerFault::MetadataAddress);
+        }
+        if self.claims.audiences.is_empty() {
+            faults.push(IssuerFault::NoAudience);
+        }
+        self.claims.check(&mut faults);
+        self.logout.check(&mut faults);
+        match self.keys(clients, &mut faults) {
+            Some(keys) if faults.is_empty() => {
+                Ok(
+                    JwtVerifier::new(self.issuer, keys.start(), self.typ, self.claims, self.map)
+                        .with_logout(self.logout),
+                )
+            }
+            _ => Err(faults),
+        }
+    }
+
+    fn keys(&self, clients: &Clients, faults: &mut Vec<IssuerFault>) -> Option<UnstartedKeys> {
+        let algorithms = self.algorithms.as_deref();
+        if self.remote.is_used() {
+            if !self.keys.is_empty() {
+                faults.push(IssuerFault::FixedAndFetchedKeys);
+            }
+            let remote = self.remote.check(&self.issuer, algorithms, clients, faults);
+            return remote.map(|remote| UnstartedKeys::Remote(remote.into()));
+        }
+        let keys = UnstartedKeys::fixed(&self.keys, algorithms);
+        let keys = keys.map_err(|wrong| faults.extend(wrong.into_iter().map(IssuerFault::Key)));
+        keys.ok()
+    }
+}
+
+/// An issuer that was written with a password in it is shown without.
+impl fmt::Debug for Jwt {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Jwt")
+            .field("issuer", &shown(&self.issuer))
+            .field("audiences", &self.claims.audiences)
+            .field("keys", &self.keys)
+            .field("remote", &self.remote)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What is wrong with the configuration of one issuer.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum IssuerFault {
+    /// The issuer is the empty string.
+    EmptyIssuer,
+    /// The issuer is the address of its metadata.
+    MetadataAddress,
+    /// No audience: tokens for any other API of this issuer would be accepted.
+    NoAudience,
+    /// An audience is the empty string.
+    EmptyAudience,
+    /// The leeway is more than 300 seconds.
+    LeewayTooLong,
+    /// The name of a claim is the empty string.
+    EmptyClaimName,
+    /// Opaque tokens: the authorization server was not told who asks.
+    NoClient,
+    /// Opaque tokens: the identifier or the secret of the client is the empty string.
+    EmptyClient,
+    /// Opaque tokens: the time-out, the concurrency or the rate is zero, so that none would be judged.
+    NeverIntrospects,
+    /// Opaque tokens: the time-out is more than a minute.
+    IntrospectionTimeout,
+    /// An address that is not asked.
+    #[non_exhaustive]
+    Url {
+        /// The address, without a user name, a password and a query.
+        url: String,
+        /// What to write instead.
+        reason: &'static str,
+    },
+    /// Several addresses of keys.
+    SeveralKeyUrls,
+    /// Keys that are given, and keys that are fetched.
+    FixedAndFetchedKeys,
+    /// Keys are fetched, and an algorithm is configured whose keys are secrets.
+    FetchedSecret,
+    /// There is nothing to fetch with.
+    #[non_exhaustive]
+    NoFetch {
+        /// What to do.
+        reason: String,
+    },
+    /// A setting of [`KeyRefresh`](crate::KeyRefresh) is out of bounds.
+    #[non_exhaustive]
+    KeyRefresh {
+        /// The bounds.
+        reason: &'static str,
+    },
+    /// A key, a file of keys, or the keys together.
+    Key(KeyFault),
+}
+
+impl fmt::Display for IssuerFault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::EmptyIssuer => "it is empty: name the `iss` of its tokens in `.issuer(..)`",
+            Self::MetadataAddress => {
+                "this is the address of the issuer's metadata: use the value of `issuer` in that document, \
+                 usually the part before `/.well-known/`"
+            }
+            Self::NoAudience => {
+                "no audience: tokens for any other API would be accepted, so name this API with \
+                 `.audience(..)`"
+            }
+            Self::EmptyAudience => "an audience is empty",
+            Self::LeewayTooLong => "the leeway is more than 300 seconds: mend the clocks instead",
+            Self::EmptyClaimName => "the name of a claim is empty",
+            Self::NoClient => {
+                "no client: name the one that this API is to the authorization server with \
+                 `.client(id, secret)`, or say `.no_client()` if it asks nobody"
+            }
+            Self::EmptyClient => "the identifier or the secret of the client is empty",
+            Self::NeverIntrospects => {
+                "the time-out, the concurrency or the rate is zero: no token would be judged"
+            }
+            Self::IntrospectionTimeout => {
+                "the time-out is more than a minute: nobody waits so long for a server that is slow"
+            }
+            Self::Url { url, reason } => return write!(formatter, "the URL {url:?}: {reason}"),
+            Self::SeveralKeyUrls => {
+                "its keys are fetched from several places: one issuer has one, so leave one \
+                 `.jwks_url(..)`, and none with `Jwt::oidc(..)`"
+            }
+            Self::FixedAndFetchedKeys => {
+                "keys are given and others are fetched: those that are given could never be taken \
+                 away by the issuer, so leave the one or the other out"
+            }
+            Self::FetchedSecret => {
+                "the algorithms name an HMAC one, whose key is a secret and is not fetched: leave it \
+                 out, or give the secret with `.secret(..)` instead of an address"
+            }
+            Self::NoFetch { reason } => reason,
+            Self::KeyRefresh { reason } => return write!(formatter, "`KeyRefresh`: {reason}"),
+            Self::Key(fault) => return fault.fmt(formatter),
+        })
+    }
+}

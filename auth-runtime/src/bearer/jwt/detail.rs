@@ -1,0 +1,52 @@
+//! Which claim or header parameter of a refused token is wrong, for the log.
+
+use super::configuration::TypeRule;
+use super::verifier::JwtVerifier;
+use crate::bearer::parse::{JoseHeader, Members};
+use crate::bearer::token_detail::TokenDetail;
+use crate::keys::Algorithm;
+use crate::token_fault::TokenFault;
+
+impl JwtVerifier {
+    /// What is wrong with a token that was refused for `fault`. `None` if the token does not show the fault:
+    /// the application may have refused a good token.
+    pub(in crate::bearer) fn detail(
+        &self,
+        fault: TokenFault,
+        header: &JoseHeader<'_>,
+        claims: &Members<'_>,
+    ) -> Option<TokenDetail> {
+        match fault {
+            TokenFault::UnsupportedAlgorithm => {
+                let detail = TokenDetail::of("alg").received(header.algorithm.as_deref());
+                if self.algorithm(header).is_ok() {
+                    // The algorithm is configured, but not for this key.
+                    return Some(detail);
+                }
+                let accepted = Algorithm::ALL.iter().copied();
+                let accepted = accepted.filter(|algorithm| self.keys.may_have(*algorithm));
+                Some(detail.expected(accepted.map(Algorithm::name)))
+            }
+            TokenFault::NotAnAccessToken => {
+                self.check_type(header.media_type.as_deref(), claims)
+                    .err()?;
+                Some(match self.typ {
+                    TypeRule::Strict | TypeRule::IfPresent => TokenDetail::of("typ")
+                        .received(header.media_type.as_deref())
+                        .expected(["at+jwt"]),
+                    // It has the event of a logout token.
+                    TypeRule::Off => TokenDetail::of("events"),
+                })
+            }
+            TokenFault::UnknownKey => {
+                Some(TokenDetail::of("kid").received(header.key_id.as_deref()))
+            }
+            TokenFault::NoExpiry => Some(TokenDetail::of("exp")),
+            // These faults are found after the signature was verified.
+            TokenFault::WrongAudience | TokenFault::MissingClaim => {
+                self.claims.detail(fault, claims)
+            }
+            _ => None,
+        }
+    }
+}

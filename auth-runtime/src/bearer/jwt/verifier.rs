@@ -1,0 +1,204 @@
+//! Verification of one issuer's tokens, in the order that decides which fault is reported.
+
+use std::sync::Arc;
+
+use super::configuration::TypeRule;
+use super::logout::{LogoutRules, has_logout_event};
+use crate::bearer::claims::{ClaimReader, ClaimRules, Lifetime, text};
+use crate::bearer::identity_map::IdentityMap;
+use crate::bearer::parse::{CompactJws, JoseHeader, Members};
+use crate::bearer::verified::Revocable;
+use crate::clock::Timestamp;
+use crate::identity::{Facts, Supplies};
+use crate::keys::{Algorithm, FirstSeen, KeyRejection, Keys, KeysUnavailable, WantedKey};
+use crate::token_fault::TokenFault;
+
+/// A [`Jwt`](super::Jwt) that was checked: its keys are parsed or fetched, its faults are gone.
+pub(crate) struct JwtVerifier {
+    pub(super) issuer: Arc<str>,
+    pub(super) keys: Keys,
+    pub(super) typ: TypeRule,
+    pub(super) claims: ClaimReader,
+    pub(super) map: Option<IdentityMap>,
+    pub(super) logout: LogoutRules,
+}
+
+/// A token whose signature and claims are good.
+pub(in crate::bearer) struct Genuine {
+    pub(in crate::bearer) facts: Facts,
+    pub(in crate::bearer) lifetime: Lifetime,
+    pub(in crate::bearer) revocable: Revocable,
+    /// See [`CurrentKeys`](crate::keys::CurrentKeys).
+    pub(in crate::bearer) removals: u64,
+}
+
+/// Why a token was not found genuine.
+#[derive(Debug)]
+pub(in crate::bearer) enum NotGenuine {
+    Faulty(TokenFault),
+    /// No current key verifies the token, but the issuer may have others. Holds when its key was first
+    /// seen.
+    NeedsKeys(FirstSeen),
+    /// The key that the token names did not sign it. The issuer may have replaced that key by another one
+    /// with the same `kid`.
+    NotSignedByNamedKey,
+}
+
+impl From<TokenFault> for NotGenuine {
+    fn from(fault: TokenFault) -> Self {
+        Self::Faulty(fault)
+    }
+}
+
+impl JwtVerifier {
+    pub(super) fn new(
+        issuer: String,
+        keys: Keys,
+        typ: TypeRule,
+        claims: ClaimRules,
+        map: Option<IdentityMap>,
+    ) -> Self {
+        Self {
+            issuer: issuer.into(),
+            keys,
+            typ,
+            claims: ClaimReader::new(claims),
+            map,
+            logout: LogoutRules::default(),
+        }
+    }
+
+    pub(super) fn with_logout(self, logout: LogoutRules) -> Self {
+        Self { logout, ..self }
+    }
+
+    pub(crate) fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    pub(crate) fn supplies(&self) -> Supplies {
+        // What the application adds is not for the issuer to grant.
+        if self.map.is_some() {
+            return Supplies::EVERYTHING;
+        }
+        self.claims.supplies()
+    }
+
+    pub(in crate::bearer) fn map(&self) -> Option<&IdentityMap> {
+        self.map.as_ref()
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// The caller has compared `iss`. From here: `alg`, `typ`, the key, the signature, times,
+    /// audience, claims, binding: cheap before expensive, and nothing is believed unverified.
+    pub(in crate::bearer) fn verify(
+        &self,
+        jws: &CompactJws<'_>,
+        header: &JoseHeader<'_>,
+        claims: &Members<'_>,
+        now: Timestamp,
+    ) -> Result<Genuine, NotGenuine> {
+        let algorithm = self.algorithm(header)?;
+        self.check_type(header.media_type.as_deref(), claims)?;
+        let removals = self.check_signature(jws, header.key_id.as_deref(), algorithm)?;
+
+        let lifetime = self.claims.lifetime(claims)?;
+        if lifetime.expiry().is_none() {
+            return Err(TokenFault::NoExpiry.into());
+        }
+        lifetime.check(now)?;
+        self.claims.check_audience(claims)?;
+        Ok(Genuine {
+            facts: self.claims.read(&self.issuer, claims, &lifetime)?,
+            lifetime,
+            revocable: Revocable {
+                token_id: text(claims.get("jti"))?.map(Into::into),
+                session_id: text(claims.get("sid"))?.map(Into::into),
+            },
+            removals,
+        })
+    }
+
+    /// One that a key of the issuer can have.
+    pub(super) fn algorithm(&self, header: &JoseHeader<'_>) -> Result<Algorithm, TokenFault> {
+        header
+            .algorithm
+            .as_deref()
+            .and_then(Algorithm::from_name)
+            .filter(|algorithm| self.keys.may_have(*algorithm))
+            .ok_or(TokenFault::UnsupportedAlgorithm)
+    }
+
+    /// How often a key had been taken away when this one verified it.
+    pub(super) fn check_signature(
+        &self,
+        jws: &CompactJws<'_>,
+        key_id: Option<&str>,
+        algorithm: Algorithm,
+    ) -> Result<u64, NotGenuine> {
+        let needs_keys = || {
+            let wanted = key_id.map_or(WantedKey::Signer(&jws.signature), WantedKey::Id);
+            NotGenuine::NeedsKeys(self.keys.first_seen(wanted))
+        };
+        let current = self.keys.current().ok_or_else(needs_keys)?;
+        let verified = current
+            .set
+            .verify(key_id, algorithm, jws.signing_input, &jws.signature);
+        verified.map_err(|rejection| match rejection {
+            KeyRejection::AlgorithmMismatch => TokenFault::UnsupportedAlgorithm.into(),
+            KeyRejection::UnknownKey if self.keys.may_change() => needs_keys(),
+            KeyRejection::BadSignature if self.keys.may_change() => {
+                if key_id.is_some_and(|id| current.set.knows(id)) {
+                    NotGenuine::NotSignedByNamedKey
+                } else {
+                    // A new key may have signed it, although a known key without a `kid` was tried.
+                    needs_keys()
+                }
+            }
+            KeyRejection::UnknownKey => TokenFault::UnknownKey.into(),
+            KeyRejection::BadSignature => TokenFault::InvalidSignature.into(),
+        })?;
+        Ok(current.removals)
+    }
+
+    /// What is wrong with a token that the newest keys don't verify either.
+    ///
+    /// # Errors
+    ///
+    /// There are no keys, or the key of the token may be a new one, because no fetch that began after
+    /// `first_seen` has brought keys.
+    pub(in crate::bearer) fn still_unknown(
+        &self,
+        first_seen: FirstSeen,
+    ) -> Result<TokenFault, KeysUnavailable> {
+        if self.keys.current().is_none() {
+            return Err(KeysUnavailable::new("there are no keys of the issuer"));
+        }
+        self.keys.check_fetched_since(first_seen)?;
+        Ok(TokenFault::UnknownKey)
+    }
+
+    pub(super) fn check_type(
+        &self,
+        media_type: Option<&str>,
+        claims: &Members<'_>,
+    ) -> Result<(), TokenFault> {
+        let accepted = match (self.typ, media_type) {
+            // No `typ` has to tell it from a logout token of the same issuer (RFC 8725 section 3.12).
+            (TypeRule::Off, _) | (TypeRule::IfPresent, None) => !has_logout_event(claims),
+            (TypeRule::Strict, None) => false,
+            (TypeRule::Strict | TypeRule::IfPresent, Some(media_type)) => {
+                media_type.eq_ignore_ascii_case("at+jwt")
+                    || media_type.eq_ignore_ascii_case("application/at+jwt")
+            }
+        };
+        if accepted {
+            Ok(())
+        } else {
+            Err(TokenFault::NotAnAccessToken)
+        }
+    }
+}

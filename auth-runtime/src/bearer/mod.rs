@@ -1,0 +1,490 @@
+//! Bearer tokens (RFC 6750): from the credentials of the field to the issuer that judges them.
+
+mod cache;
+mod claims;
+mod detail;
+mod identity_map;
+#[cfg(feature = "introspection")]
+mod introspection;
+mod jwt;
+mod logout;
+mod long_lived;
+mod parse;
+mod token_detail;
+mod verified;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use futures_util::future::join_all;
+use http::request::Parts;
+
+pub(crate) use cache::CacheStatus;
+use cache::Token;
+pub use cache::TokenCache;
+pub use claims::ClaimSource;
+#[cfg(feature = "introspection")]
+pub use introspection::Introspection;
+#[cfg(feature = "introspection")]
+pub(crate) use introspection::Introspector;
+pub(crate) use jwt::JwtVerifier;
+pub use jwt::{IssuerFault, Jwt, TypeRule};
+pub(crate) use logout::{LoggedOut, LogoutError};
+pub(crate) use token_detail::TokenDetail;
+
+use crate::authenticator::{Authentication, Authenticator, Challenge, Presented, Rejection};
+use crate::bearer::identity_map::IdentityMap;
+use crate::bearer::jwt::{Genuine, NotGenuine};
+#[cfg(feature = "introspection")]
+use crate::bearer::parse::looks_like_jwt;
+use crate::bearer::parse::{CompactJws, Json, Members};
+use crate::bearer::verified::{Origin, Verified};
+use crate::clock::Timestamp;
+use crate::credential::Source;
+use crate::identity::{Identity, Supplies};
+use crate::keys::{FirstSeen, KeysUnavailable};
+use crate::revocation::RevocationList;
+use crate::scheme::Scheme;
+use crate::scope::Vocabulary;
+use crate::token_fault::TokenFault;
+
+use self::cache::KnownTokens;
+use self::detail::UnverifiedValues;
+use self::long_lived::LongLivedTokenWarning;
+
+/// The issuers whose bearer tokens are accepted.
+pub(crate) struct Bearer {
+    issuers: Vec<JwtVerifier>,
+    #[cfg(feature = "introspection")]
+    introspector: Option<Introspector>,
+    /// The scheme in `Authorization` and in the challenge.
+    auth_scheme: Scheme,
+    token_limit: usize,
+    known: KnownTokens,
+    revocation: Option<RevocationList>,
+    vocabulary: Arc<Vocabulary>,
+    unverified: UnverifiedValues,
+    long_lived: LongLivedTokenWarning,
+}
+
+/// Why a token is not judged yet.
+enum Unjudged<'a> {
+    Faulty(TokenFault),
+    /// This issuer may have new keys. The key of the token was first seen then.
+    NeedsKeys(&'a JwtVerifier, FirstSeen),
+    /// The named key did not sign the token. The issuer may have replaced that key.
+    NotSignedByNamedKey(&'a JwtVerifier),
+}
+
+impl From<TokenFault> for Unjudged<'_> {
+    fn from(fault: TokenFault) -> Self {
+        Self::Faulty(fault)
+    }
+}
+
+impl Bearer {
+    pub(crate) fn new(
+        issuers: Vec<JwtVerifier>,
+        token_limit: usize,
+        cache: TokenCache,
+        revocation: Option<RevocationList>,
+        vocabulary: Arc<Vocabulary>,
+    ) -> Self {
+        Self {
+            long_lived: LongLivedTokenWarning::new(issuers.len()),
+            issuers,
+            #[cfg(feature = "introspection")]
+            introspector: None,
+            auth_scheme: Scheme::BEARER,
+            token_limit,
+            known: KnownTokens::new(cache),
+            revocation,
+            vocabulary,
+            unverified: UnverifiedValues::default(),
+        }
+    }
+
+    /// Sets the scheme that tokens are sent with.
+    pub(crate) fn with_auth_scheme(self, auth_scheme: Scheme) -> Self {
+        Self {
+            auth_scheme,
+            ..self
+        }
+    }
+
+    /// Tokens that are no JWTs are asked about.
+    #[cfg(feature = "introspection")]
+    pub(crate) fn with_introspector(self, introspector: Option<Introspector>) -> Self {
+        Self {
+            introspector,
+            ..self
+        }
+    }
+
+    #[cfg(feature = "introspection")]
+    pub(crate) fn introspector(&self) -> Option<&Introspector> {
+        self.introspector.as_ref()
+    }
+
+    pub(crate) fn issuers(&self) -> &[JwtVerifier] {
+        &self.issuers
+    }
+
+    pub(crate) fn revocation(&self) -> Option<&RevocationList> {
+        self.revocation.as_ref()
+    }
+
+    pub(crate) fn cache_status(&self) -> Option<CacheStatus> {
+        self.known.status()
+    }
+
+    /// Returns when all that tokens are judged by was had once.
+    pub(crate) async fn ready(&self) {
+        // At once, so that all of them start where `build` had no runtime to.
+        join_all(self.issuers.iter().map(|issuer| issuer.keys().ready())).await;
+        if let Some(list) = &self.revocation {
+            list.ready().await;
+        }
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.issuers.iter().all(|issuer| issuer.keys().is_ready())
+            && self
+                .revocation
+                .as_ref()
+                .is_none_or(RevocationList::is_ready)
+    }
+
+    /// A token that was found good before, unless it has to be looked at again.
+    fn recall(&self, token: &[u8], time: SystemTime) -> Option<Result<Identity, Rejection>> {
+        let known = self.known.get(token)?;
+        if !self.still_holds(&known, Timestamp::of(time)) {
+            // One that the authorization server vouched for stays until it was asked again: it is
+            // not enough to be let in, but it tells a token that was good from one that is made up.
+            if !known.origin.can_be_renewed() {
+                self.known.remove(token);
+            }
+            return None;
+        }
+        let unrevoked = self.check_revocation(&known, || time);
+        if let Err(Rejection::Token(_)) = unrevoked {
+            self.known.remove(token);
+        }
+        Some(unrevoked.map(|()| known.identity.clone()))
+    }
+
+    /// Whether all that was verified would be verified again.
+    fn still_holds(&self, verified: &Verified, now: Timestamp) -> bool {
+        let vouched_for = match verified.origin {
+            Origin::Signed { issuer, removals } => self
+                .issuers
+                .get(issuer)
+                .is_some_and(|issuer| issuer.keys().is_current(removals)),
+            #[cfg(feature = "introspection")]
+            Origin::Introspected { until } => verified.is_fresh(until, now),
+        };
+        vouched_for && verified.check_times(now).is_ok()
+    }
+
+    /// The issuer that the claims name, and its index.
+    ///
+    /// The unverified `iss` only says whose keys and rules to judge by: a token that names another
+    /// issuer than its own is verified with keys that did not sign it.
+    fn issuer_of(&self, claims: &Members<'_>) -> Result<(usize, &JwtVerifier), TokenFault> {
+        let name = match claims.get("iss") {
+            None | Some(Json::Null) => return Err(TokenFault::UntrustedIssuer),
+            Some(Json::String(issuer)) => issuer,
+            Some(_) => return Err(TokenFault::Malformed),
+        };
+        self.issuers
+            .iter()
+            .enumerate()
+            .find(|(_, candidate)| candidate.issuer() == name)
+            .ok_or(TokenFault::UntrustedIssuer)
+    }
+
+    fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Unjudged<'_>> {
+        let jws = CompactJws::decode(token).map_err(|_| TokenFault::Malformed)?;
+        let header = jws.header().map_err(|_| TokenFault::Malformed)?;
+        let claims = jws.claims().map_err(|_| TokenFault::Malformed)?;
+        let (index, issuer) = self.issuer_of(&claims)?;
+        let Genuine {
+            facts,
+            lifetime,
+            revocable,
+            removals,
+        } = issuer
+            .verify(&jws, &header, &claims, now)
+            .map_err(|reason| match reason {
+                NotGenuine::Faulty(fault) => Unjudged::Faulty(fault),
+                NotGenuine::NeedsKeys(first_seen) => Unjudged::NeedsKeys(issuer, first_seen),
+                NotGenuine::NotSignedByNamedKey => Unjudged::NotSignedByNamedKey(issuer),
+            })?;
+        Ok(Verified {
+            identity: Identity::new(facts, jws.into_payload()),
+            lifetime,
+            revocable,
+            origin: Origin::Signed {
+                issuer: index,
+                removals,
+            },
+        })
+    }
+
+    /// Whose token it is, by the keys that are at hand.
+    #[cfg(feature = "testing")]
+    pub(crate) fn identity_of(&self, token: &str, now: Timestamp) -> Result<Identity, TokenFault> {
+        match self.verify(token, now) {
+            Ok(verified) => Ok(verified.identity),
+            Err(Unjudged::Faulty(fault)) => Err(fault),
+            Err(Unjudged::NeedsKeys(..)) => Err(TokenFault::UnknownKey),
+            Err(Unjudged::NotSignedByNamedKey(_)) => Err(TokenFault::InvalidSignature),
+        }
+    }
+
+    /// The same once the issuer was asked for its keys.
+    async fn verify_with_new_keys(
+        &self,
+        issuer: &JwtVerifier,
+        first_seen: FirstSeen,
+        token: &str,
+        presented: &Presented<'_>,
+    ) -> Result<Verified, Rejection> {
+        let refreshed = issuer.keys().refresh().await;
+        match self.verify(token, Timestamp::of(presented.now())) {
+            Ok(verified) => Ok(verified),
+            Err(Unjudged::Faulty(fault)) => Err(fault.into()),
+            Err(Unjudged::NeedsKeys(issuer, _)) => {
+                let still_unknown = refreshed.and_then(|()| issuer.still_unknown(first_seen));
+                Err(without_keys(still_unknown))
+            }
+            Err(Unjudged::NotSignedByNamedKey(_)) => Err(TokenFault::InvalidSignature.into()),
+        }
+    }
+
+    /// Fetches the keys again if this is allowed now, and verifies the token with the new ones: the issuer
+    /// may have replaced the key that the token names.
+    async fn verify_with_replaced_key(
+        &self,
+        issuer: &JwtVerifier,
+        token: &str,
+        presented: &Presented<'_>,
+    ) -> Result<Verified, Rejection> {
+        if !issuer.keys().look_for_replaced_key().await {
+            return Err(TokenFault::InvalidSignature.into());
+        }
+        match self.verify(token, Timestamp::of(presented.now())) {
+            Ok(verified) => Ok(verified),
+            Err(Unjudged::Faulty(fault)) => Err(fault.into()),
+            Err(Unjudged::NotSignedByNamedKey(_)) => Err(TokenFault::InvalidSignature.into()),
+            // The issuer has removed the key, or the keys are too old by now.
+            Err(Unjudged::NeedsKeys(issuer, first_seen)) => {
+                Err(without_keys(issuer.still_unknown(first_seen)))
+            }
+        }
+    }
+
+    /// The time is asked for where there is a list.
+    fn check_revocation(
+        &self,
+        verified: &Verified,
+        time: impl FnOnce() -> SystemTime,
+    ) -> Result<(), Rejection> {
+        let Some(list) = &self.revocation else {
+            return Ok(());
+        };
+        match list.check(&verified.ids(), time()) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(TokenFault::Revoked.into()),
+            Err(error) => Err(Rejection::unavailable(error)),
+        }
+    }
+
+    fn map_of(&self, origin: Origin) -> Option<&IdentityMap> {
+        match origin {
+            Origin::Signed { issuer, .. } => self.issuers.get(issuer)?.map(),
+            #[cfg(feature = "introspection")]
+            Origin::Introspected { .. } => self.introspector.as_ref()?.map(),
+        }
+    }
+
+    /// What remains when a token was found genuine: whether it was revoked, and what the
+    /// application makes of the caller. Then it is known.
+    fn admit<'a>(
+        &'a self,
+        token: &'a [u8],
+        verified: Verified,
+        presented: Presented<'a>,
+    ) -> Authentication<'a> {
+        if let Err(rejection) = self.check_revocation(&verified, || presented.now()) {
+            return Err(rejection).into();
+        }
+        if let Some(list) = &self.revocation {
+            let now = || Timestamp::of(presented.now());
+            self.long_lived.check(&verified, list.keeps_for(), now);
+        }
+        match self.map_of(verified.origin) {
+            None => Ok(self.remember(token, verified)).into(),
+            Some(map) => Authentication::pending(async move {
+                let identity = map.apply(token, &verified.identity).await?;
+                let mapped = Verified {
+                    identity,
+                    ..verified
+                };
+                // That may have taken long.
+                let time = presented.now();
+                self.check_again(token, &mapped, Timestamp::of(time))?;
+                self.check_revocation(&mapped, || time)?;
+                Ok(self.remember(token, mapped))
+            }),
+        }
+    }
+
+    /// Whether what was verified a while ago would be verified now.
+    fn check_again(
+        &self,
+        token: &[u8],
+        verified: &Verified,
+        now: Timestamp,
+    ) -> Result<(), Rejection> {
+        verified.check_times(now)?;
+        if verified.origin.can_be_renewed() || self.still_holds(verified, now) {
+            return Ok(());
+        }
+        let text = std::str::from_utf8(token).map_err(|_| TokenFault::Malformed)?;
+        match self.verify(text, now) {
+            Ok(_) => Ok(()),
+            Err(Unjudged::Faulty(fault)) => Err(fault.into()),
+            Err(Unjudged::NeedsKeys(issuer, first_seen)) => {
+                Err(without_keys(issuer.still_unknown(first_seen)))
+            }
+            Err(Unjudged::NotSignedByNamedKey(_)) => Err(TokenFault::InvalidSignature.into()),
+        }
+    }
+
+    /// Who is to be asked about this token, if anybody is.
+    #[cfg(feature = "introspection")]
+    fn introspector_of(&self, token: &str) -> Option<&Introspector> {
+        let introspector = self.introspector.as_ref()?;
+        (self.issuers.is_empty() || !looks_like_jwt(token)).then_some(introspector)
+    }
+
+    #[cfg(feature = "introspection")]
+    fn introspect<'a>(
+        &'a self,
+        introspector: &'a Introspector,
+        token: &'a str,
+        presented: Presented<'a>,
+    ) -> Authentication<'a> {
+        if let Some(refusal) = introspector.refuses(token) {
+            return Err(refusal.into()).into();
+        }
+        Authentication::pending(async move {
+            let known = self.known.holds(token.as_bytes());
+            // Held until the token is known.
+            let flight = introspector.answered(token, known, &presented).await?;
+            let result = match flight.arrival().await {
+                Ok(verified) => {
+                    // The server may have taken long.
+                    let admitted = match verified.check_times(Timestamp::of(presented.now())) {
+                        Ok(()) => {
+                            let admission = self.admit(token.as_bytes(), verified, presented);
+                            admission.settle().await
+                        }
+                        Err(fault) => Err(fault.into()),
+                    };
+                    if let Err(Rejection::Token(fault)) = admitted {
+                        introspector.refuse(token, fault);
+                    }
+                    admitted
+                }
+                Err(rejection) => Err(rejection),
+            };
+            if let Err(Rejection::Token(_)) = result {
+                self.known.remove(token.as_bytes());
+            }
+            result
+        })
+    }
+
+    /// With the scopes that its own imply, which are then not looked for at every request.
+    fn remember(&self, token: &[u8], mut verified: Verified) -> Identity {
+        verified.identity.add_implied_scopes(&self.vocabulary);
+        let identity = verified.identity.clone();
+        self.known.insert(token, verified);
+        identity
+    }
+}
+
+/// Why a token is refused that no current key verifies.
+fn without_keys(still_unknown: Result<TokenFault, KeysUnavailable>) -> Rejection {
+    match still_unknown {
+        Ok(fault) => Rejection::Token(fault),
+        Err(KeysUnavailable {
+            retry_after,
+            source,
+        }) => Rejection::Unavailable {
+            retry_after,
+            source,
+        },
+    }
+}
+
+/// Shared, because the state of its parts is also asked for without a request.
+impl Authenticator for Arc<Bearer> {
+    fn scheme(&self) -> Scheme {
+        Scheme::BEARER
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        vec![Source::authorization()]
+    }
+
+    fn supplies(&self) -> Supplies {
+        let issuers = self.issuers.iter().map(JwtVerifier::supplies);
+        #[cfg(feature = "introspection")]
+        let issuers = issuers.chain(self.introspector.iter().map(Introspector::supplies));
+        issuers.fold(Supplies::NOTHING, Supplies::or)
+    }
+
+    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+        let Some(token) = presented.authorization(self.auth_scheme) else {
+            return Authentication::Absent;
+        };
+        if token.len() > self.token_limit {
+            return Err(TokenFault::TooLong.into()).into();
+        }
+        let time = presented.now();
+        if let Some(result) = self.recall(token, time) {
+            return result.into();
+        }
+        let Ok(text) = std::str::from_utf8(token) else {
+            return Err(TokenFault::Malformed.into()).into();
+        };
+        #[cfg(feature = "introspection")]
+        if let Some(introspector) = self.introspector_of(text) {
+            return self.introspect(introspector, text, presented);
+        }
+        let now = Timestamp::of(time);
+        match self.verify(text, now) {
+            Ok(verified) => self.admit(token, verified, presented),
+            Err(Unjudged::Faulty(fault)) => Err(fault.into()).into(),
+            Err(Unjudged::NeedsKeys(issuer, first_seen)) => Authentication::pending(async move {
+                let verified = self
+                    .verify_with_new_keys(issuer, first_seen, text, &presented)
+                    .await?;
+                self.admit(token, verified, presented).settle().await
+            }),
+            Err(Unjudged::NotSignedByNamedKey(issuer)) => Authentication::pending(async move {
+                let verified = self
+                    .verify_with_replaced_key(issuer, text, &presented)
+                    .await?;
+                self.admit(token, verified, presented).settle().await
+            }),
+        }
+    }
+
+    fn challenge(&self, _: &Parts) -> Challenge {
+        Challenge::new(self.auth_scheme).oauth()
+    }
+}

@@ -1,0 +1,9 @@
+//! TOKEN -> JSON. Pure parsing: no keys, no I/O, no identities.
+
+mod json;
+mod jws;
+
+pub(crate) use json::{Json, Members};
+#[cfg(feature = "introspection")]
+pub(crate) use jws::looks_like_jwt;
+pub(crate) use jws::{CompactJws, JoseHeader};

@@ -1,0 +1,6 @@
+//! Redis: the store of what all nodes share.
+
+mod connection;
+mod revocation;
+
+pub use revocation::RedisRevocation;

@@ -1,0 +1,236 @@
+//! How a list of revoked tokens is doing: whether it may be relied on, and what is said about it.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use redis::RedisError;
+use tokio::time::Instant;
+
+use super::position::Lacking;
+use super::{List, lock};
+use crate::store_error::StoreError;
+
+impl List {
+    /// How long ago the list was known to be complete; none if it never was.
+    pub(super) fn behind(&self) -> Option<Duration> {
+        match self.contact.load(Ordering::Relaxed) {
+            0 => None,
+            contact => Some(
+                self.made
+                    .elapsed()
+                    .saturating_sub(Duration::from_millis(contact)),
+            ),
+        }
+    }
+
+    pub(super) fn check_contact(&self) -> Result<(), StoreError> {
+        let behind = self.behind().ok_or_else(|| {
+            StoreError::new(format!("{}: what is revoked was not read yet", self.target))
+        })?;
+        if behind > self.settings.stale_for && !self.settings.keep_serving {
+            let seconds = behind.as_secs();
+            return Err(StoreError::new(format!(
+                "{}: what was revoked in the last {seconds} seconds is not known",
+                self.target
+            )));
+        }
+        Ok(())
+    }
+
+    /// The list was complete then.
+    pub(super) fn in_contact(&self, time: Instant) {
+        let contact = time.saturating_duration_since(self.made).as_millis();
+        let contact = u64::try_from(contact).unwrap_or(u64::MAX).max(1);
+        self.contact.fetch_max(contact, Ordering::Relaxed);
+        if !self.loaded.send_replace(true) {
+            tracing::info!(
+                target: "auth_runtime",
+                server = %self.target,
+                entries = self.rules.len(),
+                "what is revoked was read"
+            );
+        }
+        if lock(&self.problem).take().is_some() {
+            tracing::info!(target: "auth_runtime", server = %self.target, "revocations are read again");
+        }
+    }
+
+    pub(super) fn lost_contact(&self, error: &RedisError) {
+        let news = lock(&self.problem).replace(error.to_string()).is_none();
+        if news {
+            tracing::warn!(
+                target: "auth_runtime",
+                server = %self.target,
+                error = %error,
+                stale_for = ?self.settings.stale_for,
+                keep_serving = self.settings.keep_serving,
+                "revocations can't be read: the list goes on as it was last known"
+            );
+        }
+    }
+
+    pub(super) fn begin_to_restore(&self, lacking: Lacking) {
+        let mut position = lock(&self.position);
+        let known = position.lacking();
+        position.start_again(lacking);
+        drop(position);
+        // What can't be read is about to be found again.
+        self.unreadable.store(0, Ordering::Relaxed);
+        if lacking == Lacking::Lost && known != Lacking::Lost {
+            tracing::error!(
+                target: "auth_runtime",
+                server = %self.target,
+                "Redis has lost revocations: what is known here is kept and written back"
+            );
+        }
+    }
+
+    pub(super) fn is_restored(&self) {
+        lock(&self.position).is_restored();
+        lock(&self.refusal).take();
+        tracing::info!(
+            target: "auth_runtime",
+            server = %self.target,
+            "Redis has all revocations that are known here"
+        );
+    }
+
+    pub(super) fn may_not_write(&self, error: &RedisError) {
+        let news = lock(&self.refusal).replace(error.to_string()).is_none();
+        if news {
+            tracing::error!(
+                target: "auth_runtime",
+                server = %self.target,
+                error = %error,
+                "Redis does not take revocations: other nodes don't hear of them"
+            );
+        }
+    }
+
+    pub(super) fn could_not_read(&self, entries: usize) {
+        self.unreadable.fetch_add(entries, Ordering::Relaxed);
+        tracing::error!(
+            target: "auth_runtime",
+            server = %self.target,
+            key = self.key,
+            entries,
+            "a revocation can't be read: all tokens issued before it count as revoked"
+        );
+    }
+
+    pub(super) fn degraded(&self) -> Option<String> {
+        let problem = lock(&self.problem).clone();
+        let unreadable = self.unreadable.load(Ordering::Relaxed);
+        let refusal = lock(&self.refusal).clone();
+        match (problem, self.behind()) {
+            (Some(problem), None) => Some(format!("never read: {problem}")),
+            (None, None) => Some("not read yet".to_owned()),
+            (Some(problem), Some(_)) => Some(format!("no contact: {problem}")),
+            (None, Some(behind)) if behind > self.settings.stale_for => {
+                Some("no contact: nothing reads the list".to_owned())
+            }
+            _ => match (self.lacking(), refusal) {
+                (Lacking::Lost, None) => {
+                    Some("Redis has lost data, which is written back".to_owned())
+                }
+                (Lacking::Lost, Some(refusal)) => Some(format!(
+                    "Redis has lost data, and does not take it back: {refusal}"
+                )),
+                (Lacking::Unconfirmed, None) => {
+                    Some("Redis lacks revocations of this node, which are written".to_owned())
+                }
+                (Lacking::Unconfirmed, Some(refusal)) => {
+                    Some(format!("Redis does not take revocations: {refusal}"))
+                }
+                (Lacking::Nothing, _) if unreadable > 0 => {
+                    Some(format!("{unreadable} entries can't be read"))
+                }
+                (Lacking::Nothing, _) => None,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use super::*;
+    use crate::RedisRevocation;
+
+    const STALE: Duration = Duration::from_secs(10);
+
+    fn list() -> RedisRevocation {
+        let list = RedisRevocation::connect("redis://127.0.0.1").unwrap();
+        list.stale_for(STALE)
+    }
+
+    async fn pass(time: Duration) {
+        tokio::time::advance(time).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn i7_without_contact_a_list_is_relied_on_for_a_while() {
+        for (list, goes_on) in [(list(), false), (list().keep_serving(), true)] {
+            let list = &list.0;
+            assert!(list.check_contact().is_err(), "never read");
+            assert_eq!(list.behind(), None);
+            pass(STALE / 2).await;
+            list.in_contact(Instant::now());
+            assert_eq!(list.behind(), Some(Duration::ZERO));
+            pass(STALE).await;
+            assert!(list.check_contact().is_ok());
+            pass(Duration::from_millis(1)).await;
+            assert_eq!(list.check_contact().is_ok(), goes_on);
+            // An answer to an earlier question changes nothing.
+            list.in_contact(Instant::now() - STALE * 2);
+            assert_eq!(list.check_contact().is_ok(), goes_on);
+            list.in_contact(Instant::now());
+            assert!(list.check_contact().is_ok());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn that_is_three_seconds_at_least() {
+        let list = list().stale_for(Duration::ZERO);
+        pass(STALE).await;
+        list.0.in_contact(Instant::now());
+        pass(Duration::from_secs(3)).await;
+        assert!(list.0.check_contact().is_ok());
+        pass(Duration::from_millis(1)).await;
+        assert!(list.0.check_contact().is_err());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_wrong_is_said() {
+        let list = list();
+        let list = &list.0;
+        let says = |text: &str| assert_eq!(list.degraded().unwrap_or_default(), text);
+        says("not read yet");
+        let cut = RedisError::from(io::Error::from(io::ErrorKind::ConnectionReset));
+        list.lost_contact(&cut);
+        says(&format!("never read: {cut}"));
+        list.in_contact(Instant::now() + Duration::from_millis(1));
+        says("");
+        list.lost_contact(&cut);
+        says(&format!("no contact: {cut}"));
+        list.in_contact(Instant::now());
+        lock(&list.position).is_unconfirmed();
+        says("Redis lacks revocations of this node, which are written");
+        list.may_not_write(&cut);
+        says(&format!("Redis does not take revocations: {cut}"));
+        list.begin_to_restore(Lacking::Lost);
+        says(&format!(
+            "Redis has lost data, and does not take it back: {cut}"
+        ));
+        list.is_restored();
+        says("");
+        list.begin_to_restore(Lacking::Lost);
+        says("Redis has lost data, which is written back");
+        list.is_restored();
+        list.could_not_read(2);
+        says("2 entries can't be read");
+        pass(STALE * 2).await;
+        says("no contact: nothing reads the list");
+    }
+}

@@ -1,0 +1,325 @@
+//! Revocations that all nodes share, through Redis.
+
+mod entry;
+mod feed;
+mod health;
+mod position;
+mod writing;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use self::entry::EntryId;
+use self::position::{Lacking, Position};
+use crate::redis::connection::{Connection, Target};
+use crate::revocation::rules::{KEEP_FOR, Rules, SLACK};
+use crate::revocation::{Revocation, RevocationStatus, Revoked, RevokedWhat, TokenIds};
+use crate::store_error::StoreError;
+
+/// The shortest `stale_for`: while nothing happens, Redis is heard of once a second.
+const SHORTEST_STALE: Duration = Duration::from_secs(3);
+
+/// Revoked tokens, shared by all nodes through Redis. Clones are the same list.
+///
+/// Every node has the whole list in memory, as [`MemoryRevocation`](crate::MemoryRevocation) has, so
+/// that no request waits for Redis. The list is a Redis stream: [revoking](Revocation::revoke) adds an
+/// entry, and each node reads the stream when it starts and is sent what is added from then on.
+///
+/// ```no_run
+/// # fn start(jwt: auth_runtime::Jwt) -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+///
+/// use auth_runtime::{Auth, RedisRevocation};
+///
+/// let revocation = RedisRevocation::connect("rediss://api:password@redis.example/0")?
+///     .prefix("shop")
+///     .keep_for(Duration::from_secs(12 * 3600));
+/// let auth = Auth::builder().bearer(jwt).revocation(revocation).build()?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// | | default |
+/// |---|---|
+/// | [`prefix`](Self::prefix) | `auth`: the stream is `auth:revoked` |
+/// | [`keep_for`](Self::keep_for) | 24 hours |
+/// | [`stale_for`](Self::stale_for) | 60 seconds |
+/// | [`keep_serving`](Self::keep_serving) | off: 503 after that time |
+///
+/// Needs the feature `redis`, and Redis 6.2 or Valkey; no cluster. `rediss://` is verified with the
+/// certificate authorities of the system, or those in the file that `SSL_CERT_FILE` names.
+///
+/// # Outages
+///
+/// 1. The service starts while Redis is down. Until the list was read once, requests with a bearer
+///    token are answered 503.
+/// 2. When Redis is lost, the list as it was last known goes on, and [`status`](Revocation::status)
+///    says that it is degraded. After [`stale_for`](Self::stale_for) requests are answered 503, unless
+///    [`keep_serving`](Self::keep_serving) says otherwise. So a token that was revoked on another node
+///    is accepted at most that long; one that was revoked here, or read before, is never.
+/// 3. [`revoke`](Revocation::revoke) takes effect on its own node at once, and is an error if Redis did
+///    not confirm it within 2 seconds: try again. So does the node itself when Redis is back, if it
+///    still runs by then.
+/// 4. When Redis is back, reading goes on after the last entry that was read. If data was lost (a
+///    restart without persistence, an older backup, `FLUSHALL`, an evicted key), every node keeps what
+///    it knows and the first one writes back what is missing. A node that *starts* in the second or two
+///    before has an incomplete list for that long, and nothing is written back if no node is left that
+///    knows: give Redis `appendonly yes` and `maxmemory-policy noeviction`. If Redis refuses what is
+///    written (no room, no permission), a node serves on, says so in `status`, and tries again every
+///    10 seconds.
+/// 5. An entry that this version can't read might revoke anything. So it revokes everything: all tokens
+///    issued before it was written, or within the leeway of their issuer after that. Clients get new ones, `status` says that the list is degraded, and
+///    the log has an error. Of what is lost, this is not written back.
+/// 6. A node of a version without [`Revoked::issuer`](crate::Revoked::issuer) cannot read the entry of such a
+///    revocation. It revokes everything, as in 5: all tokens, of all issuers, that were issued before the
+///    entry was written. Update all nodes before you revoke an issuer.
+///
+/// # Deployment
+///
+/// * Who can write to Redis can revoke, and who can delete there can keep others from learning of
+///   revocations: give the service a user of its own, such as `ACL SETUSER api on >password
+///   ~auth:revoked* +xadd +xread +xrange +set +del +select +client`.
+/// * All nodes have the same [`keep_for`](Self::keep_for).
+/// * Entries are about 100 bytes and stay for `keep_for` and an hour, in Redis and on each node.
+#[derive(Clone)]
+#[must_use = "give it to `AuthBuilder::revocation`"]
+pub struct RedisRevocation(Arc<List>);
+
+/// The copy of this node, and how it is kept.
+struct List {
+    target: Arc<Target>,
+    settings: Settings,
+    /// Of the stream.
+    key: String,
+    rules: Rules,
+    position: Mutex<Position>,
+    /// When it was last known to be complete, in milliseconds after `made`; 0 if it never was.
+    contact: AtomicU64,
+    made: Instant,
+    /// Why there is no contact now.
+    problem: Mutex<Option<String>>,
+    /// Why Redis does not take what it lacks.
+    refusal: Mutex<Option<String>>,
+    /// Entries that were no revocations.
+    unreadable: AtomicUsize,
+    /// Whether the list was read once.
+    loaded: watch::Sender<bool>,
+    /// Whether a task reads the stream. It is not if its runtime is gone.
+    running: Arc<AtomicBool>,
+    /// What revocations are written by.
+    writer: tokio::sync::Mutex<Option<Connection>>,
+}
+
+#[derive(Clone)]
+struct Settings {
+    prefix: String,
+    keep_for: Duration,
+    stale_for: Duration,
+    keep_serving: bool,
+}
+
+impl RedisRevocation {
+    /// The list in the Redis server at `url`: `redis://`, `rediss://` for TLS, or `unix://`.
+    ///
+    /// Nothing is connected to yet. That begins when an [`Auth`](crate::Auth) is built with it in a
+    /// Tokio runtime, or else with the first request, in the background.
+    ///
+    /// # Errors
+    ///
+    /// That is no such URL, or there are no certificate authorities. Its text does not show the URL.
+    pub fn connect(url: &str) -> Result<Self, StoreError> {
+        let settings = Settings {
+            prefix: "auth".to_owned(),
+            keep_for: KEEP_FOR,
+            stale_for: Duration::from_secs(60),
+            keep_serving: false,
+        };
+        Ok(Self::new(Arc::new(Target::parse(url)?), settings))
+    }
+
+    fn new(target: Arc<Target>, settings: Settings) -> Self {
+        Self(Arc::new(List {
+            target,
+            key: format!("{}:revoked", settings.prefix),
+            settings,
+            rules: Rules::new(),
+            position: Mutex::default(),
+            contact: AtomicU64::new(0),
+            made: Instant::now(),
+            problem: Mutex::default(),
+            refusal: Mutex::default(),
+            unreadable: AtomicUsize::new(0),
+            loaded: watch::Sender::new(false),
+            running: Arc::default(),
+            writer: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    /// Another one, of which nobody has a clone yet.
+    fn with(&self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = self.0.settings.clone();
+        change(&mut settings);
+        Self::new(Arc::clone(&self.0.target), settings)
+    }
+
+    /// What the names of its keys begin with: `auth` by default. Services with the same issuers can
+    /// share a list; others have one of their own.
+    ///
+    /// Settings are made before the list is cloned or used.
+    pub fn prefix(self, prefix: impl Into<String>) -> Self {
+        self.with(|settings| settings.prefix = prefix.into())
+    }
+
+    /// For how long revocations are remembered, in whole seconds; 24 hours by default. It has to be as
+    /// long as the longest lifetime that tokens have: one that was issued longer ago counts as revoked,
+    /// because nobody could tell.
+    ///
+    /// A revoked token without `iat` that lives longer than that is known until it expires to the nodes
+    /// that heard of it, and not to those that start later.
+    pub fn keep_for(self, keep_for: Duration) -> Self {
+        self.with(|settings| settings.keep_for = keep_for)
+    }
+
+    /// How long requests are served without contact to Redis, 60 seconds by default and 3 at least: what
+    /// was revoked on other nodes in that time is not known. A set clock changes nothing about it.
+    pub fn stale_for(self, stale_for: Duration) -> Self {
+        self.with(|settings| settings.stale_for = stale_for.max(SHORTEST_STALE))
+    }
+
+    /// Goes on without Redis for as long as it takes, with the list as it was last known: tokens that
+    /// are revoked elsewhere meanwhile stay good on this node until they expire. A node that never read
+    /// the list still answers 503.
+    pub fn keep_serving(self) -> Self {
+        self.with(|settings| settings.keep_serving = true)
+    }
+
+    /// Reads the stream in the background, if nothing does yet and there is a runtime.
+    fn keep_reading(&self) {
+        if self.0.running.load(Ordering::Relaxed) {
+            return;
+        }
+        let Ok(runtime) = Handle::try_current() else {
+            return;
+        };
+        if !self.0.running.swap(true, Ordering::AcqRel) {
+            let running = Running(Arc::clone(&self.0.running));
+            runtime.spawn(feed::follow(Arc::downgrade(&self.0), running));
+        }
+    }
+}
+
+/// Says that nothing reads any more, also when its task is dropped together with its runtime.
+struct Running(Arc<AtomicBool>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}
+
+impl Revocation for RedisRevocation {
+    fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError> {
+        self.keep_reading();
+        self.0.check_contact()?;
+        Ok(self.0.rules.check(token, now, self.0.settings.keep_for))
+    }
+
+    async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
+        self.keep_reading();
+        if let RevokedWhat::Subject { before, .. } | RevokedWhat::Issuer { before, .. } =
+            revoked.what()
+            && before
+                .duration_since(SystemTime::now())
+                .is_ok_and(|ahead| ahead > SLACK)
+        {
+            return Err(StoreError::new(
+                "tokens that are still to be issued can't be revoked: name a time up to now",
+            ));
+        }
+        // First here, so that this node refuses whatever becomes of the rest.
+        self.0.rules.add(revoked.clone(), self.0.settings.keep_for);
+        self.0.share(&revoked).await
+    }
+
+    fn keeps_for(&self) -> Duration {
+        self.0.settings.keep_for
+    }
+
+    fn status(&self) -> RevocationStatus {
+        self.keep_reading();
+        RevocationStatus {
+            entries: self.0.rules.len(),
+            behind_seconds: self.0.behind().map(|behind| behind.as_secs_f64()),
+            degraded: self.0.degraded(),
+        }
+    }
+
+    fn start(&self) {
+        self.keep_reading();
+    }
+
+    fn ready(&self) -> impl Future<Output = ()> + Send {
+        let mut loaded = self.0.loaded.subscribe();
+        async move {
+            self.keep_reading();
+            // The sender is in the list, which is here.
+            let _ = loaded.wait_for(|loaded| *loaded).await;
+        }
+    }
+
+    fn is_ready(&self) -> bool {
+        self.keep_reading();
+        *self.0.loaded.borrow()
+    }
+}
+
+impl List {
+    fn lacking(&self) -> Lacking {
+        lock(&self.position).lacking()
+    }
+
+    fn last_read(&self) -> EntryId {
+        lock(&self.position).read()
+    }
+
+    fn has_read(&self, id: EntryId) {
+        lock(&self.position).has_read(id);
+    }
+
+    fn to_be_read(&self) -> BTreeSet<EntryId> {
+        lock(&self.position).to_be_read()
+    }
+
+    fn have_been_read(&self, entries: &BTreeSet<EntryId>) -> bool {
+        lock(&self.position).have_been_read(entries)
+    }
+
+    /// For how long an entry stays in the stream.
+    fn remembered(&self) -> Duration {
+        self.settings.keep_for.saturating_add(SLACK)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Where it is and how it does, without credentials and without what is revoked.
+impl fmt::Debug for RedisRevocation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RedisRevocation")
+            .field("server", &format_args!("{}", self.0.target))
+            .field("key", &self.0.key)
+            .field("status", &self.status())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,181 @@
+//! Writing what this node revokes to the stream.
+
+use std::fmt;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use redis::RedisResult;
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use super::entry::{self, EntryId};
+use super::{List, feed, lock};
+use crate::redis::connection::Connection;
+use crate::revocation::Revoked;
+use crate::store_error::StoreError;
+
+/// How long it may take to write a revocation.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long it waits on one connection, so that there is time for another.
+const PATIENCE_WITH_ONE: Duration = Duration::from_secs(1);
+
+/// Whether a revocation is in Redis. Without it, also because nobody waits for it any more, the
+/// reader of the stream writes it.
+struct Confirmation<'a> {
+    list: &'a List,
+    is_there: bool,
+}
+
+impl Drop for Confirmation<'_> {
+    fn drop(&mut self) {
+        if !self.is_there {
+            lock(&self.list.position).is_unconfirmed();
+        }
+    }
+}
+
+impl List {
+    /// So that other nodes hear of it too.
+    pub(super) async fn share(&self, revoked: &Revoked) -> Result<(), StoreError> {
+        let mut confirmation = Confirmation {
+            list: self,
+            is_there: false,
+        };
+        if Handle::try_current().is_err() {
+            return Err(self.not_shared("it needs a Tokio runtime"));
+        }
+        match timeout(PATIENCE, self.write(&self.command(revoked))).await {
+            Ok(Ok(())) => {
+                confirmation.is_there = true;
+                Ok(())
+            }
+            Ok(Err(error)) => Err(self.not_shared(error)),
+            Err(_) => {
+                // Somebody else who has it is about to replace it.
+                if let Ok(mut writer) = self.writer.try_lock() {
+                    *writer = None;
+                }
+                Err(self.not_shared("no answer in time"))
+            }
+        }
+    }
+
+    /// What adds a revocation to the stream, and drops those that are forgotten anyway: by the server's
+    /// own clock, which named the entries, as long as it is not ahead of ours. If it once is by years,
+    /// nothing is too old by it.
+    fn command(&self, revoked: &Revoked) -> redis::Cmd {
+        let mut command = redis::cmd("XADD");
+        command.arg(&self.key);
+        let theirs = u128::from(self.last_read().milliseconds);
+        let ours = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = theirs.min(ours.unwrap_or_default().as_millis());
+        if let Some(oldest) = now.checked_sub(self.remembered().as_millis()) {
+            command.arg("MINID").arg("~").arg(oldest.to_string());
+        }
+        command.arg("*");
+        entry::write(&mut command, revoked);
+        command
+    }
+
+    async fn write(&self, command: &redis::Cmd) -> RedisResult<()> {
+        let known = self.writer.lock().await.clone();
+        if let Some(connection) = &known {
+            match self.write_on(connection.clone(), command).await {
+                // It may have been dead for long, which shows only now. An entry twice does no harm.
+                Err(error) if !feed::is_refused(&error) => {}
+                result => return result,
+            }
+        }
+        let connection = {
+            let mut writer = self.writer.lock().await;
+            match writer.as_ref() {
+                // Somebody else was here before.
+                Some(other) if known.is_none_or(|known| !known.is(other)) => other.clone(),
+                _ => {
+                    *writer = None;
+                    let connection = self.target.connect(PATIENCE_WITH_ONE).await?;
+                    writer.insert(connection).clone()
+                }
+            }
+        };
+        self.write_on(connection, command).await
+    }
+
+    async fn write_on(&self, mut connection: Connection, command: &redis::Cmd) -> RedisResult<()> {
+        let id: String = connection.ask(command).await?;
+        let id = EntryId::parse(&id).ok_or_else(feed::nonsense)?;
+        lock(&self.position).has_written(id);
+        Ok(())
+    }
+
+    fn not_shared(&self, reason: impl fmt::Display) -> StoreError {
+        StoreError::new(format!(
+            "{}: it is not sure that other nodes will hear of the revocation: {reason}",
+            self.target
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::RedisRevocation;
+
+    const HOUR: Duration = Duration::from_secs(3600);
+
+    /// What is written after an entry of this time was read, without the fields.
+    fn written_after(read: Option<SystemTime>) -> Vec<String> {
+        let list = RedisRevocation::connect("redis://127.0.0.1").unwrap();
+        let list = list.keep_for(HOUR);
+        if let Some(time) = read {
+            let time = time.duration_since(UNIX_EPOCH).unwrap().as_millis();
+            let id = EntryId::parse(&format!("{time}-0")).unwrap();
+            lock(&list.0.position).has_read(id);
+        }
+        let command = list.0.command(&Revoked::session("issuer", "session"));
+        let arguments = command.args_iter().map(|argument| match argument {
+            redis::Arg::Simple(bytes) => String::from_utf8(bytes.to_vec()).unwrap(),
+            _ => panic!("a cursor"),
+        });
+        arguments.take_while(|argument| argument != "v").collect()
+    }
+
+    #[test]
+    fn what_is_forgotten_everywhere_is_dropped_by_the_clock_of_the_server() {
+        assert_eq!(written_after(None), ["XADD", "auth:revoked", "*"]);
+        let read = UNIX_EPOCH + 100 * HOUR;
+        let oldest = (98 * HOUR).as_millis().to_string();
+        let expected = ["XADD", "auth:revoked", "MINID", "~", &oldest, "*"];
+        assert_eq!(written_after(Some(read)), expected);
+    }
+
+    #[test]
+    fn a_server_whose_clock_is_ahead_drops_nothing_that_is_needed() {
+        let now = SystemTime::now();
+        let written = written_after(Some(now + 1000 * HOUR));
+        let oldest: u128 = written[4].parse().unwrap();
+        let needed = now - 2 * HOUR;
+        let needed = needed.duration_since(UNIX_EPOCH).unwrap().as_millis();
+        // A test takes less than a minute.
+        assert!((needed..needed + 60_000).contains(&oldest), "{oldest}");
+    }
+
+    #[test]
+    fn without_a_runtime_a_revocation_holds_here_and_is_owed_to_others() {
+        use futures_util::FutureExt;
+
+        use super::super::position::Lacking;
+        use crate::revocation::Revocation;
+
+        let list = RedisRevocation::connect("redis://:secret@127.0.0.1").unwrap();
+        let revoked = Revoked::session("issuer", "session");
+        let error = list.revoke(revoked).now_or_never().unwrap().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "Redis 127.0.0.1:6379: it is not sure that other nodes will hear of the revocation: \
+             it needs a Tokio runtime"
+        );
+        assert_eq!(list.status().entries, 1);
+        assert_eq!(list.0.lacking(), Lacking::Unconfirmed);
+    }
+}

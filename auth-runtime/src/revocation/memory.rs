@@ -1,0 +1,122 @@
+//! Revocations of a service that is a single process.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use super::rules::{KEEP_FOR, Rules};
+use super::{Revocation, RevocationStatus, Revoked, TokenIds};
+use crate::store_error::StoreError;
+
+/// Revoked tokens, in memory. Clones are the same list.
+///
+/// They are forgotten when the process ends, and other nodes don't hear of them:
+#[cfg_attr(feature = "redis", doc = "[`RedisRevocation`](crate::RedisRevocation)")]
+#[cfg_attr(not(feature = "redis"), doc = "`RedisRevocation` (feature `redis`)")]
+/// is for those. A request costs a look at a number while nothing is revoked, and a few hash look-ups
+/// otherwise.
+///
+/// | a revocation of | is about | is remembered |
+/// |---|---|---|
+/// | [a token](Revoked::token) | this `jti` of this issuer | until the token expires |
+/// | [a subject](Revoked::subject) | tokens that could have been issued at or before that second, and those without `iat`; the latest time counts | for [`keep_for`](Self::keep_for) |
+/// | [an issuer](Revoked::issuer) | the same for all tokens of the issuer | for [`keep_for`](Self::keep_for) |
+/// | [a session](Revoked::session) | tokens with this `sid` | for [`keep_for`](Self::keep_for) |
+///
+/// All are remembered an hour longer than that, by a clock that can't be set.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use std::time::SystemTime;
+///
+/// use auth_runtime::routing::get;
+/// use auth_runtime::{Auth, MemoryRevocation, Revoked, Router, require_auth, testing::Issuer};
+/// use axum::{body::Body, http::Request};
+/// use tower::ServiceExt;
+///
+/// #[require_auth]
+/// async fn hello() {}
+///
+/// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+/// let auth = Auth::builder()
+///     .bearer(issuer.jwt())
+///     .revocation(MemoryRevocation::new())
+///     .build()?;
+/// let app = Router::new().route("/", get(hello)).with_auth(auth.clone());
+///
+/// let alice = format!("Bearer {}", issuer.token("alice").sign());
+/// let request = || Request::get("/").header("authorization", &alice).body(Body::empty()).unwrap();
+/// assert_eq!(app.clone().oneshot(request()).await?.status(), 200);
+///
+/// let all_of_alice = Revoked::subject("https://issuer.example", "alice", SystemTime::now());
+/// auth.revoke(all_of_alice).await?;
+/// assert_eq!(app.oneshot(request()).await?.status(), 401);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+#[must_use = "give it to `AuthBuilder::revocation`"]
+pub struct MemoryRevocation {
+    rules: Arc<Rules>,
+    keep_for: Duration,
+}
+
+impl MemoryRevocation {
+    /// An empty list.
+    pub fn new() -> Self {
+        Self {
+            rules: Arc::new(Rules::new()),
+            keep_for: KEEP_FOR,
+        }
+    }
+
+    /// For how long revocations of issuers, subjects and sessions are remembered, in whole seconds; 24 hours
+    /// by default. It has to be as long as the longest lifetime that tokens have: one that was issued
+    /// longer ago counts as revoked, because nobody could tell. A token without `iat` does not, whose
+    /// age is not known.
+    ///
+    /// Call it before the list is cloned.
+    pub fn keep_for(self, keep_for: Duration) -> Self {
+        Self { keep_for, ..self }
+    }
+}
+
+impl Default for MemoryRevocation {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Revocation for MemoryRevocation {
+    fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError> {
+        Ok(self.rules.check(token, now, self.keep_for))
+    }
+
+    async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
+        self.rules.add(revoked, self.keep_for);
+        Ok(())
+    }
+
+    fn keeps_for(&self) -> Duration {
+        self.keep_for
+    }
+
+    fn status(&self) -> RevocationStatus {
+        RevocationStatus {
+            entries: self.rules.len(),
+            behind_seconds: Some(0.0),
+            degraded: None,
+        }
+    }
+}
+
+/// Who and what is revoked is not for logs.
+impl fmt::Debug for MemoryRevocation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("MemoryRevocation")
+            .field("entries", &self.rules.len())
+            .field("keep_for", &self.keep_for)
+            .finish_non_exhaustive()
+    }
+}

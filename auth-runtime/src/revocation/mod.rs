@@ -1,0 +1,359 @@
+//! Tokens that are no good any more although they have not expired.
+
+mod memory;
+pub(crate) mod rules;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use futures_util::future::BoxFuture;
+
+pub use self::memory::MemoryRevocation;
+use crate::store_error::StoreError;
+
+/// The tokens that were revoked before they expired: what `AuthBuilder::revocation` takes.
+///
+/// [`check`](Self::check) is asked for every request with a bearer token, also for one that was
+/// seen before, and is no future: whatever a store keeps elsewhere, it answers from memory. What is
+/// revoked stays so until the store [forgets](Self::keeps_for) it, by when the token has expired or
+/// is too old.
+pub trait Revocation: Send + Sync + 'static {
+    /// Whether the token is revoked. One that was issued longer ago than the store
+    /// [remembers](Self::keeps_for) counts as revoked whatever this says: nobody could tell.
+    ///
+    /// # Errors
+    ///
+    /// The store can't tell: the request is answered 503.
+    fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError>;
+
+    /// From now on these tokens are revoked: on this node when it returns, on others soon after.
+    ///
+    /// # Errors
+    ///
+    /// It is not sure that every node will hear of it: try again.
+    fn revoke(&self, revoked: Revoked) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// For how long it is remembered what was revoked.
+    fn keeps_for(&self) -> Duration;
+
+    /// For health pages.
+    fn status(&self) -> RevocationStatus;
+
+    /// Begins to read what has to be read: called when an [`Auth`](crate::Auth) gets this list, perhaps
+    /// outside of a runtime. By default nothing.
+    fn start(&self) {}
+
+    /// Returns when [`check`](Self::check) can tell for the first time: by default at once.
+    fn ready(&self) -> impl Future<Output = ()> + Send {
+        std::future::ready(())
+    }
+
+    /// Whether [`ready`](Self::ready) would return at once: by default it would.
+    fn is_ready(&self) -> bool {
+        true
+    }
+}
+
+/// What one token can be revoked by.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct TokenIds<'a> {
+    /// Who issued it.
+    pub issuer: &'a str,
+    /// Whose it is: [`Identity::subject`](crate::Identity::subject).
+    pub subject: &'a str,
+    /// Its own identifier (`jti`).
+    pub token_id: Option<&'a str>,
+    /// The log-in that it came from (`sid`).
+    pub session_id: Option<&'a str>,
+    /// `iat`. Every rule about its subject or its issuer covers a token without it.
+    pub issued_at: Option<SystemTime>,
+    /// How far the clock that `issued_at` was read from may be ahead of this machine's: the leeway of
+    /// the issuer's [`Jwt`](crate::Jwt::leeway), or of the introspection.
+    pub leeway: Duration,
+}
+
+/// Tokens to be revoked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Revoked {
+    pub(crate) issuer: Box<str>,
+    pub(crate) what: RevokedWhat,
+}
+
+impl<'a> TokenIds<'a> {
+    /// A token of which no more is known: for tests of a list of one's own.
+    #[must_use]
+    pub fn new(issuer: &'a str, subject: &'a str) -> Self {
+        Self {
+            issuer,
+            subject,
+            token_id: None,
+            session_id: None,
+            issued_at: None,
+            leeway: Duration::ZERO,
+        }
+    }
+}
+
+/// Which tokens of an issuer are revoked: for a [`Revocation`] of one's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RevokedWhat {
+    /// One token.
+    #[non_exhaustive]
+    Token {
+        /// Its `jti`.
+        id: Box<str>,
+        /// When it expires.
+        expires: SystemTime,
+    },
+    /// The tokens of a subject: those whose [`issued_at`](TokenIds::issued_at) is in the second of
+    /// `before` or earlier, and, unless the rule is `exact`, those that were issued at most
+    /// [`leeway`](TokenIds::leeway) later.
+    #[non_exhaustive]
+    Subject {
+        /// The subject.
+        subject: Box<str>,
+        /// The last second that the rule covers.
+        before: SystemTime,
+        /// Whether `before` was read from the same clock as the `iat` of the tokens.
+        exact: bool,
+    },
+    /// The tokens of one log-in.
+    #[non_exhaustive]
+    Session {
+        /// Its `sid`.
+        id: Box<str>,
+    },
+    /// All tokens of the issuer that were issued by `before`. Times are compared as for a subject.
+    #[non_exhaustive]
+    Issuer {
+        /// The last second that the rule covers.
+        before: SystemTime,
+        /// Whether `before` was read from the same clock as the `iat` of the tokens.
+        exact: bool,
+    },
+}
+
+impl Revoked {
+    /// The one token with this `jti`, which expires then.
+    #[must_use]
+    pub fn token(
+        issuer: impl Into<Box<str>>,
+        id: impl Into<Box<str>>,
+        expires: SystemTime,
+    ) -> Self {
+        let id = id.into();
+        Self {
+            issuer: issuer.into(),
+            what: RevokedWhat::Token { id, expires },
+        }
+    }
+
+    /// All tokens of a subject that could have been issued in the second of `before` or earlier. The
+    /// clock of an issuer may be ahead of this machine's by the [leeway](crate::Jwt::leeway) of its
+    /// `Jwt`, 60 seconds by default. So a token from a log-in within the leeway after `before` is refused
+    /// as well, until it expires: the subject has to log in again when the leeway is over.
+    /// [`exactly`](Self::exactly) compares without the leeway.
+    ///
+    /// `before` is now or earlier: a list that nodes share refuses a time that is more than an
+    /// hour ahead, which nodes that start later would not know of for long enough.
+    #[must_use]
+    pub fn subject(
+        issuer: impl Into<Box<str>>,
+        subject: impl Into<Box<str>>,
+        before: SystemTime,
+    ) -> Self {
+        let subject = subject.into();
+        Self {
+            issuer: issuer.into(),
+            what: RevokedWhat::Subject {
+                subject,
+                before,
+                exact: false,
+            },
+        }
+    }
+
+    /// All tokens of an issuer that could have been issued in the second of `before` or earlier, for
+    /// example after its signing key was stolen. Times are compared as for a [subject](Self::subject):
+    /// with the [leeway](crate::Jwt::leeway) of the issuer, unless it is [`exactly`](Self::exactly).
+    ///
+    /// Tokens without `iat` are refused for as long as the revocation is remembered, even new ones. Tokens of
+    /// other issuers and other kinds of credentials are not affected. A stolen key must still be removed:
+    /// the thief can sign tokens with a later `iat`.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use std::time::SystemTime;
+    ///
+    /// use auth_runtime::routing::get;
+    /// use auth_runtime::{Auth, MemoryRevocation, Revoked, Router, require_auth, testing::Issuer};
+    /// use axum::{body::Body, http::Request};
+    /// use tower::ServiceExt;
+    ///
+    /// #[require_auth]
+    /// async fn orders() {}
+    ///
+    /// let issuer = |name: &str| Issuer::new(name, "https://api.example");
+    /// let (shop, partner) = (issuer("https://shop.example"), issuer("https://partner.example"));
+    /// let auth = Auth::builder()
+    ///     .bearer(shop.jwt())
+    ///     .bearer(partner.jwt())
+    ///     .revocation(MemoryRevocation::new())
+    ///     .build()?;
+    /// let app = Router::new().route("/", get(orders)).with_auth(auth.clone());
+    ///
+    /// auth.revoke(Revoked::issuer("https://partner.example", SystemTime::now())).await?;
+    /// for (issuer, status) in [(&shop, 200), (&partner, 401)] {
+    ///     let value = format!("Bearer {}", issuer.token("alice").sign());
+    ///     let request = Request::get("/").header("authorization", value).body(Body::empty())?;
+    ///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub fn issuer(issuer: impl Into<Box<str>>, before: SystemTime) -> Self {
+        Self {
+            issuer: issuer.into(),
+            what: RevokedWhat::Issuer {
+                before,
+                exact: false,
+            },
+        }
+    }
+
+    /// Compares the `iat` of the tokens of a [subject](Self::subject) or an [issuer](Self::issuer) without
+    /// the leeway of their issuer. Use it for a time that was read from the issuer's own clock. If the time
+    /// is from a clock that is behind the issuer's, tokens from just before the revocation are missed. It
+    /// has no effect on other revocations.
+    #[must_use]
+    pub fn exactly(mut self) -> Self {
+        if let RevokedWhat::Subject { exact, .. } | RevokedWhat::Issuer { exact, .. } =
+            &mut self.what
+        {
+            *exact = true;
+        }
+        self
+    }
+
+    /// The issuer of the tokens.
+    #[must_use]
+    pub fn issued_by(&self) -> &str {
+        &self.issuer
+    }
+
+    /// Which of them.
+    #[must_use]
+    pub fn what(&self) -> &RevokedWhat {
+        &self.what
+    }
+
+    /// All tokens of one log-in (`sid`).
+    #[must_use]
+    pub fn session(issuer: impl Into<Box<str>>, id: impl Into<Box<str>>) -> Self {
+        let id = id.into();
+        Self {
+            issuer: issuer.into(),
+            what: RevokedWhat::Session { id },
+        }
+    }
+}
+
+/// How a list of revoked tokens is doing. One's own begins with `RevocationStatus::default()`.
+#[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
+#[non_exhaustive]
+pub struct RevocationStatus {
+    /// How many revocations are remembered.
+    pub entries: usize,
+    /// How long ago, in seconds, it was last known to be complete; none if it never was.
+    pub behind_seconds: Option<f64>,
+    /// What is wrong, if anything.
+    pub degraded: Option<String>,
+}
+
+/// Ages are compared in whole seconds, as `iat` is.
+const A_SECOND: Duration = Duration::from_secs(1);
+
+/// Any [`Revocation`], without its type.
+#[derive(Clone)]
+pub(crate) struct RevocationList(Arc<dyn AnyRevocation>);
+
+impl RevocationList {
+    pub(crate) fn new(list: impl Revocation) -> Self {
+        list.start();
+        Self(Arc::new(list))
+    }
+
+    pub(crate) fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError> {
+        Ok(self.0.check(token, now)? || self.0.has_forgotten(token, now))
+    }
+
+    pub(crate) async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
+        self.0.revoke(revoked).await
+    }
+
+    /// For how long revocations are remembered.
+    pub(crate) fn keeps_for(&self) -> Duration {
+        self.0.keeps_for()
+    }
+
+    pub(crate) fn status(&self) -> RevocationStatus {
+        self.0.status()
+    }
+
+    pub(crate) fn ready(&self) -> BoxFuture<'_, ()> {
+        self.0.ready()
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        self.0.is_ready()
+    }
+}
+
+trait AnyRevocation: Send + Sync {
+    fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError>;
+    fn revoke(&self, revoked: Revoked) -> BoxFuture<'_, Result<(), StoreError>>;
+    fn has_forgotten(&self, token: &TokenIds<'_>, now: SystemTime) -> bool;
+    fn keeps_for(&self) -> Duration;
+    fn status(&self) -> RevocationStatus;
+    fn ready(&self) -> BoxFuture<'_, ()>;
+    fn is_ready(&self) -> bool;
+}
+
+impl<R: Revocation> AnyRevocation for R {
+    fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError> {
+        Revocation::check(self, token, now)
+    }
+
+    fn revoke(&self, revoked: Revoked) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(Revocation::revoke(self, revoked))
+    }
+
+    fn status(&self) -> RevocationStatus {
+        Revocation::status(self)
+    }
+
+    /// Whether a rule about the token may be forgotten.
+    fn has_forgotten(&self, token: &TokenIds<'_>, now: SystemTime) -> bool {
+        let age = token
+            .issued_at
+            .map(|issued_at| now.duration_since(issued_at));
+        let keeps_for = Revocation::keeps_for(self).saturating_add(A_SECOND);
+        age.is_some_and(|age| age.is_ok_and(|age| age > keeps_for))
+    }
+
+    fn keeps_for(&self) -> Duration {
+        Revocation::keeps_for(self)
+    }
+
+    fn ready(&self) -> BoxFuture<'_, ()> {
+        Box::pin(Revocation::ready(self))
+    }
+
+    fn is_ready(&self) -> bool {
+        Revocation::is_ready(self)
+    }
+}

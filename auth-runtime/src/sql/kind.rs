@@ -1,0 +1,123 @@
+//! Which kind of database a text names.
+
+use crate::store_error::StoreError;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Sqlite,
+    Postgres,
+}
+
+impl Kind {
+    /// A file name is shown in errors and logs, so that nothing is taken for one that may hold a
+    /// password; nor is it repeated here.
+    pub(super) fn of(database: &str) -> Result<Self, StoreError> {
+        let postgres = ["postgres://", "postgresql://"];
+        if let Some(rest) = postgres
+            .iter()
+            .find_map(|scheme| database.strip_prefix(scheme))
+        {
+            return if is_cut(rest) {
+                Err(StoreError::new(
+                    "a `/`, `?`, `#` or `@` in the password of a `postgres://` URL is written \
+                     `%2F`, `%3F`, `%23`, `%40`",
+                ))
+            } else {
+                Ok(Self::Postgres)
+            };
+        }
+        let file = database.strip_prefix("sqlite:").unwrap_or(database);
+        let words = file.to_ascii_lowercase();
+        if has_scheme(file) || words.starts_with("postgres") {
+            return Err(StoreError::new(
+                "the database is neither a file nor a `sqlite:` or `postgres://` URL",
+            ));
+        }
+        if words.contains("password=") || words.contains('@') {
+            return Err(StoreError::new(
+                "the database is no `postgres://` URL, and what looks as if it had a password in \
+                 it is not taken for a file; an `@` in the name of one is `%40` after `sqlite:`",
+            ));
+        }
+        Ok(Self::Sqlite)
+    }
+}
+
+/// `word:` in front of everything else; one letter is a drive.
+fn has_scheme(file: &str) -> bool {
+    let first = file.split(['/', '\\', '?']).next();
+    let word = first.and_then(|first| first.split_once(':'));
+    word.is_some_and(|(word, _)| word.len() > 1)
+}
+
+/// Whether a part of the password would be taken for the name of the database.
+fn is_cut(rest: &str) -> bool {
+    let Some((_, tail)) = rest.split_once(['/', '?', '#']) else {
+        return false;
+    };
+    let (path, query) = tail.split_once('?').unwrap_or((tail, ""));
+    let mut names = query
+        .split('&')
+        .filter_map(|parameter| parameter.split('=').next());
+    path.contains('@') || names.any(|name| name.contains('@'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_and_urls_are_told_apart() {
+        for file in [
+            "keys.db",
+            "./a:b.db",
+            "/var/lib/keys.db",
+            r"C:\keys.db",
+            "C:/keys.db",
+            ":memory:",
+            "sqlite::memory:",
+            "sqlite://:memory:",
+            "sqlite:keys.db?mode=rwc",
+            "sqlite:///var/lib/keys.db",
+            "sqlite:api%40prod.db",
+        ] {
+            assert_eq!(Kind::of(file).unwrap(), Kind::Sqlite, "{file}");
+        }
+        for url in [
+            "postgres://db/api",
+            "postgresql://api:hunter2@db:5432/api?sslmode=verify-full",
+            "postgres://db/api?user=api@tenant",
+            "postgres://api:hun%2Fter2@db",
+        ] {
+            assert_eq!(Kind::of(url).unwrap(), Kind::Postgres, "{url}");
+        }
+    }
+
+    #[test]
+    fn what_may_hold_a_password_is_no_file_and_is_not_repeated() {
+        for secret in [
+            "postgres:api:hunter2@db/api",
+            "postgresql:api:hunter2@db/api",
+            "Postgres://api:hunter2@db/api",
+            "postgres/hunter2",
+            "mysql://api:hunter2@db/x",
+            "mysql:hunter2",
+            "host=db password=hunter2",
+            "host=db PassWord=hunter2",
+            "api:hunter2@db/api",
+            "//api:hunter2@db/api",
+            "sqlite:postgres:hunter2",
+            "sqlite:mysql:hunter2",
+            "sqlite://api:hunter2@db/api",
+            "sqlite:host=db password=hunter2",
+            "postgres://api:12/hunter2@db/api",
+            "postgres://api:12?hunter2@db/api",
+            "postgres://api:12#hunter2@db/api",
+            "postgres://api:12@34/hunter2@db/api",
+            "postgres://db/api?hunter2@db",
+        ] {
+            let refused = Kind::of(secret).unwrap_err().to_string();
+            assert!(!refused.contains("hunter2"), "{refused}");
+        }
+    }
+}

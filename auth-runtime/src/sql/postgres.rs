@@ -1,0 +1,177 @@
+//! PostgreSQL: how it is connected to, and what becomes of a connection that does not answer.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
+use tokio::runtime::Handle;
+use tokio::time::timeout;
+
+use super::{PATIENCE, schema};
+use crate::store_error::StoreError;
+
+const SCRIPTS: &[&str] = &[include_str!("migrations/postgres_1.sql")];
+
+/// Enough to keep a server busy, and few enough for several nodes on one that allows a hundred.
+const CONNECTIONS: u32 = 8;
+
+/// How long the server may take for a statement.
+const STATEMENT: Duration = Duration::from_secs(1);
+
+/// One lock for all programs that create these tables: "authkeys" in ASCII.
+const LOCK: i64 = 0x6175_7468_6b65_7973;
+
+#[derive(Clone)]
+pub(super) struct Postgres {
+    pool: PgPool,
+    /// Whether the connections are the store's own.
+    own: bool,
+}
+
+impl Postgres {
+    pub(super) fn of_url(url: &str) -> Result<Self, StoreError> {
+        let mut options = PgConnectOptions::from_str(url)
+            .map_err(|error| StoreError::new(format!("the URL of PostgreSQL: {error}")))?;
+        if !options
+            .get_options()
+            .is_some_and(|options| options.contains("statement_timeout"))
+        {
+            // A question that waits for a lock ends there before it is given up here: it does not
+            // wait together with all that follow, and does not change anything later.
+            options = options.options([("statement_timeout", STATEMENT.as_millis())]);
+        }
+        let pool = PgPoolOptions::new().max_connections(CONNECTIONS);
+        Ok(Self {
+            pool: pool.connect_lazy_with(options),
+            own: true,
+        })
+    }
+
+    pub(super) fn of_pool(pool: PgPool) -> Self {
+        Self { pool, own: false }
+    }
+
+    pub(super) async fn acquire(&self) -> sqlx::Result<Lease> {
+        Ok(Lease {
+            connection: Some(self.pool.acquire().await?),
+        })
+    }
+
+    /// A server did not answer in time. If it is another one when it is back, none of the idle
+    /// connections ever will, and each would cost somebody that time.
+    pub(super) fn distrust(&self) {
+        while let Some(connection) = self.pool.try_acquire().filter(|_| self.own) {
+            drop(connection.detach());
+        }
+    }
+
+    pub(super) async fn migrate(&self) -> sqlx::Result<()> {
+        if self.own {
+            // Not from the pool, which tries again while the server refuses, and then does not say
+            // that it did.
+            let mut connection = self.pool.connect_options().connect().await?;
+            migrate(&mut connection).await?;
+            connection.close().await
+        } else {
+            migrate(&mut *self.pool.acquire().await?).await
+        }
+    }
+}
+
+async fn migrate(connection: &mut PgConnection) -> sqlx::Result<()> {
+    // Without a lock and without a write, so that a role that may do neither can start.
+    if schema::missing(SCRIPTS, version(connection).await?)?
+        .next()
+        .is_none()
+    {
+        return Ok(());
+    }
+    let mut transaction = connection.begin().await?;
+    sqlx::query("SELECT pg_advisory_xact_lock($1)")
+        .bind(LOCK)
+        .execute(&mut *transaction)
+        .await?;
+    let version = version(&mut transaction).await?;
+    for (version, script) in schema::missing(SCRIPTS, version)? {
+        sqlx::raw_sql(script).execute(&mut *transaction).await?;
+        sqlx::query(schema::NOTE)
+            .bind(version)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    transaction.commit().await
+}
+
+async fn version(connection: &mut PgConnection) -> sqlx::Result<i64> {
+    // Not `to_regclass`, which remembers within a transaction that there was no such table.
+    let exists = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_tables WHERE tablename = 'auth_migrations' \
+         AND schemaname = ANY (current_schemas(FALSE)))",
+    );
+    if exists.fetch_one(&mut *connection).await? {
+        sqlx::query_scalar(schema::VERSION)
+            .fetch_one(connection)
+            .await
+    } else {
+        Ok(0)
+    }
+}
+
+/// A connection for one question.
+pub(super) struct Lease {
+    connection: Option<PoolConnection<sqlx::Postgres>>,
+}
+
+impl Lease {
+    pub(super) fn connection(&mut self) -> sqlx::Result<&mut PgConnection> {
+        self.connection
+            .as_deref_mut()
+            .ok_or(sqlx::Error::PoolClosed)
+    }
+
+    /// The question was answered: the connection is for the next.
+    pub(super) fn finish(mut self) {
+        self.connection = None;
+    }
+}
+
+impl Drop for Lease {
+    /// The question failed, took too long, or nobody waits for it any more. The pool would wait for
+    /// the answer for as long as TCP does, a quarter of an hour on a network that is down, and for
+    /// that time have a connection less.
+    fn drop(&mut self) {
+        let (Some(mut connection), Ok(runtime)) = (self.connection.take(), Handle::try_current())
+        else {
+            return;
+        };
+        runtime.spawn(async move {
+            match timeout(PATIENCE, connection.ping()).await {
+                Ok(Ok(())) => drop(connection),
+                _ => drop(connection.detach()),
+            }
+        });
+    }
+}
+
+/// Where it is, without credentials.
+impl fmt::Display for Postgres {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let options = self.pool.connect_options();
+        let database = options
+            .get_database()
+            .unwrap_or_else(|| options.get_username());
+        match options.get_socket() {
+            Some(socket) => write!(formatter, "PostgreSQL {}", socket.display())?,
+            None => write!(
+                formatter,
+                "PostgreSQL {}:{}",
+                options.get_host(),
+                options.get_port()
+            )?,
+        }
+        write!(formatter, ", database {database}")
+    }
+}

@@ -1,0 +1,135 @@
+//! Users in SQL.
+
+use super::{SqlStore, ask, column};
+use crate::store_error::StoreError;
+use crate::users::faults_of;
+use crate::users::{User, UserStore};
+
+const FIND: &str =
+    "SELECT password_hash, scopes, roles, locked, expires_at FROM auth_users WHERE name = $1";
+
+const PUT: &str = "INSERT INTO auth_users (name, password_hash, scopes, roles, locked, expires_at) \
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO UPDATE SET \
+     password_hash = excluded.password_hash, scopes = excluded.scopes, roles = excluded.roles, \
+     locked = excluded.locked, expires_at = excluded.expires_at";
+
+const REHASH: &str =
+    "UPDATE auth_users SET password_hash = $3 WHERE name = $1 AND password_hash = $2";
+
+impl UserStore for SqlStore {
+    async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
+        // No user is called that, and PostgreSQL has no text with it: an error, where a stranger
+        // wrote the name.
+        if name.contains('\0') {
+            return Ok(None);
+        }
+        let found = ask!(self, read, |connection| sqlx::query_as(FIND)
+            .bind(name)
+            .fetch_optional(connection)
+            .await);
+        found
+            .and_then(|row| row.map(user).transpose())
+            .map_err(|error| self.failed(error))
+    }
+
+    fn takes_new_hashes(&self) -> bool {
+        true
+    }
+
+    async fn rehash(&self, name: &str, old_hash: &str, new_hash: &str) -> Result<(), StoreError> {
+        let rehashed = ask!(self, write, |connection| sqlx::query(REHASH)
+            .bind(name)
+            .bind(old_hash)
+            .bind(new_hash)
+            .execute(connection)
+            .await
+            .map(drop));
+        rehashed.map_err(|error| self.failed(error))
+    }
+}
+
+/// Administration of users.
+///
+/// ```
+/// # #[cfg(feature = "sqlite")]
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use auth_runtime::{SqlStore, User};
+///
+/// # let hash = "$argon2id$v=19$m=8,t=1,p=1$MTIzNDU2Nzg$FrU+NwEIycX6TirU";
+/// let store = SqlStore::connect("sqlite::memory:").await?;
+/// store.put_user("alice", &User::new(hash).scopes(["orders:read"])).await?;
+/// assert_eq!(store.user_names().await?, ["alice"]);
+/// assert!(store.remove_user("alice").await?);
+/// # Ok::<(), auth_runtime::StoreError>(())
+/// # }).unwrap();
+/// ```
+impl SqlStore {
+    /// Adds a user, or replaces all of the one with this name.
+    ///
+    /// # Errors
+    ///
+    /// The database can't do it, or this user could never log in: the name has a colon or a control
+    /// character (RFC 7617 section 2), or the hash is no PHC string that can be verified.
+    pub async fn put_user(&self, name: &str, user: &User) -> Result<(), StoreError> {
+        if let Some(fault) = faults_of(name, user).next() {
+            return Err(StoreError::new(format!("the user {name:?}: {fault}")));
+        }
+        let scopes = column::joined(&user.scopes)?;
+        let roles = column::joined(&user.roles)?;
+        let put = ask!(self, write, |connection| sqlx::query(PUT)
+            .bind(name)
+            .bind(&user.password_hash)
+            .bind(&scopes)
+            .bind(&roles)
+            .bind(user.locked)
+            .bind(user.expires_at.map(column::seconds))
+            .execute(connection)
+            .await
+            .map(drop));
+        put.map_err(|error| self.failed(error))
+    }
+
+    /// Removes a user; `false` if there is none with this name.
+    ///
+    /// # Errors
+    ///
+    /// The database can't do it.
+    pub async fn remove_user(&self, name: &str) -> Result<bool, StoreError> {
+        let removed = ask!(self, write, |connection| sqlx::query(
+            "DELETE FROM auth_users WHERE name = $1"
+        )
+        .bind(name)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()));
+        removed
+            .map(|rows| rows > 0)
+            .map_err(|error| self.failed(error))
+    }
+
+    /// The names of all users, sorted by their bytes.
+    ///
+    /// # Errors
+    ///
+    /// The database can't say.
+    pub async fn user_names(&self) -> Result<Vec<String>, StoreError> {
+        let names = ask!(self, read, |connection| sqlx::query_scalar(
+            "SELECT name FROM auth_users ORDER BY name"
+        )
+        .fetch_all(connection)
+        .await);
+        names.map_err(|error| self.failed(error))
+    }
+}
+
+fn user(row: (String, String, String, bool, Option<i64>)) -> sqlx::Result<User> {
+    let (password_hash, scopes, roles, locked, expires_at) = row;
+    let user = User::new(password_hash)
+        .scopes(column::split(&scopes))
+        .roles(column::split(&roles))
+        .locked(locked);
+    Ok(match expires_at {
+        Some(seconds) => user.expires_at(column::time(seconds)?),
+        None => user,
+    })
+}

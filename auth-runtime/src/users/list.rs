@@ -1,0 +1,153 @@
+//! Users in memory.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::error::Error;
+
+use super::{User, UserStore};
+use crate::scope::is_scope_token;
+use crate::store_error::StoreError;
+use crate::users::password::StoredHash;
+
+/// A list of users in memory, for a few who don't change.
+///
+/// What is wrong with it is reported by [`AuthBuilder::build`](crate::AuthBuilder::build).
+///
+/// ```
+/// use auth_runtime::{PasswordHashing, User, Users};
+///
+/// # let hash = PasswordHashing::default().memory_kib(8).iterations(1).hash("secret")?;
+/// let users = Users::new()
+///     .user("alice", User::new(hash).scopes(["orders:read"]).roles(["support"]));
+/// # let _ = users;
+/// # Ok::<(), auth_runtime::PasswordFault>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+#[must_use]
+pub struct Users {
+    by_name: HashMap<String, User>,
+    faults: Vec<String>,
+}
+
+impl Users {
+    /// Nobody.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a user. The name is compared exactly; it has no colon (RFC 7617 section 2) and no
+    /// control character.
+    pub fn user(mut self, name: impl Into<String>, user: User) -> Self {
+        let name = name.into();
+        let faults = faults_of(&name, &user);
+        let faults = faults.map(|fault| format!("the user {name:?}: {fault}"));
+        self.faults.extend(faults);
+        match self.by_name.entry(name) {
+            Entry::Occupied(entry) => {
+                self.faults
+                    .push(format!("the user {:?}: listed twice", entry.key()));
+            }
+            Entry::Vacant(entry) => {
+                entry.insert(user);
+            }
+        }
+        self
+    }
+}
+
+impl UserStore for Users {
+    async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
+        Ok(self.by_name.get(name).cloned())
+    }
+
+    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
+        self.faults
+            .iter()
+            .map(|fault| fault.as_str().into())
+            .collect()
+    }
+}
+
+/// What is wrong with one user. Never says the hash.
+pub(crate) fn faults_of<'a>(name: &'a str, user: &'a User) -> impl Iterator<Item = String> + 'a {
+    let name = match name {
+        "" => Some("the name is empty"),
+        _ if name.contains(':') => Some("the name has a colon, which Basic can't send"),
+        _ if name.contains(|character: char| character.is_ascii_control()) => {
+            Some("the name has a control character, which Basic can't send")
+        }
+        _ if name.trim() != name => Some("the name begins or ends with white space"),
+        _ => None,
+    };
+    let hash = StoredHash::parse(&user.password_hash).err();
+    let words = [("scope", &user.scopes), ("role", &user.roles)];
+    let words = words.into_iter().flat_map(|(kind, words)| {
+        let wrong = words.iter().filter(|word| !is_scope_token(word.as_bytes()));
+        wrong.map(move |word| {
+            format!("the {kind} {word:?} has a character that no {kind} has (RFC 6749 section 3.3)")
+        })
+    });
+    let hash = hash.map(|fault| format!("the password hash: {fault}"));
+    name.map(str::to_owned).into_iter().chain(hash).chain(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$MTIzNDU2Nzg$FrU+NwEIycX6TirU";
+
+    fn faults(users: &Users) -> Vec<String> {
+        users.faults().iter().map(ToString::to_string).collect()
+    }
+
+    #[tokio::test]
+    async fn names_are_compared_exactly() {
+        let users = Users::new()
+            .user("alice", User::new(HASH).scopes(["a"]))
+            .user("Alice", User::new(HASH).scopes(["b"]));
+        assert_eq!(faults(&users), [""; 0]);
+        let scopes = |user: Option<User>| user.unwrap().scopes;
+        assert_eq!(scopes(users.find("alice").await.unwrap()), ["a"]);
+        assert_eq!(scopes(users.find("Alice").await.unwrap()), ["b"]);
+        assert!(users.find("ALICE").await.unwrap().is_none());
+        assert!(users.find("alice ").await.unwrap().is_none());
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once_and_never_with_the_hash() {
+        let users = Users::new()
+            .user("", User::new(HASH))
+            .user("a:b", User::new(HASH))
+            .user("a\nb", User::new(HASH))
+            .user(
+                " a",
+                User::new("hunter2")
+                    .scopes(["read write", "ok"])
+                    .roles([""]),
+            )
+            .user("twice", User::new(HASH))
+            .user("twice", User::new(HASH));
+        let faults = faults(&users);
+        for (fault, expected) in faults.iter().zip([
+            "the user \"\": the name is empty",
+            "the user \"a:b\": the name has a colon",
+            "the user \"a\\nb\": the name has a control character",
+            "the user \" a\": the name begins or ends with white space",
+            "the user \" a\": the password hash: not a PHC string",
+            "the user \" a\": the scope \"read write\" has a character",
+            "the user \" a\": the role \"\" has a character",
+            "the user \"twice\": listed twice",
+        ]) {
+            assert!(fault.starts_with(expected), "{fault}");
+            assert!(!fault.contains("hunter2"), "{fault}");
+        }
+        assert_eq!(faults.len(), 8);
+    }
+
+    #[test]
+    fn a_list_shows_no_hash() {
+        let users = Users::new().user("alice", User::new(HASH));
+        assert!(!format!("{users:?}").contains("FrU"));
+    }
+}

@@ -1,0 +1,229 @@
+//! Which modules of `auth-runtime` each of its files uses: parsed, so that a `use`, a path in the middle of
+//! an expression and a path inside of a macro all count. Code under `#[cfg(test)]` does not.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{TokenStream, TokenTree};
+use syn::visit::{self, Visit};
+use syn::{Attribute, Item, ItemMod, ItemUse, Macro, UseTree};
+
+/// A file of `auth-runtime/src` without its tests.
+pub(crate) struct SourceFile {
+    pub(crate) path: PathBuf,
+    /// The module that the file is, from the root of the crate: `["bearer", "jwt", "verifier"]`.
+    pub(crate) module: Vec<String>,
+    /// Every path that starts with `crate`, `self` or `super`, from the root of the crate.
+    pub(crate) uses: Vec<Vec<String>>,
+    /// Every identifier in the code, with those in macros.
+    pub(crate) identifiers: Vec<String>,
+}
+
+/// All files but `lib.rs`, tests and documents.
+pub(crate) fn source_files() -> Vec<SourceFile> {
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../auth-runtime/src");
+    let mut paths = Vec::new();
+    collect(&source, &mut paths);
+    let files: Vec<_> = paths
+        .into_iter()
+        .map(|path| read(&source, path))
+        .filter(|file| !file.module.is_empty())
+        .collect();
+    assert!(files.len() > 150, "only {} files were found", files.len());
+    files
+}
+
+fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        if path.is_dir() {
+            // Tests may use everything; `macros` and `recipes` are documents.
+            if !["tests", "macros", "recipes"].contains(&name) {
+                collect(&path, paths);
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !["tests", "exchange_tests", "http_client_tests"].contains(&name)
+        {
+            paths.push(path);
+        }
+    }
+}
+
+fn read(source: &Path, path: PathBuf) -> SourceFile {
+    let mut module: Vec<_> = path
+        .with_extension("")
+        .strip_prefix(source)
+        .unwrap()
+        .iter()
+        .map(|part| part.to_str().unwrap().to_owned())
+        .collect();
+    if ["mod", "lib"].contains(&module.last().unwrap().as_str()) {
+        module.pop();
+    }
+    let parsed = syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap();
+    let mut collector = Collector {
+        module: module.clone(),
+        uses: Vec::new(),
+        identifiers: Vec::new(),
+    };
+    collector.visit_file(&parsed);
+    SourceFile {
+        path,
+        module,
+        uses: collector.uses,
+        identifiers: collector.identifiers,
+    }
+}
+
+struct Collector {
+    /// Where the code stands: the file's module and the inline modules in it.
+    module: Vec<String>,
+    uses: Vec<Vec<String>>,
+    identifiers: Vec<String>,
+}
+
+impl Collector {
+    /// Notes a path if it starts inside of the crate.
+    fn note(&mut self, segments: &[String]) {
+        let mut resolved = match segments.first().map(String::as_str) {
+            Some("crate") => Vec::new(),
+            Some("self" | "super") => self.module.clone(),
+            _ => return,
+        };
+        for segment in segments {
+            match segment.as_str() {
+                "crate" | "self" => {}
+                "super" => {
+                    resolved.pop();
+                }
+                _ => resolved.push(segment.clone()),
+            }
+        }
+        self.uses.push(resolved);
+    }
+
+    fn note_use(&mut self, before: &[String], tree: &UseTree) {
+        let with = |last: String| {
+            let mut segments = before.to_vec();
+            segments.push(last);
+            segments
+        };
+        match tree {
+            UseTree::Path(path) => self.note_use(&with(path.ident.to_string()), &path.tree),
+            UseTree::Name(name) => self.note(&with(name.ident.to_string())),
+            UseTree::Rename(rename) => self.note(&with(rename.ident.to_string())),
+            UseTree::Glob(_) => self.note(before),
+            UseTree::Group(group) => {
+                for tree in &group.items {
+                    self.note_use(before, tree);
+                }
+            }
+        }
+    }
+
+    /// Paths and identifiers of a macro's argument, which is not parsed.
+    fn note_tokens(&mut self, tokens: TokenStream) {
+        let mut path: Vec<String> = Vec::new();
+        let mut colons = 0;
+        for token in tokens {
+            match token {
+                TokenTree::Ident(ident) => {
+                    if colons != 2 {
+                        self.note(&std::mem::take(&mut path));
+                    }
+                    self.identifiers.push(ident.to_string());
+                    path.push(ident.to_string());
+                    colons = 0;
+                }
+                TokenTree::Punct(punct) if punct.as_char() == ':' => colons += 1,
+                TokenTree::Group(group) => {
+                    self.note(&std::mem::take(&mut path));
+                    self.note_tokens(group.stream());
+                }
+                _ => {
+                    self.note(&std::mem::take(&mut path));
+                    colons = 0;
+                }
+            }
+        }
+        self.note(&path);
+    }
+}
+
+fn is_test(attributes: &[Attribute]) -> bool {
+    attributes.iter().any(|attribute| {
+        attribute.path().is_ident("cfg")
+            && attribute
+                .meta
+                .require_list()
+                .is_ok_and(|list| list.tokens.to_string() == "test")
+    })
+}
+
+impl<'a> Visit<'a> for Collector {
+    fn visit_item(&mut self, item: &'a Item) {
+        let attributes = match item {
+            Item::Fn(item) => &item.attrs,
+            Item::Impl(item) => &item.attrs,
+            Item::Mod(item) => &item.attrs,
+            Item::Use(item) => &item.attrs,
+            _ => &Vec::new(),
+        };
+        if !is_test(attributes) {
+            visit::visit_item(self, item);
+        }
+    }
+
+    fn visit_item_mod(&mut self, item: &'a ItemMod) {
+        if item.content.is_some() {
+            self.module.push(item.ident.to_string());
+            visit::visit_item_mod(self, item);
+            self.module.pop();
+        }
+    }
+
+    fn visit_item_use(&mut self, item: &'a ItemUse) {
+        self.note_use(&[], &item.tree);
+        visit::visit_item_use(self, item);
+    }
+
+    fn visit_path(&mut self, path: &'a syn::Path) {
+        let segments: Vec<_> = path
+            .segments
+            .iter()
+            .map(|segment| segment.ident.to_string())
+            .collect();
+        self.note(&segments);
+        visit::visit_path(self, path);
+    }
+
+    fn visit_macro(&mut self, item: &'a Macro) {
+        self.note_tokens(item.tokens.clone());
+        visit::visit_macro(self, item);
+    }
+
+    fn visit_ident(&mut self, ident: &'a proc_macro2::Ident) {
+        self.identifiers.push(ident.to_string());
+    }
+
+    fn visit_expr_await(&mut self, expression: &'a syn::ExprAwait) {
+        self.identifiers.push("await".to_owned());
+        visit::visit_expr_await(self, expression);
+    }
+
+    fn visit_signature(&mut self, signature: &'a syn::Signature) {
+        if signature.asyncness.is_some() {
+            self.identifiers.push("async".to_owned());
+        }
+        visit::visit_signature(self, signature);
+    }
+
+    fn visit_expr_async(&mut self, expression: &'a syn::ExprAsync) {
+        self.identifiers.push("async".to_owned());
+        visit::visit_expr_async(self, expression);
+    }
+
+    // Documentation links to what it likes.
+    fn visit_attribute(&mut self, _: &'a Attribute) {}
+}
