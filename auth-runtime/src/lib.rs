@@ -175,7 +175,7 @@ pub use auth_macros::policy;
 #[doc = include_str!("macros/require_auth.md")]
 pub use auth_macros::require_auth;
 
-pub use crate::access_map::{AccessMap, AccessRoute, Warning, WiringError, WiringFault};
+pub use crate::access_map::{AccessMap, AccessRoute, AccessWarning, RouterError, RouterFault};
 #[cfg(feature = "api-keys")]
 pub use crate::api_key::{
     ApiKey, ApiKeyDigest, ApiKeyRecord, ApiKeyStore, ApiKeys, MalformedApiKey, MemoryApiKeys,
@@ -185,7 +185,9 @@ pub use crate::auth::{
     Auth, AuthBuilder, BuildError, IntrospectionStatus, IssuerStatus, Misconfiguration, Reported,
     Status, TokenCacheStatus,
 };
-pub use crate::authenticator::{Authentication, Authenticator, Challenge, Presented, Rejection};
+pub use crate::authenticator::{
+    AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
+};
 #[cfg(feature = "basic")]
 pub use crate::basic::Basic;
 #[cfg(feature = "introspection")]
@@ -197,7 +199,7 @@ pub use crate::credential::Source;
 #[cfg(feature = "http-client")]
 pub use crate::fetch::HttpClient;
 pub use crate::fetch::{Fetch, FetchError};
-pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId, Supplies};
+pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId, Provides};
 pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem, KeyRefresh};
 #[cfg(feature = "failure-limit")]
 pub use crate::limit::FailureLimit;
@@ -205,7 +207,7 @@ pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
 #[cfg(feature = "redis")]
 pub use crate::redis::RedisRevocation;
 pub use crate::revocation::{
-    MemoryRevocation, Revocation, RevocationStatus, Revoked, RevokedWhat, TokenIds,
+    MemoryRevocation, Revocation, RevocationQuery, RevocationStatus, RevocationTarget, Revoked,
 };
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
@@ -220,9 +222,9 @@ pub use crate::users::{User, UserFile, UserStore, Users};
 #[cfg(all(unix, feature = "failure-limit"))]
 pub use crate::web::UnixPeer;
 pub use crate::web::{
-    Allowed, AuthFuture, AuthLayer, AuthService, AxumHandler, BearerToken, CheckError, Checked,
-    Claims, Declared, DeclaredService, Guard, GuardLayer, GuardService, IntoRoute, IntoRoutes,
-    PresentedCaller, Refusal, Router, guard, routing,
+    Allowed, AuthFuture, AuthLayer, AuthRejection, AuthService, AxumHandler, BearerToken,
+    CheckError, Checked, Claims, Declared, DeclaredService, Guard, GuardLayer, GuardService,
+    IntoRoute, IntoRoutes, PresentedCaller, Router, guard, routing,
 };
 
 /// What generated code names. Not for other use: it changes without notice.

@@ -129,7 +129,10 @@ fn hand_out(record: &ApiKeyRecord, key: &ApiKey, json: bool) -> Result<(), Failu
 }
 
 async fn show(store: &SqlStore, prefix: &str, json: bool) -> Result<(), Failure> {
-    let record = store.named(prefix).await?.ok_or_else(|| no_such(prefix))?;
+    let record = store
+        .find_by_prefix(prefix)
+        .await?
+        .ok_or_else(|| no_such(prefix))?;
     let of_owner = store.list(Some(&record.owner)).await?;
     let shown = Key::all(&of_owner).find(|key| key.record.prefix == prefix);
     let shown = shown.unwrap_or_else(|| Key::new(&record, None));

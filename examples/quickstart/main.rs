@@ -129,7 +129,7 @@ async fn check_all(names: &[String]) -> Result<ExitCode, Box<dyn Error>> {
 
 async fn kind(name: &str) -> Result<Kind, Box<dyn Error>> {
     let kinds = kinds::NAMES;
-    kinds::named(name)
+    kinds::find_by_prefix(name)
         .await?
         .ok_or_else(|| format!("`{name}` is not known; there are {kinds}, and `--check`").into())
 }

@@ -220,7 +220,7 @@ fn introspection(environment: &mut Environment) -> Option<Introspection> {
     let client_secret = environment.require(CLIENT_SECRET);
     let introspection = Introspection::endpoint(url).client(client_id, client_secret);
     Some(match environment.seconds(CACHE_SECONDS) {
-        Some(time) => introspection.cache_for(time),
+        Some(time) => introspection.cache_ttl(time),
         None => introspection,
     })
 }

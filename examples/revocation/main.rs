@@ -101,8 +101,8 @@ fn issuer() -> Issuer {
 fn auth(issuer: &Issuer) -> Result<Auth, Box<dyn Error>> {
     let auth = Auth::builder().bearer(issuer.jwt().backchannel_logout(CLIENT));
     let auth = match std::env::var("REDIS_URL") {
-        Ok(url) => auth.revocation(RedisRevocation::connect(&url)?.keep_for(LONGEST_LIFETIME)),
-        Err(_) => auth.revocation(MemoryRevocation::new().keep_for(LONGEST_LIFETIME)),
+        Ok(url) => auth.revocation(RedisRevocation::connect(&url)?.entry_ttl(LONGEST_LIFETIME)),
+        Err(_) => auth.revocation(MemoryRevocation::new().entry_ttl(LONGEST_LIFETIME)),
     };
     Ok(auth.build()?)
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::{
-    Auth, Claims, Identity, Jwt, Rejection, Router, TokenFault, TypeRule, optional_auth, policy,
-    require_auth, routing,
+    Auth, AuthenticationError, Claims, Identity, Jwt, Router, TokenFault, TypeRule, optional_auth,
+    policy, require_auth, routing,
 };
 use auth_tests::client::Request;
 use auth_tests::clock::StoppedClock;
@@ -221,7 +221,7 @@ async fn no_claim_is_named_if_only_the_application_refuses_the_token() {
         TokenFault::MissingClaim,
         TokenFault::NoExpiry,
     ] {
-        let refuse = move |_: Identity| async move { Err(Rejection::Token(fault)) };
+        let refuse = move |_: Identity| async move { Err(AuthenticationError::Token(fault)) };
         let world = World::with(|jwt| jwt.map_identity(refuse)).await;
         let token = world.token().sign();
         let [claim, received, _] = world.details(&token).await;

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    Auth, AuthBuilder, Identity, Jwt, Rejection, Revocation, RevocationStatus, Revoked, StoreError,
-    TokenCache, TokenFault, TokenIds, require_auth,
+    Auth, AuthBuilder, AuthenticationError, Identity, Jwt, Revocation, RevocationQuery,
+    RevocationStatus, Revoked, StoreError, TokenCache, TokenFault, require_auth,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
@@ -49,14 +49,14 @@ impl Staff {
         self.asked.load(Ordering::SeqCst)
     }
 
-    async fn look_up(self, caller: Identity) -> Result<Identity, Rejection> {
+    async fn look_up(self, caller: Identity) -> Result<Identity, AuthenticationError> {
         // A real one takes its time.
         tokio::task::yield_now().await;
         self.asked.fetch_add(1, Ordering::SeqCst);
         let roles = self.roles.lock().unwrap();
         let roles = roles
             .as_ref()
-            .ok_or_else(|| Rejection::unavailable("down"))?;
+            .ok_or_else(|| AuthenticationError::unavailable("down"))?;
         let role = roles.get(caller.subject()).copied();
         match role.ok_or(TokenFault::UnknownSubject)? {
             "poison" => panic!("a bug in the look-up"),
@@ -195,7 +195,7 @@ async fn what_the_issuer_may_not_grant_the_application_may() {
 struct List(Arc<Mutex<HashSet<String>>>);
 
 impl Revocation for List {
-    fn check(&self, token: &TokenIds<'_>, _: SystemTime) -> Result<bool, StoreError> {
+    fn check(&self, token: &RevocationQuery<'_>, _: SystemTime) -> Result<bool, StoreError> {
         let list = self.0.lock().unwrap();
         Ok(token.token_id.is_some_and(|id| list.contains(id)))
     }
@@ -204,7 +204,7 @@ impl Revocation for List {
         Err(StoreError::new("this list is written by the test"))
     }
 
-    fn keeps_for(&self) -> Duration {
+    fn retention(&self) -> Duration {
         Duration::MAX
     }
 

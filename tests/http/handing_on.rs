@@ -38,7 +38,7 @@ async fn good_alternative(order: Option<Checked<Order>>) -> &'static str {
 struct Smuggled;
 
 impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Smuggled {
-    type Rejection = auth_runtime::Refusal;
+    type Rejection = auth_runtime::AuthRejection;
 
     async fn from_request_parts(
         parts: &mut axum::http::request::Parts,

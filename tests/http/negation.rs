@@ -2,8 +2,8 @@
 
 use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::{
-    ApiKeys, Auth, Authentication, Authenticator, Challenge, ClaimSource, Jwt, MemoryApiKeys,
-    NewApiKey, Presented, Scheme, Source, Supplies, require_auth,
+    ApiKeys, Auth, AuthenticationOutcome, Authenticator, Challenge, ClaimSource, CredentialRequest,
+    Jwt, MemoryApiKeys, NewApiKey, Provides, Scheme, Source, require_auth,
 };
 use auth_tests::client::Request;
 use auth_tests::server::Server;
@@ -205,17 +205,17 @@ impl Authenticator for ScopeHeader {
         vec![Source::header("x-scope")]
     }
 
-    fn supplies(&self) -> Supplies {
-        Supplies::EVERYTHING
+    fn provides(&self) -> Provides {
+        Provides::ALL
     }
 
-    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+    fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
         match presented.find(&self.sources()[0]) {
             Ok(Some(scope)) => {
                 let scope = String::from_utf8_lossy(&scope).into_owned();
                 Ok(presented.identity("said", "alice").scopes([scope]).build()).into()
             }
-            _ => Authentication::Absent,
+            _ => AuthenticationOutcome::Absent,
         }
     }
 

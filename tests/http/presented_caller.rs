@@ -3,9 +3,9 @@
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    ApiKeys, Auth, Authentication, Authenticator, Denial, Identity, MemoryApiKeys, NewApiKey,
-    Presented, PresentedCaller, Refusal, Router, Scheme, Source, Supplies, TokenFault,
-    allow_anonymous, optional_auth, require_auth, routing,
+    ApiKeys, Auth, AuthRejection, AuthenticationOutcome, Authenticator, CredentialRequest, Denial,
+    Identity, MemoryApiKeys, NewApiKey, PresentedCaller, Provides, Router, Scheme, Source,
+    TokenFault, allow_anonymous, optional_auth, require_auth, routing,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::logs::Capture;
@@ -61,7 +61,7 @@ async fn reports_caller(caller: PresentedCaller, request: AxumRequest, next: Nex
 
 /// Reports the caller by another extractor, and does not return its refusal.
 async fn reports_optional_identity(
-    caller: Result<Option<Identity>, Refusal>,
+    caller: Result<Option<Identity>, AuthRejection>,
     request: AxumRequest,
     next: Next,
 ) -> AxumResponse {
@@ -340,14 +340,14 @@ impl Authenticator for ByConnection {
         vec![Source::Connection]
     }
 
-    fn supplies(&self) -> Supplies {
-        Supplies::NOTHING
+    fn provides(&self) -> Provides {
+        Provides::NONE
     }
 
-    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+    fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
         match presented.parts().extensions.get::<Certificate>() {
             Some(Certificate) => Ok(presented.identity("tls", "machine").build()).into(),
-            None => Authentication::Absent,
+            None => AuthenticationOutcome::Absent,
         }
     }
 }

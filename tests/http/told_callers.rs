@@ -5,8 +5,8 @@ use std::convert::Infallible;
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    ApiKeys, Auth, Guard, Identity, MemoryApiKeys, NewApiKey, PresentedCaller, Refusal, Router,
-    allow_anonymous, policy, require_auth, routing,
+    ApiKeys, Auth, AuthRejection, Guard, Identity, MemoryApiKeys, NewApiKey, PresentedCaller,
+    Router, allow_anonymous, policy, require_auth, routing,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
@@ -49,7 +49,7 @@ async fn turn_away(caller: Option<&Identity>, request: AxumRequest, next: Next) 
 struct Banned;
 
 async fn bans_by_guard(
-    banned: Result<Guard<Banned>, Refusal>,
+    banned: Result<Guard<Banned>, AuthRejection>,
     request: AxumRequest,
     next: Next,
 ) -> AxumResponse {

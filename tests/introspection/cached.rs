@@ -35,7 +35,7 @@ async fn i6_no_answer_is_good_beyond_the_expiry_of_the_token() {
     let server = AuthorizationServer::start().await;
     server.knows(TOKEN, &format!(r#"{READER},"exp":{expiry}"#));
     let hour = Duration::from_secs(3600);
-    let introspection = ask(&server).cache_for(hour);
+    let introspection = ask(&server).cache_ttl(hour);
     let builder = Auth::builder().introspection(introspection);
     let node = Node::with(builder.clock(clock)).await;
     node.expect(TOKEN, read_by_alice()).await;
@@ -52,7 +52,7 @@ async fn b18_a_revoked_token_is_refused_within_the_bound() {
     let clock = StoppedClock::start();
     let bound = Duration::from_secs(1);
     let server = AuthorizationServer::start().await;
-    let node = Node::start(ask(&server).cache_for(bound)).await;
+    let node = Node::start(ask(&server).cache_ttl(bound)).await;
     server.knows(TOKEN, READER);
     node.expect(TOKEN, read_by_alice()).await;
     server.revokes(TOKEN);

@@ -44,7 +44,7 @@ async fn a_client_is_encoded_as_in_a_form_and_then_in_base64() {
 
 #[tokio::test]
 async fn a_client_may_stand_in_the_form() {
-    let question = asked(|introspection| introspection.client_post(ID, SECRET)).await;
+    let question = asked(|introspection| introspection.client_secret_post(ID, SECRET)).await;
     assert_eq!(question.header("authorization"), None);
     assert_eq!(
         question.form,
@@ -55,7 +55,7 @@ async fn a_client_may_stand_in_the_form() {
 
 #[tokio::test]
 async fn a_server_that_asks_nobody_is_told_nothing() {
-    let question = asked(Introspection::no_client).await;
+    let question = asked(Introspection::without_client_authentication).await;
     assert_eq!(question.header("authorization"), None);
     assert_eq!(
         question.form,

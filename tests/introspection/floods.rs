@@ -99,7 +99,7 @@ async fn twenty_thousand_made_up_tokens_cost_the_rate_and_keep_no_good_one_out()
         .concurrency(CONCURRENCY)
         // All clients of this test have one address.
         .failure_limit(None)
-        .cache_for(Duration::from_secs(2));
+        .cache_ttl(Duration::from_secs(2));
     let node = Node::start(introspection).await;
     let mut client = node.connect().await;
     for token in &good {

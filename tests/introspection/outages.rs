@@ -45,7 +45,7 @@ async fn i4_an_answer_that_is_none_is_an_outage() {
     let server = AuthorizationServer::start().await;
     server.knows(TOKEN, READER);
     // Each answer is asked for anew.
-    let node = Node::start(ask(&server).inactive_for(Duration::ZERO)).await;
+    let node = Node::start(ask(&server).negative_cache_ttl(Duration::ZERO)).await;
     for (what, manner) in [
         ("hangs up", Manner::HangsUp),
         ("garbage", Manner::Garbage),
@@ -186,7 +186,7 @@ async fn nothing_secret_is_logged() {
     let logs = Capture::start();
     let server = AuthorizationServer::start().await;
     server.knows(TOKEN, READER);
-    let node = Node::start(ask(&server).cache_for(Duration::ZERO)).await;
+    let node = Node::start(ask(&server).cache_ttl(Duration::ZERO)).await;
     node.expect(TOKEN, read_by_alice()).await;
     node.expect(
         "another-opaque-token",

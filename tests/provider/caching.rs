@@ -15,8 +15,8 @@ const HOUR: Duration = Duration::from_secs(3600);
 async fn cache_control_is_honoured_within_bounds() {
     let clock = StoppedClock::start();
     let short = FIVE_MINUTES;
-    for (said, every, [no_sooner_than, no_later_than], expected) in [
-        // Nothing is said: `every`.
+    for (said, every, [min_interval, max_interval], expected) in [
+        // Nothing is said: `interval`.
         (None, HOUR, [short, HOUR], HOUR),
         (None, short, [short, HOUR], short),
         (Some("public"), HOUR, [short, HOUR], HOUR),
@@ -49,9 +49,9 @@ async fn cache_control_is_honoured_within_bounds() {
         }
         let server = KeyServer::with_keys(answer).await;
         let refresh = on_demand()
-            .every(every)
-            .no_sooner_than(no_sooner_than)
-            .no_later_than(no_later_than);
+            .interval(every)
+            .min_interval(min_interval)
+            .max_interval(max_interval);
         let node = Node::start(trust(&server, refresh)).await;
         node.expect(&fresh(&issuer), read_by_alice()).await;
 

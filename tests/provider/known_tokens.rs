@@ -7,7 +7,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    Auth, AuthBuilder, Revocation, RevocationStatus, Revoked, StoreError, TokenCache, TokenIds,
+    Auth, AuthBuilder, Revocation, RevocationQuery, RevocationStatus, Revoked, StoreError,
+    TokenCache,
 };
 use auth_tests::client::Response;
 use auth_tests::clock::eventually;
@@ -39,7 +40,7 @@ impl List {
 }
 
 impl Revocation for List {
-    fn check(&self, token: &TokenIds<'_>, _: SystemTime) -> Result<bool, StoreError> {
+    fn check(&self, token: &RevocationQuery<'_>, _: SystemTime) -> Result<bool, StoreError> {
         self.checks.fetch_add(1, Ordering::SeqCst);
         if self.down.load(Ordering::SeqCst) {
             return Err(StoreError::new("the list is gone"));
@@ -52,7 +53,7 @@ impl Revocation for List {
         Err(StoreError::new(format!("not here: {revoked:?}")))
     }
 
-    fn keeps_for(&self) -> Duration {
+    fn retention(&self) -> Duration {
         Duration::from_secs(3600)
     }
 

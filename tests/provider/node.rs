@@ -53,9 +53,9 @@ pub(crate) fn fresh(issuer: &Issuer) -> String {
 /// Keys are fetched at the start and for tokens that need others, and not otherwise.
 pub(crate) fn on_demand() -> KeyRefresh {
     KeyRefresh::new()
-        .every(HOUR)
-        .no_sooner_than(HOUR)
-        .no_later_than(HOUR)
+        .interval(HOUR)
+        .min_interval(HOUR)
+        .max_interval(HOUR)
         .cool_down(COOL_DOWN)
         .timeout(TIMEOUT)
 }
@@ -64,9 +64,9 @@ pub(crate) fn on_demand() -> KeyRefresh {
 pub(crate) fn fetched_once() -> KeyRefresh {
     let day = 24 * HOUR;
     on_demand()
-        .every(day)
-        .no_sooner_than(day)
-        .no_later_than(day)
+        .interval(day)
+        .min_interval(day)
+        .max_interval(day)
         .stale_for(day)
         .cool_down(HOUR)
 }
@@ -74,9 +74,9 @@ pub(crate) fn fetched_once() -> KeyRefresh {
 /// Keys are fetched this often, whatever the answers say.
 pub(crate) fn each(interval: Duration) -> KeyRefresh {
     on_demand()
-        .every(interval)
-        .no_sooner_than(interval)
-        .no_later_than(interval)
+        .interval(interval)
+        .min_interval(interval)
+        .max_interval(interval)
         .cool_down(interval.min(COOL_DOWN))
 }
 

@@ -1,7 +1,7 @@
 //! What every list promises, asked over sockets. A list runs all of it with
 //!
 //! ```text
-//! async fn lists(keep_for: Duration) -> (List, Kept) { .. }
+//! async fn lists(entry_ttl: Duration) -> (List, Kept) { .. }
 //! revocation_list!(lists);
 //! ```
 //!
@@ -249,7 +249,7 @@ pub(crate) async fn tokens_that_live_longer_than_the_list_remembers_cause_one_wa
         events.retain(|event| event.level == Level::WARN);
         events
     };
-    // A lifetime equal to `keep_for` is not too long.
+    // A lifetime equal to `entry_ttl` is not too long.
     let day = |of: &Issuer| issued(of.token("alice"), Duration::ZERO).expires_in(24 * HOUR);
     assert!(warnings(day(&issuer)).await.is_empty());
     let week = |of: &Issuer| of.token("alice").expires_in(7 * 24 * HOUR);
@@ -320,7 +320,7 @@ pub(crate) async fn a_token_older_than_the_list_remembers_is_refused<L, K>(
     L: Revocation + Clone,
 {
     let (list, _kept) = lists(HOUR).await;
-    assert_eq!(list.keeps_for(), HOUR);
+    assert_eq!(list.retention(), HOUR);
     let issuer = issuer();
     let node = Node::start(&issuer, list).await;
     node.auth.ready().await;

@@ -7,8 +7,8 @@ use auth_runtime::MemoryRevocation;
 use crate::list::revocation_list;
 
 #[allow(clippy::unused_async, reason = "the suite asks every list like this")]
-async fn lists(keep_for: Duration) -> (MemoryRevocation, ()) {
-    (MemoryRevocation::new().keep_for(keep_for), ())
+async fn lists(entry_ttl: Duration) -> (MemoryRevocation, ()) {
+    (MemoryRevocation::new().entry_ttl(entry_ttl), ())
 }
 
 revocation_list!(lists);

@@ -32,7 +32,7 @@ impl Service {
         let new = NewApiKey::new("alice").scopes(["orders:read"]);
         let (_, key) = ApiKeys::new(administration).create(new).await.unwrap();
 
-        let keys = ApiKeys::new(store.clone()).cache_for(Duration::ZERO);
+        let keys = ApiKeys::new(store.clone()).cache_ttl(Duration::ZERO);
         let auth = Auth::builder()
             .basic(Basic::users(store).hashing(hashing))
             .api_keys(keys)

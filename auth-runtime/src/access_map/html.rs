@@ -6,7 +6,7 @@ use super::AccessMap;
 use super::auths::{Auths, Named, REPORT_ONLY};
 use super::json::{Document, access_of};
 use super::route::AccessRoute;
-use super::warnings::Warning;
+use super::warnings::AccessWarning;
 use super::words::{Printable, place_note};
 
 /// `{{name}}` stands for what is put there. The hashes of styles and scripts stand in its policy.
@@ -134,7 +134,7 @@ impl Display for Card<'_> {
     }
 }
 
-struct Warnings<'a>(&'a [Warning]);
+struct Warnings<'a>(&'a [AccessWarning]);
 
 impl Display for Warnings<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {

@@ -18,9 +18,9 @@ mod words;
 
 pub use route::AccessRoute;
 pub(crate) use route::{HandlerLayers, Method, Place};
-pub use warnings::Warning;
+pub use warnings::AccessWarning;
 pub(crate) use wiring::faults;
-pub use wiring::{WiringError, WiringFault};
+pub use wiring::{RouterError, RouterFault};
 pub(crate) use words::RuleWords;
 
 /// Who may call what: every route of a router with its rule.
@@ -32,7 +32,7 @@ pub(crate) use words::RuleWords;
 #[derive(Clone, Debug)]
 pub struct AccessMap {
     routes: Vec<AccessRoute>,
-    warnings: Vec<Warning>,
+    warnings: Vec<AccessWarning>,
 }
 
 impl AccessMap {
@@ -52,7 +52,7 @@ impl AccessMap {
     /// alternatives of an `any(..)` that nobody can meet, and [`Auth`](crate::Auth)s that clients
     /// can't tell apart. None of it stops a service.
     #[must_use]
-    pub fn warnings(&self) -> &[Warning] {
+    pub fn warnings(&self) -> &[AccessWarning] {
         &self.warnings
     }
 }

@@ -11,12 +11,12 @@ use crate::policy::{Access, Requirement, Rule};
 
 /// Something about the routes that is seldom meant. Its text names the routes and says what to do.
 #[derive(Clone, Debug)]
-pub struct Warning {
+pub struct AccessWarning {
     path: String,
     text: String,
 }
 
-impl Warning {
+impl AccessWarning {
     fn new(route: &AccessRoute, text: String) -> Self {
         Self {
             path: route.path.clone(),
@@ -31,14 +31,14 @@ impl Warning {
     }
 }
 
-impl fmt::Display for Warning {
+impl fmt::Display for AccessWarning {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.text)
     }
 }
 
 /// All warnings, path by path; `routes` are in the map's order.
-pub(super) fn warnings(routes: &[AccessRoute]) -> Vec<Warning> {
+pub(super) fn warnings(routes: &[AccessRoute]) -> Vec<AccessWarning> {
     let mut warnings = Vec::new();
     for path in routes.chunk_by(|left, right| left.path == right.path) {
         // A fallback is about other paths, and who is told that there is no such method gets nothing.
@@ -53,7 +53,7 @@ pub(super) fn warnings(routes: &[AccessRoute]) -> Vec<Warning> {
         warnings.extend(path.iter().flat_map(|route| {
             spare(route).map(|fault| {
                 let text = format!("{fault}; only the other alternatives let anybody in");
-                Warning::new(route, text)
+                AccessWarning::new(route, text)
             })
         }));
     }
@@ -115,7 +115,7 @@ fn chooses(requirement: &Requirement) -> bool {
 
 /// A method that changes something is open to more callers than one that only looks, or what was
 /// meant to look like `GET` does not.
-fn more_open(route: &AccessRoute, of_path: &[&AccessRoute]) -> Option<Warning> {
+fn more_open(route: &AccessRoute, of_path: &[&AccessRoute]) -> Option<AccessWarning> {
     let is_like = |other: Place| match (route.place, other) {
         // It answers with the fields of `GET`; of other methods it shows nothing.
         (Place::Method(Method::Head), Place::Method(other)) => other == Method::Get,
@@ -145,15 +145,15 @@ fn more_open(route: &AccessRoute, of_path: &[&AccessRoute]) -> Option<Warning> {
             Name(narrower),
         )
     };
-    Some(Warning::new(route, text))
+    Some(AccessWarning::new(route, text))
 }
 
 /// One method of a path is hidden and another shows that there is something.
-fn half_hidden(of_path: &[&AccessRoute]) -> Option<Warning> {
+fn half_hidden(of_path: &[&AccessRoute]) -> Option<AccessWarning> {
     let deepest = of_path.iter().rev().max_by_key(|route| route.hide)?;
     let shown = of_path.iter().min_by_key(|route| route.hide)?;
     (shown.hide < deepest.hide).then(|| {
-        Warning::new(
+        AccessWarning::new(
             shown,
             format!(
                 "{} hides that it is there, and {} shows it: give all methods of the path the \
@@ -166,9 +166,9 @@ fn half_hidden(of_path: &[&AccessRoute]) -> Option<Warning> {
 }
 
 /// A guard whose policy the map can't show.
-fn guard_around_handler(route: &AccessRoute) -> Option<Warning> {
+fn guard_around_handler(route: &AccessRoute) -> Option<AccessWarning> {
     route.handler_layers.guard.then(|| {
-        Warning::new(
+        AccessWarning::new(
             route,
             format!(
                 "{} has a guard in a layer around its handler, which is not in this map and answers \
@@ -181,11 +181,11 @@ fn guard_around_handler(route: &AccessRoute) -> Option<Warning> {
 }
 
 /// What one caller is to one method is nothing to another.
-fn two_auths(of_path: &[&AccessRoute]) -> Option<Warning> {
+fn two_auths(of_path: &[&AccessRoute]) -> Option<AccessWarning> {
     let mut bound = of_path.iter().filter_map(|route| guarded_by(route));
     let (first, auth) = bound.next()?;
     let (other, _) = bound.find(|(_, other)| !other.is(auth))?;
-    Some(Warning::new(
+    Some(AccessWarning::new(
         other,
         format!(
             "{} and {} are bound to two different `Auth`s: bind one to all methods of the path",
@@ -196,7 +196,7 @@ fn two_auths(of_path: &[&AccessRoute]) -> Option<Warning> {
 }
 
 /// Two `Auth`s ask for credentials with one name.
-fn one_realm(routes: &[AccessRoute]) -> Vec<Warning> {
+fn one_realm(routes: &[AccessRoute]) -> Vec<AccessWarning> {
     let mut known: Vec<(&AccessRoute, &Auth)> = Vec::new();
     let mut warnings = Vec::new();
     for (route, auth) in routes.iter().filter_map(guarded_by) {
@@ -207,7 +207,7 @@ fn one_realm(routes: &[AccessRoute]) -> Vec<Warning> {
             .iter()
             .find(|(_, known)| known.realm() == auth.realm());
         warnings.extend(namesake.map(|(other, _)| {
-            Warning::new(
+            AccessWarning::new(
                 route,
                 format!(
                     "{} and {} are bound to two different `Auth`s with the realm {:?}, which \

@@ -7,32 +7,32 @@ use super::hidden::{exposing_guards, exposing_missing_paths};
 use super::name::Name;
 use super::route::AccessRoute;
 use crate::auth::Auth;
-use crate::identity::Supplies;
+use crate::identity::Provides;
 use crate::policy::{Access, Requirement, Rule};
 use crate::scheme::Scheme;
 use crate::scope::Scope;
 
 /// Everything about the routes of a router that can't work; never empty.
-pub struct WiringError {
-    faults: Vec<WiringFault>,
+pub struct RouterError {
+    faults: Vec<RouterFault>,
 }
 
-impl WiringError {
-    pub(crate) fn new(faults: Vec<WiringFault>) -> Self {
+impl RouterError {
+    pub(crate) fn new(faults: Vec<RouterFault>) -> Self {
         Self { faults }
     }
 
     /// What is wrong, route by route.
     #[must_use]
-    pub fn faults(&self) -> &[WiringFault] {
+    pub fn faults(&self) -> &[RouterFault] {
         &self.faults
     }
 }
 
-impl fmt::Display for WiringError {
+impl fmt::Display for RouterError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // What is wrong with a policy is one thing, wherever it is asked.
-        let mut things: Vec<(&WiringFault, usize)> = Vec::new();
+        let mut things: Vec<(&RouterFault, usize)> = Vec::new();
         for fault in &self.faults {
             match things.iter_mut().find(|(first, _)| first.is_like(fault)) {
                 Some((_, more)) => *more = more.saturating_add(1),
@@ -55,18 +55,18 @@ impl fmt::Display for WiringError {
 }
 
 /// The same text: it is what `unwrap` and a `main` that returns the error print.
-impl fmt::Debug for WiringError {
+impl fmt::Debug for RouterError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, formatter)
     }
 }
 
-impl Error for WiringError {}
+impl Error for RouterError {}
 
 /// One thing about a route that can't work. Its text names the route and says what to do.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum WiringFault {
+pub enum RouterFault {
     /// A rule accepts a kind of credential that the route's `Auth` does not have.
     #[non_exhaustive]
     NoSuchKind {
@@ -91,7 +91,7 @@ pub enum WiringFault {
     },
     /// A rule can never be met, because a part of it is about something that no kind of credential
     /// accepted there has. An alternative of an `any(..)` with others that can be met is a
-    /// [warning](super::Warning).
+    /// [warning](super::AccessWarning).
     #[non_exhaustive]
     NeverSupplied {
         /// The route.
@@ -132,7 +132,7 @@ pub enum WiringFault {
     },
 }
 
-impl WiringFault {
+impl RouterFault {
     /// The route that can't work.
     #[must_use]
     pub fn route(&self) -> &AccessRoute {
@@ -164,13 +164,13 @@ impl WiringFault {
     }
 }
 
-impl fmt::Display for WiringFault {
+impl fmt::Display for RouterFault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(formatter, 0)
     }
 }
 
-impl WiringFault {
+impl RouterFault {
     /// The same is wrong with the same policy, at a route with the same `Auth`.
     fn is_like(&self, other: &Self) -> bool {
         let one_auth = match (&self.route().auth, &other.route().auth) {
@@ -229,7 +229,7 @@ impl WiringFault {
                 formatter,
                 "it asks for `{part}`, but no kind of credential that its `Auth` (realm {realm:?}) \
                  accepts here can have any: accept another kind, say what yours has in \
-                 `Authenticator::supplies`, or take it out of the rule"
+                 `Authenticator::provides`, or take it out of the rule"
             ),
             Self::AuthLayerOnHandler { .. } => write!(
                 formatter,
@@ -262,21 +262,21 @@ impl WiringFault {
 pub(crate) fn faults(
     routes: &[AccessRoute],
     missing_path_guards: &[&'static Rule],
-) -> Vec<WiringFault> {
+) -> Vec<RouterFault> {
     let mut faults = Vec::new();
     for route in routes {
         if route.handler_layers.auth {
             let route = route.clone();
-            faults.push(WiringFault::AuthLayerOnHandler { route });
+            faults.push(RouterFault::AuthLayerOnHandler { route });
         }
         for guard in exposing_guards(route, routes, missing_path_guards) {
-            faults.push(WiringFault::HiddenRouteExposed {
+            faults.push(RouterFault::HiddenRouteExposed {
                 route: route.clone(),
                 policy: guard.name,
             });
         }
         for guard in exposing_missing_paths(route, routes, missing_path_guards) {
-            faults.push(WiringFault::MissingPathsGuarded {
+            faults.push(RouterFault::MissingPathsGuarded {
                 route: route.clone(),
                 policy: guard.name,
             });
@@ -286,7 +286,7 @@ pub(crate) fn faults(
             .is_some_and(|reason| !reason.contains(char::is_alphanumeric))
         {
             let route = route.clone();
-            faults.push(WiringFault::BlankReason { route });
+            faults.push(RouterFault::BlankReason { route });
         }
         let found = found(route).into_iter().filter(|found| !found.is_spare);
         faults.extend(found.map(|found| found.fault));
@@ -295,7 +295,7 @@ pub(crate) fn faults(
 }
 
 /// The alternatives of a route's rules that nobody can ever meet, beside some that callers can.
-pub(super) fn spare(route: &AccessRoute) -> impl Iterator<Item = WiringFault> {
+pub(super) fn spare(route: &AccessRoute) -> impl Iterator<Item = RouterFault> {
     let found = found(route).into_iter().filter(|found| found.is_spare);
     found.map(|found| found.fault)
 }
@@ -322,7 +322,7 @@ struct Found {
     part: String,
     /// Whether the rule can be met without it.
     is_spare: bool,
-    fault: WiringFault,
+    fault: RouterFault,
 }
 
 /// The parts of one route's rules being looked through.
@@ -338,7 +338,7 @@ struct Within {
     policy: &'static str,
     /// What the accepted kinds have. Without a kind that is accepted this says nothing: that is a
     /// fault of its own.
-    supplies: Option<Supplies>,
+    provides: Option<Provides>,
     /// Below an odd number of `not`.
     negated: bool,
     /// In an alternative that can't be met, beside one that can.
@@ -352,7 +352,7 @@ impl Leaves<'_> {
         }
         for scheme in rule.schemes {
             if !self.auth.schemes().any(|known| known == *scheme) {
-                let fault = WiringFault::NoSuchKind {
+                let fault = RouterFault::NoSuchKind {
                     route: self.route.clone(),
                     policy: rule.name,
                     scheme: *scheme,
@@ -362,7 +362,7 @@ impl Leaves<'_> {
         }
         let within = Within {
             policy: rule.name,
-            supplies: self.auth.supplies(rule.schemes),
+            provides: self.auth.provides(rule.schemes),
             negated: false,
             is_spare: false,
         };
@@ -370,13 +370,13 @@ impl Leaves<'_> {
     }
 
     fn requirement(&mut self, requirement: &Requirement, within: Within) {
-        let supplied = is_supplied(requirement, within.supplies);
+        let supplied = is_supplied(requirement, within.provides);
         match requirement {
             Requirement::Scope { scope } => {
                 let vocabulary = self.auth.vocabulary();
                 let part = format!("scope = {:?}", scope.as_str());
                 if vocabulary.is_declared() && !vocabulary.contains(*scope) {
-                    let fault = WiringFault::UnknownScope {
+                    let fault = RouterFault::UnknownScope {
                         route: self.route.clone(),
                         policy: within.policy,
                         scope: *scope,
@@ -394,7 +394,7 @@ impl Leaves<'_> {
                 self.never_supplied(format!("claim({name:?} = ..)"), within);
             }
             Requirement::Any { of } | Requirement::All { of } => {
-                let can_be_met = |part| can_be_met(part, within.supplies, within.negated);
+                let can_be_met = |part| can_be_met(part, within.provides, within.negated);
                 let one_is_enough =
                     matches!(requirement, Requirement::Any { .. }) != within.negated;
                 let has_choice = one_is_enough && of.iter().any(can_be_met);
@@ -419,7 +419,7 @@ impl Leaves<'_> {
     }
 
     fn never_supplied(&mut self, part: String, within: Within) {
-        let fault = WiringFault::NeverSupplied {
+        let fault = RouterFault::NeverSupplied {
             route: self.route.clone(),
             policy: within.policy,
             part: part.clone(),
@@ -428,7 +428,7 @@ impl Leaves<'_> {
     }
 
     /// No part twice, and where it is needed rather than where it is spare.
-    fn add(&mut self, part: String, is_spare: bool, fault: WiringFault) {
+    fn add(&mut self, part: String, is_spare: bool, fault: RouterFault) {
         let found = Found {
             part,
             is_spare,
@@ -443,25 +443,25 @@ impl Leaves<'_> {
 }
 
 /// Whether there can be what a single part is about.
-fn is_supplied(requirement: &Requirement, supplies: Option<Supplies>) -> bool {
-    supplies.is_none_or(|supplies| match requirement {
-        Requirement::Scope { .. } => supplies.scopes,
-        Requirement::Role { .. } => supplies.roles,
-        Requirement::Claim { .. } => supplies.claims,
+fn is_supplied(requirement: &Requirement, provides: Option<Provides>) -> bool {
+    provides.is_none_or(|provides| match requirement {
+        Requirement::Scope { .. } => provides.scopes,
+        Requirement::Role { .. } => provides.roles,
+        Requirement::Claim { .. } => provides.claims,
         _ => true,
     })
 }
 
 /// Whether what is supplied leaves a way to meet it. What is not there holds in a `not` neither.
-fn can_be_met(requirement: &Requirement, supplies: Option<Supplies>, negated: bool) -> bool {
-    let part = |part| can_be_met(part, supplies, negated);
+fn can_be_met(requirement: &Requirement, provides: Option<Provides>, negated: bool) -> bool {
+    let part = |part| can_be_met(part, provides, negated);
     match requirement {
         Requirement::Any { of } if negated => of.iter().all(part),
         Requirement::All { of } if negated => of.iter().any(part),
         Requirement::Any { of } => of.iter().any(part),
         Requirement::All { of } => of.iter().all(part),
-        Requirement::Not { requirement } => can_be_met(requirement, supplies, !negated),
+        Requirement::Not { requirement } => can_be_met(requirement, provides, !negated),
         Requirement::Policy { rule } => part(&rule.requirement),
-        single => is_supplied(single, supplies),
+        single => is_supplied(single, provides),
     }
 }

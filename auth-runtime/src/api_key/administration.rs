@@ -109,7 +109,7 @@ fn unnameable(what: &str, word: &str) -> StoreError {
 /// # Administration
 ///
 /// What these change holds on this node, for all clones, as soon as they return, and on other nodes
-/// after [`cache_for`](Self::cache_for). A request that began before may still be finished. A
+/// after [`cache_ttl`](Self::cache_ttl). A request that began before may still be finished. A
 /// revocation or rotation that has begun is brought to its end, also if nobody waits for it any more.
 impl ApiKeys {
     /// Makes a key. The [`ApiKey`] is to be given to its owner: it is shown this once and kept
@@ -167,7 +167,7 @@ impl ApiKeys {
         prefix: &str,
         overlap: Duration,
     ) -> Result<(ApiKeyRecord, ApiKey), RotateError> {
-        let old = self.shared.store.named(prefix).await?;
+        let old = self.shared.store.find_by_prefix(prefix).await?;
         let old = old.ok_or(RotateError::Unknown)?;
         let secret = self.generate()?;
         let now = whole_seconds(SystemTime::now());

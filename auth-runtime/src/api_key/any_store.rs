@@ -13,7 +13,7 @@ pub(super) trait AnyStore: Send + Sync {
         digest: &'a ApiKeyDigest,
     ) -> BoxFuture<'a, Result<Option<ApiKeyRecord>, StoreError>>;
 
-    fn named<'a>(
+    fn find_by_prefix<'a>(
         &'a self,
         prefix: &'a str,
     ) -> BoxFuture<'a, Result<Option<ApiKeyRecord>, StoreError>>;
@@ -52,11 +52,11 @@ impl<S: ApiKeyStore> AnyStore for S {
         Box::pin(ApiKeyStore::find(self, digest))
     }
 
-    fn named<'a>(
+    fn find_by_prefix<'a>(
         &'a self,
         prefix: &'a str,
     ) -> BoxFuture<'a, Result<Option<ApiKeyRecord>, StoreError>> {
-        Box::pin(ApiKeyStore::named(self, prefix))
+        Box::pin(ApiKeyStore::find_by_prefix(self, prefix))
     }
 
     fn list<'a>(

@@ -94,8 +94,8 @@ impl Entry {
     }
 
     /// Whether a request may be let in without asking the store.
-    pub(super) fn is_fresh(&self, cache_for: Duration) -> bool {
-        self.since.is_unchanged() && self.asked.elapsed() < cache_for
+    pub(super) fn is_fresh(&self, cache_ttl: Duration) -> bool {
+        self.since.is_unchanged() && self.asked.elapsed() < cache_ttl
     }
 
     pub(super) fn is_expired(&self, now: SystemTime) -> bool {

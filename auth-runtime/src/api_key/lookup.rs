@@ -17,9 +17,11 @@ use super::key::digest;
 use super::settings::Settings;
 use crate::api_key::parse::{LONGEST, prefix};
 use crate::api_key::store::{ApiKeyDigest, ApiKeyRecord};
-use crate::authenticator::{Authentication, Authenticator, Challenge, Presented, Rejection};
+use crate::authenticator::{
+    AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
+};
 use crate::credential::Source;
-use crate::identity::{Identity, Supplies};
+use crate::identity::{Identity, Provides};
 use crate::scheme::Scheme;
 
 impl Authenticator for ApiKeys {
@@ -31,31 +33,31 @@ impl Authenticator for ApiKeys {
         self.settings.sources()
     }
 
-    fn supplies(&self) -> Supplies {
-        Supplies::EVERYTHING
+    fn provides(&self) -> Provides {
+        Provides::ALL
     }
 
-    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+    fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
         let text = match self.settings.find(&presented) {
             Ok(Some(text)) => text,
-            Ok(None) => return Authentication::Absent,
+            Ok(None) => return AuthenticationOutcome::Absent,
             Err(rejection) => return Err(rejection).into(),
         };
         if text.len() > LONGEST {
-            return Err(Rejection::Credentials).into();
+            return Err(AuthenticationError::Credentials).into();
         }
         let digest = digest(&text);
         let known = self.shared.cache.get(&digest);
         match known {
-            Some(entry) if entry.is_fresh(self.settings.cache_for) => {
+            Some(entry) if entry.is_fresh(self.settings.cache_ttl) => {
                 self.admit(&entry, &presented).into()
             }
             known => match prefix(&text) {
                 // No look-up and no failure: it can't have been a guess.
-                None => Err(Rejection::Credentials).into(),
+                None => Err(AuthenticationError::Credentials).into(),
                 Some(prefix) => {
                     let prefix = prefix.to_owned();
-                    Authentication::pending(async move {
+                    AuthenticationOutcome::pending(async move {
                         self.judge(&prefix, &digest, known, &presented).await
                     })
                 }
@@ -74,12 +76,15 @@ impl Authenticator for ApiKeys {
 
 impl Settings {
     /// The one key of a request.
-    fn find<'a>(&self, presented: &Presented<'a>) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
+    fn find<'a>(
+        &self,
+        presented: &CredentialRequest<'a>,
+    ) -> Result<Option<Cow<'a, [u8]>>, AuthenticationError> {
         let mut key = self.in_authorization(presented)?;
         for source in self.places() {
             let found = presented.find(source)?;
             if found.is_some() && mem::replace(&mut key, found).is_some() {
-                return Err(Rejection::Repeated);
+                return Err(AuthenticationError::Repeated);
             }
         }
         Ok(key)
@@ -93,14 +98,14 @@ impl ApiKeys {
         prefix: &str,
         digest: &ApiKeyDigest,
         known: Option<Arc<Entry>>,
-        presented: &Presented<'_>,
-    ) -> Result<Identity, Rejection> {
+        presented: &CredentialRequest<'_>,
+    ) -> Result<Identity, AuthenticationError> {
         let mut abandoned = None;
         if let (None, Some(limit)) = (&known, &self.settings.failure_limit) {
             let address = presented.client_address();
             limit
                 .check_address(address)
-                .map_err(|retry_after| Rejection::TooManyAttempts { retry_after })?;
+                .map_err(|retry_after| AuthenticationError::TooManyAttempts { retry_after })?;
             abandoned = Some(limit.unless_abandoned(address));
         }
         let patience = self.settings.store_timeout;
@@ -109,7 +114,7 @@ impl ApiKeys {
             abandoned.was_not();
         }
         let entry = found.map_err(|_| {
-            Rejection::unavailable(format!(
+            AuthenticationError::unavailable(format!(
                 "the store of API keys did not answer within {patience:?}"
             ))
         })??;
@@ -124,20 +129,20 @@ impl ApiKeys {
         prefix: &str,
         digest: &ApiKeyDigest,
         known: Option<Arc<Entry>>,
-        presented: &Presented<'_>,
-    ) -> Result<Option<Arc<Entry>>, Rejection> {
-        let cache_for = self.settings.cache_for;
+        presented: &CredentialRequest<'_>,
+    ) -> Result<Option<Arc<Entry>>, AuthenticationError> {
+        let cache_ttl = self.settings.cache_ttl;
         let places = match &known {
             Some(_) => &self.shared.lookups.known,
             None => &self.shared.lookups.unknown,
         };
         // A key in use is asked for once, however many requests come with it.
         let _turn = match &known {
-            Some(known) if !cache_for.is_zero() => Some(known.turn.lock().await),
+            Some(known) if !cache_ttl.is_zero() => Some(known.turn.lock().await),
             _ => None,
         };
         match self.shared.cache.get(digest) {
-            Some(entry) if entry.is_fresh(cache_for) => Ok(Some(entry)),
+            Some(entry) if entry.is_fresh(cache_ttl) => Ok(Some(entry)),
             _ => self.look_up(prefix, digest, places, presented).await,
         }
     }
@@ -147,16 +152,17 @@ impl ApiKeys {
         prefix: &str,
         digest: &ApiKeyDigest,
         places: &AtomicUsize,
-        presented: &Presented<'_>,
-    ) -> Result<Option<Arc<Entry>>, Rejection> {
-        let _place = Place::take(places, self.settings.concurrent_lookups)
-            .ok_or_else(|| Rejection::unavailable("too many look-ups of API keys at once"))?;
+        presented: &CredentialRequest<'_>,
+    ) -> Result<Option<Arc<Entry>>, AuthenticationError> {
+        let _place = Place::take(places, self.settings.concurrent_lookups).ok_or_else(|| {
+            AuthenticationError::unavailable("too many look-ups of API keys at once")
+        })?;
         let cache = &self.shared.cache;
         let (record, asked, since) = loop {
             let since = cache.since(prefix);
             let asked = Instant::now();
             let record = self.shared.store.find(digest).await;
-            let record = record.map_err(Rejection::unavailable)?;
+            let record = record.map_err(AuthenticationError::unavailable)?;
             // Else the key was revoked meanwhile, and what the store said may be from before.
             if since.is_unchanged() {
                 break (record, asked, since);
@@ -173,7 +179,7 @@ impl ApiKeys {
         if record.prefix != prefix {
             // It could not be revoked by the name it has.
             let source = format!("the API key {prefix} is kept as {:?}", record.prefix);
-            return Err(Rejection::failed(source));
+            return Err(AuthenticationError::failed(source));
         }
         let identity = self.identity(&record, presented);
         let entry = Arc::new(Entry::new(record, identity, asked, since));
@@ -181,7 +187,11 @@ impl ApiKeys {
         Ok(Some(entry))
     }
 
-    fn admit(&self, entry: &Entry, presented: &Presented<'_>) -> Result<Identity, Rejection> {
+    fn admit(
+        &self,
+        entry: &Entry,
+        presented: &CredentialRequest<'_>,
+    ) -> Result<Identity, AuthenticationError> {
         let now = presented.now();
         let prefix = &entry.record.prefix;
         if entry.is_expired(now) {
@@ -202,7 +212,7 @@ impl ApiKeys {
         }
     }
 
-    fn identity(&self, record: &ApiKeyRecord, presented: &Presented<'_>) -> Identity {
+    fn identity(&self, record: &ApiKeyRecord, presented: &CredentialRequest<'_>) -> Identity {
         let identity = presented
             .identity(&self.settings.issuer, record.owner.as_str())
             .scopes(&record.scopes)
@@ -215,16 +225,16 @@ impl ApiKeys {
     }
 
     /// A key that is not good, whatever the reason.
-    fn refuse(&self, prefix: &str, presented: &Presented<'_>) -> Rejection {
+    fn refuse(&self, prefix: &str, presented: &CredentialRequest<'_>) -> AuthenticationError {
         let Some(limit) = &self.settings.failure_limit else {
-            return Rejection::Credentials;
+            return AuthenticationError::Credentials;
         };
         let address = presented.client_address();
         let too_many = limit.check_prefix(address, prefix);
         limit.record_prefix(address, prefix);
         match too_many {
-            Ok(()) => Rejection::Credentials,
-            Err(retry_after) => Rejection::TooManyAttempts { retry_after },
+            Ok(()) => AuthenticationError::Credentials,
+            Err(retry_after) => AuthenticationError::TooManyAttempts { retry_after },
         }
     }
 }

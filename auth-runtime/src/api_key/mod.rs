@@ -71,7 +71,7 @@ use crate::scheme::Scheme;
 ///    [`authorization_prefix`](Self::authorization_prefix) for `Authorization: Bearer` beside JWTs,
 ///    [`cookie`](Self::cookie) and [`query`](Self::query).
 /// 3. **A revoked key is refused** at once on the node that revokes it, and on others after
-///    [`cache_for`](Self::cache_for).
+///    [`cache_ttl`](Self::cache_ttl).
 /// 4. **A store that does not answer is 503**, never 401 and never in.
 /// 5. The claim `api_key` of the [`Identity`](crate::Identity) is the prefix of the key: which of
 ///    their keys the owner used.

@@ -9,7 +9,7 @@ use http::HeaderName;
 
 use super::{ApiKeys, Fault};
 use crate::api_key::parse::is_label;
-use crate::authenticator::{Presented, Rejection};
+use crate::authenticator::{AuthenticationError, CredentialRequest};
 use crate::credential::{Source, fault_of_prefix};
 use crate::limit::FailureLimit;
 use crate::scheme::Scheme;
@@ -39,7 +39,7 @@ pub(super) struct Settings {
     challenge_scheme: Scheme,
     pub(super) issuer: Arc<str>,
     pub(super) label: String,
-    pub(super) cache_for: Duration,
+    pub(super) cache_ttl: Duration,
     pub(super) store_timeout: Duration,
     pub(super) concurrent_lookups: usize,
     pub(super) last_used_every: Duration,
@@ -57,7 +57,7 @@ impl Default for Settings {
             challenge_scheme: Scheme::API_KEY,
             issuer: "api_key".into(),
             label: "ak".to_owned(),
-            cache_for: Duration::from_secs(10),
+            cache_ttl: Duration::from_secs(10),
             store_timeout: Duration::from_secs(2),
             concurrent_lookups: 256,
             last_used_every: Duration::from_secs(60),
@@ -240,8 +240,8 @@ impl ApiKeys {
     /// How long a good key is good without asking the store again: 10 seconds unless said
     /// otherwise, and for so long a key may be accepted that was revoked on another node. Zero asks
     /// for every request.
-    pub fn cache_for(mut self, time: Duration) -> Self {
-        self.settings_mut().cache_for = time;
+    pub fn cache_ttl(mut self, time: Duration) -> Self {
+        self.settings_mut().cache_ttl = time;
         self
     }
 
@@ -297,8 +297,8 @@ impl Settings {
     /// The key in `Authorization`, with the configured scheme or with one of the prefixes.
     pub(super) fn in_authorization<'a>(
         &self,
-        presented: &Presented<'a>,
-    ) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
+        presented: &CredentialRequest<'a>,
+    ) -> Result<Option<Cow<'a, [u8]>>, AuthenticationError> {
         if self.authorization
             && let Some(credentials) = presented.authorization(self.challenge_scheme)
         {

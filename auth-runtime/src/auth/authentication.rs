@@ -9,10 +9,12 @@ use http::request::Parts;
 
 use super::authorization::owner;
 use super::{Auth, contain_panic};
-use crate::authenticator::{Authentication, Authenticator, Challenge, Presented, Rejection};
+use crate::authenticator::{
+    AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
+};
 use crate::challenge::Accepted;
 use crate::credential::{Authorization, Fingerprint, Peer, Source};
-use crate::identity::{Identity, Supplies};
+use crate::identity::{Identity, Provides};
 use crate::keys::KeyCoolDown;
 use crate::policy::Denial;
 use crate::scheme::Scheme;
@@ -21,7 +23,7 @@ use crate::scheme::Scheme;
 pub(super) struct Kind {
     pub(super) scheme: Scheme,
     pub(super) sources: Vec<Source>,
-    pub(super) supplies: Supplies,
+    pub(super) provides: Provides,
     /// Whether its identities come with the scopes that their own imply.
     pub(super) adds_implied_scopes: bool,
     pub(super) authenticator: Box<dyn Authenticator>,
@@ -62,21 +64,23 @@ impl Unauthenticated {
         }
     }
 
-    fn rejected(rejection: Rejection, attempted: Scheme) -> Self {
+    fn rejected(rejection: AuthenticationError, attempted: Scheme) -> Self {
         let mut source = None;
         let denial = match rejection {
-            Rejection::Credentials => Denial::InvalidCredentials,
-            Rejection::Token(fault) => Denial::InvalidToken(fault),
-            Rejection::Repeated => Denial::MultipleCredentials,
-            Rejection::TooManyAttempts { retry_after } => Denial::TooManyAttempts { retry_after },
-            Rejection::Unavailable {
+            AuthenticationError::Credentials => Denial::InvalidCredentials,
+            AuthenticationError::Token(fault) => Denial::InvalidToken(fault),
+            AuthenticationError::Repeated => Denial::MultipleCredentials,
+            AuthenticationError::TooManyAttempts { retry_after } => {
+                Denial::TooManyAttempts { retry_after }
+            }
+            AuthenticationError::Unavailable {
                 retry_after,
                 source: cause,
             } => {
                 source = Some(cause);
                 Denial::Unavailable { retry_after }
             }
-            Rejection::Failed { source: cause } => {
+            AuthenticationError::Failed { source: cause } => {
                 source = Some(cause);
                 Denial::Failed
             }
@@ -112,7 +116,7 @@ impl Auth {
         }
         let owner = owner(&self.0.kinds, authorization);
         for kind in self.accepted(schemes) {
-            let presented = Presented {
+            let presented = CredentialRequest {
                 parts: request,
                 target: sent.target,
                 authorization: kind.visible_authorization(authorization, owner),
@@ -120,16 +124,16 @@ impl Auth {
                 addresses: &self.0.addresses,
                 clock: &*self.0.clock,
                 scheme: kind.scheme,
-                supplies: kind.supplies,
+                provides: kind.provides,
             };
             let failed =
                 || Unauthenticated::failed("the authenticator panicked", Some(kind.scheme));
             let authentication =
                 contain_panic(|| kind.authenticator.authenticate(presented)).ok_or_else(failed)?;
             let result = match authentication {
-                Authentication::Absent => continue,
-                Authentication::Decided(result) => result,
-                Authentication::Pending(future) => AssertUnwindSafe(future)
+                AuthenticationOutcome::Absent => continue,
+                AuthenticationOutcome::Decided(result) => result,
+                AuthenticationOutcome::Pending(future) => AssertUnwindSafe(future)
                     .catch_unwind()
                     .await
                     .map_err(|_| failed())?,
@@ -164,9 +168,9 @@ impl Auth {
     }
 
     /// What callers of these kinds can have, empty for all; `None` if there is no such kind.
-    pub(crate) fn supplies(&self, schemes: &[Scheme]) -> Option<Supplies> {
+    pub(crate) fn provides(&self, schemes: &[Scheme]) -> Option<Provides> {
         let kinds = self.accepted(schemes);
-        kinds.map(|kind| kind.supplies).reduce(Supplies::or)
+        kinds.map(|kind| kind.provides).reduce(Provides::or)
     }
 
     pub(super) fn kind(&self, scheme: Scheme) -> Option<&Kind> {

@@ -238,7 +238,7 @@ mod introspection {
     fn each_fault_of_introspection_is_found() {
         for (introspection, expected) in [
             (opaque().client("", "secret"), "client is empty"),
-            (opaque().client_post("api", ""), "client is empty"),
+            (opaque().client_secret_post("api", ""), "client is empty"),
             (opaque().timeout(std::time::Duration::ZERO), "is zero"),
             (opaque().rate(0, 1), "is zero"),
             (opaque().rate(1, 0), "is zero"),
@@ -270,7 +270,7 @@ mod introspection {
         assert!(builder().introspection(plain).build().is_ok());
         let any = Introspection::endpoint("https://a.example/introspect")
             .issuer("https://a.example")
-            .no_client()
+            .without_client_authentication()
             .any_audience();
         assert!(builder().introspection(any).build().is_ok());
     }
@@ -285,7 +285,7 @@ mod introspection {
     fn the_secret_of_the_client_is_never_shown() {
         let builder = builder().introspection(opaque().client("api", "hunter2"));
         assert!(!format!("{builder:?}").contains("hunter2"));
-        let introspection = opaque().client_post("api", "hunter2");
+        let introspection = opaque().client_secret_post("api", "hunter2");
         assert!(!format!("{introspection:?}").contains("hunter2"));
     }
 }
@@ -402,26 +402,23 @@ fn how_often_keys_are_fetched_has_bounds() {
     let (none, week) = (Duration::ZERO, Duration::from_secs(7 * 24 * 60 * 60));
     let defaults = KeyRefresh::new;
     for (refresh, expected) in [
-        (defaults().every(none), "`every`"),
-        (defaults().every(week), "`every`"),
+        (defaults().interval(none), "`interval`"),
+        (defaults().interval(week), "`interval`"),
+        (defaults().max_interval(week), "`max_interval` lies between"),
         (
-            defaults().no_later_than(week),
-            "`no_later_than` lies between",
-        ),
-        (
-            defaults().no_sooner_than(week / 7).no_later_than(week / 14),
-            "at most `no_later_than`",
+            defaults().min_interval(week / 7).max_interval(week / 14),
+            "at most `max_interval`",
         ),
         (defaults().cool_down(none), "`cool_down`"),
         (defaults().cool_down(week), "`cool_down`"),
         (defaults().stale_for(week * 2), "`stale_for`"),
         (defaults().timeout(none), "`timeout`"),
         (defaults().timeout(week), "`timeout`"),
-        (defaults().every(week / 14), "`every` is at most"),
+        (defaults().interval(week / 14), "`interval` is at most"),
         (
             defaults()
-                .every(week / 1000)
-                .no_later_than(week / 1000)
+                .interval(week / 1000)
+                .max_interval(week / 1000)
                 .cool_down(week / 500),
             "`cool_down` is at most",
         ),
@@ -431,7 +428,9 @@ fn how_often_keys_are_fetched_has_bounds() {
             "keys end before the next ones may come",
         ),
         (
-            defaults().every(Duration::from_millis(100)).stale_for(none),
+            defaults()
+                .interval(Duration::from_millis(100))
+                .stale_for(none),
             "keys end before the next ones may come",
         ),
         (defaults().longest_answer(0), "`longest_answer`"),
@@ -440,7 +439,7 @@ fn how_often_keys_are_fetched_has_bounds() {
         let jwt = fetched("https://a.example/keys").key_refresh(refresh);
         assert_fault(with(jwt), expected);
     }
-    let quick = defaults().every(Duration::from_secs(15)).stale_for(none);
+    let quick = defaults().interval(Duration::from_secs(15)).stale_for(none);
     assert!(
         with(fetched("https://a.example/keys").key_refresh(quick))
             .build()

@@ -6,9 +6,9 @@ use std::pin::Pin;
 
 use http::request::Parts;
 
-use super::{Challenge, Presented, Rejection};
+use super::{AuthenticationError, Challenge, CredentialRequest};
 use crate::credential::Source;
-use crate::identity::{Identity, Supplies};
+use crate::identity::{Identity, Provides};
 use crate::scheme::Scheme;
 
 /// A kind of credential: finds it in a request and says whose it is.
@@ -22,8 +22,8 @@ use crate::scheme::Scheme;
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// use auth_runtime::{
-///     Auth, Authentication, Authenticator, Identity, Presented, Rejection, Router, Scheme,
-///     Source, Supplies, require_auth, routing::get,
+///     Auth, AuthenticationOutcome, Authenticator, Identity, CredentialRequest, AuthenticationError, Router, Scheme,
+///     Source, Provides, require_auth, routing::get,
 /// };
 /// use axum::{body::Body, http::Request};
 /// use base64::{Engine, engine::general_purpose::STANDARD};
@@ -55,14 +55,14 @@ use crate::scheme::Scheme;
 ///         vec![Source::header("x-gateway-user"), Source::RequestLine]
 ///     }
 ///
-///     fn supplies(&self) -> Supplies {
-///         Supplies::NOTHING // no scopes, no roles, no claims
+///     fn provides(&self) -> Provides {
+///         Provides::NONE // no scopes, no roles, no claims
 ///     }
 ///
-///     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+///     fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
 ///         let value = match presented.find(&Source::header("x-gateway-user")) {
 ///             Ok(Some(value)) => value,
-///             Ok(None) => return Authentication::Absent,
+///             Ok(None) => return AuthenticationOutcome::Absent,
 ///             Err(rejection) => return Err(rejection).into(),
 ///         };
 ///         let caller = std::str::from_utf8(&value)
@@ -75,7 +75,7 @@ use crate::scheme::Scheme;
 ///             });
 ///         match caller {
 ///             Some((user, _)) => Ok(presented.identity("gateway", user).build()),
-///             None => Err(Rejection::Credentials),
+///             None => Err(AuthenticationError::Credentials),
 ///         }
 ///         .into()
 ///     }
@@ -114,13 +114,13 @@ pub trait Authenticator: Send + Sync + 'static {
     fn sources(&self) -> Vec<Source>;
 
     /// What its identities can have at all. What one has beyond this is not granted.
-    fn supplies(&self) -> Supplies;
+    fn provides(&self) -> Provides;
 
     /// Looks for its credential, and judges the one it finds.
     ///
     /// Whether there is one is decided at once. What takes time is
-    /// [`Pending`](Authentication::Pending); it is dropped if the client goes away.
-    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a>;
+    /// [`Pending`](AuthenticationOutcome::Pending); it is dropped if the client goes away.
+    fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a>;
 
     /// The challenge that asks for this kind (RFC 9110 section 11.6.1): by default the scheme and
     /// the realm.
@@ -139,36 +139,36 @@ pub trait Authenticator: Send + Sync + 'static {
 /// What came of looking for a credential.
 #[must_use]
 #[non_exhaustive]
-pub enum Authentication<'a> {
+pub enum AuthenticationOutcome<'a> {
     /// There is none of this kind: the next kind is asked. A header, cookie or parameter of its
     /// [`sources`](Authenticator::sources) that is there after all is not taken for nobody: 401.
     Absent,
     /// There is one, and this is what it is worth.
-    Decided(Result<Identity, Rejection>),
+    Decided(Result<Identity, AuthenticationError>),
     /// There is one, and to judge it takes time.
-    Pending(Pin<Box<dyn Future<Output = Result<Identity, Rejection>> + Send + 'a>>),
+    Pending(Pin<Box<dyn Future<Output = Result<Identity, AuthenticationError>> + Send + 'a>>),
 }
 
-impl<'a> Authentication<'a> {
+impl<'a> AuthenticationOutcome<'a> {
     /// [`Pending`](Self::Pending) on a future.
     pub fn pending(
-        future: impl Future<Output = Result<Identity, Rejection>> + Send + 'a,
-    ) -> Authentication<'a> {
+        future: impl Future<Output = Result<Identity, AuthenticationError>> + Send + 'a,
+    ) -> AuthenticationOutcome<'a> {
         Self::Pending(Box::pin(future))
     }
 
     /// What it comes to, where there certainly is a credential.
-    pub(crate) async fn settle(self) -> Result<Identity, Rejection> {
+    pub(crate) async fn settle(self) -> Result<Identity, AuthenticationError> {
         match self {
-            Self::Absent => Err(Rejection::Credentials),
+            Self::Absent => Err(AuthenticationError::Credentials),
             Self::Decided(result) => result,
             Self::Pending(future) => future.await,
         }
     }
 }
 
-impl From<Result<Identity, Rejection>> for Authentication<'_> {
-    fn from(result: Result<Identity, Rejection>) -> Self {
+impl From<Result<Identity, AuthenticationError>> for AuthenticationOutcome<'_> {
+    fn from(result: Result<Identity, AuthenticationError>) -> Self {
         Self::Decided(result)
     }
 }

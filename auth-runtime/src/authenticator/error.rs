@@ -12,7 +12,7 @@ use crate::token_fault::TokenFault;
 /// logged and never shown.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Rejection {
+pub enum AuthenticationError {
     /// It is not good: 401, and not a word about why (rows F2 and G2).
     Credentials,
     /// It is a bad bearer token: 401 with `invalid_token` (RFC 6750 section 3.1).
@@ -42,7 +42,7 @@ pub enum Rejection {
     },
 }
 
-impl Rejection {
+impl AuthenticationError {
     /// [`TooManyAttempts`](Self::TooManyAttempts), with what `FailureLimit::check` says.
     #[must_use]
     pub fn too_many_attempts(retry_after: Duration) -> Self {
@@ -83,13 +83,13 @@ impl Rejection {
     }
 }
 
-impl From<TokenFault> for Rejection {
+impl From<TokenFault> for AuthenticationError {
     fn from(fault: TokenFault) -> Self {
         Self::Token(fault)
     }
 }
 
-impl From<Repeated> for Rejection {
+impl From<Repeated> for AuthenticationError {
     fn from(Repeated: Repeated) -> Self {
         Self::Repeated
     }

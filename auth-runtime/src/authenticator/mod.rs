@@ -9,7 +9,7 @@ mod challenge;
 mod error;
 mod request;
 
-pub use authenticator::{Authentication, Authenticator};
+pub use authenticator::{AuthenticationOutcome, Authenticator};
 pub use challenge::Challenge;
-pub use error::Rejection;
-pub use request::Presented;
+pub use error::AuthenticationError;
+pub use request::CredentialRequest;

@@ -7,17 +7,17 @@ use std::time::SystemTime;
 use http::Uri;
 use http::request::Parts;
 
-use super::Rejection;
+use super::AuthenticationError;
 use crate::clock::Clock;
 use crate::credential::ClientAddresses;
 use crate::credential::{Authorization, Peer, Source};
-use crate::identity::{Identity, IdentityBuilder, Supplies};
+use crate::identity::{Identity, IdentityBuilder, Provides};
 use crate::scheme::Scheme;
 
 /// A request as an [`Authenticator`](crate::Authenticator) sees it, and the only way to an
 /// [`Identity`].
 #[derive(Clone, Copy)]
-pub struct Presented<'a> {
+pub struct CredentialRequest<'a> {
     pub(crate) parts: &'a Parts,
     /// The target as it was sent.
     pub(crate) target: &'a Uri,
@@ -28,10 +28,10 @@ pub struct Presented<'a> {
     pub(crate) addresses: &'a ClientAddresses,
     pub(crate) clock: &'a dyn Clock,
     pub(crate) scheme: Scheme,
-    pub(crate) supplies: Supplies,
+    pub(crate) provides: Provides,
 }
 
-impl<'a> Presented<'a> {
+impl<'a> CredentialRequest<'a> {
     /// Everything of the request but its body. Below `nest` the path in it lacks what the routers
     /// outside have cut off: for a signature see [`target`](Self::target).
     #[must_use]
@@ -60,9 +60,9 @@ impl<'a> Presented<'a> {
     ///
     /// # Errors
     ///
-    /// [`Rejection::Repeated`]: it is there more than once, and two readers might take two
+    /// [`AuthenticationError::Repeated`]: it is there more than once, and two readers might take two
     /// different ones.
-    pub fn find(&self, source: &Source) -> Result<Option<Cow<'a, [u8]>>, Rejection> {
+    pub fn find(&self, source: &Source) -> Result<Option<Cow<'a, [u8]>>, AuthenticationError> {
         // It is also `Absent` if the value belongs to another kind.
         if source.is_authorization() && self.authorization == Authorization::Absent {
             return Ok(None);
@@ -97,15 +97,15 @@ impl<'a> Presented<'a> {
         issuer: impl AsRef<str>,
         subject: impl Into<Box<str>>,
     ) -> IdentityBuilder {
-        Identity::builder(self.scheme, issuer.as_ref(), subject.into(), self.supplies)
+        Identity::builder(self.scheme, issuer.as_ref(), subject.into(), self.provides)
     }
 }
 
-impl std::fmt::Debug for Presented<'_> {
+impl std::fmt::Debug for CredentialRequest<'_> {
     /// Without the request: it holds the credential.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
-            .debug_struct("Presented")
+            .debug_struct("CredentialRequest")
             .field("scheme", &self.scheme)
             .field("client_address", &self.client_address())
             .finish_non_exhaustive()

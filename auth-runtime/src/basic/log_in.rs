@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use zeroize::Zeroizing;
 
 use super::any_store::AnyStore;
-use super::{Basic, Presented, Rejection};
+use super::{AuthenticationError, Basic, CredentialRequest};
 use crate::basic::parse::BasicCredentials;
 use crate::identity::Identity;
 use crate::store_error::StoreError;
@@ -24,9 +24,9 @@ impl Basic {
     /// Everybody who is not let in takes the same steps: look-up, hash, count.
     pub(super) async fn log_in(
         &self,
-        presented: Presented<'_>,
+        presented: CredentialRequest<'_>,
         credentials: BasicCredentials,
-    ) -> Result<Identity, Rejection> {
+    ) -> Result<Identity, AuthenticationError> {
         let BasicCredentials {
             user: name,
             password,
@@ -35,7 +35,7 @@ impl Basic {
         // A store may take all of these spellings for one user.
         let account = name.to_lowercase();
         self.check_limit(address, &account)?;
-        let verifier = self.verifier().map_err(Rejection::failed)?;
+        let verifier = self.verifier().map_err(AuthenticationError::failed)?;
         let place = verifier.place().map_err(overloaded)?;
         let limit = self.failure_limit.as_ref();
         let abandoned = limit.map(|limit| limit.unless_abandoned(address));
@@ -69,7 +69,7 @@ impl Basic {
                         "the stored hash of a user can't be verified, so that they can't log in"
                     );
                 }
-                return Err(Rejection::Credentials);
+                return Err(AuthenticationError::Credentials);
             }
         };
         let name = user.name.unwrap_or(name);
@@ -87,19 +87,29 @@ impl Basic {
     }
 
     /// For the store, and for the others who log in.
-    async fn wait(&self, name: &str, place: Place) -> Result<(Option<User>, Turn), Rejection> {
+    async fn wait(
+        &self,
+        name: &str,
+        place: Place,
+    ) -> Result<(Option<User>, Turn), AuthenticationError> {
         let found = timeout(self.store_timeout, self.store.find(name)).await;
         let found = found
-            .map_err(|_| Rejection::unavailable("the store of users did not answer in time"))?
-            .map_err(Rejection::unavailable)?;
+            .map_err(|_| {
+                AuthenticationError::unavailable("the store of users did not answer in time")
+            })?
+            .map_err(AuthenticationError::unavailable)?;
         Ok((found, place.turn().await.map_err(overloaded)?))
     }
 
-    fn check_limit(&self, address: Option<IpAddr>, account: &str) -> Result<(), Rejection> {
+    fn check_limit(
+        &self,
+        address: Option<IpAddr>,
+        account: &str,
+    ) -> Result<(), AuthenticationError> {
         self.failure_limit
             .as_ref()
             .map_or(Ok(()), |limit| limit.check(address, account.as_bytes()))
-            .map_err(|retry_after| Rejection::TooManyAttempts { retry_after })
+            .map_err(|retry_after| AuthenticationError::TooManyAttempts { retry_after })
     }
 
     /// Counts a failure before the turn ends, so that those who wait see it, and also if the client
@@ -161,18 +171,18 @@ async fn renew(
     timeout(time, store.rehash(name, old_hash, &new_hash?)).await?
 }
 
-fn overloaded(Overloaded: Overloaded) -> Rejection {
-    Rejection::Unavailable {
+fn overloaded(Overloaded: Overloaded) -> AuthenticationError {
+    AuthenticationError::Unavailable {
         retry_after: OVERLOAD,
         source: "too many log-ins wait for their password to be hashed".into(),
     }
 }
 
-fn no_verdict(reason: NoVerdict) -> Rejection {
+fn no_verdict(reason: NoVerdict) -> AuthenticationError {
     match reason {
         NoVerdict::OutOfMemory => {
-            Rejection::unavailable("the memory for hashing a password was not to be had")
+            AuthenticationError::unavailable("the memory for hashing a password was not to be had")
         }
-        NoVerdict::NotRun => Rejection::failed("hashing a password broke off"),
+        NoVerdict::NotRun => AuthenticationError::failed("hashing a password broke off"),
     }
 }

@@ -14,10 +14,12 @@ use std::time::Duration;
 use http::request::Parts;
 
 use self::any_store::AnyStore;
-use crate::authenticator::{Authentication, Authenticator, Challenge, Presented, Rejection};
+use crate::authenticator::{
+    AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
+};
 use crate::basic::parse::BasicCredentials;
 use crate::credential::Source;
-use crate::identity::Supplies;
+use crate::identity::Provides;
 use crate::limit::FailureLimit;
 use crate::scheme::Scheme;
 use crate::throttle::Seldom;
@@ -193,17 +195,17 @@ impl Authenticator for Basic {
         vec![Source::authorization()]
     }
 
-    fn supplies(&self) -> Supplies {
-        Supplies::NOTHING.scopes().roles()
+    fn provides(&self) -> Provides {
+        Provides::NONE.scopes().roles()
     }
 
-    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+    fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
         let Some(credentials) = presented.authorization(Scheme::BASIC) else {
-            return Authentication::Absent;
+            return AuthenticationOutcome::Absent;
         };
         match BasicCredentials::decode(credentials) {
-            Ok(credentials) => Authentication::pending(self.log_in(presented, credentials)),
-            Err(_) => Err(Rejection::Credentials).into(),
+            Ok(credentials) => AuthenticationOutcome::pending(self.log_in(presented, credentials)),
+            Err(_) => Err(AuthenticationError::Credentials).into(),
         }
     }
 

@@ -48,7 +48,7 @@ fn request(user: &str, password: &str) -> Parts {
     request.body(()).unwrap().into_parts().0
 }
 
-fn authenticate<'a>(basic: &'a Basic, parts: &'a Parts) -> Authentication<'a> {
+fn authenticate<'a>(basic: &'a Basic, parts: &'a Parts) -> AuthenticationOutcome<'a> {
     authenticate_from(None, basic, parts)
 }
 
@@ -56,10 +56,10 @@ fn authenticate_from<'a>(
     peer: Option<IpAddr>,
     basic: &'a Basic,
     parts: &'a Parts,
-) -> Authentication<'a> {
+) -> AuthenticationOutcome<'a> {
     static NO_PROXIES: LazyLock<ClientAddresses> =
         LazyLock::new(|| ClientAddresses::new(TrustedProxies::default()));
-    basic.authenticate(Presented {
+    basic.authenticate(CredentialRequest {
         parts,
         target: &parts.uri,
         authorization: Authorization::read(&parts.headers),
@@ -67,27 +67,34 @@ fn authenticate_from<'a>(
         addresses: &NO_PROXIES,
         clock: &SystemTime::now,
         scheme: Scheme::BASIC,
-        supplies: basic.supplies(),
+        provides: basic.provides(),
     })
 }
 
-async fn log_in(basic: &Basic, user: &str, password: &str) -> Result<Identity, Rejection> {
+async fn log_in(
+    basic: &Basic,
+    user: &str,
+    password: &str,
+) -> Result<Identity, AuthenticationError> {
     match authenticate(basic, &request(user, password)) {
-        Authentication::Absent => panic!("not seen"),
-        Authentication::Decided(result) => result,
-        Authentication::Pending(future) => future.await,
+        AuthenticationOutcome::Absent => panic!("not seen"),
+        AuthenticationOutcome::Decided(result) => result,
+        AuthenticationOutcome::Pending(future) => future.await,
     }
 }
 
 async fn assert_refused(basic: &Basic, user: &str, password: &str) {
     let result = log_in(basic, user, password).await;
-    assert!(matches!(result, Err(Rejection::Credentials)), "{result:?}");
+    assert!(
+        matches!(result, Err(AuthenticationError::Credentials)),
+        "{result:?}"
+    );
 }
 
 async fn assert_limited(basic: &Basic, user: &str, password: &str) {
     let result = log_in(basic, user, password).await;
     assert!(
-        matches!(result, Err(Rejection::TooManyAttempts { .. })),
+        matches!(result, Err(AuthenticationError::TooManyAttempts { .. })),
         "{result:?}"
     );
 }
@@ -207,7 +214,7 @@ async fn f5_who_has_to_wait_costs_neither_a_look_up_nor_a_hash() {
     assert_eq!(asked.load(Ordering::SeqCst), 1);
     let parts = request("alice", "wrong");
     let mut context = Context::from_waker(Waker::noop());
-    let Authentication::Pending(mut future) = authenticate(&basic, &parts) else {
+    let AuthenticationOutcome::Pending(mut future) = authenticate(&basic, &parts) else {
         panic!("decided");
     };
     assert!(future.as_mut().poll(&mut context).is_ready());
@@ -221,7 +228,8 @@ async fn f5_an_address_that_keeps_failing_has_to_wait_for_every_account() {
     let from = async |last, user, password| {
         let peer = IpAddr::from([203, 0, 113, last]);
         let parts = request(user, password);
-        let Authentication::Pending(future) = authenticate_from(Some(peer), &basic, &parts) else {
+        let AuthenticationOutcome::Pending(future) = authenticate_from(Some(peer), &basic, &parts)
+        else {
             panic!("decided");
         };
         future.await
@@ -230,7 +238,7 @@ async fn f5_an_address_that_keeps_failing_has_to_wait_for_every_account() {
     from(1, "carol", "wrong").await.unwrap_err();
     let limited = from(1, "alice", "secret").await;
     assert!(
-        matches!(limited, Err(Rejection::TooManyAttempts { .. })),
+        matches!(limited, Err(AuthenticationError::TooManyAttempts { .. })),
         "{limited:?}"
     );
     from(2, "alice", "secret").await.unwrap();
@@ -250,12 +258,12 @@ async fn f5_a_burst_gets_no_more_hashes_than_the_limit_and_those_under_way() {
     let results = futures_util::future::join_all(burst).await;
     let judged = results
         .iter()
-        .filter(|result| matches!(result, Err(Rejection::Credentials)))
+        .filter(|result| matches!(result, Err(AuthenticationError::Credentials)))
         .count();
     assert!((3..3 + AT_ONCE).contains(&judged), "{judged}");
     let limited = results
         .iter()
-        .filter(|result| matches!(result, Err(Rejection::TooManyAttempts { .. })))
+        .filter(|result| matches!(result, Err(AuthenticationError::TooManyAttempts { .. })))
         .count();
     assert_eq!(judged + limited, 200);
 }
@@ -268,7 +276,7 @@ async fn an_attempt_that_is_abandoned_counts_as_well() {
         .failure_limit(limit.clone());
     {
         let parts = request("alice", "wrong");
-        let Authentication::Pending(mut future) = authenticate(&basic, &parts) else {
+        let AuthenticationOutcome::Pending(mut future) = authenticate(&basic, &parts) else {
             panic!("decided");
         };
         let mut context = Context::from_waker(Waker::noop());
@@ -287,7 +295,8 @@ async fn an_attempt_that_is_abandoned_at_the_store_counts_for_its_address() {
     let address = Some(IpAddr::from([203, 0, 113, 7]));
     {
         let parts = request("alice", "secret");
-        let Authentication::Pending(mut future) = authenticate_from(address, &basic, &parts) else {
+        let AuthenticationOutcome::Pending(mut future) = authenticate_from(address, &basic, &parts)
+        else {
             panic!("decided");
         };
         let mut context = Context::from_waker(Waker::noop());
@@ -304,14 +313,14 @@ async fn over_the_bound_of_the_line_it_is_an_overload() {
     let verifier = basic.verifier().unwrap();
     let running = verifier.place().unwrap().turn().await.unwrap();
     let parts = request("alice", "secret");
-    let Authentication::Pending(waiting) = authenticate(&basic, &parts) else {
+    let AuthenticationOutcome::Pending(waiting) = authenticate(&basic, &parts) else {
         panic!("decided");
     };
     let mut waiting = pin!(waiting);
     let mut context = Context::from_waker(Waker::noop());
     assert!(waiting.as_mut().poll(&mut context).is_pending());
     match log_in(&basic, "alice", "secret").await {
-        Err(Rejection::Unavailable { retry_after, .. }) => {
+        Err(AuthenticationError::Unavailable { retry_after, .. }) => {
             assert_eq!(retry_after, Duration::from_secs(1));
         }
         result => panic!("{result:?}"),
@@ -343,7 +352,7 @@ async fn a_store_that_is_down_or_silent_is_an_outage_and_no_failure_of_the_calle
             .failure_limit(failures(1));
         for _ in 0..3 {
             match log_in(&basic, "alice", "secret").await {
-                Err(Rejection::Unavailable { source, .. }) => {
+                Err(AuthenticationError::Unavailable { source, .. }) => {
                     assert!(source.to_string().contains(said), "{source}");
                 }
                 result => panic!("{result:?}"),
@@ -454,7 +463,7 @@ async fn wrong_settings_that_were_not_checked_let_nobody_in() {
     let basic = basic(Users::new().user("alice", alice())).hashing(fast().iterations(0));
     let result = log_in(&basic, "alice", "secret").await;
     assert!(
-        matches!(result, Err(Rejection::Failed { .. })),
+        matches!(result, Err(AuthenticationError::Failed { .. })),
         "{result:?}"
     );
 }

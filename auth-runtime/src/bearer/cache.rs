@@ -35,7 +35,7 @@ use crate::counters;
 pub struct TokenCache {
     entries: usize,
     bytes: usize,
-    keep_for: Option<Duration>,
+    entry_ttl: Option<Duration>,
 }
 
 impl TokenCache {
@@ -43,7 +43,7 @@ impl TokenCache {
     pub const OFF: Self = Self {
         entries: 0,
         bytes: 0,
-        keep_for: None,
+        entry_ttl: None,
     };
 
     /// 10,000 tokens in 32 MiB.
@@ -51,7 +51,7 @@ impl TokenCache {
         Self {
             entries: 10_000,
             bytes: 32 * 1024 * 1024,
-            keep_for: None,
+            entry_ttl: None,
         }
     }
 
@@ -68,9 +68,9 @@ impl TokenCache {
     /// The longest time after which a token is verified anew and
     /// [`map_identity`](crate::Jwt::map_identity) is asked again. Unless it is said, that is when the
     /// token expires.
-    pub const fn keep_for(self, time: Duration) -> Self {
+    pub const fn entry_ttl(self, time: Duration) -> Self {
         Self {
-            keep_for: Some(time),
+            entry_ttl: Some(time),
             ..self
         }
     }
@@ -108,7 +108,7 @@ struct Entry {
 /// in full, so that no two tokens share an entry.
 pub(super) struct KnownTokens {
     tokens: Option<Tokens>,
-    keep_for: Option<Duration>,
+    entry_ttl: Option<Duration>,
     hits: AtomicU64,
     misses: AtomicU64,
 }
@@ -117,7 +117,7 @@ impl KnownTokens {
     pub(super) fn new(cache: TokenCache) -> Self {
         Self {
             tokens: Self::tokens(cache.entries, cache.bytes),
-            keep_for: cache.keep_for,
+            entry_ttl: cache.entry_ttl,
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
         }
@@ -153,8 +153,8 @@ impl KnownTokens {
     }
 
     fn is_old(&self, entry: &Entry) -> bool {
-        match (self.keep_for, entry.since) {
-            (Some(keep_for), Some(since)) => since.elapsed() >= keep_for,
+        match (self.entry_ttl, entry.since) {
+            (Some(entry_ttl), Some(since)) => since.elapsed() >= entry_ttl,
             _ => false,
         }
     }
@@ -163,7 +163,7 @@ impl KnownTokens {
         if let Some(tokens) = &self.tokens {
             let entry = Entry {
                 verified: Arc::new(verified),
-                since: self.keep_for.map(|_| Instant::now()),
+                since: self.entry_ttl.map(|_| Instant::now()),
             };
             tokens.insert(Token::new(token), entry);
         }
@@ -237,14 +237,14 @@ mod tests {
     use crate::bearer::parse::Members;
     use crate::bearer::verified::{Origin, Revocable};
     use crate::clock::Timestamp;
-    use crate::identity::{Identity, Supplies};
+    use crate::identity::{Identity, Provides};
     use crate::scheme::Scheme;
 
     fn verified(subject: &str) -> Verified {
         let claims = Members::parse(br#"{"exp":4000000000}"#).unwrap();
         let subject = subject.to_owned().into_boxed_str();
         Verified {
-            identity: Identity::builder(Scheme::BEARER, "i", subject, Supplies::EVERYTHING).build(),
+            identity: Identity::builder(Scheme::BEARER, "i", subject, Provides::ALL).build(),
             lifetime: crate::bearer::claims::Lifetime::read(&claims, 0).unwrap(),
             revocable: Revocable::default(),
             origin: Origin::Signed {
@@ -352,7 +352,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_entry_may_be_given_an_end_of_its_own() {
-        let known = KnownTokens::new(TokenCache::new().keep_for(Duration::from_secs(60)));
+        let known = KnownTokens::new(TokenCache::new().entry_ttl(Duration::from_secs(60)));
         known.insert(b"abc", verified("alice"));
         tokio::time::advance(Duration::from_secs(59)).await;
         assert!(subject(&known, b"abc").is_some());

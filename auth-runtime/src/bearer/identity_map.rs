@@ -13,7 +13,7 @@ use futures_util::future::{BoxFuture, Shared, WeakShared};
 use tokio::time::timeout;
 
 use super::Token;
-use crate::authenticator::Rejection;
+use crate::authenticator::AuthenticationError;
 use crate::identity::Identity;
 
 /// A function of the application's, without its type.
@@ -22,10 +22,12 @@ pub(super) struct IdentityMap {
     asked: Mutex<Asked>,
 }
 
-type Map = Box<dyn Fn(Identity) -> BoxFuture<'static, Result<Identity, Rejection>> + Send + Sync>;
+type Map = Box<
+    dyn Fn(Identity) -> BoxFuture<'static, Result<Identity, AuthenticationError>> + Send + Sync,
+>;
 
 /// The same for all requests with one token.
-type Asking = BoxFuture<'static, Arc<Result<Identity, Rejection>>>;
+type Asking = BoxFuture<'static, Arc<Result<Identity, AuthenticationError>>>;
 
 /// The tokens that the application is asked about just now.
 struct Asked {
@@ -44,7 +46,7 @@ impl IdentityMap {
     pub(super) fn new<F, R>(map: F) -> Self
     where
         F: Fn(Identity) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<Identity, Rejection>> + Send + 'static,
+        R: Future<Output = Result<Identity, AuthenticationError>> + Send + 'static,
     {
         Self {
             map: Box::new(move |identity| Box::pin(map(identity))),
@@ -61,18 +63,23 @@ impl IdentityMap {
         &self,
         token: &[u8],
         identity: &Identity,
-    ) -> Result<Identity, Rejection> {
+    ) -> Result<Identity, AuthenticationError> {
         let asking = self.ask(token, identity);
         let result = asking.clone().await;
         // A later request asks again: what this came to is known with the token, or was no good.
         self.asked().forget(token, &asking);
-        let mapped = result.as_ref().as_ref().map_err(Rejection::repeat)?;
+        let mapped = result
+            .as_ref()
+            .as_ref()
+            .map_err(AuthenticationError::repeat)?;
         let is_same =
             mapped.id() == identity.id() && mapped.facts().scheme == identity.facts().scheme;
         if is_same {
             Ok(mapped.clone())
         } else {
-            Err(Rejection::failed("`map_identity` returned another caller"))
+            Err(AuthenticationError::failed(
+                "`map_identity` returned another caller",
+            ))
         }
     }
 
@@ -88,8 +95,10 @@ impl IdentityMap {
             let mapping = AssertUnwindSafe(mapping).catch_unwind();
             Arc::new(match timeout(PATIENCE, mapping).await {
                 Ok(Ok(result)) => result,
-                Ok(Err(_)) => Err(Rejection::failed("`map_identity` panicked")),
-                Err(_) => Err(Rejection::unavailable("`map_identity` took too long")),
+                Ok(Err(_)) => Err(AuthenticationError::failed("`map_identity` panicked")),
+                Err(_) => Err(AuthenticationError::unavailable(
+                    "`map_identity` took too long",
+                )),
             })
         };
         let asking = asking.boxed().shared();

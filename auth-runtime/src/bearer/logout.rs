@@ -8,7 +8,7 @@ use crate::bearer::jwt::{JwtVerifier, Logout, LogoutFault, NotLoggedOut};
 use crate::bearer::parse::CompactJws;
 use crate::clock::Timestamp;
 use crate::counters;
-use crate::revocation::{RevocationList, Revoked, TokenIds};
+use crate::revocation::{RevocationList, RevocationQuery, Revoked};
 use crate::store_error::StoreError;
 use crate::token_fault::TokenFault;
 
@@ -142,7 +142,7 @@ fn was_used(
     logout: &Logout,
     now: SystemTime,
 ) -> Result<bool, StoreError> {
-    let ids = TokenIds {
+    let ids = RevocationQuery {
         issuer: issuer.issuer(),
         subject: "",
         token_id: Some(&logout.id),

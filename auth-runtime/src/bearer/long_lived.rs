@@ -23,12 +23,12 @@ impl LongLivedTokenWarning {
         }
     }
 
-    /// Logs a warning, once per issuer, if a token that was accepted `now` lives longer than `keeps_for`, the
+    /// Logs a warning, once per issuer, if a token that was accepted `now` lives longer than `retention`, the
     /// time for which the list remembers revocations.
     pub(super) fn check(
         &self,
         verified: &Verified,
-        keeps_for: Duration,
+        retention: Duration,
         now: impl FnOnce() -> Timestamp,
     ) {
         let Some(expiry) = verified.lifetime.expiry() else {
@@ -36,7 +36,7 @@ impl LongLivedTokenWarning {
         };
         let issued_at = verified.lifetime.issued_at();
         let start = issued_at.unwrap_or_else(now);
-        if expiry <= start.saturating_add(keeps_for.as_secs()) {
+        if expiry <= start.saturating_add(retention.as_secs()) {
             return;
         }
         let warned = match verified.origin {
@@ -54,9 +54,9 @@ impl LongLivedTokenWarning {
                 target: "auth_runtime",
                 issuer,
                 lifetime_seconds = lifetime,
-                keeps_for_seconds = keeps_for.as_secs(),
+                keeps_for_seconds = retention.as_secs(),
                 "tokens live longer than the list of revoked tokens remembers: once they are older than \
-                 that, they are refused as revoked. Set `keep_for` of the list to the longest lifetime of \
+                 that, they are refused as revoked. Set `entry_ttl` of the list to the longest lifetime of \
                  your tokens (logged once per issuer)"
             );
         } else {
@@ -64,9 +64,9 @@ impl LongLivedTokenWarning {
                 target: "auth_runtime",
                 issuer,
                 lifetime_seconds = lifetime,
-                keeps_for_seconds = keeps_for.as_secs(),
+                keeps_for_seconds = retention.as_secs(),
                 "tokens without `iat` live longer than the list of revoked tokens remembers: a revoked token \
-                 may be accepted again after that. Set `keep_for` of the list to the longest lifetime of \
+                 may be accepted again after that. Set `entry_ttl` of the list to the longest lifetime of \
                  your tokens (logged once per issuer)"
             );
         }

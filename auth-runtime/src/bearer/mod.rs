@@ -32,7 +32,9 @@ pub use jwt::{IssuerFault, Jwt, TypeRule};
 pub(crate) use logout::{LoggedOut, LogoutError};
 pub(crate) use token_detail::TokenDetail;
 
-use crate::authenticator::{Authentication, Authenticator, Challenge, Presented, Rejection};
+use crate::authenticator::{
+    AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
+};
 use crate::bearer::identity_map::IdentityMap;
 use crate::bearer::jwt::{Genuine, NotGenuine};
 #[cfg(feature = "introspection")]
@@ -41,7 +43,7 @@ use crate::bearer::parse::{CompactJws, Json, Members};
 use crate::bearer::verified::{Origin, Verified};
 use crate::clock::Timestamp;
 use crate::credential::Source;
-use crate::identity::{Identity, Supplies};
+use crate::identity::{Identity, Provides};
 use crate::keys::{FirstSeen, KeysUnavailable};
 use crate::revocation::RevocationList;
 use crate::scheme::Scheme;
@@ -156,7 +158,11 @@ impl Bearer {
     }
 
     /// A token that was found good before, unless it has to be looked at again.
-    fn recall(&self, token: &[u8], time: SystemTime) -> Option<Result<Identity, Rejection>> {
+    fn recall(
+        &self,
+        token: &[u8],
+        time: SystemTime,
+    ) -> Option<Result<Identity, AuthenticationError>> {
         let known = self.known.get(token)?;
         if !self.still_holds(&known, Timestamp::of(time)) {
             // One that the authorization server vouched for stays until it was asked again: it is
@@ -167,7 +173,7 @@ impl Bearer {
             return None;
         }
         let unrevoked = self.check_revocation(&known, || time);
-        if let Err(Rejection::Token(_)) = unrevoked {
+        if let Err(AuthenticationError::Token(_)) = unrevoked {
             self.known.remove(token);
         }
         Some(unrevoked.map(|()| known.identity.clone()))
@@ -248,8 +254,8 @@ impl Bearer {
         issuer: &JwtVerifier,
         first_seen: FirstSeen,
         token: &str,
-        presented: &Presented<'_>,
-    ) -> Result<Verified, Rejection> {
+        presented: &CredentialRequest<'_>,
+    ) -> Result<Verified, AuthenticationError> {
         let refreshed = issuer.keys().refresh().await;
         match self.verify(token, Timestamp::of(presented.now())) {
             Ok(verified) => Ok(verified),
@@ -268,8 +274,8 @@ impl Bearer {
         &self,
         issuer: &JwtVerifier,
         token: &str,
-        presented: &Presented<'_>,
-    ) -> Result<Verified, Rejection> {
+        presented: &CredentialRequest<'_>,
+    ) -> Result<Verified, AuthenticationError> {
         if !issuer.keys().look_for_replaced_key().await {
             return Err(TokenFault::InvalidSignature.into());
         }
@@ -289,14 +295,14 @@ impl Bearer {
         &self,
         verified: &Verified,
         time: impl FnOnce() -> SystemTime,
-    ) -> Result<(), Rejection> {
+    ) -> Result<(), AuthenticationError> {
         let Some(list) = &self.revocation else {
             return Ok(());
         };
         match list.check(&verified.ids(), time()) {
             Ok(false) => Ok(()),
             Ok(true) => Err(TokenFault::Revoked.into()),
-            Err(error) => Err(Rejection::unavailable(error)),
+            Err(error) => Err(AuthenticationError::unavailable(error)),
         }
     }
 
@@ -314,18 +320,18 @@ impl Bearer {
         &'a self,
         token: &'a [u8],
         verified: Verified,
-        presented: Presented<'a>,
-    ) -> Authentication<'a> {
+        presented: CredentialRequest<'a>,
+    ) -> AuthenticationOutcome<'a> {
         if let Err(rejection) = self.check_revocation(&verified, || presented.now()) {
             return Err(rejection).into();
         }
         if let Some(list) = &self.revocation {
             let now = || Timestamp::of(presented.now());
-            self.long_lived.check(&verified, list.keeps_for(), now);
+            self.long_lived.check(&verified, list.retention(), now);
         }
         match self.map_of(verified.origin) {
             None => Ok(self.remember(token, verified)).into(),
-            Some(map) => Authentication::pending(async move {
+            Some(map) => AuthenticationOutcome::pending(async move {
                 let identity = map.apply(token, &verified.identity).await?;
                 let mapped = Verified {
                     identity,
@@ -346,7 +352,7 @@ impl Bearer {
         token: &[u8],
         verified: &Verified,
         now: Timestamp,
-    ) -> Result<(), Rejection> {
+    ) -> Result<(), AuthenticationError> {
         verified.check_times(now)?;
         if verified.origin.can_be_renewed() || self.still_holds(verified, now) {
             return Ok(());
@@ -374,12 +380,12 @@ impl Bearer {
         &'a self,
         introspector: &'a Introspector,
         token: &'a str,
-        presented: Presented<'a>,
-    ) -> Authentication<'a> {
+        presented: CredentialRequest<'a>,
+    ) -> AuthenticationOutcome<'a> {
         if let Some(refusal) = introspector.refuses(token) {
             return Err(refusal.into()).into();
         }
-        Authentication::pending(async move {
+        AuthenticationOutcome::pending(async move {
             let known = self.known.holds(token.as_bytes());
             // Held until the token is known.
             let flight = introspector.answered(token, known, &presented).await?;
@@ -393,14 +399,14 @@ impl Bearer {
                         }
                         Err(fault) => Err(fault.into()),
                     };
-                    if let Err(Rejection::Token(fault)) = admitted {
+                    if let Err(AuthenticationError::Token(fault)) = admitted {
                         introspector.refuse(token, fault);
                     }
                     admitted
                 }
                 Err(rejection) => Err(rejection),
             };
-            if let Err(Rejection::Token(_)) = result {
+            if let Err(AuthenticationError::Token(_)) = result {
                 self.known.remove(token.as_bytes());
             }
             result
@@ -417,13 +423,13 @@ impl Bearer {
 }
 
 /// Why a token is refused that no current key verifies.
-fn without_keys(still_unknown: Result<TokenFault, KeysUnavailable>) -> Rejection {
+fn without_keys(still_unknown: Result<TokenFault, KeysUnavailable>) -> AuthenticationError {
     match still_unknown {
-        Ok(fault) => Rejection::Token(fault),
+        Ok(fault) => AuthenticationError::Token(fault),
         Err(KeysUnavailable {
             retry_after,
             source,
-        }) => Rejection::Unavailable {
+        }) => AuthenticationError::Unavailable {
             retry_after,
             source,
         },
@@ -440,16 +446,16 @@ impl Authenticator for Arc<Bearer> {
         vec![Source::authorization()]
     }
 
-    fn supplies(&self) -> Supplies {
-        let issuers = self.issuers.iter().map(JwtVerifier::supplies);
+    fn provides(&self) -> Provides {
+        let issuers = self.issuers.iter().map(JwtVerifier::provides);
         #[cfg(feature = "introspection")]
-        let issuers = issuers.chain(self.introspector.iter().map(Introspector::supplies));
-        issuers.fold(Supplies::NOTHING, Supplies::or)
+        let issuers = issuers.chain(self.introspector.iter().map(Introspector::provides));
+        issuers.fold(Provides::NONE, Provides::or)
     }
 
-    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+    fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
         let Some(token) = presented.authorization(self.auth_scheme) else {
-            return Authentication::Absent;
+            return AuthenticationOutcome::Absent;
         };
         if token.len() > self.token_limit {
             return Err(TokenFault::TooLong.into()).into();
@@ -469,18 +475,22 @@ impl Authenticator for Arc<Bearer> {
         match self.verify(text, now) {
             Ok(verified) => self.admit(token, verified, presented),
             Err(Unjudged::Faulty(fault)) => Err(fault.into()).into(),
-            Err(Unjudged::NeedsKeys(issuer, first_seen)) => Authentication::pending(async move {
-                let verified = self
-                    .verify_with_new_keys(issuer, first_seen, text, &presented)
-                    .await?;
-                self.admit(token, verified, presented).settle().await
-            }),
-            Err(Unjudged::NotSignedByNamedKey(issuer)) => Authentication::pending(async move {
-                let verified = self
-                    .verify_with_replaced_key(issuer, text, &presented)
-                    .await?;
-                self.admit(token, verified, presented).settle().await
-            }),
+            Err(Unjudged::NeedsKeys(issuer, first_seen)) => {
+                AuthenticationOutcome::pending(async move {
+                    let verified = self
+                        .verify_with_new_keys(issuer, first_seen, text, &presented)
+                        .await?;
+                    self.admit(token, verified, presented).settle().await
+                })
+            }
+            Err(Unjudged::NotSignedByNamedKey(issuer)) => {
+                AuthenticationOutcome::pending(async move {
+                    let verified = self
+                        .verify_with_replaced_key(issuer, text, &presented)
+                        .await?;
+                    self.admit(token, verified, presented).settle().await
+                })
+            }
         }
     }
 

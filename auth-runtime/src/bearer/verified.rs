@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::claims::Lifetime;
 use crate::clock::Timestamp;
 use crate::identity::Identity;
-use crate::revocation::TokenIds;
+use crate::revocation::RevocationQuery;
 use crate::token_fault::TokenFault;
 
 /// Genuine as far as whoever signed it, or was asked about it, can say. Whether it was revoked and
@@ -61,9 +61,9 @@ impl Verified {
         Instant::now() < until && self.lifetime.expiry().is_none_or(|expiry| now < expiry)
     }
 
-    pub(super) fn ids(&self) -> TokenIds<'_> {
+    pub(super) fn ids(&self) -> RevocationQuery<'_> {
         let id = self.identity.id();
-        TokenIds {
+        RevocationQuery {
             issuer: id.issuer(),
             subject: id.subject(),
             token_id: self.revocable.token_id.as_deref(),

@@ -25,8 +25,8 @@ pub enum Source {
     ///
     /// Only the prefix decides, before any kind is asked, even if the route does not accept this kind.
     /// Credentials with the prefix are visible to this kind only:
-    /// [`Presented::authorization`](crate::Presented::authorization) and
-    /// [`Presented::find`](crate::Presented::find) return `None` for all other kinds. A kind with this source
+    /// [`CredentialRequest::authorization`](crate::CredentialRequest::authorization) and
+    /// [`CredentialRequest::find`](crate::CredentialRequest::find) return `None` for all other kinds. A kind with this source
     /// does not see other values of `Authorization`, unless [`authorization`](Self::authorization) is also one
     /// of its sources.
     ///
@@ -68,7 +68,7 @@ impl Source {
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
     /// use auth_runtime::{
-    ///     Auth, Authentication, Authenticator, Presented, Rejection, Router, Scheme, Source, Supplies,
+    ///     Auth, AuthenticationOutcome, Authenticator, CredentialRequest, AuthenticationError, Router, Scheme, Source, Provides,
     ///     require_auth, routing::get, testing::Issuer,
     /// };
     /// use axum::{body::Body, http::Request};
@@ -86,18 +86,18 @@ impl Source {
     ///         vec![Source::authorization_prefix(Scheme::BEARER, "pat_")]
     ///     }
     ///
-    ///     fn supplies(&self) -> Supplies {
-    ///         Supplies::NOTHING
+    ///     fn provides(&self) -> Provides {
+    ///         Provides::NONE
     ///     }
     ///
-    ///     fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+    ///     fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
     ///         match presented.find(&self.sources()[0]) {
-    ///             Ok(None) => Authentication::Absent,
+    ///             Ok(None) => AuthenticationOutcome::Absent,
     ///             // Look for the hash of the token in a database instead.
     ///             Ok(Some(token)) if *token == *b"pat_of-alice" => {
     ///                 Ok(presented.identity("personal", "alice").build()).into()
     ///             }
-    ///             Ok(Some(_)) => Err(Rejection::Credentials).into(),
+    ///             Ok(Some(_)) => Err(AuthenticationError::Credentials).into(),
     ///             Err(rejection) => Err(rejection).into(),
     ///         }
     ///     }

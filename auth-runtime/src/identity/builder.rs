@@ -5,12 +5,12 @@ use std::time::SystemTime;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Facts, Held, Identity, IdentityId, Supplies};
+use super::{Facts, Held, Identity, IdentityId, Provides};
 use crate::clock::Timestamp;
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
 
-/// An [`Identity`] in the making: see [`Presented::identity`](crate::Presented::identity).
+/// An [`Identity`] in the making: see [`CredentialRequest::identity`](crate::CredentialRequest::identity).
 ///
 /// What is not said is not known: without [`roles`](Self::roles) the caller has no role and has not
 /// shown that they lack one, so that `not(role = "..")` denies.
@@ -19,7 +19,7 @@ pub struct IdentityBuilder {
     facts: Facts,
     claims: Map<String, Value>,
     /// What is said beyond it is not granted.
-    supplies: Supplies,
+    provides: Provides,
 }
 
 impl Identity {
@@ -27,7 +27,7 @@ impl Identity {
         scheme: Scheme,
         issuer: &str,
         subject: Box<str>,
-        supplies: Supplies,
+        provides: Provides,
     ) -> IdentityBuilder {
         IdentityBuilder {
             facts: Facts {
@@ -42,7 +42,7 @@ impl Identity {
                 expiry: None,
             },
             claims: Map::new(),
-            supplies,
+            provides,
         }
     }
 }
@@ -55,7 +55,7 @@ impl IdentityBuilder {
         let held = &mut self.facts.scopes;
         held.complete = true;
         for scope in scopes {
-            held.add(scope.as_ref(), self.supplies.scopes);
+            held.add(scope.as_ref(), self.provides.scopes);
         }
         self
     }
@@ -66,16 +66,16 @@ impl IdentityBuilder {
         let held = &mut self.facts.roles;
         held.complete = true;
         for role in roles {
-            held.add(role.as_ref(), self.supplies.roles);
+            held.add(role.as_ref(), self.provides.roles);
         }
         self
     }
 
     /// A claim, for rules such as `claim("tenant" = "acme")` and for
     /// [`Claims`](crate::Claims). What can't be written as JSON is left out, and so is every claim
-    /// of a kind that [`supplies`](crate::Authenticator::supplies) none.
+    /// of a kind that [`provides`](crate::Authenticator::provides) none.
     pub fn claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
-        if self.supplies.claims
+        if self.provides.claims
             && let Ok(value) = serde_json::to_value(value)
         {
             self.claims.insert(name.into(), value);

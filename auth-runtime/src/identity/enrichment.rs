@@ -58,19 +58,14 @@ impl Identity {
 
 #[cfg(test)]
 mod tests {
-    use crate::identity::{Identity, Supplies};
+    use crate::identity::{Identity, Provides};
     use crate::scheme::Scheme;
 
     fn alice() -> Identity {
-        Identity::builder(
-            Scheme::BEARER,
-            "issuer",
-            "alice".into(),
-            Supplies::EVERYTHING,
-        )
-        .scopes(["read"])
-        .claim("tenant", "acme")
-        .build()
+        Identity::builder(Scheme::BEARER, "issuer", "alice".into(), Provides::ALL)
+            .scopes(["read"])
+            .claim("tenant", "acme")
+            .build()
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub(crate) struct Held<T> {
     pub(crate) granted: T,
     /// What the credential says beyond them: the caller neither has it nor lacks it.
     pub(crate) withheld: T,
-    /// Whether that is all. An authenticator that supplies no such data has not shown that the
+    /// Whether that is all. An authenticator that provides no such data has not shown that the
     /// caller lacks anything, and a rule's `not(..)` denies.
     pub(crate) complete: bool,
 }

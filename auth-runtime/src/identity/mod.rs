@@ -3,7 +3,7 @@
 mod builder;
 mod enrichment;
 mod held;
-mod supplies;
+mod provides;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -14,7 +14,7 @@ use serde_json::Value;
 
 pub use builder::IdentityBuilder;
 pub(crate) use held::Held;
-pub use supplies::Supplies;
+pub use provides::Provides;
 
 use crate::clock::Timestamp;
 use crate::scheme::Scheme;

@@ -1,4 +1,4 @@
-use auth_runtime::{ClaimSource, Identity, Jwt, Rejection, TokenFault, TypeRule};
+use auth_runtime::{AuthenticationError, ClaimSource, Identity, Jwt, TokenFault, TypeRule};
 use serde_json::Value;
 
 /// Access tokens of the users of one project.
@@ -13,11 +13,11 @@ pub fn supabase() -> Jwt {
 }
 
 /// Refuses anonymous users, and applications of others that a user has let in.
-async fn signed_in_here(user: Identity) -> Result<Identity, Rejection> {
-    let claims: Value = user.claims().map_err(Rejection::failed)?;
+async fn signed_in_here(user: Identity) -> Result<Identity, AuthenticationError> {
+    let claims: Value = user.claims().map_err(AuthenticationError::failed)?;
     let is_anonymous = claims.get("is_anonymous") != Some(&Value::Bool(false));
     if is_anonymous || claims.get("client_id").is_some() {
-        return Err(Rejection::Token(TokenFault::UnknownSubject));
+        return Err(AuthenticationError::Token(TokenFault::UnknownSubject));
     }
     Ok(user)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use super::rules::{KEEP_FOR, Rules};
-use super::{Revocation, RevocationStatus, Revoked, TokenIds};
+use super::{Revocation, RevocationQuery, RevocationStatus, Revoked};
 use crate::store_error::StoreError;
 
 /// Revoked tokens, in memory. Clones are the same list.
@@ -19,9 +19,9 @@ use crate::store_error::StoreError;
 /// | a revocation of | is about | is remembered |
 /// |---|---|---|
 /// | [a token](Revoked::token) | this `jti` of this issuer | until the token expires |
-/// | [a subject](Revoked::subject) | tokens that could have been issued at or before that second, and those without `iat`; the latest time counts | for [`keep_for`](Self::keep_for) |
-/// | [an issuer](Revoked::issuer) | the same for all tokens of the issuer | for [`keep_for`](Self::keep_for) |
-/// | [a session](Revoked::session) | tokens with this `sid` | for [`keep_for`](Self::keep_for) |
+/// | [a subject](Revoked::subject) | tokens that could have been issued at or before that second, and those without `iat`; the latest time counts | for [`entry_ttl`](Self::entry_ttl) |
+/// | [an issuer](Revoked::issuer) | the same for all tokens of the issuer | for [`entry_ttl`](Self::entry_ttl) |
+/// | [a session](Revoked::session) | tokens with this `sid` | for [`entry_ttl`](Self::entry_ttl) |
 ///
 /// All are remembered an hour longer than that, by a clock that can't be set.
 ///
@@ -58,7 +58,7 @@ use crate::store_error::StoreError;
 #[must_use = "give it to `AuthBuilder::revocation`"]
 pub struct MemoryRevocation {
     rules: Arc<Rules>,
-    keep_for: Duration,
+    entry_ttl: Duration,
 }
 
 impl MemoryRevocation {
@@ -66,7 +66,7 @@ impl MemoryRevocation {
     pub fn new() -> Self {
         Self {
             rules: Arc::new(Rules::new()),
-            keep_for: KEEP_FOR,
+            entry_ttl: KEEP_FOR,
         }
     }
 
@@ -76,8 +76,8 @@ impl MemoryRevocation {
     /// age is not known.
     ///
     /// Call it before the list is cloned.
-    pub fn keep_for(self, keep_for: Duration) -> Self {
-        Self { keep_for, ..self }
+    pub fn entry_ttl(self, entry_ttl: Duration) -> Self {
+        Self { entry_ttl, ..self }
     }
 }
 
@@ -88,17 +88,17 @@ impl Default for MemoryRevocation {
 }
 
 impl Revocation for MemoryRevocation {
-    fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError> {
-        Ok(self.rules.check(token, now, self.keep_for))
+    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, StoreError> {
+        Ok(self.rules.check(token, now, self.entry_ttl))
     }
 
     async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
-        self.rules.add(revoked, self.keep_for);
+        self.rules.add(revoked, self.entry_ttl);
         Ok(())
     }
 
-    fn keeps_for(&self) -> Duration {
-        self.keep_for
+    fn retention(&self) -> Duration {
+        self.entry_ttl
     }
 
     fn status(&self) -> RevocationStatus {
@@ -116,7 +116,7 @@ impl fmt::Debug for MemoryRevocation {
         formatter
             .debug_struct("MemoryRevocation")
             .field("entries", &self.rules.len())
-            .field("keep_for", &self.keep_for)
+            .field("entry_ttl", &self.entry_ttl)
             .finish_non_exhaustive()
     }
 }

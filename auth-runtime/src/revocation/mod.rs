@@ -16,16 +16,16 @@ use crate::store_error::StoreError;
 ///
 /// [`check`](Self::check) is asked for every request with a bearer token, also for one that was
 /// seen before, and is no future: whatever a store keeps elsewhere, it answers from memory. What is
-/// revoked stays so until the store [forgets](Self::keeps_for) it, by when the token has expired or
+/// revoked stays so until the store [forgets](Self::retention) it, by when the token has expired or
 /// is too old.
 pub trait Revocation: Send + Sync + 'static {
     /// Whether the token is revoked. One that was issued longer ago than the store
-    /// [remembers](Self::keeps_for) counts as revoked whatever this says: nobody could tell.
+    /// [remembers](Self::retention) counts as revoked whatever this says: nobody could tell.
     ///
     /// # Errors
     ///
     /// The store can't tell: the request is answered 503.
-    fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError>;
+    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, StoreError>;
 
     /// From now on these tokens are revoked: on this node when it returns, on others soon after.
     ///
@@ -35,7 +35,7 @@ pub trait Revocation: Send + Sync + 'static {
     fn revoke(&self, revoked: Revoked) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// For how long it is remembered what was revoked.
-    fn keeps_for(&self) -> Duration;
+    fn retention(&self) -> Duration;
 
     /// For health pages.
     fn status(&self) -> RevocationStatus;
@@ -58,7 +58,7 @@ pub trait Revocation: Send + Sync + 'static {
 /// What one token can be revoked by.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
-pub struct TokenIds<'a> {
+pub struct RevocationQuery<'a> {
     /// Who issued it.
     pub issuer: &'a str,
     /// Whose it is: [`Identity::subject`](crate::Identity::subject).
@@ -78,10 +78,10 @@ pub struct TokenIds<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revoked {
     pub(crate) issuer: Box<str>,
-    pub(crate) what: RevokedWhat,
+    pub(crate) what: RevocationTarget,
 }
 
-impl<'a> TokenIds<'a> {
+impl<'a> RevocationQuery<'a> {
     /// A token of which no more is known: for tests of a list of one's own.
     #[must_use]
     pub fn new(issuer: &'a str, subject: &'a str) -> Self {
@@ -99,7 +99,7 @@ impl<'a> TokenIds<'a> {
 /// Which tokens of an issuer are revoked: for a [`Revocation`] of one's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum RevokedWhat {
+pub enum RevocationTarget {
     /// One token.
     #[non_exhaustive]
     Token {
@@ -108,9 +108,9 @@ pub enum RevokedWhat {
         /// When it expires.
         expires: SystemTime,
     },
-    /// The tokens of a subject: those whose [`issued_at`](TokenIds::issued_at) is in the second of
+    /// The tokens of a subject: those whose [`issued_at`](RevocationQuery::issued_at) is in the second of
     /// `before` or earlier, and, unless the rule is `exact`, those that were issued at most
-    /// [`leeway`](TokenIds::leeway) later.
+    /// [`leeway`](RevocationQuery::leeway) later.
     #[non_exhaustive]
     Subject {
         /// The subject.
@@ -147,7 +147,7 @@ impl Revoked {
         let id = id.into();
         Self {
             issuer: issuer.into(),
-            what: RevokedWhat::Token { id, expires },
+            what: RevocationTarget::Token { id, expires },
         }
     }
 
@@ -168,7 +168,7 @@ impl Revoked {
         let subject = subject.into();
         Self {
             issuer: issuer.into(),
-            what: RevokedWhat::Subject {
+            what: RevocationTarget::Subject {
                 subject,
                 before,
                 exact: false,
@@ -218,7 +218,7 @@ impl Revoked {
     pub fn issuer(issuer: impl Into<Box<str>>, before: SystemTime) -> Self {
         Self {
             issuer: issuer.into(),
-            what: RevokedWhat::Issuer {
+            what: RevocationTarget::Issuer {
                 before,
                 exact: false,
             },
@@ -231,7 +231,7 @@ impl Revoked {
     /// has no effect on other revocations.
     #[must_use]
     pub fn exactly(mut self) -> Self {
-        if let RevokedWhat::Subject { exact, .. } | RevokedWhat::Issuer { exact, .. } =
+        if let RevocationTarget::Subject { exact, .. } | RevocationTarget::Issuer { exact, .. } =
             &mut self.what
         {
             *exact = true;
@@ -247,7 +247,7 @@ impl Revoked {
 
     /// Which of them.
     #[must_use]
-    pub fn what(&self) -> &RevokedWhat {
+    pub fn what(&self) -> &RevocationTarget {
         &self.what
     }
 
@@ -257,7 +257,7 @@ impl Revoked {
         let id = id.into();
         Self {
             issuer: issuer.into(),
-            what: RevokedWhat::Session { id },
+            what: RevocationTarget::Session { id },
         }
     }
 }
@@ -287,7 +287,11 @@ impl RevocationList {
         Self(Arc::new(list))
     }
 
-    pub(crate) fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError> {
+    pub(crate) fn check(
+        &self,
+        token: &RevocationQuery<'_>,
+        now: SystemTime,
+    ) -> Result<bool, StoreError> {
         Ok(self.0.check(token, now)? || self.0.has_forgotten(token, now))
     }
 
@@ -296,8 +300,8 @@ impl RevocationList {
     }
 
     /// For how long revocations are remembered.
-    pub(crate) fn keeps_for(&self) -> Duration {
-        self.0.keeps_for()
+    pub(crate) fn retention(&self) -> Duration {
+        self.0.retention()
     }
 
     pub(crate) fn status(&self) -> RevocationStatus {
@@ -314,17 +318,17 @@ impl RevocationList {
 }
 
 trait AnyRevocation: Send + Sync {
-    fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError>;
+    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, StoreError>;
     fn revoke(&self, revoked: Revoked) -> BoxFuture<'_, Result<(), StoreError>>;
-    fn has_forgotten(&self, token: &TokenIds<'_>, now: SystemTime) -> bool;
-    fn keeps_for(&self) -> Duration;
+    fn has_forgotten(&self, token: &RevocationQuery<'_>, now: SystemTime) -> bool;
+    fn retention(&self) -> Duration;
     fn status(&self) -> RevocationStatus;
     fn ready(&self) -> BoxFuture<'_, ()>;
     fn is_ready(&self) -> bool;
 }
 
 impl<R: Revocation> AnyRevocation for R {
-    fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError> {
+    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, StoreError> {
         Revocation::check(self, token, now)
     }
 
@@ -337,16 +341,16 @@ impl<R: Revocation> AnyRevocation for R {
     }
 
     /// Whether a rule about the token may be forgotten.
-    fn has_forgotten(&self, token: &TokenIds<'_>, now: SystemTime) -> bool {
+    fn has_forgotten(&self, token: &RevocationQuery<'_>, now: SystemTime) -> bool {
         let age = token
             .issued_at
             .map(|issued_at| now.duration_since(issued_at));
-        let keeps_for = Revocation::keeps_for(self).saturating_add(A_SECOND);
-        age.is_some_and(|age| age.is_ok_and(|age| age > keeps_for))
+        let retention = Revocation::retention(self).saturating_add(A_SECOND);
+        age.is_some_and(|age| age.is_ok_and(|age| age > retention))
     }
 
-    fn keeps_for(&self) -> Duration {
-        Revocation::keeps_for(self)
+    fn retention(&self) -> Duration {
+        Revocation::retention(self)
     }
 
     fn ready(&self) -> BoxFuture<'_, ()> {

@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use foldhash::fast::RandomState;
 use tokio::time::Instant;
 
-use super::{Revoked, RevokedWhat, TokenIds};
+use super::{RevocationQuery, RevocationTarget, Revoked};
 use crate::clock::Timestamp;
 
 /// A rule is forgotten this much later than it could be, by a clock that only goes forward: a
@@ -85,13 +85,18 @@ impl Rules {
     }
 
     /// Whether the token is revoked, or so old that a rule about it may be forgotten.
-    pub(crate) fn check(&self, token: &TokenIds<'_>, now: SystemTime, keep_for: Duration) -> bool {
+    pub(crate) fn check(
+        &self,
+        token: &RevocationQuery<'_>,
+        now: SystemTime,
+        entry_ttl: Duration,
+    ) -> bool {
         let issued_at = token.issued_at.map(Timestamp::of);
         let too_old = |issued_at: Timestamp| {
-            issued_at.saturating_add(keep_for.as_secs()) < Timestamp::of(now)
+            issued_at.saturating_add(entry_ttl.as_secs()) < Timestamp::of(now)
         };
         if issued_at.is_some_and(too_old) {
-            self.warn_of_age(token, keep_for);
+            self.warn_of_age(token, entry_ttl);
             return true;
         }
         // A token without `iat` may be of any age.
@@ -119,21 +124,22 @@ impl Rules {
             || holds(&rules.all, Some(ALL_TOKENS))
     }
 
-    pub(crate) fn add(&self, revoked: Revoked, keep_for: Duration) {
+    pub(crate) fn add(&self, revoked: Revoked, entry_ttl: Duration) {
         let Revoked { issuer, what } = revoked;
         let now = SystemTime::now();
         let from_now = |time: SystemTime| time.duration_since(now).unwrap_or_default();
         let (remembered, issued_exactly_by) = match &what {
-            RevokedWhat::Token { expires, .. } => (from_now(*expires), WHENEVER),
-            RevokedWhat::Subject { before, .. } | RevokedWhat::Issuer { before, .. } => (
-                from_now(*before).saturating_add(keep_for),
+            RevocationTarget::Token { expires, .. } => (from_now(*expires), WHENEVER),
+            RevocationTarget::Subject { before, .. } | RevocationTarget::Issuer { before, .. } => (
+                from_now(*before).saturating_add(entry_ttl),
                 Timestamp::of(*before),
             ),
-            RevokedWhat::Session { .. } => (keep_for, WHENEVER),
+            RevocationTarget::Session { .. } => (entry_ttl, WHENEVER),
         };
         let is_exact = matches!(
             what,
-            RevokedWhat::Subject { exact: true, .. } | RevokedWhat::Issuer { exact: true, .. }
+            RevocationTarget::Subject { exact: true, .. }
+                | RevocationTarget::Issuer { exact: true, .. }
         );
         let today = Instant::now();
         let rule = Rule {
@@ -144,10 +150,10 @@ impl Rules {
         let mut issuers = self.write();
         let rules = issuers.entry(issuer).or_default();
         let (table, id) = match what {
-            RevokedWhat::Token { id, .. } => (&mut rules.tokens, id),
-            RevokedWhat::Subject { subject, .. } => (&mut rules.subjects, subject),
-            RevokedWhat::Session { id } => (&mut rules.sessions, id),
-            RevokedWhat::Issuer { .. } => (&mut rules.all, ALL_TOKENS.into()),
+            RevocationTarget::Token { id, .. } => (&mut rules.tokens, id),
+            RevocationTarget::Subject { subject, .. } => (&mut rules.subjects, subject),
+            RevocationTarget::Session { id } => (&mut rules.sessions, id),
+            RevocationTarget::Issuer { .. } => (&mut rules.all, ALL_TOKENS.into()),
         };
         let before = table.rules.len();
         table.add(id, rule, today);
@@ -155,14 +161,14 @@ impl Rules {
         self.entries.store(entries, Ordering::Relaxed);
     }
 
-    fn warn_of_age(&self, token: &TokenIds<'_>, keep_for: Duration) {
+    fn warn_of_age(&self, token: &RevocationQuery<'_>, entry_ttl: Duration) {
         if !self.warned.swap(true, Ordering::Relaxed) {
             tracing::warn!(
                 target: "auth_runtime",
                 issuer = token.issuer,
-                keep_for = ?keep_for,
+                entry_ttl = ?entry_ttl,
                 "a token counts as revoked, because it was issued longer ago than revocations are \
-                 remembered: raise `keep_for` of the list to the longest lifetime that tokens have \
+                 remembered: raise `entry_ttl` of the list to the longest lifetime that tokens have \
                  (this is said once)"
             );
         }

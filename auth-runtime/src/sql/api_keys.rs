@@ -79,7 +79,7 @@ impl ApiKeyStore for SqlStore {
             .map_err(|error| self.failed(error))
     }
 
-    async fn named(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
+    async fn find_by_prefix(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
         let found = ask!(self, read, |connection| sqlx::query_as(NAMED)
             .bind(prefix)
             .fetch_optional(connection)

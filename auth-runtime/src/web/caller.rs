@@ -15,7 +15,7 @@ use axum::http::{Extensions, Uri};
 use super::installed::{AskedBy, Installed};
 use super::observe;
 use super::peer::peer;
-use super::response::{Asked, Refusal};
+use super::response::{Asked, AuthRejection};
 use crate::auth::{Auth, Sent};
 use crate::credential::Fingerprint;
 use crate::identity::Identity;
@@ -55,12 +55,12 @@ pub(super) fn auth_of(
     parts: &Parts,
     rule: Option<&'static Rule>,
     asked: AskedBy,
-) -> Result<Auth, Refusal> {
+) -> Result<Auth, AuthRejection> {
     if let Some(auth) = installed(parts) {
         return Ok(auth.clone());
     }
     observe::missing_layer(rule.map(|rule| rule.name), asked.extractor());
-    Err(Refusal::without_auth(parts))
+    Err(AuthRejection::without_auth(parts))
 }
 
 fn installed(parts: &Parts) -> Option<&Auth> {
@@ -92,7 +92,7 @@ pub(super) async fn authenticate(
 pub(super) async fn caller(
     parts: &mut Parts,
     extractor: &'static str,
-) -> Result<Option<Identity>, Refusal> {
+) -> Result<Option<Identity>, AuthRejection> {
     let auth = auth_of(parts, None, AskedBy::Extractor(extractor))?;
     let result = seen(parts, &auth, extractor).await;
     result.map_err(|refused| refuse(parts, extractor, refused, None))
@@ -102,7 +102,7 @@ pub(super) async fn caller(
 pub(super) async fn presented_caller(
     parts: &mut Parts,
     extractor: &'static str,
-) -> Result<Result<Option<Identity>, Denial>, Refusal> {
+) -> Result<Result<Option<Identity>, Denial>, AuthRejection> {
     let auth = auth_of(parts, None, AskedBy::Extractor(extractor))?;
     let result = seen(parts, &auth, extractor).await;
     Ok(result.map_err(|refused| auth.disclose(refused.denial, refused.attempted, parts)))
@@ -113,7 +113,7 @@ pub(super) async fn presented_caller(
 pub(super) async fn optional_caller(
     parts: &mut Parts,
     extractor: &'static str,
-) -> Result<Option<Identity>, Refusal> {
+) -> Result<Option<Identity>, AuthRejection> {
     let auth = auth_of(parts, None, AskedBy::Extractor(extractor))?;
     match seen(parts, &auth, extractor).await {
         Ok(identity) => Ok(identity),
@@ -159,7 +159,7 @@ pub(super) fn refuse(
     extractor: &'static str,
     refused: Refused,
     identity: Option<&Identity>,
-) -> Refusal {
+) -> AuthRejection {
     let asked = Asked {
         rule: rule(parts),
         by: AskedBy::Extractor(extractor),
@@ -176,7 +176,7 @@ pub(super) fn refuse_claims(
     refused: Refused,
     identity: &Identity,
     missing_claim: Option<&str>,
-) -> Refusal {
+) -> AuthRejection {
     let asked = Asked {
         rule: rule(parts),
         by: AskedBy::Extractor(extractor),
@@ -186,10 +186,10 @@ pub(super) fn refuse_claims(
     refuse_as(parts, refused, &asked)
 }
 
-fn refuse_as(parts: &Parts, refused: Refused, asked: &Asked<'_>) -> Refusal {
+fn refuse_as(parts: &Parts, refused: Refused, asked: &Asked<'_>) -> AuthRejection {
     match installed(parts) {
-        Some(auth) => Refusal::new(refused, asked, auth, parts),
-        None => Refusal::without_auth(parts),
+        Some(auth) => AuthRejection::new(refused, asked, auth, parts),
+        None => AuthRejection::without_auth(parts),
     }
 }
 

@@ -16,7 +16,7 @@ use futures_util::FutureExt;
 
 use super::caller::{Refused, refuse};
 use super::observe;
-use super::response::{Refusal, was_refused};
+use super::response::{AuthRejection, was_refused};
 use crate::policy::{Denial, Policy};
 
 /// The checks of a rule, written by the macro.
@@ -172,9 +172,9 @@ fn take<T: Send + 'static>(parts: &mut Parts) -> Option<T> {
 }
 
 impl<S: Send + Sync, T: Send + 'static> FromRequestParts<S> for Checked<T> {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
         take(parts).map(Self).ok_or_else(|| {
             observe::nothing_checked(type_name::<T>());
             let refused = Refused {

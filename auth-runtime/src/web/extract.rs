@@ -10,27 +10,27 @@ use zeroize::Zeroizing;
 
 use super::caller::{Refused, caller, optional_caller, refuse, refuse_claims, rule};
 use super::observe;
-use super::response::Refusal;
+use super::response::AuthRejection;
 use crate::identity::Identity;
 use crate::policy::Denial;
 use crate::token_fault::TokenFault;
 
 impl<S: Send + Sync> FromRequestParts<S> for Identity {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
     /// Nobody: 401. On a route that lets anybody in unseen: 500, since no caller is ever known
     /// there.
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
         require(parts, "Identity").await
     }
 }
 
 impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
     /// Nobody: `None`. A bad credential: 401, never `None`, unless the route's guard
     /// [only reports](crate::AuthBuilder::report_only) it.
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, AuthRejection> {
         optional_caller(parts, "Option<Identity>").await
     }
 }
@@ -75,9 +75,9 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
 pub struct Claims<T>(pub T);
 
 impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
         let identity = require(parts, "Claims").await?;
         identity.claims().map(Self).map_err(|error| {
             let refused = Refused {
@@ -90,9 +90,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
 }
 
 impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Claims<T> {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Refusal> {
+    async fn from_request_parts(
+        parts: &mut Parts,
+        state: &S,
+    ) -> Result<Option<Self>, AuthRejection> {
         let identity = optional_caller(parts, "Option<Claims>").await?;
         match identity {
             Some(_) => <Self as FromRequestParts<S>>::from_request_parts(parts, state)
@@ -135,9 +138,9 @@ impl fmt::Debug for BearerToken {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for BearerToken {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
         let identity = require(parts, "BearerToken").await?;
         Self::presented(parts, &identity).ok_or_else(|| {
             let refused = Refused {
@@ -150,18 +153,18 @@ impl<S: Send + Sync> FromRequestParts<S> for BearerToken {
 }
 
 impl<S: Send + Sync> OptionalFromRequestParts<S> for BearerToken {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
     /// Nobody, or somebody with another kind of credential: `None`. A bad token: 401, never `None`,
     /// unless the route's guard [only reports](crate::AuthBuilder::report_only) it.
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, AuthRejection> {
         let identity = optional_caller(parts, "Option<BearerToken>").await?;
         Ok(identity.and_then(|identity| Self::presented(parts, &identity)))
     }
 }
 
 /// Somebody, or a refusal: 500 where nobody is ever seen.
-async fn require(parts: &mut Parts, extractor: &'static str) -> Result<Identity, Refusal> {
+async fn require(parts: &mut Parts, extractor: &'static str) -> Result<Identity, AuthRejection> {
     if let Some(identity) = caller(parts, extractor).await? {
         return Ok(identity);
     }

@@ -11,7 +11,7 @@ use axum::response::Response;
 use super::caller::Refused;
 use super::check::{Check, CheckError, HandOn, Outcome, Reason, contain_panic, unknown_check};
 use super::installed::AskedBy;
-use super::response::{Asked, Refusal, status_of};
+use super::response::{Asked, AuthRejection, status_of};
 use super::{caller, observe};
 use crate::auth::Auth;
 use crate::identity::Identity;
@@ -99,9 +99,9 @@ where
     S: Send + Sync,
     P: Policy,
 {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
         const {
             assert!(
                 !has_check(&P::RULE.requirement),
@@ -118,10 +118,10 @@ where
     S: Send + Sync,
     P: Policy + Check<S>,
 {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
     // Instantiated for each handler: all that can be shared is in `Hearing`.
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthRejection> {
         let mut hearing = Hearing::open(parts, P::RULE).await?;
         while let Some(index) = hearing.next_check(parts)? {
             let outcome = contain_panic(P::check(index, parts, state)).await;
@@ -132,7 +132,7 @@ where
 }
 
 /// The guard of a rule without checks.
-pub(super) async fn admit(parts: &mut Parts, rule: &'static Rule) -> Result<(), Refusal> {
+pub(super) async fn admit(parts: &mut Parts, rule: &'static Rule) -> Result<(), AuthRejection> {
     let mut hearing = Hearing::open(parts, rule).await?;
     while let Some(index) = hearing.next_check(parts)? {
         hearing.hear(index, unknown_check(index), parts)?;
@@ -156,7 +156,7 @@ struct Hearing {
 }
 
 impl Hearing {
-    async fn open(parts: &mut Parts, rule: &'static Rule) -> Result<Self, Refusal> {
+    async fn open(parts: &mut Parts, rule: &'static Rule) -> Result<Self, AuthRejection> {
         let mut hearing = Self {
             auth: caller::auth_of(parts, Some(rule), AskedBy::Guard)?,
             rule,
@@ -177,7 +177,7 @@ impl Hearing {
     }
 
     /// The check to ask next; `None` when the request may pass.
-    fn next_check(&mut self, parts: &mut Parts) -> Result<Option<usize>, Refusal> {
+    fn next_check(&mut self, parts: &mut Parts) -> Result<Option<usize>, AuthRejection> {
         if self.reported {
             return Ok(None);
         }
@@ -197,7 +197,12 @@ impl Hearing {
         Ok(None)
     }
 
-    fn hear(&mut self, index: usize, outcome: Outcome, parts: &mut Parts) -> Result<(), Refusal> {
+    fn hear(
+        &mut self,
+        index: usize,
+        outcome: Outcome,
+        parts: &mut Parts,
+    ) -> Result<(), AuthRejection> {
         let reason = match outcome {
             Outcome::Allowed(hand_on) => {
                 self.handed_on
@@ -245,7 +250,7 @@ impl Hearing {
         }
     }
 
-    fn deny(&mut self, denial: Denial, parts: &mut Parts) -> Result<(), Refusal> {
+    fn deny(&mut self, denial: Denial, parts: &mut Parts) -> Result<(), AuthRejection> {
         let refused = Refused {
             denial,
             attempted: self.identity.as_ref().map(Identity::scheme),
@@ -254,10 +259,10 @@ impl Hearing {
     }
 
     /// Ends the hearing with a refusal, or, where denials are only reported, without one.
-    fn refuse(&mut self, refused: Refused, parts: &mut Parts) -> Result<(), Refusal> {
+    fn refuse(&mut self, refused: Refused, parts: &mut Parts) -> Result<(), AuthRejection> {
         let asked = self.asked();
         if !caller::is_only_reported(parts, &self.auth) {
-            return Err(Refusal::new(refused, &asked, &self.auth, parts));
+            return Err(AuthRejection::new(refused, &asked, &self.auth, parts));
         }
         let reason = refused.denial.clone();
         let attempted = refused.attempted;
@@ -273,7 +278,7 @@ impl Hearing {
     }
 
     /// What an extractor of a check answered, which was logged if it was one of ours.
-    fn reject(&mut self, response: Response, parts: &mut Parts) -> Result<(), Refusal> {
+    fn reject(&mut self, response: Response, parts: &mut Parts) -> Result<(), AuthRejection> {
         let status = response.status();
         // Even a 400 would tell a caller who may not know of the route that it is there.
         let hidden = match self.rule.hide {
@@ -285,7 +290,11 @@ impl Hearing {
             return self.deny(Denial::NotFound, parts);
         }
         if !caller::is_only_reported(parts, &self.auth) {
-            return Err(Refusal::from_extractor(response, &self.asked(), parts));
+            return Err(AuthRejection::from_extractor(
+                response,
+                &self.asked(),
+                parts,
+            ));
         }
         let attempted = self.identity.as_ref().map(Identity::scheme);
         let reason = observe::Reason::ExtractorOfCheck;

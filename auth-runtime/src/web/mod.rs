@@ -31,7 +31,7 @@ pub use guard::{Checking, Guard};
 pub use guard_layer::{GuardLayer, GuardService, guard};
 pub use layer::{AuthFuture, AuthLayer, AuthService};
 pub use presented_caller::PresentedCaller;
-pub use response::Refusal;
+pub use response::AuthRejection;
 pub use router::{IntoRoute, IntoRoutes, Router};
 #[cfg(all(unix, feature = "failure-limit"))]
 pub use unix_peer::UnixPeer;

@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
 use super::caller::presented_caller;
-use super::response::Refusal;
+use super::response::AuthRejection;
 use crate::identity::Identity;
 use crate::policy::Denial;
 
@@ -110,9 +110,9 @@ impl PresentedCaller {
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for PresentedCaller {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
         Ok(match presented_caller(parts, "PresentedCaller").await? {
             Ok(None) => Self::Anonymous,
             Ok(Some(identity)) => Self::Identified(identity),

@@ -27,7 +27,7 @@ use crate::render::{self, Rendering};
 #[derive(Debug)]
 #[must_use = "a refusal that is not returned lets the request through"]
 // Boxed because it travels through every `Result` of the guard, the good ones included.
-pub struct Refusal(Box<Response>);
+pub struct AuthRejection(Box<Response>);
 
 /// Marks a refusal that looks like a path without a route: nothing may be added to it.
 #[derive(Clone)]
@@ -55,7 +55,7 @@ impl Asked<'_> {
     }
 }
 
-impl Refusal {
+impl AuthRejection {
     /// The status of the answer.
     #[must_use]
     pub fn status(&self) -> StatusCode {
@@ -219,7 +219,7 @@ pub(super) fn status_of(
     Disclosed::of(refused, asked, auth, request).status()
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for AuthRejection {
     fn into_response(self) -> Response {
         *self.0
     }

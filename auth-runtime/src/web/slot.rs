@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 use super::guard::admit;
 use super::installed::{Installed, Seen};
 use super::observe;
-use super::response::Refusal;
+use super::response::AuthRejection;
 use crate::auth::Auth;
 use crate::policy::{Hide, Rule};
 
@@ -49,10 +49,10 @@ impl Slot {
     }
 
     /// Applies the rules that the route does not know of.
-    pub(super) async fn admit(&self, parts: &mut Parts) -> Result<(), Refusal> {
+    pub(super) async fn admit(&self, parts: &mut Parts) -> Result<(), AuthRejection> {
         let Some(binding) = self.0.get() else {
             observe::missing_layer(Some("router"), None);
-            return Err(Refusal::without_auth(parts));
+            return Err(AuthRejection::without_auth(parts));
         };
         for rule in &binding.required {
             admit(parts, rule)

@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use auth_runtime::{
-    Auth, Authentication, Authenticator, Identity, Presented, Rejection, Scheme, Source, Supplies,
+    Auth, AuthenticationError, AuthenticationOutcome, Authenticator, CredentialRequest, Identity,
+    Provides, Scheme, Source,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -37,7 +38,7 @@ impl Gateway {
         })
     }
 
-    fn verify(&self, value: &[u8], presented: Presented<'_>) -> Option<Identity> {
+    fn verify(&self, value: &[u8], presented: CredentialRequest<'_>) -> Option<Identity> {
         let (caller, tag) = std::str::from_utf8(value).ok()?.split_once('.')?;
         let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
         // Compares in constant time.
@@ -77,17 +78,17 @@ impl Authenticator for Gateway {
         vec![Source::header("x-gateway-caller")]
     }
 
-    fn supplies(&self) -> Supplies {
-        Supplies::NOTHING.scopes().roles()
+    fn provides(&self) -> Provides {
+        Provides::NONE.scopes().roles()
     }
 
-    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+    fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
         match presented.find(&Source::header("x-gateway-caller")) {
             Ok(Some(value)) => self
                 .verify(&value, presented)
-                .ok_or(Rejection::Credentials)
+                .ok_or(AuthenticationError::Credentials)
                 .into(),
-            Ok(None) => Authentication::Absent,
+            Ok(None) => AuthenticationOutcome::Absent,
             Err(rejection) => Err(rejection).into(),
         }
     }

@@ -70,9 +70,9 @@ async fn no_key_is_accepted_after_its_bound_under_load() {
     const CLIENTS: u64 = 100;
     let bound = Duration::from_millis(400);
     let store = MemoryApiKeys::new();
-    let keys = |cache_for| {
+    let keys = |cache_ttl| {
         let keys = ApiKeys::new(store.clone()).failure_limit(no_limit());
-        keys.cache_for(cache_for)
+        keys.cache_ttl(cache_ttl)
     };
     let here = Node::start(keys(Duration::from_secs(600))).await;
     let elsewhere = Node::start(keys(bound)).await;
@@ -153,7 +153,7 @@ async fn no_key_is_accepted_after_its_bound_under_load() {
 async fn a_flood_of_unknown_keys_pushes_no_key_out() {
     let store = Store::default();
     let keys = ApiKeys::new(store.clone())
-        .cache_for(Duration::from_secs(600))
+        .cache_ttl(Duration::from_secs(600))
         .cache_entries(1000)
         .failure_limit(no_limit());
     let node = Node::start(keys).await;

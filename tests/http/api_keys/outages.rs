@@ -16,7 +16,7 @@ fn assert_unavailable(response: &Response) {
 async fn i4_a_store_that_is_down_lets_nobody_in_and_refuses_nobody() {
     let logs = auth_tests::logs::Capture::start();
     let store = Store::default();
-    let node = Node::start(ApiKeys::new(store.clone()).cache_for(Duration::ZERO)).await;
+    let node = Node::start(ApiKeys::new(store.clone()).cache_ttl(Duration::ZERO)).await;
     let key = node.create(NewApiKey::new("alice")).await;
     assert_eq!(node.status(&key).await, 200);
     store.down.store(true, Ordering::SeqCst);
@@ -45,7 +45,7 @@ async fn i4_a_store_that_is_slow_is_not_waited_for() {
     let store = Store::default();
     let patience = Duration::from_secs(1);
     let keys = ApiKeys::new(store.clone())
-        .cache_for(Duration::ZERO)
+        .cache_ttl(Duration::ZERO)
         .store_timeout(patience);
     let node = Node::start(keys).await;
     let key = node.create(NewApiKey::new("alice")).await;
@@ -66,7 +66,7 @@ async fn i4_a_store_that_is_slow_is_not_waited_for() {
 #[tokio::test]
 async fn a_key_in_use_outlasts_a_short_outage() {
     let store = Store::default();
-    let node = Node::start(ApiKeys::new(store.clone()).cache_for(Duration::from_secs(600))).await;
+    let node = Node::start(ApiKeys::new(store.clone()).cache_ttl(Duration::from_secs(600))).await;
     let key = node.create(NewApiKey::new("alice")).await;
     assert_eq!(node.status(&key).await, 200);
     store.down.store(true, Ordering::SeqCst);

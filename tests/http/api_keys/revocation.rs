@@ -12,8 +12,8 @@ async fn a_key_is_refused_at_once_on_the_node_and_elsewhere_within_the_bound() {
     let clock = StoppedClock::start();
     let bound = Duration::from_millis(500);
     let store = MemoryApiKeys::new();
-    let here = Node::start(ApiKeys::new(store.clone()).cache_for(Duration::from_secs(600))).await;
-    let elsewhere = Node::start(ApiKeys::new(store).cache_for(bound)).await;
+    let here = Node::start(ApiKeys::new(store.clone()).cache_ttl(Duration::from_secs(600))).await;
+    let elsewhere = Node::start(ApiKeys::new(store).cache_ttl(bound)).await;
     let (key, other) = (
         here.create(NewApiKey::new("alice")).await,
         here.create(NewApiKey::new("alice")).await,

@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    Auth, Fetch, FetchError, Jwt, KeyRefresh, MemoryRevocation, Revocation, RevocationStatus,
-    Revoked, Router, StoreError, TokenIds, require_auth, routing::get,
+    Auth, Fetch, FetchError, Jwt, KeyRefresh, MemoryRevocation, Revocation, RevocationQuery,
+    RevocationStatus, Revoked, Router, StoreError, require_auth, routing::get,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
@@ -57,7 +57,7 @@ impl List {
 }
 
 impl Revocation for List {
-    fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError> {
+    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, StoreError> {
         if self.readable.load(Ordering::SeqCst) {
             self.memory.check(token, now)
         } else {
@@ -75,8 +75,8 @@ impl Revocation for List {
         self.memory.revoke(revoked).await
     }
 
-    fn keeps_for(&self) -> Duration {
-        self.memory.keeps_for()
+    fn retention(&self) -> Duration {
+        self.memory.retention()
     }
 
     fn status(&self) -> RevocationStatus {
@@ -119,7 +119,7 @@ async fn a_logout_that_is_done_is_not_denied_because_the_token_can_be_used_again
 struct Broken;
 
 impl Revocation for Broken {
-    fn check(&self, _: &TokenIds<'_>, _: SystemTime) -> Result<bool, StoreError> {
+    fn check(&self, _: &RevocationQuery<'_>, _: SystemTime) -> Result<bool, StoreError> {
         panic!("a bug in the list")
     }
 
@@ -127,7 +127,7 @@ impl Revocation for Broken {
         Ok(())
     }
 
-    fn keeps_for(&self) -> Duration {
+    fn retention(&self) -> Duration {
         Duration::MAX
     }
 

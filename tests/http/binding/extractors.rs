@@ -2,7 +2,8 @@
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    Auth, BearerToken, Claims, Identity, Refusal, allow_anonymous, optional_auth, require_auth,
+    Auth, AuthRejection, BearerToken, Claims, Identity, allow_anonymous, optional_auth,
+    require_auth,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::logs::Capture;
@@ -58,9 +59,9 @@ async fn optional_claims(claims: Option<Claims<Tenant>>) -> String {
 struct Asks;
 
 impl<S: Send + Sync> FromRequestParts<S> for Asks {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthRejection> {
         Identity::from_request_parts(parts, state)
             .await
             .map(|_| Self)
@@ -70,9 +71,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Asks {
 struct Wonders(String);
 
 impl<S: Send + Sync> FromRequestParts<S> for Wonders {
-    type Rejection = Refusal;
+    type Rejection = AuthRejection;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Refusal> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthRejection> {
         let caller = Option::<Identity>::from_request_parts(parts, state).await?;
         Ok(Self(option(caller).await))
     }

@@ -6,7 +6,7 @@ mod once;
 mod rewriting;
 
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Auth, Identity, Refusal, require_auth};
+use auth_runtime::{Auth, AuthRejection, Identity, require_auth};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::Router;
@@ -25,7 +25,7 @@ async fn whoami(caller: Identity) -> String {
 }
 
 /// A middleware that wants to know who is calling, and goes on whatever the answer is.
-async fn looks(_: Result<Identity, Refusal>, request: AxumRequest, next: Next) -> Response {
+async fn looks(_: Result<Identity, AuthRejection>, request: AxumRequest, next: Next) -> Response {
     next.run(request).await
 }
 

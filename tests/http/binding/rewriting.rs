@@ -1,7 +1,7 @@
 //! A middleware or an extractor that changes the credential on the way.
 
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Auth, BearerToken, Identity, Refusal, optional_auth, require_auth};
+use auth_runtime::{Auth, AuthRejection, BearerToken, Identity, optional_auth, require_auth};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::Router;
@@ -38,7 +38,7 @@ fn rewrite(headers: &mut HeaderMap) {
 
 /// A gateway in this process: it looks who is calling, then changes the credential.
 async fn gateway(
-    _: Result<Option<Identity>, Refusal>,
+    _: Result<Option<Identity>, AuthRejection>,
     mut request: AxumRequest,
     next: Next,
 ) -> axum::response::Response {

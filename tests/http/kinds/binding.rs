@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use auth_runtime::{
-    Authentication, Authenticator, BearerToken, Guard, Identity, Presented, Refusal, Scheme,
-    Source, Supplies, policy, require_auth,
+    AuthRejection, AuthenticationOutcome, Authenticator, BearerToken, CredentialRequest, Guard,
+    Identity, Provides, Scheme, Source, policy, require_auth,
 };
 use auth_tests::client::Request;
 use axum::Router;
@@ -134,18 +134,18 @@ impl Authenticator for Signature {
         vec![Source::header("x-signed"), Source::RequestLine]
     }
 
-    fn supplies(&self) -> Supplies {
-        Supplies::NOTHING
+    fn provides(&self) -> Provides {
+        Provides::NONE
     }
 
-    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+    fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
         let sent = format!("{} {}", presented.parts().method, presented.target());
         match presented.find(&Source::header("x-signed")) {
             Ok(Some(signed)) if *signed == *sent.as_bytes() => {
                 Ok(presented.identity("signed", "bob").build()).into()
             }
-            Ok(Some(_)) => Err(auth_runtime::Rejection::Credentials).into(),
-            Ok(None) => Authentication::Absent,
+            Ok(Some(_)) => Err(auth_runtime::AuthenticationError::Credentials).into(),
+            Ok(None) => AuthenticationOutcome::Absent,
             Err(rejection) => Err(rejection).into(),
         }
     }
@@ -195,7 +195,7 @@ struct AnyKind;
 /// A refusal that nobody returns, and a guard that lets everybody in, between the two.
 async fn guards_apart(
     _: Guard<AdminBadge>,
-    _: Result<Guard<AnyToken>, Refusal>,
+    _: Result<Guard<AnyToken>, AuthRejection>,
     _: Guard<AnyKind>,
     caller: Identity,
 ) -> String {
@@ -224,7 +224,7 @@ async fn narrowed(caller: Identity) -> String {
 
 /// Looks who is calling and goes on in any case.
 async fn audit(
-    _: Result<Option<Identity>, Refusal>,
+    _: Result<Option<Identity>, AuthRejection>,
     request: axum::extract::Request,
     next: Next,
 ) -> Response {

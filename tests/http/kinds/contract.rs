@@ -3,8 +3,8 @@
 use std::error::Error;
 
 use auth_runtime::{
-    Auth, AuthBuilder, Authentication, Authenticator, Challenge, Claims, Presented, Scheme, Source,
-    Supplies, require_auth,
+    Auth, AuthBuilder, AuthenticationOutcome, Authenticator, Challenge, Claims, CredentialRequest,
+    Provides, Scheme, Source, require_auth,
 };
 use auth_tests::client::Request;
 use axum::Router;
@@ -40,12 +40,12 @@ impl Authenticator for Odd {
         self.sources.clone()
     }
 
-    fn supplies(&self) -> Supplies {
-        Supplies::NOTHING
+    fn provides(&self) -> Provides {
+        Provides::NONE
     }
 
-    fn authenticate<'a>(&'a self, _: Presented<'a>) -> Authentication<'a> {
-        Authentication::Absent
+    fn authenticate<'a>(&'a self, _: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
+        AuthenticationOutcome::Absent
     }
 
     fn challenge(&self, _: &Parts) -> Challenge {
@@ -151,36 +151,36 @@ async fn what_a_kind_does_not_supply_it_can_not_grant() {
             .route("/not-acme", get(not_acme))
             .route("/tenant", get(tenant))
     };
-    for (supplies, read, admin, acme) in [
-        (Supplies::EVERYTHING, 200, 200, 200),
-        (Supplies::NOTHING.scopes(), 200, 403, 403),
-        (Supplies::NOTHING.roles(), 403, 200, 403),
-        (Supplies::NOTHING.claims(), 403, 403, 200),
-        (Supplies::NOTHING, 403, 403, 403),
+    for (provides, read, admin, acme) in [
+        (Provides::ALL, 200, 200, 200),
+        (Provides::NONE.scopes(), 200, 403, 403),
+        (Provides::NONE.roles(), 403, 200, 403),
+        (Provides::NONE.claims(), 403, 403, 200),
+        (Provides::NONE, 403, 403, 403),
     ] {
-        let builder = bearer_and(Badge::header().supplies(supplies)).1;
+        let builder = bearer_and(Badge::header().provides(provides)).1;
         let server = serve(builder, routes()).await;
         let status = async |path: &str, badge: &str| {
             let request = Request::get(path).header("x-badge", badge);
             server.send(&request).await.status
         };
         let badge = "bob scopes=read roles=admin";
-        assert_eq!(status("/read", badge).await, read, "{supplies:?}");
-        assert_eq!(status("/admin", badge).await, admin, "{supplies:?}");
+        assert_eq!(status("/read", badge).await, read, "{provides:?}");
+        assert_eq!(status("/admin", badge).await, admin, "{provides:?}");
         let badge = "bob tenant=acme";
-        assert_eq!(status("/acme", badge).await, acme, "{supplies:?}");
-        assert_eq!(status("/not-acme", badge).await, 403, "{supplies:?}");
+        assert_eq!(status("/acme", badge).await, acme, "{provides:?}");
+        assert_eq!(status("/not-acme", badge).await, 403, "{provides:?}");
         // A rule and a handler see the same claims.
         let claims = if acme == 200 { 200 } else { 401 };
-        assert_eq!(status("/tenant", badge).await, claims, "{supplies:?}");
+        assert_eq!(status("/tenant", badge).await, claims, "{provides:?}");
         // Who says nothing about roles has not shown that they lack one.
-        assert_eq!(status("/not-trial", "bob").await, 403, "{supplies:?}");
+        assert_eq!(status("/not-trial", "bob").await, 403, "{provides:?}");
         assert_eq!(
             status("/not-trial", "bob roles=").await,
             200,
-            "{supplies:?}"
+            "{provides:?}"
         );
         let trial = status("/not-trial", "bob roles=trial").await;
-        assert_eq!(trial, 403, "{supplies:?}");
+        assert_eq!(trial, 403, "{provides:?}");
     }
 }

@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    Auth, AuthBuilder, Authentication, Authenticator, Challenge, Identity, Presented, Rejection,
-    Scheme, Source, Supplies,
+    Auth, AuthBuilder, AuthenticationError, AuthenticationOutcome, Authenticator, Challenge,
+    CredentialRequest, Identity, Provides, Scheme, Source,
 };
 use axum::Router;
 use axum::http::request::Parts;
@@ -28,7 +28,7 @@ pub(crate) struct Badge {
     scheme: Scheme,
     pub(crate) asked: Arc<AtomicUsize>,
     source: Source,
-    supplies: Supplies,
+    provides: Provides,
 }
 
 impl Badge {
@@ -41,7 +41,7 @@ impl Badge {
             scheme: BADGE,
             asked: Arc::default(),
             source,
-            supplies: Supplies::EVERYTHING,
+            provides: Provides::ALL,
         }
     }
 
@@ -50,8 +50,8 @@ impl Badge {
         self
     }
 
-    fn supplies(mut self, supplies: Supplies) -> Self {
-        self.supplies = supplies;
+    fn provides(mut self, provides: Provides) -> Self {
+        self.provides = provides;
         self
     }
 }
@@ -65,28 +65,31 @@ impl Authenticator for Badge {
         vec![self.source.clone()]
     }
 
-    fn supplies(&self) -> Supplies {
-        self.supplies
+    fn provides(&self) -> Provides {
+        self.provides
     }
 
-    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+    fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
         let value = match presented.find(&self.source) {
             Ok(Some(value)) => String::from_utf8_lossy(&value).into_owned(),
-            Ok(None) => return Authentication::Absent,
+            Ok(None) => return AuthenticationOutcome::Absent,
             Err(rejection) => return Err(rejection).into(),
         };
         self.asked.fetch_add(1, Ordering::SeqCst);
         match value.as_str() {
-            "unreadable" => Authentication::Absent,
-            "forged" => Err(Rejection::Credentials).into(),
+            "unreadable" => AuthenticationOutcome::Absent,
+            "forged" => Err(AuthenticationError::Credentials).into(),
             "panic" => panic!("a badge panics"),
-            "down" => Err(Rejection::unavailable("the badge office is closed")).into(),
-            "broken" => Err(Rejection::failed("the badge reader is broken")).into(),
-            "slow" => Authentication::pending(async move {
+            "down" => Err(AuthenticationError::unavailable(
+                "the badge office is closed",
+            ))
+            .into(),
+            "broken" => Err(AuthenticationError::failed("the badge reader is broken")).into(),
+            "slow" => AuthenticationOutcome::pending(async move {
                 tokio::task::yield_now().await;
                 Ok(presented.identity("badges", "slow").build())
             }),
-            "slow panic" => Authentication::pending(async move {
+            "slow panic" => AuthenticationOutcome::pending(async move {
                 tokio::task::yield_now().await;
                 panic!("a slow badge panics")
             }),
@@ -99,7 +102,7 @@ impl Authenticator for Badge {
     }
 }
 
-fn identity(presented: Presented<'_>, text: &str) -> Identity {
+fn identity(presented: CredentialRequest<'_>, text: &str) -> Identity {
     let mut words = text.split(' ');
     let mut identity = presented.identity("badges", words.next().unwrap());
     for word in words {

@@ -3,9 +3,9 @@
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    ApiKeys, Auth, Authentication, Authenticator, Challenge, Claims, Identity, MemoryApiKeys,
-    NewApiKey, Presented, Refusal, Router, Scheme, Source, Supplies, guard, optional_auth, policy,
-    require_auth, routing,
+    ApiKeys, Auth, AuthRejection, AuthenticationOutcome, Authenticator, Challenge, Claims,
+    CredentialRequest, Identity, MemoryApiKeys, NewApiKey, Provides, Router, Scheme, Source, guard,
+    optional_auth, policy, require_auth, routing,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
@@ -52,7 +52,7 @@ async fn tenant_of_claims(
 
 /// Asks for the caller, and calls the handler whatever the answer is.
 async fn looks(
-    _: Result<Option<Identity>, Refusal>,
+    _: Result<Option<Identity>, AuthRejection>,
     request: AxumRequest,
     next: Next,
 ) -> AxumResponse {
@@ -242,18 +242,18 @@ impl Authenticator for Named {
         self.0.clone()
     }
 
-    fn supplies(&self) -> Supplies {
-        Supplies::EVERYTHING
+    fn provides(&self) -> Provides {
+        Provides::ALL
     }
 
-    fn authenticate<'a>(&'a self, presented: Presented<'a>) -> Authentication<'a> {
+    fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
         for source in &self.0 {
             if let Ok(Some(name)) = presented.find(source) {
                 let name = String::from_utf8_lossy(&name).into_owned();
                 return Ok(presented.identity("names", &*name).build()).into();
             }
         }
-        Authentication::Absent
+        AuthenticationOutcome::Absent
     }
 
     fn challenge(&self, _: &Parts) -> Challenge {

@@ -4,7 +4,9 @@
 use std::convert::Infallible;
 
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Auth, Guard, Identity, Refusal, Router, allow_anonymous, policy, routing};
+use auth_runtime::{
+    Auth, AuthRejection, Guard, Identity, Router, allow_anonymous, policy, routing,
+};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::handler::Handler;
@@ -156,7 +158,11 @@ async fn extractor(caller: Identity) -> String {
     caller.subject().to_owned()
 }
 
-async fn looks(_: Result<Option<Identity>, Refusal>, request: Request, next: Next) -> Response {
+async fn looks(
+    _: Result<Option<Identity>, AuthRejection>,
+    request: Request,
+    next: Next,
+) -> Response {
     next.run(request).await
 }
 

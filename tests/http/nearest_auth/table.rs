@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 
-use auth_runtime::{Guard, Identity, Router, WiringFault, guard, policy, routing};
+use auth_runtime::{Guard, Identity, Router, RouterFault, guard, policy, routing};
 use auth_tests::server::Server;
 use axum::body::Body;
 use axum::extract::Request as AxumRequest;
@@ -160,7 +160,7 @@ fn a_layer_around_a_handler_that_brings_another_auth_is_a_fault() {
         let error = routes.try_with_auth(auths.outer.clone()).unwrap_err();
         assert_eq!(error.faults().len(), 1, "{error}");
         assert!(
-            matches!(error.faults(), [WiringFault::AuthLayerOnHandler { .. }]),
+            matches!(error.faults(), [RouterFault::AuthLayerOnHandler { .. }]),
             "{error}"
         );
         let handler = error.faults()[0].route().handler();

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use auth_runtime::render::Rendering;
 use auth_runtime::{
-    Auth, CheckError, Guard, Router, WiringFault, guard, policy, require_auth, routing,
+    Auth, CheckError, Guard, Router, RouterFault, guard, policy, require_auth, routing,
 };
 use auth_tests::client::Request;
 use auth_tests::logs::Capture;
@@ -35,7 +35,7 @@ fn fault(routes: Router) -> Option<String> {
     let (_, auth) = trust();
     let error = routes.try_with_auth(auth).err()?;
     assert!(
-        matches!(error.faults(), [WiringFault::HiddenRouteExposed { .. }]),
+        matches!(error.faults(), [RouterFault::HiddenRouteExposed { .. }]),
         "{error}"
     );
     Some(error.to_string())
@@ -131,7 +131,7 @@ fn missing_paths_that_answer_401_beside_a_route_that_is_always_hidden_are_a_faul
     ] {
         let error = fault(routes).expect("a fault");
         assert!(
-            matches!(error.faults(), [WiringFault::MissingPathsGuarded { .. }]),
+            matches!(error.faults(), [RouterFault::MissingPathsGuarded { .. }]),
             "{error}"
         );
     }

@@ -13,7 +13,7 @@ mod several;
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    Auth, Identity, Refusal, Source, allow_anonymous, optional_auth, policy, require_auth,
+    Auth, AuthRejection, Identity, Source, allow_anonymous, optional_auth, policy, require_auth,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
@@ -63,7 +63,7 @@ fn name(caller: Option<&Identity>) -> &str {
 
 /// Wants to know who is calling, and goes on whatever the answer is.
 async fn looks(
-    caller: Result<Option<Identity>, Refusal>,
+    caller: Result<Option<Identity>, AuthRejection>,
     request: AxumRequest,
     next: Next,
 ) -> AxumResponse {

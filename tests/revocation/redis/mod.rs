@@ -17,9 +17,9 @@ use self::server::RedisServer;
 use crate::list::{HOUR, revocation_list};
 use crate::node::{ISSUER, Node};
 
-async fn lists(keep_for: Duration) -> (RedisRevocation, RedisServer) {
+async fn lists(entry_ttl: Duration) -> (RedisRevocation, RedisServer) {
     let server = RedisServer::start(&[]).await;
-    (list(&server).keep_for(keep_for), server)
+    (list(&server).entry_ttl(entry_ttl), server)
 }
 
 revocation_list!(lists);

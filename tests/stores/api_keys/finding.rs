@@ -56,9 +56,19 @@ pub(crate) async fn a_prefix_names_its_key(store: impl ApiKeyStore) {
     let mut revoked = full_key("revoked");
     revoked.revoked_at = Some(at(2));
     let store = holding(store, &[key("one"), revoked.clone()]).await;
-    assert_eq!(store.named("ak_one").await.unwrap(), Some(key("one")));
-    assert_eq!(store.named("ak_revoked").await.unwrap(), Some(revoked));
+    assert_eq!(
+        store.find_by_prefix("ak_one").await.unwrap(),
+        Some(key("one"))
+    );
+    assert_eq!(
+        store.find_by_prefix("ak_revoked").await.unwrap(),
+        Some(revoked)
+    );
     for other in ["ak_on%", "ak_on_", "AK_ONE", "ak_one ", "ak_", ""] {
-        assert_eq!(store.named(other).await.unwrap(), None, "{other:?}");
+        assert_eq!(
+            store.find_by_prefix(other).await.unwrap(),
+            None,
+            "{other:?}"
+        );
     }
 }

@@ -9,7 +9,9 @@ use crate::access_map::HandlerLayers;
 use crate::auth::AuthBuilder;
 use crate::policy::{Hide, Requirement, Rule};
 use crate::scope::{Role, Scope};
-use crate::{Auth, Authentication, Authenticator, Jwt, Presented, Scheme, Source, Supplies};
+use crate::{
+    Auth, AuthenticationOutcome, Authenticator, CredentialRequest, Jwt, Provides, Scheme, Source,
+};
 
 const READ: Requirement = scope("orders:read");
 const ADMIN: Requirement = Requirement::Role {
@@ -67,7 +69,7 @@ fn bearer() -> AuthBuilder {
 }
 
 /// A kind of credential that nobody ever presents.
-struct Gateway(Supplies);
+struct Gateway(Provides);
 
 const GATEWAY: Scheme = Scheme::new("Gateway");
 
@@ -80,11 +82,11 @@ impl Authenticator for Gateway {
         vec![Source::header("x-gateway")]
     }
 
-    fn supplies(&self) -> Supplies {
+    fn provides(&self) -> Provides {
         self.0
     }
 
-    fn authenticate<'a>(&'a self, _: Presented<'a>) -> Authentication<'a> {
-        Authentication::Absent
+    fn authenticate<'a>(&'a self, _: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
+        AuthenticationOutcome::Absent
     }
 }

@@ -2,10 +2,10 @@
 
 use super::{ADMIN, GATEWAY, Gateway, READ, bearer, row, rule, scope, unguarded};
 use crate::access_map::route::{AccessRoute, Method, Place};
-use crate::access_map::{AccessMap, WiringError, faults};
+use crate::access_map::{AccessMap, RouterError, faults};
 use crate::auth::AuthBuilder;
 use crate::policy::{ClaimValue, Requirement, Rule};
-use crate::{Auth, Scheme, Scope, Supplies};
+use crate::{Auth, Provides, Scheme, Scope};
 
 const TRIAL: Requirement = scope("trial");
 const CLAIM: Requirement = Requirement::Claim {
@@ -121,24 +121,21 @@ fn what_no_accepted_kind_supplies_is_a_fault_of_each_part_that_needs_it() {
             ],
         })
     };
-    let gateway = |supplies| {
+    let gateway = |provides| {
         Auth::builder()
-            .authenticator(Gateway(supplies))
+            .authenticator(Gateway(provides))
             .realm("gate")
     };
-    for (supplies, parts) in [
-        (Supplies::EVERYTHING, &[][..]),
+    for (provides, parts) in [
+        (Provides::ALL, &[][..]),
+        (Provides::NONE.scopes().roles(), &["claim(\"tenant\" = ..)"]),
         (
-            Supplies::NOTHING.scopes().roles(),
-            &["claim(\"tenant\" = ..)"],
-        ),
-        (
-            Supplies::NOTHING.roles().claims(),
+            Provides::NONE.roles().claims(),
             &["scope = \"orders:read\""],
         ),
-        (Supplies::NOTHING.scopes().claims(), &["role = \"admin\""]),
+        (Provides::NONE.scopes().claims(), &["role = \"admin\""]),
         (
-            Supplies::NOTHING,
+            Provides::NONE,
             &[
                 "scope = \"orders:read\"",
                 "role = \"admin\"",
@@ -152,18 +149,18 @@ fn what_no_accepted_kind_supplies_is_a_fault_of_each_part_that_needs_it() {
                 format!(
                     "`GET /orders` (app::handler): it asks for `{part}`, but no kind of credential \
                      that its `Auth` (realm \"gate\") accepts here can have any: accept another \
-                     kind, say what yours has in `Authenticator::supplies`, or take it out of the \
+                     kind, say what yours has in `Authenticator::provides`, or take it out of the \
                      rule"
                 )
             })
             .collect();
-        assert_eq!(faults_of(tree(), gateway(supplies)), expected);
+        assert_eq!(faults_of(tree(), gateway(provides)), expected);
     }
 }
 
 /// What is a fault and what is a warning of this rule where there are scopes only.
 fn found(rules: Vec<Requirement>) -> (Vec<String>, Vec<String>) {
-    let auth = Auth::builder().authenticator(Gateway(Supplies::NOTHING.scopes()));
+    let auth = Auth::builder().authenticator(Gateway(Provides::NONE.scopes()));
     let mut route = row(Method::Get, "/orders", rule(READ));
     let rules = rules.into_iter().map(rule);
     route.rules = rules.map(|rule| &*Box::leak(Box::new(rule))).collect();
@@ -192,7 +189,7 @@ fn an_alternative_that_nobody_meets_is_a_warning_where_another_one_remains() {
         [
             "`GET /orders` (app::handler): it asks for `role = \"admin\"`, but no kind of \
              credential that its `Auth` (realm \"api\") accepts here can have any: accept another \
-             kind, say what yours has in `Authenticator::supplies`, or take it out of the rule; \
+             kind, say what yours has in `Authenticator::provides`, or take it out of the rule; \
              only the other alternatives let anybody in"
         ]
     );
@@ -223,7 +220,7 @@ fn an_alternative_that_nobody_meets_is_a_warning_where_another_one_remains() {
 
 #[test]
 fn only_the_kinds_that_the_rule_accepts_count() {
-    let auth = || bearer().authenticator(Gateway(Supplies::NOTHING));
+    let auth = || bearer().authenticator(Gateway(Provides::NONE));
     assert!(faults_of(rule(ADMIN), auth()).is_empty());
     let gateway = Rule {
         schemes: &[GATEWAY],
@@ -267,7 +264,7 @@ fn no_part_of_one_route_is_named_twice_but_each_route_is() {
     })));
     route.auth = Some(
         Auth::builder()
-            .authenticator(Gateway(Supplies::NOTHING))
+            .authenticator(Gateway(Provides::NONE))
             .build()
             .unwrap(),
     );
@@ -284,13 +281,13 @@ fn no_part_of_one_route_is_named_twice_but_each_route_is() {
 fn an_error_of_several_faults_lists_them() {
     let route = || {
         let mut route = row(Method::Get, "/orders", rule(ADMIN));
-        let nothing = Auth::builder().authenticator(Gateway(Supplies::NOTHING));
+        let nothing = Auth::builder().authenticator(Gateway(Provides::NONE));
         route.auth = Some(nothing.build().unwrap());
         route
     };
-    let one = WiringError::new(faults(&[route()], &[]));
+    let one = RouterError::new(faults(&[route()], &[]));
     assert!(one.to_string().starts_with("`GET /orders`"));
-    let two = WiringError::new(faults(&[route(), unguarded("/files", "")], &[]));
+    let two = RouterError::new(faults(&[route(), unguarded("/files", "")], &[]));
     assert_eq!(two.faults().len(), 2);
     let text = two.to_string();
     assert!(text.starts_with("2 things about the routes can't work:\n  - `GET /orders`"));
@@ -305,7 +302,7 @@ fn what_is_wrong_with_a_required_policy_is_said_once() {
         ..Rule::required("app::Admins")
     };
     let auth = || {
-        let nothing = Auth::builder().authenticator(Gateway(Supplies::NOTHING));
+        let nothing = Auth::builder().authenticator(Gateway(Provides::NONE));
         nothing.build().unwrap()
     };
     let (shared, another) = (auth(), auth());
@@ -317,12 +314,12 @@ fn what_is_wrong_with_a_required_policy_is_said_once() {
     };
     let routes = [at("/a", &shared), at("/b", &shared), at("/c", &shared)];
     let start = "`GET /a` (app::handler, by the policy app::Admins) and 2 more routes: it asks for";
-    let error = WiringError::new(faults(&routes, &[]));
+    let error = RouterError::new(faults(&routes, &[]));
     assert_eq!(error.faults().len(), 3);
     assert!(error.to_string().starts_with(start), "{error}");
 
     let routes = [at("/a", &shared), at("/b", &shared), at("/c", &another)];
-    let text = WiringError::new(faults(&routes, &[])).to_string();
+    let text = RouterError::new(faults(&routes, &[])).to_string();
     let lines: Vec<&str> = text.lines().collect();
     assert_eq!(lines[0], "2 things about the routes can't work:");
     assert!(lines[1].contains(") and 1 more route: "), "{text}");
@@ -333,7 +330,7 @@ fn what_is_wrong_with_a_required_policy_is_said_once() {
         rules: vec![Box::leak(Box::new(rule(ADMIN)))],
         ..at(path, &shared)
     };
-    let text = WiringError::new(faults(&[own("/a"), own("/b")], &[])).to_string();
+    let text = RouterError::new(faults(&[own("/a"), own("/b")], &[])).to_string();
     assert_eq!(text.lines().count(), 3, "{text}");
 }
 

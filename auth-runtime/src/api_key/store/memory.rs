@@ -84,7 +84,7 @@ impl ApiKeyStore for MemoryApiKeys {
         Ok(self.read().records.get(digest).cloned())
     }
 
-    async fn named(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
+    async fn find_by_prefix(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
         let keys = self.read();
         let digest = keys.digests.get(prefix);
         Ok(digest.and_then(|digest| keys.records.get(digest)).cloned())

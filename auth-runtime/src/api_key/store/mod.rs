@@ -33,7 +33,7 @@ pub trait ApiKeyStore: Send + Sync + 'static {
     /// # Errors
     ///
     /// The store can't say.
-    fn named(
+    fn find_by_prefix(
         &self,
         prefix: &str,
     ) -> impl Future<Output = Result<Option<ApiKeyRecord>, StoreError>> + Send {

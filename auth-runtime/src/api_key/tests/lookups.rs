@@ -50,7 +50,10 @@ async fn whatever_is_wrong_is_refused_the_same_way() {
         &"a".repeat(10_000),
     ] {
         let rejection = node.present(key).await.unwrap_err();
-        assert!(matches!(rejection, Rejection::Credentials), "{key}");
+        assert!(
+            matches!(rejection, AuthenticationError::Credentials),
+            "{key}"
+        );
     }
 }
 
@@ -98,7 +101,7 @@ async fn a_clock_that_is_set_back_makes_nothing_younger() {
 #[tokio::test(start_paused = true)]
 async fn without_a_cache_every_request_asks() {
     let store = Store::default();
-    let node = Node::new(ApiKeys::new(store.clone()).cache_for(Duration::ZERO));
+    let node = Node::new(ApiKeys::new(store.clone()).cache_ttl(Duration::ZERO));
     let key = node.create().await;
     for finds in 1..4 {
         assert!(node.lets_in(&key).await);
@@ -201,7 +204,7 @@ async fn a_store_that_finds_another_key_lets_nobody_in() {
     ));
     let rejection = node.present(key.reveal()).await.unwrap_err();
     assert!(
-        matches!(rejection, Rejection::Failed { .. }),
+        matches!(rejection, AuthenticationError::Failed { .. }),
         "{rejection:?}"
     );
     assert!(!format!("{rejection:?}").contains(key.reveal()));

@@ -20,7 +20,9 @@ use tokio::sync::Semaphore;
 
 use super::{ApiKey, ApiKeys, NewApiKey};
 use crate::api_key::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError};
-use crate::authenticator::{Authentication, Authenticator, Presented, Rejection};
+use crate::authenticator::{
+    AuthenticationError, AuthenticationOutcome, Authenticator, CredentialRequest,
+};
 use crate::clock::Clock;
 use crate::credential::ClientAddresses;
 use crate::credential::{Authorization, Peer, TrustedProxies};
@@ -138,9 +140,9 @@ impl ApiKeyStore for Store {
         found
     }
 
-    async fn named(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
+    async fn find_by_prefix(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
         self.check()?;
-        self.keys.named(prefix).await
+        self.keys.find_by_prefix(prefix).await
     }
 
     async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, StoreError> {
@@ -226,7 +228,7 @@ impl Node {
         }
     }
 
-    async fn present(&self, text: &str) -> Result<Identity, Rejection> {
+    async fn present(&self, text: &str) -> Result<Identity, AuthenticationError> {
         self.present_from(text, None).await
     }
 
@@ -234,7 +236,7 @@ impl Node {
         &self,
         text: &str,
         address: impl Into<Option<IpAddr>>,
-    ) -> Result<Identity, Rejection> {
+    ) -> Result<Identity, AuthenticationError> {
         let request = parts("/", &[("x-api-key", text)]);
         let result = authenticate(&self.keys, &request, address.into(), &self.clock).await;
         result.expect("the key is seen")
@@ -243,7 +245,7 @@ impl Node {
     async fn lets_in(&self, key: &ApiKey) -> bool {
         match self.present(key.reveal()).await {
             Ok(_) => true,
-            Err(Rejection::Credentials) => false,
+            Err(AuthenticationError::Credentials) => false,
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -265,9 +267,9 @@ async fn authenticate(
     request: &Parts,
     peer: Option<IpAddr>,
     clock: &Hands,
-) -> Option<Result<Identity, Rejection>> {
+) -> Option<Result<Identity, AuthenticationError>> {
     let addresses = ClientAddresses::new(TrustedProxies::default());
-    let authentication = keys.authenticate(Presented {
+    let authentication = keys.authenticate(CredentialRequest {
         parts: request,
         target: &request.uri,
         authorization: Authorization::read(&request.headers),
@@ -275,12 +277,12 @@ async fn authenticate(
         addresses: &addresses,
         clock,
         scheme: keys.scheme(),
-        supplies: keys.supplies(),
+        provides: keys.provides(),
     });
     match authentication {
-        Authentication::Absent => None,
-        Authentication::Decided(result) => Some(result),
-        Authentication::Pending(future) => Some(future.await),
+        AuthenticationOutcome::Absent => None,
+        AuthenticationOutcome::Decided(result) => Some(result),
+        AuthenticationOutcome::Pending(future) => Some(future.await),
     }
 }
 

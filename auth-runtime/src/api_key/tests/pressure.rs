@@ -8,9 +8,9 @@ use tokio::time::{Instant, advance};
 use super::*;
 use crate::limit::FailureLimit;
 
-fn unavailable(result: Result<Identity, Rejection>) -> Option<String> {
+fn unavailable(result: Result<Identity, AuthenticationError>) -> Option<String> {
     match result {
-        Err(Rejection::Unavailable { source, .. }) => Some(source.to_string()),
+        Err(AuthenticationError::Unavailable { source, .. }) => Some(source.to_string()),
         _ => None,
     }
 }
@@ -32,8 +32,8 @@ fn limited() -> (Node, Store) {
     (Node::new(keys), store)
 }
 
-fn has_to_wait(result: &Result<Identity, Rejection>) -> bool {
-    matches!(result, Err(Rejection::TooManyAttempts { retry_after }) if !retry_after.is_zero())
+fn has_to_wait(result: &Result<Identity, AuthenticationError>) -> bool {
+    matches!(result, Err(AuthenticationError::TooManyAttempts { retry_after }) if !retry_after.is_zero())
 }
 
 #[tokio::test(start_paused = true)]
@@ -204,7 +204,10 @@ async fn f5_who_does_not_wait_for_the_answer_has_failed() {
     let result = node.present_from(unknown.reveal(), address(1)).await;
     assert!(has_to_wait(&result), "{result:?}");
     let result = node.present_from(unknown.reveal(), address(2)).await;
-    assert!(matches!(result, Err(Rejection::Credentials)), "{result:?}");
+    assert!(
+        matches!(result, Err(AuthenticationError::Credentials)),
+        "{result:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -218,7 +221,10 @@ async fn who_goes_away_with_a_key_that_was_good_has_not_failed() {
     }
     let unknown = ApiKey::generate("ak").unwrap();
     let result = node.present_from(unknown.reveal(), address(1)).await;
-    assert!(matches!(result, Err(Rejection::Credentials)), "{result:?}");
+    assert!(
+        matches!(result, Err(AuthenticationError::Credentials)),
+        "{result:?}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -228,7 +234,10 @@ async fn without_a_limit_nobody_has_to_wait() {
     let unknown = ApiKey::generate("ak").unwrap();
     for _ in 0..200 {
         let result = node.present_from(unknown.reveal(), address(1)).await;
-        assert!(matches!(result, Err(Rejection::Credentials)), "{result:?}");
+        assert!(
+            matches!(result, Err(AuthenticationError::Credentials)),
+            "{result:?}"
+        );
     }
 }
 
@@ -252,7 +261,7 @@ async fn f5_an_address_that_keeps_failing_gets_no_look_up() {
     let unknown = || ApiKey::generate("ak").unwrap();
     for _ in 0..2 {
         let result = node.present_from(unknown().reveal(), address(1)).await;
-        assert!(matches!(result, Err(Rejection::Credentials)));
+        assert!(matches!(result, Err(AuthenticationError::Credentials)));
     }
     let key = node.create().await;
     for text in [unknown().reveal(), key.reveal()] {
@@ -286,7 +295,10 @@ async fn f5_who_fails_too_often_with_a_prefix_is_told_to_wait() {
     let wrong = wrong_secret(&key);
     for last in 1..=3 {
         let result = node.present_from(&wrong, address(last)).await;
-        assert!(matches!(result, Err(Rejection::Credentials)), "{result:?}");
+        assert!(
+            matches!(result, Err(AuthenticationError::Credentials)),
+            "{result:?}"
+        );
     }
     for last in 4..10 {
         let result = node.present_from(&wrong, address(last)).await;
@@ -298,7 +310,10 @@ async fn f5_who_fails_too_often_with_a_prefix_is_told_to_wait() {
     let unknown = ApiKey::generate("ak").unwrap();
     for last in 21..=23 {
         let result = node.present_from(unknown.reveal(), address(last)).await;
-        assert!(matches!(result, Err(Rejection::Credentials)), "{result:?}");
+        assert!(
+            matches!(result, Err(AuthenticationError::Credentials)),
+            "{result:?}"
+        );
     }
     let result = node.present_from(unknown.reveal(), address(24)).await;
     assert!(has_to_wait(&result), "{result:?}");
@@ -316,7 +331,7 @@ async fn an_outage_and_a_typing_error_are_no_failures() {
     store.fail(false);
     for _ in 0..10 {
         let result = node.present_from("ak_x", address(1)).await;
-        assert!(matches!(result, Err(Rejection::Credentials)));
+        assert!(matches!(result, Err(AuthenticationError::Credentials)));
     }
     assert!(node.present_from(key.reveal(), address(1)).await.is_ok());
 }

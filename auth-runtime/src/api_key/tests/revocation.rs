@@ -22,7 +22,7 @@ async fn a_clone_knows_of_it() {
     let (node, _) = node();
     let key = node.create().await;
     assert!(node.lets_in(&key).await);
-    let administration = node.keys.clone().cache_for(Duration::from_secs(60));
+    let administration = node.keys.clone().cache_ttl(Duration::from_secs(60));
     administration.revoke(key.prefix()).await.unwrap();
     assert!(!node.lets_in(&key).await);
 }

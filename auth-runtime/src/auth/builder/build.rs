@@ -90,7 +90,7 @@ impl AuthBuilder {
                 adds_implied_scopes,
                 scheme: authenticator.scheme(),
                 sources: authenticator.sources(),
-                supplies: authenticator.supplies(),
+                provides: authenticator.provides(),
                 authenticator,
             };
             check(&kind, &kinds, &mut faults);

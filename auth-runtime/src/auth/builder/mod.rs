@@ -203,7 +203,7 @@ impl AuthBuilder {
     /// The bearer tokens that are no good any more although they have not expired: asked for
     /// every request. [`Auth::revoke`](crate::Auth::revoke) adds to it.
     ///
-    /// A token that was issued longer ago than the list [remembers](Revocation::keeps_for), 24 hours
+    /// A token that was issued longer ago than the list [remembers](Revocation::retention), 24 hours
     /// unless configured otherwise, counts as revoked: set that to the longest lifetime of your tokens. A
     /// warning is logged, once per issuer, when a token that lives longer is accepted.
     pub fn revocation(mut self, list: impl Revocation) -> Self {

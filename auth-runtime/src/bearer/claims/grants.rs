@@ -1,6 +1,6 @@
 //! The most that an issuer can give.
 
-use crate::identity::Supplies;
+use crate::identity::Provides;
 
 #[derive(Debug)]
 pub(in crate::bearer) struct Grants {
@@ -20,8 +20,8 @@ impl Grants {
     }
 
     /// Claims are not capped.
-    pub(super) fn supplies(&self) -> Supplies {
-        Supplies {
+    pub(super) fn provides(&self) -> Provides {
+        Provides {
             scopes: !self.scopes.is_empty(),
             roles: !self.roles.is_empty(),
             claims: true,

@@ -10,7 +10,7 @@ use super::{Grants, RequiredValues, text};
 use crate::bearer::IssuerFault;
 use crate::bearer::parse::{Json, Members};
 use crate::bearer::token_detail::TokenDetail;
-use crate::identity::{Facts, Held, IdentityId, Supplies};
+use crate::identity::{Facts, Held, IdentityId, Provides};
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
 use crate::token_fault::TokenFault;
@@ -108,10 +108,8 @@ impl ClaimReader {
 
     /// What the claims can give: there is always one that scopes and roles are read from, but
     /// perhaps none that is granted.
-    pub(in crate::bearer) fn supplies(&self) -> Supplies {
-        self.grants
-            .as_ref()
-            .map_or(Supplies::EVERYTHING, Grants::supplies)
+    pub(in crate::bearer) fn provides(&self) -> Provides {
+        self.grants.as_ref().map_or(Provides::ALL, Grants::provides)
     }
 
     /// `exp`, `nbf` and `iat`, not yet compared with the time.

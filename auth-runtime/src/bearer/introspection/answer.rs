@@ -7,7 +7,7 @@ use std::time::Duration;
 use http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{Response, StatusCode};
 
-use crate::authenticator::Rejection;
+use crate::authenticator::AuthenticationError;
 use crate::bearer::claims::{ClaimReader, text};
 use crate::bearer::parse::{Json, Members};
 use crate::bearer::verified::Revocable;
@@ -65,7 +65,7 @@ impl Trouble {
     }
 }
 
-impl From<Trouble> for Rejection {
+impl From<Trouble> for AuthenticationError {
     fn from(trouble: Trouble) -> Self {
         match trouble {
             Trouble::NoVerdict { reason }

@@ -13,7 +13,7 @@ use super::budget::Budget;
 use super::introspector::{Introspector, Record, Shared};
 use super::refused::RefusedTokens;
 use super::request::ClientAuthentication;
-use crate::authenticator::Rejection;
+use crate::authenticator::AuthenticationError;
 use crate::bearer::claims::{ClaimReader, ClaimRules, ClaimSource, Grants};
 use crate::bearer::identity_map::IdentityMap;
 use crate::bearer::{IssuerFault, TokenCache};
@@ -31,10 +31,10 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// | | default |
 /// |---|---|
 /// | [`issuer`](Self::issuer) | none; needed |
-/// | [`client`](Self::client), [`client_post`](Self::client_post), [`no_client`](Self::no_client) | none; one of them is needed |
+/// | [`client`](Self::client), [`client_secret_post`](Self::client_secret_post), [`without_client_authentication`](Self::without_client_authentication) | none; one of them is needed |
 /// | [`audience`](Self::audience) | none; at least one is needed, or [`any_audience`](Self::any_audience) |
-/// | [`cache_for`](Self::cache_for) | 60 seconds, and never beyond `exp` |
-/// | [`inactive_for`](Self::inactive_for) | 5 seconds |
+/// | [`cache_ttl`](Self::cache_ttl) | 60 seconds, and never beyond `exp` |
+/// | [`negative_cache_ttl`](Self::negative_cache_ttl) | 5 seconds |
 /// | [`token_format`](Self::token_format) | a b64token (RFC 6750) of 16 characters or more that is no path |
 /// | [`concurrency`](Self::concurrency) | 64 |
 /// | [`rate`](Self::rate) | 100 a second, 1,000 at once |
@@ -57,13 +57,13 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 ///
 /// | the server | the caller |
 /// |---|---|
-/// | `active: true`, and what it says fits | is let in, for [`cache_for`](Self::cache_for) without asking again |
+/// | `active: true`, and what it says fits | is let in, for [`cache_ttl`](Self::cache_ttl) without asking again |
 /// | `active: false` | 401, `The access token is not active` (row B18) |
 /// | another issuer or audience, expired, bound to a key, a refresh or ID token | 401, as for a JWT |
 /// | a 4xx with the `error` `invalid_token` or `invalid_grant` | 401, as `active: false` |
 /// | a 4xx with `unsupported_token_type`: it does not introspect such tokens | 401, `The access token issuer is not trusted` |
 /// | a 4xx with `invalid_client` or `unauthorized_client`, or a 401 with neither an `error` nor a `Bearer` challenge: it does not accept this API as its client | 500, and an error in the log (row I5) |
-/// | any other 4xx, such as `invalid_request`, `access_denied` or the page of a firewall; an answer that is too long | 503 with `Retry-After`; not asked about again for [`inactive_for`](Self::inactive_for) |
+/// | any other 4xx, such as `invalid_request`, `access_denied` or the page of a firewall; an answer that is too long | 503 with `Retry-After`; not asked about again for [`negative_cache_ttl`](Self::negative_cache_ttl) |
 /// | is slow, down or overloaded (429), redirects, or sends an answer that can't be used | 503 with `Retry-After` (row I4) |
 ///
 /// Clients choose what tokens they send, so an answer that may be about the token is never a 500. An
@@ -71,7 +71,7 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// [`rate`](Self::rate)), or if an address has sent too many tokens that are refused or get no verdict
 /// (see [`failure_limit`](Self::failure_limit)).
 ///
-/// A token that was revoked at the server may be accepted for [`cache_for`](Self::cache_for) and one
+/// A token that was revoked at the server may be accepted for [`cache_ttl`](Self::cache_ttl) and one
 /// [`timeout`](Self::timeout) longer; one that expired is not, however slow the server is.
 /// [`AuthBuilder::revocation`](crate::AuthBuilder::revocation) is looked at for each request.
 ///
@@ -161,8 +161,8 @@ pub struct Introspection {
     issuer: String,
     client: Option<ClientAuthentication>,
     any_audience: bool,
-    cache_for: Duration,
-    inactive_for: Duration,
+    cache_ttl: Duration,
+    negative_cache_ttl: Duration,
     token_format: fn(&str) -> bool,
     concurrency: usize,
     per_second: u32,
@@ -191,8 +191,8 @@ impl Introspection {
             issuer: String::new(),
             client: None,
             any_audience: false,
-            cache_for: Duration::from_secs(60),
-            inactive_for: Duration::from_secs(5),
+            cache_ttl: Duration::from_secs(60),
+            negative_cache_ttl: Duration::from_secs(5),
             token_format: may_be_a_token,
             concurrency: 64,
             per_second: 100,
@@ -223,7 +223,7 @@ impl Introspection {
     }
 
     /// The same, sent in the form (`client_secret_post`), for servers that take it nowhere else.
-    pub fn client_post(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+    pub fn client_secret_post(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.client = Some(ClientAuthentication::Post {
             id: id.into(),
             secret: Zeroizing::new(secret.into()),
@@ -233,7 +233,7 @@ impl Introspection {
 
     /// For an endpoint that asks nobody who they are because only this API's network reaches it, such
     /// as the one of Ory Hydra's administration.
-    pub fn no_client(mut self) -> Self {
+    pub fn without_client_authentication(mut self) -> Self {
         self.client = Some(ClientAuthentication::None);
         self
     }
@@ -343,7 +343,7 @@ impl Introspection {
     pub fn map_identity<F, R>(mut self, map: F) -> Self
     where
         F: Fn(Identity) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<Identity, Rejection>> + Send + 'static,
+        R: Future<Output = Result<Identity, AuthenticationError>> + Send + 'static,
     {
         self.map = Some(IdentityMap::new(map));
         self
@@ -355,8 +355,8 @@ impl Introspection {
     /// For how long a good token is good without asking again, counted from the question, and never
     /// beyond its `exp` (RFC 7662 section 4). For so long a token may be accepted that was revoked at
     /// the server. Zero asks for every request.
-    pub fn cache_for(mut self, time: Duration) -> Self {
-        self.cache_for = time;
+    pub fn cache_ttl(mut self, time: Duration) -> Self {
+        self.cache_ttl = time;
         self
     }
 
@@ -364,8 +364,8 @@ impl Introspection {
     /// [`map_identity`](Self::map_identity) refused (401), and of a token on which the server gave no
     /// verdict, because it answered with a 4xx or with more than 64 KiB (503). A caller who has just been
     /// given access may have to wait that long. Zero asks for every request.
-    pub fn inactive_for(mut self, time: Duration) -> Self {
-        self.inactive_for = time;
+    pub fn negative_cache_ttl(mut self, time: Duration) -> Self {
+        self.negative_cache_ttl = time;
         self
     }
 
@@ -468,8 +468,8 @@ impl Introspection {
             });
         }
         let fetch = clients.get();
-        if let Err(no_client) = &fetch {
-            let reason = no_client.0.clone();
+        if let Err(without_client_authentication) = &fetch {
+            let reason = without_client_authentication.0.clone();
             faults.push(IssuerFault::NoFetch { reason });
         }
         if self.issuer.is_empty() {
@@ -509,10 +509,10 @@ impl Introspection {
                     },
                     token_format: self.token_format,
                     // Not even for who asks a moment later.
-                    cache_for: if cache.is_off() {
+                    cache_ttl: if cache.is_off() {
                         Duration::ZERO
                     } else {
-                        self.cache_for
+                        self.cache_ttl
                     },
                     timeout: self.timeout,
                     budget: Budget::new(self.concurrency, per_second, burst),
@@ -520,7 +520,7 @@ impl Introspection {
                         AddressLimit::ShareOfRate => Some(share_of_rate(per_second, burst)),
                         AddressLimit::Custom(limit) => limit,
                     },
-                    refused: RefusedTokens::new(self.inactive_for),
+                    refused: RefusedTokens::new(self.negative_cache_ttl),
                     flights: Arc::default(),
                     map: self.map,
                     record: Record::default(),

@@ -10,9 +10,9 @@ use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Expectations, NotGood, Trouble};
 use super::budget::{Budget, OverBudget, Place};
-use super::refused::{Refusal, RefusedTokens};
+use super::refused::{KnownRefusal, RefusedTokens};
 use super::request::{ClientAuthentication, request};
-use crate::authenticator::{Presented, Rejection};
+use crate::authenticator::{AuthenticationError, CredentialRequest};
 use crate::bearer::identity_map::IdentityMap;
 use crate::bearer::introspection::in_flight::{Boarding, Departure, Flight, Flights, Judgement};
 use crate::bearer::token_detail::TokenDetail;
@@ -20,7 +20,7 @@ use crate::bearer::verified::{Origin, Verified};
 use crate::clock::Timestamp;
 use crate::counters;
 use crate::fetch::{Client, Endpoint, Limits, send};
-use crate::identity::Supplies;
+use crate::identity::Provides;
 use crate::limit::FailureLimit;
 use crate::throttle::Seldom;
 use crate::token_fault::TokenFault;
@@ -35,7 +35,7 @@ pub(super) struct Shared {
     pub(super) client: ClientAuthentication,
     pub(super) expectations: Expectations,
     pub(super) token_format: fn(&str) -> bool,
-    pub(super) cache_for: Duration,
+    pub(super) cache_ttl: Duration,
     pub(super) timeout: Duration,
     pub(super) budget: Budget,
     /// Counts tokens that were refused, or got no verdict, by client address, except tokens that were good
@@ -82,12 +82,12 @@ impl Introspector {
         Self(Arc::new(shared))
     }
 
-    pub(crate) fn supplies(&self) -> Supplies {
+    pub(crate) fn provides(&self) -> Provides {
         // What the application adds is not for the issuer to grant.
         if self.0.map.is_some() {
-            return Supplies::EVERYTHING;
+            return Provides::ALL;
         }
-        self.0.expectations.claims.supplies()
+        self.0.expectations.claims.provides()
     }
 
     pub(in crate::bearer) fn map(&self) -> Option<&IdentityMap> {
@@ -125,18 +125,18 @@ impl Introspector {
     }
 
     /// What is known to be wrong with a token without asking.
-    pub(in crate::bearer) fn refuses(&self, token: &str) -> Option<Refusal> {
+    pub(in crate::bearer) fn refuses(&self, token: &str) -> Option<KnownRefusal> {
         if (self.0.token_format)(token) {
             self.0.refused.get(token.as_bytes())
         } else {
-            Some(Refusal::Faulty(TokenFault::Malformed))
+            Some(KnownRefusal::Faulty(TokenFault::Malformed))
         }
     }
 
     /// Remembers that a token is no good here, though the server calls it active: who presents it again
     /// would have it asked about at every request, at the cost of others whose tokens are new.
     pub(in crate::bearer) fn refuse(&self, token: &str, fault: TokenFault) {
-        let refusal = Refusal::Faulty(fault);
+        let refusal = KnownRefusal::Faulty(fault);
         self.0
             .refused
             .insert(token.as_bytes(), refusal, Instant::now());
@@ -153,8 +153,8 @@ impl Introspector {
         &self,
         token: &str,
         known: bool,
-        presented: &Presented<'_>,
-    ) -> Result<Arc<Flight>, Rejection> {
+        presented: &CredentialRequest<'_>,
+    ) -> Result<Arc<Flight>, AuthenticationError> {
         let flight = self.board(token, known, presented)?;
         if flight.judgement().await.is_some() {
             return Ok(flight);
@@ -168,8 +168,8 @@ impl Introspector {
         &self,
         token: &str,
         known: bool,
-        presented: &Presented<'_>,
-    ) -> Result<Arc<Flight>, Rejection> {
+        presented: &CredentialRequest<'_>,
+    ) -> Result<Arc<Flight>, AuthenticationError> {
         let shared = &self.0;
         let limit = shared.failure_limit.as_ref().filter(|_| !known);
         // `None` also for a token that was good before, which is not counted.
@@ -181,7 +181,7 @@ impl Introspector {
             if let Some(limit) = limit {
                 limit
                     .check_address(client)
-                    .map_err(Rejection::too_many_attempts)?;
+                    .map_err(AuthenticationError::too_many_attempts)?;
             }
             let place = shared.budget.for_stranger();
             place
@@ -204,7 +204,9 @@ impl Introspector {
                 let flight = Arc::clone(&departure.flight);
                 let task = Arc::clone(shared).ask(token.to_owned(), departure, place, client, now);
                 Handle::try_current()
-                    .map_err(|_| Rejection::failed("introspection needs a tokio runtime"))?
+                    .map_err(|_| {
+                        AuthenticationError::failed("introspection needs a tokio runtime")
+                    })?
                     .spawn(task);
                 Ok(flight)
             }
@@ -214,12 +216,14 @@ impl Introspector {
 
 impl Flight {
     /// What the authorization server says.
-    pub(in crate::bearer) async fn arrival(&self) -> Result<Verified, Rejection> {
+    pub(in crate::bearer) async fn arrival(&self) -> Result<Verified, AuthenticationError> {
         match self.judgement().await {
             Some(Judgement::Good(verified)) => Ok(verified),
             Some(Judgement::Faulty(fault)) => Err(fault.into()),
             Some(Judgement::Trouble(trouble)) => Err(trouble.into()),
-            None => Err(Rejection::unavailable("the task that asks broke off")),
+            None => Err(AuthenticationError::unavailable(
+                "the task that asks broke off",
+            )),
         }
     }
 }
@@ -239,8 +243,8 @@ impl Shared {
         // What depends on the token itself counts against its client, because clients choose the tokens. It
         // is counted in this task, so that a client that goes away early is counted as well.
         let refusal = match &judgement {
-            Judgement::Faulty(fault) => Some(Refusal::Faulty(*fault)),
-            Judgement::Trouble(Trouble::NoVerdict { .. }) => Some(Refusal::NoVerdict),
+            Judgement::Faulty(fault) => Some(KnownRefusal::Faulty(*fault)),
+            Judgement::Trouble(Trouble::NoVerdict { .. }) => Some(KnownRefusal::NoVerdict),
             Judgement::Trouble(Trouble::Outage { .. } | Trouble::RefusedUs { .. })
             | Judgement::Good(_) => None,
         };
@@ -322,15 +326,15 @@ impl Shared {
             .map_or(Duration::MAX, |expiry| {
                 expiry.duration_since(now).unwrap_or_default()
             });
-        asked + self.cache_for.min(left).min(LONGEST_CACHE)
+        asked + self.cache_ttl.min(left).min(LONGEST_CACHE)
     }
 }
 
 impl Record {
-    fn over_budget(&self, OverBudget { retry_after }: OverBudget) -> Rejection {
+    fn over_budget(&self, OverBudget { retry_after }: OverBudget) -> AuthenticationError {
         self.over_budget.fetch_add(1, Ordering::Relaxed);
         counters::introspection("over_budget");
-        Rejection::Unavailable {
+        AuthenticationError::Unavailable {
             retry_after,
             source: "too many tokens to ask the authorization server about".into(),
         }

@@ -8,7 +8,7 @@ use quick_cache::{OptionsBuilder, Weighter};
 use tokio::time::Instant;
 
 use super::introspector::LONGEST_CACHE;
-use crate::authenticator::Rejection;
+use crate::authenticator::AuthenticationError;
 use crate::bearer::Token;
 use crate::token_fault::TokenFault;
 
@@ -16,28 +16,28 @@ use crate::token_fault::TokenFault;
 /// push out.
 pub(super) struct RefusedTokens {
     tokens: Option<Cache<Token, Refused, Weight, RandomState>>,
-    keep_for: Duration,
+    entry_ttl: Duration,
 }
 
 #[derive(Clone, Copy)]
 struct Refused {
-    refusal: Refusal,
+    refusal: KnownRefusal,
     until: Instant,
 }
 
 /// What is wrong with a token, each time that it is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::bearer) enum Refusal {
+pub(in crate::bearer) enum KnownRefusal {
     Faulty(TokenFault),
     /// The server gives no verdict on it.
     NoVerdict,
 }
 
-impl From<Refusal> for Rejection {
-    fn from(refusal: Refusal) -> Self {
+impl From<KnownRefusal> for AuthenticationError {
+    fn from(refusal: KnownRefusal) -> Self {
         match refusal {
-            Refusal::Faulty(fault) => fault.into(),
-            Refusal::NoVerdict => Self::unavailable(
+            KnownRefusal::Faulty(fault) => fault.into(),
+            KnownRefusal::NoVerdict => Self::unavailable(
                 "the authorization server gave no verdict on this token a moment ago",
             ),
         }
@@ -48,7 +48,7 @@ const ENTRIES: usize = 10_000;
 const BYTES: u64 = 4 * 1024 * 1024;
 
 impl RefusedTokens {
-    pub(super) fn new(keep_for: Duration) -> Self {
+    pub(super) fn new(entry_ttl: Duration) -> Self {
         let options = OptionsBuilder::new()
             .estimated_items_capacity(ENTRIES)
             .weight_capacity(BYTES)
@@ -62,13 +62,13 @@ impl RefusedTokens {
             )
         };
         Self {
-            tokens: options.ok().filter(|_| !keep_for.is_zero()).map(cache),
-            keep_for: keep_for.min(LONGEST_CACHE),
+            tokens: options.ok().filter(|_| !entry_ttl.is_zero()).map(cache),
+            entry_ttl: entry_ttl.min(LONGEST_CACHE),
         }
     }
 
     /// What was wrong with it.
-    pub(super) fn get(&self, token: &[u8]) -> Option<Refusal> {
+    pub(super) fn get(&self, token: &[u8]) -> Option<KnownRefusal> {
         let tokens = self.tokens.as_ref()?;
         let refused = tokens.get(token)?;
         if Instant::now() < refused.until {
@@ -79,9 +79,9 @@ impl RefusedTokens {
     }
 
     /// As was said when somebody was asked then.
-    pub(super) fn insert(&self, token: &[u8], refusal: Refusal, asked: Instant) {
+    pub(super) fn insert(&self, token: &[u8], refusal: KnownRefusal, asked: Instant) {
         if let Some(tokens) = &self.tokens {
-            let until = asked + self.keep_for;
+            let until = asked + self.entry_ttl;
             tokens.insert(Token::new(token), Refused { refusal, until });
         }
     }
@@ -105,7 +105,7 @@ impl Weighter<Token, Refused> for Weight {
 mod tests {
     use super::*;
 
-    const REVOKED: Refusal = Refusal::Faulty(TokenFault::Inactive);
+    const REVOKED: KnownRefusal = KnownRefusal::Faulty(TokenFault::Inactive);
 
     #[tokio::test(start_paused = true)]
     async fn a_refusal_for_ever_is_one_for_a_year() {

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::logout::LogoutRules;
 use super::remote::Remote;
 use super::verifier::JwtVerifier;
-use crate::authenticator::Rejection;
+use crate::authenticator::AuthenticationError;
 use crate::bearer::claims::{ClaimRules, ClaimSource, Grants};
 use crate::bearer::identity_map::IdentityMap;
 use crate::fetch::{Clients, shown};
@@ -292,7 +292,7 @@ impl Jwt {
     pub fn map_identity<F, R>(mut self, map: F) -> Self
     where
         F: Fn(Identity) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<Identity, Rejection>> + Send + 'static,
+        R: Future<Output = Result<Identity, AuthenticationError>> + Send + 'static,
     {
         self.map = Some(IdentityMap::new(map));
         self
@@ -426,7 +426,7 @@ impl fmt::Display for IssuerFault {
             Self::EmptyClaimName => "the name of a claim is empty",
             Self::NoClient => {
                 "no client: name the one that this API is to the authorization server with \
-                 `.client(id, secret)`, or say `.no_client()` if it asks nobody"
+                 `.client(id, secret)`, or say `.without_client_authentication()` if it asks nobody"
             }
             Self::EmptyClient => "the identifier or the secret of the client is empty",
             Self::NeverIntrospects => {

@@ -44,7 +44,7 @@ impl Jwt {
     ///
     /// The keys may be on another host than the metadata, by `https` if the metadata is. They are fetched again and again, see
     /// [`KeyRefresh`]; the metadata is when it is older than
-    /// [`no_later_than`](KeyRefresh::no_later_than), and after the keys were not where it says.
+    /// [`max_interval`](KeyRefresh::max_interval), and after the keys were not where it says.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {

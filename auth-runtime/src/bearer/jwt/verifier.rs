@@ -9,7 +9,7 @@ use crate::bearer::identity_map::IdentityMap;
 use crate::bearer::parse::{CompactJws, JoseHeader, Members};
 use crate::bearer::verified::Revocable;
 use crate::clock::Timestamp;
-use crate::identity::{Facts, Supplies};
+use crate::identity::{Facts, Provides};
 use crate::keys::{Algorithm, FirstSeen, KeyRejection, Keys, KeysUnavailable, WantedKey};
 use crate::token_fault::TokenFault;
 
@@ -76,12 +76,12 @@ impl JwtVerifier {
         &self.issuer
     }
 
-    pub(crate) fn supplies(&self) -> Supplies {
+    pub(crate) fn provides(&self) -> Provides {
         // What the application adds is not for the issuer to grant.
         if self.map.is_some() {
-            return Supplies::EVERYTHING;
+            return Provides::ALL;
         }
-        self.claims.supplies()
+        self.claims.provides()
     }
 
     pub(in crate::bearer) fn map(&self) -> Option<&IdentityMap> {

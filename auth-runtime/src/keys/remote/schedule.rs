@@ -13,7 +13,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 /// For how long keys hold of which their issuer says `lifetime`.
 pub(super) fn holds_for(settings: &KeyRefresh, lifetime: Option<Duration>) -> Duration {
     lifetime.map_or(settings.every, |lifetime| {
-        lifetime.clamp(settings.no_sooner_than, settings.no_later_than)
+        lifetime.clamp(settings.min_interval, settings.max_interval)
     })
 }
 

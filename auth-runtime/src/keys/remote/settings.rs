@@ -11,16 +11,16 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 ///
 /// | | default | bounds |
 /// |---|---|---|
-/// | [`every`](Self::every) | 5 minutes | 100 ms to 24 hours |
-/// | [`no_sooner_than`](Self::no_sooner_than) | 60 seconds | 100 ms to 24 hours |
-/// | [`no_later_than`](Self::no_later_than) | 1 hour | 100 ms to 24 hours |
+/// | [`interval`](Self::every) | 5 minutes | 100 ms to 24 hours |
+/// | [`min_interval`](Self::min_interval) | 60 seconds | 100 ms to 24 hours |
+/// | [`max_interval`](Self::max_interval) | 1 hour | 100 ms to 24 hours |
 /// | [`cool_down`](Self::cool_down) | 10 seconds | 100 ms to 1 hour |
 /// | [`stale_for`](Self::stale_for) | 1 hour | up to 7 days |
 /// | [`timeout`](Self::timeout) | 5 seconds | 100 ms to 1 minute |
 /// | [`longest_answer`](Self::longest_answer) | 512 KiB | 1 KiB to 16 MiB |
 ///
-/// `every`, `no_sooner_than` and `cool_down` are at most `no_later_than`; `cool_down` and `timeout`
-/// together are at most the shorter one of `every` and `no_sooner_than`, and `stale_for`.
+/// `interval`, `min_interval` and `cool_down` are at most `max_interval`; `cool_down` and `timeout`
+/// together are at most the shorter one of `interval` and `min_interval`, and `stale_for`.
 ///
 /// One task an issuer asks, never a request: a client that goes away cancels nothing. A request
 /// whose key is known does not wait. One that names an unknown key, or comes before there are any,
@@ -50,7 +50,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// and logged as an error. Of keys without a `kid` the first eight for an algorithm are used.
 ///
 /// A key that is taken away stops working with the next fetch, also for tokens that were verified
-/// before. That is at most [`no_later_than`](Self::no_later_than) later while the issuer answers,
+/// before. That is at most [`max_interval`](Self::max_interval) later while the issuer answers,
 /// and at most that and [`stale_for`](Self::stale_for) later if it doesn't.
 ///
 /// If the known key that a token names did not sign it, the token may be forged. It may also be signed by a
@@ -102,7 +102,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 ///         Jwt::issuer("https://issuer.example")
 ///             .audience("https://api.example")
 ///             .jwks_url("https://issuer.example/keys")
-///             .key_refresh(KeyRefresh::new().every(minutes(10)).stale_for(minutes(30))),
+///             .key_refresh(KeyRefresh::new().interval(minutes(10)).stale_for(minutes(30))),
 ///     )
 ///     .fetch(Provider)
 ///     .build()?;
@@ -137,8 +137,8 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 #[must_use = "give it to `Jwt::key_refresh`"]
 pub struct KeyRefresh {
     pub(super) every: Duration,
-    pub(super) no_sooner_than: Duration,
-    pub(super) no_later_than: Duration,
+    pub(super) min_interval: Duration,
+    pub(super) max_interval: Duration,
     pub(super) cool_down: Duration,
     pub(super) stale_for: Duration,
     pub(super) timeout: Duration,
@@ -150,8 +150,8 @@ impl KeyRefresh {
     pub const fn new() -> Self {
         Self {
             every: Duration::from_secs(5 * 60),
-            no_sooner_than: MINUTE,
-            no_later_than: HOUR,
+            min_interval: MINUTE,
+            max_interval: HOUR,
             cool_down: Duration::from_secs(10),
             stale_for: HOUR,
             timeout: Duration::from_secs(5),
@@ -161,23 +161,23 @@ impl KeyRefresh {
 
     /// How long keys hold whose answer says nothing about it. They are fetched again up to a tenth
     /// of it earlier, so that the nodes of a service do not all ask at once.
-    pub const fn every(self, every: Duration) -> Self {
+    pub const fn interval(self, every: Duration) -> Self {
         Self { every, ..self }
     }
 
     /// The shortest time for which keys hold, however short the issuer says: `Cache-Control` with
     /// `max-age` or `no-store`, or `Expires` (RFC 9111 section 4.2.1).
-    pub const fn no_sooner_than(self, no_sooner_than: Duration) -> Self {
+    pub const fn min_interval(self, min_interval: Duration) -> Self {
         Self {
-            no_sooner_than,
+            min_interval,
             ..self
         }
     }
 
     /// The longest time for which keys hold, however long the issuer says.
-    pub const fn no_later_than(self, no_later_than: Duration) -> Self {
+    pub const fn max_interval(self, max_interval: Duration) -> Self {
         Self {
-            no_later_than,
+            max_interval,
             ..self
         }
     }
@@ -214,15 +214,15 @@ impl KeyRefresh {
         let bounds = [
             (
                 in_a_day(self.every),
-                "`every` lies between 100 ms and 24 hours",
+                "`interval` lies between 100 ms and 24 hours",
             ),
             (
-                in_a_day(self.no_sooner_than),
-                "`no_sooner_than` lies between 100 ms and 24 hours",
+                in_a_day(self.min_interval),
+                "`min_interval` lies between 100 ms and 24 hours",
             ),
             (
-                in_a_day(self.no_later_than),
-                "`no_later_than` lies between 100 ms and 24 hours",
+                in_a_day(self.max_interval),
+                "`max_interval` lies between 100 ms and 24 hours",
             ),
             (
                 self.cool_down >= least && self.cool_down <= HOUR,
@@ -245,25 +245,25 @@ impl KeyRefresh {
         if !out_of_bounds.is_empty() {
             return out_of_bounds;
         }
-        let shortest = self.every.min(self.no_sooner_than);
+        let shortest = self.every.min(self.min_interval);
         broken(&[
             (
-                self.no_sooner_than <= self.no_later_than,
-                "`no_sooner_than` is at most `no_later_than`",
+                self.min_interval <= self.max_interval,
+                "`min_interval` is at most `max_interval`",
             ),
             (
-                self.every <= self.no_later_than,
-                "`every` is at most `no_later_than`, which says when a key that was taken away \
+                self.every <= self.max_interval,
+                "`interval` is at most `max_interval`, which says when a key that was taken away \
                  stops working",
             ),
             (
-                self.cool_down <= self.no_later_than,
-                "`cool_down` is at most `no_later_than`, which it would put off",
+                self.cool_down <= self.max_interval,
+                "`cool_down` is at most `max_interval`, which it would put off",
             ),
             (
                 self.cool_down + self.timeout <= shortest + self.stale_for,
                 "`cool_down` and `timeout` together are at most as long as keys may be used: the \
-                 shorter one of `every` and `no_sooner_than`, and `stale_for`. Else keys end \
+                 shorter one of `interval` and `min_interval`, and `stale_for`. Else keys end \
                  before the next ones may come",
             ),
         ])

@@ -116,7 +116,7 @@ async fn fetch(running: &Running, discovered: &mut Option<Discovered>) {
         until: Instant::now() + shared.refresh.timeout,
         length: shared.refresh.longest_answer,
     };
-    let keep = shared.refresh.no_later_than;
+    let keep = shared.refresh.max_interval;
     let answer = shared
         .origin
         .fetch(&shared.client, limits, discovered, keep)

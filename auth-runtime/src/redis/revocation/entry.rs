@@ -23,7 +23,7 @@ use std::time::SystemTime;
 use redis::Cmd;
 
 use crate::clock::Timestamp;
-use crate::revocation::{Revoked, RevokedWhat};
+use crate::revocation::{RevocationTarget, Revoked};
 
 const VERSION: &str = "1";
 
@@ -64,12 +64,12 @@ pub(super) fn write(command: &mut Cmd, Revoked { issuer, what }: &Revoked) {
         .arg(issuer.as_ref());
     let seconds = |time: &SystemTime| Timestamp::of(*time).seconds();
     match what {
-        RevokedWhat::Token { id, expires } => command
+        RevocationTarget::Token { id, expires } => command
             .arg("jti")
             .arg(id.as_ref())
             .arg("exp")
             .arg(seconds(expires)),
-        RevokedWhat::Subject {
+        RevocationTarget::Subject {
             subject,
             before,
             exact,
@@ -78,8 +78,8 @@ pub(super) fn write(command: &mut Cmd, Revoked { issuer, what }: &Revoked) {
             .arg(subject.as_ref())
             .arg("before")
             .arg(up_to(seconds(before), *exact)),
-        RevokedWhat::Session { id } => command.arg("sid").arg(id.as_ref()),
-        RevokedWhat::Issuer { before, exact } => {
+        RevocationTarget::Session { id } => command.arg("sid").arg(id.as_ref()),
+        RevocationTarget::Issuer { before, exact } => {
             command.arg("before").arg(up_to(seconds(before), *exact))
         }
     };

@@ -265,9 +265,9 @@ impl List {
             match entry::read(fields) {
                 Some(revoked) if id.is_some() => {
                     if let Some(there) = there {
-                        there.add(revoked.clone(), self.settings.keep_for);
+                        there.add(revoked.clone(), self.settings.entry_ttl);
                     }
-                    self.rules.add(revoked, self.settings.keep_for);
+                    self.rules.add(revoked, self.settings.entry_ttl);
                 }
                 _ => {
                     // Without a time it is not from Redis, and everything may be revoked.
@@ -303,7 +303,7 @@ pub(super) fn is_refused(error: &RedisError) -> bool {
 mod tests {
     use super::*;
     use crate::RedisRevocation;
-    use crate::revocation::TokenIds;
+    use crate::revocation::RevocationQuery;
 
     const KEEP_FOR: Duration = Duration::from_secs(3600);
 
@@ -317,7 +317,7 @@ mod tests {
     }
 
     fn is_revoked(list: &RedisRevocation, session: &str, issued_at: SystemTime) -> bool {
-        let token = TokenIds {
+        let token = RevocationQuery {
             issuer: "i",
             subject: "alice",
             token_id: None,

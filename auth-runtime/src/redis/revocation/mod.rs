@@ -21,7 +21,7 @@ use self::entry::EntryId;
 use self::position::{Lacking, Position};
 use crate::redis::connection::{Connection, Target};
 use crate::revocation::rules::{KEEP_FOR, Rules, SLACK};
-use crate::revocation::{Revocation, RevocationStatus, Revoked, RevokedWhat, TokenIds};
+use crate::revocation::{Revocation, RevocationQuery, RevocationStatus, RevocationTarget, Revoked};
 use crate::store_error::StoreError;
 
 /// The shortest `stale_for`: while nothing happens, Redis is heard of once a second.
@@ -41,7 +41,7 @@ const SHORTEST_STALE: Duration = Duration::from_secs(3);
 ///
 /// let revocation = RedisRevocation::connect("rediss://api:password@redis.example/0")?
 ///     .prefix("shop")
-///     .keep_for(Duration::from_secs(12 * 3600));
+///     .entry_ttl(Duration::from_secs(12 * 3600));
 /// let auth = Auth::builder().bearer(jwt).revocation(revocation).build()?;
 /// # Ok(())
 /// # }
@@ -50,7 +50,7 @@ const SHORTEST_STALE: Duration = Duration::from_secs(3);
 /// | | default |
 /// |---|---|
 /// | [`prefix`](Self::prefix) | `auth`: the stream is `auth:revoked` |
-/// | [`keep_for`](Self::keep_for) | 24 hours |
+/// | [`entry_ttl`](Self::entry_ttl) | 24 hours |
 /// | [`stale_for`](Self::stale_for) | 60 seconds |
 /// | [`keep_serving`](Self::keep_serving) | off: 503 after that time |
 ///
@@ -87,8 +87,8 @@ const SHORTEST_STALE: Duration = Duration::from_secs(3);
 /// * Who can write to Redis can revoke, and who can delete there can keep others from learning of
 ///   revocations: give the service a user of its own, such as `ACL SETUSER api on >password
 ///   ~auth:revoked* +xadd +xread +xrange +set +del +select +client`.
-/// * All nodes have the same [`keep_for`](Self::keep_for).
-/// * Entries are about 100 bytes and stay for `keep_for` and an hour, in Redis and on each node.
+/// * All nodes have the same [`entry_ttl`](Self::entry_ttl).
+/// * Entries are about 100 bytes and stay for `entry_ttl` and an hour, in Redis and on each node.
 #[derive(Clone)]
 #[must_use = "give it to `AuthBuilder::revocation`"]
 pub struct RedisRevocation(Arc<List>);
@@ -121,7 +121,7 @@ struct List {
 #[derive(Clone)]
 struct Settings {
     prefix: String,
-    keep_for: Duration,
+    entry_ttl: Duration,
     stale_for: Duration,
     keep_serving: bool,
 }
@@ -138,7 +138,7 @@ impl RedisRevocation {
     pub fn connect(url: &str) -> Result<Self, StoreError> {
         let settings = Settings {
             prefix: "auth".to_owned(),
-            keep_for: KEEP_FOR,
+            entry_ttl: KEEP_FOR,
             stale_for: Duration::from_secs(60),
             keep_serving: false,
         };
@@ -184,8 +184,8 @@ impl RedisRevocation {
     ///
     /// A revoked token without `iat` that lives longer than that is known until it expires to the nodes
     /// that heard of it, and not to those that start later.
-    pub fn keep_for(self, keep_for: Duration) -> Self {
-        self.with(|settings| settings.keep_for = keep_for)
+    pub fn entry_ttl(self, entry_ttl: Duration) -> Self {
+        self.with(|settings| settings.entry_ttl = entry_ttl)
     }
 
     /// How long requests are served without contact to Redis, 60 seconds by default and 3 at least: what
@@ -226,15 +226,15 @@ impl Drop for Running {
 }
 
 impl Revocation for RedisRevocation {
-    fn check(&self, token: &TokenIds<'_>, now: SystemTime) -> Result<bool, StoreError> {
+    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, StoreError> {
         self.keep_reading();
         self.0.check_contact()?;
-        Ok(self.0.rules.check(token, now, self.0.settings.keep_for))
+        Ok(self.0.rules.check(token, now, self.0.settings.entry_ttl))
     }
 
     async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
         self.keep_reading();
-        if let RevokedWhat::Subject { before, .. } | RevokedWhat::Issuer { before, .. } =
+        if let RevocationTarget::Subject { before, .. } | RevocationTarget::Issuer { before, .. } =
             revoked.what()
             && before
                 .duration_since(SystemTime::now())
@@ -245,12 +245,12 @@ impl Revocation for RedisRevocation {
             ));
         }
         // First here, so that this node refuses whatever becomes of the rest.
-        self.0.rules.add(revoked.clone(), self.0.settings.keep_for);
+        self.0.rules.add(revoked.clone(), self.0.settings.entry_ttl);
         self.0.share(&revoked).await
     }
 
-    fn keeps_for(&self) -> Duration {
-        self.0.settings.keep_for
+    fn retention(&self) -> Duration {
+        self.0.settings.entry_ttl
     }
 
     fn status(&self) -> RevocationStatus {
@@ -304,7 +304,7 @@ impl List {
 
     /// For how long an entry stays in the stream.
     fn remembered(&self) -> Duration {
-        self.settings.keep_for.saturating_add(SLACK)
+        self.settings.entry_ttl.saturating_add(SLACK)
     }
 }
 

@@ -126,7 +126,7 @@ mod tests {
     /// What is written after an entry of this time was read, without the fields.
     fn written_after(read: Option<SystemTime>) -> Vec<String> {
         let list = RedisRevocation::connect("redis://127.0.0.1").unwrap();
-        let list = list.keep_for(HOUR);
+        let list = list.entry_ttl(HOUR);
         if let Some(time) = read {
             let time = time.duration_since(UNIX_EPOCH).unwrap().as_millis();
             let id = EntryId::parse(&format!("{time}-0")).unwrap();

@@ -7,8 +7,8 @@ use super::*;
 const ISSUER: &str = "https://issuer.example";
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-fn token(subject: &str) -> TokenIds<'_> {
-    TokenIds {
+fn token(subject: &str) -> RevocationQuery<'_> {
+    RevocationQuery {
         issuer: ISSUER,
         subject,
         token_id: None,
@@ -18,7 +18,7 @@ fn token(subject: &str) -> TokenIds<'_> {
     }
 }
 
-fn checked(rules: &Rules, token: &TokenIds<'_>) -> bool {
+fn checked(rules: &Rules, token: &RevocationQuery<'_>) -> bool {
     rules.check(token, SystemTime::now(), DAY)
 }
 
@@ -28,7 +28,7 @@ fn token_revocation(number: usize, lifetime: Duration) -> Revoked {
 
 #[test]
 fn each_kind_of_rule_is_about_its_own_identifier() {
-    let mine = TokenIds {
+    let mine = RevocationQuery {
         token_id: Some("jti"),
         session_id: Some("sid"),
         ..token("alice")
@@ -37,21 +37,21 @@ fn each_kind_of_rule_is_about_its_own_identifier() {
     for (revoked, others) in [
         (
             Revoked::token(ISSUER, "jti", expires),
-            TokenIds {
+            RevocationQuery {
                 token_id: Some("other"),
                 ..mine
             },
         ),
         (
             Revoked::subject(ISSUER, "alice", SystemTime::now()),
-            TokenIds {
+            RevocationQuery {
                 subject: "bob",
                 ..mine
             },
         ),
         (
             Revoked::session(ISSUER, "sid"),
-            TokenIds {
+            RevocationQuery {
                 session_id: None,
                 ..mine
             },
@@ -62,7 +62,7 @@ fn each_kind_of_rule_is_about_its_own_identifier() {
         rules.add(revoked.clone(), DAY);
         assert!(checked(&rules, &mine), "{revoked:?}");
         assert!(!checked(&rules, &others), "{revoked:?}");
-        let elsewhere = TokenIds {
+        let elsewhere = RevocationQuery {
             issuer: "https://other.example",
             ..mine
         };
@@ -80,7 +80,7 @@ fn a_subject_is_revoked_up_to_a_second_and_the_latest_counts() {
     let rules = Rules::new();
     let second = |second| UNIX_EPOCH + Duration::from_secs(second);
     let at = |issued_at| {
-        let token = TokenIds {
+        let token = RevocationQuery {
             issued_at,
             ..token("alice")
         };
@@ -113,7 +113,7 @@ fn an_issuer_is_revoked_as_all_its_subjects_are() {
         subject.add(alice, DAY);
         let times = (430..570).map(|time| Some(second(time))).chain([None]);
         for (issued_at, leeway) in times.flat_map(|time| [(time, 0), (time, 60)]) {
-            let token = |subject| TokenIds {
+            let token = |subject| RevocationQuery {
                 issued_at,
                 leeway: Duration::from_secs(leeway),
                 ..token(subject)
@@ -122,7 +122,7 @@ fn an_issuer_is_revoked_as_all_its_subjects_are() {
             let expected = check(&subject, token("alice"));
             assert_eq!(check(&issuer, token("alice")), expected);
             assert_eq!(check(&issuer, token("bob")), expected);
-            let elsewhere = TokenIds {
+            let elsewhere = RevocationQuery {
                 issuer: "https://other.example",
                 ..token("alice")
             };
@@ -150,7 +150,7 @@ fn the_leeway_of_a_token_counts_unless_a_rule_is_exact() {
         }
         for leeway in [0, 60] {
             for issued_at in 390..=600 {
-                let token = TokenIds {
+                let token = RevocationQuery {
                     issued_at: Some(second(issued_at)),
                     leeway: Duration::from_secs(leeway),
                     ..token("alice")
@@ -160,7 +160,7 @@ fn the_leeway_of_a_token_counts_unless_a_rule_is_exact() {
                 let found = rules.check(&token, second(1000), DAY);
                 assert_eq!(found, expected, "{lenient:?} {exact:?} {token:?}");
             }
-            let ageless = TokenIds {
+            let ageless = RevocationQuery {
                 issued_at: None,
                 leeway: Duration::from_secs(leeway),
                 ..token("alice")
@@ -175,14 +175,14 @@ fn the_leeway_of_a_token_counts_unless_a_rule_is_exact() {
 fn a_token_too_old_for_the_list_counts_as_revoked() {
     let rules = Rules::new();
     let now = SystemTime::now();
-    let aged = |age: Duration| TokenIds {
+    let aged = |age: Duration| RevocationQuery {
         issued_at: Some(now - age),
         ..token("alice")
     };
     assert!(!rules.check(&aged(DAY), now, DAY));
     assert!(rules.check(&aged(DAY + Duration::from_secs(1)), now, DAY));
     // The age of this one is not known.
-    let ageless = TokenIds {
+    let ageless = RevocationQuery {
         issued_at: None,
         ..token("alice")
     };
@@ -202,7 +202,7 @@ async fn what_has_expired_is_forgotten_and_what_has_not_stays() {
         tokio::time::advance(SLACK + Duration::from_secs(61)).await;
     }
     assert!(rules.len() < 4000, "{}", rules.len());
-    let kept = TokenIds {
+    let kept = RevocationQuery {
         session_id: Some("kept"),
         ..token("alice")
     };
@@ -238,7 +238,7 @@ async fn a_rule_is_remembered_for_as_long_as_it_may_be_needed() {
 async fn a_clock_that_is_set_back_brings_nothing_back() {
     let rules = Rules::new();
     let real = SystemTime::now();
-    let issued = TokenIds {
+    let issued = RevocationQuery {
         token_id: Some("0"),
         issued_at: Some(real - Duration::from_secs(60)),
         ..token("alice")
@@ -347,18 +347,18 @@ fn everything_is_everything_up_to_then() {
     rules.add_everything(now);
     rules.add_everything(now - DAY);
     assert!(checked(&rules, &token("alice")));
-    let by_a_fast_clock = TokenIds {
+    let by_a_fast_clock = RevocationQuery {
         issued_at: Some(now + Duration::from_secs(59)),
         leeway: Duration::from_secs(60),
         ..token("alice")
     };
     assert!(checked(&rules, &by_a_fast_clock));
-    let later = TokenIds {
+    let later = RevocationQuery {
         issued_at: Some(now + Duration::from_secs(1)),
         ..token("alice")
     };
     assert!(!checked(&rules, &later));
-    let ageless = TokenIds {
+    let ageless = RevocationQuery {
         issued_at: None,
         ..later
     };

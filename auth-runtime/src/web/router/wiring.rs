@@ -1,7 +1,7 @@
 //! Routes get their rules from their router, and their `Auth`.
 
 use super::Router;
-use crate::access_map::{AccessMap, WiringError, faults};
+use crate::access_map::{AccessMap, RouterError, faults};
 use crate::auth::Auth;
 use crate::policy::{Hide, Policy, has_check};
 use crate::web::observe;
@@ -185,15 +185,15 @@ impl<S> Router<S> {
     ///
     /// Everything that can't work, together: rules that accept a kind of credential that their `Auth`
     /// does not have, that ask for a scope outside of its vocabulary, or for a scope, role or claim
-    /// that no accepted kind supplies (a warning, while there is an alternative to it); a layer around a
+    /// that no accepted kind provides (a warning, while there is an alternative to it); a layer around a
     /// handler that brings another `Auth`; a guard in a layer that exposes a hidden route; and
     /// unguarded routes for which no reason is given.
-    pub fn try_with_auth(self, auth: Auth) -> Result<axum::Router<S>, WiringError> {
+    pub fn try_with_auth(self, auth: Auth) -> Result<axum::Router<S>, RouterError> {
         let bound = self.bind(auth);
         let map = bound.access_map();
         let faults = faults(map.routes(), &bound.fallback_guards);
         if !faults.is_empty() {
-            return Err(WiringError::new(faults));
+            return Err(RouterError::new(faults));
         }
         observe::surprising(&map);
         let Self {

@@ -1,10 +1,10 @@
 //! The map of an API as one finds them, and one small enough to see whole.
 
 use super::*;
-use crate::Supplies;
+use crate::Provides;
 use crate::access_map::AccessMap;
 use crate::auth::AuthBuilder;
-use crate::authenticator::{Authentication, Authenticator, Presented};
+use crate::authenticator::{AuthenticationOutcome, Authenticator, CredentialRequest};
 use crate::credential::Source;
 use crate::policy::{ClaimValue, Hide};
 use crate::scheme::Scheme;
@@ -23,12 +23,12 @@ impl Authenticator for Kind {
         vec![Source::header("x-kind")]
     }
 
-    fn supplies(&self) -> Supplies {
-        Supplies::EVERYTHING
+    fn provides(&self) -> Provides {
+        Provides::ALL
     }
 
-    fn authenticate<'a>(&'a self, _: Presented<'a>) -> Authentication<'a> {
-        Authentication::Absent
+    fn authenticate<'a>(&'a self, _: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
+        AuthenticationOutcome::Absent
     }
 }
 

@@ -15,9 +15,9 @@ fn refusals(number: u32) -> FailureLimit {
 }
 
 /// Asserts that the attempt was one too many, and returns its `Retry-After` in seconds.
-fn too_many(result: Result<Identity, Rejection>) -> u64 {
+fn too_many(result: Result<Identity, AuthenticationError>) -> u64 {
     match result {
-        Err(Rejection::TooManyAttempts { retry_after }) => {
+        Err(AuthenticationError::TooManyAttempts { retry_after }) => {
             u64::try_from(retry_after.as_millis().div_ceil(1000)).unwrap()
         }
         other => panic!("not too many attempts: {other:?}"),
@@ -164,7 +164,7 @@ async fn i4_i5_an_outage_is_not_counted_against_the_address() {
         server.says(|_| (401, Vec::new(), text.to_owned()));
         assert!(matches!(
             alice.present(TOKEN).await,
-            Err(Rejection::Failed { .. })
+            Err(AuthenticationError::Failed { .. })
         ));
     }
     server.says(|_| ok(r#"{"active":true,"sub":"alice","aud":"api"}"#));

@@ -2,17 +2,20 @@
 
 use super::*;
 
-async fn judged(introspection: Introspection, answer: Answer) -> Result<Identity, Rejection> {
+async fn judged(
+    introspection: Introspection,
+    answer: Answer,
+) -> Result<Identity, AuthenticationError> {
     let server = Server::saying(move |_| answer.clone());
     Node::new(&server, introspection).present(TOKEN).await
 }
 
-async fn said(text: &str) -> Result<Identity, Rejection> {
+async fn said(text: &str) -> Result<Identity, AuthenticationError> {
     judged(introspection(), ok(text)).await
 }
 
 /// A good answer with these members as well.
-async fn with(members: &str) -> Result<Identity, Rejection> {
+async fn with(members: &str) -> Result<Identity, AuthenticationError> {
     let text = format!(r#"{{"active":true,"sub":"alice","aud":"api",{members}}}"#);
     judged(introspection(), ok(text)).await
 }
@@ -249,7 +252,7 @@ async fn b16_a_required_value_is_one_of_those_that_are_accepted() {
         let result = judged(ours(), ok(text)).await;
         match result {
             Ok(_) => assert!(is_good, "{org}"),
-            Err(Rejection::Token(TokenFault::MissingClaim)) => assert!(!is_good, "{org}"),
+            Err(AuthenticationError::Token(TokenFault::MissingClaim)) => assert!(!is_good, "{org}"),
             Err(other) => panic!("{org}: {other:?}"),
         }
     }
@@ -335,7 +338,7 @@ async fn i5_a_server_that_does_not_know_us_is_our_fault() {
 /// Row I5: 500, and the log says what the server answered.
 async fn assert_failed(status: u16, fields: Vec<(&'static str, &'static str)>, text: &str) {
     match judged(introspection(), (status, fields, text.to_owned())).await {
-        Err(Rejection::Failed { source }) => {
+        Err(AuthenticationError::Failed { source }) => {
             assert!(source.to_string().contains(&status.to_string()));
         }
         other => panic!("{status} {text}: {other:?}"),
@@ -412,7 +415,9 @@ async fn i5_the_log_names_an_error_only_if_it_is_a_known_one() {
     ] {
         let answer = (403, Vec::new(), format!(r#"{{"error":"{error}"}}"#));
         match judged(introspection(), answer).await {
-            Err(Rejection::Unavailable { source, .. }) => assert_eq!(source.to_string(), expected),
+            Err(AuthenticationError::Unavailable { source, .. }) => {
+                assert_eq!(source.to_string(), expected)
+            }
             other => panic!("{other:?}"),
         }
     }

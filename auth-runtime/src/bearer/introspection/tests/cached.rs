@@ -1,7 +1,7 @@
 //! Row I6: for how long an answer is good.
 
 use super::*;
-use crate::revocation::{Revocation, RevocationStatus, Revoked, TokenIds};
+use crate::revocation::{Revocation, RevocationQuery, RevocationStatus, Revoked};
 use crate::store_error::StoreError;
 
 async fn pass(seconds: u64) {
@@ -24,7 +24,7 @@ async fn i6_a_good_token_is_asked_about_once_a_minute() {
 #[tokio::test(start_paused = true)]
 async fn b18_a_token_that_is_revoked_is_refused_within_the_bound() {
     let server = Server::new();
-    let node = Node::new(&server, introspection().cache_for(Duration::from_secs(10)));
+    let node = Node::new(&server, introspection().cache_ttl(Duration::from_secs(10)));
     assert!(node.is_let_in(TOKEN).await);
     server.says(|_| ok(r#"{"active":false}"#));
     pass(9).await;
@@ -56,7 +56,7 @@ async fn a_token_that_was_refused_is_like_one_that_was_never_good() {
 async fn i6_the_answer_is_counted_from_the_question() {
     let server = Server::new();
     *server.0.takes.lock().unwrap() = Duration::from_secs(4);
-    let node = Node::new(&server, introspection().cache_for(Duration::from_secs(10)));
+    let node = Node::new(&server, introspection().cache_ttl(Duration::from_secs(10)));
     assert!(node.is_let_in(TOKEN).await);
     pass(5).await;
     assert!(node.is_let_in(TOKEN).await);
@@ -148,7 +148,7 @@ async fn i4_a_token_that_was_good_is_not_let_in_while_the_server_is_down() {
 async fn without_a_cache_every_request_asks() {
     let server = Server::new();
     let off = Node::with(&server, introspection(), TokenCache::OFF, Vec::new(), None);
-    let for_no_time = Node::new(&server, introspection().cache_for(Duration::ZERO));
+    let for_no_time = Node::new(&server, introspection().cache_ttl(Duration::ZERO));
     for node in [off, for_no_time] {
         let before = server.asked();
         for _ in 0..3 {
@@ -221,8 +221,8 @@ async fn b20_a_caller_whom_the_application_refuses_is_asked_about_every_five_sec
 #[tokio::test(start_paused = true)]
 async fn b20_an_outage_of_the_application_is_not_remembered() {
     let server = Server::new();
-    let introspection =
-        introspection().map_identity(|_| async { Err(Rejection::unavailable("the database")) });
+    let introspection = introspection()
+        .map_identity(|_| async { Err(AuthenticationError::unavailable("the database")) });
     let node = Node::new(&server, introspection);
     for _ in 0..3 {
         unavailable(node.present(TOKEN).await);
@@ -250,7 +250,7 @@ async fn i4_a_token_of_which_too_much_is_said_is_asked_about_every_five_seconds(
 struct Sessions;
 
 impl Revocation for Sessions {
-    fn check(&self, token: &TokenIds<'_>, _: SystemTime) -> Result<bool, StoreError> {
+    fn check(&self, token: &RevocationQuery<'_>, _: SystemTime) -> Result<bool, StoreError> {
         assert_eq!(token.issuer, "https://issuer.example");
         assert_eq!(token.token_id, Some("17"));
         Ok(token.session_id == Some("gone"))
@@ -260,7 +260,7 @@ impl Revocation for Sessions {
         Ok(())
     }
 
-    fn keeps_for(&self) -> Duration {
+    fn retention(&self) -> Duration {
         Duration::MAX
     }
 
@@ -341,7 +341,7 @@ async fn i5_a_refusal_of_this_api_as_client_is_not_remembered() {
     server.says(|_| (401, Vec::new(), r#"{"error":"invalid_client"}"#.into()));
     assert!(matches!(
         node.present(TOKEN).await,
-        Err(Rejection::Failed { .. })
+        Err(AuthenticationError::Failed { .. })
     ));
     server.says(move |token| good.0.answer.lock().unwrap()(token));
     assert!(node.is_let_in(TOKEN).await);

@@ -16,12 +16,12 @@ use http::{Request, Response, StatusCode};
 use tokio::sync::Semaphore;
 
 use super::Introspection;
-use crate::authenticator::{Authenticator, Presented, Rejection};
+use crate::authenticator::{AuthenticationError, Authenticator, CredentialRequest};
 use crate::bearer::{Bearer, Jwt, JwtVerifier, TokenCache};
 use crate::credential::ClientAddresses;
 use crate::credential::{Authorization, Peer, TrustedProxies};
 use crate::fetch::{Client, Clients, Fetch, FetchError};
-use crate::identity::{Identity, Supplies};
+use crate::identity::{Identity, Provides};
 use crate::revocation::RevocationList;
 use crate::scheme::Scheme;
 use crate::scope::Vocabulary;
@@ -223,13 +223,13 @@ impl Node {
         }
     }
 
-    async fn present(&self, token: &str) -> Result<Identity, Rejection> {
+    async fn present(&self, token: &str) -> Result<Identity, AuthenticationError> {
         let request = Request::get("/").header("authorization", format!("Bearer {token}"));
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let (now, since) = (UNIX_EPOCH + Duration::from_secs(self.now), self.since);
         let clock =
             move || -> SystemTime { now + since.map_or(Duration::ZERO, |since| since.elapsed()) };
-        let presented = Presented {
+        let presented = CredentialRequest {
             parts: &parts,
             target: &parts.uri,
             authorization: Authorization::read(&parts.headers),
@@ -237,7 +237,7 @@ impl Node {
             addresses: &ClientAddresses::new(TrustedProxies::default()),
             clock: &clock,
             scheme: Scheme::BEARER,
-            supplies: Supplies::EVERYTHING,
+            provides: Provides::ALL,
         };
         self.bearer.authenticate(presented).settle().await
     }
@@ -245,23 +245,23 @@ impl Node {
     async fn is_let_in(&self, token: &str) -> bool {
         match self.present(token).await {
             Ok(_) => true,
-            Err(Rejection::Token(_)) => false,
+            Err(AuthenticationError::Token(_)) => false,
             Err(other) => panic!("{other:?}"),
         }
     }
 }
 
-fn fault(result: Result<Identity, Rejection>) -> TokenFault {
+fn fault(result: Result<Identity, AuthenticationError>) -> TokenFault {
     match result {
-        Err(Rejection::Token(fault)) => fault,
+        Err(AuthenticationError::Token(fault)) => fault,
         other => panic!("no fault of the token: {other:?}"),
     }
 }
 
 /// The seconds after which it is worth trying again.
-fn unavailable(result: Result<Identity, Rejection>) -> u64 {
+fn unavailable(result: Result<Identity, AuthenticationError>) -> u64 {
     match result {
-        Err(Rejection::Unavailable { retry_after, .. }) => {
+        Err(AuthenticationError::Unavailable { retry_after, .. }) => {
             u64::try_from(retry_after.as_millis().div_ceil(1000)).unwrap()
         }
         other => panic!("no outage: {other:?}"),

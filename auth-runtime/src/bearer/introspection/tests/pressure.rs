@@ -49,7 +49,7 @@ async fn an_answer_for_no_time_is_for_those_who_waited_for_it() {
     };
     let off = TokenCache::OFF;
     for node in [
-        Node::new(&server, slowly().cache_for(Duration::ZERO)),
+        Node::new(&server, slowly().cache_ttl(Duration::ZERO)),
         Node::with(&server, slowly(), off, Vec::new(), None),
     ] {
         let before = server.asked();
@@ -115,7 +115,7 @@ async fn a_flood_of_made_up_tokens_costs_the_rate_and_keeps_no_good_one_out() {
     let flooded = introspection()
         .rate(100, 200)
         .concurrency(16)
-        .cache_for(Duration::from_secs(1));
+        .cache_ttl(Duration::from_secs(1));
     let node = Node::new(&server, flooded);
     let good: Vec<_> = (0..100)
         .map(|number| format!("a-token-of-{number:08}"))
@@ -138,8 +138,8 @@ async fn a_flood_of_made_up_tokens_costs_the_rate_and_keeps_no_good_one_out() {
         assert!(known.into_iter().all(|let_in| let_in));
         for result in flood {
             match result.await.unwrap() {
-                Err(Rejection::Token(TokenFault::Inactive)) => bad += 1,
-                Err(Rejection::Unavailable { retry_after, .. }) => {
+                Err(AuthenticationError::Token(TokenFault::Inactive)) => bad += 1,
+                Err(AuthenticationError::Unavailable { retry_after, .. }) => {
                     assert!(retry_after <= Duration::from_secs(1));
                     refused += 1;
                 }
@@ -173,7 +173,7 @@ async fn a_flood_of_made_up_tokens_costs_the_rate_and_keeps_no_good_one_out() {
 #[tokio::test(start_paused = true)]
 async fn a_server_that_wants_a_pause_gets_it_from_tokens_that_were_never_good() {
     let server = Server::new();
-    let node = Node::new(&server, introspection().cache_for(Duration::from_secs(1)));
+    let node = Node::new(&server, introspection().cache_ttl(Duration::from_secs(1)));
     assert!(node.is_let_in(TOKEN).await);
     tokio::time::advance(Duration::from_secs(1)).await;
     let good = Server::new();
@@ -211,7 +211,7 @@ async fn a_pause_that_made_up_tokens_bring_about_keeps_a_new_good_one_out_for_a_
         }
         match node.present(&format!("a-token-of-new-{second}")).await {
             Ok(_) => {}
-            Err(Rejection::Unavailable { .. }) => shut_out += 1,
+            Err(AuthenticationError::Unavailable { .. }) => shut_out += 1,
             Err(other) => panic!("{other:?}"),
         }
         tokio::time::advance(Duration::from_secs(1)).await;
@@ -266,7 +266,7 @@ async fn a_client_that_panics_is_no_token_that_is_bad() {
     assert!(
         matches!(
             result,
-            Err(Rejection::Failed { .. } | Rejection::Unavailable { .. })
+            Err(AuthenticationError::Failed { .. } | AuthenticationError::Unavailable { .. })
         ),
         "{result:?}"
     );

@@ -77,7 +77,7 @@ async fn a_fetch_is_a_line() {
     let (log, _guard) = Log::start();
     let (a, b) = (TestKey::new("a"), TestKey::new("b"));
     let provider = Provider::with(&[&a, &b]);
-    let keys = provider.keys_with(KeyRefresh::new().every(Duration::from_secs(100)));
+    let keys = provider.keys_with(KeyRefresh::new().interval(Duration::from_secs(100)));
     keys.ready().await;
     let [line] = log.take().try_into().unwrap();
     let seconds = line.strip_prefix(

@@ -10,9 +10,9 @@ const COOL_DOWN: u64 = 5 * 60;
 /// Settings with which keys are fetched on demand only: the next regular fetch is due after the test.
 fn on_demand() -> KeyRefresh {
     KeyRefresh::new()
-        .every(HOUR)
-        .no_sooner_than(HOUR)
-        .no_later_than(HOUR)
+        .interval(HOUR)
+        .min_interval(HOUR)
+        .max_interval(HOUR)
 }
 
 #[tokio::test(start_paused = true)]
@@ -166,7 +166,7 @@ async fn a_fetch_that_is_due_meanwhile_is_not_overdue() {
     let every = Duration::from_secs(20);
     let provider = Provider::with(&[&TestKey::new("a")]);
     let page = provider.0.pages.lock().unwrap()[KEYS].clone();
-    let keys = provider.keys_with(KeyRefresh::new().every(every).no_sooner_than(every));
+    let keys = provider.keys_with(KeyRefresh::new().interval(every).min_interval(every));
     keys.ready().await;
     provider.put(KEYS, page.takes(4));
     // The next one is due between 18 and 20 seconds after the first.

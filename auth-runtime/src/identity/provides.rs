@@ -5,23 +5,23 @@
 /// A rule that asks for anything else is never met by callers of this kind.
 ///
 /// ```
-/// use auth_runtime::Supplies;
+/// use auth_runtime::Provides;
 ///
-/// const OF_A_SESSION: Supplies = Supplies::NOTHING.roles().claims();
-/// assert_eq!(OF_A_SESSION.scopes(), Supplies::EVERYTHING);
+/// const OF_A_SESSION: Provides = Provides::NONE.roles().claims();
+/// assert_eq!(OF_A_SESSION.scopes(), Provides::ALL);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Supplies {
+pub struct Provides {
     pub(crate) scopes: bool,
     pub(crate) roles: bool,
     pub(crate) claims: bool,
 }
 
-impl Supplies {
+impl Provides {
     /// Scopes, roles and claims.
-    pub const EVERYTHING: Self = Self::NOTHING.scopes().roles().claims();
+    pub const ALL: Self = Self::NONE.scopes().roles().claims();
     /// None of them: a caller is somebody, and that is all.
-    pub const NOTHING: Self = Self {
+    pub const NONE: Self = Self {
         scopes: false,
         roles: false,
         claims: false,
@@ -48,7 +48,7 @@ impl Supplies {
         self
     }
 
-    /// What one of the two supplies.
+    /// What one of the two provides.
     pub(crate) const fn or(self, other: Self) -> Self {
         Self {
             scopes: self.scopes || other.scopes,
