@@ -13,7 +13,7 @@ use syn::{
     token,
 };
 
-pub(crate) use self::keyword::{Door, Keyword, closest, listed};
+pub(crate) use self::keyword::{AuthAttribute, Keyword, closest, listed};
 use crate::errors::Errors;
 
 /// One argument, `scope = "orders:read"` or `any(..)`.
@@ -52,7 +52,11 @@ enum Place {
 }
 
 /// Reads all arguments of an attribute. What can't be read is reported and left out.
-pub(crate) fn parse(door: Door, tokens: TokenStream, errors: &Errors) -> Vec<Argument> {
+pub(crate) fn parse(
+    attribute: AuthAttribute,
+    tokens: TokenStream,
+    errors: &Errors,
+) -> Vec<Argument> {
     // In a group that ends where the arguments end, so that "unexpected end of input" points
     // there and not at the whole attribute.
     let end = tokens.clone().into_iter().last().map(|token| token.span());
@@ -63,7 +67,7 @@ pub(crate) fn parse(door: Door, tokens: TokenStream, errors: &Errors) -> Vec<Arg
     let grammar = |input: ParseStream<'_>| {
         let content;
         parenthesized!(content in input);
-        Ok(Grammar { door, errors }.arguments(&content, Place::Top))
+        Ok(Grammar { attribute, errors }.arguments(&content, Place::Top))
     };
     errors
         .keep(grammar.parse2(TokenTree::from(group).into()))
@@ -71,7 +75,7 @@ pub(crate) fn parse(door: Door, tokens: TokenStream, errors: &Errors) -> Vec<Arg
 }
 
 struct Grammar<'errors> {
-    door: Door,
+    attribute: AuthAttribute,
     errors: &'errors Errors,
 }
 
@@ -130,12 +134,12 @@ impl Grammar<'_> {
 
     fn word(&self, input: ParseStream<'_>) -> syn::Result<Ident> {
         if input.peek(LitStr) {
-            let message = match self.door {
-                Door::RequireAuth | Door::Policy => {
+            let message = match self.attribute {
+                AuthAttribute::RequireAuth | AuthAttribute::Policy => {
                     r#"say what this names: `scope = ".."` or `role = ".."`"#
                 }
-                Door::OptionalAuth => r#"say what this names: `scheme = ".."`"#,
-                Door::AllowAnonymous => r#"say what this is: `reason = ".."`"#,
+                AuthAttribute::OptionalAuth => r#"say what this names: `scheme = ".."`"#,
+                AuthAttribute::AllowAnonymous => r#"say what this is: `reason = ".."`"#,
             };
             return Err(input.error(message));
         }
@@ -147,8 +151,8 @@ impl Grammar<'_> {
                 error.span(),
                 format!(
                     "expected an argument: `#[{}]` takes {}",
-                    self.door.name(),
-                    listed(self.door.keywords().iter().copied())
+                    self.attribute.name(),
+                    listed(self.attribute.keywords().iter().copied())
                 ),
             )
         })
@@ -156,17 +160,17 @@ impl Grammar<'_> {
 
     fn keyword(&self, word: &Ident, place: Place) -> syn::Result<Keyword> {
         let known = Keyword::of(word);
-        let legal = self.door.keywords().iter().copied();
+        let legal = self.attribute.keywords().iter().copied();
         let message = match (known, place) {
-            (Some(keyword), Place::Top) if self.door.keywords().contains(&keyword) => {
+            (Some(keyword), Place::Top) if self.attribute.keywords().contains(&keyword) => {
                 return Ok(keyword);
             }
             (Some(keyword), Place::Inside(_))
-                if keyword.is_requirement() && self.door.keywords().contains(&keyword) =>
+                if keyword.is_requirement() && self.attribute.keywords().contains(&keyword) =>
             {
                 return Ok(keyword);
             }
-            (Some(Keyword::Check), _) if self.door == Door::Policy => {
+            (Some(Keyword::Check), _) if self.attribute == AuthAttribute::Policy => {
                 "a check needs the handler's extractors: put it on the handler, `#[require_auth(policy = .., check = ..)]`".to_owned()
             }
             (Some(keyword), Place::Inside(combinator)) if !keyword.is_requirement() => format!(
@@ -175,11 +179,11 @@ impl Grammar<'_> {
             ),
             (Some(Keyword::Reason), _) => format!(
                 "`#[{}]` takes no `reason`: a reason is what `#[allow_anonymous(reason = \"..\")]` asks for",
-                self.door.name()
+                self.attribute.name()
             ),
             (Some(_), _) => format!(
                 "`#[{}]` takes {} only: a rule belongs in `#[require_auth(..)]`",
-                self.door.name(),
+                self.attribute.name(),
                 listed(legal)
             ),
             (None, Place::Top) => self.unknown(word, legal),
@@ -196,11 +200,11 @@ impl Grammar<'_> {
             Some(meant) => format!(
                 "unknown key `{word}`: did you mean `{}`? (`#[{}]` takes {list} here)",
                 meant.text(),
-                self.door.name()
+                self.attribute.name()
             ),
             None => format!(
                 "unknown key `{word}`: `#[{}]` takes {list} here",
-                self.door.name()
+                self.attribute.name()
             ),
         }
     }
@@ -270,7 +274,7 @@ fn at_next_argument(input: ParseStream<'_>) -> bool {
 
 /// Which of ours this attribute is. Below the name alone or our crate's name it is, or below
 /// `runtime`, the path of a `crate = ..`; other crates have a `#[policy]` too.
-pub(crate) fn door_of(path: &Path, runtime: Option<&Path>) -> Option<Door> {
+pub(crate) fn attribute_of(path: &Path, runtime: Option<&Path>) -> Option<AuthAttribute> {
     let mut parents: Vec<&Ident> = path.segments.iter().map(|segment| &segment.ident).collect();
     let name = parents.pop()?;
     let is_ours = match parents.as_slice() {
@@ -282,7 +286,7 @@ pub(crate) fn door_of(path: &Path, runtime: Option<&Path>) -> Option<Door> {
                 .eq(runtime.segments.iter().map(|segment| &segment.ident))
         }),
     };
-    Door::ALL
+    AuthAttribute::ALL
         .into_iter()
-        .find(|door| is_ours && *name == door.name())
+        .find(|attribute| is_ours && *name == attribute.name())
 }

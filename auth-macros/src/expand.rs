@@ -9,14 +9,18 @@ use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Attribute, Generics, Token, ext::IdentExt, spanned::Spanned};
 
 use crate::{
-    arguments::Door, errors::Errors, generics, handler::Handler, policy::PolicyItem,
+    arguments::AuthAttribute, errors::Errors, generics, handler::Handler, policy::PolicyItem,
     requirement::Rule,
 };
 
 /// `#[require_auth]`, `#[optional_auth]`, `#[allow_anonymous]` on a handler.
-pub(crate) fn handler(door: Door, arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn handler(
+    attribute: AuthAttribute,
+    arguments: TokenStream,
+    item: TokenStream,
+) -> TokenStream {
     let errors = Errors::new();
-    let rule = Rule::parse(door, arguments, &errors);
+    let rule = Rule::parse(attribute, arguments, &errors);
     let handler = Handler::parse(&rule, item.clone(), &errors);
     match &handler {
         Some(handler) => handler.check_against(&rule, &errors),
@@ -34,7 +38,7 @@ pub(crate) fn handler(door: Door, arguments: TokenStream, item: TokenStream) -> 
 /// `#[policy(..)]` on a type.
 pub(crate) fn policy(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let errors = Errors::new();
-    let rule = Rule::parse(Door::Policy, arguments, &errors);
+    let rule = Rule::parse(AuthAttribute::Policy, arguments, &errors);
     let policy = PolicyItem::parse(&rule, item.clone(), &errors);
     if policy.is_none() && errors.is_empty() {
         errors.misunderstood(Span::call_site());
@@ -74,7 +78,7 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
     }
 
     let target = Target {
-        ident: hidden_name(rule.door, &name, expansion.span),
+        ident: hidden_name(rule.attribute, &name, expansion.span),
         generics: generics::mentioned(&handler.signature.generics, &rule.tokens),
         conditions: conditions(&handler.attributes),
     };
@@ -103,19 +107,19 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
 /// block the compiler reports that it cannot find a type of this name, so the name says what to write. An
 /// attribute at the start of its line is not in an `impl` block. There the name is short, because other
 /// messages contain it too.
-fn hidden_name(door: Door, function: &Ident, span: Span) -> Ident {
+fn hidden_name(attribute: AuthAttribute, function: &Ident, span: Span) -> Ident {
     if !is_indented() {
         return format_ident!("__{}_policy", function, span = span);
     }
-    match door {
-        Door::RequireAuth => {
+    match attribute {
+        AuthAttribute::RequireAuth => {
             format_ident!(
                 "__in_an_impl_write_policy_eq_Name__{}",
                 function,
                 span = span
             )
         }
-        Door::OptionalAuth | Door::AllowAnonymous | Door::Policy => {
+        AuthAttribute::OptionalAuth | AuthAttribute::AllowAnonymous | AuthAttribute::Policy => {
             format_ident!("__must_be_outside_an_impl__{}", function, span = span)
         }
     }

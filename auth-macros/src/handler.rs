@@ -11,7 +11,7 @@ use syn::{
 
 pub(crate) use self::arguments::ARGUMENTS_LEFT;
 use crate::{
-    arguments::{Door, door_of},
+    arguments::{AuthAttribute, attribute_of},
     errors::Errors,
     requirement::Rule,
     tokens,
@@ -28,14 +28,14 @@ pub(crate) struct Handler {
 impl Handler {
     /// `None` has been reported.
     pub(crate) fn parse(rule: &Rule, item: TokenStream, errors: &Errors) -> Option<Self> {
-        let door = rule.door;
+        let attribute = rule.attribute;
         let parser = |input: ParseStream<'_>| {
             let attributes = Attribute::parse_outer(input)?;
             let visibility: Visibility = input.parse()?;
             if !starts_function(input) {
                 // The rest belongs to the compiler; here it would be an error of its own.
                 let item = input.parse::<TokenStream>()?;
-                return Err(no_function(door, item));
+                return Err(no_function(attribute, item));
             }
             let signature: Signature = input.parse()?;
             let behind: TokenStream = input.parse()?;
@@ -49,8 +49,8 @@ impl Handler {
         let (head, body) = without_body(item);
         let mut handler = errors.keep(parser.parse2(head))?;
         handler.body.extend(body);
-        report_other_doors(rule, &handler.attributes, errors);
-        handler.report_missing_body(door, errors);
+        report_other_attributes(rule, &handler.attributes, errors);
+        handler.report_missing_body(attribute, errors);
         Some(handler)
     }
 
@@ -86,13 +86,13 @@ impl Handler {
         self.signature.asyncness.is_none() && returns_no_future && stays_unchanged
     }
 
-    fn report_missing_body(&self, door: Door, errors: &Errors) {
+    fn report_missing_body(&self, attribute: AuthAttribute, errors: &Errors) {
         if !self.has_body() {
             errors.over(
                 &self.signature,
                 format!(
                     "`#[{}]` goes on a function with a body: for a trait method, put the attribute on a function that calls the method",
-                    door.name()
+                    attribute.name()
                 ),
             );
         }
@@ -100,14 +100,14 @@ impl Handler {
 
     fn report_method(&self, rule: &Rule, errors: &Errors) {
         const NAMED_RULE: &str = "declare `#[policy(..)] struct CanRefund;` and write `#[require_auth(policy = CanRefund)]`";
-        let door = rule.door.name();
+        let attribute = rule.attribute.name();
         // Only a rule that lets somebody in can be named.
-        let can_be_named = rule.door == Door::RequireAuth;
+        let can_be_named = rule.attribute == AuthAttribute::RequireAuth;
         if let Some(FnArg::Receiver(receiver)) = self.signature.inputs.first() {
             let in_impl = if can_be_named {
                 format!("in an `impl` block {NAMED_RULE}")
             } else {
-                format!("`#[{door}]` goes on a function outside of `impl` blocks")
+                format!("`#[{attribute}]` goes on a function outside of `impl` blocks")
             };
             errors.over(
                 receiver,
@@ -127,7 +127,7 @@ impl Handler {
                     format!("in an `impl` block name the rule: {NAMED_RULE}")
                 } else {
                     format!(
-                        "`#[{door}]` can't stand in an `impl` block, because it puts a type beside the handler: move the handler out, and write the type's name instead of `Self`"
+                        "`#[{attribute}]` can't stand in an `impl` block, because it puts a type beside the handler: move the handler out, and write the type's name instead of `Self`"
                     )
                 };
                 errors.at(place.span(), message);
@@ -172,25 +172,25 @@ fn starts_with_braces(tokens: TokenStream) -> bool {
 
 /// A second attribute of ours below this one; the one above is gone by now. One in a `cfg_attr` is
 /// seen as well, because the compiler resolves those before it asks us.
-pub(crate) fn report_other_doors(
+pub(crate) fn report_other_attributes(
     rule: &Rule,
     attributes: &[Attribute],
     errors: &Errors,
-) -> Vec<Door> {
-    let door = rule.door;
+) -> Vec<AuthAttribute> {
+    let kept = rule.attribute;
     let mut others = Vec::new();
     for attribute in attributes {
-        if let Some(other) = door_of(attribute.path(), rule.settings.runtime.as_ref()) {
-            let name = door.name();
-            let message = match door {
-                _ if other != door => format!(
+        if let Some(other) = attribute_of(attribute.path(), rule.settings.runtime.as_ref()) {
+            let name = kept.name();
+            let message = match kept {
+                _ if other != kept => format!(
                     "`#[{name}]` and `#[{}]` on one item: keep the one that is meant",
                     other.name()
                 ),
-                Door::RequireAuth | Door::Policy => format!(
+                AuthAttribute::RequireAuth | AuthAttribute::Policy => format!(
                     "`#[{name}]` stands here twice: put both rules into one, `#[{name}(all(.., ..))]`"
                 ),
-                Door::OptionalAuth | Door::AllowAnonymous => {
+                AuthAttribute::OptionalAuth | AuthAttribute::AllowAnonymous => {
                     format!("`#[{name}]` stands here twice: remove one")
                 }
             };
@@ -211,15 +211,15 @@ pub(crate) fn starts_function(input: ParseStream<'_>) -> bool {
     ahead.peek(Token![fn])
 }
 
-fn no_function(door: Door, item: TokenStream) -> syn::Error {
+fn no_function(attribute: AuthAttribute, item: TokenStream) -> syn::Error {
     let first = item.into_iter().next();
     let word = first.as_ref().map(ToString::to_string).unwrap_or_default();
-    let name = door.name();
+    let name = attribute.name();
     let message = match word.as_str() {
         "impl" | "trait" | "mod" => format!(
             "`#[{name}]` goes on each handler, not on the `{word}` around them: name a rule they share with `#[policy(..)]`"
         ),
-        "struct" | "enum" if door == Door::RequireAuth => format!(
+        "struct" | "enum" if attribute == AuthAttribute::RequireAuth => format!(
             "`#[{name}]` goes on a handler function: to name a rule write `#[policy(..)]` on this `{word}`"
         ),
         _ => format!("`#[{name}]` goes on a handler function, `async fn`"),

@@ -18,24 +18,24 @@ mod tests;
 
 use proc_macro::TokenStream;
 
-use crate::arguments::Door;
+use crate::arguments::AuthAttribute;
 
 /// Says who may call a handler. Documented in `auth_runtime`.
 #[proc_macro_attribute]
 pub fn require_auth(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::handler(Door::RequireAuth, arguments.into(), item.into()).into()
+    expand::handler(AuthAttribute::RequireAuth, arguments.into(), item.into()).into()
 }
 
 /// Identifies the caller of a handler, if there is one. Documented in `auth_runtime`.
 #[proc_macro_attribute]
 pub fn optional_auth(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::handler(Door::OptionalAuth, arguments.into(), item.into()).into()
+    expand::handler(AuthAttribute::OptionalAuth, arguments.into(), item.into()).into()
 }
 
 /// Opens a handler to everybody, and says why. Documented in `auth_runtime`.
 #[proc_macro_attribute]
 pub fn allow_anonymous(arguments: TokenStream, item: TokenStream) -> TokenStream {
-    expand::handler(Door::AllowAnonymous, arguments.into(), item.into()).into()
+    expand::handler(AuthAttribute::AllowAnonymous, arguments.into(), item.into()).into()
 }
 
 /// Gives a rule a name. Documented in `auth_runtime`.

@@ -7,9 +7,9 @@ use syn::{
 };
 
 use crate::{
-    arguments::Door,
+    arguments::AuthAttribute,
     errors::Errors,
-    handler::{report_other_doors, starts_function},
+    handler::{report_other_attributes, starts_function},
     requirement::Rule,
 };
 
@@ -51,7 +51,7 @@ impl PolicyItem {
             .next()
             .map_or_else(Span::call_site, |first| first.span());
         let (attributes, is_function, header, has_no_values) = errors.keep(parser.parse2(item))?;
-        let others = report_other_doors(rule, &attributes, errors);
+        let others = report_other_attributes(rule, &attributes, errors);
         if is_function {
             errors.at(
                 first,
@@ -76,7 +76,7 @@ impl PolicyItem {
             attributes,
             ident,
             generics,
-            has_other_policy: others.contains(&Door::Policy),
+            has_other_policy: others.contains(&AuthAttribute::Policy),
         })
     }
 }

@@ -12,7 +12,7 @@ use syn::{ExprPath, LitStr, TypePath};
 use self::settings::Settings;
 pub(crate) use self::{settings::Hide, value::ClaimValue};
 use crate::{
-    arguments::{self, Argument, Door, Keyword, Value},
+    arguments::{self, Argument, AuthAttribute, Keyword, Value},
     check::Check,
     errors::Errors,
     tokens,
@@ -20,7 +20,7 @@ use crate::{
 
 /// A whole attribute, understood.
 pub(crate) struct Rule {
-    pub(crate) door: Door,
+    pub(crate) attribute: AuthAttribute,
     pub(crate) requirement: Requirement,
     /// In the order in which [`Kind::Check`] counts them.
     pub(crate) checks: Vec<Check>,
@@ -74,8 +74,8 @@ impl Name {
 impl Rule {
     /// Reads and checks the arguments. The rule that comes back is whole only if `errors` stayed
     /// empty: what was wrong has been left out of it.
-    pub(crate) fn parse(door: Door, tokens: TokenStream, errors: &Errors) -> Self {
-        let arguments = arguments::parse(door, tokens.clone(), errors);
+    pub(crate) fn parse(attribute: AuthAttribute, tokens: TokenStream, errors: &Errors) -> Self {
+        let arguments = arguments::parse(attribute, tokens.clone(), errors);
         let all_read = errors.is_empty();
         let repetition = report_repetition(&arguments, errors);
 
@@ -93,7 +93,7 @@ impl Rule {
             }
         }
         // A reason that could not be read has been complained about.
-        if door == Door::AllowAnonymous && all_read {
+        if attribute == AuthAttribute::AllowAnonymous && all_read {
             settings.demand_reason(errors);
         }
         let checks = builder.checks;
@@ -114,7 +114,7 @@ impl Rule {
         };
         contradiction::report(&requirement, repetition, errors);
         Self {
-            door,
+            attribute,
             requirement,
             checks,
             settings,

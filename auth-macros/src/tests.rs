@@ -6,11 +6,11 @@ mod snapshots;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use crate::{arguments::Door, expand};
+use crate::{arguments::AuthAttribute, expand};
 
 /// An item and the attribute of ours that is its first, taken apart as the compiler does it.
 struct Annotated {
-    door: Door,
+    attribute: AuthAttribute,
     arguments: TokenStream,
     item: TokenStream,
 }
@@ -26,10 +26,12 @@ impl Annotated {
         else {
             panic!("no attribute first: {source}");
         };
-        let mut attribute = attribute.stream().into_iter();
-        let name = attribute.next().expect("a name").to_string();
-        let door = Door::ALL.into_iter().find(|door| door.name() == name);
-        let arguments = match attribute.next() {
+        let mut words = attribute.stream().into_iter();
+        let name = words.next().expect("a name").to_string();
+        let attribute = AuthAttribute::ALL
+            .into_iter()
+            .find(|attribute| attribute.name() == name);
+        let arguments = match words.next() {
             Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis => {
                 group.stream()
             }
@@ -37,7 +39,7 @@ impl Annotated {
             _ => panic!("no arguments: {source}"),
         };
         Self {
-            door: door.expect("an attribute of ours"),
+            attribute: attribute.expect("an attribute of ours"),
             arguments,
             item: tokens.collect(),
         }
@@ -45,9 +47,9 @@ impl Annotated {
 
     fn expand(&self) -> TokenStream {
         let (arguments, item) = (self.arguments.clone(), self.item.clone());
-        match self.door {
-            Door::Policy => expand::policy(arguments, item),
-            door => expand::handler(door, arguments, item),
+        match self.attribute {
+            AuthAttribute::Policy => expand::policy(arguments, item),
+            attribute => expand::handler(attribute, arguments, item),
         }
     }
 }

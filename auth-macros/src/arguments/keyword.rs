@@ -5,14 +5,14 @@ use syn::ext::IdentExt;
 
 /// Which of the four attributes is being read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Door {
+pub(crate) enum AuthAttribute {
     RequireAuth,
     OptionalAuth,
     AllowAnonymous,
     Policy,
 }
 
-impl Door {
+impl AuthAttribute {
     pub(crate) const ALL: [Self; 4] = [
         Self::RequireAuth,
         Self::OptionalAuth,
@@ -250,7 +250,11 @@ mod tests {
 
     fn guess(typed: &str) -> Option<&'static str> {
         let ident = Ident::new(typed, Span::call_site());
-        nearest(&ident, Door::RequireAuth.keywords().iter().copied()).map(Keyword::text)
+        nearest(
+            &ident,
+            AuthAttribute::RequireAuth.keywords().iter().copied(),
+        )
+        .map(Keyword::text)
     }
 
     #[test]

@@ -6,7 +6,7 @@ use syn::{ExprPath, Token, spanned::Spanned};
 
 use super::{Expansion, ours_at};
 use crate::{
-    arguments::Door,
+    arguments::AuthAttribute,
     requirement::{ClaimValue, Hide, Kind, Name, Requirement},
 };
 
@@ -18,11 +18,11 @@ impl Expansion<'_> {
         let name = quote_spanned! {span=>
             ::core::concat!(::core::module_path!(), "::", #name)
         };
-        let base = match (self.rule.door, &self.rule.settings.reason) {
-            (Door::AllowAnonymous, Some(reason)) => {
+        let base = match (self.rule.attribute, &self.rule.settings.reason) {
+            (AuthAttribute::AllowAnonymous, Some(reason)) => {
                 quote_spanned!(span=> #runtime::__private::Rule::anonymous(#name, #reason))
             }
-            (Door::OptionalAuth, _) => {
+            (AuthAttribute::OptionalAuth, _) => {
                 quote_spanned!(span=> #runtime::__private::Rule::optional(#name))
             }
             _ => quote_spanned!(span=> #runtime::__private::Rule::required(#name)),

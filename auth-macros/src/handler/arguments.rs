@@ -4,7 +4,7 @@ use quote::ToTokens;
 use syn::{FnArg, PatType};
 
 use super::{Handler, last_segment};
-use crate::{arguments::Door, errors::Errors, requirement::Rule};
+use crate::{arguments::AuthAttribute, errors::Errors, requirement::Rule};
 
 /// axum implements its handler trait for up to 16 arguments, and one of them is ours.
 pub(crate) const ARGUMENTS_LEFT: usize = 15;
@@ -37,14 +37,14 @@ impl Handler {
     }
 
     pub(super) fn report_arguments(&self, rule: &Rule, errors: &Errors) {
-        let door = rule.door.name();
+        let attribute = rule.attribute.name();
         if *self.argument_counts().start() > ARGUMENTS_LEFT
             && let Some(surplus) = self.signature.inputs.iter().nth(ARGUMENTS_LEFT)
         {
             errors.over(
                 surplus,
                 format!(
-                    "`#[{door}]` uses one of axum's 16 arguments: put some of the other extractors into one with `#[derive(FromRequestParts)]`"
+                    "`#[{attribute}]` uses one of axum's 16 arguments: put some of the other extractors into one with `#[derive(FromRequestParts)]`"
                 ),
             );
         }
@@ -57,21 +57,21 @@ impl Handler {
             };
             let written = || ty.to_token_stream().to_string().replace(' ', "");
             let message = match extractor.to_string().as_str() {
-                "Identity" | "Claims" | "BearerToken" => match rule.door {
-                    Door::AllowAnonymous => format!(
+                "Identity" | "Claims" | "BearerToken" => match rule.attribute {
+                    AuthAttribute::AllowAnonymous => format!(
                         "nobody is identified under `#[allow_anonymous]`: write `#[optional_auth]` and take `Option<{}>`, or `#[require_auth]`",
                         written()
                     ),
-                    Door::OptionalAuth => format!(
+                    AuthAttribute::OptionalAuth => format!(
                         "the caller may be anonymous under `#[optional_auth]`: take `Option<{}>`",
                         written()
                     ),
-                    Door::RequireAuth | Door::Policy => continue,
+                    AuthAttribute::RequireAuth | AuthAttribute::Policy => continue,
                 },
                 // The check that loads the value may have an error.
                 "Checked" if rule.always_checks() || !rule.is_complete => continue,
                 "Checked" if rule.checks.is_empty() => format!(
-                    "no check of `#[{door}]` loads this: add `check = |..| ..` to the rule, or take what loads it by itself"
+                    "no check of `#[{attribute}]` loads this: add `check = |..| ..` to the rule, or take what loads it by itself"
                 ),
                 "Checked" => format!(
                     "the rule can be satisfied before its check has run: take `Option<{}>`",

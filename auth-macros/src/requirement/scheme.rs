@@ -11,13 +11,13 @@ use crate::{
 
 /// The names that `__private::scheme` knows. Only to guess at what was meant: what is none of
 /// them and like none of them is for the runtime to refuse.
-const OURS: [&str; 3] = ["bearer", "basic", "api_key"];
+const BUILT_IN: [&str; 3] = ["bearer", "basic", "api_key"];
 
 /// `"bearer"` or `kinds::GATEWAY`. `None` has been reported.
 pub(super) fn read(expression: Expr, errors: &Errors) -> Option<Name> {
     let expression = ungrouped(expression);
     if let Expr::Path(path) = &expression
-        && let Some(ours) = OURS.into_iter().find(|ours| path.path.is_ident(ours))
+        && let Some(ours) = BUILT_IN.into_iter().find(|ours| path.path.is_ident(ours))
     {
         errors.over(
             path,
@@ -33,10 +33,10 @@ fn check(text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err("name the kind of credential: `scheme = \"bearer\"`".to_owned());
     }
-    if OURS.contains(&text) {
+    if BUILT_IN.contains(&text) {
         return Ok(());
     }
-    if OURS.contains(&lower.as_str()) {
+    if BUILT_IN.contains(&lower.as_str()) {
         return Err(format!(
             "credential kinds are named in lower case: `scheme = \"{lower}\"`"
         ));
@@ -45,12 +45,12 @@ fn check(text: &str) -> Result<(), String> {
         .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
         .filter(|part| !part.is_empty())
         .collect();
-    if parts.len() > 1 && parts.iter().all(|part| OURS.contains(part)) {
+    if parts.len() > 1 && parts.iter().all(|part| BUILT_IN.contains(part)) {
         return Err(format!(
             "one kind at a time: several are a list, `scheme = {parts:?}`"
         ));
     }
-    match closest(&lower, OURS, |ours| ours) {
+    match closest(&lower, BUILT_IN, |ours| ours) {
         Some(meant) => Err(format!(
             "there is no kind of credential `{}`: did you mean `{meant}`? (a kind of your own is named by its `const`, `scheme = GATEWAY`)",
             text.escape_debug()
@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn our_kinds_are_named_as_they_are() {
-        for kind in OURS {
+        for kind in BUILT_IN {
             assert_eq!(check(kind), Ok(()), "{kind}");
         }
     }

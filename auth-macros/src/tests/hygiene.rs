@@ -3,7 +3,7 @@
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::{Annotated, errors::MISTAKES, messages};
-use crate::arguments::Door;
+use crate::arguments::AuthAttribute;
 
 /// Every kind of expansion, with the runtime under another name.
 const RENAMED: [&str; 6] = [
@@ -135,9 +135,9 @@ fn whatever_it_stands_on_the_item_survives() {
             .collect();
         for length in 0..=tokens.len() {
             let item: TokenStream = tokens.iter().take(length).cloned().collect();
-            for door in Door::ALL {
+            for attribute in AuthAttribute::ALL {
                 assert_survives(&Annotated {
-                    door,
+                    attribute,
                     arguments: TokenStream::new(),
                     item: item.clone(),
                 });

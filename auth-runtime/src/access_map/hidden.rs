@@ -1,7 +1,7 @@
 //! Hidden routes (row C7) that a caller can tell from missing paths, because a guard stands in front of
 //! only one of the two: it answers 401 or 403, where the other answer is 404.
 
-use super::route::{AccessRoute, Place};
+use super::route::{AccessRoute, RouteKind};
 use crate::policy::{Access, Hide, Rule};
 
 /// The guards in layers around `route` that hide less than what is further in. A guard that also stands
@@ -20,7 +20,7 @@ pub(super) fn exposing_guards<'a>(
     route.guard_layers.iter().copied().filter(move |layer| {
         let exposes = layer.hide < further_in && !of_missing_paths.contains(layer);
         further_in = further_in.max(layer.hide);
-        exposes && route.place != Place::Fallback
+        exposes && route.kind != RouteKind::Fallback
     })
 }
 
@@ -33,7 +33,7 @@ pub(super) fn exposing_missing_paths<'a>(
 ) -> impl Iterator<Item = &'static Rule> + 'a {
     let rules = fallback(route, routes).map_or(missing_path_guards, |fallback| &fallback.rules);
     rules.iter().copied().filter(|rule| {
-        route.place != Place::Fallback
+        route.kind != RouteKind::Fallback
             && route.hide == Hide::Always
             && rule.access == Access::Required
             && rule.hide < Hide::Always
@@ -43,7 +43,9 @@ pub(super) fn exposing_missing_paths<'a>(
 
 /// The fallback that answers missing paths next to `route`.
 fn fallback<'a>(route: &AccessRoute, routes: &'a [AccessRoute]) -> Option<&'a AccessRoute> {
-    let fallbacks = routes.iter().filter(|other| other.place == Place::Fallback);
+    let fallbacks = routes
+        .iter()
+        .filter(|other| other.kind == RouteKind::Fallback);
     fallbacks
         .filter(|fallback| is_below(&route.path, &fallback.path))
         .max_by_key(|fallback| fallback.path.len())

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::AccessMap;
 use super::auths::{Auths, Word};
-use super::route::{AccessRoute, Place};
-use super::words::check_number;
+use super::display::check_number;
+use super::route::{AccessRoute, RouteKind};
 use crate::policy::{Access, ClaimValue, Hide, Requirement, Rule};
 
 impl AccessMap {
@@ -145,11 +145,11 @@ impl<'a> Document<'a> {
         let entry = |route: &'a AccessRoute| RouteEntry {
             method: route.method(),
             path: route.path(),
-            place: match route.place {
-                Place::Method(_) => "route",
-                Place::OtherMethods => "other_methods",
-                Place::MethodNotAllowed => "method_not_allowed",
-                Place::Fallback => "fallback",
+            place: match route.kind {
+                RouteKind::Method(_) => "route",
+                RouteKind::OtherMethods => "other_methods",
+                RouteKind::MethodNotAllowed => "method_not_allowed",
+                RouteKind::Fallback => "fallback",
             },
             handler: route.handler(),
             auth: auths.name_of(route).map(str::to_owned),

@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use super::AccessMap;
 use super::auths::{Auths, REPORT_ONLY};
-use super::words::{place_note, printable};
+use super::display::{place_note, printable};
 
 impl AccessMap {
     /// The map as tables of GitHub Flavored Markdown. Rows are not padded, so that a changed rule

@@ -1,27 +1,27 @@
 //! Who may call what: the routes of a router with their rules, in words.
 
 mod auths;
+mod display;
 mod hidden;
 mod html;
+mod implication;
 mod json;
 mod markdown;
-mod name;
 mod route;
-mod short;
+mod route_label;
+mod simplify;
 #[cfg(test)]
 mod tests;
 mod text;
 mod warnings;
-mod wider;
 mod wiring;
-mod words;
 
+pub(crate) use display::RuleWords;
 pub use route::AccessRoute;
-pub(crate) use route::{HandlerLayers, Method, Place};
+pub(crate) use route::{HandlerLayers, Method, RouteKind};
 pub use warnings::AccessWarning;
 pub(crate) use wiring::faults;
 pub use wiring::{RouterError, RouterFault};
-pub(crate) use words::RuleWords;
 
 /// Who may call what: every route of a router with its rule.
 ///

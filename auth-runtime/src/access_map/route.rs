@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::words::RouteWords;
+use super::display::RouteWords;
 use crate::auth::Auth;
 use crate::policy::{Access, Hide, Rule};
 
@@ -32,7 +32,7 @@ use crate::policy::{Access, Hide, Rule};
 /// ```
 #[derive(Clone, Debug)]
 pub struct AccessRoute {
-    pub(crate) place: Place,
+    pub(crate) kind: RouteKind,
     pub(crate) path: String,
     pub(crate) handler: &'static str,
     /// All of them have to hold; none where `unguarded`.
@@ -59,7 +59,7 @@ pub struct HandlerLayers {
 
 /// Which requests to a path a row is about. The order is the map's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Place {
+pub(crate) enum RouteKind {
     /// Requests with this method. `GET` answers `HEAD` as well, unless that has a row of its own.
     Method(Method),
     /// Requests with a method that no other row of the path has.
@@ -111,9 +111,9 @@ impl AccessRoute {
     /// paths that have no row.
     #[must_use]
     pub fn method(&self) -> &'static str {
-        match self.place {
-            Place::Method(method) => method.as_str(),
-            Place::OtherMethods | Place::MethodNotAllowed | Place::Fallback => "*",
+        match self.kind {
+            RouteKind::Method(method) => method.as_str(),
+            RouteKind::OtherMethods | RouteKind::MethodNotAllowed | RouteKind::Fallback => "*",
         }
     }
 
@@ -128,7 +128,7 @@ impl AccessRoute {
     /// Whether it is about the requests that no route matches.
     #[must_use]
     pub fn is_fallback(&self) -> bool {
-        self.place == Place::Fallback
+        self.kind == RouteKind::Fallback
     }
 
     /// The path of the function that answers, or the type of the service.
@@ -171,7 +171,7 @@ impl AccessRoute {
     pub(crate) fn order(&self, other: &Self) -> Ordering {
         self.path
             .cmp(&other.path)
-            .then(self.place.cmp(&other.place))
+            .then(self.kind.cmp(&other.kind))
             .then(self.handler.cmp(other.handler))
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter, Write};
 
 use super::AccessMap;
 use super::auths::{Auths, REPORT_ONLY};
-use super::words::{Printable, place_note, printable};
+use super::display::{Printable, place_note, printable};
 
 const METHOD: usize = 9;
 const PATH: usize = 32;

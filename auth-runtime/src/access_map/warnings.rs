@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::name::Name;
-use super::route::{AccessRoute, Method, Place};
-use super::wider::is_wider;
+use super::implication::is_wider;
+use super::route::{AccessRoute, Method, RouteKind};
+use super::route_label::Name;
 use super::wiring::spare;
 use crate::auth::Auth;
 use crate::policy::{Access, Requirement, Rule};
@@ -44,7 +44,12 @@ pub(super) fn warnings(routes: &[AccessRoute]) -> Vec<AccessWarning> {
         // A fallback is about other paths, and who is told that there is no such method gets nothing.
         let of_path: Vec<&AccessRoute> = path
             .iter()
-            .filter(|route| !matches!(route.place, Place::MethodNotAllowed | Place::Fallback))
+            .filter(|route| {
+                !matches!(
+                    route.kind,
+                    RouteKind::MethodNotAllowed | RouteKind::Fallback
+                )
+            })
             .collect();
         warnings.extend(of_path.iter().filter_map(|row| more_open(row, &of_path)));
         warnings.extend(half_hidden(&of_path));
@@ -116,15 +121,17 @@ fn chooses(requirement: &Requirement) -> bool {
 /// A method that changes something is open to more callers than one that only looks, or what was
 /// meant to look like `GET` does not.
 fn more_open(route: &AccessRoute, of_path: &[&AccessRoute]) -> Option<AccessWarning> {
-    let is_like = |other: Place| match (route.place, other) {
+    let is_like = |other: RouteKind| match (route.kind, other) {
         // It answers with the fields of `GET`; of other methods it shows nothing.
-        (Place::Method(Method::Head), Place::Method(other)) => other == Method::Get,
-        (Place::Method(method), Place::Method(other)) => !method.is_safe() && other.is_safe(),
-        (Place::OtherMethods, Place::Method(other)) => other.is_safe(),
+        (RouteKind::Method(Method::Head), RouteKind::Method(other)) => other == Method::Get,
+        (RouteKind::Method(method), RouteKind::Method(other)) => {
+            !method.is_safe() && other.is_safe()
+        }
+        (RouteKind::OtherMethods, RouteKind::Method(other)) => other.is_safe(),
         _ => false,
     };
     let open = Strictness::of(route);
-    let alike = || of_path.iter().filter(|other| is_like(other.place));
+    let alike = || of_path.iter().filter(|other| is_like(other.kind));
     let stricter = alike()
         .filter(|other| Strictness::of(other) > open)
         .min_by_key(|other| std::cmp::Reverse(Strictness::of(other)));

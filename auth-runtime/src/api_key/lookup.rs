@@ -81,7 +81,7 @@ impl Settings {
         presented: &CredentialRequest<'a>,
     ) -> Result<Option<Cow<'a, [u8]>>, AuthenticationError> {
         let mut key = self.in_authorization(presented)?;
-        for source in self.places() {
+        for source in self.permits() {
             let found = presented.find(source)?;
             if found.is_some() && mem::replace(&mut key, found).is_some() {
                 return Err(AuthenticationError::Repeated);
@@ -132,7 +132,7 @@ impl ApiKeys {
         presented: &CredentialRequest<'_>,
     ) -> Result<Option<Arc<Entry>>, AuthenticationError> {
         let cache_ttl = self.settings.cache_ttl;
-        let places = match &known {
+        let permits = match &known {
             Some(_) => &self.shared.lookups.known,
             None => &self.shared.lookups.unknown,
         };
@@ -143,7 +143,7 @@ impl ApiKeys {
         };
         match self.shared.cache.get(digest) {
             Some(entry) if entry.is_fresh(cache_ttl) => Ok(Some(entry)),
-            _ => self.look_up(prefix, digest, places, presented).await,
+            _ => self.look_up(prefix, digest, permits, presented).await,
         }
     }
 
@@ -151,10 +151,10 @@ impl ApiKeys {
         &self,
         prefix: &str,
         digest: &ApiKeyDigest,
-        places: &AtomicUsize,
+        permits: &AtomicUsize,
         presented: &CredentialRequest<'_>,
     ) -> Result<Option<Arc<Entry>>, AuthenticationError> {
-        let _place = Place::take(places, self.settings.concurrent_lookups).ok_or_else(|| {
+        let _permit = Permit::take(permits, self.settings.concurrent_lookups).ok_or_else(|| {
             AuthenticationError::unavailable("too many look-ups of API keys at once")
         })?;
         let cache = &self.shared.cache;
@@ -270,9 +270,9 @@ pub(super) struct Lookups {
 }
 
 /// One of the look-ups that are under way.
-struct Place<'a>(&'a AtomicUsize);
+struct Permit<'a>(&'a AtomicUsize);
 
-impl<'a> Place<'a> {
+impl<'a> Permit<'a> {
     fn take(taken: &'a AtomicUsize, most: usize) -> Option<Self> {
         let one_more = |taken: usize| (taken < most).then_some(taken + 1);
         let took = taken.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more);
@@ -280,7 +280,7 @@ impl<'a> Place<'a> {
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for Permit<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::AcqRel);
     }

@@ -23,7 +23,7 @@ pub use store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateEr
 use self::cache::Cache;
 use self::lookup::Lookups;
 use self::settings::Settings;
-use self::uses::Uses;
+use self::uses::PendingUses;
 use crate::api_key::any_store::AnyStore;
 use crate::scheme::Scheme;
 
@@ -66,7 +66,7 @@ use crate::scheme::Scheme;
 /// 1. **One answer for all that is not good** (row G2): unknown, malformed, expired and revoked keys
 ///    get the same bytes. A key is looked up by the SHA-256 digest of its whole text, so that a
 ///    wrong secret is the same look-up as a key that never was.
-/// 2. **One key, in one place**: a key twice, or in two places, is 400 (row G3). See
+/// 2. **One key, in one place**: a key twice, or in two permits, is 400 (row G3). See
 ///    [`header`](Self::header), [`authorization`](Self::authorization),
 ///    [`authorization_prefix`](Self::authorization_prefix) for `Authorization: Bearer` beside JWTs,
 ///    [`cookie`](Self::cookie) and [`query`](Self::query).
@@ -89,7 +89,7 @@ pub struct ApiKeys {
 struct Shared {
     store: Box<dyn AnyStore>,
     cache: Cache,
-    uses: Uses,
+    uses: PendingUses,
     lookups: Lookups,
 }
 
@@ -101,7 +101,7 @@ impl ApiKeys {
             shared: Arc::new(Shared {
                 store: Box::new(store),
                 cache: Cache::new(10_000),
-                uses: Uses::default(),
+                uses: PendingUses::default(),
                 lookups: Lookups::default(),
             }),
         }

@@ -262,7 +262,7 @@ impl ApiKeys {
 
     /// How many look-ups may be under way at the same time, 256 unless said otherwise; a request
     /// that would be one more is answered 503. Keys that were good before on this node have as many
-    /// places of their own: a flood of made-up keys takes none of those.
+    /// permits of their own: a flood of made-up keys takes none of those.
     pub fn concurrent_lookups(mut self, most: usize) -> Self {
         self.settings_mut().concurrent_lookups = most;
         self
@@ -283,15 +283,15 @@ impl ApiKeys {
 
 impl Settings {
     /// Where a key may stand, other than in `Authorization`.
-    pub(super) fn places(&self) -> impl Iterator<Item = &Source> {
+    pub(super) fn permits(&self) -> impl Iterator<Item = &Source> {
         let header = self.header.iter().flatten();
         header.chain(&self.cookie).chain(&self.query)
     }
 
     pub(super) fn sources(&self) -> Vec<Source> {
         let authorization = self.authorization.then(Source::authorization);
-        let places = self.places().chain(&self.prefixes);
-        places.cloned().chain(authorization).collect()
+        let permits = self.permits().chain(&self.prefixes);
+        permits.cloned().chain(authorization).collect()
     }
 
     /// The key in `Authorization`, with the configured scheme or with one of the prefixes.

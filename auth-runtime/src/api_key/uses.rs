@@ -16,21 +16,21 @@ const MOST: usize = 16_384;
 /// How many are written in one go.
 const BATCH: usize = 256;
 /// How long one go may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How long it takes at least until a store that has failed is told again.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
-pub(super) struct Uses(Mutex<Noted>);
+pub(super) struct PendingUses(Mutex<UseTimes>);
 
 #[derive(Default)]
-struct Noted {
+struct UseTimes {
     times: HashMap<String, SystemTime>,
     /// Whether a task is about to write them.
     scheduled: bool,
 }
 
-impl Uses {
+impl PendingUses {
     /// Whether somebody has to be sent to write it.
     fn note(&self, prefix: &str, time: SystemTime) -> bool {
         let mut noted = self.lock();
@@ -38,9 +38,9 @@ impl Uses {
         !mem::replace(&mut noted.scheduled, true)
     }
 
-    fn take(&self) -> Taken<'_> {
+    fn take(&self) -> UsesBeingWritten<'_> {
         let times = mem::take(&mut self.lock().times);
-        Taken {
+        UsesBeingWritten {
             uses: self,
             left: times.into_iter().collect(),
         }
@@ -53,12 +53,12 @@ impl Uses {
         !noted.scheduled
     }
 
-    fn lock(&self) -> MutexGuard<'_, Noted> {
+    fn lock(&self) -> MutexGuard<'_, UseTimes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Noted {
+impl UseTimes {
     fn add(&mut self, prefix: &str, time: SystemTime) {
         if let Some(noted) = self.times.get_mut(prefix) {
             *noted = time.max(*noted);
@@ -69,12 +69,12 @@ impl Noted {
 }
 
 /// What is being written. What is left of it is noted again, wherever the writing ends.
-struct Taken<'a> {
-    uses: &'a Uses,
+struct UsesBeingWritten<'a> {
+    uses: &'a PendingUses,
     left: Vec<(String, SystemTime)>,
 }
 
-impl Drop for Taken<'_> {
+impl Drop for UsesBeingWritten<'_> {
     fn drop(&mut self) {
         if !self.left.is_empty() {
             let mut noted = self.uses.lock();
@@ -91,13 +91,13 @@ impl Shared {
         if !self.uses.note(prefix, time) {
             return;
         }
-        let errand = Errand {
+        let writer = LastUsedWriter {
             shared: Arc::clone(self),
             is_done: false,
         };
         // Whoever authenticates outside of a runtime writes by themselves.
         if let Ok(runtime) = Handle::try_current() {
-            runtime.spawn(errand.run(every));
+            runtime.spawn(writer.run(every));
         }
     }
 
@@ -107,7 +107,7 @@ impl Shared {
         while !taken.left.is_empty() {
             let rest = taken.left.len().saturating_sub(BATCH);
             let batch = taken.left.get(rest..).unwrap_or_default();
-            let write = timeout(PATIENCE, self.store.record_use(batch)).await;
+            let write = timeout(WRITE_TIMEOUT, self.store.record_use(batch)).await;
             write.unwrap_or_else(|late| Err(late.into()))?;
             taken.left.truncate(rest);
         }
@@ -117,12 +117,12 @@ impl Shared {
 
 /// The one task that writes. When it is no more, because it is done, because the store panicked or
 /// because its runtime has ended, another may be sent.
-struct Errand {
+struct LastUsedWriter {
     shared: Arc<Shared>,
     is_done: bool,
 }
 
-impl Errand {
+impl LastUsedWriter {
     async fn run(mut self, every: Duration) {
         let mut pause = every;
         while !self.is_done {
@@ -144,7 +144,7 @@ impl Errand {
     }
 }
 
-impl Drop for Errand {
+impl Drop for LastUsedWriter {
     fn drop(&mut self) {
         if !self.is_done {
             self.shared.uses.lock().scheduled = false;

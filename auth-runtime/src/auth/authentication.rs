@@ -20,7 +20,7 @@ use crate::policy::Denial;
 use crate::scheme::Scheme;
 
 /// A kind of credential, with what doesn't change asked once.
-pub(super) struct Kind {
+pub(super) struct ConfiguredKind {
     pub(super) scheme: Scheme,
     pub(super) sources: Vec<Source>,
     pub(super) provides: Provides,
@@ -31,7 +31,7 @@ pub(super) struct Kind {
 
 /// How a request came here, which its parts don't say.
 #[derive(Clone, Copy)]
-pub(crate) struct Sent<'a> {
+pub(crate) struct RequestContext<'a> {
     /// The target as it was sent: a nested router sees a part of it only.
     pub(crate) target: &'a Uri,
     /// The other end of the connection.
@@ -101,7 +101,7 @@ impl Auth {
     pub(crate) async fn authenticate(
         &self,
         request: &Parts,
-        sent: Sent<'_>,
+        sent: RequestContext<'_>,
         schemes: &[Scheme],
     ) -> Result<Option<Identity>, Unauthenticated> {
         if self.accepted(schemes).next().is_none() {
@@ -162,7 +162,7 @@ impl Auth {
         Ok(None)
     }
 
-    pub(super) fn accepted(&self, schemes: &[Scheme]) -> impl Iterator<Item = &Kind> {
+    pub(super) fn accepted(&self, schemes: &[Scheme]) -> impl Iterator<Item = &ConfiguredKind> {
         let kinds = self.0.kinds.iter();
         kinds.filter(move |kind| accepts(schemes, kind.scheme))
     }
@@ -173,13 +173,13 @@ impl Auth {
         kinds.map(|kind| kind.provides).reduce(Provides::or)
     }
 
-    pub(super) fn kind(&self, scheme: Scheme) -> Option<&Kind> {
+    pub(super) fn kind(&self, scheme: Scheme) -> Option<&ConfiguredKind> {
         self.0.kinds.iter().find(|kind| kind.scheme == scheme)
     }
 
     /// What of `request` its authentication depends on; `None` if that can't be told.
     pub(crate) fn fingerprint(&self, request: &Parts, target: &Uri) -> Option<Fingerprint> {
-        self.0.places.fingerprint(request, target)
+        self.0.sources.fingerprint(request, target)
     }
 
     /// Whether `request` still holds what it was authenticated by.
@@ -189,7 +189,7 @@ impl Auth {
         request: &Parts,
         target: &Uri,
     ) -> bool {
-        self.0.places.hold(fingerprint, request, target)
+        self.0.sources.hold(fingerprint, request, target)
     }
 
     /// Whether `request` still holds a credential of this kind that `fingerprint` was made from.
@@ -229,7 +229,7 @@ impl Auth {
     }
 }
 
-impl Kind {
+impl ConfiguredKind {
     /// A panic costs the parameters only.
     pub(super) fn accepted(&self, request: &Parts) -> Accepted {
         Accepted {

@@ -1,22 +1,22 @@
 //! Which kind of credential a value of `Authorization` belongs to. The prefix decides before any kind is
 //! asked, so that the code of one kind never sees a secret of another.
 
-use super::authentication::Kind;
+use super::authentication::ConfiguredKind;
 use super::misconfiguration::Misconfiguration;
 use crate::credential::{Authorization, Source, fault_of_prefix};
 use crate::scheme::Scheme;
 
 /// The kind that this value belongs to by its prefix, whether or not the route accepts the kind. There is
 /// at most one: `build` refuses two prefixes that could begin the same value.
-pub(super) fn owner(kinds: &[Kind], authorization: Authorization<'_>) -> Option<Scheme> {
-    let owns = |kind: &Kind| {
+pub(super) fn owner(kinds: &[ConfiguredKind], authorization: Authorization<'_>) -> Option<Scheme> {
+    let owns = |kind: &ConfiguredKind| {
         kind.prefixes()
             .any(|(scheme, prefix)| authorization.prefixed(scheme, prefix).is_some())
     };
     kinds.iter().find(|kind| owns(kind)).map(|kind| kind.scheme)
 }
 
-impl Kind {
+impl ConfiguredKind {
     /// The field as this kind may see it: `Absent` if it belongs to another kind.
     pub(super) fn visible_authorization<'a>(
         &self,
@@ -63,7 +63,11 @@ impl Kind {
 
     /// Checks the prefixes of this kind, and that no other kind could read the same values of
     /// `Authorization`.
-    pub(super) fn check_authorization(&self, others: &[Kind], faults: &mut Vec<Misconfiguration>) {
+    pub(super) fn check_authorization(
+        &self,
+        others: &[ConfiguredKind],
+        faults: &mut Vec<Misconfiguration>,
+    ) {
         for (_, prefix) in self.prefixes() {
             if let Some(reason) = fault_of_prefix(prefix) {
                 faults.push(Misconfiguration::AuthorizationPrefix {
@@ -78,7 +82,7 @@ impl Kind {
         }
     }
 
-    fn conflict_with(&self, other: &Kind) -> Option<Misconfiguration> {
+    fn conflict_with(&self, other: &ConfiguredKind) -> Option<Misconfiguration> {
         let challenge_scheme = self.challenge().scheme;
         if self.reads_any_value_with(challenge_scheme)
             && other.reads_any_value_with(challenge_scheme)

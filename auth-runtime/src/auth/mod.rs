@@ -18,19 +18,19 @@ use std::sync::Arc;
 use http::HeaderValue;
 use http::request::Parts;
 
-pub(crate) use authentication::{Exposure, Sent, is_key_cool_down};
+pub(crate) use authentication::{Exposure, RequestContext, is_key_cool_down};
 pub use builder::AuthBuilder;
 pub use misconfiguration::{BuildError, Misconfiguration};
 pub use report_only::Reported;
 pub use status::{IntrospectionStatus, IssuerStatus, Status, TokenCacheStatus};
 
-use self::authentication::Kind;
+use self::authentication::ConfiguredKind;
 use self::report_only::ReportOnly;
 use crate::bearer::{Bearer, TokenDetail};
 use crate::challenge::{ChallengeSettings, challenges};
 use crate::clock::{Clock, Timestamp};
 use crate::credential::ClientAddresses;
-use crate::credential::Places;
+use crate::credential::CredentialSources;
 use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Denial, RequiredScopes, Rule, Ruling, decide};
 use crate::render::Rendering;
@@ -49,9 +49,9 @@ pub(crate) type NotFound = Box<dyn Fn(&Parts) -> Rendering + Send + Sync>;
 
 struct Configuration {
     /// In declaration order, each scheme once.
-    kinds: Vec<Kind>,
+    kinds: Vec<ConfiguredKind>,
     bearer: Option<Arc<Bearer>>,
-    places: Places,
+    sources: CredentialSources,
     addresses: ClientAddresses,
     clock: Box<dyn Clock>,
     challenge: ChallengeSettings,

@@ -13,13 +13,13 @@ use crate::credential::Peer;
 
 /// What the builder was told.
 #[derive(Default)]
-pub(super) struct Asked {
+pub(super) struct ReportOnlySettings {
     /// What the service listens on.
     pub(super) address: Option<SocketAddr>,
     pub(super) beyond_loopback: bool,
 }
 
-impl Asked {
+impl ReportOnlySettings {
     /// Whether denials are to be reported only.
     pub(super) fn check(&self) -> Result<Option<ReportOnly>, Misconfiguration> {
         let Some(address) = self.address else {

@@ -15,7 +15,9 @@ use crate::basic::parse::BasicCredentials;
 use crate::identity::Identity;
 use crate::store_error::StoreError;
 use crate::users::User;
-use crate::users::password::{NoVerdict, Overloaded, PasswordVerifier, Place, Turn, Verdict};
+use crate::users::password::{
+    NoVerdict, Overloaded, PasswordVerifier, Permit, QueueTicket, Verdict,
+};
 
 /// By then the line has moved: with the default settings it is shorter than that.
 const OVERLOAD: Duration = Duration::from_secs(1);
@@ -36,14 +38,14 @@ impl Basic {
         let account = name.to_lowercase();
         self.check_limit(address, &account)?;
         let verifier = self.verifier().map_err(AuthenticationError::failed)?;
-        let place = verifier.place().map_err(overloaded)?;
+        let permit = verifier.permit().map_err(overloaded)?;
         let limit = self.failure_limit.as_ref();
         let abandoned = limit.map(|limit| limit.unless_abandoned(address));
-        let waited = self.wait(&name, place).await;
+        let waited = self.wait(&name, permit).await;
         if let Some(abandoned) = abandoned {
             abandoned.was_not();
         }
-        let (found, turn) = waited?;
+        let (found, ticket) = waited?;
         // Others may have failed while this one waited.
         self.check_limit(address, &account)?;
         let password = Arc::new(password);
@@ -52,7 +54,7 @@ impl Basic {
         let user = found.filter(|user| !user.locked && user.expires_at.is_none_or(|at| now < at));
         let count = self.counter(address, account, user.is_some());
         let verdict = verifier
-            .verify(turn, Arc::clone(&password), stored, count)
+            .verify(ticket, Arc::clone(&password), stored, count)
             .await
             .map_err(no_verdict)?;
 
@@ -90,15 +92,15 @@ impl Basic {
     async fn wait(
         &self,
         name: &str,
-        place: Place,
-    ) -> Result<(Option<User>, Turn), AuthenticationError> {
+        permit: Permit,
+    ) -> Result<(Option<User>, QueueTicket), AuthenticationError> {
         let found = timeout(self.store_timeout, self.store.find(name)).await;
         let found = found
             .map_err(|_| {
                 AuthenticationError::unavailable("the store of users did not answer in time")
             })?
             .map_err(AuthenticationError::unavailable)?;
-        Ok((found, place.turn().await.map_err(overloaded)?))
+        Ok((found, permit.ticket().await.map_err(overloaded)?))
     }
 
     fn check_limit(
@@ -112,7 +114,7 @@ impl Basic {
             .map_err(|retry_after| AuthenticationError::TooManyAttempts { retry_after })
     }
 
-    /// Counts a failure before the turn ends, so that those who wait see it, and also if the client
+    /// Counts a failure before the ticket ends, so that those who wait see it, and also if the client
     /// has gone away. A user who may not log in fails with any password.
     fn counter(
         &self,
@@ -159,13 +161,13 @@ async fn renew(
     password: Arc<Zeroizing<Vec<u8>>>,
 ) -> Result<(), StoreError> {
     // While many log in there is no time for this.
-    let Ok(place) = verifier.place() else {
+    let Ok(permit) = verifier.permit() else {
         return Ok(());
     };
-    let Ok(turn) = place.turn().await else {
+    let Ok(ticket) = permit.ticket().await else {
         return Ok(());
     };
-    let Ok(new_hash) = verifier.hash(turn, password).await else {
+    let Ok(new_hash) = verifier.hash(ticket, password).await else {
         return Ok(());
     };
     timeout(time, store.rehash(name, old_hash, &new_hash?)).await?

@@ -282,9 +282,9 @@ async fn an_attempt_that_is_abandoned_counts_as_well() {
         let mut context = Context::from_waker(Waker::noop());
         assert!(future.as_mut().poll(&mut context).is_pending());
     }
-    // Whose turn it is next knows that the hash has been computed.
-    let place = basic.verifier().unwrap().place().unwrap();
-    drop(place.turn().await.unwrap());
+    // Whose ticket it is next knows that the hash has been computed.
+    let permit = basic.verifier().unwrap().permit().unwrap();
+    drop(permit.ticket().await.unwrap());
     limit.check(None, b"alice").unwrap_err();
 }
 
@@ -311,7 +311,7 @@ async fn over_the_bound_of_the_line_it_is_an_overload() {
     let basic =
         basic(Users::new().user("alice", alice())).hashing(fast().concurrency(1).waiting(1));
     let verifier = basic.verifier().unwrap();
-    let running = verifier.place().unwrap().turn().await.unwrap();
+    let running = verifier.permit().unwrap().ticket().await.unwrap();
     let parts = request("alice", "secret");
     let AuthenticationOutcome::Pending(waiting) = authenticate(&basic, &parts) else {
         panic!("decided");

@@ -235,7 +235,7 @@ impl Weighter<Token, Entry> for Weight {
 mod tests {
     use super::*;
     use crate::bearer::parse::Members;
-    use crate::bearer::verified::{Origin, Revocable};
+    use crate::bearer::verified::{Revocable, VerifiedBy};
     use crate::clock::Timestamp;
     use crate::identity::{Identity, Provides};
     use crate::scheme::Scheme;
@@ -247,9 +247,9 @@ mod tests {
             identity: Identity::builder(Scheme::BEARER, "i", subject, Provides::ALL).build(),
             lifetime: crate::bearer::claims::Lifetime::read(&claims, 0).unwrap(),
             revocable: Revocable::default(),
-            origin: Origin::Signed {
+            verified_by: VerifiedBy::Signed {
                 issuer: 0,
-                removals: 0,
+                key_generation: 0,
             },
         }
     }

@@ -19,7 +19,7 @@ use crate::identity::Identity;
 /// A function of the application's, without its type.
 pub(super) struct IdentityMap {
     map: Map,
-    asked: Mutex<Asked>,
+    asked: Mutex<Mappings>,
 }
 
 type Map = Box<
@@ -30,14 +30,14 @@ type Map = Box<
 type Asking = BoxFuture<'static, Arc<Result<Identity, AuthenticationError>>>;
 
 /// The tokens that the application is asked about just now.
-struct Asked {
+struct Mappings {
     tokens: HashMap<Token, WeakShared<Asking>, RandomState>,
     /// With how many it is time to look for those whose requests have all gone away.
     sweep_at: usize,
 }
 
 /// How long the application has.
-const PATIENCE: Duration = Duration::from_secs(10);
+const MAP_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Below this many tokens it is not worth looking.
 const FEW: usize = 64;
@@ -50,7 +50,7 @@ impl IdentityMap {
     {
         Self {
             map: Box::new(move |identity| Box::pin(map(identity))),
-            asked: Mutex::new(Asked {
+            asked: Mutex::new(Mappings {
                 tokens: HashMap::default(),
                 sweep_at: FEW,
             }),
@@ -73,7 +73,7 @@ impl IdentityMap {
             .as_ref()
             .map_err(AuthenticationError::repeat)?;
         let is_same =
-            mapped.id() == identity.id() && mapped.facts().scheme == identity.facts().scheme;
+            mapped.id() == identity.id() && mapped.data().scheme == identity.data().scheme;
         if is_same {
             Ok(mapped.clone())
         } else {
@@ -93,7 +93,7 @@ impl IdentityMap {
         // Its panic and its time are those of all who wait for it.
         let asking = async move {
             let mapping = AssertUnwindSafe(mapping).catch_unwind();
-            Arc::new(match timeout(PATIENCE, mapping).await {
+            Arc::new(match timeout(MAP_TIMEOUT, mapping).await {
                 Ok(Ok(result)) => result,
                 Ok(Err(_)) => Err(AuthenticationError::failed("`map_identity` panicked")),
                 Err(_) => Err(AuthenticationError::unavailable(
@@ -107,12 +107,12 @@ impl IdentityMap {
     }
 
     /// Nothing panics while it holds this.
-    fn asked(&self) -> MutexGuard<'_, Asked> {
+    fn asked(&self) -> MutexGuard<'_, Mappings> {
         self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Asked {
+impl Mappings {
     fn of(&self, token: &[u8]) -> Option<Shared<Asking>> {
         self.tokens.get(token).and_then(WeakShared::upgrade)
     }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use crate::bearer::verified::{Origin, Verified};
+use crate::bearer::verified::{Verified, VerifiedBy};
 use crate::clock::Timestamp;
 
 /// Whether the warning was logged, for each issuer. The lifetime of tokens is not configured, so the first
@@ -39,10 +39,10 @@ impl LongLivedTokenWarning {
         if expiry <= start.saturating_add(retention.as_secs()) {
             return;
         }
-        let warned = match verified.origin {
-            Origin::Signed { issuer, .. } => self.issuers.get(issuer),
+        let warned = match verified.verified_by {
+            VerifiedBy::Signed { issuer, .. } => self.issuers.get(issuer),
             #[cfg(feature = "introspection")]
-            Origin::Introspected { .. } => Some(&self.introspected),
+            VerifiedBy::Introspected { .. } => Some(&self.introspected),
         };
         if warned.is_none_or(|warned| warned.swap(true, Ordering::Relaxed)) {
             return;

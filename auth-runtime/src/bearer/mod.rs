@@ -40,7 +40,7 @@ use crate::bearer::jwt::{Genuine, NotGenuine};
 #[cfg(feature = "introspection")]
 use crate::bearer::parse::looks_like_jwt;
 use crate::bearer::parse::{CompactJws, Json, Members};
-use crate::bearer::verified::{Origin, Verified};
+use crate::bearer::verified::{Verified, VerifiedBy};
 use crate::clock::Timestamp;
 use crate::credential::Source;
 use crate::identity::{Identity, Provides};
@@ -167,7 +167,7 @@ impl Bearer {
         if !self.still_holds(&known, Timestamp::of(time)) {
             // One that the authorization server vouched for stays until it was asked again: it is
             // not enough to be let in, but it tells a token that was good from one that is made up.
-            if !known.origin.can_be_renewed() {
+            if !known.verified_by.can_be_renewed() {
                 self.known.remove(token);
             }
             return None;
@@ -181,13 +181,16 @@ impl Bearer {
 
     /// Whether all that was verified would be verified again.
     fn still_holds(&self, verified: &Verified, now: Timestamp) -> bool {
-        let vouched_for = match verified.origin {
-            Origin::Signed { issuer, removals } => self
+        let vouched_for = match verified.verified_by {
+            VerifiedBy::Signed {
+                issuer,
+                key_generation,
+            } => self
                 .issuers
                 .get(issuer)
-                .is_some_and(|issuer| issuer.keys().is_current(removals)),
+                .is_some_and(|issuer| issuer.keys().is_current(key_generation)),
             #[cfg(feature = "introspection")]
-            Origin::Introspected { until } => verified.is_fresh(until, now),
+            VerifiedBy::Introspected { until } => verified.is_fresh(until, now),
         };
         vouched_for && verified.check_times(now).is_ok()
     }
@@ -215,10 +218,10 @@ impl Bearer {
         let claims = jws.claims().map_err(|_| TokenFault::Malformed)?;
         let (index, issuer) = self.issuer_of(&claims)?;
         let Genuine {
-            facts,
+            data,
             lifetime,
             revocable,
-            removals,
+            key_generation,
         } = issuer
             .verify(&jws, &header, &claims, now)
             .map_err(|reason| match reason {
@@ -227,12 +230,12 @@ impl Bearer {
                 NotGenuine::NotSignedByNamedKey => Unjudged::NotSignedByNamedKey(issuer),
             })?;
         Ok(Verified {
-            identity: Identity::new(facts, jws.into_payload()),
+            identity: Identity::new(data, jws.into_payload()),
             lifetime,
             revocable,
-            origin: Origin::Signed {
+            verified_by: VerifiedBy::Signed {
                 issuer: index,
-                removals,
+                key_generation,
             },
         })
     }
@@ -306,11 +309,11 @@ impl Bearer {
         }
     }
 
-    fn map_of(&self, origin: Origin) -> Option<&IdentityMap> {
-        match origin {
-            Origin::Signed { issuer, .. } => self.issuers.get(issuer)?.map(),
+    fn map_of(&self, verified_by: VerifiedBy) -> Option<&IdentityMap> {
+        match verified_by {
+            VerifiedBy::Signed { issuer, .. } => self.issuers.get(issuer)?.map(),
             #[cfg(feature = "introspection")]
-            Origin::Introspected { .. } => self.introspector.as_ref()?.map(),
+            VerifiedBy::Introspected { .. } => self.introspector.as_ref()?.map(),
         }
     }
 
@@ -329,7 +332,7 @@ impl Bearer {
             let now = || Timestamp::of(presented.now());
             self.long_lived.check(&verified, list.retention(), now);
         }
-        match self.map_of(verified.origin) {
+        match self.map_of(verified.verified_by) {
             None => Ok(self.remember(token, verified)).into(),
             Some(map) => AuthenticationOutcome::pending(async move {
                 let identity = map.apply(token, &verified.identity).await?;
@@ -354,7 +357,7 @@ impl Bearer {
         now: Timestamp,
     ) -> Result<(), AuthenticationError> {
         verified.check_times(now)?;
-        if verified.origin.can_be_renewed() || self.still_holds(verified, now) {
+        if verified.verified_by.can_be_renewed() || self.still_holds(verified, now) {
             return Ok(());
         }
         let text = std::str::from_utf8(token).map_err(|_| TokenFault::Malformed)?;

@@ -18,20 +18,20 @@ pub(super) struct Verified {
     pub(super) identity: Identity,
     pub(super) lifetime: Lifetime,
     pub(super) revocable: Revocable,
-    pub(super) origin: Origin,
+    pub(super) verified_by: VerifiedBy,
 }
 
 /// Who said that it is genuine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(super) enum VerifiedBy {
     /// A key of the issuer with this index; how often a key had been taken away by then.
-    Signed { issuer: usize, removals: u64 },
+    Signed { issuer: usize, key_generation: u64 },
     /// The authorization server, which is to be asked again then.
     #[cfg(feature = "introspection")]
     Introspected { until: Instant },
 }
 
-impl Origin {
+impl VerifiedBy {
     /// Whether somebody can be asked to say it again.
     pub(super) fn can_be_renewed(self) -> bool {
         match self {

@@ -12,4 +12,4 @@ pub(crate) use authorization_prefix::fault_of_prefix;
 pub(crate) use client_address::{Peer, TrustedProxies};
 pub(crate) use client_addresses::ClientAddresses;
 pub use source::Source;
-pub(crate) use source::{Fingerprint, Places, Repeated};
+pub(crate) use source::{CredentialSources, Fingerprint, Repeated};

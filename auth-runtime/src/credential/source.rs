@@ -324,13 +324,13 @@ impl Fingerprint {
 
 /// The places that count for all kinds of an `Auth` together.
 #[derive(Debug, Default)]
-pub(crate) struct Places {
+pub(crate) struct CredentialSources {
     headers: Vec<HeaderName>,
     query: bool,
     request_line: bool,
 }
 
-impl Places {
+impl CredentialSources {
     pub(crate) fn of(sources: impl IntoIterator<Item = Source>) -> Self {
         let mut places = Self::default();
         for source in sources {
@@ -506,7 +506,7 @@ mod tests {
 
     #[test]
     fn a_fingerprint_changes_with_what_counts_and_with_nothing_else() {
-        let places = Places::of([
+        let places = CredentialSources::of([
             Source::authorization(),
             Source::Header(HeaderName::from_static("x-api-key")),
         ]);
@@ -535,7 +535,7 @@ mod tests {
         let source = Source::authorization_prefix(Scheme::BEARER, "shop_");
         let then = parts("/", &[("authorization", "Bearer shop_A b")]);
         assert_eq!(found(&source, &then), Ok(Some("shop_A b".to_owned())));
-        let places = Places::of([source.clone()]);
+        let places = CredentialSources::of([source.clone()]);
         let fingerprint = places.fingerprint(&then, &then.uri).unwrap();
         let line = |value| ("authorization", value);
         for (lines, same) in [
@@ -560,13 +560,13 @@ mod tests {
     fn a_nested_router_changes_neither_the_query_nor_what_was_sent() {
         let sent: Uri = "/a/b?key=c".parse().unwrap();
         let nested = parts("/b?key=c", &[]);
-        let query = Places::of([Source::Query("key".to_owned())]);
+        let query = CredentialSources::of([Source::Query("key".to_owned())]);
         let fingerprint = query.fingerprint(&parts("/a/b?key=c", &[]), &sent).unwrap();
         assert!(query.hold(&fingerprint, &nested, &sent));
         assert!(!query.hold(&fingerprint, &parts("/b?key=d", &[]), &sent));
         assert!(!query.hold(&fingerprint, &parts("/b", &[]), &sent));
 
-        let signed = Places::of([Source::RequestLine]);
+        let signed = CredentialSources::of([Source::RequestLine]);
         let fingerprint = signed
             .fingerprint(&parts("/a/b?key=c", &[]), &sent)
             .unwrap();

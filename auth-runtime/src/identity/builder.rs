@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Facts, Held, Identity, IdentityId, Provides};
+use super::{Held, Identity, IdentityData, IdentityId, Provides};
 use crate::clock::Timestamp;
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
@@ -16,7 +16,7 @@ use crate::scope::Scopes;
 /// shown that they lack one, so that `not(role = "..")` denies.
 #[must_use = "call `build`"]
 pub struct IdentityBuilder {
-    facts: Facts,
+    data: IdentityData,
     claims: Map<String, Value>,
     /// What is said beyond it is not granted.
     provides: Provides,
@@ -30,7 +30,7 @@ impl Identity {
         provides: Provides,
     ) -> IdentityBuilder {
         IdentityBuilder {
-            facts: Facts {
+            data: IdentityData {
                 id: IdentityId::new(issuer, subject),
                 scheme,
                 by_bearer_token: false,
@@ -52,7 +52,7 @@ impl IdentityBuilder {
     /// 3.3) is left out, and the scopes then count as not all known. A text that may be a list, such
     /// as `read,trial`, is granted as one scope, and `not(scope = "trial")` denies the caller.
     pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        let held = &mut self.facts.scopes;
+        let held = &mut self.data.scopes;
         held.complete = true;
         for scope in scopes {
             held.add(scope.as_ref(), self.provides.scopes);
@@ -63,7 +63,7 @@ impl IdentityBuilder {
     /// All roles of the caller, one in each element. A text that may be a list is one role, as with
     /// [`scopes`](Self::scopes).
     pub fn roles<R: AsRef<str>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
-        let held = &mut self.facts.roles;
+        let held = &mut self.data.roles;
         held.complete = true;
         for role in roles {
             held.add(role.as_ref(), self.provides.roles);
@@ -85,19 +85,19 @@ impl IdentityBuilder {
 
     /// The authentication context class of the log-in (RFC 9470 section 4).
     pub fn acr(mut self, class: impl Into<Box<str>>) -> Self {
-        self.facts.acr = Some(class.into());
+        self.data.acr = Some(class.into());
         self
     }
 
     /// When the caller logged in; to the second, rounded down.
     pub fn authenticated_at(mut self, time: SystemTime) -> Self {
-        self.facts.authentication_time = Some(Timestamp::of(time));
+        self.data.authentication_time = Some(Timestamp::of(time));
         self
     }
 
     /// When the credential expires, for the handler to know; to refuse it is the authenticator's.
     pub fn expires_at(mut self, time: SystemTime) -> Self {
-        self.facts.expiry = Some(Timestamp::of(time));
+        self.data.expiry = Some(Timestamp::of(time));
         self
     }
 
@@ -105,7 +105,7 @@ impl IdentityBuilder {
     #[must_use]
     pub fn build(self) -> Identity {
         let payload = Value::Object(self.claims).to_string();
-        Identity::new(self.facts, payload.into_bytes())
+        Identity::new(self.data, payload.into_bytes())
     }
 }
 
@@ -113,7 +113,7 @@ impl std::fmt::Debug for IdentityBuilder {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("IdentityBuilder")
-            .field("id", &self.facts.id)
+            .field("id", &self.data.id)
             .finish_non_exhaustive()
     }
 }

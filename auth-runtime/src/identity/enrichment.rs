@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Facts, Held, Identity};
+use super::{Held, Identity, IdentityData};
 use crate::scope::Scopes;
 
 /// # What the application knows
@@ -51,8 +51,8 @@ impl Identity {
         self
     }
 
-    fn facts_mut(&mut self) -> &mut Facts {
-        &mut Arc::make_mut(&mut self.0).facts
+    fn facts_mut(&mut self) -> &mut IdentityData {
+        &mut Arc::make_mut(&mut self.0).data
     }
 }
 
@@ -71,7 +71,7 @@ mod tests {
     #[test]
     fn what_is_added_replaces_and_who_it_is_stays() {
         let plain = alice();
-        assert!(!plain.facts().roles.complete);
+        assert!(!plain.data().roles.complete);
         let rich = plain
             .clone()
             .with_roles(["admin"])
@@ -80,9 +80,9 @@ mod tests {
             .with_claim("level", 3);
         assert_eq!(rich.id(), plain.id());
         assert_eq!(rich.roles().collect::<Vec<_>>(), ["admin"]);
-        assert!(rich.facts().roles.complete);
+        assert!(rich.data().roles.complete);
         assert_eq!(rich.scopes().to_string(), "write");
-        assert!(!rich.facts().scopes.complete);
+        assert!(!rich.data().scopes.complete);
         assert_eq!(rich.claim("tenant").unwrap(), "other");
         assert_eq!(rich.claim("level").unwrap(), 3);
         // The other one, which may be known under its token, is as it was.

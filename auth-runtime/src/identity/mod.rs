@@ -29,11 +29,11 @@ use crate::scope::{Scopes, Vocabulary};
 /// In a middleware it is whom *any* kind of credential shows. A route with `scheme = ..` inside may
 /// see another one in a request with several credentials; two guards never let in two.
 #[derive(Clone)]
-pub struct Identity(Arc<Caller>);
+pub struct Identity(Arc<Inner>);
 
 #[derive(Clone)]
-struct Caller {
-    facts: Facts,
+struct Inner {
+    data: IdentityData,
     /// The claims as JSON text, an object. Most handlers never ask for them, so they are parsed
     /// when one does, and kept for the rules of further guards.
     payload: Vec<u8>,
@@ -42,7 +42,7 @@ struct Caller {
 
 /// What an authenticator learned about the caller.
 #[derive(Clone)]
-pub(crate) struct Facts {
+pub(crate) struct IdentityData {
     pub(crate) id: IdentityId,
     pub(crate) scheme: Scheme,
     /// What was verified is the token in the `Authorization` field.
@@ -58,28 +58,28 @@ pub(crate) struct Facts {
 
 impl Identity {
     /// `payload` is the JSON text of the claims, an object.
-    pub(crate) fn new(facts: Facts, payload: Vec<u8>) -> Self {
-        Self(Arc::new(Caller {
-            facts,
+    pub(crate) fn new(data: IdentityData, payload: Vec<u8>) -> Self {
+        Self(Arc::new(Inner {
+            data,
             payload,
             claims: OnceLock::new(),
         }))
     }
 
-    pub(crate) fn facts(&self) -> &Facts {
-        &self.0.facts
+    pub(crate) fn data(&self) -> &IdentityData {
+        &self.0.data
     }
 
     /// Adds what the scopes imply. A withheld scope implies only withheld ones.
     pub(crate) fn add_implied_scopes(&mut self, vocabulary: &Vocabulary) {
-        let held = &self.facts().scopes;
+        let held = &self.data().scopes;
         let granted = vocabulary.implied_by(&held.granted);
         let withheld = vocabulary.implied_by(&held.withheld);
         if granted.is_empty() && withheld.is_empty() {
             return;
         }
         // An authenticator may have kept it, for an `Auth` with another vocabulary as well.
-        let held = &mut Arc::make_mut(&mut self.0).facts.scopes;
+        let held = &mut Arc::make_mut(&mut self.0).data.scopes;
         for scope in granted {
             held.granted.push(scope.as_str());
         }
@@ -102,8 +102,8 @@ impl Identity {
                 _ => 0,
             })
             .sum();
-        let withheld = self.0.facts.scopes.withheld_size() + self.0.facts.roles.withheld_size();
-        size_of::<Caller>() + 4 * payload.len() + parsed + withheld
+        let withheld = self.0.data.scopes.withheld_size() + self.0.data.roles.withheld_size();
+        size_of::<Inner>() + 4 * payload.len() + parsed + withheld
     }
 
     /// The claim at `name`: a member, or a JSON pointer if it begins with `/`.
@@ -122,32 +122,32 @@ impl Identity {
     /// The caller's identifier: issuer and subject. What ownership is decided by.
     #[must_use]
     pub fn id(&self) -> &IdentityId {
-        &self.facts().id
+        &self.data().id
     }
 
     /// The subject, unique only within its [`issuer`](Self::issuer).
     #[must_use]
     pub fn subject(&self) -> &str {
-        self.facts().id.subject()
+        self.data().id.subject()
     }
 
     /// Who vouches for the caller: the `iss` of the token, byte for byte.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        self.facts().id.issuer()
+        self.data().id.issuer()
     }
 
     /// The kind of credential that was presented.
     #[must_use]
     pub fn scheme(&self) -> Scheme {
-        self.facts().scheme
+        self.data().scheme
     }
 
     /// The scopes granted, after the issuer's [`grants`](crate::Jwt::grants), and those that
     /// [they imply](crate::AuthBuilder::scope_implies).
     #[must_use]
     pub fn scopes(&self) -> &Scopes {
-        &self.facts().scopes.granted
+        &self.data().scopes.granted
     }
 
     /// Whether `scope` was granted, or is implied by one that was: exact and case-sensitive.
@@ -158,7 +158,7 @@ impl Identity {
 
     /// The roles held, after the issuer's [`grants`](crate::Jwt::grants).
     pub fn roles(&self) -> impl Iterator<Item = &str> {
-        self.facts().roles.granted.iter().map(AsRef::as_ref)
+        self.data().roles.granted.iter().map(AsRef::as_ref)
     }
 
     /// Whether `role` is held: exact and case-sensitive.
@@ -170,13 +170,13 @@ impl Identity {
     /// The authentication context class the caller logged in with (`acr`, RFC 9470 section 4).
     #[must_use]
     pub fn acr(&self) -> Option<&str> {
-        self.facts().acr.as_deref()
+        self.data().acr.as_deref()
     }
 
     /// When the caller logged in (`auth_time`), which may be long before the token was issued.
     #[must_use]
     pub fn authentication_time(&self) -> Option<SystemTime> {
-        self.facts()
+        self.data()
             .authentication_time
             .and_then(Timestamp::to_system_time)
     }
@@ -184,7 +184,7 @@ impl Identity {
     /// When the credential expires; the leeway is not added.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
-        self.facts().expiry.and_then(Timestamp::to_system_time)
+        self.data().expiry.and_then(Timestamp::to_system_time)
     }
 
     /// All claims of the credential as a type of yours. They are what the issuer signed: neither
@@ -208,8 +208,8 @@ impl fmt::Debug for Identity {
             .debug_struct("Identity")
             .field("issuer", &self.issuer())
             .field("subject", &self.subject())
-            .field("scopes", &self.facts().scopes.granted)
-            .field("roles", &self.facts().roles.granted)
+            .field("scopes", &self.data().scopes.granted)
+            .field("roles", &self.data().roles.granted)
             .finish_non_exhaustive()
     }
 }

@@ -47,7 +47,7 @@ impl UnstartedKeys {
 pub(crate) struct CurrentKeys {
     pub(crate) set: Arc<KeySet>,
     /// How often a key was taken away before: what verified a token then may be gone since.
-    pub(crate) removals: u64,
+    pub(crate) key_generation: u64,
 }
 
 /// For health pages.
@@ -117,17 +117,17 @@ impl Keys {
         match self {
             Self::Fixed(keys) => Some(CurrentKeys {
                 set: Arc::clone(keys),
-                removals: 0,
+                key_generation: 0,
             }),
             Self::Remote(keys) => keys.current(),
         }
     }
 
     /// Whether every key there was at that count is still good.
-    pub(crate) fn is_current(&self, removals: u64) -> bool {
+    pub(crate) fn is_current(&self, key_generation: u64) -> bool {
         match self {
-            Self::Fixed(_) => removals == 0,
-            Self::Remote(keys) => keys.is_current(removals),
+            Self::Fixed(_) => key_generation == 0,
+            Self::Remote(keys) => keys.is_current(key_generation),
         }
     }
 

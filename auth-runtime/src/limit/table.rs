@@ -31,7 +31,7 @@ pub(super) struct Table<C: Clock> {
     /// Secret, so that nobody can choose a key that shares the counters of another.
     hasher: RandomState,
     /// Says no as soon as `failures` are counted.
-    asking: Limiter<Asked, C>,
+    asking: Limiter<CountersView, C>,
     /// Counts on beyond that, for the attempts that were under way: with `2 * failures - 1` at
     /// most, the wait is at most one period.
     counting: Limiter<Counted, C>,
@@ -51,7 +51,7 @@ impl<C: Clock + Clone> Table<C> {
             hasher: RandomState::new(),
             asking: RateLimiter::new(
                 quota.allow_burst(failures),
-                Asked(Arc::clone(&counters)),
+                CountersView(Arc::clone(&counters)),
                 clock.clone(),
             ),
             counting: RateLimiter::new(quota.allow_burst(twice), Counted(counters), clock),
@@ -151,9 +151,9 @@ impl StateStore for Counted {
 }
 
 /// The same counters, to be looked at.
-struct Asked(Arc<Counters>);
+struct CountersView(Arc<Counters>);
 
-impl StateStore for Asked {
+impl StateStore for CountersView {
     type Key = usize;
 
     fn measure_and_replace<T, F, E>(&self, index: &usize, measure: F) -> Result<T, E>

@@ -50,7 +50,7 @@ pub(crate) fn remedy(
         collect_scopes(requirement, true, &mut granted);
         return match (Evidence {
             granted: &vocabulary.closed(&granted),
-            at_best: true,
+            optimistic: true,
             ..evidence
         })
         .evaluate(requirement)

@@ -28,7 +28,7 @@ pub(crate) fn decide(
     let evidence = Evidence {
         identity,
         granted: &[],
-        at_best: false,
+        optimistic: false,
         answers,
     };
     if let Some(mut step_up) = lacking_step_up(rule, identity, now) {
@@ -64,9 +64,9 @@ fn lacking_step_up(rule: &'static Rule, identity: &Identity, now: Timestamp) -> 
     let acr_lacks =
         !rule.acr.is_empty() && !identity.acr().is_some_and(|acr| rule.acr.contains(&acr));
     let max_age = rule.max_age.filter(|max_age| {
-        !identity.facts().authentication_time.is_some_and(|at| {
+        !identity.data().authentication_time.is_some_and(|at| {
             // A log-in in the future says nothing about the past; clocks may differ by the leeway.
-            at <= now.saturating_add(identity.facts().leeway) && now <= at.saturating_add(*max_age)
+            at <= now.saturating_add(identity.data().leeway) && now <= at.saturating_add(*max_age)
         })
     });
     (acr_lacks || max_age.is_some()).then(|| StepUp {

@@ -55,7 +55,7 @@ pub(crate) struct Evidence<'a> {
     pub(crate) granted: &'a [Scope],
     /// What is granted is so where it helps only: a scope that one part of a rule asks for and another
     /// must not find. No grant is like that, but none opens more.
-    pub(crate) at_best: bool,
+    pub(crate) optimistic: bool,
     pub(crate) answers: &'a CheckAnswers,
 }
 
@@ -102,7 +102,7 @@ impl Evidence<'_> {
     }
 
     fn scope(self, scope: Scope, expected: bool) -> Truth {
-        let held = &self.identity.facts().scopes;
+        let held = &self.identity.data().scopes;
         let is_held = held.granted.contains(scope.as_str());
         let granted = self.granted.contains(&scope);
         if expected {
@@ -111,11 +111,11 @@ impl Evidence<'_> {
         // Whoever is granted scopes gets a token that says which.
         let complete = held.complete || !self.granted.is_empty();
         let withheld = held.withheld.contains(scope.as_str());
-        Truth::from(complete && !is_held && !withheld && (self.at_best || !granted))
+        Truth::from(complete && !is_held && !withheld && (self.optimistic || !granted))
     }
 
     fn role(self, role: Role, expected: bool) -> Truth {
-        let held = &self.identity.facts().roles;
+        let held = &self.identity.data().roles;
         let among = |roles: &[Box<str>]| roles.iter().any(|held| **held == *role.as_str());
         let granted = among(&held.granted);
         let lacking = held.complete && !granted && !among(&held.withheld);

@@ -23,7 +23,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use crate::store_error::StoreError;
 
 /// How long it may take until a connection is there, the log-in included.
-const PATIENCE: Duration = Duration::from_secs(2);
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Where a server is, and how to log in there.
 pub(super) struct Target {
@@ -75,15 +75,15 @@ impl Target {
         })
     }
 
-    /// Each command on it is answered within `patience`, or it fails.
-    pub(super) async fn connect(&self, patience: Duration) -> RedisResult<Connection> {
-        match timeout(PATIENCE, self.open(patience)).await {
+    /// Each command on it is answered within `timeout_of_commands`, or it fails.
+    pub(super) async fn connect(&self, timeout_of_commands: Duration) -> RedisResult<Connection> {
+        match timeout(COMMAND_TIMEOUT, self.open(timeout_of_commands)).await {
             Ok(connection) => connection,
             Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
         }
     }
 
-    async fn open(&self, patience: Duration) -> RedisResult<Connection> {
+    async fn open(&self, timeout_of_commands: Duration) -> RedisResult<Connection> {
         match &self.address {
             ConnectionAddr::Tcp(host, port) => {
                 let stream = TcpStream::connect((host.as_str(), *port)).await?;
@@ -91,15 +91,15 @@ impl Target {
                 match &self.tls {
                     Some(Tls { name, connector }) => {
                         let stream = connector.connect(name.clone(), stream).await?;
-                        self.log_in(stream, patience).await
+                        self.log_in(stream, timeout_of_commands).await
                     }
-                    None => self.log_in(stream, patience).await,
+                    None => self.log_in(stream, timeout_of_commands).await,
                 }
             }
             #[cfg(unix)]
             ConnectionAddr::Unix(path) => {
                 let stream = tokio::net::UnixStream::connect(path).await?;
-                self.log_in(stream, patience).await
+                self.log_in(stream, timeout_of_commands).await
             }
             _ => Err(io::Error::from(io::ErrorKind::Unsupported).into()),
         }
@@ -108,9 +108,9 @@ impl Target {
     async fn log_in(
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        patience: Duration,
+        timeout_of_commands: Duration,
     ) -> RedisResult<Connection> {
-        let config = AsyncConnectionConfig::new().set_response_timeout(Some(patience));
+        let config = AsyncConnectionConfig::new().set_response_timeout(Some(timeout_of_commands));
         let (commands, driver) =
             MultiplexedConnection::new_with_config(&self.settings, stream, config).await?;
         Ok(Connection {

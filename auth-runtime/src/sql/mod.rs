@@ -2,7 +2,7 @@
 
 mod api_keys;
 mod column;
-mod kind;
+mod engine;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod schema;
@@ -17,16 +17,16 @@ use std::time::Duration;
 
 use tokio::sync::OnceCell;
 
-use self::kind::Kind;
+use self::engine::Engine;
 use crate::store_error::StoreError;
 
 /// How long a question may take, a wait for a connection included. Less than the 2 seconds that
 /// callers have by default: where they gave up first, a connection that does not answer would stay
 /// in the pool.
-const PATIENCE: Duration = Duration::from_millis(1500);
+const QUERY_TIMEOUT: Duration = Duration::from_millis(1500);
 
 /// How long [`SqlStore::connect`] may take: a database that was asleep may have to wake up.
-const PATIENCE_AT_START: Duration = Duration::from_secs(10);
+const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Users and API keys in a SQLite file or in PostgreSQL: an [`ApiKeyStore`](crate::ApiKeyStore) and
 /// a [`UserStore`](crate::UserStore). Clones share their connections.
@@ -160,9 +160,9 @@ impl SqlStore {
         if tokio::runtime::Handle::try_current().is_err() {
             return Err(StoreError::new("a `SqlStore` needs a Tokio runtime"));
         }
-        let database = match Kind::of(database)? {
-            Kind::Postgres => Database::postgres(database),
-            Kind::Sqlite => Database::sqlite(database),
+        let database = match Engine::of(database)? {
+            Engine::Postgres => Database::postgres(database),
+            Engine::Sqlite => Database::sqlite(database),
         }?;
         Ok(Self::new(database))
     }
@@ -181,7 +181,7 @@ impl SqlStore {
     ///
     /// As [`connect`](Self::connect).
     pub async fn migrate(&self) -> Result<(), StoreError> {
-        let migrated = tokio::time::timeout(PATIENCE_AT_START, self.tables()).await;
+        let migrated = tokio::time::timeout(OPEN_TIMEOUT, self.tables()).await;
         migrated
             .unwrap_or(Err(sqlx::Error::PoolTimedOut))
             .map_err(|error| self.failed(error))
@@ -210,7 +210,7 @@ impl SqlStore {
         &self,
         question: impl Future<Output = sqlx::Result<T>> + Unpin,
     ) -> sqlx::Result<T> {
-        let answer = tokio::time::timeout(PATIENCE, async {
+        let answer = tokio::time::timeout(QUERY_TIMEOUT, async {
             self.tables().await?;
             question.await
         });

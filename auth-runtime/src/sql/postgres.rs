@@ -10,7 +10,7 @@ use sqlx::{ConnectOptions, Connection, PgConnection, PgPool};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-use super::{PATIENCE, schema};
+use super::{QUERY_TIMEOUT, schema};
 use crate::store_error::StoreError;
 
 const SCRIPTS: &[&str] = &[include_str!("migrations/postgres_1.sql")];
@@ -148,7 +148,7 @@ impl Drop for Lease {
             return;
         };
         runtime.spawn(async move {
-            match timeout(PATIENCE, connection.ping()).await {
+            match timeout(QUERY_TIMEOUT, connection.ping()).await {
                 Ok(Ok(())) => drop(connection),
                 _ => drop(connection.detach()),
             }

@@ -18,7 +18,7 @@ use crate::store_error::StoreError;
 /// How often the file is looked at.
 const INTERVAL: Duration = Duration::from_secs(1);
 /// A look that takes longer is said to hang, and said again this often.
-const PATIENCE: Duration = Duration::from_secs(30);
+const HANGS_AFTER: Duration = Duration::from_secs(30);
 /// A file that was changed this short a while ago may change again without its times telling: clocks
 /// of file systems are coarse.
 const RECENT: Duration = Duration::from_secs(2);
@@ -82,9 +82,9 @@ struct State {
     warned_at: Option<Instant>,
 }
 
-/// Whether the caller of [`Watched::turn`] is to look.
+/// Whether the caller of [`Watched::reload`] is to look.
 #[derive(Debug, PartialEq, Eq)]
-enum Turn {
+enum ReloadState {
     Look,
     NotNow,
     /// Somebody has been looking for so long that it has to be said, and was not said lately.
@@ -133,18 +133,18 @@ impl UserFile {
 
 impl UserStore for UserFile {
     async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
-        match self.0.turn(Instant::now()) {
-            Turn::Look => {
-                let turn = TakenTurn(Arc::clone(&self.0));
-                let look = move || turn.0.look(SystemTime::now());
+        match self.0.reload_state(Instant::now()) {
+            ReloadState::Look => {
+                let reload = Reload(Arc::clone(&self.0));
+                let look = move || reload.0.look(SystemTime::now());
                 match Handle::try_current() {
                     // A runtime that is shutting down does not look; another one may.
                     Ok(runtime) => drop(runtime.spawn_blocking(look).await),
                     Err(_) => look(),
                 }
             }
-            Turn::NotNow => {}
-            Turn::Hangs(time) => tracing::warn!(
+            ReloadState::NotNow => {}
+            ReloadState::Hangs(time) => tracing::warn!(
                 target: "auth_runtime",
                 file = %self.0.path.display(),
                 seconds = time.as_secs(),
@@ -165,10 +165,10 @@ impl UserStore for UserFile {
     }
 }
 
-/// The turn of whoever looks; it is over when this is dropped, also if nobody came to look.
-struct TakenTurn(Arc<Watched>);
+/// The reload of whoever looks; it is over when this is dropped, also if nobody came to look.
+struct Reload(Arc<Watched>);
 
-impl Drop for TakenTurn {
+impl Drop for Reload {
     fn drop(&mut self) {
         self.0.state().looking_since = None;
     }
@@ -181,20 +181,22 @@ impl Watched {
     }
 
     /// Whether the caller is to look now; nobody else is until it has.
-    fn turn(&self, now: Instant) -> Turn {
+    fn reload_state(&self, now: Instant) -> ReloadState {
         let mut state = self.state();
         let since = |then| now.saturating_duration_since(then);
         match state.looking_since {
-            None if since(state.looked_at) < INTERVAL => Turn::NotNow,
+            None if since(state.looked_at) < INTERVAL => ReloadState::NotNow,
             None => {
                 state.looking_since = Some(now);
-                Turn::Look
+                ReloadState::Look
             }
-            Some(start) if since(start) < PATIENCE => Turn::NotNow,
-            Some(_) if state.warned_at.is_some_and(|at| since(at) < PATIENCE) => Turn::NotNow,
+            Some(start) if since(start) < HANGS_AFTER => ReloadState::NotNow,
+            Some(_) if state.warned_at.is_some_and(|at| since(at) < HANGS_AFTER) => {
+                ReloadState::NotNow
+            }
             Some(start) => {
                 state.warned_at = Some(now);
-                Turn::Hangs(since(start))
+                ReloadState::Hangs(since(start))
             }
         }
     }

@@ -12,11 +12,11 @@ use axum::extract::OriginalUri;
 use axum::http::request::Parts;
 use axum::http::{Extensions, Uri};
 
-use super::installed::{AskedBy, Installed};
 use super::observe;
 use super::peer::peer;
-use super::response::{Asked, AuthRejection};
-use crate::auth::{Auth, Sent};
+use super::request_auth::{RequestAuth, Requester};
+use super::response::{AuthRejection, DenialContext};
+use crate::auth::{Auth, RequestContext};
 use crate::credential::Fingerprint;
 use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Denial, Rule, Ruling};
@@ -24,7 +24,7 @@ use crate::scheme::Scheme;
 
 /// What is remembered.
 #[derive(Clone)]
-struct Caller {
+struct RememberedCaller {
     auth: Auth,
     /// The rule of the guard that the request came to last, if any. Extractors go by it.
     rule: Option<&'static Rule>,
@@ -40,7 +40,7 @@ struct Caller {
     /// only against a second caller.
     superseded: bool,
     /// The result before this one, from another `Auth` or other credentials.
-    earlier: Option<Arc<Caller>>,
+    earlier: Option<Arc<RememberedCaller>>,
 }
 
 /// Why nobody was found, and by which kind of credential.
@@ -54,12 +54,12 @@ pub(super) struct Refused {
 pub(super) fn auth_of(
     parts: &Parts,
     rule: Option<&'static Rule>,
-    asked: AskedBy,
+    requester: Requester,
 ) -> Result<Auth, AuthRejection> {
     if let Some(auth) = installed(parts) {
         return Ok(auth.clone());
     }
-    observe::missing_layer(rule.map(|rule| rule.name), asked.extractor());
+    observe::missing_layer(rule.map(|rule| rule.name), requester.extractor());
     Err(AuthRejection::without_auth(parts))
 }
 
@@ -67,7 +67,7 @@ fn installed(parts: &Parts) -> Option<&Auth> {
     parts
         .extensions
         .get()
-        .map(|installed: &Installed| &installed.auth)
+        .map(|installed: &RequestAuth| &installed.auth)
 }
 
 /// For a guard: the caller as far as the credentials that `rule` accepts tell.
@@ -79,11 +79,11 @@ pub(super) async fn authenticate(
     let known = remembered(parts, auth, Some(rule)).map(|known| known.result.clone());
     let found = match known {
         Some(result) => result,
-        None => find(parts, auth, Some(rule), AskedBy::Guard).await,
+        None => find(parts, auth, Some(rule), Requester::Guard).await,
     };
-    let result = found.and_then(|found| one_caller(parts, auth, found, AskedBy::Guard));
-    remember(parts, auth, Some(rule), &result, AskedBy::Guard);
-    show(parts, auth, &result, AskedBy::Guard);
+    let result = found.and_then(|found| one_caller(parts, auth, found, Requester::Guard));
+    remember(parts, auth, Some(rule), &result, Requester::Guard);
+    note_caller(parts, auth, &result, Requester::Guard);
     result
 }
 
@@ -93,7 +93,7 @@ pub(super) async fn caller(
     parts: &mut Parts,
     extractor: &'static str,
 ) -> Result<Option<Identity>, AuthRejection> {
-    let auth = auth_of(parts, None, AskedBy::Extractor(extractor))?;
+    let auth = auth_of(parts, None, Requester::Extractor(extractor))?;
     let result = seen(parts, &auth, extractor).await;
     result.map_err(|refused| refuse(parts, extractor, refused, None))
 }
@@ -103,7 +103,7 @@ pub(super) async fn presented_caller(
     parts: &mut Parts,
     extractor: &'static str,
 ) -> Result<Result<Option<Identity>, Denial>, AuthRejection> {
-    let auth = auth_of(parts, None, AskedBy::Extractor(extractor))?;
+    let auth = auth_of(parts, None, Requester::Extractor(extractor))?;
     let result = seen(parts, &auth, extractor).await;
     Ok(result.map_err(|refused| auth.disclose(refused.denial, refused.attempted, parts)))
 }
@@ -114,7 +114,7 @@ pub(super) async fn optional_caller(
     parts: &mut Parts,
     extractor: &'static str,
 ) -> Result<Option<Identity>, AuthRejection> {
-    let auth = auth_of(parts, None, AskedBy::Extractor(extractor))?;
+    let auth = auth_of(parts, None, Requester::Extractor(extractor))?;
     match seen(parts, &auth, extractor).await {
         Ok(identity) => Ok(identity),
         Err(_) if rule_of(parts, &auth).is_some() && is_only_reported(parts, &auth) => Ok(None),
@@ -128,23 +128,23 @@ async fn seen(
     extractor: &'static str,
 ) -> Result<Option<Identity>, Refused> {
     let rule = rule_of(parts, auth);
-    let asked = AskedBy::Extractor(extractor);
+    let requester = Requester::Extractor(extractor);
     let known = remembered(parts, auth, rule).map(|known| known.result.clone());
     let result = if let Some(result) = known {
-        if let Some(known) = parts.extensions.get_mut::<Caller>() {
+        if let Some(known) = parts.extensions.get_mut::<RememberedCaller>() {
             known.returned = true;
         }
         result
     } else {
-        let result = find(parts, auth, rule, asked)
+        let result = find(parts, auth, rule, requester)
             .await
-            .and_then(|found| one_caller(parts, auth, found, asked))
+            .and_then(|found| one_caller(parts, auth, found, requester))
             // The credential was changed since the guard let its caller in.
             .and_then(|found| decide_again(auth, rule, found));
-        remember(parts, auth, rule, &result, asked);
+        remember(parts, auth, rule, &result, requester);
         result
     };
-    show(parts, auth, &result, asked);
+    note_caller(parts, auth, &result, requester);
     result
 }
 
@@ -160,13 +160,13 @@ pub(super) fn refuse(
     refused: Refused,
     identity: Option<&Identity>,
 ) -> AuthRejection {
-    let asked = Asked {
+    let context = DenialContext {
         rule: rule(parts),
-        by: AskedBy::Extractor(extractor),
+        by: Requester::Extractor(extractor),
         identity,
         missing_claim: None,
     };
-    refuse_as(parts, refused, &asked)
+    refuse_as(parts, refused, &context)
 }
 
 /// The refusal of the extractor of claims, which may name a missing claim.
@@ -177,18 +177,18 @@ pub(super) fn refuse_claims(
     identity: &Identity,
     missing_claim: Option<&str>,
 ) -> AuthRejection {
-    let asked = Asked {
+    let context = DenialContext {
         rule: rule(parts),
-        by: AskedBy::Extractor(extractor),
+        by: Requester::Extractor(extractor),
         identity: Some(identity),
         missing_claim,
     };
-    refuse_as(parts, refused, &asked)
+    refuse_as(parts, refused, &context)
 }
 
-fn refuse_as(parts: &Parts, refused: Refused, asked: &Asked<'_>) -> AuthRejection {
+fn refuse_as(parts: &Parts, refused: Refused, context: &DenialContext<'_>) -> AuthRejection {
     match installed(parts) {
-        Some(auth) => AuthRejection::new(refused, asked, auth, parts),
+        Some(auth) => AuthRejection::new(refused, context, auth, parts),
         None => AuthRejection::without_auth(parts),
     }
 }
@@ -196,7 +196,7 @@ fn refuse_as(parts: &Parts, refused: Refused, asked: &Asked<'_>) -> AuthRejectio
 /// An `Auth` is put into the request: what was found under the rule of a guard is not what guards further
 /// in go by.
 pub(super) fn supersede(extensions: &mut Extensions) {
-    if let Some(known) = extensions.get_mut::<Caller>()
+    if let Some(known) = extensions.get_mut::<RememberedCaller>()
         && known.rule.is_some()
     {
         // Under the rule of a public route nobody was looked at.
@@ -211,7 +211,7 @@ pub(super) fn rule(parts: &Parts) -> Option<&'static Rule> {
 }
 
 fn rule_of(parts: &Parts, auth: &Auth) -> Option<&'static Rule> {
-    let known = parts.extensions.get::<Caller>()?;
+    let known = parts.extensions.get::<RememberedCaller>()?;
     known
         .rule
         .filter(|_| known.auth.is(auth) && !known.superseded)
@@ -221,12 +221,12 @@ async fn find(
     parts: &Parts,
     auth: &Auth,
     rule: Option<&'static Rule>,
-    asked: AskedBy,
+    requester: Requester,
 ) -> Result<Option<Identity>, Refused> {
     if !looks_at_credentials(rule) {
         return Ok(None);
     }
-    let sent = Sent {
+    let sent = RequestContext {
         target: target(parts),
         peer: peer(parts),
     };
@@ -235,7 +235,7 @@ async fn find(
         if let Some(source) = &unauthenticated.source {
             observe::authentication_failed(
                 rule.map(|rule| rule.name),
-                asked.extractor(),
+                requester.extractor(),
                 unauthenticated.attempted,
                 source.as_ref(),
             );
@@ -248,14 +248,19 @@ async fn find(
 }
 
 /// Lets the answer know whom this request was found to be of.
-fn show(parts: &Parts, auth: &Auth, result: &Result<Option<Identity>, Refused>, asked: AskedBy) {
-    if let (Ok(Some(identity)), Some(installed)) = (result, parts.extensions.get::<Installed>()) {
+fn note_caller(
+    parts: &Parts,
+    auth: &Auth,
+    result: &Result<Option<Identity>, Refused>,
+    requester: Requester,
+) {
+    if let (Ok(Some(identity)), Some(installed)) = (result, parts.extensions.get::<RequestAuth>()) {
         let exposure = auth.exposure(identity.scheme(), parts);
-        installed.saw(identity, exposure, asked);
+        installed.note_identity(identity, exposure, requester);
     }
 }
 
-/// Refuses a second caller of one `Auth` in one request (row A15): two rules may accept different
+/// Refuses a second caller of one `Auth` in one request (entry A15): two rules may accept different
 /// kinds of credentials, and a credential may be changed on the way. Rights of different callers
 /// are never combined, whether guards or middleware found them.
 ///
@@ -265,7 +270,7 @@ fn one_caller(
     parts: &Parts,
     auth: &Auth,
     found: Option<Identity>,
-    asked: AskedBy,
+    requester: Requester,
 ) -> Result<Option<Identity>, Refused> {
     let Some(identity) = &found else {
         return Ok(found);
@@ -275,7 +280,7 @@ fn one_caller(
             Ok(Some(before)) if is_same(before, identity) => continue,
             // A guard has acted on its caller, so another guard must not find a different one. An
             // extractor may find one if a gateway has replaced the credential in between.
-            Ok(Some(_)) if caller.guarded && asked == AskedBy::Guard => None,
+            Ok(Some(_)) if caller.guarded && requester == Requester::Guard => None,
             _ if !caller.is_still_presented(parts)
                 && !caller.saw_credential_of(identity, parts) =>
             {
@@ -302,8 +307,8 @@ fn is_same(one: &Identity, other: &Identity) -> bool {
 }
 
 /// What was found in this request so far, the latest first.
-fn callers(parts: &Parts) -> impl Iterator<Item = &Caller> {
-    successors(parts.extensions.get(), |caller: &&Caller| {
+fn callers(parts: &Parts) -> impl Iterator<Item = &RememberedCaller> {
+    successors(parts.extensions.get(), |caller: &&RememberedCaller| {
         caller.earlier.as_deref()
     })
 }
@@ -347,20 +352,20 @@ fn remember(
     auth: &Auth,
     rule: Option<&'static Rule>,
     result: &Result<Option<Identity>, Refused>,
-    asked: AskedBy,
+    requester: Requester,
 ) {
-    let mut caller = Caller {
+    let mut caller = RememberedCaller {
         auth: auth.clone(),
         rule,
         credentials: auth.fingerprint(parts, target(parts)),
         result: result.clone(),
-        guarded: asked == AskedBy::Guard,
-        returned: asked != AskedBy::Guard
+        guarded: requester == Requester::Guard,
+        returned: requester != Requester::Guard
             || matches!(result, Err(refused) if refused.attempted.is_some()),
         superseded: false,
         earlier: None,
     };
-    if let Some(before) = parts.extensions.remove::<Caller>() {
+    if let Some(before) = parts.extensions.remove::<RememberedCaller>() {
         if caller.repeats(&before) {
             caller.guarded |= before.guarded;
             caller.returned |= before.returned;
@@ -379,8 +384,8 @@ fn remembered<'a>(
     parts: &'a Parts,
     auth: &Auth,
     rule: Option<&'static Rule>,
-) -> Option<&'a Caller> {
-    let known = parts.extensions.get::<Caller>()?;
+) -> Option<&'a RememberedCaller> {
+    let known = parts.extensions.get::<RememberedCaller>()?;
     let same = !known.superseded
         && known.is_of(parts, auth)
         && looks_at_credentials(known.rule) == looks_at_credentials(rule)
@@ -388,7 +393,7 @@ fn remembered<'a>(
     same.then_some(known)
 }
 
-impl Caller {
+impl RememberedCaller {
     fn identity(&self) -> Option<&Identity> {
         self.result.as_ref().ok()?.as_ref()
     }

@@ -33,7 +33,7 @@ pub trait Check<S>: Policy {
 #[derive(Debug)]
 pub enum Outcome {
     /// The check holds, perhaps with something for the handler.
-    Allowed(Option<HandOn>),
+    Allowed(Option<InsertChecked>),
     /// It does not, or can't say.
     Refused(CheckError),
     /// An extractor of another crate asked for authentication: our challenge answers.
@@ -43,17 +43,17 @@ pub enum Outcome {
 }
 
 /// Puts what a check loaded into the request, once the rule has let it in.
-pub struct HandOn(Box<dyn FnOnce(&mut Extensions) + Send>);
+pub struct InsertChecked(Box<dyn FnOnce(&mut Extensions) + Send>);
 
-impl HandOn {
-    pub(super) fn to(self, extensions: &mut Extensions) {
+impl InsertChecked {
+    pub(super) fn into_request(self, extensions: &mut Extensions) {
         (self.0)(extensions);
     }
 }
 
-impl fmt::Debug for HandOn {
+impl fmt::Debug for InsertChecked {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("HandOn")
+        formatter.write_str("InsertChecked")
     }
 }
 
@@ -64,10 +64,10 @@ impl fmt::Debug for HandOn {
 /// `.map_err(CheckError::failed)?` for a boxed error, which is no `Error` itself. What made it fail
 /// is logged and never shown.
 #[derive(Debug)]
-pub struct CheckError(pub(super) Reason);
+pub struct CheckError(pub(super) CheckErrorKind);
 
 #[derive(Debug)]
-pub(super) enum Reason {
+pub(super) enum CheckErrorKind {
     Denied,
     NotFound,
     Unavailable {
@@ -83,19 +83,19 @@ impl CheckError {
     /// The same as `false`: 403 unless another part of the rule holds.
     #[must_use]
     pub fn denied() -> Self {
-        Self(Reason::Denied)
+        Self(CheckErrorKind::Denied)
     }
 
     /// 404 unless another part of the rule holds.
     #[must_use]
     pub fn not_found() -> Self {
-        Self(Reason::NotFound)
+        Self(CheckErrorKind::NotFound)
     }
 
     /// 503: what the check needs is down. `Retry-After` is 5 seconds.
     #[must_use]
     pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(Reason::Unavailable {
+        Self(CheckErrorKind::Unavailable {
             retry_after: RETRY_AFTER,
             source: source.into(),
         })
@@ -104,7 +104,7 @@ impl CheckError {
     /// 500: the check could not decide.
     #[must_use]
     pub fn failed(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(Reason::Failed {
+        Self(CheckErrorKind::Failed {
             source: source.into(),
         })
     }
@@ -112,7 +112,7 @@ impl CheckError {
     /// Another `Retry-After` for [`unavailable`](Self::unavailable), in whole seconds.
     #[must_use]
     pub fn retry_after(mut self, delay: Duration) -> Self {
-        if let Reason::Unavailable { retry_after, .. } = &mut self.0 {
+        if let CheckErrorKind::Unavailable { retry_after, .. } = &mut self.0 {
             *retry_after = delay;
         }
         self
@@ -154,17 +154,17 @@ impl<T> Allowed<T> {
 pub struct Checked<T>(pub T);
 
 /// In the extensions, which want `Clone`; a handler takes the value out.
-struct HandedOn<T>(Arc<Mutex<Option<T>>>);
+struct CheckedValue<T>(Arc<Mutex<Option<T>>>);
 
-impl<T> Clone for HandedOn<T> {
+impl<T> Clone for CheckedValue<T> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
 fn take<T: Send + 'static>(parts: &mut Parts) -> Option<T> {
-    let handed_on = parts.extensions.remove::<HandedOn<T>>()?;
-    handed_on
+    let value = parts.extensions.remove::<CheckedValue<T>>()?;
+    value
         .0
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -221,8 +221,8 @@ impl<T: Send + 'static> Verdict for Allowed<T> {
         let Some(value) = self.0 else {
             return Outcome::Refused(CheckError::denied());
         };
-        Outcome::Allowed(Some(HandOn(Box::new(|extensions| {
-            extensions.insert(HandedOn(Arc::new(Mutex::new(Some(value)))));
+        Outcome::Allowed(Some(InsertChecked(Box::new(|extensions| {
+            extensions.insert(CheckedValue(Arc::new(Mutex::new(Some(value)))));
         }))))
     }
 }

@@ -122,7 +122,7 @@ impl BearerToken {
 
     /// The token that the caller was authenticated by, if it was one.
     fn presented(parts: &Parts, identity: &Identity) -> Option<Self> {
-        if !identity.facts().by_bearer_token {
+        if !identity.data().by_bearer_token {
             return None;
         }
         let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;

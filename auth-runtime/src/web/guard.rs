@@ -9,9 +9,11 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 use super::caller::Refused;
-use super::check::{Check, CheckError, HandOn, Outcome, Reason, contain_panic, unknown_check};
-use super::installed::AskedBy;
-use super::response::{Asked, AuthRejection, status_of};
+use super::check::{
+    Check, CheckError, CheckErrorKind, InsertChecked, Outcome, contain_panic, unknown_check,
+};
+use super::request_auth::Requester;
+use super::response::{AuthRejection, DenialContext, status_of};
 use super::{caller, observe};
 use crate::auth::Auth;
 use crate::identity::Identity;
@@ -120,12 +122,12 @@ where
 {
     type Rejection = AuthRejection;
 
-    // Instantiated for each handler: all that can be shared is in `Hearing`.
+    // Instantiated for each handler: all that can be shared is in `Enforcement`.
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthRejection> {
-        let mut hearing = Hearing::open(parts, P::RULE).await?;
-        while let Some(index) = hearing.next_check(parts)? {
+        let mut enforcement = Enforcement::begin(parts, P::RULE).await?;
+        while let Some(index) = enforcement.next_check(parts)? {
             let outcome = contain_panic(P::check(index, parts, state)).await;
-            hearing.hear(index, outcome, parts)?;
+            enforcement.record(index, outcome, parts)?;
         }
         Ok(Self(PhantomData))
     }
@@ -133,47 +135,47 @@ where
 
 /// The guard of a rule without checks.
 pub(super) async fn admit(parts: &mut Parts, rule: &'static Rule) -> Result<(), AuthRejection> {
-    let mut hearing = Hearing::open(parts, rule).await?;
-    while let Some(index) = hearing.next_check(parts)? {
-        hearing.hear(index, unknown_check(index), parts)?;
+    let mut enforcement = Enforcement::begin(parts, rule).await?;
+    while let Some(index) = enforcement.next_check(parts)? {
+        enforcement.record(index, unknown_check(index), parts)?;
     }
     Ok(())
 }
 
 /// A rule being applied to a request, from the credentials to the last check.
-struct Hearing {
+struct Enforcement {
     auth: Auth,
     rule: &'static Rule,
     /// `None` where the rule needs nobody and nobody came.
     identity: Option<Identity>,
     answers: CheckAnswers,
     /// What checks have loaded for the handler.
-    handed_on: Vec<(usize, HandOn)>,
+    checked_values: Vec<(usize, InsertChecked)>,
     /// A check said "not found" rather than "denied".
     not_found: bool,
     /// The rule denies, which is only reported: there is nothing more to ask.
     reported: bool,
 }
 
-impl Hearing {
-    async fn open(parts: &mut Parts, rule: &'static Rule) -> Result<Self, AuthRejection> {
-        let mut hearing = Self {
-            auth: caller::auth_of(parts, Some(rule), AskedBy::Guard)?,
+impl Enforcement {
+    async fn begin(parts: &mut Parts, rule: &'static Rule) -> Result<Self, AuthRejection> {
+        let mut enforcement = Self {
+            auth: caller::auth_of(parts, Some(rule), Requester::Guard)?,
             rule,
             identity: None,
             answers: CheckAnswers::default(),
-            handed_on: Vec::new(),
+            checked_values: Vec::new(),
             not_found: false,
             reported: false,
         };
-        match caller::authenticate(parts, &hearing.auth, rule).await {
+        match caller::authenticate(parts, &enforcement.auth, rule).await {
             Ok(None) if rule.access == Access::Required => {
-                hearing.deny(Denial::MissingCredentials, parts)?;
+                enforcement.deny(Denial::MissingCredentials, parts)?;
             }
-            Ok(identity) => hearing.identity = identity,
-            Err(refused) => hearing.refuse(refused, parts)?,
+            Ok(identity) => enforcement.identity = identity,
+            Err(refused) => enforcement.refuse(refused, parts)?,
         }
-        Ok(hearing)
+        Ok(enforcement)
     }
 
     /// The check to ask next; `None` when the request may pass.
@@ -181,14 +183,14 @@ impl Hearing {
         if self.reported {
             return Ok(None);
         }
-        // `open` lets nobody through a rule that needs somebody.
+        // `begin` lets nobody through a rule that needs somebody.
         let ruling = self.identity.as_ref().map_or(Ruling::Allow, |identity| {
             self.auth.decide(self.rule, identity, &self.answers)
         });
         match ruling {
             Ruling::Allow => {
                 observe::allowed(self.rule, self.identity.as_ref());
-                self.hand_on(parts);
+                self.insert_checked_values(parts);
             }
             Ruling::Ask(index) => return Ok(Some(index)),
             Ruling::Deny(_) if self.not_found => self.deny(Denial::NotFound, parts)?,
@@ -197,16 +199,16 @@ impl Hearing {
         Ok(None)
     }
 
-    fn hear(
+    fn record(
         &mut self,
         index: usize,
         outcome: Outcome,
         parts: &mut Parts,
     ) -> Result<(), AuthRejection> {
         let reason = match outcome {
-            Outcome::Allowed(hand_on) => {
-                self.handed_on
-                    .extend(hand_on.map(|hand_on| (index, hand_on)));
+            Outcome::Allowed(insert) => {
+                self.checked_values
+                    .extend(insert.map(|insert| (index, insert)));
                 self.answers.record(index, true);
                 return Ok(());
             }
@@ -215,16 +217,16 @@ impl Hearing {
             Outcome::Rejected(response) => return self.reject(*response, parts),
         };
         match reason {
-            Reason::Denied => {}
-            Reason::NotFound => self.not_found = true,
-            Reason::Unavailable {
+            CheckErrorKind::Denied => {}
+            CheckErrorKind::NotFound => self.not_found = true,
+            CheckErrorKind::Unavailable {
                 retry_after,
                 source,
             } => {
                 observe::check_unavailable(self.rule, index, source.as_ref());
                 return self.deny(Denial::Unavailable { retry_after }, parts);
             }
-            Reason::Failed { source } => {
+            CheckErrorKind::Failed { source } => {
                 observe::check_failed(self.rule, index, source.as_ref());
                 return self.deny(Denial::Failed, parts);
             }
@@ -235,17 +237,17 @@ impl Hearing {
 
     /// Hands on what was loaded by the checks that let the request in. What a check loaded in an
     /// alternative that then failed is nothing the handler may rely on.
-    fn hand_on(&mut self, parts: &mut Parts) {
+    fn insert_checked_values(&mut self, parts: &mut Parts) {
         let Some(identity) = &self.identity else {
             return;
         };
-        for (index, hand_on) in self.handed_on.drain(..) {
+        for (index, insert) in self.checked_values.drain(..) {
             let without = self.answers.without(index);
             if !matches!(
                 self.auth.decide(self.rule, identity, &without),
                 Ruling::Allow
             ) {
-                hand_on.to(&mut parts.extensions);
+                insert.into_request(&mut parts.extensions);
             }
         }
     }
@@ -258,19 +260,19 @@ impl Hearing {
         self.refuse(refused, parts)
     }
 
-    /// Ends the hearing with a refusal, or, where denials are only reported, without one.
+    /// Ends the enforcement with a refusal, or, where denials are only reported, without one.
     fn refuse(&mut self, refused: Refused, parts: &mut Parts) -> Result<(), AuthRejection> {
-        let asked = self.asked();
+        let context = self.denial_context();
         if !caller::is_only_reported(parts, &self.auth) {
-            return Err(AuthRejection::new(refused, &asked, &self.auth, parts));
+            return Err(AuthRejection::new(refused, &context, &self.auth, parts));
         }
         let reason = refused.denial.clone();
         let attempted = refused.attempted;
-        let status = status_of(refused, &asked, &self.auth, parts);
+        let status = status_of(refused, &context, &self.auth, parts);
         let auth = self.auth.clone();
         self.report(
             attempted,
-            &observe::Reason::Denial(&reason, &auth),
+            &observe::LoggedReason::Denial(&reason, &auth),
             status,
             parts,
         );
@@ -292,12 +294,12 @@ impl Hearing {
         if !caller::is_only_reported(parts, &self.auth) {
             return Err(AuthRejection::from_extractor(
                 response,
-                &self.asked(),
+                &self.denial_context(),
                 parts,
             ));
         }
         let attempted = self.identity.as_ref().map(Identity::scheme);
-        let reason = observe::Reason::ExtractorOfCheck;
+        let reason = observe::LoggedReason::ExtractorOfCheck;
         self.report(attempted, &reason, status, parts);
         Ok(())
     }
@@ -305,23 +307,23 @@ impl Hearing {
     fn report(
         &mut self,
         attempted: Option<Scheme>,
-        reason: &observe::Reason<'_>,
+        reason: &observe::LoggedReason<'_>,
         status: StatusCode,
         parts: &mut Parts,
     ) {
-        observe::would_have_been_denied(&self.asked(), attempted, reason, status, parts);
+        observe::would_have_been_denied(&self.denial_context(), attempted, reason, status, parts);
         self.auth.count_reported(self.rule.name, status);
         self.reported = true;
         // No check decides now, so what those have loaded that held is as good as ever.
-        for (_, hand_on) in self.handed_on.drain(..) {
-            hand_on.to(&mut parts.extensions);
+        for (_, insert) in self.checked_values.drain(..) {
+            insert.into_request(&mut parts.extensions);
         }
     }
 
-    fn asked(&self) -> Asked<'_> {
-        Asked {
+    fn denial_context(&self) -> DenialContext<'_> {
+        DenialContext {
             rule: Some(self.rule),
-            by: AskedBy::Guard,
+            by: Requester::Guard,
             identity: self.identity.as_ref(),
             missing_claim: None,
         }

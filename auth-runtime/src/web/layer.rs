@@ -9,7 +9,7 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::installed::{Installed, Seen};
+use super::request_auth::{RequestAuth, ResponseNotes};
 use crate::auth::Auth;
 
 impl Auth {
@@ -71,8 +71,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let seen = Installed::insert(&self.auth, request.extensions_mut());
-        AuthFuture::new(self.inner.call(request), seen)
+        let notes = RequestAuth::insert(&self.auth, request.extensions_mut());
+        AuthFuture::new(self.inner.call(request), notes)
     }
 }
 
@@ -82,43 +82,43 @@ pin_project! {
     pub struct AuthFuture<F> {
         #[pin]
         inner: F,
-        seen: Seen,
+        notes: ResponseNotes,
     }
 }
 
 impl<F> AuthFuture<F> {
-    pub(super) fn new(inner: F, seen: Seen) -> Self {
-        Self { inner, seen }
+    pub(super) fn new(inner: F, notes: ResponseNotes) -> Self {
+        Self { inner, notes }
     }
 }
 
-impl<F: Future<Output: Answer>> Future for AuthFuture<F> {
+impl<F: Future<Output: GuardedOutput>> Future for AuthFuture<F> {
     type Output = F::Output;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut answer = ready!(this.inner.poll(context));
-        answer.show(this.seen);
+        answer.apply(this.notes);
         Poll::Ready(answer)
     }
 }
 
 /// What a handler or a service answers.
-pub trait Answer {
-    /// Lets what was seen go with the response, if there is one.
-    fn show(&mut self, seen: &Seen);
+pub trait GuardedOutput {
+    /// Lets what was notes go with the response, if there is one.
+    fn apply(&mut self, notes: &ResponseNotes);
 }
 
-impl<C> Answer for Response<C> {
-    fn show(&mut self, seen: &Seen) {
-        seen.answer(self);
+impl<C> GuardedOutput for Response<C> {
+    fn apply(&mut self, notes: &ResponseNotes) {
+        notes.apply(self);
     }
 }
 
-impl<C, E> Answer for Result<Response<C>, E> {
-    fn show(&mut self, seen: &Seen) {
+impl<C, E> GuardedOutput for Result<Response<C>, E> {
+    fn apply(&mut self, notes: &ResponseNotes) {
         if let Ok(response) = self {
-            seen.answer(response);
+            notes.apply(response);
         }
     }
 }

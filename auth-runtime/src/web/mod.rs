@@ -1,5 +1,6 @@
 //! The axum room: the only files that import axum.
 
+mod auth_cell;
 mod backchannel_logout;
 mod caller;
 mod check;
@@ -7,18 +8,17 @@ mod declared;
 mod extract;
 mod guard;
 mod guard_layer;
-mod guarded;
-mod installed;
+mod guarded_handler;
 mod layer;
-mod mounted;
+mod mounted_service;
 mod observe;
 mod peer;
 mod presented_caller;
 mod readiness;
+mod request_auth;
 mod response;
 mod router;
 pub mod routing;
-mod slot;
 #[cfg(all(unix, feature = "failure-limit"))]
 mod unix_peer;
 

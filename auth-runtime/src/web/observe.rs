@@ -30,7 +30,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 
 use super::caller;
-use super::response::Asked;
+use super::response::DenialContext;
 use crate::access_map::{AccessMap, RuleWords};
 use crate::auth::{Auth, is_key_cool_down};
 use crate::bearer::{LoggedOut, TokenDetail};
@@ -53,14 +53,14 @@ pub(super) fn allowed(rule: &Rule, identity: Option<&Identity>) {
 }
 
 /// Why a request is denied.
-pub(super) enum Reason<'a> {
+pub(super) enum LoggedReason<'a> {
     /// The denial before details are withheld from the client, and the `Auth` that denies.
     Denial(&'a Denial, &'a Auth),
     /// An extractor of a check refused the request.
     ExtractorOfCheck,
 }
 
-impl fmt::Debug for Reason<'_> {
+impl fmt::Debug for LoggedReason<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Denial(denial, _) => denial.fmt(formatter),
@@ -100,29 +100,29 @@ macro_rules! denial_event {
 }
 
 pub(super) fn denied(
-    asked: &Asked<'_>,
+    context: &DenialContext<'_>,
     attempted: Option<Scheme>,
-    reason: &Reason<'_>,
+    reason: &LoggedReason<'_>,
     status: StatusCode,
     request: &Parts,
 ) {
-    counters::denied(asked.name(), "denied", status.as_u16());
-    denial_event!(INFO, "denied", asked, attempted, reason, status, request);
+    counters::denied(context.name(), "denied", status.as_u16());
+    denial_event!(INFO, "denied", context, attempted, reason, status, request);
 }
 
 /// The same where denials are only reported.
 pub(super) fn would_have_been_denied(
-    asked: &Asked<'_>,
+    context: &DenialContext<'_>,
     attempted: Option<Scheme>,
-    reason: &Reason<'_>,
+    reason: &LoggedReason<'_>,
     status: StatusCode,
     request: &Parts,
 ) {
-    counters::denied(asked.name(), "reported", status.as_u16());
+    counters::denied(context.name(), "reported", status.as_u16());
     denial_event!(
         WARN,
         "would have been denied",
-        asked,
+        context,
         attempted,
         reason,
         status,
@@ -132,19 +132,19 @@ pub(super) fn would_have_been_denied(
 
 /// What was received and what was expected, beyond what the denial says.
 fn detail(
-    asked: &Asked<'_>,
+    context: &DenialContext<'_>,
     attempted: Option<Scheme>,
-    reason: &Reason<'_>,
+    reason: &LoggedReason<'_>,
     request: &Parts,
 ) -> TokenDetail {
     let nothing = TokenDetail::default();
-    let Reason::Denial(denial, auth) = reason else {
+    let LoggedReason::Denial(denial, auth) = reason else {
         return nothing;
     };
-    let schemes = asked.rule.map_or(&[][..], |rule| rule.schemes);
-    match (denial, asked.rule) {
-        (Denial::InvalidToken(_), _) if asked.missing_claim.is_some() => TokenDetail {
-            claim: asked.missing_claim.map(str::to_owned),
+    let schemes = context.rule.map_or(&[][..], |rule| rule.schemes);
+    match (denial, context.rule) {
+        (Denial::InvalidToken(_), _) if context.missing_claim.is_some() => TokenDetail {
+            claim: context.missing_claim.map(str::to_owned),
             ..nothing
         },
         (Denial::InvalidToken(fault), _) if attempted == Some(Scheme::BEARER) => {
@@ -162,7 +162,7 @@ fn detail(
             | Denial::Forbidden
             | Denial::NotFound,
             Some(rule),
-        ) if asked.identity.is_some() => TokenDetail {
+        ) if context.identity.is_some() => TokenDetail {
             expected: Some(RuleWords(rule).to_string()),
             ..nothing
         },
@@ -300,11 +300,11 @@ pub(super) fn check_unavailable(rule: &Rule, check: usize, source: &(dyn Error +
     );
 }
 
-pub(super) fn renderer_panicked(asked: &Asked<'_>) {
+pub(super) fn renderer_panicked(context: &DenialContext<'_>) {
     error_once_a_second!(
-        asked.name(),
-        policy = asked.policy(),
-        extractor = asked.by.extractor(),
+        context.name(),
+        policy = context.policy(),
+        extractor = context.by.extractor(),
         "the renderer of refusals panicked, so the default body was sent"
     );
 }

@@ -12,8 +12,8 @@ use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
 use super::caller::Refused;
-use super::installed::AskedBy;
-use super::observe::{self, Reason};
+use super::observe::{self, LoggedReason};
+use super::request_auth::Requester;
 use crate::auth::Auth;
 use crate::identity::Identity;
 use crate::policy::{Denial, Hide, Rule};
@@ -34,16 +34,16 @@ pub struct AuthRejection(Box<Response>);
 pub(super) struct Hidden;
 
 /// What a refusal is about.
-pub(super) struct Asked<'a> {
+pub(super) struct DenialContext<'a> {
     /// The rule of the route; none where an extractor stands on a route without a guard.
     pub(super) rule: Option<&'static Rule>,
-    pub(super) by: AskedBy,
+    pub(super) by: Requester,
     pub(super) identity: Option<&'a Identity>,
     /// The claim that an extractor needs and that is missing.
     pub(super) missing_claim: Option<&'a str>,
 }
 
-impl Asked<'_> {
+impl DenialContext<'_> {
     /// The name of the route's policy, if it has one.
     pub(super) fn policy(&self) -> Option<&'static str> {
         self.rule.map(|rule| rule.name)
@@ -69,33 +69,38 @@ impl AuthRejection {
     }
 
     /// Logs the denial and makes the answer to it.
-    pub(super) fn new(refused: Refused, asked: &Asked<'_>, auth: &Auth, request: &Parts) -> Self {
+    pub(super) fn new(
+        refused: Refused,
+        context: &DenialContext<'_>,
+        auth: &Auth,
+        request: &Parts,
+    ) -> Self {
         let reason = refused.denial.clone();
         let attempted = refused.attempted;
-        let disclosed = Disclosed::of(refused, asked, auth, request);
+        let disclosed = Disclosed::of(refused, context, auth, request);
         let status = disclosed.status();
         observe::denied(
-            asked,
+            context,
             attempted,
-            &Reason::Denial(&reason, auth),
+            &LoggedReason::Denial(&reason, auth),
             status,
             request,
         );
         let Disclosed { denial, hidden } = disclosed;
         if hidden {
             let rendering = auth.not_found(request).unwrap_or_else(|| {
-                observe::renderer_panicked(asked);
+                observe::renderer_panicked(context);
                 Rendering::empty()
             });
             return Self::hidden(rendering, denial, request);
         }
         let rendering = render::grpc(&denial, request).or_else(|| auth.render(&denial, request));
         let rendering = rendering.unwrap_or_else(|| {
-            observe::renderer_panicked(asked);
+            observe::renderer_panicked(context);
             render::problem(&denial, request)
         });
         let mut refusal = Self::visible(rendering, denial.clone());
-        for line in auth.challenges(&denial, attempted, asked.rule, request) {
+        for line in auth.challenges(&denial, attempted, context.rule, request) {
             refusal.0.headers_mut().append(WWW_AUTHENTICATE, line);
         }
         refusal
@@ -123,13 +128,19 @@ impl AuthRejection {
     /// What an extractor of a check has answered: a 4xx or 5xx, ours or not.
     pub(super) fn from_extractor(
         mut response: Response,
-        asked: &Asked<'_>,
+        context: &DenialContext<'_>,
         request: &Parts,
     ) -> Self {
         if !was_refused(&response) {
-            let scheme = asked.identity.map(Identity::scheme);
+            let scheme = context.identity.map(Identity::scheme);
             let status = response.status();
-            observe::denied(asked, scheme, &Reason::ExtractorOfCheck, status, request);
+            observe::denied(
+                context,
+                scheme,
+                &LoggedReason::ExtractorOfCheck,
+                status,
+                request,
+            );
         }
         response
             .headers_mut()
@@ -192,9 +203,9 @@ struct Disclosed {
 }
 
 impl Disclosed {
-    fn of(refused: Refused, asked: &Asked<'_>, auth: &Auth, request: &Parts) -> Self {
+    fn of(refused: Refused, context: &DenialContext<'_>, auth: &Auth, request: &Parts) -> Self {
         let denial = auth.disclose(refused.denial, refused.attempted, request);
-        let hidden = asked
+        let hidden = context
             .rule
             .is_some_and(|rule| is_hidden(denial.status(), rule.hide));
         Self { denial, hidden }
@@ -212,11 +223,11 @@ impl Disclosed {
 /// The status that the refusal would have.
 pub(super) fn status_of(
     refused: Refused,
-    asked: &Asked<'_>,
+    context: &DenialContext<'_>,
     auth: &Auth,
     request: &Parts,
 ) -> StatusCode {
-    Disclosed::of(refused, asked, auth, request).status()
+    Disclosed::of(refused, context, auth, request).status()
 }
 
 impl IntoResponse for AuthRejection {
@@ -230,7 +241,7 @@ pub(super) fn was_refused(response: &Response) -> bool {
     response.extensions().get::<Denial>().is_some()
 }
 
-/// Row C7: whether a refusal with this status looks like a path without a route. If the route is
+/// RouteEntry C7: whether a refusal with this status looks like a path without a route. If the route is
 /// hidden from anonymous callers too, an outage is hidden as well: a 503 caused by the load of other
 /// requests would reveal the route. The outage is logged.
 fn is_hidden(status: StatusCode, hide: Hide) -> bool {

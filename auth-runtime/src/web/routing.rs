@@ -67,25 +67,25 @@ pub use super::router::Router;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::auth_cell::AuthCell;
 use super::declared::{AxumHandler, Declared, DeclaredService};
-use super::guarded::Guarded;
-use super::mounted::{Mount, Mounted};
-use super::router::row::{Row, methods, note_guard};
-use super::slot::Slot;
-use crate::access_map::Place;
+use super::guarded_handler::GuardedHandler;
+use super::mounted_service::{Mount, MountedService};
+use super::router::route_entry::{RouteEntry, methods, note_guard};
+use crate::access_map::RouteKind;
 
 /// The handlers of one path by their methods: [`axum::routing::MethodRouter`], with their rules.
 ///
-/// Not `Clone`: a copy would share its routes' place for an [`Auth`](crate::Auth). Make it in a
+/// Not `Clone`: a copy would share its routes' kind for an [`Auth`](crate::Auth). Make it in a
 /// function, and call that twice.
 // If axum's type of this name is expected, the compiler prints the next line, with the comment in it.
 #[rustfmt::skip]
 #[must_use]
 pub struct MethodRouter<S = (), E = Infallible> { // add it to an `auth_runtime::Router`, before `.with_auth(..)`
     pub(super) inner: axum::routing::MethodRouter<S, E>,
-    pub(super) rows: Vec<Row>,
+    pub(super) entries: Vec<RouteEntry>,
     /// Of the middleware.
-    pub(super) layers: Vec<Slot>,
+    pub(super) layers: Vec<AuthCell>,
 }
 
 // The bounds are arguments, so that the compiler shows them and not the whole macro where a handler
@@ -205,10 +205,10 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let slot = Slot::default();
+    let cell = AuthCell::default();
     MethodRouter {
-        rows: vec![Row::handler::<H, T>(Place::OtherMethods, &slot)],
-        inner: axum::routing::any(Guarded { handler, slot }),
+        entries: vec![RouteEntry::handler::<H, T>(RouteKind::OtherMethods, &cell)],
+        inner: axum::routing::any(GuardedHandler { handler, cell }),
         layers: Vec::new(),
     }
 }
@@ -240,10 +240,14 @@ where
     V::Error: 'static,
     S: Clone,
 {
-    let slot = Slot::default();
+    let cell = AuthCell::default();
     MethodRouter {
-        rows: vec![Row::service(Place::OtherMethods, &service, &slot)],
-        inner: axum::routing::any_service(Mounted::new(service, slot)),
+        entries: vec![RouteEntry::service(
+            RouteKind::OtherMethods,
+            &service,
+            &cell,
+        )],
+        inner: axum::routing::any_service(MountedService::new(service, cell)),
         layers: Vec::new(),
     }
 }
@@ -259,11 +263,12 @@ where
         H: Declared<T> + AxumHandler<T, S>,
         T: 'static,
     {
-        let slot = Slot::default();
-        self.rows.extend(
-            methods(filter).map(|method| Row::handler::<H, T>(Place::Method(method), &slot)),
+        let cell = AuthCell::default();
+        self.entries.extend(
+            methods(filter)
+                .map(|method| RouteEntry::handler::<H, T>(RouteKind::Method(method), &cell)),
         );
-        self.inner = self.inner.on(filter, Guarded { handler, slot });
+        self.inner = self.inner.on(filter, GuardedHandler { handler, cell });
         self
     }
 
@@ -273,9 +278,9 @@ where
         H: Declared<T> + AxumHandler<T, S>,
         T: 'static,
     {
-        let slot = Slot::default();
-        self.replace_fallback(Row::handler::<H, T>(Place::OtherMethods, &slot));
-        self.inner = self.inner.fallback(Guarded { handler, slot });
+        let cell = AuthCell::default();
+        self.replace_fallback(RouteEntry::handler::<H, T>(RouteKind::OtherMethods, &cell));
+        self.inner = self.inner.fallback(GuardedHandler { handler, cell });
         self
     }
 }
@@ -285,7 +290,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
     pub fn new() -> Self {
         Self {
             inner: axum::routing::MethodRouter::new(),
-            rows: Vec::new(),
+            entries: Vec::new(),
             layers: Vec::new(),
         }
     }
@@ -302,11 +307,14 @@ impl<S: Clone, E> MethodRouter<S, E> {
             + 'static,
         E: 'static,
     {
-        let slot = Slot::default();
-        self.rows.extend(
-            methods(filter).map(|method| Row::service(Place::Method(method), &service, &slot)),
+        let cell = AuthCell::default();
+        self.entries.extend(
+            methods(filter)
+                .map(|method| RouteEntry::service(RouteKind::Method(method), &service, &cell)),
         );
-        self.inner = self.inner.on_service(filter, Mounted::new(service, slot));
+        self.inner = self
+            .inner
+            .on_service(filter, MountedService::new(service, cell));
         self
     }
 
@@ -321,9 +329,15 @@ impl<S: Clone, E> MethodRouter<S, E> {
             + 'static,
         E: 'static,
     {
-        let slot = Slot::default();
-        self.replace_fallback(Row::service(Place::OtherMethods, &service, &slot));
-        self.inner = self.inner.fallback_service(Mounted::new(service, slot));
+        let cell = AuthCell::default();
+        self.replace_fallback(RouteEntry::service(
+            RouteKind::OtherMethods,
+            &service,
+            &cell,
+        ));
+        self.inner = self
+            .inner
+            .fallback_service(MountedService::new(service, cell));
         self
     }
 
@@ -348,7 +362,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         let layer = self.mount(layer, true);
         MethodRouter {
             inner: self.inner.layer(layer),
-            rows: self.rows,
+            entries: self.entries,
             layers: self.layers,
         }
     }
@@ -375,7 +389,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
     #[track_caller]
     pub fn merge(mut self, other: Self) -> Self {
         self.inner = self.inner.merge(other.inner);
-        self.rows.extend(other.rows);
+        self.entries.extend(other.entries);
         self.layers.extend(other.layers);
         self
     }
@@ -401,26 +415,26 @@ impl<S: Clone, E> MethodRouter<S, E> {
     pub fn with_state<S2>(self, state: S) -> MethodRouter<S2, E> {
         MethodRouter {
             inner: self.inner.with_state(state),
-            rows: self.rows,
+            entries: self.entries,
             layers: self.layers,
         }
     }
 
     fn mount<L: 'static>(&mut self, layer: L, fallback: bool) -> Mount<L> {
-        let rows = self.rows.iter_mut();
+        let entries = self.entries.iter_mut();
         note_guard(
             &layer,
-            rows.filter(|row| fallback || row.route.place != Place::OtherMethods),
+            entries.filter(|entry| fallback || entry.route.kind != RouteKind::OtherMethods),
         );
-        let slot = Slot::default();
-        self.layers.push(slot.clone());
-        Mount::new(layer, slot)
+        let cell = AuthCell::default();
+        self.layers.push(cell.clone());
+        Mount::new(layer, cell)
     }
 
-    fn replace_fallback(&mut self, row: Row) {
-        self.rows
-            .retain(|row| row.route.place != Place::OtherMethods);
-        self.rows.push(row);
+    fn replace_fallback(&mut self, entry: RouteEntry) {
+        self.entries
+            .retain(|entry| entry.route.kind != RouteKind::OtherMethods);
+        self.entries.push(entry);
     }
 }
 
@@ -432,10 +446,10 @@ impl<S: Clone, E> Default for MethodRouter<S, E> {
 
 impl<S, E> fmt::Debug for MethodRouter<S, E> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows = self.rows.iter().map(|row| &row.route);
+        let entries = self.entries.iter().map(|entry| &entry.route);
         formatter
             .debug_struct("MethodRouter")
-            .field("routes", &rows.collect::<Vec<_>>())
+            .field("routes", &entries.collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }

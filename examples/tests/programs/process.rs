@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 /// The time limit of every wait. Only a test that hangs reaches it.
-const PATIENCE: Duration = Duration::from_secs(180);
+const STOP_AFTER: Duration = Duration::from_secs(180);
 
 /// Runs a program that ends by itself.
 pub(crate) fn run(program: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Output {
@@ -69,7 +69,7 @@ impl Process {
             if let Some(status) = self.child.try_wait().unwrap() {
                 return status;
             }
-            assert!(start.elapsed() < PATIENCE, "it does not end");
+            assert!(start.elapsed() < STOP_AFTER, "it does not end");
             thread::sleep(Duration::from_millis(10));
         }
     }
@@ -106,7 +106,7 @@ fn lines(output: impl Read + Send + 'static) -> Receiver<String> {
 
 fn wait_for(lines: &Receiver<String>, text: &str) -> String {
     let mut seen = Vec::new();
-    while let Ok(line) = lines.recv_timeout(PATIENCE) {
+    while let Ok(line) = lines.recv_timeout(STOP_AFTER) {
         if line.contains(text) {
             return line;
         }

@@ -4,7 +4,7 @@ mod rendering;
 mod warnings;
 mod wiring;
 
-use super::route::{AccessRoute, Method, Place};
+use super::route::{AccessRoute, Method, RouteKind};
 use crate::access_map::HandlerLayers;
 use crate::auth::AuthBuilder;
 use crate::policy::{Hide, Requirement, Rule};
@@ -27,7 +27,7 @@ const fn scope(scope: &'static str) -> Requirement {
 /// The row of a handler with this rule, without an `Auth`.
 fn row(method: Method, path: &str, rule: Rule) -> AccessRoute {
     AccessRoute {
-        place: Place::Method(method),
+        kind: RouteKind::Method(method),
         path: path.to_owned(),
         handler: rule.name,
         hide: rule.hide,
@@ -48,7 +48,7 @@ fn rule(requirement: Requirement) -> Rule {
 
 fn unguarded(path: &str, reason: &'static str) -> AccessRoute {
     AccessRoute {
-        place: Place::Fallback,
+        kind: RouteKind::Fallback,
         path: path.to_owned(),
         handler: "files::Files",
         hide: Hide::Never,

@@ -2,7 +2,7 @@
 
 use super::{ADMIN, GATEWAY, READ, bearer, row, rule, scope, unguarded};
 use crate::access_map::AccessMap;
-use crate::access_map::route::{AccessRoute, Method, Place};
+use crate::access_map::route::{AccessRoute, Method, RouteKind};
 use crate::policy::{ClaimValue, Hide, Requirement, Rule};
 use crate::{Auth, Scheme, Scope};
 
@@ -52,7 +52,7 @@ fn an_unsafe_method_that_is_open_to_more_callers_is_surprising() {
 fn a_head_of_its_own_and_other_methods_are_compared_with_what_is_safe() {
     let head = row(Method::Head, "/orders", rule(ANY_CALLER));
     let others = AccessRoute {
-        place: Place::OtherMethods,
+        kind: RouteKind::OtherMethods,
         ..get(public())
     };
     assert_eq!(
@@ -233,7 +233,7 @@ fn a_required_policy_is_compared_too_and_a_handler_with_its_own_check() {
     };
     let checked = post(rule(CHECK));
     let mut narrowed = AccessRoute {
-        place: Place::Method(Method::Get),
+        kind: RouteKind::Method(Method::Get),
         ..checked.clone()
     };
     narrowed.rules.push(Box::leak(Box::new(rule(ADMIN))));

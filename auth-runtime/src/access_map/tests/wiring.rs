@@ -1,7 +1,7 @@
 //! What can't work is found, once, and said with its route.
 
 use super::{ADMIN, GATEWAY, Gateway, READ, bearer, row, rule, scope, unguarded};
-use crate::access_map::route::{AccessRoute, Method, Place};
+use crate::access_map::route::{AccessRoute, Method, RouteKind};
 use crate::access_map::{AccessMap, RouterError, faults};
 use crate::auth::AuthBuilder;
 use crate::policy::{ClaimValue, Requirement, Rule};
@@ -337,7 +337,7 @@ fn what_is_wrong_with_a_required_policy_is_said_once() {
 #[test]
 fn a_route_for_all_methods_is_not_said_to_have_others_beside_it() {
     let alone = AccessRoute {
-        place: Place::OtherMethods,
+        kind: RouteKind::OtherMethods,
         ..unguarded("/files", "")
     };
     assert!(texts(&[alone])[0].starts_with("every method of `/files` without a route of its own "));

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{AuthBuilder, Declared};
-use crate::auth::authentication::Kind;
+use super::{AuthBuilder, DeclaredKind};
+use crate::auth::authentication::ConfiguredKind;
 use crate::auth::misconfiguration::{BuildError, Misconfiguration};
 use crate::auth::{Auth, Configuration};
 use crate::authenticator::{Authenticator, Challenge};
@@ -14,7 +14,7 @@ use crate::bearer::{Introspection, Introspector, TokenCache};
 use crate::challenge::{ChallengeSettings, Realm, unwritable};
 use crate::counters;
 use crate::credential::ClientAddresses;
-use crate::credential::{Places, TrustedProxies};
+use crate::credential::{CredentialSources, TrustedProxies};
 use crate::fetch::{Clients, shown};
 use crate::scope::{Vocabulary, VocabularyFault};
 
@@ -62,7 +62,7 @@ impl AuthBuilder {
         #[cfg(feature = "introspection")]
         let introspector =
             introspector(self.introspections, &clients, self.token_cache, &mut faults);
-        let declared = self.kinds.iter().any(Declared::is_bearer);
+        let declared = self.kinds.iter().any(DeclaredKind::is_bearer);
         let bearer = issuers.filter(|_| declared).map(|issuers| {
             let bearer = Bearer::new(
                 issuers,
@@ -76,17 +76,17 @@ impl AuthBuilder {
             let bearer = bearer.with_introspector(introspector);
             Arc::new(bearer)
         });
-        let mut kinds: Vec<Kind> = Vec::with_capacity(self.kinds.len());
+        let mut kinds: Vec<ConfiguredKind> = Vec::with_capacity(self.kinds.len());
         for declared in self.kinds {
             let (authenticator, adds_implied_scopes) = match (declared, &bearer) {
-                (Declared::Other(authenticator), _) => (authenticator, false),
-                (Declared::Bearer, Some(bearer)) => {
+                (DeclaredKind::Other(authenticator), _) => (authenticator, false),
+                (DeclaredKind::Bearer, Some(bearer)) => {
                     let bearer: Box<dyn Authenticator> = Box::new(Arc::clone(bearer));
                     (bearer, true)
                 }
-                (Declared::Bearer, None) => continue,
+                (DeclaredKind::Bearer, None) => continue,
             };
-            let kind = Kind {
+            let kind = ConfiguredKind {
                 adds_implied_scopes,
                 scheme: authenticator.scheme(),
                 sources: authenticator.sources(),
@@ -103,7 +103,9 @@ impl AuthBuilder {
                 }
                 Ok(Auth(
                     Configuration {
-                        places: Places::of(kinds.iter().flat_map(|kind| kind.sources.clone())),
+                        sources: CredentialSources::of(
+                            kinds.iter().flat_map(|kind| kind.sources.clone()),
+                        ),
                         kinds,
                         bearer,
                         addresses,
@@ -222,7 +224,7 @@ impl From<VocabularyFault> for Misconfiguration {
     }
 }
 
-fn check(kind: &Kind, others: &[Kind], faults: &mut Vec<Misconfiguration>) {
+fn check(kind: &ConfiguredKind, others: &[ConfiguredKind], faults: &mut Vec<Misconfiguration>) {
     let scheme = kind.scheme;
     let twice = others.iter().any(|other| other.scheme == scheme);
     if twice {
@@ -243,7 +245,7 @@ fn check(kind: &Kind, others: &[Kind], faults: &mut Vec<Misconfiguration>) {
     }
 }
 
-impl Kind {
+impl ConfiguredKind {
     /// As it is for a request about which nothing is special.
     pub(in crate::auth) fn challenge(&self) -> Challenge {
         let (probe, ()) = http::Request::new(()).into_parts();

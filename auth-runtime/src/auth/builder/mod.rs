@@ -47,7 +47,7 @@ use crate::scope::Scope;
 /// | [`clock`](Self::clock) | the system's |
 #[must_use = "call `build`"]
 pub struct AuthBuilder {
-    kinds: Vec<Declared>,
+    kinds: Vec<DeclaredKind>,
     issuers: Vec<Jwt>,
     #[cfg(feature = "introspection")]
     introspections: Vec<Introspection>,
@@ -67,7 +67,7 @@ pub struct AuthBuilder {
     clock: Box<dyn Clock>,
     scopes: Option<Vec<Scope>>,
     implications: Vec<(Scope, Vec<Scope>)>,
-    report_only: report_only::Asked,
+    report_only: report_only::ReportOnlySettings,
 }
 
 impl AuthBuilder {
@@ -93,7 +93,7 @@ impl AuthBuilder {
             clock: Box::new(SystemTime::now),
             scopes: None,
             implications: Vec::new(),
-            report_only: report_only::Asked::default(),
+            report_only: report_only::ReportOnlySettings::default(),
         }
     }
 
@@ -119,8 +119,8 @@ impl AuthBuilder {
 
     /// Bearer tokens are one kind, which stands where it was first spoken of.
     fn declare_bearer(&mut self) {
-        if !self.kinds.iter().any(Declared::is_bearer) {
-            self.kinds.push(Declared::Bearer);
+        if !self.kinds.iter().any(DeclaredKind::is_bearer) {
+            self.kinds.push(DeclaredKind::Bearer);
         }
     }
 
@@ -138,7 +138,8 @@ impl AuthBuilder {
 
     /// Accepts a kind of credential of your own. Each scheme once.
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
-        self.kinds.push(Declared::Other(Box::new(authenticator)));
+        self.kinds
+            .push(DeclaredKind::Other(Box::new(authenticator)));
         self
     }
 
@@ -434,13 +435,13 @@ impl AuthBuilder {
 }
 
 /// A kind of credential at its place in the order.
-enum Declared {
+enum DeclaredKind {
     /// All issuers.
     Bearer,
     Other(Box<dyn Authenticator>),
 }
 
-impl Declared {
+impl DeclaredKind {
     fn is_bearer(&self) -> bool {
         matches!(self, Self::Bearer)
     }

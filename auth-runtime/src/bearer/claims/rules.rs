@@ -10,7 +10,7 @@ use super::{Grants, RequiredValues, text};
 use crate::bearer::IssuerFault;
 use crate::bearer::parse::{Json, Members};
 use crate::bearer::token_detail::TokenDetail;
-use crate::identity::{Facts, Held, IdentityId, Provides};
+use crate::identity::{Held, IdentityData, IdentityId, Provides};
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
 use crate::token_fault::TokenFault;
@@ -134,13 +134,13 @@ impl ClaimReader {
         issuer: &Arc<str>,
         claims: &Members<'_>,
         lifetime: &Lifetime,
-    ) -> Result<Facts, TokenFault> {
+    ) -> Result<IdentityData, TokenFault> {
         let subject = self.subject(claims)?.ok_or(TokenFault::MissingClaim)?;
         let is_missing = |claim: &ClaimSource| claim.find(claims).is_none();
         if self.required_claims.iter().any(is_missing) || !self.required_values.hold(claims) {
             return Err(TokenFault::MissingClaim);
         }
-        let facts = Facts {
+        let data = IdentityData {
             id: IdentityId::new(Arc::clone(issuer), subject),
             scheme: Scheme::BEARER,
             by_bearer_token: true,
@@ -152,7 +152,7 @@ impl ClaimReader {
             expiry: lifetime.expiry(),
         };
         registered::check_unbound(claims)?;
-        Ok(facts)
+        Ok(data)
     }
 
     /// The claim that is the reason for `fault`, its value if that may be logged, and what was expected.

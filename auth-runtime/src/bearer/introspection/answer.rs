@@ -13,7 +13,7 @@ use crate::bearer::parse::{Json, Members};
 use crate::bearer::verified::Revocable;
 use crate::clock::Timestamp;
 use crate::fetch::json_text;
-use crate::identity::{Facts, Identity};
+use crate::identity::{Identity, IdentityData};
 use crate::token_fault::TokenFault;
 
 use super::super::claims::Lifetime;
@@ -112,15 +112,19 @@ impl Expectations {
     ) -> Result<Good, NotGood> {
         check_status(response, now)?;
         let text = json_text(response.headers(), response.body()).map_err(Trouble::outage)?;
-        let (facts, lifetime, revocable) = self.read(text.as_bytes(), now)?;
+        let (data, lifetime, revocable) = self.read(text.as_bytes(), now)?;
         Ok(Good {
-            identity: Identity::new(facts, text.as_bytes().to_vec()),
+            identity: Identity::new(data, text.as_bytes().to_vec()),
             lifetime,
             revocable,
         })
     }
 
-    fn read(&self, body: &[u8], now: Timestamp) -> Result<(Facts, Lifetime, Revocable), NotGood> {
+    fn read(
+        &self,
+        body: &[u8],
+        now: Timestamp,
+    ) -> Result<(IdentityData, Lifetime, Revocable), NotGood> {
         let claims = Members::parse(body)
             .ok_or_else(|| Trouble::outage("it did not answer with a JSON object"))?;
         match claims.get("active") {
@@ -138,17 +142,17 @@ impl Expectations {
         &self,
         claims: &Members<'_>,
         now: Timestamp,
-    ) -> Result<(Facts, Lifetime, Revocable), TokenFault> {
+    ) -> Result<(IdentityData, Lifetime, Revocable), TokenFault> {
         match claims.get("iss") {
             None | Some(Json::Null) => {}
             Some(Json::String(issuer)) if *issuer == *self.issuer => {}
             Some(Json::String(_)) => return Err(TokenFault::UntrustedIssuer),
             Some(_) => return Err(TokenFault::Malformed),
         }
-        let kind = Kind::read(claims)?;
+        let kind = TokenKind::read(claims)?;
         // Some servers also tell about refresh tokens, of which they say neither that nor for whom
         // they are.
-        if self.any_audience && kind == Kind::Unsaid {
+        if self.any_audience && kind == TokenKind::Unsaid {
             return Err(TokenFault::NotAnAccessToken);
         }
         let lifetime = self.claims.lifetime(claims)?;
@@ -156,21 +160,21 @@ impl Expectations {
         if !self.any_audience {
             self.claims.check_audience(claims)?;
         }
-        let facts = self.claims.read(&self.issuer, claims, &lifetime)?;
-        if kind == Kind::Dpop {
+        let data = self.claims.read(&self.issuer, claims, &lifetime)?;
+        if kind == TokenKind::Dpop {
             return Err(TokenFault::DpopBound);
         }
         let revocable = Revocable {
             token_id: text(claims.get("jti"))?.map(Into::into),
             session_id: text(claims.get("sid"))?.map(Into::into),
         };
-        Ok((facts, lifetime, revocable))
+        Ok((data, lifetime, revocable))
     }
 }
 
 /// What kind of token the server says it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum TokenKind {
     Unsaid,
     Bearer,
     Dpop,
@@ -193,7 +197,7 @@ const BEARER: &[(&str, &[&str])] = &[
     ("typ", &["Bearer", "at+jwt", "application/at+jwt"]),
 ];
 
-impl Kind {
+impl TokenKind {
     /// # Errors
     ///
     /// It is something else: a refresh token, an ID token.

@@ -36,7 +36,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 const BETWEEN_PROBES: Duration = Duration::from_secs(1);
 
 /// One of those who are asking, until this is dropped.
-pub(super) struct Place {
+pub(super) struct Permit {
     _among_all: OwnedSemaphorePermit,
     _among_strangers: Option<OwnedSemaphorePermit>,
     is_probe: bool,
@@ -70,20 +70,20 @@ impl Budget {
     }
 
     /// At once or not at all, so that nothing piles up.
-    pub(super) fn for_stranger(&self) -> Result<Place, OverBudget> {
+    pub(super) fn for_stranger(&self) -> Result<Permit, OverBudget> {
         let is_probe = self.pass_pause()?;
         let take = |places: &Arc<Semaphore>| {
-            let place = Arc::clone(places).try_acquire_owned();
-            place.map_err(|_| OverBudget::SOON)
+            let permit = Arc::clone(places).try_acquire_owned();
+            permit.map_err(|_| OverBudget::SOON)
         };
         let stranger = take(&self.for_strangers)?;
-        let place = take(&self.places)?;
+        let permit = take(&self.places)?;
         let now = self.rate.clock().now();
         self.rate.check().map_err(|not_until| OverBudget {
             retry_after: not_until.wait_time_from(now),
         })?;
-        Ok(Place {
-            _among_all: place,
+        Ok(Permit {
+            _among_all: permit,
             _among_strangers: Some(stranger),
             is_probe,
         })
@@ -91,11 +91,11 @@ impl Budget {
 
     /// Waits, first come, first served, and before any stranger: of tokens that were good there are
     /// only so many, and each is asked about once in a while.
-    pub(super) async fn for_known(&self) -> Option<Place> {
+    pub(super) async fn for_known(&self) -> Option<Permit> {
         // Fails only for a semaphore that was closed; this one never is.
-        let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
-        Some(Place {
-            _among_all: place,
+        let permit = Arc::clone(&self.places).acquire_owned().await.ok()?;
+        Some(Permit {
+            _among_all: permit,
             _among_strangers: None,
             is_probe: false,
         })
@@ -118,10 +118,10 @@ impl Budget {
         }
     }
 
-    /// The server has answered who asked from this place.
-    pub(super) fn answered(&self, place: &Place) {
+    /// The server has answered who asked from this permit.
+    pub(super) fn answered(&self, permit: &Permit) {
         // Others may have asked before the pause began.
-        if place.is_probe {
+        if permit.is_probe {
             *lock(&self.pause) = None;
         }
     }
@@ -203,11 +203,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn places_that_are_taken_do_not_cost_the_rate() {
         let budget = budget(1, 1, 2);
-        let place = budget.for_stranger().unwrap();
+        let permit = budget.for_stranger().unwrap();
         for _ in 0..10 {
             assert_eq!(budget.for_stranger().err(), Some(OverBudget::SOON));
         }
-        drop(place);
+        drop(permit);
         assert!(budget.for_stranger().is_ok());
     }
 

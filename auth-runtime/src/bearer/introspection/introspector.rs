@@ -9,14 +9,14 @@ use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Expectations, NotGood, Trouble};
-use super::budget::{Budget, OverBudget, Place};
+use super::budget::{Budget, OverBudget, Permit};
 use super::refused::{KnownRefusal, RefusedTokens};
 use super::request::{ClientAuthentication, request};
 use crate::authenticator::{AuthenticationError, CredentialRequest};
 use crate::bearer::identity_map::IdentityMap;
 use crate::bearer::introspection::in_flight::{Boarding, Departure, Flight, Flights, Judgement};
 use crate::bearer::token_detail::TokenDetail;
-use crate::bearer::verified::{Origin, Verified};
+use crate::bearer::verified::{Verified, VerifiedBy};
 use crate::clock::Timestamp;
 use crate::counters;
 use crate::fetch::{Client, Endpoint, Limits, send};
@@ -183,26 +183,26 @@ impl Introspector {
                     .check_address(client)
                     .map_err(AuthenticationError::too_many_attempts)?;
             }
-            let place = shared.budget.for_stranger();
-            place
+            let permit = shared.budget.for_stranger();
+            permit
                 .map(Some)
                 .map_err(|over| shared.record.over_budget(over))
         };
         let now = presented.now();
         let time = Timestamp::of(now);
         let fresh = |judgement: &Judgement| match judgement {
-            Judgement::Good(verified) => match verified.origin {
-                Origin::Introspected { until } => verified.is_fresh(until, time),
-                Origin::Signed { .. } => false,
+            Judgement::Good(verified) => match verified.verified_by {
+                VerifiedBy::Introspected { until } => verified.is_fresh(until, time),
+                VerifiedBy::Signed { .. } => false,
             },
             Judgement::Faulty(_) | Judgement::Trouble(_) => false,
         };
         let boarding = shared.flights.board(token.as_bytes(), fresh, begin);
         match boarding? {
             Boarding::Joined(flight) => Ok(flight),
-            Boarding::First(departure, place) => {
+            Boarding::First(departure, permit) => {
                 let flight = Arc::clone(&departure.flight);
-                let task = Arc::clone(shared).ask(token.to_owned(), departure, place, client, now);
+                let task = Arc::clone(shared).ask(token.to_owned(), departure, permit, client, now);
                 Handle::try_current()
                     .map_err(|_| {
                         AuthenticationError::failed("introspection needs a tokio runtime")
@@ -233,12 +233,12 @@ impl Shared {
         self: Arc<Self>,
         token: String,
         departure: Departure,
-        place: Option<Place>,
+        permit: Option<Permit>,
         client: Option<IpAddr>,
         now: SystemTime,
     ) {
         let token = zeroize::Zeroizing::new(token);
-        let (asked, judgement) = self.answer(&token, place, now).await;
+        let (asked, judgement) = self.answer(&token, permit, now).await;
         self.record.note(&judgement, asked.elapsed());
         // What depends on the token itself counts against its client, because clients choose the tokens. It
         // is counted in this task, so that a client that goes away early is counted as well.
@@ -268,19 +268,19 @@ impl Shared {
     async fn answer(
         &self,
         token: &str,
-        place: Option<Place>,
+        permit: Option<Permit>,
         now: SystemTime,
     ) -> (Instant, Judgement) {
         let mut asked = Instant::now();
         let until = asked + self.timeout;
-        let place = match place {
-            Some(place) => Some(place),
+        let permit = match permit {
+            Some(permit) => Some(permit),
             None => timeout_at(until, self.budget.for_known())
                 .await
                 .ok()
                 .flatten(),
         };
-        let Some(place) = place else {
+        let Some(permit) = permit else {
             let reason = "those who ask about other tokens take too long";
             return (asked, Judgement::Trouble(Trouble::outage(reason)));
         };
@@ -304,7 +304,7 @@ impl Shared {
                         identity: good.identity,
                         lifetime: good.lifetime,
                         revocable: good.revocable,
-                        origin: Origin::Introspected {
+                        verified_by: VerifiedBy::Introspected {
                             until: self.until(asked, good.lifetime.expiry(), now),
                         },
                     }),
@@ -314,7 +314,7 @@ impl Shared {
             }
         };
         if matches!(judgement, Judgement::Good(_) | Judgement::Faulty(_)) {
-            self.budget.answered(&place);
+            self.budget.answered(&permit);
         }
         (asked, judgement)
     }

@@ -11,19 +11,19 @@ use crate::keys::{
 /// Where keys are fetched from, if they are.
 #[derive(Debug, Default)]
 pub(super) struct Remote {
-    places: Vec<Place>,
+    locations: Vec<ConfiguredLocation>,
     refresh: KeyRefresh,
     plain_http: PlainHttp,
 }
 
-enum Place {
+enum ConfiguredLocation {
     /// The address of a JWK Set.
     KeySet(String),
     /// Where the issuer's metadata says.
     Metadata,
 }
 
-impl fmt::Debug for Place {
+impl fmt::Debug for ConfiguredLocation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::KeySet(url) => formatter.debug_tuple("KeySet").field(&shown(url)).finish(),
@@ -97,12 +97,12 @@ impl Jwt {
     /// ```
     pub fn oidc(issuer: impl Into<String>) -> Self {
         let mut jwt = Self::issuer(issuer);
-        jwt.remote.places.push(Place::Metadata);
+        jwt.remote.locations.push(ConfiguredLocation::Metadata);
         jwt
     }
 
     /// The address of the issuer's JWK Set (RFC 7517 section 5), which is fetched again and again:
-    /// see [`KeyRefresh`]. It takes the place of keys that are given, and there is one.
+    /// see [`KeyRefresh`]. It takes the location of keys that are given, and there is one.
     ///
     /// It is `https`, or `http` to this machine. It needs something to fetch with: the feature
     /// `http-client`, or a client of yours in [`AuthBuilder::fetch`](crate::AuthBuilder::fetch).
@@ -152,7 +152,9 @@ impl Jwt {
     /// # }).unwrap();
     /// ```
     pub fn jwks_url(mut self, url: impl Into<String>) -> Self {
-        self.remote.places.push(Place::KeySet(url.into()));
+        self.remote
+            .locations
+            .push(ConfiguredLocation::KeySet(url.into()));
         self
     }
 
@@ -164,7 +166,7 @@ impl Jwt {
     }
 
     /// Fetches keys by `http` from other machines as well. Whoever is on the way can then put keys
-    /// of his own in their place, and make any token: for a network in which nobody can.
+    /// of his own in their location, and make any token: for a network in which nobody can.
     pub fn dangerously_allow_http(mut self) -> Self {
         self.remote.plain_http = PlainHttp::Everywhere;
         self
@@ -180,7 +182,7 @@ impl Remote {
         clients: &Clients,
         faults: &mut Vec<IssuerFault>,
     ) -> Option<RemoteSettings> {
-        let [place] = self.places.as_slice() else {
+        let [location] = self.locations.as_slice() else {
             faults.push(IssuerFault::SeveralKeyUrls);
             return None;
         };
@@ -196,7 +198,7 @@ impl Remote {
         let client = clients.get().map_err(|none| {
             faults.push(IssuerFault::NoFetch { reason: none.0 });
         });
-        let origin = self.origin(place, issuer).map_err(|(url, fault)| {
+        let origin = self.origin(location, issuer).map_err(|(url, fault)| {
             faults.push(IssuerFault::Url {
                 url: shown(url),
                 reason: fault.text(),
@@ -212,19 +214,19 @@ impl Remote {
     }
 
     pub(super) fn is_used(&self) -> bool {
-        !self.places.is_empty()
+        !self.locations.is_empty()
     }
 
     fn origin<'a>(
         &self,
-        place: &'a Place,
+        location: &'a ConfiguredLocation,
         issuer: &'a str,
     ) -> Result<Origin, (&'a str, OriginFault)> {
-        match place {
-            Place::KeySet(url) => {
+        match location {
+            ConfiguredLocation::KeySet(url) => {
                 Origin::key_set(url, self.plain_http).map_err(|fault| (url.as_str(), fault))
             }
-            Place::Metadata => {
+            ConfiguredLocation::Metadata => {
                 Origin::metadata(issuer, self.plain_http).map_err(|fault| (issuer, fault))
             }
         }

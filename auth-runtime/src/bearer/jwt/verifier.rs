@@ -9,7 +9,7 @@ use crate::bearer::identity_map::IdentityMap;
 use crate::bearer::parse::{CompactJws, JoseHeader, Members};
 use crate::bearer::verified::Revocable;
 use crate::clock::Timestamp;
-use crate::identity::{Facts, Provides};
+use crate::identity::{IdentityData, Provides};
 use crate::keys::{Algorithm, FirstSeen, KeyRejection, Keys, KeysUnavailable, WantedKey};
 use crate::token_fault::TokenFault;
 
@@ -25,11 +25,11 @@ pub(crate) struct JwtVerifier {
 
 /// A token whose signature and claims are good.
 pub(in crate::bearer) struct Genuine {
-    pub(in crate::bearer) facts: Facts,
+    pub(in crate::bearer) data: IdentityData,
     pub(in crate::bearer) lifetime: Lifetime,
     pub(in crate::bearer) revocable: Revocable,
     /// See [`CurrentKeys`](crate::keys::CurrentKeys).
-    pub(in crate::bearer) removals: u64,
+    pub(in crate::bearer) key_generation: u64,
 }
 
 /// Why a token was not found genuine.
@@ -103,7 +103,7 @@ impl JwtVerifier {
     ) -> Result<Genuine, NotGenuine> {
         let algorithm = self.algorithm(header)?;
         self.check_type(header.media_type.as_deref(), claims)?;
-        let removals = self.check_signature(jws, header.key_id.as_deref(), algorithm)?;
+        let key_generation = self.check_signature(jws, header.key_id.as_deref(), algorithm)?;
 
         let lifetime = self.claims.lifetime(claims)?;
         if lifetime.expiry().is_none() {
@@ -112,13 +112,13 @@ impl JwtVerifier {
         lifetime.check(now)?;
         self.claims.check_audience(claims)?;
         Ok(Genuine {
-            facts: self.claims.read(&self.issuer, claims, &lifetime)?,
+            data: self.claims.read(&self.issuer, claims, &lifetime)?,
             lifetime,
             revocable: Revocable {
                 token_id: text(claims.get("jti"))?.map(Into::into),
                 session_id: text(claims.get("sid"))?.map(Into::into),
             },
-            removals,
+            key_generation,
         })
     }
 
@@ -161,7 +161,7 @@ impl JwtVerifier {
             KeyRejection::UnknownKey => TokenFault::UnknownKey.into(),
             KeyRejection::BadSignature => TokenFault::InvalidSignature.into(),
         })?;
-        Ok(current.removals)
+        Ok(current.key_generation)
     }
 
     /// What is wrong with a token that the newest keys don't verify either.

@@ -80,9 +80,9 @@ impl RemoteKeys {
         self.shared.current(now)
     }
 
-    pub(crate) fn is_current(&self, removals: u64) -> bool {
+    pub(crate) fn is_current(&self, key_generation: u64) -> bool {
         let now = self.revived();
-        self.shared.is_current(removals, now)
+        self.shared.is_current(key_generation, now)
     }
 
     /// The time. The task may have ended with its runtime, and as long as the keys are known nobody

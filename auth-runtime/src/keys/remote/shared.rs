@@ -30,7 +30,7 @@ pub(super) struct Shared {
     pub(super) algorithms: Option<Box<[Algorithm]>>,
     held: RwLock<Option<Held>>,
     /// These three are read for each request, and so are no part of `progress`.
-    removals: AtomicU64,
+    key_generation: AtomicU64,
     usable_until: Moment,
     overdue_from: Moment,
     /// What moments count from.
@@ -47,7 +47,7 @@ pub(super) struct Shared {
 struct Held {
     set: Arc<KeySet>,
     keys: Keys,
-    removals: u64,
+    key_generation: u64,
 }
 
 /// Milliseconds since the start.
@@ -73,7 +73,7 @@ impl Shared {
             refresh: settings.refresh,
             algorithms: settings.algorithms.map(Vec::into_boxed_slice),
             held: RwLock::new(None),
-            removals: AtomicU64::new(0),
+            key_generation: AtomicU64::new(0),
             usable_until: Moment(AtomicU64::new(0)),
             overdue_from: Moment(AtomicU64::new(0)),
             start,
@@ -99,12 +99,13 @@ impl Shared {
         let held = held.as_ref().filter(|_| is_usable)?;
         Some(CurrentKeys {
             set: Arc::clone(&held.set),
-            removals: held.removals,
+            key_generation: held.key_generation,
         })
     }
 
-    pub(super) fn is_current(&self, removals: u64, now: u64) -> bool {
-        self.removals.load(Ordering::Acquire) == removals && now < self.usable_until.get()
+    pub(super) fn is_current(&self, key_generation: u64, now: u64) -> bool {
+        self.key_generation.load(Ordering::Acquire) == key_generation
+            && now < self.usable_until.get()
     }
 
     /// When this unknown key was first asked for.
@@ -298,12 +299,13 @@ impl Shared {
         for id in old_ids.filter(|id| !document.set.knows(id)) {
             self.unknown_keys().remember_removed(id, fetch);
         }
-        let removals = self.removals.load(Ordering::Acquire) + u64::from(!gone.is_empty());
-        self.removals.store(removals, Ordering::Release);
+        let key_generation =
+            self.key_generation.load(Ordering::Acquire) + u64::from(!gone.is_empty());
+        self.key_generation.store(key_generation, Ordering::Release);
         *held = Some(Held {
             set: Arc::new(document.set),
             keys: document.keys,
-            removals,
+            key_generation,
         });
         gone
     }

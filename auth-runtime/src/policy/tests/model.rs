@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use proptest::prelude::*;
 
-use crate::identity::{Facts, Held, Identity, IdentityId};
+use crate::identity::{Held, Identity, IdentityData, IdentityId};
 use crate::policy::{Requirement, Rule};
 use crate::scheme::Scheme;
 use crate::scope::{Role, Scope, Scopes, Vocabulary};
@@ -161,7 +161,7 @@ pub(super) fn identity(
     for scope in scopes.into_iter().flatten() {
         assert!(held_scopes.push(SCOPES[*scope]));
     }
-    let facts = Facts {
+    let data = IdentityData {
         id: IdentityId::new("https://issuer.example", "alice"),
         scheme: Scheme::BEARER,
         by_bearer_token: true,
@@ -184,7 +184,7 @@ pub(super) fn identity(
         authentication_time: None,
         expiry: None,
     };
-    let mut identity = Identity::new(facts, b"{}".to_vec());
+    let mut identity = Identity::new(data, b"{}".to_vec());
     identity.add_implied_scopes(vocabulary);
     identity
 }

@@ -20,7 +20,7 @@ use crate::revocation::rules::Rules;
 const BLOCK: Duration = Duration::from_secs(1);
 
 /// How long an answer may take, that time included.
-const PATIENCE: Duration = Duration::from_secs(3);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// How many entries are read or written in one go.
 const BATCH: usize = 1000;
@@ -43,7 +43,7 @@ pub(super) async fn follow(list: Weak<List>, _running: Running) {
             return;
         };
         let began = Instant::now();
-        let error = match target.connect(PATIENCE).await {
+        let error = match target.connect(CONNECT_TIMEOUT).await {
             Err(error) => error,
             Ok(connection) => {
                 let reader = Reader {

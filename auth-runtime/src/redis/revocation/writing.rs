@@ -14,10 +14,10 @@ use crate::revocation::Revoked;
 use crate::store_error::StoreError;
 
 /// How long it may take to write a revocation.
-const PATIENCE: Duration = Duration::from_secs(2);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long it waits on one connection, so that there is time for another.
-const PATIENCE_WITH_ONE: Duration = Duration::from_secs(1);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Whether a revocation is in Redis. Without it, also because nobody waits for it any more, the
 /// reader of the stream writes it.
@@ -44,7 +44,7 @@ impl List {
         if Handle::try_current().is_err() {
             return Err(self.not_shared("it needs a Tokio runtime"));
         }
-        match timeout(PATIENCE, self.write(&self.command(revoked))).await {
+        match timeout(WRITE_TIMEOUT, self.write(&self.command(revoked))).await {
             Ok(Ok(())) => {
                 confirmation.is_there = true;
                 Ok(())
@@ -93,7 +93,7 @@ impl List {
                 Some(other) if known.is_none_or(|known| !known.is(other)) => other.clone(),
                 _ => {
                     *writer = None;
-                    let connection = self.target.connect(PATIENCE_WITH_ONE).await?;
+                    let connection = self.target.connect(CONNECT_TIMEOUT).await?;
                     writer.insert(connection).clone()
                 }
             }

@@ -299,13 +299,19 @@ fn one_at_a_time_looks_and_once_a_second() {
     let scratch = Scratch::new("alice\n");
     let watched = UserFile::open(&scratch.0).0;
     let start = watched.state().looked_at;
-    assert_eq!(watched.turn(start + INTERVAL / 2), Turn::NotNow);
-    assert_eq!(watched.turn(start + INTERVAL), Turn::Look);
-    assert_eq!(watched.turn(start + 10 * INTERVAL), Turn::NotNow);
+    assert_eq!(
+        watched.reload_state(start + INTERVAL / 2),
+        ReloadState::NotNow
+    );
+    assert_eq!(watched.reload_state(start + INTERVAL), ReloadState::Look);
+    assert_eq!(
+        watched.reload_state(start + 10 * INTERVAL),
+        ReloadState::NotNow
+    );
     watched.look(SystemTime::now());
-    assert_eq!(watched.turn(start), Turn::NotNow);
+    assert_eq!(watched.reload_state(start), ReloadState::NotNow);
     let last = watched.state().looked_at;
-    assert_eq!(watched.turn(last + INTERVAL), Turn::Look);
+    assert_eq!(watched.reload_state(last + INTERVAL), ReloadState::Look);
 }
 
 #[test]
@@ -313,14 +319,14 @@ fn a_look_that_hangs_is_said_now_and_then() {
     let scratch = Scratch::new("alice\n");
     let watched = UserFile::open(&scratch.0).0;
     // However long nobody has asked.
-    let start = watched.state().looked_at + 100 * PATIENCE;
-    assert_eq!(watched.turn(start), Turn::Look);
+    let start = watched.state().looked_at + 100 * HANGS_AFTER;
+    assert_eq!(watched.reload_state(start), ReloadState::Look);
     let said: Vec<_> = (0..100)
-        .map(|second| watched.turn(start + Duration::from_secs(second)))
-        .filter(|turn| *turn != Turn::NotNow)
+        .map(|second| watched.reload_state(start + Duration::from_secs(second)))
+        .filter(|reload| *reload != ReloadState::NotNow)
         .collect();
-    let expected = [30, 60, 90].map(|seconds| Turn::Hangs(Duration::from_secs(seconds)));
+    let expected = [30, 60, 90].map(|seconds| ReloadState::Hangs(Duration::from_secs(seconds)));
     assert_eq!(said, expected);
     watched.look(SystemTime::now());
-    assert_eq!(watched.turn(start), Turn::Look);
+    assert_eq!(watched.reload_state(start), ReloadState::Look);
 }

@@ -9,7 +9,7 @@ mod verifier;
 
 pub use fault::PasswordFault;
 pub use hashing::PasswordHashing;
-pub(crate) use pool::{Overloaded, Place, Turn};
+pub(crate) use pool::{Overloaded, Permit, QueueTicket};
 pub(crate) use stored::StoredHash;
 pub(crate) use verifier::{NoVerdict, PasswordVerifier, Verdict};
 

@@ -7,12 +7,12 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Lets so many run at once and so many wait.
 pub(crate) struct Pool {
-    /// One place for each that runs or waits.
-    places: Arc<Semaphore>,
+    /// One permit for each that runs or waits.
+    permits: Arc<Semaphore>,
     running: Arc<Semaphore>,
 }
 
-/// All places are taken.
+/// All permits are taken.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Overloaded;
 
@@ -20,53 +20,53 @@ pub(crate) struct Overloaded;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotRun;
 
-/// A place in the line, until this is dropped.
+/// A permit in the line, until this is dropped.
 #[derive(Debug)]
-pub(crate) struct Place {
-    place: OwnedSemaphorePermit,
+pub(crate) struct Permit {
+    permit: OwnedSemaphorePermit,
     running: Arc<Semaphore>,
 }
 
 /// The right to run something now, until it has run or this is dropped.
 #[derive(Debug)]
-pub(crate) struct Turn {
-    _place: OwnedSemaphorePermit,
+pub(crate) struct QueueTicket {
+    _permit: OwnedSemaphorePermit,
     _running: OwnedSemaphorePermit,
 }
 
 impl Pool {
     pub(super) fn new(running: usize, waiting: usize) -> Self {
         let running = running.min(Semaphore::MAX_PERMITS);
-        let places = running.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
+        let permits = running.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
         Self {
-            places: Arc::new(Semaphore::new(places)),
+            permits: Arc::new(Semaphore::new(permits)),
             running: Arc::new(Semaphore::new(running)),
         }
     }
 
-    pub(super) fn place(&self) -> Result<Place, Overloaded> {
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        Ok(Place {
-            place: place.map_err(|_| Overloaded)?,
+    pub(super) fn permit(&self) -> Result<Permit, Overloaded> {
+        let permit = Arc::clone(&self.permits).try_acquire_owned();
+        Ok(Permit {
+            permit: permit.map_err(|_| Overloaded)?,
             running: Arc::clone(&self.running),
         })
     }
 }
 
-impl Place {
+impl Permit {
     /// Waits, first come, first served. Whoever gives up leaves the line.
-    pub(crate) async fn turn(self) -> Result<Turn, Overloaded> {
+    pub(crate) async fn ticket(self) -> Result<QueueTicket, Overloaded> {
         // Fails only for a semaphore that was closed; this one never is.
         let running = self.running.acquire_owned().await;
-        Ok(Turn {
-            _place: self.place,
+        Ok(QueueTicket {
+            _permit: self.permit,
             _running: running.map_err(|_| Overloaded)?,
         })
     }
 }
 
-impl Turn {
-    /// Runs `work` on a thread that may block. The turn lasts until it has run, also when nobody
+impl QueueTicket {
+    /// Runs `work` on a thread that may block. The ticket lasts until it has run, also when nobody
     /// waits for the result any more: what has begun can't be stopped and goes on taking its
     /// processor.
     pub(super) async fn run<T: Send + 'static>(
@@ -75,7 +75,7 @@ impl Turn {
     ) -> Result<T, NotRun> {
         let runtime = Handle::try_current().map_err(|_| NotRun)?;
         let running = runtime.spawn_blocking(move || {
-            let _turn = self;
+            let _ticket = self;
             work()
         });
         running.await.map_err(|_| NotRun)
@@ -97,8 +97,8 @@ mod tests {
             .poll(&mut Context::from_waker(Waker::noop()))
     }
 
-    async fn turn(pool: &Pool) -> Result<Turn, Overloaded> {
-        pool.place()?.turn().await
+    async fn ticket(pool: &Pool) -> Result<QueueTicket, Overloaded> {
+        pool.permit()?.ticket().await
     }
 
     fn now<F: Future>(future: F) -> F::Output {
@@ -111,39 +111,39 @@ mod tests {
     #[test]
     fn no_more_run_at_once_than_may_and_no_more_wait() {
         let pool = Pool::new(2, 1);
-        let first = now(turn(&pool)).unwrap();
-        let _second = now(turn(&pool)).unwrap();
-        let mut waiting = pin!(turn(&pool));
+        let first = now(ticket(&pool)).unwrap();
+        let _second = now(ticket(&pool)).unwrap();
+        let mut waiting = pin!(ticket(&pool));
         assert!(poll(&mut waiting).is_pending());
-        assert_eq!(now(turn(&pool)).unwrap_err(), Overloaded);
+        assert_eq!(now(ticket(&pool)).unwrap_err(), Overloaded);
         drop(first);
         let _third = match poll(&mut waiting) {
-            Poll::Ready(turn) => turn.unwrap(),
-            Poll::Pending => panic!("its turn did not come"),
+            Poll::Ready(ticket) => ticket.unwrap(),
+            Poll::Pending => panic!("its ticket did not come"),
         };
         // It no longer waits, so another one may.
-        let mut waiting = pin!(turn(&pool));
+        let mut waiting = pin!(ticket(&pool));
         assert!(poll(&mut waiting).is_pending());
     }
 
     #[test]
     fn who_gives_up_waiting_leaves_the_line() {
         let pool = Pool::new(1, 1);
-        let held = now(turn(&pool)).unwrap();
+        let held = now(ticket(&pool)).unwrap();
         for _ in 0..10 {
-            let mut waiting = pin!(turn(&pool));
+            let mut waiting = pin!(ticket(&pool));
             assert!(poll(&mut waiting).is_pending());
         }
         drop(held);
-        now(turn(&pool)).unwrap();
+        now(ticket(&pool)).unwrap();
     }
 
     #[test]
     fn no_line_at_all_and_endless_ones_are_fine() {
         let pool = Pool::new(1, 0);
-        let _turn = now(turn(&pool)).unwrap();
-        assert_eq!(now(turn(&pool)).unwrap_err(), Overloaded);
-        now(turn(&Pool::new(usize::MAX, usize::MAX))).unwrap();
+        let _ticket = now(ticket(&pool)).unwrap();
+        assert_eq!(now(ticket(&pool)).unwrap_err(), Overloaded);
+        now(ticket(&Pool::new(usize::MAX, usize::MAX))).unwrap();
     }
 
     #[tokio::test]
@@ -151,7 +151,7 @@ mod tests {
         let pool = Pool::new(1, 0);
         let (started, has_started) = mpsc::channel();
         let (finish, finished) = mpsc::channel::<()>();
-        let held = turn(&pool).await.unwrap();
+        let held = ticket(&pool).await.unwrap();
         let abandoned = tokio::spawn(held.run(move || {
             started.send(()).unwrap();
             let _ = finished.recv();
@@ -162,7 +162,7 @@ mod tests {
             .unwrap();
         abandoned.abort();
         assert!(abandoned.await.unwrap_err().is_cancelled());
-        assert_eq!(turn(&pool).await.unwrap_err(), Overloaded);
+        assert_eq!(ticket(&pool).await.unwrap_err(), Overloaded);
         drop(finish);
         // The line is empty, so waiting for the one permit is waiting for the work.
         let _permit = pool.running.acquire().await.unwrap();
@@ -171,19 +171,19 @@ mod tests {
     #[tokio::test]
     async fn work_that_panics_gives_its_turn_back() {
         let pool = Pool::new(1, 0);
-        let held = turn(&pool).await.unwrap();
+        let held = ticket(&pool).await.unwrap();
         let result = held
             .run(|| std::panic::resume_unwind(Box::new("as a test")))
             .await;
         assert_eq!(result, Err::<(), _>(NotRun));
-        turn(&pool).await.unwrap();
+        ticket(&pool).await.unwrap();
     }
 
     #[test]
     fn without_a_runtime_nothing_runs_and_nothing_panics() {
         let pool = Pool::new(1, 0);
-        let held = now(turn(&pool)).unwrap();
+        let held = now(ticket(&pool)).unwrap();
         assert_eq!(now(held.run(|| ())), Err(NotRun));
-        now(turn(&pool)).unwrap();
+        now(ticket(&pool)).unwrap();
     }
 }

@@ -67,13 +67,13 @@ pub(super) struct Argon2Costs {
 
 /// What a hash takes, in octets.
 #[derive(Clone, Copy)]
-struct Appetite {
+struct HashCost {
     memory: u64,
     /// The memory over all passes.
     work: u64,
 }
 
-impl Appetite {
+impl HashCost {
     fn is_within(self, memory: u64) -> bool {
         self.memory <= memory && self.work <= memory.saturating_mul(PASSES_LIMIT)
     }
@@ -82,11 +82,11 @@ impl Appetite {
 impl Argon2Costs {
     /// `None` for what is above the bounds.
     pub(super) fn bounded(self) -> Option<Self> {
-        self.appetite().is_within(MEMORY_LIMIT).then_some(self)
+        self.hash_cost().is_within(MEMORY_LIMIT).then_some(self)
     }
 
-    fn appetite(self) -> Appetite {
-        Appetite {
+    fn hash_cost(self) -> HashCost {
+        HashCost {
             memory: u64::from(self.memory_kib) * KIB,
             work: self.work().saturating_mul(KIB),
         }
@@ -214,18 +214,16 @@ impl StoredHash {
     /// This, unless it takes more than so many KiB, or eight times that over all passes. What takes
     /// no more than `own`, the costs of the settings, is always taken.
     pub(super) fn within(self, memory_kib: u32, own: Argon2Costs) -> Result<Self, PasswordFault> {
-        let appetite = match &self.function {
-            Function::Argon2 { costs, .. } => costs.appetite(),
-            Function::Scrypt(params) => {
-                scrypt_appetite(params.log_n().into(), params.r(), params.p())
-            }
+        let hash_cost = match &self.function {
+            Function::Argon2 { costs, .. } => costs.hash_cost(),
+            Function::Scrypt(params) => scrypt_cost(params.log_n().into(), params.r(), params.p()),
             // Takes no memory, and its bound is low enough.
             Function::Pbkdf2 { .. } => return Ok(self),
         };
-        let own = own.appetite();
+        let own = own.hash_cost();
         let most = u64::from(memory_kib) * KIB;
-        let as_own = appetite.memory <= own.memory && appetite.work <= own.work;
-        if as_own || appetite.is_within(most) {
+        let as_own = hash_cost.memory <= own.memory && hash_cost.work <= own.work;
+        if as_own || hash_cost.is_within(most) {
             Ok(self)
         } else {
             Err(PasswordFault::AboveSettings)
@@ -266,7 +264,7 @@ impl StoredHash {
         match &self.function {
             Function::Argon2 { costs, .. } => costs.work(),
             Function::Scrypt(params) => {
-                scrypt_appetite(params.log_n().into(), params.r(), params.p()).work / KIB
+                scrypt_cost(params.log_n().into(), params.r(), params.p()).work / KIB
             }
             Function::Pbkdf2 { digest, rounds } => {
                 let block = match digest {
@@ -321,7 +319,7 @@ fn scrypt(params: &ParamsString) -> Result<Function, PasswordFault> {
     let (Some(log_n), Some(r), Some(p)) = (log_n, r, p) else {
         return Err(PasswordFault::Parameters);
     };
-    if !scrypt_appetite(log_n, r, p).is_within(MEMORY_LIMIT) {
+    if !scrypt_cost(log_n, r, p).is_within(MEMORY_LIMIT) {
         return Err(PasswordFault::TooCostly);
     }
     let log_n = u8::try_from(log_n).map_err(|_| PasswordFault::Parameters)?;
@@ -330,13 +328,13 @@ fn scrypt(params: &ParamsString) -> Result<Function, PasswordFault> {
         .map_err(|_| PasswordFault::Parameters)
 }
 
-fn scrypt_appetite(log_n: u32, r: u32, p: u32) -> Appetite {
+fn scrypt_cost(log_n: u32, r: u32, p: u32) -> HashCost {
     let block = u64::from(r) * 128;
     let lanes = block.saturating_mul(u64::from(p));
     let memory = 1_u64
         .checked_shl(log_n)
         .map_or(u64::MAX, |n| n.saturating_mul(block));
-    Appetite {
+    HashCost {
         memory: memory.saturating_add(lanes),
         // Each block is written once and read once.
         work: memory.saturating_mul(u64::from(p)).saturating_mul(2),

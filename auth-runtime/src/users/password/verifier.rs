@@ -7,7 +7,7 @@ use std::time::Instant;
 use zeroize::Zeroizing;
 
 use super::padding::Padding;
-use super::pool::{NotRun, Overloaded, Place, Pool, Turn};
+use super::pool::{NotRun, Overloaded, Permit, Pool, QueueTicket};
 use super::{PasswordFault, PasswordHashing};
 
 /// Verifies passwords, a few at once.
@@ -47,7 +47,7 @@ impl PasswordVerifier {
         let start = Instant::now();
         let decoy = hashing.hash(nobodys.as_slice())?;
         let time = start.elapsed();
-        let (running, waiting) = hashing.places();
+        let (running, waiting) = hashing.permits();
         Ok(Self {
             decoy,
             padding: Arc::new(Padding::new(hashing.costs(), time)),
@@ -56,20 +56,20 @@ impl PasswordVerifier {
         })
     }
 
-    /// A place in the line of those who want a hash computed.
-    pub(crate) fn place(&self) -> Result<Place, Overloaded> {
-        self.pool.place()
+    /// A permit in the line of those who want a hash computed.
+    pub(crate) fn permit(&self) -> Result<Permit, Overloaded> {
+        self.pool.permit()
     }
 
     /// Compares `password` with `stored`, which is `None` for a user that does not exist: then the
     /// answer is [`Wrong`](Verdict::Wrong) and takes as long. So does a stored hash that costs less
     /// than the settings; one that costs more takes longer.
     ///
-    /// The turn ends when `judged` has seen the verdict, which it does also if nobody waits for it
+    /// The ticket ends when `judged` has seen the verdict, which it does also if nobody waits for it
     /// any more.
     pub(crate) async fn verify(
         &self,
-        turn: Turn,
+        ticket: QueueTicket,
         password: Arc<Zeroizing<Vec<u8>>>,
         stored: Option<String>,
         judged: impl FnOnce(&Verdict) + Send + 'static,
@@ -77,7 +77,7 @@ impl PasswordVerifier {
         let hashing = self.hashing.clone();
         let decoy = self.decoy.clone();
         let padding = Arc::clone(&self.padding);
-        let judgement = turn.run(move || {
+        let judgement = ticket.run(move || {
             let judgement = verdict(&hashing, &decoy, &padding, &password, stored.as_deref());
             judgement.inspect(|(verdict, _)| judged(verdict))
         });
@@ -90,11 +90,11 @@ impl PasswordVerifier {
     /// A new hash of `password`.
     pub(crate) async fn hash(
         &self,
-        turn: Turn,
+        ticket: QueueTicket,
         password: Arc<Zeroizing<Vec<u8>>>,
     ) -> Result<Result<String, PasswordFault>, NotRun> {
         let hashing = self.hashing.clone();
-        turn.run(move || hashing.hash(password.as_slice())).await
+        ticket.run(move || hashing.hash(password.as_slice())).await
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod finished;
 mod parts;
-pub(super) mod row;
+pub(super) mod route_entry;
 mod unguarded;
 mod wiring;
 
@@ -17,19 +17,19 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 pub use self::parts::{IntoRoute, IntoRoutes};
-use self::row::{Row, note_guard};
+use self::route_entry::{RouteEntry, note_guard};
 use self::wiring::LayerSlot;
+use super::auth_cell::AuthCell;
 use super::declared::{AxumHandler, Declared, DeclaredService};
-use super::guarded::Guarded;
-use super::mounted::{Mount, Mounted};
+use super::guarded_handler::GuardedHandler;
+use super::mounted_service::{Mount, MountedService};
 use super::routing::MethodRouter;
-use super::slot::Slot;
-use crate::access_map::Place;
+use crate::access_map::RouteKind;
 use crate::policy::Rule;
 
 /// [`axum::Router`], for handlers that say who may call them, and for nothing else.
 ///
-/// Take it and [`routing`](crate::routing) in place of axum's, and end with
+/// Take it and [`routing`](crate::routing) in kind of axum's, and end with
 /// [`with_auth`](Self::with_auth):
 ///
 /// ```
@@ -71,20 +71,20 @@ use crate::policy::Rule;
 /// 4. [`access_map`](Self::access_map) lists who may call what, and
 ///    [`try_with_auth`](Self::try_with_auth) reports what can't work.
 ///
-/// Not `Clone`: a copy would share its routes' place for an `Auth`. Make it in a function, and call
+/// Not `Clone`: a copy would share its routes' kind for an `Auth`. Make it in a function, and call
 /// that twice.
 // If axum's type of this name is expected, the compiler prints the next line, with the comment in it.
 #[rustfmt::skip]
 #[must_use = "end with `with_auth`: nothing is served before"]
 pub struct Router<S = ()> { // call `.with_auth(auth)` last: it returns an `axum::Router`
     inner: axum::Router<S>,
-    rows: Vec<Row>,
+    entries: Vec<RouteEntry>,
     layers: Vec<LayerSlot>,
-    /// The paths whose method router has nothing to answer but 405, and so no row.
+    /// The paths whose method router has nothing to answer but 405, and so no entry.
     without_rows: Vec<String>,
     /// Whether there is a fallback of one's own, which axum does not tell.
     has_fallback: bool,
-    /// The guards in layers around the answer to missing paths, if no row describes that answer.
+    /// The guards in layers around the answer to missing paths, if no entry describes that answer.
     fallback_guards: Vec<&'static Rule>,
 }
 
@@ -99,7 +99,7 @@ where
     pub fn new() -> Self {
         Self {
             inner: axum::Router::new(),
-            rows: Vec::new(),
+            entries: Vec::new(),
             layers: Vec::new(),
             without_rows: Vec::new(),
             has_fallback: false,
@@ -116,14 +116,15 @@ where
     pub fn route<M: IntoRoute<S>>(mut self, path: &str, method_router: M) -> Self {
         let MethodRouter {
             inner,
-            rows,
+            entries,
             layers,
         } = method_router.into_route();
         self.inner = self.inner.route(path, inner);
-        if rows.is_empty() {
+        if entries.is_empty() {
             self.without_rows.push(path.to_owned());
         }
-        self.rows.extend(rows.into_iter().map(|row| row.at(path)));
+        self.entries
+            .extend(entries.into_iter().map(|entry| entry.at(path)));
         self.layers.extend(layers.into_iter().map(LayerSlot::new));
         self
     }
@@ -147,10 +148,12 @@ where
             + Sync
             + 'static,
     {
-        let slot = Slot::default();
-        self.rows
-            .push(Row::service(Place::OtherMethods, &service, &slot).at(path));
-        self.inner = self.inner.route_service(path, Mounted::new(service, slot));
+        let cell = AuthCell::default();
+        self.entries
+            .push(RouteEntry::service(RouteKind::OtherMethods, &service, &cell).at(path));
+        self.inner = self
+            .inner
+            .route_service(path, MountedService::new(service, cell));
         self
     }
 
@@ -165,15 +168,16 @@ where
         self.inner = self.inner.nest(path, router.inner);
         // Without a fallback of its own axum takes over none that is nested further in.
         let keeps_fallbacks = router.has_fallback;
-        let rows = router.rows.into_iter();
-        self.rows.extend(
-            rows.filter(|row| keeps_fallbacks || !row.is_fallback())
-                .map(|row| row.nested(path)),
+        let entries = router.entries.into_iter();
+        self.entries.extend(
+            entries
+                .filter(|entry| keeps_fallbacks || !entry.is_fallback())
+                .map(|entry| entry.nested(path)),
         );
         self.layers.extend(router.layers);
         let without_rows = router.without_rows.iter();
         self.without_rows
-            .extend(without_rows.map(|inner| row::nested_path(path, inner)));
+            .extend(without_rows.map(|inner| route_entry::nested_path(path, inner)));
         self
     }
 
@@ -196,11 +200,15 @@ where
             + Sync
             + 'static,
     {
-        let slot = Slot::default();
+        let cell = AuthCell::default();
         let paths = mounted_at(path).into_iter();
-        self.rows
-            .extend(paths.map(|path| Row::service(Place::OtherMethods, &service, &slot).at(path)));
-        self.inner = self.inner.nest_service(path, Mounted::new(service, slot));
+        self.entries
+            .extend(paths.map(|path| {
+                RouteEntry::service(RouteKind::OtherMethods, &service, &cell).at(path)
+            }));
+        self.inner = self
+            .inner
+            .nest_service(path, MountedService::new(service, cell));
         self
     }
 
@@ -213,7 +221,7 @@ where
     pub fn merge<R: IntoRoutes<S>>(mut self, other: R) -> Self {
         let other = other.into_routes();
         self.inner = self.inner.merge(other.inner);
-        self.rows.extend(other.rows);
+        self.entries.extend(other.entries);
         self.layers.extend(other.layers);
         self.without_rows.extend(other.without_rows);
         if self.has_fallback || other.has_fallback {
@@ -235,9 +243,9 @@ where
         H: Declared<T> + AxumHandler<T, S>,
         T: 'static,
     {
-        let slot = Slot::default();
-        self.replace_fallback(Row::handler::<H, T>(Place::Fallback, &slot));
-        self.inner = self.inner.fallback(Guarded { handler, slot });
+        let cell = AuthCell::default();
+        self.replace_fallback(RouteEntry::handler::<H, T>(RouteKind::Fallback, &cell));
+        self.inner = self.inner.fallback(GuardedHandler { handler, cell });
         self
     }
 
@@ -255,9 +263,11 @@ where
             + Sync
             + 'static,
     {
-        let slot = Slot::default();
-        self.replace_fallback(Row::service(Place::Fallback, &service, &slot));
-        self.inner = self.inner.fallback_service(Mounted::new(service, slot));
+        let cell = AuthCell::default();
+        self.replace_fallback(RouteEntry::service(RouteKind::Fallback, &service, &cell));
+        self.inner = self
+            .inner
+            .fallback_service(MountedService::new(service, cell));
         self
     }
 
@@ -267,21 +277,21 @@ where
         H: Declared<T> + AxumHandler<T, S>,
         T: 'static,
     {
-        let slot = Slot::default();
+        let cell = AuthCell::default();
         for path in self.paths_with_405() {
-            let row = Row::handler::<H, T>(Place::MethodNotAllowed, &slot);
-            self.rows.push(row.at(path));
+            let entry = RouteEntry::handler::<H, T>(RouteKind::MethodNotAllowed, &cell);
+            self.entries.push(entry.at(path));
         }
         self.inner = self
             .inner
-            .method_not_allowed_fallback(Guarded { handler, slot });
+            .method_not_allowed_fallback(GuardedHandler { handler, cell });
         self
     }
 
     /// Back to an empty 404 for requests that no route matches.
     pub fn reset_fallback(mut self) -> Self {
         self.inner = self.inner.reset_fallback();
-        self.rows.retain(|row| !row.is_fallback());
+        self.entries.retain(|entry| !entry.is_fallback());
         self.has_fallback = false;
         self.fallback_guards.clear();
         self
@@ -347,7 +357,7 @@ where
     pub fn with_state<S2>(self, state: S) -> Router<S2> {
         Router {
             inner: self.inner.with_state(state),
-            rows: self.rows,
+            entries: self.entries,
             layers: self.layers,
             without_rows: self.without_rows,
             has_fallback: self.has_fallback,
@@ -363,38 +373,41 @@ where
     }
 
     fn mount<L: 'static>(&mut self, layer: L, fallbacks: bool) -> Mount<L> {
-        let rows = self.rows.iter_mut();
-        let guard = note_guard(&layer, rows.filter(|row| fallbacks || !row.is_fallback()));
+        let entries = self.entries.iter_mut();
+        let guard = note_guard(
+            &layer,
+            entries.filter(|entry| fallbacks || !entry.is_fallback()),
+        );
         self.fallback_guards.extend(guard.filter(|_| fallbacks));
-        let slot = Slot::default();
-        self.layers.push(LayerSlot::new(slot.clone()));
-        Mount::new(layer, slot)
+        let cell = AuthCell::default();
+        self.layers.push(LayerSlot::new(cell.clone()));
+        Mount::new(layer, cell)
     }
 
     /// The fallback of this router itself; those of nested ones stay.
-    fn replace_fallback(&mut self, row: Row) {
-        self.rows
-            .retain(|row| !row.is_fallback() || row.route.path != ROOT);
-        self.rows.push(row.at(ROOT));
+    fn replace_fallback(&mut self, entry: RouteEntry) {
+        self.entries
+            .retain(|entry| !entry.is_fallback() || entry.route.path != ROOT);
+        self.entries.push(entry.at(ROOT));
         self.has_fallback = true;
         self.fallback_guards.clear();
     }
 
     /// The paths that answer 405 to methods without a handler, or may.
     fn paths_with_405(&self) -> BTreeSet<String> {
-        let rows = || self.rows.iter().filter(|row| !row.is_fallback());
-        let answered: BTreeSet<_> = rows()
-            .filter(|row| row.answers_all_methods())
-            .map(|row| &row.route.path)
+        let entries = || self.entries.iter().filter(|entry| !entry.is_fallback());
+        let answered: BTreeSet<_> = entries()
+            .filter(|entry| entry.answers_all_methods())
+            .map(|entry| &entry.route.path)
             .collect();
-        let left = rows()
-            .map(|row| &row.route.path)
+        let left = entries()
+            .map(|entry| &entry.route.path)
             .chain(&self.without_rows)
             .filter(|path| !answered.contains(path));
         // Several routers of axum's may stand at one path.
-        let unknown = rows()
-            .filter(|row| row.has_unknown_methods)
-            .map(|row| &row.route.path);
+        let unknown = entries()
+            .filter(|entry| entry.has_unknown_methods)
+            .map(|entry| &entry.route.path);
         left.chain(unknown).cloned().collect()
     }
 }
@@ -422,10 +435,10 @@ where
 
 impl<S> fmt::Debug for Router<S> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rows = self.rows.iter().map(|row| &row.route);
+        let entries = self.entries.iter().map(|entry| &entry.route);
         formatter
             .debug_struct("Router")
-            .field("routes", &rows.collect::<Vec<_>>())
+            .field("routes", &entries.collect::<Vec<_>>())
             .finish_non_exhaustive()
     }
 }

@@ -12,12 +12,12 @@ use axum::response::IntoResponse;
 use tower_layer::Identity as Unlayered;
 use tower_service::Service;
 
-use super::row::Row;
+use super::route_entry::RouteEntry;
 use super::{Router, mounted_at};
-use crate::access_map::Place;
-use crate::web::guarded::Guarded;
-use crate::web::mounted::{Mount, Mounted};
-use crate::web::slot::Slot;
+use crate::access_map::RouteKind;
+use crate::web::auth_cell::AuthCell;
+use crate::web::guarded_handler::GuardedHandler;
+use crate::web::mounted_service::{Mount, MountedService};
 
 impl<S> Router<S>
 where
@@ -64,15 +64,15 @@ where
         method_router: axum::routing::MethodRouter<S>,
         reason: &'static str,
     ) -> Self {
-        let slot = Slot::default();
-        let row = Row::unguarded(
-            Place::OtherMethods,
+        let cell = AuthCell::default();
+        let entry = RouteEntry::unguarded(
+            RouteKind::OtherMethods,
             "axum::routing::MethodRouter",
             reason,
-            &slot,
+            &cell,
         );
-        self.rows.push(row.at(path).with_unknown_methods());
-        let guarded = method_router.layer(Mount::new(Unlayered::new(), slot));
+        self.entries.push(entry.at(path).with_unknown_methods());
+        let guarded = method_router.layer(Mount::new(Unlayered::new(), cell));
         self.inner = self.inner.route(path, guarded);
         self
     }
@@ -105,10 +105,12 @@ where
             self.inner = self.inner.route_service(path, service);
             return self;
         }
-        let slot = Slot::default();
-        self.rows
-            .push(unguarded_service::<V>(reason, &slot).at(path));
-        self.inner = self.inner.route_service(path, Mounted::new(service, slot));
+        let cell = AuthCell::default();
+        self.entries
+            .push(unguarded_service::<V>(reason, &cell).at(path));
+        self.inner = self
+            .inner
+            .route_service(path, MountedService::new(service, cell));
         self
     }
 
@@ -125,11 +127,11 @@ where
         router: axum::Router<S>,
         reason: &'static str,
     ) -> Self {
-        let slot = Slot::default();
+        let cell = AuthCell::default();
         let paths = mounted_at(path).into_iter();
-        self.rows
-            .extend(paths.map(|path| unguarded_router(reason, &slot).at(path)));
-        let router = router.layer(Mount::new(Unlayered::new(), slot));
+        self.entries
+            .extend(paths.map(|path| unguarded_router(reason, &cell).at(path)));
+        let router = router.layer(Mount::new(Unlayered::new(), cell));
         self.inner = self.inner.nest(path, router);
         self
     }
@@ -152,11 +154,13 @@ where
             + Sync
             + 'static,
     {
-        let slot = Slot::default();
+        let cell = AuthCell::default();
         let paths = mounted_at(path).into_iter();
-        self.rows
-            .extend(paths.map(|path| unguarded_service::<V>(reason, &slot).at(path)));
-        self.inner = self.inner.nest_service(path, Mounted::new(service, slot));
+        self.entries
+            .extend(paths.map(|path| unguarded_service::<V>(reason, &cell).at(path)));
+        self.inner = self
+            .inner
+            .nest_service(path, MountedService::new(service, cell));
         self
     }
 
@@ -168,13 +172,13 @@ where
     /// As [`merge`](Self::merge) does.
     #[track_caller]
     pub fn merge_unguarded(mut self, router: axum::Router<S>, reason: &'static str) -> Self {
-        let slot = Slot::default();
+        let cell = AuthCell::default();
         let everywhere = mounted_at("").into_iter();
-        self.rows
-            .extend(everywhere.map(|path| unguarded_router(reason, &slot).at(path)));
-        let router = router.layer(Mount::new(Unlayered::new(), slot));
+        self.entries
+            .extend(everywhere.map(|path| unguarded_router(reason, &cell).at(path)));
+        let router = router.layer(Mount::new(Unlayered::new(), cell));
         self.inner = self.inner.merge(router);
-        // Whether it has a fallback can't be seen.
+        // Whether it has a fallback can't be notes.
         self.has_fallback = true;
         self.fallback_guards.clear();
         self
@@ -187,10 +191,10 @@ where
         H: Handler<T, S>,
         T: 'static,
     {
-        let slot = Slot::default();
-        let row = Row::unguarded(Place::Fallback, type_name::<H>(), reason, &slot);
-        self.replace_fallback(row);
-        self.inner = self.inner.fallback(Guarded { handler, slot });
+        let cell = AuthCell::default();
+        let entry = RouteEntry::unguarded(RouteKind::Fallback, type_name::<H>(), reason, &cell);
+        self.replace_fallback(entry);
+        self.inner = self.inner.fallback(GuardedHandler { handler, cell });
         self
     }
 
@@ -207,10 +211,12 @@ where
             + Sync
             + 'static,
     {
-        let slot = Slot::default();
-        let row = Row::unguarded(Place::Fallback, type_name::<V>(), reason, &slot);
-        self.replace_fallback(row);
-        self.inner = self.inner.fallback_service(Mounted::new(service, slot));
+        let cell = AuthCell::default();
+        let entry = RouteEntry::unguarded(RouteKind::Fallback, type_name::<V>(), reason, &cell);
+        self.replace_fallback(entry);
+        self.inner = self
+            .inner
+            .fallback_service(MountedService::new(service, cell));
         self
     }
 
@@ -224,22 +230,24 @@ where
         H: Handler<T, S>,
         T: 'static,
     {
-        let slot = Slot::default();
+        let cell = AuthCell::default();
         for path in self.paths_with_405() {
-            let row = Row::unguarded(Place::MethodNotAllowed, type_name::<H>(), reason, &slot);
-            self.rows.push(row.at(path));
+            let entry =
+                RouteEntry::unguarded(RouteKind::MethodNotAllowed, type_name::<H>(), reason, &cell);
+            self.entries.push(entry.at(path));
         }
         self.inner = self
             .inner
-            .method_not_allowed_fallback(Guarded { handler, slot });
+            .method_not_allowed_fallback(GuardedHandler { handler, cell });
         self
     }
 }
 
-fn unguarded_service<V>(reason: &'static str, slot: &Slot) -> Row {
-    Row::unguarded(Place::OtherMethods, type_name::<V>(), reason, slot)
+fn unguarded_service<V>(reason: &'static str, cell: &AuthCell) -> RouteEntry {
+    RouteEntry::unguarded(RouteKind::OtherMethods, type_name::<V>(), reason, cell)
 }
 
-fn unguarded_router(reason: &'static str, slot: &Slot) -> Row {
-    Row::unguarded(Place::OtherMethods, "axum::Router", reason, slot).with_unknown_methods()
+fn unguarded_router(reason: &'static str, cell: &AuthCell) -> RouteEntry {
+    RouteEntry::unguarded(RouteKind::OtherMethods, "axum::Router", reason, cell)
+        .with_unknown_methods()
 }

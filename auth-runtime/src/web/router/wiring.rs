@@ -4,18 +4,18 @@ use super::Router;
 use crate::access_map::{AccessMap, RouterError, faults};
 use crate::auth::Auth;
 use crate::policy::{Hide, Policy, has_check};
+use crate::web::auth_cell::AuthCell;
 use crate::web::observe;
-use crate::web::slot::Slot;
 
-/// The place for an `Auth` around middleware.
+/// The kind for an `Auth` around middleware.
 pub(in crate::web) struct LayerSlot {
-    slot: Slot,
+    cell: AuthCell,
     auth: Option<Auth>,
 }
 
 impl LayerSlot {
-    pub(in crate::web) fn new(slot: Slot) -> Self {
-        Self { slot, auth: None }
+    pub(in crate::web) fn new(cell: AuthCell) -> Self {
+        Self { cell, auth: None }
     }
 }
 
@@ -85,8 +85,8 @@ impl<S> Router<S> {
                  a handler"
             );
         }
-        for row in &mut self.rows {
-            row.require(P::RULE);
+        for entry in &mut self.entries {
+            entry.require(P::RULE);
         }
         self
     }
@@ -125,8 +125,8 @@ impl<S> Router<S> {
     // By value like `with_auth`: an `Auth` is one reference count.
     #[allow(clippy::needless_pass_by_value, reason = "reads like `with_auth`")]
     pub fn bind(mut self, auth: Auth) -> Self {
-        for row in &mut self.rows {
-            row.route.auth.get_or_insert_with(|| auth.clone());
+        for entry in &mut self.entries {
+            entry.route.auth.get_or_insert_with(|| auth.clone());
         }
         for layer in &mut self.layers {
             layer.auth.get_or_insert_with(|| auth.clone());
@@ -140,7 +140,12 @@ impl<S> Router<S> {
     /// have the map say which it is.
     #[must_use]
     pub fn access_map(&self) -> AccessMap {
-        AccessMap::new(self.rows.iter().map(|row| row.route.clone()).collect())
+        AccessMap::new(
+            self.entries
+                .iter()
+                .map(|entry| entry.route.clone())
+                .collect(),
+        )
     }
 
     /// Finishes the router: all that is not [bound](Self::bind) yet uses this `Auth`.
@@ -198,18 +203,18 @@ impl<S> Router<S> {
         observe::surprising(&map);
         let Self {
             inner,
-            rows,
+            entries,
             layers,
             ..
         } = bound;
-        for row in rows {
-            if let Some(auth) = row.route.auth {
-                row.slot.fill(auth, row.required, row.route.hide);
+        for entry in entries {
+            if let Some(auth) = entry.route.auth {
+                entry.cell.fill(auth, entry.required, entry.route.hide);
             }
         }
-        for LayerSlot { slot, auth } in layers {
+        for LayerSlot { cell, auth } in layers {
             if let Some(auth) = auth {
-                slot.fill(auth, Vec::new(), Hide::Never);
+                cell.fill(auth, Vec::new(), Hide::Never);
             }
         }
         Ok(inner)

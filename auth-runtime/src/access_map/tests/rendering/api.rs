@@ -114,13 +114,13 @@ fn public() -> Vec<AccessRoute> {
         ),
         route(Method::Get, "/", Rule::optional("shop::home")),
         unguarded(
-            Place::OtherMethods,
+            RouteKind::OtherMethods,
             "/assets/{*file}",
             "tower_http::services::fs::ServeDir",
             Some("images and styles of the shop"),
         ),
         unguarded(
-            Place::Fallback,
+            RouteKind::Fallback,
             "/",
             "shop::not_found",
             Some("there is nothing to see"),

@@ -14,7 +14,7 @@ use super::{
     Auth, Requirement, Rule, Scope, all, any, check, jwt, not, policy, required, role, scope,
 };
 use crate::access_map::json::RuleEntry;
-use crate::identity::{Facts, Held, Identity, IdentityId};
+use crate::identity::{Held, Identity, IdentityData, IdentityId};
 use crate::policy::{CheckAnswers, ClaimValue, Ruling};
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
@@ -104,7 +104,7 @@ impl Caller {
         }
         let roles = self.roles.iter().flatten();
         let mut identity = Identity::new(
-            Facts {
+            IdentityData {
                 id: IdentityId::new("https://issuer.example", "alice"),
                 scheme: Scheme::BEARER,
                 by_bearer_token: true,

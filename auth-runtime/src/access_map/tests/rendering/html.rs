@@ -31,7 +31,7 @@ pub(super) fn hostile() -> AccessMap {
         ),
         route(Method::Post, "/'\"><img src=x>", rule).at(&auth()),
         unguarded(
-            Place::Fallback,
+            RouteKind::Fallback,
             "/{{rows}}",
             "shop::<Files as Service>",
             Some(reason),

@@ -76,14 +76,14 @@ fn every_requirement_has_its_shape() {
 #[test]
 fn the_access_of_a_route_is_that_of_its_strictest_rule() {
     let staff = || required("shop::Staff", role("staff"));
-    let open = |path| unguarded(Place::Fallback, path, "shop::files", Some("files"));
+    let open = |path| unguarded(RouteKind::Fallback, path, "shop::files", Some("files"));
     let map = AccessMap::new(vec![
         route(Method::Get, "/1", Rule::anonymous("shop::a", "probe")),
         route(Method::Get, "/2", Rule::anonymous("shop::a", "probe")).and(staff()),
         route(Method::Get, "/3", Rule::optional("shop::a")),
         open("/4"),
         open("/5").and(staff()),
-        unguarded(Place::OtherMethods, "/6", "shop::files", None),
+        unguarded(RouteKind::OtherMethods, "/6", "shop::files", None),
     ]);
     let document = document(&map);
     let seen: Vec<_> = document["routes"]

@@ -26,7 +26,7 @@ fn no_text_leaves_its_cell() {
     let reason = "a | b `c` \\| <script>alert(1)</script> \n| d | **e** &amp;";
     let map = AccessMap::new(vec![
         route(Method::Get, "/|/`", Rule::anonymous("shop::a", reason)),
-        unguarded(Place::OtherMethods, "/", "shop::b", Some("")),
+        unguarded(RouteKind::OtherMethods, "/", "shop::b", Some("")),
     ]);
     let text = map.to_markdown();
     assert_eq!(text.lines().count(), 4, "{text}");

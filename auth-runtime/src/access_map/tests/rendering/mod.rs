@@ -1,14 +1,14 @@
 //! The renderings of a map, and its page's evaluation against the runtime's.
 
 mod api;
+mod display;
 mod evaluation;
 mod html;
 mod json;
 mod markdown;
 mod text;
-mod words;
 
-use crate::access_map::route::{AccessRoute, HandlerLayers, Method, Place};
+use crate::access_map::route::{AccessRoute, HandlerLayers, Method, RouteKind};
 use crate::auth::Auth;
 use crate::bearer::Jwt;
 use crate::policy::{Hide, Requirement, Rule};
@@ -73,18 +73,18 @@ fn route(method: Method, path: &str, rule: Rule) -> AccessRoute {
         handler: rule.name,
         hide: rule.hide,
         rules: vec![Box::leak(Box::new(rule))],
-        ..unguarded(Place::Method(method), path, "nowhere", None)
+        ..unguarded(RouteKind::Method(method), path, "nowhere", None)
     }
 }
 
 fn unguarded(
-    place: Place,
+    kind: RouteKind,
     path: &str,
     handler: &'static str,
     reason: Option<&'static str>,
 ) -> AccessRoute {
     AccessRoute {
-        place,
+        kind,
         path: path.to_owned(),
         handler,
         hide: Hide::Never,

@@ -251,5 +251,5 @@ fn a_task_that_was_replaced_has_no_say_any_more() {
     });
     slow.block_on(pass(10));
     assert!(new.is_good(&keys) && !old.is_good(&keys));
-    assert_eq!(keys.current().unwrap().removals, 0);
+    assert_eq!(keys.current().unwrap().key_generation, 0);
 }

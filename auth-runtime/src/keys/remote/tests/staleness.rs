@@ -65,7 +65,7 @@ async fn a_key_that_is_added_takes_nothing_away() {
     keys.refresh().await.unwrap();
     assert!(old.is_good(&keys) && new.is_good(&keys));
     assert!(keys.is_current(0));
-    assert_eq!(keys.current().unwrap().removals, 0);
+    assert_eq!(keys.current().unwrap().key_generation, 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -81,7 +81,7 @@ async fn a_key_that_is_taken_away_stops_also_for_known_tokens() {
     assert!(new.is_good(&keys));
     assert!(!keys.is_current(0));
     assert!(keys.is_current(1));
-    assert_eq!(keys.current().unwrap().removals, 1);
+    assert_eq!(keys.current().unwrap().key_generation, 1);
 
     // Coming back is no removal.
     provider.publish(&[&old, &new]);

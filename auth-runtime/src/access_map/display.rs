@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use super::route::{AccessRoute, Place};
+use super::route::{AccessRoute, RouteKind};
 use crate::policy::{Access, ClaimValue, Hide, Requirement, Rule};
 use crate::scheme::Scheme;
 
@@ -49,10 +49,10 @@ fn is_own(rule: &Rule, handler: &str) -> bool {
 
 /// What a row says of its path beyond it: a fallback has one that it does not answer alone.
 pub(super) const fn place_note(route: &AccessRoute) -> &'static str {
-    match route.place {
-        Place::Fallback => " (fallback)",
-        Place::MethodNotAllowed => " (no such method)",
-        Place::Method(_) | Place::OtherMethods => "",
+    match route.kind {
+        RouteKind::Fallback => " (fallback)",
+        RouteKind::MethodNotAllowed => " (no such method)",
+        RouteKind::Method(_) | RouteKind::OtherMethods => "",
     }
 }
 

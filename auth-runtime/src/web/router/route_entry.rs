@@ -1,66 +1,71 @@
-//! What a router knows of a route besides what axum does: a row of the access map, and the slot.
+//! What a router knows of a route besides what axum does: a entry of the access map, and the cell.
 
 use std::any::Any;
 
 use axum::routing::MethodFilter;
 
-use crate::access_map::{AccessRoute, HandlerLayers, Method, Place};
+use crate::access_map::{AccessRoute, HandlerLayers, Method, RouteKind};
 use crate::policy::{Hide, Rule};
+use crate::web::auth_cell::AuthCell;
 use crate::web::declared::{Declared, DeclaredService};
 use crate::web::guard_layer::GuardLayer;
-use crate::web::slot::Slot;
 
-/// A row of the access map and the slot of its route.
-pub(in crate::web) struct Row {
+/// A entry of the access map and the cell of its route.
+pub(in crate::web) struct RouteEntry {
     pub(in crate::web) route: AccessRoute,
     /// The rules of [`Router::require`](crate::Router::require): not the route's own.
     pub(in crate::web) required: Vec<&'static Rule>,
-    pub(in crate::web) slot: Slot,
+    pub(in crate::web) cell: AuthCell,
     /// Whether this is a router of axum's: which methods it answers nobody knows.
     pub(super) has_unknown_methods: bool,
 }
 
-impl Row {
+impl RouteEntry {
     /// Of a handler; its path is known when it is routed.
-    pub(in crate::web) fn handler<H: Declared<T>, T>(place: Place, slot: &Slot) -> Self {
-        let mut row = Self::declared(place, H::name(), H::RULE, slot);
-        row.route.handler_layers = H::layers();
-        row
+    pub(in crate::web) fn handler<H: Declared<T>, T>(kind: RouteKind, cell: &AuthCell) -> Self {
+        let mut entry = Self::declared(kind, H::name(), H::RULE, cell);
+        entry.route.handler_layers = H::layers();
+        entry
     }
 
     /// Of a service.
     pub(in crate::web) fn service<V: DeclaredService>(
-        place: Place,
+        kind: RouteKind,
         service: &V,
-        slot: &Slot,
+        cell: &AuthCell,
     ) -> Self {
-        Self::declared(place, V::name(), service.rule(), slot)
+        Self::declared(kind, V::name(), service.rule(), cell)
     }
 
-    fn declared(place: Place, handler: &'static str, rule: &'static Rule, slot: &Slot) -> Self {
-        Self::new(place, handler, vec![rule], None, slot)
+    fn declared(
+        kind: RouteKind,
+        handler: &'static str,
+        rule: &'static Rule,
+        cell: &AuthCell,
+    ) -> Self {
+        Self::new(kind, handler, vec![rule], None, cell)
     }
 
     /// Of something without.
     pub(in crate::web) fn unguarded(
-        place: Place,
+        kind: RouteKind,
         handler: &'static str,
         reason: &'static str,
-        slot: &Slot,
+        cell: &AuthCell,
     ) -> Self {
-        Self::new(place, handler, Vec::new(), Some(reason), slot)
+        Self::new(kind, handler, Vec::new(), Some(reason), cell)
     }
 
     fn new(
-        place: Place,
+        kind: RouteKind,
         handler: &'static str,
         rules: Vec<&'static Rule>,
         unguarded: Option<&'static str>,
-        slot: &Slot,
+        cell: &AuthCell,
     ) -> Self {
         Self {
             route: AccessRoute {
-                place,
+                kind,
                 path: String::new(),
                 handler,
                 hide: rules
@@ -75,7 +80,7 @@ impl Row {
                 auth: None,
             },
             required: Vec::new(),
-            slot: slot.clone(),
+            cell: cell.clone(),
             has_unknown_methods: false,
         }
     }
@@ -92,7 +97,7 @@ impl Row {
     }
 
     pub(in crate::web) fn is_fallback(&self) -> bool {
-        self.route.place == Place::Fallback
+        self.route.kind == RouteKind::Fallback
     }
 
     /// It is a router of axum's.
@@ -103,10 +108,10 @@ impl Row {
 
     /// Whether no method is left for a 405.
     pub(super) fn answers_all_methods(&self) -> bool {
-        match self.route.place {
-            Place::OtherMethods => !self.has_unknown_methods,
-            Place::MethodNotAllowed => true,
-            Place::Method(_) | Place::Fallback => false,
+        match self.route.kind {
+            RouteKind::OtherMethods => !self.has_unknown_methods,
+            RouteKind::MethodNotAllowed => true,
+            RouteKind::Method(_) | RouteKind::Fallback => false,
         }
     }
 
@@ -118,15 +123,15 @@ impl Row {
     }
 }
 
-/// Adds the rule of a layer around `rows` to the map and returns it, if the layer is a guard.
+/// Adds the rule of a layer around `entries` to the map and returns it, if the layer is a guard.
 pub(in crate::web) fn note_guard<'a, L: 'static>(
     layer: &L,
-    rows: impl Iterator<Item = &'a mut Row>,
+    entries: impl Iterator<Item = &'a mut RouteEntry>,
 ) -> Option<&'static Rule> {
     let guard = (layer as &dyn Any).downcast_ref::<GuardLayer>()?;
-    for row in rows {
-        row.route.rules.insert(0, guard.rule);
-        row.route.guard_layers.push(guard.rule);
+    for entry in entries {
+        entry.route.rules.insert(0, guard.rule);
+        entry.route.guard_layers.push(guard.rule);
     }
     Some(guard.rule)
 }

@@ -10,24 +10,24 @@ use futures_util::future::{BoxFuture, Either, FutureExt, MapOk, TryFutureExt};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::auth_cell::AuthCell;
 use super::layer::AuthFuture;
 use super::response::restore_hidden;
-use super::slot::Slot;
 
-/// A service with its slot.
+/// A service with its cell.
 #[derive(Clone)]
-pub(super) struct Mounted<V> {
+pub(super) struct MountedService<V> {
     service: V,
-    slot: Slot,
+    cell: AuthCell,
 }
 
-impl<V> Mounted<V> {
-    pub(super) fn new(service: V, slot: Slot) -> Self {
-        Self { service, slot }
+impl<V> MountedService<V> {
+    pub(super) fn new(service: V, cell: AuthCell) -> Self {
+        Self { service, cell }
     }
 }
 
-impl<V> Service<Request> for Mounted<V>
+impl<V> Service<Request> for MountedService<V>
 where
     V: Service<Request, Response: IntoResponse, Future: Send> + Clone + Send + 'static,
     V::Error: 'static,
@@ -44,26 +44,26 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let seen = self
-            .slot
+        let notes = self
+            .cell
             .install(request.extensions_mut())
             .unwrap_or_default();
-        if !self.slot.requires() {
+        if !self.cell.requires() {
             let into_response: fn(V::Response) -> Response = if request.method() == Method::HEAD {
                 |answer| into_response(answer, &Method::HEAD)
             } else {
                 |answer| into_response(answer, &Method::GET)
             };
             let answer = self.service.call(request).map_ok(into_response);
-            return Either::Left(AuthFuture::new(answer, seen));
+            return Either::Left(AuthFuture::new(answer, notes));
         }
         // The clone was not asked whether it is ready.
         let clone = self.service.clone();
         let mut service = mem::replace(&mut self.service, clone);
-        let slot = self.slot.clone();
+        let cell = self.cell.clone();
         let answer = async move {
             let (mut parts, body) = request.into_parts();
-            match slot.admit(&mut parts).await {
+            match cell.admit(&mut parts).await {
                 Ok(()) => {
                     let method = parts.method.clone();
                     let answer = service.call(Request::from_parts(parts, body)).await;
@@ -72,7 +72,7 @@ where
                 Err(refusal) => Ok(refusal.into_response()),
             }
         };
-        Either::Right(AuthFuture::new(answer.boxed(), seen))
+        Either::Right(AuthFuture::new(answer.boxed(), notes))
     }
 }
 
@@ -82,23 +82,23 @@ fn into_response(answer: impl IntoResponse, method: &Method) -> Response {
     response
 }
 
-/// A layer with a slot outside of it, so that the middleware may ask who is calling.
+/// A layer with a cell outside of it, so that the middleware may ask who is calling.
 #[derive(Clone)]
 pub(super) struct Mount<L> {
     layer: L,
-    slot: Slot,
+    cell: AuthCell,
 }
 
 impl<L> Mount<L> {
-    pub(super) fn new(layer: L, slot: Slot) -> Self {
-        Self { layer, slot }
+    pub(super) fn new(layer: L, cell: AuthCell) -> Self {
+        Self { layer, cell }
     }
 }
 
 impl<L: Layer<V>, V> Layer<V> for Mount<L> {
-    type Service = Mounted<L::Service>;
+    type Service = MountedService<L::Service>;
 
     fn layer(&self, inner: V) -> Self::Service {
-        Mounted::new(self.layer.layer(inner), self.slot.clone())
+        MountedService::new(self.layer.layer(inner), self.cell.clone())
     }
 }

@@ -1,7 +1,7 @@
 //! The map without what would be repeated for every path.
 
 use super::AccessMap;
-use super::route::{AccessRoute, Place};
+use super::route::{AccessRoute, RouteKind};
 use crate::auth::Auth;
 
 impl AccessMap {
@@ -11,7 +11,7 @@ impl AccessMap {
         let mut routes: Vec<AccessRoute> = Vec::with_capacity(self.routes.len());
         for route in &self.routes {
             let same = routes.iter_mut().find(|listed| {
-                route.place == Place::MethodNotAllowed && answers_alike(listed, route)
+                route.kind == RouteKind::MethodNotAllowed && answers_alike(listed, route)
             });
             match same {
                 Some(listed) => listed.path = common(&listed.path, &route.path),
@@ -28,7 +28,7 @@ impl AccessMap {
 
 fn answers_alike(one: &AccessRoute, other: &AccessRoute) -> bool {
     let auths = (one.auth.as_ref(), other.auth.as_ref());
-    one.place == other.place
+    one.kind == other.kind
         && one.handler == other.handler
         && one.unguarded == other.unguarded
         && one.rules == other.rules

@@ -1,4 +1,4 @@
-//! The `Auth` of a request, and what it found out on the way to the answer.
+//! The `Auth` of a request, and what it notes out on the way to the answer.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -13,45 +13,50 @@ use crate::policy::Denial;
 
 /// The `Auth` of a request, in a type of ours so that nothing else can be mistaken for it.
 #[derive(Clone)]
-pub(super) struct Installed {
+pub(super) struct RequestAuth {
     pub(super) auth: Auth,
-    seen: Seen,
+    notes: ResponseNotes,
 }
 
-impl Installed {
+impl RequestAuth {
     /// Puts `auth` into a request, and replaces one from further out. What is returned is for the
     /// answer.
-    pub(super) fn insert(auth: &Auth, extensions: &mut Extensions) -> Seen {
-        let seen = Seen::default();
+    pub(super) fn insert(auth: &Auth, extensions: &mut Extensions) -> ResponseNotes {
+        let notes = ResponseNotes::default();
         caller::supersede(extensions);
         extensions.insert(Self {
             auth: auth.clone(),
-            seen: seen.clone(),
+            notes: notes.clone(),
         });
-        seen
+        notes
     }
 
     /// Somebody was authenticated, by a credential that is exposed like this.
-    pub(super) fn saw(&self, identity: &Identity, exposure: Exposure, asked: AskedBy) {
-        let mut found = self.seen.found();
-        found.identity = Some(identity.clone());
-        found.exposure = found.exposure.max(Some(exposure));
-        found.guarded |= asked == AskedBy::Guard;
-        if !found.guarded {
-            found.exposure_before_guards = found.exposure;
+    pub(super) fn note_identity(
+        &self,
+        identity: &Identity,
+        exposure: Exposure,
+        requester: Requester,
+    ) {
+        let mut notes = self.notes.notes();
+        notes.identity = Some(identity.clone());
+        notes.exposure = notes.exposure.max(Some(exposure));
+        notes.guarded |= requester == Requester::Guard;
+        if !notes.guarded {
+            notes.exposure_before_guards = notes.exposure;
         }
     }
 }
 
 /// Who wanted to know who is calling.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum AskedBy {
+pub(super) enum Requester {
     Guard,
     /// The extractor with this name, in a handler or in middleware.
     Extractor(&'static str),
 }
 
-impl AskedBy {
+impl Requester {
     pub(super) fn extractor(self) -> Option<&'static str> {
         match self {
             Self::Guard => None,
@@ -64,12 +69,12 @@ impl AskedBy {
 #[derive(Clone)]
 struct Attributed;
 
-/// Who was seen in a request, known once its guard has run.
+/// Who was notes in a request, known once its guard has run.
 #[derive(Clone, Debug, Default)]
-pub struct Seen(Arc<Mutex<Found>>);
+pub struct ResponseNotes(Arc<Mutex<Notes>>);
 
 #[derive(Debug, Default)]
-struct Found {
+struct Notes {
     identity: Option<Identity>,
     exposure: Option<Exposure>,
     /// The same as far as only middleware in front of every guard has asked.
@@ -78,24 +83,24 @@ struct Found {
     guarded: bool,
 }
 
-impl Seen {
+impl ResponseNotes {
     /// Says in the extensions who the caller was, for the middleware outside, and in the headers
     /// what caches have to know.
-    pub(super) fn answer<B>(&self, response: &mut Response<B>) {
-        let found = std::mem::take(&mut *self.found());
+    pub(super) fn apply<B>(&self, response: &mut Response<B>) {
+        let notes = std::mem::take(&mut *self.notes());
         // As the answer to a missing path, for which there is no guard to ask.
         let hidden = response.extensions().get::<Hidden>().is_some();
         let (exposure, guarded) = if hidden {
-            (found.exposure_before_guards, false)
+            (notes.exposure_before_guards, false)
         } else {
-            (found.exposure, found.guarded)
+            (notes.exposure, notes.guarded)
         };
         if guarded || !is_empty_404(response) {
             mark(exposure, response.headers_mut());
         }
         let extensions = response.extensions_mut();
         // A guard further in knows better, and if it refused it knows of nobody but its own.
-        if let Some(identity) = found.identity
+        if let Some(identity) = notes.identity
             && extensions.get::<Identity>().is_none()
             && extensions.get::<Attributed>().is_none()
         {
@@ -106,7 +111,7 @@ impl Seen {
         }
     }
 
-    fn found(&self) -> std::sync::MutexGuard<'_, Found> {
+    fn notes(&self) -> std::sync::MutexGuard<'_, Notes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

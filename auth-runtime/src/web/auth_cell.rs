@@ -6,15 +6,15 @@ use axum::http::Extensions;
 use axum::http::request::Parts;
 
 use super::guard::admit;
-use super::installed::{Installed, Seen};
 use super::observe;
+use super::request_auth::{RequestAuth, ResponseNotes};
 use super::response::AuthRejection;
 use crate::auth::Auth;
 use crate::policy::{Hide, Rule};
 
 /// Shared by a route and the router that will fill it, once.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Slot(Arc<OnceLock<Binding>>);
+pub(super) struct AuthCell(Arc<OnceLock<Binding>>);
 
 #[derive(Debug)]
 struct Binding {
@@ -25,9 +25,9 @@ struct Binding {
     hide: Hide,
 }
 
-impl Slot {
+impl AuthCell {
     pub(super) fn fill(&self, auth: Auth, required: Vec<&'static Rule>, hide: Hide) {
-        // The rows of one `on(GET.or(POST), ..)` share a slot and are bound alike.
+        // The entries of one `on(GET.or(POST), ..)` share a cell and are bound alike.
         let _ = self.0.set(Binding {
             auth,
             required,
@@ -36,9 +36,9 @@ impl Slot {
     }
 
     /// Puts the `Auth` into a request.
-    pub(super) fn install(&self, extensions: &mut Extensions) -> Option<Seen> {
+    pub(super) fn install(&self, extensions: &mut Extensions) -> Option<ResponseNotes> {
         let binding = self.0.get()?;
-        Some(Installed::insert(&binding.auth, extensions))
+        Some(RequestAuth::insert(&binding.auth, extensions))
     }
 
     /// Whether a request has to be [admitted](Self::admit) before it comes to the route.
@@ -79,8 +79,8 @@ mod tests {
     use tower_service::Service;
 
     use super::*;
-    use crate::web::guarded::Guarded;
-    use crate::web::mounted::{Mount, Mounted};
+    use crate::web::guarded_handler::GuardedHandler;
+    use crate::web::mounted_service::{Mount, MountedService};
 
     /// Panics if it is called.
     #[derive(Clone)]
@@ -106,12 +106,12 @@ mod tests {
 
     #[tokio::test]
     async fn a_route_whose_router_was_never_finished_lets_nobody_in() {
-        let handler = || Guarded {
+        let handler = || GuardedHandler {
             handler: unreachable_handler,
-            slot: Slot::default(),
+            cell: AuthCell::default(),
         };
-        let service = || Mounted::new(Unreachable, Slot::default());
-        let mount = || Mount::new(Unlayered::new(), Slot::default());
+        let service = || MountedService::new(Unreachable, AuthCell::default());
+        let mount = || Mount::new(Unlayered::new(), AuthCell::default());
         let mut answers = vec![
             Handler::<((),), ()>::call(handler(), Request::new(Body::empty()), ()).await,
             service()

@@ -1,7 +1,7 @@
 //! Rules in words.
 
 use super::*;
-use crate::access_map::words::RouteWords;
+use crate::access_map::display::RouteWords;
 use crate::policy::{ClaimValue, Hide};
 use crate::scheme::Scheme;
 
@@ -178,7 +178,7 @@ fn a_handler_is_known_by_its_rule_where_its_path_says_more() {
 #[test]
 fn what_has_no_rule_says_so_loudly() {
     let row = unguarded(
-        Place::Fallback,
+        RouteKind::Fallback,
         "/",
         "shop::spa",
         Some("the app's own \"files\""),
@@ -187,7 +187,7 @@ fn what_has_no_rule_says_so_loudly() {
         RouteWords(&row).to_string(),
         "UNGUARDED: the app's own \"files\""
     );
-    let forgotten = unguarded(Place::Fallback, "/", "shop::spa", None);
+    let forgotten = unguarded(RouteKind::Fallback, "/", "shop::spa", None);
     assert_eq!(
         RouteWords(&forgotten).to_string(),
         "UNGUARDED: no reason given"

@@ -3,12 +3,12 @@
 use crate::store_error::StoreError;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum Engine {
     Sqlite,
     Postgres,
 }
 
-impl Kind {
+impl Engine {
     /// A file name is shown in errors and logs, so that nothing is taken for one that may hold a
     /// password; nor is it repeated here.
     pub(super) fn of(database: &str) -> Result<Self, StoreError> {
@@ -81,7 +81,7 @@ mod tests {
             "sqlite:///var/lib/keys.db",
             "sqlite:api%40prod.db",
         ] {
-            assert_eq!(Kind::of(file).unwrap(), Kind::Sqlite, "{file}");
+            assert_eq!(Engine::of(file).unwrap(), Engine::Sqlite, "{file}");
         }
         for url in [
             "postgres://db/api",
@@ -89,7 +89,7 @@ mod tests {
             "postgres://db/api?user=api@tenant",
             "postgres://api:hun%2Fter2@db",
         ] {
-            assert_eq!(Kind::of(url).unwrap(), Kind::Postgres, "{url}");
+            assert_eq!(Engine::of(url).unwrap(), Engine::Postgres, "{url}");
         }
     }
 
@@ -116,7 +116,7 @@ mod tests {
             "postgres://api:12@34/hunter2@db/api",
             "postgres://db/api?hunter2@db",
         ] {
-            let refused = Kind::of(secret).unwrap_err().to_string();
+            let refused = Engine::of(secret).unwrap_err().to_string();
             assert!(!refused.contains("hunter2"), "{refused}");
         }
     }

@@ -14,11 +14,11 @@ pub(super) fn is_wider(open: &AccessRoute, strict: &AccessRoute) -> bool {
         (Some(open), Some(strict)) if !open.is(strict) => return false,
         (auth, _) => auth.as_ref().map(Auth::vocabulary),
     };
-    let demands = |route: &AccessRoute| Demands {
+    let obligations = |route: &AccessRoute| Obligations {
         rules: required(route),
         vocabulary,
     };
-    let (open, strict) = (demands(open), demands(strict));
+    let (open, strict) = (obligations(open), obligations(strict));
     strict.imply(&open) && !open.imply(&strict)
 }
 
@@ -30,16 +30,16 @@ fn required(route: &AccessRoute) -> Vec<&'static Rule> {
 }
 
 /// What a request to a route has to meet.
-struct Demands<'a> {
+struct Obligations<'a> {
     rules: Vec<&'static Rule>,
     vocabulary: Option<&'a Vocabulary>,
 }
 
-impl Demands<'_> {
+impl Obligations<'_> {
     /// Whoever meets these meets the others.
     fn imply(&self, others: &Self) -> bool {
         let requirements = self.rules.iter().map(|rule| &rule.requirement);
-        let met = Met {
+        let assumptions = Assumptions {
             parts: requirements.flat_map(parts).collect(),
             vocabulary: self.vocabulary,
         };
@@ -48,7 +48,7 @@ impl Demands<'_> {
                 || self.has(wanted.schemes, |rule| rule.schemes)
                     && self.has(wanted.acr, |rule| rule.acr)
                     && wanted.max_age.is_none_or(|age| self.max_age() <= age)
-                    && met.implies(&wanted.requirement)
+                    && assumptions.implies(&wanted.requirement)
         })
     }
 
@@ -68,7 +68,7 @@ impl Demands<'_> {
     }
 }
 
-/// The parts that all have to be met.
+/// The parts that all have to be assumptions.
 fn parts(requirement: &'static Requirement) -> Vec<&'static Requirement> {
     match requirement {
         Requirement::Authenticated => Vec::new(),
@@ -79,12 +79,12 @@ fn parts(requirement: &'static Requirement) -> Vec<&'static Requirement> {
 }
 
 /// What is known of a caller.
-struct Met<'a> {
+struct Assumptions<'a> {
     parts: Vec<&'static Requirement>,
     vocabulary: Option<&'a Vocabulary>,
 }
 
-impl Met<'_> {
+impl Assumptions<'_> {
     fn implies(&self, wanted: &'static Requirement) -> bool {
         let of_several = match wanted {
             Requirement::Authenticated => true,

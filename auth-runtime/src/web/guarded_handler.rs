@@ -5,17 +5,17 @@ use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use futures_util::future::{BoxFuture, Either, FutureExt};
 
+use super::auth_cell::AuthCell;
 use super::layer::AuthFuture;
-use super::slot::Slot;
 
-/// A handler with its slot.
+/// A handler with its cell.
 #[derive(Clone)]
-pub(super) struct Guarded<H> {
+pub(super) struct GuardedHandler<H> {
     pub(super) handler: H,
-    pub(super) slot: Slot,
+    pub(super) cell: AuthCell,
 }
 
-impl<H, T, S> Handler<T, S> for Guarded<H>
+impl<H, T, S> Handler<T, S> for GuardedHandler<H>
 where
     H: Handler<T, S>,
     T: 'static,
@@ -24,18 +24,18 @@ where
     type Future = Either<AuthFuture<H::Future>, AuthFuture<BoxFuture<'static, Response>>>;
 
     fn call(self, mut request: Request, state: S) -> Self::Future {
-        let Self { handler, slot } = self;
-        let seen = slot.install(request.extensions_mut()).unwrap_or_default();
-        if !slot.requires() {
-            return Either::Left(AuthFuture::new(handler.call(request, state), seen));
+        let Self { handler, cell } = self;
+        let notes = cell.install(request.extensions_mut()).unwrap_or_default();
+        if !cell.requires() {
+            return Either::Left(AuthFuture::new(handler.call(request, state), notes));
         }
         let answer = async move {
             let (mut parts, body) = request.into_parts();
-            match slot.admit(&mut parts).await {
+            match cell.admit(&mut parts).await {
                 Ok(()) => handler.call(Request::from_parts(parts, body), state).await,
                 Err(refusal) => refusal.into_response(),
             }
         };
-        Either::Right(AuthFuture::new(answer.boxed(), seen))
+        Either::Right(AuthFuture::new(answer.boxed(), notes))
     }
 }
