@@ -1,0 +1,136 @@
+//! What `tests/instructions/run` counts the instructions of: the requests of one case. The arguments
+//! are the case and how many requests. Without arguments each case is served, to show that it works.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a benchmark stops at what it did not expect"
+)]
+
+use std::hint::black_box;
+
+use auth_runtime::testing::Issuer;
+use auth_runtime::{Auth, Identity, require_auth};
+use axum::Router;
+use axum::body::Body;
+use axum::http::header::AUTHORIZATION;
+use axum::http::{Request, StatusCode};
+use axum::routing::get;
+use futures_util::FutureExt;
+use tower::Service;
+
+struct Case {
+    name: &'static str,
+    app: fn(&Issuer) -> Router,
+    /// The token of the request with this number.
+    token: fn(&Issuer, usize) -> Option<String>,
+    status: StatusCode,
+}
+
+const CASES: [Case; 5] = [
+    Case {
+        name: "bare",
+        app: |_| Router::new().route("/", get(bare)),
+        token: |issuer, _| Some(token(issuer, 0, "orders:read orders:write")),
+        status: StatusCode::OK,
+    },
+    Case {
+        name: "warm_allow",
+        app: with_guard,
+        token: |issuer, _| Some(token(issuer, 0, "orders:read orders:write")),
+        status: StatusCode::OK,
+    },
+    Case {
+        name: "anonymous",
+        app: with_guard,
+        token: |_, _| None,
+        status: StatusCode::UNAUTHORIZED,
+    },
+    Case {
+        name: "scope_missing",
+        app: with_guard,
+        token: |issuer, _| Some(token(issuer, 0, "orders:list orders:write")),
+        status: StatusCode::FORBIDDEN,
+    },
+    Case {
+        name: "cold_hs256",
+        app: with_guard,
+        token: |issuer, number| Some(token(issuer, number, "orders:read orders:write")),
+        status: StatusCode::OK,
+    },
+];
+
+fn main() {
+    let mut arguments = std::env::args()
+        .skip(1)
+        .filter(|argument| !argument.starts_with("--"));
+    match (arguments.next(), arguments.next()) {
+        (Some(name), Some(requests)) => {
+            let case = CASES.iter().find(|case| case.name == name);
+            run(case.expect("a case"), requests.parse().unwrap());
+        }
+        _ => CASES.iter().for_each(|case| run(case, 1)),
+    }
+}
+
+fn run(case: &Case, requests: usize) {
+    let secret = b"a secret of thirty-two bytes, ok";
+    let issuer = Issuer::with_secret("https://issuer.example", "https://api.example", secret);
+    let mut app = (case.app)(&issuer);
+    let request = |number| request((case.token)(&issuer, number));
+    let requests = (1..=requests).map(request).collect();
+
+    // What only the first request does, as verifying the token that the others have as well.
+    assert_eq!(answer(&mut app, request(0)), case.status);
+    counted(&mut app, requests, case.status);
+}
+
+/// What is counted: callgrind is given this name.
+#[inline(never)]
+fn counted(app: &mut Router, requests: Vec<Request<Body>>, status: StatusCode) {
+    for request in requests {
+        assert_eq!(answer(app, request), status);
+    }
+}
+
+/// No case waits for anything, so there is no executor to count.
+fn answer(app: &mut Router, request: Request<Body>) -> StatusCode {
+    let response = app.call(request).now_or_never().expect("an answer at once");
+    response.unwrap().status()
+}
+
+fn with_guard(issuer: &Issuer) -> Router {
+    let auth = Auth::builder().bearer(issuer.jwt()).build().unwrap();
+    auth_runtime::Router::new()
+        .route("/", auth_runtime::routing::get(guarded))
+        .with_auth(auth)
+}
+
+async fn bare() -> &'static str {
+    "orders"
+}
+
+#[require_auth(scope = "orders:read")]
+async fn guarded(caller: Identity) -> &'static str {
+    black_box(caller);
+    "orders"
+}
+
+/// To the letter the same in every run.
+fn token(issuer: &Issuer, number: usize, scopes: &str) -> String {
+    issuer
+        .token(&format!("caller {number:04}"))
+        .scope(scopes)
+        .role("support")
+        .claim("iat", 1_700_000_000)
+        .claim("exp", 4_000_000_000_u64)
+        .sign()
+}
+
+fn request(token: Option<String>) -> Request<Body> {
+    let mut request = Request::get("/");
+    if let Some(token) = token {
+        request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+    }
+    request.body(Body::empty()).unwrap()
+}
