@@ -182,11 +182,11 @@ pub use crate::api_key::{
     NewApiKey, RotateError,
 };
 pub use crate::auth::{
-    Auth, AuthBuilder, BuildError, IntrospectionStatus, IssuerStatus, Misconfiguration, Reported,
-    Status, TokenCacheStatus,
+    Auth, AuthBuilder, BuildError, KindStatus, Misconfiguration, Reported, Status,
 };
 pub use crate::authenticator::{
-    AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
+    AuthenticationError, AuthenticationOutcome, Authenticator, AuthenticatorStatus, Challenge,
+    CredentialRequest, FaultDetail, IntrospectionStatus, IssuerStatus, TokenCacheStatus,
 };
 #[cfg(feature = "basic")]
 pub use crate::basic::Basic;

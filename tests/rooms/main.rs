@@ -37,11 +37,19 @@ const DOORS: &[(&str, &[&str])] = &[
     // What is stored.
     ("users/password", &[]),
     ("users", &["scope", "store_error", "users/password"]),
-    ("revocation", &["clock", "store_error"]),
+    ("revocation", &["clock", "counters", "store_error"]),
     // The contract, and the kinds that implement it, side by side.
     (
         "authenticator",
-        &["clock", "credential", "identity", "scheme", "token_fault"],
+        &[
+            "clock",
+            "credential",
+            "identity",
+            "quoted",
+            "scheme",
+            "scope",
+            "token_fault",
+        ],
     ),
     ("api_key/parse", &[]),
     ("api_key/store", &["store_error"]),
@@ -88,7 +96,6 @@ const DOORS: &[(&str, &[&str])] = &[
             "identity",
             "keys",
             "limit",
-            "quoted",
             "revocation",
             "scheme",
             "scope",
@@ -143,7 +150,7 @@ const DOORS: &[(&str, &[&str])] = &[
         &[
             "access_map",
             "auth",
-            "bearer",
+            "authenticator",
             "counters",
             "credential",
             "identity",

@@ -1,7 +1,6 @@
 //! Whether one route lets in all whom another does, and others.
 
 use super::route::AccessRoute;
-use crate::auth::Auth;
 use crate::policy::{Access, Requirement, Rule};
 use crate::scope::Vocabulary;
 
@@ -12,7 +11,7 @@ pub(super) fn is_wider(open: &AccessRoute, strict: &AccessRoute) -> bool {
     let vocabulary = match (&open.auth, &strict.auth) {
         // A caller of the one is nobody to the other.
         (Some(open), Some(strict)) if !open.is(strict) => return false,
-        (auth, _) => auth.as_ref().map(Auth::vocabulary),
+        (auth, _) => auth.as_ref().map(|auth| &**auth.vocabulary()),
     };
     let obligations = |route: &AccessRoute| Obligations {
         rules: required(route),

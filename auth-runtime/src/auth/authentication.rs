@@ -24,8 +24,6 @@ pub(super) struct ConfiguredKind {
     pub(super) scheme: Scheme,
     pub(super) sources: Vec<Source>,
     pub(super) provides: Provides,
-    /// Whether its identities come with the scopes that their own imply.
-    pub(super) adds_implied_scopes: bool,
     pub(super) authenticator: Box<dyn Authenticator>,
 }
 
@@ -125,6 +123,7 @@ impl Auth {
                 clock: &*self.0.clock,
                 scheme: kind.scheme,
                 provides: kind.provides,
+                vocabulary: &self.0.vocabulary,
             };
             let failed =
                 || Unauthenticated::failed("the authenticator panicked", Some(kind.scheme));
@@ -140,9 +139,7 @@ impl Auth {
             };
             return result
                 .map(|mut identity| {
-                    if !kind.adds_implied_scopes {
-                        identity.add_implied_scopes(&self.0.vocabulary);
-                    }
+                    identity.add_implied_scopes(&self.0.vocabulary);
                     Some(identity)
                 })
                 .map_err(|rejection| Unauthenticated::rejected(rejection, kind.scheme));
@@ -212,6 +209,20 @@ impl Auth {
     ) -> bool {
         self.kind(scheme)
             .is_some_and(|kind| fingerprint.shares_credential(&kind.sources, request))
+    }
+
+    /// The token in `Authorization` that `identity` was authenticated by. `None` if that was another kind of
+    /// credential, or if its kind also reads other places.
+    pub(crate) fn bearer_token<'a>(
+        &self,
+        identity: &Identity,
+        request: &'a Parts,
+    ) -> Option<&'a [u8]> {
+        let kind = self.kind(identity.scheme())?;
+        let is_bearer =
+            kind.scheme == Scheme::BEARER && kind.sources.iter().all(Source::is_authorization);
+        let authorization = Authorization::read(&request.headers);
+        is_bearer.then(|| authorization.credentials(kind.challenge().scheme))?
     }
 
     /// What the answer to a caller needs who used this kind in `request`.

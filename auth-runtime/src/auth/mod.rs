@@ -22,18 +22,18 @@ pub(crate) use authentication::{Exposure, RequestContext, is_key_cool_down};
 pub use builder::AuthBuilder;
 pub use misconfiguration::{BuildError, Misconfiguration};
 pub use report_only::Reported;
-pub use status::{IntrospectionStatus, IssuerStatus, Status, TokenCacheStatus};
+pub use status::{KindStatus, Status};
 
 use self::authentication::ConfiguredKind;
 use self::report_only::ReportOnly;
-use crate::bearer::{Bearer, TokenDetail};
+use crate::authenticator::{FaultDetail, LogoutTokens};
 use crate::challenge::{ChallengeSettings, challenges};
 use crate::clock::{Clock, Timestamp};
-use crate::credential::ClientAddresses;
-use crate::credential::CredentialSources;
+use crate::credential::{ClientAddresses, CredentialSources};
 use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Denial, RequiredScopes, Rule, Ruling, decide};
 use crate::render::Rendering;
+use crate::revocation::RevocationList;
 use crate::scheme::Scheme;
 use crate::scope::Vocabulary;
 use crate::token_fault::TokenFault;
@@ -50,7 +50,9 @@ pub(crate) type NotFound = Box<dyn Fn(&Parts) -> Rendering + Send + Sync>;
 struct Configuration {
     /// In declaration order, each scheme once.
     kinds: Vec<ConfiguredKind>,
-    bearer: Option<Arc<Bearer>>,
+    revocation: Option<RevocationList>,
+    /// The kind whose issuers report log-outs.
+    logout_tokens: Option<Arc<dyn LogoutTokens>>,
     sources: CredentialSources,
     addresses: ClientAddresses,
     clock: Box<dyn Clock>,
@@ -83,7 +85,7 @@ impl Auth {
         self.0.kinds.iter().map(|kind| kind.scheme)
     }
 
-    pub(crate) fn vocabulary(&self) -> &Vocabulary {
+    pub(crate) fn vocabulary(&self) -> &Arc<Vocabulary> {
         &self.0.vocabulary
     }
 
@@ -165,9 +167,15 @@ impl Auth {
         contain_panic(|| (self.0.not_found)(request))
     }
 
-    /// What is wrong with the bearer token in `request`, which was refused for `fault`.
-    pub(crate) fn token_detail(&self, fault: TokenFault, request: &Parts) -> Option<TokenDetail> {
-        self.0.bearer.as_ref()?.detail(request, fault)
+    /// What is wrong with the credential of this kind in `request`, which was refused for `fault`.
+    pub(crate) fn fault_detail(
+        &self,
+        scheme: Scheme,
+        fault: TokenFault,
+        request: &Parts,
+    ) -> Option<FaultDetail> {
+        let kind = self.kind(scheme)?;
+        contain_panic(|| kind.authenticator.fault_detail(request, fault))?
     }
 
     /// Whether both are the same `Auth`, not merely alike.

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use futures_util::FutureExt;
 
 use super::{Auth, contain_panic};
-use crate::bearer::{LoggedOut, LogoutError};
+use crate::authenticator::{LoggedOut, LogoutError};
 use crate::revocation::Revoked;
 use crate::store_error::StoreError;
 
@@ -22,16 +22,17 @@ impl Auth {
     /// It is not sure that every node will hear of it: try again. Or there is no
     /// [`revocation`](crate::AuthBuilder::revocation) list.
     pub async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
-        match &self.0.bearer {
-            Some(bearer) => bearer.revoke(revoked).await,
-            None => Err(StoreError::new("there are no bearer tokens to revoke")),
+        match &self.0.revocation {
+            Some(list) => list.revoke(revoked).await,
+            None => Err(StoreError::new(
+                "there is no list of revoked tokens: give `Auth::builder()` a `.revocation(..)`",
+            )),
         }
     }
 
-    /// Whether any issuer may tell of logouts.
+    /// Whether any issuer may report log-outs.
     pub(crate) fn takes_logouts(&self) -> bool {
-        let bearer = self.0.bearer.as_ref();
-        bearer.is_some_and(|bearer| bearer.takes_logouts())
+        self.0.logout_tokens.is_some()
     }
 
     /// Whether refusals say why.
@@ -41,9 +42,9 @@ impl Auth {
 
     /// Does what a logout token says. `None` if the clock or the list panicked.
     pub(crate) async fn log_out(&self, token: &str) -> Option<Result<LoggedOut, LogoutError>> {
-        let bearer = self.0.bearer.as_ref()?;
+        let logout_tokens = self.0.logout_tokens.as_ref()?;
         let time = contain_panic(|| self.0.clock.now())?;
-        let logging_out = AssertUnwindSafe(bearer.log_out(token, time));
+        let logging_out = AssertUnwindSafe(logout_tokens.log_out(token, time));
         logging_out.catch_unwind().await.ok()
     }
 }

@@ -1,9 +1,13 @@
 //! How an `Auth` is doing, for health pages.
 
+use futures_util::future::join_all;
 use serde::Serialize;
 
-use super::Auth;
-use crate::bearer::Bearer;
+use super::authentication::ConfiguredKind;
+use super::{Auth, contain_panic};
+use crate::authenticator::{
+    AuthenticatorStatus, IntrospectionStatus, IssuerStatus, TokenCacheStatus,
+};
 use crate::revocation::{RevocationList, RevocationStatus};
 
 /// How an [`Auth`] is doing: for health pages, as JSON where `Serialize` is asked for it.
@@ -41,8 +45,10 @@ use crate::revocation::{RevocationList, RevocationStatus};
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Status {
-    /// Whether everything that tokens are judged by was had once: see [`Auth::ready`].
+    /// Whether everything that credentials are judged by has been loaded once: see [`Auth::ready`].
     pub ready: bool,
+    /// The kinds of credentials, in the order of the builder's calls.
+    pub kinds: Vec<KindStatus>,
     /// The issuers of JWTs, in the order of the builder's calls.
     pub issuers: Vec<IssuerStatus>,
     /// The verified tokens that are remembered; none where there are no bearer tokens, or the cache
@@ -54,127 +60,79 @@ pub struct Status {
     pub revocation: Option<RevocationStatus>,
 }
 
-/// How the keys of one issuer are doing.
+/// How one kind of credential is doing.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
-pub struct IssuerStatus {
-    /// The issuer.
-    pub issuer: String,
-    /// How many keys there are.
-    pub keys: usize,
-    /// Whether tokens can be judged by them. If not, requests with tokens of this issuer get 503.
-    pub usable: bool,
-    /// How many seconds ago they were fetched; none if they never were, or are not fetched at all.
-    pub age_seconds: Option<f64>,
-    /// In how many seconds they are fetched again, unless a token needs it before; none if they are
-    /// not fetched at all.
-    pub next_fetch_seconds: Option<f64>,
-    /// Why the last fetch failed; none if it did not.
+pub struct KindStatus {
+    /// The scheme of the kind.
+    pub scheme: &'static str,
+    /// Whether everything that its credentials are judged by has been loaded once.
+    pub ready: bool,
+    /// What went wrong last, if the kind reports it; none if nothing is wrong.
     pub last_error: Option<String>,
-}
-
-/// What the verified tokens that are remembered come to.
-#[derive(Clone, Copy, Debug, Serialize)]
-#[non_exhaustive]
-pub struct TokenCacheStatus {
-    /// How many there are.
-    pub entries: usize,
-    /// How many requests had a token that was remembered.
-    pub hits: u64,
-    /// How many had another one.
-    pub misses: u64,
-}
-
-/// How asking about opaque tokens is doing.
-#[derive(Clone, Debug, Serialize)]
-#[non_exhaustive]
-pub struct IntrospectionStatus {
-    /// How often the authorization server was asked.
-    pub asked: u64,
-    /// How many requests got 503 because asking about their tokens would have been too much.
-    pub over_budget: u64,
-    /// How many questions are under way.
-    pub under_way: usize,
-    /// How many tokens are remembered as not good.
-    pub refused_tokens: usize,
-    /// Why the server did not say last time when it did not; good answers since do not clear it.
-    pub last_error: Option<String>,
-    /// How many seconds ago that was.
-    pub last_error_age_seconds: Option<f64>,
 }
 
 impl Auth {
-    /// How it is doing now.
+    /// How it is doing now. A kind of your own reports its part with
+    /// [`Authenticator::status`](crate::Authenticator::status).
     #[must_use]
     pub fn status(&self) -> Status {
-        let bearer = self.0.bearer.as_deref();
-        let issuers = bearer.map_or(&[][..], Bearer::issuers).iter();
-        Status {
+        let mut status = Status {
             ready: self.is_ready(),
-            issuers: issuers
-                .map(|issuer| {
-                    let keys = issuer.keys().status();
-                    IssuerStatus {
-                        issuer: issuer.issuer().to_owned(),
-                        keys: keys.keys,
-                        usable: keys.usable,
-                        age_seconds: keys.age.map(|age| age.as_secs_f64()),
-                        next_fetch_seconds: keys.next_refresh.map(|next| next.as_secs_f64()),
-                        last_error: keys.last_error,
-                    }
-                })
-                .collect(),
-            token_cache: bearer
-                .and_then(Bearer::cache_status)
-                .map(|cache| TokenCacheStatus {
-                    entries: cache.entries,
-                    hits: cache.hits,
-                    misses: cache.misses,
-                }),
-            introspection: bearer.and_then(introspection),
-            revocation: bearer
-                .and_then(Bearer::revocation)
-                .map(RevocationList::status),
+            kinds: Vec::with_capacity(self.0.kinds.len()),
+            issuers: Vec::new(),
+            token_cache: None,
+            introspection: None,
+            revocation: self.0.revocation.as_ref().map(RevocationList::status),
+        };
+        for kind in &self.0.kinds {
+            let reported = contain_panic(|| kind.authenticator.status());
+            let reported = reported.unwrap_or_else(|| AuthenticatorStatus {
+                last_error: Some("`Authenticator::status` panicked".to_owned()),
+                ..AuthenticatorStatus::default()
+            });
+            status.kinds.push(KindStatus {
+                scheme: kind.scheme.as_str(),
+                ready: kind.is_ready(),
+                last_error: reported.last_error,
+            });
+            status.issuers.extend(reported.issuers);
+            status.token_cache = status.token_cache.or(reported.token_cache);
+            status.introspection = status.introspection.or(reported.introspection);
         }
+        status
     }
 
-    /// Returns when everything that tokens are judged by was had once: the keys of all issuers, and
-    /// the list of revoked tokens. While an issuer is down, that takes as long as it is.
+    /// Returns when everything that credentials are judged by has been loaded once: the keys of all issuers,
+    /// the list of revoked tokens, and what kinds of your own [wait for](crate::Authenticator::ready). While
+    /// an issuer is down, this does not return.
     ///
     /// A service need not wait: before that, a request with a token gets 503 or waits for the fetch
     /// that is under way.
     pub async fn ready(&self) {
-        if let Some(bearer) = &self.0.bearer {
-            bearer.ready().await;
+        // At once, so that all of them start where `build` had no runtime to.
+        join_all(self.0.kinds.iter().map(|kind| kind.authenticator.ready())).await;
+        if let Some(list) = &self.0.revocation {
+            list.ready().await;
         }
     }
 
-    /// Whether [`ready`](Self::ready) would return at once. Once it is so it stays so: an issuer that
+    /// Whether [`ready`](Self::ready) would return at once. Once `true`, it stays `true`: an issuer that
     /// goes down later is no reason to take a service out of rotation that still knows its keys.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.0
-            .bearer
-            .as_ref()
-            .is_none_or(|bearer| bearer.is_ready())
+        self.0.kinds.iter().all(ConfiguredKind::is_ready)
+            && self
+                .0
+                .revocation
+                .as_ref()
+                .is_none_or(RevocationList::is_ready)
     }
 }
 
-#[cfg(feature = "introspection")]
-fn introspection(bearer: &Bearer) -> Option<IntrospectionStatus> {
-    let status = bearer.introspector()?.status();
-    let (at, error) = status.last_error.unzip();
-    Some(IntrospectionStatus {
-        asked: status.asked,
-        over_budget: status.over_budget,
-        under_way: status.under_way,
-        refused_tokens: status.refused_tokens,
-        last_error: error.map(|error| error.to_string()),
-        last_error_age_seconds: at.map(|at| at.elapsed().unwrap_or_default().as_secs_f64()),
-    })
-}
-
-#[cfg(not(feature = "introspection"))]
-fn introspection(_: &Bearer) -> Option<IntrospectionStatus> {
-    None
+impl ConfiguredKind {
+    /// A kind that panics is not ready.
+    fn is_ready(&self) -> bool {
+        contain_panic(|| self.authenticator.is_ready()).unwrap_or(false)
+    }
 }

@@ -6,10 +6,11 @@ use std::pin::Pin;
 
 use http::request::Parts;
 
-use super::{AuthenticationError, Challenge, CredentialRequest};
+use super::{AuthenticationError, AuthenticatorStatus, Challenge, CredentialRequest, FaultDetail};
 use crate::credential::Source;
 use crate::identity::{Identity, Provides};
 use crate::scheme::Scheme;
+use crate::token_fault::TokenFault;
 
 /// A kind of credential: finds it in a request and says whose it is.
 ///
@@ -133,6 +134,31 @@ pub trait Authenticator: Send + Sync + 'static {
     /// reports it together with everything else. By default nothing.
     fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
         Vec::new()
+    }
+
+    /// Returns when everything that credentials are judged by has been loaded once, such as keys that are
+    /// fetched: see [`Auth::ready`](crate::Auth::ready). By default there is nothing to load.
+    fn ready(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(std::future::ready(()))
+    }
+
+    /// Whether [`ready`](Self::ready) would return at once. Once `true`, it stays `true`: see
+    /// [`Auth::is_ready`](crate::Auth::is_ready).
+    fn is_ready(&self) -> bool {
+        true
+    }
+
+    /// Its part of [`Auth::status`](crate::Auth::status). By default there is nothing to report.
+    fn status(&self) -> AuthenticatorStatus {
+        AuthenticatorStatus::default()
+    }
+
+    /// What the log says about a credential in `request` that was refused with
+    /// [`AuthenticationError::Token`], in addition to the fault. It is called only if the denial is logged.
+    /// By default nothing.
+    fn fault_detail(&self, request: &Parts, fault: TokenFault) -> Option<FaultDetail> {
+        let _ = (request, fault);
+        None
     }
 }
 

@@ -7,9 +7,15 @@
 mod authenticator;
 mod challenge;
 mod error;
+mod fault_detail;
+mod logout;
 mod request;
+mod status;
 
 pub use authenticator::{AuthenticationOutcome, Authenticator};
 pub use challenge::Challenge;
 pub use error::AuthenticationError;
+pub use fault_detail::FaultDetail;
+pub(crate) use logout::{LoggedOut, LogoutError, LogoutTokens};
 pub use request::CredentialRequest;
+pub use status::{AuthenticatorStatus, IntrospectionStatus, IssuerStatus, TokenCacheStatus};

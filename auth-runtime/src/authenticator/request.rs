@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use http::Uri;
@@ -13,6 +14,7 @@ use crate::credential::ClientAddresses;
 use crate::credential::{Authorization, Peer, Source};
 use crate::identity::{Identity, IdentityBuilder, Provides};
 use crate::scheme::Scheme;
+use crate::scope::Vocabulary;
 
 /// A request as an [`Authenticator`](crate::Authenticator) sees it, and the only way to an
 /// [`Identity`].
@@ -29,6 +31,7 @@ pub struct CredentialRequest<'a> {
     pub(crate) clock: &'a dyn Clock,
     pub(crate) scheme: Scheme,
     pub(crate) provides: Provides,
+    pub(crate) vocabulary: &'a Arc<Vocabulary>,
 }
 
 impl<'a> CredentialRequest<'a> {
@@ -109,5 +112,35 @@ impl std::fmt::Debug for CredentialRequest<'_> {
             .field("scheme", &self.scheme)
             .field("client_address", &self.client_address())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+impl<'a> CredentialRequest<'a> {
+    /// As an `Auth` without proxies and without a vocabulary shows `parts` to `authenticator`.
+    pub(crate) fn to(
+        authenticator: &impl super::Authenticator,
+        parts: &'a Parts,
+        peer: Option<IpAddr>,
+        clock: &'a dyn Clock,
+    ) -> Self {
+        use std::sync::LazyLock;
+
+        use crate::credential::TrustedProxies;
+
+        static NO_PROXIES: LazyLock<ClientAddresses> =
+            LazyLock::new(|| ClientAddresses::new(TrustedProxies::default()));
+        static NO_VOCABULARY: LazyLock<Arc<Vocabulary>> = LazyLock::new(Arc::default);
+        Self {
+            parts,
+            target: &parts.uri,
+            authorization: Authorization::read(&parts.headers),
+            peer: peer.map_or(Peer::Unknown, Peer::Address),
+            addresses: &NO_PROXIES,
+            clock,
+            scheme: authenticator.scheme(),
+            provides: authenticator.provides(),
+            vocabulary: &NO_VOCABULARY,
+        }
     }
 }

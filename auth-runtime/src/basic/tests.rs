@@ -4,8 +4,8 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::pin::pin;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{LazyLock, Mutex};
 use std::task::{Context, Waker};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -15,8 +15,6 @@ use http::Request;
 use tokio::sync::mpsc;
 
 use super::*;
-use crate::credential::ClientAddresses;
-use crate::credential::{Authorization, Peer, TrustedProxies};
 use crate::identity::Identity;
 use crate::store_error::StoreError;
 use crate::users::{User, Users};
@@ -57,18 +55,7 @@ fn authenticate_from<'a>(
     basic: &'a Basic,
     parts: &'a Parts,
 ) -> AuthenticationOutcome<'a> {
-    static NO_PROXIES: LazyLock<ClientAddresses> =
-        LazyLock::new(|| ClientAddresses::new(TrustedProxies::default()));
-    basic.authenticate(CredentialRequest {
-        parts,
-        target: &parts.uri,
-        authorization: Authorization::read(&parts.headers),
-        peer: peer.map_or(Peer::Unknown, Peer::Address),
-        addresses: &NO_PROXIES,
-        clock: &SystemTime::now,
-        scheme: Scheme::BASIC,
-        provides: basic.provides(),
-    })
+    basic.authenticate(CredentialRequest::to(basic, parts, peer, &SystemTime::now))
 }
 
 async fn log_in(

@@ -12,6 +12,7 @@ use quick_cache::{OptionsBuilder, Weighter};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
+use crate::authenticator::TokenCacheStatus;
 use crate::bearer::verified::Verified;
 use crate::counters;
 
@@ -85,14 +86,6 @@ impl Default for TokenCache {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// What a token cache has come to.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct CacheStatus {
-    pub(crate) entries: usize,
-    pub(crate) hits: u64,
-    pub(crate) misses: u64,
 }
 
 type Tokens = Cache<Token, Entry, Weight, RandomState>;
@@ -182,9 +175,9 @@ impl KnownTokens {
         tokens.is_some_and(|tokens| tokens.contains_key(token))
     }
 
-    pub(super) fn status(&self) -> Option<CacheStatus> {
+    pub(super) fn status(&self) -> Option<TokenCacheStatus> {
         let tokens = self.tokens.as_ref()?;
-        Some(CacheStatus {
+        Some(TokenCacheStatus {
             entries: tokens.len(),
             hits: self.hits.load(Ordering::Relaxed),
             misses: self.misses.load(Ordering::Relaxed),
@@ -247,7 +240,7 @@ mod tests {
             identity: Identity::builder(Scheme::BEARER, "i", subject, Provides::ALL).build(),
             lifetime: crate::bearer::claims::Lifetime::read(&claims, 0).unwrap(),
             revocable: Revocable::default(),
-            verified_by: VerifiedBy::Signed {
+            by: VerifiedBy::Signed {
                 issuer: 0,
                 key_generation: 0,
             },

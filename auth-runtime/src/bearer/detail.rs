@@ -4,9 +4,9 @@
 use http::request::Parts;
 
 use super::Bearer;
+use crate::authenticator::FaultDetail;
 use crate::bearer::jwt::JwtVerifier;
 use crate::bearer::parse::{CompactJws, Json};
-use crate::bearer::token_detail::TokenDetail;
 use crate::credential::Authorization;
 use crate::throttle::Seldom;
 use crate::token_fault::TokenFault;
@@ -50,7 +50,7 @@ impl UnverifiedValues {
 impl Bearer {
     /// What is wrong with the token in `request`, which was refused for `fault`. `None` if the fault says
     /// everything.
-    pub(crate) fn detail(&self, request: &Parts, fault: TokenFault) -> Option<TokenDetail> {
+    pub(crate) fn detail(&self, request: &Parts, fault: TokenFault) -> Option<FaultDetail> {
         if !names_a_claim(fault) {
             return None;
         }
@@ -72,7 +72,7 @@ impl Bearer {
         Some(detail)
     }
 
-    fn detail_of(&self, token: &str, fault: TokenFault) -> Option<TokenDetail> {
+    fn detail_of(&self, token: &str, fault: TokenFault) -> Option<FaultDetail> {
         #[cfg(feature = "introspection")]
         if let Some(introspector) = self.introspector_of(token) {
             return introspector.detail(fault);
@@ -88,7 +88,7 @@ impl Bearer {
                     Some(Json::String(issuer)) => Some(&**issuer),
                     _ => None,
                 };
-                let detail = TokenDetail::of("iss").received(received);
+                let detail = FaultDetail::new("iss").received(received);
                 Some(detail.expected(trusted))
             }
             Err(_) => None,

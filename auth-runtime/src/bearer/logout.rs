@@ -1,43 +1,40 @@
 //! Logouts that an issuer tells of: from the logout token to the list of revoked tokens.
 
-use std::error::Error;
 use std::time::{Duration, SystemTime};
 
+use futures_util::future::BoxFuture;
+
 use super::Bearer;
-use crate::bearer::jwt::{JwtVerifier, Logout, LogoutFault, NotLoggedOut};
+use crate::authenticator::{LoggedOut, LogoutError, LogoutTokens};
+use crate::bearer::jwt::{JwtVerifier, Logout, LogoutFault, verify_with_new_keys};
 use crate::bearer::parse::CompactJws;
 use crate::clock::Timestamp;
-use crate::counters;
+use crate::keys::KeysUnavailable;
 use crate::revocation::{RevocationList, RevocationQuery, Revoked};
 use crate::store_error::StoreError;
 use crate::token_fault::TokenFault;
 
-/// Who was logged out.
-#[derive(Debug)]
-pub(crate) struct LoggedOut {
-    pub(crate) issuer: String,
-    /// As the issuer calls it, if it does.
-    pub(crate) subject: Option<Box<str>>,
-    /// One session, and not all of the subject's.
-    pub(crate) of_session: bool,
-}
-
-/// Why nobody was.
-#[derive(Debug)]
-pub(crate) enum LogoutError {
-    Refused(LogoutFault),
-    /// The keys of the issuer, or the list of revoked tokens.
-    Unavailable(Box<dyn Error + Send + Sync>),
-}
-
-impl<F: Into<LogoutFault>> From<F> for LogoutError {
-    fn from(fault: F) -> Self {
-        Self::Refused(fault.into())
+impl From<LogoutFault> for LogoutError {
+    fn from(fault: LogoutFault) -> Self {
+        Self::Refused(fault.description())
     }
 }
 
-fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> LogoutError {
-    LogoutError::Unavailable(source.into())
+impl From<TokenFault> for LogoutError {
+    fn from(fault: TokenFault) -> Self {
+        LogoutFault::from(fault).into()
+    }
+}
+
+impl From<KeysUnavailable> for LogoutError {
+    fn from(unavailable: KeysUnavailable) -> Self {
+        Self::Unavailable(unavailable.source)
+    }
+}
+
+/// A list of revoked tokens that can't be read or written.
+fn unavailable(error: StoreError) -> LogoutError {
+    LogoutError::Unavailable(error.into())
 }
 
 impl Bearer {
@@ -46,27 +43,17 @@ impl Bearer {
         self.issuers.iter().any(JwtVerifier::takes_logouts)
     }
 
-    /// From now on these tokens are revoked.
-    pub(crate) async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
-        let result = match &self.revocation {
-            Some(list) => list.revoke(revoked).await,
-            None => Err(no_list()),
-        };
-        counters::revocation(result.is_ok());
-        result
-    }
-
-    /// Does what a logout token says.
-    pub(crate) async fn log_out(
-        &self,
-        token: &str,
-        time: SystemTime,
-    ) -> Result<LoggedOut, LogoutError> {
+    /// Revokes what a logout token ends.
+    async fn log_out(&self, token: &str, time: SystemTime) -> Result<LoggedOut, LogoutError> {
         if token.len() > self.token_limit {
             return Err(TokenFault::TooLong.into());
         }
-        let list = self.revocation.as_ref().ok_or_else(no_list);
-        let list = list.map_err(unavailable)?;
+        let Some(list) = &self.revocation else {
+            // `build` refuses an issuer that reports log-outs without a list.
+            return Err(unavailable(StoreError::new(
+                "there is no list of revoked tokens",
+            )));
+        };
         let (issuer, logout) = self.verify_logout(token, Timestamp::of(time)).await?;
         if was_used(list, issuer, &logout, time).map_err(unavailable)? {
             return Err(LogoutFault::Replayed.into());
@@ -74,10 +61,10 @@ impl Bearer {
         // Before the token is used up: an issuer that tries again because this failed is not told
         // that it was here before.
         for revoked in logout.revoked {
-            self.revoke(revoked).await.map_err(unavailable)?;
+            list.revoke(revoked).await.map_err(unavailable)?;
         }
         let used = Revoked::token(issuer.issuer(), logout.id, logout.expires);
-        if let Err(error) = list.revoke(used).await {
+        if let Err(error) = list.remember_used(used).await {
             // The logout is done. That the token could do the same once more is no reason to deny it.
             tracing::warn!(
                 target: "auth_runtime",
@@ -103,30 +90,21 @@ impl Bearer {
         let claims = jws.claims().map_err(|_| TokenFault::Malformed)?;
         let (_, issuer) = self.issuer_of(&claims)?;
         let verify = || issuer.verify_logout(&jws, &header, &claims, now);
-        let mut first_seen = None;
-        let mut refreshed = Ok(());
-        let unverified = match verify() {
-            Ok(logout) => return Ok((issuer, logout)),
-            Err(NotLoggedOut::NeedsKeys(seen)) => {
-                first_seen = Some(seen);
-                refreshed = issuer.keys().refresh().await;
-                verify()
-            }
-            Err(NotLoggedOut::NotSignedByNamedKey)
-                if issuer.keys().look_for_replaced_key().await =>
-            {
-                verify()
-            }
-            Err(unverified) => Err(unverified),
+        let logout = match verify() {
+            Ok(logout) => logout,
+            Err(error) => verify_with_new_keys::<_, _, LogoutError>(error, verify).await?,
         };
-        match unverified {
-            Ok(logout) => Ok((issuer, logout)),
-            Err(NotLoggedOut::Faulty(fault)) => Err(fault.into()),
-            Err(NotLoggedOut::NotSignedByNamedKey) => Err(TokenFault::InvalidSignature.into()),
-            Err(NotLoggedOut::NeedsKeys(seen)) => Err(refreshed
-                .and_then(|()| issuer.still_unknown(first_seen.unwrap_or(seen)))
-                .map_or_else(|none| unavailable(none.source), LogoutError::from)),
-        }
+        Ok((issuer, logout))
+    }
+}
+
+impl LogoutTokens for Bearer {
+    fn log_out<'a>(
+        &'a self,
+        token: &'a str,
+        time: SystemTime,
+    ) -> BoxFuture<'a, Result<LoggedOut, LogoutError>> {
+        Box::pin(Bearer::log_out(self, token, time))
     }
 }
 
@@ -151,10 +129,4 @@ fn was_used(
         leeway: Duration::ZERO,
     };
     list.check(&ids, now)
-}
-
-fn no_list() -> StoreError {
-    StoreError::new(
-        "there is no list of revoked tokens: give `Auth::builder()` a `.revocation(..)`",
-    )
 }

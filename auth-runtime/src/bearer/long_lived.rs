@@ -39,7 +39,7 @@ impl LongLivedTokenWarning {
         if expiry <= start.saturating_add(retention.as_secs()) {
             return;
         }
-        let warned = match verified.verified_by {
+        let warned = match verified.by {
             VerifiedBy::Signed { issuer, .. } => self.issuers.get(issuer),
             #[cfg(feature = "introspection")]
             VerifiedBy::Introspected { .. } => Some(&self.introspected),

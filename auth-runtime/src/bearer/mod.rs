@@ -10,16 +10,17 @@ mod jwt;
 mod logout;
 mod long_lived;
 mod parse;
-mod token_detail;
 mod verified;
 
+use std::future::Future;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use futures_util::FutureExt;
 use futures_util::future::join_all;
 use http::request::Parts;
 
-pub(crate) use cache::CacheStatus;
 use cache::Token;
 pub use cache::TokenCache;
 pub use claims::ClaimSource;
@@ -29,14 +30,13 @@ pub use introspection::Introspection;
 pub(crate) use introspection::Introspector;
 pub(crate) use jwt::JwtVerifier;
 pub use jwt::{IssuerFault, Jwt, TypeRule};
-pub(crate) use logout::{LoggedOut, LogoutError};
-pub(crate) use token_detail::TokenDetail;
 
 use crate::authenticator::{
-    AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
+    AuthenticationError, AuthenticationOutcome, Authenticator, AuthenticatorStatus, Challenge,
+    CredentialRequest, FaultDetail,
 };
 use crate::bearer::identity_map::IdentityMap;
-use crate::bearer::jwt::{Genuine, NotGenuine};
+use crate::bearer::jwt::{VerifiedJwt, VerifyError, verify_with_new_keys};
 #[cfg(feature = "introspection")]
 use crate::bearer::parse::looks_like_jwt;
 use crate::bearer::parse::{CompactJws, Json, Members};
@@ -44,10 +44,9 @@ use crate::bearer::verified::{Verified, VerifiedBy};
 use crate::clock::Timestamp;
 use crate::credential::Source;
 use crate::identity::{Identity, Provides};
-use crate::keys::{FirstSeen, KeysUnavailable};
+use crate::keys::KeysUnavailable;
 use crate::revocation::RevocationList;
 use crate::scheme::Scheme;
-use crate::scope::Vocabulary;
 use crate::token_fault::TokenFault;
 
 use self::cache::KnownTokens;
@@ -64,24 +63,8 @@ pub(crate) struct Bearer {
     token_limit: usize,
     known: KnownTokens,
     revocation: Option<RevocationList>,
-    vocabulary: Arc<Vocabulary>,
     unverified: UnverifiedValues,
     long_lived: LongLivedTokenWarning,
-}
-
-/// Why a token is not judged yet.
-enum Unjudged<'a> {
-    Faulty(TokenFault),
-    /// This issuer may have new keys. The key of the token was first seen then.
-    NeedsKeys(&'a JwtVerifier, FirstSeen),
-    /// The named key did not sign the token. The issuer may have replaced that key.
-    NotSignedByNamedKey(&'a JwtVerifier),
-}
-
-impl From<TokenFault> for Unjudged<'_> {
-    fn from(fault: TokenFault) -> Self {
-        Self::Faulty(fault)
-    }
 }
 
 impl Bearer {
@@ -90,7 +73,6 @@ impl Bearer {
         token_limit: usize,
         cache: TokenCache,
         revocation: Option<RevocationList>,
-        vocabulary: Arc<Vocabulary>,
     ) -> Self {
         Self {
             long_lived: LongLivedTokenWarning::new(issuers.len()),
@@ -101,7 +83,6 @@ impl Bearer {
             token_limit,
             known: KnownTokens::new(cache),
             revocation,
-            vocabulary,
             unverified: UnverifiedValues::default(),
         }
     }
@@ -123,40 +104,6 @@ impl Bearer {
         }
     }
 
-    #[cfg(feature = "introspection")]
-    pub(crate) fn introspector(&self) -> Option<&Introspector> {
-        self.introspector.as_ref()
-    }
-
-    pub(crate) fn issuers(&self) -> &[JwtVerifier] {
-        &self.issuers
-    }
-
-    pub(crate) fn revocation(&self) -> Option<&RevocationList> {
-        self.revocation.as_ref()
-    }
-
-    pub(crate) fn cache_status(&self) -> Option<CacheStatus> {
-        self.known.status()
-    }
-
-    /// Returns when all that tokens are judged by was had once.
-    pub(crate) async fn ready(&self) {
-        // At once, so that all of them start where `build` had no runtime to.
-        join_all(self.issuers.iter().map(|issuer| issuer.keys().ready())).await;
-        if let Some(list) = &self.revocation {
-            list.ready().await;
-        }
-    }
-
-    pub(crate) fn is_ready(&self) -> bool {
-        self.issuers.iter().all(|issuer| issuer.keys().is_ready())
-            && self
-                .revocation
-                .as_ref()
-                .is_none_or(RevocationList::is_ready)
-    }
-
     /// A token that was found good before, unless it has to be looked at again.
     fn recall(
         &self,
@@ -167,7 +114,7 @@ impl Bearer {
         if !self.still_holds(&known, Timestamp::of(time)) {
             // One that the authorization server vouched for stays until it was asked again: it is
             // not enough to be let in, but it tells a token that was good from one that is made up.
-            if !known.verified_by.can_be_renewed() {
+            if !known.by.can_be_renewed() {
                 self.known.remove(token);
             }
             return None;
@@ -181,7 +128,7 @@ impl Bearer {
 
     /// Whether all that was verified would be verified again.
     fn still_holds(&self, verified: &Verified, now: Timestamp) -> bool {
-        let vouched_for = match verified.verified_by {
+        let vouched_for = match verified.by {
             VerifiedBy::Signed {
                 issuer,
                 key_generation,
@@ -212,28 +159,22 @@ impl Bearer {
             .ok_or(TokenFault::UntrustedIssuer)
     }
 
-    fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, Unjudged<'_>> {
+    fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, VerifyError<'_, TokenFault>> {
         let jws = CompactJws::decode(token).map_err(|_| TokenFault::Malformed)?;
         let header = jws.header().map_err(|_| TokenFault::Malformed)?;
         let claims = jws.claims().map_err(|_| TokenFault::Malformed)?;
         let (index, issuer) = self.issuer_of(&claims)?;
-        let Genuine {
+        let VerifiedJwt {
             data,
             lifetime,
             revocable,
             key_generation,
-        } = issuer
-            .verify(&jws, &header, &claims, now)
-            .map_err(|reason| match reason {
-                NotGenuine::Faulty(fault) => Unjudged::Faulty(fault),
-                NotGenuine::NeedsKeys(first_seen) => Unjudged::NeedsKeys(issuer, first_seen),
-                NotGenuine::NotSignedByNamedKey => Unjudged::NotSignedByNamedKey(issuer),
-            })?;
+        } = issuer.verify(&jws, &header, &claims, now)?;
         Ok(Verified {
             identity: Identity::new(data, jws.into_payload()),
             lifetime,
             revocable,
-            verified_by: VerifiedBy::Signed {
+            by: VerifiedBy::Signed {
                 issuer: index,
                 key_generation,
             },
@@ -245,51 +186,9 @@ impl Bearer {
     pub(crate) fn identity_of(&self, token: &str, now: Timestamp) -> Result<Identity, TokenFault> {
         match self.verify(token, now) {
             Ok(verified) => Ok(verified.identity),
-            Err(Unjudged::Faulty(fault)) => Err(fault),
-            Err(Unjudged::NeedsKeys(..)) => Err(TokenFault::UnknownKey),
-            Err(Unjudged::NotSignedByNamedKey(_)) => Err(TokenFault::InvalidSignature),
-        }
-    }
-
-    /// The same once the issuer was asked for its keys.
-    async fn verify_with_new_keys(
-        &self,
-        issuer: &JwtVerifier,
-        first_seen: FirstSeen,
-        token: &str,
-        presented: &CredentialRequest<'_>,
-    ) -> Result<Verified, AuthenticationError> {
-        let refreshed = issuer.keys().refresh().await;
-        match self.verify(token, Timestamp::of(presented.now())) {
-            Ok(verified) => Ok(verified),
-            Err(Unjudged::Faulty(fault)) => Err(fault.into()),
-            Err(Unjudged::NeedsKeys(issuer, _)) => {
-                let still_unknown = refreshed.and_then(|()| issuer.still_unknown(first_seen));
-                Err(without_keys(still_unknown))
-            }
-            Err(Unjudged::NotSignedByNamedKey(_)) => Err(TokenFault::InvalidSignature.into()),
-        }
-    }
-
-    /// Fetches the keys again if this is allowed now, and verifies the token with the new ones: the issuer
-    /// may have replaced the key that the token names.
-    async fn verify_with_replaced_key(
-        &self,
-        issuer: &JwtVerifier,
-        token: &str,
-        presented: &CredentialRequest<'_>,
-    ) -> Result<Verified, AuthenticationError> {
-        if !issuer.keys().look_for_replaced_key().await {
-            return Err(TokenFault::InvalidSignature.into());
-        }
-        match self.verify(token, Timestamp::of(presented.now())) {
-            Ok(verified) => Ok(verified),
-            Err(Unjudged::Faulty(fault)) => Err(fault.into()),
-            Err(Unjudged::NotSignedByNamedKey(_)) => Err(TokenFault::InvalidSignature.into()),
-            // The issuer has removed the key, or the keys are too old by now.
-            Err(Unjudged::NeedsKeys(issuer, first_seen)) => {
-                Err(without_keys(issuer.still_unknown(first_seen)))
-            }
+            Err(VerifyError::Faulty(fault)) => Err(fault),
+            Err(VerifyError::NeedsKeys { .. }) => Err(TokenFault::UnknownKey),
+            Err(VerifyError::NotSignedByNamedKey { .. }) => Err(TokenFault::InvalidSignature),
         }
     }
 
@@ -309,8 +208,8 @@ impl Bearer {
         }
     }
 
-    fn map_of(&self, verified_by: VerifiedBy) -> Option<&IdentityMap> {
-        match verified_by {
+    fn map_of(&self, by: VerifiedBy) -> Option<&IdentityMap> {
+        match by {
             VerifiedBy::Signed { issuer, .. } => self.issuers.get(issuer)?.map(),
             #[cfg(feature = "introspection")]
             VerifiedBy::Introspected { .. } => self.introspector.as_ref()?.map(),
@@ -332,8 +231,8 @@ impl Bearer {
             let now = || Timestamp::of(presented.now());
             self.long_lived.check(&verified, list.retention(), now);
         }
-        match self.map_of(verified.verified_by) {
-            None => Ok(self.remember(token, verified)).into(),
+        match self.map_of(verified.by) {
+            None => Ok(self.remember(token, verified, &presented)).into(),
             Some(map) => AuthenticationOutcome::pending(async move {
                 let identity = map.apply(token, &verified.identity).await?;
                 let mapped = Verified {
@@ -344,7 +243,7 @@ impl Bearer {
                 let time = presented.now();
                 self.check_again(token, &mapped, Timestamp::of(time))?;
                 self.check_revocation(&mapped, || time)?;
-                Ok(self.remember(token, mapped))
+                Ok(self.remember(token, mapped, &presented))
             }),
         }
     }
@@ -357,18 +256,13 @@ impl Bearer {
         now: Timestamp,
     ) -> Result<(), AuthenticationError> {
         verified.check_times(now)?;
-        if verified.verified_by.can_be_renewed() || self.still_holds(verified, now) {
+        if verified.by.can_be_renewed() || self.still_holds(verified, now) {
             return Ok(());
         }
         let text = std::str::from_utf8(token).map_err(|_| TokenFault::Malformed)?;
-        match self.verify(text, now) {
-            Ok(_) => Ok(()),
-            Err(Unjudged::Faulty(fault)) => Err(fault.into()),
-            Err(Unjudged::NeedsKeys(issuer, first_seen)) => {
-                Err(without_keys(issuer.still_unknown(first_seen)))
-            }
-            Err(Unjudged::NotSignedByNamedKey(_)) => Err(TokenFault::InvalidSignature.into()),
-        }
+        self.verify(text, now)
+            .map(drop)
+            .map_err(VerifyError::without_new_keys)
     }
 
     /// Who is to be asked about this token, if anybody is.
@@ -417,29 +311,29 @@ impl Bearer {
     }
 
     /// With the scopes that its own imply, which are then not looked for at every request.
-    fn remember(&self, token: &[u8], mut verified: Verified) -> Identity {
-        verified.identity.add_implied_scopes(&self.vocabulary);
+    fn remember(
+        &self,
+        token: &[u8],
+        mut verified: Verified,
+        presented: &CredentialRequest<'_>,
+    ) -> Identity {
+        verified.identity.add_implied_scopes(presented.vocabulary);
         let identity = verified.identity.clone();
         self.known.insert(token, verified);
         identity
     }
 }
 
-/// Why a token is refused that no current key verifies.
-fn without_keys(still_unknown: Result<TokenFault, KeysUnavailable>) -> AuthenticationError {
-    match still_unknown {
-        Ok(fault) => AuthenticationError::Token(fault),
-        Err(KeysUnavailable {
-            retry_after,
-            source,
-        }) => AuthenticationError::Unavailable {
-            retry_after,
-            source,
-        },
+impl From<KeysUnavailable> for AuthenticationError {
+    fn from(unavailable: KeysUnavailable) -> Self {
+        Self::Unavailable {
+            retry_after: unavailable.retry_after,
+            source: unavailable.source,
+        }
     }
 }
 
-/// Shared, because the state of its parts is also asked for without a request.
+/// Shared, because log-outs come without a credential.
 impl Authenticator for Arc<Bearer> {
     fn scheme(&self) -> Scheme {
         Scheme::BEARER
@@ -477,27 +371,43 @@ impl Authenticator for Arc<Bearer> {
         let now = Timestamp::of(time);
         match self.verify(text, now) {
             Ok(verified) => self.admit(token, verified, presented),
-            Err(Unjudged::Faulty(fault)) => Err(fault.into()).into(),
-            Err(Unjudged::NeedsKeys(issuer, first_seen)) => {
-                AuthenticationOutcome::pending(async move {
-                    let verified = self
-                        .verify_with_new_keys(issuer, first_seen, text, &presented)
-                        .await?;
-                    self.admit(token, verified, presented).settle().await
-                })
-            }
-            Err(Unjudged::NotSignedByNamedKey(issuer)) => {
-                AuthenticationOutcome::pending(async move {
-                    let verified = self
-                        .verify_with_replaced_key(issuer, text, &presented)
-                        .await?;
-                    self.admit(token, verified, presented).settle().await
-                })
-            }
+            Err(VerifyError::Faulty(fault)) => Err(fault.into()).into(),
+            Err(error) => AuthenticationOutcome::pending(async move {
+                let verify = || self.verify(text, Timestamp::of(presented.now()));
+                let verified =
+                    verify_with_new_keys::<_, _, AuthenticationError>(error, verify).await?;
+                self.admit(token, verified, presented).settle().await
+            }),
         }
     }
 
     fn challenge(&self, _: &Parts) -> Challenge {
         Challenge::new(self.auth_scheme).oauth()
+    }
+
+    fn ready(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let issuers = self.issuers.iter().map(|issuer| issuer.keys().ready());
+        Box::pin(join_all(issuers).map(drop))
+    }
+
+    fn is_ready(&self) -> bool {
+        self.issuers.iter().all(|issuer| issuer.keys().is_ready())
+    }
+
+    fn status(&self) -> AuthenticatorStatus {
+        #[cfg(feature = "introspection")]
+        let introspection = self.introspector.as_ref().map(Introspector::status);
+        #[cfg(not(feature = "introspection"))]
+        let introspection = None;
+        AuthenticatorStatus {
+            issuers: self.issuers.iter().map(JwtVerifier::status).collect(),
+            token_cache: self.known.status(),
+            introspection,
+            last_error: None,
+        }
+    }
+
+    fn fault_detail(&self, request: &Parts, fault: TokenFault) -> Option<FaultDetail> {
+        self.detail(request, fault)
     }
 }

@@ -18,7 +18,7 @@ pub(super) struct Verified {
     pub(super) identity: Identity,
     pub(super) lifetime: Lifetime,
     pub(super) revocable: Revocable,
-    pub(super) verified_by: VerifiedBy,
+    pub(super) by: VerifiedBy,
 }
 
 /// Who said that it is genuine.

@@ -13,7 +13,7 @@ pub(crate) enum Authorization<'a> {
     /// More than one line, whatever they hold: two parsers may disagree on which one counts.
     Multiple,
     /// One line: `scheme 1*SP credentials`. Both parts are as sent.
-    CredentialRequest {
+    Present {
         scheme: &'a [u8],
         credentials: &'a [u8],
     },
@@ -45,7 +45,7 @@ impl<'a> Authorization<'a> {
         // Only spaces separate; after a tab or a comma the credentials are malformed, not absent.
         let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
         let (_, credentials) = rest.split_at(spaces);
-        Self::CredentialRequest {
+        Self::Present {
             scheme,
             credentials,
         }
@@ -55,11 +55,11 @@ impl<'a> Authorization<'a> {
     pub(super) fn is_same_as(self, other: Authorization<'_>) -> bool {
         match (self, other) {
             (
-                Self::CredentialRequest {
+                Self::Present {
                     scheme,
                     credentials,
                 },
-                Authorization::CredentialRequest {
+                Authorization::Present {
                     scheme: other_scheme,
                     credentials: other_credentials,
                 },
@@ -74,7 +74,7 @@ impl<'a> Authorization<'a> {
     /// The credentials, if the line has this scheme.
     pub(crate) fn credentials(self, scheme: Scheme) -> Option<&'a [u8]> {
         match self {
-            Self::CredentialRequest {
+            Self::Present {
                 scheme: found,
                 credentials,
             } if found.eq_ignore_ascii_case(scheme.as_str().as_bytes()) => Some(credentials),
@@ -115,7 +115,7 @@ mod tests {
     fn assert_presented(line: &[u8], scheme: &[u8], credentials: &[u8]) {
         assert_eq!(
             Authorization::read(&headers(&[line])),
-            Authorization::CredentialRequest {
+            Authorization::Present {
                 scheme,
                 credentials
             },

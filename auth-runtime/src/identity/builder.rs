@@ -33,7 +33,6 @@ impl Identity {
             data: IdentityData {
                 id: IdentityId::new(issuer, subject),
                 scheme,
-                by_bearer_token: false,
                 scopes: Held::<Scopes>::UNKNOWN,
                 roles: Held::<Vec<_>>::UNKNOWN,
                 acr: None,

@@ -20,7 +20,7 @@ impl Identity {
         for role in roles {
             held.add(role.as_ref(), true);
         }
-        self.facts_mut().roles = held;
+        self.data_mut().roles = held;
         self
     }
 
@@ -32,7 +32,7 @@ impl Identity {
         for scope in scopes {
             held.add(scope.as_ref(), true);
         }
-        self.facts_mut().scopes = held;
+        self.data_mut().scopes = held;
         self
     }
 
@@ -44,15 +44,17 @@ impl Identity {
         let claims: Option<Map<String, Value>> = serde_json::from_slice(&self.0.payload).ok();
         if let (Some(mut claims), Ok(value)) = (claims, serde_json::to_value(value)) {
             claims.insert(name.into(), value);
-            let caller = Arc::make_mut(&mut self.0);
-            caller.payload = Value::Object(claims).to_string().into_bytes();
-            caller.claims = OnceLock::new();
+            let inner = Arc::make_mut(&mut self.0);
+            inner.payload = Value::Object(claims).to_string().into_bytes();
+            inner.claims = OnceLock::new();
         }
         self
     }
 
-    fn facts_mut(&mut self) -> &mut IdentityData {
-        &mut Arc::make_mut(&mut self.0).data
+    fn data_mut(&mut self) -> &mut IdentityData {
+        let inner = Arc::make_mut(&mut self.0);
+        inner.implied_by = None;
+        &mut inner.data
     }
 }
 

@@ -38,6 +38,8 @@ struct Inner {
     /// when one does, and kept for the rules of further guards.
     payload: Vec<u8>,
     claims: OnceLock<Value>,
+    /// Whose implications have been added to the scopes.
+    implied_by: Option<Arc<Vocabulary>>,
 }
 
 /// What an authenticator learned about the caller.
@@ -45,8 +47,6 @@ struct Inner {
 pub(crate) struct IdentityData {
     pub(crate) id: IdentityId,
     pub(crate) scheme: Scheme,
-    /// What was verified is the token in the `Authorization` field.
-    pub(crate) by_bearer_token: bool,
     pub(crate) scopes: Held<Scopes>,
     pub(crate) roles: Held<Vec<Box<str>>>,
     pub(crate) acr: Option<Box<str>>,
@@ -63,6 +63,7 @@ impl Identity {
             data,
             payload,
             claims: OnceLock::new(),
+            implied_by: None,
         }))
     }
 
@@ -71,21 +72,27 @@ impl Identity {
     }
 
     /// Adds what the scopes imply. A withheld scope implies only withheld ones.
-    pub(crate) fn add_implied_scopes(&mut self, vocabulary: &Vocabulary) {
+    ///
+    /// It does nothing if it was done before, so that an authenticator that remembers identities can do it
+    /// once for many requests.
+    pub(crate) fn add_implied_scopes(&mut self, vocabulary: &Arc<Vocabulary>) {
+        let done = self.0.implied_by.as_ref();
+        if !vocabulary.has_implications() || done.is_some_and(|done| Arc::ptr_eq(done, vocabulary))
+        {
+            return;
+        }
         let held = &self.data().scopes;
         let granted = vocabulary.implied_by(&held.granted);
         let withheld = vocabulary.implied_by(&held.withheld);
-        if granted.is_empty() && withheld.is_empty() {
-            return;
-        }
-        // An authenticator may have kept it, for an `Auth` with another vocabulary as well.
-        let held = &mut Arc::make_mut(&mut self.0).data.scopes;
+        // An authenticator may remember it for an `Auth` with another vocabulary as well.
+        let inner = Arc::make_mut(&mut self.0);
         for scope in granted {
-            held.granted.push(scope.as_str());
+            inner.data.scopes.granted.push(scope.as_str());
         }
         for scope in withheld {
-            held.withheld.push(scope.as_str());
+            inner.data.scopes.withheld.push(scope.as_str());
         }
+        inner.implied_by = Some(Arc::clone(vocabulary));
     }
 
     /// About how many bytes it takes at most: the claims once as text and once parsed, and what was

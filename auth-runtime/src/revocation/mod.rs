@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::BoxFuture;
 
 pub use self::memory::MemoryRevocation;
+use crate::counters;
 use crate::store_error::StoreError;
 
 /// The tokens that were revoked before they expired: what `AuthBuilder::revocation` takes.
@@ -296,7 +297,14 @@ impl RevocationList {
     }
 
     pub(crate) async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
-        self.0.revoke(revoked).await
+        let result = self.0.revoke(revoked).await;
+        counters::revocation(result.is_ok());
+        result
+    }
+
+    /// The same for a token that can be used only once. It does not count as a revocation.
+    pub(crate) async fn remember_used(&self, used: Revoked) -> Result<(), StoreError> {
+        self.0.revoke(used).await
     }
 
     /// For how long revocations are remembered.

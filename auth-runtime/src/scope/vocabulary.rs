@@ -111,6 +111,11 @@ impl Vocabulary {
             .map(|(_, scope)| scope)
     }
 
+    /// Whether any scope implies another one.
+    pub(crate) fn has_implications(&self) -> bool {
+        self.implies
+    }
+
     /// What `scopes` imply beyond themselves.
     pub(crate) fn implied_by(&self, scopes: &Scopes) -> Vec<Scope> {
         if !self.implies {

@@ -1,6 +1,5 @@
 //! A token being made.
 
-use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
@@ -131,13 +130,7 @@ impl Token {
             Ok(verifier) => verifier,
             Err(faults) => panic!("{faults:?}"),
         };
-        let bearer = Bearer::new(
-            vec![verifier],
-            usize::MAX,
-            TokenCache::OFF,
-            None,
-            Arc::default(),
-        );
+        let bearer = Bearer::new(vec![verifier], usize::MAX, TokenCache::OFF, None);
         match bearer.identity_of(&self.sign(), Timestamp::of(SystemTime::now())) {
             Ok(identity) => identity,
             Err(fault) => panic!("{}", fault.description()),

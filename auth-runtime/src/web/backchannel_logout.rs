@@ -13,7 +13,7 @@ use tokio::time::timeout;
 
 use super::observe;
 use crate::auth::Auth;
-use crate::bearer::LogoutError;
+use crate::authenticator::LogoutError;
 
 /// A token of the greatest usual limit, and whatever else an issuer sends with it.
 const LONGEST_BODY: usize = 64 * 1024;
@@ -114,9 +114,7 @@ async fn respond(auth: &Auth, request: Request) -> Response {
             observe::logged_out(&logged_out);
             answer(StatusCode::OK, [], Body::empty())
         }
-        Some(Err(LogoutError::Refused(fault))) => {
-            refused(auth, StatusCode::BAD_REQUEST, fault.description())
-        }
+        Some(Err(LogoutError::Refused(reason))) => refused(auth, StatusCode::BAD_REQUEST, reason),
         Some(Err(LogoutError::Unavailable(source))) => {
             observe::logout_unavailable(&*source);
             answer(

@@ -56,14 +56,15 @@ pub(super) fn auth_of(
     rule: Option<&'static Rule>,
     requester: Requester,
 ) -> Result<Auth, AuthRejection> {
-    if let Some(auth) = installed(parts) {
+    if let Some(auth) = auth(parts) {
         return Ok(auth.clone());
     }
     observe::missing_layer(rule.map(|rule| rule.name), requester.extractor());
     Err(AuthRejection::without_auth(parts))
 }
 
-fn installed(parts: &Parts) -> Option<&Auth> {
+/// The same without a word in the log if there is none.
+pub(super) fn auth(parts: &Parts) -> Option<&Auth> {
     parts
         .extensions
         .get()
@@ -187,7 +188,7 @@ pub(super) fn refuse_claims(
 }
 
 fn refuse_as(parts: &Parts, refused: Refused, context: &DenialContext<'_>) -> AuthRejection {
-    match installed(parts) {
+    match auth(parts) {
         Some(auth) => AuthRejection::new(refused, context, auth, parts),
         None => AuthRejection::without_auth(parts),
     }
@@ -207,7 +208,7 @@ pub(super) fn supersede(extensions: &mut Extensions) {
 
 /// The rule of the guard that the request came to last, if that was one of the nearest `Auth`.
 pub(super) fn rule(parts: &Parts) -> Option<&'static Rule> {
-    rule_of(parts, installed(parts)?)
+    rule_of(parts, auth(parts)?)
 }
 
 fn rule_of(parts: &Parts, auth: &Auth) -> Option<&'static Rule> {

@@ -3,12 +3,11 @@
 use std::fmt;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
-use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::caller::{Refused, caller, optional_caller, refuse, refuse_claims, rule};
+use super::caller::{Refused, auth, caller, optional_caller, refuse, refuse_claims, rule};
 use super::observe;
 use super::response::AuthRejection;
 use crate::identity::Identity;
@@ -121,12 +120,11 @@ impl BearerToken {
     }
 
     /// The token that the caller was authenticated by, if it was one.
-    fn presented(parts: &Parts, identity: &Identity) -> Option<Self> {
-        if !identity.data().by_bearer_token {
-            return None;
-        }
-        let value = parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
-        let (_, token) = value.trim().split_once(' ')?;
+    /// The token that `identity` was authenticated by. `None` for another kind of credential.
+    fn of(parts: &Parts, identity: &Identity) -> Option<Self> {
+        let auth = auth(parts)?;
+        let token = auth.bearer_token(identity, parts)?;
+        let token = std::str::from_utf8(token).ok()?;
         Some(Self(Zeroizing::new(token.trim().to_owned())))
     }
 }
@@ -142,7 +140,7 @@ impl<S: Send + Sync> FromRequestParts<S> for BearerToken {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
         let identity = require(parts, "BearerToken").await?;
-        Self::presented(parts, &identity).ok_or_else(|| {
+        Self::of(parts, &identity).ok_or_else(|| {
             let refused = Refused {
                 denial: Denial::MissingCredentials,
                 attempted: None,
@@ -159,7 +157,7 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for BearerToken {
     /// unless the route's guard [only reports](crate::AuthBuilder::report_only) it.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, AuthRejection> {
         let identity = optional_caller(parts, "Option<BearerToken>").await?;
-        Ok(identity.and_then(|identity| Self::presented(parts, &identity)))
+        Ok(identity.and_then(|identity| Self::of(parts, &identity)))
     }
 }
 

@@ -33,7 +33,7 @@ use super::caller;
 use super::response::DenialContext;
 use crate::access_map::{AccessMap, RuleWords};
 use crate::auth::{Auth, is_key_cool_down};
-use crate::bearer::{LoggedOut, TokenDetail};
+use crate::authenticator::{FaultDetail, LoggedOut};
 use crate::counters;
 use crate::identity::Identity;
 use crate::policy::{Denial, Rule};
@@ -73,7 +73,7 @@ impl fmt::Debug for LoggedReason<'_> {
 macro_rules! denial_event {
     ($level:ident, $message:literal, $asked:ident, $attempted:ident, $reason:ident, $status:ident, $request:ident) => {
         if tracing::enabled!(target: "auth_runtime", tracing::Level::$level) {
-            let TokenDetail {
+            let FaultDetail {
                 claim,
                 received,
                 expected,
@@ -136,21 +136,21 @@ fn detail(
     attempted: Option<Scheme>,
     reason: &LoggedReason<'_>,
     request: &Parts,
-) -> TokenDetail {
-    let nothing = TokenDetail::default();
+) -> FaultDetail {
+    let nothing = FaultDetail::default();
     let LoggedReason::Denial(denial, auth) = reason else {
         return nothing;
     };
     let schemes = context.rule.map_or(&[][..], |rule| rule.schemes);
     match (denial, context.rule) {
-        (Denial::InvalidToken(_), _) if context.missing_claim.is_some() => TokenDetail {
+        (Denial::InvalidToken(_), _) if context.missing_claim.is_some() => FaultDetail {
             claim: context.missing_claim.map(str::to_owned),
             ..nothing
         },
-        (Denial::InvalidToken(fault), _) if attempted == Some(Scheme::BEARER) => {
-            auth.token_detail(*fault, request).unwrap_or(nothing)
-        }
-        (Denial::UnsupportedScheme, _) => TokenDetail {
+        (Denial::InvalidToken(fault), _) => attempted
+            .and_then(|scheme| auth.fault_detail(scheme, *fault, request))
+            .unwrap_or(nothing),
+        (Denial::UnsupportedScheme, _) => FaultDetail {
             expected: Some(quoted_list(
                 auth.accepted_schemes(schemes).map(Scheme::as_str),
             )),
@@ -162,7 +162,7 @@ fn detail(
             | Denial::Forbidden
             | Denial::NotFound,
             Some(rule),
-        ) if context.identity.is_some() => TokenDetail {
+        ) if context.identity.is_some() => FaultDetail {
             expected: Some(RuleWords(rule).to_string()),
             ..nothing
         },

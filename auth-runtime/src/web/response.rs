@@ -241,7 +241,7 @@ pub(super) fn was_refused(response: &Response) -> bool {
     response.extensions().get::<Denial>().is_some()
 }
 
-/// RouteEntry C7: whether a refusal with this status looks like a path without a route. If the route is
+/// Row C7: whether a refusal with this status looks like a path without a route. If the route is
 /// hidden from anonymous callers too, an outage is hidden as well: a 503 caused by the load of other
 /// requests would reveal the route. The outage is logged.
 fn is_hidden(status: StatusCode, hide: Hide) -> bool {

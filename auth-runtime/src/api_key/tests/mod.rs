@@ -24,8 +24,6 @@ use crate::authenticator::{
     AuthenticationError, AuthenticationOutcome, Authenticator, CredentialRequest,
 };
 use crate::clock::Clock;
-use crate::credential::ClientAddresses;
-use crate::credential::{Authorization, Peer, TrustedProxies};
 use crate::identity::Identity;
 use crate::store_error::StoreError;
 
@@ -268,17 +266,7 @@ async fn authenticate(
     peer: Option<IpAddr>,
     clock: &Hands,
 ) -> Option<Result<Identity, AuthenticationError>> {
-    let addresses = ClientAddresses::new(TrustedProxies::default());
-    let authentication = keys.authenticate(CredentialRequest {
-        parts: request,
-        target: &request.uri,
-        authorization: Authorization::read(&request.headers),
-        peer: peer.map_or(Peer::Unknown, Peer::Address),
-        addresses: &addresses,
-        clock,
-        scheme: keys.scheme(),
-        provides: keys.provides(),
-    });
+    let authentication = keys.authenticate(CredentialRequest::to(keys, request, peer, clock));
     match authentication {
         AuthenticationOutcome::Absent => None,
         AuthenticationOutcome::Decided(result) => Some(result),

@@ -7,14 +7,13 @@ use super::{AuthBuilder, DeclaredKind};
 use crate::auth::authentication::ConfiguredKind;
 use crate::auth::misconfiguration::{BuildError, Misconfiguration};
 use crate::auth::{Auth, Configuration};
-use crate::authenticator::{Authenticator, Challenge};
+use crate::authenticator::{Authenticator, Challenge, LogoutTokens};
 use crate::bearer::{Bearer, Jwt, JwtVerifier};
 #[cfg(feature = "introspection")]
 use crate::bearer::{Introspection, Introspector, TokenCache};
 use crate::challenge::{ChallengeSettings, Realm, unwritable};
 use crate::counters;
-use crate::credential::ClientAddresses;
-use crate::credential::{CredentialSources, TrustedProxies};
+use crate::credential::{ClientAddresses, CredentialSources, TrustedProxies};
 use crate::fetch::{Clients, shown};
 use crate::scope::{Vocabulary, VocabularyFault};
 
@@ -68,8 +67,7 @@ impl AuthBuilder {
                 issuers,
                 self.token_limit,
                 self.token_cache,
-                self.revocation,
-                Arc::clone(&vocabulary),
+                self.revocation.clone(),
             )
             .with_auth_scheme(self.bearer_scheme);
             #[cfg(feature = "introspection")]
@@ -78,16 +76,12 @@ impl AuthBuilder {
         });
         let mut kinds: Vec<ConfiguredKind> = Vec::with_capacity(self.kinds.len());
         for declared in self.kinds {
-            let (authenticator, adds_implied_scopes) = match (declared, &bearer) {
-                (DeclaredKind::Other(authenticator), _) => (authenticator, false),
-                (DeclaredKind::Bearer, Some(bearer)) => {
-                    let bearer: Box<dyn Authenticator> = Box::new(Arc::clone(bearer));
-                    (bearer, true)
-                }
+            let authenticator: Box<dyn Authenticator> = match (declared, &bearer) {
+                (DeclaredKind::Other(authenticator), _) => authenticator,
+                (DeclaredKind::Bearer, Some(bearer)) => Box::new(Arc::clone(bearer)),
                 (DeclaredKind::Bearer, None) => continue,
             };
             let kind = ConfiguredKind {
-                adds_implied_scopes,
                 scheme: authenticator.scheme(),
                 sources: authenticator.sources(),
                 provides: authenticator.provides(),
@@ -107,7 +101,10 @@ impl AuthBuilder {
                             kinds.iter().flat_map(|kind| kind.sources.clone()),
                         ),
                         kinds,
-                        bearer,
+                        revocation: self.revocation,
+                        logout_tokens: bearer
+                            .filter(|bearer| bearer.takes_logouts())
+                            .map(|bearer| bearer as Arc<dyn LogoutTokens>),
                         addresses,
                         clock: self.clock,
                         challenge: ChallengeSettings {

@@ -7,9 +7,9 @@ use std::time::Duration;
 use super::registered::{self, Lifetime};
 use super::source::{ClaimSource, ClaimSources, SingleString, Texts, Unread};
 use super::{Grants, RequiredValues, text};
+use crate::authenticator::FaultDetail;
 use crate::bearer::IssuerFault;
 use crate::bearer::parse::{Json, Members};
-use crate::bearer::token_detail::TokenDetail;
 use crate::identity::{Held, IdentityData, IdentityId, Provides};
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
@@ -143,7 +143,6 @@ impl ClaimReader {
         let data = IdentityData {
             id: IdentityId::new(Arc::clone(issuer), subject),
             scheme: Scheme::BEARER,
-            by_bearer_token: true,
             scopes: self.scopes(claims)?,
             roles: self.roles(issuer, claims)?,
             acr: text(claims.get("acr"))?.map(Into::into),
@@ -160,7 +159,7 @@ impl ClaimReader {
         &self,
         fault: TokenFault,
         claims: &Members<'_>,
-    ) -> Option<TokenDetail> {
+    ) -> Option<FaultDetail> {
         if fault == TokenFault::WrongAudience {
             self.check_audience(claims).err()?;
             let configured = self.audience_claim.find(claims);
@@ -170,24 +169,24 @@ impl ClaimReader {
             } else {
                 (AUDIENCE, claims.get(AUDIENCE))
             };
-            let detail = TokenDetail::of(claim).received_json(found);
+            let detail = received(FaultDetail::new(claim), found);
             return Some(detail.expected(self.audiences()));
         }
         if fault != TokenFault::MissingClaim {
             return None;
         }
         if self.subject(claims) == Ok(None) {
-            return Some(TokenDetail::of(self.subject_claim.path()));
+            return Some(FaultDetail::new(self.subject_claim.path()));
         }
         let missing = self.required_claims.iter();
         let missing = missing.map(|claim| (claim, claim.find(claims)));
         let mut missing = missing.filter(|(_, found)| matches!(found, None | Some(Json::Null)));
         if let Some((claim, _)) = missing.next() {
-            return Some(TokenDetail::of(claim.path()));
+            return Some(FaultDetail::new(claim.path()));
         }
         let (claim, values) = self.required_values.first_wrong(claims)?;
         let values = values.iter().map(String::as_str);
-        Some(TokenDetail::of(claim.path()).expected(values))
+        Some(FaultDetail::new(claim.path()).expected(values))
     }
 
     /// The audiences that name this API.
@@ -262,5 +261,19 @@ impl ClaimReader {
             expected = unread.source.expected(),
             "roles unknown: the `ClaimSource` does not support the form of this claim"
         );
+    }
+}
+
+/// With the value of a claim: a string, or an array of strings.
+fn received(detail: FaultDetail, value: Option<&Json<'_>>) -> FaultDetail {
+    match value {
+        Some(Json::String(text)) => detail.received(&**text),
+        Some(Json::Array(elements)) => {
+            detail.received_list(elements.iter().filter_map(|element| match element {
+                Json::String(text) => Some(&**text),
+                _ => None,
+            }))
+        }
+        _ => detail,
     }
 }

@@ -12,10 +12,11 @@ use super::answer::{Expectations, NotGood, Trouble};
 use super::budget::{Budget, OverBudget, Permit};
 use super::refused::{KnownRefusal, RefusedTokens};
 use super::request::{ClientAuthentication, request};
-use crate::authenticator::{AuthenticationError, CredentialRequest};
+use crate::authenticator::{
+    AuthenticationError, CredentialRequest, FaultDetail, IntrospectionStatus,
+};
 use crate::bearer::identity_map::IdentityMap;
 use crate::bearer::introspection::in_flight::{Boarding, Departure, Flight, Flights, Judgement};
-use crate::bearer::token_detail::TokenDetail;
 use crate::bearer::verified::{Verified, VerifiedBy};
 use crate::clock::Timestamp;
 use crate::counters;
@@ -57,21 +58,6 @@ pub(super) struct Record {
     refusing: Seldom,
 }
 
-/// How the introspection is doing.
-#[derive(Clone, Debug)]
-pub(crate) struct IntrospectionStatus {
-    /// How often the server was asked.
-    pub(crate) asked: u64,
-    /// How many requests were turned away because asking about their tokens would have been too much.
-    pub(crate) over_budget: u64,
-    /// How many questions are under way.
-    pub(crate) under_way: usize,
-    /// How many tokens are remembered as no good.
-    pub(crate) refused_tokens: usize,
-    /// When the server last failed to say what a token is worth, and how.
-    pub(crate) last_error: Option<(SystemTime, Arc<str>)>,
-}
-
 /// The longest answer that is read.
 const LONGEST_ANSWER: usize = 64 * 1024;
 /// No longer than this is anything remembered; a bound for the arithmetic.
@@ -96,14 +82,14 @@ impl Introspector {
 
     /// What was expected of a token that was refused for `fault`. The answer of the server is not kept, so
     /// there is no received value.
-    pub(in crate::bearer) fn detail(&self, fault: TokenFault) -> Option<TokenDetail> {
+    pub(in crate::bearer) fn detail(&self, fault: TokenFault) -> Option<FaultDetail> {
         let expectations = &self.0.expectations;
         match fault {
             TokenFault::UntrustedIssuer => {
-                Some(TokenDetail::of("iss").expected([&*expectations.issuer]))
+                Some(FaultDetail::new("iss").expected([&*expectations.issuer]))
             }
             TokenFault::WrongAudience => {
-                Some(TokenDetail::of("aud").expected(expectations.claims.audiences()))
+                Some(FaultDetail::new("aud").expected(expectations.claims.audiences()))
             }
             _ => None,
         }
@@ -111,16 +97,16 @@ impl Introspector {
 
     pub(crate) fn status(&self) -> IntrospectionStatus {
         let record = &self.0.record;
+        let last_error = record.last_error.lock();
+        let last_error = last_error.unwrap_or_else(PoisonError::into_inner).clone();
+        let (at, error) = last_error.unzip();
         IntrospectionStatus {
             asked: record.asked.load(Ordering::Relaxed),
             over_budget: record.over_budget.load(Ordering::Relaxed),
             under_way: self.0.budget.under_way(),
             refused_tokens: self.0.refused.len(),
-            last_error: record
-                .last_error
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone(),
+            last_error: error.map(|error| error.to_string()),
+            last_error_age_seconds: at.map(|at| at.elapsed().unwrap_or_default().as_secs_f64()),
         }
     }
 
@@ -191,7 +177,7 @@ impl Introspector {
         let now = presented.now();
         let time = Timestamp::of(now);
         let fresh = |judgement: &Judgement| match judgement {
-            Judgement::Good(verified) => match verified.verified_by {
+            Judgement::Good(verified) => match verified.by {
                 VerifiedBy::Introspected { until } => verified.is_fresh(until, time),
                 VerifiedBy::Signed { .. } => false,
             },
@@ -304,7 +290,7 @@ impl Shared {
                         identity: good.identity,
                         lifetime: good.lifetime,
                         revocable: good.revocable,
-                        verified_by: VerifiedBy::Introspected {
+                        by: VerifiedBy::Introspected {
                             until: self.until(asked, good.lifetime.expiry(), now),
                         },
                     }),

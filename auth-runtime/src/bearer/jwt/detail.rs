@@ -2,8 +2,8 @@
 
 use super::configuration::TypeRule;
 use super::verifier::JwtVerifier;
+use crate::authenticator::FaultDetail;
 use crate::bearer::parse::{JoseHeader, Members};
-use crate::bearer::token_detail::TokenDetail;
 use crate::keys::Algorithm;
 use crate::token_fault::TokenFault;
 
@@ -15,10 +15,10 @@ impl JwtVerifier {
         fault: TokenFault,
         header: &JoseHeader<'_>,
         claims: &Members<'_>,
-    ) -> Option<TokenDetail> {
+    ) -> Option<FaultDetail> {
         match fault {
             TokenFault::UnsupportedAlgorithm => {
-                let detail = TokenDetail::of("alg").received(header.algorithm.as_deref());
+                let detail = FaultDetail::new("alg").received(header.algorithm.as_deref());
                 if self.algorithm(header).is_ok() {
                     // The algorithm is configured, but not for this key.
                     return Some(detail);
@@ -31,17 +31,17 @@ impl JwtVerifier {
                 self.check_type(header.media_type.as_deref(), claims)
                     .err()?;
                 Some(match self.typ {
-                    TypeRule::Strict | TypeRule::IfPresent => TokenDetail::of("typ")
+                    TypeRule::Strict | TypeRule::IfPresent => FaultDetail::new("typ")
                         .received(header.media_type.as_deref())
                         .expected(["at+jwt"]),
                     // It has the event of a logout token.
-                    TypeRule::Off => TokenDetail::of("events"),
+                    TypeRule::Off => FaultDetail::new("events"),
                 })
             }
             TokenFault::UnknownKey => {
-                Some(TokenDetail::of("kid").received(header.key_id.as_deref()))
+                Some(FaultDetail::new("kid").received(header.key_id.as_deref()))
             }
-            TokenFault::NoExpiry => Some(TokenDetail::of("exp")),
+            TokenFault::NoExpiry => Some(FaultDetail::new("exp")),
             // These faults are found after the signature was verified.
             TokenFault::WrongAudience | TokenFault::MissingClaim => {
                 self.claims.detail(fault, claims)

@@ -3,11 +3,11 @@
 use std::time::SystemTime;
 
 use super::configuration::{IssuerFault, Jwt};
-use super::verifier::{JwtVerifier, NotGenuine};
+use super::verifier::JwtVerifier;
+use super::verify_error::VerifyError;
 use crate::bearer::claims::{check_audience, text};
 use crate::bearer::parse::{CompactJws, JoseHeader, Json, Members};
 use crate::clock::Timestamp;
-use crate::keys::FirstSeen;
 use crate::revocation::Revoked;
 use crate::token_fault::TokenFault;
 
@@ -136,19 +136,9 @@ impl From<TokenFault> for LogoutFault {
     }
 }
 
-/// Why a logout token was not followed.
-#[derive(Debug)]
-pub(in crate::bearer) enum NotLoggedOut {
-    Faulty(LogoutFault),
-    /// As [`NotGenuine::NeedsKeys`].
-    NeedsKeys(FirstSeen),
-    /// As [`NotGenuine::NotSignedByNamedKey`].
-    NotSignedByNamedKey,
-}
-
-impl<F: Into<LogoutFault>> From<F> for NotLoggedOut {
-    fn from(fault: F) -> Self {
-        Self::Faulty(fault.into())
+impl From<LogoutFault> for VerifyError<'_, LogoutFault> {
+    fn from(fault: LogoutFault) -> Self {
+        Self::Faulty(fault)
     }
 }
 
@@ -161,7 +151,7 @@ impl JwtVerifier {
         header: &JoseHeader<'_>,
         claims: &Members<'_>,
         now: Timestamp,
-    ) -> Result<Logout, NotLoggedOut> {
+    ) -> Result<Logout, VerifyError<'_, LogoutFault>> {
         if !self.takes_logouts() {
             return Err(TokenFault::UntrustedIssuer.into());
         }
@@ -171,14 +161,7 @@ impl JwtVerifier {
         if !header.media_type.as_deref().is_some_and(is_logout_token) {
             return Err(LogoutFault::NotALogoutToken.into());
         }
-        match self.check_signature(jws, header.key_id.as_deref(), algorithm) {
-            Ok(_) => {}
-            Err(NotGenuine::Faulty(fault)) => return Err(fault.into()),
-            Err(NotGenuine::NeedsKeys(first_seen)) => {
-                return Err(NotLoggedOut::NeedsKeys(first_seen));
-            }
-            Err(NotGenuine::NotSignedByNamedKey) => return Err(NotLoggedOut::NotSignedByNamedKey),
-        }
+        self.check_signature::<LogoutFault>(jws, header.key_id.as_deref(), algorithm)?;
 
         let lifetime = self.claims.lifetime(claims)?;
         let expires = lifetime.end().ok_or(TokenFault::NoExpiry)?;

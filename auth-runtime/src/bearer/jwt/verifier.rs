@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use super::configuration::TypeRule;
 use super::logout::{LogoutRules, has_logout_event};
+use super::verify_error::VerifyError;
+use crate::authenticator::IssuerStatus;
 use crate::bearer::claims::{ClaimReader, ClaimRules, Lifetime, text};
 use crate::bearer::identity_map::IdentityMap;
 use crate::bearer::parse::{CompactJws, JoseHeader, Members};
@@ -24,30 +26,12 @@ pub(crate) struct JwtVerifier {
 }
 
 /// A token whose signature and claims are good.
-pub(in crate::bearer) struct Genuine {
+pub(in crate::bearer) struct VerifiedJwt {
     pub(in crate::bearer) data: IdentityData,
     pub(in crate::bearer) lifetime: Lifetime,
     pub(in crate::bearer) revocable: Revocable,
     /// See [`CurrentKeys`](crate::keys::CurrentKeys).
     pub(in crate::bearer) key_generation: u64,
-}
-
-/// Why a token was not found genuine.
-#[derive(Debug)]
-pub(in crate::bearer) enum NotGenuine {
-    Faulty(TokenFault),
-    /// No current key verifies the token, but the issuer may have others. Holds when its key was first
-    /// seen.
-    NeedsKeys(FirstSeen),
-    /// The key that the token names did not sign it. The issuer may have replaced that key by another one
-    /// with the same `kid`.
-    NotSignedByNamedKey,
-}
-
-impl From<TokenFault> for NotGenuine {
-    fn from(fault: TokenFault) -> Self {
-        Self::Faulty(fault)
-    }
 }
 
 impl JwtVerifier {
@@ -84,6 +68,18 @@ impl JwtVerifier {
         self.claims.provides()
     }
 
+    pub(in crate::bearer) fn status(&self) -> IssuerStatus {
+        let keys = self.keys.status();
+        IssuerStatus {
+            issuer: self.issuer().to_owned(),
+            keys: keys.keys,
+            usable: keys.usable,
+            age_seconds: keys.age.map(|age| age.as_secs_f64()),
+            next_fetch_seconds: keys.next_refresh.map(|next| next.as_secs_f64()),
+            last_error: keys.last_error,
+        }
+    }
+
     pub(in crate::bearer) fn map(&self) -> Option<&IdentityMap> {
         self.map.as_ref()
     }
@@ -100,7 +96,7 @@ impl JwtVerifier {
         header: &JoseHeader<'_>,
         claims: &Members<'_>,
         now: Timestamp,
-    ) -> Result<Genuine, NotGenuine> {
+    ) -> Result<VerifiedJwt, VerifyError<'_, TokenFault>> {
         let algorithm = self.algorithm(header)?;
         self.check_type(header.media_type.as_deref(), claims)?;
         let key_generation = self.check_signature(jws, header.key_id.as_deref(), algorithm)?;
@@ -111,7 +107,7 @@ impl JwtVerifier {
         }
         lifetime.check(now)?;
         self.claims.check_audience(claims)?;
-        Ok(Genuine {
+        Ok(VerifiedJwt {
             data: self.claims.read(&self.issuer, claims, &lifetime)?,
             lifetime,
             revocable: Revocable {
@@ -133,26 +129,29 @@ impl JwtVerifier {
     }
 
     /// How often a key had been taken away when this one verified it.
-    pub(super) fn check_signature(
+    pub(super) fn check_signature<F: From<TokenFault>>(
         &self,
         jws: &CompactJws<'_>,
         key_id: Option<&str>,
         algorithm: Algorithm,
-    ) -> Result<u64, NotGenuine> {
+    ) -> Result<u64, VerifyError<'_, F>> {
         let needs_keys = || {
             let wanted = key_id.map_or(WantedKey::Signer(&jws.signature), WantedKey::Id);
-            NotGenuine::NeedsKeys(self.keys.first_seen(wanted))
+            VerifyError::NeedsKeys {
+                issuer: self,
+                first_seen: self.keys.first_seen(wanted),
+            }
         };
         let current = self.keys.current().ok_or_else(needs_keys)?;
         let verified = current
             .set
             .verify(key_id, algorithm, jws.signing_input, &jws.signature);
         verified.map_err(|rejection| match rejection {
-            KeyRejection::AlgorithmMismatch => TokenFault::UnsupportedAlgorithm.into(),
+            KeyRejection::AlgorithmMismatch => VerifyError::from(TokenFault::UnsupportedAlgorithm),
             KeyRejection::UnknownKey if self.keys.may_change() => needs_keys(),
             KeyRejection::BadSignature if self.keys.may_change() => {
                 if key_id.is_some_and(|id| current.set.knows(id)) {
-                    NotGenuine::NotSignedByNamedKey
+                    VerifyError::NotSignedByNamedKey { issuer: self }
                 } else {
                     // A new key may have signed it, although a known key without a `kid` was tried.
                     needs_keys()

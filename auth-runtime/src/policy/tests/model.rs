@@ -1,6 +1,7 @@
 //! An independent model: plain booleans, all data known, checks decided in advance.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 
@@ -42,13 +43,15 @@ impl Implications {
         Self(implied.map(BTreeSet::from_iter).into())
     }
 
-    pub(super) fn vocabulary(&self) -> Vocabulary {
+    pub(super) fn vocabulary(&self) -> Arc<Vocabulary> {
         let scope = |index: &usize| Scope::new(SCOPES[*index]);
         let implications: Vec<_> = (0..)
             .zip(&self.0)
             .map(|(implying, implied)| (scope(&implying), implied.iter().map(scope).collect()))
             .collect();
-        Vocabulary::new(Some(SCOPES.map(Scope::new).to_vec()), &implications).unwrap()
+        Vocabulary::new(Some(SCOPES.map(Scope::new).to_vec()), &implications)
+            .unwrap()
+            .into()
     }
 
     /// `scopes` and what they imply, at whatever remove.
@@ -155,7 +158,7 @@ pub(super) fn subsets(of: usize) -> impl Iterator<Item = BTreeSet<usize>> {
 pub(super) fn identity(
     scopes: Option<&BTreeSet<usize>>,
     roles: Option<&BTreeSet<usize>>,
-    vocabulary: &Vocabulary,
+    vocabulary: &Arc<Vocabulary>,
 ) -> Identity {
     let mut held_scopes = Scopes::NONE;
     for scope in scopes.into_iter().flatten() {
@@ -164,7 +167,6 @@ pub(super) fn identity(
     let data = IdentityData {
         id: IdentityId::new("https://issuer.example", "alice"),
         scheme: Scheme::BEARER,
-        by_bearer_token: true,
         leeway: 0,
         scopes: Held {
             granted: held_scopes,

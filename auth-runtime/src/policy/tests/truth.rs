@@ -1,5 +1,7 @@
 //! Evaluation and the asking of checks.
 
+use std::sync::Arc;
+
 use proptest::prelude::*;
 
 use super::model::{
@@ -43,7 +45,7 @@ proptest! {
 
     #[test]
     fn a_rule_decides_as_plain_booleans_do(tree in trees(), world in worlds()) {
-        let identity = identity(Some(&world.scopes), Some(&world.roles), &Vocabulary::default());
+        let identity = identity(Some(&world.scopes), Some(&world.roles), &Arc::default());
         let (allowed, _) = conclude(tree.rule(), &identity, &world);
         prop_assert_eq!(allowed, tree.holds(&world));
     }
@@ -63,7 +65,7 @@ proptest! {
 
     #[test]
     fn a_check_is_asked_only_if_it_can_still_change_the_result(tree in trees(), world in worlds()) {
-        let identity = identity(Some(&world.scopes), Some(&world.roles), &Vocabulary::default());
+        let identity = identity(Some(&world.scopes), Some(&world.roles), &Arc::default());
         let (_, asked) = conclude(tree.rule(), &identity, &world);
         for (position, index) in asked.iter().enumerate() {
             let known = &asked[..position];
@@ -87,7 +89,7 @@ proptest! {
     ) {
         let scopes = (!no_scopes).then_some(&world.scopes);
         let roles = (!no_roles).then_some(&world.roles);
-        let (allowed, _) = conclude(tree.rule(), &identity(scopes, roles, &Vocabulary::default()), &world);
+        let (allowed, _) = conclude(tree.rule(), &identity(scopes, roles, &Arc::default()), &world);
         if allowed {
             for scopes in subsets(SCOPES.len()).filter(|_| no_scopes).chain([world.scopes.clone()]) {
                 for roles in subsets(ROLES.len()).filter(|_| no_roles).chain([world.roles.clone()]) {
@@ -104,11 +106,7 @@ proptest! {
 #[test]
 fn an_empty_group_denies_in_both_polarities() {
     let world = World::default();
-    let nobody = identity(
-        Some(&world.scopes),
-        Some(&world.roles),
-        &Vocabulary::default(),
-    );
+    let nobody = identity(Some(&world.scopes), Some(&world.roles), &Arc::default());
     for tree in [Tree::Any(Vec::new()), Tree::All(Vec::new())] {
         assert!(!conclude(tree.rule(), &nobody, &world).0);
         assert!(!conclude(Tree::Not(Box::new(tree)).rule(), &nobody, &world).0);
@@ -118,6 +116,6 @@ fn an_empty_group_denies_in_both_polarities() {
 #[test]
 fn a_double_negation_does_not_turn_missing_roles_into_held_ones() {
     let tree = Tree::Not(Box::new(Tree::Not(Box::new(Tree::Role(0)))));
-    let unknown = identity(None, None, &Vocabulary::default());
+    let unknown = identity(None, None, &Arc::default());
     assert!(!conclude(tree.rule(), &unknown, &World::default()).0);
 }

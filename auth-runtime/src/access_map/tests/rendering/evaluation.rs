@@ -107,7 +107,6 @@ impl Caller {
             IdentityData {
                 id: IdentityId::new("https://issuer.example", "alice"),
                 scheme: Scheme::BEARER,
-                by_bearer_token: true,
                 leeway: 0,
                 scopes: Held {
                     granted: scopes,

@@ -416,7 +416,7 @@ async fn i5_the_log_names_an_error_only_if_it_is_a_known_one() {
         let answer = (403, Vec::new(), format!(r#"{{"error":"{error}"}}"#));
         match judged(introspection(), answer).await {
             Err(AuthenticationError::Unavailable { source, .. }) => {
-                assert_eq!(source.to_string(), expected)
+                assert_eq!(source.to_string(), expected);
             }
             other => panic!("{other:?}"),
         }
@@ -444,9 +444,9 @@ async fn i4_no_answer_at_all_is_an_outage() {
     assert_eq!(begun.elapsed(), Duration::from_secs(5));
     server.release();
     assert!(node.is_let_in(TOKEN).await);
-    let status = node.bearer.introspector().unwrap().status();
+    let status = node.introspection();
     assert_eq!((status.asked, status.under_way), (3, 0));
-    let (_, reason) = status.last_error.unwrap();
+    let reason = status.last_error.unwrap();
     assert!(reason.contains("no answer in time"), "{reason}");
 }
 

@@ -103,10 +103,7 @@ async fn a_bad_token_is_bad_for_five_seconds() {
         assert!(!node.is_let_in("another-made-up-token").await);
     }
     assert_eq!(server.asked(), 2);
-    assert_eq!(
-        node.bearer.introspector().unwrap().status().refused_tokens,
-        2
-    );
+    assert_eq!(node.introspection().refused_tokens, 2);
     pass(5).await;
     assert!(!node.is_let_in("another-made-up-token").await);
     assert_eq!(server.asked(), 3);
@@ -311,7 +308,7 @@ async fn i5_a_refusal_to_answer_is_remembered_for_its_token_only() {
     assert_eq!(server.asked(), 2);
     // It does not affect other tokens.
     assert!(node.is_let_in(TOKEN).await);
-    let status = node.bearer.introspector().unwrap().status();
+    let status = node.introspection();
     assert_eq!((status.asked, status.over_budget), (3, 0));
     pass(5).await;
     assert_eq!(

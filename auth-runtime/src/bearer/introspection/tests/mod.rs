@@ -16,15 +16,14 @@ use http::{Request, Response, StatusCode};
 use tokio::sync::Semaphore;
 
 use super::Introspection;
-use crate::authenticator::{AuthenticationError, Authenticator, CredentialRequest};
+use crate::authenticator::{
+    AuthenticationError, Authenticator, CredentialRequest, IntrospectionStatus,
+};
 use crate::bearer::{Bearer, Jwt, JwtVerifier, TokenCache};
-use crate::credential::ClientAddresses;
-use crate::credential::{Authorization, Peer, TrustedProxies};
 use crate::fetch::{Client, Clients, Fetch, FetchError};
-use crate::identity::{Identity, Provides};
+use crate::identity::Identity;
 use crate::revocation::RevocationList;
 use crate::scheme::Scheme;
-use crate::scope::Vocabulary;
 use crate::token_fault::TokenFault;
 
 const NOW: u64 = 1_700_000_000;
@@ -189,9 +188,8 @@ impl Node {
             .into_iter()
             .map(|jwt| jwt.build(&clients).unwrap())
             .collect();
-        let vocabulary = Arc::new(Vocabulary::default());
         let introspector = introspection.build(&clients, cache);
-        let bearer = Bearer::new(issuers, 8192, cache, revocation, vocabulary)
+        let bearer = Bearer::new(issuers, 8192, cache, revocation)
             .with_introspector(Some(introspector.unwrap()));
         Self {
             bearer: Arc::new(bearer),
@@ -223,22 +221,17 @@ impl Node {
         }
     }
 
+    fn introspection(&self) -> IntrospectionStatus {
+        Authenticator::status(&self.bearer).introspection.unwrap()
+    }
+
     async fn present(&self, token: &str) -> Result<Identity, AuthenticationError> {
         let request = Request::get("/").header("authorization", format!("Bearer {token}"));
         let (parts, ()) = request.body(()).unwrap().into_parts();
         let (now, since) = (UNIX_EPOCH + Duration::from_secs(self.now), self.since);
         let clock =
             move || -> SystemTime { now + since.map_or(Duration::ZERO, |since| since.elapsed()) };
-        let presented = CredentialRequest {
-            parts: &parts,
-            target: &parts.uri,
-            authorization: Authorization::read(&parts.headers),
-            peer: self.peer.map_or(Peer::Unknown, Peer::Address),
-            addresses: &ClientAddresses::new(TrustedProxies::default()),
-            clock: &clock,
-            scheme: Scheme::BEARER,
-            provides: Provides::ALL,
-        };
+        let presented = CredentialRequest::to(&self.bearer, &parts, self.peer, &clock);
         self.bearer.authenticate(presented).settle().await
     }
 

@@ -101,7 +101,7 @@ async fn more_questions_than_allowed_are_an_outage_at_once() {
     let begun = tokio::time::Instant::now();
     assert_eq!(unavailable(node.present("one-token-too-many").await), 1);
     assert!(begun.elapsed().is_zero());
-    let status = node.bearer.introspector().unwrap().status();
+    let status = node.introspection();
     assert_eq!((status.under_way, status.over_budget), (3, 1));
     server.release();
     assert_eq!(waiting.join_all().await, [true; 3]);

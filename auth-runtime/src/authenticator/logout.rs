@@ -1,0 +1,36 @@
+//! Log-outs that an issuer reports (`OpenID` Connect Back-Channel Logout 1.0): what a kind that accepts logout
+//! tokens does for [`Auth::backchannel_logout`](crate::Auth::backchannel_logout).
+
+use std::error::Error;
+use std::time::SystemTime;
+
+use futures_util::future::BoxFuture;
+
+/// A kind of credential whose issuers report log-outs.
+pub(crate) trait LogoutTokens: Send + Sync {
+    /// Verifies a logout token and revokes what it ends.
+    fn log_out<'a>(
+        &'a self,
+        token: &'a str,
+        time: SystemTime,
+    ) -> BoxFuture<'a, Result<LoggedOut, LogoutError>>;
+}
+
+/// Who was logged out.
+#[derive(Debug)]
+pub(crate) struct LoggedOut {
+    pub(crate) issuer: String,
+    /// As the issuer calls it, if it does.
+    pub(crate) subject: Option<Box<str>>,
+    /// One session, and not all of the subject's.
+    pub(crate) of_session: bool,
+}
+
+/// Why nobody was logged out.
+#[derive(Debug)]
+pub(crate) enum LogoutError {
+    /// The token is refused: a fixed sentence, for the answer and the log.
+    Refused(&'static str),
+    /// The keys of the issuer, or the list of revoked tokens.
+    Unavailable(Box<dyn Error + Send + Sync>),
+}

@@ -1,0 +1,70 @@
+//! Why a token could not be verified with the keys at hand.
+
+use super::verifier::JwtVerifier;
+use crate::keys::{FirstSeen, KeysUnavailable};
+use crate::token_fault::TokenFault;
+
+/// Why a token could not be verified with the keys at hand. `F` is what can be wrong with such a token.
+pub(in crate::bearer) enum VerifyError<'a, F> {
+    /// The token is invalid, whatever keys the issuer has.
+    Faulty(F),
+    /// No current key verifies the token, but the issuer may have others. The key of the token was first
+    /// seen then.
+    NeedsKeys {
+        issuer: &'a JwtVerifier,
+        first_seen: FirstSeen,
+    },
+    /// The key that the token names did not sign it. The issuer may have replaced that key by another one
+    /// with the same `kid`.
+    NotSignedByNamedKey { issuer: &'a JwtVerifier },
+}
+
+impl<F: From<TokenFault>> From<TokenFault> for VerifyError<'_, F> {
+    fn from(fault: TokenFault) -> Self {
+        Self::Faulty(fault.into())
+    }
+}
+
+impl<F> VerifyError<'_, F> {
+    /// The error, once no further keys are fetched.
+    pub(in crate::bearer) fn without_new_keys<E>(self) -> E
+    where
+        E: From<F> + From<TokenFault> + From<KeysUnavailable>,
+    {
+        match self {
+            Self::Faulty(fault) => fault.into(),
+            Self::NeedsKeys { issuer, first_seen } => issuer
+                .still_unknown(first_seen)
+                .map_or_else(E::from, E::from),
+            Self::NotSignedByNamedKey { .. } => TokenFault::InvalidSignature.into(),
+        }
+    }
+}
+
+/// Verifies again with newly fetched keys, if that can help and a fetch is allowed now.
+pub(in crate::bearer) async fn verify_with_new_keys<'a, T, F, E>(
+    error: VerifyError<'a, F>,
+    verify: impl Fn() -> Result<T, VerifyError<'a, F>>,
+) -> Result<T, E>
+where
+    E: From<F> + From<TokenFault> + From<KeysUnavailable>,
+{
+    match error {
+        VerifyError::Faulty(fault) => Err(fault.into()),
+        VerifyError::NeedsKeys { issuer, first_seen } => {
+            let refreshed = issuer.keys().refresh().await;
+            verify().map_err(|error| match error {
+                VerifyError::NeedsKeys { issuer, .. } => refreshed
+                    .and_then(|()| issuer.still_unknown(first_seen))
+                    .map_or_else(E::from, E::from),
+                error => error.without_new_keys(),
+            })
+        }
+        VerifyError::NotSignedByNamedKey { issuer } => {
+            if !issuer.keys().look_for_replaced_key().await {
+                return Err(error.without_new_keys());
+            }
+            verify().map_err(VerifyError::without_new_keys)
+        }
+    }
+}
