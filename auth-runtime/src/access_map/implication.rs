@@ -67,7 +67,7 @@ impl Obligations<'_> {
     }
 }
 
-/// The parts that all have to be assumptions.
+/// The parts that all have to be satisfied.
 fn parts(requirement: &'static Requirement) -> Vec<&'static Requirement> {
     match requirement {
         Requirement::Authenticated => Vec::new(),

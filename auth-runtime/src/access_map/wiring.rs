@@ -240,7 +240,7 @@ impl RouterFault {
             Self::HiddenRouteExposed { policy, .. } => write!(
                 formatter,
                 "its rule says `hide`, but the guard `{policy}` in a layer around it answers 401 or \
-                 403, where a missing path gets 404: write `.require::<{}>()` in kind of the \
+                 403, where a missing path gets 404: write `.require::<{}>()` in place of the \
                  layer, or give the policy the same `hide`",
                 policy.rsplit("::").next().unwrap_or(policy)
             ),

@@ -66,7 +66,7 @@ use crate::scheme::Scheme;
 /// 1. **One answer for all that is not good** (row G2): unknown, malformed, expired and revoked keys
 ///    get the same bytes. A key is looked up by the SHA-256 digest of its whole text, so that a
 ///    wrong secret is the same look-up as a key that never was.
-/// 2. **One key, in one place**: a key twice, or in two permits, is 400 (row G3). See
+/// 2. **One key, in one place**: a key twice, or in two places, is 400 (row G3). See
 ///    [`header`](Self::header), [`authorization`](Self::authorization),
 ///    [`authorization_prefix`](Self::authorization_prefix) for `Authorization: Bearer` beside JWTs,
 ///    [`cookie`](Self::cookie) and [`query`](Self::query).

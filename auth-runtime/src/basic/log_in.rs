@@ -114,7 +114,7 @@ impl Basic {
             .map_err(|retry_after| AuthenticationError::TooManyAttempts { retry_after })
     }
 
-    /// Counts a failure before the ticket ends, so that those who wait see it, and also if the client
+    /// Counts a failure before the ticket is given back, so that those who wait see it, and also if the client
     /// has gone away. A user who may not log in fails with any password.
     fn counter(
         &self,

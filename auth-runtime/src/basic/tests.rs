@@ -269,7 +269,7 @@ async fn an_attempt_that_is_abandoned_counts_as_well() {
         let mut context = Context::from_waker(Waker::noop());
         assert!(future.as_mut().poll(&mut context).is_pending());
     }
-    // Whose ticket it is next knows that the hash has been computed.
+    // Whoever is next in the queue knows that the hash has been computed.
     let permit = basic.verifier().unwrap().permit().unwrap();
     drop(permit.ticket().await.unwrap());
     limit.check(None, b"alice").unwrap_err();

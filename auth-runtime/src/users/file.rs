@@ -165,7 +165,7 @@ impl UserStore for UserFile {
     }
 }
 
-/// The reload of whoever looks; it is over when this is dropped, also if nobody came to look.
+/// A reload that is under way, until this is dropped.
 struct Reload(Arc<Watched>);
 
 impl Drop for Reload {

@@ -261,7 +261,7 @@ fn note_caller(
     }
 }
 
-/// Refuses a second caller of one `Auth` in one request (entry A15): two rules may accept different
+/// Refuses a second caller of one `Auth` in one request (row A15): two rules may accept different
 /// kinds of credentials, and a credential may be changed on the way. Rights of different callers
 /// are never combined, whether guards or middleware found them.
 ///

@@ -105,7 +105,7 @@ impl<F: Future<Output: GuardedOutput>> Future for AuthFuture<F> {
 
 /// What a handler or a service answers.
 pub trait GuardedOutput {
-    /// Lets what was notes go with the response, if there is one.
+    /// Applies what was noted about the request to the response, if there is one.
     fn apply(&mut self, notes: &ResponseNotes);
 }
 

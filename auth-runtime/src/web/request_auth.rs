@@ -1,4 +1,4 @@
-//! The `Auth` of a request, and what it notes out on the way to the answer.
+//! The `Auth` of a request, and what it finds out on the way to the answer.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -69,7 +69,7 @@ impl Requester {
 #[derive(Clone)]
 struct Attributed;
 
-/// Who was notes in a request, known once its guard has run.
+/// Who was seen in a request, known once its guard has run.
 #[derive(Clone, Debug, Default)]
 pub struct ResponseNotes(Arc<Mutex<Notes>>);
 

@@ -118,7 +118,7 @@ impl Budget {
         }
     }
 
-    /// The server has answered who asked from this permit.
+    /// The server has answered the request that holds this permit.
     pub(super) fn answered(&self, permit: &Permit) {
         // Others may have asked before the pause began.
         if permit.is_probe {

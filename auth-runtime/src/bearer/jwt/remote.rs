@@ -102,7 +102,7 @@ impl Jwt {
     }
 
     /// The address of the issuer's JWK Set (RFC 7517 section 5), which is fetched again and again:
-    /// see [`KeyRefresh`]. It takes the location of keys that are given, and there is one.
+    /// see [`KeyRefresh`]. It replaces keys that are given, and it can be called once.
     ///
     /// It is `https`, or `http` to this machine. It needs something to fetch with: the feature
     /// `http-client`, or a client of yours in [`AuthBuilder::fetch`](crate::AuthBuilder::fetch).
@@ -166,7 +166,7 @@ impl Jwt {
     }
 
     /// Fetches keys by `http` from other machines as well. Whoever is on the way can then put keys
-    /// of his own in their location, and make any token: for a network in which nobody can.
+    /// of his own in their place, and make any token: for a network in which nobody can.
     pub fn dangerously_allow_http(mut self) -> Self {
         self.remote.plain_http = PlainHttp::Everywhere;
         self

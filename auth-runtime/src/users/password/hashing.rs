@@ -26,7 +26,7 @@ const LEAST_SHARE: u32 = 8;
 /// | [`parallelism`](Self::parallelism) | 1 | |
 /// | [`most_memory_kib`](Self::most_memory_kib) | 262,144 | 256 MiB: what a stored hash may ask for |
 /// | [`concurrency`](Self::concurrency) | the processors | hashes computed at once |
-/// | [`waiting`](Self::waiting) | 32 for each of them | log-ins that wait for their ticket |
+/// | [`waiting`](Self::waiting) | 32 for each of them | log-ins that wait for their turn |
 ///
 /// Memory, iterations and parallelism are what the OWASP Password Storage Cheat Sheet asks for at
 /// least. `Basic` computes a hash for every request, so that more costs throughput, and one hash

@@ -20,7 +20,7 @@ pub(crate) struct Overloaded;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotRun;
 
-/// A permit in the line, until this is dropped.
+/// A place in the queue, until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Permit {
     permit: OwnedSemaphorePermit,
@@ -66,7 +66,7 @@ impl Permit {
 }
 
 impl QueueTicket {
-    /// Runs `work` on a thread that may block. The ticket lasts until it has run, also when nobody
+    /// Runs `work` on a thread that may block. It lasts until the work has run, also when nobody
     /// waits for the result any more: what has begun can't be stopped and goes on taking its
     /// processor.
     pub(super) async fn run<T: Send + 'static>(
@@ -119,7 +119,7 @@ mod tests {
         drop(first);
         let _third = match poll(&mut waiting) {
             Poll::Ready(ticket) => ticket.unwrap(),
-            Poll::Pending => panic!("its ticket did not come"),
+            Poll::Pending => panic!("its turn did not come"),
         };
         // It no longer waits, so another one may.
         let mut waiting = pin!(ticket(&pool));

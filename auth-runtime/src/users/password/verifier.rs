@@ -56,7 +56,7 @@ impl PasswordVerifier {
         })
     }
 
-    /// A permit in the line of those who want a hash computed.
+    /// A place in the queue for computing a hash.
     pub(crate) fn permit(&self) -> Result<Permit, Overloaded> {
         self.pool.permit()
     }
@@ -65,7 +65,7 @@ impl PasswordVerifier {
     /// answer is [`Wrong`](Verdict::Wrong) and takes as long. So does a stored hash that costs less
     /// than the settings; one that costs more takes longer.
     ///
-    /// The ticket ends when `judged` has seen the verdict, which it does also if nobody waits for it
+    /// The ticket is given back when `judged` has seen the verdict, which it does also if nobody waits for it
     /// any more.
     pub(crate) async fn verify(
         &self,

@@ -1,4 +1,4 @@
-//! What a router knows of a route besides what axum does: a entry of the access map, and the cell.
+//! What a router knows of a route besides what axum does: an entry of the access map, and the cell.
 
 use std::any::Any;
 
@@ -10,7 +10,7 @@ use crate::web::auth_cell::AuthCell;
 use crate::web::declared::{Declared, DeclaredService};
 use crate::web::guard_layer::GuardLayer;
 
-/// A entry of the access map and the cell of its route.
+/// An entry of the access map and the cell of its route.
 pub(in crate::web) struct RouteEntry {
     pub(in crate::web) route: AccessRoute,
     /// The rules of [`Router::require`](crate::Router::require): not the route's own.

@@ -178,7 +178,7 @@ where
             .extend(everywhere.map(|path| unguarded_router(reason, &cell).at(path)));
         let router = router.layer(Mount::new(Unlayered::new(), cell));
         self.inner = self.inner.merge(router);
-        // Whether it has a fallback can't be notes.
+        // Whether it has a fallback can't be seen.
         self.has_fallback = true;
         self.fallback_guards.clear();
         self
