@@ -16,7 +16,7 @@ use crate::challenge::Accepted;
 use crate::credential::{Authorization, Fingerprint, Peer, Source};
 use crate::identity::{Identity, Provides};
 use crate::keys::KeyCoolDown;
-use crate::policy::Denial;
+use crate::policy::{AttributedDenial, Denial};
 use crate::scheme::Scheme;
 
 /// A kind of credential, with what doesn't change asked once.
@@ -36,57 +36,47 @@ pub(crate) struct RequestContext<'a> {
     pub(crate) peer: Peer,
 }
 
-/// Why nobody was found in a request.
-pub(crate) struct Unauthenticated {
-    pub(crate) denial: Denial,
-    /// The kind that was presented.
-    pub(crate) attempted: Option<Scheme>,
-    /// For the log.
+/// Why no caller was found in a request.
+pub(crate) struct AuthenticationFailure {
+    pub(crate) denied: AttributedDenial,
+    /// Why the credential could not be judged, for the log.
     pub(crate) source: Option<Box<dyn Error + Send + Sync>>,
 }
 
-impl Unauthenticated {
-    fn new(denial: Denial, attempted: Option<Scheme>) -> Self {
-        Self {
-            denial,
-            attempted,
-            source: None,
-        }
-    }
-
+impl AuthenticationFailure {
     fn failed(source: &str, attempted: Option<Scheme>) -> Self {
         Self {
-            denial: Denial::Failed,
-            attempted,
+            denied: AttributedDenial::new(Denial::Failed, attempted),
             source: Some(source.into()),
         }
     }
 
-    fn rejected(rejection: AuthenticationError, attempted: Scheme) -> Self {
-        let mut source = None;
-        let denial = match rejection {
-            AuthenticationError::Credentials => Denial::InvalidCredentials,
-            AuthenticationError::Token(fault) => Denial::InvalidToken(fault),
-            AuthenticationError::Repeated => Denial::MultipleCredentials,
+    fn of(error: AuthenticationError, attempted: Scheme) -> Self {
+        let (denial, source) = match error {
+            AuthenticationError::Credentials => (Denial::InvalidCredentials, None),
+            AuthenticationError::Token(fault) => (Denial::InvalidToken(fault), None),
+            AuthenticationError::Repeated => (Denial::MultipleCredentials, None),
             AuthenticationError::TooManyAttempts { retry_after } => {
-                Denial::TooManyAttempts { retry_after }
+                (Denial::TooManyAttempts { retry_after }, None)
             }
             AuthenticationError::Unavailable {
                 retry_after,
-                source: cause,
-            } => {
-                source = Some(cause);
-                Denial::Unavailable { retry_after }
-            }
-            AuthenticationError::Failed { source: cause } => {
-                source = Some(cause);
-                Denial::Failed
-            }
+                source,
+            } => (Denial::Unavailable { retry_after }, Some(source)),
+            AuthenticationError::Failed { source } => (Denial::Failed, Some(source)),
         };
         Self {
-            denial,
-            attempted: Some(attempted),
+            denied: AttributedDenial::new(denial, attempted),
             source,
+        }
+    }
+}
+
+impl From<Denial> for AuthenticationFailure {
+    fn from(denial: Denial) -> Self {
+        Self {
+            denied: AttributedDenial::new(denial, None),
+            source: None,
         }
     }
 }
@@ -101,16 +91,16 @@ impl Auth {
         request: &Parts,
         sent: RequestContext<'_>,
         schemes: &[Scheme],
-    ) -> Result<Option<Identity>, Unauthenticated> {
+    ) -> Result<Option<Identity>, AuthenticationFailure> {
         if self.accepted(schemes).next().is_none() {
-            return Err(Unauthenticated::failed(
+            return Err(AuthenticationFailure::failed(
                 "the route accepts no kind of credential that its `Auth` has",
                 None,
             ));
         }
         let authorization = Authorization::read(&request.headers);
         if authorization == Authorization::Multiple {
-            return Err(Unauthenticated::new(Denial::MultipleCredentials, None));
+            return Err(Denial::MultipleCredentials.into());
         }
         let owner = owner(&self.0.kinds, authorization);
         for kind in self.accepted(schemes) {
@@ -126,7 +116,7 @@ impl Auth {
                 vocabulary: &self.0.vocabulary,
             };
             let failed =
-                || Unauthenticated::failed("the authenticator panicked", Some(kind.scheme));
+                || AuthenticationFailure::failed("the authenticator panicked", Some(kind.scheme));
             let authentication =
                 contain_panic(|| kind.authenticator.authenticate(presented)).ok_or_else(failed)?;
             let result = match authentication {
@@ -142,7 +132,7 @@ impl Auth {
                     identity.add_implied_scopes(&self.0.vocabulary);
                     Some(identity)
                 })
-                .map_err(|rejection| Unauthenticated::rejected(rejection, kind.scheme));
+                .map_err(|error| AuthenticationFailure::of(error, kind.scheme));
         }
         // A credential was sent, if one that is of no use here: not even a route that lets
         // everybody in takes such a caller for nobody (row C13b).
@@ -154,7 +144,7 @@ impl Auth {
                 .flat_map(|kind| &kind.sources)
                 .any(|source| source.is_present(request));
         if not_accepted {
-            return Err(Unauthenticated::new(Denial::UnsupportedScheme, None));
+            return Err(Denial::UnsupportedScheme.into());
         }
         Ok(None)
     }

@@ -31,7 +31,7 @@ use crate::challenge::{ChallengeSettings, challenges};
 use crate::clock::{Clock, Timestamp};
 use crate::credential::{ClientAddresses, CredentialSources};
 use crate::identity::Identity;
-use crate::policy::{CheckAnswers, Denial, RequiredScopes, Rule, Ruling, decide};
+use crate::policy::{AttributedDenial, CheckAnswers, Denial, RequiredScopes, Rule, Ruling, decide};
 use crate::render::Rendering;
 use crate::revocation::RevocationList;
 use crate::scheme::Scheme;
@@ -101,13 +101,12 @@ impl Auth {
         }
     }
 
-    /// What may be said of `denial` to a caller who presented the kind `attempted`: without
-    /// verbose errors every bad token is the same, without `challenge_scope` no scope is named, and
-    /// who can't get a better credential is not told of one (rows C5 and G4).
+    /// As much of a denial as the caller may be told (rows C5 and G4). Without verbose errors, all invalid tokens
+    /// get the same denial. Without `challenge_scope`, no scope is named. A caller who can't get a better
+    /// credential is not told to get one.
     pub(crate) fn disclose(
         &self,
-        denial: Denial,
-        attempted: Option<Scheme>,
+        AttributedDenial { denial, attempted }: AttributedDenial,
         request: &Parts,
     ) -> Denial {
         let oauth = || {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
+use crate::scheme::Scheme;
 use crate::scope::Scope;
 use crate::token_fault::TokenFault;
 
@@ -50,6 +51,24 @@ pub enum Denial {
     },
     /// The decision failed on our side: 500. The reason is in the error log.
     Failed,
+}
+
+/// A denial, and the kind of credential that it is about.
+#[derive(Clone, Debug)]
+pub(crate) struct AttributedDenial {
+    pub(crate) denial: Denial,
+    /// The kind of credential that the request presented. `None` if it presented none, or if that can't be
+    /// told.
+    pub(crate) attempted: Option<Scheme>,
+}
+
+impl AttributedDenial {
+    pub(crate) fn new(denial: Denial, attempted: impl Into<Option<Scheme>>) -> Self {
+        Self {
+            denial,
+            attempted: attempted.into(),
+        }
+    }
 }
 
 impl Denial {

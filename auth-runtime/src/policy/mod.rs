@@ -13,6 +13,7 @@ mod tests;
 pub(crate) use alternatives::anonymous_challenge_scopes;
 pub use constant::{Constant, OtherConstant};
 pub(crate) use decision::{Ruling, decide};
+pub(crate) use denial::AttributedDenial;
 pub use denial::{Denial, RequiredScopes, StepUp};
 pub(crate) use evaluate::CheckAnswers;
 pub use requirement::{ClaimValue, Requirement};

@@ -1,54 +1,21 @@
 //! Who is calling, found out once per request and remembered in its extensions.
 //!
-//! What is remembered belongs to the `Auth` that made it and to the credential it was made from:
-//! another `Auth` further in, or a gateway that changed or removed the header in between,
-//! authenticates anew. Earlier results are remembered, so that one request is never accepted as two
-//! callers. If an extractor found no caller or a refused credential, no other credential is accepted.
+//! If an extractor found no caller or a refused credential, no other credential is accepted.
 
-use std::iter::successors;
-use std::sync::Arc;
-
-use axum::extract::OriginalUri;
 use axum::http::request::Parts;
-use axum::http::{Extensions, Uri};
 
+use super::denial_context::{DenialContext, Requester};
 use super::observe;
 use super::peer::peer;
-use super::request_auth::{RequestAuth, Requester};
-use super::response::{AuthRejection, DenialContext};
+use super::remembered_caller::{
+    callers, is_same, looks_at_credentials, mark_returned, remember, remembered, rule_of, schemes,
+};
+use super::request_auth::RequestAuth;
+use super::response::AuthRejection;
+use super::target::target;
 use crate::auth::{Auth, RequestContext};
-use crate::credential::Fingerprint;
 use crate::identity::Identity;
-use crate::policy::{CheckAnswers, Denial, Rule, Ruling};
-use crate::scheme::Scheme;
-
-/// What is remembered.
-#[derive(Clone)]
-struct RememberedCaller {
-    auth: Auth,
-    /// The rule of the guard that the request came to last, if any. Extractors go by it.
-    rule: Option<&'static Rule>,
-    /// `None` if nothing may be remembered of such a request.
-    credentials: Option<Fingerprint>,
-    result: Result<Option<Identity>, Refused>,
-    /// Whether a guard has asked for it, and not only extractors.
-    guarded: bool,
-    /// Whether an extractor returned this result to the application, which may have acted on it, or a guard
-    /// refused a credential.
-    returned: bool,
-    /// Whether an `Auth` was put into the request since. Then no guard further in goes by it, and it counts
-    /// only against a second caller.
-    superseded: bool,
-    /// The result before this one, from another `Auth` or other credentials.
-    earlier: Option<Arc<RememberedCaller>>,
-}
-
-/// Why nobody was found, and by which kind of credential.
-#[derive(Clone)]
-pub(super) struct Refused {
-    pub(super) denial: Denial,
-    pub(super) attempted: Option<Scheme>,
-}
+use crate::policy::{AttributedDenial, CheckAnswers, Denial, Rule, Ruling};
 
 /// The `Auth` that the nearest layer put into the request.
 pub(super) fn auth_of(
@@ -76,7 +43,7 @@ pub(super) async fn authenticate(
     parts: &mut Parts,
     auth: &Auth,
     rule: &'static Rule,
-) -> Result<Option<Identity>, Refused> {
+) -> Result<Option<Identity>, AttributedDenial> {
     let known = remembered(parts, auth, Some(rule)).map(|known| known.result.clone());
     let found = match known {
         Some(result) => result,
@@ -96,7 +63,7 @@ pub(super) async fn caller(
 ) -> Result<Option<Identity>, AuthRejection> {
     let auth = auth_of(parts, None, Requester::Extractor(extractor))?;
     let result = seen(parts, &auth, extractor).await;
-    result.map_err(|refused| refuse(parts, extractor, refused, None))
+    result.map_err(|denied| refuse(parts, extractor, denied, None))
 }
 
 /// For an extractor that does not refuse: the caller, or the denial as far as it may be disclosed.
@@ -106,7 +73,7 @@ pub(super) async fn presented_caller(
 ) -> Result<Result<Option<Identity>, Denial>, AuthRejection> {
     let auth = auth_of(parts, None, Requester::Extractor(extractor))?;
     let result = seen(parts, &auth, extractor).await;
-    Ok(result.map_err(|refused| auth.disclose(refused.denial, refused.attempted, parts)))
+    Ok(result.map_err(|denied| auth.disclose(denied, parts)))
 }
 
 /// For an extractor that can do without a caller. One whom the guard would have refused, and has
@@ -119,7 +86,7 @@ pub(super) async fn optional_caller(
     match seen(parts, &auth, extractor).await {
         Ok(identity) => Ok(identity),
         Err(_) if rule_of(parts, &auth).is_some() && is_only_reported(parts, &auth) => Ok(None),
-        Err(refused) => Err(refuse(parts, extractor, refused, None)),
+        Err(denied) => Err(refuse(parts, extractor, denied, None)),
     }
 }
 
@@ -127,14 +94,12 @@ async fn seen(
     parts: &mut Parts,
     auth: &Auth,
     extractor: &'static str,
-) -> Result<Option<Identity>, Refused> {
+) -> Result<Option<Identity>, AttributedDenial> {
     let rule = rule_of(parts, auth);
     let requester = Requester::Extractor(extractor);
     let known = remembered(parts, auth, rule).map(|known| known.result.clone());
     let result = if let Some(result) = known {
-        if let Some(known) = parts.extensions.get_mut::<RememberedCaller>() {
-            known.returned = true;
-        }
+        mark_returned(parts);
         result
     } else {
         let result = find(parts, auth, rule, requester)
@@ -149,16 +114,11 @@ async fn seen(
     result
 }
 
-/// Whether the credentials of a request are looked at under this rule.
-fn looks_at_credentials(rule: Option<&Rule>) -> bool {
-    !rule.is_some_and(Rule::is_anonymous)
-}
-
 /// The refusal of an extractor, under the rule of the route's guard if there is one.
 pub(super) fn refuse(
     parts: &Parts,
     extractor: &'static str,
-    refused: Refused,
+    denied: AttributedDenial,
     identity: Option<&Identity>,
 ) -> AuthRejection {
     let context = DenialContext {
@@ -167,14 +127,14 @@ pub(super) fn refuse(
         identity,
         missing_claim: None,
     };
-    refuse_as(parts, refused, &context)
+    refuse_as(parts, denied, &context)
 }
 
 /// The refusal of the extractor of claims, which may name a missing claim.
 pub(super) fn refuse_claims(
     parts: &Parts,
     extractor: &'static str,
-    refused: Refused,
+    denied: AttributedDenial,
     identity: &Identity,
     missing_claim: Option<&str>,
 ) -> AuthRejection {
@@ -184,25 +144,17 @@ pub(super) fn refuse_claims(
         identity: Some(identity),
         missing_claim,
     };
-    refuse_as(parts, refused, &context)
+    refuse_as(parts, denied, &context)
 }
 
-fn refuse_as(parts: &Parts, refused: Refused, context: &DenialContext<'_>) -> AuthRejection {
+fn refuse_as(
+    parts: &Parts,
+    denied: AttributedDenial,
+    context: &DenialContext<'_>,
+) -> AuthRejection {
     match auth(parts) {
-        Some(auth) => AuthRejection::new(refused, context, auth, parts),
+        Some(auth) => AuthRejection::new(denied, context, auth, parts),
         None => AuthRejection::without_auth(parts),
-    }
-}
-
-/// An `Auth` is put into the request: what was found under the rule of a guard is not what guards further
-/// in go by.
-pub(super) fn supersede(extensions: &mut Extensions) {
-    if let Some(known) = extensions.get_mut::<RememberedCaller>()
-        && known.rule.is_some()
-    {
-        // Under the rule of a public route nobody was looked at.
-        known.returned &= looks_at_credentials(known.rule);
-        known.superseded = true;
     }
 }
 
@@ -211,19 +163,12 @@ pub(super) fn rule(parts: &Parts) -> Option<&'static Rule> {
     rule_of(parts, auth(parts)?)
 }
 
-fn rule_of(parts: &Parts, auth: &Auth) -> Option<&'static Rule> {
-    let known = parts.extensions.get::<RememberedCaller>()?;
-    known
-        .rule
-        .filter(|_| known.auth.is(auth) && !known.superseded)
-}
-
 async fn find(
     parts: &Parts,
     auth: &Auth,
     rule: Option<&'static Rule>,
     requester: Requester,
-) -> Result<Option<Identity>, Refused> {
+) -> Result<Option<Identity>, AttributedDenial> {
     if !looks_at_credentials(rule) {
         return Ok(None);
     }
@@ -232,19 +177,16 @@ async fn find(
         peer: peer(parts),
     };
     let result = auth.authenticate(parts, sent, schemes(rule)).await;
-    result.map_err(|unauthenticated| {
-        if let Some(source) = &unauthenticated.source {
+    result.map_err(|failure| {
+        if let Some(source) = &failure.source {
             observe::authentication_failed(
                 rule.map(|rule| rule.name),
                 requester.extractor(),
-                unauthenticated.attempted,
+                failure.denied.attempted,
                 source.as_ref(),
             );
         }
-        Refused {
-            denial: unauthenticated.denial,
-            attempted: unauthenticated.attempted,
-        }
+        failure.denied
     })
 }
 
@@ -252,7 +194,7 @@ async fn find(
 fn note_caller(
     parts: &Parts,
     auth: &Auth,
-    result: &Result<Option<Identity>, Refused>,
+    result: &Result<Option<Identity>, AttributedDenial>,
     requester: Requester,
 ) {
     if let (Ok(Some(identity)), Some(installed)) = (result, parts.extensions.get::<RequestAuth>()) {
@@ -272,7 +214,7 @@ fn one_caller(
     auth: &Auth,
     found: Option<Identity>,
     requester: Requester,
-) -> Result<Option<Identity>, Refused> {
+) -> Result<Option<Identity>, AttributedDenial> {
     let Some(identity) = &found else {
         return Ok(found);
     };
@@ -289,37 +231,14 @@ fn one_caller(
             }
             Ok(Some(_)) => None,
             _ if !caller.returned => continue,
-            Ok(None) => Some(Refused {
-                denial: Denial::MissingCredentials,
-                attempted: None,
-            }),
+            Ok(None) => Some(AttributedDenial::new(Denial::MissingCredentials, None)),
             Err(refused) => Some(refused.clone()),
         };
-        return Err(refused.unwrap_or(Refused {
-            denial: Denial::Forbidden,
-            attempted: Some(identity.scheme()),
-        }));
+        return Err(
+            refused.unwrap_or_else(|| AttributedDenial::new(Denial::Forbidden, identity.scheme()))
+        );
     }
     Ok(found)
-}
-
-fn is_same(one: &Identity, other: &Identity) -> bool {
-    one.scheme() == other.scheme() && one.id() == other.id()
-}
-
-/// What was found in this request so far, the latest first.
-fn callers(parts: &Parts) -> impl Iterator<Item = &RememberedCaller> {
-    successors(parts.extensions.get(), |caller: &&RememberedCaller| {
-        caller.earlier.as_deref()
-    })
-}
-
-/// The target as it was sent.
-pub(super) fn target(parts: &Parts) -> &Uri {
-    match parts.extensions.get() {
-        Some(OriginalUri(sent)) => sent,
-        None => &parts.uri,
-    }
 }
 
 /// Whether what a guard of `auth` denies this request is only reported.
@@ -333,7 +252,7 @@ fn decide_again(
     auth: &Auth,
     rule: Option<&'static Rule>,
     identity: Option<Identity>,
-) -> Result<Option<Identity>, Refused> {
+) -> Result<Option<Identity>, AttributedDenial> {
     let (Some(rule), Some(caller)) = (rule, &identity) else {
         return Ok(identity);
     };
@@ -342,118 +261,5 @@ fn decide_again(
         Ruling::Ask(_) => Denial::Forbidden,
         Ruling::Deny(denial) => denial,
     };
-    Err(Refused {
-        denial,
-        attempted: Some(caller.scheme()),
-    })
-}
-
-fn remember(
-    parts: &mut Parts,
-    auth: &Auth,
-    rule: Option<&'static Rule>,
-    result: &Result<Option<Identity>, Refused>,
-    requester: Requester,
-) {
-    let mut caller = RememberedCaller {
-        auth: auth.clone(),
-        rule,
-        credentials: auth.fingerprint(parts, target(parts)),
-        result: result.clone(),
-        guarded: requester == Requester::Guard,
-        returned: requester != Requester::Guard
-            || matches!(result, Err(refused) if refused.attempted.is_some()),
-        superseded: false,
-        earlier: None,
-    };
-    if let Some(before) = parts.extensions.remove::<RememberedCaller>() {
-        if caller.repeats(&before) {
-            caller.guarded |= before.guarded;
-            caller.returned |= before.returned;
-            caller.earlier = before.earlier;
-        } else if before.returned || before.identity().is_some() {
-            caller.earlier = Some(Arc::new(before));
-        } else {
-            caller.earlier = before.earlier;
-        }
-    }
-    parts.extensions.insert(caller);
-}
-
-/// What is remembered, if it would come out the same now.
-fn remembered<'a>(
-    parts: &'a Parts,
-    auth: &Auth,
-    rule: Option<&'static Rule>,
-) -> Option<&'a RememberedCaller> {
-    let known = parts.extensions.get::<RememberedCaller>()?;
-    let same = !known.superseded
-        && known.is_of(parts, auth)
-        && looks_at_credentials(known.rule) == looks_at_credentials(rule)
-        && known.is_enough_for(schemes(rule));
-    same.then_some(known)
-}
-
-impl RememberedCaller {
-    fn identity(&self) -> Option<&Identity> {
-        self.result.as_ref().ok()?.as_ref()
-    }
-
-    /// Whether this `Auth` found the same caller before.
-    fn repeats(&self, before: &Self) -> bool {
-        let identities = (self.identity(), before.identity());
-        self.auth.is(&before.auth)
-            && matches!(identities, (Some(one), Some(other)) if is_same(one, other))
-    }
-
-    /// Whether the request still holds the credential that this result is about. Changes elsewhere in the
-    /// request do not matter. If there was no credential, any change to the sources counts.
-    fn is_still_presented(&self, parts: &Parts) -> bool {
-        let Some(credentials) = &self.credentials else {
-            // There were several `Authorization` lines, and any of them may be left.
-            return true;
-        };
-        match self.kind() {
-            Some(kind) => self.auth.still_presents(kind, credentials, parts),
-            None => self.is_of(parts, &self.auth),
-        }
-    }
-
-    /// Whether the credential of `identity`, which the request holds now, was there when this result was
-    /// found: then it is not one that middleware has put in since.
-    fn saw_credential_of(&self, identity: &Identity, parts: &Parts) -> bool {
-        let before = self.credentials.as_ref();
-        before.is_some_and(|before| self.auth.presented(identity.scheme(), before, parts))
-    }
-
-    /// The kind of credential that decided.
-    fn kind(&self) -> Option<Scheme> {
-        match &self.result {
-            Ok(identity) => identity.as_ref().map(Identity::scheme),
-            Err(refused) => refused.attempted,
-        }
-    }
-
-    /// Whether it was found by this `Auth` in what the request still holds.
-    fn is_of(&self, parts: &Parts, auth: &Auth) -> bool {
-        self.auth.is(auth)
-            && self
-                .credentials
-                .as_ref()
-                .is_some_and(|fingerprint| auth.still_holds(fingerprint, parts, target(parts)))
-    }
-
-    /// Whether a rule that accepts these kinds would see the same: the first kind that was present
-    /// among more is the first among less, if it is still there.
-    fn is_enough_for(&self, kinds: &[Scheme]) -> bool {
-        let asked = schemes(self.rule);
-        asked == kinds
-            || (asked.is_empty() || kinds.iter().all(|kind| asked.contains(kind)))
-                && !kinds.is_empty()
-                && self.kind().is_some_and(|kind| kinds.contains(&kind))
-    }
-}
-
-fn schemes(rule: Option<&Rule>) -> &'static [Scheme] {
-    rule.map_or(&[], |rule| rule.schemes)
+    Err(AttributedDenial::new(denial, caller.scheme()))
 }

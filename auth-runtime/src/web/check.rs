@@ -14,10 +14,10 @@ use axum::http::{Extensions, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 
-use super::caller::{Refused, refuse};
+use super::caller::refuse;
 use super::observe;
 use super::response::{AuthRejection, was_refused};
-use crate::policy::{Denial, Policy};
+use crate::policy::{AttributedDenial, Denial, Policy};
 
 /// The checks of a rule, written by the macro.
 #[diagnostic::on_unimplemented(
@@ -177,11 +177,8 @@ impl<S: Send + Sync, T: Send + 'static> FromRequestParts<S> for Checked<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
         take(parts).map(Self).ok_or_else(|| {
             observe::nothing_checked(type_name::<T>());
-            let refused = Refused {
-                denial: Denial::Failed,
-                attempted: None,
-            };
-            refuse(parts, "Checked", refused, None)
+            let denied = AttributedDenial::new(Denial::Failed, None);
+            refuse(parts, "Checked", denied, None)
         })
     }
 }

@@ -7,11 +7,11 @@ use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
-use super::caller::{Refused, auth, caller, optional_caller, refuse, refuse_claims, rule};
+use super::caller::{auth, caller, optional_caller, refuse, refuse_claims, rule};
 use super::observe;
 use super::response::AuthRejection;
 use crate::identity::Identity;
-use crate::policy::Denial;
+use crate::policy::{AttributedDenial, Denial};
 use crate::token_fault::TokenFault;
 
 impl<S: Send + Sync> FromRequestParts<S> for Identity {
@@ -79,11 +79,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Claims<T> {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
         let identity = require(parts, "Claims").await?;
         identity.claims().map(Self).map_err(|error| {
-            let refused = Refused {
-                denial: Denial::InvalidToken(TokenFault::MissingClaim),
-                attempted: Some(identity.scheme()),
-            };
-            refuse_claims(parts, "Claims", refused, &identity, error.missing())
+            let denied = AttributedDenial::new(
+                Denial::InvalidToken(TokenFault::MissingClaim),
+                Some(identity.scheme()),
+            );
+            refuse_claims(parts, "Claims", denied, &identity, error.missing())
         })
     }
 }
@@ -141,11 +141,8 @@ impl<S: Send + Sync> FromRequestParts<S> for BearerToken {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
         let identity = require(parts, "BearerToken").await?;
         Self::of(parts, &identity).ok_or_else(|| {
-            let refused = Refused {
-                denial: Denial::MissingCredentials,
-                attempted: None,
-            };
-            refuse(parts, "BearerToken", refused, Some(&identity))
+            let denied = AttributedDenial::new(Denial::MissingCredentials, None);
+            refuse(parts, "BearerToken", denied, Some(&identity))
         })
     }
 }
@@ -173,9 +170,6 @@ async fn require(parts: &mut Parts, extractor: &'static str) -> Result<Identity,
         }
         _ => Denial::MissingCredentials,
     };
-    let refused = Refused {
-        denial,
-        attempted: None,
-    };
-    Err(refuse(parts, extractor, refused, None))
+    let denied = AttributedDenial::new(denial, None);
+    Err(refuse(parts, extractor, denied, None))
 }

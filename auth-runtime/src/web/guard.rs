@@ -8,16 +8,17 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 
-use super::caller::Refused;
 use super::check::{
     Check, CheckError, CheckErrorKind, InsertChecked, Outcome, contain_panic, unknown_check,
 };
-use super::request_auth::Requester;
-use super::response::{AuthRejection, DenialContext, status_of};
+use super::denial_context::{DenialContext, Requester};
+use super::response::{AuthRejection, would_be_status};
 use super::{caller, observe};
 use crate::auth::Auth;
 use crate::identity::Identity;
-use crate::policy::{Access, CheckAnswers, Denial, Hide, Policy, Rule, Ruling, has_check};
+use crate::policy::{
+    Access, AttributedDenial, CheckAnswers, Denial, Hide, Policy, Rule, Ruling, has_check,
+};
 use crate::scheme::Scheme;
 
 /// The proof that a request passed the policy `P`, or that its failure to was reported where
@@ -173,7 +174,7 @@ impl Enforcement {
                 enforcement.deny(Denial::MissingCredentials, parts)?;
             }
             Ok(identity) => enforcement.identity = identity,
-            Err(refused) => enforcement.refuse(refused, parts)?,
+            Err(denied) => enforcement.refuse(denied, parts)?,
         }
         Ok(enforcement)
     }
@@ -253,22 +254,19 @@ impl Enforcement {
     }
 
     fn deny(&mut self, denial: Denial, parts: &mut Parts) -> Result<(), AuthRejection> {
-        let refused = Refused {
-            denial,
-            attempted: self.identity.as_ref().map(Identity::scheme),
-        };
-        self.refuse(refused, parts)
+        let attempted = self.identity.as_ref().map(Identity::scheme);
+        self.refuse(AttributedDenial::new(denial, attempted), parts)
     }
 
     /// Ends the enforcement with a refusal, or, where denials are only reported, without one.
-    fn refuse(&mut self, refused: Refused, parts: &mut Parts) -> Result<(), AuthRejection> {
+    fn refuse(&mut self, denied: AttributedDenial, parts: &mut Parts) -> Result<(), AuthRejection> {
         let context = self.denial_context();
         if !caller::is_only_reported(parts, &self.auth) {
-            return Err(AuthRejection::new(refused, &context, &self.auth, parts));
+            return Err(AuthRejection::new(denied, &context, &self.auth, parts));
         }
-        let reason = refused.denial.clone();
-        let attempted = refused.attempted;
-        let status = status_of(refused, &context, &self.auth, parts);
+        let reason = denied.denial.clone();
+        let attempted = denied.attempted;
+        let status = would_be_status(denied, &context, &self.auth, parts);
         let auth = self.auth.clone();
         self.report(
             attempted,

@@ -5,6 +5,7 @@ mod backchannel_logout;
 mod caller;
 mod check;
 mod declared;
+mod denial_context;
 mod extract;
 mod guard;
 mod guard_layer;
@@ -15,10 +16,12 @@ mod observe;
 mod peer;
 mod presented_caller;
 mod readiness;
+mod remembered_caller;
 mod request_auth;
 mod response;
 mod router;
 pub mod routing;
+mod target;
 #[cfg(all(unix, feature = "failure-limit"))]
 mod unix_peer;
 

@@ -29,8 +29,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 
-use super::caller;
-use super::response::DenialContext;
+use super::denial_context::DenialContext;
+use super::target::target;
 use crate::access_map::{AccessMap, RuleWords};
 use crate::auth::{Auth, is_key_cool_down};
 use crate::authenticator::{FaultDetail, LoggedOut};
@@ -84,7 +84,7 @@ macro_rules! denial_event {
                 policy = $asked.policy(),
                 extractor = $asked.by.extractor(),
                 method = escaped($request.method.as_str()),
-                path = escaped(caller::target($request).path()),
+                path = escaped(target($request).path()),
                 reason = ?$reason,
                 claim,
                 received = received.map(tracing::field::display),

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY};
 use axum::http::{Extensions, HeaderMap, HeaderValue, Response, StatusCode};
 
-use super::caller;
-use super::response::Hidden;
+use super::denial_context::{Hidden, Requester};
+use super::remembered_caller::supersede;
 use crate::auth::{Auth, Exposure};
 use crate::identity::Identity;
 use crate::policy::Denial;
@@ -23,7 +23,7 @@ impl RequestAuth {
     /// answer.
     pub(super) fn insert(auth: &Auth, extensions: &mut Extensions) -> ResponseNotes {
         let notes = ResponseNotes::default();
-        caller::supersede(extensions);
+        supersede(extensions);
         extensions.insert(Self {
             auth: auth.clone(),
             notes: notes.clone(),
@@ -44,23 +44,6 @@ impl RequestAuth {
         notes.guarded |= requester == Requester::Guard;
         if !notes.guarded {
             notes.exposure_before_guards = notes.exposure;
-        }
-    }
-}
-
-/// Who wanted to know who is calling.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Requester {
-    Guard,
-    /// The extractor with this name, in a handler or in middleware.
-    Extractor(&'static str),
-}
-
-impl Requester {
-    pub(super) fn extractor(self) -> Option<&'static str> {
-        match self {
-            Self::Guard => None,
-            Self::Extractor(name) => Some(name),
         }
     }
 }

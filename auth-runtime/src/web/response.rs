@@ -11,12 +11,11 @@ use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
-use super::caller::Refused;
+use super::denial_context::{DenialContext, Hidden};
 use super::observe::{self, LoggedReason};
-use super::request_auth::Requester;
 use crate::auth::Auth;
 use crate::identity::Identity;
-use crate::policy::{Denial, Hide, Rule};
+use crate::policy::{AttributedDenial, Denial, Hide};
 use crate::render::{self, Rendering};
 
 /// The answer to a request that was not let in: the rejection of the guard and of the extractors.
@@ -28,32 +27,6 @@ use crate::render::{self, Rendering};
 #[must_use = "a refusal that is not returned lets the request through"]
 // Boxed because it travels through every `Result` of the guard, the good ones included.
 pub struct AuthRejection(Box<Response>);
-
-/// Marks a refusal that looks like a path without a route: nothing may be added to it.
-#[derive(Clone)]
-pub(super) struct Hidden;
-
-/// What a refusal is about.
-pub(super) struct DenialContext<'a> {
-    /// The rule of the route; none where an extractor stands on a route without a guard.
-    pub(super) rule: Option<&'static Rule>,
-    pub(super) by: Requester,
-    pub(super) identity: Option<&'a Identity>,
-    /// The claim that an extractor needs and that is missing.
-    pub(super) missing_claim: Option<&'a str>,
-}
-
-impl DenialContext<'_> {
-    /// The name of the route's policy, if it has one.
-    pub(super) fn policy(&self) -> Option<&'static str> {
-        self.rule.map(|rule| rule.name)
-    }
-
-    /// The policy, or the extractor on a route without one.
-    pub(super) fn name(&self) -> &'static str {
-        self.policy().or(self.by.extractor()).unwrap_or_default()
-    }
-}
 
 impl AuthRejection {
     /// The status of the answer.
@@ -70,23 +43,17 @@ impl AuthRejection {
 
     /// Logs the denial and makes the answer to it.
     pub(super) fn new(
-        refused: Refused,
+        denied: AttributedDenial,
         context: &DenialContext<'_>,
         auth: &Auth,
         request: &Parts,
     ) -> Self {
-        let reason = refused.denial.clone();
-        let attempted = refused.attempted;
-        let disclosed = Disclosed::of(refused, context, auth, request);
-        let status = disclosed.status();
-        observe::denied(
-            context,
-            attempted,
-            &LoggedReason::Denial(&reason, auth),
-            status,
-            request,
-        );
-        let Disclosed { denial, hidden } = disclosed;
+        let attempted = denied.attempted;
+        let reason = denied.denial.clone();
+        let reason = LoggedReason::Denial(&reason, auth);
+        let (denial, hidden) = disclose(denied, context, auth, request);
+        let status = status_of(&denial, hidden);
+        observe::denied(context, attempted, &reason, status, request);
         if hidden {
             let rendering = auth.not_found(request).unwrap_or_else(|| {
                 observe::renderer_panicked(context);
@@ -195,39 +162,36 @@ impl AuthRejection {
     }
 }
 
-/// As much of a denial as may be told.
-struct Disclosed {
-    denial: Denial,
-    /// The answer looks like that of a path without a route.
-    hidden: bool,
+/// As much of a denial as the caller may be told, and whether the route is hidden from this caller.
+fn disclose(
+    denied: AttributedDenial,
+    context: &DenialContext<'_>,
+    auth: &Auth,
+    request: &Parts,
+) -> (Denial, bool) {
+    let denial = auth.disclose(denied, request);
+    let rule = context.rule;
+    let hidden = rule.is_some_and(|rule| is_hidden(denial.status(), rule.hide));
+    (denial, hidden)
 }
 
-impl Disclosed {
-    fn of(refused: Refused, context: &DenialContext<'_>, auth: &Auth, request: &Parts) -> Self {
-        let denial = auth.disclose(refused.denial, refused.attempted, request);
-        let hidden = context
-            .rule
-            .is_some_and(|rule| is_hidden(denial.status(), rule.hide));
-        Self { denial, hidden }
-    }
-
-    fn status(&self) -> StatusCode {
-        if self.hidden {
-            StatusCode::NOT_FOUND
-        } else {
-            self.denial.status()
-        }
+fn status_of(denial: &Denial, hidden: bool) -> StatusCode {
+    if hidden {
+        StatusCode::NOT_FOUND
+    } else {
+        denial.status()
     }
 }
 
-/// The status that the refusal would have.
-pub(super) fn status_of(
-    refused: Refused,
+/// The status that the answer to a denial would have.
+pub(super) fn would_be_status(
+    denied: AttributedDenial,
     context: &DenialContext<'_>,
     auth: &Auth,
     request: &Parts,
 ) -> StatusCode {
-    Disclosed::of(refused, context, auth, request).status()
+    let (denial, hidden) = disclose(denied, context, auth, request);
+    status_of(&denial, hidden)
 }
 
 impl IntoResponse for AuthRejection {
