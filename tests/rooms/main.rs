@@ -9,6 +9,7 @@
     reason = "a test that can't go on has failed"
 )]
 
+mod circles;
 mod uses;
 
 use std::collections::BTreeSet;

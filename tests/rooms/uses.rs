@@ -15,6 +15,8 @@ pub(crate) struct SourceFile {
     pub(crate) module: Vec<String>,
     /// Every path that starts with `crate`, `self` or `super`, from the root of the crate.
     pub(crate) uses: Vec<Vec<String>>,
+    /// The names that the file only passes on with `pub use`, and the paths that they stand for.
+    pub(crate) exports: Vec<(String, Vec<String>)>,
     /// Every identifier in the code, with those in macros.
     pub(crate) identifiers: Vec<String>,
 }
@@ -64,7 +66,9 @@ fn read(source: &Path, path: PathBuf) -> SourceFile {
     let parsed = syn::parse_file(&fs::read_to_string(&path).unwrap()).unwrap();
     let mut collector = Collector {
         module: module.clone(),
+        children: children(&parsed),
         uses: Vec::new(),
+        exports: Vec::new(),
         identifiers: Vec::new(),
     };
     collector.visit_file(&parsed);
@@ -72,24 +76,40 @@ fn read(source: &Path, path: PathBuf) -> SourceFile {
         path,
         module,
         uses: collector.uses,
+        exports: collector.exports,
         identifiers: collector.identifiers,
     }
+}
+
+/// The modules that a file declares.
+fn children(file: &syn::File) -> Vec<String> {
+    file.items
+        .iter()
+        .filter_map(|item| match item {
+            Item::Mod(item) => Some(item.ident.to_string()),
+            _ => None,
+        })
+        .collect()
 }
 
 struct Collector {
     /// Where the code stands: the file's module and the inline modules in it.
     module: Vec<String>,
+    children: Vec<String>,
     uses: Vec<Vec<String>>,
+    exports: Vec<(String, Vec<String>)>,
     identifiers: Vec<String>,
 }
 
 impl Collector {
-    /// Notes a path if it starts inside of the crate.
-    fn note(&mut self, segments: &[String]) {
-        let mut resolved = match segments.first().map(String::as_str) {
-            Some("crate") => Vec::new(),
-            Some("self" | "super") => self.module.clone(),
-            _ => return,
+    /// The path from the root of the crate, if it starts inside of the crate.
+    fn resolve(&self, segments: &[String]) -> Option<Vec<String>> {
+        let first = segments.first()?;
+        let mut resolved = match first.as_str() {
+            "crate" => Vec::new(),
+            "self" | "super" => self.module.clone(),
+            _ if self.children.contains(first) => self.module.clone(),
+            _ => return None,
         };
         for segment in segments {
             match segment.as_str() {
@@ -100,7 +120,11 @@ impl Collector {
                 _ => resolved.push(segment.clone()),
             }
         }
-        self.uses.push(resolved);
+        Some(resolved)
+    }
+
+    fn note(&mut self, segments: &[String]) {
+        self.uses.extend(self.resolve(segments));
     }
 
     fn note_use(&mut self, before: &[String], tree: &UseTree) {
@@ -184,7 +208,14 @@ impl<'a> Visit<'a> for Collector {
     }
 
     fn visit_item_use(&mut self, item: &'a ItemUse) {
+        let before = self.uses.len();
         self.note_use(&[], &item.tree);
+        if !matches!(item.vis, syn::Visibility::Inherited) {
+            for path in self.uses.split_off(before) {
+                let name = path.last().cloned().unwrap_or_default();
+                self.exports.push((name, path));
+            }
+        }
         visit::visit_item_use(self, item);
     }
 

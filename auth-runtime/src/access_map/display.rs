@@ -270,3 +270,13 @@ impl Separator {
         Ok(())
     }
 }
+
+impl AccessRoute {
+    /// What a request has to meet, in the words of the attribute, as the map has it as text:
+    /// `scope = "orders:read", role = "admin"`. Several rules are separated by `; and`, and where
+    /// nothing guards the route it begins with `UNGUARDED: `.
+    #[must_use]
+    pub fn rule(&self) -> String {
+        RouteWords(self).to_string()
+    }
+}

@@ -2,7 +2,6 @@
 
 use std::cmp::Ordering;
 
-use super::display::RouteWords;
 use crate::auth::Auth;
 use crate::policy::{Access, Hide, Rule};
 
@@ -135,14 +134,6 @@ impl AccessRoute {
     #[must_use]
     pub fn handler(&self) -> &'static str {
         self.handler
-    }
-
-    /// What a request has to meet, in the words of the attribute, as the map has it as text:
-    /// `scope = "orders:read", role = "admin"`. Several rules are separated by `; and`, and where
-    /// nothing guards the route it begins with `UNGUARDED: `.
-    #[must_use]
-    pub fn rule(&self) -> String {
-        RouteWords(self).to_string()
     }
 
     /// The realm of the [`Auth`](crate::Auth) that the route is bound to; none before it is.

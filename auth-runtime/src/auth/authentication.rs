@@ -8,24 +8,14 @@ use http::Uri;
 use http::request::Parts;
 
 use super::authorization::owner;
+use super::kind::ConfiguredKind;
 use super::{Auth, contain_panic};
-use crate::authenticator::{
-    AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
-};
-use crate::challenge::Accepted;
+use crate::authenticator::{AuthenticationError, AuthenticationOutcome, CredentialRequest};
 use crate::credential::{Authorization, Fingerprint, Peer, Source};
 use crate::identity::{Identity, Provides};
 use crate::keys::KeyCoolDown;
 use crate::policy::{AttributedDenial, Denial};
 use crate::scheme::Scheme;
-
-/// A kind of credential, with what doesn't change asked once.
-pub(super) struct ConfiguredKind {
-    pub(super) scheme: Scheme,
-    pub(super) sources: Vec<Source>,
-    pub(super) provides: Provides,
-    pub(super) authenticator: Box<dyn Authenticator>,
-}
 
 /// How a request came here, which its parts don't say.
 #[derive(Clone, Copy)]
@@ -227,17 +217,6 @@ impl Auth {
             Source::Query(_) => Exposure::Query,
             _ => exposure.max(Exposure::Private),
         })
-    }
-}
-
-impl ConfiguredKind {
-    /// A panic costs the parameters only.
-    pub(super) fn accepted(&self, request: &Parts) -> Accepted {
-        Accepted {
-            kind: self.scheme,
-            challenge: contain_panic(|| self.authenticator.challenge(request))
-                .unwrap_or_else(|| Challenge::new(self.scheme)),
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which kind of credential a value of `Authorization` belongs to. The prefix decides before any kind is
 //! asked, so that the code of one kind never sees a secret of another.
 
-use super::authentication::ConfiguredKind;
+use super::kind::ConfiguredKind;
 use super::misconfiguration::Misconfiguration;
 use crate::credential::{Authorization, Source, fault_of_prefix};
 use crate::scheme::Scheme;

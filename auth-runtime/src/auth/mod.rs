@@ -3,6 +3,7 @@
 mod authentication;
 mod authorization;
 mod builder;
+mod kind;
 mod locality;
 mod misconfiguration;
 mod report_only;
@@ -24,7 +25,7 @@ pub use misconfiguration::{BuildError, Misconfiguration};
 pub use report_only::Reported;
 pub use status::{KindStatus, Status};
 
-use self::authentication::ConfiguredKind;
+use self::kind::ConfiguredKind;
 use self::report_only::ReportOnly;
 use crate::authenticator::{FaultDetail, LogoutTokens};
 use crate::challenge::{ChallengeSettings, challenges};

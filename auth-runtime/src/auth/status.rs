@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use serde::Serialize;
 
-use super::authentication::ConfiguredKind;
+use super::kind::ConfiguredKind;
 use super::{Auth, contain_panic};
 use crate::authenticator::{
     AuthenticatorStatus, IntrospectionStatus, IssuerStatus, TokenCacheStatus,

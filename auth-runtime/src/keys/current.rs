@@ -1,14 +1,13 @@
 //! The keys of one issuer as they are now: for good, or until the next fetch.
 
-use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::algorithm::Algorithm;
 use super::fault::KeyFault;
 use super::key_set::KeySet;
 use super::remote::{FirstSeen, RemoteKeys, RemoteSettings, WantedKey};
 use super::source::KeySource;
+use super::state::{CurrentKeys, KeyStatus, KeysUnavailable};
 
 /// Where the keys of an issuer are.
 pub(crate) enum Keys {
@@ -39,66 +38,6 @@ impl UnstartedKeys {
         match self {
             Self::Fixed(keys) => Keys::Fixed(keys),
             Self::Remote(settings) => Keys::Remote(RemoteKeys::start(*settings)),
-        }
-    }
-}
-
-/// The keys at a moment.
-pub(crate) struct CurrentKeys {
-    pub(crate) set: Arc<KeySet>,
-    /// How often a key was taken away before: what verified a token then may be gone since.
-    pub(crate) key_generation: u64,
-}
-
-/// For health pages.
-#[derive(Clone, Debug)]
-pub(crate) struct KeyStatus {
-    pub(crate) keys: usize,
-    /// Whether tokens are judged by them: there are some, and they are not too old.
-    pub(crate) usable: bool,
-    /// How long ago they were asked for; none if they never came, or are not fetched at all.
-    pub(crate) age: Option<Duration>,
-    /// Why the last fetch failed, if it did.
-    pub(crate) last_error: Option<String>,
-    /// When they are asked for again, unless a request needs it before.
-    pub(crate) next_refresh: Option<Duration>,
-}
-
-/// There are no keys to judge by.
-#[derive(Debug)]
-pub(crate) struct KeysUnavailable {
-    /// After what time another try may succeed.
-    pub(crate) retry_after: Duration,
-    /// For the log.
-    pub(crate) source: Box<dyn std::error::Error + Send + Sync>,
-}
-
-/// The source of [`KeysUnavailable`] during the cool-down of fetches: nothing is wrong, but the keys cannot be
-/// fetched again yet.
-#[derive(Debug)]
-pub(crate) struct KeyCoolDown {
-    pub(super) issuer: String,
-}
-
-impl fmt::Display for KeyCoolDown {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "a token names an unknown key of {:?}, which may be new: the last fetch of the keys is too \
-             recent to fetch them again",
-            self.issuer
-        )
-    }
-}
-
-impl std::error::Error for KeyCoolDown {}
-
-impl KeysUnavailable {
-    /// Another try may succeed in five seconds.
-    pub(crate) fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self {
-            retry_after: Duration::from_secs(5),
-            source: source.into(),
         }
     }
 }

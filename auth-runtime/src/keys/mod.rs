@@ -29,6 +29,7 @@ mod roca;
 pub(crate) mod signing;
 mod source;
 mod spki;
+mod state;
 #[cfg(test)]
 mod tests;
 mod verifier;
@@ -51,7 +52,7 @@ compile_error!(
 );
 
 pub use self::algorithm::Algorithm;
-pub(crate) use self::current::{KeyCoolDown, Keys, KeysUnavailable, UnstartedKeys};
+pub(crate) use self::current::{Keys, UnstartedKeys};
 pub use self::fault::{KeyFault, KeyProblem};
 pub use self::key::Key;
 pub(crate) use self::key_set::KeyRejection;
@@ -60,3 +61,4 @@ pub(crate) use self::remote::{
     FirstSeen, Origin, OriginFault, RemoteSettings, WantedKey, is_metadata_address,
 };
 pub(crate) use self::source::KeySource;
+pub(crate) use self::state::{KeyCoolDown, KeysUnavailable};

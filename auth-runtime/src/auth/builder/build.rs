@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{AuthBuilder, DeclaredKind};
-use crate::auth::authentication::ConfiguredKind;
+use crate::auth::kind::ConfiguredKind;
 use crate::auth::misconfiguration::{BuildError, Misconfiguration};
 use crate::auth::{Auth, Configuration};
 use crate::authenticator::{Authenticator, Challenge, LogoutTokens};

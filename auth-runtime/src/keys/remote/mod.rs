@@ -26,7 +26,7 @@ pub(crate) use self::unknown_keys::{FirstSeen, WantedKey};
 use self::progress::Outcome;
 use self::shared::Shared;
 use super::algorithm::Algorithm;
-use super::current::{CurrentKeys, KeyCoolDown, KeyStatus, KeysUnavailable};
+use super::state::{CurrentKeys, KeyCoolDown, KeyStatus, KeysUnavailable};
 use crate::fetch::Client;
 
 /// The most requests that wait for the keys of one issuer: what comes on top is answered at once.

@@ -16,8 +16,8 @@ use super::{GRACE, RemoteSettings, schedule};
 use crate::counters;
 use crate::fetch::{Client, shortened};
 use crate::keys::algorithm::Algorithm;
-use crate::keys::current::{CurrentKeys, KeyStatus};
 use crate::keys::key_set::KeySet;
+use crate::keys::state::{CurrentKeys, KeyStatus};
 
 /// The most keys of one document that are logged as skipped.
 const MOST_SKIPPED_LOGGED: usize = 8;
