@@ -126,6 +126,9 @@
 //! | `http-client` | no | `HttpClient`, which fetches keys and asks about tokens: reqwest with rustls. Needs a C compiler |
 //! | `testing` | no | [`testing`] |
 //!
+//! Signatures are made and verified by the back end directly. An application that uses jsonwebtoken itself
+//! chooses its back end itself, and may install this one: [`jsonwebtoken_provider`].
+//!
 //! [axum]: https://docs.rs/axum
 
 mod access_map;
@@ -200,7 +203,7 @@ pub use crate::credential::Source;
 pub use crate::fetch::HttpClient;
 pub use crate::fetch::{Fetch, FetchError};
 pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId, Provides};
-pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem, KeyRefresh};
+pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem, KeyRefresh, jsonwebtoken_provider};
 #[cfg(feature = "failure-limit")]
 pub use crate::limit::FailureLimit;
 pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};

@@ -108,13 +108,12 @@ pub enum KeyProblem {
         /// The bits it has.
         bits: usize,
     },
-    /// The RSA modulus is longer than the back end takes.
+    /// The RSA modulus is longer than the back ends take.
     #[non_exhaustive]
     RsaModulusTooLong {
         /// The bits it has.
         bits: usize,
-        /// The most the back end takes: 8192 with `aws-lc-rs`, 4096 with
-        /// `rust-crypto`.
+        /// The most the back ends take: 8192.
         limit: usize,
     },
     /// The RSA modulus is even, so it is no product of two large primes.

@@ -4,13 +4,14 @@
 use zeroize::Zeroizing;
 
 use super::algorithm::Algorithm;
-use super::backend;
 use super::edwards;
 use super::fault::KeyProblem;
 use super::{roca, spki};
 
 /// RFC 7518 sections 3.3 and 3.5.
 const RSA_MODULUS_MIN_BITS: usize = 2048;
+/// The most that both back ends take.
+pub(super) const RSA_MODULUS_MAX_BITS: usize = 8192;
 /// NIST SP 800-56B allows up to 256, but both back ends stop here, to bound
 /// the time that one verification takes.
 const RSA_EXPONENT_MAX_BITS: usize = 33;
@@ -55,6 +56,11 @@ impl Curve {
             Self::P384 => 48,
         }
     }
+
+    /// Both coordinates of an uncompressed point.
+    pub(super) fn coordinates(self, point: &[u8]) -> Option<(&[u8], &[u8])> {
+        point.get(1..)?.split_at_checked(self.coordinate_length())
+    }
 }
 
 impl Material {
@@ -79,10 +85,10 @@ impl Material {
         if bits < RSA_MODULUS_MIN_BITS {
             return Err(KeyProblem::RsaModulusTooShort { bits });
         }
-        if bits > backend::RSA_MODULUS_MAX_BITS {
+        if bits > RSA_MODULUS_MAX_BITS {
             return Err(KeyProblem::RsaModulusTooLong {
                 bits,
-                limit: backend::RSA_MODULUS_MAX_BITS,
+                limit: RSA_MODULUS_MAX_BITS,
             });
         }
         if is_even(modulus) {

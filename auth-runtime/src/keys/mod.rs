@@ -8,12 +8,15 @@
 //! 3. Keys are found by `kid` in one step. Where a token names none, a handful
 //!    of keys is tried, never a long list.
 //!
-//! The back end follows this crate's own features and is passed explicitly:
-//! jsonwebtoken's process-wide default panics as soon as any other crate in
-//! the tree turns on its second back end.
+//! The back end follows this crate's own features and is called directly: it
+//! neither needs nor changes the process-wide back end of jsonwebtoken, which
+//! is the application's choice.
 
 mod algorithm;
+#[cfg(feature = "aws-lc-rs")]
+mod aws_lc;
 mod build;
+mod crypto_provider;
 mod current;
 mod der;
 mod edwards;
@@ -22,10 +25,13 @@ mod jwk;
 mod key;
 mod key_set;
 mod material;
+#[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
+mod no_backend;
 mod pem;
 mod remote;
 mod roca;
-#[cfg(any(test, feature = "testing"))]
+#[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
+mod rust_crypto;
 pub(crate) mod signing;
 mod source;
 mod spki;
@@ -35,14 +41,11 @@ mod tests;
 mod verifier;
 
 #[cfg(feature = "aws-lc-rs")]
-#[path = "aws_lc.rs"]
-mod backend;
-#[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
-#[path = "rust_crypto.rs"]
-mod backend;
+use self::aws_lc as backend;
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
-#[path = "no_backend.rs"]
-mod backend;
+use self::no_backend as backend;
+#[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
+use self::rust_crypto as backend;
 
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 compile_error!(
@@ -52,6 +55,7 @@ compile_error!(
 );
 
 pub use self::algorithm::Algorithm;
+pub use self::crypto_provider::jsonwebtoken_provider;
 pub(crate) use self::current::{Keys, UnstartedKeys};
 pub use self::fault::{KeyFault, KeyProblem};
 pub use self::key::Key;

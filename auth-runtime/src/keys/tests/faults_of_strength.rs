@@ -2,7 +2,7 @@
 //! verdict whatever form they come in.
 
 use super::*;
-use crate::keys::backend::RSA_MODULUS_MAX_BITS;
+use crate::keys::material::RSA_MODULUS_MAX_BITS;
 use crate::keys::spki::oid;
 
 const F4: &[u8] = &[1, 0, 1];

@@ -74,7 +74,7 @@ fn an_rsa_key_of_every_form_is_the_same_key() {
 
 #[test]
 fn the_longest_rsa_key_of_the_back_end_is_taken() {
-    let mut modulus = vec![0xff; crate::keys::backend::RSA_MODULUS_MAX_BITS / 8];
+    let mut modulus = vec![0xff; crate::keys::material::RSA_MODULUS_MAX_BITS / 8];
     for (form, key) in rsa_in_every_form(&modulus, &[1, 0, 1]) {
         assert_eq!(algorithms(key), Algorithm::RSA, "{form}");
     }

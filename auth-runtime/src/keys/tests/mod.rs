@@ -2,6 +2,7 @@
 //! against the known ways to fool a verifier. All of it runs on both back ends.
 
 mod attacks;
+mod crypto_provider;
 mod faults_of_jwk;
 mod faults_of_sets;
 mod faults_of_strength;

@@ -1,7 +1,4 @@
-//! Signatures by AWS-LC.
-//!
-//! Keys are parsed once, which jsonwebtoken's own verifiers do for every
-//! signature, and a signature is checked where it lies, without a copy.
+//! Keys that verify.
 
 use aws_lc_rs::hmac;
 use aws_lc_rs::signature::{
@@ -11,16 +8,11 @@ use aws_lc_rs::signature::{
     RsaPublicKeyComponents,
 };
 
-use super::algorithm::Algorithm;
-use super::material::{Curve, Material};
+use crate::keys::algorithm::Algorithm;
+use crate::keys::material::{Curve, Material};
 
-#[cfg(any(test, feature = "testing"))]
-pub(super) use jsonwebtoken::crypto::aws_lc::DEFAULT_PROVIDER;
-
-/// The upper end of the `RSA_*_2048_8192_*` parameters.
-pub(super) const RSA_MODULUS_MAX_BITS: usize = 8192;
-
-pub(super) enum Verifier {
+/// A parsed key for one algorithm.
+pub(in crate::keys) enum Verifier {
     /// Boxed for its size; a set of public keys need not pay for it.
     Hmac(Box<hmac::Key>),
     PublicKey(ParsedPublicKey),
@@ -28,7 +20,7 @@ pub(super) enum Verifier {
 
 impl Verifier {
     /// None if the key is not one for this algorithm, or not on its curve.
-    pub(super) fn new(algorithm: Algorithm, material: &Material) -> Option<Self> {
+    pub(in crate::keys) fn new(algorithm: Algorithm, material: &Material) -> Option<Self> {
         match material {
             Material::Secret(secret) => {
                 let key = hmac::Key::new(hmac_algorithm(algorithm)?, secret);
@@ -63,7 +55,7 @@ impl Verifier {
         }
     }
 
-    pub(super) fn verify(&self, signing_input: &[u8], signature: &[u8]) -> bool {
+    pub(in crate::keys) fn verify(&self, signing_input: &[u8], signature: &[u8]) -> bool {
         match self {
             Self::Hmac(key) => hmac::verify(key, signing_input, signature).is_ok(),
             Self::PublicKey(key) => key.verify_sig(signing_input, signature).is_ok(),
@@ -71,7 +63,7 @@ impl Verifier {
     }
 }
 
-fn hmac_algorithm(algorithm: Algorithm) -> Option<hmac::Algorithm> {
+pub(super) fn hmac_algorithm(algorithm: Algorithm) -> Option<hmac::Algorithm> {
     match algorithm {
         Algorithm::HS256 => Some(hmac::HMAC_SHA256),
         Algorithm::HS384 => Some(hmac::HMAC_SHA384),
@@ -90,15 +82,4 @@ fn rsa_parameters(algorithm: Algorithm) -> Option<&'static RsaParameters> {
         Algorithm::PS512 => Some(&RSA_PSS_2048_8192_SHA512),
         _ => None,
     }
-}
-
-/// A new P-256 key pair, PKCS#8 in DER form.
-#[cfg(any(test, feature = "testing"))]
-pub(super) fn generate_p256() -> Option<zeroize::Zeroizing<Vec<u8>>> {
-    use aws_lc_rs::rand::SystemRandom;
-    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-
-    EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new())
-        .ok()
-        .map(|document| document.as_ref().to_vec().into())
 }
