@@ -2,7 +2,8 @@
 //!
 //! 1. A key is checked when the application starts, never when a token
 //!    arrives: strength, curve and form are the same for PEM, DER and JWK and
-//!    on both back ends, and everything wrong is reported in one go.
+//!    on both back ends (`edwards` has an exception), and everything wrong is
+//!    reported in one go.
 //! 2. The token never chooses the algorithm. A key's type, size and JWK
 //!    members say what it can do; the configuration can only narrow that.
 //! 3. Keys are found by `kid` in one step. Where a token names none, a handful

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::algorithm::Algorithm;
 use super::backend;
+use super::edwards;
 use super::fault::KeyProblem;
 use super::material::Material;
 
@@ -19,6 +20,9 @@ impl Verifier {
         let backend = backend::Verifier::new(algorithm, material).ok_or(match material {
             Material::Ec { curve, .. } => KeyProblem::PointNotOnCurve {
                 curve: curve.name(),
+            },
+            Material::Ed25519(_) => KeyProblem::PointNotOnCurve {
+                curve: edwards::CURVE,
             },
             _ => KeyProblem::Malformed("the cryptography back end refuses it".to_owned()),
         })?;

@@ -211,16 +211,47 @@ fn ed25519_in_every_form(octets: &[u8]) -> [Key; 3] {
 }
 
 #[test]
-fn an_ed25519_key_that_is_no_point_is_refused() {
+fn an_ed25519_key_that_is_not_below_p_is_refused() {
+    // From p itself, which stands for zero, to the largest number of all.
+    for first in 0xed..=0xff {
+        for last in [0x7f, 0xff] {
+            let mut octets = [0xff; 32];
+            (octets[0], octets[31]) = (first, last);
+            for key in ed25519_in_every_form(&octets) {
+                assert_eq!(
+                    problem_of(key),
+                    KeyProblem::PointNotOnCurve { curve: "Ed25519" }
+                );
+            }
+        }
+    }
+}
+
+/// With y = 2. RustCrypto refuses it at build, AWS-LC at each signature.
+#[test]
+fn an_ed25519_key_that_is_not_a_point_verifies_nothing() {
     let mut two = [0; 32];
     two[0] = 2;
-    // p itself, which stands for zero, and the largest number of all.
-    let mut p = [0xff; 32];
-    (p[0], p[31]) = (0xed, 0x7f);
-    for octets in [two, p, [0xff; 32]] {
-        for key in ed25519_in_every_form(&octets) {
+    let signature = crate::keys::signing::SigningKey::pem(key_file!("ed25519_private"))
+        .unwrap()
+        .sign(Algorithm::EdDSA, b"a.b")
+        .unwrap();
+    // The point of order one and S = 0, which verify for a key of small order.
+    let mut forged = [0; 64];
+    forged[0] = 1;
+    for key in ed25519_in_every_form(&two) {
+        let built = build([key], None);
+        if cfg!(feature = "aws-lc-rs") {
+            let keys = built.unwrap();
+            for signature in [&signature[..], &forged, &[0; 64]] {
+                assert_eq!(
+                    keys.verify(None, Algorithm::EdDSA, b"a.b", signature),
+                    Err(crate::keys::KeyRejection::BadSignature)
+                );
+            }
+        } else {
             assert_eq!(
-                problem_of(key),
+                only(&built.unwrap_err()),
                 KeyProblem::PointNotOnCurve { curve: "Ed25519" }
             );
         }
