@@ -9,6 +9,7 @@
     reason = "a test that can't go on has failed"
 )]
 
+mod back_ends;
 mod circles;
 mod uses;
 
