@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter, Write};
 use super::AccessMap;
 use super::auths::{Auths, Named, REPORT_ONLY};
 use super::display::{Printable, place_note};
-use super::json::{Document, access_of};
+use super::json::{MapDocument, access_of};
 use super::route::AccessRoute;
 use super::warnings::AccessWarning;
 
@@ -84,7 +84,7 @@ impl AccessMap {
 /// once knew and JSON did not.
 fn data(map: &AccessMap) -> String {
     // Texts, numbers and lists of them: nothing of these can fail to be written.
-    let json = serde_json::to_string(&Document::of(map)).unwrap_or_default();
+    let json = serde_json::to_string(&MapDocument::of(map)).unwrap_or_default();
     let mut out = String::with_capacity(json.len());
     for character in json.chars() {
         match character {

@@ -51,14 +51,14 @@ impl AccessMap {
     #[must_use]
     pub fn to_json(&self) -> String {
         // Texts, numbers and lists of them: nothing of these can fail to be written.
-        serde_json::to_string_pretty(&Document::of(self)).unwrap_or_default()
+        serde_json::to_string_pretty(&MapDocument::of(self)).unwrap_or_default()
     }
 }
 
 /// The whole document. Structs, so that the order of members is the one here, whatever features
 /// of `serde_json` a program turns on.
 #[derive(Serialize)]
-pub(super) struct Document<'a> {
+pub(super) struct MapDocument<'a> {
     version: u32,
     auths: Vec<AuthEntry>,
     routes: Vec<RouteEntry<'a>>,
@@ -139,7 +139,7 @@ enum Value {
     Text(&'static str),
 }
 
-impl<'a> Document<'a> {
+impl<'a> MapDocument<'a> {
     pub(super) fn of(map: &'a AccessMap) -> Self {
         let auths = Auths::of(map);
         let entry = |route: &'a AccessRoute| RouteEntry {

@@ -7,7 +7,7 @@ use crate::api_key::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, RotateError
 use crate::store_error::StoreError;
 
 /// [`ApiKeyStore`] for `dyn`, so that [`ApiKeys`](super::ApiKeys) is one type.
-pub(super) trait AnyStore: Send + Sync {
+pub(super) trait AnyApiKeyStore: Send + Sync {
     fn find<'a>(
         &'a self,
         digest: &'a ApiKeyDigest,
@@ -44,7 +44,7 @@ pub(super) trait AnyStore: Send + Sync {
     ) -> BoxFuture<'a, Result<(), StoreError>>;
 }
 
-impl<S: ApiKeyStore> AnyStore for S {
+impl<S: ApiKeyStore> AnyApiKeyStore for S {
     fn find<'a>(
         &'a self,
         digest: &'a ApiKeyDigest,

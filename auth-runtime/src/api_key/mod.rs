@@ -24,7 +24,7 @@ use self::cache::Cache;
 use self::lookup::Lookups;
 use self::settings::Settings;
 use self::uses::PendingUses;
-use crate::api_key::any_store::AnyStore;
+use crate::api_key::any_store::AnyApiKeyStore;
 use crate::scheme::Scheme;
 
 /// API keys: accepts them ([`AuthBuilder::api_keys`](crate::AuthBuilder::api_keys)) and administers
@@ -87,7 +87,7 @@ pub struct ApiKeys {
 }
 
 struct Shared {
-    store: Box<dyn AnyStore>,
+    store: Box<dyn AnyApiKeyStore>,
     cache: Cache,
     uses: PendingUses,
     lookups: Lookups,

@@ -7,21 +7,26 @@ use futures_util::future::BoxFuture;
 use crate::store_error::StoreError;
 use crate::users::{User, UserStore};
 
-type Answer<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
 
 /// [`UserStore`], whose futures have a type for each store.
-pub(super) trait AnyStore: Send + Sync {
-    fn find<'a>(&'a self, name: &'a str) -> Answer<'a, Option<User>>;
+pub(super) trait AnyUserStore: Send + Sync {
+    fn find<'a>(&'a self, name: &'a str) -> StoreFuture<'a, Option<User>>;
 
     fn takes_new_hashes(&self) -> bool;
 
-    fn rehash<'a>(&'a self, name: &'a str, old_hash: &'a str, new_hash: &'a str) -> Answer<'a, ()>;
+    fn rehash<'a>(
+        &'a self,
+        name: &'a str,
+        old_hash: &'a str,
+        new_hash: &'a str,
+    ) -> StoreFuture<'a, ()>;
 
     fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>>;
 }
 
-impl<S: UserStore> AnyStore for S {
-    fn find<'a>(&'a self, name: &'a str) -> Answer<'a, Option<User>> {
+impl<S: UserStore> AnyUserStore for S {
+    fn find<'a>(&'a self, name: &'a str) -> StoreFuture<'a, Option<User>> {
         Box::pin(UserStore::find(self, name))
     }
 
@@ -29,7 +34,12 @@ impl<S: UserStore> AnyStore for S {
         UserStore::takes_new_hashes(self)
     }
 
-    fn rehash<'a>(&'a self, name: &'a str, old_hash: &'a str, new_hash: &'a str) -> Answer<'a, ()> {
+    fn rehash<'a>(
+        &'a self,
+        name: &'a str,
+        old_hash: &'a str,
+        new_hash: &'a str,
+    ) -> StoreFuture<'a, ()> {
         Box::pin(UserStore::rehash(self, name, old_hash, new_hash))
     }
 

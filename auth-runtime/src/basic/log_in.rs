@@ -9,14 +9,14 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
 
-use super::any_store::AnyStore;
+use super::any_store::AnyUserStore;
 use super::{AuthenticationError, Basic, CredentialRequest};
 use crate::basic::parse::BasicCredentials;
 use crate::identity::Identity;
 use crate::store_error::StoreError;
 use crate::users::User;
 use crate::users::password::{
-    NoVerdict, Overloaded, PasswordVerifier, Permit, QueueTicket, Verdict,
+    NoVerdict, Overloaded, PasswordVerdict, PasswordVerifier, Permit, QueueTicket,
 };
 
 /// By then the line has moved: with the default settings it is shorter than that.
@@ -59,9 +59,9 @@ impl Basic {
             .map_err(no_verdict)?;
 
         let (outdated, user) = match (verdict, user) {
-            (Verdict::Right { outdated }, Some(user)) => (outdated, user),
+            (PasswordVerdict::Right { outdated }, Some(user)) => (outdated, user),
             (verdict, _) => {
-                if let Verdict::Unreadable(fault) = verdict
+                if let PasswordVerdict::Unreadable(fault) = verdict
                     && self.unreadable.admits()
                 {
                     tracing::error!(
@@ -121,10 +121,10 @@ impl Basic {
         address: Option<IpAddr>,
         account: String,
         may_log_in: bool,
-    ) -> impl FnOnce(&Verdict) + Send + 'static {
+    ) -> impl FnOnce(&PasswordVerdict) + Send + 'static {
         let limit = self.failure_limit.clone();
         move |verdict| {
-            let good = may_log_in && matches!(verdict, Verdict::Right { .. });
+            let good = may_log_in && matches!(verdict, PasswordVerdict::Right { .. });
             if let (false, Some(limit)) = (good, limit) {
                 limit.record_failure(address, account.as_bytes());
             }
@@ -154,7 +154,7 @@ impl Basic {
 
 async fn renew(
     verifier: &PasswordVerifier,
-    store: &dyn AnyStore,
+    store: &dyn AnyUserStore,
     time: Duration,
     name: &str,
     old_hash: &str,

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use http::request::Parts;
 
-use self::any_store::AnyStore;
+use self::any_store::AnyUserStore;
 use crate::authenticator::{
     AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
 };
@@ -111,7 +111,7 @@ use crate::users::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 /// It needs a tokio runtime with its timer, as `#[tokio::main]` and axum have.
 #[must_use]
 pub struct Basic {
-    store: Arc<dyn AnyStore>,
+    store: Arc<dyn AnyUserStore>,
     issuer: Arc<str>,
     hashing: PasswordHashing,
     failure_limit: Option<FailureLimit>,

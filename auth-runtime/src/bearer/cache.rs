@@ -88,10 +88,10 @@ impl Default for TokenCache {
     }
 }
 
-type Tokens = Cache<Token, Entry, Weight, RandomState>;
+type Tokens = Cache<Token, CachedToken, TokenWeight, RandomState>;
 
 #[derive(Clone)]
-struct Entry {
+struct CachedToken {
     verified: Arc<Verified>,
     /// None where it is kept as long as the token is good: not even the clock is asked then.
     since: Option<Instant>,
@@ -126,7 +126,7 @@ impl KnownTokens {
             .ok()?;
         Some(Cache::with_options(
             options,
-            Weight { least },
+            TokenWeight { least },
             RandomState::default(),
             DefaultLifecycle::default(),
         ))
@@ -145,7 +145,7 @@ impl KnownTokens {
         found.map(|entry| entry.verified)
     }
 
-    fn is_old(&self, entry: &Entry) -> bool {
+    fn is_old(&self, entry: &CachedToken) -> bool {
         match (self.entry_ttl, entry.since) {
             (Some(entry_ttl), Some(since)) => since.elapsed() >= entry_ttl,
             _ => false,
@@ -154,7 +154,7 @@ impl KnownTokens {
 
     pub(super) fn insert(&self, token: &[u8], verified: Verified) {
         if let Some(tokens) = &self.tokens {
-            let entry = Entry {
+            let entry = CachedToken {
                 verified: Arc::new(verified),
                 since: self.entry_ttl.map(|_| Instant::now()),
             };
@@ -213,12 +213,12 @@ impl Borrow<[u8]> for Token {
 }
 
 #[derive(Clone)]
-struct Weight {
+struct TokenWeight {
     least: usize,
 }
 
-impl Weighter<Token, Entry> for Weight {
-    fn weight(&self, token: &Token, entry: &Entry) -> u64 {
+impl Weighter<Token, CachedToken> for TokenWeight {
+    fn weight(&self, token: &Token, entry: &CachedToken) -> u64 {
         let size = token.len() + entry.verified.size();
         u64::try_from(size.max(self.least)).unwrap_or(u64::MAX)
     }
@@ -292,12 +292,12 @@ mod tests {
                 .weight_capacity(10 * 4096)
                 .build()
                 .unwrap(),
-            Weight { least: 1 },
+            TokenWeight { least: 1 },
             Collides,
             DefaultLifecycle::default(),
         );
         let insert = |token: &[u8], subject| {
-            let entry = Entry {
+            let entry = CachedToken {
                 verified: Arc::new(verified(subject)),
                 since: None,
             };
@@ -306,7 +306,7 @@ mod tests {
         insert(b"abc", "alice");
         insert(b"abd", "bob");
         let subject = |token: &[u8]| {
-            let entry: Entry = tokens.get(token)?;
+            let entry: CachedToken = tokens.get(token)?;
             Some(entry.verified.identity.subject().to_owned())
         };
         assert_eq!(subject(b"abc").as_deref(), Some("alice"));

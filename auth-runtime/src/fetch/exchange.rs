@@ -18,7 +18,7 @@ const MOST_REDIRECTS: usize = 3;
 
 /// What an answer may cost.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Limits {
+pub(crate) struct ExchangeLimits {
     /// For everything, redirects included.
     pub(crate) until: Instant,
     /// Of the body, in bytes.
@@ -26,7 +26,7 @@ pub(crate) struct Limits {
 }
 
 /// A document that was had with 200.
-pub(crate) struct Answer {
+pub(crate) struct FetchedDocument {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
@@ -36,11 +36,11 @@ pub(crate) struct Answer {
 #[derive(Debug)]
 pub(crate) struct Unanswered {
     endpoint: Endpoint,
-    problem: Problem,
+    problem: ExchangeProblem,
 }
 
 #[derive(Debug)]
-enum Problem {
+enum ExchangeProblem {
     TimedOut,
     NoAnswer(FetchError),
     Panicked,
@@ -54,13 +54,13 @@ impl Unanswered {
     /// Whether there was an answer, but one that is longer than anything that is read.
     #[cfg(feature = "introspection")]
     pub(crate) fn is_too_long(&self) -> bool {
-        matches!(self.problem, Problem::TooLong(_))
+        matches!(self.problem, ExchangeProblem::TooLong(_))
     }
 
     /// The status of an answer that is not the one that was hoped for.
     pub(crate) fn status(&self) -> Option<StatusCode> {
         match self.problem {
-            Problem::Status(status) => Some(status),
+            ExchangeProblem::Status(status) => Some(status),
             _ => None,
         }
     }
@@ -82,13 +82,13 @@ impl fmt::Display for Unanswered {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: ", self.endpoint)?;
         match &self.problem {
-            Problem::TimedOut => formatter.write_str("no answer in time"),
-            Problem::NoAnswer(error) => formatter.write_str(&chain(error)),
-            Problem::Panicked => formatter.write_str("the client panicked"),
-            Problem::TooLong(error) => error.fmt(formatter),
-            Problem::Status(status) => write!(formatter, "the answer is {status}"),
-            Problem::Redirect(what) => write!(formatter, "the answer is a redirect {what}"),
-            Problem::OtherOrigin(origin) => write!(
+            ExchangeProblem::TimedOut => formatter.write_str("no answer in time"),
+            ExchangeProblem::NoAnswer(error) => formatter.write_str(&chain(error)),
+            ExchangeProblem::Panicked => formatter.write_str("the client panicked"),
+            ExchangeProblem::TooLong(error) => error.fmt(formatter),
+            ExchangeProblem::Status(status) => write!(formatter, "the answer is {status}"),
+            ExchangeProblem::Redirect(what) => write!(formatter, "the answer is a redirect {what}"),
+            ExchangeProblem::OtherOrigin(origin) => write!(
                 formatter,
                 "the answer is a redirect to another origin, {origin}, which is not followed"
             ),
@@ -103,8 +103,8 @@ pub(crate) async fn get(
     client: &Client,
     endpoint: &Endpoint,
     accept: &'static str,
-    limits: Limits,
-) -> Result<Answer, Unanswered> {
+    limits: ExchangeLimits,
+) -> Result<FetchedDocument, Unanswered> {
     let mut endpoint = endpoint.clone();
     for _ in 0..=MOST_REDIRECTS {
         let mut request = Request::new(Vec::new());
@@ -116,12 +116,12 @@ pub(crate) async fn get(
         if status == StatusCode::OK {
             let (parts, body) = response.into_parts();
             let headers = parts.headers;
-            return Ok(Answer { headers, body });
+            return Ok(FetchedDocument { headers, body });
         }
         if !is_redirect(status) {
             return Err(Unanswered {
                 endpoint,
-                problem: Problem::Status(status),
+                problem: ExchangeProblem::Status(status),
             });
         }
         match next(&endpoint, response.headers()) {
@@ -131,7 +131,7 @@ pub(crate) async fn get(
     }
     Err(Unanswered {
         endpoint,
-        problem: Problem::Redirect("after three others"),
+        problem: ExchangeProblem::Redirect("after three others"),
     })
 }
 
@@ -140,7 +140,7 @@ pub(crate) async fn send(
     client: &Client,
     endpoint: &Endpoint,
     request: Request<Vec<u8>>,
-    limits: Limits,
+    limits: ExchangeLimits,
 ) -> Result<Response<Vec<u8>>, Unanswered> {
     let unanswered = |problem| Unanswered {
         endpoint: endpoint.clone(),
@@ -152,14 +152,14 @@ pub(crate) async fn send(
         timeout_at(limits.until, client.fetch(request, limits.length)).await
     });
     match answer.catch_unwind().await {
-        Err(_) => Err(unanswered(Problem::Panicked)),
-        Ok(Err(_)) => Err(unanswered(Problem::TimedOut)),
+        Err(_) => Err(unanswered(ExchangeProblem::Panicked)),
+        Ok(Err(_)) => Err(unanswered(ExchangeProblem::TimedOut)),
         Ok(Ok(Err(error))) => Err(unanswered(match error.too_long() {
-            Some(error) => Problem::TooLong(error),
-            None => Problem::NoAnswer(error),
+            Some(error) => ExchangeProblem::TooLong(error),
+            None => ExchangeProblem::NoAnswer(error),
         })),
         Ok(Ok(Ok(response))) if response.body().len() > limits.length => {
-            Err(unanswered(Problem::TooLong(TooLong(limits.length))))
+            Err(unanswered(ExchangeProblem::TooLong(TooLong(limits.length))))
         }
         Ok(Ok(Ok(response))) => Ok(response),
     }
@@ -169,16 +169,16 @@ fn is_redirect(status: StatusCode) -> bool {
     matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308)
 }
 
-fn next(endpoint: &Endpoint, headers: &HeaderMap) -> Result<Endpoint, Problem> {
+fn next(endpoint: &Endpoint, headers: &HeaderMap) -> Result<Endpoint, ExchangeProblem> {
     let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
-    let location = location.ok_or(Problem::Redirect("without a readable `Location`"))?;
-    let next = endpoint
-        .resolve(location)
-        .map_err(|_| Problem::Redirect("to what may not be asked, which is not followed"))?;
+    let location = location.ok_or(ExchangeProblem::Redirect("without a readable `Location`"))?;
+    let next = endpoint.resolve(location).map_err(|_| {
+        ExchangeProblem::Redirect("to what may not be asked, which is not followed")
+    })?;
     if next.is_same_origin(endpoint) {
         Ok(next)
     } else {
-        Err(Problem::OtherOrigin(shortened(&next.origin())))
+        Err(ExchangeProblem::OtherOrigin(shortened(&next.origin())))
     }
 }
 

@@ -46,7 +46,7 @@ async fn fetch(
         asked: Mutex::default(),
     });
     let client = Client::new(std::sync::Arc::clone(&site));
-    let limits = Limits {
+    let limits = ExchangeLimits {
         until: Instant::now() + Duration::from_secs(5),
         length: 10,
     };

@@ -21,7 +21,7 @@ pub(crate) use self::endpoint::{Endpoint, EndpointFault, PlainHttp, shown};
 use self::exchange::TooLong;
 #[cfg(feature = "introspection")]
 pub(crate) use self::exchange::send;
-pub(crate) use self::exchange::{Answer, Limits, Unanswered, get, shortened};
+pub(crate) use self::exchange::{ExchangeLimits, FetchedDocument, Unanswered, get, shortened};
 #[cfg(feature = "http-client")]
 pub use self::http_client::HttpClient;
 

@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::algorithm::Algorithm;
 use super::fault::{KeyFault, KeyProblem};
+use super::key_material::KeyMaterial;
 use super::key_set::{KeySet, MAX_CANDIDATES};
-use super::material::Material;
 use super::source::{KeySource, Member, Sourced, SourcedKey};
-use super::verifier::Verifier;
+use super::verifier::KeyVerifier;
 
 impl KeySet {
     /// Parses and checks every key.
@@ -56,7 +56,7 @@ pub(super) struct Builder<'a> {
 
 pub(super) struct UsableKey {
     pub(super) place: String,
-    material: Material,
+    material: KeyMaterial,
     algorithms: Vec<Algorithm>,
 }
 
@@ -121,7 +121,7 @@ impl<'a> Builder<'a> {
         }
         let mut verifiers = Vec::with_capacity(algorithms.len());
         for algorithm in algorithms.iter().copied() {
-            let verifier = Verifier::new(algorithm, &key.material).map_err(fault)?;
+            let verifier = KeyVerifier::new(algorithm, &key.material).map_err(fault)?;
             // Which of two keys with one name a token means, nobody can tell.
             // One key from two places is just one key, with a name or without.
             let mut rivals = earlier
@@ -222,7 +222,7 @@ fn usable_algorithms(
         .into_iter()
         .partition(|algorithm| key.material.is_long_enough_for(*algorithm));
     match (too_long.first(), &key.material) {
-        (Some(algorithm), Material::Secret(secret)) if is_named || usable.is_empty() => {
+        (Some(algorithm), KeyMaterial::Secret(secret)) if is_named || usable.is_empty() => {
             Err(KeyProblem::SecretTooShort {
                 octets: secret.len(),
                 algorithm: *algorithm,

@@ -1,6 +1,6 @@
 //! The back end of this crate for an application's own use of jsonwebtoken.
 //!
-//! Nothing in this crate calls it: a guard verifies through [`Verifier`] directly, and jsonwebtoken's
+//! Nothing in this crate calls it: a guard verifies through [`KeyVerifier`] directly, and jsonwebtoken's
 //! choice of a back end belongs to the application.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
@@ -11,10 +11,10 @@ use jsonwebtoken::{AlgorithmFamily, DecodingKey, DecodingKeyKind, EncodingKey, s
 use super::algorithm::Algorithm;
 use super::backend;
 use super::fault::KeyProblem;
-use super::material::{Curve, Material};
+use super::key_material::{Curve, KeyMaterial};
 use super::signing::SigningKey;
 use super::spki;
-use super::verifier::Verifier;
+use super::verifier::KeyVerifier;
 
 /// Signs and verifies an application's own tokens with the back end of this crate.
 ///
@@ -91,7 +91,7 @@ impl JwtSigner for ProviderSigner {
 
 struct ProviderVerifier {
     name: jsonwebtoken::Algorithm,
-    verifier: Verifier,
+    verifier: KeyVerifier,
 }
 
 impl signature::Verifier<Vec<u8>> for ProviderVerifier {
@@ -115,7 +115,7 @@ fn new_signer(name: jsonwebtoken::Algorithm, key: &EncodingKey) -> Result<Box<dy
     let key = match key.family() {
         AlgorithmFamily::Hmac => {
             // The same checks as for a key that verifies.
-            Material::secret(key.as_bytes().to_vec().into())
+            KeyMaterial::secret(key.as_bytes().to_vec().into())
                 .map_err(|problem| refused(&problem))?;
             SigningKey::secret(key.as_bytes())
         }
@@ -135,19 +135,21 @@ fn new_verifier(name: jsonwebtoken::Algorithm, key: &DecodingKey) -> Result<Box<
     let algorithm = algorithm_for(name, key.family())?;
     let material = match (key.family(), key.kind()) {
         (AlgorithmFamily::Hmac, DecodingKeyKind::SecretOrDer(secret)) => {
-            Material::secret(secret.clone().into())
+            KeyMaterial::secret(secret.clone().into())
         }
         (AlgorithmFamily::Rsa, DecodingKeyKind::SecretOrDer(der)) => spki::parse_der(der),
-        (AlgorithmFamily::Rsa, DecodingKeyKind::RsaModulusExponent { n, e }) => Material::rsa(n, e),
+        (AlgorithmFamily::Rsa, DecodingKeyKind::RsaModulusExponent { n, e }) => {
+            KeyMaterial::rsa(n, e)
+        }
         (AlgorithmFamily::Ec, DecodingKeyKind::SecretOrDer(key)) => {
             let curve = match algorithm {
                 Algorithm::ES384 => Curve::P384,
                 _ => Curve::P256,
             };
-            or_der(Material::ec(curve, key), key)
+            or_der(KeyMaterial::ec(curve, key), key)
         }
         (AlgorithmFamily::Ed, DecodingKeyKind::SecretOrDer(key)) => {
-            or_der(Material::ed25519(key), key)
+            or_der(KeyMaterial::ed25519(key), key)
         }
         (_, DecodingKeyKind::RsaModulusExponent { .. }) => {
             return Err(ErrorKind::InvalidKeyFormat.into());
@@ -155,16 +157,16 @@ fn new_verifier(name: jsonwebtoken::Algorithm, key: &DecodingKey) -> Result<Box<
     };
     let material = material.map_err(|problem| refused(&problem))?;
     check(&material, algorithm)?;
-    let verifier = Verifier::new(algorithm, &material).map_err(|problem| refused(&problem))?;
+    let verifier = KeyVerifier::new(algorithm, &material).map_err(|problem| refused(&problem))?;
     Ok(Box::new(ProviderVerifier { name, verifier }))
 }
 
 /// jsonwebtoken holds the octets of a point without the `SubjectPublicKeyInfo` around them, unless the
 /// application gave it that itself.
 fn or_der(
-    material: std::result::Result<Material, KeyProblem>,
+    material: std::result::Result<KeyMaterial, KeyProblem>,
     key: &[u8],
-) -> std::result::Result<Material, KeyProblem> {
+) -> std::result::Result<KeyMaterial, KeyProblem> {
     material.or_else(|problem| spki::parse_der(key).map_err(|_| problem))
 }
 
@@ -194,12 +196,12 @@ fn algorithm_for(name: jsonwebtoken::Algorithm, family: AlgorithmFamily) -> Resu
 }
 
 /// Whether the key is one for the algorithm, and long enough.
-fn check(material: &Material, algorithm: Algorithm) -> Result<()> {
+fn check(material: &KeyMaterial, algorithm: Algorithm) -> Result<()> {
     if !material.algorithms().contains(&algorithm) {
         return Err(ErrorKind::InvalidKeyFormat.into());
     }
     match material {
-        Material::Secret(secret) if !material.is_long_enough_for(algorithm) => {
+        KeyMaterial::Secret(secret) if !material.is_long_enough_for(algorithm) => {
             Err(refused(&KeyProblem::SecretTooShort {
                 octets: secret.len(),
                 algorithm,
@@ -226,9 +228,9 @@ fn rsa_components_of_public_key(der: &[u8]) -> Result<(Vec<u8>, Vec<u8>)> {
     rsa_components(&spki::parse_der(der).map_err(|problem| refused(&problem))?)
 }
 
-fn rsa_components(material: &Material) -> Result<(Vec<u8>, Vec<u8>)> {
+fn rsa_components(material: &KeyMaterial) -> Result<(Vec<u8>, Vec<u8>)> {
     match material {
-        Material::Rsa { modulus, exponent } => Ok((modulus.clone(), exponent.clone())),
+        KeyMaterial::Rsa { modulus, exponent } => Ok((modulus.clone(), exponent.clone())),
         _ => Err(ErrorKind::InvalidKeyFormat.into()),
     }
 }
@@ -241,7 +243,7 @@ fn ec_components_of_private_key(
     let key = private_key(der)?;
     check(key.verification(), algorithm)?;
     match key.verification() {
-        Material::Ec { curve, point } => {
+        KeyMaterial::Ec { curve, point } => {
             let (x, y) = curve
                 .coordinates(point)
                 .ok_or(ErrorKind::InvalidKeyFormat)?;
@@ -260,7 +262,7 @@ fn ed25519_component_of_private_key(der: &[u8], curve: &EllipticCurve) -> Result
         return Err(ErrorKind::UnsupportedAlgorithm.into());
     }
     match private_key(der)?.verification() {
-        Material::Ed25519(key) => Ok(key.to_vec()),
+        KeyMaterial::Ed25519(key) => Ok(key.to_vec()),
         _ => Err(ErrorKind::InvalidKeyFormat.into()),
     }
 }

@@ -17,11 +17,11 @@ pub(super) const SEQUENCE: u8 = 0x30;
 
 /// Reads values one after the other.
 #[derive(Clone)]
-pub(super) struct Reader<'a> {
+pub(super) struct DerReader<'a> {
     rest: &'a [u8],
 }
 
-impl<'a> Reader<'a> {
+impl<'a> DerReader<'a> {
     pub(super) fn new(input: &'a [u8]) -> Self {
         Self { rest: input }
     }

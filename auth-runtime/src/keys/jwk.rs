@@ -12,16 +12,16 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::algorithm::Algorithm;
 use super::fault::KeyProblem;
-use super::material::{Curve, Material};
+use super::key_material::{Curve, KeyMaterial};
 
 /// One key and what its own members say about it.
 pub(super) struct Jwk {
-    pub(super) material: Material,
+    pub(super) material: KeyMaterial,
     pub(super) id: Option<String>,
     pub(super) algorithm: Option<Algorithm>,
 }
 
-type Members = Map<String, Value>;
+type JwkMembers = Map<String, Value>;
 
 pub(super) fn parse(text: &str) -> Result<Jwk, KeyProblem> {
     let json = Json::parse(text).map_err(KeyProblem::Malformed)?;
@@ -38,7 +38,7 @@ pub(super) fn from_value(value: &Value) -> Result<Jwk, KeyProblem> {
     let Value::Object(jwk) = value else {
         return Err(malformed("a JWK is a JSON object"));
     };
-    let (read, has_private_form): (fn(&Members) -> _, bool) = match required(jwk, "kty")? {
+    let (read, has_private_form): (fn(&JwkMembers) -> _, bool) = match required(jwk, "kty")? {
         "RSA" => (rsa, true),
         "EC" => (elliptic_curve, true),
         "OKP" => (octet_key_pair, true),
@@ -75,14 +75,14 @@ pub(super) fn id_of(value: &Value) -> Option<&str> {
     value.get("kid").and_then(Value::as_str)
 }
 
-fn check_use(jwk: &Members) -> Result<(), KeyProblem> {
+fn check_use(jwk: &JwkMembers) -> Result<(), KeyProblem> {
     match text(jwk, "use")? {
         None | Some("sig") => Ok(()),
         Some(_) => Err(KeyProblem::NotForVerification { member: "use" }),
     }
 }
 
-fn check_operations(jwk: &Members) -> Result<(), KeyProblem> {
+fn check_operations(jwk: &JwkMembers) -> Result<(), KeyProblem> {
     match jwk.get("key_ops") {
         None | Some(Value::Null) => Ok(()),
         Some(Value::Array(operations)) if operations.iter().any(|name| name == "verify") => Ok(()),
@@ -91,7 +91,7 @@ fn check_operations(jwk: &Members) -> Result<(), KeyProblem> {
     }
 }
 
-fn declared_algorithm(jwk: &Members) -> Result<Option<Algorithm>, KeyProblem> {
+fn declared_algorithm(jwk: &JwkMembers) -> Result<Option<Algorithm>, KeyProblem> {
     let Some(name) = text(jwk, "alg")? else {
         return Ok(None);
     };
@@ -100,15 +100,15 @@ fn declared_algorithm(jwk: &Members) -> Result<Option<Algorithm>, KeyProblem> {
         .ok_or_else(|| KeyProblem::UnsupportedAlgorithm(name.to_owned()))
 }
 
-fn rsa(jwk: &Members) -> Result<Material, KeyProblem> {
-    Material::rsa(&octets(jwk, "n")?, &octets(jwk, "e")?)
+fn rsa(jwk: &JwkMembers) -> Result<KeyMaterial, KeyProblem> {
+    KeyMaterial::rsa(&octets(jwk, "n")?, &octets(jwk, "e")?)
 }
 
-fn secret(jwk: &Members) -> Result<Material, KeyProblem> {
-    Material::secret(octets(jwk, "k")?)
+fn secret(jwk: &JwkMembers) -> Result<KeyMaterial, KeyProblem> {
+    KeyMaterial::secret(octets(jwk, "k")?)
 }
 
-fn elliptic_curve(jwk: &Members) -> Result<Material, KeyProblem> {
+fn elliptic_curve(jwk: &JwkMembers) -> Result<KeyMaterial, KeyProblem> {
     let curve = match required(jwk, "crv")? {
         "P-256" => Curve::P256,
         "P-384" => Curve::P384,
@@ -129,18 +129,18 @@ fn elliptic_curve(jwk: &Members) -> Result<Material, KeyProblem> {
         }
         point.extend_from_slice(&coordinate);
     }
-    Material::ec(curve, &point)
+    KeyMaterial::ec(curve, &point)
 }
 
-fn octet_key_pair(jwk: &Members) -> Result<Material, KeyProblem> {
+fn octet_key_pair(jwk: &JwkMembers) -> Result<KeyMaterial, KeyProblem> {
     match required(jwk, "crv")? {
-        "Ed25519" => Material::ed25519(&octets(jwk, "x")?),
+        "Ed25519" => KeyMaterial::ed25519(&octets(jwk, "x")?),
         other => Err(KeyProblem::UnsupportedCurve(other.to_owned())),
     }
 }
 
 /// A member in base64url without padding (RFC 7515 section 2).
-fn octets(jwk: &Members, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyProblem> {
+fn octets(jwk: &JwkMembers, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyProblem> {
     let text = required(jwk, name)?;
     // The decoder's own message would quote a piece of the text.
     URL_SAFE_NO_PAD
@@ -153,12 +153,12 @@ fn octets(jwk: &Members, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyPr
         })
 }
 
-fn required<'a>(jwk: &'a Members, name: &'static str) -> Result<&'a str, KeyProblem> {
+fn required<'a>(jwk: &'a JwkMembers, name: &'static str) -> Result<&'a str, KeyProblem> {
     text(jwk, name)?.ok_or_else(|| malformed(&format!("the member `{name}` is missing")))
 }
 
 /// A member that is `null` counts as absent: some servers write `null` for members that a key does not have.
-fn text<'a>(jwk: &'a Members, name: &'static str) -> Result<Option<&'a str>, KeyProblem> {
+fn text<'a>(jwk: &'a JwkMembers, name: &'static str) -> Result<Option<&'a str>, KeyProblem> {
     match jwk.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),

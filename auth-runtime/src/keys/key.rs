@@ -30,7 +30,7 @@ impl Key {
     /// (RFC 7518 section 3.2). The octets are taken as they are; decode a
     /// secret that is handed out as hex or base64 first.
     #[must_use]
-    pub fn secret(secret: impl AsRef<[u8]>) -> Self {
+    pub fn hmac(secret: impl AsRef<[u8]>) -> Self {
         Self::new(Content::Secret(secret.as_ref().to_vec().into()))
     }
 

@@ -6,7 +6,7 @@ use std::slice;
 use std::sync::Arc;
 
 use super::algorithm::Algorithm;
-use super::verifier::Verifier;
+use super::verifier::KeyVerifier;
 
 /// The most keys that are tried for one token. Each try costs a signature
 /// check, which an attacker can ask for at will.
@@ -17,22 +17,22 @@ pub(super) const MAX_CANDIDATES: usize = 8;
 pub(crate) struct KeySet {
     /// Per `kid` one verifier for each algorithm; the build refuses a second.
     /// None at all for a key that is known and not for verification here.
-    by_id: HashMap<Box<str>, Vec<Arc<Verifier>>>,
+    by_id: HashMap<Box<str>, Vec<Arc<KeyVerifier>>>,
     by_algorithm: BTreeMap<Algorithm, Candidates>,
     keys: usize,
 }
 
 #[derive(Default)]
 struct Candidates {
-    all: Vec<Arc<Verifier>>,
-    without_id: Vec<Arc<Verifier>>,
+    all: Vec<Arc<KeyVerifier>>,
+    without_id: Vec<Arc<KeyVerifier>>,
 }
 
 /// The keys that may have signed a token, by its header.
 #[derive(Debug)]
 pub(super) enum Selection<'a> {
     /// At least one and at most eight, all for the algorithm.
-    Candidates(&'a [Arc<Verifier>]),
+    Candidates(&'a [Arc<KeyVerifier>]),
     /// The key with this `kid` does not have this algorithm.
     AlgorithmMismatch,
     /// No key fits, or too many do.
@@ -41,7 +41,7 @@ pub(super) enum Selection<'a> {
 
 /// Why a signature was not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyRejection {
+pub(crate) enum SignatureError {
     /// The key that the token names does not have the token's algorithm.
     AlgorithmMismatch,
     /// No key fits, or none of several did verify it.
@@ -106,7 +106,7 @@ impl KeySet {
         algorithm: Algorithm,
         signing_input: &[u8],
         signature: &[u8],
-    ) -> Result<(), KeyRejection> {
+    ) -> Result<(), SignatureError> {
         match self.select(kid, algorithm) {
             Selection::Candidates(candidates) => {
                 if candidates
@@ -115,25 +115,25 @@ impl KeySet {
                 {
                     Ok(())
                 } else if candidates.len() == 1 {
-                    Err(KeyRejection::BadSignature)
+                    Err(SignatureError::BadSignature)
                 } else {
-                    Err(KeyRejection::UnknownKey)
+                    Err(SignatureError::UnknownKey)
                 }
             }
-            Selection::AlgorithmMismatch => Err(KeyRejection::AlgorithmMismatch),
-            Selection::Unknown => Err(KeyRejection::UnknownKey),
+            Selection::AlgorithmMismatch => Err(SignatureError::AlgorithmMismatch),
+            Selection::Unknown => Err(SignatureError::UnknownKey),
         }
     }
 
     /// A key, with one verifier for each of its algorithms.
-    pub(super) fn insert(&mut self, id: Option<&str>, verifiers: Vec<Verifier>) {
+    pub(super) fn insert(&mut self, id: Option<&str>, verifiers: Vec<KeyVerifier>) {
         self.keys += usize::from(!verifiers.is_empty());
         for verifier in verifiers {
             self.insert_verifier(id, verifier);
         }
     }
 
-    fn insert_verifier(&mut self, id: Option<&str>, verifier: Verifier) {
+    fn insert_verifier(&mut self, id: Option<&str>, verifier: KeyVerifier) {
         let verifier = Arc::new(verifier);
         let candidates = self.by_algorithm.entry(verifier.algorithm()).or_default();
         candidates.all.push(Arc::clone(&verifier));

@@ -24,8 +24,8 @@ mod edwards;
 mod fault;
 mod jwk;
 mod key;
+mod key_material;
 mod key_set;
-mod material;
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 mod no_backend;
 mod pem;
@@ -60,10 +60,10 @@ pub use self::crypto_provider::jsonwebtoken_provider;
 pub(crate) use self::current::{Keys, UnstartedKeys};
 pub use self::fault::{KeyFault, KeyProblem};
 pub use self::key::Key;
-pub(crate) use self::key_set::KeyRejection;
+pub(crate) use self::key_set::SignatureError;
 pub use self::remote::KeyRefresh;
 pub(crate) use self::remote::{
-    FirstSeen, Origin, OriginFault, RemoteSettings, WantedKey, is_metadata_address,
+    FirstSeen, JwksLocation, JwksLocationFault, RemoteSettings, WantedKey, is_metadata_address,
 };
 pub(crate) use self::source::KeySource;
 pub(crate) use self::state::{KeyCoolDown, KeysUnavailable};

@@ -4,12 +4,12 @@
 use jsonwebtoken::jwk::ThumbprintHash;
 
 use super::algorithm::Algorithm;
-use super::material::{Curve, Material};
+use super::key_material::{Curve, KeyMaterial};
 
 pub(super) enum Verifier {}
 
 impl Verifier {
-    pub(super) fn new(_: Algorithm, _: &Material) -> Option<Self> {
+    pub(super) fn new(_: Algorithm, _: &KeyMaterial) -> Option<Self> {
         None
     }
 
@@ -42,7 +42,7 @@ impl Signer {
         None
     }
 
-    pub(super) fn public_key(&self) -> Option<Material> {
+    pub(super) fn public_key(&self) -> Option<KeyMaterial> {
         None
     }
 

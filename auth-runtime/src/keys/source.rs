@@ -10,7 +10,7 @@ use super::algorithm::Algorithm;
 use super::fault::{KeyFault, KeyProblem};
 use super::jwk::{self, Json, Jwk};
 use super::key::{Content, Key};
-use super::material::Material;
+use super::key_material::KeyMaterial;
 use super::spki;
 
 /// Where one or several keys come from.
@@ -29,7 +29,7 @@ pub(crate) enum KeySource {
 pub(super) struct SourcedKey {
     /// For messages.
     pub(super) place: String,
-    pub(super) material: Material,
+    pub(super) material: KeyMaterial,
     pub(super) id: Option<String>,
     /// The JWK's `alg`.
     pub(super) algorithm: Option<Algorithm>,
@@ -117,7 +117,7 @@ fn place_of(key: &Key, number: usize) -> String {
 fn parse_key(key: &Key) -> Result<Jwk, KeyProblem> {
     let material = match &key.content {
         Content::Jwk(text) => return jwk::parse(text),
-        Content::Secret(secret) => Material::secret(secret.clone())?,
+        Content::Secret(secret) => KeyMaterial::secret(secret.clone())?,
         Content::Pem(text) => spki::parse_pem(text)?,
         Content::Der(der) => spki::parse_der(der)?,
     };

@@ -1,9 +1,9 @@
 //! Public keys in PEM and DER: `SubjectPublicKeyInfo` (RFC 5280, RFC 5480,
 //! RFC 8410) and PKCS#1 `RSAPublicKey` (RFC 8017).
 
-use super::der::{INTEGER, NULL, NotDer, OBJECT_IDENTIFIER, Reader, SEQUENCE};
+use super::der::{DerReader, INTEGER, NULL, NotDer, OBJECT_IDENTIFIER, SEQUENCE};
 use super::fault::KeyProblem;
-use super::material::{Curve, Material};
+use super::key_material::{Curve, KeyMaterial};
 use super::pem;
 
 pub(super) mod oid {
@@ -23,7 +23,7 @@ pub(super) mod oid {
     pub(super) const ED448: &[u8] = &[0x2b, 0x65, 0x71];
 }
 
-pub(super) fn parse_pem(text: &[u8]) -> Result<Material, KeyProblem> {
+pub(super) fn parse_pem(text: &[u8]) -> Result<KeyMaterial, KeyProblem> {
     let block = pem::parse(text)?;
     match block.label.as_str() {
         "PUBLIC KEY" => parse_subject_public_key_info(&block.der),
@@ -36,7 +36,7 @@ pub(super) fn parse_pem(text: &[u8]) -> Result<Material, KeyProblem> {
     }
 }
 
-pub(super) fn parse_der(der: &[u8]) -> Result<Material, KeyProblem> {
+pub(super) fn parse_der(der: &[u8]) -> Result<KeyMaterial, KeyProblem> {
     // Which structure it is shows in the first values, and only one of the two
     // that are public keys is tried, so that the message is about that one.
     match classify(der) {
@@ -59,7 +59,7 @@ enum Structure {
 }
 
 fn classify(der: &[u8]) -> Result<Structure, NotDer> {
-    let mut outer = Reader::new(der).sequence()?;
+    let mut outer = DerReader::new(der).sequence()?;
     match outer.peek() {
         // PKCS#1, PKCS#8 and SEC 1 private keys begin with a version, 0 or 1.
         Some(INTEGER) => Ok(match outer.unsigned_integer()? {
@@ -74,7 +74,7 @@ fn classify(der: &[u8]) -> Result<Structure, NotDer> {
     }
 }
 
-fn parse_subject_public_key_info(der: &[u8]) -> Result<Material, KeyProblem> {
+fn parse_subject_public_key_info(der: &[u8]) -> Result<KeyMaterial, KeyProblem> {
     let (algorithm, parameters, key) = split_subject_public_key_info(der)
         .map_err(|NotDer| malformed("it is not a DER SubjectPublicKeyInfo (RFC 5280)"))?;
     match algorithm {
@@ -85,8 +85,8 @@ fn parse_subject_public_key_info(der: &[u8]) -> Result<Material, KeyProblem> {
             parse_rsa_public_key(key)
         }
         oid::RSASSA_PSS => Err(KeyProblem::UnsupportedKeyType("id-RSASSA-PSS".to_owned())),
-        oid::EC_PUBLIC_KEY => Material::ec(named_curve(parameters)?, key),
-        oid::ED25519 if parameters.peek().is_none() => Material::ed25519(key),
+        oid::EC_PUBLIC_KEY => KeyMaterial::ec(named_curve(parameters)?, key),
+        oid::ED25519 if parameters.peek().is_none() => KeyMaterial::ed25519(key),
         oid::ED25519 => Err(malformed("an Ed25519 key has no parameters (RFC 8410)")),
         oid::ED448 => Err(unsupported_curve("Ed448")),
         oid::X25519 => Err(unsupported_curve("X25519")),
@@ -98,8 +98,8 @@ fn parse_subject_public_key_info(der: &[u8]) -> Result<Material, KeyProblem> {
 }
 
 /// The algorithm's identifier, its parameters, and the octets of the key.
-fn split_subject_public_key_info(der: &[u8]) -> Result<(&[u8], Reader<'_>, &[u8]), NotDer> {
-    let mut outer = Reader::new(der);
+fn split_subject_public_key_info(der: &[u8]) -> Result<(&[u8], DerReader<'_>, &[u8]), NotDer> {
+    let mut outer = DerReader::new(der);
     let mut info = outer.sequence()?;
     outer.finish()?;
     let mut algorithm = info.sequence()?;
@@ -108,14 +108,14 @@ fn split_subject_public_key_info(der: &[u8]) -> Result<(&[u8], Reader<'_>, &[u8]
     Ok((algorithm.read(OBJECT_IDENTIFIER)?, algorithm, key))
 }
 
-fn expect_null(mut parameters: Reader<'_>) -> Result<(), NotDer> {
+fn expect_null(mut parameters: DerReader<'_>) -> Result<(), NotDer> {
     if !parameters.read(NULL)?.is_empty() {
         return Err(NotDer);
     }
     parameters.finish()
 }
 
-fn named_curve(mut parameters: Reader<'_>) -> Result<Curve, KeyProblem> {
+fn named_curve(mut parameters: DerReader<'_>) -> Result<Curve, KeyProblem> {
     // Curve parameters written out in full are how CVE-2020-0601 worked;
     // RFC 5480 section 2.1.1 forbids them.
     let curve = parameters.read(OBJECT_IDENTIFIER).and_then(|curve| {
@@ -132,14 +132,14 @@ fn named_curve(mut parameters: Reader<'_>) -> Result<Curve, KeyProblem> {
     }
 }
 
-fn parse_rsa_public_key(der: &[u8]) -> Result<Material, KeyProblem> {
+fn parse_rsa_public_key(der: &[u8]) -> Result<KeyMaterial, KeyProblem> {
     let (modulus, exponent) = split_rsa_public_key(der)
         .map_err(|NotDer| malformed("it is not a DER RSAPublicKey (RFC 8017)"))?;
-    Material::rsa(modulus, exponent)
+    KeyMaterial::rsa(modulus, exponent)
 }
 
 fn split_rsa_public_key(der: &[u8]) -> Result<(&[u8], &[u8]), NotDer> {
-    let mut outer = Reader::new(der);
+    let mut outer = DerReader::new(der);
     let mut key = outer.sequence()?;
     outer.finish()?;
     let modulus = key.unsigned_integer()?;

@@ -6,32 +6,32 @@ use super::algorithm::Algorithm;
 use super::backend;
 use super::edwards;
 use super::fault::KeyProblem;
-use super::material::Material;
+use super::key_material::KeyMaterial;
 
 /// A key that was parsed once and verifies signatures of one algorithm.
-pub(super) struct Verifier {
+pub(super) struct KeyVerifier {
     algorithm: Algorithm,
     signature_length: usize,
     backend: backend::Verifier,
 }
 
-impl Verifier {
-    pub(super) fn new(algorithm: Algorithm, material: &Material) -> Result<Self, KeyProblem> {
+impl KeyVerifier {
+    pub(super) fn new(algorithm: Algorithm, material: &KeyMaterial) -> Result<Self, KeyProblem> {
         let backend = backend::Verifier::new(algorithm, material).ok_or(match material {
-            Material::Ec { curve, .. } => KeyProblem::PointNotOnCurve {
+            KeyMaterial::Ec { curve, .. } => KeyProblem::PointNotOnCurve {
                 curve: curve.name(),
             },
-            Material::Ed25519(_) => KeyProblem::PointNotOnCurve {
+            KeyMaterial::Ed25519(_) => KeyProblem::PointNotOnCurve {
                 curve: edwards::CURVE,
             },
             _ => KeyProblem::Malformed("the cryptography back end refuses it".to_owned()),
         })?;
         let signature_length = match material {
-            Material::Secret(_) => algorithm.secret_length(),
-            Material::Rsa { modulus, .. } => modulus.len(),
+            KeyMaterial::Secret(_) => algorithm.secret_length(),
+            KeyMaterial::Rsa { modulus, .. } => modulus.len(),
             // r and s (RFC 7518 section 3.4).
-            Material::Ec { curve, .. } => 2 * curve.coordinate_length(),
-            Material::Ed25519(_) => 64,
+            KeyMaterial::Ec { curve, .. } => 2 * curve.coordinate_length(),
+            KeyMaterial::Ed25519(_) => 64,
         };
         Ok(Self {
             algorithm,
@@ -51,9 +51,9 @@ impl Verifier {
     }
 }
 
-impl fmt::Debug for Verifier {
+impl fmt::Debug for KeyVerifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Verifier")
+        f.debug_struct("KeyVerifier")
             .field("algorithm", &self.algorithm)
             .finish_non_exhaustive()
     }

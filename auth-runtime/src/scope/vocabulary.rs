@@ -8,14 +8,14 @@ use super::{Scope, Scopes};
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
     /// In declaration order, each scope once.
-    words: Vec<Word>,
+    words: Vec<DeclaredScope>,
     declared: bool,
     /// Most vocabularies are plain lists, and then an identity is as its credential says.
     implies: bool,
 }
 
 #[derive(Debug)]
-struct Word {
+struct DeclaredScope {
     scope: Scope,
     /// All of them, at whatever remove, in declaration order.
     implied: Vec<Scope>,
@@ -51,7 +51,7 @@ impl Vocabulary {
                 add(&mut faults, VocabularyFault::Twice(scope));
             } else {
                 let implied = Vec::new();
-                vocabulary.words.push(Word { scope, implied });
+                vocabulary.words.push(DeclaredScope { scope, implied });
             }
         }
         for (scope, implied) in implications {
@@ -168,7 +168,7 @@ impl Vocabulary {
     }
 
     /// The scopes that `word` implies and that imply it.
-    fn circle(&self, word: &Word) -> Vec<Scope> {
+    fn circle(&self, word: &DeclaredScope) -> Vec<Scope> {
         self.scopes()
             .filter(|(scope, implied)| {
                 word.implied.contains(scope) && implied.contains(&word.scope)

@@ -34,7 +34,7 @@ const SUCCESSOR: &str = "SELECT prefix FROM auth_api_keys WHERE replaces = $1";
 const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM auth_api_keys WHERE prefix = $1)";
 
 /// `prefix` and the rest of [`FIND`], [`NAMED`] and [`LIST`], in their order.
-type Row = (
+type ApiKeyRow = (
     String,
     Vec<u8>,
     String,
@@ -190,7 +190,7 @@ impl SqlStore {
     }
 }
 
-fn record(row: Row) -> sqlx::Result<ApiKeyRecord> {
+fn record(row: ApiKeyRow) -> sqlx::Result<ApiKeyRecord> {
     let (
         prefix,
         digest,

@@ -20,7 +20,7 @@ use crate::bearer::introspection::in_flight::{Boarding, Departure, Flight, Fligh
 use crate::bearer::verified::{Verified, VerifiedBy};
 use crate::clock::Timestamp;
 use crate::counters;
-use crate::fetch::{Client, Endpoint, Limits, send};
+use crate::fetch::{Client, Endpoint, ExchangeLimits, send};
 use crate::identity::Provides;
 use crate::limit::FailureLimit;
 use crate::throttle::Seldom;
@@ -273,7 +273,7 @@ impl Shared {
         asked = Instant::now();
         self.record.asked.fetch_add(1, Ordering::Relaxed);
         let request = request(self.endpoint.uri(), &self.client, token);
-        let limits = Limits {
+        let limits = ExchangeLimits {
             until,
             length: LONGEST_ANSWER,
         };

@@ -161,7 +161,7 @@ impl Jwt {
     /// A secret shared with the issuer, for HS256, HS384 and HS512: at least as many bytes as the
     /// hash has (RFC 7518 section 3.2). Whoever knows it can also sign.
     pub fn secret(self, secret: impl AsRef<[u8]>) -> Self {
-        self.key(Key::secret(secret))
+        self.key(Key::hmac(secret))
     }
 
     /// A public key as PEM text: RSA, P-256, P-384 or Ed25519.

@@ -5,7 +5,7 @@ use std::fmt;
 use super::configuration::{IssuerFault, Jwt};
 use crate::fetch::{Clients, PlainHttp, shown};
 use crate::keys::{
-    Algorithm, KeyFault, KeyProblem, KeyRefresh, Origin, OriginFault, RemoteSettings,
+    Algorithm, JwksLocation, JwksLocationFault, KeyFault, KeyProblem, KeyRefresh, RemoteSettings,
 };
 
 /// Where keys are fetched from, if they are.
@@ -221,13 +221,13 @@ impl Remote {
         &self,
         location: &'a ConfiguredLocation,
         issuer: &'a str,
-    ) -> Result<Origin, (&'a str, OriginFault)> {
+    ) -> Result<JwksLocation, (&'a str, JwksLocationFault)> {
         match location {
             ConfiguredLocation::KeySet(url) => {
-                Origin::key_set(url, self.plain_http).map_err(|fault| (url.as_str(), fault))
+                JwksLocation::key_set(url, self.plain_http).map_err(|fault| (url.as_str(), fault))
             }
             ConfiguredLocation::Metadata => {
-                Origin::metadata(issuer, self.plain_http).map_err(|fault| (issuer, fault))
+                JwksLocation::metadata(issuer, self.plain_http).map_err(|fault| (issuer, fault))
             }
         }
     }

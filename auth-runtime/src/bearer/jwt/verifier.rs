@@ -12,7 +12,7 @@ use crate::bearer::parse::{CompactJws, JoseHeader, Members};
 use crate::bearer::verified::Revocable;
 use crate::clock::Timestamp;
 use crate::identity::{IdentityData, Provides};
-use crate::keys::{Algorithm, FirstSeen, KeyRejection, Keys, KeysUnavailable, WantedKey};
+use crate::keys::{Algorithm, FirstSeen, Keys, KeysUnavailable, SignatureError, WantedKey};
 use crate::token_fault::TokenFault;
 
 /// A [`Jwt`](super::Jwt) that was checked: its keys are parsed or fetched, its faults are gone.
@@ -147,9 +147,11 @@ impl JwtVerifier {
             .set
             .verify(key_id, algorithm, jws.signing_input, &jws.signature);
         verified.map_err(|rejection| match rejection {
-            KeyRejection::AlgorithmMismatch => VerifyError::from(TokenFault::UnsupportedAlgorithm),
-            KeyRejection::UnknownKey if self.keys.may_change() => needs_keys(),
-            KeyRejection::BadSignature if self.keys.may_change() => {
+            SignatureError::AlgorithmMismatch => {
+                VerifyError::from(TokenFault::UnsupportedAlgorithm)
+            }
+            SignatureError::UnknownKey if self.keys.may_change() => needs_keys(),
+            SignatureError::BadSignature if self.keys.may_change() => {
                 if key_id.is_some_and(|id| current.set.knows(id)) {
                     VerifyError::NotSignedByNamedKey { issuer: self }
                 } else {
@@ -157,8 +159,8 @@ impl JwtVerifier {
                     needs_keys()
                 }
             }
-            KeyRejection::UnknownKey => TokenFault::UnknownKey.into(),
-            KeyRejection::BadSignature => TokenFault::InvalidSignature.into(),
+            SignatureError::UnknownKey => TokenFault::UnknownKey.into(),
+            SignatureError::BadSignature => TokenFault::InvalidSignature.into(),
         })?;
         Ok(current.key_generation)
     }

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::verify::hmac_algorithm;
 use crate::keys::algorithm::Algorithm;
-use crate::keys::material::{Curve, Material};
+use crate::keys::key_material::{Curve, KeyMaterial};
 use crate::keys::spki;
 
 /// A secret or a parsed private key.
@@ -54,14 +54,14 @@ impl Signer {
         Some(Self::Ec(Curve::P256, key))
     }
 
-    /// The public key; none for a secret, and for a key that [`Material`] refuses.
-    pub(in crate::keys) fn public_key(&self) -> Option<Material> {
+    /// The public key; none for a secret, and for a key that [`KeyMaterial`] refuses.
+    pub(in crate::keys) fn public_key(&self) -> Option<KeyMaterial> {
         match self {
             Self::Hmac(_) => None,
             // Its octets are a PKCS#1 `RSAPublicKey`.
             Self::Rsa(key) => spki::parse_der(key.public_key().as_ref()).ok(),
-            Self::Ec(curve, key) => Material::ec(*curve, key.public_key().as_ref()).ok(),
-            Self::Ed25519(key) => Material::ed25519(key.public_key().as_ref()).ok(),
+            Self::Ec(curve, key) => KeyMaterial::ec(*curve, key.public_key().as_ref()).ok(),
+            Self::Ed25519(key) => KeyMaterial::ed25519(key.public_key().as_ref()).ok(),
         }
     }
 

@@ -9,7 +9,7 @@ use aws_lc_rs::signature::{
 };
 
 use crate::keys::algorithm::Algorithm;
-use crate::keys::material::{Curve, Material};
+use crate::keys::key_material::{Curve, KeyMaterial};
 
 /// A parsed key for one algorithm.
 pub(in crate::keys) enum Verifier {
@@ -20,13 +20,13 @@ pub(in crate::keys) enum Verifier {
 
 impl Verifier {
     /// None if the key is not one for this algorithm, or not on its curve.
-    pub(in crate::keys) fn new(algorithm: Algorithm, material: &Material) -> Option<Self> {
+    pub(in crate::keys) fn new(algorithm: Algorithm, material: &KeyMaterial) -> Option<Self> {
         match material {
-            Material::Secret(secret) => {
+            KeyMaterial::Secret(secret) => {
                 let key = hmac::Key::new(hmac_algorithm(algorithm)?, secret);
                 Some(Self::Hmac(Box::new(key)))
             }
-            Material::Rsa { modulus, exponent } => {
+            KeyMaterial::Rsa { modulus, exponent } => {
                 let components = RsaPublicKeyComponents {
                     n: &**modulus,
                     e: &**exponent,
@@ -36,7 +36,7 @@ impl Verifier {
                     .ok()
                     .map(Self::PublicKey)
             }
-            Material::Ec { curve, point } => {
+            KeyMaterial::Ec { curve, point } => {
                 let parameters = match (curve, algorithm) {
                     (Curve::P256, Algorithm::ES256) => &ECDSA_P256_SHA256_FIXED,
                     (Curve::P384, Algorithm::ES384) => &ECDSA_P384_SHA384_FIXED,
@@ -46,12 +46,12 @@ impl Verifier {
                     .ok()
                     .map(Self::PublicKey)
             }
-            Material::Ed25519(key) if algorithm == Algorithm::EdDSA => {
+            KeyMaterial::Ed25519(key) if algorithm == Algorithm::EdDSA => {
                 ParsedPublicKey::new(&ED25519, key)
                     .ok()
                     .map(Self::PublicKey)
             }
-            Material::Ed25519(_) => None,
+            KeyMaterial::Ed25519(_) => None,
         }
     }
 

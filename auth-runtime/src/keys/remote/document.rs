@@ -3,12 +3,12 @@
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use crate::fetch::{Answer, json_text, shortened};
+use crate::fetch::{FetchedDocument, json_text, shortened};
 use crate::keys::algorithm::Algorithm;
 use crate::keys::build::{Builder, UsableKey};
 use crate::keys::fault::{KeyFault, KeyProblem};
+use crate::keys::key_material::KeyMaterial;
 use crate::keys::key_set::{KeySet, MAX_CANDIDATES};
-use crate::keys::material::Material;
 use crate::keys::source::{Member, Sourced, SourcedKey, parse_set};
 
 /// What the names of keys in messages begin with.
@@ -18,15 +18,15 @@ const PLACE: &str = "key set";
 const MOST_MEMBERS: usize = 1_000;
 
 /// A key set that was fetched, with at least one usable key.
-pub(super) struct Document {
+pub(super) struct JwksDocument {
     pub(super) set: KeySet,
-    pub(super) keys: Keys,
+    pub(super) keys: DocumentKeys,
     /// What is not used, in the order of the document.
     pub(super) skipped: Vec<Skipped>,
 }
 
 /// The usable keys by their `kid`.
-pub(super) struct Keys(HashMap<Option<String>, Vec<UsableKey>>);
+pub(super) struct DocumentKeys(HashMap<Option<String>, Vec<UsableKey>>);
 
 /// A key that is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,12 +38,12 @@ pub(super) struct Skipped {
     pub(super) is_exposed: bool,
 }
 
-impl Document {
+impl JwksDocument {
     /// One bad key does not spoil the others: RFC 7517 section 5 has keys ignored that are not
     /// understood, and an issuer that publishes one must not take its clients down. A bad key that
     /// has a `kid` is known all the same, so that its tokens cause no fetch.
     pub(super) fn read(
-        answer: &Answer,
+        answer: &FetchedDocument,
         configured: Option<&[Algorithm]>,
     ) -> Result<Self, KeyProblem> {
         let text = json_text(&answer.headers, &answer.body)
@@ -77,7 +77,7 @@ impl Document {
         }
         Ok(Self {
             set,
-            keys: Keys(keys),
+            keys: DocumentKeys(keys),
             skipped,
         })
     }
@@ -85,7 +85,7 @@ impl Document {
 
 fn add(builder: &mut Builder<'_>, key: SourcedKey) -> Result<(), KeyFault> {
     let fault = |problem| Err(KeyFault::of(key.place.clone(), problem));
-    if let Material::Secret(_) = key.material {
+    if let KeyMaterial::Secret(_) = key.material {
         return fault(KeyProblem::PublishedSecret);
     }
     // The first ones stay: better than none, which is what one more than can be tried would mean.
@@ -104,7 +104,7 @@ fn add(builder: &mut Builder<'_>, key: SourcedKey) -> Result<(), KeyFault> {
     builder.add(key)
 }
 
-impl Keys {
+impl DocumentKeys {
     #[cfg(test)]
     pub(super) fn count(&self) -> usize {
         self.0.values().map(Vec::len).sum()

@@ -2,7 +2,7 @@
 
 mod document;
 mod freshness;
-mod origin;
+mod jwks_location;
 mod progress;
 mod schedule;
 mod settings;
@@ -19,11 +19,11 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
-pub(crate) use self::origin::{Origin, OriginFault, is_metadata_address};
+pub(crate) use self::jwks_location::{JwksLocation, JwksLocationFault, is_metadata_address};
 pub use self::settings::KeyRefresh;
 pub(crate) use self::unknown_keys::{FirstSeen, WantedKey};
 
-use self::progress::Outcome;
+use self::progress::FetchOutcome;
 use self::shared::Shared;
 use super::algorithm::Algorithm;
 use super::state::{CurrentKeys, KeyCoolDown, KeyStatus, KeysUnavailable};
@@ -49,7 +49,7 @@ pub(crate) struct RemoteKeys {
 /// What it takes to fetch the keys of an issuer.
 pub(crate) struct RemoteSettings {
     pub(crate) issuer: String,
-    pub(crate) origin: Origin,
+    pub(crate) origin: JwksLocation,
     pub(crate) client: Client,
     pub(crate) refresh: KeyRefresh,
     pub(crate) algorithms: Option<Vec<Algorithm>>,
@@ -133,7 +133,7 @@ impl RemoteKeys {
     }
 
     /// How the last fetch ended, or the one that this waits for.
-    async fn outcome(&self) -> Outcome {
+    async fn outcome(&self) -> FetchOutcome {
         let before = self.shared.progress().regular_ended;
         let outcome = self.answer(&self.waiting, || task::ask(&self.shared, before));
         outcome.await.unwrap_or_else(Err)
@@ -154,7 +154,7 @@ impl RemoteKeys {
         if let Some(answer) = ask() {
             return Ok(answer);
         }
-        let Some(_place) = Place::take(waiting) else {
+        let Some(_waiting) = WaitingRequest::take(waiting) else {
             return Err(format!("{MOST_WAITING} requests wait for them already").into());
         };
         loop {
@@ -208,16 +208,16 @@ impl Drop for RemoteKeys {
 }
 
 /// A place among those who wait.
-struct Place<'a>(&'a AtomicUsize);
+struct WaitingRequest<'a>(&'a AtomicUsize);
 
-impl<'a> Place<'a> {
+impl<'a> WaitingRequest<'a> {
     fn take(waiting: &'a AtomicUsize) -> Option<Self> {
         let place = Self(waiting);
         (waiting.fetch_add(1, Ordering::Relaxed) < MOST_WAITING).then_some(place)
     }
 }
 
-impl Drop for Place<'_> {
+impl Drop for WaitingRequest<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }

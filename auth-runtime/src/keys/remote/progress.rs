@@ -8,7 +8,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 /// How a fetch ended; a failure with its reason.
-pub(super) type Outcome = Result<(), Arc<str>>;
+pub(super) type FetchOutcome = Result<(), Arc<str>>;
 
 /// The minimum time between two fetches for replaced keys. Any client can make a token that names a known key
 /// and is not signed by it.
@@ -52,7 +52,7 @@ pub(super) struct Progress {
     pub(super) ended: u64,
     /// How many regular fetches have ended.
     pub(super) regular_ended: u64,
-    pub(super) outcome: Outcome,
+    pub(super) outcome: FetchOutcome,
     /// How many in a row have failed.
     pub(super) failures: u32,
     /// When the last one began that brought keys.
@@ -136,7 +136,7 @@ impl Progress {
         before: u64,
         now: Instant,
         cool_down: Duration,
-    ) -> Option<Outcome> {
+    ) -> Option<FetchOutcome> {
         // A fetch for a replaced key does not count: it may have begun before the needed key was published.
         let is_fetching = self.fetching == Some(Cause::Regular);
         let is_decided =
@@ -204,7 +204,7 @@ impl Progress {
         true
     }
 
-    pub(super) fn end(&mut self, outcome: Outcome, next: Instant) {
+    pub(super) fn end(&mut self, outcome: FetchOutcome, next: Instant) {
         let now = Instant::now();
         if self.fetching.take() == Some(Cause::ReplacedKey) {
             self.replacement_ended_at = Some(now);

@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use super::document::{Document, Keys, Skipped};
-use super::origin::Origin;
+use super::document::{DocumentKeys, JwksDocument, Skipped};
+use super::jwks_location::JwksLocation;
 use super::progress::Progress;
 use super::settings::KeyRefresh;
 use super::unknown_keys::{FirstSeen, UnknownKeys, WantedKey};
@@ -24,11 +24,11 @@ const MOST_SKIPPED_LOGGED: usize = 8;
 
 pub(super) struct Shared {
     pub(super) issuer: Box<str>,
-    pub(super) origin: Origin,
+    pub(super) origin: JwksLocation,
     pub(super) client: Client,
     pub(super) refresh: KeyRefresh,
     pub(super) algorithms: Option<Box<[Algorithm]>>,
-    held: RwLock<Option<Held>>,
+    held: RwLock<Option<FetchedKeys>>,
     /// These three are read for each request, and so are no part of `progress`.
     key_generation: AtomicU64,
     usable_until: Moment,
@@ -44,9 +44,9 @@ pub(super) struct Shared {
 }
 
 /// The keys that were fetched last.
-struct Held {
+struct FetchedKeys {
     set: Arc<KeySet>,
-    keys: Keys,
+    keys: DocumentKeys,
     key_generation: u64,
 }
 
@@ -195,7 +195,12 @@ impl Shared {
     }
 
     /// A fetch brought these keys.
-    pub(super) fn succeeded(&self, turn: u64, mut document: Document, lifetime: Option<Duration>) {
+    pub(super) fn succeeded(
+        &self,
+        turn: u64,
+        mut document: JwksDocument,
+        lifetime: Option<Duration>,
+    ) {
         let holds_for = schedule::holds_for(&self.refresh, lifetime);
         let next_in = schedule::next_after_success(&self.refresh, holds_for);
         let count = document.set.len();
@@ -290,7 +295,7 @@ impl Shared {
     }
 
     /// Replaces the old keys by those of this fetch. Returns the old ones that are gone.
-    fn install(&self, document: Document, fetch: u64) -> Vec<String> {
+    fn install(&self, document: JwksDocument, fetch: u64) -> Vec<String> {
         let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
         let old = held.as_ref();
         let gone = old.map_or_else(Vec::new, |old| old.keys.missing_in(&document.keys));
@@ -302,7 +307,7 @@ impl Shared {
         let key_generation =
             self.key_generation.load(Ordering::Acquire) + u64::from(!gone.is_empty());
         self.key_generation.store(key_generation, Ordering::Release);
-        *held = Some(Held {
+        *held = Some(FetchedKeys {
             set: Arc::new(document.set),
             keys: document.keys,
             key_generation,

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
-use super::document::Document;
+use super::document::JwksDocument;
 use super::freshness;
-use super::origin::Discovered;
-use super::progress::Outcome;
+use super::jwks_location::Discovered;
+use super::progress::FetchOutcome;
 use super::shared::Shared;
-use crate::fetch::{Limits, shortened};
+use crate::fetch::{ExchangeLimits, shortened};
 
 /// For a request that came when `before` regular fetches had ended: the outcome of the last one, or
 /// `None` if the request must wait for the next one, which is then under way.
-pub(super) fn ask(shared: &Arc<Shared>, before: u64) -> Option<Outcome> {
+pub(super) fn ask(shared: &Arc<Shared>, before: u64) -> Option<FetchOutcome> {
     let cool_down = shared.refresh.cool_down;
     let outcome = shared.progress().ask(before, Instant::now(), cool_down);
     if outcome.is_none() && !demand(shared) {
@@ -77,7 +77,7 @@ pub(super) fn ensure(shared: &Arc<Shared>) -> bool {
         return true;
     };
     // Without the lock: a runtime that is shutting down drops the task at once, which takes it.
-    let task = runtime.spawn(run(Running {
+    let task = runtime.spawn(run(RunningTask {
         shared: Arc::clone(shared),
         turn,
     }));
@@ -85,18 +85,18 @@ pub(super) fn ensure(shared: &Arc<Shared>) -> bool {
 }
 
 /// There is a task as long as this is.
-struct Running {
+struct RunningTask {
     shared: Arc<Shared>,
     turn: u64,
 }
 
-impl Drop for Running {
+impl Drop for RunningTask {
     fn drop(&mut self) {
         self.shared.task_ended(self.turn);
     }
 }
 
-async fn run(running: Running) {
+async fn run(running: RunningTask) {
     let shared = &*running.shared;
     let cool_down = shared.refresh.cool_down;
     let mut discovered = None;
@@ -110,9 +110,9 @@ async fn run(running: Running) {
     }
 }
 
-async fn fetch(running: &Running, discovered: &mut Option<Discovered>) {
+async fn fetch(running: &RunningTask, discovered: &mut Option<Discovered>) {
     let (shared, turn) = (&*running.shared, running.turn);
-    let limits = Limits {
+    let limits = ExchangeLimits {
         until: Instant::now() + shared.refresh.timeout,
         length: shared.refresh.longest_answer,
     };
@@ -122,7 +122,7 @@ async fn fetch(running: &Running, discovered: &mut Option<Discovered>) {
         .fetch(&shared.client, limits, discovered, keep)
         .await;
     let read = answer.and_then(|answer| {
-        let document = Document::read(&answer, shared.algorithms.as_deref());
+        let document = JwksDocument::read(&answer, shared.algorithms.as_deref());
         let document = document.map_err(|problem| shortened(&problem.to_string()))?;
         Ok((document, freshness::lifetime(&answer.headers)))
     });

@@ -9,7 +9,7 @@ use sha2::{Sha256, Sha384, Sha512};
 use zeroize::Zeroizing;
 
 use crate::keys::algorithm::Algorithm;
-use crate::keys::material::{Curve, Material};
+use crate::keys::key_material::{Curve, KeyMaterial};
 
 /// A secret or a parsed private key.
 pub(in crate::keys) enum Signer {
@@ -54,20 +54,20 @@ impl Signer {
         Some(Self::P256(Box::new(key)))
     }
 
-    /// The public key; none for a secret, and for a key that [`Material`] refuses.
-    pub(in crate::keys) fn public_key(&self) -> Option<Material> {
+    /// The public key; none for a secret, and for a key that [`KeyMaterial`] refuses.
+    pub(in crate::keys) fn public_key(&self) -> Option<KeyMaterial> {
         match self {
             Self::Hmac(_) => None,
-            Self::Rsa(key) => Material::rsa(&key.n_bytes(), &key.e_bytes()).ok(),
+            Self::Rsa(key) => KeyMaterial::rsa(&key.n_bytes(), &key.e_bytes()).ok(),
             Self::P256(key) => {
                 let point = key.verifying_key().to_sec1_point(false);
-                Material::ec(Curve::P256, point.as_bytes()).ok()
+                KeyMaterial::ec(Curve::P256, point.as_bytes()).ok()
             }
             Self::P384(key) => {
                 let point = key.verifying_key().to_sec1_point(false);
-                Material::ec(Curve::P384, point.as_bytes()).ok()
+                KeyMaterial::ec(Curve::P384, point.as_bytes()).ok()
             }
-            Self::Ed25519(key) => Material::ed25519(key.verifying_key().as_bytes()).ok(),
+            Self::Ed25519(key) => KeyMaterial::ed25519(key.verifying_key().as_bytes()).ok(),
         }
     }
 

@@ -6,7 +6,7 @@ use rsa::BoxedUint;
 use sha2::{Sha256, Sha384, Sha512};
 
 use crate::keys::algorithm::Algorithm;
-use crate::keys::material::{Curve, Material};
+use crate::keys::key_material::{Curve, KeyMaterial};
 
 /// A parsed key for one algorithm. The large ones are boxed; a set of other keys need not pay for them.
 pub(in crate::keys) enum Verifier {
@@ -21,18 +21,18 @@ pub(in crate::keys) enum Verifier {
 
 impl Verifier {
     /// None if the key is not one for this algorithm, or not on its curve.
-    pub(in crate::keys) fn new(algorithm: Algorithm, material: &Material) -> Option<Self> {
+    pub(in crate::keys) fn new(algorithm: Algorithm, material: &KeyMaterial) -> Option<Self> {
         match (material, algorithm) {
-            (Material::Secret(secret), Algorithm::HS256) => hmac(secret).map(Self::Hs256),
-            (Material::Secret(secret), Algorithm::HS384) => hmac(secret).map(Self::Hs384),
-            (Material::Secret(secret), Algorithm::HS512) => hmac(secret).map(Self::Hs512),
-            (Material::Rsa { modulus, exponent }, _) if Algorithm::RSA.contains(&algorithm) => {
+            (KeyMaterial::Secret(secret), Algorithm::HS256) => hmac(secret).map(Self::Hs256),
+            (KeyMaterial::Secret(secret), Algorithm::HS384) => hmac(secret).map(Self::Hs384),
+            (KeyMaterial::Secret(secret), Algorithm::HS512) => hmac(secret).map(Self::Hs512),
+            (KeyMaterial::Rsa { modulus, exponent }, _) if Algorithm::RSA.contains(&algorithm) => {
                 let number = BoxedUint::from_be_slice_vartime;
                 let key = rsa::PublicKey::new(number(modulus), number(exponent)).ok()?;
                 Some(Self::Rsa(algorithm, Box::new(key)))
             }
             (
-                Material::Ec {
+                KeyMaterial::Ec {
                     curve: Curve::P256,
                     point,
                 },
@@ -42,7 +42,7 @@ impl Verifier {
                 Some(Self::Es256(Box::new(key)))
             }
             (
-                Material::Ec {
+                KeyMaterial::Ec {
                     curve: Curve::P384,
                     point,
                 },
@@ -51,7 +51,7 @@ impl Verifier {
                 let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(point).ok()?;
                 Some(Self::Es384(Box::new(key)))
             }
-            (Material::Ed25519(key), Algorithm::EdDSA) => {
+            (KeyMaterial::Ed25519(key), Algorithm::EdDSA) => {
                 let key = ed25519_dalek::VerifyingKey::from_bytes(key).ok()?;
                 Some(Self::EdDsa(Box::new(key)))
             }

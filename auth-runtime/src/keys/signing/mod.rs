@@ -10,15 +10,15 @@ use zeroize::Zeroizing;
 
 use super::algorithm::Algorithm;
 use super::backend::Signer;
-use super::der::{INTEGER, NotDer, OBJECT_IDENTIFIER, OCTET_STRING, Reader, SEQUENCE};
-use super::material::{Curve, Material};
+use super::der::{DerReader, INTEGER, NotDer, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE};
+use super::key_material::{Curve, KeyMaterial};
 use super::spki::oid;
 
 /// A secret or a private key, parsed once.
 pub(crate) struct SigningKey {
     signer: Signer,
     /// What verifies its signatures: the secret itself, or the public key.
-    verification: Material,
+    verification: KeyMaterial,
 }
 
 /// Why a key can't be made or can't sign.
@@ -31,7 +31,7 @@ impl SigningKey {
         let secret = secret.as_ref();
         Self {
             signer: Signer::hmac(secret),
-            verification: Material::Secret(Zeroizing::new(secret.to_vec())),
+            verification: KeyMaterial::Secret(Zeroizing::new(secret.to_vec())),
         }
     }
 
@@ -70,7 +70,7 @@ impl SigningKey {
     }
 
     /// What verifies its signatures: the secret itself, or the public key.
-    pub(super) fn verification(&self) -> &Material {
+    pub(super) fn verification(&self) -> &KeyMaterial {
         &self.verification
     }
 }
@@ -78,7 +78,7 @@ impl SigningKey {
 /// PKCS#8 (RFC 5208) or a PKCS#1 `RSAPrivateKey`, told apart by what follows
 /// the version. None for a key that the back end refuses.
 fn parse(der: &[u8]) -> Result<Option<Signer>, NotDer> {
-    let mut outer = Reader::new(der);
+    let mut outer = DerReader::new(der);
     let mut info = outer.sequence()?;
     outer.finish()?;
     info.unsigned_integer()?;

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::{SigningError, SigningKey, error};
 use crate::keys::backend::Signer;
 use crate::keys::key::Key;
-use crate::keys::material::Material;
+use crate::keys::key_material::KeyMaterial;
 use crate::keys::pem;
 
 impl SigningKey {
@@ -40,15 +40,15 @@ impl SigningKey {
     pub(crate) fn public_jwk(&self) -> Option<Value> {
         let text = |octets: &[u8]| URL_SAFE_NO_PAD.encode(octets);
         match self.verification() {
-            Material::Secret(_) => None,
-            Material::Rsa { modulus, exponent } => {
+            KeyMaterial::Secret(_) => None,
+            KeyMaterial::Rsa { modulus, exponent } => {
                 Some(json!({ "kty": "RSA", "n": text(modulus), "e": text(exponent) }))
             }
-            Material::Ec { curve, point } => {
+            KeyMaterial::Ec { curve, point } => {
                 let (x, y) = curve.coordinates(point)?;
                 Some(json!({ "kty": "EC", "crv": curve.name(), "x": text(x), "y": text(y) }))
             }
-            Material::Ed25519(key) => {
+            KeyMaterial::Ed25519(key) => {
                 Some(json!({ "kty": "OKP", "crv": "Ed25519", "x": text(key) }))
             }
         }
@@ -57,7 +57,7 @@ impl SigningKey {
     /// The key that verifies what this one signs.
     pub(crate) fn verification_key(&self) -> Result<Key, SigningError> {
         match (self.verification(), self.public_jwk()) {
-            (Material::Secret(secret), _) => Ok(Key::secret(&**secret)),
+            (KeyMaterial::Secret(secret), _) => Ok(Key::hmac(&**secret)),
             (_, Some(jwk)) => Ok(Key::jwk(jwk.to_string())),
             (_, None) => Err(error("the private key can't be parsed")),
         }

@@ -1,7 +1,7 @@
 //! Ways to get a signature accepted that the issuer did not make.
 
 use super::*;
-use crate::keys::KeyRejection;
+use crate::keys::SignatureError;
 use crate::keys::signing::SigningKey;
 
 const INPUT: &[u8] = b"header.payload";
@@ -45,14 +45,11 @@ fn an_rsa_public_key_is_no_hmac_secret_in_any_form() {
 #[test]
 fn a_public_key_that_is_configured_as_a_secret_is_a_fault() {
     assert_eq!(
-        problem_of(Key::secret(key_file!("rsa_public"))),
+        problem_of(Key::hmac(key_file!("rsa_public"))),
         KeyProblem::PemAsSecret
     );
     let after_a_line = format!("\n{}", key_file!("rsa_public"));
-    assert_eq!(
-        problem_of(Key::secret(after_a_line)),
-        KeyProblem::PemAsSecret
-    );
+    assert_eq!(problem_of(Key::hmac(after_a_line)), KeyProblem::PemAsSecret);
 
     let signing = SigningKey::pem(key_file!("rsa_private")).unwrap();
     let jwk = signing.public_jwk().unwrap();
@@ -63,7 +60,7 @@ fn a_public_key_that_is_configured_as_a_secret_is_a_fault() {
         format!(" {set}\n").into_bytes(),
         der.contents().to_vec(),
     ] {
-        assert_eq!(problem_of(Key::secret(document)), KeyProblem::KeyAsSecret);
+        assert_eq!(problem_of(Key::hmac(document)), KeyProblem::KeyAsSecret);
     }
 }
 
@@ -83,7 +80,7 @@ fn an_ecdsa_signature_of_zeros_is_refused() {
             for s in [&zero, &one, &full] {
                 assert_eq!(
                     keys.verify(None, algorithm, INPUT, &[&r[..], s].concat()),
-                    Err(KeyRejection::BadSignature)
+                    Err(SignatureError::BadSignature)
                 );
             }
         }
@@ -118,7 +115,7 @@ fn an_ecdsa_signature_in_der_form_is_refused() {
         let der = der(0x30, &[minimal(r), minimal(s)].concat());
         assert_eq!(
             keys.verify(None, algorithm, INPUT, &der),
-            Err(KeyRejection::BadSignature)
+            Err(SignatureError::BadSignature)
         );
     }
 }
@@ -140,7 +137,7 @@ fn a_signature_that_is_cut_or_extended_is_refused_for_every_algorithm() {
             for length in [0, 1, 16, whole / 2, whole - 1] {
                 assert_eq!(
                     keys.verify(None, algorithm, INPUT, &signature[..length]),
-                    Err(KeyRejection::BadSignature),
+                    Err(SignatureError::BadSignature),
                     "{algorithm} cut to {length}"
                 );
             }
@@ -151,7 +148,7 @@ fn a_signature_that_is_cut_or_extended_is_refused_for_every_algorithm() {
             ] {
                 assert_eq!(
                     keys.verify(None, algorithm, INPUT, &longer),
-                    Err(KeyRejection::BadSignature),
+                    Err(SignatureError::BadSignature),
                     "{algorithm} extended to {}",
                     longer.len()
                 );
@@ -169,11 +166,11 @@ fn a_token_does_not_choose_an_algorithm_that_was_not_configured() {
     let signature = signing.sign(Algorithm::RS256, INPUT).unwrap();
     assert_eq!(
         keys.verify(Some("a"), Algorithm::RS256, INPUT, &signature),
-        Err(KeyRejection::AlgorithmMismatch)
+        Err(SignatureError::AlgorithmMismatch)
     );
     assert_eq!(
         keys.verify(None, Algorithm::RS256, INPUT, &signature),
-        Err(KeyRejection::UnknownKey)
+        Err(SignatureError::UnknownKey)
     );
 }
 
@@ -187,7 +184,7 @@ fn the_alg_of_a_jwk_binds_even_when_its_type_could_do_more() {
     let signature = signing.sign(Algorithm::RS512, INPUT).unwrap();
     assert_eq!(
         keys.verify(Some("a"), Algorithm::RS512, INPUT, &signature),
-        Err(KeyRejection::AlgorithmMismatch)
+        Err(SignatureError::AlgorithmMismatch)
     );
 }
 
@@ -207,7 +204,7 @@ fn names_of_algorithms_are_exact() {
 #[test]
 fn nothing_that_is_printed_shows_a_secret() {
     let secret = "a secret that is long enough for it";
-    let key = Key::secret(secret).with_id("a");
+    let key = Key::hmac(secret).with_id("a");
     assert_eq!(
         format!("{key:?}"),
         r#"Key { form: "secret", id: Some("a"), .. }"#

@@ -109,7 +109,7 @@ fn every_fault_is_reported_together_with_its_source() {
             Key::pem("nothing"),
             Key::pem(RSA).with_id("fine"),
             Key::der(b"nothing").with_id("second"),
-            Key::secret("short"),
+            Key::hmac("short"),
             Key::jwk("{"),
         ],
         None,
@@ -136,7 +136,7 @@ fn a_kid_can_not_forge_a_line_of_the_report() {
 
 #[test]
 fn secrets_and_public_keys_do_not_go_together() {
-    let faults = build([Key::pem(RSA), Key::secret([7; 32])], None).unwrap_err();
+    let faults = build([Key::pem(RSA), Key::hmac([7; 32])], None).unwrap_err();
     assert_eq!(only(&faults), KeyProblem::MixedKeyTypes);
     let faults = KeySet::build(
         &[
@@ -150,7 +150,7 @@ fn secrets_and_public_keys_do_not_go_together() {
 
 #[test]
 fn two_keys_with_one_kid_for_one_algorithm_are_a_fault() {
-    let key = |number: u8| Key::secret([number; 32]).with_id("a");
+    let key = |number: u8| Key::hmac([number; 32]).with_id("a");
     let faults = build([key(1), key(2), key(1)], None).unwrap_err();
     assert_eq!(
         messages(&faults),
@@ -163,7 +163,7 @@ fn two_keys_with_one_kid_for_one_algorithm_are_a_fault() {
 
 #[test]
 fn more_than_eight_keys_without_an_id_are_a_fault() {
-    let keys = |count| (0..count).map(|number| Key::secret([number; 32]));
+    let keys = |count| (0..count).map(|number| Key::hmac([number; 32]));
     assert!(build(keys(8), None).is_ok());
     assert_eq!(
         only(&build(keys(9), None).unwrap_err()),

@@ -2,7 +2,7 @@
 //! verdict whatever form they come in.
 
 use super::*;
-use crate::keys::material::RSA_MODULUS_MAX_BITS;
+use crate::keys::key_material::RSA_MODULUS_MAX_BITS;
 use crate::keys::spki::oid;
 
 const F4: &[u8] = &[1, 0, 1];
@@ -119,7 +119,7 @@ fn a_secret_shorter_than_the_hash_is_refused() {
             algorithm: Algorithm::HS256,
         };
         let secret = vec![7; octets];
-        assert_eq!(problem_of(Key::secret(&secret)), expected);
+        assert_eq!(problem_of(Key::hmac(&secret)), expected);
         let jwk = format!(r#"{{"kty":"oct","k":"{}"}}"#, base64url(&secret));
         assert_eq!(problem_of(Key::jwk(jwk)), expected);
     }
@@ -136,7 +136,7 @@ fn a_secret_shorter_than_an_algorithm_that_is_asked_for_is_refused() {
         &[Algorithm::HS256, Algorithm::HS384],
         &[Algorithm::HS384, Algorithm::HS512],
     ] {
-        let faults = build([Key::secret([7; 32])], Some(configured)).unwrap_err();
+        let faults = build([Key::hmac([7; 32])], Some(configured)).unwrap_err();
         assert_eq!(only(&faults), expected);
     }
     let jwk = format!(
@@ -246,7 +246,7 @@ fn an_ed25519_key_that_is_not_a_point_verifies_nothing() {
             for signature in [&signature[..], &forged, &[0; 64]] {
                 assert_eq!(
                     keys.verify(None, Algorithm::EdDSA, b"a.b", signature),
-                    Err(crate::keys::KeyRejection::BadSignature)
+                    Err(crate::keys::SignatureError::BadSignature)
                 );
             }
         } else {

@@ -36,7 +36,7 @@ fn a_pem_file_may_have_text_around_the_block_and_windows_line_ends() {
 fn a_secret_serves_the_algorithms_it_is_long_enough_for() {
     for (length, expected) in [(32, 1), (47, 1), (48, 2), (63, 2), (64, 3), (200, 3)] {
         assert_eq!(
-            algorithms(Key::secret(vec![7; length])),
+            algorithms(Key::hmac(vec![7; length])),
             Algorithm::HMAC[..expected]
         );
         let jwk = format!(r#"{{"kty":"oct","k":"{}"}}"#, base64url(vec![7; length]));
@@ -74,7 +74,7 @@ fn an_rsa_key_of_every_form_is_the_same_key() {
 
 #[test]
 fn the_longest_rsa_key_of_the_back_end_is_taken() {
-    let mut modulus = vec![0xff; crate::keys::material::RSA_MODULUS_MAX_BITS / 8];
+    let mut modulus = vec![0xff; crate::keys::key_material::RSA_MODULUS_MAX_BITS / 8];
     for (form, key) in rsa_in_every_form(&modulus, &[1, 0, 1]) {
         assert_eq!(algorithms(key), Algorithm::RSA, "{form}");
     }

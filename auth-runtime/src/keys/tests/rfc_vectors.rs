@@ -2,7 +2,7 @@
 //! appendix A, byte for byte.
 
 use super::*;
-use crate::keys::KeyRejection;
+use crate::keys::SignatureError;
 
 const RFC_7515_PAYLOAD: &str = "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFt\
     cGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
@@ -46,7 +46,7 @@ fn check(jwk: &str, algorithm: &str, header: &str, payload: &str, signature: &st
         altered[position] ^= 1;
         assert_eq!(
             keys.verify(None, algorithm, &altered, &signature),
-            Err(KeyRejection::BadSignature),
+            Err(SignatureError::BadSignature),
             "octet {position} of the signing input"
         );
     }
@@ -56,7 +56,7 @@ fn check(jwk: &str, algorithm: &str, header: &str, payload: &str, signature: &st
             altered[position] ^= 1 << bit;
             assert_eq!(
                 keys.verify(None, algorithm, &signing_input, &altered),
-                Err(KeyRejection::BadSignature),
+                Err(SignatureError::BadSignature),
                 "bit {bit} of octet {position} of the signature"
             );
         }

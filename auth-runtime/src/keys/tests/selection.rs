@@ -1,5 +1,5 @@
 use super::*;
-use crate::keys::KeyRejection;
+use crate::keys::SignatureError;
 use crate::keys::key_set::Selection;
 use crate::keys::signing::SigningKey;
 
@@ -7,7 +7,7 @@ const INPUT: &[u8] = b"header.payload";
 const ALGORITHM: Algorithm = Algorithm::HS256;
 
 fn secret(number: u8) -> Key {
-    Key::secret([number; 32])
+    Key::hmac([number; 32])
 }
 
 fn signature(number: u8) -> Vec<u8> {
@@ -34,7 +34,7 @@ fn a_known_kid_selects_that_key_alone() {
     for other in [2, 3] {
         assert_eq!(
             keys.verify(Some("a"), ALGORITHM, INPUT, &signature(other)),
-            Err(KeyRejection::BadSignature)
+            Err(SignatureError::BadSignature)
         );
     }
 }
@@ -45,7 +45,7 @@ fn a_kid_is_compared_exactly() {
     for kid in ["A", " a", "a ", "", "a\0", "aa"] {
         assert_eq!(
             keys.verify(Some(kid), ALGORITHM, INPUT, &signature(1)),
-            Err(KeyRejection::UnknownKey),
+            Err(SignatureError::UnknownKey),
             "{kid:?}"
         );
     }
@@ -60,12 +60,12 @@ fn an_unknown_kid_selects_only_keys_without_an_id() {
     );
     assert_eq!(
         keys.verify(Some("x"), ALGORITHM, INPUT, &signature(1)),
-        Err(KeyRejection::BadSignature)
+        Err(SignatureError::BadSignature)
     );
     let keys = set_of([secret(1).with_id("a")]);
     assert_eq!(
         keys.verify(Some("x"), ALGORITHM, INPUT, &signature(1)),
-        Err(KeyRejection::UnknownKey)
+        Err(SignatureError::UnknownKey)
     );
 }
 
@@ -82,7 +82,7 @@ fn without_a_kid_every_key_is_a_candidate() {
     // Which of the three was meant, nobody can say.
     assert_eq!(
         keys.verify(None, ALGORITHM, INPUT, &signature(4)),
-        Err(KeyRejection::UnknownKey)
+        Err(SignatureError::UnknownKey)
     );
 }
 
@@ -95,7 +95,7 @@ fn without_a_kid_more_than_eight_keys_are_not_tried() {
     );
     assert_eq!(
         named(9).verify(None, ALGORITHM, INPUT, &signature(1)),
-        Err(KeyRejection::UnknownKey)
+        Err(SignatureError::UnknownKey)
     );
     assert_eq!(
         named(9).verify(Some("9"), ALGORITHM, INPUT, &signature(9)),
@@ -136,7 +136,7 @@ fn keys_of_several_types_may_share_a_kid() {
     }
     assert_eq!(
         keys.verify(Some("a"), Algorithm::EdDSA, INPUT, &[0; 64]),
-        Err(KeyRejection::AlgorithmMismatch)
+        Err(SignatureError::AlgorithmMismatch)
     );
 }
 

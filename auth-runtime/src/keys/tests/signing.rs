@@ -1,5 +1,5 @@
 use super::*;
-use crate::keys::KeyRejection;
+use crate::keys::SignatureError;
 use crate::keys::signing::SigningKey;
 
 const INPUT: &[u8] = b"header.payload";
@@ -11,8 +11,8 @@ fn pairs() -> Vec<(SigningKey, Key, Key)> {
     vec![
         (
             SigningKey::secret([7; 64]),
-            Key::secret([7; 64]),
-            Key::secret([8; 64]),
+            Key::hmac([7; 64]),
+            Key::hmac([8; 64]),
         ),
         (
             private(key_file!("rsa_private")),
@@ -62,7 +62,7 @@ fn every_algorithm_signs_and_verifies_and_the_wrong_key_does_not() {
             );
             assert_eq!(
                 wrong.verify(None, algorithm, INPUT, &signature),
-                Err(KeyRejection::BadSignature),
+                Err(SignatureError::BadSignature),
                 "{algorithm}"
             );
             seen.insert(algorithm);
@@ -85,7 +85,7 @@ fn a_signature_of_one_algorithm_is_none_of_another_with_the_same_key() {
             {
                 assert_eq!(
                     keys.verify(None, claimed, INPUT, &signature),
-                    Err(KeyRejection::BadSignature),
+                    Err(SignatureError::BadSignature),
                     "{signed} as {claimed}"
                 );
             }

@@ -11,7 +11,7 @@ pub use fault::PasswordFault;
 pub use hashing::PasswordHashing;
 pub(crate) use pool::{Overloaded, Permit, QueueTicket};
 pub(crate) use stored::StoredHash;
-pub(crate) use verifier::{NoVerdict, PasswordVerifier, Verdict};
+pub(crate) use verifier::{NoVerdict, PasswordVerdict, PasswordVerifier};
 
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use std::sync::{Once, OnceLock};
 use std::time::Duration;
 
 use super::PasswordFault;
-use super::stored::{Algorithm, Argon2Costs, StoredHash};
+use super::stored::{Argon2Costs, HashAlgorithm, StoredHash};
 
 /// Makes stored hashes cost at least what a hash with the settings costs.
 pub(super) struct Padding {
@@ -90,20 +90,20 @@ impl Padding {
     fn equivalent_argon2_work(&self, hash: &StoredHash, time: Duration) -> u64 {
         let work = hash.work();
         let speed = match hash.algorithm() {
-            Algorithm::Argon2 { memory_kib } if memory_kib == self.settings.memory_kib => {
+            HashAlgorithm::Argon2 { memory_kib } if memory_kib == self.settings.memory_kib => {
                 // Other variants may be faster than that of the settings.
                 if hash.argon2id().is_some() {
                     self.argon2.record(work, time);
                 }
                 return work;
             }
-            Algorithm::Argon2 { memory_kib } => match self.of_other_memory(memory_kib) {
+            HashAlgorithm::Argon2 { memory_kib } => match self.of_other_memory(memory_kib) {
                 Some(speed) => speed,
                 None => return work,
             },
-            Algorithm::Scrypt => &self.scrypt,
-            Algorithm::Pbkdf2Sha256 => &self.pbkdf2_sha256,
-            Algorithm::Pbkdf2Sha512 => &self.pbkdf2_sha512,
+            HashAlgorithm::Scrypt => &self.scrypt,
+            HashAlgorithm::Pbkdf2Sha256 => &self.pbkdf2_sha256,
+            HashAlgorithm::Pbkdf2Sha512 => &self.pbkdf2_sha512,
         };
         speed.record(work, time);
         let time = u128::from(work) * u128::from(speed.picoseconds());

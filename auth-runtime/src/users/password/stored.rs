@@ -47,7 +47,7 @@ enum Digest {
 
 /// The algorithm of a hash, as far as it decides how long a unit of work takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Algorithm {
+pub(super) enum HashAlgorithm {
     /// With less memory it is faster: the memory may be in a cache.
     Argon2 {
         memory_kib: u32,
@@ -242,20 +242,20 @@ impl StoredHash {
         }
     }
 
-    pub(super) fn algorithm(&self) -> Algorithm {
+    pub(super) fn algorithm(&self) -> HashAlgorithm {
         match self.function {
-            Function::Argon2 { costs, .. } => Algorithm::Argon2 {
+            Function::Argon2 { costs, .. } => HashAlgorithm::Argon2 {
                 memory_kib: costs.memory_kib,
             },
-            Function::Scrypt(_) => Algorithm::Scrypt,
+            Function::Scrypt(_) => HashAlgorithm::Scrypt,
             Function::Pbkdf2 {
                 digest: Digest::Sha256,
                 ..
-            } => Algorithm::Pbkdf2Sha256,
+            } => HashAlgorithm::Pbkdf2Sha256,
             Function::Pbkdf2 {
                 digest: Digest::Sha512,
                 ..
-            } => Algorithm::Pbkdf2Sha512,
+            } => HashAlgorithm::Pbkdf2Sha512,
         }
     }
 

@@ -232,9 +232,12 @@ async fn a_stored_hash_takes_no_more_than_the_settings_allow() {
 
     let verifier = PasswordVerifier::new(small).unwrap();
     let right = verdict(&verifier, PASSWORD, Some(argon2id_64)).await;
-    assert_eq!(right, Verdict::Right { outdated: false });
+    assert_eq!(right, PasswordVerdict::Right { outdated: false });
     let above = verdict(&verifier, PASSWORD, Some(scrypt_1024)).await;
-    assert_eq!(above, Verdict::Unreadable(PasswordFault::AboveSettings));
+    assert_eq!(
+        above,
+        PasswordVerdict::Unreadable(PasswordFault::AboveSettings)
+    );
 }
 
 #[test]
@@ -269,8 +272,11 @@ async fn what_the_settings_make_is_verified_whatever_a_stored_hash_may_take() {
     let stored = hashing.hash(PASSWORD).unwrap();
     let verifier = PasswordVerifier::new(hashing).unwrap();
     let right = verdict(&verifier, PASSWORD, Some(&stored)).await;
-    assert_eq!(right, Verdict::Right { outdated: false });
-    assert_eq!(verdict(&verifier, PASSWORD, None).await, Verdict::Wrong);
+    assert_eq!(right, PasswordVerdict::Right { outdated: false });
+    assert_eq!(
+        verdict(&verifier, PASSWORD, None).await,
+        PasswordVerdict::Wrong
+    );
 }
 
 #[test]
@@ -413,7 +419,7 @@ fn work(
     padding: &Padding,
     password: &str,
     stored: Option<&str>,
-) -> (u64, Verdict) {
+) -> (u64, PasswordVerdict) {
     let decoy = hashing.hash("unknown").unwrap();
     WORK.set(0);
     let verdict = verifier::verdict(hashing, &decoy, padding, password.as_bytes(), stored);
@@ -426,7 +432,7 @@ fn f2_f4_a_stored_hash_with_fewer_iterations_takes_the_work_of_the_settings() {
     let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
     let padding = Padding::new(hashing.costs(), Duration::from_millis(1));
     let (unknown, verdict) = work(&hashing, &padding, PASSWORD, None);
-    assert_eq!((unknown, verdict), (3_000, Verdict::Wrong));
+    assert_eq!((unknown, verdict), (3_000, PasswordVerdict::Wrong));
     for (iterations, lanes) in [(3, 1), (3, 4), (2, 1), (1, 1)] {
         let stored = PasswordHashing::default()
             .memory_kib(1_000)
@@ -437,7 +443,7 @@ fn f2_f4_a_stored_hash_with_fewer_iterations_takes_the_work_of_the_settings() {
         for password in [PASSWORD, "hunter2"] {
             let (work, verdict) = work(&hashing, &padding, password, Some(&stored));
             assert_eq!(work, unknown, "{stored}");
-            assert_eq!(verdict != Verdict::Wrong, password == PASSWORD);
+            assert_eq!(verdict != PasswordVerdict::Wrong, password == PASSWORD);
         }
     }
     // What can't be verified costs the same.
@@ -553,7 +559,11 @@ fn what_took_longer_because_the_machine_was_busy_is_padded_as_before() {
     assert_eq!(padded(&padding, sha256, 3), 2_700);
 }
 
-async fn verdict(verifier: &PasswordVerifier, password: &str, stored: Option<&str>) -> Verdict {
+async fn verdict(
+    verifier: &PasswordVerifier,
+    password: &str,
+    stored: Option<&str>,
+) -> PasswordVerdict {
     let ticket = verifier.permit().unwrap().ticket().await.unwrap();
     let password = Arc::new(Zeroizing::new(password.as_bytes().to_vec()));
     let verdict = verifier.verify(ticket, password, stored.map(str::to_owned), |_| ());
@@ -565,14 +575,14 @@ async fn a_verdict_says_whether_the_hash_should_be_made_anew() {
     let verifier = PasswordVerifier::new(fast()).unwrap();
     let stored = fast().hash(PASSWORD).unwrap();
     let right = verdict(&verifier, PASSWORD, Some(&stored)).await;
-    assert_eq!(right, Verdict::Right { outdated: false });
+    assert_eq!(right, PasswordVerdict::Right { outdated: false });
     assert_eq!(
         verdict(&verifier, "hunter2", Some(&stored)).await,
-        Verdict::Wrong
+        PasswordVerdict::Wrong
     );
     let [_, outdated, ..] = OTHERS;
     let right = verdict(&verifier, PASSWORD, Some(outdated)).await;
-    assert_eq!(right, Verdict::Right { outdated: true });
+    assert_eq!(right, PasswordVerdict::Right { outdated: true });
 }
 
 #[tokio::test]
@@ -580,10 +590,13 @@ async fn an_unknown_user_and_an_unreadable_hash_never_let_anybody_in() {
     let mut verifier = PasswordVerifier::new(fast()).unwrap();
     // Not even with the password of the decoy.
     verifier.decoy = fast().hash(PASSWORD).unwrap();
-    assert_eq!(verdict(&verifier, PASSWORD, None).await, Verdict::Wrong);
+    assert_eq!(
+        verdict(&verifier, PASSWORD, None).await,
+        PasswordVerdict::Wrong
+    );
     assert_eq!(
         verdict(&verifier, PASSWORD, Some("hunter2")).await,
-        Verdict::Unreadable(PasswordFault::NotPhc)
+        PasswordVerdict::Unreadable(PasswordFault::NotPhc)
     );
 }
 

@@ -21,7 +21,7 @@ pub(crate) struct PasswordVerifier {
 
 /// What came of a password.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum PasswordVerdict {
     Right {
         /// The hash should be made anew.
         outdated: bool,
@@ -62,7 +62,7 @@ impl PasswordVerifier {
     }
 
     /// Compares `password` with `stored`, which is `None` for a user that does not exist: then the
-    /// answer is [`Wrong`](Verdict::Wrong) and takes as long. So does a stored hash that costs less
+    /// answer is [`Wrong`](PasswordVerdict::Wrong) and takes as long. So does a stored hash that costs less
     /// than the settings; one that costs more takes longer.
     ///
     /// The ticket is given back when `judged` has seen the verdict, which it does also if nobody waits for it
@@ -72,8 +72,8 @@ impl PasswordVerifier {
         ticket: QueueTicket,
         password: Arc<Zeroizing<Vec<u8>>>,
         stored: Option<String>,
-        judged: impl FnOnce(&Verdict) + Send + 'static,
-    ) -> Result<Verdict, NoVerdict> {
+        judged: impl FnOnce(&PasswordVerdict) + Send + 'static,
+    ) -> Result<PasswordVerdict, NoVerdict> {
         let hashing = self.hashing.clone();
         let decoy = self.decoy.clone();
         let padding = Arc::clone(&self.padding);
@@ -111,12 +111,15 @@ pub(super) fn verdict(
     padding: &Padding,
     password: &[u8],
     stored: Option<&str>,
-) -> Result<(Verdict, Ordering), NoVerdict> {
+) -> Result<(PasswordVerdict, Ordering), NoVerdict> {
     // The decoy is parsed each time, as a stored hash is.
     let (hash, answer) = match stored.map(|stored| hashing.stored(stored)) {
         Some(Ok(hash)) => (Ok(hash), None),
-        Some(Err(fault)) => (hashing.stored(decoy), Some(Verdict::Unreadable(fault))),
-        None => (hashing.stored(decoy), Some(Verdict::Wrong)),
+        Some(Err(fault)) => (
+            hashing.stored(decoy),
+            Some(PasswordVerdict::Unreadable(fault)),
+        ),
+        None => (hashing.stored(decoy), Some(PasswordVerdict::Wrong)),
     };
     let verified = hash.and_then(|hash| {
         let start = Instant::now();
@@ -129,11 +132,11 @@ pub(super) fn verdict(
         (Err(PasswordFault::OutOfMemory), _) => Err(NoVerdict::OutOfMemory),
         // Never by the result of a decoy.
         (_, Some(answer)) => Ok((answer, Ordering::Equal)),
-        (Err(fault), None) => Ok((Verdict::Unreadable(fault), Ordering::Equal)),
-        (Ok((false, cost, _)), None) => Ok((Verdict::Wrong, cost)),
+        (Err(fault), None) => Ok((PasswordVerdict::Unreadable(fault), Ordering::Equal)),
+        (Ok((false, cost, _)), None) => Ok((PasswordVerdict::Wrong, cost)),
         (Ok((true, cost, hash)), None) => {
             let outdated = hashing.is_outdated_hash(&hash);
-            Ok((Verdict::Right { outdated }, cost))
+            Ok((PasswordVerdict::Right { outdated }, cost))
         }
     }
 }

@@ -239,9 +239,9 @@ async fn keys_that_move_are_found_with_the_fetch_after_the_one_that_misses_them(
 #[test]
 fn an_issuer_without_an_address_has_no_metadata() {
     let fault = |issuer: &str| {
-        Origin::metadata(issuer, PlainHttp::Loopback)
+        JwksLocation::metadata(issuer, PlainHttp::Loopback)
             .err()
-            .map(OriginFault::text)
+            .map(JwksLocationFault::text)
     };
     assert!(
         fault("https://issuer.example?a")

@@ -3,15 +3,15 @@
 use http::HeaderMap;
 
 use super::*;
-use crate::fetch::Answer;
-use crate::keys::remote::document::{Document, Skipped};
+use crate::fetch::FetchedDocument;
+use crate::keys::remote::document::{JwksDocument, Skipped};
 
-fn read(keys: impl IntoIterator<Item = Value>) -> Document {
-    Document::read(&answer(set(keys)), None).unwrap()
+fn read(keys: impl IntoIterator<Item = Value>) -> JwksDocument {
+    JwksDocument::read(&answer(set(keys)), None).unwrap()
 }
 
-fn answer(body: impl Into<Vec<u8>>) -> Answer {
-    Answer {
+fn answer(body: impl Into<Vec<u8>>) -> FetchedDocument {
+    FetchedDocument {
         headers: HeaderMap::new(),
         body: body.into(),
     }
@@ -25,7 +25,7 @@ fn with(key: &TestKey, members: &Value) -> Value {
     jwk
 }
 
-fn verify(document: &Document, key: &TestKey, kid: Option<&str>) -> Result<(), KeyRejection> {
+fn verify(document: &JwksDocument, key: &TestKey, kid: Option<&str>) -> Result<(), SignatureError> {
     let signature = key.key.sign(Algorithm::ES256, INPUT).unwrap();
     document
         .set
@@ -105,7 +105,7 @@ fn each_bad_key_is_passed_over_by_itself() {
         // It is known, so its tokens cause no fetch.
         assert_eq!(
             verify(&document, &bad, Some("bad")),
-            Err(KeyRejection::AlgorithmMismatch)
+            Err(SignatureError::AlgorithmMismatch)
         );
     }
     for not_a_key in [json!(null), json!("a"), json!([])] {
@@ -138,7 +138,7 @@ fn of_two_keys_with_one_name_the_first_is_used() {
     assert_eq!(verify(&document, &first, Some("a")), Ok(()));
     assert_eq!(
         verify(&document, &second, Some("a")),
-        Err(KeyRejection::BadSignature)
+        Err(SignatureError::BadSignature)
     );
     assert!(
         document.skipped[0]
@@ -175,7 +175,7 @@ fn of_keys_without_a_name_eight_are_used() {
     }
     assert_eq!(
         verify(&document, &keys[8], None),
-        Err(KeyRejection::UnknownKey)
+        Err(SignatureError::UnknownKey)
     );
     assert_eq!(document.skipped[0].key, "key 9");
     assert!(
@@ -203,7 +203,7 @@ fn a_set_of_more_than_a_thousand_is_not_read() {
     let good = TestKey::new("good").jwk();
     let with = |junk: usize| {
         let junk = std::iter::repeat_n(json!({}), junk);
-        Document::read(&answer(set(junk.chain([good.clone()]))), None)
+        JwksDocument::read(&answer(set(junk.chain([good.clone()]))), None)
     };
     let document = with(999).unwrap();
     assert_eq!((document.set.len(), document.skipped.len()), (1, 999));
@@ -214,20 +214,20 @@ fn a_set_of_more_than_a_thousand_is_not_read() {
 #[test]
 fn the_configuration_limits_what_is_used() {
     let body = answer(set([TestKey::new("a").jwk()]));
-    let problem = Document::read(&body, Some(&[Algorithm::RS256]))
+    let problem = JwksDocument::read(&body, Some(&[Algorithm::RS256]))
         .err()
         .unwrap();
     assert!(
         problem.to_string().contains("it can verify ES256"),
         "{problem}"
     );
-    assert!(Document::read(&body, Some(&[Algorithm::RS256, Algorithm::ES256])).is_ok());
+    assert!(JwksDocument::read(&body, Some(&[Algorithm::RS256, Algorithm::ES256])).is_ok());
 }
 
 #[test]
 fn what_keys_may_have_is_known_before_they_are() {
     let provider = Provider::default();
-    let origin = || Origin::key_set(KEYS, PlainHttp::Loopback).unwrap();
+    let origin = || JwksLocation::key_set(KEYS, PlainHttp::Loopback).unwrap();
     let any = provider.start(origin(), KeyRefresh::new(), None);
     assert!(any.may_have(Algorithm::RS256) && any.may_have(Algorithm::EdDSA));
     assert!(!any.may_have(Algorithm::HS256));
@@ -251,7 +251,7 @@ fn members_that_are_null_count_as_absent() {
 
 #[test]
 fn a_compressed_key_set_has_its_own_error() {
-    let Err(problem) = Document::read(&answer(&b"\x1f\x8b\x08\x00"[..]), None) else {
+    let Err(problem) = JwksDocument::read(&answer(&b"\x1f\x8b\x08\x00"[..]), None) else {
         panic!("it was read");
     };
     assert!(

@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep};
 
 use super::*;
 use crate::fetch::{Fetch, FetchError, PlainHttp};
-use crate::keys::key_set::KeyRejection;
+use crate::keys::key_set::SignatureError;
 use crate::keys::signing::SigningKey;
 
 const ISSUER: &str = "https://issuer.example";
@@ -149,18 +149,18 @@ impl Provider {
     }
 
     fn keys_with(&self, refresh: KeyRefresh) -> RemoteKeys {
-        let origin = Origin::key_set(KEYS, PlainHttp::Loopback).unwrap();
+        let origin = JwksLocation::key_set(KEYS, PlainHttp::Loopback).unwrap();
         self.start(origin, refresh, None)
     }
 
     fn discovered(&self, issuer: &str) -> RemoteKeys {
-        let origin = Origin::metadata(issuer, PlainHttp::Loopback).unwrap();
+        let origin = JwksLocation::metadata(issuer, PlainHttp::Loopback).unwrap();
         self.start(origin, KeyRefresh::new(), None)
     }
 
     fn start(
         &self,
-        origin: Origin,
+        origin: JwksLocation,
         refresh: KeyRefresh,
         algorithms: Option<Vec<Algorithm>>,
     ) -> RemoteKeys {
@@ -237,7 +237,7 @@ impl TestKey {
     }
 
     /// What these keys say of a token that this one signed; `None` if there are none.
-    fn judged_by(&self, keys: &RemoteKeys) -> Option<Result<(), KeyRejection>> {
+    fn judged_by(&self, keys: &RemoteKeys) -> Option<Result<(), SignatureError>> {
         let signature = self.key.sign(Algorithm::ES256, INPUT).unwrap();
         let current = keys.current()?;
         Some(

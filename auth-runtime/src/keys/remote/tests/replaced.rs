@@ -22,7 +22,10 @@ async fn a_new_key_with_an_old_kid_is_fetched() {
     let keys = provider.keys_with(on_demand());
     keys.ready().await;
     provider.publish(&[&new]);
-    assert_eq!(new.judged_by(&keys), Some(Err(KeyRejection::BadSignature)));
+    assert_eq!(
+        new.judged_by(&keys),
+        Some(Err(SignatureError::BadSignature))
+    );
 
     assert!(keys.look_for_replaced_key().await);
     assert!(new.is_good(&keys) && !old.is_good(&keys));

@@ -77,7 +77,7 @@ async fn a_key_that_is_taken_away_stops_also_for_known_tokens() {
     provider.publish(&[&new]);
     pass(10).await;
     keys.refresh().await.unwrap();
-    assert_eq!(old.judged_by(&keys), Some(Err(KeyRejection::UnknownKey)));
+    assert_eq!(old.judged_by(&keys), Some(Err(SignatureError::UnknownKey)));
     assert!(new.is_good(&keys));
     assert!(!keys.is_current(0));
     assert!(keys.is_current(1));
@@ -99,7 +99,10 @@ async fn another_key_of_the_same_name_is_another_key() {
     provider.publish(&[&other]);
     pass(10).await;
     keys.refresh().await.unwrap();
-    assert_eq!(one.judged_by(&keys), Some(Err(KeyRejection::BadSignature)));
+    assert_eq!(
+        one.judged_by(&keys),
+        Some(Err(SignatureError::BadSignature))
+    );
     assert!(other.is_good(&keys));
     assert!(keys.is_current(1) && !keys.is_current(0));
 }

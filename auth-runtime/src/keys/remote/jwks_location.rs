@@ -6,8 +6,8 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::fetch::{
-    Answer, Client, Endpoint, EndpointFault, Limits, PlainHttp, Unanswered, get, json_text,
-    shortened,
+    Client, Endpoint, EndpointFault, ExchangeLimits, FetchedDocument, PlainHttp, Unanswered, get,
+    json_text, shortened,
 };
 
 const JSON: &str = "application/json";
@@ -18,9 +18,9 @@ const KEY_SET: &str = "application/jwk-set+json, application/json";
 const TENANT_PLACEHOLDER: &str = "{tenantid}";
 
 /// Checked, not yet asked.
-pub(crate) struct Origin(Kind);
+pub(crate) struct JwksLocation(LocationKind);
 
-enum Kind {
+enum LocationKind {
     KeySet(Endpoint),
     Metadata(Metadata),
 }
@@ -43,19 +43,19 @@ pub(super) struct Discovered {
 
 /// Why an issuer has no metadata to look for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum OriginFault {
+pub(crate) enum JwksLocationFault {
     Endpoint(EndpointFault),
     /// RFC 8414 section 2.
     Query,
 }
 
-impl From<EndpointFault> for OriginFault {
+impl From<EndpointFault> for JwksLocationFault {
     fn from(fault: EndpointFault) -> Self {
         Self::Endpoint(fault)
     }
 }
 
-impl OriginFault {
+impl JwksLocationFault {
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Self::Endpoint(fault) => fault.text(),
@@ -64,21 +64,23 @@ impl OriginFault {
     }
 }
 
-impl Origin {
-    pub(crate) fn key_set(url: &str, plain_http: PlainHttp) -> Result<Self, OriginFault> {
-        Ok(Self(Kind::KeySet(Endpoint::parse(url, plain_http)?)))
+impl JwksLocation {
+    pub(crate) fn key_set(url: &str, plain_http: PlainHttp) -> Result<Self, JwksLocationFault> {
+        Ok(Self(LocationKind::KeySet(Endpoint::parse(
+            url, plain_http,
+        )?)))
     }
 
-    pub(crate) fn metadata(issuer: &str, plain_http: PlainHttp) -> Result<Self, OriginFault> {
+    pub(crate) fn metadata(issuer: &str, plain_http: PlainHttp) -> Result<Self, JwksLocationFault> {
         let endpoint = Endpoint::parse(issuer, plain_http)?;
         if issuer.contains('?') {
-            return Err(OriginFault::Query);
+            return Err(JwksLocationFault::Query);
         }
         let origin = endpoint.origin();
         let path = endpoint.uri().path();
         let path = path.strip_suffix('/').unwrap_or(path);
         let at = |address: String| Endpoint::parse(&address, plain_http);
-        Ok(Self(Kind::Metadata(Metadata {
+        Ok(Self(LocationKind::Metadata(Metadata {
             issuer: issuer.into(),
             openid: at(format!("{origin}{path}/.well-known/openid-configuration"))?,
             oauth: at(format!(
@@ -97,16 +99,16 @@ impl Origin {
     pub(super) async fn fetch(
         &self,
         client: &Client,
-        limits: Limits,
+        limits: ExchangeLimits,
         discovered: &mut Option<Discovered>,
         keep: Duration,
-    ) -> Result<Answer, String> {
+    ) -> Result<FetchedDocument, String> {
         let text = |unanswered: Unanswered| unanswered.to_string();
         let metadata = match &self.0 {
-            Kind::KeySet(endpoint) => {
+            LocationKind::KeySet(endpoint) => {
                 return get(client, endpoint, KEY_SET, limits).await.map_err(text);
             }
-            Kind::Metadata(metadata) => metadata,
+            LocationKind::Metadata(metadata) => metadata,
         };
         let known = discovered
             .take()
@@ -128,7 +130,7 @@ impl Origin {
 }
 
 impl Metadata {
-    async fn discover(&self, client: &Client, limits: Limits) -> Result<Endpoint, String> {
+    async fn discover(&self, client: &Client, limits: ExchangeLimits) -> Result<Endpoint, String> {
         let (from, answer) = match get(client, &self.openid, JSON, limits).await {
             Ok(answer) => (&self.openid, answer),
             Err(unanswered) if is_absent(&unanswered) => {
@@ -145,7 +147,7 @@ impl Metadata {
 
     /// Where the keys are, if it is this issuer's metadata: its name is compared byte for byte
     /// (RFC 8414 section 3.3), since one issuer must not be able to speak for another.
-    fn read(&self, answer: &Answer) -> Result<Endpoint, String> {
+    fn read(&self, answer: &FetchedDocument) -> Result<Endpoint, String> {
         let text = json_text(&answer.headers, &answer.body)
             .map_err(|reason| format!("the metadata is not JSON: {reason}"))?;
         let document: Value = serde_json::from_str(text).map_err(|error| {

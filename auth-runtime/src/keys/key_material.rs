@@ -20,7 +20,7 @@ const PEM: &[u8] = b"-----BEGIN";
 
 /// The octets of one key.
 #[derive(PartialEq, Eq)]
-pub(super) enum Material {
+pub(super) enum KeyMaterial {
     Secret(Zeroizing<Vec<u8>>),
     /// Both numbers big-endian, without leading zeros.
     Rsa {
@@ -63,7 +63,7 @@ impl Curve {
     }
 }
 
-impl Material {
+impl KeyMaterial {
     pub(super) fn secret(octets: Zeroizing<Vec<u8>>) -> Result<Self, KeyProblem> {
         // A public key used as a secret is known to everybody.
         if octets.windows(PEM.len()).any(|window| window == PEM) {
