@@ -70,7 +70,9 @@ async fn show_order(Checked(order): Checked<Order>) -> Json<Order> {
 
 /// The application; `auth` is all it knows of how callers log in.
 fn service(auth: Auth) -> IntoMakeServiceWithConnectInfo<axum::Router, SocketAddr> {
+    let ready = auth.readiness();
     Router::new()
+        .route_unguarded("/ready", ready, "for the load balancer")
         .route("/whoami", get(whoami))
         .route("/orders", get(list_orders))
         .route("/orders/{number}", get(show_order))
@@ -129,7 +131,7 @@ async fn check_all(names: &[String]) -> Result<ExitCode, Box<dyn Error>> {
 
 async fn kind(name: &str) -> Result<Kind, Box<dyn Error>> {
     let kinds = kinds::NAMES;
-    kinds::find_by_prefix(name)
+    kinds::find(name)
         .await?
         .ok_or_else(|| format!("`{name}` is not known; there are {kinds}, and `--check`").into())
 }

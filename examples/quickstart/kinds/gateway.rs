@@ -1,24 +1,37 @@
 //! A kind of our own: a header that a gateway in front has signed.
+//!
+//! With `GATEWAY_SECRET_FILE`, the secret that is shared with the gateway is read from a file, which the platform
+//! may provide later than this program is started. Until then the kind is not ready: `/ready` and requests
+//! with the header get 503.
 
+use std::future::Future;
+use std::path::PathBuf;
+use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use auth_runtime::{
-    Auth, AuthenticationError, AuthenticationOutcome, Authenticator, CredentialRequest, Identity,
-    Provides, Scheme, Source,
+    Auth, AuthenticationError, AuthenticationOutcome, Authenticator, AuthenticatorStatus,
+    CredentialRequest, Identity, Provides, Scheme, Source,
 };
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
+use tokio::sync::watch;
+use tokio::time::sleep;
 
 use super::{Bad, Credential, ISSUER, Kind};
 
 const GATEWAY: Scheme = Scheme::new("Gateway");
+/// Shared with the gateway. A real one is random, and in no source code.
+const SECRET: &[u8] = b"known to this service and to its gateway";
+const NOT_READ: &str = "the secret of the gateway has not been read yet";
 
 /// `X-Gateway-Caller: <caller as base64url of JSON>.<HMAC-SHA256 of that as base64url>`
 struct Gateway {
-    mac: Hmac<Sha256>,
+    /// `None` until the secret has been read.
+    mac: watch::Receiver<Option<Hmac<Sha256>>>,
 }
 
 /// What the gateway says of a caller.
@@ -33,26 +46,37 @@ struct Caller {
 
 impl Gateway {
     fn new(secret: &[u8]) -> Result<Self, hmac::digest::InvalidLength> {
-        Ok(Self {
-            mac: Hmac::new_from_slice(secret)?,
-        })
+        let mac = Hmac::new_from_slice(secret)?;
+        let (_, mac) = watch::channel(Some(mac));
+        Ok(Self { mac })
     }
 
-    fn verify(&self, value: &[u8], presented: CredentialRequest<'_>) -> Option<Identity> {
+    /// The secret is what is in this file, once there is one.
+    fn with_secret_file(path: PathBuf) -> Self {
+        let (sender, mac) = watch::channel(None);
+        tokio::spawn(async move {
+            let secret = loop {
+                match tokio::fs::read(&path).await {
+                    Ok(secret) => break secret,
+                    Err(_) => sleep(Duration::from_millis(100)).await,
+                }
+            };
+            sender.send_replace(Hmac::new_from_slice(&secret).ok());
+        });
+        Self { mac }
+    }
+
+    fn verify(mac: Hmac<Sha256>, value: &[u8], request: CredentialRequest<'_>) -> Option<Identity> {
         let (caller, tag) = std::str::from_utf8(value).ok()?.split_once('.')?;
         let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
         // Compares in constant time.
-        self.mac
-            .clone()
-            .chain_update(caller)
-            .verify_slice(&tag)
-            .ok()?;
+        mac.chain_update(caller).verify_slice(&tag).ok()?;
         let caller: Caller = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(caller).ok()?).ok()?;
         let expiry = UNIX_EPOCH + Duration::from_secs(caller.expires);
-        if expiry <= presented.now() {
+        if expiry <= request.now() {
             return None;
         }
-        let identity = presented
+        let identity = request
             .identity(ISSUER, caller.name)
             .expires_at(expiry)
             .scopes(caller.scopes)
@@ -61,9 +85,10 @@ impl Gateway {
     }
 
     /// What the gateway does.
-    fn sign(&self, caller: &Caller) -> serde_json::Result<String> {
+    fn sign(secret: &[u8], caller: &Caller) -> Result<String, Box<dyn std::error::Error>> {
         let caller = URL_SAFE_NO_PAD.encode(serde_json::to_vec(caller)?);
-        let tag = self.mac.clone().chain_update(&caller).finalize();
+        let mac = Hmac::<Sha256>::new_from_slice(secret)?;
+        let tag = mac.chain_update(&caller).finalize();
         let tag = URL_SAFE_NO_PAD.encode(tag.into_bytes());
         Ok(format!("{caller}.{tag}"))
     }
@@ -82,21 +107,44 @@ impl Authenticator for Gateway {
         Provides::NONE.scopes().roles()
     }
 
-    fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
-        match presented.find(&Source::header("x-gateway-caller")) {
-            Ok(Some(value)) => self
-                .verify(&value, presented)
-                .ok_or(AuthenticationError::Credentials)
-                .into(),
-            Ok(None) => AuthenticationOutcome::Absent,
-            Err(rejection) => Err(rejection).into(),
-        }
+    fn authenticate<'a>(&'a self, request: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
+        let value = match request.find(&Source::header("x-gateway-caller")) {
+            Ok(Some(value)) => value,
+            Ok(None) => return AuthenticationOutcome::Absent,
+            Err(error) => return Err(error).into(),
+        };
+        let Some(mac) = self.mac.borrow().clone() else {
+            return Err(AuthenticationError::unavailable(NOT_READ)).into();
+        };
+        Self::verify(mac, &value, request)
+            .ok_or(AuthenticationError::Credentials)
+            .into()
+    }
+
+    fn ready(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        let mut mac = self.mac.clone();
+        Box::pin(async move {
+            // An error means that nobody reads the file any more: the process ends.
+            let _ = mac.wait_for(Option::is_some).await;
+        })
+    }
+
+    fn is_ready(&self) -> bool {
+        self.mac.borrow().is_some()
+    }
+
+    fn status(&self) -> AuthenticatorStatus {
+        let mut status = AuthenticatorStatus::default();
+        status.last_error = (!self.is_ready()).then(|| NOT_READ.to_owned());
+        status
     }
 }
 
 pub(crate) fn kind() -> Result<Kind, Box<dyn std::error::Error>> {
-    let gateway = Gateway::new(b"known to this service and to its gateway")?;
-    let forger = Gateway::new(b"known to somebody else")?;
+    let gateway = match std::env::var_os("GATEWAY_SECRET_FILE") {
+        Some(path) => Gateway::with_secret_file(path.into()),
+        None => Gateway::new(SECRET)?,
+    };
     let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
     let caller = |name: &str, scope: &str, roles: &[&str]| Caller {
         name: name.to_owned(),
@@ -114,10 +162,13 @@ pub(crate) fn kind() -> Result<Kind, Box<dyn std::error::Error>> {
     let alice = caller("alice", "orders:read", &[]);
     let bob = caller("bob", "orders:write", &["support"]);
     Ok(Kind {
-        alice: credential("ALICE", gateway.sign(&alice)?),
-        bob: credential("BOB", gateway.sign(&bob)?),
+        alice: credential("ALICE", Gateway::sign(SECRET, &alice)?),
+        bob: credential("BOB", Gateway::sign(SECRET, &bob)?),
         bad: Bad {
-            credential: credential("FORGED", forger.sign(&alice)?),
+            credential: credential(
+                "FORGED",
+                Gateway::sign(b"a secret of somebody else", &alice)?,
+            ),
             description: "",
         },
         auth: Auth::builder().authenticator(gateway).build()?,

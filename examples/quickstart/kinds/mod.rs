@@ -49,7 +49,7 @@ pub(crate) struct Bad {
 pub(crate) const NAMES: &str = "bearer, basic, api-key, gateway";
 
 /// The kind with this name; `None` if there is none.
-pub(crate) async fn find_by_prefix(name: &str) -> Result<Option<Kind>, Box<dyn Error>> {
+pub(crate) async fn find(name: &str) -> Result<Option<Kind>, Box<dyn Error>> {
     Ok(Some(match name {
         "bearer" => bearer::kind()?,
         "basic" => basic::kind()?,

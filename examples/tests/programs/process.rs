@@ -26,7 +26,16 @@ pub(crate) struct Process {
 
 impl Process {
     pub(crate) fn start(program: &str, environment: &[(&str, &str)]) -> Self {
+        Self::start_with(program, &[], environment)
+    }
+
+    pub(crate) fn start_with(
+        program: &str,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> Self {
         let mut child = command(program, environment)
+            .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

@@ -32,6 +32,32 @@ fn it_serves_until_it_is_stopped() {
 }
 
 #[test]
+fn a_kind_of_its_own_takes_part_in_readiness() {
+    let file = std::env::temp_dir().join(format!("gateway-secret-{}", std::process::id()));
+    let _ = std::fs::remove_file(&file);
+    let environment = [
+        ("PORT", "0"),
+        ("GATEWAY_SECRET_FILE", file.to_str().unwrap()),
+    ];
+    let server = Process::start_with(QUICKSTART, &["gateway"], &environment);
+    let alice = server.says("ALICE=");
+    let alice = alice.trim_start_matches("ALICE=").trim_matches('\'');
+    let alice = format!("X-Gateway-Caller: {alice}");
+    let line = server.says("Listening on http://");
+    let url = line.split(' ').nth(2).unwrap();
+    let ready = || curl(&[&format!("{url}/ready")]).status;
+    let whoami = || curl(&["-H", &alice, &format!("{url}/whoami")]).status;
+    assert_eq!((ready(), whoami()), (503, 503));
+
+    std::fs::write(&file, "known to this service and to its gateway").unwrap();
+    while ready() != 200 {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert_eq!(whoami(), 200);
+    std::fs::remove_file(&file).unwrap();
+}
+
+#[test]
 fn what_it_does_not_know_it_refuses() {
     let output = process::run(QUICKSTART, &["--chekc"], &[]);
     assert_eq!(output.status.code(), Some(1));
