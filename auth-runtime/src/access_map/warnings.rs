@@ -7,7 +7,7 @@ use super::route::{AccessRoute, Method, RouteKind};
 use super::route_label::Name;
 use super::wiring::spare;
 use crate::auth::Auth;
-use crate::policy::{Access, Requirement, Rule};
+use crate::policy::{Access, Group, Requirement, Rule};
 
 /// Something about the routes that is seldom meant. Its text names the routes and says what to do.
 #[derive(Clone, Debug)]
@@ -105,17 +105,13 @@ impl Strictness {
 
 /// Whether there are callers whom this keeps out.
 fn chooses(requirement: &Requirement) -> bool {
-    match requirement {
-        Requirement::Authenticated => false,
-        Requirement::Policy { rule } => chooses(&rule.requirement),
-        Requirement::All { of } => of.is_empty() || of.iter().any(chooses),
-        Requirement::Any { of } => of.iter().all(chooses),
-        Requirement::Scope { .. }
-        | Requirement::Role { .. }
-        | Requirement::Claim { .. }
-        | Requirement::Not { .. }
-        | Requirement::Check { .. } => true,
-    }
+    requirement.fold(
+        &|leaf| !(leaf.expected && *leaf.requirement == Requirement::Authenticated),
+        &|group, mut parts| match group {
+            Group::Any => Iterator::all(&mut parts, |chooses| chooses),
+            Group::All => Iterator::any(&mut parts, |chooses| chooses),
+        },
+    )
 }
 
 /// A method that changes something is open to more callers than one that only looks, or what was

@@ -8,7 +8,7 @@ use super::route::AccessRoute;
 use super::route_label::Name;
 use crate::auth::Auth;
 use crate::identity::Provides;
-use crate::policy::{Access, Requirement, Rule};
+use crate::policy::{Access, Group, Leaf, Requirement, Rule};
 use crate::scheme::Scheme;
 use crate::scope::Scope;
 
@@ -305,15 +305,15 @@ fn found(route: &AccessRoute) -> Vec<Found> {
     let Some(auth) = &route.auth else {
         return Vec::new();
     };
-    let mut leaves = Leaves {
+    let mut faults = RouteFaults {
         route,
         auth,
         found: Vec::new(),
     };
     for rule in &route.rules {
-        leaves.rule(rule);
+        faults.rule(rule);
     }
-    leaves.found
+    faults.found
 }
 
 /// Something wrong with a part of a rule.
@@ -326,26 +326,13 @@ struct Found {
 }
 
 /// The parts of one route's rules being looked through.
-struct Leaves<'a> {
+struct RouteFaults<'a> {
     route: &'a AccessRoute,
     auth: &'a Auth,
     found: Vec<Found>,
 }
 
-/// Where a part stands.
-#[derive(Clone, Copy)]
-struct Within {
-    policy: &'static str,
-    /// What the accepted kinds have. Without a kind that is accepted this says nothing: that is a
-    /// fault of its own.
-    provides: Option<Provides>,
-    /// Below an odd number of `not`.
-    negated: bool,
-    /// In an alternative that can't be met, beside one that can.
-    is_spare: bool,
-}
-
-impl Leaves<'_> {
+impl RouteFaults<'_> {
     fn rule(&mut self, rule: &'static Rule) {
         if matches!(rule.access, Access::Anonymous { .. }) {
             return;
@@ -360,71 +347,42 @@ impl Leaves<'_> {
                 self.add(format!("scheme {scheme}"), false, fault);
             }
         }
-        let within = Within {
-            policy: rule.name,
-            provides: self.auth.provides(rule.schemes),
-            negated: false,
-            is_spare: false,
-        };
-        self.requirement(&rule.requirement, within);
-    }
-
-    fn requirement(&mut self, requirement: &Requirement, within: Within) {
-        let supplied = is_supplied(requirement, within.provides);
-        match requirement {
-            Requirement::Scope { scope } => {
-                let vocabulary = self.auth.vocabulary();
-                let part = format!("scope = {:?}", scope.as_str());
-                if vocabulary.is_declared() && !vocabulary.contains(*scope) {
-                    let fault = RouterFault::UnknownScope {
-                        route: self.route.clone(),
-                        policy: within.policy,
-                        scope: *scope,
-                        meant: vocabulary.nearest(*scope),
-                    };
-                    self.add(part, false, fault);
-                } else if !supplied {
-                    self.never_supplied(part, within);
-                }
-            }
-            Requirement::Role { role } if !supplied => {
-                self.never_supplied(format!("role = {:?}", role.as_str()), within);
-            }
-            Requirement::Claim { name, .. } if !supplied => {
-                self.never_supplied(format!("claim({name:?} = ..)"), within);
-            }
-            Requirement::Any { of } | Requirement::All { of } => {
-                let can_be_met = |part| can_be_met(part, within.provides, within.negated);
-                let one_is_enough =
-                    matches!(requirement, Requirement::Any { .. }) != within.negated;
-                let has_choice = one_is_enough && of.iter().any(can_be_met);
-                for part in *of {
-                    let is_spare = within.is_spare || has_choice && !can_be_met(part);
-                    self.requirement(part, Within { is_spare, ..within });
-                }
-            }
-            Requirement::Not { requirement } => {
-                let negated = !within.negated;
-                self.requirement(requirement, Within { negated, ..within });
-            }
-            Requirement::Policy { rule } => {
-                let policy = rule.name;
-                self.requirement(&rule.requirement, Within { policy, ..within });
-            }
-            Requirement::Role { .. }
-            | Requirement::Claim { .. }
-            | Requirement::Authenticated
-            | Requirement::Check { .. } => {}
+        // Without a kind that is accepted this says nothing: that is a fault by itself.
+        let provides = self.auth.provides(rule.schemes);
+        for part in Supply::of(&rule.requirement, provides).parts {
+            self.part(rule, &part);
         }
     }
 
-    fn never_supplied(&mut self, part: String, within: Within) {
-        let fault = RouterFault::NeverSupplied {
-            route: self.route.clone(),
-            policy: within.policy,
-            part: part.clone(),
+    fn part(&mut self, rule: &'static Rule, part: &Part<'_>) {
+        let policy = part.leaf.policy.unwrap_or(rule).name;
+        let text = match part.leaf.requirement {
+            Requirement::Scope { scope } => {
+                let text = format!("scope = {:?}", scope.as_str());
+                let vocabulary = self.auth.vocabulary();
+                if vocabulary.is_declared() && !vocabulary.contains(*scope) {
+                    let fault = RouterFault::UnknownScope {
+                        route: self.route.clone(),
+                        policy,
+                        scope: *scope,
+                        meant: vocabulary.nearest(*scope),
+                    };
+                    return self.add(text, false, fault);
+                }
+                text
+            }
+            Requirement::Role { role } => format!("role = {:?}", role.as_str()),
+            Requirement::Claim { name, .. } => format!("claim({name:?} = ..)"),
+            _ => return,
         };
-        self.add(part, within.is_spare, fault);
+        if !part.is_supplied {
+            let fault = RouterFault::NeverSupplied {
+                route: self.route.clone(),
+                policy,
+                part: text.clone(),
+            };
+            self.add(text, part.is_spare, fault);
+        }
     }
 
     /// No part twice, and where it is needed rather than where it is spare.
@@ -442,26 +400,66 @@ impl Leaves<'_> {
     }
 }
 
-/// Whether there can be what a single part is about.
-fn is_supplied(requirement: &Requirement, provides: Option<Provides>) -> bool {
-    provides.is_none_or(|provides| match requirement {
+/// What the accepted kinds of credential can supply of a requirement.
+struct Supply<'a> {
+    /// Whether it leaves a way to meet the requirement.
+    can_be_met: bool,
+    parts: Vec<Part<'a>>,
+}
+
+/// A leaf, and whether it matters that nothing supplies it.
+struct Part<'a> {
+    leaf: Leaf<'a>,
+    is_supplied: bool,
+    /// In an alternative that can't be met, beside one that can.
+    is_spare: bool,
+}
+
+impl<'a> Supply<'a> {
+    fn of(requirement: &'a Requirement, provides: Option<Provides>) -> Self {
+        requirement.fold(
+            &|leaf| {
+                // What is not supplied does not hold in a `not` either.
+                let is_supplied = is_supplied(leaf.requirement, provides);
+                let part = Part {
+                    leaf,
+                    is_supplied,
+                    is_spare: false,
+                };
+                Self {
+                    can_be_met: is_supplied,
+                    parts: vec![part],
+                }
+            },
+            &Self::combined,
+        )
+    }
+
+    fn combined(group: Group, of: &mut dyn Iterator<Item = Self>) -> Self {
+        let mut of: Vec<Self> = of.collect();
+        let can_be_met = match group {
+            Group::Any => of.iter().any(|part| part.can_be_met),
+            Group::All => of.iter().all(|part| part.can_be_met),
+        };
+        if group == Group::Any && can_be_met {
+            let not_met = of.iter_mut().filter(|part| !part.can_be_met);
+            for part in not_met.flat_map(|part| &mut part.parts) {
+                part.is_spare = true;
+            }
+        }
+        Self {
+            can_be_met,
+            parts: of.into_iter().flat_map(|part| part.parts).collect(),
+        }
+    }
+}
+
+/// Whether there can be what a leaf is about.
+fn is_supplied(leaf: &Requirement, provides: Option<Provides>) -> bool {
+    provides.is_none_or(|provides| match leaf {
         Requirement::Scope { .. } => provides.scopes,
         Requirement::Role { .. } => provides.roles,
         Requirement::Claim { .. } => provides.claims,
         _ => true,
     })
-}
-
-/// Whether what is supplied leaves a way to meet it. What is not there holds in a `not` neither.
-fn can_be_met(requirement: &Requirement, provides: Option<Provides>, negated: bool) -> bool {
-    let part = |part| can_be_met(part, provides, negated);
-    match requirement {
-        Requirement::Any { of } if negated => of.iter().all(part),
-        Requirement::All { of } if negated => of.iter().any(part),
-        Requirement::Any { of } => of.iter().any(part),
-        Requirement::All { of } => of.iter().all(part),
-        Requirement::Not { requirement } => can_be_met(requirement, provides, !negated),
-        Requirement::Policy { rule } => part(&rule.requirement),
-        single => is_supplied(single, provides),
-    }
 }

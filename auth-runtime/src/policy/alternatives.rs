@@ -1,26 +1,19 @@
 //! Which scopes to ask for: a requirement as alternatives, an OR of ANDs in declaration order.
 
 use super::evaluate::{Evidence, Truth};
-use super::requirement::Requirement;
+use super::requirement::{Group, Leaf, Requirement};
 use crate::scope::{Scope, Vocabulary};
 
 /// Past this many alternatives no scopes are named: the challenge would be of no use to a client,
 /// and the normal form of a rule can grow exponentially.
 const MOST_ALTERNATIVES: usize = 64;
 
-/// A leaf and whether it must hold or must not.
-#[derive(Clone, Copy)]
-struct Literal {
-    leaf: &'static Requirement,
-    expected: bool,
-}
-
 /// Leaves that all have to be as expected.
-type Alternative = Vec<Literal>;
+type Alternative = Vec<Leaf<'static>>;
 
 /// The `scope` of a 401: the scopes of the first alternative that has any.
 pub(crate) fn anonymous_challenge_scopes(requirement: &'static Requirement) -> Vec<Scope> {
-    alternatives(requirement, true)
+    alternatives(requirement)
         .unwrap_or_default()
         .iter()
         .map(|alternative| scopes_of(alternative))
@@ -45,11 +38,9 @@ pub(crate) fn remedy(
     evidence: Evidence<'_>,
     vocabulary: &Vocabulary,
 ) -> Remedy {
-    let Some(alternatives) = alternatives(requirement, true) else {
-        let mut granted = Vec::new();
-        collect_scopes(requirement, true, &mut granted);
+    let Some(alternatives) = alternatives(requirement) else {
         return match (Evidence {
-            granted: &vocabulary.closed(&granted),
+            granted: &vocabulary.closed(&scopes_of(&requirement.leaves())),
             optimistic: true,
             ..evidence
         })
@@ -67,44 +58,49 @@ pub(crate) fn remedy(
                 granted: &vocabulary.closed(&scopes),
                 ..evidence
             };
-            let holds = alternative.iter().all(|literal| {
-                evidence.evaluate_as(literal.leaf, literal.expected) != Truth::False
-            });
+            let holds = alternative
+                .iter()
+                .all(|leaf| evidence.evaluate_leaf(*leaf) != Truth::False);
             (holds && !scopes.is_empty()).then_some(Remedy::Scopes(scopes))
         })
         .unwrap_or(Remedy::None)
 }
 
 /// `None` when there are more than [`MOST_ALTERNATIVES`].
-fn alternatives(requirement: &'static Requirement, expected: bool) -> Option<Vec<Alternative>> {
-    match requirement {
-        Requirement::Authenticated if expected => Some(vec![Vec::new()]),
-        Requirement::Authenticated => Some(Vec::new()),
-        Requirement::Not { requirement } => alternatives(requirement, !expected),
-        Requirement::Policy { rule } => alternatives(&rule.requirement, expected),
-        Requirement::Any { of } => group(of, expected, expected),
-        Requirement::All { of } => group(of, !expected, expected),
-        leaf => Some(vec![vec![Literal { leaf, expected }]]),
-    }
+fn alternatives(requirement: &'static Requirement) -> Option<Vec<Alternative>> {
+    requirement.fold(
+        &|leaf| {
+            Some(match (leaf.requirement, leaf.expected) {
+                (Requirement::Authenticated, true) => vec![Vec::new()],
+                (Requirement::Authenticated, false) => Vec::new(),
+                _ => vec![vec![leaf]],
+            })
+        },
+        &combined,
+    )
 }
 
-fn group(of: &'static [Requirement], any: bool, expected: bool) -> Option<Vec<Alternative>> {
-    if of.is_empty() {
-        return Some(Vec::new());
-    }
-    let mut result: Vec<Alternative> = if any { Vec::new() } else { vec![Vec::new()] };
-    for part in of {
-        let part = alternatives(part, expected)?;
-        if any {
-            result.extend(part);
-        } else {
-            result = result
-                .iter()
-                .flat_map(|left| {
-                    part.iter()
-                        .map(move |right| left.iter().chain(right).copied().collect())
-                })
-                .collect();
+fn combined(
+    group: Group,
+    parts: &mut dyn Iterator<Item = Option<Vec<Alternative>>>,
+) -> Option<Vec<Alternative>> {
+    let mut result: Vec<Alternative> = match group {
+        Group::Any => Vec::new(),
+        Group::All => vec![Vec::new()],
+    };
+    for part in parts {
+        let part = part?;
+        match group {
+            Group::Any => result.extend(part),
+            Group::All => {
+                result = result
+                    .iter()
+                    .flat_map(|left| {
+                        part.iter()
+                            .map(move |right| left.iter().chain(right).copied().collect())
+                    })
+                    .collect();
+            }
         }
         if result.len() > MOST_ALTERNATIVES {
             return None;
@@ -113,33 +109,16 @@ fn group(of: &'static [Requirement], any: bool, expected: bool) -> Option<Vec<Al
     Some(result)
 }
 
-fn scopes_of(alternative: &[Literal]) -> Vec<Scope> {
+/// The scopes that must be held, each once.
+fn scopes_of(leaves: &[Leaf<'_>]) -> Vec<Scope> {
     let mut scopes = Vec::new();
-    for literal in alternative {
-        if let Requirement::Scope { scope } = literal.leaf
-            && literal.expected
+    for leaf in leaves {
+        if let Requirement::Scope { scope } = leaf.requirement
+            && leaf.expected
             && !scopes.contains(scope)
         {
             scopes.push(*scope);
         }
     }
     scopes
-}
-
-fn collect_scopes(requirement: &Requirement, expected: bool, scopes: &mut Vec<Scope>) {
-    match requirement {
-        Requirement::Scope { scope } if expected => scopes.push(*scope),
-        Requirement::Not { requirement } => collect_scopes(requirement, !expected, scopes),
-        Requirement::Policy { rule } => collect_scopes(&rule.requirement, expected, scopes),
-        Requirement::Any { of } | Requirement::All { of } => {
-            for part in *of {
-                collect_scopes(part, expected, scopes);
-            }
-        }
-        Requirement::Scope { .. }
-        | Requirement::Authenticated
-        | Requirement::Role { .. }
-        | Requirement::Claim { .. }
-        | Requirement::Check { .. } => {}
-    }
 }

@@ -1,11 +1,11 @@
 //! Three-valued evaluation of a requirement: what is known now, and which check is still open.
 //!
-//! `Not` is pushed down to the leaves, because a leaf without data is false in *both* polarities:
+//! `Not` is moved down to the leaves (by `fold`), because a leaf without data is false in *both* polarities:
 //! evaluating `not(not(role = "x"))` from the inside out would turn "no roles known" into "has it".
 
 use serde_json::Value;
 
-use super::requirement::{ClaimValue, Requirement};
+use super::requirement::{ClaimValue, Group, Leaf, Requirement};
 use crate::identity::Identity;
 use crate::scope::{Role, Scope};
 
@@ -61,44 +61,26 @@ pub(crate) struct Evidence<'a> {
 
 impl Evidence<'_> {
     pub(crate) fn evaluate(self, requirement: &Requirement) -> Truth {
-        self.evaluate_as(requirement, true)
+        requirement.fold(&|leaf| self.evaluate_leaf(leaf), &combined)
     }
 
-    /// Whether `requirement` is `expected`; `false` below an odd number of `Not`.
-    pub(crate) fn evaluate_as(self, requirement: &Requirement, expected: bool) -> Truth {
-        match requirement {
+    /// Whether a leaf is as expected.
+    pub(crate) fn evaluate_leaf(self, leaf: Leaf<'_>) -> Truth {
+        let expected = leaf.expected;
+        match leaf.requirement {
             Requirement::Authenticated => Truth::from(expected),
             Requirement::Scope { scope } => self.scope(*scope, expected),
             Requirement::Role { role } => self.role(*role, expected),
             Requirement::Claim { name, value } => claim(self.identity.claim(name), value, expected),
-            Requirement::Any { of } => self.group(of, expected, expected),
-            Requirement::All { of } => self.group(of, !expected, expected),
-            Requirement::Not { requirement } => self.evaluate_as(requirement, !expected),
-            Requirement::Policy { rule } => self.evaluate_as(&rule.requirement, expected),
-            // The macro refuses a check inside `not(..)`; should one get here, it never allows.
             Requirement::Check { index, .. } if expected => self.answers.get(*index),
-            Requirement::Check { .. } => Truth::False,
+            // The macro refuses a check inside `not(..)`; should one get here, it never allows. The
+            // others are no leaves.
+            Requirement::Check { .. }
+            | Requirement::Any { .. }
+            | Requirement::All { .. }
+            | Requirement::Not { .. }
+            | Requirement::Policy { .. } => Truth::False,
         }
-    }
-
-    /// `any`: one of the parts is enough. Otherwise all of them are needed. An empty group is
-    /// false in both polarities.
-    fn group(self, parts: &[Requirement], any: bool, expected: bool) -> Truth {
-        if parts.is_empty() {
-            return Truth::False;
-        }
-        let mut open = None;
-        for part in parts {
-            match self.evaluate_as(part, expected) {
-                Truth::True if any => return Truth::True,
-                Truth::False if !any => return Truth::False,
-                Truth::Open(index) => {
-                    open.get_or_insert(index);
-                }
-                Truth::True | Truth::False => {}
-            }
-        }
-        open.map_or(Truth::from(!any), Truth::Open)
     }
 
     fn scope(self, scope: Scope, expected: bool) -> Truth {
@@ -121,6 +103,22 @@ impl Evidence<'_> {
         let lacking = held.complete && !granted && !among(&held.withheld);
         Truth::from(if expected { granted } else { lacking })
     }
+}
+
+/// Stops at the first part that decides.
+fn combined(group: Group, parts: &mut dyn Iterator<Item = Truth>) -> Truth {
+    let mut open = None;
+    for part in parts {
+        match (part, group) {
+            (Truth::True, Group::Any) => return Truth::True,
+            (Truth::False, Group::All) => return Truth::False,
+            (Truth::Open(index), _) => {
+                open.get_or_insert(index);
+            }
+            (Truth::True, Group::All) | (Truth::False, Group::Any) => {}
+        }
+    }
+    open.map_or(Truth::from(group == Group::All), Truth::Open)
 }
 
 fn claim(found: Option<&Value>, value: &ClaimValue, expected: bool) -> Truth {

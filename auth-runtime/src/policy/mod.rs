@@ -17,5 +17,6 @@ pub(crate) use denial::AttributedDenial;
 pub use denial::{Denial, RequiredScopes, StepUp};
 pub(crate) use evaluate::CheckAnswers;
 pub use requirement::{ClaimValue, Requirement};
+pub(crate) use requirement::{Group, Leaf};
 pub(crate) use rule::{Access, has_check};
 pub use rule::{Hide, InvalidPolicy, Policy, Rule, leaf, scheme};

@@ -71,6 +71,91 @@ impl Requirement {
             role: Role::new(role),
         }
     }
+
+    /// Computes a value from the leaves up. `leaf` gives the value of a leaf, `group` that of a group from
+    /// the values of its parts, which are computed as far as `group` asks for them.
+    ///
+    /// A `Policy` is its requirement. A `Not` is moved down to the leaves: the opposite of an `Any` is
+    /// an [`Group::All`] of opposites, and the other way round. A group without parts is a [`Group::Any`].
+    pub(crate) fn fold<'a, T>(
+        &'a self,
+        leaf: &impl Fn(Leaf<'a>) -> T,
+        group: &impl Fn(Group, &mut dyn Iterator<Item = T>) -> T,
+    ) -> T {
+        let root = Leaf {
+            requirement: self,
+            expected: true,
+            policy: None,
+        };
+        root.fold(leaf, group)
+    }
+
+    /// The leaves in declaration order.
+    pub(crate) fn leaves(&self) -> Vec<Leaf<'_>> {
+        self.fold(&|leaf| vec![leaf], &|_, parts| parts.flatten().collect())
+    }
+}
+
+/// A leaf of a requirement, and where it stands.
+#[derive(Clone, Copy)]
+pub(crate) struct Leaf<'a> {
+    /// Neither a group nor a `Not` nor a `Policy`.
+    pub(crate) requirement: &'a Requirement,
+    /// Whether it must hold or must not: `false` below an odd number of `Not`.
+    pub(crate) expected: bool,
+    /// The innermost policy that it is a part of.
+    pub(crate) policy: Option<&'static Rule>,
+}
+
+/// How the parts of a group decide.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Group {
+    /// One is enough.
+    Any,
+    /// All have to hold.
+    All,
+}
+
+impl<'a> Leaf<'a> {
+    fn fold<T>(
+        self,
+        leaf: &impl Fn(Self) -> T,
+        group: &impl Fn(Group, &mut dyn Iterator<Item = T>) -> T,
+    ) -> T {
+        let part = |requirement: &'a Requirement| Self {
+            requirement,
+            ..self
+        };
+        let (of, any) = match self.requirement {
+            Requirement::Not { requirement } => {
+                let expected = !self.expected;
+                return Self {
+                    expected,
+                    ..part(requirement)
+                }
+                .fold(leaf, group);
+            }
+            Requirement::Policy { rule } => {
+                let policy = Some(*rule);
+                return Self {
+                    policy,
+                    ..part(&rule.requirement)
+                }
+                .fold(leaf, group);
+            }
+            Requirement::Any { of } => (*of, self.expected || of.is_empty()),
+            Requirement::All { of } => (*of, !self.expected || of.is_empty()),
+            Requirement::Authenticated
+            | Requirement::Scope { .. }
+            | Requirement::Role { .. }
+            | Requirement::Claim { .. }
+            | Requirement::Check { .. } => return leaf(self),
+        };
+        let mut parts = of
+            .iter()
+            .map(|requirement| part(requirement).fold(leaf, group));
+        group(if any { Group::Any } else { Group::All }, &mut parts)
+    }
 }
 
 /// The value a claim is compared with. No coercion: the string `"true"` is not `true`.
