@@ -239,5 +239,6 @@ pub mod __private {
     pub use crate::policy::{
         ClaimValue, Constant, Hide, InvalidPolicy, OtherConstant, Requirement, Rule, leaf, scheme,
     };
+    pub use crate::scheme::BUILT_IN;
     pub use crate::web::{Check, Checking, Outcome, Verdict, conclude, extract, unknown_check};
 }

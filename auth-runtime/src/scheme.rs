@@ -24,6 +24,17 @@ use std::hash::{Hash, Hasher};
 #[derive(Clone, Copy)]
 pub struct Scheme(&'static str);
 
+/// The kinds of credentials that come with the crate, and the text that names each in `scheme = ".."`. The
+/// macro crate cannot read this table; a test compares it with the one there.
+pub const BUILT_IN: [(&str, Scheme); 3] = [
+    ("bearer", Scheme::BEARER),
+    ("basic", Scheme::BASIC),
+    ("api_key", Scheme::API_KEY),
+];
+
+const NO_SUCH_KIND: &str = "there is no such kind of credential: write `bearer`, `basic` or `api_key`, \
+     or the `const` of a kind of your own, `scheme = GATEWAY`";
+
 impl Scheme {
     /// Bearer tokens (RFC 6750): `scheme = "bearer"`.
     pub const BEARER: Self = Self("Bearer");
@@ -54,18 +65,22 @@ impl Scheme {
     /// At compile time, when there is no such kind.
     #[must_use]
     #[track_caller]
+    #[allow(clippy::panic, reason = "at compile time")]
     pub(crate) const fn named(name: &'static str) -> Self {
-        let name = name.as_bytes();
-        assert!(
-            matches!(name, b"bearer" | b"basic" | b"api_key"),
-            "there is no such kind of credential: write `bearer`, `basic` or `api_key`, or the \
-             `const` of a kind of your own, `scheme = GATEWAY`"
-        );
-        match name {
-            b"basic" => Self::BASIC,
-            b"api_key" => Self::API_KEY,
-            _ => Self::BEARER,
+        let mut rest: &[(&str, Self)] = &BUILT_IN;
+        while let [(built_in, scheme), tail @ ..] = rest {
+            if is_same(built_in.as_bytes(), name.as_bytes()) {
+                return *scheme;
+            }
+            rest = tail;
         }
+        panic!("{}", NO_SUCH_KIND)
+    }
+
+    /// What a rule names this kind with: a text if it comes with the crate.
+    pub(crate) fn built_in_name(self) -> Option<&'static str> {
+        let named = BUILT_IN.iter().find(|(_, scheme)| *scheme == self);
+        named.map(|(name, _)| *name)
     }
 
     /// Whether `name` is a token.
@@ -109,6 +124,17 @@ impl Scheme {
     }
 }
 
+/// `==`, which is not `const`.
+const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
+    while let ([first, rest @ ..], [other_first, other_rest @ ..]) = (one, other) {
+        if *first != *other_first {
+            return false;
+        }
+        (one, other) = (rest, other_rest);
+    }
+    one.is_empty() && other.is_empty()
+}
+
 /// `tchar` (RFC 9110 section 5.6.2).
 const fn is_token_byte(byte: u8) -> bool {
     matches!(
@@ -144,5 +170,23 @@ impl fmt::Display for Scheme {
 impl fmt::Debug for Scheme {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Scheme({})", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BUILT_IN, NO_SUCH_KIND, Scheme};
+
+    #[test]
+    fn a_built_in_kind_is_found_by_its_name_and_by_no_other() {
+        for (name, scheme) in BUILT_IN {
+            assert_eq!(Scheme::named(name).as_str(), scheme.as_str());
+            assert_eq!(scheme.built_in_name(), Some(name));
+            assert!(NO_SUCH_KIND.contains(&format!("`{name}`")), "{name}");
+        }
+        for name in ["", "Bearer", "bearer ", "beare", "api-key"] {
+            let found = std::panic::catch_unwind(|| Scheme::named(name));
+            assert!(found.is_err(), "{name:?}");
+        }
     }
 }

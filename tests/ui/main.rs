@@ -1,6 +1,15 @@
 //! What compiles, and what the compiler says about what does not: one mistake in each file, named
 //! after what is wrong. `TRYBUILD=overwrite` writes the expected texts anew.
 
+#[path = "../../auth-macros/src/requirement/scheme/built_in.rs"]
+mod built_in;
+
+#[test]
+fn the_macro_and_the_runtime_know_the_same_kinds_of_credentials() {
+    let of_the_runtime = auth_runtime::__private::BUILT_IN.map(|(name, _)| name);
+    assert_eq!(built_in::BUILT_IN, of_the_runtime);
+}
+
 #[test]
 fn handlers_that_compile() {
     trybuild::TestCases::new().pass("ui/pass/*.rs");

@@ -1,17 +1,16 @@
 //! The kinds of credentials that open a route: ours by a text, the application's by a constant.
 
+mod built_in;
+
 use syn::Expr;
 
+use self::built_in::BUILT_IN;
 use super::{Name, value};
 use crate::{
     arguments::{Keyword, closest},
     errors::Errors,
     tokens::ungrouped,
 };
-
-/// The names that `__private::scheme` knows. Only to guess at what was meant: what is none of
-/// them and like none of them is for the runtime to refuse.
-const BUILT_IN: [&str; 3] = ["bearer", "basic", "api_key"];
 
 /// `"bearer"` or `kinds::GATEWAY`. `None` has been reported.
 pub(super) fn read(expression: Expr, errors: &Errors) -> Option<Name> {

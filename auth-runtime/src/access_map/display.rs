@@ -207,14 +207,9 @@ fn one_or_several<T>(
 
 /// A text for the kinds that have one, and a constant's for one's own.
 fn scheme_name(formatter: &mut Formatter<'_>, scheme: Scheme) -> fmt::Result {
-    if scheme == Scheme::BEARER {
-        formatter.write_str("\"bearer\"")
-    } else if scheme == Scheme::BASIC {
-        formatter.write_str("\"basic\"")
-    } else if scheme == Scheme::API_KEY {
-        formatter.write_str("\"api_key\"")
-    } else {
-        formatter.write_str(scheme.as_str())
+    match scheme.built_in_name() {
+        Some(name) => write!(formatter, "{name:?}"),
+        None => formatter.write_str(scheme.as_str()),
     }
 }
 
