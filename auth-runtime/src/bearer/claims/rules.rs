@@ -11,6 +11,7 @@ use crate::authenticator::FaultDetail;
 use crate::bearer::IssuerFault;
 use crate::bearer::parse::{Json, Members};
 use crate::identity::{Held, IdentityData, IdentityId, Provides};
+use crate::keys::is_metadata_address;
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
 use crate::token_fault::TokenFault;
@@ -51,8 +52,10 @@ impl Default for ClaimRules {
 }
 
 impl ClaimRules {
-    /// Whether there has to be an audience is for the kind of token to say.
-    pub(in crate::bearer) fn check(&self, faults: &mut Vec<IssuerFault>) {
+    pub(in crate::bearer) fn check(&self, needs_audience: bool, faults: &mut Vec<IssuerFault>) {
+        if needs_audience && self.audiences.is_empty() {
+            faults.push(IssuerFault::NoAudience);
+        }
         if self.audiences.iter().any(String::is_empty) {
             faults.push(IssuerFault::EmptyAudience);
         }
@@ -67,6 +70,16 @@ impl ClaimRules {
         for _ in names.filter(|source| source.path().is_empty()) {
             faults.push(IssuerFault::EmptyClaimName);
         }
+    }
+}
+
+/// Checks the name of an issuer.
+pub(in crate::bearer) fn check_issuer(issuer: &str, faults: &mut Vec<IssuerFault>) {
+    if issuer.is_empty() {
+        faults.push(IssuerFault::EmptyIssuer);
+    }
+    if is_metadata_address(issuer) {
+        faults.push(IssuerFault::MetadataAddress);
     }
 }
 

@@ -1,29 +1,16 @@
 //! Whom to ask about opaque tokens, as its user writes it down.
 
 use std::fmt;
-use std::future::Future;
-use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::time::Duration;
 
 use zeroize::Zeroizing;
 
-use super::answer::Expectations;
-use super::budget::Budget;
-use super::introspector::{Introspector, Record, Shared};
-use super::refused::RefusedTokens;
 use super::request::ClientAuthentication;
-use crate::authenticator::AuthenticationError;
-use crate::bearer::claims::{ClaimReader, ClaimRules, ClaimSource, Grants};
+use super::token_format::may_be_a_token;
+use crate::bearer::claims::{ClaimRules, claim_setters};
 use crate::bearer::identity_map::IdentityMap;
-use crate::bearer::{IssuerFault, TokenCache};
-use crate::fetch::{Clients, Endpoint, PlainHttp, shown};
-use crate::identity::Identity;
-use crate::keys::is_metadata_address;
+use crate::fetch::{PlainHttp, shown};
 use crate::limit::FailureLimit;
-
-/// As long as keys are waited for at most.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The opaque access tokens of one issuer: its authorization server is asked what they are worth
 /// (RFC 7662). [`AuthBuilder::introspection`](crate::AuthBuilder::introspection) takes it, once.
@@ -157,25 +144,25 @@ const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
 /// ```
 #[must_use = "give it to `Auth::builder().introspection(..)`"]
 pub struct Introspection {
-    endpoint: String,
-    issuer: String,
-    client: Option<ClientAuthentication>,
-    any_audience: bool,
-    cache_ttl: Duration,
-    negative_cache_ttl: Duration,
-    token_format: fn(&str) -> bool,
-    concurrency: usize,
-    per_second: u32,
-    burst: u32,
-    failure_limit: AddressLimit,
-    timeout: Duration,
-    claims: ClaimRules,
-    map: Option<IdentityMap>,
-    plain_http: PlainHttp,
+    pub(super) endpoint: String,
+    pub(super) issuer: String,
+    pub(super) client: Option<ClientAuthentication>,
+    pub(super) any_audience: bool,
+    pub(super) cache_ttl: Duration,
+    pub(super) negative_cache_ttl: Duration,
+    pub(super) token_format: fn(&str) -> bool,
+    pub(super) concurrency: usize,
+    pub(super) per_second: u32,
+    pub(super) burst: u32,
+    pub(super) failure_limit: AddressLimit,
+    pub(super) timeout: Duration,
+    pub(super) claims: ClaimRules,
+    pub(super) map: Option<IdentityMap>,
+    pub(super) plain_http: PlainHttp,
 }
 
 /// How many tokens that are refused, or get no verdict, one client address may have asked about.
-enum AddressLimit {
+pub(super) enum AddressLimit {
     /// A share of the rate.
     ShareOfRate,
     Custom(Option<FailureLimit>),
@@ -254,13 +241,6 @@ impl Introspection {
 
 /// # What is asked of a token
 impl Introspection {
-    /// A name of this API in the `aud` member. Call it again for further names; a token needs one
-    /// of them.
-    pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.claims.audiences.push(audience.into());
-        self
-    }
-
     /// For servers that don't say for whom a token is: any token of theirs is accepted, also one for
     /// another API. The answer then has to say that it is an access token (`token_type: Bearer`),
     /// because some servers call a refresh token active, and give it no audience either.
@@ -270,83 +250,15 @@ impl Introspection {
         self.any_audience = true;
         self
     }
+}
 
-    /// The member in which the audience is looked for, instead of `aud`, such as `client_id` for servers
-    /// that only say for which client a token is; a JSON pointer if it begins with `/`. An `aud` that
-    /// names others only is refused all the same.
-    pub fn audience_claim(mut self, name: impl Into<String>) -> Self {
-        self.claims.audience_claim = ClaimSource::from(name);
-        self
-    }
-
-    /// How far the server's clock may be off, whole seconds, at most 300. It applies to `exp`, `nbf`
-    /// and `iat`, which are checked if the answer has them, and to
-    /// [`Revoked::subject`](crate::Revoked::subject).
-    pub fn leeway(mut self, leeway: Duration) -> Self {
-        self.claims.leeway = leeway;
-        self
-    }
-
-    /// The member that identifies the caller, such as `client_id` for tokens without a `sub`; a JSON
-    /// pointer if it begins with `/`.
-    pub fn subject_claim(mut self, name: impl Into<String>) -> Self {
-        self.claims.subject_claim = ClaimSource::from(name);
-        self
-    }
-
-    /// A member without which a token is refused, whatever its value; a JSON pointer if it begins
-    /// with `/`.
-    pub fn required_claim(mut self, name: impl Into<String>) -> Self {
-        self.claims.required_claims.push(ClaimSource::from(name));
-        self
-    }
-
-    /// A member without which, or with another value, a token is refused, such as
-    /// `.required_value("username_type", "person")`. The member is a string; its name is a JSON pointer
-    /// if it begins with `/`. Call it again for further members, or for further values of one member,
-    /// of which a token needs one.
-    pub fn required_value(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        let claim = ClaimSource::from(name);
-        self.claims.required_values.push(claim, value.into());
-        self
-    }
-
-    /// Where the scopes stand: a string separated by spaces or an array. The first call replaces
-    /// the default; call it again for further places, which are taken together.
-    pub fn scopes(mut self, source: impl Into<ClaimSource>) -> Self {
-        let scopes = self.claims.scopes.get_or_insert_default();
-        scopes.push(source.into());
-        self
-    }
-
-    /// Where the roles stand: a string, which is one role, or an array. The first call replaces
-    /// the default; call it again for further places, which are taken together.
-    pub fn roles(mut self, source: impl Into<ClaimSource>) -> Self {
-        let roles = self.claims.roles.get_or_insert_default();
-        roles.push(source.into());
-        self
-    }
-
-    /// The most that this issuer can give, as [`Jwt::grants`](crate::Jwt::grants).
-    pub fn grants<S: Into<String>, R: Into<String>>(
-        mut self,
-        scopes: impl IntoIterator<Item = S>,
-        roles: impl IntoIterator<Item = R>,
-    ) -> Self {
-        self.claims.grants = Some(Grants::new(scopes, roles));
-        self
-    }
-
-    /// What the application makes of a caller whose token is good, as
-    /// [`Jwt::map_identity`](crate::Jwt::map_identity). It runs again whenever the server was asked
-    /// again.
-    pub fn map_identity<F, R>(mut self, map: F) -> Self
-    where
-        F: Fn(Identity) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<Identity, AuthenticationError>> + Send + 'static,
-    {
-        self.map = Some(IdentityMap::new(map));
-        self
+claim_setters! {
+    impl Introspection {
+        /// A claim is a member of the answer (RFC 7662 section 2.2).
+        fn audience_claim;
+        /// It runs again whenever the server was asked again. A refusal is remembered for
+        /// [`negative_cache_ttl`](Self::negative_cache_ttl).
+        fn map_identity;
     }
 }
 
@@ -452,109 +364,9 @@ impl fmt::Debug for Introspection {
     }
 }
 
-impl Introspection {
-    /// Checks the configuration; all faults together.
-    pub(crate) fn build(
-        self,
-        clients: &Clients,
-        cache: TokenCache,
-    ) -> Result<Introspector, Vec<IssuerFault>> {
-        let mut faults = Vec::new();
-        let endpoint = Endpoint::parse(&self.endpoint, self.plain_http);
-        if let Err(fault) = endpoint {
-            faults.push(IssuerFault::Url {
-                url: shown(&self.endpoint),
-                reason: fault.text(),
-            });
-        }
-        let fetch = clients.get();
-        if let Err(without_client_authentication) = &fetch {
-            let reason = without_client_authentication.0.clone();
-            faults.push(IssuerFault::NoFetch { reason });
-        }
-        if self.issuer.is_empty() {
-            faults.push(IssuerFault::EmptyIssuer);
-        }
-        if is_metadata_address(&self.issuer) {
-            faults.push(IssuerFault::MetadataAddress);
-        }
-        match &self.client {
-            None => faults.push(IssuerFault::NoClient),
-            Some(client) if client.is_empty() => faults.push(IssuerFault::EmptyClient),
-            Some(_) => {}
-        }
-        if self.claims.audiences.is_empty() && !self.any_audience {
-            faults.push(IssuerFault::NoAudience);
-        }
-        self.claims.check(&mut faults);
-        let rate = NonZeroU32::new(self.per_second).zip(NonZeroU32::new(self.burst));
-        if rate.is_none() || self.timeout.is_zero() || self.concurrency == 0 {
-            faults.push(IssuerFault::NeverIntrospects);
-        }
-        if self.timeout > LONGEST_TIMEOUT {
-            faults.push(IssuerFault::IntrospectionTimeout);
-        }
-        match (fetch, endpoint, self.client, rate) {
-            (Ok(fetch), Ok(endpoint), Some(client), Some((per_second, burst)))
-                if faults.is_empty() =>
-            {
-                Ok(Introspector::new(Shared {
-                    fetch,
-                    endpoint,
-                    client,
-                    expectations: Expectations {
-                        issuer: self.issuer.into(),
-                        any_audience: self.claims.audiences.is_empty(),
-                        claims: ClaimReader::new(self.claims),
-                    },
-                    token_format: self.token_format,
-                    // Not even for who asks a moment later.
-                    cache_ttl: if cache.is_off() {
-                        Duration::ZERO
-                    } else {
-                        self.cache_ttl
-                    },
-                    timeout: self.timeout,
-                    budget: Budget::new(self.concurrency, per_second, burst),
-                    failure_limit: match self.failure_limit {
-                        AddressLimit::ShareOfRate => Some(share_of_rate(per_second, burst)),
-                        AddressLimit::Custom(limit) => limit,
-                    },
-                    refused: RefusedTokens::new(self.negative_cache_ttl),
-                    flights: Arc::default(),
-                    map: self.map,
-                    record: Record::default(),
-                }))
-            }
-            _ => Err(faults),
-        }
-    }
-}
-
-/// A quarter of the burst at once, and a tenth of the rate.
-fn share_of_rate(per_second: NonZeroU32, burst: NonZeroU32) -> FailureLimit {
-    let failures = NonZeroU32::new(burst.get() / 4).unwrap_or(NonZeroU32::MIN);
-    let period = Duration::from_secs(10) * failures.get() / per_second.get();
-    FailureLimit::default().per_address(failures, period)
-}
-
-/// A b64token (RFC 6750 section 2.1) that is not so short that it could be guessed: what is random in
-/// it has to have 128 bits (RFC 6749 section 10.10), for which 22 characters are needed; some servers
-/// make do with a few less.
-fn may_be_a_token(token: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
-    let is_dots = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte == b'.');
-    let text = token.trim_end_matches('=');
-    token.len() >= 16
-        && token.len() - text.len() <= 2
-        && text.bytes().all(is_allowed)
-        && text.bytes().any(|byte| byte.is_ascii_alphanumeric())
-        && !text.split('/').any(is_dots)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Introspection, may_be_a_token};
+    use super::Introspection;
 
     #[test]
     fn no_secret_is_printed() {
@@ -565,39 +377,5 @@ mod tests {
         let text = format!("{introspection:?}");
         assert!(text.contains("issuer.example/introspect"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
-    }
-
-    #[test]
-    fn a6_what_is_no_b64token_or_too_short_is_no_token() {
-        for token in [
-            "abcdefghijklmnop",
-            "AZaz09-._~+/AZaz09==",
-            "ory_at_Yxz4Qsn3abcdef.ghijk",
-            // Base64 may hold any of these; an encrypted JWT may have an empty part.
-            "/abcdefg//hijklmnop/=",
-            "eyJhbGciOiJkaXIifQ..abcd.efgh.ijkl",
-            "ya29.abcdefgh/ijklmnop.",
-        ] {
-            assert!(may_be_a_token(token), "{token}");
-        }
-        for token in [
-            "",
-            "abcdefghijklmno",
-            "abcdefghijklmnop qrst",
-            "abcdefghijklmnop,qrst",
-            "abcdefgh=ijklmnopqrst",
-            "abcdefghijklmnöpqrst",
-            "abcdefghijklmnop\"qrst",
-            "abcdefghijklmnop===",
-            "================",
-            "................",
-            "////////////////",
-            "../../../../etc/passwd",
-            "abcdefgh/../ijklmnopqrst",
-            "abcdefgh/./ijklmnopqrst",
-            "abcdefghijklmnopqrst/..",
-        ] {
-            assert!(!may_be_a_token(token), "{token}");
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod budget;
+mod build;
 mod configuration;
 mod in_flight;
 mod introspector;
@@ -9,6 +10,7 @@ mod refused;
 mod request;
 #[cfg(test)]
 mod tests;
+mod token_format;
 
 pub use configuration::Introspection;
 pub(crate) use introspector::Introspector;

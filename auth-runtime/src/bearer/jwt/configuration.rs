@@ -1,21 +1,17 @@
 //! What is trusted of one issuer, as its user writes it down.
 
 use std::fmt;
-use std::future::Future;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use zeroize::Zeroizing;
 
 use super::logout::LogoutRules;
 use super::remote::Remote;
 use super::verifier::JwtVerifier;
-use crate::authenticator::AuthenticationError;
-use crate::bearer::claims::{ClaimRules, ClaimSource, Grants};
+use crate::bearer::claims::{ClaimRules, check_issuer, claim_setters};
 use crate::bearer::identity_map::IdentityMap;
 use crate::fetch::{Clients, shown};
-use crate::identity::Identity;
-use crate::keys::{Algorithm, Key, KeyFault, KeySource, UnstartedKeys, is_metadata_address};
+use crate::keys::{Algorithm, Key, KeyFault, KeySource, UnstartedKeys};
 
 /// The JWT access tokens of one issuer: whose they are, whom they are for, and which keys sign
 /// them (RFC 9068).
@@ -114,44 +110,6 @@ impl Jwt {
         }
     }
 
-    /// A name of this API in the `aud` claim. Call it again for further names; a token needs one
-    /// of them.
-    pub fn audience(mut self, audience: impl Into<String>) -> Self {
-        self.claims.audiences.push(audience.into());
-        self
-    }
-
-    /// The claim that holds the audience, for issuers whose access tokens have no `aud`, such as
-    /// `client_id` for Amazon Cognito; a JSON pointer if it begins with `/`. It has to be there and
-    /// name an [`audience`](Self::audience); so has an `aud` that is there all the same.
-    ///
-    /// ```
-    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// use auth_runtime::{Auth, Router, require_auth, routing::get, testing::Issuer};
-    /// use axum::{body::Body, http::Request};
-    /// use tower::ServiceExt;
-    ///
-    /// #[require_auth]
-    /// async fn orders() {}
-    ///
-    /// let issuer = Issuer::new("https://issuer.example", "the client of the shop");
-    /// let auth = Auth::builder().bearer(issuer.jwt().audience_claim("client_id")).build()?;
-    /// let app = Router::new().route("/", get(orders)).with_auth(auth);
-    ///
-    /// let token = issuer.token("alice").without("aud");
-    /// for (client, status) in [("the client of the shop", 200), ("another client", 401)] {
-    ///     let value = format!("Bearer {}", token.clone().claim("client_id", client).sign());
-    ///     let request = Request::get("/").header("authorization", value).body(Body::empty())?;
-    ///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
-    /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # }).unwrap();
-    /// ```
-    pub fn audience_claim(mut self, name: impl Into<String>) -> Self {
-        self.claims.audience_claim = ClaimSource::from(name);
-        self
-    }
-
     /// A key. Call it again for further keys.
     pub fn key(mut self, key: Key) -> Self {
         self.keys.push(KeySource::Key(key));
@@ -206,98 +164,48 @@ impl Jwt {
         self
     }
 
-    /// How far the issuer's clock may be off, whole seconds, at most 300; 60 by default. It
-    /// applies to `exp`, `nbf` and `iat`, and to [`Revoked::subject`](crate::Revoked::subject).
-    pub fn leeway(mut self, leeway: Duration) -> Self {
-        self.claims.leeway = leeway;
-        self
-    }
-
     /// What the header parameter `typ` has to say.
     pub fn typ(mut self, rule: TypeRule) -> Self {
         self.typ = rule;
         self
     }
+}
 
-    /// The claim that identifies the caller, such as `client_id` for tokens without a `sub`; a JSON
-    /// pointer if it begins with `/`.
-    pub fn subject_claim(mut self, name: impl Into<String>) -> Self {
-        self.claims.subject_claim = ClaimSource::from(name);
-        self
+claim_setters! {
+    impl Jwt {
+        ///
+        /// ```
+        /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+        /// use auth_runtime::{Auth, Router, require_auth, routing::get, testing::Issuer};
+        /// use axum::{body::Body, http::Request};
+        /// use tower::ServiceExt;
+        ///
+        /// #[require_auth]
+        /// async fn orders() {}
+        ///
+        /// let issuer = Issuer::new("https://issuer.example", "the client of the shop");
+        /// let auth = Auth::builder().bearer(issuer.jwt().audience_claim("client_id")).build()?;
+        /// let app = Router::new().route("/", get(orders)).with_auth(auth);
+        ///
+        /// let token = issuer.token("alice").without("aud");
+        /// for (client, status) in [("the client of the shop", 200), ("another client", 401)] {
+        ///     let value = format!("Bearer {}", token.clone().claim("client_id", client).sign());
+        ///     let request = Request::get("/").header("authorization", value).body(Body::empty())?;
+        ///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+        /// }
+        /// # Ok::<(), Box<dyn std::error::Error>>(())
+        /// # }).unwrap();
+        /// ```
+        fn audience_claim;
+        /// It runs once for a token, however many requests wait for it: the result is remembered with the
+        /// token until that expires or is revoked, and for as long as the
+        /// [`TokenCache`](crate::TokenCache) has room; without a cache, once for each request. A refusal is
+        /// not remembered: the next request asks again.
+        fn map_identity;
     }
+}
 
-    /// A claim without which a token is refused, whatever its value; a JSON pointer if it begins
-    /// with `/`.
-    pub fn required_claim(mut self, name: impl Into<String>) -> Self {
-        self.claims.required_claims.push(ClaimSource::from(name));
-        self
-    }
-
-    /// A claim without which, or with another value, a token is refused: the kind of token where
-    /// `typ` does not say it (`.required_value("token_use", "access")`), or the organisation
-    /// (`.required_value("hd", "example.com")`). The claim is a string; its name is a JSON pointer if
-    /// it begins with `/`. Call it again for further claims, or for further values of one claim, of
-    /// which a token needs one.
-    pub fn required_value(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        let claim = ClaimSource::from(name);
-        self.claims.required_values.push(claim, value.into());
-        self
-    }
-
-    /// Where the scopes stand: a string separated by spaces or an array. The first call replaces
-    /// the default; call it again for further places, which are taken together.
-    pub fn scopes(mut self, source: impl Into<ClaimSource>) -> Self {
-        self.claims
-            .scopes
-            .get_or_insert_default()
-            .push(source.into());
-        self
-    }
-
-    /// Where the roles stand: a string, which is one role, or an array. The first call replaces
-    /// the default; call it again for further places, which are taken together. No other place
-    /// counts, so the roles of another client never do.
-    pub fn roles(mut self, source: impl Into<ClaimSource>) -> Self {
-        self.claims
-            .roles
-            .get_or_insert_default()
-            .push(source.into());
-        self
-    }
-
-    /// The most that this issuer can give: what a token says beyond these scopes and roles is
-    /// withheld, so that a partner's token never becomes an administrator. A withheld role does
-    /// not count as lacking either: `not(role = "suspended")` still denies whom the token calls
-    /// suspended. Rules on `claim(..)` see all claims.
-    pub fn grants<S: Into<String>, R: Into<String>>(
-        mut self,
-        scopes: impl IntoIterator<Item = S>,
-        roles: impl IntoIterator<Item = R>,
-    ) -> Self {
-        self.claims.grants = Some(Grants::new(scopes, roles));
-        self
-    }
-
-    /// What the application makes of a caller whose token is good: adds the roles that its own
-    /// database has, or refuses whom it does not know with [`TokenFault::UnknownSubject`].
-    ///
-    /// It runs once for a token, however many requests wait for it: the result is remembered with the
-    /// token until that expires or is revoked, and for as long as the [`TokenCache`](crate::TokenCache)
-    /// has room; without a cache, once for each request. It has ten seconds, then the request gets 503.
-    /// A refusal is not remembered: the next request asks again. What it adds is not limited by
-    /// [`grants`](Self::grants). Another caller than the one it was asked
-    /// about is a mistake: 500.
-    ///
-    /// [`TokenFault::UnknownSubject`]: crate::TokenFault::UnknownSubject
-    pub fn map_identity<F, R>(mut self, map: F) -> Self
-    where
-        F: Fn(Identity) -> R + Send + Sync + 'static,
-        R: Future<Output = Result<Identity, AuthenticationError>> + Send + 'static,
-    {
-        self.map = Some(IdentityMap::new(map));
-        self
-    }
-
+impl Jwt {
     pub(crate) fn name(&self) -> &str {
         &self.issuer
     }
@@ -305,16 +213,8 @@ impl Jwt {
     /// Reads the keys, or starts fetching them, and checks the configuration; all faults together.
     pub(crate) fn build(self, clients: &Clients) -> Result<JwtVerifier, Vec<IssuerFault>> {
         let mut faults = Vec::new();
-        if self.issuer.is_empty() {
-            faults.push(IssuerFault::EmptyIssuer);
-        }
-        if is_metadata_address(&self.issuer) {
-            faults.push(IssuerFault::MetadataAddress);
-        }
-        if self.claims.audiences.is_empty() {
-            faults.push(IssuerFault::NoAudience);
-        }
-        self.claims.check(&mut faults);
+        check_issuer(&self.issuer, &mut faults);
+        self.claims.check(true, &mut faults);
         self.logout.check(&mut faults);
         match self.keys(clients, &mut faults) {
             Some(keys) if faults.is_empty() => {
