@@ -98,12 +98,12 @@ async fn measure(rounds: usize) -> [Vec<Duration>; KINDS.len()] {
     let twice = hashing.clone().iterations(4).hash("secret").unwrap();
     let users = (0..USERS).fold(Users::new(), |users, number| {
         users
-            .user(format!("user-{number}"), User::new(&hash))
-            .user(format!("lock-{number}"), User::new(&hash).locked(true))
-            .user(format!("half-{number}"), User::new(&half).locked(true))
-            .user(format!("pbkdf2-{number}"), User::new(PBKDF2))
-            .user(format!("scrypt-{number}"), User::new(SCRYPT))
-            .user(format!("twice-{number}"), User::new(&twice))
+            .add(format!("user-{number}"), User::new(&hash))
+            .add(format!("lock-{number}"), User::new(&hash).locked(true))
+            .add(format!("half-{number}"), User::new(&half).locked(true))
+            .add(format!("pbkdf2-{number}"), User::new(PBKDF2))
+            .add(format!("scrypt-{number}"), User::new(SCRYPT))
+            .add(format!("twice-{number}"), User::new(&twice))
     });
     let basic = Basic::users(users).hashing(hashing).failure_limit(None);
     let auth = Auth::builder().basic(basic).build().unwrap();

@@ -208,9 +208,10 @@ pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem, KeyRefresh, jsonwebt
 pub use crate::limit::FailureLimit;
 pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
 #[cfg(feature = "redis")]
-pub use crate::redis::RedisRevocation;
+pub use crate::redis::{RedisRevocation, RedisRevocationBuilder};
 pub use crate::revocation::{
-    MemoryRevocation, Revocation, RevocationQuery, RevocationStatus, RevocationTarget, Revoked,
+    MemoryRevocation, MemoryRevocationBuilder, Revocation, RevocationQuery, RevocationStatus,
+    RevocationTarget, Revoked,
 };
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};

@@ -131,7 +131,7 @@ fn auth(environment: &mut Environment) -> Option<Auth> {
         issuers = Some(added.1);
     }
     if let Some(file) = users {
-        builder = builder.basic(Basic::users(UserFile::open(file)));
+        builder = builder.basic(Basic::users(UserFile::new(file)));
     }
     let header = environment.read("API_KEY_HEADER");
     if let Some(database) = api_keys {

@@ -90,7 +90,7 @@ pub(crate) fn add(
     }
     if let Some(url) = environment.read("REDIS_URL") {
         // A Redis that is down is no reason not to start: requests with tokens get 503.
-        match RedisRevocation::connect(&url) {
+        match RedisRevocation::new(&url) {
             Ok(list) => builder = builder.revocation(list),
             Err(error) => environment.mistake("REDIS_URL", error),
         }

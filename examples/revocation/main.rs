@@ -100,9 +100,12 @@ fn issuer() -> Issuer {
 
 fn auth(issuer: &Issuer) -> Result<Auth, Box<dyn Error>> {
     let auth = Auth::builder().bearer(issuer.jwt().backchannel_logout(CLIENT));
-    let auth = match std::env::var("REDIS_URL") {
-        Ok(url) => auth.revocation(RedisRevocation::connect(&url)?.entry_ttl(LONGEST_LIFETIME)),
-        Err(_) => auth.revocation(MemoryRevocation::new().entry_ttl(LONGEST_LIFETIME)),
+    let auth = if let Ok(url) = std::env::var("REDIS_URL") {
+        let list = RedisRevocation::builder(&url).entry_ttl(LONGEST_LIFETIME);
+        auth.revocation(list.build()?)
+    } else {
+        let list = MemoryRevocation::builder().entry_ttl(LONGEST_LIFETIME);
+        auth.revocation(list.build())
     };
     Ok(auth.build()?)
 }

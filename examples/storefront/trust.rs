@@ -58,7 +58,7 @@ impl Trust {
         let customers = common("storefront")
             .scopes(&scopes::OF_CUSTOMERS)
             .bearer(issuers.accounts.jwt())
-            .basic(Basic::users(Users::new().user(till, till_may)))
+            .basic(Basic::users(Users::new().add(till, till_may)))
             .build()?;
 
         // A key is its partner's, as a token is: both have one issuer and one subject.

@@ -248,7 +248,7 @@ async fn trust_unix_peers_does_not_trust_tcp_peers() {
 #[tokio::test]
 async fn accounts_are_counted_over_a_unix_socket() {
     let hashing = PasswordHashing::default().memory_kib(8).iterations(1);
-    let users = Users::new().user("alice", User::new(hashing.hash("secret").unwrap()));
+    let users = Users::new().add("alice", User::new(hashing.hash("secret").unwrap()));
     let limit = FailureLimit::default().per_account(TWO, HOUR);
     let basic = Basic::users(users).hashing(hashing).failure_limit(limit);
     let auth = build(Auth::builder().basic(basic));

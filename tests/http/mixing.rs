@@ -119,8 +119,8 @@ impl World {
         let hashing = PasswordHashing::default().memory_kib(64).iterations(1);
         let hash = hashing.hash("secret").unwrap();
         let users = Users::new()
-            .user("bob", User::new(&hash).scopes(["read"]).roles(["user"]))
-            .user("weak", User::new(&hash));
+            .add("bob", User::new(&hash).scopes(["read"]).roles(["user"]))
+            .add("weak", User::new(&hash));
         let basic = || Basic::users(users.clone()).hashing(hashing.clone());
         let keys = ApiKeys::new(MemoryApiKeys::new());
         let key = NewApiKey::new("kim").scopes(["read"]).roles(["user"]);

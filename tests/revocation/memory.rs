@@ -8,7 +8,7 @@ use crate::list::revocation_list;
 
 #[allow(clippy::unused_async, reason = "the suite asks every list like this")]
 async fn lists(entry_ttl: Duration) -> (MemoryRevocation, ()) {
-    (MemoryRevocation::new().entry_ttl(entry_ttl), ())
+    (MemoryRevocation::builder().entry_ttl(entry_ttl).build(), ())
 }
 
 revocation_list!(lists);

@@ -12,7 +12,7 @@ async fn fresh() -> (MemoryApiKeys, ()) {
 
 async fn with(users: &[(&str, User)]) -> (Users, ()) {
     let list = users.iter().fold(Users::new(), |list, (name, user)| {
-        list.user(*name, user.clone())
+        list.add(*name, user.clone())
     });
     (list, ())
 }

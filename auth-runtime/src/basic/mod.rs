@@ -47,7 +47,7 @@ use crate::users::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 /// let hashing = PasswordHashing::default();
 /// # let hashing = hashing.memory_kib(8).iterations(1);
 /// let users = Users::new()
-///     .user("alice", User::new(hashing.hash("open sesame")?).scopes(["orders:read"]));
+///     .add("alice", User::new(hashing.hash("open sesame")?).scopes(["orders:read"]));
 /// let auth = Auth::builder().basic(Basic::users(users).hashing(hashing)).build()?;
 /// let app = Router::new().route("/orders", get(orders)).with_auth(auth);
 ///

@@ -90,7 +90,7 @@ async fn assert_limited(basic: &Basic, user: &str, password: &str) {
 async fn an_identity_is_what_the_store_says() {
     let expiry = UNIX_EPOCH + Duration::from_secs(4_000_000_000);
     let alice = alice().scopes(["a", "b"]).roles(["r"]).expires_at(expiry);
-    let basic = basic(Users::new().user("alice", alice));
+    let basic = basic(Users::new().add("alice", alice));
     let identity = log_in(&basic, "alice", "secret").await.unwrap();
     assert_eq!(identity.issuer(), "basic");
     assert_eq!(identity.subject(), "alice");
@@ -107,10 +107,10 @@ async fn an_identity_is_what_the_store_says() {
 async fn f2_f4_whatever_is_wrong_is_the_same_and_counts_the_same() {
     let expired = alice().expires_at(SystemTime::now());
     let users = Users::new()
-        .user("alice", alice())
-        .user("locked", alice().locked(true))
-        .user("expired", expired)
-        .user("corrupt", User::new("secret"));
+        .add("alice", alice())
+        .add("locked", alice().locked(true))
+        .add("expired", expired)
+        .add("corrupt", User::new("secret"));
     let basic = basic(users).failure_limit(failures(2));
     let wrong = [
         ("nobody", ["secret", ""]),
@@ -131,7 +131,7 @@ async fn f2_f4_whatever_is_wrong_is_the_same_and_counts_the_same() {
 
 #[tokio::test]
 async fn good_log_ins_are_never_limited_by_themselves() {
-    let basic = basic(Users::new().user("alice", alice())).failure_limit(failures(1));
+    let basic = basic(Users::new().add("alice", alice())).failure_limit(failures(1));
     for _ in 0..10 {
         log_in(&basic, "alice", "secret").await.unwrap();
     }
@@ -141,7 +141,7 @@ async fn good_log_ins_are_never_limited_by_themselves() {
 
 #[tokio::test]
 async fn without_a_limit_nobody_has_to_wait() {
-    let basic = basic(Users::new().user("alice", alice())).failure_limit(None);
+    let basic = basic(Users::new().add("alice", alice())).failure_limit(None);
     for _ in 0..100 {
         assert_refused(&basic, "alice", "wrong").await;
     }
@@ -161,7 +161,7 @@ impl UserStore for AnyCase {
 
 #[tokio::test]
 async fn however_a_name_is_spelt_it_is_one_subject_with_one_count() {
-    let basic = basic(AnyCase(Users::new().user("zoë", alice()))).failure_limit(failures(3));
+    let basic = basic(AnyCase(Users::new().add("zoë", alice()))).failure_limit(failures(3));
     for spelling in ["zoë", "ZOË", "zOë"] {
         let identity = log_in(&basic, spelling, "secret").await.unwrap();
         assert_eq!(identity.subject(), "zoë");
@@ -211,7 +211,7 @@ async fn f5_who_has_to_wait_costs_neither_a_look_up_nor_a_hash() {
 #[tokio::test]
 async fn f5_an_address_that_keeps_failing_has_to_wait_for_every_account() {
     let limit = FailureLimit::default().per_address(NonZeroU32::new(2).unwrap(), HOUR);
-    let basic = basic(Users::new().user("alice", alice())).failure_limit(limit);
+    let basic = basic(Users::new().add("alice", alice())).failure_limit(limit);
     let from = async |last, user, password| {
         let peer = IpAddr::from([203, 0, 113, last]);
         let parts = request(user, password);
@@ -235,7 +235,7 @@ async fn f5_an_address_that_keeps_failing_has_to_wait_for_every_account() {
 async fn f5_a_burst_gets_no_more_hashes_than_the_limit_and_those_under_way() {
     const AT_ONCE: usize = 2;
     let hashing = fast().concurrency(AT_ONCE).waiting(1000);
-    let basic = basic(Users::new().user("alice", alice()))
+    let basic = basic(Users::new().add("alice", alice()))
         .hashing(hashing)
         .failure_limit(failures(3));
     let burst = (0..200).map(|number| {
@@ -258,7 +258,7 @@ async fn f5_a_burst_gets_no_more_hashes_than_the_limit_and_those_under_way() {
 #[tokio::test]
 async fn an_attempt_that_is_abandoned_counts_as_well() {
     let limit = failures(1);
-    let basic = basic(Users::new().user("alice", alice()))
+    let basic = basic(Users::new().add("alice", alice()))
         .hashing(fast().concurrency(1))
         .failure_limit(limit.clone());
     {
@@ -295,8 +295,7 @@ async fn an_attempt_that_is_abandoned_at_the_store_counts_for_its_address() {
 
 #[tokio::test]
 async fn over_the_bound_of_the_line_it_is_an_overload() {
-    let basic =
-        basic(Users::new().user("alice", alice())).hashing(fast().concurrency(1).waiting(1));
+    let basic = basic(Users::new().add("alice", alice())).hashing(fast().concurrency(1).waiting(1));
     let verifier = basic.verifier().unwrap();
     let running = verifier.permit().unwrap().ticket().await.unwrap();
     let parts = request("alice", "secret");
@@ -426,7 +425,7 @@ async fn no_hash_is_made_for_a_store_that_takes_none() {
 #[test]
 fn everything_that_is_wrong_is_said_at_once() {
     assert_eq!(basic(Users::new()).faults().len(), 0);
-    let users = Users::new().user("a:b", User::new("secret"));
+    let users = Users::new().add("a:b", User::new("secret"));
     let basic = Basic::users(users)
         .hashing(PasswordHashing::default().iterations(0).concurrency(0))
         .store_timeout(Duration::ZERO);
@@ -447,7 +446,7 @@ fn everything_that_is_wrong_is_said_at_once() {
 
 #[tokio::test]
 async fn wrong_settings_that_were_not_checked_let_nobody_in() {
-    let basic = basic(Users::new().user("alice", alice())).hashing(fast().iterations(0));
+    let basic = basic(Users::new().add("alice", alice())).hashing(fast().iterations(0));
     let result = log_in(&basic, "alice", "secret").await;
     assert!(
         matches!(result, Err(AuthenticationError::Failed { .. })),

@@ -304,7 +304,10 @@ mod tests {
                 target(url).to_string(),
                 "Redis redis.example:6379, database 1"
             );
-            let list = RedisRevocation::connect(url).unwrap().prefix("shop");
+            let list = RedisRevocation::builder(url)
+                .prefix("shop")
+                .build()
+                .unwrap();
             let shown = format!("{list:?} {list:#?}");
             assert!(shown.contains("redis.example:6379"), "{shown}");
             assert!(shown.contains("shop:revoked"), "{shown}");

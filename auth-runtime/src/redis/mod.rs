@@ -3,4 +3,4 @@
 mod connection;
 mod revocation;
 
-pub use revocation::RedisRevocation;
+pub use revocation::{RedisRevocation, RedisRevocationBuilder};

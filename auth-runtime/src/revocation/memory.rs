@@ -19,9 +19,9 @@ use crate::store_error::StoreError;
 /// | a revocation of | is about | is remembered |
 /// |---|---|---|
 /// | [a token](Revoked::token) | this `jti` of this issuer | until the token expires |
-/// | [a subject](Revoked::subject) | tokens that could have been issued at or before that second, and those without `iat`; the latest time counts | for [`entry_ttl`](Self::entry_ttl) |
-/// | [an issuer](Revoked::issuer) | the same for all tokens of the issuer | for [`entry_ttl`](Self::entry_ttl) |
-/// | [a session](Revoked::session) | tokens with this `sid` | for [`entry_ttl`](Self::entry_ttl) |
+/// | [a subject](Revoked::subject) | tokens that could have been issued at or before that second, and those without `iat`; the latest time counts | for [`entry_ttl`](MemoryRevocationBuilder::entry_ttl) |
+/// | [an issuer](Revoked::issuer) | the same for all tokens of the issuer | for [`entry_ttl`](MemoryRevocationBuilder::entry_ttl) |
+/// | [a session](Revoked::session) | tokens with this `sid` | for [`entry_ttl`](MemoryRevocationBuilder::entry_ttl) |
 ///
 /// All are remembered an hour longer than that, by a clock that can't be set.
 ///
@@ -61,23 +61,52 @@ pub struct MemoryRevocation {
     entry_ttl: Duration,
 }
 
+/// Settings of a [`MemoryRevocation`].
+#[derive(Clone, Copy, Debug)]
+#[must_use = "call `build`"]
+pub struct MemoryRevocationBuilder {
+    entry_ttl: Duration,
+}
+
 impl MemoryRevocation {
-    /// An empty list.
+    /// An empty list with the default settings.
     pub fn new() -> Self {
-        Self {
-            rules: Arc::new(Rules::new()),
+        Self::builder().build()
+    }
+
+    /// An empty list with other settings.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use auth_runtime::{MemoryRevocation, Revocation};
+    ///
+    /// let twelve_hours = Duration::from_secs(12 * 3600);
+    /// let revocation = MemoryRevocation::builder().entry_ttl(twelve_hours).build();
+    /// assert_eq!(revocation.retention(), twelve_hours);
+    /// ```
+    pub fn builder() -> MemoryRevocationBuilder {
+        MemoryRevocationBuilder {
             entry_ttl: KEEP_FOR,
         }
     }
+}
 
+impl MemoryRevocationBuilder {
     /// For how long revocations of issuers, subjects and sessions are remembered, in whole seconds; 24 hours
     /// by default. It has to be as long as the longest lifetime that tokens have: one that was issued
     /// longer ago counts as revoked, because nobody could tell. A token without `iat` does not, whose
     /// age is not known.
-    ///
-    /// Call it before the list is cloned.
     pub fn entry_ttl(self, entry_ttl: Duration) -> Self {
-        Self { entry_ttl, ..self }
+        Self { entry_ttl }
+    }
+
+    /// The list, empty.
+    pub fn build(self) -> MemoryRevocation {
+        MemoryRevocation {
+            rules: Arc::new(Rules::new()),
+            entry_ttl: self.entry_ttl,
+        }
     }
 }
 

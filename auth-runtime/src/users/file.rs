@@ -36,7 +36,7 @@ const RECENT: Duration = Duration::from_secs(2);
 /// of times; `locked` keeps the user out. Blank lines and lines that begin with `#` are skipped.
 /// Each line has an end, the last one too. Names are compared exactly.
 ///
-/// It is read by [`open`](Self::open), and all that is wrong with it is reported when the `Auth` is
+/// It is read by [`new`](Self::new), and all that is wrong with it is reported when the `Auth` is
 /// built, with line numbers and without hashes. Afterwards it is looked at once a second, when
 /// somebody logs in, and read again if it has changed: no restart is needed. While the new text has
 /// a fault, or can't be read, the users are those of before, and the fault is logged as an error.
@@ -49,7 +49,7 @@ const RECENT: Duration = Duration::from_secs(2);
 /// ```
 /// use auth_runtime::UserFile;
 ///
-/// let users = UserFile::open("users");
+/// let users = UserFile::new("users");
 /// # let _ = users;
 /// ```
 ///
@@ -113,7 +113,7 @@ enum Found {
 
 impl UserFile {
     /// Reads the UTF-8 file at `path`. What goes wrong is reported when the `Auth` is built.
-    pub fn open(path: impl AsRef<Path>) -> Self {
+    pub fn new(path: impl AsRef<Path>) -> Self {
         let watched = Watched {
             path: path.as_ref().to_owned(),
             state: Mutex::new(State {

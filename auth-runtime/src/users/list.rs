@@ -18,7 +18,7 @@ use crate::users::password::StoredHash;
 ///
 /// # let hash = PasswordHashing::default().memory_kib(8).iterations(1).hash("secret")?;
 /// let users = Users::new()
-///     .user("alice", User::new(hash).scopes(["orders:read"]).roles(["support"]));
+///     .add("alice", User::new(hash).scopes(["orders:read"]).roles(["support"]));
 /// # let _ = users;
 /// # Ok::<(), auth_runtime::PasswordFault>(())
 /// ```
@@ -37,7 +37,7 @@ impl Users {
 
     /// Adds a user. The name is compared exactly; it has no colon (RFC 7617 section 2) and no
     /// control character.
-    pub fn user(mut self, name: impl Into<String>, user: User) -> Self {
+    pub fn add(mut self, name: impl Into<String>, user: User) -> Self {
         let name = name.into();
         let faults = faults_of(&name, &user);
         let faults = faults.map(|fault| format!("the user {name:?}: {fault}"));
@@ -104,8 +104,8 @@ mod tests {
     #[tokio::test]
     async fn names_are_compared_exactly() {
         let users = Users::new()
-            .user("alice", User::new(HASH).scopes(["a"]))
-            .user("Alice", User::new(HASH).scopes(["b"]));
+            .add("alice", User::new(HASH).scopes(["a"]))
+            .add("Alice", User::new(HASH).scopes(["b"]));
         assert_eq!(faults(&users), [""; 0]);
         let scopes = |user: Option<User>| user.unwrap().scopes;
         assert_eq!(scopes(users.find("alice").await.unwrap()), ["a"]);
@@ -117,17 +117,17 @@ mod tests {
     #[test]
     fn everything_that_is_wrong_is_said_at_once_and_never_with_the_hash() {
         let users = Users::new()
-            .user("", User::new(HASH))
-            .user("a:b", User::new(HASH))
-            .user("a\nb", User::new(HASH))
-            .user(
+            .add("", User::new(HASH))
+            .add("a:b", User::new(HASH))
+            .add("a\nb", User::new(HASH))
+            .add(
                 " a",
                 User::new("hunter2")
                     .scopes(["read write", "ok"])
                     .roles([""]),
             )
-            .user("twice", User::new(HASH))
-            .user("twice", User::new(HASH));
+            .add("twice", User::new(HASH))
+            .add("twice", User::new(HASH));
         let faults = faults(&users);
         for (fault, expected) in faults.iter().zip([
             "the user \"\": the name is empty",
@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_list_shows_no_hash() {
-        let users = Users::new().user("alice", User::new(HASH));
+        let users = Users::new().add("alice", User::new(HASH));
         assert!(!format!("{users:?}").contains("FrU"));
     }
 }

@@ -7,13 +7,13 @@ use base64::engine::general_purpose::STANDARD;
 use super::{Bad, Credential, ISSUER, Kind};
 
 pub(crate) fn kind() -> Result<Kind, Box<dyn std::error::Error>> {
-    // A service keeps hashes only: in a file, `UserFile::open("users")`, or a database.
+    // A service keeps hashes only: in a file, `UserFile::new("users")`, or a database.
     let hashing = PasswordHashing::default();
     let alice = User::new(hashing.hash("correct horse")?).scopes(["orders:read"]);
     let bob = User::new(hashing.hash("battery staple")?)
         .scopes(["orders:write"])
         .roles(["support"]);
-    let users = Users::new().user("alice", alice).user("bob", bob);
+    let users = Users::new().add("alice", alice).add("bob", bob);
     let auth = Auth::builder()
         .basic(Basic::users(users).issuer(ISSUER))
         .build()?;

@@ -132,7 +132,7 @@ fn assert_answer(response: &Response, expected: impl Into<Expected>) {
 }
 
 fn alice() -> Users {
-    Users::new().user(
+    Users::new().add(
         "alice",
         user("secret").scopes(["read", "write"]).roles(["admin"]),
     )

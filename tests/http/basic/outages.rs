@@ -140,9 +140,9 @@ fn corrupt() -> Users {
         ))
     };
     alice()
-        .user("plain", User::new("hunter2"))
-        .user("greedy", of(4 * 1024 * 1024))
-        .user("heavy", of(256 * 1024 + 1))
+        .add("plain", User::new("hunter2"))
+        .add("greedy", of(4 * 1024 * 1024))
+        .add("heavy", of(256 * 1024 + 1))
 }
 
 /// A list without the faults that `build` would report.
@@ -193,9 +193,9 @@ async fn a_hash_that_cannot_be_verified_looks_like_a_wrong_password_and_is_logge
 async fn hashes_of_other_costs_are_logged_once() {
     let hash = |hashing: PasswordHashing| User::new(hashing.hash("secret").unwrap());
     let users = Users::new()
-        .user("cheap", hash(fast().memory_kib(32)))
-        .user("costly", hash(fast().memory_kib(32).iterations(3)))
-        .user(
+        .add("cheap", hash(fast().memory_kib(32)))
+        .add("costly", hash(fast().memory_kib(32).iterations(3)))
+        .add(
             "equal",
             hash(fast().memory_kib(32).iterations(2).parallelism(2)),
         );

@@ -38,7 +38,7 @@ async fn a_good_password_is_the_user_of_the_store() {
 
 #[tokio::test]
 async fn c5_who_may_not_gets_no_challenge() {
-    let users = Users::new().user("bob", user("secret").roles(["trial"]));
+    let users = Users::new().add("bob", user("secret").roles(["trial"]));
     let server = serve(basic(users)).await;
     for path in ["/read", "/grown-up"] {
         let answer = server.send(&request(path, "bob", "secret")).await;
@@ -49,8 +49,8 @@ async fn c5_who_may_not_gets_no_challenge() {
 #[tokio::test]
 async fn f2_f4_whatever_is_wrong_with_a_log_in_is_answered_with_the_same_bytes() {
     let users = alice()
-        .user("locked", user("secret").locked(true))
-        .user("expired", user("secret").expires_at(SystemTime::now()));
+        .add("locked", user("secret").locked(true))
+        .add("expired", user("secret").expires_at(SystemTime::now()));
     let server = serve(basic(users)).await;
     let unknown = log_in(&server, "nobody", "secret").await;
     assert_answer(&unknown, unauthorized());
@@ -108,8 +108,8 @@ async fn f3_credentials_without_the_form_of_any_are_answered_like_wrong_ones() {
 #[tokio::test]
 async fn passwords_are_utf_8_and_may_have_colons() {
     let users = Users::new()
-        .user("grüße", user("a:b:ç"))
-        .user("empty", user(""));
+        .add("grüße", user("a:b:ç"))
+        .add("empty", user(""));
     let server = serve(basic(users)).await;
     assert_eq!(log_in(&server, "grüße", "a:b:ç").await.status, 200);
     assert_eq!(log_in(&server, "grüße", "a:b:c").await.status, 401);

@@ -36,7 +36,7 @@ async fn users_of_a_file_log_in() {
             hash("secret")
         ),
     );
-    let server = serve(basic(UserFile::open(&file.0))).await;
+    let server = serve(basic(UserFile::new(&file.0))).await;
     let answer = log_in(&server, "alice", "secret").await;
     assert_answer(&answer, handler("alice of basic by Basic: read / admin"));
     assert_answer(&log_in(&server, "bob", "secret").await, unauthorized());
@@ -48,7 +48,7 @@ fn a_file_that_is_no_good_is_a_misconfiguration_line_by_line() {
     let bcrypt = "$2y$10$abcdefghijklmnopqrstuuJ6c4VCnIi9v3tXJl7zMvhB2p3mLO3C6";
     let file = Scratch::new("faults", &format!("alice:{bcrypt}\nbob\n"));
     let error = Auth::builder()
-        .basic(Basic::users(UserFile::open(&file.0)).hashing(fast().iterations(0)))
+        .basic(Basic::users(UserFile::new(&file.0)).hashing(fast().iterations(0)))
         .build()
         .unwrap_err();
     let place = file.0.display();
@@ -72,7 +72,7 @@ fn a_file_that_is_no_good_is_a_misconfiguration_line_by_line() {
 #[test]
 fn a_file_that_is_missing_is_a_misconfiguration() {
     let error = Auth::builder()
-        .basic(basic(UserFile::open("no/such/file")))
+        .basic(basic(UserFile::new("no/such/file")))
         .build()
         .unwrap_err();
     assert!(

@@ -14,7 +14,7 @@ const USER: &str = "ACL SETUSER api on >password ~auth:revoked* \
 
 fn as_user(server: &RedisServer, password: &str) -> RedisRevocation {
     let url = format!("redis://api:{password}@127.0.0.1:{}/0", server.port());
-    RedisRevocation::connect(&url).unwrap()
+    RedisRevocation::new(&url).unwrap()
 }
 
 fn set_user(server: &RedisServer, command: &str) {
@@ -24,7 +24,7 @@ fn set_user(server: &RedisServer, command: &str) {
 
 #[tokio::test]
 async fn the_user_of_the_documentation_can_do_all_that_is_needed() {
-    let documentation = include_str!("../../../auth-runtime/src/store/revocation/redis/mod.rs");
+    let documentation = include_str!("../../../auth-runtime/src/redis/revocation/mod.rs");
     let documentation = documentation.replace("///", "");
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words(&documentation).contains(&words(USER)));
@@ -66,7 +66,7 @@ async fn a_wrong_password_is_an_outage_and_nowhere_to_be_read() {
     let server = RedisServer::start(&["--requirepass", "the right one"]).await;
     let issuer = issuer();
     let right = "redis://:the%20right%20one@127.0.0.1";
-    let right = RedisRevocation::connect(&format!("{right}:{}", server.port())).unwrap();
+    let right = RedisRevocation::new(&format!("{right}:{}", server.port())).unwrap();
     let right = Node::start(&issuer, right).await;
     right.auth.ready().await;
 

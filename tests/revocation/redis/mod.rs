@@ -10,7 +10,7 @@ mod tls;
 
 use std::time::Duration;
 
-use auth_runtime::{RedisRevocation, Revoked};
+use auth_runtime::{RedisRevocation, RedisRevocationBuilder, Revoked};
 use auth_tests::clock::eventually;
 
 use self::server::RedisServer;
@@ -19,13 +19,20 @@ use crate::node::{ISSUER, Node};
 
 async fn lists(entry_ttl: Duration) -> (RedisRevocation, RedisServer) {
     let server = RedisServer::start(&[]).await;
-    (list(&server).entry_ttl(entry_ttl), server)
+    (
+        builder(&server).entry_ttl(entry_ttl).build().unwrap(),
+        server,
+    )
 }
 
 revocation_list!(lists);
 
 fn list(server: &RedisServer) -> RedisRevocation {
-    RedisRevocation::connect(&server.url()).unwrap()
+    builder(server).build().unwrap()
+}
+
+fn builder(server: &RedisServer) -> RedisRevocationBuilder {
+    RedisRevocation::builder(&server.url())
 }
 
 /// A revocation of the token with this `jti`.

@@ -7,7 +7,7 @@ use auth_tests::clock::{eventually, unless_it_hangs};
 use futures_util::future::join_all;
 
 use super::server::RedisServer;
-use super::{is_refused, list, revoke, token};
+use super::{builder, is_refused, list, revoke, token};
 use crate::node::{Client, ISSUER, Node, issuer, was_revoked};
 
 const ROUNDS: usize = 300;
@@ -171,8 +171,8 @@ async fn requests_ask_redis_nothing() {
 async fn nodes_with_other_prefixes_have_other_lists() {
     let server = RedisServer::start(&[]).await;
     let issuer = issuer();
-    let shop = Node::start(&issuer, list(&server).prefix("shop")).await;
-    let twin = Node::start(&issuer, list(&server).prefix("shop")).await;
+    let shop = Node::start(&issuer, builder(&server).prefix("shop").build().unwrap()).await;
+    let twin = Node::start(&issuer, builder(&server).prefix("shop").build().unwrap()).await;
     let other = Node::start(&issuer, list(&server)).await;
     for node in [&shop, &twin, &other] {
         node.auth.ready().await;

@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use super::network::Network;
 use super::server::RedisServer;
-use super::{is_degraded, is_refused, is_whole, list, revoke, token};
+use super::{builder, is_degraded, is_refused, is_whole, list, revoke, token};
 use crate::node::{Node, cannot_tell, issuer, was_revoked};
 
 /// The shortest there is.
@@ -22,9 +22,17 @@ const BUSY: Duration = Duration::from_secs(180);
 async fn i7_a_node_without_contact_serves_for_a_while_and_then_refuses_to_guess() {
     let mut server = RedisServer::start(&["--appendonly", "yes"]).await;
     let issuer = issuer();
-    let here = Node::start(&issuer, list(&server).stale_for(STALE)).await;
-    let there = Node::start(&issuer, list(&server).stale_for(STALE)).await;
-    let serving = Node::start(&issuer, list(&server).stale_for(STALE).keep_serving()).await;
+    let here = Node::start(&issuer, builder(&server).stale_for(STALE).build().unwrap()).await;
+    let there = Node::start(&issuer, builder(&server).stale_for(STALE).build().unwrap()).await;
+    let serving = Node::start(
+        &issuer,
+        builder(&server)
+            .stale_for(STALE)
+            .keep_serving()
+            .build()
+            .unwrap(),
+    )
+    .await;
     for node in [&here, &there, &serving] {
         node.auth.ready().await;
     }
@@ -87,8 +95,8 @@ async fn i7_a_node_without_contact_serves_for_a_while_and_then_refuses_to_guess(
 async fn a_redis_that_hangs_is_as_one_that_is_down() {
     let server = RedisServer::start(&[]).await;
     let issuer = issuer();
-    let here = Node::start(&issuer, list(&server).stale_for(STALE)).await;
-    let there = Node::start(&issuer, list(&server).stale_for(STALE)).await;
+    let here = Node::start(&issuer, builder(&server).stale_for(STALE).build().unwrap()).await;
+    let there = Node::start(&issuer, builder(&server).stale_for(STALE).build().unwrap()).await;
     let good = issuer.token("alice").claim("jti", "good").sign();
     for node in [&here, &there] {
         node.auth.ready().await;
@@ -140,7 +148,7 @@ async fn a_node_that_starts_while_redis_is_down_answers_503_until_it_has_read_th
 
     let node = Node::start(&issuer, list(&server)).await;
     // That is for nodes which know something.
-    let serving = Node::start(&issuer, list(&server).keep_serving()).await;
+    let serving = Node::start(&issuer, builder(&server).keep_serving().build().unwrap()).await;
     let good = issuer.token("alice").claim("jti", "good").sign();
     let before = issuer.token("alice").claim("jti", "before").sign();
     for node in [&node, &serving] {
@@ -251,7 +259,7 @@ async fn a_connection_that_leads_nowhere_is_replaced() {
     let issuer = issuer();
     let network = Network::before(server.port()).await;
     let url = format!("redis://127.0.0.1:{}", network.port());
-    let here = Node::start(&issuer, RedisRevocation::connect(&url).unwrap()).await;
+    let here = Node::start(&issuer, RedisRevocation::new(&url).unwrap()).await;
     let there = Node::start(&issuer, list(&server)).await;
     for node in [&here, &there] {
         node.auth.ready().await;

@@ -105,7 +105,7 @@ async fn a_server_with_a_certificate_of_a_stranger_is_not() {
 #[tokio::test]
 #[ignore = "run by a test above in a process of its own"]
 async fn revoke_over_tls() {
-    let list = || RedisRevocation::connect(&std::env::var(URL).unwrap()).unwrap();
+    let list = || RedisRevocation::new(&std::env::var(URL).unwrap()).unwrap();
     let issuer = issuer();
     let nodes = [
         Node::start(&issuer, list()).await,
@@ -122,7 +122,7 @@ async fn revoke_over_tls() {
 #[tokio::test]
 #[ignore = "run by a test above in a process of its own"]
 async fn do_not_trust() {
-    let list = RedisRevocation::connect(&std::env::var(URL).unwrap()).unwrap();
+    let list = RedisRevocation::new(&std::env::var(URL).unwrap()).unwrap();
     let issuer = issuer();
     let node = Node::start(&issuer, list).await;
     assert_eq!(node.status(&issuer.token("alice").sign()).await, 503);

@@ -308,7 +308,7 @@ mod tests {
     const KEEP_FOR: Duration = Duration::from_secs(3600);
 
     fn list() -> RedisRevocation {
-        RedisRevocation::connect("redis://127.0.0.1").unwrap()
+        RedisRevocation::new("redis://127.0.0.1").unwrap()
     }
 
     fn entry(id: &str, fields: &[&str]) -> (String, Vec<Vec<u8>>) {

@@ -156,13 +156,16 @@ mod tests {
     use std::io;
 
     use super::*;
-    use crate::RedisRevocation;
+    use crate::{RedisRevocation, RedisRevocationBuilder};
 
     const STALE: Duration = Duration::from_secs(10);
 
+    fn builder() -> RedisRevocationBuilder {
+        RedisRevocation::builder("redis://127.0.0.1").stale_for(STALE)
+    }
+
     fn list() -> RedisRevocation {
-        let list = RedisRevocation::connect("redis://127.0.0.1").unwrap();
-        list.stale_for(STALE)
+        builder().build().unwrap()
     }
 
     async fn pass(time: Duration) {
@@ -171,8 +174,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn i7_without_contact_a_list_is_relied_on_for_a_while() {
-        for (list, goes_on) in [(list(), false), (list().keep_serving(), true)] {
-            let list = &list.0;
+        for (builder, goes_on) in [(builder(), false), (builder().keep_serving(), true)] {
+            let list = &builder.build().unwrap().0;
             assert!(list.check_contact().is_err(), "never read");
             assert_eq!(list.behind(), None);
             pass(STALE / 2).await;
@@ -192,7 +195,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn that_is_three_seconds_at_least() {
-        let list = list().stale_for(Duration::ZERO);
+        let list = builder().stale_for(Duration::ZERO).build().unwrap();
         pass(STALE).await;
         list.0.in_contact(Instant::now());
         pass(Duration::from_secs(3)).await;

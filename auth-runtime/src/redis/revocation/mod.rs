@@ -1,5 +1,6 @@
 //! Revocations that all nodes share, through Redis.
 
+mod builder;
 mod entry;
 mod feed;
 mod health;
@@ -17,15 +18,14 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+pub use self::builder::RedisRevocationBuilder;
+use self::builder::Settings;
 use self::entry::EntryId;
 use self::position::{Lacking, Position};
 use crate::redis::connection::{Connection, Target};
-use crate::revocation::rules::{KEEP_FOR, Rules, SLACK};
+use crate::revocation::rules::{Rules, SLACK};
 use crate::revocation::{Revocation, RevocationQuery, RevocationStatus, RevocationTarget, Revoked};
 use crate::store_error::StoreError;
-
-/// The shortest `stale_for`: while nothing happens, Redis is heard of once a second.
-const SHORTEST_STALE: Duration = Duration::from_secs(3);
 
 /// Revoked tokens, shared by all nodes through Redis. Clones are the same list.
 ///
@@ -39,9 +39,10 @@ const SHORTEST_STALE: Duration = Duration::from_secs(3);
 ///
 /// use auth_runtime::{Auth, RedisRevocation};
 ///
-/// let revocation = RedisRevocation::connect("rediss://api:password@redis.example/0")?
+/// let revocation = RedisRevocation::builder("rediss://api:password@redis.example/0")
 ///     .prefix("shop")
-///     .entry_ttl(Duration::from_secs(12 * 3600));
+///     .entry_ttl(Duration::from_secs(12 * 3600))
+///     .build()?;
 /// let auth = Auth::builder().bearer(jwt).revocation(revocation).build()?;
 /// # Ok(())
 /// # }
@@ -49,10 +50,10 @@ const SHORTEST_STALE: Duration = Duration::from_secs(3);
 ///
 /// | | default |
 /// |---|---|
-/// | [`prefix`](Self::prefix) | `auth`: the stream is `auth:revoked` |
-/// | [`entry_ttl`](Self::entry_ttl) | 24 hours |
-/// | [`stale_for`](Self::stale_for) | 60 seconds |
-/// | [`keep_serving`](Self::keep_serving) | off: 503 after that time |
+/// | [`prefix`](RedisRevocationBuilder::prefix) | `auth`: the stream is `auth:revoked` |
+/// | [`entry_ttl`](RedisRevocationBuilder::entry_ttl) | 24 hours |
+/// | [`stale_for`](RedisRevocationBuilder::stale_for) | 60 seconds |
+/// | [`keep_serving`](RedisRevocationBuilder::keep_serving) | off: 503 after that time |
 ///
 /// Needs the feature `redis`, and Redis 6.2 or Valkey; no cluster. `rediss://` is verified with the
 /// certificate authorities of the system, or those in the file that `SSL_CERT_FILE` names.
@@ -62,9 +63,10 @@ const SHORTEST_STALE: Duration = Duration::from_secs(3);
 /// 1. The service starts while Redis is down. Until the list was read once, requests with a bearer
 ///    token are answered 503.
 /// 2. When Redis is lost, the list as it was last known goes on, and [`status`](Revocation::status)
-///    says that it is degraded. After [`stale_for`](Self::stale_for) requests are answered 503, unless
-///    [`keep_serving`](Self::keep_serving) says otherwise. So a token that was revoked on another node
-///    is accepted at most that long; one that was revoked here, or read before, is never.
+///    says that it is degraded. After [`stale_for`](RedisRevocationBuilder::stale_for) requests are
+///    answered 503, unless [`keep_serving`](RedisRevocationBuilder::keep_serving) says otherwise. So a
+///    token that was revoked on another node is accepted at most that long; one that was revoked here,
+///    or read before, is never.
 /// 3. [`revoke`](Revocation::revoke) takes effect on its own node at once, and is an error if Redis did
 ///    not confirm it within 2 seconds: try again. So does the node itself when Redis is back, if it
 ///    still runs by then.
@@ -87,7 +89,7 @@ const SHORTEST_STALE: Duration = Duration::from_secs(3);
 /// * Who can write to Redis can revoke, and who can delete there can keep others from learning of
 ///   revocations: give the service a user of its own, such as `ACL SETUSER api on >password
 ///   ~auth:revoked* +xadd +xread +xrange +set +del +select +client`.
-/// * All nodes have the same [`entry_ttl`](Self::entry_ttl).
+/// * All nodes have the same [`entry_ttl`](RedisRevocationBuilder::entry_ttl).
 /// * Entries are about 100 bytes and stay for `entry_ttl` and an hour, in Redis and on each node.
 #[derive(Clone)]
 #[must_use = "give it to `AuthBuilder::revocation`"]
@@ -118,36 +120,29 @@ struct List {
     writer: tokio::sync::Mutex<Option<Connection>>,
 }
 
-#[derive(Clone)]
-struct Settings {
-    prefix: String,
-    entry_ttl: Duration,
-    stale_for: Duration,
-    keep_serving: bool,
-}
-
 impl RedisRevocation {
-    /// The list in the Redis server at `url`: `redis://`, `rediss://` for TLS, or `unix://`.
+    /// The list in the Redis server at `url`: `redis://`, `rediss://` for TLS, or `unix://`. The settings
+    /// are the default ones.
     ///
-    /// Nothing is connected to yet. That begins when an [`Auth`](crate::Auth) is built with it in a
-    /// Tokio runtime, or else with the first request, in the background.
+    /// This does not connect to Redis. A background task does, from when an [`Auth`](crate::Auth) is built
+    /// with the list in a Tokio runtime, or else from the first request.
     ///
     /// # Errors
     ///
-    /// That is no such URL, or there are no certificate authorities. Its text does not show the URL.
-    pub fn connect(url: &str) -> Result<Self, StoreError> {
-        let settings = Settings {
-            prefix: "auth".to_owned(),
-            entry_ttl: KEEP_FOR,
-            stale_for: Duration::from_secs(60),
-            keep_serving: false,
-        };
-        Ok(Self::new(Arc::new(Target::parse(url)?), settings))
+    /// The URL is not of such a form, or there are no certificate authorities. The text of the error does
+    /// not show the URL.
+    pub fn new(url: &str) -> Result<Self, StoreError> {
+        Self::builder(url).build()
     }
 
-    fn new(target: Arc<Target>, settings: Settings) -> Self {
+    /// The list in the Redis server at `url`, with other settings.
+    pub fn builder(url: &str) -> RedisRevocationBuilder {
+        RedisRevocationBuilder::new(url)
+    }
+
+    fn of(target: Target, settings: Settings) -> Self {
         Self(Arc::new(List {
-            target,
+            target: Arc::new(target),
             key: format!("{}:revoked", settings.prefix),
             settings,
             rules: Rules::new(),
@@ -161,44 +156,6 @@ impl RedisRevocation {
             running: Arc::default(),
             writer: tokio::sync::Mutex::default(),
         }))
-    }
-
-    /// Another one, of which nobody has a clone yet.
-    fn with(&self, change: impl FnOnce(&mut Settings)) -> Self {
-        let mut settings = self.0.settings.clone();
-        change(&mut settings);
-        Self::new(Arc::clone(&self.0.target), settings)
-    }
-
-    /// What the names of its keys begin with: `auth` by default. Services with the same issuers can
-    /// share a list; others have one of their own.
-    ///
-    /// Settings are made before the list is cloned or used.
-    pub fn prefix(self, prefix: impl Into<String>) -> Self {
-        self.with(|settings| settings.prefix = prefix.into())
-    }
-
-    /// For how long revocations are remembered, in whole seconds; 24 hours by default. It has to be as
-    /// long as the longest lifetime that tokens have: one that was issued longer ago counts as revoked,
-    /// because nobody could tell.
-    ///
-    /// A revoked token without `iat` that lives longer than that is known until it expires to the nodes
-    /// that heard of it, and not to those that start later.
-    pub fn entry_ttl(self, entry_ttl: Duration) -> Self {
-        self.with(|settings| settings.entry_ttl = entry_ttl)
-    }
-
-    /// How long requests are served without contact to Redis, 60 seconds by default and 3 at least: what
-    /// was revoked on other nodes in that time is not known. A set clock changes nothing about it.
-    pub fn stale_for(self, stale_for: Duration) -> Self {
-        self.with(|settings| settings.stale_for = stale_for.max(SHORTEST_STALE))
-    }
-
-    /// Goes on without Redis for as long as it takes, with the list as it was last known: tokens that
-    /// are revoked elsewhere meanwhile stay good on this node until they expire. A node that never read
-    /// the list still answers 503.
-    pub fn keep_serving(self) -> Self {
-        self.with(|settings| settings.keep_serving = true)
     }
 
     /// Reads the stream in the background, if nothing does yet and there is a runtime.

@@ -125,8 +125,8 @@ mod tests {
 
     /// What is written after an entry of this time was read, without the fields.
     fn written_after(read: Option<SystemTime>) -> Vec<String> {
-        let list = RedisRevocation::connect("redis://127.0.0.1").unwrap();
-        let list = list.entry_ttl(HOUR);
+        let list = RedisRevocation::builder("redis://127.0.0.1").entry_ttl(HOUR);
+        let list = list.build().unwrap();
         if let Some(time) = read {
             let time = time.duration_since(UNIX_EPOCH).unwrap().as_millis();
             let id = EntryId::parse(&format!("{time}-0")).unwrap();
@@ -167,7 +167,7 @@ mod tests {
         use super::super::position::Lacking;
         use crate::revocation::Revocation;
 
-        let list = RedisRevocation::connect("redis://:secret@127.0.0.1").unwrap();
+        let list = RedisRevocation::new("redis://:secret@127.0.0.1").unwrap();
         let revoked = Revoked::session("issuer", "session");
         let error = list.revoke(revoked).now_or_never().unwrap().unwrap_err();
         assert_eq!(

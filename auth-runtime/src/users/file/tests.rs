@@ -61,7 +61,7 @@ fn a_text_that_is_cut_off_anywhere_in_a_line_is_a_fault() {
 async fn a_file_that_is_torn_or_emptied_keeps_the_users_of_before() {
     let text = format!("alice:{HASH}\nbob:{HASH} locked\n");
     let scratch = Scratch::new(&text);
-    let file = UserFile::open(&scratch.0);
+    let file = UserFile::new(&scratch.0);
     let torn = text.strip_suffix(" locked\n").unwrap();
     for (text, age) in [(torn, 50), ("", 40), ("# all gone\n", 30)] {
         scratch.write(text, age);
@@ -170,7 +170,7 @@ fn faults(file: &UserFile) -> Vec<String> {
 #[tokio::test]
 async fn a_changed_file_is_read_again_after_a_second() {
     let scratch = Scratch::new(&format!("alice:{HASH}\n"));
-    let file = UserFile::open(&scratch.0);
+    let file = UserFile::new(&scratch.0);
     assert!(faults(&file).is_empty());
     assert!(knows(&file, "alice").await && !knows(&file, "bob").await);
 
@@ -191,7 +191,7 @@ async fn a_change_that_the_time_of_modification_does_not_show_is_seen() {
         file.set_times(FileTimes::new().set_modified(now)).unwrap();
     };
     set("alice");
-    let file = UserFile::open(&scratch.0);
+    let file = UserFile::new(&scratch.0);
     set("carol");
     later(&file);
     assert!(knows(&file, "carol").await && !knows(&file, "alice").await);
@@ -200,7 +200,7 @@ async fn a_change_that_the_time_of_modification_does_not_show_is_seen() {
 #[test]
 fn a_file_that_has_not_changed_is_not_read() {
     let scratch = Scratch::new(&format!("alice:{HASH}\n"));
-    let file = UserFile::open(&scratch.0);
+    let file = UserFile::new(&scratch.0);
     let users = || file.0.state().users.clone().unwrap();
     // Long after the file was made, which may look the same although it is not until then.
     let later = SystemTime::now() + 2 * RECENT;
@@ -228,7 +228,7 @@ async fn another_file_with_the_same_length_and_time_of_modification_is_seen() {
     });
     let link = &directory.0;
     std::os::unix::fs::symlink(&first.0, link).unwrap();
-    let file = UserFile::open(link);
+    let file = UserFile::new(link);
     // Nothing but what the file system says tells them apart from now on.
     file.0.look(SystemTime::now() + 2 * RECENT);
     assert!(file.0.state().settled);
@@ -258,7 +258,7 @@ async fn another_file_with_the_same_length_and_time_of_modification_is_seen() {
 #[tokio::test]
 async fn a_broken_file_keeps_the_users_of_before_until_it_is_mended() {
     let scratch = Scratch::new(&format!("alice:{HASH}\n"));
-    let file = UserFile::open(&scratch.0);
+    let file = UserFile::new(&scratch.0);
 
     scratch.write(&format!("bob:{HASH}\ncarol\n"), 50);
     later(&file);
@@ -284,12 +284,12 @@ async fn a_broken_file_keeps_the_users_of_before_until_it_is_mended() {
 async fn without_any_good_file_nobody_is_unknown_but_the_store_is_down() {
     let scratch = Scratch::new("alice\n");
     let path = scratch.0.clone();
-    let file = UserFile::open(&path);
+    let file = UserFile::new(&path);
     assert_eq!(faults(&file).len(), 1);
     file.find("alice").await.unwrap_err();
     drop(scratch);
 
-    let file = UserFile::open(&path);
+    let file = UserFile::new(&path);
     assert!(faults(&file)[0].starts_with(&format!("{}: ", path.display())));
     file.find("alice").await.unwrap_err();
 }
@@ -297,7 +297,7 @@ async fn without_any_good_file_nobody_is_unknown_but_the_store_is_down() {
 #[test]
 fn one_at_a_time_looks_and_once_a_second() {
     let scratch = Scratch::new("alice\n");
-    let watched = UserFile::open(&scratch.0).0;
+    let watched = UserFile::new(&scratch.0).0;
     let start = watched.state().looked_at;
     assert_eq!(
         watched.reload_state(start + INTERVAL / 2),
@@ -317,7 +317,7 @@ fn one_at_a_time_looks_and_once_a_second() {
 #[test]
 fn a_look_that_hangs_is_said_now_and_then() {
     let scratch = Scratch::new("alice\n");
-    let watched = UserFile::open(&scratch.0).0;
+    let watched = UserFile::new(&scratch.0).0;
     // However long nobody has asked.
     let start = watched.state().looked_at + 100 * HANGS_AFTER;
     assert_eq!(watched.reload_state(start), ReloadState::Look);
