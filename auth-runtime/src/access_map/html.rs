@@ -61,7 +61,7 @@ impl AccessMap {
             ),
         ];
         let mut page = String::with_capacity(PAGE.len() + STYLE.len() + SCRIPT.len() + 4_096);
-        // In one pass, so that nothing in what is put in can name another place.
+        // In one pass, so that nothing in what is put in can name another placeholder.
         let mut rest = PAGE;
         while let Some((before, after)) = rest.split_once("{{") {
             page.push_str(before);
@@ -157,7 +157,7 @@ impl Display for Warnings<'_> {
     }
 }
 
-/// What the script adds to it is found by its place: the rows are in the order of the data.
+/// What the script adds to it is found by its position: the rows are in the order of the data.
 fn row(route: &AccessRoute, auth: Option<&str>) -> String {
     let auth = auth.map_or(String::new(), |auth| {
         format!("<td class=\"auth-name\">{}</td>", Escaped(auth))

@@ -76,7 +76,7 @@ use crate::access_map::RouteKind;
 
 /// The handlers of one path by their methods: [`axum::routing::MethodRouter`], with their rules.
 ///
-/// Not `Clone`: a copy would share the place of its routes for an [`Auth`](crate::Auth). Make it in a
+/// Not `Clone`: a copy would share its routes' cells for an [`Auth`](crate::Auth). Make it in a
 /// function, and call that twice.
 // If axum's type of this name is expected, the compiler prints the next line, with the comment in it.
 #[rustfmt::skip]

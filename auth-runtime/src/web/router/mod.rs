@@ -71,7 +71,7 @@ use crate::policy::Rule;
 /// 4. [`access_map`](Self::access_map) lists who may call what, and
 ///    [`try_with_auth`](Self::try_with_auth) reports what can't work.
 ///
-/// Not `Clone`: a copy would share the place of its routes for an `Auth`. Make it in a function, and call
+/// Not `Clone`: a copy would share its routes' cells for an `Auth`. Make it in a function, and call
 /// that twice.
 // If axum's type of this name is expected, the compiler prints the next line, with the comment in it.
 #[rustfmt::skip]

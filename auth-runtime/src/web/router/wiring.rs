@@ -7,7 +7,7 @@ use crate::policy::{Hide, Policy, has_check};
 use crate::web::auth_cell::AuthCell;
 use crate::web::observe;
 
-/// The cell for the `Auth` around middleware.
+/// The cell for an `Auth` around middleware.
 pub(in crate::web) struct LayerSlot {
     cell: AuthCell,
     auth: Option<Auth>,
