@@ -44,6 +44,8 @@ pub struct AccessRoute {
     pub(crate) handler_layers: HandlerLayers,
     /// Why this route has no rule of its own.
     pub(crate) unguarded: Option<&'static str>,
+    /// It is a route for logout tokens, and no issuer's are accepted.
+    pub(crate) refuses_all_logouts: bool,
     pub(crate) auth: Option<Auth>,
 }
 

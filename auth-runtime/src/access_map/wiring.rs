@@ -130,6 +130,13 @@ pub enum RouterFault {
         /// The route.
         route: AccessRoute,
     },
+    /// A route takes logout tokens ([`Auth::backchannel_logout`]), but its `Auth` has no issuer with
+    /// [`Jwt::backchannel_logout`](crate::Jwt::backchannel_logout).
+    #[non_exhaustive]
+    NoLogoutTokens {
+        /// The route.
+        route: AccessRoute,
+    },
 }
 
 impl RouterFault {
@@ -143,7 +150,8 @@ impl RouterFault {
             | Self::AuthLayerOnHandler { route }
             | Self::HiddenRouteExposed { route, .. }
             | Self::MissingPathsGuarded { route, .. }
-            | Self::BlankReason { route } => route,
+            | Self::BlankReason { route }
+            | Self::NoLogoutTokens { route } => route,
         }
     }
 
@@ -152,6 +160,7 @@ impl RouterFault {
         match self {
             // The texts of the last two name the policy.
             Self::BlankReason { .. }
+            | Self::NoLogoutTokens { .. }
             | Self::AuthLayerOnHandler { .. }
             | Self::HiddenRouteExposed { .. }
             | Self::MissingPathsGuarded { .. } => None,
@@ -250,6 +259,10 @@ impl RouterFault {
                  missing paths beside it answer 401, by the policy `{policy}`: put that guard into a \
                  layer around both, take it off the missing paths, or give the policy the same `hide`"
             ),
+            Self::NoLogoutTokens { .. } => formatter.write_str(
+                "no issuer's logout tokens are accepted: name the client that they are for with \
+                 `.backchannel_logout(client_id)` at the `Jwt` of the issuer",
+            ),
             Self::BlankReason { .. } => formatter
                 .write_str("nothing guards it and nobody says why: give it a reason that does"),
         }
@@ -287,6 +300,10 @@ pub(crate) fn faults(
         {
             let route = route.clone();
             faults.push(RouterFault::BlankReason { route });
+        }
+        if route.refuses_all_logouts {
+            let route = route.clone();
+            faults.push(RouterFault::NoLogoutTokens { route });
         }
         let found = found(route).into_iter().filter(|found| !found.is_spare);
         faults.extend(found.map(|found| found.fault));

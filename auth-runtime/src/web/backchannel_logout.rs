@@ -1,6 +1,5 @@
 //! A route on which issuers tell that somebody logged out (OpenID Connect Back-Channel Logout 1.0).
 
-use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
@@ -8,10 +7,15 @@ use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, post};
+use axum::routing::post;
 use tokio::time::timeout;
 
+use super::auth_cell::AuthCell;
+use super::guarded_handler::GuardedHandler;
 use super::observe;
+use super::router::route_entry::RouteEntry;
+use super::routing::MethodRouter;
+use crate::access_map::{Method, RouteKind};
 use crate::auth::Auth;
 use crate::authenticator::LogoutError;
 
@@ -28,7 +32,11 @@ impl Auth {
     /// it, such tokens are answered 401 from then on.
     ///
     /// Anybody who reaches the route can post to it, but only a token that the issuer signed has an
-    /// effect. A token works once. The route needs a tokio runtime with its timer.
+    /// effect. A token works once. The route needs a tokio runtime with its timer. The
+    /// [access map](crate::AccessMap) lists the route as unguarded.
+    ///
+    /// [`Router::route`](crate::Router::route) takes it. An [`axum::Router`] does not: merge it a router
+    /// that has this route and is finished with `with_auth`.
     ///
     /// | | answer |
     /// |---|---|
@@ -59,7 +67,7 @@ impl Auth {
     ///     .build()?;
     /// let app = Router::new()
     ///     .route("/", get(hello))
-    ///     .route_unguarded("/logout", auth.backchannel_logout(), "the token is the credential")
+    ///     .route("/logout", auth.backchannel_logout())
     ///     .with_auth(auth);
     ///
     /// let alice = format!("Bearer {}", issuer.token("alice").claim("sid", "phone").sign());
@@ -83,24 +91,31 @@ impl Auth {
     /// # }).unwrap();
     /// ```
     ///
-    /// # Panics
+    /// If no issuer of this `Auth` has [`Jwt::backchannel_logout`], the route could only refuse tokens. That
+    /// is an error when the router is finished: [`RouterFault::NoLogoutTokens`].
     ///
-    /// If no issuer of this `Auth` has [`Jwt::backchannel_logout`]: the route could only refuse.
-    ///
+    /// [`RouterFault::NoLogoutTokens`]: crate::RouterFault::NoLogoutTokens
     /// [`AuthBuilder::revocation`]: crate::AuthBuilder::revocation
     /// [`Jwt::backchannel_logout`]: crate::Jwt::backchannel_logout
-    #[track_caller]
-    pub fn backchannel_logout<S>(&self) -> MethodRouter<S, Infallible>
+    pub fn backchannel_logout<S>(&self) -> MethodRouter<S>
     where
         S: Clone + Send + Sync + 'static,
     {
-        assert!(
-            self.takes_logouts(),
-            "no issuer's logout tokens are accepted: name the client that they are for with \
-             `.backchannel_logout(client_id)` at the `Jwt` of the issuer"
+        let cell = AuthCell::default();
+        let mut entry = RouteEntry::unguarded(
+            RouteKind::Method(Method::Post),
+            "auth_runtime::Auth::backchannel_logout",
+            "the logout token is the credential",
+            &cell,
         );
+        entry.route.refuses_all_logouts = !self.takes_logouts();
         let auth = self.clone();
-        post(async move |request: Request| respond(&auth, request).await)
+        let handler = async move |request: Request| respond(&auth, request).await;
+        MethodRouter {
+            inner: post(GuardedHandler { handler, cell }),
+            entries: vec![entry],
+            layers: Vec::new(),
+        }
     }
 }
 

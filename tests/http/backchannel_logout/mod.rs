@@ -10,7 +10,8 @@ use std::time::{Duration, SystemTime};
 
 use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::{
-    Auth, AuthBuilder, Jwt, MemoryRevocation, Revoked, Router, require_auth, routing::get,
+    Auth, AuthBuilder, Jwt, MemoryRevocation, Revoked, Router, RouterFault, require_auth,
+    routing::get,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
@@ -24,6 +25,54 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 #[require_auth]
 async fn hello() {}
+
+#[require_auth(scheme = "basic")]
+async fn for_people() {}
+
+#[test]
+fn a_route_that_could_only_refuse_is_a_fault_beside_the_others() {
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let list = MemoryRevocation::new();
+    let auth = build(Auth::builder().bearer(issuer.jwt()).revocation(list));
+    let error = Router::<()>::new()
+        .route("/people", get(for_people))
+        .nest(
+            "/oidc",
+            Router::new().route("/logout", auth.backchannel_logout()),
+        )
+        .try_with_auth(auth)
+        .unwrap_err();
+    let [of_logout, of_rule] = error.faults() else {
+        panic!("{error}");
+    };
+    assert!(matches!(of_rule, RouterFault::NoSuchKind { .. }));
+    assert_eq!(
+        of_logout.to_string(),
+        "`POST /oidc/logout` (auth_runtime::Auth::backchannel_logout): no issuer's logout tokens are \
+         accepted: name the client that they are for with `.backchannel_logout(client_id)` at the \
+         `Jwt` of the issuer"
+    );
+    assert!(matches!(of_logout, RouterFault::NoLogoutTokens { .. }));
+}
+
+#[test]
+fn the_access_map_lists_the_route_as_unguarded() {
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let jwt = issuer.jwt().backchannel_logout(CLIENT);
+    let auth = build(
+        Auth::builder()
+            .bearer(jwt)
+            .revocation(MemoryRevocation::new()),
+    );
+    let map = Router::<()>::new()
+        .route("/logout", auth.backchannel_logout())
+        .access_map();
+    let [row] = map.routes() else {
+        panic!("{map}");
+    };
+    assert_eq!((row.method(), row.path()), ("POST", "/logout"));
+    assert_eq!(row.rule(), "UNGUARDED: the logout token is the credential");
+}
 
 /// A service that one issuer may log callers out of.
 struct World {
@@ -46,7 +95,7 @@ impl World {
         let auth = build(configure(Auth::builder().bearer(jwt)));
         let app = Router::new()
             .route("/", get(hello))
-            .route_unguarded("/logout", auth.backchannel_logout(), "the token says who")
+            .route("/logout", auth.backchannel_logout())
             .with_auth(auth.clone());
         Self {
             server: Server::start(app).await,

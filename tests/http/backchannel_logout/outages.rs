@@ -178,7 +178,7 @@ async fn with_fetched_keys(published: Option<String>) -> Server {
     );
     let app = Router::new()
         .route("/", get(hello))
-        .route_unguarded("/logout", auth.backchannel_logout(), "the token says who")
+        .route("/logout", auth.backchannel_logout())
         .with_auth(auth);
     Server::start(app).await
 }

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use auth_runtime::testing::{Issuer, Token};
-use auth_runtime::{Auth, MemoryRevocation};
+use auth_runtime::{Auth, MemoryRevocation, Router};
 use auth_tests::client::{Request, Response};
 use serde_json::json;
 
@@ -303,5 +303,6 @@ async fn a_route_that_could_only_refuse_is_found_when_the_service_starts() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let auth = Auth::builder().bearer(issuer.jwt());
     let auth = build(auth.revocation(MemoryRevocation::new()));
-    drop(auth.backchannel_logout::<()>());
+    let routes = Router::<()>::new().route("/logout", auth.backchannel_logout());
+    drop(routes.with_auth(auth));
 }

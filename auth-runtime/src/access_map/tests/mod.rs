@@ -35,6 +35,7 @@ fn row(method: Method, path: &str, rule: Rule) -> AccessRoute {
         guard_layers: Vec::new(),
         handler_layers: HandlerLayers::default(),
         unguarded: None,
+        refuses_all_logouts: false,
         auth: None,
     }
 }
@@ -56,6 +57,7 @@ fn unguarded(path: &str, reason: &'static str) -> AccessRoute {
         guard_layers: Vec::new(),
         handler_layers: HandlerLayers::default(),
         unguarded: Some(reason),
+        refuses_all_logouts: false,
         auth: None,
     }
 }

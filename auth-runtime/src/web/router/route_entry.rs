@@ -77,6 +77,7 @@ impl RouteEntry {
                 guard_layers: Vec::new(),
                 handler_layers: HandlerLayers::default(),
                 unguarded,
+                refuses_all_logouts: false,
                 auth: None,
             },
             required: Vec::new(),

@@ -191,8 +191,9 @@ impl<S> Router<S> {
     /// Everything that can't work, together: rules that accept a kind of credential that their `Auth`
     /// does not have, that ask for a scope outside of its vocabulary, or for a scope, role or claim
     /// that no accepted kind provides (a warning, while there is an alternative to it); a layer around a
-    /// handler that brings another `Auth`; a guard in a layer that exposes a hidden route; and
-    /// unguarded routes for which no reason is given.
+    /// handler that brings another `Auth`; a guard in a layer that exposes a hidden route; unguarded
+    /// routes for which no reason is given; and a route of
+    /// [`Auth::backchannel_logout`] if the `Auth` accepts no logout tokens.
     pub fn try_with_auth(self, auth: Auth) -> Result<axum::Router<S>, RouterError> {
         let bound = self.bind(auth);
         let map = bound.access_map();

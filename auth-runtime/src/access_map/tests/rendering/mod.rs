@@ -92,6 +92,7 @@ fn unguarded(
         guard_layers: Vec::new(),
         handler_layers: HandlerLayers::default(),
         unguarded: reason,
+        refuses_all_logouts: false,
         auth: None,
     }
 }
