@@ -106,23 +106,16 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
 /// An `impl` block cannot contain such a type, and the macro cannot see whether it is in one. In an `impl`
 /// block the compiler reports that it cannot find a type of this name, so the name says what to write. An
 /// attribute at the start of its line is not in an `impl` block. There the name is short, because other
-/// messages contain it too.
+/// messages contain it too. For the same reason the name always begins with that of the function.
 fn hidden_name(attribute: AuthAttribute, function: &Ident, span: Span) -> Ident {
-    if !is_indented() {
-        return format_ident!("__{}_policy", function, span = span);
-    }
-    match attribute {
-        AuthAttribute::RequireAuth => {
-            format_ident!(
-                "__in_an_impl_write_policy_eq_Name__{}",
-                function,
-                span = span
-            )
-        }
+    let in_an_impl = match attribute {
+        _ if !is_indented() => "",
+        AuthAttribute::RequireAuth => "__in_impl_blocks_write_policy_eq_Name",
         AuthAttribute::OptionalAuth | AuthAttribute::AllowAnonymous | AuthAttribute::Policy => {
-            format_ident!("__must_be_outside_an_impl__{}", function, span = span)
+            "__must_be_outside_of_impl_blocks"
         }
-    }
+    };
+    format_ident!("__{}_policy{}", function, in_an_impl, span = span)
 }
 
 /// Whether the attribute does not begin at the start of its line.
