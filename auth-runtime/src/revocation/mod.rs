@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
 
-use crate::counters;
 pub use self::memory::{MemoryRevocation, MemoryRevocationBuilder};
+use crate::counters;
 use crate::store_error::StoreError;
 
 /// The tokens that were revoked before they expired: what `AuthBuilder::revocation` takes.
