@@ -148,6 +148,7 @@ mod identity;
 mod keys;
 #[cfg(feature = "failure-limit")]
 mod limit;
+mod lock;
 mod policy;
 mod quoted;
 #[cfg(doc)]

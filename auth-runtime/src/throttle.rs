@@ -1,9 +1,10 @@
 //! What requests can cause, and should not cause often.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+use crate::lock::Mutex;
 
 /// Lets one through per second, by the clock of tokio.
 #[derive(Default)]
@@ -15,7 +16,7 @@ impl Seldom {
     }
 
     fn admits_at(&self, now: Instant) -> bool {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = self.0.lock();
         let admitted =
             last.is_none_or(|last| now.saturating_duration_since(last) >= Duration::from_secs(1));
         if admitted {

@@ -25,21 +25,22 @@ const DOORS: &[(&str, &[&str])] = &[
     // Small tools and values.
     ("clock", &[]),
     ("counters", &[]),
+    ("lock", &[]),
     ("quoted", &[]),
     ("scheme", &[]),
     ("scope", &[]),
     ("store_error", &[]),
-    ("throttle", &[]),
+    ("throttle", &["lock"]),
     ("token_fault", &[]),
     ("fetch", &[]),
     ("limit", &[]),
     ("identity", &["clock", "scheme", "scope"]),
     ("credential", &["scheme"]),
-    ("keys", &["counters", "fetch"]),
+    ("keys", &["counters", "fetch", "lock"]),
     // What is stored.
     ("users/password", &[]),
-    ("users", &["scope", "store_error", "users/password"]),
-    ("revocation", &["clock", "counters", "store_error"]),
+    ("users", &["lock", "scope", "store_error", "users/password"]),
+    ("revocation", &["clock", "counters", "lock", "store_error"]),
     // The contract, and the kinds that implement it, side by side.
     (
         "authenticator",
@@ -54,7 +55,7 @@ const DOORS: &[(&str, &[&str])] = &[
         ],
     ),
     ("api_key/parse", &[]),
-    ("api_key/store", &["store_error"]),
+    ("api_key/store", &["lock", "store_error"]),
     (
         "api_key",
         &[
@@ -64,6 +65,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "credential",
             "identity",
             "limit",
+            "lock",
             "scheme",
             "scope",
             "store_error",
@@ -98,6 +100,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "identity",
             "keys",
             "limit",
+            "lock",
             "revocation",
             "scheme",
             "scope",
@@ -107,10 +110,10 @@ const DOORS: &[(&str, &[&str])] = &[
         ],
     ),
     // Engines: they implement the stores of the rooms above.
-    ("redis", &["clock", "revocation", "store_error"]),
+    ("redis", &["clock", "lock", "revocation", "store_error"]),
     (
         "sql",
-        &["api_key", "clock", "scope", "store_error", "users"],
+        &["api_key", "clock", "lock", "scope", "store_error", "users"],
     ),
     // The decision, and the answer.
     (
@@ -133,6 +136,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "fetch",
             "identity",
             "keys",
+            "lock",
             "policy",
             "render",
             "revocation",
@@ -156,6 +160,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "counters",
             "credential",
             "identity",
+            "lock",
             "policy",
             "quoted",
             "render",

@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 
 use super::Shared;
+use crate::lock::Mutex;
 use crate::store_error::StoreError;
 
 /// For how many keys a use is kept that can't be written yet.
@@ -33,13 +34,13 @@ struct UseTimes {
 impl PendingUses {
     /// Whether somebody has to be sent to write it.
     fn note(&self, prefix: &str, time: SystemTime) -> bool {
-        let mut noted = self.lock();
+        let mut noted = self.0.lock();
         noted.add(prefix, time);
         !mem::replace(&mut noted.scheduled, true)
     }
 
     fn take(&self) -> UsesBeingWritten<'_> {
-        let times = mem::take(&mut self.lock().times);
+        let times = mem::take(&mut self.0.lock().times);
         UsesBeingWritten {
             uses: self,
             left: times.into_iter().collect(),
@@ -48,13 +49,9 @@ impl PendingUses {
 
     /// Whether the task that asks this is done.
     fn finish(&self, gave_up: bool) -> bool {
-        let mut noted = self.lock();
+        let mut noted = self.0.lock();
         noted.scheduled = !(gave_up || noted.times.is_empty());
         !noted.scheduled
-    }
-
-    fn lock(&self) -> MutexGuard<'_, UseTimes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -77,7 +74,7 @@ struct UsesBeingWritten<'a> {
 impl Drop for UsesBeingWritten<'_> {
     fn drop(&mut self) {
         if !self.left.is_empty() {
-            let mut noted = self.uses.lock();
+            let mut noted = self.uses.0.lock();
             for (prefix, time) in &self.left {
                 noted.add(prefix, *time);
             }
@@ -147,7 +144,7 @@ impl LastUsedWriter {
 impl Drop for LastUsedWriter {
     fn drop(&mut self) {
         if !self.is_done {
-            self.shared.uses.lock().scheduled = false;
+            self.shared.uses.0.lock().scheduled = false;
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Mutex, PoisonError};
 
 use http::StatusCode;
 use http::request::Parts;
@@ -10,6 +9,7 @@ use http::request::Parts;
 use super::locality::{is_local, is_loopback};
 use super::{Auth, Misconfiguration};
 use crate::credential::Peer;
+use crate::lock::Mutex;
 
 /// What the builder was told.
 #[derive(Default)]
@@ -90,10 +90,7 @@ impl Auth {
         let Some(report_only) = &self.0.report_only else {
             return Vec::new();
         };
-        let counts = report_only
-            .counts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let counts = report_only.counts.lock();
         counts
             .iter()
             .map(|((policy, status), count)| Reported {
@@ -121,10 +118,7 @@ impl Auth {
     /// One more request that `policy` would have refused.
     pub(crate) fn count_reported(&self, policy: &'static str, status: StatusCode) {
         if let Some(report_only) = &self.0.report_only {
-            let mut counts = report_only
-                .counts
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
+            let mut counts = report_only.counts.lock();
             *counts.entry((policy, status)).or_default() += 1;
         }
     }

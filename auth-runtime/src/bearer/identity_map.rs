@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
@@ -15,6 +15,7 @@ use tokio::time::timeout;
 use super::Token;
 use crate::authenticator::AuthenticationError;
 use crate::identity::Identity;
+use crate::lock::Mutex;
 
 /// A function of the application's, without its type.
 pub(super) struct IdentityMap {
@@ -67,7 +68,7 @@ impl IdentityMap {
         let asking = self.ask(token, identity);
         let result = asking.clone().await;
         // A later request asks again: what this came to is known with the token, or was no good.
-        self.asked().forget(token, &asking);
+        self.asked.lock().forget(token, &asking);
         let mapped = result
             .as_ref()
             .as_ref()
@@ -84,7 +85,7 @@ impl IdentityMap {
     }
 
     fn ask(&self, token: &[u8], identity: &Identity) -> Shared<Asking> {
-        if let Some(asking) = self.asked().of(token) {
+        if let Some(asking) = self.asked.lock().of(token) {
             return asking;
         }
         // Without the lock: it is code of the application's. That two get here at once costs a
@@ -102,13 +103,8 @@ impl IdentityMap {
             })
         };
         let asking = asking.boxed().shared();
-        self.asked().note(token, &asking);
+        self.asked.lock().note(token, &asking);
         asking
-    }
-
-    /// Nothing panics while it holds this.
-    fn asked(&self) -> MutexGuard<'_, Mappings> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,7 +5,6 @@ mod tests;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Duration, SystemTime};
 
 use foldhash::fast::RandomState;
@@ -13,6 +12,7 @@ use tokio::time::Instant;
 
 use super::{RevocationQuery, RevocationTarget, Revoked};
 use crate::clock::Timestamp;
+use crate::lock::RwLock;
 
 /// A rule is forgotten this much later than it could be, by a clock that only goes forward: a
 /// system clock that is set back by less un-revokes nothing.
@@ -110,7 +110,7 @@ impl Rules {
         if self.len() == 0 {
             return false;
         }
-        let issuers = self.read();
+        let issuers = self.issuers.read();
         let Some(rules) = issuers.get(token.issuer) else {
             return false;
         };
@@ -147,7 +147,7 @@ impl Rules {
             issued_exactly_by,
             forget_at: today + remembered.saturating_add(SLACK).min(LONGEST),
         };
-        let mut issuers = self.write();
+        let mut issuers = self.issuers.write();
         let rules = issuers.entry(issuer).or_default();
         let (table, id) = match what {
             RevocationTarget::Token { id, .. } => (&mut rules.tokens, id),
@@ -173,14 +173,6 @@ impl Rules {
             );
         }
     }
-
-    fn read(&self) -> RwLockReadGuard<'_, Issuers> {
-        self.issuers.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, Issuers> {
-        self.issuers.write().unwrap_or_else(PoisonError::into_inner)
-    }
 }
 
 #[cfg(feature = "redis")]
@@ -194,7 +186,7 @@ impl Rules {
     /// What is revoked here and not, or not as much, `elsewhere`.
     pub(crate) fn not_in(&self, elsewhere: &Self) -> Vec<Revoked> {
         let (now, today) = (SystemTime::now(), Instant::now());
-        let (here, elsewhere) = (self.read(), elsewhere.read());
+        let (here, elsewhere) = (self.issuers.read(), elsewhere.issuers.read());
         let mut missing = Vec::new();
         for (issuer, here) in here.iter() {
             let there = elsewhere.get(issuer);

@@ -4,7 +4,7 @@ use std::fmt;
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
@@ -14,6 +14,7 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
 
 use super::schema;
+use crate::lock::Mutex;
 use crate::store_error::StoreError;
 
 const SCRIPTS: &[&str] = &[include_str!("migrations/sqlite_1.sql")];
@@ -220,7 +221,7 @@ impl Watch {
     /// Whether a connection of this age has the file open that is there now.
     fn is_same_since(&self, age: Duration) -> bool {
         let now = FileId::of(&self.path);
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut seen = self.seen.lock();
         if seen.0 != now {
             *seen = (now, Instant::now());
         }

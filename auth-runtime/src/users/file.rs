@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, MutexGuard};
 #[cfg(unix)]
 use std::time::UNIX_EPOCH;
 use std::time::{Duration, Instant, SystemTime};
@@ -13,6 +13,7 @@ use tokio::runtime::Handle;
 
 use super::list::faults_of;
 use super::{User, UserStore};
+use crate::lock::Mutex;
 use crate::store_error::StoreError;
 
 /// How often the file is looked at.
@@ -177,7 +178,7 @@ impl Drop for Reload {
 impl Watched {
     /// Nothing panics while it holds the state.
     fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 
     /// Whether the caller is to look now; nobody else is until it has.

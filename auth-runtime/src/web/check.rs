@@ -5,7 +5,7 @@ use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{FromRequestParts, OptionalFromRequestParts};
@@ -17,6 +17,7 @@ use futures_util::FutureExt;
 use super::caller::refuse;
 use super::observe;
 use super::response::{AuthRejection, was_refused};
+use crate::lock::Mutex;
 use crate::policy::{AttributedDenial, Denial, Policy};
 
 /// The checks of a rule, written by the macro.
@@ -164,11 +165,7 @@ impl<T> Clone for CheckedValue<T> {
 
 fn take<T: Send + 'static>(parts: &mut Parts) -> Option<T> {
     let value = parts.extensions.remove::<CheckedValue<T>>()?;
-    value
-        .0
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .take()
+    value.0.lock().take()
 }
 
 impl<S: Send + Sync, T: Send + 'static> FromRequestParts<S> for Checked<T> {

@@ -1,6 +1,6 @@
 //! The `Auth` of a request, and what it finds out on the way to the answer.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY};
 use axum::http::{Extensions, HeaderMap, HeaderValue, Response, StatusCode};
@@ -9,6 +9,7 @@ use super::denial_context::{Hidden, Requester};
 use super::remembered_caller::supersede;
 use crate::auth::{Auth, Exposure};
 use crate::identity::Identity;
+use crate::lock::Mutex;
 use crate::policy::Denial;
 
 /// The `Auth` of a request, in a type of ours so that nothing else can be mistaken for it.
@@ -38,7 +39,7 @@ impl RequestAuth {
         exposure: Exposure,
         requester: Requester,
     ) {
-        let mut notes = self.notes.notes();
+        let mut notes = self.notes.0.lock();
         notes.identity = Some(identity.clone());
         notes.exposure = notes.exposure.max(Some(exposure));
         notes.guarded |= requester == Requester::Guard;
@@ -70,7 +71,7 @@ impl ResponseNotes {
     /// Says in the extensions who the caller was, for the middleware outside, and in the headers
     /// what caches have to know.
     pub(super) fn apply<B>(&self, response: &mut Response<B>) {
-        let notes = std::mem::take(&mut *self.notes());
+        let notes = std::mem::take(&mut *self.0.lock());
         // As the answer to a missing path, for which there is no guard to ask.
         let hidden = response.extensions().get::<Hidden>().is_some();
         let (exposure, guarded) = if hidden {
@@ -92,10 +93,6 @@ impl ResponseNotes {
         if extensions.get::<Denial>().is_some() {
             extensions.insert(Attributed);
         }
-    }
-
-    fn notes(&self) -> std::sync::MutexGuard<'_, Notes> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

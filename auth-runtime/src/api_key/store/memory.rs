@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, RotateError};
+use crate::lock::RwLock;
 use crate::store_error::StoreError;
 
 /// API keys in memory: a list from the configuration, or what is created at run time and gone with
@@ -38,21 +39,12 @@ impl MemoryApiKeys {
     pub fn with_keys(keys: impl IntoIterator<Item = ApiKeyRecord>) -> Result<Self, StoreError> {
         let store = Self::new();
         {
-            let mut all = store.write();
+            let mut all = store.keys.write();
             for key in keys {
                 all.insert(key)?;
             }
         }
         Ok(store)
-    }
-
-    // No method panics while it holds the lock, and none leaves the keys half changed.
-    fn read(&self) -> RwLockReadGuard<'_, Keys> {
-        self.keys.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self) -> RwLockWriteGuard<'_, Keys> {
-        self.keys.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -81,17 +73,18 @@ impl Keys {
 
 impl ApiKeyStore for MemoryApiKeys {
     async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, StoreError> {
-        Ok(self.read().records.get(digest).cloned())
+        Ok(self.keys.read().records.get(digest).cloned())
     }
 
     async fn find_by_prefix(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
-        let keys = self.read();
+        let keys = self.keys.read();
         let digest = keys.digests.get(prefix);
         Ok(digest.and_then(|digest| keys.records.get(digest)).cloned())
     }
 
     async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, StoreError> {
         let mut keys: Vec<_> = self
+            .keys
             .read()
             .records
             .values()
@@ -106,11 +99,11 @@ impl ApiKeyStore for MemoryApiKeys {
     }
 
     async fn insert(&self, key: &ApiKeyRecord) -> Result<(), StoreError> {
-        self.write().insert(key.clone())
+        self.keys.write().insert(key.clone())
     }
 
     async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, StoreError> {
-        let mut keys = self.write();
+        let mut keys = self.keys.write();
         let key = keys.named_mut(prefix);
         Ok(key.map(|key| key.revoked_at.get_or_insert(time)).is_some())
     }
@@ -121,7 +114,7 @@ impl ApiKeyStore for MemoryApiKeys {
         time: SystemTime,
         successor: &ApiKeyRecord,
     ) -> Result<(), RotateError> {
-        let mut keys = self.write();
+        let mut keys = self.keys.write();
         let by = keys.successors.get(prefix).cloned();
         let key = keys.named_mut(prefix).ok_or(RotateError::Unknown)?;
         if let Some(by) = by {
@@ -139,7 +132,7 @@ impl ApiKeyStore for MemoryApiKeys {
     }
 
     async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), StoreError> {
-        let mut keys = self.write();
+        let mut keys = self.keys.write();
         for (prefix, time) in uses {
             if let Some(key) = keys.named_mut(prefix) {
                 // `None` is before all times.
@@ -154,7 +147,7 @@ impl fmt::Debug for MemoryApiKeys {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("MemoryApiKeys")
-            .field("keys", &self.read().records.len())
+            .field("keys", &self.keys.read().records.len())
             .finish()
     }
 }

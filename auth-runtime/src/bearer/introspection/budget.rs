@@ -1,7 +1,7 @@
 //! How often and how many at once: what a flood of made-up tokens can cost the authorization server.
 
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use governor::clock::Clock as _;
@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use crate::limit::TokioClock;
+use crate::lock::Mutex;
 
 /// Strangers are tokens that were never seen to be good, and may be made up.
 pub(super) struct Budget {
@@ -106,7 +107,7 @@ impl Budget {
     pub(super) fn pause_for(&self, time: Duration) {
         let now = Instant::now();
         let until = now + time.min(LONGEST_PAUSE);
-        let mut pause = lock(&self.pause);
+        let mut pause = self.pause.lock();
         match &mut *pause {
             Some(pause) if now < pause.until => pause.until = pause.until.max(until),
             _ => {
@@ -122,7 +123,7 @@ impl Budget {
     pub(super) fn answered(&self, permit: &Permit) {
         // Others may have asked before the pause began.
         if permit.is_probe {
-            *lock(&self.pause) = None;
+            *self.pause.lock() = None;
         }
     }
 
@@ -133,7 +134,7 @@ impl Budget {
     /// Whether there is a pause, and this is the one who asks all the same.
     fn pass_pause(&self) -> Result<bool, OverBudget> {
         let now = Instant::now();
-        let mut pause = lock(&self.pause);
+        let mut pause = self.pause.lock();
         let Some(pause) = pause.as_mut().filter(|pause| now < pause.until) else {
             return Ok(false);
         };
@@ -144,10 +145,6 @@ impl Budget {
         pause.next_probe = now + BETWEEN_PROBES;
         Ok(true)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

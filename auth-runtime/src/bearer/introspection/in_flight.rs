@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::mem;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, MutexGuard, Weak};
 
 use foldhash::fast::RandomState;
 use tokio::sync::watch;
@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::answer::Trouble;
 use crate::bearer::Token;
 use crate::bearer::verified::Verified;
+use crate::lock::Mutex;
 use crate::token_fault::TokenFault;
 
 /// What became of the question about a token.
@@ -79,7 +80,7 @@ impl Flights {
     }
 
     fn lock(&self) -> MutexGuard<'_, Map> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 }
 

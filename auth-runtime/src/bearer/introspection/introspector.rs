@@ -1,8 +1,8 @@
 //! Asks the authorization server about tokens: each once at a time, within a budget.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::runtime::Handle;
@@ -23,6 +23,7 @@ use crate::counters;
 use crate::fetch::{Client, Endpoint, ExchangeLimits, send};
 use crate::identity::Provides;
 use crate::limit::FailureLimit;
+use crate::lock::Mutex;
 use crate::throttle::Seldom;
 use crate::token_fault::TokenFault;
 
@@ -97,9 +98,7 @@ impl Introspector {
 
     pub(crate) fn status(&self) -> IntrospectionStatus {
         let record = &self.0.record;
-        let last_error = record.last_error.lock();
-        let last_error = last_error.unwrap_or_else(PoisonError::into_inner).clone();
-        let (at, error) = last_error.unzip();
+        let (at, error) = record.last_error.lock().clone().unzip();
         IntrospectionStatus {
             asked: record.asked.load(Ordering::Relaxed),
             over_budget: record.over_budget.load(Ordering::Relaxed),
@@ -360,9 +359,6 @@ impl Record {
                 }
             }
         }
-        *self
-            .last_error
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = Some((SystemTime::now(), reason.into()));
+        *self.last_error.lock() = Some((SystemTime::now(), reason.into()));
     }
 }

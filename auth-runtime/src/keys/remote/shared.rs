@@ -1,7 +1,7 @@
 //! What the task that fetches and the requests that verify share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
@@ -18,6 +18,7 @@ use crate::fetch::{Client, shortened};
 use crate::keys::algorithm::Algorithm;
 use crate::keys::key_set::KeySet;
 use crate::keys::state::{CurrentKeys, KeyStatus};
+use crate::lock::{Mutex, RwLock};
 
 /// The most keys of one document that are logged as skipped.
 const MOST_SKIPPED_LOGGED: usize = 8;
@@ -84,9 +85,8 @@ impl Shared {
         }
     }
 
-    /// Nothing panics while it holds this.
     pub(super) fn progress(&self) -> MutexGuard<'_, Progress> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+        self.progress.lock()
     }
 
     pub(super) fn ended(&self) -> watch::Receiver<u64> {
@@ -95,7 +95,7 @@ impl Shared {
 
     pub(super) fn current(&self, now: u64) -> Option<CurrentKeys> {
         let is_usable = now < self.usable_until.get();
-        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        let held = self.held.read();
         let held = held.as_ref().filter(|_| is_usable)?;
         Some(CurrentKeys {
             set: Arc::clone(&held.set),
@@ -111,7 +111,7 @@ impl Shared {
     /// When this unknown key was first asked for.
     pub(super) fn first_seen(&self, wanted: WantedKey<'_>) -> FirstSeen {
         let begun = self.progress().fetches_begun;
-        self.unknown_keys().first_seen(wanted, begun)
+        self.unknown_keys.lock().first_seen(wanted, begun)
     }
 
     /// How long it takes until a fetch may begin that could bring a key first seen then. `None` if a
@@ -120,12 +120,6 @@ impl Shared {
         let progress = self.progress();
         (!first_seen.is_before(progress.last_successful))
             .then(|| progress.cool_down_left(Instant::now(), self.refresh.cool_down))
-    }
-
-    fn unknown_keys(&self) -> MutexGuard<'_, UnknownKeys> {
-        self.unknown_keys
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether there ever were keys.
@@ -270,7 +264,7 @@ impl Shared {
     pub(super) fn status(&self) -> KeyStatus {
         let now = Instant::now();
         let keys = {
-            let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+            let held = self.held.read();
             held.as_ref().map_or(0, |held| held.set.len())
         };
         let progress = self.progress();
@@ -296,13 +290,13 @@ impl Shared {
 
     /// Replaces the old keys by those of this fetch. Returns the old ones that are gone.
     fn install(&self, document: JwksDocument, fetch: u64) -> Vec<String> {
-        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        let mut held = self.held.write();
         let old = held.as_ref();
         let gone = old.map_or_else(Vec::new, |old| old.keys.missing_in(&document.keys));
         // A key that is gone was known before this fetch, so it does not count as a new one.
         let old_ids = old.into_iter().flat_map(|old| old.set.ids());
         for id in old_ids.filter(|id| !document.set.knows(id)) {
-            self.unknown_keys().remember_removed(id, fetch);
+            self.unknown_keys.lock().remember_removed(id, fetch);
         }
         let key_generation =
             self.key_generation.load(Ordering::Acquire) + u64::from(!gone.is_empty());

@@ -6,8 +6,8 @@ use std::time::Duration;
 use redis::RedisError;
 use tokio::time::Instant;
 
+use super::List;
 use super::position::Lacking;
-use super::{List, lock};
 use crate::store_error::StoreError;
 
 impl List {
@@ -50,13 +50,13 @@ impl List {
                 "what is revoked was read"
             );
         }
-        if lock(&self.problem).take().is_some() {
+        if self.problem.lock().take().is_some() {
             tracing::info!(target: "auth_runtime", server = %self.target, "revocations are read again");
         }
     }
 
     pub(super) fn lost_contact(&self, error: &RedisError) {
-        let news = lock(&self.problem).replace(error.to_string()).is_none();
+        let news = self.problem.lock().replace(error.to_string()).is_none();
         if news {
             tracing::warn!(
                 target: "auth_runtime",
@@ -70,7 +70,7 @@ impl List {
     }
 
     pub(super) fn begin_to_restore(&self, lacking: Lacking) {
-        let mut position = lock(&self.position);
+        let mut position = self.position.lock();
         let known = position.lacking();
         position.start_again(lacking);
         drop(position);
@@ -86,8 +86,8 @@ impl List {
     }
 
     pub(super) fn is_restored(&self) {
-        lock(&self.position).is_restored();
-        lock(&self.refusal).take();
+        self.position.lock().is_restored();
+        self.refusal.lock().take();
         tracing::info!(
             target: "auth_runtime",
             server = %self.target,
@@ -96,7 +96,7 @@ impl List {
     }
 
     pub(super) fn may_not_write(&self, error: &RedisError) {
-        let news = lock(&self.refusal).replace(error.to_string()).is_none();
+        let news = self.refusal.lock().replace(error.to_string()).is_none();
         if news {
             tracing::error!(
                 target: "auth_runtime",
@@ -119,9 +119,9 @@ impl List {
     }
 
     pub(super) fn degraded(&self) -> Option<String> {
-        let problem = lock(&self.problem).clone();
+        let problem = self.problem.lock().clone();
         let unreadable = self.unreadable.load(Ordering::Relaxed);
-        let refusal = lock(&self.refusal).clone();
+        let refusal = self.refusal.lock().clone();
         match (problem, self.behind()) {
             (Some(problem), None) => Some(format!("never read: {problem}")),
             (None, None) => Some("not read yet".to_owned()),
@@ -218,7 +218,7 @@ mod tests {
         list.lost_contact(&cut);
         says(&format!("no contact: {cut}"));
         list.in_contact(Instant::now());
-        lock(&list.position).is_unconfirmed();
+        list.position.lock().is_unconfirmed();
         says("Redis lacks revocations of this node, which are written");
         list.may_not_write(&cut);
         says(&format!("Redis does not take revocations: {cut}"));

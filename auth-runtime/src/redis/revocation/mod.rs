@@ -10,8 +10,8 @@ mod writing;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::future::Future;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use tokio::runtime::Handle;
@@ -22,6 +22,7 @@ pub use self::builder::RedisRevocationBuilder;
 use self::builder::Settings;
 use self::entry::EntryId;
 use self::position::{Lacking, Position};
+use crate::lock::Mutex;
 use crate::redis::connection::{Connection, Target};
 use crate::revocation::rules::{Rules, SLACK};
 use crate::revocation::{Revocation, RevocationQuery, RevocationStatus, RevocationTarget, Revoked};
@@ -240,33 +241,29 @@ impl Revocation for RedisRevocation {
 
 impl List {
     fn lacking(&self) -> Lacking {
-        lock(&self.position).lacking()
+        self.position.lock().lacking()
     }
 
     fn last_read(&self) -> EntryId {
-        lock(&self.position).read()
+        self.position.lock().read()
     }
 
     fn has_read(&self, id: EntryId) {
-        lock(&self.position).has_read(id);
+        self.position.lock().has_read(id);
     }
 
     fn to_be_read(&self) -> BTreeSet<EntryId> {
-        lock(&self.position).to_be_read()
+        self.position.lock().to_be_read()
     }
 
     fn have_been_read(&self, entries: &BTreeSet<EntryId>) -> bool {
-        lock(&self.position).have_been_read(entries)
+        self.position.lock().have_been_read(entries)
     }
 
     /// For how long an entry stays in the stream.
     fn remembered(&self) -> Duration {
         self.settings.entry_ttl.saturating_add(SLACK)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Where it is and how it does, without credentials and without what is revoked.

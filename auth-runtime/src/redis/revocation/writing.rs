@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::entry::{self, EntryId};
-use super::{List, feed, lock};
+use super::{List, feed};
 use crate::redis::connection::Connection;
 use crate::revocation::Revoked;
 use crate::store_error::StoreError;
@@ -29,7 +29,7 @@ struct Confirmation<'a> {
 impl Drop for Confirmation<'_> {
     fn drop(&mut self) {
         if !self.is_there {
-            lock(&self.list.position).is_unconfirmed();
+            self.list.position.lock().is_unconfirmed();
         }
     }
 }
@@ -104,7 +104,7 @@ impl List {
     async fn write_on(&self, mut connection: Connection, command: &redis::Cmd) -> RedisResult<()> {
         let id: String = connection.ask(command).await?;
         let id = EntryId::parse(&id).ok_or_else(feed::nonsense)?;
-        lock(&self.position).has_written(id);
+        self.position.lock().has_written(id);
         Ok(())
     }
 
@@ -130,7 +130,7 @@ mod tests {
         if let Some(time) = read {
             let time = time.duration_since(UNIX_EPOCH).unwrap().as_millis();
             let id = EntryId::parse(&format!("{time}-0")).unwrap();
-            lock(&list.0.position).has_read(id);
+            list.0.position.lock().has_read(id);
         }
         let command = list.0.command(&Revoked::session("issuer", "session"));
         let arguments = command.args_iter().map(|argument| match argument {

@@ -221,7 +221,7 @@ async fn a_rule_is_remembered_for_as_long_as_it_may_be_needed() {
     // An earlier time, and an earlier end, take nothing away.
     rules.add(Revoked::subject(ISSUER, "alice", UNIX_EPOCH), DAY);
     rules.add(token_revocation(0, DAY), DAY);
-    let issuers = rules.read();
+    let issuers = rules.issuers.read();
     let remembered = |table: &Table, id: &str| {
         let remembered = table.rules[id].forget_at - begun;
         // The system's clock, which is not paused, moves on a little.

@@ -1,0 +1,67 @@
+//! Locks that a panic does not poison.
+//!
+//! No code of the application runs under these locks, and what they protect is valid between any two
+//! statements that change it. So whoever takes the lock after a panic may go on, and one panic does not become
+//! a panic of every request that follows.
+
+use std::sync::{self, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard};
+
+/// A [`std::sync::Mutex`] without poison.
+#[derive(Debug, Default)]
+pub(crate) struct Mutex<T>(sync::Mutex<T>);
+
+impl<T> Mutex<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(sync::Mutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, T> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A [`std::sync::RwLock`] without poison.
+#[derive(Debug, Default)]
+pub(crate) struct RwLock<T>(sync::RwLock<T>);
+
+impl<T> RwLock<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self(sync::RwLock::new(value))
+    }
+
+    pub(crate) fn read(&self) -> RwLockReadGuard<'_, T> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn write(&self) -> RwLockWriteGuard<'_, T> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+    use super::*;
+
+    fn panic_with<T>(guard: T) {
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            let _guard = guard;
+            resume_unwind(Box::new("as a test"));
+        }));
+        assert!(panicked.is_err());
+    }
+
+    #[test]
+    fn a_lock_works_after_a_panic_under_it() {
+        let mutex = Mutex::new(1);
+        panic_with(mutex.lock());
+        *mutex.lock() += 1;
+        assert_eq!(*mutex.lock(), 2);
+
+        let lock = RwLock::new(1);
+        panic_with(lock.write());
+        *lock.write() += 1;
+        assert_eq!(*lock.read(), 2);
+    }
+}
