@@ -1,4 +1,4 @@
-//! What requests can cause, and should not cause often.
+//! Limits what requests can cause, but should not cause often: events in the log, expensive extra work.
 
 use std::time::Duration;
 
@@ -6,23 +6,42 @@ use tokio::time::Instant;
 
 use crate::lock::Mutex;
 
-/// Lets one through per second, by the clock of tokio.
+/// Admits one per second, by the clock of tokio.
 #[derive(Default)]
-pub(crate) struct Seldom(Mutex<Option<Instant>>);
+pub(crate) struct Throttle(Mutex<State>);
 
-impl Seldom {
-    pub(crate) fn admits(&self) -> bool {
-        self.admits_at(Instant::now())
+#[derive(Default)]
+struct State {
+    last: Option<Instant>,
+    suppressed: u64,
+}
+
+impl Throttle {
+    pub(crate) const fn new() -> Self {
+        Self(Mutex::new(State {
+            last: None,
+            suppressed: 0,
+        }))
     }
 
-    fn admits_at(&self, now: Instant) -> bool {
-        let mut last = self.0.lock();
-        let admitted =
-            last.is_none_or(|last| now.saturating_duration_since(last) >= Duration::from_secs(1));
-        if admitted {
-            *last = Some(now);
+    /// How many were suppressed since the last one; `None` if this one is.
+    pub(crate) fn admit(&self) -> Option<u64> {
+        let mut state = self.0.lock();
+        // With the lock held, so that the times are in order.
+        state.admit(Instant::now())
+    }
+}
+
+impl State {
+    fn admit(&mut self, now: Instant) -> Option<u64> {
+        // `None` where the last one was later: tests with a clock of their own share static throttles.
+        let since = self.last.and_then(|last| now.checked_duration_since(last));
+        if since.is_some_and(|since| since < Duration::from_secs(1)) {
+            self.suppressed += 1;
+            return None;
         }
-        admitted
+        self.last = Some(now);
+        Some(std::mem::take(&mut self.suppressed))
     }
 }
 
@@ -32,10 +51,28 @@ mod tests {
 
     #[test]
     fn one_passes_per_second() {
-        let seldom = Seldom::default();
+        let mut state = State::default();
         let start = Instant::now();
-        let admitted = |tenths: u64| seldom.admits_at(start + Duration::from_millis(100 * tenths));
+        let mut admitted = |tenths: u64| {
+            state
+                .admit(start + Duration::from_millis(100 * tenths))
+                .is_some()
+        };
         let admitted: Vec<_> = (0..35_u64).filter(|tenths| admitted(*tenths)).collect();
         assert_eq!(admitted, [0, 10, 20, 30]);
+    }
+
+    #[test]
+    fn a_flood_of_errors_is_a_line_a_second() {
+        let mut state = State::default();
+        let start = Instant::now();
+        let mut admit = |second| {
+            let now = start + Duration::from_secs(second);
+            (0..1_000).find_map(|_| state.admit(now))
+        };
+        assert_eq!(admit(7), Some(0));
+        assert_eq!(admit(7), None);
+        // Those that were held back in the second before.
+        assert_eq!(admit(8), Some(1_000));
     }
 }

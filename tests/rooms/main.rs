@@ -165,6 +165,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "quoted",
             "render",
             "scheme",
+            "throttle",
             "token_fault",
         ],
     ),

@@ -62,7 +62,7 @@ impl Basic {
             (PasswordVerdict::Right { outdated }, Some(user)) => (outdated, user),
             (verdict, _) => {
                 if let PasswordVerdict::Unreadable(fault) = verdict
-                    && self.unreadable.admits()
+                    && self.unreadable.admit().is_some()
                 {
                     tracing::error!(
                         target: "auth_runtime",
@@ -82,7 +82,7 @@ impl Basic {
         if let Some(expiry) = user.expires_at {
             identity = identity.expires_at(expiry);
         }
-        if outdated && self.store.takes_new_hashes() && self.rehashing.admits() {
+        if outdated && self.store.takes_new_hashes() && self.rehashing.admit().is_some() {
             self.rehash(name, user.password_hash, password);
         }
         Ok(identity.build())

@@ -22,7 +22,7 @@ use crate::credential::Source;
 use crate::identity::Provides;
 use crate::limit::FailureLimit;
 use crate::scheme::Scheme;
-use crate::throttle::Seldom;
+use crate::throttle::Throttle;
 use crate::users::UserStore;
 use crate::users::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 
@@ -119,8 +119,8 @@ pub struct Basic {
     renamed_for_scripts: Option<Scheme>,
     /// Made when it is first asked for, which is by `build`: a hash has to be computed for it.
     verifier: OnceLock<Result<Arc<PasswordVerifier>, PasswordFault>>,
-    rehashing: Seldom,
-    unreadable: Seldom,
+    rehashing: Throttle,
+    unreadable: Throttle,
 }
 
 impl Basic {
@@ -135,8 +135,8 @@ impl Basic {
             store_timeout: Duration::from_secs(2),
             renamed_for_scripts: None,
             verifier: OnceLock::new(),
-            rehashing: Seldom::default(),
-            unreadable: Seldom::default(),
+            rehashing: Throttle::default(),
+            unreadable: Throttle::default(),
         }
     }
 

@@ -8,17 +8,17 @@ use crate::authenticator::FaultDetail;
 use crate::bearer::jwt::JwtVerifier;
 use crate::bearer::parse::{CompactJws, Json};
 use crate::credential::Authorization;
-use crate::throttle::Seldom;
+use crate::throttle::Throttle;
 use crate::token_fault::TokenFault;
 
 /// Limits how often values of unverified tokens are logged: once per second for each claim. Any client can
 /// send such values.
 #[derive(Default)]
 pub(super) struct UnverifiedValues {
-    issuers: Seldom,
-    types: Seldom,
-    algorithms: Seldom,
-    key_ids: Seldom,
+    issuers: Throttle,
+    types: Throttle,
+    algorithms: Throttle,
+    key_ids: Throttle,
 }
 
 /// Whether a claim can be named for this fault. Otherwise the token is not read again.
@@ -36,7 +36,7 @@ fn names_a_claim(fault: TokenFault) -> bool {
 }
 
 impl UnverifiedValues {
-    fn of(&self, fault: TokenFault) -> Option<&Seldom> {
+    fn of(&self, fault: TokenFault) -> Option<&Throttle> {
         match fault {
             TokenFault::UntrustedIssuer => Some(&self.issuers),
             TokenFault::NotAnAccessToken => Some(&self.types),
@@ -65,7 +65,7 @@ impl Bearer {
             && self
                 .unverified
                 .of(fault)
-                .is_some_and(|seldom| !seldom.admits())
+                .is_some_and(|throttle| throttle.admit().is_none())
         {
             detail.received = None;
         }

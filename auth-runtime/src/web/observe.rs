@@ -23,8 +23,6 @@
 
 use std::error::Error;
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -39,6 +37,7 @@ use crate::identity::Identity;
 use crate::policy::{Denial, Rule};
 use crate::quoted::{escaped, quoted_list};
 use crate::scheme::Scheme;
+use crate::throttle::Throttle;
 
 pub(super) fn allowed(rule: &Rule, identity: Option<&Identity>) {
     counters::allowed(rule.name);
@@ -330,52 +329,5 @@ impl Throttles {
         });
         let [first, ..] = &self.0;
         self.0.get(sum % self.0.len()).unwrap_or(first)
-    }
-}
-
-/// Lets one event through per second.
-struct Throttle {
-    second: AtomicU64,
-    suppressed: AtomicU64,
-}
-
-impl Throttle {
-    const fn new() -> Self {
-        Self {
-            second: AtomicU64::new(0),
-            suppressed: AtomicU64::new(0),
-        }
-    }
-
-    /// How many events were held back since the last one; `None` holds this one back.
-    fn admit(&self) -> Option<u64> {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.as_secs());
-        self.admit_in(now)
-    }
-
-    /// The same in this second.
-    fn admit_in(&self, now: u64) -> Option<u64> {
-        if self.second.swap(now, Ordering::Relaxed) == now {
-            self.suppressed.fetch_add(1, Ordering::Relaxed);
-            return None;
-        }
-        Some(self.suppressed.swap(0, Ordering::Relaxed))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_flood_of_errors_is_a_line_a_second() {
-        let throttle = Throttle::new();
-        let admit = |second| (0..1_000).find_map(|_| throttle.admit_in(second));
-        assert_eq!(admit(7), Some(0));
-        assert_eq!(admit(7), None);
-        // Those that were held back in the second before.
-        assert_eq!(admit(8), Some(1_000));
     }
 }

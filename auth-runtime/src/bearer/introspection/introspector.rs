@@ -24,7 +24,7 @@ use crate::fetch::{Client, Endpoint, ExchangeLimits, send};
 use crate::identity::Provides;
 use crate::limit::FailureLimit;
 use crate::lock::Mutex;
-use crate::throttle::Seldom;
+use crate::throttle::Throttle;
 use crate::token_fault::TokenFault;
 
 /// An [`Introspection`](super::Introspection) that was checked.
@@ -55,8 +55,8 @@ pub(super) struct Record {
     asked: AtomicU64,
     over_budget: AtomicU64,
     last_error: Mutex<Option<(SystemTime, Arc<str>)>>,
-    failing: Seldom,
-    refusing: Seldom,
+    failing: Throttle,
+    refusing: Throttle,
 }
 
 /// The longest answer that is read.
@@ -344,13 +344,13 @@ impl Record {
         match trouble {
             Trouble::Outage { .. } | Trouble::NoVerdict { .. } => {
                 counters::introspection("failed");
-                if self.failing.admits() {
+                if self.failing.admit().is_some() {
                     tracing::warn!(target: "auth_runtime", ?took, reason, "introspection failed");
                 }
             }
             Trouble::RefusedUs { .. } => {
                 counters::introspection("refused");
-                if self.refusing.admits() {
+                if self.refusing.admit().is_some() {
                     tracing::error!(
                         target: "auth_runtime",
                         reason,
