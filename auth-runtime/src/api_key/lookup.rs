@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::mem;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::request::Parts;
@@ -22,6 +21,7 @@ use crate::authenticator::{
 };
 use crate::credential::Source;
 use crate::identity::{Identity, Provides};
+use crate::permits::{Overloaded, Permits};
 use crate::scheme::Scheme;
 
 impl Authenticator for ApiKeys {
@@ -81,7 +81,7 @@ impl Settings {
         presented: &CredentialRequest<'a>,
     ) -> Result<Option<Cow<'a, [u8]>>, AuthenticationError> {
         let mut key = self.in_authorization(presented)?;
-        for source in self.permits() {
+        for source in self.whole_values() {
             let found = presented.find(source)?;
             if found.is_some() && mem::replace(&mut key, found).is_some() {
                 return Err(AuthenticationError::Repeated);
@@ -133,8 +133,8 @@ impl ApiKeys {
     ) -> Result<Option<Arc<Entry>>, AuthenticationError> {
         let cache_ttl = self.settings.cache_ttl;
         let permits = match &known {
-            Some(_) => &self.shared.lookups.known,
-            None => &self.shared.lookups.unknown,
+            Some(_) => &self.settings.lookups.known,
+            None => &self.settings.lookups.unknown,
         };
         // A key in use is asked for once, however many requests come with it.
         let _turn = match &known {
@@ -151,10 +151,10 @@ impl ApiKeys {
         &self,
         prefix: &str,
         digest: &ApiKeyDigest,
-        permits: &AtomicUsize,
+        permits: &Permits,
         presented: &CredentialRequest<'_>,
     ) -> Result<Option<Arc<Entry>>, AuthenticationError> {
-        let _permit = Permit::take(permits, self.settings.concurrent_lookups).ok_or_else(|| {
+        let _permit = permits.try_acquire().map_err(|Overloaded| {
             AuthenticationError::unavailable("too many look-ups of API keys at once")
         })?;
         let cache = &self.shared.cache;
@@ -258,30 +258,4 @@ fn check(
         return Err("expired");
     }
     Ok(record)
-}
-
-/// How many look-ups are under way.
-#[derive(Default)]
-pub(super) struct Lookups {
-    /// Of keys that may be made up.
-    pub(super) unknown: AtomicUsize,
-    /// Of keys that were good before, so that a flood of others leaves room for them.
-    pub(super) known: AtomicUsize,
-}
-
-/// One of the look-ups that are under way.
-struct Permit<'a>(&'a AtomicUsize);
-
-impl<'a> Permit<'a> {
-    fn take(taken: &'a AtomicUsize, most: usize) -> Option<Self> {
-        let one_more = |taken: usize| (taken < most).then_some(taken + 1);
-        let took = taken.fetch_update(Ordering::AcqRel, Ordering::Acquire, one_more);
-        took.is_ok().then(|| Self(taken))
-    }
-}
-
-impl Drop for Permit<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
-    }
 }

@@ -21,7 +21,6 @@ pub use key::{ApiKey, MalformedApiKey};
 pub use store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError};
 
 use self::cache::Cache;
-use self::lookup::Lookups;
 use self::settings::Settings;
 use self::uses::PendingUses;
 use crate::api_key::any_store::AnyApiKeyStore;
@@ -90,7 +89,6 @@ struct Shared {
     store: Box<dyn AnyApiKeyStore>,
     cache: Cache,
     uses: PendingUses,
-    lookups: Lookups,
 }
 
 impl ApiKeys {
@@ -102,7 +100,6 @@ impl ApiKeys {
                 store: Box::new(store),
                 cache: Cache::new(10_000),
                 uses: PendingUses::default(),
-                lookups: Lookups::default(),
             }),
         }
     }

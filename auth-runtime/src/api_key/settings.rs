@@ -12,6 +12,7 @@ use crate::api_key::parse::is_label;
 use crate::authenticator::{AuthenticationError, CredentialRequest};
 use crate::credential::{Source, fault_of_prefix};
 use crate::limit::FailureLimit;
+use crate::permits::Permits;
 use crate::scheme::Scheme;
 
 /// Fields with a meaning of their own, which servers, proxies or this crate go by.
@@ -41,9 +42,27 @@ pub(super) struct Settings {
     pub(super) label: String,
     pub(super) cache_ttl: Duration,
     pub(super) store_timeout: Duration,
-    pub(super) concurrent_lookups: usize,
+    pub(super) lookups: Lookups,
     pub(super) last_used_every: Duration,
     pub(super) failure_limit: Option<FailureLimit>,
+}
+
+/// The look-ups that are under way.
+#[derive(Clone, Debug)]
+pub(super) struct Lookups {
+    /// Of keys that may be made up.
+    pub(super) unknown: Permits,
+    /// Of keys that were good before, so that a flood of others leaves room for them.
+    pub(super) known: Permits,
+}
+
+impl Lookups {
+    fn new(most: usize) -> Self {
+        Self {
+            unknown: Permits::new(most, 0),
+            known: Permits::new(most, 0),
+        }
+    }
 }
 
 impl Default for Settings {
@@ -59,7 +78,7 @@ impl Default for Settings {
             label: "ak".to_owned(),
             cache_ttl: Duration::from_secs(10),
             store_timeout: Duration::from_secs(2),
-            concurrent_lookups: 256,
+            lookups: Lookups::new(256),
             last_used_every: Duration::from_secs(60),
             failure_limit: Some(FailureLimit::default()),
         }
@@ -262,9 +281,10 @@ impl ApiKeys {
 
     /// How many look-ups may be under way at the same time, 256 unless said otherwise; a request
     /// that would be one more is answered 503. Keys that were good before on this node have as many
-    /// permits of their own: a flood of made-up keys takes none of those.
+    /// look-ups of their own: a flood of made-up keys takes none of those. Clones count together, except a
+    /// clone for which this is called.
     pub fn concurrent_lookups(mut self, most: usize) -> Self {
-        self.settings_mut().concurrent_lookups = most;
+        self.settings_mut().lookups = Lookups::new(most);
         self
     }
 
@@ -282,16 +302,16 @@ impl ApiKeys {
 }
 
 impl Settings {
-    /// Where a key may stand, other than in `Authorization`.
-    pub(super) fn permits(&self) -> impl Iterator<Item = &Source> {
+    /// The sources whose whole value is the key: all but `Authorization`.
+    pub(super) fn whole_values(&self) -> impl Iterator<Item = &Source> {
         let header = self.header.iter().flatten();
         header.chain(&self.cookie).chain(&self.query)
     }
 
     pub(super) fn sources(&self) -> Vec<Source> {
         let authorization = self.authorization.then(Source::authorization);
-        let permits = self.permits().chain(&self.prefixes);
-        permits.cloned().chain(authorization).collect()
+        let sources = self.whole_values().chain(&self.prefixes);
+        sources.cloned().chain(authorization).collect()
     }
 
     /// The key in `Authorization`, with the configured scheme or with one of the prefixes.
@@ -342,7 +362,7 @@ impl Settings {
         if self.store_timeout.is_zero() {
             faults.push(Fault::StoreTimeout);
         }
-        if self.concurrent_lookups == 0 {
+        if self.lookups.unknown.most() == 0 {
             faults.push(Fault::ConcurrentLookups);
         }
         if self.last_used_every.is_zero() {

@@ -13,11 +13,10 @@ use super::any_store::AnyUserStore;
 use super::{AuthenticationError, Basic, CredentialRequest};
 use crate::basic::parse::BasicCredentials;
 use crate::identity::Identity;
+use crate::permits::{Overloaded, Permit, QueueTicket};
 use crate::store_error::StoreError;
 use crate::users::User;
-use crate::users::password::{
-    NoVerdict, Overloaded, PasswordVerdict, PasswordVerifier, Permit, QueueTicket,
-};
+use crate::users::password::{NoVerdict, PasswordVerifier, PasswordVerdict};
 
 /// By then the line has moved: with the default settings it is shorter than that.
 const OVERLOAD: Duration = Duration::from_secs(1);
@@ -38,14 +37,14 @@ impl Basic {
         let account = name.to_lowercase();
         self.check_limit(address, &account)?;
         let verifier = self.verifier().map_err(AuthenticationError::failed)?;
-        let permit = verifier.permit().map_err(overloaded)?;
+        let ticket = verifier.queue().map_err(overloaded)?;
         let limit = self.failure_limit.as_ref();
         let abandoned = limit.map(|limit| limit.unless_abandoned(address));
-        let waited = self.wait(&name, permit).await;
+        let waited = self.wait(&name, ticket).await;
         if let Some(abandoned) = abandoned {
             abandoned.was_not();
         }
-        let (found, ticket) = waited?;
+        let (found, permit) = waited?;
         // Others may have failed while this one waited.
         self.check_limit(address, &account)?;
         let password = Arc::new(password);
@@ -54,7 +53,7 @@ impl Basic {
         let user = found.filter(|user| !user.locked && user.expires_at.is_none_or(|at| now < at));
         let count = self.counter(address, account, user.is_some());
         let verdict = verifier
-            .verify(ticket, Arc::clone(&password), stored, count)
+            .verify(permit, Arc::clone(&password), stored, count)
             .await
             .map_err(no_verdict)?;
 
@@ -92,15 +91,15 @@ impl Basic {
     async fn wait(
         &self,
         name: &str,
-        permit: Permit,
-    ) -> Result<(Option<User>, QueueTicket), AuthenticationError> {
+        ticket: QueueTicket,
+    ) -> Result<(Option<User>, Permit), AuthenticationError> {
         let found = timeout(self.store_timeout, self.store.find(name)).await;
         let found = found
             .map_err(|_| {
                 AuthenticationError::unavailable("the store of users did not answer in time")
             })?
             .map_err(AuthenticationError::unavailable)?;
-        Ok((found, permit.ticket().await.map_err(overloaded)?))
+        Ok((found, ticket.permit().await.map_err(overloaded)?))
     }
 
     fn check_limit(
@@ -114,7 +113,7 @@ impl Basic {
             .map_err(|retry_after| AuthenticationError::TooManyAttempts { retry_after })
     }
 
-    /// Counts a failure before the ticket is given back, so that those who wait see it, and also if the client
+    /// Counts a failure before the permit ends, so that those who wait see it, and also if the client
     /// has gone away. A user who may not log in fails with any password.
     fn counter(
         &self,
@@ -161,13 +160,13 @@ async fn renew(
     password: Arc<Zeroizing<Vec<u8>>>,
 ) -> Result<(), StoreError> {
     // While many log in there is no time for this.
-    let Ok(permit) = verifier.permit() else {
+    let Ok(ticket) = verifier.queue() else {
         return Ok(());
     };
-    let Ok(ticket) = permit.ticket().await else {
+    let Ok(permit) = ticket.permit().await else {
         return Ok(());
     };
-    let Ok(new_hash) = verifier.hash(ticket, password).await else {
+    let Ok(new_hash) = verifier.hash(permit, password).await else {
         return Ok(());
     };
     timeout(time, store.rehash(name, old_hash, &new_hash?)).await?

@@ -269,9 +269,9 @@ async fn an_attempt_that_is_abandoned_counts_as_well() {
         let mut context = Context::from_waker(Waker::noop());
         assert!(future.as_mut().poll(&mut context).is_pending());
     }
-    // Whoever is next in the queue knows that the hash has been computed.
-    let permit = basic.verifier().unwrap().permit().unwrap();
-    drop(permit.ticket().await.unwrap());
+    // Whose permit it is next knows that the hash has been computed.
+    let ticket = basic.verifier().unwrap().queue().unwrap();
+    drop(ticket.permit().await.unwrap());
     limit.check(None, b"alice").unwrap_err();
 }
 
@@ -297,7 +297,7 @@ async fn an_attempt_that_is_abandoned_at_the_store_counts_for_its_address() {
 async fn over_the_bound_of_the_line_it_is_an_overload() {
     let basic = basic(Users::new().add("alice", alice())).hashing(fast().concurrency(1).waiting(1));
     let verifier = basic.verifier().unwrap();
-    let running = verifier.permit().unwrap().ticket().await.unwrap();
+    let running = verifier.queue().unwrap().permit().await.unwrap();
     let parts = request("alice", "secret");
     let AuthenticationOutcome::Pending(waiting) = authenticate(&basic, &parts) else {
         panic!("decided");

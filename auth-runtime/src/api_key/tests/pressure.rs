@@ -101,8 +101,7 @@ async fn a_store_that_does_not_answer_is_an_outage() {
     assert_eq!(begun.elapsed(), Duration::from_secs(2));
     let expected = "the store of API keys did not answer within 2s";
     assert_eq!(said.as_deref(), Some(expected));
-    let lookups = &node.keys.shared.lookups;
-    assert_eq!(lookups.unknown.load(Ordering::SeqCst), 0);
+    assert_eq!(node.keys.settings.lookups.unknown.taken(), 0);
 }
 
 /// Also those that wait for another request's look-up.

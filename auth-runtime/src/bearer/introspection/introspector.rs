@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
 use super::answer::{Expectations, NotGood, Trouble};
-use super::budget::{Budget, OverBudget, Permit};
+use super::budget::{Budget, OverBudget, RequestPermit};
 use super::refused::{KnownRefusal, RefusedTokens};
 use super::request::{ClientAuthentication, request};
 use crate::authenticator::{
@@ -168,7 +168,7 @@ impl Introspector {
                     .check_address(client)
                     .map_err(AuthenticationError::too_many_attempts)?;
             }
-            let permit = shared.budget.for_stranger();
+            let permit = shared.budget.for_unknown_token();
             permit
                 .map(Some)
                 .map_err(|over| shared.record.over_budget(over))
@@ -218,7 +218,7 @@ impl Shared {
         self: Arc<Self>,
         token: String,
         departure: Departure,
-        permit: Option<Permit>,
+        permit: Option<RequestPermit>,
         client: Option<IpAddr>,
         now: SystemTime,
     ) {
@@ -253,17 +253,17 @@ impl Shared {
     async fn answer(
         &self,
         token: &str,
-        permit: Option<Permit>,
+        permit: Option<RequestPermit>,
         now: SystemTime,
     ) -> (Instant, Judgement) {
         let mut asked = Instant::now();
         let until = asked + self.timeout;
         let permit = match permit {
             Some(permit) => Some(permit),
-            None => timeout_at(until, self.budget.for_known())
+            None => timeout_at(until, self.budget.for_known_token())
                 .await
                 .ok()
-                .flatten(),
+                .and_then(Result::ok),
         };
         let Some(permit) = permit else {
             let reason = "those who ask about other tokens take too long";

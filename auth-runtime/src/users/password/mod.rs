@@ -1,15 +1,14 @@
 //! PASSWORD -> right or wrong: the only room that computes password hashes, at most a few at once.
 
+mod blocking;
 mod fault;
 mod hashing;
 mod padding;
-mod pool;
 mod stored;
 mod verifier;
 
 pub use fault::PasswordFault;
 pub use hashing::PasswordHashing;
-pub(crate) use pool::{Overloaded, Permit, QueueTicket};
 pub(crate) use stored::StoredHash;
 pub(crate) use verifier::{NoVerdict, PasswordVerdict, PasswordVerifier};
 

@@ -115,7 +115,7 @@ impl Padding {
     fn of_other_memory(&self, memory_kib: u32) -> Option<&Speed> {
         let mut sizes = self.argon2_of_other_memory.iter();
         sizes.find_map(|size| {
-            // The first free place becomes that of this size.
+            // The first free entry becomes that of this size.
             let (known, speed) = size.get_or_init(|| (memory_kib, Speed::unknown()));
             (*known == memory_kib).then_some(speed)
         })

@@ -559,14 +559,10 @@ fn what_took_longer_because_the_machine_was_busy_is_padded_as_before() {
     assert_eq!(padded(&padding, sha256, 3), 2_700);
 }
 
-async fn verdict(
-    verifier: &PasswordVerifier,
-    password: &str,
-    stored: Option<&str>,
-) -> PasswordVerdict {
-    let ticket = verifier.permit().unwrap().ticket().await.unwrap();
+async fn verdict(verifier: &PasswordVerifier, password: &str, stored: Option<&str>) -> PasswordVerdict {
+    let permit = verifier.queue().unwrap().permit().await.unwrap();
     let password = Arc::new(Zeroizing::new(password.as_bytes().to_vec()));
-    let verdict = verifier.verify(ticket, password, stored.map(str::to_owned), |_| ());
+    let verdict = verifier.verify(permit, password, stored.map(str::to_owned), |_| ());
     verdict.await.unwrap()
 }
 
@@ -611,9 +607,9 @@ fn an_unknown_user_is_verified_against_a_hash_of_the_settings() {
 #[tokio::test]
 async fn a_new_hash_is_of_the_settings() {
     let verifier = PasswordVerifier::new(fast()).unwrap();
-    let ticket = verifier.permit().unwrap().ticket().await.unwrap();
+    let permit = verifier.queue().unwrap().permit().await.unwrap();
     let password = Arc::new(Zeroizing::new(PASSWORD.as_bytes().to_vec()));
-    let stored = verifier.hash(ticket, password).await.unwrap().unwrap();
+    let stored = verifier.hash(permit, password).await.unwrap().unwrap();
     assert!(!fast().is_outdated(&stored));
     assert_eq!(PasswordHashing::verify(PASSWORD, &stored), Ok(true));
 }

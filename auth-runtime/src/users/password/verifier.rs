@@ -6,9 +6,10 @@ use std::time::Instant;
 
 use zeroize::Zeroizing;
 
+use super::blocking::{NotRun, run_blocking};
 use super::padding::Padding;
-use super::pool::{NotRun, Overloaded, Permit, Pool, QueueTicket};
 use super::{PasswordFault, PasswordHashing};
+use crate::permits::{Overloaded, Permit, Permits, QueueTicket};
 
 /// Verifies passwords, a few at once.
 pub(crate) struct PasswordVerifier {
@@ -16,7 +17,7 @@ pub(crate) struct PasswordVerifier {
     /// The hash of an unknown password, for users that do not exist.
     pub(super) decoy: String,
     padding: Arc<Padding>,
-    pool: Pool,
+    permits: Permits,
 }
 
 /// What came of a password.
@@ -51,25 +52,25 @@ impl PasswordVerifier {
         Ok(Self {
             decoy,
             padding: Arc::new(Padding::new(hashing.costs(), time)),
-            pool: Pool::new(running, waiting),
+            permits: Permits::new(running, waiting),
             hashing,
         })
     }
 
-    /// A place in the queue for computing a hash.
-    pub(crate) fn permit(&self) -> Result<Permit, Overloaded> {
-        self.pool.permit()
+    /// A place in the queue of those who want a hash computed.
+    pub(crate) fn queue(&self) -> Result<QueueTicket, Overloaded> {
+        self.permits.queue()
     }
 
     /// Compares `password` with `stored`, which is `None` for a user that does not exist: then the
     /// answer is [`Wrong`](PasswordVerdict::Wrong) and takes as long. So does a stored hash that costs less
     /// than the settings; one that costs more takes longer.
     ///
-    /// The ticket is given back when `judged` has seen the verdict, which it does also if nobody waits for it
+    /// The permit ends when `judged` has seen the verdict, which it does also if nobody waits for it
     /// any more.
     pub(crate) async fn verify(
         &self,
-        ticket: QueueTicket,
+        permit: Permit,
         password: Arc<Zeroizing<Vec<u8>>>,
         stored: Option<String>,
         judged: impl FnOnce(&PasswordVerdict) + Send + 'static,
@@ -77,7 +78,7 @@ impl PasswordVerifier {
         let hashing = self.hashing.clone();
         let decoy = self.decoy.clone();
         let padding = Arc::clone(&self.padding);
-        let judgement = ticket.run(move || {
+        let judgement = run_blocking(permit, move || {
             let judgement = verdict(&hashing, &decoy, &padding, &password, stored.as_deref());
             judgement.inspect(|(verdict, _)| judged(verdict))
         });
@@ -90,11 +91,11 @@ impl PasswordVerifier {
     /// A new hash of `password`.
     pub(crate) async fn hash(
         &self,
-        ticket: QueueTicket,
+        permit: Permit,
         password: Arc<Zeroizing<Vec<u8>>>,
     ) -> Result<Result<String, PasswordFault>, NotRun> {
         let hashing = self.hashing.clone();
-        ticket.run(move || hashing.hash(password.as_slice())).await
+        run_blocking(permit, move || hashing.hash(password.as_slice())).await
     }
 }
 

@@ -37,18 +37,18 @@ async fn b18_a_token_that_is_revoked_is_refused_within_the_bound() {
 async fn a_token_that_was_refused_is_like_one_that_was_never_good() {
     let server = Server::new();
     let node = Node::new(&server, introspection().rate(1, 1));
-    let stranger = "a-made-up-token-of-eve";
+    let unknown = "a-made-up-token-of-eve";
     assert!(node.is_let_in(TOKEN).await);
     pass(60).await;
-    assert!(!node.is_let_in(stranger).await);
-    // It was good, and needs no place among the strangers.
+    assert!(!node.is_let_in(unknown).await);
+    // It is known, and needs no permit of those for unknown tokens.
     assert!(node.is_let_in(TOKEN).await);
     server.says(|_| ok(r#"{"active":false}"#));
     pass(60).await;
-    assert!(!node.is_let_in(stranger).await);
+    assert!(!node.is_let_in(unknown).await);
     assert!(!node.is_let_in(TOKEN).await);
     pass(60).await;
-    assert!(!node.is_let_in(stranger).await);
+    assert!(!node.is_let_in(unknown).await);
     assert_eq!(unavailable(node.present(TOKEN).await), 1);
 }
 
