@@ -161,6 +161,7 @@ pub mod render;
 mod revocation;
 mod scheme;
 mod scope;
+mod single_flight;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 mod store_error;

@@ -1,8 +1,7 @@
 //! Locks that a panic does not poison.
 //!
-//! No code of the application runs under these locks, and what they protect is valid between any two
-//! statements that change it. So whoever takes the lock after a panic may go on, and one panic does not become
-//! a panic of every request that follows.
+//! What they protect is valid between any two statements that change it. So whoever takes a lock after a panic
+//! may go on, and one panic does not become a panic of every request that follows.
 
 use std::sync::{self, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard};
 

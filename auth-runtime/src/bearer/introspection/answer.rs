@@ -20,7 +20,7 @@ use super::super::claims::Lifetime;
 
 /// Why an answer says nothing about the token.
 #[derive(Clone, Debug)]
-pub(super) enum Trouble {
+pub(in crate::bearer) enum Failure {
     /// Row I4: it may go better later.
     Outage {
         /// When the server wants to be asked again.
@@ -31,24 +31,24 @@ pub(super) enum Trouble {
     /// refuses to answer about it, or its answer is too long.
     NoVerdict { reason: Arc<str> },
     /// Row I5: the server does not accept this API as its client.
-    RefusedUs { reason: Arc<str> },
+    ClientRejected { reason: Arc<str> },
 }
 
-/// What an answer comes to, if it is no good token.
+/// What an answer comes to, if the token is not active.
 #[derive(Debug)]
-pub(super) enum NotGood {
-    Faulty(TokenFault),
-    Trouble(Trouble),
+pub(super) enum NotActive {
+    Inactive(TokenFault),
+    Failed(Failure),
 }
 
 /// A token that the server calls active, and that is meant for us.
-pub(super) struct Good {
+pub(super) struct ActiveToken {
     pub(super) identity: Identity,
     pub(super) lifetime: Lifetime,
     pub(super) revocable: Revocable,
 }
 
-impl Trouble {
+impl Failure {
     pub(super) fn outage(reason: impl Into<Arc<str>>) -> Self {
         Self::Outage {
             retry_after: None,
@@ -60,40 +60,40 @@ impl Trouble {
         match self {
             Self::Outage { reason, .. }
             | Self::NoVerdict { reason }
-            | Self::RefusedUs { reason } => reason,
+            | Self::ClientRejected { reason } => reason,
         }
     }
 }
 
-impl From<Trouble> for AuthenticationError {
-    fn from(trouble: Trouble) -> Self {
-        match trouble {
-            Trouble::NoVerdict { reason }
-            | Trouble::Outage {
+impl From<Failure> for AuthenticationError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::NoVerdict { reason }
+            | Failure::Outage {
                 retry_after: None,
                 reason,
             } => Self::unavailable(&*reason),
-            Trouble::Outage {
+            Failure::Outage {
                 retry_after: Some(retry_after),
                 reason,
             } => Self::Unavailable {
                 retry_after,
                 source: (&*reason).into(),
             },
-            Trouble::RefusedUs { reason } => Self::failed(&*reason),
+            Failure::ClientRejected { reason } => Self::failed(&*reason),
         }
     }
 }
 
-impl From<TokenFault> for NotGood {
+impl From<TokenFault> for NotActive {
     fn from(fault: TokenFault) -> Self {
-        Self::Faulty(fault)
+        Self::Inactive(fault)
     }
 }
 
-impl From<Trouble> for NotGood {
-    fn from(trouble: Trouble) -> Self {
-        Self::Trouble(trouble)
+impl From<Failure> for NotActive {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
     }
 }
 
@@ -109,11 +109,11 @@ impl Expectations {
         &self,
         response: &Response<Vec<u8>>,
         now: Timestamp,
-    ) -> Result<Good, NotGood> {
+    ) -> Result<ActiveToken, NotActive> {
         check_status(response, now)?;
-        let text = json_text(response.headers(), response.body()).map_err(Trouble::outage)?;
+        let text = json_text(response.headers(), response.body()).map_err(Failure::outage)?;
         let (data, lifetime, revocable) = self.read(text.as_bytes(), now)?;
-        Ok(Good {
+        Ok(ActiveToken {
             identity: Identity::new(data, text.as_bytes().to_vec()),
             lifetime,
             revocable,
@@ -124,14 +124,14 @@ impl Expectations {
         &self,
         body: &[u8],
         now: Timestamp,
-    ) -> Result<(IdentityData, Lifetime, Revocable), NotGood> {
+    ) -> Result<(IdentityData, Lifetime, Revocable), NotActive> {
         let claims = Members::parse(body)
-            .ok_or_else(|| Trouble::outage("it did not answer with a JSON object"))?;
+            .ok_or_else(|| Failure::outage("it did not answer with a JSON object"))?;
         match claims.get("active") {
             Some(Json::Bool(true)) => {}
             Some(Json::Bool(false)) => return Err(TokenFault::Inactive.into()),
             _ => {
-                return Err(Trouble::outage("it did not say whether the token is `active`").into());
+                return Err(Failure::outage("it did not say whether the token is `active`").into());
             }
         }
         Ok(self.check(&claims, now)?)
@@ -224,24 +224,24 @@ impl TokenKind {
 ///
 /// This API never authenticates with a bearer token, so `invalid_token` is about the token in the form,
 /// not about the caller of the endpoint (RFC 7662 section 2.3).
-fn check_status(response: &Response<Vec<u8>>, now: Timestamp) -> Result<(), NotGood> {
+fn check_status(response: &Response<Vec<u8>>, now: Timestamp) -> Result<(), NotActive> {
     let status = response.status();
     match status {
         StatusCode::OK => Ok(()),
-        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Err(Trouble::Outage {
+        StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Err(Failure::Outage {
             retry_after: retry_after(response, now),
             reason: format!("it answered {status}").into(),
         }
         .into()),
         // The server has not read the request.
-        StatusCode::REQUEST_TIMEOUT => Err(Trouble::outage(format!("it answered {status}")).into()),
+        StatusCode::REQUEST_TIMEOUT => Err(Failure::outage(format!("it answered {status}")).into()),
         _ if status.is_client_error() => Err(refusal(response)),
-        _ => Err(Trouble::outage(format!("it answered {status}")).into()),
+        _ => Err(Failure::outage(format!("it answered {status}")).into()),
     }
 }
 
 /// What a 4xx means for the token.
-fn refusal(response: &Response<Vec<u8>>) -> NotGood {
+fn refusal(response: &Response<Vec<u8>>) -> NotActive {
     let status = response.status();
     let text = json_text(response.headers(), response.body());
     let members = text.ok().and_then(|text| Members::parse(text.as_bytes()));
@@ -261,14 +261,14 @@ fn refusal(response: &Response<Vec<u8>>) -> NotGood {
         Some("unsupported_token_type") => TokenFault::UntrustedIssuer.into(),
         // Some servers answer this instead of `active: false`.
         Some("invalid_token" | "invalid_grant") => TokenFault::Inactive.into(),
-        Some("invalid_client" | "unauthorized_client") => Trouble::RefusedUs { reason }.into(),
+        Some("invalid_client" | "unauthorized_client") => Failure::ClientRejected { reason }.into(),
         None if error.is_none()
             && status == StatusCode::UNAUTHORIZED
             && !asks_for_bearer(response) =>
         {
-            Trouble::RefusedUs { reason }.into()
+            Failure::ClientRejected { reason }.into()
         }
-        _ => Trouble::NoVerdict { reason }.into(),
+        _ => Failure::NoVerdict { reason }.into(),
     }
 }
 

@@ -8,7 +8,7 @@ use super::answer::Expectations;
 use super::budget::Budget;
 use super::configuration::{AddressLimit, Introspection};
 use super::introspector::{Introspector, Record, Shared};
-use super::refused::RefusedTokens;
+use super::negative_cache::NegativeCache;
 use crate::bearer::claims::{ClaimReader, check_issuer};
 use crate::bearer::{IssuerFault, TokenCache};
 use crate::fetch::{Clients, Endpoint, shown};
@@ -77,7 +77,7 @@ impl Introspection {
                         AddressLimit::ShareOfRate => Some(share_of_rate(per_second, burst)),
                         AddressLimit::Custom(limit) => limit,
                     },
-                    refused: RefusedTokens::new(self.negative_cache_ttl),
+                    negative: NegativeCache::new(self.negative_cache_ttl),
                     flights: Arc::default(),
                     map: self.map,
                     record: Record::default(),

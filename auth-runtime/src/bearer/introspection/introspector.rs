@@ -5,18 +5,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
-use super::answer::{Expectations, NotGood, Trouble};
+use super::answer::{Expectations, Failure, NotActive};
 use super::budget::{Budget, OverBudget, RequestPermit};
-use super::refused::{KnownRefusal, RefusedTokens};
+use super::negative_cache::{NegativeAnswer, NegativeCache};
 use super::request::{ClientAuthentication, request};
 use crate::authenticator::{
     AuthenticationError, CredentialRequest, FaultDetail, IntrospectionStatus,
 };
+use crate::bearer::Token;
 use crate::bearer::identity_map::IdentityMap;
-use crate::bearer::introspection::in_flight::{Boarding, Departure, Flight, Flights, Judgement};
 use crate::bearer::verified::{Verified, VerifiedBy};
 use crate::clock::Timestamp;
 use crate::counters;
@@ -24,6 +25,7 @@ use crate::fetch::{Client, Endpoint, ExchangeLimits, send};
 use crate::identity::Provides;
 use crate::limit::FailureLimit;
 use crate::lock::Mutex;
+use crate::single_flight::{Flight, SingleFlight};
 use crate::throttle::Throttle;
 use crate::token_fault::TokenFault;
 
@@ -43,11 +45,23 @@ pub(super) struct Shared {
     /// Counts tokens that were refused, or got no verdict, by client address, except tokens that were good
     /// before.
     pub(super) failure_limit: Option<FailureLimit>,
-    pub(super) refused: RefusedTokens,
-    pub(super) flights: Arc<Flights>,
+    pub(super) negative: NegativeCache,
+    pub(super) flights: Arc<SingleFlight<Token, Option<IntrospectionOutcome>>>,
     pub(super) map: Option<IdentityMap>,
     pub(super) record: Record,
 }
+
+/// What became of the introspection of a token.
+#[derive(Clone)]
+pub(in crate::bearer) enum IntrospectionOutcome {
+    Active(Verified),
+    /// It is not, or it is not meant for this API.
+    Inactive(TokenFault),
+    Failed(Failure),
+}
+
+/// The introspection of a token, which others with this token join. `None` if its task broke off.
+type IntrospectionFlight = Flight<Token, Option<IntrospectionOutcome>>;
 
 /// For health pages and the log.
 #[derive(Default)]
@@ -103,109 +117,103 @@ impl Introspector {
             asked: record.asked.load(Ordering::Relaxed),
             over_budget: record.over_budget.load(Ordering::Relaxed),
             under_way: self.0.budget.under_way(),
-            refused_tokens: self.0.refused.len(),
+            refused_tokens: self.0.negative.len(),
             last_error: error.map(|error| error.to_string()),
             last_error_age_seconds: at.map(|at| at.elapsed().unwrap_or_default().as_secs_f64()),
         }
     }
 
     /// What is known to be wrong with a token without asking.
-    pub(in crate::bearer) fn refuses(&self, token: &str) -> Option<KnownRefusal> {
+    pub(in crate::bearer) fn refuses(&self, token: &str) -> Option<NegativeAnswer> {
         if (self.0.token_format)(token) {
-            self.0.refused.get(token.as_bytes())
+            self.0.negative.get(token.as_bytes())
         } else {
-            Some(KnownRefusal::Faulty(TokenFault::Malformed))
+            Some(NegativeAnswer::Inactive(TokenFault::Malformed))
         }
     }
 
     /// Remembers that a token is no good here, though the server calls it active: who presents it again
     /// would have it asked about at every request, at the cost of others whose tokens are new.
     pub(in crate::bearer) fn refuse(&self, token: &str, fault: TokenFault) {
-        let refusal = KnownRefusal::Faulty(fault);
+        let answer = NegativeAnswer::Inactive(fault);
         self.0
-            .refused
-            .insert(token.as_bytes(), refusal, Instant::now());
+            .negative
+            .insert(token.as_bytes(), answer, Instant::now());
     }
 
-    /// The question about a token, answered. Whoever asks may break off, because the runtime goes away on
-    /// which it asks; then somebody else asks once more.
+    /// The introspection of a token, which has ended. Its task may break off, because the runtime on which it
+    /// runs goes away; then the token is introspected once more.
     ///
-    /// The flight is to be held until what it brings is [known](super::super::Bearer), so that there
-    /// is no moment in between at which it is asked again.
+    /// The flight is to be held until its outcome is [known](super::super::Bearer), so that there is no moment
+    /// in between at which the token is introspected again.
     ///
-    /// `known` says that the token was good before.
+    /// `known` says that the token was found active before.
     pub(in crate::bearer) async fn answered(
         &self,
         token: &str,
         known: bool,
         presented: &CredentialRequest<'_>,
-    ) -> Result<Arc<Flight>, AuthenticationError> {
-        let flight = self.board(token, known, presented)?;
-        if flight.judgement().await.is_some() {
+    ) -> Result<Arc<IntrospectionFlight>, AuthenticationError> {
+        let flight = self.join(token, known, presented)?;
+        if flight.wait().await.is_some() {
             return Ok(flight);
         }
-        self.board(token, known, presented)
+        let flight = self.join(token, known, presented)?;
+        flight.wait().await;
+        Ok(flight)
     }
 
-    /// Asks, unless somebody is asking about this token, or it can't be asked now. What comes of it
-    /// goes on for the others when one of them goes away.
-    fn board(
+    /// Introspects, unless another request does so for this token, or the token can't be asked about now.
+    fn join(
         &self,
         token: &str,
         known: bool,
         presented: &CredentialRequest<'_>,
-    ) -> Result<Arc<Flight>, AuthenticationError> {
+    ) -> Result<Arc<IntrospectionFlight>, AuthenticationError> {
         let shared = &self.0;
+        let now = presented.now();
         let limit = shared.failure_limit.as_ref().filter(|_| !known);
-        // `None` also for a token that was good before, which is not counted.
+        // `None` also for a known token, which is not counted.
         let client = limit.and_then(|_| presented.client_address());
         let begin = || {
-            if known {
-                return Ok(None);
-            }
             if let Some(limit) = limit {
                 limit
                     .check_address(client)
                     .map_err(AuthenticationError::too_many_attempts)?;
             }
-            let permit = shared.budget.for_unknown_token();
-            permit
-                .map(Some)
-                .map_err(|over| shared.record.over_budget(over))
+            let permit = if known {
+                None
+            } else {
+                let permit = shared.budget.for_unknown_token();
+                Some(permit.map_err(|over| shared.record.over_budget(over))?)
+            };
+            let runtime = Handle::try_current()
+                .map_err(|_| AuthenticationError::failed("introspection needs a tokio runtime"))?;
+            // Goes on for the others, and for the counts, when the client goes away.
+            let task = Arc::clone(shared).introspect(token.to_owned(), permit, client, now);
+            Ok(runtime.spawn(task).map(Result::ok).boxed())
         };
-        let now = presented.now();
         let time = Timestamp::of(now);
-        let fresh = |judgement: &Judgement| match judgement {
-            Judgement::Good(verified) => match verified.by {
+        let fresh = |outcome: &Option<IntrospectionOutcome>| match outcome {
+            Some(IntrospectionOutcome::Active(verified)) => match verified.by {
                 VerifiedBy::Introspected { until } => verified.is_fresh(until, time),
                 VerifiedBy::Signed { .. } => false,
             },
-            Judgement::Faulty(_) | Judgement::Trouble(_) => false,
+            _ => false,
         };
-        let boarding = shared.flights.board(token.as_bytes(), fresh, begin);
-        match boarding? {
-            Boarding::Joined(flight) => Ok(flight),
-            Boarding::First(departure, permit) => {
-                let flight = Arc::clone(&departure.flight);
-                let task = Arc::clone(shared).ask(token.to_owned(), departure, permit, client, now);
-                Handle::try_current()
-                    .map_err(|_| {
-                        AuthenticationError::failed("introspection needs a tokio runtime")
-                    })?
-                    .spawn(task);
-                Ok(flight)
-            }
-        }
+        shared
+            .flights
+            .join(Token::new(token.as_bytes()), fresh, begin)
     }
 }
 
-impl Flight {
+impl IntrospectionFlight {
     /// What the authorization server says.
     pub(in crate::bearer) async fn arrival(&self) -> Result<Verified, AuthenticationError> {
-        match self.judgement().await {
-            Some(Judgement::Good(verified)) => Ok(verified),
-            Some(Judgement::Faulty(fault)) => Err(fault.into()),
-            Some(Judgement::Trouble(trouble)) => Err(trouble.into()),
+        match self.wait().await {
+            Some(IntrospectionOutcome::Active(verified)) => Ok(verified),
+            Some(IntrospectionOutcome::Inactive(fault)) => Err(fault.into()),
+            Some(IntrospectionOutcome::Failed(failure)) => Err(failure.into()),
             None => Err(AuthenticationError::unavailable(
                 "the task that asks broke off",
             )),
@@ -214,40 +222,43 @@ impl Flight {
 }
 
 impl Shared {
-    async fn ask(
+    async fn introspect(
         self: Arc<Self>,
         token: String,
-        departure: Departure,
         permit: Option<RequestPermit>,
         client: Option<IpAddr>,
         now: SystemTime,
-    ) {
+    ) -> IntrospectionOutcome {
         let token = zeroize::Zeroizing::new(token);
-        let (asked, judgement) = self.answer(&token, permit, now).await;
-        self.record.note(&judgement, asked.elapsed());
+        let (asked, outcome) = self.answer(&token, permit, now).await;
+        self.record.note(&outcome, asked.elapsed());
         // What depends on the token itself counts against its client, because clients choose the tokens. It
         // is counted in this task, so that a client that goes away early is counted as well.
-        let refusal = match &judgement {
-            Judgement::Faulty(fault) => Some(KnownRefusal::Faulty(*fault)),
-            Judgement::Trouble(Trouble::NoVerdict { .. }) => Some(KnownRefusal::NoVerdict),
-            Judgement::Trouble(Trouble::Outage { .. } | Trouble::RefusedUs { .. })
-            | Judgement::Good(_) => None,
+        let negative = match &outcome {
+            IntrospectionOutcome::Inactive(fault) => Some(NegativeAnswer::Inactive(*fault)),
+            IntrospectionOutcome::Failed(Failure::NoVerdict { .. }) => {
+                Some(NegativeAnswer::NoVerdict)
+            }
+            IntrospectionOutcome::Failed(
+                Failure::Outage { .. } | Failure::ClientRejected { .. },
+            )
+            | IntrospectionOutcome::Active(_) => None,
         };
-        if let Some(refusal) = refusal {
-            // Before the requests that wait get the judgement, so that none of them asks again.
-            self.refused.insert(token.as_bytes(), refusal, asked);
+        if let Some(answer) = negative {
+            // Before the requests that wait get the outcome, so that none of them asks again.
+            self.negative.insert(token.as_bytes(), answer, asked);
             if let Some(limit) = &self.failure_limit {
                 limit.record_address(client);
             }
         }
-        if let Judgement::Trouble(Trouble::Outage {
+        if let IntrospectionOutcome::Failed(Failure::Outage {
             retry_after: Some(time),
             ..
-        }) = &judgement
+        }) = &outcome
         {
             self.budget.pause_for(*time);
         }
-        departure.arrive(judgement);
+        outcome
     }
 
     async fn answer(
@@ -255,7 +266,7 @@ impl Shared {
         token: &str,
         permit: Option<RequestPermit>,
         now: SystemTime,
-    ) -> (Instant, Judgement) {
+    ) -> (Instant, IntrospectionOutcome) {
         let mut asked = Instant::now();
         let until = asked + self.timeout;
         let permit = match permit {
@@ -267,7 +278,7 @@ impl Shared {
         };
         let Some(permit) = permit else {
             let reason = "those who ask about other tokens take too long";
-            return (asked, Judgement::Trouble(Trouble::outage(reason)));
+            return (asked, IntrospectionOutcome::Failed(Failure::outage(reason)));
         };
         asked = Instant::now();
         self.record.asked.fetch_add(1, Ordering::Relaxed);
@@ -276,32 +287,37 @@ impl Shared {
             until,
             length: LONGEST_ANSWER,
         };
-        let judgement = match send(&self.fetch, &self.endpoint, request, limits).await {
+        let outcome = match send(&self.fetch, &self.endpoint, request, limits).await {
             Err(unanswered) if unanswered.is_too_long() => {
                 let reason = unanswered.to_string().into();
-                Judgement::Trouble(Trouble::NoVerdict { reason })
+                IntrospectionOutcome::Failed(Failure::NoVerdict { reason })
             }
-            Err(unanswered) => Judgement::Trouble(Trouble::outage(unanswered.to_string())),
+            Err(unanswered) => {
+                IntrospectionOutcome::Failed(Failure::outage(unanswered.to_string()))
+            }
             Ok(response) => {
                 let time = Timestamp::of(now);
                 match self.expectations.judge(&response, time) {
-                    Ok(good) => Judgement::Good(Verified {
-                        identity: good.identity,
-                        lifetime: good.lifetime,
-                        revocable: good.revocable,
+                    Ok(active) => IntrospectionOutcome::Active(Verified {
+                        identity: active.identity,
+                        lifetime: active.lifetime,
+                        revocable: active.revocable,
                         by: VerifiedBy::Introspected {
-                            until: self.until(asked, good.lifetime.expiry(), now),
+                            until: self.until(asked, active.lifetime.expiry(), now),
                         },
                     }),
-                    Err(NotGood::Faulty(fault)) => Judgement::Faulty(fault),
-                    Err(NotGood::Trouble(trouble)) => Judgement::Trouble(trouble),
+                    Err(NotActive::Inactive(fault)) => IntrospectionOutcome::Inactive(fault),
+                    Err(NotActive::Failed(failure)) => IntrospectionOutcome::Failed(failure),
                 }
             }
         };
-        if matches!(judgement, Judgement::Good(_) | Judgement::Faulty(_)) {
+        if matches!(
+            outcome,
+            IntrospectionOutcome::Active(_) | IntrospectionOutcome::Inactive(_)
+        ) {
             self.budget.answered(&permit);
         }
-        (asked, judgement)
+        (asked, outcome)
     }
 
     /// Row I6: for so long an answer is good, counted from the question.
@@ -326,29 +342,29 @@ impl Record {
     }
 
     /// Never the token: it is good elsewhere even where it is not good here.
-    fn note(&self, judgement: &Judgement, took: Duration) {
-        let trouble = match judgement {
-            Judgement::Good(_) => {
+    fn note(&self, outcome: &IntrospectionOutcome, took: Duration) {
+        let failure = match outcome {
+            IntrospectionOutcome::Active(_) => {
                 counters::introspection("active");
                 tracing::debug!(target: "auth_runtime", ?took, "token introspected");
                 return;
             }
-            Judgement::Faulty(fault) => {
+            IntrospectionOutcome::Inactive(fault) => {
                 counters::introspection("inactive");
                 tracing::debug!(target: "auth_runtime", ?took, ?fault, "token introspected");
                 return;
             }
-            Judgement::Trouble(trouble) => trouble,
+            IntrospectionOutcome::Failed(failure) => failure,
         };
-        let reason = trouble.reason();
-        match trouble {
-            Trouble::Outage { .. } | Trouble::NoVerdict { .. } => {
+        let reason = failure.reason();
+        match failure {
+            Failure::Outage { .. } | Failure::NoVerdict { .. } => {
                 counters::introspection("failed");
                 if self.failing.admit().is_some() {
                     tracing::warn!(target: "auth_runtime", ?took, reason, "introspection failed");
                 }
             }
-            Trouble::RefusedUs { .. } => {
+            Failure::ClientRejected { .. } => {
                 counters::introspection("refused");
                 if self.refusing.admit().is_some() {
                     tracing::error!(

@@ -4,9 +4,8 @@ mod answer;
 mod budget;
 mod build;
 mod configuration;
-mod in_flight;
 mod introspector;
-mod refused;
+mod negative_cache;
 mod request;
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! Tokens that the authorization server has just refused, or has just refused to answer about.
+//! Tokens that the authorization server has just refused, or has just given no verdict on.
 
 use std::time::Duration;
 
@@ -14,30 +14,30 @@ use crate::token_fault::TokenFault;
 
 /// Anybody can fill it, no faster than the server is asked, and there are only bad tokens in it to
 /// push out.
-pub(super) struct RefusedTokens {
-    tokens: Option<Cache<Token, Refused, Weight, RandomState>>,
+pub(super) struct NegativeCache {
+    tokens: Option<Cache<Token, Entry, Weight, RandomState>>,
     entry_ttl: Duration,
 }
 
 #[derive(Clone, Copy)]
-struct Refused {
-    refusal: KnownRefusal,
+struct Entry {
+    answer: NegativeAnswer,
     until: Instant,
 }
 
-/// What is wrong with a token, each time that it is asked about.
+/// Why a token is refused, each time that it is asked about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::bearer) enum KnownRefusal {
-    Faulty(TokenFault),
+pub(in crate::bearer) enum NegativeAnswer {
+    Inactive(TokenFault),
     /// The server gives no verdict on it.
     NoVerdict,
 }
 
-impl From<KnownRefusal> for AuthenticationError {
-    fn from(refusal: KnownRefusal) -> Self {
-        match refusal {
-            KnownRefusal::Faulty(fault) => fault.into(),
-            KnownRefusal::NoVerdict => Self::unavailable(
+impl From<NegativeAnswer> for AuthenticationError {
+    fn from(answer: NegativeAnswer) -> Self {
+        match answer {
+            NegativeAnswer::Inactive(fault) => fault.into(),
+            NegativeAnswer::NoVerdict => Self::unavailable(
                 "the authorization server gave no verdict on this token a moment ago",
             ),
         }
@@ -47,7 +47,7 @@ impl From<KnownRefusal> for AuthenticationError {
 const ENTRIES: usize = 10_000;
 const BYTES: u64 = 4 * 1024 * 1024;
 
-impl RefusedTokens {
+impl NegativeCache {
     pub(super) fn new(entry_ttl: Duration) -> Self {
         let options = OptionsBuilder::new()
             .estimated_items_capacity(ENTRIES)
@@ -68,21 +68,21 @@ impl RefusedTokens {
     }
 
     /// What was wrong with it.
-    pub(super) fn get(&self, token: &[u8]) -> Option<KnownRefusal> {
+    pub(super) fn get(&self, token: &[u8]) -> Option<NegativeAnswer> {
         let tokens = self.tokens.as_ref()?;
-        let refused = tokens.get(token)?;
-        if Instant::now() < refused.until {
-            return Some(refused.refusal);
+        let entry = tokens.get(token)?;
+        if Instant::now() < entry.until {
+            return Some(entry.answer);
         }
         tokens.remove(token);
         None
     }
 
     /// As was said when somebody was asked then.
-    pub(super) fn insert(&self, token: &[u8], refusal: KnownRefusal, asked: Instant) {
+    pub(super) fn insert(&self, token: &[u8], answer: NegativeAnswer, asked: Instant) {
         if let Some(tokens) = &self.tokens {
             let until = asked + self.entry_ttl;
-            tokens.insert(Token::new(token), Refused { refusal, until });
+            tokens.insert(Token::new(token), Entry { answer, until });
         }
     }
 
@@ -94,8 +94,8 @@ impl RefusedTokens {
 #[derive(Clone)]
 struct Weight;
 
-impl Weighter<Token, Refused> for Weight {
-    fn weight(&self, token: &Token, _: &Refused) -> u64 {
+impl Weighter<Token, Entry> for Weight {
+    fn weight(&self, token: &Token, _: &Entry) -> u64 {
         const FIXED: usize = 128;
         u64::try_from(FIXED + token.len()).unwrap_or(u64::MAX)
     }
@@ -105,11 +105,11 @@ impl Weighter<Token, Refused> for Weight {
 mod tests {
     use super::*;
 
-    const REVOKED: KnownRefusal = KnownRefusal::Faulty(TokenFault::Inactive);
+    const REVOKED: NegativeAnswer = NegativeAnswer::Inactive(TokenFault::Inactive);
 
     #[tokio::test(start_paused = true)]
     async fn a_refusal_for_ever_is_one_for_a_year() {
-        let refused = RefusedTokens::new(Duration::MAX);
+        let refused = NegativeCache::new(Duration::MAX);
         refused.insert(b"bad", REVOKED, Instant::now());
         tokio::time::advance(LONGEST_CACHE.saturating_sub(Duration::from_secs(1))).await;
         assert_eq!(refused.get(b"bad"), Some(REVOKED));
@@ -117,7 +117,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_refusal_is_remembered_for_a_while() {
-        let refused = RefusedTokens::new(Duration::from_secs(5));
+        let refused = NegativeCache::new(Duration::from_secs(5));
         refused.insert(b"bad", REVOKED, Instant::now());
         assert_eq!(refused.get(b"bad"), Some(REVOKED));
         assert_eq!(refused.get(b"other"), None);
@@ -128,14 +128,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn nothing_is_remembered_for_no_time() {
-        let refused = RefusedTokens::new(Duration::ZERO);
+        let refused = NegativeCache::new(Duration::ZERO);
         refused.insert(b"bad", REVOKED, Instant::now());
         assert_eq!(refused.get(b"bad"), None);
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_flood_of_refusals_takes_four_megabytes() {
-        let refused = RefusedTokens::new(Duration::from_secs(5));
+        let refused = NegativeCache::new(Duration::from_secs(5));
         for number in 0..100_000_u32 {
             let token = format!("{number:0>100}");
             refused.insert(token.as_bytes(), REVOKED, Instant::now());

@@ -1,0 +1,228 @@
+//! Many callers, one computation: those who ask for what is being computed wait for the same result.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::mem;
+use std::sync::{Arc, Weak};
+
+use foldhash::fast::RandomState;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Shared};
+
+use crate::lock::Mutex;
+
+/// The computations that are under way, by key.
+pub(crate) struct SingleFlight<K: Eq + Hash, V>(Mutex<Map<K, V>>);
+
+type Map<K, V> = HashMap<K, Weak<Flight<K, V>>, RandomState>;
+
+/// A computation that is under way, or whose result is still held by a caller. As long as one holds it,
+/// others can join.
+///
+/// It is driven by the callers that wait. If one of them goes away, the others go on; if all go away, it is
+/// dropped. What must go on without them, it has to spawn. It must not panic.
+pub(crate) struct Flight<K: Eq + Hash, V> {
+    key: K,
+    result: Shared<BoxFuture<'static, V>>,
+    flights: Arc<SingleFlight<K, V>>,
+}
+
+impl<K: Eq + Hash, V> Default for SingleFlight<K, V> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<K: Clone + Eq + Hash, V: Clone> SingleFlight<K, V> {
+    /// Joins the computation for this key, unless it has a result that is not `fresh`; else adds one, if
+    /// `begin` allows it.
+    ///
+    /// `begin` is called with the lock held, the future that it returns is polled without.
+    pub(crate) fn join<E>(
+        self: &Arc<Self>,
+        key: K,
+        fresh: impl FnOnce(&V) -> bool,
+        begin: impl FnOnce() -> Result<BoxFuture<'static, V>, E>,
+    ) -> Result<Arc<Flight<K, V>>, E> {
+        // Declared before the lock, and so dropped after it: the last holder of a flight takes it out
+        // of the map.
+        let earlier;
+        let mut map = self.0.lock();
+        earlier = map.get(&key).and_then(Weak::upgrade);
+        if let Some(flight) = &earlier
+            && flight.result.peek().is_none_or(fresh)
+        {
+            return Ok(Arc::clone(flight));
+        }
+        let flight = Arc::new(Flight {
+            key: key.clone(),
+            result: begin()?.shared(),
+            flights: Arc::clone(self),
+        });
+        map.insert(key, Arc::downgrade(&flight));
+        Ok(flight)
+    }
+}
+
+impl<K: Eq + Hash, V: Clone> Flight<K, V> {
+    pub(crate) async fn wait(&self) -> V {
+        self.result.clone().await
+    }
+}
+
+impl<K: Eq + Hash, V> Drop for Flight<K, V> {
+    fn drop(&mut self) {
+        let mut map = self.flights.0.lock();
+        // Another one may have taken its place.
+        let is_this = |flight: &Weak<Self>| std::ptr::eq(flight.as_ptr(), self);
+        if map.get(&self.key).is_some_and(is_this) {
+            map.remove(&self.key);
+        }
+        // A burst is not paid for with memory for ever.
+        if map.is_empty() && map.capacity() > 1024 {
+            drop(mem::take(&mut *map));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use tokio::sync::oneshot;
+
+    use super::*;
+
+    type Flights = Arc<SingleFlight<&'static str, Option<u32>>>;
+    type Joined = Arc<Flight<&'static str, Option<u32>>>;
+
+    /// The flight, and what finishes it if it is a new one.
+    fn join(
+        flights: &Flights,
+        key: &'static str,
+        fresh: bool,
+    ) -> (Joined, Option<oneshot::Sender<u32>>) {
+        let mut finish = None;
+        let Ok(flight) = flights.join::<Infallible>(
+            key,
+            |result| fresh && result.is_some(),
+            || {
+                let (sender, result) = oneshot::channel();
+                finish = Some(sender);
+                Ok(result.map(Result::ok).boxed())
+            },
+        );
+        (flight, finish)
+    }
+
+    fn first(flights: &Flights, key: &'static str, fresh: bool) -> (Joined, oneshot::Sender<u32>) {
+        let (flight, finish) = join(flights, key, fresh);
+        (flight, finish.expect("not the first"))
+    }
+
+    fn joined(flights: &Flights, key: &'static str, fresh: bool) -> Joined {
+        let (flight, finish) = join(flights, key, fresh);
+        assert!(finish.is_none(), "not along with another one");
+        flight
+    }
+
+    #[tokio::test]
+    async fn everybody_with_a_key_waits_for_one_result() {
+        let flights = Arc::default();
+        let (_flight, finish) = first(&flights, "a", true);
+        let along = joined(&flights, "a", false);
+        let other = first(&flights, "b", true);
+        finish.send(1).unwrap();
+        assert_eq!(along.wait().await, Some(1));
+        drop(other);
+        // As long as somebody holds the result, it is there for others, if it is fresh.
+        let along_as_well = joined(&flights, "a", true);
+        assert_eq!(along_as_well.wait().await, Some(1));
+        drop(first(&flights, "a", false));
+    }
+
+    #[tokio::test]
+    async fn nothing_remains_when_nobody_waits() {
+        let flights = Arc::default();
+        let (flight, finish) = first(&flights, "a", true);
+        let along = joined(&flights, "a", true);
+        drop(flight);
+        finish.send(1).unwrap();
+        assert_eq!(along.wait().await, Some(1));
+        // A result that is not fresh is computed anew, and the new one stays.
+        let next = first(&flights, "a", false);
+        drop(along);
+        drop(joined(&flights, "a", true));
+        drop(next);
+        assert!(flights.0.lock().is_empty());
+        drop(first(&flights, "a", true));
+        assert!(flights.0.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_computation_that_breaks_off_leaves_nobody_waiting() {
+        let flights = Arc::default();
+        let (_flight, finish) = first(&flights, "a", true);
+        let along = joined(&flights, "a", true);
+        drop(finish);
+        assert_eq!(along.wait().await, None);
+        // Nobody else waits for it.
+        drop(first(&flights, "a", true));
+    }
+
+    #[test]
+    fn what_may_not_begin_leaves_nothing_behind() {
+        let flights: Flights = Arc::default();
+        let refused = flights.join("a", |_| true, || Err("full"));
+        assert!(matches!(refused, Err("full")));
+        assert!(flights.0.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_goes_away_takes_the_result_from_nobody() {
+        let flights = Arc::default();
+        let (first_caller, finish) = first(&flights, "a", true);
+        let along = joined(&flights, "a", true);
+        // The one that has driven it so far.
+        assert!(first_caller.wait().now_or_never().is_none());
+        let waiting = tokio::spawn(async move { along.wait().await });
+        tokio::task::yield_now().await;
+        drop(first_caller);
+        finish.send(1).unwrap();
+        assert_eq!(waiting.await.unwrap(), Some(1));
+        assert!(flights.0.lock().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_computation_that_nobody_waits_for_is_dropped() {
+        let flights = Arc::default();
+        let (flight, finish) = first(&flights, "a", true);
+        assert!(flight.wait().now_or_never().is_none());
+        drop(flight);
+        assert!(finish.is_closed());
+    }
+
+    /// It may be code of the application's, which may ask for the same.
+    #[tokio::test]
+    async fn the_computation_runs_without_the_lock() {
+        let flights: Arc<SingleFlight<&str, usize>> = Arc::default();
+        let count = Arc::new(AtomicUsize::new(0));
+        let within = Arc::clone(&flights);
+        let Ok(flight) = flights.join::<Infallible>(
+            "a",
+            |_| true,
+            || {
+                let count = Arc::clone(&count);
+                Ok(async move {
+                    drop(within.join("b", |_| true, || Err(())));
+                    count.fetch_add(1, Ordering::Relaxed)
+                }
+                .boxed())
+            },
+        );
+        assert_eq!(count.load(Ordering::Relaxed), 0);
+        assert_eq!(flight.wait().await, 0);
+        assert_eq!(count.load(Ordering::Relaxed), 1);
+    }
+}
