@@ -31,7 +31,7 @@
 //! # assert_eq!(app.clone().oneshot(request(&other)).await?.status(), 403);
 //! # let reader = issuer.token("alice").scope("orders:read").sign();
 //! # assert_eq!(app.oneshot(request(&reader)).await?.status(), 200);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # Ok::<(), auth_runtime::BoxError>(())
 //! # }).unwrap();
 //! ```
 //!
@@ -139,6 +139,7 @@ mod authenticator;
 #[cfg(feature = "basic")]
 mod basic;
 mod bearer;
+mod box_error;
 mod challenge;
 mod clock;
 mod counters;
@@ -164,7 +165,6 @@ mod scope;
 mod single_flight;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
-mod store_error;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod throttle;
@@ -200,12 +200,13 @@ pub use crate::basic::Basic;
 #[cfg(feature = "introspection")]
 pub use crate::bearer::Introspection;
 pub use crate::bearer::{ClaimSource, IssuerFault, Jwt, TokenCache, TypeRule};
+pub use crate::box_error::BoxError;
 pub use crate::challenge::RoleDenied;
 pub use crate::clock::Clock;
 pub use crate::credential::Source;
+pub use crate::fetch::Fetch;
 #[cfg(feature = "http-client")]
 pub use crate::fetch::HttpClient;
-pub use crate::fetch::{Fetch, FetchError};
 pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId, Provides};
 pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem, KeyRefresh, jsonwebtoken_provider};
 #[cfg(feature = "failure-limit")]
@@ -221,7 +222,6 @@ pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use crate::sql::SqlStore;
-pub use crate::store_error::StoreError;
 pub use crate::token_fault::TokenFault;
 #[cfg(feature = "basic")]
 pub use crate::users::{PasswordFault, PasswordHashing};

@@ -14,20 +14,19 @@ mod arguments;
 mod key;
 mod people;
 
-use std::error::Error;
 use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use auth_runtime::{ApiKey, ApiKeyRecord, ApiKeyStore, ApiKeys, NewApiKey, RotateError, SqlStore};
+use auth_runtime::{
+    ApiKey, ApiKeyRecord, ApiKeyStore, ApiKeys, BoxError, NewApiKey, RotateError, SqlStore,
+};
 use clap::Parser;
 use serde_json::Value;
 
 use crate::arguments::{Arguments, Command};
 use crate::key::Key;
-
-type Failure = Box<dyn Error + Send + Sync>;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -41,7 +40,7 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(command: Command, database: &str, json: bool) -> Result<(), Failure> {
+async fn run(command: Command, database: &str, json: bool) -> Result<(), BoxError> {
     let store = open(database, matches!(command, Command::Create { .. })).await?;
     let keys = ApiKeys::new(store.clone());
     match command {
@@ -88,7 +87,7 @@ async fn run(command: Command, database: &str, json: bool) -> Result<(), Failure
 }
 
 /// A mistyped path is no empty database, except for who makes the first key.
-async fn open(database: &str, create: bool) -> Result<SqlStore, Failure> {
+async fn open(database: &str, create: bool) -> Result<SqlStore, BoxError> {
     let is_path = !database.starts_with("sqlite:") && !database.contains("://");
     if is_path && database != ":memory:" && !Path::new(database).exists() {
         if !create {
@@ -97,7 +96,7 @@ async fn open(database: &str, create: bool) -> Result<SqlStore, Failure> {
         create_file(database).map_err(|error| format!("{database}: {error}"))?;
         eprintln!("apikeys: created {database}");
     }
-    Ok(SqlStore::connect(database).await?)
+    SqlStore::connect(database).await
 }
 
 /// An empty database, for its owner only.
@@ -111,7 +110,7 @@ fn create_file(path: &str) -> io::Result<()> {
 
 /// Prints a new key, this once. On standard output is the key and nothing else, for
 /// `KEY=$(apikeys create ..)`.
-fn hand_out(record: &ApiKeyRecord, key: &ApiKey, json: bool) -> Result<(), Failure> {
+fn hand_out(record: &ApiKeyRecord, key: &ApiKey, json: bool) -> Result<(), BoxError> {
     let shown = Key::new(record, None);
     let printed = if json {
         let mut object = shown.to_json();
@@ -128,7 +127,7 @@ fn hand_out(record: &ApiKeyRecord, key: &ApiKey, json: bool) -> Result<(), Failu
         .map_err(|error| format!("nobody has seen {}, so revoke it: {error}", key.prefix()).into())
 }
 
-async fn show(store: &SqlStore, prefix: &str, json: bool) -> Result<(), Failure> {
+async fn show(store: &SqlStore, prefix: &str, json: bool) -> Result<(), BoxError> {
     let record = store
         .find_by_prefix(prefix)
         .await?
@@ -143,7 +142,7 @@ async fn show(store: &SqlStore, prefix: &str, json: bool) -> Result<(), Failure>
     }
 }
 
-fn not_rotated(prefix: &str, error: RotateError) -> Failure {
+fn not_rotated(prefix: &str, error: RotateError) -> BoxError {
     match error {
         RotateError::Unknown => no_such(prefix),
         RotateError::Replaced { by } => {
@@ -156,7 +155,7 @@ fn not_rotated(prefix: &str, error: RotateError) -> Failure {
     }
 }
 
-fn no_such(prefix: &str) -> Failure {
+fn no_such(prefix: &str) -> BoxError {
     // What is longer than any prefix may be a key with a typing error.
     if prefix.len() > 29 {
         "there is no such key".into()
@@ -165,12 +164,12 @@ fn no_such(prefix: &str) -> Failure {
     }
 }
 
-fn print_json(value: &Value) -> Result<(), Failure> {
+fn print_json(value: &Value) -> Result<(), BoxError> {
     print(&format!("{value:#}\n"))
 }
 
 /// Not `println!`, which panics when nobody reads any more.
-fn print(text: &str) -> Result<(), Failure> {
+fn print(text: &str) -> Result<(), BoxError> {
     let mut stdout = io::stdout().lock();
     stdout.write_all(text.as_bytes())?;
     Ok(stdout.flush()?)

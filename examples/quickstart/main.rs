@@ -18,14 +18,13 @@ mod requests;
 #[path = "../stop.rs"]
 mod stop;
 
-use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use auth_runtime::routing::{get, post};
 use auth_runtime::{
-    Allowed, Auth, CheckError, Checked, Identity, IdentityId, Router, require_auth,
+    Allowed, Auth, BoxError, CheckError, Checked, Identity, IdentityId, Router, require_auth,
 };
 use axum::extract::connect_info::IntoMakeServiceWithConnectInfo;
 use axum::extract::{Json, Path, State};
@@ -84,7 +83,7 @@ fn service(auth: Auth) -> IntoMakeServiceWithConnectInfo<axum::Router, SocketAdd
 }
 
 #[tokio::main]
-async fn main() -> Result<ExitCode, Box<dyn Error>> {
+async fn main() -> Result<ExitCode, BoxError> {
     let mut names = Vec::new();
     let mut check = false;
     for argument in std::env::args().skip(1) {
@@ -112,7 +111,7 @@ async fn main() -> Result<ExitCode, Box<dyn Error>> {
 }
 
 /// Of the kinds that are named, or of all.
-async fn check_all(names: &[String]) -> Result<ExitCode, Box<dyn Error>> {
+async fn check_all(names: &[String]) -> Result<ExitCode, BoxError> {
     let all: Vec<_> = kinds::NAMES.split(", ").map(str::to_owned).collect();
     let mut exit = ExitCode::SUCCESS;
     let chosen = if names.is_empty() { &all } else { names };
@@ -129,7 +128,7 @@ async fn check_all(names: &[String]) -> Result<ExitCode, Box<dyn Error>> {
     Ok(exit)
 }
 
-async fn kind(name: &str) -> Result<Kind, Box<dyn Error>> {
+async fn kind(name: &str) -> Result<Kind, BoxError> {
     let kinds = kinds::NAMES;
     kinds::find(name)
         .await?

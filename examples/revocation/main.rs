@@ -19,14 +19,15 @@ mod requests;
 #[path = "../stop.rs"]
 mod stop;
 
-use std::error::Error;
 use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use auth_runtime::routing::{get, post};
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Auth, Identity, MemoryRevocation, RedisRevocation, Router, require_auth};
+use auth_runtime::{
+    Auth, BoxError, Identity, MemoryRevocation, RedisRevocation, Router, require_auth,
+};
 use tokio::net::TcpListener;
 
 use crate::requests::Story;
@@ -54,7 +55,7 @@ fn service(auth: Auth) -> axum::Router {
 }
 
 #[tokio::main]
-async fn main() -> Result<ExitCode, Box<dyn Error>> {
+async fn main() -> Result<ExitCode, BoxError> {
     tracing_subscriber::fmt()
         .with_writer(std::io::stderr)
         .with_env_filter("info")
@@ -94,7 +95,7 @@ fn issuer() -> Issuer {
     }
 }
 
-fn auth(issuer: &Issuer) -> Result<Auth, Box<dyn Error>> {
+fn auth(issuer: &Issuer) -> Result<Auth, BoxError> {
     let auth = Auth::builder().bearer(issuer.jwt().backchannel_logout(CLIENT));
     let auth = if let Ok(url) = std::env::var("REDIS_URL") {
         let list = RedisRevocation::builder(&url).entry_ttl(LONGEST_LIFETIME);

@@ -46,10 +46,9 @@ mod stop;
 mod trust;
 mod warehouse;
 
-use std::error::Error;
 use std::net::SocketAddr;
 
-use auth_runtime::AccessMap;
+use auth_runtime::{AccessMap, BoxError};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 
@@ -57,7 +56,7 @@ use crate::api::Shop;
 use crate::trust::{Issuers, Trust};
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> Result<(), BoxError> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
     let secret = std::env::var("TOKEN_SECRET").ok();
@@ -76,7 +75,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
 }
 
-async fn serve(trust: &Trust) -> Result<(), Box<dyn Error>> {
+async fn serve(trust: &Trust) -> Result<(), BoxError> {
     let log = EnvFilter::builder()
         .with_default_directive(LevelFilter::INFO.into())
         .from_env_lossy();
@@ -95,7 +94,7 @@ async fn serve(trust: &Trust) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn map(map: &AccessMap, format: &str) -> Result<String, Box<dyn Error>> {
+fn map(map: &AccessMap, format: &str) -> Result<String, BoxError> {
     Ok(match format {
         "text" => map.to_string(),
         "markdown" => map.to_markdown(),

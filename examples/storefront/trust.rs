@@ -1,12 +1,10 @@
 //! Who is trusted to say who is calling. Customers and partners never mix: each of the two `Auth`s
 //! judges the credentials of its own routes.
 
-use std::error::Error;
-
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    ApiKey, ApiKeys, Auth, AuthBuilder, Basic, MemoryApiKeys, NewApiKey, PasswordHashing, User,
-    Users,
+    ApiKey, ApiKeys, Auth, AuthBuilder, Basic, BoxError, MemoryApiKeys, NewApiKey, PasswordHashing,
+    User, Users,
 };
 
 use crate::answers::NOT_FOUND;
@@ -50,7 +48,7 @@ impl Issuers {
 }
 
 impl Trust {
-    pub(crate) async fn new(issuers: Issuers) -> Result<Self, Box<dyn Error>> {
+    pub(crate) async fn new(issuers: Issuers) -> Result<Self, BoxError> {
         let hashing = PasswordHashing::default();
         let (till, password) = TILL;
         let till_may =

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    Auth, AuthBuilder, AuthenticationError, Identity, Jwt, Revocation, RevocationQuery,
-    RevocationStatus, Revoked, StoreError, TokenCache, TokenFault, require_auth,
+    Auth, AuthBuilder, AuthenticationError, BoxError, Identity, Jwt, Revocation, RevocationQuery,
+    RevocationStatus, Revoked, TokenCache, TokenFault, require_auth,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
@@ -195,13 +195,13 @@ async fn what_the_issuer_may_not_grant_the_application_may() {
 struct List(Arc<Mutex<HashSet<String>>>);
 
 impl Revocation for List {
-    fn check(&self, token: &RevocationQuery<'_>, _: SystemTime) -> Result<bool, StoreError> {
+    fn check(&self, token: &RevocationQuery<'_>, _: SystemTime) -> Result<bool, BoxError> {
         let list = self.0.lock().unwrap();
         Ok(token.token_id.is_some_and(|id| list.contains(id)))
     }
 
-    async fn revoke(&self, _: Revoked) -> Result<(), StoreError> {
-        Err(StoreError::new("this list is written by the test"))
+    async fn revoke(&self, _: Revoked) -> Result<(), BoxError> {
+        Err("this list is written by the test".into())
     }
 
     fn retention(&self) -> Duration {

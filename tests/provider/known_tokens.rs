@@ -7,8 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    Auth, AuthBuilder, Revocation, RevocationQuery, RevocationStatus, Revoked, StoreError,
-    TokenCache,
+    Auth, AuthBuilder, BoxError, Revocation, RevocationQuery, RevocationStatus, Revoked, TokenCache,
 };
 use auth_tests::client::Response;
 use auth_tests::clock::eventually;
@@ -40,17 +39,17 @@ impl List {
 }
 
 impl Revocation for List {
-    fn check(&self, token: &RevocationQuery<'_>, _: SystemTime) -> Result<bool, StoreError> {
+    fn check(&self, token: &RevocationQuery<'_>, _: SystemTime) -> Result<bool, BoxError> {
         self.checks.fetch_add(1, Ordering::SeqCst);
         if self.down.load(Ordering::SeqCst) {
-            return Err(StoreError::new("the list is gone"));
+            return Err("the list is gone".into());
         }
         let revoked = self.revoked.lock().unwrap();
         Ok(token.token_id.is_some_and(|id| revoked.contains(id)))
     }
 
-    async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
-        Err(StoreError::new(format!("not here: {revoked:?}")))
+    async fn revoke(&self, revoked: Revoked) -> Result<(), BoxError> {
+        Err(format!("not here: {revoked:?}").into())
     }
 
     fn retention(&self) -> Duration {

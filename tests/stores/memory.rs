@@ -53,7 +53,7 @@ mod no_more_than_needed {
     use std::time::SystemTime;
 
     use auth_runtime::{
-        ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError, StoreError,
+        ApiKeyDigest, ApiKeyRecord, ApiKeyStore, BoxError, MemoryApiKeys, RotateError,
     };
 
     use crate::api_keys::api_key_store;
@@ -61,19 +61,19 @@ mod no_more_than_needed {
     struct Plain(MemoryApiKeys);
 
     impl ApiKeyStore for Plain {
-        async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, StoreError> {
+        async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, BoxError> {
             self.0.find(digest).await
         }
 
-        async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, StoreError> {
+        async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, BoxError> {
             self.0.list(owner).await
         }
 
-        async fn insert(&self, key: &ApiKeyRecord) -> Result<(), StoreError> {
+        async fn insert(&self, key: &ApiKeyRecord) -> Result<(), BoxError> {
             self.0.insert(key).await
         }
 
-        async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, StoreError> {
+        async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, BoxError> {
             self.0.revoke(prefix, time).await
         }
 
@@ -86,7 +86,7 @@ mod no_more_than_needed {
             self.0.rotate(prefix, time, successor).await
         }
 
-        async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), StoreError> {
+        async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), BoxError> {
             self.0.record_use(uses).await
         }
     }

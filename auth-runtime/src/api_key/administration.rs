@@ -9,8 +9,8 @@ use tokio::runtime::Handle;
 use super::{ApiKey, ApiKeys};
 use crate::api_key::parse::is_label;
 use crate::api_key::store::{ApiKeyRecord, RotateError};
+use crate::box_error::BoxError;
 use crate::scope::is_scope_token;
-use crate::store_error::StoreError;
 
 /// A key to be made: whose it is and what it may do.
 ///
@@ -72,13 +72,13 @@ impl NewApiKey {
     }
 
     /// A scope with a space in it would look like two and be none.
-    fn check(&self) -> Result<(), StoreError> {
+    fn check(&self) -> Result<(), BoxError> {
         let no_word = |word: &&String| !is_scope_token(word.as_bytes());
         if self.owner.is_empty() {
-            return Err(StoreError::new("an API key has an owner"));
+            return Err("an API key has an owner".into());
         }
         if self.lifetime.is_some_and(|lifetime| lifetime.is_zero()) {
-            return Err(StoreError::new("an API key that is never good"));
+            return Err("an API key that is never good".into());
         }
         if let Some(scope) = self.scopes.iter().find(no_word) {
             return Err(unnameable("scope", scope));
@@ -89,7 +89,7 @@ impl NewApiKey {
         }
     }
 
-    fn record(self, key: &ApiKey, now: SystemTime) -> Result<ApiKeyRecord, StoreError> {
+    fn record(self, key: &ApiKey, now: SystemTime) -> Result<ApiKeyRecord, BoxError> {
         let mut record = ApiKeyRecord::new(key.prefix(), key.digest(), self.owner, now);
         record.description = self.description;
         record.scopes = self.scopes;
@@ -99,11 +99,12 @@ impl NewApiKey {
     }
 }
 
-fn unnameable(what: &str, word: &str) -> StoreError {
-    StoreError::new(format!(
+fn unnameable(what: &str, word: &str) -> BoxError {
+    format!(
         "no rule can name the {what} {word:?}: it is one or more of the characters \
          %x21 / %x23-5B / %x5D-7E (RFC 6749 section 3.3)"
-    ))
+    )
+    .into()
 }
 
 /// # Administration
@@ -118,7 +119,7 @@ impl ApiKeys {
     /// # Errors
     ///
     /// The store can't take it, or a scope or role is one that no rule could name.
-    pub async fn create(&self, key: NewApiKey) -> Result<(ApiKeyRecord, ApiKey), StoreError> {
+    pub async fn create(&self, key: NewApiKey) -> Result<(ApiKeyRecord, ApiKey), BoxError> {
         key.check()?;
         let secret = self.generate()?;
         let record = key.record(&secret, whole_seconds(SystemTime::now()))?;
@@ -132,7 +133,7 @@ impl ApiKeys {
     /// # Errors
     ///
     /// The store can't say.
-    pub async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, StoreError> {
+    pub async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, BoxError> {
         self.shared.store.list(owner).await
     }
 
@@ -141,7 +142,7 @@ impl ApiKeys {
     /// # Errors
     ///
     /// The store can't do it. Whether it has is not known: ask again.
-    pub async fn revoke(&self, prefix: &str) -> Result<bool, StoreError> {
+    pub async fn revoke(&self, prefix: &str) -> Result<bool, BoxError> {
         let now = whole_seconds(SystemTime::now());
         let (shared, prefix) = (Arc::clone(&self.shared), prefix.to_owned());
         to_its_end(async move {
@@ -196,14 +197,14 @@ impl ApiKeys {
     /// # Errors
     ///
     /// The store can't take it; it will be told again.
-    pub async fn write_last_used(&self) -> Result<(), StoreError> {
+    pub async fn write_last_used(&self) -> Result<(), BoxError> {
         self.shared.write_uses().await
     }
 
-    fn generate(&self) -> Result<ApiKey, StoreError> {
+    fn generate(&self) -> Result<ApiKey, BoxError> {
         let label = &self.settings.label;
         if !is_label(label) {
-            return Err(StoreError::new(super::Fault::Label(label.clone())));
+            return Err(super::Fault::Label(label.clone()).into());
         }
         ApiKey::generate(label)
     }
@@ -213,7 +214,7 @@ impl ApiKeys {
 /// about the key for the last time.
 async fn to_its_end<T: Send + 'static>(
     change: impl Future<Output = T> + Send + 'static,
-) -> Result<T, StoreError> {
+) -> Result<T, BoxError> {
     match Handle::try_current() {
         Ok(runtime) => Ok(runtime.spawn(change).await?),
         Err(_) => Ok(change.await),
@@ -226,9 +227,9 @@ fn whole_seconds(time: SystemTime) -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(since.as_secs())
 }
 
-fn later(time: SystemTime, by: Duration) -> Result<SystemTime, StoreError> {
+fn later(time: SystemTime, by: Duration) -> Result<SystemTime, BoxError> {
     let begun = u64::from(by.subsec_nanos() > 0);
     let seconds = by.as_secs().checked_add(begun);
     let later = seconds.and_then(|seconds| time.checked_add(Duration::from_secs(seconds)));
-    later.ok_or_else(|| StoreError::new("the API key would expire after the end of time"))
+    later.ok_or_else(|| BoxError::from("the API key would expire after the end of time"))
 }

@@ -4,32 +4,32 @@ use futures_util::future::BoxFuture;
 use std::time::SystemTime;
 
 use crate::api_key::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, RotateError};
-use crate::store_error::StoreError;
+use crate::box_error::BoxError;
 
 /// [`ApiKeyStore`] for `dyn`, so that [`ApiKeys`](super::ApiKeys) is one type.
 pub(super) trait AnyApiKeyStore: Send + Sync {
     fn find<'a>(
         &'a self,
         digest: &'a ApiKeyDigest,
-    ) -> BoxFuture<'a, Result<Option<ApiKeyRecord>, StoreError>>;
+    ) -> BoxFuture<'a, Result<Option<ApiKeyRecord>, BoxError>>;
 
     fn find_by_prefix<'a>(
         &'a self,
         prefix: &'a str,
-    ) -> BoxFuture<'a, Result<Option<ApiKeyRecord>, StoreError>>;
+    ) -> BoxFuture<'a, Result<Option<ApiKeyRecord>, BoxError>>;
 
     fn list<'a>(
         &'a self,
         owner: Option<&'a str>,
-    ) -> BoxFuture<'a, Result<Vec<ApiKeyRecord>, StoreError>>;
+    ) -> BoxFuture<'a, Result<Vec<ApiKeyRecord>, BoxError>>;
 
-    fn insert<'a>(&'a self, key: &'a ApiKeyRecord) -> BoxFuture<'a, Result<(), StoreError>>;
+    fn insert<'a>(&'a self, key: &'a ApiKeyRecord) -> BoxFuture<'a, Result<(), BoxError>>;
 
     fn revoke<'a>(
         &'a self,
         prefix: &'a str,
         time: SystemTime,
-    ) -> BoxFuture<'a, Result<bool, StoreError>>;
+    ) -> BoxFuture<'a, Result<bool, BoxError>>;
 
     fn rotate<'a>(
         &'a self,
@@ -41,32 +41,32 @@ pub(super) trait AnyApiKeyStore: Send + Sync {
     fn record_use<'a>(
         &'a self,
         uses: &'a [(String, SystemTime)],
-    ) -> BoxFuture<'a, Result<(), StoreError>>;
+    ) -> BoxFuture<'a, Result<(), BoxError>>;
 }
 
 impl<S: ApiKeyStore> AnyApiKeyStore for S {
     fn find<'a>(
         &'a self,
         digest: &'a ApiKeyDigest,
-    ) -> BoxFuture<'a, Result<Option<ApiKeyRecord>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Option<ApiKeyRecord>, BoxError>> {
         Box::pin(ApiKeyStore::find(self, digest))
     }
 
     fn find_by_prefix<'a>(
         &'a self,
         prefix: &'a str,
-    ) -> BoxFuture<'a, Result<Option<ApiKeyRecord>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Option<ApiKeyRecord>, BoxError>> {
         Box::pin(ApiKeyStore::find_by_prefix(self, prefix))
     }
 
     fn list<'a>(
         &'a self,
         owner: Option<&'a str>,
-    ) -> BoxFuture<'a, Result<Vec<ApiKeyRecord>, StoreError>> {
+    ) -> BoxFuture<'a, Result<Vec<ApiKeyRecord>, BoxError>> {
         Box::pin(ApiKeyStore::list(self, owner))
     }
 
-    fn insert<'a>(&'a self, key: &'a ApiKeyRecord) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn insert<'a>(&'a self, key: &'a ApiKeyRecord) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(ApiKeyStore::insert(self, key))
     }
 
@@ -74,7 +74,7 @@ impl<S: ApiKeyStore> AnyApiKeyStore for S {
         &'a self,
         prefix: &'a str,
         time: SystemTime,
-    ) -> BoxFuture<'a, Result<bool, StoreError>> {
+    ) -> BoxFuture<'a, Result<bool, BoxError>> {
         Box::pin(ApiKeyStore::revoke(self, prefix, time))
     }
 
@@ -90,7 +90,7 @@ impl<S: ApiKeyStore> AnyApiKeyStore for S {
     fn record_use<'a>(
         &'a self,
         uses: &'a [(String, SystemTime)],
-    ) -> BoxFuture<'a, Result<(), StoreError>> {
+    ) -> BoxFuture<'a, Result<(), BoxError>> {
         Box::pin(ApiKeyStore::record_use(self, uses))
     }
 }

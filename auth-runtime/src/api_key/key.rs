@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::api_key::parse::{DIGITS, ID, LONGEST, SECRET, checksum, prefix};
 use crate::api_key::store::ApiKeyDigest;
-use crate::store_error::StoreError;
+use crate::box_error::BoxError;
 
 /// An API key: its whole text, which opens doors. Shown once, to whom it was made for, and kept
 /// nowhere.
@@ -23,7 +23,7 @@ use crate::store_error::StoreError;
 /// use std::time::SystemTime;
 /// use auth_runtime::{ApiKey, ApiKeyRecord, ApiKeys, MemoryApiKeys};
 ///
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # fn main() -> Result<(), auth_runtime::BoxError> {
 /// let text = "ak_5Ze8GDpPmSCd_B0aFJX0dVUJd0Yy1yRXbpBbVmXlnnQIJZ5cVdkbGNiN2eBNF5";
 /// let key: ApiKey = text.parse()?;
 /// let record = ApiKeyRecord::new(key.prefix(), key.digest(), "alice", SystemTime::now());
@@ -35,7 +35,7 @@ use crate::store_error::StoreError;
 pub struct ApiKey(Zeroizing<String>);
 
 impl ApiKey {
-    pub(super) fn generate(label: &str) -> Result<Self, StoreError> {
+    pub(super) fn generate(label: &str) -> Result<Self, BoxError> {
         // As long as it gets, so that no part of it is left behind in a smaller allocation.
         let mut text = Zeroizing::new(String::with_capacity(LONGEST));
         text.push_str(label);
@@ -72,7 +72,7 @@ pub(super) fn digest(text: &[u8]) -> ApiKeyDigest {
 }
 
 /// Appends `length` digits of base62, all equally likely.
-fn push_random(text: &mut String, length: usize) -> Result<(), StoreError> {
+fn push_random(text: &mut String, length: usize) -> Result<(), BoxError> {
     let mut random = Zeroizing::new([0; 64]);
     let mut missing = length;
     while missing > 0 {

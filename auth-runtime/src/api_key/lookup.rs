@@ -1,7 +1,6 @@
 //! A request's key, and whether it is good.
 
 use std::borrow::Cow;
-use std::error::Error;
 use std::mem;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -19,6 +18,7 @@ use crate::api_key::store::{ApiKeyDigest, ApiKeyRecord};
 use crate::authenticator::{
     AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
 };
+use crate::box_error::BoxError;
 use crate::credential::Source;
 use crate::identity::{Identity, Provides};
 use crate::permits::{Overloaded, Permits};
@@ -69,7 +69,7 @@ impl Authenticator for ApiKeys {
         Challenge::new(self.settings.scheme())
     }
 
-    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
+    fn faults(&self) -> Vec<BoxError> {
         self.settings.faults().into_iter().map(Into::into).collect()
     }
 }

@@ -58,7 +58,7 @@ use crate::scheme::Scheme;
 /// let refused = app.oneshot(request()).await?;
 /// assert_eq!(refused.status(), 401);
 /// assert_eq!(refused.headers()["www-authenticate"], "ApiKey realm=\"api\"");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), auth_runtime::BoxError>(())
 /// # }).unwrap();
 /// ```
 ///

@@ -167,7 +167,7 @@ impl ApiKeys {
     /// assert_eq!(refused.headers()["www-authenticate"], "Bearer realm=\"api\"");
     /// // A route for tokens does not accept a key, not even a good one.
     /// assert_eq!(app.oneshot(request("/tokens", key)).await?.status(), 401);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), auth_runtime::BoxError>(())
     /// # }).unwrap();
     /// ```
     ///

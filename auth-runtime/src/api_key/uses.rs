@@ -9,8 +9,8 @@ use tokio::runtime::Handle;
 use tokio::time::{sleep, timeout};
 
 use super::Shared;
+use crate::box_error::BoxError;
 use crate::lock::Mutex;
-use crate::store_error::StoreError;
 
 /// For how many keys a use is kept that can't be written yet.
 const MOST: usize = 16_384;
@@ -99,7 +99,7 @@ impl Shared {
     }
 
     /// Writes what is noted. What can't be written is noted again.
-    pub(super) async fn write_uses(&self) -> Result<(), StoreError> {
+    pub(super) async fn write_uses(&self) -> Result<(), BoxError> {
         let mut taken = self.uses.take();
         while !taken.left.is_empty() {
             let rest = taken.left.len().saturating_sub(BATCH);

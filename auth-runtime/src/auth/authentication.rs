@@ -11,6 +11,7 @@ use super::authorization::owner;
 use super::kind::ConfiguredKind;
 use super::{Auth, contain_panic};
 use crate::authenticator::{AuthenticationError, AuthenticationOutcome, CredentialRequest};
+use crate::box_error::BoxError;
 use crate::credential::{Authorization, Fingerprint, Peer, Source};
 use crate::identity::{Identity, Provides};
 use crate::keys::KeyCoolDown;
@@ -30,7 +31,7 @@ pub(crate) struct RequestContext<'a> {
 pub(crate) struct AuthenticationFailure {
     pub(crate) denied: AttributedDenial,
     /// Why the credential could not be judged, for the log.
-    pub(crate) source: Option<Box<dyn Error + Send + Sync>>,
+    pub(crate) source: Option<BoxError>,
 }
 
 impl AuthenticationFailure {

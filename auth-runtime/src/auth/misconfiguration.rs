@@ -5,6 +5,7 @@ use std::fmt;
 use std::net::SocketAddr;
 
 use crate::bearer::IssuerFault;
+use crate::box_error::BoxError;
 use crate::scheme::Scheme;
 use crate::scope::Scope;
 
@@ -205,7 +206,7 @@ pub enum Misconfiguration {
         /// The kind.
         scheme: Scheme,
         /// What is wrong with it.
-        fault: Box<dyn Error + Send + Sync>,
+        fault: BoxError,
     },
 }
 

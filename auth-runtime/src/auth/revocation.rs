@@ -6,8 +6,8 @@ use futures_util::FutureExt;
 
 use super::{Auth, contain_panic};
 use crate::authenticator::{LoggedOut, LogoutError};
+use crate::box_error::BoxError;
 use crate::revocation::Revoked;
-use crate::store_error::StoreError;
 
 impl Auth {
     /// From now on these bearer tokens are answered 401, also those that were seen before: on this
@@ -21,10 +21,10 @@ impl Auth {
     ///
     /// It is not sure that every node will hear of it: try again. Or there is no
     /// [`revocation`](crate::AuthBuilder::revocation) list.
-    pub async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
+    pub async fn revoke(&self, revoked: Revoked) -> Result<(), BoxError> {
         match &self.0.revocation {
             Some(list) => list.revoke(revoked).await,
-            None => Err(StoreError::new(
+            None => Err(BoxError::from(
                 "there is no list of revoked tokens: give `Auth::builder()` a `.revocation(..)`",
             )),
         }

@@ -168,7 +168,7 @@ mod introspection {
     use http::{Request, Response};
 
     use super::{assert_fault, faults, good};
-    use crate::{Auth, AuthBuilder, Fetch, FetchError, Introspection};
+    use crate::{Auth, AuthBuilder, BoxError, Fetch, Introspection};
 
     /// Nothing is asked while an `Auth` is built.
     struct Nobody;
@@ -178,8 +178,8 @@ mod introspection {
             &self,
             _: Request<Vec<u8>>,
             _: usize,
-        ) -> Result<Response<Vec<u8>>, FetchError> {
-            Err(FetchError::new("nobody"))
+        ) -> Result<Response<Vec<u8>>, BoxError> {
+            Err("nobody".into())
         }
     }
 
@@ -298,8 +298,8 @@ impl crate::Fetch for Unplugged {
         &self,
         _: http::Request<Vec<u8>>,
         _: usize,
-    ) -> Result<http::Response<Vec<u8>>, crate::FetchError> {
-        Err(crate::FetchError::new("nobody is there"))
+    ) -> Result<http::Response<Vec<u8>>, crate::BoxError> {
+        Err("nobody is there".into())
     }
 }
 

@@ -1,12 +1,12 @@
 //! What every kind of credential is to the rest of the crate, ours and the application's own.
 
-use std::error::Error;
 use std::future::Future;
 use std::pin::Pin;
 
 use http::request::Parts;
 
 use super::{AuthenticationError, AuthenticatorStatus, Challenge, CredentialRequest, FaultDetail};
+use crate::box_error::BoxError;
 use crate::credential::Source;
 use crate::identity::{Identity, Provides};
 use crate::scheme::Scheme;
@@ -132,7 +132,7 @@ pub trait Authenticator: Send + Sync + 'static {
 
     /// What is wrong with its configuration: [`AuthBuilder::build`](crate::AuthBuilder::build)
     /// reports it together with everything else. By default nothing.
-    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
+    fn faults(&self) -> Vec<BoxError> {
         Vec::new()
     }
 

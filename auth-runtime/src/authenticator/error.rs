@@ -1,8 +1,8 @@
 //! Why a credential was not accepted.
 
-use std::error::Error;
 use std::time::Duration;
 
+use crate::box_error::BoxError;
 use crate::credential::Repeated;
 use crate::token_fault::TokenFault;
 
@@ -32,13 +32,13 @@ pub enum AuthenticationError {
         /// When it is worth trying again.
         retry_after: Duration,
         /// For the log.
-        source: Box<dyn Error + Send + Sync>,
+        source: BoxError,
     },
     /// Something is wrong on our side: 500.
     #[non_exhaustive]
     Failed {
         /// For the log.
-        source: Box<dyn Error + Send + Sync>,
+        source: BoxError,
     },
 }
 
@@ -50,7 +50,7 @@ impl AuthenticationError {
     }
 
     /// [`Unavailable`](Self::Unavailable), worth another try in five seconds.
-    pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn unavailable(source: impl Into<BoxError>) -> Self {
         Self::Unavailable {
             retry_after: Duration::from_secs(5),
             source: source.into(),
@@ -76,7 +76,7 @@ impl AuthenticationError {
     }
 
     /// [`Failed`](Self::Failed).
-    pub fn failed(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn failed(source: impl Into<BoxError>) -> Self {
         Self::Failed {
             source: source.into(),
         }

@@ -1,7 +1,7 @@
 //! Log-outs that an issuer reports (`OpenID` Connect Back-Channel Logout 1.0): what a kind that accepts logout
 //! tokens does for [`Auth::backchannel_logout`](crate::Auth::backchannel_logout).
 
-use std::error::Error;
+use crate::box_error::BoxError;
 use std::time::SystemTime;
 
 use futures_util::future::BoxFuture;
@@ -32,5 +32,5 @@ pub(crate) enum LogoutError {
     /// The token is refused: a fixed sentence, for the answer and the log.
     Refused(&'static str),
     /// The keys of the issuer, or the list of revoked tokens.
-    Unavailable(Box<dyn Error + Send + Sync>),
+    Unavailable(BoxError),
 }

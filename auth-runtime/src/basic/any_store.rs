@@ -1,13 +1,11 @@
 //! Any store of users as one type.
 
-use std::error::Error;
-
 use futures_util::future::BoxFuture;
 
-use crate::store_error::StoreError;
+use crate::box_error::BoxError;
 use crate::users::{User, UserStore};
 
-type StoreFuture<'a, T> = BoxFuture<'a, Result<T, StoreError>>;
+type StoreFuture<'a, T> = BoxFuture<'a, Result<T, BoxError>>;
 
 /// [`UserStore`], whose futures have a type for each store.
 pub(super) trait AnyUserStore: Send + Sync {
@@ -22,7 +20,7 @@ pub(super) trait AnyUserStore: Send + Sync {
         new_hash: &'a str,
     ) -> StoreFuture<'a, ()>;
 
-    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>>;
+    fn faults(&self) -> Vec<BoxError>;
 }
 
 impl<S: UserStore> AnyUserStore for S {
@@ -43,7 +41,7 @@ impl<S: UserStore> AnyUserStore for S {
         Box::pin(UserStore::rehash(self, name, old_hash, new_hash))
     }
 
-    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
+    fn faults(&self) -> Vec<BoxError> {
         UserStore::faults(self)
     }
 }

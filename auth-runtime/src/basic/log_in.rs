@@ -12,11 +12,11 @@ use zeroize::Zeroizing;
 use super::any_store::AnyUserStore;
 use super::{AuthenticationError, Basic, CredentialRequest};
 use crate::basic::parse::BasicCredentials;
+use crate::box_error::BoxError;
 use crate::identity::Identity;
 use crate::permits::{Overloaded, Permit, QueueTicket};
-use crate::store_error::StoreError;
 use crate::users::User;
-use crate::users::password::{NoVerdict, PasswordVerifier, PasswordVerdict};
+use crate::users::password::{NoVerdict, PasswordVerdict, PasswordVerifier};
 
 /// By then the line has moved: with the default settings it is shorter than that.
 const OVERLOAD: Duration = Duration::from_secs(1);
@@ -158,7 +158,7 @@ async fn renew(
     name: &str,
     old_hash: &str,
     password: Arc<Zeroizing<Vec<u8>>>,
-) -> Result<(), StoreError> {
+) -> Result<(), BoxError> {
     // While many log in there is no time for this.
     let Ok(ticket) = verifier.queue() else {
         return Ok(());

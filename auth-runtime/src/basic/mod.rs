@@ -6,7 +6,6 @@ mod parse;
 #[cfg(test)]
 mod tests;
 
-use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -18,6 +17,7 @@ use crate::authenticator::{
     AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
 };
 use crate::basic::parse::BasicCredentials;
+use crate::box_error::BoxError;
 use crate::credential::Source;
 use crate::identity::Provides;
 use crate::limit::FailureLimit;
@@ -215,7 +215,7 @@ impl Authenticator for Basic {
         Challenge::new(renamed.unwrap_or(Scheme::BASIC)).parameter("charset", "UTF-8")
     }
 
-    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
+    fn faults(&self) -> Vec<BoxError> {
         let mut faults = self.store.faults();
         let settings = self.hashing.faults();
         if settings.is_empty() {

@@ -16,7 +16,6 @@ use tokio::sync::mpsc;
 
 use super::*;
 use crate::identity::Identity;
-use crate::store_error::StoreError;
 use crate::users::{User, Users};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -152,7 +151,7 @@ async fn without_a_limit_nobody_has_to_wait() {
 struct AnyCase(Users);
 
 impl UserStore for AnyCase {
-    async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
+    async fn find(&self, name: &str) -> Result<Option<User>, BoxError> {
         let name = name.to_lowercase();
         let found = UserStore::find(&self.0, &name).await?;
         Ok(found.map(|user| user.name(name)))
@@ -187,7 +186,7 @@ async fn a_hash_is_replaced_under_the_name_of_the_user() {
 struct Counting(Arc<AtomicUsize>);
 
 impl UserStore for Counting {
-    async fn find(&self, _: &str) -> Result<Option<User>, StoreError> {
+    async fn find(&self, _: &str) -> Result<Option<User>, BoxError> {
         self.0.fetch_add(1, Ordering::SeqCst);
         Ok(None)
     }
@@ -322,11 +321,11 @@ struct Broken {
 }
 
 impl UserStore for Broken {
-    async fn find(&self, _: &str) -> Result<Option<User>, StoreError> {
+    async fn find(&self, _: &str) -> Result<Option<User>, BoxError> {
         if self.silent {
             std::future::pending::<()>().await;
         }
-        Err(StoreError::new("no connection"))
+        Err("no connection".into())
     }
 }
 
@@ -355,7 +354,7 @@ struct Renewing {
 }
 
 impl UserStore for Renewing {
-    async fn find(&self, _: &str) -> Result<Option<User>, StoreError> {
+    async fn find(&self, _: &str) -> Result<Option<User>, BoxError> {
         Ok(Some(self.user.lock().unwrap().clone()))
     }
 
@@ -363,7 +362,7 @@ impl UserStore for Renewing {
         self.takes_new_hashes
     }
 
-    async fn rehash(&self, name: &str, old: &str, new: &str) -> Result<(), StoreError> {
+    async fn rehash(&self, name: &str, old: &str, new: &str) -> Result<(), BoxError> {
         self.user.lock().unwrap().password_hash = new.to_owned();
         self.renewed.send([name, old, new].map(str::to_owned))?;
         Ok(())

@@ -8,10 +8,10 @@ use super::Bearer;
 use crate::authenticator::{LoggedOut, LogoutError, LogoutTokens};
 use crate::bearer::jwt::{JwtVerifier, Logout, LogoutFault, verify_with_new_keys};
 use crate::bearer::parse::CompactJws;
+use crate::box_error::BoxError;
 use crate::clock::Timestamp;
 use crate::keys::KeysUnavailable;
 use crate::revocation::{RevocationList, RevocationQuery, Revoked};
-use crate::store_error::StoreError;
 use crate::token_fault::TokenFault;
 
 impl From<LogoutFault> for LogoutError {
@@ -33,7 +33,7 @@ impl From<KeysUnavailable> for LogoutError {
 }
 
 /// A list of revoked tokens that can't be read or written.
-fn unavailable(error: StoreError) -> LogoutError {
+fn unavailable(error: BoxError) -> LogoutError {
     LogoutError::Unavailable(error.into())
 }
 
@@ -50,7 +50,7 @@ impl Bearer {
         }
         let Some(list) = &self.revocation else {
             // `build` refuses an issuer that reports log-outs without a list.
-            return Err(unavailable(StoreError::new(
+            return Err(unavailable(BoxError::from(
                 "there is no list of revoked tokens",
             )));
         };
@@ -119,7 +119,7 @@ fn was_used(
     issuer: &JwtVerifier,
     logout: &Logout,
     now: SystemTime,
-) -> Result<bool, StoreError> {
+) -> Result<bool, BoxError> {
     let ids = RevocationQuery {
         issuer: issuer.issuer(),
         subject: "",

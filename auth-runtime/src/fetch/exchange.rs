@@ -10,7 +10,8 @@ use http::header::{ACCEPT, LOCATION};
 use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
 use tokio::time::{Instant, timeout_at};
 
-use super::{Client, Endpoint, FetchError};
+use super::{Client, Endpoint};
+use crate::box_error::BoxError;
 
 /// How long a text of somebody else's may be in a message.
 const LONGEST_TEXT: usize = 300;
@@ -42,7 +43,7 @@ pub(crate) struct Unanswered {
 #[derive(Debug)]
 enum ExchangeProblem {
     TimedOut,
-    NoAnswer(FetchError),
+    NoAnswer(BoxError),
     Panicked,
     TooLong(TooLong),
     Status(StatusCode),
@@ -154,7 +155,8 @@ pub(crate) async fn send(
     match answer.catch_unwind().await {
         Err(_) => Err(unanswered(ExchangeProblem::Panicked)),
         Ok(Err(_)) => Err(unanswered(ExchangeProblem::TimedOut)),
-        Ok(Ok(Err(error))) => Err(unanswered(match error.too_long() {
+        // Only the client of the feature `http-client` says so.
+        Ok(Ok(Err(error))) => Err(unanswered(match error.downcast_ref::<TooLong>().copied() {
             Some(error) => ExchangeProblem::TooLong(error),
             None => ExchangeProblem::NoAnswer(error),
         })),
@@ -183,7 +185,7 @@ fn next(endpoint: &Endpoint, headers: &HeaderMap) -> Result<Endpoint, ExchangePr
 }
 
 /// An error with what it comes from: a client's own text is often just "error sending request".
-pub(super) fn chain(error: &FetchError) -> String {
+pub(super) fn chain(error: &BoxError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use super::*;
+use crate::box_error::BoxError;
 use crate::fetch::{Fetch, PlainHttp};
 
 /// Pages by their address; what is not there hangs.
@@ -19,7 +20,7 @@ impl Fetch for std::sync::Arc<Site> {
         &self,
         request: Request<Vec<u8>>,
         _: usize,
-    ) -> Result<Response<Vec<u8>>, FetchError> {
+    ) -> Result<Response<Vec<u8>>, BoxError> {
         let address = request.uri().to_string();
         self.asked.lock().unwrap().push(address.clone());
         let Some((status, location, body)) = self.pages.get(address.as_str()) else {
@@ -27,7 +28,7 @@ impl Fetch for std::sync::Arc<Site> {
         };
         assert_ne!(*body, "panic", "as the page asked for");
         if *body == "error" {
-            return Err(FetchError::new("connection\nrefused"));
+            return Err("connection\nrefused".into());
         }
         Ok(Response::builder()
             .status(*status)

@@ -7,8 +7,9 @@ use http::{Request, Response};
 use reqwest::redirect::Policy;
 use reqwest::{NoProxy, Proxy};
 
+use super::Fetch;
 use super::exchange::TooLong;
-use super::{Fetch, FetchError};
+use crate::box_error::BoxError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// The names of `curl`, in its order.
@@ -37,7 +38,7 @@ const PROXY_VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "
 ///     )
 ///     .fetch(HttpClient::new()?)
 ///     .build()?;
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), auth_runtime::BoxError>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct HttpClient(reqwest::Client);
@@ -48,7 +49,7 @@ impl HttpClient {
     /// # Errors
     ///
     /// The system has no root certificates, or the proxy of the environment is no URL.
-    pub fn new() -> Result<Self, FetchError> {
+    pub fn new() -> Result<Self, BoxError> {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!(
                 env!("CARGO_PKG_NAME"),
@@ -66,7 +67,7 @@ impl HttpClient {
         if let Some(proxy) = proxy {
             // Its own message may quote the address, and so a password.
             let proxy = Proxy::https(proxy)
-                .map_err(|_| FetchError::new("the proxy that the environment names is no URL"))?;
+                .map_err(|_| BoxError::from("the proxy that the environment names is no URL"))?;
             builder = builder.proxy(proxy.no_proxy(NoProxy::from_env()));
         }
         Ok(Self(builder.build()?))
@@ -78,10 +79,10 @@ impl Fetch for HttpClient {
         &self,
         request: Request<Vec<u8>>,
         limit: usize,
-    ) -> Result<Response<Vec<u8>>, FetchError> {
-        let too_long = || FetchError::new(TooLong(limit));
+    ) -> Result<Response<Vec<u8>>, BoxError> {
+        let too_long = || BoxError::from(TooLong(limit));
         // Who calls knows the address, and says it without its query.
-        let plain = |error: reqwest::Error| FetchError::new(error.without_url());
+        let plain = |error: reqwest::Error| BoxError::from(error.without_url());
 
         let request = reqwest::Request::try_from(request).map_err(plain)?;
         let mut answer = self.0.execute(request).await.map_err(plain)?;

@@ -14,6 +14,7 @@ use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::*;
+use crate::box_error::BoxError;
 
 /// Answers one connection with `answer`; returns where, and what was asked.
 async fn server(answer: String) -> (String, JoinHandle<String>) {
@@ -35,7 +36,7 @@ async fn server(answer: String) -> (String, JoinHandle<String>) {
     (url, asked)
 }
 
-async fn fetch(answer: impl Into<String>) -> (Result<Response<Vec<u8>>, FetchError>, String) {
+async fn fetch(answer: impl Into<String>) -> (Result<Response<Vec<u8>>, BoxError>, String) {
     let (url, asked) = server(answer.into()).await;
     let request = Request::get(url)
         .header("accept", "application/json")

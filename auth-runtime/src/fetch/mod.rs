@@ -8,8 +8,6 @@ mod exchange;
 mod http_client;
 
 use std::cell::OnceCell;
-use std::error::Error;
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -18,12 +16,12 @@ use http::{Request, Response};
 
 pub(crate) use self::body::json_text;
 pub(crate) use self::endpoint::{Endpoint, EndpointFault, PlainHttp, shown};
-use self::exchange::TooLong;
 #[cfg(feature = "introspection")]
 pub(crate) use self::exchange::send;
 pub(crate) use self::exchange::{ExchangeLimits, FetchedDocument, Unanswered, get, shortened};
 #[cfg(feature = "http-client")]
 pub use self::http_client::HttpClient;
+use crate::box_error::BoxError;
 
 /// Sends a request to an issuer: for its keys, its metadata, or what it says of a token.
 ///
@@ -41,64 +39,14 @@ pub trait Fetch: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// There was no answer, or it is too long.
+    /// There was no answer, or it is too long. What needs the answer is answered 503 with `Retry-After`, never
+    /// 401. The text is logged, never shown to a client. `?` works from any error, and a text becomes one by
+    /// `.into()`: see [`BoxError`](crate::BoxError).
     fn fetch(
         &self,
         request: Request<Vec<u8>>,
         limit: usize,
-    ) -> impl Future<Output = Result<Response<Vec<u8>>, FetchError>> + Send;
-}
-
-/// No answer from another server. The text is logged, never shown.
-///
-/// Every [`std::error::Error`] turns into one by `?`, and it turns into a boxed one.
-pub struct FetchError(Box<dyn Error + Send + Sync>);
-
-impl FetchError {
-    /// With what went wrong: an error or a text.
-    pub fn new(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(source.into())
-    }
-
-    fn source(&self) -> Option<&(dyn Error + 'static)> {
-        self.0.source()
-    }
-
-    /// Only of the client of the feature `http-client`: whether another one says so is its own affair.
-    fn too_long(&self) -> Option<TooLong> {
-        self.0.downcast_ref().copied()
-    }
-}
-
-// Not itself an `Error`, so that this does not overlap `impl From<T> for T`.
-impl<E: Error + Send + Sync + 'static> From<E> for FetchError {
-    fn from(error: E) -> Self {
-        Self(Box::new(error))
-    }
-}
-
-impl From<FetchError> for Box<dyn Error + Send + Sync> {
-    fn from(error: FetchError) -> Self {
-        error.0
-    }
-}
-
-impl From<FetchError> for Box<dyn Error> {
-    fn from(error: FetchError) -> Self {
-        error.0
-    }
-}
-
-impl fmt::Display for FetchError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
-
-impl fmt::Debug for FetchError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
-    }
+    ) -> impl Future<Output = Result<Response<Vec<u8>>, BoxError>> + Send;
 }
 
 /// Any [`Fetch`], without its type.
@@ -115,7 +63,7 @@ impl Client {
         &self,
         request: Request<Vec<u8>>,
         limit: usize,
-    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, FetchError>> {
+    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, BoxError>> {
         self.0.fetch(request, limit)
     }
 }
@@ -168,7 +116,7 @@ trait AnyFetch: Send + Sync {
         &self,
         request: Request<Vec<u8>>,
         limit: usize,
-    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, FetchError>>;
+    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, BoxError>>;
 }
 
 impl<F: Fetch> AnyFetch for F {
@@ -176,7 +124,7 @@ impl<F: Fetch> AnyFetch for F {
         &self,
         request: Request<Vec<u8>>,
         limit: usize,
-    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, FetchError>> {
+    ) -> BoxFuture<'_, Result<Response<Vec<u8>>, BoxError>> {
         Box::pin(Fetch::fetch(self, request, limit))
     }
 }

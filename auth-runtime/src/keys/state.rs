@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::key_set::KeySet;
+use crate::box_error::BoxError;
 
 /// The keys at a moment.
 pub(crate) struct CurrentKeys {
@@ -33,7 +34,7 @@ pub(crate) struct KeysUnavailable {
     /// After what time another try may succeed.
     pub(crate) retry_after: Duration,
     /// For the log.
-    pub(crate) source: Box<dyn std::error::Error + Send + Sync>,
+    pub(crate) source: BoxError,
 }
 
 /// The source of [`KeysUnavailable`] during the cool-down of fetches: nothing is wrong, but the keys cannot be
@@ -58,7 +59,7 @@ impl std::error::Error for KeyCoolDown {}
 
 impl KeysUnavailable {
     /// Another try may succeed in five seconds.
-    pub(crate) fn new(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+    pub(crate) fn new(source: impl Into<BoxError>) -> Self {
         Self {
             retry_after: Duration::from_secs(5),
             source: source.into(),

@@ -1,7 +1,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use auth_runtime::{Fetch, FetchError, Jwt, TypeRule};
+use auth_runtime::{BoxError, Fetch, Jwt, TypeRule};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderValue, Request, Response};
 
@@ -27,7 +27,7 @@ impl<F: Fetch> Fetch for WithPodToken<F> {
         &self,
         mut request: Request<Vec<u8>>,
         limit: usize,
-    ) -> Result<Response<Vec<u8>>, FetchError> {
+    ) -> Result<Response<Vec<u8>>, BoxError> {
         let uri = request.uri();
         if uri.scheme_str() == Some("https") && uri.host() == Some("kubernetes.default.svc") {
             // Read each time: the kubelet replaces the token before it expires.

@@ -20,7 +20,7 @@ use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::ServerName;
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
-use crate::store_error::StoreError;
+use crate::box_error::BoxError;
 
 /// How long it may take until a connection is there, the log-in included.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(2);
@@ -39,8 +39,8 @@ struct Tls {
 
 impl Target {
     /// Errors never show the URL, in which a password may stand.
-    pub(super) fn parse(url: &str) -> Result<Self, StoreError> {
-        let wrong = |reason: &str| StoreError::new(format!("the URL of Redis: {reason}"));
+    pub(super) fn parse(url: &str) -> Result<Self, BoxError> {
+        let wrong = |reason: &str| BoxError::from(format!("the URL of Redis: {reason}"));
         // TLS is ours: that of the client asks rustls for the crypto provider of the process, which
         // is a panic where two are compiled in.
         let plain = url
@@ -122,14 +122,15 @@ impl Target {
 
 /// With the certificate authorities of the system, and with one crypto provider whatever else is
 /// compiled in.
-fn connector() -> Result<TlsConnector, StoreError> {
+fn connector() -> Result<TlsConnector, BoxError> {
     let mut authorities = RootCertStore::empty();
     // One that can't be read or parsed is no reason to trust none of the others.
     authorities.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if authorities.is_empty() {
-        return Err(StoreError::new(
-            "rediss: the system has no certificate authorities; `SSL_CERT_FILE` can name a file",
-        ));
+        return Err(
+            "rediss: the system has no certificate authorities; `SSL_CERT_FILE` can name a file"
+                .into(),
+        );
     }
     let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()?

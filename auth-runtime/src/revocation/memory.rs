@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::rules::{KEEP_FOR, Rules};
 use super::{Revocation, RevocationQuery, RevocationStatus, Revoked};
-use crate::store_error::StoreError;
+use crate::box_error::BoxError;
 
 /// Revoked tokens, in memory. Clones are the same list.
 ///
@@ -51,7 +51,7 @@ use crate::store_error::StoreError;
 /// let all_of_alice = Revoked::subject("https://issuer.example", "alice", SystemTime::now());
 /// auth.revoke(all_of_alice).await?;
 /// assert_eq!(app.oneshot(request()).await?.status(), 401);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), auth_runtime::BoxError>(())
 /// # }).unwrap();
 /// ```
 #[derive(Clone)]
@@ -117,11 +117,11 @@ impl Default for MemoryRevocation {
 }
 
 impl Revocation for MemoryRevocation {
-    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, StoreError> {
+    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, BoxError> {
         Ok(self.rules.check(token, now, self.entry_ttl))
     }
 
-    async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
+    async fn revoke(&self, revoked: Revoked) -> Result<(), BoxError> {
         self.rules.add(revoked, self.entry_ttl);
         Ok(())
     }

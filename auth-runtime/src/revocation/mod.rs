@@ -10,8 +10,8 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::BoxFuture;
 
 pub use self::memory::{MemoryRevocation, MemoryRevocationBuilder};
+use crate::box_error::BoxError;
 use crate::counters;
-use crate::store_error::StoreError;
 
 /// The tokens that were revoked before they expired: what `AuthBuilder::revocation` takes.
 ///
@@ -19,6 +19,12 @@ use crate::store_error::StoreError;
 /// seen before, and is no future: whatever a store keeps elsewhere, it answers from memory. What is
 /// revoked stays so until the store [forgets](Self::retention) it, by when the token has expired or
 /// is too old.
+///
+/// # Errors
+///
+/// If [`check`](Self::check) fails, the request is answered 503 with `Retry-After`: never 401, which would make
+/// clients throw good tokens away, and never let in. The text is logged, never shown to a client. `?` works from
+/// any error, and a text becomes one by `.into()`: see [`BoxError`](crate::BoxError).
 pub trait Revocation: Send + Sync + 'static {
     /// Whether the token is revoked. One that was issued longer ago than the store
     /// [remembers](Self::retention) counts as revoked whatever this says: nobody could tell.
@@ -26,14 +32,14 @@ pub trait Revocation: Send + Sync + 'static {
     /// # Errors
     ///
     /// The store can't tell: the request is answered 503.
-    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, StoreError>;
+    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, BoxError>;
 
     /// From now on these tokens are revoked: on this node when it returns, on others soon after.
     ///
     /// # Errors
     ///
     /// It is not sure that every node will hear of it: try again.
-    fn revoke(&self, revoked: Revoked) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn revoke(&self, revoked: Revoked) -> impl Future<Output = Result<(), BoxError>> + Send;
 
     /// For how long it is remembered what was revoked.
     fn retention(&self) -> Duration;
@@ -212,7 +218,7 @@ impl Revoked {
     ///     let request = Request::get("/").header("authorization", value).body(Body::empty())?;
     ///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
     /// }
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # Ok::<(), auth_runtime::BoxError>(())
     /// # }).unwrap();
     /// ```
     #[must_use]
@@ -292,18 +298,18 @@ impl RevocationList {
         &self,
         token: &RevocationQuery<'_>,
         now: SystemTime,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<bool, BoxError> {
         Ok(self.0.check(token, now)? || self.0.has_forgotten(token, now))
     }
 
-    pub(crate) async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
+    pub(crate) async fn revoke(&self, revoked: Revoked) -> Result<(), BoxError> {
         let result = self.0.revoke(revoked).await;
         counters::revocation(result.is_ok());
         result
     }
 
     /// The same for a token that can be used only once. It does not count as a revocation.
-    pub(crate) async fn remember_used(&self, used: Revoked) -> Result<(), StoreError> {
+    pub(crate) async fn remember_used(&self, used: Revoked) -> Result<(), BoxError> {
         self.0.revoke(used).await
     }
 
@@ -326,8 +332,8 @@ impl RevocationList {
 }
 
 trait AnyRevocation: Send + Sync {
-    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, StoreError>;
-    fn revoke(&self, revoked: Revoked) -> BoxFuture<'_, Result<(), StoreError>>;
+    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, BoxError>;
+    fn revoke(&self, revoked: Revoked) -> BoxFuture<'_, Result<(), BoxError>>;
     fn has_forgotten(&self, token: &RevocationQuery<'_>, now: SystemTime) -> bool;
     fn retention(&self) -> Duration;
     fn status(&self) -> RevocationStatus;
@@ -336,11 +342,11 @@ trait AnyRevocation: Send + Sync {
 }
 
 impl<R: Revocation> AnyRevocation for R {
-    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, StoreError> {
+    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, BoxError> {
         Revocation::check(self, token, now)
     }
 
-    fn revoke(&self, revoked: Revoked) -> BoxFuture<'_, Result<(), StoreError>> {
+    fn revoke(&self, revoked: Revoked) -> BoxFuture<'_, Result<(), BoxError>> {
         Box::pin(Revocation::revoke(self, revoked))
     }
 

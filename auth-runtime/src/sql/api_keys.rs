@@ -6,7 +6,7 @@ use sqlx::Connection;
 
 use super::{SqlStore, ask, column};
 use crate::api_key::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, RotateError};
-use crate::store_error::StoreError;
+use crate::box_error::BoxError;
 
 const FIND: &str = "SELECT prefix, digest, owner, description, scopes, roles, created_at, \
      expires_at, revoked_at, last_used_at, replaces FROM auth_api_keys WHERE digest = $1";
@@ -69,7 +69,7 @@ macro_rules! insert {
 }
 
 impl ApiKeyStore for SqlStore {
-    async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, StoreError> {
+    async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, BoxError> {
         let found = ask!(self, read, |connection| sqlx::query_as(FIND)
             .bind(&digest.as_bytes()[..])
             .fetch_optional(connection)
@@ -79,7 +79,7 @@ impl ApiKeyStore for SqlStore {
             .map_err(|error| self.failed(error))
     }
 
-    async fn find_by_prefix(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
+    async fn find_by_prefix(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, BoxError> {
         let found = ask!(self, read, |connection| sqlx::query_as(NAMED)
             .bind(prefix)
             .fetch_optional(connection)
@@ -89,7 +89,7 @@ impl ApiKeyStore for SqlStore {
             .map_err(|error| self.failed(error))
     }
 
-    async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, StoreError> {
+    async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, BoxError> {
         let found = ask!(self, read, |connection| sqlx::query_as(LIST)
             .bind(owner)
             .fetch_all(connection)
@@ -99,14 +99,14 @@ impl ApiKeyStore for SqlStore {
             .map_err(|error| self.failed(error))
     }
 
-    async fn insert(&self, key: &ApiKeyRecord) -> Result<(), StoreError> {
+    async fn insert(&self, key: &ApiKeyRecord) -> Result<(), BoxError> {
         let words = (column::joined(&key.scopes)?, column::joined(&key.roles)?);
         let inserted = ask!(self, write, |connection| insert!(connection, key, words)
             .map(drop));
         inserted.map_err(|error| self.not_inserted(error))
     }
 
-    async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, StoreError> {
+    async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, BoxError> {
         let revoked = ask!(self, write, |connection| sqlx::query(REVOKE)
             .bind(prefix)
             .bind(column::seconds(time))
@@ -169,7 +169,7 @@ impl ApiKeyStore for SqlStore {
         }
     }
 
-    async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), StoreError> {
+    async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), BoxError> {
         // However many there are: each part is done in time.
         for uses in uses.chunks(1_000) {
             ask!(self, write, |connection| connection.note_uses(uses).await)
@@ -180,10 +180,10 @@ impl ApiKeyStore for SqlStore {
 }
 
 impl SqlStore {
-    fn not_inserted(&self, error: sqlx::Error) -> StoreError {
+    fn not_inserted(&self, error: sqlx::Error) -> BoxError {
         match error {
             sqlx::Error::Database(error) if error.is_unique_violation() => {
-                StoreError::new("there is such an API key already")
+                BoxError::from("there is such an API key already")
             }
             other => self.failed(other),
         }

@@ -2,19 +2,17 @@
 
 use std::time::SystemTime;
 
+use crate::box_error::BoxError;
 use crate::clock::Timestamp;
 use crate::scope::Scopes;
-use crate::store_error::StoreError;
 
 /// Scopes or roles, separated by a space: none can contain one. What could is refused, because it
 /// would be read back as several.
-pub(super) fn joined(words: &[String]) -> Result<String, StoreError> {
+pub(super) fn joined(words: &[String]) -> Result<String, BoxError> {
     let mut joined = Scopes::NONE;
     for word in words {
         if !joined.push(word) {
-            return Err(StoreError::new(format!(
-                "{word:?} is no scope and no role (RFC 6749 section 3.3)"
-            )));
+            return Err(format!("{word:?} is no scope and no role (RFC 6749 section 3.3)").into());
         }
     }
     Ok(joined.to_string())

@@ -1,6 +1,6 @@
 //! Which kind of database a text names.
 
-use crate::store_error::StoreError;
+use crate::box_error::BoxError;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Engine {
@@ -11,17 +11,18 @@ pub(super) enum Engine {
 impl Engine {
     /// A file name is shown in errors and logs, so that nothing is taken for one that may hold a
     /// password; nor is it repeated here.
-    pub(super) fn of(database: &str) -> Result<Self, StoreError> {
+    pub(super) fn of(database: &str) -> Result<Self, BoxError> {
         let postgres = ["postgres://", "postgresql://"];
         if let Some(rest) = postgres
             .iter()
             .find_map(|scheme| database.strip_prefix(scheme))
         {
             return if is_cut(rest) {
-                Err(StoreError::new(
+                Err(
                     "a `/`, `?`, `#` or `@` in the password of a `postgres://` URL is written \
-                     `%2F`, `%3F`, `%23`, `%40`",
-                ))
+                     `%2F`, `%3F`, `%23`, `%40`"
+                        .into(),
+                )
             } else {
                 Ok(Self::Postgres)
             };
@@ -29,15 +30,16 @@ impl Engine {
         let file = database.strip_prefix("sqlite:").unwrap_or(database);
         let words = file.to_ascii_lowercase();
         if has_scheme(file) || words.starts_with("postgres") {
-            return Err(StoreError::new(
-                "the database is neither a file nor a `sqlite:` or `postgres://` URL",
-            ));
+            return Err(
+                "the database is neither a file nor a `sqlite:` or `postgres://` URL".into(),
+            );
         }
         if words.contains("password=") || words.contains('@') {
-            return Err(StoreError::new(
+            return Err(
                 "the database is no `postgres://` URL, and what looks as if it had a password in \
-                 it is not taken for a file; an `@` in the name of one is `%40` after `sqlite:`",
-            ));
+                 it is not taken for a file; an `@` in the name of one is `%40` after `sqlite:`"
+                    .into(),
+            );
         }
         Ok(Self::Sqlite)
     }

@@ -18,7 +18,7 @@ use std::time::Duration;
 use tokio::sync::OnceCell;
 
 use self::engine::Engine;
-use crate::store_error::StoreError;
+use crate::box_error::BoxError;
 
 /// How long a question may take, a wait for a connection included. Less than the 2 seconds that
 /// callers have by default: where they gave up first, a connection that does not answer would stay
@@ -32,7 +32,7 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// a [`UserStore`](crate::UserStore). Clones share their connections.
 ///
 /// ```no_run
-/// # async fn start() -> Result<(), auth_runtime::StoreError> {
+/// # async fn start() -> Result<(), auth_runtime::BoxError> {
 /// use auth_runtime::SqlStore;
 ///
 /// let local = SqlStore::connect("keys.db").await?;
@@ -55,7 +55,7 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// # Outages
 ///
-/// 1. Every question is answered or fails within 1.5 seconds. A failure is a [`StoreError`], hence a
+/// 1. Every question is answered or fails within 1.5 seconds. A failure is a [`BoxError`], hence a
 ///    503, never a 401 and never a caller that is let in.
 /// 2. Nothing has to be restarted when the database is back.
 /// 3. [`connect`](Self::connect) fails if the database is down, [`connect_lazy`](Self::connect_lazy)
@@ -144,7 +144,7 @@ impl SqlStore {
     ///
     /// The database can't be reached or used, or has newer tables than this program knows. The text
     /// says which; passwords never appear in it.
-    pub async fn connect(database: &str) -> Result<Self, StoreError> {
+    pub async fn connect(database: &str) -> Result<Self, BoxError> {
         let store = Self::connect_lazy(database)?;
         store.migrate().await?;
         Ok(store)
@@ -156,9 +156,9 @@ impl SqlStore {
     ///
     /// That is no database, or its feature is not turned on, or this is not called in a Tokio
     /// runtime.
-    pub fn connect_lazy(database: &str) -> Result<Self, StoreError> {
+    pub fn connect_lazy(database: &str) -> Result<Self, BoxError> {
         if tokio::runtime::Handle::try_current().is_err() {
-            return Err(StoreError::new("a `SqlStore` needs a Tokio runtime"));
+            return Err("a `SqlStore` needs a Tokio runtime".into());
         }
         let database = match Engine::of(database)? {
             Engine::Postgres => Database::postgres(database),
@@ -180,7 +180,7 @@ impl SqlStore {
     /// # Errors
     ///
     /// As [`connect`](Self::connect).
-    pub async fn migrate(&self) -> Result<(), StoreError> {
+    pub async fn migrate(&self) -> Result<(), BoxError> {
         let migrated = tokio::time::timeout(OPEN_TIMEOUT, self.tables()).await;
         migrated
             .unwrap_or(Err(sqlx::Error::PoolTimedOut))
@@ -226,14 +226,14 @@ impl SqlStore {
     }
 
     /// As text: errors of sqlx may hold values of rows, and texts that are not for logs.
-    fn failed(&self, error: sqlx::Error) -> StoreError {
+    fn failed(&self, error: sqlx::Error) -> BoxError {
         let reason = match error {
             sqlx::Error::PoolTimedOut => "no answer in time".to_owned(),
             sqlx::Error::Configuration(reason) => reason.to_string(),
             sqlx::Error::Database(error) => error.to_string(),
             other => other.to_string(),
         };
-        StoreError::new(format!("{}: {reason}", self.database))
+        format!("{}: {reason}", self.database).into()
     }
 }
 
@@ -255,25 +255,25 @@ impl From<sqlx::PgPool> for SqlStore {
 
 impl Database {
     #[cfg(feature = "sqlite")]
-    fn sqlite(database: &str) -> Result<Self, StoreError> {
+    fn sqlite(database: &str) -> Result<Self, BoxError> {
         sqlite::Sqlite::of_file(database)
             .map(Box::new)
             .map(Self::Sqlite)
     }
 
     #[cfg(not(feature = "sqlite"))]
-    fn sqlite(_: &str) -> Result<Self, StoreError> {
-        Err(StoreError::new("SQLite needs the feature `sqlite`"))
+    fn sqlite(_: &str) -> Result<Self, BoxError> {
+        Err("SQLite needs the feature `sqlite`".into())
     }
 
     #[cfg(feature = "postgres")]
-    fn postgres(url: &str) -> Result<Self, StoreError> {
+    fn postgres(url: &str) -> Result<Self, BoxError> {
         postgres::Postgres::of_url(url).map(Self::Postgres)
     }
 
     #[cfg(not(feature = "postgres"))]
-    fn postgres(_: &str) -> Result<Self, StoreError> {
-        Err(StoreError::new("PostgreSQL needs the feature `postgres`"))
+    fn postgres(_: &str) -> Result<Self, BoxError> {
+        Err("PostgreSQL needs the feature `postgres`".into())
     }
 }
 

@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::{QUERY_TIMEOUT, schema};
-use crate::store_error::StoreError;
+use crate::box_error::BoxError;
 
 const SCRIPTS: &[&str] = &[include_str!("migrations/postgres_1.sql")];
 
@@ -32,9 +32,9 @@ pub(super) struct Postgres {
 }
 
 impl Postgres {
-    pub(super) fn of_url(url: &str) -> Result<Self, StoreError> {
+    pub(super) fn of_url(url: &str) -> Result<Self, BoxError> {
         let mut options = PgConnectOptions::from_str(url)
-            .map_err(|error| StoreError::new(format!("the URL of PostgreSQL: {error}")))?;
+            .map_err(|error| format!("the URL of PostgreSQL: {error}"))?;
         if !options
             .get_options()
             .is_some_and(|options| options.contains("statement_timeout"))

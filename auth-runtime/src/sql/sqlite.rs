@@ -14,8 +14,8 @@ use tokio::sync::OwnedMutexGuard;
 use tokio::time::timeout;
 
 use super::schema;
+use crate::box_error::BoxError;
 use crate::lock::Mutex;
-use crate::store_error::StoreError;
 
 const SCRIPTS: &[&str] = &[include_str!("migrations/sqlite_1.sql")];
 
@@ -41,7 +41,7 @@ pub(super) struct Sqlite {
 }
 
 impl Sqlite {
-    pub(super) fn of_file(database: &str) -> Result<Self, StoreError> {
+    pub(super) fn of_file(database: &str) -> Result<Self, BoxError> {
         if matches!(
             database,
             ":memory:" | "sqlite::memory:" | "sqlite://:memory:"
@@ -50,7 +50,7 @@ impl Sqlite {
         }
         let options = if database.starts_with("sqlite:") {
             SqliteConnectOptions::from_str(database)
-                .map_err(|error| StoreError::new(format!("the URL of SQLite: {error}")))?
+                .map_err(|error| format!("the URL of SQLite: {error}"))?
         } else {
             SqliteConnectOptions::new().filename(database)
         };
@@ -74,9 +74,8 @@ impl Sqlite {
     }
 
     /// One connection that is never closed: the database is gone with it.
-    fn in_memory() -> Result<Self, StoreError> {
-        let options =
-            SqliteConnectOptions::from_str("sqlite::memory:").map_err(StoreError::from)?;
+    fn in_memory() -> Result<Self, BoxError> {
+        let options = SqliteConnectOptions::from_str("sqlite::memory:")?;
         let pool = SqlitePoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)

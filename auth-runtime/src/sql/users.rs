@@ -1,7 +1,7 @@
 //! Users in SQL.
 
 use super::{SqlStore, ask, column};
-use crate::store_error::StoreError;
+use crate::box_error::BoxError;
 use crate::users::faults_of;
 use crate::users::{User, UserStore};
 
@@ -17,7 +17,7 @@ const REHASH: &str =
     "UPDATE auth_users SET password_hash = $3 WHERE name = $1 AND password_hash = $2";
 
 impl UserStore for SqlStore {
-    async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
+    async fn find(&self, name: &str) -> Result<Option<User>, BoxError> {
         // No user is called that, and PostgreSQL has no text with it: an error, where a stranger
         // wrote the name.
         if name.contains('\0') {
@@ -36,7 +36,7 @@ impl UserStore for SqlStore {
         true
     }
 
-    async fn rehash(&self, name: &str, old_hash: &str, new_hash: &str) -> Result<(), StoreError> {
+    async fn rehash(&self, name: &str, old_hash: &str, new_hash: &str) -> Result<(), BoxError> {
         let rehashed = ask!(self, write, |connection| sqlx::query(REHASH)
             .bind(name)
             .bind(old_hash)
@@ -60,7 +60,7 @@ impl UserStore for SqlStore {
 /// store.put_user("alice", &User::new(hash).scopes(["orders:read"])).await?;
 /// assert_eq!(store.user_names().await?, ["alice"]);
 /// assert!(store.remove_user("alice").await?);
-/// # Ok::<(), auth_runtime::StoreError>(())
+/// # Ok::<(), auth_runtime::BoxError>(())
 /// # }).unwrap();
 /// ```
 impl SqlStore {
@@ -70,9 +70,9 @@ impl SqlStore {
     ///
     /// The database can't do it, or this user could never log in: the name has a colon or a control
     /// character (RFC 7617 section 2), or the hash is no PHC string that can be verified.
-    pub async fn put_user(&self, name: &str, user: &User) -> Result<(), StoreError> {
+    pub async fn put_user(&self, name: &str, user: &User) -> Result<(), BoxError> {
         if let Some(fault) = faults_of(name, user).next() {
-            return Err(StoreError::new(format!("the user {name:?}: {fault}")));
+            return Err(format!("the user {name:?}: {fault}").into());
         }
         let scopes = column::joined(&user.scopes)?;
         let roles = column::joined(&user.roles)?;
@@ -94,7 +94,7 @@ impl SqlStore {
     /// # Errors
     ///
     /// The database can't do it.
-    pub async fn remove_user(&self, name: &str) -> Result<bool, StoreError> {
+    pub async fn remove_user(&self, name: &str) -> Result<bool, BoxError> {
         let removed = ask!(self, write, |connection| sqlx::query(
             "DELETE FROM auth_users WHERE name = $1"
         )
@@ -112,7 +112,7 @@ impl SqlStore {
     /// # Errors
     ///
     /// The database can't say.
-    pub async fn user_names(&self) -> Result<Vec<String>, StoreError> {
+    pub async fn user_names(&self) -> Result<Vec<String>, BoxError> {
         let names = ask!(self, read, |connection| sqlx::query_scalar(
             "SELECT name FROM auth_users ORDER BY name"
         )

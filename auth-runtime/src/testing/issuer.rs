@@ -10,7 +10,8 @@ use serde_json::json;
 
 use super::Token;
 use crate::bearer::Jwt;
-use crate::fetch::{Fetch, FetchError};
+use crate::box_error::BoxError;
+use crate::fetch::Fetch;
 use crate::keys::Algorithm;
 use crate::keys::signing::SigningKey;
 
@@ -223,7 +224,7 @@ impl Fetch for Issuer {
         &self,
         request: Request<Vec<u8>>,
         limit: usize,
-    ) -> Result<Response<Vec<u8>>, FetchError> {
+    ) -> Result<Response<Vec<u8>>, BoxError> {
         let path = request.uri().path();
         let is_metadata = METADATA.iter().any(|known| path.contains(known));
         let body = if is_metadata {
@@ -233,7 +234,7 @@ impl Fetch for Issuer {
             self.jwks()
         };
         if body.len() > limit {
-            return Err(FetchError::new("the answer is too long"));
+            return Err("the answer is too long".into());
         }
         Ok(Response::new(body.into_bytes()))
     }

@@ -1,7 +1,6 @@
 //! Users in a file that an administrator edits.
 
 use std::collections::HashMap;
-use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, MutexGuard};
 #[cfg(unix)]
@@ -13,8 +12,8 @@ use tokio::runtime::Handle;
 
 use super::list::faults_of;
 use super::{User, UserStore};
+use crate::box_error::BoxError;
 use crate::lock::Mutex;
-use crate::store_error::StoreError;
 
 /// How often the file is looked at.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -133,7 +132,7 @@ impl UserFile {
 }
 
 impl UserStore for UserFile {
-    async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
+    async fn find(&self, name: &str) -> Result<Option<User>, BoxError> {
         match self.0.reload_state(Instant::now()) {
             ReloadState::Look => {
                 let reload = Reload(Arc::clone(&self.0));
@@ -155,11 +154,11 @@ impl UserStore for UserFile {
         let state = self.0.state();
         match &state.users {
             Some(users) => Ok(users.get(name).cloned()),
-            None => Err(StoreError::new(state.faults.join("; "))),
+            None => Err(state.faults.join("; ").into()),
         }
     }
 
-    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
+    fn faults(&self) -> Vec<BoxError> {
         let state = self.0.state();
         let faults = state.faults.iter();
         faults.map(|fault| fault.as_str().into()).collect()

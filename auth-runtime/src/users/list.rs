@@ -2,11 +2,10 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::error::Error;
 
 use super::{User, UserStore};
+use crate::box_error::BoxError;
 use crate::scope::is_scope_token;
-use crate::store_error::StoreError;
 use crate::users::password::StoredHash;
 
 /// A list of users in memory, for a few who don't change.
@@ -56,11 +55,11 @@ impl Users {
 }
 
 impl UserStore for Users {
-    async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
+    async fn find(&self, name: &str) -> Result<Option<User>, BoxError> {
         Ok(self.by_name.get(name).cloned())
     }
 
-    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
+    fn faults(&self) -> Vec<BoxError> {
         self.faults
             .iter()
             .map(|fault| fault.as_str().into())

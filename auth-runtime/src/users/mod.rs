@@ -4,7 +4,6 @@ mod file;
 mod list;
 pub(crate) mod password;
 
-use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::time::SystemTime;
@@ -15,9 +14,39 @@ pub use list::Users;
 pub(super) use list::faults_of;
 pub use password::{PasswordFault, PasswordHashing};
 
-use crate::store_error::StoreError;
+use crate::box_error::BoxError;
 
 /// Where `Basic` finds users. An `async fn` is a fine implementation.
+///
+/// # Errors
+///
+/// If the store can't say, the request is answered 503 with `Retry-After`: never 401, which would make
+/// clients throw good credentials away, and never let in. The text is logged, never shown to a client.
+/// `?` works from any error, and a text becomes one by `.into()`:
+///
+/// ```
+/// use auth_runtime::{BoxError, User, UserStore};
+///
+/// struct Directory {
+///     path: std::path::PathBuf,
+/// }
+///
+/// impl UserStore for Directory {
+///     async fn find(&self, name: &str) -> Result<Option<User>, BoxError> {
+///         let text = std::fs::read_to_string(&self.path)?;
+///         if text.is_empty() {
+///             return Err("the directory is empty".into());
+///         }
+///         let hash = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+///         Ok(hash.map(User::new))
+///     }
+/// }
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let directory = Directory { path: "/nowhere/users".into() };
+/// assert!(directory.find("alice").await.is_err());
+/// # });
+/// ```
 pub trait UserStore: Send + Sync + 'static {
     /// The user with this name, as the client wrote it; `None` if there is none.
     ///
@@ -34,7 +63,7 @@ pub trait UserStore: Send + Sync + 'static {
     /// # Errors
     ///
     /// The store can't say: 503.
-    fn find(&self, name: &str) -> impl Future<Output = Result<Option<User>, StoreError>> + Send;
+    fn find(&self, name: &str) -> impl Future<Output = Result<Option<User>, BoxError>> + Send;
 
     /// Whether [`rehash`](Self::rehash) does anything: no hash is made for a store that would not
     /// take it. `false` unless implemented.
@@ -55,14 +84,14 @@ pub trait UserStore: Send + Sync + 'static {
         name: &str,
         old_hash: &str,
         new_hash: &str,
-    ) -> impl Future<Output = Result<(), StoreError>> + Send {
+    ) -> impl Future<Output = Result<(), BoxError>> + Send {
         let _ = (name, old_hash, new_hash);
         std::future::ready(Ok(()))
     }
 
     /// What makes this store unusable as it is: [`AuthBuilder::build`](crate::AuthBuilder::build)
     /// reports it together with everything else. By default nothing.
-    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
+    fn faults(&self) -> Vec<BoxError> {
         Vec::new()
     }
 }
@@ -98,13 +127,13 @@ impl User {
     /// not keep this.
     ///
     /// ```
-    /// use auth_runtime::{StoreError, User, UserStore, Users};
+    /// use auth_runtime::{BoxError, User, UserStore, Users};
     ///
     /// /// Users who may write their names in capitals.
     /// struct AnyCase(Users);
     ///
     /// impl UserStore for AnyCase {
-    ///     async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
+    ///     async fn find(&self, name: &str) -> Result<Option<User>, BoxError> {
     ///         let name = name.to_ascii_lowercase();
     ///         let found = self.0.find(&name).await?;
     ///         Ok(found.map(|user| user.name(name)))

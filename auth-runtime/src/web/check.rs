@@ -17,6 +17,7 @@ use futures_util::FutureExt;
 use super::caller::refuse;
 use super::observe;
 use super::response::{AuthRejection, was_refused};
+use crate::box_error::BoxError;
 use crate::lock::Mutex;
 use crate::policy::{AttributedDenial, Denial, Policy};
 
@@ -73,10 +74,10 @@ pub(super) enum CheckErrorKind {
     NotFound,
     Unavailable {
         retry_after: Duration,
-        source: Box<dyn Error + Send + Sync>,
+        source: BoxError,
     },
     Failed {
-        source: Box<dyn Error + Send + Sync>,
+        source: BoxError,
     },
 }
 
@@ -95,7 +96,7 @@ impl CheckError {
 
     /// 503: what the check needs is down. `Retry-After` is 5 seconds.
     #[must_use]
-    pub fn unavailable(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn unavailable(source: impl Into<BoxError>) -> Self {
         Self(CheckErrorKind::Unavailable {
             retry_after: RETRY_AFTER,
             source: source.into(),
@@ -104,7 +105,7 @@ impl CheckError {
 
     /// 500: the check could not decide.
     #[must_use]
-    pub fn failed(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn failed(source: impl Into<BoxError>) -> Self {
         Self(CheckErrorKind::Failed {
             source: source.into(),
         })
@@ -277,6 +278,6 @@ pub(super) async fn contain_panic(check: impl Future<Output = Outcome>) -> Outco
         .unwrap_or_else(|_| failed("it panicked"))
 }
 
-fn failed(source: impl Into<Box<dyn Error + Send + Sync>>) -> Outcome {
+fn failed(source: impl Into<BoxError>) -> Outcome {
     Outcome::Refused(CheckError::failed(source))
 }

@@ -64,7 +64,7 @@ use tokio::net::UnixListener;
 /// assert_eq!(app.clone().oneshot(again).await?.status(), 429);
 /// let another = request("203.0.113.8", key.reveal());
 /// assert_eq!(app.oneshot(another).await?.status(), 200);
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # Ok::<(), auth_runtime::BoxError>(())
 /// # }).unwrap();
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,10 +1,10 @@
 //! API keys, which the service hands out itself.
 
-use auth_runtime::{ApiKey, ApiKeys, Auth, MemoryApiKeys, NewApiKey};
+use auth_runtime::{ApiKey, ApiKeys, Auth, BoxError, MemoryApiKeys, NewApiKey};
 
 use super::{Bad, Credential, ISSUER, Kind};
 
-pub(crate) async fn kind() -> Result<Kind, Box<dyn std::error::Error>> {
+pub(crate) async fn kind() -> Result<Kind, BoxError> {
     // A service keeps them: `SqlStore::connect("keys.db").await?`.
     let keys = ApiKeys::new(MemoryApiKeys::new()).issuer(ISSUER);
     let auth = Auth::builder().api_keys(keys.clone()).build()?;

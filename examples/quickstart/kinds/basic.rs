@@ -1,12 +1,12 @@
 //! User names and passwords (RFC 7617).
 
-use auth_runtime::{Auth, Basic, PasswordHashing, User, Users};
+use auth_runtime::{Auth, Basic, BoxError, PasswordHashing, User, Users};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{Bad, Credential, ISSUER, Kind};
 
-pub(crate) fn kind() -> Result<Kind, Box<dyn std::error::Error>> {
+pub(crate) fn kind() -> Result<Kind, BoxError> {
     // A service keeps hashes only: in a file, `UserFile::new("users")`, or a database.
     let hashing = PasswordHashing::default();
     let alice = User::new(hashing.hash("correct horse")?).scopes(["orders:read"]);

@@ -10,7 +10,7 @@ use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use auth_runtime::{
-    Auth, AuthenticationError, AuthenticationOutcome, Authenticator, AuthenticatorStatus,
+    Auth, AuthenticationError, AuthenticationOutcome, Authenticator, AuthenticatorStatus, BoxError,
     CredentialRequest, Identity, Provides, Scheme, Source,
 };
 use base64::Engine;
@@ -85,7 +85,7 @@ impl Gateway {
     }
 
     /// What the gateway does.
-    fn sign(secret: &[u8], caller: &Caller) -> Result<String, Box<dyn std::error::Error>> {
+    fn sign(secret: &[u8], caller: &Caller) -> Result<String, BoxError> {
         let caller = URL_SAFE_NO_PAD.encode(serde_json::to_vec(caller)?);
         let mac = Hmac::<Sha256>::new_from_slice(secret)?;
         let tag = mac.chain_update(&caller).finalize();
@@ -140,7 +140,7 @@ impl Authenticator for Gateway {
     }
 }
 
-pub(crate) fn kind() -> Result<Kind, Box<dyn std::error::Error>> {
+pub(crate) fn kind() -> Result<Kind, BoxError> {
     let gateway = match std::env::var_os("GATEWAY_SECRET_FILE") {
         Some(path) => Gateway::with_secret_file(path.into()),
         None => Gateway::new(SECRET)?,

@@ -5,9 +5,7 @@ mod basic;
 mod bearer;
 mod gateway;
 
-use std::error::Error;
-
-use auth_runtime::Auth;
+use auth_runtime::{Auth, BoxError};
 
 /// Whose word the callers' names are: the same for all kinds, so that an order is its owner's
 /// however they log in.
@@ -49,7 +47,7 @@ pub(crate) struct Bad {
 pub(crate) const NAMES: &str = "bearer, basic, api-key, gateway";
 
 /// The kind with this name; `None` if there is none.
-pub(crate) async fn find(name: &str) -> Result<Option<Kind>, Box<dyn Error>> {
+pub(crate) async fn find(name: &str) -> Result<Option<Kind>, BoxError> {
     Ok(Some(match name {
         "bearer" => bearer::kind()?,
         "basic" => basic::kind()?,

@@ -5,7 +5,7 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use auth_runtime::testing::Issuer;
-use auth_runtime::{AuthBuilder, Fetch, FetchError, Introspection, Scheme, Source};
+use auth_runtime::{AuthBuilder, BoxError, Fetch, Introspection, Scheme, Source};
 use auth_tests::logs::Capture;
 use axum::http;
 
@@ -28,7 +28,7 @@ impl Fetch for AuthorizationServer {
         &self,
         request: http::Request<Vec<u8>>,
         _: usize,
-    ) -> Result<http::Response<Vec<u8>>, FetchError> {
+    ) -> Result<http::Response<Vec<u8>>, BoxError> {
         let form = String::from_utf8(request.into_body())?;
         self.requests.lock().unwrap().push(form);
         let answer = br#"{"active": true, "token_type": "Bearer", "sub": "olga", "scope": "read"}"#;

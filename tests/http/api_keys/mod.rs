@@ -13,8 +13,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 use auth_runtime::{
-    ApiKey, ApiKeyDigest, ApiKeyRecord, ApiKeyStore, ApiKeys, Auth, Claims, Identity,
-    MemoryApiKeys, NewApiKey, RotateError, StoreError, optional_auth, require_auth,
+    ApiKey, ApiKeyDigest, ApiKeyRecord, ApiKeyStore, ApiKeys, Auth, BoxError, Claims, Identity,
+    MemoryApiKeys, NewApiKey, RotateError, optional_auth, require_auth,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
@@ -158,33 +158,33 @@ impl Store {
         self.finds.load(Ordering::SeqCst)
     }
 
-    async fn answer(&self) -> Result<(), StoreError> {
+    async fn answer(&self) -> Result<(), BoxError> {
         if self.slow.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
         if self.down.load(Ordering::SeqCst) {
-            return Err(StoreError::new("connection refused by db.internal"));
+            return Err("connection refused by db.internal".into());
         }
         Ok(())
     }
 }
 
 impl ApiKeyStore for Store {
-    async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, StoreError> {
+    async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, BoxError> {
         self.finds.fetch_add(1, Ordering::SeqCst);
         self.answer().await?;
         self.keys.find(digest).await
     }
 
-    async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, StoreError> {
+    async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, BoxError> {
         self.keys.list(owner).await
     }
 
-    async fn insert(&self, key: &ApiKeyRecord) -> Result<(), StoreError> {
+    async fn insert(&self, key: &ApiKeyRecord) -> Result<(), BoxError> {
         self.keys.insert(key).await
     }
 
-    async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, StoreError> {
+    async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, BoxError> {
         self.keys.revoke(prefix, time).await
     }
 
@@ -197,7 +197,7 @@ impl ApiKeyStore for Store {
         self.keys.rotate(prefix, time, successor).await
     }
 
-    async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), StoreError> {
+    async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), BoxError> {
         self.keys.record_use(uses).await
     }
 }

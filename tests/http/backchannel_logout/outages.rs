@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    Auth, Fetch, FetchError, Jwt, KeyRefresh, MemoryRevocation, Revocation, RevocationQuery,
-    RevocationStatus, Revoked, Router, StoreError, require_auth, routing::get,
+    Auth, BoxError, Fetch, Jwt, KeyRefresh, MemoryRevocation, Revocation, RevocationQuery,
+    RevocationStatus, Revoked, Router, require_auth, routing::get,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
@@ -57,21 +57,21 @@ impl List {
 }
 
 impl Revocation for List {
-    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, StoreError> {
+    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, BoxError> {
         if self.readable.load(Ordering::SeqCst) {
             self.memory.check(token, now)
         } else {
-            Err(StoreError::new("the list is down"))
+            Err("the list is down".into())
         }
     }
 
-    async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
+    async fn revoke(&self, revoked: Revoked) -> Result<(), BoxError> {
         let taken = self
             .room
             .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |room| {
                 room.checked_sub(1)
             });
-        taken.map_err(|_| StoreError::new("the list is down"))?;
+        taken.map_err(|_| BoxError::from("the list is down"))?;
         self.memory.revoke(revoked).await
     }
 
@@ -119,11 +119,11 @@ async fn a_logout_that_is_done_is_not_denied_because_the_token_can_be_used_again
 struct Broken;
 
 impl Revocation for Broken {
-    fn check(&self, _: &RevocationQuery<'_>, _: SystemTime) -> Result<bool, StoreError> {
+    fn check(&self, _: &RevocationQuery<'_>, _: SystemTime) -> Result<bool, BoxError> {
         panic!("a bug in the list")
     }
 
-    async fn revoke(&self, _: Revoked) -> Result<(), StoreError> {
+    async fn revoke(&self, _: Revoked) -> Result<(), BoxError> {
         Ok(())
     }
 
@@ -153,10 +153,10 @@ impl Fetch for Provider {
         &self,
         _: http::Request<Vec<u8>>,
         _: usize,
-    ) -> Result<http::Response<Vec<u8>>, FetchError> {
+    ) -> Result<http::Response<Vec<u8>>, BoxError> {
         match &self.0 {
             Some(keys) => Ok(http::Response::new(keys.clone().into_bytes())),
-            None => Err(FetchError::new("connection refused")),
+            None => Err("connection refused".into()),
         }
     }
 }

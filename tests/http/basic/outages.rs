@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use auth_runtime::StoreError;
+use auth_runtime::BoxError;
 use auth_tests::logs::Capture;
 use tokio::sync::Semaphore;
 use tracing::Level;
@@ -15,12 +15,12 @@ use crate::conformance::handler;
 struct Moody;
 
 impl UserStore for Moody {
-    async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
+    async fn find(&self, name: &str) -> Result<Option<User>, BoxError> {
         match name {
             "silent" => std::future::pending().await,
             "panic" => panic!("a store panics"),
             "fine" => Ok(Some(user("secret"))),
-            _ => Err(StoreError::new("no connection to the database")),
+            _ => Err("no connection to the database".into()),
         }
     }
 }
@@ -59,7 +59,7 @@ struct Gate {
 }
 
 impl UserStore for Gate {
-    async fn find(&self, _: &str) -> Result<Option<User>, StoreError> {
+    async fn find(&self, _: &str) -> Result<Option<User>, BoxError> {
         self.asked.add_permits(1);
         self.open.acquire().await?.forget();
         Ok(Some(user("secret")))
@@ -149,7 +149,7 @@ fn corrupt() -> Users {
 struct Unchecked(Users);
 
 impl UserStore for Unchecked {
-    async fn find(&self, name: &str) -> Result<Option<User>, StoreError> {
+    async fn find(&self, name: &str) -> Result<Option<User>, BoxError> {
         self.0.find(name).await
     }
 }

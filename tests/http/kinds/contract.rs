@@ -1,10 +1,8 @@
 //! What `build` refuses of a kind, and what a kind can't do.
 
-use std::error::Error;
-
 use auth_runtime::{
-    Auth, AuthBuilder, AuthenticationOutcome, Authenticator, Challenge, Claims, CredentialRequest,
-    Provides, Scheme, Source, require_auth,
+    Auth, AuthBuilder, AuthenticationOutcome, Authenticator, BoxError, Challenge, Claims,
+    CredentialRequest, Provides, Scheme, Source, require_auth,
 };
 use auth_tests::client::Request;
 use axum::Router;
@@ -52,7 +50,7 @@ impl Authenticator for Odd {
         Challenge::new(self.scheme).parameter(self.parameter.0, self.parameter.1)
     }
 
-    fn faults(&self) -> Vec<Box<dyn Error + Send + Sync>> {
+    fn faults(&self) -> Vec<BoxError> {
         self.faults.iter().copied().map(Into::into).collect()
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use auth_runtime::{Algorithm, ClaimSource, Fetch, FetchError, Jwt};
+use auth_runtime::{Algorithm, BoxError, ClaimSource, Fetch, Jwt};
 use auth_tests::client::Request;
 use axum::http::{self, Response, StatusCode};
 use serde_json::{Value, json};
@@ -160,7 +160,7 @@ impl Fetch for Authenticating {
         &self,
         request: http::Request<Vec<u8>>,
         limit: usize,
-    ) -> Result<Response<Vec<u8>>, FetchError> {
+    ) -> Result<Response<Vec<u8>>, BoxError> {
         let expected = format!("Bearer {POD_TOKEN}");
         let shown = request.headers().get("authorization");
         if shown.is_some_and(|shown| *shown == *expected) {

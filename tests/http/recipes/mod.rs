@@ -18,7 +18,7 @@ mod zitadel;
 use std::time::SystemTime;
 
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Algorithm, Auth, Fetch, FetchError, Identity, Jwt, Router, require_auth};
+use auth_runtime::{Algorithm, Auth, BoxError, Fetch, Identity, Jwt, Router, require_auth};
 use auth_tests::client::Request;
 use auth_tests::keys::RSA_PRIVATE;
 use auth_tests::server::Server;
@@ -61,7 +61,7 @@ impl Fetch for Published {
         &self,
         request: http::Request<Vec<u8>>,
         _limit: usize,
-    ) -> Result<Response<Vec<u8>>, FetchError> {
+    ) -> Result<Response<Vec<u8>>, BoxError> {
         let address = request.uri().to_string();
         let document = self.0.iter().find(|(published, _)| *published == address);
         let (status, body) = match document {

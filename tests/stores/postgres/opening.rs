@@ -1,6 +1,6 @@
 //! Which server is connected to, and what is said of one that can't be.
 
-use auth_runtime::{ApiKeyStore, SqlStore, StoreError, UserStore};
+use auth_runtime::{ApiKeyStore, BoxError, SqlStore, UserStore};
 use tokio::task::JoinSet;
 
 use super::cluster::Cluster;
@@ -65,7 +65,7 @@ async fn nodes_that_start_together_create_the_tables_once() {
             nodes.spawn(async move {
                 let store = SqlStore::connect(&url).await?;
                 store.insert(&key(&format!("n{number}"))).await?;
-                Ok::<_, StoreError>(store)
+                Ok::<_, BoxError>(store)
             });
         }
         for node in nodes.join_all().await {

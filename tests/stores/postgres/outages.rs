@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use auth_runtime::{ApiKeyRecord, ApiKeyStore, RotateError, SqlStore, StoreError};
+use auth_runtime::{ApiKeyRecord, ApiKeyStore, BoxError, RotateError, SqlStore};
 use sqlx::{Connection, PgConnection};
 use tokio::task::JoinSet;
 
@@ -15,7 +15,7 @@ use crate::api_keys::{at, key};
 use crate::guarded::Service;
 use crate::outage::{nothing_is_answered, outage, soon};
 
-async fn ask(store: &SqlStore) -> Result<Option<ApiKeyRecord>, StoreError> {
+async fn ask(store: &SqlStore) -> Result<Option<ApiKeyRecord>, BoxError> {
     ApiKeyStore::find(store, &key("one").digest).await
 }
 

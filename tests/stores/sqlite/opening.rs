@@ -141,7 +141,7 @@ async fn nodes_that_start_together_create_the_tables_once() {
         nodes.spawn(async move {
             let store = SqlStore::connect(&url).await?;
             store.insert(&key(&format!("n{number}"))).await?;
-            Ok::<_, auth_runtime::StoreError>(store)
+            Ok::<_, auth_runtime::BoxError>(store)
         });
     }
     for node in nodes.join_all().await {

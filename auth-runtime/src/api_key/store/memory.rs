@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, RotateError};
+use crate::box_error::BoxError;
 use crate::lock::RwLock;
-use crate::store_error::StoreError;
 
 /// API keys in memory: a list from the configuration, or what is created at run time and gone with
 /// the process. Clones are one store.
@@ -36,7 +36,7 @@ impl MemoryApiKeys {
     /// # Errors
     ///
     /// Two of them have one prefix, or one digest, or replace one key.
-    pub fn with_keys(keys: impl IntoIterator<Item = ApiKeyRecord>) -> Result<Self, StoreError> {
+    pub fn with_keys(keys: impl IntoIterator<Item = ApiKeyRecord>) -> Result<Self, BoxError> {
         let store = Self::new();
         {
             let mut all = store.keys.write();
@@ -49,13 +49,13 @@ impl MemoryApiKeys {
 }
 
 impl Keys {
-    fn insert(&mut self, key: ApiKeyRecord) -> Result<(), StoreError> {
+    fn insert(&mut self, key: ApiKeyRecord) -> Result<(), BoxError> {
         let replaces = key.replaces.as_ref();
         if self.digests.contains_key(&key.prefix)
             || self.records.contains_key(&key.digest)
             || replaces.is_some_and(|replaces| self.successors.contains_key(replaces))
         {
-            return Err(StoreError::new("there is such an API key already"));
+            return Err("there is such an API key already".into());
         }
         if let Some(replaces) = replaces {
             self.successors.insert(replaces.clone(), key.prefix.clone());
@@ -72,17 +72,17 @@ impl Keys {
 }
 
 impl ApiKeyStore for MemoryApiKeys {
-    async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, StoreError> {
+    async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, BoxError> {
         Ok(self.keys.read().records.get(digest).cloned())
     }
 
-    async fn find_by_prefix(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
+    async fn find_by_prefix(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, BoxError> {
         let keys = self.keys.read();
         let digest = keys.digests.get(prefix);
         Ok(digest.and_then(|digest| keys.records.get(digest)).cloned())
     }
 
-    async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, StoreError> {
+    async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, BoxError> {
         let mut keys: Vec<_> = self
             .keys
             .read()
@@ -98,11 +98,11 @@ impl ApiKeyStore for MemoryApiKeys {
         Ok(keys)
     }
 
-    async fn insert(&self, key: &ApiKeyRecord) -> Result<(), StoreError> {
+    async fn insert(&self, key: &ApiKeyRecord) -> Result<(), BoxError> {
         self.keys.write().insert(key.clone())
     }
 
-    async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, StoreError> {
+    async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, BoxError> {
         let mut keys = self.keys.write();
         let key = keys.named_mut(prefix);
         Ok(key.map(|key| key.revoked_at.get_or_insert(time)).is_some())
@@ -131,7 +131,7 @@ impl ApiKeyStore for MemoryApiKeys {
         Ok(())
     }
 
-    async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), StoreError> {
+    async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), BoxError> {
         let mut keys = self.keys.write();
         for (prefix, time) in uses {
             if let Some(key) = keys.named_mut(prefix) {

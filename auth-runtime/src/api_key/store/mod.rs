@@ -7,7 +7,7 @@ mod rotate_error;
 use std::future::Future;
 use std::time::SystemTime;
 
-use crate::store_error::StoreError;
+use crate::box_error::BoxError;
 pub use memory::MemoryApiKeys;
 pub use record::{ApiKeyDigest, ApiKeyRecord};
 pub use rotate_error::RotateError;
@@ -15,6 +15,12 @@ pub use rotate_error::RotateError;
 /// Where API keys are kept. An `async fn` is a fine implementation.
 ///
 /// All methods may be called at the same time, from several nodes on one database.
+///
+/// # Errors
+///
+/// If [`find`](Self::find) fails, the request is answered 503 with `Retry-After`: never 401, which would make
+/// clients throw good keys away, and never let in. The text is logged, never shown to a client. `?` works from
+/// any error, and a text becomes one by `.into()`: see [`BoxError`](crate::BoxError).
 pub trait ApiKeyStore: Send + Sync + 'static {
     /// The key with this digest, also if it is expired or revoked; `None` if there is none. Known
     /// and unknown digests have to cost the same: look them up by an index.
@@ -25,7 +31,7 @@ pub trait ApiKeyStore: Send + Sync + 'static {
     fn find(
         &self,
         digest: &ApiKeyDigest,
-    ) -> impl Future<Output = Result<Option<ApiKeyRecord>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Option<ApiKeyRecord>, BoxError>> + Send;
 
     /// The key with this prefix, compared exactly, also if it is expired or revoked. For
     /// administration. Looks through all keys unless implemented.
@@ -36,7 +42,7 @@ pub trait ApiKeyStore: Send + Sync + 'static {
     fn find_by_prefix(
         &self,
         prefix: &str,
-    ) -> impl Future<Output = Result<Option<ApiKeyRecord>, StoreError>> + Send {
+    ) -> impl Future<Output = Result<Option<ApiKeyRecord>, BoxError>> + Send {
         async move {
             let keys = self.list(None).await?;
             Ok(keys.into_iter().find(|key| key.prefix == prefix))
@@ -51,7 +57,7 @@ pub trait ApiKeyStore: Send + Sync + 'static {
     fn list(
         &self,
         owner: Option<&str>,
-    ) -> impl Future<Output = Result<Vec<ApiKeyRecord>, StoreError>> + Send;
+    ) -> impl Future<Output = Result<Vec<ApiKeyRecord>, BoxError>> + Send;
 
     /// Adds a key. Its prefix and its digest are new, and no other key replaces the one that it
     /// replaces.
@@ -59,7 +65,7 @@ pub trait ApiKeyStore: Send + Sync + 'static {
     /// # Errors
     ///
     /// The store can't do it, or has such a key already; then nothing has changed.
-    fn insert(&self, key: &ApiKeyRecord) -> impl Future<Output = Result<(), StoreError>> + Send;
+    fn insert(&self, key: &ApiKeyRecord) -> impl Future<Output = Result<(), BoxError>> + Send;
 
     /// Marks the key with this prefix as revoked at `time`; `false` if there is no such key. One
     /// that is revoked already keeps its time.
@@ -71,7 +77,7 @@ pub trait ApiKeyStore: Send + Sync + 'static {
         &self,
         prefix: &str,
         time: SystemTime,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    ) -> impl Future<Output = Result<bool, BoxError>> + Send;
 
     /// Adds `successor`, which says that it [`replaces`](ApiKeyRecord::replaces) the key with this
     /// prefix, and lets that expire at `time`, unless it expires sooner; both or neither.
@@ -100,5 +106,5 @@ pub trait ApiKeyStore: Send + Sync + 'static {
     fn record_use(
         &self,
         uses: &[(String, SystemTime)],
-    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+    ) -> impl Future<Output = Result<(), BoxError>> + Send;
 }

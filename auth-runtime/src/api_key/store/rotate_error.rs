@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt;
 
-use crate::store_error::StoreError;
+use crate::box_error::BoxError;
 
 /// Why an API key was not rotated.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub enum RotateError {
     /// It is revoked or expired. Nobody gets in with it; make a new key for its owner instead.
     Ended,
     /// The store can't do it. Whether it has is not known, unless it refused.
-    Store(StoreError),
+    Store(BoxError),
 }
 
 impl fmt::Display for RotateError {
@@ -36,8 +36,8 @@ impl fmt::Display for RotateError {
 
 impl Error for RotateError {}
 
-impl From<StoreError> for RotateError {
-    fn from(error: StoreError) -> Self {
+impl From<BoxError> for RotateError {
+    fn from(error: BoxError) -> Self {
         Self::Store(error)
     }
 }

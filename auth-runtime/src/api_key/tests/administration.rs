@@ -1,6 +1,7 @@
 //! Making, listing and replacing keys.
 
 use super::*;
+use crate::box_error::BoxError;
 
 #[tokio::test]
 async fn a_new_key_is_kept_as_it_was_asked_for_and_without_its_secret() {
@@ -72,7 +73,7 @@ async fn a_lifetime_is_rounded_up_and_never_nothing() {
         let new = NewApiKey::new("alice").expires_in(lifetime);
         let (record, _) = node.keys.create(new).await?;
         let lifetime = record.expires_at.unwrap().duration_since(record.created_at);
-        Ok::<_, StoreError>(lifetime.unwrap())
+        Ok::<_, BoxError>(lifetime.unwrap())
     };
     for (given, seconds) in [(1, 1), (900, 1), (1000, 1), (1001, 2)] {
         let lifetime = create(Duration::from_millis(given)).await.unwrap();

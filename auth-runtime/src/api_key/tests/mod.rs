@@ -23,9 +23,9 @@ use crate::api_key::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKe
 use crate::authenticator::{
     AuthenticationError, AuthenticationOutcome, Authenticator, CredentialRequest,
 };
+use crate::box_error::BoxError;
 use crate::clock::Clock;
 use crate::identity::Identity;
-use crate::store_error::StoreError;
 
 /// A store in memory that does what a test wants. Clones are one store.
 #[derive(Clone, Default)]
@@ -115,16 +115,16 @@ impl Store {
         self.control.writes.lock().unwrap().clone()
     }
 
-    fn check(&self) -> Result<(), StoreError> {
+    fn check(&self) -> Result<(), BoxError> {
         if self.control.fails.load(Ordering::SeqCst) {
-            return Err(StoreError::new("the disk is full"));
+            return Err("the disk is full".into());
         }
         Ok(())
     }
 }
 
 impl ApiKeyStore for Store {
-    async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, StoreError> {
+    async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, BoxError> {
         self.control.finds.fetch_add(1, Ordering::SeqCst);
         self.check()?;
         let mut found = self.keys.find(digest).await;
@@ -138,22 +138,22 @@ impl ApiKeyStore for Store {
         found
     }
 
-    async fn find_by_prefix(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, StoreError> {
+    async fn find_by_prefix(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, BoxError> {
         self.check()?;
         self.keys.find_by_prefix(prefix).await
     }
 
-    async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, StoreError> {
+    async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, BoxError> {
         self.check()?;
         self.keys.list(owner).await
     }
 
-    async fn insert(&self, key: &ApiKeyRecord) -> Result<(), StoreError> {
+    async fn insert(&self, key: &ApiKeyRecord) -> Result<(), BoxError> {
         self.check()?;
         self.keys.insert(key).await
     }
 
-    async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, StoreError> {
+    async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, BoxError> {
         if self.control.delay_revocations.load(Ordering::SeqCst) {
             self.control.held.fetch_add(1, Ordering::SeqCst);
             self.control.go.0.acquire().await.unwrap().forget();
@@ -177,7 +177,7 @@ impl ApiKeyStore for Store {
         self.keys.rotate(prefix, time, successor).await
     }
 
-    async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), StoreError> {
+    async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), BoxError> {
         self.control.tellings.fetch_add(1, Ordering::SeqCst);
         assert!(!self.control.panics.load(Ordering::SeqCst), "as asked for");
         if self.control.hold.load(Ordering::SeqCst) {

@@ -86,7 +86,7 @@ use crate::limit::FailureLimit;
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// use auth_runtime::{
-///     Auth, Fetch, FetchError, Identity, Introspection, Router, require_auth, routing::get,
+///     Auth, Fetch, BoxError, Identity, Introspection, Router, require_auth, routing::get,
 /// };
 /// use axum::{body::Body, http::{Request, Response}};
 /// use tower::ServiceExt;
@@ -104,12 +104,12 @@ use crate::limit::FailureLimit;
 ///         &self,
 ///         request: Request<Vec<u8>>,
 ///         _limit: usize,
-///     ) -> Result<Response<Vec<u8>>, FetchError> {
+///     ) -> Result<Response<Vec<u8>>, BoxError> {
 ///         let form = String::from_utf8(request.into_body())?;
 ///         let answer = if form.starts_with("token=the-token-of-alice&") {
 ///             r#"{"active":true,"sub":"alice","scope":"orders:read","aud":"https://api.example"}"#
 ///         } else if form.starts_with("token=a-token-for-an-outage&") {
-///             return Err(FetchError::new("connection refused"));
+///             return Err("connection refused".into());
 ///         } else {
 ///             r#"{"active":false}"#
 ///         };

@@ -48,7 +48,7 @@ impl Jwt {
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// use auth_runtime::{Auth, Fetch, FetchError, Jwt, Router, require_auth, routing::get};
+    /// use auth_runtime::{Auth, Fetch, BoxError, Jwt, Router, require_auth, routing::get};
     /// use auth_runtime::testing::Issuer;
     /// use axum::{body::Body, http};
     /// use tower::ServiceExt;
@@ -66,7 +66,7 @@ impl Jwt {
     ///         &self,
     ///         request: http::Request<Vec<u8>>,
     ///         _limit: usize,
-    ///     ) -> Result<http::Response<Vec<u8>>, FetchError> {
+    ///     ) -> Result<http::Response<Vec<u8>>, BoxError> {
     ///         let body = match request.uri().path() {
     ///             "/.well-known/openid-configuration" => {
     ///                 r#"{"issuer":"https://issuer.example","jwks_uri":"https://issuer.example/keys"}"#
@@ -110,7 +110,7 @@ impl Jwt {
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// use auth_runtime::{Auth, Fetch, FetchError, Jwt, Router, require_auth, routing::get};
+    /// use auth_runtime::{Auth, Fetch, BoxError, Jwt, Router, require_auth, routing::get};
     /// use auth_runtime::testing::Issuer;
     /// use axum::{body::Body, http};
     /// use tower::ServiceExt;
@@ -126,8 +126,8 @@ impl Jwt {
     ///         &self,
     ///         _request: http::Request<Vec<u8>>,
     ///         _limit: usize,
-    ///     ) -> Result<http::Response<Vec<u8>>, FetchError> {
-    ///         Err(FetchError::new("the cable is in my hand"))
+    ///     ) -> Result<http::Response<Vec<u8>>, BoxError> {
+    ///         Err("the cable is in my hand".into())
     ///     }
     /// }
     ///

@@ -69,7 +69,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 ///
 /// use auth_runtime::testing::Issuer;
 /// use auth_runtime::{
-///     Auth, Fetch, FetchError, Jwt, KeyRefresh, Router, require_auth, routing::get,
+///     Auth, Fetch, BoxError, Jwt, KeyRefresh, Router, require_auth, routing::get,
 /// };
 /// use axum::{body::Body, http};
 /// use tokio::time::sleep;
@@ -88,10 +88,10 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 ///         &self,
 ///         _request: http::Request<Vec<u8>>,
 ///         _limit: usize,
-///     ) -> Result<http::Response<Vec<u8>>, FetchError> {
+///     ) -> Result<http::Response<Vec<u8>>, BoxError> {
 ///         match PUBLISHED.lock().unwrap().clone() {
 ///             Some(keys) => Ok(http::Response::new(keys.into_bytes())),
-///             None => Err(FetchError::new("connection refused")),
+///             None => Err("connection refused".into()),
 ///         }
 ///     }
 /// }

@@ -4,9 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use super::RedisRevocation;
+use crate::box_error::BoxError;
 use crate::redis::connection::Target;
 use crate::revocation::rules::KEEP_FOR;
-use crate::store_error::StoreError;
 
 /// The shortest `stale_for`: while nothing happens, Redis is heard of once a second.
 const SHORTEST_STALE: Duration = Duration::from_secs(3);
@@ -14,7 +14,7 @@ const SHORTEST_STALE: Duration = Duration::from_secs(3);
 /// Settings of a [`RedisRevocation`].
 #[must_use = "call `build`"]
 pub struct RedisRevocationBuilder {
-    target: Result<Target, StoreError>,
+    target: Result<Target, BoxError>,
     settings: Settings,
 }
 
@@ -77,7 +77,7 @@ impl RedisRevocationBuilder {
     /// # Errors
     ///
     /// As [`RedisRevocation::new`].
-    pub fn build(self) -> Result<RedisRevocation, StoreError> {
+    pub fn build(self) -> Result<RedisRevocation, BoxError> {
         Ok(RedisRevocation::of(self.target?, self.settings))
     }
 }

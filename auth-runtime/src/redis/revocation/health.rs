@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::List;
 use super::position::Lacking;
-use crate::store_error::StoreError;
+use crate::box_error::BoxError;
 
 impl List {
     /// How long ago the list was known to be complete; none if it never was.
@@ -23,16 +23,17 @@ impl List {
         }
     }
 
-    pub(super) fn check_contact(&self) -> Result<(), StoreError> {
+    pub(super) fn check_contact(&self) -> Result<(), BoxError> {
         let behind = self.behind().ok_or_else(|| {
-            StoreError::new(format!("{}: what is revoked was not read yet", self.target))
+            BoxError::from(format!("{}: what is revoked was not read yet", self.target))
         })?;
         if behind > self.settings.stale_for && !self.settings.keep_serving {
             let seconds = behind.as_secs();
-            return Err(StoreError::new(format!(
+            return Err(format!(
                 "{}: what was revoked in the last {seconds} seconds is not known",
                 self.target
-            )));
+            )
+            .into());
         }
         Ok(())
     }

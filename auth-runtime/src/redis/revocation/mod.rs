@@ -22,11 +22,11 @@ pub use self::builder::RedisRevocationBuilder;
 use self::builder::Settings;
 use self::entry::EntryId;
 use self::position::{Lacking, Position};
+use crate::box_error::BoxError;
 use crate::lock::Mutex;
 use crate::redis::connection::{Connection, Target};
 use crate::revocation::rules::{Rules, SLACK};
 use crate::revocation::{Revocation, RevocationQuery, RevocationStatus, RevocationTarget, Revoked};
-use crate::store_error::StoreError;
 
 /// Revoked tokens, shared by all nodes through Redis. Clones are the same list.
 ///
@@ -35,7 +35,7 @@ use crate::store_error::StoreError;
 /// entry, and each node reads the stream when it starts and is sent what is added from then on.
 ///
 /// ```no_run
-/// # fn start(jwt: auth_runtime::Jwt) -> Result<(), Box<dyn std::error::Error>> {
+/// # fn start(jwt: auth_runtime::Jwt) -> Result<(), auth_runtime::BoxError> {
 /// use std::time::Duration;
 ///
 /// use auth_runtime::{Auth, RedisRevocation};
@@ -132,7 +132,7 @@ impl RedisRevocation {
     ///
     /// The URL is not of such a form, or there are no certificate authorities. The text of the error does
     /// not show the URL.
-    pub fn new(url: &str) -> Result<Self, StoreError> {
+    pub fn new(url: &str) -> Result<Self, BoxError> {
         Self::builder(url).build()
     }
 
@@ -184,13 +184,13 @@ impl Drop for Running {
 }
 
 impl Revocation for RedisRevocation {
-    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, StoreError> {
+    fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, BoxError> {
         self.keep_reading();
         self.0.check_contact()?;
         Ok(self.0.rules.check(token, now, self.0.settings.entry_ttl))
     }
 
-    async fn revoke(&self, revoked: Revoked) -> Result<(), StoreError> {
+    async fn revoke(&self, revoked: Revoked) -> Result<(), BoxError> {
         self.keep_reading();
         if let RevocationTarget::Subject { before, .. } | RevocationTarget::Issuer { before, .. } =
             revoked.what()
@@ -198,9 +198,9 @@ impl Revocation for RedisRevocation {
                 .duration_since(SystemTime::now())
                 .is_ok_and(|ahead| ahead > SLACK)
         {
-            return Err(StoreError::new(
-                "tokens that are still to be issued can't be revoked: name a time up to now",
-            ));
+            return Err(
+                "tokens that are still to be issued can't be revoked: name a time up to now".into(),
+            );
         }
         // First here, so that this node refuses whatever becomes of the rest.
         self.0.rules.add(revoked.clone(), self.0.settings.entry_ttl);

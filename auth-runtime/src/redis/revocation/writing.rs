@@ -9,9 +9,9 @@ use tokio::time::timeout;
 
 use super::entry::{self, EntryId};
 use super::{List, feed};
+use crate::box_error::BoxError;
 use crate::redis::connection::Connection;
 use crate::revocation::Revoked;
-use crate::store_error::StoreError;
 
 /// How long it may take to write a revocation.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -36,7 +36,7 @@ impl Drop for Confirmation<'_> {
 
 impl List {
     /// So that other nodes hear of it too.
-    pub(super) async fn share(&self, revoked: &Revoked) -> Result<(), StoreError> {
+    pub(super) async fn share(&self, revoked: &Revoked) -> Result<(), BoxError> {
         let mut confirmation = Confirmation {
             list: self,
             is_there: false,
@@ -108,11 +108,12 @@ impl List {
         Ok(())
     }
 
-    fn not_shared(&self, reason: impl fmt::Display) -> StoreError {
-        StoreError::new(format!(
+    fn not_shared(&self, reason: impl fmt::Display) -> BoxError {
+        format!(
             "{}: it is not sure that other nodes will hear of the revocation: {reason}",
             self.target
-        ))
+        )
+        .into()
     }
 }
 

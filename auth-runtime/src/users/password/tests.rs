@@ -559,7 +559,11 @@ fn what_took_longer_because_the_machine_was_busy_is_padded_as_before() {
     assert_eq!(padded(&padding, sha256, 3), 2_700);
 }
 
-async fn verdict(verifier: &PasswordVerifier, password: &str, stored: Option<&str>) -> PasswordVerdict {
+async fn verdict(
+    verifier: &PasswordVerifier,
+    password: &str,
+    stored: Option<&str>,
+) -> PasswordVerdict {
     let permit = verifier.queue().unwrap().permit().await.unwrap();
     let password = Arc::new(Zeroizing::new(password.as_bytes().to_vec()));
     let verdict = verifier.verify(permit, password, stored.map(str::to_owned), |_| ());

@@ -1,8 +1,8 @@
 //! Row I6: for how long an answer is good.
 
 use super::*;
+use crate::box_error::BoxError;
 use crate::revocation::{Revocation, RevocationQuery, RevocationStatus, Revoked};
-use crate::store_error::StoreError;
 
 async fn pass(seconds: u64) {
     tokio::time::advance(Duration::from_secs(seconds)).await;
@@ -247,13 +247,13 @@ async fn i4_a_token_of_which_too_much_is_said_is_asked_about_every_five_seconds(
 struct Sessions;
 
 impl Revocation for Sessions {
-    fn check(&self, token: &RevocationQuery<'_>, _: SystemTime) -> Result<bool, StoreError> {
+    fn check(&self, token: &RevocationQuery<'_>, _: SystemTime) -> Result<bool, BoxError> {
         assert_eq!(token.issuer, "https://issuer.example");
         assert_eq!(token.token_id, Some("17"));
         Ok(token.session_id == Some("gone"))
     }
 
-    async fn revoke(&self, _: Revoked) -> Result<(), StoreError> {
+    async fn revoke(&self, _: Revoked) -> Result<(), BoxError> {
         Ok(())
     }
 

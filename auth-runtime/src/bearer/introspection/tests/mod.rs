@@ -20,7 +20,8 @@ use crate::authenticator::{
     AuthenticationError, Authenticator, CredentialRequest, IntrospectionStatus,
 };
 use crate::bearer::{Bearer, Jwt, JwtVerifier, TokenCache};
-use crate::fetch::{Client, Clients, Fetch, FetchError};
+use crate::box_error::BoxError;
+use crate::fetch::{Client, Clients, Fetch};
 use crate::identity::Identity;
 use crate::revocation::RevocationList;
 use crate::scheme::Scheme;
@@ -114,7 +115,7 @@ impl Fetch for Server {
         &self,
         request: Request<Vec<u8>>,
         limit: usize,
-    ) -> Result<Response<Vec<u8>>, FetchError> {
+    ) -> Result<Response<Vec<u8>>, BoxError> {
         struct Leave<'a>(&'a AtomicUsize);
         impl Drop for Leave<'_> {
             fn drop(&mut self) {
@@ -136,7 +137,7 @@ impl Fetch for Server {
         }
         assert!(!state.panics.load(Ordering::SeqCst), "as a test");
         if state.down.load(Ordering::SeqCst) {
-            return Err(FetchError::new("connection refused"));
+            return Err("connection refused".into());
         }
         let (status, fields, text) = state.answer.lock().unwrap()(&token);
         let mut response = Response::new(text.into_bytes());

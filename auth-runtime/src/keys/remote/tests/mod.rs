@@ -19,7 +19,8 @@ use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use super::*;
-use crate::fetch::{Fetch, FetchError, PlainHttp};
+use crate::box_error::BoxError;
+use crate::fetch::{Fetch, PlainHttp};
 use crate::keys::key_set::SignatureError;
 use crate::keys::signing::SigningKey;
 
@@ -180,7 +181,7 @@ impl Fetch for Provider {
         &self,
         request: Request<Vec<u8>>,
         _: usize,
-    ) -> Result<Response<Vec<u8>>, FetchError> {
+    ) -> Result<Response<Vec<u8>>, BoxError> {
         let address = request.uri().to_string();
         let question = (address.clone(), Instant::now());
         self.0.asked.lock().unwrap().push(question);
@@ -189,7 +190,7 @@ impl Fetch for Provider {
         sleep(page.takes).await;
         match page.what {
             What::Answer => {}
-            What::Error => return Err(FetchError::new("connection refused")),
+            What::Error => return Err("connection refused".into()),
             What::Hang => std::future::pending().await,
             What::Panic => panic!("as the page asked for"),
             What::PanicWhenDropped => {
