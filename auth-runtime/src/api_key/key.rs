@@ -108,16 +108,9 @@ impl fmt::Debug for ApiKey {
 }
 
 /// A text that is no API key: another form, a typing error, or a part that is missing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not an API key, or one with a typing error")]
 pub struct MalformedApiKey(());
-
-impl fmt::Display for MalformedApiKey {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("not an API key, or one with a typing error")
-    }
-}
-
-impl std::error::Error for MalformedApiKey {}
 
 #[cfg(test)]
 mod tests {

@@ -12,7 +12,6 @@ mod store;
 mod tests;
 mod uses;
 
-use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
@@ -116,68 +115,44 @@ impl fmt::Debug for ApiKeys {
 }
 
 /// What is wrong with the settings.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 enum Fault {
+    #[error(
+        "{0:?} is no header field for API keys alone: name another one in `.header(..)`, \
+        or say `.authorization()` or `.cookie(..)`"
+    )]
     Header(String),
+    #[error("{0:?} is no name of a cookie (RFC 6265 section 4.1.1): it is a token")]
     Cookie(String),
+    #[error("the query parameter for API keys has no name")]
     Query,
+    #[error("{0:?} is no label for API keys: it is 1 to 16 lower-case letters and digits")]
     Label(String),
+    #[error(
+        "`{0}` is the name of another authentication scheme: use a different name, such as \
+        `Scheme::new(\"Token\")`"
+    )]
     Scheme(Scheme),
+    #[error(
+        "no API key can begin with {0:?}: a key begins with its label (1 to 16 lower-case \
+        letters and digits) and `_`, such as \"shop_\""
+    )]
     Prefix(String),
+    #[error(
+        "new keys begin with \"{label}_\", which no `.authorization_prefix(..)` accepts: write \
+        `.label({:?})`, so that they begin with {prefix:?}",
+        .prefix.trim_end_matches('_')
+    )]
     LabelWithoutPrefix { label: String, prefix: String },
+    #[error("the store has no time to answer: every request would be 503")]
     StoreTimeout,
+    #[error("no look-up is allowed: every request would be 503")]
     ConcurrentLookups,
+    #[error("the store would be told without a pause when API keys were last used")]
     LastUsedEvery,
+    #[error(
+        "no place is left for API keys: say `.header(..)`, `.authorization()`, \
+        `.cookie(..)` or `.query(..)`"
+    )]
     NoPlace,
 }
-
-impl fmt::Display for Fault {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Header(name) => write!(
-                formatter,
-                "{name:?} is no header field for API keys alone: name another one in `.header(..)`, \
-                 or say `.authorization()` or `.cookie(..)`"
-            ),
-            Self::Cookie(name) => write!(
-                formatter,
-                "{name:?} is no name of a cookie (RFC 6265 section 4.1.1): it is a token"
-            ),
-            Self::Query => formatter.write_str("the query parameter for API keys has no name"),
-            Self::Label(label) => write!(
-                formatter,
-                "{label:?} is no label for API keys: it is 1 to 16 lower-case letters and digits"
-            ),
-            Self::Scheme(scheme) => write!(
-                formatter,
-                "`{scheme}` is the name of another authentication scheme: use a different name, such as \
-                 `Scheme::new(\"Token\")`"
-            ),
-            Self::Prefix(prefix) => write!(
-                formatter,
-                "no API key can begin with {prefix:?}: a key begins with its label (1 to 16 lower-case \
-                 letters and digits) and `_`, such as \"shop_\""
-            ),
-            Self::LabelWithoutPrefix { label, prefix } => write!(
-                formatter,
-                "new keys begin with \"{label}_\", which no `.authorization_prefix(..)` accepts: write \
-                 `.label({:?})`, so that they begin with {prefix:?}",
-                prefix.trim_end_matches('_')
-            ),
-            Self::StoreTimeout => {
-                formatter.write_str("the store has no time to answer: every request would be 503")
-            }
-            Self::ConcurrentLookups => {
-                formatter.write_str("no look-up is allowed: every request would be 503")
-            }
-            Self::LastUsedEvery => formatter
-                .write_str("the store would be told without a pause when API keys were last used"),
-            Self::NoPlace => formatter.write_str(
-                "no place is left for API keys: say `.header(..)`, `.authorization()`, \
-                 `.cookie(..)` or `.query(..)`",
-            ),
-        }
-    }
-}
-
-impl Error for Fault {}

@@ -68,16 +68,9 @@ impl Unanswered {
 }
 
 /// A body of more bytes than were to be read.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the answer has more than {0} bytes")]
 pub(super) struct TooLong(pub(super) usize);
-
-impl fmt::Display for TooLong {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "the answer has more than {} bytes", self.0)
-    }
-}
-
-impl Error for TooLong {}
 
 impl fmt::Display for Unanswered {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

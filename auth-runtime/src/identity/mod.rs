@@ -269,7 +269,8 @@ impl PartialEq<&IdentityId> for IdentityId {
 ///
 /// Its text names the type that was asked for and never a claim: serde's own message quotes the
 /// offending value, and errors end in logs.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("the claims do not have the shape of `{expected}`")]
 pub struct ClaimsError {
     expected: &'static str,
     missing: Option<String>,
@@ -289,15 +290,3 @@ fn missing_field(error: &serde_json::Error) -> Option<String> {
     let (name, _) = message.strip_prefix("missing field `")?.split_once('`')?;
     Some(name.to_owned())
 }
-
-impl fmt::Display for ClaimsError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "the claims do not have the shape of `{}`",
-            self.expected
-        )
-    }
-}
-
-impl std::error::Error for ClaimsError {}

@@ -1,6 +1,5 @@
 //! The state of an issuer's keys: those that verify now, how fetching them is doing, and why there are none.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,23 +38,14 @@ pub(crate) struct KeysUnavailable {
 
 /// The source of [`KeysUnavailable`] during the cool-down of fetches: nothing is wrong, but the keys cannot be
 /// fetched again yet.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "a token names an unknown key of {issuer:?}, which may be new: the last fetch of the keys is too \
+     recent to fetch them again"
+)]
 pub(crate) struct KeyCoolDown {
     pub(super) issuer: String,
 }
-
-impl fmt::Display for KeyCoolDown {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "a token names an unknown key of {:?}, which may be new: the last fetch of the keys is too \
-             recent to fetch them again",
-            self.issuer
-        )
-    }
-}
-
-impl std::error::Error for KeyCoolDown {}
 
 impl KeysUnavailable {
     /// Another try may succeed in five seconds.
