@@ -34,7 +34,7 @@ impl From<KeysUnavailable> for LogoutError {
 
 /// A list of revoked tokens that can't be read or written.
 fn unavailable(error: BoxError) -> LogoutError {
-    LogoutError::Unavailable(error.into())
+    LogoutError::Unavailable(error)
 }
 
 impl Bearer {
