@@ -22,12 +22,11 @@ use std::hint::black_box;
 use std::num::NonZeroU32;
 use std::time::{Duration, Instant};
 
+use auth_runtime::api_key::{ApiKey, ApiKeyStore, MemoryApiKeys, NewApiKey};
+use auth_runtime::authenticator::FailureLimit;
 use auth_runtime::routing::get;
 use auth_runtime::testing::Issuer;
-use auth_runtime::{
-    ApiKey, ApiKeyStore, ApiKeys, Auth, FailureLimit, Identity, MemoryApiKeys, NewApiKey, Router,
-    require_auth,
-};
+use auth_runtime::{ApiKeys, Auth, Identity, Router, require_auth};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use tower::ServiceExt;
@@ -64,7 +63,9 @@ fn main() {
             let folder = std::env::temp_dir().join(format!("auth-keys-{}", std::process::id()));
             std::fs::create_dir_all(&folder).unwrap();
             let database = format!("sqlite:{}?mode=rwc", folder.join("keys.db").display());
-            let store = auth_runtime::SqlStore::connect(&database).await.unwrap();
+            let store = auth_runtime::sql::SqlStore::connect(&database)
+                .await
+                .unwrap();
             refused(store, keys, rounds).await;
             let _ = std::fs::remove_dir_all(folder);
         }

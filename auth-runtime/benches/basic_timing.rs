@@ -22,7 +22,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::{Duration, Instant};
 
 use auth_runtime::routing::get;
-use auth_runtime::{Auth, Basic, PasswordHashing, Router, User, Users, require_auth};
+use auth_runtime::users::{PasswordHashing, User, Users};
+use auth_runtime::{Auth, Basic, Router, require_auth};
 use axum::body::Body;
 use axum::http::header::AUTHORIZATION;
 use axum::http::{Request, StatusCode};

@@ -18,8 +18,10 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use auth_runtime::bearer::TokenCache;
+use auth_runtime::keys::Algorithm;
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Algorithm, Auth, Identity, TokenCache, require_auth};
+use auth_runtime::{Auth, Identity, require_auth};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{FromRequestParts, State};

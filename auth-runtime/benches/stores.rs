@@ -14,7 +14,8 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use auth_runtime::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, SqlStore};
+use auth_runtime::api_key::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore};
+use auth_runtime::sql::SqlStore;
 use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 

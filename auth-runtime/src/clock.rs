@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 ///
 /// ```
 /// use std::time::{Duration, SystemTime, UNIX_EPOCH};
-/// use auth_runtime::Clock;
+/// use auth_runtime::auth::Clock;
 ///
 /// let stopped = || UNIX_EPOCH + Duration::from_secs(1_700_000_000);
 /// assert_eq!(stopped.now(), UNIX_EPOCH + Duration::from_secs(1_700_000_000));

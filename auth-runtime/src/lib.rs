@@ -131,22 +131,22 @@
 //!
 //! [axum]: https://docs.rs/axum
 
-mod access_map;
+pub mod access_map;
 #[cfg(feature = "api-keys")]
-mod api_key;
-mod auth;
-mod authenticator;
+pub mod api_key;
+pub mod auth;
+pub mod authenticator;
 #[cfg(feature = "basic")]
 mod basic;
-mod bearer;
+pub mod bearer;
 mod box_error;
 mod challenge;
 mod clock;
 mod counters;
 mod credential;
-mod fetch;
-mod identity;
-mod keys;
+pub mod fetch;
+pub mod identity;
+pub mod keys;
 #[cfg(feature = "failure-limit")]
 mod limit;
 mod lock;
@@ -157,20 +157,20 @@ mod quoted;
 #[cfg(doc)]
 pub mod recipes;
 #[cfg(feature = "redis")]
-mod redis;
+pub mod redis;
 pub mod render;
-mod revocation;
+pub mod revocation;
 mod scheme;
 mod scope;
 mod single_flight;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-mod sql;
+pub mod sql;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod throttle;
 mod token_fault;
 #[cfg(feature = "basic")]
-mod users;
+pub mod users;
 mod web;
 
 #[doc = include_str!("macros/allow_anonymous.md")]
@@ -182,57 +182,40 @@ pub use auth_macros::policy;
 #[doc = include_str!("macros/require_auth.md")]
 pub use auth_macros::require_auth;
 
-pub use crate::access_map::{AccessMap, AccessRoute, AccessWarning, RouterError, RouterFault};
+/// Why a request was refused, in detail: what a [`Denial`] holds.
+pub mod denial {
+    pub use crate::policy::{RequiredScopes, StepUp};
+    pub use crate::token_fault::TokenFault;
+}
+
+/// What a [`Router`] and its layers are made of, and what can be wrong with one.
+pub mod router {
+    pub use crate::access_map::router_fault::{RouterError, RouterFault};
+    pub use crate::web::{
+        AuthFuture, AuthLayer, AuthService, AxumHandler, Declared, DeclaredService, GuardLayer,
+        GuardService, IntoRoute, IntoRoutes,
+    };
+}
+
 #[cfg(feature = "api-keys")]
-pub use crate::api_key::{
-    ApiKey, ApiKeyDigest, ApiKeyRecord, ApiKeyStore, ApiKeys, MalformedApiKey, MemoryApiKeys,
-    NewApiKey, RotateError,
-};
-pub use crate::auth::{
-    Auth, AuthBuilder, BuildError, KindStatus, Misconfiguration, Reported, Status,
-};
-pub use crate::authenticator::{
-    AuthenticationError, AuthenticationOutcome, Authenticator, AuthenticatorStatus, Challenge,
-    CredentialRequest, FaultDetail, IntrospectionStatus, IssuerStatus, TokenCacheStatus,
-};
+pub use crate::api_key::ApiKeys;
+pub use crate::auth::{Auth, AuthBuilder};
 #[cfg(feature = "basic")]
 pub use crate::basic::Basic;
 #[cfg(feature = "introspection")]
 pub use crate::bearer::Introspection;
-pub use crate::bearer::{ClaimSource, IssuerFault, Jwt, TokenCache, TypeRule};
+pub use crate::bearer::Jwt;
 pub use crate::box_error::BoxError;
-pub use crate::challenge::RoleDenied;
-pub use crate::clock::Clock;
-pub use crate::credential::Source;
-pub use crate::fetch::Fetch;
-#[cfg(feature = "http-client")]
-pub use crate::fetch::HttpClient;
-pub use crate::identity::{ClaimsError, Identity, IdentityBuilder, IdentityId, Provides};
-pub use crate::keys::{Algorithm, Key, KeyFault, KeyProblem, KeyRefresh, jsonwebtoken_provider};
-#[cfg(feature = "failure-limit")]
-pub use crate::limit::FailureLimit;
-pub use crate::policy::{Denial, Policy, RequiredScopes, StepUp};
-#[cfg(feature = "redis")]
-pub use crate::redis::{RedisRevocation, RedisRevocationBuilder};
-pub use crate::revocation::{
-    MemoryRevocation, MemoryRevocationBuilder, Revocation, RevocationQuery, RevocationStatus,
-    RevocationTarget, Revoked,
-};
+pub use crate::identity::{Identity, IdentityId};
+pub use crate::keys::jsonwebtoken_provider;
+pub use crate::policy::{Denial, Policy};
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
-#[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub use crate::sql::SqlStore;
-pub use crate::token_fault::TokenFault;
-#[cfg(feature = "basic")]
-pub use crate::users::{PasswordFault, PasswordHashing};
-#[cfg(feature = "basic")]
-pub use crate::users::{User, UserFile, UserStore, Users};
 #[cfg(all(unix, feature = "failure-limit"))]
 pub use crate::web::UnixPeer;
 pub use crate::web::{
-    Allowed, AuthFuture, AuthLayer, AuthRejection, AuthService, AxumHandler, BearerToken,
-    CheckError, Checked, Claims, Declared, DeclaredService, Guard, GuardLayer, GuardService,
-    IntoRoute, IntoRoutes, PresentedCaller, Router, guard, routing,
+    Allowed, AuthRejection, BearerToken, CheckError, Checked, Claims, Guard, PresentedCaller,
+    Router, guard, routing,
 };
 
 /// What generated code names. Not for other use: it changes without notice.

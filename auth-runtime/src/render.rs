@@ -14,7 +14,7 @@
 //! # let jwt = Issuer::new("https://issuer.example", "https://api.example").jwt();
 //!
 //! let auth = Auth::builder().bearer(jwt).renderer(render::error_and_message).build()?;
-//! # Ok::<(), auth_runtime::BuildError>(())
+//! # Ok::<(), auth_runtime::auth::BuildError>(())
 //! ```
 
 use http::header::CONTENT_TYPE;

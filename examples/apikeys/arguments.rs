@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_runtime::ApiKey;
+use auth_runtime::api_key::ApiKey;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Parser, Subcommand};
 use humantime::parse_duration;

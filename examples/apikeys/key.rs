@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
-use auth_runtime::ApiKeyRecord;
+use auth_runtime::api_key::ApiKeyRecord;
 use humantime::format_rfc3339_seconds;
 use serde_json::{Value, json};
 

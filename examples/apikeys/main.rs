@@ -19,9 +19,9 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use auth_runtime::{
-    ApiKey, ApiKeyRecord, ApiKeyStore, ApiKeys, BoxError, NewApiKey, RotateError, SqlStore,
-};
+use auth_runtime::api_key::{ApiKey, ApiKeyRecord, ApiKeyStore, NewApiKey, RotateError};
+use auth_runtime::sql::SqlStore;
+use auth_runtime::{ApiKeys, BoxError};
 use clap::Parser;
 use serde_json::Value;
 

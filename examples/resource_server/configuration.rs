@@ -4,9 +4,11 @@ use std::collections::HashSet;
 use std::io;
 use std::net::SocketAddr;
 
-use auth_runtime::{
-    ApiKeys, Auth, Basic, BuildError, IssuerFault, Misconfiguration, Scheme, SqlStore, UserFile,
-};
+use auth_runtime::auth::{BuildError, Misconfiguration};
+use auth_runtime::bearer::IssuerFault;
+use auth_runtime::sql::SqlStore;
+use auth_runtime::users::UserFile;
+use auth_runtime::{ApiKeys, Auth, Basic, Scheme};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 

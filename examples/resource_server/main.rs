@@ -21,7 +21,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 
-use auth_runtime::PasswordHashing;
+use auth_runtime::users::PasswordHashing;
 use tokio::net::TcpListener;
 
 use crate::configuration::Configuration;

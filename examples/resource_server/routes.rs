@@ -1,7 +1,8 @@
 //! The routes, and who may call them: the line above each handler.
 
+use auth_runtime::auth::Status;
 use auth_runtime::routing::{get, post};
-use auth_runtime::{Auth, Identity, Router, Status, allow_anonymous, optional_auth, require_auth};
+use auth_runtime::{Auth, Identity, Router, allow_anonymous, optional_auth, require_auth};
 use axum::extract::{Json, Path, State};
 use serde::{Deserialize, Serialize};
 

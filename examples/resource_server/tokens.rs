@@ -1,9 +1,9 @@
 //! Access tokens: who issues them, and how they are judged.
 
-use auth_runtime::{
-    Algorithm, AuthBuilder, ClaimSource, Introspection, Jwt, KeyRefresh, RedisRevocation,
-    TokenCache, TypeRule,
-};
+use auth_runtime::bearer::{ClaimSource, TokenCache, TypeRule};
+use auth_runtime::keys::{Algorithm, KeyRefresh};
+use auth_runtime::redis::RedisRevocation;
+use auth_runtime::{AuthBuilder, Introspection, Jwt};
 
 use crate::environment::Environment;
 

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use auth_runtime::{Auth, Identity, Revoked, require_auth};
+use auth_runtime::revocation::Revoked;
+use auth_runtime::{Auth, Identity, require_auth};
 use axum::extract::{Json, State};
 use axum::http::StatusCode;
 use axum::http::header::RETRY_AFTER;

@@ -23,11 +23,11 @@ use std::net::Ipv4Addr;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use auth_runtime::redis::RedisRevocation;
+use auth_runtime::revocation::MemoryRevocation;
 use auth_runtime::routing::{get, post};
 use auth_runtime::testing::Issuer;
-use auth_runtime::{
-    Auth, BoxError, Identity, MemoryRevocation, RedisRevocation, Router, require_auth,
-};
+use auth_runtime::{Auth, BoxError, Identity, Router, require_auth};
 use tokio::net::TcpListener;
 
 use crate::requests::Story;

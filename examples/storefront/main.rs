@@ -48,7 +48,8 @@ mod warehouse;
 
 use std::net::SocketAddr;
 
-use auth_runtime::{AccessMap, BoxError};
+use auth_runtime::BoxError;
+use auth_runtime::access_map::AccessMap;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::LevelFilter;
 

@@ -1,11 +1,10 @@
 //! Who is trusted to say who is calling. Customers and partners never mix: each of the two `Auth`s
 //! judges the credentials of its own routes.
 
+use auth_runtime::api_key::{ApiKey, MemoryApiKeys, NewApiKey};
 use auth_runtime::testing::Issuer;
-use auth_runtime::{
-    ApiKey, ApiKeys, Auth, AuthBuilder, Basic, BoxError, MemoryApiKeys, NewApiKey, PasswordHashing,
-    User, Users,
-};
+use auth_runtime::users::{PasswordHashing, User, Users};
+use auth_runtime::{ApiKeys, Auth, AuthBuilder, Basic, BoxError};
 
 use crate::answers::NOT_FOUND;
 use crate::scopes;

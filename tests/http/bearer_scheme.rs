@@ -1,10 +1,9 @@
 //! Bearer tokens with another scheme than `Bearer`: `Authorization: Token ..`.
 
+use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
+use auth_runtime::authenticator::Source;
 use auth_runtime::testing::Issuer;
-use auth_runtime::{
-    ApiKeys, Auth, AuthBuilder, Identity, MemoryApiKeys, NewApiKey, Scheme, Source, optional_auth,
-    require_auth,
-};
+use auth_runtime::{ApiKeys, Auth, AuthBuilder, Identity, Scheme, optional_auth, require_auth};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::Router;

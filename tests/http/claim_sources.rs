@@ -1,7 +1,8 @@
 //! The forms in which issuers write scopes and roles.
 
+use auth_runtime::bearer::ClaimSource;
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Auth, ClaimSource, Identity, Jwt, require_auth};
+use auth_runtime::{Auth, Identity, Jwt, require_auth};
 use auth_tests::client::Request;
 use auth_tests::logs::Capture;
 use auth_tests::server::Server;

@@ -7,10 +7,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use std::{env, fs, process};
 
-use auth_runtime::{
-    ApiKeys, Auth, AuthBuilder, Basic, FailureLimit, MemoryApiKeys, NewApiKey, PasswordHashing,
-    UnixPeer, User, Users, require_auth,
-};
+use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
+use auth_runtime::authenticator::FailureLimit;
+use auth_runtime::users::{PasswordHashing, User, Users};
+use auth_runtime::{ApiKeys, Auth, AuthBuilder, Basic, UnixPeer, require_auth};
 use auth_tests::client::Request;
 use auth_tests::clock::unless_it_hangs;
 use auth_tests::logs::Capture;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use auth_runtime::revocation::{MemoryRevocation, Revoked};
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Auth, MemoryRevocation, Revoked, require_auth};
+use auth_runtime::{Auth, require_auth};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::Router;

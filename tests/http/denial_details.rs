@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
+use auth_runtime::authenticator::AuthenticationError;
+use auth_runtime::bearer::TypeRule;
+use auth_runtime::denial::TokenFault;
 use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::{
-    Auth, AuthenticationError, Claims, Identity, Jwt, Router, TokenFault, TypeRule, optional_auth,
-    policy, require_auth, routing,
+    Auth, Claims, Identity, Jwt, Router, optional_auth, policy, require_auth, routing,
 };
 use auth_tests::client::Request;
 use auth_tests::clock::StoppedClock;

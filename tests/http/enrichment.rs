@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use auth_runtime::authenticator::AuthenticationError;
+use auth_runtime::bearer::TokenCache;
+use auth_runtime::denial::TokenFault;
+use auth_runtime::revocation::{Revocation, RevocationQuery, RevocationStatus, Revoked};
 use auth_runtime::testing::Issuer;
-use auth_runtime::{
-    Auth, AuthBuilder, AuthenticationError, BoxError, Identity, Jwt, Revocation, RevocationQuery,
-    RevocationStatus, Revoked, TokenCache, TokenFault, require_auth,
-};
+use auth_runtime::{Auth, AuthBuilder, BoxError, Identity, Jwt, require_auth};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::Router;

@@ -3,11 +3,10 @@
 
 use std::fmt::Write;
 
+use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
 use auth_runtime::testing::Issuer;
-use auth_runtime::{
-    ApiKeys, Auth, Basic, Identity, MemoryApiKeys, NewApiKey, PasswordHashing, User, Users,
-    optional_auth, require_auth,
-};
+use auth_runtime::users::{PasswordHashing, User, Users};
+use auth_runtime::{ApiKeys, Auth, Basic, Identity, optional_auth, require_auth};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use base64::Engine;

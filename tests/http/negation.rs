@@ -1,10 +1,13 @@
 //! `not(..)` holds for callers who have shown that they lack something, and for nobody else.
 
-use auth_runtime::testing::{Issuer, Token};
-use auth_runtime::{
-    ApiKeys, Auth, AuthenticationOutcome, Authenticator, Challenge, ClaimSource, CredentialRequest,
-    Jwt, MemoryApiKeys, NewApiKey, Provides, Scheme, Source, require_auth,
+use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
+use auth_runtime::authenticator::{
+    AuthenticationOutcome, Authenticator, Challenge, CredentialRequest, Source,
 };
+use auth_runtime::bearer::ClaimSource;
+use auth_runtime::identity::Provides;
+use auth_runtime::testing::{Issuer, Token};
+use auth_runtime::{ApiKeys, Auth, Jwt, Scheme, require_auth};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::Router;

@@ -1,11 +1,16 @@
 //! `PresentedCaller`: middleware that only needs to know the caller does not refuse the request, and the
 //! guards behind it take its result into account.
 
+use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
+use auth_runtime::authenticator::{
+    AuthenticationOutcome, Authenticator, CredentialRequest, Source,
+};
+use auth_runtime::denial::TokenFault;
+use auth_runtime::identity::Provides;
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    ApiKeys, Auth, AuthRejection, AuthenticationOutcome, Authenticator, CredentialRequest, Denial,
-    Identity, MemoryApiKeys, NewApiKey, PresentedCaller, Provides, Router, Scheme, Source,
-    TokenFault, allow_anonymous, optional_auth, require_auth, routing,
+    ApiKeys, Auth, AuthRejection, Denial, Identity, PresentedCaller, Router, Scheme,
+    allow_anonymous, optional_auth, require_auth, routing,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::logs::Capture;

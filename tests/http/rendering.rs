@@ -1,8 +1,9 @@
 //! The body of a refusal is the renderer's; what the refusal means is not.
 
+use auth_runtime::auth::RoleDenied;
 use auth_runtime::render::{self, Rendering};
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Auth, AuthBuilder, Denial, RoleDenied};
+use auth_runtime::{Auth, AuthBuilder, Denial};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::Router;

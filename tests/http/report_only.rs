@@ -2,10 +2,11 @@
 
 use std::net::{IpAddr, SocketAddr};
 
+use auth_runtime::auth::Reported;
 use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::{
-    Allowed, Auth, AuthBuilder, BearerToken, CheckError, Checked, Claims, Identity, Reported,
-    optional_auth, require_auth,
+    Allowed, Auth, AuthBuilder, BearerToken, CheckError, Checked, Claims, Identity, optional_auth,
+    require_auth,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::logs::Capture;

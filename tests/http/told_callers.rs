@@ -3,10 +3,11 @@
 
 use std::convert::Infallible;
 
+use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    ApiKeys, Auth, AuthRejection, Guard, Identity, MemoryApiKeys, NewApiKey, PresentedCaller,
-    Router, allow_anonymous, policy, require_auth, routing,
+    ApiKeys, Auth, AuthRejection, Guard, Identity, PresentedCaller, Router, allow_anonymous,
+    policy, require_auth, routing,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;

@@ -1,9 +1,8 @@
 //! Scopes that imply others: for every kind of credential, in rules, in identities, in challenges.
 
+use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
 use auth_runtime::testing::Issuer;
-use auth_runtime::{
-    ApiKeys, Auth, AuthBuilder, Identity, Jwt, MemoryApiKeys, NewApiKey, Scope, require_auth,
-};
+use auth_runtime::{ApiKeys, Auth, AuthBuilder, Identity, Jwt, Scope, require_auth};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::Router;

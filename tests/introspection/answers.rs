@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use auth_runtime::{Auth, MemoryRevocation, Revocation, Revoked};
+use auth_runtime::Auth;
+use auth_runtime::revocation::{MemoryRevocation, Revocation, Revoked};
 use auth_tests::client::Request;
 use auth_tests::expected::{invalid_token, refused};
 

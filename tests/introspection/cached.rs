@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
-use auth_runtime::{Auth, TokenCache};
+use auth_runtime::Auth;
+use auth_runtime::bearer::TokenCache;
 use auth_tests::clock::StoppedClock;
 
 use super::authorization_server::AuthorizationServer;

@@ -4,7 +4,7 @@ use std::fs;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use auth_runtime::FailureLimit;
+use auth_runtime::authenticator::FailureLimit;
 use auth_tests::clock::{StoppedClock, eventually};
 use auth_tests::expected::refused;
 use tokio::task::JoinSet;

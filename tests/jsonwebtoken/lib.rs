@@ -12,7 +12,8 @@
 
 use std::sync::Once;
 
-use auth_runtime::{Auth, Jwt, Key, Router, require_auth, routing};
+use auth_runtime::keys::Key;
+use auth_runtime::{Auth, Jwt, Router, require_auth, routing};
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use jsonwebtoken::crypto::CryptoProvider;

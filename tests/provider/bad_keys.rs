@@ -1,7 +1,7 @@
 //! Sets in which some keys are of no use: each is passed over by itself.
 
+use auth_runtime::keys::{Algorithm, KeyRefresh};
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Algorithm, KeyRefresh};
 use auth_tests::clock::StoppedClock;
 use auth_tests::keys;
 use base64::Engine;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use auth_runtime::keys::KeyRefresh;
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Auth, Jwt, KeyRefresh};
+use auth_runtime::{Auth, Jwt};
 use auth_tests::clock::{StoppedClock, eventually};
 use auth_tests::expected::handler;
 use auth_tests::logs::Capture;

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use auth_runtime::keys::KeyRefresh;
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Auth, Jwt, KeyRefresh};
+use auth_runtime::{Auth, Jwt};
 use auth_tests::clock::{StoppedClock, eventually};
 use auth_tests::expected::{Expected, handler, invalid_token};
 

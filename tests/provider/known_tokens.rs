@@ -5,10 +5,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use auth_runtime::bearer::TokenCache;
+use auth_runtime::revocation::{Revocation, RevocationQuery, RevocationStatus, Revoked};
 use auth_runtime::testing::Issuer;
-use auth_runtime::{
-    Auth, AuthBuilder, BoxError, Revocation, RevocationQuery, RevocationStatus, Revoked, TokenCache,
-};
+use auth_runtime::{Auth, AuthBuilder, BoxError};
 use auth_tests::client::Response;
 use auth_tests::clock::eventually;
 use auth_tests::expected::{Expected, invalid_token};

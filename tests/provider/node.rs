@@ -3,8 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use auth_runtime::keys::KeyRefresh;
 use auth_runtime::testing::{Issuer, Token};
-use auth_runtime::{Auth, AuthBuilder, Identity, Jwt, KeyRefresh, require_auth};
+use auth_runtime::{Auth, AuthBuilder, Identity, Jwt, require_auth};
 use auth_tests::client::{Connection, Request, Response};
 use auth_tests::expected::{Expected, handler, invalid_token, refused};
 use auth_tests::server::Server;

@@ -9,8 +9,8 @@
 
 use std::time::{Duration, SystemTime};
 
+use auth_runtime::revocation::{Revocation, Revoked};
 use auth_runtime::testing::{Issuer, Token};
-use auth_runtime::{Revocation, Revoked};
 use auth_tests::logs::Capture;
 use tracing::Level;
 

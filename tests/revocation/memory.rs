@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use auth_runtime::MemoryRevocation;
+use auth_runtime::revocation::MemoryRevocation;
 
 use crate::list::revocation_list;
 

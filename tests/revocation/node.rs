@@ -1,7 +1,8 @@
 //! A service with a list of revoked tokens, and its clients.
 
+use auth_runtime::revocation::{Revocation, RevocationStatus};
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Auth, AuthBuilder, Revocation, RevocationStatus, require_auth};
+use auth_runtime::{Auth, AuthBuilder, require_auth};
 use auth_tests::client::{Connection, Request};
 use auth_tests::expected::{Expected, Refused, refused};
 use auth_tests::server::Server;

@@ -205,7 +205,10 @@ async fn whatever_is_put_together() {
             (bare, guarded) => panic!("{bare:?}\n{guarded:?}\n{steps:#?}"),
         };
         let map = guarded.access_map();
-        let patterns = map.routes().iter().map(auth_runtime::AccessRoute::path);
+        let patterns = map
+            .routes()
+            .iter()
+            .map(auth_runtime::access_map::AccessRoute::path);
         let mut paths: Vec<_> = patterns
             .chain(["/", "/a/b", "/b/{x}"])
             .flat_map(around)

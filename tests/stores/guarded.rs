@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use auth_runtime::{
-    ApiKeys, Auth, Basic, NewApiKey, PasswordHashing, SqlStore, User, require_auth,
-};
+use auth_runtime::api_key::NewApiKey;
+use auth_runtime::sql::SqlStore;
+use auth_runtime::users::{PasswordHashing, User};
+use auth_runtime::{ApiKeys, Auth, Basic, require_auth};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::Router;

@@ -1,6 +1,7 @@
 //! The stores in memory.
 
-use auth_runtime::{MemoryApiKeys, User, Users};
+use auth_runtime::api_key::MemoryApiKeys;
+use auth_runtime::users::{User, Users};
 
 use crate::api_keys::{api_key_store, at, key};
 use crate::users::user_store;
@@ -22,7 +23,7 @@ user_store!(with);
 
 #[tokio::test]
 async fn a_list_is_a_store_from_the_start() {
-    use auth_runtime::ApiKeyStore;
+    use auth_runtime::api_key::ApiKeyStore;
 
     let store = MemoryApiKeys::with_keys([key("one"), key("two")]).unwrap();
     let found = store.find(&key("two").digest).await.unwrap();
@@ -52,8 +53,9 @@ fn what_is_printed_of_a_store_is_how_much_it_holds() {
 mod no_more_than_needed {
     use std::time::SystemTime;
 
-    use auth_runtime::{
-        ApiKeyDigest, ApiKeyRecord, ApiKeyStore, BoxError, MemoryApiKeys, RotateError,
+    use auth_runtime::BoxError;
+    use auth_runtime::api_key::{
+        ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError,
     };
 
     use crate::api_keys::api_key_store;

@@ -4,7 +4,9 @@ use std::fmt::Display;
 use std::future::Future;
 use std::time::Duration;
 
-use auth_runtime::{ApiKeyStore, SqlStore, UserStore};
+use auth_runtime::api_key::ApiKeyStore;
+use auth_runtime::sql::SqlStore;
+use auth_runtime::users::UserStore;
 
 use crate::api_keys::{at, key};
 

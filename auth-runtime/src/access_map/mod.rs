@@ -9,19 +9,18 @@ mod json;
 mod markdown;
 mod route;
 mod route_label;
+pub(crate) mod router_fault;
 mod simplify;
 #[cfg(test)]
 mod tests;
 mod text;
 mod warnings;
-mod wiring;
 
 pub(crate) use display::RuleWords;
 pub use route::AccessRoute;
 pub(crate) use route::{HandlerLayers, Method, RouteKind};
+pub(crate) use router_fault::faults;
 pub use warnings::AccessWarning;
-pub(crate) use wiring::faults;
-pub use wiring::{RouterError, RouterFault};
 
 /// Who may call what: every route of a router with its rule.
 ///

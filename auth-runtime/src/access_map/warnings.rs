@@ -5,7 +5,7 @@ use std::fmt;
 use super::implication::is_wider;
 use super::route::{AccessRoute, Method, RouteKind};
 use super::route_label::Name;
-use super::wiring::spare;
+use super::router_fault::spare;
 use crate::auth::Auth;
 use crate::policy::{Access, Group, Requirement, Rule};
 

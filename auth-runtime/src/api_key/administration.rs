@@ -16,7 +16,7 @@ use crate::scope::is_scope_token;
 ///
 /// ```
 /// use std::time::Duration;
-/// use auth_runtime::NewApiKey;
+/// use auth_runtime::api_key::NewApiKey;
 ///
 /// let key = NewApiKey::new("alice")
 ///     .description("nightly export")

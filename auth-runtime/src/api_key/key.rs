@@ -21,7 +21,8 @@ use crate::box_error::BoxError;
 ///
 /// ```
 /// use std::time::SystemTime;
-/// use auth_runtime::{ApiKey, ApiKeyRecord, ApiKeys, MemoryApiKeys};
+/// use auth_runtime::ApiKeys;
+/// use auth_runtime::api_key::{ApiKey, ApiKeyRecord, MemoryApiKeys};
 ///
 /// # fn main() -> Result<(), auth_runtime::BoxError> {
 /// let text = "ak_5Ze8GDpPmSCd_B0aFJX0dVUJd0Yy1yRXbpBbVmXlnnQIJZ5cVdkbGNiN2eBNF5";

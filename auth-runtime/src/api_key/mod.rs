@@ -1,4 +1,4 @@
-//! API keys: from the text of a key to the one whose it is.
+//! API keys: how they are created, presented and revoked, and the stores that hold their digests.
 
 mod administration;
 mod any_store;
@@ -31,7 +31,8 @@ use crate::scheme::Scheme;
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// use auth_runtime::routing::get;
-/// use auth_runtime::{ApiKeys, Auth, Identity, MemoryApiKeys, NewApiKey, Router, require_auth};
+/// use auth_runtime::{ApiKeys, Auth, Identity, Router, require_auth};
+/// use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
 /// use axum::{body::Body, http::Request};
 /// use tower::ServiceExt;
 ///

@@ -104,7 +104,8 @@ impl ApiKeys {
     /// No header field: keys stand only where else they may.
     ///
     /// ```
-    /// use auth_runtime::{ApiKeys, MemoryApiKeys};
+    /// use auth_runtime::ApiKeys;
+    /// use auth_runtime::api_key::MemoryApiKeys;
     ///
     /// // `Authorization: ApiKey <key>` and nothing else.
     /// let keys = ApiKeys::new(MemoryApiKeys::new()).without_header().authorization();
@@ -126,10 +127,10 @@ impl ApiKeys {
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// use auth_runtime::{
-    ///     ApiKeys, Auth, Identity, MemoryApiKeys, NewApiKey, Router, Scheme, require_auth,
-    ///     routing::get, testing::Issuer,
-    /// };
+    /// use auth_runtime::{ApiKeys, Auth, Identity, Router, Scheme, require_auth};
+    /// use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
+    /// use auth_runtime::routing::get;
+    /// use auth_runtime::testing::Issuer;
     /// use axum::{body::Body, http::Request};
     /// use tower::ServiceExt;
     ///

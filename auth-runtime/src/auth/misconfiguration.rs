@@ -131,7 +131,7 @@ pub enum Misconfiguration {
         /// The scheme in `Authorization`.
         auth_scheme: Scheme,
     },
-    /// A [prefix](crate::Source::AuthorizationPrefix) does not distinguish credentials from those of other
+    /// A [prefix](crate::authenticator::Source::AuthorizationPrefix) does not distinguish credentials from those of other
     /// kinds.
     #[non_exhaustive]
     AuthorizationPrefix {
@@ -142,7 +142,7 @@ pub enum Misconfiguration {
         /// What is wrong with it.
         reason: &'static str,
     },
-    /// One value could begin with the [prefixes](crate::Source::AuthorizationPrefix) of two kinds.
+    /// One value could begin with the [prefixes](crate::authenticator::Source::AuthorizationPrefix) of two kinds.
     #[non_exhaustive]
     AuthorizationPrefixTwice {
         /// The second kind.

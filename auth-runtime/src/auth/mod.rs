@@ -1,4 +1,4 @@
-//! The configured whole: who is trusted and how refusals look.
+//! An [`Auth`]: which credentials are accepted, and what refusals look like.
 
 mod authentication;
 mod authorization;
@@ -25,11 +25,14 @@ pub use misconfiguration::{BuildError, Misconfiguration};
 pub use report_only::Reported;
 pub use status::{KindStatus, Status};
 
+pub use crate::challenge::RoleDenied;
+pub use crate::clock::Clock;
+
 use self::kind::ConfiguredKind;
 use self::report_only::ReportOnly;
 use crate::authenticator::{FaultDetail, LogoutTokens};
 use crate::challenge::{ChallengeSettings, challenges};
-use crate::clock::{Clock, Timestamp};
+use crate::clock::Timestamp;
 use crate::credential::{ClientAddresses, CredentialSources};
 use crate::identity::Identity;
 use crate::policy::{AttributedDenial, CheckAnswers, Denial, RequiredScopes, Rule, Ruling, decide};

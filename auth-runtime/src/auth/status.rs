@@ -17,7 +17,10 @@ use crate::revocation::{RevocationList, RevocationStatus};
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth_runtime::{Auth, Identity, Router, Status, require_auth, routing::get, testing::Issuer};
+/// use auth_runtime::{Auth, Identity, Router, require_auth};
+/// use auth_runtime::auth::Status;
+/// use auth_runtime::routing::get;
+/// use auth_runtime::testing::Issuer;
 /// use axum::{Json, body::Body, extract::State, http::Request};
 /// use tower::ServiceExt;
 ///
@@ -74,7 +77,7 @@ pub struct KindStatus {
 
 impl Auth {
     /// How it is doing now. A kind of your own reports its part with
-    /// [`Authenticator::status`](crate::Authenticator::status).
+    /// [`Authenticator::status`](crate::authenticator::Authenticator::status).
     #[must_use]
     pub fn status(&self) -> Status {
         let mut status = Status {
@@ -104,7 +107,7 @@ impl Auth {
     }
 
     /// Returns when everything that credentials are judged by has been loaded once: the keys of all issuers,
-    /// the list of revoked tokens, and what kinds of your own [wait for](crate::Authenticator::ready). While
+    /// the list of revoked tokens, and what kinds of your own [wait for](crate::authenticator::Authenticator::ready). While
     /// an issuer is down, this does not return.
     ///
     /// A service need not wait: before that, a request with a token gets 503 or waits for the fetch

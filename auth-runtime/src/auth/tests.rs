@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::{Algorithm, Auth, Jwt, Key, MemoryRevocation, Revoked, Scope};
+use crate::keys::{Algorithm, Key};
+use crate::revocation::{MemoryRevocation, Revoked};
+use crate::{Auth, Jwt, Scope};
 
 const SECRET: &str = "a secret of thirty-two bytes, ok";
 
@@ -168,7 +170,8 @@ mod introspection {
     use http::{Request, Response};
 
     use super::{assert_fault, faults, good};
-    use crate::{Auth, AuthBuilder, BoxError, Fetch, Introspection};
+    use crate::fetch::Fetch;
+    use crate::{Auth, AuthBuilder, BoxError, Introspection};
 
     /// Nothing is asked while an `Auth` is built.
     struct Nobody;
@@ -293,7 +296,7 @@ mod introspection {
 /// Reaches nobody.
 struct Unplugged;
 
-impl crate::Fetch for Unplugged {
+impl crate::fetch::Fetch for Unplugged {
     async fn fetch(
         &self,
         _: http::Request<Vec<u8>>,
@@ -397,7 +400,7 @@ fn a_secret_is_not_fetched() {
 
 #[test]
 fn how_often_keys_are_fetched_has_bounds() {
-    use crate::KeyRefresh;
+    use crate::keys::KeyRefresh;
 
     let (none, week) = (Duration::ZERO, Duration::from_secs(7 * 24 * 60 * 60));
     let defaults = KeyRefresh::new;

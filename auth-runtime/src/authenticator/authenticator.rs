@@ -22,10 +22,12 @@ use crate::token_fault::TokenFault;
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth_runtime::{
-///     Auth, AuthenticationOutcome, Authenticator, Identity, CredentialRequest, AuthenticationError, Router, Scheme,
-///     Source, Provides, require_auth, routing::get,
+/// use auth_runtime::{Auth, Identity, Router, Scheme, require_auth};
+/// use auth_runtime::authenticator::{
+///     AuthenticationError, AuthenticationOutcome, Authenticator, CredentialRequest, Source,
 /// };
+/// use auth_runtime::identity::Provides;
+/// use auth_runtime::routing::get;
 /// use axum::{body::Body, http::Request};
 /// use base64::{Engine, engine::general_purpose::STANDARD};
 /// use hmac::{Hmac, KeyInit, Mac};

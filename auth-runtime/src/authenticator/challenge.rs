@@ -8,7 +8,8 @@ use crate::scheme::Scheme;
 /// parameters.
 ///
 /// ```
-/// use auth_runtime::{Challenge, Scheme};
+/// use auth_runtime::Scheme;
+/// use auth_runtime::authenticator::Challenge;
 ///
 /// // Gateway realm="api", version="2"
 /// let challenge = Challenge::new(Scheme::new("Gateway")).parameter("version", "2");

@@ -6,7 +6,7 @@ use crate::box_error::BoxError;
 use crate::credential::Repeated;
 use crate::token_fault::TokenFault;
 
-/// Why an [`Authenticator`](crate::Authenticator) does not accept the credential that it found.
+/// Why an [`Authenticator`](crate::authenticator::Authenticator) does not accept the credential that it found.
 ///
 /// What the caller is told follows from the variant alone. The source of an outage or a failure is
 /// logged and never shown.

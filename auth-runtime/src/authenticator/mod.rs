@@ -1,4 +1,5 @@
-//! The contract of all kinds of credentials: what a kind is shown of a request, and what it answers.
+//! The contract of all kinds of credentials, for kinds of your own as well: what an [`Authenticator`] is shown of a
+//! request, and what it answers.
 
 #[allow(
     clippy::module_inception,
@@ -12,6 +13,9 @@ mod logout;
 mod request;
 mod status;
 
+pub use crate::credential::Source;
+#[cfg(feature = "failure-limit")]
+pub use crate::limit::FailureLimit;
 pub use authenticator::{AuthenticationOutcome, Authenticator};
 pub use challenge::Challenge;
 pub use error::AuthenticationError;

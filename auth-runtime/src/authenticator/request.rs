@@ -16,7 +16,7 @@ use crate::identity::{Identity, IdentityBuilder, Provides};
 use crate::scheme::Scheme;
 use crate::scope::Vocabulary;
 
-/// A request as an [`Authenticator`](crate::Authenticator) sees it, and the only way to an
+/// A request as an [`Authenticator`](crate::authenticator::Authenticator) sees it, and the only way to an
 /// [`Identity`].
 #[derive(Clone, Copy)]
 pub struct CredentialRequest<'a> {

@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-/// What an [`Authenticator`](crate::Authenticator) reports of itself: its part of
+/// What an [`Authenticator`](crate::authenticator::Authenticator) reports of itself: its part of
 /// [`Auth::status`](crate::Auth::status).
 ///
 /// ```
-/// use auth_runtime::AuthenticatorStatus;
+/// use auth_runtime::authenticator::AuthenticatorStatus;
 ///
 /// let mut status = AuthenticatorStatus::default();
 /// status.last_error = Some("the key server does not answer".to_owned());

@@ -35,7 +35,8 @@ use crate::users::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// use auth_runtime::routing::get;
-/// use auth_runtime::{Auth, Basic, Identity, PasswordHashing, Router, User, Users, require_auth};
+/// use auth_runtime::{Auth, Basic, Identity, Router, require_auth};
+/// use auth_runtime::users::{PasswordHashing, User, Users};
 /// use axum::{body::Body, http::Request};
 /// use tower::ServiceExt;
 ///
@@ -124,7 +125,7 @@ pub struct Basic {
 }
 
 impl Basic {
-    /// The users in `store`: a [`UserFile`](crate::UserFile), a list of [`Users`](crate::Users), or
+    /// The users in `store`: a [`UserFile`](crate::users::UserFile), a list of [`Users`](crate::users::Users), or
     /// a store of your own.
     pub fn users(store: impl UserStore) -> Self {
         Self {

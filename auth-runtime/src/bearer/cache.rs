@@ -24,7 +24,9 @@ use crate::counters;
 /// revoked; all three are looked at for each request.
 ///
 /// ```
-/// use auth_runtime::{Auth, TokenCache, testing::Issuer};
+/// use auth_runtime::Auth;
+/// use auth_runtime::bearer::TokenCache;
+/// use auth_runtime::testing::Issuer;
 ///
 /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
 /// let small = TokenCache::new().entries(1_000).bytes(2 * 1024 * 1024);

@@ -1,4 +1,4 @@
-//! Bearer tokens (RFC 6750): from the credentials of the field to the issuer that judges them.
+//! Bearer tokens (RFC 6750): JWTs and opaque tokens, with their issuers, claims and cache.
 
 mod cache;
 mod claims;

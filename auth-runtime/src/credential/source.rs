@@ -25,8 +25,8 @@ pub enum Source {
     ///
     /// Only the prefix decides, before any kind is asked, even if the route does not accept this kind.
     /// Credentials with the prefix are visible to this kind only:
-    /// [`CredentialRequest::authorization`](crate::CredentialRequest::authorization) and
-    /// [`CredentialRequest::find`](crate::CredentialRequest::find) return `None` for all other kinds. A kind with this source
+    /// [`CredentialRequest::authorization`](crate::authenticator::CredentialRequest::authorization) and
+    /// [`CredentialRequest::find`](crate::authenticator::CredentialRequest::find) return `None` for all other kinds. A kind with this source
     /// does not see other values of `Authorization`, unless [`authorization`](Self::authorization) is also one
     /// of its sources.
     ///
@@ -67,10 +67,13 @@ impl Source {
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// use auth_runtime::{
-    ///     Auth, AuthenticationOutcome, Authenticator, CredentialRequest, AuthenticationError, Router, Scheme, Source, Provides,
-    ///     require_auth, routing::get, testing::Issuer,
+    /// use auth_runtime::{Auth, Router, Scheme, require_auth};
+    /// use auth_runtime::authenticator::{
+    ///     AuthenticationError, AuthenticationOutcome, Authenticator, CredentialRequest, Source,
     /// };
+    /// use auth_runtime::identity::Provides;
+    /// use auth_runtime::routing::get;
+    /// use auth_runtime::testing::Issuer;
     /// use axum::{body::Body, http::Request};
     /// use tower::ServiceExt;
     ///

@@ -27,7 +27,8 @@ const PROXY_VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "
 /// contents a proxy does not see. `http`, which is for this machine, never goes through a proxy.
 ///
 /// ```
-/// use auth_runtime::{Auth, HttpClient, Jwt};
+/// use auth_runtime::{Auth, Jwt};
+/// use auth_runtime::fetch::HttpClient;
 ///
 /// // As without `.fetch(..)`.
 /// let auth = Auth::builder()

@@ -1,5 +1,4 @@
-//! The way to other servers, as a seam: outages are tested without sockets, and an application can
-//! bring its own client.
+//! Requests to other servers, for keys and for introspection, and a client of your own for them: [`Fetch`].
 
 mod body;
 mod endpoint;

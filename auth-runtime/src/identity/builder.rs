@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
 
-/// An [`Identity`] in the making: see [`CredentialRequest::identity`](crate::CredentialRequest::identity).
+/// An [`Identity`] in the making: see [`CredentialRequest::identity`](crate::authenticator::CredentialRequest::identity).
 ///
 /// What is not said is not known: without [`roles`](Self::roles) the caller has no role and has not
 /// shown that they lack one, so that `not(role = "..")` denies.
@@ -72,7 +72,7 @@ impl IdentityBuilder {
 
     /// A claim, for rules such as `claim("tenant" = "acme")` and for
     /// [`Claims`](crate::Claims). What can't be written as JSON is left out, and so is every claim
-    /// of a kind that [`provides`](crate::Authenticator::provides) none.
+    /// of a kind that [`provides`](crate::authenticator::Authenticator::provides) none.
     pub fn claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
         if self.provides.claims
             && let Ok(value) = serde_json::to_value(value)

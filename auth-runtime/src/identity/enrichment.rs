@@ -25,7 +25,7 @@ impl Identity {
     }
 
     /// The same caller with these scopes and no others, read as
-    /// [`IdentityBuilder::scopes`](crate::IdentityBuilder::scopes) reads them.
+    /// [`IdentityBuilder::scopes`](crate::identity::IdentityBuilder::scopes) reads them.
     #[must_use]
     pub fn with_scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         let mut held = Held::<Scopes>::NONE;

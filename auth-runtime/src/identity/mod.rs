@@ -1,4 +1,4 @@
-//! Who is calling.
+//! The [`Identity`] of a caller, and how a kind of credential makes one.
 
 mod builder;
 mod enrichment;

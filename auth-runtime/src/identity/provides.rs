@@ -5,7 +5,7 @@
 /// A rule that asks for anything else is never met by callers of this kind.
 ///
 /// ```
-/// use auth_runtime::Provides;
+/// use auth_runtime::identity::Provides;
 ///
 /// const OF_A_SESSION: Provides = Provides::NONE.roles().claims();
 /// assert_eq!(OF_A_SESSION.scopes(), Provides::ALL);

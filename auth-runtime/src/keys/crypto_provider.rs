@@ -42,12 +42,12 @@ use super::verifier::KeyVerifier;
 /// # Ok::<(), jsonwebtoken::errors::Error>(())
 /// ```
 ///
-/// It has all algorithms of [`Algorithm`](crate::Algorithm), and what jsonwebtoken's JWK functions need,
+/// It has all algorithms of [`Algorithm`](crate::keys::Algorithm), and what jsonwebtoken's JWK functions need,
 /// thumbprints (RFC 7638) included.
 ///
 /// # Errors
 ///
-/// Its functions check keys as [`Key`](crate::Key) does, and return
+/// Its functions check keys as [`Key`](crate::keys::Key) does, and return
 /// [`ErrorKind::Provider`] with the reason for a key that is malformed or too weak. So an HMAC
 /// secret must be as long as the hash (RFC 7518 section 3.2), and an RSA key must have 2048 to 8192 bits. A
 /// key of another family than the algorithm is [`ErrorKind::InvalidKeyFormat`], and an algorithm, curve or

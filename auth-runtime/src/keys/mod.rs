@@ -1,17 +1,15 @@
-//! Where verification keys come from, and what each of them may verify.
+//! Keys that verify signatures: where they come from, and what each of them may verify.
 //!
-//! 1. A key is checked when the application starts, never when a token
-//!    arrives: strength, curve and form are the same for PEM, DER and JWK and
-//!    on both back ends (`edwards` has an exception), and everything wrong is
-//!    reported in one go.
-//! 2. The token never chooses the algorithm. A key's type, size and JWK
-//!    members say what it can do; the configuration can only narrow that.
-//! 3. Keys are found by `kid` in one step. Where a token names none, a handful
-//!    of keys is tried, never a long list.
+//! 1. A key is checked when the application starts, never when a token arrives. Strength, curve and form are the
+//!    same for PEM, DER and JWK and on both back ends, with one exception for Ed25519 keys that are not on the
+//!    curve. All errors are reported together.
+//! 2. The token never chooses the algorithm. A key's type, size and JWK members say what it can do; the
+//!    configuration can only narrow that.
+//! 3. Keys are found by `kid` in one step. Where a token names none, a handful of keys is tried, never a long
+//!    list.
 //!
-//! The back end follows this crate's own features and is called directly: it
-//! neither needs nor changes the process-wide back end of jsonwebtoken, which
-//! is the application's choice.
+//! The back end follows this crate's own features and is called directly. It neither needs nor changes the
+//! process-wide back end of jsonwebtoken, which is the application's choice.
 
 mod algorithm;
 #[cfg(feature = "aws-lc-rs")]

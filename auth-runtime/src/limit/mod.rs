@@ -34,7 +34,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// use std::net::IpAddr;
 /// use std::num::NonZeroU32;
 /// use std::time::Duration;
-/// use auth_runtime::FailureLimit;
+/// use auth_runtime::authenticator::FailureLimit;
 ///
 /// let limit = FailureLimit::default()
 ///     .per_account(const { NonZeroU32::new(2).unwrap() }, Duration::from_secs(60));

@@ -1,4 +1,5 @@
-use auth_runtime::{ClaimSource, Jwt};
+use auth_runtime::Jwt;
+use auth_runtime::bearer::ClaimSource;
 
 /// Access tokens of the tenant `shop` for the API with the identifier `https://orders.example`.
 pub fn auth0() -> Jwt {

@@ -1,4 +1,5 @@
-use auth_runtime::{Jwt, TypeRule};
+use auth_runtime::Jwt;
+use auth_runtime::bearer::TypeRule;
 
 /// Access tokens of the application `orders`.
 pub fn authentik() -> Jwt {

@@ -1,4 +1,5 @@
-use auth_runtime::{ClaimSource, Jwt, TypeRule};
+use auth_runtime::Jwt;
+use auth_runtime::bearer::{ClaimSource, TypeRule};
 
 /// Session tokens of users, from the web application `https://shop.example`.
 pub fn clerk() -> Jwt {

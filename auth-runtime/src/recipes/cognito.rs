@@ -1,4 +1,5 @@
-use auth_runtime::{ClaimSource, Jwt, TypeRule};
+use auth_runtime::Jwt;
+use auth_runtime::bearer::{ClaimSource, TypeRule};
 
 /// Access tokens of a user pool, for two of its app clients.
 pub fn cognito() -> Jwt {

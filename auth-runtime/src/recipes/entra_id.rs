@@ -1,4 +1,6 @@
-use auth_runtime::{Algorithm, ClaimSource, Jwt, TypeRule};
+use auth_runtime::Jwt;
+use auth_runtime::bearer::{ClaimSource, TypeRule};
+use auth_runtime::keys::Algorithm;
 
 /// Access tokens of one tenant for the app registration of the API, version 2.0.
 pub fn entra_id() -> Jwt {

@@ -1,4 +1,6 @@
-use auth_runtime::{Algorithm, ClaimSource, Jwt, TypeRule};
+use auth_runtime::Jwt;
+use auth_runtime::bearer::{ClaimSource, TypeRule};
+use auth_runtime::keys::Algorithm;
 
 /// ID tokens of users of one Firebase project, who log in by password or with Google.
 pub fn firebase() -> Jwt {

@@ -1,4 +1,5 @@
-use auth_runtime::{Jwt, TypeRule};
+use auth_runtime::Jwt;
+use auth_runtime::bearer::TypeRule;
 
 /// Tokens of workflows that run on the branch `main` of one repository.
 pub fn github_actions() -> Jwt {

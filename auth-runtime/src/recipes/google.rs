@@ -1,4 +1,6 @@
-use auth_runtime::{Algorithm, Jwt, TypeRule};
+use auth_runtime::Jwt;
+use auth_runtime::bearer::TypeRule;
+use auth_runtime::keys::Algorithm;
 
 /// ID tokens of users of one Google Workspace, who log in to an application of this house.
 pub fn google() -> Jwt {

@@ -1,4 +1,5 @@
-use auth_runtime::{ClaimSource, Jwt, TypeRule};
+use auth_runtime::Jwt;
+use auth_runtime::bearer::{ClaimSource, TypeRule};
 
 /// Access tokens of the realm `shop` for the API that is the client `orders-api` there.
 pub fn keycloak() -> Jwt {

@@ -1,7 +1,9 @@
 use std::fs;
 use std::path::PathBuf;
 
-use auth_runtime::{BoxError, Fetch, Jwt, TypeRule};
+use auth_runtime::bearer::TypeRule;
+use auth_runtime::fetch::Fetch;
+use auth_runtime::{BoxError, Jwt};
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderValue, Request, Response};
 

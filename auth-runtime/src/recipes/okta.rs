@@ -1,4 +1,5 @@
-use auth_runtime::{ClaimSource, Jwt, TypeRule};
+use auth_runtime::Jwt;
+use auth_runtime::bearer::{ClaimSource, TypeRule};
 
 /// Access tokens of the custom authorization server `default`.
 pub fn okta() -> Jwt {

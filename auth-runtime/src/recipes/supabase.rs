@@ -1,4 +1,7 @@
-use auth_runtime::{AuthenticationError, ClaimSource, Identity, Jwt, TokenFault, TypeRule};
+use auth_runtime::authenticator::AuthenticationError;
+use auth_runtime::bearer::{ClaimSource, TypeRule};
+use auth_runtime::denial::TokenFault;
+use auth_runtime::{Identity, Jwt};
 use serde_json::Value;
 
 /// Access tokens of the users of one project.

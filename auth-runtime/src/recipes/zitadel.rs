@@ -1,4 +1,5 @@
-use auth_runtime::{ClaimSource, Jwt, TypeRule};
+use auth_runtime::Jwt;
+use auth_runtime::bearer::{ClaimSource, TypeRule};
 
 /// JWT access tokens for the project of this API.
 pub fn zitadel() -> Jwt {

@@ -192,7 +192,7 @@ mod tests {
     use redis::ConnectionAddr;
 
     use super::*;
-    use crate::RedisRevocation;
+    use crate::redis::RedisRevocation;
 
     fn target(url: &str) -> Target {
         Target::parse(url).unwrap()

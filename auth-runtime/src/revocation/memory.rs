@@ -11,7 +11,10 @@ use crate::box_error::BoxError;
 /// Revoked tokens, in memory. Clones are the same list.
 ///
 /// They are forgotten when the process ends, and other nodes don't hear of them:
-#[cfg_attr(feature = "redis", doc = "[`RedisRevocation`](crate::RedisRevocation)")]
+#[cfg_attr(
+    feature = "redis",
+    doc = "[`RedisRevocation`](crate::redis::RedisRevocation)"
+)]
 #[cfg_attr(not(feature = "redis"), doc = "`RedisRevocation` (feature `redis`)")]
 /// is for those. A request costs a look at a number while nothing is revoked, and a few hash look-ups
 /// otherwise.
@@ -30,7 +33,9 @@ use crate::box_error::BoxError;
 /// use std::time::SystemTime;
 ///
 /// use auth_runtime::routing::get;
-/// use auth_runtime::{Auth, MemoryRevocation, Revoked, Router, require_auth, testing::Issuer};
+/// use auth_runtime::{Auth, Router, require_auth};
+/// use auth_runtime::revocation::{MemoryRevocation, Revoked};
+/// use auth_runtime::testing::Issuer;
 /// use axum::{body::Body, http::Request};
 /// use tower::ServiceExt;
 ///
@@ -79,7 +84,7 @@ impl MemoryRevocation {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use auth_runtime::{MemoryRevocation, Revocation};
+    /// use auth_runtime::revocation::{MemoryRevocation, Revocation};
     ///
     /// let twelve_hours = Duration::from_secs(12 * 3600);
     /// let revocation = MemoryRevocation::builder().entry_ttl(twelve_hours).build();

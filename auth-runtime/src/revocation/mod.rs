@@ -1,4 +1,4 @@
-//! Tokens that are no good any more although they have not expired.
+//! Tokens that were revoked before they expired.
 
 mod memory;
 pub(crate) mod rules;
@@ -196,7 +196,9 @@ impl Revoked {
     /// use std::time::SystemTime;
     ///
     /// use auth_runtime::routing::get;
-    /// use auth_runtime::{Auth, MemoryRevocation, Revoked, Router, require_auth, testing::Issuer};
+    /// use auth_runtime::{Auth, Router, require_auth};
+    /// use auth_runtime::revocation::{MemoryRevocation, Revoked};
+    /// use auth_runtime::testing::Issuer;
     /// use axum::{body::Body, http::Request};
     /// use tower::ServiceExt;
     ///

@@ -28,12 +28,12 @@ const QUERY_TIMEOUT: Duration = Duration::from_millis(1500);
 /// How long [`SqlStore::connect`] may take: a database that was asleep may have to wake up.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Users and API keys in a SQLite file or in PostgreSQL: an [`ApiKeyStore`](crate::ApiKeyStore) and
-/// a [`UserStore`](crate::UserStore). Clones share their connections.
+/// Users and API keys in a SQLite file or in PostgreSQL: an [`ApiKeyStore`](crate::api_key::ApiKeyStore) and
+/// a [`UserStore`](crate::users::UserStore). Clones share their connections.
 ///
 /// ```no_run
 /// # async fn start() -> Result<(), auth_runtime::BoxError> {
-/// use auth_runtime::SqlStore;
+/// use auth_runtime::sql::SqlStore;
 ///
 /// let local = SqlStore::connect("keys.db").await?;
 /// let shared = SqlStore::connect("postgres://api@db.example/api?sslmode=verify-full").await?;

@@ -53,7 +53,8 @@ impl UserStore for SqlStore {
 /// ```
 /// # #[cfg(feature = "sqlite")]
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth_runtime::{SqlStore, User};
+/// use auth_runtime::sql::SqlStore;
+/// use auth_runtime::users::User;
 ///
 /// # let hash = "$argon2id$v=19$m=8,t=1,p=1$MTIzNDU2Nzg$FrU+NwEIycX6TirU";
 /// let store = SqlStore::connect("sqlite::memory:").await?;

@@ -31,8 +31,8 @@ const RECENT: Duration = Duration::from_secs(2);
 /// bob:$argon2id$v=19$m=19456,t=2,p=1$.. locked
 /// ```
 ///
-/// The hash is what [`PasswordHashing::hash`](crate::PasswordHashing::hash) makes, or any PHC string
-/// that [`verify`](crate::PasswordHashing::verify) takes. `scope` and `role` may stand any number
+/// The hash is what [`PasswordHashing::hash`](crate::users::PasswordHashing::hash) makes, or any PHC string
+/// that [`verify`](crate::users::PasswordHashing::verify) takes. `scope` and `role` may stand any number
 /// of times; `locked` keeps the user out. Blank lines and lines that begin with `#` are skipped.
 /// Each line has an end, the last one too. Names are compared exactly.
 ///
@@ -47,7 +47,7 @@ const RECENT: Duration = Duration::from_secs(2);
 /// though: write the new one beside the old and rename it.
 ///
 /// ```
-/// use auth_runtime::UserFile;
+/// use auth_runtime::users::UserFile;
 ///
 /// let users = UserFile::new("users");
 /// # let _ = users;

@@ -13,13 +13,13 @@ use crate::users::password::StoredHash;
 /// What is wrong with it is reported by [`AuthBuilder::build`](crate::AuthBuilder::build).
 ///
 /// ```
-/// use auth_runtime::{PasswordHashing, User, Users};
+/// use auth_runtime::users::{PasswordHashing, User, Users};
 ///
 /// # let hash = PasswordHashing::default().memory_kib(8).iterations(1).hash("secret")?;
 /// let users = Users::new()
 ///     .add("alice", User::new(hash).scopes(["orders:read"]).roles(["support"]));
 /// # let _ = users;
-/// # Ok::<(), auth_runtime::PasswordFault>(())
+/// # Ok::<(), auth_runtime::users::PasswordFault>(())
 /// ```
 #[derive(Clone, Debug, Default)]
 #[must_use]

@@ -25,7 +25,8 @@ use crate::box_error::BoxError;
 /// `?` works from any error, and a text becomes one by `.into()`:
 ///
 /// ```
-/// use auth_runtime::{BoxError, User, UserStore};
+/// use auth_runtime::BoxError;
+/// use auth_runtime::users::{User, UserStore};
 ///
 /// struct Directory {
 ///     path: std::path::PathBuf,
@@ -127,7 +128,8 @@ impl User {
     /// not keep this.
     ///
     /// ```
-    /// use auth_runtime::{BoxError, User, UserStore, Users};
+    /// use auth_runtime::BoxError;
+    /// use auth_runtime::users::{User, UserStore, Users};
     ///
     /// /// Users who may write their names in capitals.
     /// struct AnyCase(Users);

@@ -33,7 +33,7 @@ impl Auth {
     ///
     /// Anybody who reaches the route can post to it, but only a token that the issuer signed has an
     /// effect. A token works once. The route needs a tokio runtime with its timer. The
-    /// [access map](crate::AccessMap) lists the route as unguarded.
+    /// [access map](crate::access_map::AccessMap) lists the route as unguarded.
     ///
     /// [`Router::route`](crate::Router::route) takes it. An [`axum::Router`] does not: merge it a router
     /// that has this route and is finished with `with_auth`.
@@ -52,7 +52,9 @@ impl Auth {
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
     /// use auth_runtime::routing::get;
-    /// use auth_runtime::{Auth, MemoryRevocation, Router, require_auth, testing::Issuer};
+    /// use auth_runtime::{Auth, Router, require_auth};
+    /// use auth_runtime::revocation::MemoryRevocation;
+    /// use auth_runtime::testing::Issuer;
     /// use axum::{body::Body, http::Request};
     /// use serde_json::json;
     /// use tower::ServiceExt;
@@ -94,7 +96,7 @@ impl Auth {
     /// If no issuer of this `Auth` has [`Jwt::backchannel_logout`], the route could only refuse tokens. That
     /// is an error when the router is finished: [`RouterFault::NoLogoutTokens`].
     ///
-    /// [`RouterFault::NoLogoutTokens`]: crate::RouterFault::NoLogoutTokens
+    /// [`RouterFault::NoLogoutTokens`]: crate::router::RouterFault::NoLogoutTokens
     /// [`AuthBuilder::revocation`]: crate::AuthBuilder::revocation
     /// [`Jwt::backchannel_logout`]: crate::Jwt::backchannel_logout
     pub fn backchannel_logout<S>(&self) -> MethodRouter<S>

@@ -71,7 +71,7 @@ use crate::policy::{Policy, Rule, has_check};
 ///
 /// The layer does not know which route is behind it, so it does not hide what the route's rule hides. Where
 /// its 401 or 403 would distinguish a hidden route from a missing path, finishing the router
-/// [fails](crate::RouterFault::HiddenRouteExposed).
+/// [fails](crate::router::RouterFault::HiddenRouteExposed).
 #[must_use]
 pub fn guard<P: Policy>() -> GuardLayer {
     const {

@@ -26,7 +26,7 @@ impl Auth {
     /// and the [`Router`](crate::Router) of this crate whichever is further in. A layer around a single
     /// handler ([`Handler::layer`](axum::handler::Handler::layer)) is nearer than the router, whose
     /// access map would name the wrong `Auth`. The router reports it as a
-    /// [fault](crate::RouterFault::AuthLayerOnHandler) where it sees the layer. It does not see a layer inside a
+    /// [fault](crate::router::RouterFault::AuthLayerOnHandler) where it sees the layer. It does not see a layer inside a
     /// stack, such as a `ServiceBuilder`'s: that layer decides.
     #[must_use]
     pub fn layer(&self) -> AuthLayer {

@@ -32,10 +32,10 @@ use tokio::net::UnixListener;
 /// use std::num::NonZeroU32;
 /// use std::time::Duration;
 ///
-/// use auth_runtime::{
-///     ApiKeys, Auth, FailureLimit, MemoryApiKeys, NewApiKey, Router, UnixPeer, require_auth,
-///     routing::get,
-/// };
+/// use auth_runtime::{ApiKeys, Auth, Router, UnixPeer, require_auth};
+/// use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
+/// use auth_runtime::authenticator::FailureLimit;
+/// use auth_runtime::routing::get;
 /// use axum::extract::{ConnectInfo, Extension};
 /// use axum::{body::Body, http::Request};
 /// use tower::ServiceExt;

@@ -1,6 +1,7 @@
 //! API keys, which the service hands out itself.
 
-use auth_runtime::{ApiKey, ApiKeys, Auth, BoxError, MemoryApiKeys, NewApiKey};
+use auth_runtime::api_key::{ApiKey, MemoryApiKeys, NewApiKey};
+use auth_runtime::{ApiKeys, Auth, BoxError};
 
 use super::{Bad, Credential, ISSUER, Kind};
 

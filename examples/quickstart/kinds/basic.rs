@@ -1,6 +1,7 @@
 //! User names and passwords (RFC 7617).
 
-use auth_runtime::{Auth, Basic, BoxError, PasswordHashing, User, Users};
+use auth_runtime::users::{PasswordHashing, User, Users};
+use auth_runtime::{Auth, Basic, BoxError};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 

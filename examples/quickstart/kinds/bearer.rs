@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use auth_runtime::Auth;
+use auth_runtime::auth::BuildError;
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Auth, BuildError};
 
 use super::{Bad, Credential, ISSUER, Kind};
 

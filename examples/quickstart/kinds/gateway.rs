@@ -9,10 +9,12 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use auth_runtime::{
-    Auth, AuthenticationError, AuthenticationOutcome, Authenticator, AuthenticatorStatus, BoxError,
-    CredentialRequest, Identity, Provides, Scheme, Source,
+use auth_runtime::authenticator::{
+    AuthenticationError, AuthenticationOutcome, Authenticator, AuthenticatorStatus,
+    CredentialRequest, Source,
 };
+use auth_runtime::identity::Provides;
+use auth_runtime::{Auth, BoxError, Identity, Scheme};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use auth_runtime::ApiKey;
+use auth_runtime::api_key::ApiKey;
 use serde_json::{Value, json};
 
 use crate::curl::curl;

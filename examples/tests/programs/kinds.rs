@@ -4,8 +4,11 @@ use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
+use auth_runtime::ApiKeys;
+use auth_runtime::api_key::{ApiKey, ApiKeyRecord, NewApiKey};
+use auth_runtime::sql::SqlStore;
 use auth_runtime::testing::Issuer;
-use auth_runtime::{ApiKey, ApiKeyRecord, ApiKeys, NewApiKey, PasswordHashing, SqlStore};
+use auth_runtime::users::PasswordHashing;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 

@@ -4,8 +4,10 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
+use auth_runtime::authenticator::Source;
+use auth_runtime::fetch::Fetch;
 use auth_runtime::testing::Issuer;
-use auth_runtime::{AuthBuilder, BoxError, Fetch, Introspection, Scheme, Source};
+use auth_runtime::{AuthBuilder, BoxError, Introspection, Scheme};
 use auth_tests::logs::Capture;
 use axum::http;
 

@@ -3,7 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use auth_runtime::FailureLimit;
+use auth_runtime::authenticator::FailureLimit;
 use auth_tests::clock::{StoppedClock, eventually};
 
 use super::*;

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use auth_runtime::FailureLimit;
+use auth_runtime::authenticator::FailureLimit;
 use auth_tests::clock::eventually;
 use tokio::task::JoinSet;
 

@@ -12,10 +12,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::SystemTime;
 
-use auth_runtime::{
-    ApiKey, ApiKeyDigest, ApiKeyRecord, ApiKeyStore, ApiKeys, Auth, BoxError, Claims, Identity,
-    MemoryApiKeys, NewApiKey, RotateError, optional_auth, require_auth,
+use auth_runtime::api_key::{
+    ApiKey, ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, NewApiKey, RotateError,
 };
+use auth_runtime::{ApiKeys, Auth, BoxError, Claims, Identity, optional_auth, require_auth};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::Router;

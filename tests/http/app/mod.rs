@@ -7,8 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use auth_runtime::bearer::TypeRule;
 use auth_runtime::testing::{Issuer, Token};
-use auth_runtime::{Auth, AuthBuilder, Jwt, TypeRule};
+use auth_runtime::{Auth, AuthBuilder, Jwt};
 use auth_tests::client::{Request, Response};
 use auth_tests::keys;
 use auth_tests::server::Server;

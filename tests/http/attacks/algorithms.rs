@@ -1,7 +1,8 @@
 //! Tokens that want to choose how they are verified.
 
+use auth_runtime::Jwt;
+use auth_runtime::keys::Algorithm;
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Algorithm, Jwt};
 use auth_tests::client::Request;
 use auth_tests::keys::{ED25519_PRIVATE, RSA_PRIVATE, RSA_PUBLIC};
 use base64::Engine;

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, SystemTime};
 
-use auth_runtime::{MemoryRevocation, Revoked, TypeRule};
+use auth_runtime::bearer::TypeRule;
+use auth_runtime::revocation::{MemoryRevocation, Revoked};
 use auth_tests::client::Request;
 use serde_json::json;
 

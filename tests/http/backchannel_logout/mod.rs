@@ -8,11 +8,11 @@ mod slow;
 
 use std::time::{Duration, SystemTime};
 
+use auth_runtime::revocation::{MemoryRevocation, Revoked};
+use auth_runtime::router::RouterFault;
+use auth_runtime::routing::get;
 use auth_runtime::testing::{Issuer, Token};
-use auth_runtime::{
-    Auth, AuthBuilder, Jwt, MemoryRevocation, Revoked, Router, RouterFault, require_auth,
-    routing::get,
-};
+use auth_runtime::{Auth, AuthBuilder, Jwt, Router, require_auth};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use serde_json::json;

@@ -4,11 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
-use auth_runtime::testing::Issuer;
-use auth_runtime::{
-    Auth, BoxError, Fetch, Jwt, KeyRefresh, MemoryRevocation, Revocation, RevocationQuery,
-    RevocationStatus, Revoked, Router, require_auth, routing::get,
+use auth_runtime::fetch::Fetch;
+use auth_runtime::keys::KeyRefresh;
+use auth_runtime::revocation::{
+    MemoryRevocation, Revocation, RevocationQuery, RevocationStatus, Revoked,
 };
+use auth_runtime::routing::get;
+use auth_runtime::testing::Issuer;
+use auth_runtime::{Auth, BoxError, Jwt, Router, require_auth};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::http;

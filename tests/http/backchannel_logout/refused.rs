@@ -2,8 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
+use auth_runtime::revocation::MemoryRevocation;
 use auth_runtime::testing::{Issuer, Token};
-use auth_runtime::{Auth, MemoryRevocation, Router};
+use auth_runtime::{Auth, Router};
 use auth_tests::client::{Request, Response};
 use serde_json::json;
 

@@ -7,11 +7,10 @@ mod users;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use auth_runtime::authenticator::FailureLimit;
 use auth_runtime::testing::Issuer;
-use auth_runtime::{
-    Auth, Basic, FailureLimit, Identity, PasswordHashing, User, UserStore, Users, optional_auth,
-    require_auth,
-};
+use auth_runtime::users::{PasswordHashing, User, UserStore, Users};
+use auth_runtime::{Auth, Basic, Identity, optional_auth, require_auth};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::Router;

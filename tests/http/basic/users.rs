@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::{env, fs, process};
 
-use auth_runtime::UserFile;
+use auth_runtime::users::UserFile;
 
 use super::*;
 use crate::conformance::handler;

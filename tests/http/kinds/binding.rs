@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use auth_runtime::{
-    AuthRejection, AuthenticationOutcome, Authenticator, BearerToken, CredentialRequest, Guard,
-    Identity, Provides, Scheme, Source, policy, require_auth,
+use auth_runtime::authenticator::{
+    AuthenticationOutcome, Authenticator, CredentialRequest, Source,
 };
+use auth_runtime::identity::Provides;
+use auth_runtime::{AuthRejection, BearerToken, Guard, Identity, Scheme, policy, require_auth};
 use auth_tests::client::Request;
 use axum::Router;
 use axum::extract::FromRequestParts;
@@ -144,7 +145,9 @@ impl Authenticator for Signature {
             Ok(Some(signed)) if *signed == *sent.as_bytes() => {
                 Ok(presented.identity("signed", "bob").build()).into()
             }
-            Ok(Some(_)) => Err(auth_runtime::AuthenticationError::Credentials).into(),
+            Ok(Some(_)) => {
+                Err(auth_runtime::authenticator::AuthenticationError::Credentials).into()
+            }
             Ok(None) => AuthenticationOutcome::Absent,
             Err(rejection) => Err(rejection).into(),
         }

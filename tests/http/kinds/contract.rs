@@ -1,9 +1,10 @@
 //! What `build` refuses of a kind, and what a kind can't do.
 
-use auth_runtime::{
-    Auth, AuthBuilder, AuthenticationOutcome, Authenticator, BoxError, Challenge, Claims,
-    CredentialRequest, Provides, Scheme, Source, require_auth,
+use auth_runtime::authenticator::{
+    AuthenticationOutcome, Authenticator, Challenge, CredentialRequest, Source,
 };
+use auth_runtime::identity::Provides;
+use auth_runtime::{Auth, AuthBuilder, BoxError, Claims, Scheme, require_auth};
 use auth_tests::client::Request;
 use axum::Router;
 use axum::http::request::Parts;

@@ -1,6 +1,7 @@
 //! Answers to credentials that shared caches do not know of.
 
-use auth_runtime::{Source, allow_anonymous, optional_auth, require_auth};
+use auth_runtime::authenticator::Source;
+use auth_runtime::{allow_anonymous, optional_auth, require_auth};
 use auth_tests::client::{Request, Response};
 use axum::Router;
 use axum::http::StatusCode;

@@ -8,11 +8,12 @@ mod exposure;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use auth_runtime::testing::Issuer;
-use auth_runtime::{
-    Auth, AuthBuilder, AuthenticationError, AuthenticationOutcome, Authenticator, Challenge,
-    CredentialRequest, Identity, Provides, Scheme, Source,
+use auth_runtime::authenticator::{
+    AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest, Source,
 };
+use auth_runtime::identity::Provides;
+use auth_runtime::testing::Issuer;
+use auth_runtime::{Auth, AuthBuilder, Identity, Scheme};
 use axum::Router;
 use axum::http::request::Parts;
 

@@ -1,10 +1,9 @@
 //! Attacks: a caller of the shop tries to get into the administration. This application has its own
 //! `Auth` and is behind a fallback, a method-not-allowed fallback, or middleware of the shop.
 
+use auth_runtime::revocation::{MemoryRevocation, Revoked};
 use auth_runtime::testing::Issuer;
-use auth_runtime::{
-    Auth, MemoryRevocation, Revoked, Router, allow_anonymous, require_auth, routing,
-};
+use auth_runtime::{Auth, Router, allow_anonymous, require_auth, routing};
 use auth_tests::server::Server;
 use axum::extract::Request as AxumRequest;
 use axum::middleware::{Next, from_fn};

@@ -1,11 +1,15 @@
 //! Row A15: rights of different callers are never combined. The caller that middleware found counts
 //! like the caller of a guard for as long as the credential is unchanged.
 
+use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
+use auth_runtime::authenticator::{
+    AuthenticationOutcome, Authenticator, Challenge, CredentialRequest, Source,
+};
+use auth_runtime::identity::Provides;
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    ApiKeys, Auth, AuthRejection, AuthenticationOutcome, Authenticator, Challenge, Claims,
-    CredentialRequest, Identity, MemoryApiKeys, NewApiKey, Provides, Router, Scheme, Source, guard,
-    optional_auth, policy, require_auth, routing,
+    ApiKeys, Auth, AuthRejection, Claims, Identity, Router, Scheme, guard, optional_auth, policy,
+    require_auth, routing,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;

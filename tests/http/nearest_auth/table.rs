@@ -3,7 +3,8 @@
 
 use std::convert::Infallible;
 
-use auth_runtime::{Guard, Identity, Router, RouterFault, guard, policy, routing};
+use auth_runtime::router::RouterFault;
+use auth_runtime::{Guard, Identity, Router, guard, policy, routing};
 use auth_tests::server::Server;
 use axum::body::Body;
 use axum::extract::Request as AxumRequest;

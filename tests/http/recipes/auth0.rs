@@ -1,6 +1,7 @@
 //! Auth0, with its access token profiles.
 
-use auth_runtime::{Jwt, TypeRule};
+use auth_runtime::Jwt;
+use auth_runtime::bearer::TypeRule;
 use serde_json::{Value, json};
 
 use super::{AUDIENCE, Api, ISSUER, MALFORMED, TYPE, with};

@@ -1,6 +1,6 @@
 //! Workflows of GitHub Actions.
 
-use auth_runtime::ClaimSource;
+use auth_runtime::bearer::ClaimSource;
 use serde_json::{Value, json};
 
 use super::{AUDIENCE, Api, ISSUER, MISSING, with};

@@ -1,6 +1,7 @@
 //! Google's ID tokens, of people and of service accounts.
 
-use auth_runtime::{ClaimSource, Jwt};
+use auth_runtime::Jwt;
+use auth_runtime::bearer::ClaimSource;
 use serde_json::{Value, json};
 
 use super::{AUDIENCE, Api, ISSUER, MALFORMED, MISSING, with};

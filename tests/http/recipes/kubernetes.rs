@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::PathBuf;
 
-use auth_runtime::{Algorithm, BoxError, ClaimSource, Fetch, Jwt};
+use auth_runtime::bearer::ClaimSource;
+use auth_runtime::fetch::Fetch;
+use auth_runtime::keys::Algorithm;
+use auth_runtime::{BoxError, Jwt};
 use auth_tests::client::Request;
 use axum::http::{self, Response, StatusCode};
 use serde_json::{Value, json};

@@ -17,8 +17,10 @@ mod zitadel;
 
 use std::time::SystemTime;
 
+use auth_runtime::fetch::Fetch;
+use auth_runtime::keys::Algorithm;
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Algorithm, Auth, BoxError, Fetch, Identity, Jwt, Router, require_auth};
+use auth_runtime::{Auth, BoxError, Identity, Jwt, Router, require_auth};
 use auth_tests::client::Request;
 use auth_tests::keys::RSA_PRIVATE;
 use auth_tests::server::Server;

@@ -1,6 +1,6 @@
 //! Supabase Auth, with an asymmetric signing key.
 
-use auth_runtime::Algorithm;
+use auth_runtime::keys::Algorithm;
 use auth_runtime::testing::Issuer;
 use auth_tests::client::Request;
 use serde_json::{Value, json};

@@ -20,7 +20,9 @@ struct Misspelt;
 
 fn rules(router: &Router) -> Vec<String> {
     let map = router.access_map();
-    let rule = |route: &auth_runtime::AccessRoute| format!("{} {}", route.path(), route.rule());
+    let rule = |route: &auth_runtime::access_map::AccessRoute| {
+        format!("{} {}", route.path(), route.rule())
+    };
     map.routes().iter().map(rule).collect()
 }
 

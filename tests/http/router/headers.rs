@@ -3,9 +3,10 @@
 
 use std::convert::Infallible;
 
+use auth_runtime::authenticator::Source;
 use auth_runtime::routing::{self, any, get_service};
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Auth, Router, Source, guard, require_auth};
+use auth_runtime::{Auth, Router, guard, require_auth};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::body::Body;

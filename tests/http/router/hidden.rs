@@ -6,9 +6,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use auth_runtime::render::Rendering;
-use auth_runtime::{
-    Auth, CheckError, Guard, Router, RouterFault, guard, policy, require_auth, routing,
-};
+use auth_runtime::router::RouterFault;
+use auth_runtime::{Auth, CheckError, Guard, Router, guard, policy, require_auth, routing};
 use auth_tests::client::Request;
 use auth_tests::logs::Capture;
 use auth_tests::server::Server;

@@ -4,8 +4,9 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use auth_runtime::authenticator::Source;
 use auth_runtime::routing::{self, any};
-use auth_runtime::{Auth, Claims, Identity, Router, Source, guard};
+use auth_runtime::{Auth, Claims, Identity, Router, guard};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::extract::{FromRequestParts, Request as AxumRequest};

@@ -11,9 +11,10 @@ mod outcome;
 mod require;
 mod several;
 
+use auth_runtime::authenticator::Source;
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
-    Auth, AuthRejection, Identity, Source, allow_anonymous, optional_auth, policy, require_auth,
+    Auth, AuthRejection, Identity, allow_anonymous, optional_auth, policy, require_auth,
 };
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;

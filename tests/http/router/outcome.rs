@@ -3,8 +3,9 @@
 
 use std::convert::Infallible;
 
+use auth_runtime::authenticator::Source;
 use auth_runtime::routing::{self, any, get_service};
-use auth_runtime::{Denial, Identity, Router, Source, guard, require_auth};
+use auth_runtime::{Denial, Identity, Router, guard, require_auth};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::extract::Request as AxumRequest;

@@ -1,6 +1,7 @@
 //! Who may do what at Redis, and what is said about it.
 
-use auth_runtime::{RedisRevocation, Revocation};
+use auth_runtime::redis::RedisRevocation;
+use auth_runtime::revocation::Revocation;
 use auth_tests::clock::eventually;
 use auth_tests::logs::Capture;
 

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
+use auth_runtime::redis::RedisRevocation;
+use auth_runtime::revocation::Revocation;
 use auth_runtime::testing::Issuer;
-use auth_runtime::{RedisRevocation, Revocation};
 use auth_tests::clock::eventually;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;

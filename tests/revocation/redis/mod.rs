@@ -10,7 +10,8 @@ mod tls;
 
 use std::time::Duration;
 
-use auth_runtime::{RedisRevocation, RedisRevocationBuilder, Revoked};
+use auth_runtime::redis::{RedisRevocation, RedisRevocationBuilder};
+use auth_runtime::revocation::Revoked;
 use auth_tests::clock::eventually;
 
 use self::server::RedisServer;

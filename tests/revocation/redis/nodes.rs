@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use auth_runtime::{RedisRevocation, Revocation, Revoked};
+use auth_runtime::redis::RedisRevocation;
+use auth_runtime::revocation::{Revocation, Revoked};
 use auth_tests::clock::{eventually, unless_it_hangs};
 use futures_util::future::join_all;
 

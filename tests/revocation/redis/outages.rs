@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use auth_runtime::{RedisRevocation, Revocation};
+use auth_runtime::redis::RedisRevocation;
+use auth_runtime::revocation::Revocation;
 use auth_tests::clock::eventually;
 use auth_tests::logs::Capture;
 use tokio::time::{sleep, timeout};

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use auth_runtime::RedisRevocation;
+use auth_runtime::redis::RedisRevocation;
 use auth_tests::clock::eventually;
 
 use super::server::{RedisServer, run};

@@ -1,6 +1,6 @@
 //! Reads the access map as it says it is to be read, without a look at axum's router.
 
-use auth_runtime::{AccessMap, AccessRoute};
+use auth_runtime::access_map::{AccessMap, AccessRoute};
 use axum::http::Method;
 
 /// The rows of a map, and which of them had a request.

@@ -98,7 +98,8 @@ pub(crate) mod bare {
 }
 
 pub(crate) mod guarded {
-    use auth_runtime::{GuardService, guard};
+    use auth_runtime::guard;
+    use auth_runtime::router::GuardService;
 
     use super::{Fallible, Named, Tester, bare};
 

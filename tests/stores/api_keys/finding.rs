@@ -1,6 +1,6 @@
 //! A key is found by its digest and by nothing else.
 
-use auth_runtime::{ApiKeyDigest, ApiKeyStore};
+use auth_runtime::api_key::{ApiKeyDigest, ApiKeyStore};
 
 use super::{at, digest, full_key, holding, key, stored};
 

@@ -1,6 +1,6 @@
 //! A key is new, or it is refused.
 
-use auth_runtime::ApiKeyStore;
+use auth_runtime::api_key::ApiKeyStore;
 
 use super::{digest, full_key, holding, key, prefixes, stored};
 

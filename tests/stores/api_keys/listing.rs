@@ -1,6 +1,6 @@
 //! What people look at.
 
-use auth_runtime::ApiKeyStore;
+use auth_runtime::api_key::ApiKeyStore;
 
 use super::{at, full_key, holding, key, prefixes};
 

@@ -15,7 +15,7 @@ pub(crate) mod together;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use auth_runtime::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore};
+use auth_runtime::api_key::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore};
 
 /// One test for each statement, in a module `api_keys`.
 macro_rules! api_key_store {

@@ -1,6 +1,6 @@
 //! When a key was last used.
 
-use auth_runtime::ApiKeyStore;
+use auth_runtime::api_key::ApiKeyStore;
 
 use super::{at, full_key, holding, key, stored};
 

@@ -1,6 +1,6 @@
 //! A revoked key stays revoked.
 
-use auth_runtime::ApiKeyStore;
+use auth_runtime::api_key::ApiKeyStore;
 
 use super::{at, full_key, holding, key, stored};
 

@@ -1,6 +1,6 @@
 //! A key is replaced whole or not at all.
 
-use auth_runtime::{ApiKeyRecord, ApiKeyStore, RotateError};
+use auth_runtime::api_key::{ApiKeyRecord, ApiKeyStore, RotateError};
 
 use super::{at, digest, full_key, holding, key, prefixes, stored};
 

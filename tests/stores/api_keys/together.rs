@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use auth_runtime::{ApiKeyRecord, ApiKeyStore, RotateError};
+use auth_runtime::api_key::{ApiKeyRecord, ApiKeyStore, RotateError};
 use tokio::task::JoinSet;
 
 use super::{at, digest, holding, key, prefixes, stored};

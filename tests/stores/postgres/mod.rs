@@ -9,7 +9,8 @@ mod proxy;
 use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use auth_runtime::{SqlStore, User};
+use auth_runtime::sql::SqlStore;
+use auth_runtime::users::User;
 use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::api_keys::api_key_store;

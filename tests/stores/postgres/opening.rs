@@ -1,6 +1,9 @@
 //! Which server is connected to, and what is said of one that can't be.
 
-use auth_runtime::{ApiKeyStore, BoxError, SqlStore, UserStore};
+use auth_runtime::BoxError;
+use auth_runtime::api_key::ApiKeyStore;
+use auth_runtime::sql::SqlStore;
+use auth_runtime::users::UserStore;
 use tokio::task::JoinSet;
 
 use super::cluster::Cluster;

@@ -4,7 +4,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use auth_runtime::{ApiKeyRecord, ApiKeyStore, BoxError, RotateError, SqlStore};
+use auth_runtime::BoxError;
+use auth_runtime::api_key::{ApiKeyRecord, ApiKeyStore, RotateError};
+use auth_runtime::sql::SqlStore;
 use sqlx::{Connection, PgConnection};
 use tokio::task::JoinSet;
 

@@ -1,6 +1,7 @@
 //! Look-ups go by an index as soon as there are more than a few rows.
 
-use auth_runtime::{ApiKeyStore, SqlStore};
+use auth_runtime::api_key::ApiKeyStore;
+use auth_runtime::sql::SqlStore;
 use sqlx::PgConnection;
 use tokio::task::JoinSet;
 

@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use auth_runtime::{ApiKeyStore, SqlStore, User, UserStore};
+use auth_runtime::api_key::ApiKeyStore;
+use auth_runtime::sql::SqlStore;
+use auth_runtime::users::{User, UserStore};
 use sqlx::Connection;
 use tokio::task::JoinSet;
 

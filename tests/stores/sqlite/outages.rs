@@ -5,7 +5,8 @@ use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
 
-use auth_runtime::{ApiKeyRecord, ApiKeyStore, SqlStore};
+use auth_runtime::api_key::{ApiKeyRecord, ApiKeyStore};
+use auth_runtime::sql::SqlStore;
 use auth_tests::clock::StoppedClock;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{Connection, SqliteConnection};

@@ -1,6 +1,6 @@
 //! Look-ups go by an index, however many keys there are.
 
-use auth_runtime::SqlStore;
+use auth_runtime::sql::SqlStore;
 
 use super::{Folder, open};
 

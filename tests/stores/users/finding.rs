@@ -1,6 +1,6 @@
 //! A user is found by their exact name.
 
-use auth_runtime::{User, UserStore};
+use auth_runtime::users::{User, UserStore};
 
 use super::{Administration, HASH, seen};
 use crate::api_keys::at;

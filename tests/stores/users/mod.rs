@@ -9,7 +9,7 @@
 pub(crate) mod finding;
 pub(crate) mod replacing;
 
-use auth_runtime::{User, UserStore};
+use auth_runtime::users::{User, UserStore};
 
 /// The other side of a store: what the application writes to it, and sees in it.
 pub(crate) trait Administration {

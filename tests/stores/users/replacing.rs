@@ -1,6 +1,6 @@
 //! What is replaced, and by whom.
 
-use auth_runtime::{User, UserStore};
+use auth_runtime::users::{User, UserStore};
 
 use super::{Administration, HASH, NEW_HASH, OTHER_HASH, seen};
 

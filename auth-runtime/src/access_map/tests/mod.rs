@@ -1,17 +1,17 @@
 //! Rows by hand, what start-up says of them, and how they look.
 
 mod rendering;
+mod router_fault;
 mod warnings;
-mod wiring;
 
 use super::route::{AccessRoute, Method, RouteKind};
 use crate::access_map::HandlerLayers;
 use crate::auth::AuthBuilder;
+use crate::authenticator::{AuthenticationOutcome, Authenticator, CredentialRequest, Source};
+use crate::identity::Provides;
 use crate::policy::{Hide, Requirement, Rule};
 use crate::scope::{Role, Scope};
-use crate::{
-    Auth, AuthenticationOutcome, Authenticator, CredentialRequest, Jwt, Provides, Scheme, Source,
-};
+use crate::{Auth, Jwt, Scheme};
 
 const READ: Requirement = scope("orders:read");
 const ADMIN: Requirement = Requirement::Role {

@@ -26,13 +26,13 @@ macro_rules! claim_setters {
             /// must name one too.
             $(#[$audience_claim])*
             pub fn audience_claim(mut self, name: impl Into<String>) -> Self {
-                self.claims.audience_claim = $crate::ClaimSource::from(name);
+                self.claims.audience_claim = $crate::bearer::ClaimSource::from(name);
                 self
             }
 
             /// How far the issuer's clock may be off, in whole seconds, at most 300; 60 by default. It
             /// applies to `exp`, `nbf` and `iat`, where the token has them, and to
-            /// [`Revoked::subject`](crate::Revoked::subject).
+            /// [`Revoked::subject`](crate::revocation::Revoked::subject).
             pub fn leeway(mut self, leeway: ::std::time::Duration) -> Self {
                 self.claims.leeway = leeway;
                 self
@@ -41,14 +41,14 @@ macro_rules! claim_setters {
             /// The claim that identifies the caller, such as `client_id` for tokens without a `sub`; a
             /// JSON pointer if it begins with `/`.
             pub fn subject_claim(mut self, name: impl Into<String>) -> Self {
-                self.claims.subject_claim = $crate::ClaimSource::from(name);
+                self.claims.subject_claim = $crate::bearer::ClaimSource::from(name);
                 self
             }
 
             /// A claim without which a token is refused, whatever its value; a JSON pointer if it begins
             /// with `/`.
             pub fn required_claim(mut self, name: impl Into<String>) -> Self {
-                let claim = $crate::ClaimSource::from(name);
+                let claim = $crate::bearer::ClaimSource::from(name);
                 self.claims.required_claims.push(claim);
                 self
             }
@@ -63,14 +63,14 @@ macro_rules! claim_setters {
                 name: impl Into<String>,
                 value: impl Into<String>,
             ) -> Self {
-                let claim = $crate::ClaimSource::from(name);
+                let claim = $crate::bearer::ClaimSource::from(name);
                 self.claims.required_values.push(claim, value.into());
                 self
             }
 
             /// The claim that holds the scopes: a string separated by spaces or an array. The first call
             /// replaces the default; call it again for further claims, whose scopes are taken together.
-            pub fn scopes(mut self, source: impl Into<$crate::ClaimSource>) -> Self {
+            pub fn scopes(mut self, source: impl Into<$crate::bearer::ClaimSource>) -> Self {
                 let scopes = self.claims.scopes.get_or_insert_default();
                 scopes.push(source.into());
                 self
@@ -79,7 +79,7 @@ macro_rules! claim_setters {
             /// The claim that holds the roles: a string, which is one role, or an array. The first call
             /// replaces the default; call it again for further claims, whose roles are taken together. No
             /// other claim counts, so the roles of another client never do.
-            pub fn roles(mut self, source: impl Into<$crate::ClaimSource>) -> Self {
+            pub fn roles(mut self, source: impl Into<$crate::bearer::ClaimSource>) -> Self {
                 let roles = self.claims.roles.get_or_insert_default();
                 roles.push(source.into());
                 self
@@ -101,7 +101,7 @@ macro_rules! claim_setters {
 
             /// Changes the identity of a caller whose token is good: adds the roles from the application's
             /// database, or refuses a subject that it does not know with
-            /// [`TokenFault::UnknownSubject`](crate::TokenFault::UnknownSubject).
+            /// [`TokenFault::UnknownSubject`](crate::denial::TokenFault::UnknownSubject).
             ///
             /// It has ten seconds, then the request gets 503. What it adds is not limited by
             /// [`grants`](Self::grants). An identity of another caller is a mistake: 500.
@@ -111,7 +111,7 @@ macro_rules! claim_setters {
             where
                 F: Fn($crate::Identity) -> R + Send + Sync + 'static,
                 R: ::std::future::Future<
-                        Output = Result<$crate::Identity, $crate::AuthenticationError>,
+                        Output = Result<$crate::Identity, $crate::authenticator::AuthenticationError>,
                     > + Send
                     + 'static,
             {

@@ -14,7 +14,8 @@ use crate::bearer::parse::{Json, Members};
 /// | `{"admin": {..}, "clerk": true}` | unsupported | unsupported | two |
 ///
 /// ```
-/// use auth_runtime::{ClaimSource, Jwt};
+/// use auth_runtime::Jwt;
+/// use auth_runtime::bearer::ClaimSource;
 ///
 /// let jwt = Jwt::issuer("https://keycloak.example/realms/shop")
 ///     .roles("/realm_access/roles")
@@ -71,7 +72,9 @@ impl ClaimSource {
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
     /// use auth_runtime::testing::Issuer;
-    /// use auth_runtime::{Auth, ClaimSource, Router, require_auth, routing::get};
+    /// use auth_runtime::{Auth, Router, require_auth};
+    /// use auth_runtime::bearer::ClaimSource;
+    /// use auth_runtime::routing::get;
     /// use axum::{body::Body, http::Request};
     /// use tower::ServiceExt;
     ///
@@ -106,7 +109,9 @@ impl ClaimSource {
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
     /// use auth_runtime::testing::Issuer;
-    /// use auth_runtime::{Auth, ClaimSource, Router, require_auth, routing::get};
+    /// use auth_runtime::{Auth, Router, require_auth};
+    /// use auth_runtime::bearer::ClaimSource;
+    /// use auth_runtime::routing::get;
     /// use axum::{body::Body, http::Request};
     /// use tower::ServiceExt;
     ///

@@ -69,8 +69,8 @@ use crate::limit::FailureLimit;
 /// `Retry-After` without asking the server. A client address whose tokens are refused, or get no verdict,
 /// gets a [share of that](Self::failure_limit), then 429. Tokens that were good before have separate
 /// places and no limit per second, so made-up tokens do not affect them. How many are remembered as having
-/// been good is limited by the [`TokenCache`](crate::TokenCache). With
-/// [`TokenCache::OFF`](crate::TokenCache::OFF) every request asks, and a flood of made-up tokens
+/// been good is limited by the [`TokenCache`](crate::bearer::TokenCache). With
+/// [`TokenCache::OFF`](crate::bearer::TokenCache::OFF) every request asks, and a flood of made-up tokens
 /// shuts out everybody.
 ///
 /// # Log
@@ -85,9 +85,9 @@ use crate::limit::FailureLimit;
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-/// use auth_runtime::{
-///     Auth, Fetch, BoxError, Identity, Introspection, Router, require_auth, routing::get,
-/// };
+/// use auth_runtime::{Auth, BoxError, Identity, Introspection, Router, require_auth};
+/// use auth_runtime::fetch::Fetch;
+/// use auth_runtime::routing::get;
 /// use axum::{body::Body, http::{Request, Response}};
 /// use tower::ServiceExt;
 ///

@@ -199,7 +199,7 @@ claim_setters! {
         fn audience_claim;
         /// It runs once for a token, however many requests wait for it: the result is remembered with the
         /// token until that expires or is revoked, and for as long as the
-        /// [`TokenCache`](crate::TokenCache) has room; without a cache, once for each request. A refusal is
+        /// [`TokenCache`](crate::bearer::TokenCache) has room; without a cache, once for each request. A refusal is
         /// not remembered: the next request asks again.
         fn map_identity;
     }
@@ -332,7 +332,7 @@ pub enum IssuerFault {
         /// What to do.
         reason: String,
     },
-    /// A setting of [`KeyRefresh`](crate::KeyRefresh) is out of bounds.
+    /// A setting of [`KeyRefresh`](crate::keys::KeyRefresh) is out of bounds.
     #[non_exhaustive]
     #[error("`KeyRefresh`: {reason}")]
     KeyRefresh {

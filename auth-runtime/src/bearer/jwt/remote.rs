@@ -48,7 +48,9 @@ impl Jwt {
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// use auth_runtime::{Auth, Fetch, BoxError, Jwt, Router, require_auth, routing::get};
+    /// use auth_runtime::{Auth, BoxError, Jwt, Router, require_auth};
+    /// use auth_runtime::fetch::Fetch;
+    /// use auth_runtime::routing::get;
     /// use auth_runtime::testing::Issuer;
     /// use axum::{body::Body, http};
     /// use tower::ServiceExt;
@@ -110,7 +112,9 @@ impl Jwt {
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// use auth_runtime::{Auth, Fetch, BoxError, Jwt, Router, require_auth, routing::get};
+    /// use auth_runtime::{Auth, BoxError, Jwt, Router, require_auth};
+    /// use auth_runtime::fetch::Fetch;
+    /// use auth_runtime::routing::get;
     /// use auth_runtime::testing::Issuer;
     /// use axum::{body::Body, http};
     /// use tower::ServiceExt;

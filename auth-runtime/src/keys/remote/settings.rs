@@ -68,9 +68,10 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// use std::{sync::Mutex, time::Duration};
 ///
 /// use auth_runtime::testing::Issuer;
-/// use auth_runtime::{
-///     Auth, Fetch, BoxError, Jwt, KeyRefresh, Router, require_auth, routing::get,
-/// };
+/// use auth_runtime::{Auth, BoxError, Jwt, Router, require_auth};
+/// use auth_runtime::fetch::Fetch;
+/// use auth_runtime::keys::KeyRefresh;
+/// use auth_runtime::routing::get;
 /// use axum::{body::Body, http};
 /// use tokio::time::sleep;
 /// use tower::ServiceExt;

@@ -302,7 +302,7 @@ pub(super) fn is_refused(error: &RedisError) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::RedisRevocation;
+    use crate::redis::RedisRevocation;
     use crate::revocation::RevocationQuery;
 
     const KEEP_FOR: Duration = Duration::from_secs(3600);

@@ -157,7 +157,7 @@ mod tests {
     use std::io;
 
     use super::*;
-    use crate::{RedisRevocation, RedisRevocationBuilder};
+    use crate::redis::{RedisRevocation, RedisRevocationBuilder};
 
     const STALE: Duration = Duration::from_secs(10);
 

@@ -30,7 +30,7 @@ use crate::revocation::{Revocation, RevocationQuery, RevocationStatus, Revocatio
 
 /// Revoked tokens, shared by all nodes through Redis. Clones are the same list.
 ///
-/// Every node has the whole list in memory, as [`MemoryRevocation`](crate::MemoryRevocation) has, so
+/// Every node has the whole list in memory, as [`MemoryRevocation`](crate::revocation::MemoryRevocation) has, so
 /// that no request waits for Redis. The list is a Redis stream: [revoking](Revocation::revoke) adds an
 /// entry, and each node reads the stream when it starts and is sent what is added from then on.
 ///
@@ -38,7 +38,8 @@ use crate::revocation::{Revocation, RevocationQuery, RevocationStatus, Revocatio
 /// # fn start(jwt: auth_runtime::Jwt) -> Result<(), auth_runtime::BoxError> {
 /// use std::time::Duration;
 ///
-/// use auth_runtime::{Auth, RedisRevocation};
+/// use auth_runtime::Auth;
+/// use auth_runtime::redis::RedisRevocation;
 ///
 /// let revocation = RedisRevocation::builder("rediss://api:password@redis.example/0")
 ///     .prefix("shop")
@@ -81,7 +82,7 @@ use crate::revocation::{Revocation, RevocationQuery, RevocationStatus, Revocatio
 /// 5. An entry that this version can't read might revoke anything. So it revokes everything: all tokens
 ///    issued before it was written, or within the leeway of their issuer after that. Clients get new ones, `status` says that the list is degraded, and
 ///    the log has an error. Of what is lost, this is not written back.
-/// 6. A node of a version without [`Revoked::issuer`](crate::Revoked::issuer) cannot read the entry of such a
+/// 6. A node of a version without [`Revoked::issuer`](crate::revocation::Revoked::issuer) cannot read the entry of such a
 ///    revocation. It revokes everything, as in 5: all tokens, of all issuers, that were issued before the
 ///    entry was written. Update all nodes before you revoke an issuer.
 ///

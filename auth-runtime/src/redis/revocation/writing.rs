@@ -120,7 +120,7 @@ impl List {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::RedisRevocation;
+    use crate::redis::RedisRevocation;
 
     const HOUR: Duration = Duration::from_secs(3600);
 

@@ -6,7 +6,7 @@
 #[non_exhaustive]
 pub enum PasswordFault {
     /// The settings are none of Argon2id's (RFC 9106 section 3.1), or above the
-    /// [bounds](crate::PasswordHashing#bounds).
+    /// [bounds](crate::users::PasswordHashing#bounds).
     #[error(
         "Argon2id needs at least one iteration, one lane and 8 KiB for each lane, and takes \
         at most 2 GiB, and 16 GiB over all iterations"
@@ -40,14 +40,14 @@ pub enum PasswordFault {
     )]
     Parameters,
     /// The PHC string asks for more memory or time than the
-    /// [bounds](crate::PasswordHashing#bounds) allow.
+    /// [bounds](crate::users::PasswordHashing#bounds) allow.
     #[error(
         "the hash asks for more than 2 GiB of memory, or for more than 16 GiB over all \
         iterations, or for more than 10,000,000 iterations of PBKDF2"
     )]
     TooCostly,
     /// The PHC string asks for more than
-    /// [`most_memory_kib`](crate::PasswordHashing::most_memory_kib) allows.
+    /// [`most_memory_kib`](crate::users::PasswordHashing::most_memory_kib) allows.
     #[error(
         "the hash asks for more memory, or more of it over all iterations, than \
         `PasswordHashing::most_memory_kib` allows: raise that, or give the user a new \

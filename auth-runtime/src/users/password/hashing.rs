@@ -33,7 +33,7 @@ const LEAST_SHARE: u32 = 8;
 /// for each processor is as many as make sense: more would take their memory and finish no sooner.
 ///
 /// ```
-/// use auth_runtime::PasswordHashing;
+/// use auth_runtime::users::PasswordHashing;
 ///
 /// # let fast = || PasswordHashing::default().memory_kib(8).iterations(1);
 /// let hashing = PasswordHashing::default();
@@ -47,7 +47,7 @@ const LEAST_SHARE: u32 = 8;
 /// // Later, with other settings:
 /// assert!(!hashing.is_outdated(&stored));
 /// assert!(hashing.iterations(3).is_outdated(&stored));
-/// # Ok::<(), auth_runtime::PasswordFault>(())
+/// # Ok::<(), auth_runtime::users::PasswordFault>(())
 /// ```
 ///
 /// A hash takes about 20 ms in an optimised build and half a second in a debug one. In debug

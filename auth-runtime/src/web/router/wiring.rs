@@ -1,7 +1,8 @@
 //! Routes get their rules from their router, and their `Auth`.
 
 use super::Router;
-use crate::access_map::{AccessMap, RouterError, faults};
+use crate::access_map::router_fault::RouterError;
+use crate::access_map::{AccessMap, faults};
 use crate::auth::Auth;
 use crate::policy::{Hide, Policy, has_check};
 use crate::web::auth_cell::AuthCell;

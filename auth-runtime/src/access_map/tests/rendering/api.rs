@@ -1,11 +1,11 @@
 //! The map of an API as one finds them, and one small enough to see whole.
 
 use super::*;
-use crate::Provides;
 use crate::access_map::AccessMap;
 use crate::auth::AuthBuilder;
 use crate::authenticator::{AuthenticationOutcome, Authenticator, CredentialRequest};
 use crate::credential::Source;
+use crate::identity::Provides;
 use crate::policy::{ClaimValue, Hide};
 use crate::scheme::Scheme;
 

@@ -2,10 +2,12 @@
 
 use super::{ADMIN, GATEWAY, Gateway, READ, bearer, row, rule, scope, unguarded};
 use crate::access_map::route::{AccessRoute, Method, RouteKind};
-use crate::access_map::{AccessMap, RouterError, faults};
+use crate::access_map::router_fault::RouterError;
+use crate::access_map::{AccessMap, faults};
 use crate::auth::AuthBuilder;
+use crate::identity::Provides;
 use crate::policy::{ClaimValue, Requirement, Rule};
-use crate::{Auth, Provides, Scheme, Scope};
+use crate::{Auth, Scheme, Scope};
 
 const TRIAL: Requirement = scope("trial");
 const CLAIM: Requirement = Requirement::Claim {
