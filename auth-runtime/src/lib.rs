@@ -46,8 +46,8 @@
 //! | anybody, or a caller | [`#[optional_auth]`](macro@optional_auth) |
 //! | anybody, unseen | [`#[allow_anonymous]`](macro@allow_anonymous) |
 //! | which handler answers | [`Router`], [`routing`], [`guard()`] for services |
-//! | who may call what | [`Router::access_map`], [`AccessMap`] |
-//! | who is trusted | [`Auth::builder`], [`Jwt`], `Introspection`, `Basic`, `ApiKeys`, your own [`Authenticator`] |
+//! | who may call what | [`Router::access_map`], [`AccessMap`](access_map::AccessMap) |
+//! | who is trusted | [`Auth::builder`], [`Jwt`], `Introspection`, `Basic`, `ApiKeys`, your own [`Authenticator`](authenticator::Authenticator) |
 //! | who is calling | [`Identity`], [`Claims`], [`BearerToken`]; in middleware [`PresentedCaller`] |
 //! | what a refusal looks like | [`render`] |
 //! | how to test it | [`testing`] |

@@ -6,6 +6,7 @@ mod detail;
 mod identity_map;
 #[cfg(feature = "introspection")]
 mod introspection;
+mod issuer_fault;
 mod jwt;
 mod logout;
 mod long_lived;
@@ -28,8 +29,9 @@ pub use claims::ClaimSource;
 pub use introspection::Introspection;
 #[cfg(feature = "introspection")]
 pub(crate) use introspection::Introspector;
+pub use issuer_fault::IssuerFault;
 pub(crate) use jwt::JwtVerifier;
-pub use jwt::{IssuerFault, Jwt, TypeRule};
+pub use jwt::{Jwt, TypeRule};
 
 use crate::authenticator::{
     AuthenticationError, AuthenticationOutcome, Authenticator, AuthenticatorStatus, Challenge,

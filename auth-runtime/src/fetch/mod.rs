@@ -40,7 +40,7 @@ pub trait Fetch: Send + Sync + 'static {
     ///
     /// There was no answer, or it is too long. What needs the answer is answered 503 with `Retry-After`, never
     /// 401. The text is logged, never shown to a client. `?` works from any error, and a text becomes one by
-    /// `.into()`: see [`BoxError`](crate::BoxError).
+    /// `.into()`: see [`BoxError`].
     fn fetch(
         &self,
         request: Request<Vec<u8>>,

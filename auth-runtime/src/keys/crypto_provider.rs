@@ -11,6 +11,7 @@ use jsonwebtoken::{AlgorithmFamily, DecodingKey, DecodingKeyKind, EncodingKey, s
 use super::algorithm::Algorithm;
 use super::backend;
 use super::fault::KeyProblem;
+use super::hmac_secret::hmac_secret;
 use super::key_material::{Curve, KeyMaterial};
 use super::signing::SigningKey;
 use super::spki;
@@ -115,8 +116,7 @@ fn new_signer(name: jsonwebtoken::Algorithm, key: &EncodingKey) -> Result<Box<dy
     let key = match key.family() {
         AlgorithmFamily::Hmac => {
             // The same checks as for a key that verifies.
-            KeyMaterial::secret(key.as_bytes().to_vec().into())
-                .map_err(|problem| refused(&problem))?;
+            hmac_secret(key.as_bytes().to_vec().into()).map_err(|problem| refused(&problem))?;
             SigningKey::secret(key.as_bytes())
         }
         AlgorithmFamily::Rsa | AlgorithmFamily::Ec | AlgorithmFamily::Ed => {
@@ -135,7 +135,7 @@ fn new_verifier(name: jsonwebtoken::Algorithm, key: &DecodingKey) -> Result<Box<
     let algorithm = algorithm_for(name, key.family())?;
     let material = match (key.family(), key.kind()) {
         (AlgorithmFamily::Hmac, DecodingKeyKind::SecretOrDer(secret)) => {
-            KeyMaterial::secret(secret.clone().into())
+            hmac_secret(secret.clone().into())
         }
         (AlgorithmFamily::Rsa, DecodingKeyKind::SecretOrDer(der)) => spki::parse_der(der),
         (AlgorithmFamily::Rsa, DecodingKeyKind::RsaModulusExponent { n, e }) => {

@@ -12,6 +12,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use super::algorithm::Algorithm;
 use super::fault::KeyProblem;
+use super::hmac_secret::hmac_secret;
 use super::key_material::{Curve, KeyMaterial};
 
 /// One key and what its own members say about it.
@@ -105,7 +106,7 @@ fn rsa(jwk: &JwkMembers) -> Result<KeyMaterial, KeyProblem> {
 }
 
 fn secret(jwk: &JwkMembers) -> Result<KeyMaterial, KeyProblem> {
-    KeyMaterial::secret(octets(jwk, "k")?)
+    hmac_secret(octets(jwk, "k")?)
 }
 
 fn elliptic_curve(jwk: &JwkMembers) -> Result<KeyMaterial, KeyProblem> {

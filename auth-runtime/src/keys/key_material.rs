@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 use super::algorithm::Algorithm;
 use super::edwards;
 use super::fault::KeyProblem;
-use super::{roca, spki};
+use super::roca;
 
 /// RFC 7518 sections 3.3 and 3.5.
 const RSA_MODULUS_MIN_BITS: usize = 2048;
@@ -15,8 +15,6 @@ pub(super) const RSA_MODULUS_MAX_BITS: usize = 8192;
 /// NIST SP 800-56B allows up to 256, but both back ends stop here, to bound
 /// the time that one verification takes.
 const RSA_EXPONENT_MAX_BITS: usize = 33;
-
-const PEM: &[u8] = b"-----BEGIN";
 
 /// The octets of one key.
 #[derive(PartialEq, Eq)]
@@ -64,18 +62,6 @@ impl Curve {
 }
 
 impl KeyMaterial {
-    pub(super) fn secret(octets: Zeroizing<Vec<u8>>) -> Result<Self, KeyProblem> {
-        // A public key used as a secret is known to everybody.
-        if octets.windows(PEM.len()).any(|window| window == PEM) {
-            return Err(KeyProblem::PemAsSecret);
-        }
-        if is_key_document(&octets) {
-            return Err(KeyProblem::KeyAsSecret);
-        }
-        // How long it has to be depends on the algorithms it is used for.
-        Ok(Self::Secret(octets))
-    }
-
     pub(super) fn rsa(modulus: &[u8], exponent: &[u8]) -> Result<Self, KeyProblem> {
         let (modulus, exponent) = (
             without_leading_zeros(modulus),
@@ -191,11 +177,4 @@ fn bit_length(number: &[u8]) -> usize {
 
 fn is_even(number: &[u8]) -> bool {
     number.last().is_none_or(|last| last % 2 == 0)
-}
-
-/// Whether these are the octets of a JWK, a JWK set or a DER public key.
-fn is_key_document(octets: &[u8]) -> bool {
-    let json: Option<serde_json::Value> = serde_json::from_slice(octets).ok();
-    json.is_some_and(|json| json.get("kty").is_some() || json.get("keys").is_some())
-        || spki::parse_der(octets).is_ok()
 }

@@ -20,6 +20,7 @@ mod current;
 mod der;
 mod edwards;
 mod fault;
+mod hmac_secret;
 mod jwk;
 mod key;
 mod key_material;

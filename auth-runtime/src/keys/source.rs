@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::algorithm::Algorithm;
 use super::fault::{KeyFault, KeyProblem};
+use super::hmac_secret::hmac_secret;
 use super::jwk::{self, Json, Jwk};
 use super::key::{Content, Key};
 use super::key_material::KeyMaterial;
@@ -117,7 +118,7 @@ fn place_of(key: &Key, number: usize) -> String {
 fn parse_key(key: &Key) -> Result<Jwk, KeyProblem> {
     let material = match &key.content {
         Content::Jwk(text) => return jwk::parse(text),
-        Content::Secret(secret) => KeyMaterial::secret(secret.clone())?,
+        Content::Secret(secret) => hmac_secret(secret.clone())?,
         Content::Pem(text) => spki::parse_pem(text)?,
         Content::Der(der) => spki::parse_der(der)?,
     };

@@ -24,7 +24,7 @@ use crate::counters;
 ///
 /// If [`check`](Self::check) fails, the request is answered 503 with `Retry-After`: never 401, which would make
 /// clients throw good tokens away, and never let in. The text is logged, never shown to a client. `?` works from
-/// any error, and a text becomes one by `.into()`: see [`BoxError`](crate::BoxError).
+/// any error, and a text becomes one by `.into()`: see [`BoxError`].
 pub trait Revocation: Send + Sync + 'static {
     /// Whether the token is revoked. One that was issued longer ago than the store
     /// [remembers](Self::retention) counts as revoked whatever this says: nobody could tell.

@@ -192,7 +192,7 @@ impl Introspection {
         }
     }
 
-    /// The issuer of the callers' [identities](Identity::issuer). An answer that has an `iss` must
+    /// The issuer of the callers' [identities](crate::Identity::issuer). An answer that has an `iss` must
     /// name this one, byte for byte.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = issuer.into();

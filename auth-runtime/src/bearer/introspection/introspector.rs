@@ -9,6 +9,7 @@ use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
+use super::LONGEST_CACHE;
 use super::answer::{Expectations, Failure, NotActive};
 use super::budget::{Budget, OverBudget, RequestPermit};
 use super::negative_cache::{NegativeAnswer, NegativeCache};
@@ -75,8 +76,6 @@ pub(super) struct Record {
 
 /// The longest answer that is read.
 const LONGEST_ANSWER: usize = 64 * 1024;
-/// No longer than this is anything remembered; a bound for the arithmetic.
-pub(super) const LONGEST_CACHE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 impl Introspector {
     pub(super) fn new(shared: Shared) -> Self {

@@ -11,5 +11,10 @@ mod request;
 mod tests;
 mod token_format;
 
+use std::time::Duration;
+
 pub use configuration::Introspection;
 pub(crate) use introspector::Introspector;
+
+/// No longer than this is anything remembered; a bound for the arithmetic.
+const LONGEST_CACHE: Duration = Duration::from_secs(365 * 24 * 60 * 60);

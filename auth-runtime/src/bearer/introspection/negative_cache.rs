@@ -7,7 +7,7 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, Weighter};
 use tokio::time::Instant;
 
-use super::introspector::LONGEST_CACHE;
+use super::LONGEST_CACHE;
 use crate::authenticator::AuthenticationError;
 use crate::bearer::Token;
 use crate::token_fault::TokenFault;

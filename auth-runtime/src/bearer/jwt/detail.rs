@@ -1,6 +1,6 @@
 //! Which claim or header parameter of a refused token is wrong, for the log.
 
-use super::configuration::TypeRule;
+use super::type_rule::TypeRule;
 use super::verifier::JwtVerifier;
 use crate::authenticator::FaultDetail;
 use crate::bearer::parse::{JoseHeader, Members};

@@ -2,7 +2,8 @@
 
 use std::time::SystemTime;
 
-use super::configuration::{IssuerFault, Jwt};
+use super::configuration::Jwt;
+use super::logout_rules::{EVENT, logout_event};
 use super::verifier::JwtVerifier;
 use super::verify_error::VerifyError;
 use crate::bearer::claims::{check_audience, text};
@@ -10,25 +11,6 @@ use crate::bearer::parse::{CompactJws, JoseHeader, Json, Members};
 use crate::clock::Timestamp;
 use crate::revocation::Revoked;
 use crate::token_fault::TokenFault;
-
-/// The member of `events` that makes a token a logout token (section 2.4).
-const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
-
-/// Whom an issuer tells that somebody logged out, if it does.
-#[derive(Debug, Default)]
-pub(super) struct LogoutRules {
-    /// Of the logout tokens, not of access tokens.
-    audiences: Vec<String>,
-    ends_all_sessions: bool,
-}
-
-impl LogoutRules {
-    pub(super) fn check(&self, faults: &mut Vec<IssuerFault>) {
-        if self.audiences.iter().any(String::is_empty) {
-            faults.push(IssuerFault::EmptyAudience);
-        }
-    }
-}
 
 impl Jwt {
     /// Accepts logout tokens of this issuer for the client `client_id` (OpenID Connect Back-Channel
@@ -221,16 +203,4 @@ fn is_logout_token(media_type: &str) -> bool {
 /// A date that the platform's clock can't express is none that an issuer means.
 fn at(time: Timestamp) -> Result<SystemTime, TokenFault> {
     time.to_system_time().ok_or(TokenFault::Malformed)
-}
-
-fn logout_event<'a>(claims: &'a Members<'_>) -> Option<&'a Json<'a>> {
-    match claims.get("events") {
-        Some(Json::Object(events)) => events.get(EVENT),
-        _ => None,
-    }
-}
-
-/// Whether it is a logout token, whatever else it says that it is.
-pub(super) fn has_logout_event(claims: &Members<'_>) -> bool {
-    logout_event(claims).is_some()
 }

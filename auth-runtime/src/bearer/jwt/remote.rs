@@ -1,36 +1,9 @@
 //! Keys that an issuer publishes, as its user writes them down.
 
-use std::fmt;
-
-use super::configuration::{IssuerFault, Jwt};
-use crate::fetch::{Clients, PlainHttp, shown};
-use crate::keys::{
-    Algorithm, JwksLocation, JwksLocationFault, KeyFault, KeyProblem, KeyRefresh, RemoteSettings,
-};
-
-/// Where keys are fetched from, if they are.
-#[derive(Debug, Default)]
-pub(super) struct Remote {
-    locations: Vec<ConfiguredLocation>,
-    refresh: KeyRefresh,
-    plain_http: PlainHttp,
-}
-
-enum ConfiguredLocation {
-    /// The address of a JWK Set.
-    KeySet(String),
-    /// Where the issuer's metadata says.
-    Metadata,
-}
-
-impl fmt::Debug for ConfiguredLocation {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::KeySet(url) => formatter.debug_tuple("KeySet").field(&shown(url)).finish(),
-            Self::Metadata => formatter.write_str("Metadata"),
-        }
-    }
-}
+use super::configuration::Jwt;
+use super::jwks_settings::ConfiguredLocation;
+use crate::fetch::PlainHttp;
+use crate::keys::KeyRefresh;
 
 impl Jwt {
     /// Tokens of `issuer`, whose metadata says where its keys are: `OpenID` Connect Discovery 1.0,
@@ -174,65 +147,5 @@ impl Jwt {
     pub fn dangerously_allow_http(mut self) -> Self {
         self.remote.plain_http = PlainHttp::Everywhere;
         self
-    }
-}
-
-impl Remote {
-    /// What it takes to fetch the keys, if they are fetched. Nothing is asked yet.
-    pub(super) fn check(
-        &self,
-        issuer: &str,
-        algorithms: Option<&[Algorithm]>,
-        clients: &Clients,
-        faults: &mut Vec<IssuerFault>,
-    ) -> Option<RemoteSettings> {
-        let [location] = self.locations.as_slice() else {
-            faults.push(IssuerFault::SeveralKeyUrls);
-            return None;
-        };
-        let bounds = self.refresh.faults().into_iter();
-        faults.extend(bounds.map(|reason| IssuerFault::KeyRefresh { reason }));
-        match algorithms {
-            Some([]) => faults.push(IssuerFault::Key(KeyFault::of_all(KeyProblem::NoAlgorithm))),
-            Some(names) if names.iter().any(|name| name.is_symmetric()) => {
-                faults.push(IssuerFault::FetchedSecret);
-            }
-            _ => {}
-        }
-        let client = clients.get().map_err(|none| {
-            faults.push(IssuerFault::NoFetch { reason: none.0 });
-        });
-        let origin = self.origin(location, issuer).map_err(|(url, fault)| {
-            faults.push(IssuerFault::Url {
-                url: shown(url),
-                reason: fault.text(),
-            });
-        });
-        Some(RemoteSettings {
-            issuer: issuer.to_owned(),
-            origin: origin.ok()?,
-            client: client.ok()?,
-            refresh: self.refresh,
-            algorithms: algorithms.map(<[Algorithm]>::to_vec),
-        })
-    }
-
-    pub(super) fn is_used(&self) -> bool {
-        !self.locations.is_empty()
-    }
-
-    fn origin<'a>(
-        &self,
-        location: &'a ConfiguredLocation,
-        issuer: &'a str,
-    ) -> Result<JwksLocation, (&'a str, JwksLocationFault)> {
-        match location {
-            ConfiguredLocation::KeySet(url) => {
-                JwksLocation::key_set(url, self.plain_http).map_err(|fault| (url.as_str(), fault))
-            }
-            ConfiguredLocation::Metadata => {
-                JwksLocation::metadata(issuer, self.plain_http).map_err(|fault| (issuer, fault))
-            }
-        }
     }
 }

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::configuration::TypeRule;
-use super::logout::{LogoutRules, has_logout_event};
+use super::logout_rules::{LogoutRules, has_logout_event};
+use super::type_rule::TypeRule;
 use super::verify_error::VerifyError;
 use crate::authenticator::IssuerStatus;
 use crate::bearer::claims::{ClaimReader, ClaimRules, Lifetime, text};
@@ -12,7 +12,7 @@ use crate::bearer::parse::{CompactJws, JoseHeader, Members};
 use crate::bearer::verified::Revocable;
 use crate::clock::Timestamp;
 use crate::identity::{IdentityData, Provides};
-use crate::keys::{Algorithm, FirstSeen, Keys, KeysUnavailable, SignatureError, WantedKey};
+use crate::keys::{Algorithm, Keys, SignatureError, WantedKey};
 use crate::token_fault::TokenFault;
 
 /// A [`Jwt`](super::Jwt) that was checked: its keys are parsed or fetched, its faults are gone.
@@ -138,7 +138,7 @@ impl JwtVerifier {
         let needs_keys = || {
             let wanted = key_id.map_or(WantedKey::Signer(&jws.signature), WantedKey::Id);
             VerifyError::NeedsKeys {
-                issuer: self,
+                keys: &self.keys,
                 first_seen: self.keys.first_seen(wanted),
             }
         };
@@ -153,7 +153,7 @@ impl JwtVerifier {
             SignatureError::UnknownKey if self.keys.may_change() => needs_keys(),
             SignatureError::BadSignature if self.keys.may_change() => {
                 if key_id.is_some_and(|id| current.set.knows(id)) {
-                    VerifyError::NotSignedByNamedKey { issuer: self }
+                    VerifyError::NotSignedByNamedKey { keys: &self.keys }
                 } else {
                     // A new key may have signed it, although a known key without a `kid` was tried.
                     needs_keys()
@@ -163,23 +163,6 @@ impl JwtVerifier {
             SignatureError::BadSignature => TokenFault::InvalidSignature.into(),
         })?;
         Ok(current.key_generation)
-    }
-
-    /// What is wrong with a token that the newest keys don't verify either.
-    ///
-    /// # Errors
-    ///
-    /// There are no keys, or the key of the token may be a new one, because no fetch that began after
-    /// `first_seen` has brought keys.
-    pub(in crate::bearer) fn still_unknown(
-        &self,
-        first_seen: FirstSeen,
-    ) -> Result<TokenFault, KeysUnavailable> {
-        if self.keys.current().is_none() {
-            return Err(KeysUnavailable::new("there are no keys of the issuer"));
-        }
-        self.keys.check_fetched_since(first_seen)?;
-        Ok(TokenFault::UnknownKey)
     }
 
     pub(super) fn check_type(

@@ -1,7 +1,6 @@
 //! Why a token could not be verified with the keys at hand.
 
-use super::verifier::JwtVerifier;
-use crate::keys::{FirstSeen, KeysUnavailable};
+use crate::keys::{FirstSeen, Keys, KeysUnavailable};
 use crate::token_fault::TokenFault;
 
 /// Why a token could not be verified with the keys at hand. `F` is what can be wrong with such a token.
@@ -11,12 +10,12 @@ pub(in crate::bearer) enum VerifyError<'a, F> {
     /// No current key verifies the token, but the issuer may have others. The key of the token was first
     /// seen then.
     NeedsKeys {
-        issuer: &'a JwtVerifier,
+        keys: &'a Keys,
         first_seen: FirstSeen,
     },
     /// The key that the token names did not sign it. The issuer may have replaced that key by another one
     /// with the same `kid`.
-    NotSignedByNamedKey { issuer: &'a JwtVerifier },
+    NotSignedByNamedKey { keys: &'a Keys },
 }
 
 impl<F: From<TokenFault>> From<TokenFault> for VerifyError<'_, F> {
@@ -33,9 +32,9 @@ impl<F> VerifyError<'_, F> {
     {
         match self {
             Self::Faulty(fault) => fault.into(),
-            Self::NeedsKeys { issuer, first_seen } => issuer
-                .still_unknown(first_seen)
-                .map_or_else(E::from, E::from),
+            Self::NeedsKeys { keys, first_seen } => {
+                still_unknown(keys, first_seen).map_or_else(E::from, E::from)
+            }
             Self::NotSignedByNamedKey { .. } => TokenFault::InvalidSignature.into(),
         }
     }
@@ -51,20 +50,34 @@ where
 {
     match error {
         VerifyError::Faulty(fault) => Err(fault.into()),
-        VerifyError::NeedsKeys { issuer, first_seen } => {
-            let refreshed = issuer.keys().refresh().await;
+        VerifyError::NeedsKeys { keys, first_seen } => {
+            let refreshed = keys.refresh().await;
             verify().map_err(|error| match error {
-                VerifyError::NeedsKeys { issuer, .. } => refreshed
-                    .and_then(|()| issuer.still_unknown(first_seen))
+                VerifyError::NeedsKeys { keys, .. } => refreshed
+                    .and_then(|()| still_unknown(keys, first_seen))
                     .map_or_else(E::from, E::from),
                 error => error.without_new_keys(),
             })
         }
-        VerifyError::NotSignedByNamedKey { issuer } => {
-            if !issuer.keys().look_for_replaced_key().await {
+        VerifyError::NotSignedByNamedKey { keys } => {
+            if !keys.look_for_replaced_key().await {
                 return Err(error.without_new_keys());
             }
             verify().map_err(VerifyError::without_new_keys)
         }
     }
+}
+
+/// What is wrong with a token that the newest keys don't verify either.
+///
+/// # Errors
+///
+/// There are no keys, or the key of the token may be a new one, because no fetch that began after `first_seen`
+/// has brought keys.
+fn still_unknown(keys: &Keys, first_seen: FirstSeen) -> Result<TokenFault, KeysUnavailable> {
+    if keys.current().is_none() {
+        return Err(KeysUnavailable::new("there are no keys of the issuer"));
+    }
+    keys.check_fetched_since(first_seen)?;
+    Ok(TokenFault::UnknownKey)
 }

@@ -11,7 +11,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 ///
 /// | | default | bounds |
 /// |---|---|---|
-/// | [`interval`](Self::every) | 5 minutes | 100 ms to 24 hours |
+/// | [`interval`](Self::interval) | 5 minutes | 100 ms to 24 hours |
 /// | [`min_interval`](Self::min_interval) | 60 seconds | 100 ms to 24 hours |
 /// | [`max_interval`](Self::max_interval) | 1 hour | 100 ms to 24 hours |
 /// | [`cool_down`](Self::cool_down) | 10 seconds | 100 ms to 1 hour |

@@ -1,0 +1,35 @@
+//! Which logout tokens an issuer sends, and what makes a token one.
+
+use crate::bearer::IssuerFault;
+use crate::bearer::parse::{Json, Members};
+
+/// The member of `events` that makes a token a logout token (section 2.4).
+pub(super) const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+/// Whom an issuer tells that somebody logged out, if it does.
+#[derive(Debug, Default)]
+pub(super) struct LogoutRules {
+    /// Of the logout tokens, not of access tokens.
+    pub(super) audiences: Vec<String>,
+    pub(super) ends_all_sessions: bool,
+}
+
+impl LogoutRules {
+    pub(super) fn check(&self, faults: &mut Vec<IssuerFault>) {
+        if self.audiences.iter().any(String::is_empty) {
+            faults.push(IssuerFault::EmptyAudience);
+        }
+    }
+}
+
+pub(super) fn logout_event<'a>(claims: &'a Members<'_>) -> Option<&'a Json<'a>> {
+    match claims.get("events") {
+        Some(Json::Object(events)) => events.get(EVENT),
+        _ => None,
+    }
+}
+
+/// Whether it is a logout token, whatever else it says that it is.
+pub(super) fn has_logout_event(claims: &Members<'_>) -> bool {
+    logout_event(claims).is_some()
+}

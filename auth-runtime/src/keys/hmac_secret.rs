@@ -1,0 +1,31 @@
+//! Secrets for HMAC, and what is certainly none.
+
+use zeroize::Zeroizing;
+
+use super::fault::KeyProblem;
+use super::key_material::KeyMaterial;
+use super::spki;
+
+const PEM: &[u8] = b"-----BEGIN";
+
+/// # Errors
+///
+/// The octets are those of a key document or of a public key, which everybody knows.
+pub(super) fn hmac_secret(octets: Zeroizing<Vec<u8>>) -> Result<KeyMaterial, KeyProblem> {
+    // A public key used as a secret is known to everybody.
+    if octets.windows(PEM.len()).any(|window| window == PEM) {
+        return Err(KeyProblem::PemAsSecret);
+    }
+    if is_key_document(&octets) {
+        return Err(KeyProblem::KeyAsSecret);
+    }
+    // How long it has to be depends on the algorithms it is used for.
+    Ok(KeyMaterial::Secret(octets))
+}
+
+/// Whether these are the octets of a JWK, a JWK set or a DER public key.
+fn is_key_document(octets: &[u8]) -> bool {
+    let json: Option<serde_json::Value> = serde_json::from_slice(octets).ok();
+    json.is_some_and(|json| json.get("kty").is_some() || json.get("keys").is_some())
+        || spki::parse_der(octets).is_ok()
+}
