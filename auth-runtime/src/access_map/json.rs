@@ -61,7 +61,7 @@ impl AccessMap {
 pub(super) struct MapDocument<'a> {
     version: u32,
     auths: Vec<AuthEntry>,
-    routes: Vec<RouteEntry<'a>>,
+    routes: Vec<JsonRoute<'a>>,
     warnings: Vec<String>,
 }
 
@@ -74,7 +74,7 @@ struct AuthEntry {
 }
 
 #[derive(Serialize)]
-struct RouteEntry<'a> {
+struct JsonRoute<'a> {
     method: &'static str,
     path: &'a str,
     place: &'static str,
@@ -142,7 +142,7 @@ enum Value {
 impl<'a> MapDocument<'a> {
     pub(super) fn of(map: &'a AccessMap) -> Self {
         let auths = Auths::of(map);
-        let entry = |route: &'a AccessRoute| RouteEntry {
+        let entry = |route: &'a AccessRoute| JsonRoute {
             method: route.method(),
             path: route.path(),
             place: match route.kind {

@@ -19,11 +19,11 @@ use crate::identity::Identity;
 /// An entry that has grown old stays until the store was asked again: it is not enough to be let
 /// in, but it tells a key that was good once from one that was made up.
 pub(super) struct Cache {
-    entries: quick_cache::sync::Cache<ApiKeyDigest, Arc<Entry>>,
+    entries: quick_cache::sync::Cache<ApiKeyDigest, Arc<CachedKey>>,
     changes: Changes,
 }
 
-pub(super) struct Entry {
+pub(super) struct CachedKey {
     pub(super) record: ApiKeyRecord,
     pub(super) identity: Identity,
     /// When the store was asked, not when it answered.
@@ -47,11 +47,11 @@ impl Cache {
         self.entries.set_capacity(entries);
     }
 
-    pub(super) fn get(&self, digest: &ApiKeyDigest) -> Option<Arc<Entry>> {
+    pub(super) fn get(&self, digest: &ApiKeyDigest) -> Option<Arc<CachedKey>> {
         self.entries.get(digest)
     }
 
-    pub(super) fn insert(&self, entry: &Arc<Entry>) {
+    pub(super) fn insert(&self, entry: &Arc<CachedKey>) {
         self.entries.insert(entry.record.digest, Arc::clone(entry));
     }
 
@@ -76,7 +76,7 @@ impl Cache {
     }
 }
 
-impl Entry {
+impl CachedKey {
     pub(super) fn new(
         record: ApiKeyRecord,
         identity: Identity,

@@ -10,9 +10,9 @@ use subtle::ConstantTimeEq;
 use tokio::time::{Instant, timeout};
 
 use super::ApiKeys;
-use super::cache::{Entry, is_expired};
+use super::cache::{CachedKey, is_expired};
 use super::key::digest;
-use super::settings::Settings;
+use super::settings::ApiKeySettings;
 use crate::api_key::parse::{LONGEST, prefix};
 use crate::api_key::store::{ApiKeyDigest, ApiKeyRecord};
 use crate::authenticator::{
@@ -74,7 +74,7 @@ impl Authenticator for ApiKeys {
     }
 }
 
-impl Settings {
+impl ApiKeySettings {
     /// The one key of a request.
     fn find<'a>(
         &self,
@@ -97,7 +97,7 @@ impl ApiKeys {
         &self,
         prefix: &str,
         digest: &ApiKeyDigest,
-        known: Option<Arc<Entry>>,
+        known: Option<Arc<CachedKey>>,
         presented: &CredentialRequest<'_>,
     ) -> Result<Identity, AuthenticationError> {
         let mut abandoned = None;
@@ -128,9 +128,9 @@ impl ApiKeys {
         &self,
         prefix: &str,
         digest: &ApiKeyDigest,
-        known: Option<Arc<Entry>>,
+        known: Option<Arc<CachedKey>>,
         presented: &CredentialRequest<'_>,
-    ) -> Result<Option<Arc<Entry>>, AuthenticationError> {
+    ) -> Result<Option<Arc<CachedKey>>, AuthenticationError> {
         let cache_ttl = self.settings.cache_ttl;
         let permits = match &known {
             Some(_) => &self.settings.lookups.known,
@@ -153,7 +153,7 @@ impl ApiKeys {
         digest: &ApiKeyDigest,
         permits: &Permits,
         presented: &CredentialRequest<'_>,
-    ) -> Result<Option<Arc<Entry>>, AuthenticationError> {
+    ) -> Result<Option<Arc<CachedKey>>, AuthenticationError> {
         let _permit = permits.try_acquire().map_err(|Overloaded| {
             AuthenticationError::unavailable("too many look-ups of API keys at once")
         })?;
@@ -182,14 +182,14 @@ impl ApiKeys {
             return Err(AuthenticationError::failed(source));
         }
         let identity = self.identity(&record, presented);
-        let entry = Arc::new(Entry::new(record, identity, asked, since));
+        let entry = Arc::new(CachedKey::new(record, identity, asked, since));
         cache.insert(&entry);
         Ok(Some(entry))
     }
 
     fn admit(
         &self,
-        entry: &Entry,
+        entry: &CachedKey,
         presented: &CredentialRequest<'_>,
     ) -> Result<Identity, AuthenticationError> {
         let now = presented.now();

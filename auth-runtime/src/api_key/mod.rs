@@ -20,7 +20,7 @@ pub use key::{ApiKey, MalformedApiKey};
 pub use store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, RotateError};
 
 use self::cache::Cache;
-use self::settings::Settings;
+use self::settings::ApiKeySettings;
 use self::uses::PendingUses;
 use crate::api_key::any_store::AnyApiKeyStore;
 use crate::scheme::Scheme;
@@ -81,7 +81,7 @@ use crate::scheme::Scheme;
 #[derive(Clone)]
 #[must_use]
 pub struct ApiKeys {
-    settings: Arc<Settings>,
+    settings: Arc<ApiKeySettings>,
     shared: Arc<Shared>,
 }
 

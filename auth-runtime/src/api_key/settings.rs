@@ -29,7 +29,7 @@ const TAKEN: [&str; 9] = [
 ];
 
 #[derive(Clone, Debug)]
-pub(super) struct Settings {
+pub(super) struct ApiKeySettings {
     /// A name that is none is kept for `build` to refuse.
     header: Result<Option<Source>, String>,
     pub(super) authorization: bool,
@@ -65,7 +65,7 @@ impl Lookups {
     }
 }
 
-impl Default for Settings {
+impl Default for ApiKeySettings {
     fn default() -> Self {
         Self {
             header: Ok(Some(Source::header("x-api-key"))),
@@ -297,12 +297,12 @@ impl ApiKeys {
         self
     }
 
-    fn settings_mut(&mut self) -> &mut Settings {
+    fn settings_mut(&mut self) -> &mut ApiKeySettings {
         Arc::make_mut(&mut self.settings)
     }
 }
 
-impl Settings {
+impl ApiKeySettings {
     /// The sources whose whole value is the key: all but `Authorization`.
     pub(super) fn whole_values(&self) -> impl Iterator<Item = &Source> {
         let header = self.header.iter().flatten();

@@ -90,7 +90,7 @@ impl Default for TokenCache {
     }
 }
 
-type Tokens = Cache<Token, CachedToken, TokenWeight, RandomState>;
+type Tokens = Cache<TokenKey, CachedToken, TokenWeight, RandomState>;
 
 #[derive(Clone)]
 struct CachedToken {
@@ -160,7 +160,7 @@ impl KnownTokens {
                 verified: Arc::new(verified),
                 since: self.entry_ttl.map(|_| Instant::now()),
             };
-            tokens.insert(Token::new(token), entry);
+            tokens.insert(TokenKey::new(token), entry);
         }
     }
 
@@ -189,9 +189,9 @@ impl KnownTokens {
 
 /// Compared in full, so that no two tokens share an entry.
 #[derive(Clone, PartialEq, Eq)]
-pub(in crate::bearer) struct Token(Zeroizing<Box<[u8]>>);
+pub(in crate::bearer) struct TokenKey(Zeroizing<Box<[u8]>>);
 
-impl Token {
+impl TokenKey {
     pub(in crate::bearer) fn new(token: &[u8]) -> Self {
         Self(Zeroizing::new(token.into()))
     }
@@ -202,13 +202,13 @@ impl Token {
 }
 
 /// As its octets hash, by which it is looked up.
-impl Hash for Token {
+impl Hash for TokenKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.as_ref().hash(state);
     }
 }
 
-impl Borrow<[u8]> for Token {
+impl Borrow<[u8]> for TokenKey {
     fn borrow(&self) -> &[u8] {
         &self.0
     }
@@ -219,8 +219,8 @@ struct TokenWeight {
     least: usize,
 }
 
-impl Weighter<Token, CachedToken> for TokenWeight {
-    fn weight(&self, token: &Token, entry: &CachedToken) -> u64 {
+impl Weighter<TokenKey, CachedToken> for TokenWeight {
+    fn weight(&self, token: &TokenKey, entry: &CachedToken) -> u64 {
         let size = token.len() + entry.verified.size();
         u64::try_from(size.max(self.least)).unwrap_or(u64::MAX)
     }
@@ -303,7 +303,7 @@ mod tests {
                 verified: Arc::new(verified(subject)),
                 since: None,
             };
-            tokens.insert(Token(Zeroizing::new(token.into())), entry);
+            tokens.insert(TokenKey(Zeroizing::new(token.into())), entry);
         };
         insert(b"abc", "alice");
         insert(b"abd", "bob");

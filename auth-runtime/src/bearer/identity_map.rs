@@ -11,19 +11,19 @@ use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use tokio::time::timeout;
 
-use super::Token;
+use super::TokenKey;
 use crate::authenticator::AuthenticationError;
 use crate::identity::Identity;
 use crate::single_flight::SingleFlight;
 
 /// A function of the application's, without its type.
 pub(super) struct IdentityMap {
-    map: Arc<Map>,
+    map: Arc<MapFunction>,
     /// The tokens that the application is asked about just now.
-    flights: Arc<SingleFlight<Token, Arc<Result<Identity, AuthenticationError>>>>,
+    flights: Arc<SingleFlight<TokenKey, Arc<Result<Identity, AuthenticationError>>>>,
 }
 
-type Map =
+type MapFunction =
     dyn Fn(Identity) -> BoxFuture<'static, Result<Identity, AuthenticationError>> + Send + Sync;
 
 /// How long the application has.
@@ -51,7 +51,7 @@ impl IdentityMap {
         // A later request asks again: what this came to is known with the token, or was no good.
         let fresh = |_: &_| false;
         let begin = || Ok::<_, Infallible>(self.ask(identity.clone()));
-        let Ok(flight) = self.flights.join(Token::new(token), fresh, begin);
+        let Ok(flight) = self.flights.join(TokenKey::new(token), fresh, begin);
         let result = flight.wait().await;
         let mapped = result
             .as_ref()

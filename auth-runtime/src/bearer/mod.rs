@@ -22,8 +22,8 @@ use futures_util::FutureExt;
 use futures_util::future::join_all;
 use http::request::Parts;
 
-use cache::Token;
 pub use cache::TokenCache;
+use cache::TokenKey;
 pub use claims::ClaimSource;
 #[cfg(feature = "introspection")]
 pub use introspection::Introspection;

@@ -25,7 +25,7 @@ pub(super) struct Jwk {
 type JwkMembers = Map<String, Value>;
 
 pub(super) fn parse(text: &str) -> Result<Jwk, KeyProblem> {
-    let json = Json::parse(text).map_err(KeyProblem::Malformed)?;
+    let json = StrictJson::parse(text).map_err(KeyProblem::Malformed)?;
     if json.0.get("keys").is_some_and(Value::is_array) {
         return Err(malformed("it is a JWK set, not one JWK"));
     }
@@ -172,9 +172,9 @@ fn malformed(reason: &str) -> KeyProblem {
 }
 
 /// Parsed JSON that may hold a secret, wiped on drop.
-pub(super) struct Json(pub(super) Value);
+pub(super) struct StrictJson(pub(super) Value);
 
-impl Json {
+impl StrictJson {
     /// On failure the place only: a parser's message can quote the secret. A byte order mark is ignored
     /// (RFC 8259 section 8.1).
     pub(super) fn parse(text: &str) -> Result<Self, String> {
@@ -189,7 +189,7 @@ impl Json {
     }
 }
 
-impl Drop for Json {
+impl Drop for StrictJson {
     fn drop(&mut self) {
         wipe(&mut self.0);
     }

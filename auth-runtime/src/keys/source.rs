@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::algorithm::Algorithm;
 use super::fault::{KeyFault, KeyProblem};
 use super::hmac_secret::hmac_secret;
-use super::jwk::{self, Json, Jwk};
+use super::jwk::{self, Jwk, StrictJson};
 use super::key::{Content, Key};
 use super::key_material::KeyMaterial;
 use super::spki;
@@ -136,7 +136,7 @@ fn read(path: &Path, place: &str) -> Result<Zeroizing<Vec<u8>>, KeyFault> {
 }
 
 pub(super) fn parse_set(place: String, text: &str) -> Result<Sourced, KeyFault> {
-    let json = match Json::parse(text) {
+    let json = match StrictJson::parse(text) {
         Ok(json) => json,
         Err(reason) => return Err(KeyFault::of(place, KeyProblem::MalformedSet(reason))),
     };

@@ -61,11 +61,11 @@ pub struct UserFile(Arc<Watched>);
 #[derive(Debug)]
 struct Watched {
     path: PathBuf,
-    state: Mutex<State>,
+    state: Mutex<FileState>,
 }
 
 #[derive(Debug)]
-struct State {
+struct FileState {
     /// `None` as long as the file was never any good.
     users: Option<Arc<HashMap<String, User>>>,
     /// What is wrong with the file as it is now.
@@ -105,7 +105,7 @@ struct Version {
 }
 
 /// What a look at the file found.
-enum Found {
+enum FileContent {
     Same,
     Users(HashMap<String, User>),
     Faults(Vec<String>),
@@ -116,7 +116,7 @@ impl UserFile {
     pub fn new(path: impl AsRef<Path>) -> Self {
         let watched = Watched {
             path: path.as_ref().to_owned(),
-            state: Mutex::new(State {
+            state: Mutex::new(FileState {
                 users: None,
                 faults: Vec::new(),
                 version: None,
@@ -176,7 +176,7 @@ impl Drop for Reload {
 
 impl Watched {
     /// Nothing panics while it holds the state.
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, FileState> {
         self.state.lock()
     }
 
@@ -209,9 +209,9 @@ impl Watched {
         };
         let version = Version::of(&self.path);
         let found = match &version {
-            Ok(version) if known.as_ref() == Some(version) => Found::Same,
+            Ok(version) if known.as_ref() == Some(version) => FileContent::Same,
             Ok(_) => self.read(),
-            Err(error) => Found::Faults(vec![self.fault(error)]),
+            Err(error) => FileContent::Faults(vec![self.fault(error)]),
         };
 
         let mut state = self.state();
@@ -223,8 +223,8 @@ impl Watched {
         let version = version.ok();
         let running = state.users.is_some();
         match found {
-            Found::Same => {}
-            Found::Users(users) => {
+            FileContent::Same => {}
+            FileContent::Users(users) => {
                 if running && state.version != version {
                     tracing::info!(
                         target: "auth_runtime",
@@ -236,7 +236,7 @@ impl Watched {
                 state.users = Some(Arc::new(users));
                 state.faults.clear();
             }
-            Found::Faults(faults) => {
+            FileContent::Faults(faults) => {
                 // Once for all that is wrong now, and not once a second.
                 if running && state.faults != faults {
                     tracing::error!(
@@ -251,15 +251,15 @@ impl Watched {
         state.version = version;
     }
 
-    fn read(&self) -> Found {
+    fn read(&self) -> FileContent {
         let text = match fs::read_to_string(&self.path) {
             Ok(text) => text,
-            Err(error) => return Found::Faults(vec![self.fault(error)]),
+            Err(error) => return FileContent::Faults(vec![self.fault(error)]),
         };
         match parse(&text) {
-            Ok(users) => Found::Users(users),
+            Ok(users) => FileContent::Users(users),
             Err(faults) => {
-                Found::Faults(faults.into_iter().map(|fault| self.fault(fault)).collect())
+                FileContent::Faults(faults.into_iter().map(|fault| self.fault(fault)).collect())
             }
         }
     }

@@ -13,11 +13,11 @@ use crate::lock::RwLock;
 /// the process. Clones are one store.
 #[derive(Clone, Default)]
 pub struct MemoryApiKeys {
-    keys: Arc<RwLock<Keys>>,
+    keys: Arc<RwLock<StoredKeys>>,
 }
 
 #[derive(Default)]
-struct Keys {
+struct StoredKeys {
     records: HashMap<ApiKeyDigest, ApiKeyRecord>,
     digests: HashMap<String, ApiKeyDigest>,
     /// Of keys that were replaced: what by.
@@ -48,7 +48,7 @@ impl MemoryApiKeys {
     }
 }
 
-impl Keys {
+impl StoredKeys {
     fn insert(&mut self, key: ApiKeyRecord) -> Result<(), BoxError> {
         let replaces = key.replaces.as_ref();
         if self.digests.contains_key(&key.prefix)

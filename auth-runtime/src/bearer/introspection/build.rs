@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::answer::Expectations;
 use super::budget::Budget;
 use super::configuration::{AddressLimit, Introspection};
-use super::introspector::{Introspector, Record, Shared};
+use super::introspector::{IntrospectionState, Introspector, Record};
 use super::negative_cache::NegativeCache;
 use crate::bearer::claims::{ClaimReader, check_issuer};
 use crate::bearer::{IssuerFault, TokenCache};
@@ -55,7 +55,7 @@ impl Introspection {
             (Ok(fetch), Ok(endpoint), Some(client), Some((per_second, burst)))
                 if faults.is_empty() =>
             {
-                Ok(Introspector::new(Shared {
+                Ok(Introspector::new(IntrospectionState {
                     fetch,
                     endpoint,
                     client,

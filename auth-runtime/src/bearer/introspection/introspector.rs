@@ -17,7 +17,7 @@ use super::request::{ClientAuthentication, request};
 use crate::authenticator::{
     AuthenticationError, CredentialRequest, FaultDetail, IntrospectionStatus,
 };
-use crate::bearer::Token;
+use crate::bearer::TokenKey;
 use crate::bearer::identity_map::IdentityMap;
 use crate::bearer::verified::{Verified, VerifiedBy};
 use crate::clock::Timestamp;
@@ -31,10 +31,10 @@ use crate::throttle::Throttle;
 use crate::token_fault::TokenFault;
 
 /// An [`Introspection`](super::Introspection) that was checked.
-pub(crate) struct Introspector(Arc<Shared>);
+pub(crate) struct Introspector(Arc<IntrospectionState>);
 
-/// Shared with the tasks that ask.
-pub(super) struct Shared {
+/// IntrospectionState with the tasks that ask.
+pub(super) struct IntrospectionState {
     pub(super) fetch: Client,
     pub(super) endpoint: Endpoint,
     pub(super) client: ClientAuthentication,
@@ -47,7 +47,7 @@ pub(super) struct Shared {
     /// before.
     pub(super) failure_limit: Option<FailureLimit>,
     pub(super) negative: NegativeCache,
-    pub(super) flights: Arc<SingleFlight<Token, Option<IntrospectionOutcome>>>,
+    pub(super) flights: Arc<SingleFlight<TokenKey, Option<IntrospectionOutcome>>>,
     pub(super) map: Option<IdentityMap>,
     pub(super) record: Record,
 }
@@ -62,7 +62,7 @@ pub(in crate::bearer) enum IntrospectionOutcome {
 }
 
 /// The introspection of a token, which others with this token join. `None` if its task broke off.
-type IntrospectionFlight = Flight<Token, Option<IntrospectionOutcome>>;
+type IntrospectionFlight = Flight<TokenKey, Option<IntrospectionOutcome>>;
 
 /// For health pages and the log.
 #[derive(Default)]
@@ -78,7 +78,7 @@ pub(super) struct Record {
 const LONGEST_ANSWER: usize = 64 * 1024;
 
 impl Introspector {
-    pub(super) fn new(shared: Shared) -> Self {
+    pub(super) fn new(shared: IntrospectionState) -> Self {
         Self(Arc::new(shared))
     }
 
@@ -202,7 +202,7 @@ impl Introspector {
         };
         shared
             .flights
-            .join(Token::new(token.as_bytes()), fresh, begin)
+            .join(TokenKey::new(token.as_bytes()), fresh, begin)
     }
 }
 
@@ -220,7 +220,7 @@ impl IntrospectionFlight {
     }
 }
 
-impl Shared {
+impl IntrospectionState {
     async fn introspect(
         self: Arc<Self>,
         token: String,

@@ -9,18 +9,18 @@ use tokio::time::Instant;
 
 use super::LONGEST_CACHE;
 use crate::authenticator::AuthenticationError;
-use crate::bearer::Token;
+use crate::bearer::TokenKey;
 use crate::token_fault::TokenFault;
 
 /// Anybody can fill it, no faster than the server is asked, and there are only bad tokens in it to
 /// push out.
 pub(super) struct NegativeCache {
-    tokens: Option<Cache<Token, Entry, Weight, RandomState>>,
+    tokens: Option<Cache<TokenKey, RefusedToken, RefusedTokenWeight, RandomState>>,
     entry_ttl: Duration,
 }
 
 #[derive(Clone, Copy)]
-struct Entry {
+struct RefusedToken {
     answer: NegativeAnswer,
     until: Instant,
 }
@@ -56,7 +56,7 @@ impl NegativeCache {
         let cache = |options| {
             Cache::with_options(
                 options,
-                Weight,
+                RefusedTokenWeight,
                 RandomState::default(),
                 DefaultLifecycle::default(),
             )
@@ -82,7 +82,7 @@ impl NegativeCache {
     pub(super) fn insert(&self, token: &[u8], answer: NegativeAnswer, asked: Instant) {
         if let Some(tokens) = &self.tokens {
             let until = asked + self.entry_ttl;
-            tokens.insert(Token::new(token), Entry { answer, until });
+            tokens.insert(TokenKey::new(token), RefusedToken { answer, until });
         }
     }
 
@@ -92,10 +92,10 @@ impl NegativeCache {
 }
 
 #[derive(Clone)]
-struct Weight;
+struct RefusedTokenWeight;
 
-impl Weighter<Token, Entry> for Weight {
-    fn weight(&self, token: &Token, _: &Entry) -> u64 {
+impl Weighter<TokenKey, RefusedToken> for RefusedTokenWeight {
+    fn weight(&self, token: &TokenKey, _: &RefusedToken) -> u64 {
         const FIXED: usize = 128;
         u64::try_from(FIXED + token.len()).unwrap_or(u64::MAX)
     }

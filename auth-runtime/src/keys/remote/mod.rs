@@ -24,7 +24,7 @@ pub use self::settings::KeyRefresh;
 pub(crate) use self::unknown_keys::{FirstSeen, WantedKey};
 
 use self::progress::FetchOutcome;
-use self::shared::Shared;
+use self::shared::SharedKeys;
 use super::algorithm::Algorithm;
 use super::state::{CurrentKeys, KeyCoolDown, KeyStatus, KeysUnavailable};
 use crate::fetch::Client;
@@ -39,7 +39,7 @@ const GRACE: Duration = Duration::from_secs(1);
 /// The keys of one issuer. Dropping it ends the task that fetches them, also in the middle of a
 /// fetch.
 pub(crate) struct RemoteKeys {
-    shared: Arc<Shared>,
+    shared: Arc<SharedKeys>,
     waiting: AtomicUsize,
     /// Counted separately: any client can send a token with a wrong signature, and must not use up the places
     /// of other requests.
@@ -58,7 +58,7 @@ pub(crate) struct RemoteSettings {
 impl RemoteKeys {
     /// Starts fetching if there is a tokio runtime here. Else the first need does.
     pub(crate) fn start(settings: RemoteSettings) -> Self {
-        let shared = Arc::new(Shared::new(settings));
+        let shared = Arc::new(SharedKeys::new(settings));
         task::ensure(&shared);
         Self {
             shared,

@@ -23,7 +23,7 @@ use crate::lock::{Mutex, RwLock};
 /// The most keys of one document that are logged as skipped.
 const MOST_SKIPPED_LOGGED: usize = 8;
 
-pub(super) struct Shared {
+pub(super) struct SharedKeys {
     pub(super) issuer: Box<str>,
     pub(super) origin: JwksLocation,
     pub(super) client: Client,
@@ -64,7 +64,7 @@ impl Moment {
     }
 }
 
-impl Shared {
+impl SharedKeys {
     pub(super) fn new(settings: RemoteSettings) -> Self {
         let start = Instant::now();
         Self {

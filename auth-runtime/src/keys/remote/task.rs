@@ -9,12 +9,12 @@ use super::document::JwksDocument;
 use super::freshness;
 use super::jwks_location::Discovered;
 use super::progress::FetchOutcome;
-use super::shared::Shared;
+use super::shared::SharedKeys;
 use crate::fetch::{ExchangeLimits, shortened};
 
 /// For a request that came when `before` regular fetches had ended: the outcome of the last one, or
 /// `None` if the request must wait for the next one, which is then under way.
-pub(super) fn ask(shared: &Arc<Shared>, before: u64) -> Option<FetchOutcome> {
+pub(super) fn ask(shared: &Arc<SharedKeys>, before: u64) -> Option<FetchOutcome> {
     let cool_down = shared.refresh.cool_down;
     let outcome = shared.progress().ask(before, Instant::now(), cool_down);
     if outcome.is_none() && !demand(shared) {
@@ -25,7 +25,7 @@ pub(super) fn ask(shared: &Arc<Shared>, before: u64) -> Option<FetchOutcome> {
 
 /// For a request that came when `before` fetches had ended, and whose token names a known key that did not
 /// sign it: whether a fetch has ended since, or `None` if a fetch is under way.
-pub(super) fn ask_for_replaced_key(shared: &Arc<Shared>, before: u64) -> Option<bool> {
+pub(super) fn ask_for_replaced_key(shared: &Arc<SharedKeys>, before: u64) -> Option<bool> {
     let cool_down = shared.refresh.cool_down;
     let fetched = shared
         .progress()
@@ -37,7 +37,7 @@ pub(super) fn ask_for_replaced_key(shared: &Arc<Shared>, before: u64) -> Option<
 }
 
 /// Wakes the task, which then decides whether to fetch. Returns whether there is a task.
-fn demand(shared: &Arc<Shared>) -> bool {
+fn demand(shared: &Arc<SharedKeys>) -> bool {
     let is_running = ensure(shared);
     if is_running {
         shared.demand.notify_one();
@@ -46,7 +46,7 @@ fn demand(shared: &Arc<Shared>) -> bool {
 }
 
 /// The next fetch is overdue: there is no task, or one that does not run.
-pub(super) fn revive(shared: &Arc<Shared>) {
+pub(super) fn revive(shared: &Arc<SharedKeys>) {
     let turn = shared.progress().turn();
     // Not once more for each of those who have found out at the same time.
     if shared.is_overdue(shared.now()) {
@@ -55,7 +55,7 @@ pub(super) fn revive(shared: &Arc<Shared>) {
 }
 
 /// Ends the task of this turn, which does not run, and starts one here, where somebody needs it.
-pub(super) fn replace(shared: &Arc<Shared>, turn: u64) {
+pub(super) fn replace(shared: &Arc<SharedKeys>, turn: u64) {
     if Handle::try_current().is_err() {
         return;
     }
@@ -69,7 +69,7 @@ pub(super) fn replace(shared: &Arc<Shared>, turn: u64) {
 }
 
 /// Starts the task if there is none, and returns whether there is one that can be waited for.
-pub(super) fn ensure(shared: &Arc<Shared>) -> bool {
+pub(super) fn ensure(shared: &Arc<SharedKeys>) -> bool {
     let Ok(runtime) = Handle::try_current() else {
         return false;
     };
@@ -86,7 +86,7 @@ pub(super) fn ensure(shared: &Arc<Shared>) -> bool {
 
 /// There is a task as long as this is.
 struct RunningTask {
-    shared: Arc<Shared>,
+    shared: Arc<SharedKeys>,
     turn: u64,
 }
 

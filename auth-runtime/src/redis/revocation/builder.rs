@@ -1,4 +1,4 @@
-//! Settings of the list in Redis.
+//! RedisSettings of the list in Redis.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,15 +11,15 @@ use crate::revocation::rules::KEEP_FOR;
 /// The shortest `stale_for`: while nothing happens, Redis is heard of once a second.
 const SHORTEST_STALE: Duration = Duration::from_secs(3);
 
-/// Settings of a [`RedisRevocation`].
+/// RedisSettings of a [`RedisRevocation`].
 #[must_use = "call `build`"]
 pub struct RedisRevocationBuilder {
     target: Result<Target, BoxError>,
-    settings: Settings,
+    settings: RedisSettings,
 }
 
 #[derive(Debug)]
-pub(super) struct Settings {
+pub(super) struct RedisSettings {
     pub(super) prefix: String,
     pub(super) entry_ttl: Duration,
     pub(super) stale_for: Duration,
@@ -30,7 +30,7 @@ impl RedisRevocationBuilder {
     pub(super) fn new(url: &str) -> Self {
         Self {
             target: Target::parse(url),
-            settings: Settings {
+            settings: RedisSettings {
                 prefix: "auth".to_owned(),
                 entry_ttl: KEEP_FOR,
                 stale_for: Duration::from_secs(60),

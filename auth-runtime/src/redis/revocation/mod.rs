@@ -19,7 +19,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 pub use self::builder::RedisRevocationBuilder;
-use self::builder::Settings;
+use self::builder::RedisSettings;
 use self::entry::EntryId;
 use self::position::{Lacking, Position};
 use crate::box_error::BoxError;
@@ -100,7 +100,7 @@ pub struct RedisRevocation(Arc<List>);
 /// The copy of this node, and how it is kept.
 struct List {
     target: Arc<Target>,
-    settings: Settings,
+    settings: RedisSettings,
     /// Of the stream.
     key: String,
     rules: Rules,
@@ -142,7 +142,7 @@ impl RedisRevocation {
         RedisRevocationBuilder::new(url)
     }
 
-    fn of(target: Target, settings: Settings) -> Self {
+    fn of(target: Target, settings: RedisSettings) -> Self {
         Self(Arc::new(List {
             target: Arc::new(target),
             key: format!("{}:revoked", settings.prefix),

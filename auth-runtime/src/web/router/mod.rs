@@ -1,10 +1,10 @@
 //! The router that refuses: what does not say who may call it does not compile.
 
+mod bind;
 mod finished;
 mod parts;
 pub(super) mod route_entry;
 mod unguarded;
-mod wiring;
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
@@ -16,9 +16,9 @@ use axum::routing::Route;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use self::bind::LayerCell;
 pub use self::parts::{IntoRoute, IntoRoutes};
 use self::route_entry::{RouteEntry, note_guard};
-use self::wiring::LayerSlot;
 use super::auth_cell::AuthCell;
 use super::declared::{AxumHandler, Declared, DeclaredService};
 use super::guarded_handler::GuardedHandler;
@@ -79,7 +79,7 @@ use crate::policy::Rule;
 pub struct Router<S = ()> { // call `.with_auth(auth)` last: it returns an `axum::Router`
     inner: axum::Router<S>,
     entries: Vec<RouteEntry>,
-    layers: Vec<LayerSlot>,
+    layers: Vec<LayerCell>,
     /// The paths whose method router has nothing to answer but 405, and so no entry.
     without_rows: Vec<String>,
     /// Whether there is a fallback of one's own, which axum does not tell.
@@ -125,7 +125,7 @@ where
         }
         self.entries
             .extend(entries.into_iter().map(|entry| entry.at(path)));
-        self.layers.extend(layers.into_iter().map(LayerSlot::new));
+        self.layers.extend(layers.into_iter().map(LayerCell::new));
         self
     }
 
@@ -380,7 +380,7 @@ where
         );
         self.fallback_guards.extend(guard.filter(|_| fallbacks));
         let cell = AuthCell::default();
-        self.layers.push(LayerSlot::new(cell.clone()));
+        self.layers.push(LayerCell::new(cell.clone()));
         Mount::new(layer, cell)
     }
 

@@ -9,12 +9,12 @@ use crate::web::auth_cell::AuthCell;
 use crate::web::observe;
 
 /// The cell for an `Auth` around middleware.
-pub(in crate::web) struct LayerSlot {
+pub(in crate::web) struct LayerCell {
     cell: AuthCell,
     auth: Option<Auth>,
 }
 
-impl LayerSlot {
+impl LayerCell {
     pub(in crate::web) fn new(cell: AuthCell) -> Self {
         Self { cell, auth: None }
     }
@@ -214,7 +214,7 @@ impl<S> Router<S> {
                 entry.cell.fill(auth, entry.required, entry.route.hide);
             }
         }
-        for LayerSlot { cell, auth } in layers {
+        for LayerCell { cell, auth } in layers {
             if let Some(auth) = auth {
                 cell.fill(auth, Vec::new(), Hide::Never);
             }
