@@ -132,13 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_that_mentions_none_needs_none() {
+    fn a_rule_without_generic_parameters_copies_none() {
         let signature = parse_quote!(async fn list<T: Shop>(shop: State<T>) where T: Clone);
         assert_eq!(kept(&signature, &quote!(scope = "a")), "");
     }
 
     #[test]
-    fn a_parameter_comes_with_its_bounds_and_predicates() {
+    fn a_generic_parameter_is_copied_with_its_bounds_and_predicates() {
         let signature = parse_quote! {
             async fn list<'a, U, T: Shop + 'a, const N: usize>(shop: State<T>)
             where T: Clone, U: Clone, U: From<T>, Option<T>: Send + 'a
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bound_brings_the_parameters_it_mentions() {
+    fn a_bound_requires_the_generic_parameters_it_mentions() {
         let signature = parse_quote!(async fn list<T: Into<U>, U: Send, V>());
         assert_eq!(
             kept(&signature, &quote!(scope = T::SCOPE)),
@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lifetime_is_no_module() {
+    fn a_lifetime_is_not_mistaken_for_a_module() {
         let signature = parse_quote!(async fn list<'s, T: s::Shop + 's + 'static>());
         assert_eq!(
             kept(&signature, &quote!(scope = T::S)),

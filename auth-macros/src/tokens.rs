@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn self_in_an_item_is_that_items_own() {
+    fn self_in_a_nested_item_refers_to_that_item() {
         for own in [
             quote!({
                 struct A;

@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_works_after_a_panic_under_it() {
+    fn a_mutex_works_after_a_panic_while_locked() {
         let mutex = Mutex::new(1);
         panic_with(mutex.lock());
         *mutex.lock() += 1;

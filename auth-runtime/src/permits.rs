@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_run_at_once_than_may_and_no_more_wait() {
+    fn permits_limit_concurrent_and_waiting_tasks() {
         let permits = Permits::new(2, 1);
         let first = now(permit(&permits)).unwrap();
         let _second = now(permit(&permits)).unwrap();
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn who_gives_up_waiting_leaves_the_line() {
+    fn a_task_that_stops_waiting_for_a_permit_leaves_the_queue() {
         let permits = Permits::new(1, 1);
         let held = now(permit(&permits)).unwrap();
         for _ in 0..10 {
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn no_line_at_all_and_endless_ones_are_fine() {
+    fn permits_accept_an_empty_and_an_unlimited_queue() {
         let permits = Permits::new(1, 0);
         let _permit = now(permit(&permits)).unwrap();
         assert_eq!(now(permit(&permits)).unwrap_err(), Overloaded);
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn a_permit_that_somebody_waits_for_is_not_taken_at_once() {
+    fn try_acquire_does_not_overtake_waiting_tasks() {
         let permits = Permits::new(1, 2);
         let held = permits.try_acquire().unwrap();
         assert_eq!(permits.taken(), 1);

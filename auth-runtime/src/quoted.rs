@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn control_characters_and_quotes_are_escaped() {
+    fn quoting_escapes_control_characters_and_quotes() {
         let text = "a\"b\\c\n\r\t\u{0}\u{1b}[31m\u{7f}\u{85}\u{2028}\u{202e}\u{200b}\u{feff}é";
         for quoted in [quoted(text), escaped(text), quoted_list([text])] {
             assert!(
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_and_lists_are_truncated() {
+    fn quoting_truncates_long_texts_and_lists() {
         let long = "é".repeat(MAX_CHARACTERS + 1);
         assert_eq!(
             quoted(&long),

@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn clients_of_grpc_get_a_code_and_no_body() {
+    fn grpc_clients_get_a_grpc_status_and_no_body() {
         for (denial, code) in [
             (Denial::MissingCredentials, "16"),
             (Denial::Forbidden, "7"),
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_else_does() {
+    fn only_grpc_clients_get_a_grpc_status() {
         for media_type in [
             "application/json",
             "application/grpc-web",

@@ -178,7 +178,7 @@ mod tests {
     use super::{BUILT_IN, NO_SUCH_KIND, Scheme};
 
     #[test]
-    fn a_built_in_kind_is_found_by_its_name_and_by_no_other() {
+    fn a_built_in_scheme_is_found_by_its_exact_name_only() {
         for (name, scheme) in BUILT_IN {
             assert_eq!(Scheme::named(name).as_str(), scheme.as_str());
             assert_eq!(scheme.built_in_name(), Some(name));

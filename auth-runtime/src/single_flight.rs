@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn everybody_with_a_key_waits_for_one_result() {
+    async fn all_waiters_of_one_key_share_one_computation() {
         let flights = Arc::default();
         let (_flight, finish) = first(&flights, "a", true);
         let along = joined(&flights, "a", false);
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_remains_when_nobody_waits() {
+    async fn single_flight_keeps_no_entry_without_a_waiter() {
         let flights = Arc::default();
         let (flight, finish) = first(&flights, "a", true);
         let along = joined(&flights, "a", true);
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_computation_that_breaks_off_leaves_nobody_waiting() {
+    async fn an_aborted_computation_wakes_all_waiters() {
         let flights = Arc::default();
         let (_flight, finish) = first(&flights, "a", true);
         let along = joined(&flights, "a", true);
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_not_begin_leaves_nothing_behind() {
+    fn a_computation_that_may_not_begin_leaves_no_entry() {
         let flights: Flights = Arc::default();
         let refused = flights.join("a", |_| true, || Err("full"));
         assert!(matches!(refused, Err("full")));
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_goes_away_takes_the_result_from_nobody() {
+    async fn a_cancelled_waiter_does_not_cancel_the_computation_for_the_others() {
         let flights = Arc::default();
         let (first_caller, finish) = first(&flights, "a", true);
         let along = joined(&flights, "a", true);
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_computation_that_nobody_waits_for_is_dropped() {
+    async fn a_computation_without_waiters_is_dropped() {
         let flights = Arc::default();
         let (flight, finish) = first(&flights, "a", true);
         assert!(flight.wait().now_or_never().is_none());
@@ -205,7 +205,7 @@ mod tests {
 
     /// It may be code of the application's, which may ask for the same.
     #[tokio::test]
-    async fn the_computation_runs_without_the_lock() {
+    async fn a_single_flight_computation_runs_without_holding_the_lock() {
         let flights: Arc<SingleFlight<&str, usize>> = Arc::default();
         let count = Arc::new(AtomicUsize::new(0));
         let within = Arc::clone(&flights);

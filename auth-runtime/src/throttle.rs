@@ -50,7 +50,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_passes_per_second() {
+    fn a_throttle_admits_one_event_per_second() {
         let mut state = State::default();
         let start = Instant::now();
         let mut admitted = |tenths: u64| {
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_of_errors_is_a_line_a_second() {
+    fn a_throttle_counts_the_events_held_back_in_a_flood() {
         let mut state = State::default();
         let start = Instant::now();
         let mut admit = |second| {

@@ -118,7 +118,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_end_of_time_has_a_form() {
+    fn a_time_beyond_the_year_9999_is_displayed_as_the_last_second() {
         let then = SystemTime::UNIX_EPOCH + Duration::from_secs(946_684_800);
         assert_eq!(moment(then), "2000-01-01T00:00:00Z");
         let far_ahead = then + Duration::from_secs(10_000 * 31_556_952);
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn times_are_said_in_the_unit_that_tells_most() {
+    fn durations_are_displayed_in_the_most_useful_unit() {
         for (seconds, said) in [
             (0, "0 seconds"),
             (1, "1 second"),

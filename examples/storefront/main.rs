@@ -26,7 +26,7 @@
 //! and whoever knows it can mint tokens as well. Every refusal is logged, with its reason, and with
 //! `RUST_LOG=debug` everything else that was decided.
 //!
-//! `examples/tests/programs/storefront/who_may.txt` has every route and every kind of caller; the tests
+//! `examples/tests/programs/storefront/access_table.txt` has every route and every kind of caller; the tests
 //! hold it.
 
 mod account;

@@ -57,7 +57,7 @@ fn assert_is(expected: impl Into<Expected>, response: &Response) {
 }
 
 #[tokio::test]
-async fn the_configured_scheme_replaces_bearer_and_keeps_its_parameters() {
+async fn the_configured_challenge_scheme_replaces_bearer_and_keeps_the_parameters() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let server = serve(Auth::builder().bearer(issuer.jwt()).bearer_scheme(TOKEN)).await;
     let token = issuer.token("alice").sign();
@@ -133,7 +133,7 @@ async fn api_keys_with_a_prefix_and_tokens_share_the_configured_scheme() {
 
 /// Many clients read only schemes that they know, so other schemes are listed last.
 #[tokio::test]
-async fn a2_a_custom_scheme_is_listed_after_the_well_known_ones() {
+async fn a2_the_challenge_of_a_custom_scheme_is_listed_after_the_well_known_ones() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let keys = ApiKeys::new(MemoryApiKeys::new())
         .without_header()
@@ -167,7 +167,7 @@ fn keys() -> ApiKeys {
 }
 
 #[test]
-fn names_of_other_authentication_schemes_are_refused() {
+fn a_bearer_scheme_named_like_another_scheme_is_refused() {
     for name in ["Basic", "basic", "DPoP", "Negotiate", "NTLM", "Digest"] {
         let scheme = Scheme::new(name);
         let advice = "is the name of another authentication scheme: use a different name, such as \
@@ -185,7 +185,7 @@ fn names_of_other_authentication_schemes_are_refused() {
 }
 
 #[test]
-fn two_kinds_that_read_the_same_values_are_refused() {
+fn two_credential_kinds_that_read_the_same_values_are_refused() {
     let shared = |scheme: &str, other: &str, word: &str, written: &str| {
         format!(
             "`{scheme}`: `{other}` also reads `Authorization: {word} ..`, so a value could belong to \
@@ -218,7 +218,7 @@ fn two_kinds_that_read_the_same_values_are_refused() {
 }
 
 #[test]
-fn overlapping_prefixes_are_refused() {
+fn overlapping_authorization_prefixes_are_refused() {
     let with = |prefix: &str| {
         let badge = Badge::from(Source::authorization_prefix(Scheme::BEARER, prefix));
         let keys = keys()
@@ -241,7 +241,7 @@ fn overlapping_prefixes_are_refused() {
 }
 
 #[test]
-fn prefixes_that_do_not_distinguish_keys_from_tokens_are_refused() {
+fn prefixes_that_do_not_distinguish_api_keys_from_tokens_are_refused() {
     for (label, prefix, expected) in [
         (
             "ak",

@@ -99,7 +99,7 @@ async fn a_comma_separated_source_splits_roles_at_commas() {
 }
 
 #[tokio::test]
-async fn an_object_keys_source_reads_the_keys_of_an_object_as_roles() {
+async fn an_object_keys_source_reads_object_keys_as_roles() {
     let world = World::of_roles(ClaimSource::object_keys).await;
     let zitadel = json!({ "admin": { "165": "acme.example" }, "clerk": { "165": "acme.example" } });
     world.assert_roles(zitadel, "admin clerk").await;
@@ -133,7 +133,7 @@ async fn a_source_without_object_keys_reads_no_roles_from_an_object() {
 }
 
 #[tokio::test]
-async fn b17_a_required_roles_claim_has_a_form_that_is_read() {
+async fn b17_a_required_roles_claim_must_have_a_supported_form() {
     let world = World::start(|jwt| jwt.roles("groups").required_claim("groups")).await;
     for (groups, status) in [
         (json!(["admin"]), 200),
@@ -147,7 +147,7 @@ async fn b17_a_required_roles_claim_has_a_form_that_is_read() {
 }
 
 #[tokio::test]
-async fn scopes_support_the_same_forms_and_other_forms_are_malformed() {
+async fn scope_claims_support_the_forms_of_role_claims_and_others_are_malformed() {
     let keys = ClaimSource::from("permissions").object_keys();
     let world = World::start(|jwt| jwt.scopes(keys)).await;
     let scopes = json!({ "read": true, "write": false });

@@ -173,7 +173,7 @@ async fn a_trusted_proxy_on_a_unix_socket_names_the_client() {
 
 /// With a shared count one client could make all others wait.
 #[tokio::test]
-async fn without_trust_unix_peers_clients_of_a_unix_socket_share_no_count() {
+async fn without_trust_unix_peers_unix_socket_clients_are_not_counted_by_address() {
     let capture = Capture::start();
     let service = Service::new(|auth| auth.trusted_proxies(["127.0.0.1", "::1"]));
     let server = UnixServer::with_unix_peer(service.app.clone());
@@ -212,7 +212,7 @@ async fn a_trusted_proxy_that_forwards_no_address_is_logged_once() {
 
 /// A server without connection information may listen on TCP, where any client can send the field.
 #[tokio::test]
-async fn an_unknown_peer_is_not_trusted() {
+async fn a_peer_of_unknown_address_is_not_a_trusted_proxy() {
     let capture = Capture::start();
     let service = Service::new(AuthBuilder::trust_unix_peers);
     let app = service.app.clone();
@@ -246,7 +246,7 @@ async fn trust_unix_peers_does_not_trust_tcp_peers() {
 
 /// The account is counted even if the address is not known.
 #[tokio::test]
-async fn accounts_are_counted_over_a_unix_socket() {
+async fn failed_logins_over_a_unix_socket_are_counted_per_account() {
     let hashing = PasswordHashing::default().memory_kib(8).iterations(1);
     let users = Users::new().add("alice", User::new(hashing.hash("secret").unwrap()));
     let limit = FailureLimit::default().per_account(TWO, HOUR);
@@ -263,7 +263,7 @@ async fn accounts_are_counted_over_a_unix_socket() {
 
 /// The same order as in axum's extractor `ConnectInfo`.
 #[tokio::test]
-async fn a_mock_address_counts_unless_the_server_provides_one() {
+async fn a_mock_peer_address_counts_unless_the_server_provides_one() {
     let service = Service::new(|auth| auth.trusted_proxies(["10.0.0.1"]));
     let mock = |address: &str| {
         let address: SocketAddr = address.parse().unwrap();

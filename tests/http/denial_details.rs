@@ -215,7 +215,7 @@ async fn configured_claims_are_logged_by_their_names() {
 }
 
 #[tokio::test]
-async fn no_claim_is_named_if_only_the_application_refuses_the_token() {
+async fn the_log_names_no_claim_if_the_application_refuses_the_token() {
     for fault in [
         TokenFault::UntrustedIssuer,
         TokenFault::WrongAudience,

@@ -100,7 +100,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn roles_and_claims_of_the_application_count_and_are_asked_for_once_a_token() {
+async fn roles_and_claims_of_the_application_count_and_are_loaded_once_per_token() {
     let staff = Staff::new([("alice", "clerk"), ("bob", "guest")]);
     let world = World::with(&staff).await;
     let alice = world.issuer.token("alice").sign();
@@ -117,7 +117,7 @@ async fn roles_and_claims_of_the_application_count_and_are_asked_for_once_a_toke
 }
 
 #[tokio::test]
-async fn without_a_cache_every_request_asks() {
+async fn without_a_cache_every_request_asks_the_application() {
     let staff = Staff::new([("alice", "clerk")]);
     let off = |auth: AuthBuilder| auth.token_cache(TokenCache::OFF);
     let world = World::start(&staff, |jwt| jwt, off).await;
@@ -129,7 +129,7 @@ async fn without_a_cache_every_request_asks() {
 }
 
 #[tokio::test]
-async fn b20_a_subject_that_the_application_does_not_know_is_401_and_not_remembered() {
+async fn b20_a_subject_unknown_to_the_application_is_401_and_not_cached() {
     let staff = Staff::new([]);
     let world = World::with(&staff).await;
     let alice = world.issuer.token("alice").sign();
@@ -145,7 +145,7 @@ async fn b20_a_subject_that_the_application_does_not_know_is_401_and_not_remembe
 }
 
 #[tokio::test]
-async fn a_database_that_is_down_is_503_and_a_bug_is_500_and_neither_is_remembered() {
+async fn an_enrichment_outage_is_503_and_a_panic_500_and_neither_is_cached() {
     let staff = Staff::default();
     let world = World::with(&staff).await;
     let alice = world.issuer.token("alice").sign();
@@ -162,7 +162,7 @@ async fn a_database_that_is_down_is_503_and_a_bug_is_500_and_neither_is_remember
 }
 
 #[tokio::test]
-async fn a_bad_token_is_refused_before_anybody_is_asked() {
+async fn an_invalid_token_is_refused_without_asking_the_application() {
     let staff = Staff::new([("alice", "clerk")]);
     let world = World::with(&staff).await;
     let foreign = Issuer::new(ISSUER, AUDIENCE).token("alice").sign();
@@ -179,7 +179,7 @@ async fn a_bad_token_is_refused_before_anybody_is_asked() {
 }
 
 #[tokio::test]
-async fn what_the_issuer_may_not_grant_the_application_may() {
+async fn the_application_may_grant_roles_that_the_issuer_may_not() {
     let staff = Staff::new([("alice", "clerk")]);
     let grants = |jwt: Jwt| jwt.grants(["read"], ["guest"]);
     let world = World::start(&staff, grants, |auth| auth).await;
@@ -215,7 +215,7 @@ impl Revocation for List {
 }
 
 #[tokio::test]
-async fn b18_what_was_added_to_a_caller_goes_with_the_token_when_it_is_revoked() {
+async fn b18_a_revoked_token_loses_the_roles_added_by_the_application() {
     let staff = Staff::new([("alice", "clerk")]);
     let list = List::default();
     let world = World::start(&staff, |jwt| jwt, |auth| auth.revocation(list.clone())).await;
@@ -239,7 +239,7 @@ async fn b18_what_was_added_to_a_caller_goes_with_the_token_when_it_is_revoked()
 }
 
 #[tokio::test]
-async fn however_many_requests_wait_for_a_token_the_application_is_asked_once() {
+async fn concurrent_requests_with_one_token_ask_the_application_once() {
     let staff = Staff::new([("alice", "clerk")]);
     let world = World::with(&staff).await;
     let alice = world.issuer.token("alice").sign();
@@ -251,7 +251,7 @@ async fn however_many_requests_wait_for_a_token_the_application_is_asked_once() 
 }
 
 #[tokio::test]
-async fn another_caller_than_the_one_that_was_asked_about_is_a_mistake_of_the_application() {
+async fn an_identity_mapped_to_another_caller_is_500() {
     let kept = Arc::new(Mutex::new(None::<Identity>));
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let jwt = issuer.jwt().map_identity(move |caller: Identity| {
@@ -270,7 +270,7 @@ async fn another_caller_than_the_one_that_was_asked_about_is_a_mistake_of_the_ap
 
 /// What happens while the application is asked counts as if it had happened before.
 #[tokio::test]
-async fn b18_b11_a_token_that_is_revoked_or_expires_meanwhile_is_refused() {
+async fn b18_b11_a_token_revoked_or_expired_during_enrichment_is_refused() {
     for (revoke, description) in [(true, "was revoked"), (false, "expired")] {
         let list = List::default();
         let ahead = Arc::new(AtomicUsize::new(0));
@@ -301,7 +301,7 @@ async fn b18_b11_a_token_that_is_revoked_or_expires_meanwhile_is_refused() {
 }
 
 #[tokio::test]
-async fn roles_that_the_issuer_may_not_grant_can_be_wired_where_the_application_adds_them() {
+async fn a_route_may_require_roles_that_only_the_application_grants() {
     use auth_runtime::routing::get;
 
     let staff = Staff::new([("alice", "clerk")]);
@@ -317,7 +317,7 @@ async fn roles_that_the_issuer_may_not_grant_can_be_wired_where_the_application_
 }
 
 #[tokio::test]
-async fn a_list_of_ones_own_is_ready_unless_it_says_otherwise() {
+async fn a_custom_revocation_list_is_ready_by_default() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let auth = build(
         Auth::builder()
@@ -329,7 +329,7 @@ async fn a_list_of_ones_own_is_ready_unless_it_says_otherwise() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_bug_in_the_look_up_is_500_for_all_who_wait_for_it_and_for_nobody_after() {
+async fn a_panic_during_enrichment_is_500_for_the_waiting_requests_only() {
     use axum::body::Body;
     use tower::ServiceExt;
 
@@ -361,7 +361,7 @@ async fn a_bug_in_the_look_up_is_500_for_all_who_wait_for_it_and_for_nobody_afte
 
 // Its time is not that of the one who waits longest.
 #[tokio::test(start_paused = true)]
-async fn a_look_up_that_hangs_is_503_after_ten_seconds_however_often_it_is_asked_for() {
+async fn a_hanging_enrichment_is_503_after_ten_seconds() {
     use axum::body::Body;
     use tower::ServiceExt;
 

@@ -163,7 +163,7 @@ async fn error_of(world: &World, capture: &Capture, path: &str) -> Event {
 }
 
 #[tokio::test]
-async fn i8_what_made_a_check_fail_is_logged_and_never_shown() {
+async fn i8_the_error_of_a_check_is_logged_and_never_sent() {
     let world = World::start().await;
     let capture = Capture::start();
     for path in ["/check/failed", "/check/error", "/check/unavailable"] {
@@ -234,7 +234,7 @@ fn battery(world: &World) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn no_piece_of_a_token_is_in_the_log_or_in_an_answer() {
+async fn no_part_of_a_token_is_logged_or_sent() {
     let world = World::start().await;
     let capture = Capture::start();
     let mut output = String::new();

@@ -47,7 +47,7 @@ async fn assert_status(world: &World, what: &str, bytes: &[u8], status: u16) {
 }
 
 #[tokio::test]
-async fn a8_two_authorization_lines_are_a_bad_request_however_they_are_written() {
+async fn a8_two_authorization_lines_are_400_in_any_spelling() {
     let world = World::start().await;
     let good = world.reader().sign();
     let line = |name: &str| format!("{name}: Bearer {good}\r\n").into_bytes();
@@ -71,7 +71,7 @@ async fn a8_two_authorization_lines_are_a_bad_request_however_they_are_written()
 }
 
 #[tokio::test]
-async fn a6_values_that_are_no_text_are_malformed_tokens() {
+async fn a6_authorization_values_that_are_not_text_are_malformed_tokens() {
     let world = World::start().await;
     let good = world.reader().sign();
     for value in [
@@ -96,7 +96,7 @@ async fn a6_values_that_are_no_text_are_malformed_tokens() {
 }
 
 #[tokio::test]
-async fn a16_tokens_of_any_length_are_refused_and_the_server_lives() {
+async fn a16_invalid_tokens_of_any_length_are_refused_and_the_server_stays_up() {
     let world = World::start().await;
     for length in [8_193, 16 * 1024, 64 * 1024] {
         let token = "a".repeat(length);
@@ -118,7 +118,7 @@ fn with_bearer(token: &str) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a3_no_value_is_no_credential_however_it_is_written() {
+async fn a3_a_scheme_without_a_value_is_no_credential_in_any_spelling() {
     let world = World::start().await;
     for line in [
         b"Authorization:\r\n".as_slice(),
@@ -133,7 +133,7 @@ async fn a3_no_value_is_no_credential_however_it_is_written() {
 }
 
 #[tokio::test]
-async fn broken_framing_never_lets_anybody_in() {
+async fn malformed_http_framing_never_authenticates_a_caller() {
     let world = World::start().await;
     let good = world.reader().sign();
     let bearer = format!("Bearer {good}");
@@ -182,7 +182,7 @@ async fn broken_framing_never_lets_anybody_in() {
 }
 
 #[tokio::test]
-async fn odd_request_lines_and_lengths_never_let_anybody_in() {
+async fn unusual_request_lines_and_lengths_never_authenticate_a_caller() {
     let world = World::start().await;
     for (what, bytes) in [
         ("not HTTP", b"hello\r\n\r\n".to_vec()),
@@ -217,7 +217,7 @@ async fn odd_request_lines_and_lengths_never_let_anybody_in() {
 }
 
 #[tokio::test]
-async fn a_refusal_does_not_spoil_the_connection_for_the_next_request() {
+async fn a_refusal_leaves_the_connection_usable_for_the_next_request() {
     let world = World::start().await;
     let mut connection = world.server.connect().await;
     let keep_alive = |request: Request| {

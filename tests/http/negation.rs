@@ -61,7 +61,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn the_cap_of_an_issuer_turns_no_denial_off() {
+async fn the_grants_of_an_issuer_do_not_disable_a_not_rule() {
     let world = World::start(|jwt| jwt.grants(["read"], ["support"])).await;
     let suspended = || world.alice().role("support").role("suspended");
     world
@@ -76,7 +76,7 @@ async fn the_cap_of_an_issuer_turns_no_denial_off() {
 }
 
 #[tokio::test]
-async fn a_role_may_stand_in_any_of_the_sources_so_all_have_to_be_known() {
+async fn not_denies_unless_all_role_sources_are_known() {
     let both = |jwt: Jwt| jwt.roles("/realm/roles").roles("/client/roles");
     let world = World::start(both).await;
     let realm = || {
@@ -98,7 +98,7 @@ async fn a_role_may_stand_in_any_of_the_sources_so_all_have_to_be_known() {
 }
 
 #[tokio::test]
-async fn what_is_written_as_one_string_of_roles_is_not_relied_on() {
+async fn not_denies_for_roles_in_one_string() {
     let world = World::start(|jwt| jwt).await;
     for roles in ["x suspended", "x,suspended"] {
         let token = world.alice().claim("roles", roles);
@@ -109,7 +109,7 @@ async fn what_is_written_as_one_string_of_roles_is_not_relied_on() {
 }
 
 #[tokio::test]
-async fn a_scope_that_no_rule_can_name_may_be_any() {
+async fn not_denies_for_a_scope_that_no_rule_can_name() {
     let world = World::start(|jwt| jwt).await;
     for scopes in [
         vec!["read write"],
@@ -174,7 +174,7 @@ async fn not_denies_for_each_part_of_a_text_that_may_be_a_list() {
 }
 
 #[tokio::test]
-async fn a_name_with_a_mark_in_it_may_be_an_element_between_other_marks() {
+async fn not_denies_for_a_name_with_a_separator_inside_another_list() {
     let world = World::start(|jwt| jwt).await;
     for list in [
         "a+b",
@@ -263,7 +263,7 @@ async fn not_denies_for_each_part_of_a_list_whatever_supplies_the_scopes() {
 }
 
 #[tokio::test]
-async fn a_number_that_is_written_otherwise_is_not_another_number() {
+async fn not_denies_for_other_spellings_of_a_number() {
     let world = World::start(|jwt| jwt).await;
     for (risk, status) in [
         (serde_json::json!(3), 403),

@@ -289,7 +289,7 @@ async fn presented_caller_never_turns_a_refusal_of_the_guard_into_a_200() {
 }
 
 #[tokio::test]
-async fn a15_a_banned_caller_does_not_get_in_behind_a_bad_token() {
+async fn a15_a_banned_caller_is_not_accepted_behind_an_invalid_token() {
     let world = World::start().await;
     let good = KeyField::Good;
     let answer = world
@@ -310,7 +310,7 @@ async fn a15_a_banned_caller_does_not_get_in_behind_a_bad_token() {
 }
 
 #[tokio::test]
-async fn a15_a_refused_token_counts_after_a_change_elsewhere_in_the_request() {
+async fn a15_a_refused_token_counts_after_an_unrelated_change_of_the_request() {
     let world = World::start().await;
     let answer = world
         .send("/cookie/by-key", StaleToken, KeyField::Good)
@@ -319,7 +319,7 @@ async fn a15_a_refused_token_counts_after_a_change_elsewhere_in_the_request() {
 }
 
 #[tokio::test]
-async fn a_key_lets_nobody_in_when_middleware_removes_the_token_beside_it() {
+async fn an_api_key_does_not_count_after_middleware_removed_the_token_beside_it() {
     let world = World::start().await;
     for (authorization, status) in [(StaleToken, 401), (TwoTokens, 400), (GoodToken, 403)] {
         let answer = world
@@ -363,7 +363,7 @@ async fn adds_the_certificate(mut request: AxumRequest, next: Next) -> AxumRespo
 }
 
 #[tokio::test]
-async fn a15_a_request_that_middleware_found_anonymous_stays_anonymous() {
+async fn a15_a_request_found_anonymous_by_middleware_stays_anonymous() {
     let auth = build(
         Auth::builder()
             .authenticator(Badge::header())
@@ -437,7 +437,7 @@ async fn shows(caller: PresentedCaller) -> String {
 }
 
 #[tokio::test]
-async fn the_presented_denial_says_no_more_than_the_answer_would() {
+async fn a_presented_denial_reveals_no_more_than_the_response() {
     for (verbose, fault) in [
         (true, TokenFault::Expired),
         (false, TokenFault::Undisclosed),
@@ -464,7 +464,7 @@ async fn public_with_caller(caller: PresentedCaller) -> String {
 }
 
 #[tokio::test]
-async fn in_the_handler_of_a_public_route_every_caller_is_anonymous() {
+async fn every_caller_is_anonymous_in_the_handler_of_a_public_route() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let auth = build(Auth::builder().bearer(issuer.jwt()));
     let app = Router::new()
@@ -478,7 +478,7 @@ async fn in_the_handler_of_a_public_route_every_caller_is_anonymous() {
 }
 
 #[tokio::test]
-async fn without_an_auth_the_extractor_answers_500() {
+async fn presented_caller_without_an_auth_answers_500() {
     let app = axum::Router::new().route("/", axum::routing::get(shows));
     let server = Server::start(app).await;
     assert_eq!(server.send(&Request::get("/")).await.status, 500);

@@ -64,7 +64,7 @@ fn assert_answer(response: &Response, status: u16, content_type: &str, body: &st
 }
 
 #[tokio::test]
-async fn error_and_message_is_one_object_for_every_refusal() {
+async fn the_error_and_message_format_is_one_object_for_every_refusal() {
     let world = World::start(|auth| auth.renderer(render::error_and_message)).await;
     let json = "application/json";
     let anonymous = world.anonymous("/read").await;
@@ -102,7 +102,7 @@ async fn error_and_message_is_one_object_for_every_refusal() {
 }
 
 #[tokio::test]
-async fn plain_text_is_the_description_alone() {
+async fn the_plain_text_format_is_the_description_alone() {
     let world = World::start(|auth| auth.renderer(render::plain_text)).await;
     let text = "text/plain; charset=utf-8";
     assert_answer(
@@ -128,7 +128,7 @@ async fn plain_text_is_the_description_alone() {
 }
 
 #[tokio::test]
-async fn a_renderer_can_not_change_what_the_refusal_means() {
+async fn a_renderer_cannot_change_the_meaning_of_a_refusal() {
     let hostile = |_: &Denial, _: &axum::http::request::Parts| {
         let value = HeaderValue::from_static;
         Rendering::text("come in")
@@ -160,7 +160,7 @@ async fn a_renderer_can_not_change_what_the_refusal_means() {
 }
 
 #[tokio::test]
-async fn a_renderer_can_not_end_the_connection_or_reach_the_client_with_a_hop_header() {
+async fn a_renderer_cannot_set_connection_or_other_hop_by_hop_headers() {
     let world = World::start(|auth| {
         auth.renderer(|_, _| {
             Rendering::empty().header(CONNECTION, HeaderValue::from_static("upgrade"))
@@ -195,7 +195,7 @@ async fn a_renderer_sees_the_request_and_the_denial() {
 
 /// Row I15: what fails on our side fails closed, with an answer.
 #[tokio::test]
-async fn a_renderer_that_panics_changes_nothing_but_the_body() {
+async fn a_panicking_renderer_changes_only_the_body() {
     let world =
         World::start(|auth| auth.renderer(|_, _| panic!("the secret of the renderer"))).await;
     let anonymous = world.anonymous("/read").await;
@@ -205,7 +205,7 @@ async fn a_renderer_that_panics_changes_nothing_but_the_body() {
 }
 
 #[tokio::test]
-async fn a_not_found_that_panics_still_hides() {
+async fn a_panicking_not_found_renderer_still_hides_the_route() {
     let panics = |_: &axum::http::request::Parts| panic!("the secret of what is hidden");
     let world = World::start(|auth| auth.not_found(panics)).await;
     let hidden = world.anonymous("/hidden-always").await;
@@ -213,7 +213,7 @@ async fn a_not_found_that_panics_still_hides() {
 }
 
 #[tokio::test]
-async fn i15_a_clock_that_panics_is_500() {
+async fn i15_a_panicking_clock_is_500() {
     let world = World::start(|auth| auth.clock(|| panic!("the secret of the clock"))).await;
     let token = world.issuer.token("alice").scope("read").sign();
     let request = Request::get("/read").bearer(token);
@@ -223,7 +223,7 @@ async fn i15_a_clock_that_panics_is_500() {
 }
 
 #[tokio::test]
-async fn without_verbose_errors_all_bad_tokens_are_answered_alike() {
+async fn without_verbose_errors_all_invalid_tokens_are_answered_alike() {
     let world = World::start(|auth| auth.verbose_errors(false)).await;
     let token = || world.issuer.token("alice").scope("read");
     let other = Issuer::new(ISSUER, AUDIENCE).token("alice").scope("read");
@@ -270,7 +270,7 @@ async fn without_verbose_errors_all_bad_tokens_are_answered_alike() {
 }
 
 #[tokio::test]
-async fn without_challenge_scope_no_answer_names_a_scope() {
+async fn without_challenge_scope_no_response_names_a_scope() {
     let world = World::start(|auth| auth.challenge_scope(false)).await;
     let bad = r#"Bearer realm="api", error="invalid_token", error_description="The access token is malformed""#;
     let lacks = r#"Bearer realm="api", error="insufficient_scope", error_description="The access token lacks a required scope""#;
@@ -290,7 +290,7 @@ async fn without_challenge_scope_no_answer_names_a_scope() {
 }
 
 #[tokio::test]
-async fn role_denied_says_insufficient_scope_without_a_scope_to_those_who_want_it() {
+async fn role_denied_can_be_configured_to_say_insufficient_scope() {
     let world = World::start(|auth| auth.role_denied(RoleDenied::InsufficientScope)).await;
     let response = world.alice("/admin").await;
     assert_eq!(response.status, 403);
@@ -324,7 +324,7 @@ async fn a_realm_is_written_as_a_quoted_string() {
 }
 
 #[tokio::test]
-async fn c7_a_hidden_refusal_is_what_not_found_makes_it() {
+async fn c7_a_hidden_refusal_is_rendered_by_not_found() {
     let world = World::start(|auth| {
         auth.not_found(|request| Rendering::text(format!("no {}", request.uri.path())))
             .renderer(render::plain_text)

@@ -185,7 +185,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn every_denial_of_a_guard_passes_with_a_warning_and_is_counted() {
+async fn in_report_only_mode_every_denial_passes_and_is_logged_and_counted() {
     let world = World::start().await;
     let capture = Capture::start();
     let alice = |path: &str| Request::get(path).bearer(world.alice().sign());
@@ -277,7 +277,7 @@ async fn every_denial_of_a_guard_passes_with_a_warning_and_is_counted() {
 }
 
 #[tokio::test]
-async fn who_may_is_let_in_as_ever_and_not_reported() {
+async fn in_report_only_mode_an_allowed_request_is_not_reported() {
     let world = World::start().await;
     let reader = world.alice().scope("read").sign();
     let who = world.text(Request::get("/who").bearer(reader)).await;
@@ -286,7 +286,7 @@ async fn who_may_is_let_in_as_ever_and_not_reported() {
 }
 
 #[tokio::test]
-async fn an_extractor_that_needs_somebody_gets_whoever_was_authenticated() {
+async fn in_report_only_mode_identity_returns_the_authenticated_caller_or_401() {
     let world = World::start().await;
     let alice = || world.alice().sign();
     // Known, but without the scope.
@@ -302,7 +302,7 @@ async fn an_extractor_that_needs_somebody_gets_whoever_was_authenticated() {
 }
 
 #[tokio::test]
-async fn an_extractor_that_can_do_without_gets_nobody_for_a_bad_credential() {
+async fn in_report_only_mode_option_identity_is_none_for_an_invalid_credential() {
     let world = World::start().await;
     let optional = || Request::get("/optional");
     for (request, expected) in [
@@ -324,7 +324,7 @@ async fn an_extractor_that_can_do_without_gets_nobody_for_a_bad_credential() {
 }
 
 #[tokio::test]
-async fn a_handler_with_optional_identity_runs_without_a_caller() {
+async fn in_report_only_mode_a_handler_with_optional_identity_runs_without_a_caller() {
     let reporting = World::start().await;
     let enforcing = World::of(|auth| auth, |app| app).await;
     let anonymous = || Request::get("/optional-identity");
@@ -341,7 +341,7 @@ async fn a_handler_with_optional_identity_runs_without_a_caller() {
 }
 
 #[tokio::test]
-async fn what_a_check_has_loaded_is_handed_on_if_the_check_held() {
+async fn in_report_only_mode_a_checked_value_reaches_the_handler_if_its_check_passed() {
     let world = World::start().await;
     let alice = |path: &str| Request::get(path).bearer(world.alice().sign());
     let answer = world.text(alice("/loaded-and-denied")).await;
@@ -354,7 +354,7 @@ async fn what_a_check_has_loaded_is_handed_on_if_the_check_held() {
 }
 
 #[tokio::test]
-async fn whoever_comes_from_another_machine_is_refused_as_usual() {
+async fn report_only_does_not_apply_to_requests_from_another_machine() {
     let on_loopback = |auth: AuthBuilder| auth.report_only(address(LOOPBACK));
     let on_loopback_6 = |auth: AuthBuilder| auth.report_only(address("[::1]:3000"));
     for peer in ["192.0.2.1", "10.0.0.1", "2001:db8::1", "::ffff:192.0.2.1"] {
@@ -374,7 +374,7 @@ async fn whoever_comes_from_another_machine_is_refused_as_usual() {
 }
 
 #[tokio::test]
-async fn what_a_proxy_on_this_machine_sends_on_is_refused_as_usual() {
+async fn report_only_does_not_apply_to_requests_forwarded_by_a_local_proxy() {
     let world = World::start().await;
     for (name, value) in [
         ("Forwarded", "for=192.0.2.1"),
@@ -405,7 +405,7 @@ async fn what_a_proxy_on_this_machine_sends_on_is_refused_as_usual() {
 }
 
 #[tokio::test]
-async fn a_host_that_is_not_this_machine_is_refused_as_usual() {
+async fn report_only_does_not_apply_to_a_host_other_than_loopback() {
     let world = World::start().await;
     for host in [
         "api.example",
@@ -432,7 +432,7 @@ async fn a_host_that_is_not_this_machine_is_refused_as_usual() {
 }
 
 #[tokio::test]
-async fn a_host_that_is_this_machine_or_none_at_all_is_reported_only() {
+async fn report_only_applies_to_a_loopback_host_or_a_missing_host() {
     let world = World::start().await;
     for host in [
         "localhost",
@@ -455,7 +455,7 @@ async fn a_host_that_is_this_machine_or_none_at_all_is_reported_only() {
 }
 
 #[tokio::test]
-async fn the_authority_of_http_2_is_its_host() {
+async fn report_only_uses_the_http_2_authority_as_the_host() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let auth = build(
         Auth::builder()
@@ -480,7 +480,7 @@ async fn the_authority_of_http_2_is_its_host() {
 }
 
 #[tokio::test]
-async fn what_a_page_of_another_site_makes_a_browser_send_is_refused_as_usual() {
+async fn report_only_does_not_apply_to_cross_site_browser_requests() {
     let world = World::start().await;
     for (name, value) in [
         ("Sec-Fetch-Site", "cross-site"),
@@ -514,7 +514,7 @@ async fn what_a_page_of_another_site_makes_a_browser_send_is_refused_as_usual() 
 }
 
 #[tokio::test]
-async fn beyond_loopback_every_denial_passes_wherever_the_request_comes_from() {
+async fn report_only_beyond_loopback_applies_to_requests_from_anywhere() {
     let everywhere = |auth: AuthBuilder| {
         auth.report_only(address(EVERYWHERE))
             .report_only_beyond_loopback()
@@ -534,7 +534,7 @@ async fn beyond_loopback_every_denial_passes_wherever_the_request_comes_from() {
 }
 
 #[tokio::test]
-async fn it_is_off_unless_it_is_asked_for() {
+async fn report_only_is_off_by_default() {
     let off = |auth: AuthBuilder| auth.report_only_beyond_loopback();
     let world = World::of(off, |app| app).await;
     assert_eq!(world.status(Request::get("/read")).await, 401);
@@ -542,7 +542,7 @@ async fn it_is_off_unless_it_is_asked_for() {
 }
 
 #[test]
-fn build_says_loudly_that_it_is_on() {
+fn build_logs_a_warning_if_report_only_is_on() {
     let capture = Capture::start();
     let builder = || Auth::builder().bearer(Issuer::new(ISSUER, AUDIENCE).jwt());
     build(builder());
@@ -555,7 +555,7 @@ fn build_says_loudly_that_it_is_on() {
 }
 
 #[test]
-fn build_refuses_an_address_that_others_can_reach_unless_it_is_named_twice() {
+fn build_refuses_report_only_on_a_public_address_unless_confirmed() {
     let builder = || Auth::builder().bearer(Issuer::new(ISSUER, AUDIENCE).jwt());
     for reachable in [
         EVERYWHERE,

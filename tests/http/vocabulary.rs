@@ -69,7 +69,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn whoever_has_a_scope_has_what_it_implies_at_whatever_remove() {
+async fn a_granted_scope_includes_its_implied_scopes_transitively() {
     let world = World::start(AuthBuilder::bearer).await;
     world.assert_statuses("admin", [200, 200, 403]).await;
     world.assert_statuses("write", [200, 403, 403]).await;
@@ -82,7 +82,7 @@ async fn whoever_has_a_scope_has_what_it_implies_at_whatever_remove() {
 }
 
 #[tokio::test]
-async fn a_challenge_names_what_the_route_asks_for() {
+async fn a_challenge_names_the_required_scope_and_not_an_implying_one() {
     let world = World::start(AuthBuilder::bearer).await;
     for (path, scope) in [("/read", "read"), ("/admin", "admin")] {
         let asked = format!("scope=\"{scope}\"");
@@ -95,7 +95,7 @@ async fn a_challenge_names_what_the_route_asks_for() {
 }
 
 #[tokio::test]
-async fn a_scope_that_an_issuer_can_not_give_implies_nothing_that_is_granted() {
+async fn a_scope_outside_the_grants_of_an_issuer_implies_no_granted_scope() {
     let none: [&str; 0] = [];
     let capped = World::start(|auth, jwt| auth.bearer(jwt.grants(["read", "other"], none))).await;
     capped.assert_statuses("admin", [403, 403, 403]).await;
@@ -111,7 +111,7 @@ async fn a_scope_that_an_issuer_can_not_give_implies_nothing_that_is_granted() {
 }
 
 #[tokio::test]
-async fn implications_hold_for_every_kind_of_credential() {
+async fn scope_implications_apply_to_every_kind_of_credential() {
     let keys = ApiKeys::new(MemoryApiKeys::new());
     let (_, key) = keys
         .create(NewApiKey::new("bob").scopes(["admin"]))
@@ -141,7 +141,7 @@ async fn implications_hold_for_every_kind_of_credential() {
 }
 
 #[tokio::test]
-async fn two_services_that_share_a_cache_of_keys_keep_their_own_vocabularies() {
+async fn two_services_sharing_an_api_key_cache_keep_their_own_vocabularies() {
     let keys = ApiKeys::new(MemoryApiKeys::new());
     let (_, key) = keys
         .create(NewApiKey::new("bob").scopes(["admin"]))

@@ -13,7 +13,7 @@ use super::authorization_server::AuthorizationServer;
 use super::node::{Node, READER, ask};
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_requests_with_one_new_token_are_one_question() {
+async fn a_thousand_requests_with_one_new_token_cost_one_introspection() {
     let clock = StoppedClock::start();
     let server = AuthorizationServer::start().await;
     let token = "the-opaque-token-of-alice".to_owned();
@@ -36,7 +36,7 @@ async fn a_thousand_requests_with_one_new_token_are_one_question() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i4_a_token_that_is_one_too_many_is_answered_at_once() {
+async fn i4_an_introspection_beyond_the_limit_is_503_at_once() {
     let clock = StoppedClock::start();
     let server = AuthorizationServer::start().await;
     let node = Node::start(ask(&server).rate(1, 1).failure_limit(None)).await;
@@ -50,7 +50,7 @@ async fn i4_a_token_that_is_one_too_many_is_answered_at_once() {
 }
 
 #[tokio::test]
-async fn f5_an_address_with_too_many_refused_tokens_gets_429() {
+async fn f5_an_address_with_too_many_inactive_tokens_gets_429() {
     let server = AuthorizationServer::start().await;
     server.knows("the-opaque-token-of-alice", READER);
     let limit = FailureLimit::default().per_address(
@@ -77,7 +77,7 @@ fn memory() -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn twenty_thousand_made_up_tokens_cost_the_rate_and_keep_no_good_one_out() {
+async fn twenty_thousand_made_up_tokens_are_rate_limited_and_refuse_no_known_token() {
     const SECONDS: usize = 10;
     const CLIENTS: usize = 20;
     const BATCH: usize = 100;

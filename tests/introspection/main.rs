@@ -11,11 +11,11 @@
     reason = "this is test code: a helper that can't go on stops the test"
 )]
 
-mod answers;
 mod authorization_server;
-mod cached;
-mod choice;
-mod clients;
+mod caching;
+mod client_authentication;
 mod floods;
 mod node;
 mod outages;
+mod responses;
+mod token_kinds;

@@ -14,7 +14,7 @@ const TOKEN: &str = "the-opaque-token-of-alice";
 const TIMEOUT: Duration = Duration::from_secs(1);
 
 #[tokio::test]
-async fn i4_a_server_that_is_down_lets_nobody_in_and_refuses_nobody() {
+async fn i4_an_introspection_server_that_is_down_is_answered_503() {
     let server = AuthorizationServer::start().await;
     let node = Node::start(ask(&server)).await;
     drop(server);
@@ -23,7 +23,7 @@ async fn i4_a_server_that_is_down_lets_nobody_in_and_refuses_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i4_a_server_that_is_slow_is_not_waited_for() {
+async fn i4_a_slow_introspection_server_is_503_after_the_timeout() {
     let clock = StoppedClock::start();
     let server = AuthorizationServer::start().await;
     server.knows(TOKEN, READER);
@@ -39,7 +39,7 @@ async fn i4_a_server_that_is_slow_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn i4_an_answer_that_is_none_is_an_outage() {
+async fn i4_an_unusable_introspection_response_is_answered_503() {
     let active = format!(r#"{{"active":true,{READER}}}"#);
     let always = |status, lines, content: &str| Manner::Always(status, lines, content.to_owned());
     let server = AuthorizationServer::start().await;
@@ -100,7 +100,7 @@ async fn i4_an_answer_that_is_none_is_an_outage() {
 }
 
 #[tokio::test]
-async fn i4_an_answer_that_is_too_long_is_not_asked_for_at_every_request() {
+async fn i4_an_introspection_response_that_is_too_long_is_cached_as_an_outage() {
     let huge = format!(r#"{{"active":true,{READER},"x":"{}"}}"#, "x".repeat(70_000));
     let server = AuthorizationServer::start().await;
     let node = Node::start(ask(&server)).await;
@@ -112,7 +112,7 @@ async fn i4_an_answer_that_is_too_long_is_not_asked_for_at_every_request() {
 }
 
 #[tokio::test]
-async fn i4_the_time_that_the_server_names_is_passed_on() {
+async fn i4_retry_after_of_the_introspection_server_reaches_the_client() {
     for (lines, seconds) in [
         ("Retry-After: 7\r\n", "7"),
         ("Retry-After: 86400\r\n", "60"),
@@ -126,7 +126,7 @@ async fn i4_the_time_that_the_server_names_is_passed_on() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i5_a_server_that_does_not_know_us_is_our_fault() {
+async fn i5_refused_client_credentials_are_answered_500() {
     let _clock = StoppedClock::start();
     for (status, text) in [
         (401, r#"{"error":"invalid_client"}"#),
@@ -159,7 +159,7 @@ async fn i5_a_server_that_does_not_know_us_is_our_fault() {
 }
 
 #[tokio::test]
-async fn i5_made_up_tokens_cause_no_500_and_keep_no_good_one_out() {
+async fn i5_made_up_tokens_cause_no_500_and_refuse_no_known_token() {
     for (status, error, expected) in [
         (400, "invalid_grant", 401),
         (401, "invalid_token", 401),
@@ -182,7 +182,7 @@ async fn i5_made_up_tokens_cause_no_500_and_keep_no_good_one_out() {
 }
 
 #[tokio::test]
-async fn nothing_secret_is_logged() {
+async fn no_introspection_secret_is_logged() {
     let logs = Capture::start();
     let server = AuthorizationServer::start().await;
     server.knows(TOKEN, READER);

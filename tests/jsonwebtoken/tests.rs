@@ -49,43 +49,43 @@ async fn check(algorithm: Algorithm, signs: EncodingKey, other: Option<EncodingK
 }
 
 #[tokio::test]
-async fn hs256_signs_and_verifies() {
+async fn hs256_signs_and_verifies_through_jsonwebtoken() {
     let secret = |octet: u8| EncodingKey::from_secret(&[octet; 32]).unwrap();
     check(Algorithm::HS256, secret(7), Some(secret(8))).await;
 }
 
 #[tokio::test]
-async fn rs256_signs_and_verifies() {
+async fn rs256_signs_and_verifies_through_jsonwebtoken() {
     let key = EncodingKey::from_rsa_pem(key!("rsa")).unwrap();
     check(Algorithm::RS256, key, None).await;
 }
 
 #[tokio::test]
-async fn ps256_signs_and_verifies() {
+async fn ps256_signs_and_verifies_through_jsonwebtoken() {
     let key = EncodingKey::from_rsa_pem(key!("rsa")).unwrap();
     check(Algorithm::PS256, key, None).await;
 }
 
 #[tokio::test]
-async fn es256_signs_and_verifies() {
+async fn es256_signs_and_verifies_through_jsonwebtoken() {
     let key = EncodingKey::from_ec_pem(key!("p256")).unwrap();
     check(Algorithm::ES256, key, None).await;
 }
 
 #[tokio::test]
-async fn es384_signs_and_verifies() {
+async fn es384_signs_and_verifies_through_jsonwebtoken() {
     let key = EncodingKey::from_ec_pem(key!("p384")).unwrap();
     check(Algorithm::ES384, key, None).await;
 }
 
 #[tokio::test]
-async fn eddsa_signs_and_verifies() {
+async fn eddsa_signs_and_verifies_through_jsonwebtoken() {
     let key = EncodingKey::from_ed_pem(key!("ed25519")).unwrap();
     check(Algorithm::EdDSA, key, None).await;
 }
 
 #[tokio::test]
-async fn a_token_of_an_unsupported_algorithm_is_refused() {
+async fn a_jsonwebtoken_token_of_an_unsupported_algorithm_is_refused() {
     let key = EncodingKey::from_ec_pem(key!("p256")).unwrap();
     let application = Application::new(Algorithm::ES256, key);
     let token = application.sign();
@@ -98,7 +98,7 @@ async fn a_token_of_an_unsupported_algorithm_is_refused() {
 
 /// RFC 7638 section 3.1.
 #[test]
-fn a_thumbprint_is_that_of_the_rfc() {
+fn a_jwk_thumbprint_matches_the_example_of_the_rfc() {
     start();
     let key: Jwk = serde_json::from_str(
         r#"{"kty":"RSA","n":"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86zwu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaSqzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhAI4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU8awapJzKnqDKgw","e":"AQAB","alg":"RS256","kid":"2011-04-29"}"#,

@@ -90,7 +90,7 @@ pub fn routes() -> Router<Shop> {
 }
 
 #[tokio::test]
-async fn the_routes_answer() {
+async fn the_linted_routes_have_their_expected_statuses() {
     let issuer = Issuer::new("https://issuer.example", "https://api.example");
     let auth = Auth::builder()
         .bearer(issuer.jwt())

@@ -12,7 +12,7 @@ const TEN_MINUTES: Duration = Duration::from_secs(10 * 60);
 const HOUR: Duration = Duration::from_secs(3600);
 
 #[tokio::test(start_paused = true)]
-async fn cache_control_is_honoured_within_bounds() {
+async fn cache_control_of_the_key_server_is_honoured_within_bounds() {
     let clock = StoppedClock::start();
     let short = FIVE_MINUTES;
     for (said, every, [min_interval, max_interval], expected) in [

@@ -48,7 +48,7 @@ impl Jumps {
 }
 
 #[tokio::test]
-async fn keys_do_not_age_by_a_clock_that_jumps() {
+async fn a_jump_of_the_system_clock_does_not_expire_keys() {
     let issuer = generation("one");
     let mut server = KeyServer::with_keys(Answer::keys([&issuer])).await;
     let clock = Jumps::default();
@@ -81,7 +81,7 @@ async fn keys_do_not_age_by_a_clock_that_jumps() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rotation_goes_on_when_the_clock_jumps() {
+async fn key_rotation_continues_after_a_jump_of_the_system_clock() {
     let stopped = StoppedClock::start();
     let clock = Jumps::default();
     let mut last = generation("key 0");
@@ -102,7 +102,7 @@ async fn rotation_goes_on_when_the_clock_jumps() {
 }
 
 #[tokio::test]
-async fn a_clock_that_jumps_causes_no_fetches() {
+async fn a_jump_of_the_system_clock_causes_no_key_fetches() {
     let issuer = generation("one");
     let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
     let clock = Jumps::default();

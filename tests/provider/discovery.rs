@@ -58,7 +58,7 @@ impl Provider {
 }
 
 #[tokio::test]
-async fn openid_configuration_is_asked_first() {
+async fn openid_configuration_is_requested_first() {
     let provider = Provider::start().await;
     provider
         .server
@@ -71,7 +71,7 @@ async fn openid_configuration_is_asked_first() {
 }
 
 #[tokio::test]
-async fn where_there_is_none_the_metadata_of_rfc_8414_is() {
+async fn without_openid_configuration_rfc_8414_metadata_is_used() {
     let provider = Provider::start().await;
     provider
         .server
@@ -84,7 +84,7 @@ async fn where_there_is_none_the_metadata_of_rfc_8414_is() {
 
 /// The path of the issuer and what is asked.
 #[tokio::test]
-async fn the_slash_at_the_end_belongs_to_the_name_and_not_to_the_address() {
+async fn a_trailing_slash_of_the_issuer_is_not_part_of_the_metadata_url() {
     for (path, metadata) in [
         ("", "/.well-known/openid-configuration"),
         ("/", "/.well-known/openid-configuration"),
@@ -160,7 +160,7 @@ fn bad_metadata(good: &Value, elsewhere: &KeyServer) -> Vec<(&'static str, Answe
 }
 
 #[tokio::test(start_paused = true)]
-async fn metadata_of_another_issuer_or_without_an_address_is_no_metadata() {
+async fn metadata_of_another_issuer_or_without_a_jwks_uri_is_refused() {
     let elsewhere = KeyServer::start().await;
     let mut cases = Vec::new();
     for path in [OPENID, OAUTH] {
@@ -197,7 +197,7 @@ async fn metadata_of_another_issuer_or_without_an_address_is_no_metadata() {
 
 /// As Google does.
 #[tokio::test]
-async fn the_keys_may_be_at_another_host_than_the_issuer() {
+async fn the_keys_may_be_served_by_a_host_other_than_the_issuer() {
     let provider = Provider::start().await;
     let elsewhere = KeyServer::with_keys(Answer::keys([&provider.issuer])).await;
     let mut metadata = provider.metadata();
@@ -209,7 +209,7 @@ async fn the_keys_may_be_at_another_host_than_the_issuer() {
 }
 
 #[tokio::test]
-async fn keys_that_move_are_found_where_they_moved_to() {
+async fn keys_are_found_at_a_changed_jwks_uri() {
     let provider = Provider::start().await;
     provider
         .server
@@ -232,7 +232,7 @@ async fn keys_that_move_are_found_where_they_moved_to() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn metadata_that_turns_bad_changes_no_keys_that_there_are() {
+async fn metadata_that_becomes_invalid_keeps_the_known_keys() {
     let provider = Provider::start().await;
     provider
         .server
@@ -258,7 +258,7 @@ async fn metadata_that_turns_bad_changes_no_keys_that_there_are() {
 }
 
 #[tokio::test]
-async fn addresses_without_encryption_are_for_this_machine() {
+async fn http_urls_are_accepted_for_loopback_hosts_only() {
     let jwks = |address: &str| Jwt::issuer("https://issuer.example").jwks_url(address);
     let builds = |jwt: Jwt| {
         Auth::builder()
@@ -314,7 +314,7 @@ async fn addresses_without_encryption_are_for_this_machine() {
 }
 
 #[tokio::test]
-async fn where_encryption_is_asked_for_none_is_no_answer() {
+async fn an_https_url_is_never_fetched_without_encryption() {
     let issuer = crate::node::generation("one");
     let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
     let address = server.url(KEYS).replace("http:", "https:");

@@ -73,7 +73,7 @@ impl Unknown {
 }
 
 #[tokio::test(start_paused = true)]
-async fn twenty_thousand_unknown_keys_cost_a_fetch_a_cool_down() {
+async fn twenty_thousand_unknown_kids_cost_one_fetch_per_cool_down() {
     const COOL_DOWNS: usize = 10;
     const REQUESTS: usize = 2_000;
     let clock = StoppedClock::start();
@@ -119,7 +119,7 @@ async fn twenty_thousand_unknown_keys_cost_a_fetch_a_cool_down() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flood_does_not_hammer_a_server_that_is_ill() {
+async fn a_flood_of_requests_does_not_increase_fetches_from_a_failing_key_server() {
     let clock = StoppedClock::start();
     let issuer = generation("one");
     let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
@@ -137,7 +137,7 @@ async fn a_flood_does_not_hammer_a_server_that_is_ill() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn within_a_cool_down_nothing_is_fetched_and_nobody_waits() {
+async fn within_a_cool_down_no_key_is_fetched_and_no_request_waits() {
     let _clock = StoppedClock::start();
     let issuer = generation("one");
     let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
@@ -151,7 +151,7 @@ async fn within_a_cool_down_nothing_is_fetched_and_nobody_waits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flood_while_a_fetch_hangs_waits_for_that_one_and_for_no_other() {
+async fn a_flood_during_a_hanging_key_fetch_waits_for_that_fetch_only() {
     let clock = StoppedClock::start();
     let issuer = generation("one");
     let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
@@ -207,7 +207,7 @@ async fn release(clock: &StoppedClock, server: &KeyServer, path: &str, requests:
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_first_requests_cost_one_fetch() {
+async fn a_thousand_first_requests_cost_one_metadata_and_one_key_fetch() {
     const METADATA: &str = "/.well-known/openid-configuration";
     let clock = StoppedClock::start();
     let server = KeyServer::start().await;
@@ -228,7 +228,7 @@ async fn a_thousand_first_requests_cost_one_fetch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_first_requests_with_a_new_key_cost_one_fetch() {
+async fn a_thousand_requests_with_a_new_key_cost_one_fetch() {
     let clock = StoppedClock::start();
     let (old, new) = (generation("old"), generation("new"));
     let server = KeyServer::with_keys(Answer::keys([&old])).await;
@@ -242,7 +242,7 @@ async fn a_thousand_first_requests_with_a_new_key_cost_one_fetch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_first_requests_to_a_server_that_is_ill_cost_one_fetch() {
+async fn a_thousand_first_requests_cost_one_fetch_from_a_failing_key_server() {
     let clock = StoppedClock::start();
     let issuer = generation("one");
     let server = KeyServer::with_keys(Answer::hang_up().after(SLOW)).await;

@@ -70,7 +70,7 @@ impl Two {
 }
 
 #[tokio::test]
-async fn one_name_at_two_issuers_is_two_keys() {
+async fn one_kid_at_two_issuers_names_two_keys() {
     let two = Two::start(on_demand).await;
     // Each signs a token of the other, which has a key of that name.
     let crossed = [
@@ -88,7 +88,7 @@ async fn one_name_at_two_issuers_is_two_keys() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_of_one_issuer_is_unknown_at_the_other() {
+async fn a_key_of_one_issuer_is_unknown_to_another() {
     let clock = StoppedClock::start();
     let two = Two::start(on_demand).await;
     let (next, other) = (issuer(LEFT).key_id("next"), issuer(RIGHT).key_id("next"));
@@ -107,7 +107,7 @@ async fn a_key_of_one_issuer_is_unknown_at_the_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_that_is_down_does_not_touch_the_other() {
+async fn an_issuer_that_is_down_does_not_affect_another() {
     let clock = StoppedClock::start();
     let (left, right) = (issuer(LEFT), issuer(RIGHT));
     let mut left_server = KeyServer::down();
@@ -129,7 +129,7 @@ async fn one_that_is_down_does_not_touch_the_other() {
 }
 
 #[tokio::test]
-async fn one_with_keys_of_its_own_needs_no_other() {
+async fn an_issuer_with_configured_keys_works_while_another_is_down() {
     let (left, right) = (issuer(LEFT), issuer(RIGHT));
     let left_server = KeyServer::down();
     let auth = Auth::builder()
@@ -141,7 +141,7 @@ async fn one_with_keys_of_its_own_needs_no_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flood_at_one_uses_up_nothing_of_the_other() {
+async fn a_flood_at_one_issuer_does_not_affect_another() {
     let clock = StoppedClock::start();
     let two = Two::start(on_demand).await;
     let next = issuer(RIGHT).key_id("next");
@@ -166,7 +166,7 @@ async fn a_flood_at_one_uses_up_nothing_of_the_other() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fetch_that_hangs_at_one_holds_up_no_fetch_of_the_other() {
+async fn a_hanging_fetch_of_one_issuer_does_not_delay_another() {
     let clock = StoppedClock::start();
     let two = Two::start(on_demand).await;
     let (left_next, right_next) = (issuer(LEFT).key_id("next"), issuer(RIGHT).key_id("next"));
@@ -191,7 +191,7 @@ async fn a_fetch_that_hangs_at_one_holds_up_no_fetch_of_the_other() {
 }
 
 #[tokio::test]
-async fn a_key_that_one_takes_away_costs_no_token_of_the_other_its_place() {
+async fn a_key_removed_by_one_issuer_leaves_known_tokens_of_another() {
     let (left, right) = (issuer(LEFT), issuer(RIGHT));
     let left_server = KeyServer::with_keys(Answer::keys([&left])).await;
     let right_server = KeyServer::with_keys(Answer::keys([&right])).await;
@@ -217,7 +217,7 @@ async fn a_key_that_one_takes_away_costs_no_token_of_the_other_its_place() {
 }
 
 #[tokio::test]
-async fn each_has_its_own_audience_and_claims() {
+async fn each_issuer_has_its_own_audience_and_claims() {
     let (left, right) = (
         issuer(LEFT),
         Issuer::new(RIGHT, "urn:ours").key_id("the key"),

@@ -101,7 +101,7 @@ fn expired() -> Expected {
 }
 
 #[tokio::test]
-async fn a_known_token_ends_with_its_leeway() {
+async fn a_known_token_is_refused_after_its_expiry_and_leeway() {
     let (hand, issuer) = (Hand::new(), generation("one"));
     let jwt = issuer.jwt().leeway(Duration::from_secs(30));
     let node = Node::with(hand.builder().bearer(jwt)).await;
@@ -122,7 +122,7 @@ async fn a_known_token_ends_with_its_leeway() {
 }
 
 #[tokio::test]
-async fn a_known_token_is_not_good_before_its_time() {
+async fn a_known_token_is_refused_before_its_nbf() {
     let (hand, issuer) = (Hand::new(), generation("one"));
     let node = Node::with(hand.builder().bearer(issuer.jwt())).await;
     let now = hand.seconds();
@@ -166,7 +166,7 @@ async fn b18_a_known_token_is_revoked_at_once() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_down_lets_no_known_token_in() {
+async fn no_known_token_is_accepted_while_the_revocation_list_is_down() {
     let (list, issuer) = (List::default(), generation("one"));
     let auth = Auth::builder()
         .bearer(issuer.jwt())
@@ -220,7 +220,7 @@ async fn a_token_that_differs_in_one_octet_is_another_token() {
 
 /// All that a token can be, with and without a cache, each twice.
 #[tokio::test]
-async fn without_the_cache_every_answer_is_the_same() {
+async fn without_the_token_cache_all_responses_are_the_same() {
     let issuer = generation("one");
     let next = generation("two");
     let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
@@ -286,7 +286,7 @@ async fn without_the_cache_every_answer_is_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_flood_of_bad_tokens_pushes_no_good_one_out() {
+async fn a_flood_of_invalid_tokens_evicts_no_known_token() {
     const FLOOD: usize = 10_000;
     let issuer = generation("one");
     let cache = TokenCache::new().entries(200);
@@ -306,7 +306,7 @@ async fn a_flood_of_bad_tokens_pushes_no_good_one_out() {
 }
 
 #[tokio::test]
-async fn more_good_tokens_than_there_is_room_for_are_still_good() {
+async fn more_valid_tokens_than_the_cache_holds_are_all_accepted() {
     let issuer = generation("one");
     let cache = TokenCache::new().entries(50);
     let node = Node::with(Auth::builder().bearer(issuer.jwt()).token_cache(cache)).await;
@@ -319,7 +319,7 @@ async fn more_good_tokens_than_there_is_room_for_are_still_good() {
 }
 
 #[tokio::test]
-async fn a_token_whose_key_goes_while_its_caller_is_looked_up_is_refused() {
+async fn a_token_whose_key_is_removed_during_enrichment_is_refused() {
     let (stays, goes) = (generation("stays"), generation("goes"));
     let server = KeyServer::with_keys(Answer::keys([&stays, &goes])).await;
     // Its caller is being looked up when the key goes.

@@ -11,12 +11,12 @@
     reason = "this is test code: a helper that can't go on stops the test"
 )]
 
-mod bad_answers;
-mod bad_keys;
 mod caching;
 mod clocks;
 mod discovery;
 mod floods;
+mod invalid_keys;
+mod invalid_responses;
 mod issuers;
 mod key_server;
 mod known_tokens;

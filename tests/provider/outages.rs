@@ -20,7 +20,7 @@ use crate::node::{
 const INTERVAL: Duration = Duration::from_secs(5 * 60);
 
 #[tokio::test]
-async fn i2_without_keys_from_the_start_a_token_is_neither_let_in_nor_refused() {
+async fn i2_without_any_fetched_keys_a_token_is_503() {
     let issuer = generation("one");
     let server = KeyServer::down();
     let node = Node::start(trust(&server, on_demand())).await;
@@ -41,7 +41,7 @@ async fn i2_without_keys_from_the_start_a_token_is_neither_let_in_nor_refused() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_that_were_missing_at_the_start_come_without_a_request() {
+async fn keys_missing_at_the_start_are_fetched_without_a_request() {
     let clock = StoppedClock::start();
     let issuer = generation("one");
     let mut server = KeyServer::down();
@@ -74,7 +74,7 @@ async fn keys_that_were_missing_at_the_start_come_without_a_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_node_that_is_ready_has_its_keys_before_the_first_request() {
+async fn a_ready_node_has_its_keys_before_the_first_request() {
     let clock = StoppedClock::start();
     let issuer = generation("one");
     let keys = Answer::keys([&issuer]).after(TIMEOUT / 2);
@@ -134,7 +134,7 @@ async fn i2_keys_do_not_outlast_a_long_outage() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i2_while_the_server_is_down_an_unknown_key_may_be_a_new_one() {
+async fn i2_an_unknown_kid_is_503_while_the_key_server_is_down() {
     let clock = StoppedClock::start();
     let issuer = generation("one");
     let mut server = KeyServer::with_keys(Answer::keys([&issuer])).await;
@@ -180,7 +180,7 @@ async fn known_keys_never_wait_for_a_fetch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fetch_that_hangs_in_the_background_is_not_noticed() {
+async fn a_hanging_background_fetch_does_not_delay_requests() {
     let clock = StoppedClock::start();
     let issuer = generation("one");
     let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
@@ -199,7 +199,7 @@ async fn a_fetch_that_hangs_in_the_background_is_not_noticed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_slow_start_is_waited_for_until_the_time_is_out() {
+async fn first_requests_wait_for_a_slow_key_server_until_the_timeout() {
     let clock = StoppedClock::start();
     let issuer = generation("one");
     let keys = Answer::keys([&issuer]);
@@ -221,7 +221,7 @@ async fn a_slow_start_is_waited_for_until_the_time_is_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_goes_away_takes_no_fetch_with_it() {
+async fn a_disconnecting_client_does_not_cancel_the_key_fetch_over_http() {
     let clock = StoppedClock::start();
     let (old, new) = (generation("old"), generation("new"));
     let server = KeyServer::with_keys(Answer::keys([&old])).await;
@@ -241,7 +241,7 @@ async fn a_client_that_goes_away_takes_no_fetch_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_is_fetched_for_an_auth_that_is_gone() {
+async fn no_key_is_fetched_after_its_auth_was_dropped() {
     let clock = StoppedClock::start();
     let issuer = generation("one");
     let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
@@ -264,7 +264,7 @@ async fn nothing_is_fetched_for_an_auth_that_is_gone() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_does_not_flood_the_log_and_no_token_is_in_it() {
+async fn a_key_outage_does_not_flood_the_log_and_logs_no_token() {
     let _clock = StoppedClock::start();
     let log = Capture::start();
     let issuer = generation("one");

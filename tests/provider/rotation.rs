@@ -29,7 +29,7 @@ struct Seen {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn rotation_with_overlap_under_load_has_no_wrong_answer() {
+async fn key_rotation_with_overlap_under_load_refuses_no_valid_token() {
     const ROTATIONS: usize = 8;
     let generations: Vec<_> = (0..=ROTATIONS)
         .map(|n| generation(&format!("key {n}")))
@@ -98,7 +98,7 @@ async fn rotation_with_overlap_under_load_has_no_wrong_answer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn rotation_without_overlap_is_noticed_by_the_first_token_of_the_new_key() {
+async fn key_rotation_without_overlap_is_detected_by_the_first_new_token() {
     let clock = StoppedClock::start();
     let (old, new) = (generation("old"), generation("new"));
     let server = KeyServer::with_keys(Answer::keys([&old])).await;
@@ -122,7 +122,7 @@ async fn rotation_without_overlap_is_noticed_by_the_first_token_of_the_new_key()
 
 /// Row B8. Development providers give new keys an old `kid` when they are restarted.
 #[tokio::test(start_paused = true)]
-async fn b8_a_new_key_under_an_old_kid_is_fetched_once_in_five_minutes() {
+async fn b8_new_keys_under_a_known_kid_cause_one_fetch_in_five_minutes() {
     let clock = StoppedClock::start();
     let generations: Vec<_> = (0..3).map(|_| generation("the same")).collect();
     let server = KeyServer::with_keys(Answer::keys(&generations[..1])).await;
@@ -162,7 +162,7 @@ async fn b8_a_wrong_signature_is_401_while_the_issuer_is_down() {
 
 /// Row B9, at the worst moment: each rotation comes right after a fetch caused by a made-up `kid`.
 #[tokio::test(start_paused = true)]
-async fn b9_tokens_of_a_new_key_never_get_401_while_kids_are_made_up() {
+async fn b9_tokens_of_a_new_key_never_get_401_during_a_flood_of_made_up_kids() {
     const ROTATIONS: usize = 5;
     const REQUESTS: usize = 10;
     let clock = StoppedClock::start();
@@ -191,7 +191,7 @@ async fn b9_tokens_of_a_new_key_never_get_401_while_kids_are_made_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_key_is_looked_for_also_where_there_is_one_without_a_name() {
+async fn a_new_key_is_fetched_even_if_a_key_without_a_kid_exists() {
     let clock = StoppedClock::start();
     let (old, new) = (generation("old"), generation("new"));
     let mut nameless = key_of(&old);
@@ -214,7 +214,7 @@ async fn a_new_key_is_looked_for_also_where_there_is_one_without_a_name() {
 
 /// Row B9 in a cool-down: `Retry-After` is the rest of it.
 #[tokio::test]
-async fn b9_an_unknown_key_is_503_until_a_fetch_could_have_brought_it() {
+async fn b9_an_unknown_kid_is_503_until_a_fetch_completes() {
     let one = generation("one");
     let server = KeyServer::with_keys(Answer::keys([&one])).await;
     let node = Node::start(trust(&server, fetched_once())).await;
@@ -237,7 +237,7 @@ async fn b9_an_unknown_key_is_503_until_a_fetch_could_have_brought_it() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_taken_away_stops_working_without_a_word_from_a_client() {
+async fn a_removed_key_stops_working_without_any_request() {
     let (stays, goes) = (generation("stays"), generation("goes"));
     let server = KeyServer::with_keys(Answer::keys([&stays, &goes])).await;
     let node = Node::start(trust(&server, each(Duration::from_millis(300)))).await;
@@ -269,7 +269,7 @@ async fn a_key_that_is_taken_away_stops_working_without_a_word_from_a_client() {
 }
 
 #[tokio::test]
-async fn another_key_of_the_same_name_is_another_key() {
+async fn a_token_of_a_key_replaced_under_its_kid_is_refused() {
     let (old, new) = (generation("one"), generation("one"));
     let server = KeyServer::with_keys(Answer::keys([&old])).await;
     let node = Node::start(trust(&server, each(Duration::from_millis(300)))).await;
@@ -287,7 +287,7 @@ async fn another_key_of_the_same_name_is_another_key() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_no_longer_for_signatures_is_taken_away() {
+async fn a_key_no_longer_used_for_signatures_is_removed() {
     for (member, value) in [
         ("use", json!("enc")),
         ("key_ops", json!(["sign"])),
@@ -310,7 +310,7 @@ async fn a_key_that_is_no_longer_for_signatures_is_taken_away() {
 }
 
 #[tokio::test]
-async fn the_same_keys_again_cost_no_token_its_place() {
+async fn fetching_the_same_keys_again_keeps_known_tokens() {
     let issuer = generation("one");
     let server = KeyServer::with_keys(Answer::keys([&issuer])).await;
     let mapped = Arc::new(AtomicUsize::new(0));
@@ -334,7 +334,7 @@ async fn the_same_keys_again_cost_no_token_its_place() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_key_is_accepted_within_a_cool_down_and_a_fetch() {
+async fn a_new_key_is_accepted_within_one_cool_down_and_one_fetch() {
     let clock = StoppedClock::start();
     let (old, new) = (generation("old"), generation("new"));
     let server = KeyServer::with_keys(Answer::keys([&old])).await;
@@ -353,7 +353,7 @@ async fn a_new_key_is_accepted_within_a_cool_down_and_a_fetch() {
 }
 
 #[tokio::test]
-async fn an_unknown_kid_during_the_cool_down_is_logged_as_info() {
+async fn an_unknown_kid_during_the_cool_down_is_logged_at_info_level() {
     let one = generation("one");
     let server = KeyServer::with_keys(Answer::keys([&one])).await;
     let node = Node::start(trust(&server, fetched_once())).await;

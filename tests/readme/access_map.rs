@@ -16,7 +16,7 @@ fn routes() -> Router {
 }
 
 #[test]
-fn who_may_call_what_is_what_was_reviewed() {
+fn the_access_map_matches_the_reviewed_one() {
     let map = routes().access_map().to_string();
     assert_eq!(map, include_str!("access_map.txt"), "\n{map}");
 }

@@ -9,7 +9,7 @@ mod access_map;
 mod testing;
 
 #[test]
-fn the_readme_shows_these_files() {
+fn the_readme_shows_the_tested_files() {
     let readme = include_str!("../../README.md");
     for (name, text) in [
         ("testing.rs", include_str!("testing.rs")),

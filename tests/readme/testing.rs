@@ -8,7 +8,7 @@ async fn list_orders(caller: Identity) -> String {
 }
 
 #[tokio::test]
-async fn orders_are_for_readers() {
+async fn only_readers_may_list_orders() {
     let issuer = Issuer::new("https://issuer.example", "https://api.example");
     let auth = Auth::builder().bearer(issuer.jwt()).build().unwrap();
     let app = Router::new()

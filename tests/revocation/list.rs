@@ -21,16 +21,16 @@ pub(crate) const HOUR: Duration = Duration::from_secs(3600);
 macro_rules! revocation_list {
     ($lists:path) => {
         $crate::list::revocation_list! { $lists =>
-            b18_a_revoked_token_is_refused_also_one_that_is_remembered;
-            a_subject_is_revoked_with_the_leeway_of_its_issuer;
-            a_subject_is_revoked_up_to_the_second;
+            b18_a_revoked_token_is_refused_even_if_cached;
+            a_subject_revocation_includes_the_leeway_of_the_issuer;
+            a_subject_revocation_is_exact_to_the_second;
             b18_all_tokens_of_an_issuer_are_revoked_and_those_of_others_are_not;
-            an_issuer_is_revoked_up_to_the_second_and_with_its_leeway;
-            tokens_that_live_longer_than_the_list_remembers_cause_one_warning_per_issuer;
-            each_kind_of_identifier_and_each_issuer_is_its_own;
-            a_token_older_than_the_list_remembers_is_refused;
-            what_is_revoked_twice_stays_revoked;
-            a_list_says_how_it_is;
+            an_issuer_revocation_is_exact_to_the_second_and_includes_the_leeway;
+            tokens_that_outlive_the_revocation_list_cause_one_warning_per_issuer;
+            revocations_are_separate_for_each_kind_of_identifier_and_issuer;
+            a_token_older_than_the_revocation_list_is_refused;
+            a_token_revoked_twice_stays_revoked;
+            a_revocation_list_reports_its_status;
         }
     };
     // One test for each statement.
@@ -59,7 +59,7 @@ fn issued(token: Token, ago: Duration) -> Token {
     token.claim("iat", seconds)
 }
 
-pub(crate) async fn b18_a_revoked_token_is_refused_also_one_that_is_remembered<L, K>(
+pub(crate) async fn b18_a_revoked_token_is_refused_even_if_cached<L, K>(
     lists: impl AsyncFnOnce(Duration) -> (L, K),
 ) where
     L: Revocation + Clone,
@@ -97,7 +97,7 @@ pub(crate) async fn b18_a_revoked_token_is_refused_also_one_that_is_remembered<L
 }
 
 /// Row B18: tokens that could have been issued before the revocation are revoked.
-pub(crate) async fn a_subject_is_revoked_with_the_leeway_of_its_issuer<L, K>(
+pub(crate) async fn a_subject_revocation_includes_the_leeway_of_the_issuer<L, K>(
     lists: impl AsyncFnOnce(Duration) -> (L, K),
 ) where
     L: Revocation + Clone,
@@ -138,7 +138,7 @@ pub(crate) async fn a_subject_is_revoked_with_the_leeway_of_its_issuer<L, K>(
     }
 }
 
-pub(crate) async fn a_subject_is_revoked_up_to_the_second<L, K>(
+pub(crate) async fn a_subject_revocation_is_exact_to_the_second<L, K>(
     lists: impl AsyncFnOnce(Duration) -> (L, K),
 ) where
     L: Revocation + Clone,
@@ -193,7 +193,7 @@ pub(crate) async fn b18_all_tokens_of_an_issuer_are_revoked_and_those_of_others_
     assert_eq!(node.list_status().entries, 1);
 }
 
-pub(crate) async fn an_issuer_is_revoked_up_to_the_second_and_with_its_leeway<L, K>(
+pub(crate) async fn an_issuer_revocation_is_exact_to_the_second_and_includes_the_leeway<L, K>(
     lists: impl AsyncFnOnce(Duration) -> (L, K),
 ) where
     L: Revocation + Clone,
@@ -228,10 +228,7 @@ pub(crate) async fn an_issuer_is_revoked_up_to_the_second_and_with_its_leeway<L,
     assert_eq!(node.list_status().entries, 1);
 }
 
-pub(crate) async fn tokens_that_live_longer_than_the_list_remembers_cause_one_warning_per_issuer<
-    L,
-    K,
->(
+pub(crate) async fn tokens_that_outlive_the_revocation_list_cause_one_warning_per_issuer<L, K>(
     lists: impl AsyncFnOnce(Duration) -> (L, K),
 ) where
     L: Revocation + Clone,
@@ -280,7 +277,7 @@ pub(crate) async fn tokens_that_live_longer_than_the_list_remembers_cause_one_wa
     );
 }
 
-pub(crate) async fn each_kind_of_identifier_and_each_issuer_is_its_own<L, K>(
+pub(crate) async fn revocations_are_separate_for_each_kind_of_identifier_and_issuer<L, K>(
     lists: impl AsyncFnOnce(Duration) -> (L, K),
 ) where
     L: Revocation + Clone,
@@ -314,7 +311,7 @@ pub(crate) async fn each_kind_of_identifier_and_each_issuer_is_its_own<L, K>(
     assert_eq!(node.status(&stranger.sign()).await, 401);
 }
 
-pub(crate) async fn a_token_older_than_the_list_remembers_is_refused<L, K>(
+pub(crate) async fn a_token_older_than_the_revocation_list_is_refused<L, K>(
     lists: impl AsyncFnOnce(Duration) -> (L, K),
 ) where
     L: Revocation + Clone,
@@ -333,7 +330,7 @@ pub(crate) async fn a_token_older_than_the_list_remembers_is_refused<L, K>(
     assert_eq!(node.status(&ageless).await, 200);
 }
 
-pub(crate) async fn what_is_revoked_twice_stays_revoked<L, K>(
+pub(crate) async fn a_token_revoked_twice_stays_revoked<L, K>(
     lists: impl AsyncFnOnce(Duration) -> (L, K),
 ) where
     L: Revocation + Clone,
@@ -352,8 +349,9 @@ pub(crate) async fn what_is_revoked_twice_stays_revoked<L, K>(
     assert_eq!(node.list_status().entries, 1);
 }
 
-pub(crate) async fn a_list_says_how_it_is<L, K>(lists: impl AsyncFnOnce(Duration) -> (L, K))
-where
+pub(crate) async fn a_revocation_list_reports_its_status<L, K>(
+    lists: impl AsyncFnOnce(Duration) -> (L, K),
+) where
     L: Revocation + Clone,
 {
     let (list, _kept) = lists(24 * HOUR).await;

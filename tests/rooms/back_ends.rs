@@ -29,7 +29,7 @@ fn is_back_end(feature: &str) -> bool {
 }
 
 #[test]
-fn no_manifest_turns_on_a_back_end_of_jsonwebtoken() {
+fn no_manifest_enables_a_back_end_of_jsonwebtoken() {
     let mut found = 0;
     for package in packages() {
         let name = &package["name"];
@@ -67,7 +67,7 @@ fn no_manifest_turns_on_a_back_end_of_jsonwebtoken() {
 }
 
 #[test]
-fn no_source_installs_a_provider_for_the_process() {
+fn no_source_file_installs_a_process_wide_crypto_provider() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut files = Vec::new();
     for folder in ["auth-macros/src", "auth-runtime/src", "examples"] {

@@ -64,7 +64,7 @@ fn reachable<'a>(
 }
 
 #[test]
-fn files_that_use_each_other_in_a_circle_are_listed() {
+fn circular_imports_between_files_are_listed() {
     let graph = graph();
     let reachable: BTreeMap<_, _> = graph
         .keys()

@@ -202,7 +202,7 @@ fn files_with_rooms() -> impl Iterator<Item = (&'static str, SourceFile)> {
 }
 
 #[test]
-fn a_room_uses_only_the_rooms_it_has_a_door_to() {
+fn a_module_imports_only_from_its_allowed_modules() {
     let mut wrong = Vec::new();
     for (room, file) in files_with_rooms() {
         let (_, allowed) = DOORS.iter().find(|(name, _)| *name == room).unwrap();
@@ -223,7 +223,7 @@ fn a_room_uses_only_the_rooms_it_has_a_door_to() {
 }
 
 #[test]
-fn a_door_that_no_file_uses_is_closed() {
+fn every_allowed_import_between_modules_is_used() {
     let used: BTreeSet<_> = files_with_rooms()
         .flat_map(|(room, file)| {
             let used = file.uses.into_iter();
@@ -239,7 +239,7 @@ fn a_door_that_no_file_uses_is_closed() {
 }
 
 #[test]
-fn doors_lead_only_to_rooms_that_come_before() {
+fn allowed_imports_lead_only_to_earlier_modules() {
     for (position, (room, uses)) in DOORS.iter().enumerate() {
         let before: BTreeSet<_> = DOORS[..position].iter().map(|(name, _)| *name).collect();
         for used in *uses {
@@ -252,7 +252,7 @@ fn doors_lead_only_to_rooms_that_come_before() {
 }
 
 #[test]
-fn only_the_web_room_imports_axum() {
+fn only_the_web_module_imports_axum() {
     for (room, file) in files_with_rooms() {
         assert!(
             room == "web" || !file.identifiers.iter().any(|name| name == "axum"),

@@ -4,7 +4,7 @@ use axum::routing::MethodFilter;
 
 use crate::kit::{Probe, names};
 
-scenario!(in_the_order_they_were_added {
+scenario!(allow_lists_methods_in_the_order_of_their_addition {
     Router::new()
         .route("/put-patch", put(alpha).patch(beta))
         .route("/patch-put", patch(beta).put(alpha))
@@ -21,7 +21,7 @@ scenario!(in_the_order_they_were_added {
     "POST /services", "TRACE /services", "GET /services", "HEAD /services",
 ]);
 
-scenario!(of_what_was_merged {
+scenario!(allow_lists_the_methods_of_merged_method_routers {
     let reads = || get(alpha).head(beta);
     let writes = || put(gamma).patch(delta);
     Router::new()
@@ -39,7 +39,7 @@ scenario!(of_what_was_merged {
     "POST /service", "GET /service", "HEAD /service", "PUT /service",
 ]);
 
-scenario!(with_a_fallback {
+scenario!(allow_with_a_method_fallback_is_that_of_axum {
     Router::new()
         .route("/", get(alpha).fallback(inner))
         .route("/own", get(alpha).fallback(own_allow))
@@ -58,11 +58,11 @@ scenario!(with_a_fallback {
     "GET /merged-with-any", "DELETE /merged-with-any",
 ]);
 
-scenario!(without_any_method {
+scenario!(allow_of_a_path_without_any_method_is_that_of_axum {
     Router::new().route("/", MethodRouter::new()).route("/other", get(alpha))
 } answers ["GET /", "PATCH /", "GET /other"]);
 
-scenario!(through_middleware {
+scenario!(allow_passes_through_middleware {
     Router::new()
         .route("/", get(alpha).layer(tower::layer::util::Identity::new()))
         .route("/below", put(beta).route_layer(tower::layer::util::Identity::new()))
@@ -72,7 +72,7 @@ scenario!(through_middleware {
 
 /// All 512 sets of methods, added in turn from either end.
 #[tokio::test]
-async fn of_every_set_of_methods() {
+async fn allow_is_correct_for_every_set_of_methods() {
     let filters = [
         (MethodFilter::GET, "GET"),
         (MethodFilter::HEAD, "HEAD"),

@@ -16,7 +16,7 @@ fn document(text: &str) -> Probe {
         .body(text)
 }
 
-scenario!(extracted {
+scenario!(body_extractors_receive_the_request_body {
     Router::new()
         .route("/text", post(text))
         .route("/bytes", post(bytes))
@@ -28,14 +28,14 @@ scenario!(extracted {
     document(r#"{"a":1}"#), document("{"), document(""), upload("/json", 5), upload("/none", 5), "GET /text",
 ]);
 
-scenario!(limited_by_default {
+scenario!(request_bodies_are_limited_by_default {
     Router::new().route("/text", post(text)).route("/bytes", post(bytes)).route("/json", post(json))
 } answers [
     upload("/bytes", 2_097_152), upload("/bytes", 2_097_153), upload("/text", 2_097_153),
     document(&format!("\"{}\"", "a".repeat(2_097_152))),
 ]);
 
-scenario!(limited_by_routes {
+scenario!(a_body_limit_layer_applies_to_its_routes {
     Router::new()
         .route("/two", post(bytes).layer(DefaultBodyLimit::max(2)))
         .route("/ten", post(bytes).route_layer(DefaultBodyLimit::max(10)))
@@ -46,11 +46,11 @@ scenario!(limited_by_routes {
     upload("/four/x", 4), upload("/four/x", 5), upload("/default", 2_097_153),
 ]);
 
-scenario!(not_limited {
+scenario!(a_disabled_body_limit_accepts_a_large_body {
     Router::new().route("/bytes", post(bytes)).layer(DefaultBodyLimit::disable())
 } answers [upload("/bytes", 3_000_000)]);
 
-scenario!(of_an_upgrade {
+scenario!(a_websocket_upgrade_is_answered_like_axum {
     Router::new().route("/socket", any(upgrade)).route("/get", get(upgrade))
 } answers [
     "GET /socket",

@@ -190,7 +190,7 @@ fn around(pattern: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn whatever_is_put_together() {
+async fn randomly_combined_routers_route_like_axum() {
     let (mut routers, mut panics, mut rows) = (0, 0, 0);
     for seed in 0..600 {
         let steps = Random(seed).steps(2);

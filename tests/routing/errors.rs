@@ -7,7 +7,7 @@ use tower::Layer;
 use crate::kit::names;
 use crate::kit::services::{Broken, mend};
 
-scenario!(of_one_path {
+scenario!(handle_error_of_a_method_router_handles_service_errors {
     Router::new()
         .route("/get", get_service(fallible::<names::alpha>()).handle_error(mend))
         .route(
@@ -29,7 +29,7 @@ scenario!(of_one_path {
     "GET /any?fail", "PURGE /any?fail", "PATCH /on?fail", "PATCH /on", "GET /on?fail",
 ]);
 
-scenario!(as_a_layer {
+scenario!(handle_error_layer_handles_service_errors {
     let of_methods: MethodRouter<(), Broken> = MethodRouter::new()
         .get_service(fallible::<names::alpha>());
     let of_methods: MethodRouter = of_methods.layer(HandleErrorLayer::new(mend));
@@ -43,7 +43,7 @@ scenario!(as_a_layer {
     "GET /merged?fail", "PUT /merged", "PUT /merged?fail", "POST /merged",
 ]);
 
-scenario!(of_the_service_itself {
+scenario!(a_service_may_handle_its_own_errors {
     let mended = || HandleErrorLayer::new(mend);
     Router::new()
         .route_service("/routed", behind(mended().layer(fallible::<names::alpha>())))
@@ -89,7 +89,7 @@ where
     }
 }
 
-scenario!(of_middleware {
+scenario!(errors_of_middleware_are_handled {
     Router::new()
         .route("/path", get(alpha).layer((HandleErrorLayer::new(mend), failing())))
         .route("/two-steps", get(alpha).layer(failing()).handle_error(mend))

@@ -2,26 +2,26 @@
 
 use crate::kit::names;
 
-scenario!(of_the_router {
+scenario!(a_router_fallback_answers_missing_paths {
     Router::new().route("/foo", get(alpha)).fallback(beta)
 } answers ["GET /foo", "GET /none", "POST /none", "HEAD /none", "POST /foo", "GET /"]);
 
-scenario!(the_last_one_counts {
+scenario!(the_last_router_fallback_counts {
     Router::new().fallback(inner).fallback(outer)
 } answers ["GET /", "GET /x"]);
 
-scenario!(a_service {
+scenario!(a_service_may_be_the_router_fallback {
     Router::new()
         .fallback(inner)
         .route("/", get(alpha))
         .fallback_service(service::<names::beta>())
 } answers ["GET /", "GET /x/y", "PURGE /x", "POST /"]);
 
-scenario!(a_handler_after_a_service {
+scenario!(a_fallback_handler_replaces_a_fallback_service {
     Router::new().fallback_service(service::<names::beta>()).fallback(outer)
 } answers ["GET /", "GET /x/y"]);
 
-scenario!(reset {
+scenario!(reset_fallback_restores_the_default_404 {
     Router::new()
         .route("/", get(alpha))
         .nest("/nested", Router::new().fallback(inner))
@@ -29,18 +29,18 @@ scenario!(reset {
         .reset_fallback()
 } answers ["GET /", "GET /x", "GET /nested/x", "GET /nested", "CONNECT example.com:443"]);
 
-scenario!(a_new_one_after_reset {
+scenario!(a_fallback_may_be_set_after_reset_fallback {
     Router::new()
         .nest("/nested", Router::new().fallback(inner))
         .reset_fallback()
         .fallback(outer)
 } answers ["GET /", "GET /x", "GET /nested/x"]);
 
-scenario!(a_nested_router_inherits_it {
+scenario!(a_nested_router_inherits_the_outer_fallback {
     Router::new().nest("/foo", Router::new().route("/", get(alpha))).fallback(outer)
 } answers ["GET /foo", "GET /foo/bar", "GET /foo/", "GET /"]);
 
-scenario!(a_nested_router_keeps_its_own {
+scenario!(a_nested_router_keeps_its_own_fallback {
     Router::new()
         .nest("/foo", Router::new().route("/", get(alpha)).route("/x", get(beta)).fallback(inner))
         .fallback(outer)
@@ -49,11 +49,11 @@ scenario!(a_nested_router_keeps_its_own {
     "GET /", "CONNECT example.com:443",
 ]);
 
-scenario!(a_nested_router_keeps_its_own_without_one_outside {
+scenario!(a_nested_router_keeps_its_fallback_without_an_outer_one {
     Router::new().nest("/foo", Router::new().fallback(inner)).route("/", get(alpha))
 } answers ["GET /foo", "GET /foo/", "GET /foo/bar", "GET /bar", "GET /", "CONNECT example.com:443"]);
 
-scenario!(before_and_after_nesting {
+scenario!(a_fallback_may_be_set_before_or_after_nesting {
     Router::new()
         .fallback(outer)
         .nest("/a/{id}", Router::new().fallback(inner))
@@ -62,30 +62,30 @@ scenario!(before_and_after_nesting {
     "GET /", "GET /x", "GET /a/1", "GET /a/1/2/3", "GET /a/1/", "GET /b/", "GET /b/c", "GET /b",
 ]);
 
-scenario!(inherited_from_the_top {
+scenario!(a_fallback_of_the_outermost_router_is_inherited_through_two_levels {
     Router::new().nest("/foo", Router::new().nest("/bar", Router::new())).fallback(outer)
 } answers ["GET /foo/bar/baz", "GET /foo/bar", "GET /foo", "GET /"]);
 
-scenario!(inherited_from_the_middle {
+scenario!(a_fallback_of_the_middle_router_is_inherited {
     Router::new().nest("/foo", Router::new().nest("/bar", Router::new()).fallback(outer))
 } answers ["GET /foo/bar/baz", "GET /foo/bar", "GET /foo", "GET /", "GET /foo/"]);
 
 // The router between has none, and so axum drops what is below it.
-scenario!(dropped_on_the_way_out {
+scenario!(an_inner_fallback_is_dropped_if_the_middle_router_has_none {
     Router::new().nest(
         "/foo",
         Router::new().nest("/bar", Router::new().fallback(inner).route("/", get(alpha))),
     )
 } answers ["GET /foo/bar", "GET /foo/bar/baz", "GET /foo/baz", "GET /"]);
 
-scenario!(kept_on_the_way_out {
+scenario!(an_inner_fallback_is_kept_if_the_middle_router_has_one {
     Router::new().nest(
         "/foo",
         Router::new().nest("/bar", Router::new().fallback(inner)).fallback(outer),
     )
 } answers ["GET /foo/bar", "GET /foo/bar/baz", "GET /foo/baz", "GET /foo", "GET /"]);
 
-scenario!(kept_beside_a_merged_one_on_the_way_out {
+scenario!(an_inner_fallback_is_kept_beside_a_merged_fallback {
     Router::new().nest(
         "/foo",
         Router::new()
@@ -94,20 +94,20 @@ scenario!(kept_beside_a_merged_one_on_the_way_out {
     )
 } answers ["GET /foo/bar", "GET /foo/bar/baz", "GET /foo/baz", "GET /foo", "GET /"]);
 
-scenario!(dropped_after_a_reset_on_the_way_out {
+scenario!(an_inner_fallback_is_dropped_after_reset_fallback {
     Router::new().nest(
         "/foo",
         Router::new().fallback(outer).reset_fallback().nest("/bar", Router::new().fallback(inner)),
     )
 } answers ["GET /foo/bar", "GET /foo/bar/baz", "GET /foo/baz"]);
 
-scenario!(seen_by_a_fallback {
+scenario!(a_fallback_handler_sees_the_request_path {
     Router::new()
         .nest("/foo/{id}", Router::new().fallback(place))
         .fallback(place)
 } answers ["GET /foo/1/x?y", "GET /foo/1", "GET /x"]);
 
-scenario!(of_methods_where_no_one_else_answers {
+scenario!(method_not_allowed_fallback_answers_unhandled_methods {
     Router::new()
         .route("/", get(alpha).fallback(inner))
         .route("/path", get(beta).put(gamma))
@@ -123,7 +123,7 @@ scenario!(of_methods_where_no_one_else_answers {
     "GET /none",
 ]);
 
-scenario!(of_methods_the_first_one_counts {
+scenario!(the_first_method_not_allowed_fallback_counts {
     Router::new()
         .route("/a", get(alpha))
         .method_not_allowed_fallback(inner)
@@ -131,7 +131,7 @@ scenario!(of_methods_the_first_one_counts {
         .method_not_allowed_fallback(outer)
 } answers ["GET /a", "POST /a", "GET /b", "POST /b"]);
 
-scenario!(of_methods_and_more_methods_later {
+scenario!(methods_added_after_a_method_not_allowed_fallback_are_routed {
     Router::new()
         .route("/a", get(alpha))
         .method_not_allowed_fallback(inner)
@@ -140,22 +140,22 @@ scenario!(of_methods_and_more_methods_later {
         .fallback(outer)
 } answers ["GET /a", "POST /a", "PUT /a", "DELETE /a", "GET /b"]);
 
-scenario!(of_methods_before_any_route {
+scenario!(a_method_not_allowed_fallback_ignores_routes_added_later {
     Router::new().method_not_allowed_fallback(inner).route("/a", get(alpha))
 } answers ["GET /a", "POST /a", "GET /b"]);
 
-scenario!(of_methods_of_a_path_without_any {
+scenario!(a_method_not_allowed_fallback_covers_a_path_without_methods {
     Router::new().route("/a", MethodRouter::new()).method_not_allowed_fallback(inner)
 } answers ["GET /a", "GET /b"]);
 
-scenario!(of_methods_of_a_nested_router {
+scenario!(a_nested_method_not_allowed_fallback_is_kept {
     Router::new().nest(
         "/foo",
         Router::new().route("/", get(alpha)).method_not_allowed_fallback(inner),
     )
 } answers ["GET /foo", "POST /foo", "GET /foo/x"]);
 
-scenario!(of_one_path {
+scenario!(a_method_router_fallback_answers_other_methods {
     Router::new()
         .route("/", get(alpha).fallback(inner).fallback(outer))
         .route("/service", post(beta).fallback_service(service::<names::gamma>()))

@@ -41,14 +41,14 @@ async fn teapot(_: Response) -> Result<Response, (StatusCode, [(&'static str, &'
     Err((StatusCode::IM_A_TEAPOT, [("x-foo", "bar")]))
 }
 
-scenario!(around_the_routes_so_far {
+scenario!(a_layer_wraps_the_routes_added_before {
     Router::new()
         .route("/one", get(alpha))
         .layer(map_response(marked))
         .route("/two", get(beta))
 } answers ["GET /one", "POST /one", "GET /two", "GET /none"]);
 
-scenario!(around_the_routes_and_not_the_fallback {
+scenario!(a_route_layer_wraps_routes_and_not_the_fallback {
     Router::new()
         .route("/one", get(alpha))
         .route_service("/service", service::<names::gamma>())
@@ -57,7 +57,7 @@ scenario!(around_the_routes_and_not_the_fallback {
         .route("/two", get(beta))
 } answers ["GET /one", "POST /one", "GET /two", "GET /none", "GET /service"]);
 
-scenario!(around_fallbacks_too {
+scenario!(a_layer_wraps_the_fallbacks_too {
     Router::new()
         .route("/one", get(alpha))
         .fallback(outer)
@@ -65,13 +65,13 @@ scenario!(around_fallbacks_too {
         .layer(map_response(marked))
 } answers ["GET /one", "GET /none", "GET /nested/x", "CONNECT example.com:443"]);
 
-scenario!(around_a_fallback_that_is_nobodys {
+scenario!(a_layer_of_a_router_without_fallback_does_not_wrap_the_inherited_one {
     Router::new()
         .nest("/foo", Router::new().layer(map_request(never)))
         .fallback(outer)
 } answers ["GET /foo", "GET /foo/bar", "GET /"]);
 
-scenario!(several {
+scenario!(several_layers_are_all_applied {
     Router::new()
         .route("/one", get(alpha).layer(map_response(marked)))
         .layer(map_response(marked))
@@ -79,7 +79,7 @@ scenario!(several {
         .layer(map_response(marked))
 } answers ["GET /one", "POST /one", "GET /nested/x", "POST /nested/x", "GET /none"]);
 
-scenario!(around_one_path {
+scenario!(a_method_router_layer_wraps_one_path {
     Router::new()
         .route("/layer", get(alpha).fallback(inner).layer(map_response(marked)).put(beta))
         .route("/route-layer", get(alpha).fallback(inner).route_layer(map_response(marked)).put(beta))
@@ -90,7 +90,7 @@ scenario!(around_one_path {
     "GET /neither", "POST /neither", "GET /service", "POST /service",
 ]);
 
-scenario!(around_one_handler {
+scenario!(a_handler_layer_wraps_one_handler {
     Router::new()
         .route("/once", get(alpha.layer(map_response(marked))).post(beta))
         .route("/twice", any(gamma.layer(map_response(marked)).layer(map_response(marked))))
@@ -109,36 +109,36 @@ scenario!(middleware_sees_the_whole_uri {
         .layer(map_request(leave_uri))
 } answers ["GET /", "GET /foo/bar?a=b", "GET /one/two", "GET /none"]);
 
-scenario!(middleware_inside_a_nest_sees_what_is_left_of_it {
+scenario!(middleware_inside_a_nested_router_sees_the_remaining_uri {
     Router::new().nest(
         "/nested/{id}",
         Router::new().route("/two", get(left)).fallback(left).layer(map_request(leave_uri)),
     )
 } answers ["GET /nested/1/two?a=b", "GET /nested/1/none", "GET /nested/1", "GET /nested/1/"]);
 
-scenario!(an_extension {
+scenario!(an_extension_layer_reaches_the_handler {
     Router::new().route("/", get(left)).layer(Extension(Left("a constant".to_owned())))
 } answers ["GET /", "POST /"]);
 
-scenario!(without_what_it_needs {
+scenario!(a_handler_without_its_extension_answers_500 {
     Router::new().route("/", get(left))
 } answers ["GET /"]);
 
-scenario!(answers_itself {
+scenario!(middleware_may_answer_without_the_handler {
     Router::new()
         .route("/", get(alpha).post(beta))
         .layer(from_fn(only_posts))
         .merge(Router::new().route("/public", get(gamma)))
 } answers [stopped("GET /"), "POST /", stopped("PUT /"), "GET /public", "GET /none"]);
 
-scenario!(changes_the_answer {
+scenario!(middleware_may_replace_the_response {
     Router::new()
         .route("/", get(alpha))
         .layer(map_response(teapot))
         .fallback(outer)
 } answers [rewritten("GET /"), rewritten("POST /"), "GET /x"]);
 
-scenario!(adds_a_body {
+scenario!(middleware_may_add_a_response_body {
     Router::new()
         .route("/", get(nothing))
         .route("/length", get(own_length))
@@ -149,7 +149,7 @@ scenario!(adds_a_body {
         }))
 } answers [rewritten("GET /"), rewritten("HEAD /"), rewritten("POST /"), rewritten("GET /length")]);
 
-scenario!(changes_the_type_of_the_body {
+scenario!(middleware_may_change_the_body_type {
     let request = MapRequestLayer::new(|request: Request| request.map(|_| "another body".to_owned()));
     let response = MapResponseLayer::new(|response: Response| response.map(|_| "another answer".to_owned()));
     Router::new()

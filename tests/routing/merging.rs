@@ -2,7 +2,7 @@
 
 use crate::kit::{handlers, names};
 
-scenario!(two {
+scenario!(two_merged_routers_route_all_their_paths {
     Router::new()
         .route("/foo", get(alpha))
         .route("/bar", get(beta))
@@ -11,7 +11,7 @@ scenario!(two {
 
 /// However they are put together.
 #[tokio::test]
-async fn four_in_any_balance() {
+async fn four_routers_merge_in_any_grouping() {
     for balance in 0..4 {
         let pair = pair!({
             let one = Router::new().route("/one", get(alpha));
@@ -37,13 +37,13 @@ async fn four_in_any_balance() {
     }
 }
 
-scenario!(one_path_of_both {
+scenario!(one_path_may_be_routed_in_both_merged_routers {
     Router::new()
         .route("/", get(alpha))
         .merge(Router::new().route("/", post(beta).put_service(service::<names::gamma>())))
 } answers ["GET /", "HEAD /", "POST /", "PUT /", "DELETE /"]);
 
-scenario!(nested_and_merged {
+scenario!(nested_and_merged_routers_can_be_combined {
     let merged = Router::new()
         .route("/bar", get(alpha))
         .merge(Router::new().route("/baz", get(beta)));
@@ -57,7 +57,7 @@ scenario!(nested_and_merged {
     "GET /files", "GET /after",
 ]);
 
-scenario!(the_uris_of_merged_and_nested_ones {
+scenario!(handlers_of_merged_and_nested_routers_see_their_uris {
     let deep = Router::new().nest("/one", Router::new().nest("/bar", Router::new().route("/baz", get(place))));
     Router::new()
         .nest("/two/", Router::new().route("/qux", get(place)))
@@ -65,7 +65,7 @@ scenario!(the_uris_of_merged_and_nested_ones {
         .merge(Router::new().route("/three", get(place)).route("/one/foo", get(place)))
 } answers ["GET /one/bar/baz?q", "GET /two/qux", "GET /three", "GET /one/foo", "GET /two", "GET /one/bar"]);
 
-scenario!(fallbacks_of_either_side {
+scenario!(the_fallback_of_either_merged_router_is_kept {
     Router::new()
         .nest(
             "/left",
@@ -81,54 +81,54 @@ scenario!(fallbacks_of_either_side {
     "GET /none/a", "GET /none/b", "GET /",
 ]);
 
-scenario!(a_fallback_merged_into_nothing {
+scenario!(a_router_with_only_a_fallback_merges_into_an_empty_router {
     Router::new().merge(Router::new().fallback(outer))
 } answers ["GET /", "GET /x", "CONNECT example.com:443"]);
 
-scenario!(nothing_merged_into_a_fallback {
+scenario!(an_empty_router_merges_into_a_router_with_only_a_fallback {
     Router::new().fallback(outer).merge(Router::new())
 } answers ["GET /", "GET /x", "CONNECT example.com:443"]);
 
-scenario!(nested_fallbacks_survive {
+scenario!(nested_fallbacks_survive_merging {
     Router::new()
         .nest("/nested", Router::new().fallback(inner))
         .merge(Router::new())
 } answers ["GET /nested/x", "GET /nested", "GET /x"]);
 
-scenario!(nested_fallbacks_survive_beside_one_before {
+scenario!(nested_fallbacks_survive_merging_with_an_earlier_fallback {
     Router::new()
         .nest("/nested", Router::new().fallback(inner))
         .fallback(outer)
         .merge(Router::new())
 } answers ["GET /nested/x", "GET /x"]);
 
-scenario!(nested_fallbacks_survive_beside_one_after {
+scenario!(nested_fallbacks_survive_merging_with_a_later_fallback {
     Router::new()
         .nest("/nested", Router::new().fallback(inner))
         .merge(Router::new())
         .fallback(outer)
 } answers ["GET /nested/x", "GET /x"]);
 
-scenario!(nested_fallbacks_survive_beside_one_merged {
+scenario!(nested_fallbacks_survive_beside_a_merged_fallback {
     Router::new()
         .nest("/nested", Router::new().fallback(inner))
         .merge(Router::new().fallback(outer))
 } answers ["GET /nested/x", "GET /x"]);
 
-scenario!(nested_fallbacks_are_merged {
+scenario!(fallbacks_of_nested_routers_are_merged {
     Router::new()
         .fallback(outer)
         .merge(Router::new().nest("/nested", Router::new().fallback(inner)))
 } answers ["GET /nested/x", "GET /x"]);
 
-scenario!(a_fallback_that_was_reset_can_be_merged {
+scenario!(a_router_whose_fallback_was_reset_can_be_merged {
     Router::new()
         .fallback(outer)
         .reset_fallback()
         .merge(Router::new().fallback(inner).route("/", get(alpha)))
 } answers ["GET /", "GET /x", "CONNECT example.com:443"]);
 
-scenario!(a_merged_fallback_is_the_routers_own {
+scenario!(a_merged_fallback_becomes_the_fallback_of_the_router {
     Router::new()
         .merge(Router::new().fallback(outer))
         .fallback(inner)
@@ -154,6 +154,6 @@ impl From<Feature> for auth_runtime::Router {
     }
 }
 
-scenario!(what_becomes_a_router {
+scenario!(values_convertible_into_a_router_can_be_merged {
     Router::new().merge(Feature).route("/", get(beta))
 } answers ["GET /feature", "GET /", "GET /none"]);

@@ -4,10 +4,10 @@ use crate::kit::{Probe, names};
 
 /// The functions of one method, alone: all other methods are answered by axum.
 macro_rules! one_method {
-    ($($handler:ident, $service:ident;)*) => {
+    ($($name:ident: $handler:ident, $service:ident;)*) => {
         $(
             #[tokio::test]
-            async fn $handler() {
+            async fn $name() {
                 let pair = pair!({
                     Router::new()
                         .route("/function", $handler(alpha))
@@ -34,19 +34,19 @@ fn all_methods(paths: &[&str]) -> Vec<Probe> {
 }
 
 one_method! {
-    get, get_service;
-    head, head_service;
-    post, post_service;
-    put, put_service;
-    patch, patch_service;
-    delete, delete_service;
-    options, options_service;
-    trace, trace_service;
-    connect, connect_service;
+    get_functions_route_like_axum: get, get_service;
+    head_functions_route_like_axum: head, head_service;
+    post_functions_route_like_axum: post, post_service;
+    put_functions_route_like_axum: put, put_service;
+    patch_functions_route_like_axum: patch, patch_service;
+    delete_functions_route_like_axum: delete, delete_service;
+    options_functions_route_like_axum: options, options_service;
+    trace_functions_route_like_axum: trace, trace_service;
+    connect_functions_route_like_axum: connect, connect_service;
 }
 
 #[tokio::test]
-async fn nine_methods_of_one_path() {
+async fn one_path_routes_nine_methods() {
     let pair = pair!({
         let handlers = get(method_name)
             .head(alpha)
@@ -75,7 +75,7 @@ async fn nine_methods_of_one_path() {
 }
 
 #[tokio::test]
-async fn filters_of_several_methods() {
+async fn method_filters_of_several_methods_route_like_axum() {
     let pair = pair!({
         Router::new()
             .route(
@@ -105,7 +105,7 @@ async fn filters_of_several_methods() {
 }
 
 #[tokio::test]
-async fn any_method() {
+async fn a_handler_for_any_method_routes_like_axum() {
     let pair = pair!({
         Router::new()
             .route("/any", any(method_name))
@@ -121,7 +121,7 @@ async fn any_method() {
     pair.compare(&all_methods(&paths)).await;
 }
 
-scenario!(head_goes_to_get_unless_it_has_a_handler {
+scenario!(head_requests_use_the_get_handler_unless_head_has_one {
     Router::new()
         .route("/only-get", get(alpha))
         .route("/after", get(alpha).head(created))
@@ -140,14 +140,14 @@ scenario!(head_goes_to_get_unless_it_has_a_handler {
     "HEAD /any",
 ]);
 
-scenario!(one_path_routed_twice {
+scenario!(one_path_may_be_routed_twice_for_different_methods {
     Router::new()
         .route("/", get(alpha))
         .route("/", post(beta).delete(gamma))
         .route("/", patch_service(service::<names::delta>()))
 } answers ["GET /", "HEAD /", "POST /", "DELETE /", "PATCH /", "PUT /", "OPTIONS /"]);
 
-scenario!(one_path_routed_twice_with_a_fallback_of_one {
+scenario!(one_path_routed_twice_keeps_its_only_method_fallback {
     Router::new()
         .route("/first", get(alpha).fallback(inner))
         .route("/first", post(beta))
@@ -158,7 +158,7 @@ scenario!(one_path_routed_twice_with_a_fallback_of_one {
     "GET /second", "POST /second", "PUT /second",
 ]);
 
-scenario!(handlers_made_services {
+scenario!(handlers_converted_into_services_are_routed {
     use axum::handler::{Handler, HandlerWithoutStateExt};
 
     Router::new()
@@ -166,25 +166,25 @@ scenario!(handlers_made_services {
         .route_service("/state", behind(word.with_state("foo")))
 } answers ["GET /", "HEAD /", "POST /", "GET /state", "PURGE /state"]);
 
-scenario!(a_connect_with_content {
+scenario!(a_connect_response_with_content_is_that_of_axum {
     Router::new()
         .route("/", connect(alpha))
         .route("/failed", connect(inner))
         .route_service("/service", service::<names::beta>())
 } answers ["CONNECT /", "CONNECT /failed", "CONNECT /service", "GET /service"]);
 
-scenario!(what_is_no_path {
+scenario!(a_request_target_without_a_path_uses_the_fallback {
     Router::new().route("/", get(alpha)).fallback(outer)
 } answers ["CONNECT example.com:443", "OPTIONS *", "GET /", "GET /x"]);
 
-scenario!(what_is_no_path_without_a_fallback {
+scenario!(a_request_target_without_a_path_is_404_without_a_fallback {
     Router::new().route("/", get(alpha))
 } answers ["CONNECT example.com:443", "OPTIONS *", "GET /", "GET /x"]);
 
-scenario!(a_service_as_fallback_for_what_is_no_path {
+scenario!(a_request_target_without_a_path_uses_the_fallback_service {
     Router::new().fallback_service(service::<names::alpha>())
 } answers ["CONNECT example.com:443", "OPTIONS *", "GET /"]);
 
-scenario!(an_absolute_uri {
+scenario!(a_request_with_an_absolute_uri_is_routed_by_path {
     Router::new().route("/", get(alpha)).route("/{id}", get(place))
 } answers ["GET http://example.com", "GET http://example.com/", "GET http://example.com/a?b"]);

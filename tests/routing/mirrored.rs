@@ -178,7 +178,7 @@ const SCENARIOS: &str = concat!(
 );
 
 #[test]
-fn every_function_and_method_of_axums_routing_has_its_place() {
+fn every_public_routing_item_of_axum_is_accounted_for() {
     let axum = Source::read();
     for (what, table, names) in [
         ("axum::routing", FUNCTIONS, axum.functions()),
@@ -221,7 +221,7 @@ fn every_mirrored_name_is_used_by_a_scenario() {
 }
 
 #[test]
-fn what_axums_routers_implement_ours_do() {
+fn the_routers_implement_the_traits_of_axum_routers() {
     fn both<A, B>()
     where
         A: Default + std::fmt::Debug + Send + Sync + Unpin,

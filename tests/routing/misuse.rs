@@ -28,7 +28,7 @@ macro_rules! misuse {
 }
 
 misuse!(
-    a_method_twice,
+    routing_a_method_twice_panics_like_axum,
     here,
     "Cannot add two method routes that both handle `GET`",
     {
@@ -37,7 +37,7 @@ misuse!(
 );
 
 misuse!(
-    a_method_of_a_filter_twice,
+    routing_a_method_of_a_filter_twice_panics_like_axum,
     here,
     "Cannot add two method routes that both handle `POST`",
     {
@@ -46,7 +46,7 @@ misuse!(
 );
 
 misuse!(
-    a_service_twice,
+    routing_a_service_method_twice_panics_like_axum,
     here,
     "Cannot add two method routes that both handle `POST`",
     {
@@ -56,7 +56,7 @@ misuse!(
 );
 
 misuse!(
-    a_method_of_a_filter_of_services_twice,
+    routing_a_service_method_of_a_filter_twice_panics_like_axum,
     here,
     "both handle `DELETE`",
     {
@@ -66,37 +66,44 @@ misuse!(
 );
 
 macro_rules! every_method_twice {
-    ($($name:ident: $method:ident, $service:ident, $words:literal;)*) => {
-        $(mod $name {
-            use super::*;
-
-            misuse!(handlers, here, $words, {
+    ($($handlers:ident, $services:ident: $method:ident, $service:ident, $words:literal;)*) => {
+        $(
+            misuse!($handlers, here, $words, {
                 let _: MethodRouter = $method(alpha).$method(beta);
             });
 
-            misuse!(services, here, $words, {
+            misuse!($services, here, $words, {
                 let _: MethodRouter = MethodRouter::new()
                     .$service(service::<names::alpha>())
                     .$service(service::<names::beta>());
             });
-        })*
+        )*
     };
 }
 
 every_method_twice! {
-    connect_twice: connect, connect_service, "`CONNECT`";
-    delete_twice: delete, delete_service, "`DELETE`";
-    get_twice: get, get_service, "`GET`";
-    head_twice: head, head_service, "`HEAD`";
-    options_twice: options, options_service, "`OPTIONS`";
-    patch_twice: patch, patch_service, "`PATCH`";
-    post_twice: post, post_service, "`POST`";
-    put_twice: put, put_service, "`PUT`";
-    trace_twice: trace, trace_service, "`TRACE`";
+    two_connect_handlers_panic_like_axum, two_connect_services_panic_like_axum:
+        connect, connect_service, "`CONNECT`";
+    two_delete_handlers_panic_like_axum, two_delete_services_panic_like_axum:
+        delete, delete_service, "`DELETE`";
+    two_get_handlers_panic_like_axum, two_get_services_panic_like_axum:
+        get, get_service, "`GET`";
+    two_head_handlers_panic_like_axum, two_head_services_panic_like_axum:
+        head, head_service, "`HEAD`";
+    two_options_handlers_panic_like_axum, two_options_services_panic_like_axum:
+        options, options_service, "`OPTIONS`";
+    two_patch_handlers_panic_like_axum, two_patch_services_panic_like_axum:
+        patch, patch_service, "`PATCH`";
+    two_post_handlers_panic_like_axum, two_post_services_panic_like_axum:
+        post, post_service, "`POST`";
+    two_put_handlers_panic_like_axum, two_put_services_panic_like_axum:
+        put, put_service, "`PUT`";
+    two_trace_handlers_panic_like_axum, two_trace_services_panic_like_axum:
+        trace, trace_service, "`TRACE`";
 }
 
 misuse!(
-    merging_a_method_twice,
+    merging_two_handlers_of_one_method_panics_like_axum,
     here,
     "Cannot merge two method routes that both define `PUT`",
     {
@@ -105,7 +112,7 @@ misuse!(
 );
 
 misuse!(
-    merging_two_fallbacks_of_methods,
+    merging_two_method_fallbacks_panics_like_axum,
     here,
     "two `MethodRouter`s that both have a fallback",
     {
@@ -114,7 +121,7 @@ misuse!(
 );
 
 misuse!(
-    merging_two_any,
+    merging_two_any_method_routers_panics_like_axum,
     here,
     "two `MethodRouter`s that both have a fallback",
     {
@@ -123,7 +130,7 @@ misuse!(
 );
 
 misuse!(
-    a_route_layer_without_methods,
+    a_route_layer_without_methods_panics_like_axum,
     here,
     "Adding a route_layer before any routes is a no-op",
     {
@@ -134,7 +141,7 @@ misuse!(
 );
 
 misuse!(
-    a_path_twice,
+    routing_a_path_twice_for_one_method_panics_like_axum,
     here,
     "Handler for `GET /foo/bar` already exists",
     {
@@ -145,7 +152,7 @@ misuse!(
 );
 
 misuse!(
-    a_path_with_two_fallbacks,
+    routing_a_path_with_two_method_fallbacks_panics_like_axum,
     here,
     "two `MethodRouter`s that both have a fallback",
     {
@@ -156,7 +163,7 @@ misuse!(
 );
 
 misuse!(
-    an_overlapping_path,
+    routing_overlapping_paths_panics_like_axum,
     here,
     "Invalid route \"/{b}\": Insertion failed due to conflict",
     {
@@ -166,14 +173,19 @@ misuse!(
     }
 );
 
-misuse!(a_route_where_a_service_is, here, "Invalid route \"/a\"", {
-    let _: Router = Router::new()
-        .route_service("/a", service::<names::alpha>())
-        .route("/a", get(beta));
-});
+misuse!(
+    a_route_at_the_path_of_a_service_panics_like_axum,
+    here,
+    "Invalid route \"/a\"",
+    {
+        let _: Router = Router::new()
+            .route_service("/a", service::<names::alpha>())
+            .route("/a", get(beta));
+    }
+);
 
 misuse!(
-    a_service_where_a_route_is,
+    a_service_at_the_path_of_a_route_panics_like_axum,
     elsewhere,
     "Invalid route \"/a\"",
     {
@@ -184,7 +196,7 @@ misuse!(
 );
 
 misuse!(
-    no_path,
+    an_empty_path_panics_like_axum,
     here,
     "Paths must start with a `/`. Use \"/\" for root routes",
     {
@@ -192,12 +204,17 @@ misuse!(
     }
 );
 
-misuse!(no_slash, here, "Paths must start with a `/`", {
-    let _: Router = Router::new().route("foo", get(alpha));
-});
+misuse!(
+    a_path_without_a_leading_slash_panics_like_axum,
+    here,
+    "Paths must start with a `/`",
+    {
+        let _: Router = Router::new().route("foo", get(alpha));
+    }
+);
 
 misuse!(
-    no_slash_for_a_service,
+    a_service_path_without_a_leading_slash_panics_like_axum,
     elsewhere,
     "Paths must start with a `/`",
     {
@@ -205,12 +222,17 @@ misuse!(
     }
 );
 
-misuse!(a_colon, here, "Path segments must not start with `:`", {
-    let _: Router = Router::new().route("/:foo", get(alpha));
-});
+misuse!(
+    a_colon_parameter_in_a_path_panics_like_axum,
+    here,
+    "Path segments must not start with `:`",
+    {
+        let _: Router = Router::new().route("/:foo", get(alpha));
+    }
+);
 
 misuse!(
-    an_asterisk,
+    an_asterisk_wildcard_in_a_path_panics_like_axum,
     here,
     "Path segments must not start with `*`",
     {
@@ -219,7 +241,7 @@ misuse!(
 );
 
 misuse!(
-    a_colon_in_a_prefix,
+    a_colon_parameter_in_a_nesting_prefix_panics_like_axum,
     elsewhere,
     "Path segments must not start with `:`",
     {
@@ -228,7 +250,7 @@ misuse!(
 );
 
 misuse!(
-    an_asterisk_in_a_prefix,
+    an_asterisk_wildcard_in_a_nesting_prefix_panics_like_axum,
     elsewhere,
     "Path segments must not start with `*`",
     {
@@ -236,16 +258,26 @@ misuse!(
     }
 );
 
-misuse!(a_broken_parameter, here, "Invalid route", {
-    let _: Router = Router::new().route("/{foo", get(alpha));
-});
-
-misuse!(a_wildcard_in_the_middle, here, "Invalid route", {
-    let _: Router = Router::new().route("/{*foo}/bar", get(alpha));
-});
+misuse!(
+    a_malformed_path_parameter_panics_like_axum,
+    here,
+    "Invalid route",
+    {
+        let _: Router = Router::new().route("/{foo", get(alpha));
+    }
+);
 
 misuse!(
-    nesting_at_the_root,
+    a_wildcard_in_the_middle_of_a_path_panics_like_axum,
+    here,
+    "Invalid route",
+    {
+        let _: Router = Router::new().route("/{*foo}/bar", get(alpha));
+    }
+);
+
+misuse!(
+    nesting_a_router_at_the_root_panics_like_axum,
     here,
     "Nesting at the root is no longer supported. Use merge instead.",
     {
@@ -254,7 +286,7 @@ misuse!(
 );
 
 misuse!(
-    nesting_nowhere,
+    nesting_a_router_at_an_empty_path_panics_like_axum,
     here,
     "Nesting at the root is no longer supported. Use merge instead.",
     {
@@ -263,7 +295,7 @@ misuse!(
 );
 
 misuse!(
-    nesting_a_service_at_the_root,
+    nesting_a_service_at_the_root_panics_like_axum,
     here,
     "Use fallback_service instead.",
     {
@@ -272,7 +304,7 @@ misuse!(
 );
 
 misuse!(
-    nesting_a_service_nowhere,
+    nesting_a_service_at_an_empty_path_panics_like_axum,
     here,
     "Use fallback_service instead.",
     {
@@ -280,12 +312,17 @@ misuse!(
     }
 );
 
-misuse!(nesting_without_a_slash, elsewhere, "starts_with('/')", {
-    let _: Router = Router::new().nest("foo", Router::new());
-});
+misuse!(
+    nesting_at_a_prefix_without_a_slash_panics_like_axum,
+    elsewhere,
+    "starts_with('/')",
+    {
+        let _: Router = Router::new().nest("foo", Router::new());
+    }
+);
 
 misuse!(
-    nesting_at_a_wildcard,
+    nesting_a_router_at_a_wildcard_panics_like_axum,
     elsewhere,
     "nested routes cannot contain wildcards (*)",
     {
@@ -294,7 +331,7 @@ misuse!(
 );
 
 misuse!(
-    nesting_a_service_at_a_wildcard,
+    nesting_a_service_at_a_wildcard_panics_like_axum,
     elsewhere,
     "nested routes cannot contain wildcards (*)",
     {
@@ -303,7 +340,7 @@ misuse!(
 );
 
 misuse!(
-    nesting_over_a_route,
+    nesting_a_router_over_a_route_panics_like_axum,
     here,
     "Handler for `GET /foo/bar` already exists",
     {
@@ -314,7 +351,7 @@ misuse!(
 );
 
 misuse!(
-    nesting_a_service_over_a_route,
+    nesting_a_service_over_a_route_panics_like_axum,
     here,
     "Invalid route \"/foo\"",
     {
@@ -339,24 +376,32 @@ macro_rules! misuse_of_a_fallback {
     };
 }
 
-misuse_of_a_fallback!(nesting_two_fallbacks_at_one_path, "Invalid route \"/foo", {
-    let _: Router = Router::new()
-        .nest(
-            "/foo",
-            Router::new().fallback_service(service::<names::alpha>()),
-        )
-        .nest(
-            "/foo",
-            Router::new().fallback_service(service::<names::beta>()),
-        );
-});
+misuse_of_a_fallback!(
+    nesting_two_fallbacks_at_one_path_panics_like_axum,
+    "Invalid route \"/foo",
+    {
+        let _: Router = Router::new()
+            .nest(
+                "/foo",
+                Router::new().fallback_service(service::<names::alpha>()),
+            )
+            .nest(
+                "/foo",
+                Router::new().fallback_service(service::<names::beta>()),
+            );
+    }
+);
 
-misuse_of_a_fallback!(nesting_a_fallback_at_a_parameter, "Invalid route \"/{a}", {
-    let _: Router = Router::new().nest("/{a}", Router::new().fallback(alpha));
-});
+misuse_of_a_fallback!(
+    nesting_a_fallback_at_a_parameter_panics_like_axum,
+    "Invalid route \"/{a}",
+    {
+        let _: Router = Router::new().nest("/{a}", Router::new().fallback(alpha));
+    }
+);
 
 misuse!(
-    merging_two_fallbacks,
+    merging_two_router_fallbacks_panics_like_axum,
     here,
     "Cannot merge two `Router`s that both have a fallback",
     {
@@ -367,7 +412,7 @@ misuse!(
 );
 
 misuse!(
-    merging_one_path_twice,
+    merging_one_path_twice_panics_like_axum,
     here,
     "Handler for `GET /foo/bar` already exists",
     {
@@ -378,7 +423,7 @@ misuse!(
 );
 
 misuse!(
-    merging_overlapping_paths,
+    merging_overlapping_paths_panics_like_axum,
     here,
     "Insertion failed due to conflict",
     {
@@ -389,7 +434,7 @@ misuse!(
 );
 
 misuse!(
-    a_route_layer_without_routes,
+    a_route_layer_without_routes_panics_like_axum,
     here,
     "Adding a route_layer before any routes is a no-op",
     {
@@ -400,7 +445,7 @@ misuse!(
 );
 
 #[test]
-fn the_ways_in_without_a_policy_name_the_line_too() {
+fn panics_of_unguarded_methods_name_the_calling_line() {
     use crate::kit::handlers::bare::{alpha, beta};
     use auth_runtime::Router;
     use axum::routing::get;

@@ -3,7 +3,7 @@
 use crate::kit::handlers::bare;
 use crate::kit::{Probe, names, stopped};
 
-scenario!(deep {
+scenario!(routers_nested_several_levels_deep_are_routed {
     let innermost = Router::new().route("/baz", get(place)).route("/", get(alpha));
     Router::new()
         .nest("/foo", Router::new().nest("/bar", innermost).route("/{id}/x", get(beta)))
@@ -14,7 +14,7 @@ scenario!(deep {
     "GET /foo/bar/none", "GET //foo/bar/baz", "GET /foo//bar/baz",
 ]);
 
-scenario!(parameters_in_the_prefix {
+scenario!(a_nesting_prefix_may_hold_parameters {
     let api = Router::new()
         .route("/users", get(alpha).post(beta))
         .route("/users/{id}", get(two))
@@ -25,13 +25,13 @@ scenario!(parameters_in_the_prefix {
     "GET /v0/api/place/1/2/3", "GET /a%20b/api/place/1%2F2/3", "GET /api/users", "GET /v0/api",
 ]);
 
-scenario!(a_parameter_as_prefix {
+scenario!(a_parameter_may_be_the_whole_nesting_prefix {
     Router::new().nest("/{a}", Router::new().route("/{b}", get(two)).route("/", get(show)))
 } answers ["GET /foo/bar", "GET /foo", "GET /foo/", "GET /", "GET /foo/bar/baz"]);
 
 /// With and without a slash at the end of the prefix, of the route, and of the path.
 #[tokio::test]
-async fn slashes_of_prefixes() {
+async fn slashes_in_nesting_prefixes_route_like_axum() {
     for prefix in ["/a", "/a/", "/a/b", "/a/b/"] {
         for route in ["/", "/a", "/a/", "/{x}", "/{*x}"] {
             let pair =
@@ -52,7 +52,7 @@ async fn slashes_of_prefixes() {
     }
 }
 
-scenario!(a_service_below_a_path {
+scenario!(a_service_may_be_nested_below_a_path {
     Router::new()
         .nest_service("/foo", service::<names::alpha>())
         .nest_service("/{id}/files", service::<names::beta>())
@@ -62,11 +62,11 @@ scenario!(a_service_below_a_path {
     "POST /foo/known", "GET /foobar", "GET /", "GET /1/files", "GET /1/files/2", "GET /1/file",
 ]);
 
-scenario!(a_service_below_a_path_with_a_slash {
+scenario!(a_service_may_be_nested_below_a_path_with_a_trailing_slash {
     Router::new().nest_service("/foo/", service::<names::alpha>())
 } answers ["GET /foo/", "GET /foo/bar", "GET /foo", "GET /"]);
 
-scenario!(services_within_nested_routers {
+scenario!(services_within_nested_routers_are_routed {
     let inner = Router::new()
         .route_service("/baz", service::<names::alpha>())
         .nest_service("/qux", service::<names::beta>())
@@ -77,18 +77,18 @@ scenario!(services_within_nested_routers {
     "GET /foo/bar/chained", "POST /foo/bar/chained", "PUT /foo/bar/chained", "GET /foo/bar",
 ]);
 
-scenario!(methods_of_a_nested_root {
+scenario!(the_root_of_a_nested_router_routes_its_methods {
     Router::new().nest("/foo", Router::new().route("/", get(alpha)).route("/x", post(beta)))
 } answers ["GET /foo", "POST /foo", "PATCH /foo/bar", "POST /foo/x", "GET /foo/x"]);
 
-scenario!(one_path_from_inside_and_outside {
+scenario!(one_path_may_be_routed_inside_and_outside_a_nested_router {
     Router::new()
         .route("/foo/bar", get(alpha))
         .nest("/foo", Router::new().route("/bar", post(beta)).route("/", get(gamma)))
         .route("/foo", put(delta))
 } answers ["GET /foo/bar", "POST /foo/bar", "PUT /foo/bar", "GET /foo", "PUT /foo", "POST /foo"]);
 
-scenario!(several_at_the_same_path {
+scenario!(several_routers_may_be_nested_at_one_path {
     Router::new()
         .nest("/one", Router::new().route("/a", get(alpha)))
         .nest("/one", Router::new().route("/b", get(beta)))
@@ -105,7 +105,7 @@ fn of_axum() -> axum::Router {
 }
 
 // The map names the router behind the guard, and not what is in it.
-scenario!(a_router_as_a_service {
+scenario!(a_router_may_be_nested_as_a_service {
     Router::new()
         .nest_service("/foo/{a}", behind(of_axum()))
         .fallback_service(behind(of_axum()))

@@ -2,7 +2,7 @@
 
 use crate::kit::names;
 
-scenario!(several_routes {
+scenario!(several_routes_lead_to_their_handlers {
     Router::new()
         .route("/users", get(alpha).post(created))
         .route("/users/{id}", get(show))
@@ -13,7 +13,7 @@ scenario!(several_routes {
     "GET /Users",
 ]);
 
-scenario!(what_is_written_comes_before_what_is_captured {
+scenario!(a_literal_path_segment_takes_precedence_over_a_parameter {
     Router::new()
         .route("/{key}", get(show))
         .route("/foo", get(alpha))
@@ -25,7 +25,7 @@ scenario!(what_is_written_comes_before_what_is_captured {
     "GET /fo", "GET /fooo", "GET /bar/y",
 ]);
 
-scenario!(overlapping_wildcards {
+scenario!(overlapping_wildcards_are_routed_like_axum {
     Router::new()
         .route("/{*key}", get(place))
         .route("/x/{*key}", get(alpha))
@@ -37,11 +37,11 @@ scenario!(overlapping_wildcards {
     "GET /x/y/", "GET /x/y/1", "GET /x/y/1/2", "POST /x/a",
 ]);
 
-scenario!(a_wildcard_does_not_match_nothing {
+scenario!(a_wildcard_does_not_match_an_empty_path {
     Router::new().route("/x/{*path}", get(show))
 } answers ["GET /x", "GET /x/", "GET /x/a", "GET /x/a/b", "GET /x//", "GET /x/%2F"]);
 
-scenario!(slashes_at_the_end {
+scenario!(a_trailing_slash_distinguishes_paths {
     Router::new()
         .route("/without", get(alpha))
         .route("/with/", get(beta))
@@ -52,7 +52,7 @@ scenario!(slashes_at_the_end {
     "GET /both//", "GET //both", "POST /without/", "POST /with/",
 ]);
 
-scenario!(percent_encoded {
+scenario!(percent_encoded_paths_are_routed_like_axum {
     Router::new()
         .route("/show/{id}", get(show))
         .route("/number/{id}", get(number))
@@ -69,14 +69,14 @@ scenario!(percent_encoded {
     "GET /place/a%2Fb/c?d=%20", "GET /query?a=%20&a=b+c", "GET /query?a",
 ]);
 
-scenario!(braces_that_are_written {
+scenario!(escaped_braces_match_literal_braces {
     Router::new()
         .route("/{{x}}", get(alpha))
         .route("/{{x}}/{x}", get(show))
         .nest("/{x}/{{y}}", Router::new().route("/", put(show)))
 } answers ["GET /{x}", "GET /x", "GET /{x}/1", "PUT /1/{y}", "PUT /1/y", "PUT /{x}/{y}", "GET /%7Bx%7D"]);
 
-scenario!(colons_and_asterisks_without_the_checks {
+scenario!(colons_and_asterisks_are_literal_without_the_v07_checks {
     Router::new()
         .without_v07_checks()
         .route("/:id", get(alpha))
@@ -84,23 +84,23 @@ scenario!(colons_and_asterisks_without_the_checks {
         .nest("/:nested", Router::new().route("/x", get(gamma)))
 } answers ["GET /:id", "GET /*rest", "GET /:nested/x", "GET /1", "GET /:"]);
 
-scenario!(services_see_the_path {
+scenario!(a_service_sees_the_request_path {
     Router::new()
         .route_service("/one", service::<names::alpha>())
         .route_service("/{id}/two", service::<names::beta>())
         .route("/three/{*rest}", get_service(service::<names::gamma>()))
 } answers ["GET /one", "PUT /one?a=b", "GET /1/two", "PURGE /1/two", "GET /three/4/5", "GET /three", "POST /three/4"]);
 
-scenario!(no_routes_at_all {
+scenario!(a_router_without_routes_answers_404 {
     Router::new()
 } answers ["GET /", "GET /x", "POST /x", "HEAD /x"]);
 
-scenario!(what_a_handler_sees {
+scenario!(a_handler_sees_its_matched_path_and_uri {
     Router::new().route("/a/{b}/c/{*d}", get(place)).route("/", any(place)).fallback(place)
 } answers ["GET /a/1/c/2/3?q=4", "GET /", "GET http://example.com:8080/a/1/c/2", "POST /none?q"]);
 
 #[test]
-fn a_router_tells_whether_it_has_routes() {
+fn has_routes_reports_whether_a_router_has_routes() {
     let pair = pair!({
         fn told<S: Clone + Send + Sync + 'static>(router: &Router<S>) -> bool {
             router.has_routes()

@@ -7,7 +7,7 @@ use crate::kit::compare::TRUST;
 use crate::kit::names;
 
 #[tokio::test]
-async fn the_same_bytes_over_a_socket() {
+async fn responses_over_a_socket_have_the_same_bytes_as_in_axum() {
     let pair = pair!({
         Router::new()
             .route("/text", get(alpha).post(text).put(nothing))
@@ -89,7 +89,7 @@ async fn the_same_bytes_over_a_socket() {
 }
 
 #[tokio::test]
-async fn a_404_of_axum_over_a_socket() {
+async fn a_404_over_a_socket_has_the_bytes_of_axum() {
     let pair = pair!({ Router::new().route("/x", get(alpha)) });
     let bare = Server::start(pair.bare).await;
     let guarded = Server::start(pair.guarded.with_auth(TRUST.auth.clone())).await;

@@ -16,7 +16,7 @@ use crate::kit::compare::TRUST;
 use crate::kit::names;
 use crate::kit::services::Tester;
 
-scenario!(of_a_router {
+scenario!(a_state_reaches_all_handlers_of_a_router {
     Router::new()
         .route("/", get(word).post(word_and_body))
         .nest("/nested", Router::new().route("/x", put(word)))
@@ -24,7 +24,7 @@ scenario!(of_a_router {
         .with_state("foo")
 } answers ["GET /", "POST /", "PUT /nested/x", "GET /nested/x", "GET /none", "DELETE /", "CONNECT example.com:443"]);
 
-scenario!(three_of_three_routers {
+scenario!(three_routers_keep_their_three_states {
     let words = Router::new().route("/word", get(word)).fallback(word).with_state("foo");
     let counts = Router::new().route("/count", get(count)).method_not_allowed_fallback(count).with_state(7_u32);
     let flags = Router::new().route("/flag", any(flag)).route("/other", get(alpha)).with_state(true);
@@ -35,13 +35,13 @@ scenario!(three_of_three_routers {
     "GET /flags/other", "GET /flags/service", "GET /flags/none",
 ]);
 
-scenario!(one_after_the_other {
+scenario!(states_may_be_provided_one_after_another {
     let first: Router<u32> = Router::new().route("/word", get(word)).with_state("foo");
     let second: Router<bool> = first.route("/count", get(count)).with_state(7_u32);
     second.route("/flag", get(flag)).fallback(flag).with_state(false)
 } answers ["GET /word", "GET /count", "GET /flag", "POST /flag", "GET /none"]);
 
-scenario!(of_one_path {
+scenario!(a_method_router_may_have_its_own_state {
     Router::new()
         .route("/word", get(word).post(alpha).with_state("foo").put(beta))
         .route("/fallback", MethodRouter::new().fallback(word).with_state("bar"))
@@ -52,25 +52,25 @@ scenario!(of_one_path {
     "PUT /merged", "GET /services",
 ]);
 
-scenario!(of_one_path_and_then_of_all {
+scenario!(the_state_of_a_method_router_precedes_that_of_the_router {
     Router::new()
         .route("/inner", get(word).with_state("inner"))
         .route("/outer", get(word))
         .with_state("outer")
 } answers ["GET /inner", "GET /outer"]);
 
-scenario!(given_before_a_fallback_that_needs_none {
+scenario!(a_state_may_be_provided_before_a_stateless_fallback {
     Router::new().route("/", get(word)).with_state("foo").method_not_allowed_fallback(alpha).fallback(beta)
 } answers ["GET /", "POST /", "GET /x"]);
 
-scenario!(of_layered_handlers {
+scenario!(a_state_reaches_layered_handlers {
     Router::new()
         .route("/", get(word.layer(Extension(1))).post(alpha.layer(Extension("x"))))
         .route("/twice", get(word.layer(Extension(1)).layer(Extension(2))))
         .with_state("foo")
 } answers ["GET /", "POST /", "PUT /", "GET /twice"]);
 
-scenario!(and_middleware {
+scenario!(a_state_reaches_handlers_below_middleware {
     async fn same(response: Response) -> Response {
         response
     }
@@ -96,7 +96,7 @@ impl FromRef<Shop> for u32 {
     }
 }
 
-scenario!(in_parts {
+scenario!(a_state_is_extracted_in_parts_by_from_ref {
     Router::new()
         .route("/", get(word).post(count))
         .with_state(Shop { name: "foo", orders: 7 })
@@ -113,7 +113,7 @@ impl Clone for Counted {
 }
 
 #[tokio::test]
-async fn is_not_cloned_more_often_than_axum_does() {
+async fn the_state_is_cloned_no_more_often_than_in_axum() {
     async fn clones(app: impl FnOnce(Counted) -> axum::Router, path: &str) -> usize {
         let count = Arc::new(AtomicUsize::new(0));
         let app = app(Counted(count.clone()));
@@ -156,7 +156,7 @@ async fn is_not_cloned_more_often_than_axum_does() {
 }
 
 #[tokio::test]
-async fn may_be_given_after_the_auth() {
+async fn a_state_may_be_provided_after_the_auth() {
     let app: axum::Router = Router::new()
         .route(
             "/",

@@ -33,7 +33,7 @@ async fn same(bare: axum::Router, unguarded: auth_runtime::Router, lines: &[&str
 }
 
 #[tokio::test]
-async fn everything_that_is_let_in_by_name_is_routed_as_by_axum() {
+async fn unguarded_routes_are_routed_like_axum() {
     const WHY: &str = "compared with axum";
     let methods = || routing::get(bare::place).put(bare::alpha);
     let within = || {
@@ -87,7 +87,7 @@ async fn everything_that_is_let_in_by_name_is_routed_as_by_axum() {
 }
 
 #[tokio::test]
-async fn a_fallback_that_is_a_service() {
+async fn an_unguarded_fallback_service_routes_like_axum() {
     let service = services::bare::service::<names::beta>;
     same(
         axum::Router::new().fallback_service(service()),
@@ -99,7 +99,7 @@ async fn a_fallback_that_is_a_service() {
 
 /// What stands in for a method of a route of axum's is still under its own policy.
 #[tokio::test]
-async fn a_guarded_handler_for_other_methods_of_an_unguarded_route_is_guarded() {
+async fn a_guarded_method_fallback_of_an_unguarded_route_is_guarded() {
     let routes = || {
         auth_runtime::Router::new()
             .route_unguarded("/route", routing::get(bare::alpha), "for a test")
@@ -121,7 +121,7 @@ async fn a_guarded_handler_for_other_methods_of_an_unguarded_route_is_guarded() 
 
 /// A rule of the whole router is one of that handler, too.
 #[tokio::test]
-async fn a_rule_of_the_router_holds_for_other_methods_of_an_unguarded_route() {
+async fn a_required_policy_applies_to_other_methods_of_an_unguarded_route() {
     #[policy(role = "staff")]
     struct Staff;
 
@@ -161,7 +161,7 @@ async fn a_rule_of_the_router_holds_for_other_methods_of_an_unguarded_route() {
 
 #[tokio::test]
 #[should_panic(expected = "`Router::route_service` cannot be used with `Router`s")]
-async fn a_router_is_no_service_of_a_route() {
+async fn a_router_as_the_service_of_a_route_panics() {
     let _: auth_runtime::Router = auth_runtime::Router::new().route_service_unguarded(
         "/",
         axum::Router::<()>::new(),
@@ -171,7 +171,7 @@ async fn a_router_is_no_service_of_a_route() {
 
 /// axum takes a `MethodRouter` as a fallback; here it goes in by name, or behind a guard.
 #[tokio::test]
-async fn a_method_router_as_fallback() {
+async fn an_unguarded_method_router_as_fallback_routes_like_axum() {
     let methods = || routing::get(bare::alpha).fallback(bare::inner);
     same(
         axum::Router::new().fallback(methods()),
@@ -183,7 +183,7 @@ async fn a_method_router_as_fallback() {
 
 /// A handler that is no function has no place for a policy.
 #[tokio::test]
-async fn an_answer_as_a_handler() {
+async fn an_unguarded_response_value_is_a_handler() {
     let methods = || routing::post((StatusCode::CREATED, "thing created"));
     same(
         axum::Router::new().route("/things", methods()),

@@ -22,7 +22,7 @@ api_key_store!(fresh);
 user_store!(with);
 
 #[tokio::test]
-async fn a_list_is_a_store_from_the_start() {
+async fn a_list_of_api_keys_is_a_store() {
     use auth_runtime::api_key::ApiKeyStore;
 
     let store = MemoryApiKeys::with_keys([key("one"), key("two")]).unwrap();
@@ -35,7 +35,7 @@ async fn a_list_is_a_store_from_the_start() {
 }
 
 #[test]
-fn a_list_names_each_key_once() {
+fn a_list_of_api_keys_names_each_key_once() {
     let mut renamed = key("one");
     renamed.prefix = "ak_other".to_owned();
     for twice in [key("one"), renamed] {
@@ -44,7 +44,7 @@ fn a_list_names_each_key_once() {
 }
 
 #[test]
-fn what_is_printed_of_a_store_is_how_much_it_holds() {
+fn debug_output_of_a_memory_store_shows_its_number_of_entries() {
     let store = MemoryApiKeys::with_keys([key("one")]).unwrap();
     assert_eq!(format!("{store:?}"), "MemoryApiKeys { keys: 1 }");
 }

@@ -5,26 +5,26 @@
 mod built_in;
 
 #[test]
-fn the_macro_and_the_runtime_know_the_same_kinds_of_credentials() {
+fn the_macro_and_the_runtime_have_the_same_built_in_schemes() {
     let of_the_runtime = auth_runtime::__private::BUILT_IN.map(|(name, _)| name);
     assert_eq!(built_in::BUILT_IN, of_the_runtime);
 }
 
 #[test]
-fn handlers_that_compile() {
+fn valid_handlers_compile() {
     trybuild::TestCases::new().pass("ui/pass/*.rs");
 }
 
 #[test]
-fn mistakes_and_what_is_said_about_them() {
+fn each_mistake_has_its_recorded_compiler_message() {
     let tests = trybuild::TestCases::new();
     tests.compile_fail("ui/fail/*.rs");
     tests.compile_fail("ui/fail/router/*.rs");
 }
 
 #[test]
-fn a_mistake_in_an_attribute_is_one_error() {
-    let file = "ui/fail/router/a_mistake_in_an_attribute_is_one_error";
+fn each_attribute_mistake_causes_one_error() {
+    let file = "ui/fail/router/each_attribute_mistake_causes_one_error";
     let read = |extension| {
         std::fs::read_to_string(format!("{file}.{extension}")).expect("the file is there")
     };

@@ -258,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_slip_of_the_finger_is_understood() {
+    fn a_misspelt_keyword_gets_a_suggestion() {
         for (typed, meant) in [
             ("scop", "scope"),
             ("scopes", "scope"),
@@ -279,14 +279,14 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_word_is_not_guessed_at() {
+    fn a_keyword_unlike_any_known_one_gets_no_suggestion() {
         for typed in ["audience", "permission", "x", "frobnicate"] {
             assert_eq!(guess(typed), None, "{typed}");
         }
     }
 
     #[test]
-    fn swapped_neighbours_are_one_slip() {
+    fn two_swapped_letters_are_one_typing_error() {
         assert_eq!(distance("socpe", "scope"), 1);
         assert_eq!(distance("", "acr"), 3);
         assert_eq!(distance("acr", "acr"), 0);

@@ -218,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_that_ends_in_ok_or_err_is_a_result() {
+    fn a_check_body_that_ends_in_ok_or_err_is_a_result() {
         for body in [
             "Ok(true)",
             "Err(CheckError::not_found())",
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plain_value_after_a_question_mark_is_put_into_ok() {
+    fn a_plain_value_after_a_question_mark_is_wrapped_in_ok() {
         for body in [
             "find(id).await? == caller.id()",
             "{ let order = find(id)?; order.free }",
@@ -267,7 +267,7 @@ mod tests {
     }
 
     #[test]
-    fn what_never_returns_is_half_written() {
+    fn a_check_body_that_never_returns_is_unfinished() {
         for body in [
             "todo!()",
             "{ todo!(); }",
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_left_to_its_own_type() {
+    fn any_other_check_body_keeps_its_own_type() {
         for body in [
             "caller.id() == owner",
             "db.owns(caller.id(), id).await",

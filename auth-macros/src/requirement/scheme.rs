@@ -63,14 +63,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn our_kinds_are_named_as_they_are() {
+    fn built_in_scheme_names_are_accepted() {
         for kind in BUILT_IN {
             assert_eq!(check(kind), Ok(()), "{kind}");
         }
     }
 
     #[test]
-    fn a_slip_of_the_finger_is_told_what_was_meant() {
+    fn a_misspelt_scheme_gets_a_suggestion() {
         for (typed, meant) in [
             ("Bearer", "`scheme = \"bearer\"`"),
             ("API_KEY", "`scheme = \"api_key\"`"),
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_name_is_for_the_runtime_to_refuse() {
+    fn an_unknown_scheme_name_is_left_to_the_runtime() {
         for typed in ["Gateway", "digest", "jwt", "käse", ","] {
             assert_eq!(check(typed), Ok(()), "{typed}");
         }

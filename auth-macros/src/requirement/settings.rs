@@ -212,7 +212,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ages_are_read_in_seconds() {
+    fn max_age_is_parsed_into_seconds() {
         assert_eq!(seconds("90s"), Ok(90));
         assert_eq!(seconds("5m"), Ok(300));
         assert_eq!(seconds("2h"), Ok(7_200));

@@ -7,7 +7,7 @@ use expect_test::expect_file;
 use super::{Annotated, messages};
 
 #[test]
-fn every_mistake_has_its_own_words() {
+fn every_attribute_mistake_has_its_own_message() {
     let mut text = String::new();
     for source in MISTAKES {
         let found = messages(Annotated::parse(source).expand());

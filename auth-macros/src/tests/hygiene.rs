@@ -22,7 +22,7 @@ const RENAMED: [&str; 6] = [
 ];
 
 #[test]
-fn a_renamed_runtime_is_used_everywhere() {
+fn the_expansion_uses_a_renamed_runtime_everywhere() {
     for source in RENAMED {
         let expanded = Annotated::parse(source).expand();
         assert_eq!(messages(expanded.clone()), [""; 0], "{source}");
@@ -32,7 +32,7 @@ fn a_renamed_runtime_is_used_everywhere() {
 }
 
 #[test]
-fn every_path_is_absolute() {
+fn every_path_in_the_expansion_is_absolute() {
     for source in RENAMED {
         let expanded = Annotated::parse(source).expand();
         for root in ["core", "std", "alloc", "renamed"] {
@@ -50,7 +50,7 @@ fn every_path_is_absolute() {
 }
 
 #[test]
-fn the_function_is_kept_token_for_token() {
+fn the_handler_function_is_kept_token_for_token() {
     let source = r#"
         #[require_auth(scope = "a")]
         #[instrument(skip_all)]
@@ -87,7 +87,7 @@ fn the_function_is_kept_token_for_token() {
 }
 
 #[test]
-fn whatever_was_typed_so_far_the_item_survives() {
+fn a_half_typed_attribute_keeps_the_item() {
     let item = "async fn list(caller: Identity) { caller. }";
     let arguments = [
         r#"scope = "orders:read", not(role = "trial"), claim("a" = -1), claim("/b" = "c")"#,
@@ -119,7 +119,7 @@ fn whatever_was_typed_so_far_the_item_survives() {
 }
 
 #[test]
-fn whatever_it_stands_on_the_item_survives() {
+fn an_attribute_on_any_item_keeps_the_item() {
     let items = [
         r#"#[cfg(x)] pub(in a::b) async unsafe extern "C" fn f<'a, T: X<Y = Z>>(#[a] b: B, ..) -> C where T: D { body }"#,
         "pub struct S<T>(u8) where T: X; impl S {}",

@@ -31,27 +31,27 @@ macro_rules! snapshots {
 }
 
 snapshots! {
-    any_caller: r"
+    require_auth_without_a_rule: r"
             #[require_auth]
             async fn whoami(caller: Identity) -> String {
                 caller.subject().to_owned()
             }
     "
-    a_scope: r#"
+    require_auth_with_a_scope: r#"
             #[require_auth(scope = "orders:read")]
             /// Lists orders.
             pub async fn list_orders(caller: Identity) -> String {
                 format!("orders of {}", caller.subject())
             }
     "#
-    a_tree: r#"
+    require_auth_with_nested_rules: r#"
             #[require_auth(
                 any(scope = scopes::ADMIN, all(scope = "orders:read", role = "support")),
                 not(role = "trial"),
             )]
             async fn list_orders() {}
     "#
-    claims: r#"
+    require_auth_with_claims: r#"
             #[require_auth(all(
                 claim("email_verified" = true),
                 claim("level" = -1_000),
@@ -59,25 +59,25 @@ snapshots! {
             ))]
             async fn ship() {}
     "#
-    step_up: r#"
+    require_auth_with_step_up: r#"
             #[require_auth(scope = "pay", acr = ["gold", "silver"], max_age = "5m", scheme = "bearer", hide)]
             async fn pay() {}
     "#
-    hidden_from_everybody: r#"
+    require_auth_with_hide_always: r#"
             #[require_auth(hide = "always")]
             async fn secret() {}
     "#
-    a_named_policy: r"
+    require_auth_with_a_named_policy: r"
             #[require_auth(policy = refunds::CanRefund<3>)]
             async fn refund(State(state): State<Self>) -> StatusCode {
                 state.refund().await
             }
     "
-    a_named_policy_among_others: r"
+    require_auth_with_several_named_policies: r"
             #[require_auth(any(policy = CanRefund, policy = <Shop as Rules>::Owner))]
             async fn refund() {}
     "
-    everything_is_kept: r#"
+    the_signature_body_and_attributes_are_kept: r#"
             #[require_auth(scope = "a")]
             #[debug_handler]
             #[instrument(skip_all)]
@@ -94,11 +94,11 @@ snapshots! {
                 async move { Ok("x") }
             }
     "#
-    seven_arguments: r"
+    a_handler_with_seven_arguments: r"
             #[require_auth]
             async fn many(a: A, b: B, c: C, d: D, e: E, f: F, g: G) {}
     "
-    a_generic_scope: r"
+    a_scope_of_a_generic_parameter: r"
             #[require_auth(scope = T::SCOPE)]
             async fn list<S, T: Resource + Send, const N: usize>(Path(page): Path<u32>) -> Json<Vec<T>>
             where
@@ -108,15 +108,15 @@ snapshots! {
                 page.of::<S, T, N>()
             }
     "
-    a_kind_of_ones_own: r#"
+    a_scheme_of_a_custom_kind: r#"
             #[require_auth(scheme = ["bearer", GATEWAY, T::SCHEME])]
             async fn list<S, T: Gateway>(State(gateway): State<T>, State(shop): State<S>) {}
     "#
-    a_generic_check: r"
+    a_check_with_a_generic_parameter: r"
             #[require_auth(check = |State(db): State<T>| db.open())]
             async fn list<T: Database>(State(db): State<T>) {}
     "
-    a_check_as_it_is: r#"
+    a_check_with_a_plain_expression: r#"
             #[require_auth(check("owns the order") = |caller: Identity, Path(owner): Path<String>| caller.subject() == owner)]
             async fn show() {}
     "#
@@ -138,21 +138,21 @@ snapshots! {
             })]
             async fn show() {}
     "
-    a_half_written_check: r"
+    a_check_with_todo: r"
             #[require_auth(any(check = |caller: Identity| todo!(), check = || { let order = order()?; todo!() }))]
             async fn show() {}
     "
-    an_attribute_of_another_crate: r"
+    attributes_of_another_crate_are_kept: r"
             #[require_auth]
             #[other::policy(check = ..)]
             #[other::auth_runtime::require_auth]
             async fn show() {}
     "
-    a_check_that_says_what_it_returns: r"
+    a_check_with_an_explicit_return_type: r"
             #[require_auth(check = |State(db): State<Db>| -> Result<bool, DbError> { db.open().await })]
             async fn show() {}
     "
-    checks_in_a_tree: r#"
+    checks_in_nested_rules: r#"
             #[require_auth(any(
                 role = "admin",
                 check("is open") = || true,
@@ -160,37 +160,37 @@ snapshots! {
             ))]
             async fn show() {}
     "#
-    a_policy: r#"
+    policy_attribute_on_a_struct: r#"
             #[policy(any(scope = "refunds", role = "support"), acr = "gold")]
             /// May refund.
             pub struct CanRefund;
     "#
-    a_policy_under_a_condition: r#"
+    policy_attribute_on_an_enum_with_cfg: r#"
             #[policy]
             #[cfg(feature = "refunds")]
             #[derive(Debug)]
             enum CanRefund {}
     "#
-    optional: r#"
+    optional_auth_with_two_schemes: r#"
             #[optional_auth(scheme = ["bearer", "basic"])]
             async fn greet(caller: Option<Identity>) {}
     "#
-    anonymous: r#"
+    allow_anonymous_with_a_reason: r#"
             #[allow_anonymous(reason = "health probe")]
             async fn health() {}
     "#
-    a_renamed_runtime: r#"
+    a_crate_argument_renames_the_runtime: r#"
             #[require_auth(scope = "a", check = |caller: Identity| caller.is_new()?, crate = ::renamed)]
             async fn list() {}
     "#
-    an_error_leaves_the_item: r#"
+    an_error_in_require_auth_keeps_the_handler: r#"
             #[require_auth(scop = "a", role = 5, any())]
             #[debug_handler]
             async fn list(caller: Identity) -> String {
                 caller.subject().to_owned()
             }
     "#
-    an_error_on_a_policy_leaves_the_item: r#"
+    an_error_in_policy_keeps_the_struct: r#"
             #[policy(scope = "a b")]
             pub struct CanRead;
     "#

@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_generated_key_is_well_formed_and_like_no_other() {
+    fn a_generated_api_key_is_well_formed_and_unique() {
         let keys: Vec<_> = (0..200).map(|_| ApiKey::generate("ak").unwrap()).collect();
         for key in &keys {
             assert_eq!(key.reveal().len(), "ak".len() + 1 + 12 + 1 + 43 + 6);
@@ -140,7 +140,7 @@ mod tests {
 
     /// Chi-squared over 62 digits; a generator that takes a byte modulo 62 comes out above 900.
     #[test]
-    fn no_digit_is_likelier_than_another() {
+    fn each_digit_of_a_generated_api_key_is_equally_likely() {
         let mut text = String::new();
         push_random(&mut text, 62_000).unwrap();
         let mut counts = BTreeMap::new();
@@ -155,7 +155,7 @@ mod tests {
     }
 
     #[test]
-    fn the_digest_is_sha_256_of_the_whole_text() {
+    fn an_api_key_digest_is_sha_256_of_the_whole_key() {
         // FIPS 180-2 appendix B.1.
         let abc = digest(b"abc");
         assert_eq!(abc.as_bytes()[..4], [0xba, 0x78, 0x16, 0xbf]);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_printed_of_a_key_is_its_prefix() {
+    fn debug_output_of_an_api_key_shows_only_its_prefix() {
         let key = ApiKey::generate("ak").unwrap();
         let printed = format!("{key:?} {:?}", key.digest());
         assert!(printed.contains(key.prefix()));
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_with_a_typing_error_is_no_key() {
+    fn an_api_key_with_a_typing_error_is_not_parsed() {
         let key = ApiKey::generate("ak").unwrap();
         let mut text = key.reveal().to_owned();
         let last = text.pop().unwrap();

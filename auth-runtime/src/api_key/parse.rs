@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn the_checksum_is_crc_32() {
+    fn the_checksum_of_an_api_key_is_crc_32() {
         // The check value of CRC-32/ISO-HDLC.
         assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
         assert_eq!(crc32(b""), 0);
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_has_its_prefix_in_front() {
+    fn an_api_key_begins_with_its_prefix() {
         assert_eq!(prefix(good().as_bytes()), Some("ak_iiiiiiiiiiii"));
         let long = key(&"a0".repeat(8), &"9".repeat(ID), &"z".repeat(SECRET));
         assert_eq!(long.len(), LONGEST);
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn every_single_change_is_noticed() {
+    fn the_checksum_detects_every_single_changed_character() {
         let good = good();
         for position in 0..good.len() {
             for byte in 0..=u8::MAX {
@@ -125,7 +125,7 @@ mod tests {
 
     /// With a checksum that fits.
     #[test]
-    fn a_key_has_one_form() {
+    fn an_api_key_of_another_form_is_refused_even_with_a_valid_checksum() {
         let (id, secret) = ("i".repeat(ID), "S".repeat(SECRET));
         for other in [
             key("", &id, &secret),

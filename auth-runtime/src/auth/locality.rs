@@ -154,7 +154,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_and_addresses_of_this_machine_are_known_with_and_without_a_port() {
+    fn loopback_hosts_are_recognized_with_and_without_a_port() {
         for host in [
             "localhost",
             "LocalHost",
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_and_addresses_are_not_this_machine() {
+    fn other_hosts_are_not_loopback() {
         for authority in [
             "",
             ":",

@@ -33,7 +33,7 @@ fn assert_fault(builder: crate::AuthBuilder, expected: &str) {
 }
 
 #[test]
-fn a_good_configuration_builds() {
+fn a_valid_auth_configuration_builds() {
     let auth = Auth::builder()
         .bearer(good("https://a.example"))
         .bearer(good("https://b.example"))
@@ -42,7 +42,7 @@ fn a_good_configuration_builds() {
 }
 
 #[test]
-fn everything_wrong_is_reported_together() {
+fn all_misconfigurations_are_reported_together() {
     let faults = faults(
         Auth::builder()
             .realm("two\nlines")
@@ -68,7 +68,7 @@ fn everything_wrong_is_reported_together() {
 }
 
 #[test]
-fn no_credential_kind_no_issuer_and_no_audience_are_misconfigurations() {
+fn a_missing_credential_kind_issuer_or_audience_is_a_misconfiguration() {
     assert_fault(Auth::builder(), "no credential kind");
     assert_fault(Auth::builder().bearer(good("")), "it is empty");
     for address in [
@@ -101,7 +101,7 @@ fn claims_without_a_name_are_misconfigurations() {
 }
 
 #[test]
-fn keys_are_misconfigured_with_their_place() {
+fn a_misconfigured_verification_key_is_reported_with_its_source() {
     let jwt = || Jwt::issuer("https://a.example").audience("https://api.example");
     assert_fault(
         Auth::builder().bearer(jwt()),
@@ -126,7 +126,7 @@ fn keys_are_misconfigured_with_their_place() {
 }
 
 #[test]
-fn a_wrong_vocabulary_is_reported_with_everything_else() {
+fn a_wrong_vocabulary_is_reported_with_the_other_misconfigurations() {
     const READ: Scope = Scope::new("orders:read");
     const ADMIN: Scope = Scope::new("admin");
     let faults = faults(
@@ -198,14 +198,14 @@ mod introspection {
     }
 
     #[test]
-    fn opaque_tokens_alone_and_beside_jwts_of_the_same_issuer_are_fine() {
+    fn introspection_builds_alone_and_beside_jwts_of_the_same_issuer() {
         assert!(builder().introspection(opaque()).build().is_ok());
         let both = builder().bearer(good("https://a.example"));
         assert!(both.introspection(opaque()).build().is_ok());
     }
 
     #[test]
-    fn nobody_waits_for_introspection_for_more_than_a_minute() {
+    fn an_introspection_timeout_above_one_minute_is_a_misconfiguration() {
         let patient = |seconds| {
             let timeout = std::time::Duration::from_secs(seconds);
             builder().introspection(opaque().timeout(timeout))
@@ -215,7 +215,7 @@ mod introspection {
     }
 
     #[test]
-    fn everything_wrong_with_introspection_is_reported_together() {
+    fn all_introspection_misconfigurations_are_reported_together() {
         let faults = faults(
             builder().bearer(good("")).introspection(
                 Introspection::endpoint("https://a.example/introspect")
@@ -238,7 +238,7 @@ mod introspection {
     }
 
     #[test]
-    fn each_fault_of_introspection_is_found() {
+    fn each_introspection_misconfiguration_is_reported() {
         for (introspection, expected) in [
             (opaque().client("", "secret"), "client is empty"),
             (opaque().client_secret_post("api", ""), "client is empty"),
@@ -279,13 +279,13 @@ mod introspection {
     }
 
     #[test]
-    fn introspection_twice_is_a_misconfiguration() {
+    fn two_introspection_endpoints_are_a_misconfiguration() {
         let twice = builder().introspection(opaque()).introspection(opaque());
         assert_fault(twice, "introspection is configured twice");
     }
 
     #[test]
-    fn the_secret_of_the_client_is_never_shown() {
+    fn a_build_error_never_shows_the_client_secret() {
         let builder = builder().introspection(opaque().client("api", "hunter2"));
         assert!(!format!("{builder:?}").contains("hunter2"));
         let introspection = opaque().client_secret_post("api", "hunter2");
@@ -317,7 +317,7 @@ fn with(jwt: Jwt) -> crate::AuthBuilder {
 }
 
 #[test]
-fn keys_that_are_fetched_need_no_key() {
+fn an_issuer_whose_keys_are_fetched_needs_no_configured_key() {
     assert!(with(fetched("https://a.example/keys")).build().is_ok());
     assert!(with(fetched("http://127.0.0.1:8080/keys")).build().is_ok());
     let api = "https://api.example";
@@ -336,7 +336,7 @@ fn keys_that_are_fetched_need_no_key() {
 }
 
 #[test]
-fn an_address_that_is_not_asked_is_a_misconfiguration() {
+fn a_url_that_must_not_be_fetched_is_a_misconfiguration() {
     for (url, expected) in [
         ("http://a.example/keys", "it is not `https`"),
         ("a.example/keys", "not an absolute URL"),
@@ -365,7 +365,7 @@ fn an_address_that_is_not_asked_is_a_misconfiguration() {
 }
 
 #[test]
-fn a_password_in_an_address_is_not_shown() {
+fn a_build_error_never_shows_a_password_in_a_url() {
     let builder = with(fetched("https://user:hunter2@a.example/keys?key=hunter2"));
     let debug = format!("{builder:?}");
     let faults = faults(builder).concat();
@@ -375,7 +375,7 @@ fn a_password_in_an_address_is_not_shown() {
 }
 
 #[test]
-fn keys_come_from_one_place() {
+fn two_sources_of_keys_for_one_issuer_are_a_misconfiguration() {
     let url = "https://a.example/keys";
     assert_fault(with(fetched(url).jwks_url(url)), "from several places");
     let both = Jwt::oidc("https://a.example")
@@ -389,7 +389,7 @@ fn keys_come_from_one_place() {
 }
 
 #[test]
-fn a_secret_is_not_fetched() {
+fn an_hmac_algorithm_with_fetched_keys_is_a_misconfiguration() {
     let both = fetched("https://a.example/keys").algorithms([Algorithm::ES256, Algorithm::HS256]);
     assert_fault(with(both), "whose key is a secret");
     assert_fault(
@@ -399,7 +399,7 @@ fn a_secret_is_not_fetched() {
 }
 
 #[test]
-fn how_often_keys_are_fetched_has_bounds() {
+fn key_refresh_settings_outside_their_bounds_are_misconfigurations() {
     use crate::keys::KeyRefresh;
 
     let (none, week) = (Duration::ZERO, Duration::from_secs(7 * 24 * 60 * 60));
@@ -451,7 +451,7 @@ fn how_often_keys_are_fetched_has_bounds() {
 }
 
 #[test]
-fn without_a_client_there_is_nothing_to_fetch_with() {
+fn fetched_keys_without_an_http_client_are_a_misconfiguration() {
     let builder = Auth::builder().bearer(fetched("https://a.example/keys"));
     if cfg!(feature = "http-client") {
         assert!(builder.build().is_ok());
@@ -464,7 +464,7 @@ fn without_a_client_there_is_nothing_to_fetch_with() {
 }
 
 #[test]
-fn logouts_need_a_list_to_be_written_to() {
+fn backchannel_logout_without_a_revocation_list_is_a_misconfiguration() {
     assert_fault(
         Auth::builder().bearer(good("https://a.example").backchannel_logout("client")),
         "issuer \"https://a.example\": `.backchannel_logout(..)` has no list",
@@ -476,7 +476,7 @@ fn logouts_need_a_list_to_be_written_to() {
 }
 
 #[test]
-fn the_client_of_logout_tokens_has_a_name() {
+fn an_empty_logout_client_is_a_misconfiguration() {
     assert_fault(
         Auth::builder()
             .bearer(good("https://a.example").backchannel_logout(""))
@@ -486,7 +486,7 @@ fn the_client_of_logout_tokens_has_a_name() {
 }
 
 #[tokio::test]
-async fn what_is_revoked_without_a_list_is_an_error_and_not_lost() {
+async fn revoking_without_a_revocation_list_is_an_error() {
     let auth = Auth::builder().bearer(good("https://a.example")).build();
     let revoked = Revoked::session("https://a.example", "phone");
     let error = auth.unwrap().revoke(revoked).await.unwrap_err();

@@ -65,7 +65,7 @@ mod tests {
     }
 
     #[test]
-    fn the_examples_of_rfc_7617() {
+    fn the_basic_examples_of_rfc_7617_are_decoded() {
         assert_eq!(
             decode("QWxhZGRpbjpvcGVuIHNlc2FtZQ=="),
             Some(pair("Aladdin", "open sesame"))
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_colon_separates() {
+    fn the_first_colon_separates_the_user_name_from_the_password() {
         for (text, user, password) in [
             ("a:", "a", ""),
             ("a::", "a", ":"),
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn f3_what_is_no_user_name_and_password() {
+    fn f3_credentials_without_user_name_and_password_are_malformed() {
         for text in [
             &b""[..],
             b":",
@@ -107,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn f3_what_is_no_base64() {
+    fn f3_basic_credentials_that_are_not_base64_are_malformed() {
         // The base64 of `a:b` is `YTpi`, of `a:bc` `YTpiYw==`.
         for credentials in [
             "",
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_too_long_is_not_decoded() {
+    fn basic_credentials_that_are_too_long_are_not_decoded() {
         let longest = "a".repeat(LIMIT / 4 * 3 - 2);
         let credentials = STANDARD.encode(format!("a:{longest}"));
         assert_eq!(credentials.len(), LIMIT);
@@ -143,7 +143,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_a_client_encodes_is_what_is_decoded(
+        fn basic_credentials_survive_encoding_and_decoding(
             user in r"[^:\x00-\x1F\x7F]{1,40}",
             password in r"[^\x00-\x1F\x7F]{0,40}",
         ) {
@@ -152,7 +152,7 @@ mod tests {
         }
 
         #[test]
-        fn no_other_spelling_of_it_is_decoded(
+        fn only_the_canonical_encoding_of_basic_credentials_is_decoded(
             text in "[a-c:é]{0,12}",
             at in any::<prop::sample::Index>(),
             with in "[A-Za-z0-9+/=_ -]?",

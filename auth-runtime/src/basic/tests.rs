@@ -86,7 +86,7 @@ async fn assert_limited(basic: &Basic, user: &str, password: &str) {
 }
 
 #[tokio::test]
-async fn an_identity_is_what_the_store_says() {
+async fn a_logged_in_identity_has_the_data_of_the_user_store() {
     let expiry = UNIX_EPOCH + Duration::from_secs(4_000_000_000);
     let alice = alice().scopes(["a", "b"]).roles(["r"]).expires_at(expiry);
     let basic = basic(Users::new().add("alice", alice));
@@ -103,7 +103,7 @@ async fn an_identity_is_what_the_store_says() {
 }
 
 #[tokio::test]
-async fn f2_f4_whatever_is_wrong_is_the_same_and_counts_the_same() {
+async fn f2_f4_all_wrong_passwords_and_unknown_users_are_refused_and_counted_alike() {
     let expired = alice().expires_at(SystemTime::now());
     let users = Users::new()
         .add("alice", alice())
@@ -129,7 +129,7 @@ async fn f2_f4_whatever_is_wrong_is_the_same_and_counts_the_same() {
 }
 
 #[tokio::test]
-async fn good_log_ins_are_never_limited_by_themselves() {
+async fn successful_logins_are_never_limited() {
     let basic = basic(Users::new().add("alice", alice())).failure_limit(failures(1));
     for _ in 0..10 {
         log_in(&basic, "alice", "secret").await.unwrap();
@@ -139,7 +139,7 @@ async fn good_log_ins_are_never_limited_by_themselves() {
 }
 
 #[tokio::test]
-async fn without_a_limit_nobody_has_to_wait() {
+async fn without_a_failure_limit_wrong_passwords_cause_no_wait() {
     let basic = basic(Users::new().add("alice", alice())).failure_limit(None);
     for _ in 0..100 {
         assert_refused(&basic, "alice", "wrong").await;
@@ -159,7 +159,7 @@ impl UserStore for AnyCase {
 }
 
 #[tokio::test]
-async fn however_a_name_is_spelt_it_is_one_subject_with_one_count() {
+async fn all_spellings_of_a_user_name_share_one_subject_and_one_failure_count() {
     let basic = basic(AnyCase(Users::new().add("zoë", alice()))).failure_limit(failures(3));
     for spelling in ["zoë", "ZOË", "zOë"] {
         let identity = log_in(&basic, spelling, "secret").await.unwrap();
@@ -174,7 +174,7 @@ async fn however_a_name_is_spelt_it_is_one_subject_with_one_count() {
 }
 
 #[tokio::test]
-async fn a_hash_is_replaced_under_the_name_of_the_user() {
+async fn an_outdated_hash_is_replaced_under_the_stored_user_name() {
     let (basic, mut renewed) = renewing(User::new(OUTDATED).name("alice"));
     log_in(&basic, "ALICE", "secret").await.unwrap();
     let [name, ..] = renewed.recv().await.unwrap();
@@ -193,7 +193,7 @@ impl UserStore for Counting {
 }
 
 #[tokio::test]
-async fn f5_who_has_to_wait_costs_neither_a_look_up_nor_a_hash() {
+async fn f5_a_limited_login_costs_neither_a_look_up_nor_a_hash() {
     let asked = Arc::default();
     let basic = basic(Counting(Arc::clone(&asked))).failure_limit(failures(1));
     assert_refused(&basic, "alice", "wrong").await;
@@ -208,7 +208,7 @@ async fn f5_who_has_to_wait_costs_neither_a_look_up_nor_a_hash() {
 }
 
 #[tokio::test]
-async fn f5_an_address_that_keeps_failing_has_to_wait_for_every_account() {
+async fn f5_an_address_with_too_many_failed_logins_waits_for_every_account() {
     let limit = FailureLimit::default().per_address(NonZeroU32::new(2).unwrap(), HOUR);
     let basic = basic(Users::new().add("alice", alice())).failure_limit(limit);
     let from = async |last, user, password| {
@@ -231,7 +231,7 @@ async fn f5_an_address_that_keeps_failing_has_to_wait_for_every_account() {
 }
 
 #[tokio::test]
-async fn f5_a_burst_gets_no_more_hashes_than_the_limit_and_those_under_way() {
+async fn f5_a_burst_of_logins_gets_no_more_hashes_than_the_limit_and_those_in_flight() {
     const AT_ONCE: usize = 2;
     let hashing = fast().concurrency(AT_ONCE).waiting(1000);
     let basic = basic(Users::new().add("alice", alice()))
@@ -255,7 +255,7 @@ async fn f5_a_burst_gets_no_more_hashes_than_the_limit_and_those_under_way() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_is_abandoned_counts_as_well() {
+async fn an_abandoned_login_counts_as_a_failure() {
     let limit = failures(1);
     let basic = basic(Users::new().add("alice", alice()))
         .hashing(fast().concurrency(1))
@@ -275,7 +275,7 @@ async fn an_attempt_that_is_abandoned_counts_as_well() {
 }
 
 #[tokio::test]
-async fn an_attempt_that_is_abandoned_at_the_store_counts_for_its_address() {
+async fn a_login_abandoned_during_the_look_up_counts_for_its_address() {
     let limit = failures(5).per_address(NonZeroU32::MIN, Duration::from_secs(60));
     let basic = basic(Broken { silent: true }).failure_limit(limit.clone());
     let address = Some(IpAddr::from([203, 0, 113, 7]));
@@ -293,7 +293,7 @@ async fn an_attempt_that_is_abandoned_at_the_store_counts_for_its_address() {
 }
 
 #[tokio::test]
-async fn over_the_bound_of_the_line_it_is_an_overload() {
+async fn a_login_beyond_the_length_of_the_queue_is_an_overload() {
     let basic = basic(Users::new().add("alice", alice())).hashing(fast().concurrency(1).waiting(1));
     let verifier = basic.verifier().unwrap();
     let running = verifier.queue().unwrap().permit().await.unwrap();
@@ -330,7 +330,7 @@ impl UserStore for Broken {
 }
 
 #[tokio::test]
-async fn a_store_that_is_down_or_silent_is_an_outage_and_no_failure_of_the_callers() {
+async fn an_unavailable_user_store_is_an_outage_and_not_a_failed_login() {
     for (silent, said) in [(false, "no connection"), (true, "did not answer in time")] {
         let basic = basic(Broken { silent })
             .store_timeout(Duration::from_millis(1))
@@ -387,7 +387,7 @@ fn renewing_if(
 }
 
 #[tokio::test]
-async fn a_good_log_in_replaces_an_outdated_hash() {
+async fn a_successful_login_replaces_an_outdated_hash() {
     let (basic, mut renewed) = renewing(User::new(OUTDATED));
     assert_refused(&basic, "alice", "wrong").await;
     log_in(&basic, "alice", "secret").await.unwrap();
@@ -402,7 +402,7 @@ async fn a_good_log_in_replaces_an_outdated_hash() {
 }
 
 #[tokio::test]
-async fn a_hash_is_replaced_neither_for_a_wrong_password_nor_without_need() {
+async fn neither_a_wrong_password_nor_a_current_hash_causes_a_new_hash() {
     let (basic, mut renewed) = renewing(User::new(OUTDATED));
     assert_refused(&basic, "alice", "wrong").await;
     drop(basic);
@@ -414,7 +414,7 @@ async fn a_hash_is_replaced_neither_for_a_wrong_password_nor_without_need() {
 }
 
 #[tokio::test]
-async fn no_hash_is_made_for_a_store_that_takes_none() {
+async fn no_new_hash_is_made_for_a_store_that_cannot_save_one() {
     let (basic, mut renewed) = renewing_if(false, User::new(OUTDATED));
     log_in(&basic, "alice", "secret").await.unwrap();
     drop(basic);
@@ -422,7 +422,7 @@ async fn no_hash_is_made_for_a_store_that_takes_none() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_said_at_once() {
+fn all_basic_misconfigurations_are_reported_together() {
     assert_eq!(basic(Users::new()).faults().len(), 0);
     let users = Users::new().add("a:b", User::new("secret"));
     let basic = Basic::users(users)
@@ -444,7 +444,7 @@ fn everything_that_is_wrong_is_said_at_once() {
 }
 
 #[tokio::test]
-async fn wrong_settings_that_were_not_checked_let_nobody_in() {
+async fn basic_with_unchecked_wrong_settings_accepts_no_login() {
     let basic = basic(Users::new().add("alice", alice())).hashing(fast().iterations(0));
     let result = log_in(&basic, "alice", "secret").await;
     assert!(
@@ -454,7 +454,7 @@ async fn wrong_settings_that_were_not_checked_let_nobody_in() {
 }
 
 #[test]
-fn f6_only_requests_of_scripts_get_the_other_scheme() {
+fn f6_only_script_requests_get_the_alternative_challenge_scheme() {
     let plain = request("alice", "secret");
     let mut script = request("alice", "secret");
     script

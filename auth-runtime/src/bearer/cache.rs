@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_found_by_all_of_its_octets_and_by_nothing_else() {
+    fn a_cached_token_is_found_by_all_its_octets() {
         let known = KnownTokens::new(TokenCache::new());
         known.insert(b"abc", verified("alice"));
         known.insert(b"abd", verified("bob"));
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn two_tokens_with_one_hash_are_still_two() {
+    fn two_tokens_with_one_hash_are_cached_separately() {
         // As if the key of the hash were known and a collision found.
         #[derive(Clone, Default)]
         struct Collides;
@@ -317,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_the_entries_nor_the_bytes_go_beyond_their_limit() {
+    fn the_token_cache_stays_within_its_limits_of_entries_and_bytes() {
         let few = KnownTokens::new(TokenCache::new().entries(100));
         let small = KnownTokens::new(TokenCache::new().bytes(100 * 1024));
         for number in 0..10_000 {
@@ -333,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn off_means_that_nothing_is_kept() {
+    fn a_token_cache_that_is_off_keeps_no_token() {
         for off in [
             TokenCache::OFF,
             TokenCache::new().entries(0),
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_entry_may_be_given_an_end_of_its_own() {
+    async fn a_token_cache_entry_ends_after_the_configured_ttl() {
         let known = KnownTokens::new(TokenCache::new().entry_ttl(Duration::from_secs(60)));
         known.insert(b"abc", verified("alice"));
         tokio::time::advance(Duration::from_secs(59)).await;
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn hits_and_misses_are_counted() {
+    fn the_token_cache_counts_hits_and_misses() {
         let known = KnownTokens::new(TokenCache::new());
         known.insert(b"abc", verified("alice"));
         let _ = (known.get(b"abc"), known.get(b"abc"), known.get(b"abd"));

@@ -124,14 +124,14 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_only_spaces_are_absent() {
+    fn an_empty_or_blank_authorization_field_is_absent() {
         for lines in [&[][..], &[&b""[..]], &[&b"   "[..]], &[&b"\t"[..]]] {
             assert_eq!(Authorization::read(&headers(lines)), Authorization::Absent);
         }
     }
 
     #[test]
-    fn credentials_are_found_by_scheme_and_prefix() {
+    fn authorization_credentials_are_found_by_scheme_and_prefix() {
         let find = |line: &[u8], prefix: &str| {
             let headers = headers(&[line]);
             let authorization = Authorization::read(&headers);
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn two_lines_are_multiple_even_if_one_is_empty() {
+    fn two_authorization_lines_are_multiple_even_if_one_is_empty() {
         for lines in [
             [&b"Bearer a"[..], b"Bearer a"],
             [b"Bearer a", b""],
@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scheme_ends_where_a_token_ends() {
+    fn the_authorization_scheme_ends_at_the_first_non_token_character() {
         assert_presented(b"Bearer abc", b"Bearer", b"abc");
         assert_presented(b"bEaReR    abc  ", b"bEaReR", b"abc");
         assert_presented(b"Bearer", b"Bearer", b"");

@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn prefixes_that_services_use_are_accepted() {
+    fn common_api_key_prefixes_are_accepted_in_authorization() {
         for prefix in [
             "shop_",
             "sk_live_",
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn prefixes_that_are_too_short_or_malformed_are_refused() {
+    fn authorization_prefixes_that_are_too_short_or_malformed_are_refused() {
         for (prefix, says) in [
             ("", "is too short"),
             ("_", "is too short"),
@@ -132,7 +132,7 @@ mod tests {
 
     /// The header of a JWT may begin with any white space of JSON, and its first member may have any name.
     #[test]
-    fn prefixes_that_could_begin_a_jwt_are_refused() {
+    fn authorization_prefixes_that_could_begin_a_jwt_are_refused() {
         for prefix in ["eyJ_", "eyJhbGciOi_", "ewog_", "eyJ._", "eyJ~_", "e30._"] {
             let fault = fault_of_prefix(prefix);
             assert!(

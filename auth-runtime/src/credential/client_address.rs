@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_proxy_the_peer_is_the_client_whatever_it_says() {
+    fn without_a_trusted_proxy_the_peer_is_the_client_despite_x_forwarded_for() {
         for lines in [
             &[][..],
             &[&b"198.51.100.1"[..]],
@@ -251,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn by_default_nobody_is_trusted() {
+    fn by_default_no_proxy_is_trusted() {
         for peer in ["127.0.0.1", "::1", "10.0.0.1"] {
             let headers = headers(&[CLIENT.as_bytes()]);
             let address = address_of(peer, &headers, &TrustedProxies::default());
@@ -260,14 +260,14 @@ mod tests {
     }
 
     #[test]
-    fn a_trusted_proxy_names_the_client() {
+    fn a_trusted_tcp_proxy_names_the_client() {
         assert_eq!(client(PROXY, &[b"203.0.113.7"]), CLIENT);
         assert_eq!(client("::1", &[b"203.0.113.7"]), CLIENT);
         assert_eq!(client(PROXY, &[b"2001:db8::7"]), "2001:db8::7");
     }
 
     #[test]
-    fn what_the_client_wrote_itself_stands_further_left_and_is_not_read() {
+    fn x_forwarded_for_entries_written_by_the_client_are_not_read() {
         for forged in [
             &b"198.51.100.1, 203.0.113.7"[..],
             b"10.0.0.9, 203.0.113.7",
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn several_proxies_are_walked_back_one_by_one() {
+    fn several_trusted_proxies_are_followed_one_by_one() {
         assert_eq!(
             client(
                 PROXY,
@@ -294,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn several_lines_are_one_list() {
+    fn several_x_forwarded_for_lines_are_one_list() {
         assert_eq!(client(PROXY, &[b"198.51.100.1", b"203.0.113.7"]), CLIENT);
         assert_eq!(
             client(
@@ -306,13 +306,13 @@ mod tests {
     }
 
     #[test]
-    fn where_the_list_ends_the_last_proxy_is_the_client() {
+    fn if_x_forwarded_for_ends_the_last_proxy_is_the_client() {
         assert_eq!(client(PROXY, &[]), PROXY);
         assert_eq!(client(PROXY, &[b"10.0.0.3, 10.0.0.2"]), "10.0.0.3");
     }
 
     #[test]
-    fn garbage_ends_the_list() {
+    fn a_malformed_x_forwarded_for_entry_ends_the_list() {
         for garbage in [
             "",
             "unknown",
@@ -346,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn ports_and_brackets_are_understood() {
+    fn ports_and_brackets_in_x_forwarded_for_are_parsed() {
         for (entry, address) in [
             ("203.0.113.7:567", CLIENT),
             ("[2001:db8::7]:80", "2001:db8::7"),
@@ -359,7 +359,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv4_address_is_the_same_in_ipv6_clothes() {
+    fn an_ipv4_mapped_proxy_or_client_address_equals_its_ipv4_address() {
         assert_eq!(client("::ffff:10.0.0.1", &[b"203.0.113.7"]), CLIENT);
         assert_eq!(client("::ffff:203.0.113.7", &[b"198.51.100.1"]), CLIENT);
         assert_eq!(
@@ -377,7 +377,7 @@ mod tests {
     }
 
     #[test]
-    fn a_trusted_network_ends_where_its_prefix_says() {
+    fn a_trusted_network_ends_at_its_prefix_length() {
         let trusted = trusted(&["192.0.2.64/26", "2001:db8::/33"]);
         for (address, inside) in [
             ("192.0.2.63", false),
@@ -396,7 +396,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_without_end_is_not_read_to_its_end() {
+    fn a_very_long_x_forwarded_for_list_is_not_read_to_its_end() {
         let longest = "10.0.0.2, ".repeat(MOST_HOPS - 1);
         let list = |more: &str| format!("203.0.113.7, {more}{longest}10.0.0.2");
         // As many proxies as are read, so that the client is not.
@@ -416,7 +416,7 @@ mod tests {
     }
 
     #[test]
-    fn other_fields_say_nothing() {
+    fn forwarded_and_x_real_ip_do_not_name_the_client() {
         let mut headers = HeaderMap::new();
         headers.insert("forwarded", HeaderValue::from_static("for=203.0.113.7"));
         headers.insert("x-real-ip", HeaderValue::from_static(CLIENT));
@@ -425,7 +425,7 @@ mod tests {
     }
 
     #[test]
-    fn every_bad_entry_is_named_as_it_was_given() {
+    fn every_invalid_trusted_proxy_is_reported_as_configured() {
         let bad = TrustedProxies::parse([
             "10.0.0.0/8",
             "10.0.0.0/33",

@@ -434,7 +434,7 @@ mod tests {
     }
 
     #[test]
-    fn a_header_is_one_line_that_says_something() {
+    fn a_credential_header_must_be_one_line_that_is_not_blank() {
         let source = Source::Header(HeaderName::from_static("x-api-key"));
         let find = |lines: &[(&str, &str)]| found(&source, &parts("/", lines));
         assert_eq!(find(&[]), Ok(None));
@@ -451,7 +451,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cookie_is_found_by_its_whole_name() {
+    fn a_credential_cookie_is_found_by_its_whole_name() {
         let source = Source::Cookie("key".to_owned());
         let find = |line: &str| found(&source, &parts("/", &[("cookie", line)]));
         assert_eq!(find("monkey=a; keys=b; key =c; Key=d"), Ok(None));
@@ -464,7 +464,7 @@ mod tests {
     }
 
     #[test]
-    fn a_parameter_of_the_query_is_decoded() {
+    fn a_credential_in_a_query_parameter_is_decoded() {
         let source = Source::Query("key".to_owned());
         let find = |query: &str| found(&source, &parts(&format!("/?{query}"), &[]));
         assert_eq!(find("a=b&keys=c&Key=d"), Ok(None));
@@ -475,7 +475,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_long_query_only_the_parameter_that_counts_is_decoded() {
+    fn only_the_credential_parameter_of_a_long_query_is_decoded() {
         let source = Source::Query("key".to_owned());
         for other in ["a", "a+b=%41", "%6", "ke=y", "keys=%20", "%6b%65=%79", "="] {
             let others = format!("{other}&").repeat(60 * 1024 / (other.len() + 1));
@@ -494,7 +494,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn parameters_are_those_that_form_urlencoded_finds(
+        fn query_parameters_are_found_as_form_urlencoded_finds_them(
             query in "([ky%0-9aA-F+&=]|%6[bB]|%79|key){0,12}",
             name in prop::sample::select(vec!["key", "k", "ky", "k y", "%k", "0"]),
         ) {
@@ -508,7 +508,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fingerprint_changes_with_what_counts_and_with_nothing_else() {
+    fn a_credential_fingerprint_changes_only_with_the_credential() {
         let places = CredentialSources::of([
             Source::authorization(),
             Source::Header(HeaderName::from_static("x-api-key")),
@@ -534,7 +534,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_with_a_prefix_are_fingerprinted_whole() {
+    fn the_fingerprint_of_a_prefixed_credential_covers_all_of_it() {
         let source = Source::authorization_prefix(Scheme::BEARER, "shop_");
         let then = parts("/", &[("authorization", "Bearer shop_A b")]);
         assert_eq!(found(&source, &then), Ok(Some("shop_A b".to_owned())));
@@ -560,7 +560,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nested_router_changes_neither_the_query_nor_what_was_sent() {
+    fn a_nested_router_changes_neither_the_query_nor_the_original_uri() {
         let sent: Uri = "/a/b?key=c".parse().unwrap();
         let nested = parts("/b?key=c", &[]);
         let query = CredentialSources::of([Source::Query("key".to_owned())]);

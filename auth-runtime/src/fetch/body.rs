@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_byte_order_mark_is_ignored() {
+    fn a_byte_order_mark_before_a_response_body_is_ignored() {
         let text = json_text(&HeaderMap::new(), b"\xef\xbb\xbf{}");
         assert_eq!(text, Ok("{}"));
         assert_eq!(json_text(&HeaderMap::new(), b"{}"), Ok("{}"));
@@ -43,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn the_likely_encoding_of_other_bodies_is_named() {
+    fn the_error_names_the_likely_encoding_of_a_body_that_is_not_utf_8() {
         for (body, words) in [
             (&b"\x1f\x8b\x08\x00"[..], "gzip"),
             (b"\x28\xb5\x2f\xfd", "zstd"),

@@ -261,7 +261,7 @@ mod tests {
     }
 
     #[test]
-    fn https_goes_everywhere_and_http_stays_on_this_machine() {
+    fn https_urls_may_name_any_host_and_http_urls_only_loopback() {
         for good in [
             "https://issuer.example/keys",
             "https://issuer.example:8443/keys?tenant=a",
@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_two_parsers_could_read_as_two_hosts_is_refused() {
+    fn a_url_with_an_ambiguous_host_is_refused() {
         for bad in [
             "",
             "issuer.example",
@@ -332,7 +332,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_a_name_or_an_address_and_nothing_else() {
+    fn a_url_host_is_a_domain_name_or_an_ip_address() {
         for bad in [
             "http://[::1].evil.example/",
             "http://[::1]evil.example/",
@@ -372,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_is_a_number_from_1_to_65535() {
+    fn a_url_port_is_a_number_from_1_to_65535() {
         for port in [
             "0",
             "65536",
@@ -400,7 +400,7 @@ mod tests {
 
     /// Some parsers read every host that ends in a number as an IPv4 address.
     #[test]
-    fn an_ipv4_address_has_four_decimal_parts() {
+    fn an_ipv4_host_has_four_decimal_parts() {
         for bad in [
             "127.1",
             "127.0.1",
@@ -427,7 +427,7 @@ mod tests {
     }
 
     #[test]
-    fn plain_http_is_only_for_hosts_of_this_machine() {
+    fn plain_http_is_allowed_for_loopback_hosts_only() {
         for elsewhere in [
             "localhost.evil.example",
             "127.0.0.1.evil.example",
@@ -457,7 +457,7 @@ mod tests {
     }
 
     #[test]
-    fn a_location_is_resolved_from_where_it_was_sent() {
+    fn a_redirect_location_is_resolved_against_the_url_that_sent_the_redirect() {
         let base = "https://issuer.example:8443/realms/one/keys?old";
         for (reference, expected) in [
             ("https://other.example/k", "https://other.example/k"),
@@ -474,7 +474,7 @@ mod tests {
     }
 
     #[test]
-    fn an_origin_is_scheme_host_and_port() {
+    fn an_origin_consists_of_scheme_host_and_port() {
         let base = parse("https://issuer.example/keys").unwrap();
         let is_same = |url| base.is_same_origin(&parse(url).unwrap());
         assert!(is_same("https://ISSUER.example:443/other?a"));
@@ -487,7 +487,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_a_password_nor_a_query_is_shown() {
+    fn a_displayed_url_shows_neither_a_password_nor_a_query() {
         assert_eq!(shown("https://u:p@host/keys?a=b"), "https://..@host/keys");
         assert_eq!(shown("https://u:p/w@host/keys"), "https://..@host/keys");
         assert_eq!(shown("https://u:p?w#@host/keys"), "https://..@host/keys");

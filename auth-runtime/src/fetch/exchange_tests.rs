@@ -65,7 +65,7 @@ async fn error(page: (u16, &'static str, &'static str)) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_is_a_200_within_the_limits() {
+async fn only_a_200_response_within_the_limits_is_accepted() {
     assert_eq!(
         fetch(&[(START, (200, "", "0123456789"))]).await.0.unwrap(),
         "0123456789"
@@ -89,7 +89,7 @@ async fn an_answer_is_a_200_within_the_limits() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_does_not_answer_is_given_up_in_time() {
+async fn a_server_that_does_not_answer_times_out() {
     let start = Instant::now();
     let (answer, _) = fetch(&[]).await;
     assert_eq!(
@@ -111,7 +111,7 @@ async fn redirects_share_one_time_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_panics_did_not_answer() {
+async fn a_panic_of_the_http_client_is_a_fetch_error() {
     assert_eq!(
         error((200, "", "panic")).await,
         "https://issuer.example/keys: the client panicked"
@@ -149,7 +149,7 @@ async fn three_redirects_to_the_same_origin_are_followed_and_no_fourth() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_redirect_elsewhere_is_not_followed() {
+async fn a_redirect_to_another_origin_is_not_followed() {
     for (location, reason) in [
         (
             "https://evil.example/keys",
@@ -173,7 +173,7 @@ async fn a_redirect_elsewhere_is_not_followed() {
 }
 
 #[test]
-fn a_text_of_somebody_elses_stays_short_and_on_one_line() {
+fn text_from_a_remote_server_is_shortened_to_one_line() {
     assert_eq!(shortened("a\nb\u{1b}c"), "a b c");
     let long = shortened(&"é".repeat(LONGEST_TEXT + 1));
     assert_eq!(long.chars().count(), LONGEST_TEXT + 2);

@@ -47,7 +47,7 @@ async fn fetch(answer: impl Into<String>) -> (Result<Response<Vec<u8>>, BoxError
 }
 
 #[tokio::test]
-async fn an_answer_comes_back_as_it_was_sent() {
+async fn the_http_client_returns_the_response_as_sent() {
     let (answer, asked) =
         fetch("HTTP/1.1 404 Not Found\r\nETag: x\r\nContent-Length: 4\r\n\r\ngone").await;
     let answer = answer.unwrap();
@@ -70,7 +70,7 @@ async fn an_answer_comes_back_as_it_was_sent() {
 }
 
 #[tokio::test]
-async fn a_redirect_is_an_answer() {
+async fn the_http_client_returns_a_redirect_without_following_it() {
     let (answer, _) = fetch(
         "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nSet-Cookie: a=b\r\n\
          Content-Length: 0\r\n\r\n",
@@ -82,7 +82,7 @@ async fn a_redirect_is_an_answer() {
 }
 
 #[tokio::test]
-async fn reading_stops_at_the_limit() {
+async fn the_http_client_stops_reading_at_the_limit() {
     let (exact, _) = fetch("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n0123456789").await;
     assert_eq!(exact.unwrap().body(), b"0123456789");
 
@@ -99,7 +99,7 @@ async fn reading_stops_at_the_limit() {
 }
 
 #[tokio::test]
-async fn who_can_not_be_reached_is_an_error_without_the_address() {
+async fn an_unreachable_server_is_an_error_without_its_url() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/?secret", listener.local_addr().unwrap());
     drop(listener);
@@ -149,7 +149,7 @@ async fn tls_server() -> String {
 
 /// Who says so is the environment: run as it is, and by the next test with the certificate in it.
 #[tokio::test]
-async fn only_a_server_that_the_system_trusts_is_answered_by() {
+async fn the_http_client_accepts_only_certificates_that_the_system_trusts() {
     let roots = env::var_os("SSL_CERT_FILE");
     let is_trusted = roots.is_some_and(|roots| Path::new(&roots) == Path::new(CERTIFICATE));
     let request = Request::get(tls_server().await).body(Vec::new()).unwrap();
@@ -179,18 +179,18 @@ fn passes(test: &str, environment: &[(&str, &str)]) -> (bool, String) {
     (output.status.success(), said)
 }
 
-const OVER_TLS: &str = "only_a_server_that_the_system_trusts_is_answered_by";
+const OVER_TLS: &str = "the_http_client_accepts_only_certificates_that_the_system_trusts";
 /// Nobody listens there.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
 #[test]
-fn the_roots_of_the_environment_are_trusted() {
+fn the_http_client_trusts_the_root_certificates_of_the_environment() {
     let (passes, text) = passes(OVER_TLS, &[("SSL_CERT_FILE", CERTIFICATE)]);
     assert!(passes, "{text}");
 }
 
 #[test]
-fn https_goes_through_the_proxy_of_the_environment() {
+fn https_requests_use_the_proxy_of_the_environment() {
     for name in PROXY_VARIABLES {
         let trusted = [("SSL_CERT_FILE", CERTIFICATE), (name, NOWHERE)];
         let (passed, text) = passes(OVER_TLS, &trusted);
@@ -202,11 +202,11 @@ fn https_goes_through_the_proxy_of_the_environment() {
 }
 
 #[test]
-fn http_goes_through_no_proxy() {
+fn http_requests_use_no_proxy() {
     let names = ["http_proxy", "HTTP_PROXY"]
         .into_iter()
         .chain(PROXY_VARIABLES);
     let environment: Vec<_> = names.map(|name| (name, NOWHERE)).collect();
-    let (passed, text) = passes("an_answer_comes_back_as_it_was_sent", &environment);
+    let (passed, text) = passes("the_http_client_returns_the_response_as_sent", &environment);
     assert!(passed, "{text}");
 }

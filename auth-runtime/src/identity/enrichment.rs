@@ -71,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_added_replaces_and_who_it_is_stays() {
+    fn enrichment_replaces_roles_scopes_and_claims_and_keeps_the_identity() {
         let plain = alice();
         assert!(!plain.data().roles.complete);
         let rich = plain
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_that_was_read_before_is_replaced_too() {
+    fn enrichment_replaces_a_claim_that_was_read_before() {
         let plain = alice();
         assert_eq!(plain.claim("tenant").unwrap(), "acme");
         let other = plain.with_claim("tenant", "other");

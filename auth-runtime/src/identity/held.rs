@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_list_is_granted_as_one_scope_and_its_parts_are_withheld() {
+    fn a_list_in_one_scope_is_granted_whole_and_its_parts_are_withheld() {
         let mut held = Held::<Scopes>::NONE;
         held.add("read,trial", true);
         assert_eq!(held.granted.to_string(), "read,trial");
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_a_scope_leaves_the_scopes_unknown() {
+    fn an_invalid_scope_makes_the_set_of_scopes_incomplete() {
         let mut held = Held::<Scopes>::NONE;
         held.add("read\ttrial", true);
         assert_eq!(held.granted.to_string(), "");
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn a_role_that_may_be_a_list_is_one_role_and_withholds_its_parts() {
+    fn a_role_that_may_be_a_list_is_granted_whole_and_its_parts_are_withheld() {
         let mut held = Held::<Vec<Box<str>>>::NONE;
         held.add("clerk suspended", true);
         assert_eq!(held.granted, ["clerk suspended"].map(Box::from));
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_of_a_list_count_for_the_size_of_a_caller() {
+    fn withheld_parts_of_a_list_count_towards_the_size_of_an_identity() {
         let list = "a+b;c|d&".repeat(1_000);
         let mut scopes = Held::<Scopes>::NONE;
         scopes.add(&list, true);

@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[test]
-    fn the_primes_are_those_up_to_167_modulo_which_some_numbers_are_not_powers() {
+    fn the_roca_primes_are_those_up_to_167_whose_residues_are_not_all_powers() {
         let is_prime = |number: u32| (2..number).all(|divisor| !number.is_multiple_of(divisor));
         let primes: Vec<_> = (3..=167)
             .filter(|&number| is_prime(number) && powers(number) < number - 1)
@@ -65,7 +65,7 @@ mod tests {
 
     /// Of numbers without small factors, as moduli are.
     #[test]
-    fn one_in_two_hundred_million_other_keys_has_the_fingerprint() {
+    fn one_in_two_hundred_million_sound_rsa_keys_has_the_roca_fingerprint() {
         let rate: f64 = PRIMES
             .iter()
             .map(|&prime| f64::from(powers(prime)) / f64::from(prime - 1))
@@ -75,13 +75,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn a_residue_is_that_of_the_number(number: u64, prime in 3_u32..168) {
+        fn a_residue_of_big_endian_bytes_equals_that_of_the_number(number: u64, prime in 3_u32..168) {
             let expected = u32::try_from(number % u64::from(prime)).unwrap();
             prop_assert_eq!(residue(&number.to_be_bytes(), prime), expected);
         }
 
         #[test]
-        fn other_moduli_do_not_have_it(mut modulus in proptest::collection::vec(any::<u8>(), 256)) {
+        fn random_rsa_moduli_lack_the_roca_fingerprint(mut modulus in proptest::collection::vec(any::<u8>(), 256)) {
             modulus[255] |= 1;
             prop_assert!(!has_fingerprint(&modulus));
         }

@@ -60,7 +60,7 @@ fn exhaust_address(limits: &Stopped, address: Option<IpAddr>) {
 }
 
 #[test]
-fn an_account_has_as_many_failures_as_were_given() {
+fn an_account_is_limited_after_the_configured_number_of_failures() {
     let (limits, _clock) = limits();
     for failure in 0..FAILURES {
         assert_eq!(limits.check(None, b"alice"), Ok(()), "{failure}");
@@ -73,7 +73,7 @@ fn an_account_has_as_many_failures_as_were_given() {
 /// As many made-up keys as it takes to fill every counter there is.
 #[cfg(feature = "api-keys")]
 #[test]
-fn made_up_prefixes_of_keys_make_no_user_wait() {
+fn made_up_api_key_prefixes_do_not_limit_accounts() {
     let (limits, _clock) = limits();
     for number in 0..2_000_000_u32 {
         limits.record_prefix(None, &format!("ak_{number}"));
@@ -87,7 +87,7 @@ fn made_up_prefixes_of_keys_make_no_user_wait() {
 
 #[cfg(feature = "api-keys")]
 #[test]
-fn a_prefix_and_an_account_of_one_name_have_failures_of_their_own() {
+fn an_api_key_prefix_and_an_account_of_one_name_are_counted_separately() {
     let (limits, _clock) = limits();
     for _ in 0..FAILURES {
         limits.record_prefix(Some(v4(1)), "ak_x");
@@ -103,7 +103,7 @@ fn a_prefix_and_an_account_of_one_name_have_failures_of_their_own() {
 }
 
 #[test]
-fn asking_counts_nothing() {
+fn checking_a_failure_limit_counts_no_failure() {
     let (limits, _clock) = limits();
     fail(&limits, None, "alice", FAILURES - 1);
     for _ in 0..10 * FAILURES {
@@ -112,7 +112,7 @@ fn asking_counts_nothing() {
 }
 
 #[test]
-fn one_more_try_comes_back_at_a_time() {
+fn failure_limit_attempts_are_restored_one_at_a_time() {
     let (limits, clock) = limits();
     fail(&limits, None, "alice", FAILURES);
 
@@ -128,7 +128,7 @@ fn one_more_try_comes_back_at_a_time() {
 }
 
 #[test]
-fn after_a_whole_period_everything_is_forgotten() {
+fn all_failures_are_forgotten_after_a_whole_period() {
     let (limits, clock) = limits();
     fail(&limits, None, "alice", FAILURES);
     clock.advance(PERIOD);
@@ -140,7 +140,7 @@ fn after_a_whole_period_everything_is_forgotten() {
 }
 
 #[test]
-fn attempts_that_were_under_way_are_waited_for_but_never_longer_than_a_period() {
+fn attempts_in_flight_extend_the_wait_up_to_one_period() {
     let (limits, clock) = limits();
     fail(&limits, None, "alice", FAILURES + 3);
     assert_eq!(limits.check(None, b"alice"), Err(4 * STEP));
@@ -151,7 +151,7 @@ fn attempts_that_were_under_way_are_waited_for_but_never_longer_than_a_period() 
 }
 
 #[test]
-fn a_limit_of_one_failure_is_a_wait_of_one_period() {
+fn a_failure_limit_of_one_causes_a_wait_of_one_period() {
     let clock = FakeRelativeClock::default();
     let table = table(1, PERIOD, &clock);
     assert_eq!(table.check("alice"), Ok(()));
@@ -164,7 +164,7 @@ fn a_limit_of_one_failure_is_a_wait_of_one_period() {
 }
 
 #[test]
-fn an_address_waits_whatever_the_account() {
+fn a_limited_address_waits_for_every_account() {
     let (limits, _clock) = limits();
     exhaust_address(&limits, Some(v4(1)));
     assert_eq!(limits.check(Some(v4(1)), b"nobody yet"), Err(STEP / 3));
@@ -173,7 +173,7 @@ fn an_address_waits_whatever_the_account() {
 }
 
 #[test]
-fn an_account_waits_whatever_the_address() {
+fn a_limited_account_waits_from_every_address() {
     let (limits, _clock) = limits();
     for last in 0..10 {
         fail(&limits, Some(v4(last)), "alice", 1);
@@ -184,7 +184,7 @@ fn an_account_waits_whatever_the_address() {
 }
 
 #[test]
-fn who_waits_for_both_waits_for_the_longer() {
+fn the_longer_wait_of_address_and_account_counts() {
     let (limits, clock) = limits();
     exhaust_address(&limits, Some(v4(1)));
     fail(&limits, None, "alice", FAILURES);
@@ -196,7 +196,7 @@ fn who_waits_for_both_waits_for_the_longer() {
 }
 
 #[test]
-fn an_ipv6_address_counts_as_its_64() {
+fn an_ipv6_address_counts_as_its_64_bit_prefix() {
     let (limits, _clock) = limits();
     exhaust_address(&limits, Some(v6("2001:db8:1:2::1")));
     assert!(
@@ -208,7 +208,7 @@ fn an_ipv6_address_counts_as_its_64() {
 }
 
 #[test]
-fn an_ipv4_address_is_the_same_in_ipv6_clothes() {
+fn an_ipv4_mapped_address_shares_the_failure_count_of_its_ipv4_address() {
     let (limits, _clock) = limits();
     exhaust_address(&limits, Some(v6("::ffff:203.0.113.1")));
     assert!(limits.check(Some(v4(1)), b"alice").is_err());
@@ -221,7 +221,7 @@ fn an_ipv4_address_is_the_same_in_ipv6_clothes() {
 }
 
 #[test]
-fn clones_count_together() {
+fn clones_of_a_failure_limit_share_their_counts() {
     let limit = FailureLimit::default();
     let clone = limit.clone();
     for _ in 0..10 {
@@ -232,7 +232,7 @@ fn clones_count_together() {
 }
 
 #[test]
-fn a_wait_by_the_systems_clock_is_more_than_nothing_and_at_most_a_step() {
+fn a_failure_limit_wait_lasts_more_than_zero_and_at_most_one_step() {
     let limit = FailureLimit::default()
         .per_address(NonZeroU32::new(2).unwrap(), Duration::from_secs(100))
         .per_account(NonZeroU32::new(1_000).unwrap(), Duration::from_secs(1));
@@ -247,7 +247,7 @@ fn a_wait_by_the_systems_clock_is_more_than_nothing_and_at_most_a_step() {
 }
 
 #[test]
-fn no_setting_turns_the_limit_off_or_overflows() {
+fn no_setting_disables_or_overflows_the_failure_limit() {
     for failures in [1, 2, 1_000, u32::MAX / 2, u32::MAX] {
         for (given, meant) in [
             (Duration::ZERO, Duration::from_secs(1)),
@@ -274,7 +274,7 @@ fn no_setting_turns_the_limit_off_or_overflows() {
 }
 
 #[test]
-fn a_flood_of_accounts_grows_nothing_and_frees_nobody() {
+fn a_flood_of_accounts_uses_no_more_memory_and_ends_no_wait() {
     let (limits, _clock) = limits();
     fail(&limits, None, "alice", FAILURES);
     for account in 0..1_000_000_u32 {
@@ -286,7 +286,7 @@ fn a_flood_of_accounts_grows_nothing_and_frees_nobody() {
 }
 
 #[test]
-fn thousands_of_waiting_accounts_make_next_to_nobody_else_wait() {
+fn thousands_of_limited_accounts_delay_almost_no_other_account() {
     let (limits, _clock) = limits();
     for account in 0..5_000_u32 {
         for _ in 0..FAILURES {
@@ -304,7 +304,7 @@ fn thousands_of_waiting_accounts_make_next_to_nobody_else_wait() {
 }
 
 #[test]
-fn guesses_in_parallel_gain_no_more_than_those_in_flight() {
+fn parallel_guesses_exceed_the_failure_limit_only_by_those_in_flight() {
     const THREADS: u32 = 8;
     const BURST: u32 = 100;
     for _ in 0..20 {
@@ -330,7 +330,7 @@ fn guesses_in_parallel_gain_no_more_than_those_in_flight() {
 }
 
 #[test]
-fn its_debug_form_names_the_settings_only() {
+fn debug_output_of_a_failure_limit_shows_only_its_settings() {
     let limit = FailureLimit::default();
     limit.record_failure(Some(v4(1)), b"alice");
     assert_eq!(

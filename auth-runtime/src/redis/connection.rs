@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_url_says_where_and_as_whom() {
+    fn a_redis_url_names_the_server_and_the_user() {
         for (url, address, user, password, database) in [
             ("redis://redis.example", "redis.example:6379", None, None, 0),
             (
@@ -246,7 +246,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_socket_of_this_machine_is_a_path() {
+    fn a_redis_url_of_a_unix_socket_is_a_path() {
         let target = target("unix:///run/redis.sock?db=2&pass=secret");
         assert!(
             matches!(&target.address, ConnectionAddr::Unix(path) if path.ends_with("redis.sock"))
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn certificates_are_verified_whatever_the_url_says() {
+    fn redis_certificates_are_verified_regardless_of_the_url() {
         for url in [
             "rediss://redis.example/#insecure",
             "rediss://redis.example#insecure",
@@ -270,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_url_is_an_error_that_does_not_show_it() {
+    fn an_invalid_redis_url_is_an_error_that_does_not_show_the_url() {
         for url in [
             "",
             "redis",
@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn neither_the_password_nor_the_user_is_shown() {
+    fn debug_output_of_a_redis_connection_hides_user_and_password() {
         for url in [
             "redis://api:secret@redis.example/1",
             "rediss://api:secret@redis.example/1",

@@ -210,7 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_parts_of_what_may_be_a_list() {
+    fn a_text_that_may_be_a_list_is_split_into_all_its_possible_parts() {
         for (text, expected) in [
             ("read", &[][..]),
             ("orders:read", &[]),
@@ -229,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn an_element_may_have_the_marks_in_it_that_do_not_separate_the_list() {
+    fn a_list_element_may_contain_separators_other_than_that_of_the_list() {
         for (list, element) in [
             ("a+b,c", "a+b"),
             ("c,a+b", "a+b"),
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn the_parts_of_a_long_text_are_few_times_as_long() {
+    fn the_parts_of_a_long_text_have_a_bounded_total_length() {
         let all: String = MARKS_OF_LISTS.iter().collect();
         for pattern in [&*all, &format!("x{all} x"), "a,", "a+b;", "[", ", "] {
             let text = pattern.repeat(8_192 / pattern.len());
@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_is_never_matched_by_a_part_of_it() {
+    fn a_scope_is_never_matched_by_a_part_of_its_text() {
         let mut scopes = Scopes::NONE;
         assert!(scopes.push("orders:read") && scopes.push("admin"));
         for look_alike in [
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn an_array_element_with_a_space_is_not_two_scopes() {
+    fn a_scope_array_element_with_a_space_is_not_two_scopes() {
         let mut scopes = Scopes::NONE;
         for no_scope in ["read write", "", "a\"b", "a\tb"] {
             assert!(!scopes.push(no_scope), "{no_scope:?}");

@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn implications_reach_as_far_as_they_lead_and_in_declaration_order() {
+    fn scope_implications_are_transitive_and_in_declaration_order() {
         let vocabulary = vocabulary(&[(ADMIN, vec![WRITE]), (WRITE, vec![READ])]).unwrap();
         let all: Vec<_> = vocabulary.scopes().collect();
         let none: &[Scope] = &[];
@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_vocabulary_nothing_is_declared_and_nothing_implied() {
+    fn without_a_vocabulary_no_scope_is_declared_or_implied() {
         let vocabulary = Vocabulary::new(None, &[]).unwrap();
         assert!(!vocabulary.is_declared());
         assert_eq!(vocabulary.scopes().count(), 0);
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_wrong_with_a_vocabulary_is_said_once() {
+    fn each_fault_of_a_vocabulary_is_reported_once() {
         let misspelt = Scope::new("orders:raed");
         let faults = Vocabulary::new(
             Some(vec![READ, WRITE, READ, ADMIN]),
@@ -283,20 +283,20 @@ mod tests {
     }
 
     #[test]
-    fn a_scope_that_implies_itself_is_a_circle_of_one() {
+    fn a_scope_that_implies_itself_is_a_cycle() {
         let faults = vocabulary(&[(ADMIN, vec![READ, ADMIN])]).unwrap_err();
         assert_eq!(faults, [VocabularyFault::Circle(vec![ADMIN])]);
     }
 
     #[test]
-    fn an_implication_without_a_vocabulary_names_what_was_not_declared() {
+    fn an_implication_without_a_vocabulary_names_the_undeclared_scopes() {
         let faults = Vocabulary::new(None, &[(ADMIN, vec![READ])]).unwrap_err();
         let undeclared = |scope| VocabularyFault::Undeclared { scope, meant: None };
         assert_eq!(faults, [undeclared(ADMIN), undeclared(READ)]);
     }
 
     #[test]
-    fn distances_are_those_of_levenshtein() {
+    fn the_distance_between_scopes_is_the_levenshtein_distance() {
         for (from, to, expected) in [
             ("", "", 0),
             ("read", "read", 0),

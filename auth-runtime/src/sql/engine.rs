@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_and_urls_are_told_apart() {
+    fn sqlite_files_and_database_urls_are_distinguished() {
         for file in [
             "keys.db",
             "./a:b.db",
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_hold_a_password_is_no_file_and_is_not_repeated() {
+    fn a_text_that_may_hold_a_password_is_not_a_file_name_and_is_not_repeated() {
         for secret in [
             "postgres:api:hunter2@db/api",
             "postgresql:api:hunter2@db/api",

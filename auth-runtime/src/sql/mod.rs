@@ -310,7 +310,7 @@ mod tests {
     const CALLERS_WAIT: Duration = Duration::from_secs(2);
 
     #[tokio::test(start_paused = true)]
-    async fn a_question_is_given_up_before_its_caller_gives_up() {
+    async fn a_query_times_out_before_its_caller_does() {
         let store = SqlStore::connect_lazy("keys.db").unwrap();
         store.tables.set(()).unwrap();
         let begun = Instant::now();

@@ -31,7 +31,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_database_has_is_not_run_again() {
+    fn applied_migrations_are_not_run_again() {
         let scripts = &["one", "two", "three"];
         for (version, expected) in [
             (0, &[(1, "one"), (2, "two"), (3, "three")][..]),
@@ -44,7 +44,7 @@ mod tests {
     }
 
     #[test]
-    fn newer_tables_are_refused() {
+    fn a_schema_version_newer_than_the_known_ones_is_an_error() {
         let error = missing(&["one"], 2).err().unwrap().to_string();
         assert!(
             error.contains("version 2 and this program knows 1"),

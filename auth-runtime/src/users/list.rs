@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn names_are_compared_exactly() {
+    async fn user_names_are_compared_exactly_in_a_list() {
         let users = Users::new()
             .add("alice", User::new(HASH).scopes(["a"]))
             .add("Alice", User::new(HASH).scopes(["b"]));
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_is_wrong_is_said_at_once_and_never_with_the_hash() {
+    fn all_faults_of_a_user_list_are_reported_together_without_hashes() {
         let users = Users::new()
             .add("", User::new(HASH))
             .add("a:b", User::new(HASH))
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_shows_no_hash() {
+    fn debug_output_of_a_user_list_shows_no_hash() {
         let users = Users::new().add("alice", User::new(HASH));
         assert!(!format!("{users:?}").contains("FrU"));
     }

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_route_whose_router_was_never_finished_lets_nobody_in() {
+    async fn a_route_whose_router_was_never_finished_accepts_no_caller() {
         let handler = || GuardedHandler {
             handler: unreachable_handler,
             cell: AuthCell::default(),

@@ -66,7 +66,7 @@ fn refused(output: &Output, code: i32) -> String {
 }
 
 #[test]
-fn the_key_alone_is_on_standard_output_and_only_once() {
+fn a_created_api_key_is_printed_once_and_alone_on_standard_output() {
     let database = Database::new("once");
     let output = database.run(&["create", "--owner", "alice", "--expires-in", "90d"]);
     let key = String::from_utf8(output.stdout).unwrap();
@@ -92,7 +92,7 @@ fn the_key_alone_is_on_standard_output_and_only_once() {
 
 #[cfg(unix)]
 #[test]
-fn a_new_database_is_for_its_owner() {
+fn a_new_api_key_database_is_readable_by_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
 
     let database = Database::new("mode");
@@ -102,7 +102,7 @@ fn a_new_database_is_for_its_owner() {
 }
 
 #[test]
-fn a_table_is_for_people() {
+fn api_keys_are_listed_as_a_table() {
     let database = Database::new("table");
     assert_eq!(refused_words(&database.bad(&["list"])), "there is no");
     database.good(&[
@@ -151,7 +151,7 @@ fn refused_words(complaint: &str) -> &str {
 }
 
 #[test]
-fn json_is_for_programs() {
+fn api_keys_are_listed_as_json() {
     let database = Database::new("json");
     let mut created = database.json(&[
         "create",
@@ -204,7 +204,7 @@ fn json_is_for_programs() {
 }
 
 #[test]
-fn a_rotated_key_names_its_successor() {
+fn a_rotated_api_key_names_its_successor() {
     let database = Database::new("rotate");
     let (old_key, old) = database.create("alice");
     let new_key = database.good(&["rotate", &old, "--overlap", "12h"]);
@@ -230,7 +230,7 @@ fn a_rotated_key_names_its_successor() {
 }
 
 #[test]
-fn a_service_takes_its_keys_until_they_are_revoked() {
+fn the_resource_server_accepts_api_keys_until_they_are_revoked() {
     let database = Database::new("service");
     let alice = ["create", "--owner", "alice", "--scope", "read"];
     let made = database.json(&alice);
@@ -253,7 +253,7 @@ fn a_service_takes_its_keys_until_they_are_revoked() {
 }
 
 #[test]
-fn a_whole_key_names_itself() {
+fn a_command_accepts_a_whole_api_key_instead_of_its_prefix() {
     let database = Database::new("whole");
     let (key, prefix) = database.create("alice");
     database.good(&["revoke", &key]);
@@ -264,7 +264,7 @@ fn a_whole_key_names_itself() {
 }
 
 #[test]
-fn what_is_not_there_is_said_and_is_1() {
+fn a_missing_api_key_database_is_reported_with_exit_status_1() {
     let database = Database::new("not-there");
     for arguments in [
         &["list"][..],
@@ -290,7 +290,7 @@ fn what_is_not_there_is_said_and_is_1() {
 }
 
 #[test]
-fn a_database_that_is_none_is_said() {
+fn an_unusable_api_key_database_is_reported() {
     let database = Database::new("broken");
     fs::write(&database.0, "a text and no database. ".repeat(100)).unwrap();
     let complaint = database.bad(&["list"]);
@@ -319,7 +319,7 @@ fn a_database_that_is_none_is_said() {
 }
 
 #[test]
-fn what_no_rule_could_name_is_refused() {
+fn the_apikeys_program_refuses_invalid_scopes_and_roles() {
     let database = Database::new("words");
     for arguments in [
         [
@@ -337,7 +337,7 @@ fn what_no_rule_could_name_is_refused() {
 }
 
 #[test]
-fn wrong_usage_is_2() {
+fn wrong_usage_of_the_apikeys_program_has_exit_status_2() {
     let database = Database::new("usage");
     for (arguments, said) in [
         (&[][..], "Usage: apikeys"),

@@ -57,7 +57,7 @@ fn users(name: &str) -> String {
 }
 
 #[test]
-fn all_kinds_open_its_routes_and_say_who_came_how() {
+fn the_resource_server_accepts_all_kinds_and_reports_caller_and_scheme() {
     let users = users("users-of-all-kinds");
     let keys = Database::new("all-kinds.db");
     let key = NewApiKey::new("kim").scopes(["read"]).roles(["robot"]);
@@ -126,7 +126,7 @@ fn all_kinds_open_its_routes_and_say_who_came_how() {
 }
 
 #[test]
-fn it_makes_the_hashes_of_its_users() {
+fn the_resource_server_hashes_passwords() {
     let mut process = Command::new(RESOURCE_SERVER)
         .arg("hash-password")
         .stdin(Stdio::piped())
@@ -154,7 +154,7 @@ fn it_makes_the_hashes_of_its_users() {
 }
 
 #[test]
-fn without_tokens_it_asks_for_none() {
+fn without_tokens_the_resource_server_sends_no_bearer_challenge() {
     let api = Api::start_with(&[("BASIC_FILE", &users("users-alone"))]);
     let nobody = curl(&[&api.url("/whoami")]);
     assert_eq!(nobody.challenges, [r#"Basic realm="api", charset="UTF-8""#]);
@@ -163,7 +163,7 @@ fn without_tokens_it_asks_for_none() {
 }
 
 #[test]
-fn the_field_of_api_keys_can_be_another() {
+fn the_header_field_of_api_keys_is_configurable() {
     let keys = Database::new("another-field.db");
     let (_, key) = keys.create(NewApiKey::new("kim"));
     let api = Api::start_with(&[("API_KEYS_DB", &keys.path), ("API_KEY_HEADER", "X-Key")]);
@@ -176,7 +176,7 @@ fn the_field_of_api_keys_can_be_another() {
 }
 
 #[test]
-fn a_database_that_is_down_is_503_until_it_is_up() {
+fn a_key_database_that_is_down_is_503_until_it_is_available_again() {
     let keys = Database::new("late.db");
     let (_, key) = keys.create(NewApiKey::new("kim"));
     let away = format!("{}.away", keys.path);

@@ -4,7 +4,7 @@ use crate::process;
 use crate::resource_server::{AUDIENCE, ISSUER, RESOURCE_SERVER, SECRET, file};
 
 #[test]
-fn help_names_every_variable() {
+fn the_help_names_every_environment_variable() {
     let output = process::run(RESOURCE_SERVER, &["--help"], &[]);
     assert_eq!(output.status.code(), Some(0));
     let help = String::from_utf8(output.stdout).unwrap();
@@ -45,7 +45,7 @@ fn help_names_every_variable() {
 }
 
 #[test]
-fn without_an_environment_it_says_what_is_needed() {
+fn without_an_environment_the_resource_server_reports_the_required_variables() {
     refused(
         &[],
         &[
@@ -60,7 +60,7 @@ fn without_an_environment_it_says_what_is_needed() {
 }
 
 #[test]
-fn two_kinds_of_keys_are_one_too_many() {
+fn two_kinds_of_verification_keys_are_refused() {
     refused(
         &[
             ("ISSUER", ISSUER),
@@ -73,7 +73,7 @@ fn two_kinds_of_keys_are_one_too_many() {
 }
 
 #[test]
-fn a_short_secret_is_refused_and_not_shown() {
+fn a_short_hmac_secret_is_refused_and_not_shown() {
     let variables = [
         ("ISSUER", ISSUER),
         ("AUDIENCE", AUDIENCE),
@@ -85,7 +85,7 @@ fn a_short_secret_is_refused_and_not_shown() {
 }
 
 #[test]
-fn a_file_of_keys_has_to_be_one() {
+fn an_invalid_key_file_is_refused() {
     let not_json = file("not-json.txt", "-----BEGIN PUBLIC KEY-----");
     let empty = file("empty.json", r#"{"keys":[]}"#);
     for file in [
@@ -104,7 +104,7 @@ fn a_file_of_keys_has_to_be_one() {
 }
 
 #[test]
-fn everything_that_is_wrong_is_reported_at_once() {
+fn all_wrong_environment_variables_are_reported_together() {
     refused(
         &[
             ("ISSUER", ISSUER),
@@ -129,7 +129,7 @@ fn everything_that_is_wrong_is_reported_at_once() {
 }
 
 #[test]
-fn a_file_of_users_has_to_be_one_and_its_hashes_are_not_shown() {
+fn an_invalid_user_file_is_refused_without_showing_hashes() {
     refused(
         &[("BASIC_FILE", "/nonexistent/users")],
         &["BASIC_FILE: /nonexistent/users: "],
@@ -142,7 +142,7 @@ fn a_file_of_users_has_to_be_one_and_its_hashes_are_not_shown() {
 }
 
 #[test]
-fn api_keys_come_from_a_database_in_a_field_of_their_own() {
+fn the_settings_of_api_keys_are_validated() {
     refused(
         &[("API_KEYS_DB", "redis://localhost")],
         &["API_KEYS_DB: the database is neither"],
@@ -168,7 +168,7 @@ fn api_keys_come_from_a_database_in_a_field_of_their_own() {
 }
 
 #[test]
-fn tokens_are_trusted_wholly_or_not_at_all() {
+fn an_incomplete_token_configuration_is_refused() {
     let hash = "$argon2id$v=19$m=8,t=1,p=1$MTIzNDU2Nzg$FrU+NwEIycX6TirU";
     let users = file("some-users", &format!("alice:{hash}\n"));
     refused(
@@ -181,7 +181,7 @@ fn tokens_are_trusted_wholly_or_not_at_all() {
 }
 
 #[test]
-fn an_issuer_is_discovered_or_described() {
+fn discovery_and_explicit_issuer_settings_exclude_each_other() {
     refused(
         &[
             ("ISSUER", ISSUER),
@@ -201,7 +201,7 @@ fn an_issuer_is_discovered_or_described() {
 }
 
 #[test]
-fn each_of_several_issuers_is_looked_at() {
+fn each_of_several_issuers_is_validated() {
     let complaint = refused(
         &[
             (
@@ -226,7 +226,7 @@ fn each_of_several_issuers_is_looked_at() {
 }
 
 #[test]
-fn an_address_of_keys_is_https_or_on_this_machine() {
+fn a_jwks_url_must_use_https_or_a_loopback_host() {
     refused(
         &[
             ("ISSUER", ISSUER),
@@ -238,7 +238,7 @@ fn an_address_of_keys_is_https_or_on_this_machine() {
 }
 
 #[test]
-fn the_address_of_redis_is_one_and_is_not_shown() {
+fn an_invalid_redis_url_is_refused_and_not_shown() {
     let complaint = refused(
         &[
             ("ISSUER", ISSUER),
@@ -252,7 +252,7 @@ fn the_address_of_redis_is_one_and_is_not_shown() {
 }
 
 #[test]
-fn opaque_tokens_need_a_client_and_an_issuer() {
+fn opaque_tokens_require_a_client_and_an_issuer() {
     let trust = [("ISSUER", ISSUER), ("AUDIENCE", AUDIENCE)];
     let with = |variables: &[_]| [&trust[..], variables].concat();
     refused(
@@ -296,7 +296,7 @@ fn opaque_tokens_need_a_client_and_an_issuer() {
 }
 
 #[test]
-fn an_unknown_argument_is_refused() {
+fn an_unknown_argument_of_the_resource_server_is_refused() {
     let output = process::run(RESOURCE_SERVER, &["--verbose"], &[]);
     assert_eq!(output.status.code(), Some(2));
 }

@@ -6,7 +6,7 @@ use crate::process::{self, Process};
 const QUICKSTART: &str = env!("CARGO_BIN_EXE_quickstart");
 
 #[test]
-fn its_own_check_finds_no_difference() {
+fn the_self_check_of_the_quickstart_finds_no_difference() {
     let output = process::run(QUICKSTART, &["--check"], &[]);
     let report = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{report}");
@@ -20,7 +20,7 @@ fn its_own_check_finds_no_difference() {
 }
 
 #[test]
-fn it_serves_until_it_is_stopped() {
+fn the_quickstart_serves_until_it_is_stopped() {
     for signal in ["TERM", "INT"] {
         let server = Process::start(QUICKSTART, &[("PORT", "0")]);
         let line = server.says("Listening on http://");
@@ -32,7 +32,7 @@ fn it_serves_until_it_is_stopped() {
 }
 
 #[test]
-fn a_kind_of_its_own_takes_part_in_readiness() {
+fn a_custom_credential_kind_takes_part_in_readiness() {
     let file = std::env::temp_dir().join(format!("gateway-secret-{}", std::process::id()));
     let _ = std::fs::remove_file(&file);
     let environment = [
@@ -58,7 +58,7 @@ fn a_kind_of_its_own_takes_part_in_readiness() {
 }
 
 #[test]
-fn what_it_does_not_know_it_refuses() {
+fn the_quickstart_refuses_unknown_arguments_and_ports() {
     let output = process::run(QUICKSTART, &["--chekc"], &[]);
     assert_eq!(output.status.code(), Some(1));
     assert!(

@@ -26,7 +26,7 @@ fn sent(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn the_answers_of_the_readme_are_real() {
+fn the_responses_in_the_readme_are_real() {
     let server = Process::start(env!("CARGO_BIN_EXE_quickstart"), &[("PORT", "0")]);
     let token = |name: &str| {
         let line = server.says(&format!("{name}="));

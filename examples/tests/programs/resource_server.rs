@@ -17,13 +17,13 @@ pub(crate) const AUDIENCE: &str = "https://api.example";
 pub(crate) const SECRET: &str = "a secret of at least thirty-two bytes";
 
 #[test]
-fn every_route_with_a_shared_secret() {
+fn every_route_of_the_resource_server_works_with_a_shared_secret() {
     let issuer = Issuer::with_secret(ISSUER, AUDIENCE, SECRET);
     every_route(&Api::start(&[("HS256_SECRET", SECRET)]), &issuer);
 }
 
 #[test]
-fn every_route_with_a_file_of_public_keys() {
+fn every_route_of_the_resource_server_works_with_a_file_of_public_keys() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let file = file("keys.json", &issuer.jwks());
     every_route(
@@ -204,7 +204,7 @@ fn insufficient(scope: &str) -> String {
 }
 
 #[test]
-fn the_realm_is_named_in_challenges() {
+fn challenges_of_the_resource_server_name_the_configured_realm() {
     let api = Api::start(&[("HS256_SECRET", SECRET), ("REALM", "orders")]);
     assert_eq!(
         api.get("/whoami", None).challenges,
@@ -213,7 +213,7 @@ fn the_realm_is_named_in_challenges() {
 }
 
 #[test]
-fn typ_says_which_tokens_are_access_tokens() {
+fn the_configured_typ_distinguishes_access_tokens() {
     let issuer = Issuer::with_secret(ISSUER, AUDIENCE, SECRET);
     let access_token = issuer.token("alice");
     let plain_jwt = access_token.clone().header("typ", "JWT");
@@ -232,7 +232,7 @@ fn typ_says_which_tokens_are_access_tokens() {
 }
 
 #[test]
-fn a_request_under_way_is_finished_before_it_stops() {
+fn the_resource_server_finishes_running_requests_before_it_stops() {
     let issuer = Issuer::with_secret(ISSUER, AUDIENCE, SECRET);
     for signal in ["TERM", "INT"] {
         let api = Api::start(&[
@@ -274,7 +274,7 @@ fn a_request_under_way_is_finished_before_it_stops() {
 }
 
 #[test]
-fn keys_that_are_given_make_it_ready_and_are_counted() {
+fn configured_keys_are_ready_at_start_and_counted() {
     let api = Api::start(&[("HS256_SECRET", SECRET)]);
     let ready = api.get("/ready", None);
     assert_eq!(
@@ -289,7 +289,7 @@ fn keys_that_are_given_make_it_ready_and_are_counted() {
 
 /// It is no reason not to start, and one to let nobody in.
 #[test]
-fn without_the_list_of_revoked_tokens_nobody_is_let_in_and_admins_are_told_why() {
+fn without_the_revocation_list_no_token_is_accepted_and_admins_see_the_reason() {
     let issuer = Issuer::with_secret(ISSUER, AUDIENCE, SECRET);
     // Nothing listens there.
     let redis = "redis://api:hunter2@127.0.0.1:1/";
@@ -309,7 +309,7 @@ fn without_the_list_of_revoked_tokens_nobody_is_let_in_and_admins_are_told_why()
 }
 
 #[test]
-fn the_cache_of_tokens_can_be_turned_off() {
+fn the_token_cache_of_the_resource_server_can_be_turned_off() {
     for (cache, shown) in [("on", json!(0)), ("", json!(0)), ("off", Value::Null)] {
         let api = Api::start(&[("HS256_SECRET", SECRET), ("TOKEN_CACHE", cache)]);
         let status = api.get("/status", None);
@@ -322,7 +322,7 @@ fn the_cache_of_tokens_can_be_turned_off() {
 }
 
 #[test]
-fn an_address_that_is_taken_is_a_failure_and_not_a_misconfiguration() {
+fn an_address_in_use_is_a_failure_and_not_a_misconfiguration() {
     let api = Api::start(&[("HS256_SECRET", SECRET)]);
     let output = process::run(
         RESOURCE_SERVER,

@@ -114,7 +114,7 @@ fn an_administrator_revokes_a_session_a_subject_and_a_token() {
 }
 
 #[test]
-fn nobody_else_revokes() {
+fn only_an_administrator_may_revoke() {
     let service = Service::start();
     let all_of_bob = r#"{"subject":"bob"}"#;
     let denied = service.revoke("PHONE", all_of_bob);
@@ -151,7 +151,7 @@ fn nobody_else_revokes() {
 }
 
 #[test]
-fn the_issuer_logs_a_session_out_once() {
+fn the_issuer_logs_out_a_session_with_each_logout_token_once() {
     let service = Service::start();
     service.assert_good("CAROL");
     let answer = service.log_out();
@@ -168,7 +168,7 @@ fn the_issuer_logs_a_session_out_once() {
 }
 
 #[test]
-fn its_own_check_finds_no_difference() {
+fn the_self_check_of_the_revocation_example_finds_no_difference() {
     let output = process::run(REVOCATION, &["--check"], &[]);
     let report = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{report}");
@@ -179,7 +179,7 @@ fn its_own_check_finds_no_difference() {
 }
 
 #[test]
-fn what_it_does_not_know_it_refuses() {
+fn the_revocation_example_refuses_unknown_arguments_and_urls() {
     let output = process::run(REVOCATION, &["--chekc"], &[]);
     assert_eq!(output.status.code(), Some(1));
     let output = process::run(
@@ -193,7 +193,7 @@ fn what_it_does_not_know_it_refuses() {
 }
 
 #[test]
-fn memory_is_of_one_node() {
+fn a_revocation_in_memory_applies_to_one_node() {
     let secret = [("ISSUER_SECRET", "a secret of at least thirty-two bytes")];
     let (one, other) = (Service::with(&secret), Service::with(&secret));
     one.log_out();
@@ -203,7 +203,7 @@ fn memory_is_of_one_node() {
 }
 
 #[test]
-fn without_redis_nothing_with_a_token_is_served_until_it_is_there() {
+fn while_redis_is_unavailable_requests_with_a_token_are_refused() {
     // Nothing listens on port 1.
     let service = Service::with(&[("REDIS_URL", "redis://api:hunter2@127.0.0.1:1")]);
     let warning = service.process.logs("revocations can't be read");

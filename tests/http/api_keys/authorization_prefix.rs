@@ -130,7 +130,7 @@ fn unauthorized(challenge: &str) -> Refused {
 }
 
 #[tokio::test]
-async fn the_prefix_decides_the_kind_and_rules_select_by_kind() {
+async fn an_authorization_prefix_selects_the_credential_kind_that_rules_accept() {
     for world in [World::tokens_first().await, World::keys_first().await] {
         let key = world.create(NewApiKey::new("kim").scopes(["read"])).await;
         let key = format!("Bearer {}", key.reveal());
@@ -166,7 +166,7 @@ async fn the_prefix_decides_the_kind_and_rules_select_by_kind() {
 }
 
 #[tokio::test]
-async fn a2_both_kinds_share_unauthorized() {
+async fn a2_api_keys_and_tokens_in_authorization_share_one_challenge() {
     for world in [World::tokens_first().await, World::keys_first().await] {
         for (path, line) in [
             ("/any", BEARER),
@@ -182,7 +182,7 @@ async fn a2_both_kinds_share_unauthorized() {
 
 /// Row G2: the answer has the same bytes whatever is wrong with the key, and without a key.
 #[tokio::test]
-async fn g2_a_bad_key_gets_the_same_answer_as_no_credential() {
+async fn g2_an_invalid_api_key_in_authorization_is_answered_like_no_credential() {
     let world = World::tokens_first().await;
     let good = world.create(NewApiKey::new("kim").scopes(["read"])).await;
     let revoked = world.create(NewApiKey::new("kim")).await;
@@ -223,7 +223,7 @@ async fn g2_a_bad_key_gets_the_same_answer_as_no_credential() {
 
 /// Row C14.
 #[tokio::test]
-async fn c14_a_bad_key_is_401_even_if_the_caller_is_optional() {
+async fn c14_an_invalid_api_key_is_401_even_on_an_optional_route() {
     let world = World::tokens_first().await;
     let bad = world.get("/optional", "Bearer shop_x").await;
     assert_is(unauthorized(BEARER), &bad, "a bad key");
@@ -234,7 +234,7 @@ async fn c14_a_bad_key_is_401_even_if_the_caller_is_optional() {
 }
 
 #[tokio::test]
-async fn challenges_describe_the_faults_of_tokens_and_not_those_of_keys() {
+async fn challenges_describe_faults_of_tokens_and_not_of_api_keys() {
     let world = World::tokens_first().await;
     let weak = world.create(NewApiKey::new("kim")).await;
     let weak = format!("Bearer {}", weak.reveal());
@@ -261,7 +261,7 @@ async fn challenges_describe_the_faults_of_tokens_and_not_those_of_keys() {
 }
 
 #[tokio::test]
-async fn a8_and_g3_two_authorization_lines_or_two_keys_are_400() {
+async fn a8_g3_two_authorization_lines_or_two_api_keys_are_400() {
     let world = World::tokens_first().await;
     let key = world.create(NewApiKey::new("kim")).await;
     let line = format!("Bearer {}", key.reveal());
@@ -290,7 +290,7 @@ async fn a8_and_g3_two_authorization_lines_or_two_keys_are_400() {
 
 /// Kinds are asked in declaration order. One field holds the credential of one kind only.
 #[tokio::test]
-async fn a15_the_kind_declared_first_decides_between_two_fields() {
+async fn a15_the_kind_declared_first_decides_between_authorization_and_another_header() {
     for (world, both) in [
         (World::tokens_first().await, "alice"),
         (World::keys_first().await, "kim"),
@@ -311,7 +311,7 @@ async fn a15_the_kind_declared_first_decides_between_two_fields() {
 /// No key reaches the token cache, the authorization server or the log, whether it is valid or not, and
 /// whatever the route accepts.
 #[tokio::test]
-async fn a_key_reaches_neither_the_token_cache_nor_introspection_nor_the_log() {
+async fn an_api_key_reaches_neither_the_token_cache_nor_introspection_nor_the_log() {
     let capture = Capture::start();
     let world = World::tokens_first().await;
     let good = world.create(NewApiKey::new("kim")).await;
@@ -337,7 +337,7 @@ async fn a_key_reaches_neither_the_token_cache_nor_introspection_nor_the_log() {
 
 /// Shared caches do not reuse answers to requests with `Authorization` (RFC 9111 section 3.5).
 #[tokio::test]
-async fn g5_a_key_in_authorization_needs_no_cache_control() {
+async fn g5_a_response_to_an_api_key_in_authorization_needs_no_cache_control() {
     let world = World::tokens_first().await;
     let key = world.create(NewApiKey::new("kim")).await;
     let answer = world.get("/any", &format!("Bearer {}", key.reveal())).await;
@@ -346,7 +346,7 @@ async fn g5_a_key_in_authorization_needs_no_cache_control() {
 
 /// A custom kind can have a prefix as well, and then sees only values with that prefix.
 #[tokio::test]
-async fn custom_kinds_are_distinguished_by_their_prefix() {
+async fn custom_credential_kinds_are_distinguished_by_their_prefix() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let keys = ApiKeys::new(MemoryApiKeys::new())
         .label("shop")

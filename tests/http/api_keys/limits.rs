@@ -42,7 +42,7 @@ fn assert_has_to_wait(response: &Response) {
 }
 
 #[tokio::test]
-async fn f5_an_address_that_keeps_failing_has_to_wait() {
+async fn f5_an_address_with_too_many_invalid_api_keys_has_to_wait() {
     let limit = FailureLimit::default()
         .per_address(TWO, HOUR)
         .per_account(MANY, HOUR);
@@ -75,7 +75,7 @@ async fn f5_an_address_that_keeps_failing_has_to_wait() {
 
 /// Whoever hangs up before the store has answered is counted like everybody else.
 #[tokio::test(start_paused = true)]
-async fn f5_an_address_that_does_not_wait_for_answers_has_to_wait() {
+async fn f5_an_address_that_abandons_api_key_requests_has_to_wait() {
     // So that no look-up is given up, which counts as no failure.
     let _clock = StoppedClock::start();
     let limit = FailureLimit::default().per_address(TWO, HOUR);
@@ -107,7 +107,7 @@ async fn f5_an_address_that_does_not_wait_for_answers_has_to_wait() {
 }
 
 #[tokio::test]
-async fn f5_guesses_at_a_prefix_have_to_wait_and_its_holder_does_not() {
+async fn f5_guesses_at_an_api_key_prefix_wait_and_the_key_owner_does_not() {
     let limit = FailureLimit::default()
         .per_address(MANY, HOUR)
         .per_account(TWO, HOUR);

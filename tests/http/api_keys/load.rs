@@ -65,7 +65,7 @@ impl Keys {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_key_is_accepted_after_its_bound_under_load() {
+async fn no_revoked_api_key_is_accepted_after_the_cache_ttl_under_load() {
     const KEYS: usize = 10_000;
     const CLIENTS: u64 = 100;
     let bound = Duration::from_millis(400);
@@ -150,7 +150,7 @@ async fn no_key_is_accepted_after_its_bound_under_load() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_flood_of_unknown_keys_pushes_no_key_out() {
+async fn a_flood_of_unknown_api_keys_over_http_evicts_no_cached_key() {
     let store = Store::default();
     let keys = ApiKeys::new(store.clone())
         .cache_ttl(Duration::from_secs(600))

@@ -1,9 +1,9 @@
 //! API keys, seen from the other end of a socket.
 
 mod authorization_prefix;
+mod beside_bearer_tokens;
 mod limits;
 mod load;
-mod mixing;
 mod outages;
 mod revocation;
 mod rows;

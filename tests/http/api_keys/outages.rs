@@ -13,7 +13,7 @@ fn assert_unavailable(response: &Response) {
 }
 
 #[tokio::test]
-async fn i4_a_store_that_is_down_lets_nobody_in_and_refuses_nobody() {
+async fn i4_an_api_key_store_that_is_down_is_answered_503() {
     let logs = auth_tests::logs::Capture::start();
     let store = Store::default();
     let node = Node::start(ApiKeys::new(store.clone()).cache_ttl(Duration::ZERO)).await;
@@ -40,7 +40,7 @@ async fn i4_a_store_that_is_down_lets_nobody_in_and_refuses_nobody() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn i4_a_store_that_is_slow_is_not_waited_for() {
+async fn i4_a_slow_api_key_store_is_answered_503_after_the_timeout() {
     let clock = StoppedClock::start();
     let store = Store::default();
     let patience = Duration::from_secs(1);
@@ -64,7 +64,7 @@ async fn i4_a_store_that_is_slow_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_key_in_use_outlasts_a_short_outage() {
+async fn an_api_key_in_use_is_accepted_during_a_short_outage() {
     let store = Store::default();
     let node = Node::start(ApiKeys::new(store.clone()).cache_ttl(Duration::from_secs(600))).await;
     let key = node.create(NewApiKey::new("alice")).await;
@@ -74,7 +74,7 @@ async fn a_key_in_use_outlasts_a_short_outage() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn more_look_ups_than_allowed_are_an_outage_too() {
+async fn api_key_look_ups_beyond_the_limit_are_an_outage() {
     let clock = StoppedClock::start();
     let store = Store::default();
     let patience = Duration::from_secs(1);

@@ -8,7 +8,7 @@ use auth_tests::clock::StoppedClock;
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn a_key_is_refused_at_once_on_the_node_and_elsewhere_within_the_bound() {
+async fn a_revoked_api_key_is_refused_at_once_on_its_node_and_on_others_within_the_cache_ttl() {
     let clock = StoppedClock::start();
     let bound = Duration::from_millis(500);
     let store = MemoryApiKeys::new();
@@ -40,7 +40,7 @@ async fn a_key_is_refused_at_once_on_the_node_and_elsewhere_within_the_bound() {
 }
 
 #[tokio::test]
-async fn two_keys_overlap_while_one_replaces_the_other() {
+async fn both_api_keys_are_accepted_over_http_during_a_rotation() {
     let moved = Arc::new(AtomicU64::new(0));
     let ahead = Arc::clone(&moved);
     let clock = move || SystemTime::now() + Duration::from_secs(ahead.load(Ordering::SeqCst));

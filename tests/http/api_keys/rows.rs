@@ -20,7 +20,7 @@ async fn everywhere() -> Node {
 }
 
 #[tokio::test]
-async fn g1_without_a_key_a_request_is_asked_for_one() {
+async fn g1_a_request_without_an_api_key_gets_a_challenge() {
     let node = Node::start(ApiKeys::new(MemoryApiKeys::new())).await;
     let asked = || refused(401).challenge(CHALLENGE);
     for path in ["/any", "/read", "/admin", "/keys-only", "/cacheable"] {
@@ -51,7 +51,7 @@ async fn g1_without_a_key_a_request_is_asked_for_one() {
 }
 
 #[tokio::test]
-async fn g1_the_challenge_has_the_name_it_was_given() {
+async fn g1_the_api_key_challenge_has_the_configured_scheme() {
     let keys = ApiKeys::new(MemoryApiKeys::new()).challenge_scheme(Scheme::new("Key"));
     let node = Node::start(keys.authorization()).await;
     let asked = || refused(401).challenge(r#"Key realm="api""#);
@@ -66,7 +66,7 @@ async fn g1_the_challenge_has_the_name_it_was_given() {
 }
 
 #[tokio::test]
-async fn g2_all_keys_that_are_not_good_get_the_same_bytes() {
+async fn g2_all_invalid_api_keys_get_the_same_bytes() {
     let store = MemoryApiKeys::new();
     let node = Node::start(ApiKeys::new(store.clone())).await;
     let good = node.create(NewApiKey::new("alice").scopes(["read"])).await;
@@ -121,7 +121,7 @@ async fn g2_all_keys_that_are_not_good_get_the_same_bytes() {
 }
 
 #[tokio::test]
-async fn g3_a_key_twice_is_refused_whatever_it_is_worth() {
+async fn g3_an_api_key_sent_twice_is_400_whether_valid_or_not() {
     let node = everywhere().await;
     let key = node.create(NewApiKey::new("alice")).await;
     let key = key.reveal();
@@ -174,7 +174,7 @@ async fn g3_a_key_twice_is_refused_whatever_it_is_worth() {
 }
 
 #[tokio::test]
-async fn g4_a_good_key_that_is_not_enough_can_not_get_better() {
+async fn g4_a_valid_api_key_without_the_scope_gets_403_without_a_challenge() {
     let node = everywhere().await;
     let key = node
         .create(NewApiKey::new("alice").scopes(["write"]).roles(["clerk"]))
@@ -198,7 +198,7 @@ async fn g4_a_good_key_that_is_not_enough_can_not_get_better() {
 
 /// `Authorization` is what shared caches keep apart by themselves (RFC 9111 section 3.5).
 #[tokio::test]
-async fn g5_an_answer_to_a_key_is_as_private_as_the_place_it_came_from() {
+async fn g5_the_cache_control_of_a_response_depends_on_the_api_key_source() {
     let node = everywhere().await;
     let key = node.create(NewApiKey::new("alice")).await;
     let key = key.reveal();
@@ -243,7 +243,7 @@ async fn g5_an_answer_to_a_key_is_as_private_as_the_place_it_came_from() {
 
 /// The key is in the address, whatever the answer.
 #[tokio::test]
-async fn g5_a_refusal_keeps_the_address_from_being_sent_on() {
+async fn g5_a_refusal_of_a_key_in_the_query_has_referrer_policy_no_referrer() {
     let node = everywhere().await;
     let key = node.create(NewApiKey::new("alice")).await;
     let request = Request::get(&format!("/read?key={}", key.reveal()));
@@ -258,7 +258,7 @@ async fn g5_a_refusal_keeps_the_address_from_being_sent_on() {
 }
 
 #[tokio::test]
-async fn a_handler_knows_which_key_was_used() {
+async fn a_handler_sees_which_api_key_was_used() {
     let node = Node::start(ApiKeys::new(MemoryApiKeys::new())).await;
     for _ in 0..2 {
         let key = node.create(NewApiKey::new("alice")).await;
@@ -268,7 +268,7 @@ async fn a_handler_knows_which_key_was_used() {
 }
 
 #[tokio::test]
-async fn neither_a_key_nor_its_digest_is_logged() {
+async fn neither_an_api_key_nor_its_digest_is_logged() {
     let logs = auth_tests::logs::Capture::start();
     let store = Store::default();
     let node = Node::start(ApiKeys::new(store.clone())).await;

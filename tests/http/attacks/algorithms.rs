@@ -16,7 +16,7 @@ fn rsa() -> Jwt {
 }
 
 #[tokio::test]
-async fn b3_alg_none_in_no_spelling() {
+async fn b3_alg_none_is_refused_in_every_spelling() {
     let (target, issuer) = Target::with_issuer().await;
     let spellings = [
         "none",
@@ -60,7 +60,7 @@ async fn b3_alg_none_in_no_spelling() {
 }
 
 #[tokio::test]
-async fn b4_an_rsa_public_key_is_no_hmac_secret_in_any_form() {
+async fn b4_an_rsa_public_key_in_any_form_is_not_an_hmac_secret() {
     let target = Target::trusting(rsa()).await;
     let trusted = Issuer::with_pem(ISSUER, AUDIENCE, RSA_PRIVATE);
     target
@@ -113,7 +113,7 @@ async fn b4_an_rsa_public_key_is_no_hmac_secret_in_any_form() {
 }
 
 #[tokio::test]
-async fn b4_an_ed25519_public_key_is_no_hmac_secret_either() {
+async fn b4_an_ed25519_public_key_is_not_an_hmac_secret() {
     let trusted = Issuer::with_pem(ISSUER, AUDIENCE, ED25519_PRIVATE);
     let target = Target::trusting(trusted.jwt()).await;
     let set: serde_json::Value = serde_json::from_str(&trusted.jwks()).unwrap();
@@ -138,7 +138,7 @@ async fn b4_an_ed25519_public_key_is_no_hmac_secret_either() {
 }
 
 #[tokio::test]
-async fn b4_only_the_configured_algorithms_of_a_key() {
+async fn b4_only_the_configured_algorithms_of_a_key_are_accepted() {
     let target = Target::trusting(rsa().algorithms([Algorithm::RS256])).await;
     let signed = |algorithm| {
         let issuer = Issuer::with_pem(ISSUER, AUDIENCE, RSA_PRIVATE).algorithm(algorithm);
@@ -160,13 +160,13 @@ async fn b4_only_the_configured_algorithms_of_a_key() {
 }
 
 #[tokio::test]
-async fn b5_a_key_set_with_hmac_and_rsa_keys_is_refused_when_it_is_built() {
+async fn b5_building_an_auth_with_hmac_and_rsa_keys_fails() {
     let mixed = rsa().secret([7; 32]);
     assert!(auth_runtime::Auth::builder().bearer(mixed).build().is_err());
 }
 
 #[tokio::test]
-async fn b5_an_rsa_key_of_1024_bits_is_refused_when_it_is_built() {
+async fn b5_building_an_auth_with_an_rsa_key_of_1024_bits_fails() {
     let weak = Jwt::issuer(ISSUER)
         .audience(AUDIENCE)
         .pem(auth_tests::keys::RSA_1024_PUBLIC);

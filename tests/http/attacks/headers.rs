@@ -10,7 +10,7 @@ use super::{ALGORITHM, MALFORMED, SIGNATURE, Target, UNKNOWN_KEY, reader};
 use crate::app::{AUDIENCE, ISSUER, jwk};
 
 #[tokio::test]
-async fn b7_a_key_in_the_token_is_not_used() {
+async fn b7_a_key_in_the_token_header_is_not_used() {
     let (target, _) = Target::with_issuer().await;
     let attacker = Issuer::new(ISSUER, AUDIENCE);
     let key = jwk(&attacker, json!({}));
@@ -40,7 +40,7 @@ async fn b7_a_key_in_the_token_is_not_used() {
 }
 
 #[tokio::test]
-async fn b7_an_address_in_the_token_is_never_fetched() {
+async fn b7_a_url_in_the_token_header_is_never_fetched() {
     let (target, issuer) = Target::with_issuer().await;
     let attacker = Issuer::new(ISSUER, AUDIENCE);
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -74,7 +74,7 @@ async fn b7_an_address_in_the_token_is_never_fetched() {
 }
 
 #[tokio::test]
-async fn b9_kid_games_find_no_key() {
+async fn b9_a_manipulated_kid_finds_no_key() {
     let (target, issuer) = Target::with_issuer().await;
     let long = "k".repeat(100_000);
     let games = [
@@ -130,7 +130,7 @@ async fn b9_kid_games_find_no_key() {
 }
 
 #[tokio::test]
-async fn b6_no_extension_is_critical_and_understood() {
+async fn b6_every_critical_header_extension_is_refused() {
     let (target, issuer) = Target::with_issuer().await;
     for (what, crit) in [
         ("exp", json!(["exp"])),
@@ -156,7 +156,7 @@ async fn b6_no_extension_is_critical_and_understood() {
 }
 
 #[tokio::test]
-async fn b10_a_token_for_something_else_is_no_access_token() {
+async fn b10_a_token_of_another_type_is_not_an_access_token() {
     let (target, issuer) = Target::with_issuer().await;
     for typ in [
         "JWT",
@@ -191,7 +191,7 @@ async fn b10_a_token_for_something_else_is_no_access_token() {
 }
 
 #[tokio::test]
-async fn b1_a_header_member_twice_is_never_resolved() {
+async fn b1_a_duplicate_header_member_is_refused() {
     let (target, issuer) = Target::with_issuer().await;
     let payload = payload(&issuer);
     for header in [

@@ -71,7 +71,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn a_token_that_names_another_issuer_is_verified_with_that_issuers_keys() {
+async fn a_token_is_verified_with_the_keys_of_the_issuer_it_names() {
     let world = World::start().await;
     assert_eq!(world.answer("/read", &world.of_house()).await.0, 200);
     assert_eq!(world.answer("/read", &world.of_partner()).await.0, 200);
@@ -106,7 +106,7 @@ async fn a_token_that_names_another_issuer_is_verified_with_that_issuers_keys() 
 }
 
 #[tokio::test]
-async fn b15_the_audience_of_one_issuer_is_not_that_of_the_other() {
+async fn b15_each_issuer_has_its_own_audience() {
     let world = World::start().await;
     let audience = "The access token audience does not match";
     let crossed = world.of_partner().claim("aud", AUDIENCE);
@@ -118,7 +118,7 @@ async fn b15_the_audience_of_one_issuer_is_not_that_of_the_other() {
 }
 
 #[tokio::test]
-async fn what_a_partner_may_not_grant_is_not_granted() {
+async fn scopes_outside_the_grants_of_an_issuer_are_not_granted() {
     let world = World::start().await;
     assert_eq!(world.answer("/admin", &world.of_house()).await.0, 200);
     assert_eq!(world.answer("/admin", &world.of_partner()).await.0, 403);

@@ -50,7 +50,7 @@ const P256_ORDER: [u8; 32] = [
 ];
 
 #[tokio::test]
-async fn b8_psychic_signatures_of_zeros_verify_nothing() {
+async fn b8_an_all_zero_ecdsa_signature_is_refused_over_http() {
     let (target, issuer) = Target::with_issuer().await;
     let token = reader(&issuer).sign();
     let one = [[0; 31].as_slice(), &[1]].concat();
@@ -84,7 +84,7 @@ async fn b8_psychic_signatures_of_zeros_verify_nothing() {
 }
 
 #[tokio::test]
-async fn b8_a_der_signature_is_not_the_signature_of_a_jws() {
+async fn b8_a_der_encoded_ecdsa_signature_is_refused_over_http() {
     let (target, issuer) = Target::with_issuer().await;
     let token = reader(&issuer).sign();
     target.assert_let_in("r || s", &token).await;
@@ -95,7 +95,7 @@ async fn b8_a_der_signature_is_not_the_signature_of_a_jws() {
 }
 
 #[tokio::test]
-async fn b8_a_changed_length_or_bit_verifies_nothing_with_any_algorithm() {
+async fn b8_a_signature_with_a_changed_length_or_bit_is_refused_for_every_algorithm() {
     let issuers = [
         Issuer::new(ISSUER, AUDIENCE),
         Issuer::with_pem(ISSUER, AUDIENCE, P384_PRIVATE),
@@ -139,7 +139,7 @@ async fn b8_a_changed_length_or_bit_verifies_nothing_with_any_algorithm() {
 }
 
 #[tokio::test]
-async fn b8_the_signature_of_one_token_is_good_for_no_other() {
+async fn b8_the_signature_of_one_token_is_invalid_for_another() {
     let (target, issuer) = Target::with_issuer().await;
     let alice = reader(&issuer).sign();
     let eve = issuer.token("eve").scope("none").sign();

@@ -2,7 +2,7 @@
 
 mod algorithms;
 mod claims;
-mod configured;
+mod configured_claims;
 mod headers;
 mod issuers;
 mod keys;

@@ -112,7 +112,7 @@ async fn c1_only_spaces_separate_scopes() {
 }
 
 #[tokio::test]
-async fn c1_a_scope_in_another_claim_is_no_scope() {
+async fn c1_a_scope_in_an_unconfigured_claim_does_not_count() {
     let (target, issuer) = Target::with_issuer().await;
     for claim in [
         "scopes",

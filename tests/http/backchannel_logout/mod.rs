@@ -1,10 +1,10 @@
 //! Row I13: an issuer tells that somebody logged out (OpenID Connect Back-Channel Logout 1.0).
 
-mod confusion;
-mod logged;
+mod logging;
 mod outages;
-mod refused;
-mod slow;
+mod refusals;
+mod slow_requests;
+mod token_confusion;
 
 use std::time::{Duration, SystemTime};
 
@@ -30,7 +30,7 @@ async fn hello() {}
 async fn for_people() {}
 
 #[test]
-fn a_route_that_could_only_refuse_is_a_fault_beside_the_others() {
+fn an_unusable_logout_route_is_reported_with_the_other_router_faults() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let list = MemoryRevocation::new();
     let auth = build(Auth::builder().bearer(issuer.jwt()).revocation(list));
@@ -56,7 +56,7 @@ fn a_route_that_could_only_refuse_is_a_fault_beside_the_others() {
 }
 
 #[test]
-fn the_access_map_lists_the_route_as_unguarded() {
+fn the_access_map_lists_the_logout_route_as_unguarded() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let jwt = issuer.jwt().backchannel_logout(CLIENT);
     let auth = build(
@@ -154,7 +154,7 @@ fn assert_logged_out(answer: &Response) {
 }
 
 #[tokio::test]
-async fn i13_a_session_that_is_logged_out_is_over_also_for_tokens_that_were_seen() {
+async fn i13_a_logged_out_session_ends_known_tokens_too() {
     let world = World::start().await;
     let alice = world.issuer.token("alice");
     let phone = alice.clone().claim("sid", "phone").sign();
@@ -175,7 +175,7 @@ async fn i13_a_session_that_is_logged_out_is_over_also_for_tokens_that_were_seen
 }
 
 #[tokio::test]
-async fn i13_a_subject_that_is_logged_out_needs_new_tokens() {
+async fn i13_a_logged_out_subject_needs_new_tokens() {
     let world = World::start().await;
     let now = seconds(SystemTime::now());
     let issued = |subject: &str, at: u64| world.issuer.token(subject).claim("iat", at).sign();
@@ -198,7 +198,7 @@ async fn i13_a_subject_that_is_logged_out_needs_new_tokens() {
 }
 
 #[tokio::test]
-async fn of_a_session_and_a_subject_the_session_is_over() {
+async fn a_logout_token_with_session_and_subject_ends_that_session_only() {
     let world = World::start().await;
     let alice = |session: &str| world.issuer.token("alice").claim("sid", session).sign();
     let (phone, laptop) = (alice("phone"), alice("laptop"));
@@ -211,7 +211,7 @@ async fn of_a_session_and_a_subject_the_session_is_over() {
 }
 
 #[tokio::test]
-async fn of_an_issuer_whose_access_tokens_have_no_session_all_can_be_over() {
+async fn logout_ends_all_sessions_revokes_the_whole_subject() {
     let world = World::with(Jwt::logout_ends_all_sessions, |auth| {
         auth.revocation(MemoryRevocation::new())
     })
@@ -242,7 +242,7 @@ async fn of_an_issuer_whose_access_tokens_have_no_session_all_can_be_over() {
 }
 
 #[tokio::test]
-async fn a_caller_that_another_claim_identifies_is_logged_out_by_that_claim() {
+async fn a_caller_identified_by_a_custom_claim_is_logged_out_by_that_claim() {
     let world = World::with(
         |jwt| jwt.subject_claim("oid"),
         |auth| auth.revocation(MemoryRevocation::new()),
@@ -258,7 +258,7 @@ async fn a_caller_that_another_claim_identifies_is_logged_out_by_that_claim() {
 }
 
 #[tokio::test]
-async fn a_session_of_another_issuer_with_the_same_name_goes_on() {
+async fn a_session_of_another_issuer_with_the_same_identifier_continues() {
     const OTHER: &str = "https://other.example";
     let other = Issuer::new(OTHER, AUDIENCE);
     let world = World::with(
@@ -283,7 +283,7 @@ async fn a_session_of_another_issuer_with_the_same_name_goes_on() {
 }
 
 #[tokio::test]
-async fn every_client_that_is_named_is_logged_out_of() {
+async fn logout_tokens_for_every_configured_client_are_accepted() {
     let world = World::with(
         |jwt| jwt.backchannel_logout("app-client"),
         |auth| auth.revocation(MemoryRevocation::new()),
@@ -300,7 +300,7 @@ async fn every_client_that_is_named_is_logged_out_of() {
 }
 
 #[tokio::test]
-async fn somebody_who_is_logged_out_already_is_logged_out() {
+async fn a_second_logout_of_a_subject_succeeds() {
     let world = World::start().await;
     // In one second, so that the first covers the second.
     let logout = |id: &str| {
@@ -313,7 +313,7 @@ async fn somebody_who_is_logged_out_already_is_logged_out() {
 }
 
 #[tokio::test]
-async fn what_the_application_revokes_is_revoked() {
+async fn a_revocation_by_the_application_takes_effect() {
     let world = World::start().await;
     let later = SystemTime::now() + Duration::from_secs(3600);
     for (revoked, token) in [
@@ -338,7 +338,7 @@ async fn what_the_application_revokes_is_revoked() {
 }
 
 #[tokio::test]
-async fn i13_an_issuer_whose_tokens_are_revoked_can_still_send_logouts() {
+async fn i13_an_issuer_whose_tokens_are_all_revoked_can_still_send_logouts() {
     let world = World::start().await;
     // Its tokens are revoked up to a time in the future, so its logout tokens are issued before that.
     let soon = SystemTime::now() + Duration::from_secs(1800);

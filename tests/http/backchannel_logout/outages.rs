@@ -88,7 +88,7 @@ impl Revocation for List {
 }
 
 #[tokio::test]
-async fn i7_a_list_that_is_down_is_503_and_the_token_is_good_when_it_is_back() {
+async fn i7_a_logout_during_a_list_outage_is_503_and_can_be_repeated_later() {
     let list = List::new();
     let world = World::with(|jwt| jwt, |auth| auth.revocation(list.clone())).await;
     let phone = world.issuer.token("alice").claim("sid", "phone").sign();
@@ -106,7 +106,7 @@ async fn i7_a_list_that_is_down_is_503_and_the_token_is_good_when_it_is_back() {
 }
 
 #[tokio::test]
-async fn a_logout_that_is_done_is_not_denied_because_the_token_can_be_used_again() {
+async fn a_logout_succeeds_even_if_its_token_cannot_be_marked_as_used() {
     let list = List::new();
     let world = World::with(|jwt| jwt, |auth| auth.revocation(list.clone())).await;
     let phone = world.issuer.token("alice").claim("sid", "phone").sign();
@@ -140,7 +140,7 @@ impl Revocation for Broken {
 }
 
 #[tokio::test]
-async fn i15_a_bug_of_the_list_is_500() {
+async fn i15_a_panic_of_the_revocation_list_is_500_for_a_logout() {
     let world = World::with(|jwt| jwt, |auth| auth.revocation(Broken)).await;
     let logout = logout_token(&world.issuer, "1").claim("sid", "phone");
     let answer = world.log_out(&logout).await;
@@ -193,14 +193,14 @@ async fn log_out(server: &Server, issuer: &Issuer) -> Response {
 }
 
 #[tokio::test]
-async fn i2_a_logout_whose_keys_can_not_be_had_is_503() {
+async fn i2_a_logout_without_fetchable_keys_is_503() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let server = with_fetched_keys(None).await;
     assert_unavailable(&log_out(&server, &issuer).await);
 }
 
 #[tokio::test]
-async fn a_logout_waits_for_keys_that_were_not_fetched_yet() {
+async fn a_logout_waits_for_the_first_key_fetch() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let server = with_fetched_keys(Some(issuer.jwks())).await;
     assert_logged_out(&log_out(&server, &issuer).await);
@@ -210,7 +210,7 @@ async fn a_logout_waits_for_keys_that_were_not_fetched_yet() {
 }
 
 #[tokio::test]
-async fn b9_a_logout_token_with_an_unknown_key_is_503_until_the_next_fetch_then_400() {
+async fn b9_a_logout_token_with_an_unknown_kid_is_503_until_the_next_fetch_and_then_400() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let server = with_fetched_keys(Some(issuer.jwks())).await;
     let logout = logout_token(&issuer, "1")

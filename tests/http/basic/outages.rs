@@ -26,7 +26,7 @@ impl UserStore for Moody {
 }
 
 #[tokio::test]
-async fn a_store_that_is_down_or_silent_is_503() {
+async fn a_user_store_that_is_down_or_silent_is_503() {
     let moody = basic(Moody)
         .store_timeout(Duration::from_millis(20))
         .failure_limit(failures(1, Duration::from_secs(60 * 60)));
@@ -67,7 +67,7 @@ impl UserStore for Gate {
 }
 
 #[tokio::test]
-async fn over_the_bound_of_the_line_it_is_503_and_afterwards_all_is_well() {
+async fn a_login_beyond_the_queue_is_503_and_later_logins_succeed() {
     let (open, asked) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
     let gate = Gate {
         open: Arc::clone(&open),
@@ -97,7 +97,7 @@ async fn over_the_bound_of_the_line_it_is_503_and_afterwards_all_is_well() {
 }
 
 #[tokio::test]
-async fn clients_that_go_away_leave_the_line() {
+async fn clients_that_disconnect_leave_the_hashing_queue() {
     let (open, asked) = (Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0)));
     let gate = Gate {
         open: Arc::clone(&open),
@@ -155,7 +155,7 @@ impl UserStore for Unchecked {
 }
 
 #[tokio::test]
-async fn a_hash_that_cannot_be_verified_looks_like_a_wrong_password_and_is_logged() {
+async fn an_unverifiable_hash_is_answered_like_a_wrong_password_and_logged() {
     for (name, said) in [
         ("plain", "not a PHC string"),
         ("greedy", "the hash asks for more than 2 GiB"),
@@ -190,7 +190,7 @@ async fn a_hash_that_cannot_be_verified_looks_like_a_wrong_password_and_is_logge
 }
 
 #[tokio::test]
-async fn hashes_of_other_costs_are_logged_once() {
+async fn password_hashes_of_other_costs_are_logged_once() {
     let hash = |hashing: PasswordHashing| User::new(hashing.hash("secret").unwrap());
     let users = Users::new()
         .add("cheap", hash(fast().memory_kib(32)))
@@ -234,7 +234,7 @@ async fn hashes_of_other_costs_are_logged_once() {
 }
 
 #[tokio::test]
-async fn neither_names_nor_passwords_of_strangers_are_logged() {
+async fn neither_names_nor_passwords_of_failed_logins_are_logged() {
     let server = serve(basic(alice())).await;
     let logs = Capture::start();
     assert_eq!(log_in(&server, "mallory", "hunter2").await.status, 401);
@@ -247,7 +247,7 @@ async fn neither_names_nor_passwords_of_strangers_are_logged() {
 }
 
 #[tokio::test]
-async fn a_user_without_trouble_is_not_held_up_by_others() {
+async fn a_valid_login_is_not_delayed_by_failing_ones() {
     let server = serve(basic(Unchecked(corrupt()))).await;
     for name in ["plain", "greedy", "heavy", "nobody"] {
         assert_answer(&log_in(&server, name, "secret").await, unauthorized());

@@ -8,7 +8,7 @@ use super::*;
 use crate::conformance::handler;
 
 #[tokio::test]
-async fn f1_who_sends_nothing_is_asked_for_a_password() {
+async fn f1_a_request_without_credentials_gets_a_basic_challenge() {
     let server = serve(basic(alice())).await;
     for path in ["/any", "/read", "/basic"] {
         assert_answer(&server.send(&Request::get(path)).await, unauthorized());
@@ -20,7 +20,7 @@ async fn f1_who_sends_nothing_is_asked_for_a_password() {
 }
 
 #[tokio::test]
-async fn a_good_password_is_the_user_of_the_store() {
+async fn a_right_password_authenticates_the_user_of_the_store() {
     let server = serve(basic(alice())).await;
     let answer = log_in(&server, "alice", "secret").await;
     assert_answer(
@@ -37,7 +37,7 @@ async fn a_good_password_is_the_user_of_the_store() {
 }
 
 #[tokio::test]
-async fn c5_who_may_not_gets_no_challenge() {
+async fn c5_a_basic_caller_without_the_scope_gets_no_challenge() {
     let users = Users::new().add("bob", user("secret").roles(["trial"]));
     let server = serve(basic(users)).await;
     for path in ["/read", "/grown-up"] {
@@ -47,7 +47,7 @@ async fn c5_who_may_not_gets_no_challenge() {
 }
 
 #[tokio::test]
-async fn f2_f4_whatever_is_wrong_with_a_log_in_is_answered_with_the_same_bytes() {
+async fn f2_f4_every_failed_login_gets_the_same_bytes() {
     let users = alice()
         .add("locked", user("secret").locked(true))
         .add("expired", user("secret").expires_at(SystemTime::now()));
@@ -73,7 +73,7 @@ async fn f2_f4_whatever_is_wrong_with_a_log_in_is_answered_with_the_same_bytes()
 }
 
 #[tokio::test]
-async fn f3_credentials_without_the_form_of_any_are_answered_like_wrong_ones() {
+async fn f3_malformed_basic_credentials_are_answered_like_wrong_ones() {
     let server = serve(basic(alice())).await;
     let wrong = log_in(&server, "alice", "wrong").await;
     let too_long = format!(
@@ -106,7 +106,7 @@ async fn f3_credentials_without_the_form_of_any_are_answered_like_wrong_ones() {
 }
 
 #[tokio::test]
-async fn passwords_are_utf_8_and_may_have_colons() {
+async fn passwords_are_utf_8_and_may_contain_colons() {
     let users = Users::new()
         .add("grüße", user("a:b:ç"))
         .add("empty", user(""));
@@ -119,7 +119,7 @@ async fn passwords_are_utf_8_and_may_have_colons() {
 }
 
 #[tokio::test]
-async fn f5_who_keeps_failing_has_to_wait_whether_there_is_such_a_user_or_not() {
+async fn f5_repeated_failed_logins_have_to_wait_whether_the_user_exists_or_not() {
     let hour = Duration::from_secs(60 * 60);
     let server = serve(basic(alice()).failure_limit(failures(2, hour))).await;
     for name in ["alice", "nobody"] {
@@ -137,7 +137,7 @@ async fn f5_who_keeps_failing_has_to_wait_whether_there_is_such_a_user_or_not() 
 }
 
 #[tokio::test]
-async fn f6_scripts_get_another_scheme_if_the_application_says_so() {
+async fn f6_script_requests_get_the_alternative_scheme_configured_by_the_application() {
     let script = Request::get("/any").header("X-Requested-With", "XMLHttpRequest");
     let server = serve(basic(alice())).await;
     assert_answer(&server.send(&script).await, unauthorized());
@@ -161,7 +161,7 @@ async fn f6_scripts_get_another_scheme_if_the_application_says_so() {
 }
 
 #[tokio::test]
-async fn a2_beside_bearer_tokens_there_is_one_challenge_for_each() {
+async fn a2_bearer_and_basic_have_one_challenge_each() {
     let (issuer, server) = serve_both(basic(alice())).await;
     let both = refused(401).challenge(BEARER).challenge(BASIC);
     assert_answer(&server.send(&Request::get("/any")).await, both.clone());
@@ -187,7 +187,7 @@ async fn a2_beside_bearer_tokens_there_is_one_challenge_for_each() {
 }
 
 #[tokio::test]
-async fn the_same_people_may_have_tokens_and_passwords() {
+async fn one_subject_may_use_tokens_and_passwords() {
     let (_, server) = serve_both(basic(alice()).issuer(ISSUER)).await;
     let answer = log_in(&server, "alice", "secret").await;
     let expected = format!("alice of {ISSUER} by Basic: read write / admin");

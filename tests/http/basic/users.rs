@@ -26,7 +26,7 @@ impl Drop for Scratch {
 }
 
 #[tokio::test]
-async fn users_of_a_file_log_in() {
+async fn users_of_a_user_file_can_log_in() {
     let hash = |password: &str| fast().hash(password).unwrap();
     let file = Scratch::new(
         "users",
@@ -44,7 +44,7 @@ async fn users_of_a_file_log_in() {
 }
 
 #[test]
-fn a_file_that_is_no_good_is_a_misconfiguration_line_by_line() {
+fn each_faulty_line_of_a_user_file_is_a_misconfiguration() {
     let bcrypt = "$2y$10$abcdefghijklmnopqrstuuJ6c4VCnIi9v3tXJl7zMvhB2p3mLO3C6";
     let file = Scratch::new("faults", &format!("alice:{bcrypt}\nbob\n"));
     let error = Auth::builder()
@@ -70,7 +70,7 @@ fn a_file_that_is_no_good_is_a_misconfiguration_line_by_line() {
 }
 
 #[test]
-fn a_file_that_is_missing_is_a_misconfiguration() {
+fn a_missing_user_file_is_a_misconfiguration() {
     let error = Auth::builder()
         .basic(basic(UserFile::new("no/such/file")))
         .build()

@@ -149,7 +149,7 @@ async fn an_extractor_without_a_guard_authenticates_by_itself() {
 }
 
 #[tokio::test]
-async fn an_extractor_without_a_guard_answers_like_one() {
+async fn an_extractor_without_a_guard_answers_401_like_a_guard() {
     let world = World::start().await;
     for path in ["/identity", "/claims", "/token"] {
         let response = world.get(path, None).await;
@@ -187,7 +187,7 @@ async fn an_extractor_without_a_guard_answers_like_one() {
 }
 
 #[tokio::test]
-async fn claims_of_another_shape_are_a_token_that_lacks_a_claim() {
+async fn claims_of_another_shape_count_as_a_missing_claim() {
     let world = World::start().await;
     for token in [
         world.issuer.token("alice").scope("read").sign(),
@@ -218,7 +218,7 @@ async fn claims_of_another_shape_are_a_token_that_lacks_a_claim() {
 }
 
 #[tokio::test]
-async fn c15_an_identity_on_a_public_route_is_our_fault() {
+async fn c15_an_identity_extractor_on_a_public_route_is_500() {
     let world = World::start().await;
     let good = world.token();
     let capture = Capture::start();

@@ -29,7 +29,7 @@ async fn token(_: BearerToken) {}
 
 // One test for all of it: the log is throttled for the whole process.
 #[tokio::test]
-async fn without_the_layer_it_is_500_and_an_error_log_a_second_that_says_what_to_add() {
+async fn a_guard_without_an_auth_layer_is_500_and_logs_the_remedy_once_a_second() {
     let app = Router::new()
         .route("/required", get(required))
         .route("/optional", get(optional))

@@ -1,9 +1,9 @@
 //! What a request remembers of its authentication belongs to one `Auth` and one credential.
 
+mod changed_credentials;
 mod extractors;
 mod missing_layer;
-mod once;
-mod rewriting;
+mod single_verification;
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, AuthRejection, Identity, require_auth};
@@ -96,7 +96,7 @@ async fn merged_routers_each_keep_their_own_auth() {
 }
 
 #[tokio::test]
-async fn of_two_nested_auths_the_inner_one_decides() {
+async fn the_inner_of_two_nested_auths_decides() {
     let [(outer, outer_auth), (inner, inner_auth)] = two();
     let nested = Router::new()
         .route("/inner", get(whoami))
@@ -125,7 +125,7 @@ async fn of_two_nested_auths_the_inner_one_decides() {
 }
 
 #[tokio::test]
-async fn what_the_outer_auth_found_out_is_nothing_to_the_inner_one() {
+async fn an_identity_of_the_outer_auth_does_not_count_for_the_inner_one() {
     let [(outer, outer_auth), (inner, inner_auth)] = two();
     // The middleware stands between the two layers: it asks the outer `Auth`.
     let app = Router::new()
@@ -146,7 +146,7 @@ async fn what_the_outer_auth_found_out_is_nothing_to_the_inner_one() {
 }
 
 #[tokio::test]
-async fn an_inner_auth_that_trusts_the_same_issuer_less_is_asked_too() {
+async fn an_inner_auth_with_fewer_grants_for_the_issuer_decides_by_its_own_grants() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let trusting = build(Auth::builder().bearer(issuer.jwt()));
     let capped = build(Auth::builder().bearer(issuer.jwt().grants(["other"], ["other"])));
@@ -163,7 +163,7 @@ async fn an_inner_auth_that_trusts_the_same_issuer_less_is_asked_too() {
 }
 
 #[tokio::test]
-async fn two_auths_of_one_configuration_are_still_two() {
+async fn two_auths_of_one_configuration_stay_separate() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let stranger = Issuer::new(ISSUER, AUDIENCE);
     // Same issuer, same audience, same `kid`, other keys.

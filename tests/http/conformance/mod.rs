@@ -62,7 +62,7 @@ fn cases(world: &World) -> Vec<Case> {
 }
 
 #[tokio::test]
-async fn every_row_of_the_table_is_answered_to_the_byte() {
+async fn every_row_of_the_conformance_table_is_answered_exactly() {
     let world = World::start().await;
     let mut wrong = Vec::new();
     let cases = cases(&world);
@@ -88,7 +88,7 @@ async fn every_row_of_the_table_is_answered_to_the_byte() {
 }
 
 #[tokio::test]
-async fn every_row_has_a_case() {
+async fn every_row_of_the_conformance_table_has_a_case() {
     let world = World::start().await;
     let mut covered: BTreeSet<_> = cases(&world).iter().map(|case| case.row).collect();
     // Its cases are the GET cases of all the other rows: see the test below.
@@ -102,7 +102,7 @@ async fn every_row_has_a_case() {
 /// `HEAD` is what `GET` answers without its content, for every GET of the table. To a path without
 /// a route axum's `HEAD` says no length, so a hidden route's doesn't either.
 #[tokio::test]
-async fn i14_head_has_the_status_and_the_headers_of_get_and_no_body() {
+async fn i14_head_is_answered_like_get_without_a_body() {
     let world = World::start().await;
     let mut compared = 0;
     for case in cases(&world) {
@@ -129,7 +129,7 @@ async fn i14_head_has_the_status_and_the_headers_of_get_and_no_body() {
 }
 
 #[tokio::test]
-async fn c7_a_hidden_route_can_not_be_told_from_a_path_without_a_route() {
+async fn c7_a_hidden_route_is_indistinguishable_from_a_missing_path() {
     let world = World::start().await;
     let token = world.alice().sign();
     for method in ["GET", "HEAD"] {

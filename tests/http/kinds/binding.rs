@@ -63,7 +63,7 @@ fn routes() -> Router {
 }
 
 #[tokio::test]
-async fn a_credential_that_was_changed_on_the_way_is_judged_again_wherever_it_stands() {
+async fn a_changed_credential_is_verified_again_whatever_its_source() {
     for (source, target, name, value) in [
         (Source::header("x-badge"), "/", "x-badge", "alice"),
         (
@@ -88,7 +88,7 @@ async fn a_credential_that_was_changed_on_the_way_is_judged_again_wherever_it_st
 }
 
 #[tokio::test]
-async fn a_bearer_token_is_what_the_caller_was_authenticated_by_and_nothing_else() {
+async fn the_bearer_token_extractor_returns_only_the_verified_token() {
     let issuer = auth_runtime::testing::Issuer::new(crate::app::ISSUER, crate::app::AUDIENCE);
     // Badges first: the token beside one was not looked at.
     let builder = auth_runtime::Auth::builder()
@@ -109,7 +109,7 @@ async fn a_bearer_token_is_what_the_caller_was_authenticated_by_and_nothing_else
 }
 
 #[tokio::test]
-async fn what_nobody_verified_is_no_bearer_token() {
+async fn the_bearer_token_extractor_never_returns_an_unverified_value() {
     // A kind of one's own may call itself Bearer and look elsewhere.
     let badge = Badge::from(Source::Cookie("badge".to_owned())).scheme(Scheme::BEARER);
     let server = serve(auth_runtime::Auth::builder().authenticator(badge), routes()).await;
@@ -155,7 +155,7 @@ impl Authenticator for Signature {
 }
 
 #[tokio::test]
-async fn a_signed_target_is_the_one_that_was_sent_however_the_router_is_nested() {
+async fn a_signed_request_target_is_verified_as_sent_despite_nesting() {
     let routes = Router::new()
         .route("/orders", get(token))
         .nest("/admin", Router::new().route("/orders", get(token)));
@@ -206,7 +206,7 @@ async fn guards_apart(
 }
 
 #[tokio::test]
-async fn a15_two_guards_are_not_met_by_two_people() {
+async fn a15_two_guards_are_not_satisfied_by_two_callers() {
     let (issuer, builder) = bearer_and(Badge::header());
     let routes = Router::new()
         .route("/", get(two_guards))
@@ -235,7 +235,7 @@ async fn audit(
 }
 
 #[tokio::test]
-async fn a_credential_is_judged_once_however_many_ask() {
+async fn a_custom_credential_is_verified_once_per_request() {
     for source in [Source::header("x-badge"), Source::Query("badge".to_owned())] {
         let badge = Badge::from(source);
         let asked = Arc::clone(&badge.asked);

@@ -66,7 +66,7 @@ fn faults(builder: AuthBuilder) -> Vec<String> {
 }
 
 #[test]
-fn everything_wrong_with_a_kind_is_a_misconfiguration() {
+fn every_fault_of_a_custom_kind_is_a_misconfiguration() {
     assert!(
         Auth::builder()
             .authenticator(Odd::default())
@@ -140,7 +140,7 @@ struct Tenant {
 async fn tenant(_: Claims<Tenant>) {}
 
 #[tokio::test]
-async fn what_a_kind_does_not_supply_it_can_not_grant() {
+async fn a_kind_cannot_grant_data_that_it_does_not_provide() {
     let routes = || {
         Router::new()
             .route("/read", get(read))

@@ -1,9 +1,9 @@
 //! Kinds of credentials of an application's own, on the public trait and nothing else.
 
-mod answers;
 mod binding;
 mod contract;
-mod exposure;
+mod privacy_headers;
+mod responses;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

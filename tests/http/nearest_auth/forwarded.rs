@@ -88,7 +88,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn a_caller_of_the_shop_does_not_get_into_an_application_behind_it() {
+async fn a_token_for_the_outer_application_is_refused_by_a_forwarded_inner_one() {
     let world = World::start().await;
     for (server, method, path) in [
         (&world.administration, "GET", "/wipe"),

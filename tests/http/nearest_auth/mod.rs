@@ -1,10 +1,10 @@
 //! Which `Auth` judges a request: the one nearest to the handler, for the guard, the extractors and
 //! the answer alike. A new request that a handler makes does not inherit an `Auth`.
 
+mod cases;
 mod forwarded;
 mod one_caller;
 mod random;
-mod table;
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, Identity, require_auth};

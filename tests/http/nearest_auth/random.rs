@@ -372,7 +372,7 @@ fn expected(judges: &[Option<usize>], token: Option<usize>) -> (u16, String) {
 }
 
 #[tokio::test]
-async fn the_nearest_auth_judges_in_random_applications() {
+async fn the_nearest_auth_decides_in_random_applications() {
     let world = World::new();
     let count = std::env::var("NEAREST_AUTH_APPLICATIONS")
         .map_or(APPLICATIONS, |count| count.parse().expect("a number"));

@@ -56,7 +56,7 @@ fn id_token() -> Value {
 }
 
 #[tokio::test]
-async fn users_and_machines_with_the_profile_of_rfc_9068() {
+async fn auth0_tokens_of_users_and_machines_with_the_rfc_9068_profile_are_accepted() {
     let api = trusting(recipe::auth0()).await;
     let header = json!({ "typ": "at+jwt" });
     let caller = json!({
@@ -89,7 +89,7 @@ async fn users_and_machines_with_the_profile_of_rfc_9068() {
 }
 
 #[tokio::test]
-async fn the_profile_of_its_own_without_a_type_and_with_permissions() {
+async fn auth0_tokens_with_the_auth0_profile_are_accepted_with_permissions() {
     let api = trusting(recipe::auth0().typ(TypeRule::Off).scopes("permissions")).await;
     let header = json!({ "typ": "JWT" });
     let token = with(
@@ -106,7 +106,7 @@ async fn the_profile_of_its_own_without_a_type_and_with_permissions() {
 }
 
 #[tokio::test]
-async fn a_token_for_no_api_is_encrypted_for_auth0_itself() {
+async fn an_encrypted_auth0_token_is_refused_as_malformed() {
     let api = trusting(recipe::auth0()).await;
     // Five parts, of which the second is empty.
     let header =

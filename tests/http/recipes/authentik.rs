@@ -58,7 +58,7 @@ fn id_token() -> Value {
 }
 
 #[tokio::test]
-async fn users_have_their_groups_as_roles() {
+async fn authentik_users_have_their_groups_as_roles() {
     let api = api().await;
     let scopes = ["openid", "profile"];
     let caller = json!({ "subject": SUBJECT, "scopes": scopes, "roles": ["clerks"] });
@@ -69,7 +69,7 @@ async fn users_have_their_groups_as_roles() {
 }
 
 #[tokio::test]
-async fn the_groups_are_unknown_where_the_client_did_not_ask_for_them() {
+async fn authentik_groups_are_unknown_if_the_client_did_not_request_them() {
     let without_profile = with(
         &user(),
         &json!({ "scope": "openid", "groups": null, "name": null, "given_name": null }),
@@ -82,7 +82,7 @@ async fn the_groups_are_unknown_where_the_client_did_not_ask_for_them() {
 }
 
 #[tokio::test]
-async fn id_tokens_and_tokens_of_other_applications_are_refused() {
+async fn authentik_id_tokens_and_tokens_of_other_applications_are_refused() {
     let api = api().await;
     api.refuses(&header(), &id_token(), MISSING).await;
     for (changes, description) in [

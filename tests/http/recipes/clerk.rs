@@ -52,7 +52,7 @@ fn custom() -> Value {
 }
 
 #[tokio::test]
-async fn users_have_the_roles_that_the_session_token_was_customized_with() {
+async fn clerk_users_have_the_roles_of_the_customized_session_token() {
     let api = trusting(recipe::clerk()).await;
     let caller = json!({ "subject": SUBJECT, "scopes": [], "roles": ["clerk"] });
     api.accepts(&header(), &user(), caller).await;
@@ -62,7 +62,7 @@ async fn users_have_the_roles_that_the_session_token_was_customized_with() {
 }
 
 #[tokio::test]
-async fn members_of_the_organization_have_their_role_in_it() {
+async fn clerk_organization_members_have_their_organization_role() {
     let api = trusting(recipe::clerk_organization()).await;
     let caller = json!({ "subject": SUBJECT, "scopes": [], "roles": ["admin"] });
     api.accepts(&header(), &member(), caller).await;
@@ -73,7 +73,7 @@ async fn members_of_the_organization_have_their_role_in_it() {
 }
 
 #[tokio::test]
-async fn sessions_of_other_pages_and_pending_ones_are_refused() {
+async fn clerk_sessions_of_other_origins_and_pending_sessions_are_refused() {
     for jwt in [recipe::clerk(), recipe::clerk_organization()] {
         let api = trusting(jwt).await;
         for (changes, description) in [
@@ -96,7 +96,7 @@ async fn sessions_of_other_pages_and_pending_ones_are_refused() {
 }
 
 #[tokio::test]
-async fn other_tokens_of_the_same_instance_are_refused() {
+async fn other_tokens_of_the_same_clerk_instance_are_refused() {
     let api = trusting(recipe::clerk()).await;
     let template = json!({ "cat": "cl_B7d4PD222AAA", "typ": "JWT" });
     api.refuses(&template, &custom(), MISSING).await;

@@ -53,7 +53,7 @@ fn id_token() -> Value {
 }
 
 #[tokio::test]
-async fn users_and_machines_of_the_named_clients() {
+async fn cognito_tokens_of_the_configured_clients_are_accepted() {
     let api = trusting(recipe::cognito()).await;
     let scopes = ["openid", "orders/read"];
     let caller = json!({ "subject": SUBJECT, "scopes": scopes, "roles": ["clerks"] });
@@ -73,7 +73,7 @@ async fn users_and_machines_of_the_named_clients() {
 }
 
 #[tokio::test]
-async fn other_tokens_are_refused() {
+async fn other_cognito_tokens_are_refused() {
     let api = trusting(recipe::cognito()).await;
     api.refuses(&json!({}), &id_token(), AUDIENCE).await;
     for (changes, description) in [
@@ -94,7 +94,7 @@ async fn other_tokens_are_refused() {
 }
 
 #[tokio::test]
-async fn tokens_for_a_resource() {
+async fn cognito_tokens_for_a_resource_are_accepted() {
     let api = trusting(recipe::cognito_with_resource()).await;
     let token = with(&user(), &json!({ "aud": "https://orders.example" }));
     let scopes = ["openid", "orders/read"];

@@ -67,7 +67,7 @@ fn id_token() -> Value {
 }
 
 #[tokio::test]
-async fn users_have_scopes_and_roles_and_machines_have_roles() {
+async fn entra_id_users_have_scopes_and_roles_and_machines_have_roles() {
     let api = second().await;
     let scopes = ["Orders.Read", "Orders.Write"];
     let caller = json!({ "subject": OBJECT, "scopes": scopes, "roles": ["Orders.Clerk"] });
@@ -80,14 +80,14 @@ async fn users_have_scopes_and_roles_and_machines_have_roles() {
 }
 
 #[tokio::test]
-async fn any_application_of_the_tenant_is_a_caller_who_may_nothing() {
+async fn any_application_of_an_entra_id_tenant_is_a_caller_without_scopes_and_roles() {
     let unassigned = with(&machine(), &json!({ "roles": null }));
     let caller = json!({ "subject": OBJECT, "scopes": [], "roles": [] });
     second().await.accepts(&header(), &unassigned, caller).await;
 }
 
 #[tokio::test]
-async fn other_tokens_are_refused() {
+async fn other_entra_id_tokens_are_refused() {
     let api = second().await;
     // An ID token of a web application that shares the registration of the API.
     api.refuses(&header(), &id_token(), MISSING).await;
@@ -121,7 +121,7 @@ async fn other_tokens_are_refused() {
 }
 
 #[tokio::test]
-async fn tokens_of_version_1() {
+async fn entra_id_tokens_of_version_1_are_accepted() {
     let keys =
         "https://login.microsoftonline.com/aaaabbbb-0000-cccc-1111-dddd2222eeee/discovery/keys";
     let api = Api::start(recipe::entra_id_v1(), keys, Vec::new()).await;

@@ -44,7 +44,7 @@ fn logged_in_by(provider: &str) -> Value {
 }
 
 #[tokio::test]
-async fn users_have_the_roles_of_custom_claims() {
+async fn firebase_users_have_the_roles_of_their_custom_claims() {
     let api = api().await;
     let caller = json!({ "subject": SUBJECT, "scopes": [], "roles": ["clerk"] });
     api.accepts(&header(), &user(), caller.clone()).await;
@@ -56,7 +56,7 @@ async fn users_have_the_roles_of_custom_claims() {
 }
 
 #[tokio::test]
-async fn anonymous_users_and_other_ways_to_log_in_are_refused() {
+async fn anonymous_firebase_users_and_other_sign_in_providers_are_refused() {
     let api = api().await;
     for provider in ["anonymous", "custom", "phone", "github.com", ""] {
         api.refuses(&header(), &logged_in_by(provider), MISSING)
@@ -70,7 +70,7 @@ async fn anonymous_users_and_other_ways_to_log_in_are_refused() {
 
 /// All projects share the keys.
 #[tokio::test]
-async fn tokens_of_other_projects_are_refused() {
+async fn tokens_of_other_firebase_projects_are_refused() {
     let api = api().await;
     let elsewhere = json!({
         "iss": "https://securetoken.google.com/evil-project",

@@ -54,7 +54,7 @@ fn workflow() -> Value {
 }
 
 #[tokio::test]
-async fn workflows_on_the_main_branch_of_the_repository() {
+async fn github_workflows_on_the_main_branch_are_accepted() {
     let api = api().await;
     for subject in [
         "repo:octo-org/octo-repo:ref:refs/heads/main",
@@ -77,7 +77,7 @@ async fn workflows_on_the_main_branch_of_the_repository() {
 
 /// Anyone can ask for the audience of this API.
 #[tokio::test]
-async fn workflows_of_other_repositories_are_refused() {
+async fn github_workflows_of_other_repositories_are_refused() {
     let api = api().await;
     let elsewhere = json!({
         "sub": "repo:evil/octo-repo:ref:refs/heads/main",
@@ -103,7 +103,7 @@ async fn workflows_of_other_repositories_are_refused() {
 }
 
 #[tokio::test]
-async fn other_branches_and_pull_requests_are_refused() {
+async fn github_workflows_of_other_branches_and_pull_requests_are_refused() {
     let api = api().await;
     for (git_ref, event) in [
         ("refs/heads/feature", "push"),
@@ -124,7 +124,7 @@ async fn other_branches_and_pull_requests_are_refused() {
 }
 
 #[tokio::test]
-async fn tokens_for_others_and_of_other_servers_are_refused() {
+async fn github_tokens_for_other_audiences_and_of_other_servers_are_refused() {
     let api = api().await;
     for (changes, description) in [
         // The default, which any action gets.

@@ -41,7 +41,7 @@ fn user() -> Value {
 }
 
 #[tokio::test]
-async fn users_of_the_workspace_have_neither_scopes_nor_roles() {
+async fn google_workspace_users_have_neither_scopes_nor_roles() {
     let api = trusting(recipe::google()).await;
     let caller = json!({ "subject": "110169484474386276334", "scopes": [], "roles": [] });
     api.accepts(&header(), &user(), caller).await;
@@ -67,7 +67,7 @@ async fn users_of_the_workspace_have_neither_scopes_nor_roles() {
 }
 
 #[tokio::test]
-async fn service_accounts_are_named_one_by_one() {
+async fn google_service_accounts_are_accepted_one_by_one() {
     let api = trusting(recipe::google_service_accounts()).await;
     let service_account = json!({
         "iss": "https://accounts.google.com",

@@ -45,7 +45,7 @@ fn user() -> Value {
 }
 
 #[tokio::test]
-async fn users_have_the_roles_of_the_realm_and_of_this_client() {
+async fn keycloak_users_have_the_roles_of_the_realm_and_of_this_client() {
     let api = api().await;
     let scopes = ["orders:read", "email", "profile"];
     let realm = ["offline_access", "default-roles-shop", "uma_authorization"];
@@ -64,7 +64,7 @@ async fn users_have_the_roles_of_the_realm_and_of_this_client() {
 }
 
 #[tokio::test]
-async fn service_accounts_are_callers_of_their_own() {
+async fn keycloak_service_accounts_are_separate_callers() {
     let service_account = json!({
         "jti": "trrtcc:312ee6d7-0b1c-4ee5-a0b5-f6b3a1a4fcd3",
         "iss": "https://keycloak.example/realms/shop",
@@ -92,7 +92,7 @@ async fn service_accounts_are_callers_of_their_own() {
 }
 
 #[tokio::test]
-async fn other_tokens_are_refused() {
+async fn other_keycloak_tokens_are_refused() {
     let api = api().await;
     for (changes, description) in [
         // As it is without a mapper.

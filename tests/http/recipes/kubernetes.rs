@@ -82,7 +82,7 @@ fn caller(subject: &str) -> Value {
 }
 
 #[tokio::test]
-async fn the_named_service_account_is_accepted_and_others_are_refused() {
+async fn only_the_named_kubernetes_service_account_is_accepted() {
     let api = in_the_cluster().await;
     api.accepts(&header(), &pod(), caller(SUBJECT)).await;
     for (namespace, name) in [
@@ -99,7 +99,7 @@ async fn the_named_service_account_is_accepted_and_others_are_refused() {
 }
 
 #[tokio::test]
-async fn all_service_accounts_of_the_namespace_are_accepted_and_those_of_others_refused() {
+async fn only_service_accounts_of_the_kubernetes_namespace_are_accepted() {
     let api = with_public_keys().await;
     for name in ["reports", "default"] {
         let subject = format!("system:serviceaccount:shop:{name}");
@@ -125,7 +125,7 @@ async fn all_service_accounts_of_the_namespace_are_accepted_and_those_of_others_
 }
 
 #[tokio::test]
-async fn tokens_for_the_api_server_and_of_other_clusters_are_refused() {
+async fn kubernetes_tokens_for_the_api_server_and_of_other_clusters_are_refused() {
     let api = in_the_cluster().await;
     for (changes, description) in [
         // What every pod has from the beginning.
@@ -182,7 +182,7 @@ fn token_file(test: &str) -> PathBuf {
 }
 
 #[tokio::test]
-async fn the_keys_are_fetched_with_the_token_of_this_pod() {
+async fn kubernetes_keys_are_fetched_with_the_token_of_this_pod() {
     for (token_file, status) in [
         (token_file("the-fetch"), 200),
         (PathBuf::from("/nonexistent/token"), 503),
@@ -202,7 +202,7 @@ async fn the_keys_are_fetched_with_the_token_of_this_pod() {
 }
 
 #[tokio::test]
-async fn the_token_of_this_pod_is_sent_to_the_api_server_only() {
+async fn the_kubernetes_pod_token_is_sent_to_the_api_server_only() {
     let fetch = WithPodToken {
         client: Authenticating(Published(Vec::new())),
         token_file: token_file("the-hosts"),

@@ -34,7 +34,7 @@ fn user() -> Value {
 }
 
 #[tokio::test]
-async fn users_and_machines() {
+async fn okta_tokens_of_users_and_machines_are_accepted() {
     let api = api().await;
     let caller = json!({
         "subject": "alice@shop.example",
@@ -60,7 +60,7 @@ async fn users_and_machines() {
 }
 
 #[tokio::test]
-async fn other_tokens_are_refused() {
+async fn other_okta_tokens_are_refused() {
     let api = api().await;
     let id_token = json!({
         "sub": "00uid4BxXw6I6TV4m0g3",

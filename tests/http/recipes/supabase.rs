@@ -44,7 +44,7 @@ fn user() -> Value {
 }
 
 #[tokio::test]
-async fn users_have_the_roles_that_the_server_gave_them() {
+async fn supabase_users_have_the_roles_assigned_by_the_server() {
     let api = api().await;
     let caller = json!({ "subject": SUBJECT, "scopes": [], "roles": ["clerk"] });
     api.accepts(&header(), &user(), caller).await;
@@ -57,7 +57,7 @@ async fn users_have_the_roles_that_the_server_gave_them() {
 }
 
 #[tokio::test]
-async fn anonymous_users_and_applications_of_others_are_refused() {
+async fn anonymous_supabase_users_and_third_party_applications_are_refused() {
     let api = api().await;
     for changes in [
         json!({ "is_anonymous": true, "email": "", "app_metadata": {} }),
@@ -71,7 +71,7 @@ async fn anonymous_users_and_applications_of_others_are_refused() {
 }
 
 #[tokio::test]
-async fn api_keys_are_not_users() {
+async fn supabase_api_keys_are_not_accepted_as_users() {
     let api = api().await;
     let legacy =
         |role: &str| json!({ "iss": "supabase", "ref": "abcdefghijklmnopqrst", "role": role });
@@ -93,7 +93,7 @@ async fn api_keys_are_not_users() {
 }
 
 #[tokio::test]
-async fn id_tokens_and_tokens_of_other_projects_are_refused() {
+async fn supabase_id_tokens_and_tokens_of_other_projects_are_refused() {
     let api = api().await;
     let id_token = json!({
         "iss": "https://abcdefghijklmnopqrst.supabase.co/auth/v1",
@@ -124,7 +124,7 @@ async fn id_tokens_and_tokens_of_other_projects_are_refused() {
 }
 
 #[tokio::test]
-async fn tokens_signed_with_the_legacy_secret_are_refused() {
+async fn supabase_tokens_signed_with_the_legacy_secret_are_refused() {
     let secret = "super-secret-jwt-token-with-at-least-32-characters-long";
     let signed = |api: &Api| {
         let token = api.token(&header(), &user());

@@ -56,7 +56,7 @@ fn id_token() -> Value {
 }
 
 #[tokio::test]
-async fn users_and_machines_have_the_roles_of_the_project_of_this_api() {
+async fn zitadel_users_and_machines_have_the_roles_of_the_project_of_this_api() {
     let api = api().await;
     let caller = json!({ "subject": "314159265358979323", "scopes": [], "roles": ["clerk"] });
     api.accepts(&header(), &user(), caller).await;
@@ -75,7 +75,7 @@ async fn users_and_machines_have_the_roles_of_the_project_of_this_api() {
 }
 
 #[tokio::test]
-async fn roles_of_the_project_of_the_client_do_not_count() {
+async fn zitadel_roles_of_the_project_of_the_client_do_not_count() {
     let token = with(
         &user(),
         &json!({
@@ -94,7 +94,7 @@ async fn roles_of_the_project_of_the_client_do_not_count() {
 }
 
 #[tokio::test]
-async fn id_tokens_and_tokens_for_others_are_refused() {
+async fn zitadel_id_tokens_and_tokens_for_other_audiences_are_refused() {
     let api = api().await;
     api.refuses(&header(), &id_token(), MISSING).await;
     for (changes, description) in [

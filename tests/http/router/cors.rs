@@ -83,7 +83,7 @@ const PATHS: &[&str] = &[
 ];
 
 #[tokio::test]
-async fn i9_what_looks_like_a_preflight_passes_no_guard() {
+async fn i9_a_cors_preflight_needs_the_same_credentials_as_any_request() {
     let (issuer, auth) = trust();
     let app = routes().with_auth(auth);
     let server = Server::start(app).await;
@@ -102,7 +102,7 @@ async fn i9_what_looks_like_a_preflight_passes_no_guard() {
 }
 
 #[tokio::test]
-async fn i9_what_looks_like_a_preflight_is_no_method_of_a_route_that_has_others() {
+async fn i9_a_cors_preflight_is_405_on_a_route_without_options() {
     let (_, auth) = trust();
     let app = Router::new()
         .route("/read", routing::get(read))
@@ -119,7 +119,7 @@ fn assert_allowed(response: &Response, what: &str) {
 }
 
 #[tokio::test]
-async fn a_cors_layer_outside_answers_preflights_and_its_headers_are_on_refusals() {
+async fn an_outer_cors_layer_answers_preflights_and_adds_headers_to_refusals() {
     let (issuer, auth) = trust();
     let with_more = || routes().route("/read", routing::get(read));
     // In the router, and around the finished one.
@@ -166,7 +166,7 @@ async fn a_cors_layer_outside_answers_preflights_and_its_headers_are_on_refusals
 
 /// The layer stands where it is added: what is added later is not behind it.
 #[tokio::test]
-async fn a_cors_layer_inside_answers_for_its_own_routes_only() {
+async fn an_inner_cors_layer_answers_for_its_own_routes_only() {
     let (_, auth) = trust();
     let app = Router::new()
         .route("/with", any(read).layer(cors()))
@@ -194,7 +194,7 @@ async fn a_cors_layer_inside_answers_for_its_own_routes_only() {
 }
 
 #[tokio::test]
-async fn c7_a_cors_layer_around_everything_does_not_give_a_hidden_route_away() {
+async fn c7_an_outer_cors_layer_does_not_reveal_a_hidden_route() {
     let (issuer, auth) = trust();
     let app = Router::new()
         .route("/hidden", routing::get(hidden))

@@ -147,7 +147,7 @@ fn applications(auth: &Auth, echo: &Echo) -> Vec<(&'static str, axum::Router)> {
 }
 
 #[tokio::test]
-async fn a_service_is_called_for_those_who_meet_the_policy_only() {
+async fn a_guarded_service_is_called_only_for_callers_that_satisfy_the_policy() {
     let (issuer, auth) = trust();
     let (echo, count) = Echo::new();
     let reader = token(&issuer, "read", false);
@@ -173,7 +173,7 @@ async fn a_service_is_called_for_those_who_meet_the_policy_only() {
 }
 
 #[tokio::test]
-async fn a_service_without_an_auth_is_not_called_and_the_log_says_why() {
+async fn a_guarded_service_without_an_auth_is_not_called_and_the_log_says_why() {
     let (issuer, _) = trust();
     let (echo, count) = Echo::new();
     let app = axum::Router::new().route_service("/x", guard::<CanRead>().layer(echo));
@@ -217,7 +217,7 @@ impl Service<AxumRequest> for Unready {
 }
 
 #[tokio::test]
-async fn errors_of_a_service_are_its_own() {
+async fn errors_of_a_guarded_service_are_passed_on() {
     let (issuer, auth) = trust();
     let reader = token(&issuer, "read", false);
     let fails = service_fn(|_: AxumRequest| async {
@@ -260,7 +260,7 @@ async fn errors_of_a_service_are_its_own() {
 }
 
 #[tokio::test]
-async fn a_guard_as_middleware_of_a_router_of_ours_is_one_more_rule() {
+async fn a_guard_layer_on_an_auth_router_adds_a_rule() {
     let (issuer, auth) = trust();
     let app = Router::new()
         .route(
@@ -289,7 +289,7 @@ async fn a_guard_as_middleware_of_a_router_of_ours_is_one_more_rule() {
 }
 
 #[tokio::test]
-async fn an_application_behind_a_guard_routes_by_itself() {
+async fn an_application_behind_a_guard_layer_routes_its_own_paths() {
     let (issuer, auth) = trust();
     let inner = axum::Router::new()
         .route("/bare", axum::routing::get(bare))
@@ -316,7 +316,7 @@ async fn names_its_caller(request: AxumRequest) -> Result<Response, Infallible> 
 }
 
 #[tokio::test]
-async fn a_service_finds_the_caller_of_its_own_guard_and_no_other() {
+async fn a_guarded_service_sees_only_the_caller_of_its_own_guard() {
     let (issuer, auth) = trust();
     let (other_issuer, _) = trust();
     let here: SocketAddr = "127.0.0.1:3000".parse().unwrap();

@@ -99,7 +99,7 @@ fn sources() -> [(Source, Option<&'static str>); 3] {
 }
 
 #[tokio::test]
-async fn whatever_answers_the_answer_is_marked() {
+async fn responses_of_every_kind_of_handler_get_the_privacy_headers() {
     for (source, referrer) in sources() {
         let server = Server::start(routes().with_auth(badges_in(source))).await;
         let marked = (Some("private".to_owned()), referrer.map(ToOwned::to_owned));
@@ -149,7 +149,7 @@ async fn whatever_answers_the_answer_is_marked() {
 }
 
 #[tokio::test]
-async fn c7_a_hidden_route_can_not_be_told_from_a_path_without_one() {
+async fn c7_a_hidden_route_has_the_headers_of_a_missing_path() {
     let layered = |router: Router| router.layer(from_fn(looks_quietly));
     let route_layered = |router: Router| router.route_layer(from_fn(looks_quietly));
     let unlayered = |router: Router| router;
@@ -190,7 +190,7 @@ async fn by_token() -> &'static str {
 /// The middleware saw the caller of the badge, so the answer is marked for that caller, although the
 /// route accepts only the other credential and answers 403.
 #[tokio::test]
-async fn a15_an_answer_about_two_callers_is_marked_for_the_more_exposed_one() {
+async fn a15_a_response_about_two_callers_gets_the_stricter_privacy_headers() {
     let badge = Badge::from(Source::Query("badge".to_owned()));
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let auth = build(Auth::builder().authenticator(badge).bearer(issuer.jwt()));

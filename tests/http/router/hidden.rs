@@ -49,7 +49,7 @@ fn hidden_routes() -> Router {
 }
 
 #[test]
-fn a_guard_in_a_layer_that_exposes_a_hidden_route_is_a_fault() {
+fn a_guard_layer_that_exposes_a_hidden_route_is_a_fault() {
     let route_layer = fault(hidden_routes().route_layer(guard::<Staff>())).expect("a fault");
     assert_eq!(
         route_layer,
@@ -95,7 +95,7 @@ fn a_guard_in_a_layer_that_exposes_a_hidden_route_is_a_fault() {
 }
 
 #[test]
-fn a_guard_in_a_layer_that_exposes_no_hidden_route_is_accepted() {
+fn a_guard_layer_that_exposes_no_hidden_route_is_accepted() {
     for routes in [
         hidden_routes().require::<Staff>(),
         hidden_routes().layer(guard::<Staff>()),
@@ -119,7 +119,7 @@ fn a_guard_in_a_layer_that_exposes_no_hidden_route_is_accepted() {
 }
 
 #[test]
-fn missing_paths_that_answer_401_beside_a_route_that_is_always_hidden_are_a_fault() {
+fn missing_paths_answering_401_beside_an_always_hidden_route_are_a_fault() {
     let (_, auth) = trust();
     let fault = |routes: Router| routes.try_with_auth(auth.clone()).err();
     for routes in [
@@ -193,7 +193,7 @@ async fn c7_a_hidden_route_with_a_body_has_the_cache_control_of_a_missing_path()
 }
 
 #[tokio::test]
-async fn c7_behind_a_guard_in_a_layer_a_hidden_route_is_answered_like_a_missing_path() {
+async fn c7_a_hidden_route_behind_a_guard_layer_is_answered_like_a_missing_path() {
     let (issuer, auth) = trust();
     let tokens = [
         None,
@@ -240,7 +240,7 @@ async fn c7_behind_a_guard_in_a_layer_a_hidden_route_is_answered_like_a_missing_
 }
 
 #[test]
-fn a_guard_in_a_layer_around_a_handler_itself_is_not_in_the_map_which_says_so() {
+fn a_guard_layer_around_a_handler_is_marked_as_missing_in_the_map() {
     let routes: Router = Router::new().route(
         "/hidden",
         routing::get(hidden_always.layer(guard::<Staff>())),
@@ -335,7 +335,7 @@ async fn assert_alike(server: &Server, what: &str) {
 }
 
 #[tokio::test]
-async fn c7_a_hidden_route_and_a_missing_path_have_the_same_lines_in_the_same_order() {
+async fn c7_a_hidden_route_and_a_missing_path_send_the_same_lines_in_the_same_order() {
     let (_, auth) = trust();
     let routes = || Router::new().route("/hidden", routing::any(hidden_always));
     let service = || guard::<HiddenStaff>().layer(service_fn(unreachable_service));
@@ -425,7 +425,7 @@ async fn hidden_unavailable() {}
 async fn hidden_panic() {}
 
 #[tokio::test]
-async fn c7_an_outage_does_not_expose_a_route_that_is_always_hidden() {
+async fn c7_an_outage_does_not_reveal_an_always_hidden_route() {
     let auth = build(Auth::builder().authenticator(Badge::header()));
     let routes = Router::new()
         .route("/hidden", routing::get(hidden_always))

@@ -42,7 +42,7 @@ async fn claims(Claims(claims): Claims<Subject>, request: AxumRequest, next: Nex
 }
 
 #[tokio::test]
-async fn every_way_to_add_middleware_lets_it_see_the_caller() {
+async fn middleware_sees_the_caller_however_the_layer_is_added() {
     let (issuer, auth) = trust();
     let app = Router::new()
         .route("/method/layer", routing::get(read).layer(from_fn(looks)))
@@ -93,7 +93,7 @@ async fn every_way_to_add_middleware_lets_it_see_the_caller() {
 }
 
 #[tokio::test]
-async fn middleware_that_asks_for_an_identity_is_a_door_of_its_own() {
+async fn middleware_that_extracts_an_identity_refuses_anonymous_requests() {
     let (issuer, auth) = trust();
     let app = Router::new()
         .route("/public", routing::get(public))
@@ -120,7 +120,7 @@ async fn middleware_that_asks_for_an_identity_is_a_door_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_caller_is_authenticated_once_by_all_layers_of_layers_and_the_guard() {
+async fn a_caller_is_authenticated_once_for_all_layers_and_the_guard() {
     let badge = Badge::header();
     let asked = Arc::clone(&badge.asked);
     let auth = build(Auth::builder().authenticator(badge));
@@ -203,7 +203,7 @@ fn unguarded() -> Router {
 }
 
 #[tokio::test]
-async fn what_nobody_guards_may_ask_who_is_calling() {
+async fn an_unguarded_handler_may_extract_the_caller() {
     let (issuer, auth) = trust();
     let alice = token(&issuer, "", false);
     let by_service = Router::new().fallback_service_unguarded(service_fn(echo), "a test");
@@ -229,7 +229,7 @@ async fn answers(caller: Option<Identity>, _: AxumRequest, _: Next) -> String {
 }
 
 #[tokio::test]
-async fn middleware_that_answers_by_itself_answers_one_caller() {
+async fn a_response_sent_by_middleware_is_about_one_caller() {
     for (source, cache, referrer) in [
         (Source::header("x-badge"), Some("private"), None),
         (Source::Cookie("badge".to_owned()), Some("private"), None),
@@ -277,7 +277,7 @@ async fn rewrites(mut request: AxumRequest, next: Next) -> Response {
 }
 
 #[tokio::test]
-async fn a_credential_that_middleware_changed_is_judged_anew() {
+async fn a_credential_changed_by_middleware_is_verified_again() {
     let (issuer, auth) = trust();
     let routes = || {
         Router::new()
@@ -319,7 +319,7 @@ async fn a_credential_that_middleware_changed_is_judged_anew() {
 }
 
 #[tokio::test]
-async fn middleware_runs_around_404s_and_405s_where_that_of_axum_does() {
+async fn middleware_runs_around_404_and_405_responses_as_in_axum() {
     let (issuer, auth) = trust();
     let ours = |router: Router| Server::start(router.with_auth(auth.clone()));
     let axums = |router: axum::Router| Server::start(router.layer(auth.layer()));

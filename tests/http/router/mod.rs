@@ -1,15 +1,15 @@
 //! What a router of ours adds to axum's: which `Auth` a route has, who sees the caller, and what
 //! stands in the answer.
 
-mod as_declared;
 mod cors;
+mod declared_routes;
 mod guard_layer;
 mod headers;
 mod hidden;
 mod middleware;
-mod outcome;
-mod require;
-mod several;
+mod required_policies;
+mod response_extensions;
+mod several_auths;
 
 use auth_runtime::authenticator::Source;
 use auth_runtime::testing::Issuer;

@@ -24,7 +24,7 @@ fn set_user(server: &RedisServer, command: &str) {
 }
 
 #[tokio::test]
-async fn the_user_of_the_documentation_can_do_all_that_is_needed() {
+async fn the_documented_redis_user_has_all_needed_permissions() {
     let documentation = include_str!("../../../auth-runtime/src/redis/revocation/mod.rs");
     let documentation = documentation.replace("///", "");
     let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -62,7 +62,7 @@ async fn the_user_of_the_documentation_can_do_all_that_is_needed() {
 }
 
 #[tokio::test]
-async fn a_wrong_password_is_an_outage_and_nowhere_to_be_read() {
+async fn a_wrong_redis_password_is_an_outage_and_is_never_shown() {
     let logs = Capture::start();
     let server = RedisServer::start(&["--requirepass", "the right one"]).await;
     let issuer = issuer();
@@ -95,7 +95,7 @@ async fn a_wrong_password_is_an_outage_and_nowhere_to_be_read() {
 }
 
 #[tokio::test]
-async fn a_node_that_may_not_write_serves_on_and_writes_when_it_may() {
+async fn a_node_without_write_permission_keeps_serving_and_writes_later() {
     let server = RedisServer::start(&[]).await;
     set_user(&server, USER);
     set_user(&server, "ACL SETUSER api -xadd");
@@ -126,7 +126,7 @@ async fn a_node_that_may_not_write_serves_on_and_writes_when_it_may() {
 }
 
 #[tokio::test]
-async fn a_redis_without_room_takes_no_revocation_and_says_so() {
+async fn a_revocation_on_a_full_redis_is_an_error() {
     let server = RedisServer::start(&["--maxmemory-policy", "noeviction"]).await;
     let issuer = issuer();
     let node = Node::start(&issuer, list(&server)).await;

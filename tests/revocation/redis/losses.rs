@@ -140,17 +140,17 @@ async fn killed_and_restarted(data: Data) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_under_load_and_back_with_its_data() {
+async fn redis_killed_under_load_with_its_data_kept_loses_no_revocation() {
     killed_and_restarted(Data::Kept).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_under_load_and_back_with_nothing() {
+async fn redis_killed_under_load_with_all_data_lost_loses_no_revocation() {
     killed_and_restarted(Data::Lost).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn killed_under_load_and_back_with_an_older_state() {
+async fn redis_killed_under_load_with_older_data_loses_no_revocation() {
     killed_and_restarted(Data::Older).await;
 }
 
@@ -167,7 +167,7 @@ async fn two_nodes(server: &RedisServer) -> (Issuer, [Node<RedisRevocation>; 2])
 }
 
 #[tokio::test]
-async fn what_is_revoked_right_after_everything_was_deleted_does_not_hide_the_loss() {
+async fn a_revocation_right_after_redis_lost_all_data_does_not_hide_the_loss() {
     let server = RedisServer::start(&[]).await;
     let (issuer, nodes) = two_nodes(&server).await;
     let signed = |id: &str| issuer.token("alice").claim("jti", id).sign();
@@ -198,7 +198,7 @@ async fn what_is_revoked_right_after_everything_was_deleted_does_not_hide_the_lo
 }
 
 #[tokio::test]
-async fn a_list_of_thousands_is_written_back_whole() {
+async fn thousands_of_lost_revocations_are_written_back_to_redis() {
     let server = RedisServer::start(&[]).await;
     let (issuer, nodes) = two_nodes(&server).await;
     let all: Vec<_> = (0..2_500)
@@ -218,7 +218,7 @@ async fn a_list_of_thousands_is_written_back_whole() {
 }
 
 #[tokio::test]
-async fn an_entry_that_nobody_can_read_revokes_all_tokens_before_it() {
+async fn a_corrupt_entry_in_redis_revokes_all_tokens_issued_before_the_entry() {
     let server = RedisServer::start(&[]).await;
     let (issuer, nodes) = two_nodes(&server).await;
     let before = issuer.token("alice").sign();

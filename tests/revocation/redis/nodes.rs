@@ -94,7 +94,7 @@ async fn all_nodes_know_that_an_issuer_is_revoked() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_one_node_revokes_all_refuse() {
+async fn a_revocation_on_one_node_applies_to_all_nodes() {
     let server = RedisServer::start(&[]).await;
     let (issuer, nodes) = three(&server).await;
     let mut clients = [
@@ -144,7 +144,7 @@ fn commands(server: &RedisServer) -> Vec<(String, u64)> {
 }
 
 #[tokio::test]
-async fn requests_ask_redis_nothing() {
+async fn requests_send_no_command_to_redis() {
     let server = RedisServer::start(&[]).await;
     let issuer = issuer();
     let node = Node::start(&issuer, list(&server)).await;
@@ -169,7 +169,7 @@ async fn requests_ask_redis_nothing() {
 }
 
 #[tokio::test]
-async fn nodes_with_other_prefixes_have_other_lists() {
+async fn nodes_with_different_redis_prefixes_have_separate_lists() {
     let server = RedisServer::start(&[]).await;
     let issuer = issuer();
     let shop = Node::start(&issuer, builder(&server).prefix("shop").build().unwrap()).await;
@@ -186,7 +186,7 @@ async fn nodes_with_other_prefixes_have_other_lists() {
 }
 
 #[tokio::test]
-async fn a_long_list_is_read_whole_before_a_node_is_ready() {
+async fn a_node_is_ready_after_reading_the_whole_redis_list() {
     let server = RedisServer::start(&[]).await;
     let issuer = issuer();
     let first = Node::start(&issuer, list(&server)).await;
@@ -208,7 +208,7 @@ async fn a_long_list_is_read_whole_before_a_node_is_ready() {
 }
 
 #[tokio::test]
-async fn redis_forgets_what_is_too_old() {
+async fn redis_trims_entries_that_are_too_old() {
     let server = RedisServer::start(&[]).await;
     // More than fit in one piece of a stream, which is all that Redis removes; from 1970.
     for number in 1..=250 {
@@ -233,7 +233,7 @@ async fn redis_forgets_what_is_too_old() {
 }
 
 #[tokio::test]
-async fn what_redis_has_forgotten_is_not_taken_for_lost() {
+async fn entries_trimmed_by_redis_are_not_treated_as_lost() {
     let server = RedisServer::start(&[]).await;
     let add = |more: &[&str], id: &str| {
         let entry = ["v", "1", "iss", ISSUER, "sid", id];

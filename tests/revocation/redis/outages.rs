@@ -20,7 +20,7 @@ const STALE: Duration = Duration::from_secs(3);
 const BUSY: Duration = Duration::from_secs(180);
 
 #[tokio::test]
-async fn i7_a_node_without_contact_serves_for_a_while_and_then_refuses_to_guess() {
+async fn i7_a_node_without_redis_serves_for_the_stale_period_and_then_answers_503() {
     let mut server = RedisServer::start(&["--appendonly", "yes"]).await;
     let issuer = issuer();
     let here = Node::start(&issuer, builder(&server).stale_for(STALE).build().unwrap()).await;
@@ -93,7 +93,7 @@ async fn i7_a_node_without_contact_serves_for_a_while_and_then_refuses_to_guess(
 }
 
 #[tokio::test]
-async fn a_redis_that_hangs_is_as_one_that_is_down() {
+async fn a_hanging_redis_is_treated_like_one_that_is_down() {
     let server = RedisServer::start(&[]).await;
     let issuer = issuer();
     let here = Node::start(&issuer, builder(&server).stale_for(STALE).build().unwrap()).await;
@@ -181,7 +181,7 @@ async fn a_node_that_starts_while_redis_is_down_answers_503_until_it_has_read_th
 }
 
 #[tokio::test]
-async fn an_outage_is_said_once() {
+async fn a_redis_outage_is_logged_once() {
     let logs = Capture::start();
     let mut server = RedisServer::start(&["--appendonly", "yes"]).await;
     let node = Node::start(&issuer(), list(&server)).await;
@@ -207,7 +207,7 @@ async fn an_outage_is_said_once() {
 }
 
 #[tokio::test]
-async fn a_redis_that_lets_in_and_then_refuses_is_not_asked_in_a_rush() {
+async fn a_redis_that_accepts_connections_and_refuses_commands_is_retried_with_pauses() {
     let server = RedisServer::start(&[]).await;
     server.ask(&["SET", "auth:revoked", "something else"]);
     let issuer = issuer();
@@ -233,7 +233,7 @@ async fn a_redis_that_lets_in_and_then_refuses_is_not_asked_in_a_rush() {
 }
 
 #[tokio::test]
-async fn a_connection_that_was_cut_is_no_outage() {
+async fn a_closed_redis_connection_is_not_an_outage() {
     let server = RedisServer::start(&[]).await;
     let issuer = issuer();
     let (here, there): (Node<RedisRevocation>, _) = (
@@ -255,7 +255,7 @@ async fn a_connection_that_was_cut_is_no_outage() {
 }
 
 #[tokio::test]
-async fn a_connection_that_leads_nowhere_is_replaced() {
+async fn a_dead_redis_connection_is_replaced() {
     let server = RedisServer::start(&[]).await;
     let issuer = issuer();
     let network = Network::before(server.port()).await;
@@ -277,7 +277,7 @@ async fn a_connection_that_leads_nowhere_is_replaced() {
 }
 
 #[test]
-fn a_list_outlives_the_runtime_that_it_was_used_in() {
+fn a_redis_list_outlives_its_first_runtime() {
     let runtime = || {
         let mut builder = tokio::runtime::Builder::new_current_thread();
         builder.enable_all().build().unwrap()

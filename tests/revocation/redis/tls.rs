@@ -89,22 +89,22 @@ impl Secured {
 }
 
 #[tokio::test]
-async fn a_server_with_a_certificate_of_a_trusted_authority_is_used() {
+async fn redis_with_a_trusted_certificate_is_used() {
     let server = Secured::start().await;
-    let test = "redis::tls::revoke_over_tls";
+    let test = "redis::tls::nodes_share_a_revocation_over_tls";
     server.is_used(test, "authority.pem").await;
 }
 
 #[tokio::test]
-async fn a_server_with_a_certificate_of_a_stranger_is_not() {
+async fn redis_with_an_untrusted_certificate_is_not_used() {
     let server = Secured::start().await;
-    let test = "redis::tls::do_not_trust";
+    let test = "redis::tls::nodes_do_not_trust_an_unknown_certificate";
     server.is_used(test, "stranger.pem").await;
 }
 
 #[tokio::test]
 #[ignore = "run by a test above in a process of its own"]
-async fn revoke_over_tls() {
+async fn nodes_share_a_revocation_over_tls() {
     let list = || RedisRevocation::new(&std::env::var(URL).unwrap()).unwrap();
     let issuer = issuer();
     let nodes = [
@@ -121,7 +121,7 @@ async fn revoke_over_tls() {
 
 #[tokio::test]
 #[ignore = "run by a test above in a process of its own"]
-async fn do_not_trust() {
+async fn nodes_do_not_trust_an_unknown_certificate() {
     let list = RedisRevocation::new(&std::env::var(URL).unwrap()).unwrap();
     let issuer = issuer();
     let node = Node::start(&issuer, list).await;

@@ -4,7 +4,7 @@ use auth_runtime::api_key::ApiKeyStore;
 
 use super::{digest, full_key, holding, key, prefixes, stored};
 
-pub(crate) async fn a_prefix_is_inserted_once(store: impl ApiKeyStore) {
+pub(crate) async fn an_api_key_prefix_is_inserted_once(store: impl ApiKeyStore) {
     let store = holding(store, &[key("one")]).await;
     let mut again = full_key("two");
     again.prefix = key("one").prefix;
@@ -12,7 +12,7 @@ pub(crate) async fn a_prefix_is_inserted_once(store: impl ApiKeyStore) {
     assert_eq!(stored(&store, "one").await, key("one"));
 }
 
-pub(crate) async fn a_digest_is_inserted_once(store: impl ApiKeyStore) {
+pub(crate) async fn an_api_key_digest_is_inserted_once(store: impl ApiKeyStore) {
     let store = holding(store, &[key("one")]).await;
     let mut again = full_key("two");
     again.digest = key("one").digest;
@@ -20,7 +20,7 @@ pub(crate) async fn a_digest_is_inserted_once(store: impl ApiKeyStore) {
     assert_eq!(stored(&store, "one").await, key("one"));
 }
 
-pub(crate) async fn a_refused_key_leaves_nothing_behind(store: impl ApiKeyStore) {
+pub(crate) async fn a_refused_insert_leaves_no_api_key_behind(store: impl ApiKeyStore) {
     let store = holding(store, &[key("one")]).await;
     let mut same_prefix = full_key("two");
     same_prefix.prefix = key("one").prefix;

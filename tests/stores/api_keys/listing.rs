@@ -4,12 +4,12 @@ use auth_runtime::api_key::ApiKeyStore;
 
 use super::{at, full_key, holding, key, prefixes};
 
-pub(crate) async fn an_empty_store_lists_nothing(store: impl ApiKeyStore) {
+pub(crate) async fn an_empty_store_lists_no_api_keys(store: impl ApiKeyStore) {
     assert_eq!(store.list(None).await.unwrap(), []);
     assert_eq!(store.list(Some("alice")).await.unwrap(), []);
 }
 
-pub(crate) async fn the_newest_key_comes_first(store: impl ApiKeyStore) {
+pub(crate) async fn api_keys_are_listed_newest_first(store: impl ApiKeyStore) {
     let made = |name, seconds| {
         let mut key = full_key(name);
         key.created_at = at(seconds);
@@ -24,7 +24,7 @@ pub(crate) async fn the_newest_key_comes_first(store: impl ApiKeyStore) {
     assert_eq!(newest, made("third", 3));
 }
 
-pub(crate) async fn an_owner_sees_their_own_keys(store: impl ApiKeyStore) {
+pub(crate) async fn api_keys_are_listed_for_their_owner(store: impl ApiKeyStore) {
     let owned = |name, owner: &str| {
         let mut key = key(name);
         key.owner = owner.to_owned();
@@ -46,7 +46,7 @@ pub(crate) async fn an_owner_sees_their_own_keys(store: impl ApiKeyStore) {
     assert_eq!(prefixes(&store, None).await.len(), 4);
 }
 
-pub(crate) async fn a_list_is_longer_than_a_page(store: impl ApiKeyStore) {
+pub(crate) async fn a_list_of_api_keys_may_exceed_one_page(store: impl ApiKeyStore) {
     let keys: Vec<_> = (0..300)
         .map(|number| {
             let mut key = key(&format!("n{number}"));

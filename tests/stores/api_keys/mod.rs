@@ -5,13 +5,13 @@
 //! api_key_store!(fresh);
 //! ```
 
+pub(crate) mod concurrency;
 pub(crate) mod finding;
 pub(crate) mod inserting;
+pub(crate) mod last_use;
 pub(crate) mod listing;
-pub(crate) mod noting_use;
 pub(crate) mod revoking;
 pub(crate) mod rotating;
-pub(crate) mod together;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -32,40 +32,40 @@ macro_rules! api_key_store {
     };
     (@statements $fresh:path, $runtime:tt, $clock:tt) => {
         $crate::api_keys::api_key_store! { $fresh, $runtime, $clock =>
-            finding: a_key_is_found_as_it_was_inserted;
-            finding: an_unknown_digest_is_no_key;
-            finding: a_digest_is_compared_to_its_last_bit;
-            finding: revoked_and_expired_keys_are_found;
-            finding: texts_come_back_as_they_were;
-            finding: a_prefix_names_its_key;
-            inserting: a_prefix_is_inserted_once;
-            inserting: a_digest_is_inserted_once;
-            inserting: a_refused_key_leaves_nothing_behind;
-            listing: an_empty_store_lists_nothing;
-            listing: the_newest_key_comes_first;
-            listing: an_owner_sees_their_own_keys;
-            listing: a_list_is_longer_than_a_page;
-            noting_use: the_last_use_is_noted;
-            noting_use: an_earlier_use_changes_nothing;
-            noting_use: an_unknown_prefix_changes_nothing;
-            noting_use: many_uses_are_noted_at_once;
-            noting_use: no_uses_are_no_error;
-            revoking: a_revoked_key_says_since_when;
-            revoking: a_key_that_is_revoked_already_keeps_its_time;
-            revoking: an_unknown_prefix_is_not_revoked;
-            revoking: a_prefix_is_no_pattern;
-            rotating: the_successor_is_there_and_the_old_key_expires;
-            rotating: a_key_that_expires_sooner_keeps_its_expiry;
-            rotating: a_key_is_replaced_once;
-            rotating: a_key_that_has_ended_is_not_rotated;
-            rotating: an_unknown_key_is_not_rotated;
-            rotating: a_successor_that_is_there_already_changes_nothing;
-            together: of_many_inserts_of_one_prefix_one_succeeds;
-            together: a_key_is_never_both_revoked_and_replaced_after;
-            together: of_many_rotations_of_one_key_one_succeeds;
-            together: a_key_revoked_by_many_has_one_time;
-            together: uses_noted_by_many_nodes_leave_the_last;
-            together: readers_never_see_half_a_rotation;
+            finding: an_inserted_api_key_is_found_unchanged;
+            finding: an_unknown_digest_finds_no_api_key;
+            finding: an_api_key_digest_is_compared_to_its_last_bit;
+            finding: revoked_and_expired_api_keys_are_found;
+            finding: texts_of_an_api_key_survive_storage;
+            finding: an_api_key_is_found_by_its_prefix;
+            inserting: an_api_key_prefix_is_inserted_once;
+            inserting: an_api_key_digest_is_inserted_once;
+            inserting: a_refused_insert_leaves_no_api_key_behind;
+            listing: an_empty_store_lists_no_api_keys;
+            listing: api_keys_are_listed_newest_first;
+            listing: api_keys_are_listed_for_their_owner;
+            listing: a_list_of_api_keys_may_exceed_one_page;
+            last_use: the_last_use_of_an_api_key_is_recorded;
+            last_use: an_earlier_use_does_not_replace_the_last_use;
+            last_use: recording_the_use_of_an_unknown_prefix_changes_no_api_key;
+            last_use: many_last_uses_are_recorded_at_once;
+            last_use: recording_an_empty_list_of_uses_is_not_an_error;
+            revoking: a_revoked_api_key_has_its_revocation_time;
+            revoking: a_second_revocation_keeps_the_first_revocation_time;
+            revoking: revoking_an_unknown_prefix_revokes_no_api_key;
+            revoking: an_api_key_prefix_is_not_a_pattern;
+            rotating: a_rotation_inserts_the_successor_and_expires_the_old_api_key;
+            rotating: a_rotation_does_not_extend_the_expiry_of_the_old_api_key;
+            rotating: an_api_key_is_rotated_once;
+            rotating: an_ended_api_key_is_not_rotated;
+            rotating: an_unknown_api_key_is_not_rotated;
+            rotating: a_rotation_to_an_existing_api_key_changes_no_key;
+            concurrency: one_of_many_concurrent_inserts_of_one_prefix_succeeds;
+            concurrency: a_revoked_api_key_is_never_rotated_afterwards;
+            concurrency: one_of_many_concurrent_rotations_of_one_api_key_succeeds;
+            concurrency: an_api_key_revoked_concurrently_has_one_revocation_time;
+            concurrency: last_uses_recorded_by_many_nodes_keep_the_latest;
+            concurrency: readers_never_see_a_partial_rotation;
         }
     };
     ($fresh:path, $runtime:tt, $clock:tt => $($concern:ident: $statement:ident;)+) => {

@@ -18,7 +18,9 @@ async fn rotated<S: ApiKeyStore>(store: S, old: &ApiKeyRecord) -> (S, Result<(),
     (store, rotated)
 }
 
-pub(crate) async fn the_successor_is_there_and_the_old_key_expires(store: impl ApiKeyStore) {
+pub(crate) async fn a_rotation_inserts_the_successor_and_expires_the_old_api_key(
+    store: impl ApiKeyStore,
+) {
     let (store, rotated) = rotated(store, &key("old")).await;
     rotated.unwrap();
     let mut old = key("old");
@@ -28,7 +30,9 @@ pub(crate) async fn the_successor_is_there_and_the_old_key_expires(store: impl A
     assert_eq!(prefixes(&store, None).await, ["ak_successor", "ak_old"]);
 }
 
-pub(crate) async fn a_key_that_expires_sooner_keeps_its_expiry(store: impl ApiKeyStore) {
+pub(crate) async fn a_rotation_does_not_extend_the_expiry_of_the_old_api_key(
+    store: impl ApiKeyStore,
+) {
     let mut old = key("old");
     old.expires_at = Some(at(15));
     let (store, rotated) = rotated(store, &old).await;
@@ -52,7 +56,7 @@ fn second() -> ApiKeyRecord {
     second
 }
 
-pub(crate) async fn a_key_is_replaced_once(store: impl ApiKeyStore) {
+pub(crate) async fn an_api_key_is_rotated_once(store: impl ApiKeyStore) {
     let (store, rotated) = rotated(store, &key("old")).await;
     rotated.unwrap();
     // Also when it has ended: what is to be rotated instead is the more useful answer.
@@ -74,7 +78,7 @@ pub(crate) async fn a_key_is_replaced_once(store: impl ApiKeyStore) {
     store.rotate("ak_successor", at(30), &third).await.unwrap();
 }
 
-pub(crate) async fn a_key_that_has_ended_is_not_rotated(store: impl ApiKeyStore) {
+pub(crate) async fn an_ended_api_key_is_not_rotated(store: impl ApiKeyStore) {
     let mut revoked = key("old");
     revoked.revoked_at = Some(at(1));
     let (store, rotated) = rotated(store, &revoked).await;
@@ -101,14 +105,14 @@ pub(crate) async fn a_key_that_has_ended_is_not_rotated(store: impl ApiKeyStore)
     }
 }
 
-pub(crate) async fn an_unknown_key_is_not_rotated(store: impl ApiKeyStore) {
+pub(crate) async fn an_unknown_api_key_is_not_rotated(store: impl ApiKeyStore) {
     let rotated = store.rotate("ak_old", at(20), &successor()).await;
     let refused = rotated.unwrap_err();
     assert!(matches!(refused, RotateError::Unknown), "{refused:?}");
     assert_eq!(store.list(None).await.unwrap(), []);
 }
 
-pub(crate) async fn a_successor_that_is_there_already_changes_nothing(store: impl ApiKeyStore) {
+pub(crate) async fn a_rotation_to_an_existing_api_key_changes_no_key(store: impl ApiKeyStore) {
     let store = holding(store, &[key("old"), key("other")]).await;
     let mut same_prefix = successor();
     same_prefix.prefix = "ak_other".to_owned();

@@ -19,7 +19,7 @@ async fn refused(url: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_is_wrong_is_said_and_the_password_is_not() {
+async fn a_postgres_connection_error_hides_the_password() {
     let wrong = server().replace("throw-away", "hunter2");
     assert!(
         refused(&wrong)
@@ -49,7 +49,7 @@ async fn what_is_wrong_is_said_and_the_password_is_not() {
 }
 
 #[tokio::test]
-async fn what_is_printed_of_a_store_is_where_it_is() {
+async fn debug_output_of_a_postgres_store_shows_server_and_database() {
     let store =
         SqlStore::connect_lazy("postgres://auth:hunter2@db.example:5433/api?password=hunter3");
     assert_eq!(
@@ -59,7 +59,7 @@ async fn what_is_printed_of_a_store_is_where_it_is() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nodes_that_start_together_create_the_tables_once() {
+async fn nodes_that_start_together_create_the_postgres_tables_once() {
     for _ in 0..5 {
         let url = schema().await;
         let mut nodes = JoinSet::new();
@@ -78,7 +78,7 @@ async fn nodes_that_start_together_create_the_tables_once() {
 }
 
 #[tokio::test]
-async fn newer_tables_are_refused() {
+async fn postgres_tables_of_a_newer_version_are_refused() {
     let url = schema().await;
     SqlStore::connect(&url).await.unwrap();
     let mut connection = connect(&url).await;
@@ -93,7 +93,7 @@ async fn newer_tables_are_refused() {
 
 /// The rights that the documentation of `SqlStore` lists.
 #[tokio::test]
-async fn a_role_that_may_not_create_tables_is_enough() {
+async fn a_postgres_role_that_may_not_create_tables_suffices() {
     let url = schema().await;
     let owner = SqlStore::connect(&url).await.unwrap();
     owner.insert(&key("one")).await.unwrap();
@@ -130,7 +130,7 @@ async fn a_role_that_may_not_create_tables_is_enough() {
 
 /// Texts with a zero byte do not exist in PostgreSQL; a name with one comes from a stranger.
 #[tokio::test]
-async fn a_stranger_can_not_make_it_fail() {
+async fn an_unusual_user_name_does_not_make_the_postgres_store_fail() {
     let (store, _behind) = fresh().await;
     for name in ["\0", "alice\0", "\u{ffff}\u{10ffff}"] {
         assert!(UserStore::find(&store, name).await.unwrap().is_none());
@@ -138,7 +138,7 @@ async fn a_stranger_can_not_make_it_fail() {
 }
 
 #[tokio::test]
-async fn a_certificate_is_verified() {
+async fn the_certificate_of_postgres_is_verified() {
     let cluster = Cluster::start();
     let authority = cluster.authority();
     let verified = format!(

@@ -43,7 +43,7 @@ async fn many_ask(store: &SqlStore) -> usize {
 }
 
 #[tokio::test]
-async fn a_server_that_is_stopped_is_an_outage_until_it_is_started() {
+async fn a_stopped_postgres_is_an_outage_until_the_restart() {
     let cluster = Cluster::start();
     let store = with_one_key(&cluster.url).await;
     all_are_answered(&store).await;
@@ -59,7 +59,7 @@ async fn a_server_that_is_stopped_is_an_outage_until_it_is_started() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_is_stopped_while_it_is_asked_never_says_that_there_is_no_key() {
+async fn a_postgres_stopped_during_a_query_never_reports_an_unknown_key() {
     let cluster = Cluster::start();
     let store = with_one_key(&cluster.url).await;
     let outages = Arc::new(AtomicUsize::new(0));
@@ -86,7 +86,7 @@ async fn a_server_that_is_stopped_while_it_is_asked_never_says_that_there_is_no_
 }
 
 #[tokio::test]
-async fn a_service_starts_while_its_server_is_stopped() {
+async fn a_service_starts_while_postgres_is_stopped() {
     let cluster = Cluster::start();
     cluster.stop();
     let store = SqlStore::connect_lazy(&cluster.url).unwrap();
@@ -101,7 +101,7 @@ async fn a_service_starts_while_its_server_is_stopped() {
 }
 
 #[tokio::test]
-async fn a_lost_network_is_an_outage_until_it_is_back() {
+async fn a_lost_network_to_postgres_is_an_outage_until_the_network_returns() {
     let url = schema().await;
     let proxy = Proxy::before(&server()).await;
     let store = with_one_key(&proxy.url(&url)).await;
@@ -119,7 +119,7 @@ async fn a_lost_network_is_an_outage_until_it_is_back() {
 
 /// None of the idle connections will ever answer, and yet they do not fail one question each.
 #[tokio::test]
-async fn a_fail_over_costs_one_question() {
+async fn a_postgres_fail_over_costs_one_query() {
     let url = schema().await;
     let proxy = Proxy::before(&server()).await;
     let store = with_one_key(&proxy.url(&url)).await;
@@ -132,7 +132,7 @@ async fn a_fail_over_costs_one_question() {
 }
 
 #[tokio::test]
-async fn questions_that_nobody_waits_for_do_not_use_up_the_connections() {
+async fn abandoned_queries_do_not_use_up_the_connections() {
     let url = schema().await;
     let proxy = Proxy::before(&server()).await;
     let store = with_one_key(&proxy.url(&url)).await;
@@ -158,7 +158,7 @@ async fn questions_that_nobody_waits_for_do_not_use_up_the_connections() {
 }
 
 #[tokio::test]
-async fn a_network_that_is_lost_at_the_start_is_an_outage() {
+async fn a_network_lost_before_the_first_postgres_connection_is_an_outage() {
     let proxy = Proxy::before(&server()).await;
     proxy.lose();
     let url = proxy.url(&schema().await);
@@ -170,7 +170,7 @@ async fn a_network_that_is_lost_at_the_start_is_an_outage() {
 }
 
 #[tokio::test]
-async fn a_locked_table_is_an_outage_until_it_is_unlocked() {
+async fn a_locked_postgres_table_is_an_outage_until_the_lock_ends() {
     let url = schema().await;
     let store = with_one_key(&url).await;
     let mut other = connect(&url).await;
@@ -192,7 +192,7 @@ async fn a_locked_table_is_an_outage_until_it_is_unlocked() {
 }
 
 #[tokio::test]
-async fn callers_of_a_service_are_answered_503_while_the_server_is_lost() {
+async fn requests_are_answered_503_while_postgres_is_unreachable() {
     let url = schema().await;
     let administration = SqlStore::connect(&url).await.unwrap();
     let proxy = Proxy::before(&server()).await;
@@ -208,7 +208,7 @@ async fn callers_of_a_service_are_answered_503_while_the_server_is_lost() {
 }
 
 #[tokio::test]
-async fn two_rotations_of_one_key_wait_for_each_other() {
+async fn two_rotations_of_one_api_key_wait_for_each_other() {
     let url = schema().await;
     let store = with_one_key(&url).await;
     let node = SqlStore::connect(&url).await.unwrap();

@@ -27,7 +27,7 @@ async fn full(url: &str) -> PgConnection {
 
 /// Each in the other's opposite order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nodes_that_note_uses_together_do_not_deadlock() {
+async fn nodes_that_record_last_uses_together_do_not_deadlock() {
     let url = schema().await;
     full(&url).await;
     let mut nodes = JoinSet::new();
@@ -50,7 +50,7 @@ async fn nodes_that_note_uses_together_do_not_deadlock() {
 }
 
 #[tokio::test]
-async fn a_key_and_a_user_are_looked_up_by_an_index() {
+async fn postgres_looks_up_api_keys_and_users_by_an_index() {
     let url = schema().await;
     let mut connection = full(&url).await;
     for question in [

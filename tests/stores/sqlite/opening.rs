@@ -18,7 +18,7 @@ async fn refused(database: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_path_and_a_url_are_one_database() {
+async fn a_sqlite_path_and_its_url_open_one_database() {
     let folder = Folder::new();
     let created = SqlStore::connect(&folder.url("a b%20.db")).await;
     // In a URL, `%20` is a space.
@@ -34,7 +34,7 @@ async fn a_path_and_a_url_are_one_database() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_not_there_is_an_error_and_not_an_empty_database() {
+async fn a_missing_sqlite_file_is_an_error_and_not_an_empty_database() {
     let folder = Folder::new();
     let path = folder.file("typo.db");
     let path = path.to_str().unwrap();
@@ -56,7 +56,7 @@ async fn a_file_that_is_not_there_is_an_error_and_not_an_empty_database() {
 }
 
 #[tokio::test]
-async fn a_lazy_store_creates_its_file_when_it_is_asked() {
+async fn a_lazy_sqlite_store_creates_its_file_on_first_use() {
     let folder = Folder::new();
     let store = SqlStore::connect_lazy(&folder.url("auth.db")).unwrap();
     assert!(!folder.file("auth.db").exists());
@@ -66,7 +66,7 @@ async fn a_lazy_store_creates_its_file_when_it_is_asked() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_file_that_is_created_is_for_its_owner_alone() {
+async fn a_created_sqlite_file_is_accessible_to_its_owner_only() {
     use std::os::unix::fs::PermissionsExt;
 
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
@@ -87,7 +87,7 @@ async fn a_file_that_is_created_is_for_its_owner_alone() {
 }
 
 #[tokio::test]
-async fn what_may_hold_a_password_is_not_taken_for_a_file() {
+async fn a_database_text_that_may_hold_a_password_is_not_opened_as_a_file() {
     for database in [
         "postgres:api:hunter2@db/api",
         "Postgres://api:hunter2@db/api",
@@ -105,7 +105,7 @@ async fn what_may_hold_a_password_is_not_taken_for_a_file() {
 }
 
 #[tokio::test]
-async fn what_is_no_database_is_refused() {
+async fn a_text_that_names_no_database_is_refused() {
     for (database, complaint) in [
         ("mysql://localhost/keys", "neither a file nor"),
         ("https://example.org/keys.db", "neither a file nor"),
@@ -118,13 +118,13 @@ async fn what_is_no_database_is_refused() {
 }
 
 #[test]
-fn without_a_runtime_it_is_an_error_and_no_panic() {
+fn connecting_lazily_without_a_runtime_is_an_error_and_not_a_panic() {
     let error = SqlStore::connect_lazy("keys.db").err().unwrap();
     assert!(error.to_string().contains("Tokio runtime"), "{error}");
 }
 
 #[tokio::test]
-async fn a_database_in_memory_stays_while_its_store_does() {
+async fn a_sqlite_database_in_memory_lives_as_long_as_its_store() {
     for database in [":memory:", "sqlite::memory:", "sqlite://:memory:"] {
         let store = SqlStore::connect(database).await.unwrap();
         store.insert(&key("one")).await.unwrap();
@@ -135,7 +135,7 @@ async fn a_database_in_memory_stays_while_its_store_does() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nodes_that_start_together_create_the_tables_once() {
+async fn nodes_that_start_together_create_the_sqlite_tables_once() {
     let folder = Folder::new();
     let mut nodes = JoinSet::new();
     for number in 0..8 {
@@ -158,7 +158,7 @@ async fn nodes_that_start_together_create_the_tables_once() {
 }
 
 #[tokio::test]
-async fn the_tables_stand_beside_those_of_the_application() {
+async fn the_auth_tables_coexist_with_those_of_the_application() {
     let folder = Folder::new();
     SqlStore::connect(&folder.url("auth.db")).await.unwrap();
     let mut connection = open(&folder.file("auth.db")).await;
@@ -172,7 +172,7 @@ async fn the_tables_stand_beside_those_of_the_application() {
 }
 
 #[tokio::test]
-async fn newer_tables_are_refused() {
+async fn sqlite_tables_of_a_newer_version_are_refused() {
     let folder = Folder::new();
     SqlStore::connect(&folder.url("auth.db")).await.unwrap();
     let mut connection = open(&folder.file("auth.db")).await;
@@ -190,7 +190,7 @@ async fn newer_tables_are_refused() {
 }
 
 #[tokio::test]
-async fn a_file_of_something_else_is_refused() {
+async fn a_file_that_is_not_a_sqlite_database_is_refused() {
     let folder = Folder::new();
     let path = folder.file("auth.db");
     fs::write(
@@ -203,7 +203,7 @@ async fn a_file_of_something_else_is_refused() {
 }
 
 #[tokio::test]
-async fn a_file_that_may_not_be_written_is_read() {
+async fn a_read_only_sqlite_file_can_be_read() {
     let folder = Folder::new();
     let store = SqlStore::connect(&folder.url("auth.db")).await.unwrap();
     store.insert(&key("one")).await.unwrap();
@@ -222,7 +222,7 @@ async fn a_file_that_may_not_be_written_is_read() {
 }
 
 #[tokio::test]
-async fn a_user_who_could_never_log_in_is_refused() {
+async fn a_user_that_could_never_log_in_is_not_stored() {
     let store = SqlStore::connect(":memory:").await.unwrap();
     for (name, user, complaint) in [
         ("", User::new(HASH), "name is empty"),
@@ -240,7 +240,7 @@ async fn a_user_who_could_never_log_in_is_refused() {
 }
 
 #[tokio::test]
-async fn users_are_listed_and_removed() {
+async fn users_of_a_sqlite_store_are_listed_and_removed() {
     let store = SqlStore::connect(":memory:").await.unwrap();
     for name in ["b", "B", "a", "ä"] {
         store.put_user(name, &User::new(HASH)).await.unwrap();
@@ -252,7 +252,7 @@ async fn users_are_listed_and_removed() {
 }
 
 #[tokio::test]
-async fn what_is_printed_of_a_store_is_where_it_is() {
+async fn debug_output_of_a_sqlite_store_shows_its_file() {
     let store = SqlStore::connect_lazy("keys.db").unwrap();
     assert_eq!(format!("{store:?}"), "SqlStore(SQLite keys.db)");
 }

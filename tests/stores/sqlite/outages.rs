@@ -39,7 +39,7 @@ fn remove(database: &Path) {
 }
 
 #[tokio::test]
-async fn readers_do_not_wait_for_a_writer_and_writers_do_not_wait_for_ever() {
+async fn sqlite_readers_do_not_wait_for_a_writer_and_writers_time_out() {
     let folder = Folder::new();
     let store = with_one_key(&folder).await;
     let mut other = open(&folder.file("auth.db")).await;
@@ -71,7 +71,7 @@ async fn readers_do_not_wait_for_a_writer_and_writers_do_not_wait_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_file_locked_for_readers_is_an_outage_until_it_is_unlocked() {
+async fn a_sqlite_file_locked_for_readers_is_an_outage_until_the_lock_ends() {
     let _clock = StoppedClock::start();
     let folder = Folder::new();
     let options = SqliteConnectOptions::new()
@@ -96,7 +96,7 @@ async fn a_file_locked_for_readers_is_an_outage_until_it_is_unlocked() {
 }
 
 #[tokio::test]
-async fn a_file_locked_at_the_start_is_an_outage_until_it_is_unlocked() {
+async fn a_sqlite_file_locked_at_the_start_is_an_outage_until_the_lock_ends() {
     let folder = Folder::new();
     drop(with_one_key(&folder).await);
     let mut other = open(&folder.file("auth.db")).await;
@@ -117,7 +117,7 @@ async fn a_file_locked_at_the_start_is_an_outage_until_it_is_unlocked() {
 }
 
 #[tokio::test]
-async fn a_deleted_file_is_an_outage_and_not_what_it_was() {
+async fn a_deleted_sqlite_file_is_an_outage() {
     let folder = Folder::new();
     let store = with_one_key(&folder).await;
     assert_eq!(found(&store).await, Some(key("one")));
@@ -145,7 +145,7 @@ async fn a_deleted_file_is_an_outage_and_not_what_it_was() {
 }
 
 #[tokio::test]
-async fn a_replaced_file_is_read_at_once() {
+async fn a_replaced_sqlite_file_is_read_at_once() {
     let folder = Folder::new();
     let store = with_one_key(&folder).await;
     assert_eq!(found(&store).await, Some(key("one")));
@@ -164,7 +164,7 @@ async fn a_replaced_file_is_read_at_once() {
 }
 
 #[tokio::test]
-async fn a_broken_file_is_an_outage_until_it_is_whole() {
+async fn a_corrupt_sqlite_file_is_an_outage_until_its_repair() {
     let folder = Folder::new();
     let store = with_one_key(&folder).await;
     let whole = folder.file("whole.db");
@@ -188,7 +188,7 @@ async fn a_broken_file_is_an_outage_until_it_is_whole() {
 
 /// What the database says is an outage, never another key or nobody.
 #[tokio::test]
-async fn a_row_that_makes_no_sense_is_an_outage() {
+async fn a_malformed_sqlite_row_is_an_outage() {
     let folder = Folder::new();
     let store = with_one_key(&folder).await;
     let mut connection = open(&folder.file("auth.db")).await;
@@ -207,7 +207,7 @@ async fn a_row_that_makes_no_sense_is_an_outage() {
 
 /// Rows G2 and F2 need an answer of the store; without one it is a 503.
 #[tokio::test]
-async fn callers_of_a_service_are_answered_503_while_the_file_is_locked() {
+async fn requests_are_answered_503_while_the_sqlite_file_is_locked() {
     let folder = Folder::new();
     let options = SqliteConnectOptions::new()
         .filename(folder.file("auth.db"))
@@ -225,7 +225,7 @@ async fn callers_of_a_service_are_answered_503_while_the_file_is_locked() {
 }
 
 #[tokio::test]
-async fn callers_of_a_service_are_answered_503_while_the_file_is_gone() {
+async fn requests_are_answered_503_while_the_sqlite_file_is_missing() {
     let folder = Folder::new();
     let administration = SqlStore::connect(&folder.url("auth.db")).await.unwrap();
     let store = SqlStore::connect_lazy(&folder.url("auth.db")).unwrap();

@@ -5,7 +5,7 @@ use auth_runtime::sql::SqlStore;
 use super::{Folder, open};
 
 #[tokio::test]
-async fn a_key_and_a_user_are_looked_up_by_an_index() {
+async fn sqlite_looks_up_api_keys_and_users_by_an_index() {
     let folder = Folder::new();
     SqlStore::connect(&folder.url("auth.db")).await.unwrap();
     let mut connection = open(&folder.file("auth.db")).await;

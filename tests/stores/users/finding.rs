@@ -12,7 +12,7 @@ fn full() -> User {
         .locked(true)
 }
 
-pub(crate) async fn a_user_is_found_as_they_were_put<S: UserStore, K>(
+pub(crate) async fn a_stored_user_is_found_unchanged<S: UserStore, K>(
     with: impl AsyncFn(&[(&str, User)]) -> (S, K),
 ) {
     let users = [("plain", User::new(HASH)), ("full", full())];
@@ -22,7 +22,7 @@ pub(crate) async fn a_user_is_found_as_they_were_put<S: UserStore, K>(
     }
 }
 
-pub(crate) async fn an_unknown_name_is_no_user<S: UserStore, K>(
+pub(crate) async fn an_unknown_name_finds_no_user<S: UserStore, K>(
     with: impl AsyncFn(&[(&str, User)]) -> (S, K),
 ) {
     let (store, _kept) = with(&[("alice", full())]).await;
@@ -32,7 +32,7 @@ pub(crate) async fn an_unknown_name_is_no_user<S: UserStore, K>(
     }
 }
 
-pub(crate) async fn a_name_is_compared_exactly<S: UserStore, K>(
+pub(crate) async fn a_stored_user_name_is_compared_exactly<S: UserStore, K>(
     with: impl AsyncFn(&[(&str, User)]) -> (S, K),
 ) {
     let (store, _kept) = with(&[("Zoë", full())]).await;
@@ -52,7 +52,7 @@ pub(crate) async fn a_name_is_compared_exactly<S: UserStore, K>(
     }
 }
 
-pub(crate) async fn names_and_words_come_back_as_they_were<S: UserStore, K>(
+pub(crate) async fn user_names_scopes_and_roles_survive_storage<S: UserStore, K>(
     with: impl AsyncFn(&[(&str, User)]) -> (S, K),
 ) {
     let user = User::new(HASH)
@@ -65,7 +65,7 @@ pub(crate) async fn names_and_words_come_back_as_they_were<S: UserStore, K>(
     }
 }
 
-pub(crate) async fn an_expiry_comes_back_as_it_was<S: UserStore, K: Administration>(
+pub(crate) async fn a_user_expiry_survives_storage<S: UserStore, K: Administration>(
     with: impl AsyncFn(&[(&str, User)]) -> (S, K),
 ) {
     let user = full().expires_at(at(3600));

@@ -21,10 +21,10 @@ pub(crate) trait Administration {
 macro_rules! user_store {
     ($with:path) => {
         $crate::users::user_store! { users, $with =>
-            finding: a_user_is_found_as_they_were_put;
-            finding: an_unknown_name_is_no_user;
-            finding: a_name_is_compared_exactly;
-            finding: names_and_words_come_back_as_they_were;
+            finding: a_stored_user_is_found_unchanged;
+            finding: an_unknown_name_finds_no_user;
+            finding: a_stored_user_name_is_compared_exactly;
+            finding: user_names_scopes_and_roles_survive_storage;
         }
     };
     // One test for each statement.
@@ -46,12 +46,12 @@ pub(crate) use user_store;
 macro_rules! user_database {
     ($with:path) => {
         $crate::users::user_store! { users_in_a_database, $with =>
-            finding: an_expiry_comes_back_as_it_was;
-            replacing: what_is_put_again_is_replaced_whole;
-            replacing: a_hash_is_replaced_by_a_better_one;
-            replacing: a_hash_that_changed_meanwhile_stays;
-            replacing: nobody_is_made_by_a_new_hash;
-            replacing: of_two_new_hashes_one_stays;
+            finding: a_user_expiry_survives_storage;
+            replacing: putting_a_user_again_replaces_all_their_data;
+            replacing: a_password_hash_is_replaced_by_a_new_one;
+            replacing: a_password_hash_that_changed_meanwhile_is_not_replaced;
+            replacing: replacing_the_hash_of_an_unknown_user_creates_no_user;
+            replacing: one_of_two_concurrent_new_hashes_is_stored;
         }
     };
 }

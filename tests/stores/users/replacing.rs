@@ -4,7 +4,10 @@ use auth_runtime::users::{User, UserStore};
 
 use super::{Administration, HASH, NEW_HASH, OTHER_HASH, seen};
 
-pub(crate) async fn what_is_put_again_is_replaced_whole<S: UserStore, K: Administration>(
+pub(crate) async fn putting_a_user_again_replaces_all_their_data<
+    S: UserStore,
+    K: Administration,
+>(
     with: impl AsyncFn(&[(&str, User)]) -> (S, K),
 ) {
     let full = User::new(HASH).scopes(["a"]).roles(["b"]).locked(true);
@@ -19,7 +22,7 @@ pub(crate) async fn what_is_put_again_is_replaced_whole<S: UserStore, K: Adminis
     }
 }
 
-pub(crate) async fn a_hash_is_replaced_by_a_better_one<S: UserStore, K: Administration>(
+pub(crate) async fn a_password_hash_is_replaced_by_a_new_one<S: UserStore, K: Administration>(
     with: impl AsyncFn(&[(&str, User)]) -> (S, K),
 ) {
     let user = User::new(HASH).scopes(["orders:read"]).locked(true);
@@ -34,7 +37,10 @@ pub(crate) async fn a_hash_is_replaced_by_a_better_one<S: UserStore, K: Administ
 }
 
 /// The password was changed between the log-in and the new hash of the old one.
-pub(crate) async fn a_hash_that_changed_meanwhile_stays<S: UserStore, K: Administration>(
+pub(crate) async fn a_password_hash_that_changed_meanwhile_is_not_replaced<
+    S: UserStore,
+    K: Administration,
+>(
     with: impl AsyncFn(&[(&str, User)]) -> (S, K),
 ) {
     let (store, administration) = with(&[("alice", User::new(OTHER_HASH))]).await;
@@ -43,7 +49,10 @@ pub(crate) async fn a_hash_that_changed_meanwhile_stays<S: UserStore, K: Adminis
     assert_eq!(stored.as_deref(), Some(OTHER_HASH));
 }
 
-pub(crate) async fn nobody_is_made_by_a_new_hash<S: UserStore, K: Administration>(
+pub(crate) async fn replacing_the_hash_of_an_unknown_user_creates_no_user<
+    S: UserStore,
+    K: Administration,
+>(
     with: impl AsyncFn(&[(&str, User)]) -> (S, K),
 ) {
     let (store, administration) = with(&[]).await;
@@ -52,7 +61,7 @@ pub(crate) async fn nobody_is_made_by_a_new_hash<S: UserStore, K: Administration
     assert_eq!(administration.password_hash("alice").await, None);
 }
 
-pub(crate) async fn of_two_new_hashes_one_stays<S: UserStore, K: Administration>(
+pub(crate) async fn one_of_two_concurrent_new_hashes_is_stored<S: UserStore, K: Administration>(
     with: impl AsyncFn(&[(&str, User)]) -> (S, K),
 ) {
     let (store, administration) = with(&[("alice", User::new(HASH))]).await;

@@ -30,7 +30,7 @@ fn faults_of(rule: Rule, auth: AuthBuilder) -> Vec<String> {
 }
 
 #[test]
-fn a_route_that_can_work_has_no_fault() {
+fn a_route_that_can_be_satisfied_has_no_fault() {
     let rule = rule(Requirement::All {
         of: &[READ, ADMIN, CLAIM],
     });
@@ -41,7 +41,7 @@ fn a_route_that_can_work_has_no_fault() {
 }
 
 #[test]
-fn a_mount_without_a_reason_is_a_fault() {
+fn an_unguarded_mount_without_a_reason_is_a_fault() {
     assert_eq!(
         texts(&[unguarded("/files", " \n")]),
         [
@@ -52,7 +52,7 @@ fn a_mount_without_a_reason_is_a_fault() {
 }
 
 #[test]
-fn a_kind_that_the_auth_does_not_have_is_a_fault_even_beside_one_that_it_has() {
+fn a_scheme_missing_from_the_auth_is_a_fault_even_beside_a_configured_one() {
     let rule = Rule {
         schemes: &[Scheme::BEARER, GATEWAY],
         ..rule(READ)
@@ -67,7 +67,7 @@ fn a_kind_that_the_auth_does_not_have_is_a_fault_even_beside_one_that_it_has() {
 }
 
 #[test]
-fn where_no_kind_is_left_nothing_is_said_of_what_it_supplies() {
+fn a_route_without_any_accepted_kind_has_no_fault_about_provided_data() {
     let rule = Rule {
         schemes: &[GATEWAY],
         ..rule(ADMIN)
@@ -76,7 +76,7 @@ fn where_no_kind_is_left_nothing_is_said_of_what_it_supplies() {
 }
 
 #[test]
-fn a_scope_outside_the_vocabulary_is_found_wherever_it_stands() {
+fn a_scope_outside_the_vocabulary_is_a_fault_anywhere_in_a_rule() {
     const NESTED: &Rule = &Rule {
         requirement: Requirement::Any {
             of: &[scope("order:read"), READ],
@@ -110,7 +110,7 @@ fn a_scope_outside_the_vocabulary_is_found_wherever_it_stands() {
 }
 
 #[test]
-fn what_no_accepted_kind_supplies_is_a_fault_of_each_part_that_needs_it() {
+fn data_that_no_accepted_kind_provides_is_a_fault_of_each_requirement() {
     let tree = || {
         rule(Requirement::All {
             of: &[
@@ -173,7 +173,7 @@ fn found(rules: Vec<Requirement>) -> (Vec<String>, Vec<String>) {
 }
 
 #[test]
-fn an_alternative_that_nobody_meets_is_a_warning_where_another_one_remains() {
+fn an_unsatisfiable_alternative_is_a_warning_if_another_one_remains() {
     const NOT_BOTH: Requirement = Requirement::Not {
         requirement: &Requirement::All { of: &[ADMIN, READ] },
     };
@@ -221,7 +221,7 @@ fn an_alternative_that_nobody_meets_is_a_warning_where_another_one_remains() {
 }
 
 #[test]
-fn only_the_kinds_that_the_rule_accepts_count() {
+fn only_the_kinds_accepted_by_a_rule_count_for_its_faults() {
     let auth = || bearer().authenticator(Gateway(Provides::NONE));
     assert!(faults_of(rule(ADMIN), auth()).is_empty());
     let gateway = Rule {
@@ -232,7 +232,7 @@ fn only_the_kinds_that_the_rule_accepts_count() {
 }
 
 #[test]
-fn an_issuer_that_can_give_no_roles_supplies_none() {
+fn an_issuer_that_may_grant_no_roles_provides_no_roles() {
     let none: [&str; 0] = [];
     let jwt = |grants_roles: bool| {
         crate::Jwt::issuer("https://partner.example")
@@ -258,7 +258,7 @@ fn an_issuer_that_can_give_no_roles_supplies_none() {
 }
 
 #[test]
-fn no_part_of_one_route_is_named_twice_but_each_route_is() {
+fn each_fault_is_named_once_per_route_for_every_route() {
     let mut route = row(Method::Get, "/orders", rule(ADMIN));
     route.rules.push(Box::leak(Box::new(Rule {
         requirement: ADMIN,
@@ -280,7 +280,7 @@ fn no_part_of_one_route_is_named_twice_but_each_route_is() {
 }
 
 #[test]
-fn an_error_of_several_faults_lists_them() {
+fn a_router_error_lists_all_its_faults() {
     let route = || {
         let mut route = row(Method::Get, "/orders", rule(ADMIN));
         let nothing = Auth::builder().authenticator(Gateway(Provides::NONE));
@@ -298,7 +298,7 @@ fn an_error_of_several_faults_lists_them() {
 }
 
 #[test]
-fn what_is_wrong_with_a_required_policy_is_said_once() {
+fn a_fault_of_a_required_policy_is_reported_once() {
     static ADMINS: Rule = Rule {
         requirement: ADMIN,
         ..Rule::required("app::Admins")
@@ -337,7 +337,7 @@ fn what_is_wrong_with_a_required_policy_is_said_once() {
 }
 
 #[test]
-fn a_route_for_all_methods_is_not_said_to_have_others_beside_it() {
+fn a_fault_of_a_route_for_all_methods_says_every_method() {
     let alone = AccessRoute {
         kind: RouteKind::OtherMethods,
         ..unguarded("/files", "")

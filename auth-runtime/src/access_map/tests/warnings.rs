@@ -30,7 +30,7 @@ fn optional() -> Rule {
 }
 
 #[test]
-fn an_unsafe_method_that_is_open_to_more_callers_is_surprising() {
+fn an_unsafe_method_open_to_more_callers_than_get_causes_a_warning() {
     assert_eq!(
         warnings(vec![post(public()), get(rule(READ))]),
         [
@@ -49,7 +49,7 @@ fn an_unsafe_method_that_is_open_to_more_callers_is_surprising() {
 }
 
 #[test]
-fn a_head_of_its_own_and_other_methods_are_compared_with_what_is_safe() {
+fn an_explicit_head_and_other_methods_are_compared_with_the_safe_method() {
     let head = row(Method::Head, "/orders", rule(ANY_CALLER));
     let others = AccessRoute {
         kind: RouteKind::OtherMethods,
@@ -69,7 +69,7 @@ fn a_head_of_its_own_and_other_methods_are_compared_with_what_is_safe() {
 }
 
 #[test]
-fn an_unsafe_method_that_asks_for_less_of_the_same_is_surprising() {
+fn an_unsafe_method_with_a_weaker_requirement_causes_a_warning() {
     let both = rule(Requirement::All { of: &[READ, ADMIN] });
     assert_eq!(
         warnings(vec![get(both), post(rule(READ))]),
@@ -81,7 +81,7 @@ fn an_unsafe_method_that_asks_for_less_of_the_same_is_surprising() {
 }
 
 #[test]
-fn rules_are_compared_as_far_as_they_can_be() {
+fn only_comparable_rules_cause_access_warnings() {
     const WRITE: Requirement = scope("orders:write");
     const TENANT: Requirement = Requirement::Claim {
         name: "tenant",
@@ -174,7 +174,7 @@ fn rules_are_compared_as_far_as_they_can_be() {
 }
 
 #[test]
-fn of_several_rules_the_strictest_counts() {
+fn the_strictest_rule_of_a_route_counts_for_access_warnings() {
     let mut both = post(rule(ANY_CALLER));
     both.rules.push(Box::leak(Box::new(rule(ADMIN))));
     assert!(warnings(vec![both.clone(), get(rule(READ))]).is_empty());
@@ -183,7 +183,7 @@ fn of_several_rules_the_strictest_counts() {
 }
 
 #[test]
-fn a_rule_that_keeps_nobody_out_is_that_of_any_caller() {
+fn a_rule_that_denies_no_caller_counts_as_any_caller() {
     static ANYBODY: Rule = Rule::required("app::Anybody");
     let policy = || Requirement::Policy { rule: &ANYBODY };
     let any = Requirement::Any {
@@ -200,14 +200,14 @@ fn a_rule_that_keeps_nobody_out_is_that_of_any_caller() {
 }
 
 #[test]
-fn other_paths_and_fallbacks_are_other_matters() {
+fn other_paths_and_fallbacks_cause_no_access_warning() {
     let elsewhere = row(Method::Post, "/log-in", public());
     let files = unguarded("/orders", "files that are public");
     assert!(warnings(vec![elsewhere, files, get(rule(READ))]).is_empty());
 }
 
 #[test]
-fn a_path_that_one_method_hides_and_another_shows_is_surprising() {
+fn a_path_hidden_for_one_method_and_visible_for_another_causes_a_warning() {
     let hidden = |hide| Rule { hide, ..rule(READ) };
     let expected = "`GET /orders` hides that it is there, and `POST /orders` shows it: give all \
                     methods of the path the same `hide`";
@@ -226,7 +226,7 @@ fn a_path_that_one_method_hides_and_another_shows_is_surprising() {
 }
 
 #[test]
-fn a_required_policy_is_compared_too_and_a_handler_with_its_own_check() {
+fn access_warnings_compare_required_policies_and_handlers_with_checks() {
     const CHECK: Requirement = Requirement::Check {
         index: 0,
         description: None,
@@ -242,7 +242,7 @@ fn a_required_policy_is_compared_too_and_a_handler_with_its_own_check() {
 }
 
 #[test]
-fn two_auths_on_one_path_are_surprising_and_so_are_two_with_one_realm() {
+fn two_auths_on_one_path_or_with_one_realm_cause_a_warning() {
     let bound = |mut route: AccessRoute, auth: &Auth| {
         route.auth = Some(auth.clone());
         route

@@ -4,7 +4,7 @@ use super::*;
 use crate::box_error::BoxError;
 
 #[tokio::test]
-async fn a_new_key_is_kept_as_it_was_asked_for_and_without_its_secret() {
+async fn a_new_api_key_is_stored_as_requested_and_without_its_secret() {
     let (node, store) = node();
     let before = SystemTime::now() - Duration::from_secs(1);
     let new = NewApiKey::new("alice")
@@ -32,7 +32,7 @@ async fn a_new_key_is_kept_as_it_was_asked_for_and_without_its_secret() {
 }
 
 #[tokio::test]
-async fn a_key_begins_with_the_label() {
+async fn an_api_key_begins_with_the_configured_label() {
     let (node, _) = node();
     let keys = node.keys.label("acme2");
     let (record, key) = keys.create(NewApiKey::new("alice")).await.unwrap();
@@ -48,7 +48,7 @@ async fn a_key_begins_with_the_label() {
 }
 
 #[tokio::test]
-async fn what_no_rule_could_name_is_refused() {
+async fn an_api_key_with_an_invalid_scope_or_role_is_not_created() {
     let (node, _) = node();
     for word in ["", "orders read", "a\"b", "a\\b", "ä", "a\n"] {
         let alice = || NewApiKey::new("alice");
@@ -67,7 +67,7 @@ async fn what_no_rule_could_name_is_refused() {
 }
 
 #[tokio::test]
-async fn a_lifetime_is_rounded_up_and_never_nothing() {
+async fn an_api_key_lifetime_is_rounded_up_to_at_least_one_second() {
     let (node, _) = node();
     let create = async |lifetime| {
         let new = NewApiKey::new("alice").expires_in(lifetime);
@@ -84,7 +84,7 @@ async fn a_lifetime_is_rounded_up_and_never_nothing() {
 }
 
 #[tokio::test]
-async fn a_list_is_of_one_owner_or_of_all() {
+async fn api_keys_are_listed_for_one_owner_or_for_all_owners() {
     let (node, _) = node();
     for owner in ["alice", "bob", "alice"] {
         node.keys.create(NewApiKey::new(owner)).await.unwrap();
@@ -95,7 +95,7 @@ async fn a_list_is_of_one_owner_or_of_all() {
 }
 
 #[tokio::test]
-async fn a_successor_is_like_the_key_it_replaces() {
+async fn a_rotated_api_key_keeps_the_properties_of_the_old_one() {
     let (node, store) = node();
     let new = NewApiKey::new("alice")
         .description("nightly export")
@@ -124,7 +124,7 @@ async fn a_successor_is_like_the_key_it_replaces() {
 }
 
 #[tokio::test]
-async fn a_key_that_is_ended_or_not_there_has_no_successor() {
+async fn an_ended_or_unknown_api_key_cannot_be_rotated() {
     let (node, store) = node();
     let revoked = node.create().await;
     node.keys.revoke(revoked.prefix()).await.unwrap();
@@ -146,7 +146,7 @@ async fn a_key_that_is_ended_or_not_there_has_no_successor() {
 }
 
 #[tokio::test]
-async fn a_key_has_one_successor_however_often_it_is_rotated() {
+async fn an_api_key_has_only_one_successor_even_if_rotated_repeatedly() {
     let (node, _) = node();
     let new = NewApiKey::new("alice").expires_in(Duration::from_secs(7200));
     let (old, _) = node.keys.create(new).await.unwrap();
@@ -177,7 +177,7 @@ async fn a_key_has_one_successor_however_often_it_is_rotated() {
 }
 
 #[tokio::test]
-async fn a_store_that_fails_is_said() {
+async fn a_failure_of_the_store_is_returned_to_the_administrator() {
     let (node, store) = node();
     let key = node.create().await;
     store.fail(true);

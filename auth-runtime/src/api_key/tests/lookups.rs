@@ -8,7 +8,7 @@ use super::*;
 use crate::scheme::Scheme;
 
 #[tokio::test(start_paused = true)]
-async fn a_good_key_is_its_owner() {
+async fn a_valid_api_key_authenticates_its_owner() {
     let (node, _) = node();
     let new = NewApiKey::new("alice")
         .scopes(["orders:read", "orders:write"])
@@ -28,7 +28,7 @@ async fn a_good_key_is_its_owner() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whatever_is_wrong_is_refused_the_same_way() {
+async fn all_invalid_api_keys_are_refused_alike() {
     let (node, store) = node();
     let revoked = node.create().await;
     node.keys.revoke(revoked.prefix()).await.unwrap();
@@ -58,7 +58,7 @@ async fn whatever_is_wrong_is_refused_the_same_way() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_can_not_be_a_key_is_not_looked_up() {
+async fn a_malformed_api_key_is_not_looked_up() {
     let (node, store) = node();
     let key = node.create().await;
     let mut typo = key.reveal().to_owned();
@@ -72,7 +72,7 @@ async fn what_can_not_be_a_key_is_not_looked_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_good_key_is_asked_for_once_in_ten_seconds() {
+async fn a_valid_api_key_is_looked_up_once_in_ten_seconds() {
     let (node, store) = node();
     let key = node.create().await;
     for _ in 0..3 {
@@ -88,7 +88,7 @@ async fn a_good_key_is_asked_for_once_in_ten_seconds() {
 
 /// The wall clock may jump; what is remembered grows old by the other one.
 #[tokio::test(start_paused = true)]
-async fn a_clock_that_is_set_back_makes_nothing_younger() {
+async fn a_clock_set_back_does_not_extend_the_cache_of_api_keys() {
     let (node, store) = node();
     let key = node.create().await;
     assert!(node.lets_in(&key).await);
@@ -99,7 +99,7 @@ async fn a_clock_that_is_set_back_makes_nothing_younger() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_cache_every_request_asks() {
+async fn without_a_cache_every_request_looks_up_its_api_key() {
     let store = Store::default();
     let node = Node::new(ApiKeys::new(store.clone()).cache_ttl(Duration::ZERO));
     let key = node.create().await;
@@ -110,7 +110,7 @@ async fn without_a_cache_every_request_asks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn bad_keys_are_not_remembered() {
+async fn invalid_api_keys_are_not_cached() {
     let (node, store) = node();
     let unknown = ApiKey::generate("ak").unwrap();
     for finds in 1..4 {
@@ -124,7 +124,7 @@ async fn bad_keys_are_not_remembered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_remembered_key_expires_to_the_second() {
+async fn a_cached_api_key_expires_to_the_second() {
     let (node, store) = node();
     let new = NewApiKey::new("alice").expires_in(Duration::from_secs(3600));
     let (record, key) = node.keys.create(new).await.unwrap();
@@ -138,7 +138,7 @@ async fn a_remembered_key_expires_to_the_second() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn one_asks_for_a_key_in_use_and_the_others_wait() {
+async fn concurrent_requests_with_one_api_key_share_one_look_up() {
     let (node, store) = node();
     let key = node.create().await;
     assert!(node.lets_in(&key).await);
@@ -149,7 +149,7 @@ async fn one_asks_for_a_key_in_use_and_the_others_wait() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn if_the_one_who_asks_goes_away_another_asks() {
+async fn if_the_first_request_is_cancelled_a_waiting_one_looks_up_the_api_key() {
     let (node, store) = node();
     let key = node.create().await;
     assert!(node.lets_in(&key).await);
@@ -170,7 +170,7 @@ async fn if_the_one_who_asks_goes_away_another_asks() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn clones_share_what_is_known_and_nothing_else() {
+async fn clones_of_api_keys_share_the_cache_and_no_settings() {
     let (node, store) = node();
     let other = Node::new(node.keys.clone().issuer("https://issuer.example"));
     let key = node.create().await;
@@ -184,7 +184,7 @@ async fn clones_share_what_is_known_and_nothing_else() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_finds_another_key_lets_nobody_in() {
+async fn a_store_that_returns_a_different_api_key_authenticates_no_caller() {
     let (node, store) = node();
     let key = node.create().await;
     let other = node.create().await;

@@ -2,11 +2,11 @@
 //! everybody waits, or when a test says so.
 
 mod administration;
+mod last_use;
+mod load;
 mod lookups;
-mod presenting;
-mod pressure;
 mod revocation;
-mod uses;
+mod sources;
 
 use std::net::IpAddr;
 use std::sync::Arc;

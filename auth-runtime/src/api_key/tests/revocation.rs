@@ -5,7 +5,7 @@ use tokio::time::advance;
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn a_key_is_refused_as_soon_as_it_is_revoked() {
+async fn an_api_key_is_refused_as_soon_as_it_is_revoked() {
     let (node, _) = node();
     let (key, other) = (node.create().await, node.create().await);
     for key in [&key, &other] {
@@ -18,7 +18,7 @@ async fn a_key_is_refused_as_soon_as_it_is_revoked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clone_knows_of_it() {
+async fn a_revocation_through_a_clone_takes_effect_at_once() {
     let (node, _) = node();
     let key = node.create().await;
     assert!(node.lets_in(&key).await);
@@ -29,7 +29,7 @@ async fn a_clone_knows_of_it() {
 
 /// The answer was read before the key was revoked, and arrives after.
 #[tokio::test(start_paused = true)]
-async fn what_the_store_said_before_does_not_count_after() {
+async fn a_look_up_from_before_a_revocation_does_not_count_after_it() {
     for known in [false, true] {
         let (node, store) = node();
         let key = node.create().await;
@@ -49,7 +49,7 @@ async fn what_the_store_said_before_does_not_count_after() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_revocation_counts_also_if_its_answer_is_lost() {
+async fn a_revocation_takes_effect_even_if_the_store_answer_is_lost() {
     let (node, store) = node();
     let key = node.create().await;
     assert!(node.lets_in(&key).await);
@@ -60,7 +60,7 @@ async fn a_revocation_counts_also_if_its_answer_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_revocation_that_ends_after_its_caller_is_gone_counts() {
+async fn a_revocation_takes_effect_even_if_its_future_is_dropped() {
     let (node, store) = node();
     let key = node.create().await;
     assert!(node.lets_in(&key).await);
@@ -90,7 +90,7 @@ async fn a_revocation_that_ends_after_its_caller_is_gone_counts() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_revocation_that_nobody_waits_for_is_asked_about() {
+async fn an_abandoned_revocation_makes_the_next_request_look_up_the_api_key() {
     let (node, store) = node();
     let key = node.create().await;
     assert!(node.lets_in(&key).await);
@@ -109,7 +109,7 @@ async fn a_revocation_that_nobody_waits_for_is_asked_about() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_node_refuses_it_within_the_bound() {
+async fn another_node_refuses_a_revoked_api_key_within_the_cache_ttl() {
     let (node, store) = node();
     let elsewhere = Node::new(ApiKeys::new(store.clone()));
     let key = node.create().await;
@@ -124,7 +124,7 @@ async fn another_node_refuses_it_within_the_bound() {
 
 /// The bound counts from when the store was asked, not from when it answered.
 #[tokio::test(start_paused = true)]
-async fn a_slow_answer_is_good_for_less_long() {
+async fn the_cache_ttl_of_an_api_key_counts_from_the_start_of_the_look_up() {
     let (node, store) = node();
     let key = node.create().await;
     store.hold();
@@ -142,7 +142,7 @@ async fn a_slow_answer_is_good_for_less_long() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_revoked_by_a_clock_that_is_ahead_is_revoked() {
+async fn an_api_key_revoked_by_a_clock_that_is_ahead_is_refused() {
     let (node, store) = node();
     let key = node.create().await;
     let ahead = node.clock.now() + Duration::from_secs(3600);
@@ -151,7 +151,7 @@ async fn a_key_revoked_by_a_clock_that_is_ahead_is_revoked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_a_rotation_both_keys_are_good_for_a_while() {
+async fn after_a_rotation_both_api_keys_are_accepted_during_the_overlap() {
     let (node, store) = node();
     let elsewhere = Node {
         keys: ApiKeys::new(store),
@@ -171,7 +171,7 @@ async fn after_a_rotation_both_keys_are_good_for_a_while() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rotation_without_an_overlap_ends_the_old_key_at_once() {
+async fn a_rotation_without_an_overlap_ends_the_old_api_key_at_once() {
     let (node, _) = node();
     let old = node.create().await;
     assert!(node.lets_in(&old).await);

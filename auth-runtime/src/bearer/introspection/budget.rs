@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn unknown_tokens_leave_a_quarter_of_the_permits() {
+    async fn unknown_tokens_leave_a_quarter_of_the_introspection_permits() {
         let budget = budget(8, 100, 100);
         let unknown: Vec<_> = (0..7)
             .map_while(|_| budget.for_unknown_token().ok())
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_known_token_waits_and_comes_first() {
+    async fn a_known_token_waits_for_a_permit_and_goes_before_unknown_ones() {
         let budget = budget(1, 100, 100);
         let unknown = budget.for_unknown_token().unwrap();
         let mut known = pin!(budget.for_known_token());
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_rate_limits_unknown_tokens_only() {
+    async fn the_introspection_rate_limits_unknown_tokens_only() {
         let budget = budget(8, 10, 3);
         let granted = || {
             (0..100)
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn permits_that_are_taken_do_not_cost_the_rate() {
+    async fn unknown_tokens_refused_for_lack_of_permits_do_not_use_up_the_rate() {
         let budget = budget(1, 1, 2);
         let permit = budget.for_unknown_token().unwrap();
         for _ in 0..10 {
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_that_the_server_asks_for_holds_for_unknown_tokens_only() {
+    async fn retry_after_of_the_introspection_endpoint_delays_unknown_tokens_only() {
         let budget = budget(8, 100, 100);
         budget.pause_for(Duration::from_secs(3));
         budget.pause_for(Duration::from_secs(1));
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn no_pause_is_longer_than_five_seconds() {
+    async fn an_introspection_pause_lasts_at_most_five_seconds() {
         let budget = budget(8, 100, 100);
         budget.pause_for(Duration::MAX);
         let over = budget.for_unknown_token().err().unwrap();
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn one_unknown_token_a_second_probes_whether_the_pause_is_over() {
+    async fn one_unknown_token_per_second_probes_a_paused_introspection_endpoint() {
         let budget = budget(8, 100, 100);
         let early = budget.for_unknown_token().unwrap();
         budget.pause_for(Duration::from_secs(5));

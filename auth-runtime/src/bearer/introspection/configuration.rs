@@ -369,7 +369,7 @@ mod tests {
     use super::Introspection;
 
     #[test]
-    fn no_secret_is_printed() {
+    fn debug_output_of_introspection_settings_hides_secrets() {
         let url = "https://user:hunter2@issuer.example/introspect?key=hunter2";
         let introspection = Introspection::endpoint(url)
             .issuer("https://user:hunter2@issuer.example")

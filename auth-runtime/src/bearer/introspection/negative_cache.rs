@@ -108,7 +108,7 @@ mod tests {
     const REVOKED: NegativeAnswer = NegativeAnswer::Inactive(TokenFault::Inactive);
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_for_ever_is_one_for_a_year() {
+    async fn a_negative_cache_entry_without_an_end_lasts_a_year() {
         let refused = NegativeCache::new(Duration::MAX);
         refused.insert(b"bad", REVOKED, Instant::now());
         tokio::time::advance(LONGEST_CACHE.saturating_sub(Duration::from_secs(1))).await;
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_refusal_is_remembered_for_a_while() {
+    async fn a_negative_cache_entry_lasts_for_its_ttl() {
         let refused = NegativeCache::new(Duration::from_secs(5));
         refused.insert(b"bad", REVOKED, Instant::now());
         assert_eq!(refused.get(b"bad"), Some(REVOKED));
@@ -127,14 +127,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn nothing_is_remembered_for_no_time() {
+    async fn a_negative_cache_ttl_of_zero_remembers_no_refusal() {
         let refused = NegativeCache::new(Duration::ZERO);
         refused.insert(b"bad", REVOKED, Instant::now());
         assert_eq!(refused.get(b"bad"), None);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_flood_of_refusals_takes_four_megabytes() {
+    async fn a_flood_of_refusals_takes_four_megabytes_of_negative_cache() {
         let refused = NegativeCache::new(Duration::from_secs(5));
         for number in 0..100_000_u32 {
             let token = format!("{number:0>100}");

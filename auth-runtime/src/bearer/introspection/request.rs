@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn the_token_is_sent_in_a_form() {
+    fn an_introspection_request_sends_the_token_in_a_form() {
         let request = sent(&basic("api", "secret"), "a+b/c=&d");
         assert_eq!(request.method(), "POST");
         assert_eq!(request.uri(), "https://issuer.example/introspect");
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_is_encoded_before_it_is_joined() {
+    fn client_id_and_secret_are_form_encoded_before_they_are_joined() {
         let request = sent(&basic("a:b c", "100% häm:mer"), "t");
         let value = request.headers()["authorization"].to_str().unwrap();
         let pair = STANDARD.decode(value.strip_prefix("Basic ").unwrap());
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn the_client_may_stand_in_the_form() {
+    fn an_introspection_request_may_carry_the_client_secret_in_the_form() {
         let client = ClientAuthentication::Post {
             id: "a:b".to_owned(),
             secret: Zeroizing::new("ü&%".to_owned()),
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn no_secret_is_printed() {
+    fn debug_output_of_an_introspection_request_hides_secrets() {
         let text = format!("{:?}", basic("api", "hunter2"));
         assert!(text.contains("api") && !text.contains("hunter2"), "{text}");
     }

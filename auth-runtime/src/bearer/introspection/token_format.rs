@@ -19,7 +19,7 @@ mod tests {
     use super::may_be_a_token;
 
     #[test]
-    fn a6_what_is_no_b64token_or_too_short_is_no_token() {
+    fn a6_a_text_that_is_not_a_b64token_or_too_short_is_not_a_token() {
         for token in [
             "abcdefghijklmnop",
             "AZaz09-._~+/AZaz09==",

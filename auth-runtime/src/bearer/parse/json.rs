@@ -151,7 +151,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_member_twice_is_refused_at_every_depth() {
+    fn a_duplicate_json_member_is_refused_at_every_depth() {
         for text in [
             r#"{"a":1,"a":1}"#,
             r#"{"a":{"b":1,"b":2}}"#,
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn a_member_twice_among_thousands_is_refused() {
+    fn a_duplicate_json_member_among_thousands_is_refused() {
         let members = |last: &str| {
             let names: Vec<_> = (0..2000).map(|number| format!("\"m{number}\":0")).collect();
             format!("{{{},\"{last}\":0}}", names.join(","))
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn only_one_whole_object_is_an_object() {
+    fn only_one_complete_json_object_is_parsed() {
         for text in [
             "[]",
             "1",
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_what_they_are() {
+    fn json_values_are_parsed_exactly() {
         let text = r#"{"s":"\u00e4","i":-1,"u":18446744073709551615,"f":1.5,"b":true,"n":null,
                        "a":[1,"x",[]],"o":{"p":{}}}"#;
         let members = Members::parse(text.as_bytes()).unwrap();
@@ -219,14 +219,14 @@ mod tests {
     }
 
     #[test]
-    fn a_number_of_arbitrary_precision_is_a_number() {
+    fn a_json_number_of_arbitrary_precision_is_parsed_as_a_number() {
         // What `serde_json` shows a visitor when that feature is on.
         let members = Members::parse(br#"{"exp":{"$serde_json::private::Number":"17"}}"#).unwrap();
         assert_eq!(members.get("exp"), Some(&Json::Number(17.into())));
     }
 
     #[test]
-    fn deep_nesting_is_refused_instead_of_overflowing_the_stack() {
+    fn deeply_nested_json_is_refused_instead_of_overflowing_the_stack() {
         let text = format!("{{\"a\":{}{}}}", "[".repeat(4000), "]".repeat(4000));
         assert!(Members::parse(text.as_bytes()).is_none());
     }

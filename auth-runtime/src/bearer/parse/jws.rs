@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn b1_three_parts_of_canonical_base64url_and_nothing_else() {
+    fn b1_a_jws_has_exactly_three_parts_of_canonical_base64url() {
         let good = token(
             r#"{"alg":"HS256","typ":"at+jwt","kid":"1"}"#,
             r#"{"iss":"x"}"#,
@@ -178,7 +178,7 @@ mod tests {
 
     #[cfg(feature = "introspection")]
     #[test]
-    fn a_jwt_is_told_from_an_opaque_token_by_its_header() {
+    fn a_jwt_is_distinguished_from_an_opaque_token_by_its_header() {
         let good = encode(r#"{"alg":"HS256"}"#);
         for token in [
             format!("{good}.e30.c2ln"),
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn header_parameters_of_the_wrong_type_are_refused() {
+    fn jose_header_parameters_of_the_wrong_type_are_refused() {
         for header in [
             r#"{"alg":1}"#,
             r#"{"kid":{}}"#,

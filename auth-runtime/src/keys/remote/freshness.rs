@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn max_age_counts_from_when_the_answer_was_made() {
+    fn cache_control_max_age_counts_from_the_creation_of_the_response() {
         assert_eq!(of(&[(CACHE_CONTROL, "public, max-age=900")]), Some(900));
         assert_eq!(of(&[(CACHE_CONTROL, "MAX-AGE=\"900\"")]), Some(900));
         assert_eq!(
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn the_shortest_of_several_counts() {
+    fn the_shortest_cache_lifetime_of_several_counts() {
         let two = [
             (CACHE_CONTROL, "max-age=900"),
             (CACHE_CONTROL, "max-age=60"),
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn expires_counts_by_the_clock_of_the_server() {
+    fn the_expires_header_counts_from_the_date_of_the_server() {
         const NOON: &str = "Sun, 06 Nov 1994 12:00:00 GMT";
         const LATER: &str = "Sun, 06 Nov 1994 12:10:00 GMT";
         assert_eq!(of(&[(DATE, NOON), (EXPIRES, LATER)]), Some(600));
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn without_either_nothing_is_said() {
+    fn a_response_without_max_age_or_expires_has_no_cache_lifetime() {
         assert_eq!(of(&[]), None);
         assert_eq!(of(&[(CACHE_CONTROL, "public, s-maxage=5")]), None);
     }

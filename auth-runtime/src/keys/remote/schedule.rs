@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_issuer_says_is_bounded() {
+    fn the_cache_lifetime_from_the_issuer_is_clamped_to_the_configured_bounds() {
         let holds = |lifetime: Option<u64>| holds_for(&SETTINGS, lifetime.map(seconds)).as_secs();
         assert_eq!(holds(None), 300);
         assert_eq!(holds(Some(600)), 600);
@@ -59,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_are_fetched_before_they_stop_to_hold_and_not_all_at_once() {
+    fn keys_are_fetched_before_they_expire_with_a_random_delay() {
         let times: Vec<_> = (0..100)
             .map(|_| next_after_success(&SETTINGS, seconds(300)))
             .collect();
@@ -70,12 +70,12 @@ mod tests {
     }
 
     #[test]
-    fn a_lifetime_shorter_than_the_cool_down_does_not_shorten_it() {
+    fn a_cache_lifetime_below_the_cool_down_does_not_shorten_the_cool_down() {
         assert_eq!(next_after_success(&SETTINGS, seconds(1)), seconds(10));
     }
 
     #[test]
-    fn an_issuer_that_is_down_is_asked_less_and_less_often_but_once_a_minute() {
+    fn keys_of_an_issuer_that_is_down_are_retried_with_back_off_up_to_a_minute() {
         for (failures, pause) in [(1, 10), (2, 20), (3, 40), (4, 60), (5, 60), (u32::MAX, 60)] {
             let next = next_after_failure(&SETTINGS, failures);
             let most = seconds(pause) + seconds(pause) / 10;

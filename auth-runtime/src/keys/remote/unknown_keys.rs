@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn when_a_key_was_first_asked_for_is_remembered() {
+    fn the_first_request_for_an_unknown_key_is_remembered() {
         let mut keys = UnknownKeys::new();
         assert_eq!(keys.first_seen(WantedKey::Id("a"), 3), FirstSeen(3));
         assert_eq!(keys.first_seen(WantedKey::Id("a"), 5), FirstSeen(3));
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bounded_number_is_remembered_and_the_oldest_is_forgotten() {
+    fn a_bounded_number_of_unknown_keys_is_remembered_and_the_oldest_is_dropped() {
         let mut keys = UnknownKeys::new();
         let long = "x".repeat(8_000);
         for number in 0..10 * CAPACITY {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn a_removed_key_is_not_forgotten_for_keys_that_are_asked_for() {
+    fn requests_for_unknown_keys_do_not_evict_removed_keys() {
         let mut keys = UnknownKeys::new();
         keys.remember_removed("a", 3);
         for number in 0..10 * CAPACITY {

@@ -7,7 +7,7 @@ use crate::keys::signing::SigningKey;
 const INPUT: &[u8] = b"header.payload";
 
 #[test]
-fn an_rsa_public_key_is_no_hmac_secret_in_any_form() {
+fn an_rsa_public_key_in_any_form_is_not_an_hmac_secret() {
     let text = key_file!("rsa_public");
     let private = SigningKey::pem(key_file!("rsa_private")).unwrap();
     let jwk = private.public_jwk().unwrap().to_string();
@@ -43,7 +43,7 @@ fn an_rsa_public_key_is_no_hmac_secret_in_any_form() {
 }
 
 #[test]
-fn a_public_key_that_is_configured_as_a_secret_is_a_fault() {
+fn a_public_key_configured_as_a_secret_is_a_fault() {
     assert_eq!(
         problem_of(Key::hmac(key_file!("rsa_public"))),
         KeyProblem::PemAsSecret
@@ -121,7 +121,7 @@ fn an_ecdsa_signature_in_der_form_is_refused() {
 }
 
 #[test]
-fn a_signature_that_is_cut_or_extended_is_refused_for_every_algorithm() {
+fn a_truncated_or_extended_signature_is_refused_for_every_algorithm() {
     for signing in [
         SigningKey::secret([7; 64]),
         SigningKey::pem(key_file!("rsa_private")).unwrap(),
@@ -175,7 +175,7 @@ fn a_token_does_not_choose_an_algorithm_that_was_not_configured() {
 }
 
 #[test]
-fn the_alg_of_a_jwk_binds_even_when_its_type_could_do_more() {
+fn the_alg_of_a_jwk_restricts_a_key_type_with_several_algorithms() {
     let signing = SigningKey::pem(key_file!("rsa_private")).unwrap();
     let mut jwk = signing.public_jwk().unwrap();
     jwk["alg"] = "RS256".into();
@@ -189,7 +189,7 @@ fn the_alg_of_a_jwk_binds_even_when_its_type_could_do_more() {
 }
 
 #[test]
-fn names_of_algorithms_are_exact() {
+fn algorithm_names_are_compared_exactly() {
     for name in [
         "", "none", "None", "NONE", "hs256", "HS256 ", "RS256\0", "ES512", "ES256K", "eddsa",
     ] {
@@ -202,7 +202,7 @@ fn names_of_algorithms_are_exact() {
 }
 
 #[test]
-fn nothing_that_is_printed_shows_a_secret() {
+fn debug_output_of_keys_shows_no_secret() {
     let secret = "a secret that is long enough for it";
     let key = Key::hmac(secret).with_id("a");
     assert_eq!(

@@ -136,7 +136,7 @@ fn every_algorithm_signs_and_verifies_for_jsonwebtoken_and_for_a_guard() {
 }
 
 #[test]
-fn a_key_of_another_family_is_an_error() {
+fn a_key_of_another_algorithm_family_is_an_error_in_the_crypto_provider() {
     for name in NAMES {
         for other in NAMES
             .into_iter()
@@ -157,7 +157,7 @@ fn a_key_of_another_family_is_an_error() {
 }
 
 #[test]
-fn a_key_under_the_name_of_another_family_is_an_error() {
+fn a_key_labelled_with_another_algorithm_family_is_an_error() {
     let rsa = der_of(key_file!("rsa_private"));
     assert!(sign(Name::ES256, &EncodingKey::from_ec_der(&rsa)).is_err());
     assert!(sign(Name::EdDSA, &EncodingKey::from_ed_der(&rsa)).is_err());
@@ -179,7 +179,7 @@ fn reason<T: std::fmt::Debug>(result: Result<T, ErrorKind>) -> String {
 }
 
 #[test]
-fn a_weak_key_is_refused_with_the_reason_that_a_guard_has() {
+fn the_crypto_provider_refuses_a_weak_key_with_the_reason_of_a_guard() {
     let short = [7; 31];
     let expected = "the secret has 31 octets; HS256 needs at least 32 (RFC 7518 section 3.2)";
     let key = EncodingKey::from_secret(&short).unwrap();
@@ -202,7 +202,7 @@ fn a_weak_key_is_refused_with_the_reason_that_a_guard_has() {
 }
 
 #[test]
-fn a_malformed_or_unsupported_key_is_an_error_and_not_a_panic() {
+fn a_malformed_key_is_an_error_and_not_a_panic_in_the_crypto_provider() {
     let p521 = der_of(key_file!("p521_public"));
     for octets in [
         &[][..],
@@ -236,7 +236,7 @@ fn a_malformed_or_unsupported_key_is_an_error_and_not_a_panic() {
 }
 
 #[test]
-fn the_public_components_are_those_of_the_key() {
+fn the_crypto_provider_extracts_the_public_components_of_a_key() {
     let utilities = &jsonwebtoken_provider().key_utils;
     let jwk = |text: &str| SigningKey::pem(text).unwrap().public_jwk().unwrap();
     let member = |jwk: &serde_json::Value, name: &str| from_base64url(jwk[name].as_str().unwrap());
@@ -278,7 +278,7 @@ fn the_public_components_are_those_of_the_key() {
 }
 
 #[test]
-fn a_digest_is_that_of_its_hash() {
+fn the_crypto_provider_digest_is_that_of_the_named_hash() {
     let digest = |hash| (jsonwebtoken_provider().key_utils.compute_digest)(b"abc", hash).unwrap();
     // FIPS 180-4, the examples of NIST.
     for (hash, begin, length) in [

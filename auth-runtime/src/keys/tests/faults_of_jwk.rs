@@ -38,7 +38,7 @@ fn with(mut jwk: Value, name: &str, value: impl Into<Value>) -> Value {
 }
 
 #[test]
-fn text_that_is_no_json_object_is_refused() {
+fn a_jwk_that_is_not_a_json_object_is_refused() {
     for (text, reason) in [
         ("", "it is not JSON (line 1, column 0)"),
         ("{", "it is not JSON"),
@@ -60,7 +60,7 @@ fn text_that_is_no_json_object_is_refused() {
 }
 
 #[test]
-fn a_member_that_is_missing_or_of_another_type_is_named() {
+fn a_missing_or_mistyped_jwk_member_is_named() {
     for (jwk, names) in [
         (rsa(), &["kty", "n", "e"][..]),
         (p256(), &["kty", "crv", "x", "y"]),
@@ -94,7 +94,7 @@ fn a_member_that_is_missing_or_of_another_type_is_named() {
 }
 
 #[test]
-fn base64url_that_is_padded_or_not_canonical_is_refused() {
+fn padded_or_non_canonical_base64url_in_a_jwk_is_refused() {
     for (jwk, name) in [
         (rsa(), "n"),
         (rsa(), "e"),
@@ -127,7 +127,7 @@ fn base64url_that_is_padded_or_not_canonical_is_refused() {
 }
 
 #[test]
-fn a_factor_of_an_rsa_key_is_as_private_as_its_exponent() {
+fn a_jwk_with_a_prime_factor_is_refused_as_private() {
     for member in ["p", "q", "dp", "dq", "qi", "oth"] {
         let jwk = with(rsa(), member, "AQAB").to_string();
         assert_eq!(
@@ -139,7 +139,7 @@ fn a_factor_of_an_rsa_key_is_as_private_as_its_exponent() {
 }
 
 #[test]
-fn a_private_member_is_refused() {
+fn a_jwk_with_a_private_member_is_refused() {
     for jwk in [rsa(), p256(), ed25519()] {
         let jwk = with(jwk, "d", "AQAB").to_string();
         assert_eq!(problem_of(Key::jwk(&jwk)), KeyProblem::PrivateJwk);
@@ -154,7 +154,7 @@ fn a_private_member_is_refused() {
 }
 
 #[test]
-fn a_coordinate_of_the_wrong_length_is_refused() {
+fn a_jwk_coordinate_of_the_wrong_length_is_refused() {
     for (private, length) in [
         (key_file!("p256_private"), 32),
         (key_file!("p384_private"), 48),
@@ -185,7 +185,7 @@ fn a_coordinate_of_the_wrong_length_is_refused() {
 }
 
 #[test]
-fn a_type_or_curve_that_is_not_supported_is_named() {
+fn an_unsupported_key_type_or_curve_of_a_jwk_is_named() {
     for (jwk, reason) in [
         (
             json!({ "kty": "AKP" }),
@@ -220,7 +220,7 @@ fn a_type_or_curve_that_is_not_supported_is_named() {
 }
 
 #[test]
-fn the_alg_of_a_jwk_has_to_fit_its_type() {
+fn the_alg_of_a_jwk_must_match_its_key_type() {
     for (jwk, algorithm, reason) in [
         (rsa(), "ES256", "`alg` is ES256, but the key is an RSA key"),
         (rsa(), "HS256", "`alg` is HS256, but the key is an RSA key"),
@@ -262,7 +262,7 @@ fn the_alg_of_a_jwk_has_to_fit_its_type() {
 }
 
 #[test]
-fn a_key_that_is_not_for_signatures_is_refused() {
+fn a_jwk_that_is_not_for_signatures_is_refused() {
     let problem = |jwk: Value| problem_of(Key::jwk(jwk.to_string()));
     for wrong in ["enc", "SIG", ""] {
         let problem = problem(with(rsa(), "use", wrong));

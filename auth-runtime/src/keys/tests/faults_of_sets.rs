@@ -14,7 +14,7 @@ fn messages(faults: &[KeyFault]) -> Vec<String> {
 }
 
 #[test]
-fn no_key_at_all_is_a_fault() {
+fn a_configuration_without_any_key_is_a_fault() {
     let faults = KeySet::build(&[], None).unwrap_err();
     assert_eq!(only(&faults), KeyProblem::NoKey);
 }
@@ -26,7 +26,7 @@ fn an_empty_list_of_algorithms_is_one_fault() {
 }
 
 #[test]
-fn text_that_is_no_jwk_set_is_refused() {
+fn a_text_that_is_not_a_jwk_set_is_refused() {
     for (json, reason) in [
         (
             "",
@@ -56,7 +56,7 @@ fn an_empty_jwk_set_is_refused() {
 }
 
 #[test]
-fn keys_for_other_purposes_are_passed_over() {
+fn keys_of_a_jwk_set_for_other_purposes_are_skipped() {
     let keys = [
         r#"{"kty":"AKP","alg":"ML-DSA-44","pub":"AA"}"#.to_owned(),
         r#"{"kty":"EC","crv":"P-521","x":"AA","y":"AA"}"#.to_owned(),
@@ -84,7 +84,7 @@ fn keys_for_other_purposes_are_passed_over() {
 }
 
 #[test]
-fn a_weak_or_broken_signature_key_in_a_set_is_a_fault_of_that_key() {
+fn a_weak_or_malformed_signature_key_of_a_jwk_set_is_a_fault() {
     let json = format!(
         r#"{{"keys":[{}, {}, {}, 7]}}"#,
         oct(1, ""),
@@ -103,7 +103,7 @@ fn a_weak_or_broken_signature_key_in_a_set_is_a_fault_of_that_key() {
 }
 
 #[test]
-fn every_fault_is_reported_together_with_its_source() {
+fn every_key_fault_is_reported_with_its_source() {
     let faults = build(
         [
             Key::pem("nothing"),
@@ -129,13 +129,13 @@ fn every_fault_is_reported_together_with_its_source() {
 }
 
 #[test]
-fn a_kid_can_not_forge_a_line_of_the_report() {
+fn a_kid_cannot_forge_a_line_of_the_fault_report() {
     let faults = build([Key::pem("").with_id("a\n\"b")], None).unwrap_err();
     assert_eq!(faults[0].place(), Some(r#"key 1 (PEM, kid "a\n\"b")"#));
 }
 
 #[test]
-fn secrets_and_public_keys_do_not_go_together() {
+fn mixing_secrets_and_public_keys_is_a_fault() {
     let faults = build([Key::pem(RSA), Key::hmac([7; 32])], None).unwrap_err();
     assert_eq!(only(&faults), KeyProblem::MixedKeyTypes);
     let faults = KeySet::build(
@@ -162,7 +162,7 @@ fn two_keys_with_one_kid_for_one_algorithm_are_a_fault() {
 }
 
 #[test]
-fn more_than_eight_keys_without_an_id_are_a_fault() {
+fn more_than_eight_keys_without_a_kid_are_a_fault() {
     let keys = |count| (0..count).map(|number| Key::hmac([number; 32]));
     assert!(build(keys(8), None).is_ok());
     assert_eq!(
@@ -176,7 +176,7 @@ fn more_than_eight_keys_without_an_id_are_a_fault() {
 }
 
 #[test]
-fn a_key_that_serves_none_of_the_configured_algorithms_is_a_fault() {
+fn a_single_key_for_none_of_the_configured_algorithms_is_a_fault() {
     let faults = build(
         [Key::pem(RSA), Key::pem(P256)],
         Some(&[Algorithm::RS256, Algorithm::EdDSA]),
@@ -191,7 +191,7 @@ fn a_key_that_serves_none_of_the_configured_algorithms_is_a_fault() {
 }
 
 #[test]
-fn a_key_of_a_set_that_serves_none_of_the_configured_algorithms_is_passed_over() {
+fn a_key_of_a_set_for_none_of_the_configured_algorithms_is_skipped() {
     let json = r#"{"keys":[
         {"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"},
         {"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
@@ -204,7 +204,7 @@ fn a_key_of_a_set_that_serves_none_of_the_configured_algorithms_is_passed_over()
 }
 
 #[test]
-fn a_configured_algorithm_that_no_key_serves_is_a_fault() {
+fn a_configured_algorithm_without_a_key_is_a_fault() {
     let faults = build(
         [Key::pem(RSA)],
         Some(&[Algorithm::RS256, Algorithm::ES256, Algorithm::ES256]),

@@ -26,7 +26,7 @@ fn an_rsa_modulus_below_2048_bits_is_refused() {
 }
 
 #[test]
-fn an_openssl_key_of_1024_bits_is_refused() {
+fn an_rsa_key_of_1024_bits_from_openssl_is_refused() {
     let expected = KeyProblem::RsaModulusTooShort { bits: 1024 };
     for text in [
         key_file!("rsa_1024_public"),
@@ -67,7 +67,7 @@ fn an_rsa_key_that_can_be_factored_by_cve_2017_15361_is_refused() {
 }
 
 #[test]
-fn an_rsa_modulus_longer_than_the_back_end_takes_is_refused() {
+fn an_rsa_modulus_longer_than_the_back_end_accepts_is_refused() {
     let modulus = [&[1][..], &vec![0xff; RSA_MODULUS_MAX_BITS / 8]].concat();
     let expected = KeyProblem::RsaModulusTooLong {
         bits: RSA_MODULUS_MAX_BITS + 1,
@@ -112,7 +112,7 @@ fn an_rsa_exponent_that_is_even_or_one_or_too_long_is_refused() {
 }
 
 #[test]
-fn a_secret_shorter_than_the_hash_is_refused() {
+fn an_hmac_secret_shorter_than_its_hash_is_refused() {
     for octets in [0, 1, 31] {
         let expected = KeyProblem::SecretTooShort {
             octets,
@@ -126,7 +126,7 @@ fn a_secret_shorter_than_the_hash_is_refused() {
 }
 
 #[test]
-fn a_secret_shorter_than_an_algorithm_that_is_asked_for_is_refused() {
+fn an_hmac_secret_too_short_for_a_configured_algorithm_is_refused() {
     let expected = KeyProblem::SecretTooShort {
         octets: 32,
         algorithm: Algorithm::HS384,
@@ -151,7 +151,7 @@ fn a_secret_shorter_than_an_algorithm_that_is_asked_for_is_refused() {
 }
 
 #[test]
-fn a_point_that_is_not_on_its_curve_is_refused() {
+fn an_ec_point_outside_its_curve_is_refused() {
     for (curve, oid, length) in [("P-256", oid::P256, 32), ("P-384", oid::P384, 48)] {
         let expected = KeyProblem::PointNotOnCurve { curve };
         for coordinate in [vec![0; length], vec![1; length], vec![0xff; length]] {
@@ -167,7 +167,7 @@ fn a_point_that_is_not_on_its_curve_is_refused() {
 }
 
 #[test]
-fn a_point_of_another_curve_under_a_false_name_is_refused() {
+fn an_ec_point_of_a_curve_other_than_the_named_one_is_refused() {
     // The point of a P-256 key, claimed to be on P-384, and the other way.
     let point = |text: &str, length: usize| {
         let der = der_of(text);

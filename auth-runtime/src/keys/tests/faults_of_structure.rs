@@ -8,7 +8,7 @@ fn message(key: Key) -> String {
 }
 
 #[test]
-fn a_private_key_is_refused_with_the_command_that_extracts_the_public_one() {
+fn a_private_key_is_refused_with_the_command_that_extracts_the_public_key() {
     for text in [
         key_file!("rsa_private"),
         key_file!("rsa_private_pkcs1"),
@@ -29,7 +29,7 @@ fn a_private_key_is_refused_with_the_command_that_extracts_the_public_one() {
 }
 
 #[test]
-fn a_certificate_is_refused_with_the_command_that_extracts_the_key() {
+fn a_certificate_is_refused_with_the_command_that_extracts_its_public_key() {
     let text = key_file!("p256_certificate");
     assert_eq!(problem_of(Key::pem(text)), KeyProblem::Certificate);
     assert_eq!(problem_of(Key::der(der_of(text))), KeyProblem::Certificate);
@@ -41,7 +41,7 @@ fn a_certificate_is_refused_with_the_command_that_extracts_the_key() {
 }
 
 #[test]
-fn a_curve_that_is_not_supported_is_named() {
+fn an_unsupported_curve_of_a_pem_key_is_named() {
     for (text, name) in [
         (key_file!("p521_public"), "P-521"),
         (key_file!("secp256k1_public"), "secp256k1"),
@@ -55,7 +55,7 @@ fn a_curve_that_is_not_supported_is_named() {
 }
 
 #[test]
-fn the_messages_for_curves_say_what_to_use_instead() {
+fn the_messages_for_unsupported_curves_suggest_a_supported_one() {
     assert!(message(Key::pem(key_file!("p521_public"))).contains("ES512 is not supported"));
     assert!(message(Key::pem(key_file!("secp256k1_public"))).contains("ES256K is not supported"));
     assert!(message(Key::pem(key_file!("x25519_public"))).contains("can't sign; use Ed25519"));
@@ -72,21 +72,21 @@ fn an_rsa_key_for_pss_only_is_refused() {
 }
 
 #[test]
-fn a_compressed_point_is_refused_with_the_command_that_expands_it() {
+fn a_compressed_ec_point_is_refused_with_the_command_that_expands_it() {
     let problem = problem_of(Key::pem(key_file!("p256_compressed_public")));
     assert_eq!(problem, KeyProblem::PointCompressed);
     assert!(problem.to_string().contains("-conv_form uncompressed"));
 }
 
 #[test]
-fn curve_parameters_in_full_are_refused() {
+fn explicit_curve_parameters_are_refused() {
     // CVE-2020-0601: parameters of one's own make any point a key.
     let text = message(Key::pem(key_file!("p256_explicit_public")));
     assert!(text.contains("must be given by its name"), "{text}");
 }
 
 #[test]
-fn pem_armour_that_is_broken_is_refused() {
+fn malformed_pem_armour_is_refused() {
     let text = key_file!("p256_public");
     for (text, reason) in [
         (String::new(), "there is no"),
@@ -123,7 +123,7 @@ fn pem_armour_that_is_broken_is_refused() {
 }
 
 #[test]
-fn every_key_that_is_cut_or_extended_is_refused() {
+fn every_truncated_or_extended_key_is_refused() {
     for text in [
         key_file!("rsa_public"),
         key_file!("rsa_public_pkcs1"),
@@ -143,7 +143,7 @@ fn every_key_that_is_cut_or_extended_is_refused() {
 }
 
 #[test]
-fn no_octet_of_a_key_can_be_changed_into_a_panic() {
+fn changing_any_octet_of_a_key_causes_no_panic() {
     for text in [
         key_file!("rsa_public"),
         key_file!("rsa_public_pkcs1"),
@@ -165,7 +165,7 @@ fn no_octet_of_a_key_can_be_changed_into_a_panic() {
 }
 
 #[test]
-fn der_with_a_second_way_to_write_the_same_is_refused() {
+fn non_canonical_der_is_refused() {
     let algorithm = [der(6, oid::RSA_ENCRYPTION), der(5, &[])].concat();
     let key = [integer(&[0xff; 256]), integer(&[1, 0, 1])].concat();
     let sound = |algorithm: &[u8], key: &[u8]| {
@@ -221,7 +221,7 @@ fn an_ed25519_key_has_no_parameters() {
 }
 
 #[test]
-fn an_algorithm_nobody_knows_and_a_curve_nobody_knows_are_refused() {
+fn unknown_algorithm_and_curve_identifiers_are_refused() {
     let algorithm = der(0x30, &der(6, &[0x2a, 3, 4]));
     let key = der(0x30, &[algorithm, bit_string(&[7; 32])].concat());
     assert!(message(Key::der(key)).contains("are not supported"));
@@ -230,7 +230,7 @@ fn an_algorithm_nobody_knows_and_a_curve_nobody_knows_are_refused() {
 }
 
 #[test]
-fn a_key_in_the_wrong_constructor_says_which_one_is_right() {
+fn a_key_given_to_the_wrong_constructor_names_the_right_one() {
     assert!(message(Key::der(key_file!("p256_public"))).contains("use `Key::pem`"));
     assert!(message(Key::der(b"")).contains("not the DER form"));
 }

@@ -7,11 +7,11 @@ mod faults_of_jwk;
 mod faults_of_sets;
 mod faults_of_strength;
 mod faults_of_structure;
-mod forms;
+mod key_forms;
+mod key_sources;
 mod rfc_vectors;
 mod selection;
 mod signing;
-mod sources;
 
 use super::Algorithm;
 use super::fault::{KeyFault, KeyProblem};

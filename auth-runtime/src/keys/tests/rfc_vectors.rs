@@ -97,7 +97,7 @@ fn rfc_7515_a_3_es256() {
 }
 
 #[test]
-fn rfc_8037_a_4_by_the_name_eddsa_and_by_the_name_ed25519() {
+fn rfc_8037_a_4_as_eddsa_and_as_ed25519() {
     for name in ["EdDSA", "Ed25519"] {
         for jwk in [
             r#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#,

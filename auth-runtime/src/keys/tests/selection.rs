@@ -52,7 +52,7 @@ fn a_kid_is_compared_exactly() {
 }
 
 #[test]
-fn an_unknown_kid_selects_only_keys_without_an_id() {
+fn an_unknown_kid_selects_only_keys_without_a_kid() {
     let keys = set_of([secret(1).with_id("a"), secret(2)]);
     assert_eq!(
         keys.verify(Some("x"), ALGORITHM, INPUT, &signature(2)),
@@ -104,7 +104,7 @@ fn without_a_kid_more_than_eight_keys_are_not_tried() {
 }
 
 #[test]
-fn the_same_key_given_twice_is_one_key() {
+fn a_key_configured_twice_counts_once() {
     let keys = set_of([
         secret(1),
         secret(1),
@@ -141,7 +141,7 @@ fn keys_of_several_types_may_share_a_kid() {
 }
 
 #[test]
-fn one_modulus_may_have_two_jwks_for_two_algorithms() {
+fn one_rsa_modulus_may_have_two_jwks_for_two_algorithms() {
     let jwk = SigningKey::pem(key_file!("rsa_private"))
         .unwrap()
         .public_jwk()
@@ -159,7 +159,7 @@ fn one_modulus_may_have_two_jwks_for_two_algorithms() {
 }
 
 #[test]
-fn an_algorithm_that_no_key_has_selects_nothing() {
+fn an_algorithm_without_a_key_selects_no_key() {
     let keys = set_of([secret(1).with_id("a")]);
     assert!(matches!(
         keys.select(None, Algorithm::RS256),
@@ -176,7 +176,7 @@ fn an_algorithm_that_no_key_has_selects_nothing() {
 }
 
 #[test]
-fn a_key_set_crosses_threads() {
+fn a_key_set_is_send_and_sync() {
     fn check<T: Send + Sync>() {}
     check::<KeySet>();
 }

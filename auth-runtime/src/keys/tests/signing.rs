@@ -72,7 +72,7 @@ fn every_algorithm_signs_and_verifies_and_the_wrong_key_does_not() {
 }
 
 #[test]
-fn a_signature_of_one_algorithm_is_none_of_another_with_the_same_key() {
+fn a_signature_of_one_algorithm_is_invalid_for_another_algorithm_of_the_key() {
     for (signing, verifying, _) in pairs() {
         let keys = set_of([verifying]);
         for signed in signing.algorithms().iter().copied() {
@@ -94,7 +94,7 @@ fn a_signature_of_one_algorithm_is_none_of_another_with_the_same_key() {
 }
 
 #[test]
-fn a_generated_key_is_new_each_time_and_verifies_what_it_signs() {
+fn a_generated_signing_key_is_unique_and_verifies_its_own_signatures() {
     let (first, second) = (
         SigningKey::generate().unwrap(),
         SigningKey::generate().unwrap(),
@@ -111,7 +111,7 @@ fn a_generated_key_is_new_each_time_and_verifies_what_it_signs() {
 }
 
 #[test]
-fn a_private_key_in_der_form_signs_as_well() {
+fn a_private_key_in_der_form_signs() {
     for text in [
         key_file!("rsa_private"),
         key_file!("rsa_private_pkcs1"),
@@ -127,7 +127,7 @@ fn a_private_key_in_der_form_signs_as_well() {
 }
 
 #[test]
-fn a_key_does_not_sign_with_an_algorithm_of_another_kind() {
+fn a_signing_key_refuses_an_algorithm_of_another_key_type() {
     for (signing, _, _) in pairs() {
         for algorithm in ["HS256", "RS256", "PS512", "ES256", "ES384", "EdDSA"] {
             let algorithm = Algorithm::from_name(algorithm).unwrap();
@@ -141,7 +141,7 @@ fn a_key_does_not_sign_with_an_algorithm_of_another_kind() {
 }
 
 #[test]
-fn what_is_no_private_key_is_refused_with_a_reason() {
+fn an_input_other_than_a_private_key_is_refused_with_a_reason() {
     let reason = |text: &str| SigningKey::pem(text).unwrap_err().to_string();
     assert!(reason(key_file!("p256_private_sec1")).contains("openssl pkcs8 -topk8"));
     assert!(reason(key_file!("p256_public")).contains("is not a private key"));

@@ -38,7 +38,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn granting_exactly_the_challenged_scopes_opens_the_route_or_runs_its_check(
+    fn granting_exactly_the_challenged_scopes_satisfies_the_rule_or_runs_its_check(
         tree in trees(),
         scopes in subset(SCOPES.len()),
         roles in subset(ROLES.len()),
@@ -54,7 +54,7 @@ proptest! {
     }
 
     #[test]
-    fn a_403_without_scopes_means_that_no_scopes_would_help(
+    fn a_403_without_scopes_means_that_no_scopes_would_satisfy_the_rule(
         tree in trees(),
         scopes in subset(SCOPES.len()),
         roles in subset(ROLES.len()),
@@ -71,7 +71,7 @@ proptest! {
 }
 
 #[test]
-fn what_a_scope_implies_is_never_asked_for_in_its_place() {
+fn a_challenge_never_names_an_implied_scope_instead_of_the_required_one() {
     // d implies a.
     let implications = Implications::new([vec![], vec![], vec![], vec![0]]);
     let nobody = BTreeSet::new();
@@ -113,7 +113,7 @@ fn a1_a_401_names_the_scopes_of_the_first_alternative_that_has_any() {
 }
 
 #[test]
-fn past_64_alternatives_no_scope_is_named() {
+fn a_rule_with_more_than_64_alternatives_names_no_scope_in_its_challenge() {
     let pair = Tree::Any(vec![Tree::Scope(0), Tree::Scope(1)]);
     assert_eq!(scopes_401(&Tree::All(vec![pair.clone(); 6])), "a");
     let many = Tree::All(vec![pair; 7]);
@@ -132,7 +132,7 @@ fn past_64_alternatives_no_scope_is_named() {
 }
 
 #[test]
-fn c3_the_first_alternative_that_scopes_can_open_is_named() {
+fn c3_a_challenge_names_the_first_alternative_that_scopes_can_satisfy() {
     // any(all(a, role x), b): without the role, `a` would not help.
     let tree = Tree::Any(vec![
         Tree::All(vec![Tree::Scope(0), Tree::Role(0)]),

@@ -1,5 +1,5 @@
 //! The tree against a model that knows nothing of it.
 
 mod challenge;
+mod evaluation;
 mod model;
-mod truth;

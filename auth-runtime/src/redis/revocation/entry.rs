@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn a_redis_revocation_entry_survives_writing_and_reading() {
         let time = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         for revoked in [
             Revoked::token("https://issuer.example", "a jti", time),
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn the_format_stays_as_it_is() {
+    fn the_format_of_redis_revocation_entries_is_stable() {
         let time = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         let token = ["v", "1", "iss", "i", "jti", "t", "exp", "1700000000"];
         assert_eq!(written(&Revoked::token("i", "t", time)), fields(&token));
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_no_entry() {
+    fn a_malformed_redis_revocation_entry_is_refused() {
         for texts in [
             &[][..],
             &["v", "1"],
@@ -232,7 +232,7 @@ mod tests {
     /// An older node parses `before` in this way, and takes an entry that it can't read for a revocation
     /// of everything.
     #[test]
-    fn a_node_that_does_not_know_the_plus_reads_the_same_time() {
+    fn an_older_node_parses_the_time_of_an_exact_revocation_entry() {
         let time = UNIX_EPOCH + Duration::from_secs(1_700_000_000);
         let written = written(&Revoked::subject("i", "s", time).exactly());
         let before = std::str::from_utf8(&written[7]).unwrap();
@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn identifiers_are_ordered_as_numbers() {
+    fn redis_entry_ids_are_ordered_as_numbers() {
         let id = |text| EntryId::parse(text).unwrap();
         assert!(id("9-0") < id("10-0"));
         assert!(id("9-9") < id("9-10"));

@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_read_is_known_and_where_reading_ended() {
+    fn entries_read_from_redis_are_applied_and_the_last_id_is_kept() {
         let (list, there) = (list(), Rules::new());
         let entries = vec![
             entry("5-0", &["v", "1", "iss", "i", "sid", "one"]),
@@ -345,7 +345,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_about_all_tokens_before_it() {
+    fn an_unreadable_redis_entry_revokes_all_tokens_issued_before_the_entry() {
         let (list, there) = (list(), Rules::new());
         let entries = vec![
             entry("5000000-0", &["v", "2"]),
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_without_a_time_is_about_all_tokens_so_far() {
+    fn an_unreadable_redis_entry_without_a_time_revokes_all_tokens_so_far() {
         for id in ["", "now", "99999999999999999999-0"] {
             let list = list();
             let before = SystemTime::now();
@@ -374,7 +374,7 @@ mod tests {
     }
 
     #[test]
-    fn only_the_server_itself_refuses() {
+    fn only_an_error_sent_by_redis_counts_as_a_refusal() {
         assert!(!is_refused(&nonsense()));
         let cut = RedisError::from(io::Error::from(io::ErrorKind::ConnectionReset));
         assert!(!is_refused(&cut));

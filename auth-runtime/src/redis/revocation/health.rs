@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn i7_without_contact_a_list_is_relied_on_for_a_while() {
+    async fn i7_without_contact_to_redis_the_list_is_used_for_the_stale_period() {
         for (builder, goes_on) in [(builder(), false), (builder().keep_serving(), true)] {
             let list = &builder.build().unwrap().0;
             assert!(list.check_contact().is_err(), "never read");
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn that_is_three_seconds_at_least() {
+    async fn the_stale_period_of_the_redis_list_is_at_least_three_seconds() {
         let list = builder().stale_for(Duration::ZERO).build().unwrap();
         pass(STALE).await;
         list.0.in_contact(Instant::now());
@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn what_is_wrong_is_said() {
+    async fn the_redis_list_reports_why_it_is_degraded() {
         let list = list();
         let list = &list.0;
         let says = |text: &str| assert_eq!(list.degraded().unwrap_or_default(), text);

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_goes_on_while_the_last_entry_is_there() {
+    fn reading_from_redis_continues_while_the_last_entry_exists() {
         assert!(goes_on_at("5000-1", &["5000-1"]));
         assert!(goes_on_at("5000-1", &["5000-1", "5000-2", "9999999-0"]));
         // In the beginning there is none.
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_written_after_a_loss_does_not_hide_it() {
+    fn entries_written_after_a_loss_do_not_hide_the_loss() {
         assert!(!goes_on_at("5000-1", &[]));
         assert!(!goes_on_at("5000-1", &["5000-2"]));
         assert!(!goes_on_at("5000-1", &["6000-0", "7000-0"]));
@@ -139,13 +139,13 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_that_was_trimmed_is_no_loss() {
+    fn a_trimmed_redis_entry_is_not_a_loss() {
         assert!(goes_on_at("5000-1", &["65001-0"]));
         assert!(goes_on_at("5000-1", &["6000-0", "65001-0"]));
     }
 
     #[test]
-    fn what_this_node_wrote_has_to_be_read_each_entry() {
+    fn every_entry_written_by_this_node_must_be_read_back() {
         let mut position = Position::default();
         position.has_written(id("5-0"));
         position.has_written(id("6-0"));
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_confirmed_meanwhile_is_for_the_next_time() {
+    fn an_unconfirmed_write_during_a_restore_is_restored_next_time() {
         let mut position = Position::default();
         assert_eq!(position.lacking(), Lacking::Nothing);
         position.is_unconfirmed();

@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_forgotten_everywhere_is_dropped_by_the_clock_of_the_server() {
+    fn expired_redis_entries_are_trimmed_by_the_clock_of_the_server() {
         assert_eq!(written_after(None), ["XADD", "auth:revoked", "*"]);
         let read = UNIX_EPOCH + 100 * HOUR;
         let oldest = (98 * HOUR).as_millis().to_string();
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_server_whose_clock_is_ahead_drops_nothing_that_is_needed() {
+    fn a_redis_clock_that_is_ahead_trims_no_needed_entry() {
         let now = SystemTime::now();
         let written = written_after(Some(now + 1000 * HOUR));
         let oldest: u128 = written[4].parse().unwrap();
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_runtime_a_revocation_holds_here_and_is_owed_to_others() {
+    fn without_a_runtime_a_revocation_applies_locally_and_stays_unconfirmed() {
         use futures_util::FutureExt;
 
         use super::super::position::Lacking;

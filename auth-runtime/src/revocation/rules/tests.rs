@@ -27,7 +27,7 @@ fn token_revocation(number: usize, lifetime: Duration) -> Revoked {
 }
 
 #[test]
-fn each_kind_of_rule_is_about_its_own_identifier() {
+fn each_kind_of_revocation_matches_its_own_identifier() {
     let mine = RevocationQuery {
         token_id: Some("jti"),
         session_id: Some("sid"),
@@ -76,7 +76,7 @@ fn each_kind_of_rule_is_about_its_own_identifier() {
 }
 
 #[test]
-fn a_subject_is_revoked_up_to_a_second_and_the_latest_counts() {
+fn a_subject_revocation_covers_its_second_and_the_latest_one_counts() {
     let rules = Rules::new();
     let second = |second| UNIX_EPOCH + Duration::from_secs(second);
     let at = |issued_at| {
@@ -100,7 +100,7 @@ fn a_subject_is_revoked_up_to_a_second_and_the_latest_counts() {
 }
 
 #[test]
-fn an_issuer_is_revoked_as_all_its_subjects_are() {
+fn an_issuer_revocation_covers_all_its_subjects() {
     let second = |second| UNIX_EPOCH + Duration::from_secs(second);
     for exact in [false, true] {
         let (issuer, subject) = (Rules::new(), Rules::new());
@@ -133,7 +133,7 @@ fn an_issuer_is_revoked_as_all_its_subjects_are() {
 
 /// Compares with the definition, for every pair of an exact rule and one that is not.
 #[test]
-fn the_leeway_of_a_token_counts_unless_a_rule_is_exact() {
+fn the_leeway_of_a_token_counts_unless_the_revocation_is_exact() {
     let second = |second| UNIX_EPOCH + Duration::from_secs(second);
     let times = [None, Some(400), Some(500), Some(530)];
     for (lenient, exact) in times
@@ -172,7 +172,7 @@ fn the_leeway_of_a_token_counts_unless_a_rule_is_exact() {
 }
 
 #[test]
-fn a_token_too_old_for_the_list_counts_as_revoked() {
+fn a_token_older_than_the_revocation_list_remembers_counts_as_revoked() {
     let rules = Rules::new();
     let now = SystemTime::now();
     let aged = |age: Duration| RevocationQuery {
@@ -191,7 +191,7 @@ fn a_token_too_old_for_the_list_counts_as_revoked() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_has_expired_is_forgotten_and_what_has_not_stays() {
+async fn only_expired_revocations_are_forgotten() {
     let rules = Rules::new();
     rules.add(Revoked::session(ISSUER, "kept"), DAY);
     for wave in 0..20 {
@@ -210,7 +210,7 @@ async fn what_has_expired_is_forgotten_and_what_has_not_stays() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_rule_is_remembered_for_as_long_as_it_may_be_needed() {
+async fn a_revocation_is_remembered_as_long_as_a_token_may_live() {
     let rules = Rules::new();
     let begun = Instant::now();
     rules.add(token_revocation(0, DAY * 7), DAY);
@@ -235,7 +235,7 @@ async fn a_rule_is_remembered_for_as_long_as_it_may_be_needed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_that_is_set_back_brings_nothing_back() {
+async fn a_clock_that_is_set_back_does_not_undo_a_revocation() {
     let rules = Rules::new();
     let real = SystemTime::now();
     let issued = RevocationQuery {
@@ -254,7 +254,7 @@ async fn a_clock_that_is_set_back_brings_nothing_back() {
 }
 
 #[test]
-fn times_without_end_are_no_panic() {
+fn revocation_times_beyond_the_representable_range_cause_no_panic() {
     let rules = Rules::new();
     let last = UNIX_EPOCH + Duration::from_secs(i64::MAX.unsigned_abs());
     rules.add(Revoked::token(ISSUER, "jti", last), Duration::MAX);
@@ -265,7 +265,7 @@ fn times_without_end_are_no_panic() {
 
 #[cfg(feature = "redis")]
 #[test]
-fn what_another_list_lacks_is_found() {
+fn revocations_missing_from_another_list_are_found() {
     let (here, there) = (Rules::new(), Rules::new());
     let expires = SystemTime::now() + DAY;
     let all = [
@@ -292,7 +292,7 @@ fn what_another_list_lacks_is_found() {
 
 #[cfg(feature = "redis")]
 #[test]
-fn an_exact_rule_that_another_list_lacks_is_written_back_as_one() {
+fn an_exact_revocation_missing_from_another_list_is_written_back_as_exact() {
     let (earlier, later) = (UNIX_EPOCH + DAY, UNIX_EPOCH + 2 * DAY);
     let alice = |before| Revoked::subject(ISSUER, "alice", before);
     let all = |before| Revoked::issuer(ISSUER, before);
@@ -341,7 +341,7 @@ fn an_exact_rule_that_another_list_lacks_is_written_back_as_one() {
 
 #[cfg(feature = "redis")]
 #[test]
-fn everything_is_everything_up_to_then() {
+fn revoking_everything_covers_all_tokens_issued_until_that_time() {
     let rules = Rules::new();
     let now = SystemTime::now();
     rules.add_everything(now);

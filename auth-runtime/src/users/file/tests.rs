@@ -11,7 +11,7 @@ const OTHER: &str =
     "$pbkdf2-sha256$i=1000,l=32$MDEyMzQ1Njc4OWFiY2RlZg$+7soe+UrNSam+YwR4ODwdiwAMCPQYcEWSaJfv+8tCo8";
 
 #[test]
-fn a_line_is_a_name_a_hash_and_what_the_user_may_do() {
+fn a_user_file_line_has_a_name_a_hash_scopes_and_roles() {
     let text = format!(
         "\u{FEFF}# people\r\n\
          alice:{HASH} scope=orders:read\tscope=a=b,c  role=support\r\n\
@@ -33,7 +33,7 @@ fn a_line_is_a_name_a_hash_and_what_the_user_may_do() {
 }
 
 #[test]
-fn a_file_without_any_user_is_a_fault() {
+fn a_user_file_without_any_user_is_a_fault() {
     for text in ["", "\u{FEFF}", "\n\n", "# nobody yet\n"] {
         let faults = parse(text).unwrap_err();
         assert_eq!(faults.len(), 1, "{faults:?}");
@@ -45,7 +45,7 @@ fn a_file_without_any_user_is_a_fault() {
 }
 
 #[test]
-fn a_text_that_is_cut_off_anywhere_in_a_line_is_a_fault() {
+fn a_user_file_truncated_within_a_line_is_a_fault() {
     let last = format!("bob:{HASH} scope=read locked");
     let text = format!("alice:{HASH}\n{last}\n");
     assert!(parse(&text).unwrap()["bob"].locked);
@@ -58,7 +58,7 @@ fn a_text_that_is_cut_off_anywhere_in_a_line_is_a_fault() {
 }
 
 #[tokio::test]
-async fn a_file_that_is_torn_or_emptied_keeps_the_users_of_before() {
+async fn a_truncated_or_emptied_user_file_keeps_the_previous_users() {
     let text = format!("alice:{HASH}\nbob:{HASH} locked\n");
     let scratch = Scratch::new(&text);
     let file = UserFile::new(&scratch.0);
@@ -78,7 +78,7 @@ async fn a_file_that_is_torn_or_emptied_keeps_the_users_of_before() {
 }
 
 #[test]
-fn all_faults_are_named_at_once_with_their_lines_and_without_a_hash() {
+fn all_faults_of_a_user_file_are_reported_with_lines_and_without_hashes() {
     let text = format!(
         "alice:{HASH}\n\
          # a comment\n\
@@ -168,7 +168,7 @@ fn faults(file: &UserFile) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn a_changed_file_is_read_again_after_a_second() {
+async fn a_changed_user_file_is_read_again_after_one_second() {
     let scratch = Scratch::new(&format!("alice:{HASH}\n"));
     let file = UserFile::new(&scratch.0);
     assert!(faults(&file).is_empty());
@@ -182,7 +182,7 @@ async fn a_changed_file_is_read_again_after_a_second() {
 }
 
 #[tokio::test]
-async fn a_change_that_the_time_of_modification_does_not_show_is_seen() {
+async fn a_user_file_change_with_the_same_modification_time_is_detected() {
     let scratch = Scratch::new("");
     let now = SystemTime::now();
     let set = |name: &str| {
@@ -198,7 +198,7 @@ async fn a_change_that_the_time_of_modification_does_not_show_is_seen() {
 }
 
 #[test]
-fn a_file_that_has_not_changed_is_not_read() {
+fn an_unchanged_user_file_is_not_read_again() {
     let scratch = Scratch::new(&format!("alice:{HASH}\n"));
     let file = UserFile::new(&scratch.0);
     let users = || file.0.state().users.clone().unwrap();
@@ -212,7 +212,7 @@ fn a_file_that_has_not_changed_is_not_read() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn another_file_with_the_same_length_and_time_of_modification_is_seen() {
+async fn a_replaced_user_file_of_equal_length_and_modification_time_is_detected() {
     use std::os::unix::fs::MetadataExt;
 
     let directory = Scratch::new("");
@@ -256,7 +256,7 @@ async fn another_file_with_the_same_length_and_time_of_modification_is_seen() {
 }
 
 #[tokio::test]
-async fn a_broken_file_keeps_the_users_of_before_until_it_is_mended() {
+async fn a_faulty_user_file_keeps_the_previous_users_until_it_is_repaired() {
     let scratch = Scratch::new(&format!("alice:{HASH}\n"));
     let file = UserFile::new(&scratch.0);
 
@@ -281,7 +281,7 @@ async fn a_broken_file_keeps_the_users_of_before_until_it_is_mended() {
 }
 
 #[tokio::test]
-async fn without_any_good_file_nobody_is_unknown_but_the_store_is_down() {
+async fn without_any_valid_user_file_the_store_is_unavailable() {
     let scratch = Scratch::new("alice\n");
     let path = scratch.0.clone();
     let file = UserFile::new(&path);
@@ -295,7 +295,7 @@ async fn without_any_good_file_nobody_is_unknown_but_the_store_is_down() {
 }
 
 #[test]
-fn one_at_a_time_looks_and_once_a_second() {
+fn a_user_file_is_checked_by_one_task_at_a_time_once_a_second() {
     let scratch = Scratch::new("alice\n");
     let watched = UserFile::new(&scratch.0).0;
     let start = watched.state().looked_at;
@@ -315,7 +315,7 @@ fn one_at_a_time_looks_and_once_a_second() {
 }
 
 #[test]
-fn a_look_that_hangs_is_said_now_and_then() {
+fn a_hanging_check_of_the_user_file_is_reported_periodically() {
     let scratch = Scratch::new("alice\n");
     let watched = UserFile::new(&scratch.0).0;
     // However long nobody has asked.

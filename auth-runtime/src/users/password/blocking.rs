@@ -32,7 +32,7 @@ mod tests {
     use crate::permits::{Overloaded, Permits};
 
     #[tokio::test]
-    async fn a_turn_that_nobody_waits_for_lasts_until_its_work_is_done() {
+    async fn a_permit_of_abandoned_blocking_work_is_held_until_the_work_ends() {
         let permits = Permits::new(1, 0);
         let (started, has_started) = mpsc::channel();
         let (finish, finished) = mpsc::channel::<()>();
@@ -55,7 +55,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_panics_gives_its_turn_back() {
+    async fn blocking_work_that_panics_returns_its_permit() {
         let permits = Permits::new(1, 0);
         let held = permits.try_acquire().unwrap();
         let result = run_blocking(held, || std::panic::resume_unwind(Box::new("as a test"))).await;
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_runtime_nothing_runs_and_nothing_panics() {
+    fn without_a_runtime_blocking_work_neither_runs_nor_panics() {
         let permits = Permits::new(1, 0);
         let held = permits.try_acquire().unwrap();
         let result = run_blocking(held, || ()).now_or_never();

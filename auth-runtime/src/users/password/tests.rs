@@ -37,7 +37,7 @@ fn fault(stored: &str) -> PasswordFault {
 }
 
 #[test]
-fn hashes_of_other_programs_are_verified() {
+fn password_hashes_of_other_programs_are_verified() {
     for stored in OTHERS {
         assert_eq!(
             PasswordHashing::verify(PASSWORD, stored),
@@ -54,21 +54,21 @@ fn hashes_of_other_programs_are_verified() {
 }
 
 #[test]
-fn argon2_without_a_version_is_its_first_one() {
+fn an_argon2_hash_without_a_version_uses_the_first_version() {
     let [_, version_16, ..] = OTHERS;
     let none = version_16.replace("$v=16", "");
     assert_eq!(PasswordHashing::verify(PASSWORD, &none), Ok(true));
 }
 
 #[test]
-fn parameters_may_stand_in_any_order() {
+fn phc_parameters_are_accepted_in_any_order() {
     let [stored, ..] = OTHERS;
     let reordered = stored.replace("m=64,t=3,p=2", "p=2,m=64,t=3");
     assert_eq!(PasswordHashing::verify(PASSWORD, &reordered), Ok(true));
 }
 
 #[test]
-fn a_hash_is_a_phc_string_with_a_salt_of_its_own() {
+fn a_new_password_hash_is_a_phc_string_with_its_own_salt() {
     let hashing = fast();
     let stored = hashing.hash("secret").unwrap();
     assert!(
@@ -82,7 +82,7 @@ fn a_hash_is_a_phc_string_with_a_salt_of_its_own() {
 }
 
 #[test]
-fn the_defaults_are_the_least_that_owasp_asks_for() {
+fn the_default_hashing_costs_are_the_owasp_minimum() {
     let stored = PasswordHashing::default().hash("secret").unwrap();
     assert!(
         stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
@@ -91,7 +91,7 @@ fn the_defaults_are_the_least_that_owasp_asks_for() {
 }
 
 #[test]
-fn weaker_hashes_and_other_algorithms_are_outdated() {
+fn password_hashes_with_lower_costs_or_other_algorithms_are_outdated() {
     let hashing = PasswordHashing::default().memory_kib(64).iterations(3);
     let stored = hashing.hash("secret").unwrap();
     assert!(!hashing.is_outdated(&stored));
@@ -117,7 +117,7 @@ fn argon2id(costs: &str) -> String {
 }
 
 #[test]
-fn a_hash_that_costs_as_much_or_more_is_never_weakened() {
+fn a_password_hash_with_equal_or_higher_costs_is_not_outdated() {
     let hashing = PasswordHashing::default();
     // RFC 9106 section 4, OWASP, and less memory with more iterations.
     for costs in [
@@ -147,7 +147,7 @@ fn a_hash_that_costs_as_much_or_more_is_never_weakened() {
 }
 
 #[test]
-fn a_short_salt_or_hash_is_outdated_unless_a_new_one_would_be_cheaper() {
+fn a_short_salt_or_hash_is_outdated_unless_a_new_hash_would_be_cheaper() {
     let hashing = fast();
     for short in [
         "$MTIzNDU2Nzg$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ",
@@ -160,7 +160,7 @@ fn a_short_salt_or_hash_is_outdated_unless_a_new_one_would_be_cheaper() {
 }
 
 #[test]
-fn absurd_costs_are_an_error_and_not_an_outage() {
+fn excessive_hash_costs_are_an_error_and_not_an_outage() {
     let of = |algorithm: &str, parameters: &str| {
         format!(
             "${algorithm}${parameters}$MDEyMzQ1Njc4OWFiY2RlZg$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ"
@@ -190,7 +190,7 @@ fn absurd_costs_are_an_error_and_not_an_outage() {
 }
 
 #[tokio::test]
-async fn a_stored_hash_takes_no_more_than_the_settings_allow() {
+async fn a_stored_hash_uses_no_more_memory_than_the_settings_allow() {
     let small = fast().most_memory_kib(64);
     let [argon2id_64, .., scrypt_1024, pbkdf2, _] = OTHERS;
     let allowed = [
@@ -241,7 +241,7 @@ async fn a_stored_hash_takes_no_more_than_the_settings_allow() {
 }
 
 #[test]
-fn by_default_a_stored_hash_takes_256_mib() {
+fn by_default_a_stored_hash_may_use_256_mib() {
     let hashing = PasswordHashing::default();
     // RFC 9106's second option; OWASP's scrypt; libsodium's `MODERATE`.
     for stored in [
@@ -263,7 +263,7 @@ fn by_default_a_stored_hash_takes_256_mib() {
 }
 
 #[tokio::test]
-async fn what_the_settings_make_is_verified_whatever_a_stored_hash_may_take() {
+async fn hashes_of_the_configured_costs_are_verified_despite_a_lower_memory_limit() {
     let hashing = PasswordHashing::default()
         .memory_kib(64)
         .iterations(9)
@@ -280,7 +280,7 @@ async fn what_the_settings_make_is_verified_whatever_a_stored_hash_may_take() {
 }
 
 #[test]
-fn what_is_no_hash_is_told_apart() {
+fn invalid_password_hashes_have_distinct_faults() {
     use PasswordFault::{NotPhc, OtherFormat, Parameters, UnknownAlgorithm};
 
     const TAIL: &str = "$MDEyMzQ1Njc4OWFiY2RlZg$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ";
@@ -376,7 +376,7 @@ fn what_is_no_hash_is_told_apart() {
 }
 
 #[test]
-fn settings_that_are_none_are_named_all_at_once() {
+fn invalid_hashing_settings_are_a_fault() {
     assert_eq!(PasswordHashing::default().faults(), []);
     for wrong in [
         fast().iterations(0),
@@ -428,7 +428,7 @@ fn work(
 }
 
 #[test]
-fn f2_f4_a_stored_hash_with_fewer_iterations_takes_the_work_of_the_settings() {
+fn f2_f4_a_stored_hash_with_fewer_iterations_is_padded_to_the_configured_work() {
     let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
     let padding = Padding::new(hashing.costs(), Duration::from_millis(1));
     let (unknown, verdict) = work(&hashing, &padding, PASSWORD, None);
@@ -452,7 +452,7 @@ fn f2_f4_a_stored_hash_with_fewer_iterations_takes_the_work_of_the_settings() {
 }
 
 #[test]
-fn a_stored_hash_that_costs_more_takes_its_own_work_and_no_more() {
+fn a_stored_hash_with_higher_costs_is_not_padded() {
     let hashing = fast();
     let padding = Padding::new(hashing.costs(), Duration::from_millis(1));
     let stored = fast().iterations(16).hash(PASSWORD).unwrap();
@@ -477,7 +477,7 @@ fn padded(padding: &Padding, stored: &str, milliseconds: u64) -> u64 {
 }
 
 #[test]
-fn f2_f4_argon2_with_other_memory_is_padded_by_the_time_that_it_takes() {
+fn f2_f4_argon2_with_other_memory_is_padded_by_measured_time() {
     let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
     let padding = || Padding::new(hashing.costs(), Duration::from_millis(30));
     // Less work, as much, and more; variants of Argon2.
@@ -499,7 +499,7 @@ fn f2_f4_argon2_with_other_memory_is_padded_by_the_time_that_it_takes() {
 }
 
 #[test]
-fn each_size_of_memory_has_a_speed_of_its_own() {
+fn each_argon2_memory_size_is_measured_separately() {
     let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
     let padding = Padding::new(hashing.costs(), Duration::from_millis(30));
     let [small, large] = ["m=100,t=10,p=1", "m=500,t=2,p=1"].map(argon2id);
@@ -513,7 +513,7 @@ fn each_size_of_memory_has_a_speed_of_its_own() {
 }
 
 #[test]
-fn beyond_a_number_of_sizes_of_memory_work_is_counted() {
+fn beyond_the_tracked_memory_sizes_padding_counts_work() {
     let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
     let padding = Padding::new(hashing.costs(), Duration::from_millis(30));
     for number in 0..OTHER_MEMORY {
@@ -529,7 +529,7 @@ fn beyond_a_number_of_sizes_of_memory_work_is_counted() {
 }
 
 #[test]
-fn f2_f4_scrypt_and_pbkdf2_are_padded_by_the_time_that_they_take() {
+fn f2_f4_scrypt_and_pbkdf2_are_padded_by_measured_time() {
     let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
     let padding = || Padding::new(hashing.costs(), Duration::from_millis(30));
     let [.., scrypt, sha256, sha512] = OTHERS;
@@ -542,7 +542,7 @@ fn f2_f4_scrypt_and_pbkdf2_are_padded_by_the_time_that_they_take() {
 }
 
 #[test]
-fn what_took_longer_because_the_machine_was_busy_is_padded_as_before() {
+fn a_slow_verification_on_a_busy_machine_does_not_change_the_padding() {
     let hashing = PasswordHashing::default().memory_kib(1_000).iterations(3);
     let own = hashing.hash(PASSWORD).unwrap();
     let padding = Padding::new(hashing.costs(), Duration::from_millis(60));
@@ -571,7 +571,7 @@ async fn verdict(
 }
 
 #[tokio::test]
-async fn a_verdict_says_whether_the_hash_should_be_made_anew() {
+async fn a_right_password_reports_whether_its_hash_is_outdated() {
     let verifier = PasswordVerifier::new(fast()).unwrap();
     let stored = fast().hash(PASSWORD).unwrap();
     let right = verdict(&verifier, PASSWORD, Some(&stored)).await;
@@ -586,7 +586,7 @@ async fn a_verdict_says_whether_the_hash_should_be_made_anew() {
 }
 
 #[tokio::test]
-async fn an_unknown_user_and_an_unreadable_hash_never_let_anybody_in() {
+async fn an_unknown_user_or_an_unreadable_hash_is_never_a_right_password() {
     let mut verifier = PasswordVerifier::new(fast()).unwrap();
     // Not even with the password of the decoy.
     verifier.decoy = fast().hash(PASSWORD).unwrap();
@@ -601,7 +601,7 @@ async fn an_unknown_user_and_an_unreadable_hash_never_let_anybody_in() {
 }
 
 #[test]
-fn an_unknown_user_is_verified_against_a_hash_of_the_settings() {
+fn an_unknown_user_is_verified_against_a_hash_of_the_configured_costs() {
     let verifier = PasswordVerifier::new(fast().memory_kib(32).iterations(2)).unwrap();
     assert!(verifier.decoy.starts_with("$argon2id$v=19$m=32,t=2,p=1$"));
     let other = PasswordVerifier::new(fast()).unwrap();
@@ -609,7 +609,7 @@ fn an_unknown_user_is_verified_against_a_hash_of_the_settings() {
 }
 
 #[tokio::test]
-async fn a_new_hash_is_of_the_settings() {
+async fn a_new_password_hash_has_the_configured_costs() {
     let verifier = PasswordVerifier::new(fast()).unwrap();
     let permit = verifier.queue().unwrap().permit().await.unwrap();
     let password = Arc::new(Zeroizing::new(PASSWORD.as_bytes().to_vec()));
@@ -620,7 +620,7 @@ async fn a_new_hash_is_of_the_settings() {
 
 proptest! {
     #[test]
-    fn any_password_is_verified_by_its_own_hash_only(
+    fn every_password_is_verified_by_its_own_hash_only(
         password in any::<Vec<u8>>(),
         other in any::<Vec<u8>>(),
     ) {
@@ -630,12 +630,12 @@ proptest! {
     }
 
     #[test]
-    fn nothing_that_a_store_may_hold_panics(text in r"\$?[a-z0-9-]{0,13}(\$v=[0-9]{1,3})?(\$[a-z]{1,2}=[0-9]{0,10}(,[a-z]{1,2}=[0-9]{0,10}){0,3})?(\$[A-Za-z0-9+/.=-]{0,90}){0,3}") {
+    fn no_stored_password_hash_causes_a_panic(text in r"\$?[a-z0-9-]{0,13}(\$v=[0-9]{1,3})?(\$[a-z]{1,2}=[0-9]{0,10}(,[a-z]{1,2}=[0-9]{0,10}){0,3})?(\$[A-Za-z0-9+/.=-]{0,90}){0,3}") {
         let _ = StoredHash::parse(&text);
     }
 
     #[test]
-    fn any_costs_are_bounded(
+    fn the_costs_of_any_stored_hash_are_bounded(
         algorithm in prop::sample::select(vec![
             ("argon2id", "m", "t", "p"),
             ("scrypt", "ln", "r", "p"),

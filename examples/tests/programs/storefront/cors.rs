@@ -6,7 +6,7 @@ use crate::curl::curl;
 const ORIGIN: &str = "Origin: https://storefront.example";
 
 #[test]
-fn preflights_are_answered_outside_of_every_guard() {
+fn cors_preflights_are_answered_before_any_guard() {
     let shop = Shop::open();
     for path in [
         "/orders",
@@ -38,7 +38,7 @@ fn preflights_are_answered_outside_of_every_guard() {
 }
 
 #[test]
-fn a_refusal_can_be_read_by_the_page_that_was_refused() {
+fn a_refusal_has_cors_headers_for_the_page() {
     let shop = Shop::open();
     let (status, head) = head(&[&shop.url("/orders"), "-H", ORIGIN]);
     assert_eq!(status, 401);
@@ -54,7 +54,7 @@ fn a_refusal_can_be_read_by_the_page_that_was_refused() {
 
 /// Three header fields that anybody can send are no reason to let anybody in.
 #[test]
-fn what_looks_like_a_preflight_but_is_none_stays_outside() {
+fn an_options_request_that_is_not_a_preflight_is_refused() {
     let shop = Shop::open();
     for path in ["/orders", "/backoffice/handbook/refunds.md"] {
         let request_method = "Access-Control-Request-Method: GET";

@@ -18,7 +18,7 @@ fn get(shop: &Shop, path: &str, role: Option<&str>) -> Answer {
 }
 
 #[test]
-fn public_files_are_for_everybody_and_guarded_ones_are_not() {
+fn public_files_need_no_credential_and_guarded_files_do() {
     let shop = Shop::open();
     let tea = get(&shop, "/assets/tea.svg", None);
     assert_eq!(tea.status, 200);
@@ -36,7 +36,7 @@ fn public_files_are_for_everybody_and_guarded_ones_are_not() {
 }
 
 #[test]
-fn no_path_leads_out_of_a_directory_or_around_its_guard() {
+fn no_path_leaves_a_served_directory_or_bypasses_its_guard() {
     let shop = Shop::open();
     let handbook = [
         "/assets/../handbook/refunds.md",

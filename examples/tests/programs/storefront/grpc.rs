@@ -64,7 +64,7 @@ fn code(answer: Result<StockLevel, Status>) -> Code {
 }
 
 #[tokio::test]
-async fn refusals_are_codes_of_grpc() {
+async fn refusals_of_the_grpc_service_are_grpc_status_codes() {
     let shop = Shop::open();
     let mut client = Client::connect(&shop).await;
     assert_eq!(code(client.level(None).await), Code::Unauthenticated);
@@ -86,7 +86,7 @@ async fn refusals_are_codes_of_grpc() {
 }
 
 #[tokio::test]
-async fn the_service_knows_whom_the_guard_has_let_in() {
+async fn the_grpc_service_sees_the_caller_accepted_by_the_guard() {
     let shop = Shop::open();
     let mut client = Client::connect(&shop).await;
     let (_, key) = shop.machine.split_once(": ").unwrap();

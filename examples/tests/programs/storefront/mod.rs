@@ -1,14 +1,14 @@
 //! `storefront`, over real sockets, as every kind of caller.
 
+mod access_map;
+mod access_table;
 mod callers;
 mod cors;
 mod files;
 mod grpc;
-mod map;
-mod printed;
-mod refused;
+mod printed_commands;
+mod refusals;
 mod updates;
-mod who_may;
 
 use std::net::SocketAddr;
 

@@ -34,14 +34,14 @@ async fn follow(
 }
 
 #[tokio::test]
-async fn who_may_not_follow_orders_gets_no_upgrade() {
+async fn a_caller_without_the_scope_gets_no_websocket_upgrade() {
     let shop = Shop::open();
     assert_eq!(follow(&shop, None).await.err(), Some(401));
     assert_eq!(follow(&shop, Some("orders:write")).await.err(), Some(403));
 }
 
 #[tokio::test]
-async fn who_may_gets_answers_about_their_own_orders() {
+async fn a_caller_with_the_scope_gets_updates_about_their_own_orders() {
     let shop = Shop::open();
     let mut socket = follow(&shop, Some("orders:read")).await.unwrap();
     for (number, answer) in [("1", "order 1: Placed"), ("2", "no order 2")] {

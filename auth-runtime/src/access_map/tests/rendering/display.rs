@@ -21,7 +21,7 @@ fn claim(name: &'static str, value: ClaimValue) -> Requirement {
 }
 
 #[test]
-fn every_leaf_reads_as_in_the_attribute() {
+fn each_requirement_is_displayed_as_in_the_attribute() {
     assert_eq!(words(Rule::required(HANDLER)), "any caller");
     assert_eq!(words(Rule::optional(HANDLER)), "a caller or nobody");
     assert_eq!(
@@ -50,7 +50,7 @@ fn every_leaf_reads_as_in_the_attribute() {
 }
 
 #[test]
-fn several_keys_stand_side_by_side_and_groups_keep_their_names() {
+fn requirements_are_displayed_side_by_side_and_groups_keep_their_names() {
     let nested = any(vec![scope("a"), all(vec![scope("b"), role("c")])]);
     assert_eq!(
         handlers(all(vec![nested, not(role("trial"))])),
@@ -61,7 +61,7 @@ fn several_keys_stand_side_by_side_and_groups_keep_their_names() {
 }
 
 #[test]
-fn what_stands_at_the_top_comes_last() {
+fn top_level_settings_are_displayed_after_the_requirement() {
     let rule = Rule {
         schemes: &[Scheme::BEARER, GATEWAY],
         acr: &["urn:example:gold"],
@@ -91,7 +91,7 @@ fn what_stands_at_the_top_comes_last() {
 }
 
 #[test]
-fn an_age_has_the_greatest_unit_that_needs_no_fraction() {
+fn a_max_age_is_displayed_in_the_greatest_unit_without_a_fraction() {
     for (seconds, text) in [
         (0, "0s"),
         (59, "59s"),
@@ -110,7 +110,7 @@ fn an_age_has_the_greatest_unit_that_needs_no_fraction() {
 }
 
 #[test]
-fn a_policy_has_its_name_and_one_term_that_it_says() {
+fn a_named_policy_is_displayed_with_its_name_and_requirement() {
     let refund = || {
         required(
             "shop::CanRefund",
@@ -131,7 +131,7 @@ fn a_policy_has_its_name_and_one_term_that_it_says() {
 }
 
 #[test]
-fn a_rule_that_is_not_the_handlers_own_is_named() {
+fn a_rule_from_outside_the_handler_is_displayed_with_its_name() {
     let staff = || required("shop::Staff", role("staff"));
     let list = || route(Method::Get, "/", required(HANDLER, scope("a")));
     assert_eq!(
@@ -154,7 +154,7 @@ fn a_rule_that_is_not_the_handlers_own_is_named() {
 }
 
 #[test]
-fn a_handler_is_known_by_its_rule_where_its_path_says_more() {
+fn a_handlers_own_rule_is_recognized_despite_generics_and_modules() {
     for handler in [
         "shop::orders::list",
         "shop::orders::list<shop::Postgres>",
@@ -176,7 +176,7 @@ fn a_handler_is_known_by_its_rule_where_its_path_says_more() {
 }
 
 #[test]
-fn what_has_no_rule_says_so_loudly() {
+fn a_route_without_a_rule_is_displayed_prominently() {
     let row = unguarded(
         RouteKind::Fallback,
         "/",
@@ -200,14 +200,14 @@ fn what_has_no_rule_says_so_loudly() {
 }
 
 #[test]
-fn a_row_says_which_realm_asks_for_credentials() {
+fn an_access_map_row_names_the_realm_of_its_auth() {
     let row = route(Method::Get, "/", required(HANDLER, scope("a")));
     assert_eq!(row.realm(), None);
     assert_eq!(row.at(&auth()).realm(), Some("api"));
 }
 
 #[test]
-fn no_text_breaks_the_line_or_turns_it_around() {
+fn displayed_text_cannot_break_a_line_or_change_its_direction() {
     let rule = Rule::anonymous(HANDLER, "a\nb\t\u{202e}c\u{0}é");
     assert_eq!(words(rule), r"anybody: a\nb\t\u{202e}c\0é");
 }

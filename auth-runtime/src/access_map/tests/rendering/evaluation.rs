@@ -201,7 +201,7 @@ fn node(input: &str) -> String {
 
 #[test]
 #[ignore = "needs Node: tests/access_map/run"]
-fn the_page_answers_as_the_runtime_does() {
+fn the_access_map_page_decides_as_the_runtime_does() {
     let config = Config {
         rng_seed: RngSeed::Fixed(4),
         ..Config::default()
@@ -249,7 +249,7 @@ fn the_page_answers_as_the_runtime_does() {
 
 #[test]
 #[ignore = "needs Node: tests/access_map/run"]
-fn a_log_in_that_may_be_too_old_is_asked_for_only_if_the_rest_holds() {
+fn step_up_is_shown_only_if_the_other_requirements_hold() {
     let stepped = Rule {
         max_age: Some(60),
         acr: &["gold"],
@@ -277,7 +277,7 @@ fn a_log_in_that_may_be_too_old_is_asked_for_only_if_the_rest_holds() {
 /// What is behind it may have guards that nobody can see.
 #[test]
 #[ignore = "needs Node: tests/access_map/run"]
-fn nobody_knows_whom_lets_in_what_is_unguarded() {
+fn an_unguarded_route_never_evaluates_to_allowed() {
     let one = |rules: &[RuleEntry]| {
         let caller = json!({ "kind": null, "claims": {} });
         let route = json!({ "rules": rules, "unguarded": true });

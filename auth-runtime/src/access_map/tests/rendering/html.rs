@@ -48,7 +48,7 @@ fn between<'a>(text: &'a str, open: &str, close: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn the_policy_of_the_page_names_its_styles_and_scripts() {
+fn the_content_security_policy_allows_the_styles_and_scripts_of_the_page() {
     let page = api().to_html();
     let policy = between(&page, "Content-Security-Policy\" content=\"", "\"")[0];
     let inline = [
@@ -71,7 +71,7 @@ fn the_policy_of_the_page_names_its_styles_and_scripts() {
 }
 
 #[test]
-fn the_page_asks_the_network_for_nothing() {
+fn the_access_map_page_loads_nothing_from_the_network() {
     let page = api().to_html();
     for loading in [
         "src=",
@@ -88,7 +88,7 @@ fn the_page_asks_the_network_for_nothing() {
 }
 
 #[test]
-fn no_text_leaves_its_element() {
+fn html_text_cannot_leave_its_element() {
     let page = hostile().to_html();
     assert_eq!(page.matches("<script").count(), 3);
     assert_eq!(page.matches("</script").count(), 3);
@@ -108,7 +108,7 @@ fn no_text_leaves_its_element() {
 }
 
 #[test]
-fn without_scripts_the_page_is_a_table_of_all_routes() {
+fn without_scripts_the_access_map_page_lists_all_routes() {
     let map = api();
     let page = map.to_html();
     assert_eq!(
@@ -128,7 +128,7 @@ fn without_scripts_the_page_is_a_table_of_all_routes() {
 /// Where `tests/access_map/run` finds them.
 #[test]
 #[ignore = "tests/access_map/run says where the pages go"]
-fn pages_for_the_browser() {
+fn access_map_pages_are_written_for_the_browser_tests() {
     let folder = std::path::PathBuf::from(
         std::env::var_os("ACCESS_MAP_PAGES").expect("ACCESS_MAP_PAGES is a folder"),
     );

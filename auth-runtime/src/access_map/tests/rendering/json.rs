@@ -13,7 +13,7 @@ fn document(map: &AccessMap) -> Value {
 }
 
 #[test]
-fn the_example_of_the_documentation_is_what_is_written() {
+fn the_documented_json_example_matches_the_output() {
     let text = two_routes().to_json();
     assert_eq!(
         text,
@@ -23,7 +23,7 @@ fn the_example_of_the_documentation_is_what_is_written() {
 }
 
 #[test]
-fn every_requirement_has_its_shape() {
+fn every_requirement_has_its_json_shape() {
     let claim = |value| Requirement::Claim { name: "c", value };
     let refund = required("shop::CanRefund", scope("refunds"));
     let rule = Rule {
@@ -74,7 +74,7 @@ fn every_requirement_has_its_shape() {
 }
 
 #[test]
-fn the_access_of_a_route_is_that_of_its_strictest_rule() {
+fn a_route_has_the_access_level_of_its_strictest_rule() {
     let staff = || required("shop::Staff", role("staff"));
     let open = |path| unguarded(RouteKind::Fallback, path, "shop::files", Some("files"));
     let map = AccessMap::new(vec![
@@ -106,7 +106,7 @@ fn the_access_of_a_route_is_that_of_its_strictest_rule() {
 }
 
 #[test]
-fn a_route_names_an_auth_of_the_document() {
+fn a_json_route_refers_to_an_auth_of_the_document() {
     let document = document(&api());
     let names: Vec<_> = document["auths"]
         .as_array()

@@ -5,7 +5,7 @@ use super::*;
 use crate::access_map::AccessMap;
 
 #[test]
-fn a_small_map_is_one_table() {
+fn a_small_map_is_one_markdown_table() {
     assert_eq!(
         two_routes().to_markdown(),
         "\
@@ -22,7 +22,7 @@ fn a_small_map_is_one_table() {
 }
 
 #[test]
-fn no_text_leaves_its_cell() {
+fn markdown_text_cannot_leave_its_cell() {
     let reason = "a | b `c` \\| <script>alert(1)</script> \n| d | **e** &amp;";
     let map = AccessMap::new(vec![
         route(Method::Get, "/|/`", Rule::anonymous("shop::a", reason)),

@@ -5,19 +5,19 @@ use super::*;
 use crate::access_map::AccessMap;
 
 #[test]
-fn a_small_map_is_one_table() {
+fn a_small_map_is_one_text_table() {
     assert_eq!(two_routes().to_string(), TWO_ROUTES);
 }
 
 #[test]
-fn the_map_of_an_api_is_as_it_was() {
+fn the_text_of_an_access_map_matches_the_recorded_one() {
     let expected = include_str!("api.txt");
     let text = api().to_string();
     assert_eq!(text, expected, "the new text:\n{text}");
 }
 
 #[test]
-fn an_auth_that_only_reports_is_loud_in_every_rendering() {
+fn report_only_mode_is_prominent_in_every_access_map_rendering() {
     let map = api::reporting();
     let text = map.to_string();
     let loud =
@@ -41,7 +41,7 @@ fn an_auth_that_only_reports_is_loud_in_every_rendering() {
 }
 
 #[test]
-fn warnings_come_last_a_line_each() {
+fn access_map_warnings_come_last_with_one_line_each() {
     let map = api();
     let lines = |text: &str, heading: &str| {
         let (_, warnings) = text.split_once(heading).unwrap();
@@ -83,7 +83,7 @@ fn changed<'a>(before: &'a str, after: &'a str) -> (Vec<&'a str>, Vec<&'a str>) 
 }
 
 #[test]
-fn a_changed_row_is_one_changed_line_in_every_text() {
+fn a_changed_route_changes_one_line_of_every_rendering() {
     let before = api();
     for index in 0..before.routes().len() {
         let mut routes = before.routes().to_vec();
@@ -106,7 +106,7 @@ fn a_changed_row_is_one_changed_line_in_every_text() {
 }
 
 #[test]
-fn a_longer_path_moves_no_other_line() {
+fn a_longer_path_changes_no_other_line_of_the_map() {
     let before = rows(&api().to_string());
     let mut routes = api().routes().to_vec();
     routes[3].path.push_str(&"/{and}/{so}/{on}".repeat(5));
@@ -116,7 +116,7 @@ fn a_longer_path_moves_no_other_line() {
 }
 
 #[test]
-fn the_order_of_the_routes_is_not_that_of_their_declaration() {
+fn the_order_of_map_rows_does_not_depend_on_declaration_order() {
     let mut routes = api().routes().to_vec();
     routes.reverse();
     let reversed = AccessMap::new(routes);
@@ -129,7 +129,7 @@ fn the_order_of_the_routes_is_not_that_of_their_declaration() {
 }
 
 #[test]
-fn auths_are_named_by_their_realm_and_numbered_if_that_is_the_same() {
+fn auths_in_the_map_are_named_by_realm_and_numbered_if_realms_are_equal() {
     let (one, two) = (auth(), auth());
     let called = |realm: &str| Auth::builder().bearer(jwt()).realm(realm).build().unwrap();
     let (partner, number) = (called("partner"), called("api 2"));
@@ -156,7 +156,7 @@ fn auths_are_named_by_their_realm_and_numbered_if_that_is_the_same() {
 }
 
 #[test]
-fn a_route_without_an_auth_among_others_is_seen() {
+fn a_route_without_an_auth_is_visible_in_the_map() {
     let map = AccessMap::new(vec![
         route(Method::Get, "/a", Rule::required("shop::a")).at(&auth()),
         route(Method::Get, "/b", Rule::required("shop::b")),

@@ -1,11 +1,11 @@
 //! Opaque tokens and an authorization server that says what a test wants. Time is paused: it passes
 //! when everybody waits, or when a test says so.
 
-mod addresses;
-mod answers;
-mod cached;
-mod choice;
-mod pressure;
+mod caching;
+mod client_addresses;
+mod load;
+mod responses;
+mod token_kinds;
 
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

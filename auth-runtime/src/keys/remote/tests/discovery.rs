@@ -20,7 +20,7 @@ async fn error(page: Page) -> String {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_metadata_says_where_the_keys_are() {
+async fn keys_are_fetched_from_the_jwks_uri_of_the_metadata() {
     let key = TestKey::new("a");
     let provider = Provider::with(&[&key]);
     provider.put(OPENID, metadata(ISSUER, KEYS));
@@ -31,7 +31,7 @@ async fn the_metadata_says_where_the_keys_are() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn each_standard_has_its_own_place_for_a_path() {
+async fn openid_and_rfc_8414_metadata_urls_place_the_issuer_path_differently() {
     for (issuer, openid, oauth) in [
         (
             "https://issuer.example/realms/one",
@@ -57,7 +57,7 @@ async fn each_standard_has_its_own_place_for_a_path() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn only_an_absent_document_is_looked_for_elsewhere() {
+async fn the_second_metadata_url_is_tried_only_if_the_first_is_absent() {
     for (status, questions) in [
         (400, 2),
         (403, 2),
@@ -76,7 +76,7 @@ async fn only_an_absent_document_is_looked_for_elsewhere() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn both_places_are_named_where_neither_has_it() {
+async fn the_error_names_both_metadata_urls_if_both_are_absent() {
     let keys = Provider::default().discovered(ISSUER);
     let reason = reason(keys.refresh().await);
     assert!(
@@ -86,7 +86,7 @@ async fn both_places_are_named_where_neither_has_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_issuer_is_compared_byte_for_byte() {
+async fn the_issuer_in_the_metadata_is_compared_byte_for_byte() {
     for other in [
         "https://issuer.example/",
         "https://ISSUER.example",
@@ -101,7 +101,7 @@ async fn the_issuer_is_compared_byte_for_byte() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn metadata_that_can_not_be_read_is_a_failure() {
+async fn malformed_metadata_is_a_failed_fetch() {
     for (page, expected) in [
         (
             Page::new("<html>"),
@@ -150,7 +150,7 @@ async fn a_byte_order_mark_before_metadata_and_keys_is_ignored() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_keys_may_be_on_another_host_but_not_without_https() {
+async fn the_jwks_uri_may_name_another_host_but_must_use_https() {
     let key = TestKey::new("a");
     let elsewhere = "https://www.keys.example/v3/certs";
     let provider = Provider::default();
@@ -177,7 +177,7 @@ async fn the_keys_may_be_on_another_host_but_not_without_https() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_issuer_on_this_machine_may_have_its_keys_there() {
+async fn a_loopback_issuer_may_have_a_loopback_jwks_uri() {
     let key = TestKey::new("a");
     let (issuer, at) = ("http://localhost:8080/one", "http://127.0.0.1:8081/keys");
     let provider = Provider::default();
@@ -192,13 +192,13 @@ async fn an_issuer_on_this_machine_may_have_its_keys_there() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn metadata_behind_a_redirect_elsewhere_is_not_believed() {
+async fn metadata_behind_a_redirect_to_another_origin_is_not_used() {
     let reason = error(Page::status(302).header("location", "https://evil.example/")).await;
     assert!(reason.contains("a redirect to another origin"), "{reason}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn metadata_is_asked_for_again_after_an_hour() {
+async fn metadata_is_fetched_again_after_an_hour() {
     let provider = Provider::with(&[&TestKey::new("a")]);
     provider.put(OPENID, metadata(ISSUER, KEYS));
     let keys = provider.discovered(ISSUER);
@@ -218,7 +218,7 @@ async fn metadata_is_asked_for_again_after_an_hour() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_that_move_are_found_with_the_fetch_after_the_one_that_misses_them() {
+async fn keys_at_a_new_jwks_uri_are_found_by_the_fetch_after_a_failed_one() {
     let (old, new) = (TestKey::new("old"), TestKey::new("new"));
     let provider = Provider::with(&[&old]);
     provider.put(OPENID, metadata(ISSUER, KEYS));
@@ -237,7 +237,7 @@ async fn keys_that_move_are_found_with_the_fetch_after_the_one_that_misses_them(
 }
 
 #[test]
-fn an_issuer_without_an_address_has_no_metadata() {
+fn an_issuer_that_is_not_a_plain_url_has_no_metadata() {
     let fault = |issuer: &str| {
         JwksLocation::metadata(issuer, PlainHttp::Loopback)
             .err()

@@ -33,7 +33,7 @@ fn verify(document: &JwksDocument, key: &TestKey, kid: Option<&str>) -> Result<(
 }
 
 #[test]
-fn each_bad_key_is_passed_over_by_itself() {
+fn each_invalid_key_of_a_jwk_set_is_skipped_alone() {
     let good = TestKey::new("good");
     let bad = TestKey::new("bad");
     let weak = SigningKey::pem(include_str!("../../tests/keys/rsa_private.pem"))
@@ -116,7 +116,7 @@ fn each_bad_key_is_passed_over_by_itself() {
 }
 
 #[test]
-fn a_key_that_should_be_secret_is_not_used_and_told_apart() {
+fn an_exposed_secret_key_in_a_jwk_set_is_skipped_and_reported_as_exposed() {
     let good = TestKey::new("good");
     let exposed = with(
         &TestKey::new("private"),
@@ -132,7 +132,7 @@ fn a_key_that_should_be_secret_is_not_used_and_told_apart() {
 }
 
 #[test]
-fn of_two_keys_with_one_name_the_first_is_used() {
+fn the_first_of_two_keys_with_one_kid_is_used() {
     let (first, second) = (TestKey::new("a"), TestKey::new("a"));
     let document = read([first.jwk(), second.jwk()]);
     assert_eq!(verify(&document, &first, Some("a")), Ok(()));
@@ -151,7 +151,7 @@ fn of_two_keys_with_one_name_the_first_is_used() {
 }
 
 #[test]
-fn a_key_that_is_taken_only_for_some_algorithms_is_not_half_used() {
+fn a_key_that_collides_for_one_algorithm_is_skipped_for_all() {
     let rsa = |pem: &str| SigningKey::pem(pem).unwrap().public_jwk().unwrap();
     let mut first = rsa(include_str!("../../tests/keys/rsa_private.pem"));
     first["kid"] = json!("a");
@@ -167,7 +167,7 @@ fn a_key_that_is_taken_only_for_some_algorithms_is_not_half_used() {
 }
 
 #[test]
-fn of_keys_without_a_name_eight_are_used() {
+fn at_most_eight_keys_without_a_kid_are_used() {
     let keys: Vec<_> = (0..9).map(|_| TestKey::nameless()).collect();
     let document = read(keys.iter().map(TestKey::jwk));
     for key in &keys[..8] {
@@ -186,7 +186,7 @@ fn of_keys_without_a_name_eight_are_used() {
 }
 
 #[test]
-fn a_key_that_is_there_many_times_is_one_key() {
+fn a_key_repeated_in_a_jwk_set_counts_once() {
     let (named, nameless) = (TestKey::new("a"), TestKey::nameless());
     let keys = (0..999).map(|n| if n % 2 == 0 { &named } else { &nameless }.jwk());
     let again = read([named.jwk(), nameless.jwk()]);
@@ -199,7 +199,7 @@ fn a_key_that_is_there_many_times_is_one_key() {
 }
 
 #[test]
-fn a_set_of_more_than_a_thousand_is_not_read() {
+fn a_jwk_set_of_more_than_a_thousand_keys_is_refused() {
     let good = TestKey::new("good").jwk();
     let with = |junk: usize| {
         let junk = std::iter::repeat_n(json!({}), junk);
@@ -212,7 +212,7 @@ fn a_set_of_more_than_a_thousand_is_not_read() {
 }
 
 #[test]
-fn the_configuration_limits_what_is_used() {
+fn fetched_keys_serve_only_the_configured_algorithms() {
     let body = answer(set([TestKey::new("a").jwk()]));
     let problem = JwksDocument::read(&body, Some(&[Algorithm::RS256]))
         .err()
@@ -225,7 +225,7 @@ fn the_configuration_limits_what_is_used() {
 }
 
 #[test]
-fn what_keys_may_have_is_known_before_they_are() {
+fn the_possible_algorithms_are_known_before_the_first_fetch() {
     let provider = Provider::default();
     let origin = || JwksLocation::key_set(KEYS, PlainHttp::Loopback).unwrap();
     let any = provider.start(origin(), KeyRefresh::new(), None);
@@ -236,7 +236,7 @@ fn what_keys_may_have_is_known_before_they_are() {
 }
 
 #[test]
-fn members_that_are_null_count_as_absent() {
+fn jwk_set_members_that_are_null_count_as_absent() {
     let key = TestKey::new("a");
     let nulls = json!({
         "d": null, "p": null, "use": null, "alg": null, "key_ops": null, "x5c": null,
@@ -250,7 +250,7 @@ fn members_that_are_null_count_as_absent() {
 }
 
 #[test]
-fn a_compressed_key_set_has_its_own_error() {
+fn a_compressed_jwk_set_has_its_own_error() {
     let Err(problem) = JwksDocument::read(&answer(&b"\x1f\x8b\x08\x00"[..]), None) else {
         panic!("it was read");
     };

@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use super::*;
 
 #[tokio::test(start_paused = true)]
-async fn keys_are_fetched_before_anybody_needs_them() {
+async fn keys_are_fetched_before_the_first_request() {
     let key = TestKey::new("a");
     let provider = Provider::with(&[&key]);
     let keys = provider.keys();
@@ -18,7 +18,7 @@ async fn keys_are_fetched_before_anybody_needs_them() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_first_requests_cost_one_fetch() {
+async fn a_thousand_first_refreshes_share_one_fetch() {
     let provider = Provider::with(&[&TestKey::new("a")]);
     let page = provider.0.pages.lock().unwrap()[KEYS].clone();
     provider.put(KEYS, page.takes(2));
@@ -31,7 +31,7 @@ async fn a_thousand_first_requests_cost_one_fetch() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_is_too_many_is_told_at_once_and_the_others_are_not_hurt() {
+async fn a_refresh_beyond_the_limit_fails_at_once_and_the_others_succeed() {
     let provider = Provider::with(&[&TestKey::new("a")]);
     let page = provider.0.pages.lock().unwrap()[KEYS].clone();
     provider.put(KEYS, page.takes(2));
@@ -55,7 +55,7 @@ async fn who_is_too_many_is_told_at_once_and_the_others_are_not_hurt() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_goes_away_cancels_nothing() {
+async fn a_client_that_disconnects_does_not_cancel_a_key_fetch() {
     let key = TestKey::new("a");
     let provider = Provider::with(&[]);
     provider.put(KEYS, Page::new(set([key.jwk()])).takes(2));
@@ -69,7 +69,7 @@ async fn a_client_that_goes_away_cancels_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_known_key_does_not_wait_for_a_fetch_that_hangs() {
+async fn a_known_key_does_not_wait_for_a_hanging_fetch() {
     let key = TestKey::new("a");
     let provider = Provider::with(&[&key]);
     let keys = provider.keys();
@@ -90,7 +90,7 @@ async fn a_known_key_does_not_wait_for_a_fetch_that_hangs() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hung_fetch_ends_in_time() {
+async fn a_hanging_key_fetch_times_out() {
     let provider = Provider::default();
     provider.put(KEYS, Page::that(What::Hang));
     let keys = provider.keys();
@@ -104,7 +104,7 @@ async fn a_hung_fetch_ends_in_time() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_flood_of_unknown_keys_costs_a_fetch_a_cool_down() {
+async fn a_flood_of_unknown_kids_costs_one_fetch_per_cool_down() {
     let provider = Provider::with(&[&TestKey::new("a")]);
     let keys = provider.keys();
     let start = Instant::now();
@@ -122,7 +122,7 @@ async fn a_flood_of_unknown_keys_costs_a_fetch_a_cool_down() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_issuer_that_is_down_is_asked_no_more_often_however_many_want_it() {
+async fn requests_do_not_increase_the_fetch_rate_of_an_issuer_that_is_down() {
     let provider = Provider::default();
     provider.goes_down();
     let keys = provider.keys();
@@ -135,7 +135,7 @@ async fn an_issuer_that_is_down_is_asked_no_more_often_however_many_want_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_new_key_works_within_a_cool_down_of_a_flood() {
+async fn a_new_key_is_accepted_within_a_cool_down_despite_a_flood() {
     let (old, new) = (TestKey::new("old"), TestKey::new("new"));
     let provider = Provider::with(&[&old]);
     let keys = provider.keys();
@@ -153,7 +153,7 @@ async fn a_new_key_works_within_a_cool_down_of_a_flood() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn within_a_cool_down_the_last_fetch_decides() {
+async fn within_a_cool_down_a_refresh_returns_the_last_outcome() {
     let provider = Provider::with(&[&TestKey::new("a")]);
     let keys = provider.keys();
     keys.refresh().await.unwrap();
@@ -176,7 +176,7 @@ async fn within_a_cool_down_the_last_fetch_decides() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_comes_during_a_fetch_gets_its_outcome_even_if_it_took_longer_than_a_cool_down() {
+async fn a_refresh_during_a_fetch_gets_its_outcome_even_after_more_than_a_cool_down() {
     let provider = Provider::default();
     provider.put(KEYS, Page::new(set([TestKey::new("a").jwk()])).takes(4));
     let keys = provider.keys_with(KeyRefresh::new().cool_down(Duration::from_secs(1)));
@@ -185,7 +185,7 @@ async fn who_comes_during_a_fetch_gets_its_outcome_even_if_it_took_longer_than_a
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_issuer_that_hangs_gets_its_pause_also_if_that_is_shorter_than_a_fetch() {
+async fn a_hanging_issuer_gets_its_cool_down_even_if_shorter_than_a_fetch() {
     let provider = Provider::default();
     provider.put(KEYS, Page::that(What::Hang));
     let keys = provider.keys_with(KeyRefresh::new().cool_down(Duration::from_secs(2)));
@@ -200,7 +200,7 @@ async fn an_issuer_that_hangs_gets_its_pause_also_if_that_is_shorter_than_a_fetc
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_panics_is_one_that_failed() {
+async fn a_panic_of_the_http_client_is_a_failed_key_fetch() {
     let key = TestKey::new("a");
     let provider = Provider::with(&[&key]);
     let keys = provider.keys();
@@ -215,7 +215,7 @@ async fn a_client_that_panics_is_one_that_failed() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn also_one_that_panics_when_it_is_given_up() {
+async fn an_http_client_that_panics_when_dropped_is_a_failed_key_fetch() {
     let key = TestKey::new("a");
     let provider = Provider::with(&[&key]);
     let keys = provider.keys();
@@ -230,7 +230,7 @@ async fn also_one_that_panics_when_it_is_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn several_issuers_share_nothing() {
+async fn fetches_of_several_issuers_are_independent() {
     let (one, other) = (TestKey::new("a"), TestKey::new("a"));
     let (first, second) = (Provider::with(&[&one]), Provider::with(&[&other]));
     let (first_keys, second_keys) = (first.keys(), second.keys());

@@ -20,7 +20,7 @@ fn holders(provider: &Provider) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn dropping_the_keys_ends_the_task() {
+async fn dropping_remote_keys_ends_their_task() {
     let provider = Provider::with(&[&TestKey::new("a")]);
     let keys = provider.keys();
     keys.ready().await;
@@ -31,7 +31,7 @@ async fn dropping_the_keys_ends_the_task() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn also_in_the_middle_of_a_fetch() {
+async fn dropping_remote_keys_during_a_fetch_ends_their_task() {
     let provider = Provider::default();
     provider.put(KEYS, Page::that(What::Hang));
     let keys = provider.keys();
@@ -45,7 +45,7 @@ async fn also_in_the_middle_of_a_fetch() {
 }
 
 #[test]
-fn without_a_runtime_the_first_need_starts_it() {
+fn without_a_runtime_the_first_use_of_the_keys_starts_the_fetch_task() {
     let key = TestKey::new("a");
     let needs: [fn(&RemoteKeys); 3] = [
         |keys| assert!(keys.refresh().now_or_never().is_none()),
@@ -67,7 +67,7 @@ fn without_a_runtime_the_first_need_starts_it() {
 }
 
 #[test]
-fn where_there_is_never_a_runtime_nobody_waits() {
+fn without_any_runtime_a_use_of_the_keys_fails_at_once() {
     let keys = Provider::with(&[&TestKey::new("a")]).keys();
     let outcome = keys.refresh().now_or_never();
     assert!(
@@ -76,7 +76,7 @@ fn where_there_is_never_a_runtime_nobody_waits() {
 }
 
 #[test]
-fn a_runtime_that_is_gone_is_replaced_by_that_of_the_next_need() {
+fn after_its_runtime_ends_the_fetch_task_moves_to_the_next_one() {
     let (old, new) = (TestKey::new("old"), TestKey::new("new"));
     let provider = Provider::with(&[&old]);
     let first = runtime();
@@ -98,7 +98,7 @@ fn a_runtime_that_is_gone_is_replaced_by_that_of_the_next_need() {
 }
 
 #[test]
-fn any_look_at_known_keys_starts_it_again() {
+fn any_use_of_known_keys_restarts_the_fetch_task() {
     let looks: [fn(&RemoteKeys); 4] = [
         |keys| assert!(keys.current().is_some()),
         // All that a token costs that was verified before.
@@ -126,7 +126,7 @@ fn any_look_at_known_keys_starts_it_again() {
 }
 
 #[test]
-fn a_key_taken_away_stops_for_known_tokens_although_the_first_runtime_is_gone() {
+fn a_removed_key_ends_known_tokens_even_after_the_first_runtime_ended() {
     let provider = Provider::with(&[&TestKey::new("old")]);
     let first = runtime();
     let keys = first.block_on(async {
@@ -144,7 +144,7 @@ fn a_key_taken_away_stops_for_known_tokens_although_the_first_runtime_is_gone() 
 }
 
 #[test]
-fn a_fetch_that_is_overdue_is_said_to_be() {
+fn the_status_reports_an_overdue_fetch() {
     let provider = Provider::with(&[&TestKey::new("a")]);
     let parked = runtime();
     let keys = parked.block_on(async {
@@ -164,7 +164,7 @@ fn a_fetch_that_is_overdue_is_said_to_be() {
 }
 
 #[test]
-fn a_fetch_that_ends_with_its_runtime_has_failed() {
+fn a_key_fetch_whose_runtime_ends_has_failed() {
     let provider = Provider::default();
     provider.put(KEYS, Page::that(What::Hang));
     let first = runtime();
@@ -204,7 +204,7 @@ fn parked(provider: &Provider) -> (Runtime, RemoteKeys) {
 }
 
 #[test]
-fn a_task_on_a_runtime_that_nobody_drives_is_replaced_by_one_where_it_is_needed() {
+fn a_fetch_task_on_a_stalled_runtime_is_replaced() {
     let key = TestKey::new("a");
     let provider = Provider::with(&[&key]);
     let (_parked, keys) = parked(&provider);
@@ -220,7 +220,7 @@ fn a_task_on_a_runtime_that_nobody_drives_is_replaced_by_one_where_it_is_needed(
 }
 
 #[test]
-fn who_waits_until_they_are_ready_starts_it_too() {
+fn waiting_for_ready_keys_starts_the_fetch_task() {
     let provider = Provider::with(&[&TestKey::new("a")]);
     let (_parked, keys) = parked(&provider);
     runtime().block_on(async {
@@ -231,7 +231,7 @@ fn who_waits_until_they_are_ready_starts_it_too() {
 }
 
 #[test]
-fn a_task_that_was_replaced_has_no_say_any_more() {
+fn the_outcome_of_a_replaced_fetch_task_is_ignored() {
     let (old, new) = (TestKey::new("old"), TestKey::new("new"));
     let provider = Provider::default();
     provider.put(KEYS, Page::new(set([old.jwk()])).takes(3));

@@ -73,7 +73,7 @@ impl Subscriber for Log {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_fetch_is_a_line() {
+async fn each_key_fetch_is_logged_in_one_line() {
     let (log, _guard) = Log::start();
     let (a, b) = (TestKey::new("a"), TestKey::new("b"));
     let provider = Provider::with(&[&a, &b]);
@@ -111,7 +111,7 @@ async fn a_fetch_is_a_line() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_skipped_key_is_named_once() {
+async fn each_skipped_key_is_logged_once() {
     let (log, _guard) = Log::start();
     let good = TestKey::new("good");
     let mut exposed = TestKey::new("exposed").jwk();
@@ -153,7 +153,7 @@ async fn a_skipped_key_is_named_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_set_full_of_bad_keys_is_eight_lines() {
+async fn a_jwk_set_full_of_invalid_keys_is_logged_in_eight_lines() {
     let (log, _guard) = Log::start();
     let odd = (0..999).map(|number| json!({ "kty": "XYZ", "kid": number.to_string() }));
     let provider = Provider::default();

@@ -5,10 +5,10 @@ mod document;
 mod fetching;
 mod lifecycle;
 mod logging;
-mod replaced;
+mod replaced_keys;
 mod schedule;
 mod staleness;
-mod unknown;
+mod unknown_keys;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

@@ -25,12 +25,12 @@ fn all_within(pauses: &[f64], least: f64, most: f64) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_are_fetched_every_five_minutes() {
+async fn keys_without_a_cache_lifetime_are_fetched_every_five_minutes() {
     all_within(&pauses_of(page(), KeyRefresh::new()).await, 270.0, 300.0);
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_issuer_says_how_long_its_keys_hold() {
+async fn keys_are_fetched_again_after_the_cache_lifetime_from_the_issuer() {
     let said = page()
         .header("cache-control", "public, max-age=1000")
         .header("age", "400");
@@ -42,7 +42,7 @@ async fn the_issuer_says_how_long_its_keys_hold() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn but_within_bounds() {
+async fn a_short_cache_lifetime_from_the_issuer_is_raised_to_the_minimum() {
     for hasty in ["no-store", "max-age=0", "no-cache", "max-age=5"] {
         let said = page().header("cache-control", hasty);
         all_within(&pauses_of(said, KeyRefresh::new()).await, 54.0, 60.0);
@@ -52,7 +52,7 @@ async fn but_within_bounds() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn after_failures_it_is_tried_less_and_less_often() {
+async fn failed_key_fetches_are_retried_with_back_off() {
     let provider = Provider::default();
     provider.goes_down();
     let keys = provider.keys();
@@ -66,7 +66,7 @@ async fn after_failures_it_is_tried_less_and_less_often() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_issuer_that_comes_back_is_noticed_without_a_request() {
+async fn the_recovery_of_an_issuer_is_noticed_without_a_request() {
     let key = TestKey::new("a");
     let provider = Provider::default();
     provider.goes_down();
@@ -83,7 +83,7 @@ async fn an_issuer_that_comes_back_is_noticed_without_a_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_status_says_when_and_why() {
+async fn the_key_status_reports_the_time_and_reason_of_a_failure() {
     let provider = Provider::with(&[&TestKey::new("a"), &TestKey::new("b")]);
     let keys = provider.keys();
     let before = keys.status();

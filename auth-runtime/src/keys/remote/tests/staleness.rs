@@ -6,7 +6,7 @@ use super::*;
 const END: u64 = 300 + 3_600;
 
 #[tokio::test(start_paused = true)]
-async fn keys_outlive_their_issuer_by_an_hour_and_not_longer() {
+async fn keys_stay_valid_for_one_hour_of_an_issuer_outage() {
     let key = TestKey::new("a");
     let provider = Provider::with(&[&key]);
     let keys = provider.keys();
@@ -27,7 +27,7 @@ async fn keys_outlive_their_issuer_by_an_hour_and_not_longer() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_that_come_back_are_the_same_keys() {
+async fn the_same_keys_after_an_outage_keep_known_tokens_valid() {
     let key = TestKey::new("a");
     let provider = Provider::with(&[&key]);
     let keys = provider.keys();
@@ -41,7 +41,7 @@ async fn keys_that_come_back_are_the_same_keys() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn how_long_can_be_set() {
+async fn the_validity_of_stale_keys_is_configurable() {
     let provider = Provider::with(&[&TestKey::new("a")]);
     let keys = provider.keys_with(KeyRefresh::new().stale_for(Duration::ZERO));
     keys.ready().await;
@@ -55,7 +55,7 @@ async fn how_long_can_be_set() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_is_added_takes_nothing_away() {
+async fn an_added_key_invalidates_no_known_token() {
     let (old, new) = (TestKey::new("old"), TestKey::new("new"));
     let provider = Provider::with(&[&old]);
     let keys = provider.keys();
@@ -69,7 +69,7 @@ async fn a_key_that_is_added_takes_nothing_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_is_taken_away_stops_also_for_known_tokens() {
+async fn a_removed_key_invalidates_known_tokens() {
     let (old, new) = (TestKey::new("old"), TestKey::new("new"));
     let provider = Provider::with(&[&old, &new]);
     let keys = provider.keys();
@@ -91,7 +91,7 @@ async fn a_key_that_is_taken_away_stops_also_for_known_tokens() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn another_key_of_the_same_name_is_another_key() {
+async fn a_key_replaced_under_its_kid_invalidates_known_tokens() {
     let (one, other) = (TestKey::new("a"), TestKey::new("a"));
     let provider = Provider::with(&[&one]);
     let keys = provider.keys();
@@ -108,7 +108,7 @@ async fn another_key_of_the_same_name_is_another_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_key_that_may_do_less_is_another_key() {
+async fn a_key_restricted_to_fewer_algorithms_invalidates_known_tokens() {
     let rsa = SigningKey::pem(include_str!("../../tests/keys/rsa_private.pem")).unwrap();
     let jwk = rsa.public_jwk().unwrap();
     let with = |name: &str, value: &str| {
@@ -128,7 +128,7 @@ async fn a_key_that_may_do_less_is_another_key() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_answer_that_is_bad_as_a_whole_takes_nothing_away() {
+async fn an_invalid_jwk_set_leaves_the_known_keys_in_use() {
     let key = TestKey::new("a");
     let mut encryption = key.jwk();
     encryption["use"] = json!("enc");
@@ -171,7 +171,7 @@ async fn an_answer_that_is_bad_as_a_whole_takes_nothing_away() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_redirect_within_the_same_origin_is_followed() {
+async fn a_jwks_redirect_within_the_origin_is_followed() {
     let key = TestKey::new("a");
     let provider = Provider::default();
     provider.put(KEYS, Page::status(307).header("location", "/moved"));
