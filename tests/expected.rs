@@ -1,4 +1,4 @@
-//! What an answer has to be, and how it differs.
+//! An expected response, and its differences from a received one.
 
 use crate::client::Response;
 

@@ -1,4 +1,4 @@
-//! Everything that is logged, kept for a test to look at.
+//! Captures log events for tests.
 
 use std::fmt::{self, Write};
 use std::ops::{Deref, DerefMut};

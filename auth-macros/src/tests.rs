@@ -1,4 +1,4 @@
-//! What the attributes expand to, without a compiler behind them.
+//! Expansions of the attributes as tokens, without compiling them.
 
 mod errors;
 mod hygiene;

@@ -1,4 +1,5 @@
-//! What a check loads reaches the handler only through the alternative that let the caller in.
+//! A value that a check loads reaches the handler only if the check's alternative allowed the
+//! request.
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Allowed, Auth, CheckError, Checked, render, require_auth};

@@ -1,4 +1,4 @@
-//! What an application makes of a caller whose token is good (`Jwt::map_identity`).
+//! Identities that the application extends after a token was verified (`Jwt::map_identity`).
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -359,7 +359,7 @@ async fn a_panic_during_enrichment_is_500_for_the_waiting_requests_only() {
     assert_eq!(status().await, 200);
 }
 
-// Its time is not that of the one who waits longest.
+// The timeout counts from the start of the shared call and not from the last request that waits.
 #[tokio::test(start_paused = true)]
 async fn a_hanging_enrichment_is_503_after_ten_seconds() {
     use axum::body::Body;

@@ -1,4 +1,4 @@
-//! What is logged: one event for each decision, and never a piece of a token.
+//! Each decision is logged in one event, without any part of a token.
 
 use std::collections::HashSet;
 use std::fmt::Debug;

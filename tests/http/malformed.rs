@@ -1,5 +1,4 @@
-//! Bytes that no client would send. Each is answered with a 4xx or not at all, and the server goes
-//! on as if nothing had happened.
+//! Malformed requests. Each is answered with a 4xx or not at all, and the server keeps running.
 
 use auth_tests::client::{Request, Response};
 use auth_tests::clock::unless_it_hangs;

@@ -1,4 +1,4 @@
-//! What the feature `metrics` counts: names and labels are a promise to dashboards.
+//! The counters of the feature `metrics`: dashboards rely on their names and labels.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};

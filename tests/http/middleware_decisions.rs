@@ -1,5 +1,5 @@
-//! Row A15: what middleware was told of a caller binds the guards further in, whatever happens to the
-//! request in between.
+//! Row A15: the caller that middleware saw is binding for the guards behind it, even if the request
+//! is changed in between.
 
 use std::convert::Infallible;
 

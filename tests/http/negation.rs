@@ -1,4 +1,4 @@
-//! `not(..)` holds for callers who have shown that they lack something, and for nobody else.
+//! `not(..)` holds only for callers whose credential proves that they lack the requirement.
 
 use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
 use auth_runtime::authenticator::{

@@ -1,5 +1,5 @@
-//! Of two things that are wrong with one request, the one that comes first in the order of
-//! evaluation is answered, for every pair of them.
+//! A request with two faults is answered for the one that comes first in the order of evaluation.
+//! Every pair of faults is tested.
 
 use auth_runtime::routing::post;
 use auth_runtime::testing::{Issuer, Token};

@@ -1,4 +1,4 @@
-//! The body of a refusal is the renderer's; what the refusal means is not.
+//! A renderer writes the body of a refusal and cannot change its status and challenges.
 
 use auth_runtime::auth::RoleDenied;
 use auth_runtime::render::{self, Rendering};

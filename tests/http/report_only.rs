@@ -1,4 +1,4 @@
-//! `report_only`: what guards deny passes, loudly, and from nowhere but this machine.
+//! `report_only`: denied requests pass with a warning, if they come from this machine.
 
 use std::net::{IpAddr, SocketAddr};
 

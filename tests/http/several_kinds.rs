@@ -1,5 +1,5 @@
 //! Bearer tokens, Basic and API keys side by side: rows A2, A4, A8, A15, C1 to C5, C13b, F and G on
-//! routes that accept all of them, or some.
+//! routes that accept all or some of these kinds.
 
 use std::fmt::Write;
 

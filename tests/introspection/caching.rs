@@ -1,4 +1,4 @@
-//! Row I6, and how long a token that was revoked stays good.
+//! Row I6, and how long a revoked token is still accepted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

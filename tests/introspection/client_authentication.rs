@@ -1,4 +1,4 @@
-//! How the server sees who asks.
+//! How this API authenticates to the introspection endpoint.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -1,5 +1,5 @@
-//! Opaque tokens and an authorization server we control, over real sockets: what it is asked, what
-//! its answers come to, outages, floods.
+//! Opaque tokens and an authorization server controlled by the tests, over real sockets: its
+//! requests, the outcomes of its responses, outages and floods.
 //!
 //! Rows such as `B18` or `I4` are the rows of the project's table "what every request gets".
 

@@ -1,4 +1,5 @@
-//! A server that is down, slow, or talks nonsense: 503; one that does not know us: 500.
+//! An introspection server that is down, slow or sends malformed responses: 503; one that refuses
+//! this API as a client: 500.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What the authorization server says, and what the caller gets.
+//! Introspection responses, and the answers that callers get for them.
 
 use std::time::SystemTime;
 

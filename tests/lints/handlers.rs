@@ -1,5 +1,5 @@
-//! One handler for each thing an attribute can say, under the strictest lints, all of them denied:
-//! whoever denies them in their own crate must never hear about our code.
+//! One handler for each feature of the attributes, under the strictest lints, all of them denied:
+//! generated code must cause no warning in a crate that denies them.
 
 #![deny(
     warnings,
@@ -200,7 +200,7 @@ pub async fn check_that_loads(Checked(order): Checked<Order>) -> String {
 #[require_auth(check = |State(_): State<Shop>| Ok(true))]
 pub async fn check_that_is_ok() {}
 
-/// A check that says what it returns.
+/// A check with an explicit return type.
 #[require_auth(check = move |State(shop): State<Shop>| -> Result<bool, Lost> { Ok(shop.order("a").await?.owner == "a") })]
 pub async fn check_with_a_type() {}
 

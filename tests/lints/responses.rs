@@ -106,7 +106,7 @@ impl Api {
         (status, String::from_utf8_lossy(&body).into_owned())
     }
 
-    /// `GET`, as alice or as nobody.
+    /// `GET`, as alice or anonymously.
     async fn get(&self, path: &str, token: Option<&str>) -> (StatusCode, String) {
         let mut request = Request::get(path);
         if let Some(token) = token {

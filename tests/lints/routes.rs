@@ -1,4 +1,4 @@
-//! The handlers on the router that refuses, under the same lints, and they still answer.
+//! The linted handlers on `auth_runtime::Router` respond as expected.
 
 #![deny(
     warnings,

@@ -1,4 +1,4 @@
-//! `#[instrument]` below our attribute records the handler's arguments, and nothing of ours.
+//! `#[instrument]` below `#[require_auth]` records only the handler's own arguments.
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -1,4 +1,4 @@
-//! How long an answer says that its keys are good for.
+//! Cache lifetimes that a key server sends.
 
 use std::time::Duration;
 

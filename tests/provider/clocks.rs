@@ -1,4 +1,4 @@
-//! A clock that jumps: tokens are judged by it, and the age of keys is not.
+//! Jumps of the system clock affect the validity of tokens and not the age of keys.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

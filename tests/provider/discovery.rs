@@ -1,4 +1,4 @@
-//! Keys that are found by the name of their issuer (OpenID Connect Discovery 1.0, RFC 8414).
+//! Discovery of an issuer's keys (OpenID Connect Discovery 1.0, RFC 8414).
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! More requests than anybody should send: what reaches the key server is bounded.
+//! Floods of requests: the requests to the key server are bounded.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

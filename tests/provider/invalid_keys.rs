@@ -1,4 +1,4 @@
-//! Sets in which some keys are of no use: each is passed over by itself.
+//! JWK sets with invalid keys: each invalid key is skipped.
 
 use auth_runtime::keys::{Algorithm, KeyRefresh};
 use auth_runtime::testing::Issuer;

@@ -1,4 +1,4 @@
-//! Answers that are no keys (row I3): the old keys are kept, and without any it is an outage.
+//! Invalid key responses (row I3): the known keys are kept; without any it is an outage.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Several issuers, each with its own keys and its own troubles.
+//! Several issuers, each with its own keys and outages.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

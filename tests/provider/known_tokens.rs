@@ -1,4 +1,4 @@
-//! Tokens that were verified before: remembered, and never for longer than they are good.
+//! Tokens that were verified before are cached, and never for longer than they are valid.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

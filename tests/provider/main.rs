@@ -1,5 +1,5 @@
-//! Keys that are fetched from a server we control, over real sockets: outages, bad answers,
-//! rotation, floods; and the tokens that were verified with them before.
+//! Keys that are fetched from a server controlled by the tests, over real sockets: outages, invalid
+//! responses, rotation, floods; and the tokens that were verified before.
 //!
 //! Rows such as `B9` or `I2` are the rows of the project's table "what every request gets".
 

@@ -1,4 +1,4 @@
-//! A node of a service whose keys are elsewhere.
+//! A node of a service that fetches its keys.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -37,7 +37,7 @@ pub(crate) fn generation(key_id: &str) -> Issuer {
     Issuer::new(ISSUER, AUDIENCE).key_id(key_id)
 }
 
-/// A token that opens `/read` and is no other's: nobody has seen it before.
+/// A new token with the scope of `/read`, unknown to every cache.
 pub(crate) fn reader(issuer: &Issuer) -> Token {
     static MADE: AtomicUsize = AtomicUsize::new(0);
 

@@ -1,4 +1,4 @@
-//! Routers put together at random: whatever axum makes of them, ours do, and the map knows.
+//! Randomly combined routers respond like axum's, and the access map matches.
 
 use tower::layer::util::Identity as Unlayered;
 

@@ -1,4 +1,4 @@
-//! Services that fail, and what is made of it.
+//! Services that fail, and `handle_error`.
 
 use axum::error_handling::HandleErrorLayer;
 use axum::handler::Handler;

@@ -1,4 +1,4 @@
-//! What answers where no route does.
+//! Fallbacks for requests without a route.
 
 use crate::kit::names;
 

@@ -1,10 +1,10 @@
-//! Routing is axum's: each scenario is built twice from the same lines, with axum's router and bare
-//! handlers, and with ours and guarded ones, and is asked the same.
+//! Routing is that of axum: each scenario is built twice from the same lines, with axum's router and
+//! bare handlers, and with `auth_runtime::Router` and guarded ones, and gets the same requests.
 //!
 //! For every request of every scenario (see `kit::compare`):
-//! 1. with a credential the two answers are the same, byte for byte;
-//! 2. without one ours is 401 where a handler of axum's answered, and the same where axum did;
-//! 3. the access map names the handler that answered, none where none did, and no other.
+//! 1. with a credential the two responses are the same, byte for byte;
+//! 2. without one the guarded router answers 401 where a handler answered, and like axum otherwise;
+//! 3. the access map names exactly the handler that answered, or none.
 
 #![allow(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Routers beside routers.
+//! Merged routers.
 
 use crate::kit::{handlers, names};
 

@@ -1,4 +1,4 @@
-//! axum's public functions and methods of routing, one by one: what became of each.
+//! Each public function and method of axum's routing, and its counterpart here.
 
 mod source;
 

@@ -1,4 +1,4 @@
-//! Where axum panics we do: with the same words, and at the same line of the user's.
+//! Misuse panics like in axum: with the same message, at the same line of the caller.
 
 use crate::kit::names;
 use crate::kit::panics::{Panicked, caught};

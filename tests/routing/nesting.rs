@@ -1,4 +1,4 @@
-//! Routers within routers.
+//! Nested routers.
 
 use crate::kit::handlers::bare;
 use crate::kit::{Probe, names, stopped};

@@ -1,4 +1,4 @@
-//! The ways in by name route as axum does: what they take is axum's own, and nobody guards it.
+//! Unguarded routes behave like axum's.
 
 use auth_runtime::policy;
 use axum::body::{Body, to_bytes};

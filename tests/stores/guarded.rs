@@ -73,7 +73,7 @@ impl Service {
         assert_eq!(statuses, [200, 200, 401, 401]);
     }
 
-    /// Nobody is let in, and nobody is told that their credential is bad.
+    /// No credential is accepted, and none is refused as invalid.
     pub(crate) async fn is_out(&self) {
         for answer in self.answers().await {
             assert_eq!(answer.status, 503);

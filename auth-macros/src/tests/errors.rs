@@ -1,4 +1,4 @@
-//! Every complaint, next to what was written. Where it points is shown by the UI tests.
+//! Every error message beside the attribute that causes it. The UI tests show the spans.
 
 use std::fmt::Write as _;
 

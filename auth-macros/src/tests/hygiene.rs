@@ -1,4 +1,4 @@
-//! Nothing of ours in the user's names, nothing of the user's changed.
+//! The expansion adds no name to the user's scope and does not change the user's code.
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 

@@ -1,4 +1,4 @@
-//! Readable expansions, one file each. `UPDATE_EXPECT=1 cargo test` writes them anew.
+//! Readable expansions, one file each. `UPDATE_EXPECT=1 cargo test` renews them.
 
 use std::fmt::Write as _;
 

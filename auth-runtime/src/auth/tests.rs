@@ -1,4 +1,4 @@
-//! `build` says everything that is wrong, at once, and names where it comes from.
+//! `build` reports all misconfigurations together, each with its source.
 
 use std::time::Duration;
 

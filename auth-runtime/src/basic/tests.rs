@@ -1,4 +1,4 @@
-//! What a log-in leaves behind, and what it does not wait for.
+//! Logins: identities, failure counts, renewed hashes and outages.
 
 use std::future::Future;
 use std::net::IpAddr;

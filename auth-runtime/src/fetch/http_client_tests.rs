@@ -147,7 +147,8 @@ async fn tls_server() -> String {
     format!("https://localhost:{port}/keys")
 }
 
-/// Who says so is the environment: run as it is, and by the next test with the certificate in it.
+/// The environment names the trusted certificates: this test runs with that of the machine, and the
+/// next test runs it again with the certificate in the environment.
 #[tokio::test]
 async fn the_http_client_accepts_only_certificates_that_the_system_trusts() {
     let roots = env::var_os("SSL_CERT_FILE");

@@ -1,4 +1,4 @@
-//! Time stands still unless a test moves it.
+//! Failure limits. Time is paused unless a test advances it.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! `apikeys`: what it prints, and how it ends.
+//! `apikeys`: its output and exit status.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -32,7 +32,7 @@ impl Database {
         )
     }
 
-    /// What it prints on standard output when it is content.
+    /// The standard output of a successful run.
     fn good(&self, arguments: &[&str]) -> String {
         let output = self.run(arguments);
         let complaint = String::from_utf8_lossy(&output.stderr);
@@ -45,7 +45,7 @@ impl Database {
         serde_json::from_str(&printed).unwrap()
     }
 
-    /// What it prints on standard error when it is not, and that it prints nothing else.
+    /// The standard error of a failed run, which prints nothing else.
     fn bad(&self, arguments: &[&str]) -> String {
         refused(&self.run(arguments), 1)
     }

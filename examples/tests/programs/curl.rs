@@ -1,4 +1,4 @@
-//! curl, and what it got.
+//! Runs curl and parses the response.
 
 use std::io::ErrorKind;
 use std::process::{Child, Command, Stdio};

@@ -1,4 +1,4 @@
-//! The examples as their users meet them: started as processes, driven by curl.
+//! The examples run as processes and are tested with curl.
 
 #[cfg(test)]
 mod apikeys;

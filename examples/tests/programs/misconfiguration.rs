@@ -1,4 +1,4 @@
-//! `resource-server` in environments that are not right.
+//! `resource-server` with wrong environment variables.
 
 use crate::process;
 use crate::resource_server::{AUDIENCE, ISSUER, RESOURCE_SERVER, SECRET, file};

@@ -1,4 +1,4 @@
-//! A program under test: what it says, and how it ends.
+//! A program under test: its output and exit status.
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Output, Stdio};

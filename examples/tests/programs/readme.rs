@@ -1,4 +1,4 @@
-//! What the README shows of the wire is what the quickstart sends.
+//! The responses in the README are those that the quickstart sends.
 
 use crate::curl;
 use crate::process::Process;

@@ -1,4 +1,4 @@
-//! `resource-server`: its routes, its settings, its end.
+//! `resource-server`: its routes, its settings and its shutdown.
 
 use std::fs;
 use std::io::Write;
@@ -149,7 +149,7 @@ fn callers_are_shown(api: &Api, issuer: &Issuer) {
     );
 }
 
-/// Who may not write is told so whatever the body.
+/// A caller without the scope is refused whatever the body is.
 fn bodies_are_read_last(api: &Api, issuer: &Issuer) {
     let reader = &issuer.token("alice").scope("read");
     let writer = &issuer.token("alice").scope("write");
@@ -287,7 +287,7 @@ fn configured_keys_are_ready_at_start_and_counted() {
     assert_eq!(status["revocation"], Value::Null);
 }
 
-/// It is no reason not to start, and one to let nobody in.
+/// Without the list the server starts, and accepts no token.
 #[test]
 fn without_the_revocation_list_no_token_is_accepted_and_admins_see_the_reason() {
     let issuer = Issuer::with_secret(ISSUER, AUDIENCE, SECRET);

@@ -1,4 +1,4 @@
-//! `revocation`: what an administrator and an issuer take back, driven by curl.
+//! `revocation`: revocations by an administrator and logouts by an issuer, tested with curl.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! Row F5: who keeps failing has to wait.
+//! Row F5: repeated failures cause a wait.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -12,7 +12,7 @@ const TWO: NonZeroU32 = NonZeroU32::new(2).unwrap();
 const MANY: NonZeroU32 = NonZeroU32::new(1000).unwrap();
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// A node behind a proxy that says who the client is.
+/// A node behind a proxy that forwards the client's address.
 async fn node(limit: FailureLimit) -> (Node, Store) {
     let store = Store::default();
     let keys = ApiKeys::new(store.clone()).failure_limit(limit);
@@ -73,7 +73,7 @@ async fn f5_an_address_with_too_many_invalid_api_keys_has_to_wait() {
     );
 }
 
-/// Whoever hangs up before the store has answered is counted like everybody else.
+/// A client that disconnects before the store has answered counts like any other.
 #[tokio::test(start_paused = true)]
 async fn f5_an_address_that_abandons_api_key_requests_has_to_wait() {
     // So that no look-up is given up, which counts as no failure.

@@ -1,4 +1,4 @@
-//! Many keys, many clients, and keys that are revoked under them.
+//! Many keys and clients, while keys are revoked.
 
 use std::num::NonZeroU32;
 use std::sync::Mutex;

@@ -1,4 +1,4 @@
-//! A store that is down or slow: 503, never in and never 401.
+//! A store that is down or slow is answered 503: no key is accepted, none is refused with 401.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Revocation and rotation, on the node and elsewhere.
+//! Revocation and rotation, on the same node and on others.
 
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime};

@@ -98,7 +98,7 @@ impl World {
         self.alice().scope("read")
     }
 
-    /// The answer of axum's router with a layer, which is that of ours.
+    /// The response of axum's router with a layer, which equals that of `auth_runtime::Router`.
     pub(crate) async fn send(&self, request: &Request) -> Response {
         let response = self.server.send(request).await;
         let ours = self.ours.send(request).await;
@@ -112,7 +112,7 @@ impl World {
         run
     }
 
-    /// After whatever came before it, the server still knows who may and who may not.
+    /// Whatever requests came before, the server still allows and denies correctly.
     pub(crate) async fn assert_in_order(&self) {
         let good = self
             .send(&Request::get("/read").bearer(self.reader().sign()))

@@ -54,7 +54,7 @@ pub(crate) fn checks(count: Arc<AtomicUsize>) -> axum::Router {
     checks!(count)
 }
 
-/// In a router of ours.
+/// In an `auth_runtime::Router`.
 pub(crate) fn declared_checks(count: Arc<AtomicUsize>) -> auth_runtime::Router {
     use auth_runtime::Router;
     use auth_runtime::routing::get;

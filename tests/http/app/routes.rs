@@ -45,7 +45,7 @@ pub(crate) fn routes() -> axum::Router {
     routes!().route("/bearer-or-basic", get(bearer_or_basic))
 }
 
-/// In a router of ours.
+/// In an `auth_runtime::Router`.
 pub(crate) fn declared_routes() -> auth_runtime::Router {
     use auth_runtime::Router;
     use auth_runtime::routing::{any, get, post};

@@ -1,4 +1,4 @@
-//! Tokens of issuers that name audience and kind in places of their own: B15 and B16 there.
+//! Rows B15 and B16 for issuers that put the audience and the token type into other claims.
 
 use auth_runtime::testing::Issuer;
 use serde_json::{Value, json};

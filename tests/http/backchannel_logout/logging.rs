@@ -1,4 +1,4 @@
-//! What is logged of a logout: one event each, and never a piece of the token.
+//! Each logout is logged in one event, without any part of the token.
 
 use auth_tests::logs::{Capture, Event};
 use tracing::Level;

@@ -1,4 +1,4 @@
-//! Row I13: an issuer tells that somebody logged out (OpenID Connect Back-Channel Logout 1.0).
+//! Row I13: an issuer announces a logout (OpenID Connect Back-Channel Logout 1.0).
 
 mod logging;
 mod outages;
@@ -131,7 +131,7 @@ impl World {
     }
 }
 
-/// A logout token that names nobody yet.
+/// A logout token without a session and a subject.
 fn logout_token(issuer: &Issuer, id: &str) -> Token {
     issuer
         .token("")

@@ -1,4 +1,4 @@
-//! What a logout needs is not there: 503, and the same token is good later.
+//! During an outage a logout is answered 503, and the same token is accepted later.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

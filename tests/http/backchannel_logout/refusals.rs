@@ -1,4 +1,4 @@
-//! What is answered 400, and does nothing.
+//! Logout requests that are answered 400 and have no effect.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! An access token is no logout token, and a logout token is no access token.
+//! An access token is not accepted as a logout token, nor a logout token as an access token.
 
 use std::time::{Duration, SystemTime};
 

@@ -1,4 +1,4 @@
-//! User names and passwords: rows F1 to F6, and what happens when things don't go well.
+//! User names and passwords: rows F1 to F6, and outages.
 
 mod outages;
 mod rows;

@@ -1,5 +1,5 @@
-//! Stores that fail, lines that are full, rows that are broken: never in, and 401 only where it
-//! has to look like a wrong password.
+//! Failing stores, full queues and malformed rows: no login succeeds, and 401 is sent only where the
+//! response must not differ from that for a wrong password.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Users in a file, and what `build` says of stores that can't be used.
+//! Users in a file, and the misconfigurations that `build` reports for unusable stores.
 
 use std::path::PathBuf;
 use std::{env, fs, process};

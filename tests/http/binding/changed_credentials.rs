@@ -1,4 +1,4 @@
-//! A middleware or an extractor that changes the credential on the way.
+//! Middleware and extractors that change the credential of a request.
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, AuthRejection, BearerToken, Identity, optional_auth, require_auth};
@@ -36,7 +36,7 @@ fn rewrite(headers: &mut HeaderMap) {
     }
 }
 
-/// A gateway in this process: it looks who is calling, then changes the credential.
+/// A gateway in this process: it extracts the caller, then changes the credential.
 async fn gateway(
     _: Result<Option<Identity>, AuthRejection>,
     mut request: AxumRequest,

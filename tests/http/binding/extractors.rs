@@ -1,4 +1,4 @@
-//! Extractors where no guard stands, and where one stands that knows nobody.
+//! Extractors without a guard, and behind a guard that identifies no caller.
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{

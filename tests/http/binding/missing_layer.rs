@@ -1,4 +1,4 @@
-//! Without a layer nobody gets in, and the log says what to add.
+//! Without a layer every guarded request is refused, and the log says what to add.
 
 use auth_runtime::{BearerToken, Claims, Identity, allow_anonymous, optional_auth, require_auth};
 use auth_tests::client::Request;

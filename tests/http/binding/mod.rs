@@ -1,4 +1,4 @@
-//! What a request remembers of its authentication belongs to one `Auth` and one credential.
+//! The authentication stored in a request belongs to one `Auth` and one credential.
 
 mod changed_credentials;
 mod extractors;
@@ -24,7 +24,7 @@ async fn whoami(caller: Identity) -> String {
     format!("{} of {}", caller.subject(), caller.issuer())
 }
 
-/// A middleware that wants to know who is calling, and goes on whatever the answer is.
+/// Middleware that extracts the caller and continues in any case.
 async fn looks(_: Result<Identity, AuthRejection>, request: AxumRequest, next: Next) -> Response {
     next.run(request).await
 }

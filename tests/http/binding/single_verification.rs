@@ -1,5 +1,5 @@
-//! A token is verified once per request, however many ask. Each verification and each decision
-//! looks at the clock once.
+//! A token is verified once per request, however many guards and extractors need it. Each
+//! verification and each decision reads the clock once.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! A result belongs to what the kinds looked at.
+//! An authentication result belongs to the credential that was read.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -225,7 +225,7 @@ async fn narrowed(caller: Identity) -> String {
     caller.subject().to_owned()
 }
 
-/// Looks who is calling and goes on in any case.
+/// Extracts the caller and continues in any case.
 async fn audit(
     _: Result<Option<Identity>, AuthRejection>,
     request: axum::extract::Request,

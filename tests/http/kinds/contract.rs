@@ -1,4 +1,4 @@
-//! What `build` refuses of a kind, and what a kind can't do.
+//! Custom kinds that `build` refuses, and data that a kind cannot provide.
 
 use auth_runtime::authenticator::{
     AuthenticationOutcome, Authenticator, Challenge, CredentialRequest, Source,

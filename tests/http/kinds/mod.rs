@@ -1,4 +1,4 @@
-//! Kinds of credentials of an application's own, on the public trait and nothing else.
+//! Custom kinds of credentials, which use only the public trait.
 
 mod binding;
 mod contract;
@@ -127,7 +127,7 @@ pub(crate) async fn serve(builder: AuthBuilder, routes: Router) -> Server {
     Server::start(routes.layer(build(builder).layer())).await
 }
 
-/// Behind a layer, and as they are in a router of ours.
+/// Behind a layer, and in an `auth_runtime::Router`.
 async fn serve_twice(builder: AuthBuilder, routes: Router) -> [Server; 2] {
     let auth = build(builder);
     let behind_a_layer = Server::start(routes.clone().layer(auth.layer())).await;

@@ -1,4 +1,4 @@
-//! Answers to credentials that shared caches do not know of.
+//! Headers that keep shared caches from storing responses to custom credentials.
 
 use auth_runtime::authenticator::Source;
 use auth_runtime::{allow_anonymous, optional_auth, require_auth};

@@ -1,4 +1,4 @@
-//! What requests get where bearer tokens and badges are accepted.
+//! Responses of routes that accept bearer tokens and badges.
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Claims, Identity, optional_auth, require_auth};

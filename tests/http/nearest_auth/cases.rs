@@ -1,4 +1,4 @@
-//! Which `Auth` judges, case by case, over sockets. `outer` is the `Auth` of a router of this crate,
+//! Which `Auth` decides, case by case, over sockets. `outer` is the `Auth` of a router of this crate,
 //! `inner` that of a layer further in.
 
 use std::convert::Infallible;

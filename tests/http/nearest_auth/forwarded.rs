@@ -1,4 +1,4 @@
-//! Attacks: a caller of the shop tries to get into the administration. This application has its own
+//! Attacks: a caller of the shop requests the administration. This application has its own
 //! `Auth` and is behind a fallback, a method-not-allowed fallback, or middleware of the shop.
 
 use auth_runtime::revocation::{MemoryRevocation, Revoked};

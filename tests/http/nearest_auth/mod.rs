@@ -1,4 +1,4 @@
-//! Which `Auth` judges a request: the one nearest to the handler, for the guard, the extractors and
+//! Which `Auth` decides a request: the one nearest to the handler, for the guard, the extractors and
 //! the answer alike. A new request that a handler makes does not inherit an `Auth`.
 
 mod cases;

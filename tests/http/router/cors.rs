@@ -1,5 +1,5 @@
-//! Row I9: preflights of browsers are answered by a CORS layer outside of the guards, and nothing that
-//! looks like one passes a guard.
+//! Row I9: CORS preflights are answered by a CORS layer outside the guards. A guard treats them like
+//! any other request.
 
 use std::convert::Infallible;
 

@@ -1,4 +1,4 @@
-//! A route is what its declaration says: no layer, no second router and no other row change that.
+//! No layer, second router or other route changes the declared policy of a route.
 
 use auth_runtime::routing::get;
 use auth_runtime::{Auth, Router, guard, policy, require_auth};

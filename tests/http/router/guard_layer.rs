@@ -1,4 +1,4 @@
-//! `guard::<P>()` as a layer of tower: in a router of ours, in plain axum, and with no `Auth` around.
+//! `guard::<P>()` as a tower layer: in `auth_runtime::Router`, in axum's, and without an `Auth`.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};
@@ -44,7 +44,7 @@ impl Echo {
 }
 
 impl Clone for Echo {
-    /// Nobody has asked the clone.
+    /// `poll_ready` was not called on the clone.
     fn clone(&self) -> Self {
         Self {
             count: Arc::clone(&self.count),

@@ -1,5 +1,5 @@
-//! What stands in an answer because of where the credential stood, and never in one that looks like
-//! a path without a route.
+//! Response headers that depend on the source of the credential. A response that imitates a missing
+//! path never has them.
 
 use std::convert::Infallible;
 
@@ -172,7 +172,7 @@ async fn c7_a_hidden_route_has_the_headers_of_a_missing_path() {
     }
 }
 
-/// Asks who is calling and says nothing of it.
+/// Extracts the caller and ignores the result.
 async fn looks_quietly(
     caller: Option<auth_runtime::Identity>,
     request: AxumRequest,

@@ -1,4 +1,4 @@
-//! Middleware knows the caller, wherever it stands, and nobody is authenticated twice for it.
+//! Middleware sees the caller wherever it is added, without a second authentication.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use super::{CanRead, badges_in, bare, get, looks, public, read, send, token, tru
 use crate::app::build;
 use crate::kinds::Badge;
 
-/// Lets in whoever is called alice, and says so.
+/// Allows only the subject alice.
 async fn alice_only(caller: Identity, request: AxumRequest, next: Next) -> Response {
     if caller.subject() == "alice" {
         next.run(request).await
@@ -223,7 +223,7 @@ async fn an_unguarded_handler_may_extract_the_caller() {
     }
 }
 
-/// Answers everybody by name, and lets nobody through.
+/// Answers every request with the caller's name, and forwards none.
 async fn answers(caller: Option<Identity>, _: AxumRequest, _: Next) -> String {
     bare(caller).await
 }

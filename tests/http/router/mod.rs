@@ -1,5 +1,5 @@
-//! What a router of ours adds to axum's: which `Auth` a route has, who sees the caller, and what
-//! stands in the answer.
+//! What `auth_runtime::Router` adds to axum's: which `Auth` a route has, what sees the caller, and
+//! the response headers.
 
 mod cors;
 mod declared_routes;
@@ -62,7 +62,7 @@ fn name(caller: Option<&Identity>) -> &str {
     caller.map_or("nobody", Identity::subject)
 }
 
-/// Wants to know who is calling, and goes on whatever the answer is.
+/// Extracts the caller and continues in any case.
 async fn looks(
     caller: Result<Option<Identity>, AuthRejection>,
     request: AxumRequest,

@@ -1,4 +1,5 @@
-//! A rule for all routes of a router so far: it holds as well as their own, and before them.
+//! `Router::require` adds a policy to all routes added before. It is checked before their own
+//! policies.
 
 use std::convert::Infallible;
 use std::sync::Arc;

@@ -1,5 +1,4 @@
-//! What middleware such as an access log reads in the extensions of an answer: who it was, or why
-//! not.
+//! The response extensions that middleware such as an access log reads: the caller, or the denial.
 
 use std::convert::Infallible;
 
@@ -222,7 +221,7 @@ async fn an_axum_router_with_an_auth_layer_sets_the_same_response_extensions() {
     assert_eq!(log("/bare", None).await, "- -");
 }
 
-/// Both find somebody: by a token outside, by a badge at the route.
+/// Both find a caller: middleware by a token, the route by a badge.
 #[tokio::test]
 async fn the_response_extensions_hold_the_caller_of_the_route_and_not_of_middleware() {
     let (issuer, auth) = trust();

@@ -1,4 +1,4 @@
-//! Several `Auth`s in one application: each route has its own, and none judges for another.
+//! Several `Auth`s in one application: each route is decided by its own.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Who may do what at Redis, and what is said about it.
+//! Permissions of the Redis user, and the errors if they are missing.
 
 use auth_runtime::redis::RedisRevocation;
 use auth_runtime::revocation::Revocation;

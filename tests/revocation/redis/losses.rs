@@ -1,4 +1,4 @@
-//! Redis comes back without what it knew, or with something else.
+//! Redis restarts with lost or older data.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -1,4 +1,4 @@
-//! A network before a Redis server, which forgets connections.
+//! A proxy before a Redis server, which drops connections.
 
 use std::future::pending;
 

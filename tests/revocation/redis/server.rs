@@ -149,7 +149,7 @@ impl RedisServer {
         }
     }
 
-    /// It hangs: connections stay, and nobody answers.
+    /// The server hangs: connections stay open without a response.
     pub(crate) fn pause(&self) {
         self.signal("-STOP");
     }

@@ -1,4 +1,4 @@
-//! Sends the same to both, and looks at what comes back, at what was reached, and at the map.
+//! Sends each request to both routers, and compares responses, reached handlers and access map.
 
 use std::cell::RefCell;
 use std::sync::LazyLock;
@@ -82,7 +82,7 @@ impl From<&str> for Probe {
     }
 }
 
-/// A request whose answer gets another status from middleware, whoever gave it.
+/// A request whose response gets another status from middleware.
 pub(crate) fn rewritten(line: &str) -> Probe {
     Probe {
         rewritten: true,
@@ -135,7 +135,7 @@ impl Pair {
         self.compare_described(probes, "").await;
     }
 
-    /// The same for routers that nobody wrote down.
+    /// The same for generated routers.
     pub(crate) async fn compare_described(self, probes: &[Probe], description: &str) {
         let mut map = Map::of(&self.guarded.access_map());
         let guarded = self.guarded.with_auth(TRUST.auth.clone());

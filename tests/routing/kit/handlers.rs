@@ -1,5 +1,4 @@
-//! Every handler twice, bare and guarded. Each notes that it was reached before anything else of it
-//! runs.
+//! Every handler twice, bare and guarded. Each first records that it was reached.
 
 use std::cell::RefCell;
 use std::convert::Infallible;

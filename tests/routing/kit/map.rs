@@ -1,4 +1,4 @@
-//! Reads the access map as it says it is to be read, without a look at axum's router.
+//! Reads the access map as documented, independently of axum's router.
 
 use auth_runtime::access_map::{AccessMap, AccessRoute};
 use axum::http::Method;

@@ -1,4 +1,4 @@
-//! What a scenario is made of, and the macro that makes it twice.
+//! The parts of a scenario, and the macro that builds it with both routers.
 
 pub(crate) mod compare;
 pub(crate) mod handlers;

@@ -1,4 +1,4 @@
-//! Panics that are wanted: what they say, and where, without a word on the terminal.
+//! Captures the message and location of an expected panic without printing it.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};

@@ -1,4 +1,4 @@
-//! Services that are no handlers, bare and behind a guard.
+//! Services that are not handlers, bare and behind a guard.
 
 use std::convert::Infallible;
 use std::future::{Ready, ready};

@@ -1,4 +1,4 @@
-//! Many at the same time.
+//! Concurrent operations on one store.
 
 use std::sync::Arc;
 

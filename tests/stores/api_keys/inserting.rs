@@ -1,4 +1,4 @@
-//! A key is new, or it is refused.
+//! An insert succeeds only for a new key.
 
 use auth_runtime::api_key::ApiKeyStore;
 

@@ -1,4 +1,4 @@
-//! What people look at.
+//! Lists of keys.
 
 use auth_runtime::api_key::ApiKeyStore;
 

@@ -1,4 +1,4 @@
-//! A key is replaced whole or not at all.
+//! A rotation is atomic.
 
 use auth_runtime::api_key::{ApiKeyRecord, ApiKeyStore, RotateError};
 

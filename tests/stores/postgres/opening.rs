@@ -1,4 +1,4 @@
-//! Which server is connected to, and what is said of one that can't be.
+//! Connecting to a server, and the errors if it fails.
 
 use auth_runtime::BoxError;
 use auth_runtime::api_key::ApiKeyStore;
@@ -128,7 +128,7 @@ async fn a_postgres_role_that_may_not_create_tables_suffices() {
     assert!(error.contains("permission denied"), "{error}");
 }
 
-/// Texts with a zero byte do not exist in PostgreSQL; a name with one comes from a stranger.
+/// PostgreSQL has no texts with a zero byte, but a client may send a name with one.
 #[tokio::test]
 async fn an_unusual_user_name_does_not_make_the_postgres_store_fail() {
     let (store, _behind) = fresh().await;

@@ -251,7 +251,7 @@ async fn waiting(connection: &mut PgConnection) -> i64 {
     .unwrap()
 }
 
-/// A little while after the outage is over: who asks in its last moment waits for it.
+/// Shortly after the outage: a query from its last moment waits for the connection.
 /// Many at a time; connections are made for them, which takes a busy machine a while.
 async fn all_are_answered(store: &SqlStore) {
     soon(async || many_ask(store).await == 40).await;

@@ -1,4 +1,4 @@
-//! Which database is opened, and what is said of one that can't be.
+//! Opening a database, and the errors if it fails.
 
 use std::fs;
 

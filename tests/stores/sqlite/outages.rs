@@ -186,7 +186,7 @@ async fn a_corrupt_sqlite_file_is_an_outage_until_its_repair() {
     assert_eq!(found(&store).await, Some(key("one")));
 }
 
-/// What the database says is an outage, never another key or nobody.
+/// An error of the database is an outage, never another key or an unknown one.
 #[tokio::test]
 async fn a_malformed_sqlite_row_is_an_outage() {
     let folder = Folder::new();

@@ -1,4 +1,4 @@
-//! What is replaced, and by whom.
+//! Replacing users and their hashes.
 
 use auth_runtime::users::{User, UserStore};
 

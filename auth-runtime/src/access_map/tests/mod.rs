@@ -1,4 +1,4 @@
-//! Rows by hand, what start-up says of them, and how they look.
+//! Hand-written routes: their faults and warnings at start, and their renderings.
 
 mod rendering;
 mod router_fault;

@@ -1,4 +1,4 @@
-//! What can't work is found, once, and said with its route.
+//! Each route that cannot work is reported once, with its path.
 
 use super::{ADMIN, GATEWAY, Gateway, READ, bearer, row, rule, scope, unguarded};
 use crate::access_map::route::{AccessRoute, Method, RouteKind};

@@ -1,4 +1,4 @@
-//! What is surprising is said, and nothing else is.
+//! Surprising access rules cause a warning, and others do not.
 
 use super::{ADMIN, GATEWAY, READ, bearer, row, rule, scope, unguarded};
 use crate::access_map::AccessMap;

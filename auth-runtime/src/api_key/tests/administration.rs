@@ -1,4 +1,4 @@
-//! Making, listing and replacing keys.
+//! Creating, listing and rotating keys.
 
 use super::*;
 use crate::box_error::BoxError;

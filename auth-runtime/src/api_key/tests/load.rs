@@ -1,4 +1,4 @@
-//! Floods, outages and guessers.
+//! Floods, outages and guessed keys.
 
 use std::num::NonZeroU32;
 

@@ -1,4 +1,4 @@
-//! What a key is worth, and how often the store is asked.
+//! Which keys are accepted, and how often the store is queried.
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};

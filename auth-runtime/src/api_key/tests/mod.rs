@@ -1,5 +1,5 @@
-//! API keys over a store that can be slow, broken and watched. Time is paused: it passes when
-//! everybody waits, or when a test says so.
+//! API keys over a store that a test can slow down, break and observe. Time is paused: it advances
+//! when all tasks wait, or when a test advances it.
 
 mod administration;
 mod last_use;
@@ -100,7 +100,7 @@ impl Store {
         self.control.go.0.add_permits(held);
     }
 
-    /// Nobody waits for the answers that are held back any more.
+    /// Forgets the answers that are held back: no task waits for them any more.
     fn forget_held(&self) {
         self.control.hold.store(false, Ordering::SeqCst);
         self.control.held.store(0, Ordering::SeqCst);

@@ -1,4 +1,4 @@
-//! A revoked key is refused: here at once, elsewhere within the bound.
+//! A revoked key is refused: at once on this node, and within the cache TTL on others.
 
 use tokio::time::advance;
 

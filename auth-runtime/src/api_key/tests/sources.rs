@@ -1,4 +1,4 @@
-//! Where a key may stand.
+//! The parts of a request that keys are read from.
 
 use super::*;
 use crate::credential::Source;

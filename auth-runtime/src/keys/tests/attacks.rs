@@ -1,4 +1,4 @@
-//! Ways to get a signature accepted that the issuer did not make.
+//! Attempts to have a forged signature accepted.
 
 use super::*;
 use crate::keys::SignatureError;

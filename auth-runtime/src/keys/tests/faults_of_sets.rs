@@ -1,4 +1,4 @@
-//! Faults of a JWK set, and of keys that do not go together.
+//! Faults of a JWK set, and of keys that cannot be combined.
 
 use super::*;
 

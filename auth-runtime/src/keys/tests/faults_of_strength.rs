@@ -1,5 +1,4 @@
-//! Keys that are well-formed and yet too weak, or no keys at all: the same
-//! verdict whatever form they come in.
+//! Well-formed keys that are too weak, or invalid as keys: the same fault in every encoding.
 
 use super::*;
 use crate::keys::key_material::RSA_MODULUS_MAX_BITS;

@@ -1,4 +1,4 @@
-//! PEM and DER that is broken, or holds something else than a public key.
+//! Malformed PEM and DER, and files that hold something other than a public key.
 
 use super::*;
 use crate::keys::spki::oid;

@@ -1,4 +1,4 @@
-//! The forms a sound key may come in.
+//! The accepted encodings of valid keys.
 
 use super::*;
 

@@ -1,5 +1,4 @@
-//! The keys room against RFC vectors, against every fault it knows, and
-//! against the known ways to fool a verifier. All of it runs on both back ends.
+//! Keys: RFC vectors, every fault, and known attacks on verifiers. All tests run on both back ends.
 
 mod attacks;
 mod crypto_provider;

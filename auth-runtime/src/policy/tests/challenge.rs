@@ -1,4 +1,4 @@
-//! "The challenge of a rule": what a denial asks for is exactly what helps.
+//! The challenge of a rule names exactly the scopes that would satisfy it.
 
 use std::collections::BTreeSet;
 

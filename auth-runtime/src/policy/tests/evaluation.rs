@@ -1,4 +1,4 @@
-//! Evaluation and the asking of checks.
+//! Evaluation of rules, and which checks run.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The tree against a model that knows nothing of it.
+//! Rules compared with an independent model.
 
 mod challenge;
 mod evaluation;

@@ -1,4 +1,4 @@
-//! Which tokens a list of rules holds for, and for how long.
+//! Which tokens a revocation covers, and for how long.
 
 use std::time::UNIX_EPOCH;
 

@@ -1,4 +1,4 @@
-//! The format, and a file that changes.
+//! The format of user files, and changes of a file.
 
 use std::fs::{File, FileTimes};
 use std::process;

@@ -1,4 +1,4 @@
-//! Hashes made by other programs, hostile ones, and what unknown users cost.
+//! Hashes of other programs, malicious hashes, and the work done for unknown users.
 
 use std::cmp::Ordering;
 use std::sync::Arc;

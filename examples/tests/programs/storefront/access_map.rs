@@ -1,4 +1,4 @@
-//! `--map`.
+//! The access map that `storefront --map` prints.
 
 use expect_test::expect_file;
 

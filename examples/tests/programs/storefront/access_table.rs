@@ -1,4 +1,4 @@
-//! Every route, every kind of caller: `access_table.txt` says what becomes of each request.
+//! `access_table.txt` has the status of every route for every kind of caller.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

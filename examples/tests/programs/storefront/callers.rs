@@ -1,4 +1,4 @@
-//! Who calls.
+//! The callers of the tests and their credentials.
 
 use std::time::Duration;
 

@@ -52,7 +52,7 @@ fn a_refusal_has_cors_headers_for_the_page() {
     }
 }
 
-/// Three header fields that anybody can send are no reason to let anybody in.
+/// Header fields that any client can send do not bypass a guard.
 #[test]
 fn an_options_request_that_is_not_a_preflight_is_refused() {
     let shop = Shop::open();

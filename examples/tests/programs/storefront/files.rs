@@ -1,4 +1,4 @@
-//! Files: for everybody, and for those who may refund.
+//! Public files, and files for callers who may refund.
 
 use super::Shop;
 use super::callers::customer;

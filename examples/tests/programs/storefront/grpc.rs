@@ -1,4 +1,4 @@
-//! gRPC with the client of tonic: refusals become the codes that clients of gRPC know.
+//! gRPC with tonic's client: refusals are gRPC status codes.
 
 use http::uri::PathAndQuery;
 use tonic::client::Grpc;

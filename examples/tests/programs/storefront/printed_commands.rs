@@ -1,4 +1,4 @@
-//! What it prints to be pasted works when it is.
+//! The printed curl commands work.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! What is refused is not read, and is not told more than it has to be.
+//! Bodies of refused requests are not read, and refusals reveal no more than necessary.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;

@@ -1,4 +1,4 @@
-//! The map of an API as one finds them, and one small enough to see whole.
+//! The access map of a typical API, and a small one.
 
 use super::*;
 use crate::access_map::AccessMap;
@@ -317,7 +317,7 @@ fn administration() -> Vec<AccessRoute> {
     ]
 }
 
-/// What nobody on probation may.
+/// The roles of callers on probation.
 fn on_probation() -> Requirement {
     any(vec![role("trial"), role("probation")])
 }

@@ -1,4 +1,4 @@
-//! Rules in words.
+//! `Display` of rules and routes.
 
 use super::*;
 use crate::access_map::display::RouteWords;

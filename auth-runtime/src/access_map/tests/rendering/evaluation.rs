@@ -1,4 +1,4 @@
-//! The page answers as the runtime does: random rules and callers, judged by both.
+//! The page decides as the runtime does: both evaluate random rules for random callers.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -274,7 +274,7 @@ fn step_up_is_shown_only_if_the_other_requirements_hold() {
     assert_eq!(one(&[], &Rule::optional("a rule")), "yes");
 }
 
-/// What is behind it may have guards that nobody can see.
+/// The service behind an unguarded route may have guards of its own, which the map cannot show.
 #[test]
 #[ignore = "needs Node: tests/access_map/run"]
 fn an_unguarded_route_never_evaluates_to_allowed() {

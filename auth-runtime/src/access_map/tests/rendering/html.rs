@@ -1,4 +1,4 @@
-//! The page: whole, closed, and safe whatever the texts in it are.
+//! The HTML page is complete, loads nothing, and escapes all texts.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

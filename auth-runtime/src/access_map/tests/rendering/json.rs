@@ -1,4 +1,4 @@
-//! The document for programs.
+//! The JSON document.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Markdown, and what could break out of its table.
+//! Markdown, and texts that could break its tables.
 
 use super::api::two_routes;
 use super::*;

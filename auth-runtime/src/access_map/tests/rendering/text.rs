@@ -1,4 +1,4 @@
-//! Plain text, and what a snapshot of it shows.
+//! Plain text, and the diff that a changed route causes in it.
 
 use super::api::{TWO_ROUTES, api, two_routes};
 use super::*;

@@ -1,4 +1,4 @@
-//! Row I6: for how long an answer is good.
+//! Row I6: how long an introspection response is cached.
 
 use super::*;
 use crate::box_error::BoxError;

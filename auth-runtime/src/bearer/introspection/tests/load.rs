@@ -1,4 +1,4 @@
-//! Many requests at once: what they cost the server, and whom they keep out.
+//! Many concurrent requests: the load on the server, and which tokens are refused.
 
 use std::task::{Context, Waker};
 

@@ -1,5 +1,5 @@
-//! Opaque tokens and an authorization server that says what a test wants. Time is paused: it passes
-//! when everybody waits, or when a test says so.
+//! Opaque tokens and an authorization server whose responses a test chooses. Time is paused: it
+//! advances when all tasks wait, or when a test advances it.
 
 mod caching;
 mod client_addresses;

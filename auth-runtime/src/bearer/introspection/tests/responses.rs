@@ -1,4 +1,4 @@
-//! What each answer comes to.
+//! The outcome of each introspection response.
 
 use super::*;
 

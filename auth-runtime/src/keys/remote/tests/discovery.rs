@@ -1,4 +1,4 @@
-//! Where the metadata of an issuer is looked for, and what of it is believed.
+//! The URLs of an issuer's metadata, and the checks on its content.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! What is used of a key set, and what is passed over.
+//! Which keys of a JWK set are used, and which are skipped.
 
 use http::HeaderMap;
 

@@ -1,4 +1,4 @@
-//! Who waits for whom, and how often the issuer is asked.
+//! Which requests share a fetch, and how often the issuer is queried.
 
 use futures_util::future::join_all;
 

@@ -1,4 +1,4 @@
-//! The task: what starts it, what ends it.
+//! The start and the end of the fetch task.
 
 use futures_util::FutureExt as _;
 use tokio::runtime::{Builder, Runtime};
@@ -193,7 +193,7 @@ fn drop_outside(runtime: Runtime) {
     std::thread::spawn(move || drop(runtime)).join().unwrap();
 }
 
-/// Keys whose task is on a runtime that nobody drives.
+/// Keys whose task is on a runtime that is not driven.
 fn parked(provider: &Provider) -> (Runtime, RemoteKeys) {
     let parked = runtime();
     let keys = {

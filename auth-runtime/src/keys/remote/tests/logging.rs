@@ -1,4 +1,4 @@
-//! What is said of it in the log, and how often.
+//! The log of key fetches, and how often each event occurs.
 
 use std::fmt::{self, Write as _};
 use std::sync::OnceLock;

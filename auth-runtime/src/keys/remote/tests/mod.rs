@@ -261,7 +261,7 @@ async fn pass(seconds: u64) {
     sleep(Duration::from_secs(seconds)).await;
 }
 
-/// Lets the task do what it can do without time.
+/// Lets the task run until it waits for time to pass.
 async fn settle() {
     sleep(Duration::from_millis(1)).await;
 }

@@ -1,4 +1,4 @@
-//! Row B8 if a new key may have the `kid` of an old one.
+//! Row B8 if a new key may reuse the `kid` of an old one.
 
 use futures_util::future::join;
 

@@ -1,8 +1,8 @@
-//! When the issuer is asked although nobody waits.
+//! When keys are fetched without a waiting request.
 
 use super::*;
 
-/// The pauses of an hour in which nobody needs a key.
+/// The pauses between fetches in one hour without requests.
 async fn pauses_of(page: Page, refresh: KeyRefresh) -> Vec<f64> {
     let provider = Provider::default();
     provider.put(KEYS, page);

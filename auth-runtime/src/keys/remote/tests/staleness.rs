@@ -1,4 +1,4 @@
-//! How long keys are good, and when they stop.
+//! How long keys are valid, and when they become invalid.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Row B9: when a key that is unknown may still be a new one.
+//! Row B9: when an unknown `kid` may belong to a new key.
 
 use super::*;
 
