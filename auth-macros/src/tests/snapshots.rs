@@ -31,27 +31,27 @@ macro_rules! snapshots {
 }
 
 snapshots! {
-    require_auth_without_a_rule: r"
+    expansion_of_require_auth_without_a_rule: r"
             #[require_auth]
             async fn whoami(caller: Identity) -> String {
                 caller.subject().to_owned()
             }
     "
-    require_auth_with_a_scope: r#"
+    expansion_of_require_auth_with_a_scope: r#"
             #[require_auth(scope = "orders:read")]
             /// Lists orders.
             pub async fn list_orders(caller: Identity) -> String {
                 format!("orders of {}", caller.subject())
             }
     "#
-    require_auth_with_nested_rules: r#"
+    expansion_of_require_auth_with_nested_rules: r#"
             #[require_auth(
                 any(scope = scopes::ADMIN, all(scope = "orders:read", role = "support")),
                 not(role = "trial"),
             )]
             async fn list_orders() {}
     "#
-    require_auth_with_claims: r#"
+    expansion_of_require_auth_with_claims: r#"
             #[require_auth(all(
                 claim("email_verified" = true),
                 claim("level" = -1_000),
@@ -59,21 +59,21 @@ snapshots! {
             ))]
             async fn ship() {}
     "#
-    require_auth_with_step_up: r#"
+    expansion_of_require_auth_with_step_up: r#"
             #[require_auth(scope = "pay", acr = ["gold", "silver"], max_age = "5m", scheme = "bearer", hide)]
             async fn pay() {}
     "#
-    require_auth_with_hide_always: r#"
+    expansion_of_require_auth_with_hide_always: r#"
             #[require_auth(hide = "always")]
             async fn secret() {}
     "#
-    require_auth_with_a_named_policy: r"
+    expansion_of_require_auth_with_a_named_policy: r"
             #[require_auth(policy = refunds::CanRefund<3>)]
             async fn refund(State(state): State<Self>) -> StatusCode {
                 state.refund().await
             }
     "
-    require_auth_with_several_named_policies: r"
+    expansion_of_require_auth_with_several_named_policies: r"
             #[require_auth(any(policy = CanRefund, policy = <Shop as Rules>::Owner))]
             async fn refund() {}
     "
@@ -94,11 +94,11 @@ snapshots! {
                 async move { Ok("x") }
             }
     "#
-    a_handler_with_seven_arguments: r"
+    expansion_of_a_handler_with_seven_arguments: r"
             #[require_auth]
             async fn many(a: A, b: B, c: C, d: D, e: E, f: F, g: G) {}
     "
-    a_scope_of_a_generic_parameter: r"
+    expansion_of_a_scope_of_a_generic_parameter: r"
             #[require_auth(scope = T::SCOPE)]
             async fn list<S, T: Resource + Send, const N: usize>(Path(page): Path<u32>) -> Json<Vec<T>>
             where
@@ -108,37 +108,37 @@ snapshots! {
                 page.of::<S, T, N>()
             }
     "
-    a_scheme_of_a_custom_kind: r#"
+    expansion_of_a_scheme_of_a_custom_kind: r#"
             #[require_auth(scheme = ["bearer", GATEWAY, T::SCHEME])]
             async fn list<S, T: Gateway>(State(gateway): State<T>, State(shop): State<S>) {}
     "#
-    a_check_with_a_generic_parameter: r"
+    expansion_of_a_check_with_a_generic_parameter: r"
             #[require_auth(check = |State(db): State<T>| db.open())]
             async fn list<T: Database>(State(db): State<T>) {}
     "
-    a_check_with_a_plain_expression: r#"
+    expansion_of_a_check_with_a_plain_expression: r#"
             #[require_auth(check("owns the order") = |caller: Identity, Path(owner): Path<String>| caller.subject() == owner)]
             async fn show() {}
     "#
-    a_check_that_returns_a_result: r"
+    expansion_of_a_check_that_returns_a_result: r"
             #[require_auth(check = move |State(db): State<Db>, Path(id): Path<OrderId>| {
                 let order = db.order(id).await?;
                 Ok(Allowed::with(order))
             })]
             async fn show(order: Checked<Order>) {}
     "
-    a_check_with_a_question_mark: r"
+    expansion_of_a_check_with_a_question_mark: r"
             #[require_auth(check = |caller: Identity, State(db): State<Db>| db.owner().await? == caller.id())]
             async fn show() {}
     "
-    a_check_with_statements_and_a_question_mark: r"
+    expansion_of_a_check_with_statements_and_a_question_mark: r"
             #[require_auth(check = |caller: Identity, State(db): State<Db>| {
                 let owner = db.owner().await?;
                 (owner == caller.id())
             })]
             async fn show() {}
     "
-    a_check_with_todo: r"
+    expansion_of_a_check_with_todo: r"
             #[require_auth(any(check = |caller: Identity| todo!(), check = || { let order = order()?; todo!() }))]
             async fn show() {}
     "
@@ -148,11 +148,11 @@ snapshots! {
             #[other::auth_runtime::require_auth]
             async fn show() {}
     "
-    a_check_with_an_explicit_return_type: r"
+    expansion_of_a_check_with_an_explicit_return_type: r"
             #[require_auth(check = |State(db): State<Db>| -> Result<bool, DbError> { db.open().await })]
             async fn show() {}
     "
-    checks_in_nested_rules: r#"
+    expansion_of_checks_in_nested_rules: r#"
             #[require_auth(any(
                 role = "admin",
                 check("is open") = || true,
@@ -160,22 +160,22 @@ snapshots! {
             ))]
             async fn show() {}
     "#
-    policy_attribute_on_a_struct: r#"
+    expansion_of_policy_on_a_struct: r#"
             #[policy(any(scope = "refunds", role = "support"), acr = "gold")]
             /// May refund.
             pub struct CanRefund;
     "#
-    policy_attribute_on_an_enum_with_cfg: r#"
+    expansion_of_policy_on_an_enum_with_cfg: r#"
             #[policy]
             #[cfg(feature = "refunds")]
             #[derive(Debug)]
             enum CanRefund {}
     "#
-    optional_auth_with_two_schemes: r#"
+    expansion_of_optional_auth_with_two_schemes: r#"
             #[optional_auth(scheme = ["bearer", "basic"])]
             async fn greet(caller: Option<Identity>) {}
     "#
-    allow_anonymous_with_a_reason: r#"
+    expansion_of_allow_anonymous_with_a_reason: r#"
             #[allow_anonymous(reason = "health probe")]
             async fn health() {}
     "#
@@ -194,16 +194,16 @@ snapshots! {
             #[policy(scope = "a b")]
             pub struct CanRead;
     "#
-    a_half_typed_attribute: r#"
+    expansion_of_a_half_typed_attribute: r#"
             #[require_auth(scope = "a", any(role = , check = |caller: Ident), sc)]
             async fn list() {}
     "#
-    a_half_typed_signature: r#"
+    expansion_of_a_half_typed_signature: r#"
             #[require_auth(scope = "a")]
             async fn list(caller: Identity, Path(id)
     )
     "#
-    a_half_typed_body: r"
+    expansion_of_a_half_typed_body: r"
             #[require_auth]
             async fn list(caller: Identity) {
                 let order = caller.
