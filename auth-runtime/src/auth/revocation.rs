@@ -7,6 +7,7 @@ use futures_util::FutureExt;
 use super::{Auth, contain_panic};
 use crate::authenticator::{LoggedOut, LogoutError};
 use crate::box_error::BoxError;
+use crate::counters;
 use crate::revocation::Revoked;
 
 impl Auth {
@@ -24,9 +25,12 @@ impl Auth {
     pub async fn revoke(&self, revoked: Revoked) -> Result<(), BoxError> {
         match &self.0.revocation {
             Some(list) => list.revoke(revoked).await,
-            None => Err(BoxError::from(
-                "there is no list of revoked tokens: give `Auth::builder()` a `.revocation(..)`",
-            )),
+            None => {
+                counters::revocation(false);
+                Err(BoxError::from(
+                    "there is no list of revoked tokens: give `Auth::builder()` a `.revocation(..)`",
+                ))
+            }
         }
     }
 

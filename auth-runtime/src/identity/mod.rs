@@ -84,6 +84,12 @@ impl Identity {
         let held = &self.data().scopes;
         let granted = vocabulary.implied_by(&held.granted);
         let withheld = vocabulary.implied_by(&held.withheld);
+        if granted.is_empty() && withheld.is_empty() {
+            if let Some(inner) = Arc::get_mut(&mut self.0) {
+                inner.implied_by = Some(Arc::clone(vocabulary));
+            }
+            return;
+        }
         // An authenticator may remember it for an `Auth` with another vocabulary as well.
         let inner = Arc::make_mut(&mut self.0);
         for scope in granted {

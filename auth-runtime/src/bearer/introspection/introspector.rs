@@ -174,7 +174,8 @@ impl Introspector {
         let limit = shared.failure_limit.as_ref().filter(|_| !known);
         // `None` also for a known token, which is not counted.
         let client = limit.and_then(|_| presented.client_address());
-        let begin = || {
+        let mut begun_on = None;
+        let begin = || -> Result<_, AuthenticationError> {
             if let Some(limit) = limit {
                 limit
                     .check_address(client)
@@ -190,7 +191,9 @@ impl Introspector {
                 .map_err(|_| AuthenticationError::failed("introspection needs a tokio runtime"))?;
             // Goes on for the others, and for the counts, when the client goes away.
             let task = Arc::clone(shared).introspect(token.to_owned(), permit, client, now);
-            Ok(runtime.spawn(task).map(Result::ok).boxed())
+            let outcome = runtime.spawn(task).map(Result::ok).boxed();
+            begun_on = Some(runtime);
+            Ok(outcome)
         };
         let time = Timestamp::of(now);
         let fresh = |outcome: &Option<IntrospectionOutcome>| match outcome {
@@ -200,9 +203,16 @@ impl Introspector {
             },
             _ => false,
         };
-        shared
+        let flight = shared
             .flights
-            .join(TokenKey::new(token.as_bytes()), fresh, begin)
+            .join(TokenKey::new(token.as_bytes()), fresh, begin)?;
+        if let Some(runtime) = begun_on {
+            // Requests that come later join it even if all clients of the earlier ones have gone away. A known
+            // token could otherwise be introspected any number of times at once.
+            let held = Arc::clone(&flight);
+            runtime.spawn(async move { held.wait().await });
+        }
+        Ok(flight)
     }
 }
 

@@ -273,3 +273,27 @@ async fn a_panic_of_the_http_client_does_not_make_the_token_invalid() {
     server.0.panics.store(false, Ordering::SeqCst);
     assert!(node.is_let_in(TOKEN).await);
 }
+
+/// A client that always goes away before the answer is known must not cause more than one introspection at a time.
+#[tokio::test(start_paused = true)]
+async fn an_abandoned_introspection_is_joined_by_the_next_request_with_the_token() {
+    let server = Server::new();
+    let node = Node::new(&server, introspection());
+    assert!(node.is_let_in(TOKEN).await);
+    // The answer is too old, and the token is known: such a token has no rate limit.
+    tokio::time::advance(Duration::from_secs(60)).await;
+    server.hold();
+    for _ in 0..10 {
+        let impatient = tokio::spawn({
+            let node = node.clone();
+            async move { node.present(TOKEN).await }
+        });
+        server.until_under_way(1).await;
+        impatient.abort();
+        assert!(impatient.await.unwrap_err().is_cancelled());
+    }
+    assert_eq!(server.asked(), 2);
+    server.release();
+    assert!(node.is_let_in(TOKEN).await);
+    assert_eq!(server.asked(), 2);
+}
