@@ -424,7 +424,7 @@ struct Supply<'a> {
     parts: Vec<Part<'a>>,
 }
 
-/// A leaf, and whether it matters that nothing supplies it.
+/// A leaf, and whether it matters that no kind provides it.
 struct Part<'a> {
     leaf: Leaf<'a>,
     is_supplied: bool,

@@ -62,8 +62,8 @@ use crate::token_fault::TokenFault;
 ///         Provides::NONE // no scopes, no roles, no claims
 ///     }
 ///
-///     fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
-///         let value = match presented.find(&Source::header("x-gateway-user")) {
+///     fn authenticate<'a>(&'a self, request: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
+///         let value = match request.find(&Source::header("x-gateway-user")) {
 ///             Ok(Some(value)) => value,
 ///             Ok(None) => return AuthenticationOutcome::Absent,
 ///             Err(rejection) => return Err(rejection).into(),
@@ -73,11 +73,11 @@ use crate::token_fault::TokenFault;
 ///             .and_then(|value| value.rsplit_once('.'))
 ///             .and_then(|(user, tag)| Some((user, STANDARD.decode(tag).ok()?)))
 ///             .filter(|(user, tag)| {
-///                 let line = format!("{} {}", presented.parts().method, presented.target());
+///                 let line = format!("{} {}", request.parts().method, request.target());
 ///                 self.mac(&line, user).verify_slice(tag).is_ok() // in constant time
 ///             });
 ///         match caller {
-///             Some((user, _)) => Ok(presented.identity("gateway", user).build()),
+///             Some((user, _)) => Ok(request.identity("gateway", user).build()),
 ///             None => Err(AuthenticationError::Credentials),
 ///         }
 ///         .into()
@@ -123,7 +123,7 @@ pub trait Authenticator: Send + Sync + 'static {
     ///
     /// Whether there is one is decided at once. What takes time is
     /// [`Pending`](AuthenticationOutcome::Pending); it is dropped if the client goes away.
-    fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a>;
+    fn authenticate<'a>(&'a self, request: CredentialRequest<'a>) -> AuthenticationOutcome<'a>;
 
     /// The challenge that asks for this kind (RFC 9110 section 11.6.1): by default the scheme and
     /// the realm.

@@ -11,7 +11,7 @@ use crate::identity::Identity;
 use crate::revocation::RevocationQuery;
 use crate::token_fault::TokenFault;
 
-/// Genuine as far as whoever signed it, or was asked about it, can say. Whether it was revoked and
+/// Verified by a signature or by an introspection. Whether it was revoked and
 /// what the application makes of the caller come after.
 #[derive(Clone)]
 pub(super) struct Verified {

@@ -93,12 +93,12 @@ impl Source {
     ///         Provides::NONE
     ///     }
     ///
-    ///     fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
-    ///         match presented.find(&self.sources()[0]) {
+    ///     fn authenticate<'a>(&'a self, request: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
+    ///         match request.find(&self.sources()[0]) {
     ///             Ok(None) => AuthenticationOutcome::Absent,
     ///             // Look for the hash of the token in a database instead.
     ///             Ok(Some(token)) if *token == *b"pat_of-alice" => {
-    ///                 Ok(presented.identity("personal", "alice").build()).into()
+    ///                 Ok(request.identity("personal", "alice").build()).into()
     ///             }
     ///             Ok(Some(_)) => Err(AuthenticationError::Credentials).into(),
     ///             Err(rejection) => Err(rejection).into(),
