@@ -23,15 +23,11 @@ impl Auth {
     /// It is not sure that every node will hear of it: try again. Or there is no
     /// [`revocation`](crate::AuthBuilder::revocation) list.
     pub async fn revoke(&self, revoked: Revoked) -> Result<(), BoxError> {
-        match &self.0.revocation {
-            Some(list) => list.revoke(revoked).await,
-            None => {
-                counters::revocation(false);
-                Err(BoxError::from(
-                    "there is no list of revoked tokens: give `Auth::builder()` a `.revocation(..)`",
-                ))
-            }
+        if let Some(list) = &self.0.revocation {
+            return list.revoke(revoked).await;
         }
+        counters::revocation(false);
+        Err("there is no list of revoked tokens: give `Auth::builder()` a `.revocation(..)`".into())
     }
 
     /// Whether any issuer may report log-outs.

@@ -5,11 +5,13 @@ mod authorization;
 mod authorization_prefix;
 mod client_address;
 mod client_addresses;
+mod fingerprint;
 mod source;
 
 pub(crate) use authorization::Authorization;
 pub(crate) use authorization_prefix::fault_of_prefix;
 pub(crate) use client_address::{Peer, TrustedProxies};
 pub(crate) use client_addresses::ClientAddresses;
+pub(crate) use fingerprint::{CredentialSources, Fingerprint};
+pub(crate) use source::Repeated;
 pub use source::Source;
-pub(crate) use source::{CredentialSources, Fingerprint, Repeated};

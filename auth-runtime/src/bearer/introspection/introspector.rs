@@ -33,7 +33,7 @@ use crate::token_fault::TokenFault;
 /// An [`Introspection`](super::Introspection) that was checked.
 pub(crate) struct Introspector(Arc<IntrospectionState>);
 
-/// IntrospectionState with the tasks that ask.
+/// Shared with the tasks that ask.
 pub(super) struct IntrospectionState {
     pub(super) fetch: Client,
     pub(super) endpoint: Endpoint,

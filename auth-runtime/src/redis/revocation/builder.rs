@@ -1,4 +1,4 @@
-//! RedisSettings of the list in Redis.
+//! Settings of the list in Redis.
 
 use std::fmt;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::revocation::rules::KEEP_FOR;
 /// The shortest `stale_for`: while nothing happens, Redis is heard of once a second.
 const SHORTEST_STALE: Duration = Duration::from_secs(3);
 
-/// RedisSettings of a [`RedisRevocation`].
+/// Settings of a [`RedisRevocation`].
 #[must_use = "call `build`"]
 pub struct RedisRevocationBuilder {
     target: Result<Target, BoxError>,

@@ -1,0 +1,236 @@
+//! What of a request its authentication depends on, to tell whether it has changed since.
+
+use http::header::{AUTHORIZATION, COOKIE};
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, Uri};
+
+use super::source::{Repeated, Source};
+
+/// What the places that a request was authenticated by held.
+#[derive(Clone, Debug)]
+pub(crate) struct Fingerprint {
+    authorization: Option<HeaderValue>,
+    /// The lines of all other fields that count, field after field.
+    others: Vec<(HeaderName, HeaderValue)>,
+    query: Option<String>,
+    request_line: Option<(Method, Uri)>,
+}
+
+impl Fingerprint {
+    /// Whether one of `sources` still holds the credential that it held when this was made. Other changes
+    /// do not count. The request line and the connection are not credentials by themselves: if nothing
+    /// else held one, the answer is yes.
+    pub(crate) fn still_in(&self, sources: &[Source], request: &Parts) -> bool {
+        self.is_held(sources, request).unwrap_or(true)
+    }
+
+    /// Whether one of `sources` held a credential when this was made, and holds it still.
+    pub(crate) fn shares_credential(&self, sources: &[Source], request: &Parts) -> bool {
+        self.is_held(sources, request).unwrap_or(false)
+    }
+
+    /// Whether one of `sources` still holds the credential that it held. `None` if none of them held one.
+    fn is_held(&self, sources: &[Source], request: &Parts) -> Option<bool> {
+        let then = self.to_request();
+        let held = sources.iter().map(|source| (source, source.find(&then)));
+        let mut held = held.filter(|(_, found)| *found != Ok(None)).peekable();
+        held.peek()?;
+        Some(
+            held.any(|(source, then)| match (then, source.find(request)) {
+                (Ok(Some(then)), Ok(Some(now))) => source.is_one_credential(&then, &now),
+                // It may be one of several now.
+                (_, Err(Repeated)) => true,
+                _ => false,
+            }),
+        )
+    }
+
+    /// A request that holds only what this was made from.
+    fn to_request(&self) -> Parts {
+        let (mut request, ()) = http::Request::new(()).into_parts();
+        let authorization = self.authorization.iter().map(|line| (AUTHORIZATION, line));
+        let others = self.others.iter().map(|(name, line)| (name.clone(), line));
+        for (name, line) in authorization.chain(others) {
+            request.headers.append(name, line.clone());
+        }
+        let query = self.query.as_ref();
+        if let Some(Ok(uri)) = query.map(|query| format!("/?{query}").parse()) {
+            request.uri = uri;
+        }
+        request
+    }
+}
+
+/// The places that count for all kinds of an `Auth` together.
+#[derive(Debug, Default)]
+pub(crate) struct CredentialSources {
+    headers: Vec<HeaderName>,
+    query: bool,
+    request_line: bool,
+}
+
+impl CredentialSources {
+    pub(crate) fn of(sources: impl IntoIterator<Item = Source>) -> Self {
+        let mut counted = Self::default();
+        for source in sources {
+            let header = match source {
+                Source::Header(name) => name,
+                Source::AuthorizationPrefix { .. } => AUTHORIZATION,
+                Source::Cookie(_) => COOKIE,
+                Source::Query(_) => {
+                    counted.query = true;
+                    continue;
+                }
+                Source::RequestLine => {
+                    counted.request_line = true;
+                    continue;
+                }
+                Source::Connection => continue,
+            };
+            if header != AUTHORIZATION && !counted.headers.contains(&header) {
+                counted.headers.push(header);
+            }
+        }
+        counted
+    }
+
+    /// `None` if there are several `Authorization` lines: to refuse them anew costs nothing.
+    ///
+    /// `target` is the target as it was sent: a nested router sees a part of it only.
+    pub(crate) fn fingerprint(&self, request: &Parts, target: &Uri) -> Option<Fingerprint> {
+        let authorization = only_authorization(request)?;
+        Some(Fingerprint {
+            authorization: authorization.cloned(),
+            others: self
+                .others(request)
+                .map(|(name, line)| (name.clone(), line.clone()))
+                .collect(),
+            query: self.query(request).map(str::to_owned),
+            request_line: self
+                .request_line
+                .then(|| (request.method.clone(), target.clone())),
+        })
+    }
+
+    /// Whether `request` still holds what it held then.
+    pub(crate) fn hold(&self, fingerprint: &Fingerprint, request: &Parts, target: &Uri) -> bool {
+        let others = fingerprint.others.iter().map(|(name, line)| (name, line));
+        let same_line =
+            |(method, sent): &(Method, Uri)| *method == request.method && sent == target;
+        only_authorization(request) == Some(fingerprint.authorization.as_ref())
+            && others.eq(self.others(request))
+            && fingerprint.query.as_deref() == self.query(request)
+            && fingerprint.request_line.as_ref().is_none_or(same_line)
+    }
+
+    fn query<'a>(&self, request: &'a Parts) -> Option<&'a str> {
+        request.uri.query().filter(|_| self.query)
+    }
+
+    fn others<'a>(
+        &'a self,
+        request: &'a Parts,
+    ) -> impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)> {
+        self.headers.iter().flat_map(|name| {
+            let lines = request.headers.get_all(name).iter();
+            lines.map(move |line| (name, line))
+        })
+    }
+}
+
+/// `None` if there are several.
+#[allow(
+    clippy::option_option,
+    reason = "several lines, none, and one are three things"
+)]
+fn only_authorization(request: &Parts) -> Option<Option<&HeaderValue>> {
+    let mut lines = request.headers.get_all(AUTHORIZATION).iter();
+    let first = lines.next();
+    lines.next().is_none().then_some(first)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+    use crate::scheme::Scheme;
+
+    fn parts(target: &str, lines: &[(&str, &str)]) -> Parts {
+        let mut request = Request::get(target);
+        for (name, value) in lines {
+            request = request.header(*name, *value);
+        }
+        request.body(()).unwrap().into_parts().0
+    }
+
+    #[test]
+    fn a_credential_fingerprint_changes_only_with_the_credential() {
+        let places = CredentialSources::of([
+            Source::authorization(),
+            Source::Header(HeaderName::from_static("x-api-key")),
+        ]);
+        let then = parts("/", &[("x-api-key", "a")]);
+        let fingerprint = places.fingerprint(&then, &then.uri).unwrap();
+        let hold = |target, lines: &[(&str, &str)]| {
+            let now = parts(target, lines);
+            places.hold(&fingerprint, &now, &now.uri)
+        };
+        assert!(hold("/", &[("x-api-key", "a")]));
+        assert!(hold("/other?a=b", &[("x-api-key", "a"), ("x-other", "b")]));
+        for changed in [
+            &[][..],
+            &[("x-api-key", "b")],
+            &[("x-api-key", "a"), ("x-api-key", "a")],
+            &[("x-api-key", "a"), ("authorization", "b")],
+        ] {
+            assert!(!hold("/", changed), "{changed:?}");
+        }
+        let two = parts("/", &[("authorization", "b"), ("authorization", "b")]);
+        assert!(places.fingerprint(&two, &two.uri).is_none());
+    }
+
+    #[test]
+    fn the_fingerprint_of_a_prefixed_credential_covers_all_of_it() {
+        let source = Source::authorization_prefix(Scheme::BEARER, "shop_");
+        let then = parts("/", &[("authorization", "Bearer shop_A b")]);
+        assert_eq!(&*source.find(&then).unwrap().unwrap(), b"shop_A b");
+        let places = CredentialSources::of([source.clone()]);
+        let fingerprint = places.fingerprint(&then, &then.uri).unwrap();
+        let line = |value| ("authorization", value);
+        for (lines, same) in [
+            (&[line("bEARER   shop_A b")][..], true),
+            (&[line("Bearer shop_a b")], false),
+            (&[line("Bearer shop_A c")], false),
+            (&[line("Token shop_A b")], false),
+            (&[], false),
+            // With two lines, the credential may be either of them.
+            (&[line("Bearer shop_A b"), line("Bearer x")], true),
+        ] {
+            let now = parts("/", lines);
+            let sources = [source.clone()];
+            assert_eq!(fingerprint.still_in(&sources, &now), same, "{lines:?}");
+            assert!(!places.hold(&fingerprint, &now, &now.uri), "{lines:?}");
+        }
+        let two = parts("/", &[line("Bearer shop_A"), line("Bearer shop_A")]);
+        assert_eq!(source.find(&two), Err(Repeated));
+    }
+
+    #[test]
+    fn a_nested_router_changes_neither_the_query_nor_the_original_uri() {
+        let sent: Uri = "/a/b?key=c".parse().unwrap();
+        let nested = parts("/b?key=c", &[]);
+        let query = CredentialSources::of([Source::Query("key".to_owned())]);
+        let fingerprint = query.fingerprint(&parts("/a/b?key=c", &[]), &sent).unwrap();
+        assert!(query.hold(&fingerprint, &nested, &sent));
+        assert!(!query.hold(&fingerprint, &parts("/b?key=d", &[]), &sent));
+        assert!(!query.hold(&fingerprint, &parts("/b", &[]), &sent));
+
+        let signed = CredentialSources::of([Source::RequestLine]);
+        let fingerprint = signed
+            .fingerprint(&parts("/a/b?key=c", &[]), &sent)
+            .unwrap();
+        assert!(signed.hold(&fingerprint, &nested, &sent));
+        assert!(!signed.hold(&fingerprint, &nested, &nested.uri));
+    }
+}
