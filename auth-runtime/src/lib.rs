@@ -218,7 +218,7 @@ pub use crate::web::{
     Router, guard, routing,
 };
 
-/// What generated code names. Not for other use: it changes without notice.
+/// Items that the macros' output refers to. Not for other use: they change without notice.
 #[doc(hidden)]
 pub mod __private {
     pub use axum::extract::FromRequestParts;

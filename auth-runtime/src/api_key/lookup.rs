@@ -37,11 +37,11 @@ impl Authenticator for ApiKeys {
         Provides::ALL
     }
 
-    fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
-        let text = match self.settings.find(&presented) {
+    fn authenticate<'a>(&'a self, request: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
+        let text = match self.settings.find(&request) {
             Ok(Some(text)) => text,
             Ok(None) => return AuthenticationOutcome::Absent,
-            Err(rejection) => return Err(rejection).into(),
+            Err(error) => return Err(error).into(),
         };
         if text.len() > LONGEST {
             return Err(AuthenticationError::Credentials).into();
@@ -50,7 +50,7 @@ impl Authenticator for ApiKeys {
         let known = self.shared.cache.get(&digest);
         match known {
             Some(entry) if entry.is_fresh(self.settings.cache_ttl) => {
-                self.admit(&entry, &presented).into()
+                self.admit(&entry, &request).into()
             }
             known => match prefix(&text) {
                 // No look-up and no failure: it can't have been a guess.
@@ -58,7 +58,7 @@ impl Authenticator for ApiKeys {
                 Some(prefix) => {
                     let prefix = prefix.to_owned();
                     AuthenticationOutcome::pending(async move {
-                        self.judge(&prefix, &digest, known, &presented).await
+                        self.judge(&prefix, &digest, known, &request).await
                     })
                 }
             },
@@ -78,11 +78,11 @@ impl ApiKeySettings {
     /// The one key of a request.
     fn find<'a>(
         &self,
-        presented: &CredentialRequest<'a>,
+        request: &CredentialRequest<'a>,
     ) -> Result<Option<Cow<'a, [u8]>>, AuthenticationError> {
-        let mut key = self.in_authorization(presented)?;
+        let mut key = self.in_authorization(request)?;
         for source in self.whole_values() {
-            let found = presented.find(source)?;
+            let found = request.find(source)?;
             if found.is_some() && mem::replace(&mut key, found).is_some() {
                 return Err(AuthenticationError::Repeated);
             }
@@ -98,18 +98,18 @@ impl ApiKeys {
         prefix: &str,
         digest: &ApiKeyDigest,
         known: Option<Arc<CachedKey>>,
-        presented: &CredentialRequest<'_>,
+        request: &CredentialRequest<'_>,
     ) -> Result<Identity, AuthenticationError> {
         let mut abandoned = None;
         if let (None, Some(limit)) = (&known, &self.settings.failure_limit) {
-            let address = presented.client_address();
+            let address = request.client_address();
             limit
                 .check_address(address)
                 .map_err(|retry_after| AuthenticationError::TooManyAttempts { retry_after })?;
             abandoned = Some(limit.unless_abandoned(address));
         }
         let patience = self.settings.store_timeout;
-        let found = timeout(patience, self.find(prefix, digest, known, presented)).await;
+        let found = timeout(patience, self.find(prefix, digest, known, request)).await;
         if let Some(abandoned) = abandoned {
             abandoned.was_not();
         }
@@ -119,8 +119,8 @@ impl ApiKeys {
             ))
         })??;
         match entry {
-            Some(entry) => self.admit(&entry, presented),
-            None => Err(self.refuse(prefix, presented)),
+            Some(entry) => self.admit(&entry, request),
+            None => Err(self.refuse(prefix, request)),
         }
     }
 
@@ -129,7 +129,7 @@ impl ApiKeys {
         prefix: &str,
         digest: &ApiKeyDigest,
         known: Option<Arc<CachedKey>>,
-        presented: &CredentialRequest<'_>,
+        request: &CredentialRequest<'_>,
     ) -> Result<Option<Arc<CachedKey>>, AuthenticationError> {
         let cache_ttl = self.settings.cache_ttl;
         let permits = match &known {
@@ -143,7 +143,7 @@ impl ApiKeys {
         };
         match self.shared.cache.get(digest) {
             Some(entry) if entry.is_fresh(cache_ttl) => Ok(Some(entry)),
-            _ => self.look_up(prefix, digest, permits, presented).await,
+            _ => self.look_up(prefix, digest, permits, request).await,
         }
     }
 
@@ -152,7 +152,7 @@ impl ApiKeys {
         prefix: &str,
         digest: &ApiKeyDigest,
         permits: &Permits,
-        presented: &CredentialRequest<'_>,
+        request: &CredentialRequest<'_>,
     ) -> Result<Option<Arc<CachedKey>>, AuthenticationError> {
         let _permit = permits.try_acquire().map_err(|Overloaded| {
             AuthenticationError::unavailable("too many look-ups of API keys at once")
@@ -168,7 +168,7 @@ impl ApiKeys {
                 break (record, asked, since);
             }
         };
-        let record = match check(record, digest, presented.now()) {
+        let record = match check(record, digest, request.now()) {
             Ok(record) => record,
             Err(reason) => {
                 tracing::debug!(target: "auth_runtime", api_key = prefix, reason, "refused");
@@ -181,7 +181,7 @@ impl ApiKeys {
             let source = format!("the API key {prefix} is kept as {:?}", record.prefix);
             return Err(AuthenticationError::failed(source));
         }
-        let identity = self.identity(&record, presented);
+        let identity = self.identity(&record, request);
         let entry = Arc::new(CachedKey::new(record, identity, asked, since));
         cache.insert(&entry);
         Ok(Some(entry))
@@ -190,13 +190,13 @@ impl ApiKeys {
     fn admit(
         &self,
         entry: &CachedKey,
-        presented: &CredentialRequest<'_>,
+        request: &CredentialRequest<'_>,
     ) -> Result<Identity, AuthenticationError> {
-        let now = presented.now();
+        let now = request.now();
         let prefix = &entry.record.prefix;
         if entry.is_expired(now) {
             tracing::debug!(target: "auth_runtime", api_key = prefix, reason = "expired", "refused");
-            return Err(self.refuse(prefix, presented));
+            return Err(self.refuse(prefix, request));
         }
         let second = now.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         if entry.mark_used(second) {
@@ -208,12 +208,12 @@ impl ApiKeys {
             Ok(entry.identity.clone())
         } else {
             // Another clone, with another issuer, looked it up.
-            Ok(self.identity(&entry.record, presented))
+            Ok(self.identity(&entry.record, request))
         }
     }
 
-    fn identity(&self, record: &ApiKeyRecord, presented: &CredentialRequest<'_>) -> Identity {
-        let identity = presented
+    fn identity(&self, record: &ApiKeyRecord, request: &CredentialRequest<'_>) -> Identity {
+        let identity = request
             .identity(&self.settings.issuer, record.owner.as_str())
             .scopes(&record.scopes)
             .roles(&record.roles)
@@ -225,11 +225,11 @@ impl ApiKeys {
     }
 
     /// A key that is not good, whatever the reason.
-    fn refuse(&self, prefix: &str, presented: &CredentialRequest<'_>) -> AuthenticationError {
+    fn refuse(&self, prefix: &str, request: &CredentialRequest<'_>) -> AuthenticationError {
         let Some(limit) = &self.settings.failure_limit else {
             return AuthenticationError::Credentials;
         };
-        let address = presented.client_address();
+        let address = request.client_address();
         let too_many = limit.check_prefix(address, prefix);
         limit.record_prefix(address, prefix);
         match too_many {

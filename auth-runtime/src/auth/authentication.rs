@@ -95,7 +95,7 @@ impl Auth {
         }
         let owner = owner(&self.0.kinds, authorization);
         for kind in self.accepted(schemes) {
-            let presented = CredentialRequest {
+            let credential_request = CredentialRequest {
                 parts: request,
                 target: sent.target,
                 authorization: kind.visible_authorization(authorization, owner),
@@ -109,7 +109,8 @@ impl Auth {
             let failed =
                 || AuthenticationFailure::failed("the authenticator panicked", Some(kind.scheme));
             let authentication =
-                contain_panic(|| kind.authenticator.authenticate(presented)).ok_or_else(failed)?;
+                contain_panic(|| kind.authenticator.authenticate(credential_request))
+                    .ok_or_else(failed)?;
             let result = match authentication {
                 AuthenticationOutcome::Absent => continue,
                 AuthenticationOutcome::Decided(result) => result,
@@ -167,7 +168,7 @@ impl Auth {
         request: &Parts,
         target: &Uri,
     ) -> bool {
-        self.0.sources.hold(fingerprint, request, target)
+        self.0.sources.matches(fingerprint, request, target)
     }
 
     /// Whether `request` still holds a credential of this kind that `fingerprint` was made from.

@@ -1,4 +1,4 @@
-//! A kind of credential as an `Auth` has it.
+//! An authenticator with its scheme, sources and what it provides, which are read once.
 
 use http::request::Parts;
 

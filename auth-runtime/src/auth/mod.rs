@@ -30,7 +30,7 @@ pub use crate::clock::Clock;
 
 use self::kind::ConfiguredKind;
 use self::report_only::ReportOnly;
-use crate::authenticator::{FaultDetail, LogoutTokens};
+use crate::authenticator::{BackchannelLogout, FaultDetail};
 use crate::challenge::{ChallengeSettings, challenges};
 use crate::clock::Timestamp;
 use crate::credential::{ClientAddresses, CredentialSources};
@@ -56,7 +56,7 @@ struct Configuration {
     kinds: Vec<ConfiguredKind>,
     revocation: Option<RevocationList>,
     /// The kind whose issuers report log-outs.
-    logout_tokens: Option<Arc<dyn LogoutTokens>>,
+    logout_tokens: Option<Arc<dyn BackchannelLogout>>,
     sources: CredentialSources,
     addresses: ClientAddresses,
     clock: Box<dyn Clock>,

@@ -76,7 +76,7 @@ pub struct KindStatus {
 }
 
 impl Auth {
-    /// How it is doing now. A kind of your own reports its part with
+    /// The current status. A kind of your own reports its part with
     /// [`Authenticator::status`](crate::authenticator::Authenticator::status).
     #[must_use]
     pub fn status(&self) -> Status {

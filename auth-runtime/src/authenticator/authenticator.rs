@@ -66,7 +66,7 @@ use crate::token_fault::TokenFault;
 ///         let value = match request.find(&Source::header("x-gateway-user")) {
 ///             Ok(Some(value)) => value,
 ///             Ok(None) => return AuthenticationOutcome::Absent,
-///             Err(rejection) => return Err(rejection).into(),
+///             Err(error) => return Err(error).into(),
 ///         };
 ///         let caller = std::str::from_utf8(&value)
 ///             .ok()

@@ -6,8 +6,8 @@ use std::time::SystemTime;
 
 use futures_util::future::BoxFuture;
 
-/// A kind of credential whose issuers report log-outs.
-pub(crate) trait LogoutTokens: Send + Sync {
+/// Verifies the logout tokens of a kind and revokes what they end.
+pub(crate) trait BackchannelLogout: Send + Sync {
     /// Verifies a logout token and revokes what it ends.
     fn log_out<'a>(
         &'a self,
@@ -23,7 +23,7 @@ pub(crate) struct LoggedOut {
     /// As the issuer calls it, if it does.
     pub(crate) subject: Option<Box<str>>,
     /// One session, and not all of the subject's.
-    pub(crate) of_session: bool,
+    pub(crate) single_session: bool,
 }
 
 /// Why nobody was logged out.

@@ -3,7 +3,7 @@
 
 #[allow(
     clippy::module_inception,
-    reason = "the room is named for the trait in this file"
+    reason = "the module is named after the trait in this file"
 )]
 mod authenticator;
 mod challenge;
@@ -20,6 +20,6 @@ pub use authenticator::{AuthenticationOutcome, Authenticator};
 pub use challenge::Challenge;
 pub use error::AuthenticationError;
 pub use fault_detail::FaultDetail;
-pub(crate) use logout::{LoggedOut, LogoutError, LogoutTokens};
+pub(crate) use logout::{BackchannelLogout, LoggedOut, LogoutError};
 pub use request::CredentialRequest;
 pub use status::{AuthenticatorStatus, IntrospectionStatus, IssuerStatus, TokenCacheStatus};

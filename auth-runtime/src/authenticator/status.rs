@@ -43,31 +43,31 @@ pub struct IssuerStatus {
     pub last_error: Option<String>,
 }
 
-/// What the verified tokens that are remembered come to.
+/// Counters of the cache of verified tokens.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct TokenCacheStatus {
-    /// How many there are.
+    /// Tokens in the cache.
     pub entries: usize,
-    /// How many requests had a token that was remembered.
+    /// Requests whose token was in the cache.
     pub hits: u64,
-    /// How many had another one.
+    /// Requests whose token was not in the cache.
     pub misses: u64,
 }
 
-/// How asking about opaque tokens is doing.
+/// Counters of the introspection of opaque tokens.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct IntrospectionStatus {
-    /// How often the authorization server was asked.
+    /// Introspection requests to the authorization server.
     pub asked: u64,
     /// How many requests got 503 because asking about their tokens would have been too much.
     pub over_budget: u64,
-    /// How many questions are under way.
+    /// Introspection requests in flight.
     pub under_way: usize,
-    /// How many tokens are remembered as not good.
+    /// Tokens that are remembered as inactive.
     pub refused_tokens: usize,
-    /// Why the server did not say last time when it did not; good answers since do not clear it.
+    /// The error of the last failed request. Later successes do not clear it.
     pub last_error: Option<String>,
     /// How many seconds ago that was.
     pub last_error_age_seconds: Option<f64>,

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::BoxFuture;
 
 use super::Bearer;
-use crate::authenticator::{LoggedOut, LogoutError, LogoutTokens};
+use crate::authenticator::{BackchannelLogout, LoggedOut, LogoutError};
 use crate::bearer::jwt::{JwtVerifier, Logout, LogoutFault, verify_with_new_keys};
 use crate::bearer::parse::CompactJws;
 use crate::box_error::BoxError;
@@ -76,7 +76,7 @@ impl Bearer {
         Ok(LoggedOut {
             issuer: issuer.issuer().to_owned(),
             subject: logout.subject,
-            of_session: logout.of_session,
+            single_session: logout.single_session,
         })
     }
 
@@ -98,7 +98,7 @@ impl Bearer {
     }
 }
 
-impl LogoutTokens for Bearer {
+impl BackchannelLogout for Bearer {
     fn log_out<'a>(
         &'a self,
         token: &'a str,

@@ -224,17 +224,17 @@ impl Bearer {
         &'a self,
         token: &'a [u8],
         verified: Verified,
-        presented: CredentialRequest<'a>,
+        request: CredentialRequest<'a>,
     ) -> AuthenticationOutcome<'a> {
-        if let Err(rejection) = self.check_revocation(&verified, || presented.now()) {
-            return Err(rejection).into();
+        if let Err(error) = self.check_revocation(&verified, || request.now()) {
+            return Err(error).into();
         }
         if let Some(list) = &self.revocation {
-            let now = || Timestamp::of(presented.now());
+            let now = || Timestamp::of(request.now());
             self.long_lived.check(&verified, list.retention(), now);
         }
         match self.map_of(verified.by) {
-            None => Ok(self.remember(token, verified, &presented)).into(),
+            None => Ok(self.remember(token, verified, &request)).into(),
             Some(map) => AuthenticationOutcome::pending(async move {
                 let identity = map.apply(token, &verified.identity).await?;
                 let mapped = Verified {
@@ -242,10 +242,10 @@ impl Bearer {
                     ..verified
                 };
                 // That may have taken long.
-                let time = presented.now();
+                let time = request.now();
                 self.check_again(token, &mapped, Timestamp::of(time))?;
                 self.check_revocation(&mapped, || time)?;
-                Ok(self.remember(token, mapped, &presented))
+                Ok(self.remember(token, mapped, &request))
             }),
         }
     }
@@ -279,7 +279,7 @@ impl Bearer {
         &'a self,
         introspector: &'a Introspector,
         token: &'a str,
-        presented: CredentialRequest<'a>,
+        request: CredentialRequest<'a>,
     ) -> AuthenticationOutcome<'a> {
         if let Some(refusal) = introspector.refuses(token) {
             return Err(refusal.into()).into();
@@ -287,13 +287,13 @@ impl Bearer {
         AuthenticationOutcome::pending(async move {
             let known = self.known.holds(token.as_bytes());
             // Held until the token is known.
-            let flight = introspector.answered(token, known, &presented).await?;
+            let flight = introspector.answered(token, known, &request).await?;
             let result = match flight.arrival().await {
                 Ok(verified) => {
                     // The server may have taken long.
-                    let admitted = match verified.check_times(Timestamp::of(presented.now())) {
+                    let admitted = match verified.check_times(Timestamp::of(request.now())) {
                         Ok(()) => {
-                            let admission = self.admit(token.as_bytes(), verified, presented);
+                            let admission = self.admit(token.as_bytes(), verified, request);
                             admission.settle().await
                         }
                         Err(fault) => Err(fault.into()),
@@ -303,7 +303,7 @@ impl Bearer {
                     }
                     admitted
                 }
-                Err(rejection) => Err(rejection),
+                Err(error) => Err(error),
             };
             if let Err(AuthenticationError::Token(_)) = result {
                 self.known.remove(token.as_bytes());
@@ -317,9 +317,9 @@ impl Bearer {
         &self,
         token: &[u8],
         mut verified: Verified,
-        presented: &CredentialRequest<'_>,
+        request: &CredentialRequest<'_>,
     ) -> Identity {
-        verified.identity.add_implied_scopes(presented.vocabulary);
+        verified.identity.add_implied_scopes(request.vocabulary);
         let identity = verified.identity.clone();
         self.known.insert(token, verified);
         identity
@@ -352,14 +352,14 @@ impl Authenticator for Arc<Bearer> {
         issuers.fold(Provides::NONE, Provides::or)
     }
 
-    fn authenticate<'a>(&'a self, presented: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
-        let Some(token) = presented.authorization(self.auth_scheme) else {
+    fn authenticate<'a>(&'a self, request: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
+        let Some(token) = request.authorization(self.auth_scheme) else {
             return AuthenticationOutcome::Absent;
         };
         if token.len() > self.token_limit {
             return Err(TokenFault::TooLong.into()).into();
         }
-        let time = presented.now();
+        let time = request.now();
         if let Some(result) = self.recall(token, time) {
             return result.into();
         }
@@ -368,17 +368,17 @@ impl Authenticator for Arc<Bearer> {
         };
         #[cfg(feature = "introspection")]
         if let Some(introspector) = self.introspector_of(text) {
-            return self.introspect(introspector, text, presented);
+            return self.introspect(introspector, text, request);
         }
         let now = Timestamp::of(time);
         match self.verify(text, now) {
-            Ok(verified) => self.admit(token, verified, presented),
+            Ok(verified) => self.admit(token, verified, request),
             Err(VerifyError::Faulty(fault)) => Err(fault.into()).into(),
             Err(error) => AuthenticationOutcome::pending(async move {
-                let verify = || self.verify(text, Timestamp::of(presented.now()));
+                let verify = || self.verify(text, Timestamp::of(request.now()));
                 let verified =
                     verify_with_new_keys::<_, _, AuthenticationError>(error, verify).await?;
-                self.admit(token, verified, presented).settle().await
+                self.admit(token, verified, request).settle().await
             }),
         }
     }

@@ -1,4 +1,4 @@
-//! What of a request its authentication depends on, to tell whether it has changed since.
+//! The parts of a request that its authentication depends on, kept to tell later whether they have changed.
 
 use http::header::{AUTHORIZATION, COOKIE};
 use http::request::Parts;
@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue, Method, Uri};
 
 use super::source::{Repeated, Source};
 
-/// What the places that a request was authenticated by held.
+/// The values of the credential sources of a request when it was authenticated.
 #[derive(Clone, Debug)]
 pub(crate) struct Fingerprint {
     authorization: Option<HeaderValue>,
@@ -61,7 +61,7 @@ impl Fingerprint {
     }
 }
 
-/// The places that count for all kinds of an `Auth` together.
+/// All sources that the kinds of one `Auth` read.
 #[derive(Debug, Default)]
 pub(crate) struct CredentialSources {
     headers: Vec<HeaderName>,
@@ -112,8 +112,8 @@ impl CredentialSources {
         })
     }
 
-    /// Whether `request` still holds what it held then.
-    pub(crate) fn hold(&self, fingerprint: &Fingerprint, request: &Parts, target: &Uri) -> bool {
+    /// Whether `request` has the same values at these sources as when `fingerprint` was made.
+    pub(crate) fn matches(&self, fingerprint: &Fingerprint, request: &Parts, target: &Uri) -> bool {
         let others = fingerprint.others.iter().map(|(name, line)| (name, line));
         let same_line =
             |(method, sent): &(Method, Uri)| *method == request.method && sent == target;
@@ -174,7 +174,7 @@ mod tests {
         let fingerprint = places.fingerprint(&then, &then.uri).unwrap();
         let hold = |target, lines: &[(&str, &str)]| {
             let now = parts(target, lines);
-            places.hold(&fingerprint, &now, &now.uri)
+            places.matches(&fingerprint, &now, &now.uri)
         };
         assert!(hold("/", &[("x-api-key", "a")]));
         assert!(hold("/other?a=b", &[("x-api-key", "a"), ("x-other", "b")]));
@@ -210,7 +210,7 @@ mod tests {
             let now = parts("/", lines);
             let sources = [source.clone()];
             assert_eq!(fingerprint.still_in(&sources, &now), same, "{lines:?}");
-            assert!(!places.hold(&fingerprint, &now, &now.uri), "{lines:?}");
+            assert!(!places.matches(&fingerprint, &now, &now.uri), "{lines:?}");
         }
         let two = parts("/", &[line("Bearer shop_A"), line("Bearer shop_A")]);
         assert_eq!(source.find(&two), Err(Repeated));
@@ -222,15 +222,15 @@ mod tests {
         let nested = parts("/b?key=c", &[]);
         let query = CredentialSources::of([Source::Query("key".to_owned())]);
         let fingerprint = query.fingerprint(&parts("/a/b?key=c", &[]), &sent).unwrap();
-        assert!(query.hold(&fingerprint, &nested, &sent));
-        assert!(!query.hold(&fingerprint, &parts("/b?key=d", &[]), &sent));
-        assert!(!query.hold(&fingerprint, &parts("/b", &[]), &sent));
+        assert!(query.matches(&fingerprint, &nested, &sent));
+        assert!(!query.matches(&fingerprint, &parts("/b?key=d", &[]), &sent));
+        assert!(!query.matches(&fingerprint, &parts("/b", &[]), &sent));
 
         let signed = CredentialSources::of([Source::RequestLine]);
         let fingerprint = signed
             .fingerprint(&parts("/a/b?key=c", &[]), &sent)
             .unwrap();
-        assert!(signed.hold(&fingerprint, &nested, &sent));
-        assert!(!signed.hold(&fingerprint, &nested, &nested.uri));
+        assert!(signed.matches(&fingerprint, &nested, &sent));
+        assert!(!signed.matches(&fingerprint, &nested, &nested.uri));
     }
 }

@@ -101,7 +101,7 @@ impl Source {
     ///                 Ok(request.identity("personal", "alice").build()).into()
     ///             }
     ///             Ok(Some(_)) => Err(AuthenticationError::Credentials).into(),
-    ///             Err(rejection) => Err(rejection).into(),
+    ///             Err(error) => Err(error).into(),
     ///         }
     ///     }
     /// }

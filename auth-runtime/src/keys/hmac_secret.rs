@@ -1,4 +1,4 @@
-//! Secrets for HMAC, and what is certainly none.
+//! Secrets for HMAC, and which values are refused as one.
 
 use zeroize::Zeroizing;
 

@@ -1,4 +1,4 @@
-//! Redis: the store of what all nodes share.
+//! Redis: revocations that all nodes share.
 
 mod connection;
 mod revocation;

@@ -41,22 +41,22 @@ type Issuers = HashMap<Box<str>, IssuerRules, RandomState>;
 
 #[derive(Default)]
 struct IssuerRules {
-    tokens: Table,
-    subjects: Table,
-    sessions: Table,
+    tokens: RevocationTable,
+    subjects: RevocationTable,
+    sessions: RevocationTable,
     /// Rules about all tokens of the issuer: at most one, with an empty identifier.
-    all: Table,
+    all: RevocationTable,
 }
 
 /// Rules of one kind by the identifier that they are about.
-struct Table {
-    rules: HashMap<Box<str>, Rule, RandomState>,
+struct RevocationTable {
+    rules: HashMap<Box<str>, RevocationRule, RandomState>,
     /// With how many rules it is time to look for those that can be forgotten.
     sweep_at: usize,
 }
 
 #[derive(Clone, Copy)]
-struct Rule {
+struct RevocationRule {
     /// It covers tokens that could have been issued by then: their leeway counts.
     issued_by: Timestamp,
     /// It covers tokens whose `iat` is no later than this, without leeway; never before `issued_by`.
@@ -114,7 +114,7 @@ impl Rules {
         let Some(rules) = issuers.get(token.issuer) else {
             return false;
         };
-        let holds = |table: &Table, id: Option<&str>| {
+        let holds = |table: &RevocationTable, id: Option<&str>| {
             id.and_then(|id| table.rules.get(id))
                 .is_some_and(|rule| issued_by(rule.issued_by) || exactly_by(rule.issued_exactly_by))
         };
@@ -142,7 +142,7 @@ impl Rules {
                 | RevocationTarget::Issuer { exact: true, .. }
         );
         let today = Instant::now();
-        let rule = Rule {
+        let rule = RevocationRule {
             issued_by: if is_exact { NEVER } else { issued_exactly_by },
             issued_exactly_by,
             forget_at: today + remembered.saturating_add(SLACK).min(LONGEST),
@@ -213,7 +213,7 @@ impl Rules {
 }
 
 #[cfg(feature = "redis")]
-impl Rule {
+impl RevocationRule {
     /// The revocations that make up this rule: one with leeway, one without, or both.
     fn by_time(&self, revoked: impl Fn(SystemTime) -> Revoked) -> impl Iterator<Item = Revoked> {
         let with_leeway = (self.issued_by != NEVER)
@@ -229,12 +229,12 @@ impl Rule {
 }
 
 #[cfg(feature = "redis")]
-impl Table {
+impl RevocationTable {
     fn not_in<'a>(
         &'a self,
         elsewhere: Option<&'a Self>,
         now: Instant,
-    ) -> impl Iterator<Item = (&'a str, &'a Rule)> {
+    ) -> impl Iterator<Item = (&'a str, &'a RevocationRule)> {
         let known = move |id: &str| elsewhere.and_then(|table| table.rules.get(id));
         let rules = self.rules.iter().map(|(id, rule)| (id.as_ref(), rule));
         rules.filter(move |(id, rule)| {
@@ -247,8 +247,8 @@ impl Table {
     }
 }
 
-impl Table {
-    fn add(&mut self, id: Box<str>, rule: Rule, now: Instant) {
+impl RevocationTable {
+    fn add(&mut self, id: Box<str>, rule: RevocationRule, now: Instant) {
         let known = self.rules.entry(id).or_insert(rule);
         known.issued_by = known.issued_by.max(rule.issued_by);
         known.issued_exactly_by = known.issued_exactly_by.max(rule.issued_exactly_by);
@@ -261,7 +261,7 @@ impl Table {
     }
 }
 
-impl Default for Table {
+impl Default for RevocationTable {
     fn default() -> Self {
         Self {
             rules: HashMap::default(),

@@ -1,4 +1,4 @@
-//! The axum room: the only files that import axum.
+//! Everything that depends on axum: guard, extractors, router, layers.
 
 mod auth_cell;
 mod backchannel_logout;

@@ -174,7 +174,7 @@ pub(super) fn logged_out(logged_out: &LoggedOut) {
         target: "auth_runtime",
         issuer = logged_out.issuer,
         subject = logged_out.subject.as_deref(),
-        by = if logged_out.of_session { "session" } else { "subject" },
+        by = if logged_out.single_session { "session" } else { "subject" },
         "logged out by the issuer"
     );
 }

@@ -1,4 +1,4 @@
-//! What authentication found in a request, remembered in its extensions.
+//! The result of authentication, kept in the extensions of the request.
 //!
 //! It belongs to the `Auth` that found it and to the credential it was found in: another `Auth` further in, or a
 //! gateway that changed or removed the header in between, authenticates anew. Earlier results are remembered,
@@ -18,14 +18,14 @@ use crate::identity::Identity;
 use crate::policy::{AttributedDenial, Rule};
 use crate::scheme::Scheme;
 
-/// What is remembered.
+/// The result of authenticating a request, and what it was found in.
 #[derive(Clone)]
 pub(super) struct RememberedCaller {
     pub(super) auth: Auth,
     /// The rule of the guard that the request came to last, if any. Extractors go by it.
     rule: Option<&'static Rule>,
-    /// `None` if nothing may be remembered of such a request.
-    credentials: Option<Fingerprint>,
+    /// `None` if the request had several `Authorization` lines.
+    fingerprint: Option<Fingerprint>,
     pub(super) result: Result<Option<Identity>, AttributedDenial>,
     /// Whether a guard has asked for it, and not only extractors.
     pub(super) guarded: bool,
@@ -35,7 +35,7 @@ pub(super) struct RememberedCaller {
     /// Whether an `Auth` was put into the request since. Then no guard further in goes by it, and it counts
     /// only against a second caller.
     superseded: bool,
-    /// The result before this one, from another `Auth` or other credentials.
+    /// The result before this one, from another `Auth` or from other credentials.
     earlier: Option<Arc<RememberedCaller>>,
 }
 
@@ -85,7 +85,7 @@ pub(super) fn remember(
     let mut caller = RememberedCaller {
         auth: auth.clone(),
         rule,
-        credentials: auth.fingerprint(parts, target(parts)),
+        fingerprint: auth.fingerprint(parts, target(parts)),
         result: result.clone(),
         guarded: requester == Requester::Guard,
         returned: requester != Requester::Guard
@@ -143,12 +143,12 @@ impl RememberedCaller {
     /// Whether the request still holds the credential that this result is about. Changes elsewhere in the
     /// request do not matter. If there was no credential, any change to the sources counts.
     pub(super) fn is_still_presented(&self, parts: &Parts) -> bool {
-        let Some(credentials) = &self.credentials else {
+        let Some(fingerprint) = &self.fingerprint else {
             // There were several `Authorization` lines, and any of them may be left.
             return true;
         };
         match self.kind() {
-            Some(kind) => self.auth.still_presents(kind, credentials, parts),
+            Some(kind) => self.auth.still_presents(kind, fingerprint, parts),
             None => self.is_of(parts, &self.auth),
         }
     }
@@ -156,7 +156,7 @@ impl RememberedCaller {
     /// Whether the credential of `identity`, which the request holds now, was there when this result was
     /// found: then it is not one that middleware has put in since.
     pub(super) fn saw_credential_of(&self, identity: &Identity, parts: &Parts) -> bool {
-        let before = self.credentials.as_ref();
+        let before = self.fingerprint.as_ref();
         before.is_some_and(|before| self.auth.presented(identity.scheme(), before, parts))
     }
 
@@ -172,7 +172,7 @@ impl RememberedCaller {
     fn is_of(&self, parts: &Parts, auth: &Auth) -> bool {
         self.auth.is(auth)
             && self
-                .credentials
+                .fingerprint
                 .as_ref()
                 .is_some_and(|fingerprint| auth.still_holds(fingerprint, parts, target(parts)))
     }

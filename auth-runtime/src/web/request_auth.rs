@@ -49,11 +49,11 @@ impl RequestAuth {
     }
 }
 
-/// Marks a refusal that goes out with its caller, or for good reason without one.
+/// Marks a refusal whose caller is already in its extensions, or must not be: layers further out add none.
 #[derive(Clone)]
-struct Attributed;
+struct CallerDecided;
 
-/// Who was seen in a request, known once its guard has run.
+/// Who was authenticated while a request was answered, and by which exposure. It is applied to the response.
 #[derive(Clone, Debug, Default)]
 pub struct ResponseNotes(Arc<Mutex<Notes>>);
 
@@ -63,7 +63,7 @@ struct Notes {
     exposure: Option<Exposure>,
     /// The same as far as only middleware in front of every guard has asked.
     exposure_before_guards: Option<Exposure>,
-    /// A guard was among those who saw.
+    /// Whether a guard asked who is calling.
     guarded: bool,
 }
 
@@ -86,12 +86,12 @@ impl ResponseNotes {
         // A guard further in knows better, and if it refused it knows of nobody but its own.
         if let Some(identity) = notes.identity
             && extensions.get::<Identity>().is_none()
-            && extensions.get::<Attributed>().is_none()
+            && extensions.get::<CallerDecided>().is_none()
         {
             extensions.insert(identity);
         }
         if extensions.get::<Denial>().is_some() {
-            extensions.insert(Attributed);
+            extensions.insert(CallerDecided);
         }
     }
 }

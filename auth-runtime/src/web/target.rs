@@ -1,4 +1,4 @@
-//! The target of a request as it was sent: nested routers cut off what is theirs.
+//! The target of a request as it was sent, before nested routers strip their prefix.
 
 use axum::extract::OriginalUri;
 use axum::http::Uri;

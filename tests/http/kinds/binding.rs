@@ -149,7 +149,7 @@ impl Authenticator for Signature {
                 Err(auth_runtime::authenticator::AuthenticationError::Credentials).into()
             }
             Ok(None) => AuthenticationOutcome::Absent,
-            Err(rejection) => Err(rejection).into(),
+            Err(error) => Err(error).into(),
         }
     }
 }

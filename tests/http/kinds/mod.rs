@@ -74,7 +74,7 @@ impl Authenticator for Badge {
         let value = match presented.find(&self.source) {
             Ok(Some(value)) => String::from_utf8_lossy(&value).into_owned(),
             Ok(None) => return AuthenticationOutcome::Absent,
-            Err(rejection) => return Err(rejection).into(),
+            Err(error) => return Err(error).into(),
         };
         self.asked.fetch_add(1, Ordering::SeqCst);
         match value.as_str() {

@@ -49,11 +49,8 @@ async fn all_invalid_api_keys_are_refused_alike() {
         "x",
         &"a".repeat(10_000),
     ] {
-        let rejection = node.present(key).await.unwrap_err();
-        assert!(
-            matches!(rejection, AuthenticationError::Credentials),
-            "{key}"
-        );
+        let error = node.present(key).await.unwrap_err();
+        assert!(matches!(error, AuthenticationError::Credentials), "{key}");
     }
 }
 
@@ -202,10 +199,10 @@ async fn a_store_that_returns_a_different_api_key_authenticates_no_caller() {
         "alice",
         UNIX_EPOCH,
     ));
-    let rejection = node.present(key.reveal()).await.unwrap_err();
+    let error = node.present(key.reveal()).await.unwrap_err();
     assert!(
-        matches!(rejection, AuthenticationError::Failed { .. }),
-        "{rejection:?}"
+        matches!(error, AuthenticationError::Failed { .. }),
+        "{error:?}"
     );
-    assert!(!format!("{rejection:?}").contains(key.reveal()));
+    assert!(!format!("{error:?}").contains(key.reveal()));
 }

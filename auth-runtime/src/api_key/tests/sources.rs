@@ -4,13 +4,13 @@ use super::*;
 use crate::credential::Source;
 use crate::scheme::Scheme;
 
-/// What comes of a request: nothing, or the owner, or a rejection.
+/// What comes of a request: nothing, or the owner, or an error.
 async fn outcome(keys: &ApiKeys, target: &str, lines: &[(&str, &str)]) -> String {
     let request = parts(target, lines);
     match authenticate(keys, &request, None, &Hands::new()).await {
         None => "absent".to_owned(),
         Some(Ok(identity)) => identity.subject().to_owned(),
-        Some(Err(rejection)) => format!("{rejection:?}"),
+        Some(Err(error)) => format!("{error:?}"),
     }
 }
 

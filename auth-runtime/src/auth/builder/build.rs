@@ -7,7 +7,7 @@ use super::{AuthBuilder, DeclaredKind};
 use crate::auth::kind::ConfiguredKind;
 use crate::auth::misconfiguration::{BuildError, Misconfiguration};
 use crate::auth::{Auth, Configuration};
-use crate::authenticator::{Authenticator, Challenge, LogoutTokens};
+use crate::authenticator::{Authenticator, BackchannelLogout, Challenge};
 use crate::bearer::{Bearer, Jwt, JwtVerifier};
 #[cfg(feature = "introspection")]
 use crate::bearer::{Introspection, Introspector, TokenCache};
@@ -104,7 +104,7 @@ impl AuthBuilder {
                         revocation: self.revocation,
                         logout_tokens: bearer
                             .filter(|bearer| bearer.takes_logouts())
-                            .map(|bearer| bearer as Arc<dyn LogoutTokens>),
+                            .map(|bearer| bearer as Arc<dyn BackchannelLogout>),
                         addresses,
                         clock: self.clock,
                         challenge: ChallengeSettings {

@@ -1,4 +1,4 @@
-//! The builder.
+//! [`AuthBuilder`]: the settings of an `Auth`.
 
 mod build;
 

@@ -120,7 +120,7 @@ impl Budget {
         });
     }
 
-    /// The server has answered the request for which this permit was.
+    /// The server has answered the request that `permit` was taken for.
     pub(super) fn answered(&self, permit: &RequestPermit) {
         // Other requests may have been sent before the pause began.
         if permit.is_probe {

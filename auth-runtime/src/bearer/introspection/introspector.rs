@@ -151,13 +151,13 @@ impl Introspector {
         &self,
         token: &str,
         known: bool,
-        presented: &CredentialRequest<'_>,
+        request: &CredentialRequest<'_>,
     ) -> Result<Arc<IntrospectionFlight>, AuthenticationError> {
-        let flight = self.join(token, known, presented)?;
+        let flight = self.join(token, known, request)?;
         if flight.wait().await.is_some() {
             return Ok(flight);
         }
-        let flight = self.join(token, known, presented)?;
+        let flight = self.join(token, known, request)?;
         flight.wait().await;
         Ok(flight)
     }
@@ -167,13 +167,13 @@ impl Introspector {
         &self,
         token: &str,
         known: bool,
-        presented: &CredentialRequest<'_>,
+        request: &CredentialRequest<'_>,
     ) -> Result<Arc<IntrospectionFlight>, AuthenticationError> {
         let shared = &self.0;
-        let now = presented.now();
+        let now = request.now();
         let limit = shared.failure_limit.as_ref().filter(|_| !known);
         // `None` also for a known token, which is not counted.
-        let client = limit.and_then(|_| presented.client_address());
+        let client = limit.and_then(|_| request.client_address());
         let mut begun_on = None;
         let begin = || -> Result<_, AuthenticationError> {
             if let Some(limit) = limit {

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use super::configuration::Jwt;
-use super::logout_rules::{EVENT, logout_event};
+use super::logout_rules::{BACKCHANNEL_LOGOUT_EVENT, logout_event};
 use super::verifier::JwtVerifier;
 use super::verify_error::VerifyError;
 use crate::bearer::claims::{check_audience, text};
@@ -63,7 +63,7 @@ pub(in crate::bearer) struct Logout {
     pub(in crate::bearer) revoked: Vec<Revoked>,
     pub(in crate::bearer) subject: Option<Box<str>>,
     /// Whether a session is named.
-    pub(in crate::bearer) of_session: bool,
+    pub(in crate::bearer) single_session: bool,
     /// What the token is known by once it was used.
     pub(in crate::bearer) id: String,
     /// When it can't be used any more anyway.
@@ -162,10 +162,10 @@ impl JwtVerifier {
         Ok(Logout {
             revoked: self.what_ends(session, subject, at(issued_at)?)?,
             subject: subject.map(Into::into),
-            of_session: session.is_some(),
+            single_session: session.is_some(),
             // Neither can an access token with the same `jti` be revoked by a logout, nor a logout
             // be taken for a replay because such a token was revoked.
-            id: format!("{EVENT} {id}"),
+            id: format!("{BACKCHANNEL_LOGOUT_EVENT} {id}"),
             expires: at(expires)?,
         })
     }

@@ -1,10 +1,11 @@
-//! Which logout tokens an issuer sends, and what makes a token one.
+//! How the logout tokens of an issuer are recognized and checked (OpenID Connect Back-Channel Logout 1.0).
 
 use crate::bearer::IssuerFault;
 use crate::bearer::parse::{Json, Members};
 
-/// The member of `events` that makes a token a logout token (section 2.4).
-pub(super) const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+/// The member of `events` that makes a token a logout token (OpenID Connect Back-Channel Logout 1.0, section 2.4).
+pub(super) const BACKCHANNEL_LOGOUT_EVENT: &str =
+    "http://schemas.openid.net/event/backchannel-logout";
 
 /// Whom an issuer tells that somebody logged out, if it does.
 #[derive(Debug, Default)]
@@ -24,7 +25,7 @@ impl LogoutRules {
 
 pub(super) fn logout_event<'a>(claims: &'a Members<'_>) -> Option<&'a Json<'a>> {
     match claims.get("events") {
-        Some(Json::Object(events)) => events.get(EVENT),
+        Some(Json::Object(events)) => events.get(BACKCHANNEL_LOGOUT_EVENT),
         _ => None,
     }
 }

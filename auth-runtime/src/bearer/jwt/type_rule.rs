@@ -2,7 +2,7 @@
 
 /// Whether the header parameter `typ` has to say `at+jwt` (RFC 9068 section 4).
 ///
-/// It is what keeps an ID token or a log-out token of the same issuer from being used as an access
+/// It is what keeps an ID token or a logout token of the same issuer from being used as an access
 /// token. The names are compared without case, with or without `application/` before them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

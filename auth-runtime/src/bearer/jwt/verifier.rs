@@ -146,7 +146,7 @@ impl JwtVerifier {
         let verified = current
             .set
             .verify(key_id, algorithm, jws.signing_input, &jws.signature);
-        verified.map_err(|rejection| match rejection {
+        verified.map_err(|error| match error {
             SignatureError::AlgorithmMismatch => {
                 VerifyError::from(TokenFault::UnsupportedAlgorithm)
             }

@@ -222,7 +222,7 @@ async fn a_revocation_is_remembered_as_long_as_a_token_may_live() {
     rules.add(Revoked::subject(ISSUER, "alice", UNIX_EPOCH), DAY);
     rules.add(token_revocation(0, DAY), DAY);
     let issuers = rules.issuers.read();
-    let remembered = |table: &Table, id: &str| {
+    let remembered = |table: &RevocationTable, id: &str| {
         let remembered = table.rules[id].forget_at - begun;
         // The system's clock, which is not paused, moves on a little.
         (remembered + Duration::from_secs(1)).as_secs() / DAY.as_secs()

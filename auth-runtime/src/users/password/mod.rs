@@ -1,4 +1,4 @@
-//! PASSWORD -> right or wrong: the only room that computes password hashes, at most a few at once.
+//! PASSWORD -> right or wrong: the only module that computes password hashes, at most a few at once.
 
 mod blocking;
 mod fault;

@@ -81,7 +81,7 @@ pub struct Router<S = ()> { // call `.with_auth(auth)` last: it returns an `axum
     entries: Vec<RouteEntry>,
     layers: Vec<LayerCell>,
     /// The paths whose method router has nothing to answer but 405, and so no entry.
-    without_rows: Vec<String>,
+    paths_without_entry: Vec<String>,
     /// Whether there is a fallback of one's own, which axum does not tell.
     has_fallback: bool,
     /// The guards in layers around the answer to missing paths, if no entry describes that answer.
@@ -101,7 +101,7 @@ where
             inner: axum::Router::new(),
             entries: Vec::new(),
             layers: Vec::new(),
-            without_rows: Vec::new(),
+            paths_without_entry: Vec::new(),
             has_fallback: false,
             fallback_guards: Vec::new(),
         }
@@ -121,7 +121,7 @@ where
         } = method_router.into_route();
         self.inner = self.inner.route(path, inner);
         if entries.is_empty() {
-            self.without_rows.push(path.to_owned());
+            self.paths_without_entry.push(path.to_owned());
         }
         self.entries
             .extend(entries.into_iter().map(|entry| entry.at(path)));
@@ -175,9 +175,9 @@ where
                 .map(|entry| entry.nested(path)),
         );
         self.layers.extend(router.layers);
-        let without_rows = router.without_rows.iter();
-        self.without_rows
-            .extend(without_rows.map(|inner| route_entry::nested_path(path, inner)));
+        let paths_without_entry = router.paths_without_entry.iter();
+        self.paths_without_entry
+            .extend(paths_without_entry.map(|inner| route_entry::nested_path(path, inner)));
         self
     }
 
@@ -223,7 +223,7 @@ where
         self.inner = self.inner.merge(other.inner);
         self.entries.extend(other.entries);
         self.layers.extend(other.layers);
-        self.without_rows.extend(other.without_rows);
+        self.paths_without_entry.extend(other.paths_without_entry);
         if self.has_fallback || other.has_fallback {
             // It is not always known which of the two answers missing paths.
             self.fallback_guards
@@ -359,7 +359,7 @@ where
             inner: self.inner.with_state(state),
             entries: self.entries,
             layers: self.layers,
-            without_rows: self.without_rows,
+            paths_without_entry: self.paths_without_entry,
             has_fallback: self.has_fallback,
             fallback_guards: self.fallback_guards,
         }
@@ -402,7 +402,7 @@ where
             .collect();
         let left = entries()
             .map(|entry| &entry.route.path)
-            .chain(&self.without_rows)
+            .chain(&self.paths_without_entry)
             .filter(|path| !answered.contains(path));
         // Several routers of axum's may stand at one path.
         let unknown = entries()

@@ -232,8 +232,8 @@ impl Node {
         let (now, since) = (UNIX_EPOCH + Duration::from_secs(self.now), self.since);
         let clock =
             move || -> SystemTime { now + since.map_or(Duration::ZERO, |since| since.elapsed()) };
-        let presented = CredentialRequest::to(&self.bearer, &parts, self.peer, &clock);
-        self.bearer.authenticate(presented).settle().await
+        let request = CredentialRequest::to(&self.bearer, &parts, self.peer, &clock);
+        self.bearer.authenticate(request).settle().await
     }
 
     async fn is_let_in(&self, token: &str) -> bool {
