@@ -115,7 +115,10 @@ impl std::fmt::Debug for CredentialRequest<'_> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(
+    test,
+    any(feature = "api-keys", feature = "basic", feature = "introspection")
+))]
 impl<'a> CredentialRequest<'a> {
     /// As an `Auth` without proxies and without a vocabulary shows `parts` to `authenticator`.
     pub(crate) fn to(
