@@ -1,6 +1,6 @@
 //! Locks that a panic does not poison.
 //!
-//! What they protect is valid between any two statements that change it. So whoever takes a lock after a panic
+//! What they protect is valid between any two statements that change it. So code that takes a lock after a panic
 //! may go on, and one panic does not become a panic of every request that follows.
 
 use std::sync::{self, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard};

@@ -1,4 +1,4 @@
-//! At most so many at once, and at most so many that wait.
+//! Limits concurrent work, and how much work may wait for it.
 
 #![cfg_attr(
     not(all(feature = "api-keys", feature = "basic", feature = "introspection")),
@@ -37,7 +37,7 @@ pub(crate) struct Permit {
 }
 
 impl Permits {
-    /// So many permits, and so many that may wait for one.
+    /// `most` permits, and a queue of `waiting` for them.
     pub(crate) fn new(most: usize, waiting: usize) -> Self {
         let most = most.min(Semaphore::MAX_PERMITS);
         let places = most.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
@@ -58,7 +58,7 @@ impl Permits {
         self.most.saturating_sub(self.free.available_permits())
     }
 
-    /// A permit now, if there is one that nobody waits for.
+    /// A permit now, if one is free and the queue is empty.
     pub(crate) fn try_acquire(&self) -> Result<Permit, Overloaded> {
         let QueueTicket { place, free } = self.queue()?;
         Ok(Permit {

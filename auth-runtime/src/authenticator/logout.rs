@@ -16,7 +16,7 @@ pub(crate) trait BackchannelLogout: Send + Sync {
     ) -> BoxFuture<'a, Result<LoggedOut, LogoutError>>;
 }
 
-/// Who was logged out.
+/// The log-out that a logout token reported.
 #[derive(Debug)]
 pub(crate) struct LoggedOut {
     pub(crate) issuer: String,
@@ -26,7 +26,7 @@ pub(crate) struct LoggedOut {
     pub(crate) single_session: bool,
 }
 
-/// Why nobody was logged out.
+/// Why a logout token had no effect.
 #[derive(Debug)]
 pub(crate) enum LogoutError {
     /// The token is refused: a fixed sentence, for the answer and the log.

@@ -126,7 +126,7 @@ impl Authenticator for Gateway {
     fn ready(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         let mut mac = self.mac.clone();
         Box::pin(async move {
-            // An error means that nobody reads the file any more: the process ends.
+            // An error means that the task which reads the file has ended with its runtime.
             let _ = mac.wait_for(Option::is_some).await;
         })
     }

@@ -7,7 +7,8 @@ use crate::bearer::parse::{Json, Members};
 pub(super) const BACKCHANNEL_LOGOUT_EVENT: &str =
     "http://schemas.openid.net/event/backchannel-logout";
 
-/// Whom an issuer tells that somebody logged out, if it does.
+/// The audiences of an issuer's logout tokens, and what such a token ends. Without an audience, logout tokens
+/// are refused.
 #[derive(Debug, Default)]
 pub(super) struct LogoutRules {
     /// Of the logout tokens, not of access tokens.
