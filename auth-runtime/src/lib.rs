@@ -150,7 +150,6 @@ pub mod keys;
 #[cfg(feature = "failure-limit")]
 mod limit;
 mod lock;
-#[cfg(any(feature = "api-keys", feature = "basic", feature = "introspection"))]
 mod permits;
 mod policy;
 mod quoted;

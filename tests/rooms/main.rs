@@ -38,7 +38,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("limit", &[]),
     ("identity", &["clock", "scheme", "scope"]),
     ("credential", &["scheme"]),
-    ("keys", &["box_error", "counters", "fetch", "lock"]),
+    (
+        "keys",
+        &["box_error", "counters", "fetch", "lock", "permits"],
+    ),
     // What is stored.
     ("users/password", &["permits"]),
     ("users", &["lock", "scope", "box_error", "users/password"]),

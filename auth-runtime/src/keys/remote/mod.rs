@@ -13,7 +13,6 @@ mod tests;
 mod unknown_keys;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -28,6 +27,7 @@ use self::shared::SharedKeys;
 use super::algorithm::Algorithm;
 use super::state::{CurrentKeys, KeyCoolDown, KeyStatus, KeysUnavailable};
 use crate::fetch::Client;
+use crate::permits::Permits;
 
 /// The most requests that wait for the keys of one issuer: what comes on top is answered at once.
 const MOST_WAITING: usize = 1_024;
@@ -40,10 +40,10 @@ const GRACE: Duration = Duration::from_secs(1);
 /// fetch.
 pub(crate) struct RemoteKeys {
     shared: Arc<SharedKeys>,
-    waiting: AtomicUsize,
+    waiting: Permits,
     /// Counted separately: any client can send a token with a wrong signature, and must not use up the places
     /// of other requests.
-    waiting_for_replaced_key: AtomicUsize,
+    waiting_for_replaced_key: Permits,
 }
 
 /// What it takes to fetch the keys of an issuer.
@@ -62,8 +62,8 @@ impl RemoteKeys {
         task::ensure(&shared);
         Self {
             shared,
-            waiting: AtomicUsize::new(0),
-            waiting_for_replaced_key: AtomicUsize::new(0),
+            waiting: Permits::new(MOST_WAITING, 0),
+            waiting_for_replaced_key: Permits::new(MOST_WAITING, 0),
         }
     }
 
@@ -146,7 +146,7 @@ impl RemoteKeys {
     /// Too many requests wait already, or no fetch ended in time.
     async fn answer<T>(
         &self,
-        waiting: &AtomicUsize,
+        waiting: &Permits,
         ask: impl Fn() -> Option<T>,
     ) -> Result<T, Arc<str>> {
         self.revived();
@@ -154,7 +154,7 @@ impl RemoteKeys {
         if let Some(answer) = ask() {
             return Ok(answer);
         }
-        let Some(_waiting) = WaitingRequest::take(waiting) else {
+        let Ok(_waiting) = waiting.try_acquire() else {
             return Err(format!("{MOST_WAITING} requests wait for them already").into());
         };
         loop {
@@ -204,21 +204,5 @@ impl RemoteKeys {
 impl Drop for RemoteKeys {
     fn drop(&mut self) {
         self.shared.end_task();
-    }
-}
-
-/// A place among those who wait.
-struct WaitingRequest<'a>(&'a AtomicUsize);
-
-impl<'a> WaitingRequest<'a> {
-    fn take(waiting: &'a AtomicUsize) -> Option<Self> {
-        let place = Self(waiting);
-        (waiting.fetch_add(1, Ordering::Relaxed) < MOST_WAITING).then_some(place)
-    }
-}
-
-impl Drop for WaitingRequest<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -51,7 +51,7 @@ async fn a_refresh_beyond_the_limit_fails_at_once_and_the_others_succeed() {
         assert!(reason(outcome).ends_with("1024 requests wait for them already"));
     }
     // All places are free again.
-    assert_eq!(keys.waiting.load(Ordering::Relaxed), 0);
+    assert_eq!(keys.waiting.taken(), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -62,7 +62,7 @@ async fn a_client_that_disconnects_does_not_cancel_a_key_fetch() {
     let keys = provider.keys();
     let patience = Duration::from_secs(1);
     assert!(timeout(patience, keys.refresh()).await.is_err());
-    assert_eq!(keys.waiting.load(Ordering::Relaxed), 0);
+    assert_eq!(keys.waiting.taken(), 0);
     pass(2).await;
     assert!(key.is_good(&keys));
     assert_eq!(provider.asked(), 1);
