@@ -51,7 +51,7 @@
 //! | who is calling | [`Identity`], [`Claims`], [`BearerToken`]; in middleware [`PresentedCaller`] |
 //! | what a refusal looks like | [`render`] |
 //! | how to test it | [`testing`] |
-//! | what Keycloak, Auth0, Entra ID, Okta, GitHub Actions, Kubernetes and others need | [`recipes`] |
+//! | what Keycloak, Auth0, Entra ID, Okta, GitHub Actions, Kubernetes and others need | [`guide::recipes`] |
 //!
 //! # Deployment
 //!
@@ -145,6 +145,17 @@ mod clock;
 mod counters;
 mod credential;
 pub mod fetch;
+#[cfg(all(
+    doc,
+    feature = "api-keys",
+    feature = "basic",
+    feature = "http-client",
+    feature = "introspection",
+    feature = "redis",
+    feature = "sqlite",
+    feature = "testing",
+))]
+pub mod guide;
 pub mod identity;
 pub mod keys;
 #[cfg(feature = "failure-limit")]
@@ -153,8 +164,6 @@ mod lock;
 mod permits;
 mod policy;
 mod quoted;
-#[cfg(doc)]
-pub mod recipes;
 #[cfg(feature = "redis")]
 pub mod redis;
 pub mod render;

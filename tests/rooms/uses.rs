@@ -40,8 +40,8 @@ fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap();
         if path.is_dir() {
-            // Tests may use everything; `macros` and `recipes` are documents.
-            if !["tests", "macros", "recipes"].contains(&name) {
+            // Tests may use everything; `macros` and `guide` are documents.
+            if !["tests", "macros", "guide"].contains(&name) {
                 collect(&path, paths);
             }
         } else if path.extension().is_some_and(|extension| extension == "rs")

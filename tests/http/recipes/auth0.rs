@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{AUDIENCE, Api, ISSUER, MALFORMED, TYPE, with};
 
-#[path = "../../../auth-runtime/src/recipes/auth0.rs"]
+#[path = "../../../auth-runtime/src/guide/recipes/auth0.rs"]
 #[allow(unreachable_pub, reason = "in the docs it is the user's own function")]
 mod recipe;
 

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{AUDIENCE, Api, ISSUER, MALFORMED, MISSING, with};
 
-#[path = "../../../auth-runtime/src/recipes/google.rs"]
+#[path = "../../../auth-runtime/src/guide/recipes/google.rs"]
 #[allow(unreachable_pub, reason = "in the docs it is the user's own function")]
 mod recipe;
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{AUDIENCE, Api, ISSUER, MISSING, Published, key_set, rsa_keys, with};
 
-#[path = "../../../auth-runtime/src/recipes/kubernetes.rs"]
+#[path = "../../../auth-runtime/src/guide/recipes/kubernetes.rs"]
 #[allow(unreachable_pub, reason = "in the docs it is the user's own function")]
 mod recipe;
 

@@ -9,7 +9,7 @@ use super::{
     ALGORITHM, AUDIENCE, Api, INVALID, ISSUER, MALFORMED, MISSING, Published, key_set, with,
 };
 
-#[path = "../../../auth-runtime/src/recipes/supabase.rs"]
+#[path = "../../../auth-runtime/src/guide/recipes/supabase.rs"]
 #[allow(unreachable_pub, reason = "in the docs it is the user's own function")]
 mod recipe;
 

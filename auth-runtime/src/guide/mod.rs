@@ -1,0 +1,77 @@
+//! The guide: one page for each topic. Every example is compiled and run by the tests of this crate.
+//!
+//! | page | what it is about |
+//! |---|---|
+//! | [First steps](first_steps) | a first program, its keys and tokens, and what to change before production |
+//! | [Rules and checks](rules) | what a rule can say, and checks that load a resource once |
+//! | [The router](router) | `Router`, `axum::Router`, middleware, and mixing them |
+//! | [Tokens of an identity provider](providers) | JWT access tokens, keys, roles, and what to do when a token is refused |
+//! | [Opaque tokens](opaque_tokens) | introspection (RFC 7662) |
+//! | [Revocation](revocation) | tokens that end before they expire |
+//! | [Basic and API keys](basic_and_api_keys) | passwords and keys, where they are stored, limits |
+//! | [A kind of credential of your own](own_kind) | the trait `Authenticator` |
+//! | [Several kinds, several `Auth`s](several_kinds) | which credential decides |
+//! | [The access map](access_map) | who may call what, as a table to review |
+//! | [Testing](testing) | tests of guarded handlers |
+//! | [What callers see](responses) | statuses, challenges, bodies, browsers, gRPC |
+//! | [Errors and logs](errors_and_logs) | events, counters, and what each says |
+//! | [Deployment](deployment) | proxies, Unix sockets, TLS, several nodes, health |
+//! | [Moving to this crate](migration) | from a hand-written extractor, axum-login, protect-axum, jwt-authorizer |
+//! | [Performance](performance) | what a guard costs, measured |
+//! | [Security](security) | the threat model, defaults, and what is left to you |
+//! | [Conformance](conformance) | what every request gets, with the RFC section |
+//! | [Recipes](recipes) | what to write for the tokens of well-known providers |
+
+#[doc = include_str!("first_steps.md")]
+pub mod first_steps {}
+
+#[doc = include_str!("rules.md")]
+pub mod rules {}
+
+#[doc = include_str!("router.md")]
+pub mod router {}
+
+#[doc = include_str!("providers.md")]
+pub mod providers {}
+
+#[doc = include_str!("opaque_tokens.md")]
+pub mod opaque_tokens {}
+
+#[doc = include_str!("revocation.md")]
+pub mod revocation {}
+
+#[doc = include_str!("basic_and_api_keys.md")]
+pub mod basic_and_api_keys {}
+
+#[doc = include_str!("own_kind.md")]
+pub mod own_kind {}
+
+#[doc = include_str!("several_kinds.md")]
+pub mod several_kinds {}
+
+#[doc = include_str!("access_map.md")]
+pub mod access_map {}
+
+#[doc = include_str!("testing.md")]
+pub mod testing {}
+
+#[doc = include_str!("responses.md")]
+pub mod responses {}
+
+#[doc = include_str!("errors_and_logs.md")]
+pub mod errors_and_logs {}
+
+#[doc = include_str!("deployment.md")]
+pub mod deployment {}
+
+pub mod migration;
+#[doc = include_str!("performance.md")]
+pub mod performance {}
+
+#[doc = include_str!("security.md")]
+pub mod security {}
+
+#[doc = include_str!("conformance.md")]
+pub mod conformance {}
+
+pub mod recipes;
