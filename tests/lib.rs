@@ -17,8 +17,3 @@ pub mod expected;
 pub mod keys;
 pub mod logs;
 pub mod server;
-
-/// The programs of the README compile, and its test passes.
-#[cfg(doctest)]
-#[doc = include_str!("../README.md")]
-pub struct Readme;

@@ -1,4 +1,4 @@
-//! Say who may call an [axum] handler, in one line above it.
+//! Attributes for [axum] handlers that declare who may call them.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -16,10 +16,10 @@
 //! # let keys = issuer.jwks();
 //! let auth = Auth::builder()
 //!     .bearer(Jwt::issuer("https://issuer.example").audience("https://api.example").jwks(keys))
-//!     .build()?; // every misconfiguration at once, each with its own message
+//!     .build()?; // reports all misconfigurations at once
 //!
 //! let app: axum::Router = Router::new()
-//!     .route("/orders", get(list_orders)) // a handler that says nothing does not compile here
+//!     .route("/orders", get(list_orders)) // a handler without an attribute does not compile here
 //!     .with_auth(auth);
 //! # let request = |token: &str| {
 //! #     let value = format!("Bearer {token}");
@@ -35,101 +35,80 @@
 //! # }).unwrap();
 //! ```
 //!
-//! 1. The rule is enforced before the handler's own extractors run and before the body is read.
-//! 2. No credential, or a bad one: **401** with the challenge that says so (RFC 6750, RFC 9110).
-//!    A good one that is not enough: **403**, naming the scopes that would be.
-//! 3. Whatever goes wrong on our side is a 5xx. Nothing that goes wrong lets a request through.
+//! 1. The rule is checked before any other extractor of the handler runs, and before the body is read.
+//! 2. Without a valid credential the answer is **401** with the challenge of RFC 6750 or RFC 9110. With a valid one
+//!    that does not satisfy the rule it is **403**, which names the scopes to ask for.
+//! 3. A failure on the side of the service is a 5xx. No failure lets a request through.
 //!
-//! | to say | write |
-//! |---|---|
-//! | who may call | [`#[require_auth]`](macro@require_auth), [`#[policy]`](macro@policy) |
-//! | anybody, or a caller | [`#[optional_auth]`](macro@optional_auth) |
-//! | anybody, unseen | [`#[allow_anonymous]`](macro@allow_anonymous) |
-//! | which handler answers | [`Router`], [`routing`], [`guard()`] for services |
-//! | who may call what | [`Router::access_map`], [`AccessMap`](access_map::AccessMap) |
-//! | who is trusted | [`Auth::builder`], [`Jwt`], `Introspection`, `Basic`, `ApiKeys`, your own [`Authenticator`](authenticator::Authenticator) |
-//! | who is calling | [`Identity`], [`Claims`], [`BearerToken`]; in middleware [`PresentedCaller`] |
-//! | what a refusal looks like | [`render`] |
-//! | how to test it | [`testing`] |
-//! | what Keycloak, Auth0, Entra ID, Okta, GitHub Actions, Kubernetes and others need | [`guide::recipes`] |
+//! # Where to find what
+//!
+//! The [guide] has a page for each topic; begin with its [first steps](guide::first_steps).
+//!
+//! | topic | items | page of the guide |
+//! |---|---|---|
+//! | rules | [`#[require_auth]`](macro@require_auth), [`#[optional_auth]`](macro@optional_auth), [`#[allow_anonymous]`](macro@allow_anonymous), [`#[policy]`](macro@policy), [`Allowed`], [`CheckError`] | [rules and checks](guide::rules) |
+//! | routes | [`Router`], [`routing`], [`guard()`] for services, [`Auth::layer`] for a router of axum's | [the router](guide::router) |
+//! | the caller | [`Identity`], [`Claims`], [`Checked`], [`BearerToken`]; in middleware [`PresentedCaller`] | [rules and checks](guide::rules) |
+//! | JWT access tokens | [`Jwt`] | [tokens of an identity provider](guide::providers), [recipes](guide::recipes) |
+//! | opaque tokens | [`Introspection`] | [opaque tokens](guide::opaque_tokens) |
+//! | revocation | [`Auth::revoke`], [`revocation`], [`redis`] | [revocation](guide::revocation) |
+//! | passwords and API keys | [`Basic`], [`ApiKeys`], [`sql`] | [Basic and API keys](guide::basic_and_api_keys) |
+//! | other kinds of credentials | [`authenticator::Authenticator`] | [a kind of your own](guide::own_kind) |
+//! | the configuration | [`Auth::builder`] | [several kinds, several `Auth`s](guide::several_kinds) |
+//! | all routes with their rules | [`Router::access_map`] | [the access map](guide::access_map) |
+//! | responses | [`Denial`], [`render`] | [what callers see](guide::responses), [conformance](guide::conformance) |
+//! | events, counters, faults | [`Auth::status`] | [errors and logs](guide::errors_and_logs) |
+//! | tests | [`testing`] | [testing](guide::testing) |
 //!
 //! # Deployment
 //!
-//! A [`Router`] of this crate refuses handlers and services without a policy when it is compiled, and
-//! what can't work with its [`Auth`] when it is [finished](Router::try_with_auth). What is added to the
-//! [`axum::Router`] that comes out of it is on its own.
+//! A [`Router`] of this crate does not accept a handler or a service without a policy: such a program does not compile.
+//! When the router is [finished](Router::try_with_auth), it reports everything that cannot work with its [`Auth`]. Routes
+//! that are added to the [`axum::Router`] which it returns are not checked.
 //!
-//! With a router of axum's, [`Auth::layer`] goes around the routes. There, a handler *without* an
-//! attribute is not guarded, and a guarded one without the layer answers 500 and logs what is
-//! missing.
-//!
-//! # What it tells
-//!
-//! Names of events and counters stay as they are; further ones may come. Events have the target
-//! `auth_runtime`. No event and no counter contains the text of a token or a part of it.
-//!
-//! | event | level | fields |
-//! |---|---|---|
-//! | `allowed` | debug | `policy`, `scheme`, `issuer`, `subject` |
-//! | `denied`, `would have been denied` | info, warn | `policy`, `extractor`, `method`, `path`, `reason`, `claim`, `received`, `expected`, `status`, `scheme`, `issuer`, `subject` |
-//! | `logged out by the issuer` | info | `issuer`, `subject`, `by`: `session`, `subject` |
-//! | `logout refused` | info | `reason` |
-//! | `keys fetched` | debug | `issuer`, `keys`, `next_refresh_seconds` |
-//! | `keys could not be fetched` | warn | `issuer`, `error`, `usable_for_seconds` |
-//! | `key taken away`, `key skipped` | info, warn | `issuer`, `key`, and why |
-//!
-//! Each denial is one event:
-//!
-//! | field | meaning |
-//! |---|---|
-//! | `policy` | the rule of the route; absent if an extractor in middleware refused |
-//! | `extractor` | the extractor that refused, such as `Option<Identity>` in middleware; absent if a guard refused |
-//! | `path` | the path as it was sent, without the query; truncated after 100 characters |
-//! | `reason` | the [`Denial`], even if the client is told less |
-//! | `claim` | the claim or header parameter of the token that is wrong or missing |
-//! | `received` | its value, for `iss`, `typ`, `alg`, `kid` and the audience |
-//! | `expected` | the configured issuers, audiences, type, algorithms or values; the rule that the caller did not satisfy; or the accepted kinds of credentials |
-//!
-//! ```text
-//! INFO auth_runtime: denied policy="api::orders" method="GET" path="/orders" reason=InvalidToken(WrongAudience)
-//!      claim="aud" received="https://web.example" expected=["https://api.example"] status=401 scheme="Bearer"
-//! ```
-//!
-//! Values in `received` and `expected` are quoted and escaped. A value is truncated after 100 characters, and
-//! a list after eight values. `iss`, `typ`, `alg` and `kid` come from unverified tokens, so any client can
-//! choose them: each of the four is logged in `received` at most once per second. Events about opaque tokens
-//! have no `received`.
-//!
-//! | counter | labels |
-//! |---|---|
-//! | `auth_decisions_total` | `policy`; `outcome`: `allowed`, `denied`, `reported`; `status`, but for `allowed` |
-//! | `auth_token_cache_lookups_total` | `result`: `hit`, `miss` |
-//! | `auth_key_fetches_total` | `issuer`; `result`: `ok`, `failed` |
-//! | `auth_introspections_total` | `result`: `active`, `inactive`, `failed`, `refused`, `over_budget` |
-//! | `auth_revocations_total` | `result`: `ok`, `failed` |
-//!
-//! [`Auth::status`] is how it is doing now, for health pages.
+//! [`Auth::layer`] serves a router of axum's. There a handler *without* an attribute is not guarded, and a guarded
+//! handler without the layer answers 500 and logs what is missing. See [deployment](guide::deployment) and
+//! [security](guide::security).
 //!
 //! # Features
 //!
 //! | feature | default | |
 //! |---|---|---|
-//! | `aws-lc-rs` | yes | signatures by aws-lc-rs, which needs a C toolchain; wins when both are on |
+//! | `aws-lc-rs` | yes | signatures by aws-lc-rs, which needs a C compiler; used if both back ends are enabled |
 //! | `rust-crypto` | no | signatures by the RustCrypto crates |
-//! | `basic` | no | `Basic`: user names and passwords; `failure-limit` with it |
-//! | `api-keys` | no | `ApiKeys`; `failure-limit` with it |
-//! | `sqlite`, `postgres` | no | `SqlStore`: users and API keys in a database; both kinds with it. Rust 1.94 |
-//! | `introspection` | no | `Introspection`: opaque tokens (RFC 7662); `failure-limit` with it |
-//! | `metrics` | no | counters for the `metrics` facade |
-//! | `redis` | no | `RedisRevocation`: revoked tokens, shared by all nodes |
-//! | `failure-limit` | no | `FailureLimit`: who keeps failing to authenticate has to wait |
-//! | `http-client` | no | `HttpClient`, which fetches keys and asks about tokens: reqwest with rustls. Needs a C compiler |
-//! | `testing` | no | [`testing`] |
+//! | `basic` | no | [`Basic`]: user names and passwords (RFC 7617); enables `failure-limit` |
+//! | `api-keys` | no | [`ApiKeys`]; enables `failure-limit` |
+//! | `sqlite`, `postgres` | no | [`SqlStore`](sql::SqlStore): users and API keys in a database; enables `basic` and `api-keys`. Rust 1.94, C compiler |
+//! | `introspection` | no | [`Introspection`]: opaque tokens (RFC 7662); enables `failure-limit` |
+//! | `metrics` | no | [counters](guide::errors_and_logs#counters) for the `metrics` facade |
+//! | `redis` | no | [`RedisRevocation`](redis::RedisRevocation): revoked tokens, shared by all nodes. C compiler |
+//! | `failure-limit` | no | [`FailureLimit`](authenticator::FailureLimit): limits failed authentications by client address and account |
+//! | `http-client` | no | [`HttpClient`](fetch::HttpClient) fetches keys and introspects tokens: reqwest with rustls. C compiler |
+//! | `testing` | no | [`testing`]: an issuer that signs tokens for tests |
 //!
-//! Signatures are made and verified by the back end directly. An application that uses jsonwebtoken itself
-//! chooses its back end itself, and may install this one: [`jsonwebtoken_provider`].
+//! At least one back end for signatures is required. An application that uses jsonwebtoken itself chooses its own back
+//! end for that crate, and may install this one: [`jsonwebtoken_provider`].
 //!
 //! [axum]: https://docs.rs/axum
+
+// Shows on docs.rs which feature an item needs.
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(all(
+        feature = "api-keys",
+        feature = "basic",
+        feature = "http-client",
+        feature = "introspection",
+        feature = "postgres",
+        feature = "redis",
+        feature = "sqlite",
+        feature = "testing",
+    )),
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "the docs link to items of all features; they are checked, and built for docs.rs, with all features"
+    )
+)]
 
 pub mod access_map;
 #[cfg(feature = "api-keys")]
