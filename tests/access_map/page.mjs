@@ -86,10 +86,10 @@ test("a search finds paths, handlers, scopes and reasons, all words of it", () =
 }));
 
 test("filters are what rules ask for, and work together", () => open("api", async (page) => {
-  await field(page, "asks for the scope").selectOption("orders:admin");
+  await field(page, "requires scope").selectOption("orders:admin");
   assert.deepEqual(await visible(page), ["GET /orders/{id}", "DELETE /orders/{id}"]);
-  await field(page, "asks for the scope").selectOption("");
-  await field(page, "asks for the role").selectOption("support");
+  await field(page, "requires scope").selectOption("");
+  await field(page, "requires role").selectOption("support");
   assert.deepEqual(await visible(page), ["PATCH /orders/{id}", "POST /orders/{id}/notes", "POST /refunds", "POST /refunds/all"]);
   await page.getByRole("searchbox").fill("refunds");
   assert.deepEqual(await visible(page), ["POST /refunds", "POST /refunds/all"]);
@@ -99,7 +99,7 @@ test("filters are what rules ask for, and work together", () => open("api", asyn
   await field(page, "access").selectOption("");
   await field(page, "Auth").selectOption("partner");
   assert.equal((await visible(page)).length, 4);
-  await field(page, "opened by").selectOption("Basic");
+  await field(page, "accepts kind").selectOption("Basic");
   assert.deepEqual(await visible(page), ["GET /partner/prices"]);
 }));
 
@@ -115,10 +115,10 @@ test("who may call a route is told in words", () => open("api", async (page) => 
     "all of these:",
     "the scope orders:write (or orders:admin, which implies it)",
     "one of these:",
-    "the code decides: “owns the order”",
+    "decided by code: “owns the order”",
     "the role support",
-    "roles that are known and trial not among them",
-    "With Bearer or ApiKey, judged by the Auth “api”.",
+    "known roles without trial",
+    "With Bearer or ApiKey, verified by the Auth “api”.",
   ]);
   await page.keyboard.press("Enter");
   assert.equal(await page.locator("tr.who").count(), 0);
@@ -130,7 +130,7 @@ test("what a caller may do follows from what they have", () => open("api", async
   assert.equal(seen["GET /orders"], "no");
   assert.equal(seen["GET /me"], "yes");
   assert.equal(seen["GET /health"], "yes");
-  assert.equal(seen["* /assets/{*file}"], "depends on whom it lets in by itself");
+  assert.equal(seen["* /assets/{*file}"], "depends on the service itself");
   assert.equal(seen["GET /invoices/{id}"], "depends on check 1");
 
   await group(page, "Scopes").getByLabel("orders:write").check();
@@ -147,7 +147,7 @@ test("what a caller may do follows from what they have", () => open("api", async
   seen = await answers(page);
   assert.equal(seen["PATCH /orders/{id}"], "no", "not(role = \"trial\")");
   assert.equal(seen["POST /refunds"], "yes");
-  await page.getByLabel("it says nothing of roles").check();
+  await page.getByLabel("the credential carries no roles").check();
   seen = await answers(page);
   assert.equal(seen["POST /refunds"], "no");
   assert.equal(seen["PATCH /orders/{id}"], "no", "they have not shown that they are not on trial");
@@ -162,7 +162,7 @@ test("claims and log-ins are told, or the answer depends on them", () => open("a
   assert.equal(seen["DELETE /me"], "depends on log-in within 10 minutes");
   assert.equal(seen["POST /payments"], "depends on log-in of class urn:example:gold, log-in within 5 minutes");
   const claim = group(page, "Claims").getByLabel("email_verified = true");
-  await claim.selectOption("as asked");
+  await claim.selectOption("as required");
   assert.equal((await answers(page))["PUT /me"], "yes");
   await claim.selectOption("missing");
   assert.equal((await answers(page))["PUT /me"], "no");
@@ -177,7 +177,7 @@ test("a kind of credential opens only what accepts it, and nobody is nobody", ()
   await kind.getByLabel("Gateway").check();
   seen = await answers(page);
   assert.deepEqual([seen["GET /me"], seen["GET /partner/orders"]], ["no", "yes"]);
-  await kind.getByLabel("none: nobody").check();
+  await kind.getByLabel("none (anonymous)").check();
   await field(page, "answer").selectOption("yes");
   assert.deepEqual(await visible(page), ["GET /", "GET /catalogue/{*path}", "GET /health", "GET /openapi.json", "GET /partner/status"]);
   assert.equal(await status(page), "5 of 30 routes 5 yes 2 depends 23 no");
@@ -220,7 +220,7 @@ test("everything can be reached with the keyboard", () => open("api", async (pag
     await page.keyboard.press("Tab");
     stops.push(await focused());
   }
-  assert.deepEqual(stops.slice(0, 6), ["asks for the scope", "asks for the role", "opened by", "Auth", "access", "What may a caller do? Say what they have, and see each route's answer."]);
+  assert.deepEqual(stops.slice(0, 6), ["requires scope", "requires role", "accepts kind", "Auth", "access", "What may a caller do? Describe the caller to see the answer of each route."]);
   assert.deepEqual(stops.slice(6, 8), ["Reset", "/"]);
   const ring = await page.evaluate(() => getComputedStyle(document.activeElement).outlineStyle);
   assert.equal(ring, "solid");
@@ -229,9 +229,9 @@ test("everything can be reached with the keyboard", () => open("api", async (pag
 test("what only reports lets everybody in, and says so", () => open("reporting", async (page) => {
   assert.match(await page.getByRole("alert").innerText(), /^REPORT ONLY: /);
   await page.getByRole("button", { name: "/orders/{id}" }).click();
-  assert.match(await page.locator("tr.who").innerText(), /Everybody for now: this Auth only reports/);
+  assert.match(await page.locator("tr.who").innerText(), /Everyone: this Auth is in report-only mode/);
   await ask(page);
-  await group(page, "Credential").getByLabel("none: nobody").check();
+  await group(page, "Credential").getByLabel("none (anonymous)").check();
   assert.deepEqual(await answers(page), { "GET /health": "yes", "GET /orders/{id}": "no, but let through" });
   assert.equal(await status(page), "2 of 2 routes 1 yes 1 no, but let through");
 }));

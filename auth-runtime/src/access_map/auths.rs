@@ -1,4 +1,4 @@
-//! The `Auth`s of a map, each with a name that tells it from the others.
+//! The `Auth`s of a map, each with a unique name.
 
 use serde::Serialize;
 
@@ -7,46 +7,46 @@ use super::route::AccessRoute;
 use crate::auth::Auth;
 use crate::scheme::Scheme;
 
-/// What everybody has to see who looks at the map.
+/// Every rendering of the map shows this prominently.
 pub(super) const REPORT_ONLY: &str =
-    "REPORT ONLY: what a rule denies is logged and counted, and the request passes";
+    "REPORT ONLY: denials are logged and counted, and the requests pass";
 
-/// In the order in which the routes name them.
-pub(super) struct Auths<'a>(Vec<Named<'a>>);
+/// In the order in which the routes mention them.
+pub(super) struct Auths<'a>(Vec<NamedAuth<'a>>);
 
-pub(super) struct Named<'a> {
-    /// The realm; with a number from the second one with that realm on.
+pub(super) struct NamedAuth<'a> {
+    /// The realm; the second and later `Auth`s of a realm have a number added.
     pub(super) name: String,
     auth: &'a Auth,
 }
 
 /// A scope of a vocabulary.
 #[derive(Serialize)]
-pub(super) struct Word {
+pub(super) struct ScopeEntry {
     pub(super) name: &'static str,
-    /// At whatever remove.
+    /// Directly or through other scopes.
     pub(super) implies: Vec<&'static str>,
 }
 
 impl<'a> Auths<'a> {
     pub(super) fn of(map: &'a AccessMap) -> Self {
-        let mut named: Vec<Named<'a>> = Vec::new();
+        let mut named: Vec<NamedAuth<'a>> = Vec::new();
         for auth in map.routes().iter().filter_map(|route| route.auth.as_ref()) {
             if !named.iter().any(|known| known.auth.is(auth)) {
                 let mut name = auth.realm().to_owned();
-                // Another realm may be called like a number of this one.
+                // The name with a number may be taken by another realm.
                 let mut number = 1_usize;
                 while named.iter().any(|known| known.name == name) {
                     number = number.saturating_add(1);
                     name = format!("{} {number}", auth.realm());
                 }
-                named.push(Named { name, auth });
+                named.push(NamedAuth { name, auth });
             }
         }
         Self(named)
     }
 
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Named<'a>> {
+    pub(super) fn iter(&self) -> impl Iterator<Item = &NamedAuth<'a>> {
         self.0.iter()
     }
 
@@ -54,7 +54,7 @@ impl<'a> Auths<'a> {
         self.0.is_empty()
     }
 
-    /// Whether rows differ in it.
+    /// Whether not all routes have the same `Auth`, so that the map needs a column for it.
     pub(super) fn tell_routes_apart(&self, map: &AccessMap) -> bool {
         self.0.len() > 1
             || !self.0.is_empty() && map.routes().iter().any(|route| route.auth.is_none())
@@ -67,7 +67,7 @@ impl<'a> Auths<'a> {
     }
 }
 
-impl Named<'_> {
+impl NamedAuth<'_> {
     pub(super) fn kinds(&self) -> Vec<&'static str> {
         self.auth.schemes().map(Scheme::as_str).collect()
     }
@@ -76,10 +76,10 @@ impl Named<'_> {
         self.auth.is_report_only()
     }
 
-    pub(super) fn scopes(&self) -> Vec<Word> {
+    pub(super) fn scopes(&self) -> Vec<ScopeEntry> {
         let scopes = self.auth.vocabulary().scopes();
         scopes
-            .map(|(scope, implied)| Word {
+            .map(|(scope, implied)| ScopeEntry {
                 name: scope.as_str(),
                 implies: implied.iter().map(|scope| scope.as_str()).collect(),
             })

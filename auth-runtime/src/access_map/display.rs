@@ -1,4 +1,4 @@
-//! A rule in the words of the attribute that declared it.
+//! Displays a rule in the syntax of the attribute that declared it.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -6,8 +6,8 @@ use super::route::{AccessRoute, RouteKind};
 use crate::policy::{Access, ClaimValue, Hide, Requirement, Rule};
 use crate::scheme::Scheme;
 
-/// All rules of a route: `scope = "orders:read"; and policy = Staff: role = "staff"`. One line,
-/// whatever the texts in it hold.
+/// All rules of a route: `scope = "orders:read"; and policy = Staff: role = "staff"`. Always one
+/// line, because line breaks in texts are escaped.
 pub(super) struct RouteWords<'a>(pub(super) &'a AccessRoute);
 
 impl Display for RouteWords<'_> {
@@ -22,7 +22,7 @@ impl Display for RouteWords<'_> {
         for rule in &route.rules {
             separate.before_next(formatter)?;
             if rule.access == Access::Required && !is_own(rule, route.handler) {
-                write!(formatter, "policy = {}: ", short(rule.name))?;
+                write!(formatter, "policy = {}: ", last_segment(rule.name))?;
                 rule_as_one(formatter, rule)?;
             } else {
                 parts(formatter, rule)?;
@@ -32,13 +32,13 @@ impl Display for RouteWords<'_> {
     }
 }
 
-/// Whether the attribute on the handler declared the rule; otherwise the rule has a name that
-/// says something. A function in a function has the outer one in its path, but not in its rule's.
+/// Whether the attribute on the handler declared the rule. If not, the name of the rule is displayed.
+/// The path of a function inside a function contains the outer one, the name of its rule does not.
 fn is_own(rule: &Rule, handler: &str) -> bool {
     let handler = handler.split('<').next().unwrap_or(handler);
     match rule.name.rsplit_once("::") {
         Some((module, name)) => {
-            short(handler) == name
+            last_segment(handler) == name
                 && handler
                     .strip_prefix(module)
                     .is_some_and(|rest| rest.starts_with("::"))
@@ -47,7 +47,7 @@ fn is_own(rule: &Rule, handler: &str) -> bool {
     }
 }
 
-/// What a row says of its path beyond it: a fallback has one that it does not answer alone.
+/// What a rendering adds to the path of a row that answers more, or less, than this path.
 pub(super) const fn place_note(route: &AccessRoute) -> &'static str {
     match route.kind {
         RouteKind::Fallback => " (fallback)",
@@ -57,7 +57,7 @@ pub(super) const fn place_note(route: &AccessRoute) -> &'static str {
 }
 
 /// The last segment of a path.
-pub(super) fn short(path: &str) -> &str {
+pub(super) fn last_segment(path: &str) -> &str {
     path.rsplit("::").next().unwrap_or(path)
 }
 
@@ -70,16 +70,16 @@ impl Display for RuleWords<'_> {
     }
 }
 
-/// What the attribute says, between its parentheses.
+/// The text between the parentheses of the attribute.
 fn parts(formatter: &mut Formatter<'_>, rule: &Rule) -> fmt::Result {
     let mut separate = Separator::new(", ");
     separate.before_next(formatter)?;
     match (&rule.access, &rule.requirement) {
         (Access::Anonymous { reason }, _) => {
-            formatter.write_str("anybody: ")?;
+            formatter.write_str("anonymous: ")?;
             return printable(formatter, reason);
         }
-        (Access::Optional, _) => formatter.write_str("a caller or nobody")?,
+        (Access::Optional, _) => formatter.write_str("optional")?,
         (Access::Required, Requirement::All { of }) if !of.is_empty() => list(formatter, of)?,
         (Access::Required, requirement) => term(formatter, requirement)?,
     }
@@ -114,7 +114,7 @@ fn parts(formatter: &mut Formatter<'_>, rule: &Rule) -> fmt::Result {
     }
 }
 
-/// The same as one term, so that what follows a policy's name ends where it seems to.
+/// The same as one term: in `all(..)` if there are several parts.
 fn rule_as_one(formatter: &mut Formatter<'_>, rule: &Rule) -> fmt::Result {
     let settings = !rule.schemes.is_empty()
         || !rule.acr.is_empty()
@@ -169,7 +169,7 @@ fn term(formatter: &mut Formatter<'_>, requirement: &Requirement) -> fmt::Result
         } => write!(formatter, "check({description:?})"),
         Requirement::Check { index, .. } => write!(formatter, "check({})", check_number(*index)),
         Requirement::Policy { rule } => {
-            write!(formatter, "policy = {}: ", short(rule.name))?;
+            write!(formatter, "policy = {}: ", last_segment(rule.name))?;
             rule_as_one(formatter, rule)
         }
     }
@@ -183,7 +183,7 @@ fn list(formatter: &mut Formatter<'_>, of: &[Requirement]) -> fmt::Result {
     })
 }
 
-/// People count from one.
+/// Readers count from one.
 pub(super) const fn check_number(index: usize) -> usize {
     index.saturating_add(1)
 }
@@ -205,7 +205,7 @@ fn one_or_several<T>(
     formatter.write_char(']')
 }
 
-/// A text for the kinds that have one, and a constant's for one's own.
+/// In quotes if the kind is built in, as in the attribute.
 fn scheme_name(formatter: &mut Formatter<'_>, scheme: Scheme) -> fmt::Result {
     match scheme.built_in_name() {
         Some(name) => write!(formatter, "{name:?}"),
@@ -213,7 +213,7 @@ fn scheme_name(formatter: &mut Formatter<'_>, scheme: Scheme) -> fmt::Result {
     }
 }
 
-/// Seconds in the greatest unit that needs no fraction.
+/// Seconds in the largest unit that needs no fraction.
 struct Age(u64);
 
 impl Display for Age {
@@ -227,7 +227,7 @@ impl Display for Age {
     }
 }
 
-/// Text that is not quoted: what would break the line, or turn it around, is escaped as in Rust.
+/// Text without quotes. Characters that break a line or change its direction are escaped as in Rust.
 pub(super) fn printable(out: &mut impl Write, text: &str) -> fmt::Result {
     text.chars().try_for_each(|character| match character {
         '"' | '\'' | '\\' => out.write_char(character),
@@ -244,7 +244,7 @@ impl Display for Printable<'_> {
     }
 }
 
-/// Writes what stands between the items of a list.
+/// Writes the separator between the items of a list.
 pub(super) struct Separator {
     between: &'static str,
     first: bool,
@@ -267,9 +267,10 @@ impl Separator {
 }
 
 impl AccessRoute {
-    /// What a request has to meet, in the words of the attribute, as the map has it as text:
-    /// `scope = "orders:read", role = "admin"`. Several rules are separated by `; and`, and where
-    /// nothing guards the route it begins with `UNGUARDED: `.
+    /// The rule in the syntax of the attribute, as the text of the map shows it:
+    /// `scope = "orders:read", role = "admin"`. Several rules are separated by `; and`. The rule of
+    /// an unguarded route begins with `UNGUARDED: `, of one for anonymous callers with
+    /// `anonymous: `, each with the reason; if credentials are optional it is `optional`.
     #[must_use]
     pub fn rule(&self) -> String {
         RouteWords(self).to_string()

@@ -1,14 +1,13 @@
-//! Hidden routes (row C7) that a caller can tell from missing paths, because a guard stands in front of
-//! only one of the two: it answers 401 or 403, where the other answer is 404.
+//! Hidden routes (row C7 of the conformance table) that a caller can tell from missing paths, because
+//! only one of the two has a guard, which answers 401 or 403 instead of 404.
 
 use super::route::{AccessRoute, RouteKind};
 use crate::policy::{Access, Hide, Rule};
 
-/// The guards in layers around `route` that hide less than what is further in. A guard that also stands
-/// in front of the missing paths does not expose the route: it answers in the same way for both.
+/// The guards in layers around `route` that hide less than the rules inside. A guard that also covers
+/// the missing paths does not expose the route: it answers both in the same way.
 ///
-/// `missing_path_guards` are the guards in front of a path that no route and no fallback of `routes`
-/// answers.
+/// `missing_path_guards` are the guards of paths that no route and no fallback of `routes` answers.
 pub(super) fn exposing_guards<'a>(
     route: &'a AccessRoute,
     routes: &'a [AccessRoute],
@@ -16,16 +15,16 @@ pub(super) fn exposing_guards<'a>(
 ) -> impl Iterator<Item = &'static Rule> + 'a {
     let of_missing_paths =
         fallback(route, routes).map_or(missing_path_guards, |fallback| &fallback.guard_layers);
-    let mut further_in = route.hide;
+    let mut hide_inside = route.hide;
     route.guard_layers.iter().copied().filter(move |layer| {
-        let exposes = layer.hide < further_in && !of_missing_paths.contains(layer);
-        further_in = further_in.max(layer.hide);
+        let exposes = layer.hide < hide_inside && !of_missing_paths.contains(layer);
+        hide_inside = hide_inside.max(layer.hide);
         exposes && route.kind != RouteKind::Fallback
     })
 }
 
-/// The rules that answer 401 to an anonymous caller at a missing path, where `route`, which is hidden
-/// from anonymous callers as well, answers 404.
+/// The rules that answer 401 to an anonymous caller at a missing path, although `route` is hidden from
+/// anonymous callers and answers 404.
 pub(super) fn exposing_missing_paths<'a>(
     route: &'a AccessRoute,
     routes: &'a [AccessRoute],

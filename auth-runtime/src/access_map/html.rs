@@ -1,32 +1,32 @@
-//! The map as one page that needs nothing else: no server, no network, not even a script.
+//! The map as one HTML page that works without a server, the network or scripts.
 
 use std::fmt::{self, Display, Formatter, Write};
 
 use super::AccessMap;
-use super::auths::{Auths, Named, REPORT_ONLY};
+use super::auths::{Auths, NamedAuth, REPORT_ONLY};
 use super::display::{Printable, place_note};
 use super::json::{MapDocument, access_of};
 use super::route::AccessRoute;
 use super::warnings::AccessWarning;
 
-/// `{{name}}` stands for what is put there. The hashes of styles and scripts stand in its policy.
+/// `{{name}}` is a placeholder. Its Content-Security-Policy contains the hashes of styles and scripts.
 const PAGE: &str = include_str!("page/page.html");
 const STYLE: &str = include_str!("page/page.css");
-/// What a caller may do.
+/// Evaluates what a caller may do.
 const EVALUATE: &str = include_str!("page/evaluate.js");
-/// What the page shows.
+/// Shows and filters the routes.
 const SCRIPT: &str = include_str!("page/page.js");
 
 impl AccessMap {
-    /// The map as one self-contained HTML page: search, filters, who may call a route, and what a
-    /// caller with certain scopes and roles may do.
+    /// The map as one self-contained HTML page, with search and filters. It shows who may call a
+    /// route, and what a caller with certain scopes and roles may do.
     ///
-    /// It loads nothing and sends nothing, its Content-Security-Policy allows no more than what is
-    /// in it, and without scripts it is a plain table. It shows who may do what in the whole API:
-    /// serve it to those who may know, or write it to a file.
+    /// The page loads nothing and sends nothing: its Content-Security-Policy allows only its own
+    /// styles and scripts. Without scripts it is a plain table. It describes the access rules of the
+    /// whole API: serve it only to people who may know them, or write it to a file.
     #[must_use]
     pub fn to_html(&self) -> String {
-        let map = &self.in_short();
+        let map = &self.simplified();
         let auths = Auths::of(map);
         let several = auths.tell_routes_apart(map);
         let parts: [(&str, String); 7] = [
@@ -35,7 +35,10 @@ impl AccessMap {
             ("script", SCRIPT.to_owned()),
             (
                 "auths",
-                auths.iter().map(|auth| Card(auth).to_string()).collect(),
+                auths
+                    .iter()
+                    .map(|auth| AuthCard(auth).to_string())
+                    .collect(),
             ),
             ("warnings", Warnings(self.warnings()).to_string()),
             (
@@ -61,7 +64,7 @@ impl AccessMap {
             ),
         ];
         let mut page = String::with_capacity(PAGE.len() + STYLE.len() + SCRIPT.len() + 4_096);
-        // In one pass, so that nothing in what is put in can name another placeholder.
+        // In one pass, so that placeholders in inserted text are not replaced.
         let mut rest = PAGE;
         while let Some((before, after)) = rest.split_once("{{") {
             page.push_str(before);
@@ -80,17 +83,17 @@ impl AccessMap {
     }
 }
 
-/// JSON that can stand in a `<script>`: no `</script>`, no `<!--`, and no line end that JavaScript
-/// once knew and JSON did not.
+/// JSON that is safe inside a `<script>`: without `</script>`, `<!--`, and the two line separators
+/// that older versions of JavaScript do not allow in strings.
 fn data(map: &AccessMap) -> String {
-    // Texts, numbers and lists of them: nothing of these can fail to be written.
+    // Texts, numbers and lists of them always serialize.
     let json = serde_json::to_string(&MapDocument::of(map)).unwrap_or_default();
     let mut out = String::with_capacity(json.len());
     for character in json.chars() {
         match character {
-            // Only in texts do these stand in JSON.
+            // JSON has these only inside strings.
             '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                // A `String` takes everything.
+                // Writing to a `String` can't fail.
                 let _ = write!(out, "\\u{:04x}", u32::from(character));
             }
             other => out.push(other),
@@ -99,10 +102,10 @@ fn data(map: &AccessMap) -> String {
     out
 }
 
-/// An `Auth` of the legend.
-struct Card<'a>(&'a Named<'a>);
+/// An `Auth` in the legend.
+struct AuthCard<'a>(&'a NamedAuth<'a>);
 
-impl Display for Card<'_> {
+impl Display for AuthCard<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         let auth = self.0;
         let (class, loud) = if auth.is_report_only() {
@@ -157,7 +160,7 @@ impl Display for Warnings<'_> {
     }
 }
 
-/// What the script adds to it is found by its position: the rows are in the order of the data.
+/// The script finds the data of a row by its position: rows and data are in the same order.
 fn row(route: &AccessRoute, auth: Option<&str>) -> String {
     let auth = auth.map_or(String::new(), |auth| {
         format!("<td class=\"auth-name\">{}</td>", Escaped(auth))
@@ -169,20 +172,20 @@ fn row(route: &AccessRoute, auth: Option<&str>) -> String {
          <td class=\"handler\"><code>{handler}</code></td></tr>\n",
         access = access_of(route),
         method = Escaped(route.method()),
-        path = Breaking(route.path()),
+        path = Breakable(route.path()),
         note = place_note(route),
         rule = Escaped(&route.rule()),
-        handler = Breaking(route.handler()),
+        handler = Breakable(route.handler()),
     )
 }
 
-/// A path, which may go on in the next line before each of its segments.
-struct Breaking<'a>(&'a str);
+/// A path that may be broken into lines before each of its segments.
+struct Breakable<'a>(&'a str);
 
-impl Display for Breaking<'_> {
+impl Display for Breakable<'_> {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         let path = Escaped(self.0).to_string();
-        // Neither stands in a character reference.
+        // Character references contain neither.
         let path = path.replace('/', "<wbr>/").replace("::", "<wbr>::");
         formatter.write_str(path.strip_prefix("<wbr>").unwrap_or(&path))
     }

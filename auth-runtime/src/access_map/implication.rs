@@ -1,15 +1,15 @@
-//! Whether one route lets in all whom another does, and others.
+//! Whether one route lets in every caller that another one does, and more.
 
 use super::route::AccessRoute;
 use crate::policy::{Access, Requirement, Rule};
 use crate::scope::Vocabulary;
 
-/// Whether `open` lets in everybody whom `strict` does, and others, as far as can be told from
-/// their rules: `scope = "read"` beside `scope = "read", role = "admin"`. Of rules that differ
-/// otherwise, and of checks, nobody knows.
+/// Whether `open` lets in every caller that `strict` does, and more, as with `scope = "read"` and
+/// `scope = "read", role = "admin"`. `false` if the rules can't be compared: checks, for example,
+/// are unknown.
 pub(super) fn is_wider(open: &AccessRoute, strict: &AccessRoute) -> bool {
     let vocabulary = match (&open.auth, &strict.auth) {
-        // A caller of the one is nobody to the other.
+        // A caller of one `Auth` is anonymous to the other.
         (Some(open), Some(strict)) if !open.is(strict) => return false,
         (auth, _) => auth.as_ref().map(|auth| &**auth.vocabulary()),
     };
@@ -28,14 +28,14 @@ fn required(route: &AccessRoute) -> Vec<&'static Rule> {
         .collect()
 }
 
-/// What a request to a route has to meet.
+/// The rules that a request to a route has to satisfy.
 struct Obligations<'a> {
     rules: Vec<&'static Rule>,
     vocabulary: Option<&'a Vocabulary>,
 }
 
 impl Obligations<'_> {
-    /// Whoever meets these meets the others.
+    /// Every caller that satisfies these satisfies the others.
     fn imply(&self, others: &Self) -> bool {
         let requirements = self.rules.iter().map(|rule| &rule.requirement);
         let assumptions = Assumptions {
@@ -51,7 +51,8 @@ impl Obligations<'_> {
         })
     }
 
-    /// Whether one of the rules has none of the values but those.
+    /// Whether one of the rules accepts only some of these values. `true` if `values` is empty, which
+    /// means that all are accepted.
     fn has<T: PartialEq>(&self, values: &[T], of: fn(&Rule) -> &'static [T]) -> bool {
         values.is_empty()
             || self
@@ -67,7 +68,7 @@ impl Obligations<'_> {
     }
 }
 
-/// The parts that all have to be satisfied.
+/// The requirements that all have to be satisfied.
 fn parts(requirement: &'static Requirement) -> Vec<&'static Requirement> {
     match requirement {
         Requirement::Authenticated => Vec::new(),
@@ -77,7 +78,7 @@ fn parts(requirement: &'static Requirement) -> Vec<&'static Requirement> {
     }
 }
 
-/// What is known of a caller.
+/// Requirements that a caller is known to satisfy.
 struct Assumptions<'a> {
     parts: Vec<&'static Requirement>,
     vocabulary: Option<&'a Vocabulary>,

@@ -1,9 +1,9 @@
-//! The map as a document for programs, and what the page is made from.
+//! The map as a JSON document, for programs and for the script of the HTML page.
 
 use serde::Serialize;
 
 use super::AccessMap;
-use super::auths::{Auths, Word};
+use super::auths::{Auths, ScopeEntry};
 use super::display::check_number;
 use super::route::{AccessRoute, RouteKind};
 use crate::policy::{Access, ClaimValue, Hide, Requirement, Rule};
@@ -13,21 +13,21 @@ impl AccessMap {
     ///
     /// | member | |
     /// |---|---|
-    /// | `version` | 1; another number is another shape, a new member is not |
-    /// | `auths` | each `Auth` of the routes: `name` (its realm, with a number if there are several), `kinds` (names of credential kinds), `report_only`, `scopes` (the vocabulary: `name` and what it `implies`, at whatever remove) |
+    /// | `version` | 1. It changes with the structure of the document, but not if members are added |
+    /// | `auths` | each `Auth` of the routes: `name` (its realm, with a number if there are several), `kinds` (names of credential kinds), `report_only`, `scopes` (the vocabulary: `name`, and all scopes that it `implies`, directly or through others) |
     /// | `routes` | the rows in the map's order, see below |
     /// | `warnings` | texts |
     ///
     /// | member of a route | |
     /// |---|---|
-    /// | `method`, `path`, `handler` | as [`AccessRoute`] has them |
+    /// | `method`, `path`, `handler` | as in [`AccessRoute`] |
     /// | `place` | `"route"`, `"other_methods"` (those that no other row of the path has), `"method_not_allowed"` (the same, by `method_not_allowed_fallback`) or `"fallback"` |
     /// | `auth` | the name of its `Auth`, or null |
     /// | `access` | `"required"`, `"optional"`, `"anonymous"` or `"unguarded"` |
-    /// | `unguarded` | whether what answers has no rule of its own; it may still guard itself, where nobody can look. Rules are then those that were required of it |
+    /// | `unguarded` | whether the handler or service declares no rule. It may still check requests itself, which the map can't show. `rules` are then those added by `.require` or layers |
     /// | `reason` | why it is public or unguarded, or null |
     /// | `rules` | all of them have to hold |
-    /// | `text` | the rules in words |
+    /// | `text` | the rules as text, as [`AccessRoute::rule`] has them |
     ///
     /// A rule has a `name` (the path of a policy or a handler), its own `access`, `schemes` (empty:
     /// every kind), `acr` (one of them; empty: any), `max_age` (seconds or null), `hide` (`"never"`,
@@ -38,8 +38,8 @@ impl AccessMap {
     /// | `authenticated` | |
     /// | `scope`, `role` | `name` |
     /// | `claim` | `name`, `value` (boolean, integer or text) |
-    /// | `any`, `all` | `of`: requirements; none at all never hold, in a `not` neither |
-    /// | `not` | `requirement`; it holds only if the data to know that is there |
+    /// | `any`, `all` | `of`: requirements. An empty list never holds, not even inside a `not` |
+    /// | `not` | `requirement`. It holds only if the credential carries the data: a token without roles does not satisfy `not(role = ..)` |
     /// | `check` | `number` from 1, `description` or null |
     /// | `policy` | `name`, `requirement` |
     ///
@@ -50,13 +50,13 @@ impl AccessMap {
     /// ```
     #[must_use]
     pub fn to_json(&self) -> String {
-        // Texts, numbers and lists of them: nothing of these can fail to be written.
+        // Texts, numbers and lists of them always serialize.
         serde_json::to_string_pretty(&MapDocument::of(self)).unwrap_or_default()
     }
 }
 
-/// The whole document. Structs, so that the order of members is the one here, whatever features
-/// of `serde_json` a program turns on.
+/// The whole document. These are structs so that the order of members does not depend on the
+/// features of `serde_json` that a program enables.
 #[derive(Serialize)]
 pub(super) struct MapDocument<'a> {
     version: u32,
@@ -70,7 +70,7 @@ struct AuthEntry {
     name: String,
     kinds: Vec<&'static str>,
     report_only: bool,
-    scopes: Vec<Word>,
+    scopes: Vec<ScopeEntry>,
 }
 
 #[derive(Serialize)]
@@ -176,7 +176,7 @@ impl<'a> MapDocument<'a> {
     }
 }
 
-/// What the rules of a route come to: the strictest of them, because all have to hold.
+/// The access of the strictest rule of a route, because all of them have to hold.
 pub(super) fn access_of(route: &AccessRoute) -> &'static str {
     let any = |wanted: fn(Access) -> bool| route.rules.iter().any(|rule| wanted(rule.access));
     if any(|access| access == Access::Required) {

@@ -12,13 +12,13 @@ impl AccessMap {
     #[must_use]
     pub fn to_markdown(&self) -> String {
         let mut out = String::new();
-        // A `String` takes everything.
+        // Writing to a `String` can't fail.
         let _ = self.write_markdown(&mut out);
         out
     }
 
     fn write_markdown(&self, out: &mut String) -> fmt::Result {
-        let map = &self.in_short();
+        let map = &self.simplified();
         let auths = Auths::of(map);
         if !auths.is_empty() {
             writeln!(out, "| auth | kinds | scopes |\n|---|---|---|")?;
@@ -84,8 +84,8 @@ impl AccessMap {
     }
 }
 
-/// Text as code, in a table too. What a code span there can't hold becomes an element of HTML, in
-/// which everything that might mean something is a character reference.
+/// Text as code that is also valid in a table. If a code span can't contain the text, it becomes an
+/// HTML element in which all punctuation is replaced by character references.
 fn code(text: &str) -> String {
     let mut line = String::new();
     let _ = printable(&mut line, text);
@@ -94,14 +94,14 @@ fn code(text: &str) -> String {
         return format!("`{line}`");
     }
     let mut element = "<code>".to_owned();
-    references(&mut element, &line, |character| {
+    character_references(&mut element, &line, |character| {
         character.is_ascii_punctuation()
     });
     element.push_str("</code>");
     element
 }
 
-/// Text with the code in it that warnings quote.
+/// The text of a warning, in which parts between backticks are code.
 fn prose(text: &str) -> String {
     let mut out = String::new();
     for (index, part) in text.split('`').enumerate() {
@@ -110,7 +110,7 @@ fn prose(text: &str) -> String {
         } else {
             let mut line = String::new();
             let _ = printable(&mut line, part);
-            references(&mut out, &line, |character| {
+            character_references(&mut out, &line, |character| {
                 r"\*_<>[]&|~#".contains(character)
             });
         }
@@ -118,10 +118,10 @@ fn prose(text: &str) -> String {
     out
 }
 
-/// Text with numbers for characters that might mean something.
-fn references(out: &mut String, text: &str, meaningful: fn(char) -> bool) {
+/// Replaces the characters that may be markup with numeric character references.
+fn character_references(out: &mut String, text: &str, is_markup: fn(char) -> bool) {
     for character in text.chars() {
-        if meaningful(character) {
+        if is_markup(character) {
             let _ = write!(out, "&#{};", u32::from(character));
         } else {
             out.push(character);

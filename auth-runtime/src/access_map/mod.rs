@@ -1,4 +1,4 @@
-//! Who may call what: the routes of a router with their rules, in words.
+//! Who may call what: the routes of a router with their rules.
 
 mod auths;
 mod display;
@@ -24,10 +24,9 @@ pub use warnings::AccessWarning;
 
 /// Who may call what: every route of a router with its rule.
 ///
-/// As text by [`Display`](std::fmt::Display), for a snapshot test; as
-/// [Markdown](Self::to_markdown), as [JSON](Self::to_json) for programs, and as a
-/// [page](Self::to_html) to search and to ask. None of them has anything in it that changes from
-/// run to run.
+/// It is available as plain text by [`Display`](std::fmt::Display), for a snapshot test; as
+/// [Markdown](Self::to_markdown); as [JSON](Self::to_json), for programs; and as an
+/// [HTML page](Self::to_html) that can be searched. The output is the same in every run.
 #[derive(Clone, Debug)]
 pub struct AccessMap {
     routes: Vec<AccessRoute>,
@@ -41,15 +40,15 @@ impl AccessMap {
         Self { routes, warnings }
     }
 
-    /// The routes, path by path.
+    /// The routes, sorted by path.
     #[must_use]
     pub fn routes(&self) -> &[AccessRoute] {
         &self.routes
     }
 
-    /// What is surprising in it: rules of one path that differ in a way that is seldom meant,
-    /// alternatives of an `any(..)` that nobody can meet, and [`Auth`](crate::Auth)s that clients
-    /// can't tell apart. None of it stops a service.
+    /// Rules that are probably mistakes: rules of one path that differ in an unusual way,
+    /// alternatives of an `any(..)` that no caller can satisfy, and [`Auth`](crate::Auth)s that
+    /// clients can't tell apart. Warnings do not keep a service from starting.
     #[must_use]
     pub fn warnings(&self) -> &[AccessWarning] {
         &self.warnings

@@ -1,13 +1,14 @@
-//! One row of the map: which requests, whose handler, which rules.
+//! One row of the map: some requests, their handler and their rules.
 
 use std::cmp::Ordering;
 
 use crate::auth::Auth;
 use crate::policy::{Access, Hide, Rule};
 
-/// Some of the requests that a router answers, and who may send them.
+/// A row of the [`AccessMap`](super::AccessMap): some of the requests that a router answers, and
+/// who may send them.
 ///
-/// A test may ask more of the rows than that they stay as they are:
+/// A test can check a property of all rows:
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -24,7 +25,7 @@ use crate::policy::{Access, Hide, Rule};
 ///     .route("/whoami", get(whoami));
 /// let map = routes.access_map();
 /// for route in map.routes().iter().filter(|route| route.path().starts_with("/admin")) {
-///     assert!(route.rule().contains("role = "), "{} asks for no role", route.path());
+///     assert!(route.rule().contains("role = "), "{} requires no role", route.path());
 /// }
 /// # assert_eq!(map.routes().len(), 2);
 /// # });
@@ -34,17 +35,17 @@ pub struct AccessRoute {
     pub(crate) kind: RouteKind,
     pub(crate) path: String,
     pub(crate) handler: &'static str,
-    /// All of them have to hold; none where `unguarded`.
+    /// All of them have to hold. Empty if the route is `unguarded`.
     pub(crate) rules: Vec<&'static Rule>,
-    /// How far the rules of the route itself hide it, without those of guards in layers.
+    /// How the rules of the route itself hide it; guards in layers do not count.
     pub(crate) hide: Hide,
-    /// Those of `rules` that guards in layers around the route enforce, the innermost first. Such a
-    /// guard does not know which route is behind it.
+    /// Those of `rules` that are enforced by guards in layers around the route, the innermost first.
+    /// Such a guard does not know which route is behind it.
     pub(crate) guard_layers: Vec<&'static Rule>,
     pub(crate) handler_layers: HandlerLayers,
     /// Why this route has no rule of its own.
     pub(crate) unguarded: Option<&'static str>,
-    /// It is a route for logout tokens, and no issuer's are accepted.
+    /// It is a route for logout tokens, but logout tokens are not accepted from any issuer.
     pub(crate) refuses_all_logouts: bool,
     pub(crate) auth: Option<Auth>,
 }
@@ -58,20 +59,20 @@ pub struct HandlerLayers {
     pub guard: bool,
 }
 
-/// Which requests to a path a row is about. The order is the map's.
+/// Which requests to a path a row is about, in the order of the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum RouteKind {
-    /// Requests with this method. `GET` answers `HEAD` as well, unless that has a row of its own.
+    /// Requests with this method. `GET` includes `HEAD`, unless the path has a row for `HEAD`.
     Method(Method),
     /// Requests with a method that no other row of the path has.
     OtherMethods,
-    /// The same, by `method_not_allowed_fallback`: what would be an empty 405 of axum's.
+    /// The same, answered by `method_not_allowed_fallback` instead of axum's empty 405.
     MethodNotAllowed,
-    /// Requests to every path below this one that has no row.
+    /// Requests to all paths below this one that have no row.
     Fallback,
 }
 
-/// A method that routers tell apart; declared in the map's order.
+/// A method that routers distinguish, in the order of the map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Method {
     Get,
@@ -100,16 +101,18 @@ impl Method {
         }
     }
 
-    /// RFC 9110 section 9.2.1: it is not meant to change anything.
+    /// RFC 9110 section 9.2.1: essentially read-only.
     pub(crate) const fn is_safe(self) -> bool {
         matches!(self, Self::Get | Self::Head | Self::Options | Self::Trace)
     }
 }
 
 impl AccessRoute {
-    /// The method; `GET` also answers `HEAD` if that has no row of its own, and no router of axum's that
-    /// went in unguarded has one. `*` for all methods that no other row of the path has, and for all requests to
-    /// paths that have no row.
+    /// The method, or `*` for all methods that no other row of the path has. A fallback has `*` as
+    /// well.
+    ///
+    /// `GET` includes `HEAD`, unless the path has a row for `HEAD` or an unguarded router of axum
+    /// handles it.
     #[must_use]
     pub fn method(&self) -> &'static str {
         match self.kind {
@@ -118,41 +121,41 @@ impl AccessRoute {
         }
     }
 
-    /// The path with everything it is nested in, as it was written: `/orders/{id}`. A fallback has
-    /// the path it is nested at. `/files/{*}` is what is mounted at `/files`: it answers to that path
-    /// and to all below it.
+    /// The path as it was written, with the prefixes it is nested in: `/orders/{id}`. A fallback has
+    /// the path it is nested at. `/files/{*}` is a service mounted at `/files`: it answers requests
+    /// to that path and to all paths below it.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// Whether it is about the requests that no route matches.
+    /// Whether this row is about requests that no route matches.
     #[must_use]
     pub fn is_fallback(&self) -> bool {
         self.kind == RouteKind::Fallback
     }
 
-    /// The path of the function that answers, or the type of the service.
+    /// The path of the handler function, or the type of the service.
     #[must_use]
     pub fn handler(&self) -> &'static str {
         self.handler
     }
 
-    /// The realm of the [`Auth`](crate::Auth) that the route is bound to; none before it is.
+    /// The realm of the [`Auth`](crate::Auth) that the route is bound to; `None` if it is not bound
+    /// yet.
     #[must_use]
     pub fn realm(&self) -> Option<&str> {
         self.auth.as_ref().map(Auth::realm)
     }
 
-    /// Why anybody may, where the rule says so; why there is no rule, where there is none.
+    /// Why the route is public or has no rule, as given in the code.
     #[must_use]
     pub fn reason(&self) -> Option<&'static str> {
         self.unguarded
             .or_else(|| self.rules.iter().find_map(|rule| rule.reason()))
     }
 
-    /// Whether a request is let in although nobody has authenticated: no rule here asks for a
-    /// caller.
+    /// Whether anonymous requests are let in: no rule of the route requires a caller.
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.rules
@@ -160,7 +163,7 @@ impl AccessRoute {
             .all(|rule| rule.access != Access::Required)
     }
 
-    /// Path by path; within one the methods first, and the fallback below all of them.
+    /// By path; within a path the methods first and the fallback last.
     pub(crate) fn order(&self, other: &Self) -> Ordering {
         self.path
             .cmp(&other.path)

@@ -1,18 +1,18 @@
-//! What can't work about routes and the `Auth` they are bound to, found when a service starts.
+//! Faults of routes and the `Auth` they are bound to, found when the router is finished.
 
 use std::error::Error;
 use std::fmt;
 
 use super::hidden::{exposing_guards, exposing_missing_paths};
 use super::route::AccessRoute;
-use super::route_label::Name;
+use super::route_label::RouteLabel;
 use crate::auth::Auth;
 use crate::identity::Provides;
 use crate::policy::{Access, Group, Leaf, Requirement, Rule};
 use crate::scheme::Scheme;
 use crate::scope::Scope;
 
-/// Everything about the routes of a router that can't work; never empty.
+/// All faults of the routes of a router: rules that can never be satisfied, and the like. Never empty.
 pub struct RouterError {
     faults: Vec<RouterFault>,
 }
@@ -22,7 +22,7 @@ impl RouterError {
         Self { faults }
     }
 
-    /// What is wrong, route by route.
+    /// The faults, in the order of the routes.
     #[must_use]
     pub fn faults(&self) -> &[RouterFault] {
         &self.faults
@@ -31,30 +31,26 @@ impl RouterError {
 
 impl fmt::Display for RouterError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What is wrong with a policy is one thing, wherever it is asked.
-        let mut things: Vec<(&RouterFault, usize)> = Vec::new();
+        // The fault of a policy is listed once, even if many routes have the policy.
+        let mut distinct: Vec<(&RouterFault, usize)> = Vec::new();
         for fault in &self.faults {
-            match things.iter_mut().find(|(first, _)| first.is_like(fault)) {
+            match distinct.iter_mut().find(|(first, _)| first.is_like(fault)) {
                 Some((_, more)) => *more = more.saturating_add(1),
-                None => things.push((fault, 0)),
+                None => distinct.push((fault, 0)),
             }
         }
-        if let [(only, more)] = things.as_slice() {
+        if let [(only, more)] = distinct.as_slice() {
             return only.write(formatter, *more);
         }
-        write!(
-            formatter,
-            "{} things about the routes can't work:",
-            things.len()
-        )?;
-        things.iter().try_for_each(|(fault, more)| {
+        write!(formatter, "the routes have {} faults:", distinct.len())?;
+        distinct.iter().try_for_each(|(fault, more)| {
             formatter.write_str("\n  - ")?;
             fault.write(formatter, *more)
         })
     }
 }
 
-/// The same text: it is what `unwrap` and a `main` that returns the error print.
+/// Same as `Display`, because `unwrap` and a `main` that returns the error print this.
 impl fmt::Debug for RouterError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, formatter)
@@ -63,7 +59,7 @@ impl fmt::Debug for RouterError {
 
 impl Error for RouterError {}
 
-/// One thing about a route that can't work. Its text names the route and says what to do.
+/// A fault of a route. Its text names the route and says what to do.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum RouterFault {
@@ -77,7 +73,7 @@ pub enum RouterFault {
         /// The kind.
         scheme: Scheme,
     },
-    /// A rule asks for a scope that is not in the vocabulary of the route's `Auth`.
+    /// A rule requires a scope that is not in the vocabulary of the route's `Auth`.
     #[non_exhaustive]
     UnknownScope {
         /// The route.
@@ -86,12 +82,12 @@ pub enum RouterFault {
         policy: &'static str,
         /// The scope.
         scope: Scope,
-        /// One in the vocabulary that is spelt almost like it.
+        /// A scope of the vocabulary with a similar spelling.
         meant: Option<Scope>,
     },
-    /// A rule can never be met, because a part of it is about something that no kind of credential
-    /// accepted there has. An alternative of an `any(..)` with others that can be met is a
-    /// [warning](super::AccessWarning).
+    /// A rule can never be satisfied, because no kind of credential that it accepts provides the data
+    /// that a part of it is about. If the part is in an alternative of an `any(..)` with others that
+    /// can be satisfied, it is only a [warning](super::AccessWarning).
     #[non_exhaustive]
     NeverSupplied {
         /// The route.
@@ -101,8 +97,8 @@ pub enum RouterFault {
         /// The part of the rule: `role = "admin"`.
         part: String,
     },
-    /// A layer around the handler itself brings an `Auth`, which would replace the one that the route
-    /// is bound to.
+    /// A layer around the handler itself sets an `Auth`, which would replace the one that the route is
+    /// bound to.
     #[non_exhaustive]
     AuthLayerOnHandler {
         /// The route.
@@ -116,7 +112,7 @@ pub enum RouterFault {
         /// The name of the guard's policy.
         policy: &'static str,
     },
-    /// A rule hides the route from anonymous callers, too, and the missing paths beside it answer 401.
+    /// A rule hides the route from anonymous callers as well, but missing paths next to it answer 401.
     #[non_exhaustive]
     MissingPathsGuarded {
         /// The route.
@@ -124,13 +120,13 @@ pub enum RouterFault {
         /// The name of the policy in front of the missing paths.
         policy: &'static str,
     },
-    /// A route without a rule has no reason for it.
+    /// A route without a rule gives no reason.
     #[non_exhaustive]
     BlankReason {
         /// The route.
         route: AccessRoute,
     },
-    /// A route takes logout tokens ([`Auth::backchannel_logout`]), but its `Auth` has no issuer with
+    /// A route accepts logout tokens ([`Auth::backchannel_logout`]), but its `Auth` has no issuer with
     /// [`Jwt::backchannel_logout`](crate::Jwt::backchannel_logout).
     #[non_exhaustive]
     NoLogoutTokens {
@@ -140,7 +136,7 @@ pub enum RouterFault {
 }
 
 impl RouterFault {
-    /// The route that can't work.
+    /// The route with the fault.
     #[must_use]
     pub fn route(&self) -> &AccessRoute {
         match self {
@@ -155,10 +151,10 @@ impl RouterFault {
         }
     }
 
-    /// The rule, where another one than the handler's own is meant.
+    /// The name of the rule, if it is not the handler's own.
     fn policy(&self) -> Option<&'static str> {
         match self {
-            // The texts of the last two name the policy.
+            // The texts of the last two name the policy themselves.
             Self::BlankReason { .. }
             | Self::NoLogoutTokens { .. }
             | Self::AuthLayerOnHandler { .. }
@@ -180,13 +176,13 @@ impl fmt::Display for RouterFault {
 }
 
 impl RouterFault {
-    /// The same is wrong with the same policy, at a route with the same `Auth`.
+    /// Whether this is the same fault of the same policy, at a route with the same `Auth`.
     fn is_like(&self, other: &Self) -> bool {
-        let one_auth = match (&self.route().auth, &other.route().auth) {
+        let same_auth = match (&self.route().auth, &other.route().auth) {
             (Some(one), Some(other)) => one.is(other),
             _ => false,
         };
-        let one_thing = match (self, other) {
+        let same_fault = match (self, other) {
             (Self::NoSuchKind { scheme: one, .. }, Self::NoSuchKind { scheme: other, .. }) => {
                 one == other
             }
@@ -198,13 +194,13 @@ impl RouterFault {
             }
             _ => false,
         };
-        one_auth && one_thing && self.policy().is_some() && self.policy() == other.policy()
+        same_auth && same_fault && self.policy().is_some() && self.policy() == other.policy()
     }
 
-    /// With the number of further routes that it is about.
+    /// `more` is the number of further routes with the fault.
     fn write(&self, formatter: &mut fmt::Formatter<'_>, more: usize) -> fmt::Result {
         let route = self.route();
-        write!(formatter, "{} ({}", Name(route), route.handler())?;
+        write!(formatter, "{} ({}", RouteLabel(route), route.handler())?;
         if let Some(policy) = self.policy() {
             write!(formatter, ", by the policy {policy}")?;
         }
@@ -220,12 +216,12 @@ impl RouterFault {
             Self::NoSuchKind { scheme, .. } => write!(
                 formatter,
                 "it accepts the kind `{scheme}`, which its `Auth` (realm {realm:?}) does not have: \
-                 add the kind there, or take it out of `scheme = ..`"
+                 add the kind to the `Auth`, or remove it from `scheme = ..`"
             ),
             Self::UnknownScope { scope, meant, .. } => {
                 write!(
                     formatter,
-                    "it asks for the scope `{}`, which is not in the vocabulary of its `Auth` \
+                    "it requires the scope `{}`, which is not in the vocabulary of its `Auth` \
                      (realm {realm:?}): ",
                     scope.as_str()
                 )?;
@@ -236,42 +232,44 @@ impl RouterFault {
             }
             Self::NeverSupplied { part, .. } => write!(
                 formatter,
-                "it asks for `{part}`, but no kind of credential that its `Auth` (realm {realm:?}) \
-                 accepts here can have any: accept another kind, say what yours has in \
-                 `Authenticator::provides`, or take it out of the rule"
+                "it requires `{part}`, but no kind of credential that its `Auth` (realm {realm:?}) \
+                 accepts here provides that: accept another kind, declare what yours provides in \
+                 `Authenticator::provides`, or remove it from the rule"
             ),
             Self::AuthLayerOnHandler { .. } => write!(
                 formatter,
-                "a layer around the handler brings an `Auth`, which would replace the one that the \
+                "a layer around the handler sets an `Auth`, which would replace the one that the \
                  route is bound to (realm {realm:?}): remove `.layer(auth.layer())` from the handler, \
                  and `bind` a router with this route to the `Auth` of that layer"
             ),
             Self::HiddenRouteExposed { policy, .. } => write!(
                 formatter,
-                "its rule says `hide`, but the guard `{policy}` in a layer around it answers 401 or \
-                 403, where a missing path gets 404: write `.require::<{}>()` in place of the \
+                "its rule has `hide`, but the guard `{policy}` in a layer around it answers 401 or \
+                 403, where a missing path gets 404: write `.require::<{}>()` instead of the \
                  layer, or give the policy the same `hide`",
                 policy.rsplit("::").next().unwrap_or(policy)
             ),
             Self::MissingPathsGuarded { policy, .. } => write!(
                 formatter,
-                "its rule says `hide = \"always\"`, so it answers 404 to anonymous callers, but the \
-                 missing paths beside it answer 401, by the policy `{policy}`: put that guard into a \
-                 layer around both, take it off the missing paths, or give the policy the same `hide`"
+                "its rule has `hide = \"always\"`, so it answers 404 to anonymous callers, but the \
+                 missing paths next to it answer 401, by the policy `{policy}`: put that guard into \
+                 a layer around both, remove it from the missing paths, or give the policy the same \
+                 `hide`"
             ),
             Self::NoLogoutTokens { .. } => formatter.write_str(
-                "no issuer's logout tokens are accepted: name the client that they are for with \
-                 `.backchannel_logout(client_id)` at the `Jwt` of the issuer",
+                "its `Auth` accepts no logout tokens: call `.backchannel_logout(client_id)` on the \
+                 `Jwt` of an issuer",
             ),
-            Self::BlankReason { .. } => formatter
-                .write_str("nothing guards it and nobody says why: give it a reason that does"),
+            Self::BlankReason { .. } => {
+                formatter.write_str("it is unguarded without a reason: say why it needs no rule")
+            }
         }
     }
 }
 
-/// All faults of all routes, none twice.
+/// All faults of all routes, without duplicates.
 ///
-/// `missing_path_guards` are the guards in front of a path that nothing in `routes` answers.
+/// `missing_path_guards` are the guards of paths that nothing in `routes` answers.
 pub(crate) fn faults(
     routes: &[AccessRoute],
     missing_path_guards: &[&'static Rule],
@@ -305,20 +303,23 @@ pub(crate) fn faults(
             let route = route.clone();
             faults.push(RouterFault::NoLogoutTokens { route });
         }
-        let found = found(route).into_iter().filter(|found| !found.is_spare);
-        faults.extend(found.map(|found| found.fault));
+        let of_rules = rule_faults(route).into_iter();
+        let of_rules = of_rules.filter(|found| !found.is_alternative);
+        faults.extend(of_rules.map(|found| found.fault));
     }
     faults
 }
 
-/// The alternatives of a route's rules that nobody can ever meet, beside some that callers can.
-pub(super) fn spare(route: &AccessRoute) -> impl Iterator<Item = RouterFault> {
-    let found = found(route).into_iter().filter(|found| found.is_spare);
+/// Faults in alternatives of a route's rules that no caller can satisfy, while other alternatives can
+/// be satisfied.
+pub(super) fn unsatisfiable_alternatives(route: &AccessRoute) -> impl Iterator<Item = RouterFault> {
+    let found = rule_faults(route).into_iter();
+    let found = found.filter(|found| found.is_alternative);
     found.map(|found| found.fault)
 }
 
-fn found(route: &AccessRoute) -> Vec<Found> {
-    // A router that is finished has one for each.
+fn rule_faults(route: &AccessRoute) -> Vec<RuleFault> {
+    // In a finished router each route has an `Auth`.
     let Some(auth) = &route.auth else {
         return Vec::new();
     };
@@ -333,20 +334,20 @@ fn found(route: &AccessRoute) -> Vec<Found> {
     faults.found
 }
 
-/// Something wrong with a part of a rule.
-struct Found {
-    /// The part as it stands in a rule.
+/// A fault of a part of a rule.
+struct RuleFault {
+    /// The part as it is written in a rule.
     part: String,
-    /// Whether the rule can be met without it.
-    is_spare: bool,
+    /// Whether another alternative of the rule can be satisfied.
+    is_alternative: bool,
     fault: RouterFault,
 }
 
-/// The parts of one route's rules being looked through.
+/// Collects the faults in the rules of one route.
 struct RouteFaults<'a> {
     route: &'a AccessRoute,
     auth: &'a Auth,
-    found: Vec<Found>,
+    found: Vec<RuleFault>,
 }
 
 impl RouteFaults<'_> {
@@ -364,9 +365,9 @@ impl RouteFaults<'_> {
                 self.add(format!("scheme {scheme}"), false, fault);
             }
         }
-        // Without a kind that is accepted this says nothing: that is a fault by itself.
+        // `None` if no kind is accepted, which is already a fault.
         let provides = self.auth.provides(rule.schemes);
-        for part in Supply::of(&rule.requirement, provides).parts {
+        for part in Provision::of(&rule.requirement, provides).parts {
             self.part(rule, &part);
         }
     }
@@ -392,59 +393,58 @@ impl RouteFaults<'_> {
             Requirement::Claim { name, .. } => format!("claim({name:?} = ..)"),
             _ => return,
         };
-        if !part.is_supplied {
+        if !part.is_provided {
             let fault = RouterFault::NeverSupplied {
                 route: self.route.clone(),
                 policy,
                 part: text.clone(),
             };
-            self.add(text, part.is_spare, fault);
+            self.add(text, part.is_alternative, fault);
         }
     }
 
-    /// No part twice, and where it is needed rather than where it is spare.
-    fn add(&mut self, part: String, is_spare: bool, fault: RouterFault) {
-        let found = Found {
+    /// Adds each part once. A fault that makes the rule unsatisfiable replaces one in an alternative.
+    fn add(&mut self, part: String, is_alternative: bool, fault: RouterFault) {
+        let found = RuleFault {
             part,
-            is_spare,
+            is_alternative,
             fault,
         };
         match self.found.iter_mut().find(|known| known.part == found.part) {
-            Some(known) if known.is_spare && !is_spare => *known = found,
+            Some(known) if known.is_alternative && !is_alternative => *known = found,
             Some(_) => {}
             None => self.found.push(found),
         }
     }
 }
 
-/// What the accepted kinds of credential can supply of a requirement.
-struct Supply<'a> {
-    /// Whether it leaves a way to meet the requirement.
-    can_be_met: bool,
+/// Whether the accepted kinds of credential provide the data that a requirement is about.
+struct Provision<'a> {
+    can_be_satisfied: bool,
     parts: Vec<Part<'a>>,
 }
 
-/// A leaf, and whether it matters that no kind provides it.
+/// A leaf of a requirement.
 struct Part<'a> {
     leaf: Leaf<'a>,
-    is_supplied: bool,
-    /// In an alternative that can't be met, beside one that can.
-    is_spare: bool,
+    is_provided: bool,
+    /// In an alternative that can't be satisfied, while another one can.
+    is_alternative: bool,
 }
 
-impl<'a> Supply<'a> {
+impl<'a> Provision<'a> {
     fn of(requirement: &'a Requirement, provides: Option<Provides>) -> Self {
         requirement.fold(
             &|leaf| {
-                // What is not supplied does not hold in a `not` either.
-                let is_supplied = is_supplied(leaf.requirement, provides);
+                // Without the data the leaf does not hold inside a `not` either.
+                let is_provided = is_provided(leaf.requirement, provides);
                 let part = Part {
                     leaf,
-                    is_supplied,
-                    is_spare: false,
+                    is_provided,
+                    is_alternative: false,
                 };
                 Self {
-                    can_be_met: is_supplied,
+                    can_be_satisfied: is_provided,
                     parts: vec![part],
                 }
             },
@@ -454,25 +454,25 @@ impl<'a> Supply<'a> {
 
     fn combined(group: Group, of: &mut dyn Iterator<Item = Self>) -> Self {
         let mut of: Vec<Self> = of.collect();
-        let can_be_met = match group {
-            Group::Any => of.iter().any(|part| part.can_be_met),
-            Group::All => of.iter().all(|part| part.can_be_met),
+        let can_be_satisfied = match group {
+            Group::Any => of.iter().any(|part| part.can_be_satisfied),
+            Group::All => of.iter().all(|part| part.can_be_satisfied),
         };
-        if group == Group::Any && can_be_met {
-            let not_met = of.iter_mut().filter(|part| !part.can_be_met);
-            for part in not_met.flat_map(|part| &mut part.parts) {
-                part.is_spare = true;
+        if group == Group::Any && can_be_satisfied {
+            let unsatisfiable = of.iter_mut().filter(|part| !part.can_be_satisfied);
+            for part in unsatisfiable.flat_map(|part| &mut part.parts) {
+                part.is_alternative = true;
             }
         }
         Self {
-            can_be_met,
+            can_be_satisfied,
             parts: of.into_iter().flat_map(|part| part.parts).collect(),
         }
     }
 }
 
-/// Whether there can be what a leaf is about.
-fn is_supplied(leaf: &Requirement, provides: Option<Provides>) -> bool {
+/// Whether the data that a leaf is about can be there.
+fn is_provided(leaf: &Requirement, provides: Option<Provides>) -> bool {
     provides.is_none_or(|provides| match leaf {
         Requirement::Scope { .. } => provides.scopes,
         Requirement::Role { .. } => provides.roles,

@@ -1,20 +1,20 @@
-//! The map without what would be repeated for every path.
+//! The map without rows that only repeat others.
 
 use super::AccessMap;
 use super::route::{AccessRoute, RouteKind};
 use crate::auth::Auth;
 
 impl AccessMap {
-    /// The handler of `method_not_allowed_fallback` has a row for each path that it answers at; for
-    /// people one is enough, at the path that they are all below.
-    pub(super) fn in_short(&self) -> Self {
+    /// The handler of `method_not_allowed_fallback` has a row for each path that it answers. A reader
+    /// needs only one, at the path that contains them all.
+    pub(super) fn simplified(&self) -> Self {
         let mut routes: Vec<AccessRoute> = Vec::with_capacity(self.routes.len());
         for route in &self.routes {
             let same = routes.iter_mut().find(|listed| {
                 route.kind == RouteKind::MethodNotAllowed && answers_alike(listed, route)
             });
             match same {
-                Some(listed) => listed.path = common(&listed.path, &route.path),
+                Some(listed) => listed.path = common_parent(&listed.path, &route.path),
                 None => routes.push(route.clone()),
             }
         }
@@ -39,8 +39,8 @@ fn answers_alike(one: &AccessRoute, other: &AccessRoute) -> bool {
         }
 }
 
-/// The longest path that both are below.
-fn common(one: &str, other: &str) -> String {
+/// The longest path that contains both.
+fn common_parent(one: &str, other: &str) -> String {
     let segments = one.split('/').zip(other.split('/'));
     let same: Vec<&str> = segments
         .take_while(|(one, other)| one == other)

@@ -1,4 +1,4 @@
-//! The map as plain text, whose lines change only with what they are about.
+//! The map as plain text. A line changes only if its route changes.
 
 use std::fmt::{self, Display, Formatter, Write};
 
@@ -10,17 +10,16 @@ const METHOD: usize = 9;
 const PATH: usize = 32;
 const AUTH: usize = 12;
 const HANDLER: usize = 32;
-/// Where the columns of a row go on that has something longer.
+/// If a cell is too long for its column, the next cell begins at a multiple of this width.
 const STOP: usize = 8;
 
 /// A table with one line for each route, and the rule at its end.
 ///
-/// It is meant for a snapshot test: columns have fixed places, and a longer path moves the rest of
-/// its own line only, so that a changed rule is one changed line. There is nothing in it that
-/// changes from run to run.
+/// It is meant for a snapshot test: a changed rule is one changed line, because columns have fixed
+/// widths and a long path moves only the rest of its own line. The text is the same in every run.
 impl Display for AccessMap {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let map = &self.in_short();
+        let map = &self.simplified();
         let auths = Auths::of(map);
         for auth in auths.iter() {
             write!(
@@ -79,7 +78,7 @@ impl Display for AccessMap {
     }
 }
 
-/// The text, and spaces up to where the next column begins in this line.
+/// The text, and spaces up to the next column.
 fn cell(line: &mut String, text: &str, width: usize) -> fmt::Result {
     let start = line.chars().count();
     printable(line, text)?;

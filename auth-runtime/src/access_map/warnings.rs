@@ -1,15 +1,15 @@
-//! What is surprising about the routes of a router, though it may be meant.
+//! Warnings about rules that are probably mistakes, though they may be intended.
 
 use std::fmt;
 
 use super::implication::is_wider;
 use super::route::{AccessRoute, Method, RouteKind};
-use super::route_label::Name;
-use super::router_fault::spare;
+use super::route_label::RouteLabel;
+use super::router_fault::unsatisfiable_alternatives;
 use crate::auth::Auth;
 use crate::policy::{Access, Group, Requirement, Rule};
 
-/// Something about the routes that is seldom meant. Its text names the routes and says what to do.
+/// A rule that is probably a mistake. Its text names the routes and says what to do.
 #[derive(Clone, Debug)]
 pub struct AccessWarning {
     path: String,
@@ -24,7 +24,7 @@ impl AccessWarning {
         }
     }
 
-    /// The path of the route that it is about.
+    /// The path of the route that the warning is about.
     #[must_use]
     pub fn path(&self) -> &str {
         &self.path
@@ -37,11 +37,11 @@ impl fmt::Display for AccessWarning {
     }
 }
 
-/// All warnings, path by path; `routes` are in the map's order.
+/// All warnings, sorted by path; `routes` are in the order of the map.
 pub(super) fn warnings(routes: &[AccessRoute]) -> Vec<AccessWarning> {
     let mut warnings = Vec::new();
     for path in routes.chunk_by(|left, right| left.path == right.path) {
-        // A fallback is about other paths, and who is told that there is no such method gets nothing.
+        // A fallback is about other paths, and a 405 gives access to nothing.
         let of_path: Vec<&AccessRoute> = path
             .iter()
             .filter(|route| {
@@ -52,25 +52,25 @@ pub(super) fn warnings(routes: &[AccessRoute]) -> Vec<AccessWarning> {
             })
             .collect();
         warnings.extend(of_path.iter().filter_map(|row| more_open(row, &of_path)));
-        warnings.extend(half_hidden(&of_path));
+        warnings.extend(partly_hidden(&of_path));
         warnings.extend(two_auths(&of_path));
         warnings.extend(path.iter().filter_map(guard_around_handler));
         warnings.extend(path.iter().flat_map(|route| {
-            spare(route).map(|fault| {
-                let text = format!("{fault}; only the other alternatives let anybody in");
+            unsatisfiable_alternatives(route).map(|fault| {
+                let text = format!("{fault}; only the other alternatives can be satisfied");
                 AccessWarning::new(route, text)
             })
         }));
     }
-    warnings.extend(one_realm(routes));
+    warnings.extend(shared_realm(routes));
     warnings
 }
 
-/// Who gets in, the most first.
+/// Which callers a route lets in, from the most to the fewest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Strictness {
-    Anybody,
-    /// Anybody, but for those with a bad credential.
+    Everyone,
+    /// Everyone except callers with an invalid credential.
     Optional,
     AnyCaller,
     SomeCallers,
@@ -80,45 +80,44 @@ impl Strictness {
     /// All rules of a row have to hold.
     fn of(route: &AccessRoute) -> Self {
         let rules = route.rules.iter().map(|rule| Self::of_rule(rule));
-        rules.max().unwrap_or(Self::Anybody)
+        rules.max().unwrap_or(Self::Everyone)
     }
 
     fn of_rule(rule: &Rule) -> Self {
         let step_up = !rule.acr.is_empty() || rule.max_age.is_some();
         match rule.access {
-            Access::Anonymous { .. } => Self::Anybody,
+            Access::Anonymous { .. } => Self::Everyone,
             Access::Optional => Self::Optional,
-            Access::Required if step_up || chooses(&rule.requirement) => Self::SomeCallers,
+            Access::Required if step_up || excludes_callers(&rule.requirement) => Self::SomeCallers,
             Access::Required => Self::AnyCaller,
         }
     }
 
-    fn words(self) -> &'static str {
+    fn describe(self) -> &'static str {
         match self {
-            Self::Anybody => "anybody",
-            Self::Optional => "anybody without a bad credential",
+            Self::Everyone => "everyone",
+            Self::Optional => "everyone without an invalid credential",
             Self::AnyCaller => "any authenticated caller",
             Self::SomeCallers => "some callers only",
         }
     }
 }
 
-/// Whether there are callers whom this keeps out.
-fn chooses(requirement: &Requirement) -> bool {
+/// Whether there are callers that do not satisfy this.
+fn excludes_callers(requirement: &Requirement) -> bool {
     requirement.fold(
         &|leaf| !(leaf.expected && *leaf.requirement == Requirement::Authenticated),
         &|group, mut parts| match group {
-            Group::Any => Iterator::all(&mut parts, |chooses| chooses),
-            Group::All => Iterator::any(&mut parts, |chooses| chooses),
+            Group::Any => Iterator::all(&mut parts, |excludes| excludes),
+            Group::All => Iterator::any(&mut parts, |excludes| excludes),
         },
     )
 }
 
-/// A method that changes something is open to more callers than one that only looks, or what was
-/// meant to look like `GET` does not.
+/// An unsafe method is open to more callers than a safe one, or `HEAD` to more than `GET`.
 fn more_open(route: &AccessRoute, of_path: &[&AccessRoute]) -> Option<AccessWarning> {
     let is_like = |other: RouteKind| match (route.kind, other) {
-        // It answers with the fields of `GET`; of other methods it shows nothing.
+        // `HEAD` exposes the header fields of `GET`, and nothing of other methods.
         (RouteKind::Method(Method::Head), RouteKind::Method(other)) => other == Method::Get,
         (RouteKind::Method(method), RouteKind::Method(other)) => {
             !method.is_safe() && other.is_safe()
@@ -133,57 +132,57 @@ fn more_open(route: &AccessRoute, of_path: &[&AccessRoute]) -> Option<AccessWarn
         .min_by_key(|other| std::cmp::Reverse(Strictness::of(other)));
     let text = if let Some(stricter) = stricter {
         format!(
-            "{} lets {} in, and {} {}: make their rules agree, unless it is meant",
-            Name(route),
-            open.words(),
-            Name(stricter),
-            Strictness::of(stricter).words(),
+            "{} lets {} in, and {} {}: make their rules agree, unless this is intended",
+            RouteLabel(route),
+            open.describe(),
+            RouteLabel(stricter),
+            Strictness::of(stricter).describe(),
         )
     } else {
         let narrower = alike().find(|other| is_wider(route, other))?;
         format!(
-            "{} lets everyone in whom {} lets in, and others: make their rules agree, unless it is \
-             meant",
-            Name(route),
-            Name(narrower),
+            "{} lets in every caller that {} lets in, and more: make their rules agree, unless this \
+             is intended",
+            RouteLabel(route),
+            RouteLabel(narrower),
         )
     };
     Some(AccessWarning::new(route, text))
 }
 
-/// One method of a path is hidden and another shows that there is something.
-fn half_hidden(of_path: &[&AccessRoute]) -> Option<AccessWarning> {
+/// One method of a path is hidden, but another one shows that the path exists.
+fn partly_hidden(of_path: &[&AccessRoute]) -> Option<AccessWarning> {
     let deepest = of_path.iter().rev().max_by_key(|route| route.hide)?;
     let shown = of_path.iter().min_by_key(|route| route.hide)?;
     (shown.hide < deepest.hide).then(|| {
         AccessWarning::new(
             shown,
             format!(
-                "{} hides that it is there, and {} shows it: give all methods of the path the \
+                "{} hides that the path exists, but {} does not: give all methods of the path the \
                  same `hide`",
-                Name(deepest),
-                Name(shown),
+                RouteLabel(deepest),
+                RouteLabel(shown),
             ),
         )
     })
 }
 
-/// A guard whose policy the map can't show.
+/// A guard around a handler, whose policy the map can't show.
 fn guard_around_handler(route: &AccessRoute) -> Option<AccessWarning> {
     route.handler_layers.guard.then(|| {
         AccessWarning::new(
             route,
             format!(
-                "{} has a guard in a layer around its handler, which is not in this map and answers \
-                 401 or 403 even where the route says `hide`: put the layer around the route, as in \
-                 `get(handler).layer(guard::<P>())`",
-                Name(route),
+                "{} has a guard in a layer around its handler, which this map can't show and which \
+                 answers 401 or 403 even if the route has `hide`: put the layer around the route, as \
+                 in `get(handler).layer(guard::<P>())`",
+                RouteLabel(route),
             ),
         )
     })
 }
 
-/// What one caller is to one method is nothing to another.
+/// The methods of a path are bound to two `Auth`s, so that a caller of one is anonymous to the other.
 fn two_auths(of_path: &[&AccessRoute]) -> Option<AccessWarning> {
     let mut bound = of_path.iter().filter_map(|route| guarded_by(route));
     let (first, auth) = bound.next()?;
@@ -192,14 +191,14 @@ fn two_auths(of_path: &[&AccessRoute]) -> Option<AccessWarning> {
         other,
         format!(
             "{} and {} are bound to two different `Auth`s: bind one to all methods of the path",
-            Name(first),
-            Name(other),
+            RouteLabel(first),
+            RouteLabel(other),
         ),
     ))
 }
 
-/// Two `Auth`s ask for credentials with one name.
-fn one_realm(routes: &[AccessRoute]) -> Vec<AccessWarning> {
+/// Two `Auth`s with the same realm.
+fn shared_realm(routes: &[AccessRoute]) -> Vec<AccessWarning> {
     let mut known: Vec<(&AccessRoute, &Auth)> = Vec::new();
     let mut warnings = Vec::new();
     for (route, auth) in routes.iter().filter_map(guarded_by) {
@@ -214,9 +213,9 @@ fn one_realm(routes: &[AccessRoute]) -> Vec<AccessWarning> {
                 route,
                 format!(
                     "{} and {} are bound to two different `Auth`s with the realm {:?}, which \
-                     clients take for one: give each a `.realm(..)` of its own",
-                    Name(other),
-                    Name(route),
+                     clients can't tell apart: give each its own `.realm(..)`",
+                    RouteLabel(other),
+                    RouteLabel(route),
                     auth.realm(),
                 ),
             )

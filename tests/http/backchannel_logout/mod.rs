@@ -48,9 +48,8 @@ fn an_unusable_logout_route_is_reported_with_the_other_router_faults() {
     assert!(matches!(of_rule, RouterFault::NoSuchKind { .. }));
     assert_eq!(
         of_logout.to_string(),
-        "`POST /oidc/logout` (auth_runtime::Auth::backchannel_logout): no issuer's logout tokens are \
-         accepted: name the client that they are for with `.backchannel_logout(client_id)` at the \
-         `Jwt` of the issuer"
+        "`POST /oidc/logout` (auth_runtime::Auth::backchannel_logout): its `Auth` accepts no logout \
+         tokens: call `.backchannel_logout(client_id)` on the `Jwt` of an issuer"
     );
     assert!(matches!(of_logout, RouterFault::NoLogoutTokens { .. }));
 }

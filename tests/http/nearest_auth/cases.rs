@@ -136,11 +136,11 @@ fn a_layer_with_another_auth_around_a_handler_is_a_fault() {
             Router::new().route("/read", routing::get(read.layer(layer()).layer(nothing()))),
         ),
         (
-            "every method of `/read` without a route of its own",
+            "every method of `/read` without its own route",
             Router::new().route("/read", routing::any(read.layer(layer()))),
         ),
         (
-            "every method of `/read` without a route of its own",
+            "every method of `/read` without its own route",
             Router::new().route(
                 "/read",
                 routing::MethodRouter::new().fallback(read.layer(layer())),
@@ -168,7 +168,7 @@ fn a_layer_with_another_auth_around_a_handler_is_a_fault() {
         assert_eq!(
             error.to_string(),
             format!(
-                "{name} ({handler}): a layer around the handler brings an `Auth`, which would \
+                "{name} ({handler}): a layer around the handler sets an `Auth`, which would \
                  replace the one that the route is bound to (realm \"outer\"): remove \
                  `.layer(auth.layer())` from the handler, and `bind` a router with this route to the \
                  `Auth` of that layer"

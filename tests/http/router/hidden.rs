@@ -53,9 +53,9 @@ fn a_guard_layer_that_exposes_a_hidden_route_is_a_fault() {
     let route_layer = fault(hidden_routes().route_layer(guard::<Staff>())).expect("a fault");
     assert_eq!(
         route_layer,
-        "`GET /hidden` (http::router::hidden_always): its rule says `hide`, but the guard \
+        "`GET /hidden` (http::router::hidden_always): its rule has `hide`, but the guard \
          `http::router::Staff` in a layer around it answers 401 or 403, where a missing path gets \
-         404: write `.require::<Staff>()` in place of the layer, or give the policy the same `hide`"
+         404: write `.require::<Staff>()` instead of the layer, or give the policy the same `hide`"
     );
     let layered = || routing::get(hidden_always).layer(guard::<Staff>());
     for routes in [
@@ -137,10 +137,10 @@ fn missing_paths_answering_401_beside_an_always_hidden_route_are_a_fault() {
     let error = fault(hidden_routes().fallback(read)).expect("a fault");
     assert_eq!(
         error.to_string(),
-        "`GET /hidden` (http::router::hidden_always): its rule says `hide = \"always\"`, so it answers \
-         404 to anonymous callers, but the missing paths beside it answer 401, by the policy \
-         `http::router::read`: put that guard into a layer around both, take it off the missing paths, \
-         or give the policy the same `hide`"
+        "`GET /hidden` (http::router::hidden_always): its rule has `hide = \"always\"`, so it answers \
+         404 to anonymous callers, but the missing paths next to it answer 401, by the policy \
+         `http::router::read`: put that guard into a layer around both, remove it from the missing \
+         paths, or give the policy the same `hide`"
     );
     for routes in [
         hidden_routes().fallback(public),
@@ -251,8 +251,8 @@ fn a_guard_layer_around_a_handler_is_marked_as_missing_in_the_map() {
     };
     assert_eq!(
         warning.to_string(),
-        "`GET /hidden` has a guard in a layer around its handler, which is not in this map and \
-         answers 401 or 403 even where the route says `hide`: put the layer around the route, as in \
+        "`GET /hidden` has a guard in a layer around its handler, which this map can't show and which \
+         answers 401 or 403 even if the route has `hide`: put the layer around the route, as in \
          `get(handler).layer(guard::<P>())`"
     );
 }

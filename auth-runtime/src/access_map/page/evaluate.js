@@ -1,23 +1,24 @@
 "use strict";
-// What a caller may do: the evaluation of the runtime, with one value more. A caller here is
+// What a caller may do: the same evaluation as in the runtime, with the additional result
+// "depends". A caller is
 //
 //   { kind, scopes, roles, scopesKnown, rolesKnown, claims }
 //
-// or null for nobody. `kind` is the kind of credential, or null for any of them. `scopes` and
-// `roles` are sets; what is not in them is lacking, unless they are not known. `claims` says for a
-// rule's claim (by `claimKey`) "has", "other" (another value of the same type) or "missing"; for
-// those it does not name the answer depends on them, as it does on checks and on the log-in. What is
-// unguarded may let in whom it likes.
+// or null if anonymous. `kind` is the kind of credential, or null for any kind. `scopes` and `roles`
+// are sets; `scopesKnown` and `rolesKnown` are false if the credential carries none. `claims` maps
+// claims of rules (by `claimKey`) to "has", "other" (another value of the same type) or "missing".
+// The answer depends on claims that are not in it, on checks, and on the log-in. What an unguarded
+// route does is not known.
 //
-// Answers are { truth: "yes" | "no" | "depends", on: [..] }. Tried against the runtime's own
-// evaluation on random rules and callers.
+// Answers are { truth: "yes" | "no" | "depends", on: [..] }. A test compares them with the
+// evaluation of the runtime, for random rules and callers.
 const evaluation = (() => {
   const YES = { truth: "yes", on: [] };
   const NO = { truth: "no", on: [] };
   const truth = (holds) => (holds ? YES : NO);
   const depends = (on) => ({ truth: "depends", on: [on] });
 
-  // Not known is false in both polarities, which is why `not` is handed down as `expected`.
+  // Unknown data is false with and without `not`, which is why `not` is passed down as `expected`.
   function requirement(node, caller, expected = true) {
     switch (node.type) {
       case "authenticated":
@@ -50,7 +51,7 @@ const evaluation = (() => {
     return truth(expected ? has : known && !has);
   }
 
-  // `any`: one of the parts is enough. An empty group is false in both polarities.
+  // If `any`, one of the parts is enough. An empty group is false with and without `not`.
   function group(parts, caller, any, expected) {
     const answers = parts.map((part) => requirement(part, caller, expected));
     const deciding = any ? "yes" : "no";
@@ -71,8 +72,8 @@ const evaluation = (() => {
     return both(answers);
   }
 
-  // All the rules of a route have to hold. `auth` is its entry in the map, if it has one: who has
-  // a kind of credential that it does not know has not shown who they are.
+  // All the rules of a route have to hold. `auth` is its entry in the map, if it has one: a caller
+  // with a kind of credential that it does not accept is anonymous.
   function route(route, caller, auth) {
     if (caller !== null) {
       const knows = !auth || caller.kind === null || auth.kinds.some((kind) => sameKind(kind, caller.kind));
@@ -88,7 +89,7 @@ const evaluation = (() => {
     return on.length > 0 ? { truth: "depends", on } : YES;
   }
 
-  // Scopes and what they imply.
+  // Scopes and the scopes that they imply.
   function closed(scopes, auth) {
     const all = new Set(scopes);
     for (const scope of auth ? auth.scopes : []) {
@@ -97,7 +98,7 @@ const evaluation = (() => {
     return all;
   }
 
-  // The scopes that imply this one.
+  // The scopes that imply `name`.
   function implying(name, auth) {
     const scopes = auth ? auth.scopes : [];
     return scopes.filter((scope) => scope.implies.includes(name)).map((scope) => scope.name);
@@ -107,7 +108,7 @@ const evaluation = (() => {
     return JSON.stringify([node.name, node.value]);
   }
 
-  // RFC 9110 section 11.1.
+  // RFC 9110 section 11.1: schemes are case-insensitive.
   function sameKind(one, other) {
     return one.toLowerCase() === other.toLowerCase();
   }

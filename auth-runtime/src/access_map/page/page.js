@@ -1,7 +1,7 @@
 
 "use strict";
-// What the page shows beyond its table. Nothing from the map is ever read as HTML: texts come in
-// as text nodes only.
+// Search, filters and explanations. Texts of the map are only ever inserted as text nodes, never
+// parsed as HTML.
 (() => {
   const map = JSON.parse(document.getElementById("data").textContent);
   const auths = new Map(map.auths.map((auth) => [auth.name, auth]));
@@ -22,7 +22,7 @@
   const code = (text) => make("code", {}, text);
   const sorted = (texts) => [...new Set(texts)].sort();
 
-  // -- The routes, with what is searched and filtered --------------------------------------------
+  // -- The routes, with the data for search and filters -------------------------------------------
 
   function leaves(node) {
     if (node.of) return node.of.flatMap(leaves);
@@ -66,7 +66,7 @@
 
   // -- The controls -------------------------------------------------------------------------------
 
-  const ACCESS = { required: "a caller is needed", optional: "a caller or nobody", anonymous: "anybody", unguarded: "unguarded" };
+  const ACCESS = { required: "authenticated", optional: "optional", anonymous: "anonymous", unguarded: "unguarded" };
 
   const search = make("input", { type: "search", autocomplete: "off", spellcheck: "false", placeholder: "path, handler, scope, reason …" });
 
@@ -82,9 +82,9 @@
     auth: choice("all", same(map.auths.map((auth) => auth.name))),
     access: choice("all", Object.entries(ACCESS)),
   };
-  const FILTER_NAMES = { scope: "asks for the scope", role: "asks for the role", kind: "opened by", auth: "Auth", access: "access" };
+  const FILTER_NAMES = { scope: "requires scope", role: "requires role", kind: "accepts kind", auth: "Auth", access: "access" };
 
-  // Beside each other: in a label, the options of a list would be a part of its name.
+  // Label and control are siblings: inside the label, the options would be part of the control's name.
   function labelled(name, control) {
     labelled.count = (labelled.count ?? 0) + 1;
     control.id = `control-${labelled.count}`;
@@ -105,31 +105,31 @@
     return make("fieldset", {}, make("legend", {}, title), ...content);
   }
 
-  const kinds = new Map([["", tick("any kind", "radio", "kind")], ["nobody", tick("none: nobody", "radio", "kind")],
+  const kinds = new Map([["", tick("any kind", "radio", "kind")], ["nobody", tick("none (anonymous)", "radio", "kind")],
     ...allKinds().map((kind) => [`=${kind}`, tick(kind, "radio", "kind")])]);
   kinds.get("").input.checked = true;
   const scopeTicks = new Map(vocabulary.map((scope) => [scope, tick(code(scope))]));
   const roleTicks = new Map(roles.map((role) => [role, tick(code(role))]));
   const unknown = {
-    scopes: tick("it says nothing of scopes"),
-    roles: tick("it says nothing of roles"),
+    scopes: tick("the credential carries no scopes"),
+    roles: tick("the credential carries no roles"),
   };
   const claimChoices = new Map([...claims].map(([key, node]) => {
-    const control = choice("not said", [["has", "as asked"], ["other", "another value"], ["missing", "missing"]]);
+    const control = choice("not specified", [["has", "as required"], ["other", "another value"], ["missing", "missing"]]);
     const name = labelled(code(`${node.name} = ${JSON.stringify(node.value)}`), control);
     return [key, { control, line: make("div", { class: "claim" }, name, control) }];
   }));
 
   const labels = (ticks) => make("div", { class: "ticks" }, ...[...ticks.values()].map((one) => one.label));
   const ask = make("details", { class: "ask" },
-    make("summary", {}, "What may a caller do? ", make("span", {}, "Say what they have, and see each route's answer.")),
+    make("summary", {}, "What may a caller do? ", make("span", {}, "Describe the caller to see the answer of each route.")),
     make("div", { class: "questions" },
       fieldset("Credential", labels(kinds)),
       ...(vocabulary.length > 0 ? [fieldset("Scopes", labels(scopeTicks))] : []),
       ...(roles.length > 0 ? [fieldset("Roles", labels(roleTicks))] : []),
       ...(claims.size > 0 ? [fieldset("Claims", ...[...claimChoices.values()].map((one) => one.line))] : []),
       fieldset("Unknown", labels(new Map(Object.entries(unknown))),
-        make("p", { class: "hint" }, "A rule with not(..) denies who has not shown that they lack something."))));
+        make("p", { class: "hint" }, "A rule with not(..) denies callers whose credential does not carry the data."))));
 
   const status = make("p", { class: "status", role: "status", "aria-live": "polite" });
   const answers = choice("all answers", [["yes", "yes"], ["depends", "depends"], ["no", "no"], ["passes", "no, but let through"]]);
@@ -152,23 +152,23 @@
     return by.length > 0 ? [make("span", { class: "aside" }, ` (or ${by.join(" or ")}, which implies it)`)] : [];
   }
 
-  // One part of a rule in words. Below an odd number of `not` the words are the opposite.
+  // One part of a rule in words. `holds` is false inside an odd number of `not`.
   function explain(node, auth, holds = true) {
     const part = (child) => explain(child, auth, holds);
     const parts = (any, of) => of.length === 0
-      ? line("never: there is nothing in it")
+      ? line("never: the group is empty")
       : line(any ? "one of these:" : "all of these:", list(of.map(part)));
     switch (node.type) {
       case "authenticated":
-        return line(holds ? "any caller who has shown who they are" : "never");
+        return line(holds ? "any authenticated caller" : "never");
       case "scope":
         return holds
           ? line("the scope ", code(node.name), ...implied(node.name, auth))
-          : line("scopes that are known and ", code(node.name), " not among them", ...implied(node.name, auth));
+          : line("known scopes without ", code(node.name), ...implied(node.name, auth));
       case "role":
-        return holds ? line("the role ", code(node.name)) : line("roles that are known and ", code(node.name), " not among them");
+        return holds ? line("the role ", code(node.name)) : line("known roles without ", code(node.name));
       case "claim":
-        return line("the claim ", code(node.name), holds ? " with the value " : " with another value than ", code(JSON.stringify(node.value)));
+        return line("the claim ", code(node.name), holds ? " with the value " : " with a value other than ", code(JSON.stringify(node.value)));
       case "any":
         return parts(holds, node.of);
       case "all":
@@ -178,9 +178,9 @@
       case "policy":
         return line(holds ? "the policy " : "not the policy ", code(node.name), ":", list([part(node.requirement)]));
       case "check":
-        return line("the code decides: ", make("b", {}, node.description === null ? `check ${node.number}, which has no description` : `“${node.description}”`));
+        return line("decided by code: ", make("b", {}, node.description === null ? `check ${node.number}, which has no description` : `“${node.description}”`));
       default:
-        return line(`something this page does not know: ${node.type}`);
+        return line(`unknown requirement: ${node.type}`);
     }
   }
 
@@ -191,37 +191,37 @@
   }
 
   function explainRule(rule, auth) {
-    if (rule.access === "anonymous") return [line("anybody; credentials are not looked at")];
+    if (rule.access === "anonymous") return [line("everyone; credentials are ignored")];
     const items = rule.access === "optional"
-      ? [line("nobody in particular, or a caller; a bad credential is refused")]
+      ? [line("everyone; an invalid credential is refused")]
       : [explain(rule.requirement, auth)];
     if (rule.schemes.length > 0) items.push(line("a credential of the kind ", code(rule.schemes.join(" or "))));
-    if (rule.acr.length > 0) items.push(line("a log-in of the class ", code(rule.acr.join(" or ")), " (otherwise they are asked to log in again)"));
-    if (rule.max_age !== null) items.push(line(`a log-in not longer ago than ${age(rule.max_age)}`));
-    if (rule.hide === "forbidden") items.push(line("who may not is told that there is nothing: 404 instead of 403"));
-    if (rule.hide === "always") items.push(line("everybody else is told that there is nothing: 404 instead of 401 and 403"));
+    if (rule.acr.length > 0) items.push(line("a log-in of the class ", code(rule.acr.join(" or ")), " (otherwise the caller is asked to log in again)"));
+    if (rule.max_age !== null) items.push(line(`a log-in at most ${age(rule.max_age)} ago`));
+    if (rule.hide === "forbidden") items.push(line("hidden from callers that are denied: 404 instead of 403"));
+    if (rule.hide === "always") items.push(line("hidden from everyone else: 404 instead of 401 and 403"));
     return items;
   }
 
   function explainRoute({ route, auth, kinds }) {
     const box = make("td", { colspan: String(columns) }, make("h3", {}, "Who may call this?"));
     if (auth && auth.report_only) {
-      box.append(make("p", { class: "loud" }, "Everybody for now: this Auth only reports. Once it refuses:"));
+      box.append(make("p", { class: "loud" }, "Everyone: this Auth is in report-only mode. After that:"));
     }
     if (route.reason !== null) box.append(make("p", {}, make("b", {}, `Reason: `), route.reason));
-    if (route.unguarded) box.append(make("p", {}, "No rule of its own asks who is calling: what is in it may have rules of its own, or none."));
+    if (route.unguarded) box.append(make("p", {}, "It declares no rule. It may check requests itself, which this map can't show."));
     for (const rule of route.rules) {
       if (route.rules.length > 1) box.append(make("p", {}, "By ", code(rule.name), ":"));
       box.append(list(explainRule(rule, auth)));
     }
     if (route.access === "required") {
       box.append(make("p", { class: "aside" }, kinds.length > 0
-        ? `With ${kinds.join(" or ")}${auth ? `, judged by the Auth “${auth.name}”` : ""}.`
-        : "No kind of credential that is configured opens it."));
+        ? `With ${kinds.join(" or ")}${auth ? `, verified by the Auth “${auth.name}”` : ""}.`
+        : "No configured kind of credential is accepted."));
     }
-    if (route.place === "other_methods") box.append(make("p", { class: "aside" }, "For all methods of this path that have no row of their own."));
-    if (route.place === "method_not_allowed") box.append(make("p", { class: "aside" }, "For methods that a path of this one or below it does not have: what would be an empty 405."));
-    if (route.place === "fallback") box.append(make("p", { class: "aside" }, "For all paths below this one that have no row."));
+    if (route.place === "other_methods") box.append(make("p", { class: "aside" }, "For all methods of this path without their own row."));
+    if (route.place === "method_not_allowed") box.append(make("p", { class: "aside" }, "For methods that are not allowed on this path or a path below it."));
+    if (route.place === "fallback") box.append(make("p", { class: "aside" }, "For all paths below this one without a row."));
     return make("tr", { class: "who" }, box);
   }
 
@@ -248,7 +248,7 @@
   const answerTitle = make("th", { scope: "col" }, "Answer");
   table.tHead.rows[0].append(answerTitle);
 
-  // -- The state, which the address carries -------------------------------------------------------
+  // -- The state in the address -------------------------------------------------------------------
 
   const ticked = (ticks) => [...ticks].filter(([, one]) => one.input.checked).map(([name]) => name);
 
@@ -286,7 +286,7 @@
     try {
       history.replaceState(null, "", hash ? `#${hash}` : location.pathname + location.search);
     } catch {
-      // A page without an address of its own, such as one in a frame, has nothing to share.
+      // Some pages, such as those in a frame without an address, can't change their address.
     }
   }
 
@@ -307,13 +307,13 @@
     show();
   }
 
-  // A value that is not there any more, such as a scope that was renamed, is none.
+  // A value that no longer exists, such as a renamed scope, is ignored.
   function choose(control, value) {
     control.value = value ?? "";
     if (control.selectedIndex < 0) control.value = "";
   }
 
-  // -- The rows as they are asked for -------------------------------------------------------------
+  // -- Filtering the rows -------------------------------------------------------------------------
 
   const TITLES = { yes: "yes", depends: "depends", no: "no", passes: "no, but let through" };
 
@@ -321,7 +321,7 @@
     switch (on.type) {
       case "check": return on.description === null ? `check ${on.number}` : `“${on.description}”`;
       case "claim": return `claim ${on.name}`;
-      case "unguarded": return "whom it lets in by itself";
+      case "unguarded": return "the service itself";
       case "acr": return `log-in of class ${on.values.join(" or ")}`;
       default: return `log-in within ${age(on.seconds)}`;
     }

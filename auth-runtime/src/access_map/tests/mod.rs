@@ -1,4 +1,4 @@
-//! Hand-written routes: their faults and warnings at start, and their renderings.
+//! The faults, warnings and renderings of hand-written routes.
 
 mod rendering;
 mod router_fault;
@@ -70,7 +70,7 @@ fn bearer() -> AuthBuilder {
     )
 }
 
-/// A kind of credential that nobody ever presents.
+/// A kind of credential that is never presented.
 struct Gateway(Provides);
 
 const GATEWAY: Scheme = Scheme::new("Gateway");

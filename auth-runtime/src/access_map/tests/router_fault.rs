@@ -1,4 +1,4 @@
-//! Each route that cannot work is reported once, with its path.
+//! Each fault of a route is reported once, with the path of the route.
 
 use super::{ADMIN, GATEWAY, Gateway, READ, bearer, row, rule, scope, unguarded};
 use crate::access_map::route::{AccessRoute, Method, RouteKind};
@@ -22,7 +22,7 @@ fn texts(routes: &[AccessRoute]) -> Vec<String> {
         .collect()
 }
 
-/// What is wrong with `GET /orders` with this rule, bound to this `Auth`.
+/// The faults of `GET /orders` with this rule, bound to this `Auth`.
 fn faults_of(rule: Rule, auth: AuthBuilder) -> Vec<String> {
     let mut route = row(Method::Get, "/orders", rule);
     route.auth = Some(auth.build().unwrap());
@@ -45,8 +45,8 @@ fn an_unguarded_mount_without_a_reason_is_a_fault() {
     assert_eq!(
         texts(&[unguarded("/files", " \n")]),
         [
-            "the fallback of `/files` (files::Files): nothing guards it and nobody says why: give \
-             it a reason that does"
+            "the fallback of `/files` (files::Files): it is unguarded without a reason: say why it \
+             needs no rule"
         ]
     );
 }
@@ -61,7 +61,7 @@ fn a_scheme_missing_from_the_auth_is_a_fault_even_beside_a_configured_one() {
         faults_of(rule, bearer()),
         [
             "`GET /orders` (app::handler): it accepts the kind `Gateway`, which its `Auth` (realm \
-             \"api\") does not have: add the kind there, or take it out of `scheme = ..`"
+             \"api\") does not have: add the kind to the `Auth`, or remove it from `scheme = ..`"
         ]
     );
 }
@@ -97,15 +97,15 @@ fn a_scope_outside_the_vocabulary_is_a_fault_anywhere_in_a_rule() {
     assert_eq!(
         faults_of(tree(), bearer().scopes(&[Scope::new("orders:read")])),
         [
-            "`GET /orders` (app::handler, by the policy app::CanRead): it asks for the scope \
+            "`GET /orders` (app::handler, by the policy app::CanRead): it requires the scope \
              `order:read`, which is not in the vocabulary of its `Auth` (realm \"api\"): did you \
              mean `orders:read`?",
-            "`GET /orders` (app::handler): it asks for the scope `trial`, which is not in the \
+            "`GET /orders` (app::handler): it requires the scope `trial`, which is not in the \
              vocabulary of its `Auth` (realm \"api\"): add it to `.scopes(..)`",
         ]
     );
     assert!(faults_of(tree(), bearer()).is_empty());
-    // An API without scopes may say so.
+    // An API without scopes declares an empty vocabulary.
     assert_eq!(faults_of(tree(), bearer().scopes(&[])).len(), 3);
 }
 
@@ -149,10 +149,10 @@ fn data_that_no_accepted_kind_provides_is_a_fault_of_each_requirement() {
             .iter()
             .map(|part| {
                 format!(
-                    "`GET /orders` (app::handler): it asks for `{part}`, but no kind of credential \
-                     that its `Auth` (realm \"gate\") accepts here can have any: accept another \
-                     kind, say what yours has in `Authenticator::provides`, or take it out of the \
-                     rule"
+                    "`GET /orders` (app::handler): it requires `{part}`, but no kind of credential \
+                     that its `Auth` (realm \"gate\") accepts here provides that: accept another \
+                     kind, declare what yours provides in `Authenticator::provides`, or remove it \
+                     from the rule"
                 )
             })
             .collect();
@@ -160,7 +160,7 @@ fn data_that_no_accepted_kind_provides_is_a_fault_of_each_requirement() {
     }
 }
 
-/// What is a fault and what is a warning of this rule where there are scopes only.
+/// The faults and the warnings of these rules, if the only kind of credential provides only scopes.
 fn found(rules: Vec<Requirement>) -> (Vec<String>, Vec<String>) {
     let auth = Auth::builder().authenticator(Gateway(Provides::NONE.scopes()));
     let mut route = row(Method::Get, "/orders", rule(READ));
@@ -189,17 +189,17 @@ fn an_unsatisfiable_alternative_is_a_warning_if_another_one_remains() {
     assert_eq!(
         warnings,
         [
-            "`GET /orders` (app::handler): it asks for `role = \"admin\"`, but no kind of \
-             credential that its `Auth` (realm \"api\") accepts here can have any: accept another \
-             kind, say what yours has in `Authenticator::provides`, or take it out of the rule; \
-             only the other alternatives let anybody in"
+            "`GET /orders` (app::handler): it requires `role = \"admin\"`, but no kind of \
+             credential that its `Auth` (realm \"api\") accepts here provides that: accept another \
+             kind, declare what yours provides in `Authenticator::provides`, or remove it from the \
+             rule; only the other alternatives can be satisfied"
         ]
     );
     for (rules, faults, warnings) in [
         (vec![NOT_BOTH], 0, 1),
         (vec![BOTH_OR_TRIAL], 0, 1),
         (vec![NEITHER], 1, 0),
-        // Needed once, it is needed.
+        // One rule can't be satisfied without it.
         (vec![EITHER, ADMIN], 1, 0),
         (vec![ADMIN, EITHER], 1, 0),
         // No alternative remains.
@@ -292,7 +292,7 @@ fn a_router_error_lists_all_its_faults() {
     let two = RouterError::new(faults(&[route(), unguarded("/files", "")], &[]));
     assert_eq!(two.faults().len(), 2);
     let text = two.to_string();
-    assert!(text.starts_with("2 things about the routes can't work:\n  - `GET /orders`"));
+    assert!(text.starts_with("the routes have 2 faults:\n  - `GET /orders`"));
     assert!(text.contains("\n  - the fallback of `/files`"));
     assert_eq!(format!("{two:?}"), text);
 }
@@ -315,7 +315,7 @@ fn a_fault_of_a_required_policy_is_reported_once() {
         route
     };
     let routes = [at("/a", &shared), at("/b", &shared), at("/c", &shared)];
-    let start = "`GET /a` (app::handler, by the policy app::Admins) and 2 more routes: it asks for";
+    let start = "`GET /a` (app::handler, by the policy app::Admins) and 2 more routes: it requires";
     let error = RouterError::new(faults(&routes, &[]));
     assert_eq!(error.faults().len(), 3);
     assert!(error.to_string().starts_with(start), "{error}");
@@ -323,11 +323,11 @@ fn a_fault_of_a_required_policy_is_reported_once() {
     let routes = [at("/a", &shared), at("/b", &shared), at("/c", &another)];
     let text = RouterError::new(faults(&routes, &[])).to_string();
     let lines: Vec<&str> = text.lines().collect();
-    assert_eq!(lines[0], "2 things about the routes can't work:");
+    assert_eq!(lines[0], "the routes have 2 faults:");
     assert!(lines[1].contains(") and 1 more route: "), "{text}");
     assert!(lines[2].starts_with("  - `GET /c` "), "{text}");
 
-    // What is wrong with two handlers is two things, though they have one name.
+    // Two handlers with the same name have two faults.
     let own = |path| AccessRoute {
         rules: vec![Box::leak(Box::new(rule(ADMIN)))],
         ..at(path, &shared)
@@ -342,5 +342,5 @@ fn a_fault_of_a_route_for_all_methods_says_every_method() {
         kind: RouteKind::OtherMethods,
         ..unguarded("/files", "")
     };
-    assert!(texts(&[alone])[0].starts_with("every method of `/files` without a route of its own "));
+    assert!(texts(&[alone])[0].starts_with("every method of `/files` without its own route "));
 }

@@ -1,4 +1,4 @@
-//! Surprising access rules cause a warning, and others do not.
+//! Rules that are probably mistakes cause a warning, and others do not.
 
 use super::{ADMIN, GATEWAY, READ, bearer, row, rule, scope, unguarded};
 use crate::access_map::AccessMap;
@@ -164,7 +164,7 @@ fn only_comparable_rules_cause_access_warnings() {
             settings(&[], &["gold"], None),
             settings(&[], &["silver"], None),
         ),
-        // Neither ever lets anybody in.
+        // Neither ever lets a caller in.
         (all(&[]), any(&[])),
     ] {
         let (one, other) = (leak(one), leak(other));
@@ -283,6 +283,6 @@ fn two_auths_on_one_path_or_with_one_realm_cause_a_warning() {
     assert_eq!(
         warning.to_string(),
         "`GET /orders` and `GET /partners` are bound to two different `Auth`s with the realm \
-         \"api\", which clients take for one: give each a `.realm(..)` of its own"
+         \"api\", which clients can't tell apart: give each its own `.realm(..)`"
     );
 }

@@ -11,7 +11,7 @@ use crate::scheme::Scheme;
 
 const GATEWAY: Scheme = Scheme::new("Gateway");
 
-/// A kind of credential that nobody ever has.
+/// A kind of credential that is never presented.
 struct Kind(Scheme);
 
 impl Authenticator for Kind {
@@ -41,7 +41,7 @@ pub(super) const TWO_ROUTES: &str = r#"auth api: Bearer
   scope orders:read
 
 METHOD   PATH                            HANDLER                         RULE
-GET      /health                         shop::health                    anybody: health probe
+GET      /health                         shop::health                    anonymous: health probe
 GET      /orders/{id}                    shop::orders::show              any(scope = "orders:read", check("is the owner"))
 "#;
 
@@ -56,7 +56,7 @@ pub(super) fn two_routes() -> AccessMap {
     two_routes_at(two_scopes())
 }
 
-/// The same while it is being migrated.
+/// The same in report-only mode.
 pub(super) fn reporting() -> AccessMap {
     two_routes_at(two_scopes().report_only(([127, 0, 0, 1], 3000)))
 }

@@ -23,10 +23,10 @@ fn claim(name: &'static str, value: ClaimValue) -> Requirement {
 #[test]
 fn each_requirement_is_displayed_as_in_the_attribute() {
     assert_eq!(words(Rule::required(HANDLER)), "any caller");
-    assert_eq!(words(Rule::optional(HANDLER)), "a caller or nobody");
+    assert_eq!(words(Rule::optional(HANDLER)), "optional");
     assert_eq!(
         words(Rule::anonymous(HANDLER, "health probe")),
-        "anybody: health probe"
+        "anonymous: health probe"
     );
     assert_eq!(handlers(scope("orders:read")), r#"scope = "orders:read""#);
     assert_eq!(handlers(role("admin")), r#"role = "admin""#);
@@ -209,5 +209,5 @@ fn an_access_map_row_names_the_realm_of_its_auth() {
 #[test]
 fn displayed_text_cannot_break_a_line_or_change_its_direction() {
     let rule = Rule::anonymous(HANDLER, "a\nb\t\u{202e}c\u{0}é");
-    assert_eq!(words(rule), r"anybody: a\nb\t\u{202e}c\0é");
+    assert_eq!(words(rule), r"anonymous: a\nb\t\u{202e}c\0é");
 }

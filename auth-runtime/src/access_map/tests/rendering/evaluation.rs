@@ -1,4 +1,4 @@
-//! The page decides as the runtime does: both evaluate random rules for random callers.
+//! The page and the runtime evaluate random rules for random callers in the same way.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -24,7 +24,7 @@ const SCOPES: [&str; 4] = ["a", "b", "c", "d"];
 const ROLES: [&str; 3] = ["x", "y", "z"];
 const CLAIMS: [&str; 2] = ["/deep/claim", "claim"];
 
-/// Reads the cases, one a line, and writes an answer for each.
+/// Reads one case per line and writes the answer of each.
 const PROGRAM: &str = "
 const input = require('node:fs').readFileSync(0, 'utf8').trim().split('\\n').map(JSON.parse);
 for (const { rule, caller, auth } of input) {
@@ -35,7 +35,7 @@ for (const { rule, caller, auth } of input) {
 }
 ";
 
-/// Trees with what no attribute lets be written, too: empty groups and checks below a `not`.
+/// Includes trees that the attribute does not allow: empty groups, and checks inside a `not`.
 fn requirements() -> impl Strategy<Value = Requirement> + Clone {
     let claims = (0..CLAIMS.len(), 0..3_i64).prop_map(|(claim, kind)| Requirement::Claim {
         name: CLAIMS[claim],
@@ -52,7 +52,7 @@ fn requirements() -> impl Strategy<Value = Requirement> + Clone {
         2 => claims,
         2 => (0..3_usize).prop_map(|index| check(index, None)),
     ];
-    // The trees are shown as what they are made of, because a requirement can't be cloned.
+    // The strategy generates the parts of trees, because a requirement can't be cloned.
     leaf.prop_recursive(4, 24, 4, |inner| {
         let group = || prop::collection::vec(inner.clone(), 0..4);
         prop_oneof![
@@ -70,7 +70,7 @@ fn requirements() -> impl Strategy<Value = Requirement> + Clone {
 struct Caller {
     scopes: Option<BTreeSet<usize>>,
     roles: Option<BTreeSet<usize>>,
-    /// For each claim nothing, another value, or the one that is asked for, of each type.
+    /// For each claim: missing, another value, or the required value of each type.
     claims: [usize; CLAIMS.len()],
 }
 
@@ -128,7 +128,7 @@ impl Caller {
         identity
     }
 
-    /// Arrays, because what one holds of each type stands beside the others.
+    /// The boolean is in an array: a claim holds if one of its elements has the required value.
     fn payload(&self) -> Value {
         let value = |choice: usize| match choice {
             1 => json!([true]),
@@ -139,7 +139,7 @@ impl Caller {
         json!({ "deep": { "claim": value(self.claims[0]) }, "claim": value(self.claims[1]) })
     }
 
-    /// What the page would be told of the claims, with what a rule may ask for.
+    /// The claims as the page has them, for each value that a rule may require.
     fn claims(&self) -> Value {
         let mut told = serde_json::Map::new();
         for (name, choice) in CLAIMS.iter().zip(self.claims) {
@@ -240,10 +240,7 @@ fn the_access_map_page_decides_as_the_runtime_does() {
             .iter()
             .filter(|expected| **expected == truth)
             .count();
-        assert!(
-            count > CASES / 20,
-            "{count} cases are {truth}: too few to mean something"
-        );
+        assert!(count > CASES / 20, "only {count} cases are {truth}");
     }
 }
 

@@ -8,7 +8,7 @@ use super::api::{api, reporting};
 use super::*;
 use crate::access_map::AccessMap;
 
-/// Everything that tries to get out of the element it is in.
+/// A map whose texts try to break out of their elements.
 pub(super) fn hostile() -> AccessMap {
     let reason = "</script><script>document.title='out'</script><!-- \u{2028} {{data}} \" ' &lt; <img src=x onerror=document.title='out'>";
     let rule = required(
@@ -39,7 +39,7 @@ pub(super) fn hostile() -> AccessMap {
     ])
 }
 
-/// What stands between each `open` and the `close` after it.
+/// The texts between each `open` and the next `close`.
 fn between<'a>(text: &'a str, open: &str, close: &str) -> Vec<&'a str> {
     text.split(open)
         .skip(1)
@@ -62,7 +62,7 @@ fn the_content_security_policy_allows_the_styles_and_scripts_of_the_page() {
         let start: String = text.chars().take(60).collect();
         assert!(
             policy.contains(&format!("'sha256-{hash}'")),
-            "page.html has to say 'sha256-{hash}' for{start}"
+            "page.html must contain 'sha256-{hash}' for{start}"
         );
     }
     assert_eq!(policy.matches("sha256-").count(), 3);
@@ -97,7 +97,7 @@ fn html_text_cannot_leave_its_element() {
     }
     assert!(
         page.contains("{{data}}") && page.contains("{{rows}}"),
-        "texts are no places"
+        "placeholders in texts are not replaced"
     );
     let data = between(&page, "id=\"data\">", "</script>")[0];
     let whole: serde_json::Value = serde_json::from_str(&hostile().to_json()).unwrap();
@@ -125,12 +125,12 @@ fn without_scripts_the_access_map_page_lists_all_routes() {
     assert!(!table.contains("hidden"));
 }
 
-/// Where `tests/access_map/run` finds them.
+/// Writes them where `tests/access_map/run` finds them.
 #[test]
-#[ignore = "tests/access_map/run says where the pages go"]
+#[ignore = "run by tests/access_map/run, which sets ACCESS_MAP_PAGES"]
 fn access_map_pages_are_written_for_the_browser_tests() {
     let folder = std::path::PathBuf::from(
-        std::env::var_os("ACCESS_MAP_PAGES").expect("ACCESS_MAP_PAGES is a folder"),
+        std::env::var_os("ACCESS_MAP_PAGES").expect("ACCESS_MAP_PAGES names a folder"),
     );
     for (name, map) in [
         ("api", api()),

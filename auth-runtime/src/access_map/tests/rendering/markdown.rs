@@ -15,7 +15,7 @@ fn a_small_map_is_one_markdown_table() {
 
 | method | path | rule | handler |
 |---|---|---|---|
-| GET | `/health` | `anybody: health probe` | `shop::health` |
+| GET | `/health` | `anonymous: health probe` | `shop::health` |
 | GET | `/orders/{id}` | `any(scope = \"orders:read\", check(\"is the owner\"))` | `shop::orders::show` |
 ",
     );

@@ -1,4 +1,4 @@
-//! The renderings of a map, and its page's evaluation against the runtime's.
+//! The renderings of a map, and the evaluation of its page compared with the runtime's.
 
 mod api;
 mod display;
@@ -67,7 +67,7 @@ fn required(name: &'static str, requirement: Requirement) -> Rule {
     }
 }
 
-/// A row whose rule its handler's attribute declares.
+/// A row with the rule that the handler's attribute declares.
 fn route(method: Method, path: &str, rule: Rule) -> AccessRoute {
     AccessRoute {
         handler: rule.name,

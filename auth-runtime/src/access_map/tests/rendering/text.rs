@@ -20,8 +20,7 @@ fn the_text_of_an_access_map_matches_the_recorded_one() {
 fn report_only_mode_is_prominent_in_every_access_map_rendering() {
     let map = api::reporting();
     let text = map.to_string();
-    let loud =
-        "!!! REPORT ONLY: what a rule denies is logged and counted, and the request passes !!!";
+    let loud = "!!! REPORT ONLY: denials are logged and counted, and the requests pass !!!";
     assert_eq!(text.lines().nth(1).map(str::trim), Some(loud), "{text}");
     let markdown = map.to_markdown();
     let quote = markdown
