@@ -12,7 +12,7 @@ use crate::api_key::store::{ApiKeyRecord, RotateError};
 use crate::box_error::BoxError;
 use crate::scope::is_scope_token;
 
-/// A key to be made: whose it is and what it may do.
+/// The properties of a key to create.
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,7 +35,8 @@ pub struct NewApiKey {
 }
 
 impl NewApiKey {
-    /// A key of `owner`, the subject of whoever presents it, that may do nothing and never expires.
+    /// A key of `owner`, without scopes and roles, that never expires. `owner` becomes the subject of
+    /// the identity.
     pub fn new(owner: impl Into<String>) -> Self {
         Self {
             owner: owner.into(),
@@ -46,45 +47,45 @@ impl NewApiKey {
         }
     }
 
-    /// What it is for, to be told from the owner's other keys.
+    /// A text that tells the key from the owner's other keys.
     pub fn description(mut self, description: impl Into<String>) -> Self {
         self.description = description.into();
         self
     }
 
-    /// The scopes it is granted.
+    /// The scopes that the key grants.
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The roles it holds.
+    /// The roles that the key grants.
     pub fn roles<R: Into<String>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
         self.roles = roles.into_iter().map(Into::into).collect();
         self
     }
 
-    /// How long it is good, in whole seconds, rounded up: from the second in which it is made. Never
-    /// nothing.
+    /// How long the key is valid, rounded up to whole seconds. It counts from the second in which the
+    /// key is created. Must not be zero.
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.lifetime = Some(lifetime);
         self
     }
 
-    /// A scope with a space in it would look like two and be none.
+    /// Scopes and roles are checked because no rule can require one that contains a space, for example.
     fn check(&self) -> Result<(), BoxError> {
-        let no_word = |word: &&String| !is_scope_token(word.as_bytes());
+        let is_invalid = |name: &&String| !is_scope_token(name.as_bytes());
         if self.owner.is_empty() {
-            return Err("an API key has an owner".into());
+            return Err("the owner of the API key is empty".into());
         }
         if self.lifetime.is_some_and(|lifetime| lifetime.is_zero()) {
-            return Err("an API key that is never good".into());
+            return Err("the lifetime of the API key is zero".into());
         }
-        if let Some(scope) = self.scopes.iter().find(no_word) {
-            return Err(unnameable("scope", scope));
+        if let Some(scope) = self.scopes.iter().find(is_invalid) {
+            return Err(invalid_name("scope", scope));
         }
-        match self.roles.iter().find(no_word) {
-            Some(role) => Err(unnameable("role", role)),
+        match self.roles.iter().find(is_invalid) {
+            Some(role) => Err(invalid_name("role", role)),
             None => Ok(()),
         }
     }
@@ -99,9 +100,9 @@ impl NewApiKey {
     }
 }
 
-fn unnameable(what: &str, word: &str) -> BoxError {
+fn invalid_name(what: &str, name: &str) -> BoxError {
     format!(
-        "no rule can name the {what} {word:?}: it is one or more of the characters \
+        "invalid {what} {name:?}: expected one or more of the characters \
          %x21 / %x23-5B / %x5D-7E (RFC 6749 section 3.3)"
     )
     .into()
@@ -109,16 +110,16 @@ fn unnameable(what: &str, word: &str) -> BoxError {
 
 /// # Administration
 ///
-/// What these change holds on this node, for all clones, as soon as they return, and on other nodes
-/// after [`cache_ttl`](Self::cache_ttl). A request that began before may still be finished. A
-/// revocation or rotation that has begun is brought to its end, also if nobody waits for it any more.
+/// Changes take effect on this node, for all clones, before these methods return, and on other nodes
+/// after [`cache_ttl`](Self::cache_ttl). Requests that have already been let in continue. A revocation
+/// or rotation that has begun is completed even if its future is dropped.
 impl ApiKeys {
-    /// Makes a key. The [`ApiKey`] is to be given to its owner: it is shown this once and kept
-    /// nowhere.
+    /// Creates a key. Give the [`ApiKey`] to its owner: it is not stored and can't be shown again.
     ///
     /// # Errors
     ///
-    /// The store can't take it, or a scope or role is one that no rule could name.
+    /// If the store fails, or the key has an empty owner, a lifetime of zero, or an invalid scope or
+    /// role (RFC 6749 section 3.3).
     pub async fn create(&self, key: NewApiKey) -> Result<(ApiKeyRecord, ApiKey), BoxError> {
         key.check()?;
         let secret = self.generate()?;
@@ -127,42 +128,41 @@ impl ApiKeys {
         Ok((record, secret))
     }
 
-    /// All keys, the newest first; of one owner if one is given. Also those that have expired or
-    /// were revoked.
+    /// All keys, or those of one owner, including expired and revoked ones. The newest is the first.
     ///
     /// # Errors
     ///
-    /// The store can't say.
+    /// If the store fails.
     pub async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, BoxError> {
         self.shared.store.list(owner).await
     }
 
-    /// Revokes the key with this prefix; `false` if there is none.
+    /// Revokes the key with this prefix. Returns `false` if there is no such key.
     ///
     /// # Errors
     ///
-    /// The store can't do it. Whether it has is not known: ask again.
+    /// If the store fails. The key may or may not be revoked then: try again.
     pub async fn revoke(&self, prefix: &str) -> Result<bool, BoxError> {
         let now = whole_seconds(SystemTime::now());
         let (shared, prefix) = (Arc::clone(&self.shared), prefix.to_owned());
-        to_its_end(async move {
+        run_to_completion(async move {
             let _change = shared.cache.change(&prefix);
             shared.store.revoke(&prefix, now).await
         })
         .await?
     }
 
-    /// Makes a key that replaces the one with this prefix, with the same owner, scopes, roles,
-    /// description and lifetime; the old one expires after `overlap`, unless it expires sooner.
+    /// Creates a key that replaces the one with this prefix, with the same owner, scopes, roles,
+    /// description and lifetime. The old key expires after `overlap`, unless it expires sooner.
     ///
-    /// A key has one successor: whoever rotates it again, at the same time or later, is told of the
-    /// one there is. If nobody has the text of that, because its receiver went away, rotate it in
-    /// turn.
+    /// A key has only one successor. A second rotation, concurrent or later, fails with
+    /// [`RotateError::Replaced`], which names the successor. If the text of the successor was lost,
+    /// rotate the successor.
     ///
     /// # Errors
     ///
-    /// There is no such key, it is replaced already, or it is revoked or expired. Or the store can't
-    /// do it; whether it has is not known then: [`list`](Self::list) tells.
+    /// If there is no such key, if it is already replaced, revoked or expired, or if the store fails.
+    /// If the store fails, the key may or may not be rotated: [`list`](Self::list) shows it.
     pub async fn rotate(
         &self,
         prefix: &str,
@@ -184,7 +184,7 @@ impl ApiKeys {
         successor.replaces = Some(old.prefix);
         let expiry = later(now, overlap)?;
         let (shared, prefix) = (Arc::clone(&self.shared), prefix.to_owned());
-        to_its_end(async move {
+        run_to_completion(async move {
             let _change = shared.cache.change(&prefix);
             let rotated = shared.store.rotate(&prefix, expiry, &successor).await;
             rotated.map(|()| (successor, secret))
@@ -192,11 +192,11 @@ impl ApiKeys {
         .await?
     }
 
-    /// Tells the store now when keys were last used, for instance before the process ends.
+    /// Writes now when keys were last used, for instance before the process ends.
     ///
     /// # Errors
     ///
-    /// The store can't take it; it will be told again.
+    /// If the store fails. The write is retried later.
     pub async fn write_last_used(&self) -> Result<(), BoxError> {
         self.shared.write_uses().await
     }
@@ -210,9 +210,9 @@ impl ApiKeys {
     }
 }
 
-/// Where nobody waited for the answer of the store, a change would be made after this node has asked
-/// about the key for the last time.
-async fn to_its_end<T: Send + 'static>(
+/// Completes the change even if the caller's future is dropped. Otherwise the store could make the
+/// change after this node has looked up the key for the last time.
+async fn run_to_completion<T: Send + 'static>(
     change: impl Future<Output = T> + Send + 'static,
 ) -> Result<T, BoxError> {
     match Handle::try_current() {
@@ -221,15 +221,15 @@ async fn to_its_end<T: Send + 'static>(
     }
 }
 
-/// What stores keep.
+/// Stores have times in whole seconds.
 fn whole_seconds(time: SystemTime) -> SystemTime {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     UNIX_EPOCH + Duration::from_secs(since.as_secs())
 }
 
 fn later(time: SystemTime, by: Duration) -> Result<SystemTime, BoxError> {
-    let begun = u64::from(by.subsec_nanos() > 0);
-    let seconds = by.as_secs().checked_add(begun);
+    let rounded_up = u64::from(by.subsec_nanos() > 0);
+    let seconds = by.as_secs().checked_add(rounded_up);
     let later = seconds.and_then(|seconds| time.checked_add(Duration::from_secs(seconds)));
-    later.ok_or_else(|| BoxError::from("the API key would expire after the end of time"))
+    later.ok_or_else(|| BoxError::from("the expiry of the API key is too far in the future"))
 }

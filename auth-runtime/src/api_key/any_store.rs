@@ -1,4 +1,4 @@
-//! Any store, without its type.
+//! A store behind `dyn`.
 
 use futures_util::future::BoxFuture;
 use std::time::SystemTime;
@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use crate::api_key::store::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, RotateError};
 use crate::box_error::BoxError;
 
-/// [`ApiKeyStore`] for `dyn`, so that [`ApiKeys`](super::ApiKeys) is one type.
+/// An object-safe [`ApiKeyStore`], so that [`ApiKeys`](super::ApiKeys) has no type parameter.
 pub(super) trait AnyApiKeyStore: Send + Sync {
     fn find<'a>(
         &'a self,

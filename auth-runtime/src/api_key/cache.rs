@@ -1,4 +1,4 @@
-//! The keys that were good when the store was last asked.
+//! A cache of the keys that were valid when they were last looked up.
 
 use std::array;
 use std::fmt;
@@ -13,11 +13,11 @@ use tokio::time::Instant;
 use crate::api_key::store::{ApiKeyDigest, ApiKeyRecord};
 use crate::identity::Identity;
 
-/// Only good keys enter, so that nobody without one can push another one out. Found by the digest:
-/// the secrets themselves are not kept.
+/// Only valid keys are cached, so that invalid ones can't evict them. The cache has their digests and
+/// not their secrets.
 ///
-/// An entry that has grown old stays until the store was asked again: it is not enough to be let
-/// in, but it tells a key that was good once from one that was made up.
+/// A stale entry stays until the key is looked up again. It does not let a request in, but it shows
+/// that the key was valid before and is not a guess.
 pub(super) struct Cache {
     entries: quick_cache::sync::Cache<ApiKeyDigest, Arc<CachedKey>>,
     changes: Changes,
@@ -26,13 +26,13 @@ pub(super) struct Cache {
 pub(super) struct CachedKey {
     pub(super) record: ApiKeyRecord,
     pub(super) identity: Identity,
-    /// When the store was asked, not when it answered.
-    asked: Instant,
-    since: Since,
-    /// Who asks the store again, while the others wait for what it says.
-    pub(super) turn: Mutex<()>,
+    /// The start of the look-up.
+    looked_up_at: Instant,
+    generation: Generation,
+    /// Held by the request that looks the key up again, while others wait for the result.
+    pub(super) refresh: Mutex<()>,
     /// The second in which the last use was noted.
-    used: AtomicU64,
+    last_use: AtomicU64,
 }
 
 impl Cache {
@@ -59,16 +59,16 @@ impl Cache {
         self.entries.remove(digest);
     }
 
-    /// The state of the key with this prefix, to be taken before the store is asked.
-    pub(super) fn since(&self, prefix: &str) -> Since {
+    /// The current generation of the key with this prefix, to be taken before a look-up begins.
+    pub(super) fn generation(&self, prefix: &str) -> Generation {
         let latest = Arc::clone(self.changes.of(prefix));
         let seen = latest.load(Ordering::Acquire);
-        Since { latest, seen }
+        Generation { latest, seen }
     }
 
-    /// From now on whatever is known of the key with this prefix is not enough, and neither is what
-    /// the store is saying about it just now; and again when what this gives is dropped. Dropped,
-    /// because the change may have been made also where the store has failed.
+    /// Invalidates cached entries of the key with this prefix, and the results of look-ups that are
+    /// in progress: now, and again when the returned guard is dropped. This includes failed changes,
+    /// because the store may have made the change before it failed.
     pub(super) fn change(&self, prefix: &str) -> Change {
         let change = Change(Arc::clone(self.changes.of(prefix)));
         change.count();
@@ -80,22 +80,22 @@ impl CachedKey {
     pub(super) fn new(
         record: ApiKeyRecord,
         identity: Identity,
-        asked: Instant,
-        since: Since,
+        looked_up_at: Instant,
+        generation: Generation,
     ) -> Self {
         Self {
             record,
             identity,
-            asked,
-            since,
-            turn: Mutex::new(()),
-            used: AtomicU64::new(0),
+            looked_up_at,
+            generation,
+            refresh: Mutex::new(()),
+            last_use: AtomicU64::new(0),
         }
     }
 
-    /// Whether a request may be let in without asking the store.
+    /// Whether a request may be let in without a look-up.
     pub(super) fn is_fresh(&self, cache_ttl: Duration) -> bool {
-        self.since.is_unchanged() && self.asked.elapsed() < cache_ttl
+        self.generation.is_current() && self.looked_up_at.elapsed() < cache_ttl
     }
 
     pub(super) fn is_expired(&self, now: SystemTime) -> bool {
@@ -104,9 +104,9 @@ impl CachedKey {
 
     /// Whether this is the first use in this second.
     pub(super) fn mark_used(&self, second: u64) -> bool {
-        // A look first: a key that is in use many times a second is written to once.
-        self.used.load(Ordering::Relaxed) != second
-            && self.used.swap(second, Ordering::Relaxed) != second
+        // Load first, so that a key that is used often is written to only once a second.
+        self.last_use.load(Ordering::Relaxed) != second
+            && self.last_use.swap(second, Ordering::Relaxed) != second
     }
 }
 
@@ -114,8 +114,8 @@ pub(super) fn is_expired(record: &ApiKeyRecord, now: SystemTime) -> bool {
     record.expires_at.is_some_and(|expiry| expiry <= now)
 }
 
-/// Counts the changes that were made to keys on this node. Several keys share a counter: a change
-/// to one of them costs the others a look-up.
+/// Counts the changes to keys on this node. Several keys share a counter, so a change to one of them
+/// causes a look-up of the others.
 struct Changes {
     counters: [Arc<AtomicU64>; 256],
     hasher: RandomState,
@@ -136,19 +136,19 @@ impl Changes {
     }
 }
 
-/// A moment in the history of a key on this node.
-pub(super) struct Since {
+/// The number of changes to a key on this node, when it was taken.
+pub(super) struct Generation {
     latest: Arc<AtomicU64>,
     seen: u64,
 }
 
-impl Since {
-    pub(super) fn is_unchanged(&self) -> bool {
+impl Generation {
+    pub(super) fn is_current(&self) -> bool {
         self.latest.load(Ordering::Acquire) == self.seen
     }
 }
 
-/// A change that is being made to a key.
+/// A change to a key that is in progress.
 #[must_use]
 pub(super) struct Change(Arc<AtomicU64>);
 

@@ -6,16 +6,17 @@ use std::str::FromStr;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
 
-use crate::api_key::parse::{DIGITS, ID, LONGEST, SECRET, checksum, prefix};
+use crate::api_key::parse::{DIGITS, ID, MAX_LENGTH, SECRET, checksum, prefix};
 use crate::api_key::store::ApiKeyDigest;
 use crate::box_error::BoxError;
 
-/// An API key: its whole text, which opens doors. Shown once, to whom it was made for, and kept
+/// The whole text of an API key, which is a secret. It is shown once, to its owner, and stored
 /// nowhere.
 ///
-/// `ak_5Ze8GDpPmSCd_` and 49 characters: a label, a public id, a secret of 256 random bits and a
-/// checksum. What is in front of the secret is the [`prefix`](Self::prefix), the key's public name.
-/// It is overwritten in memory when it is dropped, and can be neither printed nor compared.
+/// A key consists of a label, a public id, a secret of 256 random bits and a checksum:
+/// `ak_5Ze8GDpPmSCd_` and 49 more characters. The part before the secret is the
+/// [`prefix`](Self::prefix), the public name of the key. The memory of a key is overwritten when it
+/// is dropped. `Debug` shows only the prefix.
 ///
 /// A key from a configuration is read with [`str::parse`]:
 ///
@@ -37,8 +38,8 @@ pub struct ApiKey(Zeroizing<String>);
 
 impl ApiKey {
     pub(super) fn generate(label: &str) -> Result<Self, BoxError> {
-        // As long as it gets, so that no part of it is left behind in a smaller allocation.
-        let mut text = Zeroizing::new(String::with_capacity(LONGEST));
+        // Large enough for any key, so that no reallocation leaves a part of it in memory.
+        let mut text = Zeroizing::new(String::with_capacity(MAX_LENGTH));
         text.push_str(label);
         for length in [ID, SECRET] {
             text.push('_');
@@ -49,19 +50,20 @@ impl ApiKey {
         Ok(Self(text))
     }
 
-    /// The whole text, for the one it was made for.
+    /// The whole text, to be given to the owner.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// The public beginning, by which people and logs name the key: `ak_5Ze8GDpPmSCd`.
+    /// The public part, which identifies the key in logs and for administration:
+    /// `ak_5Ze8GDpPmSCd`.
     #[must_use]
     pub fn prefix(&self) -> &str {
         self.0.rsplit_once('_').map_or("", |(prefix, _)| prefix)
     }
 
-    /// What a store keeps of the key.
+    /// The SHA-256 digest of the key, which a store keeps instead of it.
     #[must_use]
     pub fn digest(&self) -> ApiKeyDigest {
         digest(self.0.as_bytes())
@@ -78,7 +80,7 @@ fn push_random(text: &mut String, length: usize) -> Result<(), BoxError> {
     let mut missing = length;
     while missing > 0 {
         getrandom::fill(random.as_mut_slice())?;
-        // Of the 64 values of six bits two are none of the digits: they are thrown away.
+        // Two of the 64 values of six bits are not digits and are skipped.
         let digits = random
             .iter()
             .filter_map(|byte| DIGITS.get(usize::from(byte & 0x3F)));
@@ -102,15 +104,15 @@ impl FromStr for ApiKey {
 }
 
 impl fmt::Debug for ApiKey {
-    /// The prefix only.
+    /// Shows only the prefix.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "ApiKey({}_[redacted])", self.prefix())
     }
 }
 
-/// A text that is no API key: another form, a typing error, or a part that is missing.
+/// The error if a text is not an API key: it has another format, a typing error, or is incomplete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("not an API key, or one with a typing error")]
+#[error("not an API key, or an API key with a typing error")]
 pub struct MalformedApiKey(());
 
 #[cfg(test)]
@@ -138,7 +140,7 @@ mod tests {
         assert_eq!(different(|key| &key.reveal()[16..59]), 200);
     }
 
-    /// Chi-squared over 62 digits; a generator that takes a byte modulo 62 comes out above 900.
+    /// Chi-squared over 62 digits. For a generator that takes a byte modulo 62 it is above 900.
     #[test]
     fn each_digit_of_a_generated_api_key_is_equally_likely() {
         let mut text = String::new();

@@ -1,4 +1,4 @@
-//! A request's key, and whether it is good.
+//! Reads the key of a request and checks whether it is valid.
 
 use std::borrow::Cow;
 use std::mem;
@@ -13,7 +13,7 @@ use super::ApiKeys;
 use super::cache::{CachedKey, is_expired};
 use super::key::digest;
 use super::settings::ApiKeySettings;
-use crate::api_key::parse::{LONGEST, prefix};
+use crate::api_key::parse::{MAX_LENGTH, prefix};
 use crate::api_key::store::{ApiKeyDigest, ApiKeyRecord};
 use crate::authenticator::{
     AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
@@ -43,7 +43,7 @@ impl Authenticator for ApiKeys {
             Ok(None) => return AuthenticationOutcome::Absent,
             Err(error) => return Err(error).into(),
         };
-        if text.len() > LONGEST {
+        if text.len() > MAX_LENGTH {
             return Err(AuthenticationError::Credentials).into();
         }
         let digest = digest(&text);
@@ -53,12 +53,12 @@ impl Authenticator for ApiKeys {
                 self.admit(&entry, &request).into()
             }
             known => match prefix(&text) {
-                // No look-up and no failure: it can't have been a guess.
+                // Without a look-up, and not counted as a failure: it can't be a guess.
                 None => Err(AuthenticationError::Credentials).into(),
                 Some(prefix) => {
                     let prefix = prefix.to_owned();
                     AuthenticationOutcome::pending(async move {
-                        self.judge(&prefix, &digest, known, &request).await
+                        self.verify(&prefix, &digest, known, &request).await
                     })
                 }
             },
@@ -75,7 +75,7 @@ impl Authenticator for ApiKeys {
 }
 
 impl ApiKeySettings {
-    /// The one key of a request.
+    /// The key of a request, if there is one.
     fn find<'a>(
         &self,
         request: &CredentialRequest<'a>,
@@ -92,8 +92,8 @@ impl ApiKeySettings {
 }
 
 impl ApiKeys {
-    /// Asks the store, unless somebody has just done it. `known` is what it once said.
-    async fn judge(
+    /// Looks the key up, unless another request has just done so. `known` is its stale entry.
+    async fn verify(
         &self,
         prefix: &str,
         digest: &ApiKeyDigest,
@@ -108,14 +108,14 @@ impl ApiKeys {
                 .map_err(|retry_after| AuthenticationError::TooManyAttempts { retry_after })?;
             abandoned = Some(limit.unless_abandoned(address));
         }
-        let patience = self.settings.store_timeout;
-        let found = timeout(patience, self.find(prefix, digest, known, request)).await;
+        let store_timeout = self.settings.store_timeout;
+        let found = timeout(store_timeout, self.find(prefix, digest, known, request)).await;
         if let Some(abandoned) = abandoned {
             abandoned.was_not();
         }
         let entry = found.map_err(|_| {
             AuthenticationError::unavailable(format!(
-                "the store of API keys did not answer within {patience:?}"
+                "the store of API keys did not answer within {store_timeout:?}"
             ))
         })??;
         match entry {
@@ -136,9 +136,9 @@ impl ApiKeys {
             Some(_) => &self.settings.lookups.known,
             None => &self.settings.lookups.unknown,
         };
-        // A key in use is asked for once, however many requests come with it.
-        let _turn = match &known {
-            Some(known) if !cache_ttl.is_zero() => Some(known.turn.lock().await),
+        // Concurrent requests with a known key share one look-up.
+        let _refresh = match &known {
+            Some(known) if !cache_ttl.is_zero() => Some(known.refresh.lock().await),
             _ => None,
         };
         match self.shared.cache.get(digest) {
@@ -155,17 +155,17 @@ impl ApiKeys {
         request: &CredentialRequest<'_>,
     ) -> Result<Option<Arc<CachedKey>>, AuthenticationError> {
         let _permit = permits.try_acquire().map_err(|Overloaded| {
-            AuthenticationError::unavailable("too many look-ups of API keys at once")
+            AuthenticationError::unavailable("too many concurrent look-ups of API keys")
         })?;
         let cache = &self.shared.cache;
-        let (record, asked, since) = loop {
-            let since = cache.since(prefix);
-            let asked = Instant::now();
+        let (record, looked_up_at, generation) = loop {
+            let generation = cache.generation(prefix);
+            let looked_up_at = Instant::now();
             let record = self.shared.store.find(digest).await;
             let record = record.map_err(AuthenticationError::unavailable)?;
-            // Else the key was revoked meanwhile, and what the store said may be from before.
-            if since.is_unchanged() {
-                break (record, asked, since);
+            // Otherwise the key was changed during the look-up, and the record may be outdated.
+            if generation.is_current() {
+                break (record, looked_up_at, generation);
             }
         };
         let record = match check(record, digest, request.now()) {
@@ -177,12 +177,15 @@ impl ApiKeys {
             }
         };
         if record.prefix != prefix {
-            // It could not be revoked by the name it has.
-            let source = format!("the API key {prefix} is kept as {:?}", record.prefix);
+            // Such a key could not be revoked by its prefix.
+            let source = format!(
+                "the store has the API key {prefix} with the prefix {:?}",
+                record.prefix
+            );
             return Err(AuthenticationError::failed(source));
         }
         let identity = self.identity(&record, request);
-        let entry = Arc::new(CachedKey::new(record, identity, asked, since));
+        let entry = Arc::new(CachedKey::new(record, identity, looked_up_at, generation));
         cache.insert(&entry);
         Ok(Some(entry))
     }
@@ -207,7 +210,7 @@ impl ApiKeys {
         if entry.identity.issuer() == &*self.settings.issuer {
             Ok(entry.identity.clone())
         } else {
-            // Another clone, with another issuer, looked it up.
+            // A clone with another issuer looked it up.
             Ok(self.identity(&entry.record, request))
         }
     }
@@ -224,7 +227,7 @@ impl ApiKeys {
         }
     }
 
-    /// A key that is not good, whatever the reason.
+    /// The error for an invalid key, whatever the reason.
     fn refuse(&self, prefix: &str, request: &CredentialRequest<'_>) -> AuthenticationError {
         let Some(limit) = &self.settings.failure_limit else {
             return AuthenticationError::Credentials;
@@ -239,18 +242,18 @@ impl ApiKeys {
     }
 }
 
-/// The record, if it is of a key that is good now; else why not, for the log.
+/// The record of a key that is valid now, or the reason why it is not, for the log.
 fn check(
     record: Option<ApiKeyRecord>,
     digest: &ApiKeyDigest,
     now: SystemTime,
 ) -> Result<ApiKeyRecord, &'static str> {
     let record = record.ok_or("unknown")?;
-    // The store found it by its digest; that it compared all of it, and exactly, is checked.
+    // The store looked it up by its digest, but may not have compared all of it, or not exactly.
     if !bool::from(record.digest.as_bytes().ct_eq(digest.as_bytes())) {
         return Err("unknown");
     }
-    // Whenever: the clock of the node that revoked it may be ahead.
+    // Even if it is revoked in the future: the clock of the node that revoked it may be ahead.
     if record.revoked_at.is_some() {
         return Err("revoked");
     }

@@ -25,8 +25,8 @@ use self::uses::PendingUses;
 use crate::api_key::any_store::AnyApiKeyStore;
 use crate::scheme::Scheme;
 
-/// API keys: accepts them ([`AuthBuilder::api_keys`](crate::AuthBuilder::api_keys)) and administers
-/// them. A clone has the same store and the same cache.
+/// Authenticates callers by API keys ([`AuthBuilder::api_keys`](crate::AuthBuilder::api_keys)), and
+/// creates, lists, rotates and revokes keys. Clones share the store and the cache.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -62,22 +62,22 @@ use crate::scheme::Scheme;
 /// # }).unwrap();
 /// ```
 ///
-/// 1. **One answer for all that is not good** (row G2): unknown, malformed, expired and revoked keys
-///    get the same bytes. A key is looked up by the SHA-256 digest of its whole text, so that a
-///    wrong secret is the same look-up as a key that never was.
-/// 2. **One key, in one place**: a key twice, or in two places, is 400 (row G3). See
-///    [`header`](Self::header), [`authorization`](Self::authorization),
-///    [`authorization_prefix`](Self::authorization_prefix) for `Authorization: Bearer` beside JWTs,
+/// 1. **All invalid keys get the same answer.** Unknown, malformed, expired and revoked keys get the
+///    same bytes (row G2 of the conformance table). A key is looked up by the SHA-256 digest of its
+///    whole text, so a wrong secret is the same look-up as a key that never existed.
+/// 2. **A request has one key, in one place.** A key that is sent twice, or in two places, is 400
+///    (row G3). See [`header`](Self::header), [`authorization`](Self::authorization),
+///    [`authorization_prefix`](Self::authorization_prefix) for `Authorization: Bearer` next to JWTs,
 ///    [`cookie`](Self::cookie) and [`query`](Self::query).
 /// 3. **A revoked key is refused** at once on the node that revokes it, and on others after
 ///    [`cache_ttl`](Self::cache_ttl).
-/// 4. **A store that does not answer is 503**, never 401 and never in.
-/// 5. The claim `api_key` of the [`Identity`](crate::Identity) is the prefix of the key: which of
-///    their keys the owner used.
+/// 4. **If the store fails, the answer is 503.** The request is neither refused with 401 nor let in.
+/// 5. The claim `api_key` of the [`Identity`](crate::Identity) is the prefix of the key, which tells
+///    the owner's keys apart.
 ///
-/// What a clone is told after it was made, such as `.header(..)`, holds for that clone.
+/// Settings such as `.header(..)` apply only to the clone they are called on.
 ///
-/// It needs a Tokio runtime with its timer, as `#[tokio::main]` and axum have.
+/// It needs a Tokio runtime with its timer enabled, as with `#[tokio::main]`.
 #[derive(Clone)]
 #[must_use]
 pub struct ApiKeys {
@@ -92,7 +92,7 @@ struct Shared {
 }
 
 impl ApiKeys {
-    /// The keys in `store`.
+    /// Uses the keys in `store`.
     pub fn new(store: impl ApiKeyStore) -> Self {
         Self {
             settings: Arc::default(),
@@ -115,19 +115,21 @@ impl fmt::Debug for ApiKeys {
     }
 }
 
-/// What is wrong with the settings.
+/// A fault of the settings.
 #[derive(Debug, thiserror::Error)]
 enum Fault {
     #[error(
-        "{0:?} is no header field for API keys alone: name another one in `.header(..)`, \
-        or say `.authorization()` or `.cookie(..)`"
+        "{0:?} can't be the header field for API keys: name a different one in `.header(..)`, \
+        or use `.authorization()` or `.cookie(..)`"
     )]
     Header(String),
-    #[error("{0:?} is no name of a cookie (RFC 6265 section 4.1.1): it is a token")]
+    #[error("{0:?} is not a valid cookie name: it must be a token (RFC 6265 section 4.1.1)")]
     Cookie(String),
-    #[error("the query parameter for API keys has no name")]
+    #[error("the name of the query parameter for API keys is empty")]
     Query,
-    #[error("{0:?} is no label for API keys: it is 1 to 16 lower-case letters and digits")]
+    #[error(
+        "{0:?} is not a valid label for API keys: expected 1 to 16 lower-case letters and digits"
+    )]
     Label(String),
     #[error(
         "`{0}` is the name of another authentication scheme: use a different name, such as \
@@ -145,15 +147,15 @@ enum Fault {
         .prefix.trim_end_matches('_')
     )]
     LabelWithoutPrefix { label: String, prefix: String },
-    #[error("the store has no time to answer: every request would be 503")]
+    #[error("`.store_timeout(..)` is zero: every request would get 503")]
     StoreTimeout,
-    #[error("no look-up is allowed: every request would be 503")]
+    #[error("`.concurrent_lookups(..)` is zero: every request would get 503")]
     ConcurrentLookups,
-    #[error("the store would be told without a pause when API keys were last used")]
+    #[error("`.last_used_every(..)` is zero: the store would be written to without a pause")]
     LastUsedEvery,
     #[error(
-        "no place is left for API keys: say `.header(..)`, `.authorization()`, \
-        `.cookie(..)` or `.query(..)`"
+        "API keys have no source: call `.header(..)`, `.authorization()`, `.cookie(..)` or \
+        `.query(..)`"
     )]
-    NoPlace,
+    NoSource,
 }

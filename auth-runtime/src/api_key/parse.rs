@@ -2,10 +2,10 @@
 //!
 //! | part | |
 //! |---|---|
-//! | label | 1 to 16 lower-case letters and digits: what kind of key, for people and secret scanners |
-//! | id | 12 base62 characters: together with the label the public prefix |
+//! | label | 1 to 16 lower-case letters and digits. It shows people and secret scanners what kind of key it is |
+//! | id | 12 base62 characters. Label and id are the public prefix |
 //! | secret | 43 base62 characters, which are 256 bits |
-//! | checksum | 6 base62 characters: CRC-32 of all before it. It finds typing errors and made-up keys without a look-up, and keeps nobody out |
+//! | checksum | 6 base62 characters: the CRC-32 of everything before it. It detects typing errors without a look-up, and is not a protection against attackers |
 
 /// The digits of base62 by their values.
 pub(crate) const DIGITS: &[u8; 62] =
@@ -15,12 +15,12 @@ pub(crate) const SECRET: usize = 43;
 const CHECKSUM: usize = 6;
 const LABEL: usize = 16;
 
-/// No key is longer.
-pub(crate) const LONGEST: usize = LABEL + 1 + ID + 1 + SECRET + CHECKSUM;
+/// The maximum length of a key.
+pub(crate) const MAX_LENGTH: usize = LABEL + 1 + ID + 1 + SECRET + CHECKSUM;
 
-/// The prefix of the key that `text` is; `None` if it is none.
+/// The prefix of the key; `None` if `text` is not a well-formed key.
 pub(crate) fn prefix(text: &[u8]) -> Option<&str> {
-    if text.len() > LONGEST {
+    if text.len() > MAX_LENGTH {
         return None;
     }
     let text = std::str::from_utf8(text).ok()?;
@@ -40,7 +40,7 @@ fn is_base62(text: &str, length: usize) -> bool {
     text.len() == length && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// The end of the key that begins with `text`.
+/// The checksum of a key that begins with `text`.
 pub(crate) fn checksum(text: &str) -> String {
     let mut rest = crc32(text.as_bytes());
     let mut digits = [b'0'; CHECKSUM];
@@ -58,7 +58,7 @@ fn digit_of(value: u32) -> u8 {
     digit.copied().unwrap_or(b'0')
 }
 
-/// CRC-32/ISO-HDLC, the one of gzip and PNG. Bit by bit: only what is not in the cache comes here.
+/// CRC-32/ISO-HDLC, as in gzip and PNG. A slow implementation is enough: cached keys are not checked.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
@@ -95,7 +95,7 @@ mod tests {
     fn an_api_key_begins_with_its_prefix() {
         assert_eq!(prefix(good().as_bytes()), Some("ak_iiiiiiiiiiii"));
         let long = key(&"a0".repeat(8), &"9".repeat(ID), &"z".repeat(SECRET));
-        assert_eq!(long.len(), LONGEST);
+        assert_eq!(long.len(), MAX_LENGTH);
         assert_eq!(
             prefix(long.as_bytes()),
             Some("a0a0a0a0a0a0a0a0_999999999999")
@@ -123,7 +123,6 @@ mod tests {
         assert_eq!(prefix(swapped.as_bytes()), None);
     }
 
-    /// With a checksum that fits.
     #[test]
     fn an_api_key_of_another_form_is_refused_even_with_a_valid_checksum() {
         let (id, secret) = ("i".repeat(ID), "S".repeat(SECRET));

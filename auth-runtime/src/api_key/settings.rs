@@ -1,4 +1,4 @@
-//! How API keys are presented and looked up.
+//! The settings of `ApiKeys`: how keys are presented and looked up.
 
 use std::borrow::Cow;
 use std::iter;
@@ -15,8 +15,8 @@ use crate::limit::FailureLimit;
 use crate::permits::Permits;
 use crate::scheme::Scheme;
 
-/// Fields with a meaning of their own, which servers, proxies or this crate go by.
-const TAKEN: [&str; 9] = [
+/// Header fields that have another meaning to servers, proxies or this crate.
+const RESERVED_FIELDS: [&str; 9] = [
     "authorization",
     "connection",
     "content-length",
@@ -30,7 +30,7 @@ const TAKEN: [&str; 9] = [
 
 #[derive(Clone, Debug)]
 pub(super) struct ApiKeySettings {
-    /// A name that is none is kept for `build` to refuse.
+    /// An invalid name is kept, so that `build` can report it.
     header: Result<Option<Source>, String>,
     pub(super) authorization: bool,
     /// All are `Source::AuthorizationPrefix`.
@@ -47,20 +47,20 @@ pub(super) struct ApiKeySettings {
     pub(super) failure_limit: Option<FailureLimit>,
 }
 
-/// The look-ups that are under way.
+/// Limits of the look-ups in progress.
 #[derive(Clone, Debug)]
 pub(super) struct Lookups {
-    /// Of keys that may be made up.
+    /// For keys that may be guesses.
     pub(super) unknown: Permits,
-    /// Of keys that were good before, so that a flood of others leaves room for them.
+    /// For keys that were valid before, so that a flood of unknown keys does not block them.
     pub(super) known: Permits,
 }
 
 impl Lookups {
-    fn new(most: usize) -> Self {
+    fn new(limit: usize) -> Self {
         Self {
-            unknown: Permits::new(most, 0),
-            known: Permits::new(most, 0),
+            unknown: Permits::new(limit, 0),
+            known: Permits::new(limit, 0),
         }
     }
 }
@@ -87,21 +87,22 @@ impl Default for ApiKeySettings {
 
 /// # How keys are presented
 impl ApiKeys {
-    /// The header field that holds a key, and nothing else: `X-API-Key` unless another one is
-    /// named. For `Authorization` say [`authorization`](Self::authorization). Fields that have
-    /// another meaning, such as `Cookie`, `Host` or `X-Forwarded-For`, are refused by
-    /// [`build`](crate::AuthBuilder::build).
+    /// The header field whose value is the key. The default is `X-API-Key`.
+    ///
+    /// For keys in `Authorization` call [`authorization`](Self::authorization) instead.
+    /// [`build`](crate::AuthBuilder::build) refuses fields that have another meaning, such as
+    /// `Cookie`, `Host` or `X-Forwarded-For`.
     pub fn header(mut self, name: impl AsRef<str>) -> Self {
         let name = name.as_ref();
         let header = HeaderName::try_from(name).ok();
         self.settings_mut().header = header
-            .filter(|header| !TAKEN.contains(&header.as_str()))
+            .filter(|header| !RESERVED_FIELDS.contains(&header.as_str()))
             .map(|header| Some(Source::Header(header)))
             .ok_or_else(|| name.to_owned());
         self
     }
 
-    /// No header field: keys stand only where else they may.
+    /// Does not read keys from a header field, only from the other configured sources.
     ///
     /// ```
     /// use auth_runtime::ApiKeys;
@@ -116,13 +117,14 @@ impl ApiKeys {
         self
     }
 
-    /// Also accepts `Authorization: ApiKey <key>`, with the scheme that the challenge names.
+    /// Also accepts `Authorization: ApiKey <key>`, or the scheme set with
+    /// [`challenge_scheme`](Self::challenge_scheme).
     pub fn authorization(mut self) -> Self {
         self.settings_mut().authorization = true;
         self
     }
 
-    /// Also accepts `Authorization: Bearer <key>` for keys that begin with `prefix`, beside JWTs and
+    /// Also accepts `Authorization: Bearer <key>` for keys that begin with `prefix`, next to JWTs and
     /// opaque tokens that are sent in the same way. Call it again for further prefixes.
     ///
     /// ```
@@ -194,104 +196,106 @@ impl ApiKeys {
         self
     }
 
-    /// Also accepts a key in the cookie with this name. A browser sends it without being asked, for
-    /// requests of other sites too: such routes need a defence against request forgery.
+    /// Also accepts a key in the cookie with this name. Browsers send cookies with requests from other
+    /// sites too, so these routes need a protection against cross-site request forgery.
     pub fn cookie(mut self, name: impl Into<String>) -> Self {
         self.settings_mut().cookie = Some(Source::Cookie(name.into()));
         self
     }
 
-    /// Also accepts a key in the query parameter with this name. It gets into logs, histories and
-    /// referrers there: for clients that can do no better, and with keys that can do little.
+    /// Also accepts a key in the query parameter with this name. URLs end up in logs, histories and
+    /// `Referer` fields: use this only for clients that can't send a header field, and for keys with
+    /// few permissions.
     pub fn query(mut self, name: impl Into<String>) -> Self {
         self.settings_mut().query = Some(Source::Query(name.into()));
         self
     }
 
-    /// Another name for the scheme of the challenge, `ApiKey realm="api"`, and of `Authorization`.
-    /// Rules still say `scheme = "api_key"`. [`build`](crate::AuthBuilder::build) refuses the names of schemes
-    /// that have other credentials, such as `Basic`.
+    /// Sets the scheme of the challenge, which is `ApiKey realm="api"` by default, and of
+    /// [`authorization`](Self::authorization). Rules still have `scheme = "api_key"`.
+    /// [`build`](crate::AuthBuilder::build) refuses the names of other schemes, such as `Basic`.
     pub fn challenge_scheme(mut self, scheme: Scheme) -> Self {
         self.settings_mut().challenge_scheme = scheme;
         self
     }
 }
 
-/// # What they are worth
+/// # Owners, labels and failed attempts
 impl ApiKeys {
-    /// The [issuer](crate::Identity::issuer) of the identities: `api_key` unless another is named.
-    /// Owners of keys are subjects of their own, also if tokens have subjects of the same name;
-    /// give the issuer of those tokens here if they are the same people.
+    /// The [issuer](crate::Identity::issuer) of the identities. The default is `api_key`.
+    ///
+    /// The owner of a key is not the subject of a token with the same name, unless this is the issuer
+    /// of the token.
     pub fn issuer(mut self, issuer: impl Into<Arc<str>>) -> Self {
         self.settings_mut().issuer = issuer.into();
         self
     }
 
-    /// What new keys begin with: 1 to 16 lower-case letters and digits, `ak` unless another label
-    /// is given. Keys with any label are accepted.
+    /// The beginning of new keys: 1 to 16 lower-case letters and digits. The default is `ak`. Keys with
+    /// any label are accepted.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.settings_mut().label = label.into();
         self
     }
 
-    /// Who fails too often has to wait (row F5): [`FailureLimit::default`] unless another limit is
-    /// given, for instance the one that other kinds of credentials count with, or `None` for no
+    /// Limits failed attempts, per client address and per prefix of a key. Beyond the limit the answer
+    /// is 429 with `Retry-After` (row F5 of the conformance table). The default is
+    /// [`FailureLimit::default`]. Several kinds of credentials can share one limit; `None` means no
     /// limit.
     ///
     /// The address of a client is known only if the server is started with
     /// `into_make_service_with_connect_info::<SocketAddr>()` (on a Unix socket see
-    /// [`trust_unix_peers`](crate::AuthBuilder::trust_unix_peers)); without it prefixes alone are
-    /// counted, and a look-up is never refused. A client that goes away before it is answered is counted by
-    /// its address too, or a flood of those would have no limit.
+    /// [`trust_unix_peers`](crate::AuthBuilder::trust_unix_peers)). Without it, failures are counted
+    /// only per prefix, and look-ups are never refused. A client that disconnects before the answer
+    /// counts as a failed attempt of its address; otherwise a flood of such requests would not be limited.
     ///
-    /// A client address that is over the limit gets no look-up, unless for a key that was good
-    /// before on this node: neighbours of the address keep working. A prefix that is over the limit
-    /// changes what those are answered who fail; a good key with that prefix is still good. The
-    /// prefix is public, and the secret can't be guessed: to refuse it would stop nobody but its
-    /// holder.
+    /// Keys from an address over the limit are not looked up, except keys that were valid before on
+    /// this node, so that other clients behind the address keep working. If a prefix is over the
+    /// limit, invalid keys with this prefix get 429, and the valid key is still accepted: the prefix
+    /// is public and the secret can't be guessed, so refusing the key would only harm its owner.
     pub fn failure_limit(mut self, limit: impl Into<Option<FailureLimit>>) -> Self {
         self.settings_mut().failure_limit = limit.into();
         self
     }
 }
 
-/// # How they are looked up
+/// # How keys are looked up
 impl ApiKeys {
-    /// How long a good key is good without asking the store again: 10 seconds unless said
-    /// otherwise, and for so long a key may be accepted that was revoked on another node. Zero asks
-    /// for every request.
+    /// How long a valid key is cached. The default is 10 seconds. A key that was revoked on another
+    /// node may be accepted for this long. Zero looks up the key of every request.
     pub fn cache_ttl(mut self, time: Duration) -> Self {
         self.settings_mut().cache_ttl = time;
         self
     }
 
-    /// How many keys are remembered, with half a kilobyte each: 10,000 unless said otherwise. Only
-    /// good keys are. Holds for all clones.
+    /// The maximum number of cached keys, of about half a kilobyte each. The default is 10,000. Only
+    /// valid keys are cached. Applies to all clones.
     pub fn cache_entries(self, entries: usize) -> Self {
         let entries = u64::try_from(entries).unwrap_or(u64::MAX);
         self.shared.cache.set_capacity(entries);
         self
     }
 
-    /// How long a request waits for the store before it is answered 503: 2 seconds unless said
-    /// otherwise.
+    /// How long a request waits for the store before it gets 503. The default is 2 seconds.
     pub fn store_timeout(mut self, time: Duration) -> Self {
         self.settings_mut().store_timeout = time;
         self
     }
 
-    /// How many look-ups may be under way at the same time, 256 unless said otherwise; a request
-    /// that would be one more is answered 503. Keys that were good before on this node have as many
-    /// look-ups of their own: a flood of made-up keys takes none of those. Clones count together, except a
-    /// clone for which this is called.
-    pub fn concurrent_lookups(mut self, most: usize) -> Self {
-        self.settings_mut().lookups = Lookups::new(most);
+    /// The maximum number of concurrent look-ups. The default is 256. Requests beyond this limit get
+    /// 503.
+    ///
+    /// Keys that were valid before on this node have a separate limit of the same size, so that a
+    /// flood of unknown keys does not block them. Clones share the limit, except a clone on which
+    /// this is called.
+    pub fn concurrent_lookups(mut self, limit: usize) -> Self {
+        self.settings_mut().lookups = Lookups::new(limit);
         self
     }
 
-    /// How often the store is told when keys were last used: every 60 seconds unless said
-    /// otherwise, and not at all while there is nothing to tell. One that fails is told again a
-    /// second later at the earliest.
+    /// The interval between writes of the last uses of keys to the store. The default is 60 seconds.
+    /// Nothing is written if no key was used. A failed write is retried, after one second at the
+    /// earliest.
     pub fn last_used_every(mut self, time: Duration) -> Self {
         self.settings_mut().last_used_every = time;
         self
@@ -303,7 +307,7 @@ impl ApiKeys {
 }
 
 impl ApiKeySettings {
-    /// The sources whose whole value is the key: all but `Authorization`.
+    /// The sources whose whole value is the key: all except `Authorization`.
     pub(super) fn whole_values(&self) -> impl Iterator<Item = &Source> {
         let header = self.header.iter().flatten();
         header.chain(&self.cookie).chain(&self.query)
@@ -363,14 +367,14 @@ impl ApiKeySettings {
         if self.store_timeout.is_zero() {
             faults.push(Fault::StoreTimeout);
         }
-        if self.lookups.unknown.most() == 0 {
+        if self.lookups.unknown.limit() == 0 {
             faults.push(Fault::ConcurrentLookups);
         }
         if self.last_used_every.is_zero() {
             faults.push(Fault::LastUsedEvery);
         }
         if self.sources().is_empty() && self.header.is_ok() {
-            faults.push(Fault::NoPlace);
+            faults.push(Fault::NoSource);
         }
         faults
     }
@@ -386,7 +390,7 @@ impl ApiKeySettings {
             .map(Fault::Scheme)
     }
 
-    /// Checks the prefixes against the form of API keys, which `build` does not know.
+    /// Checks the prefixes against the format of API keys, which `build` does not know.
     fn fault_of_prefixes(&self) -> Option<Fault> {
         let prefixes = || {
             self.prefixes.iter().filter_map(|prefix| match prefix {
@@ -397,8 +401,8 @@ impl ApiKeySettings {
         if prefixes().any(|prefix| fault_of_prefix(prefix).is_some()) {
             return None;
         }
-        if let Some(wrong) = prefixes().find(|prefix| label_of(prefix).is_none()) {
-            return Some(Fault::Prefix(wrong.to_owned()));
+        if let Some(invalid) = prefixes().find(|prefix| label_of(prefix).is_none()) {
+            return Some(Fault::Prefix(invalid.to_owned()));
         }
         let first = prefixes().next()?;
         let mut labels = prefixes().filter_map(label_of);

@@ -1,4 +1,4 @@
-//! When keys were last used: noted in memory, written behind the answers.
+//! When keys were last used: noted in memory and written in the background.
 
 use std::collections::HashMap;
 use std::mem;
@@ -12,14 +12,14 @@ use super::Shared;
 use crate::box_error::BoxError;
 use crate::lock::Mutex;
 
-/// For how many keys a use is kept that can't be written yet.
-const MOST: usize = 16_384;
-/// How many are written in one go.
+/// The maximum number of keys with a pending use.
+const MAX_PENDING: usize = 16_384;
+/// How many uses are written at once.
 const BATCH: usize = 256;
-/// How long one go may take.
+/// How long the store may take for one batch.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long it takes at least until a store that has failed is told again.
-const AFTER_A_FAILURE: Duration = Duration::from_secs(1);
+/// The minimum pause before a failed write is retried.
+const RETRY_PAUSE: Duration = Duration::from_secs(1);
 
 #[derive(Default)]
 pub(super) struct PendingUses(Mutex<UseTimes>);
@@ -27,12 +27,12 @@ pub(super) struct PendingUses(Mutex<UseTimes>);
 #[derive(Default)]
 struct UseTimes {
     times: HashMap<String, SystemTime>,
-    /// Whether a task is about to write them.
+    /// Whether a task will write them.
     scheduled: bool,
 }
 
 impl PendingUses {
-    /// Whether somebody has to be sent to write it.
+    /// Returns whether a task has to be started to write it.
     fn note(&self, prefix: &str, time: SystemTime) -> bool {
         let mut noted = self.0.lock();
         noted.add(prefix, time);
@@ -47,7 +47,7 @@ impl PendingUses {
         }
     }
 
-    /// Whether the task that asks this is done.
+    /// Returns whether the writing task can end.
     fn finish(&self, gave_up: bool) -> bool {
         let mut noted = self.0.lock();
         noted.scheduled = !(gave_up || noted.times.is_empty());
@@ -59,13 +59,13 @@ impl UseTimes {
     fn add(&mut self, prefix: &str, time: SystemTime) {
         if let Some(noted) = self.times.get_mut(prefix) {
             *noted = time.max(*noted);
-        } else if self.times.len() < MOST {
+        } else if self.times.len() < MAX_PENDING {
             self.times.insert(prefix.to_owned(), time);
         }
     }
 }
 
-/// What is being written. What is left of it is noted again, wherever the writing ends.
+/// Uses that are being written. The rest is noted again if writing fails or is cancelled.
 struct UsesBeingWritten<'a> {
     uses: &'a PendingUses,
     left: Vec<(String, SystemTime)>,
@@ -83,7 +83,7 @@ impl Drop for UsesBeingWritten<'_> {
 }
 
 impl Shared {
-    /// Notes a use, to be written in at most `every` from now.
+    /// Notes a use, which is written after `every`.
     pub(super) fn note_use(self: &Arc<Self>, prefix: &str, time: SystemTime, every: Duration) {
         if !self.uses.note(prefix, time) {
             return;
@@ -92,13 +92,13 @@ impl Shared {
             shared: Arc::clone(self),
             is_done: false,
         };
-        // Whoever authenticates outside of a runtime writes by themselves.
+        // Outside of a runtime only `write_last_used` writes.
         if let Ok(runtime) = Handle::try_current() {
             runtime.spawn(writer.run(every));
         }
     }
 
-    /// Writes what is noted. What can't be written is noted again.
+    /// Writes the pending uses. Uses that can't be written stay pending.
     pub(super) async fn write_uses(&self) -> Result<(), BoxError> {
         let mut taken = self.uses.take();
         while !taken.left.is_empty() {
@@ -112,8 +112,8 @@ impl Shared {
     }
 }
 
-/// The one task that writes. When it is no more, because it is done, because the store panicked or
-/// because its runtime has ended, another may be sent.
+/// The task that writes. After it ends, because it is done, because the store panicked or because its
+/// runtime has ended, another one may be started.
 struct LastUsedWriter {
     shared: Arc<Shared>,
     is_done: bool,
@@ -127,13 +127,13 @@ impl LastUsedWriter {
             let mut gave_up = false;
             pause = every;
             if let Err(error) = self.shared.write_uses().await {
-                pause = every.max(AFTER_A_FAILURE);
-                // Nobody will use a key any more: then there is nobody left to write for.
+                pause = every.max(RETRY_PAUSE);
+                // If this is the last owner, no request will use a key again: do not retry forever.
                 gave_up = Arc::strong_count(&self.shared) == 1;
                 tracing::warn!(
                     target: "auth_runtime",
                     error = %error,
-                    "when API keys were last used could not be written; it is kept for the next time"
+                    "could not write when API keys were last used, will retry"
                 );
             }
             self.is_done = self.shared.uses.finish(gave_up);

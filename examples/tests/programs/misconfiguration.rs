@@ -155,7 +155,7 @@ fn the_settings_of_api_keys_are_validated() {
         ],
         &[
             "TRUSTED_PROXIES: the trusted proxy \"everybody\"",
-            "API_KEY_HEADER: \"Authorization\" is no header field for API keys",
+            "API_KEY_HEADER: \"Authorization\" can't be the header field for API keys",
         ],
     );
     refused(

@@ -1,4 +1,4 @@
-//! API keys in memory.
+//! A store of API keys in memory.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,8 +9,8 @@ use super::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, RotateError};
 use crate::box_error::BoxError;
 use crate::lock::RwLock;
 
-/// API keys in memory: a list from the configuration, or what is created at run time and gone with
-/// the process. Clones are one store.
+/// A store of API keys in memory, for keys from a configuration. Keys that are created at run time
+/// are lost when the process ends. Clones share the keys.
 #[derive(Clone, Default)]
 pub struct MemoryApiKeys {
     keys: Arc<RwLock<StoredKeys>>,
@@ -20,22 +20,22 @@ pub struct MemoryApiKeys {
 struct StoredKeys {
     records: HashMap<ApiKeyDigest, ApiKeyRecord>,
     digests: HashMap<String, ApiKeyDigest>,
-    /// Of keys that were replaced: what by.
+    /// By prefix, for keys that were replaced, the prefix of the successor.
     successors: HashMap<String, String>,
 }
 
 impl MemoryApiKeys {
-    /// No keys yet.
+    /// An empty store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With these keys.
+    /// A store with these keys.
     ///
     /// # Errors
     ///
-    /// Two of them have one prefix, or one digest, or replace one key.
+    /// If two of them have the same prefix or digest, or replace the same key.
     pub fn with_keys(keys: impl IntoIterator<Item = ApiKeyRecord>) -> Result<Self, BoxError> {
         let store = Self::new();
         {
@@ -55,7 +55,7 @@ impl StoredKeys {
             || self.records.contains_key(&key.digest)
             || replaces.is_some_and(|replaces| self.successors.contains_key(replaces))
         {
-            return Err("there is such an API key already".into());
+            return Err("the API key already exists".into());
         }
         if let Some(replaces) = replaces {
             self.successors.insert(replaces.clone(), key.prefix.clone());
@@ -135,7 +135,7 @@ impl ApiKeyStore for MemoryApiKeys {
         let mut keys = self.keys.write();
         for (prefix, time) in uses {
             if let Some(key) = keys.named_mut(prefix) {
-                // `None` is before all times.
+                // `None` is less than all times.
                 key.last_used_at = key.last_used_at.max(Some(*time));
             }
         }

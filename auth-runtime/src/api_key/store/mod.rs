@@ -1,4 +1,4 @@
-//! API keys, of which a store only ever sees a digest.
+//! Stores of API keys. A store only ever sees the digests of keys.
 
 mod memory;
 mod record;
@@ -12,33 +12,33 @@ pub use memory::MemoryApiKeys;
 pub use record::{ApiKeyDigest, ApiKeyRecord};
 pub use rotate_error::RotateError;
 
-/// Where API keys are kept. An `async fn` is a fine implementation.
+/// A store of API keys. Methods can be implemented with `async fn`.
 ///
-/// All methods may be called at the same time, from several nodes on one database.
+/// All methods may be called concurrently, and from several nodes that share a database.
 ///
 /// # Errors
 ///
-/// If [`find`](Self::find) fails, the request is answered 503 with `Retry-After`: never 401, which would make
-/// clients throw good keys away, and never let in. The text is logged, never shown to a client. `?` works from
-/// any error, and a text becomes one by `.into()`: see [`BoxError`](crate::BoxError).
+/// If [`find`](Self::find) fails, the request gets 503 with `Retry-After`: never 401, which would make
+/// clients discard valid keys, and it is never let in. The text of the error is logged, and never shown to a
+/// client. `?` converts any error, and `.into()` a text: see [`BoxError`](crate::BoxError).
 pub trait ApiKeyStore: Send + Sync + 'static {
-    /// The key with this digest, also if it is expired or revoked; `None` if there is none. Known
-    /// and unknown digests have to cost the same: look them up by an index.
+    /// The key with this digest, even if it is expired or revoked, or `None` if there is none. Look it
+    /// up by an index, so that known and unknown digests take the same time.
     ///
     /// # Errors
     ///
-    /// The store can't say: 503.
+    /// If the store fails. The request gets 503.
     fn find(
         &self,
         digest: &ApiKeyDigest,
     ) -> impl Future<Output = Result<Option<ApiKeyRecord>, BoxError>> + Send;
 
-    /// The key with this prefix, compared exactly, also if it is expired or revoked. For
-    /// administration. Looks through all keys unless implemented.
+    /// The key with this prefix, compared exactly, even if it is expired or revoked. It is used for
+    /// administration. The default implementation searches all keys.
     ///
     /// # Errors
     ///
-    /// The store can't say.
+    /// If the store fails.
     fn find_by_prefix(
         &self,
         prefix: &str,
@@ -49,47 +49,47 @@ pub trait ApiKeyStore: Send + Sync + 'static {
         }
     }
 
-    /// All keys, the newest first; of one owner if one is given.
+    /// All keys, or those of one owner. The newest is the first.
     ///
     /// # Errors
     ///
-    /// The store can't say.
+    /// If the store fails.
     fn list(
         &self,
         owner: Option<&str>,
     ) -> impl Future<Output = Result<Vec<ApiKeyRecord>, BoxError>> + Send;
 
-    /// Adds a key. Its prefix and its digest are new, and no other key replaces the one that it
-    /// replaces.
+    /// Adds a key.
     ///
     /// # Errors
     ///
-    /// The store can't do it, or has such a key already; then nothing has changed.
+    /// If the store fails, or already has a key with the same prefix, the same digest, or the same
+    /// [`replaces`](ApiKeyRecord::replaces). Nothing has changed then.
     fn insert(&self, key: &ApiKeyRecord) -> impl Future<Output = Result<(), BoxError>> + Send;
 
-    /// Marks the key with this prefix as revoked at `time`; `false` if there is no such key. One
-    /// that is revoked already keeps its time.
+    /// Marks the key with this prefix as revoked at `time`. Returns `false` if there is no such key. A
+    /// key that is already revoked keeps its time.
     ///
     /// # Errors
     ///
-    /// The store can't do it; then nothing has changed.
+    /// If the store fails. Nothing has changed then.
     fn revoke(
         &self,
         prefix: &str,
         time: SystemTime,
     ) -> impl Future<Output = Result<bool, BoxError>> + Send;
 
-    /// Adds `successor`, which says that it [`replaces`](ApiKeyRecord::replaces) the key with this
-    /// prefix, and lets that expire at `time`, unless it expires sooner; both or neither.
+    /// Adds `successor`, whose [`replaces`](ApiKeyRecord::replaces) is `prefix`, and sets the expiry of
+    /// the key with this prefix to `time`, unless it expires sooner. Both happen, or neither.
     ///
-    /// Of several nodes that do this to one key at the same time one succeeds, and the others are
-    /// told of its successor.
+    /// If several nodes rotate one key concurrently, one of them succeeds, and the others get
+    /// [`RotateError::Replaced`] with its successor.
     ///
     /// # Errors
     ///
-    /// The first that holds of those that [`RotateError`] lists; a key is expired if it expires by
-    /// the time at which `successor` is made. Or the store can't do it, or has a key like the
-    /// successor already. Then nothing has changed.
+    /// The first variant of [`RotateError`] that applies. A key is expired if its expiry is not after
+    /// the creation of `successor`. [`RotateError::Store`] if the store fails, or [`insert`](Self::insert)
+    /// would refuse `successor`. Nothing has changed then.
     fn rotate(
         &self,
         prefix: &str,
@@ -97,12 +97,12 @@ pub trait ApiKeyStore: Send + Sync + 'static {
         successor: &ApiKeyRecord,
     ) -> impl Future<Output = Result<(), RotateError>> + Send;
 
-    /// Notes when keys were last used: prefixes and times, each prefix once. An earlier time than
-    /// the one that is noted changes nothing, nor does a prefix that is not there.
+    /// Records when keys were last used: prefixes and times, each prefix once. Times that are earlier
+    /// than the recorded one are ignored, as are unknown prefixes.
     ///
     /// # Errors
     ///
-    /// The store can't do it now; it will be asked again.
+    /// If the store fails. The call is retried later.
     fn record_use(
         &self,
         uses: &[(String, SystemTime)],

@@ -1,21 +1,21 @@
-//! A key as a store keeps it.
+//! The record of an API key in a store.
 
 use std::fmt;
 use std::time::SystemTime;
 
-/// The SHA-256 digest of a whole API key. A key has 256 random bits of its own, so that no salt and
-/// no slow hash is needed to keep it from being guessed.
+/// The SHA-256 digest of a whole API key. A key contains 256 random bits, so no salt and no slow hash
+/// is needed against guessing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ApiKeyDigest([u8; 32]);
 
 impl ApiKeyDigest {
-    /// From what [`as_bytes`](Self::as_bytes) gave, for a store that reads it back.
+    /// A digest that a store has kept.
     #[must_use]
     pub fn from_bytes(digest: [u8; 32]) -> Self {
         Self(digest)
     }
 
-    /// The digest, for a store to keep.
+    /// The bytes of the digest, for a store to keep.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
@@ -28,36 +28,37 @@ impl fmt::Debug for ApiKeyDigest {
     }
 }
 
-/// An API key as a store keeps it: everything but the key. Times are whole seconds.
+/// The record of an API key in a store: everything except the key itself. Times are whole seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ApiKeyRecord {
-    /// The public beginning of the key, unique: what people and logs name it by.
+    /// The public part of the key, which identifies it. Unique.
     pub prefix: String,
-    /// The digest of the whole key, unique.
+    /// The digest of the whole key. Unique.
     pub digest: ApiKeyDigest,
-    /// Whose key it is: the subject of the identity.
+    /// The owner of the key, who is the subject of the identity.
     pub owner: String,
-    /// What it is for, in its owner's words.
+    /// What the key is for, in its owner's words.
     pub description: String,
-    /// The scopes granted.
+    /// The scopes that the key grants.
     pub scopes: Vec<String>,
-    /// The roles held.
+    /// The roles that the key grants.
     pub roles: Vec<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: SystemTime,
-    /// From when on it is no good.
+    /// When it expires. At this time it is already invalid.
     pub expires_at: Option<SystemTime>,
-    /// Since when it is no good.
+    /// When it was revoked. Even if the time is in the future, the key is invalid.
     pub revoked_at: Option<SystemTime>,
-    /// When it was last used, late by a while.
+    /// When it was last used. It is written with a delay; see
+    /// [`last_used_every`](crate::ApiKeys::last_used_every).
     pub last_used_at: Option<SystemTime>,
     /// The prefix of the key that this one replaced.
     pub replaces: Option<String>,
 }
 
 impl ApiKeyRecord {
-    /// A key without scopes, roles, an expiry or a history: the rest is for setting.
+    /// A record without description, scopes, roles or expiry, which can be set afterwards.
     #[must_use]
     pub fn new(
         prefix: impl Into<String>,

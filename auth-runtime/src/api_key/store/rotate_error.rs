@@ -1,4 +1,4 @@
-//! Why a key is not replaced.
+//! The errors of rotating a key.
 
 use crate::box_error::BoxError;
 
@@ -9,17 +9,16 @@ pub enum RotateError {
     /// There is no key with this prefix.
     #[error("there is no such API key")]
     Unknown,
-    /// It has a successor already: a second one would have two keys where its owner knows of one,
-    /// and the short rest of a life to inherit. Rotate the newest.
+    /// The key already has a successor. Rotate the successor instead.
     #[error("the API key is already replaced by {by}")]
     Replaced {
         /// The prefix of the successor.
         by: String,
     },
-    /// It is revoked or expired. Nobody gets in with it; make a new key for its owner instead.
+    /// The key is revoked or expired. Create a new key for its owner instead.
     #[error("the API key is revoked or expired")]
     Ended,
-    /// The store can't do it. Whether it has is not known, unless it refused.
+    /// The store failed. Unless it refused the change, the key may or may not be rotated.
     #[error("{0}")]
     Store(BoxError),
 }

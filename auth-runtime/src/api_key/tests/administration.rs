@@ -38,12 +38,12 @@ async fn an_api_key_begins_with_the_configured_label() {
     let (record, key) = keys.create(NewApiKey::new("alice")).await.unwrap();
     assert!(record.prefix.starts_with("acme2_"));
     assert!(key.reveal().starts_with("acme2_"));
-    for no_label in ["", "Acme", "a-b", "a_b", "ä", "seventeen17seven1"] {
-        let keys = keys.clone().label(no_label);
+    for invalid in ["", "Acme", "a-b", "a_b", "ä", "seventeen17seven1"] {
+        let keys = keys.clone().label(invalid);
         let refused = keys.create(NewApiKey::new("alice")).await.unwrap_err();
         assert!(refused.to_string().contains("lower-case"), "{refused}");
         let refused = keys.rotate(&record.prefix, Duration::ZERO).await;
-        assert!(refused.is_err(), "{no_label}");
+        assert!(refused.is_err(), "{invalid}");
     }
 }
 
@@ -80,7 +80,10 @@ async fn an_api_key_lifetime_is_rounded_up_to_at_least_one_second() {
         assert_eq!(lifetime, Duration::from_secs(seconds), "{given}");
     }
     let refused = create(Duration::ZERO).await.unwrap_err().to_string();
-    assert!(refused.contains("never good"), "{refused}");
+    assert!(
+        refused.contains("lifetime of the API key is zero"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
@@ -166,7 +169,7 @@ async fn an_api_key_has_only_one_successor_even_if_rotated_repeatedly() {
         );
     }
     assert_eq!(node.keys.list(None).await.unwrap().len(), 2);
-    // It is the one to be rotated next, for as long a life.
+    // The successor can be rotated, and its successor has the same lifetime.
     let (next, _) = node
         .keys
         .rotate(&successor.prefix, Duration::ZERO)

@@ -39,10 +39,10 @@ async fn last_uses_of_api_keys_are_written_once_a_minute() {
     let writes = store.writes();
     assert!((9..=10).contains(&writes.len()), "{writes:?}");
     assert!(writes.iter().all(|uses| *uses == 2), "{writes:?}");
-    // And not at all when there is nothing to tell.
+    // Nothing is written if no key was used.
     sleep(Duration::from_secs(3600)).await;
     assert!((10..=11).contains(&store.writes().len()));
-    // It goes on afterwards.
+    // Later uses are written again.
     assert!(node.lets_in(&keys[0]).await);
     let time = node.clock.now();
     sleep(Duration::from_secs(61)).await;
@@ -85,7 +85,7 @@ async fn last_uses_can_be_written_before_the_process_ends() {
     store.fail(false);
     node.keys.write_last_used().await.unwrap();
     assert_eq!(last_used(&store, &key).await, Some(node.clock.now()));
-    // And once is enough.
+    // They are not written again.
     sleep(Duration::from_secs(120)).await;
     assert_eq!(store.writes(), [1]);
 }
@@ -149,7 +149,7 @@ async fn last_uses_are_written_again_after_the_store_panicked() {
     store.control.panics.store(false, Ordering::SeqCst);
     assert!(node.lets_in(&second).await);
     sleep(Duration::from_secs(61)).await;
-    // Both, and in one go.
+    // Both, in one write.
     assert_eq!(store.writes(), [2]);
 }
 

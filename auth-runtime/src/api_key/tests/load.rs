@@ -78,7 +78,7 @@ async fn a_failing_api_key_store_is_an_outage_and_not_a_refusal() {
     let (known, new) = (node.create().await, node.create().await);
     assert!(node.lets_in(&known).await);
     store.fail(true);
-    // Still good without asking.
+    // The cached key is still accepted.
     assert!(node.lets_in(&known).await);
     for key in [&new, &ApiKey::generate("ak").unwrap()] {
         let said = unavailable(node.present(key.reveal()).await);
@@ -104,7 +104,7 @@ async fn an_api_key_store_that_does_not_answer_is_an_outage() {
     assert_eq!(node.keys.settings.lookups.unknown.taken(), 0);
 }
 
-/// Also those that wait for another request's look-up.
+/// This includes requests that wait for another request's look-up.
 #[tokio::test(start_paused = true)]
 async fn no_request_waits_for_a_look_up_longer_than_the_timeout() {
     let (node, store) = node();
@@ -139,7 +139,7 @@ async fn concurrent_api_key_look_ups_are_limited() {
         let said = unavailable(node.present(key.reveal()).await);
         assert_eq!(
             said.as_deref(),
-            Some("too many look-ups of API keys at once")
+            Some("too many concurrent look-ups of API keys")
         );
     }
     assert_eq!(store.finds(), 3);
@@ -168,7 +168,7 @@ async fn a_flood_of_unknown_api_keys_leaves_permits_for_keys_in_use() {
         }));
     }
     store.until_held(3).await;
-    // No place is left, except for this one.
+    // All permits for unknown keys are taken, but a known key is looked up.
     let unknown = ApiKey::generate("ak").unwrap();
     assert!(unavailable(node.present(unknown.reveal()).await).is_some());
     let asking = (node.clone(), key.reveal().to_owned());
@@ -181,7 +181,7 @@ async fn a_flood_of_unknown_api_keys_leaves_permits_for_keys_in_use() {
     }
 }
 
-/// Presents a key and goes away before the store has answered.
+/// Presents a key and disconnects before the store has answered.
 async fn abandon(node: &Node, store: &Store, text: &str, from: IpAddr) {
     store.hold();
     let asking = (node.clone(), text.to_owned());
@@ -240,7 +240,7 @@ async fn without_a_failure_limit_invalid_api_keys_cause_no_wait() {
     }
 }
 
-/// One limit for two kinds: keys that are made up keep no user out.
+/// Two kinds share one limit, and unknown keys do not block a user.
 #[tokio::test(start_paused = true)]
 async fn failures_of_an_api_key_prefix_do_not_count_for_an_account() {
     let limit = FailureLimit::default();
@@ -282,7 +282,7 @@ async fn a_known_good_api_key_works_from_a_limited_address() {
         assert!(result.is_err());
     }
     assert!(node.present_from(key.reveal(), address(1)).await.is_ok());
-    // Also when the store has to be asked again.
+    // Even if the key has to be looked up again.
     advance(Duration::from_secs(10)).await;
     assert!(node.present_from(key.reveal(), address(1)).await.is_ok());
 }
@@ -303,9 +303,9 @@ async fn f5_too_many_failures_with_one_api_key_prefix_cause_a_wait() {
         let result = node.present_from(&wrong, address(last)).await;
         assert!(has_to_wait(&result), "{result:?}");
     }
-    // The prefix is public: who knows the secret as well is not to be locked out by others.
+    // The prefix is public: others must not be able to lock out the owner of the key.
     assert!(node.present_from(key.reveal(), address(20)).await.is_ok());
-    // A prefix that does not exist is told the same.
+    // A prefix that does not exist gets the same answer.
     let unknown = ApiKey::generate("ak").unwrap();
     for last in 21..=23 {
         let result = node.present_from(unknown.reveal(), address(last)).await;

@@ -83,7 +83,7 @@ async fn a_valid_api_key_is_looked_up_once_in_ten_seconds() {
     assert_eq!(store.finds(), 2);
 }
 
-/// The wall clock may jump; what is remembered grows old by the other one.
+/// The wall clock may be changed; the age of cached keys is measured by the monotonic clock.
 #[tokio::test(start_paused = true)]
 async fn a_clock_set_back_does_not_extend_the_cache_of_api_keys() {
     let (node, store) = node();
@@ -114,7 +114,7 @@ async fn invalid_api_keys_are_not_cached() {
         assert!(!node.lets_in(&unknown).await);
         assert_eq!(store.finds(), finds);
     }
-    // Made by another node meanwhile.
+    // Another node has created it in the meantime.
     let record = ApiKeyRecord::new(unknown.prefix(), unknown.digest(), "alice", UNIX_EPOCH);
     store.insert(&record).await.unwrap();
     assert!(node.lets_in(&unknown).await);
@@ -192,7 +192,7 @@ async fn a_store_that_returns_a_different_api_key_authenticates_no_caller() {
         UNIX_EPOCH,
     ));
     assert!(!node.lets_in(&key).await);
-    // Under a name by which it could not be revoked.
+    // With a prefix by which it could not be revoked.
     store.lie(ApiKeyRecord::new(
         other.prefix(),
         key.digest(),

@@ -1,4 +1,4 @@
-//! API keys over a store that a test can slow down, break and observe. Time is paused: it advances
+//! API keys with a store that a test can slow down, break and observe. Time is paused: it advances
 //! when all tasks wait, or when a test advances it.
 
 mod administration;
@@ -27,7 +27,7 @@ use crate::box_error::BoxError;
 use crate::clock::Clock;
 use crate::identity::Identity;
 
-/// A store in memory that does what a test wants. Clones are one store.
+/// A store in memory that a test controls. Clones share the keys.
 #[derive(Clone, Default)]
 struct Store {
     keys: MemoryApiKeys,
@@ -37,17 +37,17 @@ struct Store {
 #[derive(Default)]
 struct Control {
     finds: AtomicUsize,
-    /// How many look-ups have read their answer and hold it back.
+    /// How many look-ups have read their answer and wait to return it.
     held: AtomicUsize,
     hold: AtomicBool,
     go: GoAhead,
     hold_revocations: AtomicBool,
     delay_revocations: AtomicBool,
     fails: AtomicBool,
-    /// Whether to be told of uses is too much for it.
+    /// Whether `record_use` panics.
     panics: AtomicBool,
     tellings: AtomicUsize,
-    /// What look-ups answer instead of the truth.
+    /// A wrong answer of look-ups.
     lie: Mutex<Option<ApiKeyRecord>>,
     writes: Mutex<Vec<usize>>,
 }
@@ -69,17 +69,17 @@ impl Store {
         self.control.fails.store(fails, Ordering::SeqCst);
     }
 
-    /// From now on answers are read at once and held back.
+    /// From now on look-ups read their answer at once and wait to return it.
     fn hold(&self) {
         self.control.hold.store(true, Ordering::SeqCst);
     }
 
-    /// From now on revocations happen and are never answered.
+    /// From now on revocations take effect and never return.
     fn hold_revocations(&self) {
         self.control.hold_revocations.store(true, Ordering::SeqCst);
     }
 
-    /// From now on revocations happen when they are released.
+    /// From now on revocations take effect when they are released.
     fn delay_revocations(&self) {
         self.control.delay_revocations.store(true, Ordering::SeqCst);
     }
@@ -91,7 +91,7 @@ impl Store {
             }
             tokio::task::yield_now().await;
         }
-        panic!("the store is not asked");
+        panic!("no look-up has begun");
     }
 
     fn release(&self) {
@@ -100,7 +100,7 @@ impl Store {
         self.control.go.0.add_permits(held);
     }
 
-    /// Forgets the answers that are held back: no task waits for them any more.
+    /// Forgets the waiting look-ups, whose tasks no longer exist.
     fn forget_held(&self) {
         self.control.hold.store(false, Ordering::SeqCst);
         self.control.held.store(0, Ordering::SeqCst);
@@ -162,7 +162,7 @@ impl ApiKeyStore for Store {
         if self.control.hold_revocations.load(Ordering::SeqCst) {
             std::future::pending::<()>().await;
         }
-        // It has happened, and the answer is lost.
+        // The revocation has taken effect, and the answer is lost.
         self.check()?;
         done
     }
@@ -179,7 +179,10 @@ impl ApiKeyStore for Store {
 
     async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), BoxError> {
         self.control.tellings.fetch_add(1, Ordering::SeqCst);
-        assert!(!self.control.panics.load(Ordering::SeqCst), "as asked for");
+        assert!(
+            !self.control.panics.load(Ordering::SeqCst),
+            "requested by the test"
+        );
         if self.control.hold.load(Ordering::SeqCst) {
             self.control.held.fetch_add(1, Ordering::SeqCst);
             self.control.go.0.acquire().await.unwrap().forget();
@@ -211,7 +214,7 @@ impl Clock for Hands {
     }
 }
 
-/// Who authenticates requests.
+/// A node that authenticates requests.
 #[derive(Clone)]
 struct Node {
     keys: ApiKeys,
@@ -237,7 +240,7 @@ impl Node {
     ) -> Result<Identity, AuthenticationError> {
         let request = parts("/", &[("x-api-key", text)]);
         let result = authenticate(&self.keys, &request, address.into(), &self.clock).await;
-        result.expect("the key is seen")
+        result.expect("the request has a key")
     }
 
     async fn lets_in(&self, key: &ApiKey) -> bool {
@@ -282,7 +285,7 @@ fn parts(target: &str, lines: &[(&str, &str)]) -> Parts {
     request.body(()).unwrap().into_parts().0
 }
 
-/// The same prefix and another secret, with a checksum that fits.
+/// The same prefix with another secret and a valid checksum.
 fn wrong_secret(key: &ApiKey) -> String {
     let text = format!("{}_{}", key.prefix(), "x".repeat(43));
     let checksum = crate::api_key::parse::checksum(&text);

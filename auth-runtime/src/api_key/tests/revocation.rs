@@ -27,7 +27,7 @@ async fn a_revocation_through_a_clone_takes_effect_at_once() {
     assert!(!node.lets_in(&key).await);
 }
 
-/// The answer was read before the key was revoked, and arrives after.
+/// The answer was read before the key was revoked, and arrives afterwards.
 #[tokio::test(start_paused = true)]
 async fn a_look_up_from_before_a_revocation_does_not_count_after_it() {
     for known in [false, true] {
@@ -70,7 +70,7 @@ async fn a_revocation_takes_effect_even_if_its_future_is_dropped() {
     store.until_held(1).await;
     begun.abort();
     assert!(begun.await.is_err());
-    // Not yet: the store still says that it is good, which is remembered.
+    // Not yet: in the store the key is still valid, and it is cached.
     assert!(node.lets_in(&key).await && node.lets_in(&key).await);
     assert_eq!(store.finds(), 2);
     store.release();
@@ -96,8 +96,12 @@ async fn an_abandoned_revocation_makes_the_next_request_look_up_the_api_key() {
     assert!(node.lets_in(&key).await);
     drop(node.keys.revoke(key.prefix()));
     assert!(node.lets_in(&key).await);
-    assert_eq!(store.finds(), 1, "it was never begun");
-    // Here it has begun, and is waiting for the store.
+    assert_eq!(
+        store.finds(),
+        1,
+        "a revocation that was never polled has no effect"
+    );
+    // This one has begun and waits for the store.
     store.hold_revocations();
     let revoking = (node.clone(), key.prefix().to_owned());
     let begun = tokio::spawn(async move { revoking.0.keys.revoke(&revoking.1).await.is_ok() });
@@ -122,7 +126,6 @@ async fn another_node_refuses_a_revoked_api_key_within_the_cache_ttl() {
     assert!(!elsewhere.lets_in(&key).await);
 }
 
-/// The bound counts from when the store was asked, not from when it answered.
 #[tokio::test(start_paused = true)]
 async fn the_cache_ttl_of_an_api_key_counts_from_the_start_of_the_look_up() {
     let (node, store) = node();
@@ -165,7 +168,7 @@ async fn after_a_rotation_both_api_keys_are_accepted_during_the_overlap() {
     assert!(node.lets_in(&old).await && node.lets_in(&new).await);
     node.clock.forward(11);
     assert!(!node.lets_in(&old).await && node.lets_in(&new).await);
-    // Elsewhere it is remembered without an end, for ten seconds at most.
+    // The other node has cached it without the new expiry, for ten seconds at most.
     advance(Duration::from_secs(10)).await;
     assert!(!elsewhere.lets_in(&old).await && elsewhere.lets_in(&new).await);
 }

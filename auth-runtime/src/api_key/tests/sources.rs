@@ -4,7 +4,7 @@ use super::*;
 use crate::credential::Source;
 use crate::scheme::Scheme;
 
-/// What comes of a request: nothing, or the owner, or an error.
+/// The outcome of a request: absent, the owner, or an error.
 async fn outcome(keys: &ApiKeys, target: &str, lines: &[(&str, &str)]) -> String {
     let request = parts(target, lines);
     match authenticate(keys, &request, None, &Hands::new()).await {
@@ -97,7 +97,7 @@ async fn an_api_key_in_authorization_uses_the_challenge_scheme() {
         let found = outcome(&keys, "/", &[("authorization", &line)]).await;
         assert_eq!(found, expected, "{scheme}");
     }
-    // The kind that rules name stays what it is.
+    // The scheme that rules name does not change.
     assert_eq!(keys.scheme(), Scheme::API_KEY);
     let identity = Node::new(keys).present(key.reveal()).await.unwrap();
     assert_eq!(identity.scheme(), Scheme::API_KEY);
@@ -126,20 +126,26 @@ async fn invalid_api_key_settings_are_refused() {
     for (keys, says) in [
         (
             keys().header("X API Key"),
-            "\"X API Key\" is no header field",
+            "\"X API Key\" can't be the header field",
         ),
-        (keys().header(""), "\"\" is no header field"),
-        (keys().header("Authorization"), "say `.authorization()`"),
+        (keys().header(""), "\"\" can't be the header field"),
+        (keys().header("Authorization"), "use `.authorization()`"),
         (keys().header("cookie"), "`.cookie(..)`"),
-        (keys().header("Host"), "\"Host\" is no header field"),
+        (keys().header("Host"), "\"Host\" can't be the header field"),
         (keys().last_used_every(Duration::ZERO), "without a pause"),
-        (keys().without_header(), "no place is left"),
-        (keys().cookie("a b"), "\"a b\" is no name of a cookie"),
-        (keys().cookie(""), "\"\" is no name of a cookie"),
-        (keys().query(""), "has no name"),
-        (keys().label("AK"), "\"AK\" is no label"),
-        (keys().store_timeout(Duration::ZERO), "no time to answer"),
-        (keys().concurrent_lookups(0), "no look-up is allowed"),
+        (keys().without_header(), "have no source"),
+        (keys().cookie("a b"), "\"a b\" is not a valid cookie name"),
+        (keys().cookie(""), "\"\" is not a valid cookie name"),
+        (keys().query(""), "query parameter for API keys is empty"),
+        (keys().label("AK"), "\"AK\" is not a valid label"),
+        (
+            keys().store_timeout(Duration::ZERO),
+            "`.store_timeout(..)` is zero",
+        ),
+        (
+            keys().concurrent_lookups(0),
+            "`.concurrent_lookups(..)` is zero",
+        ),
     ] {
         let faults = keys.faults();
         assert_eq!(faults.len(), 1, "{says}");
