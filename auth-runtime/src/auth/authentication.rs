@@ -1,4 +1,4 @@
-//! Who presents a credential: the kinds of an `Auth` asked in their order.
+//! Authenticates a request: tries the kinds of an `Auth` in order.
 
 use std::error::Error;
 use std::panic::AssertUnwindSafe;
@@ -18,19 +18,19 @@ use crate::keys::KeyCoolDown;
 use crate::policy::{AttributedDenial, Denial};
 use crate::scheme::Scheme;
 
-/// How a request came here, which its parts don't say.
+/// Facts about a request that its parts do not contain.
 #[derive(Clone, Copy)]
 pub(crate) struct RequestContext<'a> {
-    /// The target as it was sent: a nested router sees a part of it only.
+    /// The request target as it was sent. A nested router sees only a part of it.
     pub(crate) target: &'a Uri,
     /// The other end of the connection.
     pub(crate) peer: Peer,
 }
 
-/// Why no caller was found in a request.
+/// Why a request could not be authenticated.
 pub(crate) struct AuthenticationFailure {
     pub(crate) denied: AttributedDenial,
-    /// Why the credential could not be judged, for the log.
+    /// Why the credential could not be verified, for the log.
     pub(crate) source: Option<BoxError>,
 }
 
@@ -73,10 +73,10 @@ impl From<Denial> for AuthenticationFailure {
 }
 
 impl Auth {
-    /// Who presents a credential in `request`; nobody if there is none. The first kind that is
-    /// present decides (row A15).
+    /// Authenticates the caller by the credential in `request`, or returns `None` if there is none. The
+    /// first kind that is present decides (row A15 of the conformance table).
     ///
-    /// `schemes` are the kinds accepted here, empty for all.
+    /// `schemes` are the accepted kinds; empty means all.
     pub(crate) async fn authenticate(
         &self,
         request: &Parts,
@@ -126,8 +126,8 @@ impl Auth {
                 })
                 .map_err(|error| AuthenticationFailure::of(error, kind.scheme));
         }
-        // A credential was sent, if one that is of no use here: not even a route that lets
-        // everybody in takes such a caller for nobody (row C13b).
+        // The request has a credential that is not accepted here. The caller is not treated as
+        // anonymous, not even on a public route (row C13b of the conformance table).
         let not_accepted = !matches!(authorization, Authorization::Absent)
             || self
                 .0
@@ -146,7 +146,8 @@ impl Auth {
         kinds.filter(move |kind| accepts(schemes, kind.scheme))
     }
 
-    /// What callers of these kinds can have, empty for all; `None` if there is no such kind.
+    /// Which data identities of these kinds can have; empty means all kinds. `None` if there is no such
+    /// kind.
     pub(crate) fn provides(&self, schemes: &[Scheme]) -> Option<Provides> {
         let kinds = self.accepted(schemes);
         kinds.map(|kind| kind.provides).reduce(Provides::or)
@@ -156,12 +157,13 @@ impl Auth {
         self.0.kinds.iter().find(|kind| kind.scheme == scheme)
     }
 
-    /// What of `request` its authentication depends on; `None` if that can't be told.
+    /// A fingerprint of the parts of `request` that its authentication depends on; `None` if they are not
+    /// known.
     pub(crate) fn fingerprint(&self, request: &Parts, target: &Uri) -> Option<Fingerprint> {
         self.0.sources.fingerprint(request, target)
     }
 
-    /// Whether `request` still holds what it was authenticated by.
+    /// Whether these parts of `request` have not changed.
     pub(crate) fn still_holds(
         &self,
         fingerprint: &Fingerprint,
@@ -171,7 +173,7 @@ impl Auth {
         self.0.sources.matches(fingerprint, request, target)
     }
 
-    /// Whether `request` still holds a credential of this kind that `fingerprint` was made from.
+    /// Whether the credential of this kind that `fingerprint` was made from is still in `request`.
     pub(crate) fn still_presents(
         &self,
         scheme: Scheme,
@@ -193,8 +195,8 @@ impl Auth {
             .is_some_and(|kind| fingerprint.shares_credential(&kind.sources, request))
     }
 
-    /// The token in `Authorization` that `identity` was authenticated by. `None` if that was another kind of
-    /// credential, or if its kind also reads other places.
+    /// The token in `Authorization` that `identity` was authenticated by. `None` if it was another kind of
+    /// credential, or if its kind also reads other parts of the request.
     pub(crate) fn bearer_token<'a>(
         &self,
         identity: &Identity,
@@ -207,7 +209,7 @@ impl Auth {
         is_bearer.then(|| authorization.credentials(kind.challenge().scheme))?
     }
 
-    /// What the answer to a caller needs who used this kind in `request`.
+    /// Where the credential of this kind was in `request`, which the response has to account for.
     pub(crate) fn exposure(&self, scheme: Scheme, request: &Parts) -> Exposure {
         let used = self
             .kind(scheme)
@@ -222,14 +224,14 @@ impl Auth {
     }
 }
 
-/// How far a credential got around that was not in `Authorization`, the least first.
+/// How exposed a credential is by its place in the request, the least exposed first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Exposure {
-    /// It was in `Authorization`, which shared caches know of.
+    /// It was in `Authorization`, which shared caches respect (RFC 9111 section 3.5).
     None,
-    /// It was where a shared cache does not look (RFC 9111 section 3.5).
+    /// It was elsewhere, so shared caches may store the response.
     Private,
-    /// It was in the query: in the address that a browser sends on as the referrer.
+    /// It was in the query, so browsers may also send it as the referrer.
     Query,
 }
 

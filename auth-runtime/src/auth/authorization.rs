@@ -1,5 +1,5 @@
-//! Which kind of credential a value of `Authorization` belongs to. The prefix decides before any kind is
-//! asked, so that the code of one kind never sees a secret of another.
+//! Which kind of credential a value of `Authorization` belongs to. The prefix decides before any kind
+//! gets the request, so that the code of one kind never sees a secret of another.
 
 use super::kind::ConfiguredKind;
 use super::misconfiguration::Misconfiguration;
@@ -23,11 +23,11 @@ impl ConfiguredKind {
         authorization: Authorization<'a>,
         owner: Option<Scheme>,
     ) -> Authorization<'a> {
-        let is_shown = match owner {
+        let is_visible = match owner {
             Some(owner) => owner == self.scheme,
             None => self.reads_any_value() || self.prefixes().next().is_none(),
         };
-        if is_shown {
+        if is_visible {
             authorization
         } else {
             Authorization::Absent

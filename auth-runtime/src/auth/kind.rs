@@ -1,4 +1,4 @@
-//! An authenticator with its scheme, sources and what it provides, which are read once.
+//! An authenticator together with its scheme, its sources and the data it provides.
 
 use http::request::Parts;
 
@@ -9,7 +9,7 @@ use crate::credential::Source;
 use crate::identity::Provides;
 use crate::scheme::Scheme;
 
-/// A kind of credential, with what doesn't change asked once.
+/// A kind of credential. The values that do not change are read once.
 pub(super) struct ConfiguredKind {
     pub(super) scheme: Scheme,
     pub(super) sources: Vec<Source>,
@@ -18,7 +18,7 @@ pub(super) struct ConfiguredKind {
 }
 
 impl ConfiguredKind {
-    /// A panic costs the parameters only.
+    /// If the authenticator panics, the challenge has no parameters.
     pub(super) fn accepted(&self, request: &Parts) -> Accepted {
         Accepted {
             kind: self.scheme,

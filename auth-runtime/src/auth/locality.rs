@@ -1,5 +1,5 @@
-//! Whether a request shows that it came from another machine, through a proxy, or from a web page
-//! of elsewhere. A request without any of these signs counts as local.
+//! Whether a request shows that it came from another machine, through a proxy, or from a web page of
+//! another site. A request without any of these signs counts as local.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -8,7 +8,7 @@ use http::request::Parts;
 
 use crate::credential::Peer;
 
-/// What proxies, load balancers and content delivery networks add to a request.
+/// Header fields that proxies, load balancers and content delivery networks add to a request.
 const PROXY_HEADERS: &[&str] = &[
     "akamai-origin-hop",
     "cdn-loop",
@@ -39,7 +39,7 @@ const PROXY_HEADERS: &[&str] = &[
     "x-varnish",
 ];
 
-/// The same for families of names.
+/// Prefixes of such header fields.
 const PROXY_PREFIXES: &[&str] = &[
     "cf-",
     "cloudfront-",
@@ -55,7 +55,7 @@ const PROXY_PREFIXES: &[&str] = &[
     "x-vercel-",
 ];
 
-/// Whether nothing shows that this request came from elsewhere.
+/// Whether nothing shows that this request came from another machine or site.
 pub(super) fn is_local(request: &Parts, peer: Peer) -> bool {
     let is_remote = matches!(peer, Peer::Address(address) if !is_loopback(address));
     !is_remote
@@ -65,7 +65,7 @@ pub(super) fn is_local(request: &Parts, peer: Peer) -> bool {
 }
 
 pub(super) fn is_loopback(address: IpAddr) -> bool {
-    // `::ffff:127.0.0.1` is what a socket for both families calls 127.0.0.1.
+    // A dual-stack socket reports 127.0.0.1 as `::ffff:127.0.0.1`.
     address.to_canonical().is_loopback()
 }
 
@@ -76,9 +76,9 @@ fn was_forwarded(headers: &HeaderMap) -> bool {
     })
 }
 
-/// A page whose host name its owner lets point here (DNS rebinding) sends that name. HTTP/2 has it in
-/// the target, as HTTP/1.1 may. Without a name there is none that another site could have chosen:
-/// browsers always send one.
+/// Whether the host of the request is this machine. A page of another site whose host name points to
+/// this machine (DNS rebinding) sends its own host name. The host is in the target in HTTP/2, and may
+/// be in HTTP/1.1. A request without a host is accepted, because browsers always send one.
 fn names_this_machine(request: &Parts) -> bool {
     let in_target = request.uri.authority();
     let mut lines = request.headers.get_all(HOST).iter();
@@ -88,26 +88,26 @@ fn names_this_machine(request: &Parts) -> bool {
         && lines.next().is_none()
 }
 
-/// Browsers say with `Sec-Fetch-Site` whose page makes them send a request to this machine, and
-/// those that don't yet, with `Origin`. `same-site` is another port of this machine, as the host in
-/// the request is this machine.
+/// Browsers send `Sec-Fetch-Site`, and older ones `Origin`, which show the site of the page that sends
+/// the request. `same-site` is a page on another port of this machine, because the host of the request
+/// is this machine.
 fn is_sent_by_another_site(headers: &HeaderMap) -> bool {
-    let is_ours = |site: &HeaderValue| {
+    let is_same_site = |site: &HeaderValue| {
         let sites: [&[u8]; 3] = [b"none", b"same-origin", b"same-site"];
         sites.contains(&site.as_bytes())
     };
-    let is_origin_here = |origin: &HeaderValue| {
+    let is_local_origin = |origin: &HeaderValue| {
         let origin = origin.to_str().unwrap_or_default();
         let host = origin.split_once("://").map(|(_, host)| host);
         host.is_some_and(is_this_machine)
     };
-    !headers.get_all("sec-fetch-site").iter().all(is_ours)
-        || !headers.get_all(ORIGIN).iter().all(is_origin_here)
+    !headers.get_all("sec-fetch-site").iter().all(is_same_site)
+        || !headers.get_all(ORIGIN).iter().all(is_local_origin)
 }
 
 /// Whether this host, with or without a port, is a name or an address of this machine.
 fn is_this_machine(authority: &str) -> bool {
-    let (is_here, after) = if let Some(rest) = authority.strip_prefix('[') {
+    let (is_loopback_host, after) = if let Some(rest) = authority.strip_prefix('[') {
         let (address, after) = rest.split_once(']').unwrap_or_default();
         let address = address.parse::<Ipv6Addr>();
         (
@@ -119,10 +119,10 @@ fn is_this_machine(authority: &str) -> bool {
         let (host, after) = authority.split_at(end);
         (is_loopback_name(host) || is_loopback_ipv4(host), after)
     };
-    is_here && (after.is_empty() || after.strip_prefix(':').is_some_and(is_port))
+    is_loopback_host && (after.is_empty() || after.strip_prefix(':').is_some_and(is_port))
 }
 
-/// A port may be left out after the colon (RFC 3986 section 3.2.3).
+/// The port after the colon may be empty (RFC 3986 section 3.2.3).
 fn is_port(text: &str) -> bool {
     let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
     text.is_empty() || is_number && text.parse::<u16>().is_ok()

@@ -1,4 +1,4 @@
-//! What `build` refuses, all of it at once.
+//! The misconfigurations that `build` reports.
 
 use std::error::Error;
 use std::fmt;
@@ -9,7 +9,7 @@ use crate::box_error::BoxError;
 use crate::scheme::Scheme;
 use crate::scope::Scope;
 
-/// Everything that is wrong with a configuration; never empty.
+/// All misconfigurations of an [`AuthBuilder`](crate::AuthBuilder). Never empty.
 ///
 /// ```
 /// use auth_runtime::{Auth, Jwt};
@@ -29,7 +29,7 @@ impl BuildError {
         Self { misconfigurations }
     }
 
-    /// What is wrong, in the order of the builder's calls.
+    /// All misconfigurations, in the order of the builder's calls.
     #[must_use]
     pub fn misconfigurations(&self) -> &[Misconfiguration] {
         &self.misconfigurations
@@ -50,7 +50,7 @@ impl fmt::Display for BuildError {
     }
 }
 
-/// The same text: it is what `unwrap` and a `main` that returns the error print.
+/// Same as `Display`, because `unwrap` and a `main` that returns the error print this.
 impl fmt::Debug for BuildError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, formatter)
@@ -59,62 +59,61 @@ impl fmt::Debug for BuildError {
 
 impl Error for BuildError {}
 
-/// One thing that is wrong with a configuration. Its text says what to do; secrets and keys never
-/// appear in it.
+/// An error in a configuration. Its text says what to do and never contains secrets or keys.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Misconfiguration {
-    /// Nothing to authenticate callers with.
+    /// No kind of credential is configured.
     NoCredentialKind,
-    /// The realm can't stand in a header field.
+    /// The realm is not valid in a header field.
     #[non_exhaustive]
     Realm {
         /// The realm.
         realm: String,
     },
-    /// No token can be that short.
+    /// The token limit is zero.
     TokenLimit,
-    /// A trusted proxy is no address and no network.
+    /// A trusted proxy is not a valid address or network.
     #[non_exhaustive]
     TrustedProxy {
-        /// What was given.
+        /// The entry as it was configured.
         entry: String,
     },
-    /// One issuer was given twice: which keys and rules hold for it would be a matter of order.
+    /// An issuer is configured twice, so its keys and rules would depend on the order.
     #[non_exhaustive]
     IssuerTwice {
         /// The issuer.
         issuer: String,
     },
-    /// The configuration of one issuer.
+    /// An error in the configuration of one issuer.
     #[non_exhaustive]
     Issuer {
         /// The issuer.
         issuer: String,
-        /// What is wrong with it.
+        /// The error.
         fault: IssuerFault,
     },
-    /// An issuer's logout tokens are accepted, and there is no list to write to what they end.
+    /// Logout tokens of an issuer are accepted, but there is no list of revoked tokens to write to.
     #[non_exhaustive]
     LogoutWithoutRevocation {
         /// The issuer.
         issuer: String,
     },
-    /// The configuration of introspection.
+    /// An error in the configuration of introspection.
     #[non_exhaustive]
     Introspection {
-        /// What is wrong with it.
+        /// The error.
         fault: IssuerFault,
     },
-    /// Introspection was given twice: no token says which server is to be asked about it.
+    /// Introspection is configured twice, but opaque tokens do not show which server issued them.
     IntrospectionTwice,
-    /// Two kinds of credentials have one name: no rule could tell them apart.
+    /// Two kinds of credentials have the same name, so rules could not distinguish them.
     #[non_exhaustive]
     SchemeTwice {
         /// The name.
         scheme: Scheme,
     },
-    /// Two kinds of credentials ask with one challenge: a client could not tell which is meant.
+    /// Two kinds of credentials have the same challenge, so clients could not distinguish them.
     #[non_exhaustive]
     ChallengeTwice {
         /// The second kind.
@@ -139,7 +138,7 @@ pub enum Misconfiguration {
         scheme: Scheme,
         /// The prefix.
         prefix: String,
-        /// What is wrong with it.
+        /// Why the prefix is refused.
         reason: &'static str,
     },
     /// One value could begin with the [prefixes](crate::authenticator::Source::AuthorizationPrefix) of two kinds.
@@ -160,13 +159,13 @@ pub enum Misconfiguration {
         /// The name.
         scheme: Scheme,
     },
-    /// A kind of credential looks nowhere.
+    /// A kind of credential has no sources.
     #[non_exhaustive]
     NoSource {
         /// The kind.
         scheme: Scheme,
     },
-    /// A parameter of a challenge can't stand in a header field, or stands there already.
+    /// A parameter of a challenge is not valid in a header field, or occurs twice.
     #[non_exhaustive]
     ChallengeParameter {
         /// The kind.
@@ -174,7 +173,7 @@ pub enum Misconfiguration {
         /// The parameter's name.
         parameter: &'static str,
     },
-    /// A scope stands in the vocabulary twice.
+    /// A scope is in the vocabulary twice.
     #[non_exhaustive]
     ScopeTwice {
         /// The scope.
@@ -185,27 +184,27 @@ pub enum Misconfiguration {
     ScopeUndeclared {
         /// The scope.
         scope: Scope,
-        /// One in the vocabulary that is spelt almost like it.
+        /// A scope of the vocabulary with a similar spelling.
         meant: Option<Scope>,
     },
-    /// Scopes imply each other, so that they would be one.
+    /// Scopes imply each other in a circle.
     #[non_exhaustive]
     ScopesInCircle {
         /// The scopes, in declaration order.
         scopes: Vec<Scope>,
     },
-    /// Denials are reported only, on an address that others than this machine can reach.
+    /// Denials are only reported, and other machines can reach the address of the service.
     #[non_exhaustive]
     ReportOnlyBeyondLoopback {
-        /// What the service listens on.
+        /// The address that the service listens on.
         address: SocketAddr,
     },
-    /// The configuration of one kind of credential.
+    /// An error in the configuration of one kind of credential.
     #[non_exhaustive]
     Authenticator {
         /// The kind.
         scheme: Scheme,
-        /// What is wrong with it.
+        /// The error.
         fault: BoxError,
     },
 }
@@ -213,9 +212,8 @@ pub enum Misconfiguration {
 impl fmt::Display for Misconfiguration {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoCredentialKind => formatter.write_str(
-                "no credential kind: nobody could authenticate, so add `.bearer(Jwt::issuer(..))`",
-            ),
+            Self::NoCredentialKind => formatter
+                .write_str("no credential kind: add one, such as `.bearer(Jwt::issuer(..))`"),
             Self::Realm { realm } => {
                 write!(
                     formatter,
@@ -225,8 +223,8 @@ impl fmt::Display for Misconfiguration {
             Self::TokenLimit => formatter.write_str("the token limit is 0 bytes"),
             Self::TrustedProxy { entry } => write!(
                 formatter,
-                "the trusted proxy {entry:?} is no address and no network such as 10.0.0.0/8 (no \
-                 bit set after the prefix, and not everybody)"
+                "the trusted proxy {entry:?} is not an IP address or a network such as 10.0.0.0/8 \
+                 (the bits after the prefix must be 0, and a prefix of length 0 is not allowed)"
             ),
             Self::IssuerTwice { issuer } => write!(
                 formatter,
@@ -236,17 +234,17 @@ impl fmt::Display for Misconfiguration {
             Self::Issuer { issuer, fault } => write!(formatter, "issuer {issuer:?}: {fault}"),
             Self::LogoutWithoutRevocation { issuer } => write!(
                 formatter,
-                "issuer {issuer:?}: `.backchannel_logout(..)` has no list to write to what was \
-                 revoked: give `Auth::builder()` a `.revocation(..)`"
+                "issuer {issuer:?}: `.backchannel_logout(..)` needs a list of revoked tokens: call \
+                 `.revocation(..)` on `Auth::builder()`"
             ),
             Self::Introspection { fault } => write!(formatter, "introspection: {fault}"),
             Self::IntrospectionTwice => formatter.write_str(
-                "introspection is configured twice: no token says which server is to be asked \
-                 about it",
+                "introspection is configured twice, but opaque tokens do not show which server \
+                 issued them",
             ),
             Self::SchemeTwice { scheme } => write!(
                 formatter,
-                "the kind `{scheme}` is declared twice: a request would be judged by the first only"
+                "the kind `{scheme}` is declared twice: only the first would ever be used"
             ),
             Self::ChallengeTwice { scheme } => write!(
                 formatter,
@@ -282,13 +280,13 @@ impl fmt::Display for Misconfiguration {
             ),
             Self::NoSource { scheme } => write!(
                 formatter,
-                "`{scheme}`: it names no place in a request where it looks: return them from \
-                 `Authenticator::sources`"
+                "`{scheme}`: `Authenticator::sources` returned nothing: return the parts of a \
+                 request that it reads"
             ),
             Self::ChallengeParameter { scheme, parameter } => write!(
                 formatter,
-                "`{scheme}`: the challenge parameter {parameter:?} is no token, is there already, \
-                 or its value is not printable ASCII"
+                "`{scheme}`: the challenge parameter {parameter:?} is not a token, occurs twice, or \
+                 its value is not printable ASCII"
             ),
             Self::ScopeTwice { scope } => write!(
                 formatter,
@@ -302,8 +300,8 @@ impl fmt::Display for Misconfiguration {
             },
             Self::ReportOnlyBeyondLoopback { address } => write!(
                 formatter,
-                "`.report_only({address})` lets everybody in who can reach this address: listen on \
-                 127.0.0.1, or say `.report_only_beyond_loopback()` as well"
+                "`.report_only({address})` lets in everyone who can reach this address: listen on \
+                 127.0.0.1, or call `.report_only_beyond_loopback()` as well"
             ),
             Self::Authenticator { scheme, fault } => write!(formatter, "`{scheme}`: {fault}"),
         }
@@ -316,7 +314,7 @@ fn write_shared(
     other: Scheme,
     auth_scheme: Scheme,
 ) -> fmt::Result {
-    let written = if auth_scheme == Scheme::BEARER {
+    let constant = if auth_scheme == Scheme::BEARER {
         "Scheme::BEARER".to_owned()
     } else {
         format!("Scheme::new(\"{auth_scheme}\")")
@@ -325,8 +323,8 @@ fn write_shared(
         formatter,
         "`{scheme}`: `{other}` also reads `Authorization: {auth_scheme} ..`, so a value could belong to \
          either: distinguish them by a prefix. For API keys write \
-         `.label(\"shop\").authorization_prefix({written}, \"shop_\")` instead of `.authorization()`; \
-         for a kind of your own return `Source::authorization_prefix({written}, \"shop_\")` from \
+         `.label(\"shop\").authorization_prefix({constant}, \"shop_\")` instead of `.authorization()`; \
+         for a kind of your own return `Source::authorization_prefix({constant}, \"shop_\")` from \
          `sources` instead of `Source::authorization()`"
     )
 }
@@ -353,8 +351,5 @@ fn write_circle(formatter: &mut fmt::Formatter<'_>, scopes: &[Scope]) -> fmt::Re
         let separator = if position == 0 { "" } else { ", " };
         write!(formatter, "{separator}`{}`", scope.as_str())?;
     }
-    formatter.write_str(
-        " imply each other in a circle, so that they would be one: take one of the \
-         `.scope_implies(..)` away",
-    )
+    formatter.write_str(" imply each other in a circle: remove one of the `.scope_implies(..)`")
 }

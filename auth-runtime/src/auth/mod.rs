@@ -1,4 +1,4 @@
-//! An [`Auth`]: which credentials are accepted, and what refusals look like.
+//! [`Auth`]: the accepted credentials, and what refusals look like.
 
 mod authentication;
 mod authorization;
@@ -42,9 +42,11 @@ use crate::scheme::Scheme;
 use crate::scope::Vocabulary;
 use crate::token_fault::TokenFault;
 
-/// What authenticates and answers: built once, cheap to clone, shared by all routes.
+/// Authenticates callers, and defines what refusals look like. Build it once and share it between all
+/// routes; clones are cheap.
 ///
-/// [`Auth::builder`] makes one, [`Auth::layer`] puts it in front of a router.
+/// Create it with [`Auth::builder`], and pass it to [`Router::with_auth`](crate::Router::with_auth), or
+/// add it to an [`axum::Router`] with [`Auth::layer`].
 #[derive(Clone)]
 pub struct Auth(Arc<Configuration>);
 
@@ -55,7 +57,7 @@ struct Configuration {
     /// In declaration order, each scheme once.
     kinds: Vec<ConfiguredKind>,
     revocation: Option<RevocationList>,
-    /// The kind whose issuers report log-outs.
+    /// The kind that accepts logout tokens.
     logout_tokens: Option<Arc<dyn BackchannelLogout>>,
     sources: CredentialSources,
     addresses: ClientAddresses,
@@ -69,12 +71,12 @@ struct Configuration {
 }
 
 impl Auth {
-    /// Starts from the defaults, which are listed at [`AuthBuilder`].
+    /// A builder with the defaults, which are listed at [`AuthBuilder`].
     pub fn builder() -> AuthBuilder {
         AuthBuilder::new()
     }
 
-    /// As it was given, without the escapes of a header field.
+    /// The realm as it was configured, without the escapes of a header field.
     pub(crate) fn realm(&self) -> &str {
         &self.0.challenge.realm.name
     }
@@ -105,9 +107,9 @@ impl Auth {
         }
     }
 
-    /// As much of a denial as the caller may be told (rows C5 and G4). Without verbose errors, all invalid tokens
-    /// get the same denial. Without `challenge_scope`, no scope is named. A caller who can't get a better
-    /// credential is not told to get one.
+    /// The part of a denial that is disclosed to the caller (rows C5 and G4 of the conformance table). Without
+    /// verbose errors, all invalid tokens get the same denial. Without `challenge_scope`, no scope is named. A
+    /// kind of credential that can't be replaced by a better one gets no advice to do so.
     pub(crate) fn disclose(
         &self,
         AttributedDenial { denial, attempted }: AttributedDenial,
@@ -170,7 +172,7 @@ impl Auth {
         contain_panic(|| (self.0.not_found)(request))
     }
 
-    /// What is wrong with the credential of this kind in `request`, which was refused for `fault`.
+    /// Details for the log about the credential of this kind in `request`, which was refused for `fault`.
     pub(crate) fn fault_detail(
         &self,
         scheme: Scheme,
@@ -181,7 +183,7 @@ impl Auth {
         contain_panic(|| kind.authenticator.fault_detail(request, fault))?
     }
 
-    /// Whether both are the same `Auth`, not merely alike.
+    /// Whether both are clones of one `Auth`.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -191,8 +193,8 @@ impl Auth {
     }
 }
 
-/// Code of the application's that a request runs: its panic is a 500 and not a connection that
-/// breaks off (row I15). The panic hook has logged it.
+/// Runs code of the application. If it panics, the answer is 500 and the connection stays open (row I15
+/// of the conformance table). The panic hook has already logged the panic.
 fn contain_panic<T>(run: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(run)).ok()
 }

@@ -1,4 +1,4 @@
-//! Denials that are counted instead of enforced, while a service moves to its rules.
+//! The report-only mode: denials are logged and counted instead of enforced.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,16 +11,16 @@ use super::{Auth, Misconfiguration};
 use crate::credential::Peer;
 use crate::lock::Mutex;
 
-/// What the builder was told.
+/// The settings of the builder.
 #[derive(Default)]
 pub(super) struct ReportOnlySettings {
-    /// What the service listens on.
+    /// The address that the service listens on.
     pub(super) address: Option<SocketAddr>,
     pub(super) beyond_loopback: bool,
 }
 
 impl ReportOnlySettings {
-    /// Whether denials are to be reported only.
+    /// The report-only mode, if it is on and its address is allowed.
     pub(super) fn check(&self) -> Result<Option<ReportOnly>, Misconfiguration> {
         let Some(address) = self.address else {
             return Ok(None);
@@ -39,7 +39,7 @@ impl ReportOnlySettings {
 pub(super) struct ReportOnly {
     address: SocketAddr,
     beyond_loopback: bool,
-    /// Rules are constants of the program, so there is an end to them.
+    /// Bounded, because rules are constants of the program.
     counts: Mutex<BTreeMap<(&'static str, StatusCode), u64>>,
 }
 
@@ -49,12 +49,12 @@ impl ReportOnly {
             target: "auth_runtime",
             address = %self.address,
             beyond_loopback = self.beyond_loopback,
-            "`report_only` is on: guards refuse nobody, they only report whom they would have refused"
+            "`report_only` is on: denied requests are logged and counted, and pass"
         );
     }
 }
 
-/// How often one rule would have refused with one status: see [`Auth::reported`].
+/// How many requests one rule would have refused with one status: see [`Auth::reported`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reported {
     policy: &'static str,
@@ -75,7 +75,7 @@ impl Reported {
         self.status
     }
 
-    /// How many requests it was since this `Auth` was built.
+    /// The number of requests since this `Auth` was built.
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
@@ -83,8 +83,8 @@ impl Reported {
 }
 
 impl Auth {
-    /// What [`report_only`](crate::AuthBuilder::report_only) has let through so far, by rule and
-    /// status; empty where it is off.
+    /// The denied requests that [`report_only`](crate::AuthBuilder::report_only) has let through so far,
+    /// by rule and status. Empty if it is off.
     #[must_use]
     pub fn reported(&self) -> Vec<Reported> {
         let Some(report_only) = &self.0.report_only else {
@@ -101,13 +101,13 @@ impl Auth {
             .collect()
     }
 
-    /// Whether denials are reported only, if not perhaps to every peer.
+    /// Whether the report-only mode is on. It may not apply to every request.
     pub(crate) fn is_report_only(&self) -> bool {
         self.0.report_only.is_some()
     }
 
-    /// Whether what is denied to this request is reported only. That the service is reached from
-    /// this machine only is the builder's word: a request that shows otherwise is denied.
+    /// Whether a denial of this request is only reported. The builder says that the service is reached
+    /// only from this machine; a request that shows otherwise is denied.
     pub(crate) fn only_reports(&self, request: &Parts, peer: Peer) -> bool {
         self.0
             .report_only
@@ -115,7 +115,7 @@ impl Auth {
             .is_some_and(|report_only| report_only.beyond_loopback || is_local(request, peer))
     }
 
-    /// One more request that `policy` would have refused.
+    /// Counts a request that `policy` would have refused.
     pub(crate) fn count_reported(&self, policy: &'static str, status: StatusCode) {
         if let Some(report_only) = &self.0.report_only {
             let mut counts = report_only.counts.lock();

@@ -1,4 +1,4 @@
-//! Tokens that are taken back: by the application, and by issuers.
+//! Revoking tokens, by the application and by logout tokens of issuers.
 
 use std::panic::AssertUnwindSafe;
 
@@ -11,36 +11,41 @@ use crate::counters;
 use crate::revocation::Revoked;
 
 impl Auth {
-    /// From now on these bearer tokens are answered 401, also those that were seen before: on this
-    /// node when it returns, on others that share the list soon after. This revokes
+    /// Revokes bearer tokens: requests with them get 401, even if the tokens are cached. It takes effect on
+    /// this node before this method returns, and shortly after on other nodes that share the list.
+    ///
+    /// It can revoke
     ///
     /// * [one token](Revoked::token) by its `jti`,
-    /// * the tokens of [a subject](Revoked::subject), of [a session](Revoked::session),
+    /// * the tokens of [a subject](Revoked::subject) or [a session](Revoked::session),
     /// * or all tokens of [an issuer](Revoked::issuer).
     ///
     /// # Errors
     ///
-    /// It is not sure that every node will hear of it: try again. Or there is no
+    /// If the revocation may not reach every node: try again. Or if there is no
     /// [`revocation`](crate::AuthBuilder::revocation) list.
     pub async fn revoke(&self, revoked: Revoked) -> Result<(), BoxError> {
         if let Some(list) = &self.0.revocation {
             return list.revoke(revoked).await;
         }
         counters::revocation(false);
-        Err("there is no list of revoked tokens: give `Auth::builder()` a `.revocation(..)`".into())
+        Err(
+            "there is no list of revoked tokens: call `.revocation(..)` on `Auth::builder()`"
+                .into(),
+        )
     }
 
-    /// Whether any issuer may report log-outs.
+    /// Whether logout tokens of any issuer are accepted.
     pub(crate) fn takes_logouts(&self) -> bool {
         self.0.logout_tokens.is_some()
     }
 
-    /// Whether refusals say why.
+    /// Whether refusals give a reason.
     pub(crate) fn verbose_errors(&self) -> bool {
         self.0.verbose_errors
     }
 
-    /// Does what a logout token says. `None` if the clock or the list panicked.
+    /// Verifies a logout token and revokes the tokens it names. `None` if the clock or the list panicked.
     pub(crate) async fn log_out(&self, token: &str) -> Option<Result<LoggedOut, LogoutError>> {
         let logout_tokens = self.0.logout_tokens.as_ref()?;
         let time = contain_panic(|| self.0.clock.now())?;

@@ -1,4 +1,4 @@
-//! How an `Auth` is doing, for health pages.
+//! The status of an `Auth`, for health pages.
 
 use futures_util::future::join_all;
 use serde::Serialize;
@@ -10,10 +10,10 @@ use crate::authenticator::{
 };
 use crate::revocation::{RevocationList, RevocationStatus};
 
-/// How an [`Auth`] is doing: for health pages, as JSON where `Serialize` is asked for it.
+/// The status of an [`Auth`], for health pages. It implements `Serialize`.
 ///
-/// The texts of errors name addresses of issuers and stores: show them to those who run the service.
-/// Names of fields stay as they are; further ones may come.
+/// The texts of errors contain addresses of issuers and stores: show them only to operators of the
+/// service. The names of fields are stable; fields may be added.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -48,30 +48,29 @@ use crate::revocation::{RevocationList, RevocationStatus};
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Status {
-    /// Whether everything that credentials are judged by has been loaded once: see [`Auth::ready`].
+    /// Whether everything that is needed to verify credentials has been loaded once: see [`Auth::ready`].
     pub ready: bool,
     /// The kinds of credentials, in the order of the builder's calls.
     pub kinds: Vec<KindStatus>,
     /// The issuers of JWTs, in the order of the builder's calls.
     pub issuers: Vec<IssuerStatus>,
-    /// The verified tokens that are remembered; none where there are no bearer tokens, or the cache
-    /// is off.
+    /// The cache of verified tokens; `None` if there are no bearer tokens, or the cache is off.
     pub token_cache: Option<TokenCacheStatus>,
-    /// What an authorization server is asked about opaque tokens, if one is.
+    /// The introspection of opaque tokens, if it is configured.
     pub introspection: Option<IntrospectionStatus>,
     /// The list of revoked tokens, if there is one.
     pub revocation: Option<RevocationStatus>,
 }
 
-/// How one kind of credential is doing.
+/// The status of one kind of credential.
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct KindStatus {
     /// The scheme of the kind.
     pub scheme: &'static str,
-    /// Whether everything that its credentials are judged by has been loaded once.
+    /// Whether everything that is needed to verify its credentials has been loaded once.
     pub ready: bool,
-    /// What went wrong last, if the kind reports it; none if nothing is wrong.
+    /// The last error, if the kind reports it; `None` if there is no error.
     pub last_error: Option<String>,
 }
 
@@ -106,22 +105,22 @@ impl Auth {
         status
     }
 
-    /// Returns when everything that credentials are judged by has been loaded once: the keys of all issuers,
-    /// the list of revoked tokens, and what kinds of your own [wait for](crate::authenticator::Authenticator::ready). While
-    /// an issuer is down, this does not return.
+    /// Waits until everything that is needed to verify credentials has been loaded once: the keys of all
+    /// issuers, the list of revoked tokens, and what your own kinds of credentials
+    /// [need](crate::authenticator::Authenticator::ready). If an issuer is down, this waits until it is up.
     ///
-    /// A service need not wait: before that, a request with a token gets 503 or waits for the fetch
-    /// that is under way.
+    /// Calling this is optional. Until the keys are loaded, requests with tokens wait for the fetch in
+    /// progress or get 503.
     pub async fn ready(&self) {
-        // At once, so that all of them start where `build` had no runtime to.
+        // Concurrently, so that all of them start to load, if `build` was called outside of a runtime.
         join_all(self.0.kinds.iter().map(|kind| kind.authenticator.ready())).await;
         if let Some(list) = &self.0.revocation {
             list.ready().await;
         }
     }
 
-    /// Whether [`ready`](Self::ready) would return at once. Once `true`, it stays `true`: an issuer that
-    /// goes down later is no reason to take a service out of rotation that still knows its keys.
+    /// Whether [`ready`](Self::ready) would return at once. Once `true`, it stays `true`: if an issuer goes
+    /// down later, the service can still use its keys and need not be taken out of rotation.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.0.kinds.iter().all(ConfiguredKind::is_ready)
@@ -134,7 +133,7 @@ impl Auth {
 }
 
 impl ConfiguredKind {
-    /// A kind that panics is not ready.
+    /// `false` if the authenticator panics.
     fn is_ready(&self) -> bool {
         contain_panic(|| self.authenticator.is_ready()).unwrap_or(false)
     }

@@ -173,16 +173,16 @@ mod introspection {
     use crate::fetch::Fetch;
     use crate::{Auth, AuthBuilder, BoxError, Introspection};
 
-    /// Nothing is asked while an `Auth` is built.
-    struct Nobody;
+    /// A client that is never called: `build` sends no requests.
+    struct Unused;
 
-    impl Fetch for Nobody {
+    impl Fetch for Unused {
         async fn fetch(
             &self,
             _: Request<Vec<u8>>,
             _: usize,
         ) -> Result<Response<Vec<u8>>, BoxError> {
-            Err("nobody".into())
+            Err("unused".into())
         }
     }
 
@@ -194,11 +194,11 @@ mod introspection {
     }
 
     fn builder() -> AuthBuilder {
-        Auth::builder().fetch(Nobody)
+        Auth::builder().fetch(Unused)
     }
 
     #[test]
-    fn introspection_builds_alone_and_beside_jwts_of_the_same_issuer() {
+    fn introspection_builds_alone_and_with_jwts_of_the_same_issuer() {
         assert!(builder().introspection(opaque()).build().is_ok());
         let both = builder().bearer(good("https://a.example"));
         assert!(both.introspection(opaque()).build().is_ok());
@@ -293,16 +293,16 @@ mod introspection {
     }
 }
 
-/// Reaches nobody.
-struct Unplugged;
+/// A client without a network.
+struct Offline;
 
-impl crate::fetch::Fetch for Unplugged {
+impl crate::fetch::Fetch for Offline {
     async fn fetch(
         &self,
         _: http::Request<Vec<u8>>,
         _: usize,
     ) -> Result<http::Response<Vec<u8>>, crate::BoxError> {
-        Err("nobody is there".into())
+        Err("offline".into())
     }
 }
 
@@ -313,7 +313,7 @@ fn fetched(url: &str) -> Jwt {
 }
 
 fn with(jwt: Jwt) -> crate::AuthBuilder {
-    Auth::builder().bearer(jwt).fetch(Unplugged)
+    Auth::builder().bearer(jwt).fetch(Offline)
 }
 
 #[test]
@@ -377,14 +377,14 @@ fn a_build_error_never_shows_a_password_in_a_url() {
 #[test]
 fn two_sources_of_keys_for_one_issuer_are_a_misconfiguration() {
     let url = "https://a.example/keys";
-    assert_fault(with(fetched(url).jwks_url(url)), "from several places");
+    assert_fault(with(fetched(url).jwks_url(url)), "from several URLs");
     let both = Jwt::oidc("https://a.example")
         .audience("https://api.example")
         .jwks_url(url);
-    assert_fault(with(both), "from several places");
+    assert_fault(with(both), "from several URLs");
     assert_fault(
         with(fetched(url).secret(SECRET)),
-        "keys are given and others are fetched",
+        "keys are configured and others are fetched",
     );
 }
 
@@ -425,7 +425,7 @@ fn key_refresh_settings_outside_their_bounds_are_misconfigurations() {
                 .cool_down(week / 500),
             "`cool_down` is at most",
         ),
-        // With an issuer that is up, and not slow.
+        // Even if the issuer is up and answers fast.
         (
             defaults().stale_for(none).cool_down(week / 7 / 24),
             "keys end before the next ones may come",
@@ -467,7 +467,7 @@ fn fetched_keys_without_an_http_client_are_a_misconfiguration() {
 fn backchannel_logout_without_a_revocation_list_is_a_misconfiguration() {
     assert_fault(
         Auth::builder().bearer(good("https://a.example").backchannel_logout("client")),
-        "issuer \"https://a.example\": `.backchannel_logout(..)` has no list",
+        "issuer \"https://a.example\": `.backchannel_logout(..)` needs a list",
     );
     let logouts = Auth::builder()
         .bearer(good("https://a.example").backchannel_logout("client"))
@@ -491,7 +491,10 @@ async fn revoking_without_a_revocation_list_is_an_error() {
     let revoked = Revoked::session("https://a.example", "phone");
     let error = auth.unwrap().revoke(revoked).await.unwrap_err();
     assert!(error.to_string().contains("`.revocation(..)`"), "{error}");
-    // Where one does not belong.
+}
+
+#[test]
+fn a_password_in_the_url_of_an_issuer_is_never_shown() {
     let jwt = || Jwt::oidc("https://user:hunter2@issuer.example");
     assert!(!format!("{:?}", jwt()).contains("hunter2"));
     let error = Auth::builder()

@@ -1,4 +1,4 @@
-//! What every kind of credential is to the rest of the crate, ours and the application's own.
+//! The trait of all kinds of credentials, those of this crate and those of applications.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -12,13 +12,13 @@ use crate::identity::{Identity, Provides};
 use crate::scheme::Scheme;
 use crate::token_fault::TokenFault;
 
-/// A kind of credential: finds it in a request and says whose it is.
+/// A kind of credential: finds the credential in a request and verifies it.
 ///
-/// Bearer tokens, Basic and API keys are built on this trait and on nothing else. Of the kinds that
-/// an [`Auth`](crate::Auth) has and a route accepts, the first in declaration order that is
-/// *present* in a request decides, good or bad.
+/// Bearer tokens, Basic and API keys are implementations of this trait. If a request has credentials
+/// of several kinds, the first one decides, in the order in which the kinds were added to the
+/// [`Auth`](crate::Auth), even if it is invalid. Kinds that the route does not accept are skipped.
 ///
-/// This one takes a header that a gateway has signed:
+/// This example verifies a header that a gateway has signed:
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -89,7 +89,7 @@ use crate::token_fault::TokenFault;
 ///     format!("orders of {}", caller.subject())
 /// }
 ///
-/// let gateway = || Gateway { secret: b"known to us and to the gateway".to_vec() };
+/// let gateway = || Gateway { secret: b"shared with the gateway".to_vec() };
 /// let auth = Auth::builder().authenticator(gateway()).build()?;
 /// let app = Router::new().route("/orders", get(orders)).with_auth(auth);
 ///
@@ -105,41 +105,42 @@ use crate::token_fault::TokenFault;
 /// # }).unwrap();
 /// ```
 pub trait Authenticator: Send + Sync + 'static {
-    /// The name of this kind: what `scheme = ..` says, and the scheme of its challenge.
+    /// The name of this kind, for `scheme = ..` in rules, and the scheme of its challenge.
     fn scheme(&self) -> Scheme;
 
-    /// Everything of a request that [`authenticate`](Self::authenticate) goes by. A result is used
-    /// again, by extractors and further guards, while these places hold the same; answers to
-    /// credentials from anywhere but `Authorization` are marked `Cache-Control: private`.
+    /// All parts of a request that [`authenticate`](Self::authenticate) reads.
+    ///
+    /// Extractors and further guards reuse a result as long as these parts do not change. Responses to
+    /// requests with a credential outside of `Authorization` get `Cache-Control: private`.
     ///
     /// Two kinds can read the same scheme of `Authorization`, such as `Bearer`, if one of them has a prefix:
     /// see [`Source::authorization_prefix`].
     fn sources(&self) -> Vec<Source>;
 
-    /// What its identities can have at all. What one has beyond this is not granted.
+    /// Which data its identities can have. Other data of an identity is ignored.
     fn provides(&self) -> Provides;
 
-    /// Looks for its credential, and judges the one it finds.
+    /// Finds the credential in the request and verifies it.
     ///
-    /// Whether there is one is decided at once. What takes time is
-    /// [`Pending`](AuthenticationOutcome::Pending); it is dropped if the client goes away.
+    /// Whether there is a credential must be known at once. If verifying it takes time, return
+    /// [`Pending`](AuthenticationOutcome::Pending). The future is dropped if the client disconnects.
     fn authenticate<'a>(&'a self, request: CredentialRequest<'a>) -> AuthenticationOutcome<'a>;
 
-    /// The challenge that asks for this kind (RFC 9110 section 11.6.1): by default the scheme and
-    /// the realm.
+    /// The challenge for this kind in `WWW-Authenticate` (RFC 9110 section 11.6.1). The default has
+    /// the scheme and the realm.
     fn challenge(&self, request: &Parts) -> Challenge {
         let _ = request;
         Challenge::new(self.scheme())
     }
 
-    /// What is wrong with its configuration: [`AuthBuilder::build`](crate::AuthBuilder::build)
-    /// reports it together with everything else. By default nothing.
+    /// Errors of its configuration. [`AuthBuilder::build`](crate::AuthBuilder::build) reports them
+    /// together with all others. The default is empty.
     fn faults(&self) -> Vec<BoxError> {
         Vec::new()
     }
 
-    /// Returns when everything that credentials are judged by has been loaded once, such as keys that are
-    /// fetched: see [`Auth::ready`](crate::Auth::ready). By default there is nothing to load.
+    /// Waits until everything that is needed to verify credentials has been loaded once, such as keys
+    /// that are fetched: see [`Auth::ready`](crate::Auth::ready). The default returns at once.
     fn ready(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(std::future::ready(()))
     }
@@ -150,42 +151,42 @@ pub trait Authenticator: Send + Sync + 'static {
         true
     }
 
-    /// Its part of [`Auth::status`](crate::Auth::status). By default there is nothing to report.
+    /// Its part of [`Auth::status`](crate::Auth::status). The default is empty.
     fn status(&self) -> AuthenticatorStatus {
         AuthenticatorStatus::default()
     }
 
-    /// What the log says about a credential in `request` that was refused with
-    /// [`AuthenticationError::Token`], in addition to the fault. It is called only if the denial is logged.
-    /// By default nothing.
+    /// Details for the log about the credential in `request`, which was refused with
+    /// [`AuthenticationError::Token`]. It is called only if the denial is logged. The default is `None`.
     fn fault_detail(&self, request: &Parts, fault: TokenFault) -> Option<FaultDetail> {
         let _ = (request, fault);
         None
     }
 }
 
-/// What came of looking for a credential.
+/// The outcome of [`Authenticator::authenticate`].
 #[must_use]
 #[non_exhaustive]
 pub enum AuthenticationOutcome<'a> {
-    /// There is none of this kind: the next kind is asked. A header, cookie or parameter of its
-    /// [`sources`](Authenticator::sources) that is there after all is not taken for nobody: 401.
+    /// The request has no credential of this kind. The next kind is tried. If the request nevertheless
+    /// has a header, cookie or parameter of its [`sources`](Authenticator::sources), the caller is not
+    /// treated as anonymous: the answer is 401.
     Absent,
-    /// There is one, and this is what it is worth.
+    /// The request has a credential, and this is the result of verifying it.
     Decided(Result<Identity, AuthenticationError>),
-    /// There is one, and to judge it takes time.
+    /// The request has a credential, and verifying it takes time.
     Pending(Pin<Box<dyn Future<Output = Result<Identity, AuthenticationError>> + Send + 'a>>),
 }
 
 impl<'a> AuthenticationOutcome<'a> {
-    /// [`Pending`](Self::Pending) on a future.
+    /// [`Pending`](Self::Pending) with a future.
     pub fn pending(
         future: impl Future<Output = Result<Identity, AuthenticationError>> + Send + 'a,
     ) -> AuthenticationOutcome<'a> {
         Self::Pending(Box::pin(future))
     }
 
-    /// What it comes to, where there certainly is a credential.
+    /// The result for a request that is known to have a credential.
     pub(crate) async fn settle(self) -> Result<Identity, AuthenticationError> {
         match self {
             Self::Absent => Err(AuthenticationError::Credentials),

@@ -1,11 +1,11 @@
-//! What a kind says in its challenge.
+//! The challenge of a kind of credential.
 
 use std::borrow::Cow;
 
 use crate::scheme::Scheme;
 
-/// The challenge of a kind (RFC 9110 section 11.3): its scheme, the realm, which is added, and
-/// parameters.
+/// The challenge of a kind of credential (RFC 9110 section 11.3): its scheme and parameters. The realm
+/// is added.
 ///
 /// ```
 /// use auth_runtime::Scheme;
@@ -24,7 +24,7 @@ pub struct Challenge {
 }
 
 impl Challenge {
-    /// The scheme and the realm.
+    /// A challenge with this scheme and the realm.
     pub fn new(scheme: Scheme) -> Self {
         Self {
             scheme,
@@ -33,15 +33,16 @@ impl Challenge {
         }
     }
 
-    /// Adds a parameter after the realm. The name is a token, the value printable ASCII, which is
-    /// quoted; [`AuthBuilder::build`](crate::AuthBuilder::build) refuses anything else.
+    /// Adds a parameter after the realm. The name must be a token and the value printable ASCII;
+    /// otherwise [`AuthBuilder::build`](crate::AuthBuilder::build) refuses it. The value is quoted.
     pub fn parameter(mut self, name: &'static str, value: impl Into<Cow<'static, str>>) -> Self {
         self.parameters.push((name, value.into()));
         self
     }
 
-    /// Says what was wrong and which scopes to ask for, as bearer tokens do (RFC 6750 section 3,
-    /// RFC 9470), and stands on a 403 too: for tokens that a client can get anew.
+    /// Adds what was wrong and the required scopes, as for bearer tokens (RFC 6750 section 3,
+    /// RFC 9470), and sends the challenge with 403 as well. For tokens that a client can request
+    /// again with more scopes.
     pub fn oauth(mut self) -> Self {
         self.oauth = true;
         self

@@ -1,4 +1,4 @@
-//! Why a credential was not accepted.
+//! Why a credential is not accepted.
 
 use std::time::Duration;
 
@@ -8,33 +8,33 @@ use crate::token_fault::TokenFault;
 
 /// Why an [`Authenticator`](crate::authenticator::Authenticator) does not accept the credential that it found.
 ///
-/// What the caller is told follows from the variant alone. The source of an outage or a failure is
-/// logged and never shown.
+/// The response depends only on the variant. The `source` of an error is logged and never sent to the
+/// client.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum AuthenticationError {
-    /// It is not good: 401, and not a word about why (rows F2 and G2).
+    /// The credential is invalid: 401, without a reason (rows F2 and G2 of the conformance table).
     Credentials,
-    /// It is a bad bearer token: 401 with `invalid_token` (RFC 6750 section 3.1).
+    /// The credential is an invalid bearer token: 401 with `invalid_token` (RFC 6750 section 3.1).
     Token(TokenFault),
-    /// There is more than one of this kind: 400.
+    /// The request has more than one credential of this kind: 400.
     Repeated,
-    /// There were too many failures before: 429 with `Retry-After` (RFC 6585 section 4).
+    /// Too many attempts failed before: 429 with `Retry-After` (RFC 6585 section 4).
     #[non_exhaustive]
     TooManyAttempts {
-        /// When it is worth trying again.
+        /// When the client may try again.
         retry_after: Duration,
     },
-    /// What is needed to tell is down: 503 with `Retry-After`, never 401, which would make clients
-    /// throw good credentials away.
+    /// Something that is needed to verify the credential is down: 503 with `Retry-After`, never 401,
+    /// which would make clients discard valid credentials.
     #[non_exhaustive]
     Unavailable {
-        /// When it is worth trying again.
+        /// When the client may try again.
         retry_after: Duration,
         /// For the log.
         source: BoxError,
     },
-    /// Something is wrong on our side: 500.
+    /// An internal error: 500.
     #[non_exhaustive]
     Failed {
         /// For the log.
@@ -43,13 +43,14 @@ pub enum AuthenticationError {
 }
 
 impl AuthenticationError {
-    /// [`TooManyAttempts`](Self::TooManyAttempts), with what `FailureLimit::check` says.
+    /// [`TooManyAttempts`](Self::TooManyAttempts), with the duration that
+    /// [`FailureLimit::check`](crate::authenticator::FailureLimit::check) returns.
     #[must_use]
     pub fn too_many_attempts(retry_after: Duration) -> Self {
         Self::TooManyAttempts { retry_after }
     }
 
-    /// [`Unavailable`](Self::Unavailable), worth another try in five seconds.
+    /// [`Unavailable`](Self::Unavailable) with a `retry_after` of five seconds.
     pub fn unavailable(source: impl Into<BoxError>) -> Self {
         Self::Unavailable {
             retry_after: Duration::from_secs(5),
@@ -57,7 +58,7 @@ impl AuthenticationError {
         }
     }
 
-    /// The same for another request that waited for it.
+    /// The same error, for another request that waited for the result.
     pub(crate) fn repeat(&self) -> Self {
         match self {
             Self::Credentials => Self::Credentials,

@@ -1,4 +1,4 @@
-//! What the log says about a refused credential in addition to its fault.
+//! Details for the log about a refused credential.
 
 use crate::quoted::{quoted, quoted_list};
 
@@ -18,7 +18,7 @@ pub struct FaultDetail {
 }
 
 impl FaultDetail {
-    /// The claim or the parameter of this name is wrong or missing.
+    /// The claim or parameter with this name is wrong or missing.
     #[must_use]
     pub fn new(claim: &str) -> Self {
         Self {
@@ -27,14 +27,14 @@ impl FaultDetail {
         }
     }
 
-    /// Its value, if it has one. Never a secret, and never a part of one.
+    /// The value in the credential, if it has one. It must not be a secret or a part of one.
     #[must_use]
     pub fn received<'a>(mut self, value: impl Into<Option<&'a str>>) -> Self {
         self.received = value.into().map(quoted);
         self
     }
 
-    /// Its values, if it has several.
+    /// The values in the credential, if there are several.
     #[must_use]
     pub fn received_list<'a>(mut self, values: impl IntoIterator<Item = &'a str>) -> Self {
         self.received = Some(quoted_list(values));

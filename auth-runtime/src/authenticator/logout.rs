@@ -1,14 +1,14 @@
-//! Log-outs that an issuer reports (`OpenID` Connect Back-Channel Logout 1.0): what a kind that accepts logout
-//! tokens does for [`Auth::backchannel_logout`](crate::Auth::backchannel_logout).
+//! Log-outs that an issuer reports (`OpenID` Connect Back-Channel Logout 1.0): the part of
+//! [`Auth::backchannel_logout`](crate::Auth::backchannel_logout) that depends on the kind of credential.
 
 use crate::box_error::BoxError;
 use std::time::SystemTime;
 
 use futures_util::future::BoxFuture;
 
-/// Verifies the logout tokens of a kind and revokes what they end.
+/// A kind of credential that accepts logout tokens.
 pub(crate) trait BackchannelLogout: Send + Sync {
-    /// Verifies a logout token and revokes what it ends.
+    /// Verifies a logout token and revokes the tokens of the session or subject in it.
     fn log_out<'a>(
         &'a self,
         token: &'a str,
@@ -20,17 +20,17 @@ pub(crate) trait BackchannelLogout: Send + Sync {
 #[derive(Debug)]
 pub(crate) struct LoggedOut {
     pub(crate) issuer: String,
-    /// As the issuer calls it, if it does.
+    /// The `sub` of the logout token, if it has one.
     pub(crate) subject: Option<Box<str>>,
-    /// One session, and not all of the subject's.
+    /// Whether one session ended, and not all sessions of the subject.
     pub(crate) single_session: bool,
 }
 
 /// Why a logout token had no effect.
 #[derive(Debug)]
 pub(crate) enum LogoutError {
-    /// The token is refused: a fixed sentence, for the answer and the log.
+    /// The token is refused. The sentence is for the response and the log.
     Refused(&'static str),
-    /// The keys of the issuer, or the list of revoked tokens.
+    /// The keys of the issuer or the list of revoked tokens are unavailable.
     Unavailable(BoxError),
 }

@@ -1,5 +1,4 @@
-//! The contract of all kinds of credentials, for kinds of your own as well: what an [`Authenticator`] is shown of a
-//! request, and what it answers.
+//! The interface for kinds of credentials: implement [`Authenticator`] to accept your own kind.
 
 #[allow(
     clippy::module_inception,

@@ -1,4 +1,4 @@
-//! A request as an authenticator sees it.
+//! The request that an authenticator gets.
 
 use std::borrow::Cow;
 use std::net::IpAddr;
@@ -16,12 +16,12 @@ use crate::identity::{Identity, IdentityBuilder, Provides};
 use crate::scheme::Scheme;
 use crate::scope::Vocabulary;
 
-/// A request as an [`Authenticator`](crate::authenticator::Authenticator) sees it, and the only way to an
-/// [`Identity`].
+/// The request that an [`Authenticator`](crate::authenticator::Authenticator) gets. Only this type creates
+/// [identities](Self::identity).
 #[derive(Clone, Copy)]
 pub struct CredentialRequest<'a> {
     pub(crate) parts: &'a Parts,
-    /// The target as it was sent.
+    /// The request target as it was sent.
     pub(crate) target: &'a Uri,
     /// Read once for all kinds. `Absent` if it belongs to another kind.
     pub(crate) authorization: Authorization<'a>,
@@ -35,8 +35,8 @@ pub struct CredentialRequest<'a> {
 }
 
 impl<'a> CredentialRequest<'a> {
-    /// Everything of the request but its body. Below `nest` the path in it lacks what the routers
-    /// outside have cut off: for a signature see [`target`](Self::target).
+    /// The request without its body. In a nested router the path lacks the prefix of the outer routers;
+    /// to verify a signature use [`target`](Self::target).
     #[must_use]
     pub fn parts(&self) -> &'a Parts {
         self.parts
@@ -63,8 +63,8 @@ impl<'a> CredentialRequest<'a> {
     ///
     /// # Errors
     ///
-    /// [`AuthenticationError::Repeated`]: it is there more than once, and two readers might take two
-    /// different ones.
+    /// [`AuthenticationError::Repeated`] if there are several values, because different readers might
+    /// choose different ones.
     pub fn find(&self, source: &Source) -> Result<Option<Cow<'a, [u8]>>, AuthenticationError> {
         // It is also `Absent` if the value belongs to another kind.
         if source.is_authorization() && self.authorization == Authorization::Absent {
@@ -73,13 +73,13 @@ impl<'a> CredentialRequest<'a> {
         Ok(source.find(self.parts)?)
     }
 
-    /// The address of the client: that of the connection's peer, or the one that
-    /// [trusted proxies](crate::AuthBuilder::trusted_proxies) forward. `None` if it is not known. The log
-    /// then says once what to do. Reasons are:
+    /// The address of the client: the peer of the connection, or the address that
+    /// [trusted proxies](crate::AuthBuilder::trusted_proxies) forward. `None` if it is not known; an error
+    /// that says what to do is then logged once. Reasons are:
     ///
     /// * The server does not provide it. axum does so for TCP with
     ///   `into_make_service_with_connect_info::<SocketAddr>()`, and tests use `MockConnectInfo<SocketAddr>`.
-    /// * The request came through a Unix socket (see `UnixPeer`), and no
+    /// * The request came through a Unix socket (see [`UnixPeer`](crate::UnixPeer)), and no
     ///   [trusted proxy](crate::AuthBuilder::trust_unix_peers) forwards the address.
     /// * The feature `failure-limit` is off.
     #[must_use]
@@ -87,14 +87,14 @@ impl<'a> CredentialRequest<'a> {
         self.addresses.find(self.peer, &self.parts.headers)
     }
 
-    /// The time now, by the [`clock`](crate::AuthBuilder::clock) of the `Auth`.
+    /// The current time, by the [`clock`](crate::AuthBuilder::clock) of the `Auth`.
     #[must_use]
     pub fn now(&self) -> SystemTime {
         self.clock.now()
     }
 
-    /// An identity: `subject` for whom `issuer` vouches. How they were authenticated, the scheme of
-    /// this authenticator, is part of it.
+    /// Begins the identity of the authenticated caller: `subject`, as `issuer` names it. The scheme of
+    /// this authenticator is part of the identity.
     pub fn identity(
         &self,
         issuer: impl AsRef<str>,
@@ -105,7 +105,7 @@ impl<'a> CredentialRequest<'a> {
 }
 
 impl std::fmt::Debug for CredentialRequest<'_> {
-    /// Without the request: it holds the credential.
+    /// Without the request, because it contains the credential.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter
             .debug_struct("CredentialRequest")
@@ -120,7 +120,7 @@ impl std::fmt::Debug for CredentialRequest<'_> {
     any(feature = "api-keys", feature = "basic", feature = "introspection")
 ))]
 impl<'a> CredentialRequest<'a> {
-    /// As an `Auth` without proxies and without a vocabulary shows `parts` to `authenticator`.
+    /// The request that `authenticator` gets from an `Auth` without proxies and without a vocabulary.
     pub(crate) fn to(
         authenticator: &impl super::Authenticator,
         parts: &'a Parts,

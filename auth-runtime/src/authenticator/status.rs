@@ -1,8 +1,8 @@
-//! What a kind of credential reports of itself, for health pages.
+//! The status of a kind of credential, for health pages.
 
 use serde::Serialize;
 
-/// What an [`Authenticator`](crate::authenticator::Authenticator) reports of itself: its part of
+/// The status of an [`Authenticator`](crate::authenticator::Authenticator): its part of
 /// [`Auth::status`](crate::Auth::status).
 ///
 /// ```
@@ -16,30 +16,31 @@ use serde::Serialize;
 pub struct AuthenticatorStatus {
     /// The issuers whose credentials it accepts.
     pub issuers: Vec<IssuerStatus>,
-    /// The verified credentials that it remembers; none if it remembers none.
+    /// Its cache of verified credentials; `None` if it has no cache.
     pub token_cache: Option<TokenCacheStatus>,
-    /// What it asks an authorization server, if it does.
+    /// Its introspection requests; `None` if it sends none.
     pub introspection: Option<IntrospectionStatus>,
-    /// What went wrong last; none if nothing is wrong.
+    /// The last error; `None` if there is no error.
     pub last_error: Option<String>,
 }
 
-/// How the keys of one issuer are doing.
+/// The status of the keys of one issuer.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct IssuerStatus {
     /// The issuer.
     pub issuer: String,
-    /// How many keys there are.
+    /// The number of keys.
     pub keys: usize,
-    /// Whether tokens can be judged by them. If not, requests with tokens of this issuer get 503.
+    /// Whether tokens can be verified. If not, requests with tokens of this issuer get 503.
     pub usable: bool,
-    /// How many seconds ago they were fetched; none if they never were, or are not fetched at all.
+    /// How many seconds ago the keys were fetched; `None` if they never were, or if they are configured
+    /// and not fetched.
     pub age_seconds: Option<f64>,
-    /// In how many seconds they are fetched again, unless a token needs it before; none if they are
-    /// not fetched at all.
+    /// In how many seconds the keys are fetched again, unless a token requires it earlier; `None` if they
+    /// are configured and not fetched.
     pub next_fetch_seconds: Option<f64>,
-    /// Why the last fetch failed; none if it did not.
+    /// Why the last fetch failed; `None` if it succeeded.
     pub last_error: Option<String>,
 }
 
@@ -61,11 +62,11 @@ pub struct TokenCacheStatus {
 pub struct IntrospectionStatus {
     /// Introspection requests to the authorization server.
     pub asked: u64,
-    /// How many requests got 503 because asking about their tokens would have been too much.
+    /// Requests that got 503 because their introspection would have exceeded the limits.
     pub over_budget: u64,
     /// Introspection requests in flight.
     pub under_way: usize,
-    /// Tokens that are remembered as inactive.
+    /// Tokens that are cached as inactive.
     pub refused_tokens: usize,
     /// The error of the last failed request. Later successes do not clear it.
     pub last_error: Option<String>,

@@ -102,7 +102,7 @@ fn every_fault_of_a_custom_kind_is_a_misconfiguration() {
     let expected = [
         "`Odd`: one",
         "`Odd`: two",
-        "`Nowhere`: it names no place in a request",
+        "`Nowhere`: `Authenticator::sources` returned nothing",
         "the kind `oDD` is declared twice",
         "`oDD`: the challenge parameter \"na me\"",
         "`Other`: the challenge parameter \"name\"",

@@ -1,4 +1,4 @@
-//! Everything that the builder checks.
+//! Checks the settings of an `AuthBuilder` and builds the `Auth`.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,13 +18,13 @@ use crate::fetch::{Clients, shown};
 use crate::scope::{Vocabulary, VocabularyFault};
 
 impl AuthBuilder {
-    /// Reads all keys and checks everything.
+    /// Reads all keys, checks all settings and builds the [`Auth`].
     ///
     /// # Errors
     ///
-    /// All misconfigurations together, each naming where it comes from: no credential kind, an
-    /// issuer without an audience or twice, keys that are missing, unreadable, too weak or of no
-    /// use, and so on.
+    /// If there are misconfigurations. The error lists all of them with their sources: no credential
+    /// kind, an issuer that is configured twice or has no audience, keys that are missing, unreadable
+    /// or too weak, and so on.
     pub fn build(self) -> Result<Auth, BuildError> {
         counters::describe();
         let mut faults = Vec::new();
@@ -44,12 +44,12 @@ impl AuthBuilder {
             faults.push(Misconfiguration::Realm { realm: self.realm });
         }
         let addresses = addresses(self.trusted_proxies, self.trust_unix_peers, &mut faults);
-        let vocabulary = Vocabulary::new(self.scopes, &self.implications).unwrap_or_else(|wrong| {
-            faults.extend(wrong.into_iter().map(Misconfiguration::from));
+        let vocabulary = Vocabulary::new(self.scopes, &self.implications).unwrap_or_else(|found| {
+            faults.extend(found.into_iter().map(Misconfiguration::from));
             Vocabulary::default()
         });
-        let report_only = self.report_only.check().unwrap_or_else(|wrong| {
-            faults.push(wrong);
+        let report_only = self.report_only.check().unwrap_or_else(|fault| {
+            faults.push(fault);
             None
         });
         let vocabulary = Arc::new(vocabulary);
@@ -126,7 +126,7 @@ impl AuthBuilder {
     }
 }
 
-/// `None` if an entry is not valid. The errors are then in `faults`.
+/// `None` if an entry is not valid. The misconfigurations are then in `faults`.
 fn addresses(
     trusted_proxies: Vec<String>,
     trust_unix_peers: bool,
@@ -144,16 +144,16 @@ fn addresses(
     }
 }
 
-/// One error for each issuer that is configured to send log-outs, for an `Auth` without a list of
-/// revoked tokens.
+/// One misconfiguration for each issuer whose logout tokens are accepted, for an `Auth` without a list
+/// of revoked tokens.
 fn logouts_without_revocation(issuers: &[Jwt]) -> impl Iterator<Item = Misconfiguration> {
-    let writers = issuers.iter().filter(|jwt| jwt.takes_logouts());
-    writers.map(|jwt| Misconfiguration::LogoutWithoutRevocation {
+    let with_logouts = issuers.iter().filter(|jwt| jwt.takes_logouts());
+    with_logouts.map(|jwt| Misconfiguration::LogoutWithoutRevocation {
         issuer: jwt.name().to_owned(),
     })
 }
 
-/// `None` if something is wrong with an issuer, which is then in `faults`.
+/// `None` if an issuer is misconfigured. The misconfigurations are then in `faults`.
 fn bearer(
     issuers: Vec<Jwt>,
     clients: &Clients,
@@ -161,9 +161,9 @@ fn bearer(
 ) -> Option<Vec<JwtVerifier>> {
     let mut names = HashSet::new();
     let mut verifiers = Vec::with_capacity(issuers.len());
-    let wrong_before = faults.len();
+    let faults_before = faults.len();
     for jwt in issuers {
-        // One that was written with a password in it is shown without.
+        // If the URL contains a password, it is not shown.
         let issuer = shown(jwt.name());
         if !names.insert(jwt.name().to_owned()) {
             faults.push(Misconfiguration::IssuerTwice {
@@ -184,10 +184,11 @@ fn bearer(
             }
         }
     }
-    (faults.len() == wrong_before).then_some(verifiers)
+    (faults.len() == faults_before).then_some(verifiers)
 }
 
-/// `None` if there is none, or something is wrong with it, which is then in `faults`.
+/// `None` if introspection is not configured, or misconfigured. The misconfigurations are then in
+/// `faults`.
 #[cfg(feature = "introspection")]
 fn introspector(
     introspections: Vec<Introspection>,
@@ -202,9 +203,9 @@ fn introspector(
     for introspection in introspections {
         match introspection.build(clients, cache) {
             Ok(built) => introspector = Some(built),
-            Err(wrong) => {
-                let wrong = wrong.into_iter();
-                faults.extend(wrong.map(|fault| Misconfiguration::Introspection { fault }));
+            Err(found) => {
+                let found = found.into_iter();
+                faults.extend(found.map(|fault| Misconfiguration::Introspection { fault }));
             }
         }
     }
@@ -228,7 +229,7 @@ fn check(kind: &ConfiguredKind, others: &[ConfiguredKind], faults: &mut Vec<Misc
         faults.push(Misconfiguration::SchemeTwice { scheme });
     }
     let own = kind.authenticator.faults();
-    // A place that was misconfigured is none, and not missing as well.
+    // If the authenticator has faults, a missing source may be one of them.
     if kind.sources.is_empty() && own.is_empty() {
         faults.push(Misconfiguration::NoSource { scheme });
     }
@@ -243,7 +244,7 @@ fn check(kind: &ConfiguredKind, others: &[ConfiguredKind], faults: &mut Vec<Misc
 }
 
 impl ConfiguredKind {
-    /// As it is for a request about which nothing is special.
+    /// The challenge for an empty request.
     pub(in crate::auth) fn challenge(&self) -> Challenge {
         let (probe, ()) = http::Request::new(()).into_parts();
         self.authenticator.challenge(&probe)

@@ -1,7 +1,5 @@
 //! [`AuthBuilder`]: the settings of an `Auth`.
 
-mod build;
-
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
@@ -25,26 +23,27 @@ use crate::revocation::{Revocation, RevocationList};
 use crate::scheme::Scheme;
 use crate::scope::Scope;
 
-/// Says who is trusted and how refusals look; [`build`](Self::build) checks all of it at once.
+/// The settings of an [`Auth`](crate::Auth): the accepted credentials, and what refusals look like.
+/// [`build`](Self::build) checks all of them.
 ///
-/// | | default |
+/// | setting | default |
 /// |---|---|
-/// | [`bearer`](Self::bearer), [`authenticator`](Self::authenticator) | none; at least one is needed |
+/// | [`bearer`](Self::bearer), [`introspection`](Self::introspection), [`basic`](Self::basic), [`api_keys`](Self::api_keys), [`authenticator`](Self::authenticator) | none; at least one is needed |
 /// | [`realm`](Self::realm) | `api` |
 /// | [`bearer_scheme`](Self::bearer_scheme) | `Bearer` |
 /// | [`token_limit`](Self::token_limit) | 8192 bytes |
 /// | [`token_cache`](Self::token_cache) | 10,000 verified tokens in 32 MiB |
-/// | [`revocation`](Self::revocation) | no list: tokens are good until they expire |
-/// | [`fetch`](Self::fetch) | `HttpClient`, with the feature `http-client` |
+/// | [`revocation`](Self::revocation) | no list: tokens are valid until they expire |
+/// | [`fetch`](Self::fetch) | [`HttpClient`](crate::fetch::HttpClient), with the feature `http-client` |
 /// | [`verbose_errors`](Self::verbose_errors) | on: the challenge says what is wrong with a token |
-/// | [`challenge_scope`](Self::challenge_scope) | on: challenges and 403 bodies name the scopes to ask for |
+/// | [`challenge_scope`](Self::challenge_scope) | on: challenges and 403 bodies name the required scopes |
 /// | [`role_denied`](Self::role_denied) | [`RoleDenied::Plain`] |
 /// | [`renderer`](Self::renderer) | [`render::problem`](crate::render::problem) |
-/// | [`not_found`](Self::not_found) | an empty 404, as axum's |
+/// | [`not_found`](Self::not_found) | an empty 404, as in axum |
 /// | [`trusted_proxies`](Self::trusted_proxies), [`trust_unix_peers`](Self::trust_unix_peers) | none |
 /// | [`scopes`](Self::scopes), [`scope_implies`](Self::scope_implies) | no vocabulary, nothing is implied |
-/// | [`report_only`](Self::report_only) | off: what a guard denies is refused |
-/// | [`clock`](Self::clock) | the system's |
+/// | [`report_only`](Self::report_only) | off: denied requests are refused |
+/// | [`clock`](Self::clock) | the system clock |
 #[must_use = "call `build`"]
 pub struct AuthBuilder {
     kinds: Vec<DeclaredKind>,
@@ -97,19 +96,20 @@ impl AuthBuilder {
         }
     }
 
-    /// Accepts the bearer tokens of an issuer (RFC 6750). Call it again for further issuers; each
-    /// keeps its own keys, audiences and rules.
+    /// Accepts the JWTs of an issuer as bearer tokens (RFC 6750). Call it again for further issuers; each
+    /// has its own keys, audiences and rules.
     ///
-    /// Of several kinds of credentials in one request the one declared first decides, good or bad;
-    /// all issuers together are declared where the first one is.
+    /// If a request has credentials of several kinds, the first one decides, in the order of these calls,
+    /// even if it is invalid. All bearer tokens are one kind, at the position of the first call.
     pub fn bearer(mut self, jwt: Jwt) -> Self {
         self.declare_bearer();
         self.issuers.push(jwt);
         self
     }
 
-    /// Accepts opaque bearer tokens (RFC 7662). Once. They are of one kind with the JWTs of
-    /// [`bearer`](Self::bearer): see [`Introspection`] for which token is judged how.
+    /// Accepts opaque bearer tokens (RFC 7662). Can be called only once. They are the same kind of
+    /// credential as the JWTs of [`bearer`](Self::bearer): see [`Introspection`] for which tokens are
+    /// introspected.
     #[cfg(feature = "introspection")]
     pub fn introspection(mut self, introspection: Introspection) -> Self {
         self.declare_bearer();
@@ -117,33 +117,33 @@ impl AuthBuilder {
         self
     }
 
-    /// Bearer tokens are one kind, which stands where it was first spoken of.
+    /// Bearer tokens are one kind, at the position of the first call.
     fn declare_bearer(&mut self) {
         if !self.kinds.iter().any(DeclaredKind::is_bearer) {
             self.kinds.push(DeclaredKind::Bearer);
         }
     }
 
-    /// Accepts user names and passwords (RFC 7617). Once.
+    /// Accepts user names and passwords (RFC 7617). Can be called only once.
     #[cfg(feature = "basic")]
     pub fn basic(self, basic: Basic) -> Self {
         self.authenticator(basic)
     }
 
-    /// Accepts API keys. Once.
+    /// Accepts API keys. Can be called only once.
     #[cfg(feature = "api-keys")]
     pub fn api_keys(self, keys: ApiKeys) -> Self {
         self.authenticator(keys)
     }
 
-    /// Accepts a kind of credential of your own. Each scheme once.
+    /// Accepts your own kind of credential. Can be called once per scheme.
     pub fn authenticator(mut self, authenticator: impl Authenticator) -> Self {
         self.kinds
             .push(DeclaredKind::Other(Box::new(authenticator)));
         self
     }
 
-    /// The protection space that challenges name (RFC 9110 section 11.5): printable ASCII.
+    /// The realm of the challenges (RFC 9110 section 11.5). It must be printable ASCII.
     pub fn realm(mut self, realm: impl Into<String>) -> Self {
         self.realm = realm.into();
         self
@@ -152,10 +152,9 @@ impl AuthBuilder {
     /// The scheme of bearer tokens in `Authorization` and in the challenge, for clients that send
     /// `Authorization: Token ..`. It replaces `Bearer`: tokens that are sent with `Bearer` are then refused.
     /// The scheme is compared without regard to case (RFC 9110 section 11.1), and its challenge has the
-    /// parameters of RFC 6750 section 3. Rules still say `scheme = "bearer"`.
+    /// parameters of RFC 6750 section 3. Rules still have `scheme = "bearer"`.
     ///
-    /// [`build`](Self::build) refuses the names of schemes that have other credentials, such as `Basic`,
-    /// `DPoP` and `Negotiate`.
+    /// [`build`](Self::build) refuses the names of other schemes, such as `Basic`, `DPoP` and `Negotiate`.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -173,8 +172,8 @@ impl AuthBuilder {
     ///     .build()?;
     /// let app = Router::new().route("/", get(orders)).with_auth(auth);
     ///
-    /// let request = |word: &str| {
-    ///     let value = format!("{word} {}", issuer.token("alice").sign());
+    /// let request = |scheme: &str| {
+    ///     let value = format!("{scheme} {}", issuer.token("alice").sign());
     ///     Request::get("/").header("authorization", value).body(Body::empty()).unwrap()
     /// };
     /// assert_eq!(app.clone().oneshot(request("Token")).await?.status(), 200);
@@ -189,56 +188,56 @@ impl AuthBuilder {
         self
     }
 
-    /// The longest token in bytes that is looked at; a longer one is malformed.
+    /// The maximum length of a bearer token in bytes. A longer token is malformed.
     pub fn token_limit(mut self, bytes: usize) -> Self {
         self.token_limit = bytes;
         self
     }
 
-    /// How many verified bearer tokens are remembered, or [`TokenCache::OFF`].
+    /// The size of the cache of verified bearer tokens, or [`TokenCache::OFF`].
     pub fn token_cache(mut self, cache: TokenCache) -> Self {
         self.token_cache = cache;
         self
     }
 
-    /// The bearer tokens that are no good any more although they have not expired: asked for
-    /// every request. [`Auth::revoke`](crate::Auth::revoke) adds to it.
+    /// The list of revoked bearer tokens, which is checked for every request with a token.
+    /// [`Auth::revoke`](crate::Auth::revoke) adds to it.
     ///
-    /// A token that was issued longer ago than the list [remembers](Revocation::retention), 24 hours
-    /// unless configured otherwise, counts as revoked: set that to the longest lifetime of your tokens. A
-    /// warning is logged, once per issuer, when a token that lives longer is accepted.
+    /// A token that was issued before the [retention period](Revocation::retention) of the list, 24 hours
+    /// by default, counts as revoked: set the period to the longest lifetime of your tokens. If a token
+    /// with a longer lifetime is accepted, a warning is logged once per issuer.
     pub fn revocation(mut self, list: impl Revocation) -> Self {
         self.revocation = Some(RevocationList::new(list));
         self
     }
 
-    /// What asks issuers for their keys and authorization servers about tokens, instead of the
-    /// client of the feature `http-client`.
+    /// The HTTP client that fetches keys and sends introspection requests, instead of the client of the
+    /// feature `http-client`.
     pub fn fetch(mut self, fetch: impl Fetch) -> Self {
         self.fetch = Some(Client::new(fetch));
         self
     }
 
-    /// Off: every bad token is answered with the same words, `The access token is invalid`. The
-    /// log still says what was wrong.
+    /// Whether the challenge says what is wrong with a token. If off, all invalid tokens get the same
+    /// `error_description`, `The access token is invalid`. The log always contains the reason.
     pub fn verbose_errors(mut self, verbose: bool) -> Self {
         self.verbose_errors = verbose;
         self
     }
 
-    /// Off: no answer names the scopes that a route asks for.
-    pub fn challenge_scope(mut self, named: bool) -> Self {
-        self.challenge_scope = named;
+    /// Whether challenges and 403 bodies name the scopes that a route requires.
+    pub fn challenge_scope(mut self, enabled: bool) -> Self {
+        self.challenge_scope = enabled;
         self
     }
 
-    /// What a caller is told who lacks a role, a claim, or what a check asks for.
+    /// The response to a caller that lacks a role or a claim, or that a check denies.
     pub fn role_denied(mut self, answer: RoleDenied) -> Self {
         self.role_denied = answer;
         self
     }
 
-    /// Shapes the body of every refusal; see [`render`](crate::render).
+    /// Renders the body of every refusal; see [`render`](crate::render).
     pub fn renderer<F>(mut self, render: F) -> Self
     where
         F: Fn(&Denial, &Parts) -> Rendering + Send + Sync + 'static,
@@ -247,8 +246,8 @@ impl AuthBuilder {
         self
     }
 
-    /// What a route with `hide` answers instead of its refusal. Make it the same as the router's
-    /// fallback; the status is 404 whatever it returns.
+    /// Renders the 404 of a route with `hide`. Make it the same as the response of the router's fallback.
+    /// The status is always 404.
     pub fn not_found<F>(mut self, render: F) -> Self
     where
         F: Fn(&Parts) -> Rendering + Send + Sync + 'static,
@@ -257,16 +256,16 @@ impl AuthBuilder {
         self
     }
 
-    /// The proxies in front of this service: addresses, and networks such as `10.0.0.0/8`. What one
-    /// of them says of its client in `X-Forwarded-For`, and of nobody else, tells a client's address
-    /// where failed log-ins are counted. Other fields are not read.
+    /// The proxies in front of this service: addresses, and networks such as `10.0.0.0/8`. For requests
+    /// from them, the address of the client is read from `X-Forwarded-For`. It is used to limit failed
+    /// attempts. Other fields, such as `Forwarded`, are not read.
     ///
-    /// List the proxies only: from a network in which clients are, a client can name any address as
-    /// its own. A proxy that is listed and sends no `X-Forwarded-For` makes all its clients one.
+    /// List only proxies: a client in a listed network can claim any address. If a listed proxy sends no
+    /// `X-Forwarded-For`, all its clients share one address.
     ///
-    /// Nothing is known of addresses unless the server is started with
-    /// `app.into_make_service_with_connect_info::<SocketAddr>()`, and the feature `failure-limit`,
-    /// which the kinds that need it turn on, is there. For a service on a Unix socket see
+    /// Addresses are known only if the server is started with
+    /// `app.into_make_service_with_connect_info::<SocketAddr>()` and the feature `failure-limit` is on;
+    /// the kinds of credentials that need it enable it. For a service on a Unix socket see
     /// [`trust_unix_peers`](Self::trust_unix_peers).
     pub fn trusted_proxies<P: Into<String>>(
         mut self,
@@ -285,8 +284,8 @@ impl AuthBuilder {
     /// socket's directory so that only the proxy can connect.
     ///
     /// The server must say that a request came through a Unix socket: serve it with
-    /// `app.into_make_service_with_connect_info::<UnixPeer>()`. The docs of `UnixPeer` have an example. TCP
-    /// peers are not affected: they are trusted by their address only.
+    /// `app.into_make_service_with_connect_info::<UnixPeer>()`. The docs of [`UnixPeer`](crate::UnixPeer)
+    /// have an example. TCP peers are not affected: they are trusted only by their address.
     ///
     /// If this is not called, or if the proxy sends no `X-Forwarded-For`, clients of the socket have no
     /// address. Their failures are then not counted by address, and an error is logged once: a shared count
@@ -297,22 +296,21 @@ impl AuthBuilder {
         self
     }
 
-    /// The vocabulary: all scopes that rules may ask for. Call it again for further scopes.
+    /// The vocabulary: all scopes that rules may require. Call it again for further scopes.
     ///
-    /// A rule that asks for another one is then found when the service starts, by the router. What
-    /// tokens say is not limited by it: a scope that no rule asks for opens nothing. Without a
-    /// vocabulary nothing is checked.
+    /// If a rule requires a scope that is not in the vocabulary, finishing the router fails. Without a
+    /// vocabulary, scopes of rules are not checked. Tokens may contain other scopes, which have no effect.
     pub fn scopes(mut self, scopes: &[Scope]) -> Self {
         self.scopes.get_or_insert_default().extend(scopes);
         self
     }
 
-    /// Whoever was granted `scope` has these as well, and what those imply: in rules and in
-    /// [`Identity::scopes`](crate::Identity::scopes), for every kind of credential. All of them
-    /// stand in the [vocabulary](Self::scopes).
+    /// Callers with `scope` also have the `implied` scopes, and the scopes that those imply. This applies
+    /// to rules and to [`Identity::scopes`](crate::Identity::scopes), for every kind of credential. All
+    /// of these scopes must be in the [vocabulary](Self::scopes).
     ///
-    /// An issuer's [`grants`](crate::Jwt::grants) come first: a scope that is withheld implies
-    /// nothing that is granted. A challenge names the scopes that the route asks for.
+    /// An issuer's [`grants`](crate::Jwt::grants) are applied first: a scope that they remove implies
+    /// nothing. Challenges name the scopes that the route requires, not those that imply them.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -354,40 +352,39 @@ impl AuthBuilder {
         self
     }
 
-    /// For the time in which a service gets its rules: what a guard denies is logged and counted,
-    /// and the request passes. `address` is what the service listens on.
+    /// Turns on the report-only mode, for adding rules to an existing service: requests that a guard
+    /// denies are logged and counted, and pass. `address` is the address that the service listens on.
     ///
-    /// Every denial passes: no credential, a bad one, several, a scope, a role, a check that says no
-    /// or fails, a log-in that is too weak, an outage. Each is a warning in the log,
-    /// `would have been denied`, with what the refusal would have been, and
-    /// [`Auth::reported`](crate::Auth::reported) counts them.
+    /// All denials pass, whatever the reason: a missing, invalid or repeated credential, a missing scope
+    /// or role, a check that denies or fails, a log-in that is too weak, an outage. Each is logged as a
+    /// warning, `would have been denied`, with the response that it would have had, and is counted by
+    /// [`Auth::reported`](crate::Auth::reported).
     ///
-    /// What a handler asks for and nobody has can't pass: where nobody was authenticated, an argument
-    /// [`Identity`](crate::Identity), [`Claims`](crate::Claims) or
-    /// [`BearerToken`](crate::BearerToken) still answers 401 (in an `Option` it is `None`), and
-    /// where its check did not hold, [`Checked`](crate::Checked) answers 500. A guard that finds no
-    /// `Auth` answers 500 as well.
+    /// Extractors still need their value. If the request is not authenticated,
+    /// [`Identity`](crate::Identity), [`Claims`](crate::Claims) and
+    /// [`BearerToken`](crate::BearerToken) still answer 401 (inside an `Option` they are `None`). If a
+    /// check did not pass, [`Checked`](crate::Checked) answers 500. A guard without an `Auth` answers 500
+    /// as well.
     ///
-    /// So that it does not stay on by mistake where it would let everybody in, `build` refuses an
-    /// address that is not a loopback address, unless
-    /// [`report_only_beyond_loopback`](Self::report_only_beyond_loopback) is called as well. Without
-    /// that call, a request that shows that it does not come from this machine is refused as usual:
+    /// So that it does not stay on by mistake, `build` refuses an address that is not a loopback address,
+    /// unless [`report_only_beyond_loopback`](Self::report_only_beyond_loopback) is called as well. Without
+    /// that call, denied requests that show that they come from another machine or site are still refused:
     ///
-    /// * The other end of the connection is not a loopback address. The server has to say so:
-    ///   `app.into_make_service_with_connect_info::<SocketAddr>()`, and the feature `failure-limit`.
-    /// * It has a header that proxies add: `Forwarded`, `Via`, any `X-Forwarded-..`, `X-Real-IP`,
-    ///   `X-Client-IP`, `True-Client-IP`, `CDN-Loop`, any `CF-..`, `X-Envoy-..`, `X-Original-..`,
-    ///   `Fastly-..`, `X-Azure-..`, and others of the kind.
-    /// * Its `Host`, or `:authority` in HTTP/2, is something else than `localhost`, a name that ends
-    ///   with `.localhost`, an address of 127.0.0.0/8, or `[::1]`, with or without a port; or there
-    ///   are several `Host` lines. Else a web page could let its own host name point to this machine
-    ///   (DNS rebinding). A request without any host passes, as browsers always send one.
-    /// * A browser sends it for a web page of elsewhere: `Sec-Fetch-Site` is `cross-site` or unknown,
-    ///   or `Origin` names a host that is not one of those above. `same-site` passes: that is a page
-    ///   on another port of this machine.
+    /// * The peer of the connection is not a loopback address. It is known only with
+    ///   `app.into_make_service_with_connect_info::<SocketAddr>()` and the feature `failure-limit`.
+    /// * The request has a header that proxies add: `Forwarded`, `Via`, any `X-Forwarded-..`,
+    ///   `X-Real-IP`, `X-Client-IP`, `True-Client-IP`, `CDN-Loop`, any `CF-..`, `X-Envoy-..`,
+    ///   `X-Original-..`, `Fastly-..`, `X-Azure-..`, and similar ones.
+    /// * Its `Host`, or `:authority` in HTTP/2, is not `localhost`, a name that ends with `.localhost`, an
+    ///   address of 127.0.0.0/8, or `[::1]`, with or without a port; or there are several `Host` lines.
+    ///   Otherwise the host name of a web page could point to this machine (DNS rebinding). Requests
+    ///   without a host pass, because browsers always send one.
+    /// * A browser sends it for a page of another site: `Sec-Fetch-Site` is `cross-site` or unknown, or
+    ///   `Origin` has a host that is not one of those above. `same-site` passes, because it is a page on
+    ///   another port of this machine.
     ///
-    /// A proxy on this machine that adds none of these headers and sends a `Host` of this machine lets
-    /// everybody in. So does middleware that takes an address from what clients say and writes it into
+    /// **A proxy on this machine that adds none of these headers, and sends a `Host` of this machine, lets
+    /// everyone in.** So does middleware that copies an address from a header of the client into
     /// `ConnectInfo`.
     ///
     /// ```
@@ -419,24 +416,27 @@ impl AuthBuilder {
         self
     }
 
-    /// [`report_only`](Self::report_only) for every request, wherever it comes from: through proxies,
-    /// for any host name, and for web pages of other sites, which callers of a service may well be.
-    /// The rules protect nothing. Without `report_only` this does nothing.
+    /// Applies [`report_only`](Self::report_only) to every request: through proxies, for any host name,
+    /// and from web pages of other sites. The rules then protect nothing. Without `report_only` this has
+    /// no effect.
     pub fn report_only_beyond_loopback(mut self) -> Self {
         self.report_only.beyond_loopback = true;
         self
     }
 
-    /// Another clock, for tests.
+    /// A different clock, for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Box::new(clock);
         self
     }
 }
 
-/// A kind of credential at its place in the order.
+// After the setters, so that the documentation shows `build` after them.
+mod build;
+
+/// A kind of credential at its position in the order.
 enum DeclaredKind {
-    /// All issuers.
+    /// All issuers, and introspection.
     Bearer,
     Other(Box<dyn Authenticator>),
 }
