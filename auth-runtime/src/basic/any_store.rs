@@ -1,4 +1,4 @@
-//! Any store of users as one type.
+//! A store of users behind `dyn`.
 
 use futures_util::future::BoxFuture;
 
@@ -7,7 +7,7 @@ use crate::users::{User, UserStore};
 
 type StoreFuture<'a, T> = BoxFuture<'a, Result<T, BoxError>>;
 
-/// [`UserStore`], whose futures have a type for each store.
+/// An object-safe [`UserStore`], so that [`Basic`](super::Basic) has no type parameter.
 pub(super) trait AnyUserStore: Send + Sync {
     fn find<'a>(&'a self, name: &'a str) -> StoreFuture<'a, Option<User>>;
 

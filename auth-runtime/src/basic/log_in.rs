@@ -1,4 +1,4 @@
-//! One log-in, from the name and the password to the identity.
+//! A log-in: verifies the name and the password, and returns the identity.
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -18,11 +18,11 @@ use crate::permits::{Overloaded, Permit, QueueTicket};
 use crate::users::User;
 use crate::users::password::{NoVerdict, PasswordVerdict, PasswordVerifier};
 
-/// By then the line has moved: with the default settings it is shorter than that.
-const OVERLOAD: Duration = Duration::from_secs(1);
+/// With the default settings, a full queue is worked off in less than this.
+const OVERLOAD_RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl Basic {
-    /// Everybody who is not let in takes the same steps: look-up, hash, count.
+    /// All failed log-ins take the same steps: look-up, hash, count.
     pub(super) async fn log_in(
         &self,
         presented: CredentialRequest<'_>,
@@ -33,7 +33,7 @@ impl Basic {
             password,
         } = credentials;
         let address = presented.client_address();
-        // A store may take all of these spellings for one user.
+        // A store may compare names without regard to case.
         let account = name.to_lowercase();
         self.check_limit(address, &account)?;
         let verifier = self.verifier().map_err(AuthenticationError::failed)?;
@@ -45,7 +45,7 @@ impl Basic {
             abandoned.was_not();
         }
         let (found, permit) = waited?;
-        // Others may have failed while this one waited.
+        // Other log-ins may have failed in the meantime.
         self.check_limit(address, &account)?;
         let password = Arc::new(password);
         let stored = found.as_ref().map(|user| user.password_hash.clone());
@@ -67,7 +67,7 @@ impl Basic {
                         target: "auth_runtime",
                         user = name,
                         error = &fault as &dyn Error,
-                        "the stored hash of a user can't be verified, so that they can't log in"
+                        "the stored hash of a user can't be verified: the user can't log in"
                     );
                 }
                 return Err(AuthenticationError::Credentials);
@@ -87,7 +87,7 @@ impl Basic {
         Ok(identity.build())
     }
 
-    /// For the store, and for the others who log in.
+    /// Waits for the store, and for a permit to compute a hash.
     async fn wait(
         &self,
         name: &str,
@@ -113,8 +113,8 @@ impl Basic {
             .map_err(|retry_after| AuthenticationError::TooManyAttempts { retry_after })
     }
 
-    /// Counts a failure before the permit ends, so that those who wait see it, and also if the client
-    /// has gone away. A user who may not log in fails with any password.
+    /// Counts a failure before the permit is released, so that waiting log-ins see it, and even if the
+    /// client has disconnected. For a user who may not log in, every password is a failure.
     fn counter(
         &self,
         address: Option<IpAddr>,
@@ -123,14 +123,14 @@ impl Basic {
     ) -> impl FnOnce(&PasswordVerdict) + Send + 'static {
         let limit = self.failure_limit.clone();
         move |verdict| {
-            let good = may_log_in && matches!(verdict, PasswordVerdict::Right { .. });
-            if let (false, Some(limit)) = (good, limit) {
+            let succeeded = may_log_in && matches!(verdict, PasswordVerdict::Right { .. });
+            if let (false, Some(limit)) = (succeeded, limit) {
                 limit.record_failure(address, account.as_bytes());
             }
         }
     }
 
-    /// Behind the answer: nobody waits for it, and the next log-in tries again.
+    /// Replaces an outdated hash in the background. If it fails, the next log-in tries again.
     fn rehash(&self, name: String, old_hash: String, password: Arc<Zeroizing<Vec<u8>>>) {
         let (Ok(verifier), Ok(runtime)) = (self.verifier(), Handle::try_current()) else {
             return;
@@ -144,7 +144,7 @@ impl Basic {
                     target: "auth_runtime",
                     user = name,
                     error = %error,
-                    "an outdated password hash was not replaced"
+                    "could not replace an outdated password hash"
                 );
             }
         });
@@ -159,7 +159,7 @@ async fn renew(
     old_hash: &str,
     password: Arc<Zeroizing<Vec<u8>>>,
 ) -> Result<(), BoxError> {
-    // While many log in there is no time for this.
+    // Skipped while many log-ins are waiting.
     let Ok(ticket) = verifier.queue() else {
         return Ok(());
     };
@@ -174,16 +174,16 @@ async fn renew(
 
 fn overloaded(Overloaded: Overloaded) -> AuthenticationError {
     AuthenticationError::Unavailable {
-        retry_after: OVERLOAD,
-        source: "too many log-ins wait for their password to be hashed".into(),
+        retry_after: OVERLOAD_RETRY_AFTER,
+        source: "too many log-ins are waiting for a password to be hashed".into(),
     }
 }
 
 fn no_verdict(reason: NoVerdict) -> AuthenticationError {
     match reason {
         NoVerdict::OutOfMemory => {
-            AuthenticationError::unavailable("the memory for hashing a password was not to be had")
+            AuthenticationError::unavailable("could not allocate memory to hash a password")
         }
-        NoVerdict::NotRun => AuthenticationError::failed("hashing a password broke off"),
+        NoVerdict::NotRun => AuthenticationError::failed("hashing a password was cancelled"),
     }
 }

@@ -26,10 +26,11 @@ use crate::throttle::Throttle;
 use crate::users::UserStore;
 use crate::users::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 
-/// User names and passwords (RFC 7617):
-/// [`AuthBuilder::basic`](crate::AuthBuilder::basic) accepts them. Start the server with
-/// `into_make_service_with_connect_info::<SocketAddr>()`: without it the addresses of clients are
-/// unknown, and failures are counted by account alone. On a Unix socket see
+/// Authenticates callers by user names and passwords (RFC 7617): see
+/// [`AuthBuilder::basic`](crate::AuthBuilder::basic).
+///
+/// Start the server with `into_make_service_with_connect_info::<SocketAddr>()`. Without it the addresses
+/// of clients are unknown, and failures are counted only by account. On a Unix socket see
 /// [`AuthBuilder::trust_unix_peers`](crate::AuthBuilder::trust_unix_peers).
 ///
 /// ```
@@ -66,24 +67,24 @@ use crate::users::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 /// # }).unwrap();
 /// ```
 ///
-/// 1. **One answer for all that is not good** (rows F2 to F4): an unknown user, a wrong password, a
-///    locked or expired account and credentials without the form of any get the same bytes. The
-///    first three cost the same: for an unknown user, the password is compared with a hash made for
-///    the purpose, and work is added to a stored hash that costs less.
-/// 2. **Hashes are computed beside the async threads**, a few at once, and those who wait are
-///    counted: see [`PasswordHashing`]. One more is answered 503, and so is who meets a store that
-///    is down or slow, never 401 and never in.
-/// 3. **Who keeps failing has to wait** (row F5): see [`FailureLimit`]. It is asked before the
-///    store is, and again before the hash is computed. Accounts are counted by their names in lower
-///    case. Addresses are counted only where they are known: nothing else stops whoever tries
-///    one password with many names.
-/// 4. **A good log-in renews an outdated hash**, behind the answer and at most once a second, if
-///    the store [takes new hashes](UserStore::takes_new_hashes).
-/// 5. **A stored hash that can't be verified** is answered like a wrong password, at the same cost,
-///    since any other answer would tell that there is such a user. An error in the log names them.
-///    So is one that takes more than [`PasswordHashing::most_memory_kib`].
+/// 1. **All failed log-ins get the same answer** (rows F2 to F4 of the conformance table). An unknown
+///    user, a wrong password, a locked or expired account and malformed credentials get the same bytes.
+///    The first three take the same time: for an unknown user, the password is compared with a dummy
+///    hash, and work is added for a stored hash that costs less.
+/// 2. **Hashes are computed outside of the async threads**, a few at once, with a queue of limited
+///    length: see [`PasswordHashing`]. Requests beyond this limit get 503, as do requests while the
+///    store is unavailable or slow. They never get 401 and are never let in.
+/// 3. **Repeated failures are limited** (row F5): see [`FailureLimit`]. The limit is checked before the
+///    look-up, and again before the hash is computed. Accounts are counted by their names in lower case.
+///    Addresses are counted only if they are known; without them, trying one password with many names is
+///    not limited.
+/// 4. **A successful log-in renews an outdated hash** in the background, at most once a second, if the
+///    store [takes new hashes](UserStore::takes_new_hashes).
+/// 5. **A stored hash that can't be verified** gets the same answer as a wrong password, in the same
+///    time, because a different answer would reveal that the user exists. An error with the user's name
+///    is logged. This includes hashes that need more than [`PasswordHashing::most_memory_kib`].
 ///
-/// | | default |
+/// | setting | default |
 /// |---|---|
 /// | [`issuer`](Self::issuer) | `basic` |
 /// | [`hashing`](Self::hashing) | [`PasswordHashing::default`] |
@@ -91,13 +92,13 @@ use crate::users::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 /// | [`store_timeout`](Self::store_timeout) | 2 seconds |
 /// | [`renamed_for_scripts`](Self::renamed_for_scripts) | off |
 ///
-/// # What to know
+/// # Limitations
 ///
-/// * The password travels with every request and a hash is computed for each of them: this is for
-///   TLS, and for a few requests a second.
-/// * Names and passwords are compared octet by octet as they are sent, UTF-8 without control
-///   characters; names by the store, which may do otherwise: see [`UserStore::find`]. Nothing is
-///   normalised: clients are to send, and applications to store, Unicode Normalization Form C
+/// * Every request contains the password and requires computing a hash. Use TLS, and expect only a few
+///   requests per second.
+/// * Names and passwords are UTF-8 without control characters, and are compared octet by octet. Names
+///   are compared by the store, which may do so differently: see [`UserStore::find`]. Nothing is
+///   normalised: clients should send, and applications store, Unicode Normalization Form C
 ///   (RFC 7617 section 2.1, RFC 8265).
 /// * A stored hash that costs less than the settings takes as long as one with the settings: the
 ///   missing work is added. For Argon2 with the memory of the settings, the iterations are made equal.
@@ -109,7 +110,7 @@ use crate::users::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 ///   time reveals that the user exists: set [`hashing`](Self::hashing) to the highest costs of the
 ///   stored hashes. Cheaper and costlier stored hashes are logged once each (warn).
 ///
-/// It needs a tokio runtime with its timer, as `#[tokio::main]` and axum have.
+/// It needs a Tokio runtime with its timer enabled, as with `#[tokio::main]`.
 #[must_use]
 pub struct Basic {
     store: Arc<dyn AnyUserStore>,
@@ -118,15 +119,15 @@ pub struct Basic {
     failure_limit: Option<FailureLimit>,
     store_timeout: Duration,
     renamed_for_scripts: Option<Scheme>,
-    /// Made when it is first asked for, which is by `build`: a hash has to be computed for it.
+    /// Created at first use, which is in `build`, because it computes a hash.
     verifier: OnceLock<Result<Arc<PasswordVerifier>, PasswordFault>>,
     rehashing: Throttle,
     unreadable: Throttle,
 }
 
 impl Basic {
-    /// The users in `store`: a [`UserFile`](crate::users::UserFile), a list of [`Users`](crate::users::Users), or
-    /// a store of your own.
+    /// Uses the users in `store`: a [`UserFile`](crate::users::UserFile), a list of
+    /// [`Users`](crate::users::Users), or your own store.
     pub fn users(store: impl UserStore) -> Self {
         Self {
             store: Arc::new(store),
@@ -141,47 +142,48 @@ impl Basic {
         }
     }
 
-    /// The [issuer](crate::Identity::issuer) of the identities. Users are subjects of their own,
-    /// also if tokens have subjects of the same name; give the issuer of those tokens here if they
-    /// are the same people.
+    /// The [issuer](crate::Identity::issuer) of the identities. The default is `basic`.
+    ///
+    /// A user is not the subject of a token with the same name, unless this is the issuer of the token.
     pub fn issuer(mut self, issuer: impl Into<Arc<str>>) -> Self {
         self.issuer = issuer.into();
         self
     }
 
-    /// How new hashes are made, which old ones are outdated, and how many are computed at once.
+    /// How new hashes are computed, which stored hashes are outdated, and how many are computed at once.
     pub fn hashing(mut self, hashing: PasswordHashing) -> Self {
         self.hashing = hashing;
         self.verifier = OnceLock::new();
         self
     }
 
-    /// Who fails too often has to wait (row F5): another limit, for instance the one that other
-    /// kinds of credentials count with, or `None` for no limit. Without the addresses of clients
-    /// (`into_make_service_with_connect_info::<SocketAddr>()`) it counts accounts only.
+    /// Limits failed log-ins, per client address and per account. Beyond the limit the answer is 429 with
+    /// `Retry-After` (row F5 of the conformance table). The default is [`FailureLimit::default`]. Several
+    /// kinds of credentials can share one limit; `None` means no limit. If the addresses of clients are
+    /// not known, only accounts are counted.
     pub fn failure_limit(mut self, limit: impl Into<Option<FailureLimit>>) -> Self {
         self.failure_limit = limit.into();
         self
     }
 
-    /// How long a request waits for the store before it is answered 503.
+    /// How long a request waits for the store before it gets 503.
     pub fn store_timeout(mut self, time: Duration) -> Self {
         self.store_timeout = time;
         self
     }
 
-    /// The scheme of the challenge for requests with `X-Requested-With`, for instance
-    /// `Scheme::new("xBasic")`: browsers then don't ask for a password while a script runs, and the
-    /// script can (row F6). RFC 7617 has no such scheme.
+    /// Sets a different scheme for the challenge of requests with `X-Requested-With`, for instance
+    /// `Scheme::new("xBasic")`, so that the browser does not show its password dialog for requests of
+    /// scripts (row F6 of the conformance table). This is not part of RFC 7617.
     pub fn renamed_for_scripts(mut self, scheme: Scheme) -> Self {
         self.renamed_for_scripts = Some(scheme);
         self
     }
 
     fn verifier(&self) -> Result<&Arc<PasswordVerifier>, PasswordFault> {
-        let made = || PasswordVerifier::new(self.hashing.clone()).map(Arc::new);
+        let create = || PasswordVerifier::new(self.hashing.clone()).map(Arc::new);
         self.verifier
-            .get_or_init(made)
+            .get_or_init(create)
             .as_ref()
             .map_err(|fault| *fault)
     }
@@ -224,7 +226,7 @@ impl Authenticator for Basic {
         }
         faults.extend(settings.into_iter().map(Into::into));
         if self.store_timeout.is_zero() {
-            faults.push("the store has no time to answer: every request would be 503".into());
+            faults.push("`.store_timeout(..)` is zero: every request would get 503".into());
         }
         faults
     }

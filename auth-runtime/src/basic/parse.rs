@@ -1,36 +1,34 @@
-//! User names and passwords as Basic sends them (RFC 7617 section 2).
+//! Decodes the user name and the password in `Authorization: Basic` (RFC 7617 section 2).
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-/// The longest credentials that are decoded, in octets of base64.
+/// The maximum length of the encoded credentials, in octets.
 const LIMIT: usize = 8 * 1024;
 
-/// Not the base64 of a user name, a colon and a password.
+/// The credentials are not the base64 of a user name, a colon and a password.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct MalformedBasic;
 
-/// A user name and a password, as they were sent: nothing is normalised, so that what was stored is
-/// compared octet by octet.
+/// A user name and a password as they were sent, without normalization.
 pub(crate) struct BasicCredentials {
-    /// Never empty, no colon, no control character.
+    /// Not empty, without colons and control characters.
     pub(crate) user: String,
-    /// UTF-8 without control characters, perhaps empty.
+    /// UTF-8 without control characters. May be empty.
     pub(crate) password: Zeroizing<Vec<u8>>,
 }
 
 impl BasicCredentials {
-    /// Takes the alphabet of RFC 4648 section 4 with its padding and no other spelling, which is
-    /// what every client sends.
+    /// Accepts only the base64 of RFC 4648 section 4 with padding, which all clients send.
     ///
-    /// An empty user name is refused although the grammar has it: it names nobody, and all who
-    /// leave it out would share one account.
+    /// An empty user name is refused although the grammar allows it: all clients that send no name would
+    /// share one account.
     pub(crate) fn decode(credentials: &[u8]) -> Result<Self, MalformedBasic> {
         if credentials.len() > LIMIT {
             return Err(MalformedBasic);
         }
-        // Large enough from the start: a buffer that grows leaves copies behind.
+        // Large enough, so that no reallocation leaves a copy in memory.
         let mut decoded = Zeroizing::new(vec![0; base64::decoded_len_estimate(credentials.len())]);
         let length = STANDARD
             .decode_slice(credentials, &mut decoded)
@@ -80,7 +78,7 @@ mod tests {
             ("a::", "a", ":"),
             ("a:b:c", "a", "b:c"),
             ("a b: c ", "a b", " c "),
-            // Composed and decomposed are two names: who stores one has to be sent that one.
+            // The composed and the decomposed form are two different names.
             ("\u{E9}:1", "\u{E9}", "1"),
             ("e\u{301}:1", "e\u{301}", "1"),
         ] {

@@ -1,4 +1,4 @@
-//! Logins: identities, failure counts, renewed hashes and outages.
+//! Log-ins: identities, failure counts, renewed hashes and outages.
 
 use std::future::Future;
 use std::net::IpAddr;
@@ -19,7 +19,7 @@ use crate::identity::Identity;
 use crate::users::{User, Users};
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
-/// Of `secret`, with less than [`fast`] asks for.
+/// A hash of `secret` with lower costs than [`fast`].
 const OUTDATED: &str =
     "$pbkdf2-sha256$i=1$MDEyMzQ1Njc4OWFiY2RlZg$YbpH4MTVriL1J0gKQnQQxyQwQcvFOwk4v2eQkU0Lbag";
 
@@ -63,7 +63,7 @@ async fn log_in(
     password: &str,
 ) -> Result<Identity, AuthenticationError> {
     match authenticate(basic, &request(user, password)) {
-        AuthenticationOutcome::Absent => panic!("not seen"),
+        AuthenticationOutcome::Absent => panic!("the credentials are not found"),
         AuthenticationOutcome::Decided(result) => result,
         AuthenticationOutcome::Pending(future) => future.await,
     }
@@ -147,7 +147,7 @@ async fn without_a_failure_limit_wrong_passwords_cause_no_wait() {
     log_in(&basic, "alice", "secret").await.unwrap();
 }
 
-/// Takes `aLiCe` for `alice`.
+/// Finds users without regard to case.
 struct AnyCase(Users);
 
 impl UserStore for AnyCase {
@@ -181,7 +181,7 @@ async fn an_outdated_hash_is_replaced_under_the_stored_user_name() {
     assert_eq!(name, "alice");
 }
 
-/// Counts how often it is asked.
+/// Counts the look-ups.
 #[derive(Default)]
 struct Counting(Arc<AtomicUsize>);
 
@@ -201,7 +201,7 @@ async fn f5_a_limited_login_costs_neither_a_look_up_nor_a_hash() {
     let parts = request("alice", "wrong");
     let mut context = Context::from_waker(Waker::noop());
     let AuthenticationOutcome::Pending(mut future) = authenticate(&basic, &parts) else {
-        panic!("decided");
+        panic!("expected a pending outcome");
     };
     assert!(future.as_mut().poll(&mut context).is_ready());
     assert_eq!(asked.load(Ordering::SeqCst), 1);
@@ -216,7 +216,7 @@ async fn f5_an_address_with_too_many_failed_logins_waits_for_every_account() {
         let parts = request(user, password);
         let AuthenticationOutcome::Pending(future) = authenticate_from(Some(peer), &basic, &parts)
         else {
-            panic!("decided");
+            panic!("expected a pending outcome");
         };
         future.await
     };
@@ -263,12 +263,12 @@ async fn an_abandoned_login_counts_as_a_failure() {
     {
         let parts = request("alice", "wrong");
         let AuthenticationOutcome::Pending(mut future) = authenticate(&basic, &parts) else {
-            panic!("decided");
+            panic!("expected a pending outcome");
         };
         let mut context = Context::from_waker(Waker::noop());
         assert!(future.as_mut().poll(&mut context).is_pending());
     }
-    // Whose permit it is next knows that the hash has been computed.
+    // The permit is released after the hash was computed.
     let ticket = basic.verifier().unwrap().queue().unwrap();
     drop(ticket.permit().await.unwrap());
     limit.check(None, b"alice").unwrap_err();
@@ -283,7 +283,7 @@ async fn a_login_abandoned_during_the_look_up_counts_for_its_address() {
         let parts = request("alice", "secret");
         let AuthenticationOutcome::Pending(mut future) = authenticate_from(address, &basic, &parts)
         else {
-            panic!("decided");
+            panic!("expected a pending outcome");
         };
         let mut context = Context::from_waker(Waker::noop());
         assert!(future.as_mut().poll(&mut context).is_pending());
@@ -299,7 +299,7 @@ async fn a_login_beyond_the_length_of_the_queue_is_an_overload() {
     let running = verifier.queue().unwrap().permit().await.unwrap();
     let parts = request("alice", "secret");
     let AuthenticationOutcome::Pending(waiting) = authenticate(&basic, &parts) else {
-        panic!("decided");
+        panic!("expected a pending outcome");
     };
     let mut waiting = pin!(waiting);
     let mut context = Context::from_waker(Waker::noop());
@@ -315,7 +315,7 @@ async fn a_login_beyond_the_length_of_the_queue_is_an_overload() {
     log_in(&basic, "alice", "secret").await.unwrap();
 }
 
-/// Down, or silent.
+/// A store that fails, or never answers.
 struct Broken {
     silent: bool,
 }
@@ -346,7 +346,7 @@ async fn an_unavailable_user_store_is_an_outage_and_not_a_failed_login() {
     }
 }
 
-/// Tells what it was asked to replace.
+/// Reports the hashes that it is asked to replace.
 struct Renewing {
     user: Mutex<User>,
     renewed: mpsc::UnboundedSender<[String; 3]>,
@@ -397,7 +397,7 @@ async fn a_successful_login_replaces_an_outdated_hash() {
     log_in(&basic, "alice", "secret").await.unwrap();
     assert_refused(&basic, "alice", "wrong").await;
     drop(basic);
-    // The last one is gone, and nothing else came before.
+    // The store was dropped, and no other hash was replaced before.
     assert_eq!(renewed.recv().await, None);
 }
 
@@ -435,7 +435,7 @@ fn all_basic_misconfigurations_are_reported_together() {
         "the user \"a:b\": the password hash: not a PHC string",
         "Argon2id needs at least one iteration",
         "the concurrency of password hashing is 0",
-        "the store has no time to answer",
+        "`.store_timeout(..)` is zero",
     ];
     assert_eq!(faults.len(), expected.len(), "{faults:#?}");
     for (fault, expected) in faults.iter().zip(expected) {
@@ -444,7 +444,7 @@ fn all_basic_misconfigurations_are_reported_together() {
 }
 
 #[tokio::test]
-async fn basic_with_unchecked_wrong_settings_accepts_no_login() {
+async fn basic_with_invalid_unchecked_settings_accepts_no_log_in() {
     let basic = basic(Users::new().add("alice", alice())).hashing(fast().iterations(0));
     let result = log_in(&basic, "alice", "secret").await;
     assert!(

@@ -1,4 +1,4 @@
-//! The tokens that were found good before.
+//! The cache of verified tokens.
 
 use std::borrow::Borrow;
 use std::hash::{Hash, Hasher};
@@ -16,12 +16,13 @@ use crate::authenticator::TokenCacheStatus;
 use crate::bearer::verified::Verified;
 use crate::counters;
 
-/// How many verified bearer tokens are remembered, so that the next request with one needs no
-/// signature check: see [`AuthBuilder::token_cache`](crate::AuthBuilder::token_cache).
+/// The size of the cache of verified bearer tokens: see
+/// [`AuthBuilder::token_cache`](crate::AuthBuilder::token_cache). For a cached token no signature is
+/// verified and no introspection request is sent.
 ///
-/// Only tokens that were found good enter: a flood of bad ones changes nothing. An entry is of no
-/// use any more when the token expires, when a key of its issuer is taken away, and when it is
-/// revoked; all three are looked at for each request.
+/// Only valid tokens are cached, so invalid ones can't evict them. For each request it is checked
+/// whether the token has expired, whether a key of its issuer was removed, and whether the token was
+/// revoked.
 ///
 /// ```
 /// use auth_runtime::Auth;
@@ -42,14 +43,14 @@ pub struct TokenCache {
 }
 
 impl TokenCache {
-    /// Every token is verified for every request.
+    /// No cache: the token of every request is verified.
     pub const OFF: Self = Self {
         entries: 0,
         bytes: 0,
         entry_ttl: None,
     };
 
-    /// 10,000 tokens in 32 MiB.
+    /// A cache of at most 10,000 tokens and 32 MiB.
     pub const fn new() -> Self {
         Self {
             entries: 10_000,
@@ -58,19 +59,20 @@ impl TokenCache {
         }
     }
 
-    /// The most tokens.
+    /// The maximum number of tokens.
     pub const fn entries(self, entries: usize) -> Self {
         Self { entries, ..self }
     }
 
-    /// The most memory in bytes, estimated: a token, its claims, and what was read from them.
+    /// The maximum memory in bytes: an estimate of the size of the tokens, their claims and the
+    /// identities.
     pub const fn bytes(self, bytes: usize) -> Self {
         Self { bytes, ..self }
     }
 
-    /// The longest time after which a token is verified anew and
-    /// [`map_identity`](crate::Jwt::map_identity) is asked again. Unless it is said, that is when the
-    /// token expires.
+    /// The maximum time that a token is cached. After it the token is verified again and
+    /// [`map_identity`](crate::Jwt::map_identity) is called again. The default is until the token
+    /// expires.
     pub const fn entry_ttl(self, time: Duration) -> Self {
         Self {
             entry_ttl: Some(time),
@@ -95,12 +97,12 @@ type Tokens = Cache<TokenKey, CachedToken, TokenWeight, RandomState>;
 #[derive(Clone)]
 struct CachedToken {
     verified: Arc<Verified>,
-    /// None where it is kept as long as the token is good: not even the clock is asked then.
+    /// `None` if entries have no TTL, so that the clock is not read.
     since: Option<Instant>,
 }
 
-/// Found by the whole token: through a hash with a key that nobody outside knows, and then compared
-/// in full, so that no two tokens share an entry.
+/// Tokens are found by a hash with a random key and then compared in full, so that no two tokens share
+/// an entry.
 pub(super) struct KnownTokens {
     tokens: Option<Tokens>,
     entry_ttl: Option<Duration>,
@@ -119,7 +121,7 @@ impl KnownTokens {
     }
 
     fn tokens(entries: usize, bytes: usize) -> Option<Tokens> {
-        // An entry weighs at least its share, so that one limit holds for both.
+        // An entry weighs at least its share, so that the limit of bytes also limits the entries.
         let least = bytes.checked_div(entries)?;
         let options = OptionsBuilder::new()
             .estimated_items_capacity(entries)
@@ -170,7 +172,7 @@ impl KnownTokens {
         }
     }
 
-    /// Whether it was found good before, even if that is too long ago.
+    /// Whether the token was valid before, even if its entry is stale.
     #[cfg(feature = "introspection")]
     pub(super) fn holds(&self, token: &[u8]) -> bool {
         let tokens = self.tokens.as_ref();
@@ -187,7 +189,7 @@ impl KnownTokens {
     }
 }
 
-/// Compared in full, so that no two tokens share an entry.
+/// A token as a key of a cache.
 #[derive(Clone, PartialEq, Eq)]
 pub(in crate::bearer) struct TokenKey(Zeroizing<Box<[u8]>>);
 
@@ -201,7 +203,7 @@ impl TokenKey {
     }
 }
 
-/// As its octets hash, by which it is looked up.
+/// Hashes like its octets, by which it is looked up.
 impl Hash for TokenKey {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.0.as_ref().hash(state);
@@ -272,7 +274,7 @@ mod tests {
 
     #[test]
     fn two_tokens_with_one_hash_are_cached_separately() {
-        // As if the key of the hash were known and a collision found.
+        // As if an attacker knew the key of the hash and had found a collision.
         #[derive(Clone, Default)]
         struct Collides;
         impl std::hash::BuildHasher for Collides {

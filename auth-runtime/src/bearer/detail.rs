@@ -48,8 +48,8 @@ impl UnverifiedValues {
 }
 
 impl Bearer {
-    /// What is wrong with the token in `request`, which was refused for `fault`. `None` if the fault says
-    /// everything.
+    /// Details for the log about the token in `request`, which was refused for `fault`. `None` if there is
+    /// nothing to add to the fault.
     pub(crate) fn detail(&self, request: &Parts, fault: TokenFault) -> Option<FaultDetail> {
         if !names_a_claim(fault) {
             return None;

@@ -1,4 +1,4 @@
-//! What the application adds to a caller whose token is good.
+//! `map_identity`: a function of the application that changes the identity of a caller.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -16,17 +16,17 @@ use crate::authenticator::AuthenticationError;
 use crate::identity::Identity;
 use crate::single_flight::SingleFlight;
 
-/// A function of the application's, without its type.
+/// The function of the application.
 pub(super) struct IdentityMap {
     map: Arc<MapFunction>,
-    /// The tokens that the application is asked about just now.
+    /// The calls in progress, by token.
     flights: Arc<SingleFlight<TokenKey, Arc<Result<Identity, AuthenticationError>>>>,
 }
 
 type MapFunction =
     dyn Fn(Identity) -> BoxFuture<'static, Result<Identity, AuthenticationError>> + Send + Sync;
 
-/// How long the application has.
+/// How long the function may take.
 const MAP_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl IdentityMap {
@@ -41,16 +41,15 @@ impl IdentityMap {
         }
     }
 
-    /// What the application makes of the caller with this token. It is asked once however many
-    /// requests with the token wait for it.
+    /// Maps the identity of the caller with this token. Concurrent requests with the token share one call.
     pub(super) async fn apply(
         &self,
         token: &[u8],
         identity: &Identity,
     ) -> Result<Identity, AuthenticationError> {
-        // A later request asks again: what this came to is known with the token, or was no good.
+        // Results are not reused: a success is cached with the token, and a failure is tried again.
         let fresh = |_: &_| false;
-        let begin = || Ok::<_, Infallible>(self.ask(identity.clone()));
+        let begin = || Ok::<_, Infallible>(self.call(identity.clone()));
         let Ok(flight) = self.flights.join(TokenKey::new(token), fresh, begin);
         let result = flight.wait().await;
         let mapped = result
@@ -63,13 +62,13 @@ impl IdentityMap {
             Ok(mapped.clone())
         } else {
             Err(AuthenticationError::failed(
-                "`map_identity` returned another caller",
+                "`map_identity` returned the identity of another caller",
             ))
         }
     }
 
-    /// Its panic and its time are those of all who wait for it.
-    fn ask(
+    /// A panic and a time-out are errors for all requests that wait for the call.
+    fn call(
         &self,
         identity: Identity,
     ) -> BoxFuture<'static, Arc<Result<Identity, AuthenticationError>>> {

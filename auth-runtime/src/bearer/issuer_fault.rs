@@ -1,8 +1,8 @@
-//! What can be wrong with the configuration of an issuer.
+//! Errors in the configuration of an issuer.
 
 use crate::keys::KeyFault;
 
-/// What is wrong with the configuration of one issuer.
+/// An error in the configuration of an issuer.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum IssuerFault {
@@ -25,54 +25,55 @@ pub enum IssuerFault {
     #[error("an audience is empty")]
     EmptyAudience,
     /// The leeway is more than 300 seconds.
-    #[error("the leeway is more than 300 seconds: mend the clocks instead")]
+    #[error("the leeway is more than 300 seconds: synchronize the clocks instead")]
     LeewayTooLong,
     /// The name of a claim is the empty string.
     #[error("the name of a claim is empty")]
     EmptyClaimName,
-    /// Opaque tokens: the authorization server was not told who asks.
+    /// Opaque tokens: no client authentication for the authorization server is configured.
     #[error(
-        "no client: name the one that this API is to the authorization server with \
-        `.client(id, secret)`, or say `.without_client_authentication()` if it asks nobody"
+        "no client: authenticate this API to the authorization server with `.client(id, secret)`, or \
+        call `.without_client_authentication()` if the server requires no authentication"
     )]
     NoClient,
     /// Opaque tokens: the identifier or the secret of the client is the empty string.
     #[error("the identifier or the secret of the client is empty")]
     EmptyClient,
-    /// Opaque tokens: the time-out, the concurrency or the rate is zero, so that none would be judged.
-    #[error("the time-out, the concurrency or the rate is zero: no token would be judged")]
+    /// Opaque tokens: the time-out, the concurrency or the rate is zero, so no token would be
+    /// introspected.
+    #[error("the time-out, the concurrency or the rate is zero: no token would be introspected")]
     NeverIntrospects,
     /// Opaque tokens: the time-out is more than a minute.
-    #[error("the time-out is more than a minute: nobody waits so long for a server that is slow")]
+    #[error("the time-out is more than a minute: use a shorter one")]
     IntrospectionTimeout,
-    /// An address that is not asked.
+    /// A URL that requests must not be sent to.
     #[non_exhaustive]
     #[error("the URL {url:?}: {reason}")]
     Url {
-        /// The address, without a user name, a password and a query.
+        /// The URL, without a user name, a password and a query.
         url: String,
-        /// What to write instead.
+        /// What is wrong with it.
         reason: &'static str,
     },
-    /// Several addresses of keys.
+    /// Several URLs of keys.
     #[error(
-        "its keys are fetched from several places: one issuer has one, so leave one \
-        `.jwks_url(..)`, and none with `Jwt::oidc(..)`"
+        "its keys are fetched from several URLs: call `.jwks_url(..)` only once, and not with \
+        `Jwt::oidc(..)`"
     )]
     SeveralKeyUrls,
-    /// Keys that are given, and keys that are fetched.
+    /// Some keys are configured, and others are fetched.
     #[error(
-        "keys are given and others are fetched: those that are given could never be taken \
-        away by the issuer, so leave the one or the other out"
+        "some keys are configured and others are fetched: the issuer could never revoke the \
+        configured ones, so remove either"
     )]
     FixedAndFetchedKeys,
-    /// Keys are fetched, and an algorithm is configured whose keys are secrets.
+    /// Keys are fetched, and an HMAC algorithm is configured, whose key is a secret.
     #[error(
-        "the algorithms name an HMAC one, whose key is a secret and is not fetched: leave it \
-        out, or give the secret with `.secret(..)` instead of an address"
+        "the algorithms contain an HMAC one, whose key is a secret and can't be fetched: remove it, \
+        or configure the secret with `.secret(..)` instead of a URL"
     )]
     FetchedSecret,
-    /// There is nothing to fetch with.
+    /// There is no HTTP client.
     #[non_exhaustive]
     #[error("{reason}")]
     NoFetch {
@@ -86,7 +87,7 @@ pub enum IssuerFault {
         /// The bounds.
         reason: &'static str,
     },
-    /// A key, a file of keys, or the keys together.
+    /// An error of a key, of a file of keys, or of all keys together.
     #[error("{0}")]
     Key(KeyFault),
 }

@@ -1,4 +1,4 @@
-//! Logouts that an issuer tells of: from the logout token to the list of revoked tokens.
+//! Log-outs that an issuer reports: verifies the logout token and revokes the tokens that it names.
 
 use std::time::{Duration, SystemTime};
 
@@ -32,18 +32,18 @@ impl From<KeysUnavailable> for LogoutError {
     }
 }
 
-/// A list of revoked tokens that can't be read or written.
+/// The list of revoked tokens can't be read or written.
 fn unavailable(error: BoxError) -> LogoutError {
     LogoutError::Unavailable(error)
 }
 
 impl Bearer {
-    /// Whether any issuer may tell of logouts.
+    /// Whether logout tokens of any issuer are accepted.
     pub(crate) fn takes_logouts(&self) -> bool {
         self.issuers.iter().any(JwtVerifier::takes_logouts)
     }
 
-    /// Revokes what a logout token ends.
+    /// Verifies a logout token and revokes the tokens of its session or subject.
     async fn log_out(&self, token: &str, time: SystemTime) -> Result<LoggedOut, LogoutError> {
         if token.len() > self.token_limit {
             return Err(TokenFault::TooLong.into());
@@ -58,14 +58,13 @@ impl Bearer {
         if was_used(list, issuer, &logout, time).map_err(unavailable)? {
             return Err(LogoutFault::Replayed.into());
         }
-        // Before the token is used up: an issuer that tries again because this failed is not told
-        // that it was here before.
+        // Before the logout token is recorded as used: if this fails, the issuer can send it again.
         for revoked in logout.revoked {
             list.revoke(revoked).await.map_err(unavailable)?;
         }
         let used = Revoked::token(issuer.issuer(), logout.id, logout.expires);
         if let Err(error) = list.remember_used(used).await {
-            // The logout is done. That the token could do the same once more is no reason to deny it.
+            // The tokens are revoked. That the logout token could be used again does no harm.
             tracing::warn!(
                 target: "auth_runtime",
                 issuer = issuer.issuer(),

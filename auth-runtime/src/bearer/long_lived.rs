@@ -1,4 +1,4 @@
-//! Warns about tokens that live longer than the list of revoked tokens remembers.
+//! Warns about tokens with a longer lifetime than the retention period of the list of revoked tokens.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -23,8 +23,8 @@ impl LongLivedTokenWarning {
         }
     }
 
-    /// Logs a warning, once per issuer, if a token that was accepted `now` lives longer than `retention`, the
-    /// time for which the list remembers revocations.
+    /// Logs a warning, once per issuer, if a token that was accepted `now` has a longer lifetime than
+    /// `retention`, the time that the list keeps revocations.
     pub(super) fn check(
         &self,
         verified: &Verified,

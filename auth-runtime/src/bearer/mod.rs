@@ -97,7 +97,7 @@ impl Bearer {
         }
     }
 
-    /// Tokens that are no JWTs are asked about.
+    /// Tokens that are not JWTs are introspected.
     #[cfg(feature = "introspection")]
     pub(crate) fn with_introspector(self, introspector: Option<Introspector>) -> Self {
         Self {
@@ -106,7 +106,7 @@ impl Bearer {
         }
     }
 
-    /// A token that was found good before, unless it has to be looked at again.
+    /// The result for a cached token. `None` if the token has to be verified.
     fn recall(
         &self,
         token: &[u8],
@@ -114,8 +114,8 @@ impl Bearer {
     ) -> Option<Result<Identity, AuthenticationError>> {
         let known = self.known.get(token)?;
         if !self.still_holds(&known, Timestamp::of(time)) {
-            // One that the authorization server vouched for stays until it was asked again: it is
-            // not enough to be let in, but it tells a token that was good from one that is made up.
+            // An introspected token stays until it is introspected again. The stale entry does not let
+            // a request in, but it shows that the token was valid before and is not a guess.
             if !known.by.can_be_renewed() {
                 self.known.remove(token);
             }
@@ -128,9 +128,9 @@ impl Bearer {
         Some(unrevoked.map(|()| known.identity.clone()))
     }
 
-    /// Whether all that was verified would be verified again.
+    /// Whether verifying the token again would have the same result.
     fn still_holds(&self, verified: &Verified, now: Timestamp) -> bool {
-        let vouched_for = match verified.by {
+        let is_current = match verified.by {
             VerifiedBy::Signed {
                 issuer,
                 key_generation,
@@ -141,13 +141,13 @@ impl Bearer {
             #[cfg(feature = "introspection")]
             VerifiedBy::Introspected { until } => verified.is_fresh(until, now),
         };
-        vouched_for && verified.check_times(now).is_ok()
+        is_current && verified.check_times(now).is_ok()
     }
 
-    /// The issuer that the claims name, and its index.
+    /// The issuer in the claims, and its index.
     ///
-    /// The unverified `iss` only says whose keys and rules to judge by: a token that names another
-    /// issuer than its own is verified with keys that did not sign it.
+    /// `iss` is not verified yet. It only selects the keys and the rules: a token with a false `iss` is
+    /// verified with keys that did not sign it, and is refused.
     fn issuer_of(&self, claims: &Members<'_>) -> Result<(usize, &JwtVerifier), TokenFault> {
         let name = match claims.get("iss") {
             None | Some(Json::Null) => return Err(TokenFault::UntrustedIssuer),
@@ -183,7 +183,7 @@ impl Bearer {
         })
     }
 
-    /// Whose token it is, by the keys that are at hand.
+    /// The identity of the token's owner. Verifies the token with the current keys.
     #[cfg(feature = "testing")]
     pub(crate) fn identity_of(&self, token: &str, now: Timestamp) -> Result<Identity, TokenFault> {
         match self.verify(token, now) {
@@ -194,7 +194,7 @@ impl Bearer {
         }
     }
 
-    /// The time is asked for where there is a list.
+    /// `time` is called only if there is a list.
     fn check_revocation(
         &self,
         verified: &Verified,
@@ -218,8 +218,8 @@ impl Bearer {
         }
     }
 
-    /// What remains when a token was found genuine: whether it was revoked, and what the
-    /// application makes of the caller. Then it is known.
+    /// Completes the verification of a token: checks whether it was revoked, maps the identity, and caches
+    /// the token.
     fn admit<'a>(
         &'a self,
         token: &'a [u8],
@@ -241,7 +241,7 @@ impl Bearer {
                     identity,
                     ..verified
                 };
-                // That may have taken long.
+                // Mapping may have taken long.
                 let time = request.now();
                 self.check_again(token, &mapped, Timestamp::of(time))?;
                 self.check_revocation(&mapped, || time)?;
@@ -250,7 +250,7 @@ impl Bearer {
         }
     }
 
-    /// Whether what was verified a while ago would be verified now.
+    /// Whether a token that was verified a while ago is still valid.
     fn check_again(
         &self,
         token: &[u8],
@@ -267,7 +267,7 @@ impl Bearer {
             .map_err(VerifyError::without_new_keys)
     }
 
-    /// Who is to be asked about this token, if anybody is.
+    /// The introspector, if this token is to be introspected.
     #[cfg(feature = "introspection")]
     fn introspector_of(&self, token: &str) -> Option<&Introspector> {
         let introspector = self.introspector.as_ref()?;
@@ -286,9 +286,9 @@ impl Bearer {
         }
         AuthenticationOutcome::pending(async move {
             let known = self.known.holds(token.as_bytes());
-            // Held until the token is known.
-            let flight = introspector.answered(token, known, &request).await?;
-            let result = match flight.arrival().await {
+            // Held until the token is cached.
+            let flight = introspector.introspect(token, known, &request).await?;
+            let result = match flight.result().await {
                 Ok(verified) => {
                     // The server may have taken long.
                     let admitted = match verified.check_times(Timestamp::of(request.now())) {
@@ -312,7 +312,8 @@ impl Bearer {
         })
     }
 
-    /// With the scopes that its own imply, which are then not looked for at every request.
+    /// Caches a token with the scopes that its scopes imply, so that they are not computed for every
+    /// request.
     fn remember(
         &self,
         token: &[u8],
@@ -335,7 +336,7 @@ impl From<KeysUnavailable> for AuthenticationError {
     }
 }
 
-/// Shared, because log-outs come without a credential.
+/// Shared, because logout tokens are not presented as credentials.
 impl Authenticator for Arc<Bearer> {
     fn scheme(&self) -> Scheme {
         Scheme::BEARER

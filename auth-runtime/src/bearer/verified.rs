@@ -1,4 +1,4 @@
-//! A bearer token that was found genuine, and for how long that holds.
+//! A verified bearer token.
 
 use std::time::SystemTime;
 
@@ -11,8 +11,8 @@ use crate::identity::Identity;
 use crate::revocation::RevocationQuery;
 use crate::token_fault::TokenFault;
 
-/// Verified by a signature or by an introspection. Whether it was revoked and
-/// what the application makes of the caller come after.
+/// A token that was verified by its signature or by introspection. Revocation and `map_identity` come
+/// afterwards.
 #[derive(Clone)]
 pub(super) struct Verified {
     pub(super) identity: Identity,
@@ -21,18 +21,19 @@ pub(super) struct Verified {
     pub(super) by: VerifiedBy,
 }
 
-/// Who said that it is genuine.
+/// How a token was verified.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum VerifiedBy {
-    /// A key of the issuer with this index; how often a key had been taken away by then.
+    /// By a key of the issuer with this index. See [`CurrentKeys`](crate::keys::CurrentKeys) for the
+    /// generation.
     Signed { issuer: usize, key_generation: u64 },
-    /// The authorization server, which is to be asked again then.
+    /// By the authorization server, whose answer is valid until then.
     #[cfg(feature = "introspection")]
     Introspected { until: Instant },
 }
 
 impl VerifiedBy {
-    /// Whether somebody can be asked to say it again.
+    /// Whether a stale token can be verified again by the authorization server.
     pub(super) fn can_be_renewed(self) -> bool {
         match self {
             Self::Signed { .. } => false,
@@ -42,7 +43,7 @@ impl VerifiedBy {
     }
 }
 
-/// What a token can be revoked by, besides whose it is.
+/// The identifiers that a token can be revoked by, in addition to its issuer and subject.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Revocable {
     pub(super) token_id: Option<Box<str>>,
@@ -54,8 +55,8 @@ impl Verified {
         self.lifetime.check(now)
     }
 
-    /// Whether what the authorization server said may still be relied on: until then, and never
-    /// beyond `exp` (RFC 7662 section 4), also if the clock has jumped.
+    /// Whether the answer of the authorization server is still valid: before `until` and before `exp`
+    /// (RFC 7662 section 4), even if the clock was changed.
     #[cfg(feature = "introspection")]
     pub(super) fn is_fresh(&self, until: Instant, now: Timestamp) -> bool {
         Instant::now() < until && self.lifetime.expiry().is_none_or(|expiry| now < expiry)
@@ -73,13 +74,13 @@ impl Verified {
         }
     }
 
-    /// About how many bytes it takes.
+    /// An estimate of its size in bytes.
     pub(super) fn size(&self) -> usize {
         const FIXED: usize = 512;
         FIXED + self.identity.size()
     }
 
-    /// `None` also where no clock of ours can express it, which is as good as none.
+    /// `None` also if the platform's clock can't represent it.
     fn issued_at(&self) -> Option<SystemTime> {
         self.lifetime
             .issued_at()

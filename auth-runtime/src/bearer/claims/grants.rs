@@ -1,4 +1,4 @@
-//! The most that an issuer can give.
+//! The scopes and roles that an issuer may grant.
 
 use crate::identity::Provides;
 
@@ -19,7 +19,7 @@ impl Grants {
         }
     }
 
-    /// Claims are not capped.
+    /// Claims are not limited.
     pub(super) fn provides(&self) -> Provides {
         Provides {
             scopes: !self.scopes.is_empty(),

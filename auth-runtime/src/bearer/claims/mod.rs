@@ -1,5 +1,5 @@
-//! What is read from the claims of a token, whether they were signed or an authorization server
-//! said them: the registered ones (RFC 7519 section 4.1), whose it is, scopes and roles.
+//! Reads the claims of a JWT or of an introspection response: the registered claims (RFC 7519
+//! section 4.1), the subject, scopes and roles.
 
 mod grants;
 mod registered;

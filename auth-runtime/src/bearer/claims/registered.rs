@@ -6,19 +6,19 @@ use crate::bearer::parse::{Json, Members};
 use crate::clock::Timestamp;
 use crate::token_fault::TokenFault;
 
-/// When a token is good, the leeway included. It may be asked again at any later time: a clock can
-/// also be set back.
+/// When a token is valid, including the leeway. It is checked again for every request, because the clock
+/// can also be set back.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::bearer) struct Lifetime {
     expiry: Option<Timestamp>,
     issued_at: Option<Timestamp>,
-    /// Of `nbf` and `iat` the later one.
+    /// The later of `nbf` and `iat`.
     start: Option<Timestamp>,
     leeway: u64,
 }
 
 impl Lifetime {
-    /// Leeway in seconds.
+    /// `leeway` is in seconds.
     pub(in crate::bearer) fn read(claims: &Members<'_>, leeway: u64) -> Result<Self, TokenFault> {
         let expiry = numeric_date(claims, "exp", f64::floor)?;
         let not_before = numeric_date(claims, "nbf", f64::ceil)?;
@@ -31,7 +31,7 @@ impl Lifetime {
         })
     }
 
-    /// Whether it is good at `now`.
+    /// Whether the token is valid at `now`.
     pub(in crate::bearer) fn check(&self, now: Timestamp) -> Result<(), TokenFault> {
         if self.end().is_some_and(|end| end <= now) {
             return Err(TokenFault::Expired);
@@ -48,12 +48,12 @@ impl Lifetime {
         self.expiry
     }
 
-    /// When it is good no more, the leeway included.
+    /// `exp` including the leeway.
     pub(in crate::bearer) fn end(&self) -> Option<Timestamp> {
         self.expiry.map(|expiry| expiry.saturating_add(self.leeway))
     }
 
-    /// How far the issuer's clock may be off.
+    /// By how much the issuer's clock may differ.
     pub(in crate::bearer) fn leeway(&self) -> Duration {
         Duration::from_secs(self.leeway)
     }
@@ -64,7 +64,8 @@ impl Lifetime {
     }
 }
 
-/// `claim` is a string or an array of strings and names one of `audiences` (RFC 7519 4.1.3).
+/// Checks that `claim` is a string or an array of strings and contains one of `audiences` (RFC 7519
+/// section 4.1.3).
 pub(in crate::bearer) fn check_audience(
     claim: Option<&Json<'_>>,
     audiences: &[String],
@@ -91,8 +92,8 @@ pub(in crate::bearer) fn check_audience(
     }
 }
 
-/// `cnf` says that possession of a key has to be proven (RFC 7800); nothing here can check that,
-/// and a bound token accepted without its proof is a stolen token accepted.
+/// Refuses tokens with `cnf`, which are bound to a key (RFC 7800). Proofs of possession are not
+/// supported, and without the proof a stolen token would be accepted.
 pub(super) fn check_unbound(claims: &Members<'_>) -> Result<(), TokenFault> {
     match claims.get("cnf") {
         None | Some(Json::Null) => Ok(()),
@@ -107,7 +108,7 @@ pub(super) fn check_unbound(claims: &Members<'_>) -> Result<(), TokenFault> {
     }
 }
 
-/// A string claim. An empty string and `null` count as absent.
+/// A string claim. An empty string and `null` count as missing.
 pub(in crate::bearer) fn text<'a>(
     claim: Option<&'a Json<'_>>,
 ) -> Result<Option<&'a str>, TokenFault> {
@@ -120,7 +121,7 @@ pub(in crate::bearer) fn text<'a>(
 }
 
 /// A `NumericDate`: seconds, possibly with a fraction, which `round` rounds to the stricter side. `null`
-/// counts as absent.
+/// counts as missing.
 pub(super) fn numeric_date(
     claims: &Members<'_>,
     name: &str,

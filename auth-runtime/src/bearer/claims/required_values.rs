@@ -1,4 +1,4 @@
-//! Claims that have to say a certain thing, such as what kind of token it is.
+//! Claims that must have certain values, such as the kind of the token.
 
 use super::source::ClaimSource;
 use crate::bearer::parse::{Json, Members};
@@ -9,12 +9,12 @@ pub(in crate::bearer) struct RequiredValues(Vec<RequiredValue>);
 #[derive(Debug)]
 struct RequiredValue {
     claim: ClaimSource,
-    /// One of them.
+    /// The claim must have one of them.
     values: Vec<String>,
 }
 
 impl RequiredValues {
-    /// One more claim, or one more value of a claim that is there already.
+    /// Adds a claim, or an accepted value for a claim that was added before.
     pub(in crate::bearer) fn push(&mut self, claim: ClaimSource, value: String) {
         let known = self
             .0
@@ -33,7 +33,7 @@ impl RequiredValues {
         self.0.iter().map(|required| &required.claim)
     }
 
-    /// Whether each claim is a string, and one of those that it may be.
+    /// Whether each claim is a string with one of the accepted values.
     pub(super) fn hold(&self, claims: &Members<'_>) -> bool {
         self.first_wrong(claims).is_none()
     }

@@ -1,4 +1,4 @@
-//! What an API asks of the claims of one issuer, and what it makes of them.
+//! The rules for the claims of one issuer, and the identity that is read from them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,7 +16,7 @@ use crate::scheme::Scheme;
 use crate::scope::Scopes;
 use crate::token_fault::TokenFault;
 
-/// As the user writes it down.
+/// The rules as configured.
 #[derive(Debug)]
 pub(in crate::bearer) struct ClaimRules {
     pub(in crate::bearer) audiences: Vec<String>,
@@ -32,8 +32,8 @@ pub(in crate::bearer) struct ClaimRules {
 
 const AUDIENCE: &str = "aud";
 
-/// B11 allows a clock difference of five minutes at most.
-const GREATEST_LEEWAY: Duration = Duration::from_secs(300);
+/// Row B11 of the conformance table: clocks may differ by five minutes at most.
+const MAX_LEEWAY: Duration = Duration::from_secs(300);
 
 impl Default for ClaimRules {
     fn default() -> Self {
@@ -59,7 +59,7 @@ impl ClaimRules {
         if self.audiences.iter().any(String::is_empty) {
             faults.push(IssuerFault::EmptyAudience);
         }
-        if self.leeway > GREATEST_LEEWAY {
+        if self.leeway > MAX_LEEWAY {
             faults.push(IssuerFault::LeewayTooLong);
         }
         let sources = self.scopes.iter().chain(&self.roles).flatten();
@@ -83,7 +83,7 @@ pub(in crate::bearer) fn check_issuer(issuer: &str, faults: &mut Vec<IssuerFault
     }
 }
 
-/// [`ClaimRules`] that were checked.
+/// Checked [`ClaimRules`].
 pub(in crate::bearer) struct ClaimReader {
     audiences: Vec<String>,
     audience_claim: ClaimSource,
@@ -93,7 +93,7 @@ pub(in crate::bearer) struct ClaimReader {
     required_values: RequiredValues,
     scopes: ClaimSources,
     roles: ClaimSources,
-    /// Whether a roles claim of an unsupported form was logged.
+    /// Whether a roles claim in an unsupported form was logged.
     logged_unread_roles: AtomicBool,
     grants: Option<Grants>,
 }
@@ -119,19 +119,18 @@ impl ClaimReader {
         }
     }
 
-    /// What the claims can give: there is always one that scopes and roles are read from, but
-    /// perhaps none that is granted.
+    /// Which data identities can have: scopes and roles are always read, but perhaps none may be granted.
     pub(in crate::bearer) fn provides(&self) -> Provides {
         self.grants.as_ref().map_or(Provides::ALL, Grants::provides)
     }
 
-    /// `exp`, `nbf` and `iat`, not yet compared with the time.
+    /// Reads `exp`, `nbf` and `iat`, without comparing them with the time.
     pub(in crate::bearer) fn lifetime(&self, claims: &Members<'_>) -> Result<Lifetime, TokenFault> {
         Lifetime::read(claims, self.leeway)
     }
 
-    /// `aud` names this API (RFC 7519 section 4.1.3), or the claim does that was configured in its
-    /// place. Even then an `aud` that names others only is a token for others.
+    /// Checks that `aud` names this API (RFC 7519 section 4.1.3), or the claim that was configured
+    /// instead. If another claim was configured, an `aud` that is present must name this API as well.
     pub(in crate::bearer) fn check_audience(&self, claims: &Members<'_>) -> Result<(), TokenFault> {
         registered::check_audience(self.audience_claim.find(claims), &self.audiences)?;
         match claims.get(AUDIENCE) {
@@ -140,8 +139,8 @@ impl ClaimReader {
         }
     }
 
-    /// Whose token it is and what it gives, and that it is bound to nothing. Audience and times
-    /// are checked before.
+    /// Reads the identity, and checks that the token is not bound to a key. Audience and times are checked
+    /// before.
     pub(in crate::bearer) fn read(
         &self,
         issuer: &Arc<str>,
@@ -167,7 +166,7 @@ impl ClaimReader {
         Ok(data)
     }
 
-    /// The claim that is the reason for `fault`, its value if that may be logged, and what was expected.
+    /// The claim that caused `fault`, its value if it may be logged, and the expected values.
     pub(in crate::bearer) fn detail(
         &self,
         fault: TokenFault,
@@ -207,7 +206,7 @@ impl ClaimReader {
         self.audiences.iter().map(String::as_str)
     }
 
-    /// Whose token it is.
+    /// The subject. `None` if the claim is missing.
     pub(in crate::bearer) fn subject<'a>(
         &self,
         claims: &'a Members<'_>,
@@ -261,7 +260,7 @@ impl ClaimReader {
         Ok(held)
     }
 
-    /// Logs only the first one: every token of the issuer has the same form.
+    /// Logs only the first one, because all tokens of an issuer have the same form.
     fn log_unread_roles(&self, issuer: &str, unread: &Unread<'_>) {
         if self.logged_unread_roles.swap(true, Ordering::Relaxed) {
             return;
@@ -277,7 +276,7 @@ impl ClaimReader {
     }
 }
 
-/// With the value of a claim: a string, or an array of strings.
+/// Adds the value of a claim: a string, or an array of strings.
 fn received(detail: FaultDetail, value: Option<&Json<'_>>) -> FaultDetail {
     match value {
         Some(Json::String(text)) => detail.received(&**text),

@@ -1,4 +1,4 @@
-//! The settings of a token's claims, which [`Jwt`](crate::Jwt) and `Introspection` have in common.
+//! The settings for claims that [`Jwt`](crate::Jwt) and `Introspection` have in common.
 
 /// Adds the settings that `claims: ClaimRules` and `map: Option<IdentityMap>` hold to a configuration.
 /// The comments in it are added to the documentation of a setting.
@@ -11,41 +11,41 @@ macro_rules! claim_setters {
             fn map_identity;
         }
     ) => {
-        /// # What is read from the claims
+        /// # Claims
         impl $configuration {
-            /// A name of this API in the `aud` claim. Call it again for further names; a token needs one
-            /// of them.
+            /// The name of this API in the `aud` claim. Call it again for further names; a token needs only
+            /// one of them.
             pub fn audience(mut self, audience: impl Into<String>) -> Self {
                 self.claims.audiences.push(audience.into());
                 self
             }
 
-            /// The claim that holds the audience, instead of `aud`, such as `client_id` for issuers that
-            /// only say for which client a token is; a JSON pointer if it begins with `/`. It must be
-            /// present and name an [`audience`](Self::audience). If the token has an `aud` as well, that
-            /// must name one too.
+            /// The claim that contains the audience, instead of `aud`, such as `client_id` for issuers
+            /// whose tokens name only the client. It is a JSON pointer if it begins with `/`. The claim
+            /// must be present and contain an [`audience`](Self::audience). If the token has an `aud` as
+            /// well, that must contain one too.
             $(#[$audience_claim])*
             pub fn audience_claim(mut self, name: impl Into<String>) -> Self {
                 self.claims.audience_claim = $crate::bearer::ClaimSource::from(name);
                 self
             }
 
-            /// How far the issuer's clock may be off, in whole seconds, at most 300; 60 by default. It
-            /// applies to `exp`, `nbf` and `iat`, where the token has them, and to
+            /// By how much the issuer's clock may differ, in whole seconds. The default is 60, the maximum
+            /// 300. It applies to `exp`, `nbf` and `iat`, if the token has them, and to
             /// [`Revoked::subject`](crate::revocation::Revoked::subject).
             pub fn leeway(mut self, leeway: ::std::time::Duration) -> Self {
                 self.claims.leeway = leeway;
                 self
             }
 
-            /// The claim that identifies the caller, such as `client_id` for tokens without a `sub`; a
-            /// JSON pointer if it begins with `/`.
+            /// The claim that identifies the caller, such as `client_id` for tokens without a `sub`. It is
+            /// a JSON pointer if it begins with `/`.
             pub fn subject_claim(mut self, name: impl Into<String>) -> Self {
                 self.claims.subject_claim = $crate::bearer::ClaimSource::from(name);
                 self
             }
 
-            /// A claim without which a token is refused, whatever its value; a JSON pointer if it begins
+            /// Refuses tokens without this claim, which may have any value. It is a JSON pointer if it begins
             /// with `/`.
             pub fn required_claim(mut self, name: impl Into<String>) -> Self {
                 let claim = $crate::bearer::ClaimSource::from(name);
@@ -53,11 +53,11 @@ macro_rules! claim_setters {
                 self
             }
 
-            /// A claim without which, or with another value, a token is refused: the kind of token where
-            /// nothing else says it (`.required_value("token_use", "access")`), or the organisation
-            /// (`.required_value("hd", "example.com")`). The claim is a string; its name is a JSON pointer
-            /// if it begins with `/`. Call it again for further claims, or for further values of one claim,
-            /// of which a token needs one.
+            /// Refuses tokens in which this claim is missing or has another value: for example the kind of
+            /// token (`.required_value("token_use", "access")`) or the organization
+            /// (`.required_value("hd", "example.com")`). The value must be a string. The name is a JSON
+            /// pointer if it begins with `/`. Call it again for further claims, or for further accepted
+            /// values of one claim.
             pub fn required_value(
                 mut self,
                 name: impl Into<String>,
@@ -68,27 +68,27 @@ macro_rules! claim_setters {
                 self
             }
 
-            /// The claim that holds the scopes: a string separated by spaces or an array. The first call
-            /// replaces the default; call it again for further claims, whose scopes are taken together.
+            /// The claim that contains the scopes: a string separated by spaces, or an array. The first call
+            /// replaces the default. Call it again for further claims, whose scopes are combined.
             pub fn scopes(mut self, source: impl Into<$crate::bearer::ClaimSource>) -> Self {
                 let scopes = self.claims.scopes.get_or_insert_default();
                 scopes.push(source.into());
                 self
             }
 
-            /// The claim that holds the roles: a string, which is one role, or an array. The first call
-            /// replaces the default; call it again for further claims, whose roles are taken together. No
-            /// other claim counts, so the roles of another client never do.
+            /// The claim that contains the roles: a string, which is one role, or an array. The first call
+            /// replaces the default. Call it again for further claims, whose roles are combined. Other
+            /// claims, such as the roles of another client, are not read.
             pub fn roles(mut self, source: impl Into<$crate::bearer::ClaimSource>) -> Self {
                 let roles = self.claims.roles.get_or_insert_default();
                 roles.push(source.into());
                 self
             }
 
-            /// The most that this issuer can give: scopes and roles of a token beyond these are withheld,
-            /// so that a partner's token never becomes an administrator. A withheld role does not count as
-            /// lacking either: `not(role = "suspended")` still denies callers whom the token calls
-            /// suspended. Rules on `claim(..)` see all claims.
+            /// The scopes and roles that this issuer may grant. Other scopes and roles in its tokens are
+            /// ignored, so that a partner's token never has the role of an administrator. An ignored role
+            /// does not count as missing: `not(role = "suspended")` still denies callers whose token has
+            /// this role. Rules with `claim(..)` see all claims.
             pub fn grants<S: Into<String>, R: Into<String>>(
                 mut self,
                 scopes: impl IntoIterator<Item = S>,
@@ -99,12 +99,13 @@ macro_rules! claim_setters {
                 self
             }
 
-            /// Changes the identity of a caller whose token is good: adds the roles from the application's
-            /// database, or refuses a subject that it does not know with
+            /// Changes the identity of a caller whose token is valid: adds roles from the application's
+            /// database, for example, or refuses an unknown subject with
             /// [`TokenFault::UnknownSubject`](crate::denial::TokenFault::UnknownSubject).
             ///
-            /// It has ten seconds, then the request gets 503. What it adds is not limited by
-            /// [`grants`](Self::grants). An identity of another caller is a mistake: 500.
+            /// If it takes more than ten seconds, the request gets 503. The scopes and roles that it adds are
+            /// not limited by [`grants`](Self::grants). If it returns the identity of another caller, the
+            /// request gets 500.
             ///
             $(#[$map_identity])*
             pub fn map_identity<F, R>(mut self, map: F) -> Self

@@ -1,12 +1,12 @@
-//! Where in the claims scopes and roles stand.
+//! The claims that contain scopes and roles.
 
 use crate::bearer::parse::{Json, Members};
 
-/// A place in the claims: a member (`"scope"`), or a JSON pointer if it begins with `/`
-/// (`"/realm_access/roles"`, RFC 6901), and the form of its value. A claim that is `null` counts as
-/// missing.
+/// A claim that contains scopes or roles, and the form of its value. It is the name of a claim (`"scope"`),
+/// or a JSON pointer if it begins with `/` (`"/realm_access/roles"`, RFC 6901). A claim that is `null`
+/// counts as missing.
 ///
-/// | the value | by default | [`comma_separated`](Self::comma_separated) | [`object_keys`](Self::object_keys) |
+/// | value | by default | [`comma_separated`](Self::comma_separated) | [`object_keys`](Self::object_keys) |
 /// |---|---|---|---|
 /// | `["admin", "clerk"]` | two scopes or roles | two | unsupported |
 /// | `"read write"` | two scopes, or one role | one | unsupported |
@@ -57,9 +57,9 @@ impl<S: Into<String>> From<S> for ClaimSource {
 }
 
 impl ClaimSource {
-    /// A token without this claim has *no* roles or scopes there, instead of *unknown* ones. As
-    /// long as one source is unknown, `not(role = "..")` denies: say this when the issuer leaves
-    /// the claim out for callers who have none.
+    /// If the claim is missing, the caller has *no* roles or scopes from it, instead of *unknown* ones.
+    /// Call this if the issuer omits the claim for callers without roles: if the roles of one source are
+    /// unknown, `not(role = "..")` denies.
     #[must_use]
     pub fn missing_is_empty(mut self) -> Self {
         self.missing_is_empty = true;
@@ -164,23 +164,23 @@ impl ClaimSource {
     }
 }
 
-/// All the places where scopes, or roles, stand.
+/// All claims that contain scopes, or roles.
 pub(super) struct ClaimSources {
     sources: Vec<ClaimSource>,
-    /// The sources are spellings of one claim, of which an issuer uses one.
+    /// Whether the sources are alternative names of one claim.
     alternative: bool,
 }
 
-/// What stands at all places together.
+/// The combined scopes or roles of all sources.
 pub(super) struct Texts<'a> {
     pub(super) found: Vec<&'a str>,
-    /// Whether each place was there, or is known to be empty when it is not.
+    /// Whether no scopes or roles are unknown.
     pub(super) complete: bool,
-    /// The claims whose form is not supported by their source. They count as missing.
+    /// The claims in a form that their source does not support. They count as missing.
     pub(super) unread: Vec<Unread<'a>>,
 }
 
-/// A claim of a form that its source does not support.
+/// A claim in a form that its source does not support.
 pub(super) struct Unread<'a> {
     pub(super) source: &'a ClaimSource,
     /// The type of its value, such as "a number".
@@ -202,7 +202,7 @@ impl ClaimSources {
         }
     }
 
-    /// An array's elements are taken whole; a single string is what `read` makes of it.
+    /// Elements of arrays are not split; a single string is read according to `read`.
     pub(super) fn texts<'a>(&'a self, claims: &'a Members<'_>, read: SingleString) -> Texts<'a> {
         let mut found: Vec<&str> = Vec::new();
         let (mut any, mut all, mut clear) = (false, true, true);
@@ -236,7 +236,7 @@ impl ClaimSources {
 /// The scopes or roles in one claim.
 struct TextsOfClaim<'a> {
     found: Vec<&'a str>,
-    /// Whether it is certain that no text is itself a list.
+    /// Whether it is certain that no text is a list.
     clear: bool,
 }
 
@@ -255,7 +255,7 @@ impl ClaimSource {
             (Form::Strings, Json::String(text)) => match read {
                 SingleString::IsList => text.split(' ').collect(),
                 SingleString::IsOne => {
-                    // It may be meant as a list, so it is not split, and `not(..)` must not rely on it.
+                    // It may be a list. It is not split, and `not(..)` must not rely on it.
                     clear = !text.contains([' ', ',']);
                     vec![&**text]
                 }
@@ -311,11 +311,11 @@ fn json_type(value: &Json<'_>) -> &'static str {
     }
 }
 
-/// What a claim that is a single string holds.
+/// How a claim that is a single string is read.
 #[derive(Clone, Copy)]
 pub(super) enum SingleString {
-    /// Several, separated by spaces: `scope` (RFC 8693 section 4.2).
+    /// As a list separated by spaces, such as `scope` (RFC 8693 section 4.2).
     IsList,
-    /// One.
+    /// As one scope or role.
     IsOne,
 }

@@ -1,5 +1,4 @@
-//! What an answer of the authorization server says of a token (RFC 7662 section 2.2), and what it
-//! says of us.
+//! Evaluates the response of the authorization server (RFC 7662 section 2.2).
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,30 +17,30 @@ use crate::token_fault::TokenFault;
 
 use super::super::claims::Lifetime;
 
-/// Why an answer says nothing about the token.
+/// Why a response does not tell whether the token is active. Rows are those of the conformance table.
 #[derive(Clone, Debug)]
 pub(in crate::bearer) enum Failure {
-    /// Row I4: it may go better later.
+    /// Row I4: a later request may succeed.
     Outage {
-        /// When the server wants to be asked again.
+        /// When the server accepts requests again.
         retry_after: Option<Duration>,
         reason: Arc<str>,
     },
-    /// Row I4 as well, but asking again about this token would give the same result: the server
-    /// refuses to answer about it, or its answer is too long.
+    /// Row I4 as well, but a retry would have the same result for this token: the server refuses to
+    /// introspect it, or its response is too long.
     NoVerdict { reason: Arc<str> },
     /// Row I5: the server does not accept this API as its client.
     ClientRejected { reason: Arc<str> },
 }
 
-/// What an answer comes to, if the token is not active.
+/// The result of a response, if the token is not active.
 #[derive(Debug)]
 pub(super) enum NotActive {
     Inactive(TokenFault),
     Failed(Failure),
 }
 
-/// A token that the server calls active, and that is meant for us.
+/// A token that is active and meant for this API.
 pub(super) struct ActiveToken {
     pub(super) identity: Identity,
     pub(super) lifetime: Lifetime,
@@ -97,7 +96,7 @@ impl From<Failure> for NotActive {
     }
 }
 
-/// What is asked of an active token.
+/// The rules for active tokens.
 pub(super) struct Expectations {
     pub(super) issuer: Arc<str>,
     pub(super) any_audience: bool,
@@ -105,7 +104,7 @@ pub(super) struct Expectations {
 }
 
 impl Expectations {
-    pub(super) fn judge(
+    pub(super) fn evaluate(
         &self,
         response: &Response<Vec<u8>>,
         now: Timestamp,
@@ -137,7 +136,7 @@ impl Expectations {
         Ok(self.check(&claims, now)?)
     }
 
-    /// In the order of a JWT: whose it is, what it is, when, for whom, for what.
+    /// Checks the issuer, the kind of token, times, audience and claims, in the same order as for a JWT.
     fn check(
         &self,
         claims: &Members<'_>,
@@ -150,9 +149,8 @@ impl Expectations {
             Some(_) => return Err(TokenFault::Malformed),
         }
         let kind = TokenKind::read(claims)?;
-        // Some servers also tell about refresh tokens, of which they say neither that nor for whom
-        // they are.
-        if self.any_audience && kind == TokenKind::Unsaid {
+        // Some servers introspect refresh tokens as well, without a kind and without an audience.
+        if self.any_audience && kind == TokenKind::Unknown {
             return Err(TokenFault::NotAnAccessToken);
         }
         let lifetime = self.claims.lifetime(claims)?;
@@ -172,17 +170,17 @@ impl Expectations {
     }
 }
 
-/// What kind of token the server says it is.
+/// The kind of token in the response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum TokenKind {
-    Unsaid,
+    Unknown,
     Bearer,
     Dpop,
 }
 
-/// What servers call a bearer token, and in which member.
+/// The members in which servers state the kind of a token, and their values for bearer tokens.
 const BEARER: &[(&str, &[&str])] = &[
-    // RFC 7662; `access_token` is what Hydra said before it had `token_use`.
+    // RFC 7662; `access_token` is the value of Hydra before it had `token_use`.
     (
         "token_type",
         &[
@@ -200,18 +198,18 @@ const BEARER: &[(&str, &[&str])] = &[
 impl TokenKind {
     /// # Errors
     ///
-    /// It is something else: a refresh token, an ID token.
+    /// If it is another kind of token, such as a refresh token or an ID token.
     fn read(claims: &Members<'_>) -> Result<Self, TokenFault> {
-        let mut kind = Self::Unsaid;
+        let mut kind = Self::Unknown;
         for (member, names) in BEARER {
-            let Some(said) = text(claims.get(member))? else {
+            let Some(value) = text(claims.get(member))? else {
                 continue;
             };
-            if said.eq_ignore_ascii_case("DPoP") {
+            if value.eq_ignore_ascii_case("DPoP") {
                 kind = Self::Dpop;
-            } else if !names.iter().any(|name| said.eq_ignore_ascii_case(name)) {
+            } else if !names.iter().any(|name| value.eq_ignore_ascii_case(name)) {
                 return Err(TokenFault::NotAnAccessToken);
-            } else if kind == Self::Unsaid {
+            } else if kind == Self::Unknown {
                 kind = Self::Bearer;
             }
         }
@@ -219,11 +217,11 @@ impl TokenKind {
     }
 }
 
-/// Row I5. An answer is the fault of this API only if it can't be about the token: clients choose the
-/// token, and a firewall may refuse its text.
+/// Row I5 of the conformance table. A response is an error of this API only if it can't be about the
+/// token: clients choose the token, and a firewall may refuse its text.
 ///
 /// This API never authenticates with a bearer token, so `invalid_token` is about the token in the form,
-/// not about the caller of the endpoint (RFC 7662 section 2.3).
+/// not about this API (RFC 7662 section 2.3).
 fn check_status(response: &Response<Vec<u8>>, now: Timestamp) -> Result<(), NotActive> {
     let status = response.status();
     match status {
@@ -240,7 +238,7 @@ fn check_status(response: &Response<Vec<u8>>, now: Timestamp) -> Result<(), NotA
     }
 }
 
-/// What a 4xx means for the token.
+/// The meaning of a 4xx for the token.
 fn refusal(response: &Response<Vec<u8>>) -> NotActive {
     let status = response.status();
     let text = json_text(response.headers(), response.body());
@@ -257,14 +255,14 @@ fn refusal(response: &Response<Vec<u8>>) -> NotActive {
         None => format!("it answered {status}").into(),
     };
     match known {
-        // Some servers answer this for a JWT, because they do not introspect JWTs.
+        // Some servers send this for a JWT, because they do not introspect JWTs.
         Some("unsupported_token_type") => TokenFault::UntrustedIssuer.into(),
-        // Some servers answer this instead of `active: false`.
+        // Some servers send this instead of `active: false`.
         Some("invalid_token" | "invalid_grant") => TokenFault::Inactive.into(),
         Some("invalid_client" | "unauthorized_client") => Failure::ClientRejected { reason }.into(),
         None if error.is_none()
             && status == StatusCode::UNAUTHORIZED
-            && !asks_for_bearer(response) =>
+            && !has_bearer_challenge(response) =>
         {
             Failure::ClientRejected { reason }.into()
         }
@@ -272,9 +270,9 @@ fn refusal(response: &Response<Vec<u8>>) -> NotActive {
     }
 }
 
-/// Whether there is a `Bearer` challenge (RFC 9110 section 11.6.1). A parameter may be mistaken for
-/// one. Then the answer counts as an outage, not as a fault of this API.
-fn asks_for_bearer(response: &Response<Vec<u8>>) -> bool {
+/// Whether there is a `Bearer` challenge (RFC 9110 section 11.6.1). A parameter may be mistaken for a
+/// challenge. The response then counts as an outage, not as an error of this API.
+fn has_bearer_challenge(response: &Response<Vec<u8>>) -> bool {
     let lines = response.headers().get_all(WWW_AUTHENTICATE).iter();
     let challenges = lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
     challenges
@@ -282,8 +280,8 @@ fn asks_for_bearer(response: &Response<Vec<u8>>) -> bool {
         .any(|scheme| scheme.eq_ignore_ascii_case(b"Bearer"))
 }
 
-/// The errors that are distinguished or logged. No other text from the server gets into the log
-/// (RFC 6749 section 5.2, RFC 6750 section 3.1, RFC 7009 section 2.2.1).
+/// The error codes that are distinguished or logged. Other text from the server is not logged (RFC 6749
+/// section 5.2, RFC 6750 section 3.1, RFC 7009 section 2.2.1).
 const ERROR_CODES: [&str; 9] = [
     "access_denied",
     "insufficient_scope",
@@ -296,10 +294,10 @@ const ERROR_CODES: [&str; 9] = [
     "unsupported_token_type",
 ];
 
-/// A server that asks for an hour would take this API down for as long.
-const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+/// The maximum `Retry-After` that is passed on. A longer one would make this API unavailable for too long.
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// In seconds, or until a date (RFC 9110 section 10.2.3).
+/// `Retry-After` in seconds or as a date (RFC 9110 section 10.2.3).
 fn retry_after(response: &Response<Vec<u8>>, now: Timestamp) -> Option<Duration> {
     let value = response.headers().get(RETRY_AFTER)?.to_str().ok()?.trim();
     let time = if let Ok(seconds) = value.parse() {
@@ -309,5 +307,5 @@ fn retry_after(response: &Response<Vec<u8>>, now: Timestamp) -> Option<Duration>
         date.duration_since(now.to_system_time()?)
             .unwrap_or_default()
     };
-    Some(time.clamp(Duration::from_secs(1), LONGEST_PAUSE))
+    Some(time.clamp(Duration::from_secs(1), MAX_RETRY_AFTER))
 }

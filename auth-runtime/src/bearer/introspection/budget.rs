@@ -1,6 +1,7 @@
-//! How often and how many at once: what a flood of made-up tokens can cost the authorization server.
+//! Limits introspection requests, so that a flood of guessed tokens does not overload the authorization
+//! server.
 //!
-//! A token is unknown if it was never found active here, so that it may be made up.
+//! A token is unknown if it was never found active on this node: it may be a guess.
 
 use std::num::NonZeroU32;
 use std::time::Duration;
@@ -18,33 +19,33 @@ use crate::permits::{Overloaded, Permit, Permits};
 /// Limits the requests to the authorization server.
 pub(super) struct Budget {
     all: Permits,
-    /// A quarter fewer: the rest is for known tokens.
+    /// A quarter less, so that permits remain for known tokens.
     unknown: Permits,
     rate: RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>,
     pause: Mutex<Option<Pause>>,
 }
 
-/// Until it ends, unknown tokens are not introspected, except one per second as a probe. If the server answers
-/// the probe, the pause ends.
+/// A pause for unknown tokens. Until it ends, only one unknown token per second is introspected, as a probe.
+/// If the server answers the probe, the pause ends.
 #[derive(Clone, Copy)]
 struct Pause {
     until: Instant,
     next_probe: Instant,
 }
 
-/// A few unknown tokens are enough to make some servers ask for a pause. A longer one would let a client
-/// shut out all others for little.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-const BETWEEN_PROBES: Duration = Duration::from_secs(1);
+/// The maximum length of a pause. With some servers, a client can cause a pause with a few unknown tokens,
+/// and a longer one would lock out other clients.
+const MAX_PAUSE: Duration = Duration::from_secs(5);
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The right to ask about a token, until this is dropped.
+/// The permission to introspect a token, until this is dropped.
 pub(super) struct RequestPermit {
     _permit: Permit,
     _unknown: Option<Permit>,
     is_probe: bool,
 }
 
-/// The token can't be asked about now.
+/// The token can't be introspected now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct OverBudget {
     pub(super) retry_after: Duration,
@@ -63,10 +64,10 @@ impl From<Overloaded> for OverBudget {
 }
 
 impl Budget {
-    pub(super) fn new(most: usize, per_second: NonZeroU32, burst: NonZeroU32) -> Self {
-        let all = Permits::new(most, usize::MAX);
+    pub(super) fn new(concurrency: usize, per_second: NonZeroU32, burst: NonZeroU32) -> Self {
+        let all = Permits::new(concurrency, usize::MAX);
         Self {
-            unknown: Permits::new(all.most() - all.most() / 4, 0),
+            unknown: Permits::new(all.limit() - all.limit() / 4, 0),
             all,
             rate: RateLimiter::direct_with_clock(
                 Quota::per_second(per_second).allow_burst(burst),
@@ -76,7 +77,7 @@ impl Budget {
         }
     }
 
-    /// At once or not at all, so that nothing piles up.
+    /// Does not wait, so that requests do not pile up.
     pub(super) fn for_unknown_token(&self) -> Result<RequestPermit, OverBudget> {
         let is_probe = self.check_pause()?;
         let unknown = self.unknown.try_acquire()?;
@@ -92,8 +93,8 @@ impl Budget {
         })
     }
 
-    /// Waits, first come, first served, and before any unknown token. There are only so many known tokens, and
-    /// each is asked about once in a while.
+    /// Waits in order of arrival, and goes before all unknown tokens. The number of known tokens is limited by
+    /// the cache, and each is introspected only once in a while.
     pub(super) async fn for_known_token(&self) -> Result<RequestPermit, OverBudget> {
         Ok(RequestPermit {
             _permit: self.all.queue()?.permit().await?,
@@ -102,11 +103,11 @@ impl Budget {
         })
     }
 
-    /// Begins a pause for unknown tokens, or makes it longer: five seconds at most. Known tokens are still
-    /// introspected: what a flood makes the server say must not keep them out.
+    /// Begins a pause for unknown tokens, or extends it, to five seconds at most. Known tokens are still
+    /// introspected, so that a flood of unknown tokens does not lock them out.
     pub(super) fn pause_for(&self, time: Duration) {
         let now = Instant::now();
-        let until = now + time.min(LONGEST_PAUSE);
+        let until = now + time.min(MAX_PAUSE);
         let mut pause = self.pause.lock();
         *pause = Some(match *pause {
             Some(begun) if now < begun.until => Pause {
@@ -115,12 +116,12 @@ impl Budget {
             },
             _ => Pause {
                 until,
-                next_probe: now + BETWEEN_PROBES,
+                next_probe: now + PROBE_INTERVAL,
             },
         });
     }
 
-    /// The server has answered the request that `permit` was taken for.
+    /// To be called when the server has answered the request with `permit`.
     pub(super) fn answered(&self, permit: &RequestPermit) {
         // Other requests may have been sent before the pause began.
         if permit.is_probe {
@@ -132,7 +133,7 @@ impl Budget {
         self.all.taken()
     }
 
-    /// Whether the request is a probe: there is a pause, and it is sent all the same.
+    /// Returns whether the request is a probe, which is sent during a pause.
     fn check_pause(&self) -> Result<bool, OverBudget> {
         let now = Instant::now();
         let mut pause = self.pause.lock();
@@ -143,7 +144,7 @@ impl Budget {
             let retry_after = pause.until.saturating_duration_since(now);
             return Err(OverBudget { retry_after });
         }
-        pause.next_probe = now + BETWEEN_PROBES;
+        pause.next_probe = now + PROBE_INTERVAL;
         Ok(true)
     }
 }
@@ -155,9 +156,9 @@ mod tests {
 
     use super::*;
 
-    fn budget(most: usize, per_second: u32, burst: u32) -> Budget {
+    fn budget(concurrency: usize, per_second: u32, burst: u32) -> Budget {
         let number = |number| NonZeroU32::new(number).unwrap();
-        Budget::new(most, number(per_second), number(burst))
+        Budget::new(concurrency, number(per_second), number(burst))
     }
 
     #[tokio::test(start_paused = true)]
@@ -245,13 +246,13 @@ mod tests {
         let budget = budget(8, 100, 100);
         let early = budget.for_unknown_token().unwrap();
         budget.pause_for(Duration::from_secs(5));
-        // Who asked before the pause says nothing about it.
+        // An answer to a request from before the pause does not end it.
         budget.answered(&early);
         assert!(budget.for_unknown_token().is_err());
         tokio::time::advance(Duration::from_secs(1)).await;
         let probe = budget.for_unknown_token().unwrap();
         assert!(budget.for_unknown_token().is_err());
-        // The server wants it still, and goes on wanting it.
+        // The server asks for a pause again.
         budget.pause_for(Duration::from_secs(5));
         drop(probe);
         assert!(budget.for_unknown_token().is_err());

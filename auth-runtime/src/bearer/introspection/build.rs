@@ -1,4 +1,4 @@
-//! From the configuration of introspection to what asks the server.
+//! Checks the settings of introspection and builds the [`Introspector`].
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -14,11 +14,11 @@ use crate::bearer::{IssuerFault, TokenCache};
 use crate::fetch::{Clients, Endpoint, shown};
 use crate::limit::FailureLimit;
 
-/// As long as keys are waited for at most.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
+/// The same maximum as for fetching keys.
+const MAX_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Introspection {
-    /// Checks the configuration; all faults together.
+    /// Checks the settings, and returns all faults together.
     pub(crate) fn build(
         self,
         clients: &Clients,
@@ -33,8 +33,8 @@ impl Introspection {
             });
         }
         let fetch = clients.get();
-        if let Err(without_client_authentication) = &fetch {
-            let reason = without_client_authentication.0.clone();
+        if let Err(no_client) = &fetch {
+            let reason = no_client.0.clone();
             faults.push(IssuerFault::NoFetch { reason });
         }
         check_issuer(&self.issuer, &mut faults);
@@ -48,7 +48,7 @@ impl Introspection {
         if rate.is_none() || self.timeout.is_zero() || self.concurrency == 0 {
             faults.push(IssuerFault::NeverIntrospects);
         }
-        if self.timeout > LONGEST_TIMEOUT {
+        if self.timeout > MAX_TIMEOUT {
             faults.push(IssuerFault::IntrospectionTimeout);
         }
         match (fetch, endpoint, self.client, rate) {
@@ -65,7 +65,7 @@ impl Introspection {
                         claims: ClaimReader::new(self.claims),
                     },
                     token_format: self.token_format,
-                    // Not even for who asks a moment later.
+                    // Without a cache, a result serves only the requests that waited for it.
                     cache_ttl: if cache.is_off() {
                         Duration::ZERO
                     } else {
@@ -88,7 +88,7 @@ impl Introspection {
     }
 }
 
-/// A quarter of the burst at once, and a tenth of the rate.
+/// The default limit for a client address: a quarter of the burst, and a tenth of the rate.
 fn share_of_rate(per_second: NonZeroU32, burst: NonZeroU32) -> FailureLimit {
     let failures = NonZeroU32::new(burst.get() / 4).unwrap_or(NonZeroU32::MIN);
     let period = Duration::from_secs(10) * failures.get() / per_second.get();

@@ -1,4 +1,4 @@
-//! Whom to ask about opaque tokens, as its user writes it down.
+//! [`Introspection`]: the settings for the introspection of opaque tokens.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,19 +12,20 @@ use crate::bearer::identity_map::IdentityMap;
 use crate::fetch::{PlainHttp, shown};
 use crate::limit::FailureLimit;
 
-/// The opaque access tokens of one issuer: its authorization server is asked what they are worth
-/// (RFC 7662). [`AuthBuilder::introspection`](crate::AuthBuilder::introspection) takes it, once.
+/// Accepts the opaque access tokens of one issuer, by introspection at its authorization server (RFC 7662).
+/// Pass it to [`AuthBuilder::introspection`](crate::AuthBuilder::introspection), which can be called only
+/// once.
 ///
-/// | | default |
+/// | setting | default |
 /// |---|---|
-/// | [`issuer`](Self::issuer) | none; needed |
-/// | [`client`](Self::client), [`client_secret_post`](Self::client_secret_post), [`without_client_authentication`](Self::without_client_authentication) | none; one of them is needed |
+/// | [`issuer`](Self::issuer) | none; required |
+/// | [`client`](Self::client), [`client_secret_post`](Self::client_secret_post), [`without_client_authentication`](Self::without_client_authentication) | none; one of them is required |
 /// | [`audience`](Self::audience) | none; at least one is needed, or [`any_audience`](Self::any_audience) |
 /// | [`cache_ttl`](Self::cache_ttl) | 60 seconds, and never beyond `exp` |
 /// | [`negative_cache_ttl`](Self::negative_cache_ttl) | 5 seconds |
-/// | [`token_format`](Self::token_format) | a b64token (RFC 6750) of 16 characters or more that is no path |
+/// | [`token_format`](Self::token_format) | a b64token (RFC 6750) of 16 characters or more that does not look like a path |
 /// | [`concurrency`](Self::concurrency) | 64 |
-/// | [`rate`](Self::rate) | 100 a second, 1,000 at once |
+/// | [`rate`](Self::rate) | 100 per second, a burst of 1,000 |
 /// | [`failure_limit`](Self::failure_limit) | per client address, a quarter of the burst and a tenth of the rate |
 /// | [`timeout`](Self::timeout) | 5 seconds |
 /// | [`leeway`](Self::leeway) | 60 seconds |
@@ -33,53 +34,55 @@ use crate::limit::FailureLimit;
 /// | [`subject_claim`](Self::subject_claim) | `sub` |
 /// | [`audience_claim`](Self::audience_claim) | `aud` |
 ///
-/// # Which tokens are asked about
+/// # Which tokens are introspected
 ///
-/// Without a [`Jwt`](crate::Jwt) in the same `Auth`, all. With one, the form decides: a token whose
-/// part before the first `.` is a JSON object in base64url is a JWT, and judged by its signature and
-/// nothing else; any other is asked about. A JWT that is refused is not asked about as well, or a
-/// token would be good if either of two judges says so.
+/// Without a [`Jwt`](crate::Jwt) in the same `Auth`, all tokens are. With one, the form of the token
+/// decides. A token whose part before the first `.` is a JSON object in base64url is a JWT, and is only
+/// verified by its signature. All other tokens are introspected. A JWT that is refused is not introspected
+/// afterwards: otherwise a token would be valid if either of two verifications succeeds.
 ///
-/// # What the answers come to
+/// # Responses
 ///
-/// | the server | the caller |
+/// The rows are those of the conformance table.
+///
+/// | the server answers | the caller gets |
 /// |---|---|
-/// | `active: true`, and what it says fits | is let in, for [`cache_ttl`](Self::cache_ttl) without asking again |
+/// | `active: true`, with claims that match the settings | access; the result is cached for [`cache_ttl`](Self::cache_ttl) |
 /// | `active: false` | 401, `The access token is not active` (row B18) |
 /// | another issuer or audience, expired, bound to a key, a refresh or ID token | 401, as for a JWT |
 /// | a 4xx with the `error` `invalid_token` or `invalid_grant` | 401, as `active: false` |
 /// | a 4xx with `unsupported_token_type`: it does not introspect such tokens | 401, `The access token issuer is not trusted` |
 /// | a 4xx with `invalid_client` or `unauthorized_client`, or a 401 with neither an `error` nor a `Bearer` challenge: it does not accept this API as its client | 500, and an error in the log (row I5) |
-/// | any other 4xx, such as `invalid_request`, `access_denied` or the page of a firewall; an answer that is too long | 503 with `Retry-After`; not asked about again for [`negative_cache_ttl`](Self::negative_cache_ttl) |
-/// | is slow, down or overloaded (429), redirects, or sends an answer that can't be used | 503 with `Retry-After` (row I4) |
+/// | any other 4xx, such as `invalid_request`, `access_denied` or the page of a firewall; a response that is too long | 503 with `Retry-After`; this token is not introspected again for [`negative_cache_ttl`](Self::negative_cache_ttl) |
+/// | nothing in time, 429, a 5xx, a redirect, or a malformed response | 503 with `Retry-After` (row I4) |
 ///
-/// Clients choose what tokens they send, so an answer that may be about the token is never a 500. An
-/// answer about one token affects other tokens only if the server asks for a pause (see
+/// Clients choose the tokens that they send, so a response that may be about the token is never a 500. A
+/// response about one token affects other tokens only if the server asks for a pause (see
 /// [`rate`](Self::rate)), or if an address has sent too many tokens that are refused or get no verdict
 /// (see [`failure_limit`](Self::failure_limit)).
 ///
 /// A token that was revoked at the server may be accepted for [`cache_ttl`](Self::cache_ttl) and one
-/// [`timeout`](Self::timeout) longer; one that expired is not, however slow the server is.
-/// [`AuthBuilder::revocation`](crate::AuthBuilder::revocation) is looked at for each request.
+/// [`timeout`](Self::timeout) longer. An expired token is never accepted, even if the server is slow.
+/// [`AuthBuilder::revocation`](crate::AuthBuilder::revocation) is checked for each request.
 ///
 /// # Floods
 ///
-/// Requests with one token ask once. Questions about tokens that were never good on this node are
-/// limited [at once](Self::concurrency) and [per second](Self::rate); tokens beyond that get 503 with
-/// `Retry-After` without asking the server. A client address whose tokens are refused, or get no verdict,
-/// gets a [share of that](Self::failure_limit), then 429. Tokens that were good before have separate
-/// places and no limit per second, so made-up tokens do not affect them. How many are remembered as having
-/// been good is limited by the [`TokenCache`](crate::bearer::TokenCache). With
-/// [`TokenCache::OFF`](crate::bearer::TokenCache::OFF) every request asks, and a flood of made-up tokens
-/// shuts out everybody.
+/// Concurrent requests with one token share one introspection request. For tokens that were never valid on
+/// this node, introspection requests are limited: [concurrent ones](Self::concurrency) and those
+/// [per second](Self::rate). Beyond these limits, the answer is 503 with `Retry-After`. A client address
+/// whose tokens are refused, or get no verdict, has a [share of the limits](Self::failure_limit), and gets
+/// 429 beyond it. Tokens that were valid before have reserved permits and no limit per second, so guessed
+/// tokens do not affect them. How many tokens are known to have been valid is limited by the
+/// [`TokenCache`](crate::bearer::TokenCache). With [`TokenCache::OFF`](crate::bearer::TokenCache::OFF) every
+/// request is introspected, and a flood of guessed tokens locks out all callers.
 ///
 /// # Log
 ///
 /// | event | level | fields |
 /// |---|---|---|
-/// | `token introspected` | debug | `took`; `fault`, none if it is good |
-/// | `introspection failed` | warn, once a second at most | `took`, `reason` |
-/// | `introspection refused us` | error, once a second at most | `reason` |
+/// | `token introspected` | debug | `took`; `fault` if the token is refused |
+/// | `introspection failed` | warn, at most once a second | `took`, `reason` |
+/// | `introspection refused us` | error, at most once a second | `reason` |
 ///
 /// # Example
 ///
@@ -96,7 +99,7 @@ use crate::limit::FailureLimit;
 ///     format!("orders of {}", caller.subject())
 /// }
 ///
-/// /// An authorization server that knows one token; `HttpClient` asks a real one.
+/// /// An authorization server with one valid token. In a service, use `HttpClient` instead.
 /// struct Server;
 ///
 /// impl Fetch for Server {
@@ -161,17 +164,17 @@ pub struct Introspection {
     pub(super) plain_http: PlainHttp,
 }
 
-/// How many tokens that are refused, or get no verdict, one client address may have asked about.
+/// How many tokens that are refused, or get no verdict, one client address may send.
 pub(super) enum AddressLimit {
     /// A share of the rate.
     ShareOfRate,
     Custom(Option<FailureLimit>),
 }
 
-/// # Whom to ask, and about what
+/// # The authorization server
 impl Introspection {
-    /// The introspection endpoint, an absolute URL: `https`, or `http` on this machine. Redirects are
-    /// not followed: they would carry the token and the secret elsewhere.
+    /// The introspection endpoint: an absolute URL with `https`, or `http` on this machine. Redirects are
+    /// not followed, because they could send the token and the secret to another server.
     pub fn endpoint(url: impl Into<String>) -> Self {
         Self {
             endpoint: url.into(),
@@ -192,15 +195,15 @@ impl Introspection {
         }
     }
 
-    /// The issuer of the callers' [identities](crate::Identity::issuer). An answer that has an `iss` must
-    /// name this one, byte for byte.
+    /// The [issuer](crate::Identity::issuer) of the identities. If a response has an `iss`, it must be the
+    /// same, byte for byte.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = issuer.into();
         self
     }
 
-    /// The identifier and the secret by which the server knows this API, sent in the `Authorization`
-    /// field (`client_secret_basic`, RFC 6749 section 2.3.1).
+    /// The client identifier and the secret of this API, sent in the `Authorization` field
+    /// (`client_secret_basic`, RFC 6749 section 2.3.1).
     pub fn client(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.client = Some(ClientAuthentication::Basic {
             id: id.into(),
@@ -209,7 +212,8 @@ impl Introspection {
         self
     }
 
-    /// The same, sent in the form (`client_secret_post`), for servers that take it nowhere else.
+    /// The client identifier and the secret of this API, sent in the form (`client_secret_post`, RFC 6749
+    /// section 2.3.1), for servers that do not support [`client`](Self::client).
     pub fn client_secret_post(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
         self.client = Some(ClientAuthentication::Post {
             id: id.into(),
@@ -218,34 +222,34 @@ impl Introspection {
         self
     }
 
-    /// For an endpoint that asks nobody who they are because only this API's network reaches it, such
-    /// as the one of Ory Hydra's administration.
+    /// Sends no client authentication, for an endpoint that requires none because it is reachable only from
+    /// this API's network, such as that of Ory Hydra's administration.
     pub fn without_client_authentication(mut self) -> Self {
         self.client = Some(ClientAuthentication::None);
         self
     }
 
-    /// Asks over `http` also on other machines. Whoever is on the way then reads the tokens and the
-    /// secret, and decides which tokens are good.
+    /// Allows `http` to other machines. **An attacker in the network can then read the tokens and the
+    /// secret, and make any token valid.**
     pub fn dangerously_allow_http(mut self) -> Self {
         self.plain_http = PlainHttp::Everywhere;
         self
     }
 
-    /// How long a request waits for the server before it is answered 503: a minute at most.
+    /// How long a request waits for the server before it gets 503: at most one minute.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 }
 
-/// # What is asked of a token
+/// # The audience
 impl Introspection {
-    /// For servers that don't say for whom a token is: any token of theirs is accepted, also one for
-    /// another API. The answer then has to say that it is an access token (`token_type: Bearer`),
-    /// because some servers call a refresh token active, and give it no audience either.
+    /// Accepts tokens without an audience, for servers whose responses have none. **Tokens for other APIs of
+    /// this server are then accepted as well.** The response must state that the token is an access token
+    /// (`token_type: Bearer`), because some servers report refresh tokens as active, without an audience.
     ///
-    /// Does nothing if there is an [`audience`](Self::audience).
+    /// Has no effect if there is an [`audience`](Self::audience).
     pub fn any_audience(mut self) -> Self {
         self.any_audience = true;
         self
@@ -254,40 +258,40 @@ impl Introspection {
 
 claim_setters! {
     impl Introspection {
-        /// A claim is a member of the answer (RFC 7662 section 2.2).
+        /// A claim is a member of the response (RFC 7662 section 2.2).
         fn audience_claim;
-        /// It runs again whenever the server was asked again. A refusal is remembered for
+        /// It is called after each introspection. A refusal is cached for
         /// [`negative_cache_ttl`](Self::negative_cache_ttl).
         fn map_identity;
     }
 }
 
-/// # How often
+/// # Caching and limits
 impl Introspection {
-    /// For how long a good token is good without asking again, counted from the question, and never
-    /// beyond its `exp` (RFC 7662 section 4). For so long a token may be accepted that was revoked at
-    /// the server. Zero asks for every request.
+    /// How long a valid token is cached, counted from the introspection request, and never beyond its `exp`
+    /// (RFC 7662 section 4). A token that was revoked at the server may be accepted for this long. Zero
+    /// introspects the token of every request.
     pub fn cache_ttl(mut self, time: Duration) -> Self {
         self.cache_ttl = time;
         self
     }
 
-    /// For how long a refusal is repeated without asking again: of a token that the server or
-    /// [`map_identity`](Self::map_identity) refused (401), and of a token on which the server gave no
-    /// verdict, because it answered with a 4xx or with more than 64 KiB (503). A caller who has just been
-    /// given access may have to wait that long. Zero asks for every request.
+    /// How long a refused token is cached: one that the server or [`map_identity`](Self::map_identity)
+    /// refused (401), and one on which the server gave no verdict, because it answered with a 4xx or with
+    /// more than 64 KiB (503). A caller that has just been given access may have to wait for this long. Zero
+    /// introspects the token of every request.
     pub fn negative_cache_ttl(mut self, time: Duration) -> Self {
         self.negative_cache_ttl = time;
         self
     }
 
-    /// Whether a text can be a token of this server: what can't is malformed, and not asked about.
-    /// Say as much as you know, such as a prefix and a length.
+    /// Whether a text can be a token of this server. Other tokens are malformed and are not introspected.
+    /// Check as much as you know, such as a prefix and the length.
     ///
-    /// The default is 16 characters or more of those that RFC 6750 section 2.1 allows, and at most two
-    /// `=` at the end, which is all that base64 needs: a server that ignores padding would take one
-    /// token in many spellings. With a `.` or `..` between slashes it would be a path, which firewalls
-    /// refuse.
+    /// By default, a token has 16 characters or more of those that RFC 6750 section 2.1 allows, and at most
+    /// two `=` at the end. Base64 needs no more, and a server that ignores padding would otherwise accept
+    /// one token in many forms. Tokens with `.` or `..` between slashes look like paths, which firewalls
+    /// refuse, and are malformed as well.
     ///
     /// ```
     /// use auth_runtime::Introspection;
@@ -301,20 +305,20 @@ impl Introspection {
         self
     }
 
-    /// How many questions may be under way at the same time. A quarter of the places is kept for
-    /// tokens that were good before; those wait for one, others are answered 503 at once.
-    pub fn concurrency(mut self, most: usize) -> Self {
-        self.concurrency = most;
+    /// The maximum number of concurrent introspection requests. A quarter is reserved for tokens that were
+    /// valid before. These wait for a permit; other tokens beyond the limit get 503 at once.
+    pub fn concurrency(mut self, limit: usize) -> Self {
+        self.concurrency = limit;
         self
     }
 
-    /// How many tokens that were never good on this node are asked about per second, and how many at
-    /// once after a quiet time, such as at the start, when every token is new. One more is answered
-    /// 503.
+    /// How many tokens that were never valid on this node are introspected per second, and how large a burst
+    /// may be, for instance after a restart, when all tokens are new. Tokens beyond this limit get 503.
     ///
-    /// A server that answers 429 or 503 with `Retry-After` is asked about one such token a second for as
-    /// long, up to five seconds, or until it answers about one. Made-up tokens that bring it to that
-    /// keep others out no longer. The caller who got there first is told the whole time, up to a minute.
+    /// If the server answers 429 or 503 with `Retry-After`, only one such token per second is introspected
+    /// until that time has passed, for at most five seconds, or until the server answers one of these
+    /// requests. This bounds how long guessed tokens can lock out others. The caller whose request got the
+    /// `Retry-After` gets the same value, up to a minute.
     pub fn rate(mut self, per_second: u32, burst: u32) -> Self {
         self.per_second = per_second;
         self.burst = burst;
@@ -322,36 +326,35 @@ impl Introspection {
     }
 
     /// How many tokens that are refused, or get no verdict, one client address may send. After that, its
-    /// tokens that were never good on this node get 429 with `Retry-After` (RFC 6585 section 4), and the
-    /// server is not asked. Pass a clone of the limit that other kinds of credentials count with, or `None`
-    /// for no limit. Only [`per_address`](FailureLimit::per_address) of the [`FailureLimit`] applies.
+    /// tokens that were never valid on this node get 429 with `Retry-After` (RFC 6585 section 4), and are not
+    /// introspected. Several kinds of credentials can share one limit; `None` means no limit. Only
+    /// [`per_address`](FailureLimit::per_address) of the [`FailureLimit`] applies.
     ///
-    /// By default, an address has a quarter of the burst of [`rate`](Self::rate) at once, and a tenth
-    /// of its tokens per second: 250, and 10 a second. That is far more than for passwords, because
-    /// clients routinely send expired tokens, and many clients may share an address.
+    /// By default, an address has a quarter of the burst of [`rate`](Self::rate), and a tenth of its tokens
+    /// per second: 250, and 10 a second. That is far more than for passwords, because clients routinely send
+    /// expired tokens, and many clients may share an address.
     ///
-    /// A question about a token that was never good on this node counts if the answer is a refusal (401),
-    /// or if the server gives no verdict on this token (503): a 4xx such as `invalid_request` or
-    /// `access_denied`, or more than 64 KiB. Clients choose the tokens, so one client could otherwise use
-    /// up the whole rate with them. A server that answers every question like this, for example because
-    /// the URL is wrong, makes clients wait as well.
+    /// A token that was never valid on this node counts if it is refused (401), or if the server gives no
+    /// verdict on it (503): a 4xx such as `invalid_request` or `access_denied`, or more than 64 KiB. Clients
+    /// choose the tokens, so one client could otherwise use up the whole rate with them. If the server answers
+    /// all requests like this, for example because the URL is wrong, clients are limited as well.
     ///
-    /// These do not count: a server that is slow, down or overloaded (time-outs, 5xx, 408, 429), an answer
-    /// that cannot be used, and a server that does not accept this API as its client (500). The server is
-    /// asked about tokens that were good before even if their address has reached the limit.
+    /// These do not count: a server that is slow, down or overloaded (time-outs, 5xx, 408, 429), a malformed
+    /// response, and a server that does not accept this API as its client (500). Tokens that were valid before
+    /// are introspected even if their address has reached the limit.
     ///
     /// The address of a client is known only if the server is started with
     /// `into_make_service_with_connect_info::<SocketAddr>()`, or as described in
     /// [`trust_unix_peers`](crate::AuthBuilder::trust_unix_peers). Otherwise nothing is counted. Behind a
-    /// proxy that is not one of the [`trusted_proxies`](crate::AuthBuilder::trusted_proxies) all
-    /// clients share its address, and one of them can make the new tokens of all others wait.
+    /// proxy that is not one of the [`trusted_proxies`](crate::AuthBuilder::trusted_proxies) all clients
+    /// share its address, and one of them can use up the limit for the new tokens of all others.
     pub fn failure_limit(mut self, limit: impl Into<Option<FailureLimit>>) -> Self {
         self.failure_limit = AddressLimit::Custom(limit.into());
         self
     }
 }
 
-/// Addresses that were written with a password in them are shown without.
+/// If a URL contains a password, it is not shown.
 impl fmt::Debug for Introspection {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

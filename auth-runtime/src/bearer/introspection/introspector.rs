@@ -1,4 +1,4 @@
-//! Asks the authorization server about tokens: each once at a time, within a budget.
+//! Introspects tokens at the authorization server: each token once at a time, within the limits.
 
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use futures_util::FutureExt as _;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout_at};
 
-use super::LONGEST_CACHE;
+use super::MAX_CACHE_TTL;
 use super::answer::{Expectations, Failure, NotActive};
 use super::budget::{Budget, OverBudget, RequestPermit};
 use super::negative_cache::{NegativeAnswer, NegativeCache};
@@ -30,10 +30,10 @@ use crate::single_flight::{Flight, SingleFlight};
 use crate::throttle::Throttle;
 use crate::token_fault::TokenFault;
 
-/// An [`Introspection`](super::Introspection) that was checked.
+/// A checked [`Introspection`](super::Introspection).
 pub(crate) struct Introspector(Arc<IntrospectionState>);
 
-/// Shared with the tasks that ask.
+/// Shared with the tasks that send requests.
 pub(super) struct IntrospectionState {
     pub(super) fetch: Client,
     pub(super) endpoint: Endpoint,
@@ -52,16 +52,17 @@ pub(super) struct IntrospectionState {
     pub(super) record: Record,
 }
 
-/// What became of the introspection of a token.
+/// The outcome of the introspection of a token.
 #[derive(Clone)]
 pub(in crate::bearer) enum IntrospectionOutcome {
     Active(Verified),
-    /// It is not, or it is not meant for this API.
+    /// The token is inactive, or not meant for this API.
     Inactive(TokenFault),
     Failed(Failure),
 }
 
-/// The introspection of a token, which others with this token join. `None` if its task broke off.
+/// The introspection of a token, which other requests with the token join. `None` if its task was
+/// cancelled or panicked.
 type IntrospectionFlight = Flight<TokenKey, Option<IntrospectionOutcome>>;
 
 /// For health pages and the log.
@@ -74,8 +75,8 @@ pub(super) struct Record {
     refusing: Throttle,
 }
 
-/// The longest answer that is read.
-const LONGEST_ANSWER: usize = 64 * 1024;
+/// The maximum length of a response, in bytes.
+const MAX_RESPONSE_LENGTH: usize = 64 * 1024;
 
 impl Introspector {
     pub(super) fn new(shared: IntrospectionState) -> Self {
@@ -83,7 +84,7 @@ impl Introspector {
     }
 
     pub(crate) fn provides(&self) -> Provides {
-        // What the application adds is not for the issuer to grant.
+        // The application can add any data, whatever the issuer may grant.
         if self.0.map.is_some() {
             return Provides::ALL;
         }
@@ -94,8 +95,8 @@ impl Introspector {
         self.0.map.as_ref()
     }
 
-    /// What was expected of a token that was refused for `fault`. The answer of the server is not kept, so
-    /// there is no received value.
+    /// The expected values for a token that was refused for `fault`. The response of the server is not kept,
+    /// so there is no received value.
     pub(in crate::bearer) fn detail(&self, fault: TokenFault) -> Option<FaultDetail> {
         let expectations = &self.0.expectations;
         match fault {
@@ -122,7 +123,7 @@ impl Introspector {
         }
     }
 
-    /// What is known to be wrong with a token without asking.
+    /// Why the token is refused without introspection: it is malformed, or was refused a moment ago.
     pub(in crate::bearer) fn refuses(&self, token: &str) -> Option<NegativeAnswer> {
         if (self.0.token_format)(token) {
             self.0.negative.get(token.as_bytes())
@@ -131,8 +132,8 @@ impl Introspector {
         }
     }
 
-    /// Remembers that a token is no good here, though the server calls it active: who presents it again
-    /// would have it asked about at every request, at the cost of others whose tokens are new.
+    /// Caches that a token is refused although it is active. Otherwise every request with it would be
+    /// introspected, and use up the limits for other new tokens.
     pub(in crate::bearer) fn refuse(&self, token: &str, fault: TokenFault) {
         let answer = NegativeAnswer::Inactive(fault);
         self.0
@@ -140,14 +141,14 @@ impl Introspector {
             .insert(token.as_bytes(), answer, Instant::now());
     }
 
-    /// The introspection of a token, which has ended. Its task may break off, because the runtime on which it
-    /// runs goes away; then the token is introspected once more.
+    /// Introspects a token, or waits for another request that does so. If the task is cancelled because its
+    /// runtime ends, the token is introspected a second time.
     ///
-    /// The flight is to be held until its outcome is [known](super::super::Bearer), so that there is no moment
-    /// in between at which the token is introspected again.
+    /// Hold the returned flight until the token is [cached](super::super::Bearer), so that it is not
+    /// introspected again in between.
     ///
-    /// `known` says that the token was found active before.
-    pub(in crate::bearer) async fn answered(
+    /// `known` means that the token was active before.
+    pub(in crate::bearer) async fn introspect(
         &self,
         token: &str,
         known: bool,
@@ -162,7 +163,7 @@ impl Introspector {
         Ok(flight)
     }
 
-    /// Introspects, unless another request does so for this token, or the token can't be asked about now.
+    /// Joins the introspection of this token, or begins it, if the limits allow that.
     fn join(
         &self,
         token: &str,
@@ -172,9 +173,9 @@ impl Introspector {
         let shared = &self.0;
         let now = request.now();
         let limit = shared.failure_limit.as_ref().filter(|_| !known);
-        // `None` also for a known token, which is not counted.
+        // `None` for a known token, which is not counted.
         let client = limit.and_then(|_| request.client_address());
-        let mut begun_on = None;
+        let mut started_on = None;
         let begin = || -> Result<_, AuthenticationError> {
             if let Some(limit) = limit {
                 limit
@@ -188,11 +189,11 @@ impl Introspector {
                 Some(permit.map_err(|over| shared.record.over_budget(over))?)
             };
             let runtime = Handle::try_current()
-                .map_err(|_| AuthenticationError::failed("introspection needs a tokio runtime"))?;
-            // Goes on for the others, and for the counts, when the client goes away.
+                .map_err(|_| AuthenticationError::failed("introspection needs a Tokio runtime"))?;
+            // A task, so that it continues if the client disconnects: others may wait, and it is counted.
             let task = Arc::clone(shared).introspect(token.to_owned(), permit, client, now);
             let outcome = runtime.spawn(task).map(Result::ok).boxed();
-            begun_on = Some(runtime);
+            started_on = Some(runtime);
             Ok(outcome)
         };
         let time = Timestamp::of(now);
@@ -206,9 +207,9 @@ impl Introspector {
         let flight = shared
             .flights
             .join(TokenKey::new(token.as_bytes()), fresh, begin)?;
-        if let Some(runtime) = begun_on {
-            // Requests that come later join it even if all clients of the earlier ones have gone away. A known
-            // token could otherwise be introspected any number of times at once.
+        if let Some(runtime) = started_on {
+            // Keeps the flight, so that later requests join it even if all earlier clients have disconnected.
+            // Otherwise a known token could be introspected any number of times concurrently.
             let held = Arc::clone(&flight);
             runtime.spawn(async move { held.wait().await });
         }
@@ -217,14 +218,14 @@ impl Introspector {
 }
 
 impl IntrospectionFlight {
-    /// What the authorization server says.
-    pub(in crate::bearer) async fn arrival(&self) -> Result<Verified, AuthenticationError> {
+    /// The verified token, or why it is not accepted.
+    pub(in crate::bearer) async fn result(&self) -> Result<Verified, AuthenticationError> {
         match self.wait().await {
             Some(IntrospectionOutcome::Active(verified)) => Ok(verified),
             Some(IntrospectionOutcome::Inactive(fault)) => Err(fault.into()),
             Some(IntrospectionOutcome::Failed(failure)) => Err(failure.into()),
             None => Err(AuthenticationError::unavailable(
-                "the task that asks broke off",
+                "the introspection task was cancelled or panicked",
             )),
         }
     }
@@ -239,10 +240,10 @@ impl IntrospectionState {
         now: SystemTime,
     ) -> IntrospectionOutcome {
         let token = zeroize::Zeroizing::new(token);
-        let (asked, outcome) = self.answer(&token, permit, now).await;
-        self.record.note(&outcome, asked.elapsed());
-        // What depends on the token itself counts against its client, because clients choose the tokens. It
-        // is counted in this task, so that a client that goes away early is counted as well.
+        let (sent_at, outcome) = self.request(&token, permit, now).await;
+        self.record.note(&outcome, sent_at.elapsed());
+        // Outcomes that depend on the token count against its client, because clients choose the tokens. They
+        // are counted in this task, so that a client that disconnects early is counted as well.
         let negative = match &outcome {
             IntrospectionOutcome::Inactive(fault) => Some(NegativeAnswer::Inactive(*fault)),
             IntrospectionOutcome::Failed(Failure::NoVerdict { .. }) => {
@@ -254,8 +255,8 @@ impl IntrospectionState {
             | IntrospectionOutcome::Active(_) => None,
         };
         if let Some(answer) = negative {
-            // Before the requests that wait get the outcome, so that none of them asks again.
-            self.negative.insert(token.as_bytes(), answer, asked);
+            // Before the waiting requests get the outcome, so that none of them introspects the token again.
+            self.negative.insert(token.as_bytes(), answer, sent_at);
             if let Some(limit) = &self.failure_limit {
                 limit.record_address(client);
             }
@@ -270,14 +271,14 @@ impl IntrospectionState {
         outcome
     }
 
-    async fn answer(
+    async fn request(
         &self,
         token: &str,
         permit: Option<RequestPermit>,
         now: SystemTime,
     ) -> (Instant, IntrospectionOutcome) {
-        let mut asked = Instant::now();
-        let until = asked + self.timeout;
+        let mut sent_at = Instant::now();
+        let until = sent_at + self.timeout;
         let permit = match permit {
             Some(permit) => Some(permit),
             None => timeout_at(until, self.budget.for_known_token())
@@ -286,15 +287,18 @@ impl IntrospectionState {
                 .and_then(Result::ok),
         };
         let Some(permit) = permit else {
-            let reason = "those who ask about other tokens take too long";
-            return (asked, IntrospectionOutcome::Failed(Failure::outage(reason)));
+            let reason = "too many concurrent introspection requests";
+            return (
+                sent_at,
+                IntrospectionOutcome::Failed(Failure::outage(reason)),
+            );
         };
-        asked = Instant::now();
+        sent_at = Instant::now();
         self.record.asked.fetch_add(1, Ordering::Relaxed);
         let request = request(self.endpoint.uri(), &self.client, token);
         let limits = ExchangeLimits {
             until,
-            length: LONGEST_ANSWER,
+            length: MAX_RESPONSE_LENGTH,
         };
         let outcome = match send(&self.fetch, &self.endpoint, request, limits).await {
             Err(unanswered) if unanswered.is_too_long() => {
@@ -306,13 +310,13 @@ impl IntrospectionState {
             }
             Ok(response) => {
                 let time = Timestamp::of(now);
-                match self.expectations.judge(&response, time) {
+                match self.expectations.evaluate(&response, time) {
                     Ok(active) => IntrospectionOutcome::Active(Verified {
                         identity: active.identity,
                         lifetime: active.lifetime,
                         revocable: active.revocable,
                         by: VerifiedBy::Introspected {
-                            until: self.until(asked, active.lifetime.expiry(), now),
+                            until: self.until(sent_at, active.lifetime.expiry(), now),
                         },
                     }),
                     Err(NotActive::Inactive(fault)) => IntrospectionOutcome::Inactive(fault),
@@ -326,17 +330,17 @@ impl IntrospectionState {
         ) {
             self.budget.answered(&permit);
         }
-        (asked, outcome)
+        (sent_at, outcome)
     }
 
-    /// Row I6: for so long an answer is good, counted from the question.
-    fn until(&self, asked: Instant, expiry: Option<Timestamp>, now: SystemTime) -> Instant {
+    /// Row I6 of the conformance table: how long a response is valid, counted from the request.
+    fn until(&self, sent_at: Instant, expiry: Option<Timestamp>, now: SystemTime) -> Instant {
         let left = expiry
             .and_then(Timestamp::to_system_time)
             .map_or(Duration::MAX, |expiry| {
                 expiry.duration_since(now).unwrap_or_default()
             });
-        asked + self.cache_ttl.min(left).min(LONGEST_CACHE)
+        sent_at + self.cache_ttl.min(left).min(MAX_CACHE_TTL)
     }
 }
 
@@ -346,11 +350,11 @@ impl Record {
         counters::introspection("over_budget");
         AuthenticationError::Unavailable {
             retry_after,
-            source: "too many tokens to ask the authorization server about".into(),
+            source: "too many new tokens to introspect".into(),
         }
     }
 
-    /// Never the token: it is good elsewhere even where it is not good here.
+    /// Never logs the token: it may be valid elsewhere.
     fn note(&self, outcome: &IntrospectionOutcome, took: Duration) {
         let failure = match outcome {
             IntrospectionOutcome::Active(_) => {

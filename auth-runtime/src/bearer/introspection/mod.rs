@@ -1,4 +1,4 @@
-//! Opaque tokens (RFC 7662): the authorization server is asked what they are worth.
+//! Introspection of opaque tokens at the authorization server (RFC 7662).
 
 mod answer;
 mod budget;
@@ -16,5 +16,5 @@ use std::time::Duration;
 pub use configuration::Introspection;
 pub(crate) use introspector::Introspector;
 
-/// No longer than this is anything remembered; a bound for the arithmetic.
-const LONGEST_CACHE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+/// The maximum time that anything is cached, so that adding it to a time can't overflow.
+const MAX_CACHE_TTL: Duration = Duration::from_secs(365 * 24 * 60 * 60);

@@ -1,4 +1,4 @@
-//! Tokens that the authorization server has just refused, or has just given no verdict on.
+//! A cache of the tokens that the authorization server has refused, or given no verdict on.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use quick_cache::sync::{Cache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, Weighter};
 use tokio::time::Instant;
 
-use super::LONGEST_CACHE;
+use super::MAX_CACHE_TTL;
 use crate::authenticator::AuthenticationError;
 use crate::bearer::TokenKey;
 use crate::token_fault::TokenFault;
 
-/// Anybody can fill it, no faster than the server is asked, and there are only bad tokens in it to
-/// push out.
+/// Any client can fill it, but not faster than the rate of introspection, and only refused tokens are
+/// evicted.
 pub(super) struct NegativeCache {
     tokens: Option<Cache<TokenKey, RefusedToken, RefusedTokenWeight, RandomState>>,
     entry_ttl: Duration,
@@ -25,11 +25,11 @@ struct RefusedToken {
     until: Instant,
 }
 
-/// Why a token is refused, each time that it is asked about.
+/// Why a token is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::bearer) enum NegativeAnswer {
     Inactive(TokenFault),
-    /// The server gives no verdict on it.
+    /// The server gave no verdict on it.
     NoVerdict,
 }
 
@@ -63,11 +63,11 @@ impl NegativeCache {
         };
         Self {
             tokens: options.ok().filter(|_| !entry_ttl.is_zero()).map(cache),
-            entry_ttl: entry_ttl.min(LONGEST_CACHE),
+            entry_ttl: entry_ttl.min(MAX_CACHE_TTL),
         }
     }
 
-    /// What was wrong with it.
+    /// Why the token is refused, if it is in the cache.
     pub(super) fn get(&self, token: &[u8]) -> Option<NegativeAnswer> {
         let tokens = self.tokens.as_ref()?;
         let entry = tokens.get(token)?;
@@ -78,10 +78,10 @@ impl NegativeCache {
         None
     }
 
-    /// As was said when somebody was asked then.
-    pub(super) fn insert(&self, token: &[u8], answer: NegativeAnswer, asked: Instant) {
+    /// `sent_at` is when the introspection request was sent.
+    pub(super) fn insert(&self, token: &[u8], answer: NegativeAnswer, sent_at: Instant) {
         if let Some(tokens) = &self.tokens {
-            let until = asked + self.entry_ttl;
+            let until = sent_at + self.entry_ttl;
             tokens.insert(TokenKey::new(token), RefusedToken { answer, until });
         }
     }
@@ -111,7 +111,7 @@ mod tests {
     async fn a_negative_cache_entry_without_an_end_lasts_a_year() {
         let refused = NegativeCache::new(Duration::MAX);
         refused.insert(b"bad", REVOKED, Instant::now());
-        tokio::time::advance(LONGEST_CACHE.saturating_sub(Duration::from_secs(1))).await;
+        tokio::time::advance(MAX_CACHE_TTL.saturating_sub(Duration::from_secs(1))).await;
         assert_eq!(refused.get(b"bad"), Some(REVOKED));
     }
 
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_negative_cache_ttl_of_zero_remembers_no_refusal() {
+    async fn a_negative_cache_ttl_of_zero_caches_no_refusal() {
         let refused = NegativeCache::new(Duration::ZERO);
         refused.insert(b"bad", REVOKED, Instant::now());
         assert_eq!(refused.get(b"bad"), None);

@@ -1,4 +1,4 @@
-//! The question: a form with the token, and who asks (RFC 7662 section 2.1).
+//! The introspection request: a form with the token, and client authentication (RFC 7662 section 2.1).
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Uri};
 use zeroize::Zeroizing;
 
-/// How this API shows the authorization server who it is (RFC 6749 section 2.3.1).
+/// How this API authenticates to the authorization server (RFC 6749 section 2.3.1).
 pub(super) enum ClientAuthentication {
-    /// The network does that.
+    /// The endpoint requires no authentication.
     None,
     Basic {
         id: String,
@@ -34,7 +34,7 @@ impl ClientAuthentication {
         }
     }
 
-    /// Both are encoded as in a form first, so that a `:` in the identifier does not end it.
+    /// Identifier and secret are form-encoded, so that the identifier may contain a `:`.
     fn authorization(&self) -> Option<HeaderValue> {
         let Self::Basic { id, secret } = self else {
             return None;
@@ -45,7 +45,7 @@ impl ClientAuthentication {
         pair.extend(byte_serialize(secret.as_bytes()));
         let pair = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
         let value = Zeroizing::new(format!("Basic {}", pair.as_str()));
-        // Base64 always is one.
+        // Base64 is always a valid header value.
         let mut value = HeaderValue::from_str(&value).ok()?;
         value.set_sensitive(true);
         Some(value)

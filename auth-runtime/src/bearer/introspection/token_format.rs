@@ -1,8 +1,7 @@
-//! Which texts can be opaque tokens.
+//! The default check of whether a text can be an opaque token.
 
-/// A b64token (RFC 6750 section 2.1) that is not so short that it could be guessed: what is random in
-/// it has to have 128 bits (RFC 6749 section 10.10), for which 22 characters are needed; some servers
-/// make do with a few less.
+/// A b64token (RFC 6750 section 2.1) that is too long to be guessed. The random part must have 128 bits
+/// (RFC 6749 section 10.10), which needs 22 characters; some servers use fewer.
 pub(super) fn may_be_a_token(token: &str) -> bool {
     let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
     let is_dots = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte == b'.');
@@ -24,7 +23,7 @@ mod tests {
             "abcdefghijklmnop",
             "AZaz09-._~+/AZaz09==",
             "ory_at_Yxz4Qsn3abcdef.ghijk",
-            // Base64 may hold any of these; an encrypted JWT may have an empty part.
+            // Base64 may contain slashes; an encrypted JWT may have an empty part.
             "/abcdefg//hijklmnop/=",
             "eyJhbGciOiJkaXIifQ..abcd.efgh.ijkl",
             "ya29.abcdefgh/ijklmnop.",

@@ -1,4 +1,4 @@
-//! What is trusted of one issuer, as its user writes it down.
+//! [`Jwt`]: the settings of an issuer of JWTs.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -15,17 +15,17 @@ use crate::bearer::identity_map::IdentityMap;
 use crate::fetch::{Clients, shown};
 use crate::keys::{Algorithm, Key, KeySource, UnstartedKeys};
 
-/// The JWT access tokens of one issuer: whose they are, whom they are for, and which keys sign
-/// them (RFC 9068).
+/// Accepts the JWT access tokens of one issuer (RFC 9068): the issuer, the audience and the keys that sign
+/// the tokens.
 ///
-/// Nothing is read or checked before [`AuthBuilder::build`](crate::AuthBuilder::build), which
-/// reports everything that is wrong at once.
+/// Keys are read and settings checked by [`AuthBuilder::build`](crate::AuthBuilder::build), which reports
+/// all errors together.
 ///
-/// | | default |
+/// | setting | default |
 /// |---|---|
 /// | [`audience`](Self::audience) | none; at least one is needed |
 /// | keys | none; at least one is needed, or [`jwks_url`](Self::jwks_url) |
-/// | [`algorithms`](Self::algorithms) | whatever the keys are good for |
+/// | [`algorithms`](Self::algorithms) | all that the keys support |
 /// | [`leeway`](Self::leeway) | 60 seconds |
 /// | [`typ`](Self::typ) | [`TypeRule::Strict`]: `at+jwt` |
 /// | [`scopes`](Self::scopes) | the claims `scope` and `scp` |
@@ -79,8 +79,8 @@ pub struct Jwt {
 }
 
 impl Jwt {
-    /// Tokens of `issuer`: the `iss` claim, compared byte for byte. `https://x` and `https://x/`
-    /// are two issuers.
+    /// Accepts tokens of `issuer`, which is compared with the `iss` claim byte for byte: `https://x` and
+    /// `https://x/` are two issuers.
     pub fn issuer(issuer: impl Into<String>) -> Self {
         Self {
             issuer: issuer.into(),
@@ -94,61 +94,61 @@ impl Jwt {
         }
     }
 
-    /// A key. Call it again for further keys.
+    /// Adds a key. Call it again for further keys.
     pub fn key(mut self, key: Key) -> Self {
         self.keys.push(KeySource::Key(key));
         self
     }
 
-    /// A secret shared with the issuer, for HS256, HS384 and HS512: at least as many bytes as the
-    /// hash has (RFC 7518 section 3.2). Whoever knows it can also sign.
+    /// Adds a secret shared with the issuer, for HS256, HS384 and HS512. It must have at least as many
+    /// bytes as the output of the hash (RFC 7518 section 3.2). Everyone who knows it can also sign tokens.
     pub fn secret(self, secret: impl AsRef<[u8]>) -> Self {
         self.key(Key::hmac(secret))
     }
 
-    /// A public key as PEM text: RSA, P-256, P-384 or Ed25519.
+    /// Adds a public key as PEM text: RSA, P-256, P-384 or Ed25519.
     pub fn pem(self, pem: impl AsRef<[u8]>) -> Self {
         self.key(Key::pem(pem))
     }
 
-    /// A file with a public key as PEM text, read once by `build`.
+    /// Adds a public key from a PEM file, which is read once by `build`.
     pub fn pem_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.keys.push(KeySource::PemFile(path.into()));
         self
     }
 
-    /// A public key as DER: a `SubjectPublicKeyInfo`.
+    /// Adds a public key as DER: a `SubjectPublicKeyInfo`.
     pub fn der(self, der: impl AsRef<[u8]>) -> Self {
         self.key(Key::der(der))
     }
 
-    /// One JSON Web Key as JSON text (RFC 7517 section 4).
+    /// Adds a JSON Web Key as JSON text (RFC 7517 section 4).
     pub fn jwk(self, jwk: impl Into<String>) -> Self {
         self.key(Key::jwk(jwk))
     }
 
-    /// A JWK Set as JSON text (RFC 7517 section 5). Keys of unknown types and keys for encryption
-    /// are passed over; weak and broken ones are not.
+    /// Adds a JWK Set as JSON text (RFC 7517 section 5). Keys of unknown types and keys for encryption are
+    /// skipped; weak and invalid keys are errors of `build`.
     pub fn jwks(mut self, jwks: impl Into<String>) -> Self {
         self.keys
             .push(KeySource::KeySet(Zeroizing::new(jwks.into())));
         self
     }
 
-    /// A file with a JWK Set, read once by `build`.
+    /// Adds a JWK Set from a file, which is read once by `build`.
     pub fn jwks_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.keys.push(KeySource::KeySetFile(path.into()));
         self
     }
 
-    /// Only these algorithms. A key that is good for none of them, and an algorithm that no key
-    /// is good for, is an error of `build`.
+    /// Accepts only these algorithms. A key that supports none of them, and an algorithm that no key
+    /// supports, are errors of `build`.
     pub fn algorithms(mut self, algorithms: impl IntoIterator<Item = Algorithm>) -> Self {
         self.algorithms = Some(algorithms.into_iter().collect());
         self
     }
 
-    /// What the header parameter `typ` has to say.
+    /// The accepted values of the header parameter `typ`.
     pub fn typ(mut self, rule: TypeRule) -> Self {
         self.typ = rule;
         self
@@ -181,10 +181,9 @@ claim_setters! {
         /// # }).unwrap();
         /// ```
         fn audience_claim;
-        /// It runs once for a token, however many requests wait for it: the result is remembered with the
-        /// token until that expires or is revoked, and for as long as the
-        /// [`TokenCache`](crate::bearer::TokenCache) has room; without a cache, once for each request. A refusal is
-        /// not remembered: the next request asks again.
+        /// It is called once for concurrent requests with a token, and the result is cached with the token
+        /// in the [`TokenCache`](crate::bearer::TokenCache). Without the cache it is called for each request. A
+        /// refusal is not cached.
         fn map_identity;
     }
 }
@@ -194,7 +193,7 @@ impl Jwt {
         &self.issuer
     }
 
-    /// Reads the keys, or starts fetching them, and checks the configuration; all faults together.
+    /// Checks the settings, and reads the keys or starts to fetch them. Returns all faults together.
     pub(crate) fn build(self, clients: &Clients) -> Result<JwtVerifier, Vec<IssuerFault>> {
         let mut faults = Vec::new();
         check_issuer(&self.issuer, &mut faults);
@@ -221,12 +220,12 @@ impl Jwt {
             return remote.map(|remote| UnstartedKeys::Remote(remote.into()));
         }
         let keys = UnstartedKeys::fixed(&self.keys, algorithms);
-        let keys = keys.map_err(|wrong| faults.extend(wrong.into_iter().map(IssuerFault::Key)));
+        let keys = keys.map_err(|found| faults.extend(found.into_iter().map(IssuerFault::Key)));
         keys.ok()
     }
 }
 
-/// An issuer that was written with a password in it is shown without.
+/// If the URL of the issuer contains a password, it is not shown.
 impl fmt::Debug for Jwt {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

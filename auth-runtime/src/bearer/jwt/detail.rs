@@ -8,8 +8,8 @@ use crate::keys::Algorithm;
 use crate::token_fault::TokenFault;
 
 impl JwtVerifier {
-    /// What is wrong with a token that was refused for `fault`. `None` if the token does not show the fault:
-    /// the application may have refused a good token.
+    /// Details for the log about a token that was refused for `fault`. `None` if the token does not have the
+    /// fault: the application may have refused a valid token.
     pub(in crate::bearer) fn detail(
         &self,
         fault: TokenFault,
@@ -34,7 +34,7 @@ impl JwtVerifier {
                     TypeRule::Strict | TypeRule::IfPresent => FaultDetail::new("typ")
                         .received(header.media_type.as_deref())
                         .expected(["at+jwt"]),
-                    // It has the event of a logout token.
+                    // The token has the event of a logout token.
                     TypeRule::Off => FaultDetail::new("events"),
                 })
             }

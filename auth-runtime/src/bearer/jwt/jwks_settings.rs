@@ -1,4 +1,4 @@
-//! Where the keys of an issuer are fetched from.
+//! The settings for fetching the keys of an issuer.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use crate::keys::{
     Algorithm, JwksLocation, JwksLocationFault, KeyFault, KeyProblem, KeyRefresh, RemoteSettings,
 };
 
-/// Where keys are fetched from, if they are.
+/// Keys are fetched if there are locations.
 #[derive(Debug, Default)]
 pub(super) struct JwksSettings {
     pub(super) locations: Vec<ConfiguredLocation>,
@@ -17,9 +17,9 @@ pub(super) struct JwksSettings {
 }
 
 pub(super) enum ConfiguredLocation {
-    /// The address of a JWK Set.
+    /// The URL of a JWK Set.
     KeySet(String),
-    /// Where the issuer's metadata says.
+    /// The URL in the issuer's metadata.
     Metadata,
 }
 
@@ -33,7 +33,7 @@ impl fmt::Debug for ConfiguredLocation {
 }
 
 impl JwksSettings {
-    /// What it takes to fetch the keys, if they are fetched. Nothing is asked yet.
+    /// Checks the settings. No request is sent yet.
     pub(super) fn check(
         &self,
         issuer: &str,

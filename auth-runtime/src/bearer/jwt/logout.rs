@@ -14,39 +14,38 @@ use crate::token_fault::TokenFault;
 
 impl Jwt {
     /// Accepts logout tokens of this issuer for the client `client_id` (OpenID Connect Back-Channel
-    /// Logout 1.0) on the route that [`Auth::backchannel_logout`](crate::Auth::backchannel_logout)
-    /// makes. They are written to the list of
-    /// [`AuthBuilder::revocation`](crate::AuthBuilder::revocation), which is needed.
+    /// Logout 1.0) on the route of [`Auth::backchannel_logout`](crate::Auth::backchannel_logout). The
+    /// tokens that they end are written to the list of
+    /// [`AuthBuilder::revocation`](crate::AuthBuilder::revocation), which is required.
     ///
-    /// `client_id` is what their `aud` names: the client whose back-channel logout URI the route is,
-    /// and not this API. Call it again for further clients.
+    /// `client_id` is the `aud` of the logout tokens: the client that has the route as its back-channel
+    /// logout URI, and not this API. Call it again for further clients.
     ///
-    /// | the logout token has | what is revoked |
+    /// | the logout token has | revoked tokens |
     /// |---|---|
     /// | `sid`, with or without `sub` | tokens with this `sid` |
-    /// | `sub` only | tokens of this subject that were issued until then, by its `iat` |
+    /// | only `sub` | tokens of this subject that were issued up to the `iat` of the logout token |
     ///
-    /// A session can only be ended by its `sid` if the issuer puts that into access tokens as well,
-    /// as Keycloak does. For issuers that don't, there is
-    /// [`logout_ends_all_sessions`](Self::logout_ends_all_sessions).
+    /// Sessions can be ended by `sid` only if access tokens have a `sid` as well, as those of Keycloak.
+    /// For other issuers call [`logout_ends_all_sessions`](Self::logout_ends_all_sessions).
     ///
-    /// The tokens are signed with the same keys as access tokens: [`algorithms`](Self::algorithms), if
-    /// called, has to name theirs too. Their `typ` is `logout+jwt`, as Keycloak (since 25), Auth0 and
-    /// `oidc-provider` write it. Whom they are about stands in
-    /// [`subject_claim`](Self::subject_claim): one that has neither that nor `sid` is refused.
+    /// Logout tokens are signed with the same keys as access tokens. If [`algorithms`](Self::algorithms)
+    /// is called, it must include their algorithm. Their `typ` must be `logout+jwt`, as Keycloak (since 25),
+    /// Auth0 and `oidc-provider` set it. The subject is read from [`subject_claim`](Self::subject_claim). A
+    /// logout token with neither a subject nor a `sid` is refused.
     ///
-    /// Without this, or another call of it, the issuer's logout tokens are refused.
+    /// If this is not called, logout tokens of the issuer are refused.
     pub fn backchannel_logout(mut self, client_id: impl Into<String>) -> Self {
         self.logout.audiences.push(client_id.into());
         self
     }
 
-    /// A logout token that names a session ends all the sessions of its subject: every token of the
-    /// subject is revoked that was issued until then. For issuers whose access tokens have no `sid`,
-    /// such as Auth0 and `oidc-provider` as they come; the logout would do nothing there. Devices that
+    /// Lets a logout token with a `sid` end all sessions of its subject: all tokens of the subject that were
+    /// issued up to its `iat` are revoked. This is for issuers whose access tokens have no `sid`, such as
+    /// Auth0 and `oidc-provider` by default, where the log-out would otherwise have no effect. Devices that
     /// are still logged in get new tokens with their refresh tokens.
     ///
-    /// Without [`backchannel_logout`](Self::backchannel_logout) it does nothing.
+    /// Without [`backchannel_logout`](Self::backchannel_logout) it has no effect.
     pub fn logout_ends_all_sessions(mut self) -> Self {
         self.logout.ends_all_sessions = true;
         self
@@ -57,41 +56,41 @@ impl Jwt {
     }
 }
 
-/// A logout token whose signature and claims are good.
+/// A logout token whose signature and claims are valid.
 pub(in crate::bearer) struct Logout {
-    /// What it ends; at least one.
+    /// The session or the subject, or both. Not empty.
     pub(in crate::bearer) revoked: Vec<Revoked>,
     pub(in crate::bearer) subject: Option<Box<str>>,
-    /// Whether a session is named.
+    /// Whether it names a session.
     pub(in crate::bearer) single_session: bool,
-    /// What the token is known by once it was used.
+    /// Identifies the logout token in the list of used ones.
     pub(in crate::bearer) id: String,
-    /// When it can't be used any more anyway.
+    /// When the logout token expires, including the leeway.
     pub(in crate::bearer) expires: SystemTime,
 }
 
-/// Why a logout token was refused. Fixed words only, never a piece of the token.
+/// Why a logout token was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum LogoutFault {
-    /// What can be wrong with any token.
+    /// A fault that any token can have.
     Token(TokenFault),
-    /// `typ` or `events` says that it is something else.
+    /// `typ` or `events` is not that of a logout token.
     NotALogoutToken,
-    /// It could be taken for an ID token.
+    /// It has a `nonce`, as an ID token.
     HasNonce,
-    /// Whose log-in it ends is not said.
-    NamesNobody,
+    /// It has neither a session nor a subject.
+    NoSessionOrSubject,
     /// It was used before.
     Replayed,
 }
 
 impl LogoutFault {
-    /// The `error_description` of the answer.
+    /// The `error_description` of the response. It never contains a part of the token.
     pub(crate) fn description(self) -> &'static str {
         match self {
             Self::NotALogoutToken => "The token is not a logout token",
             Self::HasNonce => "The logout token has a nonce",
-            Self::NamesNobody => "The logout token names neither a session nor a subject",
+            Self::NoSessionOrSubject => "The logout token names neither a session nor a subject",
             Self::Replayed => "The logout token was used before",
             Self::Token(fault) => match fault {
                 TokenFault::Malformed | TokenFault::TooLong => "The logout token is malformed",
@@ -125,8 +124,8 @@ impl From<LogoutFault> for VerifyError<'_, LogoutFault> {
 }
 
 impl JwtVerifier {
-    /// Section 2.6, in the order in which access tokens are verified. The caller has compared `iss`.
-    /// Whether the token was used before is for the caller to find out.
+    /// Section 2.6, in the order in which access tokens are verified. The caller has compared `iss`, and
+    /// checks whether the token was used before.
     pub(in crate::bearer) fn verify_logout(
         &self,
         jws: &CompactJws<'_>,
@@ -138,8 +137,8 @@ impl JwtVerifier {
             return Err(TokenFault::UntrustedIssuer.into());
         }
         let algorithm = self.algorithm(header)?;
-        // The specification only recommends it. Providers write it, and without it any token whose
-        // claims a client may choose could be made a logout token (RFC 8725 section 3.11).
+        // The specification only recommends `typ`, but providers set it. Without it, a token whose claims
+        // a client can choose could be used as a logout token (RFC 8725 section 3.11).
         if !header.media_type.as_deref().is_some_and(is_logout_token) {
             return Err(LogoutFault::NotALogoutToken.into());
         }
@@ -163,8 +162,8 @@ impl JwtVerifier {
             revoked: self.what_ends(session, subject, at(issued_at)?)?,
             subject: subject.map(Into::into),
             single_session: session.is_some(),
-            // Neither can an access token with the same `jti` be revoked by a logout, nor a logout
-            // be taken for a replay because such a token was revoked.
+            // With a prefix, so that a logout token and an access token with the same `jti` have
+            // different entries in the list.
             id: format!("{BACKCHANNEL_LOGOUT_EVENT} {id}"),
             expires: at(expires)?,
         })
@@ -174,7 +173,7 @@ impl JwtVerifier {
         !self.logout.audiences.is_empty()
     }
 
-    /// Section 2.7: the session if one is named, and otherwise all that the subject has.
+    /// Section 2.7: the session if the token names one, and otherwise all tokens of the subject.
     fn what_ends(
         &self,
         session: Option<&str>,
@@ -185,11 +184,12 @@ impl JwtVerifier {
         let session = session.map(|id| Revoked::session(self.issuer(), id));
         let subject = subject
             .filter(|_| ends_all_sessions)
-            // The time is from the issuer's own clock: a log-in right after it is accepted.
+            // Without leeway, because the time is from the issuer's own clock. A log-in right after the
+            // log-out is accepted.
             .map(|subject| Revoked::subject(self.issuer(), subject, issued_at).exactly());
         let revoked: Vec<_> = session.into_iter().chain(subject).collect();
         if revoked.is_empty() {
-            return Err(LogoutFault::NamesNobody);
+            return Err(LogoutFault::NoSessionOrSubject);
         }
         Ok(revoked)
     }
@@ -200,7 +200,7 @@ fn is_logout_token(media_type: &str) -> bool {
         || media_type.eq_ignore_ascii_case("application/logout+jwt")
 }
 
-/// A date that the platform's clock can't express is none that an issuer means.
+/// A time that the platform's clock can't represent is malformed.
 fn at(time: Timestamp) -> Result<SystemTime, TokenFault> {
     time.to_system_time().ok_or(TokenFault::Malformed)
 }

@@ -11,7 +11,7 @@ pub(super) const BACKCHANNEL_LOGOUT_EVENT: &str =
 /// are refused.
 #[derive(Debug, Default)]
 pub(super) struct LogoutRules {
-    /// Of the logout tokens, not of access tokens.
+    /// The audiences of logout tokens, not of access tokens.
     pub(super) audiences: Vec<String>,
     pub(super) ends_all_sessions: bool,
 }
@@ -31,7 +31,7 @@ pub(super) fn logout_event<'a>(claims: &'a Members<'_>) -> Option<&'a Json<'a>> 
     }
 }
 
-/// Whether it is a logout token, whatever else it says that it is.
+/// Whether the claims are those of a logout token, whatever its `typ`.
 pub(super) fn has_logout_event(claims: &Members<'_>) -> bool {
     logout_event(claims).is_some()
 }

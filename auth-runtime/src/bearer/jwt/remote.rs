@@ -1,4 +1,4 @@
-//! Keys that an issuer publishes, as its user writes them down.
+//! The settings of [`Jwt`] for keys that an issuer publishes.
 
 use super::configuration::Jwt;
 use super::jwks_settings::ConfiguredLocation;
@@ -6,18 +6,18 @@ use crate::fetch::PlainHttp;
 use crate::keys::KeyRefresh;
 
 impl Jwt {
-    /// Tokens of `issuer`, whose metadata says where its keys are: `OpenID` Connect Discovery 1.0,
-    /// or RFC 8414 where there is no such document (an answer 4xx). The metadata has to name the
-    /// issuer byte for byte as it is given here; `https://x` and `https://x/` are two issuers.
+    /// Accepts tokens of `issuer`, and fetches its keys from the URL in its metadata: `OpenID` Connect
+    /// Discovery 1.0, or RFC 8414 if that document does not exist (a 4xx). The `issuer` in the metadata must
+    /// be the same, byte for byte: `https://x` and `https://x/` are two issuers.
     ///
     /// | issuer | metadata |
     /// |---|---|
     /// | `https://x/a` | `https://x/a/.well-known/openid-configuration` |
     /// | | `https://x/.well-known/oauth-authorization-server/a` |
     ///
-    /// The keys may be on another host than the metadata, by `https` if the metadata is. They are fetched again and again, see
-    /// [`KeyRefresh`]; the metadata is when it is older than
-    /// [`max_interval`](KeyRefresh::max_interval), and after the keys were not where it says.
+    /// The keys may be on another host than the metadata, but by `https` if the metadata is. They are
+    /// fetched regularly, see [`KeyRefresh`]. The metadata is fetched again if it is older than
+    /// [`max_interval`](KeyRefresh::max_interval), or if the keys can't be fetched from its URL.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -31,7 +31,7 @@ impl Jwt {
     /// #[require_auth]
     /// async fn hello() {}
     ///
-    /// /// What the issuer answers. In a service of yours, the feature `http-client` asks it.
+    /// /// Answers like the issuer. In a service, enable the feature `http-client` instead.
     /// struct Provider {
     ///     keys: String,
     /// }
@@ -76,12 +76,12 @@ impl Jwt {
         jwt
     }
 
-    /// The address of the issuer's JWK Set (RFC 7517 section 5), which is fetched again and again:
-    /// see [`KeyRefresh`]. It replaces keys that are given, and it can be called once.
+    /// The URL of the issuer's JWK Set (RFC 7517 section 5), which is fetched regularly: see
+    /// [`KeyRefresh`]. It can be called only once, and not together with configured keys.
     ///
-    /// It is `https`, or `http` to this machine. It needs something to fetch with: the feature
-    /// `http-client`, or a client of yours in [`AuthBuilder::fetch`](crate::AuthBuilder::fetch).
-    /// Only public keys are taken from it, so [`algorithms`](Self::algorithms) can't be HMAC ones.
+    /// The URL must be `https`, or `http` on this machine. It needs an HTTP client: the feature
+    /// `http-client`, or your own client in [`AuthBuilder::fetch`](crate::AuthBuilder::fetch). Only public
+    /// keys are read from it, so [`algorithms`](Self::algorithms) must not contain HMAC.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -95,16 +95,16 @@ impl Jwt {
     /// #[require_auth]
     /// async fn hello() {}
     ///
-    /// /// A client that reaches nobody.
-    /// struct Unplugged;
+    /// /// A client without a network.
+    /// struct Offline;
     ///
-    /// impl Fetch for Unplugged {
+    /// impl Fetch for Offline {
     ///     async fn fetch(
     ///         &self,
     ///         _request: http::Request<Vec<u8>>,
     ///         _limit: usize,
     ///     ) -> Result<http::Response<Vec<u8>>, BoxError> {
-    ///         Err("the cable is in my hand".into())
+    ///         Err("offline".into())
     ///     }
     /// }
     ///
@@ -114,7 +114,7 @@ impl Jwt {
     ///             .audience("https://api.example")
     ///             .jwks_url("https://issuer.example/keys"),
     ///     )
-    ///     .fetch(Unplugged)
+    ///     .fetch(Offline)
     ///     .build()?;
     /// let app = Router::new().route("/", get(hello)).with_auth(auth);
     ///
@@ -122,9 +122,9 @@ impl Jwt {
     /// let request = http::Request::get("/")
     ///     .header("authorization", format!("Bearer {}", issuer.token("alice").sign()))
     ///     .body(Body::empty())?;
-    /// let answer = app.oneshot(request).await?;
-    /// assert_eq!(answer.status(), 503); // nobody can tell: try again, and keep the token
-    /// assert_eq!(answer.headers()["retry-after"], "5");
+    /// let response = app.oneshot(request).await?;
+    /// assert_eq!(response.status(), 503); // the token may be valid: the client should retry
+    /// assert_eq!(response.headers()["retry-after"], "5");
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
@@ -135,15 +135,15 @@ impl Jwt {
         self
     }
 
-    /// How often [`jwks_url`](Self::jwks_url) or [`oidc`](Self::oidc) asks, and for how long what
-    /// they brought holds.
+    /// How often the keys of [`jwks_url`](Self::jwks_url) or [`oidc`](Self::oidc) are fetched, and how long
+    /// they are valid.
     pub fn key_refresh(mut self, refresh: KeyRefresh) -> Self {
         self.remote.refresh = refresh;
         self
     }
 
-    /// Fetches keys by `http` from other machines as well. Whoever is on the way can then put keys
-    /// of his own in their place, and make any token: for a network in which nobody can.
+    /// Allows fetching keys by `http` from other machines. **An attacker in the network can then replace the
+    /// keys and forge any token.** Use it only in a network where this is not possible.
     pub fn dangerously_allow_http(mut self) -> Self {
         self.remote.plain_http = PlainHttp::Everywhere;
         self

@@ -1,19 +1,19 @@
-//! What the header parameter `typ` of an access token has to say.
+//! The accepted values of the header parameter `typ` of access tokens.
 
-/// Whether the header parameter `typ` has to say `at+jwt` (RFC 9068 section 4).
+/// Whether the header parameter `typ` must be `at+jwt` (RFC 9068 section 4).
 ///
-/// It is what keeps an ID token or a logout token of the same issuer from being used as an access
-/// token. The names are compared without case, with or without `application/` before them.
+/// It keeps an ID token or a logout token of the same issuer from being used as an access token. Values
+/// are compared without regard to case, and may have the prefix `application/`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TypeRule {
-    /// `at+jwt`, and nothing else.
+    /// `typ` must be `at+jwt`.
     #[default]
     Strict,
-    /// `at+jwt` or no `typ` at all.
+    /// `typ` must be `at+jwt` or missing.
     IfPresent,
-    /// `typ` is not looked at: for issuers that write `JWT`, such as Keycloak and Entra ID. Their
-    /// audiences have to tell access tokens from ID tokens. A logout token is known by its claim
-    /// `events` and refused.
+    /// `typ` is ignored: for issuers that set it to `JWT`, such as Keycloak and Entra ID. Access tokens and
+    /// ID tokens must then have different audiences. Logout tokens are recognized by their claim `events`
+    /// and refused.
     Off,
 }

@@ -1,4 +1,4 @@
-//! Verification of one issuer's tokens, in the order that decides which fault is reported.
+//! Verifies the tokens of one issuer. If a token has several faults, the first one is reported.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::identity::{IdentityData, Provides};
 use crate::keys::{Algorithm, Keys, SignatureError, WantedKey};
 use crate::token_fault::TokenFault;
 
-/// A [`Jwt`](super::Jwt) that was checked: its keys are parsed or fetched, its faults are gone.
+/// A checked [`Jwt`](super::Jwt), whose keys are parsed or are being fetched.
 pub(crate) struct JwtVerifier {
     pub(super) issuer: Arc<str>,
     pub(super) keys: Keys,
@@ -25,7 +25,7 @@ pub(crate) struct JwtVerifier {
     pub(super) logout: LogoutRules,
 }
 
-/// A token whose signature and claims are good.
+/// A token whose signature and claims are valid.
 pub(in crate::bearer) struct VerifiedJwt {
     pub(in crate::bearer) data: IdentityData,
     pub(in crate::bearer) lifetime: Lifetime,
@@ -61,7 +61,7 @@ impl JwtVerifier {
     }
 
     pub(crate) fn provides(&self) -> Provides {
-        // What the application adds is not for the issuer to grant.
+        // The application can add any data, whatever the issuer may grant.
         if self.map.is_some() {
             return Provides::ALL;
         }
@@ -88,8 +88,9 @@ impl JwtVerifier {
         &self.keys
     }
 
-    /// The caller has compared `iss`. From here: `alg`, `typ`, the key, the signature, times,
-    /// audience, claims, binding: cheap before expensive, and nothing is believed unverified.
+    /// Verifies `alg`, `typ`, the key, the signature, times, audience, claims and binding, in this order.
+    /// The caller has compared `iss`. Cheap checks come first, and claims are used only after the signature
+    /// was verified.
     pub(in crate::bearer) fn verify(
         &self,
         jws: &CompactJws<'_>,
@@ -118,7 +119,7 @@ impl JwtVerifier {
         })
     }
 
-    /// One that a key of the issuer can have.
+    /// The algorithm of the token, if a key of the issuer can have it.
     pub(super) fn algorithm(&self, header: &JoseHeader<'_>) -> Result<Algorithm, TokenFault> {
         header
             .algorithm
@@ -128,7 +129,7 @@ impl JwtVerifier {
             .ok_or(TokenFault::UnsupportedAlgorithm)
     }
 
-    /// How often a key had been taken away when this one verified it.
+    /// Verifies the signature, and returns the generation of the keys.
     pub(super) fn check_signature<F: From<TokenFault>>(
         &self,
         jws: &CompactJws<'_>,
@@ -171,7 +172,8 @@ impl JwtVerifier {
         claims: &Members<'_>,
     ) -> Result<(), TokenFault> {
         let accepted = match (self.typ, media_type) {
-            // No `typ` has to tell it from a logout token of the same issuer (RFC 8725 section 3.12).
+            // Without a `typ`, logout tokens of the issuer are told apart by `events` (RFC 8725 section
+            // 3.12).
             (TypeRule::Off, _) | (TypeRule::IfPresent, None) => !has_logout_event(claims),
             (TypeRule::Strict, None) => false,
             (TypeRule::Strict | TypeRule::IfPresent, Some(media_type)) => {

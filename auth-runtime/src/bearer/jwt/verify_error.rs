@@ -1,9 +1,9 @@
-//! Why a token could not be verified with the keys at hand.
+//! Why a token could not be verified with the current keys.
 
 use crate::keys::{FirstSeen, Keys, KeysUnavailable};
 use crate::token_fault::TokenFault;
 
-/// Why a token could not be verified with the keys at hand. `F` is what can be wrong with such a token.
+/// Why a token could not be verified with the current keys. `F` is the fault of an invalid token.
 pub(in crate::bearer) enum VerifyError<'a, F> {
     /// The token is invalid, whatever keys the issuer has.
     Faulty(F),
@@ -68,12 +68,12 @@ where
     }
 }
 
-/// What is wrong with a token that the newest keys don't verify either.
+/// The fault of a token that the newest keys do not verify either.
 ///
 /// # Errors
 ///
-/// There are no keys, or the key of the token may be a new one, because no fetch that began after `first_seen`
-/// has brought keys.
+/// If there are no keys, or if the key of the token may be newer: no fetch that began after `first_seen`
+/// has succeeded.
 fn still_unknown(keys: &Keys, first_seen: FirstSeen) -> Result<TokenFault, KeysUnavailable> {
     if keys.current().is_none() {
         return Err(KeysUnavailable::new("there are no keys of the issuer"));

@@ -1,10 +1,10 @@
-//! JSON in which every member name is unique, at every depth, read without copying.
+//! JSON in which member names are unique at every depth, parsed without copying strings.
 //!
-//! Of two members with one name a parser may take either (RFC 7519 section 4), so two readers of
-//! one token can see two different tokens. Such a text is refused.
+//! If two members have the same name, parsers may choose either (RFC 7519 section 4), so two readers could
+//! see different tokens. Such a text is refused.
 //!
-//! `serde_json` reads the text; its own `Value` would copy every string of a token that is most
-//! often asked for five claims.
+//! `serde_json` parses the text. Its `Value` is not used because it copies every string, and usually only
+//! a few claims are read.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,7 +13,7 @@ use std::str::FromStr;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::Number;
 
-/// A value that borrows its strings from the text wherever they have no escapes.
+/// A value that borrows its strings from the text, if they have no escapes.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Json<'a> {
     Null,
@@ -24,12 +24,12 @@ pub(crate) enum Json<'a> {
     Object(Members<'a>),
 }
 
-/// The members of an object, in the text's order.
+/// The members of an object, in the order of the text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Members<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 
 impl<'a> Members<'a> {
-    /// The members of the object that `text` is. `None` for anything else.
+    /// Parses an object. `None` if `text` is not an object.
     pub(crate) fn parse(text: &'a [u8]) -> Option<Self> {
         match serde_json::from_slice(text) {
             Ok(Json::Object(members)) => Some(members),
@@ -37,7 +37,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    // A token has a dozen members: comparing along them beats hashing.
+    // A token has about a dozen members: a linear search is faster than hashing.
     pub(crate) fn get(&self, name: &str) -> Option<&Json<'a>> {
         self.0
             .iter()
@@ -59,7 +59,7 @@ impl<'a> Members<'a> {
                     .all(|(earlier, _)| earlier != name)
             });
         }
-        // An attacker may send thousands.
+        // An attacker may send thousands of members.
         let mut sorted: Vec<_> = names.collect();
         sorted.sort_unstable();
         sorted.is_sorted_by(|left, right| left < right)
@@ -72,8 +72,8 @@ impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {
     }
 }
 
-/// How `serde_json` hands over a number when some crate in the tree turns its
-/// `arbitrary_precision` on: as an object with this one member.
+/// If a crate enables `arbitrary_precision` of `serde_json`, numbers are passed to visitors as an object
+/// with only this member.
 const ARBITRARY_PRECISION_NUMBER: &str = "$serde_json::private::Number";
 
 struct JsonVisitor;
@@ -125,10 +125,10 @@ impl<'de> Visitor<'de> for JsonVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
         let mut members = Members::default();
-        // The name as a `Json`, because a `Cow` as such is never borrowed.
+        // The name is read as a `Json`, because a deserialized `Cow` never borrows.
         while let Some(name) = entries.next_key()? {
             let Json::String(name) = name else {
-                return Err(A::Error::custom("no name"));
+                return Err(A::Error::custom("a member name is not a string"));
             };
             if members.0.is_empty() && name == ARBITRARY_PRECISION_NUMBER {
                 let digits: String = entries.next_value()?;
@@ -141,7 +141,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
         if members.are_unique() {
             Ok(Json::Object(members))
         } else {
-            Err(A::Error::custom("a member name stands twice"))
+            Err(A::Error::custom("a member name occurs twice"))
         }
     }
 }
@@ -156,7 +156,7 @@ mod tests {
             r#"{"a":1,"a":1}"#,
             r#"{"a":{"b":1,"b":2}}"#,
             r#"{"a":[{"b":1,"b":2}]}"#,
-            // The same name after JSON's own unescaping.
+            // The names are equal after unescaping.
             r#"{"iss":1,"\u0069ss":2}"#,
         ] {
             assert!(Members::parse(text.as_bytes()).is_none(), "{text}");
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_json_number_of_arbitrary_precision_is_parsed_as_a_number() {
-        // What `serde_json` shows a visitor when that feature is on.
+        // As `serde_json` passes it to a visitor if that feature is on.
         let members = Members::parse(br#"{"exp":{"$serde_json::private::Number":"17"}}"#).unwrap();
         assert_eq!(members.get("exp"), Some(&Json::Number(17.into())));
     }

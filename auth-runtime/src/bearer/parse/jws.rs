@@ -14,11 +14,11 @@ use serde::de::IgnoredAny;
 
 use super::json::{Json, Members};
 
-/// The token does not have the form of a signed JWT.
+/// The token is not a well-formed signed JWT.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
-/// A JWT taken apart and decoded. Nothing in it has been verified.
+/// The decoded parts of a JWT. Nothing in it has been verified.
 #[derive(Debug)]
 pub(crate) struct CompactJws<'a> {
     header: Vec<u8>,
@@ -30,7 +30,7 @@ pub(crate) struct CompactJws<'a> {
 impl<'a> CompactJws<'a> {
     pub(crate) fn decode(token: &'a str) -> Result<Self, Malformed> {
         let (signing_input, signature) = token.rsplit_once('.').ok_or(Malformed)?;
-        // A JWE has five parts; its header is not followed by a payload but by a key.
+        // A JWE has five parts, and an encrypted key after its header.
         let (header, payload) = signing_input.split_once('.').ok_or(Malformed)?;
         if payload.contains('.') {
             return Err(Malformed);
@@ -56,8 +56,8 @@ impl<'a> CompactJws<'a> {
     }
 }
 
-/// The header parameters that verification looks at. `jku`, `jwk`, `x5u` and `x5c` are not among
-/// them: a key comes from the configuration, never from the token (RFC 8725 section 3.10).
+/// The header parameters that are used for verification. `jku`, `jwk`, `x5u` and `x5c` are not: keys
+/// come from the configuration, never from the token (RFC 8725 section 3.10).
 #[derive(Debug)]
 pub(crate) struct JoseHeader<'a> {
     pub(crate) algorithm: Option<Cow<'a, str>>,
@@ -68,8 +68,8 @@ pub(crate) struct JoseHeader<'a> {
 impl<'a> JoseHeader<'a> {
     fn parse(header: &'a [u8]) -> Result<Self, Malformed> {
         let members = Members::parse(header).ok_or(Malformed)?;
-        // No critical extension is understood here, so each is a reason to refuse (RFC 7515
-        // section 4.1.11); `b64: false` makes the payload something other than what was parsed.
+        // No critical extensions are supported, so tokens with any of them are refused (RFC 7515 section
+        // 4.1.11). With `b64: false` the payload would not be what was parsed.
         let encoded = matches!(members.get("b64"), None | Some(Json::Bool(true)));
         if members.get("crit").is_some() || !encoded {
             return Err(Malformed);
@@ -87,9 +87,9 @@ impl<'a> JoseHeader<'a> {
     }
 }
 
-/// Whether a token looks like a JWT, good or bad: what stands before its first dot is a JSON object
-/// in base64url. Also in a spelling that [`CompactJws::decode`] refuses, so that nobody can choose
-/// by the spelling who judges a token.
+/// Whether a token looks like a JWT, valid or not: the part before its first dot is a JSON object in
+/// base64url. Encodings that [`CompactJws::decode`] refuses count as well, so that a client can't choose
+/// by the encoding how a token is verified.
 #[cfg(feature = "introspection")]
 pub(crate) fn looks_like_jwt(token: &str) -> bool {
     const LENIENT: GeneralPurpose = GeneralPurpose::new(
@@ -109,8 +109,8 @@ pub(crate) fn looks_like_jwt(token: &str) -> bool {
         })
 }
 
-/// Unpadded and canonical: the alphabet's other spelling, padding, white space and non-zero
-/// trailing bits are refused, so that one token has one spelling.
+/// Decodes canonical base64url without padding. The standard alphabet, padding, white space and non-zero
+/// trailing bits are refused, so that a token has only one encoding.
 fn decode(part: &str) -> Result<Vec<u8>, Malformed> {
     URL_SAFE_NO_PAD.decode(part).map_err(|_| Malformed)
 }
@@ -158,14 +158,14 @@ mod tests {
             header.clone(),
             format!("{header}.{payload}"),
             format!("{header}.{payload}.{signature}."),
-            // B2: a JWE has five parts.
+            // Row B2 of the conformance table: a JWE has five parts.
             format!("{header}.{payload}.{signature}.{signature}.{signature}"),
             format!("{header}=.{payload}.{signature}"),
             format!("{header}.{payload}.{signature}=="),
             format!(" {header}.{payload}.{signature}"),
             format!("{header}.{payload}.{signature}\n"),
             format!("{header}.{payload}.a+/b"),
-            // "s" is "cw": "cx" has the same byte and other trailing bits.
+            // "cw" is "s". "cx" has the same byte and different trailing bits.
             format!("{header}.{payload}.cx"),
             token("[]", "{}"),
             token("{}", "7"),
@@ -182,7 +182,7 @@ mod tests {
         let good = encode(r#"{"alg":"HS256"}"#);
         for token in [
             format!("{good}.e30.c2ln"),
-            // Not good, but JWTs: too few parts, a JWE, members twice, other spellings of base64.
+            // Invalid JWTs: too few parts, a JWE, duplicate members, other encodings.
             format!("{good}."),
             format!("{good}.a.b.c.d"),
             format!("{}.x.y", encode(r#" {"alg":1,"alg":2}"#)),

@@ -1,4 +1,4 @@
-//! TOKEN -> JSON. Pure parsing: no keys, no I/O, no identities.
+//! Parses tokens, without keys, I/O or identities.
 
 mod json;
 mod jws;

@@ -1,4 +1,4 @@
-//! Row I6: how long an introspection response is cached.
+//! How long an introspection response is cached (row I6 of the conformance table).
 
 use super::*;
 use crate::box_error::BoxError;
@@ -41,7 +41,7 @@ async fn a_token_that_became_inactive_is_treated_as_unknown() {
     assert!(node.is_let_in(TOKEN).await);
     pass(60).await;
     assert!(!node.is_let_in(unknown).await);
-    // It is known, and needs no permit of those for unknown tokens.
+    // The token is known, and needs no permit for unknown tokens.
     assert!(node.is_let_in(TOKEN).await);
     server.says(|_| ok(r#"{"active":false}"#));
     pass(60).await;
@@ -77,7 +77,7 @@ async fn i6_no_introspection_result_is_cached_beyond_the_expiry() {
     let node = Node::new(&server, introspection());
     assert!(node.is_let_in(TOKEN).await);
     assert_eq!(server.asked(), 1);
-    // By the clock of the system, which was set forward, and by the other one, which was not.
+    // By the system clock, which was set forward, and by the monotonic clock, which was not.
     assert!(node.at(NOW + 19).is_let_in(TOKEN).await);
     assert_eq!(server.asked(), 1);
     assert!(node.at(NOW + 20).is_let_in(TOKEN).await);
@@ -89,7 +89,7 @@ async fn i6_no_introspection_result_is_cached_beyond_the_expiry() {
     pass(1).await;
     assert!(node.is_let_in(TOKEN).await);
     assert_eq!(server.asked(), 4);
-    // Not even if the server has forgotten what it said.
+    // Not even if the server still reports the token as active.
     let late = node.at(NOW + 80).present(TOKEN).await;
     assert_eq!(fault(late), TokenFault::Expired);
 }
@@ -107,7 +107,7 @@ async fn an_inactive_token_is_cached_for_five_seconds() {
     pass(5).await;
     assert!(!node.is_let_in("another-made-up-token").await);
     assert_eq!(server.asked(), 3);
-    // What is wrong with it is remembered as well.
+    // The fault is cached as well.
     server.says(|_| ok(r#"{"active":true,"sub":"alice","aud":"other"}"#));
     for _ in 0..2 {
         assert_eq!(fault(node.present(TOKEN).await), TokenFault::WrongAudience);
@@ -243,7 +243,7 @@ async fn i4_a_token_with_a_response_too_large_is_introspected_every_five_seconds
     assert!(node.is_let_in(TOKEN).await);
 }
 
-/// Revokes the sessions that are called `gone`.
+/// A list on which the session `gone` is revoked.
 struct Sessions;
 
 impl Revocation for Sessions {

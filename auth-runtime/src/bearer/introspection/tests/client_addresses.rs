@@ -1,4 +1,4 @@
-//! Refused tokens, counted by client address (rows F5 and I11).
+//! Refused tokens, counted by client address (rows F5 and I11 of the conformance table).
 
 use std::num::NonZeroU32;
 
@@ -8,24 +8,24 @@ use crate::limit::FailureLimit;
 const EVE: [u8; 4] = [203, 0, 113, 7];
 const ALICE: [u8; 4] = [198, 51, 100, 1];
 
-/// This many refusals in an hour.
+/// A limit of this many refusals in an hour.
 fn refusals(number: u32) -> FailureLimit {
     let number = NonZeroU32::new(number).unwrap();
     FailureLimit::default().per_address(number, Duration::from_secs(3600))
 }
 
-/// Asserts that the attempt was one too many, and returns its `Retry-After` in seconds.
+/// Asserts that the attempt exceeded the limit, and returns its `Retry-After` in seconds.
 fn too_many(result: Result<Identity, AuthenticationError>) -> u64 {
     match result {
         Err(AuthenticationError::TooManyAttempts { retry_after }) => {
             u64::try_from(retry_after.as_millis().div_ceil(1000)).unwrap()
         }
-        other => panic!("not too many attempts: {other:?}"),
+        other => panic!("expected too many attempts: {other:?}"),
     }
 }
 
-/// How many made-up tokens from one address the server is asked about within a minute, and how many
-/// new good tokens from another address get in meanwhile, of 600.
+/// How many guessed tokens from one address are introspected within a minute, and how many of 600 new
+/// valid tokens from another address are accepted in this time.
 async fn flood(server: Server, introspection: Introspection) -> (usize, usize) {
     let node = Node::new(&server, introspection);
     let (eve, alice) = (node.from(EVE), node.from(ALICE));
@@ -51,20 +51,20 @@ async fn i11_one_address_may_use_a_quarter_of_the_introspection_burst_and_a_tent
     assert!((250..=250 + 10 * 60).contains(&made_up), "{made_up}");
     assert_eq!(let_in, 600);
 
-    // Without a limit, made-up tokens use up the rate, and almost no good token gets in.
+    // Without a limit, guessed tokens use up the rate, and most valid tokens are not accepted.
     let (made_up, let_in) = flood(Server::new(), introspection().failure_limit(None)).await;
     println!("without a limit: {made_up} made-up tokens, {let_in} of 600 good ones");
     assert!(made_up > 6_000 && let_in < 300, "{made_up}, {let_in}");
 }
 
-/// Some servers say this of a token that they never issued, and a firewall refuses some texts.
+/// Some servers send this for a token that they never issued, and a firewall refuses some texts.
 #[tokio::test(start_paused = true)]
 async fn i11_a_4xx_for_made_up_tokens_costs_no_more_of_the_rate_than_a_refusal() {
     for (status, text) in [
         (400, r#"{"error":"invalid_request"}"#.to_owned()),
         (400, r#"{"error":"access_denied"}"#.to_owned()),
         (403, "<html>".to_owned()),
-        // Longer than an answer may be.
+        // Longer than the maximum length.
         (200, " ".repeat(64 * 1024 + 1)),
     ] {
         let server = Server::saying(move |token| match token.strip_prefix("a-token-of-") {
@@ -87,7 +87,7 @@ async fn f5_an_address_with_too_many_inactive_tokens_has_to_wait() {
     let eve = node.from(EVE);
     for number in 0..2 {
         let token = format!("a-made-up-token-{number}");
-        // A refusal that is remembered costs the server nothing, and is counted once.
+        // A cached refusal causes no request, and is counted once.
         for _ in 0..10 {
             assert_eq!(fault(eve.present(&token).await), TokenFault::Inactive);
         }
@@ -108,7 +108,7 @@ async fn a_known_good_token_is_introspected_from_a_limited_address() {
     assert!(office.is_let_in(TOKEN).await);
     assert!(!office.is_let_in("a-made-up-token-of-eve").await);
     too_many(office.present("another-made-up-token").await);
-    // It is known. Then its cached answer expires, and the server is asked again.
+    // The token is known. Then its cache entry expires, and it is introspected again.
     assert!(office.is_let_in(TOKEN).await);
     tokio::time::advance(Duration::from_secs(60)).await;
     assert!(office.is_let_in(TOKEN).await);
@@ -179,7 +179,7 @@ async fn f5_a_4xx_for_one_token_is_counted_once_against_the_address() {
     server.says(|_| (400, Vec::new(), r#"{"error":"invalid_request"}"#.to_owned()));
     for number in 0..2 {
         let token = format!("a-made-up-token-{number}");
-        // Remembered, so that the server is asked once.
+        // Cached, so that it is introspected once.
         for _ in 0..10 {
             assert_eq!(unavailable(eve.present(&token).await), 5);
         }
@@ -190,7 +190,7 @@ async fn f5_a_4xx_for_one_token_is_counted_once_against_the_address() {
     assert!(node.from(ALICE).is_let_in(TOKEN).await);
 }
 
-/// Row I4: the caller did nothing.
+/// Row I4 of the conformance table: it is not the fault of the client.
 #[tokio::test(start_paused = true)]
 async fn a_4xx_for_a_known_good_token_is_not_counted_against_the_address() {
     let server = Server::new();
@@ -215,7 +215,7 @@ async fn a_client_that_abandons_an_introspection_counts_as_failed() {
     impatient.abort();
     assert!(impatient.await.unwrap_err().is_cancelled());
     server.release();
-    // The question to the server ends without the client.
+    // The introspection request completes without the client.
     tokio::time::sleep(Duration::from_secs(1)).await;
     too_many(node.from(EVE).present("another-made-up-token").await);
 }

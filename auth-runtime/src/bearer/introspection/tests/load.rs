@@ -1,4 +1,4 @@
-//! Many concurrent requests: the load on the server, and which tokens are refused.
+//! Many concurrent requests: the load on the server, and which tokens are accepted.
 
 use std::task::{Context, Waker};
 
@@ -162,7 +162,7 @@ async fn a_flood_of_made_up_tokens_is_rate_limited_and_refuses_no_known_token() 
     );
     assert!(made_up > 200, "{made_up}");
     assert!(server.most_under_way() <= 16, "{}", server.most_under_way());
-    // Each of the good ones was asked about once a second.
+    // Each of the valid tokens was introspected once a second.
     let again = server.asked() - before - made_up;
     assert!(
         again <= milliseconds / 10 + 100,
@@ -274,13 +274,13 @@ async fn a_panic_of_the_http_client_does_not_make_the_token_invalid() {
     assert!(node.is_let_in(TOKEN).await);
 }
 
-/// A client that always goes away before the answer is known must not cause more than one introspection at a time.
+/// A client that always disconnects before the response must not cause more than one introspection at a time.
 #[tokio::test(start_paused = true)]
 async fn an_abandoned_introspection_is_joined_by_the_next_request_with_the_token() {
     let server = Server::new();
     let node = Node::new(&server, introspection());
     assert!(node.is_let_in(TOKEN).await);
-    // The answer is too old, and the token is known: such a token has no rate limit.
+    // The cache entry is stale, and the token is known: such a token has no rate limit.
     tokio::time::advance(Duration::from_secs(60)).await;
     server.hold();
     for _ in 0..10 {

@@ -30,12 +30,12 @@ use crate::token_fault::TokenFault;
 const NOW: u64 = 1_700_000_000;
 const TOKEN: &str = "a-token-of-alice";
 
-/// What the server answers to a token: a status, fields, a text.
+/// The response of the server for a token: a status, header fields, a text.
 type Answer = (u16, Vec<(&'static str, &'static str)>, String);
 
 type Answers = Box<dyn Fn(&str) -> Answer + Send>;
 
-/// Clones are one server.
+/// Clones share one server.
 #[derive(Clone)]
 struct Server(Arc<State>);
 
@@ -46,7 +46,7 @@ struct State {
     most_under_way: AtomicUsize,
     down: AtomicBool,
     panics: AtomicBool,
-    /// Whether questions wait for a permit.
+    /// Whether requests wait to be released.
     holds: AtomicBool,
     go: Semaphore,
     takes: Mutex<Duration>,
@@ -67,7 +67,7 @@ impl Server {
         }))
     }
 
-    /// One that calls tokens active that begin with `a-token-of-`.
+    /// A server for which tokens that begin with `a-token-of-` are active.
     fn new() -> Self {
         Self::saying(|token| match token.strip_prefix("a-token-of-") {
             Some(subject) => ok(format!(
@@ -106,7 +106,7 @@ impl Server {
             }
             tokio::task::yield_now().await;
         }
-        panic!("the server is not asked");
+        panic!("the server gets no request");
     }
 }
 
@@ -135,7 +135,10 @@ impl Fetch for Server {
         if state.holds.load(Ordering::SeqCst) {
             state.go.acquire().await.unwrap().forget();
         }
-        assert!(!state.panics.load(Ordering::SeqCst), "as a test");
+        assert!(
+            !state.panics.load(Ordering::SeqCst),
+            "requested by the test"
+        );
         if state.down.load(Ordering::SeqCst) {
             return Err("connection refused".into());
         }
@@ -160,15 +163,15 @@ fn introspection() -> Introspection {
         .audience("api")
 }
 
-/// An API that asks the server.
+/// A node of an API that introspects tokens at the server.
 #[derive(Clone)]
 struct Node {
     bearer: Arc<Bearer>,
     /// Seconds since 1970.
     now: u64,
-    /// When it is that: from then on, time passes.
+    /// If set, the clock advances from this instant on.
     since: Option<tokio::time::Instant>,
-    /// Where requests come from.
+    /// The address of the client.
     peer: Option<IpAddr>,
 }
 
@@ -200,7 +203,7 @@ impl Node {
         }
     }
 
-    /// The same with a clock that goes on.
+    /// The same with a clock that advances.
     fn ticking(self) -> Self {
         let since = Some(tokio::time::Instant::now());
         Self { since, ..self }
@@ -248,16 +251,16 @@ impl Node {
 fn fault(result: Result<Identity, AuthenticationError>) -> TokenFault {
     match result {
         Err(AuthenticationError::Token(fault)) => fault,
-        other => panic!("no fault of the token: {other:?}"),
+        other => panic!("expected a fault of the token: {other:?}"),
     }
 }
 
-/// The seconds after which it is worth trying again.
+/// Asserts an outage, and returns its `Retry-After` in seconds.
 fn unavailable(result: Result<Identity, AuthenticationError>) -> u64 {
     match result {
         Err(AuthenticationError::Unavailable { retry_after, .. }) => {
             u64::try_from(retry_after.as_millis().div_ceil(1000)).unwrap()
         }
-        other => panic!("no outage: {other:?}"),
+        other => panic!("expected an outage: {other:?}"),
     }
 }

@@ -14,7 +14,7 @@ async fn said(text: &str) -> Result<Identity, AuthenticationError> {
     judged(introspection(), ok(text)).await
 }
 
-/// A good answer with these members as well.
+/// The outcome of a valid response with these additional members.
 async fn with(members: &str) -> Result<Identity, AuthenticationError> {
     let text = format!(r#"{{"active":true,"sub":"alice","aud":"api",{members}}}"#);
     judged(introspection(), ok(text)).await
@@ -57,7 +57,7 @@ async fn i4_a_malformed_introspection_response_is_an_outage() {
         r#"{"active":1,"sub":"alice","aud":"api"}"#,
         r#"{"active":null,"sub":"alice","aud":"api"}"#,
         r#"{"sub":"alice","aud":"api"}"#,
-        // Which of the two is meant?
+        // Readers could choose either of the two.
         r#"{"active":false,"active":true,"sub":"alice","aud":"api"}"#,
         r#"{"active":true,"sub":"alice","sub":"bob","aud":"api"}"#,
     ] {
@@ -134,11 +134,11 @@ async fn without_an_audience_the_introspected_token_must_be_an_access_token() {
         let text = format!(r#"{{"active":true,"sub":"alice",{member}}}"#);
         assert!(judged(any(), ok(text)).await.is_ok(), "{member}");
     }
-    // So oidc-provider and Spring answer about a refresh token.
+    // oidc-provider and Spring answer like this for a refresh token.
     let text = r#"{"active":true,"sub":"alice","client_id":"web","scope":"read"}"#;
     let result = judged(any(), ok(text)).await;
     assert_eq!(fault(result), TokenFault::NotAnAccessToken);
-    // One that is named counts.
+    // A configured audience is checked.
     let text = r#"{"active":true,"sub":"alice","aud":"other","token_type":"Bearer"}"#;
     let result = judged(any().audience("api"), ok(text)).await;
     assert_eq!(fault(result), TokenFault::WrongAudience);
@@ -224,7 +224,7 @@ async fn b15_the_audience_is_read_from_the_configured_claim() {
     let text = r#"{"active":true,"sub":"alice","client_id":"api"}"#;
     assert!(judged(by_client(), ok(text)).await.is_ok());
     for text in [
-        // An `aud` that is there as well is not passed over.
+        // An `aud` that is present is checked as well.
         r#"{"active":true,"sub":"alice","client_id":"api","aud":"other"}"#,
         r#"{"active":true,"sub":"alice","client_id":"other","aud":"api"}"#,
         r#"{"active":true,"sub":"alice","aud":"api"}"#,
@@ -335,7 +335,7 @@ async fn i5_invalid_client_from_the_introspection_endpoint_is_an_internal_error(
     }
 }
 
-/// Row I5: 500, and the log says what the server answered.
+/// Row I5 of the conformance table: 500, and the log contains the response of the server.
 async fn assert_failed(status: u16, fields: Vec<(&'static str, &'static str)>, text: &str) {
     match judged(introspection(), (status, fields, text.to_owned())).await {
         Err(AuthenticationError::Failed { source }) => {

@@ -7,7 +7,7 @@ fn issuer() -> Issuer {
     Issuer::new("https://issuer.example", "api")
 }
 
-/// A good token at any time near `NOW`.
+/// A token that is valid near `NOW`.
 fn jwt(issuer: &Issuer) -> String {
     issuer
         .token("bob")
@@ -31,7 +31,7 @@ async fn a_jwt_is_verified_locally_and_any_other_token_is_introspected() {
 
 #[tokio::test(start_paused = true)]
 async fn an_invalid_jwt_is_not_introspected() {
-    // Which would let everybody in.
+    // The server would accept all of them.
     let server = Server::saying(|_| ok(r#"{"active":true,"sub":"eve","aud":"api"}"#));
     let issuer = issuer();
     let jwts = vec![issuer.jwt()];
