@@ -40,7 +40,7 @@
 //!    that does not satisfy the rule it is **403**, which names the scopes to ask for.
 //! 3. A failure on the side of the service is a 5xx. No failure lets a request through.
 //!
-//! # Where to find what
+//! # Contents
 //!
 //! The [guide] has a page for each topic; begin with its [first steps](guide::first_steps).
 //!
@@ -185,15 +185,21 @@ pub mod router {
 }
 
 #[cfg(feature = "api-keys")]
+#[doc(inline)]
 pub use crate::api_key::ApiKeys;
+#[doc(inline)]
 pub use crate::auth::{Auth, AuthBuilder};
 #[cfg(feature = "basic")]
 pub use crate::basic::Basic;
 #[cfg(feature = "introspection")]
+#[doc(inline)]
 pub use crate::bearer::Introspection;
+#[doc(inline)]
 pub use crate::bearer::Jwt;
 pub use crate::box_error::BoxError;
+#[doc(inline)]
 pub use crate::identity::{Identity, IdentityId};
+#[doc(inline)]
 pub use crate::keys::jsonwebtoken_provider;
 pub use crate::policy::{Denial, Policy};
 pub use crate::scheme::Scheme;
