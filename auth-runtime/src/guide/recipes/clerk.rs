@@ -13,7 +13,7 @@ pub fn clerk() -> Jwt {
         .roles(ClaimSource::from("roles").missing_is_empty())
 }
 
-/// The same, of members who have chosen one certain organization, with their roles in it.
+/// The same for members who have chosen one particular organization, with their roles in it.
 pub fn clerk_organization() -> Jwt {
     Jwt::issuer("https://clerk.shop.example")
         .jwks_url("https://clerk.shop.example/.well-known/jwks.json")

@@ -12,7 +12,7 @@ pub fn cognito() -> Jwt {
         .roles(ClaimSource::from("cognito:groups").missing_is_empty())
 }
 
-/// Access tokens that a client asked for with `resource=https://orders.example`.
+/// Access tokens that a client requested with `resource=https://orders.example`.
 pub fn cognito_with_resource() -> Jwt {
     Jwt::oidc("https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_EXAMPLE")
         .audience("https://orders.example")

@@ -2,7 +2,7 @@ use auth_runtime::Jwt;
 use auth_runtime::bearer::TypeRule;
 use auth_runtime::keys::Algorithm;
 
-/// ID tokens of users of one Google Workspace, who log in to an application of this house.
+/// ID tokens of users of one Google Workspace, who log in to one of your own applications.
 pub fn google() -> Jwt {
     Jwt::oidc("https://accounts.google.com")
         .audience("407408718192.apps.googleusercontent.com")
@@ -11,7 +11,7 @@ pub fn google() -> Jwt {
         .required_value("hd", "shop.example")
 }
 
-/// ID tokens of service accounts, made for this API.
+/// ID tokens of service accounts, requested for this API.
 pub fn google_service_accounts() -> Jwt {
     Jwt::oidc("https://accounts.google.com")
         .audience("https://orders.example")

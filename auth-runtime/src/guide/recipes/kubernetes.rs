@@ -16,8 +16,8 @@ pub fn kubernetes() -> Jwt {
         .required_value("sub", "system:serviceaccount:shop:reports")
 }
 
-/// The API server gives its keys to service accounts only. This sends the token of this pod with requests
-/// to the API server, and with no others: `.fetch(WithPodToken { client: HttpClient::new()?, token_file })`,
+/// The API server gives its keys only to service accounts. This client sends the token of this pod with requests
+/// to the API server, and with no other requests: `.fetch(WithPodToken { client: HttpClient::new()?, token_file })`,
 /// where the file is `/var/run/secrets/kubernetes.io/serviceaccount/token`.
 pub struct WithPodToken<F> {
     pub client: F,

@@ -1,45 +1,39 @@
-//! How to accept the tokens of well-known providers: what to write here, and what has to be set up
-//! there.
+//! What to write for the access tokens of well-known providers, and what to configure there.
 //!
-//! | | issuer, as `iss` has it | what differs from RFC 9068 |
+//! | | issuer, as in `iss` | what differs from RFC 9068 |
 //! |---|---|---|
 //! | [`keycloak`] | `https://<host>/realms/<realm>` | the type is a claim; roles are nested; the audience needs a mapper |
-//! | [`auth0`] | `https://<tenant>.<region>.auth0.com/` | nothing, with the right profile |
-//! | [`entra_id`] | `https://login.microsoftonline.com/<tenant id>/v2.0` | no type; machines have roles in place of scopes |
+//! | [`auth0`] | `https://<tenant>.<region>.auth0.com/` | nothing, with the access token profile *RFC 9068* |
+//! | [`entra_id`] | `https://login.microsoftonline.com/<tenant id>/v2.0` | no type; machines have roles instead of scopes |
 //! | [`okta`] | `https://<domain>/oauth2/<id>` | no type; one audience for a whole authorization server |
-//! | [`google`] | `https://accounts.google.com` | no access tokens at all: ID tokens |
+//! | [`google`] | `https://accounts.google.com` | no access tokens for your API: ID tokens |
 //! | [`cognito`] | `https://cognito-idp.<region>.amazonaws.com/<pool>` | no type, no audience |
-//! | [`zitadel`] | `https://<domain>` | no type; any client can ask for the audience; roles are the keys of an object |
-//! | [`authentik`] | `https://<host>/application/o/<slug>/` | no type; the audience is the client; groups for roles |
-//! | [`supabase`] | `https://<project ref>.supabase.co/auth/v1` | no type; one audience for everything |
-//! | [`firebase`] | `https://securetoken.google.com/<project id>` | no access tokens at all: ID tokens |
+//! | [`zitadel`] | `https://<domain>` | no type; any client can request the audience; roles are the keys of an object |
+//! | [`authentik`] | `https://<host>/application/o/<slug>/` | no type; the audience is the client; groups are used as roles |
+//! | [`supabase`] | `https://<project ref>.supabase.co/auth/v1` | no type; one audience for all projects |
+//! | [`firebase`] | `https://securetoken.google.com/<project id>` | no access tokens: ID tokens |
 //! | [`clerk`] | `https://clerk.<domain>` | no access tokens: session tokens, without an audience |
-//! | [`kubernetes`] | as the cluster is configured | no type; any pod can ask for the audience |
-//! | [`github_actions`] | `https://token.actions.githubusercontent.com` | ID tokens; any repository in the world can ask for the audience |
+//! | [`kubernetes`] | as the cluster is configured | no type; any pod can request the audience |
+//! | [`github_actions`] | `https://token.actions.githubusercontent.com` | ID tokens; any repository on GitHub can request the audience |
 //!
-//! The functions below are complete: tokens of each provider's shape are accepted by them, and its ID
-//! tokens, tokens for other audiences and of other tenants are refused, by tests of this crate. Names
-//! and ids are the only thing to replace. [`Jwt::oidc`](crate::Jwt::oidc) needs the feature
-//! `http-client`, or [`AuthBuilder::fetch`](crate::AuthBuilder::fetch).
+//! Copy the function of your provider, replace names and ids, and give the result to the builder:
+//! `Auth::builder().bearer(keycloak()).build()?`. [Tokens of an identity provider](super::providers) explains the settings.
+//! [`Jwt::oidc`](crate::Jwt::oidc) and `jwks_url` need the feature `http-client`, or
+//! [`AuthBuilder::fetch`](crate::AuthBuilder::fetch).
 //!
-//! # When a token is refused
+//! The functions are tested with tokens of each provider's format: its access tokens are accepted, and its ID
+//! tokens, tokens for other audiences and tokens of other tenants are refused.
 //!
-//! The challenge of the answer says why, and so does the log at the level `info`:
-//!
-//! | `error_description` | look at |
-//! |---|---|
-//! | The access token issuer is not trusted | `iss`: it is compared byte for byte, slash at the end included |
-//! | The access token audience does not match | `aud`: the provider has to be told for which API a token is |
-//! | The token is not an access token | the header's `typ`: an ID token, or an issuer that writes `JWT` everywhere |
-//! | The access token lacks a required claim | `sub`, and what `.required_claim(..)` and `.required_value(..)` name |
-//! | The access token is malformed | it has no three parts: an opaque token needs [`AuthBuilder::introspection`](crate::AuthBuilder::introspection) |
+//! If a token is refused, see [When a token is refused](super::providers#when-a-token-is-refused).
 //!
 //! # Any other provider
 //!
-//! Begin with `Jwt::oidc(issuer).audience(name of this API)`, get a token as a client gets it, and look at its
-//! header and claims. Loosen one rule at a time, and only what the token needs. Then try an ID token
-//! of the same provider, and a token for another API: both have to be refused. Keep the three as tests:
-//! [`testing::Issuer`](crate::testing::Issuer) makes tokens of any shape, and answers for the provider.
+//! 1. Start with `Jwt::oidc(issuer).audience(name of this API)`.
+//! 2. Get a token in the way that a client does, and look at its header and claims.
+//! 3. Relax one rule at a time, and only the rules that the token breaks.
+//! 4. Try an ID token of the same provider, and a token for another API: both must be refused.
+//! 5. Keep all three as tests: [`testing::Issuer`](crate::testing::Issuer) signs tokens with any header and claims, and
+//!    answers requests for metadata and keys.
 
 /// Keycloak: the type of a token is a claim, roles are nested, the audience needs a mapper.
 ///
@@ -57,7 +51,7 @@ pub mod keycloak {}
 #[doc = include_str!("auth0.md")]
 pub mod auth0 {}
 
-/// Microsoft Entra ID: two versions of tokens, which the API chooses, with two issuers.
+/// Microsoft Entra ID: two versions of tokens with two issuers; the API chooses the version.
 ///
 /// ```
 #[doc = include_str!("entra_id.rs")]
@@ -73,7 +67,7 @@ pub mod entra_id {}
 #[doc = include_str!("okta.md")]
 pub mod okta {}
 
-/// Google: no access tokens for others, so ID tokens with care.
+/// Google: no access tokens for your API, only ID tokens.
 ///
 /// ```
 #[doc = include_str!("google.rs")]
@@ -81,7 +75,7 @@ pub mod okta {}
 #[doc = include_str!("google.md")]
 pub mod google {}
 
-/// Amazon Cognito: no audience in access tokens, unless the client asks for a resource.
+/// Amazon Cognito: no audience in access tokens, unless the client requests a resource.
 ///
 /// ```
 #[doc = include_str!("cognito.rs")]
@@ -89,7 +83,7 @@ pub mod google {}
 #[doc = include_str!("cognito.md")]
 pub mod cognito {}
 
-/// Zitadel: JWTs have to be turned on, any client can ask for the audience, roles are the keys of an object.
+/// Zitadel: JWTs must be turned on, any client can request the audience, roles are the keys of an object.
 ///
 /// ```
 #[doc = include_str!("zitadel.rs")]
@@ -105,7 +99,7 @@ pub mod zitadel {}
 #[doc = include_str!("authentik.md")]
 pub mod authentik {}
 
-/// Supabase: one audience for everything, and anonymous users among the others.
+/// Supabase: one audience for all projects, and anonymous users.
 ///
 /// ```
 #[doc = include_str!("supabase.rs")]
@@ -121,7 +115,7 @@ pub mod supabase {}
 #[doc = include_str!("firebase.md")]
 pub mod firebase {}
 
-/// Clerk: session tokens, which name the web page in place of an audience.
+/// Clerk: session tokens, which have the origin of the web page instead of an audience.
 ///
 /// ```
 #[doc = include_str!("clerk.rs")]
@@ -129,7 +123,7 @@ pub mod firebase {}
 #[doc = include_str!("clerk.md")]
 pub mod clerk {}
 
-/// Kubernetes service accounts: any pod can ask for the audience, and the keys may need a token to be read.
+/// Kubernetes service accounts: any pod can request the audience, and reading the keys may need a token.
 ///
 /// ```
 #[doc = include_str!("kubernetes.rs")]
@@ -137,7 +131,7 @@ pub mod clerk {}
 #[doc = include_str!("kubernetes.md")]
 pub mod kubernetes {}
 
-/// GitHub Actions: any repository in the world can ask for the audience.
+/// GitHub Actions: any repository on GitHub can request the audience.
 ///
 /// ```
 #[doc = include_str!("github_actions.rs")]

@@ -15,7 +15,7 @@ pub fn supabase() -> Jwt {
         .map_identity(signed_in_here)
 }
 
-/// Refuses anonymous users, and applications of others that a user has let in.
+/// Refuses anonymous users, and applications of other people that a user has allowed.
 async fn signed_in_here(user: Identity) -> Result<Identity, AuthenticationError> {
     let claims: Value = user.claims().map_err(AuthenticationError::failed)?;
     let is_anonymous = claims.get("is_anonymous") != Some(&Value::Bool(false));
