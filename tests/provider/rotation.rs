@@ -371,7 +371,7 @@ async fn an_unknown_kid_during_the_cool_down_is_logged_at_info_level() {
         });
         for event in events.iter() {
             assert_eq!(event.level, Level::INFO);
-            assert_eq!(event.message(), "a credential could not be judged");
+            assert_eq!(event.message(), "a credential could not be verified");
         }
         !events.is_empty()
     })

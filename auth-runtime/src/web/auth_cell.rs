@@ -1,4 +1,4 @@
-//! The place in a route for its `Auth`, which is known only when the router is finished.
+//! The cell in a route for its `Auth`, which is set when the router is finished.
 
 use std::sync::{Arc, OnceLock};
 
@@ -7,27 +7,27 @@ use axum::http::request::Parts;
 
 use super::guard::admit;
 use super::observe;
-use super::request_auth::{RequestAuth, ResponseNotes};
+use super::request_auth::{RequestAuth, ResponseMetadata};
 use super::response::AuthRejection;
 use crate::auth::Auth;
 use crate::policy::{Hide, Rule};
 
-/// Shared by a route and the router that will fill it, once.
+/// Shared by a route and its router, which fills it once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AuthCell(Arc<OnceLock<Binding>>);
 
 #[derive(Debug)]
 struct Binding {
     auth: Auth,
-    /// The rules of [`Router::require`](crate::Router::require), which the route does not know of.
+    /// The rules of [`Router::require`](crate::Router::require), without the rule of the route itself.
     required: Vec<&'static Rule>,
-    /// How deep the route is hidden by any of its rules: no other one gives it away.
+    /// The strongest `hide` of all rules of the route. It applies to the denials of each rule.
     hide: Hide,
 }
 
 impl AuthCell {
     pub(super) fn fill(&self, auth: Auth, required: Vec<&'static Rule>, hide: Hide) {
-        // The entries of one `on(GET.or(POST), ..)` share a cell and are bound alike.
+        // The cell may be full: the entries of one `on(GET.or(POST), ..)` share it, with the same binding.
         let _ = self.0.set(Binding {
             auth,
             required,
@@ -36,19 +36,19 @@ impl AuthCell {
     }
 
     /// Puts the `Auth` into a request.
-    pub(super) fn install(&self, extensions: &mut Extensions) -> Option<ResponseNotes> {
+    pub(super) fn install(&self, extensions: &mut Extensions) -> Option<ResponseMetadata> {
         let binding = self.0.get()?;
         Some(RequestAuth::insert(&binding.auth, extensions))
     }
 
-    /// Whether a request has to be [admitted](Self::admit) before it comes to the route.
+    /// Whether [`admit`](Self::admit) must be called before the route.
     pub(super) fn requires(&self) -> bool {
         self.0
             .get()
             .is_none_or(|binding| !binding.required.is_empty())
     }
 
-    /// Applies the rules that the route does not know of.
+    /// Enforces the rules of [`Router::require`](crate::Router::require).
     pub(super) async fn admit(&self, parts: &mut Parts) -> Result<(), AuthRejection> {
         let Some(binding) = self.0.get() else {
             observe::missing_layer(Some("router"), None);
@@ -96,12 +96,12 @@ mod tests {
         }
 
         fn call(&mut self, _: Request) -> Self::Future {
-            unreachable!("nobody is let in")
+            unreachable!("the request was admitted")
         }
     }
 
     async fn unreachable_handler() {
-        unreachable!("nobody is let in")
+        unreachable!("the request was admitted")
     }
 
     #[tokio::test]

@@ -1,4 +1,4 @@
-//! A route on which issuers tell that somebody logged out (OpenID Connect Back-Channel Logout 1.0).
+//! A route for the logout tokens of issuers (OpenID Connect Back-Channel Logout 1.0).
 
 use std::time::Duration;
 
@@ -19,35 +19,34 @@ use crate::access_map::{Method, RouteKind};
 use crate::auth::Auth;
 use crate::authenticator::LogoutError;
 
-/// A token of the greatest usual limit, and whatever else an issuer sends with it.
-const LONGEST_BODY: usize = 64 * 1024;
-/// All of the content must arrive within this time. Issuers send it together with the header fields;
-/// without a limit, a client could hold any number of requests open.
+/// Enough for the longest usual token and for other fields of the form.
+const MAX_BODY: usize = 64 * 1024;
+/// The time limit for the whole body. Without it, clients could keep any number of requests open.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
 
 impl Auth {
-    /// A route on which issuers tell that somebody logged out (`OpenID` Connect Back-Channel Logout
-    /// 1.0): the back-channel logout URI of the client that [`Jwt::backchannel_logout`] names. What
-    /// the logout ends is written to the list of [`AuthBuilder::revocation`]: on all nodes that share
-    /// it, such tokens are answered 401 from then on.
+    /// A route that receives logout tokens from issuers (`OpenID` Connect Back-Channel Logout 1.0). Register its URI
+    /// with the issuer as the back-channel logout URI of the client in [`Jwt::backchannel_logout`]. The logout is
+    /// written to the list of [`AuthBuilder::revocation`]. From then on, all nodes that share the list answer 401 to
+    /// the tokens of the session or the user.
     ///
-    /// Anybody who reaches the route can post to it, but only a token that the issuer signed has an
-    /// effect. A token works once. The route needs a tokio runtime with its timer. The
-    /// [access map](crate::access_map::AccessMap) lists the route as unguarded.
+    /// Any client can post to the route, but only a token that the issuer signed has an effect. Each token can be
+    /// used once. The route needs a tokio runtime with a timer. The [access map](crate::access_map::AccessMap) lists
+    /// the route as unguarded.
     ///
-    /// [`Router::route`](crate::Router::route) takes it. An [`axum::Router`] does not: merge it a router
-    /// that has this route and is finished with `with_auth`.
+    /// Add it with [`Router::route`](crate::Router::route). To add it to an [`axum::Router`], put it into a
+    /// [`Router`](crate::Router), finish that with `with_auth`, and merge the two.
     ///
-    /// | | answer |
+    /// | request | response |
     /// |---|---|
-    /// | logged out, or was already | 200, without a body |
-    /// | no form with one `logout_token`, more than 64 KiB, or the token is refused | 400 `{"error":"invalid_request","error_description":".."}` |
-    /// | the content does not arrive within ten seconds | 408 (RFC 9110 section 15.5.9), with a body of the same form |
+    /// | valid logout token, also if the session has already ended | 200 without a body |
+    /// | not a form with one `logout_token`, longer than 64 KiB, or an invalid token | 400 `{"error":"invalid_request","error_description":".."}` |
+    /// | the body does not arrive within ten seconds | 408 (RFC 9110 section 15.5.9) with the same kind of body |
     /// | another method than `POST` | 405 |
-    /// | the keys of the issuer, or the list, can't be reached | 503 with `Retry-After`: send the same token again |
+    /// | the keys of the issuer or the list are unavailable | 503 with `Retry-After`; the issuer can send the same token again |
     ///
-    /// With [`verbose_errors`](crate::AuthBuilder::verbose_errors) off there is no
-    /// `error_description`; the log says what was wrong.
+    /// If [`verbose_errors`](crate::AuthBuilder::verbose_errors) is off, the response has no `error_description`. The
+    /// reason is in the log.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -93,8 +92,8 @@ impl Auth {
     /// # }).unwrap();
     /// ```
     ///
-    /// If no issuer of this `Auth` has [`Jwt::backchannel_logout`], the route could only refuse tokens. That
-    /// is an error when the router is finished: [`RouterFault::NoLogoutTokens`].
+    /// If no issuer of this `Auth` has [`Jwt::backchannel_logout`], the route would refuse every token. Finishing the
+    /// router then fails with [`RouterFault::NoLogoutTokens`].
     ///
     /// [`RouterFault::NoLogoutTokens`]: crate::router::RouterFault::NoLogoutTokens
     /// [`AuthBuilder::revocation`]: crate::AuthBuilder::revocation
@@ -144,13 +143,13 @@ async fn respond(auth: &Auth, request: Request) -> Response {
     }
 }
 
-/// The one `logout_token` of the form. Other fields are ignored, as section 2.5 asks for.
+/// The `logout_token` of the form. Other fields are ignored, as section 2.5 requires.
 async fn logout_token(request: Request) -> Result<String, (StatusCode, &'static str)> {
     let bad = |reason| (StatusCode::BAD_REQUEST, reason);
     if !is_form(request.headers()) {
         return Err(bad("The request has no form as its content"));
     }
-    let body = timeout(BODY_TIMEOUT, to_bytes(request.into_body(), LONGEST_BODY)).await;
+    let body = timeout(BODY_TIMEOUT, to_bytes(request.into_body(), MAX_BODY)).await;
     let body = body
         .map_err(|_| (StatusCode::REQUEST_TIMEOUT, "The request took too long"))?
         .map_err(|_| bad("The request is too long or incomplete"))?;
@@ -165,7 +164,7 @@ async fn logout_token(request: Request) -> Result<String, (StatusCode, &'static 
 fn is_form(headers: &HeaderMap) -> bool {
     let content_type = headers.get(CONTENT_TYPE);
     let content_type = content_type.and_then(|value| value.to_str().ok());
-    // Parameters, such as a charset, mean nothing here.
+    // Parameters such as a charset are ignored.
     let media_type = content_type.and_then(|value| value.split(';').next());
     media_type.is_some_and(|media_type| {
         media_type
@@ -174,7 +173,7 @@ fn is_form(headers: &HeaderMap) -> bool {
     })
 }
 
-/// `reason` is a sentence from a fixed table, without characters that JSON escapes.
+/// `reason` is a constant without characters that need escaping in JSON.
 fn refused(auth: &Auth, status: StatusCode, reason: &'static str) -> Response {
     observe::logout_refused(reason);
     let body = if auth.verbose_errors() {

@@ -1,14 +1,15 @@
-//! Who is calling, found out once per request and remembered in its extensions.
+//! Authenticates a request once for all guards and extractors, and remembers the result in its extensions.
 //!
-//! If an extractor found no caller or a refused credential, no other credential is accepted.
+//! If an extractor has found no caller or an invalid credential, no other credential of the request is accepted.
 
 use axum::http::request::Parts;
 
 use super::denial_context::{DenialContext, Requester};
 use super::observe;
 use super::peer::peer;
-use super::remembered_caller::{
-    callers, is_same, looks_at_credentials, mark_returned, remember, remembered, rule_of, schemes,
+use super::remembered_authentication::{
+    is_same_caller, looks_at_credentials, mark_returned, remember, remembered, results, rule_of,
+    schemes,
 };
 use super::request_auth::RequestAuth;
 use super::response::AuthRejection;
@@ -17,7 +18,7 @@ use crate::auth::{Auth, RequestContext};
 use crate::identity::Identity;
 use crate::policy::{AttributedDenial, CheckAnswers, Denial, Rule, Ruling};
 
-/// The `Auth` that the nearest layer put into the request.
+/// The `Auth` of the request, which the nearest layer has inserted.
 pub(super) fn auth_of(
     parts: &Parts,
     rule: Option<&'static Rule>,
@@ -30,7 +31,7 @@ pub(super) fn auth_of(
     Err(AuthRejection::without_auth(parts))
 }
 
-/// The same without a word in the log if there is none.
+/// The `Auth` of the request. Logs nothing if there is none.
 pub(super) fn auth(parts: &Parts) -> Option<&Auth> {
     parts
         .extensions
@@ -38,7 +39,7 @@ pub(super) fn auth(parts: &Parts) -> Option<&Auth> {
         .map(|installed: &RequestAuth| &installed.auth)
 }
 
-/// For a guard: the caller as far as the credentials that `rule` accepts tell.
+/// For a guard: authenticates with the credentials that `rule` accepts.
 pub(super) async fn authenticate(
     parts: &mut Parts,
     auth: &Auth,
@@ -47,50 +48,50 @@ pub(super) async fn authenticate(
     let known = remembered(parts, auth, Some(rule)).map(|known| known.result.clone());
     let found = match known {
         Some(result) => result,
-        None => find(parts, auth, Some(rule), Requester::Guard).await,
+        None => authenticate_credentials(parts, auth, Some(rule), Requester::Guard).await,
     };
-    let result = found.and_then(|found| one_caller(parts, auth, found, Requester::Guard));
+    let result = found.and_then(|found| reject_second_caller(parts, auth, found, Requester::Guard));
     remember(parts, auth, Some(rule), &result, Requester::Guard);
-    note_caller(parts, auth, &result, Requester::Guard);
+    record_caller(parts, auth, &result, Requester::Guard);
     result
 }
 
-/// For an extractor: the caller as the route's guard saw it, or, on a route nobody guarded, as any
-/// of the accepted credentials shows it. `None` on a public route, where nobody is seen.
+/// For an extractor: the caller that the guard of the route has found. On a route without a guard, authenticates with
+/// any accepted credential. `None` for an anonymous request, and always on a route with `#[allow_anonymous]`.
 pub(super) async fn caller(
     parts: &mut Parts,
     extractor: &'static str,
 ) -> Result<Option<Identity>, AuthRejection> {
     let auth = auth_of(parts, None, Requester::Extractor(extractor))?;
-    let result = seen(parts, &auth, extractor).await;
+    let result = caller_for_extractor(parts, &auth, extractor).await;
     result.map_err(|denied| refuse(parts, extractor, denied, None))
 }
 
-/// For an extractor that does not refuse: the caller, or the denial as far as it may be disclosed.
+/// For an extractor that rejects no request: the caller, or the denial as far as it may be disclosed.
 pub(super) async fn presented_caller(
     parts: &mut Parts,
     extractor: &'static str,
 ) -> Result<Result<Option<Identity>, Denial>, AuthRejection> {
     let auth = auth_of(parts, None, Requester::Extractor(extractor))?;
-    let result = seen(parts, &auth, extractor).await;
+    let result = caller_for_extractor(parts, &auth, extractor).await;
     Ok(result.map_err(|denied| auth.disclose(denied, parts)))
 }
 
-/// For an extractor that can do without a caller. One whom the guard would have refused, and has
-/// let through to be reported, is nobody.
+/// For an extractor that accepts anonymous requests. If the guard denied the request and this was only reported, the
+/// caller is anonymous.
 pub(super) async fn optional_caller(
     parts: &mut Parts,
     extractor: &'static str,
 ) -> Result<Option<Identity>, AuthRejection> {
     let auth = auth_of(parts, None, Requester::Extractor(extractor))?;
-    match seen(parts, &auth, extractor).await {
+    match caller_for_extractor(parts, &auth, extractor).await {
         Ok(identity) => Ok(identity),
         Err(_) if rule_of(parts, &auth).is_some() && is_only_reported(parts, &auth) => Ok(None),
         Err(denied) => Err(refuse(parts, extractor, denied, None)),
     }
 }
 
-async fn seen(
+async fn caller_for_extractor(
     parts: &mut Parts,
     auth: &Auth,
     extractor: &'static str,
@@ -102,19 +103,19 @@ async fn seen(
         mark_returned(parts);
         result
     } else {
-        let result = find(parts, auth, rule, requester)
+        let result = authenticate_credentials(parts, auth, rule, requester)
             .await
-            .and_then(|found| one_caller(parts, auth, found, requester))
-            // The credential was changed since the guard let its caller in.
+            .and_then(|found| reject_second_caller(parts, auth, found, requester))
+            // The credential has changed since the guard allowed the request.
             .and_then(|found| decide_again(auth, rule, found));
         remember(parts, auth, rule, &result, requester);
         result
     };
-    note_caller(parts, auth, &result, requester);
+    record_caller(parts, auth, &result, requester);
     result
 }
 
-/// The refusal of an extractor, under the rule of the route's guard if there is one.
+/// The rejection of an extractor, under the rule of the route's guard if there is one.
 pub(super) fn refuse(
     parts: &Parts,
     extractor: &'static str,
@@ -130,7 +131,7 @@ pub(super) fn refuse(
     refuse_as(parts, denied, &context)
 }
 
-/// The refusal of the extractor of claims, which may name a missing claim.
+/// The rejection of the `Claims` extractor, which may name a missing claim.
 pub(super) fn refuse_claims(
     parts: &Parts,
     extractor: &'static str,
@@ -158,12 +159,12 @@ fn refuse_as(
     }
 }
 
-/// The rule of the guard that the request came to last, if that was one of the nearest `Auth`.
+/// The rule of the last guard, if it belongs to the nearest `Auth`.
 pub(super) fn rule(parts: &Parts) -> Option<&'static Rule> {
     rule_of(parts, auth(parts)?)
 }
 
-async fn find(
+async fn authenticate_credentials(
     parts: &Parts,
     auth: &Auth,
     rule: Option<&'static Rule>,
@@ -190,8 +191,8 @@ async fn find(
     })
 }
 
-/// Lets the answer know whom this request was found to be of.
-fn note_caller(
+/// Records the caller for the response.
+fn record_caller(
     parts: &Parts,
     auth: &Auth,
     result: &Result<Option<Identity>, AttributedDenial>,
@@ -199,17 +200,17 @@ fn note_caller(
 ) {
     if let (Ok(Some(identity)), Some(installed)) = (result, parts.extensions.get::<RequestAuth>()) {
         let exposure = auth.exposure(identity.scheme(), parts);
-        installed.note_identity(identity, exposure, requester);
+        installed.record_identity(identity, exposure, requester);
     }
 }
 
-/// Refuses a second caller of one `Auth` in one request (row A15): two rules may accept different
-/// kinds of credentials, and a credential may be changed on the way. Rights of different callers
-/// are never combined, whether guards or middleware found them.
+/// Denies a request with two callers of one `Auth` (row A15). Two rules can accept different kinds of credentials, and
+/// middleware can change a credential. The rights of two callers are never combined, whether guards or extractors have
+/// found them.
 ///
-/// It also applies if an extractor found no caller or a refused credential: middleware may have let the
-/// request through because of that result, so no other credential of the request is accepted.
-fn one_caller(
+/// If an extractor has found no caller or an invalid credential, no other credential of the request is accepted either:
+/// middleware may have passed the request on because of that result.
+fn reject_second_caller(
     parts: &Parts,
     auth: &Auth,
     found: Option<Identity>,
@@ -218,11 +219,11 @@ fn one_caller(
     let Some(identity) = &found else {
         return Ok(found);
     };
-    for caller in callers(parts).filter(|caller| caller.auth.is(auth)) {
+    for caller in results(parts).filter(|caller| caller.auth.is(auth)) {
         let refused = match &caller.result {
-            Ok(Some(before)) if is_same(before, identity) => continue,
-            // A guard has acted on its caller, so another guard must not find a different one. An
-            // extractor may find one if a gateway has replaced the credential in between.
+            Ok(Some(before)) if is_same_caller(before, identity) => continue,
+            // Another guard must not find another caller. An extractor may, if middleware has replaced the
+            // credential.
             Ok(Some(_)) if caller.guarded && requester == Requester::Guard => None,
             _ if !caller.is_still_presented(parts)
                 && !caller.saw_credential_of(identity, parts) =>
@@ -241,13 +242,13 @@ fn one_caller(
     Ok(found)
 }
 
-/// Whether what a guard of `auth` denies this request is only reported.
+/// Whether denials of this request by guards of `auth` are only reported.
 pub(super) fn is_only_reported(parts: &Parts, auth: &Auth) -> bool {
     auth.is_report_only() && auth.only_reports(parts, peer(parts))
 }
 
-/// Whether the rule of the route lets this caller in. A check can't be asked again from here, so a
-/// rule that depends on one denies.
+/// Applies the rule of the route to another caller. Checks can't be run here, so a rule that depends on a check denies
+/// the request.
 fn decide_again(
     auth: &Auth,
     rule: Option<&'static Rule>,

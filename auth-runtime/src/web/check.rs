@@ -1,4 +1,4 @@
-//! Checks: code of the handler's author that decides on the request itself.
+//! Checks: closures of the application that decide about a request.
 
 use std::any::type_name;
 use std::error::Error;
@@ -21,30 +21,30 @@ use crate::box_error::BoxError;
 use crate::lock::Mutex;
 use crate::policy::{AttributedDenial, Denial, Policy};
 
-/// The checks of a rule, written by the macro.
+/// The checks of a rule. The macro generates the implementation.
 #[diagnostic::on_unimplemented(
     message = "the checks of `{Self}` can't run with the state `{S}`",
-    note = "every parameter of a `check` has to be an extractor for the router's state"
+    note = "every parameter of a `check` must be an extractor for the state of the router"
 )]
 pub trait Check<S>: Policy {
-    /// Runs the check with this number.
+    /// Runs the check with this index.
     fn check(index: usize, parts: &mut Parts, state: &S) -> impl Future<Output = Outcome> + Send;
 }
 
-/// What came of a check. There is no variant that holds a response to be sent as a success.
+/// The outcome of a check. There is no variant with a successful response.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The check holds, perhaps with something for the handler.
+    /// The check holds, with an optional value for the handler.
     Allowed(Option<InsertChecked>),
-    /// It does not, or can't say.
+    /// The check does not hold, or it could not decide.
     Refused(CheckError),
-    /// An extractor of another crate asked for authentication: our challenge answers.
+    /// An extractor of another crate answered 401. The response is the 401 of this crate instead.
     Challenged,
-    /// An extractor refused the request with a 4xx or 5xx.
+    /// An extractor rejected the request with a 4xx or 5xx.
     Rejected(Box<Response>),
 }
 
-/// Puts what a check loaded into the request, once the rule has let it in.
+/// Inserts the value of a check into the request, after the rule has allowed the request.
 pub struct InsertChecked(Box<dyn FnOnce(&mut Extensions) + Send>);
 
 impl InsertChecked {
@@ -59,12 +59,11 @@ impl fmt::Debug for InsertChecked {
     }
 }
 
-/// Why a `check` does not say yes.
+/// Why a `check` does not allow the request.
 ///
-/// Every [`std::error::Error`] turns into [`failed`](Self::failed) by `?`; say
-/// `.map_err(CheckError::unavailable)?` where a 503 is the truth, and
-/// `.map_err(CheckError::failed)?` for a boxed error, which is no `Error` itself. What made it fail
-/// is logged and never shown.
+/// `?` converts every [`std::error::Error`] into [`failed`](Self::failed). Write
+/// `.map_err(CheckError::unavailable)?` to answer 503 instead, and `.map_err(CheckError::failed)?` for a boxed error,
+/// which does not implement `Error`. The error is logged and never shown to a client.
 #[derive(Debug)]
 pub struct CheckError(pub(super) CheckErrorKind);
 
@@ -82,19 +81,19 @@ pub(super) enum CheckErrorKind {
 }
 
 impl CheckError {
-    /// The same as `false`: 403 unless another part of the rule holds.
+    /// The same as `false`: 403, unless another part of the rule holds.
     #[must_use]
     pub fn denied() -> Self {
         Self(CheckErrorKind::Denied)
     }
 
-    /// 404 unless another part of the rule holds.
+    /// 404, unless another part of the rule holds.
     #[must_use]
     pub fn not_found() -> Self {
         Self(CheckErrorKind::NotFound)
     }
 
-    /// 503: what the check needs is down. `Retry-After` is 5 seconds.
+    /// 503, because a service that the check needs is unavailable. `Retry-After` is 5 seconds.
     #[must_use]
     pub fn unavailable(source: impl Into<BoxError>) -> Self {
         Self(CheckErrorKind::Unavailable {
@@ -103,7 +102,7 @@ impl CheckError {
         })
     }
 
-    /// 500: the check could not decide.
+    /// 500, because the check could not decide.
     #[must_use]
     pub fn failed(source: impl Into<BoxError>) -> Self {
         Self(CheckErrorKind::Failed {
@@ -111,7 +110,7 @@ impl CheckError {
         })
     }
 
-    /// Another `Retry-After` for [`unavailable`](Self::unavailable), in whole seconds.
+    /// Sets the `Retry-After` of [`unavailable`](Self::unavailable), rounded up to whole seconds.
     #[must_use]
     pub fn retry_after(mut self, delay: Duration) -> Self {
         if let CheckErrorKind::Unavailable { retry_after, .. } = &mut self.0 {
@@ -123,39 +122,40 @@ impl CheckError {
 
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-// `CheckError` itself is no `Error`, or this would overlap with `From<T> for T`.
+// `CheckError` does not implement `Error`, because this would overlap with `From<T> for T`.
 impl<E: Error + Send + Sync + 'static> From<E> for CheckError {
     fn from(source: E) -> Self {
         Self::failed(source)
     }
 }
 
-/// A yes that hands on what the check loaded: the handler takes it as [`Checked<T>`].
+/// The result of a check that passes a value to the handler, which takes it as [`Checked<T>`].
 #[derive(Debug)]
 pub struct Allowed<T>(Option<T>);
 
 impl<T> Allowed<T> {
-    /// Yes, and here is what was loaded to find out. Of several checks that hand on the same type
-    /// the handler gets the last one's value.
+    /// The check holds, and `value` is passed to the handler. If several checks pass a value of the same type, the
+    /// handler gets the last one.
     #[must_use]
     pub fn with(value: T) -> Self {
         Self(Some(value))
     }
 
-    /// Yes with the value if `allowed`, otherwise no.
+    /// The same as [`with`](Self::with) if `allowed` is `true`, otherwise the same as `false`.
     #[must_use]
     pub fn when(allowed: bool, value: T) -> Self {
         Self(allowed.then_some(value))
     }
 }
 
-/// What a check loaded and handed on with [`Allowed::with`], so that it is loaded once.
+/// The value that a check returned with [`Allowed::with`] or [`Allowed::when`]. The handler does not have to load it
+/// again.
 ///
-/// A handler whose rule can hold without the check takes `Option<Checked<T>>`.
+/// If the rule can hold without the check, take `Option<Checked<T>>`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Checked<T>(pub T);
 
-/// In the extensions, which want `Clone`; a handler takes the value out.
+/// The value in the extensions, which require `Clone`. The extractor removes it.
 struct CheckedValue<T>(Arc<Mutex<Option<T>>>);
 
 impl<T> Clone for CheckedValue<T> {
@@ -174,7 +174,7 @@ impl<S: Send + Sync, T: Send + 'static> FromRequestParts<S> for Checked<T> {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
         take(parts).map(Self).ok_or_else(|| {
-            observe::nothing_checked(type_name::<T>());
+            observe::missing_checked_value(type_name::<T>());
             let denied = AttributedDenial::new(Denial::Failed, None);
             refuse(parts, "Checked", denied, None)
         })
@@ -189,15 +189,15 @@ impl<S: Send + Sync, T: Send + 'static> OptionalFromRequestParts<S> for Checked<
     }
 }
 
-/// What a check may return: `bool`, [`Allowed<T>`], or a `Result` of one of them whose error turns
-/// into [`CheckError`].
+/// The return type of a check: `bool`, [`Allowed<T>`], or a `Result` of one of them whose error converts into
+/// [`CheckError`].
 #[diagnostic::on_unimplemented(
     message = "a check can't return `{Self}`",
     label = "this check returns `{Self}`",
     note = "return `bool`, `Allowed<T>`, or a `Result` of one of them with an error that is `Into<CheckError>`"
 )]
 pub trait Verdict {
-    /// What it means.
+    /// Converts the return value.
     fn into_outcome(self) -> Outcome;
 }
 
@@ -235,8 +235,8 @@ impl<V: Verdict, E: Into<CheckError>> Verdict for Result<V, E> {
 ///
 /// # Errors
 ///
-/// What its refusal means for the check: a 4xx or 5xx passes through, a 401 that is not ours
-/// becomes our challenge, and an answer that would look like a success is a failure.
+/// The outcome of its rejection. A 4xx or 5xx is returned as it is, except that a 401 of another crate becomes the 401
+/// of this one. A rejection with a 1xx, 2xx or 3xx is an error.
 pub async fn extract<T: FromRequestParts<S>, S: Send + Sync>(
     parts: &mut Parts,
     state: &S,
@@ -252,30 +252,30 @@ pub async fn extract<T: FromRequestParts<S>, S: Send + Sync>(
                 Outcome::Rejected(Box::new(response))
             } else {
                 failed(format!(
-                    "the extractor `{}` refused with {status}",
+                    "the extractor `{}` rejected the request with {status}",
                     type_name::<T>()
                 ))
             }
         })
 }
 
-/// Waits for a check and says what its verdict means.
+/// Waits for a check and converts its verdict.
 pub async fn conclude<V: Verdict>(check: impl Future<Output = V>) -> Outcome {
     check.await.into_outcome()
 }
 
-/// For a number that no check has: the rule and its checks do not belong together.
+/// The outcome for an index without a check, if a rule and its checks do not match.
 #[must_use]
 pub fn unknown_check(index: usize) -> Outcome {
-    failed(format!("there is no check {index}"))
+    failed(format!("the rule has no check with the index {index}"))
 }
 
-/// A check or one of its extractors that panics has failed.
+/// Treats a panic of a check or of one of its extractors as an error.
 pub(super) async fn contain_panic(check: impl Future<Output = Outcome>) -> Outcome {
     AssertUnwindSafe(check)
         .catch_unwind()
         .await
-        .unwrap_or_else(|_| failed("it panicked"))
+        .unwrap_or_else(|_| failed("the check panicked"))
 }
 
 fn failed(source: impl Into<BoxError>) -> Outcome {

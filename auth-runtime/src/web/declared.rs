@@ -1,4 +1,4 @@
-//! What may be routed: handlers and services that say who may call them.
+//! Traits for handlers and services that declare an access policy.
 
 use std::any::{TypeId, type_name};
 
@@ -10,33 +10,32 @@ use super::layer::AuthLayer;
 use crate::access_map::HandlerLayers;
 use crate::policy::{Policy, Rule};
 
-/// A handler whose first argument is its guard: what
+/// A handler that declares its access policy: its first argument is a [`Guard`](crate::Guard).
 /// [`#[require_auth]`](macro@crate::require_auth), [`#[optional_auth]`](macro@crate::optional_auth)
-/// and [`#[allow_anonymous]`](macro@crate::allow_anonymous) make of a function.
+/// and [`#[allow_anonymous]`](macro@crate::allow_anonymous) add this argument to a function.
 ///
-/// `T` is that of the [`Handler`](axum::handler::Handler): a type can't be one kind of handler for axum
-/// and another one here.
+/// `T` is the `T` of its [`Handler`](axum::handler::Handler) implementation.
 #[diagnostic::on_unimplemented(
     message = "this handler declares no access policy",
-    label = "who may call it?",
-    note = "a function: add `#[require_auth(..)]`, `#[optional_auth]` or `#[allow_anonymous(reason = \"..\")]` above it",
+    label = "missing access policy",
+    note = "if it is a function, add `#[require_auth(..)]`, `#[optional_auth]` or `#[allow_anonymous(reason = \"..\")]` above it",
     note = "`.require::<Admin>()` on the router does not replace the attribute: if that policy is enough, add `#[require_auth]` without a rule",
-    note = "a closure: take a guard as the first argument, `|_: Guard<YourPolicy>, ..| ..`",
-    note = "what is to have no policy goes in by name: `route_unguarded(path, axum::routing::get(..), reason)`, `fallback_unguarded(handler, reason)`"
+    note = "if it is a closure, take a guard as the first argument: `|_: Guard<YourPolicy>, ..| ..`",
+    note = "to add it without a policy, use `route_unguarded(path, axum::routing::get(..), reason)` or `fallback_unguarded(handler, reason)`"
 )]
 pub trait Declared<T> {
-    /// The rule, which the guard enforces.
+    /// The rule that the guard enforces.
     #[doc(hidden)]
     const RULE: &'static Rule;
 
-    /// The handler's path, for the access map.
+    /// The path of the function, for the access map.
     #[doc(hidden)]
     #[must_use]
     fn name() -> &'static str {
         type_name::<Self>()
     }
 
-    /// The layers around the handler itself that its type shows.
+    /// The layers around the handler that are visible in its type.
     #[doc(hidden)]
     #[must_use]
     fn layers() -> HandlerLayers {
@@ -44,14 +43,14 @@ pub trait Declared<T> {
     }
 }
 
-/// A handler that axum can call: every [`Handler`].
+/// A handler that axum can call. Implemented for every [`Handler`].
 #[diagnostic::on_unimplemented(
     message = "axum can't call this as a handler",
     label = "not a handler",
     note = "a handler must be an `async fn` or return a future, and the future must be `Send`",
     note = "an argument that reads the body, such as `Json<T>`, `Form<T>`, `Bytes`, `String` or `Request`, must be the last one",
     note = "every argument must be an extractor for the router's state, and the return type must implement `IntoResponse`",
-    note = "to find out which of these is the reason, put `#[axum::debug_handler]` below the attribute that declares the policy"
+    note = "for a more detailed error, add `#[axum::debug_handler]` below the attribute that declares the policy"
 )]
 pub trait AxumHandler<T, S>: Handler<T, S> {}
 
@@ -61,16 +60,16 @@ impl<H: Handler<T, S>, T, S> AxumHandler<T, S> for H {}
 /// A service behind a [`guard`](crate::guard()).
 #[diagnostic::on_unimplemented(
     message = "this service declares no access policy",
-    label = "who may call it?",
+    label = "missing access policy",
     note = "put it behind a policy: `guard::<YourPolicy>().layer(service)`",
-    note = "what is to have no policy goes in by name: `route_service_unguarded(path, service, reason)`, `nest_service_unguarded`, `fallback_service_unguarded`"
+    note = "to add it without a policy, use `route_service_unguarded(path, service, reason)`, `nest_service_unguarded` or `fallback_service_unguarded`"
 )]
 pub trait DeclaredService {
-    /// The rule, which the guard enforces.
+    /// The rule that the guard enforces.
     #[doc(hidden)]
     fn rule(&self) -> &'static Rule;
 
-    /// The type of what is guarded, for the access map.
+    /// The type of the guarded service, for the access map.
     #[doc(hidden)]
     #[must_use]
     fn name() -> &'static str;
@@ -97,10 +96,10 @@ impl<L: 'static, H: Declared<T>, T, S> Declared<T> for Layered<L, H, T, S> {
 
     fn layers() -> HandlerLayers {
         let layer = TypeId::of::<L>();
-        let further_in = H::layers();
+        let inner = H::layers();
         HandlerLayers {
-            auth: further_in.auth || layer == TypeId::of::<AuthLayer>(),
-            guard: further_in.guard || layer == TypeId::of::<GuardLayer>(),
+            auth: inner.auth || layer == TypeId::of::<AuthLayer>(),
+            guard: inner.guard || layer == TypeId::of::<GuardLayer>(),
         }
     }
 }

@@ -1,15 +1,15 @@
-//! What a denial is about, for the answer and the log.
+//! The context of a denial, for the response and the log.
 
 use crate::identity::Identity;
 use crate::policy::Rule;
 
-/// What a denial is about.
+/// The context of a denial.
 pub(super) struct DenialContext<'a> {
-    /// The rule of the route; none where an extractor stands on a route without a guard.
+    /// The rule of the route. `None` if an extractor denied the request on a route without a guard.
     pub(super) rule: Option<&'static Rule>,
     pub(super) by: Requester,
     pub(super) identity: Option<&'a Identity>,
-    /// The claim that an extractor needs and that is missing.
+    /// The claim that an extractor requires and that is missing.
     pub(super) missing_claim: Option<&'a str>,
 }
 
@@ -25,7 +25,7 @@ impl DenialContext<'_> {
     }
 }
 
-/// Who wanted to know who is calling.
+/// What authenticated the request.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Requester {
     Guard,
@@ -42,6 +42,6 @@ impl Requester {
     }
 }
 
-/// Marks a refusal that looks like a path without a route: nothing may be added to it.
+/// Marks a response that must look like the 404 of a missing path. Nothing may be added to it.
 #[derive(Clone)]
 pub(super) struct Hidden;

@@ -1,4 +1,4 @@
-//! Extractors: the caller, the claims, the token.
+//! The extractors for the caller, the claims and the token.
 
 use std::fmt;
 
@@ -17,8 +17,8 @@ use crate::token_fault::TokenFault;
 impl<S: Send + Sync> FromRequestParts<S> for Identity {
     type Rejection = AuthRejection;
 
-    /// Nobody: 401. On a route that lets anybody in unseen: 500, since no caller is ever known
-    /// there.
+    /// Rejects an anonymous request with 401. On a route with `#[allow_anonymous]` it always fails with 500, because
+    /// credentials are not checked there.
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AuthRejection> {
         require(parts, "Identity").await
     }
@@ -27,17 +27,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
 impl<S: Send + Sync> OptionalFromRequestParts<S> for Identity {
     type Rejection = AuthRejection;
 
-    /// Nobody: `None`. A bad credential: 401, never `None`, unless the route's guard
-    /// [only reports](crate::AuthBuilder::report_only) it.
+    /// Returns `None` for an anonymous request. Rejects an invalid credential with 401, unless denials are
+    /// [only reported](crate::AuthBuilder::report_only).
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, AuthRejection> {
         optional_caller(parts, "Option<Identity>").await
     }
 }
 
-/// The claims of the credential as a type of yours; see [`Identity::claims`].
+/// The claims of the credential, deserialized into `T`. See [`Identity::claims`].
 ///
-/// A credential whose claims do not have the shape of `T` is answered like one that lacks a
-/// required claim: 401.
+/// If the claims can't be deserialized into `T`, the request is rejected with 401, as if a required claim were missing.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -105,22 +104,20 @@ impl<S: Send + Sync, T: DeserializeOwned> OptionalFromRequestParts<S> for Claims
     }
 }
 
-/// The verified token itself, for calls to other services on behalf of the caller: of an issuer that
-/// [`AuthBuilder::bearer`](crate::AuthBuilder::bearer) names.
+/// The verified bearer token, for calls to other services on behalf of the caller. Its issuer is one of
+/// [`AuthBuilder::bearer`](crate::AuthBuilder::bearer).
 ///
-/// It has no `Display`, its `Debug` is redacted, and its memory is cleared when it goes.
+/// It does not implement `Display`, its `Debug` output is redacted, and its memory is cleared on drop.
 pub struct BearerToken(Zeroizing<String>);
 
 impl BearerToken {
-    /// The token. Whoever has it is the caller: send it nowhere but to a service that the token is
-    /// meant for.
+    /// The token. Anyone who has it can act as the caller. Send it only to services that the token is intended for.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// The token that the caller was authenticated by, if it was one.
-    /// The token that `identity` was authenticated by. `None` for another kind of credential.
+    /// The token of `identity`. `None` if the caller has another kind of credential.
     fn of(parts: &Parts, identity: &Identity) -> Option<Self> {
         let auth = auth(parts)?;
         let token = auth.bearer_token(identity, parts)?;
@@ -150,15 +147,15 @@ impl<S: Send + Sync> FromRequestParts<S> for BearerToken {
 impl<S: Send + Sync> OptionalFromRequestParts<S> for BearerToken {
     type Rejection = AuthRejection;
 
-    /// Nobody, or somebody with another kind of credential: `None`. A bad token: 401, never `None`,
-    /// unless the route's guard [only reports](crate::AuthBuilder::report_only) it.
+    /// Returns `None` for an anonymous request, and for a caller with another kind of credential. Rejects an invalid
+    /// credential with 401, unless denials are [only reported](crate::AuthBuilder::report_only).
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, AuthRejection> {
         let identity = optional_caller(parts, "Option<BearerToken>").await?;
         Ok(identity.and_then(|identity| Self::of(parts, &identity)))
     }
 }
 
-/// Somebody, or a refusal: 500 where nobody is ever seen.
+/// The caller, or a rejection: 401 without a caller, 500 on a route with `#[allow_anonymous]`.
 async fn require(parts: &mut Parts, extractor: &'static str) -> Result<Identity, AuthRejection> {
     if let Some(identity) = caller(parts, extractor).await? {
         return Ok(identity);

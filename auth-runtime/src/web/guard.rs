@@ -1,4 +1,4 @@
-//! The guard: the hidden first argument of a handler. It runs before the handler's own extractors.
+//! The guard of a handler. It is the first argument, so it runs before the other extractors.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -21,11 +21,11 @@ use crate::policy::{
 };
 use crate::scheme::Scheme;
 
-/// The proof that a request passed the policy `P`, or that its failure to was reported where
-/// denials are [only reported](crate::AuthBuilder::report_only).
+/// An extractor that enforces the policy `P`. If denials are [only reported](crate::AuthBuilder::report_only), it
+/// reports them.
 ///
-/// The attributes put one in front of a handler's arguments. It is an extractor like any other, so
-/// a closure, or a function that wants the proof, takes it by name:
+/// The attributes add a guard as the first argument of a handler. A closure or a function can also take it
+/// explicitly:
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -48,13 +48,13 @@ use crate::scheme::Scheme;
 /// };
 /// let support = issuer.token("alice").role("support").sign();
 /// assert_eq!(app.clone().oneshot(request(&support)).await?.status(), 200);
-/// let nobody = issuer.token("eve").sign();
-/// assert_eq!(app.oneshot(request(&nobody)).await?.status(), 403);
+/// let other = issuer.token("eve").sign();
+/// assert_eq!(app.oneshot(request(&other)).await?.status(), 403);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
 ///
-/// What is generic over policies asks for `P: Policy`:
+/// A function that is generic over the policy has the bound `P: Policy`:
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -62,7 +62,7 @@ use crate::scheme::Scheme;
 /// use axum::{body::Body, http::Request};
 /// use tower::ServiceExt;
 ///
-/// /// Anything that is only for those who meet `P`.
+/// /// A route for callers that satisfy `P`.
 /// fn status_page<P: Policy + 'static>() -> Router {
 ///     Router::new().route("/status", get(|_: Guard<P>| async { "up" }))
 /// }
@@ -82,12 +82,12 @@ use crate::scheme::Scheme;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
-// `C` is for the attributes: a rule with checks has a guard that runs them. Without it every rule
-// would need an impl that says that there are none, which costs each handler time to compile.
-#[must_use = "a guard is the proof that its policy was enforced"]
+// `C` is for the attributes: it selects the impl that runs the checks of a rule. Without it, every rule without checks
+// would need an impl of `Check` too, which would make each handler slower to compile.
+#[must_use = "a guard proves that its policy was enforced"]
 pub struct Guard<P: Policy, C = ()>(PhantomData<fn() -> (P, C)>);
 
-/// For `C` of a guard whose rule has checks.
+/// The `C` of a guard whose rule has checks.
 #[derive(Debug)]
 pub enum Checking {}
 
@@ -108,7 +108,8 @@ where
         const {
             assert!(
                 !has_check(&P::RULE.requirement),
-                "the guard of a rule with a `check` is its handler's own"
+                "a policy with a `check` can't be used in `Guard<..>`, because a check takes the \
+                 extractors of a handler"
             );
         }
         admit(parts, P::RULE).await?;
@@ -123,7 +124,7 @@ where
 {
     type Rejection = AuthRejection;
 
-    // Instantiated for each handler: all that can be shared is in `Enforcement`.
+    // Compiled for each handler, so all shared code is in `Enforcement`.
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthRejection> {
         let mut enforcement = Enforcement::begin(parts, P::RULE).await?;
         while let Some(index) = enforcement.next_check(parts)? {
@@ -134,7 +135,7 @@ where
     }
 }
 
-/// The guard of a rule without checks.
+/// Enforces a rule without checks.
 pub(super) async fn admit(parts: &mut Parts, rule: &'static Rule) -> Result<(), AuthRejection> {
     let mut enforcement = Enforcement::begin(parts, rule).await?;
     while let Some(index) = enforcement.next_check(parts)? {
@@ -143,18 +144,18 @@ pub(super) async fn admit(parts: &mut Parts, rule: &'static Rule) -> Result<(), 
     Ok(())
 }
 
-/// A rule being applied to a request, from the credentials to the last check.
+/// The enforcement of a rule for one request, from authentication to the last check.
 struct Enforcement {
     auth: Auth,
     rule: &'static Rule,
-    /// `None` where the rule needs nobody and nobody came.
+    /// `None` if the rule accepts anonymous callers and the caller is anonymous.
     identity: Option<Identity>,
     answers: CheckAnswers,
-    /// What checks have loaded for the handler.
+    /// The values that checks have loaded for the handler.
     checked_values: Vec<(usize, InsertChecked)>,
-    /// A check said "not found" rather than "denied".
+    /// Whether a check returned "not found" instead of "denied".
     not_found: bool,
-    /// The rule denies, which is only reported: there is nothing more to ask.
+    /// Whether the rule denied the request and this was only reported. No further checks are run.
     reported: bool,
 }
 
@@ -179,12 +180,12 @@ impl Enforcement {
         Ok(enforcement)
     }
 
-    /// The check to ask next; `None` when the request may pass.
+    /// The next check to run. `None` if the request is allowed.
     fn next_check(&mut self, parts: &mut Parts) -> Result<Option<usize>, AuthRejection> {
         if self.reported {
             return Ok(None);
         }
-        // `begin` lets nobody through a rule that needs somebody.
+        // If the rule requires a caller, `begin` has denied anonymous requests.
         let ruling = self.identity.as_ref().map_or(Ruling::Allow, |identity| {
             self.auth.decide(self.rule, identity, &self.answers)
         });
@@ -236,8 +237,8 @@ impl Enforcement {
         Ok(())
     }
 
-    /// Hands on what was loaded by the checks that let the request in. What a check loaded in an
-    /// alternative that then failed is nothing the handler may rely on.
+    /// Passes the values of checks to the handler, but only of those without which the rule would not allow the
+    /// request. A value from an alternative that failed must not reach the handler.
     fn insert_checked_values(&mut self, parts: &mut Parts) {
         let Some(identity) = &self.identity else {
             return;
@@ -258,7 +259,7 @@ impl Enforcement {
         self.refuse(AttributedDenial::new(denial, attempted), parts)
     }
 
-    /// Ends the enforcement with a refusal, or, where denials are only reported, without one.
+    /// Rejects the request, or only reports the denial.
     fn refuse(&mut self, denied: AttributedDenial, parts: &mut Parts) -> Result<(), AuthRejection> {
         let context = self.denial_context();
         if !caller::is_only_reported(parts, &self.auth) {
@@ -277,10 +278,10 @@ impl Enforcement {
         Ok(())
     }
 
-    /// What an extractor of a check answered, which was logged if it was one of ours.
+    /// Handles the response of an extractor in a check. Extractors of this crate have already logged it.
     fn reject(&mut self, response: Response, parts: &mut Parts) -> Result<(), AuthRejection> {
         let status = response.status();
-        // Even a 400 would tell a caller who may not know of the route that it is there.
+        // Even a 400 would reveal the route.
         let hidden = match self.rule.hide {
             Hide::Never => false,
             Hide::Forbidden => status.is_client_error() && status != StatusCode::UNAUTHORIZED,
@@ -312,7 +313,7 @@ impl Enforcement {
         observe::would_have_been_denied(&self.denial_context(), attempted, reason, status, parts);
         self.auth.count_reported(self.rule.name, status);
         self.reported = true;
-        // No check decides now, so what those have loaded that held is as good as ever.
+        // The request is not denied, so the handler may get the values of all checks that succeeded.
         for (_, insert) in self.checked_values.drain(..) {
             insert.into_request(&mut parts.extensions);
         }

@@ -1,4 +1,4 @@
-//! A policy in front of a service that is no handler.
+//! A policy in front of a service that is not a handler.
 
 use std::any::type_name;
 use std::fmt;
@@ -16,19 +16,17 @@ use super::guard::admit;
 use crate::identity::Identity;
 use crate::policy::{Policy, Rule, has_check};
 
-/// A [`tower`](tower_layer) layer that lets in who meets the policy `P`: for services that are no
-/// handlers, such as static files, gRPC, or another application.
+/// A [`tower`](tower_layer) layer that calls the service only if the caller satisfies the policy `P`. Use it for
+/// services that are not handlers, such as static files, gRPC, or another application.
 ///
-/// [`nest_service`](crate::Router::nest_service) hands on the path without what it is nested at, as files
-/// want it. gRPC goes by the whole path:
+/// [`nest_service`](crate::Router::nest_service) removes the path of the service from the request, as a file server
+/// expects it. A gRPC service needs the whole path:
 /// `.route_service("/warehouse.Stock/{*method}", guard::<Staff>().layer(server))`.
 ///
-/// It looks for its [`Auth`](crate::Auth) where a handler's guard does: a
-/// [`Router`](crate::Router) puts it there, and so does [`Auth::layer`](crate::Auth::layer) anywhere
-/// else.
+/// The guard uses the [`Auth`](crate::Auth) of its [`Router`](crate::Router). Outside of such a router, it uses the
+/// one of [`Auth::layer`](crate::Auth::layer).
 ///
-/// The service finds the caller's [`Identity`] in the extensions of the request: what is no handler
-/// has no extractors.
+/// The [`Identity`] of the caller is in the extensions of the request, because a service has no extractors.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -65,19 +63,20 @@ use crate::policy::{Policy, Rule, has_check};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
-/// As middleware of a [`Router`](crate::Router) it guards what the router answers by itself, too: its
-/// 404s and 405s. [`Router::require`](crate::Router::require) adds a rule to the routes only. The access
-/// map shows both, but not a guard inside a stack of layers, such as a `ServiceBuilder`'s.
 ///
-/// The layer does not know which route is behind it, so it does not hide what the route's rule hides. Where
-/// its 401 or 403 would distinguish a hidden route from a missing path, finishing the router
+/// As middleware of a [`Router`](crate::Router), it also guards the 404 and 405 responses of the router itself.
+/// [`Router::require`](crate::Router::require) adds a rule to the routes only. The access map shows both. It does
+/// not show a guard inside a stack of layers, such as a `ServiceBuilder`.
+///
+/// The layer does not know which route is behind it, so it does not apply the `hide` of that route. If its 401 or
+/// 403 would distinguish a hidden route from a missing path, finishing the router
 /// [fails](crate::router::RouterFault::HiddenRouteExposed).
 #[must_use]
 pub fn guard<P: Policy>() -> GuardLayer {
     const {
         assert!(
             !has_check(&P::RULE.requirement),
-            "a policy with a `check` can't guard a service: its extractors belong to a handler"
+            "a policy with a `check` can't guard a service, because a check takes the extractors of a handler"
         );
     }
     GuardLayer { rule: P::RULE }
@@ -90,7 +89,7 @@ pub struct GuardLayer {
 }
 
 impl GuardLayer {
-    /// `service` behind the policy: that of [`tower_layer::Layer`], which need not be imported.
+    /// Puts `service` behind the policy. The same as [`tower_layer::Layer::layer`], without an import of the trait.
     pub fn layer<V>(&self, service: V) -> GuardService<V> {
         GuardService {
             inner: service,
@@ -143,7 +142,7 @@ where
     type Future = BoxFuture<'static, Result<Response, V::Error>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
-        // Who is not let in takes nothing of what the service has to give.
+        // The service is made ready only for admitted requests.
         Poll::Ready(Ok(()))
     }
 
@@ -158,7 +157,7 @@ where
             };
             match admitted {
                 Ok(identity) => {
-                    // One that an earlier guard has left there is not meant.
+                    // An earlier guard may have inserted its own.
                     parts.extensions.remove::<Identity>();
                     if let Some(identity) = identity {
                         parts.extensions.insert(identity);

@@ -1,4 +1,4 @@
-//! A handler that carries its `Auth`, so that a router needs no layer for it.
+//! A handler with the cell for its `Auth`, so that a router needs no layer for it.
 
 use axum::extract::Request;
 use axum::handler::Handler;
@@ -8,7 +8,7 @@ use futures_util::future::{BoxFuture, Either, FutureExt};
 use super::auth_cell::AuthCell;
 use super::layer::AuthFuture;
 
-/// A handler with its cell.
+/// A handler with the cell for its `Auth`.
 #[derive(Clone)]
 pub(super) struct GuardedHandler<H> {
     pub(super) handler: H,
@@ -25,9 +25,9 @@ where
 
     fn call(self, mut request: Request, state: S) -> Self::Future {
         let Self { handler, cell } = self;
-        let notes = cell.install(request.extensions_mut()).unwrap_or_default();
+        let metadata = cell.install(request.extensions_mut()).unwrap_or_default();
         if !cell.requires() {
-            return Either::Left(AuthFuture::new(handler.call(request, state), notes));
+            return Either::Left(AuthFuture::new(handler.call(request, state), metadata));
         }
         let answer = async move {
             let (mut parts, body) = request.into_parts();
@@ -36,6 +36,6 @@ where
                 Err(refusal) => refusal.into_response(),
             }
         };
-        Either::Right(AuthFuture::new(answer.boxed(), notes))
+        Either::Right(AuthFuture::new(answer.boxed(), metadata))
     }
 }

@@ -1,4 +1,4 @@
-//! Puts an `Auth` in front of a router: guards and extractors find it in the request.
+//! The layer that inserts an `Auth` into requests, where guards and extractors find it.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -9,25 +9,25 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::request_auth::{RequestAuth, ResponseNotes};
+use super::request_auth::{RequestAuth, ResponseMetadata};
 use crate::auth::Auth;
 
 impl Auth {
-    /// A layer for [`axum::Router::layer`]: the guards and extractors of all routes added before
-    /// it use this `Auth`. It decides nothing by itself: a route without an attribute stays open.
-    /// With a [`Router`](crate::Router) of this crate such a route does not compile.
+    /// A layer for [`axum::Router::layer`]. The guards and extractors of all routes that were added before the layer
+    /// use this `Auth`. The layer itself denies no request: a route without an attribute stays open. With the
+    /// [`Router`](crate::Router) of this crate such a route does not compile.
     ///
-    /// Answers to callers whose credential was not in `Authorization` get `Cache-Control: private`
-    /// if the handler says nothing else, because shared caches would not know that such an answer
-    /// is one caller's (RFC 9111 section 3.5). Middleware outside finds the caller's
-    /// [`Identity`](crate::Identity), or the [`Denial`](crate::Denial), in the answer's extensions.
+    /// If the credential was not in `Authorization`, the response gets `Cache-Control: private`, unless the handler
+    /// sets another value. A shared cache would not know that such a response is for one caller only (RFC 9111
+    /// section 3.5). Middleware outside of the layer finds the [`Identity`](crate::Identity) of the caller, or the
+    /// [`Denial`](crate::Denial), in the extensions of the response.
     ///
-    /// The `Auth` nearest to the handler decides: of two nested layers the inner one, and of a layer
-    /// and the [`Router`](crate::Router) of this crate whichever is further in. A layer around a single
-    /// handler ([`Handler::layer`](axum::handler::Handler::layer)) is nearer than the router, whose
-    /// access map would name the wrong `Auth`. The router reports it as a
-    /// [fault](crate::router::RouterFault::AuthLayerOnHandler) where it sees the layer. It does not see a layer inside a
-    /// stack, such as a `ServiceBuilder`'s: that layer decides.
+    /// The `Auth` nearest to the handler is used: the inner one of two nested layers, and the inner one of a layer and
+    /// a [`Router`](crate::Router) of this crate. A layer around a single handler
+    /// ([`Handler::layer`](axum::handler::Handler::layer)) is inside the router, so the access map of the router would
+    /// name the wrong `Auth`. The router reports such a layer as a
+    /// [fault](crate::router::RouterFault::AuthLayerOnHandler). It can't detect a layer inside a stack, such as a
+    /// `ServiceBuilder`.
     #[must_use]
     pub fn layer(&self) -> AuthLayer {
         AuthLayer { auth: self.clone() }
@@ -71,8 +71,8 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let notes = RequestAuth::insert(&self.auth, request.extensions_mut());
-        AuthFuture::new(self.inner.call(request), notes)
+        let metadata = RequestAuth::insert(&self.auth, request.extensions_mut());
+        AuthFuture::new(self.inner.call(request), metadata)
     }
 }
 
@@ -82,13 +82,13 @@ pin_project! {
     pub struct AuthFuture<F> {
         #[pin]
         inner: F,
-        notes: ResponseNotes,
+        metadata: ResponseMetadata,
     }
 }
 
 impl<F> AuthFuture<F> {
-    pub(super) fn new(inner: F, notes: ResponseNotes) -> Self {
-        Self { inner, notes }
+    pub(super) fn new(inner: F, metadata: ResponseMetadata) -> Self {
+        Self { inner, metadata }
     }
 }
 
@@ -98,27 +98,27 @@ impl<F: Future<Output: GuardedOutput>> Future for AuthFuture<F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut answer = ready!(this.inner.poll(context));
-        answer.apply(this.notes);
+        answer.apply(this.metadata);
         Poll::Ready(answer)
     }
 }
 
-/// What a handler or a service answers.
+/// The output of a handler or a service.
 pub trait GuardedOutput {
-    /// Applies what was noted about the request to the response, if there is one.
-    fn apply(&mut self, notes: &ResponseNotes);
+    /// Applies the metadata to the response, if there is one.
+    fn apply(&mut self, metadata: &ResponseMetadata);
 }
 
 impl<C> GuardedOutput for Response<C> {
-    fn apply(&mut self, notes: &ResponseNotes) {
-        notes.apply(self);
+    fn apply(&mut self, metadata: &ResponseMetadata) {
+        metadata.apply(self);
     }
 }
 
 impl<C, E> GuardedOutput for Result<Response<C>, E> {
-    fn apply(&mut self, notes: &ResponseNotes) {
+    fn apply(&mut self, metadata: &ResponseMetadata) {
         if let Ok(response) = self {
-            notes.apply(response);
+            metadata.apply(response);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Everything that depends on axum: guard, extractors, router, layers.
+//! The integration with axum: the guard, the extractors, the router and the layers.
 
 mod auth_cell;
 mod backchannel_logout;
@@ -16,7 +16,7 @@ mod observe;
 mod peer;
 mod presented_caller;
 mod readiness;
-mod remembered_caller;
+mod remembered_authentication;
 mod request_auth;
 mod response;
 mod router;

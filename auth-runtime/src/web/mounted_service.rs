@@ -1,4 +1,4 @@
-//! A service that carries its `Auth`: middleware, and what is mounted in a router.
+//! A service or middleware of a router, with the cell for its `Auth`.
 
 use std::mem;
 use std::task::{Context, Poll};
@@ -14,7 +14,7 @@ use super::auth_cell::AuthCell;
 use super::layer::AuthFuture;
 use super::response::restore_hidden;
 
-/// A service with its cell.
+/// A service with the cell for its `Auth`.
 #[derive(Clone)]
 pub(super) struct MountedService<V> {
     service: V,
@@ -44,7 +44,7 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let notes = self
+        let metadata = self
             .cell
             .install(request.extensions_mut())
             .unwrap_or_default();
@@ -55,9 +55,9 @@ where
                 |answer| into_response(answer, &Method::GET)
             };
             let answer = self.service.call(request).map_ok(into_response);
-            return Either::Left(AuthFuture::new(answer, notes));
+            return Either::Left(AuthFuture::new(answer, metadata));
         }
-        // The clone was not asked whether it is ready.
+        // Takes the service that is ready and keeps the clone, which may not be ready.
         let clone = self.service.clone();
         let mut service = mem::replace(&mut self.service, clone);
         let cell = self.cell.clone();
@@ -72,7 +72,7 @@ where
                 Err(refusal) => Ok(refusal.into_response()),
             }
         };
-        Either::Right(AuthFuture::new(answer.boxed(), notes))
+        Either::Right(AuthFuture::new(answer.boxed(), metadata))
     }
 }
 
@@ -82,7 +82,7 @@ fn into_response(answer: impl IntoResponse, method: &Method) -> Response {
     response
 }
 
-/// A layer with a cell outside of it, so that the middleware may ask who is calling.
+/// A layer with the cell for its `Auth`, so that the extractors of the middleware work.
 #[derive(Clone)]
 pub(super) struct Mount<L> {
     layer: L,

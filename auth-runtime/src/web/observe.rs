@@ -1,14 +1,14 @@
-//! What is logged: one `tracing` event per decision, and what went wrong on our side.
+//! Log events: one `tracing` event per decision, and events about errors of the application.
 //!
 //! | event | level | fields |
 //! |---|---|---|
 //! | `allowed` | debug | `policy`, `scheme`, `issuer`, `subject` |
 //! | `denied` | info | `policy`, `extractor`, `method`, `path`, `reason`, `claim`, `received`, `expected`, `status`, `scheme`, `issuer`, `subject` |
-//! | `would have been denied` | warn | the same, where denials are only reported |
+//! | `would have been denied` | warn | the same as for `denied`; denials are only reported |
 //! | `logged out by the issuer` | info | `issuer`, `subject`, `by` |
 //! | `logout refused` | info | `reason` |
-//! | `a credential could not be judged` | error; info if the only reason is the cool-down of key fetches | `policy`, `extractor`, `scheme`, `error` |
-//! | the rest | error | `policy` or `extractor`, what happened and what to do |
+//! | `a credential could not be verified` | error; info if the only reason is the cool-down of key fetches | `policy`, `extractor`, `scheme`, `error` |
+//! | others | error | `policy` or `extractor`; the message says what happened and what to do |
 //!
 //! `scheme` is the kind of credential that the request presented. `extractor` is the extractor that refused or
 //! failed. If the route has no guard, there is no `policy`.
@@ -70,18 +70,18 @@ impl fmt::Debug for LoggedReason<'_> {
 
 /// The fields that both events about a denial have.
 macro_rules! denial_event {
-    ($level:ident, $message:literal, $asked:ident, $attempted:ident, $reason:ident, $status:ident, $request:ident) => {
+    ($level:ident, $message:literal, $context:ident, $attempted:ident, $reason:ident, $status:ident, $request:ident) => {
         if tracing::enabled!(target: "auth_runtime", tracing::Level::$level) {
             let FaultDetail {
                 claim,
                 received,
                 expected,
-            } = detail($asked, $attempted, $reason, $request);
+            } = detail($context, $attempted, $reason, $request);
             tracing::event!(
                 target: "auth_runtime",
                 tracing::Level::$level,
-                policy = $asked.policy(),
-                extractor = $asked.by.extractor(),
+                policy = $context.policy(),
+                extractor = $context.by.extractor(),
                 method = escaped($request.method.as_str()),
                 path = escaped(target($request).path()),
                 reason = ?$reason,
@@ -90,8 +90,8 @@ macro_rules! denial_event {
                 expected = expected.map(tracing::field::display),
                 status = $status.as_u16(),
                 scheme = $attempted.map(Scheme::as_str),
-                issuer = $asked.identity.map(Identity::issuer),
-                subject = $asked.identity.map(Identity::subject),
+                issuer = $context.identity.map(Identity::issuer),
+                subject = $context.identity.map(Identity::subject),
                 $message
             );
         }
@@ -109,7 +109,7 @@ pub(super) fn denied(
     denial_event!(INFO, "denied", context, attempted, reason, status, request);
 }
 
-/// The same where denials are only reported.
+/// A denial that is only reported.
 pub(super) fn would_have_been_denied(
     context: &DenialContext<'_>,
     attempted: Option<Scheme>,
@@ -129,7 +129,7 @@ pub(super) fn would_have_been_denied(
     );
 }
 
-/// What was received and what was expected, beyond what the denial says.
+/// What was received and what was expected, in addition to the denial.
 fn detail(
     context: &DenialContext<'_>,
     attempted: Option<Scheme>,
@@ -208,8 +208,8 @@ pub(super) fn missing_layer(policy: Option<&str>, extractor: Option<&str>) {
         policy.or(extractor).unwrap_or_default(),
         policy,
         extractor,
-        "no `Auth` in the request, so it was answered 500: finish an `auth_runtime::Router` by \
-         `.with_auth(auth)`, or add `.layer(auth.layer())` to an `axum::Router`, after its routes"
+        "no `Auth` in the request, so it was answered 500: call `.with_auth(auth)` on an \
+         `auth_runtime::Router`, or `.layer(auth.layer())` on an `axum::Router` after adding its routes"
     );
 }
 
@@ -218,16 +218,16 @@ pub(super) fn identity_on_anonymous_route(extractor: &str, rule: &Rule) {
         rule.name,
         policy = rule.name,
         extractor,
-        "a route with `#[allow_anonymous]` never knows its caller, so it was answered 500: use \
-         `#[optional_auth]` and `Option<Identity>`"
+        "an extractor requires a caller on a route with `#[allow_anonymous]`, so the request was \
+         answered 500: use `#[optional_auth]` and `Option<Identity>`"
     );
 }
 
-pub(super) fn nothing_checked(value: &'static str) {
+pub(super) fn missing_checked_value(value: &'static str) {
     error_once_a_second!(
         value,
         value,
-        "no check handed on a `Checked` value of this type, so it was answered 500: return \
+        "no check returned a `Checked` value of this type, so the request was answered 500: return \
          `Allowed::with(..)` from the check, or take `Option<Checked<..>>`"
     );
 }
@@ -258,7 +258,7 @@ pub(super) fn authentication_failed(
             extractor,
             scheme,
             error = source,
-            "a credential could not be judged"
+            "a credential could not be verified"
         );
     } else {
         error_once_a_second!(
@@ -267,7 +267,7 @@ pub(super) fn authentication_failed(
             extractor,
             scheme,
             error = source,
-            "a credential could not be judged"
+            "a credential could not be verified"
         );
     }
 }
@@ -284,7 +284,7 @@ pub(super) fn logout_unavailable(source: &(dyn Error + 'static)) {
         error_once_a_second!(
             "logout",
             error = source,
-            "a logout that an issuer told of could not be carried out, so it was answered 503"
+            "a logout could not be carried out, so the logout token was answered 503"
         );
     }
 }
@@ -295,7 +295,7 @@ pub(super) fn check_unavailable(rule: &Rule, check: usize, source: &(dyn Error +
         policy = rule.name,
         check,
         error = source,
-        "what a check needs is unavailable"
+        "a check could not decide, because a service is unavailable"
     );
 }
 
@@ -304,18 +304,18 @@ pub(super) fn renderer_panicked(context: &DenialContext<'_>) {
         context.name(),
         policy = context.policy(),
         extractor = context.by.extractor(),
-        "the renderer of refusals panicked, so the default body was sent"
+        "the renderer panicked, so the default body was sent"
     );
 }
 
-/// When a router is finished.
-pub(super) fn surprising(map: &AccessMap) {
+/// Logs the warnings about a router when it is finished.
+pub(super) fn log_warnings(map: &AccessMap) {
     for warning in map.warnings() {
         tracing::warn!(target: "auth_runtime", path = warning.path(), "{warning}");
     }
 }
 
-/// So that a caller who makes the errors of one route happen does not hide those of the others.
+/// Several throttles, so that a client that causes errors on one route does not suppress those of other routes.
 struct Throttles([Throttle; 16]);
 
 impl Throttles {

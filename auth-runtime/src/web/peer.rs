@@ -28,7 +28,7 @@ pub(super) fn peer(parts: &Parts) -> Peer {
     }
 }
 
-/// Only limits of failures need it, and axum provides it only with its feature `tokio`.
+/// Only failure limits need the peer, and axum provides it only with its feature `tokio`.
 #[cfg(not(feature = "failure-limit"))]
 pub(super) fn peer(_: &Parts) -> Peer {
     Peer::Unknown

@@ -66,7 +66,7 @@ use crate::policy::Denial;
 /// # Effect on guards
 ///
 /// One request has one caller. If this extractor found [`Anonymous`](Self::Anonymous) or
-/// [`Refused`](Self::Refused), a guard further in accepts no other credential of the same request. For example,
+/// [`Refused`](Self::Refused), an inner guard accepts no other credential of the same request. For example,
 /// if a request has an expired token *and* a good API key, the token comes first and is refused. A route with
 /// `scheme = "api_key"` then answers with that denial, 401. Otherwise a caller whom the middleware bans could
 /// get past it by adding a bad token. This is also true if middleware removes the refused credential

@@ -9,8 +9,8 @@ use axum::routing::{MethodRouter, get};
 use crate::auth::Auth;
 
 impl Auth {
-    /// A route for readiness probes: 200 once [`ready`](Auth::ready) would return, 503 before, and
-    /// nothing about why.
+    /// A route for readiness probes. It answers 503 until [`ready`](Auth::ready) would return, and 200 from then on. The
+    /// response contains no reasons.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -25,7 +25,7 @@ impl Auth {
     ///     .with_auth(auth);
     ///
     /// let probe = Request::get("/ready").body(Body::empty())?;
-    /// assert_eq!(app.oneshot(probe).await?.status(), 200); // its one key is in memory
+    /// assert_eq!(app.oneshot(probe).await?.status(), 200); // the only key is in memory
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```

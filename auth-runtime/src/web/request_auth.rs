@@ -1,4 +1,4 @@
-//! The `Auth` of a request, and what it finds out on the way to the answer.
+//! The `Auth` of a request, and the metadata that it collects for the response.
 
 use std::sync::Arc;
 
@@ -6,85 +6,83 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY};
 use axum::http::{Extensions, HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::denial_context::{Hidden, Requester};
-use super::remembered_caller::supersede;
+use super::remembered_authentication::supersede;
 use crate::auth::{Auth, Exposure};
 use crate::identity::Identity;
 use crate::lock::Mutex;
 use crate::policy::Denial;
 
-/// The `Auth` of a request, in a type of ours so that nothing else can be mistaken for it.
+/// The `Auth` of a request. A private type, so that no other code can insert it into the extensions.
 #[derive(Clone)]
 pub(super) struct RequestAuth {
     pub(super) auth: Auth,
-    notes: ResponseNotes,
+    metadata: ResponseMetadata,
 }
 
 impl RequestAuth {
-    /// Puts `auth` into a request, and replaces one from further out. What is returned is for the
-    /// answer.
-    pub(super) fn insert(auth: &Auth, extensions: &mut Extensions) -> ResponseNotes {
-        let notes = ResponseNotes::default();
+    /// Inserts `auth` into a request. It replaces the `Auth` of an outer layer. The metadata is for the response.
+    pub(super) fn insert(auth: &Auth, extensions: &mut Extensions) -> ResponseMetadata {
+        let metadata = ResponseMetadata::default();
         supersede(extensions);
         extensions.insert(Self {
             auth: auth.clone(),
-            notes: notes.clone(),
+            metadata: metadata.clone(),
         });
-        notes
+        metadata
     }
 
-    /// Somebody was authenticated, by a credential that is exposed like this.
-    pub(super) fn note_identity(
+    /// Records the caller and the exposure of the credential.
+    pub(super) fn record_identity(
         &self,
         identity: &Identity,
         exposure: Exposure,
         requester: Requester,
     ) {
-        let mut notes = self.notes.0.lock();
-        notes.identity = Some(identity.clone());
-        notes.exposure = notes.exposure.max(Some(exposure));
-        notes.guarded |= requester == Requester::Guard;
-        if !notes.guarded {
-            notes.exposure_before_guards = notes.exposure;
+        let mut metadata = self.metadata.0.lock();
+        metadata.identity = Some(identity.clone());
+        metadata.exposure = metadata.exposure.max(Some(exposure));
+        metadata.guarded |= requester == Requester::Guard;
+        if !metadata.guarded {
+            metadata.exposure_before_guards = metadata.exposure;
         }
     }
 }
 
-/// Marks a refusal whose caller is already in its extensions, or must not be: layers further out add none.
+/// Marks a denial. Its extensions have the caller already, or must not have one, so outer layers add none.
 #[derive(Clone)]
 struct CallerDecided;
 
-/// Who was authenticated while a request was answered, and by which exposure. It is applied to the response.
+/// The caller that was authenticated during a request, and the exposure of its credential. Applied to the response.
 #[derive(Clone, Debug, Default)]
-pub struct ResponseNotes(Arc<Mutex<Notes>>);
+pub struct ResponseMetadata(Arc<Mutex<Metadata>>);
 
 #[derive(Debug, Default)]
-struct Notes {
+struct Metadata {
     identity: Option<Identity>,
     exposure: Option<Exposure>,
-    /// The same as far as only middleware in front of every guard has asked.
+    /// The exposure of credentials that middleware has used before any guard.
     exposure_before_guards: Option<Exposure>,
-    /// Whether a guard asked who is calling.
+    /// Whether a guard has authenticated the request.
     guarded: bool,
 }
 
-impl ResponseNotes {
-    /// Says in the extensions who the caller was, for the middleware outside, and in the headers
-    /// what caches have to know.
+impl ResponseMetadata {
+    /// Adds the caller to the extensions, for outer middleware, and header fields for caches.
     pub(super) fn apply<B>(&self, response: &mut Response<B>) {
-        let notes = std::mem::take(&mut *self.0.lock());
-        // As the answer to a missing path, for which there is no guard to ask.
+        let metadata = std::mem::take(&mut *self.0.lock());
+        // A missing path has no guard, so a hidden route must not show that it has one.
         let hidden = response.extensions().get::<Hidden>().is_some();
         let (exposure, guarded) = if hidden {
-            (notes.exposure_before_guards, false)
+            (metadata.exposure_before_guards, false)
         } else {
-            (notes.exposure, notes.guarded)
+            (metadata.exposure, metadata.guarded)
         };
         if guarded || !is_empty_404(response) {
-            mark(exposure, response.headers_mut());
+            add_cache_headers(exposure, response.headers_mut());
         }
         let extensions = response.extensions_mut();
-        // A guard further in knows better, and if it refused it knows of nobody but its own.
-        if let Some(identity) = notes.identity
+        // The caller of an inner guard takes precedence, and so does its denial.
+        if let Some(identity) = metadata.identity
             && extensions.get::<Identity>().is_none()
             && extensions.get::<CallerDecided>().is_none()
         {
@@ -96,13 +94,13 @@ impl ResponseNotes {
     }
 }
 
-/// What a path without a route is answered, and a hidden route: if only middleware has asked who is
-/// calling, such answers are not marked, or else the two could be told apart.
+/// Whether this is the response for a path without a route, or for a hidden one. If only middleware has authenticated
+/// the request, no header fields are added to such a response, because they could distinguish the two.
 fn is_empty_404<B>(response: &Response<B>) -> bool {
     response.status() == StatusCode::NOT_FOUND && !response.headers().contains_key(CONTENT_TYPE)
 }
 
-fn mark(exposure: Option<Exposure>, headers: &mut HeaderMap) {
+fn add_cache_headers(exposure: Option<Exposure>, headers: &mut HeaderMap) {
     if exposure >= Some(Exposure::Private) {
         headers
             .entry(CACHE_CONTROL)

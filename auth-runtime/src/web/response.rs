@@ -1,4 +1,4 @@
-//! DENIAL -> response: the status, the challenges and the body put together.
+//! From a denial to its response: the status, the challenges and the body.
 
 use std::convert::Infallible;
 
@@ -18,30 +18,29 @@ use crate::identity::Identity;
 use crate::policy::{AttributedDenial, Denial, Hide};
 use crate::render::{self, Rendering};
 
-/// The answer to a request that was not let in: the rejection of the guard and of the extractors.
+/// The response to a denied request. The guard and the extractors use it as their rejection.
 ///
-/// Return it, or turn it into a response, whose status and challenge stay as they are. Its
-/// [`Denial`] is also in the response's extensions, where middleware such as an access log finds
-/// it.
+/// Return it from a handler or middleware, or convert it with [`IntoResponse`]. The [`Denial`] is also in the extensions
+/// of the response, for middleware such as an access log.
 #[derive(Debug)]
-#[must_use = "a refusal that is not returned lets the request through"]
-// Boxed because it travels through every `Result` of the guard, the good ones included.
+#[must_use = "the request is only denied if this rejection is returned"]
+// Boxed to keep every `Result` of the guard small.
 pub struct AuthRejection(Box<Response>);
 
 impl AuthRejection {
-    /// The status of the answer.
+    /// The status of the response.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.0.status()
     }
 
-    /// Why; none where an extractor of a check has answered by itself.
+    /// The reason. `None` if an extractor of a check, which is not part of this crate, rejected the request.
     #[must_use]
     pub fn denial(&self) -> Option<&Denial> {
         self.0.extensions().get()
     }
 
-    /// Logs the denial and makes the answer to it.
+    /// Logs the denial and creates the response.
     pub(super) fn new(
         denied: AttributedDenial,
         context: &DenialContext<'_>,
@@ -73,7 +72,7 @@ impl AuthRejection {
         refusal
     }
 
-    /// The same refusal of a route that is hidden by another of its rules.
+    /// Hides the response, if another rule of the route hides it.
     pub(super) fn hide(self, hide: Hide, auth: &Auth, request: &Parts) -> Self {
         let denial = self.denial().cloned();
         match denial {
@@ -85,14 +84,14 @@ impl AuthRejection {
         }
     }
 
-    /// Without an `Auth` there are no settings and no renderer to ask.
+    /// The response without settings and renderer, because there is no `Auth`.
     pub(super) fn without_auth(request: &Parts) -> Self {
         let rendering = render::grpc(&Denial::Failed, request);
         let rendering = rendering.unwrap_or_else(|| render::problem(&Denial::Failed, request));
         Self::visible(rendering, Denial::Failed)
     }
 
-    /// What an extractor of a check has answered: a 4xx or 5xx, ours or not.
+    /// The 4xx or 5xx response of an extractor in a check, from this crate or another one.
     pub(super) fn from_extractor(
         mut response: Response,
         context: &DenialContext<'_>,
@@ -116,7 +115,7 @@ impl AuthRejection {
         Self(Box::new(response))
     }
 
-    /// A 404 like that of a path without a route, to the byte.
+    /// A 404 with the same bytes as that of a path without a route.
     fn hidden(rendering: Rendering, denial: Denial, request: &Parts) -> Self {
         let empty = rendering.body.is_empty();
         let mut refusal = Self::assemble(StatusCode::NOT_FOUND, rendering, denial);
@@ -129,7 +128,7 @@ impl AuthRejection {
 
     fn visible(rendering: Rendering, denial: Denial) -> Self {
         let retry_after = match denial {
-            // Whole seconds, and never none: a client would try again at once.
+            // Rounded up to at least one second, so that clients do not retry at once.
             Denial::Unavailable { retry_after } | Denial::TooManyAttempts { retry_after } => {
                 Some(retry_after.as_millis().div_ceil(1000).max(1))
             }
@@ -148,7 +147,7 @@ impl AuthRejection {
         let mut response = Response::new(Body::from(rendering.body));
         *response.status_mut() = status;
         *response.headers_mut() = rendering.headers;
-        // Not the renderer's: what says the answer's meaning, and what frames it.
+        // A renderer can't set the fields that carry the denial or frame the body.
         for name in [
             WWW_AUTHENTICATE,
             RETRY_AFTER,
@@ -162,7 +161,7 @@ impl AuthRejection {
     }
 }
 
-/// As much of a denial as the caller may be told, and whether the route is hidden from this caller.
+/// The denial as far as it may be disclosed, and whether the route is hidden from this caller.
 fn disclose(
     denied: AttributedDenial,
     context: &DenialContext<'_>,
@@ -183,7 +182,7 @@ fn status_of(denial: &Denial, hidden: bool) -> StatusCode {
     }
 }
 
-/// The status that the answer to a denial would have.
+/// The status that the response to a denial would have.
 pub(super) fn would_be_status(
     denied: AttributedDenial,
     context: &DenialContext<'_>,
@@ -200,14 +199,13 @@ impl IntoResponse for AuthRejection {
     }
 }
 
-/// Whether this answer was made by a guard or an extractor of ours.
+/// Whether the response is from a guard or an extractor of this crate.
 pub(super) fn was_refused(response: &Response) -> bool {
     response.extensions().get::<Denial>().is_some()
 }
 
-/// Row C7: whether a refusal with this status looks like a path without a route. If the route is
-/// hidden from anonymous callers too, an outage is hidden as well: a 503 caused by the load of other
-/// requests would reveal the route. The outage is logged.
+/// Whether a denial with this status must look like a path without a route (row C7). If the route is hidden from
+/// anonymous callers, outages are hidden too: a 503 would reveal the route. They are logged.
 fn is_hidden(status: StatusCode, hide: Hide) -> bool {
     match hide {
         Hide::Never => false,
@@ -216,8 +214,8 @@ fn is_hidden(status: StatusCode, hide: Hide) -> bool {
     }
 }
 
-/// A body that is sent in the same way as that of axum's own 404. axum's routes add `Content-Length` for
-/// a body of known length; its 404 to `HEAD` has none.
+/// A body that is sent with the same header fields as that of axum's own 404. For a body of known length axum adds
+/// `Content-Length`, but its own 404 to `HEAD` has none.
 fn body_of_empty_404(method: &Method) -> Body {
     if method == Method::HEAD {
         Body::from_stream(stream::empty::<Result<Vec<u8>, Infallible>>())
@@ -226,8 +224,8 @@ fn body_of_empty_404(method: &Method) -> Body {
     }
 }
 
-/// Undoes what middleware did to the empty body of a hidden route's answer. Middleware that wraps or
-/// reads bodies leaves a different empty body, which would be framed differently.
+/// Restores the empty body of a hidden route's response. Middleware that wraps or reads bodies replaces it with another
+/// empty body, which would be sent with other header fields.
 pub(super) fn restore_hidden(response: &mut Response, method: &Method) {
     let is_empty = response.body().size_hint().exact() == Some(0);
     if is_empty && response.extensions().get::<Hidden>().is_some() {

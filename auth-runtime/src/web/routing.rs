@@ -1,5 +1,4 @@
-//! Method routing that mirrors [`axum::routing`]: with this import a handler or service that does
-//! not say who may call it does not compile.
+//! The functions of [`axum::routing`] for handlers and services that declare an access policy. Others do not compile.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -30,7 +29,7 @@
 //! let routes = Router::new()
 //!     .route("/orders", get(list_orders).post(create_order))
 //!     .route("/health", get(health))
-//!     .route("/load", get(|_: Guard<Operator>| async { "12 %" })); // a closure takes its policy
+//!     .route("/load", get(|_: Guard<Operator>| async { "12 %" })); // a closure takes a guard
 //! # let issuer = Issuer::new("https://issuer.example", "https://api.example");
 //! # let auth = Auth::builder().bearer(issuer.jwt()).build()?;
 //! # let app = routes.with_auth(auth);
@@ -74,22 +73,21 @@ use super::mounted_service::{Mount, MountedService};
 use super::router::route_entry::{RouteEntry, methods, note_guard};
 use crate::access_map::RouteKind;
 
-/// The handlers of one path by their methods: [`axum::routing::MethodRouter`], with their rules.
+/// The handlers of one path, by method: an [`axum::routing::MethodRouter`] with their rules.
 ///
-/// Not `Clone`: a copy would share its routes' cells for an [`Auth`](crate::Auth). Make it in a
-/// function, and call that twice.
+/// It is not `Clone`, because the copy would share the [`Auth`](crate::Auth) of its routes. To get two, write a function
+/// that returns one and call it twice.
 // If axum's type of this name is expected, the compiler prints the next line, with the comment in it.
 #[rustfmt::skip]
 #[must_use]
 pub struct MethodRouter<S = (), E = Infallible> { // add it to an `auth_runtime::Router`, before `.with_auth(..)`
     pub(super) inner: axum::routing::MethodRouter<S, E>,
     pub(super) entries: Vec<RouteEntry>,
-    /// Of the middleware.
+    /// The cells of the middleware.
     pub(super) layers: Vec<AuthCell>,
 }
 
-// The bounds are arguments, so that the compiler shows them and not the whole macro where a handler
-// does not meet them.
+// The bounds are arguments, so that compiler errors about a handler show the bounds and not the whole macro.
 macro_rules! by_method {
     (
         $handlers:tt $services:tt
@@ -143,7 +141,7 @@ macro_rules! by_method {
         }
     };
     (@further_handler [$($bound:tt)*] $method:literal, $filter:ident, $handler:ident) => {
-        #[doc = concat!("Adds a handler for `", $method, "` requests; panics if there is one.")]
+        #[doc = concat!("Adds a handler for `", $method, "` requests. Panics if there already is one.")]
         #[track_caller]
         pub fn $handler<H, T>(self, handler: H) -> Self
         where
@@ -154,7 +152,7 @@ macro_rules! by_method {
         }
     };
     (@further_service [$($bound:tt)*] $method:literal, $filter:ident, $service:ident) => {
-        #[doc = concat!("Adds a guarded service for `", $method, "` requests; panics if there is one.")]
+        #[doc = concat!("Adds a guarded service for `", $method, "` requests. Panics if there already is one.")]
         #[track_caller]
         pub fn $service<V>(self, service: V) -> Self
         where
@@ -256,7 +254,7 @@ impl<S> MethodRouter<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    /// Adds a handler for the methods of a filter; panics if one of them has one.
+    /// Adds a handler for the methods of a filter. Panics if one of them already has a handler.
     #[track_caller]
     pub fn on<H, T>(mut self, filter: MethodFilter, handler: H) -> Self
     where
@@ -272,7 +270,7 @@ where
         self
     }
 
-    /// The handler for all methods that have none.
+    /// Sets the handler for all methods that have no handler.
     pub fn fallback<H, T>(mut self, handler: H) -> Self
     where
         H: Declared<T> + AxumHandler<T, S>,
@@ -286,7 +284,7 @@ where
 }
 
 impl<S: Clone, E> MethodRouter<S, E> {
-    /// Without a handler: every request is answered 405.
+    /// A method router without handlers. It answers every request with 405.
     pub fn new() -> Self {
         Self {
             inner: axum::routing::MethodRouter::new(),
@@ -295,7 +293,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         }
     }
 
-    /// Adds a guarded service for the methods of a filter; panics if one of them has one.
+    /// Adds a guarded service for the methods of a filter. Panics if one of them already has a handler.
     #[track_caller]
     pub fn on_service<V>(mut self, filter: MethodFilter, service: V) -> Self
     where
@@ -318,7 +316,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         self
     }
 
-    /// The guarded service for all methods that have no handler.
+    /// Sets the guarded service for all methods that have no handler.
     pub fn fallback_service<V>(mut self, service: V) -> Self
     where
         V: DeclaredService
@@ -341,8 +339,8 @@ impl<S: Clone, E> MethodRouter<S, E> {
         self
     }
 
-    /// Middleware around all handlers so far and the fallback. It may ask who is calling, as any
-    /// extractor does: see [`Router::layer`](crate::Router::layer).
+    /// Adds middleware around all handlers added so far and the fallback. Extractors of this crate work in it: see
+    /// [`Router::layer`](crate::Router::layer).
     pub fn layer<L, NewError>(mut self, layer: L) -> MethodRouter<S, NewError>
     where
         L: Layer<Route<E>> + Clone + Send + Sync + 'static,
@@ -367,7 +365,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         }
     }
 
-    /// Middleware around all handlers so far, without the fallback; panics if there is none.
+    /// Adds middleware around all handlers added so far, but not around the fallback. Panics if there are no handlers.
     #[track_caller]
     pub fn route_layer<L>(mut self, layer: L) -> Self
     where
@@ -411,7 +409,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         self.layer(HandleErrorLayer::new(handler))
     }
 
-    /// Provides the state.
+    /// Sets the state.
     pub fn with_state<S2>(self, state: S) -> MethodRouter<S2, E> {
         MethodRouter {
             inner: self.inner.with_state(state),

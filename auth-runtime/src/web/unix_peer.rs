@@ -4,10 +4,10 @@ use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
 use tokio::net::UnixListener;
 
-/// Connection information for a service on a Unix socket, whose peers have no address. Serve it with
-/// `app.into_make_service_with_connect_info::<UnixPeer>()`. A service on TCP uses `SocketAddr` instead.
+/// Connection information for a service on a Unix socket, where peers have no address. Use it with
+/// `app.into_make_service_with_connect_info::<UnixPeer>()`. For a service on TCP use `SocketAddr` instead.
 ///
-/// It does not make the peer trusted. With
+/// It does not make the peer trusted. After
 /// [`AuthBuilder::trust_unix_peers`](crate::AuthBuilder::trust_unix_peers), the address of the client is read
 /// from the `X-Forwarded-For` of the proxy in front of the socket, and failed authentications are counted by
 /// that address.

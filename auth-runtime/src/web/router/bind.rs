@@ -1,4 +1,4 @@
-//! Routes get their rules from their router, and their `Auth`.
+//! Gives the routes of a router their common rules and their `Auth`.
 
 use super::Router;
 use crate::access_map::router_fault::RouterError;
@@ -8,7 +8,7 @@ use crate::policy::{Hide, Policy, has_check};
 use crate::web::auth_cell::AuthCell;
 use crate::web::observe;
 
-/// The cell for an `Auth` around middleware.
+/// The cell of a middleware, and the `Auth` that it will get.
 pub(in crate::web) struct LayerCell {
     cell: AuthCell,
     auth: Option<Auth>,
@@ -21,10 +21,11 @@ impl LayerCell {
 }
 
 impl<S> Router<S> {
-    /// Whoever calls one of the routes so far, or their fallback, has to meet the policy `P` as
-    /// well: it is asked before their own rule. That holds for public routes and unguarded ones, too.
-    /// A hidden route stays hidden. Middleware that was added before runs before every rule, this
-    /// one included; [`guard`](crate::guard()) is middleware that guards what is inside.
+    /// Requires the policy `P` for all routes added so far and for the fallback. It is checked before the rule of the
+    /// route. Public and unguarded routes require it too. Hidden routes stay hidden.
+    ///
+    /// Middleware that was added before runs before all rules, including this one. To guard middleware as well, add a
+    /// [`guard`](crate::guard()) around it as a layer.
     ///
     /// Each handler still needs its own attribute. If `P` is the only rule, write `#[require_auth]`.
     ///
@@ -43,7 +44,7 @@ impl<S> Router<S> {
     ///     "orders"
     /// }
     ///
-    /// #[require_auth] // the rule of the router is enough
+    /// #[require_auth] // no other rule than that of the router
     /// async fn list_products() -> &'static str {
     ///     "products"
     /// }
@@ -68,7 +69,7 @@ impl<S> Router<S> {
     /// # }).unwrap();
     /// ```
     ///
-    /// A policy with a `check` does not compile here, the checks belong to a handler:
+    /// A policy with a `check` does not compile here, because a check takes the extractors of a handler:
     ///
     /// ```compile_fail,E0080
     /// # use auth_runtime::{Router, require_auth, routing::get};
@@ -82,8 +83,8 @@ impl<S> Router<S> {
         const {
             assert!(
                 !has_check(&P::RULE.requirement),
-                "a policy with a `check` can't be required of a router: its extractors belong to \
-                 a handler"
+                "a router can't require a policy with a `check`, because a check takes the \
+                 extractors of a handler"
             );
         }
         for entry in &mut self.entries {
@@ -92,8 +93,8 @@ impl<S> Router<S> {
         self
     }
 
-    /// The routes and the middleware so far use this `Auth`, unless they have one. The router stays
-    /// unfinished: further routes may use another.
+    /// Sets the `Auth` of all routes and middleware added so far that have none yet. The router is not finished: routes
+    /// added later can use another `Auth`.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -123,8 +124,10 @@ impl<S> Router<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
-    // By value like `with_auth`: an `Auth` is one reference count.
-    #[allow(clippy::needless_pass_by_value, reason = "reads like `with_auth`")]
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "the same signature as `with_auth`"
+    )]
     pub fn bind(mut self, auth: Auth) -> Self {
         for entry in &mut self.entries {
             entry.route.auth.get_or_insert_with(|| auth.clone());
@@ -135,10 +138,10 @@ impl<S> Router<S> {
         self
     }
 
-    /// The routes so far with their rules, the paths as they are in this router.
+    /// Lists all routes added so far with their rules. The paths are those in this router.
     ///
-    /// See [`AccessMap`] for what it can be turned into. [`bind`](Self::bind) an `Auth` before to
-    /// have the map say which it is.
+    /// See [`AccessMap`] for its output formats. It includes the `Auth` of each route that has been set with
+    /// [`bind`](Self::bind).
     #[must_use]
     pub fn access_map(&self) -> AccessMap {
         AccessMap::new(
@@ -149,15 +152,15 @@ impl<S> Router<S> {
         )
     }
 
-    /// Finishes the router: all that is not [bound](Self::bind) yet uses this `Auth`.
+    /// Finishes the router. All routes and middleware without an `Auth` from [`bind`](Self::bind) use this one.
     ///
     /// # Panics
     ///
-    /// If there is anything that can't work; see [`try_with_auth`](Self::try_with_auth).
+    /// If the router has faults; see [`try_with_auth`](Self::try_with_auth).
     #[track_caller]
     #[allow(
         clippy::panic,
-        reason = "at start, at the caller's line, as axum does about routes that can't work"
+        reason = "at startup, at the line of the caller, as axum does for invalid routes"
     )]
     pub fn with_auth(self, auth: Auth) -> axum::Router<S> {
         match self.try_with_auth(auth) {
@@ -166,9 +169,9 @@ impl<S> Router<S> {
         }
     }
 
-    /// The same, with what can't work as an error.
+    /// Finishes the router like [`with_auth`](Self::with_auth), and returns its faults as an error.
     ///
-    /// What is merely surprising is logged, and is in [`AccessMap::warnings`].
+    /// Warnings are logged. They are also in [`AccessMap::warnings`].
     ///
     /// ```
     /// use auth_runtime::{Auth, Router, require_auth, routing::get};
@@ -178,7 +181,7 @@ impl<S> Router<S> {
     /// async fn for_people() {}
     ///
     /// # let issuer = Issuer::new("https://issuer.example", "https://api.example");
-    /// let auth = Auth::builder().bearer(issuer.jwt()).build().unwrap(); // no passwords
+    /// let auth = Auth::builder().bearer(issuer.jwt()).build().unwrap(); // without passwords
     /// let error = Router::<()>::new()
     ///     .route("/people", get(for_people))
     ///     .try_with_auth(auth)
@@ -189,12 +192,16 @@ impl<S> Router<S> {
     ///
     /// # Errors
     ///
-    /// Everything that can't work, together: rules that accept a kind of credential that their `Auth`
-    /// does not have, that ask for a scope outside of its vocabulary, or for a scope, role or claim
-    /// that no accepted kind provides (a warning, while there is an alternative to it); a layer around a
-    /// handler that brings another `Auth`; a guard in a layer that exposes a hidden route; unguarded
-    /// routes for which no reason is given; and a route of
-    /// [`Auth::backchannel_logout`] if the `Auth` accepts no logout tokens.
+    /// All faults at once:
+    ///
+    /// - A rule accepts a kind of credential that its `Auth` does not have.
+    /// - A rule requires a scope that is not in the vocabulary of its `Auth`.
+    /// - A rule requires a scope, role or claim that none of its kinds of credentials provides. If the rule has an
+    ///   alternative, this is a warning.
+    /// - A layer around a handler contains another `Auth`.
+    /// - A guard in a layer exposes a hidden route.
+    /// - An unguarded route has an empty reason.
+    /// - A route is from [`Auth::backchannel_logout`], and the `Auth` accepts no logout tokens.
     pub fn try_with_auth(self, auth: Auth) -> Result<axum::Router<S>, RouterError> {
         let bound = self.bind(auth);
         let map = bound.access_map();
@@ -202,7 +209,7 @@ impl<S> Router<S> {
         if !faults.is_empty() {
             return Err(RouterError::new(faults));
         }
-        observe::surprising(&map);
+        observe::log_warnings(&map);
         let Self {
             inner,
             entries,

@@ -1,5 +1,7 @@
-//! A router without an `Auth` is no service. What it would do if it were one stands here only so the
-//! compiler can say what is missing: no router is [`Finished`].
+//! A router without an `Auth` is not a service.
+//!
+//! The impls in this module never apply, because no router is [`Finished`]. They exist so that the compiler says what
+//! is missing.
 
 use std::marker::PhantomData;
 use std::task::{Context, Poll};
@@ -9,15 +11,15 @@ use tower_service::Service;
 
 use super::Router;
 
-/// What is asked instead of the router, because of two traits about one type the compiler shows the
-/// outer one's message.
+/// Stands for the router in conditions, because of two unsatisfied traits on the same type the compiler shows the
+/// message of the outer one.
 pub struct WithAuth<S>(PhantomData<S>);
 
-/// It is not: [`with_auth`](Router::with_auth) makes a router one of axum's.
+/// Never implemented: [`with_auth`](Router::with_auth) returns a router of axum.
 #[diagnostic::on_unimplemented(
     message = "this router has no `Auth` yet",
     label = "not finished",
-    note = "end it with `.with_auth(auth)`, which makes it an `axum::Router`"
+    note = "call `.with_auth(auth)` last: it returns an `axum::Router`"
 )]
 pub trait Finished<S> {
     fn as_axum(router: &mut Router<S>) -> &mut axum::Router;
@@ -63,7 +65,7 @@ impl<S> Router<S> {
         WithAuth::into_axum(self).into_make_service()
     }
 
-    // Takes the type of the addresses as axum's does. What it returns nobody ever gets.
+    // Has the type parameter of axum's method. The return type does not matter, because the method can't be called.
     #[must_use]
     pub fn into_make_service_with_connect_info<C>(self) -> IntoMakeService<axum::Router>
     where
@@ -72,7 +74,7 @@ impl<S> Router<S> {
         WithAuth::into_axum(self).into_make_service()
     }
 
-    // `tower::ServiceExt` has it for services, and is silent about why this is none.
+    // `tower::ServiceExt` has this method for services. Without this one, the error would not name the missing `Auth`.
     pub fn oneshot<R>(mut self, request: R) -> <axum::Router as Service<R>>::Future
     where
         WithAuth<S>: Finished<S>,

@@ -1,17 +1,19 @@
-//! What a router is put together from. What it is not put together from has impls as well, which
-//! never apply: only so the compiler can say why. Their conditions are on types of their own,
-//! because of two traits about one type it shows the outer one's message.
+//! Conversions into the routes of a router.
+//!
+//! Types of axum and utoipa that must not be converted have impls too, whose conditions never hold. They exist for
+//! the messages of the compiler. The condition is on a separate type each, because of two unsatisfied traits on the
+//! same type the compiler shows the message of the outer one.
 
 use std::marker::PhantomData;
 
 use super::Router;
 use crate::web::routing::MethodRouter;
 
-/// What [`Router::route`] takes: a [`MethodRouter`] of ours, for the router's state.
+/// The argument of [`Router::route`]: a [`MethodRouter`] of this crate with the state of the router.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no route of a router with the state `{S}`",
-    label = "no route of this router",
-    note = "a route is made by `auth_runtime::routing`, and has the state of its router: the `S` of `State<S>`"
+    message = "`{Self}` is not a route of a router with the state `{S}`",
+    label = "not a route of this router",
+    note = "create the route with `auth_runtime::routing`, with the state of its router: the `S` of `State<S>`"
 )]
 pub trait IntoRoute<S> {
     #[doc(hidden)]
@@ -25,13 +27,13 @@ impl<S> IntoRoute<S> for MethodRouter<S> {
     }
 }
 
-/// What [`Router::nest`] and [`Router::merge`] take: a [`Router`] of ours with the same state, or what
-/// turns into one.
+/// The argument of [`Router::nest`] and [`Router::merge`]: a [`Router`] of this crate with the same state, or a type
+/// that converts into one.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no part of a router with the state `{S}`",
-    label = "no part of this router",
-    note = "a part is an `auth_runtime::Router` with the same state: `with_state` gives it its own",
-    note = "what others make goes in by name: `merge_unguarded(router.into(), reason)`, `nest_unguarded(path, router.into(), reason)`"
+    message = "`{Self}` can't be added to a router with the state `{S}`",
+    label = "can't be added to this router",
+    note = "add an `auth_runtime::Router` with the same state; if it has another state, call `with_state` first",
+    note = "to add a router of another crate without policies, use `merge_unguarded(router.into(), reason)` or `nest_unguarded(path, router.into(), reason)`"
 )]
 pub trait IntoRoutes<S> {
     #[doc(hidden)]
@@ -44,15 +46,15 @@ impl<S, R: Into<Router<S>>> IntoRoutes<S> for R {
     }
 }
 
-/// A method router of axum's.
+/// Stands for a method router of axum.
 pub struct RouteOfAxum<S>(PhantomData<S>);
 
-/// It does not.
+/// Never implemented.
 #[diagnostic::on_unimplemented(
-    message = "this route declares no access policy: it is made by `axum::routing`",
-    label = "who may call it?",
-    note = "take `get`, `post` and the like from `auth_runtime::routing`",
-    note = "what is to have no policy goes in by name: `route_unguarded(path, axum::routing::get(..), reason)`"
+    message = "this route declares no access policy, because it was created by `axum::routing`",
+    label = "missing access policy",
+    note = "use `get`, `post` and the other functions of `auth_runtime::routing`",
+    note = "to add it without a policy, use `route_unguarded(path, axum::routing::get(..), reason)`"
 )]
 pub trait DeclaresPolicy<S> {
     fn declared(route: axum::routing::MethodRouter<S>) -> MethodRouter<S>;
@@ -68,15 +70,15 @@ where
     }
 }
 
-/// A router of axum's.
+/// Stands for a router of axum.
 pub struct RouterOfAxum<S>(PhantomData<S>);
 
-/// It does not.
+/// Never implemented.
 #[diagnostic::on_unimplemented(
-    message = "these routes declare no access policies: they are in an `axum::Router`",
-    label = "who may call them?",
-    note = "make it an `auth_runtime::Router` that is not finished: `with_auth` is for the outermost one, `bind` gives a part an `Auth` of its own",
-    note = "what is to have no policies goes in by name: `merge_unguarded(router, reason)`, `nest_unguarded(path, router, reason)`"
+    message = "these routes declare no access policies, because they are in an `axum::Router`",
+    label = "missing access policies",
+    note = "use an `auth_runtime::Router`, and call `with_auth` on the outermost router only; to give this router its own `Auth`, call `bind`",
+    note = "to add the routes without policies, use `merge_unguarded(router, reason)` or `nest_unguarded(path, router, reason)`"
 )]
 pub trait DeclaresPolicies<S> {
     fn declared(routes: axum::Router<S>) -> Router<S>;
@@ -92,12 +94,12 @@ where
     }
 }
 
-/// Nothing that `utoipa_axum::routes!` makes.
+/// Never implemented for the output of `utoipa_axum::routes!`.
 #[diagnostic::on_unimplemented(
-    message = "these routes declare no access policies: `routes!` makes them by `axum::routing`",
-    label = "who may call them?",
-    note = "say `.route(path, get(handler))`, and `#[openapi(paths(handler))]` for the documentation",
-    note = "a router of utoipa's goes in by name, `merge_unguarded(router.into(), reason)`: guards hold in there, but the access map does not know of them"
+    message = "these routes declare no access policies, because `routes!` creates them with `axum::routing`",
+    label = "missing access policies",
+    note = "write `.route(path, get(handler))`, and `#[openapi(paths(handler))]` for the documentation",
+    note = "to add a router of utoipa, use `merge_unguarded(router.into(), reason)`: its guards work, but the access map does not list them"
 )]
 pub trait DeclaredByMacro<S> {
     fn declared(self) -> Router<S>;

@@ -1,4 +1,4 @@
-//! What a router knows of a route besides what axum does: an entry of the access map, and the cell.
+//! The data of a route that axum's router does not have: its entry in the access map, and the cell for its `Auth`.
 
 use std::any::Any;
 
@@ -13,22 +13,22 @@ use crate::web::guard_layer::GuardLayer;
 /// An entry of the access map and the cell of its route.
 pub(in crate::web) struct RouteEntry {
     pub(in crate::web) route: AccessRoute,
-    /// The rules of [`Router::require`](crate::Router::require): not the route's own.
+    /// The rules of [`Router::require`](crate::Router::require), without the rule of the route itself.
     pub(in crate::web) required: Vec<&'static Rule>,
     pub(in crate::web) cell: AuthCell,
-    /// Whether this is a router of axum's: which methods it answers nobody knows.
+    /// Whether this is a router of axum, whose methods are unknown.
     pub(super) has_unknown_methods: bool,
 }
 
 impl RouteEntry {
-    /// Of a handler; its path is known when it is routed.
+    /// The entry of a handler, without the path, which is known when the handler is routed.
     pub(in crate::web) fn handler<H: Declared<T>, T>(kind: RouteKind, cell: &AuthCell) -> Self {
         let mut entry = Self::declared(kind, H::name(), H::RULE, cell);
         entry.route.handler_layers = H::layers();
         entry
     }
 
-    /// Of a service.
+    /// The entry of a service.
     pub(in crate::web) fn service<V: DeclaredService>(
         kind: RouteKind,
         service: &V,
@@ -46,7 +46,7 @@ impl RouteEntry {
         Self::new(kind, handler, vec![rule], None, cell)
     }
 
-    /// Of something without.
+    /// The entry of a handler or service without a policy.
     pub(in crate::web) fn unguarded(
         kind: RouteKind,
         handler: &'static str,
@@ -91,7 +91,7 @@ impl RouteEntry {
         self
     }
 
-    /// Below `prefix`.
+    /// Puts the path below `prefix`.
     pub(in crate::web) fn nested(self, prefix: &str) -> Self {
         let path = nested_path(prefix, &self.route.path);
         self.at(path)
@@ -101,13 +101,13 @@ impl RouteEntry {
         self.route.kind == RouteKind::Fallback
     }
 
-    /// It is a router of axum's.
+    /// Marks the entry as a router of axum.
     pub(super) fn with_unknown_methods(mut self) -> Self {
         self.has_unknown_methods = true;
         self
     }
 
-    /// Whether no method is left for a 405.
+    /// Whether this entry answers every method that has no handler, so that axum never answers 405.
     pub(super) fn answers_all_methods(&self) -> bool {
         match self.route.kind {
             RouteKind::OtherMethods => !self.has_unknown_methods,
@@ -116,7 +116,7 @@ impl RouteEntry {
         }
     }
 
-    /// `rule` holds here as well as those so far, and before them.
+    /// Adds `rule` before the rules so far.
     pub(in crate::web) fn require(&mut self, rule: &'static Rule) {
         self.required.insert(0, rule);
         self.route.rules.insert(0, rule);
@@ -137,7 +137,7 @@ pub(in crate::web) fn note_guard<'a, L: 'static>(
     Some(guard.rule)
 }
 
-/// `path` below `prefix`, put together as axum does.
+/// `path` below `prefix`, joined as axum does.
 pub(super) fn nested_path(prefix: &str, path: &str) -> String {
     if prefix.ends_with('/') {
         format!("{prefix}{}", path.trim_start_matches('/'))
@@ -148,7 +148,7 @@ pub(super) fn nested_path(prefix: &str, path: &str) -> String {
     }
 }
 
-/// The methods of a filter, in the map's order.
+/// The methods of a filter, in the order of the access map.
 pub(in crate::web) fn methods(filter: MethodFilter) -> impl Iterator<Item = Method> {
     [
         (MethodFilter::GET, Method::Get),

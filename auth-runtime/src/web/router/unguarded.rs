@@ -1,7 +1,7 @@
-//! The ways into a router without a policy: each is named, and says why.
+//! The methods that add routes without a policy. Each takes a reason.
 //!
-//! What comes in is axum's own. An [`Auth`](crate::Auth) is put into its requests all the same, so
-//! that its handlers may ask who is calling, and those with a guard are guarded.
+//! The routes are axum's own. Their requests have an [`Auth`](crate::Auth) too, so that guards and extractors work in
+//! their handlers.
 
 use std::any::{TypeId, type_name};
 use std::convert::Infallible;
@@ -23,7 +23,7 @@ impl<S> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    /// Adds a route of axum's, which nobody guards. The access map says so, and why.
+    /// Adds a route of axum without a guard. The access map shows the reason.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -38,11 +38,11 @@ where
     ///         axum::routing::get("User-agent: *\nDisallow: /\n"),
     ///         "for crawlers",
     ///     )
-    ///     // Nobody guards it; that it asks for an `Identity` is its own affair.
+    ///     // The route has no guard, but its handler requires an `Identity`.
     ///     .route_unguarded(
     ///         "/whoami",
     ///         axum::routing::get(|caller: Identity| async move { caller.subject().to_owned() }),
-    ///         "answers 401 by itself",
+    ///         "the handler itself answers 401",
     ///     );
     /// # let issuer = Issuer::new("https://issuer.example", "https://api.example");
     /// # let auth = Auth::builder().bearer(issuer.jwt()).build()?;
@@ -56,7 +56,7 @@ where
     ///
     /// # Panics
     ///
-    /// As [`route`](Self::route) does.
+    /// Panics like [`route`](Self::route).
     #[track_caller]
     pub fn route_unguarded(
         mut self,
@@ -77,11 +77,11 @@ where
         self
     }
 
-    /// Adds a service, which nobody guards, for all methods of a path.
+    /// Adds a service without a guard for all methods of a path.
     ///
     /// # Panics
     ///
-    /// As [`route_service`](Self::route_service) does.
+    /// Panics like [`route_service`](Self::route_service).
     #[track_caller]
     pub fn route_service_unguarded<V>(
         mut self,
@@ -101,7 +101,7 @@ where
             + 'static,
     {
         if TypeId::of::<V>() == TypeId::of::<axum::Router<S>>() {
-            // axum panics at this mistake, which it would not see in a service of ours.
+            // axum panics if the service is a router, which it can't detect inside of `MountedService`.
             self.inner = self.inner.route_service(path, service);
             return self;
         }
@@ -114,12 +114,12 @@ where
         self
     }
 
-    /// Adds the routes of a router of axum's below a path. Those with a guard are guarded, and
-    /// nobody knows which are.
+    /// Adds the routes of a router of axum below a path. Guards of its handlers work, but the access map does not list
+    /// them.
     ///
     /// # Panics
     ///
-    /// As [`nest`](Self::nest) does.
+    /// Panics like [`nest`](Self::nest).
     #[track_caller]
     pub fn nest_unguarded(
         mut self,
@@ -136,11 +136,11 @@ where
         self
     }
 
-    /// Adds a service, which nobody guards, for everything below a path.
+    /// Adds a service without a guard for all paths below a path.
     ///
     /// # Panics
     ///
-    /// As [`nest_service`](Self::nest_service) does.
+    /// Panics like [`nest_service`](Self::nest_service).
     #[track_caller]
     pub fn nest_service_unguarded<V>(mut self, path: &str, service: V, reason: &'static str) -> Self
     where
@@ -164,12 +164,12 @@ where
         self
     }
 
-    /// Adds the routes of a router of axum's, and its fallback if it has one. Those with a guard are
-    /// guarded, and nobody knows which are.
+    /// Adds the routes of a router of axum, and its fallback if it has one. Guards of its handlers work, but the access
+    /// map does not list them.
     ///
     /// # Panics
     ///
-    /// As [`merge`](Self::merge) does.
+    /// Panics like [`merge`](Self::merge).
     #[track_caller]
     pub fn merge_unguarded(mut self, router: axum::Router<S>, reason: &'static str) -> Self {
         let cell = AuthCell::default();
@@ -178,13 +178,13 @@ where
             .extend(everywhere.map(|path| unguarded_router(reason, &cell).at(path)));
         let router = router.layer(Mount::new(Unlayered::new(), cell));
         self.inner = self.inner.merge(router);
-        // Whether it has a fallback can't be seen.
+        // axum does not tell whether the router has a fallback.
         self.has_fallback = true;
         self.fallback_guards.clear();
         self
     }
 
-    /// The handler, which nobody guards, for requests that no route matches.
+    /// Sets a handler without a guard for requests that no route matches.
     #[track_caller]
     pub fn fallback_unguarded<H, T>(mut self, handler: H, reason: &'static str) -> Self
     where
@@ -198,7 +198,7 @@ where
         self
     }
 
-    /// The service, which nobody guards, for requests that no route matches.
+    /// Sets a service without a guard for requests that no route matches.
     pub fn fallback_service_unguarded<V>(mut self, service: V, reason: &'static str) -> Self
     where
         V: Service<
@@ -220,7 +220,7 @@ where
         self
     }
 
-    /// The handler, which nobody guards, for methods that the routes so far don't have.
+    /// Sets a handler without a guard for the methods that the routes added so far don't have.
     pub fn method_not_allowed_fallback_unguarded<H, T>(
         mut self,
         handler: H,

@@ -1,8 +1,8 @@
-//! The result of authentication, kept in the extensions of the request.
+//! The result of authentication, stored in the extensions of the request.
 //!
-//! It belongs to the `Auth` that found it and to the credential it was found in: another `Auth` further in, or a
-//! gateway that changed or removed the header in between, authenticates anew. Earlier results are remembered,
-//! so that one request is never accepted as two callers.
+//! A result is reused only by the same `Auth` and with the same credential. Another `Auth` authenticates again, as does
+//! the same one if middleware has changed or removed the credential. Earlier results are kept too, so that one request
+//! is never accepted for two callers.
 
 use std::iter::successors;
 use std::sync::Arc;
@@ -18,61 +18,62 @@ use crate::identity::Identity;
 use crate::policy::{AttributedDenial, Rule};
 use crate::scheme::Scheme;
 
-/// The result of authenticating a request, and what it was found in.
+/// The result of authenticating a request, and the credential that it is based on.
 #[derive(Clone)]
-pub(super) struct RememberedCaller {
+pub(super) struct RememberedAuthentication {
     pub(super) auth: Auth,
-    /// The rule of the guard that the request came to last, if any. Extractors go by it.
+    /// The rule of the last guard, if any. Extractors use it.
     rule: Option<&'static Rule>,
     /// `None` if the request had several `Authorization` lines.
     fingerprint: Option<Fingerprint>,
     pub(super) result: Result<Option<Identity>, AttributedDenial>,
-    /// Whether a guard has asked for it, and not only extractors.
+    /// Whether a guard has used it, and not only extractors.
     pub(super) guarded: bool,
-    /// Whether an extractor returned this result to the application, which may have acted on it, or a guard
-    /// refused a credential.
+    /// Whether the application may have acted on this result: an extractor returned it, or a guard refused a
+    /// credential.
     pub(super) returned: bool,
-    /// Whether an `Auth` was put into the request since. Then no guard further in goes by it, and it counts
-    /// only against a second caller.
+    /// Whether an `Auth` was inserted into the request afterwards. Then guards no longer use this result, except to
+    /// detect a second caller.
     superseded: bool,
     /// The result before this one, from another `Auth` or from other credentials.
-    earlier: Option<Arc<RememberedCaller>>,
+    earlier: Option<Arc<RememberedAuthentication>>,
 }
 
-/// An `Auth` is put into the request: what was found under the rule of a guard is not what guards further
-/// in go by.
+/// Called when an `Auth` is inserted into the request: results under the rule of an earlier guard are no longer used by
+/// guards.
 pub(super) fn supersede(extensions: &mut Extensions) {
-    if let Some(known) = extensions.get_mut::<RememberedCaller>()
+    if let Some(known) = extensions.get_mut::<RememberedAuthentication>()
         && known.rule.is_some()
     {
-        // Under the rule of a public route no credential was looked at.
+        // On a public route, no credential was checked.
         known.returned &= looks_at_credentials(known.rule);
         known.superseded = true;
     }
 }
 
-/// Whether the credentials of a request are looked at under this rule.
+/// Whether credentials are checked under this rule.
 pub(super) fn looks_at_credentials(rule: Option<&Rule>) -> bool {
     !rule.is_some_and(Rule::is_anonymous)
 }
 
-/// The rule of the guard that the request came to last, if that was one of this `Auth`.
+/// The rule of the last guard, if it belongs to this `Auth`.
 pub(super) fn rule_of(parts: &Parts, auth: &Auth) -> Option<&'static Rule> {
-    let known = parts.extensions.get::<RememberedCaller>()?;
+    let known = parts.extensions.get::<RememberedAuthentication>()?;
     known
         .rule
         .filter(|_| known.auth.is(auth) && !known.superseded)
 }
 
-pub(super) fn is_same(one: &Identity, other: &Identity) -> bool {
+pub(super) fn is_same_caller(one: &Identity, other: &Identity) -> bool {
     one.scheme() == other.scheme() && one.id() == other.id()
 }
 
-/// What was found in this request so far, the latest first.
-pub(super) fn callers(parts: &Parts) -> impl Iterator<Item = &RememberedCaller> {
-    successors(parts.extensions.get(), |caller: &&RememberedCaller| {
-        caller.earlier.as_deref()
-    })
+/// The results for this request, the latest first.
+pub(super) fn results(parts: &Parts) -> impl Iterator<Item = &RememberedAuthentication> {
+    successors(
+        parts.extensions.get(),
+        |caller: &&RememberedAuthentication| caller.earlier.as_deref(),
+    )
 }
 
 pub(super) fn remember(
@@ -82,7 +83,7 @@ pub(super) fn remember(
     result: &Result<Option<Identity>, AttributedDenial>,
     requester: Requester,
 ) {
-    let mut caller = RememberedCaller {
+    let mut caller = RememberedAuthentication {
         auth: auth.clone(),
         rule,
         fingerprint: auth.fingerprint(parts, target(parts)),
@@ -93,7 +94,7 @@ pub(super) fn remember(
         superseded: false,
         earlier: None,
     };
-    if let Some(before) = parts.extensions.remove::<RememberedCaller>() {
+    if let Some(before) = parts.extensions.remove::<RememberedAuthentication>() {
         if caller.repeats(&before) {
             caller.guarded |= before.guarded;
             caller.returned |= before.returned;
@@ -107,20 +108,20 @@ pub(super) fn remember(
     parts.extensions.insert(caller);
 }
 
-/// The application gets what is remembered.
+/// Notes that the application gets the remembered result.
 pub(super) fn mark_returned(parts: &mut Parts) {
-    if let Some(known) = parts.extensions.get_mut::<RememberedCaller>() {
+    if let Some(known) = parts.extensions.get_mut::<RememberedAuthentication>() {
         known.returned = true;
     }
 }
 
-/// What is remembered, if it would come out the same now.
+/// The remembered result, if authenticating again would have the same result.
 pub(super) fn remembered<'a>(
     parts: &'a Parts,
     auth: &Auth,
     rule: Option<&'static Rule>,
-) -> Option<&'a RememberedCaller> {
-    let known = parts.extensions.get::<RememberedCaller>()?;
+) -> Option<&'a RememberedAuthentication> {
+    let known = parts.extensions.get::<RememberedAuthentication>()?;
     let same = !known.superseded
         && known.is_of(parts, auth)
         && looks_at_credentials(known.rule) == looks_at_credentials(rule)
@@ -128,23 +129,23 @@ pub(super) fn remembered<'a>(
     same.then_some(known)
 }
 
-impl RememberedCaller {
+impl RememberedAuthentication {
     fn identity(&self) -> Option<&Identity> {
         self.result.as_ref().ok()?.as_ref()
     }
 
-    /// Whether this `Auth` found the same caller before.
+    /// Whether `before` is a result of the same `Auth` with the same caller.
     fn repeats(&self, before: &Self) -> bool {
         let identities = (self.identity(), before.identity());
         self.auth.is(&before.auth)
-            && matches!(identities, (Some(one), Some(other)) if is_same(one, other))
+            && matches!(identities, (Some(one), Some(other)) if is_same_caller(one, other))
     }
 
-    /// Whether the request still holds the credential that this result is about. Changes elsewhere in the
-    /// request do not matter. If there was no credential, any change to the sources counts.
+    /// Whether the request still has the credential of this result. If there was no credential, whether nothing has
+    /// been added where credentials are read from.
     pub(super) fn is_still_presented(&self, parts: &Parts) -> bool {
         let Some(fingerprint) = &self.fingerprint else {
-            // There were several `Authorization` lines, and any of them may be left.
+            // The request had several `Authorization` lines, and may still have any of them.
             return true;
         };
         match self.kind() {
@@ -153,14 +154,14 @@ impl RememberedCaller {
         }
     }
 
-    /// Whether the credential of `identity`, which the request holds now, was there when this result was
-    /// found: then it is not one that middleware has put in since.
+    /// Whether the request already had the credential of `identity` when this result was found. Otherwise middleware
+    /// has added it since.
     pub(super) fn saw_credential_of(&self, identity: &Identity, parts: &Parts) -> bool {
         let before = self.fingerprint.as_ref();
         before.is_some_and(|before| self.auth.presented(identity.scheme(), before, parts))
     }
 
-    /// The kind of credential that decided.
+    /// The kind of credential that determined the result.
     fn kind(&self) -> Option<Scheme> {
         match &self.result {
             Ok(identity) => identity.as_ref().map(Identity::scheme),
@@ -168,7 +169,7 @@ impl RememberedCaller {
         }
     }
 
-    /// Whether it was found by this `Auth` in what the request still holds.
+    /// Whether this `Auth` found the result, and the credentials of the request are unchanged.
     fn is_of(&self, parts: &Parts, auth: &Auth) -> bool {
         self.auth.is(auth)
             && self
@@ -177,12 +178,12 @@ impl RememberedCaller {
                 .is_some_and(|fingerprint| auth.still_holds(fingerprint, parts, target(parts)))
     }
 
-    /// Whether a rule that accepts these kinds would see the same: the first kind that was present
-    /// among more is the first among less, if it is still there.
+    /// Whether the result is the same for a rule that accepts only these kinds. It is, if the kind that determined the
+    /// result is one of them: the first kind among more kinds is also the first among fewer.
     fn is_enough_for(&self, kinds: &[Scheme]) -> bool {
-        let asked = schemes(self.rule);
-        asked == kinds
-            || (asked.is_empty() || kinds.iter().all(|kind| asked.contains(kind)))
+        let accepted = schemes(self.rule);
+        accepted == kinds
+            || (accepted.is_empty() || kinds.iter().all(|kind| accepted.contains(kind)))
                 && !kinds.is_empty()
                 && self.kind().is_some_and(|kind| kinds.contains(&kind))
     }

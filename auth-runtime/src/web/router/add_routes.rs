@@ -1,0 +1,306 @@
+//! Creates a router, and adds routes, fallbacks, middleware and the state.
+
+use std::convert::Infallible;
+
+use axum::extract::Request;
+use axum::response::IntoResponse;
+use axum::routing::Route;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use super::bind::LayerCell;
+use super::parts::{IntoRoute, IntoRoutes};
+use super::route_entry::{self, RouteEntry};
+use super::{Router, mounted_at};
+use crate::access_map::RouteKind;
+use crate::web::auth_cell::AuthCell;
+use crate::web::declared::{AxumHandler, Declared, DeclaredService};
+use crate::web::guarded_handler::GuardedHandler;
+use crate::web::mounted_service::MountedService;
+use crate::web::routing::MethodRouter;
+
+impl<S> Router<S>
+where
+    S: Clone + Send + Sync + 'static,
+{
+    /// A router without routes. It answers every request with 404.
+    ///
+    /// If the compiler can't infer the type of the state, as in `Router::new().try_with_auth(auth)`, write
+    /// `Router::<()>::new()`.
+    pub fn new() -> Self {
+        Self {
+            inner: axum::Router::new(),
+            entries: Vec::new(),
+            layers: Vec::new(),
+            paths_without_entry: Vec::new(),
+            has_fallback: false,
+            fallback_guards: Vec::new(),
+        }
+    }
+
+    /// Adds a route. See [`axum::Router::route`] for the syntax of paths.
+    ///
+    /// # Panics
+    ///
+    /// If the path is invalid or overlaps with another route.
+    #[track_caller]
+    pub fn route<M: IntoRoute<S>>(mut self, path: &str, method_router: M) -> Self {
+        let MethodRouter {
+            inner,
+            entries,
+            layers,
+        } = method_router.into_route();
+        self.inner = self.inner.route(path, inner);
+        if entries.is_empty() {
+            self.paths_without_entry.push(path.to_owned());
+        }
+        self.entries
+            .extend(entries.into_iter().map(|entry| entry.at(path)));
+        self.layers.extend(layers.into_iter().map(LayerCell::new));
+        self
+    }
+
+    /// Adds a service behind a [`guard`](crate::guard()) for all methods of a path.
+    ///
+    /// # Panics
+    ///
+    /// If the path is invalid or overlaps with another route.
+    #[track_caller]
+    pub fn route_service<V>(mut self, path: &str, service: V) -> Self
+    where
+        V: DeclaredService
+            + Service<
+                Request,
+                Response: IntoResponse + 'static,
+                Error = Infallible,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let cell = AuthCell::default();
+        self.entries
+            .push(RouteEntry::service(RouteKind::OtherMethods, &service, &cell).at(path));
+        self.inner = self
+            .inner
+            .route_service(path, MountedService::new(service, cell));
+        self
+    }
+
+    /// Adds the routes of another router below a path. See [`axum::Router::nest`].
+    ///
+    /// # Panics
+    ///
+    /// If the path is invalid, empty or `/`, or a route overlaps with another one.
+    #[track_caller]
+    pub fn nest<R: IntoRoutes<S>>(mut self, path: &str, router: R) -> Self {
+        let router = router.into_routes();
+        self.inner = self.inner.nest(path, router.inner);
+        // If `router` has no fallback itself, axum drops the fallbacks of routers nested in it.
+        let keeps_fallbacks = router.has_fallback;
+        let entries = router.entries.into_iter();
+        self.entries.extend(
+            entries
+                .filter(|entry| keeps_fallbacks || !entry.is_fallback())
+                .map(|entry| entry.nested(path)),
+        );
+        self.layers.extend(router.layers);
+        let paths_without_entry = router.paths_without_entry.iter();
+        self.paths_without_entry
+            .extend(paths_without_entry.map(|inner| route_entry::nested_path(path, inner)));
+        self
+    }
+
+    /// Adds a service behind a [`guard`](crate::guard()) for all paths below a path.
+    ///
+    /// # Panics
+    ///
+    /// If the path is invalid, empty or `/`, or overlaps with another route.
+    #[track_caller]
+    pub fn nest_service<V>(mut self, path: &str, service: V) -> Self
+    where
+        V: DeclaredService
+            + Service<
+                Request,
+                Response: IntoResponse + 'static,
+                Error = Infallible,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let cell = AuthCell::default();
+        let paths = mounted_at(path).into_iter();
+        self.entries
+            .extend(paths.map(|path| {
+                RouteEntry::service(RouteKind::OtherMethods, &service, &cell).at(path)
+            }));
+        self.inner = self
+            .inner
+            .nest_service(path, MountedService::new(service, cell));
+        self
+    }
+
+    /// Adds the routes of another router.
+    ///
+    /// # Panics
+    ///
+    /// If the routes overlap, or both have a fallback.
+    #[track_caller]
+    pub fn merge<R: IntoRoutes<S>>(mut self, other: R) -> Self {
+        let other = other.into_routes();
+        self.inner = self.inner.merge(other.inner);
+        self.entries.extend(other.entries);
+        self.layers.extend(other.layers);
+        self.paths_without_entry.extend(other.paths_without_entry);
+        if self.has_fallback || other.has_fallback {
+            // It is not always known which of the two fallbacks axum keeps.
+            self.fallback_guards
+                .retain(|guard| other.fallback_guards.contains(guard));
+        } else {
+            // Of two default fallbacks axum keeps that of `other`.
+            self.fallback_guards = other.fallback_guards;
+        }
+        self.has_fallback |= other.has_fallback;
+        self
+    }
+
+    /// Sets the handler for requests that no route matches.
+    #[track_caller]
+    pub fn fallback<H, T>(mut self, handler: H) -> Self
+    where
+        H: Declared<T> + AxumHandler<T, S>,
+        T: 'static,
+    {
+        let cell = AuthCell::default();
+        self.replace_fallback(RouteEntry::handler::<H, T>(RouteKind::Fallback, &cell));
+        self.inner = self.inner.fallback(GuardedHandler { handler, cell });
+        self
+    }
+
+    /// Sets the service, behind a [`guard`](crate::guard()), for requests that no route matches.
+    pub fn fallback_service<V>(mut self, service: V) -> Self
+    where
+        V: DeclaredService
+            + Service<
+                Request,
+                Response: IntoResponse + 'static,
+                Error = Infallible,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let cell = AuthCell::default();
+        self.replace_fallback(RouteEntry::service(RouteKind::Fallback, &service, &cell));
+        self.inner = self
+            .inner
+            .fallback_service(MountedService::new(service, cell));
+        self
+    }
+
+    /// Sets the handler for methods that the routes added so far don't have. Without it, they are answered with an
+    /// empty 405.
+    pub fn method_not_allowed_fallback<H, T>(mut self, handler: H) -> Self
+    where
+        H: Declared<T> + AxumHandler<T, S>,
+        T: 'static,
+    {
+        let cell = AuthCell::default();
+        for path in self.paths_with_405() {
+            let entry = RouteEntry::handler::<H, T>(RouteKind::MethodNotAllowed, &cell);
+            self.entries.push(entry.at(path));
+        }
+        self.inner = self
+            .inner
+            .method_not_allowed_fallback(GuardedHandler { handler, cell });
+        self
+    }
+
+    /// Resets the fallback to an empty 404.
+    pub fn reset_fallback(mut self) -> Self {
+        self.inner = self.inner.reset_fallback();
+        self.entries.retain(|entry| !entry.is_fallback());
+        self.has_fallback = false;
+        self.fallback_guards.clear();
+        self
+    }
+
+    /// Adds middleware around all routes added so far and the fallback. See [`axum::Router::layer`].
+    ///
+    /// [`Identity`](crate::Identity) and the other extractors work in the middleware. They use the
+    /// [`Auth`](crate::Auth) of this router. A guard with the same `Auth` reuses their result. If the guard finds
+    /// another caller in another credential of the same request, it answers 403.
+    ///
+    /// The extensions of the response contain the `Identity` of the caller or the [`Denial`](crate::Denial). If a
+    /// handler returns the response of another application that also uses this crate, the extensions are those of
+    /// that application; clear them if they should not be visible here.
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<
+                Request,
+                Response: IntoResponse + 'static,
+                Error: Into<Infallible> + 'static,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let layer = self.mount(layer, true);
+        self.inner = self.inner.layer(layer);
+        self
+    }
+
+    /// Adds middleware around all routes added so far, but not around the fallback. See [`layer`](Self::layer).
+    ///
+    /// # Panics
+    ///
+    /// If there are no routes.
+    #[track_caller]
+    pub fn route_layer<L>(mut self, layer: L) -> Self
+    where
+        L: Layer<Route> + Clone + Send + Sync + 'static,
+        L::Service: Service<
+                Request,
+                Response: IntoResponse + 'static,
+                Error: Into<Infallible> + 'static,
+                Future: Send + 'static,
+            > + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        let layer = self.mount(layer, false);
+        self.inner = self.inner.route_layer(layer);
+        self
+    }
+
+    /// Whether the router has any routes.
+    #[must_use]
+    pub fn has_routes(&self) -> bool {
+        self.inner.has_routes()
+    }
+
+    /// Sets the state of the router.
+    pub fn with_state<S2>(self, state: S) -> Router<S2> {
+        Router {
+            inner: self.inner.with_state(state),
+            entries: self.entries,
+            layers: self.layers,
+            paths_without_entry: self.paths_without_entry,
+            has_fallback: self.has_fallback,
+            fallback_guards: self.fallback_guards,
+        }
+    }
+
+    /// Allows path segments that start with `:` or `*`. See [`axum::Router::without_v07_checks`].
+    pub fn without_v07_checks(mut self) -> Self {
+        self.inner = self.inner.without_v07_checks();
+        self
+    }
+}
