@@ -1,4 +1,4 @@
-//! DENIAL -> the `WWW-Authenticate` field lines (RFC 9110 section 11.6.1, RFC 6750 section 3).
+//! From a denial to its `WWW-Authenticate` field lines (RFC 9110 section 11.6.1, RFC 6750 section 3).
 
 use std::fmt::{self, Write};
 
@@ -8,7 +8,7 @@ use crate::authenticator::Challenge;
 use crate::policy::{Denial, RequiredScopes, Rule, anonymous_challenge_scopes};
 use crate::scheme::Scheme;
 
-/// What the whole service says the same way in every challenge.
+/// The settings that apply to every challenge of an `Auth`.
 #[derive(Debug)]
 pub(crate) struct ChallengeSettings {
     pub(crate) realm: Realm,
@@ -16,16 +16,16 @@ pub(crate) struct ChallengeSettings {
     pub(crate) role_denied: RoleDenied,
 }
 
-/// What a caller is told who lacks something other than scopes: see
+/// The challenge to a caller that lacks something other than a scope, such as a role. See
 /// [`AuthBuilder::role_denied`](crate::AuthBuilder::role_denied).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RoleDenied {
-    /// `Bearer realm="api"`: no error, since no scope would help (RFC 6750 section 3.1 speaks of
-    /// scopes only).
+    /// `Bearer realm="api"` without an error, because no scope would help. RFC 6750 section 3.1 defines the error
+    /// for scopes only.
     #[default]
     Plain,
-    /// `error="insufficient_scope"`, for clients that know no other reason for a 403.
+    /// `error="insufficient_scope"`, for clients that expect this error with every 403.
     InsufficientScope,
 }
 
@@ -33,12 +33,12 @@ pub enum RoleDenied {
 #[derive(Debug)]
 pub(crate) struct Realm {
     pub(crate) name: String,
-    /// The inside of a quoted-string (RFC 9110 section 5.6.4).
+    /// The name as the content of a quoted-string (RFC 9110 section 5.6.4).
     quoted: String,
 }
 
 impl Realm {
-    /// `None` for what does not survive a header field.
+    /// `None` if the name can't be sent in a header field.
     pub(crate) fn new(realm: &str) -> Option<Self> {
         quoted(realm).map(|quoted| Self {
             name: realm.to_owned(),
@@ -47,14 +47,14 @@ impl Realm {
     }
 }
 
-/// The inside of a quoted-string; `None` for anything but printable ASCII.
+/// The text as the content of a quoted-string. `None` if it has other characters than printable ASCII.
 fn quoted(text: &str) -> Option<String> {
     text.bytes()
         .all(|byte| matches!(byte, b' '..=b'~'))
         .then(|| text.replace('\\', r"\\").replace('"', "\\\""))
 }
 
-/// The parameters that are ours to write; of those after the first only where errors are explained.
+/// The parameters that this crate writes itself. All but the first are written only for OAuth schemes.
 const RESERVED: [&str; 6] = [
     "realm",
     "error",
@@ -64,8 +64,7 @@ const RESERVED: [&str; 6] = [
     "max_age",
 ];
 
-/// The name of the first parameter that can't be written, or would stand there twice
-/// (RFC 9110 section 11.2).
+/// The name of the first parameter that is invalid or would appear twice (RFC 9110 section 11.2).
 pub(crate) fn unwritable(challenge: &Challenge) -> Option<&'static str> {
     let mut seen = RESERVED
         .into_iter()
@@ -84,15 +83,14 @@ pub(crate) struct Accepted {
     pub(crate) challenge: Challenge,
 }
 
-/// The registered schemes, in the order in which they are listed.
+/// The schemes that clients know, in the order in which they are listed.
 const WELL_KNOWN: [Scheme; 2] = [Scheme::BEARER, Scheme::BASIC];
 
-/// The field lines for `denial`: one for each scheme of the kinds in `accepted` where authentication
-/// would help, the well-known ones first, since clients fail on schemes that they don't know
-/// (RFC 9110 section 11.3).
+/// The field lines for `denial`: one for each scheme in `accepted`, if authentication would help. Well-known schemes
+/// come first, because some clients fail if the first scheme is unknown to them (RFC 9110 section 11.3).
 ///
-/// `attempted` is the kind that the request presented; what was wrong stands on its line only.
-/// `rule` is `None` where an extractor stands on a route without a guard.
+/// `attempted` is the kind of credential that the request presented. Only its line contains the error.
+/// `rule` is `None` if an extractor denied the request on a route without a guard.
 pub(crate) fn challenges(
     denial: &Denial,
     attempted: Option<Scheme>,
@@ -103,7 +101,7 @@ pub(crate) fn challenges(
     let was_attempted = |kind| attempted == Some(kind);
     match denial.status() {
         StatusCode::UNAUTHORIZED | StatusCode::BAD_REQUEST => {}
-        // Of a kind that has no errors no better one can be got either.
+        // Schemes without errors have no way to ask for a better credential.
         StatusCode::FORBIDDEN => {
             accepted.retain(|Accepted { kind, challenge }| was_attempted(*kind) && challenge.oauth);
         }
@@ -119,7 +117,7 @@ pub(crate) fn challenges(
         .filter_map(|Accepted { kind, challenge }| {
             let mut line = Line::new(&challenge, settings);
             if challenge.oauth {
-                // Several `Authorization` fields are no one kind's.
+                // Several `Authorization` fields are not of a single kind.
                 let ambiguous = attempted.is_none() && *denial == Denial::MultipleCredentials;
                 if was_attempted(kind) || ambiguous {
                     line.explain(denial, rule, settings);
@@ -153,12 +151,12 @@ fn anonymous_scopes(rule: Option<&'static Rule>) -> RequiredScopes {
         .unwrap_or_default()
 }
 
-/// A challenge being written. Parameter order: `realm`, `error`, `error_description`, `scope`,
-/// `acr_values`, `max_age`, the kind's own.
+/// A challenge that is being written. The order of its parameters is `realm`, `error`, `error_description`, `scope`,
+/// `acr_values`, `max_age`, and then those of the scheme itself.
 struct Line(String);
 
 impl Line {
-    /// `realm` is always there: RFC 6750 section 3 asks for at least one parameter.
+    /// Always has a `realm`, because RFC 6750 section 3 requires at least one parameter.
     fn new(challenge: &Challenge, settings: &ChallengeSettings) -> Self {
         Self(format!(
             "{} realm=\"{}\"",
@@ -166,7 +164,7 @@ impl Line {
         ))
     }
 
-    /// What was wrong with a credential of this kind.
+    /// Adds what was wrong with the credential.
     fn explain(
         &mut self,
         denial: &Denial,
@@ -217,8 +215,8 @@ impl Line {
         }
     }
 
-    /// The kind's own. One that can't be written was refused by `build`; should it come later, it
-    /// is left out, and the challenge is not.
+    /// Adds the parameters of the scheme itself. `build` rejects invalid parameters. If an authenticator returns an
+    /// invalid one later, only that parameter is left out.
     fn parameters(&mut self, challenge: &Challenge) {
         for (name, value) in &challenge.parameters {
             if let (true, Some(value)) = (Scheme::is_name(name), quoted(value)) {

@@ -1,10 +1,10 @@
-//! Time as a seam: expiry is tested by moving a clock, not by sleeping.
+//! A replaceable clock, so that tests of expiry don't have to sleep.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Tells the time to everything that expires.
+/// A source of the current time. Everything that expires uses it.
 ///
-/// The default is the system's clock. A function is a clock too:
+/// The default is the clock of the system. A function is a clock too:
 ///
 /// ```
 /// use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// assert_eq!(stopped.now(), UNIX_EPOCH + Duration::from_secs(1_700_000_000));
 /// ```
 pub trait Clock: Send + Sync + 'static {
-    /// The time now.
+    /// The current time.
     fn now(&self) -> SystemTime;
 }
 
@@ -49,7 +49,7 @@ impl Timestamp {
         self.0
     }
 
-    /// `None` where the platform's clock can't express it; a token may carry any number.
+    /// `None` if `SystemTime` can't represent it. A token may contain any number.
     pub(crate) fn to_system_time(self) -> Option<SystemTime> {
         let distance = Duration::from_secs(self.0.unsigned_abs());
         if self.0 >= 0 {

@@ -1,22 +1,23 @@
-//! What is counted, for the `metrics` facade. Without the feature `metrics` nothing is.
-//! Names and labels are in the documentation of the crate. Labels are constants of the program and its
-//! configuration: no request can make a new one.
+//! Counters for the `metrics` facade. Without the feature `metrics` nothing is counted.
+//!
+//! Names and labels are listed in the documentation of the crate. The values of labels are constants of the program
+//! and its configuration, so a request can't create new ones.
 
 #[cfg(feature = "metrics")]
 mod facade {
     use metrics::{Unit, describe_counter};
 
-    /// Tells a recorder that is installed before the first `Auth` is built.
+    /// Describes the counters to the recorder. It must be installed before the first `Auth` is built.
     pub(crate) fn describe() {
         describe_counter!(
             "auth_decisions_total",
             Unit::Count,
-            "Requests that a guard let in or refused"
+            "Decisions of guards about requests"
         );
         describe_counter!(
             "auth_token_cache_lookups_total",
             Unit::Count,
-            "Bearer tokens that were looked for among the known ones"
+            "Lookups of bearer tokens in the cache"
         );
         describe_counter!(
             "auth_key_fetches_total",
@@ -26,7 +27,7 @@ mod facade {
         describe_counter!(
             "auth_introspections_total",
             Unit::Count,
-            "Bearer tokens that an authorization server was to be asked about"
+            "Introspections of bearer tokens, including those that were not sent"
         );
         describe_counter!(
             "auth_revocations_total",

@@ -1,11 +1,11 @@
-//! Locks that a panic does not poison.
+//! Locks that are not poisoned by a panic.
 //!
-//! What they protect is valid between any two statements that change it. So code that takes a lock after a panic
-//! may go on, and one panic does not become a panic of every request that follows.
+//! Every change under such a lock leaves the data valid after each statement. So the data can still be used after a
+//! panic, and one panic does not make all following requests panic.
 
 use std::sync::{self, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard};
 
-/// A [`std::sync::Mutex`] without poison.
+/// A [`std::sync::Mutex`] without poisoning.
 #[derive(Debug, Default)]
 pub(crate) struct Mutex<T>(sync::Mutex<T>);
 
@@ -19,7 +19,7 @@ impl<T> Mutex<T> {
     }
 }
 
-/// A [`std::sync::RwLock`] without poison.
+/// A [`std::sync::RwLock`] without poisoning.
 #[derive(Debug, Default)]
 pub(crate) struct RwLock<T>(sync::RwLock<T>);
 
@@ -46,7 +46,7 @@ mod tests {
     fn panic_with<T>(guard: T) {
         let panicked = catch_unwind(AssertUnwindSafe(|| {
             let _guard = guard;
-            resume_unwind(Box::new("as a test"));
+            resume_unwind(Box::new("panic of the test"));
         }));
         assert!(panicked.is_err());
     }

@@ -1,35 +1,38 @@
-//! Limits concurrent work, and how much work may wait for it.
+//! Limits how many tasks run at once, and how many may wait.
 
 #![cfg_attr(
     not(all(feature = "api-keys", feature = "basic", feature = "introspection")),
-    allow(dead_code, reason = "each kind of credential uses a part of it")
+    allow(
+        dead_code,
+        reason = "each kind of credential uses some of these functions"
+    )
 )]
 
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// A number of permits and a queue for them. Clones share both.
+/// A number of permits and a queue for them. Clones share the permits and the queue.
 #[derive(Clone, Debug)]
 pub(crate) struct Permits {
-    most: usize,
+    limit: usize,
     free: Arc<Semaphore>,
-    /// One place for each that has a permit or waits for one.
+    /// One place for each task that holds a permit or waits for one.
     places: Arc<Semaphore>,
 }
 
-/// All permits are taken, and the queue is full.
+/// All permits are in use, and the queue is full.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Overloaded;
 
-/// A place in the queue, until this is dropped.
+/// A place in the queue. Dropping it leaves the queue.
 #[derive(Debug)]
 pub(crate) struct QueueTicket {
     place: OwnedSemaphorePermit,
     free: Arc<Semaphore>,
 }
 
-/// One of the permits, until this is dropped.
+/// One of the permits. Dropping it returns the permit.
 #[derive(Debug)]
 pub(crate) struct Permit {
     _place: OwnedSemaphorePermit,
@@ -37,28 +40,28 @@ pub(crate) struct Permit {
 }
 
 impl Permits {
-    /// `most` permits, and a queue of `waiting` for them.
-    pub(crate) fn new(most: usize, waiting: usize) -> Self {
-        let most = most.min(Semaphore::MAX_PERMITS);
-        let places = most.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
+    /// `limit` permits, and a queue with `waiting` places.
+    pub(crate) fn new(limit: usize, waiting: usize) -> Self {
+        let limit = limit.min(Semaphore::MAX_PERMITS);
+        let places = limit.saturating_add(waiting).min(Semaphore::MAX_PERMITS);
         Self {
-            most,
-            free: Arc::new(Semaphore::new(most)),
+            limit,
+            free: Arc::new(Semaphore::new(limit)),
             places: Arc::new(Semaphore::new(places)),
         }
     }
 
-    /// How many permits there are.
-    pub(crate) fn most(&self) -> usize {
-        self.most
+    /// The number of permits.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
     }
 
-    /// How many are taken.
+    /// The number of permits in use.
     pub(crate) fn taken(&self) -> usize {
-        self.most.saturating_sub(self.free.available_permits())
+        self.limit.saturating_sub(self.free.available_permits())
     }
 
-    /// A permit now, if one is free and the queue is empty.
+    /// Takes a permit if one is free and no task waits for it.
     pub(crate) fn try_acquire(&self) -> Result<Permit, Overloaded> {
         let QueueTicket { place, free } = self.queue()?;
         Ok(Permit {
@@ -67,7 +70,7 @@ impl Permits {
         })
     }
 
-    /// A place in the queue now, or none at all.
+    /// Takes a place in the queue, if one is free.
     pub(crate) fn queue(&self) -> Result<QueueTicket, Overloaded> {
         let place = Arc::clone(&self.places).try_acquire_owned();
         Ok(QueueTicket {
@@ -78,9 +81,9 @@ impl Permits {
 }
 
 impl QueueTicket {
-    /// Waits, first come, first served. Dropping the future gives up the place.
+    /// Waits for a permit, in the order of the queue. Dropping the future leaves the queue.
     pub(crate) async fn permit(self) -> Result<Permit, Overloaded> {
-        // Fails only for a semaphore that was closed; this one never is.
+        // Fails only if the semaphore was closed, which never happens here.
         let permit = self.free.acquire_owned().await;
         Ok(Permit {
             _place: self.place,
@@ -110,7 +113,7 @@ mod tests {
     fn now<F: Future>(future: F) -> F::Output {
         match poll(&mut pin!(future)) {
             Poll::Ready(output) => output,
-            Poll::Pending => panic!("it had to wait"),
+            Poll::Pending => panic!("the future is not ready"),
         }
     }
 
@@ -125,9 +128,9 @@ mod tests {
         drop(first);
         let _third = match poll(&mut waiting) {
             Poll::Ready(permit) => permit.unwrap(),
-            Poll::Pending => panic!("its permit did not come"),
+            Poll::Pending => panic!("the waiting task did not get the permit"),
         };
-        // It no longer waits, so another one may.
+        // The place in the queue is free again.
         let mut waiting = pin!(permit(&permits));
         assert!(poll(&mut waiting).is_pending());
     }

@@ -8,7 +8,7 @@ const MAX_CHARACTERS: usize = 100;
 /// The maximum number of texts in one list.
 const MAX_TEXTS: usize = 8;
 
-/// The text as a string literal. `..` after it means that it was truncated.
+/// The text as a string literal. It ends with `..` if the text was truncated.
 pub(crate) fn quoted(text: &str) -> String {
     let (start, mark) = truncated(text);
     format!("{start:?}{mark}")
@@ -35,7 +35,7 @@ pub(crate) fn escaped(text: &str) -> String {
     format!("{}{mark}", start.escape_debug())
 }
 
-/// The text without what is truncated, and `..` if something was.
+/// The first characters of the text, and `..` if the text was truncated.
 fn truncated(text: &str) -> (&str, &'static str) {
     let end = text.char_indices().nth(MAX_CHARACTERS).map(|(end, _)| end);
     match end.and_then(|end| text.get(..end)) {

@@ -1,12 +1,11 @@
-//! The body of a refusal: three ready-made shapes, and the type that one's own returns.
+//! The bodies of responses to denied requests.
 //!
-//! Give one of the functions here, or your own, to
-//! [`AuthBuilder::renderer`](crate::AuthBuilder::renderer). A renderer shapes the body and adds
-//! header fields; status, `WWW-Authenticate`, `Cache-Control` and `Retry-After` are not its to
-//! change.
+//! Pass one of the functions here, or your own, to [`AuthBuilder::renderer`](crate::AuthBuilder::renderer). A renderer
+//! returns the body and can add header fields. It can't change the status, `WWW-Authenticate`, `Cache-Control` or
+//! `Retry-After`.
 //!
-//! Clients of gRPC read no body but their own kind: a request with the media type `application/grpc`
-//! is answered with `grpc-status` and `grpc-message` and no body, whatever the renderer.
+//! gRPC clients can't read such bodies. A request with the media type `application/grpc` is always answered with
+//! `grpc-status` and `grpc-message` and an empty body; the renderer is not called.
 //!
 //! ```
 //! use auth_runtime::{Auth, render};
@@ -24,7 +23,7 @@ use serde::Serialize;
 
 use crate::policy::Denial;
 
-/// Header fields and a body.
+/// The header fields and the body that a renderer returns.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Rendering {
@@ -33,12 +32,12 @@ pub struct Rendering {
 }
 
 impl Rendering {
-    /// No body at all.
+    /// An empty body.
     pub fn empty() -> Self {
         Self::default()
     }
 
-    /// A body of a media type.
+    /// A body with a media type.
     pub fn new(content_type: HeaderValue, body: impl Into<Vec<u8>>) -> Self {
         Self {
             headers: HeaderMap::new(),
@@ -47,7 +46,7 @@ impl Rendering {
         .header(CONTENT_TYPE, content_type)
     }
 
-    /// A text.
+    /// A body of plain text.
     pub fn text(text: impl Into<String>) -> Self {
         Self::new(
             HeaderValue::from_static("text/plain; charset=utf-8"),
@@ -55,12 +54,12 @@ impl Rendering {
         )
     }
 
-    /// A value as JSON. One that can't be written as JSON gives an empty body.
+    /// A value as JSON. If the value can't be serialized, the body is empty.
     pub fn json(value: &impl Serialize) -> Self {
         Self::json_as(HeaderValue::from_static("application/json"), value)
     }
 
-    /// Adds a header field; one of the same name is replaced.
+    /// Sets a header field. An earlier value is replaced.
     pub fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.insert(name, value);
         self
@@ -73,7 +72,7 @@ impl Rendering {
 
 /// `application/problem+json` (RFC 9457), the default:
 /// `{"type":"about:blank","title":"Unauthorized","status":401,"code":"invalid_token"}`, with
-/// `required_scopes` where more scopes would help.
+/// `required_scopes` if scopes are missing.
 pub fn problem(denial: &Denial, _request: &Parts) -> Rendering {
     #[derive(Serialize)]
     struct Problem<'a> {
@@ -120,18 +119,18 @@ pub fn error_and_message(denial: &Denial, _request: &Parts) -> Rendering {
     })
 }
 
-/// The description and nothing else, as `text/plain`.
+/// The description of the denial as `text/plain`.
 pub fn plain_text(denial: &Denial, _request: &Parts) -> Rendering {
     Rendering::text(denial.description())
 }
 
-/// The answer to a request of gRPC; `None` if it is none. A body would be taken for a message that
-/// is broken, and the refusal for a failure of ours.
+/// The rendering for a gRPC request; `None` for other requests. A gRPC client would read another body as a broken
+/// message, and report an internal error instead of the denial.
 pub(crate) fn grpc(denial: &Denial, request: &Parts) -> Option<Rendering> {
     const MEDIA_TYPE: &str = "application/grpc";
     let media_type = request.headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let rest = media_type.strip_prefix(MEDIA_TYPE)?;
-    // `application/grpc-web` is another one.
+    // `application/grpc-web` is another media type.
     if !rest.is_empty() && !rest.starts_with(['+', ';']) {
         return None;
     }
@@ -189,7 +188,7 @@ mod tests {
                 assert_eq!(answer.headers["grpc-status"], code, "{denial:?}");
                 assert_eq!(answer.headers[CONTENT_TYPE], "application/grpc");
                 assert!(answer.body.is_empty());
-                // Nothing in it that gRPC wants percent-encoded.
+                // No character needs the percent-encoding of gRPC.
                 assert_eq!(answer.headers["grpc-message"], denial.description());
                 assert!(!denial.description().contains('%'));
             }

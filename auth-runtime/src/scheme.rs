@@ -1,12 +1,12 @@
-//! The kinds of credentials, by name.
+//! The names of authentication schemes.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-/// A kind of credential: the name of its authentication scheme (RFC 9110 section 11.1), as it
-/// stands in `WWW-Authenticate`. Compared without regard to case, as the RFC asks.
+/// The name of an authentication scheme (RFC 9110 section 11.1), as in `WWW-Authenticate`. It identifies a kind of
+/// credential. Names are compared case-insensitively.
 ///
-/// A kind of your own has a constant, which the rules of handlers name:
+/// Declare a constant for a kind of your own, and use it in the rules of handlers:
 ///
 /// ```
 /// use auth_runtime::{Scheme, require_auth};
@@ -15,7 +15,7 @@ use std::hash::{Hash, Hasher};
 ///
 /// #[require_auth(scheme = GATEWAY)]
 /// async fn internal() -> &'static str {
-///     "for requests that came through the gateway"
+///     "for requests through the gateway"
 /// }
 ///
 /// assert_eq!(GATEWAY, Scheme::new("gateway"));
@@ -24,48 +24,48 @@ use std::hash::{Hash, Hasher};
 #[derive(Clone, Copy)]
 pub struct Scheme(&'static str);
 
-/// The kinds of credentials that come with the crate, and the text that names each in `scheme = ".."`. The
-/// macro crate cannot read this table; a test compares it with the one there.
+/// The built-in schemes, and the string for each in `scheme = ".."`. The macro crate can't use this table, so it has
+/// its own; a test compares the two.
 pub const BUILT_IN: [(&str, Scheme); 3] = [
     ("bearer", Scheme::BEARER),
     ("basic", Scheme::BASIC),
     ("api_key", Scheme::API_KEY),
 ];
 
-const NO_SUCH_KIND: &str = "there is no such kind of credential: write `bearer`, `basic` or `api_key`, \
-     or the `const` of a kind of your own, `scheme = GATEWAY`";
+const UNKNOWN_SCHEME: &str = "unknown scheme: write `bearer`, `basic` or `api_key`, or the `const` of your own \
+     scheme, `scheme = GATEWAY`";
 
 impl Scheme {
     /// Bearer tokens (RFC 6750): `scheme = "bearer"`.
     pub const BEARER: Self = Self("Bearer");
     /// User names and passwords (RFC 7617): `scheme = "basic"`.
     pub const BASIC: Self = Self("Basic");
-    /// API keys, for which there is no registered scheme: `scheme = "api_key"`.
+    /// API keys: `scheme = "api_key"`. This scheme is not registered with IANA.
     pub const API_KEY: Self = Self("ApiKey");
 
-    /// The scheme with this name, a token of RFC 9110 section 5.6.2.
+    /// A scheme with this name, which must be a token (RFC 9110 section 5.6.2).
     ///
     /// # Panics
     ///
-    /// On anything that is no token: a compile error in a `const`.
+    /// If `name` is not a token. In a `const` this is a compile error.
     #[must_use]
     #[track_caller]
     pub const fn new(name: &'static str) -> Self {
         assert!(
             Self::is_name(name),
-            "the name of a scheme is a token (RFC 9110 section 5.6.2): no space, no separator"
+            "the name of a scheme must be a token (RFC 9110 section 5.6.2), without spaces and separators"
         );
         Self(name)
     }
 
-    /// The kind that a rule names with a text.
+    /// The built-in scheme that a rule names with a string.
     ///
     /// # Panics
     ///
-    /// At compile time, when there is no such kind.
+    /// At compile time, if there is no such scheme.
     #[must_use]
     #[track_caller]
-    #[allow(clippy::panic, reason = "at compile time")]
+    #[allow(clippy::panic, reason = "the panic is a compile error")]
     pub(crate) const fn named(name: &'static str) -> Self {
         let mut rest: &[(&str, Self)] = &BUILT_IN;
         while let [(built_in, scheme), tail @ ..] = rest {
@@ -74,10 +74,10 @@ impl Scheme {
             }
             rest = tail;
         }
-        panic!("{}", NO_SUCH_KIND)
+        panic!("{}", UNKNOWN_SCHEME)
     }
 
-    /// What a rule names this kind with: a text if it comes with the crate.
+    /// The string that names this scheme in a rule, if it is built in.
     pub(crate) fn built_in_name(self) -> Option<&'static str> {
         let named = BUILT_IN.iter().find(|(_, scheme)| *scheme == self);
         named.map(|(name, _)| *name)
@@ -117,14 +117,14 @@ impl Scheme {
         RESERVED.contains(&self)
     }
 
-    /// The name as it was given.
+    /// The name, as it was passed to [`new`](Self::new).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.0
     }
 }
 
-/// `==`, which is not `const`.
+/// `==` in `const` functions.
 const fn is_same(mut one: &[u8], mut other: &[u8]) -> bool {
     while let ([first, rest @ ..], [other_first, other_rest @ ..]) = (one, other) {
         if *first != *other_first {
@@ -175,14 +175,14 @@ impl fmt::Debug for Scheme {
 
 #[cfg(test)]
 mod tests {
-    use super::{BUILT_IN, NO_SUCH_KIND, Scheme};
+    use super::{BUILT_IN, Scheme, UNKNOWN_SCHEME};
 
     #[test]
     fn a_built_in_scheme_is_found_by_its_exact_name_only() {
         for (name, scheme) in BUILT_IN {
             assert_eq!(Scheme::named(name).as_str(), scheme.as_str());
             assert_eq!(scheme.built_in_name(), Some(name));
-            assert!(NO_SUCH_KIND.contains(&format!("`{name}`")), "{name}");
+            assert!(UNKNOWN_SCHEME.contains(&format!("`{name}`")), "{name}");
         }
         for name in ["", "Bearer", "bearer ", "beare", "api-key"] {
             let found = std::panic::catch_unwind(|| Scheme::named(name));

@@ -1,4 +1,4 @@
-//! Many callers, one computation: those who ask for what is being computed wait for the same result.
+//! Computes a value once for all callers that want it at the same time.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -11,16 +11,16 @@ use futures_util::future::{BoxFuture, Shared};
 
 use crate::lock::Mutex;
 
-/// The computations that are under way, by key.
+/// The running computations, by key.
 pub(crate) struct SingleFlight<K: Eq + Hash, V>(Mutex<Map<K, V>>);
 
 type Map<K, V> = HashMap<K, Weak<Flight<K, V>>, RandomState>;
 
-/// A computation that is under way, or whose result is still held by a caller. As long as one holds it,
-/// others can join.
+/// A computation that runs, or has finished and is still held by a caller. Other callers can join it as long as one
+/// holds it.
 ///
-/// It is driven by the callers that wait. If one of them goes away, the others go on; if all go away, it is
-/// dropped. What must go on without them, it has to spawn. It must not panic.
+/// The waiting callers poll it. If one of them is cancelled, the others continue; if all are cancelled, it is
+/// dropped. Work that must continue without callers has to be spawned. The computation must not panic.
 pub(crate) struct Flight<K: Eq + Hash, V> {
     key: K,
     result: Shared<BoxFuture<'static, V>>,
@@ -34,18 +34,18 @@ impl<K: Eq + Hash, V> Default for SingleFlight<K, V> {
 }
 
 impl<K: Clone + Eq + Hash, V: Clone> SingleFlight<K, V> {
-    /// Joins the computation for this key, unless it has a result that is not `fresh`; else adds one, if
-    /// `begin` allows it.
+    /// Joins the computation for this key. If there is none, or its result is not `fresh`, starts a new one with
+    /// `begin`.
     ///
-    /// `begin` is called with the lock held, the future that it returns is polled without.
+    /// `begin` is called while the lock is held. The future that it returns is polled without the lock.
     pub(crate) fn join<E>(
         self: &Arc<Self>,
         key: K,
         fresh: impl FnOnce(&V) -> bool,
         begin: impl FnOnce() -> Result<BoxFuture<'static, V>, E>,
     ) -> Result<Arc<Flight<K, V>>, E> {
-        // Declared before the lock, and so dropped after it: the last holder of a flight takes it out
-        // of the map.
+        // Declared before the lock, so that it is dropped after it: dropping the last handle of a flight takes the
+        // lock.
         let earlier;
         let mut map = self.0.lock();
         earlier = map.get(&key).and_then(Weak::upgrade);
@@ -73,12 +73,12 @@ impl<K: Eq + Hash, V: Clone> Flight<K, V> {
 impl<K: Eq + Hash, V> Drop for Flight<K, V> {
     fn drop(&mut self) {
         let mut map = self.flights.0.lock();
-        // Another one may have taken its place.
+        // A newer computation may have replaced this one.
         let is_this = |flight: &Weak<Self>| std::ptr::eq(flight.as_ptr(), self);
         if map.get(&self.key).is_some_and(is_this) {
             map.remove(&self.key);
         }
-        // A burst is not paid for with memory for ever.
+        // Frees the memory that a burst of requests needed.
         if map.is_empty() && map.capacity() > 1024 {
             drop(mem::take(&mut *map));
         }
@@ -97,7 +97,7 @@ mod tests {
     type Flights = Arc<SingleFlight<&'static str, Option<u32>>>;
     type Joined = Arc<Flight<&'static str, Option<u32>>>;
 
-    /// The flight, and what finishes it if it is a new one.
+    /// The flight, and a sender that finishes it if it is new.
     fn join(
         flights: &Flights,
         key: &'static str,
@@ -118,12 +118,12 @@ mod tests {
 
     fn first(flights: &Flights, key: &'static str, fresh: bool) -> (Joined, oneshot::Sender<u32>) {
         let (flight, finish) = join(flights, key, fresh);
-        (flight, finish.expect("not the first"))
+        (flight, finish.expect("joined an earlier computation"))
     }
 
     fn joined(flights: &Flights, key: &'static str, fresh: bool) -> Joined {
         let (flight, finish) = join(flights, key, fresh);
-        assert!(finish.is_none(), "not along with another one");
+        assert!(finish.is_none(), "started a new computation");
         flight
     }
 
@@ -136,7 +136,7 @@ mod tests {
         finish.send(1).unwrap();
         assert_eq!(along.wait().await, Some(1));
         drop(other);
-        // As long as somebody holds the result, it is there for others, if it is fresh.
+        // Others can join as long as the result is held and fresh.
         let along_as_well = joined(&flights, "a", true);
         assert_eq!(along_as_well.wait().await, Some(1));
         drop(first(&flights, "a", false));
@@ -150,7 +150,7 @@ mod tests {
         drop(flight);
         finish.send(1).unwrap();
         assert_eq!(along.wait().await, Some(1));
-        // A result that is not fresh is computed anew, and the new one stays.
+        // A result that is not fresh is computed again, and the new one is kept.
         let next = first(&flights, "a", false);
         drop(along);
         drop(joined(&flights, "a", true));
@@ -167,7 +167,7 @@ mod tests {
         let along = joined(&flights, "a", true);
         drop(finish);
         assert_eq!(along.wait().await, None);
-        // Nobody else waits for it.
+        // The next caller starts a new computation.
         drop(first(&flights, "a", true));
     }
 
@@ -184,7 +184,7 @@ mod tests {
         let flights = Arc::default();
         let (first_caller, finish) = first(&flights, "a", true);
         let along = joined(&flights, "a", true);
-        // The one that has driven it so far.
+        // This caller has polled it so far.
         assert!(first_caller.wait().now_or_never().is_none());
         let waiting = tokio::spawn(async move { along.wait().await });
         tokio::task::yield_now().await;
@@ -203,7 +203,7 @@ mod tests {
         assert!(finish.is_closed());
     }
 
-    /// It may be code of the application's, which may ask for the same.
+    /// The computation may be code of the application that joins another computation.
     #[tokio::test]
     async fn a_single_flight_computation_runs_without_holding_the_lock() {
         let flights: Arc<SingleFlight<&str, usize>> = Arc::default();

@@ -1,4 +1,4 @@
-//! Limits what requests can cause, but should not cause often: events in the log, expensive extra work.
+//! Limits how often requests can cause log events or expensive work.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use crate::lock::Mutex;
 
-/// Admits one per second, by the clock of tokio.
+/// Admits one event per second, by the clock of tokio.
 #[derive(Default)]
 pub(crate) struct Throttle(Mutex<State>);
 
@@ -24,17 +24,17 @@ impl Throttle {
         }))
     }
 
-    /// How many were suppressed since the last one; `None` if this one is.
+    /// `None` if this event is suppressed. Otherwise the number of events suppressed since the last admitted one.
     pub(crate) fn admit(&self) -> Option<u64> {
         let mut state = self.0.lock();
-        // With the lock held, so that the times are in order.
+        // The time is read under the lock, so that the times are in order.
         state.admit(Instant::now())
     }
 }
 
 impl State {
     fn admit(&mut self, now: Instant) -> Option<u64> {
-        // `None` where the last one was later: tests with a clock of their own share static throttles.
+        // `None` if the last event was later: tests with paused clocks share static throttles.
         let since = self.last.and_then(|last| now.checked_duration_since(last));
         if since.is_some_and(|since| since < Duration::from_secs(1)) {
             self.suppressed += 1;
@@ -63,7 +63,7 @@ mod tests {
     }
 
     #[test]
-    fn a_throttle_counts_the_events_held_back_in_a_flood() {
+    fn a_throttle_counts_suppressed_events() {
         let mut state = State::default();
         let start = Instant::now();
         let mut admit = |second| {
@@ -72,7 +72,7 @@ mod tests {
         };
         assert_eq!(admit(7), Some(0));
         assert_eq!(admit(7), None);
-        // Those that were held back in the second before.
+        // The events that were suppressed in the second before.
         assert_eq!(admit(8), Some(1_000));
     }
 }

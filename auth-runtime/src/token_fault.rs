@@ -1,52 +1,52 @@
-//! What can be wrong with a bearer token (RFC 6750 section 3.1, `invalid_token`).
+//! The reasons for `invalid_token` (RFC 6750 section 3.1).
 
-/// Why a bearer token was refused. Fixed words only, never a piece of the token.
+/// Why a bearer token was refused. It never contains a part of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenFault {
-    /// Not a token, not a JWT, or a JWT whose parts or claims have the wrong form.
+    /// The text is not a token, not a JWT, or a JWT with invalid parts or claims.
     Malformed,
-    /// Longer than [`AuthBuilder::token_limit`](crate::AuthBuilder::token_limit).
+    /// The token is longer than [`AuthBuilder::token_limit`](crate::AuthBuilder::token_limit).
     TooLong,
     /// `alg` is missing, `none`, not configured, or not the algorithm of the key.
     UnsupportedAlgorithm,
-    /// `typ` says that it is something other than an access token (RFC 9068 section 4).
+    /// According to its `typ` it is not an access token (RFC 9068 section 4).
     NotAnAccessToken,
-    /// `iss` is missing or none of the configured issuers.
+    /// `iss` is missing or is not one of the configured issuers.
     UntrustedIssuer,
-    /// No configured key has this `kid`, or none that fits verifies the signature.
+    /// No key has the `kid` of the token, or none of several possible keys verifies the signature.
     UnknownKey,
-    /// The signature does not verify.
+    /// The signature is invalid.
     InvalidSignature,
-    /// `exp` is past.
+    /// `exp` is in the past.
     Expired,
-    /// There is no `exp`.
+    /// `exp` is missing.
     NoExpiry,
     /// `nbf` or `iat` is in the future.
     NotYetValid,
     /// `aud` is missing or does not name this API.
     WrongAudience,
-    /// The subject, or a claim that was configured as required, is missing.
+    /// The subject or a required claim is missing.
     MissingClaim,
-    /// It was revoked before it expired.
+    /// The token was revoked before it expired.
     Revoked,
     /// The authorization server reports that the token is not active (RFC 7662 section 2.2): it has expired,
     /// was revoked, or was never issued.
     Inactive,
-    /// Nobody here has this subject, or not any more.
+    /// There is no user with this subject.
     UnknownSubject,
-    /// The token is bound to a key and only good with a `DPoP` proof (RFC 9449 section 7.2).
+    /// The token is bound to a key and must be sent with a `DPoP` proof (RFC 9449 section 7.2).
     DpopBound,
     /// The token is bound to a client certificate (RFC 8705 section 3).
     CertificateBound,
-    /// The token is bound in a way that is not understood here (RFC 7800).
+    /// The token is bound in a way that is not supported (RFC 7800).
     UnknownBinding,
-    /// What is wrong is not told: [`verbose_errors`](crate::AuthBuilder::verbose_errors) is off.
+    /// The reason is not disclosed, because [`verbose_errors`](crate::AuthBuilder::verbose_errors) is off.
     Undisclosed,
 }
 
 impl TokenFault {
-    /// The `error_description` of the challenge: a sentence from a fixed table.
+    /// The `error_description` of the challenge.
     #[must_use]
     pub fn description(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! The issuer.
+//! An issuer for tests.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,17 +15,16 @@ use crate::fetch::Fetch;
 use crate::keys::Algorithm;
 use crate::keys::signing::SigningKey;
 
-/// Where `OpenID` Connect Discovery and RFC 8414 have it.
+/// The well-known paths of issuer metadata (`OpenID` Connect Discovery and RFC 8414).
 const METADATA: [&str; 2] = [
     "/.well-known/openid-configuration",
     "/.well-known/oauth-authorization-server",
 ];
 
-/// An issuer with a key of its own. Two issuers never share a key, also if they share a name.
+/// An issuer of tokens with its own key. Two issuers never share a key, even with the same name.
 ///
-/// It is a [`Fetch`] as well, which answers as the issuer's server would: with its metadata at the
-/// well-known addresses, and with its keys at any other. So the configuration of production is tested
-/// as it is, without a network:
+/// It implements [`Fetch`] and answers like the server of an issuer: with its metadata at the well-known paths, and with
+/// its keys at any other path. This allows testing the configuration of production without a network:
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -69,20 +68,16 @@ impl Issuer {
     ///
     /// # Panics
     ///
-    /// If the system has no randomness for a key.
+    /// If the system can't provide random bytes for the key.
     #[must_use]
-    #[allow(
-        clippy::expect_used,
-        reason = "a test without randomness can only stop"
-    )]
+    #[allow(clippy::expect_used, reason = "a test can't continue without a key")]
     pub fn new(name: impl Into<String>, audience: impl Into<String>) -> Self {
-        let key = SigningKey::generate().expect("randomness for a new key");
+        let key = SigningKey::generate().expect("could not generate a key");
         Self::with_key(name.into(), audience.into(), key)
     }
 
-    /// An issuer that signs with a secret, HS256 unless [`algorithm`](Self::algorithm) says
-    /// otherwise. Its tokens have no `kid` unless [`key_id`](Self::key_id)
-    /// names one.
+    /// An issuer that signs with a secret. The algorithm is HS256, unless it is changed with
+    /// [`algorithm`](Self::algorithm). Its tokens have no `kid`, unless it is set with [`key_id`](Self::key_id).
     #[must_use]
     pub fn with_secret(
         name: impl Into<String>,
@@ -96,13 +91,13 @@ impl Issuer {
         }
     }
 
-    /// An issuer that signs with a private key as PEM text: RSA, P-256, P-384 or Ed25519.
+    /// An issuer that signs with a private key in PEM format: RSA, P-256, P-384 or Ed25519.
     ///
     /// # Panics
     ///
-    /// If `pem` is no such key; the message says why.
+    /// If `pem` is not such a key.
     #[must_use]
-    #[allow(clippy::panic, reason = "a test with a broken key can only stop")]
+    #[allow(clippy::panic, reason = "a test can't continue without a key")]
     pub fn with_pem(
         name: impl Into<String>,
         audience: impl Into<String>,
@@ -110,7 +105,7 @@ impl Issuer {
     ) -> Self {
         match SigningKey::pem(pem) {
             Ok(key) => Self::with_key(name.into(), audience.into(), key),
-            Err(error) => panic!("the private key of the issuer: {error}"),
+            Err(error) => panic!("invalid private key of the issuer: {error}"),
         }
     }
 
@@ -129,15 +124,15 @@ impl Issuer {
         }
     }
 
-    /// Signs with another algorithm that the key is good for.
+    /// Sets the algorithm. It must be one that the key supports.
     #[must_use]
     pub fn algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
 
-    /// Names its key: the `kid` of its tokens and of [`jwks`](Self::jwks), `testing` unless this is
-    /// called. Two issuers of one name with differently named keys are one issuer whose keys rotate.
+    /// Sets the `kid` of its tokens and of [`jwks`](Self::jwks). The default is `testing`. To test key rotation, create
+    /// two issuers with the same name and different `kid`s.
     ///
     /// ```
     /// use auth_runtime::testing::Issuer;
@@ -153,7 +148,7 @@ impl Issuer {
         self
     }
 
-    /// The public key as a JWK Set, empty for an issuer with a secret.
+    /// The public key as a JWK Set. It is empty for an issuer with a secret.
     #[must_use]
     pub fn jwks(&self) -> String {
         let key = self.key.public_jwk().map(|mut jwk| {
@@ -165,17 +160,17 @@ impl Issuer {
         json!({ "keys": Vec::from_iter(key) }).to_string()
     }
 
-    /// What an API trusts to accept this issuer's tokens; change it as the API does.
+    /// The configuration of an API that accepts the tokens of this issuer.
     ///
     /// # Panics
     ///
-    /// If the private key can't be turned into a public one.
-    #[allow(clippy::expect_used, reason = "a test with a broken key can only stop")]
+    /// If the public key can't be derived from the private key.
+    #[allow(clippy::expect_used, reason = "a test can't continue without a key")]
     pub fn jwt(&self) -> Jwt {
         let key = self
             .key
             .verification_key()
-            .expect("the public half of the key");
+            .expect("could not derive the public key");
         let key = match &self.key_id {
             Some(key_id) => key.with_id(key_id),
             None => key,
@@ -183,21 +178,18 @@ impl Issuer {
         Jwt::issuer(&self.name).audience(&self.audience).key(key)
     }
 
-    /// A good access token for `subject`, to be changed and signed.
+    /// A valid access token for `subject`. Change it as needed, then [`sign`](Token::sign) it.
     pub fn token(&self, subject: &str) -> Token {
         Token::new(self.clone(), &self.name, &self.audience, subject)
     }
 
-    /// Signs any header and payload as they stand, for tokens that no issuer would make.
+    /// Signs a header and a payload without changing them, for tokens that a real issuer would not create.
     ///
     /// # Panics
     ///
     /// If the key can't sign with the issuer's algorithm.
     #[must_use]
-    #[allow(
-        clippy::panic,
-        reason = "a test with the wrong algorithm can only stop"
-    )]
+    #[allow(clippy::panic, reason = "a test can't continue without a signature")]
     pub fn sign(&self, header: &str, payload: &str) -> String {
         let signing_input = format!(
             "{}.{}",
@@ -234,7 +226,7 @@ impl Fetch for Issuer {
             self.jwks()
         };
         if body.len() > limit {
-            return Err("the answer is too long".into());
+            return Err("the response is too long".into());
         }
         Ok(Response::new(body.into_bytes()))
     }

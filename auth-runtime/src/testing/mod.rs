@@ -1,8 +1,7 @@
-//! For your own tests: an issuer that mints real tokens (feature `testing`).
+//! An issuer that creates real tokens for tests (feature `testing`).
 //!
-//! Guarded handlers are tested from outside, by requests with tokens: what a handler does without
-//! its guard is of no interest. Nothing here bypasses verification; the tokens are good because
-//! the `Auth` under test was told to trust their issuer.
+//! Test handlers by sending requests with tokens, so that their guards are tested too. Nothing in this module bypasses
+//! verification: the tokens are accepted because the `Auth` under test trusts their issuer.
 //!
 //! ```
 //! # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {

@@ -1,4 +1,4 @@
-//! A token being made.
+//! A token for tests.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -11,9 +11,9 @@ use crate::clock::Timestamp;
 use crate::fetch::Clients;
 use crate::identity::Identity;
 
-/// An access token (RFC 9068) that is good for five minutes unless changed.
+/// An access token (RFC 9068) that is not signed yet. It expires after five minutes, unless this is changed.
 #[derive(Clone, Debug)]
-#[must_use = "sign it"]
+#[must_use = "call `sign` to get the token"]
 pub struct Token {
     issuer: Issuer,
     header: Map<String, Value>,
@@ -40,12 +40,12 @@ impl Token {
         .expires_in(Duration::from_secs(300))
     }
 
-    /// The scopes, separated by spaces.
+    /// Sets the scopes, separated by spaces.
     pub fn scope(self, scopes: &str) -> Self {
         self.claim("scope", scopes)
     }
 
-    /// One more role, in the claim `roles`.
+    /// Adds a role to the claim `roles`.
     pub fn role(mut self, role: &str) -> Self {
         match self.claims.get_mut("roles") {
             Some(Value::Array(roles)) => roles.push(role.into()),
@@ -54,7 +54,7 @@ impl Token {
         self
     }
 
-    /// Sets a claim. A value that is no JSON is left out.
+    /// Sets a claim. If the value can't be serialized as JSON, the claim is not changed.
     pub fn claim(mut self, name: &str, value: impl Serialize) -> Self {
         if let Ok(value) = serde_json::to_value(value) {
             self.claims.insert(name.to_owned(), value);
@@ -62,13 +62,13 @@ impl Token {
         self
     }
 
-    /// Takes a claim away.
+    /// Removes a claim.
     pub fn without(mut self, name: &str) -> Self {
         self.claims.remove(name);
         self
     }
 
-    /// Sets a header parameter. A value that is no JSON is left out.
+    /// Sets a header parameter. If the value can't be serialized as JSON, the parameter is not changed.
     pub fn header(mut self, name: &str, value: impl Serialize) -> Self {
         if let Ok(value) = serde_json::to_value(value) {
             self.header.insert(name.to_owned(), value);
@@ -76,33 +76,33 @@ impl Token {
         self
     }
 
-    /// Takes a header parameter away.
+    /// Removes a header parameter.
     pub fn without_header(mut self, name: &str) -> Self {
         self.header.remove(name);
         self
     }
 
-    /// Expires this long from now.
+    /// Sets `exp` to a time in the future.
     pub fn expires_in(self, lifetime: Duration) -> Self {
         self.claim("exp", now().saturating_add(lifetime.as_secs()))
     }
 
-    /// Expired this long ago; less than the leeway is not expired yet.
+    /// Sets `exp` to a time in the past. A token that expired within the leeway is still valid.
     pub fn expired_for(self, elapsed: Duration) -> Self {
         self.claim("exp", now().saturating_sub(elapsed.as_secs()))
     }
 
-    /// The caller logged in this long ago (`auth_time`).
+    /// Sets the time since the caller logged in (`auth_time`).
     pub fn authenticated_ago(self, elapsed: Duration) -> Self {
         self.claim("auth_time", now().saturating_sub(elapsed.as_secs()))
     }
 
-    /// The authentication context class of the log-in (`acr`).
+    /// Sets the authentication context class of the login (`acr`).
     pub fn acr(self, class: &str) -> Self {
         self.claim("acr", class)
     }
 
-    /// The signed token.
+    /// Signs the token.
     ///
     /// # Panics
     ///
@@ -115,16 +115,13 @@ impl Token {
         )
     }
 
-    /// The caller that an API which trusts the issuer sees in this token.
+    /// The identity that an API with this issuer gets from the token.
     ///
     /// # Panics
     ///
-    /// If such an API refuses the token; the message says why.
+    /// If such an API refuses the token. The message contains the reason.
     #[must_use]
-    #[allow(
-        clippy::panic,
-        reason = "a test that asks for the caller of a bad token can only stop"
-    )]
+    #[allow(clippy::panic, reason = "a test can't continue without the identity")]
     pub fn identity(&self) -> Identity {
         let verifier = match self.issuer.jwt().build(&Clients::new(None)) {
             Ok(verifier) => verifier,
