@@ -1,5 +1,4 @@
-//! The grammar of the attributes' arguments: what was written, every keyword with its span,
-//! nothing judged yet beyond its shape.
+//! The syntax of the attributes' arguments. Every keyword keeps its span. The values are validated later.
 
 mod keyword;
 mod value;
@@ -16,9 +15,17 @@ use syn::{
 pub(crate) use self::keyword::{AuthAttribute, Keyword, closest, listed};
 use crate::errors::Errors;
 
+/// The error for `|` or `||` between rules.
+pub(crate) const USE_ANY: &str =
+    "rules can't be combined with operators: write `any(..)` if one of them is enough";
+
+/// The error for `&` or `&&` between rules.
+pub(crate) const USE_ALL: &str =
+    "rules can't be combined with operators: write `all(..)` if all of them must hold";
+
 /// One argument, `scope = "orders:read"` or `any(..)`.
 pub(crate) struct Argument {
-    /// The word as written, for its span.
+    /// The keyword in the source, for its span.
     pub(crate) word: Ident,
     pub(crate) keyword: Keyword,
     pub(crate) value: Value,
@@ -44,21 +51,21 @@ pub(crate) enum Value {
     },
 }
 
-/// Where an argument stands; settings such as `scheme` are legal in one of the two only.
+/// The position of an argument. Settings such as `scheme` are only allowed at the top level.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Place {
     Top,
     Inside(Keyword),
 }
 
-/// Reads all arguments of an attribute. What can't be read is reported and left out.
+/// Parses all arguments of an attribute. Invalid arguments are reported and left out.
 pub(crate) fn parse(
     attribute: AuthAttribute,
     tokens: TokenStream,
     errors: &Errors,
 ) -> Vec<Argument> {
-    // In a group that ends where the arguments end, so that "unexpected end of input" points
-    // there and not at the whole attribute.
+    // The group ends where the arguments end, so that "unexpected end of input" points there and not at the whole
+    // attribute.
     let end = tokens.clone().into_iter().last().map(|token| token.span());
     let mut group = Group::new(Delimiter::Parenthesis, tokens);
     if let Some(end) = end {
@@ -80,7 +87,7 @@ struct Grammar<'errors> {
 }
 
 impl Grammar<'_> {
-    /// Arguments up to the end of `input`, which is always consumed whole.
+    /// Parses arguments up to the end of `input`. Always consumes the whole input.
     fn arguments(&self, input: ParseStream<'_>, place: Place) -> Vec<Argument> {
         let mut arguments = Vec::new();
         while !input.is_empty() {
@@ -97,7 +104,7 @@ impl Grammar<'_> {
             if let Err(error) = input.parse::<Token![,]>() {
                 self.errors.push(between_arguments(input, &error));
                 skip_to_next_argument(input);
-                // The comma found by skipping; at the end there is none.
+                // The comma before the next argument, if there is one.
                 drop(input.parse::<Option<Token![,]>>());
             }
         }
@@ -136,15 +143,15 @@ impl Grammar<'_> {
         if input.peek(LitStr) {
             let message = match self.attribute {
                 AuthAttribute::RequireAuth | AuthAttribute::Policy => {
-                    r#"say what this names: `scope = ".."` or `role = ".."`"#
+                    r#"a string needs a key: write `scope = ".."` or `role = ".."`"#
                 }
-                AuthAttribute::OptionalAuth => r#"say what this names: `scheme = ".."`"#,
-                AuthAttribute::AllowAnonymous => r#"say what this is: `reason = ".."`"#,
+                AuthAttribute::OptionalAuth => r#"a string needs a key: write `scheme = ".."`"#,
+                AuthAttribute::AllowAnonymous => r#"a string needs a key: write `reason = ".."`"#,
             };
             return Err(input.error(message));
         }
         if input.peek(Token![!]) {
-            return Err(input.error("a rule is turned around with `not(..)`"));
+            return Err(input.error("`!` is not allowed in a rule: write `not(..)`"));
         }
         input.call(Ident::parse_any).map_err(|error| {
             syn::Error::new(
@@ -171,18 +178,18 @@ impl Grammar<'_> {
                 return Ok(keyword);
             }
             (Some(Keyword::Check), _) if self.attribute == AuthAttribute::Policy => {
-                "a check needs the handler's extractors: put it on the handler, `#[require_auth(policy = .., check = ..)]`".to_owned()
+                "a policy can't have a check, because a check takes the extractors of a handler: write it on the handler, `#[require_auth(policy = .., check = ..)]`".to_owned()
             }
             (Some(keyword), Place::Inside(combinator)) if !keyword.is_requirement() => format!(
-                "`{word}` stands at the top level only, because it is about the whole rule: move it out of `{}(..)`",
+                "`{word}` is only allowed at the top level, because it applies to the whole rule: move it out of `{}(..)`",
                 combinator.text()
             ),
             (Some(Keyword::Reason), _) => format!(
-                "`#[{}]` takes no `reason`: a reason is what `#[allow_anonymous(reason = \"..\")]` asks for",
+                "`#[{}]` does not take `reason`, only `#[allow_anonymous(reason = \"..\")]` does: remove it",
                 self.attribute.name()
             ),
             (Some(_), _) => format!(
-                "`#[{}]` takes {} only: a rule belongs in `#[require_auth(..)]`",
+                "`#[{}]` takes only {}: to restrict who may call, write `#[require_auth(..)]`",
                 self.attribute.name(),
                 listed(legal)
             ),
@@ -217,14 +224,14 @@ impl Grammar<'_> {
         let content;
         parenthesized!(content in input);
         if content.is_empty() {
-            let meaning = match keyword {
-                Keyword::Any => "lets nobody in",
-                _ => "says nothing",
+            let effect = match keyword {
+                Keyword::Any => "denies every caller",
+                _ => "has no effect",
             };
             self.errors.at(
                 word.span(),
                 format!(
-                    "an empty `{word}()` {meaning}: name what it takes, `{}`",
+                    "an empty `{word}()` {effect}: write a rule in the parentheses, `{}`",
                     keyword.example()
                 ),
             );
@@ -234,22 +241,22 @@ impl Grammar<'_> {
     }
 }
 
-/// What stands where a comma was expected.
+/// The error for input where a comma was expected.
 fn between_arguments(input: ParseStream<'_>, error: &syn::Error) -> syn::Error {
     let message = if input.peek(Token![|]) || input.peek(Token![||]) {
-        "combine rules with `any(..)`: one of them is enough".to_owned()
+        USE_ANY.to_owned()
     } else if input.peek(Token![&]) || input.peek(Token![&&]) {
-        "combine rules with `all(..)`: every one of them must hold".to_owned()
+        USE_ALL.to_owned()
     } else {
         format!("{error} between two arguments")
     };
     syn::Error::new(input.span(), message)
 }
 
-/// After a mistake: on to the comma before what looks like another argument.
+/// Skips to the comma before the next argument, after a mistake.
 ///
-/// A closure's parameters and a type's generics have commas at the same level, so the comma
-/// alone is not enough: `, key =`, or a key of ours with anything that may follow it.
+/// The parameters of a closure and the arguments of a generic type are separated by commas too, so a comma alone is not
+/// enough: it must be followed by `key =`, or by a known key and the end of an argument or parentheses.
 fn skip_to_next_argument(input: ParseStream<'_>) {
     while !input.is_empty() && !at_next_argument(input) {
         drop(input.parse::<TokenTree>());
@@ -272,8 +279,8 @@ fn at_next_argument(input: ParseStream<'_>) -> bool {
     assigns || (ends && Keyword::of(&word).is_some())
 }
 
-/// Which of ours this attribute is. Below the name alone or our crate's name it is, or below
-/// `runtime`, the path of a `crate = ..`; other crates have a `#[policy]` too.
+/// The attribute of this crate with this path, if there is one. The path is the name alone, or the name in `auth_runtime`
+/// or in `runtime`, the path of `crate = ..`. Other crates have a `#[policy]` too.
 pub(crate) fn attribute_of(path: &Path, runtime: Option<&Path>) -> Option<AuthAttribute> {
     let mut parents: Vec<&Ident> = path.segments.iter().map(|segment| &segment.ident).collect();
     let name = parents.pop()?;

@@ -1,4 +1,4 @@
-//! A check: the user's closure, taken apart into what becomes a function of its own.
+//! A check: the closure of the user, split into the parts of a function.
 
 mod returns;
 
@@ -13,7 +13,7 @@ pub(crate) use self::returns::Returns;
 use crate::{errors::Errors, handler::last_segment, tokens};
 
 pub(crate) struct Check {
-    /// Of the word `check`.
+    /// The span of the keyword `check`.
     pub(crate) span: Span,
     pub(crate) description: Option<LitStr>,
     pub(crate) parameters: Vec<Parameter>,
@@ -27,7 +27,7 @@ pub(crate) struct Parameter {
     pub(crate) extractor: Type,
 }
 
-/// Extractors that read the body, which a check never gets to see.
+/// Extractors that read the body, which are not available in a check.
 const BODY_EXTRACTORS: [&str; 8] = [
     "Body",
     "Bytes",
@@ -40,36 +40,39 @@ const BODY_EXTRACTORS: [&str; 8] = [
 ];
 
 impl Check {
-    /// `None` has been reported.
+    /// Returns `None` after reporting an error.
     pub(crate) fn parse(
         span: Span,
         description: Option<LitStr>,
         closure: ExprClosure,
         errors: &Errors,
     ) -> Option<Self> {
-        let mut understood = true;
+        let mut valid = true;
         let mut refuse = |tokens: &dyn ToTokens, message: &str| {
             errors.over(tokens.to_token_stream(), message);
-            understood = false;
+            valid = false;
         };
         if let Some(description) = &description
             && description.value().trim().is_empty()
         {
             refuse(
                 description,
-                "say what the check decides, or leave the description out: `check = |..| ..`",
+                "the description of a check can't be empty: write what it decides, or remove it, `check = |..| ..`",
             );
         }
         if let Some(asyncness) = &closure.asyncness {
-            refuse(asyncness, "drop `async`: a check may `.await` as it is");
+            refuse(
+                asyncness,
+                "a check can use `.await` without `async`: remove `async`",
+            );
         }
         if let Some(constness) = &closure.constness {
-            refuse(constness, "drop `const`: a check runs once per request");
+            refuse(constness, "a check can't be `const`: remove `const`");
         }
         if let Some(lifetimes) = &closure.lifetimes {
             refuse(
                 lifetimes,
-                "drop the `for<..>`: what a check takes is its own, without lifetimes",
+                "a check can't have lifetime parameters: remove `for<..>`",
             );
         }
         if let Some(inner) = async_block(&closure.body) {
@@ -81,7 +84,7 @@ impl Check {
             };
             refuse(
                 &quote!(#asyncness #capture),
-                &format!("drop `{words}`: a check may `.await` as it is"),
+                &format!("a check can use `.await` without `{words}`: remove `{words}`"),
             );
         }
         let parameters: Vec<Parameter> = closure
@@ -89,7 +92,7 @@ impl Check {
             .into_iter()
             .filter_map(|input| Parameter::parse(input, &mut refuse))
             .collect();
-        if !understood {
+        if !valid {
             return None;
         }
         let declared = match closure.output {
@@ -113,14 +116,17 @@ impl Parameter {
         let Pat::Type(PatType { attrs, pat, ty, .. }) = input else {
             refuse(
                 &input,
-                &format!("give it an extractor type: {}", suggested_type(&input)),
+                &format!(
+                    "a parameter of a check needs the type of an extractor: write {}",
+                    suggested_type(&input)
+                ),
             );
             return None;
         };
         if let Some(attribute) = attrs.first() {
             refuse(
                 attribute,
-                "a check's parameter takes no attributes: put a `#[cfg]` on the handler, once for each case",
+                "a parameter of a check can't have attributes: write one handler for each `#[cfg]` instead",
             );
         }
         let extractor = last_segment(extracted(&ty));
@@ -130,13 +136,13 @@ impl Parameter {
             refuse(
                 &ty,
                 &format!(
-                    "a check runs before the body is read, so it can't take `{name}`: decide by the path, the query or the headers here, and look at the body in the handler"
+                    "a check can't take `{name}`, because it runs before the body is read: use the path, the query or the headers in the check, and the body in the handler"
                 ),
             );
         } else if extractor.is_some_and(|extractor| extractor == "Checked") {
             refuse(
                 &ty,
-                "`Checked` is what a check hands on to the handler, so a check can't take it: load it here, and return `Allowed::with(..)`",
+                "a check can't take `Checked`, which is the value that a check passes to the handler: load the value in the check, and return `Allowed::with(..)`",
             );
         } else if let Some(reference) = elided_reference(&ty) {
             refuse(
@@ -153,7 +159,7 @@ impl Parameter {
         } else if let Some(hole) = tokens::find(ty.to_token_stream(), &|ident| ident == "_") {
             refuse(
                 &hole,
-                "write the whole type: a check is a function of its own, in which nothing is inferred",
+                "the type of a parameter of a check can't be inferred: write the whole type instead of `_`",
             );
         }
         Some(Self {
@@ -163,8 +169,7 @@ impl Parameter {
     }
 }
 
-/// `Json<T>` of `Option<Json<T>>` and of `Result<Json<T>, JsonRejection>`: what is read from the
-/// request in either case.
+/// The extractor in `Option<Json<T>>` or `Result<Json<T>, JsonRejection>`: `Json<T>`.
 fn extracted(ty: &Type) -> &Type {
     let arguments = match ty {
         Type::Group(inner) => return extracted(&inner.elem),
@@ -205,7 +210,7 @@ fn elided_reference(ty: &Type) -> Option<&TypeReference> {
     }
 }
 
-/// `async move { .. }` and nothing else, which would be a future inside a future.
+/// The `async` block, if the body is nothing else. The check would return a future in a future.
 fn async_block(body: &Expr) -> Option<&ExprAsync> {
     match body {
         Expr::Async(inner) => Some(inner),
@@ -219,7 +224,7 @@ fn async_block(body: &Expr) -> Option<&ExprAsync> {
     }
 }
 
-/// `Path(id)` most likely is a `Path<..>`.
+/// A suggestion for the type, such as `Path<..>` for `Path(id)`.
 fn suggested_type(pattern: &Pat) -> String {
     let wrapper = match pattern {
         Pat::TupleStruct(pattern) => pattern.path.segments.last(),

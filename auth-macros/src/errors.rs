@@ -1,16 +1,16 @@
-//! Everything wrong with one attribute, collected so that one build reports it all.
+//! The mistakes in one attribute, collected so that one build reports all of them.
 
 use std::{cell::RefCell, fmt::Display};
 
 use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 
-/// The collector. Stages push into it and carry on with whatever still makes sense.
+/// The collected errors. A stage adds an error and continues with the rest of the input.
 ///
-/// Every expansion ends in [`Errors::finish`]; a test that drops a collector without asking it
-/// fails, because a forgotten error would let a half-understood rule through.
+/// Every expansion ends with [`Errors::finish`]. In tests, dropping the collection without this call panics, because a
+/// forgotten error could let an incomplete rule through.
 pub(crate) struct Errors {
-    /// `None` once finished.
+    /// `None` after `finish`.
     found: RefCell<Option<Vec<syn::Error>>>,
 }
 
@@ -21,12 +21,12 @@ impl Errors {
         }
     }
 
-    /// One mistake at one token.
+    /// Adds an error at one token.
     pub(crate) fn at(&self, span: Span, message: impl Display) {
         self.push(syn::Error::new(span, message));
     }
 
-    /// One mistake that stretches over all of `tokens`.
+    /// Adds an error that covers all of `tokens`.
     pub(crate) fn over(&self, tokens: impl ToTokens, message: impl Display) {
         self.push(syn::Error::new_spanned(tokens, message));
     }
@@ -37,7 +37,7 @@ impl Errors {
         }
     }
 
-    /// The value of a parser that stops at its first mistake, which is kept.
+    /// The parsed value. An error is added to the collection.
     pub(crate) fn keep<T>(&self, parsed: syn::Result<T>) -> Option<T> {
         parsed.map_err(|error| self.push(error)).ok()
     }
@@ -46,16 +46,16 @@ impl Errors {
         self.found.borrow().as_ref().is_none_or(Vec::is_empty)
     }
 
-    /// What should not have been possible. Said all the same: what is left out of a rule in silence
-    /// is a hole in it.
-    pub(crate) fn misunderstood(&self, span: Span) {
+    /// Adds an error for input that the parser should not have accepted. Ignoring it could leave a part of the rule
+    /// out.
+    pub(crate) fn internal_error(&self, span: Span) {
         self.at(
             span,
-            "this was not understood, and should have been: please report it as a bug",
+            "internal error in the macro: please report this as a bug",
         );
     }
 
-    /// Ends the collection: `Err` holds one `compile_error!` for each mistake.
+    /// Ends the collection. `Err` contains one `compile_error!` for each mistake.
     pub(crate) fn finish(self) -> Result<(), TokenStream> {
         let found = self.found.take().unwrap_or_default();
         if found.is_empty() {
@@ -67,12 +67,11 @@ impl Errors {
 
 impl Drop for Errors {
     fn drop(&mut self) {
-        // Only in our own tests: a user's dev build has debug assertions on as well, and a macro
-        // that panics while somebody types is worse than a lost message.
+        // Only in the tests of this crate: a macro must not panic while a user types.
         if cfg!(test) && !std::thread::panicking() {
             assert!(
                 self.found.borrow().is_none(),
-                "errors were collected and never looked at"
+                "errors were collected but not reported"
             );
         }
     }

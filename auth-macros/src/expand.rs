@@ -1,4 +1,4 @@
-//! From a checked rule to tokens.
+//! Generates the code for a validated rule.
 
 mod check;
 mod invalid;
@@ -24,7 +24,7 @@ pub(crate) fn handler(
     let handler = Handler::parse(&rule, item.clone(), &errors);
     match &handler {
         Some(handler) => handler.check_against(&rule, &errors),
-        None if errors.is_empty() => errors.misunderstood(Span::call_site()),
+        None if errors.is_empty() => errors.internal_error(Span::call_site()),
         None => {}
     }
     match (errors.finish(), handler) {
@@ -41,7 +41,7 @@ pub(crate) fn policy(arguments: TokenStream, item: TokenStream) -> TokenStream {
     let rule = Rule::parse(AuthAttribute::Policy, arguments, &errors);
     let policy = PolicyItem::parse(&rule, item.clone(), &errors);
     if policy.is_none() && errors.is_empty() {
-        errors.misunderstood(Span::call_site());
+        errors.internal_error(Span::call_site());
     }
     match (errors.finish(), policy) {
         (Ok(()), Some(policy)) => {
@@ -60,7 +60,7 @@ pub(crate) fn policy(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// #[require_auth(scope = "orders:read")]
 /// async fn list(caller: Identity) -> String { .. }
 /// ```
-/// Output: the function with one argument more, then the type that carries its rule.
+/// Output: the function with one more argument, and the type with its rule.
 /// ```text
 /// async fn list(_: Guard<__list_policy>, caller: Identity) -> String { .. }
 /// enum __list_policy {}
@@ -70,8 +70,8 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
     let name = handler.signature.ident.clone();
     let expansion = Expansion::new(rule, name.span());
     if let Some(policy) = rule.lone_policy() {
-        // At the policy's own place, where a type that is none gets told so.
-        let place = ours_at(policy.span());
+        // With the span of the policy, so that the error about a type that is not a policy points to it.
+        let place = located_at(policy.span());
         let runtime = expansion.runtime(place);
         let guard = quote_spanned!(place=> #runtime::Guard<#policy>);
         return expansion.with_guard(handler, &guard, place);
@@ -101,12 +101,12 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
     .collect()
 }
 
-/// The name of the type beside the function. It has a span of the macro, so that linters ignore it.
+/// The name of the hidden type. It has a span of the macro, so that linters ignore it.
 ///
-/// An `impl` block cannot contain such a type, and the macro cannot see whether it is in one. In an `impl`
-/// block the compiler reports that it cannot find a type of this name, so the name says what to write. An
-/// attribute at the start of its line is not in an `impl` block. There the name is short, because other
-/// messages contain it too. For the same reason the name always begins with that of the function.
+/// An `impl` block can't contain such a type, and the macro can't detect whether it is in one. In an `impl` block the
+/// compiler reports that it can't find a type with this name, so the name says what to write. An attribute at the start
+/// of its line is not in an `impl` block. There the name is short, because other messages contain it too. For the same
+/// reason the name starts with that of the function.
 fn hidden_name(attribute: AuthAttribute, function: &Ident, span: Span) -> Ident {
     let in_an_impl = match attribute {
         _ if !is_indented() => "",
@@ -118,7 +118,7 @@ fn hidden_name(attribute: AuthAttribute, function: &Ident, span: Span) -> Ident 
     format_ident!("__{}_policy{}", function, in_an_impl, span = span)
 }
 
-/// Whether the attribute does not begin at the start of its line.
+/// Whether the attribute is not at the start of its line.
 fn is_indented() -> bool {
     proc_macro::is_available() && Span::call_site().unwrap().column() > 1
 }
@@ -127,7 +127,7 @@ fn is_indented() -> bool {
 struct Target {
     ident: Ident,
     generics: Generics,
-    /// The `#[cfg]`s under which it exists.
+    /// The `#[cfg]` attributes of the type.
     conditions: Vec<Attribute>,
 }
 
@@ -141,10 +141,10 @@ impl Target {
     }
 }
 
-/// What every generated token needs to know.
+/// The context of all generated code.
 struct Expansion<'rule> {
     rule: &'rule Rule,
-    /// Our hygiene at the user's place, where the compiler then points.
+    /// The hygiene of the macro at the location of the user's code, where errors then point.
     span: Span,
 }
 
@@ -152,11 +152,11 @@ impl<'rule> Expansion<'rule> {
     fn new(rule: &'rule Rule, place: Span) -> Self {
         Self {
             rule,
-            span: ours_at(place),
+            span: located_at(place),
         }
     }
 
-    /// The path of the runtime crate, at the place of what it is needed for.
+    /// The path of the runtime crate, with the span of the code that uses it.
     fn runtime(&self, span: Span) -> Runtime<'rule> {
         Runtime {
             path: self.rule.settings.runtime.as_ref(),
@@ -164,7 +164,7 @@ impl<'rule> Expansion<'rule> {
         }
     }
 
-    /// The handler, token for token, but for the guard in front of its arguments.
+    /// The unchanged handler with the guard as its first argument.
     fn with_guard(&self, handler: &Handler, guard: &TokenStream, place: Span) -> TokenStream {
         let Handler {
             attributes,
@@ -188,7 +188,7 @@ impl<'rule> Expansion<'rule> {
         let where_clause = &generics.where_clause;
         let mut arguments = TokenStream::new();
         paren_token.surround(&mut arguments, |arguments| {
-            // `_` and not a name, so that `#[instrument]` has nothing to record.
+            // `_` is not a name, so `#[instrument]` does not record it.
             arguments.extend(quote_spanned!(place=> _: #guard,));
             inputs.to_tokens(arguments);
             variadic.to_tokens(arguments);
@@ -207,7 +207,7 @@ impl<'rule> Expansion<'rule> {
         }
     }
 
-    /// The type behind a handler's guard, never constructed.
+    /// The hidden type for the rule of a handler. It is never constructed.
     fn hidden_type(&self, target: &Target, handler: &Handler) -> TokenStream {
         let Target {
             ident,
@@ -233,7 +233,7 @@ impl<'rule> Expansion<'rule> {
         }
     }
 
-    /// `Policy`, without which no guard accepts the type, and `Check` if there are any.
+    /// The impl of `Policy`, and that of `Check` if the rule has checks.
     fn policy_impls(&self, target: &Target, name: &str) -> TokenStream {
         let Target {
             ident,
@@ -254,8 +254,8 @@ impl<'rule> Expansion<'rule> {
     }
 }
 
-/// The path of the runtime crate. It stands everywhere, and puts itself into the output token by
-/// token: to add one stream to another takes two calls into the compiler.
+/// The path of the runtime crate. It appends single tokens, because appending a token stream takes two calls into the
+/// compiler, and the path is used often.
 struct Runtime<'rule> {
     path: Option<&'rule syn::Path>,
     span: Span,
@@ -272,8 +272,8 @@ impl ToTokens for Runtime<'_> {
     }
 }
 
-/// Our hygiene, somebody else's place.
-fn ours_at(place: Span) -> Span {
+/// The hygiene of the macro at the location of `place`.
+fn located_at(place: Span) -> Span {
     Span::mixed_site().located_at(place)
 }
 

@@ -1,4 +1,4 @@
-//! Which of the handler's type parameters its rule speaks of.
+//! The type and const parameters of a handler that its rule uses.
 
 use proc_macro2::TokenStream;
 use quote::ToTokens;
@@ -6,8 +6,8 @@ use syn::{GenericParam, Generics, Token, TypeParamBound, WherePredicate, punctua
 
 use crate::tokens;
 
-/// The type and const parameters that `rule` mentions, with their bounds and with the parameters
-/// that those bounds mention in turn. Without any, the hidden type is not generic at all.
+/// The type and const parameters that `rule` uses, with their bounds and with the parameters that these bounds use. If
+/// there are none, the hidden type is not generic.
 pub(crate) fn mentioned(generics: &Generics, rule: &TokenStream) -> Generics {
     let mut included: Vec<&GenericParam> = Vec::new();
     let mut seen = vec![rule.clone()];
@@ -29,10 +29,10 @@ pub(crate) fn mentioned(generics: &Generics, rule: &TokenStream) -> Generics {
         .iter()
         .filter(|parameter| !is_among(&included, parameter))
         .collect();
-    let stands_alone =
+    let is_self_contained =
         |tokens: &TokenStream| !left_out.iter().any(|parameter| mentions(tokens, parameter));
 
-    // In the order of the signature, whatever the order of discovery.
+    // In the order of the signature.
     let params = generics
         .params
         .iter()
@@ -40,7 +40,7 @@ pub(crate) fn mentioned(generics: &Generics, rule: &TokenStream) -> Generics {
         .cloned()
         .map(|mut parameter| {
             if let GenericParam::Type(parameter) = &mut parameter {
-                retain(&mut parameter.bounds, &stands_alone);
+                retain(&mut parameter.bounds, &is_self_contained);
             }
             parameter
         })
@@ -51,7 +51,7 @@ pub(crate) fn mentioned(generics: &Generics, rule: &TokenStream) -> Generics {
             .into_iter()
             .filter_map(|mut predicate| {
                 if let WherePredicate::Type(predicate) = &mut predicate {
-                    retain(&mut predicate.bounds, &stands_alone);
+                    retain(&mut predicate.bounds, &is_self_contained);
                     if predicate.bounds.is_empty() {
                         return None;
                     }
@@ -60,7 +60,7 @@ pub(crate) fn mentioned(generics: &Generics, rule: &TokenStream) -> Generics {
                 let relevant = included
                     .iter()
                     .any(|parameter| mentions(&tokens, parameter));
-                (relevant && stands_alone(&tokens)).then_some(predicate)
+                (relevant && is_self_contained(&tokens)).then_some(predicate)
             })
             .collect();
     }
@@ -71,7 +71,7 @@ pub(crate) fn mentioned(generics: &Generics, rule: &TokenStream) -> Generics {
     }
 }
 
-/// The predicates of the `where` that say something about `parameter`, as its own bounds do.
+/// The predicates of the `where` clause about `parameter`.
 fn bounds_on(parameter: &GenericParam, generics: &Generics) -> impl Iterator<Item = TokenStream> {
     generics
         .where_clause
@@ -87,15 +87,14 @@ fn bounds_on(parameter: &GenericParam, generics: &Generics) -> impl Iterator<Ite
         .map(ToTokens::to_token_stream)
 }
 
-/// Without bounds that name what is left out: lifetimes of the handler mean nothing to a type
-/// that outlives the request.
+/// Removes the bounds that use a parameter that is left out, such as a lifetime of the handler.
 fn retain(
     bounds: &mut Punctuated<TypeParamBound, Token![+]>,
-    stands_alone: &dyn Fn(&TokenStream) -> bool,
+    is_self_contained: &dyn Fn(&TokenStream) -> bool,
 ) {
     *bounds = std::mem::take(bounds)
         .into_iter()
-        .filter(|bound| stands_alone(&bound.to_token_stream()))
+        .filter(|bound| is_self_contained(&bound.to_token_stream()))
         .collect();
 }
 
@@ -103,7 +102,7 @@ fn is_among(included: &[&GenericParam], parameter: &GenericParam) -> bool {
     included.iter().any(|other| std::ptr::eq(*other, parameter))
 }
 
-/// A rule can't mention a lifetime, because what it takes has none.
+/// A rule can't use a lifetime of the handler, because extractors in checks have none.
 fn can_be_mentioned(parameter: &GenericParam) -> bool {
     !matches!(parameter, GenericParam::Lifetime(_))
 }

@@ -1,4 +1,4 @@
-//! The annotated function: its signature is read, its body stays as it is.
+//! The annotated function. Its signature is parsed; its body is not changed.
 
 mod arguments;
 
@@ -9,7 +9,7 @@ use syn::{
     parse::{ParseStream, Parser},
 };
 
-pub(crate) use self::arguments::ARGUMENTS_LEFT;
+pub(crate) use self::arguments::MAX_ARGUMENTS;
 use crate::{
     arguments::{AuthAttribute, attribute_of},
     errors::Errors,
@@ -21,19 +21,19 @@ pub(crate) struct Handler {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
     pub(crate) signature: Signature,
-    /// The brace group, inner attributes and all.
+    /// The braces and everything in them, including inner attributes.
     pub(crate) body: TokenStream,
 }
 
 impl Handler {
-    /// `None` has been reported.
+    /// Returns `None` after reporting an error.
     pub(crate) fn parse(rule: &Rule, item: TokenStream, errors: &Errors) -> Option<Self> {
         let attribute = rule.attribute;
         let parser = |input: ParseStream<'_>| {
             let attributes = Attribute::parse_outer(input)?;
             let visibility: Visibility = input.parse()?;
             if !starts_function(input) {
-                // The rest belongs to the compiler; here it would be an error of its own.
+                // Consumes the rest, which would cause another error.
                 let item = input.parse::<TokenStream>()?;
                 return Err(no_function(attribute, item));
             }
@@ -54,7 +54,7 @@ impl Handler {
         Some(handler)
     }
 
-    /// Everything about the signature that does not go with the rule.
+    /// Reports everything in the signature that does not fit the rule.
     pub(crate) fn check_against(&self, rule: &Rule, errors: &Errors) {
         self.report_method(rule, errors);
         self.report_arguments(rule, errors);
@@ -71,8 +71,8 @@ impl Handler {
         starts_with_braces(self.body.clone())
     }
 
-    /// Whether the function certainly does not return a future: it returns nothing, or a tuple. For other types
-    /// only the compiler knows.
+    /// Whether the function certainly does not return a future, because it returns nothing or a tuple. For other types only
+    /// the compiler knows.
     pub(crate) fn certainly_returns_no_future(&self) -> bool {
         let returns_no_future = match &self.signature.output {
             ReturnType::Default => true,
@@ -91,7 +91,7 @@ impl Handler {
             errors.over(
                 &self.signature,
                 format!(
-                    "`#[{}]` goes on a function with a body: for a trait method, put the attribute on a function that calls the method",
+                    "`#[{}]` can only be applied to a function with a body: for a trait method, write it on a function that calls the method",
                     attribute.name()
                 ),
             );
@@ -101,18 +101,18 @@ impl Handler {
     fn report_method(&self, rule: &Rule, errors: &Errors) {
         const NAMED_RULE: &str = "declare `#[policy(..)] struct CanRefund;` and write `#[require_auth(policy = CanRefund)]`";
         let attribute = rule.attribute.name();
-        // Only a rule that lets somebody in can be named.
+        // Only the rule of `#[require_auth]` can have a name.
         let can_be_named = rule.attribute == AuthAttribute::RequireAuth;
         if let Some(FnArg::Receiver(receiver)) = self.signature.inputs.first() {
             let in_impl = if can_be_named {
-                format!("in an `impl` block {NAMED_RULE}")
+                format!("in an `impl` block, {NAMED_RULE}")
             } else {
-                format!("`#[{attribute}]` goes on a function outside of `impl` blocks")
+                format!("`#[{attribute}]` can only be used outside of `impl` blocks")
             };
             errors.over(
                 receiver,
                 format!(
-                    "a handler can't take `self`, because axum calls it with what it extracts from the request: take `State(..)` instead; {in_impl}"
+                    "a handler can't take `self`, because axum calls it with extractors only: take `State(..)` instead; {in_impl}"
                 ),
             );
             return;
@@ -124,10 +124,10 @@ impl Handler {
         for tokens in [rule.tokens.clone(), in_signature] {
             if let Some(place) = tokens::find_self(tokens) {
                 let message = if can_be_named {
-                    format!("in an `impl` block name the rule: {NAMED_RULE}")
+                    format!("a rule in an `impl` block needs a name: {NAMED_RULE}")
                 } else {
                     format!(
-                        "`#[{attribute}]` can't stand in an `impl` block, because it puts a type beside the handler: move the handler out, and write the type's name instead of `Self`"
+                        "`#[{attribute}]` can't be used in an `impl` block, because it adds a type next to the handler: move the handler out of the block, and write the name of the type instead of `Self`"
                     )
                 };
                 errors.at(place.span(), message);
@@ -150,7 +150,7 @@ const INERT: [&str; 9] = [
     "warn",
 ];
 
-/// The last braces apart from the rest: a parser would look at every token in them.
+/// Splits off the last braces, so that the body is not parsed.
 fn without_body(item: TokenStream) -> (TokenStream, Option<TokenTree>) {
     let mut tokens: Vec<TokenTree> = item.into_iter().collect();
     let is_body = |token: &mut TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
@@ -158,7 +158,8 @@ fn without_body(item: TokenStream) -> (TokenStream, Option<TokenTree>) {
     (tokens.into_iter().collect(), body)
 }
 
-/// `$body:block` of a `macro_rules!` has an invisible group around its braces.
+/// Whether the tokens start with braces, which are in an invisible group if they come from the `$body:block` of a
+/// `macro_rules!`.
 fn starts_with_braces(tokens: TokenStream) -> bool {
     match tokens.into_iter().next() {
         Some(TokenTree::Group(group)) => match group.delimiter() {
@@ -170,8 +171,8 @@ fn starts_with_braces(tokens: TokenStream) -> bool {
     }
 }
 
-/// A second attribute of ours below this one; the one above is gone by now. One in a `cfg_attr` is
-/// seen as well, because the compiler resolves those before it asks us.
+/// Reports other attributes of this crate below this one. The compiler has already removed those above it, and has
+/// expanded each `cfg_attr`.
 pub(crate) fn report_other_attributes(
     rule: &Rule,
     attributes: &[Attribute],
@@ -184,14 +185,14 @@ pub(crate) fn report_other_attributes(
             let name = kept.name();
             let message = match kept {
                 _ if other != kept => format!(
-                    "`#[{name}]` and `#[{}]` on one item: keep the one that is meant",
+                    "this item has both `#[{name}]` and `#[{}]`: remove one of them",
                     other.name()
                 ),
                 AuthAttribute::RequireAuth | AuthAttribute::Policy => format!(
-                    "`#[{name}]` stands here twice: put both rules into one, `#[{name}(all(.., ..))]`"
+                    "this item has `#[{name}]` twice: write one attribute with both rules, `#[{name}(all(.., ..))]`"
                 ),
                 AuthAttribute::OptionalAuth | AuthAttribute::AllowAnonymous => {
-                    format!("`#[{name}]` stands here twice: remove one")
+                    format!("this item has `#[{name}]` twice: remove one")
                 }
             };
             errors.over(attribute, message);
@@ -201,7 +202,7 @@ pub(crate) fn report_other_attributes(
     others
 }
 
-/// Whether `fn` and the words that may stand before it come next.
+/// Whether the next tokens are `fn`, possibly after keywords such as `async`.
 pub(crate) fn starts_function(input: ParseStream<'_>) -> bool {
     let ahead = input.fork();
     drop(ahead.parse::<Option<Token![const]>>());
@@ -217,18 +218,20 @@ fn no_function(attribute: AuthAttribute, item: TokenStream) -> syn::Error {
     let name = attribute.name();
     let message = match word.as_str() {
         "impl" | "trait" | "mod" => format!(
-            "`#[{name}]` goes on each handler, not on the `{word}` around them: name a rule they share with `#[policy(..)]`"
+            "`#[{name}]` can't be applied to `{word}`: write it on each handler, and name a common rule with `#[policy(..)]`"
         ),
         "struct" | "enum" if attribute == AuthAttribute::RequireAuth => format!(
-            "`#[{name}]` goes on a handler function: to name a rule write `#[policy(..)]` on this `{word}`"
+            "`#[{name}]` can only be applied to a handler function: to name a rule, write `#[policy(..)]` on this `{word}`"
         ),
-        _ => format!("`#[{name}]` goes on a handler function, `async fn`"),
+        _ => format!(
+            "`#[{name}]` can only be applied to a handler function: write it on an `async fn`"
+        ),
     };
     let span = first.map_or_else(Span::call_site, |first| first.span());
     syn::Error::new(span, message)
 }
 
-/// `Identity` of `auth_runtime::Identity`, `Claims` of `Claims<Mine>`.
+/// `Identity` for `auth_runtime::Identity`, `Claims` for `Claims<Mine>`.
 pub(crate) fn last_segment(ty: &Type) -> Option<&syn::Ident> {
     match ty {
         Type::Path(path) => path.path.segments.last().map(|segment| &segment.ident),

@@ -1,7 +1,7 @@
 //! The attribute macros of `auth-runtime`, which re-exports and documents them.
 //!
-//! One file for each stage: `arguments` and `handler` read what was written, `requirement` and
-//! `check` judge it, `expand` writes. What is wrong goes into `errors`, all of it at once.
+//! Each stage has a module: `arguments` and `handler` parse the input, `requirement` and `check` validate it, and
+//! `expand` generates the output. All mistakes of an attribute are collected in `errors`.
 
 mod arguments;
 mod check;
@@ -20,19 +20,19 @@ use proc_macro::TokenStream;
 
 use crate::arguments::AuthAttribute;
 
-/// Says who may call a handler. Documented in `auth_runtime`.
+/// Restricts who may call a handler. Documented in `auth_runtime`.
 #[proc_macro_attribute]
 pub fn require_auth(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::handler(AuthAttribute::RequireAuth, arguments.into(), item.into()).into()
 }
 
-/// Identifies the caller of a handler, if there is one. Documented in `auth_runtime`.
+/// Authenticates the caller of a handler, if the request has a credential. Documented in `auth_runtime`.
 #[proc_macro_attribute]
 pub fn optional_auth(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::handler(AuthAttribute::OptionalAuth, arguments.into(), item.into()).into()
 }
 
-/// Opens a handler to everybody, and says why. Documented in `auth_runtime`.
+/// Declares that a handler is public, with a reason. Documented in `auth_runtime`.
 #[proc_macro_attribute]
 pub fn allow_anonymous(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::handler(AuthAttribute::AllowAnonymous, arguments.into(), item.into()).into()

@@ -1,4 +1,4 @@
-//! The item under `#[policy(..)]`: a type without values, which only names a rule.
+//! The item under `#[policy(..)]`: a type without values that names a rule.
 
 use proc_macro2::{Delimiter, Ident, Span, TokenStream, TokenTree};
 use syn::{
@@ -17,12 +17,12 @@ pub(crate) struct PolicyItem {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
-    /// Whether there is another `#[policy(..)]` below this one.
+    /// Whether the item has another `#[policy(..)]` below this one.
     pub(crate) has_other_policy: bool,
 }
 
 impl PolicyItem {
-    /// `None` has been reported.
+    /// Returns `None` after reporting an error.
     pub(crate) fn parse(rule: &Rule, item: TokenStream, errors: &Errors) -> Option<Self> {
         let parser = |input: ParseStream<'_>| {
             let attributes = Attribute::parse_outer(input)?;
@@ -55,12 +55,12 @@ impl PolicyItem {
         if is_function {
             errors.at(
                 first,
-                "`#[policy(..)]` goes on a type that names a rule: on a handler write `#[require_auth(..)]`",
+                "`#[policy(..)]` can't be applied to a function: write `#[require_auth(..)]` on a handler",
             );
         } else if header.is_none() || !has_no_values {
             errors.at(
                 first,
-                "`#[policy(..)]` names a rule by a type without values: put it on a unit struct, `pub struct CanRefund;`",
+                "`#[policy(..)]` can only be applied to a type without fields and variants: write a unit struct, `pub struct CanRefund;`",
             );
         }
         let (ident, generics) = header?;
@@ -68,7 +68,7 @@ impl PolicyItem {
             if !matches!(parameter, GenericParam::Const(_)) {
                 errors.over(
                     parameter,
-                    "a policy is a type without values, which can't have type parameters or lifetimes: declare one policy for each type, or take a `const` parameter",
+                    "a policy can't have type parameters or lifetimes: declare one policy for each type, or use a `const` parameter",
                 );
             }
         }

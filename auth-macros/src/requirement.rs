@@ -1,4 +1,4 @@
-//! What the arguments mean: the checked rule of one attribute.
+//! The validated rule of one attribute.
 
 mod contradiction;
 mod scheme;
@@ -18,14 +18,14 @@ use crate::{
     tokens,
 };
 
-/// A whole attribute, understood.
+/// The rule and the settings of an attribute.
 pub(crate) struct Rule {
     pub(crate) attribute: AuthAttribute,
     pub(crate) requirement: Requirement,
     /// In the order in which [`Kind::Check`] counts them.
     pub(crate) checks: Vec<Check>,
     pub(crate) settings: Settings,
-    /// Everything that was written, to look for type parameters and `Self` in.
+    /// The arguments as tokens, to find type parameters and `Self` in them.
     pub(crate) tokens: TokenStream,
     /// Whether the attribute has no errors, so that no part of the rule was left out.
     pub(crate) is_complete: bool,
@@ -37,7 +37,7 @@ pub(crate) struct Requirement {
 }
 
 pub(crate) enum Kind {
-    /// No rule but being somebody.
+    /// Holds for every authenticated caller.
     Authenticated,
     Scope(Name),
     Role(Name),
@@ -54,7 +54,7 @@ pub(crate) enum Kind {
     Policy(TypePath),
 }
 
-/// A scope, a role or a kind of credential.
+/// A scope, a role or a scheme.
 pub(crate) enum Name {
     Literal(LitStr),
     /// The path of a `const`.
@@ -62,7 +62,7 @@ pub(crate) enum Name {
 }
 
 impl Name {
-    /// As it is written, to compare it and to repeat it in messages.
+    /// The source text, to compare names and for messages.
     fn spelled(&self) -> String {
         match self {
             Self::Literal(literal) => format!("{:?}", literal.value()),
@@ -72,8 +72,8 @@ impl Name {
 }
 
 impl Rule {
-    /// Reads and checks the arguments. The rule that comes back is whole only if `errors` stayed
-    /// empty: what was wrong has been left out of it.
+    /// Parses and validates the arguments. Invalid parts are left out, so the rule is complete only if `errors` is
+    /// empty.
     pub(crate) fn parse(attribute: AuthAttribute, tokens: TokenStream, errors: &Errors) -> Self {
         let arguments = arguments::parse(attribute, tokens.clone(), errors);
         let all_read = errors.is_empty();
@@ -92,9 +92,9 @@ impl Rule {
                 settings.read(argument, errors);
             }
         }
-        // A reason that could not be read has been complained about.
+        // An invalid reason has been reported already.
         if attribute == AuthAttribute::AllowAnonymous && all_read {
-            settings.demand_reason(errors);
+            settings.require_reason(errors);
         }
         let checks = builder.checks;
 
@@ -123,8 +123,7 @@ impl Rule {
         }
     }
 
-    /// The policy of `#[require_auth(policy = CanRefund)]` with nothing beside it: the only rule
-    /// that needs no type of its own.
+    /// The policy of `#[require_auth(policy = CanRefund)]` without other arguments. Only this rule needs no hidden type.
     pub(crate) fn lone_policy(&self) -> Option<&TypePath> {
         match &self.requirement.kind {
             Kind::Policy(policy) if self.settings.change_nothing() => Some(policy),
@@ -132,13 +131,12 @@ impl Rule {
         }
     }
 
-    /// Whether the path of the runtime crate is known. It is not if there is a `crate = ..` that could not be
-    /// read: the crate has another name then.
+    /// Whether the path of the runtime crate is known. It is unknown if there is an invalid `crate = ..`.
     pub(crate) fn runtime_is_known(&self) -> bool {
         self.settings.runtime.is_some() || !tokens::has_assignment(&self.tokens, "crate")
     }
 
-    /// Whether the handler can only run after a check has run.
+    /// Whether a check always runs before the handler.
     pub(crate) fn always_checks(&self) -> bool {
         self.requirement.always_checks()
     }
@@ -149,7 +147,7 @@ impl Requirement {
         match &self.kind {
             Kind::Check { .. } => true,
             Kind::All(of) => of.iter().any(Self::always_checks),
-            // Of several alternatives one is enough, and it may be one that loads nothing.
+            // One alternative is enough, and it may have no check.
             Kind::Any(of) => matches!(of.as_slice(), [only] if only.always_checks()),
             Kind::Authenticated
             | Kind::Scope(_)
@@ -167,7 +165,7 @@ struct Builder<'errors> {
 }
 
 impl Builder<'_> {
-    /// `None` has been reported.
+    /// Returns `None` after reporting an error.
     fn requirement(&mut self, argument: Argument) -> Option<Requirement> {
         let Argument {
             word,
@@ -205,9 +203,9 @@ impl Builder<'_> {
                 self.checks.push(check);
                 Kind::Check { index }
             }
-            // The grammar pairs every keyword with its own kind of value.
+            // The parser returns the right kind of value for each keyword.
             _ => {
-                self.errors.misunderstood(span);
+                self.errors.internal_error(span);
                 return None;
             }
         };
@@ -225,7 +223,7 @@ impl Builder<'_> {
         if arguments.len() > 1 {
             self.errors.at(
                 word.span(),
-                "`not` takes one rule: say `not(any(..))` if none of them may hold, `not(all(..))` if not all of them may",
+                "`not` takes one rule: write `not(any(..))` if none of them may hold, `not(all(..))` if at least one must not hold",
             );
         }
         let checks_before = self.checks.len();
@@ -233,19 +231,18 @@ impl Builder<'_> {
         for check in self.checks.get(checks_before..).unwrap_or_default() {
             self.errors.at(
                 check.span,
-                "a check can't stand inside `not`, where its failure would let the caller in: turn the answer around in its body, `check = |..| !(..)`",
+                "a check can't be inside `not`, because an error in the check would allow the caller: negate the result in the check, `check = |..| !(..)`",
             );
         }
         of.pop()
     }
 }
 
-/// A key twice at the top level. `all` is what the attribute would do, `any` is what many expect,
-/// so it has to be said. Returns whether there was one.
+/// Reports a repeated key at the top level: without `all` or `any` it is ambiguous. Returns whether there was one.
 fn report_repetition(arguments: &[Argument], errors: &Errors) -> bool {
     let mut found = false;
     for (position, argument) in arguments.iter().enumerate() {
-        // The second says it for those that follow.
+        // One error, at the second of them.
         let same = |other: &&Argument| other.keyword == argument.keyword;
         let earlier = arguments.iter().take(position).filter(same).count();
         if earlier != 1 {
@@ -257,16 +254,16 @@ fn report_repetition(arguments: &[Argument], errors: &Errors) -> bool {
         let identical = matches!(argument.value, Value::Expression(_))
             && written.iter().all(|other| *other == one);
         let message = if identical {
-            format!("`{one}` stands more than once: remove the others")
+            format!("`{one}` appears more than once: keep one of them")
         } else if argument.keyword.is_requirement() {
             format!(
-                "`{word}` stands more than once: write `all({})` if all must hold, `any(..)` if one is enough",
+                "`{word}` appears more than once: write `all({})` if all must hold, `any(..)` if one is enough",
                 written.join(", ")
             )
         } else if matches!(argument.keyword, Keyword::Scheme | Keyword::Acr) {
-            format!("`{word}` stands more than once: write one list, `{word} = [.., ..]`")
+            format!("`{word}` appears more than once: write one list, `{word} = [.., ..]`")
         } else {
-            format!("`{word}` stands more than once: remove the others")
+            format!("`{word}` appears more than once: keep one of them")
         };
         errors.at(word.span(), message);
         found = true;
@@ -274,7 +271,7 @@ fn report_repetition(arguments: &[Argument], errors: &Errors) -> bool {
     found
 }
 
-/// An argument as the user wrote it, if that is short.
+/// The source of an argument for messages, shortened if it can be long.
 fn as_written(argument: &Argument) -> String {
     let word = &argument.word;
     match &argument.value {

@@ -1,4 +1,4 @@
-//! Expansions of the attributes as tokens, without compiling them.
+//! Tests of the expanded tokens, which are not compiled.
 
 mod errors;
 mod hygiene;
@@ -8,7 +8,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use crate::{arguments::AuthAttribute, expand};
 
-/// An item and the attribute of ours that is its first, taken apart as the compiler does it.
+/// An item and its first attribute, split as the compiler does.
 struct Annotated {
     attribute: AuthAttribute,
     arguments: TokenStream,
@@ -19,15 +19,15 @@ impl Annotated {
     fn parse(source: &str) -> Self {
         let mut tokens = source
             .parse::<TokenStream>()
-            .expect("the source lexes")
+            .expect("invalid tokens")
             .into_iter();
         let (Some(TokenTree::Punct(_)), Some(TokenTree::Group(attribute))) =
             (tokens.next(), tokens.next())
         else {
-            panic!("no attribute first: {source}");
+            panic!("no attribute at the start: {source}");
         };
         let mut words = attribute.stream().into_iter();
-        let name = words.next().expect("a name").to_string();
+        let name = words.next().expect("no attribute name").to_string();
         let attribute = AuthAttribute::ALL
             .into_iter()
             .find(|attribute| attribute.name() == name);
@@ -36,10 +36,10 @@ impl Annotated {
                 group.stream()
             }
             None => TokenStream::new(),
-            _ => panic!("no arguments: {source}"),
+            _ => panic!("invalid arguments: {source}"),
         };
         Self {
-            attribute: attribute.expect("an attribute of ours"),
+            attribute: attribute.expect("unknown attribute"),
             arguments,
             item: tokens.collect(),
         }
@@ -54,7 +54,7 @@ impl Annotated {
     }
 }
 
-/// As a file, or as plain tokens where the input was never Rust.
+/// Formats the tokens as a file. If they are not valid Rust, formats them as plain tokens.
 fn formatted(tokens: &TokenStream) -> String {
     match syn::parse2(tokens.clone()) {
         Ok(file) => prettyplease::unparse(&file),
@@ -62,7 +62,7 @@ fn formatted(tokens: &TokenStream) -> String {
     }
 }
 
-/// The texts of all `compile_error!`s.
+/// The messages of all `compile_error!` calls.
 fn messages(tokens: TokenStream) -> Vec<String> {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut found = Vec::new();
@@ -71,7 +71,7 @@ fn messages(tokens: TokenStream) -> Vec<String> {
             continue;
         }
         if let Some(TokenTree::Group(group)) = tokens.get(position + 2) {
-            let message: syn::LitStr = syn::parse2(group.stream()).expect("a message");
+            let message: syn::LitStr = syn::parse2(group.stream()).expect("no message");
             found.push(message.value());
         }
     }

@@ -1,9 +1,9 @@
-//! Looking for things in tokens that are not parsed any further.
+//! Searches in tokens that are not parsed.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
 use syn::{Expr, Type};
 
-/// The first identifier, at any depth, for which `wanted` holds.
+/// The first identifier, at any depth, that is `wanted`.
 pub(crate) fn find(tokens: TokenStream, wanted: &dyn Fn(&Ident) -> bool) -> Option<Ident> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) => wanted(&ident).then_some(ident),
@@ -12,7 +12,7 @@ pub(crate) fn find(tokens: TokenStream, wanted: &dyn Fn(&Ident) -> bool) -> Opti
     })
 }
 
-/// The first `Self` that means the type around all of it, and not an item inside.
+/// The first `Self` that means the surrounding type, and not the type of a nested item.
 pub(crate) fn find_self(tokens: TokenStream) -> Option<Ident> {
     let mut tokens = tokens.into_iter();
     while let Some(token) = tokens.next() {
@@ -20,7 +20,7 @@ pub(crate) fn find_self(tokens: TokenStream) -> Option<Ident> {
             TokenTree::Ident(ident) => match ident.to_string().as_str() {
                 "Self" => return Some(ident),
                 "impl" | "trait" | "struct" | "enum" => {
-                    // On behind the item, if it is one.
+                    // Skips the item, if it is one.
                     let mut ahead = tokens.clone();
                     if ahead.any(|token| ends_item(&token)) {
                         tokens = ahead;
@@ -47,12 +47,12 @@ fn ends_item(token: &TokenTree) -> bool {
     }
 }
 
-/// Whether the lifetime of that name, without its `'`, stands anywhere.
+/// Whether the tokens contain the lifetime with this name, which is given without its `'`.
 pub(crate) fn contain_lifetime(tokens: &TokenStream, name: &Ident) -> bool {
     any_name(tokens, &|ident, is_lifetime| is_lifetime && ident == name)
 }
 
-/// Whether that name stands anywhere, but for the lifetime that is called the same.
+/// Whether the tokens contain this name, except as a lifetime.
 pub(crate) fn contain_name(tokens: &TokenStream, name: &Ident) -> bool {
     any_name(tokens, &|ident, is_lifetime| !is_lifetime && ident == name)
 }
@@ -70,7 +70,7 @@ fn any_name(tokens: &TokenStream, wanted: &dyn Fn(&Ident, bool) -> bool) -> bool
     })
 }
 
-/// Whether the tokens contain `word =` at the top level, whatever follows it.
+/// Whether the tokens contain `word =` at the top level.
 pub(crate) fn has_assignment(tokens: &TokenStream, word: &str) -> bool {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
     tokens.windows(2).any(|pair| {
@@ -82,7 +82,7 @@ pub(crate) fn has_assignment(tokens: &TokenStream, word: &str) -> bool {
     })
 }
 
-/// Whether a `?` stands anywhere in a macro's input, where nobody knows what it will become.
+/// Whether the input of a macro contains a `?`. The expansion of the macro is unknown.
 pub(crate) fn contain_question_mark(tokens: &TokenStream) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         TokenTree::Punct(punct) => punct.as_char() == '?',
@@ -91,7 +91,7 @@ pub(crate) fn contain_question_mark(tokens: &TokenStream) -> bool {
     })
 }
 
-/// Without the invisible groups that `macro_rules!` puts around `$scope:literal`.
+/// Removes the invisible groups that `macro_rules!` adds around `$scope:literal`.
 pub(crate) fn ungrouped(expression: Expr) -> Expr {
     match expression {
         Expr::Group(group) => ungrouped(*group.expr),
@@ -99,7 +99,7 @@ pub(crate) fn ungrouped(expression: Expr) -> Expr {
     }
 }
 
-/// Without those around `$policy:ty`.
+/// Removes the invisible groups around `$policy:ty`.
 pub(crate) fn ungrouped_type(ty: Type) -> Type {
     match ty {
         Type::Group(group) => ungrouped_type(*group.elem),

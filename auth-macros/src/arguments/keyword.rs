@@ -1,9 +1,9 @@
-//! The words of the grammar, which attribute takes which, and what was probably meant.
+//! The keywords, which attribute takes which, and suggestions for misspelt ones.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
-/// Which of the four attributes is being read.
+/// One of the four attributes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AuthAttribute {
     RequireAuth,
@@ -29,7 +29,7 @@ impl AuthAttribute {
         }
     }
 
-    /// The keys that may stand at the top level of this attribute.
+    /// The keys that are allowed at the top level of this attribute.
     pub(crate) fn keywords(self) -> &'static [Keyword] {
         match self {
             Self::RequireAuth => &[
@@ -128,7 +128,7 @@ impl Keyword {
         }
     }
 
-    /// How it is written, for messages that end in "write ..".
+    /// An example, for messages that end with "write ..".
     pub(crate) fn example(self) -> &'static str {
         match self {
             Self::Scope => r#"scope = "orders:read""#,
@@ -150,7 +150,7 @@ impl Keyword {
         }
     }
 
-    /// Whether it is part of the rule; the others say how the whole rule is applied.
+    /// Whether the keyword is a part of the rule. The others are settings, which apply to the whole rule.
     pub(crate) fn is_requirement(self) -> bool {
         match self {
             Self::Scope
@@ -168,7 +168,7 @@ impl Keyword {
     }
 }
 
-/// `scope`, `role` and `crate`, for "takes .. only".
+/// A list such as `scope`, `role` and `crate`, for messages.
 pub(crate) fn listed(keywords: impl IntoIterator<Item = Keyword>) -> String {
     let mut quoted: Vec<String> = keywords
         .into_iter()
@@ -181,10 +181,10 @@ pub(crate) fn listed(keywords: impl IntoIterator<Item = Keyword>) -> String {
     }
 }
 
-/// The legal key that somebody who wrote `typed` most likely had in mind.
+/// The allowed key that `typed` was probably meant to be.
 pub(crate) fn nearest(typed: &Ident, legal: impl IntoIterator<Item = Keyword>) -> Option<Keyword> {
     let typed = typed.unraw().to_string().to_lowercase();
-    // The operators of other languages; `and` is one letter away from `any`.
+    // `or` and `and` are operators in other languages. `and` would be closer to `any` than to `all`.
     let typed = match typed.as_str() {
         "or" => "any",
         "and" => "all",
@@ -193,7 +193,7 @@ pub(crate) fn nearest(typed: &Ident, legal: impl IntoIterator<Item = Keyword>) -
     closest(typed, legal, |keyword| keyword.text())
 }
 
-/// The one of `legal` whose `text` is so close to what was `typed` that it was probably meant.
+/// The value in `legal` whose `text` is closest to `typed`, if it is close enough to suggest it.
 pub(crate) fn closest<T>(
     typed: &str,
     legal: impl IntoIterator<Item = T>,
@@ -204,7 +204,7 @@ pub(crate) fn closest<T>(
         .map(|word| (distance(typed, text(&word)), word))
         .filter(|(distance, word)| {
             let word = text(word);
-            // `any_of` and `sc`: more than the word, or the start of it.
+            // Such as `any_of` for `any`, and `sc` for `scope`.
             let extends = typed.starts_with(word);
             let begins = typed.len() > 1 && word.starts_with(typed);
             extends || begins || *distance <= (word.len() / 3).max(1)
@@ -213,7 +213,7 @@ pub(crate) fn closest<T>(
         .map(|(_, word)| word)
 }
 
-/// Insertions, deletions, replacements and swaps of neighbours between two words.
+/// The edit distance of two words: insertions, deletions, replacements and swaps of neighbours.
 fn distance(left: &str, right: &str) -> usize {
     let right: Vec<char> = right.chars().collect();
     let mut before_last: Vec<usize> = Vec::new();
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn two_swapped_letters_are_one_typing_error() {
+    fn swapping_two_letters_is_one_typing_error() {
         assert_eq!(distance("socpe", "scope"), 1);
         assert_eq!(distance("", "acr"), 3);
         assert_eq!(distance("acr", "acr"), 0);

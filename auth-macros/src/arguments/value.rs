@@ -1,4 +1,4 @@
-//! What follows a key: `= ..`, or the parentheses of a claim or a check.
+//! The syntax of the value after a key: `= ..`, or the parentheses of a claim or a check.
 
 use proc_macro2::{Ident, TokenStream};
 use syn::{
@@ -21,7 +21,7 @@ pub(super) fn claim(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> 
     let content;
     parenthesized!(content in input);
     let claim = claim_content(&content, word);
-    // What is left over after a mistake would be reported a second time.
+    // Otherwise the rest after a mistake would be reported again.
     drop(content.parse::<TokenStream>());
     claim
 }
@@ -33,20 +33,20 @@ fn claim_content(content: ParseStream<'_>, word: &Ident) -> syn::Result<Value> {
     }
     if !content.peek(LitStr) {
         return Err(content.error(format!(
-            "the name of a claim is a string literal: write `{example}`"
+            "the name of a claim must be a string literal: write `{example}`"
         )));
     }
     let name: LitStr = content.parse()?;
     if content.peek(Token![==]) {
         return Err(content.error(format!(
-            "a claim is compared with one `=`: `claim({} = {})`",
+            "a claim is compared with `=`, not with `==`: write `claim({} = {})`",
             name.token(),
             value_after_operator(content)
         )));
     }
     if content.peek(Token![!=]) {
         return Err(content.error(format!(
-            "a rule is turned around with `not(..)`: `not(claim({} = {}))`",
+            "`!=` is not allowed in a claim: write `not(claim({} = {}))`",
             name.token(),
             value_after_operator(content)
         )));
@@ -55,7 +55,7 @@ fn claim_content(content: ParseStream<'_>, word: &Ident) -> syn::Result<Value> {
         return Err(syn::Error::new(
             name.span(),
             format!(
-                "say which value the claim must have: `claim({} = true)`",
+                "the value of the claim is missing: write `claim({} = true)`",
                 name.token()
             ),
         ));
@@ -64,19 +64,22 @@ fn claim_content(content: ParseStream<'_>, word: &Ident) -> syn::Result<Value> {
     if content.is_empty() {
         return Err(syn::Error::new(
             equals.span,
-            format!("the value of the claim is missing: write `{example}`"),
+            format!(
+                "the value of the claim is missing: write `claim({} = true)`",
+                name.token()
+            ),
         ));
     }
     let value: Expr = attempt(content)?;
     drop(content.parse::<Option<Token![,]>>());
     if !content.is_empty() {
         return Err(content
-            .error(r#"one claim each: `all(claim("a" = true), claim("b" = 1))`, or `any(..)`"#));
+            .error(r#"`claim` takes one claim: write `all(claim("a" = true), claim("b" = 1))` if all must hold, `any(..)` if one is enough"#));
     }
     Ok(Value::Claim { name, value })
 }
 
-/// What was written behind `==` or `!=`, for a message.
+/// The source after `==` or `!=`, for a message.
 fn value_after_operator(content: ParseStream<'_>) -> String {
     let tokens = content.fork().parse::<TokenStream>().unwrap_or_default();
     let value: TokenStream = tokens.into_iter().skip(2).collect();
@@ -102,7 +105,7 @@ pub(super) fn check(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> 
             return Err(syn::Error::new(
                 word.span(),
                 format!(
-                    "describe the check in one string literal, and assign the closure: `{}`",
+                    "the description of a check must be one string literal: write `{}`",
                     Keyword::Check.example()
                 ),
             ));
@@ -116,7 +119,7 @@ pub(super) fn check(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> 
         }),
         other => Err(syn::Error::new_spanned(
             other,
-            "a check is a closure over extractors: `|caller: Identity, Path(id): Path<OrderId>| ..`",
+            "a check must be a closure with extractors as parameters: write `|caller: Identity, Path(id): Path<OrderId>| ..`",
         )),
     }
 }
@@ -127,14 +130,14 @@ pub(super) fn policy(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value>
     if let Some(text) = input.parse::<Option<LitStr>>()? {
         return Err(syn::Error::new(
             text.span(),
-            "a policy is a type, not a text: `policy = CanRefund`",
+            "`policy` takes a type, not a string: write `policy = CanRefund`",
         ));
     }
     match ungrouped_type(attempt(input)?) {
         Type::Path(path) => Ok(Value::Type(path)),
         other => Err(syn::Error::new_spanned(
             other,
-            "name the type that `#[policy(..)]` stands on: `policy = CanRefund`",
+            "`policy` takes the path of a type with `#[policy(..)]`: write `policy = CanRefund`",
         )),
     }
 }
@@ -149,9 +152,9 @@ pub(super) fn runtime_path(
     if let Some(text) = input.parse::<Option<LitStr>>()? {
         let error = syn::Error::new(
             text.span(),
-            "write the path without quotes: `crate = ::renamed`",
+            "`crate` takes a path, not a string: write `crate = ::renamed`",
         );
-        // The generated code can use the path although it was written as a string.
+        // The generated code can still use the path.
         return match absolute_path(&text) {
             Some(path) => {
                 errors.push(error);
@@ -177,7 +180,7 @@ fn absolute_path(text: &LitStr) -> Option<Path> {
     Some(path)
 }
 
-/// The `=` after `word`, with something behind it.
+/// Parses the `=` after `word`. A value must follow it.
 pub(super) fn equals(input: ParseStream<'_>, word: &Ident, keyword: Keyword) -> syn::Result<()> {
     if !input.peek(Token![=]) || input.peek(Token![==]) {
         return Err(wrong_shape(word, keyword));
@@ -195,13 +198,13 @@ pub(super) fn equals(input: ParseStream<'_>, word: &Ident, keyword: Keyword) -> 
     Ok(())
 }
 
-/// The word is right, what follows it has the wrong shape.
+/// The error for a known keyword with the wrong syntax after it.
 pub(super) fn wrong_shape(word: &Ident, keyword: Keyword) -> syn::Error {
     if keyword == Keyword::Hide {
-        // Both, because the shorter is the weaker.
+        // Shows both forms, because `hide` alone hides less.
         return syn::Error::new(
             word.span(),
-            "`hide` stands alone or takes a value after `=`: write `hide` to answer 404 instead of 403, `hide = \"always\"` to do so instead of 401 too",
+            "`hide` takes either no value or a value after `=`: write `hide` to answer 404 instead of 403, or `hide = \"always\"` to answer 404 instead of 401 as well",
         );
     }
     let shape = match keyword {
@@ -224,8 +227,8 @@ pub(super) fn wrong_shape(word: &Ident, keyword: Keyword) -> syn::Error {
     )
 }
 
-/// An expression, for the most part a text with nothing around it: no parser of expressions is needed
-/// for that, which takes its time in an unoptimized build.
+/// Parses an expression. Most are a single string literal, for which the slow parser of expressions is not needed. This
+/// makes unoptimized builds faster.
 pub(super) fn expression(input: ParseStream<'_>) -> syn::Result<Expr> {
     let ahead = input.fork();
     match ahead.parse::<Option<LitStr>>()? {
@@ -240,8 +243,8 @@ pub(super) fn expression(input: ParseStream<'_>) -> syn::Result<Expr> {
     }
 }
 
-/// Parses `T`, and on failure leaves `input` as it was: a group that was read halfway would be
-/// reported again by syn as an "unexpected token".
+/// Parses `T`. If this fails, `input` is unchanged. Otherwise syn would report a partly parsed group again, as an
+/// "unexpected token".
 pub(super) fn attempt<T: Parse>(input: ParseStream<'_>) -> syn::Result<T> {
     let ahead = input.fork();
     let parsed = ahead.parse()?;

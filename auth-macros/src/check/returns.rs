@@ -1,4 +1,4 @@
-//! What the function made from a check returns, which the closure mostly leaves unsaid.
+//! Determines the return type of the function for a check, because closures usually do not declare one.
 
 use proc_macro2::Ident;
 use quote::ToTokens;
@@ -7,15 +7,15 @@ use syn::{Block, Expr, Macro, Pat, Stmt, Type};
 use crate::tokens;
 
 pub(crate) enum Returns {
-    /// `|..| -> R`: as declared.
+    /// The closure declares its return type: `|..| -> R`.
     Declared(Box<Type>),
-    /// `Ok(..)` or `Err(..)` is what it ends in: a `Result` with our error, so that `?` converts.
+    /// The body ends with `Ok(..)` or `Err(..)`. The function returns a `Result` with `CheckError`, so that `?` converts.
     Result,
-    /// It uses `?` and ends in a plain value: the same, with that value put into `Ok`.
+    /// The body uses `?` and ends with a plain value. The function returns the value in `Ok`.
     WrappedInOk,
-    /// It ends in `todo!()` and never returns, so that nothing says what.
+    /// The body ends with `todo!()` and never returns, so its type is unknown.
     Unwritten { fallible: bool },
-    /// Anything else.
+    /// Any other body.
     Plain,
 }
 
@@ -29,22 +29,22 @@ impl Returns {
             Ending::Result | Ending::Returned => Self::Result,
             Ending::Value if fallible => Self::WrappedInOk,
             Ending::Never if !returns(body) => Self::Unwritten { fallible },
-            // The value is returned somewhere inside; an `Ok(..)` behind it would be unreachable.
+            // The body has a `return`, and an `Ok(..)` after it would be unreachable.
             Ending::Never if fallible => Self::Result,
             Ending::Value | Ending::Never => Self::Plain,
         }
     }
 }
 
-/// What stands at the tail of a body.
+/// The last expression of a body.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Ending {
     /// `Ok(..)` or `Err(..)`.
     Result,
-    /// `return Ok(..)` or `return Err(..)`, which says nothing about the value of other branches.
+    /// `return Ok(..)` or `return Err(..)`. Other branches may have a plain value.
     Returned,
     Value,
-    /// `todo!()` or `return ..`: the tail has no value.
+    /// `todo!()` or `return ..`, which have no value.
     Never,
 }
 
@@ -108,7 +108,7 @@ fn macro_ending(mac: &Macro) -> Ending {
     }
 }
 
-/// Of branches, each of which may be the one that is taken.
+/// The ending of an expression with several branches.
 fn several(endings: impl IntoIterator<Item = Ending>) -> Ending {
     endings
         .into_iter()
@@ -125,7 +125,7 @@ fn returns(body: &Expr) -> bool {
     tokens::find(body.to_token_stream(), &|ident| ident == "return").is_some()
 }
 
-/// Whether a `?` leaves the body. One in a nested closure, async block or item leaves only that.
+/// Whether the body contains a `?` that leaves it, so not one in a nested closure, async block or item.
 fn leaves_early(expression: &Expr) -> bool {
     let maybe = |inner: &Option<Box<Expr>>| inner.as_deref().is_some_and(leaves_early);
     match expression {
@@ -177,7 +177,7 @@ fn leaves_early(expression: &Expr) -> bool {
         Expr::Unsafe(inner) => block_leaves_early(&inner.block),
         Expr::Verbatim(tokens) => tokens::contain_question_mark(tokens),
         Expr::While(inner) => leaves_early(&inner.cond) || block_leaves_early(&inner.body),
-        // Scopes of their own, and what has nothing inside.
+        // Closures, async blocks, and expressions without subexpressions.
         _ => false,
     }
 }

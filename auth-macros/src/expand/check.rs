@@ -1,10 +1,10 @@
-//! The checks of a rule: each a function of its own, and one `Check` impl that runs them.
+//! Generates the checks of a rule: a function for each, and a `Check` impl that calls them.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
 use syn::{Expr, GenericParam, Stmt, StmtMacro, TypeParam, spanned::Spanned};
 
-use super::{Expansion, Runtime, Target, ours_at};
+use super::{Expansion, Runtime, Target, located_at};
 use crate::check::{Check, Parameter, Returns};
 
 impl Expansion<'_> {
@@ -59,13 +59,13 @@ impl Expansion<'_> {
         }
     }
 
-    /// The application's state. Unlikely to be anybody's type, because parameters shadow types.
+    /// The type parameter for the state of the application. It would shadow a type with the same name.
     fn state(&self) -> Ident {
         Ident::new("__RequestState", self.span)
     }
 
-    /// What the checks take must come out of a request with that state. On each type's own
-    /// place, so that the compiler says so there.
+    /// The bounds that require every parameter of a check to be an extractor for the state. Each has the span of the type,
+    /// where errors then point.
     fn bounds(&self) -> Vec<TokenStream> {
         let state = self.state();
         let mut bounds = vec![quote_spanned! {self.span=>
@@ -74,7 +74,7 @@ impl Expansion<'_> {
         for Parameter { extractor, .. } in
             self.rule.checks.iter().flat_map(|check| &check.parameters)
         {
-            let span = ours_at(extractor.span());
+            let span = located_at(extractor.span());
             let runtime = self.runtime(span);
             bounds.push(quote_spanned! {span=>
                 #extractor: #runtime::__private::FromRequestParts<#state>
@@ -83,7 +83,7 @@ impl Expansion<'_> {
         bounds
     }
 
-    /// The checks as functions of the hidden type.
+    /// The functions of the checks, in an impl of the hidden type.
     fn inherent(&self, target: &Target) -> TokenStream {
         let Target {
             ident,
@@ -106,7 +106,7 @@ impl Expansion<'_> {
     }
 
     fn function(&self, index: usize, check: &Check) -> TokenStream {
-        let span = ours_at(check.span);
+        let span = located_at(check.span);
         let runtime = self.runtime(span);
         let name = function_name(index, span);
         let parameters = check.parameters.iter().map(|parameter| {
@@ -138,7 +138,7 @@ impl Expansion<'_> {
         }
     }
 
-    /// Extracts what the check with that index takes, calls it and hands its verdict over.
+    /// The method that runs the extractors of the check with an index, and then the check.
     fn check_method(&self) -> TokenStream {
         let span = self.span;
         let runtime = self.runtime(span);
@@ -176,7 +176,7 @@ impl Expansion<'_> {
             .collect();
         let extractions = arguments.iter().zip(&check.parameters).map(
             |(argument, Parameter { extractor, .. })| {
-                let span = ours_at(extractor.span());
+                let span = located_at(extractor.span());
                 let runtime = self.runtime(span);
                 quote_spanned! {span=>
                     let #argument = match #runtime::__private::extract::<#extractor, #state>(
@@ -188,7 +188,7 @@ impl Expansion<'_> {
                 }
             },
         );
-        let span = ours_at(check.span);
+        let span = located_at(check.span);
         let runtime = self.runtime(span);
         let name = function_name(index, span);
         let index = Literal::usize_unsuffixed(index);
@@ -205,14 +205,14 @@ fn function_name(index: usize, span: Span) -> Ident {
     format_ident!("check_{}", index, span = span)
 }
 
-/// With an error that `?` converts into.
+/// A `Result` with an error type into which `?` converts.
 fn result_of_verdict(runtime: &Runtime<'_>, span: Span) -> TokenStream {
     quote_spanned! {span=>
         ::core::result::Result<impl #runtime::__private::Verdict, #runtime::CheckError>
     }
 }
 
-/// The body of a function: the closure's own block, or its expression in one.
+/// The body of a function: the block of the closure, or a block around its expression.
 fn block(body: &Expr, span: Span) -> TokenStream {
     match body {
         Expr::Block(block) if block.attrs.is_empty() && block.label.is_none() => {
@@ -222,8 +222,8 @@ fn block(body: &Expr, span: Span) -> TokenStream {
     }
 }
 
-/// The same with the value in `Ok`. The statements stay where they are and the value gets a name:
-/// braces and parentheses that were fine at a function's end are superfluous inside a call.
+/// The body of a function that returns the value of the closure in `Ok`. The value is assigned to a variable first,
+/// because the compiler would warn about its braces and parentheses inside of a call.
 fn block_in_ok(body: &Expr, span: Span) -> TokenStream {
     let (statements, value) = match without_parentheses(body) {
         Expr::Block(inner) if inner.attrs.is_empty() && inner.label.is_none() => {

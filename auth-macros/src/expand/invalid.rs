@@ -1,5 +1,5 @@
-//! The expansion of an item whose attribute has an error. The item still gets a policy, so that the compiler
-//! does not ask for the attribute where the item is used: one mistake is one error.
+//! The expansion of an item whose attribute has an error. The item still gets a policy, so that one mistake causes only
+//! one error: otherwise the compiler would report a missing policy where the item is used.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -8,14 +8,13 @@ use syn::{FnArg, PatType, Token, parse_quote_spanned, punctuated::Punctuated};
 use super::{Expansion, Target};
 use crate::{
     errors::Errors,
-    handler::{ARGUMENTS_LEFT, Handler},
+    handler::{Handler, MAX_ARGUMENTS},
     policy::PolicyItem,
     requirement::Rule,
 };
 
-/// The item with a policy that denies every caller, or the unchanged item if it cannot get one. Names and types
-/// stay known to the compiler and the editor. The item never runs, because code with a `compile_error!` is
-/// not built.
+/// The item with a policy that denies every caller, or the unchanged item if it can't have one. The compiler and the
+/// editor still know its names and types. The item never runs, because code with a `compile_error!` is not built.
 pub(super) fn item(rule: &Rule, item: TokenStream) -> TokenStream {
     if !rule.runtime_is_known() {
         return item;
@@ -26,7 +25,7 @@ pub(super) fn item(rule: &Rule, item: TokenStream) -> TokenStream {
     let policy = PolicyItem::parse(rule, item.clone(), &ignored);
     drop(ignored.finish());
     match (handler, policy) {
-        // A function without a body is declared in a trait. Its impls would lack the guard.
+        // A function without a body is declared in a trait, whose impls would not have the guard.
         (Some(handler), _) if handler.has_body() => {
             let place = handler.signature.ident.span();
             Expansion::new(rule, place).invalid_handler(handler)
@@ -68,8 +67,8 @@ impl Expansion<'_> {
 
     /// If there are more arguments than axum supports, joins the first ones into a tuple: `(a, b): (A, B)`.
     fn join_surplus_arguments(&self, mut inputs: Vec<FnArg>) -> Punctuated<FnArg, Token![,]> {
-        let surplus = inputs.len().saturating_sub(ARGUMENTS_LEFT);
-        // A pattern cannot contain `#[cfg]`.
+        let surplus = inputs.len().saturating_sub(MAX_ARGUMENTS);
+        // A pattern can't contain `#[cfg]`.
         let can_be_joined = |argument: &FnArg| matches!(argument, FnArg::Typed(PatType { attrs, .. }) if attrs.is_empty());
         if surplus > 0 && inputs.iter().all(can_be_joined) {
             let joined = inputs.drain(..=surplus);

@@ -1,17 +1,17 @@
-//! The `const` tree of a rule, which the runtime evaluates.
+//! Generates the rule as a `const`, which the runtime evaluates.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
 use syn::{ExprPath, Token, spanned::Spanned};
 
-use super::{Expansion, ours_at};
+use super::{Expansion, located_at};
 use crate::{
     arguments::AuthAttribute,
     requirement::{ClaimValue, Hide, Kind, Name, Requirement},
 };
 
 impl Expansion<'_> {
-    /// `&Rule { requirement: .., ..Rule::required(name) }`, with the fields that differ.
+    /// `&Rule { requirement: .., ..Rule::required(name) }`, with only the fields that differ from the default.
     pub(super) fn rule(&self, name: &str) -> TokenStream {
         let span = self.span;
         let runtime = self.runtime(span);
@@ -55,7 +55,7 @@ impl Expansion<'_> {
             fields.push(quote_spanned!(self.span=> acr: &[#(#acr),*]));
         }
         if let Some(age) = &settings.max_age {
-            let span = ours_at(age.span);
+            let span = located_at(age.span);
             let mut count = Literal::u64_unsuffixed(age.count);
             count.set_span(span);
             fields.push(quote_spanned!(span=> max_age: ::core::option::Option::Some(#count)));
@@ -65,7 +65,7 @@ impl Expansion<'_> {
                 Hide::Forbidden(place) => (*place, "Forbidden"),
                 Hide::Always(place) => (*place, "Always"),
             };
-            let span = ours_at(place);
+            let span = located_at(place);
             let runtime = self.runtime(span);
             let variant = Ident::new(variant, span);
             fields.push(quote_spanned!(span=> hide: #runtime::__private::Hide::#variant));
@@ -74,13 +74,13 @@ impl Expansion<'_> {
     }
 
     fn requirement(&self, requirement: &Requirement) -> TokenStream {
-        let span = ours_at(requirement.span);
+        let span = located_at(requirement.span);
         let runtime = self.runtime(span);
         match &requirement.kind {
             Kind::Authenticated => {
                 quote_spanned!(span=> #runtime::__private::Requirement::Authenticated)
             }
-            // A call where it can be one: every path takes the compiler its time.
+            // A call has fewer paths than a struct, so it compiles faster.
             Kind::Scope(Name::Literal(scope)) => {
                 quote_spanned!(span=> #runtime::__private::Requirement::scope(#scope))
             }
@@ -113,8 +113,8 @@ impl Expansion<'_> {
             }
             Kind::Check { index } => self.check_leaf(*index, span),
             Kind::Policy(policy) => {
-                // On the type's place, where the compiler says what is missing about it.
-                let span = ours_at(policy.span());
+                // With the span of the type, so that errors about it point there.
+                let span = located_at(policy.span());
                 let runtime = self.runtime(span);
                 quote_spanned! {span=>
                     #runtime::__private::Requirement::Policy {
@@ -125,12 +125,12 @@ impl Expansion<'_> {
         }
     }
 
-    /// `scheme("bearer")`, on the text's own place, where the compiler says that there is no such
-    /// kind; or the path of a constant.
+    /// `scheme("bearer")` with the span of the string, where the error about an unknown scheme points, or the path of a
+    /// constant.
     fn scheme(&self, name: &Name) -> TokenStream {
         match name {
             Name::Literal(literal) => {
-                let span = ours_at(literal.span());
+                let span = located_at(literal.span());
                 let runtime = self.runtime(span);
                 quote_spanned!(span=> #runtime::__private::scheme(#literal))
             }
@@ -138,14 +138,14 @@ impl Expansion<'_> {
         }
     }
 
-    /// The constant that `key` names. Only a constant of the right type has the method that is called. The code
-    /// has the span of the path, so that an error about another type points to it.
+    /// The constant of `key`. Only a constant of the right type has the method that is called. The code has the span of
+    /// the path, so that an error about another type points to it.
     fn constant(&self, path: &ExprPath, key: &str) -> TokenStream {
-        let span = ours_at(path.span());
+        let span = located_at(path.span());
         let runtime = self.runtime(span);
         let method = Ident::new(key, span);
-        // With a constant of the right type the import is unused. The compiler then warns if the user wrote the
-        // path of the runtime. Otherwise there is no `allow`, which `#![forbid(unused_imports)]` would refuse.
+        // The import is unused if the constant has the right type. The compiler warns about it only if its path was
+        // written by the user, so the `allow` is only added then: `#![forbid(unused_imports)]` would reject it.
         let allow = self
             .rule
             .settings
@@ -164,22 +164,22 @@ impl Expansion<'_> {
     fn claim_value(&self, value: &ClaimValue) -> TokenStream {
         match value {
             ClaimValue::Boolean(literal) => {
-                let span = ours_at(literal.span());
+                let span = located_at(literal.span());
                 let runtime = self.runtime(span);
                 quote_spanned!(span=> #runtime::__private::ClaimValue::Boolean { value: #literal })
             }
             ClaimValue::Integer { negative, literal } => {
-                let span = ours_at(literal.span());
+                let span = located_at(literal.span());
                 let runtime = self.runtime(span);
                 let sign = negative.then(|| Token![-](span));
-                // Not as the user grouped the digits, which clippy has an opinion about.
+                // Without the underscores of the user, because clippy checks their positions.
                 let digits = syn::LitInt::new(literal.base10_digits(), span);
                 quote_spanned! {span=>
                     #runtime::__private::ClaimValue::Integer { value: #sign #digits }
                 }
             }
             ClaimValue::Text(literal) => {
-                let span = ours_at(literal.span());
+                let span = located_at(literal.span());
                 let runtime = self.runtime(span);
                 quote_spanned!(span=> #runtime::__private::ClaimValue::Text { value: #literal })
             }

@@ -1,4 +1,4 @@
-//! What the handler takes, held against what its rule can give.
+//! Checks the arguments of a handler against its rule.
 
 use quote::ToTokens;
 use syn::{FnArg, PatType};
@@ -6,14 +6,14 @@ use syn::{FnArg, PatType};
 use super::{Handler, last_segment};
 use crate::{arguments::AuthAttribute, errors::Errors, requirement::Rule};
 
-/// axum implements its handler trait for up to 16 arguments, and one of them is ours.
-pub(crate) const ARGUMENTS_LEFT: usize = 15;
+/// axum supports handlers with up to 16 arguments, and the guard is one of them.
+pub(crate) const MAX_ARGUMENTS: usize = 15;
 
-/// `clippy::too_many_arguments` starts to complain above this many.
-const ARGUMENTS_CLIPPY_LIKES: usize = 7;
+/// `clippy::too_many_arguments` warns about more arguments than this.
+const MAX_ARGUMENTS_OF_CLIPPY: usize = 7;
 
 impl Handler {
-    /// How many arguments there are at least and at most: a `#[cfg]` can remove some.
+    /// The minimum and maximum number of arguments. A `#[cfg]` can remove some.
     fn argument_counts(&self) -> std::ops::RangeInclusive<usize> {
         let all = self.signature.inputs.len();
         let conditional = self
@@ -31,20 +31,20 @@ impl Handler {
         all - conditional..=all
     }
 
-    /// Whether ours is the argument that brings clippy up.
+    /// Whether clippy would warn because of the guard.
     pub(crate) fn crosses_clippys_limit(&self) -> bool {
-        self.argument_counts().contains(&ARGUMENTS_CLIPPY_LIKES)
+        self.argument_counts().contains(&MAX_ARGUMENTS_OF_CLIPPY)
     }
 
     pub(super) fn report_arguments(&self, rule: &Rule, errors: &Errors) {
         let attribute = rule.attribute.name();
-        if *self.argument_counts().start() > ARGUMENTS_LEFT
-            && let Some(surplus) = self.signature.inputs.iter().nth(ARGUMENTS_LEFT)
+        if *self.argument_counts().start() > MAX_ARGUMENTS
+            && let Some(surplus) = self.signature.inputs.iter().nth(MAX_ARGUMENTS)
         {
             errors.over(
                 surplus,
                 format!(
-                    "`#[{attribute}]` uses one of axum's 16 arguments: put some of the other extractors into one with `#[derive(FromRequestParts)]`"
+                    "a handler with `#[{attribute}]` takes at most 15 arguments, because axum supports 16 and the guard is one of them: combine extractors with `#[derive(FromRequestParts)]`"
                 ),
             );
         }
@@ -59,7 +59,7 @@ impl Handler {
             let message = match extractor.to_string().as_str() {
                 "Identity" | "Claims" | "BearerToken" => match rule.attribute {
                     AuthAttribute::AllowAnonymous => format!(
-                        "nobody is identified under `#[allow_anonymous]`: write `#[optional_auth]` and take `Option<{}>`, or `#[require_auth]`",
+                        "callers are not authenticated under `#[allow_anonymous]`: write `#[optional_auth]` and take `Option<{}>`, or write `#[require_auth]`",
                         written()
                     ),
                     AuthAttribute::OptionalAuth => format!(
@@ -68,13 +68,13 @@ impl Handler {
                     ),
                     AuthAttribute::RequireAuth | AuthAttribute::Policy => continue,
                 },
-                // The check that loads the value may have an error.
+                // The check that returns the value may have an error.
                 "Checked" if rule.always_checks() || !rule.is_complete => continue,
                 "Checked" if rule.checks.is_empty() => format!(
-                    "no check of `#[{attribute}]` loads this: add `check = |..| ..` to the rule, or take what loads it by itself"
+                    "`#[{attribute}]` has no check that returns this value: add `check = |..| ..`, or take another extractor"
                 ),
                 "Checked" => format!(
-                    "the rule can be satisfied before its check has run: take `Option<{}>`",
+                    "the rule can hold without its check: take `Option<{}>`",
                     written()
                 ),
                 _ => continue,

@@ -1,22 +1,21 @@
-//! Rules that can't mean what they say: `all(x, not(x))`, `any(x, not(x))`, `any(x, x)`.
+//! Detects contradictions and repetitions in rules: `all(x, not(x))`, `any(x, not(x))`, `any(x, x)`.
 
 use quote::ToTokens;
 
 use super::{ClaimValue, Kind, Requirement};
 use crate::errors::Errors;
 
-/// Looks at the whole tree. `repetition_known`: that a key stands twice at the top level has been
-/// said already.
+/// Checks the whole tree. `repetition_known` is `true` if a repeated key at the top level has been reported already.
 pub(super) fn report(requirement: &Requirement, repetition_known: bool, errors: &Errors) {
     let mut parts = Vec::new();
-    let opposite = match &requirement.kind {
+    let contradiction = match &requirement.kind {
         Kind::All(of) => {
             flatten(of, in_all, &mut parts);
-            "this rule lets nobody in, because it asks for something and for its opposite: drop one of them, or write `any(..)`"
+            "this rule denies every caller, because it contains a rule and its negation: remove one of them, or write `any(..)`"
         }
         Kind::Any(of) => {
             flatten(of, in_any, &mut parts);
-            "this rule is about nothing, because one of the two always holds: write `#[require_auth]` for any authenticated caller, or `all(..)`"
+            "this rule has no effect, because it contains a rule and its negation: remove one of them, or write `#[require_auth]` to allow every authenticated caller"
         }
         Kind::Not(of) => return report(of, false, errors),
         Kind::Authenticated
@@ -26,7 +25,7 @@ pub(super) fn report(requirement: &Requirement, repetition_known: bool, errors: 
         | Kind::Check { .. }
         | Kind::Policy(_) => return,
     };
-    report_parts(&parts, opposite, repetition_known, errors);
+    report_parts(&parts, contradiction, repetition_known, errors);
     for part in parts {
         report(part, false, errors);
     }
@@ -59,44 +58,52 @@ fn flatten<'rule>(
     }
 }
 
-fn report_parts(parts: &[&Requirement], opposite: &str, repetition_known: bool, errors: &Errors) {
-    let sayings: Vec<Option<Saying>> = parts.iter().map(|part| Saying::of(part)).collect();
-    for (position, (part, saying)) in parts.iter().zip(&sayings).enumerate() {
-        let Some(saying) = saying else { continue };
-        let twin = sayings
+fn report_parts(
+    parts: &[&Requirement],
+    contradiction: &str,
+    repetition_known: bool,
+    errors: &Errors,
+) {
+    let rules: Vec<Option<NormalizedRule>> =
+        parts.iter().map(|part| NormalizedRule::of(part)).collect();
+    for (position, (part, rule)) in parts.iter().zip(&rules).enumerate() {
+        let Some(rule) = rule else { continue };
+        let twin = rules
             .iter()
             .take(position)
             .flatten()
-            .find(|earlier| earlier.what == saying.what);
+            .find(|earlier| earlier.rule == rule.rule);
         match twin {
-            Some(twin) if twin.denied != saying.denied => errors.at(part.span, opposite),
+            Some(twin) if twin.negated != rule.negated => {
+                errors.at(part.span, contradiction);
+            }
             Some(_) if !repetition_known => {
-                errors.at(part.span, "this stands here twice: remove one");
+                errors.at(part.span, "this rule appears twice: remove one");
             }
             _ => {}
         }
     }
 }
 
-/// One part of an `any` or `all`, in a form that can be compared.
-struct Saying {
-    what: String,
-    denied: bool,
+/// One part of an `any` or `all`: a rule, or the negation of a rule.
+struct NormalizedRule {
+    rule: String,
+    negated: bool,
 }
 
-impl Saying {
-    /// `None` for what is never the same as something else, such as a check.
+impl NormalizedRule {
+    /// `None` for a rule that can't be compared, such as a check.
     fn of(requirement: &Requirement) -> Option<Self> {
         if let Kind::Not(of) = &requirement.kind {
             let inner = Self::of(of)?;
             return Some(Self {
-                denied: !inner.denied,
+                negated: !inner.negated,
                 ..inner
             });
         }
         Some(Self {
-            what: spelled(requirement)?,
-            denied: false,
+            rule: spelled(requirement)?,
+            negated: false,
         })
     }
 }

@@ -1,4 +1,4 @@
-//! The kinds of credentials that open a route: ours by a text, the application's by a constant.
+//! Validation of `scheme`: a string for a built-in scheme, the path of a constant for another one.
 
 mod built_in;
 
@@ -12,15 +12,15 @@ use crate::{
     tokens::ungrouped,
 };
 
-/// `"bearer"` or `kinds::GATEWAY`. `None` has been reported.
+/// `"bearer"` or `kinds::GATEWAY`. Returns `None` after reporting an error.
 pub(super) fn read(expression: Expr, errors: &Errors) -> Option<Name> {
     let expression = ungrouped(expression);
     if let Expr::Path(path) = &expression
-        && let Some(ours) = BUILT_IN.into_iter().find(|ours| path.path.is_ident(ours))
+        && let Some(name) = BUILT_IN.into_iter().find(|name| path.path.is_ident(name))
     {
         errors.over(
             path,
-            format!("a kind that comes with the crate stands in quotes: `scheme = \"{ours}\"`"),
+            format!("the name of a built-in scheme needs quotes: write `scheme = \"{name}\"`"),
         );
         return None;
     }
@@ -30,14 +30,14 @@ pub(super) fn read(expression: Expr, errors: &Errors) -> Option<Name> {
 fn check(text: &str) -> Result<(), String> {
     let lower = text.to_ascii_lowercase();
     if text.is_empty() {
-        return Err("name the kind of credential: `scheme = \"bearer\"`".to_owned());
+        return Err("the name of a scheme can't be empty: write `scheme = \"bearer\"`".to_owned());
     }
     if BUILT_IN.contains(&text) {
         return Ok(());
     }
     if BUILT_IN.contains(&lower.as_str()) {
         return Err(format!(
-            "credential kinds are named in lower case: `scheme = \"{lower}\"`"
+            "the name of a built-in scheme is lower case: write `scheme = \"{lower}\"`"
         ));
     }
     let parts: Vec<&str> = lower
@@ -46,12 +46,12 @@ fn check(text: &str) -> Result<(), String> {
         .collect();
     if parts.len() > 1 && parts.iter().all(|part| BUILT_IN.contains(part)) {
         return Err(format!(
-            "one kind at a time: several are a list, `scheme = {parts:?}`"
+            "a string names one scheme: write a list, `scheme = {parts:?}`"
         ));
     }
-    match closest(&lower, BUILT_IN, |ours| ours) {
+    match closest(&lower, BUILT_IN, |name| name) {
         Some(meant) => Err(format!(
-            "there is no kind of credential `{}`: did you mean `{meant}`? (a kind of your own is named by its `const`, `scheme = GATEWAY`)",
+            "unknown scheme `{}`: did you mean `{meant}`? (for your own scheme, write its `const`, `scheme = GATEWAY`)",
             text.escape_debug()
         )),
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! What stands beside the rule at the top level: how it is asked for and answered.
+//! The settings of a rule, which are only allowed at the top level.
 
 use proc_macro2::{Ident, Span};
 use syn::{LitStr, Path, spanned::Spanned};
@@ -19,7 +19,7 @@ pub(crate) struct Settings {
     pub(crate) reason: Option<LitStr>,
     /// `crate = ::renamed`
     pub(crate) runtime: Option<Path>,
-    /// A `reason` was written, if perhaps not a good one.
+    /// Whether there is a `reason`, which may be invalid.
     reason_given: bool,
 }
 
@@ -28,16 +28,16 @@ pub(crate) struct Seconds {
     pub(crate) count: u64,
 }
 
-/// Answer 404 where the rule would answer otherwise.
+/// Which denials are answered with 404.
 pub(crate) enum Hide {
-    /// `hide`: instead of 403.
+    /// `hide`: 404 instead of 403.
     Forbidden(Span),
-    /// `hide = "always"`: instead of 401 too.
+    /// `hide = "always"`: 404 instead of 401 as well.
     Always(Span),
 }
 
 impl Settings {
-    /// Takes in one argument that is no requirement.
+    /// Reads an argument that is a setting.
     pub(super) fn read(&mut self, argument: Argument, errors: &Errors) {
         let Argument {
             word,
@@ -83,7 +83,7 @@ impl Settings {
                     }) if text.value() == "always" => self.hide = Some(Hide::Always(span)),
                     _ => errors.over(
                         expression,
-                        "write `hide` to answer 404 instead of 403, `hide = \"always\"` to do so instead of 401 too",
+                        "the value of `hide` can only be `\"always\"`: write `hide` to answer 404 instead of 403, or `hide = \"always\"` to answer 404 instead of 401 as well",
                     ),
                 }
             }
@@ -95,14 +95,14 @@ impl Settings {
                 if text.value().trim().is_empty() {
                     errors.at(
                         text.span(),
-                        "say why nobody needs to log in here: the reason is listed beside the route",
+                        "the reason can't be empty: write why anonymous callers are allowed",
                     );
                 }
                 self.reason = Some(text);
             }
             (Keyword::Crate, Value::Path(path)) => {
                 let first = path.segments.first().map(|segment| &segment.ident);
-                // `$crate` is how a `macro_rules!` of the user's names its own crate.
+                // `$crate` is the crate of a `macro_rules!` that generates the attribute.
                 let absolute = path.leading_colon.is_some()
                     || first.is_some_and(|first| first == "crate" || first == "$crate");
                 if !absolute {
@@ -110,21 +110,21 @@ impl Settings {
                 }
                 self.runtime = Some(path);
             }
-            // The grammar pairs every keyword with its own kind of value.
-            _ => errors.misunderstood(word.span()),
+            // The parser returns the right kind of value for each keyword.
+            _ => errors.internal_error(word.span()),
         }
     }
 
-    pub(super) fn demand_reason(&self, errors: &Errors) {
+    pub(super) fn require_reason(&self, errors: &Errors) {
         if !self.reason_given {
             errors.at(
                 Span::call_site(),
-                "say why nobody needs to log in here: `#[allow_anonymous(reason = \"health probe\")]`",
+                "the reason is missing: write why anonymous callers are allowed, `#[allow_anonymous(reason = \"health probe\")]`",
             );
         }
     }
 
-    /// Whether they leave the rule as it is; a renamed runtime does.
+    /// Whether the settings leave the rule unchanged. A renamed runtime does.
     pub(super) fn change_nothing(&self) -> bool {
         self.schemes.is_empty()
             && self.acr.is_empty()
@@ -135,45 +135,45 @@ impl Settings {
 
 fn not_absolute(path: &Path) -> String {
     const WHY: &str = "the path must be absolute, because it is used in more than one place";
-    // What counts from here means nothing behind a `crate::`.
-    let from_here = |ident: &Ident| ident == "self" || ident == "super" || ident == "Self";
+    // These are relative to the module, so they can't follow `crate::`.
+    let is_relative = |ident: &Ident| ident == "self" || ident == "super" || ident == "Self";
     let names: Vec<String> = path
         .segments
         .iter()
         .map(|segment| &segment.ident)
-        .filter(|ident| !from_here(ident))
+        .filter(|ident| !is_relative(ident))
         .map(ToString::to_string)
         .collect();
     let written = names.join("::");
     if names.is_empty() {
-        format!("{WHY}: start at the root of your crate, `crate = crate::..`")
+        format!("{WHY}: write it from the root of your crate, `crate = crate::..`")
     } else if names.len() < path.segments.len() {
-        format!("{WHY}: start at the root of your crate, `crate = crate::..::{written}`")
+        format!("{WHY}: write it from the root of your crate, `crate = crate::..::{written}`")
     } else {
-        format!("{WHY}: `crate = ::{written}` or `crate = crate::{written}`")
+        format!("{WHY}: write `crate = ::{written}` or `crate = crate::{written}`")
     }
 }
 
-/// An authentication context class: it stands in a quoted string, in a list parted by spaces.
+/// Checks an authentication context class. A challenge contains it in a quoted string, in a list separated by spaces.
 fn check_acr(text: &str) -> Result<(), String> {
     if text.is_empty() {
         return Err(format!(
-            "name the authentication context class: `{}`",
+            "an authentication context class can't be empty: write `{}`",
             Keyword::Acr.example()
         ));
     }
-    let foreign = text
+    let invalid = text
         .chars()
         .find(|letter| !letter.is_ascii_graphic() || matches!(letter, '"' | '\\'));
-    match foreign {
+    match invalid {
         None => Ok(()),
         Some(' ') => Err(
-            "one class at a time: several are a list, any of which will do, `acr = [\"..\", \"..\"]`"
+            "a string names one class: write a list if any of several is enough, `acr = [\"..\", \"..\"]`"
                 .to_owned(),
         ),
-        Some(foreign) => Err(format!(
-            "{} can't stand in an authentication context class, which the challenge repeats in quotes: use printable ASCII without quotes and backslashes",
-            value::shown(foreign)
+        Some(invalid) => Err(format!(
+            "an authentication context class can't contain {}, because the challenge repeats it in quotes: use printable ASCII without spaces, quotes and backslashes",
+            value::shown(invalid)
         )),
     }
 }
@@ -189,7 +189,7 @@ fn seconds(text: &str) -> Result<u64, String> {
         });
     let Some((digits, factor)) = split else {
         return Err(
-            "write a whole number and its unit, `s`, `m`, `h` or `d`: `max_age = \"90s\"`, `max_age = \"5m\"`"
+            "`max_age` takes an integer with a unit, `s`, `m`, `h` or `d`: write `max_age = \"90s\"` or `max_age = \"5m\"`"
                 .to_owned(),
         );
     };
@@ -199,11 +199,11 @@ fn seconds(text: &str) -> Result<u64, String> {
         .and_then(|number| number.checked_mul(factor));
     match count {
         Some(0) => Err(
-            "nobody has logged in zero seconds ago: give a time in which a caller can come back, `max_age = \"5m\"`"
+            "`max_age` can't be zero, because every login would be too old: write `max_age = \"5m\"`"
                 .to_owned(),
         ),
         Some(count) => Ok(count),
-        None => Err("this is longer than a 64-bit count of seconds can hold: drop `max_age`".to_owned()),
+        None => Err("this number of seconds does not fit into 64 bits: remove `max_age`".to_owned()),
     }
 }
 

@@ -1,11 +1,15 @@
-//! The values on the right of `=`: scopes, roles, claims, lists.
+//! Validation of values: scopes, roles, claims and lists.
 
 use proc_macro2::Span;
 use quote::ToTokens;
 use syn::{Expr, ExprLit, ExprUnary, Lit, LitBool, LitInt, LitStr, UnOp, spanned::Spanned};
 
 use super::Name;
-use crate::{arguments::Keyword, errors::Errors, tokens::ungrouped};
+use crate::{
+    arguments::{Keyword, USE_ALL, USE_ANY},
+    errors::Errors,
+    tokens::ungrouped,
+};
 
 /// `scope = "orders:read"` or `scope = scopes::ORDERS_READ`
 pub(super) fn scope_or_role(keyword: Keyword, expression: Expr, errors: &Errors) -> Option<Name> {
@@ -14,7 +18,7 @@ pub(super) fn scope_or_role(keyword: Keyword, expression: Expr, errors: &Errors)
     })
 }
 
-/// A text that `check` accepts, or the path of a constant.
+/// A string that `check` accepts, or the path of a constant.
 pub(super) fn name(
     keyword: Keyword,
     expression: Expr,
@@ -40,31 +44,31 @@ pub(super) fn name(
     }
 }
 
-/// RFC 6749 section 3.3, for roles as well: `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )`.
+/// Checks the syntax of a scope (RFC 6749 section 3.3). Roles have the same syntax: `scope-token = 1*( %x21 / %x23-5B / %x5D-7E )`.
 fn check_scope_token(keyword: Keyword, text: &str) -> Result<(), String> {
     let word = keyword.text();
     if text.trim().is_empty() {
         return Err(format!(
-            "an empty {word} is held by nobody: name one, `{}`, or drop it for any authenticated caller",
+            "a {word} can't be empty: write `{}`, or remove it to allow every authenticated caller",
             keyword.example()
         ));
     }
     let allowed = |letter: char| matches!(letter, '\x21' | '\x23'..='\x5b' | '\x5d'..='\x7e');
-    let foreign = text.chars().find(|&letter| !allowed(letter));
+    let invalid = text.chars().find(|&letter| !allowed(letter));
     if text.contains(is_list_separator) {
-        return Err(list_in_string(keyword, text, foreign.is_some()));
+        return Err(list_in_string(keyword, text, invalid.is_some()));
     }
-    let Some(foreign) = foreign else {
+    let Some(invalid) = invalid else {
         return Ok(());
     };
     Err(match keyword {
         Keyword::Role => format!(
-            "{} can't stand in a role, because roles follow the rules of scopes, printable ASCII without quotes and backslashes: rename the role, or compare it with `claim(\"roles\" = ..)`",
-            shown(foreign)
+            "a role can't contain {}, only printable ASCII without quotes and backslashes, like a scope: rename the role, or write `claim(\"roles\" = ..)`",
+            shown(invalid)
         ),
         _ => format!(
-            "{} can't stand in a scope, which is printable ASCII without quotes and backslashes (RFC 6749 section 3.3): use the name that the issuer puts into tokens",
-            shown(foreign)
+            "a scope can't contain {}, only printable ASCII without quotes and backslashes (RFC 6749 section 3.3): write the name as the issuer puts it into tokens",
+            shown(invalid)
         ),
     })
 }
@@ -76,7 +80,7 @@ fn is_list_separator(letter: char) -> bool {
     letter.is_whitespace() || matches!(letter, ',' | ';')
 }
 
-/// The error for a string that looks like a list of scopes or roles: it says what to write instead.
+/// The error for a string that looks like a list of scopes or roles.
 fn list_in_string(keyword: Keyword, text: &str, is_invalid: bool) -> String {
     let word = keyword.text();
     let has_space = text.contains(char::is_whitespace);
@@ -88,16 +92,16 @@ fn list_in_string(keyword: Keyword, text: &str, is_invalid: bool) -> String {
     let one = several.len() < 2;
     let several = several.join(", ");
     let message = match keyword {
-        _ if several.is_empty() => format!("name one {word}: `{}`", keyword.example()),
-        Keyword::Role if one && has_space => {
-            format!("a role can't begin or end in a space: write `{several}`")
+        _ if several.is_empty() => {
+            format!("a string names one {word}: write `{}`", keyword.example())
         }
+        _ if one && has_space => format!("a {word} can't contain a space: write `{several}`"),
         Keyword::Role if has_space => format!(
-            "a role can't hold a space, because roles follow the rules of scopes: write `claim(\"roles\" = {text:?})` if it is one role, `all({several})` if several are needed, `any({several})` if one is enough"
+            "a role can't contain a space, because roles have the syntax of scopes: write `claim(\"roles\" = {text:?})` if it is one role, `all({several})` if all are required, `any({several})` if one is enough"
         ),
-        _ if one => format!("one {word} at a time: write `{several}`"),
+        _ if one => format!("a string names one {word}: write `{several}`"),
         _ => format!(
-            "one {word} at a time: write `all({several})` if all are needed, `any({several})` if one is enough"
+            "a string names one {word}: write `all({several})` if all are required, `any({several})` if one is enough"
         ),
     };
     if is_invalid {
@@ -117,7 +121,7 @@ fn list_in_string(keyword: Keyword, text: &str, is_invalid: bool) -> String {
     )
 }
 
-/// A letter in a message, readable even if it has no shape.
+/// A character in a message. Invisible ones are escaped.
 pub(super) fn shown(letter: char) -> String {
     match letter {
         ' ' => "a space".to_owned(),
@@ -144,7 +148,7 @@ impl ClaimValue {
                 Lit::Int(literal) => Self::integer(literal, false, expression, errors),
                 Lit::Float(_) => refuse(
                     expression,
-                    "a claim is compared exactly, which a fraction can't be: use a whole number, or compare it in a `check`",
+                    "a claim can't be compared with a fraction: write an integer, or compare the claim in a `check`",
                     errors,
                 ),
                 _ => refuse_claim_value(expression, errors),
@@ -165,7 +169,7 @@ impl ClaimValue {
             },
             Expr::Array(_) => refuse(
                 expression,
-                r#"a claim is compared with one value: `any(claim("a" = "x"), claim("a" = "y"))`"#,
+                r#"a claim can't be compared with a list: write `any(claim("a" = "x"), claim("a" = "y"))`"#,
                 errors,
             ),
             _ => refuse_claim_value(expression, errors),
@@ -176,7 +180,7 @@ impl ClaimValue {
         if !literal.suffix().is_empty() {
             return refuse(
                 written,
-                "claims are compared as 64-bit integers: drop the suffix",
+                "an integer in a claim can't have a suffix: remove it",
                 errors,
             );
         }
@@ -187,7 +191,7 @@ impl ClaimValue {
         {
             return refuse(
                 written,
-                "claims are compared as 64-bit integers, and this one does not fit: compare it in a `check`",
+                "this integer does not fit into 64 bits: compare the claim in a `check`",
                 errors,
             );
         }
@@ -201,7 +205,7 @@ impl ClaimValue {
 fn refuse_claim_value(value: &Expr, errors: &Errors) -> Option<ClaimValue> {
     refuse(
         value,
-        "a claim is compared with `true`, `false`, an integer or a string literal",
+        "the value of a claim must be a literal: write `true`, `false`, an integer or a string",
         errors,
     )
 }
@@ -211,13 +215,16 @@ fn refuse(value: &Expr, message: &str, errors: &Errors) -> Option<ClaimValue> {
     None
 }
 
-/// `"email_verified"`, or an RFC 6901 JSON pointer, which starts with `/`.
+/// Checks a name such as `"email_verified"`, or a JSON pointer (RFC 6901), which starts with `/`.
 pub(super) fn check_claim_name(name: &LitStr, errors: &Errors) {
     let text = name.value();
     if text.is_empty() {
         errors.at(
             name.span(),
-            format!("name the claim: `{}`", Keyword::Claim.example()),
+            format!(
+                "the name of a claim can't be empty: write `{}`",
+                Keyword::Claim.example()
+            ),
         );
     }
     if !text.starts_with('/') {
@@ -230,12 +237,12 @@ pub(super) fn check_claim_name(name: &LitStr, errors: &Errors) {
     if !escapes_well {
         errors.at(
             name.span(),
-            "a name that starts with `/` is a JSON pointer, where `~` is written `~0` and a `/` inside a name `~1`",
+            "a claim name that starts with `/` is a JSON pointer (RFC 6901): write `~0` for `~`, and `~1` for a `/` inside a name",
         );
     }
 }
 
-/// `"bearer"` or `["bearer", GATEWAY]`, element by element; each as it is `spelled` once only.
+/// The elements of `"bearer"` or `["bearer", GATEWAY]`. Reports an element that appears twice.
 pub(super) fn list<T>(
     keyword: Keyword,
     expression: Expr,
@@ -249,7 +256,7 @@ pub(super) fn list<T>(
             errors.over(
                 array,
                 format!(
-                    "an empty list lets nobody in: name at least one, `{}`, or drop `{}`",
+                    "an empty list denies every caller: write `{}`, or remove `{}`",
                     keyword.example(),
                     keyword.text()
                 ),
@@ -268,7 +275,7 @@ pub(super) fn list<T>(
         if list.iter().any(|earlier| spelled(earlier) == name) {
             errors.over(
                 place,
-                format!("`{name}` stands twice in this list: remove one"),
+                format!("`{name}` appears twice in this list: remove one"),
             );
         } else {
             list.push(element);
@@ -277,7 +284,7 @@ pub(super) fn list<T>(
     list
 }
 
-/// A string literal and nothing else.
+/// A string literal. Reports any other expression.
 pub(super) fn text(keyword: Keyword, expression: Expr, errors: &Errors) -> Option<LitStr> {
     match ungrouped(expression) {
         Expr::Lit(ExprLit {
@@ -291,29 +298,26 @@ pub(super) fn text(keyword: Keyword, expression: Expr, errors: &Errors) -> Optio
     }
 }
 
-/// Says what the key takes, on the value that it does not take.
+/// Reports a value of the wrong kind.
 pub(super) fn report_wrong_kind(keyword: Keyword, value: &Expr, errors: &Errors) {
     let word = keyword.text();
     let example = keyword.example();
     let operator = operator_between_rules(value);
     let message = match (keyword, operator) {
         (_, Some((Operator::Or, at))) => {
-            errors.at(at, "combine rules with `any(..)`: one of them is enough");
+            errors.at(at, USE_ANY);
             return;
         }
         (_, Some((Operator::And, at))) => {
-            errors.at(
-                at,
-                "combine rules with `all(..)`: every one of them must hold",
-            );
+            errors.at(at, USE_ALL);
             return;
         }
         (Keyword::Scope | Keyword::Role, None) => match value {
             Expr::Array(_) => format!(
-                "`{word}` takes one: write `all({word} = .., {word} = ..)` if all are needed, `any(..)` if one is enough"
+                "`{word}` takes one {word}, not a list: write `all({word} = .., {word} = ..)` if all are required, `any(..)` if one is enough"
             ),
             _ => format!(
-                "`{word}` takes a string literal or the path of a `const`: `{example}`, `{word} = {}`",
+                "`{word}` takes a string literal or the path of a `const`: write `{example}` or `{word} = {}`",
                 if keyword == Keyword::Scope {
                     "scopes::ORDERS_READ"
                 } else {
@@ -322,15 +326,15 @@ pub(super) fn report_wrong_kind(keyword: Keyword, value: &Expr, errors: &Errors)
             ),
         },
         (Keyword::MaxAge, None) => {
-            format!("`max_age` takes a text with a unit, `s`, `m`, `h` or `d`: `{example}`")
+            format!("`max_age` takes a string with a unit, `s`, `m`, `h` or `d`: write `{example}`")
         }
         (Keyword::Scheme, None) => format!(
-            "`{word}` takes a string literal, the path of a `const`, or a list of them: `{example}`, `{word} = GATEWAY`, `{word} = [\"bearer\", GATEWAY]`"
+            "`{word}` takes a string literal, the path of a `const`, or a list of them: write `{example}`, `{word} = GATEWAY` or `{word} = [\"bearer\", GATEWAY]`"
         ),
         (Keyword::Acr, None) => format!(
-            "`{word}` takes a string literal or a list of them: `{example}`, `{word} = [\"..\", \"..\"]`"
+            "`{word}` takes a string literal or a list of them: write `{example}` or `{word} = [\"..\", \"..\"]`"
         ),
-        (_, None) => format!("`{word}` takes a string literal: `{example}`"),
+        (_, None) => format!("`{word}` takes a string literal: write `{example}`"),
     };
     errors.over(value.to_token_stream(), message);
 }
@@ -340,7 +344,7 @@ enum Operator {
     Or,
 }
 
-/// `scope = "a" || role = "b"` reads as one expression.
+/// The operator in `scope = "a" || role = "b"`, where everything after the first `=` is one expression.
 fn operator_between_rules(value: &Expr) -> Option<(Operator, Span)> {
     match value {
         Expr::Assign(assign) => operator_between_rules(&assign.left),

@@ -6,5 +6,5 @@ impl ::auth_runtime::Policy for CanRead {
     const RULE: &'static ::auth_runtime::__private::Rule = <::auth_runtime::__private::InvalidPolicy as ::auth_runtime::Policy>::RULE;
 }
 ::core::compile_error! {
-    "one scope at a time: write `all(scope = \"a\", scope = \"b\")` if all are needed, `any(scope = \"a\", scope = \"b\")` if one is enough"
+    "a string names one scope: write `all(scope = \"a\", scope = \"b\")` if all are required, `any(scope = \"a\", scope = \"b\")` if one is enough"
 }

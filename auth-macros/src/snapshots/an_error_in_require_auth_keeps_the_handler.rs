@@ -15,8 +15,8 @@ async fn list(
     "unknown key `scop`: did you mean `scope`? (`#[require_auth]` takes `scope`, `role`, `claim`, `any`, `all`, `not`, `check`, `policy`, `scheme`, `acr`, `max_age`, `hide` and `crate` here)"
 }
 ::core::compile_error! {
-    "an empty `any()` lets nobody in: name what it takes, `any(scope = \"orders:read\", role = \"support\")`"
+    "an empty `any()` denies every caller: write a rule in the parentheses, `any(scope = \"orders:read\", role = \"support\")`"
 }
 ::core::compile_error! {
-    "`role` takes a string literal or the path of a `const`: `role = \"admin\"`, `role = roles::ADMIN`"
+    "`role` takes a string literal or the path of a `const`: write `role = \"admin\"` or `role = roles::ADMIN`"
 }

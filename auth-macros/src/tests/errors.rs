@@ -1,4 +1,4 @@
-//! Every error message beside the attribute that causes it. The UI tests show the spans.
+//! Every error message with the attribute that causes it. The UI tests check the spans.
 
 use std::fmt::Write as _;
 
@@ -11,14 +11,14 @@ fn every_attribute_mistake_has_its_own_message() {
     let mut text = String::new();
     for source in MISTAKES {
         let found = messages(Annotated::parse(source).expand());
-        assert!(!found.is_empty(), "no complaint about {source}");
-        writeln!(text, "{source}").expect("writing to a string");
+        assert!(!found.is_empty(), "no error for {source}");
+        writeln!(text, "{source}").expect("writing to a string failed");
         for message in found {
             assert!(
                 !message.ends_with('.') || message.ends_with(".."),
                 "{message}"
             );
-            writeln!(text, "    {message}").expect("writing to a string");
+            writeln!(text, "    {message}").expect("writing to a string failed");
         }
         text.push('\n');
     }
@@ -42,14 +42,14 @@ pub(super) const MISTAKES: &[&str] = &[
     r#"#[require_auth(scope = "a" || role = "b")] async fn f() {}"#,
     r#"#[require_auth(scope = "a" && role = "b")] async fn f() {}"#,
     r#"#[require_auth(any(scope = "a") || role = "b")] async fn f() {}"#,
-    // Twice
+    // Repetitions
     r#"#[require_auth(scope = "a", scope = "b")] async fn f() {}"#,
     r#"#[require_auth(scope = "a", scope = "a")] async fn f() {}"#,
     r"#[require_auth(scope = scopes::A, scope = scopes::B)] async fn f() {}",
     r#"#[require_auth(not(role = "a"), not(role = "b"))] async fn f() {}"#,
     r#"#[require_auth(scheme = "bearer", scheme = GATEWAY, hide, hide)] async fn f() {}"#,
     r"#[require_auth(scheme = GATEWAY, scheme = GATEWAY)] async fn f() {}",
-    // Shapes
+    // Syntax
     r"#[require_auth(scope)] async fn f() {}",
     r"#[require_auth(scope =)] async fn f() {}",
     r#"#[require_auth(scope("a"))] async fn f() {}"#,
@@ -173,6 +173,6 @@ pub(super) const MISTAKES: &[&str] = &[
     r"#[optional_auth] async fn f(a: Identity, b: Claims<Mine>, c: Option<Identity>) {}",
     r"#[require_auth] async fn f(a: Checked<Order>) {}",
     r#"#[require_auth(any(role = "a", check = |a: A| true))] async fn f(a: Checked<Order>) {}"#,
-    // All at once
+    // Several mistakes in one attribute
     r#"#[require_auth(scop = "a", role = 5, any(), claim("x"), scheme = "Basic", check = |id| true, max_age = "x")] async fn f(&self) {}"#,
 ];

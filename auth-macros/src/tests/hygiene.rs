@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use super::{Annotated, errors::MISTAKES, messages};
 use crate::arguments::AuthAttribute;
 
-/// Every kind of expansion, with the runtime under another name.
+/// Each kind of expansion, with another name for the runtime crate.
 const RENAMED: [&str; 6] = [
     r#"#[require_auth(
         any(scope = "a", role = "b", claim("c" = 1), claim("d" = true), claim("e" = "f"), not(policy = P)),
@@ -38,11 +38,11 @@ fn every_path_in_the_expansion_is_absolute() {
         for root in ["core", "std", "alloc", "renamed"] {
             assert_eq!(relative_uses(&expanded, root), 0, "{root}: {expanded}");
         }
-        // What a prelude would have to supply, and an item of the user's could shadow.
+        // Names of the prelude, which an item of the user could shadow.
         for name in [
             "Some", "None", "Ok", "Err", "Send", "Sync", "Result", "Option",
         ] {
-            let written = count(&source.parse().expect("it lexes"), name);
+            let written = count(&source.parse().expect("invalid tokens"), name);
             let relative = relative_uses(&expanded, name);
             assert_eq!(relative, written, "{name}: {expanded}");
         }
@@ -72,13 +72,13 @@ fn the_handler_function_is_kept_token_for_token() {
     let guard = flat(
         "_: ::auth_runtime::Guard<__move_policy>,"
             .parse()
-            .expect("it lexes"),
+            .expect("invalid tokens"),
     );
 
     let arguments = item
         .windows(2)
         .position(|pair| pair == [">", "("])
-        .expect("arguments")
+        .expect("no arguments")
         + 2;
     assert_eq!(expanded[..arguments], item[..arguments]);
     assert_eq!(expanded[arguments..arguments + guard.len()], guard);
@@ -115,7 +115,7 @@ fn a_half_typed_attribute_keeps_the_item() {
             }
         }
     }
-    assert!(tried > 500, "{tried} prefixes lexed");
+    assert!(tried > 500, "only {tried} prefixes are valid tokens");
 }
 
 #[test]
@@ -130,7 +130,7 @@ fn an_attribute_on_any_item_keeps_the_item() {
     for item in items {
         let tokens: Vec<TokenTree> = item
             .parse::<TokenStream>()
-            .expect("it lexes")
+            .expect("invalid tokens")
             .into_iter()
             .collect();
         for length in 0..=tokens.len() {
@@ -165,7 +165,7 @@ fn an_item_with_any_mistake_gets_an_invalid_policy() {
     }
 }
 
-/// Expanding does not panic, and what comes out starts with the item, guarded or not.
+/// Expands the attribute, which must not panic. The output must start with the item, with or without a guard.
 fn assert_survives(annotated: &Annotated) {
     let expanded = annotated.expand();
     if messages(expanded.clone()).is_empty() {
@@ -183,7 +183,7 @@ fn assert_survives(annotated: &Annotated) {
     assert!(expanded.starts_with(&item), "{item:?}\n\n{expanded:?}");
 }
 
-/// Every token as text, groups opened up; how tokens are spaced says nothing about them.
+/// All tokens as strings, including those in groups. The spacing is ignored.
 fn flat(tokens: TokenStream) -> Vec<String> {
     let mut all = Vec::new();
     for token in tokens {
@@ -214,14 +214,13 @@ fn count(tokens: &TokenStream, name: &str) -> usize {
     tokens.clone().into_iter().map(of).sum()
 }
 
-/// How often `name` stands without a `::` before it.
+/// How often the tokens contain `name` without a `::` before it.
 fn relative_uses(tokens: &TokenStream, name: &str) -> usize {
     let mut uses = 0;
     let mut after_colon = false;
     for token in tokens.clone() {
         match &token {
             TokenTree::Ident(ident) if ident == name && !after_colon => uses += 1,
-            // The argument `crate = ::renamed` is gone from what is expanded.
             TokenTree::Group(group) if group.delimiter() != Delimiter::None => {
                 uses += relative_uses(&group.stream(), name);
             }

@@ -1,4 +1,4 @@
-//! Readable expansions, one file each. `UPDATE_EXPECT=1 cargo test` renews them.
+//! Formatted expansions, one file each. `UPDATE_EXPECT=1 cargo test -p auth-macros` updates them.
 
 use std::fmt::Write as _;
 
@@ -9,9 +9,9 @@ use super::{Annotated, formatted};
 fn snapshot(source: &str, expected: &ExpectFile) {
     let mut text = String::new();
     for line in source.trim().lines() {
-        // As deep as the raw string stands in this file.
+        // The indentation of the raw string in this file.
         let line = line.strip_prefix("            ").unwrap_or(line);
-        writeln!(text, "// {line}").expect("writing to a string");
+        writeln!(text, "// {line}").expect("writing to a string failed");
     }
     text.push('\n');
     text.push_str(&formatted(&Annotated::parse(source).expand()));

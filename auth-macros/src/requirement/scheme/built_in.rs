@@ -1,5 +1,5 @@
-//! The kinds of credentials that come with the runtime.
+//! The names of the built-in schemes.
 
-/// The names in the runtime's table of the same name, in the same order: `tests/ui` compares the two. They
-/// are only used to guess what was meant. Any other name is for the runtime to refuse.
+/// The same names, in the same order, as in the runtime's table of this name. `tests/ui` compares the two. The macros use
+/// them only for suggestions; the runtime rejects unknown names.
 pub(crate) const BUILT_IN: [&str; 3] = ["bearer", "basic", "api_key"];
