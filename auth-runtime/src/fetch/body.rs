@@ -1,4 +1,4 @@
-//! The text of an answer that must be JSON.
+//! The text of a response that must be JSON.
 
 use http::HeaderMap;
 use http::header::CONTENT_ENCODING;

@@ -1,4 +1,4 @@
-//! Which addresses are asked at all, and where a redirect may lead.
+//! Which URLs may be requested, and where a redirect may lead.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -6,26 +6,26 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use http::Uri;
 use http::uri::{Authority, Scheme};
 
-/// Where another server is asked: checked when the application starts, so that no request finds out.
+/// The URL of another server. It is checked when the application starts, so that an invalid one fails early.
 ///
-/// https, or http to this machine, where nobody can listen in between.
+/// The scheme is `https`, or `http` for servers on this machine.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     uri: Uri,
     plain_http: PlainHttp,
 }
 
-/// Whether http is good enough for servers on other machines.
+/// Which servers may be requested over plain HTTP.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum PlainHttp {
     Nowhere,
     #[default]
     Loopback,
-    /// Whoever is between can put keys of his own in the place of the issuer's.
+    /// Anyone on the network path can replace the issuer's keys.
     Everywhere,
 }
 
-/// Why an address is not asked.
+/// Why a URL may not be requested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EndpointFault {
     NotAUrl,
@@ -44,22 +44,21 @@ impl EndpointFault {
             }
             Self::Scheme => "its scheme is neither `https` nor `http`: write `https://..`",
             Self::PlainHttp => {
-                "it is not `https`, so that anybody on the way could answer in the server's place: \
-                 write `https://..`; `http` is for this machine only (`localhost`, 127.0.0.1, \
+                "it is not `https`, so anyone on the network path could answer in the server's place: \
+                 write `https://..`; `http` is allowed for this machine only (`localhost`, 127.0.0.1, \
                  [::1]), or with `.dangerously_allow_http()`"
             }
             Self::UserInfo => {
-                "a user name or a password stands in front of the host: leave it out, as it is not \
-                 sent"
+                "it has a user name or a password before the host: remove it, as it is not sent"
             }
-            Self::Fragment => "it has a fragment: write it without `#` and what follows",
+            Self::Fragment => "it has a fragment: remove `#` and what follows",
         }
     }
 }
 
 impl Endpoint {
     pub(crate) fn parse(text: &str, plain_http: PlainHttp) -> Result<Self, EndpointFault> {
-        // `Uri` takes a fragment and forgets it.
+        // `Uri` accepts a fragment and drops it.
         if text.contains('#') {
             return Err(EndpointFault::Fragment);
         }
@@ -93,9 +92,9 @@ impl Endpoint {
         &self.uri
     }
 
-    /// Where `Location` points from here (RFC 3986 section 5.2), if it may be asked.
+    /// Resolves `Location` relative to this URL (RFC 3986 section 5.2), if it may be requested.
     pub(super) fn resolve(&self, location: &str) -> Result<Self, EndpointFault> {
-        // What a fragment names is not for the server.
+        // A fragment is not sent to the server.
         let location = location.split('#').next().unwrap_or_default();
         let scheme = self.uri.scheme_str().unwrap_or("https");
         let authority = self
@@ -120,7 +119,7 @@ impl Endpoint {
         Self::parse(&absolute, self.plain_http)
     }
 
-    /// The same scheme, host and port (RFC 6454 section 5).
+    /// Whether scheme, host and port are the same (RFC 6454 section 5).
     pub(super) fn is_same_origin(&self, other: &Self) -> bool {
         let host = |endpoint: &Self| endpoint.uri.host().map(str::to_ascii_lowercase);
         self.uri.scheme() == other.uri.scheme()
@@ -142,7 +141,7 @@ impl Endpoint {
         self.uri.scheme() == Some(&Scheme::HTTPS)
     }
 
-    /// Without a path.
+    /// Scheme, host and port, without a path.
     pub(crate) fn origin(&self) -> String {
         let scheme = self.uri.scheme_str().unwrap_or_default();
         let authority = self
@@ -153,7 +152,7 @@ impl Endpoint {
     }
 }
 
-/// Without the query, which is nobody's business who reads the log.
+/// Leaves out the query, which may hold a secret that must not be logged.
 impl fmt::Display for Endpoint {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let query = if self.uri.query().is_some() {
@@ -171,11 +170,11 @@ impl fmt::Debug for Endpoint {
     }
 }
 
-/// An address as it was written, for messages: a password in it is not shown, nor is a query.
+/// A URL as it was written, for messages, without its user name, password and query.
 pub(crate) fn shown(url: &str) -> String {
     let start = url.find("://").map_or(0, |colon| colon + 3);
     let (scheme, rest) = url.split_at(start);
-    // A password may hold any character, also one that ends a host.
+    // A password may contain any character, including one that ends a host.
     let (user, rest) = match rest.rsplit_once('@') {
         Some((_, host)) => ("..@", host),
         None => ("", rest),
@@ -184,7 +183,7 @@ pub(crate) fn shown(url: &str) -> String {
     format!("{scheme}{user}{rest}")
 }
 
-/// `scheme:` in front of any `/`, `?` (RFC 3986 section 4.1).
+/// Whether there is a `scheme:` before any `/` or `?` (RFC 3986 section 4.1).
 fn has_scheme(reference: &str) -> bool {
     let end = reference.find(['/', '?', ':']);
     end.and_then(|end| reference.get(end..=end)) == Some(":")
@@ -253,7 +252,7 @@ mod tests {
     }
 
     fn location(base: &str, location: &str) -> String {
-        let base = parse(base).expect("a good base");
+        let base = parse(base).expect("a valid base");
         match base.resolve(location) {
             Ok(endpoint) => endpoint.uri().to_string(),
             Err(fault) => format!("{fault:?}"),

@@ -1,5 +1,5 @@
-//! One question to another server and its answer, within the limits that no [`Fetch`](super::Fetch)
-//! has to know of.
+//! A request to another server and its response. The limits here apply whatever the [`Fetch`](super::Fetch)
+//! does.
 
 use std::error::Error;
 use std::fmt;
@@ -13,27 +13,26 @@ use tokio::time::{Instant, timeout_at};
 use super::{Client, Endpoint};
 use crate::box_error::BoxError;
 
-/// How long a text of somebody else's may be in a message.
+/// The maximum length of a remote text in a message, in characters.
 const LONGEST_TEXT: usize = 300;
-const MOST_REDIRECTS: usize = 3;
+const MAX_REDIRECTS: usize = 3;
 
-/// What an answer may cost.
+/// The limits of a response.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ExchangeLimits {
-    /// For everything, redirects included.
+    /// The end of the time for all requests, redirects included.
     pub(crate) until: Instant,
-    /// Of the body, in bytes.
+    /// The maximum length of the body, in bytes.
     pub(crate) length: usize,
 }
 
-/// A document that was had with 200.
+/// A document of a response with status 200.
 pub(crate) struct FetchedDocument {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
 }
 
-/// Why there is no answer: for the log and health pages. It says which address was asked, and holds
-/// nothing of a body.
+/// Why there is no usable response, for the log and health pages. It has the URL, and no part of a body.
 #[derive(Debug)]
 pub(crate) struct Unanswered {
     endpoint: Endpoint,
@@ -52,13 +51,13 @@ enum ExchangeProblem {
 }
 
 impl Unanswered {
-    /// Whether there was an answer, but one that is longer than anything that is read.
+    /// Whether the response was longer than the limit.
     #[cfg(feature = "introspection")]
     pub(crate) fn is_too_long(&self) -> bool {
         matches!(self.problem, ExchangeProblem::TooLong(_))
     }
 
-    /// The status of an answer that is not the one that was hoped for.
+    /// The status of the response, if that is the problem.
     pub(crate) fn status(&self) -> Option<StatusCode> {
         match self.problem {
             ExchangeProblem::Status(status) => Some(status),
@@ -67,24 +66,28 @@ impl Unanswered {
     }
 }
 
-/// A body of more bytes than were to be read.
+/// A body of more bytes than the limit.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
-#[error("the answer has more than {0} bytes")]
+#[error("the response has more than {0} bytes")]
 pub(super) struct TooLong(pub(super) usize);
 
 impl fmt::Display for Unanswered {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: ", self.endpoint)?;
         match &self.problem {
-            ExchangeProblem::TimedOut => formatter.write_str("no answer in time"),
+            ExchangeProblem::TimedOut => formatter.write_str("no response in time"),
             ExchangeProblem::NoAnswer(error) => formatter.write_str(&chain(error)),
             ExchangeProblem::Panicked => formatter.write_str("the client panicked"),
             ExchangeProblem::TooLong(error) => error.fmt(formatter),
-            ExchangeProblem::Status(status) => write!(formatter, "the answer is {status}"),
-            ExchangeProblem::Redirect(what) => write!(formatter, "the answer is a redirect {what}"),
+            ExchangeProblem::Status(status) => {
+                write!(formatter, "the response has status {status}")
+            }
+            ExchangeProblem::Redirect(what) => {
+                write!(formatter, "the response is a redirect {what}")
+            }
             ExchangeProblem::OtherOrigin(origin) => write!(
                 formatter,
-                "the answer is a redirect to another origin, {origin}, which is not followed"
+                "the response is a redirect to another origin, {origin}, which is not followed"
             ),
         }
     }
@@ -92,7 +95,7 @@ impl fmt::Display for Unanswered {
 
 impl Error for Unanswered {}
 
-/// Asks for a document, and wherever the same server says that it is instead.
+/// Requests a document, and follows redirects to the same origin.
 pub(crate) async fn get(
     client: &Client,
     endpoint: &Endpoint,
@@ -100,7 +103,7 @@ pub(crate) async fn get(
     limits: ExchangeLimits,
 ) -> Result<FetchedDocument, Unanswered> {
     let mut endpoint = endpoint.clone();
-    for _ in 0..=MOST_REDIRECTS {
+    for _ in 0..=MAX_REDIRECTS {
         let mut request = Request::new(Vec::new());
         *request.uri_mut() = endpoint.uri().clone();
         let accept = HeaderValue::from_static(accept);
@@ -129,7 +132,7 @@ pub(crate) async fn get(
     })
 }
 
-/// Sends this one request; an answer of any status is one, also a redirect.
+/// Sends a single request. A response of any status is a success, including a redirect.
 pub(crate) async fn send(
     client: &Client,
     endpoint: &Endpoint,
@@ -140,15 +143,15 @@ pub(crate) async fn send(
         endpoint: endpoint.clone(),
         problem,
     };
-    // A client of the application's: its panic may not end the task that asks, nor that of what it
-    // leaves behind when it is late.
+    // The application may provide the client. Its panic must not end this task, nor may a panic when its
+    // future is dropped after the time-out.
     let answer = AssertUnwindSafe(async {
         timeout_at(limits.until, client.fetch(request, limits.length)).await
     });
     match answer.catch_unwind().await {
         Err(_) => Err(unanswered(ExchangeProblem::Panicked)),
         Ok(Err(_)) => Err(unanswered(ExchangeProblem::TimedOut)),
-        // Only the client of the feature `http-client` says so.
+        // Only the client of the feature `http-client` returns this error.
         Ok(Ok(Err(error))) => Err(unanswered(match error.downcast_ref::<TooLong>().copied() {
             Some(error) => ExchangeProblem::TooLong(error),
             None => ExchangeProblem::NoAnswer(error),
@@ -168,7 +171,7 @@ fn next(endpoint: &Endpoint, headers: &HeaderMap) -> Result<Endpoint, ExchangePr
     let location = headers.get(LOCATION).and_then(|value| value.to_str().ok());
     let location = location.ok_or(ExchangeProblem::Redirect("without a readable `Location`"))?;
     let next = endpoint.resolve(location).map_err(|_| {
-        ExchangeProblem::Redirect("to what may not be asked, which is not followed")
+        ExchangeProblem::Redirect("to a URL that is not allowed, which is not followed")
     })?;
     if next.is_same_origin(endpoint) {
         Ok(next)
@@ -177,7 +180,7 @@ fn next(endpoint: &Endpoint, headers: &HeaderMap) -> Result<Endpoint, ExchangePr
     }
 }
 
-/// An error with what it comes from: a client's own text is often just "error sending request".
+/// An error with its sources: the text of a client's error is often just "error sending request".
 pub(super) fn chain(error: &BoxError) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
@@ -194,7 +197,7 @@ pub(super) fn chain(error: &BoxError) -> String {
     shortened(&text)
 }
 
-/// A text of somebody else's, on one line and not too long for a message.
+/// A remote text, on one line and cut to the length of a message.
 pub(crate) fn shortened(text: &str) -> String {
     let plain = |character: char| {
         if character.is_control() {

@@ -1,4 +1,4 @@
-//! Time, length, redirects and panics, whatever the client does.
+//! Limits of time, length and redirects, and panics of the client.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -8,11 +8,11 @@ use super::*;
 use crate::box_error::BoxError;
 use crate::fetch::{Fetch, PlainHttp};
 
-/// Pages by their address; what is not there hangs.
+/// Pages by their URL. A request for another URL hangs.
 #[derive(Default)]
 struct Site {
     pages: HashMap<&'static str, (u16, &'static str, &'static str)>,
-    asked: Mutex<Vec<String>>,
+    requests: Mutex<Vec<String>>,
 }
 
 impl Fetch for std::sync::Arc<Site> {
@@ -22,11 +22,11 @@ impl Fetch for std::sync::Arc<Site> {
         _: usize,
     ) -> Result<Response<Vec<u8>>, BoxError> {
         let address = request.uri().to_string();
-        self.asked.lock().unwrap().push(address.clone());
+        self.requests.lock().unwrap().push(address.clone());
         let Some((status, location, body)) = self.pages.get(address.as_str()) else {
             return std::future::pending().await;
         };
-        assert_ne!(*body, "panic", "as the page asked for");
+        assert_ne!(*body, "panic", "as requested by the page");
         if *body == "error" {
             return Err("connection\nrefused".into());
         }
@@ -44,7 +44,7 @@ async fn fetch(
 ) -> (Result<String, String>, Vec<String>) {
     let site = std::sync::Arc::new(Site {
         pages: pages.iter().copied().collect(),
-        asked: Mutex::default(),
+        requests: Mutex::default(),
     });
     let client = Client::new(std::sync::Arc::clone(&site));
     let limits = ExchangeLimits {
@@ -56,8 +56,8 @@ async fn fetch(
     let answer = answer
         .map(|answer| String::from_utf8(answer.body).unwrap())
         .map_err(|error| error.to_string());
-    let asked = site.asked.lock().unwrap().clone();
-    (answer, asked)
+    let requests = site.requests.lock().unwrap().clone();
+    (answer, requests)
 }
 
 async fn error(page: (u16, &'static str, &'static str)) -> String {
@@ -72,15 +72,15 @@ async fn only_a_200_response_within_the_limits_is_accepted() {
     );
     assert_eq!(
         error((200, "", "0123456789a")).await,
-        "https://issuer.example/keys: the answer has more than 10 bytes"
+        "https://issuer.example/keys: the response has more than 10 bytes"
     );
     assert_eq!(
         error((404, "", "")).await,
-        "https://issuer.example/keys: the answer is 404 Not Found"
+        "https://issuer.example/keys: the response has status 404 Not Found"
     );
     assert_eq!(
         error((204, "", "")).await,
-        "https://issuer.example/keys: the answer is 204 No Content"
+        "https://issuer.example/keys: the response has status 204 No Content"
     );
     assert_eq!(
         error((200, "", "error")).await,
@@ -94,7 +94,7 @@ async fn a_server_that_does_not_answer_times_out() {
     let (answer, _) = fetch(&[]).await;
     assert_eq!(
         answer.unwrap_err(),
-        "https://issuer.example/keys: no answer in time"
+        "https://issuer.example/keys: no response in time"
     );
     assert_eq!(start.elapsed().as_secs(), 5);
 }
@@ -105,7 +105,7 @@ async fn redirects_share_one_time_limit() {
     let (answer, _) = fetch(&[(START, (302, "/hangs", ""))]).await;
     assert_eq!(
         answer.unwrap_err(),
-        "https://issuer.example/hangs: no answer in time"
+        "https://issuer.example/hangs: no response in time"
     );
     assert_eq!(start.elapsed().as_secs(), 5);
 }
@@ -133,19 +133,19 @@ async fn three_redirects_to_the_same_origin_are_followed_and_no_fourth() {
     ];
     let mut good = chain.to_vec();
     good.push(("https://issuer.example/3", (200, "", "keys")));
-    let (answer, asked) = fetch(&good).await;
+    let (answer, requests) = fetch(&good).await;
     assert_eq!(answer.unwrap(), "keys");
-    assert_eq!(asked.len(), 4);
+    assert_eq!(requests.len(), 4);
 
     let mut endless = chain.to_vec();
     endless.push(("https://issuer.example/3", (307, "/1", "")));
-    let (answer, asked) = fetch(&endless).await;
+    let (answer, requests) = fetch(&endless).await;
     assert!(
         answer
             .unwrap_err()
             .ends_with("a redirect after three others")
     );
-    assert_eq!(asked.len(), 4);
+    assert_eq!(requests.len(), 4);
 }
 
 #[tokio::test(start_paused = true)]
@@ -156,19 +156,19 @@ async fn a_redirect_to_another_origin_is_not_followed() {
             "to another origin, https://evil.example,",
         ),
         ("https://issuer.example:444/keys", "to another origin"),
-        ("http://issuer.example/keys", "to what may not be asked"),
+        ("http://issuer.example/keys", "to a URL that is not allowed"),
         ("http://localhost/keys", "to another origin"),
         (
             "https://u:p@issuer.example/keys",
-            "to what may not be asked",
+            "to a URL that is not allowed",
         ),
-        ("data:application/json,{}", "to what may not be asked"),
+        ("data:application/json,{}", "to a URL that is not allowed"),
     ] {
-        let (answer, asked) = fetch(&[(START, (302, location, ""))]).await;
+        let (answer, requests) = fetch(&[(START, (302, location, ""))]).await;
         let error = answer.unwrap_err();
         assert!(error.contains(reason), "{location}: {error}");
         assert!(!error.contains("u:p"), "{error}");
-        assert_eq!(asked, [START]);
+        assert_eq!(requests, [START]);
     }
 }
 

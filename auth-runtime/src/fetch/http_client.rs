@@ -12,25 +12,25 @@ use super::exchange::TooLong;
 use crate::box_error::BoxError;
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// The names of `curl`, in its order.
+/// The names and the order of `curl`.
 const PROXY_VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
-/// The [`Fetch`] of the feature `http-client`: reqwest, with TLS by rustls and aws-lc-rs. It is what
-/// an `Auth` asks with unless [`AuthBuilder::fetch`](crate::AuthBuilder::fetch) names another.
+/// The [`Fetch`] of the feature `http-client`: reqwest, with TLS by rustls and aws-lc-rs. An `Auth` uses it
+/// unless [`AuthBuilder::fetch`](crate::AuthBuilder::fetch) sets another client.
 ///
-/// Certificates are verified by the roots of the operating system; on Linux `SSL_CERT_FILE` and
-/// `SSL_CERT_DIR` name others, such as those of a private authority. A container image without any
-/// needs `ca-certificates`. Connecting takes three seconds at most. There are no redirects, no
-/// cookies, no compression, and HTTP/1.1 only.
+/// Certificates are verified with the root certificates of the operating system. On Linux `SSL_CERT_FILE` and
+/// `SSL_CERT_DIR` replace them, for example for a private certificate authority. A container image without
+/// root certificates needs the package `ca-certificates`. The time-out for connecting is three seconds. The
+/// client uses HTTP/1.1, and supports no redirects, cookies or compression.
 ///
-/// `HTTPS_PROXY`, or else `ALL_PROXY`, with the exceptions in `NO_PROXY`, is used for `https`, whose
-/// contents a proxy does not see. `http`, which is for this machine, never goes through a proxy.
+/// Requests over `https` use the proxy in `HTTPS_PROXY`, or else `ALL_PROXY`, except for the hosts in
+/// `NO_PROXY`. Requests over `http`, which are for this machine, never use a proxy.
 ///
 /// ```
 /// use auth_runtime::{Auth, Jwt};
 /// use auth_runtime::fetch::HttpClient;
 ///
-/// // As without `.fetch(..)`.
+/// // The same client as without `.fetch(..)`.
 /// let auth = Auth::builder()
 ///     .bearer(
 ///         Jwt::issuer("https://issuer.example")
@@ -45,11 +45,11 @@ const PROXY_VARIABLES: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "
 pub struct HttpClient(reqwest::Client);
 
 impl HttpClient {
-    /// A client with connections of its own.
+    /// Makes a client with its own pool of connections.
     ///
     /// # Errors
     ///
-    /// The system has no root certificates, or the proxy of the environment is no URL.
+    /// The system has no root certificates, or the proxy in the environment is not a valid URL.
     pub fn new() -> Result<Self, BoxError> {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!(
@@ -60,15 +60,15 @@ impl HttpClient {
             .redirect(Policy::none())
             .referer(false)
             .connect_timeout(CONNECT_TIMEOUT)
-            // reqwest's own reading of the environment sends `http` through a proxy as well.
+            // By default reqwest also sends `http` through the proxy of the environment.
             .no_proxy();
         let proxy = PROXY_VARIABLES
             .iter()
             .find_map(|name| env::var(name).ok().filter(|proxy| !proxy.is_empty()));
         if let Some(proxy) = proxy {
-            // Its own message may quote the address, and so a password.
+            // The message of reqwest may quote the URL, and so a password.
             let proxy = Proxy::https(proxy)
-                .map_err(|_| BoxError::from("the proxy that the environment names is no URL"))?;
+                .map_err(|_| BoxError::from("the proxy in the environment is not a valid URL"))?;
             builder = builder.proxy(proxy.no_proxy(NoProxy::from_env()));
         }
         Ok(Self(builder.build()?))
@@ -82,7 +82,7 @@ impl Fetch for HttpClient {
         limit: usize,
     ) -> Result<Response<Vec<u8>>, BoxError> {
         let too_long = || BoxError::from(TooLong(limit));
-        // Who calls knows the address, and says it without its query.
+        // The caller adds the URL without its query.
         let plain = |error: reqwest::Error| BoxError::from(error.without_url());
 
         let request = reqwest::Request::try_from(request).map_err(plain)?;

@@ -1,4 +1,4 @@
-//! The client against a server on a socket of this machine.
+//! The client with a server on a local socket.
 
 use std::path::Path;
 use std::process::Command;
@@ -16,56 +16,62 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use super::*;
 use crate::box_error::BoxError;
 
-/// Answers one connection with `answer`; returns where, and what was asked.
+/// Answers one connection with `answer`. Returns the URL and, later, the request.
 async fn server(answer: String) -> (String, JoinHandle<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/keys?a=b", listener.local_addr().unwrap());
-    let asked = tokio::spawn(async move {
+    let request_text = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
-        let mut asked = Vec::new();
-        while !asked.ends_with(b"\r\n\r\n") {
+        let mut request_text = Vec::new();
+        while !request_text.ends_with(b"\r\n\r\n") {
             let mut buffer = [0; 1024];
             let read = stream.read(&mut buffer).await.unwrap();
             assert_ne!(read, 0, "the request ends before its empty line");
-            asked.extend_from_slice(&buffer[..read]);
+            request_text.extend_from_slice(&buffer[..read]);
         }
-        // Who stops reading breaks the connection, which is the point of some tests.
+        // A client that stops reading breaks the connection, as some tests expect.
         let _ = stream.write_all(answer.as_bytes()).await;
-        String::from_utf8(asked).unwrap()
+        String::from_utf8(request_text).unwrap()
     });
-    (url, asked)
+    (url, request_text)
 }
 
 async fn fetch(answer: impl Into<String>) -> (Result<Response<Vec<u8>>, BoxError>, String) {
-    let (url, asked) = server(answer.into()).await;
+    let (url, request_text) = server(answer.into()).await;
     let request = Request::get(url)
         .header("accept", "application/json")
         .body(Vec::new())
         .unwrap();
     let answer = HttpClient::new().unwrap().fetch(request, 10).await;
-    (answer, asked.await.unwrap())
+    (answer, request_text.await.unwrap())
 }
 
 #[tokio::test]
 async fn the_http_client_returns_the_response_as_sent() {
-    let (answer, asked) =
+    let (answer, request_text) =
         fetch("HTTP/1.1 404 Not Found\r\nETag: x\r\nContent-Length: 4\r\n\r\ngone").await;
     let answer = answer.unwrap();
     assert_eq!(answer.status(), 404);
     assert_eq!(answer.headers()["etag"], "x");
     assert_eq!(answer.body(), b"gone");
 
-    let asked = asked.to_ascii_lowercase();
-    assert!(asked.starts_with("get /keys?a=b http/1.1\r\n"), "{asked}");
-    assert!(asked.contains("accept: application/json\r\n"), "{asked}");
+    let request_text = request_text.to_ascii_lowercase();
+    assert!(
+        request_text.starts_with("get /keys?a=b http/1.1\r\n"),
+        "{request_text}"
+    );
+    assert!(
+        request_text.contains("accept: application/json\r\n"),
+        "{request_text}"
+    );
     let agent = concat!(
         "user-agent: auth-runtime/",
         env!("CARGO_PKG_VERSION"),
         "\r\n"
     );
-    assert!(asked.contains(agent), "{asked}");
+    assert!(request_text.contains(agent), "{request_text}");
     for unwanted in ["accept-encoding", "cookie", "referer"] {
-        assert!(!asked.contains(unwanted), "{asked}");
+        assert!(!request_text.contains(unwanted), "{request_text}");
     }
 }
 
@@ -88,14 +94,14 @@ async fn the_http_client_stops_reading_at_the_limit() {
 
     let (announced, _) = fetch("HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n").await;
     let error = announced.unwrap_err().to_string();
-    assert_eq!(error, "the answer has more than 10 bytes");
+    assert_eq!(error, "the response has more than 10 bytes");
 
-    // Without an end: it would go on for ever.
+    // A body without an end.
     let chunks = "6\r\n012345\r\n".repeat(2);
     let endless = format!("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n{chunks}");
     let (endless, _) = fetch(endless).await;
     let error = endless.unwrap_err().to_string();
-    assert_eq!(error, "the answer has more than 10 bytes");
+    assert_eq!(error, "the response has more than 10 bytes");
 }
 
 #[tokio::test]
@@ -112,7 +118,7 @@ async fn an_unreachable_server_is_an_error_without_its_url() {
     assert!(!error.to_string().contains("secret"), "{error}");
 }
 
-/// Vouches for itself: `localhost`, 127.0.0.1.
+/// A self-signed certificate for `localhost` and 127.0.0.1.
 const CERTIFICATE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),
     "/src/fetch/certificates/localhost.pem"
@@ -134,7 +140,7 @@ async fn tls_server() -> String {
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
         let (stream, _) = listener.accept().await.unwrap();
-        // Who does not trust the certificate breaks the connection.
+        // A client that does not trust the certificate breaks the connection.
         if let Ok(mut stream) = TlsAcceptor::from(Arc::new(config)).accept(stream).await {
             let mut buffer = [0; 1024];
             let _ = stream.read(&mut buffer).await;
@@ -147,7 +153,7 @@ async fn tls_server() -> String {
     format!("https://localhost:{port}/keys")
 }
 
-/// The environment names the trusted certificates: this test runs with that of the machine, and the
+/// The environment names the trusted certificates. This test runs with the environment of the machine, and the
 /// next test runs it again with the certificate in the environment.
 #[tokio::test]
 async fn the_http_client_accepts_only_certificates_that_the_system_trusts() {
@@ -156,7 +162,7 @@ async fn the_http_client_accepts_only_certificates_that_the_system_trusts() {
     let request = Request::get(tls_server().await).body(Vec::new()).unwrap();
     match HttpClient::new().unwrap().fetch(request, 10).await {
         Ok(answer) => {
-            assert!(is_trusted, "a certificate that nobody vouches for");
+            assert!(is_trusted, "an untrusted certificate was accepted");
             assert_eq!(answer.body(), b"{}");
         }
         Err(error) => {
@@ -167,7 +173,7 @@ async fn the_http_client_accepts_only_certificates_that_the_system_trusts() {
     }
 }
 
-/// Another test of this file in a process with this environment: whether it passed, and its text.
+/// Runs another test of this file in a process with this environment. Returns whether it passed, and its output.
 fn passes(test: &str, environment: &[(&str, &str)]) -> (bool, String) {
     let mut command = Command::new(env::current_exe().unwrap());
     command.args([&format!("fetch::http_client::tests::{test}"), "--exact"]);
@@ -181,7 +187,7 @@ fn passes(test: &str, environment: &[(&str, &str)]) -> (bool, String) {
 }
 
 const OVER_TLS: &str = "the_http_client_accepts_only_certificates_that_the_system_trusts";
-/// Nobody listens there.
+/// No server listens on this port.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
 #[test]

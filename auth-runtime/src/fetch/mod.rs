@@ -1,4 +1,4 @@
-//! Requests to other servers, for keys and for introspection, and a client of your own for them: [`Fetch`].
+//! Requests to other servers, for keys and for introspection. Implement [`Fetch`] to use your own HTTP client.
 
 mod body;
 mod endpoint;
@@ -22,25 +22,24 @@ pub(crate) use self::exchange::{ExchangeLimits, FetchedDocument, Unanswered, get
 pub use self::http_client::HttpClient;
 use crate::box_error::BoxError;
 
-/// Sends a request to an issuer: for its keys, its metadata, or what it says of a token.
+/// An HTTP client for requests to an issuer: for its keys, its metadata, or token introspection.
 ///
-/// The feature `http-client` brings one, which is used unless
-/// [`AuthBuilder::fetch`](crate::AuthBuilder::fetch) names another.
+/// The feature `http-client` has the implementation [`HttpClient`], which is used unless
+/// [`AuthBuilder::fetch`](crate::AuthBuilder::fetch) sets another client.
 ///
-/// How long it may take, which addresses are asked, and where a redirect may lead is decided by
-/// whoever calls this, so that no implementation can get it wrong: it sends this one request, and
-/// returns an answer of any status as it is.
+/// An implementation sends a single request, and returns the response as it is, whatever its status. This crate
+/// checks the URL before the request, follows redirects, and limits the time.
 pub trait Fetch: Send + Sync + 'static {
-    /// Sends `request` and reads the answer. Redirects are not followed. A body of more than
-    /// `limit` bytes is an error, found without reading more than that.
+    /// Sends `request` and reads the response. Must not follow redirects. A body of more than `limit` bytes is
+    /// an error; the rest of it should not be read.
     ///
-    /// The future is dropped when it takes too long.
+    /// The future is dropped when the time-out is over.
     ///
     /// # Errors
     ///
-    /// There was no answer, or it is too long. What needs the answer is answered 503 with `Retry-After`, never
-    /// 401. The text is logged, never shown to a client. `?` works from any error, and a text becomes one by
-    /// `.into()`: see [`BoxError`].
+    /// There is no response, or it is too long. Requests that need the response get 503 with `Retry-After`,
+    /// never 401. The text of the error is logged, and never shown to a client. `?` works with any error, and
+    /// `.into()` converts a string: see [`BoxError`].
     fn fetch(
         &self,
         request: Request<Vec<u8>>,
@@ -48,7 +47,7 @@ pub trait Fetch: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Response<Vec<u8>>, BoxError>> + Send;
 }
 
-/// Any [`Fetch`], without its type.
+/// A type-erased [`Fetch`].
 #[derive(Clone)]
 pub(crate) struct Client(Arc<dyn AnyFetch>);
 
@@ -57,7 +56,7 @@ impl Client {
         Self(Arc::new(fetch))
     }
 
-    /// As [`Fetch::fetch`].
+    /// See [`Fetch::fetch`].
     pub(crate) fn fetch(
         &self,
         request: Request<Vec<u8>>,
@@ -67,44 +66,45 @@ impl Client {
     }
 }
 
-/// The client that was named, or else that of the feature `http-client`, which is made when something
-/// needs it.
+/// The configured client, or else that of the feature `http-client`, which is made on first use.
 pub(crate) struct Clients {
     client: OnceCell<Result<Client, NoClient>>,
 }
 
-/// Why there is none.
+/// Why there is no client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NoClient(pub(crate) String);
 
 impl Clients {
-    pub(crate) fn new(named: Option<Client>) -> Self {
+    pub(crate) fn new(configured: Option<Client>) -> Self {
         Self {
-            client: named.map(Ok).map_or_else(OnceCell::new, OnceCell::from),
+            client: configured
+                .map(Ok)
+                .map_or_else(OnceCell::new, OnceCell::from),
         }
     }
 
-    /// Each time the same.
+    /// Returns the same client each time.
     pub(crate) fn get(&self) -> Result<Client, NoClient> {
-        self.client.get_or_init(Self::own).clone()
+        self.client.get_or_init(Self::default_client).clone()
     }
 
     #[cfg(feature = "http-client")]
-    fn own() -> Result<Client, NoClient> {
+    fn default_client() -> Result<Client, NoClient> {
         match HttpClient::new() {
             Ok(client) => Ok(Client::new(client)),
             Err(error) => Err(NoClient(format!(
-                "the client of the feature `http-client` can't be made: {}",
+                "could not make the client of the feature `http-client`: {}",
                 exchange::chain(&error)
             ))),
         }
     }
 
     #[cfg(not(feature = "http-client"))]
-    fn own() -> Result<Client, NoClient> {
+    fn default_client() -> Result<Client, NoClient> {
         Err(NoClient(
-            "there is nothing to fetch with: turn on the feature `http-client` of `auth-runtime`, or \
-             name a client with `AuthBuilder::fetch(..)`"
+            "there is no HTTP client: turn on the feature `http-client` of `auth-runtime`, or set a \
+             client with `AuthBuilder::fetch(..)`"
                 .to_owned(),
         ))
     }

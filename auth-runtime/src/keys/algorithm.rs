@@ -98,15 +98,15 @@ impl Algorithm {
         }
     }
 
-    /// Whether the key is a shared secret, so that whoever can verify a token
-    /// can also make one.
+    /// Whether the key is a shared secret, so that everyone who can verify a
+    /// token can also sign one.
     #[must_use]
     pub fn is_symmetric(self) -> bool {
         Self::HMAC.contains(&self)
     }
 
-    /// The fewest octets an HMAC secret may have: as many as the hash puts out
-    /// (RFC 7518 section 3.2). Zero for the algorithms without a secret.
+    /// The minimum length of an HMAC secret in octets: that of the hash (RFC
+    /// 7518 section 3.2). Zero for the algorithms without a secret.
     pub(super) fn secret_length(self) -> usize {
         match self {
             Self::HS256 => 32,

@@ -1,4 +1,4 @@
-//! From the configured sources to a key set, or to everything that is wrong.
+//! Builds a key set from the configured sources, or reports all their faults.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -14,7 +14,7 @@ impl KeySet {
     ///
     /// # Errors
     ///
-    /// Every fault together, each naming its source.
+    /// All faults, each with its source.
     pub(crate) fn build(
         sources: &[KeySource],
         configured: Option<&[Algorithm]>,
@@ -27,7 +27,7 @@ impl KeySet {
             builder
                 .faults
                 .push(KeyFault::of_all(KeyProblem::NoAlgorithm));
-            // Every key would now be unusable, which tells nobody anything.
+            // Otherwise each key would be reported as unusable as well.
             builder.configured = None;
         }
         for (source, number) in sources.iter().zip(1..) {
@@ -60,7 +60,7 @@ pub(super) struct UsableKey {
     algorithms: Vec<Algorithm>,
 }
 
-/// Wherever it stands.
+/// Compares the keys and not their places.
 impl PartialEq for UsableKey {
     fn eq(&self, other: &Self) -> bool {
         self.material == other.material && self.algorithms == other.algorithms
@@ -75,25 +75,25 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// What can be used, without a look at what is missing.
+    /// The usable keys, without the checks of the set as a whole.
     pub(super) fn into_parts(self) -> (KeySet, HashMap<Option<String>, Vec<UsableKey>>) {
         (self.set, self.keys)
     }
 
     fn add_set(&mut self, place: String, members: Vec<Member>) {
-        let mut passed_over = Vec::new();
+        let mut skipped = Vec::new();
         let (mut any_usable, mut any_faulty) = (false, false);
         for Member { id, key } in members {
             match key.and_then(|key| self.add(key)) {
                 Ok(()) => any_usable = true,
-                Err(fault) if fault.problem().is_passed_over_in_a_set() => {
+                Err(fault) if fault.problem().is_skipped_in_a_set() => {
                     if let Some(id) = id {
-                        self.set.pass_over(id);
+                        self.set.insert_skipped(id);
                     }
-                    // The set is named once, in front of all of them.
+                    // The message names the set once, before all reasons.
                     let key = fault.to_string();
                     let key = key.strip_prefix(&*place).unwrap_or(&key);
-                    passed_over.push(key.trim_start_matches(", ").to_owned());
+                    skipped.push(key.trim_start_matches(", ").to_owned());
                 }
                 Err(fault) => {
                     any_faulty = true;
@@ -103,16 +103,16 @@ impl<'a> Builder<'a> {
         }
         if !any_usable && !any_faulty {
             self.faults
-                .push(KeyFault::of(place, KeyProblem::EmptyKeySet(passed_over)));
+                .push(KeyFault::of(place, KeyProblem::EmptyKeySet(skipped)));
         }
     }
 
-    /// With all of its algorithms, or not at all.
+    /// Adds a key with all of its algorithms, or not at all.
     pub(super) fn add(&mut self, key: SourcedKey) -> Result<(), KeyFault> {
         let fault = |problem| KeyFault::of(key.place.clone(), problem);
         let algorithms = usable_algorithms(&key, self.configured).map_err(fault)?;
         let earlier = self.keys.entry(key.id.clone()).or_default();
-        // However often it is in the set, it costs one comparison.
+        // A repeated key costs no more than this comparison.
         if earlier
             .iter()
             .any(|other| other.material == key.material && other.algorithms == algorithms)
@@ -122,8 +122,8 @@ impl<'a> Builder<'a> {
         let mut verifiers = Vec::with_capacity(algorithms.len());
         for algorithm in algorithms.iter().copied() {
             let verifier = KeyVerifier::new(algorithm, &key.material).map_err(fault)?;
-            // Which of two keys with one name a token means, nobody can tell.
-            // One key from two places is just one key, with a name or without.
+            // Two different keys with one `kid` are ambiguous. The same key from
+            // two places is one key, with a `kid` or without.
             let mut rivals = earlier
                 .iter()
                 .filter(|key| key.algorithms.contains(&algorithm));
@@ -154,7 +154,7 @@ impl<'a> Builder<'a> {
             self.faults
                 .push(KeyFault::of_all(KeyProblem::MixedKeyTypes));
         }
-        // One RSA key has six algorithms; once is enough.
+        // An RSA key has six algorithms; reporting one of them is enough.
         let too_many = self
             .set
             .keys_without_id()
@@ -167,7 +167,7 @@ impl<'a> Builder<'a> {
                     limit: MAX_CANDIDATES,
                 }));
         }
-        // A key with a fault of its own may be the one that is missed here.
+        // A key that has a fault may be the one that is missing here.
         if self.faults.is_empty() {
             let configured: BTreeSet<_> = self.configured.into_iter().flatten().collect();
             for algorithm in configured {
@@ -185,7 +185,7 @@ impl<'a> Builder<'a> {
     }
 }
 
-/// What the key's type, its size, its own `alg` and the configuration agree on.
+/// The algorithms that the key's type, size and `alg` and the configuration all allow.
 fn usable_algorithms(
     key: &SourcedKey,
     configured: Option<&[Algorithm]>,
@@ -215,8 +215,8 @@ fn usable_algorithms(
             configured: configured.unwrap_or_default().to_vec(),
         });
     }
-    // Without a list a secret serves the algorithms it is long enough for;
-    // what is asked for by name, in the list or the JWK, it has to serve.
+    // Without a list, a secret is used for the algorithms it is long enough for.
+    // It must be long enough for those that the list or the JWK names.
     let is_named = configured.is_some() || key.algorithm.is_some();
     let (usable, too_long): (Vec<_>, Vec<_>) = wanted
         .into_iter()

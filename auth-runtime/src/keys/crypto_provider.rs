@@ -1,7 +1,7 @@
 //! The back end of this crate for an application's own use of jsonwebtoken.
 //!
-//! Nothing in this crate calls it: a guard verifies through [`KeyVerifier`] directly, and jsonwebtoken's
-//! choice of a back end belongs to the application.
+//! This crate does not use it: a guard verifies with [`KeyVerifier`] directly, and the application chooses
+//! the back end of jsonwebtoken.
 
 use jsonwebtoken::crypto::{CryptoProvider, JwtSigner, JwtVerifier, KeyUtils};
 use jsonwebtoken::errors::{Error, ErrorKind, Result};
@@ -28,7 +28,7 @@ use super::verifier::KeyVerifier;
 /// use jsonwebtoken::{DecodingKey, EncodingKey, Header, Validation, decode, encode};
 /// use serde_json::{Value, json};
 ///
-/// // First of all in `main`. It fails if a provider is installed already.
+/// // At the start of `main`. Fails if a provider is already installed.
 /// auth_runtime::jsonwebtoken_provider().install_default().expect("no other provider");
 ///
 /// let claims = json!({ "sub": "alice", "exp": 4_102_444_800_u64 });
@@ -43,16 +43,17 @@ use super::verifier::KeyVerifier;
 /// # Ok::<(), jsonwebtoken::errors::Error>(())
 /// ```
 ///
-/// It has all algorithms of [`Algorithm`](crate::keys::Algorithm), and what jsonwebtoken's JWK functions need,
-/// thumbprints (RFC 7638) included.
+/// It supports all algorithms of [`Algorithm`](crate::keys::Algorithm), and the JWK functions of jsonwebtoken,
+/// including thumbprints (RFC 7638).
 ///
 /// # Errors
 ///
-/// Its functions check keys as [`Key`](crate::keys::Key) does, and return
-/// [`ErrorKind::Provider`] with the reason for a key that is malformed or too weak. So an HMAC
-/// secret must be as long as the hash (RFC 7518 section 3.2), and an RSA key must have 2048 to 8192 bits. A
-/// key of another family than the algorithm is [`ErrorKind::InvalidKeyFormat`], and an algorithm, curve or
-/// hash that is not supported is [`ErrorKind::UnsupportedAlgorithm`].
+/// Its functions check keys as [`Key`](crate::keys::Key) does:
+///
+/// - [`ErrorKind::Provider`], with the reason: the key is malformed or too weak. An HMAC secret must be as long
+///   as the hash (RFC 7518 section 3.2), and an RSA key must have 2048 to 8192 bits.
+/// - [`ErrorKind::InvalidKeyFormat`]: the key is for another family of algorithms.
+/// - [`ErrorKind::UnsupportedAlgorithm`]: the algorithm, curve or hash is not supported.
 #[must_use]
 pub fn jsonwebtoken_provider() -> &'static CryptoProvider {
     &PROVIDER
@@ -161,8 +162,8 @@ fn new_verifier(name: jsonwebtoken::Algorithm, key: &DecodingKey) -> Result<Box<
     Ok(Box::new(ProviderVerifier { name, verifier }))
 }
 
-/// jsonwebtoken holds the octets of a point without the `SubjectPublicKeyInfo` around them, unless the
-/// application gave it that itself.
+/// jsonwebtoken stores the octets of a point without the `SubjectPublicKeyInfo` around them, unless the
+/// application passed it a `SubjectPublicKeyInfo` as if it were a point.
 fn or_der(
     material: std::result::Result<KeyMaterial, KeyProblem>,
     key: &[u8],
@@ -190,12 +191,12 @@ fn algorithm_for(name: jsonwebtoken::Algorithm, family: AlgorithmFamily) -> Resu
         Name::ES256 => Ok(Algorithm::ES256),
         Name::ES384 => Ok(Algorithm::ES384),
         Name::EdDSA => Ok(Algorithm::EdDSA),
-        // Added to jsonwebtoken since.
+        // An algorithm of a later version of jsonwebtoken.
         _ => Err(ErrorKind::UnsupportedAlgorithm.into()),
     }
 }
 
-/// Whether the key is one for the algorithm, and long enough.
+/// Checks that the key is one for the algorithm, and long enough.
 fn check(material: &KeyMaterial, algorithm: Algorithm) -> Result<()> {
     if !material.algorithms().contains(&algorithm) {
         return Err(ErrorKind::InvalidKeyFormat.into());

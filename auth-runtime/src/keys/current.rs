@@ -1,4 +1,4 @@
-//! The keys of one issuer as they are now: for good, or until the next fetch.
+//! The current keys of one issuer: configured ones, or those of the last fetch.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use super::remote::{FirstSeen, RemoteKeys, RemoteSettings, WantedKey};
 use super::source::KeySource;
 use super::state::{CurrentKeys, KeyStatus, KeysUnavailable};
 
-/// Where the keys of an issuer are.
+/// The keys of an issuer.
 pub(crate) enum Keys {
     /// Read once, when the application started.
     Fixed(Arc<KeySet>),
-    /// Fetched from the issuer, again and again.
+    /// Fetched from the issuer at intervals.
     Remote(RemoteKeys),
 }
 
-/// Keys that were checked. None are fetched yet.
+/// Checked keys, or checked settings to fetch them with. Nothing is fetched yet.
 pub(crate) enum UnstartedKeys {
     Fixed(Arc<KeySet>),
     Remote(Box<RemoteSettings>),
@@ -26,7 +26,7 @@ pub(crate) enum UnstartedKeys {
 impl UnstartedKeys {
     /// # Errors
     ///
-    /// Every fault together, each naming its source.
+    /// All faults, each with its source.
     pub(crate) fn fixed(
         sources: &[KeySource],
         configured: Option<&[Algorithm]>,
@@ -51,7 +51,7 @@ impl Keys {
         }
     }
 
-    /// The keys as they are known now; none if none were had yet, or those are too old.
+    /// The current keys; `None` if none have been fetched yet, or those are too old.
     pub(crate) fn current(&self) -> Option<CurrentKeys> {
         match self {
             Self::Fixed(keys) => Some(CurrentKeys {
@@ -62,7 +62,7 @@ impl Keys {
         }
     }
 
-    /// Whether every key there was at that count is still good.
+    /// Whether no key has been removed since this generation, and the keys are not too old.
     pub(crate) fn is_current(&self, key_generation: u64) -> bool {
         match self {
             Self::Fixed(_) => key_generation == 0,
@@ -70,7 +70,7 @@ impl Keys {
         }
     }
 
-    /// Whether asking the issuer may bring other keys.
+    /// Whether a fetch may bring other keys.
     pub(crate) fn may_change(&self) -> bool {
         match self {
             Self::Fixed(_) => false,
@@ -78,12 +78,11 @@ impl Keys {
         }
     }
 
-    /// Returns when the keys are as new as they may be: after a fetch, or at once if the last one
-    /// is too short a time ago for another.
+    /// Waits for a fetch, or returns at once if the last one is too recent for another.
     ///
     /// # Errors
     ///
-    /// The last fetch failed, so that a key that is unknown may be a new one.
+    /// The last fetch failed, so an unknown key may be a new one.
     pub(crate) async fn refresh(&self) -> Result<(), KeysUnavailable> {
         match self {
             Self::Fixed(_) => Ok(()),
@@ -92,8 +91,8 @@ impl Keys {
     }
 
     /// For a token that names a known key which did not sign it: the issuer may have replaced that key by
-    /// another one with the same `kid`. Returns whether a fetch was made, even if it failed. There is at most
-    /// one such fetch in five minutes.
+    /// another one with the same `kid`. Returns whether a fetch was made, even if it failed. Such a fetch is
+    /// made at most once in five minutes.
     pub(crate) async fn look_for_replaced_key(&self) -> bool {
         match self {
             Self::Fixed(_) => false,
@@ -101,7 +100,7 @@ impl Keys {
         }
     }
 
-    /// Remembers that a token asks for an unknown key, and returns when that key was first seen.
+    /// Remembers that a token needs an unknown key, and returns when that key was first seen.
     pub(crate) fn first_seen(&self, wanted: WantedKey<'_>) -> FirstSeen {
         match self {
             Self::Fixed(_) => FirstSeen::LONG_AGO,
@@ -122,7 +121,7 @@ impl Keys {
         }
     }
 
-    /// Returns when there were keys once.
+    /// Waits until keys have been loaded at least once.
     pub(crate) async fn ready(&self) {
         match self {
             Self::Fixed(_) => {}

@@ -1,10 +1,10 @@
 //! A strict reader for the few DER forms a public key comes in (X.690).
 //!
-//! One encoding per value: indefinite and longer-than-needed lengths, padded
-//! integers and trailing octets are refused, so that two texts never stand for
-//! one key and no parser behind this one sees anything surprising.
+//! Each value has one encoding: indefinite and longer-than-needed lengths,
+//! padded integers and trailing octets are refused. So each key has one
+//! encoding, and the parsers behind this one see canonical input only.
 
-/// The input is not DER, or not the structure asked for.
+/// The input is not DER, or not the expected structure.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NotDer;
 
@@ -31,7 +31,7 @@ impl<'a> DerReader<'a> {
         self.rest.first().copied()
     }
 
-    /// The content of the next value, which has to carry `tag`.
+    /// The content of the next value, which must have this `tag`.
     pub(super) fn read(&mut self, tag: u8) -> Result<&'a [u8], NotDer> {
         let (&first, rest) = self.rest.split_first().ok_or(NotDer)?;
         if first != tag {
@@ -55,7 +55,7 @@ impl<'a> DerReader<'a> {
             [0, magnitude @ ..] if magnitude.first().is_some_and(|octet| *octet >= 0x80) => {
                 Ok(magnitude)
             }
-            // A needless zero, a negative number, or nothing at all.
+            // A redundant zero, a negative number, or no octets.
             [0 | 0x80..=0xff, ..] | [] => Err(NotDer),
             magnitude => Ok(magnitude),
         }
@@ -69,7 +69,7 @@ impl<'a> DerReader<'a> {
         }
     }
 
-    /// Nothing may follow.
+    /// Checks that nothing follows.
     pub(super) fn finish(self) -> Result<(), NotDer> {
         if self.rest.is_empty() {
             Ok(())
@@ -79,7 +79,7 @@ impl<'a> DerReader<'a> {
     }
 }
 
-/// Two octets of length are enough: a key of 64 KiB is no key.
+/// Two octets of length are enough: no key has 64 KiB.
 fn read_length(input: &[u8]) -> Result<(usize, &[u8]), NotDer> {
     match *input {
         [short @ 0..=0x7f, ref rest @ ..] => Ok((usize::from(short), rest)),

@@ -1,14 +1,14 @@
 //! Ed25519 public keys that must not be used (RFC 8032 section 5.1.3).
 //!
-//! Neither back end refuses keys of small order. RustCrypto takes a number of p and more for its remainder
-//! after division by p, so that some of these keys have a second form.
+//! Neither back end refuses keys of small order. RustCrypto reduces numbers of p and more modulo p, so that
+//! some of these keys have a second encoding.
 
 use super::fault::KeyProblem;
 
 pub(super) const CURVE: &str = "Ed25519";
 
-/// The y coordinates of the points of order 1, 2, 4 and 8. For such a key
-/// anybody can make a signature that verifies.
+/// The y coordinates of the points of order 1, 2, 4 and 8. Anyone can make a
+/// signature that verifies with such a key.
 const SMALL_ORDER: [[u8; 32]; 5] = [
     [0; 32],
     [
@@ -32,8 +32,8 @@ const SMALL_ORDER: [[u8; 32]; 5] = [
     ],
 ];
 
-/// A key that is not a point on the curve passes: it verifies nothing, and RustCrypto refuses it when
-/// the verifier is made.
+/// Accepts a key that is not a point on the curve: it verifies nothing, and RustCrypto refuses it when the
+/// verifier is made.
 pub(super) fn check(key: &[u8; 32]) -> Result<(), KeyProblem> {
     let mut y = *key;
     // The top bit is the sign of x.
@@ -41,7 +41,7 @@ pub(super) fn check(key: &[u8; 32]) -> Result<(), KeyProblem> {
     if SMALL_ORDER.contains(&y) {
         return Err(KeyProblem::WeakPoint);
     }
-    // p = 2^255 - 19, little-endian. RFC 8032 has these numbers fail to decode.
+    // p = 2^255 - 19, little-endian. By RFC 8032, numbers of p and more are invalid.
     if let [0xed..=0xff, middle @ .., 0x7f] = y
         && middle == [0xff; 30]
     {

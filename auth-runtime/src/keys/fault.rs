@@ -1,4 +1,4 @@
-//! What can be wrong with a configured key, in words that say what to do.
+//! The faults of configured keys, with messages that say what to do.
 
 use std::fmt;
 
@@ -28,8 +28,8 @@ impl KeyFault {
         }
     }
 
-    /// Which key, for example `jwks file keys.json, key 2 (kid "a")`; none
-    /// where the fault lies in the keys taken together.
+    /// Which key, for example `jwks file keys.json, key 2 (kid "a")`; `None`
+    /// if the fault is one of all keys together.
     #[must_use]
     pub fn place(&self) -> Option<&str> {
         self.place.as_deref()
@@ -61,14 +61,13 @@ pub enum KeyProblem {
     NoKey,
     /// The configured list of algorithms is empty.
     NoAlgorithm,
-    /// A file can't be read; holds what the operating system says.
+    /// A file can't be read; holds the error of the operating system.
     UnreadableFile(String),
     /// The key can't be parsed; holds the reason, never any key material.
     Malformed(String),
     /// The text is not a JWK set; holds the reason.
     MalformedSet(String),
-    /// A JWK set has no key that can verify tokens; holds why each was passed
-    /// over.
+    /// A JWK set has no key that can verify tokens; holds why each was skipped.
     EmptyKeySet(Vec<String>),
     /// A private key where only the public one is needed.
     PrivateKey,
@@ -80,9 +79,9 @@ pub enum KeyProblem {
     PemAsSecret,
     /// A JWK, a JWK set or a DER public key was given as an HMAC secret.
     KeyAsSecret,
-    /// A secret stands in a key set that is fetched.
+    /// A fetched key set contains a secret.
     PublishedSecret,
-    /// A type of key that signs no tokens here; holds its name.
+    /// A type of key that is not supported; holds its name.
     UnsupportedKeyType(String),
     /// A curve that is not supported; holds its name.
     UnsupportedCurve(String),
@@ -108,15 +107,15 @@ pub enum KeyProblem {
         /// The bits it has.
         bits: usize,
     },
-    /// The RSA modulus is longer than the back ends take.
+    /// The RSA modulus is longer than the back ends accept.
     #[non_exhaustive]
     RsaModulusTooLong {
         /// The bits it has.
         bits: usize,
-        /// The most the back ends take: 8192.
+        /// The most the back ends accept: 8192.
         limit: usize,
     },
-    /// The RSA modulus is even, so it is no product of two large primes.
+    /// The RSA modulus is even, so it is not a product of two large primes.
     RsaModulusEven,
     /// The RSA modulus has the fingerprint of keys that can be factored (ROCA, CVE-2017-15361).
     RsaModulusRoca,
@@ -148,7 +147,7 @@ pub enum KeyProblem {
         /// The curve.
         curve: &'static str,
     },
-    /// An Ed25519 key of small order, for which anybody can make signatures.
+    /// An Ed25519 key of small order: anyone can make signatures that verify.
     WeakPoint,
     /// The key can't verify any of the configured algorithms.
     #[non_exhaustive]
@@ -172,7 +171,7 @@ pub enum KeyProblem {
         /// The key that had the `kid` first.
         first: String,
     },
-    /// More keys without a `kid` than are ever tried in turn.
+    /// More keys without a `kid` than are tried for one token.
     #[non_exhaustive]
     TooManyWithoutId {
         /// The algorithm.
@@ -185,10 +184,10 @@ pub enum KeyProblem {
 }
 
 impl KeyProblem {
-    /// Whether a JWK set may hold such a key without being at fault: it is
-    /// meant for something else (RFC 7517 section 5 has them ignored), and an
-    /// issuer that starts publishing one must not take its clients down.
-    pub(super) fn is_passed_over_in_a_set(&self) -> bool {
+    /// Whether such a key of a JWK set is skipped and not reported. It is meant
+    /// for another purpose: RFC 7517 section 5 says to ignore it, and an issuer
+    /// that starts to publish one must not break its clients.
+    pub(super) fn is_skipped_in_a_set(&self) -> bool {
         matches!(
             self,
             Self::UnsupportedKeyType(_)
@@ -223,7 +222,7 @@ impl fmt::Display for KeyProblem {
             }
             Self::EmptyKeySet(reasons) => write!(
                 f,
-                "the key set has no key that can verify tokens; passed over: {}",
+                "the key set has no key that can verify tokens; skipped: {}",
                 reasons.join("; ")
             ),
             Self::PrivateKey => f.write_str(
@@ -246,8 +245,8 @@ impl fmt::Display for KeyProblem {
                  `Jwt::jwks` or `Key::der`",
             ),
             Self::PublishedSecret => f.write_str(
-                "this is a secret (`oct`), and whoever can fetch it could sign with it; an issuer \
-                 publishes public keys only",
+                "this is a secret (`oct`), and anyone who can fetch it can sign tokens with it; an \
+                 issuer must publish public keys only",
             ),
             Self::UnsupportedKeyType(name) => write!(
                 f,
@@ -291,13 +290,13 @@ impl fmt::Display for KeyProblem {
             }
             Self::RsaModulusTooShort { bits } => write!(
                 f,
-                "the RSA modulus has {bits} bits; RFC 7518 section 3.3 asks for at least 2048"
+                "the RSA modulus has {bits} bits; RFC 7518 section 3.3 requires at least 2048"
             ),
             Self::RsaModulusTooLong { bits, limit } => write!(
                 f,
-                "the RSA modulus has {bits} bits; this cryptography back end takes at most {limit}"
+                "the RSA modulus has {bits} bits; this cryptography back end accepts at most {limit}"
             ),
-            Self::RsaModulusEven => f.write_str("the RSA modulus is even, so this is no RSA key"),
+            Self::RsaModulusEven => f.write_str("the RSA modulus is even, so this is not an RSA key"),
             Self::RsaModulusRoca => f.write_str(
                 "the RSA modulus is of a kind that can be factored (ROCA, CVE-2017-15361): generate \
                  a new key with other hardware or software",
@@ -330,7 +329,7 @@ impl fmt::Display for KeyProblem {
                 write!(f, "the key is not a point on the curve {curve}")
             }
             Self::WeakPoint => {
-                f.write_str("the Ed25519 key has a small order: anybody can make signatures for it")
+                f.write_str("the Ed25519 key has a small order: anyone can make signatures for it")
             }
             Self::Unusable { key, configured } => write!(
                 f,

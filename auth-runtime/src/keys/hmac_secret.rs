@@ -1,4 +1,4 @@
-//! Secrets for HMAC, and which values are refused as one.
+//! HMAC secrets, and the values that are refused as secrets.
 
 use zeroize::Zeroizing;
 
@@ -10,16 +10,16 @@ const PEM: &[u8] = b"-----BEGIN";
 
 /// # Errors
 ///
-/// The octets are those of a key document or of a public key, which everybody knows.
+/// The octets are a key document or a public key.
 pub(super) fn hmac_secret(octets: Zeroizing<Vec<u8>>) -> Result<KeyMaterial, KeyProblem> {
-    // A public key used as a secret is known to everybody.
+    // A public key is not secret.
     if octets.windows(PEM.len()).any(|window| window == PEM) {
         return Err(KeyProblem::PemAsSecret);
     }
     if is_key_document(&octets) {
         return Err(KeyProblem::KeyAsSecret);
     }
-    // How long it has to be depends on the algorithms it is used for.
+    // The minimum length depends on the algorithms, which are not known here.
     Ok(KeyMaterial::Secret(octets))
 }
 

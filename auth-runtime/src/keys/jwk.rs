@@ -1,9 +1,9 @@
 //! JSON Web Keys (RFC 7517, RFC 7518 section 6, RFC 8037, RFC 9864).
 //!
 //! `jsonwebtoken::jwk::Jwk` is not used: it turns a key that lacks one member
-//! into a key of an unknown type, takes a point of any length for any curve,
-//! forgets which unknown `alg` it saw (`Ed25519` among them), ignores private
-//! members, and keeps secrets in memory it does not wipe.
+//! into a key of an unknown type, accepts a point of any length for any curve,
+//! drops the name of an unknown `alg` (such as `Ed25519`), ignores private
+//! members, and does not wipe the memory of secrets.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,7 +15,7 @@ use super::fault::KeyProblem;
 use super::hmac_secret::hmac_secret;
 use super::key_material::{Curve, KeyMaterial};
 
-/// One key and what its own members say about it.
+/// One key, with its `kid` and its `alg`.
 pub(super) struct Jwk {
     pub(super) material: KeyMaterial,
     pub(super) id: Option<String>,
@@ -32,7 +32,8 @@ pub(super) fn parse(text: &str) -> Result<Jwk, KeyProblem> {
     from_value(&json.0)
 }
 
-/// `d` of all types, and what an RSA key has besides (RFC 7518 section 6.3.2): its factors are as good.
+/// `d` of all types, and the other private members of an RSA key (RFC 7518 section 6.3.2): `d` can be computed
+/// from its factors.
 const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
 pub(super) fn from_value(value: &Value) -> Result<Jwk, KeyProblem> {
@@ -46,8 +47,8 @@ pub(super) fn from_value(value: &Value) -> Result<Jwk, KeyProblem> {
         "oct" => (secret, false),
         other => return Err(KeyProblem::UnsupportedKeyType(format!("{other:?}"))),
     };
-    // Before anything that may pass a key over: a private key that has been
-    // handed around is a fault whatever it was meant for.
+    // Before the checks that skip a key: an exposed private key is a fault
+    // whatever it is meant for.
     let is_private = |member: &str| jwk.get(member).is_some_and(|value| !value.is_null());
     if has_private_form && PRIVATE_MEMBERS.into_iter().any(is_private) {
         return Err(KeyProblem::PrivateJwk);
@@ -71,7 +72,7 @@ pub(super) fn from_value(value: &Value) -> Result<Jwk, KeyProblem> {
     })
 }
 
-/// The `kid` for a message, whatever else is wrong with the key.
+/// The `kid`, even if the rest of the key is invalid.
 pub(super) fn id_of(value: &Value) -> Option<&str> {
     value.get("kid").and_then(Value::as_str)
 }
@@ -119,8 +120,9 @@ fn elliptic_curve(jwk: &JwkMembers) -> Result<KeyMaterial, KeyProblem> {
     for (name, part) in [("x", "the coordinate `x`"), ("y", "the coordinate `y`")] {
         let coordinate = octets(jwk, name)?;
         let expected = curve.coordinate_length();
-        // RFC 7518 section 6.2.1.2: leading zeros belong to it. Checked one by
-        // one, since a short `x` and a long `y` make a point of the right size.
+        // RFC 7518 section 6.2.1.2: leading zeros are included. Each coordinate
+        // is checked, since a short `x` and a long `y` make a point of the right
+        // size.
         if coordinate.len() != expected {
             return Err(KeyProblem::PointLength {
                 part,
@@ -175,8 +177,8 @@ fn malformed(reason: &str) -> KeyProblem {
 pub(super) struct StrictJson(pub(super) Value);
 
 impl StrictJson {
-    /// On failure the place only: a parser's message can quote the secret. A byte order mark is ignored
-    /// (RFC 8259 section 8.1).
+    /// An error has the position only, because the parser's message can quote the secret. A byte order mark is
+    /// ignored (RFC 8259 section 8.1).
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         serde_json::from_str(text).map(Self).map_err(|error| {

@@ -1,4 +1,4 @@
-//! A verification key as the user hands it over, before anything is parsed.
+//! A verification key as it is configured, before anything is parsed.
 
 use std::fmt;
 
@@ -6,11 +6,11 @@ use zeroize::Zeroizing;
 
 /// One key that verifies tokens.
 ///
-/// Making a `Key` never fails: what it holds is parsed and checked when the
-/// `Auth` is built, where every fault of every key is reported together.
+/// Making a `Key` never fails. The key is parsed and checked when the `Auth`
+/// is built, which reports the faults of all keys together.
 ///
-/// There is no `Clone`: a secret should exist once. The memory is wiped on
-/// drop and [`Debug`](fmt::Debug) shows no content.
+/// A `Key` can't be cloned, so that a secret exists once in memory. The memory
+/// is wiped on drop, and [`Debug`](fmt::Debug) shows no content.
 pub struct Key {
     pub(super) content: Content,
     pub(super) id: Option<String>,
@@ -26,9 +26,9 @@ pub(super) enum Content {
 impl Key {
     /// A secret shared with the issuer, for HS256, HS384 and HS512.
     ///
-    /// It needs at least as many octets as the hash puts out: 32, 48 or 64
-    /// (RFC 7518 section 3.2). The octets are taken as they are; decode a
-    /// secret that is handed out as hex or base64 first.
+    /// It must be at least as long as the output of the hash: 32, 48 or 64
+    /// octets (RFC 7518 section 3.2). The octets are used as they are: decode a
+    /// secret in hex or base64 first.
     #[must_use]
     pub fn hmac(secret: impl AsRef<[u8]>) -> Self {
         Self::new(Content::Secret(secret.as_ref().to_vec().into()))
@@ -37,8 +37,8 @@ impl Key {
     /// A public key in PEM form: `PUBLIC KEY` (`SubjectPublicKeyInfo`) or
     /// `RSA PUBLIC KEY` (PKCS#1).
     ///
-    /// A private key or a certificate is refused, with the command that
-    /// extracts the public key.
+    /// A private key or a certificate is refused; the message says how to
+    /// extract the public key.
     #[must_use]
     pub fn pem(pem: impl AsRef<[u8]>) -> Self {
         Self::new(Content::Pem(pem.as_ref().to_vec().into()))
@@ -60,8 +60,8 @@ impl Key {
         Self::new(Content::Jwk(json.into().into()))
     }
 
-    /// Names the key, so that it verifies only tokens whose header has this
-    /// `kid`, or none. Replaces the `kid` member of a JWK.
+    /// Sets the key ID. The key then verifies only tokens whose header has
+    /// this `kid`, or no `kid`. Replaces the `kid` member of a JWK.
     #[must_use]
     pub fn with_id(mut self, kid: impl Into<String>) -> Self {
         self.id = Some(kid.into());
@@ -72,7 +72,7 @@ impl Key {
         Self { content, id: None }
     }
 
-    /// What it was made from, for messages.
+    /// The form in which the key was given, for messages.
     pub(super) fn form(&self) -> &'static str {
         match self.content {
             Content::Secret(_) => "secret",

@@ -1,5 +1,5 @@
-//! A key without its wrapping: what PEM, DER and JWK all come down to, and the
-//! strength checks that hold for each of them.
+//! A key independent of its encoding (PEM, DER or JWK), and the strength checks
+//! that apply to every encoding.
 
 use zeroize::Zeroizing;
 
@@ -10,7 +10,7 @@ use super::roca;
 
 /// RFC 7518 sections 3.3 and 3.5.
 const RSA_MODULUS_MIN_BITS: usize = 2048;
-/// The most that both back ends take.
+/// The longest modulus that both back ends accept.
 pub(super) const RSA_MODULUS_MAX_BITS: usize = 8192;
 /// NIST SP 800-56B allows up to 256, but both back ends stop here, to bound
 /// the time that one verification takes.
@@ -92,8 +92,8 @@ impl KeyMaterial {
         })
     }
 
-    /// `point` in the form of SEC 1 section 2.3.3. Whether it lies on the curve
-    /// is for the back end to say, when the verifier is made.
+    /// `point` is in the form of SEC 1 section 2.3.3. The back end checks that
+    /// it lies on the curve, when the verifier is made.
     pub(super) fn ec(curve: Curve, point: &[u8]) -> Result<Self, KeyProblem> {
         let expected = 1 + 2 * curve.coordinate_length();
         match point.first() {
@@ -124,7 +124,7 @@ impl KeyMaterial {
         Ok(Self::Ed25519(key))
     }
 
-    /// What a key of this type verifies, whatever its size.
+    /// The algorithms of this key type, whatever the size of the key.
     pub(super) fn algorithms(&self) -> &'static [Algorithm] {
         match self {
             Self::Secret(_) => Algorithm::HMAC,
@@ -139,7 +139,8 @@ impl KeyMaterial {
         }
     }
 
-    /// Whether the key is long enough; the asymmetric ones are by now.
+    /// Whether the key is long enough. The length of an asymmetric key was
+    /// checked when it was parsed.
     pub(super) fn is_long_enough_for(&self, algorithm: Algorithm) -> bool {
         match self {
             Self::Secret(secret) => secret.len() >= algorithm.secret_length(),

@@ -8,15 +8,15 @@ use std::sync::Arc;
 use super::algorithm::Algorithm;
 use super::verifier::KeyVerifier;
 
-/// The most keys that are tried for one token. Each try costs a signature
-/// check, which an attacker can ask for at will.
+/// The maximum number of keys that are tried for one token. Each try costs a
+/// signature check, and any client can cause it.
 pub(super) const MAX_CANDIDATES: usize = 8;
 
 /// Built verifiers, found by `kid` or by algorithm.
 #[derive(Default)]
 pub(crate) struct KeySet {
-    /// Per `kid` one verifier for each algorithm; the build refuses a second.
-    /// None at all for a key that is known and not for verification here.
+    /// One verifier for each `kid` and algorithm; the build refuses a second.
+    /// No verifiers for a known key that is not used.
     by_id: HashMap<Box<str>, Vec<Arc<KeyVerifier>>>,
     by_algorithm: BTreeMap<Algorithm, Candidates>,
     keys: usize,
@@ -28,14 +28,14 @@ struct Candidates {
     without_id: Vec<Arc<KeyVerifier>>,
 }
 
-/// The keys that may have signed a token, by its header.
+/// The keys that may have signed a token, according to its header.
 #[derive(Debug)]
 pub(super) enum Selection<'a> {
     /// At least one and at most eight, all for the algorithm.
     Candidates(&'a [Arc<KeyVerifier>]),
     /// The key with this `kid` does not have this algorithm.
     AlgorithmMismatch,
-    /// No key fits, or too many do.
+    /// No key matches, or too many do.
     Unknown,
 }
 
@@ -44,9 +44,9 @@ pub(super) enum Selection<'a> {
 pub(crate) enum SignatureError {
     /// The key that the token names does not have the token's algorithm.
     AlgorithmMismatch,
-    /// No key fits, or none of several did verify it.
+    /// No key matches, or several match and none of them verifies it.
     UnknownKey,
-    /// The one key that fits did not verify it.
+    /// The only matching key does not verify it.
     BadSignature,
 }
 
@@ -125,7 +125,7 @@ impl KeySet {
         }
     }
 
-    /// A key, with one verifier for each of its algorithms.
+    /// Adds a key, with one verifier for each of its algorithms.
     pub(super) fn insert(&mut self, id: Option<&str>, verifiers: Vec<KeyVerifier>) {
         self.keys += usize::from(!verifiers.is_empty());
         for verifier in verifiers {
@@ -143,9 +143,10 @@ impl KeySet {
         }
     }
 
-    /// A token that names this key names a known one, which no algorithm of
-    /// the token can make it right to use.
-    pub(super) fn pass_over(&mut self, id: String) {
+    /// Adds the `kid` of a key that is not used. A token that names it is an
+    /// [`AlgorithmMismatch`](SignatureError::AlgorithmMismatch), whatever its
+    /// algorithm.
+    pub(super) fn insert_skipped(&mut self, id: String) {
         self.by_id.entry(id.into()).or_default();
     }
 

@@ -1,5 +1,5 @@
-//! Stands in when no back end is enabled, so that the one error the user sees
-//! is the `compile_error!` that says what to do.
+//! A placeholder for when no back end is enabled, so that the only error is the
+//! `compile_error!` that says what to do.
 
 use jsonwebtoken::jwk::ThumbprintHash;
 

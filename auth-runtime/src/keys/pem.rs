@@ -1,4 +1,4 @@
-//! PEM armour: exactly one block, and what its label says.
+//! PEM documents with exactly one block.
 
 use zeroize::Zeroizing;
 
@@ -25,7 +25,7 @@ pub(super) fn parse(text: &[u8]) -> Result<Block, KeyProblem> {
             malformed("there is no `-----BEGIN PUBLIC KEY-----` block in it")
         }
     })?;
-    // The second of two keys would otherwise be ignored without a word.
+    // Otherwise the second of two keys would be ignored silently.
     if blocks.next().is_some() {
         return Err(malformed(
             "it holds more than one PEM block; give each key its own",

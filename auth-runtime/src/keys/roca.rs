@@ -2,7 +2,7 @@
 //!
 //! A library in security chips, TPMs and smart cards made primes of the form `k * M + (65537^a mod M)`,
 //! where `M` is the product of the first primes. So the modulus of such a key is a power of 65537 modulo
-//! each of those primes. The modulus of another key is that for only some of them.
+//! each of those primes. The modulus of any other key is such a power for only some of them.
 
 /// The primes up to 167 modulo which not every number is a power of 65537. The detector of the
 /// researchers who found the flaw uses them too. They are factors of `M` for keys of every size.
@@ -63,7 +63,7 @@ mod tests {
         assert_eq!(primes, PRIMES);
     }
 
-    /// Of numbers without small factors, as moduli are.
+    /// The rate among numbers without small factors, as moduli are.
     #[test]
     fn one_in_two_hundred_million_sound_rsa_keys_has_the_roca_fingerprint() {
         let rate: f64 = PRIMES

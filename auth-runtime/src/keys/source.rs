@@ -1,4 +1,4 @@
-//! The places keys come from, read and taken apart into single keys.
+//! The sources of keys, read and split into single keys.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use super::key::{Content, Key};
 use super::key_material::KeyMaterial;
 use super::spki;
 
-/// Where one or several keys come from.
+/// A source of one or several keys.
 pub(crate) enum KeySource {
     /// A key in memory.
     Key(Key),
@@ -26,7 +26,7 @@ pub(crate) enum KeySource {
     PemFile(PathBuf),
 }
 
-/// A parsed key, and what was said about it.
+/// A parsed key with its key ID and `alg`.
 pub(super) struct SourcedKey {
     /// For messages.
     pub(super) place: String,
@@ -36,9 +36,9 @@ pub(super) struct SourcedKey {
     pub(super) algorithm: Option<Algorithm>,
 }
 
-/// What one source came to.
+/// The content of one source.
 pub(super) enum Sourced {
-    /// A key of its own, which has to be usable.
+    /// A single key, which has to be usable.
     Key(SourcedKey),
     /// The members of a set, some of which may be for other purposes.
     Set { place: String, members: Vec<Member> },
@@ -46,13 +46,13 @@ pub(super) enum Sourced {
 
 /// One member of a set.
 pub(super) struct Member {
-    /// Its `kid`, also where nothing else of it can be used.
+    /// Its `kid`, even if the rest of it is invalid.
     pub(super) id: Option<String>,
     pub(super) key: Result<SourcedKey, KeyFault>,
 }
 
 impl KeySource {
-    /// Reads and parses; `number` counts the sources from one.
+    /// Reads and parses the source; `number` counts the sources from one.
     pub(super) fn load(&self, number: usize) -> Result<Sourced, KeyFault> {
         match self {
             Self::Key(key) => {
@@ -96,7 +96,7 @@ impl KeySource {
     }
 }
 
-/// No content: any of them can hold a secret.
+/// Shows no content: any source can hold a secret.
 impl fmt::Debug for KeySource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

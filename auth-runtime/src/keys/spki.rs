@@ -37,8 +37,8 @@ pub(super) fn parse_pem(text: &[u8]) -> Result<KeyMaterial, KeyProblem> {
 }
 
 pub(super) fn parse_der(der: &[u8]) -> Result<KeyMaterial, KeyProblem> {
-    // Which structure it is shows in the first values, and only one of the two
-    // that are public keys is tried, so that the message is about that one.
+    // The first values tell which structure it is. Only that one is parsed, so
+    // that the message is about it.
     match classify(der) {
         Ok(Structure::SubjectPublicKeyInfo) => parse_subject_public_key_info(der),
         Ok(Structure::RsaPublicKey) => parse_rsa_public_key(der),
@@ -92,7 +92,7 @@ fn parse_subject_public_key_info(der: &[u8]) -> Result<KeyMaterial, KeyProblem> 
         oid::X25519 => Err(unsupported_curve("X25519")),
         oid::X448 => Err(unsupported_curve("X448")),
         _ => Err(KeyProblem::UnsupportedKeyType(
-            "another algorithm (by its OID)".to_owned(),
+            "unknown (by its OID)".to_owned(),
         )),
     }
 }
@@ -116,8 +116,8 @@ fn expect_null(mut parameters: DerReader<'_>) -> Result<(), NotDer> {
 }
 
 fn named_curve(mut parameters: DerReader<'_>) -> Result<Curve, KeyProblem> {
-    // Curve parameters written out in full are how CVE-2020-0601 worked;
-    // RFC 5480 section 2.1.1 forbids them.
+    // CVE-2020-0601 used curve parameters that are written out in full; RFC
+    // 5480 section 2.1.1 forbids them.
     let curve = parameters.read(OBJECT_IDENTIFIER).and_then(|curve| {
         parameters.finish()?;
         Ok(curve)

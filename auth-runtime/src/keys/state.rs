@@ -1,4 +1,4 @@
-//! The state of an issuer's keys: those that verify now, how fetching them is doing, and why there are none.
+//! The state of an issuer's keys: the current keys, the status of fetching them, and why there are none.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use super::key_set::KeySet;
 use crate::box_error::BoxError;
 
-/// The keys at a moment.
+/// The keys that verify tokens now.
 pub(crate) struct CurrentKeys {
     pub(crate) set: Arc<KeySet>,
-    /// How often a key was taken away before: what verified a token then may be gone since.
+    /// How often keys have been removed. If it has changed, the key that verified a token may be gone.
     pub(crate) key_generation: u64,
 }
 
@@ -17,27 +17,27 @@ pub(crate) struct CurrentKeys {
 #[derive(Clone, Debug)]
 pub(crate) struct KeyStatus {
     pub(crate) keys: usize,
-    /// Whether tokens are judged by them: there are some, and they are not too old.
+    /// Whether tokens are verified with them: there are keys, and they are not too old.
     pub(crate) usable: bool,
-    /// How long ago they were asked for; none if they never came, or are not fetched at all.
+    /// How long ago the last successful fetch began; `None` if there was none, or the keys are configured.
     pub(crate) age: Option<Duration>,
     /// Why the last fetch failed, if it did.
     pub(crate) last_error: Option<String>,
-    /// When they are asked for again, unless a request needs it before.
+    /// The time until the next fetch, unless a request needs one before.
     pub(crate) next_refresh: Option<Duration>,
 }
 
-/// There are no keys to judge by.
+/// There are no keys to verify tokens with.
 #[derive(Debug)]
 pub(crate) struct KeysUnavailable {
-    /// After what time another try may succeed.
+    /// The time after which a retry may succeed.
     pub(crate) retry_after: Duration,
     /// For the log.
     pub(crate) source: BoxError,
 }
 
-/// The source of [`KeysUnavailable`] during the cool-down of fetches: nothing is wrong, but the keys cannot be
-/// fetched again yet.
+/// The source of [`KeysUnavailable`] during the cool-down: nothing failed, but the keys cannot be fetched again
+/// yet.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "a token names an unknown key of {issuer:?}, which may be new: the last fetch of the keys is too \
@@ -48,7 +48,7 @@ pub(crate) struct KeyCoolDown {
 }
 
 impl KeysUnavailable {
-    /// Another try may succeed in five seconds.
+    /// With a `retry_after` of five seconds.
     pub(crate) fn new(source: impl Into<BoxError>) -> Self {
         Self {
             retry_after: Duration::from_secs(5),

@@ -44,8 +44,8 @@ impl KeyVerifier {
         self.algorithm
     }
 
-    /// Any other length is refused before the back end sees it: no DER form,
-    /// no cut-off MAC, whatever a library would make of them.
+    /// Refuses a signature of the wrong length, such as one in DER form or a
+    /// truncated MAC, before the back end sees it.
     pub(super) fn verify(&self, signing_input: &[u8], signature: &[u8]) -> bool {
         signature.len() == self.signature_length && self.backend.verify(signing_input, signature)
     }

@@ -13,7 +13,7 @@ use crate::keys::key_material::{Curve, KeyMaterial};
 
 /// A parsed key for one algorithm.
 pub(in crate::keys) enum Verifier {
-    /// Boxed for its size; a set of public keys need not pay for it.
+    /// Boxed because it is large.
     Hmac(Box<hmac::Key>),
     PublicKey(ParsedPublicKey),
 }

@@ -1,4 +1,4 @@
-//! A key set as an issuer publishes it: what can be used of it is used.
+//! A key set that an issuer publishes. Its usable keys are used, the others skipped.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -11,17 +11,17 @@ use crate::keys::key_material::KeyMaterial;
 use crate::keys::key_set::{KeySet, MAX_CANDIDATES};
 use crate::keys::source::{Member, Sourced, SourcedKey, parse_set};
 
-/// What the names of keys in messages begin with.
+/// The prefix of key names, which messages leave out.
 const PLACE: &str = "key set";
 
-/// The most members of a set; issuers have a few. One of many costs more than it may.
-const MOST_MEMBERS: usize = 1_000;
+/// The maximum number of members of a set, which limits the time to read it. Issuers publish a few.
+const MAX_MEMBERS: usize = 1_000;
 
 /// A key set that was fetched, with at least one usable key.
 pub(super) struct JwksDocument {
     pub(super) set: KeySet,
     pub(super) keys: DocumentKeys,
-    /// What is not used, in the order of the document.
+    /// The keys that are not used, in the order of the document.
     pub(super) skipped: Vec<Skipped>,
 }
 
@@ -34,14 +34,14 @@ pub(super) struct Skipped {
     /// Such as `key 2 (kid "a")`.
     pub(super) key: String,
     pub(super) reason: String,
-    /// Somebody may have a key that nobody but the issuer should have.
+    /// Whether it is a private key or a secret, which must not be published.
     pub(super) is_exposed: bool,
 }
 
 impl JwksDocument {
-    /// One bad key does not spoil the others: RFC 7517 section 5 has keys ignored that are not
-    /// understood, and an issuer that publishes one must not take its clients down. A bad key that
-    /// has a `kid` is known all the same, so that its tokens cause no fetch.
+    /// Skips unusable keys and uses the others: RFC 7517 section 5 says to ignore keys that are not
+    /// understood, and an issuer that publishes one must not break its clients. The `kid` of a skipped
+    /// key counts as known, so that its tokens cause no fetch.
     pub(super) fn read(
         answer: &FetchedDocument,
         configured: Option<&[Algorithm]>,
@@ -53,8 +53,8 @@ impl JwksDocument {
             Ok(Sourced::Key(_)) => Vec::new(),
             Err(fault) => return Err(fault.problem().clone()),
         };
-        if members.len() > MOST_MEMBERS {
-            let reason = format!("it has more than {MOST_MEMBERS} members");
+        if members.len() > MAX_MEMBERS {
+            let reason = format!("it has more than {MAX_MEMBERS} members");
             return Err(KeyProblem::MalformedSet(reason));
         }
         let mut builder = Builder::new(configured);
@@ -64,7 +64,7 @@ impl JwksDocument {
                 continue;
             };
             if let Some(id) = id {
-                builder.set.pass_over(id);
+                builder.set.insert_skipped(id);
             }
             skipped.push(Skipped::new(&fault));
         }
@@ -88,7 +88,7 @@ fn add(builder: &mut Builder<'_>, key: SourcedKey) -> Result<(), KeyFault> {
     if let KeyMaterial::Secret(_) = key.material {
         return fault(KeyProblem::PublishedSecret);
     }
-    // The first ones stay: better than none, which is what one more than can be tried would mean.
+    // Keep the first ones. With more keys than are tried for one token, no key would be tried.
     let possible = key.material.algorithms();
     let full = builder
         .set
@@ -110,8 +110,7 @@ impl DocumentKeys {
         self.0.values().map(Vec::len).sum()
     }
 
-    /// The keys that the other one does not have with the same `kid`, as they are called in
-    /// messages.
+    /// The names of the keys that `other` does not have with the same `kid`.
     pub(super) fn missing_in(&self, other: &Self) -> Vec<String> {
         let mut missing = Vec::new();
         for (id, keys) in &self.0 {
@@ -125,7 +124,7 @@ impl DocumentKeys {
 }
 
 impl Skipped {
-    /// What stays of it when it was logged.
+    /// A hash, by which a key that was logged is recognized.
     pub(super) fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         (&self.key, &self.reason).hash(&mut hasher);

@@ -1,15 +1,15 @@
-//! For how long an answer says that it is good (RFC 9111 section 4.2).
+//! The cache lifetime of a response (RFC 9111 section 4.2).
 
 use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::{AGE, CACHE_CONTROL, DATE, EXPIRES, HeaderName};
 
-/// `None` if it does not say. Zero if it is not to be kept at all: how often it is asked for is then
-/// up to the settings.
+/// `None` if the response has no lifetime. Zero for `no-store` and `no-cache`: the settings then decide
+/// when to fetch again.
 pub(super) fn lifetime(headers: &HeaderMap) -> Option<Duration> {
     let lifetime = match cache_control(headers) {
-        Directives { not_kept: true, .. } => return Some(Duration::ZERO),
+        Directives { no_store: true, .. } => return Some(Duration::ZERO),
         Directives {
             max_age: Some(seconds),
             ..
@@ -22,7 +22,7 @@ pub(super) fn lifetime(headers: &HeaderMap) -> Option<Duration> {
 
 #[derive(Default)]
 struct Directives {
-    not_kept: bool,
+    no_store: bool,
     max_age: Option<u64>,
 }
 
@@ -34,9 +34,9 @@ fn cache_control(headers: &HeaderMap) -> Directives {
         let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
         let name = name.trim();
         if name.eq_ignore_ascii_case("no-store") || name.eq_ignore_ascii_case("no-cache") {
-            directives.not_kept = true;
+            directives.no_store = true;
         } else if name.eq_ignore_ascii_case("max-age") {
-            // One that can't be read is as good as over (section 4.2.1), and so the shortest wins.
+            // An invalid one counts as zero (section 4.2.1). The shortest one counts.
             let given = seconds(value.trim().trim_matches('"')).unwrap_or_default();
             let shortest = directives.max_age.map_or(given, |other| other.min(given));
             directives.max_age = Some(shortest);
@@ -45,10 +45,10 @@ fn cache_control(headers: &HeaderMap) -> Directives {
     directives
 }
 
-/// By the server's own clock, so that ours does not matter.
+/// Relative to the server's `Date`, so that the local clock does not matter.
 fn expires(headers: &HeaderMap) -> Option<u64> {
     let expires = text(headers, &EXPIRES)?;
-    // `0` and other texts are in the past (section 5.3).
+    // `0` and other invalid dates are in the past (section 5.3).
     let Ok(expires) = httpdate::parse_http_date(expires) else {
         return Some(0);
     };
@@ -60,7 +60,7 @@ fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
 }
 
-/// `delta-seconds` (section 1.2.2): digits; more than fit are as many as fit.
+/// `delta-seconds` (section 1.2.2): digits. A number that is too large becomes the largest one.
 fn seconds(text: &str) -> Option<u64> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| text.parse().unwrap_or(u64::MAX))

@@ -1,4 +1,4 @@
-//! Where an issuer publishes its keys: at an address that is known, or that its metadata names.
+//! Where an issuer publishes its keys: at a configured address, or at the one in its metadata.
 
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use crate::fetch::{
 };
 
 const JSON: &str = "application/json";
-/// Its own type first (RFC 7517 section 8.5.2), which few send.
+/// The media type of JWK sets (RFC 7517 section 8.5.2), and the one that most servers send.
 const KEY_SET: &str = "application/jwk-set+json, application/json";
 
 /// The placeholder that Microsoft Entra ID writes into the issuer of metadata for all tenants.
 const TENANT_PLACEHOLDER: &str = "{tenantid}";
 
-/// Checked, not yet asked.
+/// A checked address of keys or metadata.
 pub(crate) struct JwksLocation(LocationKind);
 
 enum LocationKind {
@@ -31,17 +31,17 @@ struct Metadata {
     openid: Endpoint,
     /// RFC 8414 section 3.1: put in front of the issuer's path.
     oauth: Endpoint,
-    /// For the keys.
+    /// Where the `jwks_uri` may use plain HTTP.
     plain_http: PlainHttp,
 }
 
-/// What the metadata of an issuer said last.
+/// The address of the keys according to the metadata that was fetched last.
 pub(super) struct Discovered {
     key_set: Endpoint,
     at: Instant,
 }
 
-/// Why an issuer has no metadata to look for.
+/// Why keys can't be fetched from a location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum JwksLocationFault {
     Endpoint(EndpointFault),
@@ -59,7 +59,9 @@ impl JwksLocationFault {
     pub(crate) const fn text(self) -> &'static str {
         match self {
             Self::Endpoint(fault) => fault.text(),
-            Self::Query => "an issuer with metadata has no query: write it without `?`",
+            Self::Query => {
+                "an issuer with metadata must have no query: remove `?` and what follows"
+            }
         }
     }
 }
@@ -86,7 +88,7 @@ impl JwksLocation {
             oauth: at(format!(
                 "{origin}/.well-known/oauth-authorization-server{path}"
             ))?,
-            // An issuer elsewhere does not send us to what listens on this machine.
+            // A remote issuer must not redirect to a server on this machine.
             plain_http: match plain_http {
                 PlainHttp::Loopback if endpoint.is_https() => PlainHttp::Nowhere,
                 other => other,
@@ -94,8 +96,8 @@ impl JwksLocation {
         })))
     }
 
-    /// Asks for the keys. `discovered` is what was discovered before, if anything; it is asked for
-    /// again when it is older than `keep`, and when the keys are not where it says.
+    /// Fetches the keys. `discovered` keeps the result of the last discovery. The metadata is fetched
+    /// again if that is older than `keep`, or if the last fetch of the keys failed.
     pub(super) async fn fetch(
         &self,
         client: &Client,
@@ -121,7 +123,7 @@ impl JwksLocation {
             },
         };
         let answer = get(client, &known.key_set, KEY_SET, limits).await;
-        // Else it may have moved, and the next fetch looks.
+        // Otherwise the keys may have moved, and the next fetch reads the metadata again.
         if answer.is_ok() {
             *discovered = Some(known);
         }
@@ -145,8 +147,8 @@ impl Metadata {
             .map_err(|reason| format!("{from}: {reason}"))
     }
 
-    /// Where the keys are, if it is this issuer's metadata: its name is compared byte for byte
-    /// (RFC 8414 section 3.3), since one issuer must not be able to speak for another.
+    /// The address of the keys. The issuer is compared byte for byte (RFC 8414 section 3.3), since one
+    /// issuer must not be able to publish metadata for another.
     fn read(&self, answer: &FetchedDocument) -> Result<Endpoint, String> {
         let text = json_text(&answer.headers, &answer.body)
             .map_err(|reason| format!("the metadata is not JSON: {reason}"))?;
@@ -156,7 +158,7 @@ impl Metadata {
         })?;
         let member = |name: &str| {
             let text = document.get(name).and_then(Value::as_str);
-            text.ok_or_else(|| format!("the metadata has no text `{name}`"))
+            text.ok_or_else(|| format!("the metadata has no string member `{name}`"))
         };
         let issuer = member("issuer")?;
         if issuer.contains(TENANT_PLACEHOLDER) {
@@ -169,14 +171,14 @@ impl Metadata {
         }
         if issuer != &*self.issuer {
             return Err(format!(
-                "the metadata is of the issuer {:?}: one of both has to be written as the other, to \
-                 the last `/`",
+                "the metadata is for the issuer {:?}: the configured issuer must be the same string, \
+                 including any final `/`",
                 shortened(issuer)
             ));
         }
         Endpoint::parse(member("jwks_uri")?, self.plain_http).map_err(|fault| {
             format!(
-                "the `jwks_uri` of the metadata is not asked: {}",
+                "the `jwks_uri` of the metadata is not allowed: {}",
                 fault.text()
             )
         })
@@ -193,7 +195,7 @@ pub(crate) fn is_metadata_address(issuer: &str) -> bool {
     .any(|path| issuer.contains(path))
 }
 
-/// There is no such document, rather than no server. Some answer 400 or 403 for what they don't know.
+/// Whether the document does not exist. Some servers send 400 or 403 for an unknown path.
 fn is_absent(unanswered: &Unanswered) -> bool {
     unanswered
         .status()

@@ -1,4 +1,4 @@
-//! Keys that an issuer publishes: fetched in the background, never on a request's own future.
+//! Keys that an issuer publishes. A background task fetches them, never the future of a request.
 
 mod document;
 mod freshness;
@@ -29,11 +29,11 @@ use super::state::{CurrentKeys, KeyCoolDown, KeyStatus, KeysUnavailable};
 use crate::fetch::Client;
 use crate::permits::Permits;
 
-/// The most requests that wait for the keys of one issuer: what comes on top is answered at once.
-const MOST_WAITING: usize = 1_024;
+/// The maximum number of requests that wait for the keys of one issuer. Further requests fail at once.
+const MAX_WAITING: usize = 1_024;
 
-/// How much later than it may a fetch ends when the task that fetches is not running, such as on a
-/// runtime that nobody drives: another one takes its place.
+/// If a fetch has not ended this long after its time-out, the task is not running, for example because
+/// its runtime is no longer driven. Then another task replaces it.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// The keys of one issuer. Dropping it ends the task that fetches them, also in the middle of a
@@ -41,12 +41,12 @@ const GRACE: Duration = Duration::from_secs(1);
 pub(crate) struct RemoteKeys {
     shared: Arc<SharedKeys>,
     waiting: Permits,
-    /// Counted separately: any client can send a token with a wrong signature, and must not use up the places
+    /// Counted separately: any client can send a token with a wrong signature, and must not use up the permits
     /// of other requests.
     waiting_for_replaced_key: Permits,
 }
 
-/// What it takes to fetch the keys of an issuer.
+/// What is needed to fetch the keys of an issuer.
 pub(crate) struct RemoteSettings {
     pub(crate) issuer: String,
     pub(crate) origin: JwksLocation,
@@ -56,18 +56,20 @@ pub(crate) struct RemoteSettings {
 }
 
 impl RemoteKeys {
-    /// Starts fetching if there is a tokio runtime here. Else the first need does.
+    /// Starts the task that fetches if this runs on a tokio runtime. Otherwise the first use of the keys
+    /// starts it.
     pub(crate) fn start(settings: RemoteSettings) -> Self {
         let shared = Arc::new(SharedKeys::new(settings));
-        task::ensure(&shared);
+        task::ensure_running(&shared);
         Self {
             shared,
-            waiting: Permits::new(MOST_WAITING, 0),
-            waiting_for_replaced_key: Permits::new(MOST_WAITING, 0),
+            waiting: Permits::new(MAX_WAITING, 0),
+            waiting_for_replaced_key: Permits::new(MAX_WAITING, 0),
         }
     }
 
-    /// Which keys there will be, nobody knows.
+    /// Whether a key with this algorithm may be fetched: a configured algorithm, or else any that is
+    /// not symmetric.
     pub(crate) fn may_have(&self, algorithm: Algorithm) -> bool {
         match &self.shared.algorithms {
             Some(configured) => configured.contains(&algorithm),
@@ -76,21 +78,21 @@ impl RemoteKeys {
     }
 
     pub(crate) fn current(&self) -> Option<CurrentKeys> {
-        let now = self.revived();
+        let now = self.replace_overdue_task();
         self.shared.current(now)
     }
 
     pub(crate) fn is_current(&self, key_generation: u64) -> bool {
-        let now = self.revived();
+        let now = self.replace_overdue_task();
         self.shared.is_current(key_generation, now)
     }
 
-    /// The time. The task may have ended with its runtime, and as long as the keys are known nobody
-    /// waits for it.
-    fn revived(&self) -> u64 {
+    /// Replaces the task if a fetch is overdue: its runtime may have ended, which requests with known keys
+    /// do not notice. Returns the time.
+    fn replace_overdue_task(&self) -> u64 {
         let now = self.shared.now();
         if self.shared.is_overdue(now) {
-            task::revive(&self.shared);
+            task::replace_overdue(&self.shared);
         }
         now
     }
@@ -99,7 +101,7 @@ impl RemoteKeys {
     pub(crate) async fn refresh(&self) -> Result<(), KeysUnavailable> {
         self.outcome().await.map_err(|reason| {
             KeysUnavailable::new(format!(
-                "the keys of {:?} are not to be had: {reason}",
+                "could not fetch the keys of {:?}: {reason}",
                 self.shared.issuer
             ))
         })
@@ -126,68 +128,68 @@ impl RemoteKeys {
     /// See [`Keys::look_for_replaced_key`](super::Keys::look_for_replaced_key).
     pub(crate) async fn look_for_replaced_key(&self) -> bool {
         let before = self.shared.progress().ended;
-        let fetched = self.answer(&self.waiting_for_replaced_key, || {
-            task::ask_for_replaced_key(&self.shared, before)
+        let fetched = self.wait_for(&self.waiting_for_replaced_key, || {
+            task::request_replaced_key(&self.shared, before)
         });
         fetched.await.unwrap_or(false)
     }
 
-    /// How the last fetch ended, or the one that this waits for.
+    /// The outcome of the last fetch, or of the one that this waits for.
     async fn outcome(&self) -> FetchOutcome {
         let before = self.shared.progress().regular_ended;
-        let outcome = self.answer(&self.waiting, || task::ask(&self.shared, before));
+        let outcome = self.wait_for(&self.waiting, || task::request_keys(&self.shared, before));
         outcome.await.unwrap_or_else(Err)
     }
 
-    /// Returns what `ask` returns, waiting for a fetch if necessary.
+    /// Calls `request` until it returns something, and waits for a fetch after each `None`.
     ///
     /// # Errors
     ///
-    /// Too many requests wait already, or no fetch ended in time.
-    async fn answer<T>(
+    /// Too many requests are waiting, or no fetch ended in time.
+    async fn wait_for<T>(
         &self,
-        waiting: &Permits,
-        ask: impl Fn() -> Option<T>,
+        permits: &Permits,
+        request: impl Fn() -> Option<T>,
     ) -> Result<T, Arc<str>> {
-        self.revived();
+        self.replace_overdue_task();
         let mut ended = self.shared.ended();
-        if let Some(answer) = ask() {
+        if let Some(answer) = request() {
             return Ok(answer);
         }
-        let Ok(_waiting) = waiting.try_acquire() else {
-            return Err(format!("{MOST_WAITING} requests wait for them already").into());
+        let Ok(_permit) = permits.try_acquire() else {
+            return Err(format!("{MAX_WAITING} requests are already waiting for them").into());
         };
         loop {
-            let turn = self.shared.progress().turn();
-            // For each fetch: one for a replaced key may come before the one that is needed. The sender
-            // lives as long as `self`.
-            if timeout(self.shared.patience(), ended.changed())
+            let task_id = self.shared.progress().task_id();
+            // The time-out is for each fetch: one for a replaced key may come before the one that is
+            // needed. The sender lives as long as `self`.
+            if timeout(self.shared.fetch_time_limit(), ended.changed())
                 .await
                 .is_err()
             {
-                task::replace(&self.shared, turn);
-                return Err("nobody fetches them".into());
+                task::replace(&self.shared, task_id);
+                return Err("the task that fetches them is not running".into());
             }
-            if let Some(answer) = ask() {
+            if let Some(answer) = request() {
                 return Ok(answer);
             }
         }
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        // A service may get no request before its probe says that it is ready.
-        self.revived();
+        // A service may get no requests until its readiness probe succeeds.
+        self.replace_overdue_task();
         self.shared.is_ready()
     }
 
-    /// Returns when there were keys once.
+    /// Waits until keys have been fetched at least once.
     pub(crate) async fn ready(&self) {
         let mut ended = self.shared.ended();
         while !self.is_ready() {
             let changed = ended.changed();
             if Handle::try_current().is_ok() {
-                // A task that nobody drives ends nothing.
-                let _ = timeout(self.shared.patience(), changed).await;
+                // If the task is not running, no fetch ends.
+                let _ = timeout(self.shared.fetch_time_limit(), changed).await;
             } else {
                 let _ = changed.await;
             }
@@ -196,7 +198,7 @@ impl RemoteKeys {
 
     pub(crate) fn status(&self) -> KeyStatus {
         let status = self.shared.status();
-        self.revived();
+        self.replace_overdue_task();
         status
     }
 }

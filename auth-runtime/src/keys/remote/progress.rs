@@ -1,4 +1,4 @@
-//! Who is asked, when, and how it went: what requests and the task agree on.
+//! The progress of fetching: which fetches have begun or ended, and when the next one is due.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-/// How a fetch ended; a failure with its reason.
+/// How a fetch ended: a failure has a reason.
 pub(super) type FetchOutcome = Result<(), Arc<str>>;
 
 /// The minimum time between two fetches for replaced keys. Any client can make a token that names a known key
@@ -27,8 +27,8 @@ enum Cause {
 pub(super) struct Progress {
     /// Whether there is a task.
     is_running: bool,
-    /// How many there were, so that the end of one is not taken for that of the next.
-    turns: u64,
+    /// The number of the last task. A task that was replaced must not change anything any more.
+    task_id: u64,
     task: Option<AbortHandle>,
     fetching: Option<Cause>,
     /// A request needs keys.
@@ -37,27 +37,27 @@ pub(super) struct Progress {
     is_replacement_demanded: bool,
     /// When the last fetch began.
     pub(super) began: Option<Instant>,
-    /// When the last regular fetch ended. The cool-down counts from here: an issuer that is slow or hangs
-    /// gets its pause as well, however long a fetch takes.
+    /// When the last regular fetch ended. The cool-down starts here, so that a slow issuer gets a pause too,
+    /// however long a fetch takes.
     ended_at: Option<Instant>,
     /// When the last fetch for a replaced key ended.
     replacement_ended_at: Option<Instant>,
-    /// When the next one is due.
+    /// When the next regular fetch is due.
     pub(super) next: Instant,
     /// How many fetches have begun.
     pub(super) fetches_begun: u64,
     /// The number of the last fetch that brought keys, counted from one; zero if none has.
     pub(super) last_successful: u64,
-    /// How many have ended.
+    /// How many fetches have ended.
     pub(super) ended: u64,
     /// How many regular fetches have ended.
     pub(super) regular_ended: u64,
     pub(super) outcome: FetchOutcome,
-    /// How many in a row have failed.
+    /// How many fetches in a row have failed.
     pub(super) failures: u32,
-    /// When the last one began that brought keys.
+    /// When the last fetch that brought keys began.
     pub(super) succeeded: Option<Instant>,
-    /// The fingerprints of what was skipped of the last document, so that it is logged once.
+    /// The fingerprints of the keys of the last document that were skipped, so that each is logged once.
     pub(super) skipped: BTreeSet<u64>,
 }
 
@@ -65,7 +65,7 @@ impl Progress {
     pub(super) fn new(now: Instant) -> Self {
         Self {
             is_running: false,
-            turns: 0,
+            task_id: 0,
             task: None,
             fetching: None,
             is_demanded: false,
@@ -78,51 +78,50 @@ impl Progress {
             last_successful: 0,
             ended: 0,
             regular_ended: 0,
-            outcome: Err("they were not fetched yet".into()),
+            outcome: Err("they have not been fetched yet".into()),
             failures: 0,
             succeeded: None,
             skipped: BTreeSet::new(),
         }
     }
 
-    /// The turn of a new task; none if there is one.
+    /// The ID of a new task; `None` if there is a task.
     pub(super) fn start_task(&mut self) -> Option<u64> {
         if self.is_running {
             return None;
         }
         self.is_running = true;
-        self.turns += 1;
-        Some(self.turns)
+        self.task_id += 1;
+        Some(self.task_id)
     }
 
-    /// Whether there is a task after this one was started, which may have ended already.
-    pub(super) fn task_started(&mut self, turn: u64, task: AbortHandle) -> bool {
-        if self.is_running && self.turns == turn {
+    /// Stores the handle of a new task. Returns whether there is a task: the new one may already have ended.
+    pub(super) fn task_started(&mut self, task_id: u64, task: AbortHandle) -> bool {
+        if self.is_running && self.task_id == task_id {
             self.task = Some(task);
         }
         self.is_running
     }
 
-    /// Whether this was the task that there is.
-    pub(super) fn task_ended(&mut self, turn: u64) -> bool {
-        if self.turns != turn || !self.is_running {
+    /// Returns whether this was the current task.
+    pub(super) fn task_ended(&mut self, task_id: u64) -> bool {
+        if self.task_id != task_id || !self.is_running {
             return false;
         }
         self.is_running = false;
         self.task = None;
         if self.fetching.is_some() {
-            self.end(Err("the fetch was broken off".into()), self.next);
+            self.end(Err("the fetch was cancelled".into()), self.next);
         }
         true
     }
 
-    /// That of the last task. One before it, which was ended from outside, has no say any more.
-    pub(super) fn turn(&self) -> u64 {
-        self.turns
+    pub(super) fn task_id(&self) -> u64 {
+        self.task_id
     }
 
-    pub(super) fn take_task_of(&mut self, turn: u64) -> Option<AbortHandle> {
-        self.task.take_if(|_| self.turns == turn)
+    pub(super) fn take_task_with_id(&mut self, task_id: u64) -> Option<AbortHandle> {
+        self.task.take_if(|_| self.task_id == task_id)
     }
 
     pub(super) fn take_task(&mut self) -> Option<AbortHandle> {
@@ -131,7 +130,7 @@ impl Progress {
 
     /// For a request that came when `before` regular fetches had ended: the outcome of the last one, or
     /// `None` if the request must wait for one.
-    pub(super) fn ask(
+    pub(super) fn request_keys(
         &mut self,
         before: u64,
         now: Instant,
@@ -150,7 +149,7 @@ impl Progress {
 
     /// For a request that came when `before` fetches had ended, and whose token names a known key that did
     /// not sign it: whether a fetch has ended since, or `None` if the request must wait for one.
-    pub(super) fn ask_for_replaced_key(
+    pub(super) fn request_replaced_key(
         &mut self,
         before: u64,
         now: Instant,
@@ -169,7 +168,7 @@ impl Progress {
         None
     }
 
-    /// When the task has something to do, unless a request needs it before.
+    /// When the task has to fetch, unless a request needs it earlier.
     pub(super) fn due(&self, cool_down: Duration) -> Instant {
         match self.ended_at {
             Some(ended) => self.next.max(ended + cool_down),
@@ -177,15 +176,15 @@ impl Progress {
         }
     }
 
-    /// How long it takes until another fetch may begin.
+    /// The time until another fetch may begin.
     pub(super) fn cool_down_left(&self, now: Instant, cool_down: Duration) -> Duration {
         let end = self.ended_at.map(|ended| ended + cool_down);
         end.map_or(Duration::ZERO, |end| end.saturating_duration_since(now))
     }
 
-    /// Whether a fetch begins now.
-    pub(super) fn begin(&mut self, turn: u64, now: Instant, cool_down: Duration) -> bool {
-        if self.turns != turn || self.fetching.is_some() {
+    /// Begins a fetch if one is due or needed. Returns whether it did.
+    pub(super) fn begin(&mut self, task_id: u64, now: Instant, cool_down: Duration) -> bool {
+        if self.task_id != task_id || self.fetching.is_some() {
             return false;
         }
         let is_wanted = self.is_demanded || now >= self.next;
@@ -197,7 +196,7 @@ impl Progress {
         } else {
             return false;
         }
-        // Every fetch also brings replaced keys.
+        // Every fetch brings replaced keys as well.
         self.is_replacement_demanded = false;
         self.fetches_begun += 1;
         self.began = Some(now);

@@ -1,4 +1,4 @@
-//! When to ask again.
+//! When to fetch again.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -6,25 +6,26 @@ use std::time::Duration;
 
 use super::settings::KeyRefresh;
 
-/// The most there is between two attempts while the issuer can't be reached, unless the cool-down is
+/// The longest pause between two attempts while the issuer can't be reached, unless the cool-down is
 /// longer.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// For how long keys hold of which their issuer says `lifetime`.
-pub(super) fn holds_for(settings: &KeyRefresh, lifetime: Option<Duration>) -> Duration {
-    lifetime.map_or(settings.every, |lifetime| {
+/// The time after which keys have to be fetched again if their response had this cache `lifetime`.
+pub(super) fn interval(settings: &KeyRefresh, lifetime: Option<Duration>) -> Duration {
+    lifetime.map_or(settings.interval, |lifetime| {
         lifetime.clamp(settings.min_interval, settings.max_interval)
     })
 }
 
-/// Before they stop to hold, each node at another time.
-pub(super) fn next_after_success(settings: &KeyRefresh, holds_for: Duration) -> Duration {
-    holds_for
-        .saturating_sub(up_to_a_tenth(holds_for))
+/// The pause after a successful fetch: up to a tenth shorter than `interval`, so that nodes do not fetch at the
+/// same time.
+pub(super) fn next_after_success(settings: &KeyRefresh, interval: Duration) -> Duration {
+    interval
+        .saturating_sub(up_to_a_tenth(interval))
         .max(settings.cool_down)
 }
 
-/// After that many failures in a row.
+/// The pause after this many failures in a row.
 pub(super) fn next_after_failure(settings: &KeyRefresh, failures: u32) -> Duration {
     let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
     let pause = settings.cool_down.saturating_mul(doubled);
@@ -33,7 +34,7 @@ pub(super) fn next_after_failure(settings: &KeyRefresh, failures: u32) -> Durati
 }
 
 fn up_to_a_tenth(time: Duration) -> Duration {
-    // The keys of a `RandomState` are random: nothing secret depends on it.
+    // The keys of a `RandomState` are random enough: nothing secret depends on them.
     let random = RandomState::new().build_hasher().finish();
     let thousandths = u32::try_from(random % 1_000).unwrap_or_default();
     time / 10_000 * thousandths
@@ -51,11 +52,11 @@ mod tests {
 
     #[test]
     fn the_cache_lifetime_from_the_issuer_is_clamped_to_the_configured_bounds() {
-        let holds = |lifetime: Option<u64>| holds_for(&SETTINGS, lifetime.map(seconds)).as_secs();
-        assert_eq!(holds(None), 300);
-        assert_eq!(holds(Some(600)), 600);
-        assert_eq!(holds(Some(0)), 60);
-        assert_eq!(holds(Some(u64::MAX)), 3_600);
+        let interval = |lifetime: Option<u64>| interval(&SETTINGS, lifetime.map(seconds)).as_secs();
+        assert_eq!(interval(None), 300);
+        assert_eq!(interval(Some(600)), 600);
+        assert_eq!(interval(Some(0)), 60);
+        assert_eq!(interval(Some(u64::MAX)), 3_600);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! How often an issuer is asked for its keys, and for how long its answers hold.
+//! How often the keys of an issuer are fetched, and for how long they are used.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ const SECOND: Duration = Duration::from_secs(1);
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// How the keys of an issuer are kept up to date:
+/// When the keys of an issuer are fetched, and for how long they are used. Passed to
 /// [`Jwt::key_refresh`](crate::Jwt::key_refresh).
 ///
 /// | | default | bounds |
@@ -19,39 +19,49 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// | [`timeout`](Self::timeout) | 5 seconds | 100 ms to 1 minute |
 /// | [`longest_answer`](Self::longest_answer) | 512 KiB | 1 KiB to 16 MiB |
 ///
-/// `interval`, `min_interval` and `cool_down` are at most `max_interval`; `cool_down` and `timeout`
-/// together are at most the shorter one of `interval` and `min_interval`, and `stale_for`.
+/// `interval`, `min_interval` and `cool_down` must not exceed `max_interval`. `cool_down` and `timeout`
+/// together must not exceed the sum of `stale_for` and the shorter one of `interval` and `min_interval`.
 ///
-/// One task an issuer asks, never a request: a client that goes away cancels nothing. A request
-/// whose key is known does not wait. One that names an unknown key, or comes before there are any,
-/// waits for the fetch that is under way or starts one, unless the last one is less than a cool-down
-/// ago: then what that one brought decides.
+/// # Fetching
+///
+/// One background task per issuer fetches the keys. A client that disconnects does not cancel a fetch.
+///
+/// A request whose key is known does not wait. A request that names an unknown key, or comes before the
+/// first keys, starts a fetch, or waits for the one in progress. If the last fetch ended less than a
+/// `cool_down` ago, the request does not wait, and the result of that fetch decides:
 ///
 /// | the last fetch | an unknown key | a known key |
 /// |---|---|---|
-/// | brought keys, and began after the unknown key was first seen | 401 | good |
-/// | brought keys, and began before that | 503 until the next one may begin; `Retry-After` says when | good |
-/// | failed | 503 | good, until the keys are [too old](Self::stale_for): then 503 |
+/// | brought keys, and began after the unknown key was first seen | 401 | accepted |
+/// | brought keys, and began before that | 503; `Retry-After` says when the next fetch may begin | accepted |
+/// | failed | 503 | accepted until the keys are [too old](Self::stale_for), then 503 |
 ///
 /// So tokens of a new key never get 401 because a made-up `kid` caused a fetch just before the key was
-/// published. The last 1,024 unknown keys are remembered for this. A key that is pushed out of these
-/// counts as new when it is seen again. A client that guesses the next `kid`, and sends it before the key
-/// is published, can still cause 401 until the next fetch: issuers should not number their keys.
+/// published. The last 1,024 unknown keys are remembered for this; a key that was dropped counts as new
+/// when it is seen again. A client that guesses the next `kid`, and sends it before the key is published,
+/// can still cause 401 until the next fetch: issuers should not number their keys.
 ///
-/// A fetch fails as a whole if there is no answer in time, the answer is not 200, too long, a
-/// redirect to another origin, no JWK Set, one of more than 1,000 members, or one without a single
-/// usable key. The keys of before
-/// stay. After a failure it is tried again after the cool-down, then less and less often, at least
-/// once a minute, and whenever a request needs it and the cool-down is over.
+/// A fetch fails if the response
 ///
-/// Keys of a set that can't be used are passed over one by one, and logged once: types, curves and
-/// algorithms that are unknown here, weak and malformed keys, keys for encryption, and of two keys
-/// with one `kid` for one algorithm the second. A secret (`oct`) and a private key are passed over
-/// and logged as an error. Of keys without a `kid` the first eight for an algorithm are used.
+/// - does not arrive in time, or is too long,
+/// - does not have status 200, or redirects to another origin,
+/// - is not a JWK set, has more than 1,000 members, or has no usable key.
 ///
-/// A key that is taken away stops working with the next fetch, also for tokens that were verified
-/// before. That is at most [`max_interval`](Self::max_interval) later while the issuer answers,
-/// and at most that and [`stale_for`](Self::stale_for) later if it doesn't.
+/// Then the old keys stay in use. The fetch is repeated after the cool-down, then with growing pauses of at
+/// most a minute, and whenever a request needs it and the cool-down is over.
+///
+/// # Skipped keys
+///
+/// Unusable keys of a set are skipped, and logged once: unsupported types, curves and algorithms, weak and
+/// malformed keys, encryption keys, and the second of two keys with the same `kid` and algorithm. Secrets
+/// (`oct`) and private keys are skipped and logged as errors. Of the keys without a `kid`, the first eight
+/// for each algorithm are used.
+///
+/// # Removed and replaced keys
+///
+/// A key that the issuer removes stops working with the next fetch, also for tokens that were verified
+/// before. This takes at most [`max_interval`](Self::max_interval) while the issuer responds, and at most
+/// `max_interval` plus [`stale_for`](Self::stale_for) while it doesn't.
 ///
 /// If the known key that a token names did not sign it, the token may be forged. It may also be signed by a
 /// new key with an old `kid`: development providers reuse a `kid` when they are restarted. Such a token
@@ -59,8 +69,10 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// [`cool_down`](Self::cool_down) if that is longer; other such tokens are refused (401). These fetches do
 /// not count for the cool-down of unknown keys. Issuers should use a new `kid` for each key.
 ///
-/// All times are measured on a clock that only goes forward: setting the system's clock changes
-/// nothing. The tokio runtime needs its time driver (`enable_all`), as axum does.
+/// # Time
+///
+/// All times are measured with a monotonic clock: setting the system clock has no effect. The tokio runtime
+/// needs its time driver (`enable_all`), as axum does.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap()
@@ -120,7 +132,7 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// let token = old.token("alice").sign();
 /// assert_eq!(status(&token).await, 200);
 ///
-/// *PUBLISHED.lock().unwrap() = Some(new.jwks()); // the old key is taken away
+/// *PUBLISHED.lock().unwrap() = Some(new.jwks()); // the issuer removes the old key
 /// sleep(minutes(10)).await;
 /// assert_eq!(status(&token).await, 401);
 /// let token = new.token("alice").sign();
@@ -130,14 +142,14 @@ const HOUR: Duration = Duration::from_secs(60 * 60);
 /// sleep(minutes(30)).await;
 /// assert_eq!(status(&token).await, 200);
 /// sleep(minutes(10)).await;
-/// assert_eq!(status(&token).await, 503); // nobody can tell any more
+/// assert_eq!(status(&token).await, 503); // the keys are too old
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "give it to `Jwt::key_refresh`"]
+#[must_use = "pass it to `Jwt::key_refresh`"]
 pub struct KeyRefresh {
-    pub(super) every: Duration,
+    pub(super) interval: Duration,
     pub(super) min_interval: Duration,
     pub(super) max_interval: Duration,
     pub(super) cool_down: Duration,
@@ -150,7 +162,7 @@ impl KeyRefresh {
     /// The defaults.
     pub const fn new() -> Self {
         Self {
-            every: Duration::from_secs(5 * 60),
+            interval: Duration::from_secs(5 * 60),
             min_interval: MINUTE,
             max_interval: HOUR,
             cool_down: Duration::from_secs(10),
@@ -160,14 +172,16 @@ impl KeyRefresh {
         }
     }
 
-    /// How long keys hold whose answer says nothing about it. They are fetched again up to a tenth
-    /// of it earlier, so that the nodes of a service do not all ask at once.
-    pub const fn interval(self, every: Duration) -> Self {
-        Self { every, ..self }
+    /// The time between two fetches if the response has no cache lifetime: `Cache-Control` with `max-age` or
+    /// `no-store`, or `Expires` (RFC 9111 section 4.2.1).
+    ///
+    /// Keys are fetched again up to a tenth of the time earlier, so that the nodes of a service do not all
+    /// fetch at once.
+    pub const fn interval(self, interval: Duration) -> Self {
+        Self { interval, ..self }
     }
 
-    /// The shortest time for which keys hold, however short the issuer says: `Cache-Control` with
-    /// `max-age` or `no-store`, or `Expires` (RFC 9111 section 4.2.1).
+    /// The lower bound of the cache lifetime: a shorter one is raised to it.
     pub const fn min_interval(self, min_interval: Duration) -> Self {
         Self {
             min_interval,
@@ -175,7 +189,7 @@ impl KeyRefresh {
         }
     }
 
-    /// The longest time for which keys hold, however long the issuer says.
+    /// The upper bound of the cache lifetime: a longer one is lowered to it.
     pub const fn max_interval(self, max_interval: Duration) -> Self {
         Self {
             max_interval,
@@ -183,24 +197,25 @@ impl KeyRefresh {
         }
     }
 
-    /// The shortest time from the end of one fetch to the next one, whatever is the reason for it. A
-    /// flood of tokens with made-up keys makes a fetch a cool-down, and a new key works at most a
+    /// The minimum time from the end of one fetch to the start of the next, whatever its cause.
+    ///
+    /// A flood of tokens with made-up keys causes one fetch per cool-down. A new key works at most a
     /// cool-down and two fetches after its first token.
     pub const fn cool_down(self, cool_down: Duration) -> Self {
         Self { cool_down, ..self }
     }
 
-    /// For how long keys are good beyond the time they hold for, while the issuer can't be reached.
+    /// How long keys are used after they should have been fetched again, while the issuer can't be reached.
     pub const fn stale_for(self, stale_for: Duration) -> Self {
         Self { stale_for, ..self }
     }
 
-    /// How long a fetch may take, from the metadata to the last byte of the keys.
+    /// The time-out of a fetch, from the request for the metadata to the last byte of the keys.
     pub const fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// The longest answer that is read, in bytes.
+    /// The maximum length of a response, in bytes.
     pub const fn longest_answer(self, bytes: usize) -> Self {
         Self {
             longest_answer: bytes,
@@ -208,64 +223,63 @@ impl KeyRefresh {
         }
     }
 
-    /// What is out of bounds, or else what contradicts something else.
+    /// The values that are out of bounds, or else those that contradict each other.
     pub(crate) fn faults(&self) -> Vec<&'static str> {
         let least = SECOND / 10;
         let in_a_day = |time: Duration| time >= least && time <= 24 * HOUR;
         let bounds = [
             (
-                in_a_day(self.every),
-                "`interval` lies between 100 ms and 24 hours",
+                in_a_day(self.interval),
+                "`interval` must be between 100 ms and 24 hours",
             ),
             (
                 in_a_day(self.min_interval),
-                "`min_interval` lies between 100 ms and 24 hours",
+                "`min_interval` must be between 100 ms and 24 hours",
             ),
             (
                 in_a_day(self.max_interval),
-                "`max_interval` lies between 100 ms and 24 hours",
+                "`max_interval` must be between 100 ms and 24 hours",
             ),
             (
                 self.cool_down >= least && self.cool_down <= HOUR,
-                "`cool_down` lies between 100 ms and 1 hour",
+                "`cool_down` must be between 100 ms and 1 hour",
             ),
             (
                 self.stale_for <= 7 * 24 * HOUR,
-                "`stale_for` is at most 7 days",
+                "`stale_for` must be at most 7 days",
             ),
             (
                 self.timeout >= least && self.timeout <= MINUTE,
-                "`timeout` lies between 100 ms and 1 minute",
+                "`timeout` must be between 100 ms and 1 minute",
             ),
             (
                 (1024..=16 * 1024 * 1024).contains(&self.longest_answer),
-                "`longest_answer` lies between 1 KiB and 16 MiB",
+                "`longest_answer` must be between 1 KiB and 16 MiB",
             ),
         ];
         let out_of_bounds = broken(&bounds);
         if !out_of_bounds.is_empty() {
             return out_of_bounds;
         }
-        let shortest = self.every.min(self.min_interval);
+        let shortest = self.interval.min(self.min_interval);
         broken(&[
             (
                 self.min_interval <= self.max_interval,
-                "`min_interval` is at most `max_interval`",
+                "`min_interval` must be at most `max_interval`",
             ),
             (
-                self.every <= self.max_interval,
-                "`interval` is at most `max_interval`, which says when a key that was taken away \
-                 stops working",
+                self.interval <= self.max_interval,
+                "`interval` must be at most `max_interval`, the time until a removed key stops working",
             ),
             (
                 self.cool_down <= self.max_interval,
-                "`cool_down` is at most `max_interval`, which it would put off",
+                "`cool_down` must be at most `max_interval`, which it would delay",
             ),
             (
                 self.cool_down + self.timeout <= shortest + self.stale_for,
-                "`cool_down` and `timeout` together are at most as long as keys may be used: the \
-                 shorter one of `interval` and `min_interval`, and `stale_for`. Else keys end \
-                 before the next ones may come",
+                "`cool_down` and `timeout` together must be at most the sum of `stale_for` and the \
+                 shorter one of `interval` and `min_interval`, so that keys do not expire before new \
+                 ones can be fetched",
             ),
         ])
     }

@@ -1,4 +1,4 @@
-//! What the task that fetches and the requests that verify share.
+//! The state shared by the task that fetches keys and the requests that use them.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, MutexGuard};
@@ -20,8 +20,8 @@ use crate::keys::key_set::KeySet;
 use crate::keys::state::{CurrentKeys, KeyStatus};
 use crate::lock::{Mutex, RwLock};
 
-/// The most keys of one document that are logged as skipped.
-const MOST_SKIPPED_LOGGED: usize = 8;
+/// The maximum number of keys of one document that are logged as skipped.
+const MAX_SKIPPED_LOGGED: usize = 8;
 
 pub(super) struct SharedKeys {
     pub(super) issuer: Box<str>,
@@ -30,17 +30,18 @@ pub(super) struct SharedKeys {
     pub(super) refresh: KeyRefresh,
     pub(super) algorithms: Option<Box<[Algorithm]>>,
     held: RwLock<Option<FetchedKeys>>,
-    /// These three are read for each request, and so are no part of `progress`.
+    /// These three are atomic, not a part of `progress`, because every request reads them.
     key_generation: AtomicU64,
     usable_until: Moment,
     overdue_from: Moment,
-    /// What moments count from.
+    /// The start of the times in a [`Moment`].
     start: Instant,
     progress: Mutex<Progress>,
-    /// Where both are locked, `progress` is locked first.
+    /// If both are locked, `progress` is locked first.
     unknown_keys: Mutex<UnknownKeys>,
-    /// How many fetches have ended; notified also when the task has.
+    /// How many fetches have ended. Also notified when the task ends.
     ended: watch::Sender<u64>,
+    /// Wakes the task.
     pub(super) demand: Notify,
 }
 
@@ -51,7 +52,7 @@ struct FetchedKeys {
     key_generation: u64,
 }
 
-/// Milliseconds since the start.
+/// Milliseconds since [`SharedKeys::start`].
 struct Moment(AtomicU64);
 
 impl Moment {
@@ -108,65 +109,65 @@ impl SharedKeys {
             && now < self.usable_until.get()
     }
 
-    /// When this unknown key was first asked for.
+    /// When this unknown key was first seen.
     pub(super) fn first_seen(&self, wanted: WantedKey<'_>) -> FirstSeen {
         let begun = self.progress().fetches_begun;
         self.unknown_keys.lock().first_seen(wanted, begun)
     }
 
-    /// How long it takes until a fetch may begin that could bring a key first seen then. `None` if a
-    /// fetch that began later has brought keys.
+    /// The time until a fetch that could bring a key first seen then may begin. `None` if a fetch that
+    /// began later has brought keys.
     pub(super) fn until_fetch_after(&self, first_seen: FirstSeen) -> Option<Duration> {
         let progress = self.progress();
         (!first_seen.is_before(progress.last_successful))
             .then(|| progress.cool_down_left(Instant::now(), self.refresh.cool_down))
     }
 
-    /// Whether there ever were keys.
+    /// Whether keys have been fetched at least once.
     pub(super) fn is_ready(&self) -> bool {
         self.usable_until.get() > 0
     }
 
-    /// Whether the next fetch should have ended, or nobody is there to begin it.
+    /// Whether the next fetch should have ended by now, or there is no task to begin it.
     pub(super) fn is_overdue(&self, now: u64) -> bool {
         now >= self.overdue_from.get()
     }
 
-    /// How much later than it is due a fetch has ended if the task runs.
-    pub(super) fn patience(&self) -> Duration {
+    /// The time after which a fetch that was due has ended if the task is running.
+    pub(super) fn fetch_time_limit(&self) -> Duration {
         self.refresh.timeout + GRACE
     }
 
     /// See [`Progress::start_task`].
     pub(super) fn start_task(&self) -> Option<u64> {
         let mut progress = self.progress();
-        let turn = progress.start_task()?;
-        self.expect_a_fetch(&progress);
-        Some(turn)
+        let task_id = progress.start_task()?;
+        self.update_overdue_from(&progress);
+        Some(task_id)
     }
 
-    fn expect_a_fetch(&self, progress: &Progress) {
+    fn update_overdue_from(&self, progress: &Progress) {
         let due = progress.due(self.refresh.cool_down).max(Instant::now());
-        let overdue = due + self.patience_after_due(progress);
+        let overdue = due + self.next_fetch_time_limit(progress);
         self.overdue_from.set(self.moment(overdue));
     }
 
-    /// How much later than it is due the next fetch has ended if the task runs. One for a replaced key may
-    /// be under way then, and ends before.
-    fn patience_after_due(&self, progress: &Progress) -> Duration {
+    /// The time after which the next fetch has ended if the task is running. A fetch for a replaced key that is
+    /// in progress comes before it.
+    fn next_fetch_time_limit(&self, progress: &Progress) -> Duration {
         if progress.is_looking_for_replaced_key() {
-            2 * self.patience()
+            2 * self.fetch_time_limit()
         } else {
-            self.patience()
+            self.fetch_time_limit()
         }
     }
 
-    /// Whether a fetch begins now.
-    pub(super) fn begin(&self, turn: u64) -> bool {
+    /// See [`Progress::begin`].
+    pub(super) fn begin(&self, task_id: u64) -> bool {
         let mut progress = self.progress();
-        let begins = progress.begin(turn, Instant::now(), self.refresh.cool_down);
+        let begins = progress.begin(task_id, Instant::now(), self.refresh.cool_down);
         if begins {
-            self.expect_a_fetch(&progress);
+            self.update_overdue_from(&progress);
         }
         begins
     }
@@ -178,29 +179,29 @@ impl SharedKeys {
         }
     }
 
-    /// With its runtime, or because nobody needs it.
-    pub(super) fn task_ended(&self, turn: u64) {
+    /// The task ended with its runtime, or was aborted.
+    pub(super) fn task_ended(&self, task_id: u64) {
         let mut progress = self.progress();
-        if progress.task_ended(turn) {
-            // Who needs the keys next starts another.
+        if progress.task_ended(task_id) {
+            // The next use of the keys starts another task.
             self.overdue_from.set(0);
         }
-        self.announce(progress);
+        self.notify_waiting(progress);
     }
 
     /// A fetch brought these keys.
     pub(super) fn succeeded(
         &self,
-        turn: u64,
+        task_id: u64,
         mut document: JwksDocument,
         lifetime: Option<Duration>,
     ) {
-        let holds_for = schedule::holds_for(&self.refresh, lifetime);
-        let next_in = schedule::next_after_success(&self.refresh, holds_for);
+        let interval = schedule::interval(&self.refresh, lifetime);
+        let next_in = schedule::next_after_success(&self.refresh, interval);
         let count = document.set.len();
-        // From here to `announce` in one go: what a task of before brings may not come in between.
+        // The lock is held until `notify_waiting`, so that an earlier task can't install its keys in between.
         let mut progress = self.progress();
-        if progress.turn() != turn {
+        if progress.task_id() != task_id {
             return;
         }
         let all = document.skipped.iter().map(Skipped::fingerprint).collect();
@@ -210,15 +211,15 @@ impl SharedKeys {
         let began = progress.began.unwrap_or_else(Instant::now);
         let gone = self.install(document, progress.fetches_begun);
         progress.last_successful = progress.fetches_begun;
-        // Counted from the question: the answer is at least as old.
+        // From the start of the fetch: the response may be that old.
         let next = began + next_in;
         self.usable_until
-            .set(self.moment(began + holds_for + self.refresh.stale_for));
+            .set(self.moment(began + interval + self.refresh.stale_for));
         progress.failures = 0;
         progress.succeeded = Some(began);
         progress.end(Ok(()), next);
-        self.expect_a_fetch(&progress);
-        self.announce(progress);
+        self.update_overdue_from(&progress);
+        self.notify_waiting(progress);
         counters::key_fetch(&self.issuer, true);
         tracing::debug!(
             target: "auth_runtime",
@@ -238,18 +239,18 @@ impl SharedKeys {
         self.log_skipped(&skipped);
     }
 
-    /// The old ones stay.
-    pub(super) fn failed(&self, turn: u64, reason: &str) {
+    /// A fetch failed. The old keys stay.
+    pub(super) fn failed(&self, task_id: u64, reason: &str) {
         let mut progress = self.progress();
-        if progress.turn() != turn {
+        if progress.task_id() != task_id {
             return;
         }
         progress.failures = progress.failures.saturating_add(1);
         let pause = schedule::next_after_failure(&self.refresh, progress.failures);
         let next = Instant::now() + pause;
         progress.end(Err(reason.into()), next);
-        self.expect_a_fetch(&progress);
-        self.announce(progress);
+        self.update_overdue_from(&progress);
+        self.notify_waiting(progress);
         counters::key_fetch(&self.issuer, false);
         let usable_for = self.usable_until.get().saturating_sub(self.now());
         tracing::warn!(
@@ -277,9 +278,9 @@ impl SharedKeys {
             last_error: match &progress.outcome {
                 _ if now
                     >= progress.due(self.refresh.cool_down)
-                        + self.patience_after_due(&progress) =>
+                        + self.next_fetch_time_limit(&progress) =>
                 {
-                    Some("a fetch is overdue: nobody fetches them".to_owned())
+                    Some("a fetch is overdue: the task that fetches is not running".to_owned())
                 }
                 Err(reason) if progress.ended > 0 => Some(reason.to_string()),
                 _ => None,
@@ -288,12 +289,12 @@ impl SharedKeys {
         }
     }
 
-    /// Replaces the old keys by those of this fetch. Returns the old ones that are gone.
+    /// Replaces the old keys by those of this fetch. Returns the names of the keys that were removed.
     fn install(&self, document: JwksDocument, fetch: u64) -> Vec<String> {
         let mut held = self.held.write();
         let old = held.as_ref();
         let gone = old.map_or_else(Vec::new, |old| old.keys.missing_in(&document.keys));
-        // A key that is gone was known before this fetch, so it does not count as a new one.
+        // A removed key was known before this fetch, so it does not count as new.
         let old_ids = old.into_iter().flat_map(|old| old.set.ids());
         for id in old_ids.filter(|id| !document.set.knows(id)) {
             self.unknown_keys.lock().remember_removed(id, fetch);
@@ -311,7 +312,7 @@ impl SharedKeys {
 
     fn log_skipped(&self, skipped: &[Skipped]) {
         let issuer = &*self.issuer;
-        for skipped in skipped.iter().take(MOST_SKIPPED_LOGGED) {
+        for skipped in skipped.iter().take(MAX_SKIPPED_LOGGED) {
             let (key, reason) = (&*skipped.key, &*skipped.reason);
             if skipped.is_exposed {
                 tracing::error!(target: "auth_runtime", issuer, key, reason, "key skipped");
@@ -321,8 +322,8 @@ impl SharedKeys {
         }
     }
 
-    /// Lets those go on who wait.
-    fn announce(&self, progress: MutexGuard<'_, Progress>) {
+    /// Wakes the requests that wait for a fetch.
+    fn notify_waiting(&self, progress: MutexGuard<'_, Progress>) {
         let ended = progress.ended;
         drop(progress);
         self.ended.send_replace(ended);

@@ -1,4 +1,4 @@
-//! The task that fetches the keys of one issuer: one at a time, and none without need.
+//! The task that fetches the keys of one issuer, one fetch at a time.
 
 use std::sync::Arc;
 
@@ -13,86 +13,88 @@ use super::shared::SharedKeys;
 use crate::fetch::{ExchangeLimits, shortened};
 
 /// For a request that came when `before` regular fetches had ended: the outcome of the last one, or
-/// `None` if the request must wait for the next one, which is then under way.
-pub(super) fn ask(shared: &Arc<SharedKeys>, before: u64) -> Option<FetchOutcome> {
+/// `None` if the request must wait for the next one, which is then requested.
+pub(super) fn request_keys(shared: &Arc<SharedKeys>, before: u64) -> Option<FetchOutcome> {
     let cool_down = shared.refresh.cool_down;
-    let outcome = shared.progress().ask(before, Instant::now(), cool_down);
-    if outcome.is_none() && !demand(shared) {
+    let outcome = shared
+        .progress()
+        .request_keys(before, Instant::now(), cool_down);
+    if outcome.is_none() && !wake(shared) {
         return Some(Err("there is no tokio runtime to fetch them on".into()));
     }
     outcome
 }
 
 /// For a request that came when `before` fetches had ended, and whose token names a known key that did not
-/// sign it: whether a fetch has ended since, or `None` if a fetch is under way.
-pub(super) fn ask_for_replaced_key(shared: &Arc<SharedKeys>, before: u64) -> Option<bool> {
+/// sign it: whether a fetch has ended since, or `None` if the request must wait for one.
+pub(super) fn request_replaced_key(shared: &Arc<SharedKeys>, before: u64) -> Option<bool> {
     let cool_down = shared.refresh.cool_down;
     let fetched = shared
         .progress()
-        .ask_for_replaced_key(before, Instant::now(), cool_down);
-    if fetched.is_none() && !demand(shared) {
+        .request_replaced_key(before, Instant::now(), cool_down);
+    if fetched.is_none() && !wake(shared) {
         return Some(false);
     }
     fetched
 }
 
 /// Wakes the task, which then decides whether to fetch. Returns whether there is a task.
-fn demand(shared: &Arc<SharedKeys>) -> bool {
-    let is_running = ensure(shared);
+fn wake(shared: &Arc<SharedKeys>) -> bool {
+    let is_running = ensure_running(shared);
     if is_running {
         shared.demand.notify_one();
     }
     is_running
 }
 
-/// The next fetch is overdue: there is no task, or one that does not run.
-pub(super) fn revive(shared: &Arc<SharedKeys>) {
-    let turn = shared.progress().turn();
-    // Not once more for each of those who have found out at the same time.
+/// Replaces the task if the next fetch is overdue: there is no task, or it is not running.
+pub(super) fn replace_overdue(shared: &Arc<SharedKeys>) {
+    let task_id = shared.progress().task_id();
+    // Checked again, in case another request has just replaced the task.
     if shared.is_overdue(shared.now()) {
-        replace(shared, turn);
+        replace(shared, task_id);
     }
 }
 
-/// Ends the task of this turn, which does not run, and starts one here, where somebody needs it.
-pub(super) fn replace(shared: &Arc<SharedKeys>, turn: u64) {
+/// Ends the task with this ID, which is not running, and starts one on the runtime of the caller.
+pub(super) fn replace(shared: &Arc<SharedKeys>, task_id: u64) {
     if Handle::try_current().is_err() {
         return;
     }
-    let task = shared.progress().take_task_of(turn);
+    let task = shared.progress().take_task_with_id(task_id);
     if let Some(task) = task {
-        // Its own end may never come, or come late.
+        // A task on a runtime that is not driven reports its end late or never.
         task.abort();
-        shared.task_ended(turn);
+        shared.task_ended(task_id);
     }
-    ensure(shared);
+    ensure_running(shared);
 }
 
-/// Starts the task if there is none, and returns whether there is one that can be waited for.
-pub(super) fn ensure(shared: &Arc<SharedKeys>) -> bool {
+/// Starts the task if there is none. Returns whether there is a task to wait for.
+pub(super) fn ensure_running(shared: &Arc<SharedKeys>) -> bool {
     let Ok(runtime) = Handle::try_current() else {
         return false;
     };
-    let Some(turn) = shared.start_task() else {
+    let Some(task_id) = shared.start_task() else {
         return true;
     };
-    // Without the lock: a runtime that is shutting down drops the task at once, which takes it.
+    // Without the lock: a runtime that is shutting down drops the task at once, which takes the lock.
     let task = runtime.spawn(run(RunningTask {
         shared: Arc::clone(shared),
-        turn,
+        task_id,
     }));
-    shared.progress().task_started(turn, task.abort_handle())
+    shared.progress().task_started(task_id, task.abort_handle())
 }
 
-/// There is a task as long as this is.
+/// Reports the end of the task when it is dropped.
 struct RunningTask {
     shared: Arc<SharedKeys>,
-    turn: u64,
+    task_id: u64,
 }
 
 impl Drop for RunningTask {
     fn drop(&mut self) {
-        self.shared.task_ended(self.turn);
+        self.shared.task_ended(self.task_id);
     }
 }
 
@@ -102,16 +104,16 @@ async fn run(running: RunningTask) {
     let mut discovered = None;
     loop {
         let due = shared.progress().due(cool_down);
-        // Due or demanded: `begin` looks which.
+        // `begin` checks whether a fetch is due or demanded.
         let _ = timeout_at(due, shared.demand.notified()).await;
-        if shared.begin(running.turn) {
+        if shared.begin(running.task_id) {
             fetch(&running, &mut discovered).await;
         }
     }
 }
 
 async fn fetch(running: &RunningTask, discovered: &mut Option<Discovered>) {
-    let (shared, turn) = (&*running.shared, running.turn);
+    let (shared, task_id) = (&*running.shared, running.task_id);
     let limits = ExchangeLimits {
         until: Instant::now() + shared.refresh.timeout,
         length: shared.refresh.longest_answer,
@@ -127,7 +129,7 @@ async fn fetch(running: &RunningTask, discovered: &mut Option<Discovered>) {
         Ok((document, freshness::lifetime(&answer.headers)))
     });
     match read {
-        Ok((document, lifetime)) => shared.succeeded(turn, document, lifetime),
-        Err(reason) => shared.failed(turn, &reason),
+        Ok((document, lifetime)) => shared.succeeded(task_id, document, lifetime),
+        Err(reason) => shared.failed(task_id, &reason),
     }
 }

@@ -1,30 +1,30 @@
-//! The unknown keys that tokens asked for, and when each was first seen.
+//! The unknown keys that tokens named, and when each was first seen.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher, RandomState};
 
-/// How many are remembered. A new one replaces the oldest, which counts as new when it is asked for
-/// again. So a good key that is pushed out is never taken for one that a fetch did not bring.
+/// How many unknown keys are remembered. A new one replaces the oldest, which counts as new when it is seen
+/// again. So a new key that is pushed out never counts as one that a fetch did not bring.
 const CAPACITY: usize = 1_024;
 
-/// How many keys are remembered that a fetch removed: somewhat more than one key set may have.
+/// How many keys that a fetch removed are remembered: slightly more than a key set may have.
 const REMOVED_CAPACITY: usize = 1_024;
 
-/// The key that a token asks for.
+/// The key that a token needs.
 #[derive(Clone, Copy, Debug, Hash)]
 pub(crate) enum WantedKey<'a> {
-    /// By its `kid`.
+    /// The key with this `kid`.
     Id(&'a str),
-    /// The token has no `kid`: the key that made this signature.
+    /// The key that made this signature, for a token without a `kid`.
     Signer(&'a [u8]),
 }
 
-/// When an unknown key was first asked for: how many fetches had begun by then.
+/// When an unknown key was first seen: how many fetches had begun by then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct FirstSeen(u64);
 
 impl FirstSeen {
-    /// For keys that are not fetched: there is no fetch to wait for.
+    /// For configured keys, which are not fetched.
     pub(crate) const LONG_AGO: Self = Self(0);
 
     /// Whether the fetch with this number began later.
@@ -33,12 +33,12 @@ impl FirstSeen {
     }
 }
 
-/// Clients choose the `kid`s and the signatures. So only a hash with a random key is kept, whatever their
-/// length, and a client can't make up one that is taken for another.
+/// Clients choose the `kid`s and the signatures. So only a hash is kept, whatever their length. The hash has a
+/// random key, so that clients can't make collisions.
 pub(super) struct UnknownKeys {
     hasher: RandomState,
-    asked_for: Hashes,
-    /// Separate, because clients can ask for any number of the others.
+    named: Hashes,
+    /// Separate, because clients can name any number of other keys.
     removed: Hashes,
 }
 
@@ -54,21 +54,21 @@ impl UnknownKeys {
     pub(super) fn new() -> Self {
         Self {
             hasher: RandomState::new(),
-            asked_for: Hashes::new(CAPACITY),
+            named: Hashes::new(CAPACITY),
             removed: Hashes::new(REMOVED_CAPACITY),
         }
     }
 
-    /// When this key was first asked for: now, after `fetches_begun` fetches, unless it is remembered.
+    /// When this key was first seen: now, after `fetches_begun` fetches, unless it is remembered.
     pub(super) fn first_seen(&mut self, wanted: WantedKey<'_>, fetches_begun: u64) -> FirstSeen {
         let hash = self.hasher.hash_one(wanted);
         match self.removed.since.get(&hash) {
             Some(since) => *since,
-            None => self.asked_for.first_seen(hash, fetches_begun),
+            None => self.named.first_seen(hash, fetches_begun),
         }
     }
 
-    /// The fetch with this number did not bring the key with this `kid`, which was known before.
+    /// Remembers that the fetch with this number did not bring the key with this `kid`, which was known before.
     pub(super) fn remember_removed(&mut self, id: &str, fetch: u64) {
         let hash = self.hasher.hash_one(WantedKey::Id(id));
         self.removed.first_seen(hash, fetch.saturating_sub(1));
@@ -120,11 +120,9 @@ mod tests {
         for number in 0..10 * CAPACITY {
             let id = format!("{number} {long}");
             keys.first_seen(WantedKey::Id(&id), 1);
-            assert!(
-                keys.asked_for.since.len() <= CAPACITY && keys.asked_for.order.len() <= CAPACITY
-            );
+            assert!(keys.named.since.len() <= CAPACITY && keys.named.order.len() <= CAPACITY);
         }
-        assert_eq!(keys.asked_for.since.len(), CAPACITY);
+        assert_eq!(keys.named.since.len(), CAPACITY);
         let mut first_seen =
             |number: usize| keys.first_seen(WantedKey::Id(&format!("{number} {long}")), 2);
         assert_eq!(first_seen(10 * CAPACITY - 1), FirstSeen(1));

@@ -8,7 +8,7 @@ use sha2::{Sha256, Sha384, Sha512};
 use crate::keys::algorithm::Algorithm;
 use crate::keys::key_material::{Curve, KeyMaterial};
 
-/// A parsed key for one algorithm. The large ones are boxed; a set of other keys need not pay for them.
+/// A parsed key for one algorithm. Large keys are boxed, so that small ones take little memory.
 pub(in crate::keys) enum Verifier {
     Hs256(Box<Hmac<Sha256>>),
     Hs384(Box<Hmac<Sha384>>),

@@ -1,4 +1,4 @@
-//! What only issuers in tests do with their keys.
+//! Functions of signing keys that only issuers in tests need.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -15,7 +15,7 @@ impl SigningKey {
     pub(crate) fn generate() -> Result<Self, SigningError> {
         Signer::generate()
             .and_then(Self::new)
-            .ok_or_else(|| error("the system has no randomness for a new key"))
+            .ok_or_else(|| error("the random number generator failed to make a new key"))
     }
 
     /// A private key in PEM form: PKCS#8 `PRIVATE KEY`, or PKCS#1

@@ -1,4 +1,4 @@
-//! What jsonwebtoken calls. `tests/jsonwebtoken` calls it through jsonwebtoken.
+//! The functions that jsonwebtoken calls. `tests/jsonwebtoken` calls them through jsonwebtoken.
 
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::jwk::{EllipticCurve, ThumbprintHash};
@@ -40,7 +40,7 @@ fn private(name: Name) -> EncodingKey {
 }
 
 /// The last octets of a `SubjectPublicKeyInfo`, which are the key.
-fn end(text: &str, length: usize) -> Vec<u8> {
+fn key_octets(text: &str, length: usize) -> Vec<u8> {
     let der = der_of(text);
     der[der.len() - length..].to_vec()
 }
@@ -51,15 +51,15 @@ fn public(name: Name) -> Vec<DecodingKey> {
     let (ec, ed) = (DecodingKey::from_ec_der, DecodingKey::from_ed_der);
     match name {
         Name::ES256 => vec![
-            ec(&end(key_file!("p256_public"), 65)),
+            ec(&key_octets(key_file!("p256_public"), 65)),
             ec(&der_of(key_file!("p256_public"))),
         ],
         Name::ES384 => vec![
-            ec(&end(key_file!("p384_public"), 97)),
+            ec(&key_octets(key_file!("p384_public"), 97)),
             ec(&der_of(key_file!("p384_public"))),
         ],
         Name::EdDSA => vec![
-            ed(&end(key_file!("ed25519_public"), 32)),
+            ed(&key_octets(key_file!("ed25519_public"), 32)),
             ed(&der_of(key_file!("ed25519_public"))),
         ],
         _ if name.family() == AlgorithmFamily::Hmac => {
@@ -82,9 +82,9 @@ fn public(name: Name) -> Vec<DecodingKey> {
 
 fn wrong(name: Name) -> DecodingKey {
     match name {
-        Name::ES256 => DecodingKey::from_ec_der(&end(key_file!("p256_other_public"), 65)),
-        Name::ES384 => DecodingKey::from_ec_der(&end(key_file!("p384_other_public"), 97)),
-        Name::EdDSA => DecodingKey::from_ed_der(&end(key_file!("ed25519_other_public"), 32)),
+        Name::ES256 => DecodingKey::from_ec_der(&key_octets(key_file!("p256_other_public"), 65)),
+        Name::ES384 => DecodingKey::from_ec_der(&key_octets(key_file!("p384_other_public"), 97)),
+        Name::EdDSA => DecodingKey::from_ed_der(&key_octets(key_file!("ed25519_other_public"), 32)),
         _ if name.family() == AlgorithmFamily::Hmac => DecodingKey::from_secret(&[8; 64]).unwrap(),
         _ => DecodingKey::from_rsa_der(&der_of(key_file!("rsa_other_public"))),
     }
@@ -166,7 +166,7 @@ fn a_key_labelled_with_another_algorithm_family_is_an_error() {
     assert!(sign(Name::ES384, &EncodingKey::from_ec_der(&ec)).is_err());
     let rsa = der_of(key_file!("rsa_public"));
     assert!(verify(Name::ES256, &DecodingKey::from_ec_der(&rsa), &[0; 64]).is_err());
-    let p384 = end(key_file!("p384_public"), 97);
+    let p384 = key_octets(key_file!("p384_public"), 97);
     assert!(verify(Name::ES256, &DecodingKey::from_ec_der(&p384), &[0; 64]).is_err());
 }
 
@@ -269,7 +269,7 @@ fn the_crypto_provider_extracts_the_public_components_of_a_key() {
     let private = der_of(key_file!("ed25519_private"));
     assert_eq!(
         ed(&private, &EllipticCurve::Ed25519).unwrap(),
-        end(key_file!("ed25519_public"), 32)
+        key_octets(key_file!("ed25519_public"), 32)
     );
     assert!(ed(&private, &EllipticCurve::P521).is_err());
     assert!(ed(&der_of(key_file!("p256_private")), &EllipticCurve::Ed25519).is_err());

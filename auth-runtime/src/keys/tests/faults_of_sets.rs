@@ -69,7 +69,7 @@ fn keys_of_a_jwk_set_for_other_purposes_are_skipped() {
     let set = build_set(&format!(r#"{{"keys":[{},{good}]}}"#, keys.join(","))).unwrap();
     assert_eq!(set.algorithms().collect::<Vec<_>>(), Algorithm::HMAC);
 
-    // With nothing left, every reason is told.
+    // If no key is left, the message has all reasons.
     let faults = build_set(&format!(r#"{{"keys":[{}]}}"#, keys.join(","))).unwrap_err();
     let text = messages(&faults).join("\n");
     assert_eq!(faults.len(), 1);
@@ -95,7 +95,7 @@ fn a_weak_or_malformed_signature_key_of_a_jwk_set_is_a_fault() {
         messages(&build_set(&json).unwrap_err()),
         [
             "key set 1, key 2 (kid \"abc\"): the RSA modulus has 17 bits; RFC 7518 section 3.3 \
-             asks for at least 2048",
+             requires at least 2048",
             "key set 1, key 3: the key can't be parsed: the member `k` is missing",
             "key set 1, key 4: the key can't be parsed: a JWK is a JSON object",
         ]
@@ -213,7 +213,7 @@ fn a_configured_algorithm_without_a_key_is_a_fault() {
         only(&faults.unwrap_err()),
         KeyProblem::Unserved(Algorithm::ES256)
     );
-    // Not while a key that could be the missing one has a fault of its own.
+    // Not reported while a key that could be the missing one has a fault.
     let faults = build(
         [Key::pem(RSA), Key::pem("")],
         Some(&[Algorithm::RS256, Algorithm::ES256]),

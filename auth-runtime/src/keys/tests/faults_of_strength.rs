@@ -36,7 +36,7 @@ fn an_rsa_key_of_1024_bits_from_openssl_is_refused() {
     }
     assert_eq!(
         expected.to_string(),
-        "the RSA modulus has 1024 bits; RFC 7518 section 3.3 asks for at least 2048"
+        "the RSA modulus has 1024 bits; RFC 7518 section 3.3 requires at least 2048"
     );
 }
 
@@ -167,7 +167,7 @@ fn an_ec_point_outside_its_curve_is_refused() {
 
 #[test]
 fn an_ec_point_of_a_curve_other_than_the_named_one_is_refused() {
-    // The point of a P-256 key, claimed to be on P-384, and the other way.
+    // The point of a P-256 key, claimed to be on P-384, and the other way round.
     let point = |text: &str, length: usize| {
         let der = der_of(text);
         der[der.len() - length..].to_vec()
@@ -211,7 +211,7 @@ fn ed25519_in_every_form(octets: &[u8]) -> [Key; 3] {
 
 #[test]
 fn an_ed25519_key_that_is_not_below_p_is_refused() {
-    // From p itself, which stands for zero, to the largest number of all.
+    // From p itself, which equals zero modulo p, to the largest number.
     for first in 0xed..=0xff {
         for last in [0x7f, 0xff] {
             let mut octets = [0xff; 32];

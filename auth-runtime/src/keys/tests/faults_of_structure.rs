@@ -80,7 +80,7 @@ fn a_compressed_ec_point_is_refused_with_the_command_that_expands_it() {
 
 #[test]
 fn explicit_curve_parameters_are_refused() {
-    // CVE-2020-0601: parameters of one's own make any point a key.
+    // CVE-2020-0601: with chosen parameters, any point is the public key of a known private key.
     let text = message(Key::pem(key_file!("p256_explicit_public")));
     assert!(text.contains("must be given by its name"), "{text}");
 }
@@ -157,7 +157,7 @@ fn changing_any_octet_of_a_key_causes_no_panic() {
             for value in [0, 1, 2, 3, 0x30, 0x7f, 0x80, 0x81, 0x82, 0x84, 0xff] {
                 let mut altered = der.clone();
                 altered[position] = value;
-                // Whatever it makes of it.
+                // The result does not matter.
                 let _ = build([Key::der(&altered)], None);
             }
         }
@@ -184,7 +184,7 @@ fn non_canonical_der_is_refused() {
     let no_null = der(6, oid::RSA_ENCRYPTION);
     let more = [&algorithm[..], &der(5, &[])].concat();
     let full_null = [der(6, oid::RSA_ENCRYPTION), der(5, &[0])].concat();
-    // A length in more octets than it needs, and one without an end.
+    // A length in more octets than it needs, and an indefinite length.
     let long = [&[0x30, 0x83, 0, 0, 13], &algorithm[..]].concat();
     let indefinite = [&[0x30, 0x80], &algorithm[..], &[0, 0]].concat();
     let inner = bit_string(&der(0x30, &key));

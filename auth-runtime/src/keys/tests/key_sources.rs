@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use super::*;
 
-/// A file that is gone when the test is over.
+/// A file that is deleted when the test ends.
 struct TemporaryFile(PathBuf);
 
 impl TemporaryFile {

@@ -19,8 +19,8 @@ const RFC_7520_RSA: &str = r#"{
     "e": "AQAB"
 }"#;
 
-/// Verifies, and no longer after one flipped bit in the header, the payload or
-/// the signature.
+/// Checks that the token verifies, and does not after one flipped bit in the
+/// header, the payload or the signature.
 fn check(jwk: &str, algorithm: &str, header: &str, payload: &str, signature: &str) {
     let algorithm = Algorithm::from_name(algorithm).expect("a supported algorithm");
     let keys = set_of([Key::jwk(jwk)]);

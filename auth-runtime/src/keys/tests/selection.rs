@@ -79,7 +79,7 @@ fn without_a_kid_every_key_is_a_candidate() {
             Ok(())
         );
     }
-    // Which of the three was meant, nobody can say.
+    // It is unknown which of the three was meant.
     assert_eq!(
         keys.verify(None, ALGORITHM, INPUT, &signature(4)),
         Err(SignatureError::UnknownKey)

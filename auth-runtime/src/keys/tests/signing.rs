@@ -4,8 +4,7 @@ use crate::keys::signing::SigningKey;
 
 const INPUT: &[u8] = b"header.payload";
 
-/// A private key, its public key, and a public key of the same kind that
-/// belongs to somebody else.
+/// A private key, its public key, and another public key of the same kind.
 fn pairs() -> Vec<(SigningKey, Key, Key)> {
     let private = |text| SigningKey::pem(text).expect("a private key");
     vec![

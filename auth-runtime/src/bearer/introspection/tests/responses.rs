@@ -447,7 +447,7 @@ async fn i4_a_missing_introspection_response_is_an_outage() {
     let status = node.introspection();
     assert_eq!((status.asked, status.under_way), (3, 0));
     let reason = status.last_error.unwrap();
-    assert!(reason.contains("no answer in time"), "{reason}");
+    assert!(reason.contains("no response in time"), "{reason}");
 }
 
 #[tokio::test(start_paused = true)]

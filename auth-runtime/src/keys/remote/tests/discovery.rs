@@ -26,7 +26,7 @@ async fn keys_are_fetched_from_the_jwks_uri_of_the_metadata() {
     provider.put(OPENID, metadata(ISSUER, KEYS));
     let keys = provider.discovered(ISSUER);
     keys.refresh().await.unwrap();
-    assert!(key.is_good(&keys));
+    assert!(key.is_accepted(&keys));
     assert_eq!(provider.addresses(), [OPENID, KEYS]);
 }
 
@@ -52,13 +52,13 @@ async fn openid_and_rfc_8414_metadata_urls_place_the_issuer_path_differently() {
         let keys = provider.discovered(issuer);
         keys.refresh().await.unwrap();
         assert_eq!(provider.addresses(), [openid, oauth, KEYS], "{issuer}");
-        assert!(key.is_good(&keys));
+        assert!(key.is_accepted(&keys));
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_second_metadata_url_is_tried_only_if_the_first_is_absent() {
-    for (status, questions) in [
+    for (status, requests) in [
         (400, 2),
         (403, 2),
         (404, 2),
@@ -71,7 +71,7 @@ async fn the_second_metadata_url_is_tried_only_if_the_first_is_absent() {
         provider.put(OPENID, Page::status(status));
         let keys = provider.discovered(ISSUER);
         assert!(keys.refresh().await.is_err());
-        assert_eq!(provider.asked(), questions, "{status}");
+        assert_eq!(provider.request_count(), requests, "{status}");
     }
 }
 
@@ -95,7 +95,7 @@ async fn the_issuer_in_the_metadata_is_compared_byte_for_byte() {
         "",
     ] {
         let reason = error(metadata(other, KEYS)).await;
-        let expected = format!("{OPENID}: the metadata is of the issuer {other:?}");
+        let expected = format!("{OPENID}: the metadata is for the issuer {other:?}");
         assert!(reason.contains(&expected), "{reason}");
     }
 }
@@ -109,15 +109,15 @@ async fn malformed_metadata_is_a_failed_fetch() {
         ),
         (
             Page::new(json!([]).to_string()),
-            "the metadata has no text `issuer`",
+            "the metadata has no string member `issuer`",
         ),
         (
             Page::new(json!({ "issuer": 7 }).to_string()),
-            "the metadata has no text `issuer`",
+            "the metadata has no string member `issuer`",
         ),
         (
             Page::new(json!({ "issuer": ISSUER }).to_string()),
-            "the metadata has no text `jwks_uri`",
+            "the metadata has no string member `jwks_uri`",
         ),
         (
             Page::new(&b"\x1f\x8b\x08\x00"[..]),
@@ -146,7 +146,7 @@ async fn a_byte_order_mark_before_metadata_and_keys_is_ignored() {
     provider.put(KEYS, marked(set([key.jwk()])));
     let keys = provider.discovered(ISSUER);
     keys.refresh().await.unwrap();
-    assert!(key.is_good(&keys));
+    assert!(key.is_accepted(&keys));
 }
 
 #[tokio::test(start_paused = true)]
@@ -158,7 +158,7 @@ async fn the_jwks_uri_may_name_another_host_but_must_use_https() {
     provider.put(elsewhere, Page::new(set([key.jwk()])));
     let keys = provider.discovered(ISSUER);
     keys.refresh().await.unwrap();
-    assert!(key.is_good(&keys));
+    assert!(key.is_accepted(&keys));
 
     for refused in [
         "http://issuer.example/keys",
@@ -169,7 +169,7 @@ async fn the_jwks_uri_may_name_another_host_but_must_use_https() {
     ] {
         let reason = error(metadata(ISSUER, refused)).await;
         assert!(
-            reason.contains("the `jwks_uri` of the metadata is not asked"),
+            reason.contains("the `jwks_uri` of the metadata is not allowed"),
             "{reason}"
         );
         assert!(!reason.contains("u:p"), "{reason}");
@@ -188,7 +188,7 @@ async fn a_loopback_issuer_may_have_a_loopback_jwks_uri() {
     provider.put(at, Page::new(set([key.jwk()])));
     let keys = provider.discovered(issuer);
     keys.refresh().await.unwrap();
-    assert!(key.is_good(&keys));
+    assert!(key.is_accepted(&keys));
 }
 
 #[tokio::test(start_paused = true)]
@@ -212,7 +212,7 @@ async fn metadata_is_fetched_again_after_an_hour() {
     };
     pass(55 * 60).await;
     assert_eq!(count(&provider), 1);
-    assert!(provider.asked() > 10);
+    assert!(provider.request_count() > 10);
     pass(10 * 60).await;
     assert_eq!(count(&provider), 2);
 }
@@ -230,10 +230,10 @@ async fn keys_at_a_new_jwks_uri_are_found_by_the_fetch_after_a_failed_one() {
     provider.put(moved, Page::new(set([old.jwk(), new.jwk()])));
     pass(10).await;
     assert!(keys.refresh().await.is_err());
-    assert!(old.is_good(&keys));
+    assert!(old.is_accepted(&keys));
     pass(10).await;
     keys.refresh().await.unwrap();
-    assert!(old.is_good(&keys) && new.is_good(&keys));
+    assert!(old.is_accepted(&keys) && new.is_accepted(&keys));
 }
 
 #[test]
@@ -246,7 +246,7 @@ fn an_issuer_that_is_not_a_plain_url_has_no_metadata() {
     assert!(
         fault("https://issuer.example?a")
             .unwrap()
-            .contains("no query")
+            .contains("must have no query")
     );
     assert!(
         fault("https://issuer.example/#a")

@@ -145,7 +145,7 @@ fn the_first_of_two_keys_with_one_kid_is_used() {
             .reason
             .contains("already has the kid \"a\"")
     );
-    // One that stands there twice is one.
+    // A key that appears twice counts once.
     let document = read([first.jwk(), first.jwk()]);
     assert_eq!((document.set.len(), document.skipped.len()), (1, 0));
 }

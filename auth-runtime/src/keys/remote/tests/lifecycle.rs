@@ -14,7 +14,7 @@ fn runtime() -> Runtime {
         .unwrap()
 }
 
-/// How many hold the provider: the test, and the task if it lives.
+/// How many references to the provider there are: that of the test, and that of the task if it is alive.
 fn holders(provider: &Provider) -> usize {
     Arc::strong_count(&provider.0)
 }
@@ -33,10 +33,10 @@ async fn dropping_remote_keys_ends_their_task() {
 #[tokio::test(start_paused = true)]
 async fn dropping_remote_keys_during_a_fetch_ends_their_task() {
     let provider = Provider::default();
-    provider.put(KEYS, Page::that(What::Hang));
+    provider.put(KEYS, Page::with_behavior(Behavior::Hang));
     let keys = provider.keys();
     settle().await;
-    assert_eq!(provider.asked(), 1);
+    assert_eq!(provider.request_count(), 1);
     let start = Instant::now();
     drop(keys);
     yield_now().await;
@@ -50,19 +50,19 @@ fn without_a_runtime_the_first_use_of_the_keys_starts_the_fetch_task() {
     let needs: [fn(&RemoteKeys); 3] = [
         |keys| assert!(keys.refresh().now_or_never().is_none()),
         |keys| assert!(keys.ready().now_or_never().is_none()),
-        // A probe, before which there may be no request at all.
+        // A readiness probe, before which there may be no requests.
         |keys| assert!(!keys.is_ready()),
     ];
     for need in needs {
         let provider = Provider::with(&[&key]);
         let keys = provider.keys();
-        assert_eq!(provider.asked(), 0);
+        assert_eq!(provider.request_count(), 0);
         runtime().block_on(async {
             need(&keys);
             settle().await;
-            assert!(key.is_good(&keys));
+            assert!(key.is_accepted(&keys));
         });
-        assert_eq!(provider.asked(), 1);
+        assert_eq!(provider.request_count(), 1);
     }
 }
 
@@ -88,20 +88,20 @@ fn after_its_runtime_ends_the_fetch_task_moves_to_the_next_one() {
     drop(first);
     provider.publish(&[&old, &new]);
     runtime().block_on(async {
-        // The keys that are known stay known meanwhile.
-        assert!(old.is_good(&keys));
+        // The known keys stay known meanwhile.
+        assert!(old.is_accepted(&keys));
         pass(10).await;
         keys.refresh().await.unwrap();
-        assert!(new.is_good(&keys));
+        assert!(new.is_accepted(&keys));
     });
-    assert_eq!(provider.asked(), 2);
+    assert_eq!(provider.request_count(), 2);
 }
 
 #[test]
 fn any_use_of_known_keys_restarts_the_fetch_task() {
     let looks: [fn(&RemoteKeys); 4] = [
         |keys| assert!(keys.current().is_some()),
-        // All that a token costs that was verified before.
+        // The only call for a token that was verified before.
         |keys| assert!(keys.is_current(0)),
         |keys| assert!(keys.is_ready()),
         |keys| assert!(keys.status().usable),
@@ -117,10 +117,10 @@ fn any_use_of_known_keys_restarts_the_fetch_task() {
         drop(first);
         runtime().block_on(async {
             pass(400).await;
-            assert_eq!(provider.asked(), 1);
+            assert_eq!(provider.request_count(), 1);
             look(&keys);
             settle().await;
-            assert_eq!(provider.asked(), 2);
+            assert_eq!(provider.request_count(), 2);
         });
     }
 }
@@ -155,18 +155,18 @@ fn the_status_reports_an_overdue_fetch() {
     });
     runtime().block_on(async {
         pass(310).await;
-        let said = "a fetch is overdue: nobody fetches them";
+        let said = "a fetch is overdue: the task that fetches is not running";
         assert_eq!(keys.status().last_error.as_deref(), Some(said));
         settle().await;
         assert_eq!(keys.status().last_error, None);
     });
-    assert_eq!(provider.asked(), 2);
+    assert_eq!(provider.request_count(), 2);
 }
 
 #[test]
 fn a_key_fetch_whose_runtime_ends_has_failed() {
     let provider = Provider::default();
-    provider.put(KEYS, Page::that(What::Hang));
+    provider.put(KEYS, Page::with_behavior(Behavior::Hang));
     let first = runtime();
     let keys = first.block_on(async {
         let keys = provider.keys();
@@ -181,7 +181,7 @@ fn a_key_fetch_whose_runtime_ends_has_failed() {
             drop_outside(first);
         };
         let (outcome, ()) = futures_util::future::join(waiting, meanwhile).await;
-        assert!(reason(outcome).ends_with("the fetch was broken off"));
+        assert!(reason(outcome).ends_with("the fetch was cancelled"));
         provider.publish(&[&TestKey::new("a")]);
         pass(10).await;
         keys.refresh().await.unwrap();
@@ -210,13 +210,15 @@ fn a_fetch_task_on_a_stalled_runtime_is_replaced() {
     let (_parked, keys) = parked(&provider);
     runtime().block_on(async {
         let start = Instant::now();
-        assert!(reason(keys.refresh().await).ends_with("nobody fetches them"));
+        assert!(
+            reason(keys.refresh().await).ends_with("the task that fetches them is not running")
+        );
         assert_eq!(start.elapsed().as_secs(), 6);
         keys.refresh().await.unwrap();
         assert_eq!(start.elapsed().as_secs(), 6);
-        assert!(key.is_good(&keys));
+        assert!(key.is_accepted(&keys));
     });
-    assert_eq!(provider.asked(), 1);
+    assert_eq!(provider.request_count(), 1);
 }
 
 #[test]
@@ -236,7 +238,7 @@ fn the_outcome_of_a_replaced_fetch_task_is_ignored() {
     let provider = Provider::default();
     provider.put(KEYS, Page::new(set([old.jwk()])).takes(3));
     let slow = runtime();
-    // It has asked, and is then left alone with the answer on its way.
+    // The task has sent its request. Its runtime is then not driven while the response arrives.
     let keys = slow.block_on(async {
         let keys = provider.keys();
         settle().await;
@@ -247,9 +249,9 @@ fn the_outcome_of_a_replaced_fetch_task_is_ignored() {
         assert!(keys.refresh().await.is_err());
         pass(20).await;
         keys.refresh().await.unwrap();
-        assert!(new.is_good(&keys));
+        assert!(new.is_accepted(&keys));
     });
     slow.block_on(pass(10));
-    assert!(new.is_good(&keys) && !old.is_good(&keys));
+    assert!(new.is_accepted(&keys) && !old.is_accepted(&keys));
     assert_eq!(keys.current().unwrap().key_generation, 0);
 }

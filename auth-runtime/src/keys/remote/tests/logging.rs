@@ -16,8 +16,8 @@ struct Log(Arc<Mutex<Vec<String>>>);
 
 impl Log {
     fn start() -> (Self, DefaultGuard) {
-        // With a single subscriber, `tracing` asks only the subscriber of the thread that comes to an
-        // event first whether the event is wanted. That may be the thread of another test, without one.
+        // With a single subscriber, `tracing` asks only the subscriber of the thread that first reaches an
+        // event whether it is enabled. That may be the thread of another test, which has no subscriber.
         static SECOND: OnceLock<Dispatch> = OnceLock::new();
         SECOND.get_or_init(|| Dispatch::new(Self::default()));
 
@@ -137,7 +137,7 @@ async fn each_skipped_key_is_logged_once() {
             .iter()
             .all(|line| line.starts_with("DEBUG keys fetched"))
     );
-    // What comes back is said again.
+    // A key that comes back is logged again.
     publish(&[&good.jwk()]);
     pass(10).await;
     keys.refresh().await.unwrap();

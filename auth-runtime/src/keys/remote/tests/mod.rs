@@ -27,14 +27,14 @@ use crate::keys::signing::SigningKey;
 const ISSUER: &str = "https://issuer.example";
 const KEYS: &str = "https://issuer.example/keys";
 
-/// An issuer and what it answers; what it has no page for is 404.
+/// An issuer and its pages; it answers 404 for an address without a page.
 #[derive(Clone, Default)]
 struct Provider(Arc<Site>);
 
 #[derive(Default)]
 struct Site {
     pages: Mutex<HashMap<String, Page>>,
-    asked: Mutex<Vec<(String, Instant)>>,
+    requests: Mutex<Vec<(String, Instant)>>,
 }
 
 #[derive(Clone)]
@@ -43,11 +43,11 @@ struct Page {
     headers: Vec<(&'static str, String)>,
     body: Vec<u8>,
     takes: Duration,
-    what: What,
+    behavior: Behavior,
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum What {
+enum Behavior {
     Answer,
     Error,
     Hang,
@@ -55,11 +55,11 @@ enum What {
     PanicWhenDropped,
 }
 
-struct Bomb;
+struct PanicOnDrop;
 
-impl Drop for Bomb {
+impl Drop for PanicOnDrop {
     fn drop(&mut self) {
-        assert!(std::thread::panicking(), "as the page asked for");
+        assert!(std::thread::panicking(), "as requested by the page");
     }
 }
 
@@ -70,7 +70,7 @@ impl Page {
             headers: Vec::new(),
             body: body.into(),
             takes: Duration::ZERO,
-            what: What::Answer,
+            behavior: Behavior::Answer,
         }
     }
 
@@ -81,9 +81,9 @@ impl Page {
         }
     }
 
-    fn that(what: What) -> Self {
+    fn with_behavior(behavior: Behavior) -> Self {
         Self {
-            what,
+            behavior,
             ..Self::new("")
         }
     }
@@ -119,32 +119,35 @@ impl Provider {
 
     /// From now on it can't be reached.
     fn goes_down(&self) {
-        self.put(KEYS, Page::that(What::Error));
+        self.put(KEYS, Page::with_behavior(Behavior::Error));
     }
 
-    fn asked(&self) -> usize {
-        self.0.asked.lock().unwrap().len()
+    fn request_count(&self) -> usize {
+        self.0.requests.lock().unwrap().len()
     }
 
     fn addresses(&self) -> Vec<String> {
-        let asked = self.0.asked.lock().unwrap();
-        asked.iter().map(|(address, _)| address.clone()).collect()
+        let requests = self.0.requests.lock().unwrap();
+        requests
+            .iter()
+            .map(|(address, _)| address.clone())
+            .collect()
     }
 
-    /// The seconds from one question to the next.
+    /// The seconds from one request to the next.
     fn pauses(&self) -> Vec<f64> {
-        let asked = self.0.asked.lock().unwrap();
-        let pairs = asked.windows(2);
+        let requests = self.0.requests.lock().unwrap();
+        let pairs = requests.windows(2);
         pairs
             .map(|pair| (pair[1].1 - pair[0].1).as_secs_f64())
             .collect()
     }
 
-    fn forget_questions(&self) {
-        self.0.asked.lock().unwrap().clear();
+    fn clear_requests(&self) {
+        self.0.requests.lock().unwrap().clear();
     }
 
-    /// Nothing is published at an address but what is put there.
+    /// Keys that are fetched from [`KEYS`].
     fn keys(&self) -> RemoteKeys {
         self.keys_with(KeyRefresh::new())
     }
@@ -183,18 +186,18 @@ impl Fetch for Provider {
         _: usize,
     ) -> Result<Response<Vec<u8>>, BoxError> {
         let address = request.uri().to_string();
-        let question = (address.clone(), Instant::now());
-        self.0.asked.lock().unwrap().push(question);
+        let request = (address.clone(), Instant::now());
+        self.0.requests.lock().unwrap().push(request);
         let page = self.0.pages.lock().unwrap().get(&address).cloned();
         let page = page.unwrap_or_else(|| Page::status(404));
         sleep(page.takes).await;
-        match page.what {
-            What::Answer => {}
-            What::Error => return Err("connection refused".into()),
-            What::Hang => std::future::pending().await,
-            What::Panic => panic!("as the page asked for"),
-            What::PanicWhenDropped => {
-                let _bomb = Bomb;
+        match page.behavior {
+            Behavior::Answer => {}
+            Behavior::Error => return Err("connection refused".into()),
+            Behavior::Hang => std::future::pending().await,
+            Behavior::Panic => panic!("as requested by the page"),
+            Behavior::PanicWhenDropped => {
+                let _bomb = PanicOnDrop;
                 std::future::pending::<()>().await;
             }
         }
@@ -237,8 +240,8 @@ impl TestKey {
         jwk
     }
 
-    /// What these keys say of a token that this one signed; `None` if there are none.
-    fn judged_by(&self, keys: &RemoteKeys) -> Option<Result<(), SignatureError>> {
+    /// Verifies a token that this key signed with `keys`; `None` if there are none.
+    fn verify_with(&self, keys: &RemoteKeys) -> Option<Result<(), SignatureError>> {
         let signature = self.key.sign(Algorithm::ES256, INPUT).unwrap();
         let current = keys.current()?;
         Some(
@@ -248,8 +251,8 @@ impl TestKey {
         )
     }
 
-    fn is_good(&self, keys: &RemoteKeys) -> bool {
-        self.judged_by(keys) == Some(Ok(()))
+    fn is_accepted(&self, keys: &RemoteKeys) -> bool {
+        self.verify_with(keys) == Some(Ok(()))
     }
 }
 

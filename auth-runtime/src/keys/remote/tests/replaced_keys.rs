@@ -7,7 +7,7 @@ use super::*;
 const HOUR: Duration = Duration::from_secs(3600);
 const COOL_DOWN: u64 = 5 * 60;
 
-/// Settings with which keys are fetched on demand only: the next regular fetch is due after the test.
+/// Settings that fetch keys on demand only: the next regular fetch is due after the test.
 fn on_demand() -> KeyRefresh {
     KeyRefresh::new()
         .interval(HOUR)
@@ -23,13 +23,13 @@ async fn a_new_key_under_a_known_kid_is_fetched() {
     keys.ready().await;
     provider.publish(&[&new]);
     assert_eq!(
-        new.judged_by(&keys),
+        new.verify_with(&keys),
         Some(Err(SignatureError::BadSignature))
     );
 
     assert!(keys.look_for_replaced_key().await);
-    assert!(new.is_good(&keys) && !old.is_good(&keys));
-    assert_eq!(provider.asked(), 2);
+    assert!(new.is_accepted(&keys) && !old.is_accepted(&keys));
+    assert_eq!(provider.request_count(), 2);
 }
 
 #[tokio::test(start_paused = true)]
@@ -42,10 +42,10 @@ async fn replaced_keys_cause_one_fetch_in_five_minutes() {
         assert!(!keys.look_for_replaced_key().await);
         pass(2).await;
     }
-    assert_eq!(provider.asked(), 2);
+    assert_eq!(provider.request_count(), 2);
     pass(COOL_DOWN - 200).await;
     assert!(keys.look_for_replaced_key().await);
-    assert_eq!(provider.asked(), 3);
+    assert_eq!(provider.request_count(), 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -70,11 +70,11 @@ async fn a_fetch_for_a_replaced_key_does_not_delay_one_for_an_unknown_key() {
     assert!(keys.look_for_replaced_key().await);
     provider.publish(&[&old, &new]);
     keys.refresh().await.unwrap();
-    assert!(new.is_good(&keys));
-    assert_eq!(provider.asked(), 3);
+    assert!(new.is_accepted(&keys));
+    assert_eq!(provider.request_count(), 3);
     // The fetch for the unknown key has its own cool-down.
     keys.refresh().await.unwrap();
-    assert_eq!(provider.asked(), 3);
+    assert_eq!(provider.request_count(), 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -90,11 +90,11 @@ async fn an_unknown_key_does_not_rely_on_a_running_fetch_for_a_replaced_key() {
         pass(1).await;
         provider.publish(&[&old, &new]);
         keys.refresh().await.unwrap();
-        assert!(new.is_good(&keys));
+        assert!(new.is_accepted(&keys));
     };
     let (fetched, ()) = join(keys.look_for_replaced_key(), unknown).await;
     assert!(fetched);
-    assert_eq!(provider.asked(), 3);
+    assert_eq!(provider.request_count(), 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -110,14 +110,14 @@ async fn a_regular_fetch_in_progress_also_finds_replaced_keys() {
     let replaced = async {
         pass(1).await;
         assert!(keys.look_for_replaced_key().await);
-        assert!(new.is_good(&keys));
+        assert!(new.is_accepted(&keys));
     };
     let (refreshed, ()) = join(keys.refresh(), replaced).await;
     refreshed.unwrap();
-    assert_eq!(provider.asked(), 2);
+    assert_eq!(provider.request_count(), 2);
     // The regular fetch does not count for the limit of five minutes.
     assert!(keys.look_for_replaced_key().await);
-    assert_eq!(provider.asked(), 3);
+    assert_eq!(provider.request_count(), 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -126,20 +126,20 @@ async fn requests_waiting_for_a_replaced_key_do_not_use_up_the_permits_of_other_
     let keys = Arc::new(provider.keys_with(on_demand()));
     keys.ready().await;
     pass(10).await;
-    provider.put(KEYS, Page::that(What::Hang));
+    provider.put(KEYS, Page::with_behavior(Behavior::Hang));
     let mut waiting = tokio::task::JoinSet::new();
-    for _ in 0..2 * MOST_WAITING {
+    for _ in 0..2 * MAX_WAITING {
         let keys = Arc::clone(&keys);
         waiting.spawn(async move { keys.look_for_replaced_key().await });
     }
     settle().await;
     let reason = reason(keys.refresh().await);
-    assert!(!reason.contains("requests wait"), "{reason}");
+    assert!(!reason.contains("requests are already waiting"), "{reason}");
     let fetched = waiting.join_all().await;
     // Requests beyond the limit were answered at once. The others waited for the fetch, which failed.
     assert_eq!(
         fetched.iter().filter(|fetched| **fetched).count(),
-        MOST_WAITING
+        MAX_WAITING
     );
 }
 
@@ -152,16 +152,16 @@ async fn requests_with_an_unknown_key_wait_for_a_second_fetch_from_a_slow_issuer
     pass(20).await;
     provider.publish(&[&old, &new]);
     let page = provider.0.pages.lock().unwrap()[KEYS].clone();
-    // Each in time, both together not.
+    // Each fetch ends within its time-out, but both together take longer.
     provider.put(KEYS, page.takes(4));
     let unknown = async {
         settle().await;
         keys.refresh().await.unwrap();
-        assert!(new.is_good(&keys));
+        assert!(new.is_accepted(&keys));
     };
     let (fetched, ()) = join(keys.look_for_replaced_key(), unknown).await;
     assert!(fetched);
-    assert_eq!(provider.asked(), 3);
+    assert_eq!(provider.request_count(), 3);
 }
 
 #[tokio::test(start_paused = true)]
@@ -188,5 +188,5 @@ async fn a_fetch_that_becomes_due_during_another_is_not_overdue() {
     };
     let (fetched, ((), ())) = join(replaced, join(unknown, requests)).await;
     assert!(fetched);
-    assert_eq!(provider.asked(), 3);
+    assert_eq!(provider.request_count(), 3);
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Five minutes until they are due, and an hour more.
+/// Five minutes until keys have to be fetched again, and an hour more.
 const END: u64 = 300 + 3_600;
 
 #[tokio::test(start_paused = true)]
@@ -13,15 +13,15 @@ async fn keys_stay_valid_for_one_hour_of_an_issuer_outage() {
     keys.ready().await;
     provider.goes_down();
     pass(END - 1).await;
-    assert!(key.is_good(&keys) && keys.is_current(0));
+    assert!(key.is_accepted(&keys) && keys.is_current(0));
     assert!(keys.status().usable);
     pass(1).await;
     assert!(keys.current().is_none());
-    // A token that was verified with them is no good either.
+    // A token that was verified with them is no longer valid either.
     assert!(!keys.is_current(0));
     let status = keys.status();
     assert_eq!((status.keys, status.usable), (1, false));
-    // Ready once is ready for good.
+    // Once ready, it stays ready.
     assert!(keys.is_ready());
     keys.ready().await;
 }
@@ -37,7 +37,7 @@ async fn the_same_keys_after_an_outage_keep_known_tokens_valid() {
     provider.publish(&[&key]);
     pass(10).await;
     keys.refresh().await.unwrap();
-    assert!(key.is_good(&keys) && keys.is_current(0));
+    assert!(key.is_accepted(&keys) && keys.is_current(0));
 }
 
 #[tokio::test(start_paused = true)]
@@ -45,9 +45,9 @@ async fn the_validity_of_stale_keys_is_configurable() {
     let provider = Provider::with(&[&TestKey::new("a")]);
     let keys = provider.keys_with(KeyRefresh::new().stale_for(Duration::ZERO));
     keys.ready().await;
-    // They are fetched before they stop to hold.
+    // They are fetched before the interval ends.
     pass(299).await;
-    assert_eq!(provider.asked(), 2);
+    assert_eq!(provider.request_count(), 2);
     assert!(keys.is_current(0));
     provider.goes_down();
     pass(300).await;
@@ -63,7 +63,7 @@ async fn an_added_key_invalidates_no_known_token() {
     provider.publish(&[&new, &old]);
     pass(10).await;
     keys.refresh().await.unwrap();
-    assert!(old.is_good(&keys) && new.is_good(&keys));
+    assert!(old.is_accepted(&keys) && new.is_accepted(&keys));
     assert!(keys.is_current(0));
     assert_eq!(keys.current().unwrap().key_generation, 0);
 }
@@ -77,17 +77,20 @@ async fn a_removed_key_invalidates_known_tokens() {
     provider.publish(&[&new]);
     pass(10).await;
     keys.refresh().await.unwrap();
-    assert_eq!(old.judged_by(&keys), Some(Err(SignatureError::UnknownKey)));
-    assert!(new.is_good(&keys));
+    assert_eq!(
+        old.verify_with(&keys),
+        Some(Err(SignatureError::UnknownKey))
+    );
+    assert!(new.is_accepted(&keys));
     assert!(!keys.is_current(0));
     assert!(keys.is_current(1));
     assert_eq!(keys.current().unwrap().key_generation, 1);
 
-    // Coming back is no removal.
+    // A key that comes back is not a removal.
     provider.publish(&[&old, &new]);
     pass(10).await;
     keys.refresh().await.unwrap();
-    assert!(old.is_good(&keys) && keys.is_current(1));
+    assert!(old.is_accepted(&keys) && keys.is_current(1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,10 +103,10 @@ async fn a_key_replaced_under_its_kid_invalidates_known_tokens() {
     pass(10).await;
     keys.refresh().await.unwrap();
     assert_eq!(
-        one.judged_by(&keys),
+        one.verify_with(&keys),
         Some(Err(SignatureError::BadSignature))
     );
-    assert!(other.is_good(&keys));
+    assert!(other.is_accepted(&keys));
     assert!(keys.is_current(1) && !keys.is_current(0));
 }
 
@@ -145,14 +148,14 @@ async fn an_invalid_jwk_set_leaves_the_known_keys_in_use() {
         (Page::new(set([])), "the key set has no keys"),
         (
             Page::new(set([encryption])),
-            "the key set has no key that can verify tokens; passed over: key 1 (kid \"a\"): `use` is",
+            "the key set has no key that can verify tokens; skipped: key 1 (kid \"a\"): `use` is",
         ),
         (
             Page::new(" ".repeat(512 * 1024 + 1)),
-            "the answer has more than 524288 bytes",
+            "the response has more than 524288 bytes",
         ),
-        (Page::status(500), "the answer is 500"),
-        (Page::status(404), "the answer is 404"),
+        (Page::status(500), "the response has status 500"),
+        (Page::status(404), "the response has status 404"),
         (
             Page::status(302).header("location", "https://evil.example/keys"),
             "a redirect to another origin, https://evil.example",
@@ -166,7 +169,7 @@ async fn an_invalid_jwk_set_leaves_the_known_keys_in_use() {
         pass(10).await;
         let reason = reason(keys.refresh().await);
         assert!(reason.contains(expected), "{reason}");
-        assert!(key.is_good(&keys) && keys.is_current(0), "{reason}");
+        assert!(key.is_accepted(&keys) && keys.is_current(0), "{reason}");
     }
 }
 
@@ -178,5 +181,5 @@ async fn a_jwks_redirect_within_the_origin_is_followed() {
     provider.put("https://issuer.example/moved", Page::new(set([key.jwk()])));
     let keys = provider.keys();
     keys.refresh().await.unwrap();
-    assert!(key.is_good(&keys));
+    assert!(key.is_accepted(&keys));
 }

@@ -2,12 +2,12 @@
 
 use super::*;
 
-/// When a key that a token asks for now was first seen.
+/// When a key that a token names now was first seen.
 fn first_seen(keys: &RemoteKeys, id: &str) -> FirstSeen {
     keys.first_seen(WantedKey::Id(id))
 }
 
-/// The seconds until a fetch may begin that could bring this key; `None` if one that began later did not.
+/// The seconds until a fetch that could bring this key may begin; `None` if a later one did not bring it.
 fn retry_after(keys: &RemoteKeys, id: &str) -> Option<u64> {
     let first_seen = first_seen(keys, id);
     let unavailable = keys.check_fetched_since(first_seen).err()?;
@@ -25,7 +25,7 @@ async fn a_kid_first_seen_after_a_fetch_may_be_new_until_the_next_fetch() {
     assert_eq!(retry_after(&keys, "b"), Some(6));
     pass(6).await;
     keys.refresh().await.unwrap();
-    assert_eq!(provider.asked(), 2);
+    assert_eq!(provider.request_count(), 2);
     assert_eq!(retry_after(&keys, "b"), None);
     assert_eq!(retry_after(&keys, "c"), Some(10));
 }
@@ -47,7 +47,7 @@ async fn a_fetch_started_before_a_kid_was_seen_does_not_prove_it_unknown() {
     };
     let (outcome, ()) = futures_util::future::join(begun, meanwhile).await;
     outcome.unwrap();
-    assert_eq!(provider.asked(), 2);
+    assert_eq!(provider.request_count(), 2);
     assert_eq!(retry_after(&keys, "b"), Some(10));
 }
 
@@ -94,14 +94,14 @@ async fn b9_made_up_kids_do_not_make_a_removed_key_look_new() {
     }
     assert_eq!(retry_after(&keys, "b"), None);
     assert_eq!(retry_after(&keys, "4999"), Some(10));
-    // A key that comes back is good.
+    // A key that comes back is accepted.
     provider.publish(&[&kept, &gone]);
     pass(10).await;
     keys.refresh().await.unwrap();
-    assert!(gone.is_good(&keys));
+    assert!(gone.is_accepted(&keys));
 }
 
-/// More `kid`s than are remembered push the new one out. Then it counts as new again, never as one
+/// More `kid`s than are remembered push the new one out. Then it counts as new again, and never as one
 /// that a fetch did not bring.
 #[tokio::test(start_paused = true)]
 async fn a_flood_of_made_up_kids_does_not_cause_refusal_of_a_new_key() {
@@ -118,7 +118,7 @@ async fn a_flood_of_made_up_kids_does_not_cause_refusal_of_a_new_key() {
         assert!(retry_after(&keys, "new").is_some());
         pass(10).await;
         keys.refresh().await.unwrap();
-        // A request that waited for the fetch gets a verdict, although the `kid` was pushed out.
+        // A request that waited for the fetch gets its result, although the `kid` was pushed out.
         assert!(keys.check_fetched_since(waited_for).is_ok());
         assert!(start.elapsed().as_secs() <= 11);
         for number in 5_000..10_000 {
@@ -128,5 +128,5 @@ async fn a_flood_of_made_up_kids_does_not_cause_refusal_of_a_new_key() {
     provider.publish(&[&old, &new]);
     pass(10).await;
     keys.refresh().await.unwrap();
-    assert!(new.is_good(&keys));
+    assert!(new.is_accepted(&keys));
 }
