@@ -5,12 +5,12 @@ use http::header::AUTHORIZATION;
 
 use crate::scheme::Scheme;
 
-/// What the request's `Authorization` field lines hold.
+/// The content of the request's `Authorization` field lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Authorization<'a> {
-    /// No line, or one of nothing but spaces.
+    /// No line, or a blank one.
     Absent,
-    /// More than one line, whatever they hold: two parsers may disagree on which one counts.
+    /// More than one line, whatever their content: two parsers may disagree on which one counts.
     Multiple,
     /// One line: `scheme 1*SP credentials`. Both parts are as sent.
     Present {
@@ -31,7 +31,7 @@ impl<'a> Authorization<'a> {
         Self::of(line.as_bytes())
     }
 
-    /// What one line holds.
+    /// The content of one line.
     pub(super) fn of(line: &'a [u8]) -> Self {
         let value = line.trim_ascii();
         if value.is_empty() {
@@ -42,7 +42,7 @@ impl<'a> Authorization<'a> {
             .position(|byte| !is_token_byte(*byte))
             .unwrap_or(value.len());
         let (scheme, rest) = value.split_at(end);
-        // Only spaces separate; after a tab or a comma the credentials are malformed, not absent.
+        // Only spaces are separators; after a tab or a comma the credentials are malformed, not absent.
         let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
         let (_, credentials) = rest.split_at(spaces);
         Self::Present {
@@ -51,7 +51,7 @@ impl<'a> Authorization<'a> {
         }
     }
 
-    /// Whether both have the same scheme and, white space around them aside, the same credentials.
+    /// Whether both have the same scheme and, apart from surrounding white space, the same credentials.
     pub(super) fn is_same_as(self, other: Authorization<'_>) -> bool {
         match (self, other) {
             (

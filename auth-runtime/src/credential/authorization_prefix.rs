@@ -1,13 +1,13 @@
-//! Which prefixes distinguish the credentials of one kind from those of others in `Authorization`.
+//! The prefixes that distinguish the credentials of one kind from those of others in `Authorization`.
 
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 
-/// Too many opaque tokens begin with a shorter prefix by chance.
+/// With a shorter prefix, too many opaque tokens would begin with it by chance.
 const MIN_LENGTH: usize = 4;
 
-/// What is wrong with this prefix, as the end of a sentence about it.
+/// What is wrong with this prefix, as the predicate of a sentence.
 pub(crate) fn fault_of_prefix(prefix: &str) -> Option<&'static str> {
     if !prefix.bytes().all(is_credential_byte) {
         Some(
@@ -52,7 +52,7 @@ fn could_begin_jwt(prefix: &str) -> bool {
         })
         .take_while(|digit| digit.is_ascii_alphanumeric() || matches!(digit, '-' | '_'))
         .collect();
-    // A single digit at the end does not make up a byte.
+    // A single digit at the end does not encode a whole byte.
     let whole = match digits.len() % 4 {
         1 => digits.len().saturating_sub(1),
         _ => digits.len(),

@@ -1,8 +1,8 @@
-//! The address of the client behind proxies that are known.
+//! The address of a client behind trusted proxies.
 //!
-//! `X-Forwarded-For` is what everybody may send and each proxy appends to, so it is read from its
-//! end, and only as far as those who wrote it are trusted. `Forwarded` (RFC 7239) and `X-Real-IP`
-//! are not read: a proxy that writes one of them passes the others on as the client sent them.
+//! Any client can send `X-Forwarded-For`, and each proxy appends to it. So it is read from its end, and only
+//! as far as the proxies that wrote it are trusted. `Forwarded` (RFC 7239) and `X-Real-IP` are not read: a
+//! proxy that writes one of these three fields passes on the others as the client sent them.
 //!
 //! The peer of a Unix socket has no address, so a list of networks cannot say whether it is a proxy. This is
 //! a separate setting. Without it, the address of the client is not known.
@@ -14,8 +14,8 @@ use ipnet::{IpNet, Ipv4Net};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// More proxies than there are in a row anywhere.
-const MOST_HOPS: usize = 32;
+/// More than any real chain of proxies.
+const MAX_HOPS: usize = 32;
 
 /// The bits of an IPv6 address before the IPv4 address that it maps (RFC 4291 section 2.5.5.2).
 const MAPPED_PREFIX: u8 = 96;
@@ -33,11 +33,11 @@ pub(crate) enum Peer {
     Address(IpAddr),
     /// The peer of a Unix socket, which has no address.
     UnixSocket,
-    /// The server does not provide it.
+    /// The server does not provide its address.
     Unknown,
 }
 
-/// The proxies whose word on a client's address counts; none by default.
+/// The proxies whose `X-Forwarded-For` entries are trusted; none by default.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TrustedProxies {
     networks: Vec<IpNet>,
@@ -45,10 +45,10 @@ pub(crate) struct TrustedProxies {
 }
 
 impl TrustedProxies {
-    /// From addresses, `127.0.0.1`, and networks, `10.0.0.0/8`.
+    /// Parses addresses, such as `127.0.0.1`, and networks, such as `10.0.0.0/8`.
     ///
-    /// The error has each entry that is neither, has bits set after its prefix and so may mean a
-    /// smaller network, or has a prefix of 0 and so trusts everybody.
+    /// The error lists each entry that is neither, has bits set after its prefix and so may mean a
+    /// smaller network, or has a prefix of 0 and so would trust every address.
     pub(crate) fn parse<E>(entries: impl IntoIterator<Item = E>) -> Result<Self, Vec<String>>
     where
         E: Into<String>,
@@ -84,7 +84,7 @@ impl TrustedProxies {
         self.unix_sockets
     }
 
-    /// `address` is canonical.
+    /// `address` must be canonical.
     fn contain(&self, address: IpAddr) -> bool {
         self.networks
             .iter()
@@ -101,7 +101,7 @@ fn network(entry: &str) -> Option<IpNet> {
     (network == network.trunc() && network.prefix_len() > 0).then_some(network)
 }
 
-/// A network of IPv4 addresses in their IPv6 form, as a network of IPv4.
+/// Converts a network of IPv4-mapped IPv6 addresses to an IPv4 network.
 fn unmapped(network: IpNet) -> IpNet {
     let (IpAddr::V4(address), Some(prefix)) = (
         network.addr().to_canonical(),
@@ -114,14 +114,13 @@ fn unmapped(network: IpNet) -> IpNet {
 
 /// The address of the client whose request came from `peer`.
 ///
-/// A peer that is no trusted proxy is the client, whatever the request says. Otherwise it is the
-/// last address in `X-Forwarded-For`, all lines taken together, that is no trusted proxy: the one
-/// that the outermost trusted proxy saw. Where the list ends before, or goes on with something that
-/// is no address, it is the last proxy that is known to have been on the way. An IPv4 address in
-/// its IPv6 form comes out as IPv4.
+/// If the peer is not a trusted proxy, it is the client, whatever the request contains. Otherwise the client is
+/// the last address in `X-Forwarded-For`, all lines taken together, that is not a trusted proxy: the address
+/// that the outermost trusted proxy saw. If the list ends before, or has an entry that is not an address, the
+/// result is the last trusted proxy before that. An IPv4-mapped address is returned as IPv4.
 ///
-/// The peer of a Unix socket has no address. If it is trusted, the list is read from its end in the same way;
-/// if the list is empty, there is no address.
+/// The peer of a Unix socket has no address. If it is trusted, the list is read in the same way; if the list is
+/// empty, there is no address.
 pub(crate) fn client_address(
     peer: Peer,
     headers: &HeaderMap,
@@ -136,7 +135,7 @@ pub(crate) fn client_address(
     let mut hops = lines
         .flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','))
         .map(hop)
-        .take(MOST_HOPS);
+        .take(MAX_HOPS);
     while known.is_none_or(|known| trusted.contain(known)) {
         match hops.next().flatten() {
             Some(address) => known = Some(address),
@@ -146,8 +145,8 @@ pub(crate) fn client_address(
     known
 }
 
-/// An entry: an address, which may have a port, brackets if it is of IPv6, or both. Read by itself,
-/// so that bytes further left, which are the client's, can't make it unreadable.
+/// Parses an entry: an address, which may have a port, brackets if it is an IPv6 address, or both. Each entry is
+/// parsed separately, so that entries further left, which the client wrote, can't make it invalid.
 fn hop(entry: &[u8]) -> Option<IpAddr> {
     let entry = str::from_utf8(entry.trim_ascii()).ok()?;
     let bracketed = entry
@@ -169,7 +168,7 @@ mod tests {
 
     use super::*;
 
-    /// Of the client, as the proxy saw it.
+    /// The address of the client, as the proxy saw it.
     const CLIENT: &str = "203.0.113.7";
     const PROXY: &str = "10.0.0.1";
 
@@ -397,14 +396,11 @@ mod tests {
 
     #[test]
     fn a_very_long_x_forwarded_for_list_is_not_read_to_its_end() {
-        let longest = "10.0.0.2, ".repeat(MOST_HOPS - 1);
+        let longest = "10.0.0.2, ".repeat(MAX_HOPS - 1);
         let list = |more: &str| format!("203.0.113.7, {more}{longest}10.0.0.2");
-        // As many proxies as are read, so that the client is not.
+        // As many proxies as are read at most, so that the client is not read.
         assert_eq!(client(PROXY, &[list("").as_bytes()]), "10.0.0.2");
-        let shorter = format!(
-            "203.0.113.7, {}10.0.0.2",
-            "10.0.0.2, ".repeat(MOST_HOPS - 2)
-        );
+        let shorter = format!("203.0.113.7, {}10.0.0.2", "10.0.0.2, ".repeat(MAX_HOPS - 2));
         assert_eq!(client(PROXY, &[shorter.as_bytes()]), CLIENT);
 
         let huge = list(&"10.0.0.2, ".repeat(100_000));

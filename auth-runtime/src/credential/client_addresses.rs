@@ -1,4 +1,4 @@
-//! The addresses of clients, by which failed authentications are counted. If an address is not known, the
+//! The addresses of clients, by which failed authentications are counted. If an address is unknown, the
 //! reason is logged once.
 
 use std::net::IpAddr;
@@ -10,7 +10,7 @@ use super::client_address::{Peer, TrustedProxies, client_address};
 
 /// Which proxies are trusted, and which reasons were logged.
 ///
-/// Clients without an address have no shared count: one of them could make all others wait.
+/// Clients without an address have no common count: one of them could make all others wait.
 #[derive(Debug)]
 pub(crate) struct ClientAddresses {
     trusted: TrustedProxies,
@@ -44,7 +44,7 @@ impl ClientAddresses {
         address
     }
 
-    /// Why the address is not known. `Peer::Address` does not occur: its client always has an address.
+    /// Why the address is unknown. `Peer::Address` does not occur: its client always has an address.
     fn why_unknown(&self, peer: Peer) -> (&AtomicBool, &'static str) {
         match peer {
             Peer::Unknown | Peer::Address(_) => (

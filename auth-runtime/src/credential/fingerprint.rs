@@ -1,4 +1,4 @@
-//! The parts of a request that its authentication depends on, kept to tell later whether they have changed.
+//! The parts of a request that its authentication depends on, stored to find out later whether they changed.
 
 use http::header::{AUTHORIZATION, COOKIE};
 use http::request::Parts;
@@ -10,21 +10,21 @@ use super::source::{Repeated, Source};
 #[derive(Clone, Debug)]
 pub(crate) struct Fingerprint {
     authorization: Option<HeaderValue>,
-    /// The lines of all other fields that count, field after field.
+    /// The lines of all other credential fields, field by field.
     others: Vec<(HeaderName, HeaderValue)>,
     query: Option<String>,
     request_line: Option<(Method, Uri)>,
 }
 
 impl Fingerprint {
-    /// Whether one of `sources` still holds the credential that it held when this was made. Other changes
-    /// do not count. The request line and the connection are not credentials by themselves: if nothing
-    /// else held one, the answer is yes.
+    /// Whether one of `sources` still holds the credential that it held when this was made, whatever else
+    /// changed. Also true if none of them held one: the request line and the connection are not credentials
+    /// by themselves.
     pub(crate) fn still_in(&self, sources: &[Source], request: &Parts) -> bool {
         self.is_held(sources, request).unwrap_or(true)
     }
 
-    /// Whether one of `sources` held a credential when this was made, and holds it still.
+    /// Whether one of `sources` held a credential when this was made, and still holds it.
     pub(crate) fn shares_credential(&self, sources: &[Source], request: &Parts) -> bool {
         self.is_held(sources, request).unwrap_or(false)
     }
@@ -38,14 +38,14 @@ impl Fingerprint {
         Some(
             held.any(|(source, then)| match (then, source.find(request)) {
                 (Ok(Some(then)), Ok(Some(now))) => source.is_one_credential(&then, &now),
-                // It may be one of several now.
+                // It may be one of several values now.
                 (_, Err(Repeated)) => true,
                 _ => false,
             }),
         )
     }
 
-    /// A request that holds only what this was made from.
+    /// A request that has only the values of this fingerprint.
     fn to_request(&self) -> Parts {
         let (mut request, ()) = http::Request::new(()).into_parts();
         let authorization = self.authorization.iter().map(|line| (AUTHORIZATION, line));
@@ -71,32 +71,32 @@ pub(crate) struct CredentialSources {
 
 impl CredentialSources {
     pub(crate) fn of(sources: impl IntoIterator<Item = Source>) -> Self {
-        let mut counted = Self::default();
+        let mut result = Self::default();
         for source in sources {
             let header = match source {
                 Source::Header(name) => name,
                 Source::AuthorizationPrefix { .. } => AUTHORIZATION,
                 Source::Cookie(_) => COOKIE,
                 Source::Query(_) => {
-                    counted.query = true;
+                    result.query = true;
                     continue;
                 }
                 Source::RequestLine => {
-                    counted.request_line = true;
+                    result.request_line = true;
                     continue;
                 }
                 Source::Connection => continue,
             };
-            if header != AUTHORIZATION && !counted.headers.contains(&header) {
-                counted.headers.push(header);
+            if header != AUTHORIZATION && !result.headers.contains(&header) {
+                result.headers.push(header);
             }
         }
-        counted
+        result
     }
 
-    /// `None` if there are several `Authorization` lines: to refuse them anew costs nothing.
+    /// `None` if there are several `Authorization` lines, because refusing them again is cheap.
     ///
-    /// `target` is the target as it was sent: a nested router sees a part of it only.
+    /// `target` is the request target as it was sent: a nested router sees only a part of it.
     pub(crate) fn fingerprint(&self, request: &Parts, target: &Uri) -> Option<Fingerprint> {
         let authorization = only_authorization(request)?;
         Some(Fingerprint {
@@ -166,15 +166,15 @@ mod tests {
 
     #[test]
     fn a_credential_fingerprint_changes_only_with_the_credential() {
-        let places = CredentialSources::of([
+        let sources_of_auth = CredentialSources::of([
             Source::authorization(),
             Source::Header(HeaderName::from_static("x-api-key")),
         ]);
         let then = parts("/", &[("x-api-key", "a")]);
-        let fingerprint = places.fingerprint(&then, &then.uri).unwrap();
+        let fingerprint = sources_of_auth.fingerprint(&then, &then.uri).unwrap();
         let hold = |target, lines: &[(&str, &str)]| {
             let now = parts(target, lines);
-            places.matches(&fingerprint, &now, &now.uri)
+            sources_of_auth.matches(&fingerprint, &now, &now.uri)
         };
         assert!(hold("/", &[("x-api-key", "a")]));
         assert!(hold("/other?a=b", &[("x-api-key", "a"), ("x-other", "b")]));
@@ -187,7 +187,7 @@ mod tests {
             assert!(!hold("/", changed), "{changed:?}");
         }
         let two = parts("/", &[("authorization", "b"), ("authorization", "b")]);
-        assert!(places.fingerprint(&two, &two.uri).is_none());
+        assert!(sources_of_auth.fingerprint(&two, &two.uri).is_none());
     }
 
     #[test]
@@ -195,8 +195,8 @@ mod tests {
         let source = Source::authorization_prefix(Scheme::BEARER, "shop_");
         let then = parts("/", &[("authorization", "Bearer shop_A b")]);
         assert_eq!(&*source.find(&then).unwrap().unwrap(), b"shop_A b");
-        let places = CredentialSources::of([source.clone()]);
-        let fingerprint = places.fingerprint(&then, &then.uri).unwrap();
+        let sources_of_auth = CredentialSources::of([source.clone()]);
+        let fingerprint = sources_of_auth.fingerprint(&then, &then.uri).unwrap();
         let line = |value| ("authorization", value);
         for (lines, same) in [
             (&[line("bEARER   shop_A b")][..], true),
@@ -210,7 +210,10 @@ mod tests {
             let now = parts("/", lines);
             let sources = [source.clone()];
             assert_eq!(fingerprint.still_in(&sources, &now), same, "{lines:?}");
-            assert!(!places.matches(&fingerprint, &now, &now.uri), "{lines:?}");
+            assert!(
+                !sources_of_auth.matches(&fingerprint, &now, &now.uri),
+                "{lines:?}"
+            );
         }
         let two = parts("/", &[line("Bearer shop_A"), line("Bearer shop_A")]);
         assert_eq!(source.find(&two), Err(Repeated));

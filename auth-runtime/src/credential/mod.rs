@@ -1,5 +1,5 @@
-//! What all kinds of credentials read from a request: the `Authorization` field, the places where a
-//! credential can be, the address of the client. Pure parsing: no keys, no I/O, no identities.
+//! The parts of a request that all kinds of credentials use: the `Authorization` field, the sources of
+//! credentials, and the address of the client. Pure parsing: no keys, no I/O, no identities.
 
 mod authorization;
 mod authorization_prefix;

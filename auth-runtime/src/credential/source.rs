@@ -1,4 +1,4 @@
-//! Where in a request a credential stands.
+//! Where in a request a credential is.
 
 use std::borrow::Cow;
 use std::iter;
@@ -10,10 +10,10 @@ use http::request::Parts;
 use super::authorization::Authorization;
 use crate::scheme::Scheme;
 
-/// A place in a request where a kind of credential looks.
+/// A part of a request from which a kind of credential is read.
 ///
-/// What a request was authenticated by is found by these places: a result is used again for as long
-/// as they hold the same, and no longer.
+/// The result of an authentication is reused within a request only while the values of all sources are
+/// unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Source {
@@ -23,8 +23,8 @@ pub enum Source {
     /// `Authorization: Bearer shop_..`. Another kind, such as JWTs, can read the other credentials with the
     /// same scheme.
     ///
-    /// Only the prefix decides, before any kind is asked, even if the route does not accept this kind.
-    /// Credentials with the prefix are visible to this kind only:
+    /// The prefix alone decides which kind the credentials belong to, even if the route does not accept this
+    /// kind. Credentials with the prefix are visible to this kind only:
     /// [`CredentialRequest::authorization`](crate::authenticator::CredentialRequest::authorization) and
     /// [`CredentialRequest::find`](crate::authenticator::CredentialRequest::find) return `None` for all other kinds. A kind with this source
     /// does not see other values of `Authorization`, unless [`authorization`](Self::authorization) is also one
@@ -37,26 +37,26 @@ pub enum Source {
     AuthorizationPrefix {
         /// The scheme, such as `Scheme::BEARER`.
         scheme: Scheme,
-        /// What the credentials begin with, such as `shop_`.
+        /// The prefix of the credentials, such as `shop_`.
         prefix: String,
     },
     /// A cookie (RFC 6265 section 4.2) with this name.
     Cookie(String),
-    /// A parameter of the query with this name. It ends in logs and histories: answers get
+    /// A query parameter with this name. Queries are stored in logs and in browser histories. Responses get
     /// `Referrer-Policy: no-referrer`.
     Query(String),
     /// The method and the target as they were sent, for a credential that signs them.
     RequestLine,
-    /// The connection: its peer, its client certificate. The same for as long as the request lasts.
+    /// The connection, for example its peer or client certificate. It does not change during a request.
     Connection,
 }
 
-/// There is more than one of something that there has to be one of.
+/// There is more than one value where only one is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Repeated;
 
 impl Source {
-    /// The field `Authorization`. The kind reads credentials that have the scheme of its challenge.
+    /// The `Authorization` field. The kind reads credentials that have the scheme of its challenge.
     #[must_use]
     pub const fn authorization() -> Self {
         Self::Header(AUTHORIZATION)
@@ -77,7 +77,7 @@ impl Source {
     /// use axum::{body::Body, http::Request};
     /// use tower::ServiceExt;
     ///
-    /// /// `Authorization: Bearer pat_<secret>`, beside JWTs.
+    /// /// `Authorization: Bearer pat_<secret>`, in addition to JWTs.
     /// struct PersonalTokens;
     ///
     /// impl Authenticator for PersonalTokens {
@@ -96,7 +96,7 @@ impl Source {
     ///     fn authenticate<'a>(&'a self, request: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
     ///         match request.find(&self.sources()[0]) {
     ///             Ok(None) => AuthenticationOutcome::Absent,
-    ///             // Look for the hash of the token in a database instead.
+    ///             // A real application looks up the hash of the token in a database.
     ///             Ok(Some(token)) if *token == *b"pat_of-alice" => {
     ///                 Ok(request.identity("personal", "alice").build()).into()
     ///             }
@@ -134,14 +134,14 @@ impl Source {
     ///
     /// # Panics
     ///
-    /// If `name` is no such name: a compile error in a `const`.
+    /// If `name` is not a valid name in lower case. In a `const`, this is a compile error.
     #[must_use]
     pub const fn header(name: &'static str) -> Self {
         Self::Header(HeaderName::from_static(name))
     }
 
-    /// What stands there: never an empty value, which counts as none. A request line is no
-    /// credential by itself, and of a connection nothing is known here.
+    /// The value of this source. An empty value counts as none. A request line is not a credential by itself,
+    /// and connections are not inspected here.
     pub(crate) fn find<'a>(&self, request: &'a Parts) -> Result<Option<Cow<'a, [u8]>>, Repeated> {
         match self {
             Self::Header(name) => only(
@@ -170,26 +170,25 @@ impl Source {
         }
     }
 
-    /// Whether anything stands there.
+    /// Whether the request has a value for this source.
     pub(crate) fn is_present(&self, request: &Parts) -> bool {
         !matches!(self.find(request), Ok(None))
     }
 
-    /// Whether shared caches keep answers to such requests apart by themselves
-    /// (RFC 9111 section 3.5).
+    /// Whether shared caches do not store the responses to such requests by default (RFC 9111 section 3.5).
     pub(crate) fn is_authorization(&self) -> bool {
         self.is_whole_authorization() || matches!(self, Self::AuthorizationPrefix { .. })
     }
 
-    /// Whether this is the field `Authorization`, whatever it holds.
+    /// Whether this is the `Authorization` field as a whole.
     pub(crate) fn is_whole_authorization(&self) -> bool {
         matches!(self, Self::Header(name) if name == AUTHORIZATION)
     }
 }
 
 impl Source {
-    /// Whether both values are the same credential: the name of a scheme in `Authorization` is in upper
-    /// or lower case, with any white space after it (RFC 9110 section 11.4).
+    /// Whether both values are the same credential. In `Authorization`, the case of the scheme and the white
+    /// space after it do not matter (RFC 9110 section 11.4).
     pub(super) fn is_one_credential(&self, one: &[u8], other: &[u8]) -> bool {
         one == other
             || self.is_whole_authorization()
@@ -197,7 +196,7 @@ impl Source {
     }
 }
 
-/// The one value there is. Empty ones count as none, but two are two.
+/// The only value. A single empty value counts as none; two values are an error even if they are empty.
 fn only<'a>(
     mut values: impl Iterator<Item = Cow<'a, [u8]>>,
 ) -> Result<Option<Cow<'a, [u8]>>, Repeated> {
@@ -208,7 +207,7 @@ fn only<'a>(
     Ok(first.filter(|value| !value.is_empty()))
 }
 
-/// The value of the cookie `pair`, if it has this name; without the quotes it may have.
+/// The value of the cookie `pair`, if it has this name, without any quotes around it.
 fn cookie<'a>(pair: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
     let pair = pair.trim_ascii();
     let at = pair.iter().position(|byte| *byte == b'=')?;
@@ -220,8 +219,8 @@ fn cookie<'a>(pair: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
     (found == name.as_bytes()).then(|| Cow::Borrowed(unquoted.unwrap_or(value)))
 }
 
-/// The values of the parameters of `query` with this name. Anybody can send a query of 64 KiB, so
-/// other parameters are decoded only as far as it takes to compare their names.
+/// The values of the parameters of `query` with this name. Any client can send a query of 64 KiB, so other
+/// parameters are decoded only as far as needed to compare their names.
 fn parameters<'a>(query: &'a str, name: &str) -> impl Iterator<Item = Cow<'a, [u8]>> {
     let pairs = query.as_bytes().split(|byte| *byte == b'&');
     pairs
@@ -232,7 +231,7 @@ fn parameters<'a>(query: &'a str, name: &str) -> impl Iterator<Item = Cow<'a, [u
 /// Whether the name of this pair (`name=value`, or a name alone) is `name` once it is decoded.
 fn is_name(pair: &[u8], name: &str) -> bool {
     let mut rest = pair;
-    // As `form_urlencoded` decodes it, but an octet at a time.
+    // Decodes like `form_urlencoded`, but one octet at a time.
     let decoded = iter::from_fn(|| {
         let (first, mut after) = rest.split_first()?;
         let octet = match (first, after) {

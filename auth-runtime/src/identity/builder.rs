@@ -1,4 +1,4 @@
-//! An identity being put together by an authenticator.
+//! A builder of identities for authenticators.
 
 use std::time::SystemTime;
 
@@ -10,15 +10,15 @@ use crate::clock::Timestamp;
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
 
-/// An [`Identity`] in the making: see [`CredentialRequest::identity`](crate::authenticator::CredentialRequest::identity).
+/// A builder of an [`Identity`]. [`CredentialRequest::identity`](crate::authenticator::CredentialRequest::identity) makes one.
 ///
-/// What is not said is not known: without [`roles`](Self::roles) the caller has no role and has not
-/// shown that they lack one, so that `not(role = "..")` denies.
+/// Data that is not set is unknown: without [`roles`](Self::roles) the caller has no role, but it is not proven
+/// that the caller lacks any, so `not(role = "..")` denies.
 #[must_use = "call `build`"]
 pub struct IdentityBuilder {
     data: IdentityData,
     claims: Map<String, Value>,
-    /// What is said beyond it is not granted.
+    /// Other scopes, roles and claims are not granted.
     provides: Provides,
 }
 
@@ -47,9 +47,11 @@ impl Identity {
 }
 
 impl IdentityBuilder {
-    /// All scopes of the caller, one in each element. A text that no rule can name (RFC 6749 section
-    /// 3.3) is left out, and the scopes then count as not all known. A text that may be a list, such
-    /// as `read,trial`, is granted as one scope, and `not(scope = "trial")` denies the caller.
+    /// Sets all scopes of the caller, one in each element.
+    ///
+    /// A string that is not a valid scope (RFC 6749 section 3.3) is left out, and the scopes count as
+    /// incompletely known. A string that may be a list, such as `read,trial`, is granted as one scope, and
+    /// `not(scope = "trial")` denies the caller.
     pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         let held = &mut self.data.scopes;
         held.complete = true;
@@ -59,7 +61,7 @@ impl IdentityBuilder {
         self
     }
 
-    /// All roles of the caller, one in each element. A text that may be a list is one role, as with
+    /// Sets all roles of the caller, one in each element. A string that may be a list is one role, as with
     /// [`scopes`](Self::scopes).
     pub fn roles<R: AsRef<str>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
         let held = &mut self.data.roles;
@@ -70,9 +72,10 @@ impl IdentityBuilder {
         self
     }
 
-    /// A claim, for rules such as `claim("tenant" = "acme")` and for
-    /// [`Claims`](crate::Claims). What can't be written as JSON is left out, and so is every claim
-    /// of a kind that [`provides`](crate::authenticator::Authenticator::provides) none.
+    /// Adds a claim, for rules such as `claim("tenant" = "acme")` and for [`Claims`](crate::Claims).
+    ///
+    /// A value that can't be serialized as JSON is left out. All claims are left out if the kind of credential
+    /// does not [provide](crate::authenticator::Authenticator::provides) claims.
     pub fn claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
         if self.provides.claims
             && let Ok(value) = serde_json::to_value(value)
@@ -82,25 +85,26 @@ impl IdentityBuilder {
         self
     }
 
-    /// The authentication context class of the log-in (RFC 9470 section 4).
+    /// Sets the authentication context class of the log-in (RFC 9470 section 4).
     pub fn acr(mut self, class: impl Into<Box<str>>) -> Self {
         self.data.acr = Some(class.into());
         self
     }
 
-    /// When the caller logged in; to the second, rounded down.
+    /// Sets when the caller logged in, rounded down to the second.
     pub fn authenticated_at(mut self, time: SystemTime) -> Self {
         self.data.authentication_time = Some(Timestamp::of(time));
         self
     }
 
-    /// When the credential expires, for the handler to know; to refuse it is the authenticator's.
+    /// Sets when the credential expires, as information for handlers. The authenticator itself has to refuse
+    /// an expired credential.
     pub fn expires_at(mut self, time: SystemTime) -> Self {
         self.data.expiry = Some(Timestamp::of(time));
         self
     }
 
-    /// The identity.
+    /// Builds the identity.
     #[must_use]
     pub fn build(self) -> Identity {
         let payload = Value::Object(self.claims).to_string();

@@ -1,4 +1,4 @@
-//! What an application adds to a caller that it knows more about.
+//! Roles, scopes and claims that an application adds to an authenticated caller.
 
 use std::sync::{Arc, OnceLock};
 
@@ -8,12 +8,11 @@ use serde_json::{Map, Value};
 use super::{Held, Identity, IdentityData};
 use crate::scope::Scopes;
 
-/// # What the application knows
+/// # Roles, scopes and claims from the application
 ///
-/// For [`Jwt::map_identity`](crate::Jwt::map_identity): who the caller is stays as it was
-/// authenticated.
+/// For [`Jwt::map_identity`](crate::Jwt::map_identity). The identifier of the caller does not change.
 impl Identity {
-    /// The same caller with these roles and no others.
+    /// Replaces the roles of the caller.
     #[must_use]
     pub fn with_roles<R: AsRef<str>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
         let mut held = Held::<Vec<_>>::NONE;
@@ -24,8 +23,8 @@ impl Identity {
         self
     }
 
-    /// The same caller with these scopes and no others, read as
-    /// [`IdentityBuilder::scopes`](crate::identity::IdentityBuilder::scopes) reads them.
+    /// Replaces the scopes of the caller. They are parsed as by
+    /// [`IdentityBuilder::scopes`](crate::identity::IdentityBuilder::scopes).
     #[must_use]
     pub fn with_scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         let mut held = Held::<Scopes>::NONE;
@@ -36,9 +35,8 @@ impl Identity {
         self
     }
 
-    /// The same caller with this claim, for rules such as `claim("tenant" = "acme")` and for
-    /// [`Claims`](crate::Claims); it replaces one of the same name. What can't be written as JSON is
-    /// left out.
+    /// Adds a claim, for rules such as `claim("tenant" = "acme")` and for [`Claims`](crate::Claims). It replaces
+    /// a claim of the same name. A value that can't be serialized as JSON is left out.
     #[must_use]
     pub fn with_claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
         let claims: Option<Map<String, Value>> = serde_json::from_slice(&self.0.payload).ok();
@@ -87,7 +85,7 @@ mod tests {
         assert!(!rich.data().scopes.complete);
         assert_eq!(rich.claim("tenant").unwrap(), "other");
         assert_eq!(rich.claim("level").unwrap(), 3);
-        // The other one, which may be known under its token, is as it was.
+        // The original, which may be cached with its token, is unchanged.
         assert_eq!(plain.scopes().to_string(), "read");
         assert_eq!(plain.claim("tenant").unwrap(), "acme");
         assert!(plain.claim("level").is_none());

@@ -1,16 +1,17 @@
-//! The scopes or roles of a caller, and how much is known of them.
+//! The scopes or roles of a caller, and whether all of them are known.
 
 use crate::scope::{Scopes, parts_of_list};
 
-/// Scopes or roles, and how much is known of them.
+/// Scopes or roles, and whether all of them are known.
 #[derive(Clone)]
 pub(crate) struct Held<T> {
-    /// What the caller has, after the issuer's grants.
+    /// Those that the caller has, after the issuer's grants are applied.
     pub(crate) granted: T,
-    /// What the credential says beyond them: the caller neither has it nor lacks it.
+    /// Those that the credential names in addition. Rules treat them as unknown: the caller neither has nor
+    /// lacks them.
     pub(crate) withheld: T,
-    /// Whether that is all. An authenticator that provides no such data has not shown that the
-    /// caller lacks anything, and a rule's `not(..)` denies.
+    /// Whether these are all. If not, it is not proven that the caller lacks any other, and a rule's `not(..)`
+    /// denies.
     pub(crate) complete: bool,
 }
 
@@ -29,8 +30,8 @@ impl Held<Scopes> {
         complete: true,
     };
 
-    /// Adds a scope that the credential names, `granted` or withheld. If the text may be a list, its
-    /// parts are withheld: `read,trial` grants neither `read` nor `trial`, and does not show that the
+    /// Adds a scope that the credential names, `granted` or withheld. If the string may be a list, its
+    /// parts are withheld: `read,trial` grants neither `read` nor `trial`, and does not prove that the
     /// caller lacks one of them.
     pub(crate) fn add(&mut self, scope: &str, granted: bool) {
         let side = if granted {
@@ -44,10 +45,10 @@ impl Held<Scopes> {
         }
     }
 
-    /// About how many bytes the withheld scopes take at most. The parts of lists may come to many times
-    /// the text that was read.
+    /// An upper estimate of the memory of the withheld scopes, in bytes. The parts of lists may take many times
+    /// the memory of the text that was read.
     pub(super) fn withheld_size(&self) -> usize {
-        // A string that grows has room for up to as much again.
+        // A growing string has up to twice the capacity.
         let bytes = |scope: &str| 2 * (scope.len() + 1);
         self.withheld.iter().map(bytes).sum()
     }
@@ -79,9 +80,9 @@ impl Held<Vec<Box<str>>> {
         self.withheld.extend(parts_of_list(role).map(Into::into));
     }
 
-    /// As [`Held::<Scopes>::withheld_size`].
+    /// See [`Held::<Scopes>::withheld_size`].
     pub(super) fn withheld_size(&self) -> usize {
-        // A place in a list that grows, and what an allocation takes at least.
+        // An element of a growing list, and the minimum size of an allocation.
         const FIXED: usize = 2 * size_of::<Box<str>>() + 32;
         self.withheld.iter().map(|role| FIXED + role.len()).sum()
     }

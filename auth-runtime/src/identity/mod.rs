@@ -1,4 +1,4 @@
-//! The [`Identity`] of a caller, and how a kind of credential makes one.
+//! The [`Identity`] of a caller, and the builder with which kinds of credentials make one.
 
 mod builder;
 mod enrichment;
@@ -20,29 +20,31 @@ use crate::clock::Timestamp;
 use crate::scheme::Scheme;
 use crate::scope::{Scopes, Vocabulary};
 
-/// An authenticated caller. Cheap to clone: one reference count.
+/// An authenticated caller. Cheap to clone: it is reference-counted.
 ///
-/// Taken as a handler's argument it is whom the route's guard let in; on a route without a guard it
-/// authenticates by itself and answers 401 like one. [`id`](Self::id), the issuer and the subject
-/// together, is what to compare and to store: two issuers may use the same subject for two people.
+/// It is an extractor. On a route with a guard it returns the caller that the guard let in. On a route without
+/// one it authenticates the request itself, and responds with 401 to an anonymous caller.
 ///
-/// In a middleware it is whom *any* kind of credential shows. A route with `scheme = ..` inside may
-/// see another one in a request with several credentials; two guards never let in two.
+/// Compare and store [`id`](Self::id), which is the issuer and the subject together: two issuers may use the
+/// same subject for different people.
+///
+/// In middleware it is the caller of *any* kind of credential. If a request has several credentials, a route
+/// with `scheme = ..` may find another caller. Two guards never accept different callers in one request.
 #[derive(Clone)]
 pub struct Identity(Arc<Inner>);
 
 #[derive(Clone)]
 struct Inner {
     data: IdentityData,
-    /// The claims as JSON text, an object. Most handlers never ask for them, so they are parsed
-    /// when one does, and kept for the rules of further guards.
+    /// The claims as the JSON text of an object. Most handlers do not need them, so they are parsed on first
+    /// use.
     payload: Vec<u8>,
     claims: OnceLock<Value>,
-    /// Whose implications have been added to the scopes.
+    /// The vocabulary whose implied scopes have been added.
     implied_by: Option<Arc<Vocabulary>>,
 }
 
-/// What an authenticator learned about the caller.
+/// The data of a caller from an authenticator, without the claims.
 #[derive(Clone)]
 pub(crate) struct IdentityData {
     pub(crate) id: IdentityId,
@@ -51,7 +53,7 @@ pub(crate) struct IdentityData {
     pub(crate) roles: Held<Vec<Box<str>>>,
     pub(crate) acr: Option<Box<str>>,
     pub(crate) authentication_time: Option<Timestamp>,
-    /// How far the clock of whoever says so may be off, in seconds.
+    /// The tolerated difference of the issuer's clock, in seconds.
     pub(crate) leeway: u64,
     pub(crate) expiry: Option<Timestamp>,
 }
@@ -71,10 +73,10 @@ impl Identity {
         &self.0.data
     }
 
-    /// Adds what the scopes imply. A withheld scope implies only withheld ones.
+    /// Adds the implied scopes. A withheld scope implies withheld scopes only.
     ///
-    /// It does nothing if it was done before, so that an authenticator that remembers identities can do it
-    /// once for many requests.
+    /// It does nothing the second time, so that an authenticator that caches identities can call it once for
+    /// many requests.
     pub(crate) fn add_implied_scopes(&mut self, vocabulary: &Arc<Vocabulary>) {
         let done = self.0.implied_by.as_ref();
         if !vocabulary.has_implications() || done.is_some_and(|done| Arc::ptr_eq(done, vocabulary))
@@ -90,7 +92,7 @@ impl Identity {
             }
             return;
         }
-        // An authenticator may remember it for an `Auth` with another vocabulary as well.
+        // Copied, because the cache of an authenticator may serve an `Auth` with another vocabulary as well.
         let inner = Arc::make_mut(&mut self.0);
         for scope in granted {
             inner.data.scopes.granted.push(scope.as_str());
@@ -101,8 +103,8 @@ impl Identity {
         inner.implied_by = Some(Arc::clone(vocabulary));
     }
 
-    /// About how many bytes it takes at most: the claims once as text and once parsed, and what was
-    /// read from them. A parsed object or array takes far more than its text.
+    /// An upper estimate of its memory in bytes: the claims as text and parsed, and the data that was read from
+    /// them. A parsed object or array takes far more memory than its text.
     pub(crate) fn size(&self) -> usize {
         const NODE: usize = 768;
         const VALUE: usize = size_of::<Value>();
@@ -132,7 +134,7 @@ impl Identity {
         }
     }
 
-    /// The caller's identifier: issuer and subject. What ownership is decided by.
+    /// The caller's identifier, issuer and subject. Use it to check who owns a resource.
     #[must_use]
     pub fn id(&self) -> &IdentityId {
         &self.data().id
@@ -144,7 +146,7 @@ impl Identity {
         self.data().id.subject()
     }
 
-    /// Who vouches for the caller: the `iss` of the token, byte for byte.
+    /// The issuer of the credential: the `iss` of the token, byte for byte.
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.data().id.issuer()
@@ -156,25 +158,25 @@ impl Identity {
         self.data().scheme
     }
 
-    /// The scopes granted, after the issuer's [`grants`](crate::Jwt::grants), and those that
+    /// The granted scopes, after the issuer's [`grants`](crate::Jwt::grants) are applied, and the scopes that
     /// [they imply](crate::AuthBuilder::scope_implies).
     #[must_use]
     pub fn scopes(&self) -> &Scopes {
         &self.data().scopes.granted
     }
 
-    /// Whether `scope` was granted, or is implied by one that was: exact and case-sensitive.
+    /// Whether `scope` is granted, directly or by implication. The comparison is exact and case-sensitive.
     #[must_use]
     pub fn has_scope(&self, scope: &str) -> bool {
         self.scopes().contains(scope)
     }
 
-    /// The roles held, after the issuer's [`grants`](crate::Jwt::grants).
+    /// The roles of the caller, after the issuer's [`grants`](crate::Jwt::grants) are applied.
     pub fn roles(&self) -> impl Iterator<Item = &str> {
         self.data().roles.granted.iter().map(AsRef::as_ref)
     }
 
-    /// Whether `role` is held: exact and case-sensitive.
+    /// Whether the caller has `role`. The comparison is exact and case-sensitive.
     #[must_use]
     pub fn has_role(&self, role: &str) -> bool {
         self.roles().any(|held| held == role)
@@ -194,18 +196,18 @@ impl Identity {
             .and_then(Timestamp::to_system_time)
     }
 
-    /// When the credential expires; the leeway is not added.
+    /// When the credential expires, without the leeway.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         self.data().expiry.and_then(Timestamp::to_system_time)
     }
 
-    /// All claims of the credential as a type of yours. They are what the issuer signed: neither
-    /// [`grants`](crate::Jwt::grants) nor a vocabulary is applied to them.
+    /// Deserializes all claims of the credential. They are as the issuer signed them: neither
+    /// [`grants`](crate::Jwt::grants) nor implied scopes are applied to them.
     ///
     /// # Errors
     ///
-    /// The claims do not have the shape of `T`.
+    /// The claims can't be deserialized as `T`.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {
         serde_json::from_slice(&self.0.payload).map_err(|error| ClaimsError {
             expected: std::any::type_name::<T>(),
@@ -215,7 +217,7 @@ impl Identity {
 }
 
 impl fmt::Debug for Identity {
-    /// Issuer, subject, scopes and roles; the claims are personal data and stay out of logs.
+    /// Shows issuer, subject, scopes and roles. The claims are personal data that must not be logged.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("Identity")
@@ -227,7 +229,7 @@ impl fmt::Debug for Identity {
     }
 }
 
-/// The identifier of a caller: (issuer, subject).
+/// The identifier of a caller: issuer and subject.
 ///
 /// ```
 /// use auth_runtime::IdentityId;
@@ -243,7 +245,7 @@ pub struct IdentityId {
 }
 
 impl IdentityId {
-    /// The identifier of `subject` at `issuer`, for what your own storage holds.
+    /// The identifier of `subject` at `issuer`, for example from your own database.
     pub fn new(issuer: impl Into<Arc<str>>, subject: impl Into<Box<str>>) -> Self {
         Self {
             issuer: issuer.into(),
@@ -251,7 +253,7 @@ impl IdentityId {
         }
     }
 
-    /// Who vouches for the subject.
+    /// The issuer.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
@@ -271,10 +273,10 @@ impl PartialEq<&IdentityId> for IdentityId {
     }
 }
 
-/// The claims of a credential do not have the shape that was asked for.
+/// The claims of a credential can't be deserialized as the requested type.
 ///
-/// Its text names the type that was asked for and never a claim: serde's own message quotes the
-/// offending value, and errors end in logs.
+/// The message names the type and never a claim: serde's own message quotes the invalid value, and errors are
+/// logged.
 #[derive(Debug, thiserror::Error)]
 #[error("the claims do not have the shape of `{expected}`")]
 pub struct ClaimsError {

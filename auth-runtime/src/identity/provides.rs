@@ -1,8 +1,8 @@
-//! What the callers of one kind of credential can have.
+//! Which data the callers of one kind of credential can have.
 
-/// What the identities of a kind can have: scopes, roles, claims.
+/// Which of scopes, roles and claims the identities of a kind of credential can have.
 ///
-/// A rule that asks for anything else is never met by callers of this kind.
+/// Callers of this kind never satisfy a rule that requires anything else.
 ///
 /// ```
 /// use auth_runtime::identity::Provides;
@@ -20,35 +20,35 @@ pub struct Provides {
 impl Provides {
     /// Scopes, roles and claims.
     pub const ALL: Self = Self::NONE.scopes().roles().claims();
-    /// None of them: a caller is somebody, and that is all.
+    /// None of them: only who the caller is.
     pub const NONE: Self = Self {
         scopes: false,
         roles: false,
         claims: false,
     };
 
-    /// And scopes.
+    /// Adds scopes.
     #[must_use]
     pub const fn scopes(mut self) -> Self {
         self.scopes = true;
         self
     }
 
-    /// And roles.
+    /// Adds roles.
     #[must_use]
     pub const fn roles(mut self) -> Self {
         self.roles = true;
         self
     }
 
-    /// And claims.
+    /// Adds claims.
     #[must_use]
     pub const fn claims(mut self) -> Self {
         self.claims = true;
         self
     }
 
-    /// What one of the two provides.
+    /// Everything that one of the two provides.
     pub(crate) const fn or(self, other: Self) -> Self {
         Self {
             scopes: self.scopes || other.scopes,

@@ -1,4 +1,4 @@
-//! Failed authentications, counted: whoever guesses has to wait.
+//! Limits failed authentications per client address and per account.
 
 mod table;
 
@@ -15,20 +15,23 @@ use self::table::Table;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// Makes guessing slow: counts failed authentications per client address and per account, and
-/// says, before any hash is computed and any store or server is asked, who has to wait. (A prefix of
-/// API keys that has to wait changes only what failures are answered: its secret can't be guessed.
-/// Opaque tokens are counted by address alone: see `Introspection::failure_limit`.) Row F5: 429 with
-/// `Retry-After` (RFC 6585 section 4).
+/// Limits failed authentications per client address and per account, so that credentials can't be guessed.
 ///
-/// A clone counts together with the original: give clones to all kinds of credentials of one
-/// service, so that an address has one count. Prefixes of API keys are counted like accounts, but
-/// apart from them: whoever makes up keys fills no counter that a user has to wait for.
+/// An attempt beyond a limit is refused before a hash is computed, or a store or server is queried. The response
+/// is 429 with `Retry-After` (RFC 6585 section 4; row F5).
 ///
-/// | | default | |
+/// A clone shares the counts of the original. Pass clones to all kinds of credentials of a service, so that an
+/// address has one count.
+///
+/// Prefixes of API keys have a limit like that of accounts, but separate counts, so that made-up keys can't
+/// delay a user. Because the secret of a key can't be guessed, a valid key is accepted even if its prefix is
+/// over the limit. Opaque tokens are counted per address only: see
+/// [`Introspection::failure_limit`](crate::Introspection::failure_limit).
+///
+/// | | default | afterwards |
 /// |---|---|---|
-/// | [`per_address`](Self::per_address) | 50 failures, 15 minutes | one more every 18 seconds |
-/// | [`per_account`](Self::per_account) | 10 failures, 15 minutes | one more every 90 seconds: fewer than a thousand guesses a day |
+/// | [`per_address`](Self::per_address) | 50 failures in 15 minutes | one every 18 seconds |
+/// | [`per_account`](Self::per_account) | 10 failures in 15 minutes | one every 90 seconds: fewer than 1,000 guesses a day |
 ///
 /// ```
 /// use std::net::IpAddr;
@@ -39,7 +42,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// let limit = FailureLimit::default()
 ///     .per_account(const { NonZeroU32::new(2).unwrap() }, Duration::from_secs(60));
 ///
-/// // A kind of credential of your own asks first, and tells of failures.
+/// // Your own kind of credential checks the limit first, and records failures.
 /// let address = Some(IpAddr::from([203, 0, 113, 7]));
 /// for _ in 0..2 {
 ///     assert!(limit.check(address, b"alice").is_ok());
@@ -50,47 +53,45 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// assert!(limit.check(address, b"bob").is_ok());
 /// ```
 ///
-/// # What it can't do
+/// # Limitations
 ///
-/// 1. **It can be turned against an account's owner.** Whoever keeps failing in the owner's name
-///    makes the owner wait too. A small `per_account` stops guessing and makes this easy; a large
-///    one is the reverse. Nobody waits longer than the period after the last failure.
-/// 2. **Attempts that are under way don't know of each other.** When the limit is reached, those
-///    that passed [`check`](Self::check) before go on: each time, as many as were in flight get
-///    through beyond the limit, and no more. They are counted too, up to twice the limit in all, so
-///    that a burst is waited for afterwards.
-/// 3. **A success takes nothing back.** Otherwise a guesser who owns one account would log into it
-///    between guesses and never use up an address; and every request of the owner's, which carries
-///    a good password, would buy the guesser new tries at the account. Failures are forgotten with
-///    time and with nothing else.
-/// 4. **It counts in this process.** Behind a load balancer each of the nodes has a count of its
-///    own. A restart forgets.
-/// 5. **Callers behind one address share its count**: the people of an office, and everybody if the
-///    address is that of a proxy which is not known as one. An IPv6 address counts as its /64, which
-///    is what one customer gets at least; a network with more of those has more tries.
+/// 1. **An attacker can delay an account's owner.** Repeated failed logins for an account delay every login to
+///    it, including the owner's. A small `per_account` limits guessing but makes this easy; a large one has
+///    the opposite effect. No delay lasts longer than the period after the last failure.
+/// 2. **Parallel attempts can exceed the limit.** Attempts that passed [`check`](Self::check) before the limit
+///    was reached continue, so the limit can be exceeded by the number of attempts in flight. These failures
+///    count as well, up to twice the limit, so that a burst causes a longer wait.
+/// 3. **A success does not reset a count.** Otherwise an attacker with an account of their own could log in
+///    between guesses and never reach the limit of an address, and each request of the owner, with a valid
+///    password, would allow new guesses for the account. Counts decrease with time only.
+/// 4. **Counts are per process.** Each node behind a load balancer has its own counts. A restart resets them.
+/// 5. **Clients behind one address share its count**: for example the people in an office, or all clients if
+///    the address is that of a proxy that is not configured as trusted. An IPv6 address counts as its /64
+///    network, the smallest that a customer gets; a customer with several has as many counts.
 ///
 /// # Memory
 ///
-/// 2 MiB for addresses, 2 for accounts and, with the feature `api-keys`, 2 for prefixes of API keys,
-/// allocated on first use and kept: no name or address is stored. A hash with a random secret picks four
-/// of 4 × 65,536 counters for each address, and another four of as many for each account and each
-/// prefix; who has to wait is who has used up all four. Nobody can aim at the counters of somebody
-/// else, and there is nothing to evict: a flood can't make an account's count be forgotten. What
-/// can happen is that somebody waits for the failures of others. While `n` others are over the
-/// limit the probability is (1 - (1 - 1/65536)ⁿ)⁴:
+/// Addresses use 2 MiB, accounts 2 MiB and, with the feature `api-keys`, prefixes of API keys 2 MiB. The memory
+/// is allocated on first use and kept. No name or address is stored.
 ///
-/// | others over the limit | somebody else waits for them |
+/// A keyed hash with a random secret selects four of 4 × 65,536 counters for each address, and likewise for
+/// each account and each prefix. A limit is reached when all four counters are. An attacker can't choose names
+/// or addresses that share the counters of another, and since no entry is evicted, a flood can't reset a count.
+/// But by chance, others can use up all four counters of an account or address. While `n` others are over the
+/// limit, the probability is (1 - (1 - 1/65536)ⁿ)⁴:
+///
+/// | others over the limit | probability that one more is limited |
 /// |---|---|
 /// | 100 | 1 in 10¹¹ |
 /// | 1,000 | 1 in 19,000,000 |
 /// | 10,000 | 1 in 2,500 |
 /// | 100,000 | 1 in 3 |
 ///
-/// The counters forget 65,536 × failures / period in all: with the defaults 3,640 failures of
-/// addresses a second and 728 of accounts. Whoever causes more than that, from enough addresses,
-/// makes everybody wait.
+/// Together the counters decrease by 65,536 × failures / period: with the defaults, by 3,640 failures of
+/// addresses and 728 of accounts per second. An attacker that causes more failures than that, from enough
+/// addresses, delays every client.
 ///
-/// Names that do not exist are counted like the others, or the answers would tell them apart.
+/// Unknown user names are counted like existing ones, so that responses do not tell them apart.
 #[derive(Clone)]
 #[must_use]
 pub struct FailureLimit(Limits<TokioClock>);
@@ -110,18 +111,18 @@ impl Default for FailureLimit {
 }
 
 impl FailureLimit {
-    /// How many failures a client address has: `failures` at once, and one more every
-    /// `period / failures`. The `period` is also the longest wait; one shorter than a second counts
-    /// as a second, one longer than a year as a year.
+    /// The number of failures that are allowed per client address: `failures` at once, then one every
+    /// `period / failures`. The `period` is also the longest wait. It is at least a second and at most a year;
+    /// other values are clamped.
     ///
-    /// Starts the count anew; clones that were made before keep theirs.
+    /// Resets the count. Clones that were made before keep theirs.
     pub fn per_address(mut self, failures: NonZeroU32, period: Duration) -> Self {
         self.0.addresses = Table::new(failures, period, TokioClock::default()).into();
         self
     }
 
-    /// How many failures an account has, or a prefix of API keys, in the same terms as
-    /// [`per_address`](Self::per_address).
+    /// The number of failures that are allowed per account, and per prefix of API keys. The arguments are those
+    /// of [`per_address`](Self::per_address).
     pub fn per_account(mut self, failures: NonZeroU32, period: Duration) -> Self {
         self.0.accounts = Table::new(failures, period, TokioClock::default()).into();
         #[cfg(feature = "api-keys")]
@@ -131,29 +132,29 @@ impl FailureLimit {
         self
     }
 
-    /// Whether an attempt may be made now, to be asked before anything else is done with the
-    /// credential. Counts nothing, so that good credentials are never limited by themselves.
+    /// Checks whether an attempt is allowed now. Call it before anything else is done with the credential. It
+    /// counts no failure, so that valid credentials are never limited.
     ///
-    /// `account` is the user name as the store compares it: where `Alice` and `alice` are one
-    /// account, both have to be given in one spelling, or each spelling has tries of its own.
-    /// Without an `address` only the account counts.
+    /// `account` is the user name as the store compares it. If `Alice` and `alice` are the same account, pass
+    /// one spelling for both; otherwise each spelling has its own count. Without an `address`, only the
+    /// account is checked.
     ///
     /// # Errors
     ///
-    /// How long to wait, always more than nothing: answer 429, with `Retry-After` in whole seconds,
-    /// rounded up.
+    /// The time to wait, always more than zero. Respond with 429, and `Retry-After` in whole seconds, rounded
+    /// up.
     pub fn check(&self, address: Option<IpAddr>, account: &[u8]) -> Result<(), Duration> {
         self.0.check(address, account)
     }
 
-    /// The same for the address alone: for credentials that can't be guessed, where an account that
-    /// has to wait would keep out only its owner.
+    /// Checks the address only: for credentials that can't be guessed, where a limit per account would delay
+    /// only its owner.
     #[cfg(any(feature = "api-keys", feature = "introspection"))]
     pub(crate) fn check_address(&self, address: Option<IpAddr>) -> Result<(), Duration> {
         self.0.check_address(address)
     }
 
-    /// The same for the prefix of an API key.
+    /// Checks the address and the prefix of an API key.
     #[cfg(feature = "api-keys")]
     pub(crate) fn check_prefix(
         &self,
@@ -163,19 +164,19 @@ impl FailureLimit {
         self.0.check_prefix(address, prefix)
     }
 
-    /// Counts a failed attempt. One that [`check`](Self::check) refused is none, or whoever tries
-    /// again too early would wait for ever; nor is one that a store which is down could not judge.
+    /// Counts a failed attempt. Do not count an attempt that [`check`](Self::check) refused: clients that retry
+    /// too early would never be allowed again. Do not count an attempt that failed because of an outage.
     pub fn record_failure(&self, address: Option<IpAddr>, account: &[u8]) {
         self.0.record_failure(address, account);
     }
 
-    /// Counts a failed attempt by its address alone.
+    /// Counts a failed attempt for its address only.
     #[cfg(feature = "introspection")]
     pub(crate) fn record_address(&self, address: Option<IpAddr>) {
         self.0.record_address(address);
     }
 
-    /// Counts an attempt that ends here because its client has gone away.
+    /// Counts a failure for the address if the returned guard is dropped: the client has disconnected.
     #[cfg(any(feature = "api-keys", feature = "basic"))]
     pub(crate) fn unless_abandoned(&self, address: Option<IpAddr>) -> Abandoned<'_> {
         Abandoned {
@@ -191,8 +192,8 @@ impl FailureLimit {
     }
 }
 
-/// An attempt that the client does not wait for ends where this is dropped. It has cost the store as
-/// much as any other, so that the address pays for it; what the credential was worth is not known.
+/// Dropped when the client disconnects during an attempt. That attempt has cost the store as much as any other,
+/// so it counts for the address. Whether the credential was valid is unknown.
 #[cfg(any(feature = "api-keys", feature = "basic"))]
 pub(crate) struct Abandoned<'a> {
     limit: &'a FailureLimit,
@@ -201,8 +202,8 @@ pub(crate) struct Abandoned<'a> {
 
 #[cfg(any(feature = "api-keys", feature = "basic"))]
 impl Abandoned<'_> {
-    /// It came to an end: an outage is not the client's failure, and what is bad counts as what it
-    /// is.
+    /// The attempt ended, so nothing is counted here: an outage is not a failure of the client, and a refused
+    /// credential is counted separately.
     pub(crate) fn was_not(self) {
         std::mem::forget(self);
     }
@@ -243,12 +244,12 @@ impl Clock for TokioClock {
     }
 }
 
-/// The limit over any clock, so that tests need not wait.
+/// The limits, generic over the clock for tests.
 #[derive(Clone)]
 struct Limits<C: Clock> {
     addresses: Arc<Table<C>>,
     accounts: Arc<Table<C>>,
-    /// Anybody can make up as many as they like, and nobody is kept out by them.
+    /// Separate from `accounts`, because any client can make up prefixes.
     #[cfg(feature = "api-keys")]
     prefixes: Arc<Table<C>>,
 }
@@ -287,7 +288,7 @@ impl<C: Clock + Clone> Limits<C> {
     }
 }
 
-/// Who has to wait for two reasons has to wait for the longer one.
+/// The longer of two waits.
 fn longer(one: Result<(), Duration>, other: Result<(), Duration>) -> Result<(), Duration> {
     match (one, other) {
         (Ok(()), result) | (result, Ok(())) => result,
@@ -295,11 +296,11 @@ fn longer(one: Result<(), Duration>, other: Result<(), Duration>) -> Result<(), 
     }
 }
 
-/// What counts as one address.
+/// The part of an address that has one count.
 #[derive(Hash)]
 enum Network {
     V4([u8; 4]),
-    /// The first 64 bits: the rest is the customer's own to choose (RFC 6177).
+    /// The first 64 bits: the customer chooses the rest (RFC 6177).
     V6([u16; 4]),
 }
 

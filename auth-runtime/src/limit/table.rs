@@ -20,7 +20,7 @@ const ROWS: usize = 4;
 /// 16 bits of the 64 bits of a hash for each row.
 const ROW: usize = 1 << 16;
 
-/// Within these bounds no arithmetic on nanoseconds overflows, and no limit is none.
+/// Within these bounds no arithmetic on nanoseconds overflows, and every limit has an effect.
 const SHORTEST_PERIOD: Duration = Duration::from_secs(1);
 const LONGEST_PERIOD: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
@@ -28,13 +28,13 @@ type Limiter<S, C> = RateLimiter<usize, S, C, NoOpMiddleware<<C as Clock>::Insta
 
 /// The failures of all keys.
 pub(super) struct Table<C: Clock> {
-    /// Secret, so that nobody can choose a key that shares the counters of another.
+    /// Has a secret, so that a client can't choose a key that shares the counters of another.
     hasher: RandomState,
-    /// Says no as soon as `failures` are counted.
-    asking: Limiter<CountersView, C>,
-    /// Counts on beyond that, for the attempts that were under way: with `2 * failures - 1` at
-    /// most, the wait is at most one period.
-    counting: Limiter<Counted, C>,
+    /// Refuses as soon as `failures` are counted.
+    check_limiter: Limiter<CheckedCounters, C>,
+    /// Also counts the attempts that were in flight then, up to `2 * failures - 1`, so that the wait is at most
+    /// one period.
+    record_limiter: Limiter<RecordedCounters, C>,
     failures: NonZeroU32,
     period: Duration,
 }
@@ -42,32 +42,36 @@ pub(super) struct Table<C: Clock> {
 impl<C: Clock + Clone> Table<C> {
     pub(super) fn new(failures: NonZeroU32, period: Duration, clock: C) -> Self {
         let period = period.clamp(SHORTEST_PERIOD, LONGEST_PERIOD);
-        // No such quota means less than a nanosecond for each failure; governor rounds up to one.
+        // There is no quota for less than a nanosecond per failure; governor rounds up to one.
         let quota = Quota::with_period(period / failures.get())
             .unwrap_or(Quota::per_second(NonZeroU32::MAX));
         let twice = failures.saturating_add(failures.get() - 1);
         let counters = Arc::new(Counters::new());
         Self {
             hasher: RandomState::new(),
-            asking: RateLimiter::new(
+            check_limiter: RateLimiter::new(
                 quota.allow_burst(failures),
-                CountersView(Arc::clone(&counters)),
+                CheckedCounters(Arc::clone(&counters)),
                 clock.clone(),
             ),
-            counting: RateLimiter::new(quota.allow_burst(twice), Counted(counters), clock),
+            record_limiter: RateLimiter::new(
+                quota.allow_burst(twice),
+                RecordedCounters(counters),
+                clock,
+            ),
             failures,
             period,
         }
     }
 
-    /// How long `key` has to wait, if it has to.
+    /// Returns how long `key` has to wait as the error.
     pub(super) fn check(&self, key: &(impl Hash + ?Sized)) -> Result<(), Duration> {
-        // Read before the limiter does, or the wait might be over when it is computed.
-        let now = self.asking.clock().now();
+        // Read before the limiter reads it, or the computed wait could be zero.
+        let now = self.check_limiter.clock().now();
         let mut shortest = Duration::MAX;
         for counter in self.counters_of(key) {
-            match self.asking.check_key(&counter) {
-                // The other counters are used up by other keys.
+            match self.check_limiter.check_key(&counter) {
+                // The full counters were filled by other keys.
                 Ok(()) => return Ok(()),
                 Err(not_until) => shortest = shortest.min(not_until.wait_time_from(now)),
             }
@@ -78,14 +82,14 @@ impl<C: Clock + Clone> Table<C> {
     /// Counts a failure of `key`.
     pub(super) fn record(&self, key: &(impl Hash + ?Sized)) {
         for counter in self.counters_of(key) {
-            // An error says that the counter is full.
-            let _ = self.counting.check_key(&counter);
+            // An error means that the counter is full.
+            let _ = self.record_limiter.check_key(&counter);
         }
     }
 
     #[cfg(test)]
     pub(super) fn into_size(self) -> usize {
-        let counters = &self.counting.into_state_store().0.counters;
+        let counters = &self.record_limiter.into_state_store().0.counters;
         counters.get().map_or(0, |counters| counters.len())
     }
 
@@ -105,11 +109,11 @@ impl<C: Clock> fmt::Debug for Table<C> {
     }
 }
 
-/// All rows, one after the other. Each counter is a time of governor's, 8 bytes.
+/// All rows, one after the other. Each counter is a timestamp of governor, 8 bytes.
 struct Counters {
     /// Allocated on first use: kinds of credentials without accounts never use the table of accounts.
     counters: OnceLock<Box<[InMemoryState]>>,
-    /// For an index outside, of which there are none: a fuller counter is no danger, a panic is.
+    /// Used for an index that is out of bounds, which never happens. It avoids a panic.
     spare: InMemoryState,
 }
 
@@ -134,10 +138,10 @@ impl Counters {
     }
 }
 
-/// The counters, to be counted up.
-struct Counted(Arc<Counters>);
+/// The counters, changed by each call.
+struct RecordedCounters(Arc<Counters>);
 
-impl StateStore for Counted {
+impl StateStore for RecordedCounters {
     type Key = usize;
 
     fn measure_and_replace<T, F, E>(&self, index: &usize, measure: F) -> Result<T, E>
@@ -150,17 +154,17 @@ impl StateStore for Counted {
     }
 }
 
-/// The same counters, to be looked at.
-struct CountersView(Arc<Counters>);
+/// The same counters, read only.
+struct CheckedCounters(Arc<Counters>);
 
-impl StateStore for CountersView {
+impl StateStore for CheckedCounters {
     type Key = usize;
 
     fn measure_and_replace<T, F, E>(&self, index: &usize, measure: F) -> Result<T, E>
     where
         F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
     {
-        // What is an error to governor leaves the counter as it is.
+        // If `measure` returns an error, governor leaves the counter unchanged.
         let measured: Result<Infallible, _> = self
             .0
             .counter(*index)

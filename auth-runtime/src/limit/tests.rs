@@ -28,7 +28,7 @@ fn table(
 /// Three times as many failures per address as per account.
 fn limits() -> (Stopped, FakeRelativeClock) {
     let clock = FakeRelativeClock::default();
-    // Not where governor's own time begins.
+    // Not at the start of governor's clock.
     clock.advance(Duration::from_secs(12_345));
     let limits = Limits {
         addresses: table(3 * FAILURES, PERIOD, &clock),
@@ -70,7 +70,7 @@ fn an_account_is_limited_after_the_configured_number_of_failures() {
     assert_eq!(limits.check(None, b"bob"), Ok(()));
 }
 
-/// As many made-up keys as it takes to fill every counter there is.
+/// Enough made-up keys to fill every counter.
 #[cfg(feature = "api-keys")]
 #[test]
 fn made_up_api_key_prefixes_do_not_limit_accounts() {
@@ -97,7 +97,7 @@ fn an_api_key_prefix_and_an_account_of_one_name_are_counted_separately() {
     for _ in FAILURES..3 * FAILURES {
         limits.record_address(Some(v4(1)));
     }
-    // The address is one.
+    // Both count for the address.
     assert!(limits.check(Some(v4(1)), b"alice").is_err());
     assert!(limits.check_prefix(Some(v4(1)), "ak_y").is_err());
 }
@@ -324,7 +324,7 @@ fn parallel_guesses_exceed_the_failure_limit_only_by_those_in_flight() {
             }
         });
         let guesses = guesses.into_inner();
-        // The thread that uses up the last try is not itself in flight any more.
+        // The thread that reaches the limit is itself no longer in flight.
         assert!((BURST..BURST + THREADS).contains(&guesses), "{guesses}");
     }
 }

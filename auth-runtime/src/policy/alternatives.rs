@@ -1,14 +1,14 @@
-//! Which scopes to ask for: a requirement as alternatives, an OR of ANDs in declaration order.
+//! Which scopes a challenge names: a requirement as alternatives, an OR of ANDs in declaration order.
 
 use super::evaluate::{Evidence, Truth};
 use super::requirement::{Group, Leaf, Requirement};
 use crate::scope::{Scope, Vocabulary};
 
-/// Past this many alternatives no scopes are named: the challenge would be of no use to a client,
-/// and the normal form of a rule can grow exponentially.
-const MOST_ALTERNATIVES: usize = 64;
+/// With more alternatives than this, no scopes are named: the challenge would be of no use to a client,
+/// and the number of alternatives can grow exponentially.
+const MAX_ALTERNATIVES: usize = 64;
 
-/// Leaves that all have to be as expected.
+/// Leaves that must all be as expected.
 type Alternative = Vec<Leaf<'static>>;
 
 /// The `scope` of a 401: the scopes of the first alternative that has any.
@@ -21,9 +21,9 @@ pub(crate) fn anonymous_challenge_scopes(requirement: &'static Requirement) -> V
         .unwrap_or_default()
 }
 
-/// What granting more scopes can do for a caller who was denied.
+/// Whether more scopes would help a caller who was denied.
 pub(crate) enum Remedy {
-    /// These scopes open the route or let its checks run: all those of one alternative.
+    /// With these scopes the caller is allowed, or the checks run: all scopes of one alternative.
     Scopes(Vec<Scope>),
     /// More scopes help, but the rule has too many alternatives to name them.
     UnnamedScopes,
@@ -31,8 +31,8 @@ pub(crate) enum Remedy {
     None,
 }
 
-/// Whoever is granted scopes has what they imply as well, which may open an alternative or, by a
-/// `not(scope = ..)`, close it.
+/// Finds the scopes that would help. A caller who is granted scopes also has those that they imply, which may
+/// satisfy an alternative or, with a `not(scope = ..)`, break it.
 pub(crate) fn remedy(
     requirement: &'static Requirement,
     evidence: Evidence<'_>,
@@ -66,7 +66,7 @@ pub(crate) fn remedy(
         .unwrap_or(Remedy::None)
 }
 
-/// `None` when there are more than [`MOST_ALTERNATIVES`].
+/// `None` if there are more than [`MAX_ALTERNATIVES`].
 fn alternatives(requirement: &'static Requirement) -> Option<Vec<Alternative>> {
     requirement.fold(
         &|leaf| {
@@ -102,7 +102,7 @@ fn combined(
                     .collect();
             }
         }
-        if result.len() > MOST_ALTERNATIVES {
+        if result.len() > MAX_ALTERNATIVES {
             return None;
         }
     }

@@ -1,4 +1,4 @@
-//! Allow, deny, or ask a check: the decision on an authenticated caller.
+//! The decision on an authenticated caller: allow, deny, or run a check.
 
 use super::alternatives::{Remedy, remedy};
 use super::denial::{Denial, RequiredScopes, StepUp};
@@ -10,14 +10,14 @@ use crate::scope::Vocabulary;
 
 pub(crate) enum Ruling {
     Allow,
-    /// The rule depends on the check with this number.
+    /// The decision depends on the check with this number, which must run first.
     Ask(usize),
     Deny(Denial),
 }
 
-/// Decides with what is known: the pure part of the rule and the checks asked so far.
+/// Decides from the identity and the results of the checks that have run so far.
 ///
-/// `identity` has what its scopes imply by `vocabulary`. `now` is for the age of the log-in.
+/// `identity` already has the scopes that `vocabulary` implies. `now` is used for the age of the log-in.
 pub(crate) fn decide(
     rule: &'static Rule,
     identity: &Identity,
@@ -65,7 +65,7 @@ fn lacking_step_up(rule: &'static Rule, identity: &Identity, now: Timestamp) -> 
         !rule.acr.is_empty() && !identity.acr().is_some_and(|acr| rule.acr.contains(&acr));
     let max_age = rule.max_age.filter(|max_age| {
         !identity.data().authentication_time.is_some_and(|at| {
-            // A log-in in the future says nothing about the past; clocks may differ by the leeway.
+            // A log-in time in the future is invalid; clocks may differ by the leeway.
             at <= now.saturating_add(identity.data().leeway) && now <= at.saturating_add(*max_age)
         })
     });

@@ -1,4 +1,4 @@
-//! The typed reason of a no: the only thing an answer is built from.
+//! The typed reason for a denial. The response is built from it alone.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,9 +9,9 @@ use crate::scheme::Scheme;
 use crate::scope::Scope;
 use crate::token_fault::TokenFault;
 
-/// Why a request was refused. Status and challenge follow from it and from nothing else.
+/// Why a request was refused. It determines the status and the challenge of the response.
 ///
-/// It never holds a piece of the credential, so it may be logged and shown.
+/// It never contains any part of the credential, so it may be logged and shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Denial {
@@ -20,36 +20,36 @@ pub enum Denial {
     /// A credential of a kind that this route does not accept: 401 without an error code
     /// (RFC 6750 section 3.1).
     UnsupportedScheme,
-    /// More than one `Authorization` field (RFC 9449 section 7.2), or of whatever else holds the
-    /// credential: 400.
+    /// More than one `Authorization` field (RFC 9449 section 7.2), or more than one value of another source
+    /// of the credential: 400.
     MultipleCredentials,
-    /// The bearer token is not good: 401 (RFC 6750 section 3.1).
+    /// The bearer token is invalid: 401 (RFC 6750 section 3.1).
     InvalidToken(TokenFault),
-    /// A credential of another kind is not good, and it is not told why: 401.
+    /// A credential of another kind is invalid: 401. The response does not say why.
     InvalidCredentials,
     /// Too many failed attempts from this address or on this account: 429 (RFC 6585 section 4).
     #[non_exhaustive]
     TooManyAttempts {
-        /// When it is worth trying again.
+        /// When a retry may succeed.
         retry_after: Duration,
     },
-    /// The log-in is too weak or too old for this route: 401 (RFC 9470). Who has a credential that
-    /// can't be got any stronger is told [`Forbidden`](Self::Forbidden) instead.
+    /// The log-in is too weak or too old for this route: 401 (RFC 9470). For a kind of credential that does
+    /// not support step-up, the denial is [`Forbidden`](Self::Forbidden) instead.
     InsufficientUserAuthentication(StepUp),
     /// More scopes would help: 403 (RFC 6750 section 3.1).
     InsufficientScope(RequiredScopes),
-    /// The caller may not, and more scopes would not help: 403.
+    /// The caller is not allowed, and more scopes would not help: 403.
     Forbidden,
-    /// A check says that there is nothing here for this caller: 404.
+    /// A check hides the resource from this caller: 404.
     NotFound,
-    /// Something that the decision needs is down: 503, never 401, which would make clients throw
-    /// good tokens away.
+    /// Something that the decision needs is unavailable: 503. It is never 401, which would make clients
+    /// discard valid tokens.
     #[non_exhaustive]
     Unavailable {
-        /// When it is worth trying again.
+        /// When a retry may succeed.
         retry_after: Duration,
     },
-    /// The decision failed on our side: 500. The reason is in the error log.
+    /// The decision failed because of an internal error: 500. The reason is logged as an error.
     Failed,
 }
 
@@ -57,8 +57,8 @@ pub enum Denial {
 #[derive(Clone, Debug)]
 pub(crate) struct AttributedDenial {
     pub(crate) denial: Denial,
-    /// The kind of credential that the request presented. `None` if it presented none, or if that can't be
-    /// told.
+    /// The kind of credential that the request presented. `None` if it presented none, or if the kind is
+    /// unknown.
     pub(crate) attempted: Option<Scheme>,
 }
 
@@ -72,7 +72,7 @@ impl AttributedDenial {
 }
 
 impl Denial {
-    /// The status of the answer, where the route does not [`hide`](crate::require_auth).
+    /// The status of the response, unless the route uses [`hide`](crate::require_auth).
     #[must_use]
     pub fn status(&self) -> StatusCode {
         match self {
@@ -90,8 +90,8 @@ impl Denial {
         }
     }
 
-    /// The error code of the body, and of the challenge where RFC 6750 and RFC 9470 give one.
-    /// `None` when nothing was attempted or nothing may be said.
+    /// The error code in the body, and in the challenge if RFC 6750 or RFC 9470 defines one. `None` if no
+    /// credential was presented, or if the response must not say why.
     #[must_use]
     pub fn code(&self) -> Option<&'static str> {
         match self {
@@ -110,7 +110,7 @@ impl Denial {
         }
     }
 
-    /// A sentence from a fixed table, for people.
+    /// A fixed sentence for people.
     #[must_use]
     pub fn description(&self) -> &'static str {
         match self {
@@ -130,7 +130,7 @@ impl Denial {
     }
 }
 
-/// What a stronger or fresher log-in has to show (RFC 9470 section 3).
+/// The requirements for a stronger or more recent log-in (RFC 9470 section 3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepUp {
     pub(crate) acr_values: &'static [&'static str],
@@ -139,19 +139,19 @@ pub struct StepUp {
 }
 
 impl StepUp {
-    /// The authentication context classes, one of which is needed; empty if the class is fine.
+    /// The authentication context classes, one of which is required; empty if the class is sufficient.
     #[must_use]
     pub fn acr_values(&self) -> &'static [&'static str] {
         self.acr_values
     }
 
-    /// The greatest accepted age of the log-in; `None` if it is recent enough.
+    /// The maximum age of the log-in; `None` if it is recent enough.
     #[must_use]
     pub fn max_age(&self) -> Option<Duration> {
         self.max_age.map(Duration::from_secs)
     }
 
-    /// The scopes that are lacking as well; often none.
+    /// The scopes that are required as well; often none.
     #[must_use]
     pub fn required_scopes(&self) -> &RequiredScopes {
         &self.scopes
@@ -173,8 +173,8 @@ impl StepUp {
     }
 }
 
-/// The scopes that would open the route: all those of one alternative of its rule, also the ones
-/// the caller already has. Empty when the rule has too many alternatives to name one.
+/// The scopes with which the caller would be allowed: all scopes of one alternative of the rule, including
+/// those that the caller already has. Empty if the rule has too many alternatives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RequiredScopes(Vec<Scope>);
 

@@ -1,7 +1,7 @@
-//! Three-valued evaluation of a requirement: what is known now, and which check is still open.
+//! Three-valued evaluation of a requirement: true, false, or dependent on a check that has not run yet.
 //!
-//! `Not` is moved down to the leaves (by `fold`), because a leaf without data is false in *both* polarities:
-//! evaluating `not(not(role = "x"))` from the inside out would turn "no roles known" into "has it".
+//! `fold` moves `Not` down to the leaves, because a leaf without data is false whether it is negated or not:
+//! evaluating `not(not(role = "x"))` from the inside out would make it true if no roles are known.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::scope::{Role, Scope};
 pub(crate) enum Truth {
     True,
     False,
-    /// Depends on this check, which has not been asked yet.
+    /// Depends on the check with this number, which has not run yet.
     Open(usize),
 }
 
@@ -23,7 +23,7 @@ impl From<bool> for Truth {
     }
 }
 
-/// The checks that were asked so far. Few, so a list is smaller and faster than a map.
+/// The results of the checks that have run. They are few, so a list is smaller and faster than a map.
 #[derive(Default)]
 pub(crate) struct CheckAnswers(Vec<(usize, bool)>);
 
@@ -32,29 +32,29 @@ impl CheckAnswers {
         self.0.push((index, allowed));
     }
 
-    /// The same answers, but for one that was no.
+    /// The same results, except that this check failed.
     pub(crate) fn without(&self, index: usize) -> Self {
-        let others = self.0.iter().copied().filter(|(asked, _)| *asked != index);
+        let others = self.0.iter().copied().filter(|(check, _)| *check != index);
         Self(others.chain([(index, false)]).collect())
     }
 
     fn get(&self, index: usize) -> Truth {
         self.0
             .iter()
-            .find(|(asked, _)| *asked == index)
+            .find(|(check, _)| *check == index)
             .map_or(Truth::Open(index), |(_, allowed)| Truth::from(*allowed))
     }
 }
 
-/// What a requirement is judged by.
+/// The data that a requirement is evaluated with.
 #[derive(Clone, Copy)]
 pub(crate) struct Evidence<'a> {
     pub(crate) identity: &'a Identity,
-    /// Scopes to count as granted on top of the caller's own: what a challenge would ask for and
-    /// all that it implies.
+    /// Scopes that count as granted in addition to the caller's own: those that a challenge would name, and
+    /// the scopes that they imply.
     pub(crate) granted: &'a [Scope],
-    /// What is granted is so where it helps only: a scope that one part of a rule asks for and another
-    /// must not find. No grant is like that, but none opens more.
+    /// Whether `granted` is ignored in `not(scope = ..)`, so that it satisfies both a part that requires a
+    /// scope and a part that forbids it. No real grant does that, so the result is an upper bound.
     pub(crate) optimistic: bool,
     pub(crate) answers: &'a CheckAnswers,
 }
@@ -73,8 +73,8 @@ impl Evidence<'_> {
             Requirement::Role { role } => self.role(*role, expected),
             Requirement::Claim { name, value } => claim(self.identity.claim(name), value, expected),
             Requirement::Check { index, .. } if expected => self.answers.get(*index),
-            // The macro refuses a check inside `not(..)`; should one get here, it never allows. The
-            // others are no leaves.
+            // The macro refuses a check inside `not(..)`. If there is one, it denies. The others are not
+            // leaves.
             Requirement::Check { .. }
             | Requirement::Any { .. }
             | Requirement::All { .. }
@@ -90,7 +90,7 @@ impl Evidence<'_> {
         if expected {
             return Truth::from(is_held || granted);
         }
-        // Whoever is granted scopes gets a token that says which.
+        // A new token with more scopes names all of them.
         let complete = held.complete || !self.granted.is_empty();
         let withheld = held.withheld.contains(scope.as_str());
         Truth::from(complete && !is_held && !withheld && (self.optimistic || !granted))
@@ -105,7 +105,7 @@ impl Evidence<'_> {
     }
 }
 
-/// Stops at the first part that decides.
+/// Stops at the first part that determines the result.
 fn combined(group: Group, parts: &mut dyn Iterator<Item = Truth>) -> Truth {
     let mut open = None;
     for part in parts {
@@ -126,8 +126,8 @@ fn claim(found: Option<&Value>, value: &ClaimValue, expected: bool) -> Truth {
         None => None,
         Some(Value::Array(elements)) => {
             let mut compared = elements.iter().map(|element| compare(element, value));
-            // An element of another type may stand beside the one asked for, but where that is
-            // missing it leaves open what the claim says.
+            // The value may be found among elements of other types. But without it, such an element leaves
+            // open whether the claim has the value.
             if compared.clone().any(|same| same == Some(true)) {
                 Some(true)
             } else {
@@ -139,11 +139,11 @@ fn claim(found: Option<&Value>, value: &ClaimValue, expected: bool) -> Truth {
     Truth::from(comparison == Some(expected))
 }
 
-/// `None` when the types differ: such a claim neither has the value nor shows that it lacks it.
+/// `None` if the types differ: such a claim neither has the value nor proves that it has another one.
 fn compare(found: &Value, value: &ClaimValue) -> Option<bool> {
     match (found, value) {
         (Value::Bool(found), ClaimValue::Boolean { value }) => Some(found == value),
-        // `3.0` is not known to be another number than 3.
+        // It is not certain that `3.0` is another number than 3.
         (Value::Number(found), ClaimValue::Integer { value }) if !found.is_f64() => {
             Some(found.as_i64() == Some(*value))
         }

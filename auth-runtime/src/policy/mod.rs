@@ -1,4 +1,4 @@
-//! IDENTITY -> DECISION. Pure and synchronous: no I/O, no HTTP, no clock of its own.
+//! Rules, and the decision whether an identity satisfies one. Pure and synchronous: no I/O, no HTTP, no clock.
 
 mod alternatives;
 mod constant;

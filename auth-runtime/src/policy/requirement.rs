@@ -1,10 +1,10 @@
-//! The rule of a handler, a const tree that the attributes write and the runtime evaluates.
+//! The requirement of a rule: a const tree that the attributes generate and the runtime evaluates.
 
 use super::rule::Rule;
 use crate::scope::{Role, Scope};
 
-/// What a caller must show. All variants have named fields, so that the macro's nested `&[..]`
-/// are extended to `'static` in a const initializer, generic ones included.
+/// What a caller must have. All variants have named fields, so that the nested `&[..]` of the generated code
+/// are promoted to `'static` in a const initializer, even in generic code.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Requirement {
     /// Any authenticated caller.
@@ -26,26 +26,26 @@ pub enum Requirement {
         /// The value it must have.
         value: ClaimValue,
     },
-    /// One of these is enough. None at all is never enough.
+    /// At least one of these. An empty list is never satisfied.
     Any {
         /// The alternatives in declaration order.
         of: &'static [Requirement],
     },
-    /// All of these. None at all is never enough.
+    /// All of these. An empty list is never satisfied.
     All {
         /// The parts in declaration order.
         of: &'static [Requirement],
     },
-    /// The opposite. False when the data to decide it is missing.
+    /// The opposite. False if the data to decide it is missing.
     Not {
         /// What must not hold.
         requirement: &'static Requirement,
     },
-    /// Code of the handler's author decides.
+    /// A check in the handler's rule decides.
     Check {
         /// Its number within the handler's rule.
         index: usize,
-        /// What its author calls it.
+        /// The name that its author gave it.
         description: Option<&'static str>,
     },
     /// A named policy.
@@ -72,11 +72,12 @@ impl Requirement {
         }
     }
 
-    /// Computes a value from the leaves up. `leaf` gives the value of a leaf, `group` that of a group from
-    /// the values of its parts, which are computed as far as `group` asks for them.
+    /// Computes a value from the leaves up. `leaf` returns the value of a leaf, and `group` that of a group
+    /// from the values of its parts, which are computed lazily.
     ///
-    /// A `Policy` is its requirement. A `Not` is moved down to the leaves: the opposite of an `Any` is
-    /// an [`Group::All`] of opposites, and the other way round. A group without parts is a [`Group::Any`].
+    /// A `Policy` is replaced by its requirement. A `Not` is moved down to the leaves: the opposite of an
+    /// `Any` is a [`Group::All`] of opposites, and the other way round. A group without parts is a
+    /// [`Group::Any`].
     pub(crate) fn fold<'a, T>(
         &'a self,
         leaf: &impl Fn(Leaf<'a>) -> T,
@@ -96,18 +97,18 @@ impl Requirement {
     }
 }
 
-/// A leaf of a requirement, and where it stands.
+/// A leaf of a requirement, and its context.
 #[derive(Clone, Copy)]
 pub(crate) struct Leaf<'a> {
     /// Neither a group nor a `Not` nor a `Policy`.
     pub(crate) requirement: &'a Requirement,
-    /// Whether it must hold or must not: `false` below an odd number of `Not`.
+    /// Whether it must hold (`true`) or must not: `false` below an odd number of `Not`.
     pub(crate) expected: bool,
     /// The innermost policy that it is a part of.
     pub(crate) policy: Option<&'static Rule>,
 }
 
-/// How the parts of a group decide.
+/// How the parts of a group are combined.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Group {
     /// One is enough.

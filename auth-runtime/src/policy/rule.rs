@@ -1,19 +1,19 @@
-//! A rule with its name: what one attribute declares.
+//! The rule that an attribute declares, and its name.
 
 use super::requirement::Requirement;
 use crate::scheme::Scheme;
 
-/// A named access rule: a type that `#[policy]` or a handler's attribute gave a rule.
+/// A type with an access rule. [`#[policy]`](macro@crate::policy) and the attributes of handlers implement it.
 ///
-/// Implemented by the attributes only. What is generic over policies asks for
-/// `P: Policy`, and takes a [`Guard<P>`](crate::Guard).
+/// Do not implement it yourself. Code that is generic over policies uses the bound `P: Policy`, and a
+/// [`Guard<P>`](crate::Guard).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a policy",
     label = "not a policy",
     note = "declare it with `#[policy(..)] struct {Self};`"
 )]
 pub trait Policy {
-    /// The rule, written by the macro.
+    /// The rule that the macro generates.
     #[doc(hidden)]
     const RULE: &'static Rule;
 }
@@ -30,23 +30,23 @@ impl Policy for InvalidPolicy {
     };
 }
 
-/// Everything that one attribute says.
+/// The rule that an attribute declares.
 // Compared by value, because one const may have a different address in each codegen unit.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Rule {
     /// The handler's or policy's path, for logs.
     pub name: &'static str,
-    /// Whether a caller must, may or need not show who they are.
+    /// Whether a caller must, may or need not authenticate.
     pub access: Access,
-    /// What the caller must show.
+    /// What the caller must have.
     pub requirement: Requirement,
-    /// The credential kinds that open this route; empty for all kinds.
+    /// The kinds of credentials that this route accepts; empty for all kinds.
     pub schemes: &'static [Scheme],
-    /// The authentication context classes, one of which is needed (RFC 9470); empty for any.
+    /// The authentication context classes, one of which is required (RFC 9470); empty for any.
     pub acr: &'static [&'static str],
-    /// The greatest age of the log-in in seconds (RFC 9470).
+    /// The maximum age of the log-in in seconds (RFC 9470).
     pub max_age: Option<u64>,
-    /// Whether a refusal looks like a route that is not there.
+    /// Whether a refusal looks like a missing route.
     pub hide: Hide,
 }
 
@@ -57,13 +57,13 @@ impl Rule {
         Self::new(name, Access::Required)
     }
 
-    /// `#[optional_auth]`: nobody, or an authenticated caller.
+    /// `#[optional_auth]`: an anonymous or an authenticated caller.
     #[must_use]
     pub const fn optional(name: &'static str) -> Self {
         Self::new(name, Access::Optional)
     }
 
-    /// `#[allow_anonymous]`: anybody, unseen.
+    /// `#[allow_anonymous]`: every caller, without authentication.
     #[must_use]
     pub const fn anonymous(name: &'static str, reason: &'static str) -> Self {
         Self::new(name, Access::Anonymous { reason })
@@ -94,47 +94,47 @@ impl Rule {
     }
 }
 
-/// Whether a caller must, may or need not show who they are.
+/// Whether a caller must, may or need not authenticate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Nobody gets in without a credential.
+    /// A valid credential is required.
     Required,
-    /// No credential is fine, a bad one is not.
+    /// A credential is optional, but an invalid one is refused.
     Optional,
-    /// Credentials are not looked at.
+    /// Credentials are ignored.
     Anonymous {
         /// Why the route is public.
         reason: &'static str,
     },
 }
 
-/// Whether a refusal looks like a route that is not there (RFC 9110 section 15.5.4), the least first.
+/// Whether a refusal looks like a missing route (RFC 9110 section 15.5.4). Ordered by how much is hidden.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Hide {
-    /// 401 and 403 as they are.
+    /// 401 and 403 stay.
     Never,
-    /// 404 instead of 403; the anonymous caller still gets 401.
+    /// 404 instead of 403; anonymous callers still get 401.
     Forbidden,
     /// 404 instead of 401 and 403.
     Always,
 }
 
-/// The kind of credential that a rule names with a text.
+/// The kind of credential that a rule names with a string.
 ///
 /// # Panics
 ///
-/// At compile time, when there is no such kind: nobody could ever get in.
+/// At compile time, if there is no such kind: the rule could never be satisfied.
 #[must_use]
 #[track_caller]
 pub const fn scheme(name: &'static str) -> Scheme {
     Scheme::named(name)
 }
 
-/// The rule of a policy that stands inside another rule.
+/// The rule of a policy that is part of another rule.
 ///
 /// # Panics
 ///
-/// At compile time, when `P` says something that can only stand at the top of a rule: inside
+/// At compile time, if the rule of `P` has a part that is allowed only at the top level of a rule: inside
 /// `any(..)` it would silently not be enforced.
 #[must_use]
 #[track_caller]
@@ -163,7 +163,7 @@ pub const fn leaf<P: Policy + ?Sized>() -> &'static Rule {
     rule
 }
 
-/// Whether any part of it is a check.
+/// Whether any part of `requirement` is a check.
 pub(crate) const fn has_check(requirement: &Requirement) -> bool {
     match requirement {
         Requirement::Check { .. } => true,

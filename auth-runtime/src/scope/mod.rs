@@ -1,4 +1,4 @@
-//! Scopes and roles: the words of a rule, what they imply, and the sets a caller holds.
+//! Scopes and roles: those that rules require, those that a caller has, and which scopes imply others.
 
 mod vocabulary;
 
@@ -7,9 +7,9 @@ use std::iter;
 
 pub(crate) use vocabulary::{Vocabulary, VocabularyFault};
 
-/// A scope that a rule asks for (RFC 6749 section 3.3).
+/// A scope that a rule requires (RFC 6749 section 3.3).
 ///
-/// Declare the scopes of an API once and name them in the attributes, so that a typo does not
+/// Declare the scopes of an API as constants and use these in the attributes, so that a typo does not
 /// compile:
 ///
 /// ```
@@ -26,7 +26,7 @@ impl Scope {
     ///
     /// # Panics
     ///
-    /// On any other character, among them the space: a compile error in a `const`.
+    /// On any other character, including a space. In a `const`, this is a compile error.
     #[must_use]
     pub const fn new(scope: &'static str) -> Self {
         assert!(
@@ -36,21 +36,21 @@ impl Scope {
         Self(scope)
     }
 
-    /// The scope as it stands in a token.
+    /// The scope as it is written in a token.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.0
     }
 }
 
-/// So that what takes names, such as `NewApiKey::scopes`, takes constants too.
+/// Functions that take names, such as `NewApiKey::scopes`, also take constants.
 impl From<Scope> for String {
     fn from(scope: Scope) -> Self {
         scope.0.to_owned()
     }
 }
 
-/// A role that a rule asks for. The same characters as in a [`Scope`].
+/// A role that a rule requires. It has the same characters as a [`Scope`].
 ///
 /// ```
 /// use auth_runtime::Role;
@@ -66,7 +66,7 @@ impl Role {
     ///
     /// # Panics
     ///
-    /// On any other character, among them the space: a compile error in a `const`.
+    /// On any other character, including a space. In a `const`, this is a compile error.
     #[must_use]
     pub const fn new(role: &'static str) -> Self {
         assert!(
@@ -76,14 +76,14 @@ impl Role {
         Self(role)
     }
 
-    /// The role as it stands in a token.
+    /// The role as it is written in a token.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         self.0
     }
 }
 
-/// So that what takes names, such as `NewApiKey::roles`, takes constants too.
+/// Functions that take names, such as `NewApiKey::roles`, also take constants.
 impl From<Role> for String {
     fn from(role: Role) -> Self {
         role.0.to_owned()
@@ -102,8 +102,8 @@ impl From<Role> for String {
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Scopes {
-    // One allocation however many scopes: most rules ask for one or two of them, and comparing
-    // along the text is as fast as a set of that size.
+    // One allocation for any number of scopes. Most rules require one or two, and searching the string
+    // is as fast as a set of that size.
     joined: String,
 }
 
@@ -112,8 +112,8 @@ impl Scopes {
         joined: String::new(),
     };
 
-    /// Adds a scope. `false` for what no rule can name: an array element such as `"read write"` is
-    /// not two scopes, and what it means is not known.
+    /// Adds a scope. Returns `false` for an invalid one, which no rule can name: an array element such as
+    /// `"read write"` is not two scopes, and its meaning is unknown.
     pub(crate) fn push(&mut self, scope: &str) -> bool {
         if !is_scope_token(scope.as_bytes()) {
             return false;
@@ -125,13 +125,13 @@ impl Scopes {
         true
     }
 
-    /// Whether `scope` was granted: exact, case-sensitive, never a prefix.
+    /// Whether `scope` was granted. The comparison is exact and case-sensitive.
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {
         self.iter().any(|held| held == scope)
     }
 
-    /// The scopes in the token's order.
+    /// The scopes in the order of the token.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
         self.joined.split(' ').filter(|scope| !scope.is_empty())
     }
@@ -149,7 +149,7 @@ impl fmt::Debug for Scopes {
     }
 }
 
-/// What a scope consists of (RFC 6749 section 3.3), and a role.
+/// Whether `bytes` is a valid scope (RFC 6749 section 3.3) or role.
 pub(crate) const fn is_scope_token(bytes: &[u8]) -> bool {
     let mut rest = bytes;
     while let [first, tail @ ..] = rest {
@@ -161,9 +161,9 @@ pub(crate) const fn is_scope_token(bytes: &[u8]) -> bool {
     !bytes.is_empty()
 }
 
-/// Characters that, like white space, separate or enclose the elements if a program writes a list as a
-/// single text. Those of ASCII may also be part of a scope (RFC 6749 section 3.3), and all of them of a
-/// role.
+/// Characters that, like white space, may separate or enclose the elements of a list that is written as a
+/// single string. The ASCII ones may also be part of a scope (RFC 6749 section 3.3), and all of them part of
+/// a role.
 const MARKS_OF_LISTS: [char; 17] = [
     ',', ';', '|', '+', '&', '[', ']', '(', ')', '{', '}', '\'', '"', '\u{ff0c}', '\u{3001}',
     '\u{60c}', '\u{ff1b}',
@@ -173,15 +173,15 @@ fn is_mark(character: char) -> bool {
     character.is_whitespace() || MARKS_OF_LISTS.contains(&character)
 }
 
-/// The elements if `text` may be a list; none if it has no mark of a list. A mark may also be part of
-/// a scope, so the elements are not granted. But a caller with `read,trial` has not shown that they
-/// lack `trial`.
+/// The possible elements if `text` may be a list; none if it has no such character (a mark). A mark may also
+/// be part of a scope, so the elements are not granted. But `read,trial` does not prove that a caller lacks
+/// `trial`.
 ///
-/// Which marks separate elements, and which belong to them, is not known. So these are the pieces between
-/// all marks and, as in `a+b;c`, the pieces between the marks of any one kind, with and without the
-/// marks around them. Each kind takes one pass over the text.
+/// It is unknown which marks separate elements, and which are part of them. So the result has the pieces
+/// between all marks and, as in `a+b;c`, the pieces between the marks of each kind, with and without the marks
+/// around them. Each kind takes one pass over the text.
 pub(crate) fn parts_of_list(text: &str) -> impl Iterator<Item = &str> {
-    // Most names have no mark, and are looked at once.
+    // Most names have no mark and need a single pass.
     let list = text.contains(is_mark).then_some(text);
     list.into_iter().flat_map(|list| {
         let between_all = list.split(is_mark).filter(|part| !part.is_empty());
@@ -189,13 +189,13 @@ pub(crate) fn parts_of_list(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Those elements of `list` that have a mark in them.
+/// The possible elements of `list` that contain a mark.
 fn parts_with_marks(list: &str) -> impl Iterator<Item = &str> {
     let between_one_kind = MARKS_OF_LISTS
         .into_iter()
         .flat_map(|mark| list.split(mark))
         .chain(list.split(char::is_whitespace))
-        // Or there is no mark of this kind.
+        // A piece as long as the list means that there is no mark of this kind.
         .filter(|part| part.len() < list.len());
     between_one_kind.flat_map(|part| {
         let bare = part.trim_matches(is_mark);

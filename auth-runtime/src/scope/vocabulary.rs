@@ -4,20 +4,20 @@ use std::collections::HashSet;
 
 use super::{Scope, Scopes};
 
-/// The scopes that rules may ask for; without any, nothing is checked and nothing implied.
+/// The scopes that rules may require. If it is not declared, no scope is checked or implied.
 #[derive(Debug, Default)]
 pub(crate) struct Vocabulary {
     /// In declaration order, each scope once.
-    words: Vec<DeclaredScope>,
+    entries: Vec<DeclaredScope>,
     declared: bool,
-    /// Most vocabularies are plain lists, and then an identity is as its credential says.
+    /// Whether any scope implies another. Most vocabularies are plain lists, and leave identities unchanged.
     implies: bool,
 }
 
 #[derive(Debug)]
 struct DeclaredScope {
     scope: Scope,
-    /// All of them, at whatever remove, in declaration order.
+    /// All scopes that it implies, directly or indirectly, in declaration order.
     implied: Vec<Scope>,
 }
 
@@ -35,14 +35,14 @@ pub(crate) enum VocabularyFault {
 }
 
 impl Vocabulary {
-    /// `scopes` is `None` where no vocabulary was declared.
+    /// `scopes` is `None` if no vocabulary was declared.
     pub(crate) fn new(
         scopes: Option<Vec<Scope>>,
         implications: &[(Scope, Vec<Scope>)],
     ) -> Result<Self, Vec<VocabularyFault>> {
         let mut faults = Vec::new();
         let mut vocabulary = Self {
-            words: Vec::new(),
+            entries: Vec::new(),
             declared: scopes.is_some(),
             implies: false,
         };
@@ -51,7 +51,7 @@ impl Vocabulary {
                 add(&mut faults, VocabularyFault::Twice(scope));
             } else {
                 let implied = Vec::new();
-                vocabulary.words.push(DeclaredScope { scope, implied });
+                vocabulary.entries.push(DeclaredScope { scope, implied });
             }
         }
         for (scope, implied) in implications {
@@ -66,15 +66,15 @@ impl Vocabulary {
             .scopes()
             .map(|(scope, _)| vocabulary.reached_from(scope, implications))
             .collect();
-        for (word, implied) in vocabulary.words.iter_mut().zip(closed) {
+        for (entry, implied) in vocabulary.entries.iter_mut().zip(closed) {
             vocabulary.implies |= !implied.is_empty();
-            word.implied = implied;
+            entry.implied = implied;
         }
-        for word in &vocabulary.words {
-            if word.implied.contains(&word.scope) {
+        for entry in &vocabulary.entries {
+            if entry.implied.contains(&entry.scope) {
                 add(
                     &mut faults,
-                    VocabularyFault::Circle(vocabulary.circle(word)),
+                    VocabularyFault::Circle(vocabulary.circle(entry)),
                 );
             }
         }
@@ -87,26 +87,26 @@ impl Vocabulary {
 
     /// Each scope with all that it implies, in declaration order.
     pub(crate) fn scopes(&self) -> impl Iterator<Item = (Scope, &[Scope])> {
-        self.words
+        self.entries
             .iter()
-            .map(|word| (word.scope, word.implied.as_slice()))
+            .map(|entry| (entry.scope, entry.implied.as_slice()))
     }
 
-    /// Whether there is one at all.
+    /// Whether a vocabulary was declared.
     pub(crate) fn is_declared(&self) -> bool {
         self.declared
     }
 
     pub(crate) fn contains(&self, scope: Scope) -> bool {
-        self.words.iter().any(|word| word.scope == scope)
+        self.entries.iter().any(|entry| entry.scope == scope)
     }
 
     /// The scope that `scope` may be a misspelling of.
     pub(crate) fn nearest(&self, scope: Scope) -> Option<Scope> {
-        self.words
+        self.entries
             .iter()
-            .map(|word| (distance(word.scope.as_str(), scope.as_str()), word.scope))
-            .filter(|(distance, word)| *distance <= 2 && *distance < word.as_str().len())
+            .map(|entry| (distance(entry.scope.as_str(), scope.as_str()), entry.scope))
+            .filter(|(distance, entry)| *distance <= 2 && *distance < entry.as_str().len())
             .min_by_key(|(distance, _)| *distance)
             .map(|(_, scope)| scope)
     }
@@ -116,13 +116,13 @@ impl Vocabulary {
         self.implies
     }
 
-    /// What `scopes` imply beyond themselves.
+    /// The scopes that `scopes` imply, without those that it has.
     pub(crate) fn implied_by(&self, scopes: &Scopes) -> Vec<Scope> {
         if !self.implies {
             return Vec::new();
         }
-        // Once over the token, which is the caller's: its length times that of the vocabulary would
-        // be a caller's to choose.
+        // One pass over the scopes of the token. The caller chooses their number, which must not be multiplied
+        // by the size of the vocabulary.
         let held: HashSet<&str> = scopes.iter().collect();
         let held = |scope: &Scope| held.contains(scope.as_str());
         let implied: HashSet<Scope> = self
@@ -136,7 +136,7 @@ impl Vocabulary {
             .collect()
     }
 
-    /// `scopes` and all that they imply.
+    /// `scopes` and all scopes that they imply.
     pub(crate) fn closed(&self, scopes: &[Scope]) -> Vec<Scope> {
         let mut closed = scopes.to_vec();
         for (_, implied) in self.scopes().filter(|(scope, _)| scopes.contains(scope)) {
@@ -145,7 +145,7 @@ impl Vocabulary {
         closed
     }
 
-    /// Where the implications lead from `scope`; itself only if they lead back.
+    /// All scopes that `scope` implies, directly or indirectly; itself only if there is a cycle.
     fn reached_from(&self, scope: Scope, implications: &[(Scope, Vec<Scope>)]) -> Vec<Scope> {
         let mut reached = Vec::new();
         let mut left = vec![scope];
@@ -167,27 +167,27 @@ impl Vocabulary {
             .collect()
     }
 
-    /// The scopes that `word` implies and that imply it.
-    fn circle(&self, word: &DeclaredScope) -> Vec<Scope> {
+    /// The scopes that `entry` implies and that imply it.
+    fn circle(&self, entry: &DeclaredScope) -> Vec<Scope> {
         self.scopes()
             .filter(|(scope, implied)| {
-                word.implied.contains(scope) && implied.contains(&word.scope)
+                entry.implied.contains(scope) && implied.contains(&entry.scope)
             })
             .map(|(scope, _)| scope)
             .collect()
     }
 }
 
-/// Adds a fault that is not there yet.
+/// Adds a fault unless it is already in the list.
 fn add(faults: &mut Vec<VocabularyFault>, fault: VocabularyFault) {
     if !faults.contains(&fault) {
         faults.push(fault);
     }
 }
 
-/// How many characters have to be put in, taken out or replaced (Levenshtein).
+/// The Levenshtein distance: how many characters have to be inserted, deleted or replaced.
 fn distance(from: &str, to: &str) -> usize {
-    // The last row of the table: the distances of what was seen of `from` to each start of `to`.
+    // The last row of the table: the distances of the processed part of `from` to each prefix of `to`.
     let mut row: Vec<usize> = (0..=to.len()).collect();
     for (position, character) in from.bytes().enumerate() {
         let mut diagonal = position;

@@ -82,7 +82,7 @@ fn a_challenge_never_names_an_implied_scope_instead_of_the_required_one() {
     assert_eq!(asked(&Tree::Scope(0)), "a");
     assert_eq!(asked(&Tree::Scope(3)), "d");
     let not_a = Tree::Not(Box::new(Tree::Scope(0)));
-    // Whoever is granted d has a, so that only the second alternative can be opened.
+    // A caller who is granted d also has a, so only the second alternative can be satisfied.
     let closed = Tree::All(vec![Tree::Scope(3), not_a]);
     assert_eq!(asked(&Tree::Any(vec![closed, Tree::Scope(1)])), "b");
 }

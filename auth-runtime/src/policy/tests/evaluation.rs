@@ -12,18 +12,18 @@ use crate::identity::Identity;
 use crate::policy::{CheckAnswers, Rule, Ruling, decide};
 use crate::scope::Vocabulary;
 
-/// Decides to the end, answering each check as `world` has it.
+/// Decides, with the results of checks from `world`. Returns the decision and the checks that ran.
 fn conclude(rule: &'static Rule, identity: &Identity, world: &World) -> (bool, Vec<usize>) {
     let mut answers = CheckAnswers::default();
-    let mut asked = Vec::new();
+    let mut ran = Vec::new();
     loop {
         let now = Timestamp::from_seconds(0);
         match decide(rule, identity, &answers, &Vocabulary::default(), now) {
-            Ruling::Allow => return (true, asked),
-            Ruling::Deny(_) => return (false, asked),
+            Ruling::Allow => return (true, ran),
+            Ruling::Deny(_) => return (false, ran),
             Ruling::Ask(index) => {
-                assert!(!asked.contains(&index), "check {index} was asked twice");
-                asked.push(index);
+                assert!(!ran.contains(&index), "check {index} ran twice");
+                ran.push(index);
                 answers.record(index, world.checks.contains(&index));
             }
         }
@@ -66,9 +66,9 @@ proptest! {
     #[test]
     fn a_check_runs_only_if_its_result_can_change_the_decision(tree in trees(), world in worlds()) {
         let identity = identity(Some(&world.scopes), Some(&world.roles), &Arc::default());
-        let (_, asked) = conclude(tree.rule(), &identity, &world);
-        for (position, index) in asked.iter().enumerate() {
-            let known = &asked[..position];
+        let (_, ran) = conclude(tree.rule(), &identity, &world);
+        for (position, index) in ran.iter().enumerate() {
+            let known = &ran[..position];
             let depends = subsets(CHECKS)
                 .map(|checks| World { checks, ..world.clone() })
                 .filter(|other| {
@@ -76,7 +76,7 @@ proptest! {
                 })
                 .map(|other| tree.holds(&other))
                 .collect::<std::collections::BTreeSet<bool>>();
-            prop_assert_eq!(depends.len(), 2, "check {} was asked for nothing", index);
+            prop_assert_eq!(depends.len(), 2, "check {} ran although its result does not matter", index);
         }
     }
 

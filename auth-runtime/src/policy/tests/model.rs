@@ -24,7 +24,7 @@ pub(super) enum Tree {
     Not(Box<Tree>),
 }
 
-/// What the model is evaluated on: indices into the constants above.
+/// The data that the model is evaluated with: indices into the constants above.
 #[derive(Clone, Debug, Default)]
 pub(super) struct World {
     pub(super) scopes: BTreeSet<usize>,
@@ -32,7 +32,7 @@ pub(super) struct World {
     pub(super) checks: BTreeSet<usize>,
 }
 
-/// For each scope the scopes that it is said to imply, at one remove.
+/// For each scope the scopes that it directly implies.
 #[derive(Clone, Debug)]
 pub(super) struct Implications(Vec<BTreeSet<usize>>);
 
@@ -54,7 +54,7 @@ impl Implications {
             .into()
     }
 
-    /// `scopes` and what they imply, at whatever remove.
+    /// `scopes` and all scopes that they imply, directly or indirectly.
     pub(super) fn close(&self, scopes: &BTreeSet<usize>) -> BTreeSet<usize> {
         let mut closed = scopes.clone();
         for _ in SCOPES {
@@ -68,7 +68,7 @@ impl Implications {
     }
 }
 
-/// None, or some that lead from a scope to earlier ones only, so that none leads back.
+/// No implications, or some from a scope to earlier scopes only, so that there is no cycle.
 pub(super) fn implications() -> impl Strategy<Value = Implications> {
     let some = (subset(1), subset(2), subset(3))
         .prop_map(|(b, c, d)| Implications(vec![BTreeSet::new(), b, c, d]));
@@ -87,7 +87,7 @@ impl Tree {
         }
     }
 
-    /// Leaked, because a rule is a constant of the program.
+    /// Leaked, because rules are `'static`.
     pub(super) fn rule(&self) -> &'static Rule {
         Box::leak(Box::new(Rule {
             requirement: self.requirement(),
@@ -119,7 +119,7 @@ impl Tree {
     }
 }
 
-/// Trees as the macro lets them be written: no empty group, no check below a `not`.
+/// Trees that the macro accepts: no empty group, no check below a `not`.
 pub(super) fn trees() -> impl Strategy<Value = Tree> {
     let pure = (0..SCOPES.len()).prop_map(Tree::Scope).boxed();
     let pure = prop_oneof![2 => pure, 1 => (0..ROLES.len()).prop_map(Tree::Role)].boxed();
@@ -154,7 +154,7 @@ pub(super) fn subsets(of: usize) -> impl Iterator<Item = BTreeSet<usize>> {
     (0_usize..1 << of).map(move |bits| (0..of).filter(|bit| bits >> bit & 1 == 1).collect())
 }
 
-/// The caller whom a credential shows that says just this.
+/// The identity of a credential with these scopes and roles.
 pub(super) fn identity(
     scopes: Option<&BTreeSet<usize>>,
     roles: Option<&BTreeSet<usize>>,
