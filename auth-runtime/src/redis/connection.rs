@@ -1,4 +1,4 @@
-//! The way to a Redis server.
+//! Connections to a Redis server.
 
 use std::fmt;
 use std::future::Future;
@@ -22,10 +22,10 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::box_error::BoxError;
 
-/// How long it may take until a connection is there, the log-in included.
-const COMMAND_TIMEOUT: Duration = Duration::from_secs(2);
+/// The time-out for connecting, including the log-in.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Where a server is, and how to log in there.
+/// The address of a server, and how to log in.
 pub(super) struct Target {
     address: ConnectionAddr,
     settings: RedisConnectionInfo,
@@ -38,18 +38,18 @@ struct Tls {
 }
 
 impl Target {
-    /// Errors never show the URL, in which a password may stand.
+    /// Errors never show the URL, which may contain a password.
     pub(super) fn parse(url: &str) -> Result<Self, BoxError> {
         let wrong = |reason: &str| BoxError::from(format!("the URL of Redis: {reason}"));
-        // TLS is ours: that of the client asks rustls for the crypto provider of the process, which
-        // is a panic where two are compiled in.
+        // TLS is done here, not by the client: the client uses the process-wide crypto provider of rustls,
+        // which panics if two providers are compiled in.
         let plain = url
             .strip_prefix("rediss://")
             .or_else(|| url.strip_prefix("valkeys://"));
         let secured = plain.is_some();
         if secured && url.contains('#') {
             return Err(wrong(
-                "certificates are always verified: nothing may follow a `#`",
+                "certificates are always verified: remove the fragment after `#`",
             ));
         }
         let plain = plain.map_or_else(|| url.to_owned(), |rest| format!("redis://{rest}"));
@@ -60,7 +60,7 @@ impl Target {
         let tls = match &address {
             ConnectionAddr::Tcp(host, _) if secured => Some(Tls {
                 name: ServerName::try_from(host.clone())
-                    .map_err(|_| wrong("the host is no name that a certificate can have"))?,
+                    .map_err(|_| wrong("the host is not a name that a certificate can have"))?,
                 connector: connector()?,
             }),
             _ => None,
@@ -75,15 +75,15 @@ impl Target {
         })
     }
 
-    /// Each command on it is answered within `timeout_of_commands`, or it fails.
-    pub(super) async fn connect(&self, timeout_of_commands: Duration) -> RedisResult<Connection> {
-        match timeout(COMMAND_TIMEOUT, self.open(timeout_of_commands)).await {
+    /// Connects. `command_timeout` is the time-out of each command on the connection.
+    pub(super) async fn connect(&self, command_timeout: Duration) -> RedisResult<Connection> {
+        match timeout(CONNECT_TIMEOUT, self.open(command_timeout)).await {
             Ok(connection) => connection,
             Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
         }
     }
 
-    async fn open(&self, timeout_of_commands: Duration) -> RedisResult<Connection> {
+    async fn open(&self, command_timeout: Duration) -> RedisResult<Connection> {
         match &self.address {
             ConnectionAddr::Tcp(host, port) => {
                 let stream = TcpStream::connect((host.as_str(), *port)).await?;
@@ -91,15 +91,15 @@ impl Target {
                 match &self.tls {
                     Some(Tls { name, connector }) => {
                         let stream = connector.connect(name.clone(), stream).await?;
-                        self.log_in(stream, timeout_of_commands).await
+                        self.log_in(stream, command_timeout).await
                     }
-                    None => self.log_in(stream, timeout_of_commands).await,
+                    None => self.log_in(stream, command_timeout).await,
                 }
             }
             #[cfg(unix)]
             ConnectionAddr::Unix(path) => {
                 let stream = tokio::net::UnixStream::connect(path).await?;
-                self.log_in(stream, timeout_of_commands).await
+                self.log_in(stream, command_timeout).await
             }
             _ => Err(io::Error::from(io::ErrorKind::Unsupported).into()),
         }
@@ -108,9 +108,9 @@ impl Target {
     async fn log_in(
         &self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
-        timeout_of_commands: Duration,
+        command_timeout: Duration,
     ) -> RedisResult<Connection> {
-        let config = AsyncConnectionConfig::new().set_response_timeout(Some(timeout_of_commands));
+        let config = AsyncConnectionConfig::new().set_response_timeout(Some(command_timeout));
         let (commands, driver) =
             MultiplexedConnection::new_with_config(&self.settings, stream, config).await?;
         Ok(Connection {
@@ -120,15 +120,15 @@ impl Target {
     }
 }
 
-/// With the certificate authorities of the system, and with one crypto provider whatever else is
+/// Uses the certificate authorities of the system, and an explicit crypto provider, because several may be
 /// compiled in.
 fn connector() -> Result<TlsConnector, BoxError> {
     let mut authorities = RootCertStore::empty();
-    // One that can't be read or parsed is no reason to trust none of the others.
+    // Certificates that can't be read or parsed are skipped.
     authorities.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if authorities.is_empty() {
         return Err(
-            "rediss: the system has no certificate authorities; `SSL_CERT_FILE` can name a file"
+            "rediss: the system has no certificate authorities: install them, or set `SSL_CERT_FILE`"
                 .into(),
         );
     }
@@ -139,7 +139,7 @@ fn connector() -> Result<TlsConnector, BoxError> {
     Ok(Arc::new(config).into())
 }
 
-/// Where it is, without credentials.
+/// Shows the address, without credentials.
 impl fmt::Display for Target {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Redis {}", self.address)?;
@@ -150,7 +150,7 @@ impl fmt::Display for Target {
     }
 }
 
-/// Clones are the same connection, which ends with the last one.
+/// Clones share the connection, which is closed when the last one is dropped.
 #[derive(Clone)]
 pub(super) struct Connection {
     commands: MultiplexedConnection,
@@ -162,17 +162,17 @@ impl Connection {
         Arc::ptr_eq(&self.driver, &other.driver)
     }
 
-    pub(super) async fn ask<T: FromRedisValue>(&mut self, command: &Cmd) -> RedisResult<T> {
+    pub(super) async fn query<T: FromRedisValue>(&mut self, command: &Cmd) -> RedisResult<T> {
         command.query_async(&mut self.commands).await
     }
 
-    /// Several commands in one go.
+    /// Runs several commands in one round trip.
     pub(super) async fn run(&mut self, commands: &redis::Pipeline) -> RedisResult<()> {
         commands.query_async(&mut self.commands).await
     }
 }
 
-/// What moves the bytes of a connection.
+/// The task that reads and writes the socket.
 struct Driver(JoinHandle<()>);
 
 impl Driver {
@@ -264,7 +264,7 @@ mod tests {
         ] {
             let error = Target::parse(url).err().map(|error| error.to_string());
             let expected =
-                "the URL of Redis: certificates are always verified: nothing may follow a `#`";
+                "the URL of Redis: certificates are always verified: remove the fragment after `#`";
             assert_eq!(error.as_deref(), Some(expected), "{url}");
         }
     }
@@ -284,7 +284,7 @@ mod tests {
             "rediss:///run/redis.sock?pass=secret",
         ] {
             let Err(error) = Target::parse(url) else {
-                panic!("{url} is one");
+                panic!("{url} was accepted");
             };
             let shown = format!("{error} {error:?}");
             assert!(shown.contains("the URL of Redis: "), "{url}: {shown}");

@@ -1,32 +1,31 @@
-//! Revocations of a service that is a single process.
+//! Revocation for a service with a single process.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::rules::{KEEP_FOR, Rules};
+use super::rules::{DEFAULT_ENTRY_TTL, Rules};
 use super::{Revocation, RevocationQuery, RevocationStatus, Revoked};
 use crate::box_error::BoxError;
 
-/// Revoked tokens, in memory. Clones are the same list.
+/// A list of revoked tokens in memory. Clones share the list.
 ///
-/// They are forgotten when the process ends, and other nodes don't hear of them:
+/// A restart clears the list, and other nodes do not see it. For a service with several nodes use
 #[cfg_attr(
     feature = "redis",
-    doc = "[`RedisRevocation`](crate::redis::RedisRevocation)"
+    doc = "[`RedisRevocation`](crate::redis::RedisRevocation)."
 )]
-#[cfg_attr(not(feature = "redis"), doc = "`RedisRevocation` (feature `redis`)")]
-/// is for those. A request costs a look at a number while nothing is revoked, and a few hash look-ups
-/// otherwise.
+#[cfg_attr(not(feature = "redis"), doc = "`RedisRevocation` (feature `redis`).")]
+/// A check reads one integer while nothing is revoked, and takes a few hash look-ups otherwise.
 ///
-/// | a revocation of | is about | is remembered |
+/// | a revocation of | covers | is remembered |
 /// |---|---|---|
 /// | [a token](Revoked::token) | this `jti` of this issuer | until the token expires |
 /// | [a subject](Revoked::subject) | tokens that could have been issued at or before that second, and those without `iat`; the latest time counts | for [`entry_ttl`](MemoryRevocationBuilder::entry_ttl) |
 /// | [an issuer](Revoked::issuer) | the same for all tokens of the issuer | for [`entry_ttl`](MemoryRevocationBuilder::entry_ttl) |
 /// | [a session](Revoked::session) | tokens with this `sid` | for [`entry_ttl`](MemoryRevocationBuilder::entry_ttl) |
 ///
-/// All are remembered an hour longer than that, by a clock that can't be set.
+/// All are remembered for an hour longer, measured with a monotonic clock.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -60,7 +59,7 @@ use crate::box_error::BoxError;
 /// # }).unwrap();
 /// ```
 #[derive(Clone)]
-#[must_use = "give it to `AuthBuilder::revocation`"]
+#[must_use = "pass it to `AuthBuilder::revocation`"]
 pub struct MemoryRevocation {
     rules: Arc<Rules>,
     entry_ttl: Duration,
@@ -92,21 +91,22 @@ impl MemoryRevocation {
     /// ```
     pub fn builder() -> MemoryRevocationBuilder {
         MemoryRevocationBuilder {
-            entry_ttl: KEEP_FOR,
+            entry_ttl: DEFAULT_ENTRY_TTL,
         }
     }
 }
 
 impl MemoryRevocationBuilder {
-    /// For how long revocations of issuers, subjects and sessions are remembered, in whole seconds; 24 hours
-    /// by default. It has to be as long as the longest lifetime that tokens have: one that was issued
-    /// longer ago counts as revoked, because nobody could tell. A token without `iat` does not, whose
-    /// age is not known.
+    /// How long revocations of issuers, subjects and sessions are remembered, in whole seconds; 24 hours by
+    /// default.
+    ///
+    /// Set it to the longest lifetime of your tokens. A token that is older counts as revoked, because its
+    /// revocation may have been forgotten. A token without `iat` does not, because its age is unknown.
     pub fn entry_ttl(self, entry_ttl: Duration) -> Self {
         Self { entry_ttl }
     }
 
-    /// The list, empty.
+    /// Makes the empty list.
     pub fn build(self) -> MemoryRevocation {
         MemoryRevocation {
             rules: Arc::new(Rules::new()),
@@ -144,7 +144,7 @@ impl Revocation for MemoryRevocation {
     }
 }
 
-/// Who and what is revoked is not for logs.
+/// Does not show what is revoked, which must not be logged.
 impl fmt::Debug for MemoryRevocation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

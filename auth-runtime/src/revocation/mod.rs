@@ -1,4 +1,4 @@
-//! Tokens that were revoked before they expired.
+//! Revocation: tokens that are refused before they expire.
 
 mod memory;
 pub(crate) mod rules;
@@ -13,71 +13,73 @@ pub use self::memory::{MemoryRevocation, MemoryRevocationBuilder};
 use crate::box_error::BoxError;
 use crate::counters;
 
-/// The tokens that were revoked before they expired: what `AuthBuilder::revocation` takes.
+/// A list of tokens that were revoked before they expired, for
+/// [`AuthBuilder::revocation`](crate::AuthBuilder::revocation).
 ///
-/// [`check`](Self::check) is asked for every request with a bearer token, also for one that was
-/// seen before, and is no future: whatever a store keeps elsewhere, it answers from memory. What is
-/// revoked stays so until the store [forgets](Self::retention) it, by when the token has expired or
-/// is too old.
+/// [`check`](Self::check) is called for every request with a bearer token, even if the token was checked
+/// before. It is not async: an implementation must answer from memory, wherever it stores the list. A
+/// revocation must last for the [retention period](Self::retention), so that the token has expired or is
+/// too old when it is forgotten.
 ///
 /// # Errors
 ///
-/// If [`check`](Self::check) fails, the request is answered 503 with `Retry-After`: never 401, which would make
-/// clients throw good tokens away, and never let in. The text is logged, never shown to a client. `?` works from
-/// any error, and a text becomes one by `.into()`: see [`BoxError`].
+/// If [`check`](Self::check) fails, the request gets 503 with `Retry-After`. It never gets 401, which would make
+/// clients discard valid tokens, and is never allowed. The text of the error is logged, and never shown to a
+/// client. `?` works with any error, and `.into()` converts a string: see [`BoxError`].
 pub trait Revocation: Send + Sync + 'static {
-    /// Whether the token is revoked. One that was issued longer ago than the store
-    /// [remembers](Self::retention) counts as revoked whatever this says: nobody could tell.
+    /// Whether the token is revoked. A token that is older than the [retention period](Self::retention) counts
+    /// as revoked whatever this returns, because its revocation may have been forgotten.
     ///
     /// # Errors
     ///
-    /// The store can't tell: the request is answered 503.
+    /// The list is unavailable or too old. The request gets 503.
     fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, BoxError>;
 
-    /// From now on these tokens are revoked: on this node when it returns, on others soon after.
+    /// Revokes these tokens: on this node when it returns, on others soon after.
     ///
     /// # Errors
     ///
-    /// It is not sure that every node will hear of it: try again.
+    /// Other nodes may not receive the revocation. Retry.
     fn revoke(&self, revoked: Revoked) -> impl Future<Output = Result<(), BoxError>> + Send;
 
-    /// For how long it is remembered what was revoked.
+    /// How long revocations are remembered.
     fn retention(&self) -> Duration;
 
-    /// For health pages.
+    /// The status of the list, for health pages.
     fn status(&self) -> RevocationStatus;
 
-    /// Begins to read what has to be read: called when an [`Auth`](crate::Auth) gets this list, perhaps
-    /// outside of a runtime. By default nothing.
+    /// Starts to read the list. Called when an [`Auth`](crate::Auth) is built with this list, possibly outside
+    /// of a runtime. The default does nothing.
     fn start(&self) {}
 
-    /// Returns when [`check`](Self::check) can tell for the first time: by default at once.
+    /// Waits until the list has been read for the first time, so that [`check`](Self::check) can succeed. The
+    /// default returns at once.
     fn ready(&self) -> impl Future<Output = ()> + Send {
         std::future::ready(())
     }
 
-    /// Whether [`ready`](Self::ready) would return at once: by default it would.
+    /// Whether [`ready`](Self::ready) would return at once. The default is `true`.
     fn is_ready(&self) -> bool {
         true
     }
 }
 
-/// What one token can be revoked by.
+/// The properties of a token by which it can be revoked.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RevocationQuery<'a> {
-    /// Who issued it.
+    /// The issuer (`iss`).
     pub issuer: &'a str,
-    /// Whose it is: [`Identity::subject`](crate::Identity::subject).
+    /// The [subject](crate::Identity::subject).
     pub subject: &'a str,
-    /// Its own identifier (`jti`).
+    /// The identifier of the token (`jti`).
     pub token_id: Option<&'a str>,
-    /// The log-in that it came from (`sid`).
+    /// The session, that is the log-in, of the token (`sid`).
     pub session_id: Option<&'a str>,
-    /// `iat`. Every rule about its subject or its issuer covers a token without it.
+    /// `iat`. A token without it is covered by every revocation of its subject or its issuer.
     pub issued_at: Option<SystemTime>,
-    /// How far the clock that `issued_at` was read from may be ahead of this machine's: the leeway of
-    /// the issuer's [`Jwt`](crate::Jwt::leeway), or of the introspection.
+    /// How far the clock of `issued_at` may be ahead of the local clock: the leeway of the issuer's
+    /// [`Jwt`](crate::Jwt::leeway), or of the introspection.
     pub leeway: Duration,
 }
 
@@ -89,7 +91,7 @@ pub struct Revoked {
 }
 
 impl<'a> RevocationQuery<'a> {
-    /// A token of which no more is known: for tests of a list of one's own.
+    /// A token with only these properties, to test your own list.
     #[must_use]
     pub fn new(issuer: &'a str, subject: &'a str) -> Self {
         Self {
@@ -103,7 +105,7 @@ impl<'a> RevocationQuery<'a> {
     }
 }
 
-/// Which tokens of an issuer are revoked: for a [`Revocation`] of one's own.
+/// Which tokens of an issuer are revoked, for your own [`Revocation`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RevocationTarget {
@@ -127,7 +129,7 @@ pub enum RevocationTarget {
         /// Whether `before` was read from the same clock as the `iat` of the tokens.
         exact: bool,
     },
-    /// The tokens of one log-in.
+    /// The tokens of one session.
     #[non_exhaustive]
     Session {
         /// Its `sid`.
@@ -144,7 +146,7 @@ pub enum RevocationTarget {
 }
 
 impl Revoked {
-    /// The one token with this `jti`, which expires then.
+    /// The token with this `jti`, which expires at `expires`.
     #[must_use]
     pub fn token(
         issuer: impl Into<Box<str>>,
@@ -164,8 +166,8 @@ impl Revoked {
     /// as well, until it expires: the subject has to log in again when the leeway is over.
     /// [`exactly`](Self::exactly) compares without the leeway.
     ///
-    /// `before` is now or earlier: a list that nodes share refuses a time that is more than an
-    /// hour ahead, which nodes that start later would not know of for long enough.
+    /// `before` should be the current time or earlier. A shared list refuses a time that is more than an hour
+    /// ahead, because it would forget the revocation too early.
     #[must_use]
     pub fn subject(
         issuer: impl Into<Box<str>>,
@@ -254,13 +256,13 @@ impl Revoked {
         &self.issuer
     }
 
-    /// Which of them.
+    /// Which tokens of the issuer are revoked.
     #[must_use]
     pub fn what(&self) -> &RevocationTarget {
         &self.what
     }
 
-    /// All tokens of one log-in (`sid`).
+    /// All tokens of one session (`sid`).
     #[must_use]
     pub fn session(issuer: impl Into<Box<str>>, id: impl Into<Box<str>>) -> Self {
         let id = id.into();
@@ -271,22 +273,22 @@ impl Revoked {
     }
 }
 
-/// How a list of revoked tokens is doing. One's own begins with `RevocationStatus::default()`.
+/// The status of a list of revoked tokens. Your own list starts from `RevocationStatus::default()`.
 #[derive(Clone, Debug, Default, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct RevocationStatus {
-    /// How many revocations are remembered.
+    /// The number of revocations.
     pub entries: usize,
-    /// How long ago, in seconds, it was last known to be complete; none if it never was.
+    /// How many seconds ago the list was last known to be complete; `None` if it never was.
     pub behind_seconds: Option<f64>,
-    /// What is wrong, if anything.
+    /// Why the list is degraded, if it is.
     pub degraded: Option<String>,
 }
 
-/// Ages are compared in whole seconds, as `iat` is.
+/// Ages are compared in whole seconds, because `iat` is in seconds.
 const A_SECOND: Duration = Duration::from_secs(1);
 
-/// Any [`Revocation`], without its type.
+/// A type-erased [`Revocation`].
 #[derive(Clone)]
 pub(crate) struct RevocationList(Arc<dyn AnyRevocation>);
 
@@ -310,12 +312,12 @@ impl RevocationList {
         result
     }
 
-    /// The same for a token that can be used only once. It does not count as a revocation.
+    /// Adds a token that can be used only once. It is not counted as a revocation.
     pub(crate) async fn remember_used(&self, used: Revoked) -> Result<(), BoxError> {
         self.0.revoke(used).await
     }
 
-    /// For how long revocations are remembered.
+    /// How long revocations are remembered.
     pub(crate) fn retention(&self) -> Duration {
         self.0.retention()
     }
@@ -356,7 +358,7 @@ impl<R: Revocation> AnyRevocation for R {
         Revocation::status(self)
     }
 
-    /// Whether a rule about the token may be forgotten.
+    /// Whether a revocation of the token may have been forgotten.
     fn has_forgotten(&self, token: &RevocationQuery<'_>, now: SystemTime) -> bool {
         let age = token
             .issued_at

@@ -1,4 +1,4 @@
-//! What is revoked, in memory: the list of a single node, and a node's copy of a shared one.
+//! The revocations in memory: the list of a single node, or a node's copy of a shared list.
 
 #[cfg(test)]
 mod tests;
@@ -14,26 +14,26 @@ use super::{RevocationQuery, RevocationTarget, Revoked};
 use crate::clock::Timestamp;
 use crate::lock::RwLock;
 
-/// A rule is forgotten this much later than it could be, by a clock that only goes forward: a
-/// system clock that is set back by less un-revokes nothing.
+/// Rules are remembered this much longer than needed, measured with a monotonic clock. So a system clock that is
+/// set back by less than this does not undo a revocation.
 pub(crate) const SLACK: Duration = Duration::from_secs(3600);
 
-/// What is to be remembered longer is remembered this long: later no clock of ours can tell.
+/// The longest time for which a rule is remembered, so that times stay in the range of the clock.
 const LONGEST: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 
-/// Below this many rules of one kind it is not worth looking for those that can be forgotten.
-const FEW: usize = 1024;
+/// With fewer rules of one kind, expired ones are not searched for.
+const MIN_SWEEP_SIZE: usize = 1024;
 
-pub(crate) const KEEP_FOR: Duration = Duration::from_secs(24 * 3600);
+pub(crate) const DEFAULT_ENTRY_TTL: Duration = Duration::from_secs(24 * 3600);
 
-/// The rules of all issuers. A rule is there for as long as it holds: no clock is asked for it.
+/// The rules of all issuers. A rule applies as long as it is in the table, so a check reads no clock.
 pub(crate) struct Rules {
-    /// How many there are. None is what most services have most of the time.
+    /// The number of rules. Most services have none most of the time.
     entries: AtomicUsize,
-    /// Tokens of any issuer up to then; the earliest time there is if none.
+    /// Tokens of all issuers that were issued by this time are revoked; [`NEVER`] if there is no such rule.
     everything: AtomicI64,
     issuers: RwLock<Issuers>,
-    /// Whether it was said that a token is too old.
+    /// Whether the warning about a token that is too old was logged.
     warned: AtomicBool,
 }
 
@@ -48,18 +48,18 @@ struct IssuerRules {
     all: RevocationTable,
 }
 
-/// Rules of one kind by the identifier that they are about.
+/// The rules of one kind, by the identifier of what they revoke.
 struct RevocationTable {
     rules: HashMap<Box<str>, RevocationRule, RandomState>,
-    /// With how many rules it is time to look for those that can be forgotten.
+    /// The number of rules at which expired ones are removed.
     sweep_at: usize,
 }
 
 #[derive(Clone, Copy)]
 struct RevocationRule {
-    /// It covers tokens that could have been issued by then: their leeway counts.
+    /// The rule covers tokens that were issued by this time, or within their leeway after it.
     issued_by: Timestamp,
-    /// It covers tokens whose `iat` is no later than this, without leeway; never before `issued_by`.
+    /// The rule covers tokens whose `iat` is at most this, without leeway. It is never before `issued_by`.
     issued_exactly_by: Timestamp,
     forget_at: Instant,
 }
@@ -67,7 +67,7 @@ struct RevocationRule {
 /// The identifier of the rule about all tokens of an issuer.
 const ALL_TOKENS: &str = "";
 
-const WHENEVER: Timestamp = Timestamp::from_seconds(i64::MAX);
+const ANY_TIME: Timestamp = Timestamp::from_seconds(i64::MAX);
 const NEVER: Timestamp = Timestamp::from_seconds(i64::MIN);
 
 impl Rules {
@@ -84,7 +84,7 @@ impl Rules {
         self.entries.load(Ordering::Relaxed)
     }
 
-    /// Whether the token is revoked, or so old that a rule about it may be forgotten.
+    /// Whether the token is revoked, or so old that its revocation may have been forgotten.
     pub(crate) fn check(
         &self,
         token: &RevocationQuery<'_>,
@@ -129,23 +129,23 @@ impl Rules {
         let now = SystemTime::now();
         let from_now = |time: SystemTime| time.duration_since(now).unwrap_or_default();
         let (remembered, issued_exactly_by) = match &what {
-            RevocationTarget::Token { expires, .. } => (from_now(*expires), WHENEVER),
+            RevocationTarget::Token { expires, .. } => (from_now(*expires), ANY_TIME),
             RevocationTarget::Subject { before, .. } | RevocationTarget::Issuer { before, .. } => (
                 from_now(*before).saturating_add(entry_ttl),
                 Timestamp::of(*before),
             ),
-            RevocationTarget::Session { .. } => (entry_ttl, WHENEVER),
+            RevocationTarget::Session { .. } => (entry_ttl, ANY_TIME),
         };
         let is_exact = matches!(
             what,
             RevocationTarget::Subject { exact: true, .. }
                 | RevocationTarget::Issuer { exact: true, .. }
         );
-        let today = Instant::now();
+        let instant = Instant::now();
         let rule = RevocationRule {
             issued_by: if is_exact { NEVER } else { issued_exactly_by },
             issued_exactly_by,
-            forget_at: today + remembered.saturating_add(SLACK).min(LONGEST),
+            forget_at: instant + remembered.saturating_add(SLACK).min(LONGEST),
         };
         let mut issuers = self.issuers.write();
         let rules = issuers.entry(issuer).or_default();
@@ -156,7 +156,7 @@ impl Rules {
             RevocationTarget::Issuer { .. } => (&mut rules.all, ALL_TOKENS.into()),
         };
         let before = table.rules.len();
-        table.add(id, rule, today);
+        table.add(id, rule, instant);
         let entries = self.len() + table.rules.len() - before;
         self.entries.store(entries, Ordering::Relaxed);
     }
@@ -167,9 +167,9 @@ impl Rules {
                 target: "auth_runtime",
                 issuer = token.issuer,
                 entry_ttl = ?entry_ttl,
-                "a token counts as revoked, because it was issued longer ago than revocations are \
-                 remembered: raise `entry_ttl` of the list to the longest lifetime that tokens have \
-                 (this is said once)"
+                "a token was refused as revoked, because it is older than `entry_ttl`, the time for which \
+                 revocations are remembered: set `entry_ttl` of the list to the longest lifetime of \
+                 your tokens (logged once)"
             );
         }
     }
@@ -177,34 +177,37 @@ impl Rules {
 
 #[cfg(feature = "redis")]
 impl Rules {
-    /// All tokens of all issuers that could have been issued by then.
+    /// Revokes all tokens of all issuers that were issued by this time, or within their leeway after it.
     pub(crate) fn add_everything(&self, issued_by: SystemTime) {
         let seconds = Timestamp::of(issued_by).seconds();
         self.everything.fetch_max(seconds, Ordering::Relaxed);
     }
 
-    /// What is revoked here and not, or not as much, `elsewhere`.
+    /// The revocations that `elsewhere` does not have, or has with an earlier time.
     pub(crate) fn not_in(&self, elsewhere: &Self) -> Vec<Revoked> {
-        let (now, today) = (SystemTime::now(), Instant::now());
+        let (now, instant) = (SystemTime::now(), Instant::now());
         let (here, elsewhere) = (self.issuers.read(), elsewhere.issuers.read());
         let mut missing = Vec::new();
         for (issuer, here) in here.iter() {
             let there = elsewhere.get(issuer);
-            for (id, rule) in here.tokens.not_in(there.map(|there| &there.tokens), today) {
-                let remembered = rule.forget_at.saturating_duration_since(today);
+            for (id, rule) in here
+                .tokens
+                .not_in(there.map(|there| &there.tokens), instant)
+            {
+                let remembered = rule.forget_at.saturating_duration_since(instant);
                 let expires = now + remembered.saturating_sub(SLACK);
                 missing.push(Revoked::token(issuer.clone(), id, expires));
             }
             let subjects = there.map(|there| &there.subjects);
-            for (id, rule) in here.subjects.not_in(subjects, today) {
+            for (id, rule) in here.subjects.not_in(subjects, instant) {
                 let subject = |before| Revoked::subject(issuer.clone(), id, before);
                 missing.extend(rule.by_time(subject));
             }
-            for (_, rule) in here.all.not_in(there.map(|there| &there.all), today) {
+            for (_, rule) in here.all.not_in(there.map(|there| &there.all), instant) {
                 missing.extend(rule.by_time(|before| Revoked::issuer(issuer.clone(), before)));
             }
             let sessions = there.map(|there| &there.sessions);
-            for (id, _) in here.sessions.not_in(sessions, today) {
+            for (id, _) in here.sessions.not_in(sessions, instant) {
                 missing.push(Revoked::session(issuer.clone(), id));
             }
         }
@@ -254,9 +257,9 @@ impl RevocationTable {
         known.issued_exactly_by = known.issued_exactly_by.max(rule.issued_exactly_by);
         known.forget_at = known.forget_at.max(rule.forget_at);
         if self.rules.len() >= self.sweep_at {
-            // As many rules are added between two sweeps as one has to look at.
+            // The table doubles between two sweeps, so their cost per added rule is constant.
             self.rules.retain(|_, rule| rule.forget_at > now);
-            self.sweep_at = FEW.max(2 * self.rules.len());
+            self.sweep_at = MIN_SWEEP_SIZE.max(2 * self.rules.len());
         }
     }
 }
@@ -265,7 +268,7 @@ impl Default for RevocationTable {
     fn default() -> Self {
         Self {
             rules: HashMap::default(),
-            sweep_at: FEW,
+            sweep_at: MIN_SWEEP_SIZE,
         }
     }
 }

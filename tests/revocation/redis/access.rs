@@ -112,7 +112,7 @@ async fn a_node_without_write_permission_keeps_serving_and_writes_later() {
     eventually("the reason is in the status", async || {
         is_degraded(&node)
             .await
-            .starts_with("Redis does not take revocations: ")
+            .starts_with("Redis refuses to store revocations: ")
     })
     .await;
     // What others revoke it hears.

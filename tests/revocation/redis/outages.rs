@@ -52,7 +52,7 @@ async fn i7_a_node_without_redis_serves_for_the_stale_period_and_then_answers_50
     let killed = Instant::now();
     let error = here.list.revoke(token("during")).await.unwrap_err();
     assert!(
-        error.to_string().contains("not sure that other nodes"),
+        error.to_string().contains("other nodes may not receive"),
         "{error}"
     );
     here.answers(&during, was_revoked()).await;
@@ -199,8 +199,8 @@ async fn a_redis_outage_is_logged_once() {
         .filter(|message| message.contains("revo"))
         .collect();
     let expected = [
-        "what is revoked was read",
-        "revocations can't be read: the list goes on as it was last known",
+        "the list of revocations was read",
+        "revocations can't be read: the last known list stays in use",
         "revocations are read again",
     ];
     assert_eq!(about, expected);

@@ -1,13 +1,13 @@
-//! One revocation as an entry of the stream.
+//! A revocation as an entry of the Redis stream.
 //!
 //! | fields | |
 //! |---|---|
 //! | `v` | `1` |
 //! | `iss` | the issuer |
 //! | `jti` and `exp` | a token, and when it expires, in seconds since 1970 |
-//! | `sub` and `before` | a subject, and up to when its tokens were issued, in seconds since 1970; a leading `+` means that the leeway of the issuer does not count |
+//! | `sub` and `before` | a subject; its tokens that were issued by then, in seconds since 1970, are revoked; a leading `+` means that the leeway of the issuer does not count |
 //! | `sid` | a session |
-//! | `before`, without `sub` | the issuer, and up to when its tokens were issued, as for a subject |
+//! | `before`, without `sub` | the issuer; `before` is as for a subject |
 //!
 //! Nodes of a version without the last row cannot read such an entry. They treat it as a revocation of
 //! everything that was issued until it was written.
@@ -15,8 +15,8 @@
 //! Nodes of a version without the `+` read the same number with and without it, and count no leeway.
 //! Their entries have no `+`, so newer nodes count the leeway.
 //!
-//! Exactly these, in any order. A later version has to write entries that this one can read for as
-//! long as nodes with this one run: what it can't read, it takes for a revocation of everything.
+//! An entry has exactly these fields, in any order. A later version must write entries that this version can
+//! read, as long as nodes of this version run: they treat an unreadable entry as a revocation of everything.
 
 use std::time::SystemTime;
 
@@ -27,7 +27,7 @@ use crate::revocation::{RevocationTarget, Revoked};
 
 const VERSION: &str = "1";
 
-/// An identifier of an entry: milliseconds of the server's clock, and a number among those.
+/// The identifier of an entry: a time of the server's clock in milliseconds, and a sequence number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct EntryId {
     pub(super) milliseconds: u64,
@@ -55,7 +55,7 @@ impl std::fmt::Display for EntryId {
     }
 }
 
-/// Adds the fields to an `XADD` that has everything before them.
+/// Adds the fields to an `XADD` command.
 pub(super) fn write(command: &mut Cmd, Revoked { issuer, what }: &Revoked) {
     command
         .arg("v")
@@ -93,7 +93,7 @@ fn up_to(seconds: i64, exact: bool) -> String {
     }
 }
 
-/// `fields` are names and values in turn.
+/// Reads an entry. `fields` alternates between names and values.
 pub(super) fn read(fields: &[Vec<u8>]) -> Option<Revoked> {
     let mut fields = fields
         .chunks(2)
@@ -229,8 +229,8 @@ mod tests {
         assert_eq!(read(&bytes), None);
     }
 
-    /// An older node parses `before` in this way, and takes an entry that it can't read for a revocation
-    /// of everything.
+    /// An older node parses `before` in this way, and treats an entry that it can't read as a revocation of
+    /// everything.
     #[test]
     fn an_older_node_parses_the_time_of_an_exact_revocation_entry() {
         let time = UNIX_EPOCH + Duration::from_secs(1_700_000_000);

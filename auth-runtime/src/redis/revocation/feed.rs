@@ -1,4 +1,4 @@
-//! Reading what was revoked on any node: the stream from its beginning, and then as it grows.
+//! Reads the revocations of all nodes: the stream from its beginning, and then each new entry.
 
 use std::convert::Infallible;
 use std::io;
@@ -9,33 +9,33 @@ use redis::{Cmd, ErrorKind, RedisError, RedisResult, Value};
 use tokio::time::{Instant, sleep};
 
 use super::entry::{self, EntryId};
-use super::position::{Lacking, goes_on};
+use super::position::{Lacking, is_continuous};
 use super::{List, Running};
 use crate::redis::connection::Connection;
 use crate::revocation::Revoked;
 use crate::revocation::rules::Rules;
 
-/// How long the server keeps a question for new entries when there are none. Also how often it is
-/// looked whether its data is still there.
+/// How long the server blocks a read when there are no new entries. Also how often it is checked that the
+/// server still has its data.
 const BLOCK: Duration = Duration::from_secs(1);
 
-/// How long an answer may take, that time included.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// The time-out of a command, including that time.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How many entries are read or written in one go.
+/// How many entries are read or written at once.
 const BATCH: usize = 1000;
 
 const SHORTEST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// How long one node may take to write back what was lost before another does it. Also how long a node
-/// that may not write waits until it tries again.
-const RESTORING: Duration = Duration::from_secs(10);
+/// How long one node may take to write back lost entries before another node does it. Also how long a node
+/// whose writes are refused waits before it retries.
+const RESTORE_LOCK_TIME: Duration = Duration::from_secs(10);
 
-/// The name and the fields of the entries, oldest first.
+/// The identifiers and the fields of entries, oldest first.
 type Entries = Vec<(String, Vec<Vec<u8>>)>;
 
-/// Keeps the list as the stream is, until nobody has the list any more.
+/// Keeps the list up to date until it is dropped.
 pub(super) async fn follow(list: Weak<List>, _running: Running) {
     let mut pause = SHORTEST_PAUSE;
     loop {
@@ -43,7 +43,7 @@ pub(super) async fn follow(list: Weak<List>, _running: Running) {
             return;
         };
         let began = Instant::now();
-        let error = match target.connect(CONNECT_TIMEOUT).await {
+        let error = match target.connect(COMMAND_TIMEOUT).await {
             Err(error) => error,
             Ok(connection) => {
                 let reader = Reader {
@@ -51,18 +51,18 @@ pub(super) async fn follow(list: Weak<List>, _running: Running) {
                     list: &list,
                     restore_at: None,
                 };
-                match reader.read_on().await {
+                match reader.follow().await {
                     Err(Interrupted::Failed(error)) => error,
-                    Err(Interrupted::Forgotten) => return,
+                    Err(Interrupted::ListDropped) => return,
                 }
             }
         };
         let Some(list) = list.upgrade() else {
             return;
         };
-        list.lost_contact(&error);
+        list.record_lost_contact(&error);
         drop(list);
-        // A server may let one in and refuse the first question: that is no reason to hurry.
+        // A server may accept a connection and refuse the first command. Then the pause still grows.
         if began.elapsed() > 2 * LONGEST_PAUSE {
             pause = SHORTEST_PAUSE;
         }
@@ -74,8 +74,8 @@ pub(super) async fn follow(list: Weak<List>, _running: Running) {
 /// Why reading ended.
 enum Interrupted {
     Failed(RedisError),
-    /// Nobody has the list any more.
-    Forgotten,
+    /// The list was dropped.
+    ListDropped,
 }
 
 impl From<RedisError> for Interrupted {
@@ -84,16 +84,16 @@ impl From<RedisError> for Interrupted {
     }
 }
 
-/// Holds the list only while it does something with it: not while it waits for the server.
+/// Holds a reference to the list only while it uses it, not while it waits for the server.
 struct Reader<'a> {
     connection: Connection,
     list: &'a Weak<List>,
-    /// When to try again to write back, if the server refused it.
+    /// When to retry writing back, if the server refused it.
     restore_at: Option<Instant>,
 }
 
 impl Reader<'_> {
-    async fn read_on(mut self) -> Result<Infallible, Interrupted> {
+    async fn follow(mut self) -> Result<Infallible, Interrupted> {
         let key = self.list(|list| list.key.clone())?;
         loop {
             let lacking = self.list(List::lacking)?;
@@ -110,34 +110,34 @@ impl Reader<'_> {
     fn list<T>(&self, act: impl FnOnce(&List) -> T) -> Result<T, Interrupted> {
         match self.list.upgrade() {
             Some(list) => Ok(act(&list)),
-            None => Err(Interrupted::Forgotten),
+            None => Err(Interrupted::ListDropped),
         }
     }
 
-    /// Reads all there is after the last entry that was read, also into the rules that are `there`.
-    /// `false` if the server has lost that entry, or one that this node has written.
+    /// Reads all entries after the last one that was read, and also adds them to `there`. Returns `false` if the
+    /// server has lost that entry, or one that this node has written.
     async fn catch_up(&mut self, key: &str, there: Option<&Rules>) -> Result<bool, Interrupted> {
-        let written = self.list(List::to_be_read)?;
+        let written = self.list(List::unread)?;
         loop {
-            // The answer tells what there is at some time after this.
+            // The reply is at least as recent as this.
             let asked = Instant::now();
             let read = self.list(List::last_read)?;
             let mut entries = self.entries_from(key, read).await?;
             let is_all = entries.len() < BATCH;
             let id = |entry: Option<&(String, _)>| entry.and_then(|(id, _)| EntryId::parse(id));
             let (first, last) = (id(entries.first()), id(entries.last()));
-            if !self.list(|list| goes_on(read, first, last, list.remembered()))? {
+            if !self.list(|list| is_continuous(read, first, last, list.remembered()))? {
                 return Ok(false);
             }
             if first == Some(read) {
                 entries.remove(0);
             }
-            self.list(|list| list.learn(&entries, there))?;
+            self.list(|list| list.apply(&entries, there))?;
             if is_all {
                 return self.list(|list| {
-                    let found = list.have_been_read(&written);
+                    let found = list.are_read(&written);
                     if found {
-                        list.in_contact(asked);
+                        list.record_contact(asked);
                     }
                     found
                 });
@@ -145,36 +145,36 @@ impl Reader<'_> {
         }
     }
 
-    /// From this one on, and it as well.
+    /// The entries from `first` on, including it.
     async fn entries_from(&mut self, key: &str, first: EntryId) -> RedisResult<Entries> {
         let mut command = redis::cmd("XRANGE");
         command.arg(key).arg(first.to_string()).arg("+");
         command.arg("COUNT").arg(BATCH);
-        self.connection.ask(&command).await
+        self.connection.query(&command).await
     }
 
-    /// Returns when there is more to read, or after a while.
+    /// Waits until there is a new entry, or until [`BLOCK`] is over.
     async fn wait_for_more(&mut self, key: &str) -> Result<(), Interrupted> {
         let read = self.list(List::last_read)?;
         let mut command = redis::cmd("XREAD");
         command.arg("COUNT").arg(1);
         command.arg("BLOCK").arg(milliseconds(BLOCK));
         command.arg("STREAMS").arg(key).arg(read.to_string());
-        let _: Value = self.connection.ask(&command).await?;
+        let _: Value = self.connection.query(&command).await?;
         Ok(())
     }
 
-    /// The server may lack what is known here: reads what it has from the beginning, and writes what
-    /// is missing, so that other nodes learn of it too, also those that start later.
+    /// The server may lack entries that are known here. Reads the stream from its beginning and writes the
+    /// missing entries, so that other nodes receive them, including nodes that start later.
     async fn restore(&mut self, key: &str, lacking: Lacking) -> Result<(), Interrupted> {
-        self.list(|list| list.begin_to_restore(lacking))?;
+        self.list(|list| list.begin_restore(lacking))?;
         while !self.try_to_restore(key).await? {
-            self.list(|list| list.begin_to_restore(Lacking::Lost))?;
+            self.list(|list| list.begin_restore(Lacking::Lost))?;
         }
         Ok(())
     }
 
-    /// `false` if the server has lost data meanwhile.
+    /// Returns `false` if the server has lost data meanwhile.
     async fn try_to_restore(&mut self, key: &str) -> Result<bool, Interrupted> {
         let there = Rules::new();
         loop {
@@ -184,26 +184,26 @@ impl Reader<'_> {
             if self.list(|list| list.rules.not_in(&there))?.is_empty() {
                 break;
             }
-            // One node after the other: what one has written, the others don't write again.
-            match self.take_turn(key).await {
+            // One node at a time, so that the others do not write the same entries again.
+            match self.acquire_restore_lock(key).await {
                 Ok(true) => {}
                 Ok(false) => {
                     sleep(BLOCK / 4).await;
                     continue;
                 }
-                Err(error) => return self.may_not_write(error),
+                Err(error) => return self.postpone_restore(error),
             }
             if !self.catch_up(key, Some(&there)).await? {
                 return Ok(false);
             }
             let missing = self.list(|list| list.rules.not_in(&there))?;
             if let Err(error) = self.write_back(key, &missing).await {
-                return self.may_not_write(error);
+                return self.postpone_restore(error);
             }
             break;
         }
         self.restore_at = None;
-        self.list(List::is_restored)?;
+        self.list(List::set_restored)?;
         Ok(true)
     }
 
@@ -218,36 +218,36 @@ impl Reader<'_> {
             }
             self.connection.run(&commands).await?;
         }
-        self.end_turn(key).await
+        self.release_restore_lock(key).await
     }
 
-    /// It can still be read, so this node serves on.
-    fn may_not_write(&mut self, error: RedisError) -> Result<bool, Interrupted> {
+    /// The stream can still be read, so this node continues to serve requests.
+    fn postpone_restore(&mut self, error: RedisError) -> Result<bool, Interrupted> {
         if !is_refused(&error) {
             return Err(error.into());
         }
-        self.restore_at = Some(Instant::now() + RESTORING);
-        self.list(|list| list.may_not_write(&error))?;
+        self.restore_at = Some(Instant::now() + RESTORE_LOCK_TIME);
+        self.list(|list| list.record_refusal(&error))?;
         Ok(true)
     }
 
-    async fn take_turn(&mut self, key: &str) -> RedisResult<bool> {
+    async fn acquire_restore_lock(&mut self, key: &str) -> RedisResult<bool> {
         let mut command = redis::cmd("SET");
-        command.arg(turn(key)).arg(1).arg("NX");
-        command.arg("PX").arg(milliseconds(RESTORING));
-        let taken: Option<String> = self.connection.ask(&command).await?;
+        command.arg(restore_lock_key(key)).arg(1).arg("NX");
+        command.arg("PX").arg(milliseconds(RESTORE_LOCK_TIME));
+        let taken: Option<String> = self.connection.query(&command).await?;
         Ok(taken.is_some())
     }
 
-    async fn end_turn(&mut self, key: &str) -> RedisResult<()> {
+    async fn release_restore_lock(&mut self, key: &str) -> RedisResult<()> {
         let mut command = redis::cmd("DEL");
-        command.arg(turn(key));
-        self.connection.ask(&command).await
+        command.arg(restore_lock_key(key));
+        self.connection.query(&command).await
     }
 }
 
-/// The key that says that a node writes back what was lost.
-fn turn(key: &str) -> String {
+/// The key that a node holds while it writes back lost entries.
+fn restore_lock_key(key: &str) -> String {
     format!("{key}:restoring")
 }
 
@@ -256,9 +256,8 @@ fn milliseconds(duration: Duration) -> u64 {
 }
 
 impl List {
-    /// Applies entries that were read, in their order. Those that are readable also to the rules
-    /// that the server is known to have.
-    fn learn(&self, entries: &Entries, there: Option<&Rules>) {
+    /// Applies entries in their order. Readable ones are also added to `there`, the rules that the server has.
+    fn apply(&self, entries: &Entries, there: Option<&Rules>) {
         let mut unreadable = 0_usize;
         for (id, fields) in entries {
             let id = EntryId::parse(id);
@@ -270,7 +269,7 @@ impl List {
                     self.rules.add(revoked, self.settings.entry_ttl);
                 }
                 _ => {
-                    // Without a time it is not from Redis, and everything may be revoked.
+                    // An entry without a time is not from Redis, so everything until now may be revoked.
                     let written = id.map(|id| Duration::from_millis(id.milliseconds));
                     let written = written.and_then(|written| UNIX_EPOCH.checked_add(written));
                     self.rules
@@ -278,23 +277,23 @@ impl List {
                     unreadable += 1;
                 }
             }
-            // After its rule is there: it is not read before that.
+            // Only after its rule is added: until then it does not count as read.
             if let Some(id) = id {
-                self.has_read(id);
+                self.record_read(id);
             }
         }
         if unreadable > 0 {
-            self.could_not_read(unreadable);
+            self.record_unreadable(unreadable);
         }
     }
 }
 
-/// An answer that is none of what was asked for.
-pub(super) fn nonsense() -> RedisError {
+/// The error for a reply of an unexpected form.
+pub(super) fn unexpected_reply() -> RedisError {
     io::Error::from(io::ErrorKind::InvalidData).into()
 }
 
-/// Whether the server itself refused, by a connection that is as good as any other.
+/// Whether the server refused the command, so that another connection would not help.
 pub(super) fn is_refused(error: &RedisError) -> bool {
     matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
 }
@@ -335,7 +334,7 @@ mod tests {
             entry("5-0", &["v", "1", "iss", "i", "sid", "one"]),
             entry("6-1", &["v", "1", "iss", "i", "sid", "two"]),
         ];
-        list.0.learn(&entries, Some(&there));
+        list.0.apply(&entries, Some(&there));
         assert_eq!((list.0.rules.len(), there.len()), (2, 2));
         assert_eq!(list.0.last_read().to_string(), "6-1");
         let now = SystemTime::now();
@@ -351,12 +350,12 @@ mod tests {
             entry("5000000-0", &["v", "2"]),
             entry("6000000-0", &["v", "1", "iss", "i", "sid", "one"]),
         ];
-        list.0.learn(&entries, Some(&there));
+        list.0.apply(&entries, Some(&there));
         assert_eq!((list.0.rules.len(), there.len()), (1, 1));
         let second = |second| UNIX_EPOCH + Duration::from_secs(second);
         assert!(is_revoked(&list, "other", second(5000)));
         assert!(!is_revoked(&list, "other", second(5001)));
-        list.0.in_contact(Instant::now());
+        list.0.record_contact(Instant::now());
         let degraded = list.0.degraded();
         assert_eq!(degraded.as_deref(), Some("1 entries can't be read"));
     }
@@ -367,7 +366,7 @@ mod tests {
             let list = list();
             let before = SystemTime::now();
             let fields = ["v", "1", "iss", "i", "sid", "one"];
-            list.0.learn(&vec![entry(id, &fields)], None);
+            list.0.apply(&vec![entry(id, &fields)], None);
             assert!(is_revoked(&list, "other", before), "{id}");
             assert_eq!(list.0.last_read(), EntryId::START);
         }
@@ -375,7 +374,7 @@ mod tests {
 
     #[test]
     fn only_an_error_sent_by_redis_counts_as_a_refusal() {
-        assert!(!is_refused(&nonsense()));
+        assert!(!is_refused(&unexpected_reply()));
         let cut = RedisError::from(io::Error::from(io::ErrorKind::ConnectionReset));
         assert!(!is_refused(&cut));
     }

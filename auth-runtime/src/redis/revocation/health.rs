@@ -1,4 +1,4 @@
-//! How a list of revoked tokens is doing: whether it may be relied on, and what is said about it.
+//! The health of a list of revoked tokens: whether it may be used, its status, and its log messages.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use super::position::Lacking;
 use crate::box_error::BoxError;
 
 impl List {
-    /// How long ago the list was known to be complete; none if it never was.
+    /// How long ago the list was last known to be complete; `None` if it never was.
     pub(super) fn behind(&self) -> Option<Duration> {
         match self.contact.load(Ordering::Relaxed) {
             0 => None,
@@ -25,12 +25,15 @@ impl List {
 
     pub(super) fn check_contact(&self) -> Result<(), BoxError> {
         let behind = self.behind().ok_or_else(|| {
-            BoxError::from(format!("{}: what is revoked was not read yet", self.target))
+            BoxError::from(format!(
+                "{}: the revocations have not been read yet",
+                self.target
+            ))
         })?;
         if behind > self.settings.stale_for && !self.settings.keep_serving {
             let seconds = behind.as_secs();
             return Err(format!(
-                "{}: what was revoked in the last {seconds} seconds is not known",
+                "{}: the revocations of the last {seconds} seconds are unknown",
                 self.target
             )
             .into());
@@ -38,8 +41,8 @@ impl List {
         Ok(())
     }
 
-    /// The list was complete then.
-    pub(super) fn in_contact(&self, time: Instant) {
+    /// Records that the list was complete at this time.
+    pub(super) fn record_contact(&self, time: Instant) {
         let contact = time.saturating_duration_since(self.made).as_millis();
         let contact = u64::try_from(contact).unwrap_or(u64::MAX).max(1);
         self.contact.fetch_max(contact, Ordering::Relaxed);
@@ -48,7 +51,7 @@ impl List {
                 target: "auth_runtime",
                 server = %self.target,
                 entries = self.rules.len(),
-                "what is revoked was read"
+                "the list of revocations was read"
             );
         }
         if self.problem.lock().take().is_some() {
@@ -56,7 +59,7 @@ impl List {
         }
     }
 
-    pub(super) fn lost_contact(&self, error: &RedisError) {
+    pub(super) fn record_lost_contact(&self, error: &RedisError) {
         let news = self.problem.lock().replace(error.to_string()).is_none();
         if news {
             tracing::warn!(
@@ -65,50 +68,50 @@ impl List {
                 error = %error,
                 stale_for = ?self.settings.stale_for,
                 keep_serving = self.settings.keep_serving,
-                "revocations can't be read: the list goes on as it was last known"
+                "revocations can't be read: the last known list stays in use"
             );
         }
     }
 
-    pub(super) fn begin_to_restore(&self, lacking: Lacking) {
+    pub(super) fn begin_restore(&self, lacking: Lacking) {
         let mut position = self.position.lock();
         let known = position.lacking();
-        position.start_again(lacking);
+        position.restart(lacking);
         drop(position);
-        // What can't be read is about to be found again.
+        // Unreadable entries will be read again.
         self.unreadable.store(0, Ordering::Relaxed);
         if lacking == Lacking::Lost && known != Lacking::Lost {
             tracing::error!(
                 target: "auth_runtime",
                 server = %self.target,
-                "Redis has lost revocations: what is known here is kept and written back"
+                "Redis has lost revocations: this node keeps those that it knows, and writes them back"
             );
         }
     }
 
-    pub(super) fn is_restored(&self) {
-        self.position.lock().is_restored();
+    pub(super) fn set_restored(&self) {
+        self.position.lock().set_restored();
         self.refusal.lock().take();
         tracing::info!(
             target: "auth_runtime",
             server = %self.target,
-            "Redis has all revocations that are known here"
+            "Redis has all revocations that this node knows"
         );
     }
 
-    pub(super) fn may_not_write(&self, error: &RedisError) {
+    pub(super) fn record_refusal(&self, error: &RedisError) {
         let news = self.refusal.lock().replace(error.to_string()).is_none();
         if news {
             tracing::error!(
                 target: "auth_runtime",
                 server = %self.target,
                 error = %error,
-                "Redis does not take revocations: other nodes don't hear of them"
+                "Redis refuses to store revocations: other nodes do not receive them"
             );
         }
     }
 
-    pub(super) fn could_not_read(&self, entries: usize) {
+    pub(super) fn record_unreadable(&self, entries: usize) {
         self.unreadable.fetch_add(entries, Ordering::Relaxed);
         tracing::error!(
             target: "auth_runtime",
@@ -128,20 +131,20 @@ impl List {
             (None, None) => Some("not read yet".to_owned()),
             (Some(problem), Some(_)) => Some(format!("no contact: {problem}")),
             (None, Some(behind)) if behind > self.settings.stale_for => {
-                Some("no contact: nothing reads the list".to_owned())
+                Some("no contact: the task that reads the list is not running".to_owned())
             }
             _ => match (self.lacking(), refusal) {
                 (Lacking::Lost, None) => {
-                    Some("Redis has lost data, which is written back".to_owned())
+                    Some("Redis has lost data, which is being restored".to_owned())
                 }
                 (Lacking::Lost, Some(refusal)) => Some(format!(
-                    "Redis has lost data, and does not take it back: {refusal}"
+                    "Redis has lost data, and refuses to store it again: {refusal}"
                 )),
                 (Lacking::Unconfirmed, None) => {
-                    Some("Redis lacks revocations of this node, which are written".to_owned())
+                    Some("Redis lacks revocations of this node, which are being written".to_owned())
                 }
                 (Lacking::Unconfirmed, Some(refusal)) => {
-                    Some(format!("Redis does not take revocations: {refusal}"))
+                    Some(format!("Redis refuses to store revocations: {refusal}"))
                 }
                 (Lacking::Nothing, _) if unreadable > 0 => {
                     Some(format!("{unreadable} entries can't be read"))
@@ -175,21 +178,21 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn i7_without_contact_to_redis_the_list_is_used_for_the_stale_period() {
-        for (builder, goes_on) in [(builder(), false), (builder().keep_serving(), true)] {
+        for (builder, serves) in [(builder(), false), (builder().keep_serving(), true)] {
             let list = &builder.build().unwrap().0;
             assert!(list.check_contact().is_err(), "never read");
             assert_eq!(list.behind(), None);
             pass(STALE / 2).await;
-            list.in_contact(Instant::now());
+            list.record_contact(Instant::now());
             assert_eq!(list.behind(), Some(Duration::ZERO));
             pass(STALE).await;
             assert!(list.check_contact().is_ok());
             pass(Duration::from_millis(1)).await;
-            assert_eq!(list.check_contact().is_ok(), goes_on);
-            // An answer to an earlier question changes nothing.
-            list.in_contact(Instant::now() - STALE * 2);
-            assert_eq!(list.check_contact().is_ok(), goes_on);
-            list.in_contact(Instant::now());
+            assert_eq!(list.check_contact().is_ok(), serves);
+            // An earlier time has no effect.
+            list.record_contact(Instant::now() - STALE * 2);
+            assert_eq!(list.check_contact().is_ok(), serves);
+            list.record_contact(Instant::now());
             assert!(list.check_contact().is_ok());
         }
     }
@@ -198,7 +201,7 @@ mod tests {
     async fn the_stale_period_of_the_redis_list_is_at_least_three_seconds() {
         let list = builder().stale_for(Duration::ZERO).build().unwrap();
         pass(STALE).await;
-        list.0.in_contact(Instant::now());
+        list.0.record_contact(Instant::now());
         pass(Duration::from_secs(3)).await;
         assert!(list.0.check_contact().is_ok());
         pass(Duration::from_millis(1)).await;
@@ -212,29 +215,29 @@ mod tests {
         let says = |text: &str| assert_eq!(list.degraded().unwrap_or_default(), text);
         says("not read yet");
         let cut = RedisError::from(io::Error::from(io::ErrorKind::ConnectionReset));
-        list.lost_contact(&cut);
+        list.record_lost_contact(&cut);
         says(&format!("never read: {cut}"));
-        list.in_contact(Instant::now() + Duration::from_millis(1));
+        list.record_contact(Instant::now() + Duration::from_millis(1));
         says("");
-        list.lost_contact(&cut);
+        list.record_lost_contact(&cut);
         says(&format!("no contact: {cut}"));
-        list.in_contact(Instant::now());
-        list.position.lock().is_unconfirmed();
-        says("Redis lacks revocations of this node, which are written");
-        list.may_not_write(&cut);
-        says(&format!("Redis does not take revocations: {cut}"));
-        list.begin_to_restore(Lacking::Lost);
+        list.record_contact(Instant::now());
+        list.position.lock().set_unconfirmed();
+        says("Redis lacks revocations of this node, which are being written");
+        list.record_refusal(&cut);
+        says(&format!("Redis refuses to store revocations: {cut}"));
+        list.begin_restore(Lacking::Lost);
         says(&format!(
-            "Redis has lost data, and does not take it back: {cut}"
+            "Redis has lost data, and refuses to store it again: {cut}"
         ));
-        list.is_restored();
+        list.set_restored();
         says("");
-        list.begin_to_restore(Lacking::Lost);
-        says("Redis has lost data, which is written back");
-        list.is_restored();
-        list.could_not_read(2);
+        list.begin_restore(Lacking::Lost);
+        says("Redis has lost data, which is being restored");
+        list.set_restored();
+        list.record_unreadable(2);
         says("2 entries can't be read");
         pass(STALE * 2).await;
-        says("no contact: nothing reads the list");
+        says("no contact: the task that reads the list is not running");
     }
 }

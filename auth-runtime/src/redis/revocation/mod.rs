@@ -1,4 +1,4 @@
-//! Revocations that all nodes share, through Redis.
+//! A list of revocations that all nodes share through Redis.
 
 mod builder;
 mod entry;
@@ -28,11 +28,11 @@ use crate::redis::connection::{Connection, Target};
 use crate::revocation::rules::{Rules, SLACK};
 use crate::revocation::{Revocation, RevocationQuery, RevocationStatus, RevocationTarget, Revoked};
 
-/// Revoked tokens, shared by all nodes through Redis. Clones are the same list.
+/// A list of revoked tokens that all nodes share through Redis. Clones share the list.
 ///
-/// Every node has the whole list in memory, as [`MemoryRevocation`](crate::revocation::MemoryRevocation) has, so
-/// that no request waits for Redis. The list is a Redis stream: [revoking](Revocation::revoke) adds an
-/// entry, and each node reads the stream when it starts and is sent what is added from then on.
+/// Like [`MemoryRevocation`](crate::revocation::MemoryRevocation), every node has the whole list in memory, so
+/// no request waits for Redis. The list is a Redis stream: [revoking](Revocation::revoke) adds an entry, and
+/// each node reads the stream when it starts, and then receives new entries.
 ///
 /// ```no_run
 /// # fn start(jwt: auth_runtime::Jwt) -> Result<(), auth_runtime::BoxError> {
@@ -57,87 +57,86 @@ use crate::revocation::{Revocation, RevocationQuery, RevocationStatus, Revocatio
 /// | [`stale_for`](RedisRevocationBuilder::stale_for) | 60 seconds |
 /// | [`keep_serving`](RedisRevocationBuilder::keep_serving) | off: 503 after that time |
 ///
-/// Needs the feature `redis`, and Redis 6.2 or Valkey; no cluster. `rediss://` is verified with the
-/// certificate authorities of the system, or those in the file that `SSL_CERT_FILE` names.
+/// It needs the feature `redis`, and Redis 6.2 or later, or Valkey. Redis Cluster is not supported. `rediss://`
+/// verifies certificates with the certificate authorities of the system, or with those in the file that
+/// `SSL_CERT_FILE` names.
 ///
 /// # Outages
 ///
-/// 1. The service starts while Redis is down. Until the list was read once, requests with a bearer
-///    token are answered 503.
-/// 2. When Redis is lost, the list as it was last known goes on, and [`status`](Revocation::status)
-///    says that it is degraded. After [`stale_for`](RedisRevocationBuilder::stale_for) requests are
-///    answered 503, unless [`keep_serving`](RedisRevocationBuilder::keep_serving) says otherwise. So a
-///    token that was revoked on another node is accepted at most that long; one that was revoked here,
-///    or read before, is never.
-/// 3. [`revoke`](Revocation::revoke) takes effect on its own node at once, and is an error if Redis did
-///    not confirm it within 2 seconds: try again. So does the node itself when Redis is back, if it
-///    still runs by then.
-/// 4. When Redis is back, reading goes on after the last entry that was read. If data was lost (a
-///    restart without persistence, an older backup, `FLUSHALL`, an evicted key), every node keeps what
-///    it knows and the first one writes back what is missing. A node that *starts* in the second or two
-///    before has an incomplete list for that long, and nothing is written back if no node is left that
-///    knows: give Redis `appendonly yes` and `maxmemory-policy noeviction`. If Redis refuses what is
-///    written (no room, no permission), a node serves on, says so in `status`, and tries again every
-///    10 seconds.
-/// 5. An entry that this version can't read might revoke anything. So it revokes everything: all tokens
-///    issued before it was written, or within the leeway of their issuer after that. Clients get new ones, `status` says that the list is degraded, and
-///    the log has an error. Of what is lost, this is not written back.
-/// 6. A node of a version without [`Revoked::issuer`](crate::revocation::Revoked::issuer) cannot read the entry of such a
-///    revocation. It revokes everything, as in 5: all tokens, of all issuers, that were issued before the
-///    entry was written. Update all nodes before you revoke an issuer.
+/// 1. If Redis is down when the service starts, requests with a bearer token get 503 until the list has been
+///    read.
+/// 2. If Redis becomes unavailable, the last known list stays in use, and [`status`](Revocation::status) reports
+///    that it is degraded. After [`stale_for`](RedisRevocationBuilder::stale_for) requests get 503, unless
+///    [`keep_serving`](RedisRevocationBuilder::keep_serving) is set. So a token that was revoked on another node
+///    is accepted for at most that time. A token that was revoked on this node, or whose revocation was read
+///    before, is never accepted.
+/// 3. [`revoke`](Revocation::revoke) takes effect on its own node at once. It returns an error if Redis does not
+///    confirm it within 2 seconds: retry then. The node also writes the revocation itself when Redis is back.
+/// 4. When Redis is back, reading continues after the last entry that was read. If Redis has lost data (a
+///    restart without persistence, an older backup, `FLUSHALL`, an evicted key), every node keeps its list, and
+///    one of them writes back the missing entries. A node that *starts* in the one or two seconds before has an
+///    incomplete list for that time. If no other node is running, nothing is written back: configure Redis with
+///    `appendonly yes` and `maxmemory-policy noeviction`. If Redis refuses the writes (out of memory, no
+///    permission), the node continues to serve requests, reports it in `status`, and retries every 10 seconds.
+/// 5. An entry that this version can't read might revoke any token. So it revokes all tokens that were issued
+///    before it was written, or within the leeway of their issuer after that. Clients get new tokens, `status`
+///    reports that the list is degraded, and an error is logged. If Redis loses such an entry, it is not written
+///    back.
+/// 6. A node of a version without [`Revoked::issuer`](crate::revocation::Revoked::issuer) can't read the entry of
+///    such a revocation, so it revokes all tokens of all issuers, as in 5. Update all nodes before you revoke an
+///    issuer.
 ///
 /// # Deployment
 ///
-/// * Who can write to Redis can revoke, and who can delete there can keep others from learning of
-///   revocations: give the service a user of its own, such as `ACL SETUSER api on >password
-///   ~auth:revoked* +xadd +xread +xrange +set +del +select +client`.
-/// * All nodes have the same [`entry_ttl`](RedisRevocationBuilder::entry_ttl).
-/// * Entries are about 100 bytes and stay for `entry_ttl` and an hour, in Redis and on each node.
+/// * A client that can write to Redis can revoke tokens, and one that can delete there can hide revocations from
+///   nodes. Give the service its own user, such as `ACL SETUSER api on >password ~auth:revoked* +xadd +xread
+///   +xrange +set +del +select +client`.
+/// * Use the same [`entry_ttl`](RedisRevocationBuilder::entry_ttl) on all nodes.
+/// * An entry takes about 100 bytes, in Redis and on each node, and is kept for `entry_ttl` plus one hour.
 #[derive(Clone)]
-#[must_use = "give it to `AuthBuilder::revocation`"]
+#[must_use = "pass it to `AuthBuilder::revocation`"]
 pub struct RedisRevocation(Arc<List>);
 
-/// The copy of this node, and how it is kept.
+/// The copy of the list on this node.
 struct List {
     target: Arc<Target>,
     settings: RedisSettings,
-    /// Of the stream.
+    /// The key of the stream.
     key: String,
     rules: Rules,
     position: Mutex<Position>,
-    /// When it was last known to be complete, in milliseconds after `made`; 0 if it never was.
+    /// When the list was last known to be complete, in milliseconds after `made`; 0 if it never was.
     contact: AtomicU64,
     made: Instant,
-    /// Why there is no contact now.
+    /// Why there is no contact to Redis now.
     problem: Mutex<Option<String>>,
-    /// Why Redis does not take what it lacks.
+    /// Why Redis refuses to store missing entries.
     refusal: Mutex<Option<String>>,
-    /// Entries that were no revocations.
+    /// The number of unreadable entries.
     unreadable: AtomicUsize,
-    /// Whether the list was read once.
+    /// Whether the list has been read at least once.
     loaded: watch::Sender<bool>,
-    /// Whether a task reads the stream. It is not if its runtime is gone.
+    /// Whether a task reads the stream. `false` after its runtime has ended.
     running: Arc<AtomicBool>,
-    /// What revocations are written by.
+    /// The connection for writing revocations.
     writer: tokio::sync::Mutex<Option<Connection>>,
 }
 
 impl RedisRevocation {
-    /// The list in the Redis server at `url`: `redis://`, `rediss://` for TLS, or `unix://`. The settings
-    /// are the default ones.
+    /// A list in the Redis server at `url`, with the default settings. The URL begins with `redis://`,
+    /// `rediss://` for TLS, or `unix://`.
     ///
-    /// This does not connect to Redis. A background task does, from when an [`Auth`](crate::Auth) is built
-    /// with the list in a Tokio runtime, or else from the first request.
+    /// This does not connect to Redis. A background task does, which starts when an [`Auth`](crate::Auth) is
+    /// built with the list in a tokio runtime, or else with the first request.
     ///
     /// # Errors
     ///
-    /// The URL is not of such a form, or there are no certificate authorities. The text of the error does
-    /// not show the URL.
+    /// The URL is invalid, or there are no certificate authorities. The message does not show the URL.
     pub fn new(url: &str) -> Result<Self, BoxError> {
         Self::builder(url).build()
     }
 
-    /// The list in the Redis server at `url`, with other settings.
+    /// A list in the Redis server at `url`, with other settings.
     pub fn builder(url: &str) -> RedisRevocationBuilder {
         RedisRevocationBuilder::new(url)
     }
@@ -160,7 +159,7 @@ impl RedisRevocation {
         }))
     }
 
-    /// Reads the stream in the background, if nothing does yet and there is a runtime.
+    /// Starts the task that reads the stream, unless it is running or there is no runtime.
     fn keep_reading(&self) {
         if self.0.running.load(Ordering::Relaxed) {
             return;
@@ -175,7 +174,7 @@ impl RedisRevocation {
     }
 }
 
-/// Says that nothing reads any more, also when its task is dropped together with its runtime.
+/// Marks the task as not running when it ends, even if it is dropped with its runtime.
 struct Running(Arc<AtomicBool>);
 
 impl Drop for Running {
@@ -200,10 +199,10 @@ impl Revocation for RedisRevocation {
                 .is_ok_and(|ahead| ahead > SLACK)
         {
             return Err(
-                "tokens that are still to be issued can't be revoked: name a time up to now".into(),
+                "`before` is in the future: future tokens can't be revoked, so use the current time".into(),
             );
         }
-        // First here, so that this node refuses whatever becomes of the rest.
+        // On this node first, so that it refuses the tokens even if Redis is unavailable.
         self.0.rules.add(revoked.clone(), self.0.settings.entry_ttl);
         self.0.share(&revoked).await
     }
@@ -229,7 +228,7 @@ impl Revocation for RedisRevocation {
         let mut loaded = self.0.loaded.subscribe();
         async move {
             self.keep_reading();
-            // The sender is in the list, which is here.
+            // The sender is a part of the list, so it is not dropped.
             let _ = loaded.wait_for(|loaded| *loaded).await;
         }
     }
@@ -249,25 +248,25 @@ impl List {
         self.position.lock().read()
     }
 
-    fn has_read(&self, id: EntryId) {
-        self.position.lock().has_read(id);
+    fn record_read(&self, id: EntryId) {
+        self.position.lock().record_read(id);
     }
 
-    fn to_be_read(&self) -> BTreeSet<EntryId> {
-        self.position.lock().to_be_read()
+    fn unread(&self) -> BTreeSet<EntryId> {
+        self.position.lock().unread()
     }
 
-    fn have_been_read(&self, entries: &BTreeSet<EntryId>) -> bool {
-        self.position.lock().have_been_read(entries)
+    fn are_read(&self, entries: &BTreeSet<EntryId>) -> bool {
+        self.position.lock().are_read(entries)
     }
 
-    /// For how long an entry stays in the stream.
+    /// How long an entry stays in the stream.
     fn remembered(&self) -> Duration {
         self.settings.entry_ttl.saturating_add(SLACK)
     }
 }
 
-/// Where it is and how it does, without credentials and without what is revoked.
+/// Shows the server and the status, without credentials and without what is revoked.
 impl fmt::Debug for RedisRevocation {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

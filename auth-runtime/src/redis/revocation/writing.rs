@@ -1,4 +1,4 @@
-//! Writing what this node revokes to the stream.
+//! Writes the revocations of this node to the stream.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,45 +13,45 @@ use crate::box_error::BoxError;
 use crate::redis::connection::Connection;
 use crate::revocation::Revoked;
 
-/// How long it may take to write a revocation.
+/// The time-out for writing a revocation.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// How long it waits on one connection, so that there is time for another.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+/// The time-out of a command on one connection, so that there is time for another connection.
+const COMMAND_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Whether a revocation is in Redis. Without it, also because nobody waits for it any more, the
-/// reader of the stream writes it.
+/// Whether a revocation is in Redis. If it is not, even because its future was dropped, the reader of the stream
+/// writes it.
 struct Confirmation<'a> {
     list: &'a List,
-    is_there: bool,
+    is_confirmed: bool,
 }
 
 impl Drop for Confirmation<'_> {
     fn drop(&mut self) {
-        if !self.is_there {
-            self.list.position.lock().is_unconfirmed();
+        if !self.is_confirmed {
+            self.list.position.lock().set_unconfirmed();
         }
     }
 }
 
 impl List {
-    /// So that other nodes hear of it too.
+    /// Writes the revocation to Redis, so that other nodes receive it.
     pub(super) async fn share(&self, revoked: &Revoked) -> Result<(), BoxError> {
         let mut confirmation = Confirmation {
             list: self,
-            is_there: false,
+            is_confirmed: false,
         };
         if Handle::try_current().is_err() {
-            return Err(self.not_shared("it needs a Tokio runtime"));
+            return Err(self.not_shared("it needs a tokio runtime"));
         }
         match timeout(WRITE_TIMEOUT, self.write(&self.command(revoked))).await {
             Ok(Ok(())) => {
-                confirmation.is_there = true;
+                confirmation.is_confirmed = true;
                 Ok(())
             }
             Ok(Err(error)) => Err(self.not_shared(error)),
             Err(_) => {
-                // Somebody else who has it is about to replace it.
+                // If it is locked, another task is about to replace it.
                 if let Ok(mut writer) = self.writer.try_lock() {
                     *writer = None;
                 }
@@ -60,15 +60,15 @@ impl List {
         }
     }
 
-    /// What adds a revocation to the stream, and drops those that are forgotten anyway: by the server's
-    /// own clock, which named the entries, as long as it is not ahead of ours. If it once is by years,
-    /// nothing is too old by it.
+    /// The command that adds a revocation to the stream and trims expired entries. Identifiers of entries are
+    /// times of the server's clock, so that clock decides, unless it is ahead of the local clock: then the
+    /// local clock decides, so that a wrong server clock does not trim entries that are still needed.
     fn command(&self, revoked: &Revoked) -> redis::Cmd {
         let mut command = redis::cmd("XADD");
         command.arg(&self.key);
-        let theirs = u128::from(self.last_read().milliseconds);
-        let ours = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = theirs.min(ours.unwrap_or_default().as_millis());
+        let server = u128::from(self.last_read().milliseconds);
+        let local = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = server.min(local.unwrap_or_default().as_millis());
         if let Some(oldest) = now.checked_sub(self.remembered().as_millis()) {
             command.arg("MINID").arg("~").arg(oldest.to_string());
         }
@@ -81,7 +81,7 @@ impl List {
         let known = self.writer.lock().await.clone();
         if let Some(connection) = &known {
             match self.write_on(connection.clone(), command).await {
-                // It may have been dead for long, which shows only now. An entry twice does no harm.
+                // The connection may have been lost before. Writing an entry twice has no effect.
                 Err(error) if !feed::is_refused(&error) => {}
                 result => return result,
             }
@@ -89,11 +89,11 @@ impl List {
         let connection = {
             let mut writer = self.writer.lock().await;
             match writer.as_ref() {
-                // Somebody else was here before.
+                // Another task has already connected.
                 Some(other) if known.is_none_or(|known| !known.is(other)) => other.clone(),
                 _ => {
                     *writer = None;
-                    let connection = self.target.connect(CONNECT_TIMEOUT).await?;
+                    let connection = self.target.connect(COMMAND_TIMEOUT).await?;
                     writer.insert(connection).clone()
                 }
             }
@@ -102,15 +102,15 @@ impl List {
     }
 
     async fn write_on(&self, mut connection: Connection, command: &redis::Cmd) -> RedisResult<()> {
-        let id: String = connection.ask(command).await?;
-        let id = EntryId::parse(&id).ok_or_else(feed::nonsense)?;
-        self.position.lock().has_written(id);
+        let id: String = connection.query(command).await?;
+        let id = EntryId::parse(&id).ok_or_else(feed::unexpected_reply)?;
+        self.position.lock().record_written(id);
         Ok(())
     }
 
     fn not_shared(&self, reason: impl fmt::Display) -> BoxError {
         format!(
-            "{}: it is not sure that other nodes will hear of the revocation: {reason}",
+            "{}: other nodes may not receive the revocation: {reason}",
             self.target
         )
         .into()
@@ -124,14 +124,14 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
-    /// What is written after an entry of this time was read, without the fields.
+    /// The command that is sent after an entry of this time was read, without the fields.
     fn written_after(read: Option<SystemTime>) -> Vec<String> {
         let list = RedisRevocation::builder("redis://127.0.0.1").entry_ttl(HOUR);
         let list = list.build().unwrap();
         if let Some(time) = read {
             let time = time.duration_since(UNIX_EPOCH).unwrap().as_millis();
             let id = EntryId::parse(&format!("{time}-0")).unwrap();
-            list.0.position.lock().has_read(id);
+            list.0.position.lock().record_read(id);
         }
         let command = list.0.command(&Revoked::session("issuer", "session"));
         let arguments = command.args_iter().map(|argument| match argument {
@@ -173,8 +173,7 @@ mod tests {
         let error = list.revoke(revoked).now_or_never().unwrap().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "Redis 127.0.0.1:6379: it is not sure that other nodes will hear of the revocation: \
-             it needs a Tokio runtime"
+            "Redis 127.0.0.1:6379: other nodes may not receive the revocation: it needs a tokio runtime"
         );
         assert_eq!(list.status().entries, 1);
         assert_eq!(list.0.lacking(), Lacking::Unconfirmed);

@@ -68,7 +68,7 @@ fn each_kind_of_revocation_matches_its_own_identifier() {
         };
         assert!(!checked(&rules, &elsewhere), "{revoked:?}");
     }
-    // The same text as another kind of identifier.
+    // The same string as another kind of identifier.
     let rules = Rules::new();
     rules.add(Revoked::session(ISSUER, "jti"), DAY);
     rules.add(Revoked::token(ISSUER, "alice", expires), DAY);
@@ -181,7 +181,7 @@ fn a_token_older_than_the_revocation_list_remembers_counts_as_revoked() {
     };
     assert!(!rules.check(&aged(DAY), now, DAY));
     assert!(rules.check(&aged(DAY + Duration::from_secs(1)), now, DAY));
-    // The age of this one is not known.
+    // The age of this token is unknown.
     let ageless = RevocationQuery {
         issued_at: None,
         ..token("alice")
@@ -218,7 +218,7 @@ async fn a_revocation_is_remembered_as_long_as_a_token_may_live() {
     let tomorrow = SystemTime::now() + DAY;
     rules.add(Revoked::subject(ISSUER, "alice", tomorrow), DAY);
     rules.add(Revoked::issuer(ISSUER, tomorrow), DAY);
-    // An earlier time, and an earlier end, take nothing away.
+    // An earlier time, or an earlier end, does not weaken the rule.
     rules.add(Revoked::subject(ISSUER, "alice", UNIX_EPOCH), DAY);
     rules.add(token_revocation(0, DAY), DAY);
     let issuers = rules.issuers.read();
@@ -246,7 +246,7 @@ async fn a_clock_that_is_set_back_does_not_undo_a_revocation() {
     rules.add(token_revocation(0, Duration::from_secs(60)), DAY);
     for wrong in [real, real - DAY, UNIX_EPOCH, real + DAY] {
         assert!(rules.check(&issued, wrong, DAY * 9), "{wrong:?}");
-        for number in 1..2 * FEW {
+        for number in 1..2 * MIN_SWEEP_SIZE {
             rules.add(token_revocation(number, Duration::from_secs(60)), DAY);
         }
     }
