@@ -4,14 +4,14 @@ use std::time::SystemTime;
 
 use sqlx::Connection;
 
-use super::{SqlStore, ask, column};
+use super::{SqlStore, column, on_connection};
 use crate::api_key::{ApiKeyDigest, ApiKeyRecord, ApiKeyStore, RotateError};
 use crate::box_error::BoxError;
 
 const FIND: &str = "SELECT prefix, digest, owner, description, scopes, roles, created_at, \
      expires_at, revoked_at, last_used_at, replaces FROM auth_api_keys WHERE digest = $1";
 
-const NAMED: &str = "SELECT prefix, digest, owner, description, scopes, roles, created_at, \
+const FIND_BY_PREFIX: &str = "SELECT prefix, digest, owner, description, scopes, roles, created_at, \
      expires_at, revoked_at, last_used_at, replaces FROM auth_api_keys WHERE prefix = $1";
 
 const LIST: &str = "SELECT prefix, digest, owner, description, scopes, roles, created_at, \
@@ -33,7 +33,7 @@ const SUCCESSOR: &str = "SELECT prefix FROM auth_api_keys WHERE replaces = $1";
 
 const EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM auth_api_keys WHERE prefix = $1)";
 
-/// `prefix` and the rest of [`FIND`], [`NAMED`] and [`LIST`], in their order.
+/// `prefix` and the rest of [`FIND`], [`FIND_BY_PREFIX`] and [`LIST`], in their order.
 type ApiKeyRow = (
     String,
     Vec<u8>,
@@ -50,14 +50,14 @@ type ApiKeyRow = (
 
 /// Expands to a query on a connection, whose type depends on the database.
 macro_rules! insert {
-    ($connection:expr, $key:expr, $words:expr) => {
+    ($connection:expr, $key:expr, $joined:expr) => {
         sqlx::query(INSERT)
             .bind(&$key.prefix)
             .bind(&$key.digest.as_bytes()[..])
             .bind(&$key.owner)
             .bind(&$key.description)
-            .bind(&$words.0)
-            .bind(&$words.1)
+            .bind(&$joined.0)
+            .bind(&$joined.1)
             .bind(column::seconds($key.created_at))
             .bind($key.expires_at.map(column::seconds))
             .bind($key.revoked_at.map(column::seconds))
@@ -70,7 +70,7 @@ macro_rules! insert {
 
 impl ApiKeyStore for SqlStore {
     async fn find(&self, digest: &ApiKeyDigest) -> Result<Option<ApiKeyRecord>, BoxError> {
-        let found = ask!(self, read, |connection| sqlx::query_as(FIND)
+        let found = on_connection!(self, read, |connection| sqlx::query_as(FIND)
             .bind(&digest.as_bytes()[..])
             .fetch_optional(connection)
             .await);
@@ -80,7 +80,7 @@ impl ApiKeyStore for SqlStore {
     }
 
     async fn find_by_prefix(&self, prefix: &str) -> Result<Option<ApiKeyRecord>, BoxError> {
-        let found = ask!(self, read, |connection| sqlx::query_as(NAMED)
+        let found = on_connection!(self, read, |connection| sqlx::query_as(FIND_BY_PREFIX)
             .bind(prefix)
             .fetch_optional(connection)
             .await);
@@ -90,7 +90,7 @@ impl ApiKeyStore for SqlStore {
     }
 
     async fn list(&self, owner: Option<&str>) -> Result<Vec<ApiKeyRecord>, BoxError> {
-        let found = ask!(self, read, |connection| sqlx::query_as(LIST)
+        let found = on_connection!(self, read, |connection| sqlx::query_as(LIST)
             .bind(owner)
             .fetch_all(connection)
             .await);
@@ -100,14 +100,14 @@ impl ApiKeyStore for SqlStore {
     }
 
     async fn insert(&self, key: &ApiKeyRecord) -> Result<(), BoxError> {
-        let words = (column::joined(&key.scopes)?, column::joined(&key.roles)?);
-        let inserted = ask!(self, write, |connection| insert!(connection, key, words)
+        let joined = (column::joined(&key.scopes)?, column::joined(&key.roles)?);
+        let inserted = on_connection!(self, write, |connection| insert!(connection, key, joined)
             .map(drop));
         inserted.map_err(|error| self.not_inserted(error))
     }
 
     async fn revoke(&self, prefix: &str, time: SystemTime) -> Result<bool, BoxError> {
-        let revoked = ask!(self, write, |connection| sqlx::query(REVOKE)
+        let revoked = on_connection!(self, write, |connection| sqlx::query(REVOKE)
             .bind(prefix)
             .bind(column::seconds(time))
             .execute(connection)
@@ -124,14 +124,14 @@ impl ApiKeyStore for SqlStore {
         time: SystemTime,
         successor: &ApiKeyRecord,
     ) -> Result<(), RotateError> {
-        let words = (
+        let joined = (
             column::joined(&successor.scopes)?,
             column::joined(&successor.roles)?,
         );
-        let rotated = ask!(self, write, |connection| {
+        let rotated = on_connection!(self, write, |connection| {
             let mut transaction = connection.begin().await?;
-            // First, because it locks the row: a revocation or another rotation comes before or
-            // after the whole, and what is asked next sees what the one before it has done.
+            // First, because it locks the row: a revocation or another rotation happens before or after this
+            // transaction, and the next query sees its effect.
             let expired = sqlx::query(EXPIRE)
                 .bind(prefix)
                 .bind(column::seconds(time))
@@ -158,7 +158,7 @@ impl ApiKeyStore for SqlStore {
             if refused.is_some() {
                 transaction.rollback().await?;
             } else {
-                insert!(&mut *transaction, successor, words)?;
+                insert!(&mut *transaction, successor, joined)?;
                 transaction.commit().await?;
             }
             Ok::<_, sqlx::Error>(refused)
@@ -170,9 +170,9 @@ impl ApiKeyStore for SqlStore {
     }
 
     async fn record_use(&self, uses: &[(String, SystemTime)]) -> Result<(), BoxError> {
-        // However many there are: each part is done in time.
+        // In chunks, so that each one ends within the time-out.
         for uses in uses.chunks(1_000) {
-            ask!(self, write, |connection| connection.note_uses(uses).await)
+            on_connection!(self, write, |connection| connection.record_uses(uses).await)
                 .map_err(|error| self.failed(error))?;
         }
         Ok(())
@@ -182,9 +182,9 @@ impl ApiKeyStore for SqlStore {
 impl SqlStore {
     fn not_inserted(&self, error: sqlx::Error) -> BoxError {
         match error {
-            sqlx::Error::Database(error) if error.is_unique_violation() => {
-                BoxError::from("there is such an API key already")
-            }
+            sqlx::Error::Database(error) if error.is_unique_violation() => BoxError::from(
+                "an API key with this prefix or digest already exists, or replaces the same key",
+            ),
             other => self.failed(other),
         }
     }
@@ -218,31 +218,33 @@ fn record(row: ApiKeyRow) -> sqlx::Result<ApiKeyRecord> {
     Ok(key)
 }
 
-/// The one thing that each kind of database is asked in its own words.
-trait NoteUses {
-    async fn note_uses(&mut self, uses: &[(String, SystemTime)]) -> sqlx::Result<()>;
+/// The query that differs between the kinds of databases.
+trait RecordUses {
+    async fn record_uses(&mut self, uses: &[(String, SystemTime)]) -> sqlx::Result<()>;
 }
 
 #[cfg(feature = "sqlite")]
-impl NoteUses for sqlx::SqliteConnection {
-    async fn note_uses(&mut self, uses: &[(String, SystemTime)]) -> sqlx::Result<()> {
-        const NOTE: &str = "UPDATE auth_api_keys SET last_used_at = $2 \
+impl RecordUses for sqlx::SqliteConnection {
+    async fn record_uses(&mut self, uses: &[(String, SystemTime)]) -> sqlx::Result<()> {
+        const RECORD_USE: &str = "UPDATE auth_api_keys SET last_used_at = $2 \
              WHERE prefix = $1 AND (last_used_at IS NULL OR last_used_at < $2)";
 
         let mut transaction = self.begin().await?;
         for (prefix, time) in uses {
-            let note = sqlx::query(NOTE).bind(prefix).bind(column::seconds(*time));
-            note.execute(&mut *transaction).await?;
+            let query = sqlx::query(RECORD_USE)
+                .bind(prefix)
+                .bind(column::seconds(*time));
+            query.execute(&mut *transaction).await?;
         }
         transaction.commit().await
     }
 }
 
 #[cfg(feature = "postgres")]
-impl NoteUses for sqlx::PgConnection {
-    async fn note_uses(&mut self, uses: &[(String, SystemTime)]) -> sqlx::Result<()> {
-        // All nodes lock the rows in one order, so that no two of them wait for each other.
-        const NOTE: &str = "UPDATE auth_api_keys AS noted SET last_used_at = used.at FROM ( \
+impl RecordUses for sqlx::PgConnection {
+    async fn record_uses(&mut self, uses: &[(String, SystemTime)]) -> sqlx::Result<()> {
+        // All nodes lock the rows in the same order, so that there is no deadlock.
+        const RECORD_USE: &str = "UPDATE auth_api_keys AS noted SET last_used_at = used.at FROM ( \
                  SELECT key.prefix, used.at FROM auth_api_keys AS key \
                  JOIN UNNEST($1::text[], $2::bigint[]) AS used (prefix, at) \
                  ON used.prefix = key.prefix \
@@ -254,7 +256,7 @@ impl NoteUses for sqlx::PgConnection {
             .iter()
             .map(|(prefix, time)| (prefix.as_str(), column::seconds(*time)))
             .unzip();
-        let note = sqlx::query(NOTE).bind(prefixes).bind(times);
-        note.execute(self).await.map(drop)
+        let query = sqlx::query(RECORD_USE).bind(prefixes).bind(times);
+        query.execute(self).await.map(drop)
     }
 }

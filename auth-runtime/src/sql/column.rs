@@ -1,4 +1,4 @@
-//! How values are kept in columns.
+//! The representation of values in columns.
 
 use std::time::SystemTime;
 
@@ -6,20 +6,21 @@ use crate::box_error::BoxError;
 use crate::clock::Timestamp;
 use crate::scope::Scopes;
 
-/// Scopes or roles, separated by a space: none can contain one. What could is refused, because it
-/// would be read back as several.
-pub(super) fn joined(words: &[String]) -> Result<String, BoxError> {
+/// Joins scopes or roles with spaces. A value with a space is refused, because it would be read back as several.
+pub(super) fn joined(values: &[String]) -> Result<String, BoxError> {
     let mut joined = Scopes::NONE;
-    for word in words {
-        if !joined.push(word) {
-            return Err(format!("{word:?} is no scope and no role (RFC 6749 section 3.3)").into());
+    for value in values {
+        if !joined.push(value) {
+            return Err(
+                format!("{value:?} is not a valid scope or role (RFC 6749 section 3.3)").into(),
+            );
         }
     }
     Ok(joined.to_string())
 }
 
-pub(super) fn split(words: &str) -> Vec<String> {
-    words.split_ascii_whitespace().map(str::to_owned).collect()
+pub(super) fn split(values: &str) -> Vec<String> {
+    values.split_ascii_whitespace().map(str::to_owned).collect()
 }
 
 /// Seconds since 1970.
@@ -39,10 +40,10 @@ mod tests {
 
     #[test]
     fn one_scope_is_never_read_back_as_two() {
-        let owned = |words: &[&str]| {
-            words
+        let owned = |values: &[&str]| {
+            values
                 .iter()
-                .map(|&word| word.to_owned())
+                .map(|&value| value.to_owned())
                 .collect::<Vec<_>>()
         };
         for kept in [&["orders:read", "a,b", "[c]"][..], &["one"], &[]] {

@@ -1,4 +1,4 @@
-//! Which kind of database a text names.
+//! The kind of database that a file name or URL names.
 
 use crate::box_error::BoxError;
 
@@ -9,8 +9,8 @@ pub(super) enum Engine {
 }
 
 impl Engine {
-    /// A file name is shown in errors and logs, so that nothing is taken for one that may hold a
-    /// password; nor is it repeated here.
+    /// File names are shown in errors and logs, so a text that may contain a password is refused. The errors here
+    /// do not repeat the text.
     pub(super) fn of(database: &str) -> Result<Self, BoxError> {
         let postgres = ["postgres://", "postgresql://"];
         if let Some(rest) = postgres
@@ -19,8 +19,8 @@ impl Engine {
         {
             return if is_cut(rest) {
                 Err(
-                    "a `/`, `?`, `#` or `@` in the password of a `postgres://` URL is written \
-                     `%2F`, `%3F`, `%23`, `%40`"
+                    "in the password of a `postgres://` URL, write `/`, `?`, `#` and `@` as `%2F`, \
+                     `%3F`, `%23` and `%40`"
                         .into(),
                 )
             } else {
@@ -36,8 +36,8 @@ impl Engine {
         }
         if words.contains("password=") || words.contains('@') {
             return Err(
-                "the database is no `postgres://` URL, and what looks as if it had a password in \
-                 it is not taken for a file; an `@` in the name of one is `%40` after `sqlite:`"
+                "the database may contain a password, but is not a `postgres://` URL; for a file with an \
+                 `@` in its name, write `sqlite:` and `%40`"
                     .into(),
             );
         }
@@ -45,14 +45,14 @@ impl Engine {
     }
 }
 
-/// `word:` in front of everything else; one letter is a drive.
+/// Whether it begins with `word:`. A single letter is a drive.
 fn has_scheme(file: &str) -> bool {
     let first = file.split(['/', '\\', '?']).next();
     let word = first.and_then(|first| first.split_once(':'));
     word.is_some_and(|(word, _)| word.len() > 1)
 }
 
-/// Whether a part of the password would be taken for the name of the database.
+/// Whether a part of the password would be parsed as the name of the database.
 fn is_cut(rest: &str) -> bool {
     let Some((_, tail)) = rest.split_once(['/', '?', '#']) else {
         return false;

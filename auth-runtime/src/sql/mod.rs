@@ -20,12 +20,11 @@ use tokio::sync::OnceCell;
 use self::engine::Engine;
 use crate::box_error::BoxError;
 
-/// How long a question may take, a wait for a connection included. Less than the 2 seconds that
-/// callers have by default: where they gave up first, a connection that does not answer would stay
-/// in the pool.
+/// The time-out of a query, including the wait for a connection. It is less than the default time-out of
+/// callers, 2 seconds: if they gave up first, a connection that does not answer would stay in the pool.
 const QUERY_TIMEOUT: Duration = Duration::from_millis(1500);
 
-/// How long [`SqlStore::connect`] may take: a database that was asleep may have to wake up.
+/// The time-out of [`SqlStore::connect`]. It is longer, because a suspended database may have to start.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Users and API keys in a SQLite file or in PostgreSQL: an [`ApiKeyStore`](crate::api_key::ApiKeyStore) and
@@ -43,34 +42,33 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// | database | |
 /// |---|---|
-/// | `keys.db`, `sqlite:keys.db` | a SQLite file, which has to exist: a mistyped path or a volume that is not mounted is an error, not a database that knows nobody |
-/// | `sqlite:keys.db?mode=rwc` | the same, created if it is not there, on Unix for its owner alone (mode 600); `?mode=ro` reads only |
-/// | `sqlite::memory:` | in memory, gone with the store: for tests |
+/// | `keys.db`, `sqlite:keys.db` | a SQLite file, which must exist: a wrong path or an unmounted volume is an error, not an empty database |
+/// | `sqlite:keys.db?mode=rwc` | the same, but the file is created if it does not exist; on Unix only its owner can access it (mode 600). `?mode=ro` is read-only |
+/// | `sqlite::memory:` | a database in memory, for tests; it is dropped with the store |
 /// | `postgres://user:password@host:port/name` | PostgreSQL; `?sslmode=..`, `?sslrootcert=..`, `?options=..` and the environment variables `PGHOST`, `PGPASSWORD`, `PGPASSFILE` as in `psql` |
 ///
-/// What begins with another `word:` or with `postgres`, or holds an `@` or `password=`, is refused and
-/// not taken for a file, whose name would be logged.
+/// File names are logged. So a text that may contain a password is refused as a file name: one that begins with
+/// another `word:` or with `postgres`, or contains `@` or `password=`.
 ///
 /// Features: `sqlite`, `postgres`. They need Rust 1.94.
 ///
 /// # Outages
 ///
-/// 1. Every question is answered or fails within 1.5 seconds. A failure is a [`BoxError`], hence a
-///    503, never a 401 and never a caller that is let in.
-/// 2. Nothing has to be restarted when the database is back.
-/// 3. [`connect`](Self::connect) fails if the database is down, [`connect_lazy`](Self::connect_lazy)
-///    does not: the service starts, and what needs the database is answered 503 until it is up.
-/// 4. A SQLite file that is deleted or replaced under a running service is noticed, unless the pool
-///    is yours: SQLite itself would go on with the file that is no longer there, and miss
-///    revocations.
-/// 5. A change that failed for want of an answer may have been made: look before you repeat it. One
-///    that the database refused has changed nothing.
+/// 1. Every query succeeds or fails within 1.5 seconds. A failure is a [`BoxError`], for which requests get 503.
+///    They never get 401, and are never allowed.
+/// 2. When the database is back, the store works again without a restart.
+/// 3. [`connect`](Self::connect) fails if the database is down. With [`connect_lazy`](Self::connect_lazy) the
+///    service starts, and requests that need the database get 503 until it is up.
+/// 4. A SQLite file that is deleted or replaced while the service runs is detected, unless you made the pool.
+///    SQLite itself would continue to use the deleted file, and miss revocations.
+/// 5. A change that failed with a time-out may have been made: check before you repeat it. A change that the
+///    database refused has no effect.
 ///
 /// # Tables
 ///
-/// `auth_api_keys`, `auth_users` and `auth_migrations` are created, and later brought up to date, by
-/// whoever connects first; several nodes may start at the same time. Tables that are newer than the
-/// program are an error. A role that may not create tables is enough once they are there:
+/// The first node that connects creates the tables `auth_api_keys`, `auth_users` and `auth_migrations`, and later
+/// migrates them. Several nodes may start at the same time. Tables of a newer version are an error. Once the
+/// tables exist, a role without permission to create tables is sufficient:
 ///
 /// ```sql
 /// GRANT SELECT ON auth_migrations, auth_api_keys, auth_users TO api;
@@ -80,19 +78,19 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// # Deployment
 ///
-/// * Who can answer for the database decides who gets in. Over a network use
-///   `sslmode=verify-full`: the default, `prefer`, encrypts if the server offers it and verifies
-///   nothing. The public certificate authorities are built in, others are named by `sslrootcert`.
-/// * SQLite is set to write-ahead logging when the tables are created: readers do not wait for
-///   writers. It must not be on a network file system.
-/// * For other pool sizes or time-outs, or to share connections with the application, build the
-///   pool and use `SqlStore::from(pool)`. Give PostgreSQL a `statement_timeout` then, so that
-///   questions given up here end there as well; the store's own connections have one, by the startup
-///   parameter `options`, which a pooler in between has to let through.
+/// * An attacker who can impersonate the database can let anyone in. Over a network use `sslmode=verify-full`:
+///   the default, `prefer`, encrypts if the server offers it, and verifies nothing. The public certificate
+///   authorities are built in; `sslrootcert` sets others.
+/// * Creating the tables switches a SQLite file to write-ahead logging, so that readers do not wait for writers.
+///   The file must not be on a network file system.
+/// * For other pool sizes or time-outs, or to share connections with the application, build the pool and use
+///   `SqlStore::from(pool)`. Then set a `statement_timeout` for PostgreSQL, so that the server also ends queries
+///   that timed out here. The store's own connections set it with the startup parameter `options`, which a
+///   connection pooler in between must pass on.
 #[derive(Clone)]
 pub struct SqlStore {
     database: Database,
-    /// Set once the tables are known to be there.
+    /// Set once the tables are known to exist.
     tables: Arc<OnceCell<()>>,
 }
 
@@ -104,19 +102,19 @@ enum Database {
     Postgres(postgres::Postgres),
 }
 
-/// Asks the database on a connection of its own, in time: to `read` or to `write`. The question, a
-/// `sqlx::Result`, is compiled for each kind of database; their SQL is the same where it can be.
-macro_rules! ask {
-    ($store:expr, $access:ident, |$connection:ident| $question:expr) => {{
+/// Runs a query on a connection, with the time-out, to `read` or to `write`. The query, a `sqlx::Result`, is
+/// compiled for each kind of database; most of their SQL is the same.
+macro_rules! on_connection {
+    ($store:expr, $access:ident, |$connection:ident| $query:expr) => {{
         let store: &$crate::sql::SqlStore = $store;
         match &store.database {
             #[cfg(feature = "sqlite")]
             $crate::sql::Database::Sqlite(sqlite) => {
                 store
                     .in_time(Box::pin(async {
-                        let (_turn, mut lease) = sqlite.$access().await?;
+                        let (_writer, mut lease) = sqlite.$access().await?;
                         let $connection = &mut *lease;
-                        $question
+                        $query
                     }))
                     .await
             }
@@ -126,7 +124,7 @@ macro_rules! ask {
                     .in_time(Box::pin(async {
                         let mut lease = postgres.acquire().await?;
                         let $connection = lease.connection()?;
-                        let answer = $question?;
+                        let answer = $query?;
                         lease.finish();
                         Ok(answer)
                     }))
@@ -135,30 +133,29 @@ macro_rules! ask {
         }
     }};
 }
-use ask;
+use on_connection;
 
 impl SqlStore {
-    /// Connects, and creates the tables if they are not there.
+    /// Connects, and creates the tables if they do not exist.
     ///
     /// # Errors
     ///
-    /// The database can't be reached or used, or has newer tables than this program knows. The text
-    /// says which; passwords never appear in it.
+    /// The database can't be reached or used, or its tables have a newer version than this program supports. The
+    /// message never contains a password.
     pub async fn connect(database: &str) -> Result<Self, BoxError> {
         let store = Self::connect_lazy(database)?;
         store.migrate().await?;
         Ok(store)
     }
 
-    /// Connects when it is first asked, so that a service starts while its database is down.
+    /// Connects on first use, so that a service can start while its database is down.
     ///
     /// # Errors
     ///
-    /// That is no database, or its feature is not turned on, or this is not called in a Tokio
-    /// runtime.
+    /// `database` is invalid, its feature is not turned on, or this is not called in a tokio runtime.
     pub fn connect_lazy(database: &str) -> Result<Self, BoxError> {
         if tokio::runtime::Handle::try_current().is_err() {
-            return Err("a `SqlStore` needs a Tokio runtime".into());
+            return Err("a `SqlStore` needs a tokio runtime".into());
         }
         let database = match Engine::of(database)? {
             Engine::Postgres => Database::postgres(database),
@@ -174,12 +171,12 @@ impl SqlStore {
         }
     }
 
-    /// Creates the tables or brings them up to date: for a store from a pool or
-    /// [`connect_lazy`](Self::connect_lazy), which otherwise do so when they are first asked.
+    /// Creates or migrates the tables. A store from a pool or from [`connect_lazy`](Self::connect_lazy) otherwise
+    /// does this on first use.
     ///
     /// # Errors
     ///
-    /// As [`connect`](Self::connect).
+    /// See [`connect`](Self::connect).
     pub async fn migrate(&self) -> Result<(), BoxError> {
         let migrated = tokio::time::timeout(OPEN_TIMEOUT, self.tables()).await;
         migrated
@@ -191,7 +188,7 @@ impl SqlStore {
         if self.tables.initialized() {
             return Ok(());
         }
-        // In a box, because it is large and all questions would carry it along.
+        // Boxed, because it is large and would be part of the future of every query.
         let migrate = || {
             Box::pin(async {
                 match &self.database {
@@ -205,27 +202,27 @@ impl SqlStore {
         self.tables.get_or_try_init(migrate).await.copied()
     }
 
-    /// The tables are there, and the question is answered, within the time there is.
+    /// Creates the tables if necessary and runs `query`, with the time-out.
     async fn in_time<T>(
         &self,
-        question: impl Future<Output = sqlx::Result<T>> + Unpin,
+        query: impl Future<Output = sqlx::Result<T>> + Unpin,
     ) -> sqlx::Result<T> {
         let answer = tokio::time::timeout(QUERY_TIMEOUT, async {
             self.tables().await?;
-            question.await
+            query.await
         });
         answer.await.unwrap_or_else(|_| {
             match &self.database {
                 #[cfg(feature = "sqlite")]
                 Database::Sqlite(_) => {}
                 #[cfg(feature = "postgres")]
-                Database::Postgres(postgres) => postgres.distrust(),
+                Database::Postgres(postgres) => postgres.discard_idle_connections(),
             }
             Err(sqlx::Error::PoolTimedOut)
         })
     }
 
-    /// As text: errors of sqlx may hold values of rows, and texts that are not for logs.
+    /// Converts the error to a text: errors of sqlx may contain values of rows, which must not be logged.
     fn failed(&self, error: sqlx::Error) -> BoxError {
         let reason = match error {
             sqlx::Error::PoolTimedOut => "no answer in time".to_owned(),
@@ -239,7 +236,7 @@ impl SqlStore {
 
 #[cfg(feature = "sqlite")]
 impl From<sqlx::SqlitePool> for SqlStore {
-    /// The tables are created when the store is first asked, or by [`SqlStore::migrate`].
+    /// The tables are created on first use, or by [`SqlStore::migrate`].
     fn from(pool: sqlx::SqlitePool) -> Self {
         Self::new(Database::Sqlite(Box::new(sqlite::Sqlite::of_pool(pool))))
     }
@@ -247,7 +244,7 @@ impl From<sqlx::SqlitePool> for SqlStore {
 
 #[cfg(feature = "postgres")]
 impl From<sqlx::PgPool> for SqlStore {
-    /// The tables are created when the store is first asked, or by [`SqlStore::migrate`].
+    /// The tables are created on first use, or by [`SqlStore::migrate`].
     fn from(pool: sqlx::PgPool) -> Self {
         Self::new(Database::Postgres(postgres::Postgres::of_pool(pool)))
     }
@@ -277,7 +274,7 @@ impl Database {
     }
 }
 
-/// What it is called in errors: where it is, without credentials.
+/// The database in messages, without credentials.
 impl fmt::Display for Database {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -306,7 +303,7 @@ mod tests {
 
     use super::*;
 
-    /// Of API keys and of users.
+    /// The default time-out of API keys and of users.
     const CALLERS_WAIT: Duration = Duration::from_secs(2);
 
     #[tokio::test(start_paused = true)]
@@ -314,8 +311,8 @@ mod tests {
         let store = SqlStore::connect_lazy("keys.db").unwrap();
         store.tables.set(()).unwrap();
         let begun = Instant::now();
-        let question = store.in_time(Box::pin(pending::<sqlx::Result<()>>()));
-        let answer = tokio::time::timeout(CALLERS_WAIT, question).await;
+        let query = store.in_time(Box::pin(pending::<sqlx::Result<()>>()));
+        let answer = tokio::time::timeout(CALLERS_WAIT, query).await;
         assert!(matches!(answer, Ok(Err(sqlx::Error::PoolTimedOut))));
         assert!(begun.elapsed() < CALLERS_WAIT);
     }

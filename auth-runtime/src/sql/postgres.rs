@@ -1,4 +1,4 @@
-//! PostgreSQL: how it is connected to, and what becomes of a connection that does not answer.
+//! PostgreSQL: connecting, and handling connections that do not answer.
 
 use std::fmt;
 use std::str::FromStr;
@@ -15,20 +15,20 @@ use crate::box_error::BoxError;
 
 const SCRIPTS: &[&str] = &[include_str!("migrations/postgres_1.sql")];
 
-/// Enough to keep a server busy, and few enough for several nodes on one that allows a hundred.
+/// Enough to keep a server busy, and few enough for several nodes with a server that allows 100 connections.
 const CONNECTIONS: u32 = 8;
 
-/// How long the server may take for a statement.
-const STATEMENT: Duration = Duration::from_secs(1);
+/// The time-out of a statement at the server.
+const STATEMENT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// One lock for all programs that create these tables: "authkeys" in ASCII.
+/// The lock of programs that create these tables: "authkeys" in ASCII.
 const LOCK: i64 = 0x6175_7468_6b65_7973;
 
 #[derive(Clone)]
 pub(super) struct Postgres {
     pool: PgPool,
-    /// Whether the connections are the store's own.
-    own: bool,
+    /// Whether the store made the pool.
+    is_owned: bool,
 }
 
 impl Postgres {
@@ -39,19 +39,22 @@ impl Postgres {
             .get_options()
             .is_some_and(|options| options.contains("statement_timeout"))
         {
-            // A question that waits for a lock ends there before it is given up here: it does not
-            // wait together with all that follow, and does not change anything later.
-            options = options.options([("statement_timeout", STATEMENT.as_millis())]);
+            // A query that waits for a lock ends at the server before it times out here. So waiting queries do
+            // not accumulate there, and do not change anything later.
+            options = options.options([("statement_timeout", STATEMENT_TIMEOUT.as_millis())]);
         }
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS);
         Ok(Self {
             pool: pool.connect_lazy_with(options),
-            own: true,
+            is_owned: true,
         })
     }
 
     pub(super) fn of_pool(pool: PgPool) -> Self {
-        Self { pool, own: false }
+        Self {
+            pool,
+            is_owned: false,
+        }
     }
 
     pub(super) async fn acquire(&self) -> sqlx::Result<Lease> {
@@ -60,18 +63,18 @@ impl Postgres {
         })
     }
 
-    /// A server did not answer in time. If it is another one when it is back, none of the idle
-    /// connections ever will, and each would cost somebody that time.
-    pub(super) fn distrust(&self) {
-        while let Some(connection) = self.pool.try_acquire().filter(|_| self.own) {
+    /// Called after a time-out. If the server was replaced, no idle connection will answer, and each would cost a
+    /// request another time-out.
+    pub(super) fn discard_idle_connections(&self) {
+        while let Some(connection) = self.pool.try_acquire().filter(|_| self.is_owned) {
             drop(connection.detach());
         }
     }
 
     pub(super) async fn migrate(&self) -> sqlx::Result<()> {
-        if self.own {
-            // Not from the pool, which tries again while the server refuses, and then does not say
-            // that it did.
+        if self.is_owned {
+            // Not from the pool, which retries while the server refuses the connection, and then does not report
+            // the reason.
             let mut connection = self.pool.connect_options().connect().await?;
             migrate(&mut connection).await?;
             connection.close().await
@@ -82,7 +85,7 @@ impl Postgres {
 }
 
 async fn migrate(connection: &mut PgConnection) -> sqlx::Result<()> {
-    // Without a lock and without a write, so that a role that may do neither can start.
+    // Checked without locking or writing, so that a role without these permissions can start.
     if schema::missing(SCRIPTS, version(connection).await?)?
         .next()
         .is_none()
@@ -97,7 +100,7 @@ async fn migrate(connection: &mut PgConnection) -> sqlx::Result<()> {
     let version = version(&mut transaction).await?;
     for (version, script) in schema::missing(SCRIPTS, version)? {
         sqlx::raw_sql(script).execute(&mut *transaction).await?;
-        sqlx::query(schema::NOTE)
+        sqlx::query(schema::INSERT_VERSION)
             .bind(version)
             .execute(&mut *transaction)
             .await?;
@@ -106,7 +109,7 @@ async fn migrate(connection: &mut PgConnection) -> sqlx::Result<()> {
 }
 
 async fn version(connection: &mut PgConnection) -> sqlx::Result<i64> {
-    // Not `to_regclass`, which remembers within a transaction that there was no such table.
+    // Not `to_regclass`, which caches within a transaction that the table did not exist.
     let exists = sqlx::query_scalar(
         "SELECT EXISTS (SELECT FROM pg_catalog.pg_tables WHERE tablename = 'auth_migrations' \
          AND schemaname = ANY (current_schemas(FALSE)))",
@@ -120,7 +123,7 @@ async fn version(connection: &mut PgConnection) -> sqlx::Result<i64> {
     }
 }
 
-/// A connection for one question.
+/// A connection for one query.
 pub(super) struct Lease {
     connection: Option<PoolConnection<sqlx::Postgres>>,
 }
@@ -132,16 +135,15 @@ impl Lease {
             .ok_or(sqlx::Error::PoolClosed)
     }
 
-    /// The question was answered: the connection is for the next.
+    /// The query succeeded: returns the connection to the pool.
     pub(super) fn finish(mut self) {
         self.connection = None;
     }
 }
 
 impl Drop for Lease {
-    /// The question failed, took too long, or nobody waits for it any more. The pool would wait for
-    /// the answer for as long as TCP does, a quarter of an hour on a network that is down, and for
-    /// that time have a connection less.
+    /// The query failed, timed out, or was cancelled. The pool would wait for the answer until TCP gives up, which
+    /// takes a quarter of an hour on a network that is down, and would lack a connection for that time.
     fn drop(&mut self) {
         let (Some(mut connection), Ok(runtime)) = (self.connection.take(), Handle::try_current())
         else {
@@ -156,7 +158,7 @@ impl Drop for Lease {
     }
 }
 
-/// Where it is, without credentials.
+/// Shows the server and the database, without credentials.
 impl fmt::Display for Postgres {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let options = self.pool.connect_options();

@@ -1,12 +1,12 @@
-//! Which version of the tables a database has, and what is missing.
+//! The version of the tables of a database, and the migrations that it lacks.
 
 use sqlx::Error;
 
 pub(super) const VERSION: &str = "SELECT COALESCE(MAX(version), 0) FROM auth_migrations";
 
-pub(super) const NOTE: &str = "INSERT INTO auth_migrations (version) VALUES ($1)";
+pub(super) const INSERT_VERSION: &str = "INSERT INTO auth_migrations (version) VALUES ($1)";
 
-/// The scripts after `version`, each with the version it leads to.
+/// The scripts after `version`, each with the version it migrates to.
 pub(super) fn missing(
     scripts: &'static [&'static str],
     version: i64,
@@ -15,8 +15,8 @@ pub(super) fn missing(
     match newest {
         Some(newest) if version > newest => Err(Error::Configuration(
             format!(
-                "the tables have version {version} and this program knows {newest}: a newer one has \
-                 been here"
+                "the tables have version {version}, but this program supports versions up to {newest}: a \
+                 newer program has migrated them"
             )
             .into(),
         )),
@@ -47,7 +47,7 @@ mod tests {
     fn a_schema_version_newer_than_the_known_ones_is_an_error() {
         let error = missing(&["one"], 2).err().unwrap().to_string();
         assert!(
-            error.contains("version 2 and this program knows 1"),
+            error.contains("version 2, but this program supports versions up to 1"),
             "{error}"
         );
     }

@@ -1,4 +1,4 @@
-//! SQLite: how a file is opened, and how it is noticed that it is not the same any more.
+//! SQLite: opening a file, and detecting that it was replaced.
 
 use std::fmt;
 use std::fs::{self, Metadata};
@@ -19,24 +19,24 @@ use crate::lock::Mutex;
 
 const SCRIPTS: &[&str] = &[include_str!("migrations/sqlite_1.sql")];
 
-/// Each is a thread. Readers work side by side, writers one after the other.
+/// Each connection is a thread. Readers run in parallel, writers one after the other.
 const CONNECTIONS: u32 = 4;
 
-/// How long a writer waits for others of this process, and then for those of any process. Together
-/// less than the time there is: what is given up while SQLite is at it may still be done.
-const TURN: Duration = Duration::from_millis(500);
-const BUSY: Duration = Duration::from_millis(800);
+/// How long a writer waits for other writers of this process, and then for those of any process. Together less
+/// than the time-out of a query: a write that times out while SQLite runs it may still take effect.
+const WRITER_TIMEOUT: Duration = Duration::from_millis(500);
+const BUSY_TIMEOUT: Duration = Duration::from_millis(800);
 
 #[derive(Clone)]
 pub(super) struct Sqlite {
     pool: SqlitePool,
-    /// A file of the store's own, which the pool itself never creates: one that is deleted later
-    /// is an outage and not an empty database.
+    /// The file, if the store made the pool. The pool itself never creates it: a file that is deleted later is an
+    /// outage, not an empty database.
     file: Option<SqliteConnectOptions>,
-    /// Whether it may be created.
+    /// Whether the file may be created.
     creates: bool,
-    /// SQLite has one writer at a time. The others wait here and not on a connection, which readers
-    /// would then have to wait for.
+    /// SQLite has one writer at a time. The others wait here, without a connection, so that they do not use up
+    /// the connections of readers.
     writers: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -54,11 +54,11 @@ impl Sqlite {
         } else {
             SqliteConnectOptions::new().filename(database)
         };
-        let options = options.busy_timeout(BUSY);
-        let watch = Arc::new(Watch::new(options.get_filename()));
+        let options = options.busy_timeout(BUSY_TIMEOUT);
+        let watch = Arc::new(FileWatch::new(options.get_filename()));
         let pool = SqlitePoolOptions::new()
             .max_connections(CONNECTIONS)
-            // It is a thread of this process.
+            // A connection is a thread of this process, so it needs no test.
             .test_before_acquire(false)
             .before_acquire(move |_, connection| {
                 let same = watch.is_same_since(connection.age);
@@ -67,13 +67,13 @@ impl Sqlite {
         Ok(Self {
             pool: pool.connect_lazy_with(options.clone().create_if_missing(false)),
             file: Some(options),
-            // A path is a path, whatever is in it.
+            // Only a URL has parameters; a plain path may contain `?`.
             creates: database.starts_with("sqlite:") && creates(database),
             writers: Arc::default(),
         })
     }
 
-    /// One connection that is never closed: the database is gone with it.
+    /// One connection that is never closed, because the database is dropped with it.
     fn in_memory() -> Result<Self, BoxError> {
         let options = SqliteConnectOptions::from_str("sqlite::memory:")?;
         let pool = SqlitePoolOptions::new()
@@ -99,12 +99,12 @@ impl Sqlite {
     pub(super) async fn write(
         &self,
     ) -> sqlx::Result<(OwnedMutexGuard<()>, PoolConnection<sqlx::Sqlite>)> {
-        let turn = async {
-            let turn = Arc::clone(&self.writers).lock_owned().await;
-            Ok((turn, self.pool.acquire().await?))
+        let writer = async {
+            let writer = Arc::clone(&self.writers).lock_owned().await;
+            Ok((writer, self.pool.acquire().await?))
         };
-        let turn = timeout(TURN, turn).await;
-        turn.unwrap_or(Err(sqlx::Error::PoolTimedOut))
+        let writer = timeout(WRITER_TIMEOUT, writer).await;
+        writer.unwrap_or(Err(sqlx::Error::PoolTimedOut))
     }
 
     pub(super) async fn migrate(&self) -> sqlx::Result<()> {
@@ -116,8 +116,8 @@ impl Sqlite {
         }
         let mut connection = match options.connect().await {
             Err(_) if !options.get_filename().exists() => {
-                let reason = "there is no such file; `sqlite:..?mode=rwc` creates one in a \
-                              directory that is there";
+                let reason = "the file does not exist; `sqlite:..?mode=rwc` creates it in an existing \
+                              directory";
                 return Err(sqlx::Error::Configuration(reason.into()));
             }
             other => other?,
@@ -137,32 +137,32 @@ fn creates(database: &str) -> bool {
         .any(|parameter| parameter == "mode=rwc")
 }
 
-/// Before SQLite does, which would let every user of the machine read the hashes of passwords. The
-/// files that it puts beside this one have the same mode.
+/// Creates the file before SQLite does, which would let every user of the machine read the password hashes. The
+/// other files of SQLite get the same mode.
 fn create(path: &Path) {
     let mut options = fs::OpenOptions::new();
-    // Never one that is there: to close it would drop the locks of this process on it.
+    // Never an existing one: closing it would release the locks of this process on it.
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // SQLite says what is wrong.
+    // SQLite reports the error.
     drop(options.open(path));
 }
 
 async fn migrate(connection: &mut SqliteConnection) -> sqlx::Result<()> {
-    // Without a write, so that a file that can't be written will do.
+    // Checked without writing, so that a read-only file can be used.
     if schema::missing(SCRIPTS, version(connection).await?)?
         .next()
         .is_none()
     {
         return Ok(());
     }
-    // Takes the lock for writing at once: nodes that start together come one after the other.
+    // Takes the write lock at once, so that nodes that start together migrate one after the other.
     let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
     let version = version(&mut transaction).await?;
     for (version, script) in schema::missing(SCRIPTS, version)? {
         sqlx::raw_sql(script).execute(&mut *transaction).await?;
-        sqlx::query(schema::NOTE)
+        sqlx::query(schema::INSERT_VERSION)
             .bind(version)
             .execute(&mut *transaction)
             .await?;
@@ -183,7 +183,8 @@ async fn version(connection: &mut SqliteConnection) -> sqlx::Result<i64> {
     }
 }
 
-/// Which stays with the file. SQLite does not wait for others here, even with a busy time-out.
+/// Switches the file to write-ahead logging, permanently. SQLite does not wait for other connections here, even
+/// with a busy time-out.
 async fn write_ahead(connection: &mut SqliteConnection) -> sqlx::Result<()> {
     const BUSY: &str = "5";
     const ATTEMPTS: u32 = 50;
@@ -202,14 +203,14 @@ async fn write_ahead(connection: &mut SqliteConnection) -> sqlx::Result<()> {
     Err(sqlx::Error::PoolTimedOut)
 }
 
-/// Since when the file at a path is the one that it is. SQLite keeps a deleted or replaced file
-/// open and never looks at the path again.
-struct Watch {
+/// Remembers when the file at a path was last replaced. SQLite keeps a deleted or replaced file open and never
+/// checks the path again.
+struct FileWatch {
     path: PathBuf,
     seen: Mutex<(Option<FileId>, Instant)>,
 }
 
-impl Watch {
+impl FileWatch {
     fn new(path: &Path) -> Self {
         Self {
             path: path.to_owned(),
@@ -217,7 +218,7 @@ impl Watch {
         }
     }
 
-    /// Whether a connection of this age has the file open that is there now.
+    /// Whether a connection of this age has the current file open.
     fn is_same_since(&self, age: Duration) -> bool {
         let now = FileId::of(&self.path);
         let mut seen = self.seen.lock();
@@ -228,7 +229,7 @@ impl Watch {
     }
 }
 
-/// What tells two files apart.
+/// Distinguishes two files.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct FileId(
     #[cfg(unix)] (u64, u64),

@@ -1,6 +1,6 @@
 //! Users in SQL.
 
-use super::{SqlStore, ask, column};
+use super::{SqlStore, column, on_connection};
 use crate::box_error::BoxError;
 use crate::users::faults_of;
 use crate::users::{User, UserStore};
@@ -18,12 +18,12 @@ const REHASH: &str =
 
 impl UserStore for SqlStore {
     async fn find(&self, name: &str) -> Result<Option<User>, BoxError> {
-        // No user is called that, and PostgreSQL has no text with it: an error, where a stranger
-        // wrote the name.
+        // No user has such a name. PostgreSQL does not support zero bytes, so a client could cause an error
+        // with it.
         if name.contains('\0') {
             return Ok(None);
         }
-        let found = ask!(self, read, |connection| sqlx::query_as(FIND)
+        let found = on_connection!(self, read, |connection| sqlx::query_as(FIND)
             .bind(name)
             .fetch_optional(connection)
             .await);
@@ -37,7 +37,7 @@ impl UserStore for SqlStore {
     }
 
     async fn rehash(&self, name: &str, old_hash: &str, new_hash: &str) -> Result<(), BoxError> {
-        let rehashed = ask!(self, write, |connection| sqlx::query(REHASH)
+        let rehashed = on_connection!(self, write, |connection| sqlx::query(REHASH)
             .bind(name)
             .bind(old_hash)
             .bind(new_hash)
@@ -65,19 +65,19 @@ impl UserStore for SqlStore {
 /// # }).unwrap();
 /// ```
 impl SqlStore {
-    /// Adds a user, or replaces all of the one with this name.
+    /// Adds a user, or replaces the user with this name.
     ///
     /// # Errors
     ///
-    /// The database can't do it, or this user could never log in: the name has a colon or a control
-    /// character (RFC 7617 section 2), or the hash is no PHC string that can be verified.
+    /// The database is unavailable or refuses the change, or the user could never log in: the name has a colon or
+    /// a control character (RFC 7617 section 2), or the hash is not a PHC string that can be verified.
     pub async fn put_user(&self, name: &str, user: &User) -> Result<(), BoxError> {
         if let Some(fault) = faults_of(name, user).next() {
             return Err(format!("the user {name:?}: {fault}").into());
         }
         let scopes = column::joined(&user.scopes)?;
         let roles = column::joined(&user.roles)?;
-        let put = ask!(self, write, |connection| sqlx::query(PUT)
+        let put = on_connection!(self, write, |connection| sqlx::query(PUT)
             .bind(name)
             .bind(&user.password_hash)
             .bind(&scopes)
@@ -90,13 +90,13 @@ impl SqlStore {
         put.map_err(|error| self.failed(error))
     }
 
-    /// Removes a user; `false` if there is none with this name.
+    /// Removes a user. Returns `false` if there is no user with this name.
     ///
     /// # Errors
     ///
-    /// The database can't do it.
+    /// The database is unavailable or refuses the change.
     pub async fn remove_user(&self, name: &str) -> Result<bool, BoxError> {
-        let removed = ask!(self, write, |connection| sqlx::query(
+        let removed = on_connection!(self, write, |connection| sqlx::query(
             "DELETE FROM auth_users WHERE name = $1"
         )
         .bind(name)
@@ -112,9 +112,9 @@ impl SqlStore {
     ///
     /// # Errors
     ///
-    /// The database can't say.
+    /// The database is unavailable.
     pub async fn user_names(&self) -> Result<Vec<String>, BoxError> {
-        let names = ask!(self, read, |connection| sqlx::query_scalar(
+        let names = on_connection!(self, read, |connection| sqlx::query_scalar(
             "SELECT name FROM auth_users ORDER BY name"
         )
         .fetch_all(connection)

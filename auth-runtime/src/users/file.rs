@@ -15,36 +15,36 @@ use super::{User, UserStore};
 use crate::box_error::BoxError;
 use crate::lock::Mutex;
 
-/// How often the file is looked at.
-const INTERVAL: Duration = Duration::from_secs(1);
-/// A look that takes longer is said to hang, and said again this often.
+/// How often the file is checked for changes.
+const CHECK_INTERVAL: Duration = Duration::from_secs(1);
+/// A check that takes longer is logged as hanging, again and again at this interval.
 const HANGS_AFTER: Duration = Duration::from_secs(30);
-/// A file that was changed this short a while ago may change again without its times telling: clocks
-/// of file systems are coarse.
-const RECENT: Duration = Duration::from_secs(2);
+/// A file that changed less than this ago may change again without a change of its times, because clocks of
+/// file systems are coarse.
+const SETTLE_TIME: Duration = Duration::from_secs(2);
 
-/// Users in a text file, one a line:
+/// Users in a text file, one per line:
 ///
 /// ```text
-/// # name:hash and, separated by spaces, what the user may do
+/// # name:hash and, separated by spaces, scopes, roles and `locked`
 /// alice:$argon2id$v=19$m=19456,t=2,p=1$.. scope=orders:read scope=orders:write role=support
 /// bob:$argon2id$v=19$m=19456,t=2,p=1$.. locked
 /// ```
 ///
-/// The hash is what [`PasswordHashing::hash`](crate::users::PasswordHashing::hash) makes, or any PHC string
-/// that [`verify`](crate::users::PasswordHashing::verify) takes. `scope` and `role` may stand any number
-/// of times; `locked` keeps the user out. Blank lines and lines that begin with `#` are skipped.
-/// Each line has an end, the last one too. Names are compared exactly.
+/// The hash is the result of [`PasswordHashing::hash`](crate::users::PasswordHashing::hash), or any PHC string that
+/// [`verify`](crate::users::PasswordHashing::verify) supports. `scope` and `role` may be repeated; `locked` refuses
+/// the user's log-ins. Blank lines and lines that begin with `#` are skipped. Each line must end with a line break,
+/// including the last one. Names are compared exactly.
 ///
-/// It is read by [`new`](Self::new), and all that is wrong with it is reported when the `Auth` is
-/// built, with line numbers and without hashes. Afterwards it is looked at once a second, when
-/// somebody logs in, and read again if it has changed: no restart is needed. While the new text has
-/// a fault, or can't be read, the users are those of before, and the fault is logged as an error.
+/// [`new`](Self::new) reads the file. All its faults are reported when the `Auth` is built, with line numbers and
+/// without hashes. Later, log-ins check the file once a second, and read it again if it has changed: no restart is
+/// needed. If the new content has a fault, or can't be read, the previous users stay in use, and the fault is
+/// logged as an error.
 ///
-/// A file without any user is a fault as well, for it is what a full disk or a crash leaves behind.
-/// To let nobody in, leave a user who is `locked`, or leave `Basic` out. A line that lacks its end
-/// is another sign of half a file. A file that is cut between two lines looks like a whole one,
-/// though: write the new one beside the old and rename it.
+/// A file without users is a fault, because a full disk or a crash may leave an empty file. To refuse everyone,
+/// keep a user that is `locked`, or remove `Basic`. A last line without a line break is a fault, because the file
+/// may be truncated. But a file that is truncated between two lines is accepted: to replace the file, write a new
+/// one and rename it.
 ///
 /// ```
 /// use auth_runtime::users::UserFile;
@@ -53,7 +53,7 @@ const RECENT: Duration = Duration::from_secs(2);
 /// # let _ = users;
 /// ```
 ///
-/// A file takes no new hashes: outdated ones stay until somebody changes them.
+/// Outdated hashes are not replaced in a file: change them yourself.
 #[derive(Debug)]
 #[must_use]
 pub struct UserFile(Arc<Watched>);
@@ -66,28 +66,27 @@ struct Watched {
 
 #[derive(Debug)]
 struct FileState {
-    /// `None` as long as the file was never any good.
+    /// `None` until a valid file has been read.
     users: Option<Arc<HashMap<String, User>>>,
-    /// What is wrong with the file as it is now.
+    /// The faults of the current file.
     faults: Vec<String>,
-    /// Which file was read last; `None` if there was none.
+    /// The version of the file that was read last; `None` if there was none.
     version: Option<Version>,
-    /// Whether another file could be told from that one.
+    /// Whether every later change of the file changes its version.
     settled: bool,
-    looked_at: Instant,
-    /// Since when somebody is looking: a file system that hangs holds one thread, not one more each
-    /// second.
-    looking_since: Option<Instant>,
-    /// When it was last said that a look takes too long.
+    checked_at: Instant,
+    /// When the check in progress began. If the file system hangs, only one thread waits for it.
+    reloading_since: Option<Instant>,
+    /// When a hanging check was last logged.
     warned_at: Option<Instant>,
 }
 
-/// Whether the caller of [`Watched::reload`] is to look.
+/// Whether the caller has to check the file.
 #[derive(Debug, PartialEq, Eq)]
 enum ReloadState {
-    Look,
-    NotNow,
-    /// Somebody has been looking for so long that it has to be said, and was not said lately.
+    Due,
+    NotDue,
+    /// The check in progress has taken this long, which has to be logged.
     Hangs(Duration),
 }
 
@@ -95,16 +94,16 @@ enum ReloadState {
 struct Version {
     modified: Option<SystemTime>,
     length: u64,
-    /// The time of modification is the writer's to choose, as `cp -p` and Nix do: this tells what
-    /// was put in the file's place even so. The device and the number of the file.
+    /// The device and the inode. They detect a replaced file whose modification time was set to that of the old
+    /// one, as `cp -p` and Nix do.
     #[cfg(unix)]
     file: (u64, u64),
-    /// When anything was last done to the file; of the time of modification where nothing else is
-    /// to be had.
+    /// The time of the last change, including that of metadata; the modification time if the system has no such
+    /// time.
     changed: Option<SystemTime>,
 }
 
-/// What a look at the file found.
+/// The result of a check of the file.
 enum FileContent {
     Same,
     Users(HashMap<String, User>),
@@ -112,7 +111,7 @@ enum FileContent {
 }
 
 impl UserFile {
-    /// Reads the UTF-8 file at `path`. What goes wrong is reported when the `Auth` is built.
+    /// Reads the UTF-8 file at `path`. Its faults are reported when the `Auth` is built.
     pub fn new(path: impl AsRef<Path>) -> Self {
         let watched = Watched {
             path: path.as_ref().to_owned(),
@@ -121,12 +120,12 @@ impl UserFile {
                 faults: Vec::new(),
                 version: None,
                 settled: false,
-                looked_at: Instant::now(),
-                looking_since: None,
+                checked_at: Instant::now(),
+                reloading_since: None,
                 warned_at: None,
             }),
         };
-        watched.look(SystemTime::now());
+        watched.reload(SystemTime::now());
         Self(Arc::new(watched))
     }
 }
@@ -134,21 +133,21 @@ impl UserFile {
 impl UserStore for UserFile {
     async fn find(&self, name: &str) -> Result<Option<User>, BoxError> {
         match self.0.reload_state(Instant::now()) {
-            ReloadState::Look => {
+            ReloadState::Due => {
                 let reload = Reload(Arc::clone(&self.0));
-                let look = move || reload.0.look(SystemTime::now());
+                let work = move || reload.0.reload(SystemTime::now());
                 match Handle::try_current() {
-                    // A runtime that is shutting down does not look; another one may.
-                    Ok(runtime) => drop(runtime.spawn_blocking(look).await),
-                    Err(_) => look(),
+                    // A runtime that is shutting down does not run it; another one may later.
+                    Ok(runtime) => drop(runtime.spawn_blocking(work).await),
+                    Err(_) => work(),
                 }
             }
-            ReloadState::NotNow => {}
+            ReloadState::NotDue => {}
             ReloadState::Hangs(time) => tracing::warn!(
                 target: "auth_runtime",
                 file = %self.0.path.display(),
                 seconds = time.as_secs(),
-                "looking at the file of users does not end: changes to it are not seen"
+                "checking the user file hangs: changes to it are not seen"
             ),
         }
         let state = self.0.state();
@@ -165,34 +164,33 @@ impl UserStore for UserFile {
     }
 }
 
-/// A reload that is under way, until this is dropped.
+/// A reload in progress, until this is dropped.
 struct Reload(Arc<Watched>);
 
 impl Drop for Reload {
     fn drop(&mut self) {
-        self.0.state().looking_since = None;
+        self.0.state().reloading_since = None;
     }
 }
 
 impl Watched {
-    /// Nothing panics while it holds the state.
     fn state(&self) -> MutexGuard<'_, FileState> {
         self.state.lock()
     }
 
-    /// Whether the caller is to look now; nobody else is until it has.
+    /// Whether the caller has to check the file now. If so, no other caller has to until it is done.
     fn reload_state(&self, now: Instant) -> ReloadState {
         let mut state = self.state();
         let since = |then| now.saturating_duration_since(then);
-        match state.looking_since {
-            None if since(state.looked_at) < INTERVAL => ReloadState::NotNow,
+        match state.reloading_since {
+            None if since(state.checked_at) < CHECK_INTERVAL => ReloadState::NotDue,
             None => {
-                state.looking_since = Some(now);
-                ReloadState::Look
+                state.reloading_since = Some(now);
+                ReloadState::Due
             }
-            Some(start) if since(start) < HANGS_AFTER => ReloadState::NotNow,
+            Some(start) if since(start) < HANGS_AFTER => ReloadState::NotDue,
             Some(_) if state.warned_at.is_some_and(|at| since(at) < HANGS_AFTER) => {
-                ReloadState::NotNow
+                ReloadState::NotDue
             }
             Some(start) => {
                 state.warned_at = Some(now);
@@ -201,8 +199,8 @@ impl Watched {
         }
     }
 
-    /// Reads the file if it is not known to be the one of last time.
-    fn look(&self, now: SystemTime) {
+    /// Reads the file, unless it is known to be unchanged.
+    fn reload(&self, now: SystemTime) {
         let known = {
             let state = self.state();
             state.version.clone().filter(|_| state.settled)
@@ -215,8 +213,8 @@ impl Watched {
         };
 
         let mut state = self.state();
-        state.looking_since = None;
-        state.looked_at = Instant::now();
+        state.reloading_since = None;
+        state.checked_at = Instant::now();
         state.settled = version
             .as_ref()
             .is_ok_and(|version| version.is_settled(now));
@@ -230,19 +228,19 @@ impl Watched {
                         target: "auth_runtime",
                         file = %self.path.display(),
                         users = users.len(),
-                        "the file of users was read again"
+                        "the user file was reloaded"
                     );
                 }
                 state.users = Some(Arc::new(users));
                 state.faults.clear();
             }
             FileContent::Faults(faults) => {
-                // Once for all that is wrong now, and not once a second.
+                // Once for the same faults, not once a second.
                 if running && state.faults != faults {
                     tracing::error!(
                         target: "auth_runtime",
                         faults = faults.join("; "),
-                        "the file of users can't be used as it is now: the users of before stay"
+                        "the user file is invalid: the previous users stay in use"
                     );
                 }
                 state.faults = faults;
@@ -299,11 +297,11 @@ impl Version {
     fn is_settled(&self, now: SystemTime) -> bool {
         self.changed
             .and_then(|changed| now.duration_since(changed).ok())
-            .is_some_and(|since| since >= RECENT)
+            .is_some_and(|since| since >= SETTLE_TIME)
     }
 }
 
-/// The users, or everything that is wrong with them.
+/// The users, or all faults.
 fn parse(text: &str) -> Result<HashMap<String, User>, Vec<String>> {
     // Some editors begin a file with a byte order mark.
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
@@ -320,7 +318,7 @@ fn parse(text: &str) -> Result<HashMap<String, User>, Vec<String>> {
                 faults.extend(wrong);
                 if let Some(first) = lines.insert(name, number) {
                     faults.push(format!(
-                        "line {number}: this user stands in line {first} too"
+                        "line {number}: this user is already in line {first}"
                     ));
                 }
                 users.insert(name.to_owned(), user);
@@ -328,15 +326,15 @@ fn parse(text: &str) -> Result<HashMap<String, User>, Vec<String>> {
             Err(fault) => faults.push(format!("line {number}: {fault}")),
         }
     }
-    // Half of a file would let in whoever is locked at its end, or keep out everybody.
+    // A truncated file could lack the `locked` of its last user, or most of the users.
     if !text.is_empty() && !text.ends_with('\n') {
         let last = text.lines().count();
         faults.push(format!(
-            "line {last}: the last line has no line end: was all of it written?"
+            "line {last}: the last line has no line break: the file may be truncated"
         ));
     }
     if users.is_empty() && faults.is_empty() {
-        faults.push("there is no user in it: to let nobody in, lock a user".to_owned());
+        faults.push("the file has no users: to refuse everyone, add a locked user".to_owned());
     }
     if faults.is_empty() {
         Ok(users)
@@ -345,7 +343,7 @@ fn parse(text: &str) -> Result<HashMap<String, User>, Vec<String>> {
     }
 }
 
-/// Says nothing of what stands in the line: it may be a password.
+/// Errors do not quote the line, which may contain a password.
 fn parse_line(line: &str) -> Result<(&str, User), &'static str> {
     let (name, rest) = line
         .split_once(':')
@@ -358,7 +356,7 @@ fn parse_line(line: &str) -> Result<(&str, User), &'static str> {
             None if word == "locked" => user.locked = true,
             Some(("scope", scope)) => user.scopes.push(scope.to_owned()),
             Some(("role", role)) => user.roles.push(role.to_owned()),
-            _ => return Err("after the hash only `scope=..`, `role=..` and `locked` may stand"),
+            _ => return Err("only `scope=..`, `role=..` and `locked` are allowed after the hash"),
         }
     }
     Ok((name, user))

@@ -8,9 +8,9 @@ use crate::box_error::BoxError;
 use crate::scope::is_scope_token;
 use crate::users::password::StoredHash;
 
-/// A list of users in memory, for a few who don't change.
+/// A fixed list of users in memory.
 ///
-/// What is wrong with it is reported by [`AuthBuilder::build`](crate::AuthBuilder::build).
+/// [`AuthBuilder::build`](crate::AuthBuilder::build) reports its faults.
 ///
 /// ```
 /// use auth_runtime::users::{PasswordHashing, User, Users};
@@ -29,13 +29,13 @@ pub struct Users {
 }
 
 impl Users {
-    /// Nobody.
+    /// An empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Adds a user. The name is compared exactly; it has no colon (RFC 7617 section 2) and no
-    /// control character.
+    /// Adds a user. The name is compared exactly. It must not contain a colon (RFC 7617 section 2) or a control
+    /// character.
     pub fn add(mut self, name: impl Into<String>, user: User) -> Self {
         let name = name.into();
         let faults = faults_of(&name, &user);
@@ -67,7 +67,7 @@ impl UserStore for Users {
     }
 }
 
-/// What is wrong with one user. Never says the hash.
+/// The faults of one user. They never contain the hash.
 pub(crate) fn faults_of<'a>(name: &'a str, user: &'a User) -> impl Iterator<Item = String> + 'a {
     let name = match name {
         "" => Some("the name is empty"),
@@ -79,15 +79,17 @@ pub(crate) fn faults_of<'a>(name: &'a str, user: &'a User) -> impl Iterator<Item
         _ => None,
     };
     let hash = StoredHash::parse(&user.password_hash).err();
-    let words = [("scope", &user.scopes), ("role", &user.roles)];
-    let words = words.into_iter().flat_map(|(kind, words)| {
-        let wrong = words.iter().filter(|word| !is_scope_token(word.as_bytes()));
-        wrong.map(move |word| {
-            format!("the {kind} {word:?} has a character that no {kind} has (RFC 6749 section 3.3)")
+    let names = [("scope", &user.scopes), ("role", &user.roles)];
+    let names = names.into_iter().flat_map(|(kind, names)| {
+        let wrong = names.iter().filter(|entry| !is_scope_token(entry.as_bytes()));
+        wrong.map(move |entry| {
+            format!(
+                "the {kind} {entry:?} has a character that is not allowed, or is empty (RFC 6749 section 3.3)"
+            )
         })
     });
     let hash = hash.map(|fault| format!("the password hash: {fault}"));
-    name.map(str::to_owned).into_iter().chain(hash).chain(words)
+    name.map(str::to_owned).into_iter().chain(hash).chain(names)
 }
 
 #[cfg(test)]

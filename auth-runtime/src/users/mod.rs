@@ -16,13 +16,13 @@ pub use password::{PasswordFault, PasswordHashing};
 
 use crate::box_error::BoxError;
 
-/// Where `Basic` finds users. An `async fn` is a fine implementation.
+/// The users that [`Basic`](crate::Basic) looks up. Methods can be implemented as `async fn`.
 ///
 /// # Errors
 ///
-/// If the store can't say, the request is answered 503 with `Retry-After`: never 401, which would make
-/// clients throw good credentials away, and never let in. The text is logged, never shown to a client.
-/// `?` works from any error, and a text becomes one by `.into()`:
+/// If the store fails, the request gets 503 with `Retry-After`. It never gets 401, which would make clients
+/// discard valid credentials, and is never allowed. The text of the error is logged, and never shown to a client.
+/// `?` works with any error, and `.into()` converts a string:
 ///
 /// ```
 /// use auth_runtime::BoxError;
@@ -49,37 +49,36 @@ use crate::box_error::BoxError;
 /// # });
 /// ```
 pub trait UserStore: Send + Sync + 'static {
-    /// The user with this name, as the client wrote it; `None` if there is none.
+    /// Finds the user with this name, as the client sent it; `None` if there is none.
     ///
-    /// Compare names exactly, as the stores of this crate do. A store that takes `Alice` for
-    /// `alice` (a column of PostgreSQL's `citext`, `lower(name)`, a collation without case) has to
-    /// give [`User::name`]: without it the caller chooses how the subject of their identity is
-    /// spelt, and what compares subjects takes one user for several, or for somebody else.
+    /// Compare names exactly, as the stores of this crate do. A store that treats `Alice` and `alice` as the same
+    /// user (with PostgreSQL's `citext`, `lower(name)` or a case-insensitive collation) must set [`User::name`].
+    /// Otherwise the caller chooses the spelling of their subject, and code that compares subjects treats one
+    /// user as several, or as another one.
     ///
-    /// Failures are counted by the name in lower case, so that `Alice` and `alice` have the same
-    /// tries, and two accounts whose names differ in nothing else share them. A looser comparison,
-    /// which disregards accents or white space, would give guessers new tries with each spelling:
-    /// answer `None` for those.
+    /// Failed attempts are counted by the name in lower case, so `Alice` and `alice` share a count. Do not compare
+    /// names more loosely, for example without accents or white space: each spelling would have its own count, and
+    /// allow more guesses. Return `None` for these.
     ///
     /// # Errors
     ///
-    /// The store can't say: 503.
+    /// The store failed: the request gets 503.
     fn find(&self, name: &str) -> impl Future<Output = Result<Option<User>, BoxError>> + Send;
 
-    /// Whether [`rehash`](Self::rehash) does anything: no hash is made for a store that would not
-    /// take it. `false` unless implemented.
+    /// Whether [`rehash`](Self::rehash) is implemented. If not, no new hash is computed. The default is `false`.
     fn takes_new_hashes(&self) -> bool {
         false
     }
 
-    /// Puts `new_hash` where `old_hash` is, if that is still the hash of this user: it was made
-    /// with weaker settings than the application asks for now. Called after a good log-in, behind
-    /// the answer, if the store [takes new hashes](Self::takes_new_hashes). Does nothing unless
-    /// implemented. `name` is [`User::name`], or if that was not given, the one that was found.
+    /// Replaces `old_hash`, which was made with weaker settings than the current ones, by `new_hash`, if it is
+    /// still the hash of this user. `name` is [`User::name`], or the name that was looked up if that is not set.
+    ///
+    /// Called after a successful log-in, in the background, if the store
+    /// [takes new hashes](Self::takes_new_hashes). The default does nothing.
     ///
     /// # Errors
     ///
-    /// The store can't do it now; the next log-in asks again.
+    /// The store failed; the next log-in retries.
     fn rehash(
         &self,
         name: &str,
@@ -90,14 +89,14 @@ pub trait UserStore: Send + Sync + 'static {
         std::future::ready(Ok(()))
     }
 
-    /// What makes this store unusable as it is: [`AuthBuilder::build`](crate::AuthBuilder::build)
-    /// reports it together with everything else. By default nothing.
+    /// The faults that make this store unusable. [`AuthBuilder::build`](crate::AuthBuilder::build) reports them
+    /// with all others. The default is none.
     fn faults(&self) -> Vec<BoxError> {
         Vec::new()
     }
 }
 
-/// A user as a store knows them.
+/// A user of a store.
 #[derive(Clone)]
 #[must_use]
 pub struct User {
@@ -110,7 +109,7 @@ pub struct User {
 }
 
 impl User {
-    /// With the PHC string of their password's hash, `$argon2id$v=19$..`.
+    /// A user with this password hash, a PHC string such as `$argon2id$v=19$..`.
     pub fn new(password_hash: impl Into<String>) -> Self {
         Self {
             name: None,
@@ -122,16 +121,15 @@ impl User {
         }
     }
 
-    /// The user's own name: the [subject](crate::Identity::subject) of their identity, whatever
-    /// spelling the store took for it. By default that is the name the client sent, which is the
-    /// same for a store that compares names exactly. `SqlStore` does, and does
-    /// not keep this.
+    /// Sets the stored name of the user: the [subject](crate::Identity::subject) of the identity, whatever
+    /// spelling the client sent. The default is the name that the client sent, which is correct for a store that
+    /// compares names exactly. [`SqlStore`](crate::sql::SqlStore) does, and ignores this.
     ///
     /// ```
     /// use auth_runtime::BoxError;
     /// use auth_runtime::users::{User, UserStore, Users};
     ///
-    /// /// Users who may write their names in capitals.
+    /// /// User names in lower case, compared without case.
     /// struct AnyCase(Users);
     ///
     /// impl UserStore for AnyCase {
@@ -147,25 +145,25 @@ impl User {
         self
     }
 
-    /// The scopes granted; none by default.
+    /// Sets the granted scopes; none by default.
     pub fn scopes<S: Into<String>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
         self.scopes = scopes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// The roles held; none by default.
+    /// Sets the roles; none by default.
     pub fn roles<R: Into<String>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
         self.roles = roles.into_iter().map(Into::into).collect();
         self
     }
 
-    /// A locked account is answered like a wrong password (row F4).
+    /// Locks the account. A log-in gets the same response as with a wrong password (row F4).
     pub fn locked(mut self, locked: bool) -> Self {
         self.locked = locked;
         self
     }
 
-    /// From here on the account is answered like a locked one.
+    /// Sets when the account expires. From then on it is treated like a locked one.
     pub fn expires_at(mut self, time: SystemTime) -> Self {
         self.expires_at = Some(time);
         self
@@ -173,7 +171,7 @@ impl User {
 }
 
 impl fmt::Debug for User {
-    /// Without the hash, which can be guessed at.
+    /// Leaves out the hash, which would allow guessing the password.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("User")

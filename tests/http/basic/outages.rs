@@ -158,8 +158,8 @@ impl UserStore for Unchecked {
 async fn an_unverifiable_hash_is_answered_like_a_wrong_password_and_logged() {
     for (name, said) in [
         ("plain", "not a PHC string"),
-        ("greedy", "the hash asks for more than 2 GiB"),
-        ("heavy", "the hash asks for more memory"),
+        ("greedy", "the hash requires more than 2 GiB"),
+        ("heavy", "the hash requires more memory"),
     ] {
         let server = serve(basic(Unchecked(corrupt()))).await;
         let unknown = log_in(&server, "nobody", "hunter2").await;
@@ -208,11 +208,11 @@ async fn password_hashes_of_other_costs_are_logged_once() {
         ("nobody", None),
         (
             "cheap",
-            Some("stored password hashes cost less than `PasswordHashing` asks for"),
+            Some("stored password hashes cost less than the settings of `PasswordHashing`"),
         ),
         (
             "costly",
-            Some("stored password hashes cost more than `PasswordHashing` asks for"),
+            Some("stored password hashes cost more than the settings of `PasswordHashing`"),
         ),
     ] {
         let mut told = Vec::new();

@@ -37,10 +37,7 @@ fn a_user_file_without_any_user_is_a_fault() {
     for text in ["", "\u{FEFF}", "\n\n", "# nobody yet\n"] {
         let faults = parse(text).unwrap_err();
         assert_eq!(faults.len(), 1, "{faults:?}");
-        assert!(
-            faults[0].starts_with("there is no user in it"),
-            "{faults:?}"
-        );
+        assert!(faults[0].starts_with("the file has no users"), "{faults:?}");
     }
 }
 
@@ -52,7 +49,7 @@ fn a_user_file_truncated_within_a_line_is_a_fault() {
     for end in 1..=last.len() {
         let torn = text.len() - 1 - last.len() + end;
         let faults = parse(&text[..torn]).unwrap_err();
-        let fault = "line 2: the last line has no line end: was all of it written?";
+        let fault = "line 2: the last line has no line break: the file may be truncated";
         assert!(faults.iter().any(|said| said == fault), "{faults:?}");
     }
 }
@@ -70,7 +67,7 @@ async fn a_truncated_or_emptied_user_file_keeps_the_previous_users() {
         assert!(knows(&file, "alice").await);
         assert_eq!(faults(&file).len(), 1);
     }
-    // Whoever wants nobody says so.
+    // A file with only locked users is valid.
     scratch.write(&format!("alice:{HASH} locked\n"), 20);
     later(&file);
     assert!(file.find("alice").await.unwrap().unwrap().locked);
@@ -103,17 +100,17 @@ fn all_faults_of_a_user_file_are_reported_with_lines_and_without_hashes() {
         "line 3: there is no colon: write `name:hash`",
         "line 4: there is no hash after the colon",
         "line 5: the password hash: not a PHC string",
-        "line 6: the password hash: a hash of bcrypt, which is not verified here",
+        "line 6: the password hash: a hash of bcrypt, which is not supported",
         "line 7: the password hash: a hash of Apache's MD5",
         "line 8: the password hash: a hash of plain SHA-1",
-        "line 9: this user stands in line 1 too",
+        "line 9: this user is already in line 1",
         "line 10: the name is empty",
         "line 11: the name begins or ends with white space",
-        "line 12: after the hash only `scope=..`, `role=..` and `locked` may stand",
+        "line 12: only `scope=..`, `role=..` and `locked` are allowed after the hash",
         "line 13: the scope \"\" has a character",
         "line 14: the password hash: not a PHC string",
         "line 15: the name has a control character",
-        "line 16: the password hash: the hash asks for more than 2 GiB",
+        "line 16: the password hash: the hash requires more than 2 GiB",
     ];
     assert_eq!(faults.len(), expected.len(), "{faults:#?}");
     for (fault, expected) in faults.iter().zip(expected) {
@@ -125,7 +122,7 @@ fn all_faults_of_a_user_file_are_reported_with_lines_and_without_hashes() {
     assert!(faults[3].contains("PasswordHashing::hash"), "{}", faults[3]);
 }
 
-/// A file that goes away with the test.
+/// A file that is deleted when the test ends.
 struct Scratch(PathBuf);
 
 impl Scratch {
@@ -154,9 +151,9 @@ impl Drop for Scratch {
     }
 }
 
-/// As if the last look were a second ago.
+/// Sets the time of the last check to a second ago.
 fn later(file: &UserFile) {
-    file.0.state().looked_at -= INTERVAL;
+    file.0.state().checked_at -= CHECK_INTERVAL;
 }
 
 async fn knows(file: &UserFile, name: &str) -> bool {
@@ -202,11 +199,11 @@ fn an_unchanged_user_file_is_not_read_again() {
     let scratch = Scratch::new(&format!("alice:{HASH}\n"));
     let file = UserFile::new(&scratch.0);
     let users = || file.0.state().users.clone().unwrap();
-    // Long after the file was made, which may look the same although it is not until then.
-    let later = SystemTime::now() + 2 * RECENT;
-    file.0.look(later);
+    // Long after the file was written: until then it may change without a change of its times.
+    let later = SystemTime::now() + 2 * SETTLE_TIME;
+    file.0.reload(later);
     let before = users();
-    file.0.look(later);
+    file.0.reload(later);
     assert!(Arc::ptr_eq(&before, &users()));
 }
 
@@ -220,7 +217,7 @@ async fn a_replaced_user_file_of_equal_length_and_modification_time_is_detected(
     let [first, second] = ["alice", "carol"].map(|name| {
         let scratch = Scratch::new(&format!("{name}:{HASH}\n"));
         let file = File::options().append(true).open(&scratch.0).unwrap();
-        // As Nix has it: all files are of that moment.
+        // Nix gives all files the same modification time.
         let epoch = SystemTime::UNIX_EPOCH + Duration::from_secs(1);
         file.set_times(FileTimes::new().set_modified(epoch))
             .unwrap();
@@ -229,8 +226,8 @@ async fn a_replaced_user_file_of_equal_length_and_modification_time_is_detected(
     let link = &directory.0;
     std::os::unix::fs::symlink(&first.0, link).unwrap();
     let file = UserFile::new(link);
-    // Nothing but what the file system says tells them apart from now on.
-    file.0.look(SystemTime::now() + 2 * RECENT);
+    // From now on, only the metadata of the file system distinguishes them.
+    file.0.reload(SystemTime::now() + 2 * SETTLE_TIME);
     assert!(file.0.state().settled);
     assert!(knows(&file, "alice").await);
 
@@ -239,12 +236,12 @@ async fn a_replaced_user_file_of_equal_length_and_modification_time_is_detected(
     later(&file);
     assert!(knows(&file, "carol").await && !knows(&file, "alice").await);
 
-    // The same file, written in its place, and its time set back: `cp -p`.
+    // The same file, overwritten, with its time set back, as by `cp -p`.
     let text = fs::read_to_string(&first.0).unwrap();
-    file.0.look(SystemTime::now() + 2 * RECENT);
+    file.0.reload(SystemTime::now() + 2 * SETTLE_TIME);
     let before = fs::metadata(&second.0).unwrap();
     let changed = |metadata: &fs::Metadata| (metadata.ctime(), metadata.ctime_nsec());
-    // The clock of the file system may take a moment to go on.
+    // The clock of the file system may take a moment to advance.
     while changed(&fs::metadata(&second.0).unwrap()) == changed(&before) {
         fs::write(&second.0, &text).unwrap();
         let handle = File::options().append(true).open(&second.0).unwrap();
@@ -298,35 +295,41 @@ async fn without_any_valid_user_file_the_store_is_unavailable() {
 fn a_user_file_is_checked_by_one_task_at_a_time_once_a_second() {
     let scratch = Scratch::new("alice\n");
     let watched = UserFile::new(&scratch.0).0;
-    let start = watched.state().looked_at;
+    let start = watched.state().checked_at;
     assert_eq!(
-        watched.reload_state(start + INTERVAL / 2),
-        ReloadState::NotNow
+        watched.reload_state(start + CHECK_INTERVAL / 2),
+        ReloadState::NotDue
     );
-    assert_eq!(watched.reload_state(start + INTERVAL), ReloadState::Look);
     assert_eq!(
-        watched.reload_state(start + 10 * INTERVAL),
-        ReloadState::NotNow
+        watched.reload_state(start + CHECK_INTERVAL),
+        ReloadState::Due
     );
-    watched.look(SystemTime::now());
-    assert_eq!(watched.reload_state(start), ReloadState::NotNow);
-    let last = watched.state().looked_at;
-    assert_eq!(watched.reload_state(last + INTERVAL), ReloadState::Look);
+    assert_eq!(
+        watched.reload_state(start + 10 * CHECK_INTERVAL),
+        ReloadState::NotDue
+    );
+    watched.reload(SystemTime::now());
+    assert_eq!(watched.reload_state(start), ReloadState::NotDue);
+    let last = watched.state().checked_at;
+    assert_eq!(
+        watched.reload_state(last + CHECK_INTERVAL),
+        ReloadState::Due
+    );
 }
 
 #[test]
 fn a_hanging_check_of_the_user_file_is_reported_periodically() {
     let scratch = Scratch::new("alice\n");
     let watched = UserFile::new(&scratch.0).0;
-    // However long nobody has asked.
-    let start = watched.state().looked_at + 100 * HANGS_AFTER;
-    assert_eq!(watched.reload_state(start), ReloadState::Look);
+    // Long after the last check.
+    let start = watched.state().checked_at + 100 * HANGS_AFTER;
+    assert_eq!(watched.reload_state(start), ReloadState::Due);
     let said: Vec<_> = (0..100)
         .map(|second| watched.reload_state(start + Duration::from_secs(second)))
-        .filter(|reload| *reload != ReloadState::NotNow)
+        .filter(|reload| *reload != ReloadState::NotDue)
         .collect();
     let expected = [30, 60, 90].map(|seconds| ReloadState::Hangs(Duration::from_secs(seconds)));
     assert_eq!(said, expected);
-    watched.look(SystemTime::now());
-    assert_eq!(watched.reload_state(start), ReloadState::Look);
+    watched.reload(SystemTime::now());
+    assert_eq!(watched.reload_state(start), ReloadState::Due);
 }

@@ -1,15 +1,15 @@
-//! Slow work beside the async threads.
+//! Runs slow work on threads that may block.
 
 use tokio::runtime::Handle;
 
 use crate::permits::Permit;
 
-/// The work was not done: there is no tokio runtime, it is shutting down, or the work panicked.
+/// The work did not complete: there is no tokio runtime, it is shutting down, or the work panicked.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotRun;
 
-/// Runs `work` on a thread that may block. The permit lasts until it has run, also when nobody waits for the
-/// result any more: what has begun can't be stopped and goes on taking its processor.
+/// Runs `work` on a thread that may block. The permit is held until the work ends, even if this future is dropped:
+/// work that has begun can't be stopped, and continues to use a processor.
 pub(super) async fn run_blocking<T: Send + 'static>(
     permit: Permit,
     work: impl FnOnce() -> T + Send + 'static,

@@ -1,4 +1,4 @@
-//! The settings of password hashes, and hashes made by them.
+//! The settings of password hashing, and new hashes.
 
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
@@ -10,27 +10,28 @@ use zeroize::Zeroizing;
 use super::PasswordFault;
 use super::stored::{Argon2Costs, StoredHash};
 
-/// What RFC 9106 section 4 recommends, in octets.
+/// The lengths that RFC 9106 section 4 recommends, in octets.
 const SALT_LENGTH: usize = 16;
 const OUTPUT_LENGTH: usize = 32;
 
-/// The options that OWASP calls equal lie within a factor of seven in memory.
-const LEAST_SHARE: u32 = 8;
+/// A stored hash with less memory than the settings divided by this is outdated. The options that OWASP considers
+/// equivalent differ by a factor of seven in memory.
+const MAX_MEMORY_FACTOR: u32 = 8;
 
-/// How passwords are hashed: Argon2id (RFC 9106), and how many at once.
+/// The settings of password hashing: the costs of Argon2id (RFC 9106), and how many hashes are computed at once.
 ///
 /// | | default | |
 /// |---|---|---|
 /// | [`memory_kib`](Self::memory_kib) | 19,456 | 19 MiB |
 /// | [`iterations`](Self::iterations) | 2 | |
 /// | [`parallelism`](Self::parallelism) | 1 | |
-/// | [`most_memory_kib`](Self::most_memory_kib) | 262,144 | 256 MiB: what a stored hash may ask for |
-/// | [`concurrency`](Self::concurrency) | the processors | hashes computed at once |
-/// | [`waiting`](Self::waiting) | 32 for each of them | log-ins that wait for their turn |
+/// | [`most_memory_kib`](Self::most_memory_kib) | 262,144 | 256 MiB: the limit for a stored hash |
+/// | [`concurrency`](Self::concurrency) | the number of processors | hashes computed at once |
+/// | [`waiting`](Self::waiting) | 32 for each of them | log-ins that wait |
 ///
-/// Memory, iterations and parallelism are what the OWASP Password Storage Cheat Sheet asks for at
-/// least. `Basic` computes a hash for every request, so that more costs throughput, and one hash
-/// for each processor is as many as make sense: more would take their memory and finish no sooner.
+/// The defaults of memory, iterations and parallelism are the minimum of the OWASP Password Storage Cheat Sheet.
+/// `Basic` computes a hash for every request, so higher costs reduce throughput. More hashes at once than
+/// processors would use more memory and not finish sooner.
 ///
 /// ```
 /// use auth_runtime::users::PasswordHashing;
@@ -50,20 +51,19 @@ const LEAST_SHARE: u32 = 8;
 /// # Ok::<(), auth_runtime::users::PasswordFault>(())
 /// ```
 ///
-/// A hash takes about 20 ms in an optimised build and half a second in a debug one. In debug
-/// builds of your own `[profile.dev.package."*"]` with `opt-level = 3` helps.
+/// A hash takes about 20 ms in an optimized build, and half a second in a debug build. To speed up debug builds, set
+/// `opt-level = 3` in `[profile.dev.package."*"]`.
 ///
 /// # Bounds
 ///
-/// A store is trusted, but one row must not take the server down: whoever knows the name of a user
-/// can have that user's hash computed. `Basic` verifies no stored hash that asks for more than
-/// [`most_memory_kib`](Self::most_memory_kib). Beyond any setting, no hash may ask for more than
-/// 2 GiB of memory, for more than 16 GiB over all iterations, or for more than 10,000,000 iterations
-/// of PBKDF2. The same holds for the settings.
+/// The store is trusted, but a single stored hash must not take the server down: any client that knows a user name
+/// can cause that user's hash to be computed. `Basic` verifies no stored hash that requires more than
+/// [`most_memory_kib`](Self::most_memory_kib). Whatever the setting, no hash may require more than 2 GiB of memory,
+/// more than 16 GiB over all iterations, or more than 10,000,000 iterations of PBKDF2. The same limits apply to the
+/// settings.
 ///
-/// The most that all hashes take together is the larger of `memory_kib` and `most_memory_kib`, times
-/// `concurrency`. Leave room for
-/// that: scrypt without memory ends the process.
+/// All hashes together use at most the larger of `memory_kib` and `most_memory_kib`, times `concurrency`. Reserve
+/// that much memory: scrypt aborts the process if it can't allocate.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct PasswordHashing {
@@ -89,56 +89,55 @@ impl Default for PasswordHashing {
 }
 
 impl PasswordHashing {
-    /// The memory of one hash in KiB.
+    /// Sets the memory of a hash in KiB.
     pub fn memory_kib(mut self, memory: u32) -> Self {
         self.memory_kib = memory;
         self
     }
 
-    /// How many times the memory is gone over.
+    /// Sets the number of passes over the memory.
     pub fn iterations(mut self, iterations: u32) -> Self {
         self.iterations = iterations;
         self
     }
 
-    /// The lanes of Argon2. They are computed one after the other: a server has other log-ins for
-    /// its other processors.
+    /// Sets the number of lanes of Argon2. They are computed one after the other: the other processors of a server
+    /// are used for other log-ins.
     pub fn parallelism(mut self, lanes: u32) -> Self {
         self.parallelism = lanes;
         self
     }
 
-    /// The most memory that a stored hash may ask for, in KiB, and eight times that over all its
-    /// iterations. Argon2 and scrypt take memory; what PBKDF2 may take is
-    /// [bounded](Self#bounds) in iterations. A hash with no more than the costs of these settings is
-    /// always verified.
+    /// Sets the maximum memory of a stored hash in KiB. Over all its iterations, eight times as much is allowed. A
+    /// hash that costs at most as much as these settings is always verified.
     ///
-    /// `Basic` answers a password for a hash above it like a wrong one, at the cost of one, and an
-    /// error in the log names the user.
+    /// This limits Argon2 and scrypt. PBKDF2 needs no memory, and is [bounded](Self#bounds) in iterations.
     ///
-    /// Whoever takes over hashes of the first option of RFC 9106 section 4, 2 GiB each, sets
-    /// `2 * 1024 * 1024` here.
+    /// If a hash is above the limit, `Basic` responds as to a wrong password, after the same time, and logs an
+    /// error that names the user.
+    ///
+    /// For hashes with the first option of RFC 9106 section 4, 2 GiB each, set `2 * 1024 * 1024`.
     pub fn most_memory_kib(mut self, memory: u32) -> Self {
         self.most_memory_kib = memory;
         self
     }
 
-    /// How many hashes `Basic` computes at once. They run beside the async threads and take
-    /// [`memory_kib`](Self::memory_kib) each, or what the stored hash asks for.
+    /// Sets how many hashes `Basic` computes at once. They run on threads for blocking work, and use
+    /// [`memory_kib`](Self::memory_kib) each, or the memory that the stored hash requires.
     pub fn concurrency(mut self, hashes: usize) -> Self {
         self.concurrency = Some(hashes);
         self
     }
 
-    /// How many log-ins may wait while that many hashes are computed. The next one is answered 503
-    /// with `Retry-After`.
+    /// Sets how many log-ins may wait while that many hashes are computed. Log-ins beyond this limit get 503 with
+    /// `Retry-After`.
     pub fn waiting(mut self, log_ins: usize) -> Self {
         self.waiting = Some(log_ins);
         self
     }
 
-    /// The PHC string to store for `password`, with a random salt. Takes its time, so that it
-    /// belongs on a thread that may block, such as those of tokio's `spawn_blocking`.
+    /// Computes the PHC string to store for `password`, with a random salt. It is slow, so call it on a thread that
+    /// may block, such as with tokio's `spawn_blocking`.
     ///
     /// # Errors
     ///
@@ -160,28 +159,29 @@ impl PasswordHashing {
             .map_err(|_| PasswordFault::Settings)
     }
 
-    /// Whether `stored` is the hash of `password`: a PHC string of Argon2id, Argon2i or Argon2d,
-    /// scrypt, or PBKDF2 with SHA-256 or SHA-512, whatever its parameters within the
-    /// [bounds](Self#bounds). As slow as the parameters make it; the comparison takes constant time.
+    /// Whether `stored` is the hash of `password`. `stored` is a PHC string of Argon2id, Argon2i, Argon2d, scrypt, or
+    /// PBKDF2 with SHA-256 or SHA-512, with any parameters within the [bounds](Self#bounds).
+    ///
+    /// It is as slow as the parameters require. The hashes are compared in constant time.
     ///
     /// # Errors
     ///
-    /// The stored text is nothing that can be verified, or there is not memory enough.
+    /// The stored text can't be verified, or there is not enough memory.
     pub fn verify(password: impl AsRef<[u8]>, stored: &str) -> Result<bool, PasswordFault> {
         StoredHash::parse(stored)?.verify(password.as_ref())
     }
 
-    /// Whether `stored` should be made anew, which can be done when its user logs in:
+    /// Whether `stored` should be replaced, which can be done when its user logs in:
     ///
-    /// * it was made by another algorithm or version, or can't be verified at all;
-    /// * it costs less than these settings: memory times iterations is what a guess costs, and what
-    ///   the recommendations trade (RFC 9106 section 4, the OWASP Password Storage Cheat Sheet);
-    /// * it takes less than an eighth of the memory, which no number of iterations makes up for;
-    /// * it costs the same, and its salt is under 16 octets or its hash under 32.
+    /// * it has another algorithm or version, or can't be verified;
+    /// * it costs less than these settings: memory times iterations, which is the cost of a guess and the measure
+    ///   by which recommendations compare options (RFC 9106 section 4, the OWASP Password Storage Cheat Sheet);
+    /// * it uses less than an eighth of the memory, which more iterations can't compensate;
+    /// * it costs the same, and its salt is shorter than 16 octets or its hash shorter than 32.
     ///
-    /// A hash above [`most_memory_kib`](Self::most_memory_kib) is none of that: raise the setting to
-    /// have it verified. So what costs more than these settings is never replaced by something weaker, unless it was
-    /// made with next to no memory. The lanes don't count: they say nothing of strength.
+    /// So a hash that costs more than these settings is never replaced by a weaker one, unless it uses very little
+    /// memory. A hash above [`most_memory_kib`](Self::most_memory_kib) is not outdated for that reason: raise the
+    /// setting to have it verified. The number of lanes does not matter, because it does not affect the strength.
     #[must_use]
     pub fn is_outdated(&self, stored: &str) -> bool {
         StoredHash::parse(stored).map_or(true, |stored| self.is_outdated_hash(&stored))
@@ -192,17 +192,17 @@ impl PasswordHashing {
         stored.argon2id().is_none_or(|costs| {
             let short = stored.salt().len() < SALT_LENGTH || stored.output().len() < OUTPUT_LENGTH;
             costs.work() < own.work()
-                || costs.memory_kib < own.memory_kib / LEAST_SHARE
+                || costs.memory_kib < own.memory_kib / MAX_MEMORY_FACTOR
                 || (costs.work() == own.work() && short)
         })
     }
 
-    /// The stored hash `text`, if `Basic` may compute it.
+    /// Parses a stored hash, if `Basic` may compute it.
     pub(super) fn stored(&self, text: &str) -> Result<StoredHash, PasswordFault> {
         StoredHash::parse(text)?.within(self.most_memory_kib, self.costs())
     }
 
-    /// What is wrong with the settings, everything at once.
+    /// All faults of the settings.
     pub(crate) fn faults(&self) -> Vec<PasswordFault> {
         let no_concurrency = (self.concurrency == Some(0)).then_some(PasswordFault::NoConcurrency);
         self.params()
@@ -217,8 +217,8 @@ impl PasswordHashing {
         let running = self
             .concurrency
             .unwrap_or_else(|| available_parallelism().map_or(1, NonZeroUsize::get));
-        // At 20 ms each the last in the line waits for about two thirds of a second: some clients
-        // give up soon after, and whoever still waits for them takes memory.
+        // At 20 ms each, the last one in the queue waits for about two thirds of a second. Some clients give up
+        // soon after, and waiting requests use memory.
         let waiting = self.waiting.unwrap_or(running.saturating_mul(32));
         (running, waiting)
     }

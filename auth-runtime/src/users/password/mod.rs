@@ -1,4 +1,4 @@
-//! PASSWORD -> right or wrong: the only module that computes password hashes, at most a few at once.
+//! Password hashes: computes and verifies them, a limited number at once. No other module does.
 
 mod blocking;
 mod fault;

@@ -9,12 +9,12 @@ use std::time::Duration;
 use super::PasswordFault;
 use super::stored::{Argon2Costs, HashAlgorithm, StoredHash};
 
-/// Makes stored hashes cost at least what a hash with the settings costs.
+/// Makes the verification of a stored hash cost at least as much as that of a hash with the settings.
 pub(super) struct Padding {
     settings: Argon2Costs,
-    /// With the memory of the settings.
+    /// Argon2 with the memory of the settings.
     argon2: Speed,
-    /// With other memory, in KiB, in the order in which the sizes were seen.
+    /// Argon2 with other sizes of memory, in KiB, in the order in which they were seen.
     argon2_of_other_memory: [OnceLock<(u32, Speed)>; OTHER_MEMORY],
     scrypt: Speed,
     pbkdf2_sha256: Speed,
@@ -27,12 +27,12 @@ pub(super) struct Padding {
 /// one for each time that the settings were changed.
 pub(super) const OTHER_MEMORY: usize = 16;
 
-/// How fast an algorithm is on this machine: the fewest picoseconds that a unit of work has taken. Other
-/// load on the machine can only make it slower.
+/// The speed of an algorithm on this machine: the fewest picoseconds that a unit of work has taken. The minimum is
+/// used because other load on the machine makes it slower.
 struct Speed(AtomicU64);
 
 impl Padding {
-    /// `time` is what a hash with the settings took.
+    /// `time` is the time that a hash with the settings took.
     pub(super) fn new(settings: Argon2Costs, time: Duration) -> Self {
         let padding = Self {
             settings,
@@ -48,8 +48,8 @@ impl Padding {
         padding
     }
 
-    /// Computes the work that `hash`, which took this `time` to verify, lacks compared with the
-    /// settings. Returns how its own cost compares with theirs.
+    /// Does the work by which `hash`, which took this `time` to verify, costs less than the settings. Returns how
+    /// its own cost compares with theirs.
     pub(super) fn pad(
         &self,
         hash: &StoredHash,
@@ -69,17 +69,17 @@ impl Padding {
             Ordering::Less => self.cheaper.call_once(|| {
                 tracing::warn!(
                     target: "auth_runtime",
-                    "stored password hashes cost less than `PasswordHashing` asks for: log-ins with \
-                     them are slowed down to the time of the others. Such a hash is replaced when \
-                     its user logs in and the store accepts new hashes, or a new password is set"
+                    "stored password hashes cost less than the settings of `PasswordHashing`: log-ins with \
+                     them are slowed down to the time of the others. Such a hash is replaced when its \
+                     user logs in, if the store accepts new hashes, or when a new password is set"
                 );
             }),
             Ordering::Greater => self.costlier.call_once(|| {
                 tracing::warn!(
                     target: "auth_runtime",
-                    "stored password hashes cost more than `PasswordHashing` asks for: the time of a \
-                     failed log-in reveals that their users exist. Set `PasswordHashing` to the \
-                     highest costs of the stored hashes"
+                    "stored password hashes cost more than the settings of `PasswordHashing`: the time of a \
+                     failed log-in reveals that their users exist. Set `PasswordHashing` to the highest \
+                     costs of the stored hashes"
                 );
             }),
         }
@@ -111,7 +111,7 @@ impl Padding {
         u64::try_from(work).unwrap_or(u64::MAX)
     }
 
-    /// `None` if there are as many other sizes already as are remembered.
+    /// The speed with this size of memory; `None` if [`OTHER_MEMORY`] other sizes are already in use.
     fn of_other_memory(&self, memory_kib: u32) -> Option<&Speed> {
         let mut sizes = self.argon2_of_other_memory.iter();
         sizes.find_map(|size| {

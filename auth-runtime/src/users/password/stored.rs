@@ -1,4 +1,4 @@
-//! A stored hash: the PHC string taken apart, bounded and recomputed.
+//! A stored hash: parsing its PHC string, checking its cost, and verifying a password with it.
 
 use std::hint::black_box;
 
@@ -10,11 +10,11 @@ use zeroize::Zeroizing;
 
 use super::PasswordFault;
 
-/// The most that the first recommended option of RFC 9106 section 4 takes.
+/// The memory of the first recommended option of RFC 9106 section 4.
 const MEMORY_LIMIT: u64 = 2 * 1024 * 1024 * 1024;
-/// How many passes may be made over all of that memory: some ten seconds of one processor.
+/// The maximum number of passes over all of that memory: about ten seconds of one processor.
 const PASSES_LIMIT: u64 = 8;
-/// Likewise some seconds.
+/// Also several seconds of one processor.
 const ROUNDS_LIMIT: u32 = 10_000_000;
 
 const KIB: u64 = 1024;
@@ -26,7 +26,7 @@ pub(crate) struct StoredHash {
     output: Output,
 }
 
-/// What is computed, within the bounds.
+/// The hash function, with parameters within the bounds.
 enum Function {
     Argon2 {
         variant: argon2::Algorithm,
@@ -45,10 +45,10 @@ enum Digest {
     Sha512,
 }
 
-/// The algorithm of a hash, as far as it decides how long a unit of work takes.
+/// The algorithm of a hash, as far as it determines how long a unit of work takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HashAlgorithm {
-    /// With less memory it is faster: the memory may be in a cache.
+    /// It is faster with less memory, which may fit into a cache.
     Argon2 {
         memory_kib: u32,
     },
@@ -65,7 +65,7 @@ pub(super) struct Argon2Costs {
     pub(super) lanes: u32,
 }
 
-/// What a hash takes, in octets.
+/// The cost of a hash, in octets.
 #[derive(Clone, Copy)]
 struct HashCost {
     memory: u64,
@@ -80,7 +80,7 @@ impl HashCost {
 }
 
 impl Argon2Costs {
-    /// `None` for what is above the bounds.
+    /// `None` if the costs are above the bounds.
     pub(super) fn bounded(self) -> Option<Self> {
         self.hash_cost().is_within(MEMORY_LIMIT).then_some(self)
     }
@@ -97,9 +97,9 @@ impl Argon2Costs {
         u64::from(self.memory_kib) * u64::from(self.iterations)
     }
 
-    /// `None` for what is no Argon2 (RFC 9106 section 3.1).
+    /// `None` if the costs are invalid for Argon2 (RFC 9106 section 3.1).
     pub(super) fn params(self, output: usize) -> Option<argon2::Params> {
-        // Its own check multiplies first, in 32 bits.
+        // The check in `Params::new` multiplies in 32 bits, which may overflow.
         if self.lanes > self.memory_kib / 8 {
             return None;
         }
@@ -182,7 +182,7 @@ impl StoredHash {
         })
     }
 
-    /// Whether this is the hash of `password`. Takes as long for the wrong one as for the right.
+    /// Whether this is the hash of `password`. A wrong password takes as long as the right one.
     pub(crate) fn verify(&self, password: &[u8]) -> Result<bool, PasswordFault> {
         let mut computed = Zeroizing::new([0; Output::MAX_LENGTH]);
         let Some(computed) = computed.get_mut(..self.output.len()) else {
@@ -211,13 +211,13 @@ impl StoredHash {
             .map_err(|_| PasswordFault::Parameters)
     }
 
-    /// This, unless it takes more than so many KiB, or eight times that over all passes. What takes
-    /// no more than `own`, the costs of the settings, is always taken.
+    /// Returns an error if the hash needs more memory than `memory_kib`, or eight times that over all passes. A
+    /// hash that costs at most as much as `own`, the settings, is always accepted.
     pub(super) fn within(self, memory_kib: u32, own: Argon2Costs) -> Result<Self, PasswordFault> {
         let hash_cost = match &self.function {
             Function::Argon2 { costs, .. } => costs.hash_cost(),
             Function::Scrypt(params) => scrypt_cost(params.log_n().into(), params.r(), params.p()),
-            // Takes no memory, and its bound is low enough.
+            // It needs no memory, and its number of iterations is bounded.
             Function::Pbkdf2 { .. } => return Ok(self),
         };
         let own = own.hash_cost();
@@ -230,7 +230,7 @@ impl StoredHash {
         }
     }
 
-    /// The costs, if this is Argon2id as [`PasswordHashing`](super::PasswordHashing) makes it.
+    /// The costs, if this is Argon2id of the version that [`PasswordHashing`](super::PasswordHashing) uses.
     pub(super) fn argon2id(&self) -> Option<Argon2Costs> {
         match self.function {
             Function::Argon2 {
@@ -292,7 +292,7 @@ fn argon2(
     output: &Output,
 ) -> Result<Function, PasswordFault> {
     let version = match phc.version {
-        // As the reference implementation has it, which wrote no version at first.
+        // The reference implementation wrote no version at first.
         None | Some(16) => Version::V0x10,
         Some(19) => Version::V0x13,
         Some(_) => return Err(PasswordFault::UnknownAlgorithm),

@@ -13,7 +13,7 @@ use super::*;
 
 const PASSWORD: &str = "Grüße:hunter2";
 
-/// Of the C implementation of Argon2 through argon2-cffi, of OpenSSL through Python's hashlib.
+/// Made with the C implementation of Argon2 through argon2-cffi, and with OpenSSL through Python's hashlib.
 const OTHERS: [&str; 10] = [
     "$argon2id$v=19$m=64,t=3,p=2$MDEyMzQ1Njc4OWFiY2RlZg$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ",
     "$argon2id$v=16$m=64,t=3,p=2$MDEyMzQ1Njc4OWFiY2RlZg$tM7LXSrVZeGxblXbvsC8G9Z327vc704x2UX58k4Mfx8",
@@ -27,7 +27,7 @@ const OTHERS: [&str; 10] = [
     "$pbkdf2-sha512$i=1000$MDEyMzQ1Njc4OWFiY2RlZg$y81UfEHLuAXCaTidR5TcTP4kKBmhjeW9WdWtQOKc20VfNTiS334IpBNHPodFpJwSQ2GTopv1LnyrzDLG+X+7WQ",
 ];
 
-/// As little as Argon2id can do.
+/// The minimum costs of Argon2id.
 fn fast() -> PasswordHashing {
     PasswordHashing::default().memory_kib(8).iterations(1)
 }
@@ -109,7 +109,7 @@ fn password_hashes_with_lower_costs_or_other_algorithms_are_outdated() {
     assert!(hashing.is_outdated("secret"));
 }
 
-/// Argon2id with these costs, and as long a salt and a hash as are asked for.
+/// Argon2id with these costs, and a salt and a hash of the recommended lengths.
 fn argon2id(costs: &str) -> String {
     format!(
         "$argon2id$v=19${costs}$MDEyMzQ1Njc4OWFiY2RlZg$adQxw6BUObOD+TSpWqCm9rDA8PJFvl/2kutLNRjbdzQ"
@@ -129,7 +129,7 @@ fn a_password_hash_with_equal_or_higher_costs_is_not_outdated() {
     ] {
         assert!(!hashing.is_outdated(&argon2id(costs)), "{costs}");
     }
-    // Cheaper, and next to no memory.
+    // Lower costs, and very little memory.
     for costs in [
         "m=19455,t=2,p=1",
         "m=19456,t=1,p=1",
@@ -210,7 +210,7 @@ async fn a_stored_hash_uses_no_more_memory_than_the_settings_allow() {
     for stored in &above {
         let fault = small.stored(stored).err();
         assert_eq!(fault, Some(PasswordFault::AboveSettings), "{stored}");
-        // Which is no reason to replace it.
+        // This is not a reason to replace it.
         let weak = stored.starts_with("$scrypt");
         assert_eq!(small.is_outdated(stored), weak, "{stored}");
     }
@@ -446,7 +446,7 @@ fn f2_f4_a_stored_hash_with_fewer_iterations_is_padded_to_the_configured_work() 
             assert_eq!(verdict != PasswordVerdict::Wrong, password == PASSWORD);
         }
     }
-    // What can't be verified costs the same.
+    // A hash that can't be verified costs the same.
     let (unreadable, _) = work(&hashing, &padding, PASSWORD, Some("hunter2"));
     assert_eq!(unreadable, unknown);
 }
@@ -462,8 +462,8 @@ fn a_stored_hash_with_higher_costs_is_not_padded() {
     }
 }
 
-/// The work of Argon2 that is added to this hash, which took so many milliseconds, and how its cost
-/// compares with that of the settings.
+/// The work of Argon2 that is added to this hash, which took `milliseconds`, and how its cost compares with that of
+/// the settings.
 fn compared(padding: &Padding, stored: &str, milliseconds: u64) -> (u64, Ordering) {
     let hash = StoredHash::parse(stored).unwrap();
     WORK.set(0);
@@ -523,7 +523,7 @@ fn beyond_the_tracked_memory_sizes_padding_counts_work() {
     let (own, others) = (argon2id("m=1000,t=1,p=1"), argon2id("m=500,t=2,p=1"));
     assert_eq!(padded(&padding, &others, 3), 2_000);
     assert_eq!(padded(&padding, &own, 10), 2_000);
-    // A size that was seen before is known still.
+    // A size that was seen before is still known.
     let first = argon2id("m=100,t=1,p=1");
     assert_eq!(padded(&padding, &first, 3), 2_700);
 }
@@ -588,7 +588,7 @@ async fn a_right_password_reports_whether_its_hash_is_outdated() {
 #[tokio::test]
 async fn an_unknown_user_or_an_unreadable_hash_is_never_a_right_password() {
     let mut verifier = PasswordVerifier::new(fast()).unwrap();
-    // Not even with the password of the decoy.
+    // Even with the password of the decoy.
     verifier.decoy = fast().hash(PASSWORD).unwrap();
     assert_eq!(
         verdict(&verifier, PASSWORD, None).await,

@@ -1,4 +1,4 @@
-//! A password against what a store has for its user, at the same cost whether it has anything.
+//! Verifies a password with the stored hash of its user, at the same cost if there is no such user.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -20,20 +20,19 @@ pub(crate) struct PasswordVerifier {
     permits: Permits,
 }
 
-/// What came of a password.
+/// The result of verifying a password.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum PasswordVerdict {
     Right {
-        /// The hash should be made anew.
+        /// The hash should be replaced.
         outdated: bool,
     },
     Wrong,
-    /// There is a stored hash, and nothing can be compared with it. It took as long as a wrong
-    /// password.
+    /// The stored hash can't be verified. It took as long as a wrong password.
     Unreadable(PasswordFault),
 }
 
-/// Why there is no verdict: something is wrong on our side.
+/// Why there is no verdict: the server has a problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoVerdict {
     OutOfMemory,
@@ -41,12 +40,12 @@ pub(crate) enum NoVerdict {
 }
 
 impl PasswordVerifier {
-    /// Computes a hash.
+    /// Computes a hash, for users that do not exist.
     pub(crate) fn new(hashing: PasswordHashing) -> Result<Self, PasswordFault> {
-        let mut nobodys = Zeroizing::new([0; 32]);
-        getrandom::fill(&mut *nobodys).map_err(|_| PasswordFault::NoRandomness)?;
+        let mut unknown_password = Zeroizing::new([0; 32]);
+        getrandom::fill(&mut *unknown_password).map_err(|_| PasswordFault::NoRandomness)?;
         let start = Instant::now();
-        let decoy = hashing.hash(nobodys.as_slice())?;
+        let decoy = hashing.hash(unknown_password.as_slice())?;
         let time = start.elapsed();
         let (running, waiting) = hashing.permits();
         Ok(Self {
@@ -57,32 +56,31 @@ impl PasswordVerifier {
         })
     }
 
-    /// A place in the queue of those who want a hash computed.
+    /// Joins the queue for computing a hash.
     pub(crate) fn queue(&self) -> Result<QueueTicket, Overloaded> {
         self.permits.queue()
     }
 
-    /// Compares `password` with `stored`, which is `None` for a user that does not exist: then the
-    /// answer is [`Wrong`](PasswordVerdict::Wrong) and takes as long. So does a stored hash that costs less
-    /// than the settings; one that costs more takes longer.
+    /// Compares `password` with `stored`, which is `None` for a user that does not exist: then the result is
+    /// [`Wrong`](PasswordVerdict::Wrong) and takes as long. A stored hash that costs less than the settings also
+    /// takes as long; one that costs more takes longer.
     ///
-    /// The permit ends when `judged` has seen the verdict, which it does also if nobody waits for it
-    /// any more.
+    /// `on_verdict` is called with the verdict even if this future is dropped. The permit is held until then.
     pub(crate) async fn verify(
         &self,
         permit: Permit,
         password: Arc<Zeroizing<Vec<u8>>>,
         stored: Option<String>,
-        judged: impl FnOnce(&PasswordVerdict) + Send + 'static,
+        on_verdict: impl FnOnce(&PasswordVerdict) + Send + 'static,
     ) -> Result<PasswordVerdict, NoVerdict> {
         let hashing = self.hashing.clone();
         let decoy = self.decoy.clone();
         let padding = Arc::clone(&self.padding);
-        let judgement = run_blocking(permit, move || {
-            let judgement = verdict(&hashing, &decoy, &padding, &password, stored.as_deref());
-            judgement.inspect(|(verdict, _)| judged(verdict))
+        let result = run_blocking(permit, move || {
+            let result = verdict(&hashing, &decoy, &padding, &password, stored.as_deref());
+            result.inspect(|(verdict, _)| on_verdict(verdict))
         });
-        let (verdict, cost) = judgement.await??;
+        let (verdict, cost) = result.await??;
         // Logged here, because a subscriber may be set for this thread only.
         self.padding.log_once(cost);
         Ok(verdict)
@@ -113,7 +111,7 @@ pub(super) fn verdict(
     password: &[u8],
     stored: Option<&str>,
 ) -> Result<(PasswordVerdict, Ordering), NoVerdict> {
-    // The decoy is parsed each time, as a stored hash is.
+    // The decoy is parsed each time, like a stored hash.
     let (hash, answer) = match stored.map(|stored| hashing.stored(stored)) {
         Some(Ok(hash)) => (Ok(hash), None),
         Some(Err(fault)) => (
@@ -125,13 +123,13 @@ pub(super) fn verdict(
     let verified = hash.and_then(|hash| {
         let start = Instant::now();
         let is_right = hash.verify(password)?;
-        // For the right password as well: the account may be locked.
+        // Also for the right password, because the account may be locked.
         let cost = padding.pad(&hash, start.elapsed(), password)?;
         Ok((is_right, cost, hash))
     });
     match (verified, answer) {
         (Err(PasswordFault::OutOfMemory), _) => Err(NoVerdict::OutOfMemory),
-        // Never by the result of a decoy.
+        // The result of the decoy is ignored.
         (_, Some(answer)) => Ok((answer, Ordering::Equal)),
         (Err(fault), None) => Ok((PasswordVerdict::Unreadable(fault), Ordering::Equal)),
         (Ok((false, cost, _)), None) => Ok((PasswordVerdict::Wrong, cost)),
