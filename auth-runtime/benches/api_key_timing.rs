@@ -1,18 +1,17 @@
-//! Whether the time of an answer tells that there is a key with such a prefix, and what a key costs
-//! that is in use: `cargo bench -p auth-runtime --features sqlite --bench api_key_timing`.
+//! Whether the response time reveals that a key with some prefix exists, and the cost of a key in use:
+//! `cargo bench -p auth-runtime --features sqlite --bench api_key_timing`.
 //!
-//! Refused requests in random order, one at a time: the prefix of a key that there is with a wrong
-//! secret, a prefix that there is not, a revoked key. Secrets are new each time. Each is compared
-//! with the wrong secrets, and so is a second lot of wrong secrets, which shows what chance alone
-//! comes to. That a revoked key takes longer, since the store has something to give, is told to
-//! nobody but who has the whole key.
+//! Measures refused requests in random order, one at a time: an existing prefix with a wrong secret, an
+//! unknown prefix, and a revoked key. Secrets are new each time. Each is compared with the wrong secrets. A
+//! second set of wrong secrets is compared too, to show the difference by chance. A revoked key takes longer,
+//! because the store finds it. That is acceptable: only a client that has the whole key can see it.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::cast_precision_loss,
     clippy::indexing_slicing,
-    reason = "a benchmark stops at what it did not expect, and its figures are rounded"
+    reason = "a benchmark panics on an unexpected result, and its figures are rounded"
 )]
 
 mod distributions;
@@ -32,7 +31,7 @@ use axum::http::{Request, StatusCode};
 use tower::ServiceExt;
 
 const KEYS: usize = 10_000;
-/// How many prefixes of each kind somebody tries again and again.
+/// How many prefixes of each kind are tried repeatedly.
 const TRIED: usize = 100;
 const KINDS: [&str; 4] = [
     "wrong secret",
@@ -42,7 +41,7 @@ const KINDS: [&str; 4] = [
 ];
 
 fn main() {
-    // `cargo test --benches` runs it too: a few times around shows that it works.
+    // `cargo test --benches` runs a few rounds, to show that it works.
     let measuring = std::env::args().any(|argument| argument == "--bench");
     let (keys, rounds) = if measuring {
         (KEYS, 20_000)
@@ -89,7 +88,7 @@ async fn bare() -> &'static str {
 
 async fn refused(store: impl ApiKeyStore, keys: usize, rounds: usize) {
     const SECOND: Duration = Duration::from_secs(1);
-    // Else most of the requests would be answered 429.
+    // Otherwise most requests would get 429.
     let no_limit = FailureLimit::default()
         .per_address(NonZeroU32::MAX, SECOND)
         .per_account(NonZeroU32::MAX, SECOND);
@@ -112,7 +111,7 @@ async fn refused(store: impl ApiKeyStore, keys: usize, rounds: usize) {
 
     let random = RandomState::new();
     let mut samples = KINDS.map(|name| (name, Vec::with_capacity(rounds)));
-    // The first ones find cold caches.
+    // The first requests warm up the caches.
     for round in 0..rounds + rounds / 20 {
         let mut order = std::array::from_fn::<_, { KINDS.len() }, _>(|kind| kind);
         order.sort_by_key(|kind| random.hash_one((round, kind)));
@@ -122,7 +121,7 @@ async fn refused(store: impl ApiKeyStore, keys: usize, rounds: usize) {
                 1 => with_secret(&unknown[round % TRIED], &secret),
                 2 => revoked[round % TRIED].reveal().to_owned(),
                 0 => with_secret(&known[round % TRIED], &secret),
-                // Other prefixes, or the second one of a round would find warm caches.
+                // Other prefixes, so that the second set of a round does not find warm caches.
                 _ => with_secret(&known[TRIED + round % TRIED], &secret),
             };
             let request = Request::get("/").header("X-API-Key", key);
@@ -140,7 +139,7 @@ async fn refused(store: impl ApiKeyStore, keys: usize, rounds: usize) {
     distributions::print(("us", 1e6), samples.into());
 }
 
-/// A key that was good a moment ago, beside a bearer token and a handler without a guard.
+/// A key that was accepted a moment ago, compared with a bearer token and a handler without a guard.
 async fn in_use(rounds: usize) {
     const REQUESTS: u32 = 50;
     let issuer = Issuer::new("https://issuer.example", "https://api.example");

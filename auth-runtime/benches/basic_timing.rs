@@ -1,4 +1,4 @@
-//! Whether the time of an answer tells that there is such a user:
+//! Whether the response time reveals that a user exists:
 //! `cargo bench -p auth-runtime --features basic --bench basic_timing`, with `-- 100` for a hundred
 //! log-ins of each kind instead of a thousand.
 //!
@@ -13,7 +13,7 @@
     clippy::expect_used,
     clippy::cast_precision_loss,
     clippy::indexing_slicing,
-    reason = "a benchmark stops at what it did not expect, and its figures are rounded"
+    reason = "a benchmark panics on an unexpected result, and its figures are rounded"
 )]
 
 mod distributions;
@@ -36,7 +36,7 @@ const USERS: usize = 100;
 #[require_auth]
 async fn guarded() {}
 
-/// What is measured: a name for people, the user's name, the password.
+/// A kind of log-in: its label, the user's name, the password.
 type Kind = (&'static str, fn(usize) -> String, &'static str);
 
 const KINDS: [Kind; 9] = [
@@ -76,7 +76,7 @@ const SCRYPT: &str =
     "$scrypt$ln=11,r=8,p=1$MDEyMzQ1Njc4OWFiY2RlZg$Y7tHydXllsytc4PSPZXPVC+ctPMAraYug7sHvz/oxBg";
 
 fn main() {
-    // `cargo test --benches` runs it too: a few times around shows that it works.
+    // `cargo test --benches` runs a few rounds, to show that it works.
     let is_bench = std::env::args().any(|argument| argument == "--bench");
     let rounds = std::env::args()
         .find_map(|argument| argument.parse().ok())
@@ -112,7 +112,7 @@ async fn measure(rounds: usize) -> [Vec<Duration>; KINDS.len()] {
 
     let random = RandomState::new();
     let mut samples = KINDS.map(|_| Vec::with_capacity(rounds));
-    // The first ones find cold caches.
+    // The first requests warm up the caches.
     for round in 0..rounds + rounds / 20 {
         let mut order = std::array::from_fn::<_, { KINDS.len() }, _>(|kind| kind);
         order.sort_by_key(|kind| random.hash_one((round, kind)));

@@ -1,17 +1,17 @@
-//! What a guard costs: `cargo bench -p auth-runtime`.
+//! The cost of a guard: `cargo bench -p auth-runtime`.
 //!
-//! Four handlers behind the same router: a bare one, one with the extractor that people write by hand
-//! around `jsonwebtoken::decode`, and two with `#[require_auth]`, doing the same checks: `first` has
-//! no token cache, as for a token that is new, and `again` has seen the token. All verify by the same
-//! back end. The four are measured in turns within one run and compared as ratios, because the machine is
-//! noisy and nanoseconds from two runs can't be compared. `cost` is the time over the bare handler.
+//! Compares four handlers of one router: a bare one, one with a hand-written extractor around
+//! `jsonwebtoken::decode`, and two with `#[require_auth]`, all with the same checks. `first` has no token cache,
+//! as for a new token; `again` has cached the token. All verify with the same back end. The four are measured
+//! alternately in one run and compared as ratios, because times of different runs can't be compared. `cost` is
+//! the time in addition to that of the bare handler.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
-    reason = "a benchmark stops at what it did not expect, and its figures are rounded"
+    reason = "a benchmark panics on an unexpected result, and its figures are rounded"
 )]
 
 use std::hint::black_box;
@@ -39,7 +39,7 @@ const AUDIENCE: &str = "https://api.example";
 const SECRET: &[u8] = b"a secret of thirty-two bytes, ok";
 
 fn main() {
-    // `cargo test --benches` runs it too: once around shows that it works.
+    // `cargo test --benches` runs one round, to show that it works.
     let rounds = if std::env::args().any(|argument| argument == "--bench") {
         300
     } else {
@@ -170,7 +170,7 @@ impl ByHand {
 #[derive(Debug, Deserialize)]
 #[allow(
     dead_code,
-    reason = "read by the extractor's users, of whom a benchmark has none"
+    reason = "handlers would read it, and a benchmark has none that do"
 )]
 struct Caller {
     sub: String,

@@ -1,10 +1,11 @@
-//! What `tests/instructions/run` counts the instructions of: the requests of one case. The arguments
-//! are the case and how many requests. Without arguments each case is served, to show that it works.
+//! The program whose instructions `tests/instructions/run` counts: it serves the requests of one case. The
+//! arguments are the case and the number of requests. Without arguments it serves each case, to show that it
+//! works.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a benchmark stops at what it did not expect"
+    reason = "a benchmark panics on an unexpected result"
 )]
 
 use std::hint::black_box;
@@ -80,12 +81,12 @@ fn run(case: &Case, requests: usize) {
     let request = |number| request((case.token)(&issuer, number));
     let requests = (1..=requests).map(request).collect();
 
-    // What only the first request does, as verifying the token that the others have as well.
+    // Work that only the first request does, such as verifying the token of all requests.
     assert_eq!(answer(&mut app, request(0)), case.status);
     counted(&mut app, requests, case.status);
 }
 
-/// What is counted: callgrind is given this name.
+/// The function that is measured: callgrind is given this name.
 #[inline(never)]
 fn counted(app: &mut Router, requests: Vec<Request<Body>>, status: StatusCode) {
     for request in requests {
@@ -93,7 +94,7 @@ fn counted(app: &mut Router, requests: Vec<Request<Body>>, status: StatusCode) {
     }
 }
 
-/// No case waits for anything, so there is no executor to count.
+/// No case waits for anything, so it needs no executor, whose instructions would be counted.
 fn answer(app: &mut Router, request: Request<Body>) -> StatusCode {
     let response = app.call(request).now_or_never().expect("an answer at once");
     response.unwrap().status()
@@ -116,7 +117,7 @@ async fn guarded(caller: Identity) -> &'static str {
     "orders"
 }
 
-/// To the letter the same in every run.
+/// The token is the same in every run.
 fn token(issuer: &Issuer, number: usize, scopes: &str) -> String {
     issuer
         .token(&format!("caller {number:04}"))

@@ -1,15 +1,15 @@
-//! What a look-up in SQL costs: `cargo bench -p auth-runtime --features sqlite,postgres --bench
-//! stores -- [DATABASE]`, by default a SQLite file of its own.
+//! The cost of a look-up in SQL: `cargo bench -p auth-runtime --features sqlite,postgres --bench stores --
+//! [DATABASE]`. The default database is a new SQLite file.
 //!
-//! 10,000 keys, looked up by one client after the other, by 8 and by 100 at the same time; half of
-//! the keys are known and half are not, in an order without order. No cache is in front.
+//! 10,000 keys are looked up by one client, by 8 and by 100 clients at the same time, without a cache. Half of
+//! the look-ups are for unknown keys, in an irregular order.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::cast_precision_loss,
     clippy::indexing_slicing,
-    reason = "a benchmark stops at what it did not expect, and its figures are rounded"
+    reason = "a benchmark panics on an unexpected result, and its figures are rounded"
 )]
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -25,7 +25,7 @@ const KEYS: u32 = 10_000;
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let database = arguments.iter().find(|argument| !argument.starts_with('-'));
-    // `cargo test --benches` runs it too: once around shows that it works.
+    // `cargo test --benches` runs one round, to show that it works.
     let (keys, lookups) = if arguments.iter().any(|argument| argument == "--bench") {
         (KEYS, 20_000)
     } else {
@@ -59,7 +59,7 @@ async fn main() {
         .collect();
     let start = Instant::now();
     store.record_use(&uses).await.unwrap();
-    println!("\n{} uses noted: {:?}", uses.len(), start.elapsed());
+    println!("\n{} uses recorded: {:?}", uses.len(), start.elapsed());
     drop(store);
     let _ = std::fs::remove_dir_all(folder);
 }
@@ -72,7 +72,7 @@ async fn look_up(store: &SqlStore, keys: u32, clients: u32, lookups: u32) {
         tasks.spawn(async move {
             let mut times = [Vec::new(), Vec::new()];
             for lookup in (client..lookups).step_by(clients as usize) {
-                // A multiplier without a factor in common with the number of keys.
+                // A multiplier that has no factor in common with the number of keys.
                 let number = lookup.wrapping_mul(7_919) % keys;
                 let known = lookup % 2 == 0;
                 let number = if known { number } else { number + keys };

@@ -1,15 +1,14 @@
-//! What a flood of bad tokens does to the known ones: `cargo bench -p auth-runtime --bench
-//! token_flood`.
+//! The effect of a flood of invalid tokens on cached ones: `cargo bench -p auth-runtime --bench token_flood`.
 //!
-//! 1,000 tokens are known. Then 1,000,000 others come, all different and all with a wrong signature,
-//! which each is verified for. Afterwards every known token is still known, and the memory that the
-//! process takes is what it was. It stops where that is not so.
+//! 1,000 tokens are in the cache. Then 1,000,000 different tokens with a wrong signature are sent, and verified.
+//! Afterwards every cached token must still be in the cache, and the process must not use more memory. Otherwise
+//! the benchmark panics.
 
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::cast_precision_loss,
-    reason = "a benchmark stops at what it did not expect, and its figures are rounded"
+    reason = "a benchmark panics on an unexpected result, and its figures are rounded"
 )]
 
 use std::time::Instant;
@@ -24,14 +23,14 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tower::ServiceExt;
 
 const KNOWN: u64 = 1_000;
-/// What an allocator may keep for itself, in kibibytes.
+/// The memory that the allocator may keep, in kibibytes.
 const SLACK: u64 = 4 * 1024;
 
 #[require_auth]
 async fn guarded() {}
 
 fn main() {
-    // `cargo test --benches` runs it too: once around shows that it works.
+    // `cargo test --benches` runs one round, to show that it works.
     let flood = if std::env::args().any(|argument| argument == "--bench") {
         1_000_000
     } else {
@@ -44,7 +43,7 @@ fn main() {
 }
 
 async fn run(flood: u64) {
-    // The cheapest signature: the flood is about what is kept, not about what it costs to verify.
+    // The cheapest signature: this measures memory, not the cost of verifying.
     let secret = b"a secret of thirty-two bytes, ok";
     let issuer = Issuer::with_secret("https://issuer.example", "https://api.example", secret);
     let auth = Auth::builder().bearer(issuer.jwt()).build().unwrap();
@@ -64,7 +63,7 @@ async fn run(flood: u64) {
     for value in &known {
         assert_eq!(status(value.clone()).await, StatusCode::OK);
     }
-    // A token in use: header and claims are right, and the signature is a number.
+    // Header and claims of a token in use; the signature is a number.
     let token = issuer.token("alice").sign();
     let (signed, _) = token.rsplit_once('.').unwrap();
     let bad = |number: u64| {
@@ -75,7 +74,7 @@ async fn run(flood: u64) {
             .for_each(|(octet, digit)| *octet = digit);
         bearer(&format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     };
-    // The first ones bring the process to its size.
+    // The first tokens make the process reach its size.
     for number in 0..flood / 10 {
         assert_eq!(status(bad(number)).await, StatusCode::UNAUTHORIZED);
     }
@@ -95,7 +94,7 @@ async fn run(flood: u64) {
     }
     let hits = auth.status().token_cache.unwrap().hits - cache.hits;
     println!(
-        "{flood} bad tokens in {took:.2?}, {:.0} ns each\n\
+        "{flood} invalid tokens in {took:.2?}, {:.0} ns each\n\
          known tokens: {} before, {} after, {hits} of them found\n\
          memory: {before} KiB before, {after} KiB after",
         took.as_nanos() as f64 / flood as f64,
@@ -106,9 +105,9 @@ async fn run(flood: u64) {
     assert!(after <= before + SLACK, "the memory has grown");
 }
 
-/// What the process takes of the machine's memory, in kibibytes.
+/// The resident memory of the process, in kibibytes.
 fn resident() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("Linux tells it there");
+    let status = std::fs::read_to_string("/proc/self/status").expect("a Linux system");
     let line = status.lines().find(|line| line.starts_with("VmRSS:"));
     let number = line.and_then(|line| line.split_whitespace().nth(1));
     number.and_then(|number| number.parse().ok()).unwrap()

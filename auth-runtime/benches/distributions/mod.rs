@@ -1,4 +1,4 @@
-//! Whether two kinds of requests can be told apart by their times.
+//! Compares the times of kinds of requests, to show whether they can be distinguished.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ pub(crate) fn print(unit: (&str, f64), kinds: Vec<(&str, Vec<Duration>)>) {
     };
     let critical = 1.63 * (2.0 / first.len() as f64).sqrt();
     println!(
-        "\nagainst the first line  {:>10}{:>18}",
+        "\nversus the first line   {:>10}{:>18}",
         "longer", "greatest gap"
     );
     for (name, times) in others {
@@ -49,7 +49,7 @@ fn longer(left: &[Duration], right: &[Duration]) -> f64 {
     wins / (left.len() * right.len()) as f64
 }
 
-/// Between the cumulative distributions of both, which are sorted.
+/// The greatest difference between the cumulative distributions of both; they are sorted.
 fn greatest_gap(left: &[Duration], right: &[Duration]) -> f64 {
     let share = |times: &[Duration], until: &Duration| {
         times.partition_point(|time| time <= until) as f64 / times.len() as f64
