@@ -126,7 +126,7 @@ fn a_misconfigured_verification_key_is_reported_with_its_source() {
 }
 
 #[test]
-fn a_wrong_vocabulary_is_reported_with_the_other_misconfigurations() {
+fn vocabulary_faults_are_reported_with_the_other_misconfigurations() {
     const READ: Scope = Scope::new("orders:read");
     const ADMIN: Scope = Scope::new("admin");
     let faults = faults(
@@ -356,7 +356,7 @@ fn a_url_that_must_not_be_fetched_is_a_misconfiguration() {
     );
     assert_fault(
         with(Jwt::oidc("https://a.example?x").audience(api)),
-        "has no query",
+        "must have no query",
     );
     assert_fault(
         with(Jwt::oidc("http://a.example").audience(api)),
@@ -407,7 +407,10 @@ fn key_refresh_settings_outside_their_bounds_are_misconfigurations() {
     for (refresh, expected) in [
         (defaults().interval(none), "`interval`"),
         (defaults().interval(week), "`interval`"),
-        (defaults().max_interval(week), "`max_interval` lies between"),
+        (
+            defaults().max_interval(week),
+            "`max_interval` must be between",
+        ),
         (
             defaults().min_interval(week / 7).max_interval(week / 14),
             "at most `max_interval`",
@@ -417,24 +420,24 @@ fn key_refresh_settings_outside_their_bounds_are_misconfigurations() {
         (defaults().stale_for(week * 2), "`stale_for`"),
         (defaults().timeout(none), "`timeout`"),
         (defaults().timeout(week), "`timeout`"),
-        (defaults().interval(week / 14), "`interval` is at most"),
+        (defaults().interval(week / 14), "`interval` must be at most"),
         (
             defaults()
                 .interval(week / 1000)
                 .max_interval(week / 1000)
                 .cool_down(week / 500),
-            "`cool_down` is at most",
+            "`cool_down` must be at most",
         ),
         // Even if the issuer is up and answers fast.
         (
             defaults().stale_for(none).cool_down(week / 7 / 24),
-            "keys end before the next ones may come",
+            "so that keys do not expire before new ones can be fetched",
         ),
         (
             defaults()
                 .interval(Duration::from_millis(100))
                 .stale_for(none),
-            "keys end before the next ones may come",
+            "so that keys do not expire before new ones can be fetched",
         ),
         (defaults().longest_answer(0), "`longest_answer`"),
         (defaults().longest_answer(usize::MAX), "`longest_answer`"),

@@ -77,8 +77,8 @@ fn keys_of_a_jwk_set_for_other_purposes_are_skipped() {
         assert!(text.contains(&format!("key {number}: ")), "{text}");
     }
     assert!(text.starts_with(
-        "key set 1: the key set has no key that can verify tokens; passed over: key 1: keys of \
-         type \"AKP\" are not supported"
+        "key set 1: the key set has no key that can verify tokens; skipped: key 1: keys of type \
+         \"AKP\" are not supported"
     ));
     assert!(text.contains("ES512 is not supported"));
 }
