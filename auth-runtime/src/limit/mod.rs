@@ -55,7 +55,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 ///
 /// # Limitations
 ///
-/// 1. **An attacker can delay an account's owner.** Repeated failed logins for an account delay every login to
+/// 1. **An attacker can delay an account's owner.** Repeated failed log-ins for an account delay every log-in to
 ///    it, including the owner's. A small `per_account` limits guessing but makes this easy; a large one has
 ///    the opposite effect. No delay lasts longer than the period after the last failure.
 /// 2. **Parallel attempts can exceed the limit.** Attempts that passed [`check`](Self::check) before the limit
@@ -80,7 +80,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// But by chance, others can use up all four counters of an account or address. While `n` others are over the
 /// limit, the probability is (1 - (1 - 1/65536)ⁿ)⁴:
 ///
-/// | others over the limit | probability that one more is limited |
+/// | others over the limit | probability that another one is limited |
 /// |---|---|
 /// | 100 | 1 in 10¹¹ |
 /// | 1,000 | 1 in 19,000,000 |

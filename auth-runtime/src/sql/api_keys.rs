@@ -183,7 +183,7 @@ impl SqlStore {
     fn not_inserted(&self, error: sqlx::Error) -> BoxError {
         match error {
             sqlx::Error::Database(error) if error.is_unique_violation() => BoxError::from(
-                "an API key with this prefix or digest already exists, or replaces the same key",
+                "an API key with this prefix or digest, or one that replaces the same key, already exists",
             ),
             other => self.failed(other),
         }

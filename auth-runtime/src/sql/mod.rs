@@ -61,8 +61,8 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 ///    service starts, and requests that need the database get 503 until it is up.
 /// 4. A SQLite file that is deleted or replaced while the service runs is detected, unless you made the pool.
 ///    SQLite itself would continue to use the deleted file, and miss revocations.
-/// 5. A change that failed with a time-out may have been made: check before you repeat it. A change that the
-///    database refused has no effect.
+/// 5. A change that failed with a time-out or a lost connection may have been made: check before you repeat it.
+///    A change that the database refused has no effect.
 ///
 /// # Tables
 ///

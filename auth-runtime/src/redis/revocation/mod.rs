@@ -71,13 +71,15 @@ use crate::revocation::{Revocation, RevocationQuery, RevocationStatus, Revocatio
 ///    is accepted for at most that time. A token that was revoked on this node, or whose revocation was read
 ///    before, is never accepted.
 /// 3. [`revoke`](Revocation::revoke) takes effect on its own node at once. It returns an error if Redis does not
-///    confirm it within 2 seconds: retry then. The node also writes the revocation itself when Redis is back.
+///    confirm it within 2 seconds: retry then. If the node is still running when Redis is back, it also writes
+///    the revocation itself.
 /// 4. When Redis is back, reading continues after the last entry that was read. If Redis has lost data (a
 ///    restart without persistence, an older backup, `FLUSHALL`, an evicted key), every node keeps its list, and
-///    one of them writes back the missing entries. A node that *starts* in the one or two seconds before has an
-///    incomplete list for that time. If no other node is running, nothing is written back: configure Redis with
-///    `appendonly yes` and `maxmemory-policy noeviction`. If Redis refuses the writes (out of memory, no
-///    permission), the node continues to serve requests, reports it in `status`, and retries every 10 seconds.
+///    one of them writes back the missing entries. A node that *starts* in the one or two seconds before that has
+///    an incomplete list until then. If no running node knows the missing entries, they are not written back:
+///    configure Redis with `appendonly yes` and `maxmemory-policy noeviction`. If Redis refuses the writes (out of
+///    memory, no permission), the node continues to serve requests, reports it in `status`, and retries every 10
+///    seconds.
 /// 5. An entry that this version can't read might revoke any token. So it revokes all tokens that were issued
 ///    before it was written, or within the leeway of their issuer after that. Clients get new tokens, `status`
 ///    reports that the list is degraded, and an error is logged. If Redis loses such an entry, it is not written
