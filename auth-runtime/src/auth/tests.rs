@@ -148,8 +148,8 @@ fn vocabulary_faults_are_reported_with_the_other_misconfigurations() {
              you mean `orders:read`?",
             "`.scope_implies(..)` names the scope `reports`, which is not in the vocabulary: add it \
              to `.scopes(..)`",
-            "the scopes `orders:read`, `admin` imply each other in a circle, so that they would be \
-             one: take one of the `.scope_implies(..)` away",
+            "the scopes `orders:read`, `admin` imply each other in a circle: remove one of the \
+             `.scope_implies(..)`",
         ]
     );
 }
