@@ -1,12 +1,14 @@
 //! API keys: how they are created, presented and revoked, and the stores that hold their digests.
 
+// First, so that the documentation begins with `ApiKeys::new` and the settings.
+mod settings;
+
 mod administration;
 mod any_store;
 mod cache;
 mod key;
 mod lookup;
 mod parse;
-mod settings;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -89,20 +91,6 @@ struct Shared {
     store: Box<dyn AnyApiKeyStore>,
     cache: Cache,
     uses: PendingUses,
-}
-
-impl ApiKeys {
-    /// Uses the keys in `store`.
-    pub fn new(store: impl ApiKeyStore) -> Self {
-        Self {
-            settings: Arc::default(),
-            shared: Arc::new(Shared {
-                store: Box::new(store),
-                cache: Cache::new(10_000),
-                uses: PendingUses::default(),
-            }),
-        }
-    }
 }
 
 impl fmt::Debug for ApiKeys {

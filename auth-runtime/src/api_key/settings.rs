@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use http::HeaderName;
 
-use super::{ApiKeys, Fault};
+use super::cache::Cache;
+use super::store::ApiKeyStore;
+use super::uses::PendingUses;
+use super::{ApiKeys, Fault, Shared};
 use crate::api_key::parse::is_label;
 use crate::authenticator::{AuthenticationError, CredentialRequest};
 use crate::credential::{Source, fault_of_prefix};
@@ -81,6 +84,20 @@ impl Default for ApiKeySettings {
             lookups: Lookups::new(256),
             last_used_every: Duration::from_secs(60),
             failure_limit: Some(FailureLimit::default()),
+        }
+    }
+}
+
+impl ApiKeys {
+    /// Uses the keys in `store`.
+    pub fn new(store: impl ApiKeyStore) -> Self {
+        Self {
+            settings: Arc::default(),
+            shared: Arc::new(Shared {
+                store: Box::new(store),
+                cache: Cache::new(10_000),
+                uses: PendingUses::default(),
+            }),
         }
     }
 }
@@ -164,11 +181,11 @@ impl ApiKeys {
     /// let token = issuer.token("alice").sign();
     /// assert_eq!(app.clone().oneshot(request("/orders", &token)).await?.status(), 200);
     ///
-    /// // A bad key gets the same bytes as no key.
+    /// // An invalid key gets the same bytes as no key.
     /// let refused = app.clone().oneshot(request("/orders", "shop_x")).await?;
     /// assert_eq!(refused.status(), 401);
     /// assert_eq!(refused.headers()["www-authenticate"], "Bearer realm=\"api\"");
-    /// // A route for tokens does not accept a key, not even a good one.
+    /// // A route for tokens does not accept a key, not even a valid one.
     /// assert_eq!(app.oneshot(request("/tokens", key)).await?.status(), 401);
     /// # Ok::<(), auth_runtime::BoxError>(())
     /// # }).unwrap();

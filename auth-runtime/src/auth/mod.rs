@@ -71,11 +71,6 @@ struct Configuration {
 }
 
 impl Auth {
-    /// A builder with the defaults, which are listed at [`AuthBuilder`].
-    pub fn builder() -> AuthBuilder {
-        AuthBuilder::new()
-    }
-
     /// The realm as it was configured, without the escapes of a header field.
     pub(crate) fn realm(&self) -> &str {
         &self.0.challenge.realm.name

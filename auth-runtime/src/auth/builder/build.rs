@@ -17,115 +17,117 @@ use crate::credential::{ClientAddresses, CredentialSources, TrustedProxies};
 use crate::fetch::{Clients, shown};
 use crate::scope::{Vocabulary, VocabularyFault};
 
-impl AuthBuilder {
-    /// Reads all keys, checks all settings and builds the [`Auth`].
-    ///
-    /// # Errors
-    ///
-    /// If there are misconfigurations. The error lists all of them with their sources: no credential
-    /// kind, an issuer that is configured twice or has no audience, keys that are missing, unreadable
-    /// or too weak, and so on.
-    pub fn build(self) -> Result<Auth, BuildError> {
-        counters::describe();
-        let mut faults = Vec::new();
-        if self.kinds.is_empty() {
-            faults.push(Misconfiguration::NoCredentialKind);
-        }
-        if self.token_limit == 0 {
-            faults.push(Misconfiguration::TokenLimit);
-        }
-        if self.bearer_scheme.is_reserved() {
-            faults.push(Misconfiguration::BearerScheme {
-                scheme: self.bearer_scheme,
-            });
-        }
-        let realm = Realm::new(&self.realm);
-        if realm.is_none() {
-            faults.push(Misconfiguration::Realm { realm: self.realm });
-        }
-        let addresses = addresses(self.trusted_proxies, self.trust_unix_peers, &mut faults);
-        let vocabulary = Vocabulary::new(self.scopes, &self.implications).unwrap_or_else(|found| {
+/// Reads all keys and checks all settings.
+pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
+    counters::describe();
+    let mut faults = Vec::new();
+    if builder.kinds.is_empty() {
+        faults.push(Misconfiguration::NoCredentialKind);
+    }
+    if builder.token_limit == 0 {
+        faults.push(Misconfiguration::TokenLimit);
+    }
+    if builder.bearer_scheme.is_reserved() {
+        faults.push(Misconfiguration::BearerScheme {
+            scheme: builder.bearer_scheme,
+        });
+    }
+    let realm = Realm::new(&builder.realm);
+    if realm.is_none() {
+        faults.push(Misconfiguration::Realm {
+            realm: builder.realm,
+        });
+    }
+    let addresses = addresses(
+        builder.trusted_proxies,
+        builder.trust_unix_peers,
+        &mut faults,
+    );
+    let vocabulary =
+        Vocabulary::new(builder.scopes, &builder.implications).unwrap_or_else(|found| {
             faults.extend(found.into_iter().map(Misconfiguration::from));
             Vocabulary::default()
         });
-        let report_only = self.report_only.check().unwrap_or_else(|fault| {
-            faults.push(fault);
-            None
-        });
-        let vocabulary = Arc::new(vocabulary);
-        let clients = Clients::new(self.fetch);
-        if self.revocation.is_none() {
-            faults.extend(logouts_without_revocation(&self.issuers));
-        }
-        let issuers = bearer(self.issuers, &clients, &mut faults);
+    let report_only = builder.report_only.check().unwrap_or_else(|fault| {
+        faults.push(fault);
+        None
+    });
+    let vocabulary = Arc::new(vocabulary);
+    let clients = Clients::new(builder.fetch);
+    if builder.revocation.is_none() {
+        faults.extend(logouts_without_revocation(&builder.issuers));
+    }
+    let issuers = bearer(builder.issuers, &clients, &mut faults);
+    #[cfg(feature = "introspection")]
+    let introspector = introspector(
+        builder.introspections,
+        &clients,
+        builder.token_cache,
+        &mut faults,
+    );
+    let declared = builder.kinds.iter().any(DeclaredKind::is_bearer);
+    let bearer = issuers.filter(|_| declared).map(|issuers| {
+        let bearer = Bearer::new(
+            issuers,
+            builder.token_limit,
+            builder.token_cache,
+            builder.revocation.clone(),
+        )
+        .with_auth_scheme(builder.bearer_scheme);
         #[cfg(feature = "introspection")]
-        let introspector =
-            introspector(self.introspections, &clients, self.token_cache, &mut faults);
-        let declared = self.kinds.iter().any(DeclaredKind::is_bearer);
-        let bearer = issuers.filter(|_| declared).map(|issuers| {
-            let bearer = Bearer::new(
-                issuers,
-                self.token_limit,
-                self.token_cache,
-                self.revocation.clone(),
-            )
-            .with_auth_scheme(self.bearer_scheme);
-            #[cfg(feature = "introspection")]
-            let bearer = bearer.with_introspector(introspector);
-            Arc::new(bearer)
-        });
-        let mut kinds: Vec<ConfiguredKind> = Vec::with_capacity(self.kinds.len());
-        for declared in self.kinds {
-            let authenticator: Box<dyn Authenticator> = match (declared, &bearer) {
-                (DeclaredKind::Other(authenticator), _) => authenticator,
-                (DeclaredKind::Bearer, Some(bearer)) => Box::new(Arc::clone(bearer)),
-                (DeclaredKind::Bearer, None) => continue,
-            };
-            let kind = ConfiguredKind {
-                scheme: authenticator.scheme(),
-                sources: authenticator.sources(),
-                provides: authenticator.provides(),
-                authenticator,
-            };
-            check(&kind, &kinds, &mut faults);
-            kinds.push(kind);
-        }
-        match (realm, addresses) {
-            (Some(realm), Some(addresses)) if faults.is_empty() => {
-                if let Some(report_only) = &report_only {
-                    report_only.announce();
-                }
-                Ok(Auth(
-                    Configuration {
-                        sources: CredentialSources::of(
-                            kinds.iter().flat_map(|kind| kind.sources.clone()),
-                        ),
-                        kinds,
-                        revocation: self.revocation,
-                        logout_tokens: bearer
-                            .filter(|bearer| bearer.takes_logouts())
-                            .map(|bearer| bearer as Arc<dyn BackchannelLogout>),
-                        addresses,
-                        clock: self.clock,
-                        challenge: ChallengeSettings {
-                            realm,
-                            challenge_scope: self.challenge_scope,
-                            role_denied: self.role_denied,
-                        },
-                        verbose_errors: self.verbose_errors,
-                        render: self.render,
-                        not_found: self.not_found,
-                        vocabulary,
-                        report_only,
-                    }
-                    .into(),
-                ))
+        let bearer = bearer.with_introspector(introspector);
+        Arc::new(bearer)
+    });
+    let mut kinds: Vec<ConfiguredKind> = Vec::with_capacity(builder.kinds.len());
+    for declared in builder.kinds {
+        let authenticator: Box<dyn Authenticator> = match (declared, &bearer) {
+            (DeclaredKind::Other(authenticator), _) => authenticator,
+            (DeclaredKind::Bearer, Some(bearer)) => Box::new(Arc::clone(bearer)),
+            (DeclaredKind::Bearer, None) => continue,
+        };
+        let kind = ConfiguredKind {
+            scheme: authenticator.scheme(),
+            sources: authenticator.sources(),
+            provides: authenticator.provides(),
+            authenticator,
+        };
+        check(&kind, &kinds, &mut faults);
+        kinds.push(kind);
+    }
+    match (realm, addresses) {
+        (Some(realm), Some(addresses)) if faults.is_empty() => {
+            if let Some(report_only) = &report_only {
+                report_only.announce();
             }
-            _ => Err(BuildError::new(faults)),
+            Ok(Auth(
+                Configuration {
+                    sources: CredentialSources::of(
+                        kinds.iter().flat_map(|kind| kind.sources.clone()),
+                    ),
+                    kinds,
+                    revocation: builder.revocation,
+                    logout_tokens: bearer
+                        .filter(|bearer| bearer.takes_logouts())
+                        .map(|bearer| bearer as Arc<dyn BackchannelLogout>),
+                    addresses,
+                    clock: builder.clock,
+                    challenge: ChallengeSettings {
+                        realm,
+                        challenge_scope: builder.challenge_scope,
+                        role_denied: builder.role_denied,
+                    },
+                    verbose_errors: builder.verbose_errors,
+                    render: builder.render,
+                    not_found: builder.not_found,
+                    vocabulary,
+                    report_only,
+                }
+                .into(),
+            ))
         }
+        _ => Err(BuildError::new(faults)),
     }
 }
-
 /// `None` if an entry is not valid. The misconfigurations are then in `faults`.
 fn addresses(
     trusted_proxies: Vec<String>,

@@ -1,11 +1,13 @@
 //! [`AuthBuilder`]: the settings of an `Auth`.
 
+mod build;
+
 use std::net::SocketAddr;
 use std::time::SystemTime;
 
 use http::request::Parts;
 
-use super::{NotFound, Render, report_only};
+use super::{Auth, BuildError, NotFound, Render, report_only};
 #[cfg(feature = "api-keys")]
 use crate::api_key::ApiKeys;
 use crate::authenticator::Authenticator;
@@ -69,8 +71,15 @@ pub struct AuthBuilder {
     report_only: report_only::ReportOnlySettings,
 }
 
+impl Auth {
+    /// A builder with the defaults, which are listed at [`AuthBuilder`].
+    pub fn builder() -> AuthBuilder {
+        AuthBuilder::new()
+    }
+}
+
 impl AuthBuilder {
-    pub(super) fn new() -> Self {
+    fn new() -> Self {
         Self {
             kinds: Vec::new(),
             issuers: Vec::new(),
@@ -429,10 +438,18 @@ impl AuthBuilder {
         self.clock = Box::new(clock);
         self
     }
-}
 
-// After the setters, so that the documentation shows `build` after them.
-mod build;
+    /// Reads all keys, checks all settings and builds the [`Auth`].
+    ///
+    /// # Errors
+    ///
+    /// If there are misconfigurations. The error lists all of them with their sources: no credential
+    /// kind, an issuer that is configured twice or has no audience, keys that are missing, unreadable
+    /// or too weak, and so on.
+    pub fn build(self) -> Result<Auth, BuildError> {
+        build::build(self)
+    }
+}
 
 /// A kind of credential at its position in the order.
 enum DeclaredKind {
