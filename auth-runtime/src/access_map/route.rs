@@ -43,7 +43,7 @@ pub struct AccessRoute {
     /// Such a guard does not know which route is behind it.
     pub(crate) guard_layers: Vec<&'static Rule>,
     pub(crate) handler_layers: HandlerLayers,
-    /// Why this route has no rule of its own.
+    /// Why this route declares no rule.
     pub(crate) unguarded: Option<&'static str>,
     /// It is a route for logout tokens, but logout tokens are not accepted from any issuer.
     pub(crate) refuses_all_logouts: bool,

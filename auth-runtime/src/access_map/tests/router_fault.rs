@@ -52,7 +52,7 @@ fn an_unguarded_mount_without_a_reason_is_a_fault() {
 }
 
 #[test]
-fn a_scheme_missing_from_the_auth_is_a_fault_even_beside_a_configured_one() {
+fn a_scheme_missing_from_the_auth_is_a_fault_even_if_another_is_configured() {
     let rule = Rule {
         schemes: &[Scheme::BEARER, GATEWAY],
         ..rule(READ)

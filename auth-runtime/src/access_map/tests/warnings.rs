@@ -34,8 +34,8 @@ fn an_unsafe_method_open_to_more_callers_than_get_causes_a_warning() {
     assert_eq!(
         warnings(vec![post(public()), get(rule(READ))]),
         [
-            "`POST /orders` lets anybody in, and `GET /orders` some callers only: make their \
-             rules agree, unless it is meant"
+            "`POST /orders` lets everyone in, and `GET /orders` some callers only: make their \
+             rules agree, unless this is intended"
         ]
     );
     // From the most open to the strictest.
@@ -59,9 +59,9 @@ fn an_explicit_head_and_other_methods_are_compared_with_the_safe_method() {
         warnings(vec![others, head, get(rule(READ))]),
         [
             "`HEAD /orders` lets any authenticated caller in, and `GET /orders` some callers only: \
-             make their rules agree, unless it is meant",
-            "every method of `/orders` without a route of its own lets anybody in, and `GET \
-             /orders` some callers only: make their rules agree, unless it is meant",
+             make their rules agree, unless this is intended",
+            "every method of `/orders` without its own route lets everyone in, and `GET /orders` \
+             some callers only: make their rules agree, unless this is intended",
         ]
     );
     let options = row(Method::Options, "/orders", public());
@@ -74,8 +74,8 @@ fn an_unsafe_method_with_a_weaker_requirement_causes_a_warning() {
     assert_eq!(
         warnings(vec![get(both), post(rule(READ))]),
         [
-            "`POST /orders` lets everyone in whom `GET /orders` lets in, and others: make their \
-             rules agree, unless it is meant"
+            "`POST /orders` lets in every caller that `GET /orders` lets in, and more: make their \
+             rules agree, unless this is intended"
         ]
     );
 }
@@ -209,8 +209,8 @@ fn other_paths_and_fallbacks_cause_no_access_warning() {
 #[test]
 fn a_path_hidden_for_one_method_and_visible_for_another_causes_a_warning() {
     let hidden = |hide| Rule { hide, ..rule(READ) };
-    let expected = "`GET /orders` hides that it is there, and `POST /orders` shows it: give all \
-                    methods of the path the same `hide`";
+    let expected = "`GET /orders` hides that the path exists, but `POST /orders` does not: give \
+                    all methods of the path the same `hide`";
     for (of_get, of_post) in [
         (Hide::Forbidden, Hide::Never),
         (Hide::Always, Hide::Never),

@@ -195,9 +195,9 @@ impl ApiKeyStore for Store {
 
 /// A clock that a test sets.
 #[derive(Clone)]
-struct Hands(Arc<AtomicU64>);
+struct ManualClock(Arc<AtomicU64>);
 
-impl Hands {
+impl ManualClock {
     fn new() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         Self(Arc::new(AtomicU64::new(since.as_secs())))
@@ -208,7 +208,7 @@ impl Hands {
     }
 }
 
-impl Clock for Hands {
+impl Clock for ManualClock {
     fn now(&self) -> SystemTime {
         UNIX_EPOCH + Duration::from_secs(self.0.load(Ordering::SeqCst))
     }
@@ -218,14 +218,14 @@ impl Clock for Hands {
 #[derive(Clone)]
 struct Node {
     keys: ApiKeys,
-    clock: Hands,
+    clock: ManualClock,
 }
 
 impl Node {
     fn new(keys: ApiKeys) -> Self {
         Self {
             keys,
-            clock: Hands::new(),
+            clock: ManualClock::new(),
         }
     }
 
@@ -267,7 +267,7 @@ async fn authenticate(
     keys: &ApiKeys,
     request: &Parts,
     peer: Option<IpAddr>,
-    clock: &Hands,
+    clock: &ManualClock,
 ) -> Option<Result<Identity, AuthenticationError>> {
     let authentication = keys.authenticate(CredentialRequest::to(keys, request, peer, clock));
     match authentication {

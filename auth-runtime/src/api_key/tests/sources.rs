@@ -7,7 +7,7 @@ use crate::scheme::Scheme;
 /// The outcome of a request: absent, the owner, or an error.
 async fn outcome(keys: &ApiKeys, target: &str, lines: &[(&str, &str)]) -> String {
     let request = parts(target, lines);
-    match authenticate(keys, &request, None, &Hands::new()).await {
+    match authenticate(keys, &request, None, &ManualClock::new()).await {
         None => "absent".to_owned(),
         Some(Ok(identity)) => identity.subject().to_owned(),
         Some(Err(error)) => format!("{error:?}"),

@@ -43,7 +43,7 @@ pub(super) struct IntrospectionState {
     pub(super) cache_ttl: Duration,
     pub(super) timeout: Duration,
     pub(super) budget: Budget,
-    /// Counts tokens that were refused, or got no verdict, by client address, except tokens that were good
+    /// Counts tokens that were refused, or got no verdict, by client address, except tokens that were valid
     /// before.
     pub(super) failure_limit: Option<FailureLimit>,
     pub(super) negative: NegativeCache,

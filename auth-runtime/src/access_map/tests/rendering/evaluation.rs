@@ -52,7 +52,6 @@ fn requirements() -> impl Strategy<Value = Requirement> + Clone {
         2 => claims,
         2 => (0..3_usize).prop_map(|index| check(index, None)),
     ];
-    // The strategy generates the parts of trees, because a requirement can't be cloned.
     leaf.prop_recursive(4, 24, 4, |inner| {
         let group = || prop::collection::vec(inner.clone(), 0..4);
         prop_oneof![
@@ -271,7 +270,7 @@ fn step_up_is_shown_only_if_the_other_requirements_hold() {
     assert_eq!(one(&[], &Rule::optional("a rule")), "yes");
 }
 
-/// The service behind an unguarded route may have guards of its own, which the map cannot show.
+/// The service behind an unguarded route may have its own guards, which the map cannot show.
 #[test]
 #[ignore = "needs Node: tests/access_map/run"]
 fn an_unguarded_route_never_evaluates_to_allowed() {
