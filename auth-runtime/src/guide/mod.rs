@@ -1,26 +1,38 @@
-//! The guide: one page for each topic. Every example is compiled and run by the tests of this crate.
+//! The guide: one page for each topic. The examples are whole programs, which the tests of this crate compile and run.
 //!
-//! | page | what it is about |
+//! **To begin**
+//!
+//! | page | contents |
 //! |---|---|
 //! | [First steps](first_steps) | a first program, its keys and tokens, and what to change before production |
-//! | [Rules and checks](rules) | what a rule can say, and checks that load a resource once |
-//! | [The router](router) | `Router`, `axum::Router`, middleware, and mixing them |
+//! | [Rules and checks](rules) | everything a rule can contain, and checks that load a resource once |
+//! | [The router](router) | this crate's `Router` and axum's, services, middleware |
+//! | [Testing](testing) | tests of guarded handlers |
+//! | [The access map](access_map) | every route with its rule, for reviews |
+//! | [Moving to this crate](migration) | from a hand-written extractor, axum-login, protect-axum, jwt-authorizer |
+//!
+//! **Credentials**
+//!
+//! | page | contents |
+//! |---|---|
 //! | [Tokens of an identity provider](providers) | JWT access tokens, keys, roles, and what to do when a token is refused |
+//! | [Recipes](recipes) | the settings for the tokens of well-known providers |
 //! | [Opaque tokens](opaque_tokens) | introspection (RFC 7662) |
 //! | [Revocation](revocation) | tokens that end before they expire |
 //! | [Basic and API keys](basic_and_api_keys) | passwords and keys, where they are stored, limits |
-//! | [A kind of credential of your own](own_kind) | the trait `Authenticator` |
 //! | [Several kinds, several `Auth`s](several_kinds) | which credential decides |
-//! | [The access map](access_map) | who may call what, as a table to review |
-//! | [Testing](testing) | tests of guarded handlers |
+//! | [Your own kind of credential](own_kind) | the trait `Authenticator` |
+//!
+//! **In production**
+//!
+//! | page | contents |
+//! |---|---|
 //! | [What callers see](responses) | statuses, challenges, bodies, browsers, gRPC |
-//! | [Errors and logs](errors_and_logs) | events, counters, and what each says |
+//! | [Errors and logs](errors_and_logs) | events and counters |
 //! | [Deployment](deployment) | proxies, Unix sockets, TLS, several nodes, health |
-//! | [Moving to this crate](migration) | from a hand-written extractor, axum-login, protect-axum, jwt-authorizer |
-//! | [Performance](performance) | what a guard costs, measured |
 //! | [Security](security) | the threat model, defaults, and what is left to you |
-//! | [Conformance](conformance) | what every request gets, with the RFC section |
-//! | [Recipes](recipes) | what to write for the tokens of well-known providers |
+//! | [Performance](performance) | what a guard costs, measured |
+//! | [Conformance](conformance) | the answer to every kind of request, with the RFC section |
 
 #[doc = include_str!("first_steps.md")]
 pub mod first_steps {}
@@ -65,6 +77,7 @@ pub mod errors_and_logs {}
 pub mod deployment {}
 
 pub mod migration;
+
 #[doc = include_str!("performance.md")]
 pub mod performance {}
 
