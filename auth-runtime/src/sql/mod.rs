@@ -155,7 +155,7 @@ impl SqlStore {
     /// `database` is invalid, its feature is not turned on, or this is not called in a tokio runtime.
     pub fn connect_lazy(database: &str) -> Result<Self, BoxError> {
         if tokio::runtime::Handle::try_current().is_err() {
-            return Err("a `SqlStore` needs a tokio runtime".into());
+            return Err("a `SqlStore` needs a Tokio runtime".into());
         }
         let database = match Engine::of(database)? {
             Engine::Postgres => Database::postgres(database),

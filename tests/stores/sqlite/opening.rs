@@ -52,7 +52,7 @@ async fn a_missing_sqlite_file_is_an_error_and_not_an_empty_database() {
     assert!(!folder.file("typo.db").exists());
 
     let nowhere = refused(&folder.url("no/folder/auth.db")).await;
-    assert!(nowhere.contains("a directory that is there"), "{nowhere}");
+    assert!(nowhere.contains("in an existing directory"), "{nowhere}");
 }
 
 #[tokio::test]

@@ -42,7 +42,7 @@ impl List {
             is_confirmed: false,
         };
         if Handle::try_current().is_err() {
-            return Err(self.not_shared("it needs a tokio runtime"));
+            return Err(self.not_shared("it needs a Tokio runtime"));
         }
         match timeout(WRITE_TIMEOUT, self.write(&self.command(revoked))).await {
             Ok(Ok(())) => {
@@ -173,7 +173,7 @@ mod tests {
         let error = list.revoke(revoked).now_or_never().unwrap().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "Redis 127.0.0.1:6379: other nodes may not receive the revocation: it needs a tokio runtime"
+            "Redis 127.0.0.1:6379: other nodes may not receive the revocation: it needs a Tokio runtime"
         );
         assert_eq!(list.status().entries, 1);
         assert_eq!(list.0.lacking(), Lacking::Unconfirmed);
