@@ -1,13 +1,15 @@
-//! What compiles, and what the compiler says about what does not: one mistake in each file, named
-//! after what is wrong. `TRYBUILD=overwrite` writes the expected texts anew.
+//! UI tests. The files in `pass` must compile. Each file in `fail` has one mistake, and must cause the compiler messages in
+//! its `.stderr` file. The file name is the rule that the mistake breaks.
+//!
+//! `TRYBUILD=overwrite cargo test -p auth-tests --test ui` updates the `.stderr` files.
 
 #[path = "../../auth-macros/src/requirement/scheme/built_in.rs"]
 mod built_in;
 
 #[test]
 fn the_macro_and_the_runtime_have_the_same_built_in_schemes() {
-    let of_the_runtime = auth_runtime::__private::BUILT_IN.map(|(name, _)| name);
-    assert_eq!(built_in::BUILT_IN, of_the_runtime);
+    let runtime = auth_runtime::__private::BUILT_IN.map(|(name, _)| name);
+    assert_eq!(built_in::BUILT_IN, runtime);
 }
 
 #[test]
@@ -26,7 +28,7 @@ fn each_mistake_has_its_recorded_compiler_message() {
 fn each_attribute_mistake_causes_one_error() {
     let file = "ui/fail/router/each_attribute_mistake_causes_one_error";
     let read = |extension| {
-        std::fs::read_to_string(format!("{file}.{extension}")).expect("the file is there")
+        std::fs::read_to_string(format!("{file}.{extension}")).expect("could not read the file")
     };
     let (source, errors) = (read("rs"), read("stderr"));
     let mistakes: Vec<String> = (1..)

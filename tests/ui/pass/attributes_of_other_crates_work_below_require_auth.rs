@@ -1,4 +1,4 @@
-//! Below ours, the attributes of others find a handler as they know it.
+//! Attributes of other crates below `#[require_auth]` work as on any handler.
 
 #![deny(warnings)]
 
@@ -83,6 +83,6 @@ fn main() {
     assert_eq!(
         parameters.map(Vec::len),
         Some(1),
-        "nothing of ours among them"
+        "the guard is not a parameter"
     );
 }

@@ -1,4 +1,4 @@
-//! Whatever a handler looks like, the attribute leaves it so.
+//! The attribute does not change the signature of a handler, except for the guard.
 
 #![deny(warnings)]
 
@@ -71,7 +71,7 @@ async fn opaque_return(uri: Uri) -> impl IntoResponse {
     (StatusCode::ACCEPTED, [("location", uri.to_string())])
 }
 
-// No handler, because nothing says which type it is; an argument is an argument all the same.
+// Not a handler, because its type parameter can't be inferred, but the attribute accepts it.
 #[require_auth]
 #[allow(dead_code)]
 async fn opaque_argument(_: impl FromRequestParts<u8> + Send) {}
@@ -109,14 +109,14 @@ where
 
 #[require_auth]
 #[doc(hidden)]
-/// Documented, below.
+/// A comment below the attribute.
 async fn r#match(r#type: Identity) -> String {
     #![allow(clippy::let_and_return)]
     let r#fn = r#type.subject().to_owned();
     r#fn
 }
 
-/// Documented, above.
+/// A comment above the attribute.
 #[require_auth(scope = "a", role = "b")]
 #[cfg(not(any()))]
 #[must_use]

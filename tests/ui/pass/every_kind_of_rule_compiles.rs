@@ -1,4 +1,4 @@
-//! Whatever a rule says.
+//! Every kind of rule in an attribute.
 
 #![deny(warnings)]
 
@@ -121,19 +121,19 @@ impl CanRefundOrders {
 }
 
 #[policy]
-struct Anybody;
+struct AnyCaller;
 
 #[policy(scope = "levels")]
 struct AtLevel<const LEVEL: usize>;
 
 #[policy(scope = "never")]
 #[cfg(any())]
-struct Anybody;
+struct AnyCaller;
 
 #[require_auth(policy = CanRefundOrders)]
 async fn lone_policy() {}
 
-#[require_auth(any(policy = CanRefund, policy = Anybody, policy = AtLevel<1>, policy = AtLevel<2>), max_age = "90s")]
+#[require_auth(any(policy = CanRefund, policy = AnyCaller, policy = AtLevel<1>, policy = AtLevel<2>), max_age = "90s")]
 async fn policies() {}
 
 #[require_auth(policy = P)]
@@ -257,9 +257,6 @@ fn main() {
         .route("/13", get(lifetime_called_as_a_module::<Orders>))
         .route("/14", get(bound_by_a_clause::<Orders, String>))
         .route("/15", get(outcome_returned).post(outcome_returned_early))
-        .route(
-            "/16",
-            get(own_kind).post(generic_kinds::<Orders, Orders>),
-        )
+        .route("/16", get(own_kind).post(generic_kinds::<Orders, Orders>))
         .with_state(Orders);
 }

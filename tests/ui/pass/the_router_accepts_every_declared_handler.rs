@@ -1,4 +1,4 @@
-//! Whatever a handler with a policy looks like, the router that refuses takes it.
+//! The router accepts every kind of handler that declares a policy.
 
 #![deny(warnings)]
 
@@ -92,7 +92,7 @@ fn future(caller: Identity) -> impl Future<Output = String> {
 
 #[optional_auth]
 async fn maybe(caller: Option<Identity>) -> &'static str {
-    caller.map_or("nobody", |_| "somebody")
+    caller.map_or("anonymous", |_| "authenticated")
 }
 
 #[allow_anonymous(reason = "health probe")]
@@ -116,7 +116,7 @@ impl Shop {
     async fn refund(_: State<Self>) {}
 }
 
-async fn with_a_guard_of_its_own(_: Guard<Staff>, method: Method) -> String {
+async fn with_an_explicit_guard(_: Guard<Staff>, method: Method) -> String {
     method.to_string()
 }
 
@@ -160,7 +160,7 @@ fn routes() -> Router<App> {
             "/methods",
             on(MethodFilter::GET.or(MethodFilter::PUT), Shop::refund),
         )
-        .route("/guard", get(with_a_guard_of_its_own))
+        .route("/guard", get(with_an_explicit_guard))
         .route(
             "/closures",
             get(async |_: Guard<Staff>, uri: Uri| uri.to_string())

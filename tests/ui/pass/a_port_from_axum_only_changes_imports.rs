@@ -1,4 +1,4 @@
-//! A program for axum is one for the router that refuses, once its handlers have their attributes.
+//! A router of axum compiles with the imports of this crate, if its handlers have attributes.
 
 #![deny(warnings)]
 

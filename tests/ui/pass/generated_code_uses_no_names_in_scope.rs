@@ -1,10 +1,10 @@
-//! The runtime under other names, and everybody else's names taken.
+//! The runtime crate has another name, and its names and those of the prelude are used for other items.
 
 #![deny(warnings)]
 
 pub extern crate auth_runtime as renamed;
 
-/// A framework that hands the attributes on.
+/// A framework that re-exports the attributes.
 mod framework {
     pub use renamed as auth;
 }
@@ -35,7 +35,7 @@ macro_rules! guarded {
     };
 }
 
-mod made_by_a_macro {
+mod generated_by_a_macro {
     guarded!(
         pub handler,
         "a",
@@ -59,7 +59,7 @@ macro_rules! guarded_by_fragments {
     };
 }
 
-mod made_of_fragments {
+mod generated_from_fragments {
     #[renamed::policy(role = "a", crate = ::renamed)]
     pub struct Named;
 
@@ -75,7 +75,7 @@ mod made_of_fragments {
     );
 }
 
-mod self_of_its_own {
+mod check_with_an_inner_self {
     use renamed::require_auth;
 
     #[require_auth(check = |caller: renamed::Identity| {
@@ -88,7 +88,7 @@ mod self_of_its_own {
         }
         Name(caller.subject().to_owned()).is_ours()
     }, crate = ::renamed)]
-    pub async fn an_item_with_a_self() {}
+    pub async fn handler() {}
 }
 
 mod kinds {
@@ -98,7 +98,7 @@ mod kinds {
 
 const ADMIN: renamed::Role = renamed::Role::new("admin");
 
-/// Every name that generated code could have meant.
+/// Items with the names that generated code uses.
 #[allow(dead_code, non_camel_case_types, unused_macros)]
 mod all_names_taken {
     pub mod core {}
@@ -157,13 +157,13 @@ fn main() {
     let _: axum::Router = axum::Router::new()
         .route("/1", get(under_another_name::absolute))
         .route("/2", get(under_another_name::inside_this_crate))
-        .route("/3", get(made_by_a_macro::handler))
+        .route("/3", get(generated_by_a_macro::handler))
         .route(
             "/4",
             get(all_names_taken::handler).post(all_names_taken::half_written),
         )
         .route(
             "/5",
-            get(made_of_fragments::handler).post(self_of_its_own::an_item_with_a_self),
+            get(generated_from_fragments::handler).post(check_with_an_inner_self::handler),
         );
 }
