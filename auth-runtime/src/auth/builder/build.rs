@@ -78,22 +78,7 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
         let bearer = bearer.with_introspector(introspector);
         Arc::new(bearer)
     });
-    let mut kinds: Vec<ConfiguredKind> = Vec::with_capacity(builder.kinds.len());
-    for declared in builder.kinds {
-        let authenticator: Box<dyn Authenticator> = match (declared, &bearer) {
-            (DeclaredKind::Other(authenticator), _) => authenticator,
-            (DeclaredKind::Bearer, Some(bearer)) => Box::new(Arc::clone(bearer)),
-            (DeclaredKind::Bearer, None) => continue,
-        };
-        let kind = ConfiguredKind {
-            scheme: authenticator.scheme(),
-            sources: authenticator.sources(),
-            provides: authenticator.provides(),
-            authenticator,
-        };
-        check(&kind, &kinds, &mut faults);
-        kinds.push(kind);
-    }
+    let kinds = configured_kinds(builder.kinds, bearer.as_ref(), &mut faults);
     match (realm, addresses) {
         (Some(realm), Some(addresses)) if faults.is_empty() => {
             if let Some(report_only) = &report_only {
@@ -212,6 +197,31 @@ fn introspector(
         }
     }
     introspector
+}
+
+/// The kinds in the order of the builder's calls. Misconfigurations are in `faults`.
+fn configured_kinds(
+    declared: Vec<DeclaredKind>,
+    bearer: Option<&Arc<Bearer>>,
+    faults: &mut Vec<Misconfiguration>,
+) -> Vec<ConfiguredKind> {
+    let mut kinds: Vec<ConfiguredKind> = Vec::with_capacity(declared.len());
+    for declared in declared {
+        let authenticator: Box<dyn Authenticator> = match (declared, bearer) {
+            (DeclaredKind::Other(authenticator), _) => authenticator,
+            (DeclaredKind::Bearer, Some(bearer)) => Box::new(Arc::clone(bearer)),
+            (DeclaredKind::Bearer, None) => continue,
+        };
+        let kind = ConfiguredKind {
+            scheme: authenticator.scheme(),
+            sources: authenticator.sources(),
+            provides: authenticator.provides(),
+            authenticator,
+        };
+        check(&kind, &kinds, faults);
+        kinds.push(kind);
+    }
+    kinds
 }
 
 impl From<VocabularyFault> for Misconfiguration {
