@@ -4,8 +4,8 @@
 //! returns the body and can add header fields. It can't change the status, `WWW-Authenticate`, `Cache-Control` or
 //! `Retry-After`.
 //!
-//! gRPC clients can't read such bodies. A request with the media type `application/grpc` is always answered with
-//! `grpc-status` and `grpc-message` and an empty body; the renderer is not called.
+//! gRPC clients can't read such bodies. A request with the media type `application/grpc` is answered with
+//! `grpc-status` and `grpc-message` and an empty body, and the renderer is not called.
 //!
 //! ```
 //! use auth_runtime::{Auth, render};

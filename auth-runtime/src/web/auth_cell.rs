@@ -80,7 +80,7 @@ mod tests {
 
     use super::*;
     use crate::web::guarded_handler::GuardedHandler;
-    use crate::web::mounted_service::{Mount, MountedService};
+    use crate::web::mounted_service::{MountedLayer, MountedService};
 
     /// Panics if it is called.
     #[derive(Clone)]
@@ -111,7 +111,7 @@ mod tests {
             cell: AuthCell::default(),
         };
         let service = || MountedService::new(Unreachable, AuthCell::default());
-        let mount = || Mount::new(Unlayered::new(), AuthCell::default());
+        let mount = || MountedLayer::new(Unlayered::new(), AuthCell::default());
         let mut answers = vec![
             Handler::<((),), ()>::call(handler(), Request::new(Body::empty()), ()).await,
             service()

@@ -84,18 +84,18 @@ fn into_response(answer: impl IntoResponse, method: &Method) -> Response {
 
 /// A layer with the cell for its `Auth`, so that the extractors of the middleware work.
 #[derive(Clone)]
-pub(super) struct Mount<L> {
+pub(super) struct MountedLayer<L> {
     layer: L,
     cell: AuthCell,
 }
 
-impl<L> Mount<L> {
+impl<L> MountedLayer<L> {
     pub(super) fn new(layer: L, cell: AuthCell) -> Self {
         Self { layer, cell }
     }
 }
 
-impl<L: Layer<V>, V> Layer<V> for Mount<L> {
+impl<L: Layer<V>, V> Layer<V> for MountedLayer<L> {
     type Service = MountedService<L::Service>;
 
     fn layer(&self, inner: V) -> Self::Service {

@@ -69,7 +69,7 @@ use tower_service::Service;
 use super::auth_cell::AuthCell;
 use super::declared::{AxumHandler, Declared, DeclaredService};
 use super::guarded_handler::GuardedHandler;
-use super::mounted_service::{Mount, MountedService};
+use super::mounted_service::{MountedLayer, MountedService};
 use super::router::route_entry::{RouteEntry, methods, note_guard};
 use crate::access_map::RouteKind;
 
@@ -418,7 +418,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         }
     }
 
-    fn mount<L: 'static>(&mut self, layer: L, fallback: bool) -> Mount<L> {
+    fn mount<L: 'static>(&mut self, layer: L, fallback: bool) -> MountedLayer<L> {
         let entries = self.entries.iter_mut();
         note_guard(
             &layer,
@@ -426,7 +426,7 @@ impl<S: Clone, E> MethodRouter<S, E> {
         );
         let cell = AuthCell::default();
         self.layers.push(cell.clone());
-        Mount::new(layer, cell)
+        MountedLayer::new(layer, cell)
     }
 
     fn replace_fallback(&mut self, entry: RouteEntry) {

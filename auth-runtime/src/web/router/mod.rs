@@ -15,7 +15,7 @@ use self::bind::LayerCell;
 pub use self::parts::{IntoRoute, IntoRoutes};
 use self::route_entry::{RouteEntry, note_guard};
 use super::auth_cell::AuthCell;
-use super::mounted_service::Mount;
+use super::mounted_service::MountedLayer;
 use crate::policy::Rule;
 
 /// An [`axum::Router`] that accepts only handlers and services with an access policy.
@@ -80,7 +80,7 @@ impl<S> Router<S>
 where
     S: Clone + Send + Sync + 'static,
 {
-    fn mount<L: 'static>(&mut self, layer: L, fallbacks: bool) -> Mount<L> {
+    fn mount<L: 'static>(&mut self, layer: L, fallbacks: bool) -> MountedLayer<L> {
         let entries = self.entries.iter_mut();
         let guard = note_guard(
             &layer,
@@ -89,7 +89,7 @@ where
         self.fallback_guards.extend(guard.filter(|_| fallbacks));
         let cell = AuthCell::default();
         self.layers.push(LayerCell::new(cell.clone()));
-        Mount::new(layer, cell)
+        MountedLayer::new(layer, cell)
     }
 
     /// Replaces the fallback of this router. Fallbacks of nested routers are kept.

@@ -17,7 +17,7 @@ use super::{Router, mounted_at};
 use crate::access_map::RouteKind;
 use crate::web::auth_cell::AuthCell;
 use crate::web::guarded_handler::GuardedHandler;
-use crate::web::mounted_service::{Mount, MountedService};
+use crate::web::mounted_service::{MountedLayer, MountedService};
 
 impl<S> Router<S>
 where
@@ -72,7 +72,7 @@ where
             &cell,
         );
         self.entries.push(entry.at(path).with_unknown_methods());
-        let guarded = method_router.layer(Mount::new(Unlayered::new(), cell));
+        let guarded = method_router.layer(MountedLayer::new(Unlayered::new(), cell));
         self.inner = self.inner.route(path, guarded);
         self
     }
@@ -131,7 +131,7 @@ where
         let paths = mounted_at(path).into_iter();
         self.entries
             .extend(paths.map(|path| unguarded_router(reason, &cell).at(path)));
-        let router = router.layer(Mount::new(Unlayered::new(), cell));
+        let router = router.layer(MountedLayer::new(Unlayered::new(), cell));
         self.inner = self.inner.nest(path, router);
         self
     }
@@ -176,7 +176,7 @@ where
         let everywhere = mounted_at("").into_iter();
         self.entries
             .extend(everywhere.map(|path| unguarded_router(reason, &cell).at(path)));
-        let router = router.layer(Mount::new(Unlayered::new(), cell));
+        let router = router.layer(MountedLayer::new(Unlayered::new(), cell));
         self.inner = self.inner.merge(router);
         // axum does not tell whether the router has a fallback.
         self.has_fallback = true;
