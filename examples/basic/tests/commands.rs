@@ -7,12 +7,7 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_basic");
 #[test]
 fn every_printed_command_gets_the_expected_response() {
     let program = Program::start(PROGRAM, &[], &[("PORT", "0")]);
-    let outcomes: Vec<_> = program
-        .printed()
-        .paste()
-        .iter()
-        .map(|pasted| pasted.outcome())
-        .collect();
+    let outcomes = program.printed().outcomes();
     let challenge = r#"401 Basic realm="api", charset="UTF-8""#;
     assert_eq!(
         outcomes,

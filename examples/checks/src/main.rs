@@ -155,6 +155,7 @@ impl Documents {
     }
 
     /// Fails for document 5.
+    #[allow(clippy::unused_async, reason = "a query to a database is awaited")]
     async fn find(&self, id: u32) -> io::Result<Option<Document>> {
         if id == 5 {
             return Err(io::ErrorKind::ConnectionRefused.into());

@@ -1,6 +1,6 @@
 //! The printed commands, and the command line.
 
-use example_runner::{Program, curl, run};
+use example_runner::{Pasted, Program, curl, run};
 
 const CHECKS: &str = env!("CARGO_BIN_EXE_checks");
 
@@ -9,7 +9,7 @@ fn every_printed_command_gets_the_expected_response() {
     let program = Program::start(CHECKS, &[], &[("PORT", "0")]);
     let printed = program.printed();
     let pasted = printed.paste();
-    let outcomes: Vec<_> = pasted.iter().map(|pasted| pasted.outcome()).collect();
+    let outcomes: Vec<_> = pasted.iter().map(Pasted::outcome).collect();
     let forbidden = r#"403 Bearer realm="api""#;
     assert_eq!(
         outcomes,

@@ -36,12 +36,19 @@ impl Printed {
         value.trim_matches('\'').to_owned()
     }
 
+    /// The outcome of each printed command.
+    pub fn outcomes(&self) -> Vec<String> {
+        self.paste().iter().map(Pasted::outcome).collect()
+    }
+
     /// Pastes everything from the first to the last command into bash. Each curl command ends with the
     /// expected status, which `curl -w` prints.
     pub fn paste(&self) -> Vec<Pasted> {
         let first = self.lines.iter().position(|line| is_command(line));
         let last = self.lines.iter().rposition(|line| is_command(line));
-        let block = &self.lines[first.expect("a command")..=last.expect("a command")];
+        let block = first.zip(last);
+        let block = block.and_then(|(first, last)| self.lines.get(first..=last));
+        let block = block.expect("a command");
         let commands: Vec<_> = block
             .iter()
             .filter(|line| line.starts_with("curl "))

@@ -78,14 +78,13 @@ pub(crate) fn print(address: SocketAddr, tokens: &Tokens) {
     println!();
     for (method, path, caller, expected) in REQUESTS {
         let status = expected.split(' ').next().unwrap_or_default();
-        let mut line = format!("curl -iw '\\nExpected: {status}\\n\\n' http://{address}{path}");
-        if method != "GET" {
-            line += &format!(" -X {method}");
-        }
-        if let Some(name) = caller {
-            line += &format!(" -H \"Authorization: Bearer ${name}\"");
-        }
-        println!("{line}");
+        let method = match method {
+            "GET" => String::new(),
+            _ => format!(" -X {method}"),
+        };
+        let token = caller.map(|name| format!(" -H \"Authorization: Bearer ${name}\""));
+        let token = token.unwrap_or_default();
+        println!("curl -iw '\\nExpected: {status}\\n\\n' http://{address}{path}{method}{token}");
     }
     println!("\nListening on http://{address} until Ctrl-C.");
 }

@@ -7,12 +7,7 @@ const QUICKSTART: &str = env!("CARGO_BIN_EXE_quickstart");
 #[test]
 fn every_printed_command_gets_the_expected_response() {
     let program = Program::start(QUICKSTART, &[], &[("PORT", "0")]);
-    let outcomes: Vec<_> = program
-        .printed()
-        .paste()
-        .iter()
-        .map(|pasted| pasted.outcome())
-        .collect();
+    let outcomes = program.printed().outcomes();
     assert_eq!(
         outcomes,
         [

@@ -1,6 +1,6 @@
 //! The printed commands, with and without enforcement, and the command line.
 
-use example_runner::{Program, run};
+use example_runner::{Pasted, Program, run};
 
 const REPORT_ONLY: &str = env!("CARGO_BIN_EXE_report-only");
 
@@ -8,7 +8,7 @@ const REPORT_ONLY: &str = env!("CARGO_BIN_EXE_report-only");
 fn denials_are_counted_and_logged_but_not_enforced() {
     let program = Program::start(REPORT_ONLY, &[], &[("PORT", "0")]);
     let pasted = program.printed().paste();
-    let outcomes: Vec<_> = pasted.iter().map(|pasted| pasted.outcome()).collect();
+    let outcomes: Vec<_> = pasted.iter().map(Pasted::outcome).collect();
     assert_eq!(outcomes, ["200"; 5]);
     assert_eq!(pasted[0].response.body, "The orders of an unknown caller\n");
     assert_eq!(pasted[2].response.body, "The orders of alice\n");
@@ -28,7 +28,7 @@ fn denials_are_counted_and_logged_but_not_enforced() {
 fn denials_are_enforced_on_request() {
     let program = Program::start(REPORT_ONLY, &["--enforce"], &[("PORT", "0")]);
     let pasted = program.printed().paste();
-    let outcomes: Vec<_> = pasted.iter().map(|pasted| pasted.outcome()).collect();
+    let outcomes: Vec<_> = pasted.iter().map(Pasted::outcome).collect();
     let statuses: Vec<_> = outcomes.iter().map(|outcome| &outcome[..3]).collect();
     assert_eq!(statuses, ["401", "401", "403", "200", "200"]);
     assert_eq!(pasted[4].response.body, "");

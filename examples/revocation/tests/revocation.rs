@@ -42,7 +42,7 @@ impl Service {
         let payload = token.split('.').nth(1).unwrap();
         let claims = URL_SAFE_NO_PAD.decode(payload).unwrap();
         let claims: Value = serde_json::from_slice(&claims).unwrap();
-        claims[name].as_str().unwrap().to_owned()
+        claims.get(name).and_then(Value::as_str).unwrap().to_owned()
     }
 
     fn bearer(&self, caller: &str) -> String {
@@ -161,8 +161,7 @@ fn the_issuer_logs_out_a_session_with_each_logout_token_once() {
 
 #[test]
 fn every_printed_command_gets_the_expected_response() {
-    let pasted = Service::start().printed.paste();
-    let outcomes: Vec<_> = pasted.iter().map(|pasted| pasted.outcome()).collect();
+    let outcomes = Service::start().printed.outcomes();
     let revoked = r#"401 Bearer realm="api", error="invalid_token", error_description="The access token was revoked""#;
     let lacks_scope = r#"403 Bearer realm="api", error="insufficient_scope", error_description="The access token lacks a required scope", scope="revocations:write""#;
     let anonymous = r#"401 Bearer realm="api", scope="revocations:write""#;
