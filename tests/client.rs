@@ -1,4 +1,4 @@
-//! HTTP/1.1 by hand: nothing is corrected on the way out, nothing is lost on the way in.
+//! An HTTP/1.1 client that sends requests and returns responses unchanged.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-/// A request as the bytes it is sent as: `Host` first, `Connection: close` last.
+/// A request as it is sent: `Host` first, `Connection: close` last.
 #[derive(Clone)]
 pub struct Request {
     method: String,
@@ -42,7 +42,7 @@ impl Request {
         request
     }
 
-    /// One more header line.
+    /// Adds a header line.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
         self.headers
@@ -50,7 +50,7 @@ impl Request {
         self
     }
 
-    /// This host instead of `test`.
+    /// Replaces the host `test`.
     #[must_use]
     pub fn host(mut self, host: &str) -> Self {
         host.clone_into(&mut self.host);
@@ -63,7 +63,7 @@ impl Request {
         self.header("Authorization", format!("Bearer {}", token.as_ref()))
     }
 
-    /// The same with another method.
+    /// Replaces the method.
     #[must_use]
     pub fn method(mut self, method: &str) -> Self {
         method.clone_into(&mut self.method);
@@ -106,7 +106,7 @@ impl fmt::Debug for Request {
     }
 }
 
-/// An answer as it came.
+/// A response as it was received.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Response {
     /// The status code.
@@ -139,7 +139,7 @@ impl Response {
         self.all("www-authenticate")
     }
 
-    /// The lower-case names of all lines in order, without what the server adds to any answer.
+    /// The lower-case names of all lines in order, without those that the server adds to every response.
     pub fn header_names(&self) -> Vec<String> {
         self.headers
             .iter()
@@ -153,8 +153,7 @@ impl Response {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
-    /// What two answers with the same meaning have in common: not the date, and not the order of
-    /// lines of different names.
+    /// The response without its date, and with its lines sorted by name, to compare it with another.
     #[must_use]
     pub fn comparable(&self) -> Self {
         let mut response = self.clone();
@@ -201,7 +200,7 @@ impl Connection {
         drop(self.stream.write_all(bytes).await);
     }
 
-    /// The answer, which must be all there is to read before the end; `None` if there is none.
+    /// The last response: nothing may follow it. `None` if the connection ends without a response.
     pub async fn read_last(&mut self, to_head: bool) -> Option<Response> {
         let response = self.read(to_head).await?;
         while self.fill().await {}
@@ -213,7 +212,7 @@ impl Connection {
         Some(response)
     }
 
-    /// The next answer; `None` if the connection ends without one.
+    /// The next response; `None` if the connection ends without one.
     pub async fn read(&mut self, to_head: bool) -> Option<Response> {
         let end = loop {
             if let Some(end) = find(&self.received, b"\r\n\r\n") {
@@ -278,7 +277,7 @@ impl Connection {
         self.received.drain(..length).collect()
     }
 
-    /// Receives some more; `false` at the end. A reset after the answer is an end too.
+    /// Receives more bytes; `false` at the end. A reset after the response is an end too.
     async fn fill(&mut self) -> bool {
         let mut buffer = [0; 4096];
         let length = self.stream.read(&mut buffer).await.unwrap_or(0);

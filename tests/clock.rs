@@ -1,7 +1,7 @@
-//! Time in tests: a clock that only the test moves, and waiting that only a hung test ends.
+//! Time in tests: a clock that only the test advances, and waiting with a limit that only a hanging test reaches.
 //!
-//! A busy machine may stop a test for seconds at any point. So no test compares durations on the
-//! system's clock: it moves [`StoppedClock`], or it counts, or it waits for a condition.
+//! A busy machine may stop a test for seconds at any point. So no test compares durations on the system clock: it
+//! advances a [`StoppedClock`], or it counts, or it waits for a condition.
 
 use std::panic::Location;
 use std::sync::{LazyLock, mpsc};
@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinSet;
 
-/// How long a test may wait for anything. Only a test that hangs gets here.
+/// How long a test may wait for anything. Only a hanging test reaches this limit.
 const HANGS: Duration = Duration::from_secs(180);
 
-/// Measures real time also where the clock of a test's own runtime is stopped.
+/// Measures real time even if the clock of the test's runtime is stopped.
 static REAL_TIME: LazyLock<Runtime> = LazyLock::new(|| {
     Builder::new_multi_thread()
         .worker_threads(1)
@@ -22,23 +22,23 @@ static REAL_TIME: LazyLock<Runtime> = LazyLock::new(|| {
         .expect("a runtime")
 });
 
-/// The clock of tokio, stopped until this is dropped: it moves by [`advance`](Self::advance) only.
+/// Tokio's clock, stopped until this is dropped. Only [`advance`](Self::advance) advances it.
 ///
-/// A clock that is merely paused moves by itself whenever all tasks wait, and a task that waits for
-/// a socket looks as if it did. Tokio leaves it alone while a blocking task runs, so one does.
+/// A paused clock advances by itself whenever all tasks wait, also if they wait for a socket. Tokio does not
+/// advance it while a blocking task runs, so one does.
 #[derive(Debug)]
-#[must_use = "the clock moves by itself when this is dropped"]
+#[must_use = "the clock advances by itself after this is dropped"]
 pub struct StoppedClock {
     _running: mpsc::Sender<()>,
 }
 
 impl StoppedClock {
-    /// Stops the clock of a `#[tokio::test(start_paused = true)]`. One that is paused later stands
-    /// between two ticks of tokio's timers, and a timer that is due at once waits for the next tick.
+    /// Stops the clock of a `#[tokio::test(start_paused = true)]`. A clock that is paused later stops between two
+    /// ticks of tokio's timers, and a timer that is due at once waits for the next tick.
     ///
     /// # Panics
     ///
-    /// It was not paused.
+    /// The clock was not paused.
     pub fn start() -> Self {
         let now = tokio::time::Instant::now();
         std::thread::sleep(Duration::from_nanos(1));
@@ -48,23 +48,23 @@ impl StoppedClock {
         Self { _running: running }
     }
 
-    /// Moves it, and lets those tasks run that waited for it.
+    /// Advances the clock, and lets the tasks run that waited for it.
     pub async fn advance(&self, by: Duration) {
         tokio::time::advance(by).await;
     }
 }
 
-/// Waits a little on the system's clock.
+/// Waits for a moment of real time.
 async fn a_moment() {
     let moment = async { tokio::time::sleep(Duration::from_millis(5)).await };
     REAL_TIME.spawn(moment).await.expect("sleeping succeeds");
 }
 
-/// Returns when `holds` does.
+/// Returns when `holds` returns true.
 ///
 /// # Panics
 ///
-/// It never does.
+/// `holds` never returned true.
 #[track_caller]
 pub fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) -> impl Future<Output = ()> {
     let caller = Location::caller();
@@ -81,7 +81,7 @@ pub fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) -> impl Futu
 ///
 /// # Panics
 ///
-/// There never is one.
+/// The future never completed.
 #[track_caller]
 pub fn unless_it_hangs<F: Future>(future: F) -> impl Future<Output = F::Output> {
     let caller = Location::caller();
@@ -95,7 +95,7 @@ pub fn unless_it_hangs<F: Future>(future: F) -> impl Future<Output = F::Output> 
         tokio::select! {
             biased;
             output = future => output,
-            _ = late.join_next() => panic!("{caller}: no answer in {HANGS:?}"),
+            _ = late.join_next() => panic!("{caller}: not completed in {HANGS:?}"),
         }
     }
 }

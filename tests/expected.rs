@@ -2,26 +2,26 @@
 
 use crate::client::Response;
 
-/// The answer to a case.
+/// An expected response.
 #[derive(Debug)]
 pub enum Expected {
-    /// The handler's own: 200 with this text, and nothing of the guard in it.
+    /// That of the handler: 200 with this text, and no header of the guard.
     Handler(String),
-    /// The handler's own for a credential outside of `Authorization`.
+    /// That of the handler for a credential outside of `Authorization`, with `Cache-Control: private`.
     PrivateHandler(String),
-    /// The guard's.
+    /// A refusal of the guard.
     Refused(Refused),
-    /// What axum says of a path that has no route.
+    /// Axum's response for a path without a route.
     NoSuchPath,
-    /// A refusal of `HEAD`: this status and no content.
+    /// A refusal of `HEAD`: this status and no body.
     Head(u16),
-    /// An extractor's own answer with this status and text, not to be stored.
+    /// A response of an extractor with this status and text, and `Cache-Control: no-store`.
     Extractor(u16, &'static str),
 }
 
 /// A refusal: status, challenges, body.
 #[derive(Clone, Debug)]
-#[must_use = "it is compared with an answer"]
+#[must_use = "it is compared with a response"]
 pub struct Refused {
     status: u16,
     challenges: Vec<String>,
@@ -30,7 +30,7 @@ pub struct Refused {
     retry_after: Option<&'static str>,
 }
 
-/// The handler's own: 200 with this text.
+/// The response of the handler: 200 with this text.
 pub fn handler(text: impl Into<String>) -> Expected {
     Expected::Handler(text.into())
 }
@@ -46,7 +46,7 @@ pub fn refused(status: u16) -> Refused {
     }
 }
 
-/// A bad token on a route that asks for the scope `read`.
+/// An invalid token on a route that requires the scope `read`.
 pub fn invalid_token(description: &str) -> Refused {
     refused(401).code("invalid_token").challenge(format!(
         r#"Bearer realm="api", error="invalid_token", error_description="{description}", scope="read""#
@@ -54,7 +54,7 @@ pub fn invalid_token(description: &str) -> Refused {
 }
 
 impl Refused {
-    /// One more line of `WWW-Authenticate`.
+    /// Adds a line of `WWW-Authenticate`.
     pub fn challenge(mut self, line: impl Into<String>) -> Self {
         self.challenges.push(line.into());
         self
@@ -121,7 +121,7 @@ impl From<Refused> for Expected {
 }
 
 impl Expected {
-    /// Everything is compared: a header line too many is a difference.
+    /// Compares the whole response: an additional header line is a difference.
     ///
     /// # Errors
     ///

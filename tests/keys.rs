@@ -1,4 +1,4 @@
-//! Keys made for these tests with `openssl genpkey`; they guard nothing.
+//! Keys made for these tests with `openssl genpkey`. They protect nothing.
 
 /// A private RSA key of 2048 bits, PKCS#8.
 pub const RSA_PRIVATE: &str = include_str!("keys/rsa_private.pem");

@@ -1,16 +1,18 @@
-//! What the tests of this package share: a server on a real socket, a client that sends bytes as
-//! they are given and keeps the answer as it came, what an answer has to be, keys, a capture of the
-//! log, and a clock that stands still.
+//! What the tests of this package share: the application that many of them send requests to, a server on a
+//! real socket, a client that sends and receives bytes unchanged, expected responses, keys, a capture of the
+//! log, and a stopped clock.
 
 #![allow(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::missing_panics_doc,
     clippy::must_use_candidate,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "this is test code: a helper that can't go on stops the test"
+    reason = "this is test code: a helper that fails ends the test"
 )]
 
+pub mod application;
 pub mod client;
 pub mod clock;
 pub mod expected;

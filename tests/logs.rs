@@ -12,9 +12,9 @@ use tracing::{Dispatch, Level, Metadata, Subscriber};
 /// One event: fields in the order of the call, `message` among them.
 #[derive(Clone, Debug)]
 pub struct Event {
-    /// How bad it is.
+    /// Its level.
     pub level: Level,
-    /// Whose it is.
+    /// Its target.
     pub target: String,
     /// Names and values.
     pub fields: Vec<(String, String)>,
@@ -44,19 +44,19 @@ impl Event {
 const SHOWN_EVENTS: usize = 5;
 const SHOWN_CHARACTERS: usize = 100;
 
-/// Events in order. Their `Debug` is for the message of a failed test: it shows a few lines. What
-/// must not be logged is searched in [`everything`](Self::everything).
+/// Events in order. Their `Debug` output is for the message of a failed test and shows a few lines. Search
+/// [`everything`](Self::everything) for text that must not be logged.
 #[derive(Clone)]
 pub struct Events(Vec<Event>);
 
 impl Events {
-    /// The one that there is.
+    /// The only event.
     pub fn only(self) -> Event {
         assert_eq!(self.len(), 1, "{self:?}");
         self.into_iter().next().expect("there is one")
     }
 
-    /// The complete text of all of them.
+    /// The complete text of all events.
     pub fn everything(&self) -> String {
         format!("{:?}", self.0)
     }
@@ -113,8 +113,8 @@ impl fmt::Debug for Events {
     }
 }
 
-/// A subscriber for this thread, at `TRACE`, until it is dropped. Servers of a test run on the
-/// test's own thread.
+/// A subscriber for this thread, at `TRACE`, until it is dropped. The servers of a test run on the thread of the
+/// test.
 #[derive(Debug)]
 pub struct Capture {
     log: Log,
@@ -122,10 +122,10 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Begins to listen.
+    /// Starts to capture events.
     pub fn start() -> Self {
-        // While there is a single subscriber, `tracing` asks the one of the thread that comes to an
-        // event first whether anybody wants it, for good: none, on the thread of another test.
+        // With a single subscriber, `tracing` asks only the subscriber of the thread that reaches an event first
+        // whether the event is wanted, and caches the answer. That thread may belong to another test.
         static SECOND: OnceLock<Dispatch> = OnceLock::new();
         SECOND.get_or_init(|| Dispatch::new(Log::default()));
 
@@ -134,21 +134,21 @@ impl Capture {
         Self { log, _guard: guard }
     }
 
-    /// What came since the last call.
+    /// The events since the last call.
     pub fn take(&self) -> Events {
         let mut log = self.log.0.lock().unwrap_or_else(PoisonError::into_inner);
         Events(std::mem::take(&mut *log))
     }
 
-    /// What came of `auth_runtime` since the last call.
-    pub fn take_ours(&self) -> Events {
+    /// The events of `auth_runtime` since the last call.
+    pub fn take_runtime_events(&self) -> Events {
         let mut events = self.take();
         events.retain(|event| event.target == "auth_runtime");
         events
     }
 }
 
-/// Events as they are, spans as events of their own.
+/// Events, and each new span as an event.
 #[derive(Clone, Debug, Default)]
 struct Log(Arc<Mutex<Vec<Event>>>);
 

@@ -1,4 +1,4 @@
-//! A server on a socket of this machine.
+//! A server on a loopback socket.
 
 use std::net::SocketAddr;
 
@@ -17,7 +17,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves `app` on a free port; it is told who is at the other end.
+    /// Serves `app` on a free port, with the address of the peer as `ConnectInfo`.
     #[allow(
         clippy::unused_async,
         reason = "all tests await it, and it needs a runtime"
@@ -34,7 +34,7 @@ impl Server {
         Self { address, task }
     }
 
-    /// Where it listens.
+    /// The address of the server.
     pub fn address(&self) -> SocketAddr {
         self.address
     }
@@ -44,12 +44,12 @@ impl Server {
         Connection::open(self.address).await
     }
 
-    /// The answer to one request on a connection of its own.
+    /// The response to one request on a new connection.
     pub async fn send(&self, request: &Request) -> Response {
-        self.try_send(request).await.expect("an answer")
+        self.try_send(request).await.expect("a response")
     }
 
-    /// The same for a request that may be answered with a closed connection.
+    /// The same, or `None` if the server closes the connection without a response.
     pub async fn try_send(&self, request: &Request) -> Option<Response> {
         let exchange = async {
             let mut connection = self.connect().await;
@@ -60,8 +60,8 @@ impl Server {
     }
 }
 
-/// A thousand clients of one test may connect before the first one is accepted. Beyond the backlog
-/// the system drops connections, and resets them when it has waited for long enough.
+/// A thousand clients of one test may connect before the first connection is accepted. Beyond the backlog the
+/// system drops connections, and resets them after a while.
 fn listen() -> std::io::Result<TcpListener> {
     let socket = TcpSocket::new_v4()?;
     socket.bind(SocketAddr::from(([127, 0, 0, 1], 0)))?;

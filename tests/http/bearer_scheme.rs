@@ -4,13 +4,13 @@ use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
 use auth_runtime::authenticator::Source;
 use auth_runtime::testing::Issuer;
 use auth_runtime::{ApiKeys, Auth, AuthBuilder, Identity, Scheme, optional_auth, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
+use auth_tests::expected::{Expected, refused};
 use auth_tests::server::Server;
 use axum::Router;
 use axum::routing::get;
 
-use crate::app::{AUDIENCE, ISSUER, build};
-use crate::conformance::{Expected, refused};
 use crate::kinds::Badge;
 
 const TOKEN: Scheme = Scheme::new("Token");

@@ -3,14 +3,13 @@
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Allowed, Auth, CheckError, Checked, render, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response as Answer};
 use axum::routing::get;
-
-use crate::app::{AUDIENCE, ISSUER, build};
 
 #[derive(Clone)]
 struct Order(&'static str);
@@ -53,7 +52,7 @@ impl<S: Send + Sync> axum::extract::FromRequestParts<S> for Smuggled {
 #[require_auth]
 async fn never_loaded(_: Smuggled) {}
 
-/// Turns the refusal of an extractor of ours into what looks like a success.
+/// Turns the refusal of an extractor of `auth_runtime` into a success status.
 struct AlwaysFine;
 
 impl<S: Send + Sync> axum::extract::FromRequestParts<S> for AlwaysFine {

@@ -3,6 +3,7 @@
 use auth_runtime::bearer::ClaimSource;
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, Identity, Jwt, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::Request;
 use auth_tests::logs::Capture;
 use auth_tests::server::Server;
@@ -10,8 +11,6 @@ use axum::Router;
 use axum::routing::get;
 use serde_json::{Value, json};
 use tracing::Level;
-
-use crate::app::{AUDIENCE, ISSUER, build};
 
 #[require_auth]
 async fn held(caller: Identity) -> String {
@@ -173,7 +172,7 @@ async fn an_unsupported_roles_claim_is_logged_once_per_issuer() {
             .assert_unknown(json!({ "admin": { "165": "secret.example" } }))
             .await;
     }
-    let events = capture.take_ours();
+    let events = capture.take_runtime_events();
     let warnings: Vec<_> = events
         .iter()
         .filter(|event| event.level == Level::WARN)

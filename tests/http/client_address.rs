@@ -11,6 +11,7 @@ use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
 use auth_runtime::authenticator::FailureLimit;
 use auth_runtime::users::{PasswordHashing, User, Users};
 use auth_runtime::{ApiKeys, Auth, AuthBuilder, Basic, UnixPeer, require_auth};
+use auth_tests::application::build;
 use auth_tests::client::Request;
 use auth_tests::clock::unless_it_hangs;
 use auth_tests::logs::Capture;
@@ -23,8 +24,6 @@ use axum::serve::ListenerExt;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::task::JoinHandle;
-
-use crate::app::build;
 
 const TWO: NonZeroU32 = NonZeroU32::new(2).unwrap();
 const HOUR: Duration = Duration::from_secs(3600);
@@ -115,7 +114,7 @@ fn from(client: &str, request: Request) -> Request {
 
 /// The logged errors about unknown addresses.
 fn unknown_address_errors(capture: &Capture) -> Vec<String> {
-    let events = capture.take_ours().into_iter();
+    let events = capture.take_runtime_events().into_iter();
     let messages = events.map(|event| event.message().to_owned());
     messages
         .filter(|message| message.contains("counted by client address"))

@@ -10,14 +10,13 @@ use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::{
     Auth, Claims, Identity, Jwt, Router, optional_auth, policy, require_auth, routing,
 };
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::Request;
 use auth_tests::clock::StoppedClock;
 use auth_tests::logs::{Capture, Event};
 use auth_tests::server::Server;
 use serde::Deserialize;
 use tracing::Level;
-
-use crate::app::{AUDIENCE, ISSUER, build};
 
 const OTHER: &str = "https://other.example";
 
@@ -96,7 +95,7 @@ impl World {
     async fn denied(&self, request: &Request) -> Event {
         self.capture.take();
         self.server.send(request).await;
-        let event = self.capture.take_ours().only();
+        let event = self.capture.take_runtime_events().only();
         assert_eq!((event.level, event.message()), (Level::INFO, "denied"));
         event
     }
@@ -276,7 +275,7 @@ async fn a_claim_that_an_extractor_needs_is_logged_by_its_name() {
             .server
             .send(&request.clone().bearer(token.sign()))
             .await;
-        let mut events = world.capture.take_ours();
+        let mut events = world.capture.take_runtime_events();
         events.retain(|event| event.message() == "denied");
         let event = events.only();
         assert_eq!(event.field("claim"), claim);

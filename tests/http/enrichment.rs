@@ -11,12 +11,11 @@ use auth_runtime::denial::TokenFault;
 use auth_runtime::revocation::{Revocation, RevocationQuery, RevocationStatus, Revoked};
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, AuthBuilder, BoxError, Identity, Jwt, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::Router;
 use axum::routing::get;
-
-use crate::app::{AUDIENCE, ISSUER, build};
 
 #[require_auth(role = "clerk")]
 async fn clerks(caller: Identity) -> String {

@@ -4,18 +4,17 @@ use std::collections::HashSet;
 use std::fmt::Debug;
 
 use auth_runtime::testing::{Issuer, Token};
+use auth_tests::application::{AUDIENCE, ISSUER, World};
 use auth_tests::client::Request;
 use auth_tests::clock::eventually;
 use auth_tests::logs::{Capture, Event};
 use serde_json::json;
 use tracing::Level;
 
-use crate::app::{AUDIENCE, ISSUER, World};
-
 async fn only_event(world: &World, capture: &Capture, request: &Request) -> Event {
     capture.take();
     world.server.send(request).await;
-    capture.take_ours().only()
+    capture.take_runtime_events().only()
 }
 
 #[tokio::test]
@@ -23,12 +22,20 @@ async fn an_allowed_request_is_one_debug_event_with_its_policy_and_caller() {
     let world = World::start().await;
     let capture = Capture::start();
     for (path, token, policy) in [
-        ("/read", world.reader(), "http::app::routes::read"),
-        ("/optional", world.alice(), "http::app::routes::optional"),
+        (
+            "/read",
+            world.reader(),
+            "auth_tests::application::routes::read",
+        ),
+        (
+            "/optional",
+            world.alice(),
+            "auth_tests::application::routes::optional",
+        ),
         (
             "/check/allowed",
             world.alice(),
-            "http::app::outcomes::allowed",
+            "auth_tests::application::outcomes::allowed",
         ),
     ] {
         let request = Request::get(path).bearer(token.sign());
@@ -141,7 +148,7 @@ async fn a_refused_request_is_one_info_event_with_its_reason_and_status() {
         assert!(
             event
                 .field("policy")
-                .is_some_and(|policy| policy.starts_with("http::app::"))
+                .is_some_and(|policy| policy.starts_with("auth_tests::application::"))
         );
         assert_eq!(event.field("subject"), subject, "{request:?}");
     }
@@ -154,7 +161,7 @@ async fn error_of(world: &World, capture: &Capture, path: &str) -> Event {
     eventually("an error is logged", async || {
         capture.take();
         world.server.send(&Request::get(path).bearer(&token)).await;
-        let mut events = capture.take_ours().into_iter();
+        let mut events = capture.take_runtime_events().into_iter();
         error = events.find(|event| event.level == Level::ERROR);
         error.is_some()
     })

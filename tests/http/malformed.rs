@@ -1,9 +1,8 @@
 //! Malformed requests. Each is answered with a 4xx or not at all, and the server keeps running.
 
+use auth_tests::application::World;
 use auth_tests::client::{Request, Response};
 use auth_tests::clock::unless_it_hangs;
-
-use crate::app::World;
 
 /// What comes back for raw bytes; `None` if the server just hangs up.
 async fn send(world: &World, bytes: &[u8]) -> Option<Response> {
@@ -105,7 +104,7 @@ async fn a16_invalid_tokens_of_any_length_are_refused_and_the_server_stays_up() 
         let parts = format!("{0}.{0}.{0}", "e".repeat(length / 3));
         assert_refused(&world, "three parts", &with_bearer(&parts)).await;
     }
-    // The HTTP library has a limit of its own somewhere below.
+    // The HTTP library has its own, lower limit.
     let megabyte = "a".repeat(1024 * 1024);
     assert_refused(&world, "a megabyte", &with_bearer(&megabyte)).await;
     let spaces = with_lines(&[b"Authorization: Bearer", &vec![b' '; 64 * 1024], b"x\r\n"]);

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use auth_runtime::revocation::{MemoryRevocation, Revoked};
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::Router;
@@ -15,8 +16,6 @@ use metrics::{
     Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit,
     set_default_local_recorder,
 };
-
-use crate::app::{AUDIENCE, ISSUER, build};
 
 #[require_auth(scope = "read")]
 async fn read() {}

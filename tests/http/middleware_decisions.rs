@@ -9,6 +9,7 @@ use auth_runtime::{
     ApiKeys, Auth, AuthRejection, Guard, Identity, PresentedCaller, Router, allow_anonymous,
     policy, require_auth, routing,
 };
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::extract::Request as AxumRequest;
@@ -17,8 +18,6 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response as AxumResponse};
 use tower::ServiceExt;
-
-use crate::app::{AUDIENCE, ISSUER, build};
 
 #[require_auth]
 async fn by_any(caller: Identity) -> String {
@@ -254,7 +253,7 @@ async fn a_forwarding_public_handler_does_not_bypass_inner_middleware() {
     let mallory = world.issuer.token("mallory").sign();
     let alice = world.issuer.token("alice").sign();
     for path in ["/presented", "/optional"] {
-        // The rule of the public handler holds as far as there is no other `Auth`: nobody is looked at.
+        // The rule of the public handler applies until another `Auth` takes over: no credential is read.
         let answer = world.send(Request::get(path).bearer(&mallory)).await;
         assert_eq!(answer.status, 401, "{path}");
         // An `Auth` further in begins anew.

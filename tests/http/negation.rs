@@ -8,13 +8,12 @@ use auth_runtime::bearer::ClaimSource;
 use auth_runtime::identity::Provides;
 use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::{ApiKeys, Auth, Jwt, Scheme, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::Router;
 use axum::http::request::Parts;
 use axum::routing::get;
-
-use crate::app::{AUDIENCE, ISSUER, build};
 
 #[require_auth(not(role = "suspended"))]
 async fn not_suspended() {}
@@ -61,7 +60,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn the_grants_of_an_issuer_do_not_disable_a_not_rule() {
+async fn c4_the_grants_of_an_issuer_do_not_disable_a_not_rule() {
     let world = World::start(|jwt| jwt.grants(["read"], ["support"])).await;
     let suspended = || world.alice().role("support").role("suspended");
     world
@@ -76,7 +75,7 @@ async fn the_grants_of_an_issuer_do_not_disable_a_not_rule() {
 }
 
 #[tokio::test]
-async fn not_denies_unless_all_role_sources_are_known() {
+async fn c4_not_denies_unless_all_role_sources_are_known() {
     let both = |jwt: Jwt| jwt.roles("/realm/roles").roles("/client/roles");
     let world = World::start(both).await;
     let realm = || {
@@ -98,7 +97,7 @@ async fn not_denies_unless_all_role_sources_are_known() {
 }
 
 #[tokio::test]
-async fn not_denies_for_roles_in_one_string() {
+async fn c4_not_denies_for_roles_in_one_string() {
     let world = World::start(|jwt| jwt).await;
     for roles in ["x suspended", "x,suspended"] {
         let token = world.alice().claim("roles", roles);
@@ -109,7 +108,7 @@ async fn not_denies_for_roles_in_one_string() {
 }
 
 #[tokio::test]
-async fn not_denies_for_a_scope_that_no_rule_can_name() {
+async fn c4_not_denies_for_a_scope_that_no_rule_can_name() {
     let world = World::start(|jwt| jwt).await;
     for scopes in [
         vec!["read write"],
@@ -126,7 +125,7 @@ async fn not_denies_for_a_scope_that_no_rule_can_name() {
 }
 
 #[tokio::test]
-async fn not_denies_for_each_part_of_a_text_that_may_be_a_list() {
+async fn c4_not_denies_for_each_part_of_a_text_that_may_be_a_list() {
     let world = World::start(|jwt| jwt).await;
     let capped = World::start(|jwt| jwt.grants(["read"], ["x"])).await;
     for list in [
@@ -174,7 +173,7 @@ async fn not_denies_for_each_part_of_a_text_that_may_be_a_list() {
 }
 
 #[tokio::test]
-async fn not_denies_for_a_name_with_a_separator_inside_another_list() {
+async fn c4_not_denies_for_a_name_with_a_separator_inside_another_list() {
     let world = World::start(|jwt| jwt).await;
     for list in [
         "a+b",
@@ -228,7 +227,7 @@ impl Authenticator for ScopeHeader {
 }
 
 #[tokio::test]
-async fn not_denies_for_each_part_of_a_list_whatever_supplies_the_scopes() {
+async fn c4_not_denies_for_each_part_of_a_list_whatever_supplies_the_scopes() {
     for (scope, status) in [("read,write", 403), ("read", 200)] {
         let issuer = Issuer::new(ISSUER, AUDIENCE);
         let jwt = issuer
@@ -263,7 +262,7 @@ async fn not_denies_for_each_part_of_a_list_whatever_supplies_the_scopes() {
 }
 
 #[tokio::test]
-async fn not_denies_for_other_spellings_of_a_number() {
+async fn c4_not_denies_for_other_spellings_of_a_number() {
     let world = World::start(|jwt| jwt).await;
     for (risk, status) in [
         (serde_json::json!(3), 403),

@@ -4,6 +4,7 @@
 use auth_runtime::routing::post;
 use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::{Auth, Identity, Router, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, World, build};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::Json;
@@ -11,8 +12,6 @@ use axum::extract::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
-use crate::app::{AUDIENCE, ISSUER, World, build};
 
 #[require_auth(
     scope = "transfer",
@@ -74,7 +73,7 @@ struct Fault {
     name: &'static str,
     put_into: fn(&mut Draft),
     status: u16,
-    /// What stands in the challenge after the realm; `None` where there is no challenge.
+    /// The challenge after the realm; `None` without a challenge.
     challenge: Option<&'static str>,
 }
 

@@ -12,6 +12,7 @@ use auth_runtime::{
     ApiKeys, Auth, AuthRejection, Denial, Identity, PresentedCaller, Router, Scheme,
     allow_anonymous, optional_auth, require_auth, routing,
 };
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
 use auth_tests::logs::Capture;
 use auth_tests::server::Server;
@@ -22,7 +23,6 @@ use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response as AxumResponse};
 use tracing::Level;
 
-use crate::app::{AUDIENCE, ISSUER, build};
 use crate::kinds::{Badge, bearer_and};
 
 #[allow_anonymous(reason = "a test of what is public")]
@@ -512,7 +512,7 @@ async fn a_refusal_by_middleware_is_logged_with_the_extractor_and_without_a_poli
     let event = async |path: &str| {
         capture.take();
         server.send(&Request::get(path).bearer(&stale)).await;
-        capture.take_ours().only()
+        capture.take_runtime_events().only()
     };
     let event_of = event("/refusing/public").await;
     assert_eq!(

@@ -4,6 +4,7 @@ use auth_runtime::auth::RoleDenied;
 use auth_runtime::render::{self, Rendering};
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, AuthBuilder, Denial};
+use auth_tests::application::{AUDIENCE, ISSUER, build, checks, routes};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::Router;
@@ -12,8 +13,6 @@ use axum::http::header::{
     WWW_AUTHENTICATE,
 };
 use axum::http::{HeaderName, HeaderValue};
-
-use crate::app::{AUDIENCE, ISSUER, build, checks, routes};
 
 const ANONYMOUS: &str = r#"Bearer realm="api", scope="read""#;
 const MALFORMED: &str = r#"Bearer realm="api", error="invalid_token", error_description="The access token is malformed", scope="read""#;
@@ -270,7 +269,7 @@ async fn without_verbose_errors_all_invalid_tokens_are_answered_alike() {
 }
 
 #[tokio::test]
-async fn without_challenge_scope_no_response_names_a_scope() {
+async fn a1_c1_without_challenge_scope_no_response_names_a_scope() {
     let world = World::start(|auth| auth.challenge_scope(false)).await;
     let bad = r#"Bearer realm="api", error="invalid_token", error_description="The access token is malformed""#;
     let lacks = r#"Bearer realm="api", error="insufficient_scope", error_description="The access token lacks a required scope""#;
@@ -290,7 +289,7 @@ async fn without_challenge_scope_no_response_names_a_scope() {
 }
 
 #[tokio::test]
-async fn role_denied_can_be_configured_to_say_insufficient_scope() {
+async fn c4_role_denied_can_be_configured_to_say_insufficient_scope() {
     let world = World::start(|auth| auth.role_denied(RoleDenied::InsufficientScope)).await;
     let response = world.alice("/admin").await;
     assert_eq!(response.status, 403);

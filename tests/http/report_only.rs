@@ -8,6 +8,7 @@ use auth_runtime::{
     Allowed, Auth, AuthBuilder, BearerToken, CheckError, Checked, Claims, Identity, optional_auth,
     require_auth,
 };
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
 use auth_tests::logs::Capture;
 use auth_tests::server::Server;
@@ -17,7 +18,6 @@ use axum::{Extension, Router};
 use tower::ServiceExt;
 use tracing::Level;
 
-use crate::app::{AUDIENCE, ISSUER, build};
 use crate::kinds::Badge;
 
 const LOOPBACK: &str = "127.0.0.1:3000";
@@ -241,8 +241,8 @@ async fn in_report_only_mode_every_denial_passes_and_is_logged_and_counted() {
         let answer = world.send(request.clone()).await;
         assert_eq!(answer.status, 200, "{request:?}");
         assert!(answer.challenges().is_empty(), "{request:?}");
-        let mut events = capture.take_ours();
-        // What went wrong on our side is an error of its own, once a second.
+        let mut events = capture.take_runtime_events();
+        // A failure of the server is logged as an error, once a second.
         events.retain(|event| event.level != Level::ERROR);
         let [event] = events.as_slice() else {
             panic!("{request:?}: {events:?}")
@@ -546,9 +546,9 @@ fn build_logs_a_warning_if_report_only_is_on() {
     let capture = Capture::start();
     let builder = || Auth::builder().bearer(Issuer::new(ISSUER, AUDIENCE).jwt());
     build(builder());
-    assert!(capture.take_ours().is_empty());
+    assert!(capture.take_runtime_events().is_empty());
     build(builder().report_only(address(LOOPBACK)));
-    let event = capture.take_ours().only();
+    let event = capture.take_runtime_events().only();
     assert_eq!(event.level, Level::WARN);
     assert!(event.message().starts_with("`report_only` is on"));
     assert_eq!(event.field("address"), Some(LOOPBACK));

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, World, build};
 use auth_tests::client::{Request, Response};
 use auth_tests::clock::unless_it_hangs;
 use auth_tests::server::Server;
@@ -14,14 +15,12 @@ use axum::http::request::Parts;
 use axum::routing::get;
 use axum::{Extension, Router};
 
-use crate::app::{AUDIENCE, ISSUER, World, build};
-
 /// Sends a head whose body never comes and reads what is answered meanwhile, by either router.
 async fn without_the_body(world: &World, headers: &[&str]) -> Option<Response> {
     let response = head_only(&world.server, headers).await;
-    let ours = head_only(&world.ours, headers).await;
+    let by_auth_router = head_only(&world.auth_router, headers).await;
     assert_eq!(
-        ours.as_ref().map(Response::comparable),
+        by_auth_router.as_ref().map(Response::comparable),
         response.as_ref().map(Response::comparable)
     );
     response

@@ -7,13 +7,12 @@ use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
 use auth_runtime::testing::Issuer;
 use auth_runtime::users::{PasswordHashing, User, Users};
 use auth_runtime::{ApiKeys, Auth, Basic, Identity, optional_auth, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
+use auth_tests::expected::{Expected, Refused, refused};
 use auth_tests::server::Server;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-
-use crate::app::{AUDIENCE, ISSUER, build};
-use crate::conformance::{Expected, Refused, refused};
 
 const BEARER: &str = r#"Bearer realm="api""#;
 const BEARER_READ: &str = r#"Bearer realm="api", scope="read""#;
@@ -67,10 +66,10 @@ async fn optional_token(caller: Option<Identity>) -> String {
 }
 
 /// Bearer tokens, then Basic, then API keys, and below `/turned` the other way round. Tina's token,
-/// Bob's password and Kim's key all grant `read`; nobody's grants `admin`.
+/// Bob's password and Kim's key all grant `read`; none grants `admin`.
 struct World {
     server: Server,
-    /// The same in a router of ours.
+    /// The same in `auth_runtime::Router`.
     ours: Server,
     token: String,
     weak_token: String,

@@ -3,12 +3,12 @@
 use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
 use auth_runtime::testing::Issuer;
 use auth_runtime::{ApiKeys, Auth, AuthBuilder, Identity, Jwt, Scope, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::Router;
 use axum::routing::get;
 
-use crate::app::{AUDIENCE, ISSUER, build};
 use crate::kinds::Badge;
 
 const READ: Scope = Scope::new("read");

@@ -142,7 +142,7 @@ async fn i5_refused_client_credentials_are_answered_500() {
             let expected: Expected = refused(500).into();
             node.expect(&format!("{TOKEN}-{number}"), expected).await;
         }
-        let events = logs.take_ours();
+        let events = logs.take_runtime_events();
         let loud = events
             .iter()
             .filter(|event| event.message() == "introspection refused us");
@@ -203,7 +203,7 @@ async fn no_introspection_secret_is_logged() {
         server.answers(manner);
         assert!(node.status(TOKEN).await >= 500);
     }
-    let ours = logs.take_ours();
+    let ours = logs.take_runtime_events();
     let messages: Vec<_> = ours.iter().map(Event::message).collect();
     for message in [
         "token introspected",

@@ -182,7 +182,7 @@ async fn metadata_of_another_issuer_or_without_a_jwks_uri_is_refused() {
         if let Err(difference) = unavailable().compare(&response) {
             panic!("{what} at {path}: {difference}");
         }
-        let events = log.take_ours();
+        let events = log.take_runtime_events();
         let is_logged = events.iter().any(|event| {
             event.level == Level::WARN && event.field("issuer") == Some(&provider.name)
         });

@@ -276,7 +276,7 @@ async fn a_key_outage_does_not_flood_the_log_and_logs_no_token() {
         let statuses = client.statuses(&[&token; 50]).await;
         assert_eq!(statuses, [503; 50]);
     }
-    let events = log.take_ours();
+    let events = log.take_runtime_events();
     let (_, signature) = token.rsplit_once('.').unwrap();
     assert!(!events.everything().contains(signature), "{events:?}");
     // Those about requests are let through once a second of the system's clock.

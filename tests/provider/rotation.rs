@@ -363,7 +363,7 @@ async fn an_unknown_kid_during_the_cool_down_is_logged_at_info_level() {
     // The event is limited to one per second for the whole process, so it may need several requests.
     eventually("it is logged", async || {
         assert_eq!(node.status(&unknown.token()).await, 503);
-        let mut events = capture.take_ours();
+        let mut events = capture.take_runtime_events();
         events.retain(|event| {
             event
                 .field("error")

@@ -242,7 +242,7 @@ pub(crate) async fn tokens_that_outlive_the_revocation_list_cause_one_warning_pe
     let warnings = async |token: Token| {
         capture.take();
         assert_eq!(node.status(&token.sign()).await, 200);
-        let mut events = capture.take_ours();
+        let mut events = capture.take_runtime_events();
         events.retain(|event| event.level == Level::WARN);
         events
     };

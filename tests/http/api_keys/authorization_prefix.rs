@@ -8,12 +8,12 @@ use auth_runtime::authenticator::Source;
 use auth_runtime::fetch::Fetch;
 use auth_runtime::testing::Issuer;
 use auth_runtime::{AuthBuilder, BoxError, Introspection, Scheme};
+use auth_tests::application::{AUDIENCE, ISSUER};
+use auth_tests::expected::{Expected, Refused, refused};
 use auth_tests::logs::Capture;
 use axum::http;
 
 use super::*;
-use crate::app::{AUDIENCE, ISSUER};
-use crate::conformance::{Expected, Refused, refused};
 use crate::kinds::Badge;
 
 const BEARER: &str = r#"Bearer realm="api""#;

@@ -2,10 +2,10 @@
 
 use auth_runtime::AuthBuilder;
 use auth_runtime::testing::Issuer;
+use auth_tests::application::{AUDIENCE, ISSUER};
+use auth_tests::expected::refused;
 
 use super::*;
-use crate::app::{AUDIENCE, ISSUER};
-use crate::conformance::refused;
 
 struct World {
     server: Server,
@@ -71,7 +71,7 @@ async fn an_api_key_on_a_bearer_only_route_gets_the_plain_bearer_challenge() {
     let request = Request::get("/bearer-only").header("X-API-Key", world.key.reveal());
     let expected = refused(401).challenge(r#"Bearer realm="api""#);
     let answer = world.server.send(&request).await;
-    crate::conformance::Expected::from(expected)
+    auth_tests::expected::Expected::from(expected)
         .compare(&answer)
         .unwrap();
 }

@@ -62,7 +62,7 @@ async fn f5_an_address_with_too_many_invalid_api_keys_has_to_wait() {
         assert_has_to_wait(&node.send(&from("203.0.113.1", key.reveal())).await);
     }
     assert_eq!(store.finds(), asked);
-    // Not a neighbour whose key is known, and nobody elsewhere.
+    // Not a client at the same address whose key is known, and no client elsewhere.
     assert_eq!(
         node.send(&from("203.0.113.1", known.reveal())).await.status,
         200

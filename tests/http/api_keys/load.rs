@@ -136,7 +136,7 @@ async fn no_revoked_api_key_is_accepted_after_the_cache_ttl_under_load() {
             .await;
         }
     }
-    // Longer than the bound: what clients see from now on is judged as well.
+    // Longer than the bound: from now on the responses to clients are checked as well.
     tokio::time::sleep(2 * bound).await;
     eventually("the clients have seen enough", async || {
         let refused = refusals.load(Ordering::Relaxed);

@@ -16,6 +16,7 @@ use auth_runtime::api_key::{
     ApiKey, ApiKeyDigest, ApiKeyRecord, ApiKeyStore, MemoryApiKeys, NewApiKey, RotateError,
 };
 use auth_runtime::{ApiKeys, Auth, BoxError, Claims, Identity, optional_auth, require_auth};
+use auth_tests::application::build;
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::Router;
@@ -23,8 +24,6 @@ use axum::http::header::CACHE_CONTROL;
 use axum::response::IntoResponse;
 use axum::routing::get;
 use serde::Deserialize;
-
-use crate::app::build;
 
 const CHALLENGE: &str = r#"ApiKey realm="api""#;
 

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use auth_tests::clock::{StoppedClock, eventually};
+use auth_tests::expected::{Expected, refused};
 
 use super::*;
-use crate::conformance::{Expected, refused};
 
 fn assert_unavailable(response: &Response) {
     let expected: Expected = refused(503).retry_after("5").into();
@@ -29,7 +29,7 @@ async fn i4_an_api_key_store_that_is_down_is_answered_503() {
     // What can't be a key needs no store.
     assert_eq!(node.present("bad").await.status, 401);
     assert_eq!(node.send(&Request::get("/any")).await.status, 401);
-    let events = logs.take_ours();
+    let events = logs.take_runtime_events();
     let said = events.everything();
     assert!(
         said.contains("connection refused by db.internal"),
@@ -53,7 +53,7 @@ async fn i4_a_slow_api_key_store_is_answered_503_after_the_timeout() {
     for key in [&key, &strange_key().await] {
         let finds = store.finds();
         let time = async {
-            eventually("it is asked", async || store.finds() > finds).await;
+            eventually("the store is queried", async || store.finds() > finds).await;
             clock.advance(patience).await;
         };
         let (answer, ()) = tokio::join!(node.present(key.reveal()), time);

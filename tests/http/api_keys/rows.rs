@@ -3,9 +3,9 @@
 use std::time::{Duration, SystemTime};
 
 use auth_runtime::Scheme;
+use auth_tests::expected::{Expected, refused};
 
 use super::*;
-use crate::conformance::{Expected, refused};
 
 fn assert_is(expected: impl Into<Expected>, response: &Response, what: &str) {
     if let Err(difference) = expected.into().compare(response) {
@@ -163,7 +163,7 @@ async fn g3_an_api_key_sent_twice_is_400_whether_valid_or_not() {
         let twice = refused(400).code("invalid_request").challenge(CHALLENGE);
         assert_is(twice, &node.send(&request).await, what);
     }
-    // Two `Authorization` lines are nobody's (row A8).
+    // Two `Authorization` lines are 400 (row A8).
     let two = with("Authorization", &authorization).header("Authorization", &authorization);
     let twice = refused(400).code("invalid_request").challenge(CHALLENGE);
     assert_is(

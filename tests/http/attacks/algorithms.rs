@@ -3,13 +3,13 @@
 use auth_runtime::Jwt;
 use auth_runtime::keys::Algorithm;
 use auth_runtime::testing::Issuer;
+use auth_tests::application::{AUDIENCE, ISSUER};
 use auth_tests::client::Request;
 use auth_tests::keys::{ED25519_PRIVATE, RSA_PRIVATE, RSA_PUBLIC};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
 use super::{ALGORITHM, MALFORMED, Target, reader};
-use crate::app::{AUDIENCE, ISSUER};
 
 fn rsa() -> Jwt {
     Jwt::issuer(ISSUER).audience(AUDIENCE).pem(RSA_PUBLIC)

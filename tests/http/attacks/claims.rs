@@ -1,11 +1,11 @@
 //! Payloads that only an issuer's mistake, or a parser's, would let through. All properly signed.
 
 use auth_runtime::testing::Issuer;
+use auth_tests::application::{AUDIENCE, ISSUER};
 use auth_tests::client::Request;
 use serde_json::{Value, json};
 
 use super::{MALFORMED, Target, reader};
-use crate::app::{AUDIENCE, ISSUER};
 
 const HEADER: &str = r#"{"alg":"ES256","typ":"at+jwt","kid":"testing"}"#;
 const EXPIRED: &str = "The access token expired";

@@ -1,10 +1,10 @@
 //! Rows B15 and B16 for issuers that put the audience and the token type into other claims.
 
 use auth_runtime::testing::Issuer;
+use auth_tests::application::{AUDIENCE, ISSUER};
 use serde_json::{Value, json};
 
 use super::{MALFORMED, Target, reader};
-use crate::app::{AUDIENCE, ISSUER};
 
 const WRONG_AUDIENCE: &str = "The access token audience does not match";
 const LACKS_CLAIM: &str = "The access token lacks a required claim";
@@ -39,7 +39,7 @@ async fn b15_the_configured_audience_claim_must_be_present_and_name_this_api() {
 async fn b15_an_audience_in_an_unconfigured_claim_does_not_count() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let target = Target::trusting(issuer.jwt().audience_claim("client_id")).await;
-    // `aud` is what an ID token has; it is no replacement for the claim that was named.
+    // An ID token has `aud`, which does not replace the configured claim.
     target
         .assert_refused("only `aud`", &reader(&issuer).sign(), WRONG_AUDIENCE)
         .await;

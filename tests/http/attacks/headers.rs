@@ -4,10 +4,10 @@ use std::io::ErrorKind;
 use std::net::TcpListener;
 
 use auth_runtime::testing::Issuer;
+use auth_tests::application::{AUDIENCE, ISSUER, jwk};
 use serde_json::{Value, json};
 
 use super::{ALGORITHM, MALFORMED, SIGNATURE, Target, UNKNOWN_KEY, reader};
-use crate::app::{AUDIENCE, ISSUER, jwk};
 
 #[tokio::test]
 async fn b7_a_key_in_the_token_header_is_not_used() {

@@ -2,11 +2,11 @@
 
 use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::{Auth, Jwt};
+use auth_tests::application::{AUDIENCE, build, jwk, routes};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 
 use super::{SIGNATURE, UNKNOWN_KEY};
-use crate::app::{AUDIENCE, build, jwk, routes};
 
 const HOUSE: &str = "https://house.example";
 const PARTNER: &str = "https://partner.example";

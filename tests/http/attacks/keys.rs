@@ -1,13 +1,13 @@
 //! Signatures that are none.
 
 use auth_runtime::testing::Issuer;
+use auth_tests::application::{AUDIENCE, ISSUER};
 use auth_tests::client::Request;
 use auth_tests::keys::{ED25519_PRIVATE, P384_PRIVATE, RSA_PRIVATE};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{SIGNATURE, Target, reader};
-use crate::app::{AUDIENCE, ISSUER};
 
 /// The token with another signature.
 fn with_signature(token: &str, signature: &[u8]) -> String {

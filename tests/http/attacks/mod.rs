@@ -10,11 +10,10 @@ mod scopes;
 
 use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::{Auth, Jwt};
+use auth_tests::application::{AUDIENCE, ISSUER, build, routes};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::Router;
-
-use crate::app::{AUDIENCE, ISSUER, build, routes};
 
 const MALFORMED: &str = "The access token is malformed";
 const ALGORITHM: &str = "The access token uses an unsupported algorithm";

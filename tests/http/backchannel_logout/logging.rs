@@ -1,13 +1,13 @@
 //! Each logout is logged in one event, without any part of the token.
 
+use auth_tests::application::ISSUER;
 use auth_tests::logs::{Capture, Event};
 use tracing::Level;
 
 use super::{World, logout_token};
-use crate::app::ISSUER;
 
 fn only(capture: &Capture) -> Event {
-    capture.take_ours().only()
+    capture.take_runtime_events().only()
 }
 
 #[tokio::test]
@@ -35,7 +35,7 @@ async fn a_logout_is_an_info_event_that_names_session_or_subject() {
         assert_eq!(event.field("issuer"), Some(ISSUER));
         assert_eq!(event.field("subject"), subject);
         assert_eq!(event.field("by"), Some(by));
-        // The name of a session is nobody's business.
+        // The session identifier is not logged.
         assert_eq!(event.fields.len(), 3 + usize::from(subject.is_some()));
     }
 }

@@ -13,11 +13,10 @@ use auth_runtime::router::RouterFault;
 use auth_runtime::routing::get;
 use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::{Auth, AuthBuilder, Jwt, Router, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build, seconds};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use serde_json::json;
-
-use crate::app::{AUDIENCE, ISSUER, build, seconds};
 
 const CLIENT: &str = "shop-client";
 const EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
@@ -166,7 +165,7 @@ async fn i13_a_logged_out_session_ends_known_tokens_too() {
     assert_logged_out(&world.log_out(&logout).await);
 
     world.assert_revoked(&phone).await;
-    // One of the same session that nobody has seen yet, issued later.
+    // A token of the same session that was not used before, issued later.
     let refreshed = alice.claim("sid", "phone").claim("n", 2).sign();
     world.assert_revoked(&refreshed).await;
     assert_eq!(world.hello(&laptop).await, 200);
@@ -189,7 +188,7 @@ async fn i13_a_logged_out_subject_needs_new_tokens() {
     assert_logged_out(&world.log_out(&logout).await);
 
     world.assert_revoked(&before).await;
-    // Nobody knows when this one was issued.
+    // It is unknown when this token was issued.
     let timeless = world.issuer.token("alice").without("iat").sign();
     world.assert_revoked(&timeless).await;
     assert_eq!(world.hello(&after).await, 200);

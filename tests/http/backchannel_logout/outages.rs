@@ -12,12 +12,12 @@ use auth_runtime::revocation::{
 use auth_runtime::routing::get;
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, BoxError, Jwt, Router, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::http;
 
 use super::{CLIENT, FORM, World, assert_logged_out, logout_token};
-use crate::app::{AUDIENCE, ISSUER, build};
 
 fn assert_unavailable(answer: &Response) {
     assert_eq!(

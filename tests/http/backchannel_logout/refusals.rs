@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime};
 use auth_runtime::revocation::MemoryRevocation;
 use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::{Auth, Router};
+use auth_tests::application::{AUDIENCE, ISSUER, build, seconds};
 use auth_tests::client::{Request, Response};
 use serde_json::json;
 
 use super::{EVENT, FORM, World, assert_logged_out, logout_token};
-use crate::app::{AUDIENCE, ISSUER, build, seconds};
 
 fn assert_refused(answer: &Response, description: &str) {
     let body = format!(r#"{{"error":"invalid_request","error_description":"{description}"}}"#);
@@ -164,7 +164,7 @@ async fn i13_a_logout_token_of_another_issuer_or_audience_is_400() {
 }
 
 #[tokio::test]
-async fn a_malformed_logout_token_is_400() {
+async fn i13_a_malformed_logout_token_is_400() {
     let world = World::start().await;
     for token in ["", "x", "a.b.c", "a.b", "a.b.c.d.e", "%ff", "null"] {
         let answer = world.post(&format!("logout_token={token}")).await;
@@ -210,7 +210,7 @@ async fn i13_a_logout_token_is_accepted_once() {
 }
 
 #[tokio::test]
-async fn a_logout_request_must_be_a_form_with_one_logout_token() {
+async fn i13_a_logout_request_must_be_a_form_with_one_logout_token() {
     let world = World::start().await;
     let token = logout_token(&world.issuer, "1")
         .claim("sid", "phone")
@@ -281,7 +281,7 @@ async fn without_verbose_errors_a_refused_logout_has_no_description() {
 }
 
 #[tokio::test]
-async fn an_issuer_without_backchannel_logout_cannot_log_out_a_subject() {
+async fn i13_an_issuer_without_backchannel_logout_cannot_log_out_a_subject() {
     let other = Issuer::new("https://other.example", AUDIENCE);
     let revocation = MemoryRevocation::new();
     let world = World::with(

@@ -4,11 +4,11 @@ use std::time::{Duration, SystemTime};
 
 use auth_runtime::bearer::TypeRule;
 use auth_runtime::revocation::{MemoryRevocation, Revoked};
+use auth_tests::application::{AUDIENCE, ISSUER};
 use auth_tests::client::Request;
 use serde_json::json;
 
 use super::{CLIENT, EVENT, World, assert_logged_out, logout_token};
-use crate::app::{AUDIENCE, ISSUER};
 
 async fn with_rule(rule: TypeRule) -> World {
     // The worst case: the issuer names the client and the API alike.

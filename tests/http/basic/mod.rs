@@ -11,15 +11,14 @@ use auth_runtime::authenticator::FailureLimit;
 use auth_runtime::testing::Issuer;
 use auth_runtime::users::{PasswordHashing, User, UserStore, Users};
 use auth_runtime::{Auth, Basic, Identity, optional_auth, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
+use auth_tests::expected::{Expected, refused};
 use auth_tests::server::Server;
 use axum::Router;
 use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-
-use crate::app::{AUDIENCE, ISSUER, build};
-use crate::conformance::{Expected, refused};
 
 const BASIC: &str = r#"Basic realm="api", charset="UTF-8""#;
 const BEARER: &str = r#"Bearer realm="api""#;

@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 use auth_runtime::BoxError;
+use auth_tests::expected::handler;
 use auth_tests::logs::Capture;
 use tokio::sync::Semaphore;
 use tracing::Level;
 
 use super::*;
-use crate::conformance::handler;
 
 /// Does what the name says.
 struct Moody;
@@ -26,7 +26,7 @@ impl UserStore for Moody {
 }
 
 #[tokio::test]
-async fn a_user_store_that_is_down_or_silent_is_503() {
+async fn i4_a_user_store_that_is_down_or_silent_is_503() {
     let moody = basic(Moody)
         .store_timeout(Duration::from_millis(20))
         .failure_limit(failures(1, Duration::from_secs(60 * 60)));
@@ -36,12 +36,12 @@ async fn a_user_store_that_is_down_or_silent_is_503() {
         ("down", "no connection to the database"),
         ("silent", "the store of users did not answer in time"),
     ] {
-        // An outage is no failure of the caller's: the limit is not met.
+        // An outage does not count as a failed login: the limit is not reached.
         for _ in 0..2 {
             let answer = log_in(&server, name, "secret").await;
             assert_answer(&answer, refused(503).retry_after("5"));
         }
-        let events = logs.take_ours();
+        let events = logs.take_runtime_events();
         let errors = events.iter().filter(|event| event.level == Level::ERROR);
         for error in errors {
             assert_eq!(error.field("error"), Some(said));
@@ -168,7 +168,7 @@ async fn an_unverifiable_hash_is_answered_like_a_wrong_password_and_logged() {
             let answer = log_in(&server, name, "hunter2").await;
             assert_same_bytes(&answer, &unknown);
         }
-        let events = logs.take_ours();
+        let events = logs.take_runtime_events();
         // One a second; a slow machine may need two of them.
         let errors: Vec<_> = events
             .iter()
@@ -218,7 +218,7 @@ async fn password_hashes_of_other_costs_are_logged_once() {
         let mut told = Vec::new();
         for password in ["hunter2", "secret", "hunter2"] {
             log_in(&server, name, password).await;
-            let events = logs.take_ours();
+            let events = logs.take_runtime_events();
             told.extend(
                 events
                     .into_iter()

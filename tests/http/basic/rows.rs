@@ -3,9 +3,9 @@
 use std::time::SystemTime;
 
 use auth_runtime::Scheme;
+use auth_tests::expected::handler;
 
 use super::*;
-use crate::conformance::handler;
 
 #[tokio::test]
 async fn f1_a_request_without_credentials_gets_a_basic_challenge() {
@@ -67,7 +67,7 @@ async fn f2_f4_every_failed_login_gets_the_same_bytes() {
         let answer = log_in(&server, name, password).await;
         assert_same_bytes(&answer, &unknown);
     }
-    // Row C14: no silent downgrade to nobody.
+    // Row C14: the request does not become anonymous.
     let optional = server.send(&request("/optional", "alice", "wrong")).await;
     assert_answer(&optional, unauthorized());
 }
@@ -90,7 +90,7 @@ async fn f3_malformed_basic_credentials_are_answered_like_wrong_ones() {
         b"Basic alice:secret",
         b"Basic YWxpY2U",
         b"Basic YWxpY2U=",
-        // `:secret`, `alice:secret` with a line feed, `alice` and a byte that is no UTF-8.
+        // `:secret`, `alice:secret` with a line feed, and `alice` with a byte that is not UTF-8.
         b"Basic OnNlY3JldA==",
         b"Basic YWxpY2U6c2VjcmV0Cg==",
         b"Basic YWxpY2X/OnNlY3JldA==",

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::{env, fs, process};
 
 use auth_runtime::users::UserFile;
+use auth_tests::expected::handler;
 
 use super::*;
-use crate::conformance::handler;
 
 /// A file that goes away with the test.
 struct Scratch(PathBuf);

@@ -2,6 +2,7 @@
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, AuthRejection, BearerToken, Identity, optional_auth, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::Router;
@@ -13,9 +14,8 @@ use axum::middleware::{Next, from_fn};
 use axum::routing::get;
 
 use super::whoami;
-use crate::app::{AUDIENCE, ISSUER, build};
 
-/// What is done to the `Authorization` field, as the test says in a header of its own.
+/// What the middleware does to the `Authorization` field. The test names it in a separate header.
 const REWRITE: &str = "x-rewrite";
 
 fn rewrite(headers: &mut HeaderMap) {
@@ -154,7 +154,7 @@ async fn a_credential_added_by_middleware_counts() {
     let world = World::start().await;
     let bob = format!("Bearer {}", world.reader("bob"));
     for path in ["/required", "/optional"] {
-        // Nobody to the middleware, and a bad token to it.
+        // Anonymous to the middleware, and an invalid token to the guard.
         let anonymous = Request::get(path).header(REWRITE, &bob);
         for request in [anonymous.clone(), anonymous.bearer("x")] {
             let response = world.server.send(&request).await;

@@ -5,6 +5,7 @@ use auth_runtime::{
     Auth, AuthRejection, BearerToken, Claims, Identity, allow_anonymous, optional_auth,
     require_auth,
 };
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
 use auth_tests::logs::Capture;
 use auth_tests::server::Server;
@@ -14,8 +15,6 @@ use axum::http::request::Parts;
 use axum::routing::get;
 use serde::Deserialize;
 use tracing::Level;
-
-use crate::app::{AUDIENCE, ISSUER, build};
 
 #[derive(Deserialize)]
 struct Tenant {
@@ -233,7 +232,7 @@ async fn c15_an_identity_extractor_on_a_public_route_is_500() {
         let response = world.get("/public-wonders", token).await;
         assert_eq!((response.status, response.text().as_str()), (200, "nobody"));
     }
-    let events = capture.take_ours();
+    let events = capture.take_runtime_events();
     let error = events
         .iter()
         .find(|event| event.level == Level::ERROR)

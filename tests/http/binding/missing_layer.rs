@@ -64,7 +64,7 @@ async fn a_guard_without_an_auth_layer_is_500_and_logs_the_remedy_once_a_second(
     // Once a second for the whole process, which the tests of the throttle itself show.
     eventually("it is logged", async || {
         server.send(&Request::get("/required")).await;
-        capture.take_ours().iter().any(|event| {
+        capture.take_runtime_events().iter().any(|event| {
             event.level == Level::ERROR
                 && event.message().contains("`.layer(auth.layer())`")
                 && event.field("suppressed").is_some()

@@ -7,6 +7,7 @@ mod single_verification;
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, AuthRejection, Identity, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::Router;
@@ -14,8 +15,6 @@ use axum::extract::Request as AxumRequest;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::get;
-
-use crate::app::{AUDIENCE, ISSUER, build};
 
 const OTHER_ISSUER: &str = "https://other.example";
 

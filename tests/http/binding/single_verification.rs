@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, BearerToken, Claims, Identity, optional_auth, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::Router;
@@ -15,7 +16,6 @@ use axum::routing::get;
 use serde_json::Value;
 
 use super::looks;
-use crate::app::{AUDIENCE, ISSUER, build};
 
 #[require_auth(scope = "read")]
 async fn guarded() {}

@@ -89,7 +89,10 @@ async fn a_changed_credential_is_verified_again_whatever_its_source() {
 
 #[tokio::test]
 async fn the_bearer_token_extractor_returns_only_the_verified_token() {
-    let issuer = auth_runtime::testing::Issuer::new(crate::app::ISSUER, crate::app::AUDIENCE);
+    let issuer = auth_runtime::testing::Issuer::new(
+        auth_tests::application::ISSUER,
+        auth_tests::application::AUDIENCE,
+    );
     // Badges first: the token beside one was not looked at.
     let builder = auth_runtime::Auth::builder()
         .authenticator(Badge::header())
@@ -110,7 +113,7 @@ async fn the_bearer_token_extractor_returns_only_the_verified_token() {
 
 #[tokio::test]
 async fn the_bearer_token_extractor_never_returns_an_unverified_value() {
-    // A kind of one's own may call itself Bearer and look elsewhere.
+    // A custom kind may have the scheme Bearer and another source.
     let badge = Badge::from(Source::Cookie("badge".to_owned())).scheme(Scheme::BEARER);
     let server = serve(auth_runtime::Auth::builder().authenticator(badge), routes()).await;
     for authorization in ["Basic never-verified", "Bearer never-verified"] {
@@ -195,7 +198,7 @@ async fn two_guards(_: Guard<AdminBadge>, _: Guard<AnyToken>, caller: Identity) 
 #[policy]
 struct AnyKind;
 
-/// A refusal that nobody returns, and a guard that lets everybody in, between the two.
+/// Between the two guards: a refusal that is not returned, and a guard that accepts every caller.
 async fn guards_apart(
     _: Guard<AdminBadge>,
     _: Result<Guard<AnyToken>, AuthRejection>,

@@ -17,9 +17,8 @@ use auth_runtime::{Auth, AuthBuilder, Identity, Scheme};
 use axum::Router;
 use axum::http::request::Parts;
 
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::server::Server;
-
-use crate::app::{AUDIENCE, ISSUER, build};
 
 pub(crate) const BADGE: Scheme = Scheme::new("Badge");
 

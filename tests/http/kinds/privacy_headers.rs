@@ -74,11 +74,12 @@ async fn a_credential_outside_authorization_makes_the_response_private() {
         assert_eq!(by_badge("/failing").await, says("private", ""));
         assert_eq!(by_badge("/optional").await, says("private", ""));
         assert_eq!(by_badge("/own").await, says("max-age=60", "origin"));
-        // Nobody looked at the badge.
+        // The badge was not read.
         assert_eq!(by_badge("/public").await, says("", ""));
         assert_eq!(by_badge("/bare").await, says("", ""));
 
-        // Shared caches know of this one, and of nobody.
+        // Shared caches store no responses to requests with `Authorization`, and a response to an anonymous
+        // request may be stored.
         let token = issuer.token("alice").sign();
         let by_token = Request::get("/plain").bearer(&token);
         assert_eq!(policies(&server.send(&by_token).await), says("", ""));

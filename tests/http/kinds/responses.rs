@@ -4,6 +4,7 @@ use auth_runtime::testing::Issuer;
 use auth_runtime::{Claims, Identity, optional_auth, require_auth};
 use auth_tests::client::{Request, Response};
 use auth_tests::clock::eventually;
+use auth_tests::expected::{Expected, refused};
 use auth_tests::logs::Capture;
 use auth_tests::server::Server;
 use axum::Router;
@@ -11,7 +12,6 @@ use axum::routing::get;
 use serde::Deserialize;
 
 use super::{BADGE, Badge, bearer_and, serve_twice};
-use crate::conformance::{Expected, refused};
 
 const BEARER: &str = r#"Bearer realm="api""#;
 const BADGE_LINE: &str = r#"Badge realm="api", color="\"blue\"""#;
@@ -148,7 +148,7 @@ async fn a4_a_custom_kind_that_the_route_does_not_accept_is_no_credential() {
     assert_refused(&world.get("/bearer", &badge).await, asks_for_bearer.clone());
     let asks_for_badge = refused(401).challenge(BADGE_LINE);
     assert_refused(&world.get("/badge", &bearer).await, asks_for_badge);
-    // Row C13b: nor does it make its owner nobody where nobody may come in.
+    // Row C13b: nor is the request anonymous on an optional route.
     let optional = world.get("/optional-bearer", &badge).await;
     assert_refused(&optional, asks_for_bearer);
     assert_eq!(world.get("/optional-bearer", &[]).await.text(), "nobody");
@@ -292,7 +292,7 @@ async fn a_failing_authenticator_is_5xx_and_never_401() {
             capture.take();
             let answer = world.get("/any", &[("x-badge", badge)]).await;
             assert_refused(&answer, expected.clone());
-            capture.take_ours().iter().any(|event| {
+            capture.take_runtime_events().iter().any(|event| {
                 event.level == tracing::Level::ERROR
                     && event.field("scheme") == Some("Badge")
                     && event
@@ -319,7 +319,7 @@ async fn a_route_whose_kinds_are_not_configured_accepts_no_caller() {
             assert_refused(&world.get(path, lines).await, refused(500));
         }
     }
-    let told = capture.take_ours().iter().any(|event| {
+    let told = capture.take_runtime_events().iter().any(|event| {
         event
             .field("error")
             .is_some_and(|error| error.contains("accepts no kind of credential"))

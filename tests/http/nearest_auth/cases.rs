@@ -189,7 +189,7 @@ async fn an_auth_layer_inside_a_service_builder_around_a_handler_decides() {
         .assert_judge(&server, "GET", "/read", Judge::Inner)
         .await;
 
-    // The rule of the router is judged by the `Auth` of the router, before the layer.
+    // The `Auth` of the router checks the rule of the router, before the layer.
     let app = Router::new()
         .route("/required", routing::get(read.layer(stack())))
         .require::<CanRead>()

@@ -4,12 +4,12 @@
 use auth_runtime::revocation::{MemoryRevocation, Revoked};
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, Router, allow_anonymous, require_auth, routing};
+use auth_tests::application::{ISSUER, build};
 use auth_tests::server::Server;
 use axum::extract::Request as AxumRequest;
 use axum::middleware::{Next, from_fn};
 
 use super::{forward, send};
-use crate::app::{ISSUER, build};
 
 const SHOP: &str = "https://shop.example";
 const ADMINISTRATION: &str = "https://admin.example";

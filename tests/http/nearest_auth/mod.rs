@@ -8,12 +8,12 @@ mod random;
 
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, Identity, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::server::Server;
 use axum::extract::Request as AxumRequest;
 use axum::response::Response as AxumResponse;
 use tower::ServiceExt;
 
-use crate::app::{AUDIENCE, ISSUER, build};
 use crate::router::send;
 
 const INNER_ISSUER: &str = "https://inner.example";

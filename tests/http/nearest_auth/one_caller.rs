@@ -11,6 +11,7 @@ use auth_runtime::{
     ApiKeys, Auth, AuthRejection, Claims, Identity, Router, Scheme, guard, optional_auth, policy,
     require_auth, routing,
 };
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::extract::Request as AxumRequest;
@@ -21,7 +22,6 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response as AxumResponse;
 use serde::Deserialize;
 
-use crate::app::{AUDIENCE, ISSUER, build};
 use crate::kinds::{BADGE, Badge, bearer_and};
 
 /// What the handlers act on: the caller that middleware found.

@@ -7,6 +7,7 @@ use auth_runtime::testing::Issuer;
 use auth_runtime::{
     Auth, AuthRejection, Guard, Identity, Router, allow_anonymous, policy, routing,
 };
+use auth_tests::application::{AUDIENCE, build};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::handler::Handler;
@@ -17,7 +18,6 @@ use axum::response::Response;
 use tower::{ServiceBuilder, ServiceExt, service_fn};
 
 use super::read;
-use crate::app::{AUDIENCE, build};
 
 /// How many applications a run makes; `NEAREST_AUTH_APPLICATIONS` sets another number.
 const APPLICATIONS: usize = 400;
@@ -128,7 +128,7 @@ impl Random {
     }
 }
 
-/// The `Auth`s that judge a request on its way through `app`, in order. `None` answers 500.
+/// The `Auth`s that check a request on its way through `app`, in order. `None` answers 500.
 fn judges(app: &App, outside: Option<usize>, judges: &mut Vec<Option<usize>>) {
     let nearest = match app.router {
         Kind::Axum(layer) => layer.or(outside),

@@ -56,7 +56,7 @@ async fn clerk_users_have_the_roles_of_the_customized_session_token() {
     let api = trusting(recipe::clerk()).await;
     let caller = json!({ "subject": SUBJECT, "scopes": [], "roles": ["clerk"] });
     api.accepts(&header(), &user(), caller).await;
-    // Of an organization that the user may have made: its `admin` is not one of ours.
+    // The user may have created this organization: its `admin` is not an administrator of the application.
     let caller = json!({ "subject": SUBJECT, "scopes": [], "roles": [] });
     api.accepts(&header(), &member(), caller).await;
 }
@@ -80,7 +80,7 @@ async fn clerk_sessions_of_other_origins_and_pending_sessions_are_refused() {
             (json!({ "azp": "https://evil.example" }), AUDIENCE),
             (json!({ "azp": "https://shop.example/" }), AUDIENCE),
             (json!({ "azp": null }), AUDIENCE),
-            // Made for somebody else's API.
+            // For another API.
             (json!({ "aud": "convex" }), AUDIENCE),
             (json!({ "sts": "pending" }), MISSING),
             (json!({ "sts": null }), MISSING),

@@ -10,7 +10,7 @@ use super::{AUDIENCE, Api, ISSUER, MALFORMED, MISSING, with};
 #[allow(unreachable_pub, reason = "in the docs it is the user's own function")]
 mod recipe;
 
-/// Its keys are on another host than its name, and there are no roles.
+/// The keys are on another host than the issuer. Tokens have no roles.
 async fn trusting(jwt: Jwt) -> Api {
     let known = jwt.roles(ClaimSource::from("roles").missing_is_empty());
     Api::discovering(

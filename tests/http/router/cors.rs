@@ -119,7 +119,7 @@ fn assert_allowed(response: &Response, what: &str) {
 }
 
 #[tokio::test]
-async fn an_outer_cors_layer_answers_preflights_and_adds_headers_to_refusals() {
+async fn i9_an_outer_cors_layer_answers_preflights_and_adds_headers_to_refusals() {
     let (issuer, auth) = trust();
     let with_more = || routes().route("/read", routing::get(read));
     // In the router, and around the finished one.

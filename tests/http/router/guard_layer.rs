@@ -10,6 +10,7 @@ use std::task::{Context, Poll};
 
 use auth_runtime::routing::{any_service, get_service, on_service};
 use auth_runtime::{Auth, Identity, Router, guard};
+use auth_tests::application::build;
 use auth_tests::client::Request;
 use auth_tests::clock::eventually;
 use auth_tests::logs::Capture;
@@ -23,7 +24,6 @@ use tower::{Service, ServiceBuilder, ServiceExt, service_fn};
 use tracing::Level;
 
 use super::{CanRead, Staff, bare, get, name, send, token, trust};
-use crate::app::build;
 
 /// Gives back the body it got, and counts. It is ready once each time it was asked whether it is, and
 /// panics if it was not.
@@ -188,7 +188,7 @@ async fn a_guarded_service_without_an_auth_is_not_called_and_the_log_says_why() 
     // One event a second is logged for several names, and other tests cause some as well.
     eventually("it is logged", async || {
         get(&server, "/x", None).await;
-        capture.take_ours().iter().any(|event| {
+        capture.take_runtime_events().iter().any(|event| {
             event.level == Level::ERROR
                 && event.message().contains("no `Auth` in the request")
                 && event
@@ -240,7 +240,7 @@ async fn errors_of_a_guarded_service_are_passed_on() {
         );
     }
 
-    // By hand, where an error is no answer.
+    // Called directly, because the error is not converted into a response.
     let stack = || {
         ServiceBuilder::new()
             .layer(auth.layer())

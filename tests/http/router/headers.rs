@@ -7,6 +7,7 @@ use auth_runtime::authenticator::Source;
 use auth_runtime::routing::{self, any, get_service};
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, Router, guard, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::body::Body;
@@ -19,7 +20,6 @@ use tower::service_fn;
 use super::{
     CanRead, Staff, badges_in, bare, hidden, hidden_always, looks, optional, public, read,
 };
-use crate::app::{AUDIENCE, ISSUER, build};
 use crate::kinds::Badge;
 
 #[require_auth(scope = "read")]

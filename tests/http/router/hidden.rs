@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use auth_runtime::render::Rendering;
 use auth_runtime::router::RouterFault;
 use auth_runtime::{Auth, CheckError, Guard, Router, guard, policy, require_auth, routing};
+use auth_tests::application::build;
 use auth_tests::client::Request;
 use auth_tests::logs::Capture;
 use auth_tests::server::Server;
@@ -21,7 +22,6 @@ use axum::response::Response;
 use http_body::{Frame, SizeHint};
 use tower::service_fn;
 
-use crate::app::build;
 use crate::kinds::Badge;
 
 use super::{Staff, get, hidden, hidden_always, looks, public, read, token, trust};
@@ -453,7 +453,7 @@ async fn c7_an_outage_does_not_reveal_an_always_hidden_route() {
         let missing = send("/missing", badge).await;
         assert_eq!(answer.comparable(), missing.comparable(), "{path} {badge}");
         // The cause is in the log.
-        assert!(!capture.take_ours().is_empty(), "{path} {badge}");
+        assert!(!capture.take_runtime_events().is_empty(), "{path} {badge}");
         // A route with plain `hide` shows an outage.
         if shown != 403 {
             assert_eq!(send("/shown", badge).await.status, shown, "{badge}");

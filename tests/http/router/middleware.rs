@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use auth_runtime::authenticator::Source;
 use auth_runtime::routing::{self, any};
 use auth_runtime::{Auth, Claims, Identity, Router, guard};
+use auth_tests::application::build;
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::extract::{FromRequestParts, Request as AxumRequest};
@@ -17,7 +18,6 @@ use axum::response::{IntoResponse, Response};
 use tower::service_fn;
 
 use super::{CanRead, badges_in, bare, get, looks, public, read, send, token, trust};
-use crate::app::build;
 use crate::kinds::Badge;
 
 /// Allows only the subject alice.
@@ -86,7 +86,7 @@ async fn middleware_sees_the_caller_however_the_layer_is_added() {
     }
     let response = get(&server, "/claims", Some(&reader)).await;
     assert_eq!(response.all("x-seen"), ["alice"]);
-    // It needs the claims: nobody has any.
+    // It needs claims, and an anonymous request has none.
     let response = get(&server, "/claims", None).await;
     assert_eq!(response.status, 401);
     assert_eq!(response.challenges(), [r#"Bearer realm="api""#]);

@@ -16,6 +16,7 @@ use auth_runtime::testing::Issuer;
 use auth_runtime::{
     Auth, AuthRejection, Identity, allow_anonymous, optional_auth, policy, require_auth,
 };
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
 use auth_tests::server::Server;
 use axum::extract::Request as AxumRequest;
@@ -23,7 +24,6 @@ use axum::http::HeaderValue;
 use axum::middleware::Next;
 use axum::response::Response as AxumResponse;
 
-use crate::app::{AUDIENCE, ISSUER, build};
 use crate::kinds::Badge;
 
 #[require_auth(scope = "read")]

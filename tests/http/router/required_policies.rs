@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use auth_runtime::routing::{self, any, get_service, on};
 use auth_runtime::{Router, guard, policy, require_auth};
+use auth_tests::application::build;
 use auth_tests::client::Request;
 use auth_tests::clock::unless_it_hangs;
 use auth_tests::server::Server;
@@ -19,14 +20,13 @@ use axum::routing::MethodFilter;
 use tower::service_fn;
 
 use super::{CanRead, Staff, bare, get, looks, optional, public, read, send, token, trust};
-use crate::app::build;
 use crate::kinds::{Badge, bearer_and};
 
 async fn serve(_: AxumRequest) -> Result<Response, Infallible> {
     Ok("a service".into_response())
 }
 
-/// Everything with a rule of its own, which asks for the scope `read`.
+/// All routes with their own rule, which requires the scope `read`.
 const GUARDED: &[(&str, &str)] = &[
     ("GET", "/read"),
     ("HEAD", "/read"),

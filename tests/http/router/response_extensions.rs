@@ -99,7 +99,7 @@ async fn the_response_extensions_of_an_authenticated_request_hold_the_caller() {
             assert_eq!(response.status, 200, "{method} {path}");
             assert_eq!(response.all("x-log"), [ALICE], "{method} {path}");
         }
-        // Nobody was looked at.
+        // No credential was read.
         for path in ["/public", "/optional", "/bare", "/nested/bare", "/merged"] {
             let bearer = Some(alice.as_str()).filter(|_| path == "/public");
             let response = get(server, path, bearer).await;

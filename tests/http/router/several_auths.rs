@@ -5,6 +5,7 @@ use std::sync::Arc;
 use auth_runtime::routing;
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, Router, policy};
+use auth_tests::application::ISSUER;
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::extract::State;
@@ -12,7 +13,6 @@ use axum::middleware::from_fn;
 use tokio::task::JoinSet;
 
 use super::{bare, get, looks, public, read, send, token, trust_in};
-use crate::app::ISSUER;
 
 const OTHER_ISSUER: &str = "https://other.example";
 

@@ -192,7 +192,7 @@ async fn a_redis_outage_is_logged_once() {
     sleep(Duration::from_secs(1)).await;
     server.run().await;
     is_whole(&node).await;
-    let events = logs.take_ours();
+    let events = logs.take_runtime_events();
     let about: Vec<_> = events
         .iter()
         .map(auth_tests::logs::Event::message)

@@ -1,20 +1,20 @@
-//! Rows C11 to C15 and I: nobody, anybody, pre-flights, and checks that do not decide.
+//! Rows C11 to C15 and I: anonymous and optional callers, preflights, and checks that do not decide.
 
+use auth_tests::application::World;
 use auth_tests::client::Request;
+use auth_tests::expected::{Expected, Refused, handler, refused};
 
-use super::Refused;
-use super::{Case, Expected, case, handler, refused};
-use crate::app::World;
+use crate::case::{Case, case};
 
 const MALFORMED: &str = "The access token is malformed";
 
-/// Row A1 on a route that asks for no scope.
+/// Row A1 on a route that requires no scope.
 fn anonymous() -> Refused {
     refused(401).challenge(r#"Bearer realm="api""#)
 }
 
 pub(super) fn cases(world: &World) -> Vec<Case> {
-    let mut cases = nobody();
+    let mut cases = anonymous_requests();
     cases.extend(optional(world));
     cases.extend(public(world));
     cases.extend(checks(world));
@@ -24,24 +24,57 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
     cases
 }
 
-fn nobody() -> Vec<Case> {
+fn anonymous_requests() -> Vec<Case> {
     [
-        "/admin",
-        "/verified",
-        "/acme",
-        "/gold",
-        "/fresh",
-        "/owned/alice",
-        "/admin-or-owner/alice",
-        "/check/allowed",
-        "/check/denied",
-        "/check/not-found",
-        "/check/failed",
-        "/check/panic",
-        "/check/number/x",
+        ("c11_an_anonymous_request_to_a_role_rule_is_401", "/admin"),
+        (
+            "c11_an_anonymous_request_to_a_claim_rule_is_401",
+            "/verified",
+        ),
+        (
+            "c11_an_anonymous_request_to_a_json_pointer_rule_is_401",
+            "/acme",
+        ),
+        ("c11_an_anonymous_request_to_an_acr_rule_is_401", "/gold"),
+        (
+            "c11_an_anonymous_request_to_a_max_age_rule_is_401",
+            "/fresh",
+        ),
+        (
+            "c11_an_anonymous_request_to_an_owner_check_is_401",
+            "/owned/alice",
+        ),
+        (
+            "c11_an_anonymous_request_to_a_role_or_an_owner_check_is_401",
+            "/admin-or-owner/alice",
+        ),
+        (
+            "c11_an_anonymous_request_to_a_check_that_allows_is_401",
+            "/check/allowed",
+        ),
+        (
+            "c11_an_anonymous_request_to_a_check_that_denies_is_401",
+            "/check/denied",
+        ),
+        (
+            "c11_an_anonymous_request_to_a_check_that_finds_nothing_is_401",
+            "/check/not-found",
+        ),
+        (
+            "c11_an_anonymous_request_to_a_check_that_fails_is_401",
+            "/check/failed",
+        ),
+        (
+            "c11_an_anonymous_request_to_a_check_that_panics_is_401",
+            "/check/panic",
+        ),
+        (
+            "c11_an_anonymous_request_to_a_check_whose_extractor_fails_is_401",
+            "/check/number/x",
+        ),
     ]
     .into_iter()
-    .map(|path| case("C11", path, Request::get(path), anonymous()))
+    .map(|(name, path)| case(name, Request::get(path), anonymous()))
     .collect()
 }
 
@@ -54,53 +87,53 @@ fn optional(world: &World) -> Vec<Case> {
         ))
     };
     vec![
-        case("C13", "nobody", optional(), handler("optional: nobody")),
         case(
-            "C13",
-            "somebody",
+            "c13_a_request_without_a_credential_is_anonymous_on_an_optional_route",
+            optional(),
+            handler("optional: nobody"),
+        ),
+        case(
+            "c13_a_valid_token_is_a_caller_on_an_optional_route",
             optional().bearer(world.alice().sign()),
             handler("optional: alice"),
         ),
         case(
-            "C13a",
-            "empty",
+            "c13a_an_empty_authorization_is_anonymous_on_an_optional_route",
             optional().header("Authorization", ""),
             handler("optional: nobody"),
         ),
         case(
-            "C13a",
-            "spaces",
+            "c13a_an_authorization_of_spaces_is_anonymous_on_an_optional_route",
             optional().header("Authorization", "   "),
             handler("optional: nobody"),
         ),
         case(
-            "C13b",
-            "Basic",
+            "c13b_basic_on_an_optional_bearer_route_is_401",
             optional().header("Authorization", "Basic YTpi"),
             anonymous(),
         ),
         case(
-            "C13b",
-            "an unknown scheme",
+            "c13b_an_unknown_scheme_on_an_optional_route_is_401",
             optional().header("Authorization", "Foo"),
             anonymous(),
         ),
         case(
-            "C14",
-            "no token",
+            "c14_bearer_without_a_token_on_an_optional_route_is_401",
             optional().header("Authorization", "Bearer"),
             bad(MALFORMED),
         ),
-        case("C14", "malformed", optional().bearer("x"), bad(MALFORMED)),
         case(
-            "C14",
-            "expired",
+            "c14_a_malformed_token_on_an_optional_route_is_401",
+            optional().bearer("x"),
+            bad(MALFORMED),
+        ),
+        case(
+            "c14_an_expired_token_on_an_optional_route_is_401",
             optional().bearer(expired),
             bad("The access token expired"),
         ),
         case(
-            "C14",
-            "an unknown key",
+            "c14_a_token_of_an_unknown_key_on_an_optional_route_is_401",
             optional().bearer(world.alice().header("kid", "x").sign()),
             bad("The access token was signed with an unknown key"),
         ),
@@ -110,28 +143,28 @@ fn optional(world: &World) -> Vec<Case> {
 fn public(world: &World) -> Vec<Case> {
     let public = || Request::get("/public");
     vec![
-        case("C15", "nobody", public(), handler("public")),
         case(
-            "C15",
-            "a good token",
+            "c15_a_public_route_needs_no_credential",
+            public(),
+            handler("public"),
+        ),
+        case(
+            "c15_a_public_route_ignores_a_valid_token",
             public().bearer(world.alice().sign()),
             handler("public"),
         ),
         case(
-            "C15",
-            "a bad token",
+            "c15_a_public_route_ignores_an_invalid_token",
             public().bearer("x"),
             handler("public"),
         ),
         case(
-            "C15",
-            "not UTF-8",
+            "c15_a_public_route_ignores_an_authorization_that_is_not_utf_8",
             public().header("Authorization", b"\xff"),
             handler("public"),
         ),
         case(
-            "C15",
-            "Basic",
+            "c15_a_public_route_ignores_basic",
             public().header("Authorization", "Basic YTpi"),
             handler("public"),
         ),
@@ -146,65 +179,83 @@ fn checks(world: &World) -> Vec<Case> {
             .challenge(r#"Bearer realm="api""#)
     };
     vec![
-        case("I8", "allowed", to("/check/allowed"), handler("allowed")),
         case(
-            "I8",
-            "what was loaded",
+            "i8_a_check_that_allows_lets_the_handler_run",
+            to("/check/allowed"),
+            handler("allowed"),
+        ),
+        case(
+            "i8_the_handler_receives_the_value_that_the_check_loaded",
             to("/check/loaded"),
             handler("loaded: alice's order"),
         ),
         case(
-            "I8",
-            "what was loaded, for who needs it",
+            "i8_an_alternative_check_loads_its_value_for_a_caller_without_the_role",
             to("/check/loaded-or-admin"),
             handler("loaded-or-admin: order"),
         ),
         case(
-            "I8",
-            "nothing was loaded, for who does not",
+            "i8_an_alternative_check_loads_nothing_for_a_caller_with_the_role",
             Request::get("/check/loaded-or-admin").bearer(world.alice().role("admin").sign()),
             handler("loaded-or-admin: nothing"),
         ),
         case(
-            "I15",
-            "something else was loaded than the handler wants",
+            "i15_a_checked_value_of_another_type_than_the_handler_expects_is_500",
             to("/check/loaded-otherwise"),
             refused(500),
         ),
-        case("I8", "false", to("/check/denied"), forbidden()),
-        case("I8", "denied", to("/check/said-denied"), forbidden()),
-        case("I8", "not found", to("/check/not-found"), refused(404)),
         case(
-            "I8",
-            "not found, but another check allows",
+            "i8_a_check_that_returns_false_is_403",
+            to("/check/denied"),
+            forbidden(),
+        ),
+        case(
+            "i8_a_check_that_returns_denied_is_403",
+            to("/check/said-denied"),
+            forbidden(),
+        ),
+        case(
+            "i8_a_check_that_returns_not_found_is_404",
+            to("/check/not-found"),
+            refused(404),
+        ),
+        case(
+            "i8_not_found_does_not_prevent_another_check_from_allowing",
             to("/check/role-or-not-found"),
             handler("role-or-not-found"),
         ),
         case(
-            "I8",
-            "not found, and another check denies",
+            "i8_not_found_and_denied_by_another_check_is_404",
             Request::get("/check/role-or-not-found").bearer(world.issuer.token("bob").sign()),
             refused(404),
         ),
         case(
-            "I8",
-            "unavailable",
+            "i8_an_unavailable_check_is_503_with_retry_after",
             to("/check/unavailable"),
             refused(503).retry_after("5"),
         ),
         case(
-            "I8",
-            "unavailable for two minutes",
+            "i8_an_unavailable_check_may_set_retry_after",
             to("/check/unavailable-for-long"),
             refused(503).retry_after("120"),
         ),
-        case("I8", "failed", to("/check/failed"), refused(500)),
-        case("I8", "an error by ?", to("/check/error"), refused(500)),
-        case("I8", "a panic", to("/check/panic"), refused(500)),
-        case("I15", "a check panics", to("/check/panic"), refused(500)),
         case(
-            "I15",
-            "an extractor of a check panics",
+            "i8_a_failed_check_is_500",
+            to("/check/failed"),
+            refused(500),
+        ),
+        case(
+            "i8_an_error_returned_by_the_question_mark_operator_is_500",
+            to("/check/error"),
+            refused(500),
+        ),
+        case(
+            "i8_i15_a_panicking_check_is_500",
+            to("/check/panic"),
+            refused(500),
+        ),
+        case(
+            "i15_a_panicking_extractor_of_a_check_is_500",
             to("/check/extractor-panic"),
             refused(500),
         ),
@@ -215,38 +266,32 @@ fn extractors_of_checks(world: &World) -> Vec<Case> {
     let to = |path: &str| Request::get(path).bearer(world.reader().sign());
     vec![
         case(
-            "I8",
-            "the extractor is content",
+            "i8_a_check_runs_with_what_its_extractor_extracted",
             to("/check/number/7"),
             handler("number"),
         ),
         case(
-            "I8",
-            "the extractor says 400",
+            "i8_a_400_of_an_extractor_of_a_check_is_the_response",
             to("/check/number/x"),
             Expected::Extractor(400, "Invalid URL: Cannot parse `x` to a `u32`"),
         ),
         case(
-            "I8",
-            "the extractor says 503",
+            "i8_a_503_of_an_extractor_of_a_check_is_the_response",
             to("/check/extractor-503"),
             Expected::Extractor(503, "the extractor's own words"),
         ),
         case(
-            "I8",
-            "the extractor says 401: ours answers",
+            "i8_a_401_of_an_extractor_of_a_check_becomes_that_of_the_guard",
             to("/check/extractor-401"),
             refused(401).challenge(r#"Bearer realm="api", scope="read""#),
         ),
         case(
-            "I8",
-            "the extractor redirects",
+            "i8_a_redirect_by_an_extractor_of_a_check_is_500",
             to("/check/extractor-redirect"),
             refused(500),
         ),
         case(
-            "I8",
-            "the extractor says 200",
+            "i8_a_200_of_an_extractor_of_a_check_is_500",
             to("/check/extractor-200"),
             refused(500),
         ),
@@ -262,72 +307,66 @@ fn preflights() -> Vec<Case> {
     };
     let refusal = || refused(401).challenge(r#"Bearer realm="api", scope="read""#);
     vec![
-        case("I9", "GET", preflight("GET", "/read"), refusal()),
         case(
-            "I9",
-            "OPTIONS on any",
+            "i9_a_get_with_preflight_headers_needs_a_credential",
+            preflight("GET", "/read"),
+            refusal(),
+        ),
+        case(
+            "i9_a_preflight_needs_a_credential_on_a_route_for_any_method",
             preflight("OPTIONS", "/everything"),
             refusal(),
         ),
         case(
-            "I9",
-            "OPTIONS on a fallback",
+            "i9_a_preflight_needs_a_credential_on_a_fallback",
             preflight("OPTIONS", "/area/x/y"),
             refusal(),
         ),
         case(
-            "I9",
-            "OPTIONS without the headers",
+            "i9_options_without_preflight_headers_needs_a_credential",
             Request::new("OPTIONS", "/everything"),
             refusal(),
         ),
         case(
-            "I9",
-            "DELETE on any",
+            "i9_delete_with_preflight_headers_needs_a_credential",
             preflight("DELETE", "/everything"),
             refusal(),
         ),
         case(
-            "I9",
-            "a method of one's own",
+            "i9_a_custom_method_with_preflight_headers_needs_a_credential",
             preflight("PREFLIGHT", "/everything"),
             refusal(),
         ),
     ]
 }
 
-/// Only the bearer token is configured here.
+/// Only bearer tokens are configured in the application.
 fn schemes(world: &World) -> Vec<Case> {
     let to = |path: &str| Request::get(path).bearer(world.alice().sign());
     let basic = |path: &str| Request::get(path).header("Authorization", "Basic YTpi");
     vec![
         case(
-            "A1",
-            "bearer only",
+            "a1_a_bearer_only_route_has_a_bearer_challenge",
             Request::get("/bearer-only"),
             anonymous(),
         ),
         case(
-            "A4",
-            "bearer only, and Basic came",
+            "a4_basic_on_a_bearer_only_route_is_no_credential",
             basic("/bearer-only"),
             anonymous(),
         ),
         case(
-            "A7",
-            "bearer only",
+            "a7_a_bearer_token_is_accepted_on_a_bearer_only_route",
             to("/bearer-only"),
             handler("bearer-only: alice"),
         ),
         case(
-            "A1",
-            "bearer or Basic",
+            "a1_a_route_for_bearer_or_basic_without_basic_has_a_bearer_challenge",
             Request::get("/bearer-or-basic"),
             anonymous(),
         ),
         case(
-            "A7",
-            "bearer or Basic",
+            "a7_a_bearer_token_is_accepted_on_a_route_for_bearer_or_basic",
             to("/bearer-or-basic"),
             handler("bearer-or-basic: alice"),
         ),

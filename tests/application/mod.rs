@@ -1,4 +1,4 @@
-//! The application that most tests talk to.
+//! The application that many tests send requests to, and its issuers.
 
 mod outcomes;
 mod routes;
@@ -7,61 +7,68 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::client::{Request, Response};
+use crate::keys;
+use crate::server::Server;
 use auth_runtime::bearer::TypeRule;
 use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::{Auth, AuthBuilder, Jwt};
-use auth_tests::client::{Request, Response};
-use auth_tests::keys;
-use auth_tests::server::Server;
 use serde_json::{Value, json};
 
-pub(crate) use outcomes::{checks, declared_checks};
-pub(crate) use routes::{declared_routes, routes};
+pub use outcomes::{checks, declared_checks};
+pub use routes::{declared_routes, routes};
 
-pub(crate) const ISSUER: &str = "https://issuer.example";
-pub(crate) const AUDIENCE: &str = "https://api.example";
+/// The issuer of most tests.
+pub const ISSUER: &str = "https://issuer.example";
+/// The audience that most tests configure.
+pub const AUDIENCE: &str = "https://api.example";
 
-/// A server with every kind of route below each kind of trust, and the issuers it trusts, twice: in a
-/// router of axum's and in one of ours. Its clock stands still at [`now`](Self::now).
-pub(crate) struct World {
-    pub(crate) server: Server,
-    /// The same application in a router of ours.
-    pub(crate) ours: Server,
-    /// Trusted everywhere but below `/sets`; ES256.
-    pub(crate) issuer: Issuer,
-    pub(crate) sets: Sets,
-    pub(crate) now: u64,
-    /// How many checks have run, in either.
+/// Two servers of one application, which has a route for each kind of rule, below a path for each
+/// configuration of trust. One server uses axum's `Router`, the other `auth_runtime::Router`. Their clock is
+/// stopped at [`now`](Self::now).
+pub struct World {
+    /// The application in axum's `Router`.
+    pub server: Server,
+    /// The same application in `auth_runtime::Router`.
+    pub auth_router: Server,
+    /// Trusted everywhere except below `/sets`; ES256.
+    pub issuer: Issuer,
+    /// Trusted below `/sets`.
+    pub sets: Sets,
+    /// The time of both servers, in seconds since 1970.
+    pub now: u64,
+    /// How many checks each server has run.
     checks_run: [Arc<AtomicUsize>; 2],
 }
 
 /// The issuers of [`ISSUER`]'s JWK Set below `/sets`, one for each key of the set.
-pub(crate) struct Sets {
+pub struct Sets {
     /// `kid` `p256`: ES256.
-    pub(crate) p256: Issuer,
+    pub p256: Issuer,
     /// `kid` `p256-next`: ES256.
-    pub(crate) p256_next: Issuer,
+    pub p256_next: Issuer,
     /// `kid` `p384`: ES384.
-    pub(crate) p384: Issuer,
+    pub p384: Issuer,
     /// `kid` `rsa`, with `"alg": "RS256"`.
-    pub(crate) rsa: Issuer,
+    pub rsa: Issuer,
     /// `kid` `ed25519`, with `"alg": "Ed25519"`.
-    pub(crate) ed25519: Issuer,
+    pub ed25519: Issuer,
     /// `kid` `encryption`, with `"use": "enc"`; ES256.
-    pub(crate) encryption: Issuer,
+    pub encryption: Issuer,
     /// `kid` `signing-only`, with `"key_ops": ["sign"]`; ES256.
-    pub(crate) signing_only: Issuer,
+    pub signing_only: Issuer,
 }
 
 impl World {
-    pub(crate) async fn start() -> Self {
+    /// Starts both servers.
+    pub async fn start() -> Self {
         let issuer = Issuer::new(ISSUER, AUDIENCE);
         let sets = Sets::new();
         let now = seconds(SystemTime::now());
         let clock = move || UNIX_EPOCH + Duration::from_secs(now);
         let auth = |jwt: Jwt| build(Auth::builder().bearer(jwt).clock(clock));
         let checks_run = [Arc::default(), Arc::default()];
-        let [count, count_in_ours] = checks_run.clone();
+        let [count, count_in_auth_router] = checks_run.clone();
         let main = auth(issuer.jwt());
         let others = [
             ("/sets", auth(sets.jwt())),
@@ -74,14 +81,14 @@ impl World {
             ("/machines", auth(issuer.jwt().subject_claim("client_id"))),
         ];
         let mut app = checks(count).merge(routes()).layer(main.layer());
-        let mut ours = declared_checks(count_in_ours).merge(declared_routes());
+        let mut auth_router = declared_checks(count_in_auth_router).merge(declared_routes());
         for (path, auth) in others {
             app = app.nest(path, routes().layer(auth.layer()));
-            ours = ours.nest(path, declared_routes().bind(auth));
+            auth_router = auth_router.nest(path, declared_routes().bind(auth));
         }
         Self {
             server: Server::start(app).await,
-            ours: Server::start(ours.with_auth(main)).await,
+            auth_router: Server::start(auth_router.with_auth(main)).await,
             issuer,
             sets,
             now,
@@ -89,31 +96,37 @@ impl World {
         }
     }
 
-    pub(crate) fn alice(&self) -> Token {
+    /// A token of `alice` without scopes and roles.
+    pub fn alice(&self) -> Token {
         self.issuer.token("alice")
     }
 
-    /// A token that opens `/read`.
-    pub(crate) fn reader(&self) -> Token {
+    /// A token with the scope that `/read` requires.
+    pub fn reader(&self) -> Token {
         self.alice().scope("read")
     }
 
-    /// The response of axum's router with a layer, which equals that of `auth_runtime::Router`.
-    pub(crate) async fn send(&self, request: &Request) -> Response {
+    /// The response of both servers. They are compared.
+    pub async fn send(&self, request: &Request) -> Response {
         let response = self.server.send(request).await;
-        let ours = self.ours.send(request).await;
-        assert_eq!(ours.comparable(), response.comparable(), "{request:?}");
+        let by_auth_router = self.auth_router.send(request).await;
+        assert_eq!(
+            by_auth_router.comparable(),
+            response.comparable(),
+            "{request:?}"
+        );
         response
     }
 
-    pub(crate) fn checks_run(&self) -> usize {
-        let [run, run_in_ours] = [0, 1].map(|of| self.checks_run[of].load(Ordering::SeqCst));
-        assert_eq!(run, run_in_ours);
+    /// How many checks have run in each of the servers.
+    pub fn checks_run(&self) -> usize {
+        let [run, run_in_auth_router] = [0, 1].map(|of| self.checks_run[of].load(Ordering::SeqCst));
+        assert_eq!(run, run_in_auth_router);
         run
     }
 
-    /// Whatever requests came before, the server still allows and denies correctly.
-    pub(crate) async fn assert_in_order(&self) {
+    /// Asserts that the servers still allow and deny correctly, whatever requests came before.
+    pub async fn assert_in_order(&self) {
         let good = self
             .send(&Request::get("/read").bearer(self.reader().sign()))
             .await;
@@ -147,7 +160,7 @@ impl Sets {
             jwk(&self.ed25519, json!({ "kid": "ed25519", "alg": "Ed25519" })),
             jwk(&self.encryption, json!({ "kid": "encryption", "use": "enc" })),
             jwk(&self.signing_only, json!({ "kid": "signing-only", "key_ops": ["sign"] })),
-            // Of a type that nobody here knows.
+            // Of an unknown key type.
             { "kty": "AKP", "kid": "post-quantum", "alg": "ML-DSA-44", "pub": "AAAA" },
         ]});
         Jwt::issuer(ISSUER).audience(AUDIENCE).jwks(set.to_string())
@@ -155,7 +168,7 @@ impl Sets {
 }
 
 /// The issuer's public key as a JWK with these members set.
-pub(crate) fn jwk(issuer: &Issuer, members: Value) -> Value {
+pub fn jwk(issuer: &Issuer, members: Value) -> Value {
     let set: Value = serde_json::from_str(&issuer.jwks()).unwrap();
     let mut key = set["keys"][0].clone();
     let (Value::Object(key_members), Value::Object(members)) = (&mut key, members) else {
@@ -165,13 +178,15 @@ pub(crate) fn jwk(issuer: &Issuer, members: Value) -> Value {
     key
 }
 
-pub(crate) fn build(builder: AuthBuilder) -> Auth {
+/// Builds the `Auth`, or panics with what is wrong in its configuration.
+pub fn build(builder: AuthBuilder) -> Auth {
     match builder.build() {
         Ok(auth) => auth,
         Err(error) => panic!("{error}"),
     }
 }
 
-pub(crate) fn seconds(time: SystemTime) -> u64 {
+/// Seconds since 1970.
+pub fn seconds(time: SystemTime) -> u64 {
     time.duration_since(UNIX_EPOCH).unwrap().as_secs()
 }

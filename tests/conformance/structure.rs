@@ -1,12 +1,13 @@
-//! Rows B1, B2, B6 and B7: the form of a token.
+//! Rows B1, B2, B6 and B7: the structure of a token, and its header parameters.
 
+use auth_tests::application::{AUDIENCE, ISSUER, World};
 use auth_tests::client::Request;
+use auth_tests::expected::{handler, invalid_token};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use serde_json::json;
 
-use super::{Case, case, handler, invalid_token};
-use crate::app::{AUDIENCE, ISSUER, World};
+use crate::case::{Case, case};
 
 const MALFORMED: &str = "The access token is malformed";
 
@@ -25,85 +26,93 @@ fn parts(world: &World) -> Vec<Case> {
     let good = world.reader().sign();
     let [header, payload, signature] = split(&good);
     let malformed = [
-        ("B1", "one part", header.clone()),
-        ("B1", "two parts", format!("{header}.{payload}")),
-        ("B1", "four parts", format!("{good}.")),
-        ("B1", "four full parts", format!("{good}.{signature}")),
-        ("B1", "a dot in front", format!(".{good}")),
-        ("B1", "no header", format!(".{payload}.{signature}")),
-        ("B1", "no payload", format!("{header}..{signature}")),
-        ("B1", "dots alone", "..".to_owned()),
+        ("b1_one_part_is_malformed", header.clone()),
+        ("b1_two_parts_are_malformed", format!("{header}.{payload}")),
         (
-            "B1",
-            "a padded header",
+            "b1_three_parts_and_a_trailing_dot_are_malformed",
+            format!("{good}."),
+        ),
+        ("b1_four_parts_are_malformed", format!("{good}.{signature}")),
+        (
+            "b1_a_dot_before_the_header_is_malformed",
+            format!(".{good}"),
+        ),
+        (
+            "b1_an_empty_header_is_malformed",
+            format!(".{payload}.{signature}"),
+        ),
+        (
+            "b1_an_empty_payload_is_malformed",
+            format!("{header}..{signature}"),
+        ),
+        ("b1_dots_alone_are_malformed", "..".to_owned()),
+        (
+            "b1_a_header_with_padding_is_malformed",
             format!("{}.{payload}.{signature}", pad(&header)),
         ),
         (
-            "B1",
-            "a padded payload",
+            "b1_a_payload_with_padding_is_malformed",
             format!("{header}.{}.{signature}", pad(&payload)),
         ),
         (
-            "B1",
-            "a padded signature",
+            "b1_a_signature_with_padding_is_malformed",
             format!("{header}.{payload}.{signature}=="),
         ),
         (
-            "B1",
-            "a plus sign",
+            "b1_a_signature_with_a_plus_sign_is_malformed",
             format!("{header}.{payload}.+{}", &signature[1..]),
         ),
         (
-            "B1",
-            "a slash",
+            "b1_a_signature_with_a_slash_is_malformed",
             format!("{header}.{payload}./{}", &signature[1..]),
         ),
         (
-            "B1",
-            "a tilde",
+            "b1_a_signature_with_a_tilde_is_malformed",
             format!("{header}.{payload}.~{}", &signature[1..]),
         ),
         (
-            "B1",
-            "trailing bits",
+            "b1_a_signature_with_trailing_bits_is_malformed",
             format!("{header}.{payload}.{}", with_trailing_bits(&signature)),
         ),
         (
-            "B1",
-            "a length that base64url can't have",
+            "b1_a_signature_of_a_length_that_base64url_cannot_have_is_malformed",
             format!("{header}.{payload}.{signature}AAA"),
         ),
         (
-            "B2",
-            "a JWE",
+            "b2_an_encrypted_token_is_malformed",
             format!("{header}.{payload}.{signature}.{payload}.{signature}"),
         ),
         (
-            "B2",
-            "a JWE with a direct key",
+            "b2_an_encrypted_token_with_a_direct_key_is_malformed",
             format!("{header}..{signature}.{payload}.{signature}"),
         ),
     ];
     let mut cases: Vec<Case> = malformed
         .into_iter()
-        .map(|(row, what, token)| case(row, what, read(token), invalid_token(MALFORMED)))
+        .map(|(name, token)| case(name, read(token), invalid_token(MALFORMED)))
         .collect();
-    // The other alphabet differs for some bytes only: these are two of them.
+    // The two alphabets differ in two letters only. Both occur in this claim.
     let odd = world.reader().claim("odd", "\u{3ff}\u{3ff}~~~???").sign();
     let [_, payload, _] = split(&odd);
     let bytes = URL_SAFE_NO_PAD.decode(&payload).unwrap();
-    for (what, text) in [
-        ("the other alphabet", STANDARD_NO_PAD.encode(&bytes)),
-        ("the other alphabet, padded", STANDARD.encode(&bytes)),
+    for (name, text) in [
+        (
+            "b1_a_payload_in_the_standard_base64_alphabet_is_malformed",
+            STANDARD_NO_PAD.encode(&bytes),
+        ),
+        (
+            "b1_a_payload_in_the_standard_base64_alphabet_with_padding_is_malformed",
+            STANDARD.encode(&bytes),
+        ),
     ] {
         assert!(text.contains(['+', '/']), "{text}");
         let request = read(odd.replace(&payload, &text));
-        cases.push(case("B1", what, request, invalid_token(MALFORMED)));
+        cases.push(case(name, request, invalid_token(MALFORMED)));
     }
     cases
 }
 
-/// What the parts hold; all of it properly signed.
+/// The JSON in the parts. All signatures are valid.
 fn json(world: &World) -> Vec<Case> {
     let header = r#"{"alg":"ES256","typ":"at+jwt","kid":"testing"}"#;
     let payload = payload(world);
@@ -111,129 +120,142 @@ fn json(world: &World) -> Vec<Case> {
     let member = |member: &str| payload.replacen('{', &format!("{{{member},"), 1);
     let header_member = |member: &str| header.replacen('{', &format!("{{{member},"), 1);
     let mut cases = vec![case(
-        "B1",
-        "the token that the next ones are made from",
+        "b1_the_valid_token_that_the_malformed_ones_derive_from_is_accepted",
         read(sign(header, &payload)),
         handler("read: alice"),
     )];
-    for text in [
-        "[]",
-        "7",
-        "null",
-        "\"x\"",
-        "true",
-        "",
-        "{",
-        "{}{}",
-        "{} x",
-        "{'alg':1}",
-        "\u{feff}{}",
+    for (form, text) in [
+        ("an_array", "[]"),
+        ("a_number", "7"),
+        ("null", "null"),
+        ("a_string", "\"x\""),
+        ("a_boolean", "true"),
+        ("an_empty_text", ""),
+        ("an_unclosed_object", "{"),
+        ("two_objects", "{}{}"),
+        ("an_object_and_a_word", "{} x"),
+        ("an_object_with_single_quotes", "{'alg':1}"),
+        ("an_object_after_a_byte_order_mark", "\u{feff}{}"),
     ] {
-        let in_header = read(sign(text, &payload));
-        let in_payload = read(sign(header, text));
+        let name = format!("b1_{form}_as_the_header_is_malformed");
         cases.push(case(
-            "B1",
-            format!("header {text:?}"),
-            in_header,
+            name,
+            read(sign(text, &payload)),
             invalid_token(MALFORMED),
         ));
+        let name = format!("b1_{form}_as_the_payload_is_malformed");
         cases.push(case(
-            "B1",
-            format!("payload {text:?}"),
-            in_payload,
+            name,
+            read(sign(header, text)),
             invalid_token(MALFORMED),
         ));
     }
-    for (what, token) in [
-        ("a claim twice", sign(header, &member(r#""sub":"eve""#))),
+    for (name, token) in [
         (
-            "a claim twice, alike",
+            "b1_a_claim_with_two_values_is_malformed",
+            sign(header, &member(r#""sub":"eve""#)),
+        ),
+        (
+            "b1_a_claim_repeated_with_the_same_value_is_malformed",
             sign(header, &member(r#""sub":"alice""#)),
         ),
         (
-            "a claim twice, escaped",
+            "b1_a_claim_repeated_with_an_escaped_name_is_malformed",
             sign(header, &member(r#""\u0073ub":"eve""#)),
         ),
         (
-            "a member of a claim twice",
+            "b1_a_repeated_member_of_an_object_claim_is_malformed",
             sign(header, &member(r#""x":{"a":1,"a":2}"#)),
         ),
         (
-            "a member in an array twice",
+            "b1_a_repeated_member_of_an_object_in_an_array_is_malformed",
             sign(header, &member(r#""x":[{"a":1,"a":2}]"#)),
         ),
         (
-            "an unknown claim twice",
+            "b1_a_repeated_unknown_claim_is_malformed",
             sign(header, &member(r#""x":1,"x":1"#)),
         ),
         (
-            "alg twice",
+            "b1_a_repeated_alg_is_malformed",
             sign(&header_member(r#""alg":"none""#), &payload),
         ),
         (
-            "kid twice",
+            "b1_a_repeated_kid_is_malformed",
             sign(&header_member(r#""kid":"other""#), &payload),
         ),
         (
-            "an unknown parameter twice",
+            "b1_a_repeated_unknown_header_parameter_is_malformed",
             sign(&header_member(r#""x":1,"x":1"#), &payload),
         ),
         (
-            "alg is a number",
+            "b1_alg_as_a_number_is_malformed",
             sign(&header.replace(r#""ES256""#, "7"), &payload),
         ),
         (
-            "alg is null",
+            "b1_alg_as_null_is_malformed",
             sign(&header.replace(r#""ES256""#, "null"), &payload),
         ),
         (
-            "alg is an array",
+            "b1_alg_as_an_array_is_malformed",
             sign(&header.replace(r#""ES256""#, r#"["ES256"]"#), &payload),
         ),
         (
-            "kid is a number",
+            "b1_kid_as_a_number_is_malformed",
             sign(&header.replace(r#""testing""#, "7"), &payload),
         ),
         (
-            "kid is an object",
+            "b1_kid_as_an_object_is_malformed",
             sign(&header.replace(r#""testing""#, "{}"), &payload),
         ),
         (
-            "typ is a number",
+            "b1_typ_as_a_number_is_malformed",
             sign(&header.replace(r#""at+jwt""#, "7"), &payload),
         ),
-        ("not UTF-8", sign_bytes(world, &[b"{\"sub\":\"\xff\"}"])),
+        (
+            "b1_a_payload_that_is_not_utf_8_is_malformed",
+            sign_bytes(world, &[b"{\"sub\":\"\xff\"}"]),
+        ),
     ] {
-        cases.push(case("B1", what, read(token), invalid_token(MALFORMED)));
+        cases.push(case(name, read(token), invalid_token(MALFORMED)));
     }
     cases
 }
 
 fn header_parameters(world: &World) -> Vec<Case> {
     let mut cases = Vec::new();
-    for (what, token) in [
-        ("crit", world.reader().header("crit", ["exp"])),
+    for (name, token) in [
         (
-            "crit and its parameter",
+            "b6_a_critical_claim_name_is_malformed",
+            world.reader().header("crit", ["exp"]),
+        ),
+        (
+            "b6_a_critical_parameter_that_is_present_is_malformed",
             world.reader().header("crit", ["exp"]).header("exp", 1),
         ),
-        ("crit is empty", world.reader().header("crit", json!([]))),
-        ("crit is null", world.reader().header("crit", json!(null))),
-        ("crit is a string", world.reader().header("crit", "exp")),
-        ("b64 is false", world.reader().header("b64", false)),
         (
-            "b64 is false and critical",
+            "b6_an_empty_crit_is_malformed",
+            world.reader().header("crit", json!([])),
+        ),
+        (
+            "b6_a_null_crit_is_malformed",
+            world.reader().header("crit", json!(null)),
+        ),
+        (
+            "b6_crit_as_a_string_is_malformed",
+            world.reader().header("crit", "exp"),
+        ),
+        (
+            "b6_the_parameter_b64_as_false_is_malformed",
+            world.reader().header("b64", false),
+        ),
+        (
+            "b6_a_critical_parameter_b64_as_false_is_malformed",
             world.reader().header("b64", false).header("crit", ["b64"]),
         ),
     ] {
-        cases.push(case(
-            "B6",
-            what,
-            read(token.sign()),
-            invalid_token(MALFORMED),
-        ));
+        cases.push(case(name, read(token.sign()), invalid_token(MALFORMED)));
     }
-    for (name, value) in [
+    for (parameter, value) in [
         ("jku", json!("https://evil.example/jwks")),
         ("x5u", json!("https://evil.example/cert")),
         ("x5c", json!(["MIIB"])),
@@ -241,9 +263,9 @@ fn header_parameters(world: &World) -> Vec<Case> {
         ("x5t", json!("AAAA")),
         ("cty", json!("JWT")),
     ] {
-        let request = read(world.reader().header(name, value).sign());
-        let what = format!("{name} changes nothing");
-        cases.push(case("B7", what, request, handler("read: alice")));
+        let request = read(world.reader().header(parameter, value).sign());
+        let name = format!("b7_the_header_parameter_{parameter}_is_ignored");
+        cases.push(case(name, request, handler("read: alice")));
     }
     cases
 }
@@ -256,7 +278,7 @@ fn payload(world: &World) -> String {
     )
 }
 
-/// A signed payload that is no text.
+/// A signed payload that is not UTF-8.
 fn sign_bytes(world: &World, payload: &[&[u8]]) -> String {
     let [header, _, signature] = split(&world.reader().sign());
     format!(
@@ -278,7 +300,7 @@ fn pad(part: &str) -> String {
     format!("{part}=")
 }
 
-/// The same bytes in another spelling: the last letter of 86 has four bits that must be zero.
+/// The same octets, encoded differently: the last of 86 letters has four bits that must be zero.
 fn with_trailing_bits(signature: &str) -> String {
     let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     let last = signature.chars().last().unwrap();

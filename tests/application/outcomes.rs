@@ -1,4 +1,4 @@
-//! A route for each thing that can become of a check.
+//! A route for each outcome of a check.
 
 use std::convert::Infallible;
 use std::io;
@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 /// Counts the checks that ran.
 type Count = State<Arc<AtomicUsize>>;
 
-/// For either router: what `Router` and `get` are is said where it is expanded.
+/// For both routers: `Router` and `get` are imported where the macro is expanded.
 macro_rules! checks {
     ($count:expr) => {
         Router::new()
@@ -47,15 +47,15 @@ macro_rules! checks {
     };
 }
 
-/// In a router of axum's, for `Auth::layer`.
-pub(crate) fn checks(count: Arc<AtomicUsize>) -> axum::Router {
+/// The routes in `axum::Router`, for `Auth::layer`.
+pub fn checks(count: Arc<AtomicUsize>) -> axum::Router {
     use axum::Router;
     use axum::routing::get;
     checks!(count)
 }
 
-/// In an `auth_runtime::Router`.
-pub(crate) fn declared_checks(count: Arc<AtomicUsize>) -> auth_runtime::Router {
+/// The routes in `auth_runtime::Router`.
+pub fn declared_checks(count: Arc<AtomicUsize>) -> auth_runtime::Router {
     use auth_runtime::Router;
     use auth_runtime::routing::get;
     checks!(count)
@@ -87,7 +87,7 @@ async fn loaded_or_admin(order: Option<Checked<String>>) -> String {
     )
 }
 
-/// A mistake of its author: the check loads something else.
+/// A mistake of the application: the check loads a value of another type.
 #[require_auth(check = || Allowed::with("order".to_owned()))]
 async fn loaded_otherwise(Checked(order): Checked<u64>) -> String {
     format!("loaded-otherwise: {order}")
@@ -99,9 +99,9 @@ async fn hidden() -> &'static str {
 }
 
 /// Refuses every request with the status in the path.
-struct RefusesAsAsked;
+struct RefusesWithStatus;
 
-impl<S: Send + Sync> FromRequestParts<S> for RefusesAsAsked {
+impl<S: Send + Sync> FromRequestParts<S> for RefusesWithStatus {
     type Rejection = (StatusCode, &'static str);
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
@@ -113,7 +113,7 @@ impl<S: Send + Sync> FromRequestParts<S> for RefusesAsAsked {
     }
 }
 
-#[require_auth(hide, check = |_: RefusesAsAsked| true)]
+#[require_auth(hide, check = |_: RefusesWithStatus| true)]
 async fn hidden_status() -> &'static str {
     "hidden-status"
 }
@@ -192,7 +192,7 @@ async fn number() -> &'static str {
     "number"
 }
 
-/// Refuses every request with what `A` answers.
+/// Refuses every request with the response of `A`.
 struct Refuses<A>(std::marker::PhantomData<A>);
 
 trait Answer {

@@ -1,11 +1,11 @@
-//! A route for each kind of rule. What they answer begins with their name and ends with the caller.
+//! A route for each kind of rule. The responses begin with the name of the handler and end with the caller.
 
 use auth_runtime::{Identity, allow_anonymous, optional_auth, require_auth};
 use axum::Json;
 use axum::extract::Path;
 use serde::Deserialize;
 
-/// For either router: what `Router` and `get` are is said where it is expanded.
+/// For both routers: `Router` and `get` are imported where the macro is expanded.
 macro_rules! routes {
     () => {
         Router::new()
@@ -38,21 +38,21 @@ macro_rules! routes {
     };
 }
 
-/// In a router of axum's, for `Auth::layer`.
-pub(crate) fn routes() -> axum::Router {
+/// The routes in `axum::Router`, for `Auth::layer`.
+pub fn routes() -> axum::Router {
     use axum::Router;
     use axum::routing::{any, get, post};
     routes!().route("/bearer-or-basic", get(bearer_or_basic))
 }
 
-/// In an `auth_runtime::Router`.
-pub(crate) fn declared_routes() -> auth_runtime::Router {
+/// The routes in `auth_runtime::Router`.
+pub fn declared_routes() -> auth_runtime::Router {
     use auth_runtime::Router;
     use auth_runtime::routing::{any, get, post};
     routes!().route_unguarded(
         "/bearer-or-basic",
         axum::routing::get(bearer_or_basic),
-        "as a route of ours it is a mistake: there is no Basic here",
+        "a guarded route for Basic is a fault without Basic",
     )
 }
 
