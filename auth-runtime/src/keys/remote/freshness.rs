@@ -104,6 +104,7 @@ mod tests {
         ];
         assert_eq!(of(&two), Some(60));
         assert_eq!(of(&[(CACHE_CONTROL, "max-age=900, max-age=-1")]), Some(0));
+        assert_eq!(of(&[(CACHE_CONTROL, "max-age=soon")]), Some(0));
         assert_eq!(of(&[(CACHE_CONTROL, "max-age=900, no-store")]), Some(0));
         assert_eq!(of(&[(CACHE_CONTROL, "No-Cache")]), Some(0));
     }
