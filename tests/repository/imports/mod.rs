@@ -1,12 +1,12 @@
-//! The rooms of `auth-runtime`, each a module, and which of them may use which: data flows one way, kinds of
-//! credentials do not know each other, and only `web` imports axum.
+//! Which modules of `auth-runtime` may import which: imports lead one way, kinds of credentials do not import each
+//! other, and only `web` imports axum.
 
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "a test that can't go on has failed"
+    reason = "a test that fails may panic"
 )]
 
 mod back_ends;
@@ -15,13 +15,13 @@ mod uses;
 
 use std::collections::BTreeSet;
 
-use uses::{SourceFile, source_files};
+use uses::{SOURCE_FILES, SourceFile};
 
-/// Each room and the rooms that it may use. A module that is not here may not exist.
+/// Each module and the modules that it may import. Every module needs an entry.
 ///
-/// A room inside of another has an entry of its own if not everything in the outer one may use it, or if it
-/// may use less. All of a room's files may use what is beside them in the room.
-const DOORS: &[(&str, &[&str])] = &[
+/// A submodule has a separate entry if not all of the outer module may import it, or if it may import less. The
+/// files of one entry may import each other.
+const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
     // Small tools and values.
     ("box_error", &[]),
     ("clock", &[]),
@@ -119,7 +119,7 @@ const DOORS: &[(&str, &[&str])] = &[
             "token_fault",
         ],
     ),
-    // Engines: they implement the stores of the rooms above.
+    // Engines: they implement the stores of the modules above.
     ("redis", &["box_error", "clock", "lock", "revocation"]),
     (
         "sql",
@@ -185,37 +185,40 @@ const DOORS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The room of a module: the innermost that has an entry.
-fn room_of(module: &[String]) -> Option<&'static str> {
+/// The innermost module around this one that has an entry.
+fn entry_of(module: &[String]) -> Option<&'static str> {
     (1..=module.len()).rev().find_map(|length| {
         let name = module[..length].join("/");
-        DOORS
+        ALLOWED_IMPORTS
             .iter()
-            .map(|(room, _)| *room)
-            .find(|room| *room == name)
+            .map(|(module, _)| *module)
+            .find(|module| *module == name)
     })
 }
 
-fn files_with_rooms() -> impl Iterator<Item = (&'static str, SourceFile)> {
-    source_files().into_iter().map(|file| {
-        let room = room_of(&file.module)
-            .unwrap_or_else(|| panic!("{} has no entry in DOORS", file.path.display()));
-        (room, file)
+fn files_by_module() -> impl Iterator<Item = (&'static str, &'static SourceFile)> {
+    SOURCE_FILES.iter().map(|file| {
+        let module = entry_of(&file.module)
+            .unwrap_or_else(|| panic!("{} has no entry in ALLOWED_IMPORTS", file.path.display()));
+        (module, file)
     })
 }
 
 #[test]
 fn a_module_imports_only_from_its_allowed_modules() {
     let mut wrong = Vec::new();
-    for (room, file) in files_with_rooms() {
-        let (_, allowed) = DOORS.iter().find(|(name, _)| *name == room).unwrap();
+    for (module, file) in files_by_module() {
+        let (_, allowed) = ALLOWED_IMPORTS
+            .iter()
+            .find(|(name, _)| *name == module)
+            .unwrap();
         for used in &file.uses {
-            let Some(used_room) = room_of(used) else {
+            let Some(used_module) = entry_of(used) else {
                 continue;
             };
-            if used_room != room && !allowed.contains(&used_room) {
+            if used_module != module && !allowed.contains(&used_module) {
                 wrong.push(format!(
-                    "{}: `{room}` has no door to `{used_room}`: {}",
+                    "{}: `{module}` may not import `{used_module}`: {}",
                     file.path.display(),
                     used.join("::"),
                 ));
@@ -227,28 +230,31 @@ fn a_module_imports_only_from_its_allowed_modules() {
 
 #[test]
 fn every_allowed_import_between_modules_is_used() {
-    let used: BTreeSet<_> = files_with_rooms()
-        .flat_map(|(room, file)| {
-            let used = file.uses.into_iter();
-            used.filter_map(move |used| Some((room, room_of(&used)?)))
+    let used: BTreeSet<_> = files_by_module()
+        .flat_map(|(module, file)| {
+            let used = file.uses.iter();
+            used.filter_map(move |used| Some((module, entry_of(used)?)))
         })
         .collect();
-    let unused: Vec<_> = DOORS
+    let unused: Vec<_> = ALLOWED_IMPORTS
         .iter()
-        .flat_map(|(room, allowed)| allowed.iter().map(move |door| (*room, *door)))
+        .flat_map(|(module, allowed)| allowed.iter().map(move |used| (*module, *used)))
         .filter(|pair| !used.contains(pair))
         .collect();
-    assert!(unused.is_empty(), "remove from DOORS: {unused:?}");
+    assert!(unused.is_empty(), "remove from ALLOWED_IMPORTS: {unused:?}");
 }
 
 #[test]
 fn allowed_imports_lead_only_to_earlier_modules() {
-    for (position, (room, uses)) in DOORS.iter().enumerate() {
-        let before: BTreeSet<_> = DOORS[..position].iter().map(|(name, _)| *name).collect();
+    for (position, (module, uses)) in ALLOWED_IMPORTS.iter().enumerate() {
+        let before: BTreeSet<_> = ALLOWED_IMPORTS[..position]
+            .iter()
+            .map(|(name, _)| *name)
+            .collect();
         for used in *uses {
             assert!(
                 before.contains(used),
-                "`{room}` uses `{used}`, which comes after it"
+                "`{module}` uses `{used}`, which comes after it"
             );
         }
     }
@@ -256,9 +262,9 @@ fn allowed_imports_lead_only_to_earlier_modules() {
 
 #[test]
 fn only_the_web_module_imports_axum() {
-    for (room, file) in files_with_rooms() {
+    for (module, file) in files_by_module() {
         assert!(
-            room == "web" || !file.identifiers.iter().any(|name| name == "axum"),
+            module == "web" || !file.identifiers.iter().any(|name| name == "axum"),
             "{}",
             file.path.display()
         );
@@ -268,8 +274,8 @@ fn only_the_web_module_imports_axum() {
 #[test]
 fn parsing_returns_no_identity_and_policy_never_awaits() {
     let mut checked = 0;
-    for (room, file) in files_with_rooms() {
-        let banned: &[&str] = match room {
+    for (module, file) in files_by_module() {
+        let banned: &[&str] = match module {
             "credential" | "api_key/parse" | "basic/parse" | "bearer/parse" => {
                 &["Identity", "async", "await"]
             }

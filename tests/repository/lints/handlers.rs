@@ -325,7 +325,7 @@ mod inner {
 
     /// For its parent, in other words.
     #[require_auth(scope = "read", check = |caller: Identity| caller.subject() == "alice")]
-    pub(in crate::handlers) async fn in_a_path() -> &'static str {
+    pub(in crate::lints::handlers) async fn in_a_path() -> &'static str {
         "in a path"
     }
 
@@ -351,7 +351,7 @@ pub fn routes_of_its_own() -> Router<Shop> {
         .route("/in_a_path", get(inner::in_a_path))
 }
 
-/// An extractor of one's own.
+/// A custom extractor.
 #[derive(Clone, Copy, Debug)]
 pub struct Hour(pub u8);
 
@@ -367,7 +367,7 @@ impl<S: Sync> FromRequestParts<S> for Hour {
     }
 }
 
-/// A check over an extractor of one's own.
+/// A check with a custom extractor.
 #[require_auth(check("in time") = |Hour(hour): Hour| hour < 22)]
 pub async fn in_time() -> &'static str {
     "in time"

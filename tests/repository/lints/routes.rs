@@ -27,7 +27,7 @@
 )]
 #![allow(
     clippy::expect_used,
-    reason = "this is test code: a helper that can't go on stops the test"
+    reason = "this is test code: a helper that fails ends the test"
 )]
 
 use core::convert::Infallible;
@@ -57,7 +57,7 @@ use super::handlers::{
 #[policy(role = "staff")]
 pub struct Staff;
 
-/// A page that is no handler.
+/// A page that is not a handler.
 async fn page(_: Received) -> Result<Response, Infallible> {
     Ok(Response::default())
 }
@@ -95,7 +95,7 @@ async fn the_linted_routes_have_their_expected_statuses() {
     let auth = Auth::builder()
         .bearer(issuer.jwt())
         .build()
-        .expect("a good configuration");
+        .expect("a valid configuration");
     let app: axum::Router = routes().with_state(Shop).with_auth(auth);
     let value = format!("Bearer {}", issuer.token("alice").scope("read").sign());
     for (path, status) in [

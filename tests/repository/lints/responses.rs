@@ -2,7 +2,7 @@
 
 #![allow(
     clippy::expect_used,
-    reason = "this is test code: a helper that can't go on stops the test"
+    reason = "this is test code: a helper that fails ends the test"
 )]
 
 use std::time::Duration;
@@ -27,13 +27,13 @@ struct Api {
 }
 
 impl Api {
-    /// Every handler on a route of its own.
+    /// Every handler on a separate route.
     fn new() -> Self {
         let issuer = Issuer::new("https://issuer.example", "https://api.example");
         let auth = Auth::builder()
             .bearer(issuer.jwt())
             .build()
-            .expect("a good configuration");
+            .expect("a valid configuration");
         let router = Router::new()
             .route("/any_caller", get(handlers::any_caller))
             .route("/no_arguments", get(handlers::no_arguments))

@@ -1,10 +1,10 @@
-//! Files that use each other in a circle can only be understood together, so there is a list of them.
+//! Files that import each other in a circle can only be understood together, so all circles are listed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::uses::{SourceFile, source_files};
+use super::uses::{SOURCE_FILES, SourceFile};
 
-/// Circles that are left, each with its reason.
+/// The remaining circles, each with its reason.
 const CIRCLES: &[(&[&str], &str)] = &[
     (
         &["policy/requirement", "policy/rule"],
@@ -17,7 +17,7 @@ const CIRCLES: &[(&[&str], &str)] = &[
 ];
 
 /// The file that a path leads to, through `pub use`.
-fn file_of(files: &BTreeMap<Vec<String>, SourceFile>, path: &[String]) -> Option<Vec<String>> {
+fn file_of(files: &BTreeMap<Vec<String>, &SourceFile>, path: &[String]) -> Option<Vec<String>> {
     let length = (1..=path.len())
         .rev()
         .find(|length| files.contains_key(&path[..*length]))?;
@@ -32,11 +32,11 @@ fn file_of(files: &BTreeMap<Vec<String>, SourceFile>, path: &[String]) -> Option
     }
 }
 
-/// Which files each file uses, itself and the modules around it excepted: `bearer/logout.rs` is a part of what
+/// The files that each file imports, except itself and the modules around it: `bearer/logout.rs` is a part of what
 /// `bearer/mod.rs` defines.
 fn graph() -> BTreeMap<Vec<String>, BTreeSet<Vec<String>>> {
-    let files: BTreeMap<_, _> = source_files()
-        .into_iter()
+    let files: BTreeMap<_, _> = SOURCE_FILES
+        .iter()
         .map(|file| (file.module.clone(), file))
         .collect();
     let uses = |file: &SourceFile| {

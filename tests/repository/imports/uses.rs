@@ -1,8 +1,9 @@
-//! Which modules of `auth-runtime` each of its files uses: parsed, so that a `use`, a path in the middle of
-//! an expression and a path inside of a macro all count. Code under `#[cfg(test)]` does not.
+//! The modules that each file of `auth-runtime` imports. The files are parsed: a `use`, a path in an expression and
+//! a path in a macro all count. Code under `#[cfg(test)]` does not count.
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::visit::{self, Visit};
@@ -15,14 +16,14 @@ pub(crate) struct SourceFile {
     pub(crate) module: Vec<String>,
     /// Every path that starts with `crate`, `self` or `super`, from the root of the crate.
     pub(crate) uses: Vec<Vec<String>>,
-    /// The names that the file only passes on with `pub use`, and the paths that they stand for.
+    /// The names that the file re-exports with `pub use`, and their paths.
     pub(crate) exports: Vec<(String, Vec<String>)>,
     /// Every identifier in the code, with those in macros.
     pub(crate) identifiers: Vec<String>,
 }
 
-/// All files but `lib.rs`, tests and documents.
-pub(crate) fn source_files() -> Vec<SourceFile> {
+/// All files except `lib.rs`, tests and documentation.
+pub(crate) static SOURCE_FILES: LazyLock<Vec<SourceFile>> = LazyLock::new(|| {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../auth-runtime/src");
     let mut paths = Vec::new();
     collect(&source, &mut paths);
@@ -33,14 +34,14 @@ pub(crate) fn source_files() -> Vec<SourceFile> {
         .collect();
     assert!(files.len() > 150, "only {} files were found", files.len());
     files
-}
+});
 
 fn collect(folder: &Path, paths: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap();
         if path.is_dir() {
-            // Tests may use everything; `macros` and `guide` are documents.
+            // Tests may import everything; `macros` and `guide` are documentation.
             if !["tests", "macros", "guide"].contains(&name) {
                 collect(&path, paths);
             }
@@ -93,7 +94,7 @@ fn children(file: &syn::File) -> Vec<String> {
 }
 
 struct Collector {
-    /// Where the code stands: the file's module and the inline modules in it.
+    /// The module of the code: the file's module and the inline modules in it.
     module: Vec<String>,
     children: Vec<String>,
     uses: Vec<Vec<String>>,
@@ -255,6 +256,6 @@ impl<'a> Visit<'a> for Collector {
         visit::visit_expr_async(self, expression);
     }
 
-    // Documentation links to what it likes.
+    // Links of documentation do not count.
     fn visit_attribute(&mut self, _: &'a Attribute) {}
 }

@@ -1,5 +1,5 @@
-//! Which back end an application's own jsonwebtoken has is the application's choice: a feature that one
-//! package turns on is on in the whole build, and a provider is installed for the whole process.
+//! The application chooses the back end of its own jsonwebtoken. So no package here may enable one, because a
+//! feature is enabled for the whole build, or install one, because a provider is installed for the whole process.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-/// It is such an application: `tests/jsonwebtoken/run` builds it with each.
+/// An application with its own jsonwebtoken: `tests/jsonwebtoken/run` builds it with each back end.
 const APPLICATION: &str = "auth-jsonwebtoken-tests";
 
 fn packages() -> Vec<Value> {

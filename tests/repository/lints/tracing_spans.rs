@@ -81,7 +81,7 @@ async fn the_tracing_span_of_a_handler_records_only_its_own_arguments() {
     let auth = Auth::builder()
         .bearer(issuer.jwt())
         .build()
-        .expect("a good configuration");
+        .expect("a valid configuration");
     let token = issuer.token("alice").sign();
     let request = Request::get("/orders/alice")
         .header("authorization", format!("Bearer {token}"))
