@@ -1,4 +1,4 @@
-//! Bearer tokens with another scheme than `Bearer`: `Authorization: Token ..`.
+//! Bearer tokens with a scheme other than `Bearer`: `Authorization: Token ..`.
 
 use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
 use auth_runtime::authenticator::Source;

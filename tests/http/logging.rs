@@ -154,7 +154,7 @@ async fn a_refused_request_is_one_info_event_with_its_reason_and_status() {
     }
 }
 
-/// Errors are let through once a second for the whole process, so this may take some tries.
+/// The log gets one error per second for the whole process, so this may need several requests.
 async fn error_of(world: &World, capture: &Capture, path: &str) -> Event {
     let token = world.alice().sign();
     let mut error = None;
@@ -274,7 +274,7 @@ async fn no_part_of_a_token_is_logged_or_sent() {
             }
         }
     }
-    // A good token on routes that it does not open.
+    // A valid token on routes that require more.
     let good = world.alice().scope("nothing").sign();
     pieces.extend(good.as_bytes().windows(8).map(<[u8]>::to_vec));
     for path in [

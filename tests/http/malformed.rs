@@ -4,7 +4,7 @@ use auth_tests::application::World;
 use auth_tests::client::{Request, Response};
 use auth_tests::clock::unless_it_hangs;
 
-/// What comes back for raw bytes; `None` if the server just hangs up.
+/// The response to raw bytes; `None` if the server closes the connection.
 async fn send(world: &World, bytes: &[u8]) -> Option<Response> {
     let exchange = async {
         let mut connection = world.server.connect().await;

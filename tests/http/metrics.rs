@@ -43,11 +43,11 @@ impl Recorder for Counted {
     }
 
     fn describe_gauge(&self, key: KeyName, _: Option<Unit>, _: SharedString) {
-        panic!("{key:?} is no counter");
+        panic!("{key:?} is not a counter");
     }
 
     fn describe_histogram(&self, key: KeyName, _: Option<Unit>, _: SharedString) {
-        panic!("{key:?} is no counter");
+        panic!("{key:?} is not a counter");
     }
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
@@ -61,11 +61,11 @@ impl Recorder for Counted {
     }
 
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
-        panic!("{key:?} is no counter");
+        panic!("{key:?} is not a counter");
     }
 
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
-        panic!("{key:?} is no counter");
+        panic!("{key:?} is not a counter");
     }
 }
 

@@ -154,7 +154,7 @@ impl World {
         }
     }
 
-    /// Requests that come from `peer`, as far as the service is told.
+    /// Requests with the peer address `peer`.
     async fn with_peer(configure: impl FnOnce(AuthBuilder) -> AuthBuilder, peer: &str) -> Self {
         let peer = SocketAddr::from((peer.parse::<IpAddr>().unwrap(), 1234));
         Self::of(configure, |app| app.layer(Extension(ConnectInfo(peer)))).await
@@ -164,7 +164,7 @@ impl World {
         self.issuer.token("alice")
     }
 
-    /// Sends what comes from this machine, unless its headers say otherwise.
+    /// Sends requests from this machine, unless their headers say otherwise.
     async fn send(&self, request: Request) -> Response {
         self.server.send(&request.host(LOOPBACK)).await
     }
@@ -425,7 +425,7 @@ async fn report_only_does_not_apply_to_a_host_other_than_loopback() {
     }
     let two_lines = Request::get("/read").header("Host", LOOPBACK);
     assert_eq!(world.status(two_lines).await, 401);
-    // What the target names counts as well (RFC 9112 section 3.2.2).
+    // The host of the request target counts as well (RFC 9112 section 3.2.2).
     let absolute = Request::get("http://api.example/read");
     assert_eq!(world.status(absolute).await, 401);
     assert!(world.auth.reported().is_empty());
@@ -469,7 +469,7 @@ async fn report_only_uses_the_http_2_authority_as_the_host() {
         ("api.example", 401),
         ("api.example:3000", 401),
     ] {
-        // As hyper hands on what came by HTTP/2.
+        // As hyper passes requests on that it received by HTTP/2.
         let request = axum::http::Request::get(format!("http://{authority}/read"))
             .version(axum::http::Version::HTTP_2)
             .body(axum::body::Body::empty())

@@ -259,14 +259,14 @@ async fn a15_the_first_built_in_kind_present_decides_whether_valid_or_not() {
     let key = |request: Request| request.header("X-API-Key", &world.key);
     let bad_key = |request: Request| request.header("X-API-Key", "ak_made_up");
 
-    // Tokens before keys: the key is not looked at.
+    // Tokens come before keys: the key is not read.
     for with_key in [&key as &dyn Fn(Request) -> Request, &bad_key] {
         let both = world
             .get("/read", |request| world.bearer(with_key(request)))
             .await;
         assert_answer(&both, Expected::Handler("tina by Bearer read".into()));
     }
-    // A good key does not make up for a bad token, and its scopes are not added.
+    // A valid key does not replace an invalid token, and its scopes are not added.
     let malformed = format!(
         r#"{BEARER}, error="invalid_token", error_description="The access token is malformed", scope="read""#
     );
@@ -291,7 +291,7 @@ async fn a15_the_first_built_in_kind_present_decides_whether_valid_or_not() {
         .get("/turned/read", |request| world.bearer(bad_key(request)))
         .await;
     assert_answer(&bad, all([BEARER_READ, BASIC, API_KEY]));
-    // What the route does not accept is not present there.
+    // A kind that the route does not accept does not count as present.
     let both = world
         .get("/turned/basic", |request| key(with_basic(request, BOB)))
         .await;

@@ -100,11 +100,11 @@ async fn a_scope_outside_the_grants_of_an_issuer_implies_no_granted_scope() {
     let capped = World::start(|auth, jwt| auth.bearer(jwt.grants(["read", "other"], none))).await;
     capped.assert_statuses("admin", [403, 403, 403]).await;
     capped.assert_statuses("read admin", [200, 403, 403]).await;
-    // Not shown to lack `read`, which is what `admin` means; `other` says nothing of it.
+    // `admin` implies `read`, so `read` is not missing; `other` does not imply it.
     capped.assert_statuses("other", [403, 403, 200]).await;
     let told = capped.get("/scopes", "read admin").await.text();
     assert_eq!(told, "read [true, false, false]");
-    // What an issuer can give it gives with all that it means.
+    // An issuer that may grant a scope also grants its implied scopes.
     let admin = World::start(|auth, jwt| auth.bearer(jwt.grants(["admin"], none))).await;
     admin.assert_statuses("admin", [200, 200, 403]).await;
     admin.assert_statuses("read", [403, 403, 403]).await;

@@ -7,7 +7,7 @@
     clippy::missing_panics_doc,
     clippy::must_use_candidate,
     clippy::unwrap_used,
-    reason = "this is test code: a helper that can't go on stops the test"
+    reason = "this is test code: a helper that fails ends the test"
 )]
 
 use std::sync::Once;
@@ -34,7 +34,7 @@ const HAS_BACK_END: bool = cfg!(any(
 
 /// What comes first in the application's `main`.
 ///
-/// jsonwebtoken has a back end of its own if exactly one is turned on in the whole build, so this fails if
+/// jsonwebtoken has its own back end if exactly one is turned on in the whole build, so this fails if
 /// auth-runtime turns on any, or installs one.
 pub fn start() {
     static STARTED: Once = Once::new();

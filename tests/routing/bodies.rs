@@ -1,4 +1,4 @@
-//! Bodies: extractors that take them come last, limits hold, upgrades begin.
+//! Request bodies: extractors, limits and upgrades.
 
 use axum::extract::DefaultBodyLimit;
 

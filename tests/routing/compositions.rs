@@ -5,7 +5,7 @@ use tower::layer::util::Identity as Unlayered;
 use crate::kit::panics::{Panicked, caught};
 use crate::kit::{Pair, Probe, names};
 
-/// One call of a router's.
+/// One method call on a router.
 #[derive(Clone, Debug)]
 enum Step {
     Route(&'static str, Methods),
@@ -34,7 +34,7 @@ enum Methods {
     Merged(u8, u8),
 }
 
-/// Numbers that look random and are the same each time (`SplitMix64`).
+/// Pseudo-random numbers, the same in each run (`SplitMix64`).
 struct Random(u64);
 
 impl Random {
@@ -197,7 +197,7 @@ async fn randomly_combined_routers_route_like_axum() {
         let (bare, guarded) = match built(&steps) {
             (Ok(bare), Ok(guarded)) => (bare, guarded),
             (Err(bare), Err(guarded)) => {
-                // Which of several conflicts axum names is up to a hash map of its.
+                // Which of several conflicts axum names depends on a hash map in axum.
                 assert_eq!(guarded.place, bare.place, "{steps:#?}");
                 panics += 1;
                 continue;
@@ -227,7 +227,7 @@ async fn randomly_combined_routers_route_like_axum() {
         routers += 1;
         rows += map.routes().len();
     }
-    // Too few of either would prove nothing.
+    // Too few of either kind would prove nothing.
     assert!(
         routers > 300 && panics > 100 && rows > 1000,
         "{routers} {panics} {rows}"

@@ -11,7 +11,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "this is test code: a helper that can't go on stops the test"
+    reason = "this is test code: a helper that fails ends the test"
 )]
 
 #[macro_use]

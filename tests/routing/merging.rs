@@ -9,7 +9,7 @@ scenario!(two_merged_routers_route_all_their_paths {
         .merge(Router::new().route("/baz", get(gamma)))
 } answers ["GET /foo", "GET /bar", "GET /baz", "GET /qux", "POST /baz"]);
 
-/// However they are put together.
+/// In every grouping.
 #[tokio::test]
 async fn four_routers_merge_in_any_grouping() {
     for balance in 0..4 {

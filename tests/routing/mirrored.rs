@@ -4,13 +4,13 @@ mod source;
 
 use self::source::{Names, Source};
 
-/// What a name of axum's is here.
+/// The counterpart of a name in axum.
 enum Fate {
     /// The same name does the same, and a scenario uses it.
     Mirrored,
-    /// It is to be had in another way, which this says.
+    /// There is another way to use it, which this text names.
     Otherwise(&'static str),
-    /// Not here, for this reason.
+    /// There is no counterpart, for this reason.
     Absent(&'static str),
 }
 use Fate::{Absent, Mirrored, Otherwise};

@@ -10,7 +10,7 @@ fn panic_of<T>(misuse: impl FnOnce() -> T) -> Panicked {
     }
 }
 
-/// `here`: axum says where the user made the mistake; `elsewhere`: it names a line of its own.
+/// `here`: axum names the caller's line; `elsewhere`: it names a line in axum.
 macro_rules! misuse {
     ($name:ident, $place:ident, $words:literal, $build:block) => {
         #[test]
@@ -361,7 +361,7 @@ misuse!(
     }
 );
 
-/// Which of the two paths of a fallback axum names is up to a hash map of its.
+/// Which of the two paths of a fallback axum names depends on a hash map in axum.
 macro_rules! misuse_of_a_fallback {
     ($name:ident, $words:literal, $build:block) => {
         #[test]

@@ -38,7 +38,7 @@ async fn slashes_in_nesting_prefixes_route_like_axum() {
                 pair!({ Router::new().nest(prefix, Router::new().route(route, get(place))) });
             let joined = format!("{}{route}", prefix.trim_end_matches('/'));
             let joined = joined.replace("{x}", "1").replace("{*x}", "1/2");
-            // What there is, and what there is not.
+            // Existing and missing paths.
             let paths = [
                 joined.trim_end_matches('/').to_owned(),
                 format!("{}/", joined.trim_end_matches('/')),
@@ -95,7 +95,7 @@ scenario!(several_routers_may_be_nested_at_one_path {
         .nest("/two", Router::new().route("/a", get(gamma)))
 } answers ["GET /one/a", "GET /one/b", "GET /two/a", "GET /two/b", "GET /one"]);
 
-/// A router of axum's that leaves no request to axum.
+/// An axum router that answers every request itself.
 fn of_axum() -> axum::Router {
     let inner = axum::Router::new().route("/", axum::routing::any(bare::show));
     axum::Router::new()
@@ -104,7 +104,7 @@ fn of_axum() -> axum::Router {
         .fallback(bare::inner)
 }
 
-// The map names the router behind the guard, and not what is in it.
+// The map names the router behind the guard, and not its routes.
 scenario!(a_router_may_be_nested_as_a_service {
     Router::new()
         .nest_service("/foo/{a}", behind(of_axum()))

@@ -1,4 +1,4 @@
-//! Over a socket: what hyper makes of `HEAD`, `Allow`, lengths and upgrades.
+//! Responses over a socket: how hyper sends `HEAD`, `Allow`, lengths and upgrades.
 
 use auth_tests::client::Request;
 use auth_tests::server::Server;
@@ -65,7 +65,7 @@ async fn responses_over_a_socket_have_the_same_bytes_as_in_axum() {
         let credential =
             |request: &Request| request.clone().header("Authorization", &TRUST.credential);
         if status == 101 {
-            // What comes after is no HTTP: only the head is compared.
+            // What follows is not HTTP: only the head is compared.
             let allowed = head_of(&guarded, &credential(&request)).await;
             let same = head_of(&bare, &request).await;
             assert_eq!(allowed, same, "{request:?}");

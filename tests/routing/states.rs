@@ -1,4 +1,4 @@
-//! State: given to a part of the routes, or to all.
+//! State for a part of the routes, or for all.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -97,7 +97,7 @@ async fn an_unguarded_fallback_service_routes_like_axum() {
     .await;
 }
 
-/// What stands in for a method of a route of axum's is still under its own policy.
+/// A guarded method fallback of an unguarded route keeps its policy.
 #[tokio::test]
 async fn a_guarded_method_fallback_of_an_unguarded_route_is_guarded() {
     let routes = || {
@@ -119,7 +119,7 @@ async fn a_guarded_method_fallback_of_an_unguarded_route_is_guarded() {
     assert_eq!(rows, both, "the map knows of both");
 }
 
-/// A rule of the whole router is one of that handler, too.
+/// A rule of the whole router also applies to that handler.
 #[tokio::test]
 async fn a_required_policy_applies_to_other_methods_of_an_unguarded_route() {
     #[policy(role = "staff")]
@@ -181,7 +181,7 @@ async fn an_unguarded_method_router_as_fallback_routes_like_axum() {
     .await;
 }
 
-/// A handler that is no function has no place for a policy.
+/// A handler that is not a function cannot have a policy.
 #[tokio::test]
 async fn an_unguarded_response_value_is_a_handler() {
     let methods = || routing::post((StatusCode::CREATED, "thing created"));

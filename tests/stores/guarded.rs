@@ -1,4 +1,4 @@
-//! A service over a store: what callers get while the database is down.
+//! A service with a store: the responses while the database is down.
 
 use std::time::Duration;
 
@@ -18,14 +18,14 @@ async fn orders() -> &'static str {
     "orders"
 }
 
-/// A service, and what its callers have.
+/// A service, and the credentials of its callers.
 pub(crate) struct Service {
     server: Server,
     key: String,
 }
 
 impl Service {
-    /// `administration` is the same database, by another way.
+    /// `administration` is the same database without the store.
     pub(crate) async fn start(store: SqlStore, administration: SqlStore) -> Self {
         let hashing = PasswordHashing::default().memory_kib(8).iterations(1);
         let alice = User::new(hashing.hash("secret").unwrap()).scopes(["orders:read"]);
@@ -57,7 +57,7 @@ impl Service {
         self.server.send(&request).await
     }
 
-    /// Credentials of all sorts; the first two are good.
+    /// Credentials of all kinds. The first two are valid.
     async fn answers(&self) -> [Response; 4] {
         let unknown = "ak_5Ze8GDpPmSCd_B0aFJX0dVUJd0Yy1yRXbpBbVmXlnnQIJZ5cVdkbGNiN2eBNF5";
         [

@@ -1,6 +1,6 @@
-//! What every store promises, asked of every store there is.
+//! The tests of every store: the same tests for each implementation.
 //!
-//! `tests/stores/run` asks PostgreSQL as well; it starts one.
+//! `tests/stores/run` starts PostgreSQL and tests it as well.
 
 #![allow(
     clippy::assigning_clones,
@@ -15,7 +15,7 @@
     clippy::indexing_slicing,
     clippy::panic,
     clippy::unwrap_used,
-    reason = "this is test code: a helper that can't go on stops the test"
+    reason = "this is test code: a helper that fails ends the test"
 )]
 
 mod api_keys;

@@ -49,7 +49,7 @@ fn debug_output_of_a_memory_store_shows_its_number_of_entries() {
     assert_eq!(format!("{store:?}"), "MemoryApiKeys { keys: 1 }");
 }
 
-/// A store that has nothing but what it has to.
+/// A store with the required methods only.
 mod no_more_than_needed {
     use std::time::SystemTime;
 

@@ -10,17 +10,17 @@ use auth_runtime::users::UserStore;
 
 use crate::api_keys::{at, key};
 
-/// Only a test that hangs waits for so long: the time itself is not measured.
+/// Only a hanging test waits this long. The time itself is not measured.
 const IN_TIME: Duration = Duration::from_secs(90);
 
-/// The error that a question is answered with, in time.
+/// The error of a query, which must be returned in time.
 pub(crate) async fn outage<T, E: Display>(question: impl Future<Output = Result<T, E>>) -> String {
     let answer = tokio::time::timeout(IN_TIME, question).await;
     let answer = answer.expect("no answer in time");
     answer.err().expect("it answers").to_string()
 }
 
-/// Whatever is asked: the errors.
+/// The errors of all queries.
 pub(crate) async fn nothing_is_answered(store: &SqlStore) -> Vec<String> {
     let unknown = key("unknown").digest;
     let read = async {
@@ -35,7 +35,7 @@ pub(crate) async fn nothing_is_answered(store: &SqlStore) -> Vec<String> {
     read.into_iter().chain(written).collect()
 }
 
-/// Whatever is to be changed: the errors.
+/// The errors of all changes.
 pub(crate) async fn nothing_is_written(store: &SqlStore) -> Vec<String> {
     let two = key("two");
     let used = [("ak_one".to_owned(), at(1))];

@@ -86,7 +86,7 @@ async fn api_key_look_ups_beyond_the_limit_are_an_outage() {
     store.slow.store(true, Ordering::SeqCst);
     let (first, second) = (strange_key().await, strange_key().await);
     let third = async {
-        eventually("both are asked", async || store.finds() == 2).await;
+        eventually("both queries have begun", async || store.finds() == 2).await;
         // It is answered while no time passes.
         let third = node.present(key.reveal()).await;
         clock.advance(patience).await;

@@ -1,4 +1,4 @@
-//! Two issuers: what one of them says is nothing to the other.
+//! Two issuers: neither can issue tokens of the other.
 
 use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::{Auth, Jwt};

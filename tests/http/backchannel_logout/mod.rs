@@ -72,7 +72,7 @@ fn the_access_map_lists_the_logout_route_as_unguarded() {
     assert_eq!(row.rule(), "UNGUARDED: the logout token is the credential");
 }
 
-/// A service that one issuer may log callers out of.
+/// A service for which one issuer may log callers out.
 struct World {
     server: Server,
     issuer: Issuer,
@@ -228,7 +228,7 @@ async fn logout_ends_all_sessions_revokes_the_whole_subject() {
     for token in [&alice, &phone, &laptop] {
         world.assert_revoked(token.sign()).await;
     }
-    // The session stays over, the subject may come back.
+    // The session stays logged out. The subject may log in again.
     let later = |token: &Token| token.clone().claim("iat", now).sign();
     world.assert_revoked(later(&phone)).await;
     assert_eq!(world.hello(later(&laptop)).await, 200);
@@ -249,7 +249,7 @@ async fn a_caller_identified_by_a_custom_claim_is_logged_out_by_that_claim() {
     let alice = world.issuer.token("pairwise").claim("oid", "alice").sign();
     assert_eq!(world.hello(&alice).await, 200);
     let by_sub = logout_token(&world.issuer, "1").claim("sub", "pairwise");
-    // It can't be done, and an issuer that is told 200 would believe that it was.
+    // The logout is impossible, and 200 would tell the issuer that it succeeded.
     assert_eq!(world.log_out(&by_sub).await.status, 400);
     assert_logged_out(&world.log_out(&by_sub.claim("oid", "alice")).await);
     world.assert_revoked(&alice).await;

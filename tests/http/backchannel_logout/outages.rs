@@ -32,12 +32,12 @@ fn assert_unavailable(answer: &Response) {
     assert_eq!(answer.one("retry-after").as_deref(), Some("5"));
 }
 
-/// A list in memory that a test takes away.
+/// A list in memory that a test can make fail.
 #[derive(Clone)]
 struct List {
     memory: MemoryRevocation,
     readable: Arc<AtomicBool>,
-    /// How many more revocations it takes.
+    /// The number of further revocations that succeed.
     room: Arc<AtomicUsize>,
 }
 
@@ -148,7 +148,7 @@ async fn i15_a_panic_of_the_revocation_list_is_500_for_a_logout() {
     assert_eq!(answer.one("cache-control").as_deref(), Some("no-store"));
 }
 
-/// What an issuer publishes; nothing while it is down.
+/// The documents of an issuer; none while it is down.
 struct Provider(Option<String>);
 
 impl Fetch for Provider {

@@ -24,7 +24,7 @@ fn assert_refused(answer: &Response, description: &str) {
     );
 }
 
-/// Each is refused with its description, and does nothing: not even use its identifier up.
+/// Each is refused with its description and has no effect: its identifier can still be used.
 async fn assert_all_refused<const N: usize>(world: &World, cases: [(&str, Token, &str); N]) {
     let good = good(world);
     let phone = world.issuer.token("alice").claim("sid", "phone").sign();
@@ -234,7 +234,7 @@ async fn i13_a_logout_request_must_be_a_form_with_one_logout_token() {
     for body in ["", "token=x", "Logout_token=x"] {
         assert_refused(&world.post(body).await, none);
     }
-    // Addresses are logged on the way, so what stands there does not count.
+    // URLs are logged on the way, so the query does not count.
     let in_query = Request::post(&format!("/logout?{form}"), FORM, "");
     assert_refused(&world.server.send(&in_query).await, none);
     let several = format!("{form}&{form}");

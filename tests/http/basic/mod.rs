@@ -65,7 +65,7 @@ fn routes() -> Router {
         .route("/optional", get(optional))
 }
 
-/// As little as Argon2id can do.
+/// The lowest cost of Argon2id.
 fn fast() -> PasswordHashing {
     PasswordHashing::default().memory_kib(8).iterations(1)
 }
@@ -74,7 +74,7 @@ fn user(password: &str) -> User {
     User::new(fast().hash(password).unwrap())
 }
 
-/// Basic on `store` with fast hashes, and a limit that no other test meets.
+/// Basic with `store`, fast hashes, and a limit that is not shared with other tests.
 fn basic(store: impl UserStore) -> Basic {
     Basic::users(store).hashing(fast()).failure_limit(None)
 }
@@ -108,7 +108,7 @@ fn unauthorized() -> Expected {
     refused(401).challenge(BASIC).into()
 }
 
-/// Everything but the time, in the order of the wire.
+/// The response without the date, in the order of the wire.
 #[track_caller]
 fn assert_same_bytes(left: &Response, right: &Response) {
     let bytes = |response: &Response| {

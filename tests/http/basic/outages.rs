@@ -11,7 +11,7 @@ use tracing::Level;
 
 use super::*;
 
-/// Does what the name says.
+/// Behaves according to the user name.
 struct Moody;
 
 impl UserStore for Moody {
@@ -52,7 +52,7 @@ async fn i4_a_user_store_that_is_down_or_silent_is_503() {
     assert_eq!(log_in(&server, "fine", "secret").await.status, 200);
 }
 
-/// Answers when it is let.
+/// Responds when the test releases it.
 struct Gate {
     open: Arc<Semaphore>,
     asked: Arc<Semaphore>,
@@ -114,7 +114,7 @@ async fn clients_that_disconnect_leave_the_hashing_queue() {
             .await;
         asked.acquire().await.unwrap().forget();
         drop(connection);
-        // Its place is free as soon as the server has noticed.
+        // Its permit is free as soon as the server has noticed.
         while log_in_at_gate(&server, &open, &asked).await == 503 {}
     }
 }
@@ -132,7 +132,7 @@ async fn log_in_at_gate(server: &Server, open: &Semaphore, asked: &Semaphore) ->
     }
 }
 
-/// Stores for users whose hash is none, or asks for too much.
+/// Users with an invalid hash, or with one of too high a cost.
 fn corrupt() -> Users {
     let of = |memory: u32| {
         User::new(format!(

@@ -126,7 +126,7 @@ async fn f5_repeated_failed_logins_have_to_wait_whether_the_user_exists_or_not()
         for _ in 0..2 {
             assert_answer(&log_in(&server, name, "wrong").await, unauthorized());
         }
-        // The good password as well.
+        // The right password as well.
         let answer = log_in(&server, name, "secret").await;
         let seconds: u64 = answer.one("retry-after").unwrap().parse().unwrap();
         assert!((1..=1800).contains(&seconds), "{seconds}");
@@ -150,7 +150,7 @@ async fn f6_script_requests_get_the_alternative_scheme_configured_by_the_applica
         refused(401).challenge(challenge),
     );
     assert_answer(&server.send(&Request::get("/any")).await, unauthorized());
-    // What a script sends is Basic all the same.
+    // Scripts also send the scheme `Basic`.
     let script = request("/read", "alice", "secret").header("X-Requested-With", "XMLHttpRequest");
     assert_answer(&server.send(&script).await, handler("alice"));
     let wrong = request("/read", "alice", "wrong").header("X-Requested-With", "XMLHttpRequest");
@@ -165,7 +165,7 @@ async fn a2_bearer_and_basic_have_one_challenge_each() {
     let (issuer, server) = serve_both(basic(alice())).await;
     let both = refused(401).challenge(BEARER).challenge(BASIC);
     assert_answer(&server.send(&Request::get("/any")).await, both.clone());
-    // A wrong password says nothing on the line of tokens.
+    // A wrong password does not change the challenge for tokens.
     assert_answer(&log_in(&server, "alice", "wrong").await, both);
     assert_answer(&server.send(&Request::get("/basic")).await, unauthorized());
 

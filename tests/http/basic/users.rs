@@ -8,7 +8,7 @@ use auth_tests::expected::handler;
 
 use super::*;
 
-/// A file that goes away with the test.
+/// A file that is deleted after the test.
 struct Scratch(PathBuf);
 
 impl Scratch {

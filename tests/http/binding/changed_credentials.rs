@@ -110,7 +110,7 @@ impl World {
         self.issuer.token(subject).scope("read").sign()
     }
 
-    /// Alice asks; on the way her credential is changed.
+    /// Alice sends a request, and middleware changes her credential.
     async fn alice(&self, path: &str, change: &str) -> Response {
         let request = Request::get(path)
             .bearer(self.reader("alice"))

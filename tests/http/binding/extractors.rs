@@ -54,7 +54,7 @@ async fn optional_claims(claims: Option<Claims<Tenant>>) -> String {
     claims.map_or("nobody".to_owned(), |Claims(claims)| claims.tenant)
 }
 
-/// An extractor of the user's own that hides what it asks for from the macro.
+/// A custom extractor. The macro cannot see what it extracts.
 struct Asks;
 
 impl<S: Send + Sync> FromRequestParts<S> for Asks {

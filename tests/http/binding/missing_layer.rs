@@ -61,7 +61,7 @@ async fn a_guard_without_an_auth_layer_is_500_and_logs_the_remedy_once_a_second(
             );
         }
     }
-    // Once a second for the whole process, which the tests of the throttle itself show.
+    // Once a second for the whole process. The tests of the throttle cover that.
     eventually("it is logged", async || {
         server.send(&Request::get("/required")).await;
         capture.take_runtime_events().iter().any(|event| {

@@ -126,7 +126,7 @@ async fn the_inner_of_two_nested_auths_decides() {
 #[tokio::test]
 async fn an_identity_of_the_outer_auth_does_not_count_for_the_inner_one() {
     let [(outer, outer_auth), (inner, inner_auth)] = two();
-    // The middleware stands between the two layers: it asks the outer `Auth`.
+    // The middleware is between the two layers, and uses the outer `Auth`.
     let app = Router::new()
         .route("/", get(whoami))
         .layer(inner_auth.layer())

@@ -77,7 +77,7 @@ async fn a_token_is_verified_once_per_request() {
         assert_eq!(response.status, status, "{path}");
         looked.load(Ordering::SeqCst) - before
     };
-    // One look to verify, one to decide.
+    // One reading of the clock to verify, one to decide.
     for path in [
         "/guarded",
         "/guarded-and-asked",

@@ -19,7 +19,7 @@ use axum::routing::get;
 
 use super::{BADGE, Badge, bearer_and, serve};
 
-/// Puts what `x-rewrite` says in the place of the badge.
+/// Replaces the badge with the value of `x-rewrite`.
 struct Rewritten;
 
 impl<S: Sync> FromRequestParts<S> for Rewritten {
@@ -93,7 +93,7 @@ async fn the_bearer_token_extractor_returns_only_the_verified_token() {
         auth_tests::application::ISSUER,
         auth_tests::application::AUDIENCE,
     );
-    // Badges first: the token beside one was not looked at.
+    // Badges come first: the token beside a badge was not read.
     let builder = auth_runtime::Auth::builder()
         .authenticator(Badge::header())
         .bearer(issuer.jwt());
@@ -126,7 +126,7 @@ async fn the_bearer_token_extractor_never_returns_an_unverified_value() {
     }
 }
 
-/// Says what was signed: `X-Signed: GET /path`.
+/// The signed request: `X-Signed: GET /path`.
 struct Signature;
 
 impl Authenticator for Signature {

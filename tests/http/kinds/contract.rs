@@ -172,7 +172,7 @@ async fn a_kind_cannot_grant_data_that_it_does_not_provide() {
         // A rule and a handler see the same claims.
         let claims = if acme == 200 { 200 } else { 401 };
         assert_eq!(status("/tenant", badge).await, claims, "{provides:?}");
-        // Who says nothing about roles has not shown that they lack one.
+        // A kind that does not provide roles has not shown that a role is missing.
         assert_eq!(status("/not-trial", "bob").await, 403, "{provides:?}");
         assert_eq!(
             status("/not-trial", "bob roles=").await,

@@ -22,8 +22,7 @@ use auth_tests::server::Server;
 
 pub(crate) const BADGE: Scheme = Scheme::new("Badge");
 
-/// Believes whatever stands in its place: `name`, `name roles=a,b scopes=c`, or what to do. Counts
-/// how often it was asked.
+/// Accepts any value of its header: `name`, `name roles=a,b scopes=c`, or a command. Counts its calls.
 pub(crate) struct Badge {
     scheme: Scheme,
     pub(crate) asked: Arc<AtomicUsize>,

@@ -131,7 +131,7 @@ async fn a2_challenges_list_well_known_schemes_before_custom_ones() {
     let unauthorized = refused(401).challenge(BEARER).challenge(BADGE_LINE);
     assert_refused(&world.get("/any", &[]).await, unauthorized.clone());
     assert_refused(&world.get("/both", &[]).await, unauthorized);
-    // `scheme` narrows what is asked for.
+    // `scheme` restricts the accepted kinds.
     let badge = refused(401).challenge(BADGE_LINE);
     assert_refused(&world.get("/badge", &[]).await, badge);
     let bearer = refused(401).challenge(BEARER);
@@ -185,7 +185,7 @@ async fn a15_the_custom_kind_declared_first_decides_whether_valid_or_not() {
     assert_eq!(answer(&token, "bob").await.text(), "alice by Bearer");
     assert_eq!(answer(&token, "forged").await.text(), "alice by Bearer");
     assert_eq!(answer(&token, "panic").await.text(), "alice by Bearer");
-    // A bad token is not made up for by a good badge.
+    // A valid badge does not replace an invalid token.
     let bad = refused(401)
         .code("invalid_token")
         .challenge(format!(
@@ -193,7 +193,7 @@ async fn a15_the_custom_kind_declared_first_decides_whether_valid_or_not() {
         ))
         .challenge(BADGE_LINE);
     assert_refused(&answer("Bearer x", "bob").await, bad);
-    // What no kind knows is not present.
+    // A credential that no kind reads is not present.
     assert_eq!(answer("Unknown x", "bob").await.text(), "bob by Badge");
     assert_eq!(answer("", "bob").await.text(), "bob by Badge");
 }
@@ -287,7 +287,7 @@ async fn a_failing_authenticator_is_5xx_and_never_401() {
         ("panic", refused(500), "the authenticator panicked"),
         ("slow panic", refused(500), "the authenticator panicked"),
     ] {
-        // Errors of one route are let through to the log once a second.
+        // The log gets one error of a route per second.
         eventually(logged, async || {
             capture.take();
             let answer = world.get("/any", &[("x-badge", badge)]).await;

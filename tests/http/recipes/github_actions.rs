@@ -9,7 +9,7 @@ use super::{AUDIENCE, Api, ISSUER, MISSING, with};
 #[allow(unreachable_pub, reason = "in the docs it is the user's own function")]
 mod recipe;
 
-/// There are no roles.
+/// Tokens have no roles.
 async fn api() -> Api {
     Api::discovering(
         recipe::github_actions().roles(ClaimSource::from("roles").missing_is_empty()),
@@ -75,7 +75,7 @@ async fn github_workflows_on_the_main_branch_are_accepted() {
     api.accepts(&header(), &renamed, caller).await;
 }
 
-/// Anyone can ask for the audience of this API.
+/// Any workflow can request the audience of this API.
 #[tokio::test]
 async fn github_workflows_of_other_repositories_are_refused() {
     let api = api().await;

@@ -46,7 +46,7 @@ async fn google_workspace_users_have_neither_scopes_nor_roles() {
     let caller = json!({ "subject": "110169484474386276334", "scopes": [], "roles": [] });
     api.accepts(&header(), &user(), caller).await;
     for (changes, description) in [
-        // Anybody with an account, and another Workspace.
+        // Any Google account, and another Workspace.
         (json!({ "hd": null }), MISSING),
         (json!({ "hd": "other.example" }), MISSING),
         (

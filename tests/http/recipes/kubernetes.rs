@@ -23,7 +23,7 @@ const KEYS: &str = "https://kubernetes.default.svc/openid/v1/jwks";
 const SUBJECT: &str = "system:serviceaccount:shop:reports";
 const POD_TOKEN: &str = "the-token-of-this-pod";
 
-/// There are no roles.
+/// Tokens have no roles.
 fn without_roles(jwt: Jwt) -> Jwt {
     jwt.roles(ClaimSource::from("roles").missing_is_empty())
 }
@@ -128,7 +128,7 @@ async fn only_service_accounts_of_the_kubernetes_namespace_are_accepted() {
 async fn kubernetes_tokens_for_the_api_server_and_of_other_clusters_are_refused() {
     let api = in_the_cluster().await;
     for (changes, description) in [
-        // What every pod has from the beginning.
+        // The default token of every pod.
         (
             json!({ "aud": ["https://kubernetes.default.svc.cluster.local"] }),
             AUDIENCE,

@@ -55,7 +55,7 @@ struct Api {
     algorithm: Algorithm,
 }
 
-/// What the provider publishes: addresses and documents. Any other address is 404.
+/// The provider's documents by URL. Any other URL is 404.
 struct Published(Vec<(&'static str, Value)>);
 
 impl Fetch for Published {
@@ -96,7 +96,7 @@ impl Api {
         Self::fetching(jwt, keys, Algorithm::RS256, Published(documents)).await
     }
 
-    /// The keys are the provider's; how this API gets them is for `fetch` to say.
+    /// The keys of the provider, which `fetch` returns.
     async fn fetching(jwt: Jwt, keys: Issuer, algorithm: Algorithm, fetch: impl Fetch) -> Self {
         let auth = Auth::builder().bearer(jwt).fetch(fetch).build().unwrap();
         let app = Router::new()
@@ -110,7 +110,7 @@ impl Api {
         }
     }
 
-    /// Signed now, good for an hour unless the claims say otherwise.
+    /// Signed now, valid for an hour unless the claims say otherwise.
     fn token(&self, header: &Value, claims: &Value) -> String {
         let now = SystemTime::now()
             .duration_since(SystemTime::UNIX_EPOCH)
@@ -178,12 +178,12 @@ fn rsa_keys() -> Issuer {
     Issuer::with_pem("of no matter", "of no matter", RSA_PRIVATE).algorithm(Algorithm::RS256)
 }
 
-/// What the provider publishes of its keys.
+/// The published keys of the provider.
 fn key_set(keys: &Issuer) -> Value {
     serde_json::from_str(&keys.jwks()).unwrap()
 }
 
-/// The claims with others in their place; `null` takes one away.
+/// The claims with replacements; `null` removes a claim.
 fn with(claims: &Value, changes: &Value) -> Value {
     let mut claims = claims.clone();
     for (name, value) in changes.as_object().unwrap() {

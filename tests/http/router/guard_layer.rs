@@ -64,7 +64,7 @@ impl Service<AxumRequest> for Echo {
     }
 
     fn call(&mut self, request: AxumRequest) -> Self::Future {
-        assert!(self.is_ready, "called without having been asked");
+        assert!(self.is_ready, "called without poll_ready");
         self.is_ready = false;
         self.count.fetch_add(1, Ordering::SeqCst);
         ready(Ok(Response::new(request.into_body())))

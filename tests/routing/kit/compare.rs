@@ -13,7 +13,7 @@ use tower::ServiceExt;
 use super::handlers::REACHED;
 use super::map::Map;
 
-/// Who may call everything, by a token that passes everywhere.
+/// An `Auth`, and the credential of a caller that every rule of the scenarios accepts.
 pub(crate) struct Trust {
     pub(crate) auth: Auth,
     pub(crate) credential: String,
@@ -27,7 +27,7 @@ pub(crate) static TRUST: LazyLock<Trust> = LazyLock::new(|| {
     }
 });
 
-/// One request, and what is to be known of its answer.
+/// One request, and the properties of its response.
 #[derive(Clone)]
 pub(crate) struct Probe {
     pub(crate) method: Method,
@@ -99,7 +99,7 @@ pub(crate) fn stopped(line: &str) -> Probe {
     }
 }
 
-/// What came back, and what was reached on the way.
+/// The response, and the handlers that were reached.
 #[derive(Debug, PartialEq, Eq)]
 struct Answer {
     status: StatusCode,

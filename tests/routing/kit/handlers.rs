@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde_json::Value;
 
 tokio::task_local! {
-    /// The handlers and services that the request of this task has come to.
+    /// The handlers and services that the request of this task has reached.
     pub(crate) static REACHED: RefCell<Vec<&'static str>>;
 }
 
@@ -28,7 +28,7 @@ pub(crate) trait Name: Send + Sync + 'static {
 }
 
 pub(crate) fn note<N: Name>() {
-    // Over a socket nobody asks.
+    // Over a socket this is not recorded.
     let _ = REACHED.try_with(|reached| reached.borrow_mut().push(N::NAME));
 }
 

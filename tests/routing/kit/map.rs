@@ -15,7 +15,7 @@ struct Row {
     path: String,
     handler: String,
     is_fallback: bool,
-    /// Whether there was a request to it.
+    /// Whether a request reached it.
     asked: bool,
 }
 
@@ -101,7 +101,7 @@ impl Map {
                 vec![row.path.clone()]
             };
             let ranks = patterns.iter().filter_map(|pattern| rank(pattern, path));
-            // What is no path, such as the `*` of `OPTIONS *`, goes to the outermost fallback.
+            // A target that is not a path, such as the `*` of `OPTIONS *`, goes to the outermost fallback.
             let catch_all = (fallbacks && row.path == "/").then(Vec::new);
             let best = ranks.chain(catch_all).max()?;
             Some((best, row.path.clone()))
@@ -154,7 +154,7 @@ fn rank(pattern: &str, path: &str) -> Option<Vec<Segment>> {
             (Some(parameter), Some(segment))
                 if parameter.starts_with('{') && !parameter.starts_with("{{") =>
             {
-                // Empty segments are captured too, but for the last one.
+                // Empty segments are captured too, except the last one.
                 if segment.is_empty() && wanted.clone().next().is_none() {
                     return None;
                 }

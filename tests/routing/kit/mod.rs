@@ -9,8 +9,8 @@ pub(crate) mod services;
 pub(crate) use compare::{Pair, Probe, rewritten, stopped};
 pub(crate) use handlers::names;
 
-/// A test of the same lines with axum's `Router`, `routing` and bare handlers, and with ours and
-/// guarded ones.
+/// A test of the same lines with axum's `Router`, `routing` and bare handlers, and with those of
+/// `auth_runtime` and guarded handlers.
 macro_rules! scenario {
     ($(#[$attribute:meta])* $name:ident $build:block answers [$($probe:expr),* $(,)?]) => {
         $(#[$attribute])*
@@ -22,7 +22,7 @@ macro_rules! scenario {
     };
 }
 
-/// What the same lines make with axum's names, and with ours.
+/// The results of the same lines with axum's names, and with those of `auth_runtime`.
 macro_rules! both {
     ($build:block) => {
         (

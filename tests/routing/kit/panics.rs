@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::Once;
 
-/// The words of a panic, and the line it names.
+/// The message of a panic, and its line.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Panicked {
     pub(crate) words: String,
@@ -16,7 +16,7 @@ thread_local! {
     static LAST: RefCell<Option<Panicked>> = const { RefCell::new(None) };
 }
 
-/// What `make` makes, or how it panics.
+/// The result of `make`, or its panic.
 pub(crate) fn caught<T>(make: impl FnOnce() -> T) -> Result<T, Panicked> {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {

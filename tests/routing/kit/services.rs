@@ -43,7 +43,7 @@ impl<N: Name> Service<Request> for Named<N> {
     }
 }
 
-/// What goes wrong in a [`Fallible`].
+/// The error of a [`Fallible`].
 #[derive(Debug)]
 pub(crate) struct Broken(pub(crate) &'static str);
 
@@ -74,7 +74,7 @@ impl<N: Name> Service<Request> for Fallible<N> {
     }
 }
 
-/// What [`HandleErrorLayer`](axum::error_handling::HandleErrorLayer) makes of it.
+/// The response of [`HandleErrorLayer`](axum::error_handling::HandleErrorLayer) to it.
 #[allow(clippy::unused_async, reason = "an error handler is")]
 pub(crate) async fn mend(Broken(name): Broken) -> (StatusCode, String) {
     (StatusCode::BAD_GATEWAY, format!("{name} is broken"))

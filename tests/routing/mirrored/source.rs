@@ -1,4 +1,4 @@
-//! The names that axum's source has, as far as rustfmt's layout tells them.
+//! The public names in axum's source, found by rustfmt's layout.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -14,7 +14,7 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Of the axum that is tested here.
+    /// The version of axum that is tested.
     pub(super) fn read() -> Self {
         let root = folder();
         let read = |file: &str| fs::read_to_string(root.join(file)).expect(file);

@@ -23,7 +23,7 @@ pub(crate) enum Manner {
     Honest,
     /// With this status, these lines and this content.
     Always(u16, &'static str, String),
-    /// Not at all.
+    /// No response.
     Hangs,
     /// The connection is closed.
     HangsUp,

@@ -26,12 +26,12 @@ async fn f5_an_address_with_too_many_inactive_tokens_gets_429() {
     assert_eq!(node.status("the-second-made-up-token").await, 401);
     let expected = refused(429).retry_after("1800");
     node.expect("the-third-made-up-token", expected).await;
-    // It was good before.
+    // It was accepted before.
     assert_eq!(node.status("the-opaque-token-of-alice").await, 200);
     assert_eq!(server.count(), 3);
 }
 
-/// Bytes of memory that this process has.
+/// The resident memory of this process in bytes.
 fn memory() -> usize {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -104,10 +104,10 @@ async fn twenty_thousand_made_up_tokens_are_rate_limited_and_refuse_no_known_tok
     assert!(made_up <= budget, "{made_up} of {budget}");
     assert!(made_up >= usize::from(BURST) / 2, "{made_up}");
     assert!(server.most_under_way() <= CONCURRENCY);
-    // Once each time that what was said of them has become too old.
+    // Once each time that a cached result has expired.
     let again = questions.len() - before.0 - made_up;
     assert!(again <= SECONDS / 2 * GOOD, "{again}");
-    // The requests and what the test itself remembers of questions included.
+    // Includes the requests that the test itself records.
     let grown = memory().saturating_sub(before.1);
     assert!(grown < 64 * 1024 * 1024, "{grown}");
 }

@@ -45,7 +45,7 @@ async fn i4_an_unusable_introspection_response_is_answered_503() {
     let always = |status, lines, content: &str| Manner::Always(status, lines, content.to_owned());
     let server = AuthorizationServer::start().await;
     server.knows(TOKEN, READER);
-    // Each answer is asked for anew.
+    // No response is cached.
     let node = start_node(introspection(&server).negative_cache_ttl(Duration::ZERO)).await;
     for (what, manner) in [
         ("hangs up", Manner::HangsUp),
@@ -91,7 +91,7 @@ async fn i4_an_unusable_introspection_response_is_answered_503() {
         if let Err(difference) = unavailable().compare(&response) {
             panic!("{what}: {difference}");
         }
-        // The client tries again where a connection that it kept was closed under it.
+        // The HTTP client retries if the server closes a kept connection.
         let asked = server.count() - before;
         let most = if what == "hangs up" { 2 } else { 1 };
         assert!((1..=most).contains(&asked), "{what}: {asked}");
@@ -121,7 +121,7 @@ async fn i5_refused_client_credentials_are_answered_500() {
             .iter()
             .filter(|event| event.message() == "introspection refused us");
         let loud: Vec<_> = loud.collect();
-        // One a second, and no second has passed.
+        // One event per second, and no second has passed.
         assert_eq!(loud.len(), 1, "{events:?}");
         assert_eq!(loud[0].level, Level::ERROR);
         assert!(

@@ -12,7 +12,7 @@ use super::{ISSUER, Node, READER, introspection, read_by_alice, seconds_from_now
 
 const TOKEN: &str = "the-opaque-token-of-alice";
 
-/// The answer to a token of which the server says this.
+/// Asserts the response to a token whose introspection response has these members.
 async fn says(members: &str, expected: impl Into<auth_tests::expected::Expected>) {
     let server = AuthorizationServer::start().await;
     server.knows(TOKEN, members);
@@ -66,8 +66,8 @@ async fn b18_an_inactive_token_is_401() {
     let server = AuthorizationServer::start().await;
     let node = start_node(introspection(&server)).await;
     let inactive = || invalid_token("The access token is not active");
-    node.expect("nobody-knows-this-token", inactive()).await;
-    node.expect("nobody-knows-this-token", inactive()).await;
+    node.expect("an-unknown-opaque-token", inactive()).await;
+    node.expect("an-unknown-opaque-token", inactive()).await;
     assert_eq!(server.count(), 1);
 }
 

@@ -22,7 +22,7 @@ async fn the_form_of_a_token_selects_verification_or_introspection() {
     node.expect(TOKEN, read_by_alice()).await;
     assert_eq!(server.count(), 1);
 
-    // Even if the server would call it active.
+    // Even if the server would respond that the token is active.
     let forged = Issuer::new(ISSUER, AUDIENCE);
     let forged = forged.token("eve").scope("read").sign();
     server.knows(&forged, READER);

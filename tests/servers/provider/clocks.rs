@@ -14,7 +14,7 @@ use super::{COOL_DOWN, Node, each, fresh, generation, on_demand, read_by_alice, 
 
 const DAY: i64 = 24 * 3600;
 
-/// The system's clock and so many seconds.
+/// The system clock, shifted by this number of seconds.
 #[derive(Clone, Default)]
 struct Jumps(Arc<AtomicI64>);
 
@@ -33,7 +33,7 @@ impl Jumps {
         }
     }
 
-    /// Good by this clock.
+    /// A token that is valid by this clock.
     fn reader(&self, issuer: &Issuer) -> Token {
         let now = self.now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         reader(issuer).claim("iat", now).claim("exp", now + 300)
@@ -50,7 +50,7 @@ async fn a_jump_of_the_system_clock_does_not_expire_keys() {
     let issuer = generation("one");
     let mut server = KeyServer::with_keys(Answer::keys([&issuer])).await;
     let clock = Jumps::default();
-    // Gone after an hour if the clock counted.
+    // The keys would expire after an hour if the clock counted.
     let refresh = on_demand().stale_for(Duration::from_secs(3600));
     let node = Node::start(clock.builder().bearer(trust(&server, refresh))).await;
     let of_today = fresh(&issuer);

@@ -70,7 +70,7 @@ async fn openid_configuration_is_requested_first() {
     assert_eq!(server.count_all(), 2);
 }
 
-/// What the metadata of an issuer may not say.
+/// Metadata documents that must be refused.
 fn bad_metadata(good: &Value, elsewhere: &KeyServer) -> Vec<(&'static str, Answer)> {
     let name = good["issuer"].as_str().unwrap();
     let with = |member: &str, value: Value| {
@@ -174,7 +174,7 @@ async fn metadata_that_becomes_invalid_keeps_the_known_keys() {
     provider.server.answer("/evil", Answer::keys([&evil]));
     provider.server.answer(OPENID, Answer::json(&metadata));
     clock.advance(interval).await;
-    eventually("the metadata is bad", async || {
+    eventually("the invalid metadata is fetched", async || {
         node.auth.status().issuers[0].last_error.is_some()
     })
     .await;

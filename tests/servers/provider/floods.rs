@@ -99,7 +99,7 @@ async fn herd(node: &Node, requests: usize, token: impl Fn() -> String, status: 
     assert!(others.is_empty(), "{} others: {}", others.len(), others[0]);
 }
 
-/// Lets the answer go on that `path` waits for when it was asked for so often.
+/// Advances the clock, so that the delayed response is sent, after this number of requests for `path`.
 async fn release(clock: &StoppedClock, server: &KeyServer, path: &str, requests: usize) {
     eventually(path, async || server.count(path) == requests).await;
     clock.advance(SLOW).await;

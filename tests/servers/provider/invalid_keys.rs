@@ -45,7 +45,7 @@ fn with(key: &Value, member: &str, value: impl Into<Value>) -> Value {
     key
 }
 
-/// Names and keys that verify nothing.
+/// Keys that verify no token, with a description.
 fn bad_keys(bad: &Issuer) -> Vec<(&'static str, Value)> {
     let key = key_of(bad);
     let x = key["x"].clone();
@@ -108,7 +108,7 @@ fn bad_keys(bad: &Issuer) -> Vec<(&'static str, Value)> {
     ]
 }
 
-/// What may be signed for the bad key: by the key itself, by a secret, and by another key.
+/// Tokens that name the invalid key, signed by the key itself, by a secret and by another key.
 fn tokens_for(bad: &Issuer) -> [String; 4] {
     let secret = Issuer::with_secret(ISSUER, AUDIENCE, [7; 32]).key_id("bad");
     let x = key_of(bad)["x"].as_str().unwrap().to_owned();
@@ -145,7 +145,7 @@ async fn one_invalid_key_among_valid_ones_is_skipped() {
     }
 }
 
-/// Or the test above would show nothing: the same key in order is accepted.
+/// The test above proves nothing unless the unchanged key is accepted.
 #[tokio::test]
 async fn the_key_that_the_invalid_ones_are_derived_from_is_valid() {
     let bad = generation("bad");

@@ -12,7 +12,7 @@ use super::{
 
 const HUNDRED_MEGABYTES: u64 = 100 * MEGABYTE;
 
-/// Names and answers; `elsewhere` is another origin, with good keys.
+/// Responses with a description. `elsewhere` is another origin, with valid keys.
 #[allow(clippy::too_many_lines, reason = "a table is as long as it has lines")]
 fn bad_answers(elsewhere: &KeyServer) -> Vec<(&'static str, Answer)> {
     let good = Answer::keys([&generation("one")]);
@@ -126,7 +126,7 @@ async fn i3_an_invalid_key_response_is_an_outage_and_keeps_the_known_keys() {
     assert_eq!(elsewhere.connections(), 0);
 }
 
-/// From the start, after the good keys were there, and after it is over.
+/// Asserts the responses of the API from the start, after valid keys were fetched, and after the outage.
 async fn survives(clock: &StoppedClock, what: &str, answer: Answer) {
     let issuer = generation("one");
     let next = generation("two");
@@ -148,7 +148,7 @@ async fn survives(clock: &StoppedClock, what: &str, answer: Answer) {
     assert_eq!(node.status(&fresh(&next)).await, 200, "{what}: again");
     node.expect(&fresh(&issuer), read_by_alice()).await;
 
-    // Each of the fetches took what one may take at most, and little more than sockets hold.
+    // No fetch read more than the limit, and what socket buffers hold.
     let fetches = u64::try_from(server.count_all()).unwrap();
     let written = server.written();
     assert!(
@@ -182,7 +182,7 @@ async fn i3_a_key_response_sent_byte_by_byte_times_out() {
 
 #[tokio::test]
 async fn a_key_response_may_be_as_long_as_configured() {
-    // More than a kilobyte, which is the least that can be configured.
+    // More than a kilobyte, which is the smallest limit that can be configured.
     let issuers: Vec<_> = (0..10)
         .map(|number| generation(&format!("key {number}")))
         .collect();

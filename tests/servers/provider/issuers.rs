@@ -16,7 +16,7 @@ use super::{AUDIENCE, COOL_DOWN, Node, each, fresh, on_demand, reader, unavailab
 const LEFT: &str = "https://left.example";
 const RIGHT: &str = "https://right.example";
 
-/// Both name their key the same.
+/// Both keys have the same `kid`.
 fn issuer(name: &str) -> Issuer {
     Issuer::new(name, AUDIENCE).key_id("the key")
 }
@@ -87,7 +87,10 @@ async fn a_key_removed_by_one_issuer_leaves_known_tokens_of_another() {
     node.expect(&of_left, alice_of(LEFT)).await;
     node.expect(&of_right, alice_of(RIGHT)).await;
     left_server.answer(KEYS, Answer::keys([&issuer(LEFT).key_id("next")]));
-    eventually("it is gone", async || node.status(&of_left).await == 401).await;
+    eventually("the token is refused", async || {
+        node.status(&of_left).await == 401
+    })
+    .await;
     node.expect(&of_right, alice_of(RIGHT)).await;
     assert_eq!(mapped.load(Ordering::SeqCst), 1);
 }

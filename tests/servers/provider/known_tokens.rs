@@ -20,7 +20,7 @@ use super::{
     trust, unavailable, unknown_key,
 };
 
-/// A list of revoked `jti`s, which can be down. Clones are one list.
+/// A list of revoked `jti`s, which can be down. Clones share it.
 #[derive(Clone, Default)]
 struct List {
     revoked: Arc<Mutex<HashSet<String>>>,
@@ -87,7 +87,7 @@ impl Hand {
     }
 }
 
-/// How many requests found their token among the known ones.
+/// The number of cache hits.
 fn hits(node: &Node) -> u64 {
     node.auth.status().token_cache.unwrap().hits
 }
@@ -116,7 +116,7 @@ async fn a_known_token_is_refused_after_its_expiry_and_leeway() {
         hand.set(now + later);
         node.expect(&token, expired()).await;
     }
-    // A clock that is put right makes it good again, as if it had never been known.
+    // After the clock is corrected the token is accepted again, like an unknown one.
     hand.set(now + 129);
     node.expect(&token, read_by_alice()).await;
 }
@@ -160,7 +160,7 @@ async fn b18_a_known_token_is_revoked_at_once() {
         node.expect(&mine, revoked()).await;
         node.expect(&other, read_by_alice()).await;
     }
-    // Another token of the same name, never seen before.
+    // Another token with the same `jti`, never sent before.
     node.expect(&reader(&issuer).claim("jti", "mine").sign(), revoked())
         .await;
 }
@@ -177,7 +177,7 @@ async fn i7_no_known_token_is_accepted_while_the_revocation_list_is_down() {
     list.down.store(true, Ordering::SeqCst);
     node.expect(&token, unavailable()).await;
     node.expect(&fresh(&issuer), unavailable()).await;
-    // A bad one is bad whatever the list says.
+    // An invalid token is refused without the list.
     node.expect(&fresh(&generation("two")), unknown_key()).await;
     list.down.store(false, Ordering::SeqCst);
     node.expect(&token, read_by_alice()).await;
@@ -218,7 +218,7 @@ async fn a_token_that_differs_in_one_octet_is_another_token() {
     assert_eq!(hits(&node), 1);
 }
 
-/// All that a token can be, with and without a cache, each twice.
+/// Valid and invalid tokens of every kind, with and without a cache, each twice.
 #[tokio::test]
 async fn without_the_token_cache_all_responses_are_the_same() {
     let issuer = generation("one");
@@ -270,7 +270,7 @@ async fn without_the_token_cache_all_responses_are_the_same() {
         let mut answers: Vec<Response> = Vec::new();
         for node in [&with, &without, &with, &without] {
             let mut answer = node.send(token).await.comparable();
-            // What is left of the cool-down of a node.
+            // The rest of a node's cool-down differs.
             answer.headers.retain(|(name, _)| name != "retry-after");
             answers.push(answer);
         }
@@ -280,7 +280,7 @@ async fn without_the_token_cache_all_responses_are_the_same() {
         statuses.insert(answers[0].status);
     }
     assert_eq!(statuses, HashSet::from([200, 401, 403, 503]));
-    // The six good ones: four that are let in, and two that lack the scope.
+    // The six valid tokens: four are accepted, and two lack the scope.
     assert_eq!(hits(&with), 6);
     assert!(without.auth.status().token_cache.is_none());
 }
@@ -322,7 +322,7 @@ async fn more_valid_tokens_than_the_cache_holds_are_all_accepted() {
 async fn a_token_whose_key_is_removed_during_enrichment_is_refused() {
     let (stays, goes) = (generation("stays"), generation("goes"));
     let server = KeyServer::with_keys(Answer::keys([&stays, &goes])).await;
-    // Its caller is being looked up when the key goes.
+    // The key is removed while the application looks up the caller.
     let (asked, mut asks) = tokio::sync::mpsc::unbounded_channel();
     let (go, gate) = tokio::sync::watch::channel(false);
     let jwt = trust(&server, each(Duration::from_millis(100))).map_identity(move |identity| {
@@ -339,13 +339,13 @@ async fn a_token_whose_key_is_removed_during_enrichment_is_refused() {
     let removal = async {
         asks.recv().await.unwrap();
         server.answer(KEYS, Answer::json(&key_set([&stays])));
-        eventually("the key is gone", async || {
+        eventually("the key is removed", async || {
             node.auth.status().issuers[0].keys == 1
         })
         .await;
         go.send(true).unwrap();
     };
-    // It was good when it was verified.
+    // The token was valid when it was verified.
     let (status, ()) = tokio::join!(late, removal);
     assert_eq!(status, 401);
     node.expect(&token, unknown_key()).await;

@@ -24,10 +24,10 @@ use auth_tests::expected::{Expected, handler, invalid_token, refused};
 use self::key_server::{KEYS, KeyServer};
 use crate::node::Node;
 
-/// The cool-down of these tests. A test that waits for its end stops the clock and moves it.
+/// The cool-down of these tests. A test that waits for its end stops and advances the clock.
 const COOL_DOWN: Duration = Duration::from_secs(60);
 
-/// How long a fetch may take: only a test that moves the clock gets there.
+/// The time limit of a fetch. Only a test that advances the clock reaches it.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// More than these tests take.
@@ -52,7 +52,7 @@ fn fresh(issuer: &Issuer) -> String {
     reader(issuer).sign()
 }
 
-/// Keys are fetched at the start and for tokens that need others, and not otherwise.
+/// Keys are fetched at the start and for tokens with unknown keys only.
 fn on_demand() -> KeyRefresh {
     KeyRefresh::new()
         .interval(HOUR)
@@ -73,7 +73,7 @@ fn fetched_once() -> KeyRefresh {
         .cool_down(HOUR)
 }
 
-/// Keys are fetched this often, whatever the answers say.
+/// Keys are fetched at this interval, whatever the responses say.
 fn each(interval: Duration) -> KeyRefresh {
     on_demand()
         .interval(interval)

@@ -143,7 +143,7 @@ async fn no_key_is_fetched_after_its_auth_was_dropped() {
     let auth = Auth::builder().bearer(trust(&server, each(INTERVAL)));
     let auth = auth.build().unwrap();
     auth.ready().await;
-    // Another one that lives on shows when the next fetch is due.
+    // Another `Auth`, which is not dropped, shows when the next fetch is due.
     let other = KeyServer::with_keys(Answer::keys([&issuer])).await;
     let _node = start_node(trust(&other, each(INTERVAL))).await;
     eventually("both are fetched", async || other.count(KEYS) == 1).await;
@@ -174,7 +174,7 @@ async fn a_key_outage_does_not_flood_the_log_and_logs_no_token() {
     let events = log.take_runtime_events();
     let (_, signature) = token.rsplit_once('.').unwrap();
     assert!(!events.everything().contains(signature), "{events:?}");
-    // Those about requests are let through once a second of the system's clock.
+    // Events about requests are limited to one per second of the system clock.
     let about_fetches = events.iter().filter(|event| event.level == Level::WARN);
     assert_eq!(about_fetches.count(), 1, "{events:?}");
 }

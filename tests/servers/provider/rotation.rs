@@ -21,7 +21,7 @@ use super::{
     trust, unknown_key,
 };
 
-/// What the clients of a test have seen.
+/// The responses to the clients of a test.
 #[derive(Default)]
 struct Seen {
     let_in: AtomicUsize,
@@ -48,7 +48,7 @@ async fn key_rotation_with_overlap_under_load_refuses_no_valid_token() {
         let mut connection = node.connect().await;
         clients.spawn(async move {
             while !stop.load(Ordering::SeqCst) {
-                // Held for as long as a token is used: a few times.
+                // Locked as long as the token is in use.
                 let issuer = signs.read().await;
                 let token = fresh(&issuer);
                 for _ in 0..3 {
@@ -79,7 +79,7 @@ async fn key_rotation_with_overlap_under_load_refuses_no_valid_token() {
         // When this returns no token of the old key is in use.
         *signs.write().await = pair[1].clone();
         publish(&pair[1..]).await;
-        // Clients that get no answer in between would see nothing of it.
+        // Clients that get no response in between would not notice the rotation.
         let let_in = seen.let_in.load(Ordering::Relaxed);
         eventually("the new key is in use", async || {
             seen.let_in.load(Ordering::Relaxed) > let_in + 50
@@ -90,7 +90,7 @@ async fn key_rotation_with_overlap_under_load_refuses_no_valid_token() {
     clients.join_all().await;
     let wrong = std::mem::take(&mut *seen.wrong.lock().unwrap());
     assert!(wrong.is_empty(), "{} wrong, {:?}", wrong.len(), &wrong[0]);
-    eventually("the one but last is gone", async || {
+    eventually("the key before the last is removed", async || {
         node.status(&fresh(&generations[ROTATIONS - 1])).await == 401
     })
     .await;
@@ -198,7 +198,7 @@ async fn a_new_key_is_fetched_even_if_a_key_without_a_kid_exists() {
     nameless.as_object_mut().unwrap().remove("kid");
     let server = KeyServer::with_keys(Answer::json(&json!({ "keys": [nameless] }))).await;
     let node = start_node(trust(&server, on_demand())).await;
-    // It may be the one without a name that this token means.
+    // The token may be signed by the key without a `kid`.
     node.expect(&fresh(&old), read_by_alice()).await;
     clock.advance(COOL_DOWN).await;
     let both = json!({ "keys": [nameless, key_of(&new)] });

@@ -1,11 +1,11 @@
-//! What every list promises, asked over sockets. A list runs all of it with
+//! The tests of every revocation list, over sockets. A list runs them with
 //!
 //! ```text
 //! async fn lists(entry_ttl: Duration) -> (List, Kept) { .. }
 //! revocation_list!(lists);
 //! ```
 //!
-//! `Kept` is what has to live as long as the list.
+//! `Kept` must live as long as the list.
 
 use std::time::{Duration, SystemTime};
 
@@ -158,7 +158,7 @@ pub(crate) async fn a_subject_revocation_is_exact_to_the_second<L, K>(
         assert_eq!(node.status(refused).await, 401);
     }
     assert_eq!(node.status(&after).await, 200);
-    // An earlier time takes nothing back.
+    // A revocation with an earlier time undoes nothing.
     let earlier = Revoked::subject(ISSUER, "alice", SystemTime::now() - HOUR);
     node.auth.revoke(earlier).await.unwrap();
     assert_eq!(node.status(&then).await, 401);
@@ -325,7 +325,7 @@ pub(crate) async fn a_token_older_than_the_revocation_list_is_refused<L, K>(
         |minutes: u64| issued(issuer.token("alice"), Duration::from_secs(60 * minutes)).sign();
     assert_eq!(node.status(&token(59)).await, 200);
     node.expect(&token(61), was_revoked()).await;
-    // The age of this one is not known.
+    // The age of this token is unknown.
     let ageless = issuer.token("alice").without("iat").sign();
     assert_eq!(node.status(&ageless).await, 200);
 }

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use super::{at, digest, holding, key, prefixes, stored};
 
-/// How many at the same time.
+/// The number of concurrent operations.
 const MANY: u64 = 16;
 
 fn numbered(number: u64) -> ApiKeyRecord {
@@ -28,7 +28,7 @@ pub(crate) async fn one_of_many_concurrent_inserts_of_one_prefix_succeeds(store:
     assert_eq!(prefixes(&*store, None).await, ["ak_wanted"]);
 }
 
-/// One that is revoked first has no successor; one that has a successor may be revoked after.
+/// A key that is revoked first has no successor. A key with a successor may be revoked afterwards.
 pub(crate) async fn a_revoked_api_key_is_never_rotated_afterwards(store: impl ApiKeyStore) {
     let keys: Vec<_> = (0..MANY).map(numbered).collect();
     let store = Arc::new(holding(store, &keys).await);
@@ -126,7 +126,7 @@ pub(crate) async fn last_uses_recorded_by_many_nodes_keep_the_latest(store: impl
     for node in 0..MANY {
         let store = Arc::clone(&store);
         tasks.spawn(async move {
-            // Each node in an order of its own: a store that locks row by row may not deadlock.
+            // Each node uses another order: a store that locks row by row must not deadlock.
             let uses: Vec<_> = (0..MANY)
                 .map(|number| (number + node) % MANY)
                 .map(|number| (numbered(number).prefix, at(100 * number + node)))

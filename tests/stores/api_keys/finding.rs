@@ -1,4 +1,4 @@
-//! A key is found by its digest and by nothing else.
+//! A key is found by its digest only.
 
 use auth_runtime::api_key::{ApiKeyDigest, ApiKeyStore};
 

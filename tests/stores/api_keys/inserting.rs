@@ -31,7 +31,7 @@ pub(crate) async fn a_refused_insert_leaves_no_api_key_behind(store: impl ApiKey
     }
     assert_eq!(prefixes(&store, None).await, ["ak_one"]);
     assert_eq!(store.find(&digest("two")).await.unwrap(), None);
-    // What was refused under those names is free.
+    // The names of the refused keys are free.
     store.insert(&key("two")).await.unwrap();
     store.insert(&key("three")).await.unwrap();
 }

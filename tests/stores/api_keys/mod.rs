@@ -1,7 +1,7 @@
-//! What every `ApiKeyStore` promises. A store runs all of it with
+//! The tests of every `ApiKeyStore`. A store runs them with
 //!
 //! ```text
-//! async fn fresh() -> (Store, Kept) { .. }     // an empty store, and what has to outlive the test
+//! async fn fresh() -> (Store, Kept) { .. }     // an empty store, and what must outlive the test
 //! api_key_store!(fresh);
 //! ```
 
@@ -85,12 +85,12 @@ macro_rules! api_key_store {
 }
 pub(crate) use api_key_store;
 
-/// A key without anything but its name.
+/// A key with its name only.
 pub(crate) fn key(name: &str) -> ApiKeyRecord {
     ApiKeyRecord::new(format!("ak_{name}"), digest(name), "alice", at(0))
 }
 
-/// A key with everything.
+/// A key with all optional data.
 pub(crate) fn full_key(name: &str) -> ApiKeyRecord {
     let mut key = key(name);
     key.description = "nightly export".to_owned();

@@ -11,7 +11,7 @@ fn successor() -> ApiKeyRecord {
     successor
 }
 
-/// A store in which `old` was asked to be replaced from second 20 on.
+/// A store in which `old` is replaced from second 20 on.
 async fn rotated<S: ApiKeyStore>(store: S, old: &ApiKeyRecord) -> (S, Result<(), RotateError>) {
     let store = holding(store, std::slice::from_ref(old)).await;
     let rotated = store.rotate("ak_old", at(20), &successor()).await;
@@ -59,7 +59,7 @@ fn second() -> ApiKeyRecord {
 pub(crate) async fn an_api_key_is_rotated_once(store: impl ApiKeyStore) {
     let (store, rotated) = rotated(store, &key("old")).await;
     rotated.unwrap();
-    // Also when it has ended: what is to be rotated instead is the more useful answer.
+    // Also after it was revoked: the error names the successor, which can be rotated instead.
     for revoked in [false, true] {
         if revoked {
             assert!(store.revoke("ak_old", at(11)).await.unwrap());

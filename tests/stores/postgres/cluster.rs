@@ -1,4 +1,4 @@
-//! A server of a test's own, which is started and stopped.
+//! A separate server for one test, which starts and stops it.
 
 use std::path::{Path, PathBuf};
 use std::process::{self, Command};
@@ -24,7 +24,7 @@ impl Cluster {
         assert_eq!(cluster("start", &self.folder), self.url);
     }
 
-    /// As a machine that fails.
+    /// Like a failing machine.
     pub(super) fn stop(&self) {
         cluster("stop", &self.folder);
     }

@@ -16,13 +16,13 @@ use sqlx::{Connection, PgConnection, PgPool};
 use crate::api_keys::api_key_store;
 use crate::users::{Administration, user_database, user_store};
 
-/// The server that is there for all tests.
+/// The server of all tests.
 fn server() -> String {
     std::env::var("AUTH_TEST_POSTGRES")
         .expect("no PostgreSQL in AUTH_TEST_POSTGRES: run tests/stores/run, which starts one")
 }
 
-/// Tables of one's own on that server: the URL of a new schema.
+/// The URL of a new schema on that server, with its own tables.
 async fn schema() -> String {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
 
@@ -33,7 +33,7 @@ async fn schema() -> String {
     format!("{}?options=-csearch_path%3D{name}", server())
 }
 
-/// The database behind a store's back.
+/// The database, without the store.
 async fn connect(url: &str) -> PgConnection {
     PgConnection::connect(url).await.unwrap()
 }

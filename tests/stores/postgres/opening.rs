@@ -149,7 +149,7 @@ async fn the_certificate_of_postgres_is_verified() {
     let store = SqlStore::connect(&verified).await.unwrap();
     store.insert(&key("one")).await.unwrap();
 
-    // Of an authority that nobody knows.
+    // Signed by an unknown certificate authority.
     let complaint = refused(&format!("{}?sslmode=verify-full", cluster.url)).await;
     assert!(complaint.contains("certificate"), "{complaint}");
     // For another name.

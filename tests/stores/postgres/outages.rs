@@ -1,4 +1,4 @@
-//! A server that is down, lost, slow or locked: an error in time, and no other.
+//! A server that is down, unreachable, slow or locked: every operation returns an error in time.
 
 use std::pin::pin;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ async fn with_one_key(url: &str) -> SqlStore {
     store
 }
 
-/// As many at once as the store has connections, and more.
+/// More concurrent queries than the store has connections.
 async fn many_ask(store: &SqlStore) -> usize {
     let mut tasks = JoinSet::new();
     for _ in 0..40 {
@@ -111,13 +111,13 @@ async fn a_lost_network_to_postgres_is_an_outage_until_the_network_returns() {
     nothing_is_answered(&store).await;
     assert_eq!(many_ask(&store).await, 0);
 
-    // What was connected stays lost, as after a fail-over to another machine.
+    // Old connections stay lost, as after a fail-over to another machine.
     proxy.restore();
     found_soon(&store).await;
     all_are_answered(&store).await;
 }
 
-/// None of the idle connections will ever answer, and yet they do not fail one question each.
+/// No idle connection will ever respond, but they do not each cause a failed query.
 #[tokio::test]
 async fn a_postgres_fail_over_costs_one_query() {
     let url = schema().await;
@@ -182,7 +182,7 @@ async fn a_locked_postgres_table_is_an_outage_until_the_lock_ends() {
     nothing_is_answered(&store).await;
     assert_eq!(many_ask(&store).await, 0);
 
-    // Questions are given up by the server as well: they do not pile up there.
+    // The server also cancels the queries, so that they do not accumulate there.
     soon(async || waiting(&mut other).await == 0).await;
 
     run(&mut other, "COMMIT").await;
@@ -241,7 +241,7 @@ async fn two_rotations_of_one_api_key_wait_for_each_other() {
     assert_eq!(store.list(None).await.unwrap().len(), 1);
 }
 
-/// How many wait for a lock on the keys of this schema.
+/// The number of queries that wait for a lock on the keys of this schema.
 async fn waiting(connection: &mut PgConnection) -> i64 {
     sqlx::query_scalar(
         "SELECT COUNT(*) FROM pg_locks WHERE NOT granted AND relation = 'auth_api_keys'::regclass",

@@ -25,7 +25,7 @@ async fn full(url: &str) -> PgConnection {
     connection
 }
 
-/// Each in the other's opposite order.
+/// The two nodes write in opposite orders.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_that_record_last_uses_together_do_not_deadlock() {
     let url = schema().await;

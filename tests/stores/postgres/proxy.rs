@@ -36,7 +36,7 @@ impl Proxy {
         format!("{credentials}@{}/{path}", self.address)
     }
 
-    /// Connections are accepted, nothing is answered, and what was sent is lost for ever.
+    /// Connections are accepted, no response is sent, and all data that was sent is lost.
     pub(super) fn lose(&self) {
         self.up.send_replace(false);
     }

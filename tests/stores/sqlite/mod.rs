@@ -16,7 +16,7 @@ use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 use crate::api_keys::api_key_store;
 use crate::users::{Administration, user_database, user_store};
 
-/// A folder that goes with the test.
+/// A folder that is deleted after the test.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -46,7 +46,7 @@ impl Drop for Folder {
     }
 }
 
-/// The file behind a store's back.
+/// The file, without the store.
 pub(crate) async fn open(file: &Path) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(file);
     options.connect().await.unwrap()

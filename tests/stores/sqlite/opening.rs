@@ -78,7 +78,7 @@ async fn a_created_sqlite_file_is_accessible_to_its_owner_only() {
     }
     drop(store);
 
-    // One that is there is its administrator's.
+    // An existing file belongs to its administrator.
     let path = folder.file("auth.db");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     let again = SqlStore::connect(&folder.url("auth.db")).await.unwrap();

@@ -1,4 +1,4 @@
-//! A file that is locked, gone, broken or not to be written: an error in time, and no other.
+//! A file that is locked, missing, corrupt or read-only: every operation returns an error in time.
 
 use std::fs;
 use std::path::Path;
@@ -136,7 +136,7 @@ async fn a_deleted_sqlite_file_is_an_outage() {
         assert!(complaint.contains("unable to open"), "{complaint}");
         outage(store.insert(&key("two"))).await;
     }
-    // Not even by the writer: an empty database would know nobody.
+    // Not even by the writer: an empty database has no users.
     assert!(!folder.file("auth.db").exists());
 
     fs::rename(backup, folder.file("auth.db")).unwrap();

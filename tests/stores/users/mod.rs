@@ -1,4 +1,4 @@
-//! What every `UserStore` promises. A store runs all of it with
+//! The tests of every `UserStore`. A store runs them with
 //!
 //! ```text
 //! async fn with(users: &[(&str, User)]) -> (Store, Kept) { .. }
@@ -11,7 +11,7 @@ pub(crate) mod replacing;
 
 use auth_runtime::users::{User, UserStore};
 
-/// The other side of a store: what the application writes to it, and sees in it.
+/// The administration of a store: what the application writes to it and reads from it.
 pub(crate) trait Administration {
     async fn put(&self, name: &str, user: &User);
 
@@ -57,12 +57,12 @@ macro_rules! user_database {
 }
 pub(crate) use user_database;
 
-/// Of the password `secret`, made as cheaply as can be.
+/// A hash of the password `secret` with the lowest cost.
 pub(crate) const HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$MTIzNDU2Nzg$FrU+NwEIycX6TirU";
 pub(crate) const OTHER_HASH: &str = "$argon2id$v=19$m=8,t=1,p=1$MTIzNDU2Nzg$AAU+NwEIycX6TirU";
 const NEW_HASH: &str = "$argon2id$v=19$m=16,t=2,p=1$MTIzNDU2Nzg$BBU+NwEIycX6TirU";
 
-/// All that can be seen of a user from outside, which is not the hash.
+/// All public data of a user, which excludes the hash.
 async fn seen(store: &impl UserStore, name: &str) -> Option<String> {
     let found = store.find(name).await.unwrap();
     found.map(|user| format!("{user:?}"))

@@ -1,4 +1,4 @@
-//! What a key server answers, right or wrong.
+//! Valid and invalid responses of a key server.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use tokio::time::sleep;
 /// One megabyte, as the sizes of answers are given here.
 pub(crate) const MEGABYTE: u64 = 1024 * 1024;
 
-/// An answer to a request, good unless it is made otherwise.
+/// A response, valid unless a method changes that.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer {
     status: u16,
@@ -22,11 +22,11 @@ pub(crate) struct Answer {
 
 #[derive(Clone, Debug)]
 enum Content {
-    /// All of it, with its length.
+    /// The whole content, with its length.
     Whole(Vec<u8>),
-    /// As a server sends what it makes on the way.
+    /// In chunks.
     Chunked(Vec<u8>),
-    /// All of it, with a length that is another's.
+    /// The whole content, with a wrong length.
     Lying { bytes: Vec<u8>, declared: u64 },
     /// One byte at a time.
     Drip { bytes: Vec<u8>, every: Duration },
@@ -88,7 +88,7 @@ impl Answer {
         Self::text("").status(302).header("Location", location)
     }
 
-    /// The same this much later.
+    /// The same response, sent after this time.
     pub(crate) fn after(self, after: Duration) -> Self {
         Self { after, ..self }
     }
@@ -100,7 +100,7 @@ impl Answer {
         }
     }
 
-    /// How many bytes of content there are.
+    /// The length of the content in bytes.
     pub(crate) fn length(&self) -> usize {
         self.clone().into_bytes().len()
     }
@@ -112,7 +112,7 @@ impl Answer {
         Self { content, ..self }
     }
 
-    /// The same content, said to be this long; the connection is closed after it.
+    /// The same content with this `Content-Length`. The connection is closed after it.
     pub(crate) fn declared(self, declared: u64) -> Self {
         let bytes = self.clone().into_bytes();
         let content = Content::Lying { bytes, declared };
@@ -126,19 +126,19 @@ impl Answer {
         Self { content, ..self }
     }
 
-    /// A JWK Set that begins well and goes on for so many bytes, in chunks.
+    /// A JWK Set with a valid beginning and this many bytes, in chunks.
     pub(crate) fn long(bytes: u64) -> Self {
         let declared = None;
         Self::new(Content::Long { bytes, declared })
     }
 
-    /// The same, said to be this long.
+    /// The same with this `Content-Length`.
     pub(crate) fn long_declared(bytes: u64, declared: u64) -> Self {
         let declared = Some(declared);
         Self::new(Content::Long { bytes, declared })
     }
 
-    /// These bytes and the end of the connection, whether that is HTTP or not.
+    /// These bytes, which need not be HTTP, and the end of the connection.
     pub(crate) fn raw(bytes: impl Into<Vec<u8>>) -> Self {
         Self::new(Content::Raw(bytes.into()))
     }

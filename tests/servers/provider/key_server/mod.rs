@@ -1,4 +1,4 @@
-//! A server of keys and metadata on loopback that misbehaves when it is told to, and counts.
+//! A server of keys and metadata on loopback whose responses a test chooses. It counts its requests.
 
 mod answer;
 
@@ -14,7 +14,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 pub(crate) use answer::{Answer, MEGABYTE, key_of, key_set};
 
-/// Where its keys are, unless a test says otherwise.
+/// The path of the keys, unless a test uses another.
 pub(crate) const KEYS: &str = "/jwks";
 
 /// It ends when this is dropped. Paths without an answer are answered 404.
@@ -46,7 +46,7 @@ impl Shared {
 }
 
 impl KeyServer {
-    /// One that listens, and has nothing to say yet.
+    /// A server that listens and has no documents yet.
     pub(crate) async fn start() -> Self {
         let mut server = Self::down();
         server.come_back();
@@ -74,7 +74,7 @@ impl KeyServer {
         }
     }
 
-    /// From now on connections are refused, and those that were open are gone.
+    /// Closes all connections, and refuses new ones.
     pub(crate) async fn go_down(&mut self) {
         if let Some(accepting) = self.accepting.take() {
             accepting.abort();
@@ -100,24 +100,24 @@ impl KeyServer {
         format!("http://{}{path}", self.address)
     }
 
-    /// What requests for `path` are answered from now on.
+    /// Sets the response to requests for `path`.
     pub(crate) fn answer(&self, path: &str, answer: Answer) {
         let mut answers = self.shared.answers.lock().unwrap();
         answers.insert(path.to_owned(), answer);
     }
 
-    /// When `path` was asked for.
+    /// The times of the requests for `path`.
     pub(crate) fn requests(&self, path: &str) -> Vec<Instant> {
         let requests = self.shared.requests.lock().unwrap();
         requests.get(path).cloned().unwrap_or_default()
     }
 
-    /// How often `path` was asked for.
+    /// The number of requests for `path`.
     pub(crate) fn count(&self, path: &str) -> usize {
         self.requests(path).len()
     }
 
-    /// How often anything was asked for.
+    /// The number of all requests.
     pub(crate) fn count_all(&self) -> usize {
         let requests = self.shared.requests.lock().unwrap();
         requests.values().map(Vec::len).sum()
@@ -128,7 +128,7 @@ impl KeyServer {
         self.shared.connections.load(Ordering::SeqCst)
     }
 
-    /// How many bytes of content others took.
+    /// The number of content bytes written to clients.
     pub(crate) fn written(&self) -> u64 {
         self.shared.written.load(Ordering::SeqCst)
     }

@@ -9,7 +9,7 @@ use super::server::RedisServer;
 use super::{is_degraded, is_refused, is_whole, list, revoke, token};
 use crate::revocation::{ListNode, issuer, unavailable};
 
-/// As the documentation of `RedisRevocation` says.
+/// As documented at `RedisRevocation`.
 const USER: &str = "ACL SETUSER api on >password ~auth:revoked* \
                     +xadd +xread +xrange +set +del +select +client";
 
@@ -45,7 +45,7 @@ async fn the_documented_redis_user_has_all_needed_permissions() {
     revoke(&nodes[0], "one").await;
     let one = issuer.token("alice").claim("jti", "one").sign();
     is_refused(&nodes[1], &one).await;
-    // To write back is among it.
+    // This includes writing revocations back.
     let user = ["--user", "api", "--pass", "password", "--no-auth-warning"];
     let ask = |command: &[&str]| server.ask(&[&user[..], command].concat());
     assert_eq!(ask(&["DEL", "auth:revoked"]), "1");
@@ -115,7 +115,7 @@ async fn a_node_without_write_permission_keeps_serving_and_writes_later() {
             .starts_with("Redis refuses to store revocations: ")
     })
     .await;
-    // What others revoke it hears.
+    // It reads the revocations of other nodes.
     revoke(&other, "two").await;
     is_refused(&node, &signed("two")).await;
     assert_eq!(node.status(&signed("good")).await, 200);

@@ -16,7 +16,7 @@ use super::{is_degraded, is_refused, is_whole, list, revoke, token};
 use crate::node::Client;
 use crate::revocation::{ListNode, issuer};
 
-/// Clients that keep sending a token, whose answer is known.
+/// Clients that keep sending a token with a known response.
 struct Load {
     stop: Arc<AtomicBool>,
     answers: Arc<AtomicU64>,
@@ -44,7 +44,7 @@ impl Load {
         }));
     }
 
-    /// Returns when there have been many more answers.
+    /// Returns after many more responses.
     async fn goes_on(&self) {
         let wanted = self.answers.load(Ordering::Relaxed) + 100;
         eventually("more answers", async || {
@@ -53,12 +53,12 @@ impl Load {
         .await;
     }
 
-    /// Whether a client got a wrong answer, which [`end`](Self::end) reports.
+    /// Whether a client got a wrong response, which [`end`](Self::end) reports.
     fn failed(&self) -> bool {
         self.clients.iter().any(JoinHandle::is_finished)
     }
 
-    /// How many answers there were, all of which were right.
+    /// The number of responses, after asserting that all were right.
     async fn end(self) -> u64 {
         self.stop.store(true, Ordering::Relaxed);
         for client in self.clients {
@@ -113,14 +113,14 @@ async fn killed_and_restarted(data: Data) {
     server.kill();
     assert!(nodes[0].list.revoke(token("during")).await.is_err());
     refused(&mut load, &[&nodes[0]], "during").await;
-    // Within `stale_for` it goes on there.
+    // The other node continues for `stale_for`.
     assert_eq!(nodes[1].status(&signed("during")).await, 200);
     for node in both {
         is_degraded(node).await;
     }
     load.goes_on().await;
     server.run().await;
-    // At once, so that what was lost is not the newest there is.
+    // At once, so that the lost entries are not the newest.
     revoke(&nodes[1], "after").await;
     refused(&mut load, &both, "after").await;
     refused(&mut load, &[&nodes[1]], "during").await;
@@ -128,7 +128,7 @@ async fn killed_and_restarted(data: Data) {
         is_whole(node).await;
     }
 
-    // One that never heard of any of it.
+    // A new node, which has none of these revocations.
     let late = ListNode::start(&issuer, list(&server)).await;
     late.auth.ready().await;
     for id in ["first", "second", "during", "after"] {
@@ -193,7 +193,7 @@ async fn a_revocation_right_after_redis_lost_all_data_does_not_hide_the_loss() {
             is_whole(node).await;
         }
     }
-    // Each was written back once, by one of them.
+    // Each entry was written back once, by one of the nodes.
     let entries: usize = server.ask(&["XLEN", "auth:revoked"]).parse().unwrap();
     assert!((3..=4).contains(&entries), "{entries}");
 }
@@ -229,7 +229,7 @@ async fn a_corrupt_entry_in_redis_revokes_all_tokens_issued_before_the_entry() {
         is_refused(node, &before).await;
         assert_eq!(is_degraded(node).await, "1 entries can't be read");
     }
-    // Other entries are read as before. Tokens issued more than the leeway of 60 seconds later are good:
+    // Other entries are read as before. Tokens issued more than the leeway of 60 seconds later are valid:
     // with a clock that is 60 seconds ahead, those from the next second on.
     sleep(Duration::from_millis(1_100)).await;
     let ahead = SystemTime::now() + Duration::from_secs(60);

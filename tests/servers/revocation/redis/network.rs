@@ -8,7 +8,7 @@ use tokio::sync::watch;
 
 pub(crate) struct Network {
     port: u16,
-    /// How often it has forgotten them.
+    /// How often the connections were lost.
     losses: watch::Sender<u64>,
 }
 
@@ -36,7 +36,7 @@ impl Network {
         self.port
     }
 
-    /// Connections stay open, and nothing comes through. New ones are as good as ever.
+    /// Open connections stay open and transfer nothing any more. New connections work.
     pub(crate) fn lose_connections(&self) {
         self.losses.send_modify(|losses| *losses += 1);
     }

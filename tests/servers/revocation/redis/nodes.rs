@@ -135,7 +135,7 @@ async fn a_revocation_on_one_node_applies_to_all_nodes() {
     }
 }
 
-/// How often the server was asked for each command, by `INFO commandstats`.
+/// How often the server ran each command, by `INFO commandstats`.
 fn commands(server: &RedisServer) -> Vec<(String, u64)> {
     let statistics = server.ask(&["INFO", "commandstats"]);
     let lines = statistics.lines().filter_map(|line| {
@@ -143,7 +143,7 @@ fn commands(server: &RedisServer) -> Vec<(String, u64)> {
         let calls = rest.split(',').next()?.parse().ok()?;
         Some((name.to_owned(), calls))
     });
-    // That of `redis-cli` itself.
+    // The command of `redis-cli` itself.
     lines.filter(|(name, _)| name != "info").collect()
 }
 
@@ -165,7 +165,7 @@ async fn requests_send_no_command_to_redis() {
     }
     let seconds = start.elapsed().as_secs();
     let commands = commands(&server);
-    // The reader's own, about one of each a second.
+    // Those of the reading task, about one of each per second.
     for (name, calls) in &commands {
         let own = ["xread", "xrange", "config|resetstat"].contains(&name.as_str());
         assert!(own && *calls <= seconds + 3, "{commands:?}");
@@ -222,7 +222,7 @@ async fn redis_trims_entries_that_are_too_old() {
     }
     let node = ListNode::start(&issuer(), list(&server)).await;
     node.auth.ready().await;
-    // By the first one the node learns what time it is there.
+    // The first entry tells the node the time of the server.
     revoke(&node, "one").await;
     eventually("an entry that is trimmed", async || {
         revoke(&node, "two").await;
@@ -248,7 +248,7 @@ async fn entries_trimmed_by_redis_are_not_treated_as_lost() {
     let node = ListNode::start(&issuer(), list(&server)).await;
     node.auth.ready().await;
     assert_eq!(node.list_status().entries, 1);
-    // It goes together with the last one that the node has read.
+    // It is removed together with the last entry that the node has read.
     add(&["MINID", "=", "251", "*"], "new");
     eventually("the next one", async || node.list_status().entries == 2).await;
     // Twice what the node may take to notice a loss.

@@ -13,7 +13,7 @@ use super::server::RedisServer;
 use super::{builder, is_degraded, is_refused, is_whole, list, revoke, token};
 use crate::revocation::{ListNode, issuer, unavailable, was_revoked};
 
-/// The shortest there is.
+/// The shortest that can be configured.
 const STALE: Duration = Duration::from_secs(3);
 
 /// The tolerance for delays on a busy machine. Only a test that hangs takes this long.
@@ -67,7 +67,7 @@ async fn i7_a_node_without_redis_serves_for_the_stale_period_and_then_answers_50
             status => panic!("{status}"),
         }
     };
-    // It had been in contact within the last second.
+    // It was connected within the last second.
     assert!(ended > STALE / 2, "{ended:?}");
     assert!(ended < STALE + BUSY, "{ended:?}");
     for token in [&good, &during] {
@@ -77,7 +77,7 @@ async fn i7_a_node_without_redis_serves_for_the_stale_period_and_then_answers_50
     assert!(there.list_status().behind_seconds.unwrap() > 3.0);
     // A node that was ready once stays ready during an outage.
     assert!(there.auth.is_ready());
-    // As configured. What was revoked elsewhere meanwhile it can't know.
+    // As configured. It can't know what other nodes revoked meanwhile.
     assert_eq!(serving.status(&good).await, 200);
     assert_eq!(serving.status(&before).await, 401);
     is_degraded(&serving).await;
@@ -148,7 +148,7 @@ async fn a_node_that_starts_while_redis_is_down_answers_503_until_it_has_read_th
     server.kill();
 
     let node = ListNode::start(&issuer, list(&server)).await;
-    // That is for nodes which know something.
+    // `keep_serving` applies only to nodes that have read the list once.
     let serving = ListNode::start(&issuer, builder(&server).keep_serving().build().unwrap()).await;
     let good = issuer.token("alice").claim("jti", "good").sign();
     let before = issuer.token("alice").claim("jti", "before").sign();
@@ -156,7 +156,7 @@ async fn a_node_that_starts_while_redis_is_down_answers_503_until_it_has_read_th
         for token in [&good, &before] {
             node.expect(token, unavailable()).await;
         }
-        // No token, no question.
+        // Without a token the list is not checked.
         assert_eq!(node.status("not a token").await, 401);
         assert!(!node.auth.status().ready);
         let degraded = is_degraded(node).await;
@@ -165,7 +165,7 @@ async fn a_node_that_starts_while_redis_is_down_answers_503_until_it_has_read_th
         let ready = timeout(Duration::from_millis(50), node.auth.ready());
         assert!(ready.await.is_err());
     }
-    // Revoking works as far as it goes, and is not forgotten.
+    // The revocation fails, but it is kept and written later.
     assert!(node.list.revoke(token("early")).await.is_err());
 
     server.run().await;
@@ -291,7 +291,7 @@ fn a_redis_list_outlives_its_first_runtime() {
         there.ready().await;
     });
     drop(first);
-    // Nothing reads it now, and nothing can.
+    // No task reads the list now.
     assert!(
         futures_util::FutureExt::now_or_never(here.revoke(token("two")))
             .unwrap()
@@ -302,7 +302,7 @@ fn a_redis_list_outlives_its_first_runtime() {
         for list in [&here, &there] {
             eventually("all three", async || list.status().entries == 3).await;
         }
-        // One after the other: a status begins to read, too.
+        // One after the other: `status` also starts the reading task.
         assert_eq!(there.status().degraded, None);
     });
 }

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-/// Ports are tried from here on: below those that the system gives to outgoing connections, because
-/// a server that was killed has to find its port free again.
+/// The first port to try. It is below the ports of outgoing connections, so that the port of a killed server stays
+/// free.
 static NEXT_PORT: AtomicU16 = AtomicU16::new(0);
 
 pub(crate) struct RedisServer {
@@ -52,14 +52,14 @@ fn free_port() -> u16 {
 }
 
 impl RedisServer {
-    /// With these options, such as `["--appendonly", "yes"]`; without any it keeps nothing.
+    /// With these options, such as `["--appendonly", "yes"]`. Without options it stores no data.
     pub(crate) async fn start(options: &[&str]) -> Self {
         let mut server = Self::stopped(options);
         server.run().await;
         server
     }
 
-    /// A port without a server, and what one will be started with.
+    /// A port without a server, and the options for the server.
     pub(crate) fn stopped(options: &[&str]) -> Self {
         let port = free_port();
         let name = format!("auth-revocation-{}-{port}", std::process::id());
@@ -73,7 +73,7 @@ impl RedisServer {
         }
     }
 
-    /// Starts it, with the data that is there. Returns when it answers.
+    /// Starts the server with its stored data. Returns when it responds.
     pub(crate) async fn run(&mut self) {
         let port = self.port.to_string();
         let program = "redis-server";
@@ -106,7 +106,7 @@ impl RedisServer {
         command
     }
 
-    /// What `redis-cli` answers; before a command may come options of it.
+    /// The output of `redis-cli`. Options may precede the command.
     pub(crate) fn ask(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments).output();
         let output = output.unwrap_or_else(|error| missing("redis-cli", &error));
@@ -115,7 +115,7 @@ impl RedisServer {
         text
     }
 
-    /// With the certificate that is in its folder. Its URL.
+    /// Uses the certificate in its folder. Returns the URL.
     pub(crate) fn use_tls(&mut self) -> String {
         let file = |name| self.folder.join(name).to_str().unwrap().to_owned();
         let port = free_port().to_string();
