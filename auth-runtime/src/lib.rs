@@ -134,6 +134,8 @@ pub mod fetch;
     feature = "sqlite",
     feature = "testing",
 ))]
+// The guide is part of the documentation only, so it needs no list of features.
+#[cfg_attr(docsrs, doc(auto_cfg = false))]
 pub mod guide;
 pub mod identity;
 pub mod keys;

@@ -165,7 +165,7 @@ async fn bearer_or_basic(caller: Identity) -> String {
 async fn optional(caller: Option<Identity>) -> String {
     format!(
         "optional: {}",
-        caller.as_ref().map_or("nobody", Identity::subject)
+        caller.as_ref().map_or("anonymous", Identity::subject)
     )
 }
 

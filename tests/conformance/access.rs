@@ -90,7 +90,7 @@ fn optional(world: &World) -> Vec<Case> {
         case(
             "c13_a_request_without_a_credential_is_anonymous_on_an_optional_route",
             optional(),
-            handler("optional: nobody"),
+            handler("optional: anonymous"),
         ),
         case(
             "c13_a_valid_token_is_a_caller_on_an_optional_route",
@@ -100,12 +100,12 @@ fn optional(world: &World) -> Vec<Case> {
         case(
             "c13a_an_empty_authorization_is_anonymous_on_an_optional_route",
             optional().header("Authorization", ""),
-            handler("optional: nobody"),
+            handler("optional: anonymous"),
         ),
         case(
             "c13a_an_authorization_of_spaces_is_anonymous_on_an_optional_route",
             optional().header("Authorization", "   "),
-            handler("optional: nobody"),
+            handler("optional: anonymous"),
         ),
         case(
             "c13b_basic_on_an_optional_bearer_route_is_401",

@@ -402,7 +402,7 @@ fn other_transports(good: &str) -> Vec<Case> {
         case(
             "a11_a_query_token_is_anonymous_on_an_optional_route",
             Request::get(&format!("/optional?access_token={good}")),
-            handler("optional: nobody"),
+            handler("optional: anonymous"),
         ),
         case(
             "a14_a_token_in_a_form_is_no_credential",

@@ -29,7 +29,7 @@ async fn gold() {}
 
 #[optional_auth]
 async fn optional(caller: Option<Identity>) -> String {
-    caller.map_or("nobody".to_owned(), |caller| caller.subject().to_owned())
+    caller.map_or("anonymous".to_owned(), |caller| caller.subject().to_owned())
 }
 
 fn routes() -> Router {

@@ -209,7 +209,7 @@ impl Revocation for List {
     }
 
     fn status(&self) -> RevocationStatus {
-        unreachable!("nobody asks")
+        unreachable!("it is never called")
     }
 }
 

@@ -73,13 +73,13 @@ async fn optional(
     token: Option<BearerToken>,
     claims: Option<Claims<serde_json::Value>>,
 ) -> String {
-    let name = caller.map_or("nobody".to_owned(), |caller| caller.subject().to_owned());
+    let name = caller.map_or("anonymous".to_owned(), |caller| caller.subject().to_owned());
     format!("{name} {} {}", token.is_some(), claims.is_some())
 }
 
 #[require_auth(scope = "read")]
 async fn optional_identity(caller: Option<Identity>) -> String {
-    caller.map_or("nobody".to_owned(), |caller| caller.subject().to_owned())
+    caller.map_or("anonymous".to_owned(), |caller| caller.subject().to_owned())
 }
 
 /// Loads something before another part of the rule denies.
@@ -306,9 +306,12 @@ async fn in_report_only_mode_option_identity_is_none_for_an_invalid_credential()
     let world = World::start().await;
     let optional = || Request::get("/optional");
     for (request, expected) in [
-        (optional(), "nobody false false"),
-        (optional().bearer("x"), "nobody false false"),
-        (optional().header("X-Badge", "down"), "nobody false false"),
+        (optional(), "anonymous false false"),
+        (optional().bearer("x"), "anonymous false false"),
+        (
+            optional().header("X-Badge", "down"),
+            "anonymous false false",
+        ),
         (optional().bearer(world.alice().sign()), "alice true true"),
     ] {
         let answer = world.text(request).await;
@@ -330,7 +333,7 @@ async fn in_report_only_mode_a_handler_with_optional_identity_runs_without_a_cal
     let anonymous = || Request::get("/optional-identity");
     assert_eq!(
         reporting.text(anonymous()).await,
-        (200, "nobody".to_owned())
+        (200, "anonymous".to_owned())
     );
     assert_eq!(enforcing.status(anonymous()).await, 401);
     for world in [reporting, enforcing] {

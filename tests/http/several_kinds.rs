@@ -57,12 +57,12 @@ async fn gold() {}
 
 #[optional_auth]
 async fn optional(caller: Option<Identity>) -> String {
-    caller.as_ref().map_or("nobody".to_owned(), who)
+    caller.as_ref().map_or("anonymous".to_owned(), who)
 }
 
 #[optional_auth(scheme = "bearer")]
 async fn optional_token(caller: Option<Identity>) -> String {
-    caller.as_ref().map_or("nobody".to_owned(), who)
+    caller.as_ref().map_or("anonymous".to_owned(), who)
 }
 
 /// Bearer tokens, then Basic, then API keys, and below `/turned` the other way round. Tina's token,
@@ -188,7 +188,7 @@ async fn a2_challenges_of_all_kinds_have_a_fixed_order() {
         assert_answer(&get("/basic").await, refused(401).challenge(BASIC));
         let no_tokens = refused(401).challenge(BASIC).challenge(API_KEY);
         assert_answer(&get("/no-tokens").await, no_tokens);
-        assert_eq!(get("/optional").await.text(), "nobody");
+        assert_eq!(get("/optional").await.text(), "anonymous");
     }
 }
 

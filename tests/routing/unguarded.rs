@@ -169,7 +169,7 @@ async fn a_router_as_the_service_of_a_route_panics() {
     );
 }
 
-/// axum takes a `MethodRouter` as a fallback; here it goes in by name, or behind a guard.
+/// axum takes a `MethodRouter` as a fallback; here it is added as unguarded, or behind a guard.
 #[tokio::test]
 async fn an_unguarded_method_router_as_fallback_routes_like_axum() {
     let methods = || routing::get(bare::alpha).fallback(bare::inner);

@@ -25,7 +25,7 @@ use crate::scope::is_scope_token;
 /// # let _ = key;
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "give it to `ApiKeys::create`"]
+#[must_use = "pass it to `ApiKeys::create`"]
 pub struct NewApiKey {
     owner: String,
     description: String,

@@ -100,18 +100,18 @@ impl ApiKeys {
         known: Option<Arc<CachedKey>>,
         request: &CredentialRequest<'_>,
     ) -> Result<Identity, AuthenticationError> {
-        let mut abandoned = None;
+        let mut attempt = None;
         if let (None, Some(limit)) = (&known, &self.settings.failure_limit) {
             let address = request.client_address();
             limit
                 .check_address(address)
                 .map_err(|retry_after| AuthenticationError::TooManyAttempts { retry_after })?;
-            abandoned = Some(limit.unless_abandoned(address));
+            attempt = Some(limit.begin_attempt(address));
         }
         let store_timeout = self.settings.store_timeout;
         let found = timeout(store_timeout, self.find(prefix, digest, known, request)).await;
-        if let Some(abandoned) = abandoned {
-            abandoned.was_not();
+        if let Some(attempt) = attempt {
+            attempt.completed();
         }
         let entry = found.map_err(|_| {
             AuthenticationError::unavailable(format!(

@@ -39,10 +39,10 @@ impl Basic {
         let verifier = self.verifier().map_err(AuthenticationError::failed)?;
         let ticket = verifier.queue().map_err(overloaded)?;
         let limit = self.failure_limit.as_ref();
-        let abandoned = limit.map(|limit| limit.unless_abandoned(address));
+        let attempt = limit.map(|limit| limit.begin_attempt(address));
         let waited = self.wait(&name, ticket).await;
-        if let Some(abandoned) = abandoned {
-            abandoned.was_not();
+        if let Some(attempt) = attempt {
+            attempt.completed();
         }
         let (found, permit) = waited?;
         // Other log-ins may have failed in the meantime.

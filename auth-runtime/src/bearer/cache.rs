@@ -35,7 +35,7 @@ use crate::counters;
 /// assert!(Auth::builder().bearer(issuer.jwt()).token_cache(TokenCache::OFF).build().is_ok());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "give it to `AuthBuilder::token_cache`"]
+#[must_use = "pass it to `AuthBuilder::token_cache`"]
 pub struct TokenCache {
     entries: usize,
     bytes: usize,

@@ -178,8 +178,8 @@ impl FailureLimit {
 
     /// Counts a failure for the address if the returned guard is dropped: the client has disconnected.
     #[cfg(any(feature = "api-keys", feature = "basic"))]
-    pub(crate) fn unless_abandoned(&self, address: Option<IpAddr>) -> Abandoned<'_> {
-        Abandoned {
+    pub(crate) fn begin_attempt(&self, address: Option<IpAddr>) -> UnfinishedAttempt<'_> {
+        UnfinishedAttempt {
             limit: self,
             address,
         }
@@ -195,22 +195,22 @@ impl FailureLimit {
 /// Dropped when the client disconnects during an attempt. That attempt has cost the store as much as any other,
 /// so it counts for the address. Whether the credential was valid is unknown.
 #[cfg(any(feature = "api-keys", feature = "basic"))]
-pub(crate) struct Abandoned<'a> {
+pub(crate) struct UnfinishedAttempt<'a> {
     limit: &'a FailureLimit,
     address: Option<IpAddr>,
 }
 
 #[cfg(any(feature = "api-keys", feature = "basic"))]
-impl Abandoned<'_> {
+impl UnfinishedAttempt<'_> {
     /// The attempt ended, so nothing is counted here: an outage is not a failure of the client, and a refused
     /// credential is counted separately.
-    pub(crate) fn was_not(self) {
+    pub(crate) fn completed(self) {
         std::mem::forget(self);
     }
 }
 
 #[cfg(any(feature = "api-keys", feature = "basic"))]
-impl Drop for Abandoned<'_> {
+impl Drop for UnfinishedAttempt<'_> {
     fn drop(&mut self) {
         self.limit.0.record_address(self.address);
     }

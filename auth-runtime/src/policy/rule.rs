@@ -146,11 +146,11 @@ pub const fn leaf<P: Policy + ?Sized>() -> &'static Rule {
     );
     assert!(
         rule.schemes.is_empty(),
-        "a policy with `scheme` can't be part of another rule: say `scheme = ..` on the handler"
+        "a policy with `scheme` can't be part of another rule: write `scheme = ..` on the handler"
     );
     assert!(
         rule.acr.is_empty() && rule.max_age.is_none(),
-        "a policy with `acr` or `max_age` can't be part of another rule: say them on the handler"
+        "a policy with `acr` or `max_age` can't be part of another rule: write them on the handler"
     );
     assert!(
         matches!(rule.hide, Hide::Never),

@@ -229,7 +229,7 @@ async fn c14_an_invalid_api_key_is_401_even_on_an_optional_route() {
     assert_is(unauthorized(BEARER), &bad, "a bad key");
     assert_eq!(
         world.server.send(&Request::get("/optional")).await.text(),
-        "nobody"
+        "anonymous"
     );
 }
 

@@ -52,7 +52,7 @@ async fn bearer_only() {}
 
 #[optional_auth]
 async fn optional(caller: Option<Identity>) -> String {
-    caller.map_or("nobody".to_owned(), |caller| caller.subject().to_owned())
+    caller.map_or("anonymous".to_owned(), |caller| caller.subject().to_owned())
 }
 
 #[require_auth]

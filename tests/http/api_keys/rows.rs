@@ -229,7 +229,7 @@ async fn g5_the_cache_control_of_a_response_depends_on_the_api_key_source() {
             get("/cacheable").header("X-API-Key", key),
             "cache-control: max-age=60",
         ),
-        ("nobody", get("/optional"), ""),
+        ("anonymous", get("/optional"), ""),
     ] {
         let response = node.send(&request).await;
         assert_eq!(response.status, 200, "{what}: {response:?}");

@@ -135,7 +135,7 @@ impl Revocation for Broken {
     }
 
     fn status(&self) -> RevocationStatus {
-        unreachable!("nobody asks")
+        unreachable!("it is never called")
     }
 }
 

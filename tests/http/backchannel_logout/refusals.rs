@@ -83,7 +83,7 @@ async fn i13_a_logout_token_with_a_missing_or_wrong_claim_is_400() {
     let now = seconds(SystemTime::now());
     let good = || good(&world);
     let lacks = "The logout token lacks a required claim";
-    let nobody = "The logout token names neither a session nor a subject";
+    let anonymous = "The logout token names neither a session nor a subject";
     let early = "The logout token is not yet valid";
     let expired = "The logout token expired";
     let malformed = "The logout token is malformed";
@@ -103,11 +103,11 @@ async fn i13_a_logout_token_with_a_missing_or_wrong_claim_is_400() {
         ),
         ("iat to come", good().claim("iat", now + 90), early),
         ("nbf to come", good().claim("nbf", now + 90), early),
-        ("nobody", good().without("sid"), nobody),
+        ("anonymous", good().without("sid"), anonymous),
         (
-            "nobody, twice",
+            "anonymous, twice",
             good().claim("sub", "").claim("sid", ""),
-            nobody,
+            anonymous,
         ),
         ("crit", good().header("crit", ["x"]), malformed),
         ("numeric jti", good().claim("jti", 1), malformed),

@@ -162,7 +162,7 @@ async fn an_unverifiable_hash_is_answered_like_a_wrong_password_and_logged() {
         ("heavy", "the hash requires more memory"),
     ] {
         let server = serve(basic(Unchecked(corrupt()))).await;
-        let unknown = log_in(&server, "nobody", "hunter2").await;
+        let unknown = log_in(&server, "anonymous", "hunter2").await;
         let logs = Capture::start();
         for _ in 0..3 {
             let answer = log_in(&server, name, "hunter2").await;
@@ -205,7 +205,7 @@ async fn password_hashes_of_other_costs_are_logged_once() {
     let logs = Capture::start();
     for (name, said) in [
         ("equal", None),
-        ("nobody", None),
+        ("anonymous", None),
         (
             "cheap",
             Some("stored password hashes cost less than the settings of `PasswordHashing`"),
@@ -249,7 +249,7 @@ async fn neither_names_nor_passwords_of_failed_logins_are_logged() {
 #[tokio::test]
 async fn a_valid_login_is_not_delayed_by_failing_ones() {
     let server = serve(basic(Unchecked(corrupt()))).await;
-    for name in ["plain", "greedy", "heavy", "nobody"] {
+    for name in ["plain", "greedy", "heavy", "anonymous"] {
         assert_answer(&log_in(&server, name, "secret").await, unauthorized());
     }
     let answer = server.send(&request("/read", "alice", "secret")).await;

@@ -16,7 +16,7 @@ async fn f1_a_request_without_credentials_gets_a_basic_challenge() {
     let empty = Request::get("/any").header("Authorization", "");
     assert_answer(&server.send(&empty).await, unauthorized());
     let optional = server.send(&Request::get("/optional")).await;
-    assert_answer(&optional, handler("nobody"));
+    assert_answer(&optional, handler("anonymous"));
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn f2_f4_every_failed_login_gets_the_same_bytes() {
         .add("locked", user("secret").locked(true))
         .add("expired", user("secret").expires_at(SystemTime::now()));
     let server = serve(basic(users)).await;
-    let unknown = log_in(&server, "nobody", "secret").await;
+    let unknown = log_in(&server, "anonymous", "secret").await;
     assert_answer(&unknown, unauthorized());
     for (name, password) in [
         ("alice", "Secret"),
@@ -122,7 +122,7 @@ async fn passwords_are_utf_8_and_may_contain_colons() {
 async fn f5_repeated_failed_logins_have_to_wait_whether_the_user_exists_or_not() {
     let hour = Duration::from_secs(60 * 60);
     let server = serve(basic(alice()).failure_limit(failures(2, hour))).await;
-    for name in ["alice", "nobody"] {
+    for name in ["alice", "anonymous"] {
         for _ in 0..2 {
             assert_answer(&log_in(&server, name, "wrong").await, unauthorized());
         }

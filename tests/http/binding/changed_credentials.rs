@@ -62,7 +62,7 @@ impl<S: Sync> FromRequestParts<S> for Rewritten {
 async fn optional(caller: Option<Identity>) -> String {
     caller
         .as_ref()
-        .map_or("nobody", Identity::subject)
+        .map_or("anonymous", Identity::subject)
         .to_owned()
 }
 
@@ -75,7 +75,7 @@ async fn identity_after(before: Identity, _: Rewritten, after: Identity) -> Stri
 async fn option_after(_: Rewritten, after: Option<Identity>) -> String {
     after
         .as_ref()
-        .map_or("nobody", Identity::subject)
+        .map_or("anonymous", Identity::subject)
         .to_owned()
 }
 
@@ -145,7 +145,7 @@ async fn a_credential_removed_by_middleware_does_not_count() {
             required.challenges(),
             [r#"Bearer realm="api", scope="read""#]
         );
-        assert_eq!(world.alice("/optional", change).await.text(), "nobody");
+        assert_eq!(world.alice("/optional", change).await.text(), "anonymous");
     }
 }
 
@@ -201,7 +201,10 @@ async fn an_extractor_sees_no_caller_after_the_credential_was_removed() {
     let world = World::start().await;
     assert_eq!(world.alice("/identity-after", "strip").await.status, 401);
     assert_eq!(world.alice("/token-after", "strip").await.status, 401);
-    assert_eq!(world.alice("/option-after", "strip").await.text(), "nobody");
+    assert_eq!(
+        world.alice("/option-after", "strip").await.text(),
+        "anonymous"
+    );
 }
 
 #[tokio::test]

@@ -28,7 +28,7 @@ async fn identity(caller: Identity) -> String {
 async fn option(caller: Option<Identity>) -> String {
     caller
         .as_ref()
-        .map_or("nobody", Identity::subject)
+        .map_or("anonymous", Identity::subject)
         .to_owned()
 }
 
@@ -37,7 +37,7 @@ async fn claims(Claims(claims): Claims<Tenant>) -> String {
 }
 
 async fn option_of_claims(claims: Option<Claims<Tenant>>) -> String {
-    claims.map_or("nobody".to_owned(), |Claims(claims)| claims.tenant)
+    claims.map_or("anonymous".to_owned(), |Claims(claims)| claims.tenant)
 }
 
 async fn token(token: BearerToken) -> String {
@@ -51,7 +51,7 @@ async fn guarded_claims(Claims(claims): Claims<Tenant>) -> String {
 
 #[optional_auth]
 async fn optional_claims(claims: Option<Claims<Tenant>>) -> String {
-    claims.map_or("nobody".to_owned(), |Claims(claims)| claims.tenant)
+    claims.map_or("anonymous".to_owned(), |Claims(claims)| claims.tenant)
 }
 
 /// A custom extractor. The macro cannot see what it extracts.
@@ -181,7 +181,7 @@ async fn an_extractor_without_a_guard_answers_401_like_a_guard() {
         assert_eq!(world.server.send(&twice).await.status, 400, "{path}");
     }
     for path in ["/option", "/option-of-claims", "/optional-claims"] {
-        assert_eq!(world.get(path, None).await.text(), "nobody", "{path}");
+        assert_eq!(world.get(path, None).await.text(), "anonymous", "{path}");
     }
 }
 
@@ -230,7 +230,10 @@ async fn c15_an_identity_extractor_on_a_public_route_is_500() {
             r#"{"type":"about:blank","title":"Internal Server Error","status":500}"#
         );
         let response = world.get("/public-wonders", token).await;
-        assert_eq!((response.status, response.text().as_str()), (200, "nobody"));
+        assert_eq!(
+            (response.status, response.text().as_str()),
+            (200, "anonymous")
+        );
     }
     let events = capture.take_runtime_events();
     let error = events

@@ -85,8 +85,8 @@ async fn a_credential_outside_authorization_makes_the_response_private() {
         assert_eq!(policies(&server.send(&by_token).await), says("", ""));
         let both = by_token.header("x-badge", "bob");
         assert_eq!(policies(&server.send(&both).await), says("", ""));
-        let nobody = Request::get("/optional");
-        assert_eq!(policies(&server.send(&nobody).await), says("", ""));
+        let anonymous = Request::get("/optional");
+        assert_eq!(policies(&server.send(&anonymous).await), says("", ""));
         let refused = Request::get("/plain").header("x-badge", "forged");
         assert_eq!(policies(&server.send(&refused).await), says("no-store", ""));
     }

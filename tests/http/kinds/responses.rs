@@ -49,12 +49,12 @@ async fn bearer_only(caller: Identity) -> String {
 
 #[optional_auth]
 async fn optional(caller: Option<Identity>) -> String {
-    caller.map_or("nobody".to_owned(), |caller| caller.subject().to_owned())
+    caller.map_or("anonymous".to_owned(), |caller| caller.subject().to_owned())
 }
 
 #[optional_auth(scheme = "bearer")]
 async fn optional_bearer(caller: Option<Identity>) -> String {
-    caller.map_or("nobody".to_owned(), |caller| caller.subject().to_owned())
+    caller.map_or("anonymous".to_owned(), |caller| caller.subject().to_owned())
 }
 
 #[require_auth(scheme = "basic")]
@@ -151,7 +151,7 @@ async fn a4_a_custom_kind_that_the_route_does_not_accept_is_no_credential() {
     // Row C13b: nor is the request anonymous on an optional route.
     let optional = world.get("/optional-bearer", &badge).await;
     assert_refused(&optional, asks_for_bearer);
-    assert_eq!(world.get("/optional-bearer", &[]).await.text(), "nobody");
+    assert_eq!(world.get("/optional-bearer", &[]).await.text(), "anonymous");
 }
 
 #[tokio::test]
@@ -257,7 +257,7 @@ async fn c13b_an_unreadable_credential_on_an_optional_route_is_401() {
     let unknown = world.get("/optional", &[("x-badge", "unreadable")]).await;
     let unauthorized = refused(401).challenge(BEARER).challenge(BADGE_LINE);
     assert_refused(&unknown, unauthorized);
-    assert_eq!(world.get("/optional", &[]).await.text(), "nobody");
+    assert_eq!(world.get("/optional", &[]).await.text(), "anonymous");
 }
 
 #[tokio::test]

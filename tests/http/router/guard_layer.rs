@@ -155,10 +155,10 @@ async fn a_guarded_service_is_called_only_for_callers_that_satisfy_the_policy() 
     for (what, app) in applications(&auth, &echo) {
         let server = Server::start(app).await;
         let before = count.load(Ordering::SeqCst);
-        let nobody = get(&server, "/x", None).await;
-        assert_eq!(nobody.status, 401, "{what}");
+        let anonymous = get(&server, "/x", None).await;
+        assert_eq!(anonymous.status, 401, "{what}");
         let challenge = r#"Bearer realm="api", scope="read""#;
-        assert_eq!(nobody.challenges(), [challenge], "{what}");
+        assert_eq!(anonymous.challenges(), [challenge], "{what}");
         assert_eq!(get(&server, "/x", Some("x")).await.status, 401, "{what}");
         assert_eq!(get(&server, "/x", Some(&weak)).await.status, 403, "{what}");
         assert_eq!(count.load(Ordering::SeqCst), before, "{what}");
@@ -334,5 +334,8 @@ async fn a_guarded_service_sees_only_the_caller_of_its_own_guard() {
     let server = Server::start(app).await;
     let reader = token(&issuer, "read", false);
     assert_eq!(get(&server, "/x", Some(&reader)).await.text(), "alice");
-    assert_eq!(get(&server, "/app/x", Some(&reader)).await.text(), "nobody");
+    assert_eq!(
+        get(&server, "/app/x", Some(&reader)).await.text(),
+        "anonymous"
+    );
 }

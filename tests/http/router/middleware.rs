@@ -77,7 +77,7 @@ async fn middleware_sees_the_caller_however_the_layer_is_added() {
             (Some(reader.as_str()), 200, "alice"),
             (Some(&weak), 403, "alice"),
             (Some("x"), 401, "401"),
-            (None, 401, "nobody"),
+            (None, 401, "anonymous"),
         ] {
             let response = get(&server, path, bearer).await;
             assert_eq!(response.status, status, "{path} {bearer:?}");
@@ -216,7 +216,7 @@ async fn an_unguarded_handler_may_extract_the_caller() {
             let response = send(server, method, path, Some(&alice)).await;
             assert_eq!(response.text(), "bare: alice", "{method} {path}");
             let response = send(server, method, path, None).await;
-            assert_eq!(response.text(), "bare: nobody", "{method} {path}");
+            assert_eq!(response.text(), "bare: anonymous", "{method} {path}");
             let response = send(server, method, path, Some("x")).await;
             assert_eq!(response.status, 401, "{method} {path}");
         }
@@ -254,9 +254,9 @@ async fn a_response_sent_by_middleware_is_about_one_caller() {
             assert_eq!(response.text(), "bare: bob");
             assert_eq!(response.one("cache-control").as_deref(), cache);
             assert_eq!(response.one("referrer-policy").as_deref(), referrer);
-            let nobody = server.send(&Request::get(path)).await;
-            assert_eq!(nobody.text(), "bare: nobody");
-            assert_eq!(nobody.one("cache-control"), None);
+            let anonymous = server.send(&Request::get(path)).await;
+            assert_eq!(anonymous.text(), "bare: anonymous");
+            assert_eq!(anonymous.one("cache-control"), None);
         }
     }
 }
@@ -299,7 +299,7 @@ async fn a_credential_changed_by_middleware_is_verified_again() {
         (401, vec!["alice".to_owned()])
     );
     let response = get(&server, "/stripped/bare", Some(&alice)).await;
-    assert_eq!(response.text(), "bare: nobody");
+    assert_eq!(response.text(), "bare: anonymous");
 
     let instead = |path: &str, value: String| {
         let request = Request::get(path).bearer(&alice);

@@ -59,7 +59,7 @@ struct CanRead;
 struct Staff;
 
 fn name(caller: Option<&Identity>) -> &str {
-    caller.map_or("nobody", Identity::subject)
+    caller.map_or("anonymous", Identity::subject)
 }
 
 /// Extracts the caller and continues in any case.

@@ -133,8 +133,8 @@ async fn the_response_extensions_of_a_refusal_hold_the_denial_and_the_caller() {
             "/guarded",
             "/no-such-path",
         ] {
-            let nobody = (401, "- MissingCredentials".to_owned());
-            assert_eq!(log(path, None).await, nobody, "{path}");
+            let anonymous = (401, "- MissingCredentials".to_owned());
+            assert_eq!(log(path, None).await, anonymous, "{path}");
             let invalid = (401, "- InvalidToken".to_owned());
             assert_eq!(log(path, Some("x")).await, invalid, "{path}");
             let forbidden = "alice@https://issuer.example InsufficientScope";

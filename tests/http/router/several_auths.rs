@@ -53,9 +53,9 @@ impl Two {
             )],
             "{method} {path}"
         );
-        let nobody = send(server, method, path, None).await;
+        let anonymous = send(server, method, path, None).await;
         let challenge = format!(r#"Bearer realm="{realm}", scope="read""#);
-        assert_eq!(nobody.challenges(), [challenge], "{method} {path}");
+        assert_eq!(anonymous.challenges(), [challenge], "{method} {path}");
     }
 }
 

@@ -278,7 +278,10 @@ impl Shop {
 /// A caller, or none.
 #[optional_auth]
 pub async fn maybe(caller: Option<Identity>) -> String {
-    caller.map_or_else(|| "nobody".to_owned(), |caller| caller.subject().to_owned())
+    caller.map_or_else(
+        || "anonymous".to_owned(),
+        |caller| caller.subject().to_owned(),
+    )
 }
 
 /// Public.

@@ -145,7 +145,7 @@ use crate::limit::FailureLimit;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
-#[must_use = "give it to `Auth::builder().introspection(..)`"]
+#[must_use = "pass it to `Auth::builder().introspection(..)`"]
 pub struct Introspection {
     pub(super) endpoint: String,
     pub(super) issuer: String,

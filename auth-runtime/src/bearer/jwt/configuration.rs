@@ -66,7 +66,7 @@ use crate::keys::{Algorithm, Key, KeySource, UnstartedKeys};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
-#[must_use = "give it to `Auth::builder().bearer(..)`"]
+#[must_use = "pass it to `Auth::builder().bearer(..)`"]
 pub struct Jwt {
     pub(super) issuer: String,
     keys: Vec<KeySource>,

@@ -8,7 +8,7 @@ use axum::body::Body;
 use axum::http::Request;
 use tower::ServiceExt;
 
-use crate::document::table;
+use super::document::table;
 
 #[require_auth(scope = "orders:read")]
 async fn list_orders() {}

@@ -2,7 +2,7 @@
 
 /// The text of the README.
 pub(crate) fn readme() -> &'static str {
-    include_str!("../../README.md")
+    include_str!("../../../README.md")
 }
 
 /// The contents of all code blocks of `language`, in order.

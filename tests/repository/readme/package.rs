@@ -38,7 +38,7 @@ impl Package {
             ),
         );
         // The versions that this repository is tested with.
-        package.write("Cargo.lock", include_str!("../../Cargo.lock"));
+        package.write("Cargo.lock", include_str!("../../../Cargo.lock"));
         package
     }
 
