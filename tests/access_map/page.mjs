@@ -66,7 +66,7 @@ const ask = (page) => page.getByText("What may a caller do?").click();
 const field = (page, name) => page.getByLabel(name, { exact: true });
 const group = (page, name) => page.getByRole("group", { name });
 
-test("a search finds paths, handlers, scopes and reasons, all words of it", () => open("api", async (page) => {
+test("a search finds paths, handlers, scopes and reasons that contain all of its words", () => open("api", async (page) => {
   assert.equal(await status(page), "30 of 30 routes");
   const search = page.getByRole("searchbox");
   for (const [text, routes] of [
@@ -85,7 +85,7 @@ test("a search finds paths, handlers, scopes and reasons, all words of it", () =
   assert.equal(await search.inputValue(), "");
 }));
 
-test("filters are what rules ask for, and work together", () => open("api", async (page) => {
+test("filters select by what rules require, and combine", () => open("api", async (page) => {
   await field(page, "requires scope").selectOption("orders:admin");
   assert.deepEqual(await visible(page), ["GET /orders/{id}", "DELETE /orders/{id}"]);
   await field(page, "requires scope").selectOption("");
@@ -103,7 +103,7 @@ test("filters are what rules ask for, and work together", () => open("api", asyn
   assert.deepEqual(await visible(page), ["GET /partner/prices"]);
 }));
 
-test("who may call a route is told in words", () => open("api", async (page) => {
+test("the page says in words who may call a route", () => open("api", async (page) => {
   const route = page.getByRole("button", { name: "/orders/{id}", exact: true }).nth(1);
   assert.equal(await route.getAttribute("aria-expanded"), "false");
   await route.focus();
@@ -124,7 +124,7 @@ test("who may call a route is told in words", () => open("api", async (page) => 
   assert.equal(await page.locator("tr.who").count(), 0);
 }));
 
-test("what a caller may do follows from what they have", () => open("api", async (page) => {
+test("the page answers what a caller with given scopes and roles may call", () => open("api", async (page) => {
   await ask(page);
   let seen = await answers(page);
   assert.equal(seen["GET /orders"], "no");
@@ -153,7 +153,7 @@ test("what a caller may do follows from what they have", () => open("api", async
   assert.equal(seen["PATCH /orders/{id}"], "no", "they have not shown that they are not on trial");
 }));
 
-test("claims and log-ins are told, or the answer depends on them", () => open("api", async (page) => {
+test("an unset claim or log-in makes the answer \"depends\"", () => open("api", async (page) => {
   await ask(page);
   await group(page, "Scopes").getByLabel("profile").check();
   await group(page, "Scopes").getByLabel("pay").check();
@@ -168,7 +168,7 @@ test("claims and log-ins are told, or the answer depends on them", () => open("a
   assert.equal((await answers(page))["PUT /me"], "no");
 }));
 
-test("a kind of credential opens only what accepts it, and nobody is nobody", () => open("api", async (page) => {
+test("the page answers for each kind of credential and for anonymous callers", () => open("api", async (page) => {
   await ask(page);
   const kind = group(page, "Credential");
   await kind.getByLabel("ApiKey").check();
@@ -183,7 +183,7 @@ test("a kind of credential opens only what accepts it, and nobody is nobody", ()
   assert.equal(await status(page), "5 of 30 routes 5 yes 2 depends 23 no");
 }));
 
-test("the address carries the view", () => open("api", async (page) => {
+test("the URL fragment restores filters and answers", () => open("api", async (page) => {
   await page.getByRole("searchbox").fill("orders");
   await field(page, "Auth").selectOption("api");
   await page.getByRole("button", { name: "/orders", exact: true }).first().click();
@@ -204,7 +204,7 @@ test("the address carries the view", () => open("api", async (page) => {
   }, { hash });
 }));
 
-test("an address of another version of the map shows what there is", () => open("api", async (page) => {
+test("unknown values in the URL fragment are ignored", () => open("api", async (page) => {
   assert.equal(await status(page), "30 of 30 routes 9 yes 3 depends 18 no");
 }, { hash: "#scope=gone&as=%3DGone&has=gone&claim=has%5B%5D&open=GET+%2Fgone&answer=perhaps&__proto__=x" }));
 
@@ -226,7 +226,7 @@ test("everything can be reached with the keyboard", () => open("api", async (pag
   assert.equal(ring, "solid");
 }));
 
-test("what only reports lets everybody in, and says so", () => open("reporting", async (page) => {
+test("a report-only map says that denials are let through", () => open("reporting", async (page) => {
   assert.match(await page.getByRole("alert").innerText(), /^REPORT ONLY: /);
   await page.getByRole("button", { name: "/orders/{id}" }).click();
   assert.match(await page.locator("tr.who").innerText(), /Everyone: this Auth is in report-only mode/);
@@ -236,7 +236,7 @@ test("what only reports lets everybody in, and says so", () => open("reporting",
   assert.equal(await status(page), "2 of 2 routes 1 yes 1 no, but let through");
 }));
 
-test("warnings are seen", () => open("api", async (page) => {
+test("warnings are shown", () => open("api", async (page) => {
   const shown = await page.locator(".warnings li").allInnerTexts();
   const warnings = await page.evaluate(() => JSON.parse(document.getElementById("data").textContent).warnings);
   assert.ok(warnings.length > 0);
@@ -253,7 +253,7 @@ test("no text of the map becomes a part of the page", () => open("hostile", asyn
   assert.equal(await page.title(), "Access map");
 }));
 
-test("without scripts it is a table of everything", async () => {
+test("without scripts the page lists all routes", async () => {
   const plain = await launch("without-scripts", { javaScriptEnabled: false });
   try {
     const page = await plain.newPage();
@@ -266,7 +266,7 @@ test("without scripts it is a table of everything", async () => {
 });
 
 for (const colorScheme of ["light", "dark"]) {
-  test(`it looks good: ${colorScheme}`, () => open("api", async (page) => {
+  test(`the page does not scroll sideways: ${colorScheme}`, () => open("api", async (page) => {
     const shot = (name) => page.screenshot({ path: join(pages, `${colorScheme}-${name}.png`), fullPage: true });
     await page.emulateMedia({ colorScheme });
     await shot("desk");

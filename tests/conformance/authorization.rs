@@ -72,7 +72,7 @@ fn scopes(world: &World) -> Vec<Case> {
             needs("read"),
         ),
         case(
-            "c3_the_challenge_names_the_first_alternative",
+            "c3_without_any_scope_the_challenge_names_the_first_alternative",
             to("/either", &alice()),
             needs("a"),
         ),

@@ -36,42 +36,42 @@ fn absent() -> Vec<Case> {
     let both = || refused(401).challenge(r#"Bearer realm="api", scope="read write""#);
     vec![
         case(
-            "a1_the_challenge_names_the_required_scope",
+            "a1_without_a_credential_the_challenge_names_the_required_scope",
             read(),
             anonymous(),
         ),
         case(
-            "a1_the_challenge_for_any_caller_names_no_scope",
+            "a1_without_a_credential_the_challenge_for_any_caller_names_no_scope",
             Request::get("/any"),
             plain(),
         ),
         case(
-            "a1_the_challenge_names_both_required_scopes",
+            "a1_without_a_credential_the_challenge_names_both_required_scopes",
             Request::get("/both"),
             both(),
         ),
         case(
-            "a1_the_challenge_names_the_scope_of_the_first_alternative",
+            "a1_without_a_credential_the_challenge_names_the_scope_of_the_first_alternative",
             Request::get("/either"),
             first(),
         ),
         case(
-            "a1_the_challenge_names_a_scope_that_is_an_alternative_to_a_role",
+            "a1_without_a_credential_the_challenge_names_a_scope_that_is_an_alternative_to_a_role",
             Request::get("/role-or-scope"),
             anonymous(),
         ),
         case(
-            "a1_the_challenge_ignores_a_role_inside_not",
+            "a1_without_a_credential_the_challenge_ignores_a_role_inside_not",
             Request::get("/not-trial"),
             anonymous(),
         ),
         case(
-            "a1_the_challenge_does_not_name_a_scope_inside_not",
+            "a1_without_a_credential_the_challenge_does_not_name_a_scope_inside_not",
             Request::get("/not-sandbox"),
             anonymous(),
         ),
         case(
-            "a1_the_challenge_names_a_scope_required_beside_a_check",
+            "a1_without_a_credential_the_challenge_names_a_scope_required_beside_a_check",
             Request::get("/read-and-own/alice"),
             anonymous(),
         ),

@@ -120,7 +120,7 @@ pub(super) fn cases(world: &World) -> Vec<Case> {
             pay(&format!(r#"{recent_text}, scope="pay", max_age="300""#)),
         ),
         case(
-            "c1_after_step_up_only_the_missing_scope_is_named",
+            "c1_with_sufficient_level_and_age_only_the_missing_scope_is_named",
             to("/pay", &alice().acr("gold").claim("auth_time", at(0))),
             needs("pay"),
         ),

@@ -224,7 +224,7 @@ async fn no_line_of_several_authorization_lines_is_accepted_later() {
 }
 
 #[tokio::test]
-async fn an_invalid_token_with_other_white_space_is_the_same_token() {
+async fn white_space_changed_by_middleware_does_not_hide_an_invalid_token() {
     let world = World::start().await;
     for authorization in ["Bearer\tx", "Bearer \t x", "bearer x"] {
         let both = world
@@ -235,7 +235,7 @@ async fn an_invalid_token_with_other_white_space_is_the_same_token() {
 }
 
 #[tokio::test]
-async fn a_credential_added_by_a_gateway_decides() {
+async fn a_credential_that_middleware_puts_in_place_of_an_invalid_token_decides() {
     let world = World::start().await;
     for authorization in [None, Some("Bearer x")] {
         let mut request = Request::get("/gateway").header("X-Gateway", world.other_key.clone());

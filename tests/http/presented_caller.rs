@@ -236,7 +236,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn every_combination_of_route_and_credentials_has_the_expected_status() {
+async fn presented_caller_in_middleware_changes_no_status_for_any_route_and_credentials() {
     let world = World::start().await;
     for (at, layers) in [("/reported", 1), ("/optional-identity", 1), ("/twice", 2)] {
         for path in [

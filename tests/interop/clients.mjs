@@ -14,7 +14,7 @@ const write = (headers) =>
   });
 
 for (const { scheme, issuer, full, reader, bad } of kinds) {
-  test(`${scheme}: good credentials are let in and say whose they are`, async () => {
+  test(`${scheme}: valid credentials identify the caller`, async () => {
     const response = await get('/whoami', full);
     assert.equal(response.status, 200);
     assert.deepEqual(await response.json(), {
@@ -26,7 +26,7 @@ for (const { scheme, issuer, full, reader, bad } of kinds) {
     });
   });
 
-  test(`${scheme}: bad credentials are 401`, async () => {
+  test(`${scheme}: invalid credentials are 401`, async () => {
     const response = await get('/whoami', bad);
     assert.equal(response.status, 401);
     assert.equal(response.headers.get('content-type'), 'application/problem+json');
@@ -34,20 +34,20 @@ for (const { scheme, issuer, full, reader, bad } of kinds) {
     assert.equal((await response.json()).status, 401);
   });
 
-  test(`${scheme}: who may write writes`, async () => {
+  test(`${scheme}: a caller with the scope may write`, async () => {
     const response = await write(full);
     assert.equal(response.status, 200);
     assert.deepEqual(await response.json(), { n: 1 });
   });
 
-  test(`${scheme}: who lacks the scope or the role is 403`, async () => {
+  test(`${scheme}: a caller without the scope or role is 403`, async () => {
     assert.equal((await get('/read', reader)).status, 200);
     assert.equal((await write(reader)).status, 403);
     assert.equal((await get('/admin', reader)).status, 403);
   });
 
   // Whoever holds a token can ask for a better one; there is no better password.
-  test(`${scheme}: who lacks a scope is told which if that helps`, async () => {
+  test(`${scheme}: a missing scope is named to tokens and not to passwords or API keys`, async () => {
     const response = await write(reader);
     const helps = scheme === 'Bearer';
     assert.equal(response.headers.has('www-authenticate'), helps);
@@ -56,30 +56,30 @@ for (const { scheme, issuer, full, reader, bad } of kinds) {
     assert.deepEqual(required_scopes, helps ? ['write'] : undefined);
   });
 
-  test(`${scheme}: shared caches are told only of credentials outside of Authorization`, async () => {
+  test(`${scheme}: only an API key outside Authorization sets Cache-Control: private`, async () => {
     const response = await get('/whoami', full);
     assert.equal(response.headers.get('cache-control'), scheme === 'ApiKey' ? 'private' : null);
   });
 }
 
-test('nothing presented is 401, and nobody where nobody is welcome', async () => {
+test('no credential is 401, and anonymous on an optional route', async () => {
   assert.equal((await get('/whoami')).status, 401);
   assert.deepEqual(await (await get('/optional')).json(), { anonymous: true });
 });
 
-test('a name and a password outside of ASCII are understood', async () => {
+test('a name and a password outside of ASCII are accepted', async () => {
   for (const name of ['jürgen', 'zoë']) {
     const response = await get('/whoami', basic(name));
     assert.equal((await response.json()).subject, name);
   }
 });
 
-test('a password with colons is understood', async () => {
+test('a password with colons is accepted', async () => {
   const response = await get('/whoami', basic('bob'));
   assert.equal((await response.json()).subject, 'bob');
 });
 
-test('of two kinds the first declared decides', async () => {
+test('if two kinds are sent, the first declared kind decides', async () => {
   const [bearer, basic, key] = kinds;
   for (const first of [bearer, basic]) {
     const response = await get('/whoami', { ...first.reader, ...key.full });
@@ -90,7 +90,7 @@ test('of two kinds the first declared decides', async () => {
   }
 });
 
-test('two keys, which fetch joins to one field, are no key', async () => {
+test('two API keys, which fetch joins to one field, are refused', async () => {
   const headers = new Headers(kinds[2].full);
   headers.append('X-API-Key', kinds[2].reader['X-API-Key']);
   assert.equal((await get('/whoami', headers)).status, 401);

@@ -17,7 +17,7 @@ class AnyClient:
     def send(self, credentials, path="/whoami", write=False):
         raise NotImplementedError
 
-    def test_good_credentials_are_let_in_and_say_whose_they_are(self):
+    def test_valid_credentials_identify_the_caller(self):
         for kind in KINDS:
             with self.subTest(kind.scheme):
                 answer = self.send(kind.full)
@@ -33,7 +33,7 @@ class AnyClient:
                     },
                 )
 
-    def test_bad_credentials_are_401(self):
+    def test_invalid_credentials_are_401(self):
         for kind in KINDS:
             with self.subTest(kind.scheme):
                 answer = self.send(kind.bad)
@@ -45,13 +45,13 @@ class AnyClient:
     def test_no_credentials_are_401(self):
         self.assertEqual(self.send(NOBODY).status, 401)
 
-    def test_who_may_write_writes(self):
+    def test_a_caller_with_the_scope_may_write(self):
         for kind in KINDS:
             with self.subTest(kind.scheme):
                 answer = self.send(kind.full, "/write", write=True)
                 self.assertEqual((answer.status, answer.json()), (200, {"n": 1}))
 
-    def test_who_lacks_the_scope_or_the_role_is_403(self):
+    def test_a_caller_without_the_scope_or_role_is_403(self):
         for kind in KINDS:
             with self.subTest(kind.scheme):
                 self.assertEqual(self.send(kind.reader, "/read").status, 200)
@@ -60,7 +60,7 @@ class AnyClient:
                 self.assertEqual(self.send(kind.reader, "/admin").status, 403)
 
     # Whoever holds a token can ask for a better one; there is no better password.
-    def test_who_lacks_a_scope_is_told_which_if_that_helps(self):
+    def test_a_missing_scope_is_named_to_tokens_and_not_to_passwords_or_api_keys(self):
         for kind in KINDS:
             with self.subTest(kind.scheme):
                 answer = self.send(kind.reader, "/write", write=True)
@@ -70,7 +70,7 @@ class AnyClient:
                 code = "insufficient_scope" if helps else "forbidden"
                 self.assertEqual(answer.json()["code"], code)
 
-    def test_of_two_kinds_the_first_declared_decides(self):
+    def test_if_two_kinds_are_sent_the_first_declared_kind_decides(self):
         bearer, basic, key = KINDS
         for first, second in [(bearer, key), (basic, key)]:
             with self.subTest(f"{first.scheme} and {second.scheme}"):
@@ -80,7 +80,7 @@ class AnyClient:
                 self.assertEqual(self.send(first.bad | second.full).status, 401)
                 self.assertEqual(self.send(first.full | second.bad).status, 200)
 
-    def test_shared_caches_are_told_where_the_key_is_not_in_authorization(self):
+    def test_only_an_api_key_outside_authorization_sets_cache_control_private(self):
         bearer, basic, key = KINDS
         self.assertEqual(self.send(key.full).headers["cache-control"], "private")
         for kind in (bearer, basic):
@@ -114,7 +114,7 @@ class Requests(AnyClient, unittest.TestCase):
         response = requests.get(service.URL + "/whoami", auth=person("zoë"), timeout=20)
         self.assertEqual(response.status_code, 401)
 
-    def test_a_digest_client_finds_no_digest(self):
+    def test_a_digest_only_client_gets_401(self):
         auth = requests.auth.HTTPDigestAuth(*person("alice"))
         response = requests.get(service.URL + "/whoami", auth=auth, timeout=20)
         self.assertEqual((response.status_code, response.history), (401, []))
@@ -144,7 +144,7 @@ class Httpx(AnyClient, unittest.TestCase):
         url = httpx.URL(service.URL + "/whoami", username="bob", password=person("bob")[1])
         self.assertEqual(httpx.get(url).json()["subject"], "bob")
 
-    def test_a_digest_client_finds_no_digest(self):
+    def test_a_digest_only_client_gets_401(self):
         response = httpx.get(service.URL + "/whoami", auth=httpx.DigestAuth(*person("alice")))
         self.assertEqual((response.status_code, response.history), (401, []))
 

@@ -35,12 +35,12 @@ class Curl(unittest.TestCase):
     def statuses(self, *arguments, path="/whoami"):
         return [answer.status for answer in curl(*arguments, path=path)]
 
-    def test_u_sends_a_user_name_and_a_password(self):
+    def test_curl_u_sends_a_user_name_and_a_password(self):
         for name in ("alice", "bob", "jürgen", "zoë"):
             with self.subTest(name):
                 self.assertEqual(self.who("-u", ":".join(person(name))), (name, "Basic"))
 
-    def test_u_with_a_wrong_password_is_401(self):
+    def test_curl_u_with_a_wrong_password_is_401(self):
         self.assertEqual(self.statuses("-u", "zoë:wrong"), [401])
 
     def test_anyauth_picks_basic_of_several_challenges(self):
@@ -60,7 +60,7 @@ class Curl(unittest.TestCase):
                 answers = curl(*sent, path="/write", body=body)
                 self.assertEqual([answer.status for answer in answers][-1], 200)
 
-    def test_digest_finds_no_digest(self):
+    def test_curl_digest_gets_401(self):
         self.assertEqual(self.statuses("--digest", "-u", ":".join(person("alice"))), [401])
 
     def test_oauth2_bearer_sends_a_token(self):
@@ -76,7 +76,7 @@ class Curl(unittest.TestCase):
                 self.assertEqual(self.who(*sent), ("alice", "ApiKey"))
         self.assertEqual(self.statuses("-H", f"X-API-Key: {KEY.bad.key}"), [401])
 
-    def test_who_lacks_the_scope_or_the_role_is_403(self):
+    def test_a_caller_without_the_scope_or_role_is_403(self):
         write = ["--json", '{"n": 1}']
         for sent in (
             ["--oauth2-bearer", BEARER.reader.token],

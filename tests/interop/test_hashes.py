@@ -17,7 +17,7 @@ class Hashes(unittest.TestCase):
         ran = subprocess.run(command, check=True, input=PASSWORD.encode(), stdout=subprocess.PIPE)
         cls.stored = ran.stdout.decode().strip()
 
-    def test_argon2_cffi_verifies_them(self):
+    def test_argon2_cffi_verifies_hashes_of_hash_password(self):
         self.assertTrue(PasswordHasher().verify(self.stored, PASSWORD))
         with self.assertRaises(VerifyMismatchError):
             PasswordHasher().verify(self.stored, PASSWORD + " ")

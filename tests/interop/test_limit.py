@@ -34,7 +34,7 @@ class Limit(unittest.TestCase):
         self.assertNotIn("www-authenticate", self.refused.headers)
         self.assertEqual(self.refused.headers["cache-control"], "no-store")
 
-    def test_the_right_password_has_to_wait_as_well(self):
+    def test_the_right_password_is_delayed_as_well(self):
         response = requests.get(service.URL + "/whoami", auth=person("eve"), timeout=20)
         self.assertEqual(response.status_code, 429)
 

@@ -30,10 +30,10 @@ class Revocation(unittest.TestCase):
     def status(self, key):
         return self.client.get("/read", headers={"X-API-Key": key}).status_code
 
-    def test_a_new_key_is_good_at_once(self):
+    def test_a_new_api_key_is_accepted_at_once(self):
         self.assertEqual(self.status(self.made["key"]), 200)
 
-    def test_a_revoked_key_is_401_within_the_bound_and_for_ever(self):
+    def test_a_revoked_api_key_is_401_within_the_cache_ttl_and_afterwards(self):
         key = self.made["key"]
         self.assertEqual(self.status(key), 200)
         apikeys("revoke", self.made["prefix"])
@@ -46,7 +46,7 @@ class Revocation(unittest.TestCase):
         # Fewer than make a key that is not good wait.
         self.assertEqual([self.status(key) for _ in range(5)], [401] * 5)
 
-    def test_a_key_that_was_rotated_and_its_successor_are_both_good_for_a_while(self):
+    def test_a_rotated_api_key_and_its_successor_are_both_accepted_for_a_while(self):
         rotated = apikeys("rotate", self.made["prefix"], "--overlap", "1h")
         self.assertNotEqual(rotated["key"], self.made["key"])
         self.assertEqual(self.status(self.made["key"]), 200)

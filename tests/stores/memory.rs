@@ -50,7 +50,7 @@ fn debug_output_of_a_memory_store_shows_its_number_of_entries() {
 }
 
 /// A store with the required methods only.
-mod no_more_than_needed {
+mod required_methods_only {
     use std::time::SystemTime;
 
     use auth_runtime::BoxError;

@@ -29,7 +29,7 @@ async fn hello() {}
 async fn for_people() {}
 
 #[test]
-fn an_unusable_logout_route_is_reported_with_the_other_router_faults() {
+fn a_logout_route_without_a_configured_client_is_reported_with_the_other_router_faults() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let list = MemoryRevocation::new();
     let auth = build(Auth::builder().bearer(issuer.jwt()).revocation(list));

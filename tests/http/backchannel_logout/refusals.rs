@@ -298,9 +298,9 @@ async fn i13_an_issuer_without_backchannel_logout_cannot_log_out_a_subject() {
 
 #[tokio::test]
 #[should_panic(
-    expected = "name the client that they are for with `.backchannel_logout(client_id)`"
+    expected = "its `Auth` accepts no logout tokens: call `.backchannel_logout(client_id)`"
 )]
-async fn an_unusable_logout_route_is_detected_at_start() {
+async fn a_logout_route_without_a_configured_client_panics_at_start() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let auth = Auth::builder().bearer(issuer.jwt());
     let auth = build(auth.revocation(MemoryRevocation::new()));

@@ -47,7 +47,7 @@ async fn c5_a_basic_caller_without_the_scope_gets_no_challenge() {
 }
 
 #[tokio::test]
-async fn f2_f4_every_failed_login_gets_the_same_bytes() {
+async fn f2_f4_a_wrong_password_and_an_unknown_user_get_the_same_bytes() {
     let users = alice()
         .add("locked", user("secret").locked(true))
         .add("expired", user("secret").expires_at(SystemTime::now()));

@@ -211,14 +211,14 @@ async fn a15_without_middleware_the_accepted_credential_decides_alone() {
 }
 
 #[tokio::test]
-async fn a15_the_first_caller_counts_after_an_unrelated_change_of_the_request() {
+async fn a15_the_caller_seen_by_middleware_counts_after_an_unrelated_change_of_the_request() {
     let world = World::start().await;
     assert_eq!(world.both("POST", "/cookie/delete").await.status, 403);
     assert_eq!(world.by_key("POST", "/cookie/delete").await.status, 200);
 }
 
 #[tokio::test]
-async fn a15_the_first_caller_counts_after_its_credential_was_removed() {
+async fn a15_the_caller_seen_by_middleware_counts_after_its_credential_was_removed() {
     let world = World::start().await;
     assert_eq!(world.both("POST", "/stripped/delete").await.status, 403);
     assert_eq!(world.by_key("POST", "/stripped/delete").await.status, 200);
@@ -290,7 +290,7 @@ async fn changes(mut request: AxumRequest, next: Next) -> AxumResponse {
 
 /// The victim's credential stays in the request, and something else about it changes.
 #[tokio::test]
-async fn a15_a_caller_stays_known_while_one_source_holds_the_credential() {
+async fn a15_the_caller_seen_by_middleware_counts_after_one_of_its_two_sources_was_removed() {
     let header = || Source::header("x-name");
     let cookie = || Source::Cookie("name".to_owned());
     let query = || Source::Query("name".to_owned());

@@ -96,7 +96,7 @@ async fn clerk_sessions_of_other_origins_and_pending_sessions_are_refused() {
 }
 
 #[tokio::test]
-async fn other_tokens_of_the_same_clerk_instance_are_refused() {
+async fn clerk_template_oauth_id_and_machine_tokens_are_refused() {
     let api = trusting(recipe::clerk()).await;
     let template = json!({ "cat": "cl_B7d4PD222AAA", "typ": "JWT" });
     api.refuses(&template, &custom(), MISSING).await;

@@ -73,7 +73,7 @@ async fn cognito_tokens_of_the_configured_clients_are_accepted() {
 }
 
 #[tokio::test]
-async fn other_cognito_tokens_are_refused() {
+async fn cognito_id_tokens_and_tokens_of_other_clients_and_user_pools_are_refused() {
     let api = trusting(recipe::cognito()).await;
     api.refuses(&json!({}), &id_token(), AUDIENCE).await;
     for (changes, description) in [

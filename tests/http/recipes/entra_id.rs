@@ -87,7 +87,7 @@ async fn any_application_of_an_entra_id_tenant_is_a_caller_without_scopes_and_ro
 }
 
 #[tokio::test]
-async fn other_entra_id_tokens_are_refused() {
+async fn entra_tokens_of_other_apis_and_tenants_and_id_tokens_are_refused() {
     let api = second().await;
     // An ID token of a web application that shares the registration of the API.
     api.refuses(&header(), &id_token(), MISSING).await;

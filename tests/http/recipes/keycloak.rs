@@ -92,7 +92,7 @@ async fn keycloak_service_accounts_are_separate_callers() {
 }
 
 #[tokio::test]
-async fn other_keycloak_tokens_are_refused() {
+async fn keycloak_id_and_refresh_tokens_and_tokens_of_other_realms_are_refused() {
     let api = api().await;
     for (changes, description) in [
         // As it is without a mapper.

@@ -60,7 +60,7 @@ async fn okta_tokens_of_users_and_machines_are_accepted() {
 }
 
 #[tokio::test]
-async fn other_okta_tokens_are_refused() {
+async fn okta_id_tokens_and_tokens_of_other_audiences_and_servers_are_refused() {
     let api = api().await;
     let id_token = json!({
         "sub": "00uid4BxXw6I6TV4m0g3",

@@ -157,7 +157,7 @@ fn missing_paths_answering_401_beside_an_always_hidden_route_are_a_fault() {
 }
 
 #[tokio::test]
-async fn c7_a_hidden_route_with_a_body_has_the_cache_control_of_a_missing_path() {
+async fn c7_a_hidden_404_with_a_rendered_body_has_the_cache_control_of_a_missing_path() {
     const NOTHING: &str = "nothing here";
     let not_found = |_: &Parts| Rendering::json(&NOTHING);
     let missing = || async { (StatusCode::NOT_FOUND, axum::Json(NOTHING)) };
@@ -240,7 +240,7 @@ async fn c7_a_hidden_route_behind_a_guard_layer_is_answered_like_a_missing_path(
 }
 
 #[test]
-fn a_guard_layer_around_a_handler_is_marked_as_missing_in_the_map() {
+fn the_map_warns_about_a_guard_layer_around_a_hidden_handler() {
     let routes: Router = Router::new().route(
         "/hidden",
         routing::get(hidden_always.layer(guard::<Staff>())),

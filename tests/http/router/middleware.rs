@@ -229,7 +229,7 @@ async fn answers(caller: Option<Identity>, _: AxumRequest, _: Next) -> String {
 }
 
 #[tokio::test]
-async fn a_response_sent_by_middleware_is_about_one_caller() {
+async fn a_response_of_middleware_that_read_the_caller_gets_the_privacy_headers() {
     for (source, cache, referrer) in [
         (Source::header("x-badge"), Some("private"), None),
         (Source::Cookie("badge".to_owned()), Some("private"), None),

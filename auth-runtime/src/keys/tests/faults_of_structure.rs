@@ -211,7 +211,7 @@ fn non_canonical_der_is_refused() {
 }
 
 #[test]
-fn an_ed25519_key_has_no_parameters() {
+fn an_ed25519_key_with_algorithm_parameters_is_refused() {
     let algorithm = [der(6, oid::ED25519), der(5, &[])].concat();
     let key = der(
         0x30,

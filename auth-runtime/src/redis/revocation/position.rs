@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn reading_from_redis_continues_while_the_last_entry_exists() {
+    fn redis_has_lost_nothing_if_the_last_entry_read_still_exists() {
         assert!(is_continuous_at("5000-1", &["5000-1"]));
         assert!(is_continuous_at(
             "5000-1",
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn every_entry_written_by_this_node_must_be_read_back() {
+    fn an_entry_of_this_node_is_unread_until_redis_returns_it() {
         let mut position = Position::default();
         position.record_written(id("5-0"));
         position.record_written(id("6-0"));

@@ -265,7 +265,7 @@ fn revocation_times_beyond_the_representable_range_cause_no_panic() {
 
 #[cfg(feature = "redis")]
 #[test]
-fn revocations_missing_from_another_list_are_found() {
+fn revocations_that_another_list_lacks_or_has_with_an_earlier_time_are_found() {
     let (here, there) = (Rules::new(), Rules::new());
     let expires = SystemTime::now() + DAY;
     let all = [

@@ -44,7 +44,7 @@ async fn until_refused(client: &mut Client, token: &str, start: Instant) -> Dura
 }
 
 #[tokio::test]
-async fn all_nodes_know_whether_the_leeway_counts() {
+async fn a_revocation_without_leeway_is_exact_on_all_nodes() {
     let server = RedisServer::start(&[]).await;
     let (issuer, nodes) = three(&server).await;
     let now = SystemTime::now();

@@ -118,7 +118,7 @@ async fn b15_an_introspected_audience_must_be_present_and_name_this_api() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_an_audience_the_introspected_token_must_be_an_access_token() {
+async fn with_any_audience_the_introspection_response_must_show_an_access_token() {
     let any = || {
         Introspection::endpoint("https://issuer.example/introspect")
             .issuer("https://issuer.example")
