@@ -1,8 +1,8 @@
 //! Whether the response time reveals that a user exists:
 //! `cargo bench -p auth-runtime --features basic --bench basic_timing`, with `-- 100` for a hundred
-//! log-ins of each kind instead of a thousand.
+//! logins of each kind instead of a thousand.
 //!
-//! Measures kinds of failed log-ins, in random order, one at a time, with the default Argon2id: a user that
+//! Measures kinds of failed logins, in random order, one at a time, with the default Argon2id: a user that
 //! does not exist, a wrong password, a locked account with the right password; the same for users whose
 //! stored hash costs less than the settings, and for one whose hash costs more. Each is compared with
 //! the wrong passwords. A second set of wrong passwords is compared too, to show the difference by
@@ -36,7 +36,7 @@ const USERS: usize = 100;
 #[require_auth]
 async fn guarded() {}
 
-/// A kind of log-in: its label, the user's name, the password.
+/// A kind of login: its label, the user's name, the password.
 type Kind = (&'static str, fn(usize) -> String, &'static str);
 
 const KINDS: [Kind; 9] = [
@@ -86,7 +86,7 @@ fn main() {
         .build()
         .unwrap();
     let samples = runtime.block_on(measure(rounds));
-    println!("{rounds} failed log-ins of each kind\n");
+    println!("{rounds} failed logins of each kind\n");
     let names = KINDS.iter().map(|(name, ..)| *name);
     distributions::print(("ms", 1e3), names.zip(samples).collect());
 }

@@ -36,8 +36,8 @@
 //! ```
 //!
 //! 1. The rule is checked before any other extractor of the handler runs, and before the body is read.
-//! 2. Without a valid credential the answer is **401** with the challenge of RFC 6750 or RFC 9110. With a valid one
-//!    that does not satisfy the rule it is **403**, which names the scopes to ask for.
+//! 2. Without a valid credential the answer is **401** with the challenge of RFC 6750 or RFC 9110. With a valid
+//!    one that does not satisfy the rule it is **403**. If scopes are missing, the answer names them.
 //! 3. A failure on the side of the service is a 5xx. No failure lets a request through.
 //!
 //! # Contents
@@ -63,7 +63,7 @@
 //! # Deployment
 //!
 //! A [`Router`] of this crate does not accept a handler or a service without a policy: such a program does not compile.
-//! When the router is [finished](Router::try_with_auth), it reports everything that cannot work with its [`Auth`]. Routes
+//! [`Router::try_with_auth`] reports every rule that can never be satisfied with the given [`Auth`]. Routes
 //! that are added to the [`axum::Router`] which it returns are not checked.
 //!
 //! [`Auth::layer`] serves a router of axum's. There a handler *without* an attribute is not guarded, and a guarded

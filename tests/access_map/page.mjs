@@ -153,14 +153,14 @@ test("the page answers what a caller with given scopes and roles may call", () =
   assert.equal(seen["PATCH /orders/{id}"], "no", "they have not shown that they are not on trial");
 }));
 
-test("an unset claim or log-in makes the answer \"depends\"", () => open("api", async (page) => {
+test("an unset claim or login makes the answer \"depends\"", () => open("api", async (page) => {
   await ask(page);
   await group(page, "Scopes").getByLabel("profile").check();
   await group(page, "Scopes").getByLabel("pay").check();
   let seen = await answers(page);
   assert.equal(seen["PUT /me"], "depends on claim email_verified");
-  assert.equal(seen["DELETE /me"], "depends on log-in within 10 minutes");
-  assert.equal(seen["POST /payments"], "depends on log-in of class urn:example:gold, log-in within 5 minutes");
+  assert.equal(seen["DELETE /me"], "depends on login within 10 minutes");
+  assert.equal(seen["POST /payments"], "depends on login of class urn:example:gold, login within 5 minutes");
   const claim = group(page, "Claims").getByLabel("email_verified = true");
   await claim.selectOption("as required");
   assert.equal((await answers(page))["PUT /me"], "yes");

@@ -272,12 +272,12 @@ fn beyond_scopes(world: &World) -> Vec<Case> {
             forbidden(),
         ),
         case(
-            "c1_not_of_a_scope_is_satisfied_by_a_token_without_scopes",
+            "c1_without_scopes_a_rule_with_not_of_a_scope_names_the_scope_that_is_missing",
             to("/not-sandbox", &alice()),
             needs("read"),
         ),
         case(
-            "c1_not_of_a_scope_is_satisfied_by_a_token_with_another_scope",
+            "c1_with_another_scope_a_rule_with_not_of_a_scope_names_the_scope_that_is_missing",
             to("/not-sandbox", &alice().scope("x")),
             needs("read"),
         ),

@@ -1,4 +1,4 @@
-//! Rows C8 to C10: a log-in that is too weak or too old.
+//! Rows C8 to C10: a login that is too weak or too old.
 
 use std::time::Duration;
 

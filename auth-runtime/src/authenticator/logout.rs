@@ -1,4 +1,4 @@
-//! Log-outs that an issuer reports (`OpenID` Connect Back-Channel Logout 1.0): the part of
+//! Logouts that an issuer reports (`OpenID` Connect Back-Channel Logout 1.0): the part of
 //! [`Auth::backchannel_logout`](crate::Auth::backchannel_logout) that depends on the kind of credential.
 
 use crate::box_error::BoxError;
@@ -16,7 +16,7 @@ pub(crate) trait BackchannelLogout: Send + Sync {
     ) -> BoxFuture<'a, Result<LoggedOut, LogoutError>>;
 }
 
-/// The log-out that a logout token reported.
+/// The logout that a logout token reported.
 #[derive(Debug)]
 pub(crate) struct LoggedOut {
     pub(crate) issuer: String,

@@ -1,4 +1,4 @@
-//! A log-in: verifies the name and the password, and returns the identity.
+//! A login: verifies the name and the password, and returns the identity.
 
 use std::error::Error;
 use std::net::IpAddr;
@@ -22,7 +22,7 @@ use crate::users::password::{NoVerdict, PasswordVerdict, PasswordVerifier};
 const OVERLOAD_RETRY_AFTER: Duration = Duration::from_secs(1);
 
 impl Basic {
-    /// All failed log-ins take the same steps: look-up, hash, count.
+    /// All failed logins take the same steps: look-up, hash, count.
     pub(super) async fn log_in(
         &self,
         presented: CredentialRequest<'_>,
@@ -45,7 +45,7 @@ impl Basic {
             attempt.completed();
         }
         let (found, permit) = waited?;
-        // Other log-ins may have failed in the meantime.
+        // Other logins may have failed in the meantime.
         self.check_limit(address, &account)?;
         let password = Arc::new(password);
         let stored = found.as_ref().map(|user| user.password_hash.clone());
@@ -113,7 +113,7 @@ impl Basic {
             .map_err(|retry_after| AuthenticationError::TooManyAttempts { retry_after })
     }
 
-    /// Counts a failure before the permit is released, so that waiting log-ins see it, and even if the
+    /// Counts a failure before the permit is released, so that waiting logins see it, and even if the
     /// client has disconnected. For a user who may not log in, every password is a failure.
     fn counter(
         &self,
@@ -130,7 +130,7 @@ impl Basic {
         }
     }
 
-    /// Replaces an outdated hash in the background. If it fails, the next log-in tries again.
+    /// Replaces an outdated hash in the background. If it fails, the next login tries again.
     fn rehash(&self, name: String, old_hash: String, password: Arc<Zeroizing<Vec<u8>>>) {
         let (Ok(verifier), Ok(runtime)) = (self.verifier(), Handle::try_current()) else {
             return;
@@ -159,7 +159,7 @@ async fn renew(
     old_hash: &str,
     password: Arc<Zeroizing<Vec<u8>>>,
 ) -> Result<(), BoxError> {
-    // Skipped while many log-ins are waiting.
+    // Skipped while many logins are waiting.
     let Ok(ticket) = verifier.queue() else {
         return Ok(());
     };
@@ -175,7 +175,7 @@ async fn renew(
 fn overloaded(Overloaded: Overloaded) -> AuthenticationError {
     AuthenticationError::Unavailable {
         retry_after: OVERLOAD_RETRY_AFTER,
-        source: "too many log-ins are waiting for a password to be hashed".into(),
+        source: "too many logins are waiting for a password to be hashed".into(),
     }
 }
 

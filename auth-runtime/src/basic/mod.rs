@@ -67,7 +67,7 @@ use crate::users::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 /// # }).unwrap();
 /// ```
 ///
-/// 1. **All failed log-ins get the same answer** (rows F2 to F4 of the conformance table). An unknown
+/// 1. **All failed logins get the same answer** (rows F2 to F4 of the conformance table). An unknown
 ///    user, a wrong password, a locked or expired account and malformed credentials get the same bytes.
 ///    The first three take the same time: for an unknown user, the password is compared with a dummy
 ///    hash, and work is added for a stored hash that costs less.
@@ -78,7 +78,7 @@ use crate::users::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 ///    look-up, and again before the hash is computed. Accounts are counted by their names in lower case.
 ///    Addresses are counted only if they are known; without them, trying one password with many names is
 ///    not limited.
-/// 4. **A successful log-in renews an outdated hash** in the background, at most once a second, if the
+/// 4. **A successful login renews an outdated hash** in the background, at most once a second, if the
 ///    store [takes new hashes](UserStore::takes_new_hashes).
 /// 5. **A stored hash that can't be verified** gets the same answer as a wrong password, in the same
 ///    time, because a different answer would reveal that the user exists. An error with the user's name
@@ -104,7 +104,7 @@ use crate::users::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 ///   missing work is added. For Argon2 with the memory of the settings, the iterations are made equal.
 ///   For scrypt, PBKDF2 and Argon2 with other memory, the work is estimated from the time of the hashes
 ///   computed so far, so that a difference of a few percent may remain, and a greater one at the first
-///   log-ins. This works for up to sixteen other sizes of memory; beyond that, memory times iterations
+///   logins. This works for up to sixteen other sizes of memory; beyond that, memory times iterations
 ///   is made equal, and less memory is up to a third faster.
 /// * A stored hash that costs **more** than the settings takes longer than an unknown user, and the
 ///   time reveals that the user exists: set [`hashing`](Self::hashing) to the highest costs of the
@@ -157,7 +157,7 @@ impl Basic {
         self
     }
 
-    /// Limits failed log-ins, per client address and per account. Beyond the limit the answer is 429 with
+    /// Limits failed logins, per client address and per account. Beyond the limit the answer is 429 with
     /// `Retry-After` (row F5 of the conformance table). The default is [`FailureLimit::default`]. Several
     /// kinds of credentials can share one limit; `None` means no limit. If the addresses of clients are
     /// not known, only accounts are counted.

@@ -1,4 +1,4 @@
-//! Log-ins: identities, failure counts, renewed hashes and outages.
+//! Logins: identities, failure counts, renewed hashes and outages.
 
 use std::future::Future;
 use std::net::IpAddr;

@@ -1,4 +1,4 @@
-//! Log-outs that an issuer reports: verifies the logout token and revokes the tokens that it names.
+//! Logouts that an issuer reports: verifies the logout token and revokes the tokens that it names.
 
 use std::time::{Duration, SystemTime};
 
@@ -49,7 +49,7 @@ impl Bearer {
             return Err(TokenFault::TooLong.into());
         }
         let Some(list) = &self.revocation else {
-            // `build` refuses an issuer that reports log-outs without a list.
+            // `build` refuses an issuer that reports logouts without a list.
             return Err(unavailable(BoxError::from(
                 "there is no list of revoked tokens",
             )));

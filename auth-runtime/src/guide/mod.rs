@@ -1,4 +1,5 @@
-//! The guide: one page for each topic. The examples are whole programs, which the tests of this crate compile and run.
+//! The guide: one page for each topic. Most examples are whole programs. Unless a page says otherwise, the tests of this
+//! crate compile them, and run all that need no server.
 //!
 //! **To begin**
 //!

@@ -85,7 +85,7 @@ impl IdentityBuilder {
         self
     }
 
-    /// Sets the authentication context class of the log-in (RFC 9470 section 4).
+    /// Sets the authentication context class of the login (RFC 9470 section 4).
     pub fn acr(mut self, class: impl Into<Box<str>>) -> Self {
         self.data.acr = Some(class.into());
         self

@@ -55,7 +55,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 ///
 /// # Limitations
 ///
-/// 1. **An attacker can delay an account's owner.** Repeated failed log-ins for an account delay every log-in to
+/// 1. **An attacker can delay an account's owner.** Repeated failed logins for an account delay every login to
 ///    it, including the owner's. A small `per_account` limits guessing but makes this easy; a large one has
 ///    the opposite effect. No delay lasts longer than the period after the last failure.
 /// 2. **Parallel attempts can exceed the limit.** Attempts that passed [`check`](Self::check) before the limit

@@ -17,7 +17,7 @@ pub(crate) enum Ruling {
 
 /// Decides from the identity and the results of the checks that have run so far.
 ///
-/// `identity` already has the scopes that `vocabulary` implies. `now` is used for the age of the log-in.
+/// `identity` already has the scopes that `vocabulary` implies. `now` is used for the age of the login.
 pub(crate) fn decide(
     rule: &'static Rule,
     identity: &Identity,
@@ -65,7 +65,7 @@ fn lacking_step_up(rule: &'static Rule, identity: &Identity, now: Timestamp) -> 
         !rule.acr.is_empty() && !identity.acr().is_some_and(|acr| rule.acr.contains(&acr));
     let max_age = rule.max_age.filter(|max_age| {
         !identity.data().authentication_time.is_some_and(|at| {
-            // A log-in time in the future is invalid; clocks may differ by the leeway.
+            // A login time in the future is invalid; clocks may differ by the leeway.
             at <= now.saturating_add(identity.data().leeway) && now <= at.saturating_add(*max_age)
         })
     });

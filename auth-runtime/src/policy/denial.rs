@@ -33,7 +33,7 @@ pub enum Denial {
         /// When a retry may succeed.
         retry_after: Duration,
     },
-    /// The log-in is too weak or too old for this route: 401 (RFC 9470). For a kind of credential that does
+    /// The login is too weak or too old for this route: 401 (RFC 9470). For a kind of credential that does
     /// not support step-up, the denial is [`Forbidden`](Self::Forbidden) instead.
     InsufficientUserAuthentication(StepUp),
     /// More scopes would help: 403 (RFC 6750 section 3.1).
@@ -130,7 +130,7 @@ impl Denial {
     }
 }
 
-/// The requirements for a stronger or more recent log-in (RFC 9470 section 3).
+/// The requirements for a stronger or more recent login (RFC 9470 section 3).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StepUp {
     pub(crate) acr_values: &'static [&'static str],
@@ -145,7 +145,7 @@ impl StepUp {
         self.acr_values
     }
 
-    /// The maximum age of the log-in; `None` if it is recent enough.
+    /// The maximum age of the login; `None` if it is recent enough.
     #[must_use]
     pub fn max_age(&self) -> Option<Duration> {
         self.max_age.map(Duration::from_secs)

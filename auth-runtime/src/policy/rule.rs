@@ -44,7 +44,7 @@ pub struct Rule {
     pub schemes: &'static [Scheme],
     /// The authentication context classes, one of which is required (RFC 9470); empty for any.
     pub acr: &'static [&'static str],
-    /// The maximum age of the log-in in seconds (RFC 9470).
+    /// The maximum age of the login in seconds (RFC 9470).
     pub max_age: Option<u64>,
     /// Whether a refusal looks like a missing route.
     pub hide: Hide,
@@ -154,7 +154,7 @@ pub const fn leaf<P: Policy + ?Sized>() -> &'static Rule {
     );
     assert!(
         matches!(rule.hide, Hide::Never),
-        "a policy with `hide` can't be part of another rule: say `hide` on the handler"
+        "a policy with `hide` can't be part of another rule: write `hide` on the handler"
     );
     assert!(
         !has_check(&rule.requirement),

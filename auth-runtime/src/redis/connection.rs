@@ -22,7 +22,7 @@ use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 
 use crate::box_error::BoxError;
 
-/// The time-out for connecting, including the log-in.
+/// The time-out for connecting, including the login.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The address of a server, and how to log in.

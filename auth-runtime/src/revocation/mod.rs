@@ -74,7 +74,7 @@ pub struct RevocationQuery<'a> {
     pub subject: &'a str,
     /// The identifier of the token (`jti`).
     pub token_id: Option<&'a str>,
-    /// The session, that is the log-in, of the token (`sid`).
+    /// The session, that is the login, of the token (`sid`).
     pub session_id: Option<&'a str>,
     /// `iat`. A token without it is covered by every revocation of its subject or its issuer.
     pub issued_at: Option<SystemTime>,
@@ -162,7 +162,7 @@ impl Revoked {
 
     /// All tokens of a subject that could have been issued in the second of `before` or earlier. The
     /// clock of an issuer may be ahead of this machine's by the [leeway](crate::Jwt::leeway) of its
-    /// `Jwt`, 60 seconds by default. So a token from a log-in within the leeway after `before` is refused
+    /// `Jwt`, 60 seconds by default. So a token from a login within the leeway after `before` is refused
     /// as well, until it expires: the subject has to log in again when the leeway is over.
     /// [`exactly`](Self::exactly) compares without the leeway.
     ///

@@ -33,11 +33,11 @@ const SETTLE_TIME: Duration = Duration::from_secs(2);
 ///
 /// The hash is the result of [`PasswordHashing::hash`](crate::users::PasswordHashing::hash), or any PHC string that
 /// [`verify`](crate::users::PasswordHashing::verify) supports. `scope` and `role` may be repeated; `locked` refuses
-/// the user's log-ins. Blank lines and lines that begin with `#` are skipped. Each line must end with a line break,
+/// the user's logins. Blank lines and lines that begin with `#` are skipped. Each line must end with a line break,
 /// including the last one. Names are compared exactly.
 ///
 /// [`new`](Self::new) reads the file. All its faults are reported when the `Auth` is built, with line numbers and
-/// without hashes. Later, log-ins check the file once a second, and read it again if it has changed: no restart is
+/// without hashes. Later, logins check the file once a second, and read it again if it has changed: no restart is
 /// needed. If the new content has a fault, or can't be read, the previous users stay in use, and the fault is
 /// logged as an error.
 ///

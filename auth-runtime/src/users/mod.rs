@@ -73,12 +73,12 @@ pub trait UserStore: Send + Sync + 'static {
     /// Replaces `old_hash`, which was made with weaker settings than the current ones, by `new_hash`, if it is
     /// still the hash of this user. `name` is [`User::name`], or the name that was looked up if that is not set.
     ///
-    /// Called after a successful log-in, in the background, if the store
+    /// Called after a successful login, in the background, if the store
     /// [takes new hashes](Self::takes_new_hashes). The default does nothing.
     ///
     /// # Errors
     ///
-    /// The store failed; the next log-in retries.
+    /// The store failed; the next login retries.
     fn rehash(
         &self,
         name: &str,
@@ -157,7 +157,7 @@ impl User {
         self
     }
 
-    /// Locks the account. A log-in gets the same response as with a wrong password (row F4).
+    /// Locks the account. A login gets the same response as with a wrong password (row F4).
     pub fn locked(mut self, locked: bool) -> Self {
         self.locked = locked;
         self

@@ -17,7 +17,7 @@ use tokio::net::TcpListener;
 const ISSUER: &str = "https://issuer.example";
 const AUDIENCE: &str = "https://api.example";
 
-/// A check is an async closure. Its parameters are extractors, and it returns `bool`: 403 for `false`.
+/// A check is a closure that can use `.await`. Its parameters are extractors. If it returns `false`, the answer is 403.
 #[require_auth(check("is this user") = |caller: Identity, Path(name): Path<String>| caller.subject() == name)]
 async fn show_user(Path(name): Path<String>) -> String {
     format!("The account of {name}\n")
@@ -53,7 +53,7 @@ async fn show_length(
     Ok(format!("{} bytes\n", document.text.len()))
 }
 
-/// `?` turns any error into a 500, as here if the database fails. `CheckError` says something else.
+/// `?` turns any error into a 500, as here if the database fails. For 403, 404 or 503, return a `CheckError`.
 #[require_auth(
     check("owns the document, and it is not locked") = |
         caller: Identity,

@@ -1,4 +1,5 @@
-//! The kind of credential: a header field that a gateway has signed.
+//! The kind of credential: a header field that a gateway has signed. It is not bound to one request: the guide's page
+//! on a kind of your own shows how to sign the method and the target too.
 
 use std::future::Future;
 use std::path::PathBuf;
@@ -39,24 +40,38 @@ pub(crate) struct Caller {
     pub(crate) expires: u64,
 }
 
+/// The key of the secret, which must be as long as the tag (RFC 2104 section 3).
+fn key(secret: &[u8]) -> Result<Hmac<Sha256>, BoxError> {
+    if secret.len() < 32 {
+        return Err(format!(
+            "the secret has {} bytes, at least 32 are needed",
+            secret.len()
+        )
+        .into());
+    }
+    Ok(Hmac::new_from_slice(secret)?)
+}
+
 impl Gateway {
-    pub(crate) fn new(secret: &[u8]) -> Result<Self, hmac::digest::InvalidLength> {
-        let mac = Hmac::new_from_slice(secret)?;
-        let (_, mac) = watch::channel(Some(mac));
+    pub(crate) fn new(secret: &[u8]) -> Result<Self, BoxError> {
+        let (_, mac) = watch::channel(Some(key(secret)?));
         Ok(Self { mac })
     }
 
-    /// Reads the secret from a file, which may be created later.
+    /// Reads the secret from a file, which may be created later: written under another name, and then renamed, so
+    /// that it is read whole. A line break at the end does not count.
     pub(crate) fn with_secret_file(path: PathBuf) -> Self {
         let (sender, mac) = watch::channel(None);
         tokio::spawn(async move {
-            let secret = loop {
-                match tokio::fs::read(&path).await {
-                    Ok(secret) if !secret.is_empty() => break secret,
-                    _ => sleep(Duration::from_millis(100)).await,
+            let key = loop {
+                if let Ok(secret) = tokio::fs::read(&path).await
+                    && let Ok(key) = key(secret.strip_suffix(b"\n").unwrap_or(&secret))
+                {
+                    break key;
                 }
+                sleep(Duration::from_millis(100)).await;
             };
-            sender.send_replace(Hmac::new_from_slice(&secret).ok());
+            sender.send_replace(Some(key));
         });
         Self { mac }
     }

@@ -1,4 +1,4 @@
-//! Guards that report denials before they enforce them, for an API whose clients do not send tokens yet.
+//! Guards that log denials and let the requests pass, on a developer's machine, while rules are added to an API.
 //!
 //! `cargo run -p report-only` prints curl commands to paste into another terminal, and logs each request that
 //! would have been denied. `cargo run -p report-only -- --enforce` denies them.
@@ -33,7 +33,7 @@ async fn list_orders(caller: Option<Identity>) -> String {
 }
 
 /// How many requests would have been denied, by handler and status.
-#[allow_anonymous(reason = "for this example; an administrator in production")]
+#[allow_anonymous(reason = "an example on the developer's machine")]
 async fn show_report(State(auth): State<Auth>) -> String {
     let lines = auth.reported().into_iter().map(|reported| {
         let (policy, status) = (reported.policy(), reported.status());

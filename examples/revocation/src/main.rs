@@ -1,6 +1,6 @@
 //! Access tokens that are revoked before they expire: by an administrator, and by a logout at the issuer.
 //!
-//! `cargo run -p revocation` prints curl commands to paste into another terminal, in that order.
+//! `cargo run -p revocation` prints curl commands. Paste them into another terminal in the printed order.
 //! `cargo run -p revocation -- --check` sends the same requests itself and compares the responses.
 
 mod administration;

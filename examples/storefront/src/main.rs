@@ -50,7 +50,7 @@ Usage: cargo run -p storefront [-- --map FORMAT]
   --help        print this
 
   PORT          the port to listen on; the default is 3000
-  TOKEN_SECRET  a secret of at least 32 bytes to sign tokens with; the default are new keys at each start
+  TOKEN_SECRET  a secret of at least 32 bytes to sign tokens with; by default the keys are new at each start
   RUST_LOG      what to log; with debug, requests that are allowed as well
 ";
 

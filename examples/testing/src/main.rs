@@ -1,6 +1,6 @@
-//! The application in production, where the keys of the issuer are in a file.
+//! The application, with the public keys of the issuer in a file. In production the issuer publishes this file.
 //!
-//! `cargo run -p token -- keys` creates `keys.json`, and `cargo run -p testing` reads it.
+//! To try it out, `cargo run -p token -- keys` creates `keys.json`, and `cargo run -p testing` reads it.
 
 use auth_runtime::{Auth, BoxError, Jwt};
 use tokio::net::TcpListener;

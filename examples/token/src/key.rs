@@ -1,6 +1,6 @@
 //! The signing key, in two files.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
@@ -36,7 +36,8 @@ pub(crate) fn create(public: &Path, private: &Path) -> Result<(), BoxError> {
 
     // A key set names neither the issuer nor the audience.
     let keys = Issuer::with_pem("", "", &pem).key_id(KEY_ID).jwks();
-    fs::write(public, keys + "\n").map_err(|error| described(public, error))?;
+    let mut file = File::create_new(public).map_err(|error| described(public, error))?;
+    file.write_all((keys + "\n").as_bytes())?;
     Ok(())
 }
 

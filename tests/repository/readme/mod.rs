@@ -77,7 +77,7 @@ fn the_blocks_of_the_readme_compile_and_do_what_it_says() {
     );
     let printed = BufReader::new(program.0.stdout.take().unwrap());
     let commands: Vec<String> = printed.lines().take(5).map(Result::unwrap).collect();
-    package::wait_for(&address);
+    package::wait_for(&address, &mut program.0);
 
     let statuses: Vec<String> = commands.iter().map(|command| status_of(command)).collect();
     assert_eq!(

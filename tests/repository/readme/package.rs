@@ -3,7 +3,7 @@
 use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
 use std::thread;
 use std::time::Duration;
 
@@ -78,9 +78,14 @@ pub(crate) fn free_address() -> String {
     listener.local_addr().unwrap().to_string()
 }
 
-/// Waits until a server accepts connections.
-pub(crate) fn wait_for(address: &str) {
+/// Waits until the program accepts connections, and fails if it has ended instead.
+pub(crate) fn wait_for(address: &str, program: &mut Child) {
     while TcpStream::connect(address).is_err() {
+        let ended = program.try_wait().unwrap();
+        assert!(
+            ended.is_none(),
+            "the program of the README ended: {ended:?}"
+        );
         thread::sleep(Duration::from_millis(20));
     }
 }

@@ -127,7 +127,7 @@ pub(crate) async fn a_subject_revocation_includes_the_leeway_of_the_issuer<L, K>
     for token in &tokens {
         node.expect(token, was_revoked()).await;
     }
-    // A log-in after the revocation, but within the leeway.
+    // A login after the revocation, but within the leeway.
     node.expect(&of("alice", 30), was_revoked()).await;
 
     let exact = Revoked::subject(ISSUER, "bob", now).exactly();

@@ -36,7 +36,7 @@ pub(crate) async fn a_password_hash_is_replaced_by_a_new_one<S: UserStore, K: Ad
     }
 }
 
-/// The password was changed between the log-in and the new hash of the old one.
+/// The password was changed between the login and the new hash of the old one.
 pub(crate) async fn a_password_hash_that_changed_meanwhile_is_not_replaced<
     S: UserStore,
     K: Administration,

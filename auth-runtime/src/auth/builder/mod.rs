@@ -365,7 +365,7 @@ impl AuthBuilder {
     /// denies are logged and counted, and pass. `address` is the address that the service listens on.
     ///
     /// All denials pass, whatever the reason: a missing, invalid or repeated credential, a missing scope
-    /// or role, a check that denies or fails, a log-in that is too weak, an outage. Each is logged as a
+    /// or role, a check that denies or fails, a login that is too weak, an outage. Each is logged as a
     /// warning, `would have been denied`, with the response that it would have had, and is counted by
     /// [`Auth::reported`](crate::Auth::reported).
     ///

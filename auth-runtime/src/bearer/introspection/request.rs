@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn an_introspection_request_sends_the_token_in_a_form() {
-        let request = sent(&basic("api", "secret"), "a+b/c=&d");
+        let request = sent(&basic("api", "secret"), "a+b/c=&d%26#~");
         assert_eq!(request.method(), "POST");
         assert_eq!(request.uri(), "https://issuer.example/introspect");
         assert_eq!(request.headers()["accept"], "application/json");
@@ -117,7 +117,7 @@ mod tests {
         );
         assert_eq!(
             request.body(),
-            b"token=a%2Bb%2Fc%3D%26d&token_type_hint=access_token"
+            b"token=a%2Bb%2Fc%3D%26d%2526%23%7E&token_type_hint=access_token"
         );
     }
 

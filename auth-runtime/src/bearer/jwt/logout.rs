@@ -42,7 +42,7 @@ impl Jwt {
 
     /// Lets a logout token with a `sid` end all sessions of its subject: all tokens of the subject that were
     /// issued up to its `iat` are revoked. This is for issuers whose access tokens have no `sid`, such as
-    /// Auth0 and `oidc-provider` by default, where the log-out would otherwise have no effect. Devices that
+    /// Auth0 and `oidc-provider` by default, where the logout would otherwise have no effect. Devices that
     /// are still logged in get new tokens with their refresh tokens.
     ///
     /// Without [`backchannel_logout`](Self::backchannel_logout) it has no effect.
@@ -184,8 +184,8 @@ impl JwtVerifier {
         let session = session.map(|id| Revoked::session(self.issuer(), id));
         let subject = subject
             .filter(|_| ends_all_sessions)
-            // Without leeway, because the time is from the issuer's own clock. A log-in right after the
-            // log-out is accepted.
+            // Without leeway, because the time is from the issuer's own clock. A login right after the
+            // logout is accepted.
             .map(|subject| Revoked::subject(self.issuer(), subject, issued_at).exactly());
         let revoked: Vec<_> = session.into_iter().chain(subject).collect();
         if revoked.is_empty() {

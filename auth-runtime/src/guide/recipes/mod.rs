@@ -4,13 +4,13 @@
 //! |---|---|---|
 //! | [`keycloak`] | `https://<host>/realms/<realm>` | the type is a claim; roles are nested; the audience needs a mapper |
 //! | [`auth0`] | `https://<tenant>.<region>.auth0.com/` | nothing, with the access token profile *RFC 9068* |
-//! | [`entra_id`] | `https://login.microsoftonline.com/<tenant id>/v2.0` | no type; machines have roles instead of scopes |
+//! | [`entra_id`] | `https://login.microsoftonline.com/<tenant id>/v2.0` | `typ` is `JWT`; machines have roles instead of scopes |
 //! | [`okta`] | `https://<domain>/oauth2/<id>` | no type; one audience for a whole authorization server |
 //! | [`google`] | `https://accounts.google.com` | no access tokens for your API: ID tokens |
 //! | [`cognito`] | `https://cognito-idp.<region>.amazonaws.com/<pool>` | no type, no audience |
-//! | [`zitadel`] | `https://<domain>` | no type; any client can request the audience; roles are the keys of an object |
-//! | [`authentik`] | `https://<host>/application/o/<slug>/` | no type; the audience is the client; groups are used as roles |
-//! | [`supabase`] | `https://<project ref>.supabase.co/auth/v1` | no type; one audience for all projects |
+//! | [`zitadel`] | `https://<domain>` | `typ` is `JWT`; any client can request the audience; roles are the keys of an object |
+//! | [`authentik`] | `https://<host>/application/o/<slug>/` | `typ` is `JWT`; the audience is the client; groups are used as roles |
+//! | [`supabase`] | `https://<project ref>.supabase.co/auth/v1` | `typ` is `JWT`; one audience for all projects |
 //! | [`firebase`] | `https://securetoken.google.com/<project id>` | no access tokens: ID tokens |
 //! | [`clerk`] | `https://clerk.<domain>` | no access tokens: session tokens, without an audience |
 //! | [`kubernetes`] | as the cluster is configured | no type; any pod can request the audience |

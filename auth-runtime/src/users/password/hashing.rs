@@ -27,7 +27,7 @@ const MAX_MEMORY_FACTOR: u32 = 8;
 /// | [`parallelism`](Self::parallelism) | 1 | |
 /// | [`most_memory_kib`](Self::most_memory_kib) | 262,144 | 256 MiB: the limit for a stored hash |
 /// | [`concurrency`](Self::concurrency) | the number of processors | hashes computed at once |
-/// | [`waiting`](Self::waiting) | 32 for each of them | log-ins that wait |
+/// | [`waiting`](Self::waiting) | 32 for each of them | logins that wait |
 ///
 /// The defaults of memory, iterations and parallelism are the minimum of the OWASP Password Storage Cheat Sheet.
 /// `Basic` computes a hash for every request, so higher costs reduce throughput. More hashes at once than
@@ -102,7 +102,7 @@ impl PasswordHashing {
     }
 
     /// Sets the number of lanes of Argon2. They are computed one after the other: the other processors of a server
-    /// are used for other log-ins.
+    /// are used for other logins.
     pub fn parallelism(mut self, lanes: u32) -> Self {
         self.parallelism = lanes;
         self
@@ -129,7 +129,7 @@ impl PasswordHashing {
         self
     }
 
-    /// Sets how many log-ins may wait while that many hashes are computed. Log-ins beyond this limit get 503 with
+    /// Sets how many logins may wait while that many hashes are computed. Logins beyond this limit get 503 with
     /// `Retry-After`.
     pub fn waiting(mut self, log_ins: usize) -> Self {
         self.waiting = Some(log_ins);
@@ -212,7 +212,7 @@ impl PasswordHashing {
             .collect()
     }
 
-    /// How many hashes at once, and how many log-ins may wait.
+    /// How many hashes at once, and how many logins may wait.
     pub(super) fn permits(&self) -> (usize, usize) {
         let running = self
             .concurrency

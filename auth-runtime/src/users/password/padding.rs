@@ -1,4 +1,4 @@
-//! Work added to a stored hash that costs less than the settings, so that the time of a failed log-in
+//! Work added to a stored hash that costs less than the settings, so that the time of a failed login
 //! does not reveal that the user exists.
 
 use std::cmp::Ordering;
@@ -69,7 +69,7 @@ impl Padding {
             Ordering::Less => self.cheaper.call_once(|| {
                 tracing::warn!(
                     target: "auth_runtime",
-                    "stored password hashes cost less than the settings of `PasswordHashing`: log-ins with \
+                    "stored password hashes cost less than the settings of `PasswordHashing`: logins with \
                      them are slowed down to the time of the others. Such a hash is replaced when its \
                      user logs in, if the store accepts new hashes, or when a new password is set"
                 );
@@ -78,7 +78,7 @@ impl Padding {
                 tracing::warn!(
                     target: "auth_runtime",
                     "stored password hashes cost more than the settings of `PasswordHashing`: the time of a \
-                     failed log-in reveals that their users exist. Set `PasswordHashing` to the highest \
+                     failed login reveals that their users exist. Set `PasswordHashing` to the highest \
                      costs of the stored hashes"
                 );
             }),
