@@ -42,13 +42,12 @@ fn the_self_check_of_the_quickstart_finds_no_difference() {
 
 #[test]
 fn the_quickstart_serves_until_it_is_stopped() {
-    for signal in ["TERM", "INT"] {
-        let program = Program::start(QUICKSTART, &[], &[("PORT", "0")]);
-        let url = program.printed().url;
-        assert_eq!(curl(&[&format!("{url}/whoami")]).status, 401);
-        program.signal(signal);
-        let _ = program.end();
-    }
+    let program = Program::start(QUICKSTART, &[], &[("PORT", "0")]);
+    let url = program.printed().url;
+    assert_eq!(curl(&[&format!("{url}/whoami")]).status, 401);
+    // A shell starts background jobs with SIGINT ignored.
+    program.signal("TERM");
+    let _ = program.end();
 }
 
 #[test]

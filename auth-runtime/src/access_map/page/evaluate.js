@@ -7,7 +7,7 @@
 // or null if anonymous. `kind` is the kind of credential, or null for any kind. `scopes` and `roles`
 // are sets; `scopesKnown` and `rolesKnown` are false if the credential carries none. `claims` maps
 // claims of rules (by `claimKey`) to "has", "other" (another value of the same type) or "missing".
-// The answer depends on claims that are not in it, on checks, and on the log-in. What an unguarded
+// The answer depends on claims that are not in it, on checks, and on the login. What an unguarded
 // route does is not known.
 //
 // Answers are { truth: "yes" | "no" | "depends", on: [..] }. A test compares them with the

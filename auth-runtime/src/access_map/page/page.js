@@ -196,8 +196,8 @@
       ? [line("everyone; an invalid credential is refused")]
       : [explain(rule.requirement, auth)];
     if (rule.schemes.length > 0) items.push(line("a credential of the kind ", code(rule.schemes.join(" or "))));
-    if (rule.acr.length > 0) items.push(line("a log-in of the class ", code(rule.acr.join(" or ")), " (otherwise the caller is asked to log in again)"));
-    if (rule.max_age !== null) items.push(line(`a log-in at most ${age(rule.max_age)} ago`));
+    if (rule.acr.length > 0) items.push(line("a login of the class ", code(rule.acr.join(" or ")), " (otherwise the caller is asked to log in again)"));
+    if (rule.max_age !== null) items.push(line(`a login at most ${age(rule.max_age)} ago`));
     if (rule.hide === "forbidden") items.push(line("hidden from callers that are denied: 404 instead of 403"));
     if (rule.hide === "always") items.push(line("hidden from everyone else: 404 instead of 401 and 403"));
     return items;
@@ -322,8 +322,8 @@
       case "check": return on.description === null ? `check ${on.number}` : `“${on.description}”`;
       case "claim": return `claim ${on.name}`;
       case "unguarded": return "the service itself";
-      case "acr": return `log-in of class ${on.values.join(" or ")}`;
-      default: return `log-in within ${age(on.seconds)}`;
+      case "acr": return `login of class ${on.values.join(" or ")}`;
+      default: return `login within ${age(on.seconds)}`;
     }
   }
 

@@ -1,4 +1,4 @@
-//! Creates a router, and adds routes, fallbacks, middleware and the state.
+//! The router, and the methods that add routes, fallbacks, middleware and the state.
 
 use std::convert::Infallible;
 
@@ -9,15 +9,74 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::bind::LayerCell;
+use super::mounted_at;
 use super::parts::{IntoRoute, IntoRoutes};
 use super::route_entry::{self, RouteEntry};
-use super::{Router, mounted_at};
 use crate::access_map::RouteKind;
+use crate::policy::Rule;
 use crate::web::auth_cell::AuthCell;
 use crate::web::declared::{AxumHandler, Declared, DeclaredService};
 use crate::web::guarded_handler::GuardedHandler;
 use crate::web::mounted_service::MountedService;
 use crate::web::routing::MethodRouter;
+
+/// An [`axum::Router`] that accepts only handlers and services with an access policy.
+///
+/// Use it and [`routing`](crate::routing) instead of axum's, and call [`with_auth`](Self::with_auth) last:
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use auth_runtime::{Auth, Identity, Router, require_auth, routing::get};
+/// # use auth_runtime::testing::Issuer;
+/// # use axum::{body::Body, http::Request};
+/// # use tower::ServiceExt;
+///
+/// #[require_auth(scope = "orders:read")]
+/// async fn list_orders(caller: Identity) -> String {
+///     format!("orders of {}", caller.subject())
+/// }
+///
+/// # let issuer = Issuer::new("https://issuer.example", "https://api.example");
+/// let auth = Auth::builder().bearer(issuer.jwt()).build()?;
+/// let app: axum::Router = Router::new()
+///     .route("/orders", get(list_orders)) // does not compile without the attribute
+///     .with_auth(auth); // returns an `axum::Router`
+/// # let request = |token: &str| {
+/// #     let value = format!("Bearer {token}");
+/// #     Request::get("/orders").header("authorization", value).body(Body::empty()).unwrap()
+/// # };
+/// # let reader = issuer.token("alice").scope("orders:read").sign();
+/// # assert_eq!(app.clone().oneshot(request(&reader)).await?.status(), 200);
+/// # assert_eq!(app.oneshot(request("")).await?.status(), 401);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+///
+/// - Every handler declares a policy, and every service is behind a [`guard`](crate::guard()). To add a route without
+///   a policy, use [`route_unguarded`](Self::route_unguarded) or another of the `_unguarded` methods, with a reason.
+/// - Each route uses the [`Auth`](crate::Auth) of [`bind`](Self::bind), or else of [`with_auth`](Self::with_auth). If
+///   a request is forwarded to another application with its own [`Auth::layer`](crate::Auth::layer), the `Auth` of that
+///   application authenticates the request again, and its guards and extractors use the result.
+/// - Routing works as in axum, and panics on overlapping routes too.
+/// - [`access_map`](Self::access_map) lists all routes with their rules, and
+///   [`try_with_auth`](Self::try_with_auth) reports faults.
+///
+/// A router is not `Clone`, because the copy would share the `Auth` of its routes. To get two routers, write a function
+/// that returns one and call it twice.
+// If axum's type of this name is expected, the compiler prints the next line, with the comment in it.
+#[rustfmt::skip]
+#[must_use = "call `with_auth` to get an `axum::Router`"]
+pub struct Router<S = ()> { // call `.with_auth(auth)` last: it returns an `axum::Router`
+    pub(super) inner: axum::Router<S>,
+    pub(super) entries: Vec<RouteEntry>,
+    pub(super) layers: Vec<LayerCell>,
+    /// The paths whose method router has no handlers, and so has no entry. It answers 405.
+    pub(super) paths_without_entry: Vec<String>,
+    /// Whether a fallback was set, which axum does not tell.
+    pub(super) has_fallback: bool,
+    /// The guards in layers around the default fallback, which has no entry.
+    pub(super) fallback_guards: Vec<&'static Rule>,
+}
 
 impl<S> Router<S>
 where
