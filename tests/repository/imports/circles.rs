@@ -14,6 +14,10 @@ const CIRCLES: &[(&[&str], &str)] = &[
         &["testing/issuer", "testing/token"],
         "an issuer makes tokens, and a token is signed by its issuer",
     ),
+    (
+        &["web/router/add_routes", "web/router/parts"],
+        "a router takes routers as parts, and `IntoRoutes` makes one of them",
+    ),
 ];
 
 /// The file that a path leads to, through `pub use`.

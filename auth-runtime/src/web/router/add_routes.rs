@@ -8,7 +8,7 @@ use axum::routing::Route;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::bind::LayerCell;
+use super::layer_cell::LayerCell;
 use super::mounted_at;
 use super::parts::{IntoRoute, IntoRoutes};
 use super::route_entry::{self, RouteEntry};

@@ -1,24 +1,12 @@
 //! Gives the routes of a router their common rules and their `Auth`.
 
 use super::Router;
+use super::layer_cell::LayerCell;
 use crate::access_map::router_fault::RouterError;
 use crate::access_map::{AccessMap, faults};
 use crate::auth::Auth;
 use crate::policy::{Hide, Policy, has_check};
-use crate::web::auth_cell::AuthCell;
 use crate::web::observe;
-
-/// The cell of a middleware, and the `Auth` that it will get.
-pub(in crate::web) struct LayerCell {
-    cell: AuthCell,
-    auth: Option<Auth>,
-}
-
-impl LayerCell {
-    pub(in crate::web) fn new(cell: AuthCell) -> Self {
-        Self { cell, auth: None }
-    }
-}
 
 impl<S> Router<S> {
     /// Requires the policy `P` for all routes added so far and for the fallback. It is checked before the rule of the

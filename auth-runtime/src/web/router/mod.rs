@@ -4,6 +4,7 @@
 mod add_routes;
 mod bind;
 mod finished;
+mod layer_cell;
 mod parts;
 pub(super) mod route_entry;
 mod unguarded;
@@ -12,7 +13,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 pub use self::add_routes::Router;
-use self::bind::LayerCell;
+use self::layer_cell::LayerCell;
 pub use self::parts::{IntoRoute, IntoRoutes};
 use self::route_entry::{RouteEntry, note_guard};
 use super::auth_cell::AuthCell;
