@@ -26,7 +26,7 @@ impl Package {
             fs::remove_dir_all(&folder).unwrap();
         }
         assert!(dependencies.contains(REPOSITORY), "{dependencies}");
-        let path = format!("path = {:?}", repository.join("auth-runtime"));
+        let path = format!(r#"path = "{}""#, repository.join("auth-runtime").display());
         let dependencies = dependencies.replace(REPOSITORY, &path);
         let package = Self { name, folder };
         package.write(
