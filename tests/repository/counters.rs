@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 const CODE: &str = include_str!("../../auth-runtime/src/counters.rs");
 const PAGE: &str = include_str!("../../auth-runtime/src/guide/errors_and_logs.md");
 
-/// What begins like a counter and stands between two of `quote`.
+/// The names of counters that are written between two of `quote`.
 fn counters(text: &'static str, quote: char) -> BTreeSet<&'static str> {
     text.split(quote)
         .filter(|word| word.starts_with("auth_") && word.ends_with("_total"))

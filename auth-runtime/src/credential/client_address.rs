@@ -119,8 +119,8 @@ fn unmapped(network: IpNet) -> IpNet {
 /// that the outermost trusted proxy saw. If the list ends before, or has an entry that is not an address, the
 /// result is the last trusted proxy before that. An IPv4-mapped address is returned as IPv4.
 ///
-/// The peer of a Unix socket has no address. If it is trusted, the list is read in the same way; if the list is
-/// empty, there is no address.
+/// The peer of a Unix socket has no address. If it is trusted, the list is read in the same way; the result of an
+/// empty list is `None`.
 pub(crate) fn client_address(
     peer: Peer,
     headers: &HeaderMap,

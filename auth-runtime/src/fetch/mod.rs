@@ -37,9 +37,9 @@ pub trait Fetch: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// There is no response, or it is too long. Requests that need the response get 503 with `Retry-After`,
-    /// never 401. The text of the error is logged, and never shown to a client. `?` works with any error, and
-    /// `.into()` converts a string: see [`BoxError`].
+    /// Returns an error if the server does not respond, or if the response is too long. Requests that need the
+    /// response get 503 with `Retry-After`, never 401. The text of the error is logged, and never shown to a client.
+    /// `?` works with any error, and `.into()` converts a string: see [`BoxError`].
     fn fetch(
         &self,
         request: Request<Vec<u8>>,
@@ -71,7 +71,7 @@ pub(crate) struct Clients {
     client: OnceCell<Result<Client, NoClient>>,
 }
 
-/// Why there is no client.
+/// The reason why no HTTP client is available.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NoClient(pub(crate) String);
 

@@ -72,8 +72,8 @@ where
 ///
 /// # Errors
 ///
-/// If there are no keys, or if the key of the token may be newer: no fetch that began after `first_seen`
-/// has succeeded.
+/// Fails if the issuer has no keys, or if no fetch that began after `first_seen` has succeeded: such a fetch could
+/// bring the key of the token.
 fn still_unknown(keys: &Keys, first_seen: FirstSeen) -> Result<TokenFault, KeysUnavailable> {
     if keys.current().is_none() {
         return Err(KeysUnavailable::new("there are no keys of the issuer"));
