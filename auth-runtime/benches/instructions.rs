@@ -13,8 +13,8 @@ use std::hint::black_box;
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, Identity, require_auth};
 use axum::Router;
-use axum::body::Body;
-use axum::http::header::AUTHORIZATION;
+use axum::body::{Body, Bytes};
+use axum::http::header::{AUTHORIZATION, HeaderValue};
 use axum::http::{Request, StatusCode};
 use axum::routing::get;
 use futures_util::FutureExt;
@@ -28,17 +28,31 @@ struct Case {
     status: StatusCode,
 }
 
-const CASES: [Case; 5] = [
+const GRANTED: &str = "orders:read orders:write";
+
+const CASES: [Case; 10] = [
     Case {
         name: "bare",
         app: |_| Router::new().route("/", get(bare)),
-        token: |issuer, _| Some(token(issuer, 0, "orders:read orders:write")),
+        token: |issuer, _| Some(token(issuer, 0, GRANTED)),
         status: StatusCode::OK,
     },
     Case {
         name: "warm_allow",
         app: with_guard,
-        token: |issuer, _| Some(token(issuer, 0, "orders:read orders:write")),
+        token: |issuer, _| Some(token(issuer, 0, GRANTED)),
+        status: StatusCode::OK,
+    },
+    Case {
+        name: "warm_layer",
+        app: with_layer,
+        token: |issuer, _| Some(token(issuer, 0, GRANTED)),
+        status: StatusCode::OK,
+    },
+    Case {
+        name: "warm_eight_leaves",
+        app: with_long_rule,
+        token: |issuer, _| Some(token(issuer, 0, GRANTED)),
         status: StatusCode::OK,
     },
     Case {
@@ -48,15 +62,33 @@ const CASES: [Case; 5] = [
         status: StatusCode::UNAUTHORIZED,
     },
     Case {
+        name: "malformed",
+        app: with_guard,
+        token: |_, _| Some("not-a-token".to_owned()),
+        status: StatusCode::UNAUTHORIZED,
+    },
+    Case {
+        name: "wrong_algorithm",
+        app: with_guard,
+        token: |issuer, _| Some(issuer.token("caller").header("alg", "RS256").sign()),
+        status: StatusCode::UNAUTHORIZED,
+    },
+    Case {
         name: "scope_missing",
         app: with_guard,
         token: |issuer, _| Some(token(issuer, 0, "orders:list orders:write")),
         status: StatusCode::FORBIDDEN,
     },
     Case {
+        name: "expired_again",
+        app: with_guard,
+        token: |issuer, _| Some(issuer.token("caller").claim("exp", 1_700_000_000).sign()),
+        status: StatusCode::UNAUTHORIZED,
+    },
+    Case {
         name: "cold_hs256",
         app: with_guard,
-        token: |issuer, number| Some(token(issuer, number, "orders:read orders:write")),
+        token: |issuer, number| Some(token(issuer, number, GRANTED)),
         status: StatusCode::OK,
     },
 ];
@@ -107,12 +139,39 @@ fn with_guard(issuer: &Issuer) -> Router {
         .with_auth(auth)
 }
 
+fn with_layer(issuer: &Issuer) -> Router {
+    let auth = Auth::builder().bearer(issuer.jwt()).build().unwrap();
+    Router::new().route("/", get(guarded)).layer(auth.layer())
+}
+
+fn with_long_rule(issuer: &Issuer) -> Router {
+    let auth = Auth::builder().bearer(issuer.jwt()).build().unwrap();
+    auth_runtime::Router::new()
+        .route("/", auth_runtime::routing::get(guarded_by_eight))
+        .with_auth(auth)
+}
+
 async fn bare() -> &'static str {
     "orders"
 }
 
 #[require_auth(scope = "orders:read")]
 async fn guarded(caller: Identity) -> &'static str {
+    black_box(caller);
+    "orders"
+}
+
+#[require_auth(any(
+    all(scope = "orders:admin", role = "admin"),
+    all(scope = "orders:refund", role = "clerk"),
+    all(
+        not(role = "trial"),
+        role = "support",
+        scope = "orders:read",
+        scope = "orders:write"
+    ),
+))]
+async fn guarded_by_eight(caller: Identity) -> &'static str {
     black_box(caller);
     "orders"
 }
@@ -128,10 +187,17 @@ fn token(issuer: &Issuer, number: usize, scopes: &str) -> String {
         .sign()
 }
 
+/// As hyper makes it: the values of header fields share the buffer of the connection.
 fn request(token: Option<String>) -> Request<Body> {
     let mut request = Request::get("/");
     if let Some(token) = token {
-        request = request.header(AUTHORIZATION, format!("Bearer {token}"));
+        let line = format!("authorization: Bearer {token}\r\n");
+        let buffer = Bytes::from(line);
+        let value = buffer.slice("authorization: ".len()..buffer.len() - 2);
+        request = request.header(
+            AUTHORIZATION,
+            HeaderValue::from_maybe_shared(value).unwrap(),
+        );
     }
     request.body(Body::empty()).unwrap()
 }

@@ -78,6 +78,7 @@ pub(crate) fn unwritable(challenge: &Challenge) -> Option<&'static str> {
 }
 
 /// A kind of credential that the route accepts.
+#[derive(Clone, PartialEq)]
 pub(crate) struct Accepted {
     pub(crate) kind: Scheme,
     pub(crate) challenge: Challenge,

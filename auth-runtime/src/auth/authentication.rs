@@ -1,7 +1,9 @@
 //! Authenticates a request: tries the kinds of an `Auth` in order.
 
 use std::error::Error;
+use std::future::Future;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 
 use futures_util::FutureExt;
 use http::Uri;
@@ -26,6 +28,16 @@ pub(crate) struct RequestContext<'a> {
     /// The other end of the connection.
     pub(crate) peer: Peer,
 }
+
+/// The result of authenticating a request. Most requests need not wait for it, and a future that is not part of the
+/// handler's own future keeps that small.
+pub(crate) enum Authentication<'a> {
+    Done(AuthenticationResult),
+    Pending(Pin<Box<dyn Future<Output = AuthenticationResult> + Send + 'a>>),
+}
+
+/// `None` if the caller is anonymous.
+pub(crate) type AuthenticationResult = Result<Option<Identity>, AuthenticationFailure>;
 
 /// Why a request could not be authenticated.
 pub(crate) struct AuthenticationFailure {
@@ -63,6 +75,10 @@ impl AuthenticationFailure {
     }
 }
 
+fn authenticator_panicked(scheme: Scheme) -> AuthenticationFailure {
+    AuthenticationFailure::failed("the authenticator panicked", Some(scheme))
+}
+
 impl From<Denial> for AuthenticationFailure {
     fn from(denial: Denial) -> Self {
         Self {
@@ -77,54 +93,50 @@ impl Auth {
     /// first kind that is present decides (row A15 of the conformance table).
     ///
     /// `schemes` are the accepted kinds; empty means all.
-    pub(crate) async fn authenticate(
-        &self,
-        request: &Parts,
-        sent: RequestContext<'_>,
+    pub(crate) fn authenticate<'a>(
+        &'a self,
+        request: &'a Parts,
+        context: RequestContext<'a>,
         schemes: &[Scheme],
-    ) -> Result<Option<Identity>, AuthenticationFailure> {
+    ) -> Authentication<'a> {
         if self.accepted(schemes).next().is_none() {
-            return Err(AuthenticationFailure::failed(
+            return Authentication::Done(Err(AuthenticationFailure::failed(
                 "the route accepts no kind of credential that its `Auth` has",
                 None,
-            ));
+            )));
         }
         let authorization = Authorization::read(&request.headers);
         if authorization == Authorization::Multiple {
-            return Err(Denial::MultipleCredentials.into());
+            return Authentication::Done(Err(Denial::MultipleCredentials.into()));
         }
         let owner = owner(&self.0.kinds, authorization);
         for kind in self.accepted(schemes) {
             let credential_request = CredentialRequest {
                 parts: request,
-                target: sent.target,
+                target: context.target,
                 authorization: kind.visible_authorization(authorization, owner),
-                peer: sent.peer,
+                peer: context.peer,
                 addresses: &self.0.addresses,
                 clock: &*self.0.clock,
                 scheme: kind.scheme,
                 provides: kind.provides,
                 vocabulary: &self.0.vocabulary,
             };
-            let failed =
-                || AuthenticationFailure::failed("the authenticator panicked", Some(kind.scheme));
-            let authentication =
-                contain_panic(|| kind.authenticator.authenticate(credential_request))
-                    .ok_or_else(failed)?;
-            let result = match authentication {
-                AuthenticationOutcome::Absent => continue,
-                AuthenticationOutcome::Decided(result) => result,
-                AuthenticationOutcome::Pending(future) => AssertUnwindSafe(future)
-                    .catch_unwind()
-                    .await
-                    .map_err(|_| failed())?,
+            let outcome = contain_panic(|| kind.authenticator.authenticate(credential_request));
+            return match outcome {
+                None => Authentication::Done(Err(authenticator_panicked(kind.scheme))),
+                Some(AuthenticationOutcome::Absent) => continue,
+                Some(AuthenticationOutcome::Decided(result)) => {
+                    Authentication::Done(self.conclude(kind.scheme, result))
+                }
+                Some(AuthenticationOutcome::Pending(future)) => {
+                    Authentication::Pending(Box::pin(async move {
+                        let result = AssertUnwindSafe(future).catch_unwind().await;
+                        let result = result.map_err(|_| authenticator_panicked(kind.scheme))?;
+                        self.conclude(kind.scheme, result)
+                    }))
+                }
             };
-            return result
-                .map(|mut identity| {
-                    identity.add_implied_scopes(&self.0.vocabulary);
-                    Some(identity)
-                })
-                .map_err(|error| AuthenticationFailure::of(error, kind.scheme));
         }
         // The request has a credential that is not accepted here. The caller is not treated as
         // anonymous, not even on a public route (row C13b of the conformance table).
@@ -135,10 +147,25 @@ impl Auth {
                 .iter()
                 .flat_map(|kind| &kind.sources)
                 .any(|source| source.is_present(request));
-        if not_accepted {
-            return Err(Denial::UnsupportedScheme.into());
+        Authentication::Done(if not_accepted {
+            Err(Denial::UnsupportedScheme.into())
+        } else {
+            Ok(None)
+        })
+    }
+
+    fn conclude(
+        &self,
+        scheme: Scheme,
+        result: Result<Identity, AuthenticationError>,
+    ) -> AuthenticationResult {
+        match result {
+            Ok(mut identity) => {
+                identity.add_implied_scopes(&self.0.vocabulary);
+                Ok(Some(identity))
+            }
+            Err(error) => Err(AuthenticationFailure::of(error, scheme)),
         }
-        Ok(None)
     }
 
     pub(super) fn accepted(&self, schemes: &[Scheme]) -> impl Iterator<Item = &ConfiguredKind> {
@@ -159,7 +186,11 @@ impl Auth {
 
     /// A fingerprint of the parts of `request` that its authentication depends on; `None` if they are not
     /// known.
-    pub(crate) fn fingerprint(&self, request: &Parts, target: &Uri) -> Option<Fingerprint> {
+    pub(crate) fn fingerprint(
+        &self,
+        request: &Parts,
+        target: fn(&Parts) -> &Uri,
+    ) -> Option<Fingerprint> {
         self.0.sources.fingerprint(request, target)
     }
 
@@ -168,7 +199,7 @@ impl Auth {
         &self,
         fingerprint: &Fingerprint,
         request: &Parts,
-        target: &Uri,
+        target: fn(&Parts) -> &Uri,
     ) -> bool {
         self.0.sources.matches(fingerprint, request, target)
     }

@@ -6,6 +6,7 @@ mod builder;
 mod kind;
 mod locality;
 mod misconfiguration;
+mod refusal;
 mod report_only;
 mod revocation;
 mod status;
@@ -16,12 +17,14 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use http::HeaderValue;
 use http::request::Parts;
 
-pub(crate) use authentication::{Exposure, RequestContext, is_key_cool_down};
+pub(crate) use authentication::{
+    Authentication, AuthenticationFailure, Exposure, RequestContext, is_key_cool_down,
+};
 pub use builder::AuthBuilder;
 pub use misconfiguration::{BuildError, Misconfiguration};
+pub(crate) use refusal::{Refusal, without_reserved};
 pub use report_only::Reported;
 pub use status::{KindStatus, Status};
 
@@ -29,9 +32,10 @@ pub use crate::challenge::RoleDenied;
 pub use crate::clock::Clock;
 
 use self::kind::ConfiguredKind;
+use self::refusal::MadeRefusals;
 use self::report_only::ReportOnly;
 use crate::authenticator::{BackchannelLogout, FaultDetail};
-use crate::challenge::{ChallengeSettings, challenges};
+use crate::challenge::ChallengeSettings;
 use crate::clock::Timestamp;
 use crate::credential::{ClientAddresses, CredentialSources};
 use crate::identity::Identity;
@@ -65,9 +69,14 @@ struct Configuration {
     challenge: ChallengeSettings,
     verbose_errors: bool,
     render: Render,
+    /// `None` if the renderer may read the request.
+    refusals: Option<MadeRefusals>,
     not_found: NotFound,
     vocabulary: Arc<Vocabulary>,
     report_only: Option<ReportOnly>,
+    identity_in_responses: bool,
+    /// Whether a credential can be anywhere but in `Authorization`.
+    reads_other_sources: bool,
 }
 
 impl Auth {
@@ -96,20 +105,23 @@ impl Auth {
         identity: &Identity,
         answers: &CheckAnswers,
     ) -> Ruling {
-        match self.now() {
-            Some(now) => decide(rule, identity, answers, self.vocabulary(), now),
-            None => Ruling::Deny(Denial::Failed),
-        }
+        let now = match rule.max_age.map(|_| self.now()) {
+            Some(None) => return Ruling::Deny(Denial::Failed),
+            Some(now) => now,
+            // Not needed.
+            None => None,
+        };
+        decide(rule, identity, answers, self.vocabulary(), now)
     }
 
-    /// The part of a denial that is disclosed to the caller (rows C5 and G4 of the conformance table). Without
-    /// verbose errors, all invalid tokens get the same denial. Without `challenge_scope`, no scope is named. A
-    /// kind of credential that can't be replaced by a better one gets no advice to do so.
-    pub(crate) fn disclose(
+    /// The part of a denial that is disclosed to the caller (rows C5 and G4 of the conformance table), if it is not all
+    /// of it. Without verbose errors, all invalid tokens get the same denial. Without `challenge_scope`, no scope is
+    /// named. A kind of credential that can't be replaced by a better one gets no advice to do so.
+    pub(crate) fn disclosed_part(
         &self,
-        AttributedDenial { denial, attempted }: AttributedDenial,
+        AttributedDenial { denial, attempted }: &AttributedDenial,
         request: &Parts,
-    ) -> Denial {
+    ) -> Option<Denial> {
         let oauth = || {
             attempted.is_none_or(|attempted| {
                 self.kind(attempted)
@@ -117,48 +129,30 @@ impl Auth {
             })
         };
         match denial {
-            Denial::InvalidToken(_) if !oauth() => Denial::InvalidCredentials,
+            Denial::InvalidToken(_) if !oauth() => Some(Denial::InvalidCredentials),
             Denial::InvalidToken(_) if !self.0.verbose_errors => {
-                Denial::InvalidToken(TokenFault::Undisclosed)
+                Some(Denial::InvalidToken(TokenFault::Undisclosed))
             }
             Denial::InsufficientScope(_) | Denial::InsufficientUserAuthentication(_)
                 if !oauth() =>
             {
-                Denial::Forbidden
+                Some(Denial::Forbidden)
             }
             Denial::InsufficientScope(_) if !self.0.challenge.challenge_scope => {
-                Denial::InsufficientScope(RequiredScopes::default())
+                Some(Denial::InsufficientScope(RequiredScopes::default()))
             }
             Denial::InsufficientUserAuthentication(step_up)
                 if !self.0.challenge.challenge_scope =>
             {
-                Denial::InsufficientUserAuthentication(step_up.without_scopes())
+                let step_up = step_up.clone().without_scopes();
+                Some(Denial::InsufficientUserAuthentication(step_up))
             }
-            denial => denial,
+            _ => None,
         }
     }
 
-    /// The challenges of an answer with this denial.
-    pub(crate) fn challenges(
-        &self,
-        denial: &Denial,
-        attempted: Option<Scheme>,
-        rule: Option<&'static Rule>,
-        request: &Parts,
-    ) -> Vec<HeaderValue> {
-        let schemes = rule.map_or(&[][..], |rule| rule.schemes);
-        let accepted = self.accepted(schemes).map(|kind| kind.accepted(request));
-        challenges(
-            denial,
-            attempted,
-            accepted.collect(),
-            rule,
-            &self.0.challenge,
-        )
-    }
-
     /// `None` if the renderer panicked.
-    pub(crate) fn render(&self, denial: &Denial, request: &Parts) -> Option<Rendering> {
+    fn render(&self, denial: &Denial, request: &Parts) -> Option<Rendering> {
         contain_panic(|| (self.0.render)(denial, request))
     }
 
@@ -176,6 +170,16 @@ impl Auth {
     ) -> Option<FaultDetail> {
         let kind = self.kind(scheme)?;
         contain_panic(|| kind.authenticator.fault_detail(request, fault))?
+    }
+
+    /// Whether the extensions of responses get the caller.
+    pub(crate) fn adds_identity_to_responses(&self) -> bool {
+        self.0.identity_in_responses
+    }
+
+    /// Whether authentication can add anything to a response that is not a denial.
+    pub(crate) fn adds_to_responses(&self) -> bool {
+        self.0.identity_in_responses || self.0.reads_other_sources
     }
 
     /// Whether both are clones of one `Auth`.

@@ -15,7 +15,7 @@ use crate::scheme::Scheme;
 /// let challenge = Challenge::new(Scheme::new("Gateway")).parameter("version", "2");
 /// # let _ = challenge;
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub struct Challenge {
     pub(crate) scheme: Scheme,

@@ -17,13 +17,14 @@ pub(crate) enum Ruling {
 
 /// Decides from the identity and the results of the checks that have run so far.
 ///
-/// `identity` already has the scopes that `vocabulary` implies. `now` is used for the age of the login.
+/// `identity` already has the scopes that `vocabulary` implies. `now` is used for the age of the login: without
+/// it a rule with `max_age` denies.
 pub(crate) fn decide(
     rule: &'static Rule,
     identity: &Identity,
     answers: &CheckAnswers,
     vocabulary: &Vocabulary,
-    now: Timestamp,
+    now: Option<Timestamp>,
 ) -> Ruling {
     let evidence = Evidence {
         identity,
@@ -60,11 +61,16 @@ fn missing_scopes(
     }
 }
 
-fn lacking_step_up(rule: &'static Rule, identity: &Identity, now: Timestamp) -> Option<StepUp> {
+fn lacking_step_up(
+    rule: &'static Rule,
+    identity: &Identity,
+    now: Option<Timestamp>,
+) -> Option<StepUp> {
     let acr_lacks =
         !rule.acr.is_empty() && !identity.acr().is_some_and(|acr| rule.acr.contains(&acr));
     let max_age = rule.max_age.filter(|max_age| {
-        !identity.data().authentication_time.is_some_and(|at| {
+        let times = now.zip(identity.data().authentication_time);
+        !times.is_some_and(|(now, at)| {
             // A login time in the future is invalid; clocks may differ by the leeway.
             at <= now.saturating_add(identity.data().leeway) && now <= at.saturating_add(*max_age)
         })

@@ -7,8 +7,9 @@ use axum::http::request::Parts;
 
 use super::guard::admit;
 use super::observe;
-use super::request_auth::{RequestAuth, ResponseMetadata};
+use super::request_auth::RequestAuth;
 use super::response::AuthRejection;
+use super::response_metadata::ResponseMetadata;
 use crate::auth::Auth;
 use crate::policy::{Hide, Rule};
 
@@ -38,7 +39,7 @@ impl AuthCell {
     /// Puts the `Auth` into a request.
     pub(super) fn install(&self, extensions: &mut Extensions) -> Option<ResponseMetadata> {
         let binding = self.0.get()?;
-        Some(RequestAuth::insert(&binding.auth, extensions))
+        RequestAuth::insert(&binding.auth, extensions)
     }
 
     /// Whether [`admit`](Self::admit) must be called before the route.

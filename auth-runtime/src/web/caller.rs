@@ -14,18 +14,21 @@ use super::remembered_authentication::{
 use super::request_auth::RequestAuth;
 use super::response::AuthRejection;
 use super::target::target;
-use crate::auth::{Auth, RequestContext};
+use crate::auth::{Auth, Authentication, AuthenticationFailure, RequestContext};
 use crate::identity::Identity;
 use crate::policy::{AttributedDenial, CheckAnswers, Denial, Rule, Ruling};
 
+/// The caller, `None` for an anonymous request, or why there is none.
+pub(super) type AttributedResult = Result<Option<Identity>, AttributedDenial>;
+
 /// The `Auth` of the request, which the nearest layer has inserted.
-pub(super) fn auth_of(
-    parts: &Parts,
+pub(super) fn auth_of<'a>(
+    parts: &'a Parts,
     rule: Option<&'static Rule>,
     requester: Requester,
-) -> Result<Auth, AuthRejection> {
+) -> Result<&'a Auth, AuthRejection> {
     if let Some(auth) = auth(parts) {
-        return Ok(auth.clone());
+        return Ok(auth);
     }
     observe::missing_layer(rule.map(|rule| rule.name), requester.extractor());
     Err(AuthRejection::without_auth(parts))
@@ -33,27 +36,28 @@ pub(super) fn auth_of(
 
 /// The `Auth` of the request. Logs nothing if there is none.
 pub(super) fn auth(parts: &Parts) -> Option<&Auth> {
-    parts
-        .extensions
-        .get()
-        .map(|installed: &RequestAuth| &installed.auth)
+    RequestAuth::of(parts).map(|installed| &installed.auth)
 }
 
 /// For a guard: authenticates with the credentials that `rule` accepts.
 pub(super) async fn authenticate(
     parts: &mut Parts,
-    auth: &Auth,
     rule: &'static Rule,
-) -> Result<Option<Identity>, AttributedDenial> {
+) -> Result<AttributedResult, AuthRejection> {
+    let auth = auth_of(parts, Some(rule), Requester::Guard)?;
     let known = remembered(parts, auth, Some(rule)).map(|known| known.result.clone());
     let found = match known {
         Some(result) => result,
-        None => authenticate_credentials(parts, auth, Some(rule), Requester::Guard).await,
+        None => match authenticate_credentials(parts, auth, Some(rule)) {
+            Authentication::Done(result) => result,
+            Authentication::Pending(future) => future.await,
+        }
+        .map_err(|failure| denied(failure, Some(rule), Requester::Guard)),
     };
     let result = found.and_then(|found| reject_second_caller(parts, auth, found, Requester::Guard));
-    remember(parts, auth, Some(rule), &result, Requester::Guard);
-    record_caller(parts, auth, &result, Requester::Guard);
-    result
+    remember(parts, Some(rule), &result, Requester::Guard);
+    record_caller(parts, &result, Requester::Guard);
+    Ok(result)
 }
 
 /// For an extractor: the caller that the guard of the route has found. On a route without a guard, authenticates with
@@ -62,8 +66,7 @@ pub(super) async fn caller(
     parts: &mut Parts,
     extractor: &'static str,
 ) -> Result<Option<Identity>, AuthRejection> {
-    let auth = auth_of(parts, None, Requester::Extractor(extractor))?;
-    let result = caller_for_extractor(parts, &auth, extractor).await;
+    let result = caller_for_extractor(parts, extractor).await?;
     result.map_err(|denied| refuse(parts, extractor, denied, None))
 }
 
@@ -72,9 +75,9 @@ pub(super) async fn presented_caller(
     parts: &mut Parts,
     extractor: &'static str,
 ) -> Result<Result<Option<Identity>, Denial>, AuthRejection> {
+    let result = caller_for_extractor(parts, extractor).await?;
     let auth = auth_of(parts, None, Requester::Extractor(extractor))?;
-    let result = caller_for_extractor(parts, &auth, extractor).await;
-    Ok(result.map_err(|denied| auth.disclose(denied, parts)))
+    Ok(result.map_err(|denied| auth.disclosed_part(&denied, parts).unwrap_or(denied.denial)))
 }
 
 /// For an extractor that accepts anonymous requests. If the guard denied the request and this was only reported, the
@@ -83,36 +86,53 @@ pub(super) async fn optional_caller(
     parts: &mut Parts,
     extractor: &'static str,
 ) -> Result<Option<Identity>, AuthRejection> {
-    let auth = auth_of(parts, None, Requester::Extractor(extractor))?;
-    match caller_for_extractor(parts, &auth, extractor).await {
+    match caller_for_extractor(parts, extractor).await? {
         Ok(identity) => Ok(identity),
-        Err(_) if rule_of(parts, &auth).is_some() && is_only_reported(parts, &auth) => Ok(None),
+        Err(_) if is_reported_by_guard(parts) => Ok(None),
         Err(denied) => Err(refuse(parts, extractor, denied, None)),
     }
 }
 
 async fn caller_for_extractor(
     parts: &mut Parts,
-    auth: &Auth,
     extractor: &'static str,
-) -> Result<Option<Identity>, AttributedDenial> {
-    let rule = rule_of(parts, auth);
+) -> Result<AttributedResult, AuthRejection> {
     let requester = Requester::Extractor(extractor);
-    let known = remembered(parts, auth, rule).map(|known| known.result.clone());
-    let result = if let Some(result) = known {
-        mark_returned(parts);
-        result
-    } else {
-        let result = authenticate_credentials(parts, auth, rule, requester)
-            .await
-            .and_then(|found| reject_second_caller(parts, auth, found, requester))
-            // The credential has changed since the guard allowed the request.
-            .and_then(|found| decide_again(auth, rule, found));
-        remember(parts, auth, rule, &result, requester);
-        result
+    if let Some(result) = remembered_for_extractor(parts, requester) {
+        return Ok(result);
+    }
+    // Boxed, because it is rarely needed and would make the future of each handler larger.
+    Box::pin(authenticate_for_extractor(parts, requester)).await
+}
+
+fn remembered_for_extractor(parts: &mut Parts, requester: Requester) -> Option<AttributedResult> {
+    let auth = auth(parts)?;
+    let result = remembered(parts, auth, rule_of(parts, auth))?
+        .result
+        .clone();
+    mark_returned(parts);
+    record_caller(parts, &result, requester);
+    Some(result)
+}
+
+async fn authenticate_for_extractor(
+    parts: &mut Parts,
+    requester: Requester,
+) -> Result<AttributedResult, AuthRejection> {
+    let auth = auth_of(parts, None, requester)?;
+    let rule = rule_of(parts, auth);
+    let found = match authenticate_credentials(parts, auth, rule) {
+        Authentication::Done(result) => result,
+        Authentication::Pending(future) => future.await,
     };
-    record_caller(parts, auth, &result, requester);
-    result
+    let result = found
+        .map_err(|failure| denied(failure, rule, requester))
+        .and_then(|found| reject_second_caller(parts, auth, found, requester))
+        // The credential has changed since the guard allowed the request.
+        .and_then(|found| decide_again(auth, rule, found));
+    remember(parts, rule, &result, requester);
+    record_caller(parts, &result, requester);
+    Ok(result)
 }
 
 /// The rejection of an extractor, under the rule of the route's guard if there is one.
@@ -164,43 +184,50 @@ pub(super) fn rule(parts: &Parts) -> Option<&'static Rule> {
     rule_of(parts, auth(parts)?)
 }
 
-async fn authenticate_credentials(
-    parts: &Parts,
-    auth: &Auth,
+fn authenticate_credentials<'a>(
+    parts: &'a Parts,
+    auth: &'a Auth,
     rule: Option<&'static Rule>,
-    requester: Requester,
-) -> Result<Option<Identity>, AttributedDenial> {
+) -> Authentication<'a> {
     if !looks_at_credentials(rule) {
-        return Ok(None);
+        return Authentication::Done(Ok(None));
     }
-    let sent = RequestContext {
+    let context = RequestContext {
         target: target(parts),
         peer: peer(parts),
     };
-    let result = auth.authenticate(parts, sent, schemes(rule)).await;
-    result.map_err(|failure| {
-        if let Some(source) = &failure.source {
-            observe::authentication_failed(
-                rule.map(|rule| rule.name),
-                requester.extractor(),
-                failure.denied.attempted,
-                source.as_ref(),
-            );
-        }
-        failure.denied
-    })
+    auth.authenticate(parts, context, schemes(rule))
+}
+
+/// Logs why a credential could not be verified.
+fn denied(
+    failure: AuthenticationFailure,
+    rule: Option<&'static Rule>,
+    requester: Requester,
+) -> AttributedDenial {
+    if let Some(source) = &failure.source {
+        observe::authentication_failed(
+            rule.map(|rule| rule.name),
+            requester.extractor(),
+            failure.denied.attempted,
+            source.as_ref(),
+        );
+    }
+    failure.denied
 }
 
 /// Records the caller for the response.
-fn record_caller(
-    parts: &Parts,
-    auth: &Auth,
-    result: &Result<Option<Identity>, AttributedDenial>,
-    requester: Requester,
-) {
-    if let (Ok(Some(identity)), Some(installed)) = (result, parts.extensions.get::<RequestAuth>()) {
+fn record_caller(parts: &Parts, result: &AttributedResult, requester: Requester) {
+    let installed = RequestAuth::of(parts);
+    if let Some(RequestAuth {
+        auth,
+        metadata: Some(metadata),
+        ..
+    }) = installed
+        && let Ok(Some(identity)) = result
+    {
         let exposure = auth.exposure(identity.scheme(), parts);
-        installed.record_identity(identity, exposure, requester);
+        metadata.record_identity(identity, exposure, requester);
     }
 }
 
@@ -215,7 +242,7 @@ fn reject_second_caller(
     auth: &Auth,
     found: Option<Identity>,
     requester: Requester,
-) -> Result<Option<Identity>, AttributedDenial> {
+) -> AttributedResult {
     let Some(identity) = &found else {
         return Ok(found);
     };
@@ -242,6 +269,11 @@ fn reject_second_caller(
     Ok(found)
 }
 
+/// Whether a guard has denied this request and only reported it.
+fn is_reported_by_guard(parts: &Parts) -> bool {
+    auth(parts).is_some_and(|auth| rule_of(parts, auth).is_some() && is_only_reported(parts, auth))
+}
+
 /// Whether denials of this request by guards of `auth` are only reported.
 pub(super) fn is_only_reported(parts: &Parts, auth: &Auth) -> bool {
     auth.is_report_only() && auth.only_reports(parts, peer(parts))
@@ -253,7 +285,7 @@ fn decide_again(
     auth: &Auth,
     rule: Option<&'static Rule>,
     identity: Option<Identity>,
-) -> Result<Option<Identity>, AttributedDenial> {
+) -> AttributedResult {
     let (Some(rule), Some(caller)) = (rule, &identity) else {
         return Ok(identity);
     };

@@ -146,7 +146,6 @@ pub(super) async fn admit(parts: &mut Parts, rule: &'static Rule) -> Result<(), 
 
 /// The enforcement of a rule for one request, from authentication to the last check.
 struct Enforcement {
-    auth: Auth,
     rule: &'static Rule,
     /// `None` if the rule accepts anonymous callers and the caller is anonymous.
     identity: Option<Identity>,
@@ -161,8 +160,16 @@ struct Enforcement {
 
 impl Enforcement {
     async fn begin(parts: &mut Parts, rule: &'static Rule) -> Result<Self, AuthRejection> {
+        let result = caller::authenticate(parts, rule).await?;
+        Self::of(rule, result, parts)
+    }
+
+    fn of(
+        rule: &'static Rule,
+        result: caller::AttributedResult,
+        parts: &mut Parts,
+    ) -> Result<Self, AuthRejection> {
         let mut enforcement = Self {
-            auth: caller::auth_of(parts, Some(rule), Requester::Guard)?,
             rule,
             identity: None,
             answers: CheckAnswers::default(),
@@ -170,7 +177,7 @@ impl Enforcement {
             not_found: false,
             reported: false,
         };
-        match caller::authenticate(parts, &enforcement.auth, rule).await {
+        match result {
             Ok(None) if rule.access == Access::Required => {
                 enforcement.deny(Denial::MissingCredentials, parts)?;
             }
@@ -185,20 +192,29 @@ impl Enforcement {
         if self.reported {
             return Ok(None);
         }
-        // If the rule requires a caller, `begin` has denied anonymous requests.
-        let ruling = self.identity.as_ref().map_or(Ruling::Allow, |identity| {
-            self.auth.decide(self.rule, identity, &self.answers)
-        });
-        match ruling {
+        match self.decide(&self.answers, parts)? {
             Ruling::Allow => {
                 observe::allowed(self.rule, self.identity.as_ref());
-                self.insert_checked_values(parts);
+                self.insert_checked_values(parts)?;
             }
             Ruling::Ask(index) => return Ok(Some(index)),
             Ruling::Deny(_) if self.not_found => self.deny(Denial::NotFound, parts)?,
             Ruling::Deny(denial) => self.deny(denial, parts)?,
         }
         Ok(None)
+    }
+
+    fn decide(&self, answers: &CheckAnswers, parts: &Parts) -> Result<Ruling, AuthRejection> {
+        // If the rule requires a caller, `of` has denied anonymous requests.
+        let Some(identity) = &self.identity else {
+            return Ok(Ruling::Allow);
+        };
+        Ok(self.auth(parts)?.decide(self.rule, identity, answers))
+    }
+
+    /// Not copied, because most requests need it only for a moment.
+    fn auth<'a>(&self, parts: &'a Parts) -> Result<&'a Auth, AuthRejection> {
+        caller::auth_of(parts, Some(self.rule), Requester::Guard)
     }
 
     fn record(
@@ -239,19 +255,14 @@ impl Enforcement {
 
     /// Passes the values of checks to the handler, but only of those without which the rule would not allow the
     /// request. A value from an alternative that failed must not reach the handler.
-    fn insert_checked_values(&mut self, parts: &mut Parts) {
-        let Some(identity) = &self.identity else {
-            return;
-        };
-        for (index, insert) in self.checked_values.drain(..) {
+    fn insert_checked_values(&mut self, parts: &mut Parts) -> Result<(), AuthRejection> {
+        for (index, insert) in std::mem::take(&mut self.checked_values) {
             let without = self.answers.without(index);
-            if !matches!(
-                self.auth.decide(self.rule, identity, &without),
-                Ruling::Allow
-            ) {
+            if !matches!(self.decide(&without, parts)?, Ruling::Allow) {
                 insert.into_request(&mut parts.extensions);
             }
         }
+        Ok(())
     }
 
     fn deny(&mut self, denial: Denial, parts: &mut Parts) -> Result<(), AuthRejection> {
@@ -262,16 +273,15 @@ impl Enforcement {
     /// Rejects the request, or only reports the denial.
     fn refuse(&mut self, denied: AttributedDenial, parts: &mut Parts) -> Result<(), AuthRejection> {
         let context = self.denial_context();
-        if !caller::is_only_reported(parts, &self.auth) {
-            return Err(AuthRejection::new(denied, &context, &self.auth, parts));
+        let auth = self.auth(parts)?;
+        if !caller::is_only_reported(parts, auth) {
+            return Err(AuthRejection::new(denied, &context, auth, parts));
         }
-        let reason = denied.denial.clone();
-        let attempted = denied.attempted;
-        let status = would_be_status(denied, &context, &self.auth, parts);
-        let auth = self.auth.clone();
+        let status = would_be_status(&denied, &context, auth, parts);
+        let auth = auth.clone();
         self.report(
-            attempted,
-            &observe::LoggedReason::Denial(&reason, &auth),
+            denied.attempted,
+            &observe::LoggedReason::Denial(&denied.denial, &auth),
             status,
             parts,
         );
@@ -290,7 +300,7 @@ impl Enforcement {
         if hidden {
             return self.deny(Denial::NotFound, parts);
         }
-        if !caller::is_only_reported(parts, &self.auth) {
+        if !caller::is_only_reported(parts, self.auth(parts)?) {
             return Err(AuthRejection::from_extractor(
                 response,
                 &self.denial_context(),
@@ -311,7 +321,9 @@ impl Enforcement {
         parts: &mut Parts,
     ) {
         observe::would_have_been_denied(&self.denial_context(), attempted, reason, status, parts);
-        self.auth.count_reported(self.rule.name, status);
+        if let Some(auth) = caller::auth(parts) {
+            auth.count_reported(self.rule.name, status);
+        }
         self.reported = true;
         // The request is not denied, so the handler may get the values of all checks that succeeded.
         for (_, insert) in self.checked_values.drain(..) {

@@ -25,7 +25,7 @@ where
 
     fn call(self, mut request: Request, state: S) -> Self::Future {
         let Self { handler, cell } = self;
-        let metadata = cell.install(request.extensions_mut()).unwrap_or_default();
+        let metadata = cell.install(request.extensions_mut());
         if !cell.requires() {
             return Either::Left(AuthFuture::new(handler.call(request, state), metadata));
         }

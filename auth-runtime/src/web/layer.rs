@@ -9,7 +9,8 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::request_auth::{RequestAuth, ResponseMetadata};
+use super::request_auth::RequestAuth;
+use super::response_metadata::ResponseMetadata;
 use crate::auth::Auth;
 
 impl Auth {
@@ -19,8 +20,9 @@ impl Auth {
     ///
     /// If the credential was not in `Authorization`, the response gets `Cache-Control: private`, unless the handler
     /// sets another value. A shared cache would not know that such a response is for one caller only (RFC 9111
-    /// section 3.5). Middleware outside of the layer finds the [`Identity`](crate::Identity) of the caller, or the
-    /// [`Denial`](crate::Denial), in the extensions of the response.
+    /// section 3.5). Middleware outside of the layer finds the [`Denial`](crate::Denial) of a refused request in the
+    /// extensions of the response, and with [`identity_in_responses`](crate::AuthBuilder::identity_in_responses) the
+    /// [`Identity`](crate::Identity) of the caller.
     ///
     /// The `Auth` nearest to the handler is used: the inner one of two nested layers, and the inner one of a layer and
     /// a [`Router`](crate::Router) of this crate. A layer around a single handler
@@ -82,12 +84,12 @@ pin_project! {
     pub struct AuthFuture<F> {
         #[pin]
         inner: F,
-        metadata: ResponseMetadata,
+        metadata: Option<ResponseMetadata>,
     }
 }
 
 impl<F> AuthFuture<F> {
-    pub(super) fn new(inner: F, metadata: ResponseMetadata) -> Self {
+    pub(super) fn new(inner: F, metadata: Option<ResponseMetadata>) -> Self {
         Self { inner, metadata }
     }
 }
@@ -98,7 +100,9 @@ impl<F: Future<Output: GuardedOutput>> Future for AuthFuture<F> {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let mut answer = ready!(this.inner.poll(context));
-        answer.apply(this.metadata);
+        if let Some(metadata) = this.metadata {
+            answer.apply(metadata);
+        }
         Poll::Ready(answer)
     }
 }

@@ -19,6 +19,7 @@ mod readiness;
 mod remembered_authentication;
 mod request_auth;
 mod response;
+mod response_metadata;
 mod router;
 pub mod routing;
 mod target;

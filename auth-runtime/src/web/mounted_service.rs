@@ -44,10 +44,7 @@ where
     }
 
     fn call(&mut self, mut request: Request) -> Self::Future {
-        let metadata = self
-            .cell
-            .install(request.extensions_mut())
-            .unwrap_or_default();
+        let metadata = self.cell.install(request.extensions_mut());
         if !self.cell.requires() {
             let into_response: fn(V::Response) -> Response = if request.method() == Method::HEAD {
                 |answer| into_response(answer, &Method::HEAD)

@@ -1,4 +1,4 @@
-//! The result of authentication, stored in the extensions of the request.
+//! The result of authentication, stored with the `Auth` of the request.
 //!
 //! A result is reused only by the same `Auth` and with the same credential. Another `Auth` authenticates again, as does
 //! the same one if middleware has changed or removed the credential. Earlier results are kept too, so that one request
@@ -7,10 +7,10 @@
 use std::iter::successors;
 use std::sync::Arc;
 
-use axum::http::Extensions;
 use axum::http::request::Parts;
 
 use super::denial_context::Requester;
+use super::request_auth::RequestAuth;
 use super::target::target;
 use crate::auth::Auth;
 use crate::credential::Fingerprint;
@@ -39,26 +39,23 @@ pub(super) struct RememberedAuthentication {
     earlier: Option<Arc<RememberedAuthentication>>,
 }
 
-/// Called when an `Auth` is inserted into the request: results under the rule of an earlier guard are no longer used by
-/// guards.
-pub(super) fn supersede(extensions: &mut Extensions) {
-    if let Some(known) = extensions.get_mut::<RememberedAuthentication>()
-        && known.rule.is_some()
-    {
-        // On a public route, no credential was checked.
-        known.returned &= looks_at_credentials(known.rule);
-        known.superseded = true;
-    }
-}
-
 /// Whether credentials are checked under this rule.
 pub(super) fn looks_at_credentials(rule: Option<&Rule>) -> bool {
     !rule.is_some_and(Rule::is_anonymous)
 }
 
+fn known(parts: &Parts) -> Option<&RememberedAuthentication> {
+    RequestAuth::of(parts)?.remembered.as_ref()
+}
+
+/// The caller of the latest result.
+pub(super) fn identity_of(parts: &Parts) -> Option<&Identity> {
+    known(parts)?.identity()
+}
+
 /// The rule of the last guard, if it belongs to this `Auth`.
 pub(super) fn rule_of(parts: &Parts, auth: &Auth) -> Option<&'static Rule> {
-    let known = parts.extensions.get::<RememberedAuthentication>()?;
+    let known = known(parts)?;
     known
         .rule
         .filter(|_| known.auth.is(auth) && !known.superseded)
@@ -70,23 +67,24 @@ pub(super) fn is_same_caller(one: &Identity, other: &Identity) -> bool {
 
 /// The results for this request, the latest first.
 pub(super) fn results(parts: &Parts) -> impl Iterator<Item = &RememberedAuthentication> {
-    successors(
-        parts.extensions.get(),
-        |caller: &&RememberedAuthentication| caller.earlier.as_deref(),
-    )
+    successors(known(parts), |caller: &&RememberedAuthentication| {
+        caller.earlier.as_deref()
+    })
 }
 
 pub(super) fn remember(
     parts: &mut Parts,
-    auth: &Auth,
     rule: Option<&'static Rule>,
     result: &Result<Option<Identity>, AttributedDenial>,
     requester: Requester,
 ) {
+    let Some(RequestAuth { auth, .. }) = RequestAuth::of(parts) else {
+        return;
+    };
     let mut caller = RememberedAuthentication {
         auth: auth.clone(),
         rule,
-        fingerprint: auth.fingerprint(parts, target(parts)),
+        fingerprint: auth.fingerprint(parts, target),
         result: result.clone(),
         guarded: requester == Requester::Guard,
         returned: requester != Requester::Guard
@@ -94,7 +92,10 @@ pub(super) fn remember(
         superseded: false,
         earlier: None,
     };
-    if let Some(before) = parts.extensions.remove::<RememberedAuthentication>() {
+    let Some(installed) = RequestAuth::of_mut(parts) else {
+        return;
+    };
+    if let Some(before) = installed.remembered.take() {
         if caller.repeats(&before) {
             caller.guarded |= before.guarded;
             caller.returned |= before.returned;
@@ -105,12 +106,16 @@ pub(super) fn remember(
             caller.earlier = before.earlier;
         }
     }
-    parts.extensions.insert(caller);
+    installed.remembered = Some(caller);
 }
 
 /// Notes that the application gets the remembered result.
 pub(super) fn mark_returned(parts: &mut Parts) {
-    if let Some(known) = parts.extensions.get_mut::<RememberedAuthentication>() {
+    if let Some(RequestAuth {
+        remembered: Some(known),
+        ..
+    }) = RequestAuth::of_mut(parts)
+    {
         known.returned = true;
     }
 }
@@ -121,7 +126,7 @@ pub(super) fn remembered<'a>(
     auth: &Auth,
     rule: Option<&'static Rule>,
 ) -> Option<&'a RememberedAuthentication> {
-    let known = parts.extensions.get::<RememberedAuthentication>()?;
+    let known = known(parts)?;
     let same = !known.superseded
         && known.is_of(parts, auth)
         && looks_at_credentials(known.rule) == looks_at_credentials(rule)
@@ -130,6 +135,16 @@ pub(super) fn remembered<'a>(
 }
 
 impl RememberedAuthentication {
+    /// Called when an `Auth` is inserted into the request: results under the rule of an earlier guard are no longer used
+    /// by guards.
+    pub(super) fn supersede(&mut self) {
+        if self.rule.is_some() {
+            // On a public route, no credential was checked.
+            self.returned &= looks_at_credentials(self.rule);
+            self.superseded = true;
+        }
+    }
+
     fn identity(&self) -> Option<&Identity> {
         self.result.as_ref().ok()?.as_ref()
     }
@@ -175,7 +190,7 @@ impl RememberedAuthentication {
             && self
                 .fingerprint
                 .as_ref()
-                .is_some_and(|fingerprint| auth.still_holds(fingerprint, parts, target(parts)))
+                .is_some_and(|fingerprint| auth.still_holds(fingerprint, parts, target))
     }
 
     /// Whether the result is the same for a rule that accepts only these kinds. It is, if the kind that determined the

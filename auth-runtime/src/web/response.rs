@@ -3,17 +3,16 @@
 use std::convert::Infallible;
 
 use axum::body::{Body, HttpBody};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, RETRY_AFTER, TRANSFER_ENCODING, WWW_AUTHENTICATE,
-};
+use axum::http::header::CACHE_CONTROL;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
 use super::denial_context::{DenialContext, Hidden};
 use super::observe::{self, LoggedReason};
-use crate::auth::Auth;
+use super::remembered_authentication::identity_of;
+use crate::auth::{Auth, Refusal, without_reserved};
 use crate::identity::Identity;
 use crate::policy::{AttributedDenial, Denial, Hide};
 use crate::render::{self, Rendering};
@@ -48,28 +47,41 @@ impl AuthRejection {
         request: &Parts,
     ) -> Self {
         let attempted = denied.attempted;
-        let reason = denied.denial.clone();
-        let reason = LoggedReason::Denial(&reason, auth);
-        let (denial, hidden) = disclose(denied, context, auth, request);
-        let status = status_of(&denial, hidden);
+        let disclosed = auth.disclosed_part(&denied, request);
+        let (status, hidden) = status_of(disclosed.as_ref().unwrap_or(&denied.denial), context);
+        let reason = LoggedReason::Denial(&denied.denial, auth);
         observe::denied(context, attempted, &reason, status, request);
+        let denial = disclosed.unwrap_or(denied.denial);
+        let identity = auth
+            .adds_identity_to_responses()
+            .then(|| context.identity.or_else(|| identity_of(request)).cloned())
+            .flatten();
         if hidden {
             let rendering = auth.not_found(request).unwrap_or_else(|| {
                 observe::renderer_panicked(context);
                 Rendering::empty()
             });
-            return Self::hidden(rendering, denial, request);
+            return Self::hidden(rendering, denial, request).with_identity(identity);
         }
-        let rendering = render::grpc(&denial, request).or_else(|| auth.render(&denial, request));
-        let rendering = rendering.unwrap_or_else(|| {
-            observe::renderer_panicked(context);
-            render::problem(&denial, request)
-        });
-        let mut refusal = Self::visible(rendering, denial.clone());
-        for line in auth.challenges(&denial, attempted, context.rule, request) {
-            refusal.0.headers_mut().append(WWW_AUTHENTICATE, line);
+        let rule = context.rule;
+        let with = |rendering| auth.refusal_with(rendering, &denial, attempted, rule, request);
+        let refusal = match render::grpc(&denial, request) {
+            Some(rendering) => with(rendering),
+            None => auth
+                .refusal(&denial, attempted, rule, request)
+                .unwrap_or_else(|| {
+                    observe::renderer_panicked(context);
+                    with(render::problem(&denial, request))
+                }),
+        };
+        Self::visible(&refusal, denial).with_identity(identity)
+    }
+
+    fn with_identity(mut self, identity: Option<Identity>) -> Self {
+        if let Some(identity) = identity {
+            self.0.extensions_mut().insert(identity);
         }
-        refusal
+        self
     }
 
     /// Hides the response, if another rule of the route hides it.
@@ -78,7 +90,8 @@ impl AuthRejection {
         match denial {
             Some(denial) if is_hidden(self.status(), hide) => {
                 let rendering = auth.not_found(request).unwrap_or_else(Rendering::empty);
-                Self::hidden(rendering, denial, request)
+                let identity = self.0.extensions().get::<Identity>().cloned();
+                Self::hidden(rendering, denial, request).with_identity(identity)
             }
             _ => self,
         }
@@ -88,7 +101,10 @@ impl AuthRejection {
     pub(super) fn without_auth(request: &Parts) -> Self {
         let rendering = render::grpc(&Denial::Failed, request);
         let rendering = rendering.unwrap_or_else(|| render::problem(&Denial::Failed, request));
-        Self::visible(rendering, Denial::Failed)
+        Self::visible(
+            &Refusal::new(&Denial::Failed, rendering, None),
+            Denial::Failed,
+        )
     }
 
     /// The 4xx or 5xx response of an extractor in a check, from this crate or another one.
@@ -117,80 +133,49 @@ impl AuthRejection {
 
     /// A 404 with the same bytes as that of a path without a route.
     fn hidden(rendering: Rendering, denial: Denial, request: &Parts) -> Self {
-        let empty = rendering.body.is_empty();
-        let mut refusal = Self::assemble(StatusCode::NOT_FOUND, rendering, denial);
-        refusal.0.extensions_mut().insert(Hidden);
-        if empty {
-            *refusal.0.body_mut() = body_of_empty_404(&request.method);
-        }
-        refusal
-    }
-
-    fn visible(rendering: Rendering, denial: Denial) -> Self {
-        let retry_after = match denial {
-            // Rounded up to at least one second, so that clients do not retry at once.
-            Denial::Unavailable { retry_after } | Denial::TooManyAttempts { retry_after } => {
-                Some(retry_after.as_millis().div_ceil(1000).max(1))
-            }
-            _ => None,
+        let body = if rendering.body.is_empty() {
+            body_of_empty_404(&request.method)
+        } else {
+            Body::from(rendering.body)
         };
-        let mut refusal = Self::assemble(denial.status(), rendering, denial);
-        let headers = refusal.0.headers_mut();
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(seconds) = retry_after.and_then(|seconds| u64::try_from(seconds).ok()) {
-            headers.insert(RETRY_AFTER, seconds.into());
-        }
+        let headers = without_reserved(rendering.headers);
+        let mut refusal = Self::assemble(StatusCode::NOT_FOUND, headers, body, denial);
+        refusal.0.extensions_mut().insert(Hidden);
         refusal
     }
 
-    fn assemble(status: StatusCode, rendering: Rendering, denial: Denial) -> Self {
-        let mut response = Response::new(Body::from(rendering.body));
+    fn visible(refusal: &Refusal, denial: Denial) -> Self {
+        let (headers, body) = (refusal.headers.clone(), refusal.body.clone());
+        Self::assemble(denial.status(), headers, body.into(), denial)
+    }
+
+    fn assemble(status: StatusCode, headers: HeaderMap, body: Body, denial: Denial) -> Self {
+        let mut response = Response::new(body);
         *response.status_mut() = status;
-        *response.headers_mut() = rendering.headers;
-        // A renderer can't set the fields that carry the denial or frame the body.
-        for name in [
-            WWW_AUTHENTICATE,
-            RETRY_AFTER,
-            CONTENT_LENGTH,
-            TRANSFER_ENCODING,
-        ] {
-            response.headers_mut().remove(name);
-        }
+        *response.headers_mut() = headers;
         response.extensions_mut().insert(denial);
         Self(Box::new(response))
     }
 }
 
-/// The denial as far as it may be disclosed, and whether the route is hidden from this caller.
-fn disclose(
-    denied: AttributedDenial,
-    context: &DenialContext<'_>,
-    auth: &Auth,
-    request: &Parts,
-) -> (Denial, bool) {
-    let denial = auth.disclose(denied, request);
-    let rule = context.rule;
-    let hidden = rule.is_some_and(|rule| is_hidden(denial.status(), rule.hide));
-    (denial, hidden)
-}
-
-fn status_of(denial: &Denial, hidden: bool) -> StatusCode {
-    if hidden {
-        StatusCode::NOT_FOUND
-    } else {
-        denial.status()
+/// The status of the response, and whether the route is hidden from this caller.
+fn status_of(denial: &Denial, context: &DenialContext<'_>) -> (StatusCode, bool) {
+    let status = denial.status();
+    match context.rule {
+        Some(rule) if is_hidden(status, rule.hide) => (StatusCode::NOT_FOUND, true),
+        _ => (status, false),
     }
 }
 
 /// The status that the response to a denial would have.
 pub(super) fn would_be_status(
-    denied: AttributedDenial,
+    denied: &AttributedDenial,
     context: &DenialContext<'_>,
     auth: &Auth,
     request: &Parts,
 ) -> StatusCode {
-    let (denial, hidden) = disclose(denied, context, auth, request);
-    status_of(&denial, hidden)
+    let disclosed = auth.disclosed_part(denied, request);
+    status_of(disclosed.as_ref().unwrap_or(&denied.denial), context).0
 }
 
 impl IntoResponse for AuthRejection {

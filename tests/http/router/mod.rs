@@ -85,13 +85,15 @@ fn trust() -> (Issuer, Auth) {
 
 fn trust_in(issuer: &str, realm: &str) -> (Issuer, Auth) {
     let issuer = Issuer::new(issuer, AUDIENCE);
-    let auth = build(Auth::builder().bearer(issuer.jwt()).realm(realm));
+    let auth = Auth::builder().bearer(issuer.jwt()).realm(realm);
+    let auth = build(auth.identity_in_responses(true));
     (issuer, auth)
 }
 
 /// An `Auth` that believes whatever badge stands there.
 fn badges_in(source: Source) -> Auth {
-    build(Auth::builder().authenticator(Badge::from(source)))
+    let auth = Auth::builder().authenticator(Badge::from(source));
+    build(auth.identity_in_responses(true))
 }
 
 /// A token with these scopes, and with the role `staff` if asked for.

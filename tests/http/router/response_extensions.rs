@@ -4,7 +4,8 @@ use std::convert::Infallible;
 
 use auth_runtime::authenticator::Source;
 use auth_runtime::routing::{self, any, get_service};
-use auth_runtime::{Denial, Identity, Router, guard, require_auth};
+use auth_runtime::{Auth, Denial, Identity, Router, guard, require_auth};
+use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
 use axum::extract::Request as AxumRequest;
@@ -219,6 +220,21 @@ async fn an_axum_router_with_an_auth_layer_sets_the_same_response_extensions() {
     }
     assert_eq!(log("/public", Some(&reader)).await, "- -");
     assert_eq!(log("/bare", None).await, "- -");
+}
+
+#[tokio::test]
+async fn without_the_setting_the_response_extensions_hold_the_denial_and_no_caller() {
+    let issuer = auth_runtime::testing::Issuer::new(ISSUER, AUDIENCE);
+    let auth = build(Auth::builder().bearer(issuer.jwt()));
+    let app = routes().with_auth(auth).layer(from_fn(access_log));
+    let server = Server::start(app).await;
+    let reader = token(&issuer, "read", false);
+    let weak = token(&issuer, "other", false);
+    for (bearer, status, line) in [(&reader, 200, "- -"), (&weak, 403, "- InsufficientScope")] {
+        let response = get(&server, "/read", Some(bearer)).await;
+        assert_eq!(response.status, status);
+        assert_eq!(response.all("x-log"), [line]);
+    }
 }
 
 /// Both find a caller: middleware by a token, the route by a badge.

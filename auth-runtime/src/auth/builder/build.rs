@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::{AuthBuilder, DeclaredKind};
 use crate::auth::kind::ConfiguredKind;
 use crate::auth::misconfiguration::{BuildError, Misconfiguration};
+use crate::auth::refusal::MadeRefusals;
 use crate::auth::{Auth, Configuration};
 use crate::authenticator::{Authenticator, BackchannelLogout, Challenge};
 use crate::bearer::{Bearer, Jwt, JwtVerifier};
@@ -89,6 +90,10 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
                     sources: CredentialSources::of(
                         kinds.iter().flat_map(|kind| kind.sources.clone()),
                     ),
+                    reads_other_sources: kinds
+                        .iter()
+                        .flat_map(|kind| &kind.sources)
+                        .any(|source| !source.is_authorization()),
                     kinds,
                     revocation: builder.revocation,
                     logout_tokens: bearer
@@ -103,9 +108,11 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
                     },
                     verbose_errors: builder.verbose_errors,
                     render: builder.render,
+                    refusals: builder.renderer_ignores_request.then(MadeRefusals::default),
                     not_found: builder.not_found,
                     vocabulary,
                     report_only,
+                    identity_in_responses: builder.identity_in_responses,
                 }
                 .into(),
             ))

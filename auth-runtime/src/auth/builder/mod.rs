@@ -7,6 +7,7 @@ use std::time::SystemTime;
 
 use http::request::Parts;
 
+use super::refusal::ignores_request;
 use super::{Auth, BuildError, NotFound, Render, report_only};
 #[cfg(feature = "api-keys")]
 use crate::api_key::ApiKeys;
@@ -45,6 +46,7 @@ use crate::scope::Scope;
 /// | [`trusted_proxies`](Self::trusted_proxies), [`trust_unix_peers`](Self::trust_unix_peers) | none |
 /// | [`scopes`](Self::scopes), [`scope_implies`](Self::scope_implies) | no vocabulary, nothing is implied |
 /// | [`report_only`](Self::report_only) | off: denied requests are refused |
+/// | [`identity_in_responses`](Self::identity_in_responses) | off: a response has no `Identity` in its extensions |
 /// | [`clock`](Self::clock) | the system clock |
 #[must_use = "call `build`"]
 pub struct AuthBuilder {
@@ -64,11 +66,13 @@ pub struct AuthBuilder {
     challenge_scope: bool,
     role_denied: RoleDenied,
     render: Render,
+    renderer_ignores_request: bool,
     not_found: NotFound,
     clock: Box<dyn Clock>,
     scopes: Option<Vec<Scope>>,
     implications: Vec<(Scope, Vec<Scope>)>,
     report_only: report_only::ReportOnlySettings,
+    identity_in_responses: bool,
 }
 
 impl Auth {
@@ -97,11 +101,13 @@ impl AuthBuilder {
             challenge_scope: true,
             role_denied: RoleDenied::Plain,
             render: Box::new(render::problem),
+            renderer_ignores_request: true,
             not_found: Box::new(|_| Rendering::empty()),
             clock: Box::new(SystemTime::now),
             scopes: None,
             implications: Vec::new(),
             report_only: report_only::ReportOnlySettings::default(),
+            identity_in_responses: false,
         }
     }
 
@@ -251,6 +257,7 @@ impl AuthBuilder {
     where
         F: Fn(&Denial, &Parts) -> Rendering + Send + Sync + 'static,
     {
+        self.renderer_ignores_request = ignores_request(&render);
         self.render = Box::new(render);
         self
     }
@@ -430,6 +437,40 @@ impl AuthBuilder {
     /// no effect.
     pub fn report_only_beyond_loopback(mut self) -> Self {
         self.report_only.beyond_loopback = true;
+        self
+    }
+
+    /// Whether the extensions of responses contain the [`Identity`](crate::Identity) of the caller, for middleware outside
+    /// of the guard, such as an access log. The client does not see it. The [`Denial`](crate::Denial) of a refused request
+    /// is always there.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::{Auth, Denial, Identity, Router, require_auth, routing::get, testing::Issuer};
+    /// use axum::{body::Body, http::Request};
+    /// use tower::ServiceExt;
+    ///
+    /// #[require_auth(scope = "orders:read")]
+    /// async fn list_orders() {}
+    ///
+    /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// let auth = Auth::builder().bearer(issuer.jwt()).identity_in_responses(true).build()?;
+    /// let app = Router::new().route("/orders", get(list_orders)).with_auth(auth);
+    ///
+    /// for (scope, status) in [("orders:read", 200), ("orders:write", 403)] {
+    ///     let value = format!("Bearer {}", issuer.token("alice").scope(scope).sign());
+    ///     let request = Request::get("/orders").header("authorization", value).body(Body::empty())?;
+    ///     let response = app.clone().oneshot(request).await?;
+    ///     assert_eq!(response.status(), status);
+    ///     let caller = response.extensions().get::<Identity>().map(Identity::subject);
+    ///     assert_eq!(caller, Some("alice"));
+    ///     assert_eq!(response.extensions().get::<Denial>().is_some(), status == 403);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn identity_in_responses(mut self, enabled: bool) -> Self {
+        self.identity_in_responses = enabled;
         self
     }
 

@@ -25,7 +25,7 @@ fn rule_on(
         &identity,
         &CheckAnswers::default(),
         &vocabulary,
-        Timestamp::from_seconds(0),
+        Some(Timestamp::from_seconds(0)),
     )
 }
 

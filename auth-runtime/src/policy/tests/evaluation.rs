@@ -18,7 +18,7 @@ fn conclude(rule: &'static Rule, identity: &Identity, world: &World) -> (bool, V
     let mut ran = Vec::new();
     loop {
         let now = Timestamp::from_seconds(0);
-        match decide(rule, identity, &answers, &Vocabulary::default(), now) {
+        match decide(rule, identity, &answers, &Vocabulary::default(), Some(now)) {
             Ruling::Allow => return (true, ran),
             Ruling::Deny(_) => return (false, ran),
             Ruling::Ask(index) => {

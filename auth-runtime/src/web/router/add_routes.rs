@@ -294,9 +294,10 @@ where
     /// [`Auth`](crate::Auth) of this router. A guard with the same `Auth` reuses their result. If the guard finds
     /// another caller in another credential of the same request, it answers 403.
     ///
-    /// The extensions of the response contain the `Identity` of the caller or the [`Denial`](crate::Denial). If a
-    /// handler returns the response of another application that also uses this crate, the extensions are those of
-    /// that application; clear them if they should not be visible here.
+    /// The extensions of the response contain the [`Denial`](crate::Denial) of a refused request, and with
+    /// [`identity_in_responses`](crate::AuthBuilder::identity_in_responses) the `Identity` of the caller. If a handler
+    /// returns the response of another application that also uses this crate, the extensions are those of that
+    /// application; clear them if they should not be visible here.
     pub fn layer<L>(mut self, layer: L) -> Self
     where
         L: Layer<Route> + Clone + Send + Sync + 'static,
