@@ -6,23 +6,24 @@ use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 
 use futures_util::FutureExt;
-use http::Uri;
 use http::request::Parts;
+use http::{HeaderValue, Uri};
 
 use super::authorization::owner;
 use super::kind::ConfiguredKind;
 use super::{Auth, contain_panic};
 use crate::authenticator::{AuthenticationError, AuthenticationOutcome, CredentialRequest};
 use crate::box_error::BoxError;
-use crate::credential::{Authorization, Fingerprint, Peer, Source};
+use crate::credential::{Authorization, Fingerprint, Peer, Repeated, Source};
 use crate::identity::{Identity, Provides};
 use crate::keys::KeyCoolDown;
 use crate::policy::{AttributedDenial, Denial};
 use crate::scheme::Scheme;
 
-/// Facts about a request that its parts do not contain.
+/// What is read from a request once, and facts that its parts do not contain.
 #[derive(Clone, Copy)]
 pub(crate) struct RequestContext<'a> {
+    pub(crate) authorization: Result<Option<&'a HeaderValue>, Repeated>,
     /// The request target as it was sent. A nested router sees only a part of it.
     pub(crate) target: &'a Uri,
     /// The other end of the connection.
@@ -105,11 +106,15 @@ impl Auth {
                 None,
             )));
         }
-        let authorization = Authorization::read(&request.headers);
+        let authorization = Authorization::of_line(context.authorization);
         if authorization == Authorization::Multiple {
             return Authentication::Done(Err(Denial::MultipleCredentials.into()));
         }
-        let owner = owner(&self.0.kinds, authorization);
+        let owner = if self.0.has_prefixes {
+            owner(&self.0.kinds, authorization)
+        } else {
+            None
+        };
         for kind in self.accepted(schemes) {
             let credential_request = CredentialRequest {
                 parts: request,
@@ -184,14 +189,15 @@ impl Auth {
         self.0.kinds.iter().find(|kind| kind.scheme == scheme)
     }
 
-    /// A fingerprint of the parts of `request` that its authentication depends on; `None` if they are not
-    /// known.
+    /// A fingerprint of the parts of `request` that its authentication depends on. `authorization` is the only line of
+    /// that field.
     pub(crate) fn fingerprint(
         &self,
         request: &Parts,
+        authorization: Option<&HeaderValue>,
         target: fn(&Parts) -> &Uri,
-    ) -> Option<Fingerprint> {
-        self.0.sources.fingerprint(request, target)
+    ) -> Fingerprint {
+        self.0.sources.fingerprint(request, authorization, target)
     }
 
     /// Whether these parts of `request` have not changed.

@@ -75,6 +75,8 @@ struct Configuration {
     vocabulary: Arc<Vocabulary>,
     report_only: Option<ReportOnly>,
     identity_in_responses: bool,
+    /// Whether kinds are distinguished by how a value of `Authorization` begins.
+    has_prefixes: bool,
     /// Whether a credential can be anywhere but in `Authorization`.
     reads_other_sources: bool,
 }

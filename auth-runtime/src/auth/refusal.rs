@@ -86,13 +86,12 @@ pub(super) fn ignores_request<F: 'static>(_: &F) -> bool {
     .contains(&TypeId::of::<F>())
 }
 
-/// The refusals of an `Auth` that were made before.
+/// The refusals of an `Auth` that were made before, by the address of the rule.
 #[derive(Default)]
 pub(super) struct MadeRefusals(RwLock<HashMap<usize, Vec<MadeRefusal>, RandomState>>);
 
-/// A refusal, with everything that it depends on.
+/// A refusal, with everything that it depends on except the rule.
 struct MadeRefusal {
-    rule: Option<&'static Rule>,
     denial: Denial,
     attempted: Option<Scheme>,
     accepted: Vec<Accepted>,
@@ -112,17 +111,14 @@ impl MadeRefusals {
     ) -> Option<Arc<Refusal>> {
         let made = self.0.read();
         let same = made.get(&address(rule))?.iter().find(|made| {
-            made.rule == rule
-                && made.attempted == attempted
-                && made.denial == *denial
-                && made.accepted == accepted
+            made.attempted == attempted && made.denial == *denial && made.accepted == accepted
         })?;
         Some(Arc::clone(&same.refusal))
     }
 
-    fn insert(&self, made: MadeRefusal) {
+    fn insert(&self, rule: Option<&'static Rule>, made: MadeRefusal) {
         let mut all = self.0.write();
-        let of_rule = all.entry(address(made.rule)).or_default();
+        let of_rule = all.entry(address(rule)).or_default();
         if of_rule.len() < Self::MOST {
             of_rule.push(made);
         }
@@ -154,13 +150,17 @@ impl Auth {
         let challenges = challenges(denial, attempted, accepted.clone(), rule, settings);
         let refusal = Arc::new(Refusal::new(denial, rendering, challenges));
         if let Some(made) = made {
-            made.insert(MadeRefusal {
+            let refusal = Arc::clone(&refusal);
+            let denial = denial.clone();
+            made.insert(
                 rule,
-                denial: denial.clone(),
-                attempted,
-                accepted,
-                refusal: Arc::clone(&refusal),
-            });
+                MadeRefusal {
+                    denial,
+                    attempted,
+                    accepted,
+                    refusal,
+                },
+            );
         }
         Some(refusal)
     }

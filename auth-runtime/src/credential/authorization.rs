@@ -1,8 +1,9 @@
 //! The `Authorization` field (RFC 9110 section 11.6.2).
 
-use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue};
 
+use super::source::Repeated;
 use crate::scheme::Scheme;
 
 /// The content of the request's `Authorization` field lines.
@@ -21,14 +22,25 @@ pub(crate) enum Authorization<'a> {
 
 impl<'a> Authorization<'a> {
     pub(crate) fn read(headers: &'a HeaderMap) -> Self {
+        Self::of_line(Self::line(headers))
+    }
+
+    /// The line of the field, if there are not several.
+    pub(crate) fn line(headers: &'a HeaderMap) -> Result<Option<&'a HeaderValue>, Repeated> {
         let mut lines = headers.get_all(AUTHORIZATION).iter();
-        let Some(line) = lines.next() else {
-            return Self::Absent;
-        };
-        if lines.next().is_some() {
-            return Self::Multiple;
+        let first = lines.next();
+        match lines.next() {
+            None => Ok(first),
+            Some(_) => Err(Repeated),
         }
-        Self::of(line.as_bytes())
+    }
+
+    pub(crate) fn of_line(line: Result<Option<&'a HeaderValue>, Repeated>) -> Self {
+        match line {
+            Ok(Some(line)) => Self::of(line.as_bytes()),
+            Ok(None) => Self::Absent,
+            Err(Repeated) => Self::Multiple,
+        }
     }
 
     /// The content of one line.

@@ -38,6 +38,10 @@ pub(crate) fn remedy(
     evidence: Evidence<'_>,
     vocabulary: &Vocabulary,
 ) -> Remedy {
+    // The usual rule. A token that names its scopes satisfies it.
+    if let Requirement::Scope { scope } = requirement {
+        return Remedy::Scopes(vec![*scope]);
+    }
     let Some(alternatives) = alternatives(requirement) else {
         return match (Evidence {
             granted: &vocabulary.closed(&scopes_of(&requirement.leaves())),

@@ -2,36 +2,34 @@
 //!
 //! If an extractor has found no caller or an invalid credential, no other credential of the request is accepted.
 
+use axum::http::HeaderValue;
 use axum::http::request::Parts;
 
 use super::denial_context::{DenialContext, Requester};
 use super::observe;
 use super::peer::peer;
-use super::remembered_authentication::{
-    is_same_caller, looks_at_credentials, mark_returned, remember, remembered, results, rule_of,
-    schemes,
-};
+use super::remembered_authentication::{is_same_caller, looks_at_credentials, schemes};
 use super::request_auth::RequestAuth;
 use super::response::AuthRejection;
 use super::target::target;
 use crate::auth::{Auth, Authentication, AuthenticationFailure, RequestContext};
+use crate::credential::{Authorization, Fingerprint, Repeated};
 use crate::identity::Identity;
 use crate::policy::{AttributedDenial, CheckAnswers, Denial, Rule, Ruling};
 
 /// The caller, `None` for an anonymous request, or why there is none.
 pub(super) type AttributedResult = Result<Option<Identity>, AttributedDenial>;
 
-/// The `Auth` of the request, which the nearest layer has inserted.
-pub(super) fn auth_of<'a>(
+/// The `Auth` of the request, which the nearest layer has inserted, and what it found.
+pub(super) fn request_auth<'a>(
     parts: &'a Parts,
     rule: Option<&'static Rule>,
     requester: Requester,
-) -> Result<&'a Auth, AuthRejection> {
-    if let Some(auth) = auth(parts) {
-        return Ok(auth);
-    }
-    observe::missing_layer(rule.map(|rule| rule.name), requester.extractor());
-    Err(AuthRejection::without_auth(parts))
+) -> Result<&'a RequestAuth, AuthRejection> {
+    RequestAuth::of(parts).ok_or_else(|| {
+        observe::missing_layer(rule.map(|rule| rule.name), requester.extractor());
+        AuthRejection::without_auth(parts)
+    })
 }
 
 /// The `Auth` of the request. Logs nothing if there is none.
@@ -44,19 +42,23 @@ pub(super) async fn authenticate(
     parts: &mut Parts,
     rule: &'static Rule,
 ) -> Result<AttributedResult, AuthRejection> {
-    let auth = auth_of(parts, Some(rule), Requester::Guard)?;
-    let known = remembered(parts, auth, Some(rule)).map(|known| known.result.clone());
-    let found = match known {
-        Some(result) => result,
-        None => match authenticate_credentials(parts, auth, Some(rule)) {
+    let requester = Requester::Guard;
+    let installed = request_auth(parts, Some(rule), requester)?;
+    let line = Authorization::line(&parts.headers);
+    let found = match installed.remembered_under(Some(rule), parts) {
+        Some(known) => known.result.clone(),
+        None => match authenticate_credentials(parts, &installed.auth, Some(rule), line) {
             Authentication::Done(result) => result,
             Authentication::Pending(future) => future.await,
         }
-        .map_err(|failure| denied(failure, Some(rule), Requester::Guard)),
+        .map_err(|failure| denied(failure, Some(rule), requester)),
     };
-    let result = found.and_then(|found| reject_second_caller(parts, auth, found, Requester::Guard));
-    remember(parts, Some(rule), &result, Requester::Guard);
-    record_caller(parts, &result, Requester::Guard);
+    let result = found.and_then(|found| reject_second_caller(parts, installed, found, requester));
+    record_caller(parts, installed, &result, requester);
+    let fingerprint = fingerprint(parts, &installed.auth, line);
+    if let Some(installed) = RequestAuth::of_mut(parts) {
+        installed.remember(Some(rule), fingerprint, &result, requester);
+    }
     Ok(result)
 }
 
@@ -76,7 +78,8 @@ pub(super) async fn presented_caller(
     extractor: &'static str,
 ) -> Result<Result<Option<Identity>, Denial>, AuthRejection> {
     let result = caller_for_extractor(parts, extractor).await?;
-    let auth = auth_of(parts, None, Requester::Extractor(extractor))?;
+    let installed = request_auth(parts, None, Requester::Extractor(extractor))?;
+    let auth = &installed.auth;
     Ok(result.map_err(|denied| auth.disclosed_part(&denied, parts).unwrap_or(denied.denial)))
 }
 
@@ -106,12 +109,13 @@ async fn caller_for_extractor(
 }
 
 fn remembered_for_extractor(parts: &mut Parts, requester: Requester) -> Option<AttributedResult> {
-    let auth = auth(parts)?;
-    let result = remembered(parts, auth, rule_of(parts, auth))?
-        .result
-        .clone();
-    mark_returned(parts);
-    record_caller(parts, &result, requester);
+    let installed = RequestAuth::of(parts)?;
+    let known = installed.remembered_under(installed.rule(), parts)?;
+    let (result, returned) = (known.result.clone(), known.returned);
+    record_caller(parts, installed, &result, requester);
+    if !returned && let Some(installed) = RequestAuth::of_mut(parts) {
+        installed.mark_returned();
+    }
     Some(result)
 }
 
@@ -119,19 +123,23 @@ async fn authenticate_for_extractor(
     parts: &mut Parts,
     requester: Requester,
 ) -> Result<AttributedResult, AuthRejection> {
-    let auth = auth_of(parts, None, requester)?;
-    let rule = rule_of(parts, auth);
-    let found = match authenticate_credentials(parts, auth, rule) {
+    let installed = request_auth(parts, None, requester)?;
+    let rule = installed.rule();
+    let line = Authorization::line(&parts.headers);
+    let found = match authenticate_credentials(parts, &installed.auth, rule, line) {
         Authentication::Done(result) => result,
         Authentication::Pending(future) => future.await,
     };
     let result = found
         .map_err(|failure| denied(failure, rule, requester))
-        .and_then(|found| reject_second_caller(parts, auth, found, requester))
+        .and_then(|found| reject_second_caller(parts, installed, found, requester))
         // The credential has changed since the guard allowed the request.
-        .and_then(|found| decide_again(auth, rule, found));
-    remember(parts, rule, &result, requester);
-    record_caller(parts, &result, requester);
+        .and_then(|found| decide_again(&installed.auth, rule, found));
+    record_caller(parts, installed, &result, requester);
+    let fingerprint = fingerprint(parts, &installed.auth, line);
+    if let Some(installed) = RequestAuth::of_mut(parts) {
+        installed.remember(rule, fingerprint, &result, requester);
+    }
     Ok(result)
 }
 
@@ -181,22 +189,34 @@ fn refuse_as(
 
 /// The rule of the last guard, if it belongs to the nearest `Auth`.
 pub(super) fn rule(parts: &Parts) -> Option<&'static Rule> {
-    rule_of(parts, auth(parts)?)
+    RequestAuth::of(parts)?.rule()
 }
 
 fn authenticate_credentials<'a>(
     parts: &'a Parts,
     auth: &'a Auth,
     rule: Option<&'static Rule>,
+    authorization: Result<Option<&'a HeaderValue>, Repeated>,
 ) -> Authentication<'a> {
     if !looks_at_credentials(rule) {
         return Authentication::Done(Ok(None));
     }
     let context = RequestContext {
+        authorization,
         target: target(parts),
         peer: peer(parts),
     };
     auth.authenticate(parts, context, schemes(rule))
+}
+
+/// `None` if there are several `Authorization` lines, because refusing them again is cheap.
+fn fingerprint(
+    parts: &Parts,
+    auth: &Auth,
+    authorization: Result<Option<&HeaderValue>, Repeated>,
+) -> Option<Fingerprint> {
+    let line = authorization.ok()?;
+    Some(auth.fingerprint(parts, line, target))
 }
 
 /// Logs why a credential could not be verified.
@@ -217,16 +237,16 @@ fn denied(
 }
 
 /// Records the caller for the response.
-fn record_caller(parts: &Parts, result: &AttributedResult, requester: Requester) {
-    let installed = RequestAuth::of(parts);
-    if let Some(RequestAuth {
-        auth,
-        metadata: Some(metadata),
-        ..
-    }) = installed
+fn record_caller(
+    parts: &Parts,
+    installed: &RequestAuth,
+    result: &AttributedResult,
+    requester: Requester,
+) {
+    if let Some(metadata) = &installed.metadata
         && let Ok(Some(identity)) = result
     {
-        let exposure = auth.exposure(identity.scheme(), parts);
+        let exposure = installed.auth.exposure(identity.scheme(), parts);
         metadata.record_identity(identity, exposure, requester);
     }
 }
@@ -239,14 +259,15 @@ fn record_caller(parts: &Parts, result: &AttributedResult, requester: Requester)
 /// middleware may have passed the request on because of that result.
 fn reject_second_caller(
     parts: &Parts,
-    auth: &Auth,
+    installed: &RequestAuth,
     found: Option<Identity>,
     requester: Requester,
 ) -> AttributedResult {
     let Some(identity) = &found else {
         return Ok(found);
     };
-    for caller in results(parts).filter(|caller| caller.auth.is(auth)) {
+    let results = installed.results();
+    for caller in results.filter(|caller| caller.auth.is(&installed.auth)) {
         let refused = match &caller.result {
             Ok(Some(before)) if is_same_caller(before, identity) => continue,
             // Another guard must not find another caller. An extractor may, if middleware has replaced the
@@ -271,7 +292,9 @@ fn reject_second_caller(
 
 /// Whether a guard has denied this request and only reported it.
 fn is_reported_by_guard(parts: &Parts) -> bool {
-    auth(parts).is_some_and(|auth| rule_of(parts, auth).is_some() && is_only_reported(parts, auth))
+    RequestAuth::of(parts).is_some_and(|installed| {
+        installed.rule().is_some() && is_only_reported(parts, &installed.auth)
+    })
 }
 
 /// Whether denials of this request by guards of `auth` are only reported.

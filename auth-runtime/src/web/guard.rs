@@ -214,7 +214,8 @@ impl Enforcement {
 
     /// Not copied, because most requests need it only for a moment.
     fn auth<'a>(&self, parts: &'a Parts) -> Result<&'a Auth, AuthRejection> {
-        caller::auth_of(parts, Some(self.rule), Requester::Guard)
+        caller::request_auth(parts, Some(self.rule), Requester::Guard)
+            .map(|installed| &installed.auth)
     }
 
     fn record(

@@ -44,94 +44,84 @@ pub(super) fn looks_at_credentials(rule: Option<&Rule>) -> bool {
     !rule.is_some_and(Rule::is_anonymous)
 }
 
-fn known(parts: &Parts) -> Option<&RememberedAuthentication> {
-    RequestAuth::of(parts)?.remembered.as_ref()
-}
-
-/// The caller of the latest result.
-pub(super) fn identity_of(parts: &Parts) -> Option<&Identity> {
-    known(parts)?.identity()
-}
-
-/// The rule of the last guard, if it belongs to this `Auth`.
-pub(super) fn rule_of(parts: &Parts, auth: &Auth) -> Option<&'static Rule> {
-    let known = known(parts)?;
-    known
-        .rule
-        .filter(|_| known.auth.is(auth) && !known.superseded)
-}
-
 pub(super) fn is_same_caller(one: &Identity, other: &Identity) -> bool {
     one.scheme() == other.scheme() && one.id() == other.id()
 }
 
-/// The results for this request, the latest first.
-pub(super) fn results(parts: &Parts) -> impl Iterator<Item = &RememberedAuthentication> {
-    successors(known(parts), |caller: &&RememberedAuthentication| {
-        caller.earlier.as_deref()
-    })
-}
+impl RequestAuth {
+    /// The rule of the last guard, if it belongs to this `Auth`.
+    pub(super) fn rule(&self) -> Option<&'static Rule> {
+        let known = self.remembered.as_ref()?;
+        known
+            .rule
+            .filter(|_| known.auth.is(&self.auth) && !known.superseded)
+    }
 
-pub(super) fn remember(
-    parts: &mut Parts,
-    rule: Option<&'static Rule>,
-    result: &Result<Option<Identity>, AttributedDenial>,
-    requester: Requester,
-) {
-    let Some(RequestAuth { auth, .. }) = RequestAuth::of(parts) else {
-        return;
-    };
-    let mut caller = RememberedAuthentication {
-        auth: auth.clone(),
-        rule,
-        fingerprint: auth.fingerprint(parts, target),
-        result: result.clone(),
-        guarded: requester == Requester::Guard,
-        returned: requester != Requester::Guard
-            || matches!(result, Err(refused) if refused.attempted.is_some()),
-        superseded: false,
-        earlier: None,
-    };
-    let Some(installed) = RequestAuth::of_mut(parts) else {
-        return;
-    };
-    if let Some(before) = installed.remembered.take() {
-        if caller.repeats(&before) {
-            caller.guarded |= before.guarded;
-            caller.returned |= before.returned;
-            caller.earlier = before.earlier;
-        } else if before.returned || before.identity().is_some() {
-            caller.earlier = Some(Arc::new(before));
-        } else {
-            caller.earlier = before.earlier;
+    /// The caller of the latest result.
+    pub(super) fn identity(&self) -> Option<&Identity> {
+        self.remembered.as_ref()?.identity()
+    }
+
+    /// The results for this request, the latest first.
+    pub(super) fn results(&self) -> impl Iterator<Item = &RememberedAuthentication> {
+        successors(
+            self.remembered.as_ref(),
+            |caller: &&RememberedAuthentication| caller.earlier.as_deref(),
+        )
+    }
+
+    /// The remembered result, if authenticating again would have the same result.
+    pub(super) fn remembered_under(
+        &self,
+        rule: Option<&'static Rule>,
+        parts: &Parts,
+    ) -> Option<&RememberedAuthentication> {
+        let known = self.remembered.as_ref()?;
+        let same = !known.superseded
+            && known.is_of(parts, &self.auth)
+            && looks_at_credentials(known.rule) == looks_at_credentials(rule)
+            && known.is_enough_for(schemes(rule));
+        same.then_some(known)
+    }
+
+    pub(super) fn remember(
+        &mut self,
+        rule: Option<&'static Rule>,
+        fingerprint: Option<Fingerprint>,
+        result: &Result<Option<Identity>, AttributedDenial>,
+        requester: Requester,
+    ) {
+        let mut caller = RememberedAuthentication {
+            auth: self.auth.clone(),
+            rule,
+            fingerprint,
+            result: result.clone(),
+            guarded: requester == Requester::Guard,
+            returned: requester != Requester::Guard
+                || matches!(result, Err(refused) if refused.attempted.is_some()),
+            superseded: false,
+            earlier: None,
+        };
+        if let Some(before) = self.remembered.take() {
+            if caller.repeats(&before) {
+                caller.guarded |= before.guarded;
+                caller.returned |= before.returned;
+                caller.earlier = before.earlier;
+            } else if before.returned || before.identity().is_some() {
+                caller.earlier = Some(Arc::new(before));
+            } else {
+                caller.earlier = before.earlier;
+            }
+        }
+        self.remembered = Some(caller);
+    }
+
+    /// Notes that the application gets the remembered result.
+    pub(super) fn mark_returned(&mut self) {
+        if let Some(known) = &mut self.remembered {
+            known.returned = true;
         }
     }
-    installed.remembered = Some(caller);
-}
-
-/// Notes that the application gets the remembered result.
-pub(super) fn mark_returned(parts: &mut Parts) {
-    if let Some(RequestAuth {
-        remembered: Some(known),
-        ..
-    }) = RequestAuth::of_mut(parts)
-    {
-        known.returned = true;
-    }
-}
-
-/// The remembered result, if authenticating again would have the same result.
-pub(super) fn remembered<'a>(
-    parts: &'a Parts,
-    auth: &Auth,
-    rule: Option<&'static Rule>,
-) -> Option<&'a RememberedAuthentication> {
-    let known = known(parts)?;
-    let same = !known.superseded
-        && known.is_of(parts, auth)
-        && looks_at_credentials(known.rule) == looks_at_credentials(rule)
-        && known.is_enough_for(schemes(rule));
-    same.then_some(known)
 }
 
 impl RememberedAuthentication {

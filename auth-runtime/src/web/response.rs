@@ -11,7 +11,7 @@ use futures_util::stream;
 
 use super::denial_context::{DenialContext, Hidden};
 use super::observe::{self, LoggedReason};
-use super::remembered_authentication::identity_of;
+use super::request_auth::RequestAuth;
 use crate::auth::{Auth, Refusal, without_reserved};
 use crate::identity::Identity;
 use crate::policy::{AttributedDenial, Denial, Hide};
@@ -54,7 +54,10 @@ impl AuthRejection {
         let denial = disclosed.unwrap_or(denied.denial);
         let identity = auth
             .adds_identity_to_responses()
-            .then(|| context.identity.or_else(|| identity_of(request)).cloned())
+            .then(|| {
+                let found = || RequestAuth::of(request)?.identity();
+                context.identity.or_else(found).cloned()
+            })
             .flatten();
         if hidden {
             let rendering = auth.not_found(request).unwrap_or_else(|| {

@@ -14,7 +14,7 @@ use crate::bearer::{Bearer, Jwt, JwtVerifier};
 use crate::bearer::{Introspection, Introspector, TokenCache};
 use crate::challenge::{ChallengeSettings, Realm, unwritable};
 use crate::counters;
-use crate::credential::{ClientAddresses, CredentialSources, TrustedProxies};
+use crate::credential::{ClientAddresses, CredentialSources, Source, TrustedProxies};
 use crate::fetch::{Clients, shown};
 use crate::scope::{Vocabulary, VocabularyFault};
 
@@ -90,6 +90,10 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
                     sources: CredentialSources::of(
                         kinds.iter().flat_map(|kind| kind.sources.clone()),
                     ),
+                    has_prefixes: kinds
+                        .iter()
+                        .flat_map(|kind| &kind.sources)
+                        .any(|source| matches!(source, Source::AuthorizationPrefix { .. })),
                     reads_other_sources: kinds
                         .iter()
                         .flat_map(|kind| &kind.sources)
