@@ -80,7 +80,7 @@ mod tests {
     use tower_service::Service;
 
     use super::*;
-    use crate::web::guarded_handler::GuardedHandler;
+    use crate::web::guarded_handler::{ErasedHandler, GuardedHandler};
     use crate::web::mounted_service::{MountedLayer, MountedService};
 
     /// Panics if it is called.
@@ -107,14 +107,14 @@ mod tests {
 
     #[tokio::test]
     async fn a_route_whose_router_was_never_finished_accepts_no_caller() {
-        let handler = || GuardedHandler {
-            handler: unreachable_handler,
-            cell: AuthCell::default(),
+        let handler = || {
+            let handler = ErasedHandler::new(unreachable_handler);
+            GuardedHandler::new(handler, AuthCell::default())
         };
         let service = || MountedService::new(Unreachable, AuthCell::default());
         let mount = || MountedLayer::new(Unlayered::new(), AuthCell::default());
         let mut answers = vec![
-            Handler::<((),), ()>::call(handler(), Request::new(Body::empty()), ()).await,
+            Handler::<(), ()>::call(handler(), Request::new(Body::empty()), ()).await,
             service()
                 .oneshot(Request::new(Body::empty()))
                 .await

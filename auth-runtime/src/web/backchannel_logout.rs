@@ -11,7 +11,7 @@ use axum::routing::post;
 use tokio::time::timeout;
 
 use super::auth_cell::AuthCell;
-use super::guarded_handler::GuardedHandler;
+use super::guarded_handler::{ErasedHandler, GuardedHandler};
 use super::observe;
 use super::router::route_entry::RouteEntry;
 use super::routing::MethodRouter;
@@ -113,7 +113,7 @@ impl Auth {
         let auth = self.clone();
         let handler = async move |request: Request| respond(&auth, request).await;
         MethodRouter {
-            inner: post(GuardedHandler { handler, cell }),
+            inner: post(GuardedHandler::new(ErasedHandler::new(handler), cell)),
             entries: vec![entry],
             layers: Vec::new(),
         }

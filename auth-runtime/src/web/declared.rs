@@ -6,6 +6,7 @@ use axum::handler::{Handler, Layered};
 
 use super::guard::Guard;
 use super::guard_layer::{GuardLayer, GuardService};
+use super::guarded_handler::ErasedHandler;
 use super::layer::AuthLayer;
 use crate::access_map::HandlerLayers;
 use crate::policy::{Policy, Rule};
@@ -56,6 +57,25 @@ pub trait AxumHandler<T, S>: Handler<T, S> {}
 
 #[diagnostic::do_not_recommend]
 impl<H: Handler<T, S>, T, S> AxumHandler<T, S> for H {}
+
+/// A handler with what it declares, without its type.
+pub(super) struct DeclaredHandler<S> {
+    pub(super) name: &'static str,
+    pub(super) rule: &'static Rule,
+    pub(super) layers: HandlerLayers,
+    pub(super) handler: ErasedHandler<S>,
+}
+
+impl<S: 'static> DeclaredHandler<S> {
+    pub(super) fn new<H: Declared<T> + Handler<T, S>, T: 'static>(handler: H) -> Self {
+        Self {
+            name: H::name(),
+            rule: H::RULE,
+            layers: H::layers(),
+            handler: ErasedHandler::new(handler),
+        }
+    }
+}
 
 /// A service behind a [`guard`](crate::guard()).
 #[diagnostic::on_unimplemented(

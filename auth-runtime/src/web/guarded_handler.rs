@@ -1,41 +1,99 @@
 //! A handler with the cell for its `Auth`, so that a router needs no layer for it.
+//!
+//! Its type does not name the handler. So the code of axum for a route is compiled once for each type of state, and
+//! not once for each handler.
+
+use std::any::Any;
+use std::future::{Future, pending};
+use std::marker::PhantomData;
+use std::mem;
+use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
-use futures_util::future::{BoxFuture, Either, FutureExt};
+use futures_util::future::BoxFuture;
 
 use super::auth_cell::AuthCell;
 use super::layer::AuthFuture;
 
 /// A handler with the cell for its `Auth`.
-#[derive(Clone)]
-pub(super) struct GuardedHandler<H> {
-    pub(super) handler: H,
-    pub(super) cell: AuthCell,
+pub(super) struct GuardedHandler<S>(Arc<Inner<S>>);
+
+struct Inner<S> {
+    handler: ErasedHandler<S>,
+    cell: AuthCell,
 }
 
-impl<H, T, S> Handler<T, S> for GuardedHandler<H>
-where
-    H: Handler<T, S>,
-    T: 'static,
-    S: Send + 'static,
-{
-    type Future = Either<AuthFuture<H::Future>, AuthFuture<BoxFuture<'static, Response>>>;
+impl<S> GuardedHandler<S> {
+    pub(super) fn new(handler: ErasedHandler<S>, cell: AuthCell) -> Self {
+        Self(Arc::new(Inner { handler, cell }))
+    }
+
+    async fn admit_and_call(self, request: Request, state: S) -> Response {
+        let Inner { handler, cell } = &*self.0;
+        let (mut parts, body) = request.into_parts();
+        match cell.admit(&mut parts).await {
+            Ok(()) => {
+                let request = Request::from_parts(parts, body);
+                handler.0.call(request, state).await
+            }
+            Err(refusal) => refusal.into_response(),
+        }
+    }
+}
+
+impl<S> Clone for GuardedHandler<S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<S: Send + 'static> Handler<(), S> for GuardedHandler<S> {
+    type Future = AuthFuture<BoxFuture<'static, Response>>;
 
     fn call(self, mut request: Request, state: S) -> Self::Future {
-        let Self { handler, cell } = self;
+        let Inner { handler, cell } = &*self.0;
         let metadata = cell.install(request.extensions_mut());
-        if !cell.requires() {
-            return Either::Left(AuthFuture::new(handler.call(request, state), metadata));
-        }
-        let answer = async move {
-            let (mut parts, body) = request.into_parts();
-            match cell.admit(&mut parts).await {
-                Ok(()) => handler.call(Request::from_parts(parts, body), state).await,
-                Err(refusal) => refusal.into_response(),
-            }
+        let answer = if cell.requires() {
+            Box::pin(self.admit_and_call(request, state))
+        } else {
+            handler.0.call(request, state)
         };
-        Either::Right(AuthFuture::new(answer.boxed(), metadata))
+        AuthFuture::new(answer, metadata)
+    }
+}
+
+/// A handler of any type for the state `S`. A function takes no memory in the box.
+pub(super) struct ErasedHandler<S>(Box<dyn CallHandler<S>>);
+
+impl<S: 'static> ErasedHandler<S> {
+    pub(super) fn new<H: Handler<T, S>, T: 'static>(handler: H) -> Self {
+        Self(Box::new(Arguments(handler, PhantomData)))
+    }
+}
+
+trait CallHandler<S>: Send + Sync {
+    fn call(&self, request: Request, state: S) -> BoxFuture<'static, Response>;
+}
+
+/// A handler with the `T` of its [`Handler`] impl.
+struct Arguments<H, T>(H, PhantomData<fn() -> T>);
+
+impl<H: Handler<T, S>, T, S> CallHandler<S> for Arguments<H, T> {
+    fn call(&self, request: Request, state: S) -> BoxFuture<'static, Response> {
+        into_box(self.0.clone().call(request, state))
+    }
+}
+
+/// Boxes a future that is not yet boxed. Those of functions are.
+fn into_box<F: Future<Output = Response> + Send + 'static>(
+    mut future: F,
+) -> BoxFuture<'static, Response> {
+    let any: &mut dyn Any = &mut future;
+    match any.downcast_mut::<BoxFuture<'static, Response>>() {
+        // `pending()` has no size, so boxing it allocates nothing.
+        Some(boxed) => mem::replace(boxed, Box::pin(pending())),
+        None => Box::pin(future),
     }
 }

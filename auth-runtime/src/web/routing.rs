@@ -67,7 +67,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::auth_cell::AuthCell;
-use super::declared::{AxumHandler, Declared, DeclaredService};
+use super::declared::{AxumHandler, Declared, DeclaredHandler, DeclaredService};
 use super::guarded_handler::GuardedHandler;
 use super::mounted_service::{MountedLayer, MountedService};
 use super::router::route_entry::{RouteEntry, methods, note_guard};
@@ -119,7 +119,7 @@ macro_rules! by_method {
             T: 'static,
             S: Clone + Send + Sync + 'static,
         {
-            on(MethodFilter::$filter, handler)
+            MethodRouter::new().add(MethodFilter::$filter, DeclaredHandler::new(handler))
         }
     };
     (@service [$($bound:tt)*] $method:literal, $filter:ident, $service:ident) => {
@@ -148,7 +148,7 @@ macro_rules! by_method {
             H: $($bound)*,
             T: 'static,
         {
-            self.on(MethodFilter::$filter, handler)
+            self.add(MethodFilter::$filter, DeclaredHandler::new(handler))
         }
     };
     (@further_service [$($bound:tt)*] $method:literal, $filter:ident, $service:ident) => {
@@ -193,7 +193,7 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    MethodRouter::new().on(filter, handler)
+    MethodRouter::new().add(filter, DeclaredHandler::new(handler))
 }
 
 /// Routes all requests to a handler that declares its policy.
@@ -203,12 +203,7 @@ where
     T: 'static,
     S: Clone + Send + Sync + 'static,
 {
-    let cell = AuthCell::default();
-    MethodRouter {
-        entries: vec![RouteEntry::handler::<H, T>(RouteKind::OtherMethods, &cell)],
-        inner: axum::routing::any(GuardedHandler { handler, cell }),
-        layers: Vec::new(),
-    }
+    MethodRouter::any(DeclaredHandler::new(handler))
 }
 
 /// Routes requests with the methods of a filter to a service behind a [`guard`](crate::guard()).
@@ -256,29 +251,62 @@ where
 {
     /// Adds a handler for the methods of a filter. Panics if one of them already has a handler.
     #[track_caller]
-    pub fn on<H, T>(mut self, filter: MethodFilter, handler: H) -> Self
+    pub fn on<H, T>(self, filter: MethodFilter, handler: H) -> Self
     where
         H: Declared<T> + AxumHandler<T, S>,
         T: 'static,
     {
-        let cell = AuthCell::default();
-        self.entries.extend(
-            methods(filter)
-                .map(|method| RouteEntry::handler::<H, T>(RouteKind::Method(method), &cell)),
-        );
-        self.inner = self.inner.on(filter, GuardedHandler { handler, cell });
-        self
+        self.add(filter, DeclaredHandler::new(handler))
     }
 
     /// Sets the handler for all methods that have no handler.
-    pub fn fallback<H, T>(mut self, handler: H) -> Self
+    pub fn fallback<H, T>(self, handler: H) -> Self
     where
         H: Declared<T> + AxumHandler<T, S>,
         T: 'static,
     {
+        self.set_fallback(DeclaredHandler::new(handler))
+    }
+
+    // The following are compiled once for each type of state. What has the type of the handler is compiled for each
+    // handler, so it only creates the `DeclaredHandler`.
+
+    fn any(handler: DeclaredHandler<S>) -> Self {
         let cell = AuthCell::default();
-        self.replace_fallback(RouteEntry::handler::<H, T>(RouteKind::OtherMethods, &cell));
-        self.inner = self.inner.fallback(GuardedHandler { handler, cell });
+        Self {
+            entries: vec![RouteEntry::handler(
+                RouteKind::OtherMethods,
+                &handler,
+                &cell,
+            )],
+            inner: axum::routing::any(GuardedHandler::new(handler.handler, cell)),
+            layers: Vec::new(),
+        }
+    }
+
+    #[track_caller]
+    fn add(mut self, filter: MethodFilter, handler: DeclaredHandler<S>) -> Self {
+        let cell = AuthCell::default();
+        self.entries.extend(
+            methods(filter)
+                .map(|method| RouteEntry::handler(RouteKind::Method(method), &handler, &cell)),
+        );
+        self.inner = self
+            .inner
+            .on(filter, GuardedHandler::new(handler.handler, cell));
+        self
+    }
+
+    fn set_fallback(mut self, handler: DeclaredHandler<S>) -> Self {
+        let cell = AuthCell::default();
+        self.replace_fallback(RouteEntry::handler(
+            RouteKind::OtherMethods,
+            &handler,
+            &cell,
+        ));
+        self.inner = self
+            .inner
+            .fallback(GuardedHandler::new(handler.handler, cell));
         self
     }
 }

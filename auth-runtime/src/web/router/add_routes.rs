@@ -15,7 +15,7 @@ use super::route_entry::{self, RouteEntry};
 use crate::access_map::RouteKind;
 use crate::policy::Rule;
 use crate::web::auth_cell::AuthCell;
-use crate::web::declared::{AxumHandler, Declared, DeclaredService};
+use crate::web::declared::{AxumHandler, Declared, DeclaredHandler, DeclaredService};
 use crate::web::guarded_handler::GuardedHandler;
 use crate::web::mounted_service::MountedService;
 use crate::web::routing::MethodRouter;
@@ -233,9 +233,11 @@ where
         H: Declared<T> + AxumHandler<T, S>,
         T: 'static,
     {
+        let handler = DeclaredHandler::new(handler);
         let cell = AuthCell::default();
-        self.replace_fallback(RouteEntry::handler::<H, T>(RouteKind::Fallback, &cell));
-        self.inner = self.inner.fallback(GuardedHandler { handler, cell });
+        self.replace_fallback(RouteEntry::handler(RouteKind::Fallback, &handler, &cell));
+        let handler = GuardedHandler::new(handler.handler, cell);
+        self.inner = self.inner.fallback(handler);
         self
     }
 
@@ -268,14 +270,14 @@ where
         H: Declared<T> + AxumHandler<T, S>,
         T: 'static,
     {
+        let handler = DeclaredHandler::new(handler);
         let cell = AuthCell::default();
         for path in self.paths_with_405() {
-            let entry = RouteEntry::handler::<H, T>(RouteKind::MethodNotAllowed, &cell);
+            let entry = RouteEntry::handler(RouteKind::MethodNotAllowed, &handler, &cell);
             self.entries.push(entry.at(path));
         }
-        self.inner = self
-            .inner
-            .method_not_allowed_fallback(GuardedHandler { handler, cell });
+        let handler = GuardedHandler::new(handler.handler, cell);
+        self.inner = self.inner.method_not_allowed_fallback(handler);
         self
     }
 

@@ -7,7 +7,7 @@ use axum::routing::MethodFilter;
 use crate::access_map::{AccessRoute, HandlerLayers, Method, RouteKind};
 use crate::policy::{Hide, Rule};
 use crate::web::auth_cell::AuthCell;
-use crate::web::declared::{Declared, DeclaredService};
+use crate::web::declared::{DeclaredHandler, DeclaredService};
 use crate::web::guard_layer::GuardLayer;
 
 /// An entry of the access map and the cell of its route.
@@ -22,9 +22,13 @@ pub(in crate::web) struct RouteEntry {
 
 impl RouteEntry {
     /// The entry of a handler, without the path, which is known when the handler is routed.
-    pub(in crate::web) fn handler<H: Declared<T>, T>(kind: RouteKind, cell: &AuthCell) -> Self {
-        let mut entry = Self::declared(kind, H::name(), H::RULE, cell);
-        entry.route.handler_layers = H::layers();
+    pub(in crate::web) fn handler<S>(
+        kind: RouteKind,
+        handler: &DeclaredHandler<S>,
+        cell: &AuthCell,
+    ) -> Self {
+        let mut entry = Self::declared(kind, handler.name, handler.rule, cell);
+        entry.route.handler_layers = handler.layers;
         entry
     }
 

@@ -16,7 +16,7 @@ use super::route_entry::RouteEntry;
 use super::{Router, mounted_at};
 use crate::access_map::RouteKind;
 use crate::web::auth_cell::AuthCell;
-use crate::web::guarded_handler::GuardedHandler;
+use crate::web::guarded_handler::{ErasedHandler, GuardedHandler};
 use crate::web::mounted_service::{MountedLayer, MountedService};
 
 impl<S> Router<S>
@@ -194,7 +194,9 @@ where
         let cell = AuthCell::default();
         let entry = RouteEntry::unguarded(RouteKind::Fallback, type_name::<H>(), reason, &cell);
         self.replace_fallback(entry);
-        self.inner = self.inner.fallback(GuardedHandler { handler, cell });
+        self.inner = self
+            .inner
+            .fallback(GuardedHandler::new(ErasedHandler::new(handler), cell));
         self
     }
 
@@ -238,7 +240,7 @@ where
         }
         self.inner = self
             .inner
-            .method_not_allowed_fallback(GuardedHandler { handler, cell });
+            .method_not_allowed_fallback(GuardedHandler::new(ErasedHandler::new(handler), cell));
         self
     }
 }
