@@ -73,8 +73,8 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
         // With the span of the policy, so that the error about a type that is not a policy points to it.
         let place = located_at(policy.span());
         let runtime = expansion.runtime(place);
-        let guard = quote_spanned!(place=> #runtime::Guard<#policy>);
-        return expansion.with_guard(handler, &guard, place);
+        let guard = quote_spanned!(place=> _: #runtime::Guard<#policy>,);
+        return expansion.with_guard(handler, guard);
     }
 
     let target = Target {
@@ -86,14 +86,15 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
     let (_, arguments, _) = target.generics.split_for_impl();
     let span = expansion.span;
     let runtime = expansion.runtime(span);
+    // `_` is not a name, so `#[instrument]` does not record it.
     let guard = if rule.checks.is_empty() {
-        quote_spanned!(span=> #runtime::Guard<#ident #arguments>)
+        quote_spanned!(span=> _: #runtime::Guard<#ident #arguments>,)
     } else {
-        quote_spanned!(span=> #runtime::Guard<#ident #arguments, #runtime::__private::Checking>)
+        quote_spanned!(span=> _: #runtime::Guard<#ident #arguments, #runtime::__private::Checking>,)
     };
 
     [
-        expansion.with_guard(handler, &guard, span),
+        expansion.with_guard(handler, guard),
         expansion.hidden_type(&target, handler),
         expansion.policy_impls(&target, &name.unraw().to_string()),
     ]
@@ -142,6 +143,9 @@ impl Target {
 }
 
 /// The context of all generated code.
+///
+/// Macros are usually compiled without optimizations. What takes longest is a `TokenStream` inside of a `quote!`, which
+/// takes several calls into the compiler, so the code of every handler is written with few of them.
 struct Expansion<'rule> {
     rule: &'rule Rule,
     /// The hygiene of the macro at the location of the user's code, where errors then point.
@@ -165,45 +169,14 @@ impl<'rule> Expansion<'rule> {
     }
 
     /// The unchanged handler with the guard as its first argument.
-    fn with_guard(&self, handler: &Handler, guard: &TokenStream, place: Span) -> TokenStream {
-        let Handler {
-            attributes,
-            visibility,
-            signature,
-            body,
-        } = handler;
-        let syn::Signature {
-            constness,
-            asyncness,
-            safety,
-            abi,
-            fn_token,
-            ident,
-            generics,
-            paren_token,
-            inputs,
-            variadic,
-            output,
-        } = signature;
-        let where_clause = &generics.where_clause;
-        let mut arguments = TokenStream::new();
-        paren_token.surround(&mut arguments, |arguments| {
-            // `_` is not a name, so `#[instrument]` does not record it.
-            arguments.extend(quote_spanned!(place=> _: #guard,));
-            inputs.to_tokens(arguments);
-            variadic.to_tokens(arguments);
-        });
-        let allow = handler.crosses_clippys_limit().then(|| {
-            quote_spanned! {self.span=>
-                #[allow(clippy::too_many_arguments, reason = "one of them is the guard")]
-            }
-        });
+    fn with_guard(&self, handler: &Handler, guard: TokenStream) -> TokenStream {
+        let function = handler.with_first_argument(guard);
+        if !handler.crosses_clippys_limit() {
+            return function;
+        }
         quote_spanned! {self.span=>
-            #(#attributes)*
-            #allow
-            #visibility #constness #asyncness #safety #abi
-            #fn_token #ident #generics #arguments #output #where_clause
-            #body
+            #[allow(clippy::too_many_arguments, reason = "one of them is the guard")]
+            #function
         }
     }
 
@@ -215,21 +188,21 @@ impl<'rule> Expansion<'rule> {
             conditions,
         } = target;
         let visibility = &handler.visibility;
-        let definition = if generics.params.is_empty() {
-            quote_spanned!(self.span=> #visibility enum #ident {})
-        } else {
-            let where_clause = &generics.where_clause;
-            let types = generics.type_params().map(|parameter| &parameter.ident);
-            quote_spanned! {self.span=>
-                #visibility struct #ident #generics (
-                    #(::core::marker::PhantomData<fn() -> #types>),*
-                ) #where_clause;
-            }
-        };
+        if generics.params.is_empty() {
+            return quote_spanned! {self.span=>
+                #(#conditions)*
+                #[doc(hidden)]
+                #visibility enum #ident {}
+            };
+        }
+        let where_clause = &generics.where_clause;
+        let types = generics.type_params().map(|parameter| &parameter.ident);
         quote_spanned! {self.span=>
             #(#conditions)*
             #[doc(hidden)]
-            #definition
+            #visibility struct #ident #generics (
+                #(::core::marker::PhantomData<fn() -> #types>),*
+            ) #where_clause;
         }
     }
 
@@ -243,7 +216,7 @@ impl<'rule> Expansion<'rule> {
         let runtime = self.runtime(self.span);
         let (parameters, arguments, where_clause) = generics.split_for_impl();
         let rule = self.rule(name);
-        let checks = self.checks(target);
+        let checks = (!self.rule.checks.is_empty()).then(|| self.checks(target));
         quote_spanned! {self.span=>
             #(#conditions)*
             impl #parameters #runtime::Policy for #ident #arguments #where_clause {

@@ -2,14 +2,15 @@
 
 mod arguments;
 
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Group, Span, TokenStream, TokenTree};
+use quote::quote;
 use syn::{
     Attribute, FnArg, ReturnType, Signature, Token, Type, Visibility,
     parse::{ParseStream, Parser},
 };
 
 pub(crate) use self::arguments::MAX_ARGUMENTS;
+use self::arguments::{CALLER_EXTRACTORS, FEW_ARGUMENTS};
 use crate::{
     arguments::{AuthAttribute, attribute_of},
     errors::Errors,
@@ -20,15 +21,38 @@ use crate::{
 pub(crate) struct Handler {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
+    /// May lack the arguments and the return type: see [`parse`](Self::parse).
     pub(crate) signature: Signature,
-    /// The braces and everything in them, including inner attributes.
+    /// The tokens behind the signature: the braces and everything in them, including inner attributes.
     pub(crate) body: TokenStream,
+    /// All tokens, from the attributes to the body.
+    tokens: Vec<TokenTree>,
 }
 
 impl Handler {
     /// Returns `None` after reporting an error.
+    ///
+    /// Leaves out the arguments and the return type if nothing in them can matter to the rule, because macros are
+    /// usually compiled without optimizations, and parsing types is most of the work for a handler.
     pub(crate) fn parse(rule: &Rule, item: TokenStream, errors: &Errors) -> Option<Self> {
+        let tokens: Vec<TokenTree> = item.into_iter().collect();
+        let short = without_types(rule.attribute, &tokens);
+        Self::parse_tokens(rule, tokens, short, errors)
+    }
+
+    /// Parses all arguments.
+    pub(crate) fn parse_all(rule: &Rule, item: TokenStream, errors: &Errors) -> Option<Self> {
+        Self::parse_tokens(rule, item.into_iter().collect(), None, errors)
+    }
+
+    fn parse_tokens(
+        rule: &Rule,
+        tokens: Vec<TokenTree>,
+        short: Option<TokenStream>,
+        errors: &Errors,
+    ) -> Option<Self> {
         let attribute = rule.attribute;
+        let (head, body) = without_body(&tokens);
         let parser = |input: ParseStream<'_>| {
             let attributes = Attribute::parse_outer(input)?;
             let visibility: Visibility = input.parse()?;
@@ -44,11 +68,18 @@ impl Handler {
                 visibility,
                 signature,
                 body: behind,
+                tokens: Vec::new(),
             })
         };
-        let (head, body) = without_body(item);
+        let head = short.unwrap_or_else(|| head.iter().cloned().collect());
         let mut handler = errors.keep(parser.parse2(head))?;
-        handler.body.extend(body);
+        handler.body.extend(body.cloned());
+        if arguments_position(&tokens).is_some() {
+            handler.tokens = tokens;
+        } else {
+            // The function is in the invisible group of the `$function:item` of a `macro_rules!`.
+            handler.renew_tokens();
+        }
         report_other_attributes(rule, &handler.attributes, errors);
         handler.report_missing_body(attribute, errors);
         Some(handler)
@@ -65,6 +96,38 @@ impl Handler {
                 "a handler must be async: write `async fn`",
             );
         }
+    }
+
+    /// The function with `argument` as its first argument.
+    pub(crate) fn with_first_argument(&self, argument: TokenStream) -> TokenStream {
+        // The tokens are not written from the parsed signature, because macros are usually compiled without
+        // optimizations, and writing them takes longer than parsing.
+        let mut tokens = self.tokens.clone();
+        let position = arguments_position(&tokens);
+        let Some(TokenTree::Group(group)) = position.and_then(|at| tokens.get_mut(at)) else {
+            // `parse` has found them.
+            let span = self.signature.ident.span();
+            return syn::Error::new(span, "the arguments were not found").into_compile_error();
+        };
+        let mut arguments = argument;
+        arguments.extend(group.stream());
+        let span = group.span();
+        *group = Group::new(Delimiter::Parenthesis, arguments);
+        group.set_span(span);
+        tokens.into_iter().collect()
+    }
+
+    /// Writes the tokens again, after the signature or the body has been changed.
+    pub(crate) fn renew_tokens(&mut self) {
+        let Self {
+            attributes,
+            visibility,
+            signature,
+            body,
+            ..
+        } = self;
+        let tokens = quote!(#(#attributes)* #visibility #signature #body);
+        self.tokens = tokens.into_iter().collect();
     }
 
     pub(crate) fn has_body(&self) -> bool {
@@ -84,6 +147,15 @@ impl Handler {
             .iter()
             .all(|attribute| INERT.iter().any(|inert| attribute.path().is_ident(inert)));
         self.signature.asyncness.is_none() && returns_no_future && stays_unchanged
+    }
+
+    /// The tokens from `fn` to the body.
+    fn signature_tokens(&self) -> TokenStream {
+        let (head, _) = without_body(&self.tokens);
+        head.iter()
+            .skip_while(|token| !is_fn(token))
+            .cloned()
+            .collect()
     }
 
     fn report_missing_body(&self, attribute: AuthAttribute, errors: &Errors) {
@@ -120,8 +192,7 @@ impl Handler {
         if rule.lone_policy().is_some() {
             return;
         }
-        let in_signature = self.signature.to_token_stream();
-        for tokens in [rule.tokens.clone(), in_signature] {
+        for tokens in [rule.tokens.clone(), self.signature_tokens()] {
             if let Some(place) = tokens::find_self(tokens) {
                 let message = if can_be_named {
                     format!("a rule in an `impl` block needs a name: {NAMED_RULE}")
@@ -150,12 +221,68 @@ const INERT: [&str; 9] = [
     "warn",
 ];
 
+/// `async fn show()` of a function without type parameters, if its arguments can't matter to the rule.
+fn without_types(attribute: AuthAttribute, tokens: &[TokenTree]) -> Option<TokenStream> {
+    let (head, Some(_)) = without_body(tokens) else {
+        return None;
+    };
+    let (before, rest) = head.split_at_checked(arguments_position(head)?)?;
+    let is_async = before
+        .iter()
+        .any(|token| matches!(token, TokenTree::Ident(ident) if ident == "async"));
+    let has_no_parameters = matches!(before, [.., function, _] if is_fn(function));
+    let arguments = rest.first()?.to_string();
+    let may_matter = arguments.matches(',').count() > FEW_ARGUMENTS
+        || ["#", "self", "Checked"]
+            .iter()
+            .any(|word| arguments.contains(word))
+        || attribute != AuthAttribute::RequireAuth
+            && CALLER_EXTRACTORS
+                .iter()
+                .any(|word| arguments.contains(word));
+    if !is_async || !has_no_parameters || may_matter {
+        return None;
+    }
+    let no_arguments = TokenTree::from(Group::new(Delimiter::Parenthesis, TokenStream::new()));
+    Some(before.iter().cloned().chain([no_arguments]).collect())
+}
+
 /// Splits off the last braces, so that the body is not parsed.
-fn without_body(item: TokenStream) -> (TokenStream, Option<TokenTree>) {
-    let mut tokens: Vec<TokenTree> = item.into_iter().collect();
-    let is_body = |token: &mut TokenTree| matches!(token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace);
-    let body = tokens.pop_if(is_body);
-    (tokens.into_iter().collect(), body)
+fn without_body(tokens: &[TokenTree]) -> (&[TokenTree], Option<&TokenTree>) {
+    match tokens.split_last() {
+        Some((body @ TokenTree::Group(group), head)) if group.delimiter() == Delimiter::Brace => {
+            (head, Some(body))
+        }
+        _ => (tokens, None),
+    }
+}
+
+/// The position of the parentheses with the arguments of a function.
+fn arguments_position(tokens: &[TokenTree]) -> Option<usize> {
+    let start = tokens.iter().position(is_fn)?;
+    let mut depth = 0_usize;
+    let mut after_minus = false;
+    for (position, token) in tokens.iter().enumerate().skip(start) {
+        match token {
+            TokenTree::Group(group)
+                if depth == 0 && group.delimiter() == Delimiter::Parenthesis =>
+            {
+                return Some(position);
+            }
+            TokenTree::Punct(punct) if punct.as_char() == '<' => depth += 1,
+            // The `>` of an arrow closes nothing.
+            TokenTree::Punct(punct) if punct.as_char() == '>' && !after_minus => {
+                depth = depth.saturating_sub(1);
+            }
+            _ => {}
+        }
+        after_minus = matches!(token, TokenTree::Punct(punct) if punct.as_char() == '-');
+    }
+    None
+}
+
+fn is_fn(token: &TokenTree) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == "fn")
 }
 
 /// Whether the tokens start with braces, which are in an invisible group if they come from the `$body:block` of a

@@ -14,6 +14,14 @@ pub(crate) fn find(tokens: TokenStream, wanted: &dyn Fn(&Ident) -> bool) -> Opti
 
 /// The first `Self` that means the surrounding type, and not the type of a nested item.
 pub(crate) fn find_self(tokens: TokenStream) -> Option<Ident> {
+    // The compiler prints tokens faster than this macro, which is usually unoptimized, looks at each.
+    if !tokens.to_string().contains("Self") {
+        return None;
+    }
+    find_self_in(tokens)
+}
+
+fn find_self_in(tokens: TokenStream) -> Option<Ident> {
     let mut tokens = tokens.into_iter();
     while let Some(token) = tokens.next() {
         match token {
@@ -29,7 +37,7 @@ pub(crate) fn find_self(tokens: TokenStream) -> Option<Ident> {
                 _ => {}
             },
             TokenTree::Group(group) => {
-                if let Some(found) = find_self(group.stream()) {
+                if let Some(found) = find_self_in(group.stream()) {
                     return Some(found);
                 }
             }

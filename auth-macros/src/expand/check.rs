@@ -22,9 +22,6 @@ impl Expansion<'_> {
     /// }
     /// ```
     pub(super) fn checks(&self, target: &Target) -> TokenStream {
-        if self.rule.checks.is_empty() {
-            return TokenStream::new();
-        }
         let inherent = self.inherent(target);
         let bounds = self.bounds();
         let method = self.check_method();

@@ -21,7 +21,7 @@ pub(super) fn item(rule: &Rule, item: TokenStream) -> TokenStream {
     }
     // These errors have been reported already.
     let ignored = Errors::new();
-    let handler = Handler::parse(rule, item.clone(), &ignored);
+    let handler = Handler::parse_all(rule, item.clone(), &ignored);
     let policy = PolicyItem::parse(rule, item.clone(), &ignored);
     drop(ignored.finish());
     match (handler, policy) {
@@ -59,10 +59,11 @@ impl Expansion<'_> {
         if !receivers.is_empty() {
             handler.body = quote_spanned!(span=> { #![allow(unused)] ::core::unreachable!() });
         }
+        handler.renew_tokens();
 
         let runtime = self.runtime(span);
-        let guard = quote_spanned!(span=> #runtime::Guard<#runtime::__private::InvalidPolicy>);
-        self.with_guard(&handler, &guard, span)
+        let guard = quote_spanned!(span=> _: #runtime::Guard<#runtime::__private::InvalidPolicy>,);
+        self.with_guard(&handler, guard)
     }
 
     /// If there are more arguments than axum supports, joins the first ones into a tuple: `(a, b): (A, B)`.

@@ -15,26 +15,27 @@ impl Expansion<'_> {
     pub(super) fn rule(&self, name: &str) -> TokenStream {
         let span = self.span;
         let runtime = self.runtime(span);
-        let name = quote_spanned! {span=>
-            ::core::concat!(::core::module_path!(), "::", #name)
+        let (constructor, reason) = match (self.rule.attribute, &self.rule.settings.reason) {
+            (AuthAttribute::AllowAnonymous, Some(reason)) => ("anonymous", Some(reason)),
+            (AuthAttribute::OptionalAuth, _) => ("optional", None),
+            _ => ("required", None),
         };
-        let base = match (self.rule.attribute, &self.rule.settings.reason) {
-            (AuthAttribute::AllowAnonymous, Some(reason)) => {
-                quote_spanned!(span=> #runtime::__private::Rule::anonymous(#name, #reason))
-            }
-            (AuthAttribute::OptionalAuth, _) => {
-                quote_spanned!(span=> #runtime::__private::Rule::optional(#name))
-            }
-            _ => quote_spanned!(span=> #runtime::__private::Rule::required(#name)),
-        };
+        let constructor = Ident::new(constructor, span);
+        let reason = reason.into_iter();
         let fields = self.fields();
         if fields.is_empty() {
-            return quote_spanned!(span=> &#base);
+            return quote_spanned! {span=>
+                &#runtime::__private::Rule::#constructor(
+                    ::core::concat!(::core::module_path!(), "::", #name) #(, #reason)*
+                )
+            };
         }
         quote_spanned! {span=>
             &#runtime::__private::Rule {
                 #(#fields,)*
-                ..#base
+                ..#runtime::__private::Rule::#constructor(
+                    ::core::concat!(::core::module_path!(), "::", #name) #(, #reason)*
+                )
             }
         }
     }

@@ -12,6 +12,12 @@ pub(crate) const MAX_ARGUMENTS: usize = 15;
 /// `clippy::too_many_arguments` warns about more arguments than this.
 const MAX_ARGUMENTS_OF_CLIPPY: usize = 7;
 
+/// A function with at most as many commas has fewer arguments than matter to clippy or to axum.
+pub(super) const FEW_ARGUMENTS: usize = MAX_ARGUMENTS_OF_CLIPPY - 2;
+
+/// The extractors that only callers of `#[require_auth]` are certain to satisfy.
+pub(super) const CALLER_EXTRACTORS: [&str; 3] = ["Identity", "Claims", "BearerToken"];
+
 impl Handler {
     /// The minimum and maximum number of arguments. A `#[cfg]` can remove some.
     fn argument_counts(&self) -> std::ops::RangeInclusive<usize> {
@@ -57,7 +63,7 @@ impl Handler {
             };
             let written = || ty.to_token_stream().to_string().replace(' ', "");
             let message = match extractor.to_string().as_str() {
-                "Identity" | "Claims" | "BearerToken" => match rule.attribute {
+                name if CALLER_EXTRACTORS.contains(&name) => match rule.attribute {
                     AuthAttribute::AllowAnonymous => format!(
                         "callers are not authenticated under `#[allow_anonymous]`: write `#[optional_auth]` and take `Option<{}>`, or write `#[require_auth]`",
                         written()

@@ -1,6 +1,6 @@
 //! The expansion adds no name to the user's scope and does not change the user's code.
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::{Annotated, errors::MISTAKES, messages};
 use crate::arguments::AuthAttribute;
@@ -28,6 +28,40 @@ fn the_expansion_uses_a_renamed_runtime_everywhere() {
         assert_eq!(messages(expanded.clone()), [""; 0], "{source}");
         assert_eq!(count(&expanded, "auth_runtime"), 0, "{expanded}");
         assert!(count(&expanded, "renamed") > 0, "{expanded}");
+    }
+}
+
+/// The arguments are found in the tokens, and not in the parsed function.
+#[test]
+fn the_guard_is_the_first_argument_of_every_function() {
+    let without_spaces = |text: &dyn ToString| text.to_string().replace(' ', "");
+    for function in [
+        "async fn f() {}",
+        "pub(crate) async fn f(a: A, (b, c): (B, C)) -> (D, E) {}",
+        "pub(in crate::f) async fn f<F: Fn(u8) -> u8, const N: usize>(f: F) where F: Fn(u8) {}",
+        "async fn f<T: A<B<C>>>(t: T) -> Result<T, ()> {}",
+        "fn f(a: A) -> impl Future<Output = ()> {}",
+    ] {
+        let mut annotated = Annotated::parse(&format!("#[require_auth] {function}"));
+        let expanded = annotated.expand();
+        // Each function has its arguments behind `f` or behind its type parameters.
+        let end_of_name = if function.contains("f<") { ">(" } else { " f(" };
+        let with_guard = format!("{end_of_name}_: ::auth_runtime::Guard<__f_policy>,");
+        let expected = function.replacen(end_of_name, &with_guard, 1);
+        let expected = without_spaces(&expected);
+        assert!(
+            without_spaces(&expanded).starts_with(&expected),
+            "{expanded}"
+        );
+
+        // As a `$function:item` of a `macro_rules!`.
+        let group = Group::new(Delimiter::None, annotated.item);
+        annotated.item = TokenTree::from(group).into();
+        let expanded = annotated.expand();
+        assert!(
+            without_spaces(&expanded).starts_with(&expected),
+            "{expanded}"
+        );
     }
 }
 
