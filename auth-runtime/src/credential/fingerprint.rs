@@ -181,7 +181,7 @@ mod tests {
     use super::*;
     use crate::scheme::Scheme;
 
-    fn fingerprint(
+    fn fingerprint_of(
         sources: &CredentialSources,
         request: &Parts,
         target: fn(&Parts) -> &Uri,
@@ -209,7 +209,7 @@ mod tests {
             Source::Header(HeaderName::from_static("x-api-key")),
         ]);
         let then = parts("/", &[("x-api-key", "a")]);
-        let fingerprint = fingerprint(&sources_of_auth, &then, uri);
+        let fingerprint = fingerprint_of(&sources_of_auth, &then, uri);
         let hold = |target, lines: &[(&str, &str)]| {
             let now = parts(target, lines);
             sources_of_auth.matches(&fingerprint, &now, uri)
@@ -232,7 +232,7 @@ mod tests {
         let then = parts("/", &[("authorization", "Bearer shop_A b")]);
         assert_eq!(&*source.find(&then).unwrap().unwrap(), b"shop_A b");
         let sources_of_auth = CredentialSources::of([source.clone()]);
-        let fingerprint = fingerprint(&sources_of_auth, &then, uri);
+        let fingerprint = fingerprint_of(&sources_of_auth, &then, uri);
         let line = |value| ("authorization", value);
         for (lines, same) in [
             (&[line("bEARER   shop_A b")][..], true),
@@ -267,13 +267,13 @@ mod tests {
         };
         let outer = nested("/a/b?key=c");
         let query = CredentialSources::of([Source::Query("key".to_owned())]);
-        let fingerprint = fingerprint(&query, &outer, sent);
+        let fingerprint = fingerprint_of(&query, &outer, sent);
         assert!(query.matches(&fingerprint, &nested("/b?key=c"), sent));
         assert!(!query.matches(&fingerprint, &nested("/b?key=d"), sent));
         assert!(!query.matches(&fingerprint, &nested("/b"), sent));
 
         let signed = CredentialSources::of([Source::RequestLine]);
-        let fingerprint = fingerprint(&signed, &outer, sent);
+        let fingerprint = fingerprint_of(&signed, &outer, sent);
         assert!(signed.matches(&fingerprint, &nested("/b?key=c"), sent));
         assert!(!signed.matches(&fingerprint, &nested("/b?key=c"), uri));
     }
