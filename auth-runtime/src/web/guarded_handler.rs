@@ -97,3 +97,28 @@ fn into_box<F: Future<Output = Response> + Send + 'static>(
         None => Box::pin(future),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::ready;
+    use std::ptr;
+
+    use axum::http::StatusCode;
+
+    use super::*;
+
+    #[test]
+    fn a_boxed_future_is_not_boxed_again() {
+        let status = StatusCode::OK;
+        let future: BoxFuture<'static, Response> = Box::pin(async move { status.into_response() });
+        let before = ptr::from_ref(&*future).cast::<()>();
+        let after = into_box(future);
+        assert_eq!(ptr::from_ref(&*after).cast::<()>(), before);
+    }
+
+    #[tokio::test]
+    async fn another_future_is_boxed() {
+        let future = ready(StatusCode::IM_A_TEAPOT.into_response());
+        assert_eq!(into_box(future).await.status(), StatusCode::IM_A_TEAPOT);
+    }
+}
