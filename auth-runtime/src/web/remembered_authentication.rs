@@ -10,7 +10,6 @@ use std::sync::Arc;
 use axum::http::request::Parts;
 
 use super::denial_context::Requester;
-use super::request_auth::RequestAuth;
 use super::target::target;
 use crate::auth::Auth;
 use crate::credential::Fingerprint;
@@ -48,82 +47,6 @@ pub(super) fn is_same_caller(one: &Identity, other: &Identity) -> bool {
     one.scheme() == other.scheme() && one.id() == other.id()
 }
 
-impl RequestAuth {
-    /// The rule of the last guard, if it belongs to this `Auth`.
-    pub(super) fn rule(&self) -> Option<&'static Rule> {
-        let known = self.remembered.as_ref()?;
-        known
-            .rule
-            .filter(|_| known.auth.is(&self.auth) && !known.superseded)
-    }
-
-    /// The caller of the latest result.
-    pub(super) fn identity(&self) -> Option<&Identity> {
-        self.remembered.as_ref()?.identity()
-    }
-
-    /// The results for this request, the latest first.
-    pub(super) fn results(&self) -> impl Iterator<Item = &RememberedAuthentication> {
-        successors(
-            self.remembered.as_ref(),
-            |caller: &&RememberedAuthentication| caller.earlier.as_deref(),
-        )
-    }
-
-    /// The remembered result, if authenticating again would have the same result.
-    pub(super) fn remembered_under(
-        &self,
-        rule: Option<&'static Rule>,
-        parts: &Parts,
-    ) -> Option<&RememberedAuthentication> {
-        let known = self.remembered.as_ref()?;
-        let same = !known.superseded
-            && known.is_of(parts, &self.auth)
-            && looks_at_credentials(known.rule) == looks_at_credentials(rule)
-            && known.is_enough_for(schemes(rule));
-        same.then_some(known)
-    }
-
-    pub(super) fn remember(
-        &mut self,
-        rule: Option<&'static Rule>,
-        fingerprint: Option<Fingerprint>,
-        result: &Result<Option<Identity>, AttributedDenial>,
-        requester: Requester,
-    ) {
-        let mut caller = RememberedAuthentication {
-            auth: self.auth.clone(),
-            rule,
-            fingerprint,
-            result: result.clone(),
-            guarded: requester == Requester::Guard,
-            returned: requester != Requester::Guard
-                || matches!(result, Err(refused) if refused.attempted.is_some()),
-            superseded: false,
-            earlier: None,
-        };
-        if let Some(before) = self.remembered.take() {
-            if caller.repeats(&before) {
-                caller.guarded |= before.guarded;
-                caller.returned |= before.returned;
-                caller.earlier = before.earlier;
-            } else if before.returned || before.identity().is_some() {
-                caller.earlier = Some(Arc::new(before));
-            } else {
-                caller.earlier = before.earlier;
-            }
-        }
-        self.remembered = Some(caller);
-    }
-
-    /// Notes that the application gets the remembered result.
-    pub(super) fn mark_returned(&mut self) {
-        if let Some(known) = &mut self.remembered {
-            known.returned = true;
-        }
-    }
-}
-
 impl RememberedAuthentication {
     /// Called when an `Auth` is inserted into the request: results under the rule of an earlier guard are no longer used
     /// by guards.
@@ -135,7 +58,64 @@ impl RememberedAuthentication {
         }
     }
 
-    fn identity(&self) -> Option<&Identity> {
+    /// A result that was found now. `before` is the one until now.
+    pub(super) fn after(
+        before: Option<Self>,
+        auth: &Auth,
+        rule: Option<&'static Rule>,
+        fingerprint: Option<Fingerprint>,
+        result: &Result<Option<Identity>, AttributedDenial>,
+        requester: Requester,
+    ) -> Self {
+        let mut caller = Self {
+            auth: auth.clone(),
+            rule,
+            fingerprint,
+            result: result.clone(),
+            guarded: requester == Requester::Guard,
+            returned: requester != Requester::Guard
+                || matches!(result, Err(refused) if refused.attempted.is_some()),
+            superseded: false,
+            earlier: None,
+        };
+        if let Some(before) = before {
+            if caller.repeats(&before) {
+                caller.guarded |= before.guarded;
+                caller.returned |= before.returned;
+                caller.earlier = before.earlier;
+            } else if before.returned || before.identity().is_some() {
+                caller.earlier = Some(Arc::new(before));
+            } else {
+                caller.earlier = before.earlier;
+            }
+        }
+        caller
+    }
+
+    /// This result and those before it, the latest first.
+    pub(super) fn with_earlier(&self) -> impl Iterator<Item = &Self> {
+        successors(Some(self), |caller| caller.earlier.as_deref())
+    }
+
+    /// The rule of the guard, if `auth` is still the `Auth` of the request.
+    pub(super) fn rule_for(&self, auth: &Auth) -> Option<&'static Rule> {
+        self.rule.filter(|_| self.auth.is(auth) && !self.superseded)
+    }
+
+    /// Whether authenticating again would have the same result.
+    pub(super) fn holds_under(
+        &self,
+        rule: Option<&'static Rule>,
+        auth: &Auth,
+        parts: &Parts,
+    ) -> bool {
+        !self.superseded
+            && self.is_of(parts, auth)
+            && looks_at_credentials(self.rule) == looks_at_credentials(rule)
+            && self.is_enough_for(schemes(rule))
+    }
+
+    pub(super) fn identity(&self) -> Option<&Identity> {
         self.result.as_ref().ok()?.as_ref()
     }
 

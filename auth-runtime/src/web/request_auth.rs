@@ -3,9 +3,13 @@
 use axum::http::Extensions;
 use axum::http::request::Parts;
 
+use super::denial_context::Requester;
 use super::remembered_authentication::RememberedAuthentication;
 use super::response_metadata::ResponseMetadata;
 use crate::auth::Auth;
+use crate::credential::Fingerprint;
+use crate::identity::Identity;
+use crate::policy::{AttributedDenial, Rule};
 
 /// The `Auth` of a request, and the result of authenticating the request. A private type, so that no other code can
 /// insert it into the extensions.
@@ -46,5 +50,57 @@ impl RequestAuth {
 
     pub(super) fn of_mut(parts: &mut Parts) -> Option<&mut Self> {
         parts.extensions.get_mut()
+    }
+
+    /// The rule of the last guard, if it belongs to this `Auth`.
+    pub(super) fn rule(&self) -> Option<&'static Rule> {
+        self.remembered.as_ref()?.rule_for(&self.auth)
+    }
+
+    /// The caller of the latest result.
+    pub(super) fn identity(&self) -> Option<&Identity> {
+        self.remembered.as_ref()?.identity()
+    }
+
+    /// The results for this request, the latest first.
+    pub(super) fn results(&self) -> impl Iterator<Item = &RememberedAuthentication> {
+        self.remembered
+            .iter()
+            .flat_map(RememberedAuthentication::with_earlier)
+    }
+
+    /// The remembered result, if authenticating again would have the same result.
+    pub(super) fn remembered_under(
+        &self,
+        rule: Option<&'static Rule>,
+        parts: &Parts,
+    ) -> Option<&RememberedAuthentication> {
+        let known = self.remembered.as_ref()?;
+        known.holds_under(rule, &self.auth, parts).then_some(known)
+    }
+
+    pub(super) fn remember(
+        &mut self,
+        rule: Option<&'static Rule>,
+        fingerprint: Option<Fingerprint>,
+        result: &Result<Option<Identity>, AttributedDenial>,
+        requester: Requester,
+    ) {
+        let before = self.remembered.take();
+        self.remembered = Some(RememberedAuthentication::after(
+            before,
+            &self.auth,
+            rule,
+            fingerprint,
+            result,
+            requester,
+        ));
+    }
+
+    /// Notes that the application gets the remembered result.
+    pub(super) fn mark_returned(&mut self) {
+        if let Some(known) = &mut self.remembered {
+            known.returned = true;
+        }
     }
 }
