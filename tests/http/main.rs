@@ -21,6 +21,7 @@ mod claim_sources;
 #[cfg(unix)]
 mod client_address;
 mod denial_details;
+mod emptied_extensions;
 mod enrichment;
 mod kinds;
 mod logging;

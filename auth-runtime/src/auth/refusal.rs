@@ -88,39 +88,46 @@ pub(super) fn ignores_request<F: 'static>(_: &F) -> bool {
 
 /// The refusals of an `Auth` that were made before, by the address of the rule.
 #[derive(Default)]
-pub(super) struct MadeRefusals(RwLock<HashMap<usize, Vec<MadeRefusal>, RandomState>>);
+pub(super) struct MadeRefusals(RwLock<HashMap<usize, Vec<(Cause, Arc<Refusal>)>, RandomState>>);
 
-/// A refusal, with everything that it depends on except the rule.
-struct MadeRefusal {
+/// Everything that a refusal depends on except the rule.
+#[derive(PartialEq)]
+struct Cause {
     denial: Denial,
     attempted: Option<Scheme>,
     accepted: Vec<Accepted>,
-    refusal: Arc<Refusal>,
+}
+
+enum Found {
+    Made(Arc<Refusal>),
+    /// There is none, and one can be added.
+    None,
+    /// There is none, and the rule has enough.
+    Full,
 }
 
 impl MadeRefusals {
     /// The most for one rule. The challenge of an application's kind can be another one for each request.
     const MOST: usize = 32;
 
-    fn find(
-        &self,
-        rule: Option<&'static Rule>,
-        denial: &Denial,
-        attempted: Option<Scheme>,
-        accepted: &[Accepted],
-    ) -> Option<Arc<Refusal>> {
-        let made = self.0.read();
-        let same = made.get(&address(rule))?.iter().find(|made| {
-            made.attempted == attempted && made.denial == *denial && made.accepted == accepted
-        })?;
-        Some(Arc::clone(&same.refusal))
+    fn find(&self, rule: Option<&'static Rule>, cause: &Cause) -> Found {
+        let all = self.0.read();
+        let Some(of_rule) = all.get(&address(rule)) else {
+            return Found::None;
+        };
+        match of_rule.iter().find(|(made, _)| made == cause) {
+            Some((_, refusal)) => Found::Made(Arc::clone(refusal)),
+            None if of_rule.len() < Self::MOST => Found::None,
+            None => Found::Full,
+        }
     }
 
-    fn insert(&self, rule: Option<&'static Rule>, made: MadeRefusal) {
+    fn insert(&self, rule: Option<&'static Rule>, cause: Cause, refusal: &Arc<Refusal>) {
         let mut all = self.0.write();
         let of_rule = all.entry(address(rule)).or_default();
-        if of_rule.len() < Self::MOST {
-            of_rule.push(made);
+        // Another request may have added it, or filled the list, in the meantime.
+        if of_rule.len() < Self::MOST && of_rule.iter().all(|(made, _)| *made != cause) {
+            of_rule.push((cause, Arc::clone(refusal)));
         }
     }
 }
@@ -138,29 +145,27 @@ impl Auth {
         rule: Option<&'static Rule>,
         request: &Parts,
     ) -> Option<Arc<Refusal>> {
-        let accepted = self.accepted_challenges(rule, request);
-        let made = self.0.refusals.as_ref();
-        // The time after which to retry differs.
-        let made = made.filter(|_| retry_after(denial).is_none());
-        if let Some(same) = made.and_then(|made| made.find(rule, denial, attempted, &accepted)) {
-            return Some(same);
+        let made = match &self.0.refusals {
+            // The time after which to retry differs.
+            Some(made) if retry_after(denial).is_none() => made,
+            _ => {
+                let rendering = self.render(denial, request)?;
+                return Some(self.refusal_with(rendering, denial, attempted, rule, request));
+            }
+        };
+        let cause = Cause {
+            denial: denial.clone(),
+            attempted,
+            accepted: self.accepted_challenges(rule, request),
+        };
+        let found = made.find(rule, &cause);
+        if let Found::Made(refusal) = found {
+            return Some(refusal);
         }
         let rendering = self.render(denial, request)?;
-        let settings = &self.0.challenge;
-        let challenges = challenges(denial, attempted, accepted.clone(), rule, settings);
-        let refusal = Arc::new(Refusal::new(denial, rendering, challenges));
-        if let Some(made) = made {
-            let refusal = Arc::clone(&refusal);
-            let denial = denial.clone();
-            made.insert(
-                rule,
-                MadeRefusal {
-                    denial,
-                    attempted,
-                    accepted,
-                    refusal,
-                },
-            );
+        let refusal = self.refusal_with(rendering, denial, attempted, rule, request);
+        if matches!(found, Found::None) {
+            made.insert(rule, cause, &refusal);
         }
         Some(refusal)
     }
@@ -184,5 +189,83 @@ impl Auth {
         self.accepted(schemes)
             .map(|kind| kind.accepted(request))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::authenticator::Challenge;
+
+    fn cause(nonce: usize) -> Cause {
+        Cause {
+            denial: Denial::MissingCredentials,
+            attempted: None,
+            accepted: vec![Accepted {
+                kind: Scheme::new("Signed"),
+                challenge: Challenge::new(Scheme::new("Signed"))
+                    .parameter("nonce", nonce.to_string()),
+            }],
+        }
+    }
+
+    fn refusal() -> Arc<Refusal> {
+        Arc::new(Refusal::new(
+            &Denial::MissingCredentials,
+            Rendering::empty(),
+            None,
+        ))
+    }
+
+    #[test]
+    fn a_made_refusal_is_found_by_everything_that_it_depends_on() {
+        let made = MadeRefusals::default();
+        made.insert(None, cause(0), &refusal());
+        assert!(matches!(made.find(None, &cause(0)), Found::Made(_)));
+        let others = [
+            Cause {
+                denial: Denial::UnsupportedScheme,
+                ..cause(0)
+            },
+            Cause {
+                attempted: Some(Scheme::BEARER),
+                ..cause(0)
+            },
+            cause(1),
+        ];
+        for other in others {
+            assert!(matches!(made.find(None, &other), Found::None));
+        }
+        const RULE: &Rule = &Rule::required("rule");
+        assert!(matches!(made.find(Some(RULE), &cause(0)), Found::None));
+    }
+
+    #[test]
+    fn a_bounded_number_of_refusals_is_kept_for_a_rule_and_each_once() {
+        let made = MadeRefusals::default();
+        for _ in 0..100 {
+            made.insert(None, cause(0), &refusal());
+        }
+        assert!(matches!(made.find(None, &cause(1)), Found::None));
+        for nonce in 0..100 {
+            made.insert(None, cause(nonce), &refusal());
+        }
+        assert!(matches!(made.find(None, &cause(0)), Found::Made(_)));
+        assert!(matches!(made.find(None, &cause(99)), Found::Full));
+        let all = made.0.read();
+        assert_eq!(
+            all.values().map(Vec::len).sum::<usize>(),
+            MadeRefusals::MOST
+        );
+    }
+
+    #[test]
+    fn a_renderer_of_the_application_may_read_the_request() {
+        assert!(ignores_request(&render::problem));
+        assert!(ignores_request(&render::plain_text));
+        let closure = |denial: &Denial, request: &Parts| render::problem(denial, request);
+        assert!(!ignores_request(&closure));
+        let pointer: fn(&Denial, &Parts) -> Rendering = render::problem;
+        assert!(!ignores_request(&pointer));
     }
 }

@@ -126,7 +126,7 @@ where
 
     // Compiled for each handler, so all shared code is in `Enforcement`.
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthRejection> {
-        let mut enforcement = Enforcement::begin(parts, P::RULE).await?;
+        let mut enforcement = Enforcement::begin(parts, P::RULE).await?.with_checks(parts);
         while let Some(index) = enforcement.next_check(parts)? {
             let outcome = contain_panic(P::check(index, parts, state)).await;
             enforcement.record(index, outcome, parts)?;
@@ -146,6 +146,8 @@ pub(super) async fn admit(parts: &mut Parts, rule: &'static Rule) -> Result<(), 
 
 /// The enforcement of a rule for one request, from authentication to the last check.
 struct Enforcement {
+    /// `None` if no checks run. Their extractors may replace the extensions, where the `Auth` of the request is.
+    auth: Option<Auth>,
     rule: &'static Rule,
     /// `None` if the rule accepts anonymous callers and the caller is anonymous.
     identity: Option<Identity>,
@@ -170,6 +172,7 @@ impl Enforcement {
         parts: &mut Parts,
     ) -> Result<Self, AuthRejection> {
         let mut enforcement = Self {
+            auth: None,
             rule,
             identity: None,
             answers: CheckAnswers::default(),
@@ -185,6 +188,13 @@ impl Enforcement {
             Err(denied) => enforcement.refuse(denied, parts)?,
         }
         Ok(enforcement)
+    }
+
+    fn with_checks(self, parts: &Parts) -> Self {
+        Self {
+            auth: caller::auth(parts).cloned(),
+            ..self
+        }
     }
 
     /// The next check to run. `None` if the request is allowed.
@@ -212,8 +222,10 @@ impl Enforcement {
         Ok(self.auth(parts)?.decide(self.rule, identity, answers))
     }
 
-    /// Not copied, because most requests need it only for a moment.
-    fn auth<'a>(&self, parts: &'a Parts) -> Result<&'a Auth, AuthRejection> {
+    fn auth<'a>(&'a self, parts: &'a Parts) -> Result<&'a Auth, AuthRejection> {
+        if let Some(auth) = &self.auth {
+            return Ok(auth);
+        }
         caller::request_auth(parts, Some(self.rule), Requester::Guard)
             .map(|installed| &installed.auth)
     }
@@ -322,7 +334,7 @@ impl Enforcement {
         parts: &mut Parts,
     ) {
         observe::would_have_been_denied(&self.denial_context(), attempted, reason, status, parts);
-        if let Some(auth) = caller::auth(parts) {
+        if let Ok(auth) = self.auth(parts) {
             auth.count_reported(self.rule.name, status);
         }
         self.reported = true;

@@ -74,7 +74,7 @@ use crate::policy::Denial;
 /// middleware adds later is.
 ///
 /// Extract it from the request that is passed on. A guard does not know what was extracted from a copy of the
-/// request's parts.
+/// request's parts, nor what was extracted before the extensions of the request were replaced by a copy.
 ///
 /// In the handler of a route with `#[allow_anonymous]`, credentials are not looked at: the result is always
 /// `Anonymous`.

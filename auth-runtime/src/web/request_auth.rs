@@ -57,9 +57,10 @@ impl RequestAuth {
         self.remembered.as_ref()?.rule_for(&self.auth)
     }
 
-    /// The caller of the latest result.
+    /// The caller of the latest result, if this `Auth` found it.
     pub(super) fn identity(&self) -> Option<&Identity> {
-        self.remembered.as_ref()?.identity()
+        let known = self.remembered.as_ref()?;
+        known.identity().filter(|_| known.auth.is(&self.auth))
     }
 
     /// The results for this request, the latest first.
