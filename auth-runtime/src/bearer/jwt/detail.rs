@@ -13,7 +13,7 @@ impl JwtVerifier {
     pub(in crate::bearer) fn detail(
         &self,
         fault: TokenFault,
-        header: &JoseHeader<'_>,
+        header: &JoseHeader,
         claims: &Members<'_>,
     ) -> Option<FaultDetail> {
         match fault {

@@ -129,7 +129,7 @@ impl JwtVerifier {
     pub(in crate::bearer) fn verify_logout(
         &self,
         jws: &CompactJws<'_>,
-        header: &JoseHeader<'_>,
+        header: &JoseHeader,
         claims: &Members<'_>,
         now: Timestamp,
     ) -> Result<Logout, VerifyError<'_, LogoutFault>> {

@@ -94,7 +94,7 @@ impl JwtVerifier {
     pub(in crate::bearer) fn verify(
         &self,
         jws: &CompactJws<'_>,
-        header: &JoseHeader<'_>,
+        header: &JoseHeader,
         claims: &Members<'_>,
         now: Timestamp,
     ) -> Result<VerifiedJwt, VerifyError<'_, TokenFault>> {
@@ -120,7 +120,7 @@ impl JwtVerifier {
     }
 
     /// The algorithm of the token, if a key of the issuer can have it.
-    pub(super) fn algorithm(&self, header: &JoseHeader<'_>) -> Result<Algorithm, TokenFault> {
+    pub(super) fn algorithm(&self, header: &JoseHeader) -> Result<Algorithm, TokenFault> {
         header
             .algorithm
             .as_deref()

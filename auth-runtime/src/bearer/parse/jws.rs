@@ -1,50 +1,45 @@
 //! The JWS compact serialization of a JWT (RFC 7515 section 3.1, RFC 7519 section 7.2).
 
-use std::borrow::Cow;
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 #[cfg(feature = "introspection")]
 use base64::{
-    alphabet,
+    Engine, alphabet,
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 #[cfg(feature = "introspection")]
 use serde::de::IgnoredAny;
 
+use super::base64url;
 use super::json::{Json, Members};
 
 /// The token is not a well-formed signed JWT.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Malformed;
 
-/// The decoded parts of a JWT. Nothing in it has been verified.
+/// A JWT whose payload and signature are decoded. Nothing in it has been verified.
 #[derive(Debug)]
 pub(crate) struct CompactJws<'a> {
-    header: Vec<u8>,
-    payload: Vec<u8>,
+    /// In base64url.
+    pub(crate) header_text: &'a str,
     pub(crate) signing_input: &'a [u8],
+    payload: Vec<u8>,
     pub(crate) signature: Vec<u8>,
 }
 
 impl<'a> CompactJws<'a> {
     pub(crate) fn decode(token: &'a str) -> Result<Self, Malformed> {
         let (signing_input, signature) = token.rsplit_once('.').ok_or(Malformed)?;
-        // A JWE has five parts, and an encrypted key after its header.
-        let (header, payload) = signing_input.split_once('.').ok_or(Malformed)?;
-        if payload.contains('.') {
-            return Err(Malformed);
-        }
+        // With further dots, as in a JWE, the text between the first and the last is not base64url.
+        let (header_text, payload) = signing_input.split_once('.').ok_or(Malformed)?;
         Ok(Self {
-            header: decode(header)?,
-            payload: decode(payload)?,
+            header_text,
             signing_input: signing_input.as_bytes(),
-            signature: decode(signature)?,
+            payload: base64url::decode(payload).ok_or(Malformed)?,
+            signature: base64url::decode(signature).ok_or(Malformed)?,
         })
     }
 
-    pub(crate) fn header(&self) -> Result<JoseHeader<'_>, Malformed> {
-        JoseHeader::parse(&self.header)
+    pub(crate) fn header(&self) -> Result<JoseHeader, Malformed> {
+        JoseHeader::decode(self.header_text)
     }
 
     pub(crate) fn claims(&self) -> Result<Members<'_>, Malformed> {
@@ -59,15 +54,17 @@ impl<'a> CompactJws<'a> {
 /// The header parameters that are used for verification. `jku`, `jwk`, `x5u` and `x5c` are not: keys
 /// come from the configuration, never from the token (RFC 8725 section 3.10).
 #[derive(Debug)]
-pub(crate) struct JoseHeader<'a> {
-    pub(crate) algorithm: Option<Cow<'a, str>>,
-    pub(crate) key_id: Option<Cow<'a, str>>,
-    pub(crate) media_type: Option<Cow<'a, str>>,
+pub(crate) struct JoseHeader {
+    pub(crate) algorithm: Option<Box<str>>,
+    pub(crate) key_id: Option<Box<str>>,
+    pub(crate) media_type: Option<Box<str>>,
 }
 
-impl<'a> JoseHeader<'a> {
-    fn parse(header: &'a [u8]) -> Result<Self, Malformed> {
-        let members = Members::parse(header).ok_or(Malformed)?;
+impl JoseHeader {
+    /// Decodes and parses a header in base64url.
+    pub(crate) fn decode(text: &str) -> Result<Self, Malformed> {
+        let header = base64url::decode(text).ok_or(Malformed)?;
+        let members = Members::parse(&header).ok_or(Malformed)?;
         // No critical extensions are supported, so tokens with any of them are refused (RFC 7515 section
         // 4.1.11). With `b64: false` the payload would not be what was parsed.
         let encoded = matches!(members.get("b64"), None | Some(Json::Bool(true)));
@@ -76,7 +73,7 @@ impl<'a> JoseHeader<'a> {
         }
         let text = |name| match members.get(name) {
             None => Ok(None),
-            Some(Json::String(text)) => Ok(Some(text.clone())),
+            Some(Json::String(text)) => Ok(Some(Box::from(&**text))),
             Some(_) => Err(Malformed),
         };
         Ok(Self {
@@ -109,14 +106,11 @@ pub(crate) fn looks_like_jwt(token: &str) -> bool {
         })
 }
 
-/// Decodes canonical base64url without padding. The standard alphabet, padding, white space and non-zero
-/// trailing bits are refused, so that a token has only one encoding.
-fn decode(part: &str) -> Result<Vec<u8>, Malformed> {
-    URL_SAFE_NO_PAD.decode(part).map_err(|_| Malformed)
-}
-
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
     use super::*;
 
     fn encode(text: &str) -> String {

@@ -1,5 +1,6 @@
 //! Parses tokens, without keys, I/O or identities.
 
+mod base64url;
 mod json;
 mod jws;
 
