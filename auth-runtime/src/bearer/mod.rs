@@ -8,6 +8,7 @@ mod identity_map;
 mod introspection;
 mod issuer_fault;
 mod jwt;
+mod known_headers;
 mod logout;
 mod long_lived;
 mod parse;
@@ -53,6 +54,7 @@ use crate::token_fault::TokenFault;
 
 use self::cache::KnownTokens;
 use self::detail::UnverifiedValues;
+use self::known_headers::KnownHeaders;
 use self::long_lived::LongLivedTokenWarning;
 
 /// The issuers whose bearer tokens are accepted.
@@ -63,6 +65,7 @@ pub(crate) struct Bearer {
     /// The scheme in `Authorization` and in the challenge.
     auth_scheme: Scheme,
     token_limit: usize,
+    headers: KnownHeaders,
     known: KnownTokens,
     revocation: Option<RevocationList>,
     unverified: UnverifiedValues,
@@ -83,6 +86,7 @@ impl Bearer {
             introspector: None,
             auth_scheme: Scheme::BEARER,
             token_limit,
+            headers: KnownHeaders::default(),
             known: KnownTokens::new(cache),
             revocation,
             unverified: UnverifiedValues::default(),
@@ -163,7 +167,8 @@ impl Bearer {
 
     fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, VerifyError<'_, TokenFault>> {
         let jws = CompactJws::decode(token).map_err(|_| TokenFault::Malformed)?;
-        let header = jws.header().map_err(|_| TokenFault::Malformed)?;
+        let header = self.headers.read(jws.header_text);
+        let header = header.map_err(|_| TokenFault::Malformed)?;
         let claims = jws.claims().map_err(|_| TokenFault::Malformed)?;
         let (index, issuer) = self.issuer_of(&claims)?;
         let VerifiedJwt {
@@ -172,6 +177,7 @@ impl Bearer {
             revocable,
             key_generation,
         } = issuer.verify(&jws, &header, &claims, now)?;
+        self.headers.keep(jws.header_text, header);
         Ok(Verified {
             identity: Identity::new(data, jws.into_payload()),
             lifetime,

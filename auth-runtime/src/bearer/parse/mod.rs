@@ -7,4 +7,4 @@ mod jws;
 pub(crate) use json::{Json, Members};
 #[cfg(feature = "introspection")]
 pub(crate) use jws::looks_like_jwt;
-pub(crate) use jws::{CompactJws, JoseHeader};
+pub(crate) use jws::{CompactJws, JoseHeader, Malformed};
