@@ -24,6 +24,9 @@ pub(crate) enum Json<'a> {
     Object(Members<'a>),
 }
 
+/// Memory for as many members is allocated before a text is parsed. Few tokens have more claims.
+const USUAL_MEMBERS: usize = 16;
+
 /// The members of an object, in the order of the text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Members<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
@@ -31,8 +34,16 @@ pub(crate) struct Members<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 impl<'a> Members<'a> {
     /// Parses an object. `None` if `text` is not an object.
     pub(crate) fn parse(text: &'a [u8]) -> Option<Self> {
-        match serde_json::from_slice(text) {
-            Ok(Json::Object(members)) => Some(members),
+        // Here and not for each string.
+        let text = std::str::from_utf8(text).ok()?;
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        let visitor = JsonVisitor {
+            capacity: USUAL_MEMBERS,
+        };
+        let json = deserializer.deserialize_any(visitor).ok()?;
+        deserializer.end().ok()?;
+        match json {
+            Json::Object(members) => Some(members),
             _ => None,
         }
     }
@@ -68,7 +79,7 @@ impl<'a> Members<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(JsonVisitor)
+        deserializer.deserialize_any(JsonVisitor { capacity: 0 })
     }
 }
 
@@ -76,7 +87,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {
 /// with only this member.
 const ARBITRARY_PRECISION_NUMBER: &str = "$serde_json::private::Number";
 
-struct JsonVisitor;
+struct JsonVisitor {
+    /// For this many members of an object memory is allocated at once.
+    capacity: usize,
+}
 
 impl<'de> Visitor<'de> for JsonVisitor {
     type Value = Json<'de>;
@@ -124,7 +138,7 @@ impl<'de> Visitor<'de> for JsonVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Self::Value, A::Error> {
-        let mut members = Members::default();
+        let mut members = Members(Vec::with_capacity(self.capacity));
         // The name is read as a `Json`, because a deserialized `Cow` never borrows.
         while let Some(name) = entries.next_key()? {
             let Json::String(name) = name else {
