@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use super::registered::{self, Lifetime};
-use super::source::{ClaimSource, ClaimSources, SingleString, Texts, Unread};
+use super::source::{ClaimSource, ClaimSources, SingleString, Unread};
 use super::{Grants, RequiredValues, text};
 use crate::authenticator::FaultDetail;
 use crate::bearer::IssuerFault;
@@ -215,48 +215,34 @@ impl ClaimReader {
     }
 
     fn scopes(&self, claims: &Members<'_>) -> Result<Held<Scopes>, TokenFault> {
-        let Texts {
-            found,
-            complete,
-            unread,
-        } = self.scopes.texts(claims, SingleString::IsList);
-        if !unread.is_empty() {
+        let mut held = Held::<Scopes>::NONE;
+        let read = self.scopes.read(claims, SingleString::IsList, |scope| {
+            if !scope.is_empty() {
+                let grants = self.grants.as_ref();
+                held.add(scope, grants.is_none_or(|grants| grants.has_scope(scope)));
+            }
+        });
+        if !read.unread.is_empty() {
             return Err(TokenFault::Malformed);
         }
-        let mut held = Held::<Scopes>::NONE;
-        held.complete = complete;
-        for scope in found.into_iter().filter(|scope| !scope.is_empty()) {
-            let within = self
-                .grants
-                .as_ref()
-                .is_none_or(|grants| grants.has_scope(scope));
-            held.add(scope, within);
-        }
+        held.complete &= read.complete;
         Ok(held)
     }
 
     fn roles(&self, issuer: &str, claims: &Members<'_>) -> Result<Held<Vec<Box<str>>>, TokenFault> {
-        let Texts {
-            found,
-            complete,
-            unread,
-        } = self.roles.texts(claims, SingleString::IsOne);
-        for unread in unread {
+        let mut held = Held::<Vec<_>>::NONE;
+        let read = self.roles.read(claims, SingleString::IsOne, |role| {
+            let grants = self.grants.as_ref();
+            held.add(role, grants.is_none_or(|grants| grants.has_role(role)));
+        });
+        for unread in read.unread {
             let is_required = |claim: &ClaimSource| claim.path() == unread.source.path();
             if self.required_claims.iter().any(is_required) {
                 return Err(TokenFault::Malformed);
             }
             self.log_unread_roles(issuer, &unread);
         }
-        let mut held = Held::<Vec<_>>::NONE;
-        held.complete = complete;
-        for role in found {
-            let within = self
-                .grants
-                .as_ref()
-                .is_none_or(|grants| grants.has_role(role));
-            held.add(role, within);
-        }
+        held.complete &= read.complete;
         Ok(held)
     }
 

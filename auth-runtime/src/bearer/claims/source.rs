@@ -171,9 +171,8 @@ pub(super) struct ClaimSources {
     alternative: bool,
 }
 
-/// The combined scopes or roles of all sources.
-pub(super) struct Texts<'a> {
-    pub(super) found: Vec<&'a str>,
+/// What was read from all sources.
+pub(super) struct SourcesRead<'a> {
     /// Whether no scopes or roles are unknown.
     pub(super) complete: bool,
     /// The claims in a form that their source does not support. They count as missing.
@@ -202,9 +201,14 @@ impl ClaimSources {
         }
     }
 
-    /// Elements of arrays are not split; a single string is read according to `read`.
-    pub(super) fn texts<'a>(&'a self, claims: &'a Members<'_>, read: SingleString) -> Texts<'a> {
-        let mut found: Vec<&str> = Vec::new();
+    /// Calls `add` with each scope or role. Elements of arrays are not split; a single string is read
+    /// according to `read`.
+    pub(super) fn read<'a>(
+        &'a self,
+        claims: &Members<'_>,
+        read: SingleString,
+        mut add: impl FnMut(&str),
+    ) -> SourcesRead<'a> {
         let (mut any, mut all, mut clear) = (false, true, true);
         let mut unread = Vec::new();
         for source in &self.sources {
@@ -213,10 +217,9 @@ impl ClaimSources {
                 all &= source.missing_is_empty;
                 continue;
             };
-            if let Some(texts) = source.texts_of(value, read) {
+            if let Some(is_clear) = source.read(value, read, &mut add) {
                 any = true;
-                clear &= texts.clear;
-                found.extend(texts.found);
+                clear &= is_clear;
             } else {
                 all = false;
                 unread.push(Unread {
@@ -225,44 +228,53 @@ impl ClaimSources {
                 });
             }
         }
-        Texts {
-            found,
+        SourcesRead {
             complete: clear && if self.alternative { any } else { all },
             unread,
         }
     }
 }
 
-/// The scopes or roles in one claim.
-struct TextsOfClaim<'a> {
-    found: Vec<&'a str>,
-    /// Whether it is certain that no text is a list.
-    clear: bool,
-}
-
 impl ClaimSource {
-    /// The scopes or roles in a value. `None` if this source does not support its form.
-    fn texts_of<'a>(&self, value: &'a Json<'_>, read: SingleString) -> Option<TextsOfClaim<'a>> {
-        let mut clear = true;
-        let found = match (self.form, value) {
-            (Form::ObjectKeys, Json::Object(members)) => held_members(members)?,
-            (Form::ObjectKeys, _) => return None,
-            (_, Json::Array(elements)) => elements.iter().map(string).collect::<Option<_>>()?,
+    /// Calls `add` with each scope or role in a value, and returns whether it is certain that none of them is
+    /// a list. `None` if this source does not support the form of the value: nothing is added then.
+    fn read(
+        &self,
+        value: &Json<'_>,
+        read: SingleString,
+        mut add: impl FnMut(&str),
+    ) -> Option<bool> {
+        match (self.form, value) {
+            (Form::ObjectKeys, Json::Object(members)) => {
+                if members.iter().any(|(_, value)| is_held(value).is_none()) {
+                    return None;
+                }
+                let held = members
+                    .iter()
+                    .filter(|(_, value)| is_held(value) == Some(true));
+                held.for_each(|(name, _)| add(name));
+            }
+            (Form::Strings | Form::CommaSeparated, Json::Array(elements)) => {
+                if elements.iter().any(|element| string(element).is_none()) {
+                    return None;
+                }
+                elements.iter().filter_map(string).for_each(add);
+            }
             (Form::CommaSeparated, Json::String(list)) => {
                 let texts = list.split(',').map(str::trim);
-                texts.filter(|text| !text.is_empty()).collect()
+                texts.filter(|text| !text.is_empty()).for_each(add);
             }
             (Form::Strings, Json::String(text)) => match read {
-                SingleString::IsList => text.split(' ').collect(),
+                SingleString::IsList => text.split(' ').for_each(add),
                 SingleString::IsOne => {
+                    add(text);
                     // It may be a list. It is not split, and `not(..)` must not rely on it.
-                    clear = !text.contains([' ', ',']);
-                    vec![&**text]
+                    return Some(!text.contains([' ', ',']));
                 }
             },
             _ => return None,
-        };
-        Some(TextsOfClaim { found, clear })
+        }
+        Some(true)
     }
 
     /// The form that this source supports, for the log.
@@ -282,22 +294,15 @@ fn string<'a>(value: &'a Json<'_>) -> Option<&'a str> {
     }
 }
 
-/// The names of the members whose value says that the caller has the scope or role. `None` if a value is of
-/// an unsupported form.
-fn held_members<'a>(members: &'a Members<'_>) -> Option<Vec<&'a str>> {
-    let mut held = Vec::new();
-    for (name, value) in members.iter() {
-        let is_held = match value {
-            Json::Bool(is_held) => *is_held,
-            Json::Null => false,
-            Json::Object(details) => details.iter().next().is_some(),
-            _ => return None,
-        };
-        if is_held {
-            held.push(name);
-        }
+/// Whether the caller has the scope or role whose name has this value. `None` if the value is of an
+/// unsupported form.
+fn is_held(value: &Json<'_>) -> Option<bool> {
+    match value {
+        Json::Bool(is_held) => Some(*is_held),
+        Json::Null => Some(false),
+        Json::Object(details) => Some(details.iter().next().is_some()),
+        _ => None,
     }
-    Some(held)
 }
 
 fn json_type(value: &Json<'_>) -> &'static str {
