@@ -1,19 +1,12 @@
 //! The cache of verified tokens.
 
-use std::borrow::Borrow;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use foldhash::fast::RandomState;
-use quick_cache::sync::{Cache, DefaultLifecycle};
-use quick_cache::{OptionsBuilder, Weighter};
-use tokio::time::Instant;
-use zeroize::Zeroizing;
-
+use super::token_map::{CachedSize, TokenMap};
+use super::verified::Verified;
 use crate::authenticator::TokenCacheStatus;
-use crate::bearer::verified::Verified;
 use crate::counters;
 
 /// The size of the cache of verified bearer tokens: see
@@ -92,20 +85,9 @@ impl Default for TokenCache {
     }
 }
 
-type Tokens = Cache<TokenKey, CachedToken, TokenWeight, RandomState>;
-
-#[derive(Clone)]
-struct CachedToken {
-    verified: Arc<Verified>,
-    /// `None` if entries have no TTL, so that the clock is not read.
-    since: Option<Instant>,
-}
-
-/// Tokens are found by a hash with a random key and then compared in full, so that no two tokens share
-/// an entry.
+/// The verified tokens.
 pub(super) struct KnownTokens {
-    tokens: Option<Tokens>,
-    entry_ttl: Option<Duration>,
+    tokens: TokenMap<Arc<Verified>>,
     hits: AtomicU64,
     misses: AtomicU64,
 }
@@ -113,32 +95,17 @@ pub(super) struct KnownTokens {
 impl KnownTokens {
     pub(super) fn new(cache: TokenCache) -> Self {
         Self {
-            tokens: Self::tokens(cache.entries, cache.bytes),
-            entry_ttl: cache.entry_ttl,
+            tokens: TokenMap::new(cache.entries, cache.bytes, cache.entry_ttl),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
         }
     }
 
-    fn tokens(entries: usize, bytes: usize) -> Option<Tokens> {
-        // An entry weighs at least its share, so that the limit of bytes also limits the entries.
-        let least = bytes.checked_div(entries)?;
-        let options = OptionsBuilder::new()
-            .estimated_items_capacity(entries)
-            .weight_capacity(u64::try_from(bytes).unwrap_or(u64::MAX))
-            .build()
-            .ok()?;
-        Some(Cache::with_options(
-            options,
-            TokenWeight { least },
-            RandomState::default(),
-            DefaultLifecycle::default(),
-        ))
-    }
-
     pub(super) fn get(&self, token: &[u8]) -> Option<Arc<Verified>> {
-        let tokens = self.tokens.as_ref()?;
-        let found = tokens.get(token).filter(|entry| !self.is_old(entry));
+        if self.tokens.is_off() {
+            return None;
+        }
+        let found = self.tokens.get(token);
         counters::token_cache(found.is_some());
         let counter = if found.is_some() {
             &self.hits
@@ -146,91 +113,42 @@ impl KnownTokens {
             &self.misses
         };
         counter.fetch_add(1, Ordering::Relaxed);
-        found.map(|entry| entry.verified)
-    }
-
-    fn is_old(&self, entry: &CachedToken) -> bool {
-        match (self.entry_ttl, entry.since) {
-            (Some(entry_ttl), Some(since)) => since.elapsed() >= entry_ttl,
-            _ => false,
-        }
+        found
     }
 
     pub(super) fn insert(&self, token: &[u8], verified: Verified) {
-        if let Some(tokens) = &self.tokens {
-            let entry = CachedToken {
-                verified: Arc::new(verified),
-                since: self.entry_ttl.map(|_| Instant::now()),
-            };
-            tokens.insert(TokenKey::new(token), entry);
-        }
+        self.tokens.insert(token, || Arc::new(verified));
     }
 
     pub(super) fn remove(&self, token: &[u8]) {
-        if let Some(tokens) = &self.tokens {
-            tokens.remove(token);
-        }
+        self.tokens.remove(token);
     }
 
     /// Whether the token was valid before, even if its entry is stale.
     #[cfg(feature = "introspection")]
     pub(super) fn holds(&self, token: &[u8]) -> bool {
-        let tokens = self.tokens.as_ref();
-        tokens.is_some_and(|tokens| tokens.contains_key(token))
+        self.tokens.holds(token)
     }
 
     pub(super) fn status(&self) -> Option<TokenCacheStatus> {
-        let tokens = self.tokens.as_ref()?;
         Some(TokenCacheStatus {
-            entries: tokens.len(),
+            entries: self.tokens.len()?,
             hits: self.hits.load(Ordering::Relaxed),
             misses: self.misses.load(Ordering::Relaxed),
         })
     }
 }
 
-/// A token as a key of a cache.
-#[derive(Clone, PartialEq, Eq)]
-pub(in crate::bearer) struct TokenKey(Zeroizing<Box<[u8]>>);
-
-impl TokenKey {
-    pub(in crate::bearer) fn new(token: &[u8]) -> Self {
-        Self(Zeroizing::new(token.into()))
-    }
-
-    pub(in crate::bearer) fn len(&self) -> usize {
-        self.0.len()
-    }
-}
-
-/// Hashes like its octets, by which it is looked up.
-impl Hash for TokenKey {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.as_ref().hash(state);
-    }
-}
-
-impl Borrow<[u8]> for TokenKey {
-    fn borrow(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-#[derive(Clone)]
-struct TokenWeight {
-    least: usize,
-}
-
-impl Weighter<TokenKey, CachedToken> for TokenWeight {
-    fn weight(&self, token: &TokenKey, entry: &CachedToken) -> u64 {
-        let size = token.len() + entry.verified.size();
-        u64::try_from(size.max(self.least)).unwrap_or(u64::MAX)
+impl CachedSize for Arc<Verified> {
+    fn size(&self) -> usize {
+        Verified::size(self)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bearer::claims::Lifetime;
     use crate::bearer::parse::Members;
     use crate::bearer::verified::{Revocable, VerifiedBy};
     use crate::clock::Timestamp;
@@ -242,7 +160,7 @@ mod tests {
         let subject = subject.to_owned().into_boxed_str();
         Verified {
             identity: Identity::builder(Scheme::BEARER, "i", subject, Provides::ALL).build(),
-            lifetime: crate::bearer::claims::Lifetime::read(&claims, 0).unwrap(),
+            lifetime: Lifetime::read(&claims, 0).unwrap(),
             revocable: Revocable::default(),
             by: VerifiedBy::Signed {
                 issuer: 0,
@@ -270,52 +188,6 @@ mod tests {
         known.remove(b"abc");
         assert_eq!(subject(&known, b"abc"), None);
         assert_eq!(subject(&known, b"abd").as_deref(), Some("bob"));
-    }
-
-    #[test]
-    fn two_tokens_with_one_hash_are_cached_separately() {
-        // As if an attacker knew the key of the hash and had found a collision.
-        #[derive(Clone, Default)]
-        struct Collides;
-        impl std::hash::BuildHasher for Collides {
-            type Hasher = Zero;
-            fn build_hasher(&self) -> Zero {
-                Zero
-            }
-        }
-        struct Zero;
-        impl Hasher for Zero {
-            fn finish(&self) -> u64 {
-                0
-            }
-            fn write(&mut self, _: &[u8]) {}
-        }
-        let tokens = Cache::with_options(
-            OptionsBuilder::new()
-                .estimated_items_capacity(10)
-                .weight_capacity(10 * 4096)
-                .build()
-                .unwrap(),
-            TokenWeight { least: 1 },
-            Collides,
-            DefaultLifecycle::default(),
-        );
-        let insert = |token: &[u8], subject| {
-            let entry = CachedToken {
-                verified: Arc::new(verified(subject)),
-                since: None,
-            };
-            tokens.insert(TokenKey(Zeroizing::new(token.into())), entry);
-        };
-        insert(b"abc", "alice");
-        insert(b"abd", "bob");
-        let subject = |token: &[u8]| {
-            let entry: CachedToken = tokens.get(token)?;
-            Some(entry.verified.identity.subject().to_owned())
-        };
-        assert_eq!(subject(b"abc").as_deref(), Some("alice"));
-        assert_eq!(subject(b"abd").as_deref(), Some("bob"));
-        assert_eq!(subject(b"abe"), None);
     }
 
     #[test]

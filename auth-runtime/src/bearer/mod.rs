@@ -12,6 +12,7 @@ mod known_headers;
 mod logout;
 mod long_lived;
 mod parse;
+mod token_map;
 mod verified;
 
 use std::future::Future;
@@ -24,7 +25,6 @@ use futures_util::future::join_all;
 use http::request::Parts;
 
 pub use cache::TokenCache;
-use cache::TokenKey;
 pub use claims::ClaimSource;
 #[cfg(feature = "introspection")]
 pub use introspection::Introspection;
@@ -33,6 +33,7 @@ pub(crate) use introspection::Introspector;
 pub use issuer_fault::IssuerFault;
 pub(crate) use jwt::JwtVerifier;
 pub use jwt::{Jwt, TypeRule};
+use token_map::TokenKey;
 
 use crate::authenticator::{
     AuthenticationError, AuthenticationOutcome, Authenticator, AuthenticatorStatus, Challenge,
