@@ -1,13 +1,16 @@
-//! The cache of verified tokens.
+//! The caches of verified and of refused tokens.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use super::claims::Lifetime;
 use super::token_map::{CachedSize, TokenMap};
 use super::verified::Verified;
 use crate::authenticator::TokenCacheStatus;
+use crate::clock::Timestamp;
 use crate::counters;
+use crate::token_fault::TokenFault;
 
 /// The size of the cache of verified bearer tokens: see
 /// [`AuthBuilder::token_cache`](crate::AuthBuilder::token_cache). For a cached token no signature is
@@ -16,6 +19,9 @@ use crate::counters;
 /// Only valid tokens are cached, so invalid ones can't evict them. For each request it is checked
 /// whether the token has expired, whether a key of its issuer was removed, and whether the token was
 /// revoked.
+///
+/// JWTs that are refused although their signature is valid, such as expired ones, are kept in a second
+/// cache: at most 1,000 tokens and 1 MiB, and not more than these limits.
 ///
 /// ```
 /// use auth_runtime::Auth;
@@ -145,10 +151,68 @@ impl CachedSize for Arc<Verified> {
     }
 }
 
+/// A token that was refused although its signature is valid.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct RefusedToken {
+    pub(super) lifetime: Lifetime,
+    pub(super) fault: TokenFault,
+    /// See [`VerifiedBy::Signed`](super::verified::VerifiedBy::Signed).
+    pub(super) issuer: usize,
+    pub(super) key_generation: u64,
+}
+
+impl RefusedToken {
+    /// The fault that verifying the token again would find: times are checked before the other claims. `None`
+    /// if the times are valid now, because the clock was set back.
+    pub(super) fn fault(&self, now: Timestamp) -> Option<TokenFault> {
+        match self.lifetime.check(now) {
+            Err(fault) => Some(fault),
+            Ok(()) => Some(self.fault).filter(|fault| *fault != TokenFault::Expired),
+        }
+    }
+}
+
+impl CachedSize for RefusedToken {
+    fn size(&self) -> usize {
+        const ENTRY: usize = 256;
+        ENTRY
+    }
+}
+
+/// The tokens that were refused although their signature is valid. It is a separate cache, so that they do
+/// not evict valid tokens.
+pub(super) struct RefusedTokens(TokenMap<RefusedToken>);
+
+impl RefusedTokens {
+    const MAX_ENTRIES: usize = 1_000;
+    const MAX_BYTES: usize = 1024 * 1024;
+
+    /// Not larger than the cache of verified tokens.
+    pub(super) fn new(cache: TokenCache) -> Self {
+        let entries = cache.entries.min(Self::MAX_ENTRIES);
+        let bytes = cache.bytes.min(Self::MAX_BYTES);
+        Self(TokenMap::new(entries, bytes, cache.entry_ttl))
+    }
+
+    pub(super) fn get(&self, token: &[u8]) -> Option<RefusedToken> {
+        self.0.get(token)
+    }
+
+    /// Keeps the token, unless it may become valid later.
+    pub(super) fn insert(&self, token: &[u8], refused: RefusedToken) {
+        if refused.fault != TokenFault::NotYetValid {
+            self.0.insert(token, || refused);
+        }
+    }
+
+    pub(super) fn remove(&self, token: &[u8]) {
+        self.0.remove(token);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bearer::claims::Lifetime;
     use crate::bearer::parse::Members;
     use crate::bearer::verified::{Revocable, VerifiedBy};
     use crate::clock::Timestamp;

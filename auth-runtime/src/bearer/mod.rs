@@ -12,6 +12,8 @@ mod known_headers;
 mod logout;
 mod long_lived;
 mod parse;
+#[cfg(test)]
+mod tests;
 mod token_map;
 mod verified;
 
@@ -40,7 +42,7 @@ use crate::authenticator::{
     CredentialRequest, FaultDetail,
 };
 use crate::bearer::identity_map::IdentityMap;
-use crate::bearer::jwt::{VerifiedJwt, VerifyError, verify_with_new_keys};
+use crate::bearer::jwt::{VerifyError, verify_with_new_keys};
 #[cfg(feature = "introspection")]
 use crate::bearer::parse::looks_like_jwt;
 use crate::bearer::parse::{CompactJws, Json, Members};
@@ -53,7 +55,7 @@ use crate::revocation::RevocationList;
 use crate::scheme::Scheme;
 use crate::token_fault::TokenFault;
 
-use self::cache::KnownTokens;
+use self::cache::{KnownTokens, RefusedToken, RefusedTokens};
 use self::detail::UnverifiedValues;
 use self::known_headers::KnownHeaders;
 use self::long_lived::LongLivedTokenWarning;
@@ -68,6 +70,7 @@ pub(crate) struct Bearer {
     token_limit: usize,
     headers: KnownHeaders,
     known: KnownTokens,
+    refused: RefusedTokens,
     revocation: Option<RevocationList>,
     unverified: UnverifiedValues,
     long_lived: LongLivedTokenWarning,
@@ -89,6 +92,7 @@ impl Bearer {
             token_limit,
             headers: KnownHeaders::default(),
             known: KnownTokens::new(cache),
+            refused: RefusedTokens::new(cache),
             revocation,
             unverified: UnverifiedValues::default(),
         }
@@ -117,7 +121,10 @@ impl Bearer {
         token: &[u8],
         time: SystemTime,
     ) -> Option<Result<Identity, AuthenticationError>> {
-        let known = self.known.get(token)?;
+        let Some(known) = self.known.get(token) else {
+            let fault = self.recall_refused(token, Timestamp::of(time))?;
+            return Some(Err(fault.into()));
+        };
         if !self.still_holds(&known, Timestamp::of(time)) {
             // An introspected token stays until it is introspected again. The stale entry does not let
             // a request in, but it shows that the token was valid before and is not a guess.
@@ -133,20 +140,37 @@ impl Bearer {
         Some(unrevoked.map(|()| known.identity.clone()))
     }
 
+    /// Why a token is refused that was refused before.
+    fn recall_refused(&self, token: &[u8], now: Timestamp) -> Option<TokenFault> {
+        let refused = self.refused.get(token)?;
+        let fault = self
+            .has_key(refused.issuer, refused.key_generation)
+            .then(|| refused.fault(now))
+            .flatten();
+        if fault.is_none() {
+            self.refused.remove(token);
+        }
+        fault
+    }
+
     /// Whether verifying the token again would have the same result.
     fn still_holds(&self, verified: &Verified, now: Timestamp) -> bool {
         let is_current = match verified.by {
             VerifiedBy::Signed {
                 issuer,
                 key_generation,
-            } => self
-                .issuers
-                .get(issuer)
-                .is_some_and(|issuer| issuer.keys().is_current(key_generation)),
+            } => self.has_key(issuer, key_generation),
             #[cfg(feature = "introspection")]
             VerifiedBy::Introspected { until } => verified.is_fresh(until, now),
         };
         is_current && verified.check_times(now).is_ok()
+    }
+
+    /// Whether the issuer with this index still has every key of this generation.
+    fn has_key(&self, issuer: usize, key_generation: u64) -> bool {
+        self.issuers
+            .get(issuer)
+            .is_some_and(|issuer| issuer.keys().is_current(key_generation))
     }
 
     /// The issuer in the claims, and its index.
@@ -166,19 +190,30 @@ impl Bearer {
             .ok_or(TokenFault::UntrustedIssuer)
     }
 
+    /// If a token has several faults, the first one in this order is reported: its form, the issuer, and
+    /// the checks of [`JwtVerifier`]. Cheap checks come first, and claims are used only after the signature
+    /// was verified.
     fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, VerifyError<'_, TokenFault>> {
         let jws = CompactJws::decode(token).map_err(|_| TokenFault::Malformed)?;
         let header = self.headers.read(jws.header_text);
         let header = header.map_err(|_| TokenFault::Malformed)?;
         let claims = jws.claims().map_err(|_| TokenFault::Malformed)?;
         let (index, issuer) = self.issuer_of(&claims)?;
-        let VerifiedJwt {
-            data,
-            lifetime,
-            revocable,
-            key_generation,
-        } = issuer.verify(&jws, &header, &claims, now)?;
+        let key_generation = issuer.verify_signature(&jws, &header, &claims)?;
         self.headers.keep(jws.header_text, header);
+        let lifetime = issuer.lifetime(&claims)?;
+        let accepted = lifetime
+            .check(now)
+            .and_then(|()| issuer.read(&claims, &lifetime));
+        let (data, revocable) = accepted.inspect_err(|fault| {
+            let refused = RefusedToken {
+                lifetime,
+                fault: *fault,
+                issuer: index,
+                key_generation,
+            };
+            self.refused.insert(token.as_bytes(), refused);
+        })?;
         Ok(Verified {
             identity: Identity::new(data, jws.into_payload()),
             lifetime,

@@ -14,5 +14,4 @@ pub use configuration::Jwt;
 pub(super) use logout::{Logout, LogoutFault};
 pub use type_rule::TypeRule;
 pub(crate) use verifier::JwtVerifier;
-pub(super) use verifier::VerifiedJwt;
 pub(super) use verify_error::{VerifyError, verify_with_new_keys};

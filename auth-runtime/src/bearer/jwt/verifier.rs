@@ -1,4 +1,4 @@
-//! Verifies the tokens of one issuer. If a token has several faults, the first one is reported.
+//! Verifies the tokens of one issuer.
 
 use std::sync::Arc;
 
@@ -10,7 +10,6 @@ use crate::bearer::claims::{ClaimReader, ClaimRules, Lifetime, text};
 use crate::bearer::identity_map::IdentityMap;
 use crate::bearer::parse::{CompactJws, JoseHeader, Members};
 use crate::bearer::verified::Revocable;
-use crate::clock::Timestamp;
 use crate::identity::{IdentityData, Provides};
 use crate::keys::{Algorithm, Keys, SignatureError, WantedKey};
 use crate::token_fault::TokenFault;
@@ -23,15 +22,6 @@ pub(crate) struct JwtVerifier {
     pub(super) claims: ClaimReader,
     pub(super) map: Option<IdentityMap>,
     pub(super) logout: LogoutRules,
-}
-
-/// A token whose signature and claims are valid.
-pub(in crate::bearer) struct VerifiedJwt {
-    pub(in crate::bearer) data: IdentityData,
-    pub(in crate::bearer) lifetime: Lifetime,
-    pub(in crate::bearer) revocable: Revocable,
-    /// See [`CurrentKeys`](crate::keys::CurrentKeys).
-    pub(in crate::bearer) key_generation: u64,
 }
 
 impl JwtVerifier {
@@ -88,35 +78,42 @@ impl JwtVerifier {
         &self.keys
     }
 
-    /// Verifies `alg`, `typ`, the key, the signature, times, audience, claims and binding, in this order.
-    /// The caller has compared `iss`. Cheap checks come first, and claims are used only after the signature
-    /// was verified.
-    pub(in crate::bearer) fn verify(
+    /// Verifies `alg`, `typ`, the key and the signature, in this order, and returns the generation of the
+    /// keys. The caller has compared `iss`.
+    pub(in crate::bearer) fn verify_signature(
         &self,
         jws: &CompactJws<'_>,
         header: &JoseHeader,
         claims: &Members<'_>,
-        now: Timestamp,
-    ) -> Result<VerifiedJwt, VerifyError<'_, TokenFault>> {
+    ) -> Result<u64, VerifyError<'_, TokenFault>> {
         let algorithm = self.algorithm(header)?;
         self.check_type(header.media_type.as_deref(), claims)?;
-        let key_generation = self.check_signature(jws, header.key_id.as_deref(), algorithm)?;
+        self.check_signature(jws, header.key_id.as_deref(), algorithm)
+    }
 
+    /// Reads the times of a token, which must have an expiry. The caller compares them with the clock.
+    pub(in crate::bearer) fn lifetime(&self, claims: &Members<'_>) -> Result<Lifetime, TokenFault> {
         let lifetime = self.claims.lifetime(claims)?;
-        if lifetime.expiry().is_none() {
-            return Err(TokenFault::NoExpiry.into());
+        match lifetime.expiry() {
+            Some(_) => Ok(lifetime),
+            None => Err(TokenFault::NoExpiry),
         }
-        lifetime.check(now)?;
+    }
+
+    /// Checks audience, claims and binding, in this order. The caller has verified the signature and checked
+    /// the times.
+    pub(in crate::bearer) fn read(
+        &self,
+        claims: &Members<'_>,
+        lifetime: &Lifetime,
+    ) -> Result<(IdentityData, Revocable), TokenFault> {
         self.claims.check_audience(claims)?;
-        Ok(VerifiedJwt {
-            data: self.claims.read(&self.issuer, claims, &lifetime)?,
-            lifetime,
-            revocable: Revocable {
-                token_id: text(claims.get("jti"))?.map(Into::into),
-                session_id: text(claims.get("sid"))?.map(Into::into),
-            },
-            key_generation,
-        })
+        let data = self.claims.read(&self.issuer, claims, lifetime)?;
+        let revocable = Revocable {
+            token_id: text(claims.get("jti"))?.map(Into::into),
+            session_id: text(claims.get("sid"))?.map(Into::into),
+        };
+        Ok((data, revocable))
     }
 
     /// The algorithm of the token, if a key of the issuer can have it.
