@@ -45,12 +45,13 @@ impl Held<Scopes> {
         }
     }
 
-    /// An upper estimate of the memory of the withheld scopes, in bytes. The parts of lists may take many times
-    /// the memory of the text that was read.
-    pub(super) fn withheld_size(&self) -> usize {
+    /// An upper estimate of the memory of the withheld scopes and of the indexes, in bytes. The parts of lists
+    /// may take many times the memory of the text that was read.
+    pub(super) fn additional_size(&self) -> usize {
         // A growing string has up to twice the capacity.
         let bytes = |scope: &str| 2 * (scope.len() + 1);
-        self.withheld.iter().map(bytes).sum()
+        let withheld: usize = self.withheld.iter().map(bytes).sum();
+        withheld + self.withheld.index_size() + self.granted.index_size()
     }
 }
 
@@ -80,8 +81,8 @@ impl Held<Vec<Box<str>>> {
         self.withheld.extend(parts_of_list(role).map(Into::into));
     }
 
-    /// See [`Held::<Scopes>::withheld_size`].
-    pub(super) fn withheld_size(&self) -> usize {
+    /// See [`Held::<Scopes>::additional_size`].
+    pub(super) fn additional_size(&self) -> usize {
         // An element of a growing list, and the minimum size of an allocation.
         const FIXED: usize = 2 * size_of::<Box<str>>() + 32;
         self.withheld.iter().map(|role| FIXED + role.len()).sum()
@@ -122,10 +123,10 @@ mod tests {
         let list = "a+b;c|d&".repeat(1_000);
         let mut scopes = Held::<Scopes>::NONE;
         scopes.add(&list, true);
-        assert!(scopes.withheld_size() > scopes.withheld.to_string().len());
+        assert!(scopes.additional_size() > scopes.withheld.to_string().len());
         let mut roles = Held::<Vec<Box<str>>>::NONE;
         roles.add(&list, true);
-        assert!(roles.withheld_size() > roles.withheld.iter().map(|role| role.len()).sum());
-        assert!(roles.withheld.len() > 4_000 && roles.withheld_size() > 32 * 4_000);
+        assert!(roles.additional_size() > roles.withheld.iter().map(|role| role.len()).sum());
+        assert!(roles.withheld.len() > 4_000 && roles.additional_size() > 32 * 4_000);
     }
 }

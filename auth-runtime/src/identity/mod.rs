@@ -112,8 +112,8 @@ impl Identity {
         let containers = count(payload, |byte| matches!(byte, b'{' | b'['));
         let commas = count(payload, |byte| byte == b',');
         let parsed = NODE * containers + 2 * VALUE * commas;
-        let withheld = self.0.data.scopes.withheld_size() + self.0.data.roles.withheld_size();
-        size_of::<Inner>() + 4 * payload.len() + parsed + withheld
+        let additional = self.0.data.scopes.additional_size() + self.0.data.roles.additional_size();
+        size_of::<Inner>() + 4 * payload.len() + parsed + additional
     }
 
     /// The claim at `name`: a member, or a JSON pointer if it begins with `/`.

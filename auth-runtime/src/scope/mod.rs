@@ -1,10 +1,12 @@
 //! Scopes and roles: those that rules require, those that a caller has, and which scopes imply others.
 
+mod index;
 mod vocabulary;
 
 use std::fmt;
 use std::iter;
 
+use index::ScopeIndex;
 pub(crate) use vocabulary::{Vocabulary, VocabularyFault};
 
 /// A scope that a rule requires (RFC 6749 section 3.3).
@@ -100,17 +102,23 @@ impl From<Role> for String {
 /// assert!(!identity.scopes().contains("orders"));
 /// assert_eq!(identity.scopes().to_string(), "orders:read orders:write");
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone)]
 pub struct Scopes {
-    // One allocation for any number of scopes. Most rules require one or two, and searching the string
-    // is as fast as a set of that size.
+    // One allocation for any number of scopes. Most callers have a few, and searching a short string is as
+    // fast as a set of that size.
     joined: String,
+    /// For a long string.
+    index: Option<Box<ScopeIndex>>,
 }
 
 impl Scopes {
     pub(crate) const NONE: Self = Self {
         joined: String::new(),
+        index: None,
     };
+
+    /// The maximum length of a string that is searched without an index.
+    const SHORT: usize = 256;
 
     /// Adds a scope. Returns `false` for an invalid one, which no rule can name: an array element such as
     /// `"read write"` is not two scopes, and its meaning is unknown.
@@ -122,14 +130,28 @@ impl Scopes {
         if !self.joined.is_empty() {
             self.joined.push(' ');
         }
+        let start = self.joined.len();
         self.joined.push_str(scope);
+        if let Some(index) = &mut self.index {
+            index.insert(&self.joined, start);
+        } else if self.joined.len() > Self::SHORT {
+            self.index = Some(Box::new(ScopeIndex::new(&self.joined)));
+        }
         true
     }
 
     /// Whether `scope` was granted. The comparison is exact and case-sensitive.
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {
-        self.iter().any(|held| held == scope)
+        match &self.index {
+            Some(index) => index.contains(&self.joined, scope),
+            None => self.iter().any(|held| held == scope),
+        }
+    }
+
+    /// An upper estimate of the memory of its index, in bytes.
+    pub(crate) fn index_size(&self) -> usize {
+        self.index.as_ref().map_or(0, |index| index.size())
     }
 
     /// The scopes in the order of the token.
@@ -137,6 +159,14 @@ impl Scopes {
         self.joined.split(' ').filter(|scope| !scope.is_empty())
     }
 }
+
+impl PartialEq for Scopes {
+    fn eq(&self, other: &Self) -> bool {
+        self.joined == other.joined
+    }
+}
+
+impl Eq for Scopes {}
 
 impl fmt::Display for Scopes {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -303,6 +333,34 @@ mod tests {
             assert!(!scopes.contains(look_alike), "{look_alike:?}");
         }
         assert!(scopes.contains("orders:read") && scopes.contains("admin"));
+    }
+
+    #[test]
+    fn many_scopes_are_found_as_a_few_are() {
+        let mut scopes = Scopes::NONE;
+        for number in 0..2_000 {
+            let scope = format!("orders:{number}");
+            assert!(!scopes.contains(&scope));
+            assert!(scopes.push(&scope) && scopes.push(&scope));
+            assert!(scopes.contains(&scope) && scopes.contains("orders:0"));
+        }
+        let copy = scopes.clone();
+        for number in 0..2_000 {
+            assert!(copy.contains(&format!("orders:{number}")));
+        }
+        for look_alike in [
+            "orders:",
+            "orders:2000",
+            "rders:1",
+            "orders:1 ",
+            " orders:1",
+            "orders:1 orders:1",
+            "",
+        ] {
+            assert!(!copy.contains(look_alike), "{look_alike:?}");
+        }
+        assert_eq!(copy, scopes);
+        assert_eq!(copy.iter().count(), 4_000);
     }
 
     #[test]

@@ -1,0 +1,55 @@
+//! Finds a scope among many.
+
+use std::hash::BuildHasher;
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+
+/// Where the scopes begin in a string in which they are separated by spaces, as a hash table.
+#[derive(Clone)]
+pub(super) struct ScopeIndex {
+    starts: HashTable<usize>,
+    hasher: RandomState,
+}
+
+impl ScopeIndex {
+    pub(super) fn new(joined: &str) -> Self {
+        let mut index = Self {
+            starts: HashTable::new(),
+            hasher: RandomState::default(),
+        };
+        let mut start = 0;
+        for scope in joined.split(' ') {
+            index.insert(joined, start);
+            start += scope.len() + 1;
+        }
+        index
+    }
+
+    /// Adds the scope that begins at `start`, if it is a new one.
+    pub(super) fn insert(&mut self, joined: &str, start: usize) {
+        let scope = scope_at(joined, start);
+        let hash = |start: &usize| self.hasher.hash_one(scope_at(joined, *start));
+        let is_same = |other: &usize| scope_at(joined, *other) == scope;
+        let entry = self.starts.entry(hash(&start), is_same, hash);
+        entry.or_insert(start);
+    }
+
+    /// An upper estimate of its memory in bytes.
+    pub(super) fn size(&self) -> usize {
+        // An eighth of the slots is free, and each has a byte for its hash.
+        size_of::<Self>() + 2 * self.starts.capacity() * (size_of::<usize>() + 1)
+    }
+
+    pub(super) fn contains(&self, joined: &str, scope: &str) -> bool {
+        let is_same = |start: &usize| scope_at(joined, *start) == scope;
+        self.starts
+            .find(self.hasher.hash_one(scope), is_same)
+            .is_some()
+    }
+}
+
+fn scope_at(joined: &str, start: usize) -> &str {
+    let rest = joined.get(start..).unwrap_or_default();
+    rest.split(' ').next().unwrap_or_default()
+}
