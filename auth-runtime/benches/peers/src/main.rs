@@ -1,0 +1,60 @@
+//! Compares auth-runtime with other guards for axum, with a hand-written extractor, and with how little the checks
+//! can cost. `run` beside this package starts it.
+//!
+//! Each row is a router with one route, and requests for it. `rows` has them, `measure` what is measured, and `report`
+//! the tables.
+
+#![allow(clippy::cast_precision_loss, reason = "figures are rounded")]
+
+mod app;
+mod application;
+mod counting_allocator;
+mod measure;
+mod report;
+mod rows;
+
+use rows::Row;
+
+const USAGE: &str = "usage: auth-peers COMMAND
+  machine               the machine and the versions
+  check                 a few requests to each row
+  time                  the time of a request, within this process
+  allocations           the allocations of a request
+  instructions          the instructions of a request, by callgrind
+  wrk CORE CORE         requests in a second; the cores of the server and of wrk
+  count ROW ALGORITHM   what `instructions` starts
+  serve ROW ALGORITHM   what `wrk` starts";
+
+fn main() {
+    // API keys are looked up with a time-out.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let _entered = runtime.enter();
+
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    match arguments[..] {
+        ["machine"] => print!("{}", report::machine()),
+        ["check"] => measure::check(),
+        ["time"] => print!("{}", report::time(&measure::time(500))),
+        ["allocations"] => print!("{}", report::allocations(&measure::allocations())),
+        ["instructions"] => print!("{}", report::instructions(&measure::instructions())),
+        ["wrk", server, wrk] => print!("{}", report::wrk(&measure::wrk(server, wrk, 5))),
+        ["count", id, algorithm] => measure::count(&row(id, algorithm)),
+        ["serve", id, algorithm] => runtime
+            .block_on(async { measure::serve_for_wrk(&row(id, algorithm)).await })
+            .expect("a server"),
+        _ => {
+            eprintln!("{USAGE}");
+            std::process::exit(2);
+        }
+    }
+}
+
+fn row(id: &str, algorithm: &str) -> Row {
+    let mut rows = rows::all().into_iter();
+    rows.find(|row| row.id == id && row.algorithm.name() == algorithm)
+        .expect("a row")
+}

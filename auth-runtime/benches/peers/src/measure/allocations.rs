@@ -1,0 +1,24 @@
+//! The allocations of a request, until its response is read and dropped.
+
+use super::{Figures, build_all, serve};
+use crate::counting_allocator::counted;
+
+/// Some are for several requests, such as when the cache grows.
+const REQUESTS: u64 = 100;
+
+/// Allocations and bytes of a request.
+pub(crate) fn measure() -> Figures<(f64, f64)> {
+    let rows = build_all().into_iter().map(|(row, mut served)| {
+        serve(&row, &mut served, 10);
+        let requests = served.requests(REQUESTS);
+        let before = counted();
+        for request in requests {
+            assert_eq!(served.app.answer(request), row.status, "{}", row.id);
+        }
+        let after = counted();
+        let each = |before, after| (after - before) as f64 / REQUESTS as f64;
+        let number = each(before.number, after.number);
+        (row, (number, each(before.bytes, after.bytes)))
+    });
+    Figures(rows.collect())
+}

@@ -1,0 +1,64 @@
+//! The instructions of a request, counted by callgrind: those of the library for cryptography and of the C library
+//! included. Each row is a process of its own. Its profile is left beside the program, for `callgrind_annotate`.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use http::Request;
+
+use super::{Figures, serve};
+use crate::rows::{self, Row, Served};
+
+const REQUESTS: u64 = 100;
+
+/// Instructions of a request.
+pub(crate) fn measure() -> Figures<f64> {
+    let program = std::env::current_exe().expect("the program");
+    let profiles = program.with_file_name("auth-peers-callgrind");
+    fs::create_dir_all(&profiles).expect("a directory");
+    let rows = rows::all()
+        .into_iter()
+        .filter(|row| row.build().is_some())
+        .map(|row| (row, under_callgrind(&program, &profiles, &row)));
+    Figures(rows.collect())
+}
+
+fn under_callgrind(program: &Path, profiles: &Path, row: &Row) -> f64 {
+    let profile = profiles.join(format!("{}-{}", row.id, row.algorithm.name()));
+    let status = Command::new("valgrind")
+        .args(["--quiet", "--tool=callgrind"])
+        .arg("--toggle-collect=*instructions::counted*")
+        .arg(format!("--callgrind-out-file={}", profile.display()))
+        .arg(program)
+        .args(["count", row.id, row.algorithm.name()])
+        .status();
+    assert!(status.is_ok_and(|status| status.success()), "{}", row.id);
+    let profile = fs::read_to_string(profile).expect("the profile");
+    let total = profile
+        .lines()
+        .find_map(|line| line.strip_prefix("totals: "));
+    let total: u64 = total.expect("a total").trim().parse().expect("a number");
+    assert!(
+        total > 0,
+        "nothing was counted: has `counted` another name?"
+    );
+    total as f64 / REQUESTS as f64
+}
+
+/// What runs under callgrind.
+pub(crate) fn count(row: &Row) {
+    let mut served = row.build().expect("a row that has the algorithm");
+    // What only the first requests do, such as verifying the token that all of them have.
+    serve(row, &mut served, 10);
+    let requests = served.requests(REQUESTS);
+    counted(row, &mut served, requests);
+}
+
+/// The function that is measured: callgrind is given this name.
+#[inline(never)]
+fn counted(row: &Row, served: &mut Served, requests: Vec<Request<()>>) {
+    for request in requests {
+        assert_eq!(served.app.answer(request), row.status);
+    }
+}

@@ -1,0 +1,15 @@
+//! The tables, in Markdown.
+
+mod allocations;
+mod instructions;
+mod machine;
+mod markdown;
+mod sections;
+mod time;
+mod wrk;
+
+pub(crate) use self::allocations::report as allocations;
+pub(crate) use self::instructions::report as instructions;
+pub(crate) use self::machine::report as machine;
+pub(crate) use self::time::report as time;
+pub(crate) use self::wrk::report as wrk;

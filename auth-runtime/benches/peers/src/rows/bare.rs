@@ -1,0 +1,27 @@
+//! The same handler without a guard, which every other row is compared with.
+
+use auth_runtime::keys::Algorithm;
+
+use super::Served;
+use crate::app::App;
+use crate::application::{bearer, issuer, token};
+
+pub(super) fn axum(algorithm: Algorithm) -> Option<Served> {
+    let router = axum::Router::new().route("/", axum::routing::get(handler));
+    Some(served(App::Axum(router), algorithm))
+}
+
+/// For peers that need this version.
+pub(super) fn axum_0_7(algorithm: Algorithm) -> Option<Served> {
+    let router = axum_0_7::Router::new().route("/", axum_0_7::routing::get(handler));
+    Some(served(App::Axum07(router), algorithm))
+}
+
+fn served(app: App, algorithm: Algorithm) -> Served {
+    let token = token(&issuer(algorithm)).sign();
+    Served::new(app, move |_| bearer(&token))
+}
+
+async fn handler() -> &'static str {
+    "orders"
+}

@@ -1,0 +1,263 @@
+//! The rows of the tables: what serves the requests, the requests, and the status that is expected.
+
+mod aliri;
+mod axum_jwt_auth;
+mod bare;
+mod hand_written;
+mod jwt_authorizer;
+mod limit;
+mod ours;
+mod protect;
+mod refusals;
+
+use auth_runtime::keys::Algorithm;
+use http::{Request, StatusCode};
+
+use crate::app::App;
+use crate::application::ALGORITHMS;
+
+/// The rows that others are compared with.
+pub(crate) const BARE: &str = "bare";
+pub(crate) const BARE_0_7: &str = "bare-axum-0.7";
+pub(crate) const HAND_WRITTEN: &str = "hand-written";
+pub(crate) const LIMIT_COLD: &str = "limit-cold";
+pub(crate) const LIMIT_WARM: &str = "limit-warm";
+pub(crate) const LIMIT_LAYER: &str = "limit-layer";
+pub(crate) const WARM: &str = "warm";
+pub(crate) const WARM_LAYER: &str = "warm-layer";
+pub(crate) const COLD: &str = "cold";
+pub(crate) const NEW: &str = "new";
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Section {
+    Bare,
+    /// Measured with each algorithm.
+    Guard,
+    /// Guarded requests of other kinds, or with other rules.
+    Other,
+    Refusal,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Row {
+    /// Its name in the arguments of the program.
+    pub(crate) id: &'static str,
+    /// Its name in tables.
+    pub(crate) label: &'static str,
+    pub(crate) section: Section,
+    pub(crate) algorithm: Algorithm,
+    /// The row with the same router and without a guard.
+    pub(crate) bare: &'static str,
+    pub(crate) status: StatusCode,
+    build: fn(Algorithm) -> Option<Served>,
+}
+
+impl Row {
+    pub(crate) fn with(self, algorithm: Algorithm) -> Self {
+        Self { algorithm, ..self }
+    }
+
+    /// `None` if a peer does not have the algorithm.
+    pub(crate) fn build(&self) -> Option<Served> {
+        (self.build)(self.algorithm)
+    }
+}
+
+pub(crate) struct Served {
+    pub(crate) app: App,
+    request: Box<dyn Fn(u64) -> Request<()>>,
+    requests: u64,
+}
+
+impl Served {
+    /// `request` makes the request with a number.
+    fn new(app: App, request: impl Fn(u64) -> Request<()> + 'static) -> Self {
+        Self {
+            app,
+            request: Box::new(request),
+            requests: 0,
+        }
+    }
+
+    /// No number is used twice.
+    pub(crate) fn requests(&mut self, number: u64) -> Vec<Request<()>> {
+        let first = self.requests;
+        self.requests += number;
+        (first..self.requests).map(&self.request).collect()
+    }
+}
+
+pub(crate) fn all() -> Vec<Row> {
+    let rows = [bare_rows(), guard_rows(), other_rows(), refusal_rows()];
+    rows.concat()
+}
+
+fn bare_rows() -> Vec<Row> {
+    let row = |id, label, build| Row {
+        id,
+        label,
+        section: Section::Bare,
+        algorithm: Algorithm::HS256,
+        bare: id,
+        status: StatusCode::OK,
+        build,
+    };
+    vec![
+        row(BARE, "bare handler", bare::axum),
+        row(BARE_0_7, "bare handler, axum 0.7", bare::axum_0_7),
+    ]
+}
+
+fn guard_rows() -> Vec<Row> {
+    type Build = fn(Algorithm) -> Option<Served>;
+    let rows: [(_, _, _, Build); 12] = [
+        (
+            HAND_WRITTEN,
+            "hand-written extractor, jsonwebtoken",
+            BARE,
+            hand_written::build,
+        ),
+        ("axum-jwt-auth", "axum-jwt-auth", BARE, axum_jwt_auth::build),
+        ("aliri_axum", "aliri_axum", BARE, aliri::build),
+        (
+            "jwt-authorizer",
+            "jwt-authorizer, axum 0.7",
+            BARE_0_7,
+            jwt_authorizer::build,
+        ),
+        (
+            "protect-axum",
+            "protect-axum, jsonwebtoken",
+            BARE,
+            protect::build,
+        ),
+        (LIMIT_COLD, "limit, cold", BARE, limit::cold),
+        (LIMIT_WARM, "limit, warm", BARE, limit::warm),
+        (
+            LIMIT_LAYER,
+            "limit, warm, behind a tower layer",
+            BARE,
+            limit::behind_layer,
+        ),
+        (WARM, "**auth-runtime, warm**, its Router", BARE, ours::warm),
+        (
+            WARM_LAYER,
+            "**auth-runtime, warm**, `auth.layer()`",
+            BARE,
+            ours::warm_behind_layer,
+        ),
+        (
+            COLD,
+            "**auth-runtime, cold** (`TokenCache::OFF`)",
+            BARE,
+            ours::cold,
+        ),
+        (
+            NEW,
+            "**auth-runtime, new tokens**, cache on",
+            BARE,
+            ours::new_tokens,
+        ),
+    ];
+    let row = |(id, label, bare, build), algorithm| Row {
+        id,
+        label,
+        section: Section::Guard,
+        algorithm,
+        bare,
+        status: StatusCode::OK,
+        build,
+    };
+    rows.into_iter()
+        .flat_map(|parts| ALGORITHMS.map(|algorithm| row(parts, algorithm)))
+        .collect()
+}
+
+fn other_rows() -> Vec<Row> {
+    let row = |id, label, build| Row {
+        id,
+        label,
+        section: Section::Other,
+        algorithm: Algorithm::HS256,
+        bare: BARE,
+        status: StatusCode::OK,
+        build,
+    };
+    vec![
+        row("api-key", "API key, warm", ours::api_key),
+        row(
+            "eight-leaves",
+            "rule of 8 leaves, warm",
+            ours::rule_of_eight_leaves,
+        ),
+        row(
+            "thousand-scopes",
+            "token with 1,000 scopes, warm",
+            ours::thousand_scopes,
+        ),
+        row(
+            "limit-thousand-scopes",
+            "limit, token with 1,000 scopes, warm",
+            limit::thousand_scopes,
+        ),
+    ]
+}
+
+fn refusal_rows() -> Vec<Row> {
+    let row = |id, label, status, build| Row {
+        id,
+        label,
+        section: Section::Refusal,
+        // Its keys have a `kid`, and a signature check takes long enough to be noticed.
+        algorithm: Algorithm::ES256,
+        bare: BARE,
+        status,
+        build,
+    };
+    let unauthorized = StatusCode::UNAUTHORIZED;
+    vec![
+        row(
+            "none",
+            "no credential",
+            unauthorized,
+            refusals::no_credential,
+        ),
+        row("garbage", "garbage", unauthorized, refusals::garbage),
+        row(
+            "long-garbage",
+            "8 KB of garbage",
+            unauthorized,
+            refusals::long_garbage,
+        ),
+        row(
+            "wrong-algorithm",
+            "wrong `alg`",
+            unauthorized,
+            refusals::wrong_algorithm,
+        ),
+        row(
+            "unknown-kid",
+            "unknown `kid`",
+            unauthorized,
+            refusals::unknown_key,
+        ),
+        row(
+            "missing-scope",
+            "valid token without the scope, seen before",
+            StatusCode::FORBIDDEN,
+            refusals::missing_scope,
+        ),
+        row(
+            "expired",
+            "expired token, seen before",
+            unauthorized,
+            refusals::expired,
+        ),
+        row(
+            "wrong-audience",
+            "wrong audience, seen before",
+            unauthorized,
+            refusals::wrong_audience,
+        ),
+    ]
+}

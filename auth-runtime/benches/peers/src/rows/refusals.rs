@@ -1,0 +1,69 @@
+//! `#[require_auth]`, for callers that are refused. Each sends the same request again and again, so what can be
+//! remembered is.
+
+use std::time::Duration;
+
+use auth_runtime::keys::Algorithm;
+use auth_runtime::testing::Token;
+use http::Request;
+
+use super::Served;
+use super::ours::{router, trusting};
+use crate::app::App;
+use crate::application::{anonymous, bearer, issuer, token};
+
+pub(super) fn no_credential(algorithm: Algorithm) -> Option<Served> {
+    refused(algorithm, |_| anonymous())
+}
+
+pub(super) fn garbage(algorithm: Algorithm) -> Option<Served> {
+    refused(algorithm, |_| bearer("not-a-token"))
+}
+
+/// Three parts of base64url, of which none is JSON.
+pub(super) fn long_garbage(algorithm: Algorithm) -> Option<Served> {
+    refused(algorithm, |_| {
+        let text: String = ('a'..='z').chain('A'..='Z').cycle().take(8_000).collect();
+        bearer(&format!(
+            "{}.{}.{}",
+            &text[..100],
+            &text[..7_800],
+            &text[..86]
+        ))
+    })
+}
+
+pub(super) fn wrong_algorithm(algorithm: Algorithm) -> Option<Served> {
+    with_token(algorithm, |token| token.header("alg", "HS256"))
+}
+
+pub(super) fn unknown_key(algorithm: Algorithm) -> Option<Served> {
+    with_token(algorithm, |token| token.header("kid", "another"))
+}
+
+pub(super) fn missing_scope(algorithm: Algorithm) -> Option<Served> {
+    with_token(algorithm, |token| token.scope("orders:list orders:write"))
+}
+
+pub(super) fn expired(algorithm: Algorithm) -> Option<Served> {
+    with_token(algorithm, |token| {
+        token.expired_for(Duration::from_secs(60 * 60))
+    })
+}
+
+pub(super) fn wrong_audience(algorithm: Algorithm) -> Option<Served> {
+    with_token(algorithm, |token| {
+        token.claim("aud", "https://another.example")
+    })
+}
+
+fn with_token(algorithm: Algorithm, change: fn(Token) -> Token) -> Option<Served> {
+    refused(algorithm, |valid| bearer(&change(valid).sign()))
+}
+
+fn refused(algorithm: Algorithm, request: impl Fn(Token) -> Request<()>) -> Option<Served> {
+    let issuer = issuer(algorithm);
+    let request = request(token(&issuer));
+    let app = App::Axum(router(trusting(&issuer)));
+    Some(Served::new(app, move |_| request.clone()))
+}
