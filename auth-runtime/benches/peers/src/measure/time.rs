@@ -1,34 +1,71 @@
 //! The time of a request, within this process. All rows take turns, so that they share whatever else the machine
 //! does, and the 10th percentile of each counts, because disturbances only ever add time.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{Figures, build_all, serve};
+use crate::rows::{Row, Served};
 
-/// Measured together, because reading the clock takes time, too.
-const REQUESTS: u64 = 32;
+/// How long the requests take that are measured together: long enough to read the clock only now and then, and too short
+/// for something else to run in between each time.
+const BATCH: Duration = Duration::from_micros(100);
 
 /// Nanoseconds for a request.
 pub(crate) fn measure(rounds: usize) -> Figures<f64> {
-    let mut rows = build_all();
-    let mut times = vec![Vec::with_capacity(rounds); rows.len()];
+    let rows = build_all().into_iter();
+    let mut rows: Vec<_> = rows.map(|(row, served)| Turns::new(row, served)).collect();
     for _ in 0..rounds {
-        for ((row, served), times) in rows.iter_mut().zip(&mut times) {
-            // So that no row pays for what the one before it pushed out of the caches of the CPU.
-            serve(row, served, 2);
-            let requests = served.requests(REQUESTS);
-            let start = Instant::now();
-            for request in requests {
-                assert_eq!(served.app.answer(request), row.status, "{}", row.id);
-            }
-            times.push(start.elapsed().as_nanos() as f64 / REQUESTS as f64);
+        for row in &mut rows {
+            row.take_one();
         }
     }
-    let rows = rows.into_iter().map(|(row, _)| row);
-    Figures(rows.zip(times.into_iter().map(tenth_percentile)).collect())
+    let figures = rows
+        .into_iter()
+        .map(|row| (row.row, row.tenth_percentile()));
+    Figures(figures.collect())
 }
 
-fn tenth_percentile(mut times: Vec<f64>) -> f64 {
-    times.sort_unstable_by(f64::total_cmp);
-    times[times.len() / 10]
+struct Turns {
+    row: Row,
+    served: Served,
+    requests: u64,
+    /// Of one request, in nanoseconds, for each turn.
+    times: Vec<f64>,
+}
+
+impl Turns {
+    fn new(row: Row, served: Served) -> Self {
+        let mut turns = Self {
+            row,
+            served,
+            requests: 1,
+            times: Vec::new(),
+        };
+        for _ in 0..10 {
+            turns.take_one();
+        }
+        let fastest = turns.times.drain(..).fold(f64::INFINITY, f64::min);
+        while turns.requests < 32 && turns.requests as f64 * fastest < BATCH.as_nanos() as f64 {
+            turns.requests += 1;
+        }
+        turns
+    }
+
+    fn take_one(&mut self) {
+        // So that no row pays for what the one before it pushed out of the caches of the CPU.
+        serve(&self.row, &mut self.served, 2);
+        let requests = self.served.requests(self.requests);
+        let start = Instant::now();
+        for request in requests {
+            let status = self.served.app.answer(request);
+            assert_eq!(status, self.row.status, "{}", self.row.id);
+        }
+        let time = start.elapsed().as_nanos() as f64;
+        self.times.push(time / self.requests as f64);
+    }
+
+    fn tenth_percentile(mut self) -> f64 {
+        self.times.sort_unstable_by(f64::total_cmp);
+        self.times[self.times.len() / 10]
+    }
 }
