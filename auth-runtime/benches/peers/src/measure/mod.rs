@@ -24,10 +24,9 @@ pub(crate) fn check() {
     println!("{number} rows answer as expected");
 }
 
-/// Those that can be built: a peer may lack an algorithm.
 fn build_all() -> Vec<(Row, Served)> {
     let rows = rows::all().into_iter();
-    rows.filter_map(|row| Some((row, row.build()?))).collect()
+    rows.map(|row| (row, row.build())).collect()
 }
 
 fn serve(row: &Row, served: &mut Served, requests: u64) {

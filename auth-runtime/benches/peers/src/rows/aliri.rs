@@ -1,5 +1,5 @@
 //! `aliri_axum`: a layer that verifies the token, and an extractor that checks the scope. It does not check `typ`, and
-//! does not have EdDSA.
+//! does not have `EdDSA`.
 
 use std::hint::black_box;
 
@@ -19,16 +19,16 @@ use crate::application::{AUDIENCE, ISSUER, SECRET, bearer, issuer, token};
 
 aliri_axum::scope_guard!(ReadOrders(Caller); "orders:read");
 
-pub(super) fn build(algorithm: Algorithm) -> Option<Served> {
+pub(super) fn build(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let authorizer = Oauth2Authorizer::new()
         .with_claims::<Caller>()
         .with_terse_error_handler();
     let router = Router::new()
         .route("/", get(handler))
-        .layer(authorizer.jwt_layer(authority(algorithm, &issuer)?));
+        .layer(authorizer.jwt_layer(authority(algorithm, &issuer)));
     let token = token(&issuer).sign();
-    Some(Served::new(App::Axum(router), move |_| bearer(&token)))
+    Served::new(App::Axum(router), move |_| bearer(&token))
 }
 
 async fn handler(guard: ReadOrders) -> &'static str {
@@ -36,12 +36,12 @@ async fn handler(guard: ReadOrders) -> &'static str {
     "orders"
 }
 
-fn authority(algorithm: Algorithm, issuer: &Issuer) -> Option<Authority> {
+fn authority(algorithm: Algorithm, issuer: &Issuer) -> Authority {
     let approved = match algorithm {
         Algorithm::HS256 => jwa::Algorithm::HS256,
         Algorithm::RS256 => jwa::Algorithm::RS256,
         Algorithm::ES256 => jwa::Algorithm::ES256,
-        _ => return None,
+        other => panic!("aliri does not have {}", other.name()),
     };
     let keys = if algorithm.is_symmetric() {
         let key = Jwk::from(jwa::Hmac::new(SECRET.as_bytes().to_vec()));
@@ -57,7 +57,7 @@ fn authority(algorithm: Algorithm, issuer: &Issuer) -> Option<Authority> {
         .require_issuer(jwt::Issuer::from_static(ISSUER))
         .check_expiration()
         .check_not_before();
-    Some(Authority::new(keys, validator))
+    Authority::new(keys, validator)
 }
 
 #[derive(Clone, Debug, Deserialize)]

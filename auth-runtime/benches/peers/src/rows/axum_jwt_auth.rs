@@ -16,7 +16,7 @@ use super::hand_written::Caller;
 use crate::app::App;
 use crate::application::{AUDIENCE, ISSUER, SCOPE, SECRET, bearer, issuer, token};
 
-pub(super) fn build(algorithm: Algorithm) -> Option<Served> {
+pub(super) fn build(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let key = if algorithm.is_symmetric() {
         DecodingKey::from_secret(SECRET.as_bytes())
@@ -34,7 +34,7 @@ pub(super) fn build(algorithm: Algorithm) -> Option<Served> {
 
     let router = Router::new().route("/", get(handler)).with_state(decoder);
     let token = token(&issuer).sign();
-    Some(Served::new(App::Axum(router), move |_| bearer(&token)))
+    Served::new(App::Axum(router), move |_| bearer(&token))
 }
 
 async fn handler(caller: Claims<Caller>) -> Result<&'static str, StatusCode> {

@@ -6,15 +6,15 @@ use super::Served;
 use crate::app::App;
 use crate::application::{bearer, issuer, token};
 
-pub(super) fn axum(algorithm: Algorithm) -> Option<Served> {
+pub(super) fn axum(algorithm: Algorithm) -> Served {
     let router = axum::Router::new().route("/", axum::routing::get(handler));
-    Some(served(App::Axum(router), algorithm))
+    served(App::Axum(router), algorithm)
 }
 
 /// For peers that need this version.
-pub(super) fn axum_0_7(algorithm: Algorithm) -> Option<Served> {
+pub(super) fn axum_0_7(algorithm: Algorithm) -> Served {
     let router = axum_0_7::Router::new().route("/", axum_0_7::routing::get(handler));
-    Some(served(App::Axum07(router), algorithm))
+    served(App::Axum07(router), algorithm)
 }
 
 fn served(app: App, algorithm: Algorithm) -> Served {

@@ -19,13 +19,13 @@ use super::Served;
 use crate::app::App;
 use crate::application::{AUDIENCE, ISSUER, SCOPE, SECRET, bearer, issuer, token};
 
-pub(super) fn build(algorithm: Algorithm) -> Option<Served> {
+pub(super) fn build(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let router = Router::new()
         .route("/", get(handler))
         .with_state(Arc::new(Trust::new(algorithm, &issuer)));
     let token = token(&issuer).sign();
-    Some(Served::new(App::Axum(router), move |_| bearer(&token)))
+    Served::new(App::Axum(router), move |_| bearer(&token))
 }
 
 async fn handler(caller: Caller) -> &'static str {

@@ -14,7 +14,7 @@ use super::Served;
 use crate::app::{App, at_once};
 use crate::application::{AUDIENCE, ISSUER, SCOPE, SECRET, bearer, issuer, token};
 
-pub(super) fn build(algorithm: Algorithm) -> Option<Served> {
+pub(super) fn build(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let builder = if algorithm.is_symmetric() {
         JwtAuthorizer::from_secret(SECRET)
@@ -32,7 +32,7 @@ pub(super) fn build(algorithm: Algorithm) -> Option<Served> {
         .route("/", get(handler))
         .layer(authorizer.into_layer());
     let token = token(&issuer).sign();
-    Some(Served::new(App::Axum07(router), move |_| bearer(&token)))
+    Served::new(App::Axum07(router), move |_| bearer(&token))
 }
 
 /// With `alg`: for an Ed25519 key without one, jwt-authorizer 0.15 expects HS256.

@@ -27,6 +27,10 @@ pub(crate) const WARM: &str = "warm";
 pub(crate) const WARM_LAYER: &str = "warm-layer";
 pub(crate) const COLD: &str = "cold";
 pub(crate) const NEW: &str = "new";
+const ALIRI: &str = "aliri_axum";
+const JWT_AUTHORIZER: &str = "jwt-authorizer";
+
+type Build = fn(Algorithm) -> Served;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Section {
@@ -49,7 +53,7 @@ pub(crate) struct Row {
     /// The row with the same router and without a guard.
     pub(crate) bare: &'static str,
     pub(crate) status: StatusCode,
-    build: fn(Algorithm) -> Option<Served>,
+    build: Build,
 }
 
 impl Row {
@@ -57,8 +61,7 @@ impl Row {
         Self { algorithm, ..self }
     }
 
-    /// `None` if a peer does not have the algorithm.
-    pub(crate) fn build(&self) -> Option<Served> {
+    pub(crate) fn build(&self) -> Served {
         (self.build)(self.algorithm)
     }
 }
@@ -93,7 +96,7 @@ pub(crate) fn all() -> Vec<Row> {
 }
 
 fn bare_rows() -> Vec<Row> {
-    let row = |id, label, build| Row {
+    let row = |id, label, build: Build| Row {
         id,
         label,
         section: Section::Bare,
@@ -109,72 +112,62 @@ fn bare_rows() -> Vec<Row> {
 }
 
 fn guard_rows() -> Vec<Row> {
-    type Build = fn(Algorithm) -> Option<Served>;
-    let rows: [(_, _, _, Build); 12] = [
-        (
+    let guard = |id, label, build: Build| {
+        ALGORITHMS.map(|algorithm| Row {
+            id,
+            label,
+            section: Section::Guard,
+            algorithm,
+            bare: if id == JWT_AUTHORIZER { BARE_0_7 } else { BARE },
+            status: StatusCode::OK,
+            build,
+        })
+    };
+    let mut rows = [
+        guard(
             HAND_WRITTEN,
             "hand-written extractor, jsonwebtoken",
-            BARE,
             hand_written::build,
         ),
-        ("axum-jwt-auth", "axum-jwt-auth", BARE, axum_jwt_auth::build),
-        ("aliri_axum", "aliri_axum", BARE, aliri::build),
-        (
-            "jwt-authorizer",
+        guard("axum-jwt-auth", "axum-jwt-auth", axum_jwt_auth::build),
+        guard(ALIRI, "aliri_axum", aliri::build),
+        guard(
+            JWT_AUTHORIZER,
             "jwt-authorizer, axum 0.7",
-            BARE_0_7,
             jwt_authorizer::build,
         ),
-        (
-            "protect-axum",
-            "protect-axum, jsonwebtoken",
-            BARE,
-            protect::build,
-        ),
-        (LIMIT_COLD, "limit, cold", BARE, limit::cold),
-        (LIMIT_WARM, "limit, warm", BARE, limit::warm),
-        (
+        guard("protect-axum", "protect-axum, jsonwebtoken", protect::build),
+        guard(LIMIT_COLD, "limit, cold", limit::cold),
+        guard(LIMIT_WARM, "limit, warm", limit::warm),
+        guard(
             LIMIT_LAYER,
             "limit, warm, behind a tower layer",
-            BARE,
             limit::behind_layer,
         ),
-        (WARM, "**auth-runtime, warm**, its Router", BARE, ours::warm),
-        (
+        guard(WARM, "**auth-runtime, warm**, its Router", ours::warm),
+        guard(
             WARM_LAYER,
             "**auth-runtime, warm**, `auth.layer()`",
-            BARE,
             ours::warm_behind_layer,
         ),
-        (
+        guard(
             COLD,
             "**auth-runtime, cold** (`TokenCache::OFF`)",
-            BARE,
             ours::cold,
         ),
-        (
+        guard(
             NEW,
             "**auth-runtime, new tokens**, cache on",
-            BARE,
             ours::new_tokens,
         ),
-    ];
-    let row = |(id, label, bare, build), algorithm| Row {
-        id,
-        label,
-        section: Section::Guard,
-        algorithm,
-        bare,
-        status: StatusCode::OK,
-        build,
-    };
-    rows.into_iter()
-        .flat_map(|parts| ALGORITHMS.map(|algorithm| row(parts, algorithm)))
-        .collect()
+    ]
+    .concat();
+    rows.retain(|row| row.id != ALIRI || row.algorithm != Algorithm::EdDSA);
+    rows
 }
 
 fn other_rows() -> Vec<Row> {
-    let row = |id, label, build| Row {
+    let row = |id, label, build: Build| Row {
         id,
         label,
         section: Section::Other,
@@ -204,7 +197,7 @@ fn other_rows() -> Vec<Row> {
 }
 
 fn refusal_rows() -> Vec<Row> {
-    let row = |id, label, status, build| Row {
+    let row = |id, label, status, build: Build| Row {
         id,
         label,
         section: Section::Refusal,

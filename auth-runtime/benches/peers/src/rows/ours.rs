@@ -33,53 +33,53 @@ async fn eight_leaves(caller: Identity) -> &'static str {
     "orders"
 }
 
-pub(super) fn warm(algorithm: Algorithm) -> Option<Served> {
+pub(super) fn warm(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
-    Some(same_token(router(trusting(&issuer)), &token(&issuer)))
+    same_token(router(trusting(&issuer)), &token(&issuer))
 }
 
-pub(super) fn warm_behind_layer(algorithm: Algorithm) -> Option<Served> {
+pub(super) fn warm_behind_layer(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let auth = trusting(&issuer).build().expect("a valid configuration");
     let router = axum::Router::new()
         .route("/", axum::routing::get(handler))
         .layer(auth.layer());
-    Some(same_token(router, &token(&issuer)))
+    same_token(router, &token(&issuer))
 }
 
-pub(super) fn cold(algorithm: Algorithm) -> Option<Served> {
+pub(super) fn cold(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let auth = trusting(&issuer).token_cache(TokenCache::OFF);
-    Some(same_token(router(auth), &token(&issuer)))
+    same_token(router(auth), &token(&issuer))
 }
 
 /// Each request has a token of its own, and each is put into the cache.
-pub(super) fn new_tokens(algorithm: Algorithm) -> Option<Served> {
+pub(super) fn new_tokens(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let token = token(&issuer);
     let app = App::Axum(router(trusting(&issuer)));
-    Some(Served::new(app, move |number| {
+    Served::new(app, move |number| {
         bearer(&token.clone().claim("jti", number.to_string()).sign())
-    }))
+    })
 }
 
-pub(super) fn thousand_scopes(algorithm: Algorithm) -> Option<Served> {
+pub(super) fn thousand_scopes(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let token = token(&issuer).scope(&scopes(1000));
     let auth = trusting(&issuer).token_limit(16 * 1024);
-    Some(same_token(router(auth), &token))
+    same_token(router(auth), &token)
 }
 
-pub(super) fn rule_of_eight_leaves(algorithm: Algorithm) -> Option<Served> {
+pub(super) fn rule_of_eight_leaves(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let auth = trusting(&issuer).build().expect("a valid configuration");
     let router = Router::new()
         .route("/", routing::get(eight_leaves))
         .with_auth(auth);
-    Some(same_token(router, &token(&issuer)))
+    same_token(router, &token(&issuer))
 }
 
-pub(super) fn api_key(_: Algorithm) -> Option<Served> {
+pub(super) fn api_key(_: Algorithm) -> Served {
     let keys = ApiKeys::new(MemoryApiKeys::new());
     let router = router(Auth::builder().api_keys(keys.clone()));
     let new = NewApiKey::new("alice")
@@ -87,9 +87,7 @@ pub(super) fn api_key(_: Algorithm) -> Option<Served> {
         .roles(["support"]);
     let (_, key) = at_once(keys.create(new)).expect("a new key");
     let key = key.reveal().to_owned();
-    Some(Served::new(App::Axum(router), move |_| {
-        with_header("x-api-key", &key)
-    }))
+    Served::new(App::Axum(router), move |_| with_header("x-api-key", &key))
 }
 
 pub(super) fn trusting(issuer: &Issuer) -> AuthBuilder {

@@ -19,7 +19,7 @@ use super::hand_written::{Caller, Trust};
 use crate::app::App;
 use crate::application::{bearer, issuer, token};
 
-pub(super) fn build(algorithm: Algorithm) -> Option<Served> {
+pub(super) fn build(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let trust = Arc::new(Trust::new(algorithm, &issuer));
     let router = Router::new()
@@ -27,7 +27,7 @@ pub(super) fn build(algorithm: Algorithm) -> Option<Served> {
         .layer(GrantsLayer::with_extractor(permissions))
         .layer(Extension(trust));
     let token = token(&issuer).sign();
-    Some(Served::new(App::Axum(router), move |_| bearer(&token)))
+    Served::new(App::Axum(router), move |_| bearer(&token))
 }
 
 #[protect("orders:read")]

@@ -15,13 +15,13 @@ use crate::app::App;
 use crate::application::{SCOPE, bearer, issuer, token};
 use crate::rows::Served;
 
-pub(in crate::rows) fn build(algorithm: Algorithm) -> Option<Served> {
+pub(in crate::rows) fn build(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let router = Router::new()
         .route("/", get(handler))
         .with_state(Arc::new(Trust::new(algorithm, &issuer)));
     let token = token(&issuer).sign();
-    Some(Served::new(App::Axum(router), move |_| bearer(&token)))
+    Served::new(App::Axum(router), move |_| bearer(&token))
 }
 
 async fn handler(caller: Caller) -> &'static str {

@@ -21,7 +21,7 @@ use crate::app::App;
 use crate::application::{bearer, issuer, token};
 use crate::rows::Served;
 
-pub(in crate::rows) fn build(algorithm: Algorithm) -> Option<Served> {
+pub(in crate::rows) fn build(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let known = Arc::new(Known::new(algorithm, &issuer));
     let router = Router::new()
@@ -31,7 +31,7 @@ pub(in crate::rows) fn build(algorithm: Algorithm) -> Option<Served> {
             known: known.clone(),
         }));
     let token = token(&issuer).sign();
-    Some(Served::new(App::Axum(router), move |_| bearer(&token)))
+    Served::new(App::Axum(router), move |_| bearer(&token))
 }
 
 async fn handler(FromExtension(caller): FromExtension) -> &'static str {

@@ -20,16 +20,16 @@ use crate::app::App;
 use crate::application::{SCOPE, bearer, issuer, scopes, token};
 use crate::rows::Served;
 
-pub(in crate::rows) fn build(algorithm: Algorithm) -> Option<Served> {
+pub(in crate::rows) fn build(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let token = token(&issuer).sign();
-    Some(served(algorithm, &issuer, token))
+    served(algorithm, &issuer, token)
 }
 
-pub(in crate::rows) fn thousand_scopes(algorithm: Algorithm) -> Option<Served> {
+pub(in crate::rows) fn thousand_scopes(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let token = token(&issuer).scope(&scopes(1000)).sign();
-    Some(served(algorithm, &issuer, token))
+    served(algorithm, &issuer, token)
 }
 
 fn served(algorithm: Algorithm, issuer: &Issuer, token: String) -> Served {
