@@ -28,7 +28,7 @@ pub(super) fn build(algorithm: Algorithm) -> Served {
         .route("/", get(handler))
         .layer(authorizer.jwt_layer(authority(algorithm, &issuer)));
     let token = token(&issuer).sign();
-    Served::new(App::Axum(router), move |_| bearer(&token))
+    Served::repeating(App::Axum(router), bearer(&token))
 }
 
 async fn handler(guard: ReadOrders) -> &'static str {

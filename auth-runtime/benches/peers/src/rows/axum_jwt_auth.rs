@@ -34,7 +34,7 @@ pub(super) fn build(algorithm: Algorithm) -> Served {
 
     let router = Router::new().route("/", get(handler)).with_state(decoder);
     let token = token(&issuer).sign();
-    Served::new(App::Axum(router), move |_| bearer(&token))
+    Served::repeating(App::Axum(router), bearer(&token))
 }
 
 async fn handler(caller: Claims<Caller>) -> Result<&'static str, StatusCode> {

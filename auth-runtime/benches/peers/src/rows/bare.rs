@@ -19,7 +19,7 @@ pub(super) fn axum_0_7(algorithm: Algorithm) -> Served {
 
 fn served(app: App, algorithm: Algorithm) -> Served {
     let token = token(&issuer(algorithm)).sign();
-    Served::new(app, move |_| bearer(&token))
+    Served::repeating(app, bearer(&token))
 }
 
 async fn handler() -> &'static str {

@@ -32,7 +32,7 @@ pub(super) fn build(algorithm: Algorithm) -> Served {
         .route("/", get(handler))
         .layer(authorizer.into_layer());
     let token = token(&issuer).sign();
-    Served::new(App::Axum07(router), move |_| bearer(&token))
+    Served::repeating(App::Axum07(router), bearer(&token))
 }
 
 /// With `alg`: for an Ed25519 key without one, jwt-authorizer 0.15 expects HS256.

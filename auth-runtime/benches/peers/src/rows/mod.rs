@@ -82,6 +82,11 @@ impl Served {
         }
     }
 
+    /// Each request is the same.
+    fn repeating(app: App, request: Request<()>) -> Self {
+        Self::new(app, move |_| request.clone())
+    }
+
     /// No number is used twice.
     pub(crate) fn requests(&mut self, number: u64) -> Vec<Request<()>> {
         let first = self.requests;

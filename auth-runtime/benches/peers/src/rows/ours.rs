@@ -86,8 +86,7 @@ pub(super) fn api_key(_: Algorithm) -> Served {
         .scopes(["orders:read", "orders:write"])
         .roles(["support"]);
     let (_, key) = at_once(keys.create(new)).expect("a new key");
-    let key = key.reveal().to_owned();
-    Served::new(App::Axum(router), move |_| with_header("x-api-key", &key))
+    Served::repeating(App::Axum(router), with_header("x-api-key", key.reveal()))
 }
 
 pub(super) fn trusting(issuer: &Issuer) -> AuthBuilder {
@@ -103,5 +102,5 @@ pub(super) fn router(auth: AuthBuilder) -> axum::Router {
 
 fn same_token(router: axum::Router, token: &Token) -> Served {
     let token = token.sign();
-    Served::new(App::Axum(router), move |_| bearer(&token))
+    Served::repeating(App::Axum(router), bearer(&token))
 }

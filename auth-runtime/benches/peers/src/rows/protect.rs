@@ -27,7 +27,7 @@ pub(super) fn build(algorithm: Algorithm) -> Served {
         .layer(GrantsLayer::with_extractor(permissions))
         .layer(Extension(trust));
     let token = token(&issuer).sign();
-    Served::new(App::Axum(router), move |_| bearer(&token))
+    Served::repeating(App::Axum(router), bearer(&token))
 }
 
 #[protect("orders:read")]

@@ -65,5 +65,5 @@ fn refused(algorithm: Algorithm, request: impl Fn(Token) -> Request<()>) -> Serv
     let issuer = issuer(algorithm);
     let request = request(token(&issuer));
     let app = App::Axum(router(trusting(&issuer)));
-    Served::new(app, move |_| request.clone())
+    Served::repeating(app, request)
 }

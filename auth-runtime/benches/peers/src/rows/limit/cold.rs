@@ -21,7 +21,7 @@ pub(in crate::rows) fn build(algorithm: Algorithm) -> Served {
         .route("/", get(handler))
         .with_state(Arc::new(Trust::new(algorithm, &issuer)));
     let token = token(&issuer).sign();
-    Served::new(App::Axum(router), move |_| bearer(&token))
+    Served::repeating(App::Axum(router), bearer(&token))
 }
 
 async fn handler(caller: Caller) -> &'static str {

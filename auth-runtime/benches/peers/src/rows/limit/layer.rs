@@ -31,7 +31,7 @@ pub(in crate::rows) fn build(algorithm: Algorithm) -> Served {
             known: known.clone(),
         }));
     let token = token(&issuer).sign();
-    Served::new(App::Axum(router), move |_| bearer(&token))
+    Served::repeating(App::Axum(router), bearer(&token))
 }
 
 async fn handler(FromExtension(caller): FromExtension) -> &'static str {

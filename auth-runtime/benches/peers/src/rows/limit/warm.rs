@@ -23,20 +23,20 @@ use crate::rows::Served;
 pub(in crate::rows) fn build(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let token = token(&issuer).sign();
-    served(algorithm, &issuer, token)
+    served(algorithm, &issuer, &token)
 }
 
 pub(in crate::rows) fn thousand_scopes(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let token = token(&issuer).scope(&scopes(1000)).sign();
-    served(algorithm, &issuer, token)
+    served(algorithm, &issuer, &token)
 }
 
-fn served(algorithm: Algorithm, issuer: &Issuer, token: String) -> Served {
+fn served(algorithm: Algorithm, issuer: &Issuer, token: &str) -> Served {
     let router = Router::new()
         .route("/", get(handler))
         .with_state(Arc::new(Known::new(algorithm, issuer)));
-    Served::new(App::Axum(router), move |_| bearer(&token))
+    Served::repeating(App::Axum(router), bearer(token))
 }
 
 async fn handler(FromState(caller): FromState) -> &'static str {
