@@ -12,7 +12,7 @@ const BATCH: Duration = Duration::from_micros(100);
 
 /// Requests that are not measured, so that no row pays for what the one before it, or signing, pushed out of the caches
 /// of the CPU.
-const WARM_UP: usize = 2;
+const WARM_UP: usize = 4;
 
 /// Nanoseconds for a request.
 pub(crate) fn measure(rounds: usize) -> Figures<f64> {
@@ -49,7 +49,7 @@ impl Turns {
             turns.take_one();
         }
         let fastest = turns.times.drain(..).fold(f64::INFINITY, f64::min);
-        while turns.requests < 32 && turns.requests as f64 * fastest < BATCH.as_nanos() as f64 {
+        while turns.requests < 64 && turns.requests as f64 * fastest < BATCH.as_nanos() as f64 {
             turns.requests += 1;
         }
         turns
