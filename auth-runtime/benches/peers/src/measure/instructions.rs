@@ -1,5 +1,5 @@
 //! The instructions of a request, counted by callgrind: those of the library for cryptography and of the C library
-//! included. Each row is a process of its own. Its profile is left beside the program, for `callgrind_annotate`.
+//! included. Each row runs in a separate process. Its profile is left beside the program, for `callgrind_annotate`.
 
 use std::fs;
 use std::path::Path;
@@ -31,8 +31,9 @@ fn under_callgrind(program: &Path, profiles: &Path, row: &Row) -> f64 {
         .arg(format!("--callgrind-out-file={}", profile.display()))
         .arg(program)
         .args(["count", row.id, row.algorithm.name()])
-        .status();
-    assert!(status.is_ok_and(|status| status.success()), "{}", row.id);
+        .status()
+        .expect("valgrind, which is missing: apt-get install valgrind");
+    assert!(status.success(), "{}", row.id);
     let profile = fs::read_to_string(profile).expect("the profile");
     let total = profile
         .lines()

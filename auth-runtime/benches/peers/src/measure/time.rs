@@ -1,5 +1,5 @@
 //! The time of a request, within this process. All rows take turns, so that they share whatever else the machine
-//! does, and the 10th percentile of each counts, because disturbances only ever add time.
+//! does, and the 10th percentile of each counts, because disturbances only add time.
 
 use std::time::{Duration, Instant};
 

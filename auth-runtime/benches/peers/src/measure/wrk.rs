@@ -13,7 +13,7 @@ use crate::rows::{self, BARE, HAND_WRITTEN, LIMIT_WARM, Row, WARM, WARM_LAYER};
 const MEASURED: [&str; 5] = [BARE, HAND_WRITTEN, LIMIT_WARM, WARM, WARM_LAYER];
 const CONNECTIONS: &str = "16";
 
-/// Requests in a second: the most of all rounds, because disturbances only ever cost some.
+/// Requests in a second: the highest rate of all rounds, because disturbances only lower it.
 pub(crate) fn measure(server_core: &str, wrk_core: &str, rounds: usize) -> Figures<f64> {
     let rows = rows::all().into_iter();
     let servers: Vec<_> = rows
@@ -63,14 +63,15 @@ impl Server {
             .args(["--connections", CONNECTIONS, "--duration", "2s"])
             .args(["--header", &self.authorization, &self.url])
             .output()
-            .expect("wrk");
+            .expect("taskset");
+        assert!(
+            output.status.success(),
+            "{} If wrk is missing: apt-get install wrk",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let text = String::from_utf8_lossy(&output.stdout);
         let refused = text.contains("Non-2xx") || text.contains("Socket errors");
-        assert!(
-            output.status.success() && !refused,
-            "{}: {text}",
-            self.row.id
-        );
+        assert!(!refused, "{}: {text}", self.row.id);
         let rate = text
             .lines()
             .find_map(|line| line.strip_prefix("Requests/sec:"));

@@ -1,12 +1,12 @@
 //! The rows of the tables: what serves the requests, the requests, and the status that is expected.
 
 mod aliri;
+mod allowed;
 mod axum_jwt_auth;
 mod bare;
 mod hand_written;
 mod jwt_authorizer;
 mod limit;
-mod ours;
 mod protect;
 mod refusals;
 
@@ -149,21 +149,21 @@ fn guard_rows() -> Vec<Row> {
             "limit, warm, behind a tower layer",
             limit::behind_layer,
         ),
-        guard(WARM, "**auth-runtime, warm**, its Router", ours::warm),
+        guard(WARM, "**auth-runtime, warm**, its Router", allowed::warm),
         guard(
             WARM_LAYER,
             "**auth-runtime, warm**, `auth.layer()`",
-            ours::warm_behind_layer,
+            allowed::warm_behind_layer,
         ),
         guard(
             COLD,
             "**auth-runtime, cold** (`TokenCache::OFF`)",
-            ours::cold,
+            allowed::cold,
         ),
         guard(
             NEW,
             "**auth-runtime, new tokens**, cache on",
-            ours::new_tokens,
+            allowed::new_tokens,
         ),
     ]
     .concat();
@@ -182,16 +182,16 @@ fn other_rows() -> Vec<Row> {
         build,
     };
     vec![
-        row("api-key", "API key, warm", ours::api_key),
+        row("api-key", "API key, warm", allowed::api_key),
         row(
             "eight-leaves",
             "rule of 8 leaves, warm",
-            ours::rule_of_eight_leaves,
+            allowed::rule_of_eight_leaves,
         ),
         row(
             "thousand-scopes",
             "token with 1,000 scopes, warm",
-            ours::thousand_scopes,
+            allowed::thousand_scopes,
         ),
         row(
             "limit-thousand-scopes",

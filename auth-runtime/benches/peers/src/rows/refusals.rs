@@ -8,7 +8,7 @@ use auth_runtime::testing::Token;
 use http::Request;
 
 use super::Served;
-use super::ours::{router, trusting};
+use super::allowed::{router, trusting};
 use crate::app::App;
 use crate::application::{anonymous, bearer, issuer, token};
 

@@ -53,7 +53,7 @@ pub(super) fn cold(algorithm: Algorithm) -> Served {
     same_token(router(auth), &token(&issuer))
 }
 
-/// Each request has a token of its own, and each is put into the cache.
+/// Each request has a new token, and each is put into the cache.
 pub(super) fn new_tokens(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let token = token(&issuer);
