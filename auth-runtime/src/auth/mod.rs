@@ -57,6 +57,10 @@ pub struct Auth(Arc<Configuration>);
 pub(crate) type Render = Box<dyn Fn(&Denial, &Parts) -> Rendering + Send + Sync>;
 pub(crate) type NotFound = Box<dyn Fn(&Parts) -> Rendering + Send + Sync>;
 
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "settings that do not depend on each other"
+)]
 struct Configuration {
     /// In declaration order, each scheme once.
     kinds: Vec<ConfiguredKind>,

@@ -88,7 +88,9 @@ pub(super) fn ignores_request<F: 'static>(_: &F) -> bool {
 
 /// The refusals of an `Auth` that were made before, by the address of the rule.
 #[derive(Default)]
-pub(super) struct MadeRefusals(RwLock<HashMap<usize, Vec<(Cause, Arc<Refusal>)>, RandomState>>);
+pub(super) struct MadeRefusals(RwLock<ByRule>);
+
+type ByRule = HashMap<usize, Vec<(Cause, Arc<Refusal>)>, RandomState>;
 
 /// Everything that a refusal depends on except the rule.
 #[derive(PartialEq)]
@@ -197,6 +199,8 @@ mod tests {
     use super::*;
     use crate::authenticator::Challenge;
 
+    const RULE: &Rule = &Rule::required("rule");
+
     fn cause(nonce: usize) -> Cause {
         Cause {
             denial: Denial::MissingCredentials,
@@ -236,7 +240,6 @@ mod tests {
         for other in others {
             assert!(matches!(made.find(None, &other), Found::None));
         }
-        const RULE: &Rule = &Rule::required("rule");
         assert!(matches!(made.find(Some(RULE), &cause(0)), Found::None));
     }
 

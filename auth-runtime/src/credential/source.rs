@@ -177,7 +177,11 @@ impl Source {
 
     /// Whether shared caches do not store the responses to such requests by default (RFC 9111 section 3.5).
     pub(crate) fn is_authorization(&self) -> bool {
-        self.is_whole_authorization() || matches!(self, Self::AuthorizationPrefix { .. })
+        self.is_whole_authorization() || self.is_authorization_prefix()
+    }
+
+    pub(crate) fn is_authorization_prefix(&self) -> bool {
+        matches!(self, Self::AuthorizationPrefix { .. })
     }
 
     /// Whether this is the `Authorization` field as a whole.

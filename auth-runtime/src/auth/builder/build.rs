@@ -90,14 +90,8 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
                     sources: CredentialSources::of(
                         kinds.iter().flat_map(|kind| kind.sources.clone()),
                     ),
-                    has_prefixes: kinds
-                        .iter()
-                        .flat_map(|kind| &kind.sources)
-                        .any(|source| matches!(source, Source::AuthorizationPrefix { .. })),
-                    reads_other_sources: kinds
-                        .iter()
-                        .flat_map(|kind| &kind.sources)
-                        .any(|source| !source.is_authorization()),
+                    has_prefixes: has_source(&kinds, Source::is_authorization_prefix),
+                    reads_other_sources: has_source(&kinds, |source| !source.is_authorization()),
                     kinds,
                     revocation: builder.revocation,
                     logout_tokens: bearer
@@ -124,6 +118,11 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
         _ => Err(BuildError::new(faults)),
     }
 }
+
+fn has_source(kinds: &[ConfiguredKind], is_wanted: impl Fn(&Source) -> bool) -> bool {
+    kinds.iter().flat_map(|kind| &kind.sources).any(is_wanted)
+}
+
 /// `None` if an entry is not valid. The misconfigurations are then in `faults`.
 fn addresses(
     trusted_proxies: Vec<String>,

@@ -49,6 +49,10 @@ use crate::scope::Scope;
 /// | [`identity_in_responses`](Self::identity_in_responses) | off: a response has no `Identity` in its extensions |
 /// | [`clock`](Self::clock) | the system clock |
 #[must_use = "call `build`"]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "settings that do not depend on each other"
+)]
 pub struct AuthBuilder {
     kinds: Vec<DeclaredKind>,
     issuers: Vec<Jwt>,
