@@ -3,7 +3,7 @@
 //! Every change under such a lock leaves the data valid after each statement. So the data can still be used after a
 //! panic, and one panic does not make all following requests panic.
 
-use std::sync::{self, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{self, MutexGuard, PoisonError, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 
 /// A [`std::sync::Mutex`] without poisoning.
 #[derive(Debug, Default)]
@@ -35,6 +35,15 @@ impl<T> RwLock<T> {
     pub(crate) fn write(&self) -> RwLockWriteGuard<'_, T> {
         self.0.write().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// `None` if it is locked.
+    pub(crate) fn try_write(&self) -> Option<RwLockWriteGuard<'_, T>> {
+        match self.0.try_write() {
+            Ok(guard) => Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -62,5 +71,9 @@ mod tests {
         panic_with(lock.write());
         *lock.write() += 1;
         assert_eq!(*lock.read(), 2);
+        assert!(lock.try_write().is_some());
+        let reader = lock.read();
+        assert!(lock.try_write().is_none());
+        drop(reader);
     }
 }

@@ -21,7 +21,7 @@ use crate::token_fault::TokenFault;
 /// revoked.
 ///
 /// JWTs that are refused although their signature is valid, such as expired ones, are kept in a second
-/// cache: at most 1,000 tokens and 1 MiB, and not more than these limits.
+/// cache: at most 1,000 tokens and 1 MiB for ten minutes, and not more than these limits.
 ///
 /// ```
 /// use auth_runtime::Auth;
@@ -186,12 +186,15 @@ pub(super) struct RefusedTokens(TokenMap<RefusedToken>);
 impl RefusedTokens {
     const MAX_ENTRIES: usize = 1_000;
     const MAX_BYTES: usize = 1024 * 1024;
+    /// A token for another API may be valid there, so it is not kept for longer than it is of use.
+    const TTL: Duration = Duration::from_secs(600);
 
     /// Not larger than the cache of verified tokens.
     pub(super) fn new(cache: TokenCache) -> Self {
         let entries = cache.entries.min(Self::MAX_ENTRIES);
         let bytes = cache.bytes.min(Self::MAX_BYTES);
-        Self(TokenMap::new(entries, bytes, cache.entry_ttl))
+        let ttl = cache.entry_ttl.unwrap_or(Self::TTL).min(Self::TTL);
+        Self(TokenMap::new(entries, bytes, Some(ttl)))
     }
 
     pub(super) fn get(&self, token: &[u8]) -> Option<RefusedToken> {

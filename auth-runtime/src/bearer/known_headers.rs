@@ -58,7 +58,10 @@ impl KnownHeaders {
         if text.len() > MAX_LENGTH {
             return;
         }
-        let mut headers = self.0.write();
+        // The header of a later token is kept as well, so no request waits.
+        let Some(mut headers) = self.0.try_write() else {
+            return;
+        };
         // Another token with it may have been verified at the same time.
         if headers.iter().all(|(known, _)| **known != *text) {
             headers.truncate(ENTRIES - 1);
