@@ -144,8 +144,8 @@ impl Target {
 
 /// The context of all generated code.
 ///
-/// Macros are usually compiled without optimizations. What takes longest is a `TokenStream` inside of a `quote!`, which
-/// takes several calls into the compiler, so the code of every handler is written with few of them.
+/// Macros are usually compiled without optimizations, and each `TokenStream` that is interpolated into a `quote!` takes
+/// several calls into the compiler. So the code that every handler gets is written with few interpolations.
 struct Expansion<'rule> {
     rule: &'rule Rule,
     /// The hygiene of the macro at the location of the user's code, where errors then point.

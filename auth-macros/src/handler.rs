@@ -10,7 +10,7 @@ use syn::{
 };
 
 pub(crate) use self::arguments::MAX_ARGUMENTS;
-use self::arguments::{CALLER_EXTRACTORS, FEW_ARGUMENTS};
+use self::arguments::{CALLER_EXTRACTORS, COMMAS_WITHIN_LIMITS};
 use crate::{
     arguments::{AuthAttribute, attribute_of},
     errors::Errors,
@@ -23,7 +23,7 @@ pub(crate) struct Handler {
     pub(crate) visibility: Visibility,
     /// May lack the arguments and the return type: see [`parse`](Self::parse).
     pub(crate) signature: Signature,
-    /// The tokens behind the signature: the braces and everything in them, including inner attributes.
+    /// The tokens after the signature: the braces and everything in them, including inner attributes.
     pub(crate) body: TokenStream,
     /// All tokens, from the attributes to the body.
     tokens: Vec<TokenTree>,
@@ -32,23 +32,24 @@ pub(crate) struct Handler {
 impl Handler {
     /// Returns `None` after reporting an error.
     ///
-    /// Leaves out the arguments and the return type if nothing in them can matter to the rule, because macros are
-    /// usually compiled without optimizations, and parsing types is most of the work for a handler.
+    /// Leaves out the arguments and the return type if nothing in them can matter to the rule: parsing types is most
+    /// of the work for a handler, and macros are usually compiled without optimizations.
     pub(crate) fn parse(rule: &Rule, item: TokenStream, errors: &Errors) -> Option<Self> {
         let tokens: Vec<TokenTree> = item.into_iter().collect();
-        let short = without_types(rule.attribute, &tokens);
-        Self::parse_tokens(rule, tokens, short, errors)
+        let shortened = shortened_head(rule.attribute, &tokens);
+        Self::parse_tokens(rule, tokens, shortened, errors)
     }
 
-    /// Parses all arguments.
+    /// Like [`parse`](Self::parse), but leaves nothing out.
     pub(crate) fn parse_all(rule: &Rule, item: TokenStream, errors: &Errors) -> Option<Self> {
         Self::parse_tokens(rule, item.into_iter().collect(), None, errors)
     }
 
+    /// Parses `shortened` in place of the tokens before the body, if there is one.
     fn parse_tokens(
         rule: &Rule,
         tokens: Vec<TokenTree>,
-        short: Option<TokenStream>,
+        shortened: Option<TokenStream>,
         errors: &Errors,
     ) -> Option<Self> {
         let attribute = rule.attribute;
@@ -71,14 +72,14 @@ impl Handler {
                 tokens: Vec::new(),
             })
         };
-        let head = short.unwrap_or_else(|| head.iter().cloned().collect());
+        let head = shortened.unwrap_or_else(|| head.iter().cloned().collect());
         let mut handler = errors.keep(parser.parse2(head))?;
         handler.body.extend(body.cloned());
         if arguments_position(&tokens).is_some() {
             handler.tokens = tokens;
         } else {
             // The function is in the invisible group of the `$function:item` of a `macro_rules!`.
-            handler.renew_tokens();
+            handler.rebuild_tokens();
         }
         report_other_attributes(rule, &handler.attributes, errors);
         handler.report_missing_body(attribute, errors);
@@ -100,12 +101,12 @@ impl Handler {
 
     /// The function with `argument` as its first argument.
     pub(crate) fn with_first_argument(&self, argument: TokenStream) -> TokenStream {
-        // The tokens are not written from the parsed signature, because macros are usually compiled without
-        // optimizations, and writing them takes longer than parsing.
+        // Edits the original tokens, because writing them from the parsed signature takes longer than parsing it:
+        // macros are usually compiled without optimizations.
         let mut tokens = self.tokens.clone();
         let position = arguments_position(&tokens);
         let Some(TokenTree::Group(group)) = position.and_then(|at| tokens.get_mut(at)) else {
-            // `parse` has found them.
+            // Does not happen: `parse` has found them.
             let span = self.signature.ident.span();
             return syn::Error::new(span, "the arguments were not found").into_compile_error();
         };
@@ -117,8 +118,8 @@ impl Handler {
         tokens.into_iter().collect()
     }
 
-    /// Writes the tokens again, after the signature or the body has been changed.
-    pub(crate) fn renew_tokens(&mut self) {
+    /// Writes the tokens again, after the signature or the body has changed.
+    pub(crate) fn rebuild_tokens(&mut self) {
         let Self {
             attributes,
             visibility,
@@ -221,8 +222,9 @@ const INERT: [&str; 9] = [
     "warn",
 ];
 
-/// `async fn show()` of a function without type parameters, if its arguments can't matter to the rule.
-fn without_types(attribute: AuthAttribute, tokens: &[TokenTree]) -> Option<TokenStream> {
+/// The tokens before the body, without arguments and return type, such as `async fn show()`. `None` if these may
+/// matter to the rule, and for a function that is generic or not `async`.
+fn shortened_head(attribute: AuthAttribute, tokens: &[TokenTree]) -> Option<TokenStream> {
     let (head, Some(_)) = without_body(tokens) else {
         return None;
     };
@@ -232,7 +234,7 @@ fn without_types(attribute: AuthAttribute, tokens: &[TokenTree]) -> Option<Token
         .any(|token| matches!(token, TokenTree::Ident(ident) if ident == "async"));
     let has_no_parameters = matches!(before, [.., function, _] if is_fn(function));
     let arguments = rest.first()?.to_string();
-    let may_matter = arguments.matches(',').count() > FEW_ARGUMENTS
+    let may_matter = arguments.matches(',').count() > COMMAS_WITHIN_LIMITS
         || ["#", "self", "Checked"]
             .iter()
             .any(|word| arguments.contains(word))

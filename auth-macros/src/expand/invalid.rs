@@ -59,7 +59,7 @@ impl Expansion<'_> {
         if !receivers.is_empty() {
             handler.body = quote_spanned!(span=> { #![allow(unused)] ::core::unreachable!() });
         }
-        handler.renew_tokens();
+        handler.rebuild_tokens();
 
         let runtime = self.runtime(span);
         let guard = quote_spanned!(span=> _: #runtime::Guard<#runtime::__private::InvalidPolicy>,);

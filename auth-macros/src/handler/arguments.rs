@@ -12,10 +12,11 @@ pub(crate) const MAX_ARGUMENTS: usize = 15;
 /// `clippy::too_many_arguments` warns about more arguments than this.
 const MAX_ARGUMENTS_OF_CLIPPY: usize = 7;
 
-/// A function with at most as many commas has fewer arguments than matter to clippy or to axum.
-pub(super) const FEW_ARGUMENTS: usize = MAX_ARGUMENTS_OF_CLIPPY - 2;
+/// A function with at most this many commas in its arguments stays within the limits of clippy and axum, also with
+/// the guard.
+pub(super) const COMMAS_WITHIN_LIMITS: usize = MAX_ARGUMENTS_OF_CLIPPY - 2;
 
-/// The extractors that only callers of `#[require_auth]` are certain to satisfy.
+/// The extractors that reject anonymous requests, which only `#[require_auth]` excludes.
 pub(super) const CALLER_EXTRACTORS: [&str; 3] = ["Identity", "Claims", "BearerToken"];
 
 impl Handler {

@@ -31,7 +31,7 @@ fn the_expansion_uses_a_renamed_runtime_everywhere() {
     }
 }
 
-/// The arguments are found in the tokens, and not in the parsed function.
+/// The guard is inserted into the tokens, in which the arguments must be found without parsing the function.
 #[test]
 fn the_guard_is_the_first_argument_of_every_function() {
     let without_spaces = |text: &dyn ToString| text.to_string().replace(' ', "");
@@ -44,7 +44,7 @@ fn the_guard_is_the_first_argument_of_every_function() {
     ] {
         let mut annotated = Annotated::parse(&format!("#[require_auth] {function}"));
         let expanded = annotated.expand();
-        // Each function has its arguments behind `f` or behind its type parameters.
+        // The arguments follow `f` or its type parameters.
         let end_of_name = if function.contains("f<") { ">(" } else { " f(" };
         let with_guard = format!("{end_of_name}_: ::auth_runtime::Guard<__f_policy>,");
         let expected = function.replacen(end_of_name, &with_guard, 1);

@@ -20,9 +20,10 @@ use crate::keys::KeyCoolDown;
 use crate::policy::{AttributedDenial, Denial};
 use crate::scheme::Scheme;
 
-/// What is read from a request once, and facts that its parts do not contain.
+/// What is read once for all authenticators, and what the parts of the request do not contain.
 #[derive(Clone, Copy)]
 pub(crate) struct RequestContext<'a> {
+    /// The only line of `Authorization`.
     pub(crate) authorization: Result<Option<&'a HeaderValue>, Repeated>,
     /// The request target as it was sent. A nested router sees only a part of it.
     pub(crate) target: &'a Uri,
@@ -30,8 +31,8 @@ pub(crate) struct RequestContext<'a> {
     pub(crate) peer: Peer,
 }
 
-/// The result of authenticating a request. Most requests need not wait for it, and a future that is not part of the
-/// handler's own future keeps that small.
+/// The authentication of a request. Most requests do not wait for it. The future is boxed, because it would make the
+/// future of every handler larger.
 pub(crate) enum Authentication<'a> {
     Done(AuthenticationResult),
     Pending(Pin<Box<dyn Future<Output = AuthenticationResult> + Send + 'a>>),
@@ -159,6 +160,7 @@ impl Auth {
         })
     }
 
+    /// The result of the kind that decides, as the result of the request.
     fn conclude(
         &self,
         scheme: Scheme,

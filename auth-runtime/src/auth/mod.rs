@@ -32,7 +32,7 @@ pub use crate::challenge::RoleDenied;
 pub use crate::clock::Clock;
 
 use self::kind::ConfiguredKind;
-use self::refusal::MadeRefusals;
+use self::refusal::RefusalCache;
 use self::report_only::ReportOnly;
 use crate::authenticator::{BackchannelLogout, FaultDetail};
 use crate::challenge::ChallengeSettings;
@@ -73,15 +73,15 @@ struct Configuration {
     challenge: ChallengeSettings,
     verbose_errors: bool,
     render: Render,
-    /// `None` if the renderer may read the request.
-    refusals: Option<MadeRefusals>,
+    /// `None` if the renderer may read the request, so that no refusal is reused.
+    refusals: Option<RefusalCache>,
     not_found: NotFound,
     vocabulary: Arc<Vocabulary>,
     report_only: Option<ReportOnly>,
     identity_in_responses: bool,
-    /// Whether kinds are distinguished by how a value of `Authorization` begins.
+    /// Whether a kind recognizes its credentials in `Authorization` by a prefix.
     has_prefixes: bool,
-    /// Whether a credential can be anywhere but in `Authorization`.
+    /// Whether a kind reads its credentials outside of `Authorization`.
     reads_other_sources: bool,
 }
 
@@ -114,16 +114,16 @@ impl Auth {
         let now = match rule.max_age.map(|_| self.now()) {
             Some(None) => return Ruling::Deny(Denial::Failed),
             Some(now) => now,
-            // Not needed.
+            // The rule does not depend on the time.
             None => None,
         };
         decide(rule, identity, answers, self.vocabulary(), now)
     }
 
-    /// The part of a denial that is disclosed to the caller (rows C5 and G4 of the conformance table), if it is not all
-    /// of it. Without verbose errors, all invalid tokens get the same denial. Without `challenge_scope`, no scope is
-    /// named. A kind of credential that can't be replaced by a better one gets no advice to do so.
-    pub(crate) fn disclosed_part(
+    /// The denial that is disclosed to the caller instead of this one (rows C5 and G4 of the conformance table). `None`
+    /// if this one is. Without verbose errors, all invalid tokens get the same denial. Without `challenge_scope`, no
+    /// scope is named. A kind of credential that can't be replaced by a better one gets no advice to do so.
+    pub(crate) fn redacted(
         &self,
         AttributedDenial { denial, attempted }: &AttributedDenial,
         request: &Parts,
@@ -178,7 +178,7 @@ impl Auth {
         contain_panic(|| kind.authenticator.fault_detail(request, fault))?
     }
 
-    /// Whether the extensions of responses get the caller.
+    /// Whether the caller is added to the extensions of responses.
     pub(crate) fn adds_identity_to_responses(&self) -> bool {
         self.0.identity_in_responses
     }

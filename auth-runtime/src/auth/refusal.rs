@@ -1,8 +1,8 @@
-//! The header fields and the body of a refusal, made once for refusals that are the same.
+//! The header fields and the body of a refusal, the response to a denied request. Refusals are cached.
 //!
 //! A refusal depends on the denial, the rule, the kind of credential that was presented and the challenges of the
-//! accepted kinds. All of them are compared before a refusal is used again. If the body is rendered by the application,
-//! it may also depend on the request, so such refusals are made anew.
+//! accepted kinds. All of them are compared before a cached refusal is used. A body that the application renders may
+//! also depend on the request, so such a refusal is not cached.
 
 use std::any::TypeId;
 use std::collections::HashMap;
@@ -86,13 +86,13 @@ pub(super) fn ignores_request<F: 'static>(_: &F) -> bool {
     .contains(&TypeId::of::<F>())
 }
 
-/// The refusals of an `Auth` that were made before, by the address of the rule.
+/// Refusals that were made for earlier requests, by the address of the rule.
 #[derive(Default)]
-pub(super) struct MadeRefusals(RwLock<ByRule>);
+pub(super) struct RefusalCache(RwLock<ByRule>);
 
 type ByRule = HashMap<usize, Vec<(Cause, Arc<Refusal>)>, RandomState>;
 
-/// Everything that a refusal depends on except the rule.
+/// Everything that a refusal depends on, except the rule.
 #[derive(PartialEq)]
 struct Cause {
     denial: Denial,
@@ -101,25 +101,26 @@ struct Cause {
 }
 
 enum Found {
-    Made(Arc<Refusal>),
-    /// There is none, and one can be added.
-    None,
-    /// There is none, and the rule has enough.
+    Cached(Arc<Refusal>),
+    /// Not cached, but it can be.
+    Missing,
+    /// Not cached, and the rule has the maximum number of refusals.
     Full,
 }
 
-impl MadeRefusals {
-    /// The most for one rule. The challenge of an application's kind can be another one for each request.
-    const MOST: usize = 32;
+impl RefusalCache {
+    /// The maximum number for one rule. It is needed because the challenge of an application's kind may differ for each
+    /// request.
+    const MAX_PER_RULE: usize = 32;
 
     fn find(&self, rule: Option<&'static Rule>, cause: &Cause) -> Found {
         let all = self.0.read();
         let Some(of_rule) = all.get(&address(rule)) else {
-            return Found::None;
+            return Found::Missing;
         };
-        match of_rule.iter().find(|(made, _)| made == cause) {
-            Some((_, refusal)) => Found::Made(Arc::clone(refusal)),
-            None if of_rule.len() < Self::MOST => Found::None,
+        match of_rule.iter().find(|(cached, _)| cached == cause) {
+            Some((_, refusal)) => Found::Cached(Arc::clone(refusal)),
+            None if of_rule.len() < Self::MAX_PER_RULE => Found::Missing,
             None => Found::Full,
         }
     }
@@ -128,7 +129,8 @@ impl MadeRefusals {
         let mut all = self.0.write();
         let of_rule = all.entry(address(rule)).or_default();
         // Another request may have added it, or filled the list, in the meantime.
-        if of_rule.len() < Self::MOST && of_rule.iter().all(|(made, _)| *made != cause) {
+        if of_rule.len() < Self::MAX_PER_RULE && of_rule.iter().all(|(cached, _)| *cached != cause)
+        {
             of_rule.push((cause, Arc::clone(refusal)));
         }
     }
@@ -147,9 +149,9 @@ impl Auth {
         rule: Option<&'static Rule>,
         request: &Parts,
     ) -> Option<Arc<Refusal>> {
-        let made = match &self.0.refusals {
-            // The time after which to retry differs.
-            Some(made) if retry_after(denial).is_none() => made,
+        let cache = match &self.0.refusals {
+            // `Retry-After` has a different value each time.
+            Some(cache) if retry_after(denial).is_none() => cache,
             _ => {
                 let rendering = self.render(denial, request)?;
                 return Some(self.refusal_with(rendering, denial, attempted, rule, request));
@@ -160,14 +162,14 @@ impl Auth {
             attempted,
             accepted: self.accepted_challenges(rule, request),
         };
-        let found = made.find(rule, &cause);
-        if let Found::Made(refusal) = found {
+        let found = cache.find(rule, &cause);
+        if let Found::Cached(refusal) = found {
             return Some(refusal);
         }
         let rendering = self.render(denial, request)?;
         let refusal = self.refusal_with(rendering, denial, attempted, rule, request);
-        if matches!(found, Found::None) {
-            made.insert(rule, cause, &refusal);
+        if matches!(found, Found::Missing) {
+            cache.insert(rule, cause, &refusal);
         }
         Some(refusal)
     }
@@ -222,10 +224,10 @@ mod tests {
     }
 
     #[test]
-    fn a_made_refusal_is_found_by_everything_that_it_depends_on() {
-        let made = MadeRefusals::default();
-        made.insert(None, cause(0), &refusal());
-        assert!(matches!(made.find(None, &cause(0)), Found::Made(_)));
+    fn a_refusal_is_reused_only_if_everything_that_it_depends_on_is_equal() {
+        let cache = RefusalCache::default();
+        cache.insert(None, cause(0), &refusal());
+        assert!(matches!(cache.find(None, &cause(0)), Found::Cached(_)));
         let others = [
             Cause {
                 denial: Denial::UnsupportedScheme,
@@ -238,27 +240,27 @@ mod tests {
             cause(1),
         ];
         for other in others {
-            assert!(matches!(made.find(None, &other), Found::None));
+            assert!(matches!(cache.find(None, &other), Found::Missing));
         }
-        assert!(matches!(made.find(Some(RULE), &cause(0)), Found::None));
+        assert!(matches!(cache.find(Some(RULE), &cause(0)), Found::Missing));
     }
 
     #[test]
-    fn a_bounded_number_of_refusals_is_kept_for_a_rule_and_each_once() {
-        let made = MadeRefusals::default();
+    fn each_refusal_is_cached_once_and_their_number_for_a_rule_is_bounded() {
+        let cache = RefusalCache::default();
         for _ in 0..100 {
-            made.insert(None, cause(0), &refusal());
+            cache.insert(None, cause(0), &refusal());
         }
-        assert!(matches!(made.find(None, &cause(1)), Found::None));
+        assert!(matches!(cache.find(None, &cause(1)), Found::Missing));
         for nonce in 0..100 {
-            made.insert(None, cause(nonce), &refusal());
+            cache.insert(None, cause(nonce), &refusal());
         }
-        assert!(matches!(made.find(None, &cause(0)), Found::Made(_)));
-        assert!(matches!(made.find(None, &cause(99)), Found::Full));
-        let all = made.0.read();
+        assert!(matches!(cache.find(None, &cause(0)), Found::Cached(_)));
+        assert!(matches!(cache.find(None, &cause(99)), Found::Full));
+        let all = cache.0.read();
         assert_eq!(
             all.values().map(Vec::len).sum::<usize>(),
-            MadeRefusals::MOST
+            RefusalCache::MAX_PER_RULE
         );
     }
 

@@ -21,7 +21,7 @@ use crate::token_fault::TokenFault;
 /// revoked.
 ///
 /// JWTs that are refused although their signature is valid, such as expired ones, are kept in a second
-/// cache: at most 1,000 tokens and 1 MiB for ten minutes, and not more than these limits.
+/// cache, for at most ten minutes. These limits apply to it as well, and so do 1,000 tokens and 1 MiB.
 ///
 /// ```
 /// use auth_runtime::Auth;
@@ -163,7 +163,8 @@ pub(super) struct RefusedToken {
 
 impl RefusedToken {
     /// The fault that verifying the token again would find: times are checked before the other claims. `None`
-    /// if the times are valid now, because the clock was set back.
+    /// if the token had expired and its times are valid now, because the clock was set back: its other claims have
+    /// not been checked.
     pub(super) fn fault(&self, now: Timestamp) -> Option<TokenFault> {
         match self.lifetime.check(now) {
             Err(fault) => Some(fault),
@@ -174,19 +175,19 @@ impl RefusedToken {
 
 impl CachedSize for RefusedToken {
     fn size(&self) -> usize {
-        const ENTRY: usize = 256;
-        ENTRY
+        // An upper estimate, including what the map adds to each entry.
+        256
     }
 }
 
-/// The tokens that were refused although their signature is valid. It is a separate cache, so that they do
-/// not evict valid tokens.
+/// The tokens that were refused although their signature is valid. They have a separate cache, so that they
+/// do not evict valid tokens.
 pub(super) struct RefusedTokens(TokenMap<RefusedToken>);
 
 impl RefusedTokens {
     const MAX_ENTRIES: usize = 1_000;
     const MAX_BYTES: usize = 1024 * 1024;
-    /// A token for another API may be valid there, so it is not kept for longer than it is of use.
+    /// A token for another API may be valid there, so it is not kept in memory for long.
     const TTL: Duration = Duration::from_secs(600);
 
     /// Not larger than the cache of verified tokens.

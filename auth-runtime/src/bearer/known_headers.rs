@@ -58,11 +58,11 @@ impl KnownHeaders {
         if text.len() > MAX_LENGTH {
             return;
         }
-        // The header of a later token is kept as well, so no request waits.
+        // No request waits for the lock: the header of a later token can be kept instead.
         let Some(mut headers) = self.0.try_write() else {
             return;
         };
-        // Another token with it may have been verified at the same time.
+        // Another request may have added it in the meantime.
         if headers.iter().all(|(known, _)| **known != *text) {
             headers.truncate(ENTRIES - 1);
             headers.push_front((text.into(), Arc::new(header)));
@@ -106,7 +106,7 @@ mod tests {
             headers.read(&other).ok().unwrap().key_id.as_deref(),
             Some("2")
         );
-        // The same bytes in other encodings, and a part of the text.
+        // Other encodings of the same bytes, a part of the text, and an empty text.
         for bad in [
             format!("{one}="),
             format!(" {one}"),

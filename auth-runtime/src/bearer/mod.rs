@@ -140,11 +140,11 @@ impl Bearer {
         Some(unrevoked.map(|()| known.identity.clone()))
     }
 
-    /// Why a token is refused that was refused before.
+    /// The fault of a token that was refused before. `None` if the token has to be verified.
     fn recall_refused(&self, token: &[u8], now: Timestamp) -> Option<TokenFault> {
         let refused = self.refused.get(token)?;
         let fault = self
-            .has_key(refused.issuer, refused.key_generation)
+            .keys_are_current(refused.issuer, refused.key_generation)
             .then(|| refused.fault(now))
             .flatten();
         if fault.is_none() {
@@ -159,7 +159,7 @@ impl Bearer {
             VerifiedBy::Signed {
                 issuer,
                 key_generation,
-            } => self.has_key(issuer, key_generation),
+            } => self.keys_are_current(issuer, key_generation),
             #[cfg(feature = "introspection")]
             VerifiedBy::Introspected { until } => verified.is_fresh(until, now),
         };
@@ -167,7 +167,7 @@ impl Bearer {
     }
 
     /// Whether the issuer with this index still has every key of this generation.
-    fn has_key(&self, issuer: usize, key_generation: u64) -> bool {
+    fn keys_are_current(&self, issuer: usize, key_generation: u64) -> bool {
         self.issuers
             .get(issuer)
             .is_some_and(|issuer| issuer.keys().is_current(key_generation))
@@ -190,9 +190,8 @@ impl Bearer {
             .ok_or(TokenFault::UntrustedIssuer)
     }
 
-    /// If a token has several faults, the first one in this order is reported: its form, the issuer, and
-    /// the checks of [`JwtVerifier`]. Cheap checks come first, and claims are used only after the signature
-    /// was verified.
+    /// Checks the form of a token, then its issuer, then what [`JwtVerifier`] checks. The first fault in this
+    /// order is reported. Cheap checks come first, and claims are used only after the signature was verified.
     fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, VerifyError<'_, TokenFault>> {
         let jws = CompactJws::decode(token).map_err(|_| TokenFault::Malformed)?;
         let header = self.headers.read(jws.header_text);

@@ -94,7 +94,7 @@ impl<V: CachedSize> TokenMap<V> {
         }
     }
 
-    /// Whether it has an entry for the token, which may be older than the TTL.
+    /// Whether there is an entry for the token, even if it is older than the TTL.
     #[cfg(feature = "introspection")]
     pub(super) fn holds(&self, token: &[u8]) -> bool {
         let tokens = self.tokens.as_ref();

@@ -22,11 +22,11 @@ pub(crate) enum Authorization<'a> {
 
 impl<'a> Authorization<'a> {
     pub(crate) fn read(headers: &'a HeaderMap) -> Self {
-        Self::of_line(Self::line(headers))
+        Self::of_line(Self::only_line(headers))
     }
 
-    /// The line of the field, if there are not several.
-    pub(crate) fn line(headers: &'a HeaderMap) -> Result<Option<&'a HeaderValue>, Repeated> {
+    /// The only line of the field.
+    pub(crate) fn only_line(headers: &'a HeaderMap) -> Result<Option<&'a HeaderValue>, Repeated> {
         let mut lines = headers.get_all(AUTHORIZATION).iter();
         let first = lines.next();
         match lines.next() {

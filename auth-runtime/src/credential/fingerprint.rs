@@ -11,7 +11,7 @@ use super::source::{Repeated, Source};
 #[derive(Clone, Debug)]
 pub(crate) struct Fingerprint {
     authorization: Option<HeaderValue>,
-    /// `None` if nothing but `Authorization` is read. Boxed, because that is usual.
+    /// `None` if only `Authorization` is read. Boxed, so that this usual case takes little memory.
     others: Option<Box<OtherValues>>,
 }
 
@@ -103,7 +103,8 @@ impl CredentialSources {
         result
     }
 
-    /// `authorization` is the only line of that field. `target` returns the request target as it was sent: a nested router sees only a part of it.
+    /// `authorization` is the only line of that field. `target` returns the request target as it was sent: a
+    /// nested router sees only a part of it.
     pub(crate) fn fingerprint(
         &self,
         request: &Parts,
@@ -133,20 +134,20 @@ impl CredentialSources {
         request: &Parts,
         target: fn(&Parts) -> &Uri,
     ) -> bool {
-        let line = Authorization::line(&request.headers);
+        let line = Authorization::only_line(&request.headers);
         let same_authorization = match (line, &fingerprint.authorization) {
             (Ok(None), None) => true,
             (Ok(Some(now)), Some(then)) => is_same(now, then),
             _ => false,
         };
-        let same_line =
+        let same_request_line =
             |(method, sent): &(Method, Uri)| *method == request.method && sent == target(request);
         same_authorization
             && fingerprint.others.as_ref().is_none_or(|others| {
                 let lines = others.lines.iter().map(|(name, line)| (name, line));
                 lines.eq(self.others(request))
                     && others.query.as_deref() == self.query(request)
-                    && others.request_line.as_ref().is_none_or(same_line)
+                    && others.request_line.as_ref().is_none_or(same_request_line)
             })
     }
 
@@ -169,7 +170,7 @@ impl CredentialSources {
     }
 }
 
-/// Values that share their bytes, which is usual, need not be compared.
+/// Usually both values share their bytes. Then the bytes need not be compared.
 fn is_same(one: &HeaderValue, other: &HeaderValue) -> bool {
     std::ptr::eq(one.as_bytes(), other.as_bytes()) || one == other
 }
@@ -186,7 +187,7 @@ mod tests {
         request: &Parts,
         target: fn(&Parts) -> &Uri,
     ) -> Fingerprint {
-        let line = Authorization::line(&request.headers).unwrap();
+        let line = Authorization::only_line(&request.headers).unwrap();
         sources.fingerprint(request, line, target)
     }
 

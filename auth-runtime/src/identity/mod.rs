@@ -39,6 +39,7 @@ struct Inner {
     /// The claims as the JSON text of an object. Most handlers do not need them, so they are parsed on first
     /// use.
     payload: Vec<u8>,
+    /// The parsed claims. Boxed, because most identities never have them.
     claims: OnceLock<Box<Value>>,
     /// The vocabulary whose implied scopes have been added.
     implied_by: Option<Arc<Vocabulary>>,
@@ -211,8 +212,8 @@ impl Identity {
     }
 }
 
-/// The number of bytes for which `is_counted` holds. It is counted in chunks with counters of one byte, for which
-/// the compiler uses vector instructions.
+/// The number of bytes for which `is_counted` returns `true`. Counters of one byte, which are enough for a chunk, let
+/// the compiler use vector instructions.
 fn count(bytes: &[u8], is_counted: impl Fn(u8) -> bool) -> usize {
     bytes
         .chunks(u8::MAX.into())

@@ -38,7 +38,7 @@ pub(crate) fn remedy(
     evidence: Evidence<'_>,
     vocabulary: &Vocabulary,
 ) -> Remedy {
-    // The usual rule. A token that names its scopes satisfies it.
+    // The most frequent rule, for which nothing has to be searched: the scope satisfies it.
     if let Requirement::Scope { scope } = requirement {
         return Remedy::Scopes(vec![*scope]);
     }

@@ -17,8 +17,8 @@ pub(crate) enum Ruling {
 
 /// Decides from the identity and the results of the checks that have run so far.
 ///
-/// `identity` already has the scopes that `vocabulary` implies. `now` is used for the age of the login: without
-/// it a rule with `max_age` denies.
+/// `identity` already has the scopes that `vocabulary` implies. `now` is used for the age of the login. If it is
+/// `None`, a rule with `max_age` denies.
 pub(crate) fn decide(
     rule: &'static Rule,
     identity: &Identity,

@@ -1,11 +1,12 @@
-//! Finds a scope among many.
+//! Finds a scope among many, with a hash table.
 
 use std::hash::BuildHasher;
 
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-/// Where the scopes begin in a string in which they are separated by spaces, as a hash table.
+/// The positions at which scopes begin in a string of scopes that are separated by spaces. The string is kept
+/// elsewhere, and passed to each method as `joined`.
 #[derive(Clone)]
 pub(super) struct ScopeIndex {
     starts: HashTable<usize>,
@@ -26,7 +27,7 @@ impl ScopeIndex {
         index
     }
 
-    /// Adds the scope that begins at `start`, if it is a new one.
+    /// Adds the scope that begins at `start`, unless the same scope is in the table already.
     pub(super) fn insert(&mut self, joined: &str, start: usize) {
         let scope = scope_at(joined, start);
         let hash = |start: &usize| self.hasher.hash_one(scope_at(joined, *start));

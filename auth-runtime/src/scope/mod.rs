@@ -107,7 +107,7 @@ pub struct Scopes {
     // One allocation for any number of scopes. Most callers have a few, and searching a short string is as
     // fast as a set of that size.
     joined: String,
-    /// For a long string.
+    /// `None` for a short string, which is searched without an index.
     index: Option<Box<ScopeIndex>>,
 }
 
@@ -118,7 +118,7 @@ impl Scopes {
     };
 
     /// The maximum length of a string that is searched without an index.
-    const SHORT: usize = 256;
+    const MAX_LENGTH_WITHOUT_INDEX: usize = 256;
 
     /// Adds a scope. Returns `false` for an invalid one, which no rule can name: an array element such as
     /// `"read write"` is not two scopes, and its meaning is unknown.
@@ -134,7 +134,7 @@ impl Scopes {
         self.joined.push_str(scope);
         if let Some(index) = &mut self.index {
             index.insert(&self.joined, start);
-        } else if self.joined.len() > Self::SHORT {
+        } else if self.joined.len() > Self::MAX_LENGTH_WITHOUT_INDEX {
             self.index = Some(Box::new(ScopeIndex::new(&self.joined)));
         }
         true
@@ -160,6 +160,7 @@ impl Scopes {
     }
 }
 
+// The index is left out, because the string determines it.
 impl PartialEq for Scopes {
     fn eq(&self, other: &Self) -> bool {
         self.joined == other.joined
@@ -204,8 +205,8 @@ fn is_mark(character: char) -> bool {
     character.is_whitespace() || MARKS_OF_LISTS.contains(&character)
 }
 
-/// Whether `text` has only characters of which most names consist and none of which is a mark. This is
-/// faster than to search for marks.
+/// Whether `text` consists only of the characters that are usual in names, none of which is a mark. This is
+/// faster than a search for marks.
 fn is_plain_name(text: &str) -> bool {
     text.bytes().all(|byte| {
         matches!(byte, b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b':' | b'.' | b'/' | b'-' | b'_')
@@ -336,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn many_scopes_are_found_as_a_few_are() {
+    fn a_scope_is_found_among_many_as_among_few() {
         let mut scopes = Scopes::NONE;
         for number in 0..2_000 {
             let scope = format!("orders:{number}");

@@ -17,8 +17,8 @@ use crate::credential::{Authorization, Fingerprint, Repeated};
 use crate::identity::Identity;
 use crate::policy::{AttributedDenial, CheckAnswers, Denial, Rule, Ruling};
 
-/// The caller, `None` for an anonymous request, or why there is none.
-pub(super) type AttributedResult = Result<Option<Identity>, AttributedDenial>;
+/// The caller, `None` for an anonymous request, or why the request is denied.
+pub(super) type CallerResult = Result<Option<Identity>, AttributedDenial>;
 
 /// The `Auth` of the request, which the nearest layer has inserted, and what it found.
 pub(super) fn request_auth<'a>(
@@ -41,17 +41,17 @@ pub(super) fn auth(parts: &Parts) -> Option<&Auth> {
 pub(super) async fn authenticate(
     parts: &mut Parts,
     rule: &'static Rule,
-) -> Result<AttributedResult, AuthRejection> {
+) -> Result<CallerResult, AuthRejection> {
     let requester = Requester::Guard;
     let installed = request_auth(parts, Some(rule), requester)?;
-    let line = Authorization::line(&parts.headers);
+    let line = Authorization::only_line(&parts.headers);
     let found = match installed.remembered_under(Some(rule), parts) {
         Some(known) => known.result.clone(),
         None => match authenticate_credentials(parts, &installed.auth, Some(rule), line) {
             Authentication::Done(result) => result,
             Authentication::Pending(future) => future.await,
         }
-        .map_err(|failure| denied(failure, Some(rule), requester)),
+        .map_err(|failure| log_failure(failure, Some(rule), requester)),
     };
     let result = found.and_then(|found| reject_second_caller(parts, installed, found, requester));
     record_caller(parts, installed, &result, requester);
@@ -80,7 +80,7 @@ pub(super) async fn presented_caller(
     let result = caller_for_extractor(parts, extractor).await?;
     let installed = request_auth(parts, None, Requester::Extractor(extractor))?;
     let auth = &installed.auth;
-    Ok(result.map_err(|denied| auth.disclosed_part(&denied, parts).unwrap_or(denied.denial)))
+    Ok(result.map_err(|denied| auth.redacted(&denied, parts).unwrap_or(denied.denial)))
 }
 
 /// For an extractor that accepts anonymous requests. If the guard denied the request and this was only reported, the
@@ -99,7 +99,7 @@ pub(super) async fn optional_caller(
 async fn caller_for_extractor(
     parts: &mut Parts,
     extractor: &'static str,
-) -> Result<AttributedResult, AuthRejection> {
+) -> Result<CallerResult, AuthRejection> {
     let requester = Requester::Extractor(extractor);
     if let Some(result) = remembered_for_extractor(parts, requester) {
         return Ok(result);
@@ -108,7 +108,7 @@ async fn caller_for_extractor(
     Box::pin(authenticate_for_extractor(parts, requester)).await
 }
 
-fn remembered_for_extractor(parts: &mut Parts, requester: Requester) -> Option<AttributedResult> {
+fn remembered_for_extractor(parts: &mut Parts, requester: Requester) -> Option<CallerResult> {
     let installed = RequestAuth::of(parts)?;
     let known = installed.remembered_under(installed.rule(), parts)?;
     let (result, returned) = (known.result.clone(), known.returned);
@@ -122,16 +122,16 @@ fn remembered_for_extractor(parts: &mut Parts, requester: Requester) -> Option<A
 async fn authenticate_for_extractor(
     parts: &mut Parts,
     requester: Requester,
-) -> Result<AttributedResult, AuthRejection> {
+) -> Result<CallerResult, AuthRejection> {
     let installed = request_auth(parts, None, requester)?;
     let rule = installed.rule();
-    let line = Authorization::line(&parts.headers);
+    let line = Authorization::only_line(&parts.headers);
     let found = match authenticate_credentials(parts, &installed.auth, rule, line) {
         Authentication::Done(result) => result,
         Authentication::Pending(future) => future.await,
     };
     let result = found
-        .map_err(|failure| denied(failure, rule, requester))
+        .map_err(|failure| log_failure(failure, rule, requester))
         .and_then(|found| reject_second_caller(parts, installed, found, requester))
         // The credential has changed since the guard allowed the request.
         .and_then(|found| decide_again(&installed.auth, rule, found));
@@ -219,8 +219,8 @@ fn fingerprint(
     Some(auth.fingerprint(parts, line, target))
 }
 
-/// Logs why a credential could not be verified.
-fn denied(
+/// Logs why a credential could not be verified, and returns the denial.
+fn log_failure(
     failure: AuthenticationFailure,
     rule: Option<&'static Rule>,
     requester: Requester,
@@ -240,7 +240,7 @@ fn denied(
 fn record_caller(
     parts: &Parts,
     installed: &RequestAuth,
-    result: &AttributedResult,
+    result: &CallerResult,
     requester: Requester,
 ) {
     if let Some(metadata) = &installed.metadata
@@ -262,7 +262,7 @@ fn reject_second_caller(
     installed: &RequestAuth,
     found: Option<Identity>,
     requester: Requester,
-) -> AttributedResult {
+) -> CallerResult {
     let Some(identity) = &found else {
         return Ok(found);
     };
@@ -290,7 +290,7 @@ fn reject_second_caller(
     Ok(found)
 }
 
-/// Whether a guard has denied this request and only reported it.
+/// Whether the route has a guard whose denials of this request are only reported.
 fn is_reported_by_guard(parts: &Parts) -> bool {
     RequestAuth::of(parts).is_some_and(|installed| {
         installed.rule().is_some() && is_only_reported(parts, &installed.auth)
@@ -308,7 +308,7 @@ fn decide_again(
     auth: &Auth,
     rule: Option<&'static Rule>,
     identity: Option<Identity>,
-) -> AttributedResult {
+) -> CallerResult {
     let (Some(rule), Some(caller)) = (rule, &identity) else {
         return Ok(identity);
     };

@@ -58,7 +58,7 @@ pub trait AxumHandler<T, S>: Handler<T, S> {}
 #[diagnostic::do_not_recommend]
 impl<H: Handler<T, S>, T, S> AxumHandler<T, S> for H {}
 
-/// A handler with what it declares, without its type.
+/// A handler and what it declares. Its type is erased, so that code for routes is not compiled again for each handler.
 pub(super) struct DeclaredHandler<S> {
     pub(super) name: &'static str,
     pub(super) rule: &'static Rule,

@@ -126,7 +126,7 @@ where
 
     // Compiled for each handler, so all shared code is in `Enforcement`.
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthRejection> {
-        let mut enforcement = Enforcement::begin(parts, P::RULE).await?.with_checks(parts);
+        let mut enforcement = Enforcement::begin(parts, P::RULE).await?.keep_auth(parts);
         while let Some(index) = enforcement.next_check(parts)? {
             let outcome = contain_panic(P::check(index, parts, state)).await;
             enforcement.record(index, outcome, parts)?;
@@ -146,7 +146,8 @@ pub(super) async fn admit(parts: &mut Parts, rule: &'static Rule) -> Result<(), 
 
 /// The enforcement of a rule for one request, from authentication to the last check.
 struct Enforcement {
-    /// `None` if no checks run. Their extractors may replace the extensions, where the `Auth` of the request is.
+    /// Kept if the rule has checks, because their extractors may remove the `Auth` from the extensions of the request.
+    /// `None` if it has none.
     auth: Option<Auth>,
     rule: &'static Rule,
     /// `None` if the rule accepts anonymous callers and the caller is anonymous.
@@ -163,12 +164,13 @@ struct Enforcement {
 impl Enforcement {
     async fn begin(parts: &mut Parts, rule: &'static Rule) -> Result<Self, AuthRejection> {
         let result = caller::authenticate(parts, rule).await?;
-        Self::of(rule, result, parts)
+        Self::after_authentication(rule, result, parts)
     }
 
-    fn of(
+    /// Denies the request if authentication has failed, or has found no caller although the rule requires one.
+    fn after_authentication(
         rule: &'static Rule,
-        result: caller::AttributedResult,
+        result: caller::CallerResult,
         parts: &mut Parts,
     ) -> Result<Self, AuthRejection> {
         let mut enforcement = Self {
@@ -190,7 +192,7 @@ impl Enforcement {
         Ok(enforcement)
     }
 
-    fn with_checks(self, parts: &Parts) -> Self {
+    fn keep_auth(self, parts: &Parts) -> Self {
         Self {
             auth: caller::auth(parts).cloned(),
             ..self
@@ -215,7 +217,7 @@ impl Enforcement {
     }
 
     fn decide(&self, answers: &CheckAnswers, parts: &Parts) -> Result<Ruling, AuthRejection> {
-        // If the rule requires a caller, `of` has denied anonymous requests.
+        // If the rule requires a caller, `begin` has denied anonymous requests.
         let Some(identity) = &self.identity else {
             return Ok(Ruling::Allow);
         };

@@ -1,7 +1,7 @@
 //! A handler with the cell for its `Auth`, so that a router needs no layer for it.
 //!
-//! Its type does not name the handler. So the code of axum for a route is compiled once for each type of state, and
-//! not once for each handler.
+//! It is the same type for all handlers, so axum's code for a route is compiled once for each type of state, and not
+//! once for each handler.
 
 use std::any::Any;
 use std::future::{Future, pending};
@@ -64,12 +64,12 @@ impl<S: Send + 'static> Handler<(), S> for GuardedHandler<S> {
     }
 }
 
-/// A handler of any type for the state `S`. A function takes no memory in the box.
+/// A handler of any type for the state `S`. Boxing a function allocates nothing, because functions have no size.
 pub(super) struct ErasedHandler<S>(Box<dyn CallHandler<S>>);
 
 impl<S: 'static> ErasedHandler<S> {
     pub(super) fn new<H: Handler<T, S>, T: 'static>(handler: H) -> Self {
-        Self(Box::new(Arguments(handler, PhantomData)))
+        Self(Box::new(TypedHandler(handler, PhantomData)))
     }
 }
 
@@ -78,15 +78,15 @@ trait CallHandler<S>: Send + Sync {
 }
 
 /// A handler with the `T` of its [`Handler`] impl.
-struct Arguments<H, T>(H, PhantomData<fn() -> T>);
+struct TypedHandler<H, T>(H, PhantomData<fn() -> T>);
 
-impl<H: Handler<T, S>, T, S> CallHandler<S> for Arguments<H, T> {
+impl<H: Handler<T, S>, T, S> CallHandler<S> for TypedHandler<H, T> {
     fn call(&self, request: Request, state: S) -> BoxFuture<'static, Response> {
         into_box(self.0.clone().call(request, state))
     }
 }
 
-/// Boxes a future that is not yet boxed. Those of functions are.
+/// Boxes a future, unless it is boxed already: the future of a function is.
 fn into_box<F: Future<Output = Response> + Send + 'static>(
     mut future: F,
 ) -> BoxFuture<'static, Response> {

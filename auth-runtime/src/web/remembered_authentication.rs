@@ -48,8 +48,8 @@ pub(super) fn is_same_caller(one: &Identity, other: &Identity) -> bool {
 }
 
 impl RememberedAuthentication {
-    /// Called when an `Auth` is inserted into the request: results under the rule of an earlier guard are no longer used
-    /// by guards.
+    /// Called when an `Auth` is inserted into the request: from then on, guards do not use results under the rule of an
+    /// earlier guard.
     pub(super) fn supersede(&mut self) {
         if self.rule.is_some() {
             // On a public route, no credential was checked.
@@ -58,7 +58,7 @@ impl RememberedAuthentication {
         }
     }
 
-    /// A result that was found now. `before` is the one until now.
+    /// A new result. `before` is the latest result until now.
     pub(super) fn after(
         before: Option<Self>,
         auth: &Auth,

@@ -23,7 +23,7 @@ pub(super) struct RequestAuth {
 }
 
 impl RequestAuth {
-    /// Inserts `auth` into a request. It replaces the `Auth` of an outer layer. The metadata is for the response.
+    /// Inserts `auth` into a request. It replaces the `Auth` of an outer layer. Returns the metadata for the response.
     pub(super) fn insert(auth: &Auth, extensions: &mut Extensions) -> Option<ResponseMetadata> {
         let metadata = auth
             .adds_to_responses()

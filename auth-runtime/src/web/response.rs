@@ -47,7 +47,7 @@ impl AuthRejection {
         request: &Parts,
     ) -> Self {
         let attempted = denied.attempted;
-        let disclosed = auth.disclosed_part(&denied, request);
+        let disclosed = auth.redacted(&denied, request);
         let (status, hidden) = status_of(disclosed.as_ref().unwrap_or(&denied.denial), context);
         let reason = LoggedReason::Denial(&denied.denial, auth);
         observe::denied(context, attempted, &reason, status, request);
@@ -177,7 +177,7 @@ pub(super) fn would_be_status(
     auth: &Auth,
     request: &Parts,
 ) -> StatusCode {
-    let disclosed = auth.disclosed_part(denied, request);
+    let disclosed = auth.redacted(denied, request);
     status_of(disclosed.as_ref().unwrap_or(&denied.denial), context).0
 }
 

@@ -70,7 +70,7 @@ impl ResponseMetadata {
             add_cache_headers(exposure, response.headers_mut());
         }
         let extensions = response.extensions_mut();
-        // The caller of an inner guard takes precedence. A denial has got its caller already, or must not have one.
+        // The caller of an inner guard takes precedence. A refusal already has the caller, or must not have one.
         if let Some(identity) = metadata.identity.take()
             && extensions.get::<Identity>().is_none()
             && extensions.get::<Denial>().is_none()

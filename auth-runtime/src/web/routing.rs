@@ -268,8 +268,8 @@ where
         self.set_fallback(DeclaredHandler::new(handler))
     }
 
-    // The following are compiled once for each type of state. What has the type of the handler is compiled for each
-    // handler, so it only creates the `DeclaredHandler`.
+    // These are compiled once for each type of state. The public functions are compiled for each type of handler, so
+    // they only create a `DeclaredHandler`.
 
     fn any(handler: DeclaredHandler<S>) -> Self {
         let cell = AuthCell::default();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{AuthBuilder, DeclaredKind};
 use crate::auth::kind::ConfiguredKind;
 use crate::auth::misconfiguration::{BuildError, Misconfiguration};
-use crate::auth::refusal::MadeRefusals;
+use crate::auth::refusal::RefusalCache;
 use crate::auth::{Auth, Configuration};
 use crate::authenticator::{Authenticator, BackchannelLogout, Challenge};
 use crate::bearer::{Bearer, Jwt, JwtVerifier};
@@ -106,7 +106,7 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
                     },
                     verbose_errors: builder.verbose_errors,
                     render: builder.render,
-                    refusals: builder.renderer_ignores_request.then(MadeRefusals::default),
+                    refusals: builder.renderer_ignores_request.then(RefusalCache::default),
                     not_found: builder.not_found,
                     vocabulary,
                     report_only,

@@ -444,9 +444,9 @@ impl AuthBuilder {
         self
     }
 
-    /// Whether the extensions of responses contain the [`Identity`](crate::Identity) of the caller, for middleware outside
-    /// of the guard, such as an access log. The client does not see it. The [`Denial`](crate::Denial) of a refused request
-    /// is always there.
+    /// Whether the extensions of responses contain the [`Identity`](crate::Identity) of the caller, for middleware
+    /// outside of the guard, such as an access log. The client does not see it. The [`Denial`](crate::Denial) of a
+    /// refused request is always in the extensions.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {

@@ -171,8 +171,8 @@ pub(super) struct ClaimSources {
     alternative: bool,
 }
 
-/// What was read from all sources.
-pub(super) struct SourcesRead<'a> {
+/// How much of all sources could be read.
+pub(super) struct ReadSources<'a> {
     /// Whether no scopes or roles are unknown.
     pub(super) complete: bool,
     /// The claims in a form that their source does not support. They count as missing.
@@ -201,14 +201,14 @@ impl ClaimSources {
         }
     }
 
-    /// Calls `add` with each scope or role. Elements of arrays are not split; a single string is read
-    /// according to `read`.
+    /// Calls `add` with each scope or role. A single string is split or not, according to `single_string`;
+    /// elements of arrays are not split.
     pub(super) fn read<'a>(
         &'a self,
         claims: &Members<'_>,
-        read: SingleString,
+        single_string: SingleString,
         mut add: impl FnMut(&str),
-    ) -> SourcesRead<'a> {
+    ) -> ReadSources<'a> {
         let (mut any, mut all, mut clear) = (false, true, true);
         let mut unread = Vec::new();
         for source in &self.sources {
@@ -217,7 +217,7 @@ impl ClaimSources {
                 all &= source.missing_is_empty;
                 continue;
             };
-            if let Some(is_clear) = source.read(value, read, &mut add) {
+            if let Some(is_clear) = source.read(value, single_string, &mut add) {
                 any = true;
                 clear &= is_clear;
             } else {
@@ -228,7 +228,7 @@ impl ClaimSources {
                 });
             }
         }
-        SourcesRead {
+        ReadSources {
             complete: clear && if self.alternative { any } else { all },
             unread,
         }
@@ -237,11 +237,11 @@ impl ClaimSources {
 
 impl ClaimSource {
     /// Calls `add` with each scope or role in a value, and returns whether it is certain that none of them is
-    /// a list. `None` if this source does not support the form of the value: nothing is added then.
+    /// a list. `None` if this source does not support the form of the value. Then `add` is not called.
     fn read(
         &self,
         value: &Json<'_>,
-        read: SingleString,
+        single_string: SingleString,
         mut add: impl FnMut(&str),
     ) -> Option<bool> {
         match (self.form, value) {
@@ -264,7 +264,7 @@ impl ClaimSource {
                 let texts = list.split(',').map(str::trim);
                 texts.filter(|text| !text.is_empty()).for_each(add);
             }
-            (Form::Strings, Json::String(text)) => match read {
+            (Form::Strings, Json::String(text)) => match single_string {
                 SingleString::IsList => text.split(' ').for_each(add),
                 SingleString::IsOne => {
                     add(text);
@@ -294,8 +294,8 @@ fn string<'a>(value: &'a Json<'_>) -> Option<&'a str> {
     }
 }
 
-/// Whether the caller has the scope or role whose name has this value. `None` if the value is of an
-/// unsupported form.
+/// Whether the caller has a scope or role that is the name of a member with this value. `None` if the value
+/// is of an unsupported form.
 fn is_held(value: &Json<'_>) -> Option<bool> {
     match value {
         Json::Bool(is_held) => Some(*is_held),

@@ -79,7 +79,7 @@ impl JwtVerifier {
     }
 
     /// Verifies `alg`, `typ`, the key and the signature, in this order, and returns the generation of the
-    /// keys. The caller has compared `iss`.
+    /// keys. `iss` has been compared before.
     pub(in crate::bearer) fn verify_signature(
         &self,
         jws: &CompactJws<'_>,
@@ -91,7 +91,7 @@ impl JwtVerifier {
         self.check_signature(jws, header.key_id.as_deref(), algorithm)
     }
 
-    /// Reads the times of a token, which must have an expiry. The caller compares them with the clock.
+    /// Reads the times of a token, which must have an expiry. They are not compared with the clock here.
     pub(in crate::bearer) fn lifetime(&self, claims: &Members<'_>) -> Result<Lifetime, TokenFault> {
         let lifetime = self.claims.lifetime(claims)?;
         match lifetime.expiry() {
@@ -100,8 +100,8 @@ impl JwtVerifier {
         }
     }
 
-    /// Checks audience, claims and binding, in this order. The caller has verified the signature and checked
-    /// the times.
+    /// Checks audience, claims and binding, in this order. The signature and the times have been checked
+    /// before.
     pub(in crate::bearer) fn read(
         &self,
         claims: &Members<'_>,

@@ -37,7 +37,7 @@ mod tests {
 
     #[test]
     fn base64url_is_decoded_only_if_it_is_canonical_at_every_length() {
-        // Long texts are decoded in blocks, short ones and the end by single characters.
+        // Long texts are decoded in blocks, short ones and the rest character by character.
         for length in 0..200_u8 {
             let bytes: Vec<u8> = (0..length).map(|byte| byte.wrapping_mul(37)).collect();
             let text = URL_SAFE_NO_PAD.encode(&bytes);

@@ -24,7 +24,7 @@ pub(crate) enum Json<'a> {
     Object(Members<'a>),
 }
 
-/// Memory for as many members is allocated before a text is parsed. Few tokens have more claims.
+/// Memory for this many members is allocated before a text is parsed. Few tokens have more claims.
 const USUAL_MEMBERS: usize = 16;
 
 /// The members of an object, in the order of the text.
@@ -34,7 +34,7 @@ pub(crate) struct Members<'a>(Vec<(Cow<'a, str>, Json<'a>)>);
 impl<'a> Members<'a> {
     /// Parses an object. `None` if `text` is not an object.
     pub(crate) fn parse(text: &'a [u8]) -> Option<Self> {
-        // Here and not for each string.
+        // Checks UTF-8 once. From bytes, serde_json checks each string.
         let text = std::str::from_utf8(text).ok()?;
         let mut deserializer = serde_json::Deserializer::from_str(text);
         let visitor = JsonVisitor {
@@ -88,7 +88,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Json<'a> {
 const ARBITRARY_PRECISION_NUMBER: &str = "$serde_json::private::Number";
 
 struct JsonVisitor {
-    /// For this many members of an object memory is allocated at once.
+    /// Memory for this many members of an object is allocated before they are parsed.
     capacity: usize,
 }
 

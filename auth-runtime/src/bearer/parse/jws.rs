@@ -18,7 +18,7 @@ pub(crate) struct Malformed;
 /// A JWT whose payload and signature are decoded. Nothing in it has been verified.
 #[derive(Debug)]
 pub(crate) struct CompactJws<'a> {
-    /// In base64url.
+    /// The header in base64url.
     pub(crate) header_text: &'a str,
     pub(crate) signing_input: &'a [u8],
     payload: Vec<u8>,
@@ -28,7 +28,7 @@ pub(crate) struct CompactJws<'a> {
 impl<'a> CompactJws<'a> {
     pub(crate) fn decode(token: &'a str) -> Result<Self, Malformed> {
         let (signing_input, signature) = token.rsplit_once('.').ok_or(Malformed)?;
-        // With further dots, as in a JWE, the text between the first and the last is not base64url.
+        // If there are more dots, as in a JWE, this payload contains one and is not base64url.
         let (header_text, payload) = signing_input.split_once('.').ok_or(Malformed)?;
         Ok(Self {
             header_text,

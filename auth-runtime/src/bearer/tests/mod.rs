@@ -9,7 +9,7 @@ use super::*;
 use crate::fetch::Clients;
 use crate::testing::{Issuer, Token};
 
-const NAME: &str = "https://issuer.example";
+const ISSUER: &str = "https://issuer.example";
 const AUDIENCE: &str = "https://api.example";
 
 /// The time at which the tokens of these tests are issued.
@@ -20,7 +20,7 @@ fn time(seconds: u64) -> SystemTime {
 }
 
 fn issuer() -> Issuer {
-    Issuer::with_secret(NAME, AUDIENCE, "a secret of thirty-two bytes, ok")
+    Issuer::with_secret(ISSUER, AUDIENCE, "a secret of thirty-two bytes, ok")
 }
 
 /// A token that expires at `NOW + 300`.

@@ -5,9 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::*;
 
-/// A way in which a token is wrong, in the order in which faults are reported.
+/// Everything that can be wrong with a token, in the order in which faults are reported.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Wrong {
+enum Defect {
     Header,
     Payload,
     Signature,
@@ -20,20 +20,20 @@ enum Wrong {
     Audience,
 }
 
-const ALL: [Wrong; 10] = [
-    Wrong::Header,
-    Wrong::Payload,
-    Wrong::Signature,
-    Wrong::Issuer,
-    Wrong::Algorithm,
-    Wrong::Type,
-    Wrong::KeyId,
-    Wrong::Expiry,
-    Wrong::Time,
-    Wrong::Audience,
+const ALL: [Defect; 10] = [
+    Defect::Header,
+    Defect::Payload,
+    Defect::Signature,
+    Defect::Issuer,
+    Defect::Algorithm,
+    Defect::Type,
+    Defect::KeyId,
+    Defect::Expiry,
+    Defect::Time,
+    Defect::Audience,
 ];
 
-impl Wrong {
+impl Defect {
     fn fault(self) -> TokenFault {
         match self {
             Self::Header | Self::Payload | Self::Signature => TokenFault::Malformed,
@@ -48,7 +48,7 @@ impl Wrong {
     }
 }
 
-/// Texts in place of a part that is a JSON object in base64url.
+/// Invalid texts for the header or the payload, each of which must be a JSON object in base64url.
 fn malformed_objects() -> [String; 5] {
     let encode = |text: &str| URL_SAFE_NO_PAD.encode(text);
     [
@@ -60,26 +60,26 @@ fn malformed_objects() -> [String; 5] {
     ]
 }
 
-fn with(issuer: &Issuer, wrong: &[Wrong], malformed: &str) -> String {
+fn token_with(issuer: &Issuer, defects: &[Defect], malformed: &str) -> String {
     let mut token = token(issuer);
-    for wrong in wrong {
-        token = match wrong {
-            Wrong::Issuer => token.claim("iss", "https://other.example"),
-            Wrong::Algorithm => token.header("alg", "none"),
-            Wrong::Type => token.header("typ", "JWT"),
-            Wrong::KeyId => token.header("kid", "other"),
-            Wrong::Expiry => token.without("exp"),
-            Wrong::Time => token.claim("nbf", NOW + 10_000),
-            Wrong::Audience => token.claim("aud", "https://other.example"),
-            Wrong::Header | Wrong::Payload | Wrong::Signature => token,
+    for defect in defects {
+        token = match defect {
+            Defect::Issuer => token.claim("iss", "https://other.example"),
+            Defect::Algorithm => token.header("alg", "none"),
+            Defect::Type => token.header("typ", "JWT"),
+            Defect::KeyId => token.header("kid", "other"),
+            Defect::Expiry => token.without("exp"),
+            Defect::Time => token.claim("nbf", NOW + 10_000),
+            Defect::Audience => token.claim("aud", "https://other.example"),
+            Defect::Header | Defect::Payload | Defect::Signature => token,
         };
     }
     let signed = token.sign();
     let mut parts: Vec<&str> = signed.split('.').collect();
-    let wrong_parts = [Wrong::Header, Wrong::Payload, Wrong::Signature];
-    for (part, wrong_part) in parts.iter_mut().zip(wrong_parts) {
-        if wrong.contains(&wrong_part) {
-            *part = if wrong_part == Wrong::Signature {
+    let defects_of_parts = [Defect::Header, Defect::Payload, Defect::Signature];
+    for (part, defect) in parts.iter_mut().zip(defects_of_parts) {
+        if defects.contains(&defect) {
+            *part = if defect == Defect::Signature {
                 "c2lnbmF0dXJl="
             } else {
                 malformed
@@ -91,27 +91,32 @@ fn with(issuer: &Issuer, wrong: &[Wrong], malformed: &str) -> String {
 
 #[test]
 fn the_first_fault_of_a_token_is_reported_in_every_combination() {
-    let issuer = Issuer::new(NAME, AUDIENCE);
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
     let bearer = bearer([issuer.jwt()], TokenCache::OFF);
     let [malformed, ..] = malformed_objects();
     for combination in 0..1_u32 << ALL.len() {
-        let is_chosen = |(position, _): &(usize, Wrong)| combination & 1 << position != 0;
-        let wrong = ALL.into_iter().enumerate().filter(is_chosen);
-        let wrong: Vec<Wrong> = wrong.map(|(_, wrong)| wrong).collect();
-        let token = with(&issuer, &wrong, &malformed);
-        let expected = wrong.first().map(|first| first.fault());
-        assert_eq!(fault(&bearer, &token, NOW), expected, "{wrong:?}");
+        let is_chosen = |(position, _): &(usize, Defect)| combination & 1 << position != 0;
+        let chosen = ALL.into_iter().enumerate().filter(is_chosen);
+        let defects: Vec<Defect> = chosen.map(|(_, defect)| defect).collect();
+        let token = token_with(&issuer, &defects, &malformed);
+        let expected = defects.first().map(|first| first.fault());
+        assert_eq!(fault(&bearer, &token, NOW), expected, "{defects:?}");
     }
 }
 
 #[test]
 fn a_malformed_part_is_reported_whatever_makes_it_malformed() {
-    let issuer = Issuer::new(NAME, AUDIENCE);
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
     let bearer = bearer([issuer.jwt()], TokenCache::OFF);
     for malformed in malformed_objects() {
-        for part in [Wrong::Header, Wrong::Payload] {
-            for other in [Wrong::Issuer, Wrong::Algorithm, Wrong::Type, Wrong::KeyId] {
-                let token = with(&issuer, &[part, other], &malformed);
+        for part in [Defect::Header, Defect::Payload] {
+            for other in [
+                Defect::Issuer,
+                Defect::Algorithm,
+                Defect::Type,
+                Defect::KeyId,
+            ] {
+                let token = token_with(&issuer, &[part, other], &malformed);
                 assert_eq!(
                     fault(&bearer, &token, NOW),
                     Some(TokenFault::Malformed),
@@ -122,7 +127,7 @@ fn a_malformed_part_is_reported_whatever_makes_it_malformed() {
     }
 }
 
-/// A header belongs to no issuer: it is parsed once for all of them.
+/// Parsed headers are shared by all issuers.
 #[test]
 fn issuers_whose_tokens_have_the_same_header_keep_their_own_keys() {
     let header = |issuer: Issuer| issuer.key_id("1");

@@ -8,7 +8,7 @@ use super::*;
 use crate::box_error::BoxError;
 use crate::fetch::{Client, Fetch};
 
-fn cached() -> (Issuer, Bearer) {
+fn issuer_and_bearer() -> (Issuer, Bearer) {
     let issuer = issuer();
     let bearer = bearer([issuer.jwt()], TokenCache::new());
     (issuer, bearer)
@@ -16,7 +16,7 @@ fn cached() -> (Issuer, Bearer) {
 
 #[test]
 fn a_refused_token_with_a_valid_signature_is_refused_again_for_the_same_fault() {
-    let (issuer, bearer) = cached();
+    let (issuer, bearer) = issuer_and_bearer();
     let other_audience = token(&issuer).claim("aud", "https://other.example");
     let no_subject = token(&issuer).without("sub");
     let bound = token(&issuer).claim("cnf", serde_json::json!({ "jkt": "x" }));
@@ -37,7 +37,7 @@ fn a_refused_token_with_a_valid_signature_is_refused_again_for_the_same_fault() 
 
 #[test]
 fn a_token_that_differs_in_one_character_from_a_refused_one_is_verified() {
-    let (issuer, bearer) = cached();
+    let (issuer, bearer) = issuer_and_bearer();
     let token = token(&issuer).sign();
     fault(&bearer, &token, NOW + 1_000);
     let shorter = &token[..token.len() - 1];
@@ -52,7 +52,7 @@ fn a_token_that_differs_in_one_character_from_a_refused_one_is_verified() {
 
 #[test]
 fn a_token_that_may_become_valid_is_not_remembered_as_refused() {
-    let (issuer, bearer) = cached();
+    let (issuer, bearer) = issuer_and_bearer();
     let early = token(&issuer).claim("nbf", NOW + 200).sign();
     assert_eq!(fault(&bearer, &early, NOW), Some(TokenFault::NotYetValid));
     assert_eq!(recalled_fault(&bearer, &early, NOW), None);
@@ -61,8 +61,8 @@ fn a_token_that_may_become_valid_is_not_remembered_as_refused() {
 
 #[test]
 fn a_token_without_a_valid_signature_is_not_remembered_as_refused() {
-    let (issuer, bearer) = cached();
-    let forger = Issuer::with_secret(NAME, AUDIENCE, "another secret of 32 bytes or more");
+    let (issuer, bearer) = issuer_and_bearer();
+    let forger = Issuer::with_secret(ISSUER, AUDIENCE, "another secret of 32 bytes or more");
     let foreign = token(&forger).claim("aud", "https://other.example").sign();
     let untyped = token(&issuer).without_header("typ").sign();
     for token in [&*foreign, &untyped, "a.b.c", ""] {
@@ -73,7 +73,7 @@ fn a_token_without_a_valid_signature_is_not_remembered_as_refused() {
 
 #[test]
 fn an_expired_token_is_valid_again_if_the_clock_is_set_back() {
-    let (issuer, bearer) = cached();
+    let (issuer, bearer) = issuer_and_bearer();
     let token = token(&issuer).sign();
     assert_eq!(
         fault(&bearer, &token, NOW + 1_000),
@@ -89,7 +89,7 @@ fn an_expired_token_is_valid_again_if_the_clock_is_set_back() {
 
 #[test]
 fn a_remembered_token_is_refused_for_the_fault_that_comes_first_at_that_time() {
-    let (issuer, bearer) = cached();
+    let (issuer, bearer) = issuer_and_bearer();
     let token = token(&issuer).claim("aud", "https://other.example").sign();
     for (seconds, expected) in [
         (NOW, TokenFault::WrongAudience),
@@ -98,7 +98,7 @@ fn a_remembered_token_is_refused_for_the_fault_that_comes_first_at_that_time() {
     ] {
         assert_eq!(fault(&bearer, &token, seconds), Some(expected));
     }
-    // It is still remembered by its audience.
+    // The token is remembered with the fault of its audience.
     fault(&bearer, &token, NOW);
     for (seconds, expected) in [
         (NOW + 1_000, TokenFault::Expired),
@@ -123,7 +123,7 @@ fn without_a_token_cache_no_refused_token_is_remembered() {
 
 #[test]
 fn refused_tokens_do_not_evict_valid_ones_and_their_number_is_bounded() {
-    let (issuer, bearer) = cached();
+    let (issuer, bearer) = issuer_and_bearer();
     let good = token(&issuer).sign();
     let verified = bearer.verify(&good, Timestamp::of(time(NOW))).ok().unwrap();
     bearer.known.insert(good.as_bytes(), verified);
@@ -150,7 +150,7 @@ fn refused_tokens_do_not_evict_valid_ones_and_their_number_is_bounded() {
 
 #[tokio::test(start_paused = true)]
 async fn a_refused_token_is_kept_for_ten_minutes_at_most() {
-    let (issuer, bearer) = cached();
+    let (issuer, bearer) = issuer_and_bearer();
     let token = token(&issuer).sign();
     fault(&bearer, &token, NOW + 1_000);
     tokio::time::advance(Duration::from_secs(599)).await;
@@ -173,11 +173,11 @@ impl Fetch for Publisher {
 #[tokio::test(start_paused = true)]
 async fn a_refused_token_is_forgotten_once_a_key_of_its_issuer_is_removed() {
     let (old, new) = (
-        Issuer::new(NAME, AUDIENCE),
-        Issuer::new(NAME, AUDIENCE).key_id("new"),
+        Issuer::new(ISSUER, AUDIENCE),
+        Issuer::new(ISSUER, AUDIENCE).key_id("new"),
     );
     let publisher = Publisher(Arc::new(Mutex::new(old.jwks())));
-    let jwt = Jwt::issuer(NAME)
+    let jwt = Jwt::issuer(ISSUER)
         .audience(AUDIENCE)
         .jwks_url("https://issuer.example/keys");
     let clients = Clients::new(Some(Client::new(publisher.clone())));

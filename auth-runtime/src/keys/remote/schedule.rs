@@ -17,13 +17,13 @@ pub(super) fn interval(settings: &KeyRefresh, lifetime: Option<Duration>) -> Dur
     })
 }
 
-/// The pause after a successful fetch: shorter than `interval` by a random part of it, up to a tenth, so that nodes do
-/// not fetch at the same time.
+/// The pause after a successful fetch: shorter than `interval` by 2 to 10 %, at random, so that nodes do not fetch at
+/// the same time.
 pub(super) fn next_after_success(settings: &KeyRefresh, interval: Duration) -> Duration {
-    // In time for an answer before the end, if a tenth is enough for that: without stale keys there would be
-    // none until the answer.
-    let for_the_answer = settings.timeout.min(interval / 10);
-    let early = (interval / 50 + up_to_a_tenth(interval) * 4 / 5).max(for_the_answer);
+    // Early enough for a response before the end of the interval, if a tenth of it is enough for that: without stale
+    // keys there are none until the response.
+    let for_the_response = settings.timeout.min(interval / 10);
+    let early = (interval / 50 + up_to_a_tenth(interval) * 4 / 5).max(for_the_response);
     interval.saturating_sub(early).max(settings.cool_down)
 }
 
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_of_a_short_interval_are_fetched_in_time_for_a_slow_answer() {
+    fn keys_of_a_short_interval_are_fetched_early_enough_for_a_slow_response() {
         for _ in 0..100 {
             let time = next_after_success(&SETTINGS, seconds(60));
             assert!((seconds(54)..=seconds(55)).contains(&time), "{time:?}");
