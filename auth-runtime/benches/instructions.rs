@@ -126,7 +126,7 @@ fn counted(app: &mut Router, requests: Vec<Request<Body>>, status: StatusCode) {
     }
 }
 
-/// No case waits for anything, so it needs no executor, whose instructions would be counted.
+/// Without an executor, because its instructions would be counted. No case waits for anything.
 fn answer(app: &mut Router, request: Request<Body>) -> StatusCode {
     let response = app.call(request).now_or_never().expect("an answer at once");
     response.unwrap().status()
@@ -187,7 +187,7 @@ fn token(issuer: &Issuer, number: usize, scopes: &str) -> String {
         .sign()
 }
 
-/// As hyper makes it: the values of header fields share the buffer of the connection.
+/// A request as hyper makes it: the values of header fields share the buffer of the connection.
 fn request(token: Option<String>) -> Request<Body> {
     let mut request = Request::get("/");
     if let Some(token) = token {

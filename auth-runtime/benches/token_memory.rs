@@ -21,7 +21,7 @@ use tower::ServiceExt;
 async fn guarded() {}
 
 fn main() {
-    // `cargo test --benches` runs one round, to show that it works.
+    // `cargo test --benches` sends a few, to test that this works.
     let tokens = if std::env::args().any(|argument| argument == "--bench") {
         1_000_000
     } else {
@@ -36,7 +36,7 @@ fn main() {
 async fn run(tokens: usize) {
     let secret = b"a secret of thirty-two bytes, ok";
     let issuer = Issuer::with_secret("https://issuer.example", "https://api.example", secret);
-    // More than is needed, because its parts fill unevenly.
+    // Twice as large as needed, because the shards of the cache fill unevenly.
     let cache = TokenCache::new().entries(2 * tokens).bytes(usize::MAX / 2);
     let auth = Auth::builder().bearer(issuer.jwt()).token_cache(cache);
     let auth = auth.build().unwrap();

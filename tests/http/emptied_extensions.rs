@@ -1,5 +1,5 @@
-//! An extractor of a check may take the extensions of the request, where this crate keeps the `Auth`. The rule of the
-//! route decides all the same.
+//! An extractor of a check may remove the extensions of the request, where this crate keeps the `Auth`. The rule of the
+//! route is enforced nevertheless.
 
 use std::convert::Infallible;
 
@@ -11,10 +11,10 @@ use auth_tests::server::Server;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
-/// Takes the extensions, as a snapshot of the request might.
-struct Emptied;
+/// Removes the extensions, as an extractor that moves them out of the request does.
+struct RemoveExtensions;
 
-impl<S: Send + Sync> FromRequestParts<S> for Emptied {
+impl<S: Send + Sync> FromRequestParts<S> for RemoveExtensions {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Infallible> {
@@ -23,16 +23,16 @@ impl<S: Send + Sync> FromRequestParts<S> for Emptied {
     }
 }
 
-#[require_auth(any(role = "admin", check("denies") = |_: Emptied| false))]
+#[require_auth(any(role = "admin", check("denies") = |_: RemoveExtensions| false))]
 async fn forbidden() {}
 
-#[require_auth(check("denies") = |_: Emptied| false, hide)]
+#[require_auth(check("denies") = |_: RemoveExtensions| false, hide)]
 async fn hidden() {}
 
-#[require_auth(check("denies") = |_: Emptied| false, hide = "always")]
+#[require_auth(check("denies") = |_: RemoveExtensions| false, hide = "always")]
 async fn hidden_always() {}
 
-#[require_auth(check("allows") = |_: Emptied| true)]
+#[require_auth(check("allows") = |_: RemoveExtensions| true)]
 async fn allowed() {}
 
 #[tokio::test]

@@ -90,7 +90,7 @@ fn trust_in(issuer: &str, realm: &str) -> (Issuer, Auth) {
     (issuer, auth)
 }
 
-/// An `Auth` that believes whatever badge stands there.
+/// An `Auth` that accepts every badge in this source.
 fn badges_in(source: Source) -> Auth {
     let auth = Auth::builder().authenticator(Badge::from(source));
     build(auth.identity_in_responses(true))

@@ -42,10 +42,10 @@ where
     parts.status
 }
 
-/// No row waits for anything, so no executor is needed, whose time and instructions would be measured.
+/// Without an executor, because its time and instructions would be measured. No row waits for anything.
 pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(output) => output,
-        Poll::Pending => panic!("a row that waits"),
+        Poll::Pending => panic!("the row waits for something"),
     }
 }

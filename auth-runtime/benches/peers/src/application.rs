@@ -37,12 +37,12 @@ pub(crate) fn token(issuer: &Issuer) -> Token {
         .token("alice")
         .scope("orders:read orders:write")
         .role("support")
-        // aliri requires one if it is to be checked.
+        // If aliri checks it, it must be present.
         .claim("nbf", 1_700_000_000)
         .expires_in(Duration::from_secs(24 * 60 * 60))
 }
 
-/// As many scopes, of which the last is the required one.
+/// This number of scopes, of which the last is the required one.
 pub(crate) fn scopes(number: usize) -> String {
     let mut scopes = String::new();
     for number in 1..number {

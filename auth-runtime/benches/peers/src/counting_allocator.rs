@@ -1,5 +1,5 @@
-//! Counts the allocations of each thread. Written here, because `stats_alloc` orders its counters between threads,
-//! which takes longer than many an allocation, and `dhat` records where each comes from.
+//! Counts the allocations of each thread. The crates for it would change the times: `stats_alloc` has atomic counters
+//! for all threads, which take longer than many allocations, and `dhat` records where each allocation comes from.
 #![allow(
     unsafe_code,
     reason = "a global allocator can't be implemented without it"
@@ -15,11 +15,11 @@ thread_local! {
 #[derive(Clone, Copy)]
 pub(crate) struct Allocations {
     pub(crate) number: u64,
-    /// How many were requested, not how many are in use.
+    /// The bytes requested so far, whether or not they have been freed.
     pub(crate) bytes: u64,
 }
 
-/// Those of this thread, until now.
+/// The allocations of this thread until now.
 pub(crate) fn counted() -> Allocations {
     COUNTED.get()
 }

@@ -1,8 +1,8 @@
-//! Compares auth-runtime with other guards for axum, with a hand-written extractor, and with how little the checks
-//! can cost. `run` beside this package starts it.
+//! Compares auth-runtime with other guards for axum, with a hand-written extractor, and with the least that the checks
+//! can cost. The script `run` of this package starts it.
 //!
-//! Each row is a router with one route, and requests for it. `rows` has them, `measure` what is measured, and `report`
-//! the tables.
+//! Each row is a router with one route, and requests for it. `rows` has the rows, `measure` the measurements, and
+//! `report` the tables.
 
 #![allow(clippy::cast_precision_loss, reason = "figures are rounded")]
 
@@ -22,11 +22,11 @@ const USAGE: &str = "usage: auth-peers COMMAND
   allocations           the allocations of a request
   instructions          the instructions of a request, by callgrind
   wrk CORE CORE         requests in a second; the cores of the server and of wrk
-  count ROW ALGORITHM   what `instructions` starts
-  serve ROW ALGORITHM   what `wrk` starts";
+  count ROW ALGORITHM   serves requests of one row; `instructions` starts it
+  serve ROW ALGORITHM   serves one row over TCP; `wrk` starts it";
 
 fn main() {
-    // API keys are looked up with a time-out.
+    // The look-up of API keys has a time-out, so it needs the timer of tokio.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

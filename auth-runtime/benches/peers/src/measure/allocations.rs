@@ -1,9 +1,9 @@
-//! The allocations of a request, until its response is read and dropped.
+//! The allocations of a request, until its response has been read and dropped.
 
 use super::{Figures, build_all, serve};
 use crate::counting_allocator::counted;
 
-/// Some are for several requests, such as when the cache grows.
+/// The result is an average, because not every request makes the same allocations: the cache grows now and then.
 const REQUESTS: u64 = 100;
 
 /// Allocations and bytes of a request.

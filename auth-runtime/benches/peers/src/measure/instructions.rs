@@ -1,5 +1,5 @@
-//! The instructions of a request, counted by callgrind: those of the library for cryptography and of the C library
-//! included. Each row runs in a separate process. Its profile is left beside the program, for `callgrind_annotate`.
+//! The instructions of a request, counted by callgrind, including those of the cryptography library and of the C
+//! library. Each row runs in a separate process. Its profile is left beside the program, for `callgrind_annotate`.
 
 use std::fs;
 use std::path::Path;
@@ -32,7 +32,7 @@ fn under_callgrind(program: &Path, profiles: &Path, row: &Row) -> f64 {
         .arg(program)
         .args(["count", row.id, row.algorithm.name()])
         .status()
-        .expect("valgrind, which is missing: apt-get install valgrind");
+        .expect("could not start valgrind. If it is missing: apt-get install valgrind");
     assert!(status.success(), "{}", row.id);
     let profile = fs::read_to_string(profile).expect("the profile");
     let total = profile
@@ -41,15 +41,15 @@ fn under_callgrind(program: &Path, profiles: &Path, row: &Row) -> f64 {
     let total: u64 = total.expect("a total").trim().parse().expect("a number");
     assert!(
         total > 0,
-        "nothing was counted: has `counted` another name?"
+        "nothing was counted: was `counted` renamed or moved?"
     );
     total as f64 / REQUESTS as f64
 }
 
-/// What runs under callgrind.
+/// Runs under callgrind.
 pub(crate) fn count(row: &Row) {
     let mut served = row.build();
-    // What only the first requests do, such as verifying the token that all of them have.
+    // Work of the first requests only, such as verifying the token that all requests have.
     serve(row, &mut served, 10);
     let requests = served.requests(REQUESTS);
     counted(row, &mut served, requests);

@@ -1,4 +1,4 @@
-//! What is measured of each row.
+//! The measurements of each row.
 
 mod allocations;
 mod figures;
@@ -14,7 +14,7 @@ pub(crate) use self::wrk::{measure as wrk, serve as serve_for_wrk};
 
 use crate::rows::{self, Row, Served};
 
-/// Sends a few requests to each row, whose status must be the expected one.
+/// Sends a few requests to each row. Panics if a status is not the expected one.
 pub(crate) fn check() {
     let rows = build_all();
     let number = rows.len();

@@ -1,17 +1,17 @@
-//! The time of a request, within this process. All rows take turns, so that they share whatever else the machine
-//! does, and the 10th percentile of each counts, because disturbances only add time.
+//! The time of a request, within this process. All rows take turns, so that other processes slow down all of them. The
+//! result is the 10th percentile of the turns of a row, because disturbances only add time.
 
 use std::time::{Duration, Instant};
 
 use super::{Figures, build_all};
 use crate::rows::{Row, Served};
 
-/// How long the requests take that are measured together: long enough to read the clock only now and then, and too short
-/// for something else to run in between each time.
+/// The time of the requests of one turn together: long, so that reading the clock adds little, but short enough that
+/// most turns are not interrupted.
 const BATCH: Duration = Duration::from_micros(100);
 
-/// Requests that are not measured, so that no row pays for what the one before it, or signing, pushed out of the caches
-/// of the CPU.
+/// Requests at the start of a turn that are not measured. They load what the row before, or signing tokens, has evicted
+/// from the caches of the CPU.
 const WARM_UP: usize = 4;
 
 /// Nanoseconds for a request.
@@ -20,7 +20,7 @@ pub(crate) fn measure(rounds: usize) -> Figures<f64> {
     let mut rows: Vec<_> = rows.map(|(row, served)| Turns::new(row, served)).collect();
     for _ in 0..rounds {
         for row in &mut rows {
-            row.take_one();
+            row.take_turn();
         }
     }
     let figures = rows
@@ -33,7 +33,7 @@ struct Turns {
     row: Row,
     served: Served,
     requests: u64,
-    /// Of one request, in nanoseconds, for each turn.
+    /// The nanoseconds of one request, for each turn.
     times: Vec<f64>,
 }
 
@@ -46,7 +46,7 @@ impl Turns {
             times: Vec::new(),
         };
         for _ in 0..10 {
-            turns.take_one();
+            turns.take_turn();
         }
         let fastest = turns.times.drain(..).fold(f64::INFINITY, f64::min);
         while turns.requests < 64 && turns.requests as f64 * fastest < BATCH.as_nanos() as f64 {
@@ -55,7 +55,7 @@ impl Turns {
         turns
     }
 
-    fn take_one(&mut self) {
+    fn take_turn(&mut self) {
         let mut requests = self
             .served
             .requests(WARM_UP as u64 + self.requests)

@@ -30,7 +30,7 @@ pub(crate) fn measure(server_core: &str, wrk_core: &str, rounds: usize) -> Figur
     Figures(rows.zip(rates).collect())
 }
 
-/// Ends with this.
+/// A row that another process serves. The process is killed when this is dropped.
 struct Server {
     row: Row,
     process: Child,
@@ -86,7 +86,7 @@ impl Drop for Server {
     }
 }
 
-/// Serves a row, after it has printed its URL and the header that its requests have.
+/// Prints the URL of a row and the header field that its requests need, and serves it.
 pub(crate) async fn serve(row: &Row) -> std::io::Result<()> {
     use axum::serve::ListenerExt;
 

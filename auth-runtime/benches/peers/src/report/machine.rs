@@ -1,4 +1,4 @@
-//! On what the figures were measured.
+//! The machine and the versions with which the figures were measured.
 
 use std::fs;
 use std::process::Command;
@@ -55,7 +55,7 @@ fn first_line(command: &mut Command) -> String {
     line.unwrap_or_else(|| "unknown".to_owned())
 }
 
-/// All that Cargo.lock has of a crate.
+/// All versions of a crate in Cargo.lock.
 fn versions(name: &str) -> Vec<&'static str> {
     let lock = include_str!("../../Cargo.lock");
     let name = format!("name = {name:?}");

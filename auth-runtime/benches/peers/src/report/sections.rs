@@ -6,7 +6,7 @@ use super::markdown::table;
 use crate::application::ALGORITHMS;
 use crate::rows::{self, Row, Section};
 
-/// A line for each guard, with a cell for each algorithm. A guard that lacks one has a dash.
+/// A line for each guard, with a cell for each algorithm. The cell is a dash if there is no figure.
 pub(super) fn guards(title: &str, cell: impl Fn(&Row) -> Option<String>) -> String {
     let rows = rows::all().into_iter();
     let rows = rows.filter(|row| row.section == Section::Guard && row.algorithm == ALGORITHMS[0]);

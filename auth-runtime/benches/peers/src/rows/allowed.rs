@@ -1,4 +1,4 @@
-//! `#[require_auth]`, for callers that are let in.
+//! `#[require_auth]`, for requests that are allowed.
 
 use std::hint::black_box;
 
@@ -53,7 +53,7 @@ pub(super) fn cold(algorithm: Algorithm) -> Served {
     same_token(router(auth), &token(&issuer))
 }
 
-/// Each request has a new token, and each is put into the cache.
+/// Each request has a new token, which is put into the cache.
 pub(super) fn new_tokens(algorithm: Algorithm) -> Served {
     let issuer = issuer(algorithm);
     let token = token(&issuer);

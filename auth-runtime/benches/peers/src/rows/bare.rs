@@ -1,4 +1,4 @@
-//! The same handler without a guard, which every other row is compared with.
+//! The same handler without a guard, with which every other row is compared.
 
 use auth_runtime::keys::Algorithm;
 
@@ -11,7 +11,7 @@ pub(super) fn axum(algorithm: Algorithm) -> Served {
     served(App::Axum(router), algorithm)
 }
 
-/// For peers that need this version.
+/// For crates that need this version.
 pub(super) fn axum_0_7(algorithm: Algorithm) -> Served {
     let router = axum_0_7::Router::new().route("/", axum_0_7::routing::get(handler));
     served(App::Axum07(router), algorithm)

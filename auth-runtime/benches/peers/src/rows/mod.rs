@@ -50,7 +50,7 @@ pub(crate) struct Row {
     pub(crate) label: &'static str,
     pub(crate) section: Section,
     pub(crate) algorithm: Algorithm,
-    /// The row with the same router and without a guard.
+    /// The row without a guard, on the same version of axum.
     pub(crate) bare: &'static str,
     pub(crate) status: StatusCode,
     build: Build,
@@ -66,6 +66,7 @@ impl Row {
     }
 }
 
+/// A router and the requests for it.
 pub(crate) struct Served {
     pub(crate) app: App,
     request: Box<dyn Fn(u64) -> Request<()>>,
@@ -73,7 +74,7 @@ pub(crate) struct Served {
 }
 
 impl Served {
-    /// `request` makes the request with a number.
+    /// `request` makes the request with this number.
     fn new(app: App, request: impl Fn(u64) -> Request<()> + 'static) -> Self {
         Self {
             app,
@@ -87,7 +88,7 @@ impl Served {
         Self::new(app, move |_| request.clone())
     }
 
-    /// No number is used twice.
+    /// The next requests. No number is used twice.
     pub(crate) fn requests(&mut self, number: u64) -> Vec<Request<()>> {
         let first = self.requests;
         self.requests += number;
@@ -206,7 +207,7 @@ fn refusal_rows() -> Vec<Row> {
         id,
         label,
         section: Section::Refusal,
-        // Its keys have a `kid`, and a signature check takes long enough to be noticed.
+        // Its keys have a `kid`, and its signature check takes long enough to be noticed.
         algorithm: Algorithm::ES256,
         bare: BARE,
         status,

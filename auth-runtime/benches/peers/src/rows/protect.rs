@@ -1,5 +1,5 @@
-//! protect-axum: an attribute that checks permissions. How they get into the request is left to the application,
-//! which here verifies the token as the hand-written extractor does.
+//! protect-axum: an attribute that checks permissions. The application puts them into the request. Here it verifies the
+//! token as the hand-written extractor does.
 
 use std::collections::HashSet;
 use std::hint::black_box;

@@ -1,5 +1,5 @@
-//! `#[require_auth]`, for callers that are refused. Each sends the same request again and again, so what can be
-//! remembered is.
+//! `#[require_auth]`, for requests that are refused. Each row repeats one request, so everything that can be remembered
+//! is remembered.
 
 use std::time::Duration;
 

@@ -1,5 +1,6 @@
-//! The limit for a known token if the cache is not in the router's state, but put into each request by a layer, as
-//! a guard for routers of any state has to. The layer also wraps the future, as one that changes responses has to.
+//! The limit for a known token if a layer inserts the cache into each request. A guard for routers with any state needs
+//! such a layer, because the cache can't be in the state. The layer also wraps the future, which is needed to change
+//! responses.
 
 use std::hint::black_box;
 use std::pin::Pin;

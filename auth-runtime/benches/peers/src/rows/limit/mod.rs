@@ -1,5 +1,5 @@
-//! How little the checks can cost. These are not guards to use: they have one issuer with one key, one rule, no
-//! challenge, no revocation and no way to change keys.
+//! The limit: the least that the checks can cost. These are not guards to use: they have one issuer with one key, one
+//! rule, no challenge, no revocation and no way to change keys.
 
 mod cold;
 mod layer;

@@ -1,5 +1,5 @@
-//! Verifies a token with as little work as possible: the key is parsed once, base64 is decoded once into memory on
-//! the stack, and claims are borrowed from there until the caller is known.
+//! Verifies a token with as little work as possible: the key is parsed once, base64url is decoded into memory on
+//! the stack, and claims are borrowed from there until they have been checked.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -21,8 +21,8 @@ use serde::{Deserialize, Deserializer};
 
 use crate::application::{AUDIENCE, ISSUER, SECRET};
 
-/// The longest token. One with 1,000 scopes fits.
-const LONGEST: usize = 16 * 1024;
+/// The maximum length of a token. One with 1,000 scopes fits.
+const MAX_LENGTH: usize = 16 * 1024;
 const LEEWAY: u64 = 60;
 
 #[derive(Debug)]
@@ -94,7 +94,7 @@ impl Trust {
 
     /// `None` if the token is not valid.
     pub(super) fn verify(&self, token: &[u8]) -> Option<Caller> {
-        if token.len() > LONGEST {
+        if token.len() > MAX_LENGTH {
             return None;
         }
         let mut parts = token.split(|byte| *byte == b'.');
@@ -102,7 +102,7 @@ impl Trust {
         if parts.next().is_some() {
             return None;
         }
-        let mut memory = [MaybeUninit::uninit(); LONGEST];
+        let mut memory = [MaybeUninit::uninit(); MAX_LENGTH];
         let (memory_of_header, memory) = memory.split_at_mut(header.len());
         let (memory_of_payload, memory) = memory.split_at_mut(payload.len());
 
@@ -113,11 +113,11 @@ impl Trust {
         }
         let signed = &token[..token.len() - signature.len() - 1];
         let signature = decode(signature, memory)?;
-        let is_genuine = match &self.key {
+        let is_signed = match &self.key {
             Key::Hmac(key) => hmac::verify(key, signed, signature).is_ok(),
             Key::Public(key) => key.verify_sig(signed, signature).is_ok(),
         };
-        if !is_genuine {
+        if !is_signed {
             return None;
         }
         let payload = decode(payload, memory_of_payload)?;
@@ -176,7 +176,7 @@ fn now() -> u64 {
     since.map_or(u64::MAX, |since| since.as_secs())
 }
 
-/// Whether our audience is the one of the token, or among several.
+/// Whether `aud` is the expected audience, or a list that contains it.
 struct IsAudience(bool);
 
 impl<'de> Deserialize<'de> for IsAudience {

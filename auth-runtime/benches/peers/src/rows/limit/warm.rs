@@ -51,7 +51,7 @@ pub(super) struct Known {
 
 pub(super) struct KnownCaller {
     caller: Caller,
-    /// In order, so that a scope among many is found soon.
+    /// Sorted, for a binary search.
     scopes: Vec<Box<str>>,
 }
 
