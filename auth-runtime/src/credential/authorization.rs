@@ -3,7 +3,7 @@
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue};
 
-use super::source::Repeated;
+use super::repeated::Repeated;
 use crate::scheme::Scheme;
 
 /// The content of the request's `Authorization` field lines.

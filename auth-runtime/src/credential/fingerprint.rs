@@ -5,7 +5,8 @@ use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, Uri};
 
 use super::authorization::Authorization;
-use super::source::{Repeated, Source};
+use super::repeated::Repeated;
+use super::source::Source;
 
 /// The values of the credential sources of a request when it was authenticated.
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@ mod authorization_prefix;
 mod client_address;
 mod client_addresses;
 mod fingerprint;
+mod repeated;
 mod source;
 
 pub(crate) use authorization::Authorization;
@@ -13,5 +14,5 @@ pub(crate) use authorization_prefix::fault_of_prefix;
 pub(crate) use client_address::{Peer, TrustedProxies};
 pub(crate) use client_addresses::ClientAddresses;
 pub(crate) use fingerprint::{CredentialSources, Fingerprint};
-pub(crate) use source::Repeated;
+pub(crate) use repeated::Repeated;
 pub use source::Source;

@@ -8,6 +8,7 @@ use http::header::{AUTHORIZATION, COOKIE};
 use http::request::Parts;
 
 use super::authorization::Authorization;
+use super::repeated::Repeated;
 use crate::scheme::Scheme;
 
 /// A part of a request from which a kind of credential is read.
@@ -50,10 +51,6 @@ pub enum Source {
     /// The connection, for example its peer or client certificate. It does not change during a request.
     Connection,
 }
-
-/// There is more than one value where only one is allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Repeated;
 
 impl Source {
     /// The `Authorization` field. The kind reads credentials that have the scheme of its challenge.
