@@ -145,7 +145,11 @@ impl Scopes {
     pub fn contains(&self, scope: &str) -> bool {
         match &self.index {
             Some(index) => index.contains(&self.joined, scope),
-            None => self.iter().any(|held| held == scope),
+            // By bytes, which is faster than `iter` for a few scopes. Empty parts are not scopes.
+            None => {
+                let mut held = self.joined.as_bytes().split(|byte| *byte == b' ');
+                !scope.is_empty() && held.any(|held| held == scope.as_bytes())
+            }
         }
     }
 

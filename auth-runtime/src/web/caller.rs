@@ -113,7 +113,12 @@ fn remembered_for_extractor(parts: &mut Parts, requester: Requester) -> Option<C
     let known = installed.remembered_under(installed.rule(), parts)?;
     let (result, returned) = (known.result.clone(), known.returned);
     record_caller(parts, installed, &result, requester);
-    if !returned && let Some(installed) = RequestAuth::of_mut(parts) {
+    // A result with a caller always counts, whether it was returned or not.
+    let has_caller = matches!(result, Ok(Some(_)));
+    if !has_caller
+        && !returned
+        && let Some(installed) = RequestAuth::of_mut(parts)
+    {
         installed.mark_returned();
     }
     Some(result)
