@@ -143,14 +143,12 @@ impl Scopes {
     /// Whether `scope` was granted. The comparison is exact and case-sensitive.
     #[must_use]
     pub fn contains(&self, scope: &str) -> bool {
-        match &self.index {
-            Some(index) => index.contains(&self.joined, scope),
-            // By bytes, which is faster than `iter` for a few scopes. Empty parts are not scopes.
-            None => {
-                let mut held = self.joined.as_bytes().split(|byte| *byte == b' ');
-                !scope.is_empty() && held.any(|held| held == scope.as_bytes())
-            }
+        if let Some(index) = &self.index {
+            return index.contains(&self.joined, scope);
         }
+        // By bytes, which is faster than `iter` for a few scopes. Empty parts are not scopes.
+        let mut held = self.joined.as_bytes().split(|byte| *byte == b' ');
+        !scope.is_empty() && held.any(|held| held == scope.as_bytes())
     }
 
     /// An upper estimate of the memory of its index, in bytes.
