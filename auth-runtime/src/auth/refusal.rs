@@ -149,29 +149,31 @@ impl Auth {
         rule: Option<&'static Rule>,
         request: &Parts,
     ) -> Option<Arc<Refusal>> {
+        let accepted = self.accepted_challenges(rule, request);
+        let make = |accepted| {
+            let rendering = self.render(denial, request)?;
+            Some(self.make_refusal(rendering, denial, attempted, accepted, rule))
+        };
         let cache = match &self.0.refusals {
             // `Retry-After` has a different value each time.
             Some(cache) if retry_after(denial).is_none() => cache,
-            _ => {
-                let rendering = self.render(denial, request)?;
-                return Some(self.refusal_with(rendering, denial, attempted, rule, request));
-            }
+            _ => return make(accepted),
         };
         let cause = Cause {
             denial: denial.clone(),
             attempted,
-            accepted: self.accepted_challenges(rule, request),
+            accepted,
         };
-        let found = cache.find(rule, &cause);
-        if let Found::Cached(refusal) = found {
-            return Some(refusal);
+        match cache.find(rule, &cause) {
+            Found::Cached(refusal) => Some(refusal),
+            Found::Full => make(cause.accepted),
+            Found::Missing => {
+                // From the same challenges that it will be found by: those of another call may differ.
+                let refusal = make(cause.accepted.clone())?;
+                cache.insert(rule, cause, &refusal);
+                Some(refusal)
+            }
         }
-        let rendering = self.render(denial, request)?;
-        let refusal = self.refusal_with(rendering, denial, attempted, rule, request);
-        if matches!(found, Found::Missing) {
-            cache.insert(rule, cause, &refusal);
-        }
-        Some(refusal)
     }
 
     /// The refusal with a body that does not come from the renderer of this `Auth`.
@@ -184,6 +186,17 @@ impl Auth {
         request: &Parts,
     ) -> Arc<Refusal> {
         let accepted = self.accepted_challenges(rule, request);
+        self.make_refusal(rendering, denial, attempted, accepted, rule)
+    }
+
+    fn make_refusal(
+        &self,
+        rendering: Rendering,
+        denial: &Denial,
+        attempted: Option<Scheme>,
+        accepted: Vec<Accepted>,
+        rule: Option<&'static Rule>,
+    ) -> Arc<Refusal> {
         let challenges = challenges(denial, attempted, accepted, rule, &self.0.challenge);
         Arc::new(Refusal::new(denial, rendering, challenges))
     }
@@ -198,8 +211,14 @@ impl Auth {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::*;
-    use crate::authenticator::Challenge;
+    use crate::authenticator::{
+        AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
+    };
+    use crate::credential::Source;
+    use crate::identity::Provides;
 
     const RULE: &Rule = &Rule::required("rule");
 
@@ -272,5 +291,55 @@ mod tests {
         assert!(!ignores_request(&closure));
         let pointer: fn(&Denial, &Parts) -> Rendering = render::problem;
         assert!(!ignores_request(&pointer));
+    }
+
+    /// Its challenge is another one at each call.
+    struct Numbered(AtomicUsize);
+
+    impl Authenticator for Numbered {
+        fn scheme(&self) -> Scheme {
+            Scheme::new("Numbered")
+        }
+
+        fn sources(&self) -> Vec<Source> {
+            vec![Source::authorization()]
+        }
+
+        fn provides(&self) -> Provides {
+            Provides::ALL
+        }
+
+        fn authenticate<'a>(&'a self, _: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
+            AuthenticationOutcome::Absent
+        }
+
+        fn challenge(&self, _: &Parts) -> Challenge {
+            let number = self.0.fetch_add(1, Ordering::SeqCst);
+            Challenge::new(self.scheme()).parameter("number", number.to_string())
+        }
+    }
+
+    #[test]
+    fn a_refusal_reads_the_challenge_once_and_is_cached_under_it() {
+        let numbered = Numbered(AtomicUsize::new(0));
+        let auth = Auth::builder().authenticator(numbered).build().unwrap();
+        let (request, ()) = http::Request::new(()).into_parts();
+        let number = || {
+            let refusal = auth.refusal(&Denial::MissingCredentials, None, None, &request);
+            let line = refusal.unwrap().headers[WWW_AUTHENTICATE].clone();
+            let line = line.to_str().unwrap().to_owned();
+            let (_, number) = line.rsplit_once("number=").unwrap();
+            number.trim_matches('"').parse::<usize>().unwrap()
+        };
+        let first = number();
+        assert_eq!([number(), number()], [first + 1, first + 2]);
+
+        let cache = auth.0.refusals.as_ref().unwrap().0.read();
+        for (cause, refusal) in cache.values().flatten() {
+            let challenge = &cause.accepted[0].challenge;
+            let line = refusal.headers[WWW_AUTHENTICATE].to_str().unwrap();
+            let (name, value) = &challenge.parameters[0];
+            assert!(line.ends_with(&format!("{name}=\"{value}\"")), "{line}");
+        }
     }
 }
