@@ -25,8 +25,8 @@ use crate::scheme::Scheme;
 pub(crate) struct RequestContext<'a> {
     /// The only line of `Authorization`.
     pub(crate) authorization: Result<Option<&'a HeaderValue>, Repeated>,
-    /// The request target as it was sent. A nested router sees only a part of it.
-    pub(crate) target: &'a Uri,
+    /// Returns the request target as it was sent. A nested router sees only a part of it.
+    pub(crate) target: fn(&Parts) -> &Uri,
     /// The other end of the connection.
     pub(crate) peer: Peer,
 }

@@ -150,7 +150,7 @@ impl Auth {
             Denial::InsufficientUserAuthentication(step_up)
                 if !self.0.challenge.challenge_scope =>
             {
-                let step_up = step_up.clone().without_scopes();
+                let step_up = step_up.clone().with_scopes(RequiredScopes::default());
                 Some(Denial::InsufficientUserAuthentication(step_up))
             }
             _ => None,

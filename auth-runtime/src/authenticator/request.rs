@@ -21,8 +21,8 @@ use crate::scope::Vocabulary;
 #[derive(Clone, Copy)]
 pub struct CredentialRequest<'a> {
     pub(crate) parts: &'a Parts,
-    /// The request target as it was sent.
-    pub(crate) target: &'a Uri,
+    /// Returns the request target as it was sent. Most authenticators do not need it.
+    pub(crate) target: fn(&Parts) -> &Uri,
     /// Read once for all kinds. `Absent` if it belongs to another kind.
     pub(crate) authorization: Authorization<'a>,
     /// The other end of the connection.
@@ -45,7 +45,7 @@ impl<'a> CredentialRequest<'a> {
     /// The path and the query as they were sent, however the router is nested.
     #[must_use]
     pub fn target(&self) -> &'a str {
-        self.target
+        (self.target)(self.parts)
             .path_and_query()
             .map_or("", |target| target.as_str())
     }
@@ -136,7 +136,7 @@ impl<'a> CredentialRequest<'a> {
         static NO_VOCABULARY: LazyLock<Arc<Vocabulary>> = LazyLock::new(Arc::default);
         Self {
             parts,
-            target: &parts.uri,
+            target: |parts| &parts.uri,
             authorization: Authorization::read(&parts.headers),
             peer: peer.map_or(Peer::Unknown, Peer::Address),
             addresses: &NO_PROXIES,

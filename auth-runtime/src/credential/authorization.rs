@@ -89,7 +89,7 @@ impl<'a> Authorization<'a> {
             Self::Present {
                 scheme: found,
                 credentials,
-            } if found.eq_ignore_ascii_case(scheme.as_str().as_bytes()) => Some(credentials),
+            } if is_scheme(found, scheme.as_str().as_bytes()) => Some(credentials),
             _ => None,
         }
     }
@@ -103,6 +103,11 @@ impl<'a> Authorization<'a> {
                 .starts_with(prefix.as_bytes())
         })
     }
+}
+
+/// Clients nearly always write the name as it is registered, and equal bytes are found faster.
+fn is_scheme(found: &[u8], name: &[u8]) -> bool {
+    found == name || found.eq_ignore_ascii_case(name)
 }
 
 /// `tchar` (RFC 9110 section 5.6.2).

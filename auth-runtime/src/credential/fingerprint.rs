@@ -18,8 +18,10 @@ pub(crate) struct Fingerprint {
 
 #[derive(Clone, Debug)]
 struct OtherValues {
-    /// The lines of the other credential fields, field by field.
-    lines: Vec<(HeaderName, HeaderValue)>,
+    /// The first line of the other credential fields. There is rarely a second one.
+    first_line: Option<(HeaderName, HeaderValue)>,
+    /// The further lines, field by field.
+    more_lines: Vec<(HeaderName, HeaderValue)>,
     query: Option<String>,
     request_line: Option<(Method, Uri)>,
 }
@@ -58,7 +60,7 @@ impl Fingerprint {
         let (mut request, ()) = http::Request::new(()).into_parts();
         let authorization = self.authorization.iter().map(|line| (AUTHORIZATION, line));
         let others = self.others.as_deref();
-        let lines = others.into_iter().flat_map(|others| &others.lines);
+        let lines = others.into_iter().flat_map(OtherValues::lines);
         let lines = lines.map(|(name, line)| (name.clone(), line));
         for (name, line) in authorization.chain(lines) {
             request.headers.append(name, line.clone());
@@ -68,6 +70,13 @@ impl Fingerprint {
             request.uri = uri;
         }
         request
+    }
+}
+
+impl OtherValues {
+    fn lines(&self) -> impl Iterator<Item = (&HeaderName, &HeaderValue)> {
+        let lines = self.first_line.iter().chain(&self.more_lines);
+        lines.map(|(name, line)| (name, line))
     }
 }
 
@@ -112,11 +121,12 @@ impl CredentialSources {
         authorization: Option<&HeaderValue>,
         target: fn(&Parts) -> &Uri,
     ) -> Fingerprint {
+        let mut lines = self
+            .other_lines(request)
+            .map(|(name, line)| (name.clone(), line.clone()));
         let others = || OtherValues {
-            lines: self
-                .others(request)
-                .map(|(name, line)| (name.clone(), line.clone()))
-                .collect(),
+            first_line: lines.next(),
+            more_lines: lines.collect(),
             query: self.query(request).map(str::to_owned),
             request_line: self
                 .request_line
@@ -145,8 +155,7 @@ impl CredentialSources {
             |(method, sent): &(Method, Uri)| *method == request.method && sent == target(request);
         same_authorization
             && fingerprint.others.as_ref().is_none_or(|others| {
-                let lines = others.lines.iter().map(|(name, line)| (name, line));
-                lines.eq(self.others(request))
+                others.lines().eq(self.other_lines(request))
                     && others.query.as_deref() == self.query(request)
                     && others.request_line.as_ref().is_none_or(same_request_line)
             })
@@ -160,7 +169,7 @@ impl CredentialSources {
         request.uri.query().filter(|_| self.query)
     }
 
-    fn others<'a>(
+    fn other_lines<'a>(
         &'a self,
         request: &'a Parts,
     ) -> impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)> {

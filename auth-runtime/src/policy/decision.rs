@@ -35,7 +35,8 @@ pub(crate) fn decide(
     if let Some(mut step_up) = lacking_step_up(rule, identity, now) {
         // Row C10: naming the missing scopes too saves the client a second round trip.
         if evidence.evaluate(&rule.requirement) == Truth::False {
-            step_up.scopes = missing_scopes(rule, evidence, vocabulary).unwrap_or_default();
+            let scopes = missing_scopes(rule, evidence, vocabulary);
+            step_up = step_up.with_scopes(scopes.unwrap_or_default());
         }
         return Ruling::Deny(Denial::InsufficientUserAuthentication(step_up));
     }
@@ -75,9 +76,6 @@ fn lacking_step_up(
             at <= now.saturating_add(identity.data().leeway) && now <= at.saturating_add(*max_age)
         })
     });
-    (acr_lacks || max_age.is_some()).then(|| StepUp {
-        acr_values: if acr_lacks { rule.acr } else { &[] },
-        max_age,
-        scopes: RequiredScopes::default(),
-    })
+    let acr_values = if acr_lacks { rule.acr } else { &[] };
+    (acr_lacks || max_age.is_some()).then(|| StepUp::new(acr_values, max_age))
 }

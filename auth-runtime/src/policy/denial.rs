@@ -1,6 +1,7 @@
 //! The typed reason for a denial. The response is built from it alone.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::StatusCode;
@@ -131,41 +132,52 @@ impl Denial {
 }
 
 /// The requirements for a stronger or more recent login (RFC 9470 section 3).
+// Boxed, so that every result of authentication is small, although most denials are not of this kind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StepUp {
-    pub(crate) acr_values: &'static [&'static str],
-    pub(crate) max_age: Option<u64>,
-    pub(crate) scopes: RequiredScopes,
+pub struct StepUp(Box<StepUpRequirements>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct StepUpRequirements {
+    acr_values: &'static [&'static str],
+    max_age: Option<u64>,
+    scopes: RequiredScopes,
 }
 
 impl StepUp {
+    /// `max_age` in seconds.
+    pub(crate) fn new(acr_values: &'static [&'static str], max_age: Option<u64>) -> Self {
+        Self(Box::new(StepUpRequirements {
+            acr_values,
+            max_age,
+            scopes: RequiredScopes::default(),
+        }))
+    }
+
     /// The authentication context classes, one of which is required; empty if the class is sufficient.
     #[must_use]
     pub fn acr_values(&self) -> &'static [&'static str] {
-        self.acr_values
+        self.0.acr_values
     }
 
     /// The maximum age of the login; `None` if it is recent enough.
     #[must_use]
     pub fn max_age(&self) -> Option<Duration> {
-        self.max_age.map(Duration::from_secs)
+        self.0.max_age.map(Duration::from_secs)
     }
 
     /// The scopes that are required as well; often none.
     #[must_use]
     pub fn required_scopes(&self) -> &RequiredScopes {
-        &self.scopes
+        &self.0.scopes
     }
 
-    pub(crate) fn without_scopes(self) -> Self {
-        Self {
-            scopes: RequiredScopes::default(),
-            ..self
-        }
+    pub(crate) fn with_scopes(mut self, scopes: RequiredScopes) -> Self {
+        self.0.scopes = scopes;
+        self
     }
 
     fn description(&self) -> &'static str {
-        if self.acr_values.is_empty() {
+        if self.acr_values().is_empty() {
             "More recent authentication is required"
         } else {
             "A different authentication level is required"
@@ -176,11 +188,11 @@ impl StepUp {
 /// The scopes with which the caller would be allowed: all scopes of one alternative of the rule, including
 /// those that the caller already has. Empty if the rule has too many alternatives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RequiredScopes(Vec<Scope>);
+pub struct RequiredScopes(Arc<[Scope]>);
 
 impl RequiredScopes {
     pub(crate) fn new(scopes: Vec<Scope>) -> Self {
-        Self(scopes)
+        Self(scopes.into())
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -15,7 +15,7 @@ use super::target::target;
 use crate::auth::{Auth, Authentication, AuthenticationFailure, RequestContext};
 use crate::credential::{Authorization, Fingerprint, Repeated};
 use crate::identity::Identity;
-use crate::policy::{AttributedDenial, CheckAnswers, Denial, Rule, Ruling};
+use crate::policy::{Access, AttributedDenial, CheckAnswers, Denial, Rule, Ruling};
 
 /// The caller, `None` for an anonymous request, or why the request is denied.
 pub(super) type CallerResult = Result<Option<Identity>, AttributedDenial>;
@@ -37,11 +37,26 @@ pub(super) fn auth(parts: &Parts) -> Option<&Auth> {
     RequestAuth::of(parts).map(|installed| &installed.auth)
 }
 
-/// For a guard: authenticates with the credentials that `rule` accepts.
-pub(super) async fn authenticate(
+/// What `rule` decides before any check has run.
+pub(super) enum FirstDecision {
+    /// The request is allowed, and this was logged.
+    Allow,
+    /// The rule denies, or depends on a check.
+    Undecided {
+        /// `None` for an anonymous caller.
+        identity: Option<Identity>,
+        ruling: Ruling,
+    },
+    /// Authentication failed.
+    Refuse(AttributedDenial),
+}
+
+/// For a guard: authenticates with the credentials that `rule` accepts, and decides, while the entry of the request is
+/// at hand.
+pub(super) async fn authenticate_and_decide(
     parts: &mut Parts,
     rule: &'static Rule,
-) -> Result<CallerResult, AuthRejection> {
+) -> Result<FirstDecision, AuthRejection> {
     let requester = Requester::Guard;
     let installed = request_auth(parts, Some(rule), requester)?;
     let line = Authorization::only_line(&parts.headers);
@@ -55,11 +70,34 @@ pub(super) async fn authenticate(
     };
     let result = found.and_then(|found| reject_second_caller(parts, installed, found, requester));
     record_caller(parts, installed, &result, requester);
+    let decision = first_decision(&installed.auth, rule, &result);
     let fingerprint = fingerprint(parts, &installed.auth, line);
     if let Some(installed) = RequestAuth::of_mut(parts) {
-        installed.remember(Some(rule), fingerprint, &result, requester);
+        installed.remember(Some(rule), fingerprint, result, requester);
     }
-    Ok(result)
+    Ok(decision)
+}
+
+fn first_decision(auth: &Auth, rule: &'static Rule, result: &CallerResult) -> FirstDecision {
+    let (identity, ruling) = match result {
+        Err(refused) => return FirstDecision::Refuse(refused.clone()),
+        Ok(Some(identity)) => {
+            let ruling = auth.decide(rule, identity, &CheckAnswers::default());
+            (Some(identity), ruling)
+        }
+        Ok(None) if rule.access == Access::Required => {
+            (None, Ruling::Deny(Denial::MissingCredentials))
+        }
+        Ok(None) => (None, Ruling::Allow),
+    };
+    if let Ruling::Allow = ruling {
+        observe::allowed(rule, identity);
+        return FirstDecision::Allow;
+    }
+    FirstDecision::Undecided {
+        identity: identity.cloned(),
+        ruling,
+    }
 }
 
 /// For an extractor: the caller that the guard of the route has found. On a route without a guard, authenticates with
@@ -143,7 +181,7 @@ async fn authenticate_for_extractor(
     record_caller(parts, installed, &result, requester);
     let fingerprint = fingerprint(parts, &installed.auth, line);
     if let Some(installed) = RequestAuth::of_mut(parts) {
-        installed.remember(rule, fingerprint, &result, requester);
+        installed.remember(rule, fingerprint, result.clone(), requester);
     }
     Ok(result)
 }
@@ -208,7 +246,7 @@ fn authenticate_credentials<'a>(
     }
     let context = RequestContext {
         authorization,
-        target: target(parts),
+        target,
         peer: peer(parts),
     };
     auth.authenticate(parts, context, schemes(rule))

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
 
+use super::caller::FirstDecision;
 use super::check::{
     Check, CheckError, CheckErrorKind, InsertChecked, Outcome, contain_panic, unknown_check,
 };
@@ -17,7 +18,7 @@ use super::{caller, observe};
 use crate::auth::Auth;
 use crate::identity::Identity;
 use crate::policy::{
-    Access, AttributedDenial, CheckAnswers, Denial, Hide, Policy, Rule, Ruling, has_check,
+    AttributedDenial, CheckAnswers, Denial, Hide, Policy, Rule, Ruling, has_check,
 };
 use crate::scheme::Scheme;
 
@@ -126,7 +127,10 @@ where
 
     // Compiled for each handler, so all shared code is in `Enforcement`.
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthRejection> {
-        let mut enforcement = Enforcement::begin(parts, P::RULE).await?.keep_auth(parts);
+        let Some(mut enforcement) = Enforcement::begin(parts, P::RULE).await? else {
+            return Ok(Self(PhantomData));
+        };
+        enforcement.keep_auth(parts);
         while let Some(index) = enforcement.next_check(parts)? {
             let outcome = contain_panic(P::check(index, parts, state)).await;
             enforcement.record(index, outcome, parts)?;
@@ -137,14 +141,16 @@ where
 
 /// Enforces a rule without checks.
 pub(super) async fn admit(parts: &mut Parts, rule: &'static Rule) -> Result<(), AuthRejection> {
-    let mut enforcement = Enforcement::begin(parts, rule).await?;
+    let Some(mut enforcement) = Enforcement::begin(parts, rule).await? else {
+        return Ok(());
+    };
     while let Some(index) = enforcement.next_check(parts)? {
         enforcement.record(index, unknown_check(index), parts)?;
     }
     Ok(())
 }
 
-/// The enforcement of a rule for one request, from authentication to the last check.
+/// The enforcement of a rule for one request, from the first decision to the last check.
 struct Enforcement {
     /// Kept if the rule has checks, because their extractors may remove the `Auth` from the extensions of the request.
     /// `None` if it has none.
@@ -152,6 +158,8 @@ struct Enforcement {
     rule: &'static Rule,
     /// `None` if the rule accepts anonymous callers and the caller is anonymous.
     identity: Option<Identity>,
+    /// What the rule decided before any check. `None` once it was used.
+    first: Option<Ruling>,
     answers: CheckAnswers,
     /// The values that checks have loaded for the handler.
     checked_values: Vec<(usize, InsertChecked)>,
@@ -162,41 +170,36 @@ struct Enforcement {
 }
 
 impl Enforcement {
-    async fn begin(parts: &mut Parts, rule: &'static Rule) -> Result<Self, AuthRejection> {
-        let result = caller::authenticate(parts, rule).await?;
-        Self::after_authentication(rule, result, parts)
+    /// Authenticates the request. `None` if the rule allows it without a check.
+    async fn begin(parts: &mut Parts, rule: &'static Rule) -> Result<Option<Self>, AuthRejection> {
+        match caller::authenticate_and_decide(parts, rule).await? {
+            FirstDecision::Allow => Ok(None),
+            FirstDecision::Undecided { identity, ruling } => {
+                Ok(Some(Self::new(rule, identity, Some(ruling))))
+            }
+            FirstDecision::Refuse(denied) => {
+                let mut enforcement = Self::new(rule, None, None);
+                enforcement.refuse(denied, parts)?;
+                Ok(Some(enforcement))
+            }
+        }
     }
 
-    /// Denies the request if authentication has failed, or has found no caller although the rule requires one.
-    fn after_authentication(
-        rule: &'static Rule,
-        result: caller::CallerResult,
-        parts: &mut Parts,
-    ) -> Result<Self, AuthRejection> {
-        let mut enforcement = Self {
+    fn new(rule: &'static Rule, identity: Option<Identity>, first: Option<Ruling>) -> Self {
+        Self {
             auth: None,
             rule,
-            identity: None,
+            identity,
+            first,
             answers: CheckAnswers::default(),
             checked_values: Vec::new(),
             not_found: false,
             reported: false,
-        };
-        match result {
-            Ok(None) if rule.access == Access::Required => {
-                enforcement.deny(Denial::MissingCredentials, parts)?;
-            }
-            Ok(identity) => enforcement.identity = identity,
-            Err(denied) => enforcement.refuse(denied, parts)?,
         }
-        Ok(enforcement)
     }
 
-    fn keep_auth(self, parts: &Parts) -> Self {
-        Self {
-            auth: caller::auth(parts).cloned(),
-            ..self
-        }
+    fn keep_auth(&mut self, parts: &Parts) {
+        self.auth = caller::auth(parts).cloned();
     }
 
     /// The next check to run. `None` if the request is allowed.
@@ -204,7 +207,11 @@ impl Enforcement {
         if self.reported {
             return Ok(None);
         }
-        match self.decide(&self.answers, parts)? {
+        let ruling = match self.first.take() {
+            Some(ruling) => ruling,
+            None => self.decide(&self.answers, parts)?,
+        };
+        match ruling {
             Ruling::Allow => {
                 observe::allowed(self.rule, self.identity.as_ref());
                 self.insert_checked_values(parts)?;
@@ -217,7 +224,7 @@ impl Enforcement {
     }
 
     fn decide(&self, answers: &CheckAnswers, parts: &Parts) -> Result<Ruling, AuthRejection> {
-        // If the rule requires a caller, `begin` has denied anonymous requests.
+        // If the rule requires a caller, the first decision has denied anonymous requests.
         let Some(identity) = &self.identity else {
             return Ok(Ruling::Allow);
         };

@@ -50,46 +50,48 @@ pub(super) fn is_same_caller(one: &Identity, other: &Identity) -> bool {
 impl RememberedAuthentication {
     /// Called when an `Auth` is inserted into the request: from then on, guards do not use results under the rule of an
     /// earlier guard.
-    pub(super) fn supersede(&mut self) {
+    pub(super) fn supersede(mut self) -> Self {
         if self.rule.is_some() {
             // On a public route, no credential was checked.
             self.returned &= looks_at_credentials(self.rule);
             self.superseded = true;
         }
+        self
     }
 
-    /// A new result. `before` is the latest result until now.
-    pub(super) fn after(
-        before: Option<Self>,
+    pub(super) fn new(
         auth: &Auth,
         rule: Option<&'static Rule>,
         fingerprint: Option<Fingerprint>,
-        result: &Result<Option<Identity>, AttributedDenial>,
+        result: Result<Option<Identity>, AttributedDenial>,
         requester: Requester,
     ) -> Self {
-        let mut caller = Self {
+        let is_guard = requester == Requester::Guard;
+        let refused_credential = matches!(&result, Err(refused) if refused.attempted.is_some());
+        Self {
             auth: auth.clone(),
             rule,
             fingerprint,
-            result: result.clone(),
-            guarded: requester == Requester::Guard,
-            returned: requester != Requester::Guard
-                || matches!(result, Err(refused) if refused.attempted.is_some()),
+            result,
+            guarded: is_guard,
+            returned: !is_guard || refused_credential,
             superseded: false,
             earlier: None,
-        };
-        if let Some(before) = before {
-            if caller.repeats(&before) {
-                caller.guarded |= before.guarded;
-                caller.returned |= before.returned;
-                caller.earlier = before.earlier;
-            } else if before.returned || before.identity().is_some() {
-                caller.earlier = Some(Arc::new(before));
-            } else {
-                caller.earlier = before.earlier;
-            }
         }
-        caller
+    }
+
+    /// This result, which was found after `before`.
+    pub(super) fn after(mut self, before: Self) -> Self {
+        if self.repeats(&before) {
+            self.guarded |= before.guarded;
+            self.returned |= before.returned;
+            self.earlier = before.earlier;
+        } else if before.returned || before.identity().is_some() {
+            self.earlier = Some(Arc::new(before));
+        } else {
+            self.earlier = before.earlier;
+        }
+        self
     }
 
     /// This result and those before it, the latest first.

@@ -28,18 +28,15 @@ impl RequestAuth {
         let metadata = auth
             .adds_to_responses()
             .then(|| ResponseMetadata::new(auth.adds_identity_to_responses()));
-        if let Some(installed) = extensions.get_mut::<Self>() {
-            if let Some(remembered) = &mut installed.remembered {
-                remembered.supersede();
-            }
-            installed.auth = auth.clone();
-            installed.metadata.clone_from(&metadata);
-        } else {
-            extensions.insert(Self {
-                auth: auth.clone(),
-                remembered: None,
-                metadata: metadata.clone(),
-            });
+        let outer = extensions.insert(Self {
+            auth: auth.clone(),
+            remembered: None,
+            metadata: metadata.clone(),
+        });
+        if let Some(outer) = outer
+            && let Some(installed) = extensions.get_mut::<Self>()
+        {
+            installed.remembered = outer.remembered.map(RememberedAuthentication::supersede);
         }
         metadata
     }
@@ -84,18 +81,15 @@ impl RequestAuth {
         &mut self,
         rule: Option<&'static Rule>,
         fingerprint: Option<Fingerprint>,
-        result: &Result<Option<Identity>, AttributedDenial>,
+        result: Result<Option<Identity>, AttributedDenial>,
         requester: Requester,
     ) {
-        let before = self.remembered.take();
-        self.remembered = Some(RememberedAuthentication::after(
-            before,
-            &self.auth,
-            rule,
-            fingerprint,
-            result,
-            requester,
-        ));
+        let latest =
+            RememberedAuthentication::new(&self.auth, rule, fingerprint, result, requester);
+        self.remembered = Some(match self.remembered.take() {
+            None => latest,
+            Some(before) => latest.after(before),
+        });
     }
 
     /// Notes that the application gets the remembered result.
