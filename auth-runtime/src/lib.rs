@@ -209,8 +209,8 @@ pub use crate::scope::{Role, Scope, Scopes};
 #[cfg(all(unix, feature = "failure-limit"))]
 pub use crate::web::UnixPeer;
 pub use crate::web::{
-    Allowed, AuthRejection, BearerToken, CheckError, Checked, Claims, Guard, PresentedCaller,
-    Router, guard, routing,
+    Allowed, AuthRejection, BearerToken, Caller, CheckError, Checked, Claims, FromIdentity, Guard,
+    PresentedCaller, Router, guard, routing,
 };
 
 /// Items that the macros' output refers to. Not for other use: they change without notice.

@@ -38,4 +38,5 @@ mod report_only;
 mod request_bodies;
 mod router;
 mod several_kinds;
+mod typed_caller;
 mod vocabulary;

@@ -17,7 +17,10 @@ const MAX_ARGUMENTS_OF_CLIPPY: usize = 7;
 pub(super) const COMMAS_WITHIN_LIMITS: usize = MAX_ARGUMENTS_OF_CLIPPY - 2;
 
 /// The extractors that reject anonymous requests, which only `#[require_auth]` excludes.
-pub(super) const CALLER_EXTRACTORS: [&str; 3] = ["Identity", "Claims", "BearerToken"];
+pub(super) const CALLER_EXTRACTORS: [&str; 4] = ["Identity", "Claims", "BearerToken", CALLER];
+
+/// Always has a type argument. Without one, it is a type of the application.
+const CALLER: &str = "Caller";
 
 impl Handler {
     /// The minimum and maximum number of arguments. A `#[cfg]` can remove some.
@@ -64,6 +67,7 @@ impl Handler {
             };
             let written = || ty.to_token_stream().to_string().replace(' ', "");
             let message = match extractor.to_string().as_str() {
+                CALLER if !written().contains('<') => continue,
                 name if CALLER_EXTRACTORS.contains(&name) => match rule.attribute {
                     AuthAttribute::AllowAnonymous => format!(
                         "callers are not authenticated under `#[allow_anonymous]`: write `#[optional_auth]` and take `Option<{}>`, or write `#[require_auth]`",

@@ -83,19 +83,19 @@ mod tests {
         assert!(rich.data().roles.complete);
         assert_eq!(rich.scopes().to_string(), "write");
         assert!(!rich.data().scopes.complete);
-        assert_eq!(rich.claim("tenant").unwrap(), "other");
-        assert_eq!(rich.claim("level").unwrap(), 3);
+        assert_eq!(rich.claim_value("tenant").unwrap(), "other");
+        assert_eq!(rich.claim_value("level").unwrap(), 3);
         // The original, which may be cached with its token, is unchanged.
         assert_eq!(plain.scopes().to_string(), "read");
-        assert_eq!(plain.claim("tenant").unwrap(), "acme");
-        assert!(plain.claim("level").is_none());
+        assert_eq!(plain.claim_value("tenant").unwrap(), "acme");
+        assert!(plain.claim_value("level").is_none());
     }
 
     #[test]
     fn enrichment_replaces_a_claim_that_was_read_before() {
         let plain = alice();
-        assert_eq!(plain.claim("tenant").unwrap(), "acme");
+        assert_eq!(plain.claim_value("tenant").unwrap(), "acme");
         let other = plain.with_claim("tenant", "other");
-        assert_eq!(other.claim("tenant").unwrap(), "other");
+        assert_eq!(other.claim_value("tenant").unwrap(), "other");
     }
 }

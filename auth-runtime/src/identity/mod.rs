@@ -4,6 +4,7 @@ mod builder;
 mod enrichment;
 mod held;
 mod provides;
+mod typed;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -70,6 +71,11 @@ impl Identity {
         }))
     }
 
+    /// Whether both are clones of one identity.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(crate) fn data(&self) -> &IdentityData {
         &self.0.data
     }
@@ -118,7 +124,7 @@ impl Identity {
     }
 
     /// The claim at `name`: a member, or a JSON pointer if it begins with `/`.
-    pub(crate) fn claim(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn claim_value(&self, name: &str) -> Option<&Value> {
         let claims = self
             .0
             .claims
@@ -207,7 +213,8 @@ impl Identity {
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {
         serde_json::from_slice(&self.0.payload).map_err(|error| ClaimsError {
             expected: std::any::type_name::<T>(),
-            missing: missing_field(&error),
+            claim: missing_field(&error),
+            whole: true,
         })
     }
 }
@@ -286,16 +293,29 @@ impl PartialEq<&IdentityId> for IdentityId {
 /// The message names the type and never a claim: serde's own message quotes the invalid value, and errors are
 /// logged.
 #[derive(Debug, thiserror::Error)]
-#[error("the claims do not have the shape of `{expected}`")]
+#[error("{}", self.message())]
 pub struct ClaimsError {
     expected: &'static str,
-    missing: Option<String>,
+    /// The claim that is missing or has another form. `None` if it is not known.
+    claim: Option<String>,
+    /// Whether all claims were deserialized, and not only one.
+    whole: bool,
 }
 
 impl ClaimsError {
     /// The field whose claim is missing, if that is the error.
     pub(crate) fn missing(&self) -> Option<&str> {
-        self.missing.as_deref()
+        self.claim.as_deref()
+    }
+
+    fn message(&self) -> String {
+        let expected = self.expected;
+        match &self.claim {
+            Some(claim) if !self.whole => {
+                format!("the claim `{claim}` is missing or is not a `{expected}`")
+            }
+            _ => format!("the claims do not have the shape of `{expected}`"),
+        }
     }
 }
 

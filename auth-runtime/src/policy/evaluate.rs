@@ -71,7 +71,9 @@ impl Evidence<'_> {
             Requirement::Authenticated => Truth::from(expected),
             Requirement::Scope { scope } => self.scope(*scope, expected),
             Requirement::Role { role } => self.role(*role, expected),
-            Requirement::Claim { name, value } => claim(self.identity.claim(name), value, expected),
+            Requirement::Claim { name, value } => {
+                claim(self.identity.claim_value(name), value, expected)
+            }
             Requirement::Check { index, .. } if expected => self.answers.get(*index),
             // The macro refuses a check inside `not(..)`. If there is one, it denies. The others are not
             // leaves.

@@ -18,6 +18,7 @@ use super::caller::refuse;
 use super::observe;
 use super::response::{AuthRejection, was_refused};
 use crate::box_error::BoxError;
+use crate::identity::ClaimsError;
 use crate::lock::Mutex;
 use crate::policy::{AttributedDenial, Denial, Policy};
 
@@ -61,7 +62,8 @@ impl fmt::Debug for InsertChecked {
 
 /// Why a `check` does not allow the request.
 ///
-/// `?` converts every [`std::error::Error`] into [`failed`](Self::failed). Write
+/// `?` converts an error about a [claim](crate::Identity::claim) of the caller into [`denied`](Self::denied), and every
+/// other [`std::error::Error`] into [`failed`](Self::failed). Write
 /// `.map_err(CheckError::unavailable)?` to answer 503 instead, and `.map_err(CheckError::failed)?` for a boxed error,
 /// which does not implement `Error`. The error is logged and never shown to a client.
 #[derive(Debug)]
@@ -71,6 +73,8 @@ pub struct CheckError(pub(super) CheckErrorKind);
 pub(super) enum CheckErrorKind {
     Denied,
     NotFound,
+    /// The identity lacks a claim, or the claim or the subject has another form.
+    Claims(ClaimsError),
     Unavailable {
         retry_after: Duration,
         source: BoxError,
@@ -125,7 +129,12 @@ const RETRY_AFTER: Duration = Duration::from_secs(5);
 // `CheckError` does not implement `Error`, because this would overlap with `From<T> for T`.
 impl<E: Error + Send + Sync + 'static> From<E> for CheckError {
     fn from(source: E) -> Self {
-        Self::failed(source)
+        let source: BoxError = Box::new(source);
+        // Any client can present a token without the claim, so it must not be answered 500.
+        match source.downcast::<ClaimsError>() {
+            Ok(error) => Self(CheckErrorKind::Claims(*error)),
+            Err(source) => Self::failed(source),
+        }
     }
 }
 

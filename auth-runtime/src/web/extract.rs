@@ -156,7 +156,10 @@ impl<S: Send + Sync> OptionalFromRequestParts<S> for BearerToken {
 }
 
 /// The caller, or a rejection: 401 without a caller, 500 on a route with `#[allow_anonymous]`.
-async fn require(parts: &mut Parts, extractor: &'static str) -> Result<Identity, AuthRejection> {
+pub(super) async fn require(
+    parts: &mut Parts,
+    extractor: &'static str,
+) -> Result<Identity, AuthRejection> {
     if let Some(identity) = caller(parts, extractor).await? {
         return Ok(identity);
     }

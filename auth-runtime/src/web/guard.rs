@@ -55,6 +55,11 @@ use crate::scheme::Scheme;
 /// # }).unwrap();
 /// ```
 ///
+/// If you call a function with an attribute yourself, the compiler reports that an argument of type `Guard<..>` is
+/// missing (error E0061). In a unit test, pass [`granted()`](crate::testing::granted). Elsewhere, move the body into a
+/// function without an attribute and call that. The guide
+/// [shows both](crate::guide::testing#call-the-code-of-a-handler-directly).
+///
 /// A function that is generic over the policy has the bound `P: Policy`:
 ///
 /// ```
@@ -91,6 +96,14 @@ pub struct Guard<P: Policy, C = ()>(PhantomData<fn() -> (P, C)>);
 /// The `C` of a guard whose rule has checks.
 #[derive(Debug)]
 pub enum Checking {}
+
+#[cfg(feature = "testing")]
+impl<P: Policy, C> Guard<P, C> {
+    /// For [`granted`](crate::testing::granted).
+    pub(crate) fn granted() -> Self {
+        Self(PhantomData)
+    }
+}
 
 impl<P: Policy, C> fmt::Debug for Guard<P, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -257,7 +270,7 @@ impl Enforcement {
             Outcome::Rejected(response) => return self.reject(*response, parts),
         };
         match reason {
-            CheckErrorKind::Denied => {}
+            CheckErrorKind::Denied | CheckErrorKind::Claims(_) => {}
             CheckErrorKind::NotFound => self.not_found = true,
             CheckErrorKind::Unavailable {
                 retry_after,

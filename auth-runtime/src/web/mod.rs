@@ -23,6 +23,7 @@ mod response_metadata;
 mod router;
 pub mod routing;
 mod target;
+mod typed_caller;
 #[cfg(all(unix, feature = "failure-limit"))]
 mod unix_peer;
 
@@ -37,5 +38,6 @@ pub use layer::{AuthFuture, AuthLayer, AuthService};
 pub use presented_caller::PresentedCaller;
 pub use response::AuthRejection;
 pub use router::{IntoRoute, IntoRoutes, Router};
+pub use typed_caller::{Caller, FromIdentity};
 #[cfg(all(unix, feature = "failure-limit"))]
 pub use unix_peer::UnixPeer;

@@ -299,6 +299,24 @@ pub(super) fn check_unavailable(rule: &Rule, check: usize, source: &(dyn Error +
     );
 }
 
+pub(super) fn caller_failed(caller: &'static str, source: &(dyn Error + 'static)) {
+    error_once_a_second!(
+        caller,
+        caller,
+        error = source,
+        "`FromIdentity` failed, so the request was answered 500"
+    );
+}
+
+pub(super) fn caller_unavailable(caller: &'static str, source: &(dyn Error + 'static)) {
+    error_once_a_second!(
+        caller,
+        caller,
+        error = source,
+        "`FromIdentity` could not load the caller, because a service is unavailable"
+    );
+}
+
 pub(super) fn renderer_panicked(context: &DenialContext<'_>) {
     error_once_a_second!(
         context.name(),

@@ -35,7 +35,7 @@ async fn an_active_token_authenticates_the_subject_of_the_response() {
     assert!(alice.has_scope("read") && alice.has_scope("write") && alice.has_role("admin"));
     let expiry = UNIX_EPOCH + Duration::from_secs(1_700_000_060);
     assert_eq!(alice.expires_at(), Some(expiry));
-    assert_eq!(alice.claim("email").unwrap(), "alice@example.com");
+    assert_eq!(alice.claim_value("email").unwrap(), "alice@example.com");
 }
 
 #[tokio::test(start_paused = true)]
@@ -69,7 +69,7 @@ async fn i4_a_malformed_introspection_response_is_an_outage() {
 async fn a_byte_order_mark_before_an_introspection_response_is_ignored() {
     let text = r#"{"active":true,"sub":"alice","aud":"api","email":"alice@example.com"}"#;
     let alice = said(&format!("\u{feff}{text}")).await.unwrap();
-    assert_eq!(alice.claim("email").unwrap(), "alice@example.com");
+    assert_eq!(alice.claim_value("email").unwrap(), "alice@example.com");
     let inactive = said("\u{feff}{\"active\":false}").await;
     assert_eq!(fault(inactive), TokenFault::Inactive);
 }
