@@ -38,5 +38,6 @@ mod report_only;
 mod request_bodies;
 mod router;
 mod several_kinds;
+mod token_outside_headers;
 mod typed_caller;
 mod vocabulary;

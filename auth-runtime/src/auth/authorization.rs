@@ -57,7 +57,7 @@ impl ConfiguredKind {
         self.reads_any_value() && self.challenge().scheme == scheme
     }
 
-    fn reads(&self, scheme: Scheme) -> bool {
+    pub(super) fn reads(&self, scheme: Scheme) -> bool {
         self.reads_any_value_with(scheme) || self.prefixes_with(scheme).next().is_some()
     }
 

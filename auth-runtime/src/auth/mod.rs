@@ -12,6 +12,7 @@ mod revocation;
 mod status;
 #[cfg(test)]
 mod tests;
+mod token;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -27,6 +28,7 @@ pub use misconfiguration::{BuildError, Misconfiguration};
 pub(crate) use refusal::{Refusal, without_reserved};
 pub use report_only::Reported;
 pub use status::{KindStatus, Status};
+pub use token::TokenAuthentication;
 
 pub use crate::challenge::RoleDenied;
 pub use crate::clock::Clock;

@@ -10,16 +10,20 @@ use crate::token_fault::TokenFault;
 ///
 /// The response depends only on the variant. The `source` of an error is logged and never sent to the
 /// client.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthenticationError {
     /// The credential is invalid: 401, without a reason (rows F2 and G2 of the conformance table).
+    #[error("the credential is invalid")]
     Credentials,
     /// The credential is an invalid bearer token: 401 with `invalid_token` (RFC 6750 section 3.1).
+    #[error("the token is not accepted: {}", .0.description())]
     Token(TokenFault),
     /// The request has more than one credential of this kind: 400.
+    #[error("there is more than one credential of one kind")]
     Repeated,
     /// Too many attempts failed before: 429 with `Retry-After` (RFC 6585 section 4).
+    #[error("too many attempts have failed")]
     #[non_exhaustive]
     TooManyAttempts {
         /// When the client may try again.
@@ -27,6 +31,7 @@ pub enum AuthenticationError {
     },
     /// Something that is needed to verify the credential is down: 503 with `Retry-After`, never 401,
     /// which would make clients discard valid credentials.
+    #[error("the credential can't be verified now")]
     #[non_exhaustive]
     Unavailable {
         /// When the client may try again.
@@ -35,6 +40,7 @@ pub enum AuthenticationError {
         source: BoxError,
     },
     /// An internal error: 500.
+    #[error("the credential could not be verified")]
     #[non_exhaustive]
     Failed {
         /// For the log.

@@ -31,6 +31,8 @@ const MAPPED_PREFIX: u8 = 96;
 )]
 pub(crate) enum Peer {
     Address(IpAddr),
+    /// The client itself, as the application says. No proxy is taken into account.
+    Client(IpAddr),
     /// The peer of a Unix socket, which has no address.
     UnixSocket,
     /// The server does not provide its address.
@@ -129,6 +131,7 @@ pub(crate) fn client_address(
     let mut known = match peer {
         Peer::Address(address) => Some(address.to_canonical()),
         Peer::UnixSocket if trusted.unix_sockets => None,
+        Peer::Client(address) => return Some(address.to_canonical()),
         Peer::UnixSocket | Peer::Unknown => return None,
     };
     let lines = headers.get_all(X_FORWARDED_FOR).iter().rev();

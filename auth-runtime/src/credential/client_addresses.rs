@@ -44,10 +44,10 @@ impl ClientAddresses {
         address
     }
 
-    /// Why the address is unknown. `Peer::Address` does not occur: its client always has an address.
+    /// Why the address is unknown. The peers with an address do not occur.
     fn why_unknown(&self, peer: Peer) -> (&AtomicBool, &'static str) {
         match peer {
-            Peer::Unknown | Peer::Address(_) => (
+            Peer::Unknown | Peer::Address(_) | Peer::Client(_) => (
                 &self.unknown,
                 "the server does not provide it. For a TCP listener, serve \
                  `app.into_make_service_with_connect_info::<std::net::SocketAddr>()`; for a Unix \

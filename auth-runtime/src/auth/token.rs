@@ -1,0 +1,150 @@
+//! Verifies a token that did not come in a header field, with everything that an `Auth` does for a request.
+
+use std::future::{Future, IntoFuture};
+use std::net::{IpAddr, Ipv6Addr};
+use std::pin::Pin;
+
+use http::header::AUTHORIZATION;
+use http::request::Parts;
+use http::{HeaderValue, Request};
+
+use super::Auth;
+use super::authentication::{Authentication, AuthenticationFailure, RequestContext};
+use crate::authenticator::AuthenticationError;
+use crate::credential::Peer;
+use crate::identity::Identity;
+use crate::policy::Denial;
+use crate::scheme::Scheme;
+use crate::token_fault::TokenFault;
+
+impl Auth {
+    /// Verifies a bearer token that did not come in `Authorization`: in a message of a WebSocket, in the
+    /// `connection_init` of a GraphQL subscription, in a job of a queue. Await the result.
+    ///
+    /// The token is verified as if it had come in `Authorization: Bearer`, with the same keys, caches, introspection,
+    /// mapping, revocation and failure limits. Where API keys are accepted
+    /// [by their prefix](crate::ApiKeys::authorization_prefix), they are accepted here too.
+    ///
+    /// # Errors
+    ///
+    /// Those of an [`Authenticator`](crate::authenticator::Authenticator). [`AuthenticationError::Token`] says what is wrong
+    /// with the token. You decide whether the client is told:
+    /// [`verbose_errors`](crate::AuthBuilder::verbose_errors) applies to responses only. A refusal is not logged.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::authenticator::AuthenticationError;
+    /// use auth_runtime::denial::TokenFault;
+    /// use auth_runtime::{Auth, testing::Issuer};
+    ///
+    /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// let auth = Auth::builder().bearer(issuer.jwt()).build()?;
+    ///
+    /// let message = issuer.token("alice").sign();
+    /// let alice = auth.authenticate_token(&message).from([192, 0, 2, 7].into()).await?;
+    /// assert_eq!(alice.subject(), "alice");
+    ///
+    /// let expired = issuer.token("alice").claim("exp", 1).sign();
+    /// let refused = auth.authenticate_token(&expired).await;
+    /// assert!(matches!(refused, Err(AuthenticationError::Token(TokenFault::Expired))));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn authenticate_token<'a>(&'a self, token: &'a str) -> TokenAuthentication<'a> {
+        TokenAuthentication {
+            auth: self,
+            token,
+            address: None,
+        }
+    }
+
+    async fn verify_token(
+        &self,
+        token: &str,
+        address: Option<IpAddr>,
+    ) -> Result<Identity, AuthenticationError> {
+        let bearer = self.kind(Scheme::BEARER);
+        let auth_scheme = bearer.map_or(Scheme::BEARER, |kind| kind.challenge().scheme);
+        let schemes: Vec<Scheme> = self
+            .0
+            .kinds
+            .iter()
+            .filter(|kind| kind.reads(auth_scheme))
+            .map(|kind| kind.scheme)
+            .collect();
+        if schemes.is_empty() {
+            return Err(AuthenticationError::failed(
+                "the `Auth` accepts no bearer tokens: call `AuthBuilder::bearer`",
+            ));
+        }
+        let mut line = HeaderValue::try_from(format!("{} {token}", auth_scheme.as_str()))
+            .map_err(|_| TokenFault::Malformed)?;
+        line.set_sensitive(true);
+        let request = request_with(line);
+        let context = RequestContext {
+            authorization: Ok(request.headers.get(AUTHORIZATION)),
+            target: |request| &request.uri,
+            // All tokens without an address have one count.
+            peer: Peer::Client(address.unwrap_or(Ipv6Addr::UNSPECIFIED.into())),
+        };
+        let result = match self.authenticate(&request, context, &schemes) {
+            Authentication::Done(result) => result,
+            Authentication::Pending(future) => future.await,
+        };
+        result?.ok_or(AuthenticationError::Credentials)
+    }
+}
+
+fn request_with(line: HeaderValue) -> Parts {
+    let (mut request, ()) = Request::new(()).into_parts();
+    request.headers.insert(AUTHORIZATION, line);
+    request
+}
+
+impl From<AuthenticationFailure> for AuthenticationError {
+    fn from(failure: AuthenticationFailure) -> Self {
+        let source = failure.source;
+        match failure.denied.denial {
+            Denial::InvalidToken(fault) => Self::Token(fault),
+            Denial::MultipleCredentials => Self::Repeated,
+            Denial::TooManyAttempts { retry_after } => Self::TooManyAttempts { retry_after },
+            Denial::Unavailable { retry_after } => Self::Unavailable {
+                retry_after,
+                source: source.unwrap_or_else(|| "unavailable".into()),
+            },
+            Denial::Failed => Self::Failed {
+                source: source.unwrap_or_else(|| "failed".into()),
+            },
+            _ => Self::Credentials,
+        }
+    }
+}
+
+/// The verification of a token, by [`Auth::authenticate_token`]. Await it.
+#[derive(Debug)]
+#[must_use = "nothing is verified before it is awaited"]
+pub struct TokenAuthentication<'a> {
+    auth: &'a Auth,
+    token: &'a str,
+    address: Option<IpAddr>,
+}
+
+impl TokenAuthentication<'_> {
+    /// The address of the client that sent the token, by which failures are counted. Without it, the failures of all
+    /// tokens without an address are counted together: too many of them make all wait.
+    pub fn from(self, address: IpAddr) -> Self {
+        Self {
+            address: Some(address),
+            ..self
+        }
+    }
+}
+
+impl<'a> IntoFuture for TokenAuthentication<'a> {
+    type Output = Result<Identity, AuthenticationError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send + 'a>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.auth.verify_token(self.token, self.address))
+    }
+}
