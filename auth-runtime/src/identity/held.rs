@@ -77,6 +77,10 @@ impl Held<Vec<Box<str>>> {
         } else {
             &mut self.withheld
         };
+        if side.is_empty() {
+            // `push` would reserve memory for four. Many callers have one role.
+            side.reserve_exact(1);
+        }
         side.push(role.into());
         self.withheld.extend(parts_of_list(role).map(Into::into));
     }
