@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::claims::Lifetime;
-use super::token_map::{CachedSize, TokenMap};
+use super::token_map::{CachedSize, HashedToken, TokenMap};
 use super::verified::Verified;
 use crate::authenticator::TokenCacheStatus;
 use crate::clock::Timestamp;
@@ -107,7 +107,7 @@ impl KnownTokens {
         }
     }
 
-    pub(super) fn get(&self, token: &[u8]) -> Option<Arc<Verified>> {
+    pub(super) fn get(&self, token: HashedToken<'_>) -> Option<Arc<Verified>> {
         if self.tokens.is_off() {
             return None;
         }
@@ -122,17 +122,17 @@ impl KnownTokens {
         found
     }
 
-    pub(super) fn insert(&self, token: &[u8], verified: Verified) {
+    pub(super) fn insert(&self, token: HashedToken<'_>, verified: Verified) {
         self.tokens.insert(token, || Arc::new(verified));
     }
 
-    pub(super) fn remove(&self, token: &[u8]) {
+    pub(super) fn remove(&self, token: HashedToken<'_>) {
         self.tokens.remove(token);
     }
 
     /// Whether the token was valid before, even if its entry is stale.
     #[cfg(feature = "introspection")]
-    pub(super) fn holds(&self, token: &[u8]) -> bool {
+    pub(super) fn holds(&self, token: HashedToken<'_>) -> bool {
         self.tokens.holds(token)
     }
 
@@ -198,26 +198,29 @@ impl RefusedTokens {
         Self(TokenMap::new(entries, bytes, Some(ttl)))
     }
 
-    pub(super) fn get(&self, token: &[u8]) -> Option<RefusedToken> {
+    pub(super) fn get(&self, token: HashedToken<'_>) -> Option<RefusedToken> {
         self.0.get(token)
     }
 
     /// Keeps the token, unless it may become valid later.
-    pub(super) fn insert(&self, token: &[u8], refused: RefusedToken) {
+    pub(super) fn insert(&self, token: HashedToken<'_>, refused: RefusedToken) {
         if refused.fault != TokenFault::NotYetValid {
             self.0.insert(token, || refused);
         }
     }
 
-    pub(super) fn remove(&self, token: &[u8]) {
+    pub(super) fn remove(&self, token: HashedToken<'_>) {
         self.0.remove(token);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use super::*;
     use crate::bearer::parse::Members;
+    use crate::bearer::token_map::TokenHasher;
     use crate::bearer::verified::{Revocable, VerifiedBy};
     use crate::clock::Timestamp;
     use crate::identity::{Identity, Provides};
@@ -237,8 +240,17 @@ mod tests {
         }
     }
 
+    fn hashed(token: &[u8]) -> HashedToken<'_> {
+        static HASHER: LazyLock<TokenHasher> = LazyLock::new(TokenHasher::default);
+        HASHER.hash(token)
+    }
+
+    fn insert(known: &KnownTokens, token: &[u8], subject: &str) {
+        known.insert(hashed(token), verified(subject));
+    }
+
     fn subject(known: &KnownTokens, token: &[u8]) -> Option<String> {
-        let found = known.get(token)?;
+        let found = known.get(hashed(token))?;
         assert!(found.check_times(Timestamp::from_seconds(0)).is_ok());
         Some(found.identity.subject().to_owned())
     }
@@ -246,14 +258,14 @@ mod tests {
     #[test]
     fn a_cached_token_is_found_by_all_its_octets() {
         let known = KnownTokens::new(TokenCache::new());
-        known.insert(b"abc", verified("alice"));
-        known.insert(b"abd", verified("bob"));
+        insert(&known, b"abc", "alice");
+        insert(&known, b"abd", "bob");
         assert_eq!(subject(&known, b"abc").as_deref(), Some("alice"));
         assert_eq!(subject(&known, b"abd").as_deref(), Some("bob"));
         for other in [&b""[..], b"a", b"ab", b"abcd", b"ABC", b"abc "] {
             assert_eq!(subject(&known, other), None);
         }
-        known.remove(b"abc");
+        known.remove(hashed(b"abc"));
         assert_eq!(subject(&known, b"abc"), None);
         assert_eq!(subject(&known, b"abd").as_deref(), Some("bob"));
     }
@@ -264,8 +276,8 @@ mod tests {
         let small = KnownTokens::new(TokenCache::new().bytes(100 * 1024));
         for number in 0..10_000 {
             let token = format!("token {number} {}", "x".repeat(1000));
-            few.insert(token.as_bytes(), verified("alice"));
-            small.insert(token.as_bytes(), verified("alice"));
+            insert(&few, token.as_bytes(), "alice");
+            insert(&small, token.as_bytes(), "alice");
         }
         assert!(few.status().unwrap().entries <= 100);
         // Each takes more than a kilobyte.
@@ -282,7 +294,7 @@ mod tests {
             TokenCache::new().bytes(0),
         ] {
             let known = KnownTokens::new(off);
-            known.insert(b"abc", verified("alice"));
+            insert(&known, b"abc", "alice");
             assert_eq!(subject(&known, b"abc"), None, "{off:?}");
         }
     }
@@ -290,20 +302,22 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_token_cache_entry_ends_after_the_configured_ttl() {
         let known = KnownTokens::new(TokenCache::new().entry_ttl(Duration::from_secs(60)));
-        known.insert(b"abc", verified("alice"));
+        insert(&known, b"abc", "alice");
         tokio::time::advance(Duration::from_secs(59)).await;
         assert!(subject(&known, b"abc").is_some());
         tokio::time::advance(Duration::from_secs(1)).await;
         assert!(subject(&known, b"abc").is_none());
-        known.insert(b"abc", verified("alice"));
+        insert(&known, b"abc", "alice");
         assert!(subject(&known, b"abc").is_some());
     }
 
     #[test]
     fn the_token_cache_counts_hits_and_misses() {
         let known = KnownTokens::new(TokenCache::new());
-        known.insert(b"abc", verified("alice"));
-        let _ = (known.get(b"abc"), known.get(b"abc"), known.get(b"abd"));
+        insert(&known, b"abc", "alice");
+        for token in [b"abc", b"abc", b"abd"] {
+            known.get(hashed(token));
+        }
         let status = known.status().unwrap();
         assert_eq!((status.entries, status.hits, status.misses), (1, 2, 1));
     }

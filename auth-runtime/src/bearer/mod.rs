@@ -35,7 +35,7 @@ pub(crate) use introspection::Introspector;
 pub use issuer_fault::IssuerFault;
 pub(crate) use jwt::JwtVerifier;
 pub use jwt::{Jwt, TypeRule};
-use token_map::TokenKey;
+use token_map::{HashedToken, TokenHasher, TokenKey};
 
 use crate::authenticator::{
     AuthenticationError, AuthenticationOutcome, Authenticator, AuthenticatorStatus, Challenge,
@@ -69,6 +69,7 @@ pub(crate) struct Bearer {
     auth_scheme: Scheme,
     token_limit: usize,
     headers: KnownHeaders,
+    hasher: TokenHasher,
     known: KnownTokens,
     refused: RefusedTokens,
     revocation: Option<RevocationList>,
@@ -91,6 +92,7 @@ impl Bearer {
             auth_scheme: Scheme::BEARER,
             token_limit,
             headers: KnownHeaders::default(),
+            hasher: TokenHasher::default(),
             known: KnownTokens::new(cache),
             refused: RefusedTokens::new(cache),
             revocation,
@@ -118,11 +120,11 @@ impl Bearer {
     /// The result for a cached token. `None` if the token has to be verified.
     fn recall(
         &self,
-        token: &[u8],
+        token: HashedToken<'_>,
         time: SystemTime,
     ) -> Option<Result<Identity, AuthenticationError>> {
         let Some(known) = self.known.get(token) else {
-            let fault = self.recall_refused(token, Timestamp::of(time))?;
+            let fault = self.recall_refused(token, time)?;
             return Some(Err(fault.into()));
         };
         if !self.still_holds(&known, Timestamp::of(time)) {
@@ -141,11 +143,11 @@ impl Bearer {
     }
 
     /// The fault of a token that was refused before. `None` if the token has to be verified.
-    fn recall_refused(&self, token: &[u8], now: Timestamp) -> Option<TokenFault> {
+    fn recall_refused(&self, token: HashedToken<'_>, time: SystemTime) -> Option<TokenFault> {
         let refused = self.refused.get(token)?;
         let fault = self
             .keys_are_current(refused.issuer, refused.key_generation)
-            .then(|| refused.fault(now))
+            .then(|| refused.fault(Timestamp::of(time)))
             .flatten();
         if fault.is_none() {
             self.refused.remove(token);
@@ -192,8 +194,13 @@ impl Bearer {
 
     /// Checks the form of a token, then its issuer, then what [`JwtVerifier`] checks. The first fault in this
     /// order is reported. Cheap checks come first, and claims are used only after the signature was verified.
-    fn verify(&self, token: &str, now: Timestamp) -> Result<Verified, VerifyError<'_, TokenFault>> {
-        let jws = CompactJws::decode(token).map_err(|_| TokenFault::Malformed)?;
+    fn verify(
+        &self,
+        token: HashedToken<'_>,
+        now: Timestamp,
+    ) -> Result<Verified, VerifyError<'_, TokenFault>> {
+        let text = str::from_utf8(token.bytes()).map_err(|_| TokenFault::Malformed)?;
+        let jws = CompactJws::decode(text).map_err(|_| TokenFault::Malformed)?;
         let header = self.headers.read(jws.header_text);
         let header = header.map_err(|_| TokenFault::Malformed)?;
         let claims = jws.claims().map_err(|_| TokenFault::Malformed)?;
@@ -211,7 +218,7 @@ impl Bearer {
                 issuer: index,
                 key_generation,
             };
-            self.refused.insert(token.as_bytes(), refused);
+            self.refused.insert(token, refused);
         })?;
         Ok(Verified {
             identity: Identity::new(data, jws.into_payload()),
@@ -227,7 +234,7 @@ impl Bearer {
     /// The identity of the token's owner. Verifies the token with the current keys.
     #[cfg(feature = "testing")]
     pub(crate) fn identity_of(&self, token: &str, now: Timestamp) -> Result<Identity, TokenFault> {
-        match self.verify(token, now) {
+        match self.verify(self.hasher.hash(token.as_bytes()), now) {
             Ok(verified) => Ok(verified.identity),
             Err(VerifyError::Faulty(fault)) => Err(fault),
             Err(VerifyError::NeedsKeys { .. }) => Err(TokenFault::UnknownKey),
@@ -263,7 +270,7 @@ impl Bearer {
     /// the token.
     fn admit<'a>(
         &'a self,
-        token: &'a [u8],
+        token: HashedToken<'a>,
         verified: Verified,
         request: CredentialRequest<'a>,
     ) -> AuthenticationOutcome<'a> {
@@ -277,7 +284,7 @@ impl Bearer {
         match self.map_of(verified.by) {
             None => Ok(self.remember(token, verified, &request)).into(),
             Some(map) => AuthenticationOutcome::pending(async move {
-                let identity = map.apply(token, &verified.identity).await?;
+                let identity = map.apply(token.bytes(), &verified.identity).await?;
                 let mapped = Verified {
                     identity,
                     ..verified
@@ -294,7 +301,7 @@ impl Bearer {
     /// Whether a token that was verified a while ago is still valid.
     fn check_again(
         &self,
-        token: &[u8],
+        token: HashedToken<'_>,
         verified: &Verified,
         now: Timestamp,
     ) -> Result<(), AuthenticationError> {
@@ -302,8 +309,7 @@ impl Bearer {
         if verified.by.can_be_renewed() || self.still_holds(verified, now) {
             return Ok(());
         }
-        let text = std::str::from_utf8(token).map_err(|_| TokenFault::Malformed)?;
-        self.verify(text, now)
+        self.verify(token, now)
             .map(drop)
             .map_err(VerifyError::without_new_keys)
     }
@@ -319,35 +325,36 @@ impl Bearer {
     fn introspect<'a>(
         &'a self,
         introspector: &'a Introspector,
-        token: &'a str,
+        text: &'a str,
+        token: HashedToken<'a>,
         request: CredentialRequest<'a>,
     ) -> AuthenticationOutcome<'a> {
-        if let Some(refusal) = introspector.refuses(token) {
+        if let Some(refusal) = introspector.refuses(text) {
             return Err(refusal.into()).into();
         }
         AuthenticationOutcome::pending(async move {
-            let known = self.known.holds(token.as_bytes());
+            let known = self.known.holds(token);
             // Held until the token is cached.
-            let flight = introspector.introspect(token, known, &request).await?;
+            let flight = introspector.introspect(text, known, &request).await?;
             let result = match flight.result().await {
                 Ok(verified) => {
                     // The server may have taken long.
                     let admitted = match verified.check_times(Timestamp::of(request.now())) {
                         Ok(()) => {
-                            let admission = self.admit(token.as_bytes(), verified, request);
+                            let admission = self.admit(token, verified, request);
                             admission.settle().await
                         }
                         Err(fault) => Err(fault.into()),
                     };
                     if let Err(AuthenticationError::Token(fault)) = admitted {
-                        introspector.refuse(token, fault);
+                        introspector.refuse(text, fault);
                     }
                     admitted
                 }
                 Err(error) => Err(error),
             };
             if let Err(AuthenticationError::Token(_)) = result {
-                self.known.remove(token.as_bytes());
+                self.known.remove(token);
             }
             result
         })
@@ -357,7 +364,7 @@ impl Bearer {
     /// request.
     fn remember(
         &self,
-        token: &[u8],
+        token: HashedToken<'_>,
         mut verified: Verified,
         request: &CredentialRequest<'_>,
     ) -> Identity {
@@ -401,23 +408,22 @@ impl Authenticator for Arc<Bearer> {
         if token.len() > self.token_limit {
             return Err(TokenFault::TooLong.into()).into();
         }
+        let token = self.hasher.hash(token);
         let time = request.now();
         if let Some(result) = self.recall(token, time) {
             return result.into();
         }
-        let Ok(text) = std::str::from_utf8(token) else {
-            return Err(TokenFault::Malformed.into()).into();
-        };
         #[cfg(feature = "introspection")]
-        if let Some(introspector) = self.introspector_of(text) {
-            return self.introspect(introspector, text, request);
+        if let Ok(text) = str::from_utf8(token.bytes())
+            && let Some(introspector) = self.introspector_of(text)
+        {
+            return self.introspect(introspector, text, token, request);
         }
-        let now = Timestamp::of(time);
-        match self.verify(text, now) {
+        match self.verify(token, Timestamp::of(time)) {
             Ok(verified) => self.admit(token, verified, request),
             Err(VerifyError::Faulty(fault)) => Err(fault.into()).into(),
             Err(error) => AuthenticationOutcome::pending(async move {
-                let verify = || self.verify(text, Timestamp::of(request.now()));
+                let verify = || self.verify(token, Timestamp::of(request.now()));
                 let verified =
                     verify_with_new_keys::<_, _, AuthenticationError>(error, verify).await?;
                 self.admit(token, verified, request).settle().await

@@ -1,24 +1,49 @@
 //! A bounded map with tokens as keys.
 
 use std::borrow::Borrow;
-use std::hash::{Hash, Hasher};
+use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
 use std::time::Duration;
 
 use foldhash::fast::RandomState;
 use quick_cache::sync::{Cache, DefaultLifecycle};
-use quick_cache::{OptionsBuilder, Weighter};
+use quick_cache::{Equivalent, OptionsBuilder, Weighter};
 use tokio::time::Instant;
 use zeroize::Zeroizing;
 
-/// Tokens are found by a hash with a random key and then compared in full, so that no two tokens share
-/// an entry.
+/// Hashes tokens with a random key.
+#[derive(Default)]
+pub(super) struct TokenHasher(RandomState);
+
+impl TokenHasher {
+    pub(super) fn hash<'a>(&self, token: &'a [u8]) -> HashedToken<'a> {
+        HashedToken {
+            token,
+            hash: self.0.hash_one(token),
+        }
+    }
+}
+
+/// A token and its hash, which is computed once for all maps.
+#[derive(Clone, Copy)]
+pub(super) struct HashedToken<'a> {
+    token: &'a [u8],
+    hash: u64,
+}
+
+impl<'a> HashedToken<'a> {
+    pub(super) fn bytes(self) -> &'a [u8] {
+        self.token
+    }
+}
+
+/// Tokens are found by their hash and then compared in full, so that no two tokens share an entry.
 pub(super) struct TokenMap<V> {
     /// `None` if it is off.
     tokens: Option<Tokens<V>>,
     entry_ttl: Option<Duration>,
 }
 
-type Tokens<V> = Cache<TokenKey, Entry<V>, TokenWeight, RandomState>;
+type Tokens<V> = Cache<HashedKey, Entry<V>, TokenWeight, BuildHasherDefault<KnownHash>>;
 
 #[derive(Clone)]
 struct Entry<V> {
@@ -54,7 +79,7 @@ impl<V: CachedSize> TokenMap<V> {
         Some(Cache::with_options(
             options,
             TokenWeight { least },
-            RandomState::default(),
+            BuildHasherDefault::default(),
             DefaultLifecycle::default(),
         ))
     }
@@ -63,8 +88,8 @@ impl<V: CachedSize> TokenMap<V> {
         self.tokens.is_none()
     }
 
-    pub(super) fn get(&self, token: &[u8]) -> Option<V> {
-        let entry = self.tokens.as_ref()?.get(token)?;
+    pub(super) fn get(&self, token: HashedToken<'_>) -> Option<V> {
+        let entry = self.tokens.as_ref()?.get(&token)?;
         (!self.is_old(&entry)).then_some(entry.value)
     }
 
@@ -76,29 +101,29 @@ impl<V: CachedSize> TokenMap<V> {
     }
 
     /// `value` is called unless the map is off.
-    pub(super) fn insert(&self, token: &[u8], value: impl FnOnce() -> V) {
+    pub(super) fn insert(&self, token: HashedToken<'_>, value: impl FnOnce() -> V) {
         if let Some(tokens) = &self.tokens {
             let value = value();
             let entry = Entry {
-                size: token.len() + value.size(),
+                size: token.bytes().len() + value.size(),
                 value,
                 since: self.entry_ttl.map(|_| Instant::now()),
             };
-            tokens.insert(TokenKey::new(token), entry);
+            tokens.insert(HashedKey::new(token), entry);
         }
     }
 
-    pub(super) fn remove(&self, token: &[u8]) {
+    pub(super) fn remove(&self, token: HashedToken<'_>) {
         if let Some(tokens) = &self.tokens {
-            tokens.remove(token);
+            tokens.remove(&token);
         }
     }
 
     /// Whether there is an entry for the token, even if it is older than the TTL.
     #[cfg(feature = "introspection")]
-    pub(super) fn holds(&self, token: &[u8]) -> bool {
+    pub(super) fn holds(&self, token: HashedToken<'_>) -> bool {
         let tokens = self.tokens.as_ref();
-        tokens.is_some_and(|tokens| tokens.contains_key(token))
+        tokens.is_some_and(|tokens| tokens.contains_key(&token))
     }
 
     /// The number of entries. `None` if the map is off.
@@ -135,13 +160,65 @@ impl Borrow<[u8]> for TokenKey {
     }
 }
 
+/// A token as a key of a [`TokenMap`], with its hash, so that the map does not hash it again when it evicts
+/// tokens or grows.
+#[derive(PartialEq, Eq)]
+struct HashedKey {
+    hash: u64,
+    token: TokenKey,
+}
+
+impl HashedKey {
+    fn new(token: HashedToken<'_>) -> Self {
+        Self {
+            hash: token.hash,
+            token: TokenKey::new(token.token),
+        }
+    }
+}
+
+impl Hash for HashedKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+impl Hash for HashedToken<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.hash);
+    }
+}
+
+impl Equivalent<HashedKey> for HashedToken<'_> {
+    fn equivalent(&self, key: &HashedKey) -> bool {
+        *self.token == *key.token.0.as_ref()
+    }
+}
+
+/// Returns the hash of a token, which is already known.
+#[derive(Default)]
+struct KnownHash(u64);
+
+impl Hasher for KnownHash {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    /// Not called: tokens are hashed by [`TokenHasher`].
+    fn write(&mut self, _: &[u8]) {}
+}
+
 #[derive(Clone)]
 struct TokenWeight {
     least: usize,
 }
 
-impl<V> Weighter<TokenKey, Entry<V>> for TokenWeight {
-    fn weight(&self, _: &TokenKey, entry: &Entry<V>) -> u64 {
+impl<V> Weighter<HashedKey, Entry<V>> for TokenWeight {
+    fn weight(&self, _: &HashedKey, entry: &Entry<V>) -> u64 {
         u64::try_from(entry.size.max(self.least)).unwrap_or(u64::MAX)
     }
 }
@@ -159,47 +236,12 @@ mod tests {
     #[test]
     fn two_tokens_with_one_hash_are_cached_separately() {
         // As if an attacker knew the key of the hash and had found a collision.
-        #[derive(Clone, Default)]
-        struct Collides;
-        impl std::hash::BuildHasher for Collides {
-            type Hasher = Zero;
-            fn build_hasher(&self) -> Zero {
-                Zero
-            }
-        }
-        struct Zero;
-        impl Hasher for Zero {
-            fn finish(&self) -> u64 {
-                0
-            }
-            fn write(&mut self, _: &[u8]) {}
-        }
-        let tokens = Cache::with_options(
-            OptionsBuilder::new()
-                .estimated_items_capacity(10)
-                .weight_capacity(10 * 4096)
-                .build()
-                .unwrap(),
-            TokenWeight { least: 1 },
-            Collides,
-            DefaultLifecycle::default(),
-        );
-        let insert = |token: &[u8], value: &'static str| {
-            let entry = Entry {
-                value,
-                size: 1,
-                since: None,
-            };
-            tokens.insert(TokenKey::new(token), entry);
-        };
-        insert(b"abc", "alice");
-        insert(b"abd", "bob");
-        let value = |token: &[u8]| {
-            let entry: Entry<&'static str> = tokens.get(token)?;
-            Some(entry.value)
-        };
-        assert_eq!(value(b"abc"), Some("alice"));
-        assert_eq!(value(b"abd"), Some("bob"));
-        assert_eq!(value(b"abe"), None);
+        let collides = |token| HashedToken { token, hash: 1 };
+        let tokens = TokenMap::new(10, 10 * 4096, None);
+        tokens.insert(collides(b"abc"), || "alice");
+        tokens.insert(collides(b"abd"), || "bob");
+        assert_eq!(tokens.get(collides(b"abc")), Some("alice"));
+        assert_eq!(tokens.get(collides(b"abd")), Some("bob"));
+        assert_eq!(tokens.get(collides(b"abe")), None);
     }
 }

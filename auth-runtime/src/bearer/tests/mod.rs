@@ -45,9 +45,13 @@ fn fault(bearer: &Bearer, token: &str, seconds: u64) -> Option<TokenFault> {
     bearer.identity_of(token, now).err()
 }
 
+fn hashed<'a>(bearer: &Bearer, token: &'a str) -> HashedToken<'a> {
+    bearer.hasher.hash(token.as_bytes())
+}
+
 /// The fault of a cached token. `None` if the token has to be verified.
 fn recalled_fault(bearer: &Bearer, token: &str, seconds: u64) -> Option<TokenFault> {
-    match bearer.recall(token.as_bytes(), time(seconds))? {
+    match bearer.recall(hashed(bearer, token), time(seconds))? {
         Err(AuthenticationError::Token(fault)) => Some(fault),
         other => panic!("{other:?}"),
     }
