@@ -46,7 +46,7 @@ use crate::bearer::jwt::{VerifyError, verify_with_new_keys};
 #[cfg(feature = "introspection")]
 use crate::bearer::parse::looks_like_jwt;
 use crate::bearer::parse::{CompactJws, Json, Members};
-use crate::bearer::verified::{Verified, VerifiedBy};
+use crate::bearer::verified::{Revocable, Verified, VerifiedBy};
 use crate::clock::Timestamp;
 use crate::credential::Source;
 use crate::identity::{Identity, Provides};
@@ -211,7 +211,7 @@ impl Bearer {
         let accepted = lifetime
             .check(now)
             .and_then(|()| issuer.read(&claims, &lifetime));
-        let (data, revocable) = accepted.inspect_err(|fault| {
+        let (data, ids) = accepted.inspect_err(|fault| {
             let refused = RefusedToken {
                 lifetime,
                 fault: *fault,
@@ -220,6 +220,11 @@ impl Bearer {
             };
             self.refused.insert(token, refused);
         })?;
+        let revocable = if self.revocation.is_some() {
+            ids.to_revocable()
+        } else {
+            Revocable::default()
+        };
         Ok(Verified {
             identity: Identity::new(data, jws.into_payload()),
             lifetime,

@@ -5,7 +5,8 @@ use std::time::SystemTime;
 #[cfg(feature = "introspection")]
 use tokio::time::Instant;
 
-use super::claims::Lifetime;
+use super::claims::{Lifetime, text};
+use super::parse::Members;
 use crate::clock::Timestamp;
 use crate::identity::Identity;
 use crate::revocation::RevocationQuery;
@@ -46,8 +47,31 @@ impl VerifiedBy {
 /// The identifiers that a token can be revoked by, in addition to its issuer and subject.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Revocable {
-    pub(super) token_id: Option<Box<str>>,
-    pub(super) session_id: Option<Box<str>>,
+    token_id: Option<Box<str>>,
+    session_id: Option<Box<str>>,
+}
+
+/// The claims with these identifiers. They are copied only if there is a list of revoked tokens.
+#[derive(Clone, Copy)]
+pub(super) struct RevocableIds<'a> {
+    token_id: Option<&'a str>,
+    session_id: Option<&'a str>,
+}
+
+impl<'a> RevocableIds<'a> {
+    pub(super) fn read(claims: &'a Members<'_>) -> Result<Self, TokenFault> {
+        Ok(Self {
+            token_id: text(claims.get("jti"))?,
+            session_id: text(claims.get("sid"))?,
+        })
+    }
+
+    pub(super) fn to_revocable(self) -> Revocable {
+        Revocable {
+            token_id: self.token_id.map(Into::into),
+            session_id: self.session_id.map(Into::into),
+        }
+    }
 }
 
 impl Verified {

@@ -9,7 +9,7 @@ use http::{Response, StatusCode};
 use crate::authenticator::AuthenticationError;
 use crate::bearer::claims::{ClaimReader, text};
 use crate::bearer::parse::{Json, Members};
-use crate::bearer::verified::Revocable;
+use crate::bearer::verified::{Revocable, RevocableIds};
 use crate::clock::Timestamp;
 use crate::fetch::json_text;
 use crate::identity::{Identity, IdentityData};
@@ -162,10 +162,7 @@ impl Expectations {
         if kind == TokenKind::Dpop {
             return Err(TokenFault::DpopBound);
         }
-        let revocable = Revocable {
-            token_id: text(claims.get("jti"))?.map(Into::into),
-            session_id: text(claims.get("sid"))?.map(Into::into),
-        };
+        let revocable = RevocableIds::read(claims)?.to_revocable();
         Ok((data, lifetime, revocable))
     }
 }

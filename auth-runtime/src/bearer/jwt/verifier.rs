@@ -6,10 +6,10 @@ use super::logout_rules::{LogoutRules, has_logout_event};
 use super::type_rule::TypeRule;
 use super::verify_error::VerifyError;
 use crate::authenticator::IssuerStatus;
-use crate::bearer::claims::{ClaimReader, ClaimRules, Lifetime, text};
+use crate::bearer::claims::{ClaimReader, ClaimRules, Lifetime};
 use crate::bearer::identity_map::IdentityMap;
 use crate::bearer::parse::{CompactJws, JoseHeader, Members};
-use crate::bearer::verified::Revocable;
+use crate::bearer::verified::RevocableIds;
 use crate::identity::{IdentityData, Provides};
 use crate::keys::{Algorithm, Keys, SignatureError, WantedKey};
 use crate::token_fault::TokenFault;
@@ -102,18 +102,14 @@ impl JwtVerifier {
 
     /// Checks audience, claims and binding, in this order. The signature and the times have been checked
     /// before.
-    pub(in crate::bearer) fn read(
+    pub(in crate::bearer) fn read<'a>(
         &self,
-        claims: &Members<'_>,
+        claims: &'a Members<'_>,
         lifetime: &Lifetime,
-    ) -> Result<(IdentityData, Revocable), TokenFault> {
+    ) -> Result<(IdentityData, RevocableIds<'a>), TokenFault> {
         self.claims.check_audience(claims)?;
         let data = self.claims.read(&self.issuer, claims, lifetime)?;
-        let revocable = Revocable {
-            token_id: text(claims.get("jti"))?.map(Into::into),
-            session_id: text(claims.get("sid"))?.map(Into::into),
-        };
-        Ok((data, revocable))
+        Ok((data, RevocableIds::read(claims)?))
     }
 
     /// The algorithm of the token, if a key of the issuer can have it.
