@@ -21,6 +21,8 @@ const USAGE: &str = "usage: auth-peers COMMAND
   time                  the time of a request, within this process
   allocations           the allocations of a request
   instructions          the instructions of a request, by callgrind
+  scale [check]         how the time grows; `check` fails if a curve is steeper than allowed
+  threads [check]       the throughput of two threads; `check` fails if it is lower than allowed
   wrk CORE CORE         requests in a second; the cores of the server and of wrk
   count ROW ALGORITHM   serves requests of one row; `instructions` starts it
   serve ROW ALGORITHM   serves one row over TCP; `wrk` starts it";
@@ -41,6 +43,8 @@ fn main() {
         ["time"] => print!("{}", report::time(&measure::time(500))),
         ["allocations"] => print!("{}", report::allocations(&measure::allocations())),
         ["instructions"] => print!("{}", report::instructions(&measure::instructions())),
+        ["scale", ref check @ ..] => scale(*check == ["check"]),
+        ["threads", ref check @ ..] => threads(*check == ["check"]),
         ["wrk", server, wrk] => print!("{}", report::wrk(&measure::wrk(server, wrk, 5))),
         ["count", id, algorithm] => measure::count(&row(id, algorithm)),
         ["serve", id, algorithm] => runtime
@@ -50,6 +54,31 @@ fn main() {
             eprintln!("{USAGE}");
             std::process::exit(2);
         }
+    }
+}
+
+fn scale(check: bool) {
+    let curves = measure::scale(300);
+    print!("{}", report::scale(&curves));
+    if check {
+        fail_on(&report::too_steep(&curves));
+    }
+}
+
+fn threads(check: bool) {
+    let rows = measure::threads(100);
+    print!("{}", report::threads(rows.as_deref()));
+    if check {
+        fail_on(&report::too_slow(rows.as_deref().unwrap_or_default()));
+    }
+}
+
+fn fail_on(faults: &[String]) {
+    for fault in faults {
+        eprintln!("{fault}");
+    }
+    if !faults.is_empty() {
+        std::process::exit(1);
     }
 }
 

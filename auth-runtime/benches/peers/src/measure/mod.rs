@@ -3,12 +3,17 @@
 mod allocations;
 mod figures;
 mod instructions;
+mod scale;
+mod threads;
 mod time;
+mod turns;
 mod wrk;
 
 pub(crate) use self::allocations::measure as allocations;
 pub(crate) use self::figures::Figures;
 pub(crate) use self::instructions::{count, measure as instructions};
+pub(crate) use self::scale::{Curve, measure as scale};
+pub(crate) use self::threads::{Throughput, measure as threads};
 pub(crate) use self::time::measure as time;
 pub(crate) use self::wrk::{measure as wrk, serve as serve_for_wrk};
 

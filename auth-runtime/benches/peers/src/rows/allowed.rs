@@ -13,7 +13,7 @@ use crate::app::{App, at_once};
 use crate::application::{bearer, issuer, scopes, token, with_header};
 
 #[require_auth(scope = "orders:read")]
-async fn handler(caller: Identity) -> &'static str {
+pub(super) async fn handler(caller: Identity) -> &'static str {
     black_box(caller);
     "orders"
 }

@@ -7,8 +7,11 @@ use crate::app::App;
 use crate::application::{bearer, issuer, token};
 
 pub(super) fn axum(algorithm: Algorithm) -> Served {
-    let router = axum::Router::new().route("/", axum::routing::get(handler));
-    served(App::Axum(router), algorithm)
+    served(App::Axum(router()), algorithm)
+}
+
+pub(super) fn router() -> axum::Router {
+    axum::Router::new().route("/", axum::routing::get(handler))
 }
 
 /// For crates that need this version.
@@ -22,6 +25,6 @@ fn served(app: App, algorithm: Algorithm) -> Served {
     Served::repeating(app, bearer(&token))
 }
 
-async fn handler() -> &'static str {
+pub(super) async fn handler() -> &'static str {
     "orders"
 }

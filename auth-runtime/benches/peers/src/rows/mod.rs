@@ -9,6 +9,8 @@ mod jwt_authorizer;
 mod limit;
 mod protect;
 mod refusals;
+pub(crate) mod scale;
+pub(crate) mod threads;
 
 use auth_runtime::keys::Algorithm;
 use http::{Request, StatusCode};
