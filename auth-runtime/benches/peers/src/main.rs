@@ -22,8 +22,10 @@ const USAGE: &str = "usage: auth-peers COMMAND
   allocations           the allocations of a request
   instructions          the instructions of a request, by callgrind
   scale [check]         how the time grows; `check` fails if a curve is steeper than allowed
+  observers             the time and the allocations of a request with a subscriber and a recorder
   threads [check]       the throughput of two threads; `check` fails if it is lower than allowed
   wrk CORE CORE         requests in a second; the cores of the server and of wrk
+  observe OBSERVERS     measures with one combination of them; `observers` starts it
   count ROW ALGORITHM   serves requests of one row; `instructions` starts it
   serve ROW ALGORITHM   serves one row over TCP; `wrk` starts it";
 
@@ -44,6 +46,8 @@ fn main() {
         ["allocations"] => print!("{}", report::allocations(&measure::allocations())),
         ["instructions"] => print!("{}", report::instructions(&measure::instructions())),
         ["scale", ref check @ ..] => scale(*check == ["check"]),
+        ["observers"] => print!("{}", report::observers(&measure::observers())),
+        ["observe", observers] => measure::print_observed(observers),
         ["threads", ref check @ ..] => threads(*check == ["check"]),
         ["wrk", server, wrk] => print!("{}", report::wrk(&measure::wrk(server, wrk, 5))),
         ["count", id, algorithm] => measure::count(&row(id, algorithm)),

@@ -3,6 +3,7 @@
 mod allocations;
 mod figures;
 mod instructions;
+mod observers;
 mod scale;
 mod threads;
 mod time;
@@ -12,6 +13,9 @@ mod wrk;
 pub(crate) use self::allocations::measure as allocations;
 pub(crate) use self::figures::Figures;
 pub(crate) use self::instructions::{count, measure as instructions};
+pub(crate) use self::observers::{
+    OBSERVED_ROWS, Observed, measure as observers, print as print_observed,
+};
 pub(crate) use self::scale::{Curve, measure as scale};
 pub(crate) use self::threads::{Throughput, measure as threads};
 pub(crate) use self::time::measure as time;

@@ -29,6 +29,8 @@ pub(crate) const WARM: &str = "warm";
 pub(crate) const WARM_LAYER: &str = "warm-layer";
 pub(crate) const COLD: &str = "cold";
 pub(crate) const NEW: &str = "new";
+pub(crate) const NO_CREDENTIAL: &str = "none";
+pub(crate) const MISSING_SCOPE: &str = "missing-scope";
 const ALIRI: &str = "aliri_axum";
 const JWT_AUTHORIZER: &str = "jwt-authorizer";
 
@@ -218,7 +220,7 @@ fn refusal_rows() -> Vec<Row> {
     let unauthorized = StatusCode::UNAUTHORIZED;
     vec![
         row(
-            "none",
+            NO_CREDENTIAL,
             "no credential",
             unauthorized,
             refusals::no_credential,
@@ -243,7 +245,7 @@ fn refusal_rows() -> Vec<Row> {
             refusals::unknown_key,
         ),
         row(
-            "missing-scope",
+            MISSING_SCOPE,
             "valid token without the scope, seen before",
             StatusCode::FORBIDDEN,
             refusals::missing_scope,

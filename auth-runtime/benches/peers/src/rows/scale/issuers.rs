@@ -4,7 +4,7 @@ use auth_runtime::bearer::TokenCache;
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, AuthBuilder};
 
-use super::{Point, random};
+use super::{Point, TOKENS, random};
 use crate::application::{AUDIENCE, bearer, token};
 use crate::rows::allowed::router;
 use crate::rows::bare;
@@ -22,7 +22,10 @@ fn point(number: usize, change: fn(AuthBuilder) -> AuthBuilder) -> Point {
     let auth = issuers
         .iter()
         .fold(Auth::builder(), |auth, issuer| auth.bearer(issuer.jwt()));
-    let tokens: Vec<_> = issuers.iter().map(|issuer| token(issuer).sign()).collect();
+    let tokens: Vec<_> = (0..TOKENS)
+        .map(|index| token(&issuers[index % number]).claim("jti", index.to_string()))
+        .map(|token| token.sign())
+        .collect();
     Point::new(router(change(auth)), bare::router(), move |request| {
         bearer(&tokens[random(request, tokens.len())])
     })

@@ -5,7 +5,7 @@ use auth_runtime::keys::Key;
 use auth_runtime::testing::Issuer;
 use auth_runtime::{Auth, Jwt};
 
-use super::{Point, random};
+use super::{Point, TOKENS, random};
 use crate::application::{AUDIENCE, ISSUER, bearer, token};
 use crate::rows::allowed::router;
 use crate::rows::bare;
@@ -23,11 +23,12 @@ fn point(number: usize, signing: usize) -> Point {
         jwt.key(Key::hmac(secret(index)).with_id(id(index)))
     });
     let auth = Auth::builder().bearer(jwt).token_cache(TokenCache::OFF);
-    let tokens: Vec<_> = (0..signing)
-        .map(|index| number - 1 - index)
+    let tokens: Vec<_> = (0..TOKENS)
         .map(|index| {
-            let issuer = Issuer::with_secret(ISSUER, AUDIENCE, secret(index)).key_id(id(index));
-            token(&issuer).sign()
+            // The last keys sign.
+            let key = number - 1 - index % signing;
+            let issuer = Issuer::with_secret(ISSUER, AUDIENCE, secret(key)).key_id(id(key));
+            token(&issuer).claim("jti", index.to_string()).sign()
         })
         .collect();
     Point::new(router(auth), bare::router(), move |request| {
