@@ -11,9 +11,9 @@ use crate::rows::{allowed, bare};
 
 pub(super) fn warm(number: usize) -> Point {
     let issuer = issuer(ALGORITHM);
-    // Room for all of them: the cache has parts, over which they are not spread evenly.
+    // Room for all of them: the cache has parts, over which they are not spread evenly, and estimates 4 KB for each.
     let room = 2 * number.max(10_000);
-    let cache = TokenCache::new().entries(room).bytes(2_048 * room);
+    let cache = TokenCache::new().entries(room).bytes(8_192 * room);
     let auth = trusting(&issuer).token_cache(cache);
     let auth = auth.build().expect("a valid configuration");
     let guarded = Router::new()
