@@ -5,15 +5,60 @@
 
 #[cfg(feature = "metrics")]
 mod facade {
-    use metrics::{Unit, describe_counter};
+    use std::collections::HashMap;
+    use std::sync::LazyLock;
+
+    use foldhash::fast::RandomState;
+    use metrics::{Key, Label, Level, Metadata, Unit, describe_counter};
+
+    use crate::lock::RwLock;
+
+    const DECISIONS: &str = "auth_decisions_total";
+
+    /// The keys of decisions. Making a key takes two allocations, even without a recorder, and recorders clone keys. So
+    /// they are made once and never freed. Their number is bounded, because their labels are constants of the program.
+    static KEYS: LazyLock<RwLock<HashMap<Decision, &'static Key, RandomState>>> =
+        LazyLock::new(RwLock::default);
+
+    static METADATA: Metadata<'_> =
+        Metadata::new(module_path!(), Level::INFO, Some(module_path!()));
+
+    /// The labels of a decision.
+    #[derive(Clone, Copy, PartialEq, Eq, Hash)]
+    struct Decision {
+        policy: &'static str,
+        outcome: &'static str,
+        /// `None` if it is allowed.
+        status: Option<u16>,
+    }
+
+    impl Decision {
+        fn count(self) {
+            let key = self.key();
+            metrics::with_recorder(|recorder| {
+                recorder.register_counter(key, &METADATA).increment(1);
+            });
+        }
+
+        fn key(self) -> &'static Key {
+            let known = KEYS.read().get(&self).copied();
+            known.unwrap_or_else(|| KEYS.write().entry(self).or_insert_with(|| self.new_key()))
+        }
+
+        fn new_key(self) -> &'static Key {
+            let mut labels = vec![
+                Label::new("policy", self.policy),
+                Label::new("outcome", self.outcome),
+            ];
+            let status = self.status.map(|status| status.to_string());
+            labels.extend(status.map(|status| Label::new("status", status)));
+            Box::leak(Box::new(Key::from_static_labels(DECISIONS, labels.leak())))
+        }
+    }
 
     /// Describes the counters to the recorder. It must be installed before the first `Auth` is built.
     pub(crate) fn describe() {
-        describe_counter!(
-            "auth_decisions_total",
-            Unit::Count,
-            "Decisions of guards about requests"
-        );
+        describe_counter!(DECISIONS, Unit::Count, "Decisions of guards about requests");
         describe_counter!(
             "auth_token_cache_lookups_total",
             Unit::Count,
@@ -37,24 +82,32 @@ mod facade {
     }
 
     pub(crate) fn allowed(policy: &'static str) {
-        metrics::counter!("auth_decisions_total", "policy" => policy, "outcome" => "allowed")
-            .increment(1);
+        let allowed = Decision {
+            policy,
+            outcome: "allowed",
+            status: None,
+        };
+        allowed.count();
     }
 
     /// `outcome` is `denied` or `reported`.
     pub(crate) fn denied(policy: &'static str, outcome: &'static str, status: u16) {
-        metrics::counter!(
-            "auth_decisions_total",
-            "policy" => policy,
-            "outcome" => outcome,
-            "status" => status.to_string(),
-        )
-        .increment(1);
+        let denied = Decision {
+            policy,
+            outcome,
+            status: Some(status),
+        };
+        denied.count();
     }
 
     pub(crate) fn token_cache(hit: bool) {
-        let result = if hit { "hit" } else { "miss" };
-        metrics::counter!("auth_token_cache_lookups_total", "result" => result).increment(1);
+        // With literals the keys are statics.
+        let counter = if hit {
+            metrics::counter!("auth_token_cache_lookups_total", "result" => "hit")
+        } else {
+            metrics::counter!("auth_token_cache_lookups_total", "result" => "miss")
+        };
+        counter.increment(1);
     }
 
     pub(crate) fn key_fetch(issuer: &str, ok: bool) {
