@@ -140,6 +140,10 @@ impl Grammar<'_> {
     }
 
     fn word(&self, input: ParseStream<'_>) -> syn::Result<Ident> {
+        // Before the mistakes, because looking for a string takes longer.
+        if let Ok(word) = input.call(Ident::parse_any) {
+            return Ok(word);
+        }
         if input.peek(LitStr) {
             let message = match self.attribute {
                 AuthAttribute::RequireAuth | AuthAttribute::Policy => {

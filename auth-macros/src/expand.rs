@@ -4,10 +4,11 @@ mod check;
 mod invalid;
 mod rule;
 
-use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote_spanned};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, TokenStreamExt, format_ident, quote_spanned};
 use syn::{Attribute, Generics, Token, ext::IdentExt, spanned::Spanned};
 
+use self::rule::RuleTokens;
 use crate::{
     arguments::AuthAttribute, errors::Errors, generics, handler::Handler, policy::PolicyItem,
     requirement::Rule,
@@ -93,13 +94,13 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
         quote_spanned!(span=> _: #runtime::Guard<#ident #arguments, #runtime::__private::Checking>,)
     };
 
-    [
-        expansion.with_guard(handler, guard),
-        expansion.hidden_type(&target, handler),
+    let hidden_type = expansion.hidden_type(&target, handler);
+    let mut function = expansion.with_guard(handler, guard);
+    function.extend([
+        hidden_type,
         expansion.policy_impls(&target, &name.unraw().to_string()),
-    ]
-    .into_iter()
-    .collect()
+    ]);
+    function
 }
 
 /// The name of the hidden type. It has a span of the macro, so that linters ignore it.
@@ -145,7 +146,8 @@ impl Target {
 /// The context of all generated code.
 ///
 /// Macros are usually compiled without optimizations, and each `TokenStream` that is interpolated into a `quote!` takes
-/// several calls into the compiler. So the code that every handler gets is written with few interpolations.
+/// several calls into the compiler. So the code that every handler gets is appended to one stream by types that implement
+/// [`ToTokens`].
 struct Expansion<'rule> {
     rule: &'rule Rule,
     /// The hygiene of the macro at the location of the user's code, where errors then point.
@@ -215,7 +217,10 @@ impl<'rule> Expansion<'rule> {
         } = target;
         let runtime = self.runtime(self.span);
         let (parameters, arguments, where_clause) = generics.split_for_impl();
-        let rule = self.rule(name);
+        let rule = RuleTokens {
+            expansion: self,
+            name,
+        };
         let checks = (!self.rule.checks.is_empty()).then(|| self.checks(target));
         quote_spanned! {self.span=>
             #(#conditions)*
@@ -234,6 +239,17 @@ struct Runtime<'rule> {
     span: Span,
 }
 
+impl Runtime<'_> {
+    /// Appends `::auth_runtime::__private::Requirement::scope`, for example, without a stream for the path.
+    fn append_private(&self, names: &[&str], tokens: &mut TokenStream) {
+        self.to_tokens(tokens);
+        for name in ["__private"].iter().chain(names) {
+            Token![::](self.span).to_tokens(tokens);
+            tokens.append(Ident::new(name, self.span));
+        }
+    }
+}
+
 impl ToTokens for Runtime<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         if let Some(path) = self.path {
@@ -243,6 +259,12 @@ impl ToTokens for Runtime<'_> {
             Ident::new("auth_runtime", self.span).to_tokens(tokens);
         }
     }
+}
+
+fn append_group(delimiter: Delimiter, inside: TokenStream, span: Span, tokens: &mut TokenStream) {
+    let mut group = Group::new(delimiter, inside);
+    group.set_span(span);
+    tokens.append(TokenTree::Group(group));
 }
 
 /// The hygiene of the macro at the location of `place`.

@@ -27,6 +27,17 @@ pub(crate) struct Handler {
     pub(crate) body: TokenStream,
     /// All tokens, from the attributes to the body.
     tokens: Vec<TokenTree>,
+    /// Where the parts of the function are in `tokens`.
+    positions: Positions,
+}
+
+/// Found once, because comparing identifiers is slow: each is converted to a string first.
+#[derive(Clone, Copy, Default)]
+struct Positions {
+    /// The keyword `fn`.
+    function: usize,
+    /// The parentheses with the arguments.
+    arguments: usize,
 }
 
 impl Handler {
@@ -36,19 +47,24 @@ impl Handler {
     /// of the work for a handler, and macros are usually compiled without optimizations.
     pub(crate) fn parse(rule: &Rule, item: TokenStream, errors: &Errors) -> Option<Self> {
         let tokens: Vec<TokenTree> = item.into_iter().collect();
-        let shortened = shortened_head(rule.attribute, &tokens);
-        Self::parse_tokens(rule, tokens, shortened, errors)
+        let positions = Positions::find(&tokens);
+        let shortened =
+            positions.and_then(|positions| shortened_head(rule.attribute, &tokens, positions));
+        Self::parse_tokens(rule, tokens, positions, shortened, errors)
     }
 
     /// Like [`parse`](Self::parse), but leaves nothing out.
     pub(crate) fn parse_all(rule: &Rule, item: TokenStream, errors: &Errors) -> Option<Self> {
-        Self::parse_tokens(rule, item.into_iter().collect(), None, errors)
+        let tokens: Vec<TokenTree> = item.into_iter().collect();
+        let positions = Positions::find(&tokens);
+        Self::parse_tokens(rule, tokens, positions, None, errors)
     }
 
     /// Parses `shortened` in place of the tokens before the body, if there is one.
     fn parse_tokens(
         rule: &Rule,
         tokens: Vec<TokenTree>,
+        positions: Option<Positions>,
         shortened: Option<TokenStream>,
         errors: &Errors,
     ) -> Option<Self> {
@@ -70,13 +86,15 @@ impl Handler {
                 signature,
                 body: behind,
                 tokens: Vec::new(),
+                positions: Positions::default(),
             })
         };
         let head = shortened.unwrap_or_else(|| head.iter().cloned().collect());
         let mut handler = errors.keep(parser.parse2(head))?;
         handler.body.extend(body.cloned());
-        if arguments_position(&tokens).is_some() {
+        if let Some(positions) = positions {
             handler.tokens = tokens;
+            handler.positions = positions;
         } else {
             // The function is in the invisible group of the `$function:item` of a `macro_rules!`.
             handler.rebuild_tokens();
@@ -104,8 +122,7 @@ impl Handler {
         // Edits the original tokens, because writing them from the parsed signature takes longer than parsing it:
         // macros are usually compiled without optimizations.
         let mut tokens = self.tokens.clone();
-        let position = arguments_position(&tokens);
-        let Some(TokenTree::Group(group)) = position.and_then(|at| tokens.get_mut(at)) else {
+        let Some(TokenTree::Group(group)) = tokens.get_mut(self.positions.arguments) else {
             // Does not happen: `parse` has found them.
             let span = self.signature.ident.span();
             return syn::Error::new(span, "the arguments were not found").into_compile_error();
@@ -129,6 +146,7 @@ impl Handler {
         } = self;
         let tokens = quote!(#(#attributes)* #visibility #signature #body);
         self.tokens = tokens.into_iter().collect();
+        self.positions = Positions::find(&self.tokens).unwrap_or_default();
     }
 
     pub(crate) fn has_body(&self) -> bool {
@@ -153,10 +171,8 @@ impl Handler {
     /// The tokens from `fn` to the body.
     fn signature_tokens(&self) -> TokenStream {
         let (head, _) = without_body(&self.tokens);
-        head.iter()
-            .skip_while(|token| !is_fn(token))
-            .cloned()
-            .collect()
+        let from_fn = head.get(self.positions.function..).unwrap_or_default();
+        from_fn.iter().cloned().collect()
     }
 
     fn report_missing_body(&self, attribute: AuthAttribute, errors: &Errors) {
@@ -224,15 +240,19 @@ const INERT: [&str; 9] = [
 
 /// The tokens before the body, without arguments and return type, such as `async fn show()`. `None` if these may
 /// matter to the rule, and for a function that is generic or not `async`.
-fn shortened_head(attribute: AuthAttribute, tokens: &[TokenTree]) -> Option<TokenStream> {
+fn shortened_head(
+    attribute: AuthAttribute,
+    tokens: &[TokenTree],
+    positions: Positions,
+) -> Option<TokenStream> {
     let (head, Some(_)) = without_body(tokens) else {
         return None;
     };
-    let (before, rest) = head.split_at_checked(arguments_position(head)?)?;
+    let (before, rest) = head.split_at_checked(positions.arguments)?;
     let is_async = before
         .iter()
         .any(|token| matches!(token, TokenTree::Ident(ident) if ident == "async"));
-    let has_no_parameters = matches!(before, [.., function, _] if is_fn(function));
+    let has_no_parameters = positions.function + 2 == positions.arguments;
     let arguments = rest.first()?.to_string();
     let may_matter = arguments.matches(',').count() > COMMAS_WITHIN_LIMITS
         || ["#", "self", "Checked"]
@@ -259,32 +279,34 @@ fn without_body(tokens: &[TokenTree]) -> (&[TokenTree], Option<&TokenTree>) {
     }
 }
 
-/// The position of the parentheses with the arguments of a function.
-fn arguments_position(tokens: &[TokenTree]) -> Option<usize> {
-    let start = tokens.iter().position(is_fn)?;
-    let mut depth = 0_usize;
-    let mut after_minus = false;
-    for (position, token) in tokens.iter().enumerate().skip(start) {
-        match token {
-            TokenTree::Group(group)
-                if depth == 0 && group.delimiter() == Delimiter::Parenthesis =>
-            {
-                return Some(position);
+impl Positions {
+    /// `None` if the tokens are not a function.
+    fn find(tokens: &[TokenTree]) -> Option<Self> {
+        let is_fn = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "fn");
+        let function = tokens.iter().position(is_fn)?;
+        let mut depth = 0_usize;
+        let mut after_minus = false;
+        for (position, token) in tokens.iter().enumerate().skip(function) {
+            match token {
+                TokenTree::Group(group)
+                    if depth == 0 && group.delimiter() == Delimiter::Parenthesis =>
+                {
+                    return Some(Self {
+                        function,
+                        arguments: position,
+                    });
+                }
+                TokenTree::Punct(punct) if punct.as_char() == '<' => depth += 1,
+                // The `>` of an arrow closes nothing.
+                TokenTree::Punct(punct) if punct.as_char() == '>' && !after_minus => {
+                    depth = depth.saturating_sub(1);
+                }
+                _ => {}
             }
-            TokenTree::Punct(punct) if punct.as_char() == '<' => depth += 1,
-            // The `>` of an arrow closes nothing.
-            TokenTree::Punct(punct) if punct.as_char() == '>' && !after_minus => {
-                depth = depth.saturating_sub(1);
-            }
-            _ => {}
+            after_minus = matches!(token, TokenTree::Punct(punct) if punct.as_char() == '-');
         }
-        after_minus = matches!(token, TokenTree::Punct(punct) if punct.as_char() == '-');
+        None
     }
-    None
-}
-
-fn is_fn(token: &TokenTree) -> bool {
-    matches!(token, TokenTree::Ident(ident) if ident == "fn")
 }
 
 /// Whether the tokens start with braces, which are in an invisible group if they come from the `$body:block` of a

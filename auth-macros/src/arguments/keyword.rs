@@ -104,9 +104,9 @@ impl Keyword {
     ];
 
     pub(crate) fn of(ident: &Ident) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|keyword| *ident == keyword.text())
+        // Comparing an identifier converts it to a string each time.
+        let word = ident.to_string();
+        Self::ALL.into_iter().find(|keyword| word == keyword.text())
     }
 
     pub(crate) fn text(self) -> &'static str {

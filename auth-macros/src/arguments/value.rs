@@ -230,13 +230,20 @@ pub(super) fn wrong_shape(word: &Ident, keyword: Keyword) -> syn::Error {
 /// Parses an expression. Most are a single string literal, for which the slow parser of expressions is not needed. This
 /// makes unoptimized builds faster.
 pub(super) fn expression(input: ParseStream<'_>) -> syn::Result<Expr> {
-    let ahead = input.fork();
-    match ahead.parse::<Option<LitStr>>()? {
-        Some(text) if ahead.is_empty() || ahead.peek(Token![,]) => {
-            input.advance_to(&ahead);
+    let cursor = input.cursor();
+    let Some((literal, rest)) = cursor.literal() else {
+        return attempt(input);
+    };
+    let is_alone = rest.eof()
+        || rest
+            .punct()
+            .is_some_and(|(punct, _)| punct.as_char() == ',');
+    match Lit::new(literal) {
+        lit @ Lit::Str(_) if is_alone => {
+            input.parse::<proc_macro2::Literal>()?;
             Ok(Expr::Lit(ExprLit {
                 attrs: Vec::new(),
-                lit: Lit::Str(text),
+                lit,
             }))
         }
         _ => attempt(input),

@@ -1,52 +1,140 @@
-//! Generates the rule as a `const`, which the runtime evaluates.
+//! Generates the rule as a `const`, which the runtime evaluates. Most of the code is appended to one stream: see
+//! [`Expansion`].
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::quote_spanned;
+use proc_macro2::{Delimiter, Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
 use syn::{ExprPath, Token, spanned::Spanned};
 
-use super::{Expansion, located_at};
+use super::{Expansion, append_group, located_at};
 use crate::{
     arguments::AuthAttribute,
     requirement::{ClaimValue, Hide, Kind, Name, Requirement},
 };
 
-impl Expansion<'_> {
-    /// `&Rule { requirement: .., ..Rule::required(name) }`, with only the fields that differ from the default.
-    pub(super) fn rule(&self, name: &str) -> TokenStream {
-        let span = self.span;
-        let runtime = self.runtime(span);
-        let (constructor, reason) = match (self.rule.attribute, &self.rule.settings.reason) {
+/// `&Rule { requirement: .., ..Rule::required(name) }`, with only the fields that differ from the default.
+pub(super) struct RuleTokens<'a> {
+    pub(super) expansion: &'a Expansion<'a>,
+    pub(super) name: &'a str,
+}
+
+impl ToTokens for RuleTokens<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let Expansion { rule, span } = *self.expansion;
+        let runtime = self.expansion.runtime(span);
+        let (constructor, reason) = match (rule.attribute, &rule.settings.reason) {
             (AuthAttribute::AllowAnonymous, Some(reason)) => ("anonymous", Some(reason)),
             (AuthAttribute::OptionalAuth, _) => ("optional", None),
             _ => ("required", None),
         };
-        let constructor = Ident::new(constructor, span);
+        let mut name = Literal::string(&format!("::{}", self.name));
+        name.set_span(span);
         let reason = reason.into_iter();
-        let fields = self.fields();
+        let arguments = quote_spanned! {span=>
+            ::core::concat!(::core::module_path!(), #name) #(, #reason)*
+        };
+
+        Token![&](span).to_tokens(tokens);
+        let mut fields = self.expansion.fields();
         if fields.is_empty() {
-            return quote_spanned! {span=>
-                &#runtime::__private::Rule::#constructor(
-                    ::core::concat!(::core::module_path!(), "::", #name) #(, #reason)*
-                )
-            };
+            runtime.append_private(&["Rule", constructor], tokens);
+            append_group(Delimiter::Parenthesis, arguments, span, tokens);
+            return;
         }
-        quote_spanned! {span=>
-            &#runtime::__private::Rule {
-                #(#fields,)*
-                ..#runtime::__private::Rule::#constructor(
-                    ::core::concat!(::core::module_path!(), "::", #name) #(, #reason)*
+        runtime.append_private(&["Rule"], tokens);
+        Token![..](span).to_tokens(&mut fields);
+        runtime.append_private(&["Rule", constructor], &mut fields);
+        append_group(Delimiter::Parenthesis, arguments, span, &mut fields);
+        append_group(Delimiter::Brace, fields, span, tokens);
+    }
+}
+
+/// A part of a rule.
+struct RequirementTokens<'a> {
+    expansion: &'a Expansion<'a>,
+    requirement: &'a Requirement,
+}
+
+impl ToTokens for RequirementTokens<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        use Delimiter::{Brace, Parenthesis};
+
+        let expansion = self.expansion;
+        let mut span = located_at(self.requirement.span);
+        let several = |of: &[Requirement]| {
+            let of = of
+                .iter()
+                .map(|requirement| expansion.requirement(requirement));
+            quote_spanned!(span=> of: &[#(#of),*])
+        };
+        let (name, delimiter, inside) = match &self.requirement.kind {
+            Kind::Authenticated => {
+                let names = ["Requirement", "Authenticated"];
+                return expansion.runtime(span).append_private(&names, tokens);
+            }
+            // A call has fewer paths than a struct, so it compiles faster.
+            Kind::Scope(Name::Literal(scope)) => ("scope", Parenthesis, scope.to_token_stream()),
+            Kind::Role(Name::Literal(role)) => ("role", Parenthesis, role.to_token_stream()),
+            Kind::Scope(Name::Constant(scope)) => {
+                let scope = expansion.constant(scope, "scope");
+                ("Scope", Brace, quote_spanned!(span=> scope: #scope))
+            }
+            Kind::Role(Name::Constant(role)) => {
+                let role = expansion.constant(role, "role");
+                ("Role", Brace, quote_spanned!(span=> role: #role))
+            }
+            Kind::Claim { name, value } => {
+                let mut inside = quote_spanned!(span=> name: #name, value:);
+                expansion.append_claim_value(value, &mut inside);
+                ("Claim", Brace, inside)
+            }
+            Kind::Any(of) => ("Any", Brace, several(of)),
+            Kind::All(of) => ("All", Brace, several(of)),
+            Kind::Not(requirement) => {
+                let requirement = expansion.requirement(requirement);
+                (
+                    "Not",
+                    Brace,
+                    quote_spanned!(span=> requirement: &#requirement),
                 )
             }
+            Kind::Check { index } => ("Check", Brace, expansion.fields_of_check(*index, span)),
+            Kind::Policy(policy) => {
+                // With the span of the type, so that errors about it point there.
+                span = located_at(policy.span());
+                let runtime = expansion.runtime(span);
+                let rule = quote_spanned!(span=> rule: #runtime::__private::leaf::<#policy>());
+                ("Policy", Brace, rule)
+            }
+        };
+        let runtime = expansion.runtime(span);
+        runtime.append_private(&["Requirement", name], tokens);
+        append_group(delimiter, inside, span, tokens);
+    }
+}
+
+impl Expansion<'_> {
+    fn requirement<'a>(&'a self, requirement: &'a Requirement) -> RequirementTokens<'a> {
+        RequirementTokens {
+            expansion: self,
+            requirement,
         }
     }
 
-    fn fields(&self) -> Vec<TokenStream> {
+    /// The fields that differ from the default, with a comma after each.
+    fn fields(&self) -> TokenStream {
+        let requirement = &self.rule.requirement;
+        let is_default = matches!(requirement.kind, Kind::Authenticated);
+        let requirement = (!is_default)
+            .then(|| self.requirement(requirement))
+            .into_iter();
+        let settings = self.settings();
+        quote_spanned!(self.span=> #(requirement: #requirement,)* #(#settings,)*)
+    }
+
+    /// The fields of settings. Most rules have none.
+    fn settings(&self) -> Vec<TokenStream> {
         let settings = &self.rule.settings;
         let mut fields = Vec::new();
-        if !matches!(self.rule.requirement.kind, Kind::Authenticated) {
-            let requirement = self.requirement(&self.rule.requirement);
-            fields.push(quote_spanned!(self.span=> requirement: #requirement));
-        }
         if !settings.schemes.is_empty() {
             let schemes = settings.schemes.iter().map(|name| self.scheme(name));
             fields.push(quote_spanned!(self.span=> schemes: &[#(#schemes),*]));
@@ -72,58 +160,6 @@ impl Expansion<'_> {
             fields.push(quote_spanned!(span=> hide: #runtime::__private::Hide::#variant));
         }
         fields
-    }
-
-    fn requirement(&self, requirement: &Requirement) -> TokenStream {
-        let span = located_at(requirement.span);
-        let runtime = self.runtime(span);
-        match &requirement.kind {
-            Kind::Authenticated => {
-                quote_spanned!(span=> #runtime::__private::Requirement::Authenticated)
-            }
-            // A call has fewer paths than a struct, so it compiles faster.
-            Kind::Scope(Name::Literal(scope)) => {
-                quote_spanned!(span=> #runtime::__private::Requirement::scope(#scope))
-            }
-            Kind::Scope(Name::Constant(scope)) => {
-                let scope = self.constant(scope, "scope");
-                quote_spanned!(span=> #runtime::__private::Requirement::Scope { scope: #scope })
-            }
-            Kind::Role(Name::Literal(role)) => {
-                quote_spanned!(span=> #runtime::__private::Requirement::role(#role))
-            }
-            Kind::Role(Name::Constant(role)) => {
-                let role = self.constant(role, "role");
-                quote_spanned!(span=> #runtime::__private::Requirement::Role { role: #role })
-            }
-            Kind::Claim { name, value } => {
-                let value = self.claim_value(value);
-                quote_spanned!(span=> #runtime::__private::Requirement::Claim { name: #name, value: #value })
-            }
-            Kind::Any(of) => {
-                let of = of.iter().map(|requirement| self.requirement(requirement));
-                quote_spanned!(span=> #runtime::__private::Requirement::Any { of: &[#(#of),*] })
-            }
-            Kind::All(of) => {
-                let of = of.iter().map(|requirement| self.requirement(requirement));
-                quote_spanned!(span=> #runtime::__private::Requirement::All { of: &[#(#of),*] })
-            }
-            Kind::Not(requirement) => {
-                let requirement = self.requirement(requirement);
-                quote_spanned!(span=> #runtime::__private::Requirement::Not { requirement: &#requirement })
-            }
-            Kind::Check { index } => self.check_leaf(*index, span),
-            Kind::Policy(policy) => {
-                // With the span of the type, so that errors about it point there.
-                let span = located_at(policy.span());
-                let runtime = self.runtime(span);
-                quote_spanned! {span=>
-                    #runtime::__private::Requirement::Policy {
-                        rule: #runtime::__private::leaf::<#policy>()
-                    }
-                }
-            }
-        }
     }
 
     /// `scheme("bearer")` with the span of the string, where the error about an unknown scheme points, or the path of a
@@ -162,46 +198,36 @@ impl Expansion<'_> {
         }
     }
 
-    fn claim_value(&self, value: &ClaimValue) -> TokenStream {
-        match value {
-            ClaimValue::Boolean(literal) => {
-                let span = located_at(literal.span());
-                let runtime = self.runtime(span);
-                quote_spanned!(span=> #runtime::__private::ClaimValue::Boolean { value: #literal })
-            }
+    fn append_claim_value(&self, value: &ClaimValue, tokens: &mut TokenStream) {
+        let (span, variant) = match value {
+            ClaimValue::Boolean(literal) => (literal.span(), "Boolean"),
+            ClaimValue::Integer { literal, .. } => (literal.span(), "Integer"),
+            ClaimValue::Text(literal) => (literal.span(), "Text"),
+        };
+        let span = located_at(span);
+        let inside = match value {
+            ClaimValue::Boolean(literal) => quote_spanned!(span=> value: #literal),
             ClaimValue::Integer { negative, literal } => {
-                let span = located_at(literal.span());
-                let runtime = self.runtime(span);
                 let sign = negative.then(|| Token![-](span));
                 // Without the underscores of the user, because clippy checks their positions.
                 let digits = syn::LitInt::new(literal.base10_digits(), span);
-                quote_spanned! {span=>
-                    #runtime::__private::ClaimValue::Integer { value: #sign #digits }
-                }
+                quote_spanned!(span=> value: #sign #digits)
             }
-            ClaimValue::Text(literal) => {
-                let span = located_at(literal.span());
-                let runtime = self.runtime(span);
-                quote_spanned!(span=> #runtime::__private::ClaimValue::Text { value: #literal })
-            }
-        }
+            ClaimValue::Text(literal) => quote_spanned!(span=> value: #literal),
+        };
+        let runtime = self.runtime(span);
+        runtime.append_private(&["ClaimValue", variant], tokens);
+        append_group(Delimiter::Brace, inside, span, tokens);
     }
 
-    fn check_leaf(&self, index: usize, span: Span) -> TokenStream {
-        let description = self
-            .rule
-            .checks
-            .get(index)
-            .and_then(|check| check.description.as_ref());
-        let description = if let Some(text) = description {
-            quote_spanned!(span=> ::core::option::Option::Some(#text))
-        } else {
-            quote_spanned!(span=> ::core::option::Option::None)
-        };
+    fn fields_of_check(&self, index: usize, span: Span) -> TokenStream {
+        let check = self.rule.checks.get(index);
+        let description = check.and_then(|check| check.description.as_ref());
         let index = Literal::usize_unsuffixed(index);
-        let runtime = self.runtime(span);
-        quote_spanned! {span=>
-            #runtime::__private::Requirement::Check { index: #index, description: #description }
+        if let Some(text) = description {
+            quote_spanned!(span=> index: #index, description: ::core::option::Option::Some(#text))
+        } else {
+            quote_spanned!(span=> index: #index, description: ::core::option::Option::None)
         }
     }
 }

@@ -16,7 +16,7 @@ impl ::renamed::Policy for __list_policy {
             ],
         },
         ..::renamed::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::", "list"),
+            ::core::concat!(::core::module_path!(), "::list"),
         )
     };
 }

@@ -10,6 +10,6 @@ async fn show(_: ::auth_runtime::Guard<__show_policy>) {}
 enum __show_policy {}
 impl ::auth_runtime::Policy for __show_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::required(
-        ::core::concat!(::core::module_path!(), "::", "show"),
+        ::core::concat!(::core::module_path!(), "::show"),
     );
 }

@@ -14,7 +14,7 @@ impl<T: Database> ::auth_runtime::Policy for __list_policy<T> {
             description: ::core::option::Option::None,
         },
         ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::", "list"),
+            ::core::concat!(::core::module_path!(), "::list"),
         )
     };
 }

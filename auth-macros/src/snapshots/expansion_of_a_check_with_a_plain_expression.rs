@@ -13,7 +13,7 @@ impl ::auth_runtime::Policy for __show_policy {
             description: ::core::option::Option::Some("owns the order"),
         },
         ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::", "show"),
+            ::core::concat!(::core::module_path!(), "::show"),
         )
     };
 }

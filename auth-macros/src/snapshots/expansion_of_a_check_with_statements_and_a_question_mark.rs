@@ -16,7 +16,7 @@ impl ::auth_runtime::Policy for __show_policy {
             description: ::core::option::Option::None,
         },
         ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::", "show"),
+            ::core::concat!(::core::module_path!(), "::show"),
         )
     };
 }

@@ -16,6 +16,6 @@ async fn many(
 enum __many_policy {}
 impl ::auth_runtime::Policy for __many_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::required(
-        ::core::concat!(::core::module_path!(), "::", "many"),
+        ::core::concat!(::core::module_path!(), "::many"),
     );
 }

@@ -22,7 +22,7 @@ impl<T: Gateway> ::auth_runtime::Policy for __list_policy<T> {
             },
         ],
         ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::", "list"),
+            ::core::concat!(::core::module_path!(), "::list"),
         )
     };
 }

@@ -35,7 +35,7 @@ where
             },
         },
         ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::", "list"),
+            ::core::concat!(::core::module_path!(), "::list"),
         )
     };
 }

@@ -31,7 +31,7 @@ impl ::auth_runtime::Policy for __show_policy {
             ],
         },
         ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::", "show"),
+            ::core::concat!(::core::module_path!(), "::show"),
         )
     };
 }

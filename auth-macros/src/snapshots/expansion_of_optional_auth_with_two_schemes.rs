@@ -11,7 +11,7 @@ impl ::auth_runtime::Policy for __greet_policy {
             ::auth_runtime::__private::scheme("basic"),
         ],
         ..::auth_runtime::__private::Rule::optional(
-            ::core::concat!(::core::module_path!(), "::", "greet"),
+            ::core::concat!(::core::module_path!(), "::greet"),
         )
     };
 }

@@ -14,7 +14,7 @@ impl ::auth_runtime::Policy for CanRefund {
         },
         acr: &["gold"],
         ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::", "CanRefund"),
+            ::core::concat!(::core::module_path!(), "::CanRefund"),
         )
     };
 }

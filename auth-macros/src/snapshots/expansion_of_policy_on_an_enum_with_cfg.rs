@@ -9,6 +9,6 @@ enum CanRefund {}
 #[cfg(feature = "refunds")]
 impl ::auth_runtime::Policy for CanRefund {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::required(
-        ::core::concat!(::core::module_path!(), "::", "CanRefund"),
+        ::core::concat!(::core::module_path!(), "::CanRefund"),
     );
 }

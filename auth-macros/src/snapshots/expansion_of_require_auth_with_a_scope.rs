@@ -17,7 +17,7 @@ impl ::auth_runtime::Policy for __list_orders_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
         requirement: ::auth_runtime::__private::Requirement::scope("orders:read"),
         ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::", "list_orders"),
+            ::core::concat!(::core::module_path!(), "::list_orders"),
         )
     };
 }

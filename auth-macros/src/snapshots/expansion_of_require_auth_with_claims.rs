@@ -33,7 +33,7 @@ impl ::auth_runtime::Policy for __ship_policy {
             ],
         },
         ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::", "ship"),
+            ::core::concat!(::core::module_path!(), "::ship"),
         )
     };
 }

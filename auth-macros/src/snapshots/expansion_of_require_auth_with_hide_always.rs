@@ -8,7 +8,7 @@ impl ::auth_runtime::Policy for __secret_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
         hide: ::auth_runtime::__private::Hide::Always,
         ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::", "secret"),
+            ::core::concat!(::core::module_path!(), "::secret"),
         )
     };
 }

@@ -35,7 +35,7 @@ impl ::auth_runtime::Policy for __list_orders_policy {
             ],
         },
         ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::", "list_orders"),
+            ::core::concat!(::core::module_path!(), "::list_orders"),
         )
     };
 }

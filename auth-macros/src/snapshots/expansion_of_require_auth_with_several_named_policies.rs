@@ -17,7 +17,7 @@ impl ::auth_runtime::Policy for __refund_policy {
             ],
         },
         ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::", "refund"),
+            ::core::concat!(::core::module_path!(), "::refund"),
         )
     };
 }

@@ -12,7 +12,7 @@ impl ::auth_runtime::Policy for __pay_policy {
         max_age: ::core::option::Option::Some(300),
         hide: ::auth_runtime::__private::Hide::Forbidden,
         ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::", "pay"),
+            ::core::concat!(::core::module_path!(), "::pay"),
         )
     };
 }

@@ -38,7 +38,7 @@ impl ::auth_runtime::Policy for __move_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
         requirement: ::auth_runtime::__private::Requirement::scope("a"),
         ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::", "move"),
+            ::core::concat!(::core::module_path!(), "::move"),
         )
     };
 }
