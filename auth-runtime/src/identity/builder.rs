@@ -33,8 +33,8 @@ impl Identity {
             data: IdentityData {
                 id: IdentityId::new(issuer, subject),
                 scheme,
-                scopes: Held::<Scopes>::UNKNOWN,
-                roles: Held::<Vec<_>>::UNKNOWN,
+                scopes: Held::<Scopes>::unknown(),
+                roles: Held::<Vec<_>>::unknown(),
                 acr: None,
                 authentication_time: None,
                 leeway: 0,

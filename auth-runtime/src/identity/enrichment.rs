@@ -15,7 +15,7 @@ impl Identity {
     /// Replaces the roles of the caller.
     #[must_use]
     pub fn with_roles<R: AsRef<str>>(mut self, roles: impl IntoIterator<Item = R>) -> Self {
-        let mut held = Held::<Vec<_>>::NONE;
+        let mut held = Held::<Vec<_>>::none();
         for role in roles {
             held.add(role.as_ref(), true);
         }
@@ -27,7 +27,7 @@ impl Identity {
     /// [`IdentityBuilder::scopes`](crate::identity::IdentityBuilder::scopes).
     #[must_use]
     pub fn with_scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Self {
-        let mut held = Held::<Scopes>::NONE;
+        let mut held = Held::<Scopes>::none();
         for scope in scopes {
             held.add(scope.as_ref(), true);
         }

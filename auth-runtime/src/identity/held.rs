@@ -17,18 +17,22 @@ pub(crate) struct Held<T> {
 
 impl Held<Scopes> {
     /// Nothing is known.
-    pub(crate) const UNKNOWN: Self = Self {
-        granted: Scopes::NONE,
-        withheld: Scopes::NONE,
-        complete: false,
-    };
+    pub(crate) fn unknown() -> Self {
+        Self {
+            granted: Scopes::none(),
+            withheld: Scopes::none(),
+            complete: false,
+        }
+    }
 
     /// The caller has no scopes beyond those that are added.
-    pub(crate) const NONE: Self = Self {
-        granted: Scopes::NONE,
-        withheld: Scopes::NONE,
-        complete: true,
-    };
+    pub(crate) fn none() -> Self {
+        Self {
+            granted: Scopes::none(),
+            withheld: Scopes::none(),
+            complete: true,
+        }
+    }
 
     /// Adds a scope that the credential names, `granted` or withheld. If the string may be a list, its
     /// parts are withheld: `read,trial` grants neither `read` nor `trial`, and does not prove that the
@@ -57,18 +61,22 @@ impl Held<Scopes> {
 
 impl Held<Vec<Box<str>>> {
     /// Nothing is known.
-    pub(crate) const UNKNOWN: Self = Self {
-        granted: Vec::new(),
-        withheld: Vec::new(),
-        complete: false,
-    };
+    pub(crate) fn unknown() -> Self {
+        Self {
+            granted: Vec::new(),
+            withheld: Vec::new(),
+            complete: false,
+        }
+    }
 
     /// The caller has no roles beyond those that are added.
-    pub(crate) const NONE: Self = Self {
-        granted: Vec::new(),
-        withheld: Vec::new(),
-        complete: true,
-    };
+    pub(crate) fn none() -> Self {
+        Self {
+            granted: Vec::new(),
+            withheld: Vec::new(),
+            complete: true,
+        }
+    }
 
     /// Adds a role, as [`Held::<Scopes>::add`] adds a scope.
     pub(crate) fn add(&mut self, role: &str, granted: bool) {
@@ -99,7 +107,7 @@ mod tests {
 
     #[test]
     fn a_list_in_one_scope_is_granted_whole_and_its_parts_are_withheld() {
-        let mut held = Held::<Scopes>::NONE;
+        let mut held = Held::<Scopes>::none();
         held.add("read,trial", true);
         assert_eq!(held.granted.to_string(), "read,trial");
         assert_eq!(held.withheld.to_string(), "read trial");
@@ -108,7 +116,7 @@ mod tests {
 
     #[test]
     fn an_invalid_scope_makes_the_set_of_scopes_incomplete() {
-        let mut held = Held::<Scopes>::NONE;
+        let mut held = Held::<Scopes>::none();
         held.add("read\ttrial", true);
         assert_eq!(held.granted.to_string(), "");
         assert!(!held.complete);
@@ -116,7 +124,7 @@ mod tests {
 
     #[test]
     fn a_role_that_may_be_a_list_is_granted_whole_and_its_parts_are_withheld() {
-        let mut held = Held::<Vec<Box<str>>>::NONE;
+        let mut held = Held::<Vec<Box<str>>>::none();
         held.add("clerk suspended", true);
         assert_eq!(held.granted, ["clerk suspended"].map(Box::from));
         assert_eq!(held.withheld, ["clerk", "suspended"].map(Box::from));
@@ -125,10 +133,10 @@ mod tests {
     #[test]
     fn withheld_parts_of_a_list_count_towards_the_size_of_an_identity() {
         let list = "a+b;c|d&".repeat(1_000);
-        let mut scopes = Held::<Scopes>::NONE;
+        let mut scopes = Held::<Scopes>::none();
         scopes.add(&list, true);
         assert!(scopes.additional_size() > scopes.withheld.to_string().len());
-        let mut roles = Held::<Vec<Box<str>>>::NONE;
+        let mut roles = Held::<Vec<Box<str>>>::none();
         roles.add(&list, true);
         assert!(roles.additional_size() > roles.withheld.iter().map(|role| role.len()).sum());
         assert!(roles.withheld.len() > 4_000 && roles.additional_size() > 32 * 4_000);

@@ -7,7 +7,6 @@ use hashbrown::HashTable;
 
 /// The positions at which scopes begin in a string of scopes that are separated by spaces. The string is kept
 /// elsewhere, and passed to each method as `joined`.
-#[derive(Clone)]
 pub(super) struct ScopeIndex {
     starts: HashTable<usize>,
     hasher: RandomState,
@@ -16,7 +15,7 @@ pub(super) struct ScopeIndex {
 impl ScopeIndex {
     pub(super) fn new(joined: &str) -> Self {
         let mut index = Self {
-            starts: HashTable::new(),
+            starts: HashTable::with_capacity(count(joined)),
             hasher: RandomState::default(),
         };
         let mut start = 0;
@@ -28,7 +27,7 @@ impl ScopeIndex {
     }
 
     /// Adds the scope that begins at `start`, unless the same scope is in the table already.
-    pub(super) fn insert(&mut self, joined: &str, start: usize) {
+    fn insert(&mut self, joined: &str, start: usize) {
         let scope = scope_at(joined, start);
         let hash = |start: &usize| self.hasher.hash_one(scope_at(joined, *start));
         let is_same = |other: &usize| scope_at(joined, *other) == scope;
@@ -36,10 +35,11 @@ impl ScopeIndex {
         entry.or_insert(start);
     }
 
-    /// An upper estimate of its memory in bytes.
-    pub(super) fn size(&self) -> usize {
-        // An eighth of the slots is free, and each has a byte for its hash.
-        size_of::<Self>() + 2 * self.starts.capacity() * (size_of::<usize>() + 1)
+    /// An upper estimate of the memory of an index of `joined`, in bytes.
+    pub(super) fn size(joined: &str) -> usize {
+        // The number of slots is a power of two, of which an eighth is free. Each has a byte for its hash.
+        let slots = (count(joined) * 8 / 7 + 1).next_power_of_two();
+        size_of::<Self>() + slots * (size_of::<usize>() + 1) + 16
     }
 
     pub(super) fn contains(&self, joined: &str, scope: &str) -> bool {
@@ -48,6 +48,10 @@ impl ScopeIndex {
             .find(self.hasher.hash_one(scope), is_same)
             .is_some()
     }
+}
+
+fn count(joined: &str) -> usize {
+    1 + joined.bytes().filter(|byte| *byte == b' ').count()
 }
 
 fn scope_at(joined: &str, start: usize) -> &str {

@@ -220,7 +220,7 @@ mod tests {
     }
 
     fn scopes(of: &str) -> Scopes {
-        let mut scopes = Scopes::NONE;
+        let mut scopes = Scopes::none();
         assert!(of.split(' ').all(|scope| scopes.push(scope)));
         scopes
     }

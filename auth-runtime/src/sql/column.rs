@@ -8,7 +8,7 @@ use crate::scope::Scopes;
 
 /// Joins scopes or roles with spaces. A value with a space is refused, because it would be read back as several.
 pub(super) fn joined(values: &[String]) -> Result<String, BoxError> {
-    let mut joined = Scopes::NONE;
+    let mut joined = Scopes::none();
     for value in values {
         if !joined.push(value) {
             return Err(

@@ -215,7 +215,7 @@ impl ClaimReader {
     }
 
     fn scopes(&self, claims: &Members<'_>) -> Result<Held<Scopes>, TokenFault> {
-        let mut held = Held::<Scopes>::NONE;
+        let mut held = Held::<Scopes>::none();
         let read = self.scopes.read(claims, SingleString::IsList, |scope| {
             if !scope.is_empty() {
                 let grants = self.grants.as_ref();
@@ -230,7 +230,7 @@ impl ClaimReader {
     }
 
     fn roles(&self, issuer: &str, claims: &Members<'_>) -> Result<Held<Vec<Box<str>>>, TokenFault> {
-        let mut held = Held::<Vec<_>>::NONE;
+        let mut held = Held::<Vec<_>>::none();
         let read = self.roles.read(claims, SingleString::IsOne, |role| {
             let grants = self.grants.as_ref();
             held.add(role, grants.is_none_or(|grants| grants.has_role(role)));

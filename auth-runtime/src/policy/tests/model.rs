@@ -160,7 +160,7 @@ pub(super) fn identity(
     roles: Option<&BTreeSet<usize>>,
     vocabulary: &Arc<Vocabulary>,
 ) -> Identity {
-    let mut held_scopes = Scopes::NONE;
+    let mut held_scopes = Scopes::none();
     for scope in scopes.into_iter().flatten() {
         assert!(held_scopes.push(SCOPES[*scope]));
     }
@@ -170,7 +170,7 @@ pub(super) fn identity(
         leeway: 0,
         scopes: Held {
             granted: held_scopes,
-            withheld: Scopes::NONE,
+            withheld: Scopes::none(),
             complete: scopes.is_some(),
         },
         roles: Held {

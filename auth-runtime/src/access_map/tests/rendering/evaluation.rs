@@ -97,7 +97,7 @@ fn vocabulary() -> Auth {
 
 impl Caller {
     fn identity(&self, auth: &Auth) -> Identity {
-        let mut scopes = Scopes::NONE;
+        let mut scopes = Scopes::none();
         for scope in self.scopes.iter().flatten() {
             assert!(scopes.push(SCOPES[*scope]));
         }
@@ -109,7 +109,7 @@ impl Caller {
                 leeway: 0,
                 scopes: Held {
                     granted: scopes,
-                    withheld: Scopes::NONE,
+                    withheld: Scopes::none(),
                     complete: self.scopes.is_some(),
                 },
                 roles: Held {
