@@ -50,6 +50,7 @@
 //! | routes | [`Router`], [`routing`], [`guard()`] for services, [`Auth::layer`] for a router of axum's | [the router](guide::router) |
 //! | the caller | [`Identity`], [`Claims`], [`Checked`], [`BearerToken`]; in middleware [`PresentedCaller`] | [rules and checks](guide::rules) |
 //! | JWT access tokens | [`Jwt`] | [tokens of an identity provider](guide::providers), [recipes](guide::recipes) |
+//! | tokens that the application issues | [`TokenIssuer`] | [your own tokens](guide::own_tokens) |
 //! | opaque tokens | [`Introspection`] | [opaque tokens](guide::opaque_tokens) |
 //! | revocation | [`Auth::revoke`], [`revocation`], [`redis`] | [revocation](guide::revocation) |
 //! | passwords and API keys | [`Basic`], [`ApiKeys`], [`sql`] | [Basic and API keys](guide::basic_and_api_keys) |
@@ -158,6 +159,7 @@ pub mod sql;
 pub mod testing;
 mod throttle;
 mod token_fault;
+pub mod token_issuer;
 #[cfg(feature = "basic")]
 pub mod users;
 mod web;
@@ -206,6 +208,8 @@ pub use crate::keys::jsonwebtoken_provider;
 pub use crate::policy::{Denial, Policy};
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
+#[doc(inline)]
+pub use crate::token_issuer::TokenIssuer;
 #[cfg(all(unix, feature = "failure-limit"))]
 pub use crate::web::UnixPeer;
 pub use crate::web::{

@@ -87,6 +87,18 @@ pub enum IssuerFault {
         /// The bounds.
         reason: &'static str,
     },
+    /// The type of its tokens is the empty string.
+    #[error("the type of its tokens is empty: `TypeRule::exactly` needs one")]
+    EmptyType,
+    /// The keys are those of a [`TokenIssuer`](crate::TokenIssuer), and others or algorithms are configured.
+    #[error(
+        "its keys and their algorithms are those of the `TokenIssuer`: remove the other keys and \
+        `.algorithms(..)`"
+    )]
+    KeysOfTokenIssuer,
+    /// Tokens of a [`TokenIssuer`](crate::TokenIssuer) would expire when they are issued.
+    #[error("the lifetime of its tokens is less than a second")]
+    LifetimeTooShort,
     /// An error of a key, of a file of keys, or of all keys together.
     #[error("{0}")]
     Key(KeyFault),

@@ -43,6 +43,21 @@ impl KeySet {
         }
         builder.finish()
     }
+
+    /// Checks keys that are parsed already.
+    ///
+    /// # Errors
+    ///
+    /// All faults, each with its key.
+    pub(super) fn of(keys: Vec<SourcedKey>) -> Result<Self, Vec<KeyFault>> {
+        let mut builder = Builder::new(None);
+        for key in keys {
+            if let Err(fault) = builder.add(key) {
+                builder.faults.push(fault);
+            }
+        }
+        builder.finish()
+    }
 }
 
 #[derive(Default)]

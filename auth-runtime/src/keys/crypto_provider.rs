@@ -13,7 +13,7 @@ use super::backend;
 use super::fault::KeyProblem;
 use super::hmac_secret::hmac_secret;
 use super::key_material::{Curve, KeyMaterial};
-use super::signing::SigningKey;
+use super::signing::KeySigner;
 use super::spki;
 use super::verifier::KeyVerifier;
 
@@ -74,7 +74,7 @@ static PROVIDER: CryptoProvider = CryptoProvider {
 struct ProviderSigner {
     name: jsonwebtoken::Algorithm,
     algorithm: Algorithm,
-    key: SigningKey,
+    key: KeySigner,
 }
 
 impl signature::Signer<Vec<u8>> for ProviderSigner {
@@ -118,7 +118,7 @@ fn new_signer(name: jsonwebtoken::Algorithm, key: &EncodingKey) -> Result<Box<dy
         AlgorithmFamily::Hmac => {
             // The same checks as for a key that verifies.
             hmac_secret(key.as_bytes().to_vec().into()).map_err(|problem| refused(&problem))?;
-            SigningKey::secret(key.as_bytes())
+            KeySigner::secret(key.as_bytes())
         }
         AlgorithmFamily::Rsa | AlgorithmFamily::Ec | AlgorithmFamily::Ed => {
             private_key(key.as_bytes())?
@@ -212,8 +212,8 @@ fn check(material: &KeyMaterial, algorithm: Algorithm) -> Result<()> {
     }
 }
 
-fn private_key(der: &[u8]) -> Result<SigningKey> {
-    SigningKey::der(der).map_err(|error| ErrorKind::Provider(error.to_string()).into())
+fn private_key(der: &[u8]) -> Result<KeySigner> {
+    KeySigner::der(der).map_err(|error| ErrorKind::Provider(error.to_string()).into())
 }
 
 /// The reason never holds key material.

@@ -6,6 +6,7 @@ use super::algorithm::Algorithm;
 use super::fault::KeyFault;
 use super::key_set::KeySet;
 use super::remote::{FirstSeen, RemoteKeys, RemoteSettings, WantedKey};
+use super::replaceable::ReplaceableKeys;
 use super::source::KeySource;
 use super::state::{CurrentKeys, KeyStatus, KeysUnavailable};
 
@@ -13,6 +14,8 @@ use super::state::{CurrentKeys, KeyStatus, KeysUnavailable};
 pub(crate) enum Keys {
     /// Read once, when the application started.
     Fixed(Arc<KeySet>),
+    /// Of a [`TokenIssuer`](crate::TokenIssuer) in this process.
+    Replaceable(ReplaceableKeys),
     /// Fetched from the issuer at intervals.
     Remote(RemoteKeys),
 }
@@ -20,6 +23,7 @@ pub(crate) enum Keys {
 /// Checked keys, or checked settings to fetch them with. Nothing is fetched yet.
 pub(crate) enum UnstartedKeys {
     Fixed(Arc<KeySet>),
+    Replaceable(ReplaceableKeys),
     Remote(Box<RemoteSettings>),
 }
 
@@ -37,6 +41,7 @@ impl UnstartedKeys {
     pub(crate) fn start(self) -> Keys {
         match self {
             Self::Fixed(keys) => Keys::Fixed(keys),
+            Self::Replaceable(keys) => Keys::Replaceable(keys),
             Self::Remote(settings) => Keys::Remote(RemoteKeys::start(*settings)),
         }
     }
@@ -47,6 +52,7 @@ impl Keys {
     pub(crate) fn may_have(&self, algorithm: Algorithm) -> bool {
         match self {
             Self::Fixed(keys) => keys.contains(algorithm),
+            Self::Replaceable(keys) => keys.current().set.contains(algorithm),
             Self::Remote(keys) => keys.may_have(algorithm),
         }
     }
@@ -58,6 +64,7 @@ impl Keys {
                 set: Arc::clone(keys),
                 key_generation: 0,
             }),
+            Self::Replaceable(keys) => Some(keys.current()),
             Self::Remote(keys) => keys.current(),
         }
     }
@@ -66,6 +73,7 @@ impl Keys {
     pub(crate) fn is_current(&self, key_generation: u64) -> bool {
         match self {
             Self::Fixed(_) => key_generation == 0,
+            Self::Replaceable(keys) => keys.is_current(key_generation),
             Self::Remote(keys) => keys.is_current(key_generation),
         }
     }
@@ -73,7 +81,7 @@ impl Keys {
     /// Whether a fetch may bring other keys.
     pub(crate) fn may_change(&self) -> bool {
         match self {
-            Self::Fixed(_) => false,
+            Self::Fixed(_) | Self::Replaceable(_) => false,
             Self::Remote(_) => true,
         }
     }
@@ -85,7 +93,7 @@ impl Keys {
     /// The last fetch failed, so an unknown key may be a new one.
     pub(crate) async fn refresh(&self) -> Result<(), KeysUnavailable> {
         match self {
-            Self::Fixed(_) => Ok(()),
+            Self::Fixed(_) | Self::Replaceable(_) => Ok(()),
             Self::Remote(keys) => keys.refresh().await,
         }
     }
@@ -95,7 +103,7 @@ impl Keys {
     /// made at most once in five minutes.
     pub(crate) async fn look_for_replaced_key(&self) -> bool {
         match self {
-            Self::Fixed(_) => false,
+            Self::Fixed(_) | Self::Replaceable(_) => false,
             Self::Remote(keys) => keys.look_for_replaced_key().await,
         }
     }
@@ -103,7 +111,7 @@ impl Keys {
     /// Remembers that a token needs an unknown key, and returns when that key was first seen.
     pub(crate) fn first_seen(&self, wanted: WantedKey<'_>) -> FirstSeen {
         match self {
-            Self::Fixed(_) => FirstSeen::LONG_AGO,
+            Self::Fixed(_) | Self::Replaceable(_) => FirstSeen::LONG_AGO,
             Self::Remote(keys) => keys.first_seen(wanted),
         }
     }
@@ -116,7 +124,7 @@ impl Keys {
     /// No such fetch has brought keys, so the key may be a new one.
     pub(crate) fn check_fetched_since(&self, first_seen: FirstSeen) -> Result<(), KeysUnavailable> {
         match self {
-            Self::Fixed(_) => Ok(()),
+            Self::Fixed(_) | Self::Replaceable(_) => Ok(()),
             Self::Remote(keys) => keys.check_fetched_since(first_seen),
         }
     }
@@ -124,7 +132,7 @@ impl Keys {
     /// Waits until keys have been loaded at least once.
     pub(crate) async fn ready(&self) {
         match self {
-            Self::Fixed(_) => {}
+            Self::Fixed(_) | Self::Replaceable(_) => {}
             Self::Remote(keys) => keys.ready().await,
         }
     }
@@ -132,20 +140,15 @@ impl Keys {
     /// Whether [`ready`](Self::ready) would return at once.
     pub(crate) fn is_ready(&self) -> bool {
         match self {
-            Self::Fixed(_) => true,
+            Self::Fixed(_) | Self::Replaceable(_) => true,
             Self::Remote(keys) => keys.is_ready(),
         }
     }
 
     pub(crate) fn status(&self) -> KeyStatus {
         match self {
-            Self::Fixed(keys) => KeyStatus {
-                keys: keys.len(),
-                usable: true,
-                age: None,
-                last_error: None,
-                next_refresh: None,
-            },
+            Self::Fixed(keys) => KeyStatus::of(keys),
+            Self::Replaceable(keys) => KeyStatus::of(&keys.current().set),
             Self::Remote(keys) => keys.status(),
         }
     }

@@ -63,6 +63,18 @@ pub enum KeyProblem {
     NoAlgorithm,
     /// A file can't be read; holds the error of the operating system.
     UnreadableFile(String),
+    /// A new key can't be written to its file; holds the error of the operating system.
+    UnwritableFile(String),
+    /// Other users of the machine can read the file of a private key.
+    #[non_exhaustive]
+    ExposedFile {
+        /// The permissions of the file, such as `0o644`.
+        mode: u32,
+    },
+    /// Keys for this algorithm are not generated.
+    NotGenerated(Algorithm),
+    /// The operating system provided no random octets for a new key.
+    NoRandomOctets,
     /// The key can't be parsed; holds the reason, never any key material.
     Malformed(String),
     /// The text is not a JWK set; holds the reason.
@@ -215,6 +227,22 @@ impl fmt::Display for KeyProblem {
                  allow what the keys can verify",
             ),
             Self::UnreadableFile(reason) => write!(f, "the file can't be read: {reason}"),
+            Self::UnwritableFile(reason) => {
+                write!(f, "a new key can't be written to the file: {reason}")
+            }
+            Self::ExposedFile { mode } => write!(
+                f,
+                "other users can access the file (mode {mode:o}), so the key may be known to them: \
+                 replace the key, or `chmod 600` the file if no other user has read it"
+            ),
+            Self::NotGenerated(algorithm) => write!(
+                f,
+                "keys for {algorithm} are not generated; make one with `openssl genpkey`, or use \
+                 ES256 or EdDSA"
+            ),
+            Self::NoRandomOctets => {
+                f.write_str("the operating system provided no random octets for a new key")
+            }
             Self::Malformed(reason) => write!(f, "the key can't be parsed: {reason}"),
             Self::MalformedSet(reason) => write!(f, "this is not a JWK set: {reason}"),
             Self::EmptyKeySet(reasons) if reasons.is_empty() => {

@@ -34,7 +34,7 @@ pub(super) fn parse(text: &str) -> Result<Jwk, KeyProblem> {
 
 /// `d` of all types, and the other private members of an RSA key (RFC 7518 section 6.3.2): `d` can be computed
 /// from its factors.
-const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
+pub(super) const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
 pub(super) fn from_value(value: &Value) -> Result<Jwk, KeyProblem> {
     let Value::Object(jwk) = value else {
@@ -143,7 +143,10 @@ fn octet_key_pair(jwk: &JwkMembers) -> Result<KeyMaterial, KeyProblem> {
 }
 
 /// A member in base64url without padding (RFC 7515 section 2).
-fn octets(jwk: &JwkMembers, name: &'static str) -> Result<Zeroizing<Vec<u8>>, KeyProblem> {
+pub(super) fn octets(
+    jwk: &JwkMembers,
+    name: &'static str,
+) -> Result<Zeroizing<Vec<u8>>, KeyProblem> {
     let text = required(jwk, name)?;
     // The decoder's own message would quote a piece of the text.
     URL_SAFE_NO_PAD

@@ -1,4 +1,5 @@
-//! Keys that verify signatures: where they come from, and what each of them may verify.
+//! Keys that verify signatures: where they come from, and what each of them may verify. Also
+//! keys that sign, for tokens that this process issues.
 //!
 //! 1. A key is checked when the application starts, never when a token arrives. Strength, curve and form are the
 //!    same for PEM, DER and JWK and on both back ends, with one exception for Ed25519 keys that are not on the
@@ -29,6 +30,7 @@ mod key_set;
 mod no_backend;
 mod pem;
 mod remote;
+mod replaceable;
 mod roca;
 #[cfg(all(feature = "rust-crypto", not(feature = "aws-lc-rs")))]
 mod rust_crypto;
@@ -64,5 +66,14 @@ pub use self::remote::KeyRefresh;
 pub(crate) use self::remote::{
     FirstSeen, JwksLocation, JwksLocationFault, RemoteSettings, WantedKey, is_metadata_address,
 };
+pub(crate) use self::replaceable::ReplaceableKeys;
+pub use self::signing::{HmacSecret, IssuerKey, SigningKey};
+pub(crate) use self::signing::{IssuerKeys, random_octets};
 pub(crate) use self::source::KeySource;
 pub(crate) use self::state::{KeyCoolDown, KeysUnavailable};
+
+/// The SHA-256 digest of `data`.
+pub(crate) fn sha256(data: &[u8]) -> Option<[u8; 32]> {
+    let hash = jsonwebtoken::jwk::ThumbprintHash::SHA256;
+    backend::digest(&hash, data)?.try_into().ok()
+}

@@ -37,8 +37,7 @@ impl Signer {
         None
     }
 
-    #[cfg(any(test, feature = "testing"))]
-    pub(super) fn generate() -> Option<Self> {
+    pub(super) fn generate_p256() -> Option<zeroize::Zeroizing<Vec<u8>>> {
         None
     }
 
@@ -52,5 +51,9 @@ impl Signer {
 }
 
 pub(super) fn digest(_: &ThumbprintHash, _: &[u8]) -> Option<Vec<u8>> {
+    None
+}
+
+pub(super) fn fill_random(_: &mut [u8]) -> Option<()> {
     None
 }

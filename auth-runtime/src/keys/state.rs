@@ -9,7 +9,7 @@ use crate::box_error::BoxError;
 /// The keys that verify tokens now.
 pub(crate) struct CurrentKeys {
     pub(crate) set: Arc<KeySet>,
-    /// How often keys have been removed. If it has changed, the key that verified a token may be gone.
+    /// How often keys have been removed or replaced. If it has changed, the key that verified a token may be gone.
     pub(crate) key_generation: u64,
 }
 
@@ -25,6 +25,19 @@ pub(crate) struct KeyStatus {
     pub(crate) last_error: Option<String>,
     /// The time until the next fetch, unless a request needs one before.
     pub(crate) next_refresh: Option<Duration>,
+}
+
+impl KeyStatus {
+    /// The status of keys that are not fetched.
+    pub(super) fn of(keys: &KeySet) -> Self {
+        Self {
+            keys: keys.len(),
+            usable: true,
+            age: None,
+            last_error: None,
+            next_refresh: None,
+        }
+    }
 }
 
 /// There are no keys to verify tokens with.

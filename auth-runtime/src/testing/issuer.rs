@@ -3,8 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::{Request, Response};
 use serde_json::json;
 
@@ -13,7 +11,8 @@ use crate::bearer::Jwt;
 use crate::box_error::BoxError;
 use crate::fetch::Fetch;
 use crate::keys::Algorithm;
-use crate::keys::signing::SigningKey;
+use crate::keys::signing::KeySigner;
+use crate::token_issuer::metadata;
 
 /// The well-known paths of issuer metadata (`OpenID` Connect Discovery and RFC 8414).
 const METADATA: [&str; 2] = [
@@ -58,7 +57,7 @@ const METADATA: [&str; 2] = [
 pub struct Issuer {
     name: String,
     audience: String,
-    key: Arc<SigningKey>,
+    key: Arc<KeySigner>,
     key_id: Option<String>,
     algorithm: Algorithm,
 }
@@ -72,7 +71,7 @@ impl Issuer {
     #[must_use]
     #[allow(clippy::expect_used, reason = "a test can't continue without a key")]
     pub fn new(name: impl Into<String>, audience: impl Into<String>) -> Self {
-        let key = SigningKey::generate().expect("could not generate a key");
+        let key = KeySigner::generate().expect("could not generate a key");
         Self::with_key(name.into(), audience.into(), key)
     }
 
@@ -84,7 +83,7 @@ impl Issuer {
         audience: impl Into<String>,
         secret: impl AsRef<[u8]>,
     ) -> Self {
-        let issuer = Self::with_key(name.into(), audience.into(), SigningKey::secret(secret));
+        let issuer = Self::with_key(name.into(), audience.into(), KeySigner::secret(secret));
         Self {
             key_id: None,
             ..issuer
@@ -103,13 +102,13 @@ impl Issuer {
         audience: impl Into<String>,
         pem: impl AsRef<[u8]>,
     ) -> Self {
-        match SigningKey::pem(pem) {
+        match KeySigner::pem(pem) {
             Ok(key) => Self::with_key(name.into(), audience.into(), key),
             Err(error) => panic!("invalid private key of the issuer: {error}"),
         }
     }
 
-    fn with_key(name: String, audience: String, key: SigningKey) -> Self {
+    fn with_key(name: String, audience: String, key: KeySigner) -> Self {
         let algorithm = key
             .algorithms()
             .first()
@@ -191,13 +190,8 @@ impl Issuer {
     #[must_use]
     #[allow(clippy::panic, reason = "a test can't continue without a signature")]
     pub fn sign(&self, header: &str, payload: &str) -> String {
-        let signing_input = format!(
-            "{}.{}",
-            URL_SAFE_NO_PAD.encode(header),
-            URL_SAFE_NO_PAD.encode(payload)
-        );
-        match self.key.sign(self.algorithm, signing_input.as_bytes()) {
-            Ok(signature) => format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(signature)),
+        match self.key.sign_compact(self.algorithm, header, payload) {
+            Ok(token) => token,
             Err(error) => panic!("{error}"),
         }
     }
@@ -221,7 +215,7 @@ impl Fetch for Issuer {
         let is_metadata = METADATA.iter().any(|known| path.contains(known));
         let body = if is_metadata {
             let keys = format!("{}/jwks", self.name.trim_end_matches('/'));
-            json!({ "issuer": self.name, "jwks_uri": keys }).to_string()
+            metadata(&self.name, &keys)
         } else {
             self.jwks()
         };

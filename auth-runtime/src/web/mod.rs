@@ -10,6 +10,7 @@ mod extract;
 mod guard;
 mod guard_layer;
 mod guarded_handler;
+mod issuer_routes;
 mod layer;
 mod mounted_service;
 mod observe;

@@ -119,6 +119,11 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
             "token_fault",
         ],
     ),
+    // Tokens that the application issues.
+    (
+        "token_issuer",
+        &["bearer", "clock", "fetch", "keys", "lock", "scope"],
+    ),
     // Engines: they implement the stores of the modules above.
     ("redis", &["box_error", "clock", "lock", "revocation"]),
     (
@@ -162,7 +167,15 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
     ),
     (
         "testing",
-        &["bearer", "box_error", "clock", "fetch", "identity", "keys"],
+        &[
+            "bearer",
+            "box_error",
+            "clock",
+            "fetch",
+            "identity",
+            "keys",
+            "token_issuer",
+        ],
     ),
     (
         "web",
@@ -181,6 +194,7 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
             "scheme",
             "throttle",
             "token_fault",
+            "token_issuer",
         ],
     ),
 ];

@@ -13,7 +13,7 @@ use crate::bearer::IssuerFault;
 use crate::bearer::claims::{ClaimRules, check_issuer, claim_setters};
 use crate::bearer::identity_map::IdentityMap;
 use crate::fetch::{Clients, shown};
-use crate::keys::{Algorithm, Key, KeySource, UnstartedKeys};
+use crate::keys::{Algorithm, Key, KeySource, ReplaceableKeys, UnstartedKeys};
 
 /// Accepts the JWT access tokens of one issuer (RFC 9068): the issuer, the audience and the keys that sign
 /// the tokens.
@@ -70,6 +70,8 @@ use crate::keys::{Algorithm, Key, KeySource, UnstartedKeys};
 pub struct Jwt {
     pub(super) issuer: String,
     keys: Vec<KeySource>,
+    /// The keys of a token issuer of this process, instead of any others.
+    issuer_keys: Option<ReplaceableKeys>,
     algorithms: Option<Vec<Algorithm>>,
     typ: TypeRule,
     claims: ClaimRules,
@@ -85,6 +87,7 @@ impl Jwt {
         Self {
             issuer: issuer.into(),
             keys: Vec::new(),
+            issuer_keys: None,
             algorithms: None,
             typ: TypeRule::Strict,
             claims: ClaimRules::default(),
@@ -189,6 +192,12 @@ claim_setters! {
 }
 
 impl Jwt {
+    /// Verifies with the keys of a token issuer, also after they are replaced.
+    pub(crate) fn with_issuer_keys(mut self, keys: ReplaceableKeys) -> Self {
+        self.issuer_keys = Some(keys);
+        self
+    }
+
     pub(crate) fn name(&self) -> &str {
         &self.issuer
     }
@@ -199,6 +208,9 @@ impl Jwt {
         check_issuer(&self.issuer, &mut faults);
         self.claims.check(true, &mut faults);
         self.logout.check(&mut faults);
+        if self.typ.expected() == Some("") {
+            faults.push(IssuerFault::EmptyType);
+        }
         match self.keys(clients, &mut faults) {
             Some(keys) if faults.is_empty() => {
                 Ok(
@@ -212,6 +224,12 @@ impl Jwt {
 
     fn keys(&self, clients: &Clients, faults: &mut Vec<IssuerFault>) -> Option<UnstartedKeys> {
         let algorithms = self.algorithms.as_deref();
+        if let Some(keys) = &self.issuer_keys {
+            if self.remote.is_used() || !self.keys.is_empty() || algorithms.is_some() {
+                faults.push(IssuerFault::KeysOfTokenIssuer);
+            }
+            return Some(UnstartedKeys::Replaceable(keys.clone()));
+        }
         if self.remote.is_used() {
             if !self.keys.is_empty() {
                 faults.push(IssuerFault::FixedAndFetchedKeys);

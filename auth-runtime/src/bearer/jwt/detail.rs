@@ -1,6 +1,5 @@
 //! Which claim or header parameter of a refused token is wrong, for the log.
 
-use super::type_rule::TypeRule;
 use super::verifier::JwtVerifier;
 use crate::authenticator::FaultDetail;
 use crate::bearer::parse::{JoseHeader, Members};
@@ -30,12 +29,13 @@ impl JwtVerifier {
             TokenFault::NotAnAccessToken => {
                 self.check_type(header.media_type.as_deref(), claims)
                     .err()?;
-                Some(match self.typ {
-                    TypeRule::Strict | TypeRule::IfPresent => FaultDetail::new("typ")
-                        .received(header.media_type.as_deref())
-                        .expected(["at+jwt"]),
+                let received = header.media_type.as_deref();
+                Some(match self.typ.expected() {
+                    Some(expected) => FaultDetail::new("typ")
+                        .received(received)
+                        .expected([expected]),
                     // The token has the event of a logout token.
-                    TypeRule::Off => FaultDetail::new("events"),
+                    None => FaultDetail::new("events"),
                 })
             }
             TokenFault::UnknownKey => {

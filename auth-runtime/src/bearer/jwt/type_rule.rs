@@ -16,4 +16,52 @@ pub enum TypeRule {
     /// ID tokens must then have different audiences. Logout tokens are recognized by their claim `events`
     /// and refused.
     Off,
+    /// `typ` must be this type, see [`exactly`](Self::exactly).
+    Exactly(&'static str),
+}
+
+impl TypeRule {
+    /// `typ` must be this type, for tokens of the application that are not access tokens, such as `rt+jwt`. It is
+    /// written without the prefix `application/`. Logout tokens are refused, whatever the type.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::bearer::TypeRule;
+    /// use auth_runtime::keys::SigningKey;
+    /// use auth_runtime::{Auth, Router, TokenIssuer, require_auth, routing::get};
+    /// use axum::{body::Body, http::Request};
+    /// use tower::ServiceExt;
+    ///
+    /// #[require_auth]
+    /// async fn renew() {}
+    ///
+    /// let issuer = TokenIssuer::builder("https://shop.example", SigningKey::generate())
+    ///     .audience("https://shop.example")
+    ///     .build()?;
+    /// let auth = Auth::builder().bearer(issuer.jwt().typ(TypeRule::exactly("rt+jwt"))).build()?;
+    /// let app = Router::new().route("/renew", get(renew)).with_auth(auth);
+    ///
+    /// for (typ, status) in [("rt+jwt", 200), ("at+jwt", 401)] {
+    ///     let token = issuer.token("alice").typ(typ).sign()?;
+    ///     let request = Request::get("/renew")
+    ///         .header("authorization", format!("Bearer {token}"))
+    ///         .body(Body::empty())?;
+    ///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+    /// }
+    /// # Ok::<(), auth_runtime::BoxError>(())
+    /// # }).unwrap();
+    /// ```
+    #[must_use]
+    pub const fn exactly(media_type: &'static str) -> Self {
+        Self::Exactly(media_type)
+    }
+
+    /// The type that a token must have, if it has one. `None` if `typ` is ignored.
+    pub(super) fn expected(self) -> Option<&'static str> {
+        match self {
+            Self::Strict | Self::IfPresent => Some("at+jwt"),
+            Self::Exactly(media_type) => Some(media_type),
+            Self::Off => None,
+        }
+    }
 }

@@ -14,6 +14,9 @@ use crate::identity::{IdentityData, Provides};
 use crate::keys::{Algorithm, Keys, SignatureError, WantedKey};
 use crate::token_fault::TokenFault;
 
+/// The prefix that `typ` can have (RFC 7515 section 4.1.9).
+const APPLICATION: &str = "application/";
+
 /// A checked [`Jwt`](super::Jwt), whose keys are parsed or are being fetched.
 pub(crate) struct JwtVerifier {
     pub(super) issuer: Arc<str>,
@@ -164,14 +167,21 @@ impl JwtVerifier {
         media_type: Option<&str>,
         claims: &Members<'_>,
     ) -> Result<(), TokenFault> {
+        let is = |expected: &str, media_type: &str| {
+            let media_type = match media_type.split_at_checked(APPLICATION.len()) {
+                Some((prefix, rest)) if prefix.eq_ignore_ascii_case(APPLICATION) => rest,
+                _ => media_type,
+            };
+            media_type.eq_ignore_ascii_case(expected)
+        };
         let accepted = match (self.typ, media_type) {
             // Without a `typ`, logout tokens of the issuer are told apart by `events` (RFC 8725 section
             // 3.12).
             (TypeRule::Off, _) | (TypeRule::IfPresent, None) => !has_logout_event(claims),
-            (TypeRule::Strict, None) => false,
-            (TypeRule::Strict | TypeRule::IfPresent, Some(media_type)) => {
-                media_type.eq_ignore_ascii_case("at+jwt")
-                    || media_type.eq_ignore_ascii_case("application/at+jwt")
+            (TypeRule::Strict | TypeRule::Exactly(_), None) => false,
+            (TypeRule::Strict | TypeRule::IfPresent, Some(media_type)) => is("at+jwt", media_type),
+            (TypeRule::Exactly(expected), Some(media_type)) => {
+                is(expected, media_type) && !has_logout_event(claims)
             }
         };
         if accepted {

@@ -19,3 +19,8 @@ pub(super) fn digest(hash: &ThumbprintHash, data: &[u8]) -> Option<Vec<u8>> {
     };
     Some(digest::digest(algorithm, data).as_ref().to_vec())
 }
+
+/// None if the operating system provides no random octets.
+pub(super) fn fill_random(octets: &mut [u8]) -> Option<()> {
+    aws_lc_rs::rand::fill(octets).ok()
+}

@@ -47,11 +47,10 @@ impl Signer {
         Ed25519KeyPair::from_pkcs8(der).ok().map(Self::Ed25519)
     }
 
-    /// A new P-256 key.
-    #[cfg(any(test, feature = "testing"))]
-    pub(in crate::keys) fn generate() -> Option<Self> {
+    /// A new P-256 key in PKCS#8 form.
+    pub(in crate::keys) fn generate_p256() -> Option<Zeroizing<Vec<u8>>> {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).ok()?;
-        Some(Self::Ec(Curve::P256, key))
+        Some(key.to_pkcs8v1().ok()?.as_ref().to_vec().into())
     }
 
     /// The public key; none for a secret, and for a key that [`KeyMaterial`] refuses.

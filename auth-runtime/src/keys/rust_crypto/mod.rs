@@ -18,3 +18,8 @@ pub(super) fn digest(hash: &ThumbprintHash, data: &[u8]) -> Option<Vec<u8>> {
         _ => None,
     }
 }
+
+/// None if the operating system provides no random octets.
+pub(super) fn fill_random(octets: &mut [u8]) -> Option<()> {
+    getrandom::fill(octets).ok()
+}

@@ -45,13 +45,13 @@ impl Signer {
         Some(Self::Ed25519(Box::new(key)))
     }
 
-    /// A new P-256 key.
-    #[cfg(any(test, feature = "testing"))]
-    pub(in crate::keys) fn generate() -> Option<Self> {
+    /// A new P-256 key in PKCS#8 form.
+    pub(in crate::keys) fn generate_p256() -> Option<Zeroizing<Vec<u8>>> {
         use p256::elliptic_curve::Generate as _;
+        use p256::pkcs8::EncodePrivateKey as _;
 
         let key = p256::ecdsa::SigningKey::try_generate().ok()?;
-        Some(Self::P256(Box::new(key)))
+        Some(key.to_pkcs8_der().ok()?.as_bytes().to_vec().into())
     }
 
     /// The public key; none for a secret, and for a key that [`KeyMaterial`] refuses.

@@ -1,126 +1,16 @@
-//! Keys that sign: for [`jsonwebtoken_provider`](super::jsonwebtoken_provider), and for issuers made
-//! in tests.
+//! Keys that sign: for [`jsonwebtoken_provider`](super::jsonwebtoken_provider), for
+//! [`TokenIssuer`](crate::TokenIssuer), and for issuers in tests.
 
-#[cfg(any(test, feature = "testing"))]
-mod testing;
+mod file;
+mod generate;
+mod issuer_keys;
+mod key_signer;
+mod private_jwk;
+mod public_jwk;
+mod signing_key;
 
-use std::fmt;
-
-use zeroize::Zeroizing;
-
-use super::algorithm::Algorithm;
-use super::backend::Signer;
-use super::der::{DerReader, INTEGER, NotDer, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE};
-use super::key_material::{Curve, KeyMaterial};
-use super::spki::oid;
-
-/// A secret or a private key, parsed once.
-pub(crate) struct SigningKey {
-    signer: Signer,
-    /// What verifies its signatures: the secret itself, or the public key.
-    verification: KeyMaterial,
-}
-
-/// Why a key can't be made or can't sign.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct SigningError(String);
-
-impl SigningKey {
-    /// An HMAC secret.
-    pub(crate) fn secret(secret: impl AsRef<[u8]>) -> Self {
-        let secret = secret.as_ref();
-        Self {
-            signer: Signer::hmac(secret),
-            verification: KeyMaterial::Secret(Zeroizing::new(secret.to_vec())),
-        }
-    }
-
-    /// A private key in DER form: PKCS#8, or PKCS#1 for RSA.
-    pub(crate) fn der(der: impl AsRef<[u8]>) -> Result<Self, SigningError> {
-        let signer = parse(der.as_ref()).map_err(|NotDer| {
-            error("it is not a PKCS#8 or PKCS#1 private key for RSA, P-256, P-384 or Ed25519")
-        })?;
-        signer
-            .and_then(Self::new)
-            .ok_or_else(|| error("the private key is malformed or too weak"))
-    }
-
-    fn new(signer: Signer) -> Option<Self> {
-        let verification = signer.public_key()?;
-        Some(Self {
-            signer,
-            verification,
-        })
-    }
-
-    /// The signature over `signing_input`.
-    pub(crate) fn sign(
-        &self,
-        algorithm: Algorithm,
-        signing_input: &[u8],
-    ) -> Result<Vec<u8>, SigningError> {
-        self.signer
-            .sign(algorithm, signing_input)
-            .ok_or_else(|| error(&format!("this key can't sign with {algorithm}")))
-    }
-
-    /// The algorithms this key signs with, the usual one first.
-    pub(crate) fn algorithms(&self) -> &'static [Algorithm] {
-        self.verification.algorithms()
-    }
-
-    /// What verifies its signatures: the secret itself, or the public key.
-    pub(super) fn verification(&self) -> &KeyMaterial {
-        &self.verification
-    }
-}
-
-/// PKCS#8 (RFC 5208) or a PKCS#1 `RSAPrivateKey`, told apart by what follows
-/// the version. None for a key that the back end refuses.
-fn parse(der: &[u8]) -> Result<Option<Signer>, NotDer> {
-    let mut outer = DerReader::new(der);
-    let mut info = outer.sequence()?;
-    outer.finish()?;
-    info.unsigned_integer()?;
-    match info.peek() {
-        Some(INTEGER) => Ok(Signer::rsa(der)),
-        Some(SEQUENCE) => {
-            let mut algorithm = info.sequence()?;
-            let inner = info.read(OCTET_STRING)?;
-            match algorithm.read(OBJECT_IDENTIFIER)? {
-                oid::RSA_ENCRYPTION => Ok(Signer::rsa(inner)),
-                oid::EC_PUBLIC_KEY => {
-                    let curve = match algorithm.read(OBJECT_IDENTIFIER)? {
-                        oid::P256 => Curve::P256,
-                        oid::P384 => Curve::P384,
-                        _ => return Err(NotDer),
-                    };
-                    Ok(Signer::ec(curve, der))
-                }
-                oid::ED25519 => Ok(Signer::ed25519(der)),
-                _ => Err(NotDer),
-            }
-        }
-        _ => Err(NotDer),
-    }
-}
-
-fn error(reason: &str) -> SigningError {
-    SigningError(reason.to_owned())
-}
-
-impl fmt::Debug for SigningKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey")
-            .field("algorithms", &self.algorithms())
-            .finish_non_exhaustive()
-    }
-}
-
-impl fmt::Display for SigningError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for SigningError {}
+pub(crate) use self::generate::random_octets;
+pub use self::issuer_keys::IssuerKey;
+pub(crate) use self::issuer_keys::IssuerKeys;
+pub(crate) use self::key_signer::KeySigner;
+pub use self::signing_key::{HmacSecret, SigningKey};

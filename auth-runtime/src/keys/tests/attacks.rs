@@ -2,14 +2,14 @@
 
 use super::*;
 use crate::keys::SignatureError;
-use crate::keys::signing::SigningKey;
+use crate::keys::signing::KeySigner;
 
 const INPUT: &[u8] = b"header.payload";
 
 #[test]
 fn an_rsa_public_key_in_any_form_is_not_an_hmac_secret() {
     let text = key_file!("rsa_public");
-    let private = SigningKey::pem(key_file!("rsa_private")).unwrap();
+    let private = KeySigner::pem(key_file!("rsa_private")).unwrap();
     let jwk = private.public_jwk().unwrap().to_string();
     let (der, pkcs1) = (der_of(text), der_of(key_file!("rsa_public_pkcs1")));
     let secrets: [&[u8]; 7] = [
@@ -32,7 +32,7 @@ fn an_rsa_public_key_in_any_form_is_not_an_hmac_secret() {
             for algorithm in [Algorithm::HS256, Algorithm::HS384, Algorithm::HS512] {
                 assert!(!keys.contains(algorithm));
                 for secret in secrets {
-                    let forged = SigningKey::secret(secret).sign(algorithm, INPUT).unwrap();
+                    let forged = KeySigner::secret(secret).sign(algorithm, INPUT).unwrap();
                     for kid in [None, Some("a"), Some("b")] {
                         assert!(keys.verify(kid, algorithm, INPUT, &forged).is_err());
                     }
@@ -51,7 +51,7 @@ fn a_public_key_configured_as_a_secret_is_a_fault() {
     let after_a_line = format!("\n{}", key_file!("rsa_public"));
     assert_eq!(problem_of(Key::hmac(after_a_line)), KeyProblem::PemAsSecret);
 
-    let signing = SigningKey::pem(key_file!("rsa_private")).unwrap();
+    let signing = KeySigner::pem(key_file!("rsa_private")).unwrap();
     let jwk = signing.public_jwk().unwrap();
     let set = serde_json::json!({ "keys": [jwk] });
     let der = ::pem::parse(key_file!("rsa_public")).unwrap();
@@ -102,7 +102,7 @@ fn an_ecdsa_signature_in_der_form_is_refused() {
         ),
     ] {
         let keys = set_of([Key::pem(public)]);
-        let fixed = SigningKey::pem(private)
+        let fixed = KeySigner::pem(private)
             .unwrap()
             .sign(algorithm, INPUT)
             .unwrap();
@@ -123,11 +123,11 @@ fn an_ecdsa_signature_in_der_form_is_refused() {
 #[test]
 fn a_truncated_or_extended_signature_is_refused_for_every_algorithm() {
     for signing in [
-        SigningKey::secret([7; 64]),
-        SigningKey::pem(key_file!("rsa_private")).unwrap(),
-        SigningKey::pem(key_file!("p256_private")).unwrap(),
-        SigningKey::pem(key_file!("p384_private")).unwrap(),
-        SigningKey::pem(key_file!("ed25519_private")).unwrap(),
+        KeySigner::secret([7; 64]),
+        KeySigner::pem(key_file!("rsa_private")).unwrap(),
+        KeySigner::pem(key_file!("p256_private")).unwrap(),
+        KeySigner::pem(key_file!("p384_private")).unwrap(),
+        KeySigner::pem(key_file!("ed25519_private")).unwrap(),
     ] {
         let keys = set_of([signing.verification_key().unwrap()]);
         for algorithm in signing.algorithms().iter().copied() {
@@ -159,7 +159,7 @@ fn a_truncated_or_extended_signature_is_refused_for_every_algorithm() {
 
 #[test]
 fn a_token_does_not_choose_an_algorithm_that_was_not_configured() {
-    let signing = SigningKey::pem(key_file!("rsa_private")).unwrap();
+    let signing = KeySigner::pem(key_file!("rsa_private")).unwrap();
     let key = Key::pem(key_file!("rsa_public")).with_id("a");
     let keys = build([key], Some(&[Algorithm::PS256])).unwrap();
     assert_eq!(keys.algorithms().collect::<Vec<_>>(), [Algorithm::PS256]);
@@ -176,7 +176,7 @@ fn a_token_does_not_choose_an_algorithm_that_was_not_configured() {
 
 #[test]
 fn the_alg_of_a_jwk_restricts_a_key_type_with_several_algorithms() {
-    let signing = SigningKey::pem(key_file!("rsa_private")).unwrap();
+    let signing = KeySigner::pem(key_file!("rsa_private")).unwrap();
     let mut jwk = signing.public_jwk().unwrap();
     jwk["alg"] = "RS256".into();
     jwk["kid"] = "a".into();

@@ -6,7 +6,7 @@ use jsonwebtoken::{Algorithm as Name, AlgorithmFamily, DecodingKey, EncodingKey}
 
 use super::*;
 use crate::jsonwebtoken_provider;
-use crate::keys::signing::SigningKey;
+use crate::keys::signing::KeySigner;
 
 const INPUT: &[u8] = b"header.payload";
 const NAMES: [Name; 12] = [
@@ -123,8 +123,8 @@ fn every_algorithm_signs_and_verifies_for_jsonwebtoken_and_for_a_guard() {
         );
 
         let signing = match name.family() {
-            AlgorithmFamily::Hmac => SigningKey::secret([7; 64]),
-            _ => SigningKey::der(private(name).as_bytes()).unwrap(),
+            AlgorithmFamily::Hmac => KeySigner::secret([7; 64]),
+            _ => KeySigner::der(private(name).as_bytes()).unwrap(),
         };
         let guard = set_of([signing.verification_key().unwrap()]);
         assert_eq!(
@@ -238,7 +238,7 @@ fn a_malformed_key_is_an_error_and_not_a_panic_in_the_crypto_provider() {
 #[test]
 fn the_crypto_provider_extracts_the_public_components_of_a_key() {
     let utilities = &jsonwebtoken_provider().key_utils;
-    let jwk = |text: &str| SigningKey::pem(text).unwrap().public_jwk().unwrap();
+    let jwk = |text: &str| KeySigner::pem(text).unwrap().public_jwk().unwrap();
     let member = |jwk: &serde_json::Value, name: &str| from_base64url(jwk[name].as_str().unwrap());
 
     let expected = jwk(key_file!("rsa_private"));

@@ -1,28 +1,28 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::keys::signing::SigningKey;
+use crate::keys::signing::KeySigner;
 
 fn message(jwk: &Value) -> String {
     problem_of(Key::jwk(jwk.to_string())).to_string()
 }
 
 fn rsa() -> Value {
-    SigningKey::pem(key_file!("rsa_private"))
+    KeySigner::pem(key_file!("rsa_private"))
         .unwrap()
         .public_jwk()
         .unwrap()
 }
 
 fn p256() -> Value {
-    SigningKey::pem(key_file!("p256_private"))
+    KeySigner::pem(key_file!("p256_private"))
         .unwrap()
         .public_jwk()
         .unwrap()
 }
 
 fn ed25519() -> Value {
-    SigningKey::pem(key_file!("ed25519_private"))
+    KeySigner::pem(key_file!("ed25519_private"))
         .unwrap()
         .public_jwk()
         .unwrap()
@@ -159,7 +159,7 @@ fn a_jwk_coordinate_of_the_wrong_length_is_refused() {
         (key_file!("p256_private"), 32),
         (key_file!("p384_private"), 48),
     ] {
-        let jwk = SigningKey::pem(private).unwrap().public_jwk().unwrap();
+        let jwk = KeySigner::pem(private).unwrap().public_jwk().unwrap();
         for (name, part) in [("x", "the coordinate `x`"), ("y", "the coordinate `y`")] {
             let octets = from_base64url(jwk[name].as_str().unwrap());
             for wrong in [vec![], octets[1..].to_vec(), [&[0], &octets[..]].concat()] {

@@ -231,7 +231,7 @@ fn an_ed25519_key_that_is_not_below_p_is_refused() {
 fn an_ed25519_key_that_is_not_a_point_verifies_nothing() {
     let mut two = [0; 32];
     two[0] = 2;
-    let signature = crate::keys::signing::SigningKey::pem(key_file!("ed25519_private"))
+    let signature = crate::keys::signing::KeySigner::pem(key_file!("ed25519_private"))
         .unwrap()
         .sign(Algorithm::EdDSA, b"a.b")
         .unwrap();

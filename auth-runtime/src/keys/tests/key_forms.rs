@@ -105,8 +105,8 @@ fn unrelated_members_of_a_jwk_are_ignored() {
 
 /// The numbers of a key made with openssl.
 fn sound_rsa() -> (Vec<u8>, Vec<u8>) {
-    use crate::keys::signing::SigningKey;
-    let jwk = SigningKey::pem(key_file!("rsa_private"))
+    use crate::keys::signing::KeySigner;
+    let jwk = KeySigner::pem(key_file!("rsa_private"))
         .unwrap()
         .public_jwk()
         .unwrap();

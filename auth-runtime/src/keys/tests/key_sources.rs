@@ -87,7 +87,7 @@ fn a_fault_in_a_key_file_names_the_file_and_the_key() {
 }
 
 fn ed25519_jwk() -> String {
-    use crate::keys::signing::SigningKey;
-    let key = SigningKey::pem(key_file!("ed25519_private")).unwrap();
+    use crate::keys::signing::KeySigner;
+    let key = KeySigner::pem(key_file!("ed25519_private")).unwrap();
     key.public_jwk().unwrap().to_string()
 }

@@ -11,6 +11,7 @@ mod key_sources;
 mod rfc_vectors;
 mod selection;
 mod signing;
+mod signing_keys;
 
 use super::Algorithm;
 use super::fault::{KeyFault, KeyProblem};

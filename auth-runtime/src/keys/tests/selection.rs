@@ -1,7 +1,7 @@
 use super::*;
 use crate::keys::SignatureError;
 use crate::keys::key_set::Selection;
-use crate::keys::signing::SigningKey;
+use crate::keys::signing::KeySigner;
 
 const INPUT: &[u8] = b"header.payload";
 const ALGORITHM: Algorithm = Algorithm::HS256;
@@ -11,7 +11,7 @@ fn secret(number: u8) -> Key {
 }
 
 fn signature(number: u8) -> Vec<u8> {
-    SigningKey::secret([number; 32])
+    KeySigner::secret([number; 32])
         .sign(ALGORITHM, INPUT)
         .unwrap()
 }
@@ -128,7 +128,7 @@ fn keys_of_several_types_may_share_a_kid() {
         (key_file!("rsa_private"), Algorithm::PS384),
         (key_file!("p256_private"), Algorithm::ES256),
     ] {
-        let signature = SigningKey::pem(private)
+        let signature = KeySigner::pem(private)
             .unwrap()
             .sign(algorithm, INPUT)
             .unwrap();
@@ -142,7 +142,7 @@ fn keys_of_several_types_may_share_a_kid() {
 
 #[test]
 fn one_rsa_modulus_may_have_two_jwks_for_two_algorithms() {
-    let jwk = SigningKey::pem(key_file!("rsa_private"))
+    let jwk = KeySigner::pem(key_file!("rsa_private"))
         .unwrap()
         .public_jwk()
         .unwrap();

@@ -1,15 +1,15 @@
 use super::*;
 use crate::keys::SignatureError;
-use crate::keys::signing::SigningKey;
+use crate::keys::signing::KeySigner;
 
 const INPUT: &[u8] = b"header.payload";
 
 /// A private key, its public key, and another public key of the same kind.
-fn pairs() -> Vec<(SigningKey, Key, Key)> {
-    let private = |text| SigningKey::pem(text).expect("a private key");
+fn pairs() -> Vec<(KeySigner, Key, Key)> {
+    let private = |text| KeySigner::pem(text).expect("a private key");
     vec![
         (
-            SigningKey::secret([7; 64]),
+            KeySigner::secret([7; 64]),
             Key::hmac([7; 64]),
             Key::hmac([8; 64]),
         ),
@@ -95,8 +95,8 @@ fn a_signature_of_one_algorithm_is_invalid_for_another_algorithm_of_the_key() {
 #[test]
 fn a_generated_signing_key_is_unique_and_verifies_its_own_signatures() {
     let (first, second) = (
-        SigningKey::generate().unwrap(),
-        SigningKey::generate().unwrap(),
+        KeySigner::generate().unwrap(),
+        KeySigner::generate().unwrap(),
     );
     assert_ne!(first.public_jwk(), second.public_jwk());
     let keys = set_of([first.verification_key().unwrap().with_id("first")]);
@@ -117,7 +117,7 @@ fn a_private_key_in_der_form_signs() {
         key_file!("p256_private"),
         key_file!("ed25519_private"),
     ] {
-        let signing = SigningKey::der(der_of(text)).unwrap();
+        let signing = KeySigner::der(der_of(text)).unwrap();
         let algorithm = signing.algorithms()[0];
         let signature = signing.sign(algorithm, INPUT).unwrap();
         let keys = set_of([signing.verification_key().unwrap()]);
@@ -141,10 +141,10 @@ fn a_signing_key_refuses_an_algorithm_of_another_key_type() {
 
 #[test]
 fn an_input_other_than_a_private_key_is_refused_with_a_reason() {
-    let reason = |text: &str| SigningKey::pem(text).unwrap_err().to_string();
+    let reason = |text: &str| KeySigner::pem(text).unwrap_err().to_string();
     assert!(reason(key_file!("p256_private_sec1")).contains("openssl pkcs8 -topk8"));
     assert!(reason(key_file!("p256_public")).contains("is not a private key"));
     assert!(reason("").contains("there is no"));
-    assert!(SigningKey::der([]).is_err());
-    assert!(SigningKey::secret("s").public_jwk().is_none());
+    assert!(KeySigner::der([]).is_err());
+    assert!(KeySigner::secret("s").public_jwk().is_none());
 }

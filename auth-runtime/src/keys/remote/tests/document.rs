@@ -36,7 +36,7 @@ fn verify(document: &JwksDocument, key: &TestKey, kid: Option<&str>) -> Result<(
 fn each_invalid_key_of_a_jwk_set_is_skipped_alone() {
     let good = TestKey::new("good");
     let bad = TestKey::new("bad");
-    let weak = SigningKey::pem(include_str!("../../tests/keys/rsa_private.pem"))
+    let weak = KeySigner::pem(include_str!("../../tests/keys/rsa_private.pem"))
         .unwrap()
         .public_jwk()
         .unwrap();
@@ -152,7 +152,7 @@ fn the_first_of_two_keys_with_one_kid_is_used() {
 
 #[test]
 fn a_key_that_collides_for_one_algorithm_is_skipped_for_all() {
-    let rsa = |pem: &str| SigningKey::pem(pem).unwrap().public_jwk().unwrap();
+    let rsa = |pem: &str| KeySigner::pem(pem).unwrap().public_jwk().unwrap();
     let mut first = rsa(include_str!("../../tests/keys/rsa_private.pem"));
     first["kid"] = json!("a");
     let mut second = first.clone();

@@ -22,7 +22,7 @@ use super::*;
 use crate::box_error::BoxError;
 use crate::fetch::{Fetch, PlainHttp};
 use crate::keys::key_set::SignatureError;
-use crate::keys::signing::SigningKey;
+use crate::keys::signing::KeySigner;
 
 const ISSUER: &str = "https://issuer.example";
 const KEYS: &str = "https://issuer.example/keys";
@@ -212,7 +212,7 @@ impl Fetch for Provider {
 /// A P-256 key with a `kid`, or without.
 struct TestKey {
     id: Option<&'static str>,
-    key: SigningKey,
+    key: KeySigner,
 }
 
 const INPUT: &[u8] = b"header.payload";
@@ -228,7 +228,7 @@ impl TestKey {
     fn nameless() -> Self {
         Self {
             id: None,
-            key: SigningKey::generate().unwrap(),
+            key: KeySigner::generate().unwrap(),
         }
     }
 

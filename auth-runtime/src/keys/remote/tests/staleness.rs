@@ -112,7 +112,7 @@ async fn a_key_replaced_under_its_kid_invalidates_known_tokens() {
 
 #[tokio::test(start_paused = true)]
 async fn a_key_restricted_to_fewer_algorithms_invalidates_known_tokens() {
-    let rsa = SigningKey::pem(include_str!("../../tests/keys/rsa_private.pem")).unwrap();
+    let rsa = KeySigner::pem(include_str!("../../tests/keys/rsa_private.pem")).unwrap();
     let jwk = rsa.public_jwk().unwrap();
     let with = |name: &str, value: &str| {
         let mut jwk = jwk.clone();
