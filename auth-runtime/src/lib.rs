@@ -50,7 +50,7 @@
 //! | routes | [`Router`], [`routing`], [`guard()`] for services, [`Auth::layer`] for a router of axum's | [the router](guide::router) |
 //! | the caller | [`Identity`], [`Claims`], [`Checked`], [`BearerToken`]; in middleware [`PresentedCaller`] | [rules and checks](guide::rules) |
 //! | JWT access tokens | [`Jwt`] | [tokens of an identity provider](guide::providers), [recipes](guide::recipes) |
-//! | tokens that the application issues | [`TokenIssuer`] | [your own tokens](guide::own_tokens) |
+//! | tokens that the application issues | [`TokenIssuer`], [`RefreshTokens`] | [your own tokens](guide::own_tokens) |
 //! | opaque tokens | [`Introspection`] | [opaque tokens](guide::opaque_tokens) |
 //! | revocation | [`Auth::revoke`], [`revocation`], [`redis`] | [revocation](guide::revocation) |
 //! | passwords and API keys | [`Basic`], [`ApiKeys`], [`sql`] | [Basic and API keys](guide::basic_and_api_keys) |
@@ -79,7 +79,7 @@
 //! | `rust-crypto` | no | signatures by the RustCrypto crates |
 //! | `basic` | no | [`Basic`]: user names and passwords (RFC 7617); enables `failure-limit` |
 //! | `api-keys` | no | [`ApiKeys`]; enables `failure-limit` |
-//! | `sqlite`, `postgres` | no | [`SqlStore`](sql::SqlStore): users and API keys in a database; enables `basic` and `api-keys`. Rust 1.94, C compiler |
+//! | `sqlite`, `postgres` | no | [`SqlStore`](sql::SqlStore): users, API keys and refresh tokens in a database; enables `basic` and `api-keys`. Rust 1.94, C compiler |
 //! | `introspection` | no | [`Introspection`]: opaque tokens (RFC 7662); enables `failure-limit` |
 //! | `metrics` | no | [counters](guide::errors_and_logs#counters) for the `metrics` facade |
 //! | `redis` | no | [`RedisRevocation`](redis::RedisRevocation): revoked tokens, shared by all nodes. C compiler |
@@ -148,6 +148,7 @@ mod policy;
 mod quoted;
 #[cfg(feature = "redis")]
 pub mod redis;
+pub mod refresh_token;
 pub mod render;
 pub mod revocation;
 mod scheme;
@@ -206,6 +207,8 @@ pub use crate::identity::{Identity, IdentityId};
 #[doc(inline)]
 pub use crate::keys::jsonwebtoken_provider;
 pub use crate::policy::{Denial, Policy};
+#[doc(inline)]
+pub use crate::refresh_token::RefreshTokens;
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
 #[doc(inline)]

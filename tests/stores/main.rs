@@ -24,5 +24,6 @@ mod memory;
 mod outage;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod refresh_tokens;
 mod sqlite;
 mod users;

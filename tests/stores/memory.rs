@@ -1,9 +1,11 @@
 //! The stores in memory.
 
 use auth_runtime::api_key::MemoryApiKeys;
+use auth_runtime::refresh_token::MemoryRefreshTokens;
 use auth_runtime::users::{User, Users};
 
 use crate::api_keys::{api_key_store, at, key};
+use crate::refresh_tokens::refresh_token_store;
 use crate::users::user_store;
 
 #[allow(clippy::unused_async, reason = "the suite asks every store like this")]
@@ -18,7 +20,12 @@ async fn with(users: &[(&str, User)]) -> (Users, ()) {
     (list, ())
 }
 
+async fn fresh_refresh_tokens() -> (MemoryRefreshTokens, ()) {
+    (MemoryRefreshTokens::new(), ())
+}
+
 api_key_store!(fresh);
+refresh_token_store!(fresh_refresh_tokens);
 user_store!(with);
 
 #[tokio::test]

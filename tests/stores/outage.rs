@@ -5,10 +5,12 @@ use std::future::Future;
 use std::time::Duration;
 
 use auth_runtime::api_key::ApiKeyStore;
+use auth_runtime::refresh_token::RefreshTokenStore;
 use auth_runtime::sql::SqlStore;
 use auth_runtime::users::UserStore;
 
 use crate::api_keys::{at, key};
+use crate::refresh_tokens::{SHOP, family, rotation};
 
 /// Only a hanging test waits this long. The time itself is not measured.
 const IN_TIME: Duration = Duration::from_secs(90);
@@ -24,12 +26,13 @@ pub(crate) async fn outage<T, E: Display>(question: impl Future<Output = Result<
 pub(crate) async fn nothing_is_answered(store: &SqlStore) -> Vec<String> {
     let unknown = key("unknown").digest;
     let read = async {
-        let (one, two, three) = tokio::join!(
+        let (one, two, three, four) = tokio::join!(
             outage(ApiKeyStore::find(store, &unknown)),
             outage(UserStore::find(store, "alice")),
             outage(store.list(None)),
+            outage(RefreshTokenStore::find(store, "one")),
         );
-        [one, two, three]
+        [one, two, three, four]
     };
     let (read, written) = tokio::join!(read, nothing_is_written(store));
     read.into_iter().chain(written).collect()
@@ -39,14 +42,29 @@ pub(crate) async fn nothing_is_answered(store: &SqlStore) -> Vec<String> {
 pub(crate) async fn nothing_is_written(store: &SqlStore) -> Vec<String> {
     let two = key("two");
     let used = [("ak_one".to_owned(), at(1))];
-    let (insert, revoke, rotate, record_use, rehash) = tokio::join!(
-        outage(store.insert(&two)),
+    let (insert, revoke, rotate, record_use, rehash, refresh_tokens) = tokio::join!(
+        outage(ApiKeyStore::insert(store, &two)),
         outage(store.revoke("ak_one", at(1))),
-        outage(store.rotate("ak_one", at(1), &two)),
+        outage(ApiKeyStore::rotate(store, "ak_one", at(1), &two)),
         outage(store.record_use(&used)),
         outage(store.rehash("alice", "old", "new")),
+        no_refresh_token_is_written(store),
     );
-    vec![insert, revoke, rotate, record_use, rehash]
+    let errors = vec![insert, revoke, rotate, record_use, rehash];
+    errors.into_iter().chain(refresh_tokens).collect()
+}
+
+async fn no_refresh_token_is_written(store: &SqlStore) -> [String; 6] {
+    let (family, rotation) = (family("one", "alice"), rotation("one", 0));
+    let (insert, rotate, remove, of_subject, of_issuer, expired) = tokio::join!(
+        outage(RefreshTokenStore::insert(store, &family)),
+        outage(RefreshTokenStore::rotate(store, &rotation)),
+        outage(store.remove("one")),
+        outage(store.remove_started(SHOP, Some("alice"), at(1))),
+        outage(store.remove_started(SHOP, None, at(1))),
+        outage(store.remove_expired(at(1))),
+    );
+    [insert, rotate, remove, of_subject, of_issuer, expired]
 }
 
 #[cfg(feature = "postgres")]

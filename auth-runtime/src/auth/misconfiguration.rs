@@ -99,6 +99,8 @@ pub enum Misconfiguration {
         /// The issuer.
         issuer: String,
     },
+    /// Refresh tokens are to be revoked, but there is no list of revoked tokens for the access tokens.
+    RefreshTokensWithoutRevocation,
     /// An error in the configuration of introspection.
     #[non_exhaustive]
     Introspection {
@@ -232,6 +234,10 @@ impl fmt::Display for Misconfiguration {
                  `Jwt`"
             ),
             Self::Issuer { issuer, fault } => write!(formatter, "issuer {issuer:?}: {fault}"),
+            Self::RefreshTokensWithoutRevocation => formatter.write_str(
+                "`.refresh_tokens(..)` needs a list of revoked tokens for the access tokens: call \
+                 `.revocation(..)` on `Auth::builder()`",
+            ),
             Self::LogoutWithoutRevocation { issuer } => write!(
                 formatter,
                 "issuer {issuer:?}: `.backchannel_logout(..)` needs a list of revoked tokens: call \

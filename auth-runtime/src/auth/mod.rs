@@ -42,6 +42,7 @@ use crate::clock::Timestamp;
 use crate::credential::{ClientAddresses, CredentialSources};
 use crate::identity::Identity;
 use crate::policy::{AttributedDenial, CheckAnswers, Denial, RequiredScopes, Rule, Ruling, decide};
+use crate::refresh_token::RefreshTokens;
 use crate::render::Rendering;
 use crate::revocation::RevocationList;
 use crate::scheme::Scheme;
@@ -67,6 +68,8 @@ struct Configuration {
     /// In declaration order, each scheme once.
     kinds: Vec<ConfiguredKind>,
     revocation: Option<RevocationList>,
+    /// Ended together with the tokens on the list.
+    refresh_tokens: Vec<RefreshTokens>,
     /// The kind that accepts logout tokens.
     logout_tokens: Option<Arc<dyn BackchannelLogout>>,
     sources: CredentialSources,

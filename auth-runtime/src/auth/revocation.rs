@@ -20,19 +20,27 @@ impl Auth {
     /// * the tokens of [a subject](Revoked::subject) or [a session](Revoked::session),
     /// * or all tokens of [an issuer](Revoked::issuer).
     ///
+    /// The [refresh tokens](crate::AuthBuilder::refresh_tokens) of the subject, the session or the issuer end as
+    /// well.
+    ///
     /// # Errors
     ///
     /// If the revocation may not reach every node: try again. Or if there is no
     /// [`revocation`](crate::AuthBuilder::revocation) list.
     pub async fn revoke(&self, revoked: Revoked) -> Result<(), BoxError> {
-        if let Some(list) = &self.0.revocation {
-            return list.revoke(revoked).await;
+        let Some(list) = &self.0.revocation else {
+            counters::revocation(false);
+            return Err(
+                "there is no list of revoked tokens: call `.revocation(..)` on `Auth::builder()`"
+                    .into(),
+            );
+        };
+        let mut result = list.revoke(revoked.clone()).await;
+        // All of them, also if one fails.
+        for tokens in &self.0.refresh_tokens {
+            result = result.and(tokens.end(&revoked).await);
         }
-        counters::revocation(false);
-        Err(
-            "there is no list of revoked tokens: call `.revocation(..)` on `Auth::builder()`"
-                .into(),
-        )
+        result
     }
 
     /// Whether logout tokens of any issuer are accepted.

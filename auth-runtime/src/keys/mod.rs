@@ -26,6 +26,7 @@ mod jwk;
 mod key;
 mod key_material;
 mod key_set;
+mod mac_key;
 #[cfg(not(any(feature = "aws-lc-rs", feature = "rust-crypto")))]
 mod no_backend;
 mod pem;
@@ -62,6 +63,7 @@ pub(crate) use self::current::{Keys, UnstartedKeys};
 pub use self::fault::{KeyFault, KeyProblem};
 pub use self::key::Key;
 pub(crate) use self::key_set::SignatureError;
+pub(crate) use self::mac_key::MacKey;
 pub use self::remote::KeyRefresh;
 pub(crate) use self::remote::{
     FirstSeen, JwksLocation, JwksLocationFault, RemoteSettings, WantedKey, is_metadata_address,

@@ -1,10 +1,11 @@
-//! Users and API keys in SQLite or PostgreSQL.
+//! Users, API keys and refresh tokens in SQLite or PostgreSQL.
 
 mod api_keys;
 mod column;
 mod engine;
 #[cfg(feature = "postgres")]
 mod postgres;
+mod refresh_tokens;
 mod schema;
 #[cfg(feature = "sqlite")]
 mod sqlite;
@@ -27,8 +28,9 @@ const QUERY_TIMEOUT: Duration = Duration::from_millis(1500);
 /// The time-out of [`SqlStore::connect`]. It is longer, because a suspended database may have to start.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Users and API keys in a SQLite file or in PostgreSQL: an [`ApiKeyStore`](crate::api_key::ApiKeyStore) and
-/// a [`UserStore`](crate::users::UserStore). Clones share their connections.
+/// Users, API keys and refresh tokens in a SQLite file or in PostgreSQL: a [`UserStore`](crate::users::UserStore), an
+/// [`ApiKeyStore`](crate::api_key::ApiKeyStore) and a
+/// [`RefreshTokenStore`](crate::refresh_token::RefreshTokenStore). Clones share their connections.
 ///
 /// ```no_run
 /// # async fn start() -> Result<(), auth_runtime::BoxError> {
@@ -66,14 +68,15 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// # Tables
 ///
-/// The first node that connects creates the tables `auth_api_keys`, `auth_users` and `auth_migrations`, and later
-/// migrates them. Several nodes may start at the same time. Tables of a newer version are an error. Once the
+/// The first node that connects creates the tables `auth_api_keys`, `auth_users`, `auth_refresh_tokens` and
+/// `auth_migrations`, and later migrates them. Several nodes may start at the same time. Tables of a newer version are an error. Once the
 /// tables exist, a role without permission to create tables is sufficient:
 ///
 /// ```sql
 /// GRANT SELECT ON auth_migrations, auth_api_keys, auth_users TO api;
 /// GRANT UPDATE (last_used_at) ON auth_api_keys TO api;
 /// GRANT UPDATE (password_hash) ON auth_users TO api;
+/// GRANT SELECT, INSERT, UPDATE, DELETE ON auth_refresh_tokens TO api;
 /// ```
 ///
 /// # Deployment

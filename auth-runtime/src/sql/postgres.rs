@@ -13,7 +13,10 @@ use tokio::time::timeout;
 use super::{QUERY_TIMEOUT, schema};
 use crate::box_error::BoxError;
 
-const SCRIPTS: &[&str] = &[include_str!("migrations/postgres_1.sql")];
+const SCRIPTS: &[&str] = &[
+    include_str!("migrations/postgres_1.sql"),
+    include_str!("migrations/postgres_2.sql"),
+];
 
 /// Enough to keep a server busy, and few enough for several nodes with a server that allows 100 connections.
 const CONNECTIONS: u32 = 8;

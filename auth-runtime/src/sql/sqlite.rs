@@ -17,7 +17,10 @@ use super::schema;
 use crate::box_error::BoxError;
 use crate::lock::Mutex;
 
-const SCRIPTS: &[&str] = &[include_str!("migrations/sqlite_1.sql")];
+const SCRIPTS: &[&str] = &[
+    include_str!("migrations/sqlite_1.sql"),
+    include_str!("migrations/sqlite_2.sql"),
+];
 
 /// Each connection is a thread. Readers run in parallel, writers one after the other.
 const CONNECTIONS: u32 = 4;

@@ -86,7 +86,7 @@ use crate::lock::RwLock;
 ///
 /// This is not an authorization server. For clients of other parties, for consent, or for log-in at several services,
 /// use one, and [`Jwt::oidc`](crate::Jwt::oidc) here. A token that was issued is valid until it expires, unless it is
-/// [revoked](crate::Auth::revoke): keep its lifetime short.
+/// [revoked](crate::Auth::revoke): keep its lifetime short, and use [`RefreshTokens`](crate::RefreshTokens).
 pub struct TokenIssuer<K = SigningKey> {
     issuer: Arc<Issuer>,
     keys: PhantomData<fn(K)>,

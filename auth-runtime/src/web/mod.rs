@@ -17,6 +17,7 @@ mod observe;
 mod peer;
 mod presented_caller;
 mod readiness;
+mod refresh_error;
 mod remembered_authentication;
 mod request_auth;
 mod response;

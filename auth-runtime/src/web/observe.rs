@@ -272,6 +272,14 @@ pub(super) fn authentication_failed(
     }
 }
 
+pub(super) fn refresh_unavailable(source: &(dyn Error + 'static)) {
+    error_once_a_second!(
+        "refresh",
+        error = source,
+        "a refresh token could not be checked, so it was answered 503"
+    );
+}
+
 pub(super) fn logout_unavailable(source: &(dyn Error + 'static)) {
     if is_key_cool_down(source) {
         once_a_second!(

@@ -124,11 +124,33 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
         "token_issuer",
         &["bearer", "clock", "fetch", "keys", "lock", "scope"],
     ),
+    ("refresh_token/store", &["box_error", "lock"]),
+    (
+        "refresh_token",
+        &[
+            "box_error",
+            "clock",
+            "fetch",
+            "keys",
+            "refresh_token/store",
+            "revocation",
+            "throttle",
+            "token_issuer",
+        ],
+    ),
     // Engines: they implement the stores of the modules above.
     ("redis", &["box_error", "clock", "lock", "revocation"]),
     (
         "sql",
-        &["api_key", "box_error", "clock", "lock", "scope", "users"],
+        &[
+            "api_key",
+            "box_error",
+            "clock",
+            "lock",
+            "refresh_token",
+            "scope",
+            "users",
+        ],
     ),
     // The decision, and the answer.
     (
@@ -154,6 +176,7 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
             "keys",
             "lock",
             "policy",
+            "refresh_token",
             "render",
             "revocation",
             "scheme",
@@ -190,6 +213,7 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
             "lock",
             "policy",
             "quoted",
+            "refresh_token",
             "render",
             "scheme",
             "throttle",

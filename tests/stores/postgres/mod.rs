@@ -14,6 +14,7 @@ use auth_runtime::users::User;
 use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::api_keys::api_key_store;
+use crate::refresh_tokens::refresh_token_store;
 use crate::users::{Administration, user_database, user_store};
 
 /// The server of all tests.
@@ -84,6 +85,7 @@ async fn holding(fresh: (SqlStore, Behind), users: &[(&str, User)]) -> (SqlStore
 }
 
 api_key_store!(fresh);
+refresh_token_store!(fresh);
 user_store!(with);
 user_database!(with);
 
@@ -101,6 +103,7 @@ mod over_a_pool_of_the_application {
     }
 
     api_key_store!(fresh);
+    refresh_token_store!(fresh);
     user_store!(with);
     user_database!(with);
 }

@@ -2,6 +2,7 @@
 
 use auth_runtime::BoxError;
 use auth_runtime::api_key::ApiKeyStore;
+use auth_runtime::refresh_token::RefreshTokenStore;
 use auth_runtime::sql::SqlStore;
 use auth_runtime::users::UserStore;
 use tokio::task::JoinSet;
@@ -9,6 +10,7 @@ use tokio::task::JoinSet;
 use super::cluster::Cluster;
 use super::{connect, fresh, run, schema, server};
 use crate::api_keys::{at, key};
+use crate::refresh_tokens::{family, rotation};
 
 async fn refused(url: &str) -> String {
     let error = SqlStore::connect(url).await.expect_err("it connects");
@@ -67,7 +69,7 @@ async fn nodes_that_start_together_create_the_postgres_tables_once() {
             let url = url.clone();
             nodes.spawn(async move {
                 let store = SqlStore::connect(&url).await?;
-                store.insert(&key(&format!("n{number}"))).await?;
+                ApiKeyStore::insert(&store, &key(&format!("n{number}"))).await?;
                 Ok::<_, BoxError>(store)
             });
         }
@@ -96,7 +98,7 @@ async fn postgres_tables_of_a_newer_version_are_refused() {
 async fn a_postgres_role_that_may_not_create_tables_suffices() {
     let url = schema().await;
     let owner = SqlStore::connect(&url).await.unwrap();
-    owner.insert(&key("one")).await.unwrap();
+    ApiKeyStore::insert(&owner, &key("one")).await.unwrap();
     let name = url.rsplit_once("%3D").unwrap().1.to_owned();
     let mut connection = connect(&url).await;
     run(
@@ -106,7 +108,8 @@ async fn a_postgres_role_that_may_not_create_tables_suffices() {
              GRANT USAGE ON SCHEMA {name} TO service_{name};
              GRANT SELECT ON auth_migrations, auth_api_keys, auth_users TO service_{name};
              GRANT UPDATE (last_used_at) ON auth_api_keys TO service_{name};
-             GRANT UPDATE (password_hash) ON auth_users TO service_{name};"
+             GRANT UPDATE (password_hash) ON auth_users TO service_{name};
+             GRANT SELECT, INSERT, UPDATE, DELETE ON auth_refresh_tokens TO service_{name};"
         ),
     )
     .await;
@@ -120,6 +123,12 @@ async fn a_postgres_role_that_may_not_create_tables_suffices() {
         .unwrap();
     assert_eq!(found.unwrap().last_used_at, Some(at(7)));
     service.rehash("alice", "old", "new").await.unwrap();
+    RefreshTokenStore::insert(&service, &family("one", "alice"))
+        .await
+        .unwrap();
+    let rotated = RefreshTokenStore::rotate(&service, &rotation("one", 0)).await;
+    assert!(rotated.unwrap());
+    assert!(service.remove("one").await.unwrap());
     let error = service
         .revoke("ak_one", at(8))
         .await
@@ -147,7 +156,7 @@ async fn the_certificate_of_postgres_is_verified() {
         authority.display()
     );
     let store = SqlStore::connect(&verified).await.unwrap();
-    store.insert(&key("one")).await.unwrap();
+    ApiKeyStore::insert(&store, &key("one")).await.unwrap();
 
     // Signed by an unknown certificate authority.
     let complaint = refused(&format!("{}?sslmode=verify-full", cluster.url)).await;

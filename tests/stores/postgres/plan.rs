@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use super::{connect, run, schema};
 use crate::api_keys::at;
 
-/// 10,000 keys and as many users.
+/// 10,000 keys, as many users and as many refresh tokens.
 async fn full(url: &str) -> PgConnection {
     SqlStore::connect(url).await.unwrap();
     let mut connection = connect(url).await;
@@ -19,7 +19,11 @@ async fn full(url: &str) -> PgConnection {
          FROM generate_series(1, 10000) AS n;
          INSERT INTO auth_users (name, password_hash, scopes, roles, locked)
          SELECT 'user' || n, '$argon2id$', '', '', FALSE FROM generate_series(1, 10000) AS n;
-         ANALYZE auth_api_keys, auth_users;",
+         INSERT INTO auth_refresh_tokens
+         (id, issuer, subject, generation, digest, started_at, rotated_at, expires_at)
+         SELECT 'one' || n, 'shop', 'user' || n, 0, sha256(n::text::bytea), 0, 0, n
+         FROM generate_series(1, 10000) AS n;
+         ANALYZE auth_api_keys, auth_users, auth_refresh_tokens;",
     )
     .await;
     connection
@@ -50,13 +54,15 @@ async fn nodes_that_record_last_uses_together_do_not_deadlock() {
 }
 
 #[tokio::test]
-async fn postgres_looks_up_api_keys_and_users_by_an_index() {
+async fn postgres_looks_up_rows_by_an_index() {
     let url = schema().await;
     let mut connection = full(&url).await;
     for question in [
         "EXPLAIN SELECT * FROM auth_api_keys WHERE digest = '\\x00'",
         "EXPLAIN SELECT * FROM auth_api_keys WHERE prefix = 'ak_1'",
         "EXPLAIN SELECT * FROM auth_users WHERE name = 'user1'",
+        "EXPLAIN SELECT * FROM auth_refresh_tokens WHERE id = 'one1'",
+        "EXPLAIN SELECT * FROM auth_refresh_tokens WHERE issuer = 'shop' AND subject = 'user1'",
     ] {
         let plan: Vec<String> = sqlx::query_scalar(question)
             .fetch_all(&mut connection)

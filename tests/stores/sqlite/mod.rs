@@ -14,6 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 
 use crate::api_keys::api_key_store;
+use crate::refresh_tokens::refresh_token_store;
 use crate::users::{Administration, user_database, user_store};
 
 /// A folder that is deleted after the test.
@@ -99,6 +100,7 @@ mod in_a_file {
     }
 
     api_key_store!(fresh, clock stopped);
+    refresh_token_store!(fresh, clock stopped);
     user_store!(with);
     user_database!(with);
 }
@@ -126,6 +128,7 @@ mod in_memory {
     }
 
     api_key_store!(fresh, clock stopped);
+    refresh_token_store!(fresh, clock stopped);
     user_store!(with);
     user_database!(with);
 }

@@ -5,7 +5,7 @@ use auth_runtime::sql::SqlStore;
 use super::{Folder, open};
 
 #[tokio::test]
-async fn sqlite_looks_up_api_keys_and_users_by_an_index() {
+async fn sqlite_looks_up_rows_by_an_index() {
     let folder = Folder::new();
     SqlStore::connect(&folder.url("auth.db")).await.unwrap();
     let mut connection = open(&folder.file("auth.db")).await;
@@ -13,6 +13,11 @@ async fn sqlite_looks_up_api_keys_and_users_by_an_index() {
         "EXPLAIN QUERY PLAN SELECT * FROM auth_api_keys WHERE digest = x'00'",
         "EXPLAIN QUERY PLAN SELECT * FROM auth_api_keys WHERE prefix = 'ak_one'",
         "EXPLAIN QUERY PLAN SELECT * FROM auth_users WHERE name = 'alice'",
+        "EXPLAIN QUERY PLAN SELECT * FROM auth_refresh_tokens WHERE id = 'one'",
+        "EXPLAIN QUERY PLAN DELETE FROM auth_refresh_tokens \
+         WHERE issuer = 'shop' AND subject = 'alice' AND started_at <= 1",
+        "EXPLAIN QUERY PLAN DELETE FROM auth_refresh_tokens WHERE issuer = 'shop'",
+        "EXPLAIN QUERY PLAN DELETE FROM auth_refresh_tokens WHERE expires_at <= 1",
     ] {
         let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(question)
             .fetch_all(&mut connection)

@@ -16,6 +16,7 @@ use crate::challenge::{ChallengeSettings, Realm, unwritable};
 use crate::counters;
 use crate::credential::{ClientAddresses, CredentialSources, Source, TrustedProxies};
 use crate::fetch::{Clients, shown};
+use crate::refresh_token::RefreshTokens;
 use crate::scope::{Vocabulary, VocabularyFault};
 
 /// Reads all keys and checks all settings.
@@ -57,6 +58,7 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
     let clients = Clients::new(builder.fetch);
     if builder.revocation.is_none() {
         faults.extend(logouts_without_revocation(&builder.issuers));
+        faults.extend(refresh_without_revocation(&builder.refresh_tokens));
     }
     let issuers = bearer(builder.issuers, &clients, &mut faults);
     #[cfg(feature = "introspection")]
@@ -94,6 +96,7 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
                     reads_other_sources: has_source(&kinds, |source| !source.is_authorization()),
                     kinds,
                     revocation: builder.revocation,
+                    refresh_tokens: builder.refresh_tokens,
                     logout_tokens: bearer
                         .filter(|bearer| bearer.takes_logouts())
                         .map(|bearer| bearer as Arc<dyn BackchannelLogout>),
@@ -148,6 +151,11 @@ fn logouts_without_revocation(issuers: &[Jwt]) -> impl Iterator<Item = Misconfig
     with_logouts.map(|jwt| Misconfiguration::LogoutWithoutRevocation {
         issuer: jwt.name().to_owned(),
     })
+}
+
+/// The misconfiguration of an `Auth` with refresh tokens and without a list of revoked tokens.
+fn refresh_without_revocation(tokens: &[RefreshTokens]) -> Option<Misconfiguration> {
+    (!tokens.is_empty()).then_some(Misconfiguration::RefreshTokensWithoutRevocation)
 }
 
 /// `None` if an issuer is misconfigured. The misconfigurations are then in `faults`.

@@ -21,6 +21,7 @@ use crate::challenge::RoleDenied;
 use crate::clock::Clock;
 use crate::fetch::{Client, Fetch};
 use crate::policy::Denial;
+use crate::refresh_token::RefreshTokens;
 use crate::render::{self, Rendering};
 use crate::revocation::{Revocation, RevocationList};
 use crate::scheme::Scheme;
@@ -37,6 +38,7 @@ use crate::scope::Scope;
 /// | [`token_limit`](Self::token_limit) | 8192 bytes |
 /// | [`token_cache`](Self::token_cache) | 10,000 verified tokens in 32 MiB |
 /// | [`revocation`](Self::revocation) | no list: tokens are valid until they expire |
+/// | [`refresh_tokens`](Self::refresh_tokens) | none |
 /// | [`fetch`](Self::fetch) | [`HttpClient`](crate::fetch::HttpClient), with the feature `http-client` |
 /// | [`verbose_errors`](Self::verbose_errors) | on: the challenge says what is wrong with a token |
 /// | [`challenge_scope`](Self::challenge_scope) | on: challenges and 403 bodies name the required scopes |
@@ -65,6 +67,7 @@ pub struct AuthBuilder {
     token_limit: usize,
     token_cache: TokenCache,
     revocation: Option<RevocationList>,
+    refresh_tokens: Vec<RefreshTokens>,
     fetch: Option<Client>,
     verbose_errors: bool,
     challenge_scope: bool,
@@ -100,6 +103,7 @@ impl AuthBuilder {
             token_limit: 8 * 1024,
             token_cache: TokenCache::new(),
             revocation: None,
+            refresh_tokens: Vec::new(),
             fetch: None,
             verbose_errors: true,
             challenge_scope: true,
@@ -227,6 +231,13 @@ impl AuthBuilder {
     /// with a longer lifetime is accepted, a warning is logged once per issuer.
     pub fn revocation(mut self, list: impl Revocation) -> Self {
         self.revocation = Some(RevocationList::new(list));
+        self
+    }
+
+    /// Refresh tokens that [`Auth::revoke`](crate::Auth::revoke) ends together with access tokens. They need a list for
+    /// those: [`revocation`](Self::revocation). Call it again for those of another issuer.
+    pub fn refresh_tokens(mut self, tokens: RefreshTokens) -> Self {
+        self.refresh_tokens.push(tokens);
         self
     }
 

@@ -1,0 +1,134 @@
+//! The settings of refresh tokens.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use zeroize::Zeroizing;
+
+use super::any_store::AnyRefreshTokenStore;
+use super::error::{InvalidRefreshTokens, RefreshTokensFault};
+use super::store::RefreshTokenStore;
+use super::token_text::TokenKeys;
+use super::{RefreshTokens, Settings};
+use crate::clock::Clock;
+use crate::keys::MacKey;
+use crate::throttle::Throttle;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const SECOND: Duration = Duration::from_secs(1);
+const LONGEST_GRACE: Duration = Duration::from_secs(60);
+
+/// The settings of [`RefreshTokens`]. [`build`](Self::build) checks all of them.
+///
+/// | setting | default |
+/// |---|---|
+/// | [`previous_secret`](Self::previous_secret) | none |
+/// | [`grace`](Self::grace) | 10 seconds |
+/// | [`idle_lifetime`](Self::idle_lifetime) | 14 days |
+/// | [`absolute_lifetime`](Self::absolute_lifetime) | 30 days |
+/// | [`clock`](Self::clock) | the system clock |
+#[must_use = "call `build`"]
+pub struct RefreshTokensBuilder {
+    issuer: String,
+    secrets: Vec<Zeroizing<Vec<u8>>>,
+    store: Arc<dyn AnyRefreshTokenStore>,
+    grace: Duration,
+    idle_lifetime: Duration,
+    absolute_lifetime: Duration,
+    clock: Box<dyn Clock>,
+}
+
+impl RefreshTokensBuilder {
+    pub(super) fn new(issuer: &str, secret: &[u8], store: impl RefreshTokenStore) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            secrets: vec![secret.to_vec().into()],
+            store: Arc::new(store),
+            grace: Duration::from_secs(10),
+            idle_lifetime: 14 * DAY,
+            absolute_lifetime: 30 * DAY,
+            clock: Box::new(SystemTime::now),
+        }
+    }
+
+    /// A secret that accepts tokens and makes none. To rotate the secret, first add the next one here on all nodes.
+    /// Then make it the secret that makes tokens, and the last one a previous secret, until its tokens have expired. A
+    /// token of a secret that is not configured is invalid. Call it again for further secrets.
+    pub fn previous_secret(mut self, secret: impl AsRef<[u8]>) -> Self {
+        self.secrets.push(secret.as_ref().to_vec().into());
+        self
+    }
+
+    /// How long after its replacement a token still gets its successor: for a client whose response was lost, or that
+    /// has several tabs. At most a minute. With zero, every second use ends the log-in, in the next second.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// How long a token can be unused.
+    pub fn idle_lifetime(mut self, lifetime: Duration) -> Self {
+        self.idle_lifetime = lifetime;
+        self
+    }
+
+    /// How long after its log-in a token can be used.
+    pub fn absolute_lifetime(mut self, lifetime: Duration) -> Self {
+        self.absolute_lifetime = lifetime;
+        self
+    }
+
+    /// The clock of all times.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Box::new(clock);
+        self
+    }
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    ///
+    /// All faults together: a secret is shorter than 32 bytes, a lifetime is less than a second, or the grace is more
+    /// than a minute.
+    pub fn build(self) -> Result<RefreshTokens, InvalidRefreshTokens> {
+        let mut faults = Vec::new();
+        let mut keys = Vec::new();
+        for (secret, number) in self.secrets.into_iter().zip(1..) {
+            match MacKey::new(secret, &format!("secret {number}")) {
+                Ok(key) => keys.push(key),
+                Err(fault) => faults.push(RefreshTokensFault::Secret(fault)),
+            }
+        }
+        if self.idle_lifetime < SECOND || self.absolute_lifetime < SECOND {
+            faults.push(RefreshTokensFault::LifetimeTooShort);
+        }
+        if self.grace > LONGEST_GRACE {
+            faults.push(RefreshTokensFault::GraceTooLong);
+        }
+        if !faults.is_empty() {
+            return Err(InvalidRefreshTokens::new(faults));
+        }
+        Ok(RefreshTokens(Arc::new(Settings {
+            issuer: self.issuer,
+            keys: TokenKeys::new(keys),
+            store: self.store,
+            grace: self.grace.as_secs(),
+            idle_lifetime: self.idle_lifetime.as_secs(),
+            absolute_lifetime: self.absolute_lifetime.as_secs(),
+            clock: self.clock,
+            removals: Throttle::new(),
+        })))
+    }
+}
+
+impl fmt::Debug for RefreshTokensBuilder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RefreshTokensBuilder")
+            .field("grace", &self.grace)
+            .field("idle_lifetime", &self.idle_lifetime)
+            .field("absolute_lifetime", &self.absolute_lifetime)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,90 @@
+//! The errors of refresh tokens and of their settings.
+
+use std::fmt;
+
+use crate::box_error::BoxError;
+use crate::keys::KeyFault;
+
+/// Why a refresh token was not accepted.
+///
+/// As a response it is 400 with `{"error":"invalid_grant"}` (RFC 6749 section 5.2), for which a client logs in again,
+/// or 503 with `Retry-After`, for which it tries the same token again. Both have `Cache-Control: no-store`. The three
+/// refusals have one response, so that it does not tell why.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RefreshError {
+    /// It is not a token of this issuer, or its log-in was ended: by a log-out, by [`Auth::revoke`](crate::Auth::revoke)
+    /// or by an earlier reuse.
+    #[error("the refresh token is invalid")]
+    Invalid,
+    /// It was not used for too long, or the log-in is too long ago.
+    #[error("the refresh token has expired")]
+    Expired,
+    /// It was replaced before, so that the client or a thief has used it twice. Its log-in has been ended.
+    #[error("the refresh token was used before: its log-in has been ended")]
+    Reused,
+    /// The store is unavailable. The token may be valid: the client should try it again.
+    #[error("the refresh token can't be checked: {0}")]
+    Unavailable(BoxError),
+}
+
+impl From<BoxError> for RefreshError {
+    fn from(error: BoxError) -> Self {
+        Self::Unavailable(error)
+    }
+}
+
+/// All faults of [`RefreshTokens`](crate::RefreshTokens). Never empty. Its text never contains a secret.
+pub struct InvalidRefreshTokens {
+    faults: Vec<RefreshTokensFault>,
+}
+
+/// A fault of [`RefreshTokens`](crate::RefreshTokens).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RefreshTokensFault {
+    /// A secret is too short, or is a key document.
+    #[error("{0}")]
+    Secret(KeyFault),
+    /// A lifetime is less than a second, so no token could be used.
+    #[error("a lifetime of refresh tokens is less than a second")]
+    LifetimeTooShort,
+    /// The grace is more than a minute.
+    #[error(
+        "the grace of refresh tokens is more than a minute: a stolen token could be used for as long"
+    )]
+    GraceTooLong,
+}
+
+impl InvalidRefreshTokens {
+    pub(super) fn new(faults: Vec<RefreshTokensFault>) -> Self {
+        Self { faults }
+    }
+
+    /// All faults.
+    #[must_use]
+    pub fn faults(&self) -> &[RefreshTokensFault] {
+        &self.faults
+    }
+}
+
+impl fmt::Display for InvalidRefreshTokens {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("refresh tokens:")?;
+        match self.faults.as_slice() {
+            [only] => write!(formatter, " {only}"),
+            several => several
+                .iter()
+                .try_for_each(|fault| write!(formatter, "\n  - {fault}")),
+        }
+    }
+}
+
+/// Same as `Display`, because `unwrap` and a `main` that returns the error print this.
+impl fmt::Debug for InvalidRefreshTokens {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, formatter)
+    }
+}
+
+impl std::error::Error for InvalidRefreshTokens {}

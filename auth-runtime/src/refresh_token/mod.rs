@@ -1,0 +1,320 @@
+//! Refresh tokens for the application's own clients: [`RefreshTokens`].
+
+mod any_store;
+mod builder;
+mod error;
+mod issued;
+mod store;
+#[cfg(test)]
+mod tests;
+mod token_text;
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+pub use builder::RefreshTokensBuilder;
+pub use error::{InvalidRefreshTokens, RefreshError, RefreshTokensFault};
+pub use issued::RefreshToken;
+pub use store::{
+    MemoryRefreshTokens, RefreshTokenDigest, RefreshTokenFamily, RefreshTokenRotation,
+    RefreshTokenStore,
+};
+
+use self::any_store::AnyRefreshTokenStore;
+use self::token_text::{TokenId, TokenKeys, digest};
+use crate::box_error::BoxError;
+use crate::clock::{Clock, Timestamp};
+use crate::fetch::shown;
+use crate::keys::IssuerKey;
+use crate::revocation::{RevocationTarget, Revoked};
+use crate::throttle::Throttle;
+use crate::token_issuer::TokenIssuer;
+
+/// How far the clocks of two nodes may differ when the log-ins of a subject are ended. The default leeway of access
+/// tokens is the same.
+const LEEWAY: Duration = Duration::from_secs(60);
+
+/// How often a rotation reads the store. A second time is enough, unless it is a replica that is behind.
+const ATTEMPTS: u32 = 3;
+
+/// Refresh tokens for the application's own clients: a client that has logged in once gets new access tokens, without
+/// the password. Clones share their store.
+///
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+/// use auth_runtime::keys::SigningKey;
+/// use auth_runtime::refresh_token::{MemoryRefreshTokens, RefreshError};
+/// use auth_runtime::{RefreshTokens, TokenIssuer};
+///
+/// let issuer = TokenIssuer::builder("https://shop.example", SigningKey::generate())
+///     .audience("https://shop.example")
+///     .build()?;
+/// let secret = "a secret of at least 32 bytes, from the configuration";
+/// let tokens = RefreshTokens::builder(&issuer, secret, MemoryRefreshTokens::new()).build()?;
+///
+/// // After the log-in:
+/// let first = tokens.issue("alice").await?;
+/// // When the access token has expired:
+/// let second = tokens.rotate(first.reveal()).await?;
+/// assert_eq!(second.subject(), "alice");
+/// let access_token = issuer.token(second.subject()).session(second.session_id()).sign()?;
+/// # let _ = access_token;
+/// // At the log-out:
+/// tokens.revoke(second.reveal()).await?;
+/// assert!(matches!(tokens.rotate(second.reveal()).await, Err(RefreshError::Invalid)));
+/// # Ok::<(), auth_runtime::BoxError>(())
+/// # }).unwrap();
+/// ```
+///
+/// # Rotation
+///
+/// Each log-in starts a family of tokens. A token is replaced when it is used, and its successor is the only valid token
+/// of the family:
+///
+/// | token | [`rotate`](Self::rotate) |
+/// |---|---|
+/// | the current one | its successor |
+/// | the previous one, within the [grace](RefreshTokensBuilder::grace) of 10 seconds | the same successor: a response was lost, or two tabs used the token together |
+/// | the previous one after the grace, or an older one | [`RefreshError::Reused`]: the client or a thief has an old token, so the whole family ends, and its subject has to log in again |
+/// | unused for longer than the [idle lifetime](RefreshTokensBuilder::idle_lifetime), or of a log-in before the [absolute lifetime](RefreshTokensBuilder::absolute_lifetime) | [`RefreshError::Expired`] |
+/// | unknown, or of a family that has ended | [`RefreshError::Invalid`] |
+/// | any, while the store is unavailable | [`RefreshError::Unavailable`]: 503, and never a log-out |
+///
+/// A successor is not drawn but computed with HMAC-SHA-256 from its family, its number and the secret. So all nodes with
+/// the secret answer the same, and the store has only digests. A text that the secret did not make never reaches the
+/// store.
+///
+/// # The end of a log-in
+///
+/// [`revoke`](Self::revoke) ends the log-in of a token. If an `Auth` has
+/// [`refresh_tokens`](crate::AuthBuilder::refresh_tokens), [`Auth::revoke`](crate::Auth::revoke) ends the log-ins of a
+/// subject, a session or the issuer, together with their access tokens.
+///
+/// Look up the subject at every rotation, and refuse one that is locked or deleted. Roles and scopes are not stored
+/// here, so that a new access token has those that the subject has now.
+#[derive(Clone)]
+pub struct RefreshTokens(Arc<Settings>);
+
+struct Settings {
+    issuer: String,
+    keys: TokenKeys,
+    store: Arc<dyn AnyRefreshTokenStore>,
+    /// In seconds, as the lifetimes.
+    grace: u64,
+    idle_lifetime: u64,
+    absolute_lifetime: u64,
+    clock: Box<dyn Clock>,
+    /// Limits how often expired families are removed.
+    removals: Throttle,
+}
+
+impl RefreshTokens {
+    /// Refresh tokens beside the access tokens of `issuer`. `secret` has at least 32 bytes, and all nodes have the same
+    /// one. It should not be the secret of something else.
+    pub fn builder<K: IssuerKey>(
+        issuer: &TokenIssuer<K>,
+        secret: impl AsRef<[u8]>,
+        store: impl RefreshTokenStore,
+    ) -> RefreshTokensBuilder {
+        RefreshTokensBuilder::new(issuer.name(), secret.as_ref(), store)
+    }
+
+    /// The first refresh token of a log-in.
+    ///
+    /// # Errors
+    ///
+    /// The store is unavailable.
+    pub async fn issue(&self, subject: impl Into<String>) -> Result<RefreshToken, BoxError> {
+        let settings = &*self.0;
+        let id = TokenId::new().ok_or("the operating system provided no random octets")?;
+        let text = settings.keys.make(id)?;
+        let now = self.now();
+        let family = RefreshTokenFamily::new(
+            id.family(),
+            &settings.issuer,
+            subject,
+            digest(&text)?,
+            time(now)?,
+            time(settings.expiry(now, now))?,
+        );
+        settings.store.insert(&family).await?;
+        self.remove_expired(now).await;
+        Ok(RefreshToken::new(text, family))
+    }
+
+    /// The successor of a token that a client has sent.
+    ///
+    /// # Errors
+    ///
+    /// The token is refused, or the store is unavailable. The error is the response.
+    pub async fn rotate(&self, token: &str) -> Result<RefreshToken, RefreshError> {
+        let settings = &*self.0;
+        let presented = settings.keys.read(token).ok_or(RefreshError::Invalid)?;
+        let presented_digest = digest(token)?;
+        let family_id = presented.family();
+        for _ in 0..ATTEMPTS {
+            let found = settings.store.find(&family_id).await?;
+            let family = found.filter(|family| family.issuer == settings.issuer);
+            let family = family.ok_or(RefreshError::Invalid)?;
+            let now = self.now();
+            if Timestamp::of(family.expires_at) <= now {
+                return Err(RefreshError::Expired);
+            }
+            if presented.generation == family.generation {
+                if presented_digest != family.digest {
+                    // Made with a secret that was not in use then.
+                    return Err(RefreshError::Invalid);
+                }
+                if let Some(rotated) = settings.replace(presented, family, now).await? {
+                    return Ok(rotated);
+                }
+                // Another request was faster: now this is the previous token, or the family has ended.
+                continue;
+            }
+            let is_previous = presented.next().map(|next| next.generation)
+                == Some(family.generation)
+                && family.previous_digest == Some(presented_digest);
+            let grace_end = Timestamp::of(family.rotated_at).saturating_add(settings.grace);
+            if is_previous && now <= grace_end {
+                return settings.successor_again(presented, family);
+            }
+            if presented.generation > family.generation {
+                // The store was restored from a copy.
+                return Err(RefreshError::Invalid);
+            }
+            settings.store.remove(&family_id).await?;
+            tracing::warn!(
+                target: "auth_runtime",
+                subject = family.subject,
+                session = family_id,
+                "a refresh token was used again after it was replaced: its log-in has been ended"
+            );
+            return Err(RefreshError::Reused);
+        }
+        let stale = "the store has the token that it refuses to replace";
+        Err(RefreshError::Unavailable(stale.into()))
+    }
+
+    /// Ends the log-in of a token, for a log-out. A token that is not valid, or not any more, is not an error
+    /// (RFC 7009 section 2.2).
+    ///
+    /// # Errors
+    ///
+    /// The store is unavailable.
+    pub async fn revoke(&self, token: &str) -> Result<(), BoxError> {
+        match self.0.keys.read(token) {
+            Some(id) => self.0.store.remove(&id.family()).await.map(drop),
+            None => Ok(()),
+        }
+    }
+
+    /// Ends the log-ins whose access tokens are revoked.
+    pub(crate) async fn end(&self, revoked: &Revoked) -> Result<(), BoxError> {
+        let settings = &*self.0;
+        if revoked.issued_by() != settings.issuer {
+            return Ok(());
+        }
+        let (subject, before, exact) = match revoked.what() {
+            RevocationTarget::Token { .. } => return Ok(()),
+            RevocationTarget::Session { id } => return settings.store.remove(id).await.map(drop),
+            RevocationTarget::Subject {
+                subject,
+                before,
+                exact,
+            } => (Some(&**subject), *before, *exact),
+            RevocationTarget::Issuer { before, exact } => (None, *before, *exact),
+        };
+        let leeway = if exact { Duration::ZERO } else { LEEWAY };
+        let latest = before.checked_add(leeway).unwrap_or(before);
+        let store = &settings.store;
+        store
+            .remove_started(&settings.issuer, subject, latest)
+            .await
+    }
+
+    async fn remove_expired(&self, now: Timestamp) {
+        if self.0.removals.admit().is_none() {
+            return;
+        }
+        let removed = match time(now) {
+            Ok(now) => self.0.store.remove_expired(now).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = removed {
+            tracing::warn!(
+                target: "auth_runtime",
+                error = %error,
+                "could not remove expired refresh tokens"
+            );
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::of(self.0.clock.now())
+    }
+}
+
+impl Settings {
+    /// When a token expires that is issued at `now`, of a log-in at `started`.
+    fn expiry(&self, now: Timestamp, started: Timestamp) -> Timestamp {
+        let idle = now.saturating_add(self.idle_lifetime);
+        idle.min(started.saturating_add(self.absolute_lifetime))
+    }
+
+    /// `None` if the store has another token by now.
+    async fn replace(
+        &self,
+        current: TokenId,
+        mut family: RefreshTokenFamily,
+        now: Timestamp,
+    ) -> Result<Option<RefreshToken>, BoxError> {
+        let next = current
+            .next()
+            .ok_or("the family of refresh tokens is used up")?;
+        let text = self.keys.make(next)?;
+        let expiry = self.expiry(now, Timestamp::of(family.started_at));
+        let rotation = RefreshTokenRotation::new(
+            &family.id,
+            family.generation,
+            digest(&text)?,
+            time(now)?,
+            time(expiry)?,
+        );
+        let replaced = self.store.rotate(&rotation).await?;
+        family.expires_at = rotation.expires_at;
+        Ok(replaced.then(|| RefreshToken::new(text, family)))
+    }
+
+    /// The current token, for a client that has sent the one before.
+    fn successor_again(
+        &self,
+        previous: TokenId,
+        family: RefreshTokenFamily,
+    ) -> Result<RefreshToken, RefreshError> {
+        let next = previous.next().ok_or(RefreshError::Invalid)?;
+        let text = self.keys.make_again(next, family.digest);
+        let unknown =
+            "the current refresh token was made with a secret that this node does not have";
+        let text = text.ok_or_else(|| RefreshError::Unavailable(unknown.into()))?;
+        Ok(RefreshToken::new(text, family))
+    }
+}
+
+fn time(time: Timestamp) -> Result<SystemTime, BoxError> {
+    let time = time.to_system_time();
+    time.ok_or_else(|| "the clock is out of range".into())
+}
+
+/// If the URL of the issuer contains a password, it is not shown.
+impl fmt::Debug for RefreshTokens {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RefreshTokens")
+            .field("issuer", &shown(&self.0.issuer))
+            .field("grace", &self.0.grace)
+            .field("idle_lifetime", &self.0.idle_lifetime)
+            .field("absolute_lifetime", &self.0.absolute_lifetime)
+            .finish_non_exhaustive()
+    }
+}
