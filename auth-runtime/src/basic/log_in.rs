@@ -50,7 +50,7 @@ impl Basic {
         let password = Arc::new(password);
         let stored = found.as_ref().map(|user| user.password_hash.clone());
         let now = presented.now();
-        let user = found.filter(|user| !user.locked && user.expires_at.is_none_or(|at| now < at));
+        let user = found.filter(|user| user.is_active(now));
         let count = self.counter(address, account, user.is_some());
         let verdict = verifier
             .verify(permit, Arc::clone(&password), stored, count)

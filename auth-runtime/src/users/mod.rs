@@ -168,6 +168,24 @@ impl User {
         self.expires_at = Some(time);
         self
     }
+
+    /// The granted scopes, for a token that the application issues.
+    #[must_use]
+    pub fn granted_scopes(&self) -> &[String] {
+        &self.scopes
+    }
+
+    /// The granted roles, for a token that the application issues.
+    #[must_use]
+    pub fn granted_roles(&self) -> &[String] {
+        &self.roles
+    }
+
+    /// Whether the account is neither locked nor expired at `now`.
+    #[must_use]
+    pub fn is_active(&self, now: SystemTime) -> bool {
+        !self.locked && self.expires_at.is_none_or(|expiry| now < expiry)
+    }
 }
 
 impl fmt::Debug for User {
