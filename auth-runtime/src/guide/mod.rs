@@ -18,7 +18,7 @@
 //! |---|---|
 //! | [Tokens of an identity provider](providers) | JWT access tokens, keys, roles, and what to do when a token is refused |
 //! | [Recipes](recipes) | the settings for the tokens of well-known providers |
-//! | [Your own tokens](own_tokens) | log-in at the service itself: access tokens that it signs, refresh tokens |
+//! | [Your own tokens](own_tokens) | login at the service itself: access tokens that it signs, refresh tokens |
 //! | [Opaque tokens](opaque_tokens) | introspection (RFC 7662) |
 //! | [Revocation](revocation) | tokens that end before they expire |
 //! | [Basic and API keys](basic_and_api_keys) | passwords and keys, where they are stored, limits |

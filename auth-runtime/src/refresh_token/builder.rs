@@ -61,7 +61,7 @@ impl RefreshTokensBuilder {
     }
 
     /// How long after its replacement a token still gets its successor: for a client whose response was lost, or that
-    /// has several tabs. At most a minute. With zero, every second use ends the log-in, in the next second.
+    /// has several tabs. At most a minute. With zero, every second use ends the login, in the next second.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.grace = grace;
         self
@@ -73,7 +73,7 @@ impl RefreshTokensBuilder {
         self
     }
 
-    /// How long after its log-in a token can be used.
+    /// How long after its login a token can be used.
     pub fn absolute_lifetime(mut self, lifetime: Duration) -> Self {
         self.absolute_lifetime = lifetime;
         self

@@ -13,15 +13,15 @@ use crate::keys::KeyFault;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RefreshError {
-    /// It is not a token of this issuer, or its log-in was ended: by a log-out, by [`Auth::revoke`](crate::Auth::revoke)
+    /// It is not a token of this issuer, or its login was ended: by a logout, by [`Auth::revoke`](crate::Auth::revoke)
     /// or by an earlier reuse.
     #[error("the refresh token is invalid")]
     Invalid,
-    /// It was not used for too long, or the log-in is too long ago.
+    /// It was not used for too long, or the login is too long ago.
     #[error("the refresh token has expired")]
     Expired,
-    /// It was replaced before, so that the client or a thief has used it twice. Its log-in has been ended.
-    #[error("the refresh token was used before: its log-in has been ended")]
+    /// It was replaced before, so that the client or a thief has used it twice. Its login has been ended.
+    #[error("the refresh token was used before: its login has been ended")]
     Reused,
     /// The store is unavailable. The token may be valid: the client should try it again.
     #[error("the refresh token can't be checked: {0}")]

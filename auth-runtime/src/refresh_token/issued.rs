@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::store::RefreshTokenFamily;
 
-/// A refresh token, to be sent to its client over TLS, and what is known about its log-in. The memory of the token is
+/// A refresh token, to be sent to its client over TLS, and what is known about its login. The memory of the token is
 /// overwritten when it is dropped. `Debug` does not show it.
 pub struct RefreshToken {
     text: Zeroizing<String>,
@@ -31,7 +31,7 @@ impl RefreshToken {
         &self.family.subject
     }
 
-    /// Identifies the log-in. Write it into the access tokens as their [session](crate::token_issuer::UnsignedToken::session),
+    /// Identifies the login. Write it into the access tokens as their [session](crate::token_issuer::UnsignedToken::session),
     /// so that a [revocation of the session](crate::revocation::Revoked::session) ends both kinds of tokens.
     #[must_use]
     pub fn session_id(&self) -> &str {

@@ -31,7 +31,7 @@ use crate::revocation::{RevocationTarget, Revoked};
 use crate::throttle::Throttle;
 use crate::token_issuer::TokenIssuer;
 
-/// How far the clocks of two nodes may differ when the log-ins of a subject are ended. The default leeway of access
+/// How far the clocks of two nodes may differ when the logins of a subject are ended. The default leeway of access
 /// tokens is the same.
 const LEEWAY: Duration = Duration::from_secs(60);
 
@@ -53,14 +53,14 @@ const ATTEMPTS: u32 = 3;
 /// let secret = "a secret of at least 32 bytes, from the configuration";
 /// let tokens = RefreshTokens::builder(&issuer, secret, MemoryRefreshTokens::new()).build()?;
 ///
-/// // After the log-in:
+/// // After the login:
 /// let first = tokens.issue("alice").await?;
 /// // When the access token has expired:
 /// let second = tokens.rotate(first.reveal()).await?;
 /// assert_eq!(second.subject(), "alice");
 /// let access_token = issuer.token(second.subject()).session(second.session_id()).sign()?;
 /// # let _ = access_token;
-/// // At the log-out:
+/// // At the logout:
 /// tokens.revoke(second.reveal()).await?;
 /// assert!(matches!(tokens.rotate(second.reveal()).await, Err(RefreshError::Invalid)));
 /// # Ok::<(), auth_runtime::BoxError>(())
@@ -69,7 +69,7 @@ const ATTEMPTS: u32 = 3;
 ///
 /// # Rotation
 ///
-/// Each log-in starts a family of tokens. A token is replaced when it is used, and its successor is the only valid token
+/// Each login starts a family of tokens. A token is replaced when it is used, and its successor is the only valid token
 /// of the family:
 ///
 /// | token | [`rotate`](Self::rotate) |
@@ -77,18 +77,18 @@ const ATTEMPTS: u32 = 3;
 /// | the current one | its successor |
 /// | the previous one, within the [grace](RefreshTokensBuilder::grace) of 10 seconds | the same successor: a response was lost, or two tabs used the token together |
 /// | the previous one after the grace, or an older one | [`RefreshError::Reused`]: the client or a thief has an old token, so the whole family ends, and its subject has to log in again |
-/// | unused for longer than the [idle lifetime](RefreshTokensBuilder::idle_lifetime), or of a log-in before the [absolute lifetime](RefreshTokensBuilder::absolute_lifetime) | [`RefreshError::Expired`] |
+/// | unused for longer than the [idle lifetime](RefreshTokensBuilder::idle_lifetime), or of a login before the [absolute lifetime](RefreshTokensBuilder::absolute_lifetime) | [`RefreshError::Expired`] |
 /// | unknown, or of a family that has ended | [`RefreshError::Invalid`] |
-/// | any, while the store is unavailable | [`RefreshError::Unavailable`]: 503, and never a log-out |
+/// | any, while the store is unavailable | [`RefreshError::Unavailable`]: 503, and never a logout |
 ///
 /// A successor is not drawn but computed with HMAC-SHA-256 from its family, its number and the secret. So all nodes with
 /// the secret answer the same, and the store has only digests. A text that the secret did not make never reaches the
 /// store.
 ///
-/// # The end of a log-in
+/// # The end of a login
 ///
-/// [`revoke`](Self::revoke) ends the log-in of a token. If an `Auth` has
-/// [`refresh_tokens`](crate::AuthBuilder::refresh_tokens), [`Auth::revoke`](crate::Auth::revoke) ends the log-ins of a
+/// [`revoke`](Self::revoke) ends the login of a token. If an `Auth` has
+/// [`refresh_tokens`](crate::AuthBuilder::refresh_tokens), [`Auth::revoke`](crate::Auth::revoke) ends the logins of a
 /// subject, a session or the issuer, together with their access tokens.
 ///
 /// Look up the subject at every rotation, and refuse one that is locked or deleted. Roles and scopes are not stored
@@ -120,7 +120,7 @@ impl RefreshTokens {
         RefreshTokensBuilder::new(issuer.name(), secret.as_ref(), store)
     }
 
-    /// The first refresh token of a log-in.
+    /// The first refresh token of a login.
     ///
     /// # Errors
     ///
@@ -188,7 +188,7 @@ impl RefreshTokens {
                 target: "auth_runtime",
                 subject = family.subject,
                 session = family_id,
-                "a refresh token was used again after it was replaced: its log-in has been ended"
+                "a refresh token was used again after it was replaced: its login has been ended"
             );
             return Err(RefreshError::Reused);
         }
@@ -196,7 +196,7 @@ impl RefreshTokens {
         Err(RefreshError::Unavailable(stale.into()))
     }
 
-    /// Ends the log-in of a token, for a log-out. A token that is not valid, or not any more, is not an error
+    /// Ends the login of a token, for a logout. A token that is not valid, or not any more, is not an error
     /// (RFC 7009 section 2.2).
     ///
     /// # Errors
@@ -209,7 +209,7 @@ impl RefreshTokens {
         }
     }
 
-    /// Ends the log-ins whose access tokens are revoked.
+    /// Ends the logins whose access tokens are revoked.
     pub(crate) async fn end(&self, revoked: &Revoked) -> Result<(), BoxError> {
         let settings = &*self.0;
         if revoked.issued_by() != settings.issuer {
@@ -256,7 +256,7 @@ impl RefreshTokens {
 }
 
 impl Settings {
-    /// When a token expires that is issued at `now`, of a log-in at `started`.
+    /// When a token expires that is issued at `now`, of a login at `started`.
     fn expiry(&self, now: Timestamp, started: Timestamp) -> Timestamp {
         let idle = now.saturating_add(self.idle_lifetime);
         idle.min(started.saturating_add(self.absolute_lifetime))

@@ -84,7 +84,7 @@ use crate::lock::RwLock;
 ///
 /// # Limits
 ///
-/// This is not an authorization server. For clients of other parties, for consent, or for log-in at several services,
+/// This is not an authorization server. For clients of other parties, for consent, or for login at several services,
 /// use one, and [`Jwt::oidc`](crate::Jwt::oidc) here. A token that was issued is valid until it expires, unless it is
 /// [revoked](crate::Auth::revoke): keep its lifetime short, and use [`RefreshTokens`](crate::RefreshTokens).
 pub struct TokenIssuer<K = SigningKey> {
@@ -161,7 +161,7 @@ impl<K> TokenIssuer<K> {
         &self.issuer.name
     }
 
-    /// How long its tokens are valid, for `expires_in` in the response of a log-in (RFC 6749 section 5.1).
+    /// How long its tokens are valid, for `expires_in` in the response of a login (RFC 6749 section 5.1).
     #[must_use]
     pub fn lifetime(&self) -> Duration {
         self.issuer.lifetime

@@ -15,7 +15,7 @@ pub(crate) fn print(url: &str) {
 
     send(401, "/orders", "");
     send(401, "/login", "-X POST -u alice:guessed");
-    // A password opens the log-in and nothing else.
+    // A password opens the login and nothing else.
     send(401, "/orders", "-u 'alice:correct horse'");
     println!("LOGIN=$(curl -s -X POST -u 'alice:correct horse' {url}/login)");
     member("ACCESS", "access_token", "LOGIN");
@@ -36,7 +36,7 @@ pub(crate) fn print(url: &str) {
     member("ACCESS", "access_token", "TAB_TWO");
     send(200, "/orders", &bearer("ACCESS"));
     send(200, "/refresh", "-d \"refresh_token=$SAME\"");
-    // An old token ends the log-in, because a thief may have it.
+    // An old token ends the login, because a thief may have it.
     send(400, "/refresh", "-d \"refresh_token=$REFRESH\"");
     send(400, "/refresh", "-d \"refresh_token=$SECOND\"");
 

@@ -1,4 +1,4 @@
-//! Log-in, refresh and log-out.
+//! Login, refresh and logout.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -56,7 +56,7 @@ pub(crate) struct Session {
     sid: String,
 }
 
-/// Ends the access tokens and the refresh token of this log-in.
+/// Ends the access tokens and the refresh token of this login.
 #[require_auth(scheme = "bearer")]
 pub(crate) async fn log_out(
     State(service): State<Service>,
@@ -65,13 +65,13 @@ pub(crate) async fn log_out(
     let revoked = Revoked::session(service.issuer.name(), session.sid);
     match service.auth.revoke(revoked).await {
         Ok(()) => StatusCode::NO_CONTENT,
-        // The log-out may not have reached all nodes: the client tries again.
+        // The logout may not have reached all nodes: the client tries again.
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 
 impl Service {
-    /// The response to a log-in and a refresh (RFC 6749 section 5.1). The access token has the scopes and roles that
+    /// The response to a login and a refresh (RFC 6749 section 5.1). The access token has the scopes and roles that
     /// the user has now.
     async fn tokens(&self, login: &RefreshToken) -> Result<Response, RefreshError> {
         let user = self.users.find(login.subject()).await?;

@@ -1,5 +1,5 @@
-//! Log-in with a password. The service issues an access token of five minutes and a refresh token, which gets the
-//! next ones. A log-out ends both at once.
+//! Login with a password. The service issues an access token of five minutes and a refresh token, which gets the
+//! next ones. A logout ends both at once.
 //!
 //! `cargo run -p login` prints curl commands to paste into another terminal.
 
@@ -56,7 +56,7 @@ async fn main() -> Result<(), BoxError> {
     let users = users()?;
     let auth = Auth::builder()
         .bearer(issuer.jwt())
-        // For the log-in only. Repeated failures are answered 429.
+        // For the login only. Repeated failures are answered 429.
         .basic(Basic::users(users.clone()))
         .revocation(MemoryRevocation::new())
         .refresh_tokens(refresh_tokens.clone())
@@ -76,7 +76,7 @@ async fn main() -> Result<(), BoxError> {
             users,
         })
         .with_auth(auth)
-        // Failed log-ins are counted by client address as well.
+        // Failed logins are counted by client address as well.
         .into_make_service_with_connect_info::<SocketAddr>();
 
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());

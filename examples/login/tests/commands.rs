@@ -1,6 +1,6 @@
 //! The printed commands, the failure limit, and the command line.
 
-use example_runner::{Program, curl, run};
+use example_runner::{Pasted, Program, curl, run};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_login");
 
@@ -9,7 +9,7 @@ fn every_printed_command_gets_the_expected_response() {
     let program = Program::start(PROGRAM, &[], &[("PORT", "0")]);
     let pasted = program.printed().paste();
     let basic = r#"401 Basic realm="api", charset="UTF-8""#;
-    let outcomes: Vec<_> = pasted.iter().map(|command| command.outcome()).collect();
+    let outcomes: Vec<_> = pasted.iter().map(Pasted::outcome).collect();
     assert_eq!(
         outcomes,
         [
@@ -51,9 +51,9 @@ fn repeated_failures_delay_the_log_in_and_not_the_access_tokens() {
     let program = Program::start(PROGRAM, &[], &[("PORT", "0")]);
     let url = program.printed().url;
     let log_in = |user: &str| curl(&["-X", "POST", "-u", user, &format!("{url}/login")]);
-    let login = log_in("alice:correct horse");
-    assert_eq!(login.status, 200);
-    let token = login.body.split('"').nth(3).unwrap();
+    let tokens = log_in("alice:correct horse");
+    assert_eq!(tokens.status, 200);
+    let token = tokens.body.split('"').nth(3).unwrap();
     let failures: Vec<_> = (0..100).map(|_| log_in("alice:guessed").status).collect();
     assert!(failures.starts_with(&[401]), "{failures:?}");
     assert!(failures.ends_with(&[429]), "{failures:?}");

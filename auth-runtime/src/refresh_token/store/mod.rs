@@ -34,7 +34,7 @@ impl fmt::Debug for RefreshTokenDigest {
     }
 }
 
-/// The refresh tokens of one log-in, one after the other, as a store keeps them. Times are whole seconds.
+/// The refresh tokens of one login, one after the other, as a store keeps them. Times are whole seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RefreshTokenFamily {

@@ -1,4 +1,4 @@
-//! The end of log-ins: log-out, `Auth::revoke`, and the removal of expired ones.
+//! The end of logins: logout, `Auth::revoke`, and the removal of expired ones.
 
 use super::*;
 use crate::Auth;

@@ -1,6 +1,7 @@
-//! Rotation, reuse, expiry and the end of log-ins, with a clock that stands still.
+//! Rotation, reuse, expiry and the end of logins, with a clock that stands still.
 
 mod endings;
+mod responses;
 mod rotation;
 mod settings;
 

@@ -1,7 +1,7 @@
 -- Times are seconds since 1970. Collation "C": names are compared byte for byte.
 
 CREATE TABLE auth_refresh_tokens (
-    -- a log-in; the `sid` of its access tokens
+    -- a login; the `sid` of its access tokens
     id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
     issuer TEXT COLLATE "C" NOT NULL,
     subject TEXT COLLATE "C" NOT NULL,

@@ -1,7 +1,7 @@
 -- Times are seconds since 1970.
 
 CREATE TABLE auth_refresh_tokens (
-    -- a log-in; the `sid` of its access tokens
+    -- a login; the `sid` of its access tokens
     id TEXT NOT NULL PRIMARY KEY,
     issuer TEXT NOT NULL,
     subject TEXT NOT NULL,
