@@ -44,7 +44,7 @@ impl<'a> UnsignedToken<'a> {
             error: subject.is_empty().then_some(TokenError::EmptySubject),
             issuer,
             subject,
-            scopes: Scopes::NONE,
+            scopes: Scopes::none(),
             roles: None,
             claims: Map::new(),
             lifetime: issuer.lifetime,
