@@ -37,7 +37,7 @@ use self::kind::ConfiguredKind;
 use self::refusal::RefusalCache;
 use self::report_only::ReportOnly;
 use crate::authenticator::{BackchannelLogout, FaultDetail};
-use crate::challenge::ChallengeSettings;
+use crate::challenge::{Accepted, ChallengeSettings};
 use crate::clock::Timestamp;
 use crate::credential::{ClientAddresses, CredentialSources};
 use crate::identity::Identity;
@@ -128,15 +128,24 @@ impl Auth {
     /// The denial that is disclosed to the caller instead of this one (rows C5 and G4 of the conformance table). `None`
     /// if this one is. Without verbose errors, all invalid tokens get the same denial. Without `challenge_scope`, no
     /// scope is named. A kind of credential that can't be replaced by a better one gets no advice to do so.
+    ///
+    /// `accepted` are challenges that were made for this request already.
     pub(crate) fn redacted(
         &self,
         AttributedDenial { denial, attempted }: &AttributedDenial,
+        accepted: &[Accepted],
         request: &Parts,
     ) -> Option<Denial> {
         let oauth = || {
             attempted.is_none_or(|attempted| {
-                self.kind(attempted)
-                    .is_some_and(|kind| kind.accepted(request).challenge.oauth)
+                let made = accepted.iter().find(|accepted| accepted.kind == attempted);
+                made.map_or_else(
+                    || {
+                        self.kind(attempted)
+                            .is_some_and(|kind| kind.accepted(request).challenge.oauth)
+                    },
+                    |accepted| accepted.challenge.oauth,
+                )
             })
         };
         match denial {

@@ -141,15 +141,16 @@ fn address(rule: Option<&'static Rule>) -> usize {
 }
 
 impl Auth {
-    /// The refusal for this denial. `None` if the renderer panicked.
+    /// The refusal for this denial, with `accepted` from [`accepted_challenges`](Self::accepted_challenges). `None` if
+    /// the renderer panicked.
     pub(crate) fn refusal(
         &self,
         denial: &Denial,
         attempted: Option<Scheme>,
+        accepted: Vec<Accepted>,
         rule: Option<&'static Rule>,
         request: &Parts,
     ) -> Option<Arc<Refusal>> {
-        let accepted = self.accepted_challenges(rule, request);
         let make = |accepted| {
             let rendering = self.render(denial, request)?;
             Some(self.make_refusal(rendering, denial, attempted, accepted, rule))
@@ -201,7 +202,12 @@ impl Auth {
         Arc::new(Refusal::new(denial, rendering, challenges))
     }
 
-    fn accepted_challenges(&self, rule: Option<&'static Rule>, request: &Parts) -> Vec<Accepted> {
+    /// The challenges of the kinds that `rule` accepts.
+    pub(crate) fn accepted_challenges(
+        &self,
+        rule: Option<&'static Rule>,
+        request: &Parts,
+    ) -> Vec<Accepted> {
         let schemes = rule.map_or(&[][..], |rule| rule.schemes);
         self.accepted(schemes)
             .map(|kind| kind.accepted(request))
@@ -325,7 +331,8 @@ mod tests {
         let auth = Auth::builder().authenticator(numbered).build().unwrap();
         let (request, ()) = http::Request::new(()).into_parts();
         let number = || {
-            let refusal = auth.refusal(&Denial::MissingCredentials, None, None, &request);
+            let accepted = auth.accepted_challenges(None, &request);
+            let refusal = auth.refusal(&Denial::MissingCredentials, None, accepted, None, &request);
             let line = refusal.unwrap().headers[WWW_AUTHENTICATE].clone();
             let line = line.to_str().unwrap().to_owned();
             let (_, number) = line.rsplit_once("number=").unwrap();

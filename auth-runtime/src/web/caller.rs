@@ -118,7 +118,7 @@ pub(super) async fn presented_caller(
     let result = caller_for_extractor(parts, extractor).await?;
     let installed = request_auth(parts, None, Requester::Extractor(extractor))?;
     let auth = &installed.auth;
-    Ok(result.map_err(|denied| auth.redacted(&denied, parts).unwrap_or(denied.denial)))
+    Ok(result.map_err(|denied| auth.redacted(&denied, &[], parts).unwrap_or(denied.denial)))
 }
 
 /// For an extractor that accepts anonymous requests. If the guard denied the request and this was only reported, the

@@ -47,7 +47,8 @@ impl AuthRejection {
         request: &Parts,
     ) -> Self {
         let attempted = denied.attempted;
-        let disclosed = auth.redacted(&denied, request);
+        let accepted = auth.accepted_challenges(context.rule, request);
+        let disclosed = auth.redacted(&denied, &accepted, request);
         let (status, hidden) = status_of(disclosed.as_ref().unwrap_or(&denied.denial), context);
         let reason = LoggedReason::Denial(&denied.denial, auth);
         observe::denied(context, attempted, &reason, status, request);
@@ -71,7 +72,7 @@ impl AuthRejection {
         let refusal = match render::grpc(&denial, request) {
             Some(rendering) => with(rendering),
             None => auth
-                .refusal(&denial, attempted, rule, request)
+                .refusal(&denial, attempted, accepted, rule, request)
                 .unwrap_or_else(|| {
                     observe::renderer_panicked(context);
                     with(render::problem(&denial, request))
@@ -177,7 +178,7 @@ pub(super) fn would_be_status(
     auth: &Auth,
     request: &Parts,
 ) -> StatusCode {
-    let disclosed = auth.redacted(denied, request);
+    let disclosed = auth.redacted(denied, &[], request);
     status_of(disclosed.as_ref().unwrap_or(&denied.denial), context).0
 }
 

@@ -76,7 +76,7 @@ pub(crate) fn all() -> Vec<Series> {
         series(
             "Scopes of a token, cold",
             &[1, 10, 100, 1_000],
-            Growth::Linear(200.0),
+            Growth::Linear(150.0),
             scopes::cold,
         ),
         series(
@@ -88,13 +88,13 @@ pub(crate) fn all() -> Vec<Series> {
         series(
             "Keys of an issuer, cold, tokens of all keys",
             &[1, 10, 100, 1_000],
-            Growth::Logarithmic(600.0),
+            Growth::Logarithmic(800.0),
             keys::all_sign,
         ),
         series(
             "Issuers, cold",
             &[1, 3, 10, 30, 100],
-            Growth::Logarithmic(400.0),
+            Growth::Logarithmic(800.0),
             issuers::cold,
         ),
         series(
