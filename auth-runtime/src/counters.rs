@@ -15,8 +15,7 @@ mod facade {
 
     const DECISIONS: &str = "auth_decisions_total";
 
-    /// The keys of decisions. Making a key takes two allocations, even without a recorder, and recorders clone keys. So
-    /// they are made once and never freed. Their number is bounded, because their labels are constants of the program.
+    /// The keys of decisions. Making a key takes two allocations, even without a recorder, and recorders clone keys. So each key is made once and leaked. Their number is bounded, because their labels are constants of the program.
     static KEYS: LazyLock<RwLock<HashMap<Decision, &'static Key, RandomState>>> =
         LazyLock::new(RwLock::default);
 

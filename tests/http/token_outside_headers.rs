@@ -23,7 +23,7 @@ fn subject(result: &Result<Identity, AuthenticationError>) -> &str {
 }
 
 #[tokio::test]
-async fn a_token_outside_of_a_header_has_the_fault_that_it_would_have_in_one() {
+async fn authenticate_token_reports_the_same_faults_as_a_request() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let auth = build(Auth::builder().bearer(issuer.jwt()));
     let good = issuer.token("alice").sign();
@@ -78,7 +78,7 @@ async fn a_token_outside_of_a_header_is_mapped() {
 }
 
 #[tokio::test]
-async fn the_scheme_of_bearer_tokens_does_not_matter_outside_of_headers() {
+async fn authenticate_token_accepts_a_token_whatever_the_authentication_scheme() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let auth = build(
         Auth::builder()
@@ -106,7 +106,7 @@ async fn an_auth_without_bearer_tokens_fails_and_names_the_setting() {
 }
 
 #[tokio::test]
-async fn failures_outside_of_headers_are_counted_by_the_given_address_or_together() {
+async fn authenticate_token_counts_failures_by_client_address_or_together() {
     let two = NonZeroU32::new(2).unwrap();
     let hour = Duration::from_secs(3600);
     let keys = || ApiKeys::new(MemoryApiKeys::new()).label("shop");

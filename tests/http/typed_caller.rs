@@ -253,7 +253,7 @@ async fn a_token_without_a_claim_of_the_typed_caller_is_401_and_the_log_names_th
 }
 
 #[tokio::test]
-async fn errors_of_from_identity_are_answered_as_those_of_checks() {
+async fn from_identity_errors_get_the_same_responses_as_check_errors() {
     let world = World::start().await;
     for (subject, status, retry_after) in [
         ("banned", 403, None),

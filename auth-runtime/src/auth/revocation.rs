@@ -3,6 +3,7 @@
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
+use futures_util::future::{join, join_all};
 
 use super::{Auth, contain_panic};
 use crate::authenticator::{LoggedOut, LogoutError};
@@ -35,12 +36,15 @@ impl Auth {
                     .into(),
             );
         };
-        let mut result = list.revoke(revoked.clone()).await;
-        // All of them, also if one fails.
-        for tokens in &self.0.refresh_tokens {
-            result = result.and(tokens.end(&revoked).await);
-        }
-        result
+        // All of them, also if one fails, and together: a slow list must not delay the others.
+        let ends = join_all(
+            self.0
+                .refresh_tokens
+                .iter()
+                .map(|tokens| tokens.end(&revoked)),
+        );
+        let (listed, ended) = join(list.revoke(revoked.clone()), ends).await;
+        ended.into_iter().fold(listed, Result::and)
     }
 
     /// Whether logout tokens of any issuer are accepted.

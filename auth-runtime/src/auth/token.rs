@@ -27,9 +27,9 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// Those of an [`Authenticator`](crate::authenticator::Authenticator). [`AuthenticationError::Token`] says what is wrong
+    /// The same errors as for a request, as an [`AuthenticationError`]. [`AuthenticationError::Token`] says what is wrong
     /// with the token. You decide whether the client is told:
-    /// [`verbose_errors`](crate::AuthBuilder::verbose_errors) applies to responses only. A refusal is not logged.
+    /// [`verbose_errors`](crate::AuthBuilder::verbose_errors) applies to responses only. A refused token is not logged: log the error yourself.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -84,8 +84,8 @@ impl Auth {
         let context = RequestContext {
             authorization: Ok(request.headers.get(AUTHORIZATION)),
             target: |request| &request.uri,
-            // All tokens without an address have one count.
-            peer: Peer::Client(address.unwrap_or(Ipv6Addr::UNSPECIFIED.into())),
+            // The failures of all tokens without an address are counted together.
+            peer: Peer::Client(address.unwrap_or(WITHOUT_ADDRESS.into())),
         };
         let result = match self.authenticate(&request, context, &schemes) {
             Authentication::Done(result) => result,
@@ -94,6 +94,10 @@ impl Auth {
         result?.ok_or(AuthenticationError::Credentials)
     }
 }
+
+/// Stands for the clients without an address. No client has it (RFC 6666), so that their failures are not counted for a
+/// client.
+const WITHOUT_ADDRESS: Ipv6Addr = Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0);
 
 fn request_with(line: HeaderValue) -> Parts {
     let (mut request, ()) = Request::new(()).into_parts();
@@ -130,8 +134,9 @@ pub struct TokenAuthentication<'a> {
 }
 
 impl TokenAuthentication<'_> {
-    /// The address of the client that sent the token, by which failures are counted. Without it, the failures of all
-    /// tokens without an address are counted together: too many of them make all wait.
+    /// The address of the client that sent the token, by which failures are counted. If no address is given, failures are counted
+    /// together for all such tokens. Too many of them delay all of these tokens
+    /// ([`AuthenticationError::TooManyAttempts`]).
     pub fn from(self, address: IpAddr) -> Self {
         Self {
             address: Some(address),

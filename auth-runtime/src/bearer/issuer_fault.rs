@@ -88,7 +88,7 @@ pub enum IssuerFault {
         reason: &'static str,
     },
     /// The type of its tokens is the empty string.
-    #[error("the type of its tokens is empty: `TypeRule::exactly` needs one")]
+    #[error("the expected `typ` is empty: pass a type such as `rt+jwt` to `TypeRule::exactly`")]
     EmptyType,
     /// The keys are those of a [`TokenIssuer`](crate::TokenIssuer), and others or algorithms are configured.
     #[error(

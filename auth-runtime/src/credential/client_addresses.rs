@@ -44,7 +44,7 @@ impl ClientAddresses {
         address
     }
 
-    /// Why the address is unknown. The peers with an address do not occur.
+    /// Why the address is unknown. Not called for a peer that has an address.
     fn why_unknown(&self, peer: Peer) -> (&AtomicBool, &'static str) {
         match peer {
             Peer::Unknown | Peer::Address(_) | Peer::Client(_) => (

@@ -6,8 +6,8 @@
 //! | page | contents |
 //! |---|---|
 //! | [First steps](first_steps) | a first program, its keys and tokens, and what to change before production |
-//! | [Rules and checks](rules) | everything a rule can contain, and checks that load a resource once |
-//! | [The router](router) | this crate's `Router` and axum's, services, middleware |
+//! | [Rules and checks](rules) | everything a rule can contain, checks that load a resource once, the caller as a type of the application (`Caller<T>`) |
+//! | [The router](router) | this crate's `Router` and axum's, services, middleware, WebSockets, tokens outside of header fields (`Auth::authenticate_token`) |
 //! | [Testing](testing) | tests of guarded handlers |
 //! | [The access map](access_map) | every route with its rule, for reviews |
 //! | [Moving to this crate](migration) | from a hand-written extractor, axum-login, protect-axum, jwt-authorizer |
@@ -18,7 +18,7 @@
 //! |---|---|
 //! | [Tokens of an identity provider](providers) | JWT access tokens, keys, roles, and what to do when a token is refused |
 //! | [Recipes](recipes) | the settings for the tokens of well-known providers |
-//! | [Your own tokens](own_tokens) | login at the service itself: access tokens that it signs, refresh tokens |
+//! | [Your own tokens](own_tokens) | login at the service itself: access tokens (`TokenIssuer`) and refresh tokens (`RefreshTokens`) |
 //! | [Opaque tokens](opaque_tokens) | introspection (RFC 7662) |
 //! | [Revocation](revocation) | tokens that end before they expire |
 //! | [Basic and API keys](basic_and_api_keys) | passwords and keys, where they are stored, limits |

@@ -237,7 +237,7 @@ impl fmt::Display for KeyProblem {
             ),
             Self::NotGenerated(algorithm) => write!(
                 f,
-                "keys for {algorithm} are not generated; make one with `openssl genpkey`, or use \
+                "can't generate a key for {algorithm}; create one with `openssl genpkey`, or use \
                  ES256 or EdDSA"
             ),
             Self::NoRandomOctets => {

@@ -17,7 +17,7 @@ pub(crate) struct MacKey {
 impl MacKey {
     /// # Errors
     ///
-    /// The secret is not one of HS256, by the same rules. `place` names it in the message.
+    /// The secret is not valid for HS256: it is too short, or it is a key document. `place` names it in the message.
     pub(crate) fn new(secret: Zeroizing<Vec<u8>>, place: &str) -> Result<Self, KeyFault> {
         let signer = KeySigner::secret(&*secret);
         let octets = secret.len();

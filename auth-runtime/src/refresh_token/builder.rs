@@ -17,14 +17,14 @@ use crate::throttle::Throttle;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const SECOND: Duration = Duration::from_secs(1);
-const LONGEST_GRACE: Duration = Duration::from_secs(60);
+const LONGEST_GRACE_PERIOD: Duration = Duration::from_secs(60);
 
 /// The settings of [`RefreshTokens`]. [`build`](Self::build) checks all of them.
 ///
 /// | setting | default |
 /// |---|---|
 /// | [`previous_secret`](Self::previous_secret) | none |
-/// | [`grace`](Self::grace) | 10 seconds |
+/// | [`grace_period`](Self::grace_period) | 10 seconds |
 /// | [`idle_lifetime`](Self::idle_lifetime) | 14 days |
 /// | [`absolute_lifetime`](Self::absolute_lifetime) | 30 days |
 /// | [`clock`](Self::clock) | the system clock |
@@ -33,7 +33,7 @@ pub struct RefreshTokensBuilder {
     issuer: String,
     secrets: Vec<Zeroizing<Vec<u8>>>,
     store: Arc<dyn AnyRefreshTokenStore>,
-    grace: Duration,
+    grace_period: Duration,
     idle_lifetime: Duration,
     absolute_lifetime: Duration,
     clock: Box<dyn Clock>,
@@ -45,25 +45,27 @@ impl RefreshTokensBuilder {
             issuer: issuer.to_owned(),
             secrets: vec![secret.to_vec().into()],
             store: Arc::new(store),
-            grace: Duration::from_secs(10),
+            grace_period: Duration::from_secs(10),
             idle_lifetime: 14 * DAY,
             absolute_lifetime: 30 * DAY,
             clock: Box::new(SystemTime::now),
         }
     }
 
-    /// A secret that accepts tokens and makes none. To rotate the secret, first add the next one here on all nodes.
-    /// Then make it the secret that makes tokens, and the last one a previous secret, until its tokens have expired. A
+    /// An additional secret, whose tokens are accepted. New tokens are made with the secret of the builder only. To rotate
+    /// the secret, first add the new secret here on all nodes. Then pass the new secret to the builder and the old one
+    /// here, until the tokens of the old secret have expired. A
     /// token of a secret that is not configured is invalid. Call it again for further secrets.
     pub fn previous_secret(mut self, secret: impl AsRef<[u8]>) -> Self {
         self.secrets.push(secret.as_ref().to_vec().into());
         self
     }
 
-    /// How long after its replacement a token still gets its successor: for a client whose response was lost, or that
-    /// has several tabs. At most a minute. With zero, every second use ends the login, in the next second.
-    pub fn grace(mut self, grace: Duration) -> Self {
-        self.grace = grace;
+    /// For how long a replaced token still gets the same successor. This is for a client that lost the response, or that
+    /// uses one token in several tabs. At most a minute. With zero, a second use ends the login unless it is in the same
+    /// second.
+    pub fn grace_period(mut self, grace_period: Duration) -> Self {
+        self.grace_period = grace_period;
         self
     }
 
@@ -89,7 +91,7 @@ impl RefreshTokensBuilder {
     ///
     /// # Errors
     ///
-    /// All faults together: a secret is shorter than 32 bytes, a lifetime is less than a second, or the grace is more
+    /// All faults together: a secret is shorter than 32 bytes, a lifetime is less than a second, or the grace period is more
     /// than a minute.
     pub fn build(self) -> Result<RefreshTokens, InvalidRefreshTokens> {
         let mut faults = Vec::new();
@@ -103,8 +105,8 @@ impl RefreshTokensBuilder {
         if self.idle_lifetime < SECOND || self.absolute_lifetime < SECOND {
             faults.push(RefreshTokensFault::LifetimeTooShort);
         }
-        if self.grace > LONGEST_GRACE {
-            faults.push(RefreshTokensFault::GraceTooLong);
+        if self.grace_period > LONGEST_GRACE_PERIOD {
+            faults.push(RefreshTokensFault::GracePeriodTooLong);
         }
         if !faults.is_empty() {
             return Err(InvalidRefreshTokens::new(faults));
@@ -113,7 +115,7 @@ impl RefreshTokensBuilder {
             issuer: self.issuer,
             keys: TokenKeys::new(keys),
             store: self.store,
-            grace: self.grace.as_secs(),
+            grace_period: self.grace_period.as_secs(),
             idle_lifetime: self.idle_lifetime.as_secs(),
             absolute_lifetime: self.absolute_lifetime.as_secs(),
             clock: self.clock,
@@ -126,7 +128,7 @@ impl fmt::Debug for RefreshTokensBuilder {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("RefreshTokensBuilder")
-            .field("grace", &self.grace)
+            .field("grace_period", &self.grace_period)
             .field("idle_lifetime", &self.idle_lifetime)
             .field("absolute_lifetime", &self.absolute_lifetime)
             .finish_non_exhaustive()

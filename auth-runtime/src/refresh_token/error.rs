@@ -7,9 +7,10 @@ use crate::keys::KeyFault;
 
 /// Why a refresh token was not accepted.
 ///
-/// As a response it is 400 with `{"error":"invalid_grant"}` (RFC 6749 section 5.2), for which a client logs in again,
-/// or 503 with `Retry-After`, for which it tries the same token again. Both have `Cache-Control: no-store`. The three
-/// refusals have one response, so that it does not tell why.
+/// As a response, [`Invalid`](Self::Invalid), [`Expired`](Self::Expired) and [`Reused`](Self::Reused) are the same 400 with
+/// `{"error":"invalid_grant"}` (RFC 6749 section 5.2), so that the client does not learn the reason: the user has to log in
+/// again. [`Unavailable`](Self::Unavailable) is 503 with `Retry-After`: the client sends the same token again. Both have
+/// `Cache-Control: no-store`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RefreshError {
@@ -17,12 +18,20 @@ pub enum RefreshError {
     /// or by an earlier reuse.
     #[error("the refresh token is invalid")]
     Invalid,
-    /// It was not used for too long, or the login is too long ago.
+    /// The token was unused for longer than the idle lifetime, or its login is older than the absolute lifetime.
     #[error("the refresh token has expired")]
     Expired,
-    /// It was replaced before, so that the client or a thief has used it twice. Its login has been ended.
+    /// The token was already replaced, so the client or a thief has used it twice. All refresh tokens of its login are
+    /// revoked. The access tokens of the login are valid until they expire: revoke them by
+    /// [`Revoked::session`](crate::revocation::Revoked::session), with the list of the `Auth`.
     #[error("the refresh token was used before: its login has been ended")]
-    Reused,
+    #[non_exhaustive]
+    Reused {
+        /// The subject of the login.
+        subject: String,
+        /// The [session](super::RefreshToken::session_id) of the login, the `sid` of its access tokens.
+        session_id: String,
+    },
     /// The store is unavailable. The token may be valid: the client should try it again.
     #[error("the refresh token can't be checked: {0}")]
     Unavailable(BoxError),
@@ -49,11 +58,11 @@ pub enum RefreshTokensFault {
     /// A lifetime is less than a second, so no token could be used.
     #[error("a lifetime of refresh tokens is less than a second")]
     LifetimeTooShort,
-    /// The grace is more than a minute.
+    /// The grace period is more than a minute.
     #[error(
-        "the grace of refresh tokens is more than a minute: a stolen token could be used for as long"
+        "the grace period of refresh tokens must be at most one minute, because a stolen token can be used during it"
     )]
-    GraceTooLong,
+    GracePeriodTooLong,
 }
 
 impl InvalidRefreshTokens {

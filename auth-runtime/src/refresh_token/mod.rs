@@ -35,7 +35,8 @@ use crate::token_issuer::TokenIssuer;
 /// tokens is the same.
 const LEEWAY: Duration = Duration::from_secs(60);
 
-/// How often a rotation reads the store. A second time is enough, unless it is a replica that is behind.
+/// The maximum number of times that a rotation reads the store. Two are enough, unless the store is a replica that lags
+/// behind.
 const ATTEMPTS: u32 = 3;
 
 /// Refresh tokens for the application's own clients: a client that has logged in once gets new access tokens, without
@@ -75,15 +76,15 @@ const ATTEMPTS: u32 = 3;
 /// | token | [`rotate`](Self::rotate) |
 /// |---|---|
 /// | the current one | its successor |
-/// | the previous one, within the [grace](RefreshTokensBuilder::grace) of 10 seconds | the same successor: a response was lost, or two tabs used the token together |
-/// | the previous one after the grace, or an older one | [`RefreshError::Reused`]: the client or a thief has an old token, so the whole family ends, and its subject has to log in again |
+/// | the previous one, within the [grace period](RefreshTokensBuilder::grace_period) of 10 seconds | the same successor: a response was lost, or two tabs used the token together |
+/// | the previous one after the grace period, or an older one | [`RefreshError::Reused`]: the client or a thief has an old token, so the whole family ends, and its subject has to log in again |
 /// | unused for longer than the [idle lifetime](RefreshTokensBuilder::idle_lifetime), or of a login before the [absolute lifetime](RefreshTokensBuilder::absolute_lifetime) | [`RefreshError::Expired`] |
 /// | unknown, or of a family that has ended | [`RefreshError::Invalid`] |
 /// | any, while the store is unavailable | [`RefreshError::Unavailable`]: 503, and never a logout |
 ///
-/// A successor is not drawn but computed with HMAC-SHA-256 from its family, its number and the secret. So all nodes with
-/// the secret answer the same, and the store has only digests. A text that the secret did not make never reaches the
-/// store.
+/// A successor is not random. It is computed with HMAC-SHA-256 from the family, the number of the token and the secret,
+/// so all nodes with the secret return the same successor. The store has only digests. A string that was not made with a
+/// configured secret is refused before the store is read.
 ///
 /// # The end of a login
 ///
@@ -101,7 +102,7 @@ struct Settings {
     keys: TokenKeys,
     store: Arc<dyn AnyRefreshTokenStore>,
     /// In seconds, as the lifetimes.
-    grace: u64,
+    grace_period: u64,
     idle_lifetime: u64,
     absolute_lifetime: u64,
     clock: Box<dyn Clock>,
@@ -111,7 +112,7 @@ struct Settings {
 
 impl RefreshTokens {
     /// Refresh tokens beside the access tokens of `issuer`. `secret` has at least 32 bytes, and all nodes have the same
-    /// one. It should not be the secret of something else.
+    /// one. Do not use this secret for anything else.
     pub fn builder<K: IssuerKey>(
         issuer: &TokenIssuer<K>,
         secret: impl AsRef<[u8]>,
@@ -158,7 +159,9 @@ impl RefreshTokens {
             let family = found.filter(|family| family.issuer == settings.issuer);
             let family = family.ok_or(RefreshError::Invalid)?;
             let now = self.now();
-            if Timestamp::of(family.expires_at) <= now {
+            // The lifetime may have been shortened since the token was issued.
+            let last = Timestamp::of(family.started_at).saturating_add(settings.absolute_lifetime);
+            if last.min(Timestamp::of(family.expires_at)) <= now {
                 return Err(RefreshError::Expired);
             }
             if presented.generation == family.generation {
@@ -175,7 +178,7 @@ impl RefreshTokens {
             let is_previous = presented.next().map(|next| next.generation)
                 == Some(family.generation)
                 && family.previous_digest == Some(presented_digest);
-            let grace_end = Timestamp::of(family.rotated_at).saturating_add(settings.grace);
+            let grace_end = Timestamp::of(family.rotated_at).saturating_add(settings.grace_period);
             if is_previous && now <= grace_end {
                 return settings.successor_again(presented, family);
             }
@@ -190,13 +193,16 @@ impl RefreshTokens {
                 session = family_id,
                 "a refresh token was used again after it was replaced: its login has been ended"
             );
-            return Err(RefreshError::Reused);
+            return Err(RefreshError::Reused {
+                subject: family.subject,
+                session_id: family_id,
+            });
         }
-        let stale = "the store has the token that it refuses to replace";
+        let stale = "the store did not rotate the current refresh token";
         Err(RefreshError::Unavailable(stale.into()))
     }
 
-    /// Ends the login of a token, for a logout. A token that is not valid, or not any more, is not an error
+    /// Ends the login of a token, for a logout. A token that is invalid, expired or already revoked is not an error
     /// (RFC 7009 section 2.2).
     ///
     /// # Errors
@@ -271,7 +277,7 @@ impl Settings {
     ) -> Result<Option<RefreshToken>, BoxError> {
         let next = current
             .next()
-            .ok_or("the family of refresh tokens is used up")?;
+            .ok_or("this login has reached the maximum number of refresh tokens")?;
         let text = self.keys.make(next)?;
         let expiry = self.expiry(now, Timestamp::of(family.started_at));
         let rotation = RefreshTokenRotation::new(
@@ -312,7 +318,7 @@ impl fmt::Debug for RefreshTokens {
         formatter
             .debug_struct("RefreshTokens")
             .field("issuer", &shown(&self.0.issuer))
-            .field("grace", &self.0.grace)
+            .field("grace_period", &self.0.grace_period)
             .field("idle_lifetime", &self.0.idle_lifetime)
             .field("absolute_lifetime", &self.0.absolute_lifetime)
             .finish_non_exhaustive()

@@ -77,8 +77,8 @@ use crate::lock::RwLock;
 /// itself, for every [`jwt`](Self::jwt) and for the [published keys](Self::jwks_route). Where other nodes or other
 /// services verify the tokens, rotate in three steps, so that no valid token is refused:
 ///
-/// 1. Add the next key as one that only verifies. Wait until all of them know it: for services with
-///    [`Jwt::oidc`](crate::Jwt::oidc) or [`Jwt::jwks_url`](crate::Jwt::jwks_url) ten minutes.
+/// 1. Add the next key as a verification key on all nodes. Wait until all nodes and services have it. Services with
+///    [`Jwt::oidc`](crate::Jwt::oidc) or [`Jwt::jwks_url`](crate::Jwt::jwks_url) need up to ten minutes.
 /// 2. Sign with the next key, and keep the previous one as a key that verifies.
 /// 3. When the last token of the previous key has expired, remove it.
 ///

@@ -71,8 +71,8 @@ impl<'a> UnsignedToken<'a> {
         self
     }
 
-    /// Sets a claim. The claims that the issuer sets, and those with a method here, are errors of
-    /// [`sign`](Self::sign).
+    /// Sets a claim. If the name is that of a claim that the issuer or another method sets, [`sign`](Self::sign)
+    /// returns [`TokenError::ReservedClaim`](super::TokenError::ReservedClaim).
     pub fn claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
         let name = name.into();
         if RESERVED.contains(&name.as_str()) {

@@ -270,7 +270,8 @@ impl Enforcement {
             Outcome::Rejected(response) => return self.reject(*response, parts),
         };
         match reason {
-            CheckErrorKind::Denied | CheckErrorKind::Claims(_) => {}
+            CheckErrorKind::Denied => {}
+            CheckErrorKind::Claims(error) => observe::check_lacks_claim(self.rule, index, &error),
             CheckErrorKind::NotFound => self.not_found = true,
             CheckErrorKind::Unavailable {
                 retry_after,

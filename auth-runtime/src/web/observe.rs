@@ -8,7 +8,7 @@
 //! | `logged out by the issuer` | info | `issuer`, `subject`, `by` |
 //! | `logout refused` | info | `reason` |
 //! | `a credential could not be verified` | error; info if the only reason is the cool-down of key fetches | `policy`, `extractor`, `scheme`, `error` |
-//! | others | error | `policy` or `extractor`; the message says what happened and what to do |
+//! | others | error | `policy`, `extractor` or `caller`; the message says what happened and what to do |
 //!
 //! `scheme` is the kind of credential that the request presented. `extractor` is the extractor that refused or
 //! failed. If the route has no guard, there is no `policy`.
@@ -307,6 +307,17 @@ pub(super) fn check_unavailable(rule: &Rule, check: usize, source: &(dyn Error +
     );
 }
 
+/// At `debug`, because any caller without the claim causes it.
+pub(super) fn check_lacks_claim(rule: &Rule, check: usize, source: &(dyn Error + 'static)) {
+    tracing::debug!(
+        target: "auth_runtime",
+        policy = rule.name,
+        check,
+        error = source,
+        "a check denied, because the caller lacks a claim"
+    );
+}
+
 pub(super) fn caller_failed(caller: &'static str, source: &(dyn Error + 'static)) {
     error_once_a_second!(
         caller,
@@ -321,7 +332,7 @@ pub(super) fn caller_unavailable(caller: &'static str, source: &(dyn Error + 'st
         caller,
         caller,
         error = source,
-        "`FromIdentity` could not load the caller, because a service is unavailable"
+        "`FromIdentity` could not load the caller, because a service is unavailable, so the request was answered 503"
     );
 }
 

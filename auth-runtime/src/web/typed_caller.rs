@@ -2,6 +2,7 @@
 
 use std::any::type_name;
 use std::future::Future;
+use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -22,7 +23,7 @@ use crate::token_fault::TokenFault;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` can't be made from an identity with the state `{S}`",
     label = "`Caller<{Self}>` needs `FromIdentity<{S}>`",
-    note = "implement `FromIdentity<S>` for it, where `S` is the state of the router; if it uses no state, for every `S: Sync`"
+    note = "implement `FromIdentity<S>` for it, where `S` is the state of the router; if it does not use the state, write `impl<S: Sync> FromIdentity<S> for {Self}`"
 )]
 pub trait FromIdentity<S>: Sized {
     /// Makes the caller from the identity, for example from its claims or from a row of a database.
@@ -44,7 +45,8 @@ pub trait FromIdentity<S>: Sized {
 
 /// The caller as a type of the application.
 ///
-/// The caller is loaded once for each request, even if middleware, a check and the handler take it. If middleware
+/// The caller is loaded once for each request, even if middleware, a check and the handler take it. `T` must implement
+/// `Clone`, because each of them gets a copy. If middleware
 /// changes the credential, it is loaded again.
 ///
 /// `Option<Caller<T>>` is `None` for an anonymous request only. Errors of [`FromIdentity`] are answered in the same way
@@ -97,7 +99,7 @@ pub struct Caller<T>(pub T);
 
 impl<S, T> FromRequestParts<S> for Caller<T>
 where
-    S: Send + Sync,
+    S: Send + Sync + 'static,
     T: FromIdentity<S> + Clone + Send + Sync + 'static,
 {
     type Rejection = AuthRejection;
@@ -110,7 +112,7 @@ where
 
 impl<S, T> OptionalFromRequestParts<S> for Caller<T>
 where
-    S: Send + Sync,
+    S: Send + Sync + 'static,
     T: FromIdentity<S> + Clone + Send + Sync + 'static,
 {
     type Rejection = AuthRejection;
@@ -132,18 +134,21 @@ where
 
 const EXTRACTOR: &str = "Caller";
 
-/// The caller that was loaded for this request, in its extensions.
-struct LoadedCaller<T> {
+/// The caller that was loaded for this request, in its extensions. A nested router may have another state `S`, from which
+/// the caller is loaded again.
+struct LoadedCaller<T, S> {
     /// What it was loaded for.
     identity: Identity,
     caller: Arc<T>,
+    state: PhantomData<fn() -> S>,
 }
 
-impl<T> Clone for LoadedCaller<T> {
+impl<T, S> Clone for LoadedCaller<T, S> {
     fn clone(&self) -> Self {
         Self {
             identity: self.identity.clone(),
             caller: Arc::clone(&self.caller),
+            state: PhantomData,
         }
     }
 }
@@ -155,9 +160,10 @@ async fn load<T, S>(
     extractor: &'static str,
 ) -> Result<T, AuthRejection>
 where
+    S: 'static,
     T: FromIdentity<S> + Clone + Send + Sync + 'static,
 {
-    if let Some(loaded) = parts.extensions.get::<LoadedCaller<T>>()
+    if let Some(loaded) = parts.extensions.get::<LoadedCaller<T, S>>()
         && loaded.identity.is_same(&identity)
     {
         return Ok(T::clone(&loaded.caller));
@@ -168,9 +174,10 @@ where
         .unwrap_or_else(|_| Err(CheckError::failed("`FromIdentity::from_identity` panicked")));
     let caller =
         result.map_err(|error| reject(error, &identity, parts, extractor, type_name::<T>()))?;
-    parts.extensions.insert(LoadedCaller {
+    parts.extensions.insert(LoadedCaller::<T, S> {
         identity,
         caller: Arc::new(caller.clone()),
+        state: PhantomData,
     });
     Ok(caller)
 }

@@ -6,7 +6,7 @@ use auth_runtime::refresh_token::{RefreshError, RefreshToken};
 use auth_runtime::revocation::Revoked;
 use auth_runtime::users::{UserStore, Users};
 use auth_runtime::{
-    Auth, Claims, Identity, RefreshTokens, TokenIssuer, allow_anonymous, require_auth,
+    Auth, BoxError, Claims, Identity, RefreshTokens, TokenIssuer, allow_anonymous, require_auth,
 };
 use axum::Json;
 use axum::extract::{Form, State};
@@ -44,11 +44,12 @@ pub(crate) async fn refresh(
     State(service): State<Service>,
     Form(request): Form<RefreshRequest>,
 ) -> Result<Response, RefreshError> {
-    let refresh_token = service
-        .refresh_tokens
-        .rotate(&request.refresh_token)
-        .await?;
-    service.tokens(&refresh_token).await
+    let rotated = service.refresh_tokens.rotate(&request.refresh_token).await;
+    if let Err(RefreshError::Reused { session_id, .. }) = &rotated {
+        // A thief may have an access token of this login.
+        service.end_session(session_id).await?;
+    }
+    service.tokens(&rotated?).await
 }
 
 #[derive(Deserialize)]
@@ -62,8 +63,7 @@ pub(crate) async fn log_out(
     State(service): State<Service>,
     Claims(session): Claims<Session>,
 ) -> StatusCode {
-    let revoked = Revoked::session(service.issuer.name(), session.sid);
-    match service.auth.revoke(revoked).await {
+    match service.end_session(&session.sid).await {
         Ok(()) => StatusCode::NO_CONTENT,
         // The logout may not have reached all nodes: the client tries again.
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -71,6 +71,11 @@ pub(crate) async fn log_out(
 }
 
 impl Service {
+    async fn end_session(&self, session_id: &str) -> Result<(), BoxError> {
+        let session = Revoked::session(self.issuer.name(), session_id);
+        self.auth.revoke(session).await
+    }
+
     /// The response to a login and a refresh (RFC 6749 section 5.1). The access token has the scopes and roles that
     /// the user has now.
     async fn tokens(&self, login: &RefreshToken) -> Result<Response, RefreshError> {
@@ -88,8 +93,16 @@ impl Service {
             .session(login.session_id())
             .claim("auth_time", authenticated.unwrap_or_default().as_secs())
             .sign();
+        let access_token = match access_token {
+            Ok(access_token) => access_token,
+            // A mistake in the configuration, such as a scope with a space: trying again does not help.
+            Err(error) => {
+                eprintln!("no access token for {}: {error}", login.subject());
+                return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response());
+            }
+        };
         let body = json!({
-            "access_token": access_token.map_err(|error| RefreshError::Unavailable(error.into()))?,
+            "access_token": access_token,
             "token_type": "Bearer",
             "expires_in": self.issuer.lifetime().as_secs(),
             "refresh_token": login.reveal(),

@@ -1,5 +1,5 @@
-//! Login with a password. The service issues an access token of five minutes and a refresh token, which gets the
-//! next ones. A logout ends both at once.
+//! Login with a password. The service issues an access token that expires after five minutes, and a refresh token to get
+//! new access tokens. A logout ends both.
 //!
 //! `cargo run -p login` prints curl commands to paste into another terminal.
 
@@ -49,8 +49,10 @@ async fn main() -> Result<(), BoxError> {
         None => SigningKey::generate(),
     };
     let issuer = TokenIssuer::builder(NAME, key).audience(NAME).build()?;
-    // In production the secret is in the configuration of all nodes, and the store is a `SqlStore`.
-    let secret = "a secret of at least 32 bytes, from the configuration";
+    // In production the secret is random, the same on all nodes, and as well protected as a signing key. The store is a
+    // `SqlStore`, and the list of revoked tokens is in Redis.
+    let secret = std::env::var("REFRESH_TOKEN_SECRET")
+        .unwrap_or_else(|_| "for trying the example only: anyone can read this secret".to_owned());
     let store = MemoryRefreshTokens::new();
     let refresh_tokens = RefreshTokens::builder(&issuer, secret, store).build()?;
     let users = users()?;

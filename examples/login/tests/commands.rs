@@ -47,7 +47,7 @@ fn every_printed_command_gets_the_expected_response() {
 }
 
 #[test]
-fn repeated_failures_delay_the_log_in_and_not_the_access_tokens() {
+fn repeated_failures_delay_the_login_and_not_the_access_tokens() {
     let program = Program::start(PROGRAM, &[], &[("PORT", "0")]);
     let url = program.printed().url;
     let log_in = |user: &str| curl(&["-X", "POST", "-u", user, &format!("{url}/login")]);

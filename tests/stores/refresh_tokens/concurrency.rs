@@ -57,7 +57,7 @@ pub(crate) async fn one_of_many_concurrent_rotations_of_one_generation_succeeds(
     assert!(succeeded.is_empty() || succeeded == [stored.digest]);
 }
 
-pub(crate) async fn one_hundred_parallel_rotations_of_one_token_give_one_successor(
+pub(crate) async fn parallel_rotations_on_several_nodes_give_one_successor(
     store: impl RefreshTokenStore + Clone,
 ) {
     let clock = Arc::default();
@@ -76,7 +76,7 @@ pub(crate) async fn one_hundred_parallel_rotations_of_one_token_give_one_success
     assert!(rotate(&nodes[3], successor).await.is_ok());
 }
 
-pub(crate) async fn reuse_after_the_grace_ends_the_family_on_all_nodes(
+pub(crate) async fn reuse_after_the_grace_period_ends_the_family_on_all_nodes(
     store: impl RefreshTokenStore + Clone,
 ) {
     let clock = Arc::default();
@@ -88,7 +88,7 @@ pub(crate) async fn reuse_after_the_grace_ends_the_family_on_all_nodes(
     assert_eq!(again.reveal(), second.reveal());
     clock.store(11, Ordering::Relaxed);
     let reused = here.rotate(first.reveal()).await.unwrap_err();
-    assert!(matches!(reused, RefreshError::Reused), "{reused:?}");
+    assert!(matches!(reused, RefreshError::Reused { .. }), "{reused:?}");
     let ended = there.rotate(second.reveal()).await.unwrap_err();
     assert!(matches!(ended, RefreshError::Invalid), "{ended:?}");
     assert_eq!(store.find(first.session_id()).await.unwrap(), None);

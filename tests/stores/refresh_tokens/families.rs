@@ -29,7 +29,7 @@ pub(crate) async fn a_family_is_inserted_once(store: impl RefreshTokenStore) {
     assert_eq!(store.find("one").await.unwrap().unwrap().subject, "alice");
 }
 
-pub(crate) async fn a_rotation_replaces_the_token_and_keeps_the_log_in(
+pub(crate) async fn a_rotation_replaces_the_token_and_keeps_the_login(
     store: impl RefreshTokenStore,
 ) {
     let other = family("other", "alice");

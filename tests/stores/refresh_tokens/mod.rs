@@ -35,7 +35,7 @@ macro_rules! refresh_token_store {
             families: an_inserted_family_is_found_unchanged;
             families: an_unknown_family_is_not_found;
             families: a_family_is_inserted_once;
-            families: a_rotation_replaces_the_token_and_keeps_the_log_in;
+            families: a_rotation_replaces_the_token_and_keeps_the_login;
             families: a_rotation_of_another_generation_changes_nothing;
             families: a_removed_family_is_not_rotated;
             removing: removing_a_family_keeps_the_others;
@@ -43,8 +43,8 @@ macro_rules! refresh_token_store {
             removing: the_families_of_an_issuer_are_removed_up_to_a_time;
             removing: expired_families_are_removed;
             concurrency: one_of_many_concurrent_rotations_of_one_generation_succeeds;
-            concurrency: one_hundred_parallel_rotations_of_one_token_give_one_successor;
-            concurrency: reuse_after_the_grace_ends_the_family_on_all_nodes;
+            concurrency: parallel_rotations_on_several_nodes_give_one_successor;
+            concurrency: reuse_after_the_grace_period_ends_the_family_on_all_nodes;
             concurrency: a_removed_family_never_comes_back;
         }
     };

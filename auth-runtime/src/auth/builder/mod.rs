@@ -234,8 +234,8 @@ impl AuthBuilder {
         self
     }
 
-    /// Refresh tokens that [`Auth::revoke`](crate::Auth::revoke) ends together with access tokens. They need a list for
-    /// those: [`revocation`](Self::revocation). Call it again for those of another issuer.
+    /// Refresh tokens that [`Auth::revoke`](crate::Auth::revoke) ends together with access tokens. This needs a list of
+    /// revoked tokens: [`revocation`](Self::revocation). Call this method again for the refresh tokens of another issuer.
     pub fn refresh_tokens(mut self, tokens: RefreshTokens) -> Self {
         self.refresh_tokens.push(tokens);
         self

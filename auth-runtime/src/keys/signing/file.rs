@@ -26,10 +26,17 @@ pub(super) fn read_or_create(
 
 /// `None` if there is no file.
 fn read_private(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, KeyProblem> {
-    let mut file = match File::open(path) {
+    match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        opened => opened.map_err(|error| unreadable(&error))?,
-    };
+        // Opening a pipe would wait for its writer.
+        Ok(metadata) if !metadata.is_file() => {
+            return Err(KeyProblem::UnreadableFile(
+                "it is not a regular file".to_owned(),
+            ));
+        }
+        _ => {}
+    }
+    let mut file = File::open(path).map_err(|error| unreadable(&error))?;
     check_mode(&file)?;
     let mut octets = Zeroizing::new(Vec::new());
     file.read_to_end(&mut octets)
@@ -64,9 +71,14 @@ fn create(path: &Path, octets: &[u8]) -> Result<(), KeyProblem> {
     draft.write(octets).map_err(unwritable)?;
     // Unlike a rename, a link never replaces a file.
     match fs::hard_link(&draft.0, path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(unwritable(error)),
-        _ => Ok(()),
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(unwritable(error)),
+        _ => {}
     }
+    // So that the name of the file is not lost in a crash. Some file systems can't do this.
+    if let Some(Ok(folder)) = path.parent().map(File::open) {
+        let _ = folder.sync_all();
+    }
+    Ok(())
 }
 
 /// A file that is removed when it is no longer needed.

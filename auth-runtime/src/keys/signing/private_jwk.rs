@@ -47,7 +47,7 @@ pub(super) fn parse(text: &str) -> Result<PrivateJwk, KeyProblem> {
     let signer = KeySigner::der(&der).map_err(|error| malformed(&error.to_string()))?;
     if *signer.verification() != material {
         return Err(malformed(
-            "its private and its public members are not one key",
+            "its private members do not match its public members",
         ));
     }
     Ok(PrivateJwk {

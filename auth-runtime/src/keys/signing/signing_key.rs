@@ -75,13 +75,15 @@ impl SigningKey {
         Self::new(Content::PemFile(path.into()))
     }
 
-    /// A private key in a PEM file. If there is no file, it is made with a new key: a P-256 key, or an Ed25519 key if
+    /// A private key in a PEM file. If the file does not exist, it is created with a new key: a P-256 key, or an Ed25519 key if
     /// [`algorithm`](Self::algorithm) is `EdDSA`.
     ///
     /// * On Unix, only the owner can access the new file (mode 600). A file that its group or others can access is
     ///   refused, because the key may be known to them.
     /// * The file appears with its whole content, or not at all. If several processes start at the same time, all of
     ///   them use the same key.
+    /// * The folder must belong to the service. In a folder such as `/tmp`, another user could create the file first,
+    ///   with a key that they know.
     /// * The file system must support hard links.
     #[must_use]
     pub fn pem_file_or_generate(path: impl Into<PathBuf>) -> Self {

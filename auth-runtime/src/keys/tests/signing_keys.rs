@@ -225,7 +225,7 @@ fn an_invalid_signing_key_is_refused_with_a_reason_and_without_its_content() {
         ),
         (
             SigningKey::generate().algorithm(Algorithm::RS256),
-            "not generated",
+            "generate a key for",
         ),
         (SigningKey::pem_file("/nowhere/key.pem"), "can't be read"),
         (
@@ -248,7 +248,7 @@ fn an_invalid_signing_key_is_refused_with_a_reason_and_without_its_content() {
 }
 
 #[test]
-fn a_weak_secret_is_refused_as_one_that_verifies() {
+fn a_weak_signing_secret_is_refused_by_the_rules_for_verification_secrets() {
     for (secret, reason) in [
         (
             HmacSecret::new([7; 31]),

@@ -23,7 +23,7 @@ impl World {
 }
 
 #[tokio::test]
-async fn a_log_out_ends_the_log_in_whatever_token_of_it_is_sent() {
+async fn a_logout_with_any_token_of_a_login_ends_the_login() {
     let world = World::new();
     for old in [false, true] {
         let first = world.issue().await;
@@ -37,7 +37,7 @@ async fn a_log_out_ends_the_log_in_whatever_token_of_it_is_sent() {
 }
 
 #[tokio::test]
-async fn revoking_a_session_ends_its_log_in_only() {
+async fn revoking_a_session_ends_only_its_login() {
     let world = World::new();
     let auth = world.auth(&issuer(SHOP));
     let (phone, laptop) = (world.issue_to("alice").await, world.issue_to("alice").await);
@@ -60,7 +60,7 @@ async fn revoking_a_session_ends_its_log_in_only() {
 }
 
 #[tokio::test]
-async fn revoking_a_subject_ends_all_its_log_ins_until_then() {
+async fn revoking_a_subject_ends_all_its_earlier_logins() {
     let world = World::new();
     let auth = world.auth(&issuer(SHOP));
     let before = [world.issue_to("alice").await, world.issue_to("alice").await];
@@ -93,7 +93,7 @@ async fn revoking_a_subject_ends_all_its_log_ins_until_then() {
 }
 
 #[tokio::test]
-async fn revoking_an_issuer_ends_all_its_log_ins_and_those_of_no_other() {
+async fn revoking_an_issuer_ends_only_the_logins_of_that_issuer() {
     let world = World::new();
     let auth = world.auth(&issuer(SHOP));
     let (alice, bob) = (world.issue_to("alice").await, world.issue_to("bob").await);
@@ -147,7 +147,7 @@ fn refresh_tokens_need_a_list_of_revoked_tokens() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn expired_log_ins_are_removed_by_later_ones() {
+async fn a_later_login_removes_expired_logins() {
     let world = World::with(|builder| builder.idle_lifetime(Duration::from_secs(60)));
     for _ in 0..10 {
         world.issue().await;

@@ -168,7 +168,7 @@ async fn rotate(tokens: &RefreshTokens, token: &str) -> Result<String, &'static 
         }
         Err(RefreshError::Invalid) => Err("invalid"),
         Err(RefreshError::Expired) => Err("expired"),
-        Err(RefreshError::Reused) => Err("reused"),
+        Err(RefreshError::Reused { .. }) => Err("reused"),
         Err(RefreshError::Unavailable(_)) => Err("unavailable"),
     }
 }

@@ -10,7 +10,10 @@ async fn refusals_have_one_response_and_an_outage_asks_for_a_retry() {
     for error in [
         RefreshError::Invalid,
         RefreshError::Expired,
-        RefreshError::Reused,
+        RefreshError::Reused {
+            subject: "alice".to_owned(),
+            session_id: "session".to_owned(),
+        },
     ] {
         let response = error.into_response();
         assert_eq!(response.status(), 400);

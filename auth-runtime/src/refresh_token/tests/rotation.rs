@@ -7,7 +7,7 @@ use futures_util::future::join_all;
 use super::*;
 
 #[tokio::test]
-async fn each_token_is_replaced_by_a_new_one_of_the_same_log_in() {
+async fn each_rotation_returns_a_new_token_of_the_same_login() {
     let world = World::new();
     let first = world.tokens.issue("alice").await.unwrap();
     let mut texts = BTreeSet::from([first.reveal().to_owned()]);
@@ -54,8 +54,8 @@ async fn another_node_gives_the_same_successor() {
 }
 
 #[tokio::test]
-async fn the_previous_token_gets_the_same_successor_within_the_grace_and_ends_the_family_after_it()
-{
+async fn the_previous_token_gets_the_same_successor_within_the_grace_period_and_ends_the_family_after_it()
+ {
     let world = World::new();
     let first = world.issue().await;
     world.clock.advance(1_000);
@@ -71,7 +71,7 @@ async fn the_previous_token_gets_the_same_successor_within_the_grace_and_ends_th
 }
 
 #[tokio::test]
-async fn an_older_token_ends_the_family_also_within_the_grace() {
+async fn an_older_token_ends_the_family_also_within_the_grace_period() {
     let world = World::new();
     let first = world.issue().await;
     let second = world.rotate(&first).await.unwrap();
@@ -83,7 +83,7 @@ async fn an_older_token_ends_the_family_also_within_the_grace() {
 }
 
 #[tokio::test]
-async fn reuse_ends_one_log_in_and_no_other() {
+async fn reuse_ends_only_the_login_of_the_token() {
     let world = World::new();
     let (phone, laptop) = (world.issue().await, world.issue().await);
     world.rotate(&phone).await.unwrap();
@@ -93,14 +93,14 @@ async fn reuse_ends_one_log_in_and_no_other() {
 }
 
 #[tokio::test]
-async fn the_grace_is_a_setting() {
-    let world = World::with(|builder| builder.grace(Duration::ZERO));
+async fn the_grace_period_is_a_setting() {
+    let world = World::with(|builder| builder.grace_period(Duration::ZERO));
     let first = world.issue().await;
     world.rotate(&first).await.unwrap();
     world.clock.advance(1);
     assert_eq!(world.rotate(&first).await, Err("reused"));
 
-    let world = World::with(|builder| builder.grace(Duration::from_secs(60)));
+    let world = World::with(|builder| builder.grace_period(Duration::from_secs(60)));
     let first = world.issue().await;
     let second = world.rotate(&first).await;
     world.clock.advance(60);
@@ -108,7 +108,7 @@ async fn the_grace_is_a_setting() {
 }
 
 #[tokio::test]
-async fn an_unused_token_expires_and_a_used_one_lives_until_the_absolute_end() {
+async fn rotation_extends_a_login_only_up_to_the_absolute_lifetime() {
     let day = Duration::from_secs(86_400);
     let world = World::with(|builder| builder.idle_lifetime(2 * day).absolute_lifetime(5 * day));
     let unused = world.issue().await;
@@ -194,7 +194,7 @@ async fn a_rotated_secret_accepts_the_tokens_of_the_last_one_and_makes_others() 
 }
 
 #[tokio::test]
-async fn a_successor_that_a_node_has_no_secret_for_is_not_a_log_out() {
+async fn a_missing_secret_is_an_error_and_does_not_end_the_login() {
     let (store, clock) = (Store::default(), StoppedClock::new());
     let node = |builder: RefreshTokensBuilder| builder.clock(clock.clone()).build().unwrap();
     let behind = node(builder(SECRET, store.clone()));
@@ -206,7 +206,7 @@ async fn a_successor_that_a_node_has_no_secret_for_is_not_a_log_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_outage_of_the_store_is_an_error_and_never_a_log_out() {
+async fn a_store_outage_is_an_error_and_does_not_end_the_login() {
     let world = World::new();
     let first = world.issue().await;
     for outage in [Outage::Fails, Outage::Hangs] {

@@ -7,7 +7,7 @@ fn all_faults_of_refresh_tokens_are_reported_together() {
     let error = builder("too short", Store::default())
         .previous_secret("-----BEGIN PUBLIC KEY-----")
         .idle_lifetime(Duration::from_millis(999))
-        .grace(Duration::from_secs(61))
+        .grace_period(Duration::from_secs(61))
         .build()
         .unwrap_err();
     let texts: Vec<_> = error.faults().iter().map(ToString::to_string).collect();
@@ -16,7 +16,7 @@ fn all_faults_of_refresh_tokens_are_reported_together() {
         "secret 1: the secret has 9 octets; HS256 needs at least 32",
         "secret 2: this is a PEM document",
         "a lifetime of refresh tokens is less than a second",
-        "the grace of refresh tokens is more than a minute",
+        "the grace period of refresh tokens must be at most one minute",
     ]) {
         assert!(text.starts_with(expected), "{text}");
     }

@@ -37,7 +37,7 @@ fn a_token_has_the_claims_of_rfc_9068() {
 }
 
 #[test]
-fn what_is_not_set_is_not_in_the_token() {
+fn claims_that_are_not_set_are_absent_from_the_token() {
     let (_, claims) = decoded(&issuer().token("alice").sign().unwrap());
     let names: Vec<_> = claims.as_object().unwrap().keys().collect();
     assert_eq!(names, ["aud", "exp", "iat", "iss", "jti", "sub"]);
