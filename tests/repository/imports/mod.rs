@@ -25,8 +25,8 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
     // Small tools and values.
     ("box_error", &[]),
     ("clock", &[]),
-    ("counters", &[]),
     ("lock", &[]),
+    ("counters", &["lock"]),
     ("permits", &[]),
     ("quoted", &[]),
     ("scheme", &[]),
@@ -189,18 +189,6 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
         &["auth", "identity", "policy", "scheme", "scope"],
     ),
     (
-        "testing",
-        &[
-            "bearer",
-            "box_error",
-            "clock",
-            "fetch",
-            "identity",
-            "keys",
-            "token_issuer",
-        ],
-    ),
-    (
         "web",
         &[
             "access_map",
@@ -219,6 +207,20 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
             "throttle",
             "token_fault",
             "token_issuer",
+        ],
+    ),
+    (
+        "testing",
+        &[
+            "bearer",
+            "box_error",
+            "clock",
+            "fetch",
+            "identity",
+            "keys",
+            "policy",
+            "token_issuer",
+            "web",
         ],
     ),
 ];
