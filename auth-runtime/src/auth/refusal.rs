@@ -178,19 +178,7 @@ impl Auth {
     }
 
     /// The refusal with a body that does not come from the renderer of this `Auth`.
-    pub(crate) fn refusal_with(
-        &self,
-        rendering: Rendering,
-        denial: &Denial,
-        attempted: Option<Scheme>,
-        rule: Option<&'static Rule>,
-        request: &Parts,
-    ) -> Arc<Refusal> {
-        let accepted = self.accepted_challenges(rule, request);
-        self.make_refusal(rendering, denial, attempted, accepted, rule)
-    }
-
-    fn make_refusal(
+    pub(crate) fn make_refusal(
         &self,
         rendering: Rendering,
         denial: &Denial,

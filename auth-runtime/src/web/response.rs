@@ -68,14 +68,16 @@ impl AuthRejection {
             return Self::hidden(rendering, denial, request).with_identity(identity);
         }
         let rule = context.rule;
-        let with = |rendering| auth.refusal_with(rendering, &denial, attempted, rule, request);
+        let with =
+            |rendering, accepted| auth.make_refusal(rendering, &denial, attempted, accepted, rule);
         let refusal = match render::grpc(&denial, request) {
-            Some(rendering) => with(rendering),
+            Some(rendering) => with(rendering, accepted),
             None => auth
                 .refusal(&denial, attempted, accepted, rule, request)
                 .unwrap_or_else(|| {
                     observe::renderer_panicked(context);
-                    with(render::problem(&denial, request))
+                    let accepted = auth.accepted_challenges(rule, request);
+                    with(render::problem(&denial, request), accepted)
                 }),
         };
         Self::visible(&refusal, denial).with_identity(identity)

@@ -1,4 +1,4 @@
-//! A file that only its owner can read, with a key that is made once.
+//! A file that only its owner can read, with a key that is generated once.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read as _, Write as _};
@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::generate::random_octets;
 use crate::keys::fault::KeyProblem;
 
-/// The octets of the file at `path`. If there is no file, it is made with the octets of `generate`.
+/// Reads the file at `path`. If it does not exist, creates it with the content that `generate` returns.
 ///
 /// Several processes may call this at the same time: all of them get the octets of the process that made the file.
 pub(super) fn read_or_create(
@@ -24,7 +24,7 @@ pub(super) fn read_or_create(
     read_private(path)?.ok_or_else(|| unreadable(&ErrorKind::NotFound.into()))
 }
 
-/// `None` if there is no file.
+/// Returns `None` if the file does not exist.
 fn read_private(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, KeyProblem> {
     match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

@@ -75,8 +75,8 @@ impl SigningKey {
         Self::new(Content::PemFile(path.into()))
     }
 
-    /// A private key in a PEM file. If the file does not exist, it is created with a new key: a P-256 key, or an Ed25519 key if
-    /// [`algorithm`](Self::algorithm) is `EdDSA`.
+    /// A private key in a PEM file. If the file does not exist, it is created with a new key: a P-256 key, or an
+    /// Ed25519 key if [`algorithm`](Self::algorithm) is `EdDSA`.
     ///
     /// * On Unix, only the owner can access the new file (mode 600). A file that its group or others can access is
     ///   refused, because the key may be known to them.
