@@ -49,6 +49,8 @@ pub(crate) enum Value {
         description: Option<LitStr>,
         closure: ExprClosure,
     },
+    /// `check = owns_order`
+    NamedCheck(TypePath),
 }
 
 /// The position of an argument. Settings such as `scheme` are only allowed at the top level.
@@ -151,6 +153,9 @@ impl Grammar<'_> {
                 }
                 AuthAttribute::OptionalAuth => r#"a string needs a key: write `scheme = ".."`"#,
                 AuthAttribute::AllowAnonymous => r#"a string needs a key: write `reason = ".."`"#,
+                AuthAttribute::Check => {
+                    "a check has one description, which comes first: write `#[check(\"owns the order\")]`"
+                }
             };
             return Err(input.error(message));
         }
@@ -173,6 +178,13 @@ impl Grammar<'_> {
         let known = Keyword::of(word);
         let legal = self.attribute.keywords().iter().copied();
         let message = match (known, place) {
+            (None | Some(_), _)
+                if self.attribute == AuthAttribute::Check && known != Some(Keyword::Crate) =>
+            {
+                format!(
+                    "`#[check]` does not take `{word}`: write `#[check]` or a description, `#[check(\"owns the order\")]`, and the rule in `#[require_auth(..)]`"
+                )
+            }
             (Some(keyword), Place::Top) if self.attribute.keywords().contains(&keyword) => {
                 return Ok(keyword);
             }
@@ -180,9 +192,6 @@ impl Grammar<'_> {
                 if keyword.is_requirement() && self.attribute.keywords().contains(&keyword) =>
             {
                 return Ok(keyword);
-            }
-            (Some(Keyword::Check), _) if self.attribute == AuthAttribute::Policy => {
-                "a policy can't have a check, because a check takes the extractors of a handler: write it on the handler, `#[require_auth(policy = .., check = ..)]`".to_owned()
             }
             (Some(keyword), Place::Inside(combinator)) if !keyword.is_requirement() => format!(
                 "`{word}` is only allowed at the top level, because it applies to the whole rule: move it out of `{}(..)`",

@@ -1,4 +1,4 @@
-//! A check: the closure of the user, split into the parts of a function.
+//! A check in a rule: the closure of the user, split into the parts of a function.
 
 mod returns;
 
@@ -129,43 +129,48 @@ impl Parameter {
                 "a parameter of a check can't have attributes: write one handler for each `#[cfg]` instead",
             );
         }
-        let extractor = last_segment(extracted(&ty));
-        if let Some(extractor) = extractor
-            && let Some(name) = BODY_EXTRACTORS.iter().find(|name| extractor == *name)
-        {
-            refuse(
-                &ty,
-                &format!(
-                    "a check can't take `{name}`, because it runs before the body is read: use the path, the query or the headers in the check, and the body in the handler"
-                ),
-            );
-        } else if extractor.is_some_and(|extractor| extractor == "Checked") {
-            refuse(
-                &ty,
-                "a check can't take `Checked`, which is the value that a check passes to the handler: load the value in the check, and return `Allowed::with(..)`",
-            );
-        } else if let Some(reference) = elided_reference(&ty) {
-            refuse(
-                reference,
-                &format!(
-                    "a check takes its arguments by value: write `{}`",
-                    reference
-                        .elem
-                        .to_token_stream()
-                        .to_string()
-                        .replace(' ', "")
-                ),
-            );
-        } else if let Some(hole) = tokens::find(ty.to_token_stream(), &|ident| ident == "_") {
-            refuse(
-                &hole,
-                "the type of a parameter of a check can't be inferred: write the whole type instead of `_`",
-            );
-        }
+        refuse_extractor(&ty, refuse);
         Some(Self {
             pattern: *pat,
             extractor: *ty,
         })
+    }
+}
+
+/// Refuses types that are no extractors, or that are not available in a check.
+pub(crate) fn refuse_extractor(ty: &Type, refuse: &mut impl FnMut(&dyn ToTokens, &str)) {
+    let extractor = last_segment(extracted(ty));
+    if let Some(extractor) = extractor
+        && let Some(name) = BODY_EXTRACTORS.iter().find(|name| extractor == *name)
+    {
+        refuse(
+            ty,
+            &format!(
+                "a check can't take `{name}`, because it runs before the body is read: use the path, the query or the headers in the check, and the body in the handler"
+            ),
+        );
+    } else if extractor.is_some_and(|extractor| extractor == "Checked") {
+        refuse(
+            ty,
+            "a check can't take `Checked`, which is the value that a check passes to the handler: load the value in the check, and return `Allowed::with(..)`",
+        );
+    } else if let Some(reference) = elided_reference(ty) {
+        refuse(
+            reference,
+            &format!(
+                "a check takes its arguments by value: write `{}`",
+                reference
+                    .elem
+                    .to_token_stream()
+                    .to_string()
+                    .replace(' ', "")
+            ),
+        );
+    } else if let Some(hole) = tokens::find(ty.to_token_stream(), &|ident| ident == "_") {
+        refuse(
+            &hole,
+            "the type of a parameter of a check can't be inferred: write the whole type instead of `_`",
+        );
     }
 }
 

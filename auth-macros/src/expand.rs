@@ -1,13 +1,16 @@
 //! Generates the code for a validated rule.
 
 mod check;
+mod check_number;
 mod invalid;
+mod named_check;
 mod rule;
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, TokenStreamExt, format_ident, quote_spanned};
 use syn::{Attribute, Generics, Token, ext::IdentExt, spanned::Spanned};
 
+pub(crate) use self::named_check::named_check;
 use self::rule::RuleTokens;
 use crate::{
     arguments::AuthAttribute, errors::Errors, generics, handler::Handler, policy::PolicyItem,
@@ -88,11 +91,7 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
     let span = expansion.span;
     let runtime = expansion.runtime(span);
     // `_` is not a name, so `#[instrument]` does not record it.
-    let guard = if rule.checks.is_empty() {
-        quote_spanned!(span=> _: #runtime::Guard<#ident #arguments>,)
-    } else {
-        quote_spanned!(span=> _: #runtime::Guard<#ident #arguments, #runtime::__private::Checking>,)
-    };
+    let guard = quote_spanned!(span=> _: #runtime::Guard<#ident #arguments>,);
 
     let hidden_type = expansion.hidden_type(&target, handler);
     let mut function = expansion.with_guard(handler, guard);
@@ -113,9 +112,10 @@ fn hidden_name(attribute: AuthAttribute, function: &Ident, span: Span) -> Ident 
     let in_an_impl = match attribute {
         _ if !is_indented() => "",
         AuthAttribute::RequireAuth => "__in_impl_blocks_write_policy_eq_Name",
-        AuthAttribute::OptionalAuth | AuthAttribute::AllowAnonymous | AuthAttribute::Policy => {
-            "__must_be_outside_of_impl_blocks"
-        }
+        AuthAttribute::OptionalAuth
+        | AuthAttribute::AllowAnonymous
+        | AuthAttribute::Policy
+        | AuthAttribute::Check => "__must_be_outside_of_impl_blocks",
     };
     format_ident!("__{}_policy{}", function, in_an_impl, span = span)
 }
@@ -208,7 +208,7 @@ impl<'rule> Expansion<'rule> {
         }
     }
 
-    /// The impl of `Policy`, and that of `Check` if the rule has checks.
+    /// The impl of `Policy`, and that of `Check` if the rule has checks or policies.
     fn policy_impls(&self, target: &Target, name: &str) -> TokenStream {
         let Target {
             ident,
@@ -221,11 +221,13 @@ impl<'rule> Expansion<'rule> {
             expansion: self,
             name,
         };
+        let checks_type = self.checks_type();
         let checks = (!self.rule.checks.is_empty()).then(|| self.checks(target));
         quote_spanned! {self.span=>
             #(#conditions)*
             impl #parameters #runtime::Policy for #ident #arguments #where_clause {
                 const RULE: &'static #runtime::__private::Rule = #rule;
+                type Checks = #checks_type;
             }
             #checks
         }

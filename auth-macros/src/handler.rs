@@ -342,7 +342,9 @@ pub(crate) fn report_other_attributes(
                 AuthAttribute::RequireAuth | AuthAttribute::Policy => format!(
                     "this item has `#[{name}]` twice: write one attribute with both rules, `#[{name}(all(.., ..))]`"
                 ),
-                AuthAttribute::OptionalAuth | AuthAttribute::AllowAnonymous => {
+                AuthAttribute::OptionalAuth
+                | AuthAttribute::AllowAnonymous
+                | AuthAttribute::Check => {
                     format!("this item has `#[{name}]` twice: remove one")
                 }
             };

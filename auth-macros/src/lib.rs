@@ -9,6 +9,7 @@ mod errors;
 mod expand;
 mod generics;
 mod handler;
+mod named_check;
 mod policy;
 mod requirement;
 mod tokens;
@@ -36,6 +37,12 @@ pub fn optional_auth(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn allow_anonymous(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::handler(AuthAttribute::AllowAnonymous, arguments.into(), item.into()).into()
+}
+
+/// Makes a function usable as `check = ..`. Documented in `auth_runtime`.
+#[proc_macro_attribute]
+pub fn check(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::named_check(arguments.into(), item.into()).into()
 }
 
 /// Gives a rule a name. Documented in `auth_runtime`.

@@ -22,8 +22,8 @@ use crate::{
 pub(crate) struct Rule {
     pub(crate) attribute: AuthAttribute,
     pub(crate) requirement: Requirement,
-    /// In the order in which [`Kind::Check`] counts them.
-    pub(crate) checks: Vec<Check>,
+    /// The checks, and the policies, which may have checks too. In declaration order.
+    pub(crate) checks: Vec<ListedCheck>,
     pub(crate) settings: Settings,
     /// The arguments as tokens, to find type parameters and `Self` in them.
     pub(crate) tokens: TokenStream,
@@ -49,8 +49,27 @@ pub(crate) enum Kind {
     All(Vec<Requirement>),
     Not(Box<Requirement>),
     Check {
-        index: usize,
+        /// Its place in [`Rule::checks`].
+        place: usize,
     },
+    NamedCheck {
+        name: TypePath,
+        /// Its place in [`Rule::checks`].
+        place: usize,
+    },
+    Policy {
+        policy: TypePath,
+        /// Its place in [`Rule::checks`].
+        place: usize,
+        /// Whether it is inside `not(..)`.
+        negated: bool,
+    },
+}
+
+/// A part of a rule that runs code of the application, or may do so.
+pub(crate) enum ListedCheck {
+    Closure(Check),
+    Named(TypePath),
     Policy(TypePath),
 }
 
@@ -81,7 +100,9 @@ impl Rule {
 
         let mut settings = Settings::default();
         let mut builder = Builder {
+            attribute,
             checks: Vec::new(),
+            inside_not: false,
             errors,
         };
         let mut requirements = Vec::new();
@@ -126,7 +147,7 @@ impl Rule {
     /// The policy of `#[require_auth(policy = CanRefund)]` without other arguments. Only this rule needs no hidden type.
     pub(crate) fn lone_policy(&self) -> Option<&TypePath> {
         match &self.requirement.kind {
-            Kind::Policy(policy) if self.settings.change_nothing() => Some(policy),
+            Kind::Policy { policy, .. } if self.settings.change_nothing() => Some(policy),
             _ => None,
         }
     }
@@ -134,6 +155,26 @@ impl Rule {
     /// Whether the path of the runtime crate is known. It is unknown if there is an invalid `crate = ..`.
     pub(crate) fn runtime_is_known(&self) -> bool {
         self.settings.runtime.is_some() || !tokens::has_assignment(&self.tokens, "crate")
+    }
+
+    /// The closures among the checks.
+    pub(crate) fn closures(&self) -> impl Iterator<Item = &Check> {
+        self.checks.iter().filter_map(|check| match check {
+            ListedCheck::Closure(closure) => Some(closure),
+            ListedCheck::Named(_) | ListedCheck::Policy(_) => None,
+        })
+    }
+
+    /// Whether the rule has a check that is not that of a policy.
+    pub(crate) fn has_own_check(&self) -> bool {
+        let is_policy = |check: &ListedCheck| matches!(check, ListedCheck::Policy(_));
+        !self.checks.iter().all(is_policy)
+    }
+
+    /// Whether the rule contains a policy, which may have checks.
+    pub(crate) fn has_policy(&self) -> bool {
+        let is_policy = |check: &ListedCheck| matches!(check, ListedCheck::Policy(_));
+        self.checks.iter().any(is_policy)
     }
 
     /// Whether a check always runs before the handler.
@@ -145,7 +186,7 @@ impl Rule {
 impl Requirement {
     fn always_checks(&self) -> bool {
         match &self.kind {
-            Kind::Check { .. } => true,
+            Kind::Check { .. } | Kind::NamedCheck { .. } => true,
             Kind::All(of) => of.iter().any(Self::always_checks),
             // One alternative is enough, and it may have no check.
             Kind::Any(of) => matches!(of.as_slice(), [only] if only.always_checks()),
@@ -154,13 +195,15 @@ impl Requirement {
             | Kind::Role(_)
             | Kind::Claim { .. }
             | Kind::Not(_)
-            | Kind::Policy(_) => false,
+            | Kind::Policy { .. } => false,
         }
     }
 }
 
 struct Builder<'errors> {
-    checks: Vec<Check>,
+    attribute: AuthAttribute,
+    checks: Vec<ListedCheck>,
+    inside_not: bool,
     errors: &'errors Errors,
 }
 
@@ -187,7 +230,11 @@ impl Builder<'_> {
                     value: ClaimValue::of(&value, self.errors)?,
                 }
             }
-            (Keyword::Policy, Value::Type(policy)) => Kind::Policy(policy),
+            (Keyword::Policy, Value::Type(policy)) => Kind::Policy {
+                place: self.list(ListedCheck::Policy(policy.clone())),
+                policy,
+                negated: self.inside_not,
+            },
             (Keyword::Any, Value::Arguments(of)) => Kind::Any(self.requirements(of)),
             (Keyword::All, Value::Arguments(of)) => Kind::All(self.requirements(of)),
             (Keyword::Not, Value::Arguments(of)) => Kind::Not(Box::new(self.negated(&word, of)?)),
@@ -198,10 +245,28 @@ impl Builder<'_> {
                     closure,
                 },
             ) => {
-                let index = self.checks.len();
+                if self.attribute == AuthAttribute::Policy {
+                    self.errors.at(
+                        span,
+                        "a check in a policy needs a name: write a function with `#[check]`, and `check = owns_order` here",
+                    );
+                    return None;
+                }
                 let check = Check::parse(span, description, closure, self.errors)?;
-                self.checks.push(check);
-                Kind::Check { index }
+                self.refuse_inside_not(
+                    span,
+                    "negate the result in the check, `check = |..| !(..)`",
+                );
+                Kind::Check {
+                    place: self.list(ListedCheck::Closure(check)),
+                }
+            }
+            (Keyword::Check, Value::NamedCheck(name)) => {
+                self.refuse_inside_not(span, "write a check that returns the opposite");
+                Kind::NamedCheck {
+                    place: self.list(ListedCheck::Named(name.clone())),
+                    name,
+                }
             }
             // The parser returns the right kind of value for each keyword.
             _ => {
@@ -210,6 +275,23 @@ impl Builder<'_> {
             }
         };
         Some(Requirement { span, kind })
+    }
+
+    fn refuse_inside_not(&self, span: Span, instead: &str) {
+        if self.inside_not {
+            self.errors.at(
+                span,
+                format!(
+                    "a check can't be inside `not`, because an error in the check would allow the caller: {instead}"
+                ),
+            );
+        }
+    }
+
+    /// Adds a check, and returns its place.
+    fn list(&mut self, check: ListedCheck) -> usize {
+        self.checks.push(check);
+        self.checks.len() - 1
     }
 
     fn requirements(&mut self, arguments: Vec<Argument>) -> Vec<Requirement> {
@@ -226,14 +308,9 @@ impl Builder<'_> {
                 "`not` takes one rule: write `not(any(..))` if none of them may hold, `not(all(..))` if at least one must not hold",
             );
         }
-        let checks_before = self.checks.len();
+        let outside = std::mem::replace(&mut self.inside_not, true);
         let mut of = self.requirements(arguments);
-        for check in self.checks.get(checks_before..).unwrap_or_default() {
-            self.errors.at(
-                check.span,
-                "a check can't be inside `not`, because an error in the check would allow the caller: negate the result in the check, `check = |..| !(..)`",
-            );
-        }
+        self.inside_not = outside;
         of.pop()
     }
 }
@@ -285,6 +362,12 @@ fn as_written(argument: &Argument) -> String {
         Value::Type(_) => format!("{word} = .."),
         Value::Claim { name, .. } => format!("{word}({} = ..)", name.token()),
         Value::Check { .. } => format!("{word}(..) = .."),
+        Value::NamedCheck(name) => {
+            format!(
+                "{word} = {}",
+                name.to_token_stream().to_string().replace(' ', "")
+            )
+        }
         Value::Nothing | Value::Path(_) | Value::Arguments(_) => format!("{word}(..)"),
     }
 }

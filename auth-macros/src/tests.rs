@@ -49,6 +49,7 @@ impl Annotated {
         let (arguments, item) = (self.arguments.clone(), self.item.clone());
         match self.attribute {
             AuthAttribute::Policy => expand::policy(arguments, item),
+            AuthAttribute::Check => expand::named_check(arguments, item),
             attribute => expand::handler(attribute, arguments, item),
         }
     }

@@ -167,6 +167,8 @@ mod web;
 
 #[doc = include_str!("macros/allow_anonymous.md")]
 pub use auth_macros::allow_anonymous;
+#[doc = include_str!("macros/check.md")]
+pub use auth_macros::check;
 #[doc = include_str!("macros/optional_auth.md")]
 pub use auth_macros::optional_auth;
 #[doc = include_str!("macros/policy.md")]
@@ -206,7 +208,7 @@ pub use crate::box_error::BoxError;
 pub use crate::identity::{Identity, IdentityId};
 #[doc(inline)]
 pub use crate::keys::jsonwebtoken_provider;
-pub use crate::policy::{Denial, Policy};
+pub use crate::policy::{Denial, Policy, PolicyWithoutChecks};
 #[doc(inline)]
 pub use crate::refresh_token::RefreshTokens;
 pub use crate::scheme::Scheme;
@@ -227,8 +229,12 @@ pub mod __private {
     pub use axum::http::request::Parts;
 
     pub use crate::policy::{
-        ClaimValue, Constant, Hide, InvalidPolicy, OtherConstant, Requirement, Rule, leaf, scheme,
+        CheckId, ChecksOf, Choice, Choose, ClaimValue, Constant, Hide, InvalidPolicy, NamedCheck,
+        NoChecks, OtherConstant, Requirement, Rule, after, has_check, leaf, leaf_inside_not,
+        scheme,
     };
     pub use crate::scheme::BUILT_IN;
-    pub use crate::web::{Check, Checking, Outcome, Verdict, conclude, extract, unknown_check};
+    pub use crate::web::{
+        Check, Outcome, RunNamedCheck, RunPolicy, Verdict, conclude, extract, unknown_check,
+    };
 }

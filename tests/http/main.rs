@@ -28,6 +28,7 @@ mod logging;
 mod malformed;
 mod metrics;
 mod middleware_decisions;
+mod named_checks;
 mod nearest_auth;
 mod negation;
 mod precedence;

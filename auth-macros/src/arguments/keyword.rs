@@ -3,21 +3,23 @@
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
-/// One of the four attributes.
+/// One of the five attributes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AuthAttribute {
     RequireAuth,
     OptionalAuth,
     AllowAnonymous,
     Policy,
+    Check,
 }
 
 impl AuthAttribute {
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 5] = [
         Self::RequireAuth,
         Self::OptionalAuth,
         Self::AllowAnonymous,
         Self::Policy,
+        Self::Check,
     ];
 
     pub(crate) fn name(self) -> &'static str {
@@ -26,13 +28,14 @@ impl AuthAttribute {
             Self::OptionalAuth => "optional_auth",
             Self::AllowAnonymous => "allow_anonymous",
             Self::Policy => "policy",
+            Self::Check => "check",
         }
     }
 
     /// The keys that are allowed at the top level of this attribute.
     pub(crate) fn keywords(self) -> &'static [Keyword] {
         match self {
-            Self::RequireAuth => &[
+            Self::RequireAuth | Self::Policy => &[
                 Keyword::Scope,
                 Keyword::Role,
                 Keyword::Claim,
@@ -47,22 +50,9 @@ impl AuthAttribute {
                 Keyword::Hide,
                 Keyword::Crate,
             ],
-            Self::Policy => &[
-                Keyword::Scope,
-                Keyword::Role,
-                Keyword::Claim,
-                Keyword::Any,
-                Keyword::All,
-                Keyword::Not,
-                Keyword::Policy,
-                Keyword::Scheme,
-                Keyword::Acr,
-                Keyword::MaxAge,
-                Keyword::Hide,
-                Keyword::Crate,
-            ],
             Self::OptionalAuth => &[Keyword::Scheme, Keyword::Crate],
             Self::AllowAnonymous => &[Keyword::Reason, Keyword::Crate],
+            Self::Check => &[Keyword::Crate],
         }
     }
 }

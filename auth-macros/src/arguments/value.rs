@@ -1,8 +1,9 @@
 //! The syntax of the value after a key: `= ..`, or the parentheses of a claim or a check.
 
 use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
 use syn::{
-    Expr, ExprLit, Lit, LitStr, Path, Token, Type, parenthesized,
+    Expr, ExprLit, Lit, LitStr, Path, Token, Type, TypePath, parenthesized,
     parse::{Parse, ParseStream, discouraged::Speculative},
     token,
 };
@@ -90,7 +91,7 @@ fn value_after_operator(content: ParseStream<'_>) -> String {
     }
 }
 
-/// `check("owns the order") = |..| ..` or `check = |..| ..`
+/// `check("owns the order") = |..| ..`, `check = |..| ..` or `check = owns_order`
 pub(super) fn check(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> {
     let mut description = None;
     if input.peek(token::Paren) {
@@ -112,16 +113,41 @@ pub(super) fn check(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> 
         }
     }
     equals(input, word, Keyword::Check)?;
-    match ungrouped(attempt(input)?) {
-        Expr::Closure(closure) => Ok(Value::Check {
+    match (ungrouped(attempt(input)?), description) {
+        (Expr::Closure(closure), description) => Ok(Value::Check {
             description,
             closure,
         }),
-        other => Err(syn::Error::new_spanned(
+        (Expr::Path(name), None) => Ok(Value::NamedCheck(TypePath {
+            attrs: name.attrs,
+            qself: name.qself,
+            path: name.path,
+        })),
+        (Expr::Path(name), Some(description)) => Err(syn::Error::new(
+            description.span(),
+            format!(
+                "the description of a named check is written on its function: write `#[check({})]` there and `check = {}` here",
+                description.token(),
+                spelled(&name)
+            ),
+        )),
+        (Expr::Call(call), _) => Err(syn::Error::new_spanned(
+            &call,
+            format!(
+                "a named check is written without arguments, which are the extractors of its function: write `check = {}`",
+                spelled(&call.func)
+            ),
+        )),
+        (other, _) => Err(syn::Error::new_spanned(
             other,
-            "a check must be a closure with extractors as parameters: write `|caller: Identity, Path(id): Path<OrderId>| ..`",
+            "a check must be the name of a function with `#[check]`, or a closure with extractors as parameters: write `check = owns_order`, or `check = |caller: Identity, Path(id): Path<OrderId>| ..`",
         )),
     }
+}
+
+/// The source of a path for a message.
+fn spelled(path: &impl ToTokens) -> String {
+    path.to_token_stream().to_string().replace(' ', "")
 }
 
 /// `policy = CanRefund`, `policy = AtLevel<3>`
@@ -210,7 +236,7 @@ pub(super) fn wrong_shape(word: &Ident, keyword: Keyword) -> syn::Error {
     let shape = match keyword {
         Keyword::Any | Keyword::All | Keyword::Not => "takes rules in parentheses",
         Keyword::Claim => "takes a name and a value in parentheses",
-        Keyword::Check => "takes a closure",
+        Keyword::Check => "takes a closure or the name of a check",
         Keyword::Scope
         | Keyword::Role
         | Keyword::Policy

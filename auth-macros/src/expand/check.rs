@@ -1,28 +1,35 @@
-//! Generates the checks of a rule: a function for each, and a `Check` impl that calls them.
+//! Generates the functions of the closures in a rule, and the `Check` impl that runs its checks.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote_spanned};
-use syn::{Expr, GenericParam, Stmt, StmtMacro, TypeParam, spanned::Spanned};
+use syn::{Expr, GenericParam, Stmt, StmtMacro, Type, TypeParam, TypePath, spanned::Spanned};
 
 use super::{Expansion, Runtime, Target, located_at};
-use crate::check::{Check, Parameter, Returns};
+use crate::{
+    check::{Check, Parameter, Returns},
+    requirement::ListedCheck,
+};
 
 impl Expansion<'_> {
     /// Input:
     /// ```text
-    /// check = |caller: Identity, Path(id): Path<OrderId>| owner(id) == caller.id()
+    /// check = |caller: Identity, Path(id): Path<OrderId>| owner(id) == caller.id(),
+    /// check = is_open,
+    /// policy = Staff
     /// ```
     /// Output:
     /// ```text
     /// impl __list_policy {
     ///     async fn check_0(caller: Identity, Path(id): Path<OrderId>) -> impl Verdict { .. }
     /// }
-    /// impl<S> Check<S> for __list_policy where Identity: FromRequestParts<S>, .. {
-    ///     async fn check(index: usize, parts: &mut Parts, state: &S) -> Outcome { .. }
+    /// impl<S> Check<S> for __list_policy
+    /// where Identity: FromRequestParts<S>, .., is_open: Check<S>, Staff: RunPolicy<S> {
+    ///     async fn check(place: usize, inner: usize, parts: &mut Parts, state: &S) -> Outcome { .. }
     /// }
     /// ```
     pub(super) fn checks(&self, target: &Target) -> TokenStream {
-        let inherent = self.inherent(target);
+        let has_closures = self.rule.closures().next().is_some();
+        let inherent = has_closures.then(|| self.inherent(target));
         let bounds = self.bounds();
         let method = self.check_method();
 
@@ -57,20 +64,57 @@ impl Expansion<'_> {
     }
 
     /// The type parameter for the state of the application. It would shadow a type with the same name.
-    fn state(&self) -> Ident {
+    pub(super) fn state(&self) -> Ident {
         Ident::new("__RequestState", self.span)
     }
 
-    /// The bounds that require every parameter of a check to be an extractor for the state. Each has the span of the type,
-    /// where errors then point.
+    /// The bounds that require every parameter of a closure to be an extractor for the state, and every named check and
+    /// policy to run with it. Each has the span of the type, where errors then point.
     fn bounds(&self) -> Vec<TokenStream> {
+        let parameters = self.rule.closures().flat_map(|check| &check.parameters);
+        let mut bounds = self.extractor_bounds(parameters.map(|parameter| &parameter.extractor));
+        bounds.extend(self.rule.checks.iter().filter_map(|check| match check {
+            ListedCheck::Closure(_) => None,
+            ListedCheck::Named(name) => {
+                let (ty, run) = self.named_check(name);
+                Some(quote_spanned!(located_at(name.span())=> #ty: #run))
+            }
+            ListedCheck::Policy(policy) => {
+                let run = self.run_policy(policy);
+                Some(quote_spanned!(located_at(policy.span())=> #policy: #run))
+            }
+        }));
+        bounds
+    }
+
+    /// The type for a named check, and the trait that runs it.
+    fn named_check(&self, name: &TypePath) -> (TokenStream, TokenStream) {
+        let span = located_at(name.span());
+        let runtime = self.runtime(span);
+        let state = self.state();
+        (
+            quote_spanned!(span=> ::core::marker::PhantomData<fn() -> #name>),
+            quote_spanned!(span=> #runtime::__private::RunNamedCheck<#state>),
+        )
+    }
+
+    /// The trait that runs the checks of a policy.
+    fn run_policy(&self, policy: &TypePath) -> TokenStream {
+        let span = located_at(policy.span());
+        let runtime = self.runtime(span);
+        let state = self.state();
+        quote_spanned!(span=> #runtime::__private::RunPolicy<#state>)
+    }
+
+    pub(super) fn extractor_bounds<'a>(
+        &self,
+        extractors: impl Iterator<Item = &'a Type>,
+    ) -> Vec<TokenStream> {
         let state = self.state();
         let mut bounds = vec![quote_spanned! {self.span=>
             #state: ::core::marker::Send + ::core::marker::Sync
         }];
-        for Parameter { extractor, .. } in
-            self.rule.checks.iter().flat_map(|check| &check.parameters)
-        {
+        for extractor in extractors {
             let span = located_at(extractor.span());
             let runtime = self.runtime(span);
             bounds.push(quote_spanned! {span=>
@@ -90,8 +134,7 @@ impl Expansion<'_> {
         let (parameters, arguments, where_clause) = generics.split_for_impl();
         let functions = self
             .rule
-            .checks
-            .iter()
+            .closures()
             .enumerate()
             .map(|(index, check)| self.function(index, check));
         quote_spanned! {self.span=>
@@ -135,65 +178,89 @@ impl Expansion<'_> {
         }
     }
 
-    /// The method that runs the extractors of the check with an index, and then the check.
+    /// The method that runs the check at a place.
     fn check_method(&self) -> TokenStream {
         let span = self.span;
         let runtime = self.runtime(span);
         let state = self.state();
-        let arms = self
-            .rule
-            .checks
-            .iter()
-            .enumerate()
-            .map(|(index, check)| self.arm(index, check));
-        let takes_something = self
-            .rule
-            .checks
-            .iter()
-            .any(|check| !check.parameters.is_empty());
-        let state_name = Ident::new(if takes_something { "state" } else { "_" }, span);
+        let mut closures = 0;
+        let mut arms = Vec::new();
+        for (place, check) in self.rule.checks.iter().enumerate() {
+            let place = Literal::usize_unsuffixed(place);
+            let run = match check {
+                ListedCheck::Closure(closure) => {
+                    closures += 1;
+                    self.run_closure(closures - 1, closure)
+                }
+                ListedCheck::Named(name) => {
+                    let (ty, run) = self.named_check(name);
+                    quote_spanned!(located_at(name.span())=> <#ty as #run>::run(parts, state).await)
+                }
+                ListedCheck::Policy(policy) => {
+                    let run = self.run_policy(policy);
+                    quote_spanned! {located_at(policy.span())=>
+                        <#policy as #run>::run(inner, parts, state).await
+                    }
+                }
+            };
+            arms.push(quote_spanned!(span=> #place => { #run }));
+        }
+        // A rule with only closures without parameters uses neither.
+        let takes_something = self.rule.checks.iter().any(|check| match check {
+            ListedCheck::Closure(closure) => !closure.parameters.is_empty(),
+            ListedCheck::Named(_) | ListedCheck::Policy(_) => true,
+        });
+        let named = |name: &str, is_used| Ident::new(if is_used { name } else { "_" }, span);
+        let inner_name = named("inner", self.rule.has_policy());
+        let state_name = named("state", takes_something);
         quote_spanned! {span=>
             async fn check(
-                index: usize,
+                place: usize,
+                #inner_name: usize,
                 parts: &mut #runtime::__private::Parts,
                 #state_name: &#state,
             ) -> #runtime::__private::Outcome {
-                match index {
+                match place {
                     #(#arms)*
-                    _ => #runtime::__private::unknown_check(index),
+                    _ => #runtime::__private::unknown_check(place),
                 }
             }
         }
     }
 
-    fn arm(&self, index: usize, check: &Check) -> TokenStream {
-        let state = self.state();
-        let arguments: Vec<Ident> = (0..check.parameters.len())
-            .map(|position| format_ident!("argument_{}", position, span = self.span))
-            .collect();
-        let extractions = arguments.iter().zip(&check.parameters).map(
-            |(argument, Parameter { extractor, .. })| {
-                let span = located_at(extractor.span());
-                let runtime = self.runtime(span);
-                quote_spanned! {span=>
-                    let #argument = match #runtime::__private::extract::<#extractor, #state>(
-                        parts, state,
-                    ).await {
-                        ::core::result::Result::Ok(argument) => argument,
-                        ::core::result::Result::Err(outcome) => return outcome,
-                    };
-                }
-            },
-        );
+    fn run_closure(&self, index: usize, check: &Check) -> TokenStream {
+        let names = self.argument_names(check.parameters.len());
+        let extractions = names
+            .iter()
+            .zip(&check.parameters)
+            .map(|(name, parameter)| self.extraction(name, &parameter.extractor));
         let span = located_at(check.span);
         let runtime = self.runtime(span);
         let name = function_name(index, span);
-        let index = Literal::usize_unsuffixed(index);
         quote_spanned! {span=>
-            #index => {
-                #(#extractions)*
-                #runtime::__private::conclude(Self::#name(#(#arguments),*)).await
-            }
+            #(#extractions)*
+            #runtime::__private::conclude(Self::#name(#(#names),*)).await
+        }
+    }
+
+    pub(super) fn argument_names(&self, count: usize) -> Vec<Ident> {
+        (0..count)
+            .map(|position| format_ident!("argument_{}", position, span = self.span))
+            .collect()
+    }
+
+    /// Runs an extractor, and returns from the surrounding function if it rejects the request.
+    pub(super) fn extraction(&self, name: &Ident, extractor: &Type) -> TokenStream {
+        let state = self.state();
+        let span = located_at(extractor.span());
+        let runtime = self.runtime(span);
+        quote_spanned! {span=>
+            let #name = match #runtime::__private::extract::<#extractor, #state>(
+                parts, state,
+            ).await {
+                ::core::result::Result::Ok(argument) => argument,
+                ::core::result::Result::Err(outcome) => return outcome,
+            };
         }
     }
 }

@@ -8,7 +8,7 @@ use syn::{ExprPath, Token, spanned::Spanned};
 use super::{Expansion, append_group, located_at};
 use crate::{
     arguments::AuthAttribute,
-    requirement::{ClaimValue, Hide, Kind, Name, Requirement},
+    requirement::{ClaimValue, Hide, Kind, ListedCheck, Name, Requirement},
 };
 
 /// `&Rule { requirement: .., ..Rule::required(name) }`, with only the fields that differ from the default.
@@ -97,13 +97,35 @@ impl ToTokens for RequirementTokens<'_> {
                     quote_spanned!(span=> requirement: &#requirement),
                 )
             }
-            Kind::Check { index } => ("Check", Brace, expansion.fields_of_check(*index, span)),
-            Kind::Policy(policy) => {
+            Kind::Check { place } => ("Check", Brace, expansion.fields_of_check(*place, span)),
+            Kind::NamedCheck { name, place } => {
+                // With the span of the name, so that errors about it point there.
+                span = located_at(name.span());
+                let runtime = expansion.runtime(span);
+                let index = expansion.number_of(*place);
+                let check = quote_spanned!(span=> <#name as #runtime::__private::NamedCheck>);
+                let inside = quote_spanned! {span=>
+                    index: #index,
+                    description: ::core::option::Option::Some(#check::DESCRIPTION),
+                    id: ::core::option::Option::Some(#check::ID)
+                };
+                ("Check", Brace, inside)
+            }
+            Kind::Policy {
+                policy,
+                place,
+                negated,
+            } => {
                 // With the span of the type, so that errors about it point there.
                 span = located_at(policy.span());
                 let runtime = expansion.runtime(span);
-                let rule = quote_spanned!(span=> rule: #runtime::__private::leaf::<#policy>());
-                ("Policy", Brace, rule)
+                let mut rule = quote_spanned!(span=> #runtime::__private::leaf::<#policy>());
+                if *negated {
+                    rule = quote_spanned!(span=> #runtime::__private::leaf_inside_not(#rule));
+                }
+                let first_check = expansion.number_of(*place);
+                let inside = quote_spanned!(span=> rule: #rule, first_check: #first_check);
+                ("Policy", Brace, inside)
             }
         };
         let runtime = expansion.runtime(span);
@@ -220,14 +242,19 @@ impl Expansion<'_> {
         append_group(Delimiter::Brace, inside, span, tokens);
     }
 
-    fn fields_of_check(&self, index: usize, span: Span) -> TokenStream {
-        let check = self.rule.checks.get(index);
-        let description = check.and_then(|check| check.description.as_ref());
-        let index = Literal::usize_unsuffixed(index);
-        if let Some(text) = description {
-            quote_spanned!(span=> index: #index, description: ::core::option::Option::Some(#text))
+    fn fields_of_check(&self, place: usize, span: Span) -> TokenStream {
+        let description = match self.rule.checks.get(place) {
+            Some(ListedCheck::Closure(closure)) => closure.description.as_ref(),
+            _ => None,
+        };
+        let index = self.number_of(place);
+        let description = if let Some(text) = description {
+            quote_spanned!(span=> ::core::option::Option::Some(#text))
         } else {
-            quote_spanned!(span=> index: #index, description: ::core::option::Option::None)
+            quote_spanned!(span=> ::core::option::Option::None)
+        };
+        quote_spanned! {span=>
+            index: #index, description: #description, id: ::core::option::Option::None
         }
     }
 }

@@ -77,12 +77,17 @@ impl Handler {
                         "the caller may be anonymous under `#[optional_auth]`: take `Option<{}>`",
                         written()
                     ),
-                    AuthAttribute::RequireAuth | AuthAttribute::Policy => continue,
+                    AuthAttribute::RequireAuth | AuthAttribute::Policy | AuthAttribute::Check => {
+                        continue;
+                    }
                 },
                 // The check that returns the value may have an error.
-                "Checked" if rule.always_checks() || !rule.is_complete => continue,
+                // A policy may have a check that returns the value.
+                "Checked" if rule.always_checks() || rule.has_policy() || !rule.is_complete => {
+                    continue;
+                }
                 "Checked" if rule.checks.is_empty() => format!(
-                    "`#[{attribute}]` has no check that returns this value: add `check = |..| ..`, or take another extractor"
+                    "`#[{attribute}]` has no check that returns this value: add `check = ..`, or take another extractor"
                 ),
                 "Checked" => format!(
                     "the rule can hold without its check: take `Option<{}>`",

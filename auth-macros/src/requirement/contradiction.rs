@@ -23,7 +23,8 @@ pub(super) fn report(requirement: &Requirement, repetition_known: bool, errors: 
         | Kind::Role(_)
         | Kind::Claim { .. }
         | Kind::Check { .. }
-        | Kind::Policy(_) => return,
+        | Kind::NamedCheck { .. }
+        | Kind::Policy { .. } => return,
     };
     report_parts(&parts, contradiction, repetition_known, errors);
     for part in parts {
@@ -92,7 +93,7 @@ struct NormalizedRule {
 }
 
 impl NormalizedRule {
-    /// `None` for a rule that can't be compared, such as a check.
+    /// `None` for a rule that can't be compared: a closure.
     fn of(requirement: &Requirement) -> Option<Self> {
         if let Kind::Not(of) = &requirement.kind {
             let inner = Self::of(of)?;
@@ -115,7 +116,8 @@ fn spelled(requirement: &Requirement) -> Option<String> {
         Kind::Claim { name, value } => {
             format!("claim {:?} {}", name.value(), value.spelled())
         }
-        Kind::Policy(policy) => format!("policy {}", policy.to_token_stream()),
+        Kind::NamedCheck { name, .. } => format!("check {}", name.to_token_stream()),
+        Kind::Policy { policy, .. } => format!("policy {}", policy.to_token_stream()),
         Kind::Any(of) => format!("any({})", all_spelled(of)?),
         Kind::All(of) => format!("all({})", all_spelled(of)?),
         Kind::Not(of) => format!("not({})", spelled(of)?),

@@ -1,7 +1,7 @@
 // #[require_auth(scope = "a", check = |caller: Identity| caller.is_new()?, crate = ::renamed)]
 // async fn list() {}
 
-async fn list(_: ::renamed::Guard<__list_policy, ::renamed::__private::Checking>) {}
+async fn list(_: ::renamed::Guard<__list_policy>) {}
 #[doc(hidden)]
 enum __list_policy {}
 impl ::renamed::Policy for __list_policy {
@@ -12,6 +12,7 @@ impl ::renamed::Policy for __list_policy {
                 ::renamed::__private::Requirement::Check {
                     index: 0,
                     description: ::core::option::Option::None,
+                    id: ::core::option::Option::None,
                 },
             ],
         },
@@ -19,6 +20,7 @@ impl ::renamed::Policy for __list_policy {
             ::core::concat!(::core::module_path!(), "::list"),
         )
     };
+    type Checks = ::renamed::__private::ChecksOf<Self>;
 }
 impl __list_policy {
     async fn check_0(
@@ -38,11 +40,12 @@ where
     Identity: ::renamed::__private::FromRequestParts<__RequestState>,
 {
     async fn check(
-        index: usize,
+        place: usize,
+        _: usize,
         parts: &mut ::renamed::__private::Parts,
         state: &__RequestState,
     ) -> ::renamed::__private::Outcome {
-        match index {
+        match place {
             0 => {
                 let argument_0 = match ::renamed::__private::extract::<
                     Identity,
@@ -55,7 +58,7 @@ where
                 };
                 ::renamed::__private::conclude(Self::check_0(argument_0)).await
             }
-            _ => ::renamed::__private::unknown_check(index),
+            _ => ::renamed::__private::unknown_check(place),
         }
     }
 }

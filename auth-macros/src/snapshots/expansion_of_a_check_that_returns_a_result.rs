@@ -4,10 +4,7 @@
 // })]
 // async fn show(order: Checked<Order>) {}
 
-async fn show(
-    _: ::auth_runtime::Guard<__show_policy, ::auth_runtime::__private::Checking>,
-    order: Checked<Order>,
-) {}
+async fn show(_: ::auth_runtime::Guard<__show_policy>, order: Checked<Order>) {}
 #[doc(hidden)]
 enum __show_policy {}
 impl ::auth_runtime::Policy for __show_policy {
@@ -15,11 +12,13 @@ impl ::auth_runtime::Policy for __show_policy {
         requirement: ::auth_runtime::__private::Requirement::Check {
             index: 0,
             description: ::core::option::Option::None,
+            id: ::core::option::Option::None,
         },
         ..::auth_runtime::__private::Rule::required(
             ::core::concat!(::core::module_path!(), "::show"),
         )
     };
+    type Checks = ::auth_runtime::__private::ChecksOf<Self>;
 }
 impl __show_policy {
     async fn check_0(
@@ -41,11 +40,12 @@ where
     Path<OrderId>: ::auth_runtime::__private::FromRequestParts<__RequestState>,
 {
     async fn check(
-        index: usize,
+        place: usize,
+        _: usize,
         parts: &mut ::auth_runtime::__private::Parts,
         state: &__RequestState,
     ) -> ::auth_runtime::__private::Outcome {
-        match index {
+        match place {
             0 => {
                 let argument_0 = match ::auth_runtime::__private::extract::<
                     State<Db>,
@@ -70,7 +70,7 @@ where
                     )
                     .await
             }
-            _ => ::auth_runtime::__private::unknown_check(index),
+            _ => ::auth_runtime::__private::unknown_check(place),
         }
     }
 }

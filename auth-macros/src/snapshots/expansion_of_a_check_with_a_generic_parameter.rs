@@ -2,7 +2,7 @@
 // async fn list<T: Database>(State(db): State<T>) {}
 
 async fn list<T: Database>(
-    _: ::auth_runtime::Guard<__list_policy<T>, ::auth_runtime::__private::Checking>,
+    _: ::auth_runtime::Guard<__list_policy<T>>,
     State(db): State<T>,
 ) {}
 #[doc(hidden)]
@@ -12,11 +12,13 @@ impl<T: Database> ::auth_runtime::Policy for __list_policy<T> {
         requirement: ::auth_runtime::__private::Requirement::Check {
             index: 0,
             description: ::core::option::Option::None,
+            id: ::core::option::Option::None,
         },
         ..::auth_runtime::__private::Rule::required(
             ::core::concat!(::core::module_path!(), "::list"),
         )
     };
+    type Checks = ::auth_runtime::__private::ChecksOf<Self>;
 }
 impl<T: Database> __list_policy<T> {
     async fn check_0(State(db): State<T>) -> impl ::auth_runtime::__private::Verdict {
@@ -31,11 +33,12 @@ where
     State<T>: ::auth_runtime::__private::FromRequestParts<__RequestState>,
 {
     async fn check(
-        index: usize,
+        place: usize,
+        _: usize,
         parts: &mut ::auth_runtime::__private::Parts,
         state: &__RequestState,
     ) -> ::auth_runtime::__private::Outcome {
-        match index {
+        match place {
             0 => {
                 let argument_0 = match ::auth_runtime::__private::extract::<
                     State<T>,
@@ -48,7 +51,7 @@ where
                 };
                 ::auth_runtime::__private::conclude(Self::check_0(argument_0)).await
             }
-            _ => ::auth_runtime::__private::unknown_check(index),
+            _ => ::auth_runtime::__private::unknown_check(place),
         }
     }
 }

@@ -1,9 +1,7 @@
 // #[require_auth(any(check = |caller: Identity| todo!(), check = || { let order = order()?; todo!() }))]
 // async fn show() {}
 
-async fn show(
-    _: ::auth_runtime::Guard<__show_policy, ::auth_runtime::__private::Checking>,
-) {}
+async fn show(_: ::auth_runtime::Guard<__show_policy>) {}
 #[doc(hidden)]
 enum __show_policy {}
 impl ::auth_runtime::Policy for __show_policy {
@@ -13,10 +11,12 @@ impl ::auth_runtime::Policy for __show_policy {
                 ::auth_runtime::__private::Requirement::Check {
                     index: 0,
                     description: ::core::option::Option::None,
+                    id: ::core::option::Option::None,
                 },
                 ::auth_runtime::__private::Requirement::Check {
                     index: 1,
                     description: ::core::option::Option::None,
+                    id: ::core::option::Option::None,
                 },
             ],
         },
@@ -24,6 +24,7 @@ impl ::auth_runtime::Policy for __show_policy {
             ::core::concat!(::core::module_path!(), "::show"),
         )
     };
+    type Checks = ::auth_runtime::__private::ChecksOf<Self>;
 }
 impl __show_policy {
     async fn check_0(caller: Identity) -> ::core::primitive::bool {
@@ -44,11 +45,12 @@ where
     Identity: ::auth_runtime::__private::FromRequestParts<__RequestState>,
 {
     async fn check(
-        index: usize,
+        place: usize,
+        _: usize,
         parts: &mut ::auth_runtime::__private::Parts,
         state: &__RequestState,
     ) -> ::auth_runtime::__private::Outcome {
-        match index {
+        match place {
             0 => {
                 let argument_0 = match ::auth_runtime::__private::extract::<
                     Identity,
@@ -62,7 +64,7 @@ where
                 ::auth_runtime::__private::conclude(Self::check_0(argument_0)).await
             }
             1 => ::auth_runtime::__private::conclude(Self::check_1()).await,
-            _ => ::auth_runtime::__private::unknown_check(index),
+            _ => ::auth_runtime::__private::unknown_check(place),
         }
     }
 }

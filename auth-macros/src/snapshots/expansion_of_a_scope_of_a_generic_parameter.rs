@@ -38,4 +38,5 @@ where
             ::core::concat!(::core::module_path!(), "::list"),
         )
     };
+    type Checks = ::auth_runtime::__private::NoChecks;
 }

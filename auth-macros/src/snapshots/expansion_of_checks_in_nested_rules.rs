@@ -5,9 +5,7 @@
 // ))]
 // async fn show() {}
 
-async fn show(
-    _: ::auth_runtime::Guard<__show_policy, ::auth_runtime::__private::Checking>,
-) {}
+async fn show(_: ::auth_runtime::Guard<__show_policy>) {}
 #[doc(hidden)]
 enum __show_policy {}
 impl ::auth_runtime::Policy for __show_policy {
@@ -18,6 +16,7 @@ impl ::auth_runtime::Policy for __show_policy {
                 ::auth_runtime::__private::Requirement::Check {
                     index: 0,
                     description: ::core::option::Option::Some("is open"),
+                    id: ::core::option::Option::None,
                 },
                 ::auth_runtime::__private::Requirement::All {
                     of: &[
@@ -25,6 +24,7 @@ impl ::auth_runtime::Policy for __show_policy {
                         ::auth_runtime::__private::Requirement::Check {
                             index: 1,
                             description: ::core::option::Option::Some("has time"),
+                            id: ::core::option::Option::None,
                         },
                     ],
                 },
@@ -34,6 +34,7 @@ impl ::auth_runtime::Policy for __show_policy {
             ::core::concat!(::core::module_path!(), "::show"),
         )
     };
+    type Checks = ::auth_runtime::__private::ChecksOf<Self>;
 }
 impl __show_policy {
     async fn check_0() -> impl ::auth_runtime::__private::Verdict {
@@ -50,11 +51,12 @@ where
     Hours: ::auth_runtime::__private::FromRequestParts<__RequestState>,
 {
     async fn check(
-        index: usize,
+        place: usize,
+        _: usize,
         parts: &mut ::auth_runtime::__private::Parts,
         state: &__RequestState,
     ) -> ::auth_runtime::__private::Outcome {
-        match index {
+        match place {
             0 => ::auth_runtime::__private::conclude(Self::check_0()).await,
             1 => {
                 let argument_0 = match ::auth_runtime::__private::extract::<
@@ -68,7 +70,7 @@ where
                 };
                 ::auth_runtime::__private::conclude(Self::check_1(argument_0)).await
             }
-            _ => ::auth_runtime::__private::unknown_check(index),
+            _ => ::auth_runtime::__private::unknown_check(place),
         }
     }
 }

@@ -36,4 +36,5 @@ impl ::auth_runtime::Policy for __ship_policy {
             ::core::concat!(::core::module_path!(), "::ship"),
         )
     };
+    type Checks = ::auth_runtime::__private::NoChecks;
 }

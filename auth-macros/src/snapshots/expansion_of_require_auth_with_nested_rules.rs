@@ -38,4 +38,5 @@ impl ::auth_runtime::Policy for __list_orders_policy {
             ::core::concat!(::core::module_path!(), "::list_orders"),
         )
     };
+    type Checks = ::auth_runtime::__private::NoChecks;
 }

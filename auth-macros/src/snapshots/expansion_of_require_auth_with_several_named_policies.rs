@@ -10,9 +10,14 @@ impl ::auth_runtime::Policy for __refund_policy {
             of: &[
                 ::auth_runtime::__private::Requirement::Policy {
                     rule: ::auth_runtime::__private::leaf::<CanRefund>(),
+                    first_check: 0,
                 },
                 ::auth_runtime::__private::Requirement::Policy {
                     rule: ::auth_runtime::__private::leaf::<<Shop as Rules>::Owner>(),
+                    first_check: ::auth_runtime::__private::after(
+                        0,
+                        ::auth_runtime::__private::leaf::<CanRefund>(),
+                    ),
                 },
             ],
         },
@@ -20,4 +25,35 @@ impl ::auth_runtime::Policy for __refund_policy {
             ::core::concat!(::core::module_path!(), "::refund"),
         )
     };
+    type Checks = ::auth_runtime::__private::ChecksOf<Self>;
+}
+#[doc(hidden)]
+impl<__RequestState> ::auth_runtime::__private::Check<__RequestState> for __refund_policy
+where
+    __RequestState: ::core::marker::Send + ::core::marker::Sync,
+    CanRefund: ::auth_runtime::__private::RunPolicy<__RequestState>,
+    <Shop as Rules>::Owner: ::auth_runtime::__private::RunPolicy<__RequestState>,
+{
+    async fn check(
+        place: usize,
+        inner: usize,
+        parts: &mut ::auth_runtime::__private::Parts,
+        state: &__RequestState,
+    ) -> ::auth_runtime::__private::Outcome {
+        match place {
+            0 => {
+                <CanRefund as ::auth_runtime::__private::RunPolicy<
+                    __RequestState,
+                >>::run(inner, parts, state)
+                    .await
+            }
+            1 => {
+                <<Shop as Rules>::Owner as ::auth_runtime::__private::RunPolicy<
+                    __RequestState,
+                >>::run(inner, parts, state)
+                    .await
+            }
+            _ => ::auth_runtime::__private::unknown_check(place),
+        }
+    }
 }

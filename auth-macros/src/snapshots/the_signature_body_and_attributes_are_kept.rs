@@ -41,4 +41,5 @@ impl ::auth_runtime::Policy for __move_policy {
             ::core::concat!(::core::module_path!(), "::move"),
         )
     };
+    type Checks = ::auth_runtime::__private::NoChecks;
 }

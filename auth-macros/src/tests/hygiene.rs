@@ -182,7 +182,7 @@ fn an_attribute_on_any_item_keeps_the_item() {
 
 #[test]
 fn an_item_with_any_mistake_gets_an_invalid_policy() {
-    for source in MISTAKES {
+    for source in without_checks() {
         let annotated = Annotated::parse(source);
         let expanded = annotated.expand();
         let item = annotated.item.to_string();
@@ -197,6 +197,28 @@ fn an_item_with_any_mistake_gets_an_invalid_policy() {
         let takes_self = !source.contains("self::") && count(&expanded, "self") > 0;
         assert!(!takes_self, "{source}\n{expanded}");
     }
+}
+
+#[test]
+fn a_check_with_any_mistake_gets_a_type_with_its_name() {
+    for source in MISTAKES.iter().filter(|source| is_check(source)) {
+        let expanded = Annotated::parse(source).expand();
+        let is_function = source.contains("{ true }") || source.ends_with("{}");
+        let is_method = source.contains("self") || source.contains("Self");
+        assert_eq!(
+            count(&expanded, "NamedCheck"),
+            usize::from(is_function && !is_method),
+            "{source}\n{expanded}"
+        );
+    }
+}
+
+fn without_checks() -> impl Iterator<Item = &'static str> {
+    MISTAKES.iter().copied().filter(|source| !is_check(source))
+}
+
+fn is_check(source: &str) -> bool {
+    source.starts_with("#[check")
 }
 
 /// Expands the attribute, which must not panic. The output must start with the item, with or without a guard.

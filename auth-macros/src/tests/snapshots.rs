@@ -160,6 +160,50 @@ snapshots! {
             ))]
             async fn show() {}
     "#
+    expansion_of_named_checks_and_policies_between_closures: r#"
+            #[require_auth(all(
+                check = rules::owns_order,
+                policy = A,
+                check = || true,
+                not(policy = B),
+                check = || false,
+                check = owns::<Db>,
+            ))]
+            async fn show() {}
+    "#
+    expansion_of_a_policy_with_a_named_check: r#"
+            #[policy(any(role = "support", check = owns_order))]
+            pub struct CanEdit;
+    "#
+    expansion_of_check: r"
+            #[check]
+            /// Whether the caller owns the order.
+            pub(crate) async fn owns_order(caller: Identity, Path(id): Path<OrderId>) -> Result<bool, CheckError> {
+                Ok(find(id)?.owner == caller.id())
+            }
+    "
+    expansion_of_check_with_all_arguments: r#"
+            #[check("the shop is open", crate = ::renamed)]
+            #[cfg(feature = "shop")]
+            async fn is_open() -> bool {
+                true
+            }
+    "#
+    expansion_of_a_generic_check: r"
+            #[check]
+            async fn owns<T: Db, const N: usize>(State(db): State<T>) -> bool
+            where
+                T: Clone,
+            {
+                db.owns(N)
+            }
+    "
+    an_error_in_check_keeps_the_function: r"
+            #[check]
+            fn owns(caller: &Identity) -> bool {
+                true
+            }
+    "
     expansion_of_policy_on_a_struct: r#"
             #[policy(any(scope = "refunds", role = "support"), acr = "gold")]
             /// May refund.

@@ -168,7 +168,7 @@ fn term(formatter: &mut Formatter<'_>, requirement: &Requirement) -> fmt::Result
             ..
         } => write!(formatter, "check({description:?})"),
         Requirement::Check { index, .. } => write!(formatter, "check({})", check_number(*index)),
-        Requirement::Policy { rule } => {
+        Requirement::Policy { rule, .. } => {
             write!(formatter, "policy = {}: ", last_segment(rule.name))?;
             rule_as_one(formatter, rule)
         }

@@ -72,7 +72,7 @@ impl Obligations<'_> {
 fn parts(requirement: &'static Requirement) -> Vec<&'static Requirement> {
     match requirement {
         Requirement::Authenticated => Vec::new(),
-        Requirement::Policy { rule } => parts(&rule.requirement),
+        Requirement::Policy { rule, .. } => parts(&rule.requirement),
         Requirement::All { of } if !of.is_empty() => of.iter().flat_map(parts).collect(),
         single => vec![single],
     }
@@ -88,7 +88,7 @@ impl Assumptions<'_> {
     fn implies(&self, wanted: &'static Requirement) -> bool {
         let of_several = match wanted {
             Requirement::Authenticated => true,
-            Requirement::Policy { rule } => self.implies(&rule.requirement),
+            Requirement::Policy { rule, .. } => self.implies(&rule.requirement),
             Requirement::All { of } => {
                 !of.is_empty() && of.iter().all(|wanted| self.implies(wanted))
             }

@@ -207,14 +207,16 @@ impl RuleEntry {
                 Hide::Forbidden => "forbidden",
                 Hide::Always => "always",
             },
-            requirement: Node::of(&rule.requirement),
+            requirement: Node::of(&rule.requirement, 0),
         }
     }
 }
 
 impl Node {
-    fn of(requirement: &Requirement) -> Self {
-        let all = |of: &[Requirement]| of.iter().map(Self::of).collect();
+    /// `first_check` is the number of the first check of the policy that `requirement` is a part of.
+    fn of(requirement: &Requirement, first_check: usize) -> Self {
+        let one = |of: &Requirement| Self::of(of, first_check);
+        let all = |of: &[Requirement]| of.iter().map(one).collect();
         match requirement {
             Requirement::Authenticated => Self::Authenticated,
             Requirement::Scope { scope } => Self::Scope {
@@ -234,15 +236,23 @@ impl Node {
             Requirement::Any { of } => Self::Any { of: all(of) },
             Requirement::All { of } => Self::All { of: all(of) },
             Requirement::Not { requirement } => Self::Not {
-                requirement: Box::new(Self::of(requirement)),
+                requirement: Box::new(one(requirement)),
             },
-            Requirement::Check { index, description } => Self::Check {
-                number: check_number(*index),
+            Requirement::Check {
+                index, description, ..
+            } => Self::Check {
+                number: check_number(first_check.saturating_add(*index)),
                 description: *description,
             },
-            Requirement::Policy { rule } => Self::Policy {
+            Requirement::Policy {
+                rule,
+                first_check: number,
+            } => Self::Policy {
                 name: rule.name,
-                requirement: Box::new(Self::of(&rule.requirement)),
+                requirement: Box::new(Self::of(
+                    &rule.requirement,
+                    first_check.saturating_add(*number),
+                )),
             },
         }
     }

@@ -45,6 +45,8 @@ pub struct AccessRoute {
     pub(crate) handler_layers: HandlerLayers,
     /// Why this route declares no rule.
     pub(crate) unguarded: Option<&'static str>,
+    /// Those of `rules` that have a check for another state than that of the handler.
+    pub(crate) required_without_state: Vec<&'static Rule>,
     /// It is a route for logout tokens, but logout tokens are not accepted from any issuer.
     pub(crate) refuses_all_logouts: bool,
     pub(crate) auth: Option<Auth>,

@@ -120,6 +120,15 @@ pub enum RouterFault {
         /// The name of the policy in front of the missing paths.
         policy: &'static str,
     },
+    /// The router requires a policy with a check for a route whose handler has another state, or for a service, which
+    /// has none.
+    #[non_exhaustive]
+    CheckWithoutState {
+        /// The route.
+        route: AccessRoute,
+        /// The name of the policy.
+        policy: &'static str,
+    },
     /// A route without a rule gives no reason.
     #[non_exhaustive]
     BlankReason {
@@ -146,6 +155,7 @@ impl RouterFault {
             | Self::AuthLayerOnHandler { route }
             | Self::HiddenRouteExposed { route, .. }
             | Self::MissingPathsGuarded { route, .. }
+            | Self::CheckWithoutState { route, .. }
             | Self::BlankReason { route }
             | Self::NoLogoutTokens { route } => route,
         }
@@ -154,12 +164,13 @@ impl RouterFault {
     /// The name of the rule, if it is not the handler's own.
     fn policy(&self) -> Option<&'static str> {
         match self {
-            // The texts of the last two name the policy themselves.
+            // The texts of the last three name the policy themselves.
             Self::BlankReason { .. }
             | Self::NoLogoutTokens { .. }
             | Self::AuthLayerOnHandler { .. }
             | Self::HiddenRouteExposed { .. }
-            | Self::MissingPathsGuarded { .. } => None,
+            | Self::MissingPathsGuarded { .. }
+            | Self::CheckWithoutState { .. } => None,
             Self::NoSuchKind { policy, .. }
             | Self::UnknownScope { policy, .. }
             | Self::NeverSupplied { policy, .. } => {
@@ -256,6 +267,12 @@ impl RouterFault {
                  a layer around both, remove it from the missing paths, or give the policy the same \
                  `hide`"
             ),
+            Self::CheckWithoutState { policy, .. } => write!(
+                formatter,
+                "its router requires the policy `{policy}`, whose check takes the state of the router, which this route does not have: \
+                 call `.require::<{}>()` before `with_state`, and on a router without services",
+                policy.rsplit("::").next().unwrap_or(policy)
+            ),
             Self::NoLogoutTokens { .. } => formatter.write_str(
                 "its `Auth` accepts no logout tokens: call `.backchannel_logout(client_id)` on the \
                  `Jwt` of an issuer",
@@ -290,6 +307,12 @@ pub(crate) fn faults(
             faults.push(RouterFault::MissingPathsGuarded {
                 route: route.clone(),
                 policy: guard.name,
+            });
+        }
+        for rule in &route.required_without_state {
+            faults.push(RouterFault::CheckWithoutState {
+                route: route.clone(),
+                policy: rule.name,
             });
         }
         if route

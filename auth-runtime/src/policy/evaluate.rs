@@ -28,21 +28,24 @@ impl From<bool> for Truth {
 pub(crate) struct CheckAnswers(Vec<(usize, bool)>);
 
 impl CheckAnswers {
-    pub(crate) fn record(&mut self, index: usize, allowed: bool) {
-        self.0.push((index, allowed));
+    /// Records the result of the check with these numbers.
+    pub(crate) fn record(&mut self, numbers: &[usize], allowed: bool) {
+        self.0
+            .extend(numbers.iter().map(|number| (*number, allowed)));
     }
 
-    /// The same results, except that this check failed.
-    pub(crate) fn without(&self, index: usize) -> Self {
-        let others = self.0.iter().copied().filter(|(check, _)| *check != index);
-        Self(others.chain([(index, false)]).collect())
+    /// The same results, except that the check with these numbers failed.
+    pub(crate) fn without(&self, numbers: &[usize]) -> Self {
+        // The first result of a number counts.
+        let failed = numbers.iter().map(|number| (*number, false));
+        Self(failed.chain(self.0.iter().copied()).collect())
     }
 
-    fn get(&self, index: usize) -> Truth {
+    fn get(&self, number: usize) -> Truth {
         self.0
             .iter()
-            .find(|(check, _)| *check == index)
-            .map_or(Truth::Open(index), |(_, allowed)| Truth::from(*allowed))
+            .find(|(check, _)| *check == number)
+            .map_or(Truth::Open(number), |(_, allowed)| Truth::from(*allowed))
     }
 }
 
@@ -74,11 +77,13 @@ impl Evidence<'_> {
             Requirement::Claim { name, value } => {
                 claim(self.identity.claim_value(name), value, expected)
             }
-            Requirement::Check { index, .. } if expected => self.answers.get(*index),
-            // The macro refuses a check inside `not(..)`. If there is one, it denies. The others are not
-            // leaves.
-            Requirement::Check { .. }
-            | Requirement::Any { .. }
+            Requirement::Check { .. } => match leaf.check() {
+                Some(check) if expected => self.answers.get(check.number),
+                // The macro refuses a check inside `not(..)`. If there is one, it denies.
+                _ => Truth::False,
+            },
+            // These are not leaves.
+            Requirement::Any { .. }
             | Requirement::All { .. }
             | Requirement::Not { .. }
             | Requirement::Policy { .. } => Truth::False,

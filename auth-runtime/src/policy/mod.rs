@@ -1,6 +1,7 @@
 //! Rules, and the decision whether an identity satisfies one. Pure and synchronous: no I/O, no HTTP, no clock.
 
 mod alternatives;
+mod checks;
 mod constant;
 mod decision;
 mod denial;
@@ -11,6 +12,7 @@ mod rule;
 mod tests;
 
 pub(crate) use alternatives::anonymous_challenge_scopes;
+pub use checks::{CheckId, ChecksOf, Choice, Choose, NamedCheck, NoChecks};
 pub use constant::{Constant, OtherConstant};
 pub(crate) use decision::{Ruling, decide};
 pub(crate) use denial::AttributedDenial;
@@ -18,5 +20,8 @@ pub use denial::{Denial, RequiredScopes, StepUp};
 pub(crate) use evaluate::CheckAnswers;
 pub use requirement::{ClaimValue, Requirement};
 pub(crate) use requirement::{Group, Leaf};
-pub(crate) use rule::{Access, has_check};
-pub use rule::{Hide, InvalidPolicy, Policy, Rule, leaf, scheme};
+pub(crate) use rule::Access;
+pub use rule::{
+    Hide, InvalidPolicy, Policy, PolicyWithoutChecks, Rule, after, has_check, leaf,
+    leaf_inside_not, scheme,
+};

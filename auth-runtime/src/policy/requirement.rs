@@ -1,5 +1,6 @@
 //! The requirement of a rule: a const tree that the attributes generate and the runtime evaluates.
 
+use super::checks::CheckId;
 use super::rule::Rule;
 use crate::scope::{Role, Scope};
 
@@ -41,17 +42,21 @@ pub enum Requirement {
         /// What must not hold.
         requirement: &'static Requirement,
     },
-    /// A check in the handler's rule decides.
+    /// A check decides.
     Check {
-        /// Its number within the handler's rule.
+        /// Its number among the checks of the rule that it is written in.
         index: usize,
-        /// The name that its author gave it.
+        /// The description of a closure, or that of a named check.
         description: Option<&'static str>,
+        /// Which named check it is. `None` for a closure.
+        id: Option<CheckId>,
     },
     /// A named policy.
     Policy {
         /// The policy's rule.
         rule: &'static Rule,
+        /// The number of its first check among those of the rule that it is written in.
+        first_check: usize,
     },
 }
 
@@ -72,6 +77,64 @@ impl Requirement {
         }
     }
 
+    /// The number of checks, including those of policies.
+    pub(super) const fn check_count(&self) -> usize {
+        match self {
+            Self::Check { .. } => 1,
+            Self::Any { of } | Self::All { of } => {
+                let mut count: usize = 0;
+                let mut rest = *of;
+                while let [first, tail @ ..] = rest {
+                    count = count.saturating_add(first.check_count());
+                    rest = tail;
+                }
+                count
+            }
+            Self::Not { requirement } => requirement.check_count(),
+            Self::Policy { rule, .. } => rule.requirement.check_count(),
+            Self::Authenticated | Self::Scope { .. } | Self::Role { .. } | Self::Claim { .. } => 0,
+        }
+    }
+
+    /// The part of this rule that has the check with this number: its place among the checks and policies of the rule in
+    /// declaration order, and for a policy the number of the check in the policy.
+    pub(crate) fn place_of_check(&self, number: usize) -> Option<(usize, usize)> {
+        let mut places = 0;
+        self.find_check(number, &mut places)
+    }
+
+    fn find_check(&self, number: usize, places: &mut usize) -> Option<(usize, usize)> {
+        let first = match self {
+            Self::Check { index, .. } => *index,
+            Self::Policy { first_check, .. } => *first_check,
+            Self::Any { of } | Self::All { of } => {
+                return of.iter().find_map(|part| part.find_check(number, places));
+            }
+            Self::Not { requirement } => return requirement.find_check(number, places),
+            Self::Authenticated | Self::Scope { .. } | Self::Role { .. } | Self::Claim { .. } => {
+                return None;
+            }
+        };
+        let place = *places;
+        *places = places.saturating_add(1);
+        let inner = number.checked_sub(first)?;
+        (inner < self.check_count()).then_some((place, inner))
+    }
+
+    /// The numbers of all checks that are the same named check as the one with this number, including itself.
+    pub(crate) fn same_checks(&self, number: usize) -> Vec<usize> {
+        let checks: Vec<CheckLeaf> = self.leaves().into_iter().filter_map(Leaf::check).collect();
+        let id = checks
+            .iter()
+            .find(|check| check.number == number)
+            .and_then(|check| check.id);
+        let others = checks
+            .iter()
+            .filter(|check| check.number != number && id.is_some() && check.id == id)
+            .map(|check| check.number);
+        std::iter::once(number).chain(others).collect()
+    }
+
     /// Computes a value from the leaves up. `leaf` returns the value of a leaf, and `group` that of a group
     /// from the values of its parts, which are computed lazily.
     ///
@@ -87,6 +150,7 @@ impl Requirement {
             requirement: self,
             expected: true,
             policy: None,
+            first_check: 0,
         };
         root.fold(leaf, group)
     }
@@ -106,6 +170,16 @@ pub(crate) struct Leaf<'a> {
     pub(crate) expected: bool,
     /// The innermost policy that it is a part of.
     pub(crate) policy: Option<&'static Rule>,
+    /// The number of the first check of that policy in the whole rule.
+    first_check: usize,
+}
+
+/// A check in a rule.
+pub(crate) struct CheckLeaf {
+    /// Its number among all checks of the rule, including those of policies.
+    pub(crate) number: usize,
+    pub(crate) description: Option<&'static str>,
+    id: Option<CheckId>,
 }
 
 /// How the parts of a group are combined.
@@ -118,6 +192,22 @@ pub(crate) enum Group {
 }
 
 impl<'a> Leaf<'a> {
+    /// `None` for any other leaf than a check.
+    pub(crate) fn check(self) -> Option<CheckLeaf> {
+        match self.requirement {
+            Requirement::Check {
+                index,
+                description,
+                id,
+            } => Some(CheckLeaf {
+                number: self.first_check.saturating_add(*index),
+                description: *description,
+                id: *id,
+            }),
+            _ => None,
+        }
+    }
+
     fn fold<T>(
         self,
         leaf: &impl Fn(Self) -> T,
@@ -136,10 +226,10 @@ impl<'a> Leaf<'a> {
                 }
                 .fold(leaf, group);
             }
-            Requirement::Policy { rule } => {
-                let policy = Some(*rule);
+            Requirement::Policy { rule, first_check } => {
                 return Self {
-                    policy,
+                    policy: Some(*rule),
+                    first_check: self.first_check.saturating_add(*first_check),
                     ..part(&rule.requirement)
                 }
                 .fold(leaf, group);

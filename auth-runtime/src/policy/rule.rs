@@ -1,5 +1,6 @@
 //! The rule that an attribute declares, and its name.
 
+use super::checks::NoChecks;
 use super::requirement::Requirement;
 use crate::scheme::Scheme;
 
@@ -16,7 +17,27 @@ pub trait Policy {
     /// The rule that the macro generates.
     #[doc(hidden)]
     const RULE: &'static Rule;
+
+    /// Who runs the checks of the rule.
+    #[doc(hidden)]
+    type Checks;
 }
+
+/// A policy whose rule has no check. A check takes the extractors of a handler, so a policy with a check can only be used
+/// where the state of the application is known: on handlers, in a [`Guard`](crate::Guard) and in
+/// [`Router::require`](crate::Router::require).
+///
+/// It is implemented for all such policies. Code that is generic over policies uses the bound
+/// `P: PolicyWithoutChecks` if it works with every state.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a policy without checks",
+    label = "has a check, or is not a policy",
+    note = "a check takes the extractors of a handler: use a policy with a check in `#[require_auth(policy = ..)]`, `Guard<..>` or `Router::require`"
+)]
+pub trait PolicyWithoutChecks: Policy<Checks = NoChecks> {}
+
+#[diagnostic::do_not_recommend]
+impl<P: Policy<Checks = NoChecks> + ?Sized> PolicyWithoutChecks for P {}
 
 /// The policy of an item whose attribute has an error. It denies every caller. With it the item can still be
 /// routed, so that the compiler reports only the error in the attribute.
@@ -28,6 +49,8 @@ impl Policy for InvalidPolicy {
         requirement: Requirement::Any { of: &[] },
         ..Rule::required("invalid")
     };
+
+    type Checks = NoChecks;
 }
 
 /// The rule that an attribute declares.
@@ -156,32 +179,32 @@ pub const fn leaf<P: Policy + ?Sized>() -> &'static Rule {
         matches!(rule.hide, Hide::Never),
         "a policy with `hide` can't be part of another rule: write `hide` on the handler"
     );
+    rule
+}
+
+/// The rule of a policy inside of `not(..)`.
+///
+/// # Panics
+///
+/// At compile time, if the rule has a check: an error in the check would allow the caller.
+#[must_use]
+#[track_caller]
+pub const fn leaf_inside_not(rule: &'static Rule) -> &'static Rule {
     assert!(
-        !has_check(&rule.requirement),
-        "a rule with a `check` can't be part of another rule: its extractors belong to the handler"
+        !has_check(rule),
+        "a policy with a check can't be inside `not(..)`, because an error in the check would allow the caller"
     );
     rule
 }
 
-/// Whether any part of `requirement` is a check.
-pub(crate) const fn has_check(requirement: &Requirement) -> bool {
-    match requirement {
-        Requirement::Check { .. } => true,
-        Requirement::Any { of } | Requirement::All { of } => {
-            let mut rest = *of;
-            while let [first, tail @ ..] = rest {
-                if has_check(first) {
-                    return true;
-                }
-                rest = tail;
-            }
-            false
-        }
-        Requirement::Not { requirement } => has_check(requirement),
-        Requirement::Policy { rule } => has_check(&rule.requirement),
-        Requirement::Authenticated
-        | Requirement::Scope { .. }
-        | Requirement::Role { .. }
-        | Requirement::Claim { .. } => false,
-    }
+/// The number of the check or policy that follows the policy with this rule, whose first check has the number `number`.
+#[must_use]
+pub const fn after(number: usize, rule: &Rule) -> usize {
+    number.saturating_add(rule.requirement.check_count())
+}
+
+/// Whether any part of the rule is a check.
+#[must_use]
+pub const fn has_check(rule: &Rule) -> bool {
+    rule.requirement.check_count() > 0
 }

@@ -68,6 +68,6 @@ use crate::web::Guard;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// # }).unwrap();
 /// ```
-pub fn granted<P: Policy, C>() -> Guard<P, C> {
+pub fn granted<P: Policy>() -> Guard<P> {
     Guard::granted()
 }

@@ -5,13 +5,13 @@ use std::sync::{Arc, OnceLock};
 use axum::http::Extensions;
 use axum::http::request::Parts;
 
-use super::guard::admit;
 use super::observe;
 use super::request_auth::RequestAuth;
+use super::required_policy::{RequiredPolicy, State};
 use super::response::AuthRejection;
 use super::response_metadata::ResponseMetadata;
 use crate::auth::Auth;
-use crate::policy::{Hide, Rule};
+use crate::policy::Hide;
 
 /// Shared by a route and its router, which fills it once.
 #[derive(Clone, Debug, Default)]
@@ -20,14 +20,14 @@ pub(super) struct AuthCell(Arc<OnceLock<Binding>>);
 #[derive(Debug)]
 struct Binding {
     auth: Auth,
-    /// The rules of [`Router::require`](crate::Router::require), without the rule of the route itself.
-    required: Vec<&'static Rule>,
+    /// The policies of [`Router::require`](crate::Router::require), without the rule of the route itself.
+    required: Vec<RequiredPolicy>,
     /// The strongest `hide` of all rules of the route. It applies to the denials of each rule.
     hide: Hide,
 }
 
 impl AuthCell {
-    pub(super) fn fill(&self, auth: Auth, required: Vec<&'static Rule>, hide: Hide) {
+    pub(super) fn fill(&self, auth: Auth, required: Vec<RequiredPolicy>, hide: Hide) {
         // The cell may be full: the entries of one `on(GET.or(POST), ..)` share it, with the same binding.
         let _ = self.0.set(Binding {
             auth,
@@ -49,14 +49,19 @@ impl AuthCell {
             .is_none_or(|binding| !binding.required.is_empty())
     }
 
-    /// Enforces the rules of [`Router::require`](crate::Router::require).
-    pub(super) async fn admit(&self, parts: &mut Parts) -> Result<(), AuthRejection> {
+    /// Enforces the policies of [`Router::require`](crate::Router::require).
+    pub(super) async fn admit(
+        &self,
+        parts: &mut Parts,
+        state: &State,
+    ) -> Result<(), AuthRejection> {
         let Some(binding) = self.0.get() else {
             observe::missing_layer(Some("router"), None);
             return Err(AuthRejection::without_auth(parts));
         };
-        for rule in &binding.required {
-            admit(parts, rule)
+        for policy in &binding.required {
+            policy
+                .enforce(parts, state)
                 .await
                 .map_err(|refusal| refusal.hide(binding.hide, &binding.auth, parts))?;
         }

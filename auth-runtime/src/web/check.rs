@@ -1,4 +1,4 @@
-//! Checks: closures of the application that decide about a request.
+//! Checks: code of the application that decides about a request.
 
 use std::any::type_name;
 use std::error::Error;
@@ -20,16 +20,22 @@ use super::response::{AuthRejection, was_refused};
 use crate::box_error::BoxError;
 use crate::identity::ClaimsError;
 use crate::lock::Mutex;
-use crate::policy::{AttributedDenial, Denial, Policy};
+use crate::policy::{AttributedDenial, Denial};
 
-/// The checks of a rule. The macro generates the implementation.
+/// The checks and policies in a rule, or one named check. The macro generates the implementation.
 #[diagnostic::on_unimplemented(
     message = "the checks of `{Self}` can't run with the state `{S}`",
     note = "every parameter of a `check` must be an extractor for the state of the router"
 )]
-pub trait Check<S>: Policy {
-    /// Runs the check with this index.
-    fn check(index: usize, parts: &mut Parts, state: &S) -> impl Future<Output = Outcome> + Send;
+pub trait Check<S> {
+    /// Runs the check at this place among the checks and policies of the rule, or the check with the number `inner` of the
+    /// policy there. A named check ignores both.
+    fn check(
+        place: usize,
+        inner: usize,
+        parts: &mut Parts,
+        state: &S,
+    ) -> impl Future<Output = Outcome> + Send;
 }
 
 /// The outcome of a check. There is no variant with a successful response.

@@ -134,10 +134,10 @@ macro_rules! declared_by_arity {
     };
     (@impl $($argument:ident),*) => {
         #[diagnostic::do_not_recommend]
-        impl<F, M, R, P, C, $($argument),*> Declared<(M, Guard<P, C>, $($argument,)*)> for F
+        impl<F, M, R, P, $($argument),*> Declared<(M, Guard<P>, $($argument,)*)> for F
         where
             P: Policy,
-            F: FnOnce(Guard<P, C>, $($argument),*) -> R,
+            F: FnOnce(Guard<P>, $($argument),*) -> R,
         {
             const RULE: &'static Rule = P::RULE;
         }

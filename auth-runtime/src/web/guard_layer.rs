@@ -12,9 +12,9 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::caller::optional_caller;
-use super::guard::admit;
+use super::enforcement::admit;
 use crate::identity::Identity;
-use crate::policy::{Policy, Rule, has_check};
+use crate::policy::{PolicyWithoutChecks, Rule};
 
 /// A [`tower`](tower_layer) layer that calls the service only if the caller satisfies the policy `P`. Use it for
 /// services that are not handlers, such as static files, gRPC, or another application.
@@ -72,13 +72,7 @@ use crate::policy::{Policy, Rule, has_check};
 /// 403 would distinguish a hidden route from a missing path, finishing the router
 /// [fails](crate::router::RouterFault::HiddenRouteExposed).
 #[must_use]
-pub fn guard<P: Policy>() -> GuardLayer {
-    const {
-        assert!(
-            !has_check(&P::RULE.requirement),
-            "a policy with a `check` can't guard a service, because a check takes the extractors of a handler"
-        );
-    }
+pub fn guard<P: PolicyWithoutChecks>() -> GuardLayer {
     GuardLayer { rule: P::RULE }
 }
 

@@ -25,7 +25,7 @@ struct Inner<S> {
     cell: AuthCell,
 }
 
-impl<S> GuardedHandler<S> {
+impl<S: Send + Sync + 'static> GuardedHandler<S> {
     pub(super) fn new(handler: ErasedHandler<S>, cell: AuthCell) -> Self {
         Self(Arc::new(Inner { handler, cell }))
     }
@@ -33,7 +33,7 @@ impl<S> GuardedHandler<S> {
     async fn admit_and_call(self, request: Request, state: S) -> Response {
         let Inner { handler, cell } = &*self.0;
         let (mut parts, body) = request.into_parts();
-        match cell.admit(&mut parts).await {
+        match cell.admit(&mut parts, &state).await {
             Ok(()) => {
                 let request = Request::from_parts(parts, body);
                 handler.0.call(request, state).await
@@ -49,7 +49,7 @@ impl<S> Clone for GuardedHandler<S> {
     }
 }
 
-impl<S: Send + 'static> Handler<(), S> for GuardedHandler<S> {
+impl<S: Send + Sync + 'static> Handler<(), S> for GuardedHandler<S> {
     type Future = AuthFuture<BoxFuture<'static, Response>>;
 
     fn call(self, mut request: Request, state: S) -> Self::Future {

@@ -6,6 +6,7 @@ mod caller;
 mod check;
 mod declared;
 mod denial_context;
+mod enforcement;
 mod extract;
 mod guard;
 mod guard_layer;
@@ -20,10 +21,12 @@ mod readiness;
 mod refresh_error;
 mod remembered_authentication;
 mod request_auth;
+mod required_policy;
 mod response;
 mod response_metadata;
 mod router;
 pub mod routing;
+mod run_checks;
 mod target;
 mod typed_caller;
 #[cfg(all(unix, feature = "failure-limit"))]
@@ -34,12 +37,13 @@ pub use check::{
 };
 pub use declared::{AxumHandler, Declared, DeclaredService};
 pub use extract::{BearerToken, Claims};
-pub use guard::{Checking, Guard};
+pub use guard::Guard;
 pub use guard_layer::{GuardLayer, GuardService, guard};
 pub use layer::{AuthFuture, AuthLayer, AuthService};
 pub use presented_caller::PresentedCaller;
 pub use response::AuthRejection;
 pub use router::{IntoRoute, IntoRoutes, Router};
+pub use run_checks::{RunNamedCheck, RunPolicy};
 pub use typed_caller::{Caller, FromIdentity};
 #[cfg(all(unix, feature = "failure-limit"))]
 pub use unix_peer::UnixPeer;

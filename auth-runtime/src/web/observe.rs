@@ -34,7 +34,7 @@ use crate::auth::{Auth, is_key_cool_down};
 use crate::authenticator::{FaultDetail, LoggedOut};
 use crate::counters;
 use crate::identity::Identity;
-use crate::policy::{Denial, Rule};
+use crate::policy::{Denial, Leaf, Rule};
 use crate::quoted::{escaped, quoted_list};
 use crate::scheme::Scheme;
 use crate::throttle::Throttle;
@@ -232,11 +232,22 @@ pub(super) fn missing_checked_value(value: &'static str) {
     );
 }
 
+/// The description of the check with this number, or the number, counted from one as in the access map.
+fn check_name(rule: &Rule, number: usize) -> String {
+    let leaves = rule.requirement.leaves();
+    let mut checks = leaves.into_iter().filter_map(Leaf::check);
+    let found = checks.find(|check| check.number == number);
+    match found.and_then(|check| check.description) {
+        Some(description) => description.to_owned(),
+        None => number.saturating_add(1).to_string(),
+    }
+}
+
 pub(super) fn check_failed(rule: &Rule, check: usize, source: &(dyn Error + 'static)) {
     error_once_a_second!(
         rule.name,
         policy = rule.name,
-        check,
+        check = check_name(rule, check),
         error = source,
         "a check failed"
     );
@@ -301,7 +312,7 @@ pub(super) fn check_unavailable(rule: &Rule, check: usize, source: &(dyn Error +
     error_once_a_second!(
         rule.name,
         policy = rule.name,
-        check,
+        check = check_name(rule, check),
         error = source,
         "a check could not decide, because a service is unavailable"
     );
@@ -312,7 +323,7 @@ pub(super) fn check_lacks_claim(rule: &Rule, check: usize, source: &(dyn Error +
     tracing::debug!(
         target: "auth_runtime",
         policy = rule.name,
-        check,
+        check = check_name(rule, check),
         error = source,
         "a check denied, because the caller lacks a claim"
     );

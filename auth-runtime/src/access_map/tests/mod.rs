@@ -35,6 +35,7 @@ fn row(method: Method, path: &str, rule: Rule) -> AccessRoute {
         guard_layers: Vec::new(),
         handler_layers: HandlerLayers::default(),
         unguarded: None,
+        required_without_state: Vec::new(),
         refuses_all_logouts: false,
         auth: None,
     }
@@ -57,6 +58,7 @@ fn unguarded(path: &str, reason: &'static str) -> AccessRoute {
         guard_layers: Vec::new(),
         handler_layers: HandlerLayers::default(),
         unguarded: Some(reason),
+        required_without_state: Vec::new(),
         refuses_all_logouts: false,
         auth: None,
     }

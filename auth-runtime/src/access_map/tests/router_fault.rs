@@ -86,7 +86,10 @@ fn a_scope_outside_the_vocabulary_is_a_fault_anywhere_in_a_rule() {
     let tree = || {
         rule(Requirement::All {
             of: &[
-                Requirement::Policy { rule: NESTED },
+                Requirement::Policy {
+                    rule: NESTED,
+                    first_check: 0,
+                },
                 Requirement::Not {
                     requirement: &TRIAL,
                 },

@@ -94,6 +94,7 @@ fn only_comparable_rules_cause_access_warnings() {
     const CHECK: Requirement = Requirement::Check {
         index: 0,
         description: None,
+        id: None,
     };
     const NOT_ADMIN: Requirement = Requirement::Not {
         requirement: &ADMIN,
@@ -105,7 +106,10 @@ fn only_comparable_rules_cause_access_warnings() {
         requirement: READ,
         ..Rule::required("app::Reader")
     };
-    const BY_POLICY: Requirement = Requirement::Policy { rule: READER };
+    const BY_POLICY: Requirement = Requirement::Policy {
+        rule: READER,
+        first_check: 0,
+    };
     let all = |of| rule(Requirement::All { of });
     let any = |of| rule(Requirement::Any { of });
     let settings = |schemes, acr, max_age| Rule {
@@ -185,7 +189,10 @@ fn the_strictest_rule_of_a_route_counts_for_access_warnings() {
 #[test]
 fn a_rule_that_denies_no_caller_counts_as_any_caller() {
     static ANYBODY: Rule = Rule::required("app::Anybody");
-    let policy = || Requirement::Policy { rule: &ANYBODY };
+    let policy = || Requirement::Policy {
+        rule: &ANYBODY,
+        first_check: 0,
+    };
     let any = Requirement::Any {
         of: &[READ, ANY_CALLER],
     };
@@ -230,6 +237,7 @@ fn access_warnings_compare_required_policies_and_handlers_with_checks() {
     const CHECK: Requirement = Requirement::Check {
         index: 0,
         description: None,
+        id: None,
     };
     let checked = post(rule(CHECK));
     let mut narrowed = AccessRoute {

@@ -109,6 +109,7 @@ impl Tree {
             Self::Check(index) => Requirement::Check {
                 index: *index,
                 description: None,
+                id: None,
             },
             Self::Any(parts) => Requirement::Any { of: group(parts) },
             Self::All(parts) => Requirement::All { of: group(parts) },

@@ -5,8 +5,10 @@ use super::layer_cell::LayerCell;
 use crate::access_map::router_fault::RouterError;
 use crate::access_map::{AccessMap, faults};
 use crate::auth::Auth;
-use crate::policy::{Hide, Policy, has_check};
+use crate::policy::{Hide, Policy};
 use crate::web::observe;
+use crate::web::required_policy::RequiredPolicy;
+use crate::web::run_checks::RunChecks;
 
 impl<S> Router<S> {
     /// Requires the policy `P` for all routes added so far and for the fallback. It is checked before the rule of the
@@ -57,26 +59,17 @@ impl<S> Router<S> {
     /// # }).unwrap();
     /// ```
     ///
-    /// A policy with a `check` does not compile here, because a check takes the extractors of a handler:
-    ///
-    /// ```compile_fail,E0080
-    /// # use auth_runtime::{Router, require_auth, routing::get};
-    /// #[require_auth(check = || true)]
-    /// async fn list_orders() {}
-    ///
-    /// let routes: Router = Router::new().route("/orders", get(list_orders));
-    /// let _ = routes.require::<__list_orders_policy>();
-    /// ```
-    pub fn require<P: Policy>(mut self) -> Self {
-        const {
-            assert!(
-                !has_check(&P::RULE.requirement),
-                "a router can't require a policy with a `check`, because a check takes the \
-                 extractors of a handler"
-            );
-        }
+    /// If `P` has a [`check`](macro@crate::check), its extractors take the state of this router. So call this method
+    /// before [`with_state`](Self::with_state). A service has no state: if a service is among the routes and the check
+    /// takes `State`, finishing the router [fails](crate::router::RouterFault::CheckWithoutState).
+    pub fn require<P: Policy>(mut self) -> Self
+    where
+        P::Checks: RunChecks<S> + 'static,
+        S: Send + Sync + 'static,
+    {
+        let policy = RequiredPolicy::of::<P, S>();
         for entry in &mut self.entries {
-            entry.require(P::RULE);
+            entry.require(policy);
         }
         self
     }
@@ -188,6 +181,7 @@ impl<S> Router<S> {
     ///   alternative, this is a warning.
     /// - A layer around a handler contains another `Auth`.
     /// - A guard in a layer exposes a hidden route.
+    /// - The router requires a policy with a check for a route that has another state, or none.
     /// - An unguarded route has an empty reason.
     /// - A route is from [`Auth::backchannel_logout`], and the `Auth` accepts no logout tokens.
     pub fn try_with_auth(self, auth: Auth) -> Result<axum::Router<S>, RouterError> {

@@ -1,6 +1,6 @@
 //! The data of a route that axum's router does not have: its entry in the access map, and the cell for its `Auth`.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 
 use axum::routing::MethodFilter;
 
@@ -9,12 +9,15 @@ use crate::policy::{Hide, Rule};
 use crate::web::auth_cell::AuthCell;
 use crate::web::declared::{DeclaredHandler, DeclaredService};
 use crate::web::guard_layer::GuardLayer;
+use crate::web::required_policy::RequiredPolicy;
 
 /// An entry of the access map and the cell of its route.
 pub(in crate::web) struct RouteEntry {
     pub(in crate::web) route: AccessRoute,
-    /// The rules of [`Router::require`](crate::Router::require), without the rule of the route itself.
-    pub(in crate::web) required: Vec<&'static Rule>,
+    /// The policies of [`Router::require`](crate::Router::require), without the rule of the route itself.
+    pub(in crate::web) required: Vec<RequiredPolicy>,
+    /// The type of the state of the handler. A service has none: `()`.
+    state: TypeId,
     pub(in crate::web) cell: AuthCell,
     /// Whether this is a router of axum, whose methods are unknown.
     pub(super) has_unknown_methods: bool,
@@ -22,13 +25,14 @@ pub(in crate::web) struct RouteEntry {
 
 impl RouteEntry {
     /// The entry of a handler, without the path, which is known when the handler is routed.
-    pub(in crate::web) fn handler<S>(
+    pub(in crate::web) fn handler<S: 'static>(
         kind: RouteKind,
         handler: &DeclaredHandler<S>,
         cell: &AuthCell,
     ) -> Self {
         let mut entry = Self::declared(kind, handler.name, handler.rule, cell);
         entry.route.handler_layers = handler.layers;
+        entry.state = TypeId::of::<S>();
         entry
     }
 
@@ -81,10 +85,12 @@ impl RouteEntry {
                 guard_layers: Vec::new(),
                 handler_layers: HandlerLayers::default(),
                 unguarded,
+                required_without_state: Vec::new(),
                 refuses_all_logouts: false,
                 auth: None,
             },
             required: Vec::new(),
+            state: TypeId::of::<()>(),
             cell: cell.clone(),
             has_unknown_methods: false,
         }
@@ -120,9 +126,13 @@ impl RouteEntry {
         }
     }
 
-    /// Adds `rule` before the rules so far.
-    pub(in crate::web) fn require(&mut self, rule: &'static Rule) {
-        self.required.insert(0, rule);
+    /// Adds `policy` before the rules so far.
+    pub(in crate::web) fn require(&mut self, policy: RequiredPolicy) {
+        let rule = policy.rule;
+        if !policy.can_run_with(self.state) {
+            self.route.required_without_state.push(rule);
+        }
+        self.required.insert(0, policy);
         self.route.rules.insert(0, rule);
         self.route.hide = self.route.hide.max(rule.hide);
     }

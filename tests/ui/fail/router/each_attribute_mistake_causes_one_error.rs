@@ -33,7 +33,7 @@ async fn reference() {}
 #[require_auth(check = |caller| true, scope = "a")] // mistake
 async fn untyped(_: Checked<u8>) {}
 
-#[require_auth(check = owns)] // mistake
+#[require_auth(check = 5)] // mistake
 async fn no_closure() {}
 
 #[require_auth]

@@ -51,12 +51,17 @@ fn not(requirement: Requirement) -> Requirement {
 }
 
 const fn check(index: usize, description: Option<&'static str>) -> Requirement {
-    Requirement::Check { index, description }
+    Requirement::Check {
+        index,
+        description,
+        id: None,
+    }
 }
 
 fn policy(rule: Rule) -> Requirement {
     Requirement::Policy {
         rule: Box::leak(Box::new(rule)),
+        first_check: 0,
     }
 }
 
@@ -92,6 +97,7 @@ fn unguarded(
         guard_layers: Vec::new(),
         handler_layers: HandlerLayers::default(),
         unguarded: reason,
+        required_without_state: Vec::new(),
         refuses_all_logouts: false,
         auth: None,
     }

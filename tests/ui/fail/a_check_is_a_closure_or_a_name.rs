@@ -1,6 +1,6 @@
 use auth_runtime::require_auth;
 
-#[require_auth(check = owns_the_order)]
+#[require_auth(check = 5)]
 async fn handler() {}
 
 fn main() {}

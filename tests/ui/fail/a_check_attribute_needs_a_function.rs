@@ -1,0 +1,6 @@
+use auth_runtime::check;
+
+#[check]
+struct OwnsOrder;
+
+fn main() {}

@@ -1,0 +1,11 @@
+use auth_runtime::{check, require_auth};
+
+#[check]
+async fn is_open() -> bool {
+    true
+}
+
+#[require_auth(check("the shop is open") = is_open)]
+async fn handler() {}
+
+fn main() {}
