@@ -160,7 +160,7 @@ snapshots! {
             ))]
             async fn show() {}
     "#
-    expansion_of_named_checks_and_policies_between_closures: r#"
+    expansion_of_named_checks_and_policies_between_closures: r"
             #[require_auth(all(
                 check = rules::owns_order,
                 policy = A,
@@ -170,7 +170,7 @@ snapshots! {
                 check = owns::<Db>,
             ))]
             async fn show() {}
-    "#
+    "
     expansion_of_a_policy_with_a_named_check: r#"
             #[policy(any(role = "support", check = owns_order))]
             pub struct CanEdit;

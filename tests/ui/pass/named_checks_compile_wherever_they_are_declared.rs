@@ -116,9 +116,9 @@ where
     Router::new().route("/", get(mixed)).require::<Both>()
 }
 
-fn status_page<P: PolicyWithoutChecks + 'static>() -> Router {
+fn status_page<P: PolicyWithoutChecks + 'static>(path: &str) -> Router {
     let _ = guard::<P>();
-    Router::new().route("/status", get(|_: Guard<P>| async { "up" })).require::<P>()
+    Router::new().route(path, get(|_: Guard<P>| async { "up" })).require::<P>()
 }
 
 fn in_a_function() -> Router {
@@ -142,8 +142,8 @@ fn main() {
         .merge(any_state())
         .require::<CanEdit>()
         .with_state(Memory)
-        .merge(status_page::<Staff>())
-        .merge(status_page::<Insiders>())
+        .merge(status_page::<Staff>("/staff"))
+        .merge(status_page::<Insiders>("/insiders"))
         .merge(in_a_function());
     drop(from_a_macro());
 }

@@ -24,7 +24,7 @@ fn conclude(rule: &'static Rule, identity: &Identity, world: &World) -> (bool, V
             Ruling::Ask(index) => {
                 assert!(!ran.contains(&index), "check {index} ran twice");
                 ran.push(index);
-                answers.record(index, world.checks.contains(&index));
+                answers.record(&[index], world.checks.contains(&index));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! Rules compared with an independent model.
 
 mod challenge;
+mod check_numbers;
 mod evaluation;
 mod model;
