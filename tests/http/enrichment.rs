@@ -8,8 +8,10 @@ use std::time::{Duration, SystemTime};
 use auth_runtime::authenticator::AuthenticationError;
 use auth_runtime::bearer::TokenCache;
 use auth_runtime::denial::TokenFault;
-use auth_runtime::revocation::{Revocation, RevocationQuery, RevocationStatus, Revoked};
-use auth_runtime::testing::Issuer;
+use auth_runtime::revocation::{
+    MemoryRevocation, Revocation, RevocationQuery, RevocationStatus, Revoked,
+};
+use auth_runtime::testing::{Issuer, Token};
 use auth_runtime::{Auth, AuthBuilder, BoxError, Identity, Jwt, require_auth};
 use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
@@ -391,4 +393,51 @@ async fn a_hanging_enrichment_is_503_after_ten_seconds() {
     let statuses = futures_util::future::join_all(answers).await;
     assert_eq!(statuses[..10], [503; 10]);
     assert_eq!(statuses[11..], [200; 4]);
+}
+
+#[tokio::test]
+async fn a_map_that_returns_the_identity_of_an_earlier_token_keeps_the_login_of_the_current_token()
+{
+    #[require_auth(acr = "gold")]
+    async fn pay() {}
+
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let remembered = Arc::new(Mutex::new(HashMap::new()));
+    let jwt = issuer.jwt().map_identity(move |caller| {
+        let mut remembered = remembered.lock().unwrap();
+        let known = remembered
+            .entry(caller.id().clone())
+            .or_insert_with(|| caller.with_roles(["clerk"]));
+        std::future::ready(Ok(known.clone()))
+    });
+    let auth = build(
+        Auth::builder()
+            .bearer(jwt)
+            .revocation(MemoryRevocation::new()),
+    );
+    let app = Router::new()
+        .route("/pay", get(pay))
+        .route("/clerks", get(clerks))
+        .layer(auth.layer());
+    let server = Server::start(app).await;
+    let status = async |path, token: &Token| {
+        let request = Request::get(path).bearer(token.sign());
+        server.send(&request).await.status
+    };
+    let first = issuer.token("alice").claim("acr", "gold").claim("jti", "1");
+    let second = issuer.token("alice").claim("jti", "2");
+    assert_eq!(status("/pay", &first).await, 200);
+    assert_eq!(status("/pay", &second).await, 401);
+    assert_eq!(status("/clerks", &second).await, 200);
+
+    let expires = SystemTime::now() + Duration::from_secs(3600);
+    auth.revoke(Revoked::token(ISSUER, "1", expires))
+        .await
+        .unwrap();
+    assert_eq!(status("/clerks", &first).await, 401);
+    assert_eq!(status("/clerks", &second).await, 200);
+    auth.revoke(Revoked::token(ISSUER, "2", expires))
+        .await
+        .unwrap();
+    assert_eq!(status("/clerks", &second).await, 401);
 }

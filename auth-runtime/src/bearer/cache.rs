@@ -221,7 +221,7 @@ mod tests {
     use super::*;
     use crate::bearer::parse::Members;
     use crate::bearer::token_map::TokenHasher;
-    use crate::bearer::verified::{Revocable, VerifiedBy};
+    use crate::bearer::verified::VerifiedBy;
     use crate::clock::Timestamp;
     use crate::identity::{Identity, Provides};
     use crate::scheme::Scheme;
@@ -232,7 +232,6 @@ mod tests {
         Verified {
             identity: Identity::builder(Scheme::BEARER, "i", subject, Provides::ALL).build(),
             lifetime: Lifetime::read(&claims, 0).unwrap(),
-            revocable: Revocable::default(),
             by: VerifiedBy::Signed {
                 issuer: 0,
                 key_generation: 0,

@@ -59,7 +59,7 @@ impl IdentityMap {
         let is_same =
             mapped.id() == identity.id() && mapped.data().scheme == identity.data().scheme;
         if is_same {
-            Ok(mapped.clone())
+            Ok(identity.mapped_to(mapped))
         } else {
             Err(AuthenticationError::failed(
                 "`map_identity` returned the identity of another caller",

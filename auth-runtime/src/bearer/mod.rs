@@ -46,12 +46,12 @@ use crate::bearer::jwt::{VerifyError, verify_with_new_keys};
 #[cfg(feature = "introspection")]
 use crate::bearer::parse::looks_like_jwt;
 use crate::bearer::parse::{CompactJws, Json, Members};
-use crate::bearer::verified::{Revocable, Verified, VerifiedBy};
+use crate::bearer::verified::{Verified, VerifiedBy};
 use crate::clock::Timestamp;
 use crate::credential::Source;
 use crate::identity::{Identity, Provides};
 use crate::keys::KeysUnavailable;
-use crate::revocation::RevocationList;
+use crate::revocation::{RevocationList, RevocationQuery};
 use crate::scheme::Scheme;
 use crate::token_fault::TokenFault;
 
@@ -211,7 +211,7 @@ impl Bearer {
         let accepted = lifetime
             .check(now)
             .and_then(|()| issuer.read(&claims, &lifetime));
-        let (data, ids) = accepted.inspect_err(|fault| {
+        let (mut data, ids) = accepted.inspect_err(|fault| {
             let refused = RefusedToken {
                 lifetime,
                 fault: *fault,
@@ -220,15 +220,12 @@ impl Bearer {
             };
             self.refused.insert(token, refused);
         })?;
-        let revocable = if self.revocation.is_some() {
-            ids.to_revocable()
-        } else {
-            Revocable::default()
-        };
+        if self.revocation.is_some() {
+            data.revocable = ids.to_revocable(lifetime.issued_at());
+        }
         Ok(Verified {
             identity: Identity::new(data, jws.into_payload()),
             lifetime,
-            revocable,
             by: VerifiedBy::Signed {
                 issuer: index,
                 key_generation,
@@ -256,7 +253,7 @@ impl Bearer {
         let Some(list) = &self.revocation else {
             return Ok(());
         };
-        match list.check(&verified.ids(), time()) {
+        match list.check(&RevocationQuery::of(&verified.identity), time()) {
             Ok(false) => Ok(()),
             Ok(true) => Err(TokenFault::Revoked.into()),
             Err(error) => Err(AuthenticationError::unavailable(error)),

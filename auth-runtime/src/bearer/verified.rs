@@ -1,15 +1,12 @@
 //! A verified bearer token.
 
-use std::time::SystemTime;
-
 #[cfg(feature = "introspection")]
 use tokio::time::Instant;
 
 use super::claims::{Lifetime, text};
 use super::parse::Members;
 use crate::clock::Timestamp;
-use crate::identity::Identity;
-use crate::revocation::RevocationQuery;
+use crate::identity::{Identity, Revocable};
 use crate::token_fault::TokenFault;
 
 /// A token that was verified by its signature or by introspection. Revocation and `map_identity` come
@@ -18,7 +15,6 @@ use crate::token_fault::TokenFault;
 pub(super) struct Verified {
     pub(super) identity: Identity,
     pub(super) lifetime: Lifetime,
-    pub(super) revocable: Revocable,
     pub(super) by: VerifiedBy,
 }
 
@@ -44,14 +40,7 @@ impl VerifiedBy {
     }
 }
 
-/// The identifiers that a token can be revoked by, in addition to its issuer and subject.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Revocable {
-    token_id: Option<Box<str>>,
-    session_id: Option<Box<str>>,
-}
-
-/// The claims with these identifiers. They are copied only if there is a list of revoked tokens.
+/// The claims by which a token can be revoked. They are copied only if there is a list of revoked tokens.
 #[derive(Clone, Copy)]
 pub(super) struct RevocableIds<'a> {
     token_id: Option<&'a str>,
@@ -66,10 +55,11 @@ impl<'a> RevocableIds<'a> {
         })
     }
 
-    pub(super) fn to_revocable(self) -> Revocable {
+    pub(super) fn to_revocable(self, issued_at: Option<Timestamp>) -> Revocable {
         Revocable {
             token_id: self.token_id.map(Into::into),
             session_id: self.session_id.map(Into::into),
+            issued_at,
         }
     }
 }
@@ -86,28 +76,9 @@ impl Verified {
         Instant::now() < until && self.lifetime.expiry().is_none_or(|expiry| now < expiry)
     }
 
-    pub(super) fn ids(&self) -> RevocationQuery<'_> {
-        let id = self.identity.id();
-        RevocationQuery {
-            issuer: id.issuer(),
-            subject: id.subject(),
-            token_id: self.revocable.token_id.as_deref(),
-            session_id: self.revocable.session_id.as_deref(),
-            issued_at: self.issued_at(),
-            leeway: self.lifetime.leeway(),
-        }
-    }
-
     /// An estimate of its size in bytes.
     pub(super) fn size(&self) -> usize {
         const FIXED: usize = 512;
         FIXED + self.identity.size()
-    }
-
-    /// `None` also if the platform's clock can't represent it.
-    fn issued_at(&self) -> Option<SystemTime> {
-        self.lifetime
-            .issued_at()
-            .and_then(Timestamp::to_system_time)
     }
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Held, Identity, IdentityData, IdentityId, Provides};
+use super::{Held, Identity, IdentityData, IdentityId, Provides, Revocable};
 use crate::clock::Timestamp;
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
@@ -39,6 +39,7 @@ impl Identity {
                 authentication_time: None,
                 leeway: 0,
                 expiry: None,
+                revocable: Revocable::default(),
             },
             claims: Map::new(),
             provides,

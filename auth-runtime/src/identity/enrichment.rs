@@ -49,6 +49,18 @@ impl Identity {
         self
     }
 
+    /// The identity that [`Jwt::map_identity`](crate::Jwt::map_identity) has made of this one: with the scopes, the
+    /// roles and the claims of `mapped`. Everything else stays, because `mapped` may be from another token of the
+    /// caller, which the application has remembered.
+    pub(crate) fn mapped_to(&self, mapped: &Self) -> Self {
+        let data = IdentityData {
+            scopes: mapped.data().scopes.clone(),
+            roles: mapped.data().roles.clone(),
+            ..self.data().clone()
+        };
+        Self::new(data, mapped.0.payload.clone())
+    }
+
     fn data_mut(&mut self) -> &mut IdentityData {
         let inner = Arc::make_mut(&mut self.0);
         inner.implied_by = None;

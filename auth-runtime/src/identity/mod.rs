@@ -58,6 +58,16 @@ pub(crate) struct IdentityData {
     /// The tolerated difference of the issuer's clock, in seconds.
     pub(crate) leeway: u64,
     pub(crate) expiry: Option<Timestamp>,
+    pub(crate) revocable: Revocable,
+}
+
+/// By what the credential of a caller can be revoked, in addition to its issuer and subject.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Revocable {
+    pub(crate) token_id: Option<Box<str>>,
+    pub(crate) session_id: Option<Box<str>>,
+    /// `iat`. `None` if the token does not have it.
+    pub(crate) issued_at: Option<Timestamp>,
 }
 
 impl Identity {

@@ -11,7 +11,9 @@ use futures_util::future::BoxFuture;
 
 pub use self::memory::{MemoryRevocation, MemoryRevocationBuilder};
 use crate::box_error::BoxError;
+use crate::clock::Timestamp;
 use crate::counters;
+use crate::identity::Identity;
 
 /// A list of tokens that were revoked before they expired, for
 /// [`AuthBuilder::revocation`](crate::AuthBuilder::revocation).
@@ -101,6 +103,20 @@ impl<'a> RevocationQuery<'a> {
             session_id: None,
             issued_at: None,
             leeway: Duration::ZERO,
+        }
+    }
+
+    pub(crate) fn of(identity: &'a Identity) -> Self {
+        let data = identity.data();
+        let revocable = &data.revocable;
+        Self {
+            issuer: identity.issuer(),
+            subject: identity.subject(),
+            token_id: revocable.token_id.as_deref(),
+            session_id: revocable.session_id.as_deref(),
+            // `None` also if the platform's clock can't represent it.
+            issued_at: revocable.issued_at.and_then(Timestamp::to_system_time),
+            leeway: Duration::from_secs(data.leeway),
         }
     }
 }

@@ -45,7 +45,10 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
     // What is stored.
     ("users/password", &["permits"]),
     ("users", &["lock", "scope", "box_error", "users/password"]),
-    ("revocation", &["clock", "counters", "lock", "box_error"]),
+    (
+        "revocation",
+        &["clock", "counters", "identity", "lock", "box_error"],
+    ),
     // The contract, and the kinds that implement it, side by side.
     (
         "authenticator",

@@ -1,7 +1,5 @@
 //! The registered claims of an access token (RFC 7519 section 4.1, RFC 9068 section 2.2).
 
-use std::time::Duration;
-
 use crate::bearer::parse::{Json, Members};
 use crate::clock::Timestamp;
 use crate::token_fault::TokenFault;
@@ -51,11 +49,6 @@ impl Lifetime {
     /// `exp` including the leeway.
     pub(in crate::bearer) fn end(&self) -> Option<Timestamp> {
         self.expiry.map(|expiry| expiry.saturating_add(self.leeway))
-    }
-
-    /// By how much the issuer's clock may differ.
-    pub(in crate::bearer) fn leeway(&self) -> Duration {
-        Duration::from_secs(self.leeway)
     }
 
     /// `iat`.

@@ -10,7 +10,7 @@ use super::{Grants, RequiredValues, text};
 use crate::authenticator::FaultDetail;
 use crate::bearer::IssuerFault;
 use crate::bearer::parse::{Json, Members};
-use crate::identity::{Held, IdentityData, IdentityId, Provides};
+use crate::identity::{Held, IdentityData, IdentityId, Provides, Revocable};
 use crate::keys::is_metadata_address;
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
@@ -161,6 +161,7 @@ impl ClaimReader {
             authentication_time: registered::numeric_date(claims, "auth_time", f64::floor)?,
             leeway: self.leeway,
             expiry: lifetime.expiry(),
+            revocable: Revocable::default(),
         };
         registered::check_unbound(claims)?;
         Ok(data)

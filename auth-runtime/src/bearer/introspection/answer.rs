@@ -9,7 +9,7 @@ use http::{Response, StatusCode};
 use crate::authenticator::AuthenticationError;
 use crate::bearer::claims::{ClaimReader, text};
 use crate::bearer::parse::{Json, Members};
-use crate::bearer::verified::{Revocable, RevocableIds};
+use crate::bearer::verified::RevocableIds;
 use crate::clock::Timestamp;
 use crate::fetch::json_text;
 use crate::identity::{Identity, IdentityData};
@@ -44,7 +44,6 @@ pub(super) enum NotActive {
 pub(super) struct ActiveToken {
     pub(super) identity: Identity,
     pub(super) lifetime: Lifetime,
-    pub(super) revocable: Revocable,
 }
 
 impl Failure {
@@ -111,19 +110,14 @@ impl Expectations {
     ) -> Result<ActiveToken, NotActive> {
         check_status(response, now)?;
         let text = json_text(response.headers(), response.body()).map_err(Failure::outage)?;
-        let (data, lifetime, revocable) = self.read(text.as_bytes(), now)?;
+        let (data, lifetime) = self.read(text.as_bytes(), now)?;
         Ok(ActiveToken {
             identity: Identity::new(data, text.as_bytes().to_vec()),
             lifetime,
-            revocable,
         })
     }
 
-    fn read(
-        &self,
-        body: &[u8],
-        now: Timestamp,
-    ) -> Result<(IdentityData, Lifetime, Revocable), NotActive> {
+    fn read(&self, body: &[u8], now: Timestamp) -> Result<(IdentityData, Lifetime), NotActive> {
         let claims = Members::parse(body)
             .ok_or_else(|| Failure::outage("it did not answer with a JSON object"))?;
         match claims.get("active") {
@@ -141,7 +135,7 @@ impl Expectations {
         &self,
         claims: &Members<'_>,
         now: Timestamp,
-    ) -> Result<(IdentityData, Lifetime, Revocable), TokenFault> {
+    ) -> Result<(IdentityData, Lifetime), TokenFault> {
         match claims.get("iss") {
             None | Some(Json::Null) => {}
             Some(Json::String(issuer)) if *issuer == *self.issuer => {}
@@ -158,12 +152,12 @@ impl Expectations {
         if !self.any_audience {
             self.claims.check_audience(claims)?;
         }
-        let data = self.claims.read(&self.issuer, claims, &lifetime)?;
+        let mut data = self.claims.read(&self.issuer, claims, &lifetime)?;
         if kind == TokenKind::Dpop {
             return Err(TokenFault::DpopBound);
         }
-        let revocable = RevocableIds::read(claims)?.to_revocable();
-        Ok((data, lifetime, revocable))
+        data.revocable = RevocableIds::read(claims)?.to_revocable(lifetime.issued_at());
+        Ok((data, lifetime))
     }
 }
 

@@ -314,7 +314,6 @@ impl IntrospectionState {
                     Ok(active) => IntrospectionOutcome::Active(Verified {
                         identity: active.identity,
                         lifetime: active.lifetime,
-                        revocable: active.revocable,
                         by: VerifiedBy::Introspected {
                             until: self.until(sent_at, active.lifetime.expiry(), now),
                         },

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use crate::identity::{Held, Identity, IdentityData, IdentityId};
+use crate::identity::{Held, Identity, IdentityData, IdentityId, Revocable};
 use crate::policy::{Requirement, Rule};
 use crate::scheme::Scheme;
 use crate::scope::{Role, Scope, Scopes, Vocabulary};
@@ -186,6 +186,7 @@ pub(super) fn identity(
         acr: None,
         authentication_time: None,
         expiry: None,
+        revocable: Revocable::default(),
     };
     let mut identity = Identity::new(data, b"{}".to_vec());
     identity.add_implied_scopes(vocabulary);

@@ -14,7 +14,7 @@ use super::{
     Auth, Requirement, Rule, Scope, all, any, check, jwt, not, policy, required, role, scope,
 };
 use crate::access_map::json::RuleEntry;
-use crate::identity::{Held, Identity, IdentityData, IdentityId};
+use crate::identity::{Held, Identity, IdentityData, IdentityId, Revocable};
 use crate::policy::{CheckAnswers, ClaimValue, Ruling};
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
@@ -120,6 +120,7 @@ impl Caller {
                 acr: None,
                 authentication_time: None,
                 expiry: None,
+                revocable: Revocable::default(),
             },
             self.payload().to_string().into_bytes(),
         );
