@@ -266,7 +266,8 @@ impl Connection {
         }
     }
 
-    async fn read_exactly(&mut self, length: usize) -> Vec<u8> {
+    /// The next bytes.
+    pub async fn read_exactly(&mut self, length: usize) -> Vec<u8> {
         while self.received.len() < length {
             assert!(self.fill().await, "the content is shorter than {length}");
         }

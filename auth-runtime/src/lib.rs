@@ -48,7 +48,7 @@
 //! |---|---|---|
 //! | rules | [`#[require_auth]`](macro@require_auth), [`#[optional_auth]`](macro@optional_auth), [`#[allow_anonymous]`](macro@allow_anonymous), [`#[policy]`](macro@policy), [`Allowed`], [`CheckError`] | [rules and checks](guide::rules) |
 //! | routes | [`Router`], [`routing`], [`guard()`] for services, [`Auth::layer`] for a router of axum's | [the router](guide::router) |
-//! | the caller | [`Identity`], [`Claims`], [`Caller`] with [`FromIdentity`], [`Checked`], [`BearerToken`]; in middleware [`PresentedCaller`]; outside of a request [`Auth::authenticate_token`] | [rules and checks](guide::rules) |
+//! | the caller | [`Identity`], [`Claims`], [`Caller`] with [`FromIdentity`], [`Checked`], [`BearerToken`]; in middleware [`PresentedCaller`]; outside of a request [`Auth::authenticate_token`] and [`Auth::authorize`] | [rules and checks](guide::rules) |
 //! | JWT access tokens | [`Jwt`] | [tokens of an identity provider](guide::providers), [recipes](guide::recipes) |
 //! | tokens that the application issues | [`TokenIssuer`], [`RefreshTokens`] | [your own tokens](guide::own_tokens) |
 //! | opaque tokens | [`Introspection`] | [opaque tokens](guide::opaque_tokens) |

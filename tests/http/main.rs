@@ -12,6 +12,7 @@
 
 mod api_keys;
 mod attacks;
+mod authorize;
 mod backchannel_logout;
 mod basic;
 mod bearer_scheme;

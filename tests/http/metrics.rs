@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use auth_runtime::revocation::{MemoryRevocation, Revoked};
 use auth_runtime::testing::Issuer;
-use auth_runtime::{Auth, require_auth};
+use auth_runtime::{Auth, policy, require_auth};
 use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::Request;
 use auth_tests::server::Server;
@@ -112,6 +112,39 @@ async fn metrics_of_decisions_and_look_ups_have_stable_names() {
             "auth_key_fetches_total",
             "auth_introspections_total",
             "auth_revocations_total",
+        ]
+    );
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn decisions_of_authorize_are_counted_as_those_of_guards() {
+    #[policy(scope = "read")]
+    struct Readers;
+
+    let counted = Counted::default();
+    let _recording = set_default_local_recorder(&counted);
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let auth = build(Auth::builder().bearer(issuer.jwt()));
+    let reader = issuer.token("alice").scope("read").sign();
+    let other = issuer.token("alice").sign();
+    for (token, allowed) in [(&reader, true), (&reader, true), (&other, false)] {
+        let identity = auth.authenticate_token(token).await.unwrap();
+        assert_eq!(auth.authorize::<Readers>(&identity).is_ok(), allowed);
+    }
+    let stranger = issuer.token("alice").identity();
+    assert!(auth.authorize::<Readers>(&stranger).is_err());
+    let decisions: Vec<_> = counted
+        .all()
+        .into_iter()
+        .filter(|line| line.starts_with("auth_decisions_total"))
+        .collect();
+    let policy = "policy=http::metrics::Readers";
+    assert_eq!(
+        decisions,
+        [
+            format!("auth_decisions_total{{{policy},outcome=allowed}} 2"),
+            format!("auth_decisions_total{{{policy},outcome=denied,status=401}} 1"),
+            format!("auth_decisions_total{{{policy},outcome=denied,status=403}} 1"),
         ]
     );
 }

@@ -49,14 +49,14 @@ pub(crate) struct AuthenticationFailure {
 }
 
 impl AuthenticationFailure {
-    fn failed(source: &str, attempted: Option<Scheme>) -> Self {
+    pub(super) fn failed(source: &str, attempted: Option<Scheme>) -> Self {
         Self {
             denied: AttributedDenial::new(Denial::Failed, attempted),
             source: Some(source.into()),
         }
     }
 
-    fn of(error: AuthenticationError, attempted: Scheme) -> Self {
+    pub(super) fn of(error: AuthenticationError, attempted: Scheme) -> Self {
         let (denial, source) = match error {
             AuthenticationError::Credentials => (Denial::InvalidCredentials, None),
             AuthenticationError::Token(fault) => (Denial::InvalidToken(fault), None),
@@ -169,6 +169,7 @@ impl Auth {
         match result {
             Ok(mut identity) => {
                 identity.add_implied_scopes(&self.0.vocabulary);
+                identity.set_auth(self.0.id);
                 Ok(Some(identity))
             }
             Err(error) => Err(AuthenticationFailure::of(error, scheme)),
@@ -280,6 +281,6 @@ pub(crate) fn is_key_cool_down(source: &(dyn Error + 'static)) -> bool {
     source.is::<KeyCoolDown>()
 }
 
-fn accepts(schemes: &[Scheme], scheme: Scheme) -> bool {
+pub(super) fn accepts(schemes: &[Scheme], scheme: Scheme) -> bool {
     schemes.is_empty() || schemes.contains(&scheme)
 }

@@ -13,6 +13,7 @@ mod status;
 #[cfg(test)]
 mod tests;
 mod token;
+mod validity;
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -40,7 +41,7 @@ use crate::authenticator::{BackchannelLogout, FaultDetail};
 use crate::challenge::{Accepted, ChallengeSettings};
 use crate::clock::Timestamp;
 use crate::credential::{ClientAddresses, CredentialSources};
-use crate::identity::Identity;
+use crate::identity::{AuthId, Identity};
 use crate::policy::{AttributedDenial, CheckAnswers, Denial, RequiredScopes, Rule, Ruling, decide};
 use crate::refresh_token::RefreshTokens;
 use crate::render::Rendering;
@@ -65,6 +66,7 @@ pub(crate) type NotFound = Box<dyn Fn(&Parts) -> Rendering + Send + Sync>;
     reason = "settings that do not depend on each other"
 )]
 struct Configuration {
+    id: AuthId,
     /// In declaration order, each scheme once.
     kinds: Vec<ConfiguredKind>,
     revocation: Option<RevocationList>,

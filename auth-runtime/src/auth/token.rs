@@ -25,6 +25,8 @@ impl Auth {
     /// mapping, revocation and failure limits. Where API keys are accepted
     /// [by their prefix](crate::ApiKeys::authorization_prefix), they are accepted here too.
     ///
+    /// [`authorize`](Self::authorize) decides what the caller may do.
+    ///
     /// # Errors
     ///
     /// The same errors as for a request, as an [`AuthenticationError`]. [`AuthenticationError::Token`] says what is wrong

@@ -101,6 +101,7 @@ impl<'a> CredentialRequest<'a> {
         subject: impl Into<Box<str>>,
     ) -> IdentityBuilder {
         Identity::builder(self.scheme, issuer.as_ref(), subject.into(), self.provides)
+            .issued_at(self.now())
     }
 }
 

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | [First steps](first_steps) | a first program, its keys and tokens, and what to change before production |
 //! | [Rules and checks](rules) | everything a rule can contain, checks that load a resource once, the caller as a type of the application (`Caller<T>`) |
-//! | [The router](router) | this crate's `Router` and axum's, services, middleware, WebSockets, tokens outside of header fields (`Auth::authenticate_token`) |
+//! | [The router](router) | this crate's `Router` and axum's, services, middleware, WebSockets, tokens and decisions outside of requests (`Auth::authenticate_token`, `Auth::authorize`) |
 //! | [Testing](testing) | tests of guarded handlers |
 //! | [The access map](access_map) | every route with its rule, for reviews |
 //! | [Moving to this crate](migration) | from a hand-written extractor, axum-login, protect-axum, jwt-authorizer |

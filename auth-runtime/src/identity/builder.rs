@@ -98,10 +98,16 @@ impl IdentityBuilder {
         self
     }
 
-    /// Sets when the credential expires, as information for handlers. The authenticator itself has to refuse
-    /// an expired credential.
+    /// Sets when the credential expires, for handlers and for [`Auth::authorize`](crate::Auth::authorize). The
+    /// authenticator itself has to refuse an expired credential.
     pub fn expires_at(mut self, time: SystemTime) -> Self {
         self.data.expiry = Some(Timestamp::of(time));
+        self
+    }
+
+    /// Sets the time by which revocations judge the identity.
+    pub(crate) fn issued_at(mut self, time: SystemTime) -> Self {
+        self.data.revocable.issued_at = Some(Timestamp::of(time));
         self
     }
 

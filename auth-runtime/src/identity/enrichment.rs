@@ -39,10 +39,10 @@ impl Identity {
     /// a claim of the same name. A value that can't be serialized as JSON is left out.
     #[must_use]
     pub fn with_claim(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
-        let claims: Option<Map<String, Value>> = serde_json::from_slice(&self.0.payload).ok();
+        let claims: Option<Map<String, Value>> = serde_json::from_slice(&self.inner.payload).ok();
         if let (Some(mut claims), Ok(value)) = (claims, serde_json::to_value(value)) {
             claims.insert(name.into(), value);
-            let inner = Arc::make_mut(&mut self.0);
+            let inner = Arc::make_mut(&mut self.inner);
             inner.payload = Value::Object(claims).to_string().into_bytes();
             inner.claims = OnceLock::new();
         }
@@ -58,11 +58,11 @@ impl Identity {
             roles: mapped.data().roles.clone(),
             ..self.data().clone()
         };
-        Self::new(data, mapped.0.payload.clone())
+        Self::new(data, mapped.inner.payload.clone())
     }
 
     fn data_mut(&mut self) -> &mut IdentityData {
-        let inner = Arc::make_mut(&mut self.0);
+        let inner = Arc::make_mut(&mut self.inner);
         inner.implied_by = None;
         &mut inner.data
     }

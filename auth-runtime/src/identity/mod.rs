@@ -1,5 +1,6 @@
 //! The [`Identity`] of a caller, and the builder with which kinds of credentials make one.
 
+mod auth_id;
 mod builder;
 mod enrichment;
 mod held;
@@ -13,6 +14,7 @@ use std::time::SystemTime;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+pub(crate) use auth_id::AuthId;
 pub use builder::IdentityBuilder;
 pub(crate) use held::Held;
 pub use provides::Provides;
@@ -32,7 +34,12 @@ use crate::scope::{Scopes, Vocabulary};
 /// In middleware it is the caller of *any* kind of credential. If a request has several credentials, a route
 /// with `scheme = ..` may find another caller. Two guards never accept different callers in one request.
 #[derive(Clone)]
-pub struct Identity(Arc<Inner>);
+pub struct Identity {
+    inner: Arc<Inner>,
+    /// The `Auth` that authenticated the caller. It is not in `Inner`, so that several `Auth`s can share an
+    /// authenticator that caches identities. `None` until the authentication is complete.
+    auth: Option<AuthId>,
+}
 
 #[derive(Clone)]
 struct Inner {
@@ -66,28 +73,41 @@ pub(crate) struct IdentityData {
 pub(crate) struct Revocable {
     pub(crate) token_id: Option<Box<str>>,
     pub(crate) session_id: Option<Box<str>>,
-    /// `iat`. `None` if the token does not have it.
+    /// `iat`; `None` if the token does not have it. For other kinds of credentials, when the identity was made.
     pub(crate) issued_at: Option<Timestamp>,
 }
 
 impl Identity {
     /// `payload` is the JSON text of the claims, an object.
     pub(crate) fn new(data: IdentityData, payload: Vec<u8>) -> Self {
-        Self(Arc::new(Inner {
-            data,
-            payload,
-            claims: OnceLock::new(),
-            implied_by: None,
-        }))
+        Self {
+            inner: Arc::new(Inner {
+                data,
+                payload,
+                claims: OnceLock::new(),
+                implied_by: None,
+            }),
+            auth: None,
+        }
+    }
+
+    /// Called with the result of each authentication.
+    pub(crate) fn set_auth(&mut self, auth: AuthId) {
+        self.auth = Some(auth);
+    }
+
+    /// Whether this `Auth` authenticated the caller.
+    pub(crate) fn is_from(&self, auth: AuthId) -> bool {
+        self.auth == Some(auth)
     }
 
     /// Whether both are clones of one identity.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        Arc::ptr_eq(&self.inner, &other.inner)
     }
 
     pub(crate) fn data(&self) -> &IdentityData {
-        &self.0.data
+        &self.inner.data
     }
 
     /// Adds the implied scopes. A withheld scope implies withheld scopes only.
@@ -95,7 +115,7 @@ impl Identity {
     /// It does nothing the second time, so that an authenticator that caches identities can call it once for
     /// many requests.
     pub(crate) fn add_implied_scopes(&mut self, vocabulary: &Arc<Vocabulary>) {
-        let done = self.0.implied_by.as_ref();
+        let done = self.inner.implied_by.as_ref();
         if !vocabulary.has_implications() || done.is_some_and(|done| Arc::ptr_eq(done, vocabulary))
         {
             return;
@@ -104,13 +124,13 @@ impl Identity {
         let granted = vocabulary.implied_by(&held.granted);
         let withheld = vocabulary.implied_by(&held.withheld);
         if granted.is_empty() && withheld.is_empty() {
-            if let Some(inner) = Arc::get_mut(&mut self.0) {
+            if let Some(inner) = Arc::get_mut(&mut self.inner) {
                 inner.implied_by = Some(Arc::clone(vocabulary));
             }
             return;
         }
         // Copied, because the cache of an authenticator may serve an `Auth` with another vocabulary as well.
-        let inner = Arc::make_mut(&mut self.0);
+        let inner = Arc::make_mut(&mut self.inner);
         for scope in granted {
             inner.data.scopes.granted.push(scope.as_str());
         }
@@ -125,20 +145,26 @@ impl Identity {
     pub(crate) fn size(&self) -> usize {
         const NODE: usize = 768;
         const VALUE: usize = size_of::<Value>();
-        let payload = &self.0.payload;
+        let payload = &self.inner.payload;
         let containers = count(payload, |byte| matches!(byte, b'{' | b'['));
         let commas = count(payload, |byte| byte == b',');
         let parsed = NODE * containers + 2 * VALUE * commas;
-        let additional = self.0.data.scopes.additional_size() + self.0.data.roles.additional_size();
+        let additional =
+            self.inner.data.scopes.additional_size() + self.inner.data.roles.additional_size();
         size_of::<Inner>() + 4 * payload.len() + parsed + additional
+    }
+
+    /// Whether the credential has expired, with the leeway.
+    pub(crate) fn has_expired(&self, now: Timestamp) -> bool {
+        let IdentityData { expiry, leeway, .. } = self.data();
+        expiry.is_some_and(|expiry| expiry.saturating_add(*leeway) <= now)
     }
 
     /// The claim at `name`: a member, or a JSON pointer if it begins with `/`.
     pub(crate) fn claim_value(&self, name: &str) -> Option<&Value> {
-        let claims = self
-            .0
-            .claims
-            .get_or_init(|| Box::new(serde_json::from_slice(&self.0.payload).unwrap_or_default()));
+        let claims = self.inner.claims.get_or_init(|| {
+            Box::new(serde_json::from_slice(&self.inner.payload).unwrap_or_default())
+        });
         if name.starts_with('/') {
             claims.pointer(name)
         } else {
@@ -221,7 +247,7 @@ impl Identity {
     ///
     /// The claims can't be deserialized as `T`.
     pub fn claims<T: DeserializeOwned>(&self) -> Result<T, ClaimsError> {
-        serde_json::from_slice(&self.0.payload).map_err(|error| ClaimsError {
+        serde_json::from_slice(&self.inner.payload).map_err(|error| ClaimsError {
             expected: std::any::type_name::<T>(),
             claim: missing_field(&error),
             whole: true,

@@ -263,7 +263,7 @@ fn fingerprint(
 }
 
 /// Logs why a credential could not be verified, and returns the denial.
-fn log_failure(
+pub(super) fn log_failure(
     failure: AuthenticationFailure,
     rule: Option<&'static Rule>,
     requester: Requester,
@@ -347,7 +347,7 @@ pub(super) fn is_only_reported(parts: &Parts, auth: &Auth) -> bool {
 
 /// Applies the rule of the route to another caller. Checks can't be run here, so a rule that depends on a check denies
 /// the request.
-fn decide_again(
+pub(super) fn decide_again(
     auth: &Auth,
     rule: Option<&'static Rule>,
     identity: Option<Identity>,

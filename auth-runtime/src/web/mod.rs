@@ -1,6 +1,7 @@
 //! The integration with axum: the guard, the extractors, the router and the layers.
 
 mod auth_cell;
+mod authorize;
 mod backchannel_logout;
 mod caller;
 mod check;

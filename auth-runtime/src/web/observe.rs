@@ -11,7 +11,8 @@
 //! | others | error | `policy`, `extractor` or `caller`; the message says what happened and what to do |
 //!
 //! `scheme` is the kind of credential that the request presented. `extractor` is the extractor that refused or
-//! failed. If the route has no guard, there is no `policy`.
+//! failed. If the route has no guard, there is no `policy`. Decisions of `Auth::authorize` have no `method` and no
+//! `path`.
 //!
 //! No event contains a token or a part of its text. For a refused token one claim is logged, truncated and
 //! quoted: `iss`, `typ`, `alg` or `kid` of an unverified token, each at most once per second, or the audience
@@ -82,8 +83,8 @@ macro_rules! denial_event {
                 tracing::Level::$level,
                 policy = $context.policy(),
                 extractor = $context.by.extractor(),
-                method = escaped($request.method.as_str()),
-                path = escaped(target($request).path()),
+                method = $request.map(|request| escaped(request.method.as_str())),
+                path = $request.map(|request| escaped(target(request).path())),
                 reason = ?$reason,
                 claim,
                 received = received.map(tracing::field::display),
@@ -98,12 +99,13 @@ macro_rules! denial_event {
     };
 }
 
+/// `request` is `None` outside of a route.
 pub(super) fn denied(
     context: &DenialContext<'_>,
     attempted: Option<Scheme>,
     reason: &LoggedReason<'_>,
     status: StatusCode,
-    request: &Parts,
+    request: Option<&Parts>,
 ) {
     counters::denied(context.name(), "denied", status.as_u16());
     denial_event!(INFO, "denied", context, attempted, reason, status, request);
@@ -117,6 +119,7 @@ pub(super) fn would_have_been_denied(
     status: StatusCode,
     request: &Parts,
 ) {
+    let request = Some(request);
     counters::denied(context.name(), "reported", status.as_u16());
     denial_event!(
         WARN,
@@ -134,7 +137,7 @@ fn detail(
     context: &DenialContext<'_>,
     attempted: Option<Scheme>,
     reason: &LoggedReason<'_>,
-    request: &Parts,
+    request: Option<&Parts>,
 ) -> FaultDetail {
     let nothing = FaultDetail::default();
     let LoggedReason::Denial(denial, auth) = reason else {
@@ -147,7 +150,8 @@ fn detail(
             ..nothing
         },
         (Denial::InvalidToken(fault), _) => attempted
-            .and_then(|scheme| auth.fault_detail(scheme, *fault, request))
+            .zip(request)
+            .and_then(|(scheme, request)| auth.fault_detail(scheme, *fault, request))
             .unwrap_or(nothing),
         (Denial::UnsupportedScheme, _) => FaultDetail {
             expected: Some(quoted_list(

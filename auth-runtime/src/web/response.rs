@@ -51,7 +51,7 @@ impl AuthRejection {
         let disclosed = auth.redacted(&denied, &accepted, request);
         let (status, hidden) = status_of(disclosed.as_ref().unwrap_or(&denied.denial), context);
         let reason = LoggedReason::Denial(&denied.denial, auth);
-        observe::denied(context, attempted, &reason, status, request);
+        observe::denied(context, attempted, &reason, status, Some(request));
         let denial = disclosed.unwrap_or(denied.denial);
         let identity = auth
             .adds_identity_to_responses()
@@ -127,7 +127,7 @@ impl AuthRejection {
                 scheme,
                 &LoggedReason::ExtractorOfCheck,
                 status,
-                request,
+                Some(request),
             );
         }
         response

@@ -16,6 +16,7 @@ use crate::challenge::{ChallengeSettings, Realm, unwritable};
 use crate::counters;
 use crate::credential::{ClientAddresses, CredentialSources, Source, TrustedProxies};
 use crate::fetch::{Clients, shown};
+use crate::identity::AuthId;
 use crate::refresh_token::RefreshTokens;
 use crate::scope::{Vocabulary, VocabularyFault};
 
@@ -89,6 +90,7 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
             }
             Ok(Auth(
                 Configuration {
+                    id: AuthId::new(),
                     sources: CredentialSources::of(
                         kinds.iter().flat_map(|kind| kind.sources.clone()),
                     ),

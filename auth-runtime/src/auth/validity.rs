@@ -1,0 +1,60 @@
+//! Checks an identity again that was authenticated earlier.
+
+use super::authentication::{AuthenticationFailure, accepts};
+use super::{Auth, contain_panic};
+use crate::authenticator::AuthenticationError;
+use crate::clock::Timestamp;
+use crate::identity::Identity;
+use crate::policy::{AttributedDenial, Denial};
+use crate::revocation::RevocationQuery;
+use crate::scheme::Scheme;
+use crate::token_fault::TokenFault;
+
+impl Auth {
+    /// Checks that this `Auth` has authenticated the caller by an accepted kind of credential, and that the credential
+    /// has neither expired nor been revoked since. Returns the identity with the scopes that its scopes imply.
+    ///
+    /// `schemes` are the accepted kinds; empty means all.
+    pub(crate) fn validate(
+        &self,
+        identity: &Identity,
+        schemes: &[Scheme],
+    ) -> Result<Identity, AuthenticationFailure> {
+        let scheme = identity.scheme();
+        if !identity.is_from(self.0.id) {
+            return Err(AuthenticationFailure {
+                denied: AttributedDenial::new(Denial::InvalidCredentials, scheme),
+                source: Some("the identity was not authenticated by this `Auth`".into()),
+            });
+        }
+        if !accepts(schemes, scheme) {
+            return Err(Denial::UnsupportedScheme.into());
+        }
+        contain_panic(|| self.check_credential(identity))
+            .unwrap_or_else(|| {
+                Err(AuthenticationError::failed(
+                    "the clock or the list of revoked tokens panicked",
+                ))
+            })
+            .map_err(|error| AuthenticationFailure::of(error, scheme))?;
+        let mut identity = identity.clone();
+        // The application may have replaced the scopes since.
+        identity.add_implied_scopes(&self.0.vocabulary);
+        Ok(identity)
+    }
+
+    fn check_credential(&self, identity: &Identity) -> Result<(), AuthenticationError> {
+        let time = self.0.clock.now();
+        if identity.has_expired(Timestamp::of(time)) {
+            return Err(TokenFault::Expired.into());
+        }
+        let Some(list) = &self.0.revocation else {
+            return Ok(());
+        };
+        match list.check(&RevocationQuery::of(identity), time) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(TokenFault::Revoked.into()),
+            Err(error) => Err(AuthenticationError::unavailable(error)),
+        }
+    }
+}

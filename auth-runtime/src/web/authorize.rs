@@ -1,0 +1,152 @@
+//! Decides on a caller outside of a route.
+
+use axum::http::Request;
+
+use super::caller::{decide_again, log_failure};
+use super::denial_context::{DenialContext, Requester};
+use super::observe::{self, LoggedReason};
+use super::response::would_be_status;
+use crate::auth::Auth;
+use crate::identity::Identity;
+use crate::policy::{Access, Denial, Policy, Rule, has_check};
+
+impl Auth {
+    /// Decides whether a caller satisfies the policy `P`, outside of a route: for a message of a WebSocket, an operation
+    /// of a GraphQL subscription, a job of a queue. The decision, its event and its counter are those of a guard.
+    ///
+    /// The identity is from [`authenticate_token`](Self::authenticate_token), or from the extractor
+    /// [`Identity`] of the request that opened the connection. Ask again for each message, because the
+    /// credential may have expired or been revoked since:
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use std::time::SystemTime;
+    ///
+    /// use auth_runtime::denial::TokenFault;
+    /// use auth_runtime::revocation::{MemoryRevocation, Revoked};
+    /// use auth_runtime::{Auth, Denial, Identity, policy, testing::Issuer};
+    ///
+    /// #[policy(any(scope = "refunds", role = "support"))]
+    /// struct CanRefund;
+    ///
+    /// struct Job {
+    ///     token: String,
+    ///     orders: Vec<u64>,
+    /// }
+    ///
+    /// fn refund(order: u64, caller: &Identity, auth: &Auth) -> Result<String, Denial> {
+    ///     auth.authorize::<CanRefund>(caller)?;
+    ///     Ok(format!("{} refunded order {order}", caller.subject()))
+    /// }
+    ///
+    /// let issuer = Issuer::new("https://issuer.example", "https://api.example");
+    /// let auth = Auth::builder().bearer(issuer.jwt()).revocation(MemoryRevocation::new()).build()?;
+    ///
+    /// let job = Job { token: issuer.token("alice").scope("refunds").sign(), orders: vec![7, 8] };
+    /// let alice = auth.authenticate_token(&job.token).await?;
+    /// assert_eq!(refund(job.orders[0], &alice, &auth).as_deref(), Ok("alice refunded order 7"));
+    ///
+    /// auth.revoke(Revoked::subject("https://issuer.example", "alice", SystemTime::now())).await?;
+    /// let refused = refund(job.orders[1], &alice, &auth);
+    /// assert_eq!(refused, Err(Denial::InvalidToken(TokenFault::Revoked))); // 401 on a route
+    ///
+    /// let bob = auth.authenticate_token(&issuer.token("bob").role("intern").sign()).await?;
+    /// let refused = refund(job.orders[1], &bob, &auth).unwrap_err();
+    /// assert_eq!(refused.status(), 403);
+    /// # Ok::<(), auth_runtime::BoxError>(())
+    /// # }).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The first of these denials that applies. They are the same as on a route, where the [`Denial`] is in the extensions
+    /// of the response: [`verbose_errors`](crate::AuthBuilder::verbose_errors) and
+    /// [`challenge_scope`](crate::AuthBuilder::challenge_scope) apply to them. `hide` does not change them.
+    ///
+    /// | denial | if |
+    /// |---|---|
+    /// | [`InvalidCredentials`](Denial::InvalidCredentials) | another `Auth` authenticated the caller, or none did, as with [`testing::Token::identity`](crate::testing::Token::identity). An error is logged. A clone is the same `Auth` |
+    /// | [`UnsupportedScheme`](Denial::UnsupportedScheme) | the policy has a `scheme`, and the caller presented another kind of credential |
+    /// | [`InvalidToken`](Denial::InvalidToken) | the token has expired since, with the leeway of its issuer, or was revoked since |
+    /// | [`InvalidCredentials`](Denial::InvalidCredentials) | a credential of another kind has expired since, or its issuer or subject was revoked since it was authenticated |
+    /// | [`Unavailable`](Denial::Unavailable) | the list of revoked tokens is unavailable |
+    /// | [`InsufficientUserAuthentication`](Denial::InsufficientUserAuthentication), [`InsufficientScope`](Denial::InsufficientScope), [`Forbidden`](Denial::Forbidden) | the caller does not satisfy the rule |
+    /// | [`Failed`](Denial::Failed) | the [`clock`](crate::AuthBuilder::clock) or the list of revoked tokens panicked |
+    ///
+    /// An identity of a kind without tokens, such as an API key, also counts as revoked when it is older than the list
+    /// [remembers](crate::revocation::Revocation::retention).
+    ///
+    /// Nothing is fetched or looked up. It is not noticed that an API key was
+    /// [revoked](crate::ApiKeys::revoke), a password changed, an opaque token became inactive, or a key of the issuer
+    /// was removed. Give connections a maximum age, and authenticate the caller again after it.
+    ///
+    /// [`report_only`](crate::AuthBuilder::report_only) does not apply, because no request shows that it comes from this
+    /// machine. The denial is returned, and your code decides what it does with it.
+    ///
+    /// # Policies
+    ///
+    /// The policy must require authentication and must not have a `check`, which takes the extractors of a handler.
+    /// Others do not compile:
+    ///
+    /// ```compile_fail,E0080
+    /// # use auth_runtime::{Auth, Identity, require_auth};
+    /// #[require_auth(check = || true)]
+    /// async fn list_orders() {}
+    ///
+    /// # fn decide(auth: &Auth, caller: &Identity) {
+    /// let _ = auth.authorize::<__list_orders_policy>(caller);
+    /// # }
+    /// # let pointer: fn(&Auth, &Identity) = decide;
+    /// # println!("{pointer:?}");
+    /// ```
+    ///
+    /// ```compile_fail,E0080
+    /// # use auth_runtime::{Auth, Identity, optional_auth};
+    /// #[optional_auth]
+    /// async fn home() {}
+    ///
+    /// # fn decide(auth: &Auth, caller: &Identity) {
+    /// let _ = auth.authorize::<__home_policy>(caller);
+    /// # }
+    /// # let pointer: fn(&Auth, &Identity) = decide;
+    /// # println!("{pointer:?}");
+    /// ```
+    pub fn authorize<P: Policy>(&self, identity: &Identity) -> Result<(), Denial> {
+        const {
+            assert!(
+                matches!(P::RULE.access, Access::Required),
+                "`Auth::authorize` takes only a policy that requires authentication: declare one with `#[policy(..)]`"
+            );
+            assert!(
+                !has_check(&P::RULE.requirement),
+                "`Auth::authorize` does not take a policy with a `check`, because a check takes the extractors of a \
+                 handler"
+            );
+        }
+        authorize(self, P::RULE, identity)
+    }
+}
+
+fn authorize(auth: &Auth, rule: &'static Rule, identity: &Identity) -> Result<(), Denial> {
+    let decision = auth
+        .validate(identity, rule.schemes)
+        .map_err(|failure| log_failure(failure, Some(rule), Requester::Guard))
+        .and_then(|identity| decide_again(auth, Some(rule), Some(identity)));
+    let Err(denied) = decision else {
+        observe::allowed(rule, Some(identity));
+        return Ok(());
+    };
+    let context = DenialContext {
+        rule: Some(rule),
+        by: Requester::Guard,
+        identity: Some(identity),
+        missing_claim: None,
+    };
+    // Challenges may depend on the request.
+    let (no_request, ()) = Request::new(()).into_parts();
+    let status = would_be_status(&denied, &context, auth, &no_request);
+    let reason = LoggedReason::Denial(&denied.denial, auth);
+    observe::denied(&context, denied.attempted, &reason, status, None);
+    let disclosed = auth.redacted(&denied, &[], &no_request);
+    Err(disclosed.unwrap_or(denied.denial))
+}
