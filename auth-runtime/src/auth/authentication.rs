@@ -42,21 +42,29 @@ pub(crate) enum Authentication<'a> {
 pub(crate) type AuthenticationResult = Result<Option<Identity>, AuthenticationFailure>;
 
 /// Why a request could not be authenticated.
-pub(crate) struct AuthenticationFailure {
-    pub(crate) denied: AttributedDenial,
-    /// Why the credential could not be verified, for the log.
-    pub(crate) source: Option<BoxError>,
+pub(crate) enum AuthenticationFailure {
+    /// No kind that is accepted has found its credential in the request, which has another one.
+    UnsupportedScheme,
+    /// The identity is not from this `Auth`, but from a credential of this kind.
+    OtherAuth(Scheme),
+    /// The credential is not accepted. Its kind is `None` if it is not known.
+    Refused(AuthenticationError, Option<Scheme>),
 }
 
 impl AuthenticationFailure {
-    pub(super) fn failed(source: &str, attempted: Option<Scheme>) -> Self {
-        Self {
-            denied: AttributedDenial::new(Denial::Failed, attempted),
-            source: Some(source.into()),
-        }
-    }
-
-    pub(super) fn of(error: AuthenticationError, attempted: Scheme) -> Self {
+    /// The denial, and why the credential could not be verified, for the log.
+    pub(crate) fn into_denial(self) -> (AttributedDenial, Option<BoxError>) {
+        let (error, attempted) = match self {
+            Self::UnsupportedScheme => {
+                return (AttributedDenial::new(Denial::UnsupportedScheme, None), None);
+            }
+            Self::OtherAuth(scheme) => {
+                let denied = AttributedDenial::new(Denial::InvalidCredentials, scheme);
+                let source = "the identity was not authenticated by this `Auth`";
+                return (denied, Some(source.into()));
+            }
+            Self::Refused(error, attempted) => (error, attempted),
+        };
         let (denial, source) = match error {
             AuthenticationError::Credentials => (Denial::InvalidCredentials, None),
             AuthenticationError::Token(fault) => (Denial::InvalidToken(fault), None),
@@ -70,24 +78,13 @@ impl AuthenticationFailure {
             } => (Denial::Unavailable { retry_after }, Some(source)),
             AuthenticationError::Failed { source } => (Denial::Failed, Some(source)),
         };
-        Self {
-            denied: AttributedDenial::new(denial, attempted),
-            source,
-        }
+        (AttributedDenial::new(denial, attempted), source)
     }
 }
 
 fn authenticator_panicked(scheme: Scheme) -> AuthenticationFailure {
-    AuthenticationFailure::failed("the authenticator panicked", Some(scheme))
-}
-
-impl From<Denial> for AuthenticationFailure {
-    fn from(denial: Denial) -> Self {
-        Self {
-            denied: AttributedDenial::new(denial, None),
-            source: None,
-        }
-    }
+    let error = AuthenticationError::failed("the authenticator panicked");
+    AuthenticationFailure::Refused(error, Some(scheme))
 }
 
 impl Auth {
@@ -102,14 +99,15 @@ impl Auth {
         schemes: &[Scheme],
     ) -> Authentication<'a> {
         if self.accepted(schemes).next().is_none() {
-            return Authentication::Done(Err(AuthenticationFailure::failed(
+            let error = AuthenticationError::failed(
                 "the route accepts no kind of credential that its `Auth` has",
-                None,
-            )));
+            );
+            return Authentication::Done(Err(AuthenticationFailure::Refused(error, None)));
         }
         let authorization = Authorization::of_line(context.authorization);
         if authorization == Authorization::Multiple {
-            return Authentication::Done(Err(Denial::MultipleCredentials.into()));
+            let error = AuthenticationError::Repeated;
+            return Authentication::Done(Err(AuthenticationFailure::Refused(error, None)));
         }
         let owner = if self.0.has_prefixes {
             owner(&self.0.kinds, authorization)
@@ -154,7 +152,7 @@ impl Auth {
                 .flat_map(|kind| &kind.sources)
                 .any(|source| source.is_present(request));
         Authentication::Done(if not_accepted {
-            Err(Denial::UnsupportedScheme.into())
+            Err(AuthenticationFailure::UnsupportedScheme)
         } else {
             Ok(None)
         })
@@ -172,7 +170,7 @@ impl Auth {
                 identity.set_auth(self.0.id);
                 Ok(Some(identity))
             }
-            Err(error) => Err(AuthenticationFailure::of(error, scheme)),
+            Err(error) => Err(AuthenticationFailure::Refused(error, Some(scheme))),
         }
     }
 

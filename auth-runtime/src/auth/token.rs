@@ -13,7 +13,6 @@ use super::authentication::{Authentication, AuthenticationFailure, RequestContex
 use crate::authenticator::AuthenticationError;
 use crate::credential::Peer;
 use crate::identity::Identity;
-use crate::policy::Denial;
 use crate::scheme::Scheme;
 use crate::token_fault::TokenFault;
 
@@ -93,7 +92,11 @@ impl Auth {
             Authentication::Done(result) => result,
             Authentication::Pending(future) => future.await,
         };
-        result?.ok_or(AuthenticationError::Credentials)
+        match result {
+            Ok(Some(identity)) => Ok(identity),
+            Err(AuthenticationFailure::Refused(error, _)) => Err(error),
+            Ok(None) | Err(_) => Err(AuthenticationError::Credentials),
+        }
     }
 }
 
@@ -105,25 +108,6 @@ fn request_with(line: HeaderValue) -> Parts {
     let (mut request, ()) = Request::new(()).into_parts();
     request.headers.insert(AUTHORIZATION, line);
     request
-}
-
-impl From<AuthenticationFailure> for AuthenticationError {
-    fn from(failure: AuthenticationFailure) -> Self {
-        let source = failure.source;
-        match failure.denied.denial {
-            Denial::InvalidToken(fault) => Self::Token(fault),
-            Denial::MultipleCredentials => Self::Repeated,
-            Denial::TooManyAttempts { retry_after } => Self::TooManyAttempts { retry_after },
-            Denial::Unavailable { retry_after } => Self::Unavailable {
-                retry_after,
-                source: source.unwrap_or_else(|| "unavailable".into()),
-            },
-            Denial::Failed => Self::Failed {
-                source: source.unwrap_or_else(|| "failed".into()),
-            },
-            _ => Self::Credentials,
-        }
-    }
 }
 
 /// The verification of a token, by [`Auth::authenticate_token`]. Await it.

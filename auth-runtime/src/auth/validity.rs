@@ -5,7 +5,6 @@ use super::{Auth, contain_panic};
 use crate::authenticator::AuthenticationError;
 use crate::clock::Timestamp;
 use crate::identity::Identity;
-use crate::policy::{AttributedDenial, Denial};
 use crate::revocation::RevocationQuery;
 use crate::scheme::Scheme;
 use crate::token_fault::TokenFault;
@@ -22,13 +21,10 @@ impl Auth {
     ) -> Result<Identity, AuthenticationFailure> {
         let scheme = identity.scheme();
         if !identity.is_from(self.0.id) {
-            return Err(AuthenticationFailure {
-                denied: AttributedDenial::new(Denial::InvalidCredentials, scheme),
-                source: Some("the identity was not authenticated by this `Auth`".into()),
-            });
+            return Err(AuthenticationFailure::OtherAuth(scheme));
         }
         if !accepts(schemes, scheme) {
-            return Err(Denial::UnsupportedScheme.into());
+            return Err(AuthenticationFailure::UnsupportedScheme);
         }
         contain_panic(|| self.check_credential(identity))
             .unwrap_or_else(|| {
@@ -36,7 +32,7 @@ impl Auth {
                     "the clock or the list of revoked tokens panicked",
                 ))
             })
-            .map_err(|error| AuthenticationFailure::of(error, scheme))?;
+            .map_err(|error| AuthenticationFailure::Refused(error, Some(scheme)))?;
         let mut identity = identity.clone();
         // The application may have replaced the scopes since.
         identity.add_implied_scopes(&self.0.vocabulary);

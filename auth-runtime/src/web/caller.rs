@@ -268,15 +268,16 @@ pub(super) fn log_failure(
     rule: Option<&'static Rule>,
     requester: Requester,
 ) -> AttributedDenial {
-    if let Some(source) = &failure.source {
+    let (denied, source) = failure.into_denial();
+    if let Some(source) = source {
         observe::authentication_failed(
             rule.map(|rule| rule.name),
             requester.extractor(),
-            failure.denied.attempted,
+            denied.attempted,
             source.as_ref(),
         );
     }
-    failure.denied
+    denied
 }
 
 /// Records the caller for the response.
