@@ -21,6 +21,9 @@ impl Auth {
     /// * the tokens of [a subject](Revoked::subject) or [a session](Revoked::session),
     /// * or all tokens of [an issuer](Revoked::issuer).
     ///
+    /// [`authorize`](Self::authorize) also refuses callers with another kind of credential, if they were authenticated
+    /// before their subject or issuer was revoked.
+    ///
     /// The [refresh tokens](crate::AuthBuilder::refresh_tokens) of the subject, the session or the issuer end as
     /// well.
     ///

@@ -19,9 +19,9 @@ use crate::identity::Identity;
 /// [`AuthBuilder::revocation`](crate::AuthBuilder::revocation).
 ///
 /// [`check`](Self::check) is called for every request with a bearer token, even if the token was checked
-/// before. It is not async: an implementation must answer from memory, wherever it stores the list. A
-/// revocation must last for the [retention period](Self::retention), so that the token has expired or is
-/// too old when it is forgotten.
+/// before, and by [`Auth::authorize`](crate::Auth::authorize) for every caller. It is not async: an
+/// implementation must answer from memory, wherever it stores the list. A revocation must last for the
+/// [retention period](Self::retention), so that the token has expired or is too old when it is forgotten.
 ///
 /// # Errors
 ///
@@ -78,7 +78,8 @@ pub struct RevocationQuery<'a> {
     pub token_id: Option<&'a str>,
     /// The session, that is the login, of the token (`sid`).
     pub session_id: Option<&'a str>,
-    /// `iat`. A token without it is covered by every revocation of its subject or its issuer.
+    /// `iat`. A token without it is covered by every revocation of its subject or its issuer. For other kinds of
+    /// credentials, when the caller was authenticated.
     pub issued_at: Option<SystemTime>,
     /// How far the clock of `issued_at` may be ahead of the local clock: the leeway of the issuer's
     /// [`Jwt`](crate::Jwt::leeway), or of the introspection.
@@ -206,8 +207,9 @@ impl Revoked {
     /// with the [leeway](crate::Jwt::leeway) of the issuer, unless it is [`exactly`](Self::exactly).
     ///
     /// Tokens without `iat` are refused for as long as the revocation is remembered, even new ones. Tokens of
-    /// other issuers and other kinds of credentials are not affected. A stolen key must still be removed:
-    /// the thief can sign tokens with a later `iat`.
+    /// other issuers are not affected, and other kinds of credentials only by
+    /// [`Auth::authorize`](crate::Auth::authorize). A stolen key must still be removed: the thief can sign tokens
+    /// with a later `iat`.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {

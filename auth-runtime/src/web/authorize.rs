@@ -11,12 +11,13 @@ use crate::identity::Identity;
 use crate::policy::{Access, Denial, Policy, Rule, has_check};
 
 impl Auth {
-    /// Decides whether a caller satisfies the policy `P`, outside of a route: for a message of a WebSocket, an operation
-    /// of a GraphQL subscription, a job of a queue. The decision, its event and its counter are those of a guard.
+    /// Decides whether a caller satisfies the policy `P`, outside of a route: for a message of a WebSocket, an
+    /// operation of a GraphQL subscription, a job of a queue. The decision, its event and its counter are those of a
+    /// guard.
     ///
-    /// The identity is from [`authenticate_token`](Self::authenticate_token), or from the extractor
-    /// [`Identity`] of the request that opened the connection. Ask again for each message, because the
-    /// credential may have expired or been revoked since:
+    /// The identity is from [`authenticate_token`](Self::authenticate_token), or from the extractor [`Identity`] of the
+    /// request that opened the connection. Ask again for each message, because the credential may have expired or been
+    /// revoked since:
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -59,8 +60,8 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// The first of these denials that applies. They are the same as on a route, where the [`Denial`] is in the extensions
-    /// of the response: [`verbose_errors`](crate::AuthBuilder::verbose_errors) and
+    /// The first of these denials that applies. They are the same as on a route, where the [`Denial`] is in the
+    /// extensions of the response: [`verbose_errors`](crate::AuthBuilder::verbose_errors) and
     /// [`challenge_scope`](crate::AuthBuilder::challenge_scope) apply to them. `hide` does not change them.
     ///
     /// | denial | if |
@@ -76,12 +77,11 @@ impl Auth {
     /// An identity of a kind without tokens, such as an API key, also counts as revoked when it is older than the list
     /// [remembers](crate::revocation::Revocation::retention).
     ///
-    /// Nothing is fetched or looked up. It is not noticed that an API key was
-    /// [revoked](crate::ApiKeys::revoke), a password changed, an opaque token became inactive, or a key of the issuer
-    /// was removed. Give connections a maximum age, and authenticate the caller again after it.
+    /// Nothing is fetched or looked up. It is not noticed that an API key was [revoked](crate::ApiKeys::revoke), a
+    /// password changed, an opaque token became inactive, or a key of the issuer was removed. Give connections a maximum age, and authenticate the caller again after it.
     ///
-    /// [`report_only`](crate::AuthBuilder::report_only) does not apply, because no request shows that it comes from this
-    /// machine. The denial is returned, and your code decides what it does with it.
+    /// [`report_only`](crate::AuthBuilder::report_only) does not apply, because no request shows that it comes from
+    /// this machine. The denial is returned, and your code decides what it does with it.
     ///
     /// # Policies
     ///
