@@ -29,7 +29,7 @@ pub enum RefreshError {
     Reused {
         /// The subject of the login.
         subject: String,
-        /// The [session](super::RefreshToken::session_id) of the login, the `sid` of its access tokens.
+        /// The [session](super::Login::session_id) of the login, the `sid` of its access tokens.
         session_id: String,
     },
     /// The store is unavailable. The token may be valid: the client should try it again.

@@ -4,6 +4,7 @@ mod any_store;
 mod builder;
 mod error;
 mod issued;
+mod login;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use std::time::{Duration, SystemTime};
 pub use builder::RefreshTokensBuilder;
 pub use error::{InvalidRefreshTokens, RefreshError, RefreshTokensFault};
 pub use issued::RefreshToken;
+pub use login::Login;
 pub use store::{
     MemoryRefreshTokens, RefreshTokenDigest, RefreshTokenFamily, RefreshTokenRotation,
     RefreshTokenStore,
@@ -57,9 +59,10 @@ const ATTEMPTS: u32 = 3;
 /// // After the login:
 /// let first = tokens.issue("alice").await?;
 /// // When the access token has expired:
+/// let login = tokens.read(first.reveal()).await?;
+/// assert_eq!(login.subject(), "alice");
+/// let access_token = issuer.token(login.subject()).session(login.session_id()).sign()?;
 /// let second = tokens.rotate(first.reveal()).await?;
-/// assert_eq!(second.subject(), "alice");
-/// let access_token = issuer.token(second.subject()).session(second.session_id()).sign()?;
 /// # let _ = access_token;
 /// // At the logout:
 /// tokens.revoke(second.reveal()).await?;
@@ -73,7 +76,7 @@ const ATTEMPTS: u32 = 3;
 /// Each login starts a family of tokens. A token is replaced when it is used, and its successor is the only valid token
 /// of the family:
 ///
-/// | token | [`rotate`](Self::rotate) |
+/// | token | [`rotate`](Self::rotate); [`read`](Self::read) returns the login instead of the successor |
 /// |---|---|
 /// | the current one | its successor |
 /// | the previous one, within the [grace period](RefreshTokensBuilder::grace_period) of 10 seconds | the same successor: a response was lost, or two tabs used the token together |
@@ -86,14 +89,25 @@ const ATTEMPTS: u32 = 3;
 /// so all nodes with the secret return the same successor. The store has only digests. A string that was not made with a
 /// configured secret is refused before the store is read.
 ///
+/// # A refresh request
+///
+/// Do what can fail before the token is replaced:
+///
+/// 1. [`read`](Self::read) the token.
+/// 2. Look up the subject, and refuse one that is locked or deleted. Roles and scopes are not stored here, so that the
+///    new access token has those that the subject has now.
+/// 3. Sign the access token.
+/// 4. [`rotate`](Self::rotate) the token, and send both.
+///
+/// If the user database is down, the token has not been replaced, so the client can send it again at any time. If the
+/// token is replaced first, the client has only the grace period for that. Then its token counts as used twice, although
+/// it never got another one. `read` costs one more read of the store. `rotate` checks the token again.
+///
 /// # The end of a login
 ///
 /// [`revoke`](Self::revoke) ends the login of a token. If an `Auth` has
 /// [`refresh_tokens`](crate::AuthBuilder::refresh_tokens), [`Auth::revoke`](crate::Auth::revoke) ends the logins of a
 /// subject, a session or the issuer, together with their access tokens.
-///
-/// Look up the subject at every rotation, and refuse one that is locked or deleted. Roles and scopes are not stored
-/// here, so that a new access token has those that the subject has now.
 #[derive(Clone)]
 pub struct RefreshTokens(Arc<Settings>);
 
@@ -108,6 +122,20 @@ struct Settings {
     clock: Box<dyn Clock>,
     /// Limits how often expired families are removed.
     removals: Throttle,
+}
+
+/// A token that this service has made.
+struct Presented {
+    id: TokenId,
+    digest: RefreshTokenDigest,
+}
+
+/// The family of a token that gets a successor.
+enum Accepted {
+    /// The token is the current one.
+    Current(RefreshTokenFamily),
+    /// The token was replaced within the grace period.
+    Previous(RefreshTokenFamily),
 }
 
 impl RefreshTokens {
@@ -144,6 +172,20 @@ impl RefreshTokens {
         Ok(RefreshToken::new(text, family))
     }
 
+    /// The login of a token that a client has sent, if [`rotate`](Self::rotate) would accept the token now. The token is
+    /// not replaced. Do first what can fail, and then replace the token: [the order](Self#a-refresh-request).
+    ///
+    /// # Errors
+    ///
+    /// The same as of `rotate`. A token that was used before ends its login here too: if it did not, such a token would
+    /// never reach `rotate`, and no reuse would be detected.
+    pub async fn read(&self, token: &str) -> Result<Login, RefreshError> {
+        let presented = self.presented(token)?;
+        let (Accepted::Current(family) | Accepted::Previous(family)) =
+            self.accept(&presented).await?;
+        Ok(Login(family))
+    }
+
     /// The successor of a token that a client has sent.
     ///
     /// # Errors
@@ -151,52 +193,20 @@ impl RefreshTokens {
     /// The token is refused, or the store is unavailable. The error is the response.
     pub async fn rotate(&self, token: &str) -> Result<RefreshToken, RefreshError> {
         let settings = &*self.0;
-        let presented = settings.keys.read(token).ok_or(RefreshError::Invalid)?;
-        let presented_digest = digest(token)?;
-        let family_id = presented.family();
+        let presented = self.presented(token)?;
         for _ in 0..ATTEMPTS {
-            let found = settings.store.find(&family_id).await?;
-            let family = found.filter(|family| family.issuer == settings.issuer);
-            let family = family.ok_or(RefreshError::Invalid)?;
-            let now = self.now();
-            // The lifetime may have been shortened since the token was issued.
-            let last = Timestamp::of(family.started_at).saturating_add(settings.absolute_lifetime);
-            if last.min(Timestamp::of(family.expires_at)) <= now {
-                return Err(RefreshError::Expired);
-            }
-            if presented.generation == family.generation {
-                if presented_digest != family.digest {
-                    // Made with a secret that was not in use then.
-                    return Err(RefreshError::Invalid);
+            match self.accept(&presented).await? {
+                Accepted::Current(family) => {
+                    let rotated = settings.replace(presented.id, family, self.now()).await?;
+                    if let Some(rotated) = rotated {
+                        return Ok(rotated);
+                    }
+                    // Another request was faster: now this is the previous token, or the family has ended.
                 }
-                if let Some(rotated) = settings.replace(presented, family, now).await? {
-                    return Ok(rotated);
+                Accepted::Previous(family) => {
+                    return settings.successor_again(presented.id, family);
                 }
-                // Another request was faster: now this is the previous token, or the family has ended.
-                continue;
             }
-            let is_previous = presented.next().map(|next| next.generation)
-                == Some(family.generation)
-                && family.previous_digest == Some(presented_digest);
-            let grace_end = Timestamp::of(family.rotated_at).saturating_add(settings.grace_period);
-            if is_previous && now <= grace_end {
-                return settings.successor_again(presented, family);
-            }
-            if presented.generation > family.generation {
-                // The store was restored from a copy.
-                return Err(RefreshError::Invalid);
-            }
-            settings.store.remove(&family_id).await?;
-            tracing::warn!(
-                target: "auth_runtime",
-                subject = family.subject,
-                session = family_id,
-                "a refresh token was used again after it was replaced: its login has been ended"
-            );
-            return Err(RefreshError::Reused {
-                subject: family.subject,
-                session_id: family_id,
-            });
         }
         let stale = "the store did not rotate the current refresh token";
         Err(RefreshError::Unavailable(stale.into()))
@@ -237,6 +247,58 @@ impl RefreshTokens {
         store
             .remove_started(&settings.issuer, subject, latest)
             .await
+    }
+
+    /// Does not read the store.
+    fn presented(&self, token: &str) -> Result<Presented, RefreshError> {
+        let id = self.0.keys.read(token).ok_or(RefreshError::Invalid)?;
+        let digest = digest(token)?;
+        Ok(Presented { id, digest })
+    }
+
+    /// The family of a token that gets a successor. A token that was used before ends its family.
+    async fn accept(&self, presented: &Presented) -> Result<Accepted, RefreshError> {
+        let Presented { id, digest } = *presented;
+        let settings = &*self.0;
+        let family_id = id.family();
+        let found = settings.store.find(&family_id).await?;
+        let family = found.filter(|family| family.issuer == settings.issuer);
+        let family = family.ok_or(RefreshError::Invalid)?;
+        let now = self.now();
+        // The lifetime may have been shortened since the token was issued.
+        let last = Timestamp::of(family.started_at).saturating_add(settings.absolute_lifetime);
+        if last.min(Timestamp::of(family.expires_at)) <= now {
+            return Err(RefreshError::Expired);
+        }
+        if id.generation == family.generation {
+            return if digest == family.digest {
+                Ok(Accepted::Current(family))
+            } else {
+                // Made with a secret that was not in use then.
+                Err(RefreshError::Invalid)
+            };
+        }
+        let is_previous = id.next().map(|next| next.generation) == Some(family.generation)
+            && family.previous_digest == Some(digest);
+        let grace_end = Timestamp::of(family.rotated_at).saturating_add(settings.grace_period);
+        if is_previous && now <= grace_end {
+            return Ok(Accepted::Previous(family));
+        }
+        if id.generation > family.generation {
+            // The store was restored from a copy.
+            return Err(RefreshError::Invalid);
+        }
+        settings.store.remove(&family_id).await?;
+        tracing::warn!(
+            target: "auth_runtime",
+            subject = family.subject,
+            session = family_id,
+            "a refresh token was used again after it was replaced: its login has been ended"
+        );
+        Err(RefreshError::Reused {
+            subject: family.subject,
+            session_id: family_id,
+        })
     }
 
     async fn remove_expired(&self, now: Timestamp) {

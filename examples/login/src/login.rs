@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use auth_runtime::refresh_token::{RefreshError, RefreshToken};
+use auth_runtime::refresh_token::{Login, RefreshError, RefreshToken};
 use auth_runtime::revocation::Revoked;
 use auth_runtime::users::{UserStore, Users};
 use auth_runtime::{
@@ -31,7 +31,8 @@ pub(crate) async fn log_in(
     State(service): State<Service>,
 ) -> Result<Response, RefreshError> {
     let refresh_token = service.refresh_tokens.issue(caller.subject()).await?;
-    service.tokens(&refresh_token).await
+    let access_token = service.access_token(refresh_token.login()).await?;
+    Ok(service.tokens(&access_token, &refresh_token))
 }
 
 #[derive(Deserialize)]
@@ -44,12 +45,12 @@ pub(crate) async fn refresh(
     State(service): State<Service>,
     Form(request): Form<RefreshRequest>,
 ) -> Result<Response, RefreshError> {
-    let rotated = service.refresh_tokens.rotate(&request.refresh_token).await;
-    if let Err(RefreshError::Reused { session_id, .. }) = &rotated {
+    let refreshed = service.refresh(&request.refresh_token).await;
+    if let Err(RefreshError::Reused { session_id, .. }) = &refreshed {
         // A thief may have an access token of this login.
         service.end_session(session_id).await?;
     }
-    service.tokens(&rotated?).await
+    refreshed
 }
 
 #[derive(Deserialize)]
@@ -76,12 +77,19 @@ impl Service {
         self.auth.revoke(session).await
     }
 
-    /// The response to a login and a refresh (RFC 6749 section 5.1). The access token has the scopes and roles that
-    /// the user has now.
-    async fn tokens(&self, login: &RefreshToken) -> Result<Response, RefreshError> {
+    async fn refresh(&self, refresh_token: &str) -> Result<Response, RefreshError> {
+        // What can fail comes before `rotate`, so that the client can try again with the same token.
+        let login = self.refresh_tokens.read(refresh_token).await?;
+        let access_token = self.access_token(&login).await?;
+        let rotated = self.refresh_tokens.rotate(refresh_token).await?;
+        Ok(self.tokens(&access_token, &rotated))
+    }
+
+    /// Has the scopes and roles that the user has now.
+    async fn access_token(&self, login: &Login) -> Result<String, RefreshError> {
         let user = self.users.find(login.subject()).await?;
         let Some(user) = user.filter(|user| user.is_active(SystemTime::now())) else {
-            self.refresh_tokens.revoke(login.reveal()).await?;
+            self.end_session(login.session_id()).await?;
             return Err(RefreshError::Invalid);
         };
         let authenticated = login.authentication_time().duration_since(UNIX_EPOCH);
@@ -93,20 +101,17 @@ impl Service {
             .session(login.session_id())
             .claim("auth_time", authenticated.unwrap_or_default().as_secs())
             .sign();
-        let access_token = match access_token {
-            Ok(access_token) => access_token,
-            // A mistake in the configuration, such as a scope with a space: trying again does not help.
-            Err(error) => {
-                eprintln!("no access token for {}: {error}", login.subject());
-                return Ok(StatusCode::INTERNAL_SERVER_ERROR.into_response());
-            }
-        };
+        access_token.map_err(|error| RefreshError::Unavailable(error.into()))
+    }
+
+    /// The response to a login and a refresh (RFC 6749 section 5.1).
+    fn tokens(&self, access_token: &str, refresh_token: &RefreshToken) -> Response {
         let body = json!({
             "access_token": access_token,
             "token_type": "Bearer",
             "expires_in": self.issuer.lifetime().as_secs(),
-            "refresh_token": login.reveal(),
+            "refresh_token": refresh_token.reveal(),
         });
-        Ok(([(CACHE_CONTROL, "no-store")], Json(body)).into_response())
+        ([(CACHE_CONTROL, "no-store")], Json(body)).into_response()
     }
 }

@@ -70,7 +70,11 @@ pub(crate) async fn parallel_rotations_on_several_nodes_give_one_successor(
     }
     let successors: BTreeSet<_> = tasks.join_all().await.into_iter().collect();
     assert_eq!(successors.len(), 1);
-    let stored = store.find(first.session_id()).await.unwrap().unwrap();
+    let stored = store
+        .find(first.login().session_id())
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(stored.generation, 1);
     let successor = successors.first().unwrap();
     assert!(rotate(&nodes[3], successor).await.is_ok());
@@ -91,7 +95,7 @@ pub(crate) async fn reuse_after_the_grace_period_ends_the_family_on_all_nodes(
     assert!(matches!(reused, RefreshError::Reused { .. }), "{reused:?}");
     let ended = there.rotate(second.reveal()).await.unwrap_err();
     assert!(matches!(ended, RefreshError::Invalid), "{ended:?}");
-    assert_eq!(store.find(first.session_id()).await.unwrap(), None);
+    assert_eq!(store.find(first.login().session_id()).await.unwrap(), None);
 }
 
 pub(crate) async fn a_removed_family_never_comes_back(store: impl RefreshTokenStore) {

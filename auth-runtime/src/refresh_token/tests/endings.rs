@@ -41,18 +41,18 @@ async fn revoking_a_session_ends_only_its_login() {
     let world = World::new();
     let auth = world.auth(&issuer(SHOP));
     let (phone, laptop) = (world.issue_to("alice").await, world.issue_to("alice").await);
-    let revoked = Revoked::session("https://other.example", phone.session_id());
+    let revoked = Revoked::session("https://other.example", phone.login().session_id());
     auth.revoke(revoked).await.unwrap();
     assert!(
         world
             .store
             .memory
-            .find(phone.session_id())
+            .find(phone.login().session_id())
             .await
             .unwrap()
             .is_some()
     );
-    auth.revoke(Revoked::session(SHOP, phone.session_id()))
+    auth.revoke(Revoked::session(SHOP, phone.login().session_id()))
         .await
         .unwrap();
     assert!(!world.is_valid(&phone).await);
@@ -79,7 +79,7 @@ async fn revoking_a_subject_ends_all_its_earlier_logins() {
         world
             .store
             .memory
-            .find(clock_ahead.session_id())
+            .find(clock_ahead.login().session_id())
             .await
             .unwrap()
             .is_some()

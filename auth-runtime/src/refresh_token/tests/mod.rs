@@ -1,6 +1,7 @@
 //! Rotation, reuse, expiry and the end of logins, with a clock that stands still.
 
 mod endings;
+mod reading;
 mod responses;
 mod rotation;
 mod settings;
@@ -154,6 +155,14 @@ impl World {
             .to_owned()
     }
 
+    /// The name of the error, if there is one.
+    async fn read(&self, token: &str) -> Result<(), &'static str> {
+        let login = self.tokens.read(token).await;
+        let login = login.map_err(|error| name(&error))?;
+        assert_eq!(login.subject(), "alice");
+        Ok(())
+    }
+
     /// The successor, or the name of the error.
     async fn rotate(&self, token: &str) -> Result<String, &'static str> {
         rotate(&self.tokens, token).await
@@ -161,15 +170,17 @@ impl World {
 }
 
 async fn rotate(tokens: &RefreshTokens, token: &str) -> Result<String, &'static str> {
-    match tokens.rotate(token).await {
-        Ok(rotated) => {
-            assert_eq!(rotated.subject(), "alice");
-            Ok(rotated.reveal().to_owned())
-        }
-        Err(RefreshError::Invalid) => Err("invalid"),
-        Err(RefreshError::Expired) => Err("expired"),
-        Err(RefreshError::Reused { .. }) => Err("reused"),
-        Err(RefreshError::Unavailable(_)) => Err("unavailable"),
+    let rotated = tokens.rotate(token).await.map_err(|error| name(&error))?;
+    assert_eq!(rotated.login().subject(), "alice");
+    Ok(rotated.reveal().to_owned())
+}
+
+fn name(error: &RefreshError) -> &'static str {
+    match error {
+        RefreshError::Invalid => "invalid",
+        RefreshError::Expired => "expired",
+        RefreshError::Reused { .. } => "reused",
+        RefreshError::Unavailable(_) => "unavailable",
     }
 }
 

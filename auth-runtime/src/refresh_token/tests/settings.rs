@@ -27,7 +27,12 @@ fn all_faults_of_refresh_tokens_are_reported_together() {
 async fn debug_output_and_the_store_show_no_token() {
     let world = World::new();
     let token = world.tokens.issue("alice").await.unwrap();
-    let family = world.store.memory.find(token.session_id()).await.unwrap();
+    let family = world
+        .store
+        .memory
+        .find(token.login().session_id())
+        .await
+        .unwrap();
     let builder = builder(SECRET, Store::default());
     let shown = format!("{:?} {token:?} {family:?} {builder:?}", world.tokens);
     assert!(shown.contains("alice"));
