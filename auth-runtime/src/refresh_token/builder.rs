@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::any_store::AnyRefreshTokenStore;
 use super::error::{InvalidRefreshTokens, RefreshTokensFault};
+use super::revocation_lists::RevocationLists;
 use super::store::RefreshTokenStore;
 use super::token_text::TokenKeys;
 use super::{RefreshTokens, Settings};
@@ -119,6 +120,7 @@ impl RefreshTokensBuilder {
             idle_lifetime: self.idle_lifetime.as_secs(),
             absolute_lifetime: self.absolute_lifetime.as_secs(),
             clock: self.clock,
+            revocation_lists: RevocationLists::default(),
             removals: Throttle::new(),
         })))
     }

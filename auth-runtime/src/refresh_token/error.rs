@@ -32,7 +32,7 @@ pub enum RefreshError {
         /// The [session](super::Login::session_id) of the login, the `sid` of its access tokens.
         session_id: String,
     },
-    /// The store is unavailable. The token may be valid: the client should try it again.
+    /// The store or the list of revoked tokens is unavailable. The token may be valid: the client should try it again.
     #[error("the refresh token can't be checked: {0}")]
     Unavailable(BoxError),
 }

@@ -5,6 +5,7 @@ mod builder;
 mod error;
 mod issued;
 mod login;
+mod revocation_lists;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -24,12 +25,13 @@ pub use store::{
 };
 
 use self::any_store::AnyRefreshTokenStore;
+use self::revocation_lists::RevocationLists;
 use self::token_text::{TokenId, TokenKeys, digest};
 use crate::box_error::BoxError;
 use crate::clock::{Clock, Timestamp};
 use crate::fetch::shown;
 use crate::keys::IssuerKey;
-use crate::revocation::{RevocationTarget, Revoked};
+use crate::revocation::{RevocationList, RevocationTarget, Revoked};
 use crate::throttle::Throttle;
 use crate::token_issuer::TokenIssuer;
 
@@ -108,6 +110,13 @@ const ATTEMPTS: u32 = 3;
 /// [`revoke`](Self::revoke) ends the login of a token. If an `Auth` has
 /// [`refresh_tokens`](crate::AuthBuilder::refresh_tokens), [`Auth::revoke`](crate::Auth::revoke) ends the logins of a
 /// subject, a session or the issuer, together with their access tokens.
+///
+/// The [list of revoked tokens](crate::AuthBuilder::revocation) of that `Auth` is also asked at each use of a token, by the
+/// subject, the session, and the time of the login. So a login ends if it began before the revocation, even if it was
+/// stored after it, or if another service wrote the revocation to the list. While the list is unavailable, tokens get
+/// [`RefreshError::Unavailable`]. A list forgets revocations after its
+/// [retention period](crate::revocation::Revocation::retention), 24 hours by default. If the period is at least the
+/// idle lifetime, no login outlasts its revocation.
 #[derive(Clone)]
 pub struct RefreshTokens(Arc<Settings>);
 
@@ -120,6 +129,7 @@ struct Settings {
     idle_lifetime: u64,
     absolute_lifetime: u64,
     clock: Box<dyn Clock>,
+    revocation_lists: RevocationLists,
     /// Limits how often expired families are removed.
     removals: Throttle,
 }
@@ -225,6 +235,11 @@ impl RefreshTokens {
         }
     }
 
+    /// From now on, a login that this list revokes gets no more tokens.
+    pub(crate) fn follow(&self, list: &RevocationList) {
+        self.0.revocation_lists.add(list);
+    }
+
     /// Ends the logins whose access tokens are revoked.
     pub(crate) async fn end(&self, revoked: &Revoked) -> Result<(), BoxError> {
         let settings = &*self.0;
@@ -269,6 +284,11 @@ impl RefreshTokens {
         let last = Timestamp::of(family.started_at).saturating_add(settings.absolute_lifetime);
         if last.min(Timestamp::of(family.expires_at)) <= now {
             return Err(RefreshError::Expired);
+        }
+        if settings.revocation_lists.have_revoked(&family, now)? {
+            // So that it has ended when the list has forgotten the revocation.
+            settings.store.remove(&family_id).await?;
+            return Err(RefreshError::Invalid);
         }
         if id.generation == family.generation {
             return if digest == family.digest {

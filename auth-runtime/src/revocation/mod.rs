@@ -4,7 +4,7 @@ mod memory;
 pub(crate) mod rules;
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
@@ -310,10 +310,24 @@ const A_SECOND: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(crate) struct RevocationList(Arc<dyn AnyRevocation>);
 
+/// A [`RevocationList`] that others own.
+pub(crate) struct WeakRevocationList(Weak<dyn AnyRevocation>);
+
+impl WeakRevocationList {
+    /// `None` if the list no longer exists.
+    pub(crate) fn upgrade(&self) -> Option<RevocationList> {
+        self.0.upgrade().map(RevocationList)
+    }
+}
+
 impl RevocationList {
     pub(crate) fn new(list: impl Revocation) -> Self {
         list.start();
         Self(Arc::new(list))
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakRevocationList {
+        WeakRevocationList(Arc::downgrade(&self.0))
     }
 
     pub(crate) fn check(

@@ -135,6 +135,7 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
             "clock",
             "fetch",
             "keys",
+            "lock",
             "refresh_token/store",
             "revocation",
             "throttle",

@@ -18,6 +18,7 @@ use crate::credential::{ClientAddresses, CredentialSources, Source, TrustedProxi
 use crate::fetch::{Clients, shown};
 use crate::identity::AuthId;
 use crate::refresh_token::RefreshTokens;
+use crate::revocation::RevocationList;
 use crate::scope::{Vocabulary, VocabularyFault};
 
 /// Reads all keys and checks all settings.
@@ -88,6 +89,7 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
             if let Some(report_only) = &report_only {
                 report_only.announce();
             }
+            follow(&builder.refresh_tokens, builder.revocation.as_ref());
             Ok(Auth(
                 Configuration {
                     id: AuthId::new(),
@@ -158,6 +160,16 @@ fn logouts_without_revocation(issuers: &[Jwt]) -> impl Iterator<Item = Misconfig
 /// The misconfiguration of an `Auth` with refresh tokens and without a list of revoked tokens.
 fn refresh_without_revocation(tokens: &[RefreshTokens]) -> Option<Misconfiguration> {
     (!tokens.is_empty()).then_some(Misconfiguration::RefreshTokensWithoutRevocation)
+}
+
+/// From now on, a login that is revoked by the list gets no more refresh tokens.
+fn follow(refresh_tokens: &[RefreshTokens], list: Option<&RevocationList>) {
+    let Some(list) = list else {
+        return;
+    };
+    for tokens in refresh_tokens {
+        tokens.follow(list);
+    }
 }
 
 /// `None` if an issuer is misconfigured. The misconfigurations are then in `faults`.

@@ -235,7 +235,8 @@ impl AuthBuilder {
     }
 
     /// Refresh tokens that [`Auth::revoke`](crate::Auth::revoke) ends together with access tokens. This needs a list of
-    /// revoked tokens: [`revocation`](Self::revocation). Call this method again for the refresh tokens of another issuer.
+    /// revoked tokens: [`revocation`](Self::revocation). The list is asked at each use of a refresh token, as long as the
+    /// `Auth` exists. Call this method again for the refresh tokens of another issuer.
     pub fn refresh_tokens(mut self, tokens: RefreshTokens) -> Self {
         self.refresh_tokens.push(tokens);
         self

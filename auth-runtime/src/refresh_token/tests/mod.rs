@@ -3,6 +3,7 @@
 mod endings;
 mod reading;
 mod responses;
+mod revocation;
 mod rotation;
 mod settings;
 
