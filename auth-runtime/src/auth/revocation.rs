@@ -60,11 +60,37 @@ impl Auth {
         self.0.verbose_errors
     }
 
-    /// Verifies a logout token and revokes the tokens it names. `None` if the clock or the list panicked.
+    /// Verifies a logout token, and revokes the tokens and the refresh tokens of its session or subject. `None` if the
+    /// clock or the list panicked.
     pub(crate) async fn log_out(&self, token: &str) -> Option<Result<LoggedOut, LogoutError>> {
         let logout_tokens = self.0.logout_tokens.as_ref()?;
         let time = contain_panic(|| self.0.clock.now())?;
-        let logging_out = AssertUnwindSafe(logout_tokens.log_out(token, time));
-        logging_out.catch_unwind().await.ok()
+        let logging_out = async {
+            let logged_out = logout_tokens.verify_logout(token, time).await?;
+            let revoked = self.apply(&logged_out).await;
+            revoked.map_err(LogoutError::Unavailable)?;
+            Ok(logged_out)
+        };
+        AssertUnwindSafe(logging_out).catch_unwind().await.ok()
+    }
+
+    async fn apply(&self, logged_out: &LoggedOut) -> Result<(), BoxError> {
+        // Before the logout token is recorded as used: if this fails, the issuer can send it again.
+        for revoked in &logged_out.revoked {
+            self.revoke(revoked.clone()).await?;
+        }
+        let Some(list) = &self.0.revocation else {
+            return Ok(());
+        };
+        if let Err(error) = list.remember_used(logged_out.used.clone()).await {
+            // The tokens are revoked. That the logout token could be used again does no harm.
+            tracing::warn!(
+                target: "auth_runtime",
+                issuer = logged_out.issuer,
+                %error,
+                "a logout token can be used again until it expires"
+            );
+        }
+        Ok(())
     }
 }

@@ -1,22 +1,24 @@
 //! Logouts that an issuer reports (`OpenID` Connect Back-Channel Logout 1.0): the part of
 //! [`Auth::backchannel_logout`](crate::Auth::backchannel_logout) that depends on the kind of credential.
 
-use crate::box_error::BoxError;
 use std::time::SystemTime;
 
 use futures_util::future::BoxFuture;
 
+use crate::box_error::BoxError;
+use crate::revocation::Revoked;
+
 /// A kind of credential that accepts logout tokens.
 pub(crate) trait BackchannelLogout: Send + Sync {
-    /// Verifies a logout token and revokes the tokens of the session or subject in it.
-    fn log_out<'a>(
+    /// Verifies a logout token. It revokes nothing.
+    fn verify_logout<'a>(
         &'a self,
         token: &'a str,
         time: SystemTime,
     ) -> BoxFuture<'a, Result<LoggedOut, LogoutError>>;
 }
 
-/// The logout that a logout token reported.
+/// The logout that a logout token reports.
 #[derive(Debug)]
 pub(crate) struct LoggedOut {
     pub(crate) issuer: String,
@@ -24,6 +26,10 @@ pub(crate) struct LoggedOut {
     pub(crate) subject: Option<Box<str>>,
     /// Whether one session ended, and not all sessions of the subject.
     pub(crate) single_session: bool,
+    /// The tokens of the session or the subject.
+    pub(crate) revoked: Vec<Revoked>,
+    /// The logout token itself, which can be used once.
+    pub(crate) used: Revoked,
 }
 
 /// Why a logout token had no effect.

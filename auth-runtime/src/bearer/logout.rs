@@ -1,4 +1,4 @@
-//! Logouts that an issuer reports: verifies the logout token and revokes the tokens that it names.
+//! Logouts that an issuer reports: verifies the logout token.
 
 use std::time::{Duration, SystemTime};
 
@@ -32,7 +32,7 @@ impl From<KeysUnavailable> for LogoutError {
     }
 }
 
-/// The list of revoked tokens can't be read or written.
+/// The list of revoked tokens can't be read.
 fn unavailable(error: BoxError) -> LogoutError {
     LogoutError::Unavailable(error)
 }
@@ -43,8 +43,7 @@ impl Bearer {
         self.issuers.iter().any(JwtVerifier::takes_logouts)
     }
 
-    /// Verifies a logout token and revokes the tokens of its session or subject.
-    async fn log_out(&self, token: &str, time: SystemTime) -> Result<LoggedOut, LogoutError> {
+    async fn logout(&self, token: &str, time: SystemTime) -> Result<LoggedOut, LogoutError> {
         if token.len() > self.token_limit {
             return Err(TokenFault::TooLong.into());
         }
@@ -54,32 +53,20 @@ impl Bearer {
                 "there is no list of revoked tokens",
             )));
         };
-        let (issuer, logout) = self.verify_logout(token, Timestamp::of(time)).await?;
+        let (issuer, logout) = self.verified(token, Timestamp::of(time)).await?;
         if was_used(list, issuer, &logout, time).map_err(unavailable)? {
             return Err(LogoutFault::Replayed.into());
-        }
-        // Before the logout token is recorded as used: if this fails, the issuer can send it again.
-        for revoked in logout.revoked {
-            list.revoke(revoked).await.map_err(unavailable)?;
-        }
-        let used = Revoked::token(issuer.issuer(), logout.id, logout.expires);
-        if let Err(error) = list.remember_used(used).await {
-            // The tokens are revoked. That the logout token could be used again does no harm.
-            tracing::warn!(
-                target: "auth_runtime",
-                issuer = issuer.issuer(),
-                %error,
-                "a logout token can be used again until it expires"
-            );
         }
         Ok(LoggedOut {
             issuer: issuer.issuer().to_owned(),
             subject: logout.subject,
             single_session: logout.single_session,
+            revoked: logout.revoked,
+            used: Revoked::token(issuer.issuer(), logout.id, logout.expires),
         })
     }
 
-    async fn verify_logout(
+    async fn verified(
         &self,
         token: &str,
         now: Timestamp,
@@ -98,12 +85,12 @@ impl Bearer {
 }
 
 impl BackchannelLogout for Bearer {
-    fn log_out<'a>(
+    fn verify_logout<'a>(
         &'a self,
         token: &'a str,
         time: SystemTime,
     ) -> BoxFuture<'a, Result<LoggedOut, LogoutError>> {
-        Box::pin(Bearer::log_out(self, token, time))
+        Box::pin(self.logout(token, time))
     }
 }
 

@@ -28,7 +28,9 @@ impl Auth {
     /// A route that receives logout tokens from issuers (`OpenID` Connect Back-Channel Logout 1.0). Register its URI
     /// with the issuer as the back-channel logout URI of the client in [`Jwt::backchannel_logout`]. The logout is
     /// written to the list of [`AuthBuilder::revocation`]. From then on, all nodes that share the list answer 401 to
-    /// the tokens of the session or the user.
+    /// the tokens of the session or the user. If the issuer is the [`TokenIssuer`] of [`AuthBuilder::refresh_tokens`], the
+    /// refresh tokens of the session or the user end as well. A logout at another issuer does not end them, because it
+    /// names a subject of that issuer, and only the application knows who that is here.
     ///
     /// Any client can post to the route, but only a token that the issuer signed has an effect. Each token can be
     /// used once. The route needs a tokio runtime with a timer. The [access map](crate::access_map::AccessMap) lists
@@ -43,7 +45,7 @@ impl Auth {
     /// | not a form with one `logout_token`, longer than 64 KiB, or an invalid token | 400 `{"error":"invalid_request","error_description":".."}` |
     /// | the body does not arrive within ten seconds | 408 (RFC 9110 section 15.5.9) with the same kind of body |
     /// | another method than `POST` | 405 |
-    /// | the keys of the issuer or the list are unavailable | 503 with `Retry-After`; the issuer can send the same token again |
+    /// | the keys of the issuer, the list or the store of the refresh tokens are unavailable | 503 with `Retry-After`; the issuer can send the same token again |
     ///
     /// If [`verbose_errors`](crate::AuthBuilder::verbose_errors) is off, the response has no `error_description`. The
     /// reason is in the log.
@@ -97,7 +99,9 @@ impl Auth {
     ///
     /// [`RouterFault::NoLogoutTokens`]: crate::router::RouterFault::NoLogoutTokens
     /// [`AuthBuilder::revocation`]: crate::AuthBuilder::revocation
+    /// [`AuthBuilder::refresh_tokens`]: crate::AuthBuilder::refresh_tokens
     /// [`Jwt::backchannel_logout`]: crate::Jwt::backchannel_logout
+    /// [`TokenIssuer`]: crate::TokenIssuer
     pub fn backchannel_logout<S>(&self) -> MethodRouter<S>
     where
         S: Clone + Send + Sync + 'static,

@@ -58,6 +58,7 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
             "credential",
             "identity",
             "quoted",
+            "revocation",
             "scheme",
             "scope",
             "token_fault",

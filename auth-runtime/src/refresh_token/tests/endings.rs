@@ -1,7 +1,10 @@
 //! The end of logins: logout, `Auth::revoke`, and the removal of expired ones.
 
+use serde_json::json;
+
 use super::*;
 use crate::Auth;
+use crate::authenticator::LogoutError;
 use crate::revocation::MemoryRevocation;
 
 impl World {
@@ -133,6 +136,50 @@ async fn a_revocation_that_does_not_reach_the_store_is_an_error() {
     world.store.set(Outage::None);
     auth.revoke(revoked).await.unwrap();
     assert!(!world.is_valid(&alice).await);
+}
+
+/// A logout token of `issuer` for all sessions of alice.
+fn logout_token(issuer: &TokenIssuer) -> String {
+    let event = "http://schemas.openid.net/event/backchannel-logout";
+    let token = issuer.token("alice").typ("logout+jwt");
+    token.claim("events", json!({ event: {} })).sign().unwrap()
+}
+
+#[tokio::test]
+async fn a_logout_token_ends_the_logins_at_its_own_issuer_only() {
+    const PARTNER: &str = "https://partner.example";
+
+    let world = World::new();
+    let (shop, partner) = (issuer(SHOP), issuer(PARTNER));
+    let auth = Auth::builder()
+        .bearer(shop.jwt().backchannel_logout(SHOP))
+        .bearer(partner.jwt().backchannel_logout(PARTNER))
+        .revocation(MemoryRevocation::new())
+        .refresh_tokens(world.tokens.clone());
+    let auth = auth.build().unwrap();
+    let alice = world.issue_to("alice").await;
+    let bob = world.issue_to("bob").await;
+
+    assert!(auth.log_out(&logout_token(&partner)).await.unwrap().is_ok());
+    let kept = format!("{:?}", world.store.memory);
+    assert_eq!(kept, "MemoryRefreshTokens { families: 2 }");
+
+    // Sent again after an outage.
+    let token = logout_token(&shop);
+    world.store.set(Outage::Fails);
+    let failed = auth.log_out(&token).await.unwrap();
+    assert!(
+        matches!(failed, Err(LogoutError::Unavailable(_))),
+        "{failed:?}"
+    );
+    world.store.set(Outage::None);
+    assert!(auth.log_out(&token).await.unwrap().is_ok());
+    let kept = format!("{:?}", world.store.memory);
+    assert_eq!(kept, "MemoryRefreshTokens { families: 1 }");
+    assert!(!world.is_valid(&alice).await);
+    assert!(world.is_valid(&bob).await);
+    let again = auth.log_out(&token).await.unwrap();
+    assert!(matches!(again, Err(LogoutError::Refused(_))), "{again:?}");
 }
 
 #[test]
