@@ -39,8 +39,7 @@ use crate::token_issuer::TokenIssuer;
 /// tokens is the same.
 const LEEWAY: Duration = Duration::from_secs(60);
 
-/// The maximum number of times that a rotation reads the store. Two are enough, unless the store is a replica that lags
-/// behind.
+/// The maximum number of times that a rotation reads the store. Two are enough, unless the store returns an old state.
 const ATTEMPTS: u32 = 3;
 
 /// Refresh tokens for the application's own clients: a client that has logged in once gets new access tokens, without

@@ -122,6 +122,10 @@ impl RefreshTokenRotation {
 /// Where the families of refresh tokens are kept: [`MemoryRefreshTokens`], [`SqlStore`](crate::sql::SqlStore), or
 /// your own. All nodes of a service must use one store.
 ///
+/// Read from the primary of a replicated database: [`find`](Self::find) must return what was written before it was called,
+/// by any node. A replica that lags behind does not have the newest token, which is then refused as invalid, so that the
+/// client discards it and has to log in again.
+///
 /// # Errors
 ///
 /// The store is unavailable. The text is logged, and never shown to a client.
@@ -136,7 +140,7 @@ pub trait RefreshTokenStore: Send + Sync + 'static {
         family: &RefreshTokenFamily,
     ) -> impl Future<Output = Result<(), BoxError>> + Send;
 
-    /// The family with this id.
+    /// The family with this id, as it was last written.
     ///
     /// # Errors
     ///
