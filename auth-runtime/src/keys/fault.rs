@@ -71,6 +71,12 @@ pub enum KeyProblem {
         /// The permissions of the file, such as `0o644`.
         mode: u32,
     },
+    /// The file of a private key belongs to a user who is neither root nor the user of the process.
+    #[non_exhaustive]
+    FileOfAnotherUser {
+        /// The id of the owner.
+        owner: u32,
+    },
     /// Keys for this algorithm are not generated.
     NotGenerated(Algorithm),
     /// The operating system provided no random octets for a new key.
@@ -234,6 +240,11 @@ impl fmt::Display for KeyProblem {
                 f,
                 "other users can access the file (mode {mode:o}), so the key may be known to them: \
                  replace the key, or `chmod 600` the file if no other user has read it"
+            ),
+            Self::FileOfAnotherUser { owner } => write!(
+                f,
+                "the file belongs to another user (uid {owner}), who can replace the key: replace the key, or \
+                 `chown` the file to the user of the service if you trust that user"
             ),
             Self::NotGenerated(algorithm) => write!(
                 f,

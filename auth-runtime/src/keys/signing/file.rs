@@ -37,7 +37,7 @@ fn read_private(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, KeyProblem> {
         _ => {}
     }
     let mut file = File::open(path).map_err(|error| unreadable(&error))?;
-    check_mode(&file)?;
+    check_access(&file)?;
     let mut octets = Zeroizing::new(Vec::new());
     file.read_to_end(&mut octets)
         .map_err(|error| unreadable(&error))?;
@@ -46,22 +46,37 @@ fn read_private(path: &Path) -> Result<Option<Zeroizing<Vec<u8>>>, KeyProblem> {
 
 /// Looks at the open file and not at its path, where another file could be by now.
 #[cfg(unix)]
-fn check_mode(file: &File) -> Result<(), KeyProblem> {
+fn check_access(file: &File) -> Result<(), KeyProblem> {
     use std::os::unix::fs::MetadataExt as _;
 
     const GROUP_AND_OTHERS: u32 = 0o077;
+    const ROOT: u32 = 0;
 
-    let mode = file.metadata().map_err(|error| unreadable(&error))?.mode() & 0o777;
-    if mode & GROUP_AND_OTHERS == 0 {
-        Ok(())
-    } else {
-        Err(KeyProblem::ExposedFile { mode })
+    let metadata = file.metadata().map_err(|error| unreadable(&error))?;
+    let mode = metadata.mode() & 0o777;
+    if mode & GROUP_AND_OTHERS != 0 {
+        return Err(KeyProblem::ExposedFile { mode });
     }
+    let owner = metadata.uid();
+    if owner != ROOT && owner != effective_user().map_err(|error| unreadable(&error))? {
+        return Err(KeyProblem::FileOfAnotherUser { owner });
+    }
+    Ok(())
 }
 
 #[cfg(not(unix))]
-fn check_mode(_: &File) -> Result<(), KeyProblem> {
+fn check_access(_: &File) -> Result<(), KeyProblem> {
     Ok(())
+}
+
+/// The effective user of the process, who owns a new pipe (POSIX.1-2017, `pipe`). The standard library has no `geteuid`.
+#[cfg(unix)]
+fn effective_user() -> io::Result<u32> {
+    use std::os::fd::OwnedFd;
+    use std::os::unix::fs::MetadataExt as _;
+
+    let (reader, _writer) = io::pipe()?;
+    Ok(File::from(OwnedFd::from(reader)).metadata()?.uid())
 }
 
 /// Makes the file with its whole content, or leaves the one that another process has made.

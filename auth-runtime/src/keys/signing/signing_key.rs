@@ -79,11 +79,12 @@ impl SigningKey {
     /// Ed25519 key if [`algorithm`](Self::algorithm) is `EdDSA`.
     ///
     /// * On Unix, only the owner can access the new file (mode 600). A file that its group or others can access is
-    ///   refused, because the key may be known to them.
+    ///   refused, because the key may be known to them. So is a file of a user who is neither root nor the user of the
+    ///   process, because that user can replace the key.
     /// * The file appears with its whole content, or not at all. If several processes start at the same time, all of
     ///   them use the same key.
-    /// * The folder must belong to the service. In a folder such as `/tmp`, another user could create the file first,
-    ///   with a key that they know.
+    /// * The folder must belong to the service. In a folder such as `/tmp`, another user could create the file first, so
+    ///   that the service does not start.
     /// * The file system must support hard links.
     #[must_use]
     pub fn pem_file_or_generate(path: impl Into<PathBuf>) -> Self {
@@ -179,15 +180,7 @@ impl Unloaded for SigningKey {
                 _ => Err(KeyProblem::Malformed("it is not a private key".to_owned())),
             }
         });
-        match loaded {
-            Ok((signer, algorithm, id)) => Ok(LoadedKey {
-                place,
-                signer,
-                algorithm,
-                id,
-            }),
-            Err(problem) => Err(KeyFault::of(place, problem)),
-        }
+        loaded_from(place, loaded)
     }
 }
 
@@ -263,18 +256,11 @@ impl Unloaded for HmacSecret {
             if !signer.algorithms().contains(&algorithm) {
                 return Err(unusable(signer.algorithms(), algorithm));
             }
-            id.or_else(|| signer.thumbprint())
-                .ok_or_else(|| KeyProblem::Malformed("it can't sign".to_owned()))
+            let id = id.or_else(|| signer.thumbprint());
+            let id = id.ok_or_else(|| KeyProblem::Malformed("it can't sign".to_owned()))?;
+            Ok((signer, algorithm, id))
         });
-        match loaded {
-            Ok(id) => Ok(LoadedKey {
-                place,
-                signer,
-                algorithm,
-                id,
-            }),
-            Err(problem) => Err(KeyFault::of(place, problem)),
-        }
+        loaded_from(place, loaded)
     }
 }
 
@@ -285,6 +271,21 @@ impl fmt::Debug for HmacSecret {
             .field("id", &self.id)
             .field("algorithm", &self.algorithm)
             .finish_non_exhaustive()
+    }
+}
+
+fn loaded_from(
+    place: String,
+    key: Result<(KeySigner, Algorithm, String), KeyProblem>,
+) -> Result<LoadedKey, KeyFault> {
+    match key {
+        Ok((signer, algorithm, id)) => Ok(LoadedKey {
+            place,
+            signer,
+            algorithm,
+            id,
+        }),
+        Err(problem) => Err(KeyFault::of(place, problem)),
     }
 }
 

@@ -331,6 +331,25 @@ fn only_the_owner_can_access_a_generated_file_and_other_files_are_refused() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_file_of_root_or_the_own_user_is_accepted_and_one_of_another_user_is_refused() {
+    const OTHER: u32 = 65_534;
+
+    let folder = Folder::new("owner");
+    let key = || SigningKey::pem_file_or_generate(folder.file());
+    load(key());
+    load(key());
+    match std::os::unix::fs::chown(folder.file(), Some(OTHER), None) {
+        Ok(()) => {
+            let problem = problem(key());
+            assert_eq!(problem, KeyProblem::FileOfAnotherUser { owner: OTHER });
+        }
+        // Only root can give a file away.
+        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::PermissionDenied),
+    }
+}
+
 #[test]
 fn processes_that_start_at_once_use_one_generated_key() {
     let folder = Folder::new("race");
