@@ -35,6 +35,7 @@ mod negation;
 mod precedence;
 mod presented_caller;
 mod recipes;
+mod refresh_tokens;
 mod rendering;
 mod report_only;
 mod request_bodies;
