@@ -1,16 +1,17 @@
 // Tokens that the example `login` issues: verified by npm's jose, and by a `resource-server` that
-// fetches the keys.
+// fetches the keys. And tokens with a shared secret, in both directions.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 
-import { createRemoteJWKSet, errors, exportPKCS8, generateKeyPair, jwtVerify } from 'jose';
+import { createRemoteJWKSet, errors, exportPKCS8, generateKeyPair, jwtVerify, SignJWT } from 'jose';
 
 import { Service } from './provider/service.mjs';
 
@@ -122,3 +123,49 @@ for (const algorithm of ['generated', 'ES256', 'ES384', 'EdDSA', 'RS256']) {
     });
   });
 }
+
+describe('HS256', () => {
+  const { ISSUER, AUDIENCE, HS256_SECRET, SHARED_SECRET } = process.env;
+  const secret = new TextEncoder().encode(HS256_SECRET);
+  const other = new TextEncoder().encode('another secret of at least 32 bytes');
+
+  /** Signs a token, or verifies the given one. */
+  const sharedSecret = async (...token) => (await promisify(execFile)(SHARED_SECRET, token)).stdout.trim();
+
+  test('jose verifies a token with the secret', async () => {
+    const token = await sharedSecret();
+    const options = {
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      typ: 'at+jwt',
+      algorithms: ['HS256'],
+      requiredClaims: ['sub', 'iat', 'exp', 'jti', 'sid'],
+      maxTokenAge: '5m',
+    };
+    const { payload } = await jwtVerify(token, secret, options);
+    assert.equal(payload.sub, 'alice');
+    assert.equal(payload.scope, 'read');
+    assert.deepEqual(payload.roles, ['admin']);
+    await assert.rejects(jwtVerify(token, other, options), errors.JWSSignatureVerificationFailed);
+  });
+
+  test('a token that jose signs with the secret is accepted', async () => {
+    const sign = (secret, typ, algorithm) =>
+      new SignJWT({ scope: 'read write', client_id: 'interop', jti: '1' })
+        .setProtectedHeader({ alg: algorithm, typ })
+        .setIssuer(ISSUER)
+        .setAudience(AUDIENCE)
+        .setSubject('bob')
+        .setIssuedAt()
+        .setExpirationTime('5m')
+        .sign(secret);
+    assert.equal(await sharedSecret(await sign(secret, 'at+jwt', 'HS256')), 'bob read write');
+    for (const refused of [
+      await sign(other, 'at+jwt', 'HS256'),
+      await sign(secret, 'JWT', 'HS256'),
+      await sign(secret, 'at+jwt', 'HS384'),
+    ]) {
+      await assert.rejects(sharedSecret(refused), { code: 1 });
+    }
+  });
+});
