@@ -1,5 +1,7 @@
 //! Families that are stored, found and rotated.
 
+use std::time::{Duration, UNIX_EPOCH};
+
 use auth_runtime::refresh_token::RefreshTokenStore;
 
 use super::{at, digest, family, holding, rotation};
@@ -9,7 +11,9 @@ pub(crate) async fn an_inserted_family_is_found_unchanged(store: impl RefreshTok
     rotated.generation = u32::MAX;
     rotated.previous_digest = Some(digest(9));
     rotated.rotated_at = at(50);
-    let families = [family("new", "alice"), rotated];
+    let mut endless = family("endless", "alice");
+    endless.expires_at = UNIX_EPOCH + Duration::from_secs(i64::MAX.unsigned_abs());
+    let families = [family("new", "alice"), rotated, endless];
     let store = holding(store, &families).await;
     for family in families {
         assert_eq!(store.find(&family.id).await.unwrap(), Some(family));

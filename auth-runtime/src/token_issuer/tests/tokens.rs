@@ -73,6 +73,16 @@ fn a_lifetime_is_that_of_the_token_or_of_the_issuer() {
     assert_eq!(expiry(longer), 1_090);
 }
 
+#[tokio::test]
+async fn the_longest_lifetime_does_not_overflow() {
+    let issuer = shop(SigningKey::generate()).lifetime(Duration::MAX);
+    let issuer = issuer.build().unwrap();
+    let app = app(issuer.jwt());
+    let token = reader(issuer.token("alice"));
+    assert_eq!(decoded(&token).1["exp"], i64::MAX);
+    assert_eq!(status(&app, &token).await, 200);
+}
+
 #[test]
 fn a_token_with_an_error_is_not_signed() {
     struct Unserializable;
