@@ -73,7 +73,7 @@ impl CheckFunction {
                 input.parse::<TokenStream>()?;
                 return Err(syn::Error::new(
                     first,
-                    "`#[check]` can only be applied to a function: write it on an `async fn`",
+                    "`#[check]` can only be applied to a function: write it on an `async fn` or a `fn`",
                 ));
             }
             let signature = input.parse()?;
@@ -137,26 +137,21 @@ impl CheckFunction {
     fn report_signature(&self, errors: &Errors) {
         let Signature {
             constness,
-            asyncness,
             safety,
             abi,
-            fn_token,
             ident,
             generics,
             inputs,
             output,
             ..
         } = &self.signature;
-        if asyncness.is_none() {
-            errors.at(fn_token.span, "a check must be async: write `async fn`");
-        }
         let qualifiers = [
             constness.as_ref().map(ToTokens::to_token_stream),
             Some(safety.to_token_stream()).filter(|safety| !safety.is_empty()),
             abi.as_ref().map(ToTokens::to_token_stream),
         ];
         for qualifier in qualifiers.into_iter().flatten() {
-            let message = format!("a check can't be `{qualifier}`: write `async fn`");
+            let message = format!("a check can't be `{qualifier}`: write `async fn` or `fn`");
             errors.over(qualifier, message);
         }
         for parameter in &generics.params {

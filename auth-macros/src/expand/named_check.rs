@@ -165,7 +165,10 @@ impl Expansion<'_> {
         let ident = function.ident();
         let (_, arguments, _) = generics.split_for_impl();
         let turbofish = arguments.as_turbofish();
-        let called = quote!(#ident #turbofish (#(#names),*));
+        let mut called = quote!(#ident #turbofish (#(#names),*));
+        if function.signature.asyncness.is_none() {
+            called = quote_spanned!(span=> ::core::future::ready(#called));
+        }
         quote_spanned!(span=> #runtime::__private::conclude(#called).await)
     }
 }

@@ -1,9 +1,9 @@
 // #[check]
-// fn owns(caller: &Identity) -> bool {
+// async fn owns(caller: &Identity) -> bool {
 //     true
 // }
 
-fn owns(caller: &Identity) -> bool {
+async fn owns(caller: &Identity) -> bool {
     true
 }
 #[doc(hidden)]
@@ -25,9 +25,6 @@ where
     ) -> ::auth_runtime::__private::Outcome {
         ::auth_runtime::__private::unknown_check(0)
     }
-}
-::core::compile_error! {
-    "a check must be async: write `async fn`"
 }
 ::core::compile_error! {
     "a check takes its arguments by value: write `Identity`"

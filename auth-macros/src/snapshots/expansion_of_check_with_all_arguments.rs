@@ -1,11 +1,11 @@
 // #[check("the shop is open", crate = ::renamed)]
 // #[cfg(feature = "shop")]
-// async fn is_open() -> bool {
+// fn is_open() -> bool {
 //     true
 // }
 
 #[cfg(feature = "shop")]
-async fn is_open() -> bool {
+fn is_open() -> bool {
     true
 }
 #[cfg(feature = "shop")]
@@ -28,6 +28,6 @@ where
         _: &mut ::renamed::__private::Parts,
         _: &__RequestState,
     ) -> ::renamed::__private::Outcome {
-        ::renamed::__private::conclude(is_open()).await
+        ::renamed::__private::conclude(::core::future::ready(is_open())).await
     }
 }

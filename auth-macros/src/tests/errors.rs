@@ -181,7 +181,6 @@ pub(super) const MISTAKES: &[&str] = &[
     // Named checks
     r"#[check] struct S;",
     r"#[check] async fn f() -> bool;",
-    r"#[check] fn f() -> bool { true }",
     r"#[check] async fn f() {}",
     r#"#[check(" ")] async fn f() -> bool { true }"#,
     r#"#[check("a", "b")] async fn f() -> bool { true }"#,

@@ -185,7 +185,7 @@ snapshots! {
     expansion_of_check_with_all_arguments: r#"
             #[check("the shop is open", crate = ::renamed)]
             #[cfg(feature = "shop")]
-            async fn is_open() -> bool {
+            fn is_open() -> bool {
                 true
             }
     "#
@@ -200,7 +200,7 @@ snapshots! {
     "
     an_error_in_check_keeps_the_function: r"
             #[check]
-            fn owns(caller: &Identity) -> bool {
+            async fn owns(caller: &Identity) -> bool {
                 true
             }
     "

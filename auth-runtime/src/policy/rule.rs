@@ -6,8 +6,8 @@ use crate::scheme::Scheme;
 
 /// A type with an access rule. [`#[policy]`](macro@crate::policy) and the attributes of handlers implement it.
 ///
-/// Do not implement it yourself. Code that is generic over policies uses the bound `P: Policy`, and a
-/// [`Guard<P>`](crate::Guard).
+/// Do not implement it yourself. Code that is generic over policies uses the bound
+/// [`P: PolicyWithoutChecks`](PolicyWithoutChecks), and a [`Guard<P>`](crate::Guard).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a policy",
     label = "not a policy",
@@ -32,7 +32,8 @@ pub trait Policy {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a policy without checks",
     label = "has a check, or is not a policy",
-    note = "a check takes the extractors of a handler: use a policy with a check in `#[require_auth(policy = ..)]`, `Guard<..>` or `Router::require`"
+    note = "a check takes the extractors of a handler: use a policy with a check in `#[require_auth(policy = ..)]`, `Guard<..>` or `Router::require`",
+    note = "a policy is declared with `#[policy(..)] struct {Self};`"
 )]
 pub trait PolicyWithoutChecks: Policy<Checks = NoChecks> {}
 

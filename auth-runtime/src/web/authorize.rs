@@ -8,7 +8,7 @@ use super::observe::{self, LoggedReason};
 use super::response::would_be_status;
 use crate::auth::Auth;
 use crate::identity::Identity;
-use crate::policy::{Access, Denial, Policy, Rule, has_check};
+use crate::policy::{Access, Denial, PolicyWithoutChecks, Rule};
 
 impl Auth {
     /// Decides whether a caller satisfies the policy `P`, outside of a route: for a message of a WebSocket, an
@@ -78,7 +78,8 @@ impl Auth {
     /// [remembers](crate::revocation::Revocation::retention).
     ///
     /// Nothing is fetched or looked up. It is not noticed that an API key was [revoked](crate::ApiKeys::revoke), a
-    /// password changed, an opaque token became inactive, or a key of the issuer was removed. Give connections a maximum age, and authenticate the caller again after it.
+    /// password changed, an opaque token became inactive, or a key of the issuer was removed. Give connections a maximum
+    /// age, and authenticate the caller again after it.
     ///
     /// [`report_only`](crate::AuthBuilder::report_only) does not apply, because no request shows that it comes from
     /// this machine. The denial is returned, and your code decides what it does with it.
@@ -88,16 +89,19 @@ impl Auth {
     /// The policy must require authentication and must not have a `check`, which takes the extractors of a handler.
     /// Others do not compile:
     ///
-    /// ```compile_fail,E0080
-    /// # use auth_runtime::{Auth, Identity, require_auth};
-    /// #[require_auth(check = || true)]
-    /// async fn list_orders() {}
+    /// ```compile_fail,E0277
+    /// # use auth_runtime::{Auth, Identity, check, policy};
+    /// #[check]
+    /// fn is_open() -> bool {
+    ///     true
+    /// }
+    ///
+    /// #[policy(check = is_open)]
+    /// struct DuringOpeningHours;
     ///
     /// # fn decide(auth: &Auth, caller: &Identity) {
-    /// let _ = auth.authorize::<__list_orders_policy>(caller);
+    /// let _ = auth.authorize::<DuringOpeningHours>(caller);
     /// # }
-    /// # let pointer: fn(&Auth, &Identity) = decide;
-    /// # println!("{pointer:?}");
     /// ```
     ///
     /// ```compile_fail,E0080
@@ -111,16 +115,11 @@ impl Auth {
     /// # let pointer: fn(&Auth, &Identity) = decide;
     /// # println!("{pointer:?}");
     /// ```
-    pub fn authorize<P: Policy>(&self, identity: &Identity) -> Result<(), Denial> {
+    pub fn authorize<P: PolicyWithoutChecks>(&self, identity: &Identity) -> Result<(), Denial> {
         const {
             assert!(
                 matches!(P::RULE.access, Access::Required),
                 "`Auth::authorize` takes only a policy that requires authentication: declare one with `#[policy(..)]`"
-            );
-            assert!(
-                !has_check(&P::RULE.requirement),
-                "`Auth::authorize` does not take a policy with a `check`, because a check takes the extractors of a \
-                 handler"
             );
         }
         authorize(self, P::RULE, identity)

@@ -31,7 +31,7 @@ pub mod shop {
 
     pub mod names {
         #[auth_runtime::check]
-        pub async fn is_glob() -> bool {
+        pub fn is_glob() -> bool {
             true
         }
     }

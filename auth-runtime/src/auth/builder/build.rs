@@ -24,18 +24,7 @@ use crate::scope::{Vocabulary, VocabularyFault};
 /// Reads all keys and checks all settings.
 pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
     counters::describe();
-    let mut faults = Vec::new();
-    if builder.kinds.is_empty() {
-        faults.push(Misconfiguration::NoCredentialKind);
-    }
-    if builder.token_limit == 0 {
-        faults.push(Misconfiguration::TokenLimit);
-    }
-    if builder.bearer_scheme.is_reserved() {
-        faults.push(Misconfiguration::BearerScheme {
-            scheme: builder.bearer_scheme,
-        });
-    }
+    let mut faults = faults_of_settings(&builder);
     let realm = Realm::new(&builder.realm);
     if realm.is_none() {
         faults.push(Misconfiguration::Realm {
@@ -58,10 +47,6 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
     });
     let vocabulary = Arc::new(vocabulary);
     let clients = Clients::new(builder.fetch);
-    if builder.revocation.is_none() {
-        faults.extend(logouts_without_revocation(&builder.issuers));
-        faults.extend(refresh_without_revocation(&builder.refresh_tokens));
-    }
     let issuers = bearer(builder.issuers, &clients, &mut faults);
     #[cfg(feature = "introspection")]
     let introspector = introspector(
@@ -124,6 +109,27 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
         }
         _ => Err(BuildError::new(faults)),
     }
+}
+
+/// The faults that are found without reading a key.
+fn faults_of_settings(builder: &AuthBuilder) -> Vec<Misconfiguration> {
+    let mut faults = Vec::new();
+    if builder.kinds.is_empty() {
+        faults.push(Misconfiguration::NoCredentialKind);
+    }
+    if builder.token_limit == 0 {
+        faults.push(Misconfiguration::TokenLimit);
+    }
+    if builder.bearer_scheme.is_reserved() {
+        faults.push(Misconfiguration::BearerScheme {
+            scheme: builder.bearer_scheme,
+        });
+    }
+    if builder.revocation.is_none() {
+        faults.extend(logouts_without_revocation(&builder.issuers));
+        faults.extend(refresh_without_revocation(&builder.refresh_tokens));
+    }
+    faults
 }
 
 fn has_source(kinds: &[ConfiguredKind], is_wanted: impl Fn(&Source) -> bool) -> bool {

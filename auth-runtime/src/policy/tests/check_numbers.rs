@@ -1,4 +1,4 @@
-use crate::policy::{NamedCheck, Requirement, Rule, after, has_check, leaf_inside_not};
+use crate::policy::{Leaf, NamedCheck, Requirement, Rule, after, has_check, leaf_inside_not};
 
 enum First {}
 
@@ -72,7 +72,7 @@ const OUTER: &Rule = &Rule {
 #[test]
 fn every_check_of_a_rule_has_its_own_number() {
     let leaves = OUTER.requirement.leaves();
-    let checks = leaves.into_iter().filter_map(|leaf| leaf.check());
+    let checks = leaves.into_iter().filter_map(Leaf::check);
     let numbers: Vec<_> = checks
         .map(|check| (check.number, check.description))
         .collect();
