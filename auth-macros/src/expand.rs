@@ -11,7 +11,7 @@ use quote::{ToTokens, TokenStreamExt, format_ident, quote_spanned};
 use syn::{Attribute, Generics, Token, ext::IdentExt, spanned::Spanned};
 
 pub(crate) use self::named_check::named_check;
-use self::rule::RuleTokens;
+use self::{check_number::ChecksType, rule::RuleTokens};
 use crate::{
     arguments::AuthAttribute, errors::Errors, generics, handler::Handler, policy::PolicyItem,
     requirement::Rule,
@@ -221,7 +221,7 @@ impl<'rule> Expansion<'rule> {
             expansion: self,
             name,
         };
-        let checks_type = self.checks_type();
+        let checks_type = ChecksType(self);
         let checks = (!self.rule.checks.is_empty()).then(|| self.checks(target));
         quote_spanned! {self.span=>
             #(#conditions)*

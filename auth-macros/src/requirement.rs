@@ -152,6 +152,11 @@ impl Rule {
         }
     }
 
+    /// Whether the rule restricts who may call, and changes no setting.
+    pub(crate) fn has_only_a_requirement(&self) -> bool {
+        !matches!(self.requirement.kind, Kind::Authenticated) && self.settings.change_nothing()
+    }
+
     /// Whether the path of the runtime crate is known. It is unknown if there is an invalid `crate = ..`.
     pub(crate) fn runtime_is_known(&self) -> bool {
         self.settings.runtime.is_some() || !tokens::has_assignment(&self.tokens, "crate")

@@ -230,8 +230,7 @@ pub mod __private {
 
     pub use crate::policy::{
         CheckId, ChecksOf, Choice, Choose, ClaimValue, Constant, Hide, InvalidPolicy, NamedCheck,
-        NoChecks, OtherConstant, Requirement, Rule, after, has_check, leaf, leaf_inside_not,
-        scheme,
+        OtherConstant, Requirement, Rule, after, has_check, leaf, leaf_inside_not, scheme,
     };
     pub use crate::scheme::BUILT_IN;
     pub use crate::web::{

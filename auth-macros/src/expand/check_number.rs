@@ -1,20 +1,36 @@
 //! Generates the numbers of the checks and policies in a rule, and the type that runs the checks.
 
-use proc_macro2::{Literal, TokenStream};
-use quote::{quote, quote_spanned};
+use proc_macro2::{Delimiter, Literal, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{TypePath, spanned::Spanned};
 
-use super::{Expansion, located_at};
+use super::{Expansion, append_group, located_at};
 use crate::{arguments::AuthAttribute, requirement::ListedCheck};
 
+/// `ChecksOf<Self>`, or `()` for a rule without checks. Most rules have none.
+pub(super) struct ChecksType<'a>(pub(super) &'a Expansion<'a>);
+
+impl ToTokens for ChecksType<'_> {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let expansion = self.0;
+        if expansion.rule.checks.is_empty() {
+            append_group(
+                Delimiter::Parenthesis,
+                TokenStream::new(),
+                expansion.span,
+                tokens,
+            );
+        } else {
+            expansion.checks_type().to_tokens(tokens);
+        }
+    }
+}
+
 impl Expansion<'_> {
-    /// `NoChecks`, or `ChecksOf<Self>`.
-    pub(super) fn checks_type(&self) -> TokenStream {
+    /// The type that runs the checks of a rule with checks or policies.
+    fn checks_type(&self) -> TokenStream {
         let span = self.span;
         let runtime = self.runtime(span);
-        if self.rule.checks.is_empty() {
-            return quote_spanned!(span=> #runtime::__private::NoChecks);
-        }
         // Only a policy is used where a check is not allowed.
         if self.rule.attribute == AuthAttribute::Policy && !self.rule.has_own_check() {
             return quote_spanned! {span=>

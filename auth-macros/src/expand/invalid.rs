@@ -102,7 +102,7 @@ impl Expansion<'_> {
             impl #parameters #policy for #ident #arguments #where_clause {
                 const RULE: &'static #runtime::__private::Rule =
                     <#runtime::__private::InvalidPolicy as #policy>::RULE;
-                type Checks = #runtime::__private::NoChecks;
+                type Checks = ();
             }
         }
     }

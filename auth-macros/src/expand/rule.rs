@@ -11,6 +11,7 @@ use crate::{
     requirement::{ClaimValue, Hide, Kind, ListedCheck, Name, Requirement},
 };
 
+/// `&Rule::requires(name, requirement)` for a rule without settings. For others
 /// `&Rule { requirement: .., ..Rule::required(name) }`, with only the fields that differ from the default.
 pub(super) struct RuleTokens<'a> {
     pub(super) expansion: &'a Expansion<'a>,
@@ -34,6 +35,15 @@ impl ToTokens for RuleTokens<'_> {
         };
 
         Token![&](span).to_tokens(tokens);
+        if constructor == "required" && rule.has_only_a_requirement() {
+            let mut arguments = arguments;
+            Token![,](span).to_tokens(&mut arguments);
+            let requirement = self.expansion.requirement(&rule.requirement);
+            requirement.to_tokens(&mut arguments);
+            runtime.append_private(&["Rule", "requires"], tokens);
+            append_group(Delimiter::Parenthesis, arguments, span, tokens);
+            return;
+        }
         let mut fields = self.expansion.fields();
         if fields.is_empty() {
             runtime.append_private(&["Rule", constructor], tokens);

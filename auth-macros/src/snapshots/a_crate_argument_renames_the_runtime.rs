@@ -5,8 +5,9 @@ async fn list(_: ::renamed::Guard<__list_policy>) {}
 #[doc(hidden)]
 enum __list_policy {}
 impl ::renamed::Policy for __list_policy {
-    const RULE: &'static ::renamed::__private::Rule = &::renamed::__private::Rule {
-        requirement: ::renamed::__private::Requirement::All {
+    const RULE: &'static ::renamed::__private::Rule = &::renamed::__private::Rule::requires(
+        ::core::concat!(::core::module_path!(), "::list"),
+        ::renamed::__private::Requirement::All {
             of: &[
                 ::renamed::__private::Requirement::scope("a"),
                 ::renamed::__private::Requirement::Check {
@@ -16,10 +17,7 @@ impl ::renamed::Policy for __list_policy {
                 },
             ],
         },
-        ..::renamed::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::list"),
-        )
-    };
+    );
     type Checks = ::renamed::__private::ChecksOf<Self>;
 }
 impl __list_policy {

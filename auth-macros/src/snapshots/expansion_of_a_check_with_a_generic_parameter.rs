@@ -8,16 +8,14 @@ async fn list<T: Database>(
 #[doc(hidden)]
 struct __list_policy<T: Database>(::core::marker::PhantomData<fn() -> T>);
 impl<T: Database> ::auth_runtime::Policy for __list_policy<T> {
-    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
-        requirement: ::auth_runtime::__private::Requirement::Check {
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::requires(
+        ::core::concat!(::core::module_path!(), "::list"),
+        ::auth_runtime::__private::Requirement::Check {
             index: 0,
             description: ::core::option::Option::None,
             id: ::core::option::Option::None,
         },
-        ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::list"),
-        )
-    };
+    );
     type Checks = ::auth_runtime::__private::ChecksOf<Self>;
 }
 impl<T: Database> __list_policy<T> {

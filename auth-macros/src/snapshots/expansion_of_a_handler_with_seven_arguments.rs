@@ -18,5 +18,5 @@ impl ::auth_runtime::Policy for __many_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::required(
         ::core::concat!(::core::module_path!(), "::many"),
     );
-    type Checks = ::auth_runtime::__private::NoChecks;
+    type Checks = ();
 }

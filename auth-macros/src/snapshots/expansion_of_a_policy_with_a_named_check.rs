@@ -3,8 +3,9 @@
 
 pub struct CanEdit;
 impl ::auth_runtime::Policy for CanEdit {
-    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
-        requirement: ::auth_runtime::__private::Requirement::Any {
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::requires(
+        ::core::concat!(::core::module_path!(), "::CanEdit"),
+        ::auth_runtime::__private::Requirement::Any {
             of: &[
                 ::auth_runtime::__private::Requirement::role("support"),
                 ::auth_runtime::__private::Requirement::Check {
@@ -18,10 +19,7 @@ impl ::auth_runtime::Policy for CanEdit {
                 },
             ],
         },
-        ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::CanEdit"),
-        )
-    };
+    );
     type Checks = ::auth_runtime::__private::ChecksOf<Self>;
 }
 #[doc(hidden)]

@@ -25,5 +25,5 @@ impl<T: Gateway> ::auth_runtime::Policy for __list_policy<T> {
             ::core::concat!(::core::module_path!(), "::list"),
         )
     };
-    type Checks = ::auth_runtime::__private::NoChecks;
+    type Checks = ();
 }

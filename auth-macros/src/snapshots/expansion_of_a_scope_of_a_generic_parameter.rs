@@ -27,16 +27,14 @@ impl<T: Resource + Send> ::auth_runtime::Policy for __list_policy<T>
 where
     T: Serialize,
 {
-    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
-        requirement: ::auth_runtime::__private::Requirement::Scope {
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::requires(
+        ::core::concat!(::core::module_path!(), "::list"),
+        ::auth_runtime::__private::Requirement::Scope {
             scope: {
                 use ::auth_runtime::__private::OtherConstant as _;
                 ::auth_runtime::__private::Constant(T::SCOPE).scope()
             },
         },
-        ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::list"),
-        )
-    };
-    type Checks = ::auth_runtime::__private::NoChecks;
+    );
+    type Checks = ();
 }

@@ -9,5 +9,5 @@ impl ::auth_runtime::Policy for __health_policy {
         ::core::concat!(::core::module_path!(), "::health"),
         "health probe",
     );
-    type Checks = ::auth_runtime::__private::NoChecks;
+    type Checks = ();
 }

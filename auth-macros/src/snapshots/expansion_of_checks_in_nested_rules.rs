@@ -9,8 +9,9 @@ async fn show(_: ::auth_runtime::Guard<__show_policy>) {}
 #[doc(hidden)]
 enum __show_policy {}
 impl ::auth_runtime::Policy for __show_policy {
-    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
-        requirement: ::auth_runtime::__private::Requirement::Any {
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::requires(
+        ::core::concat!(::core::module_path!(), "::show"),
+        ::auth_runtime::__private::Requirement::Any {
             of: &[
                 ::auth_runtime::__private::Requirement::role("admin"),
                 ::auth_runtime::__private::Requirement::Check {
@@ -30,10 +31,7 @@ impl ::auth_runtime::Policy for __show_policy {
                 },
             ],
         },
-        ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::show"),
-        )
-    };
+    );
     type Checks = ::auth_runtime::__private::ChecksOf<Self>;
 }
 impl __show_policy {

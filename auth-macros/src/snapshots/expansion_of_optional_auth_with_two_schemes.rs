@@ -14,5 +14,5 @@ impl ::auth_runtime::Policy for __greet_policy {
             ::core::concat!(::core::module_path!(), "::greet"),
         )
     };
-    type Checks = ::auth_runtime::__private::NoChecks;
+    type Checks = ();
 }

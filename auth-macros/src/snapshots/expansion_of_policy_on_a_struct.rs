@@ -17,5 +17,5 @@ impl ::auth_runtime::Policy for CanRefund {
             ::core::concat!(::core::module_path!(), "::CanRefund"),
         )
     };
-    type Checks = ::auth_runtime::__private::NoChecks;
+    type Checks = ();
 }

@@ -11,5 +11,5 @@ impl ::auth_runtime::Policy for CanRefund {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::required(
         ::core::concat!(::core::module_path!(), "::CanRefund"),
     );
-    type Checks = ::auth_runtime::__private::NoChecks;
+    type Checks = ();
 }

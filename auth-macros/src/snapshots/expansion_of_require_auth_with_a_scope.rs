@@ -14,11 +14,9 @@ pub async fn list_orders(
 #[doc(hidden)]
 pub enum __list_orders_policy {}
 impl ::auth_runtime::Policy for __list_orders_policy {
-    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
-        requirement: ::auth_runtime::__private::Requirement::scope("orders:read"),
-        ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::list_orders"),
-        )
-    };
-    type Checks = ::auth_runtime::__private::NoChecks;
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::requires(
+        ::core::concat!(::core::module_path!(), "::list_orders"),
+        ::auth_runtime::__private::Requirement::scope("orders:read"),
+    );
+    type Checks = ();
 }

@@ -9,8 +9,9 @@ async fn ship(_: ::auth_runtime::Guard<__ship_policy>) {}
 #[doc(hidden)]
 enum __ship_policy {}
 impl ::auth_runtime::Policy for __ship_policy {
-    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
-        requirement: ::auth_runtime::__private::Requirement::All {
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::requires(
+        ::core::concat!(::core::module_path!(), "::ship"),
+        ::auth_runtime::__private::Requirement::All {
             of: &[
                 ::auth_runtime::__private::Requirement::Claim {
                     name: "email_verified",
@@ -32,9 +33,6 @@ impl ::auth_runtime::Policy for __ship_policy {
                 },
             ],
         },
-        ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::ship"),
-        )
-    };
-    type Checks = ::auth_runtime::__private::NoChecks;
+    );
+    type Checks = ();
 }

@@ -11,5 +11,5 @@ impl ::auth_runtime::Policy for __secret_policy {
             ::core::concat!(::core::module_path!(), "::secret"),
         )
     };
-    type Checks = ::auth_runtime::__private::NoChecks;
+    type Checks = ();
 }

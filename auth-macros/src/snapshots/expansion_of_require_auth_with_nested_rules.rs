@@ -8,8 +8,9 @@ async fn list_orders(_: ::auth_runtime::Guard<__list_orders_policy>) {}
 #[doc(hidden)]
 enum __list_orders_policy {}
 impl ::auth_runtime::Policy for __list_orders_policy {
-    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
-        requirement: ::auth_runtime::__private::Requirement::All {
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::requires(
+        ::core::concat!(::core::module_path!(), "::list_orders"),
+        ::auth_runtime::__private::Requirement::All {
             of: &[
                 ::auth_runtime::__private::Requirement::Any {
                     of: &[
@@ -34,9 +35,6 @@ impl ::auth_runtime::Policy for __list_orders_policy {
                 },
             ],
         },
-        ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::list_orders"),
-        )
-    };
-    type Checks = ::auth_runtime::__private::NoChecks;
+    );
+    type Checks = ();
 }

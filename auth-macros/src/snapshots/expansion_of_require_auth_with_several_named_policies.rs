@@ -5,8 +5,9 @@ async fn refund(_: ::auth_runtime::Guard<__refund_policy>) {}
 #[doc(hidden)]
 enum __refund_policy {}
 impl ::auth_runtime::Policy for __refund_policy {
-    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
-        requirement: ::auth_runtime::__private::Requirement::Any {
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::requires(
+        ::core::concat!(::core::module_path!(), "::refund"),
+        ::auth_runtime::__private::Requirement::Any {
             of: &[
                 ::auth_runtime::__private::Requirement::Policy {
                     rule: ::auth_runtime::__private::leaf::<CanRefund>(),
@@ -21,10 +22,7 @@ impl ::auth_runtime::Policy for __refund_policy {
                 },
             ],
         },
-        ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::refund"),
-        )
-    };
+    );
     type Checks = ::auth_runtime::__private::ChecksOf<Self>;
 }
 #[doc(hidden)]

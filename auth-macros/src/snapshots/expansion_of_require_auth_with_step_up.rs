@@ -15,5 +15,5 @@ impl ::auth_runtime::Policy for __pay_policy {
             ::core::concat!(::core::module_path!(), "::pay"),
         )
     };
-    type Checks = ::auth_runtime::__private::NoChecks;
+    type Checks = ();
 }

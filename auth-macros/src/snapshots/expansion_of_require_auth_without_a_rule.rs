@@ -12,5 +12,5 @@ impl ::auth_runtime::Policy for __whoami_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::required(
         ::core::concat!(::core::module_path!(), "::whoami"),
     );
-    type Checks = ::auth_runtime::__private::NoChecks;
+    type Checks = ();
 }

@@ -35,11 +35,9 @@ where
 pub(crate) enum __move_policy {}
 #[cfg(feature = "orders")]
 impl ::auth_runtime::Policy for __move_policy {
-    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule {
-        requirement: ::auth_runtime::__private::Requirement::scope("a"),
-        ..::auth_runtime::__private::Rule::required(
-            ::core::concat!(::core::module_path!(), "::move"),
-        )
-    };
-    type Checks = ::auth_runtime::__private::NoChecks;
+    const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::requires(
+        ::core::concat!(::core::module_path!(), "::move"),
+        ::auth_runtime::__private::Requirement::scope("a"),
+    );
+    type Checks = ();
 }

@@ -1,4 +1,4 @@
-//! Who runs the checks of a rule, as a type: [`NoChecks`] or [`ChecksOf`].
+//! Who runs the checks of a rule, as a type: [`ChecksOf`], or `()` for a rule without checks.
 //!
 //! The type is an associated type of each [`Policy`](super::Policy), so it must not name a check or another policy: these
 //! may be private where the policy is public.
@@ -6,10 +6,6 @@
 use std::any::TypeId;
 use std::fmt;
 use std::marker::PhantomData;
-
-/// A rule without checks, also in its policies.
-#[derive(Debug)]
-pub enum NoChecks {}
 
 /// The checks of the rule of `P`, including those of its policies.
 pub struct ChecksOf<P: ?Sized>(PhantomData<fn() -> PhantomData<P>>);
@@ -20,7 +16,7 @@ impl<P: ?Sized> fmt::Debug for ChecksOf<P> {
     }
 }
 
-/// Chooses [`ChecksOf`] for a rule with checks, and [`NoChecks`] for one without. Whether a policy in a rule has checks is a
+/// Chooses [`ChecksOf`] for a rule with checks, and `()` for one without. Whether a policy in a rule has checks is a
 /// value that only the compiler knows.
 #[derive(Debug)]
 pub enum Choice<const HAS_CHECKS: bool> {}
@@ -36,7 +32,7 @@ impl<P: ?Sized> Choose<P> for Choice<true> {
 }
 
 impl<P: ?Sized> Choose<P> for Choice<false> {
-    type Checks = NoChecks;
+    type Checks = ();
 }
 
 /// The type with the name of a function with `#[check]`.

@@ -12,7 +12,7 @@ mod rule;
 mod tests;
 
 pub(crate) use alternatives::anonymous_challenge_scopes;
-pub use checks::{CheckId, ChecksOf, Choice, Choose, NamedCheck, NoChecks};
+pub use checks::{CheckId, ChecksOf, Choice, Choose, NamedCheck};
 pub use constant::{Constant, OtherConstant};
 pub(crate) use decision::{Ruling, decide};
 pub(crate) use denial::AttributedDenial;

@@ -1,6 +1,5 @@
 //! The rule that an attribute declares, and its name.
 
-use super::checks::NoChecks;
 use super::requirement::Requirement;
 use crate::scheme::Scheme;
 
@@ -18,7 +17,8 @@ pub trait Policy {
     #[doc(hidden)]
     const RULE: &'static Rule;
 
-    /// Who runs the checks of the rule.
+    /// Who runs the checks of the rule: [`ChecksOf`](super::ChecksOf), or `()` for a rule without checks. It is `()` and
+    /// not a named type because the impl for each handler is then faster to compile.
     #[doc(hidden)]
     type Checks;
 }
@@ -35,10 +35,10 @@ pub trait Policy {
     note = "a check takes the extractors of a handler: use a policy with a check in `#[require_auth(policy = ..)]`, `Guard<..>` or `Router::require`",
     note = "a policy is declared with `#[policy(..)] struct {Self};`"
 )]
-pub trait PolicyWithoutChecks: Policy<Checks = NoChecks> {}
+pub trait PolicyWithoutChecks: Policy<Checks = ()> {}
 
 #[diagnostic::do_not_recommend]
-impl<P: Policy<Checks = NoChecks> + ?Sized> PolicyWithoutChecks for P {}
+impl<P: Policy<Checks = ()> + ?Sized> PolicyWithoutChecks for P {}
 
 /// The policy of an item whose attribute has an error. It denies every caller. With it the item can still be
 /// routed, so that the compiler reports only the error in the attribute.
@@ -51,7 +51,7 @@ impl Policy for InvalidPolicy {
         ..Rule::required("invalid")
     };
 
-    type Checks = NoChecks;
+    type Checks = ();
 }
 
 /// The rule that an attribute declares.
@@ -79,6 +79,21 @@ impl Rule {
     #[must_use]
     pub const fn required(name: &'static str) -> Self {
         Self::new(name, Access::Required)
+    }
+
+    /// `#[require_auth(..)]` with a requirement and no settings. A call is faster to compile than a struct with the fields of
+    /// another one.
+    #[must_use]
+    pub const fn requires(name: &'static str, requirement: Requirement) -> Self {
+        Self {
+            name,
+            access: Access::Required,
+            requirement,
+            schemes: &[],
+            acr: &[],
+            max_age: None,
+            hide: Hide::Never,
+        }
     }
 
     /// `#[optional_auth]`: an anonymous or an authenticated caller.

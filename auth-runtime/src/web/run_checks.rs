@@ -8,9 +8,9 @@ use axum::http::request::Parts;
 use super::check::{Check, Outcome, contain_panic, unknown_check};
 use super::enforcement::{Enforcement, admit};
 use super::response::AuthRejection;
-use crate::policy::{ChecksOf, NoChecks, Policy, Rule};
+use crate::policy::{ChecksOf, Policy, Rule};
 
-/// The checks of a rule whose extractors take the state `S`: [`NoChecks`] or [`ChecksOf`].
+/// The checks of a rule whose extractors take the state `S`: `()` for none, or [`ChecksOf`].
 pub trait RunChecks<S> {
     /// Runs the check with this number in the rule.
     fn run(number: usize, parts: &mut Parts, state: &S) -> impl Future<Output = Outcome> + Send;
@@ -27,7 +27,7 @@ pub trait RunChecks<S> {
     ) -> impl Future<Output = Result<(), AuthRejection>> + Send;
 }
 
-impl<S: Sync> RunChecks<S> for NoChecks {
+impl<S: Sync> RunChecks<S> for () {
     async fn run(number: usize, _: &mut Parts, _: &S) -> Outcome {
         unknown_check(number)
     }
