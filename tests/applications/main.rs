@@ -10,7 +10,9 @@
     clippy::unwrap_used,
     reason = "this is test code: a helper that fails ends the test"
 )]
+#![allow(clippy::unused_async, reason = "a check is async")]
 
 mod client;
+mod login_service;
 mod todos;
 mod token_endpoint;
