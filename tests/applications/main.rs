@@ -14,5 +14,6 @@
 
 mod client;
 mod login_service;
+mod publishing;
 mod todos;
 mod token_endpoint;
