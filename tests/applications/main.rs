@@ -12,6 +12,7 @@
 )]
 #![allow(clippy::unused_async, reason = "a check is async")]
 
+mod auth_lines;
 mod client;
 mod login_service;
 mod publishing;

@@ -85,17 +85,15 @@ async fn set_roles(
     }
 }
 
-fn app(service: Service) -> axum::Router {
-    routes(&service)
-        .with_state(service.clone())
-        .with_auth(service.auth)
-}
-
-fn routes(service: &Service) -> Router<Service> {
+/// The caller has a password.
+fn password_routes() -> Router<Service> {
     Router::new()
         .route("/login", post(auth::log_in))
         .route("/me/password", put(auth::change_password))
-        .bind(service.password_auth.clone())
+}
+
+fn routes() -> Router<Service> {
+    Router::new()
         .route("/users", post(register).get(list_users))
         .route("/users/{name}", get(show_user))
         .route("/users/{name}/roles", put(set_roles))
@@ -104,4 +102,12 @@ fn routes(service: &Service) -> Router<Service> {
         .route("/refresh", post(auth::refresh))
         .route("/logout", post(auth::log_out))
         .route("/verify", post(auth::verify))
+}
+
+fn app(service: Service) -> axum::Router {
+    password_routes()
+        .bind(service.password_auth.clone())
+        .merge(routes())
+        .with_state(service.clone())
+        .with_auth(service.auth)
 }

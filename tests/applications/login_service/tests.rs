@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::accounts::{Account, Accounts};
 use super::auth::Service;
-use super::{app, routes};
+use super::{app, password_routes, routes};
 use crate::client::{Client, basic, bearer, json};
 
 const NAME: &str = "https://login.example";
@@ -341,25 +341,21 @@ async fn another_service_asks_whether_a_token_is_active() {
 #[tokio::test]
 async fn each_route_that_is_not_public_answers_401_with_its_challenge() {
     let app = App::start().await;
-    let accounts = Accounts::default();
-    let map = routes(&service(accounts, Arc::default())).access_map();
     let mut public = Vec::new();
-    for route in map.routes() {
-        if route.is_public() {
-            public.push(route.path());
-            continue;
+    for (routes, challenge) in [(password_routes(), BASIC), (routes(), BEARER)] {
+        for route in routes.access_map().routes() {
+            let (method, path) = (route.method(), route.path());
+            if route.is_public() {
+                public.push(format!("{method} {path}"));
+                continue;
+            }
+            let path = path.replace("{name}", "alice");
+            let response = app.client.send(method, &path, "", Value::Null).await;
+            assert_eq!(response.status, 401, "{method} {path}");
+            assert_eq!(response.challenges(), [challenge], "{method} {path}");
         }
-        let path = route.path().replace("{name}", "alice");
-        let with_password = ["/login", "/me/password"].contains(&route.path());
-        let challenge = if with_password { BASIC } else { BEARER };
-        let response = app
-            .client
-            .send(route.method(), &path, "", Value::Null)
-            .await;
-        assert_eq!(response.status, 401, "{path}");
-        assert_eq!(response.challenges(), [challenge], "{path}");
     }
-    assert_eq!(public, ["/refresh", "/users"]);
+    assert_eq!(public, ["POST /refresh", "POST /users"]);
 }
 
 #[tokio::test]
