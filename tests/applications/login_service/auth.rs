@@ -142,8 +142,7 @@ async fn is_user(caller: Identity, Path(name): Path<String>) -> bool {
 #[policy(any(role = "admin", check = is_user))]
 pub(super) struct IsUserOrAdmin;
 
-/// The password was verified before this is called.
-#[require_auth]
+#[require_auth(scheme = "basic")]
 pub(super) async fn log_in(
     caller: Identity,
     State(service): State<Service>,
@@ -196,7 +195,7 @@ pub(super) struct NewPassword {
 }
 
 /// The request has the current password. The user logs in again on all devices.
-#[require_auth]
+#[require_auth(scheme = "basic")]
 pub(super) async fn change_password(
     caller: Identity,
     State(service): State<Service>,
