@@ -154,7 +154,7 @@ impl Grammar<'_> {
                 AuthAttribute::OptionalAuth => r#"a string needs a key: write `scheme = ".."`"#,
                 AuthAttribute::AllowAnonymous => r#"a string needs a key: write `reason = ".."`"#,
                 AuthAttribute::Check => {
-                    "a check has one description, which comes first: write `#[check(\"owns the order\")]`"
+                    "the description of a check is one string before other arguments: write `#[check(\"owns the order\")]`"
                 }
             };
             return Err(input.error(message));
@@ -182,7 +182,7 @@ impl Grammar<'_> {
                 if self.attribute == AuthAttribute::Check && known != Some(Keyword::Crate) =>
             {
                 format!(
-                    "`#[check]` does not take `{word}`: write `#[check]` or a description, `#[check(\"owns the order\")]`, and the rule in `#[require_auth(..)]`"
+                    "`#[check]` takes only a description and `crate`, not `{word}`: write `#[check(\"owns the order\")]`, and put rules into `#[require_auth(..)]`"
                 )
             }
             (Some(keyword), Place::Top) if self.attribute.keywords().contains(&keyword) => {

@@ -78,7 +78,9 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
         let place = located_at(policy.span());
         let runtime = expansion.runtime(place);
         let guard = quote_spanned!(place=> _: #runtime::Guard<#policy>,);
-        return expansion.with_guard(handler, guard);
+        let mut function = expansion.with_guard(handler, guard);
+        function.extend(expansion.assert_value_of_policy(handler, policy));
+        return function;
     }
 
     let target = Target {
@@ -99,6 +101,7 @@ fn guarded(handler: &Handler, rule: &Rule) -> TokenStream {
         hidden_type,
         expansion.policy_impls(&target, &name.unraw().to_string()),
     ]);
+    function.extend(expansion.assert_value_of_policy(handler, ident));
     function
 }
 
@@ -182,6 +185,30 @@ impl<'rule> Expansion<'rule> {
         }
     }
 
+    /// An assertion that the rule of `policy` always runs a check, for a handler that takes the value of one. The rules of
+    /// policies are known to the compiler only. An `impl` block can't contain the assertion, nor can it use a generic
+    /// parameter.
+    fn assert_value_of_policy(
+        &self,
+        handler: &Handler,
+        policy: &impl ToTokens,
+    ) -> Option<TokenStream> {
+        let is_needed = self.rule.has_policy() && !self.rule.always_checks();
+        let is_possible = !is_indented() && handler.signature.generics.params.is_empty();
+        let checked = handler
+            .checked_argument()
+            .filter(|_| is_needed && is_possible)?;
+        let span = located_at(checked.span());
+        let runtime = self.runtime(span);
+        let conditions = conditions(&handler.attributes);
+        Some(quote_spanned! {span=>
+            #(#conditions)*
+            const _: () = #runtime::__private::assert_always_checks(
+                <#policy as #runtime::Policy>::RULE
+            );
+        })
+    }
+
     /// The hidden type for the rule of a handler. It is never constructed.
     fn hidden_type(&self, target: &Target, handler: &Handler) -> TokenStream {
         let Target {
@@ -222,7 +249,7 @@ impl<'rule> Expansion<'rule> {
             name,
         };
         let checks_type = ChecksType(self);
-        let checks = (!self.rule.checks.is_empty()).then(|| self.checks(target));
+        let checks = (!self.rule.checks_and_policies.is_empty()).then(|| self.checks(target));
         quote_spanned! {self.span=>
             #(#conditions)*
             impl #parameters #runtime::Policy for #ident #arguments #where_clause {

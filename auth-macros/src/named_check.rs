@@ -158,7 +158,7 @@ impl CheckFunction {
             if let GenericParam::Lifetime(lifetime) = parameter {
                 errors.over(
                     lifetime,
-                    "a check can't have lifetime parameters, because extractors have none: take owned values",
+                    "a check can't have lifetime parameters, because extractors return owned values: take owned values",
                 );
             }
         }

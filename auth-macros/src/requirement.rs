@@ -22,8 +22,8 @@ use crate::{
 pub(crate) struct Rule {
     pub(crate) attribute: AuthAttribute,
     pub(crate) requirement: Requirement,
-    /// The checks, and the policies, which may have checks too. In declaration order.
-    pub(crate) checks: Vec<ListedCheck>,
+    /// The checks and the policies of the rule, in declaration order. A policy may have checks.
+    pub(crate) checks_and_policies: Vec<CheckOrPolicy>,
     pub(crate) settings: Settings,
     /// The arguments as tokens, to find type parameters and `Self` in them.
     pub(crate) tokens: TokenStream,
@@ -49,25 +49,25 @@ pub(crate) enum Kind {
     All(Vec<Requirement>),
     Not(Box<Requirement>),
     Check {
-        /// Its place in [`Rule::checks`].
+        /// Its place in [`Rule::checks_and_policies`].
         place: usize,
     },
     NamedCheck {
         name: TypePath,
-        /// Its place in [`Rule::checks`].
+        /// Its place in [`Rule::checks_and_policies`].
         place: usize,
     },
     Policy {
         policy: TypePath,
-        /// Its place in [`Rule::checks`].
+        /// Its place in [`Rule::checks_and_policies`].
         place: usize,
         /// Whether it is inside `not(..)`.
         negated: bool,
     },
 }
 
-/// A part of a rule that runs code of the application, or may do so.
-pub(crate) enum ListedCheck {
+/// A check or a policy in a rule.
+pub(crate) enum CheckOrPolicy {
     Closure(Check),
     Named(TypePath),
     Policy(TypePath),
@@ -101,7 +101,7 @@ impl Rule {
         let mut settings = Settings::default();
         let mut builder = Builder {
             attribute,
-            checks: Vec::new(),
+            checks_and_policies: Vec::new(),
             inside_not: false,
             errors,
         };
@@ -117,7 +117,7 @@ impl Rule {
         if attribute == AuthAttribute::AllowAnonymous && all_read {
             settings.require_reason(errors);
         }
-        let checks = builder.checks;
+        let checks_and_policies = builder.checks_and_policies;
 
         let span = requirements
             .first()
@@ -137,7 +137,7 @@ impl Rule {
         Self {
             attribute,
             requirement,
-            checks,
+            checks_and_policies,
             settings,
             tokens,
             is_complete: errors.is_empty(),
@@ -164,22 +164,24 @@ impl Rule {
 
     /// The closures among the checks.
     pub(crate) fn closures(&self) -> impl Iterator<Item = &Check> {
-        self.checks.iter().filter_map(|check| match check {
-            ListedCheck::Closure(closure) => Some(closure),
-            ListedCheck::Named(_) | ListedCheck::Policy(_) => None,
-        })
+        self.checks_and_policies
+            .iter()
+            .filter_map(|check| match check {
+                CheckOrPolicy::Closure(closure) => Some(closure),
+                CheckOrPolicy::Named(_) | CheckOrPolicy::Policy(_) => None,
+            })
     }
 
     /// Whether the rule has a check that is not that of a policy.
     pub(crate) fn has_own_check(&self) -> bool {
-        let is_policy = |check: &ListedCheck| matches!(check, ListedCheck::Policy(_));
-        !self.checks.iter().all(is_policy)
+        let is_policy = |check: &CheckOrPolicy| matches!(check, CheckOrPolicy::Policy(_));
+        !self.checks_and_policies.iter().all(is_policy)
     }
 
     /// Whether the rule contains a policy, which may have checks.
     pub(crate) fn has_policy(&self) -> bool {
-        let is_policy = |check: &ListedCheck| matches!(check, ListedCheck::Policy(_));
-        self.checks.iter().any(is_policy)
+        let is_policy = |check: &CheckOrPolicy| matches!(check, CheckOrPolicy::Policy(_));
+        self.checks_and_policies.iter().any(is_policy)
     }
 
     /// Whether a check always runs before the handler.
@@ -207,7 +209,7 @@ impl Requirement {
 
 struct Builder<'errors> {
     attribute: AuthAttribute,
-    checks: Vec<ListedCheck>,
+    checks_and_policies: Vec<CheckOrPolicy>,
     inside_not: bool,
     errors: &'errors Errors,
 }
@@ -236,7 +238,7 @@ impl Builder<'_> {
                 }
             }
             (Keyword::Policy, Value::Type(policy)) => Kind::Policy {
-                place: self.list(ListedCheck::Policy(policy.clone())),
+                place: self.list(CheckOrPolicy::Policy(policy.clone())),
                 policy,
                 negated: self.inside_not,
             },
@@ -253,7 +255,7 @@ impl Builder<'_> {
                 if self.attribute == AuthAttribute::Policy {
                     self.errors.at(
                         span,
-                        "a check in a policy needs a name: write a function with `#[check]`, and `check = owns_order` here",
+                        "a policy can't contain a closure: write a function with `#[check]`, and `check = owns_order` here",
                     );
                     return None;
                 }
@@ -263,13 +265,13 @@ impl Builder<'_> {
                     "negate the result in the check, `check = |..| !(..)`",
                 );
                 Kind::Check {
-                    place: self.list(ListedCheck::Closure(check)),
+                    place: self.list(CheckOrPolicy::Closure(check)),
                 }
             }
             (Keyword::Check, Value::NamedCheck(name)) => {
                 self.refuse_inside_not(span, "write a check that returns the opposite");
                 Kind::NamedCheck {
-                    place: self.list(ListedCheck::Named(name.clone())),
+                    place: self.list(CheckOrPolicy::Named(name.clone())),
                     name,
                 }
             }
@@ -294,9 +296,9 @@ impl Builder<'_> {
     }
 
     /// Adds a check, and returns its place.
-    fn list(&mut self, check: ListedCheck) -> usize {
-        self.checks.push(check);
-        self.checks.len() - 1
+    fn list(&mut self, check: CheckOrPolicy) -> usize {
+        self.checks_and_policies.push(check);
+        self.checks_and_policies.len() - 1
     }
 
     fn requirements(&mut self, arguments: Vec<Argument>) -> Vec<Requirement> {

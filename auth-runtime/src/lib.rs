@@ -230,7 +230,8 @@ pub mod __private {
 
     pub use crate::policy::{
         CheckId, ChecksOf, Choice, Choose, ClaimValue, Constant, Hide, InvalidPolicy, NamedCheck,
-        OtherConstant, Requirement, Rule, after, has_check, leaf, leaf_inside_not, scheme,
+        OtherConstant, Requirement, Rule, assert_always_checks, has_check, leaf, leaf_inside_not,
+        number_after_policy, scheme,
     };
     pub use crate::scheme::BUILT_IN;
     pub use crate::web::{

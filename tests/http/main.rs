@@ -39,6 +39,7 @@ mod refresh_tokens;
 mod rendering;
 mod report_only;
 mod request_bodies;
+mod required_checks;
 mod router;
 mod several_kinds;
 mod token_outside_headers;

@@ -225,7 +225,7 @@ async fn a_check_that_a_rule_names_several_times_runs_once() {
 }
 
 #[tokio::test]
-async fn the_value_of_a_check_that_is_named_twice_reaches_the_handler_once_it_counted() {
+async fn a_check_that_is_named_twice_passes_its_value_once() {
     let app = App::start().await;
     for (number, role, expected) in [(2, "customer", "number 2"), (3, "support", "number 3")] {
         let response = app.get(&format!("/value/{number}"), role).await;
@@ -357,7 +357,7 @@ async fn a_required_check_that_takes_the_state_needs_a_handler_with_this_state()
     let fault = with_service.unwrap();
     assert!(fault.contains("/service/{number}"), "{fault}");
     assert!(fault.contains("CanEdit"), "{fault}");
-    assert!(fault.contains("takes the state of the router"), "{fault}");
+    assert!(fault.contains("does not get the state"), "{fault}");
 }
 
 #[policy]

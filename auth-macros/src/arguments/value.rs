@@ -134,7 +134,7 @@ pub(super) fn check(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> 
         (Expr::Call(call), _) => Err(syn::Error::new_spanned(
             &call,
             format!(
-                "a named check is written without arguments, which are the extractors of its function: write `check = {}`",
+                "a named check takes no arguments here, because its parameters are extractors: write `check = {}`",
                 spelled(&call.func)
             ),
         )),
@@ -236,7 +236,7 @@ pub(super) fn wrong_shape(word: &Ident, keyword: Keyword) -> syn::Error {
     let shape = match keyword {
         Keyword::Any | Keyword::All | Keyword::Not => "takes rules in parentheses",
         Keyword::Claim => "takes a name and a value in parentheses",
-        Keyword::Check => "takes a closure or the name of a check",
+        Keyword::Check => "takes a closure or the name of a function with `#[check]`",
         Keyword::Scope
         | Keyword::Role
         | Keyword::Policy

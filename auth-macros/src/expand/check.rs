@@ -7,7 +7,7 @@ use syn::{Expr, GenericParam, Stmt, StmtMacro, Type, TypeParam, TypePath, spanne
 use super::{Expansion, Runtime, Target, located_at};
 use crate::{
     check::{Check, Parameter, Returns},
-    requirement::ListedCheck,
+    requirement::CheckOrPolicy,
 };
 
 impl Expansion<'_> {
@@ -73,17 +73,22 @@ impl Expansion<'_> {
     fn bounds(&self) -> Vec<TokenStream> {
         let parameters = self.rule.closures().flat_map(|check| &check.parameters);
         let mut bounds = self.extractor_bounds(parameters.map(|parameter| &parameter.extractor));
-        bounds.extend(self.rule.checks.iter().filter_map(|check| match check {
-            ListedCheck::Closure(_) => None,
-            ListedCheck::Named(name) => {
-                let (ty, run) = self.named_check(name);
-                Some(quote_spanned!(located_at(name.span())=> #ty: #run))
-            }
-            ListedCheck::Policy(policy) => {
-                let run = self.run_policy(policy);
-                Some(quote_spanned!(located_at(policy.span())=> #policy: #run))
-            }
-        }));
+        bounds.extend(
+            self.rule
+                .checks_and_policies
+                .iter()
+                .filter_map(|check| match check {
+                    CheckOrPolicy::Closure(_) => None,
+                    CheckOrPolicy::Named(name) => {
+                        let (ty, run) = self.named_check(name);
+                        Some(quote_spanned!(located_at(name.span())=> #ty: #run))
+                    }
+                    CheckOrPolicy::Policy(policy) => {
+                        let run = self.run_policy(policy);
+                        Some(quote_spanned!(located_at(policy.span())=> #policy: #run))
+                    }
+                }),
+        );
         bounds
     }
 
@@ -185,18 +190,18 @@ impl Expansion<'_> {
         let state = self.state();
         let mut closures = 0;
         let mut arms = Vec::new();
-        for (place, check) in self.rule.checks.iter().enumerate() {
+        for (place, check) in self.rule.checks_and_policies.iter().enumerate() {
             let place = Literal::usize_unsuffixed(place);
             let run = match check {
-                ListedCheck::Closure(closure) => {
+                CheckOrPolicy::Closure(closure) => {
                     closures += 1;
                     self.run_closure(closures - 1, closure)
                 }
-                ListedCheck::Named(name) => {
+                CheckOrPolicy::Named(name) => {
                     let (ty, run) = self.named_check(name);
                     quote_spanned!(located_at(name.span())=> <#ty as #run>::run(parts, state).await)
                 }
-                ListedCheck::Policy(policy) => {
+                CheckOrPolicy::Policy(policy) => {
                     let run = self.run_policy(policy);
                     quote_spanned! {located_at(policy.span())=>
                         <#policy as #run>::run(inner, parts, state).await
@@ -206,10 +211,14 @@ impl Expansion<'_> {
             arms.push(quote_spanned!(span=> #place => { #run }));
         }
         // A rule with only closures without parameters uses neither.
-        let takes_something = self.rule.checks.iter().any(|check| match check {
-            ListedCheck::Closure(closure) => !closure.parameters.is_empty(),
-            ListedCheck::Named(_) | ListedCheck::Policy(_) => true,
-        });
+        let takes_something = self
+            .rule
+            .checks_and_policies
+            .iter()
+            .any(|check| match check {
+                CheckOrPolicy::Closure(closure) => !closure.parameters.is_empty(),
+                CheckOrPolicy::Named(_) | CheckOrPolicy::Policy(_) => true,
+            });
         let named = |name: &str, is_used| Ident::new(if is_used { name } else { "_" }, span);
         let inner_name = named("inner", self.rule.has_policy());
         let state_name = named("state", takes_something);
@@ -245,7 +254,7 @@ impl Expansion<'_> {
 
     pub(super) fn argument_names(&self, count: usize) -> Vec<Ident> {
         (0..count)
-            .map(|position| format_ident!("argument_{}", position, span = self.span))
+            .map(|position| format_ident!("__argument_{}", position, span = self.span))
             .collect()
     }
 
@@ -258,8 +267,8 @@ impl Expansion<'_> {
             let #name = match #runtime::__private::extract::<#extractor, #state>(
                 parts, state,
             ).await {
-                ::core::result::Result::Ok(argument) => argument,
-                ::core::result::Result::Err(outcome) => return outcome,
+                ::core::result::Result::Ok(__argument) => __argument,
+                ::core::result::Result::Err(__outcome) => return __outcome,
             };
         }
     }

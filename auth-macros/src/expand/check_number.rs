@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{TypePath, spanned::Spanned};
 
 use super::{Expansion, append_group, located_at};
-use crate::{arguments::AuthAttribute, requirement::ListedCheck};
+use crate::{arguments::AuthAttribute, requirement::CheckOrPolicy};
 
 /// `ChecksOf<Self>`, or `()` for a rule without checks. Most rules have none.
 pub(super) struct ChecksType<'a>(pub(super) &'a Expansion<'a>);
@@ -13,7 +13,7 @@ pub(super) struct ChecksType<'a>(pub(super) &'a Expansion<'a>);
 impl ToTokens for ChecksType<'_> {
     fn to_tokens(&self, tokens: &mut TokenStream) {
         let expansion = self.0;
-        if expansion.rule.checks.is_empty() {
+        if expansion.rule.checks_and_policies.is_empty() {
             append_group(
                 Delimiter::Parenthesis,
                 TokenStream::new(),
@@ -44,12 +44,16 @@ impl Expansion<'_> {
 
     /// The number of the check or policy at `place`. How many checks a policy has is known to the compiler only.
     pub(super) fn number_of(&self, place: usize) -> TokenStream {
-        let before = self.rule.checks.get(..place).unwrap_or_default();
+        let before = self
+            .rule
+            .checks_and_policies
+            .get(..place)
+            .unwrap_or_default();
         let policies: Vec<&TypePath> = before
             .iter()
             .filter_map(|check| match check {
-                ListedCheck::Policy(policy) => Some(policy),
-                ListedCheck::Closure(_) | ListedCheck::Named(_) => None,
+                CheckOrPolicy::Policy(policy) => Some(policy),
+                CheckOrPolicy::Closure(_) | CheckOrPolicy::Named(_) => None,
             })
             .collect();
         let count = Literal::usize_unsuffixed(before.len() - policies.len());
@@ -58,7 +62,7 @@ impl Expansion<'_> {
             let runtime = self.runtime(span);
             // The same call as in the rule, so that the compiler reports a type that is no policy only once.
             quote_spanned! {span=>
-                #runtime::__private::after(#number, #runtime::__private::leaf::<#policy>())
+                #runtime::__private::number_after_policy(#number, #runtime::__private::leaf::<#policy>())
             }
         })
     }

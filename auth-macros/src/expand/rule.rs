@@ -8,7 +8,7 @@ use syn::{ExprPath, Token, spanned::Spanned};
 use super::{Expansion, append_group, located_at};
 use crate::{
     arguments::AuthAttribute,
-    requirement::{ClaimValue, Hide, Kind, ListedCheck, Name, Requirement},
+    requirement::{CheckOrPolicy, ClaimValue, Hide, Kind, Name, Requirement},
 };
 
 /// `&Rule::requires(name, requirement)` for a rule without settings. For others
@@ -253,8 +253,8 @@ impl Expansion<'_> {
     }
 
     fn fields_of_check(&self, place: usize, span: Span) -> TokenStream {
-        let description = match self.rule.checks.get(place) {
-            Some(ListedCheck::Closure(closure)) => closure.description.as_ref(),
+        let description = match self.rule.checks_and_policies.get(place) {
+            Some(CheckOrPolicy::Closure(closure)) => closure.description.as_ref(),
             _ => None,
         };
         let index = self.number_of(place);

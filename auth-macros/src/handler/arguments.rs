@@ -1,7 +1,7 @@
 //! Checks the arguments of a handler against its rule.
 
 use quote::ToTokens;
-use syn::{FnArg, PatType};
+use syn::{FnArg, PatType, Type};
 
 use super::{Handler, last_segment};
 use crate::{arguments::AuthAttribute, errors::Errors, requirement::Rule};
@@ -46,6 +46,20 @@ impl Handler {
         self.argument_counts().contains(&MAX_ARGUMENTS_OF_CLIPPY)
     }
 
+    /// The type of an argument that requires the value of a check.
+    pub(crate) fn checked_argument(&self) -> Option<&Type> {
+        self.signature
+            .inputs
+            .iter()
+            .find_map(|argument| match argument {
+                FnArg::Typed(PatType { ty, .. }) => {
+                    let is_checked = last_segment(ty).is_some_and(|name| name == "Checked");
+                    is_checked.then_some(&**ty)
+                }
+                FnArg::Receiver(_) => None,
+            })
+    }
+
     pub(super) fn report_arguments(&self, rule: &Rule, errors: &Errors) {
         let attribute = rule.attribute.name();
         if *self.argument_counts().start() > MAX_ARGUMENTS
@@ -82,11 +96,11 @@ impl Handler {
                     }
                 },
                 // The check that returns the value may have an error.
-                // A policy may have a check that returns the value.
+                // A policy may have a check that returns the value. The compiler decides: see `assert_value_of_policy`.
                 "Checked" if rule.always_checks() || rule.has_policy() || !rule.is_complete => {
                     continue;
                 }
-                "Checked" if rule.checks.is_empty() => format!(
+                "Checked" if rule.checks_and_policies.is_empty() => format!(
                     "`#[{attribute}]` has no check that returns this value: add `check = ..`, or take another extractor"
                 ),
                 "Checked" => format!(

@@ -45,16 +45,16 @@ where
     ) -> ::renamed::__private::Outcome {
         match place {
             0 => {
-                let argument_0 = match ::renamed::__private::extract::<
+                let __argument_0 = match ::renamed::__private::extract::<
                     Identity,
                     __RequestState,
                 >(parts, state)
                     .await
                 {
-                    ::core::result::Result::Ok(argument) => argument,
-                    ::core::result::Result::Err(outcome) => return outcome,
+                    ::core::result::Result::Ok(__argument) => __argument,
+                    ::core::result::Result::Err(__outcome) => return __outcome,
                 };
-                ::renamed::__private::conclude(Self::check_0(argument_0)).await
+                ::renamed::__private::conclude(Self::check_0(__argument_0)).await
             }
             _ => ::renamed::__private::unknown_check(place),
         }

@@ -45,26 +45,26 @@ where
     ) -> ::auth_runtime::__private::Outcome {
         match place {
             0 => {
-                let argument_0 = match ::auth_runtime::__private::extract::<
+                let __argument_0 = match ::auth_runtime::__private::extract::<
                     State<Db>,
                     __RequestState,
                 >(parts, state)
                     .await
                 {
-                    ::core::result::Result::Ok(argument) => argument,
-                    ::core::result::Result::Err(outcome) => return outcome,
+                    ::core::result::Result::Ok(__argument) => __argument,
+                    ::core::result::Result::Err(__outcome) => return __outcome,
                 };
-                let argument_1 = match ::auth_runtime::__private::extract::<
+                let __argument_1 = match ::auth_runtime::__private::extract::<
                     Path<OrderId>,
                     __RequestState,
                 >(parts, state)
                     .await
                 {
-                    ::core::result::Result::Ok(argument) => argument,
-                    ::core::result::Result::Err(outcome) => return outcome,
+                    ::core::result::Result::Ok(__argument) => __argument,
+                    ::core::result::Result::Err(__outcome) => return __outcome,
                 };
                 ::auth_runtime::__private::conclude(
-                        Self::check_0(argument_0, argument_1),
+                        Self::check_0(__argument_0, __argument_1),
                     )
                     .await
             }

@@ -38,16 +38,16 @@ where
     ) -> ::auth_runtime::__private::Outcome {
         match place {
             0 => {
-                let argument_0 = match ::auth_runtime::__private::extract::<
+                let __argument_0 = match ::auth_runtime::__private::extract::<
                     State<T>,
                     __RequestState,
                 >(parts, state)
                     .await
                 {
-                    ::core::result::Result::Ok(argument) => argument,
-                    ::core::result::Result::Err(outcome) => return outcome,
+                    ::core::result::Result::Ok(__argument) => __argument,
+                    ::core::result::Result::Err(__outcome) => return __outcome,
                 };
-                ::auth_runtime::__private::conclude(Self::check_0(argument_0)).await
+                ::auth_runtime::__private::conclude(Self::check_0(__argument_0)).await
             }
             _ => ::auth_runtime::__private::unknown_check(place),
         }

@@ -44,15 +44,15 @@ where
         parts: &mut ::auth_runtime::__private::Parts,
         state: &__RequestState,
     ) -> ::auth_runtime::__private::Outcome {
-        let argument_0 = match ::auth_runtime::__private::extract::<
+        let __argument_0 = match ::auth_runtime::__private::extract::<
             State<T>,
             __RequestState,
         >(parts, state)
             .await
         {
-            ::core::result::Result::Ok(argument) => argument,
-            ::core::result::Result::Err(outcome) => return outcome,
+            ::core::result::Result::Ok(__argument) => __argument,
+            ::core::result::Result::Err(__outcome) => return __outcome,
         };
-        ::auth_runtime::__private::conclude(owns::<T, N>(argument_0)).await
+        ::auth_runtime::__private::conclude(owns::<T, N>(__argument_0)).await
     }
 }

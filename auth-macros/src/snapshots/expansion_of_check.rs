@@ -30,24 +30,24 @@ where
         parts: &mut ::auth_runtime::__private::Parts,
         state: &__RequestState,
     ) -> ::auth_runtime::__private::Outcome {
-        let argument_0 = match ::auth_runtime::__private::extract::<
+        let __argument_0 = match ::auth_runtime::__private::extract::<
             Identity,
             __RequestState,
         >(parts, state)
             .await
         {
-            ::core::result::Result::Ok(argument) => argument,
-            ::core::result::Result::Err(outcome) => return outcome,
+            ::core::result::Result::Ok(__argument) => __argument,
+            ::core::result::Result::Err(__outcome) => return __outcome,
         };
-        let argument_1 = match ::auth_runtime::__private::extract::<
+        let __argument_1 = match ::auth_runtime::__private::extract::<
             Path<OrderId>,
             __RequestState,
         >(parts, state)
             .await
         {
-            ::core::result::Result::Ok(argument) => argument,
-            ::core::result::Result::Err(outcome) => return outcome,
+            ::core::result::Result::Ok(__argument) => __argument,
+            ::core::result::Result::Err(__outcome) => return __outcome,
         };
-        ::auth_runtime::__private::conclude(owns_order(argument_0, argument_1)).await
+        ::auth_runtime::__private::conclude(owns_order(__argument_0, __argument_1)).await
     }
 }

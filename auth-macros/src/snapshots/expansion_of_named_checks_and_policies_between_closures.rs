@@ -30,7 +30,7 @@ impl ::auth_runtime::Policy for __show_policy {
                     first_check: 1,
                 },
                 ::auth_runtime::__private::Requirement::Check {
-                    index: ::auth_runtime::__private::after(
+                    index: ::auth_runtime::__private::number_after_policy(
                         1,
                         ::auth_runtime::__private::leaf::<A>(),
                     ),
@@ -42,15 +42,15 @@ impl ::auth_runtime::Policy for __show_policy {
                         rule: ::auth_runtime::__private::leaf_inside_not(
                             ::auth_runtime::__private::leaf::<B>(),
                         ),
-                        first_check: ::auth_runtime::__private::after(
+                        first_check: ::auth_runtime::__private::number_after_policy(
                             2,
                             ::auth_runtime::__private::leaf::<A>(),
                         ),
                     },
                 },
                 ::auth_runtime::__private::Requirement::Check {
-                    index: ::auth_runtime::__private::after(
-                        ::auth_runtime::__private::after(
+                    index: ::auth_runtime::__private::number_after_policy(
+                        ::auth_runtime::__private::number_after_policy(
                             2,
                             ::auth_runtime::__private::leaf::<A>(),
                         ),
@@ -60,8 +60,8 @@ impl ::auth_runtime::Policy for __show_policy {
                     id: ::core::option::Option::None,
                 },
                 ::auth_runtime::__private::Requirement::Check {
-                    index: ::auth_runtime::__private::after(
-                        ::auth_runtime::__private::after(
+                    index: ::auth_runtime::__private::number_after_policy(
+                        ::auth_runtime::__private::number_after_policy(
                             3,
                             ::auth_runtime::__private::leaf::<A>(),
                         ),

@@ -15,7 +15,7 @@ impl ::auth_runtime::Policy for __refund_policy {
                 },
                 ::auth_runtime::__private::Requirement::Policy {
                     rule: ::auth_runtime::__private::leaf::<<Shop as Rules>::Owner>(),
-                    first_check: ::auth_runtime::__private::after(
+                    first_check: ::auth_runtime::__private::number_after_policy(
                         0,
                         ::auth_runtime::__private::leaf::<CanRefund>(),
                     ),

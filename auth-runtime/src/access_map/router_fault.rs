@@ -120,8 +120,8 @@ pub enum RouterFault {
         /// The name of the policy in front of the missing paths.
         policy: &'static str,
     },
-    /// The router requires a policy with a check for a route whose handler has another state, or for a service, which
-    /// has none.
+    /// The router requires a policy with a check for a route that does not get the state of this router: its handler has
+    /// got its state before, or it is a service.
     #[non_exhaustive]
     CheckWithoutState {
         /// The route.
@@ -269,8 +269,10 @@ impl RouterFault {
             ),
             Self::CheckWithoutState { policy, .. } => write!(
                 formatter,
-                "its router requires the policy `{policy}`, whose check takes the state of the router, which this route does not have: \
-                 call `.require::<{}>()` before `with_state`, and on a router without services",
+                "its router requires the policy `{policy}`, which has a check, but this route does not \
+                 get the state of that router: for handlers, call `.require::<{}>()` before \
+                 `with_state`; for services, call it after `with_state`, with checks that take no \
+                 `State`",
                 policy.rsplit("::").next().unwrap_or(policy)
             ),
             Self::NoLogoutTokens { .. } => formatter.write_str(

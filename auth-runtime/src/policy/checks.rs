@@ -1,4 +1,4 @@
-//! Who runs the checks of a rule, as a type: [`ChecksOf`], or `()` for a rule without checks.
+//! The checks of a rule as a type: [`ChecksOf`], or `()` for a rule without checks.
 //!
 //! The type is an associated type of each [`Policy`](super::Policy), so it must not name a check or another policy: these
 //! may be private where the policy is public.
@@ -16,8 +16,8 @@ impl<P: ?Sized> fmt::Debug for ChecksOf<P> {
     }
 }
 
-/// Chooses [`ChecksOf`] for a rule with checks, and `()` for one without. Whether a policy in a rule has checks is a
-/// value that only the compiler knows.
+/// Chooses [`ChecksOf`] for a rule with checks, and `()` for one without. The macro can't see whether a policy in a rule has
+/// checks: it is a constant that the compiler evaluates.
 #[derive(Debug)]
 pub enum Choice<const HAS_CHECKS: bool> {}
 
@@ -39,7 +39,7 @@ impl<P: ?Sized> Choose<P> for Choice<false> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a check",
     label = "not a check",
-    note = "a check is a function with `#[check]`, and a policy is used with `policy = {Self}`"
+    note = "write `#[check]` on a function, or `policy = {Self}` if it is a policy"
 )]
 pub trait NamedCheck: Sized + 'static {
     /// The text in the attribute, or the name of the function.

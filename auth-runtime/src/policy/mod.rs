@@ -22,6 +22,6 @@ pub use requirement::{ClaimValue, Requirement};
 pub(crate) use requirement::{Group, Leaf};
 pub(crate) use rule::Access;
 pub use rule::{
-    Hide, InvalidPolicy, Policy, PolicyWithoutChecks, Rule, after, has_check, leaf,
-    leaf_inside_not, scheme,
+    Hide, InvalidPolicy, Policy, PolicyWithoutChecks, Rule, assert_always_checks, has_check, leaf,
+    leaf_inside_not, number_after_policy, scheme,
 };

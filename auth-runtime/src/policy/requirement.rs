@@ -96,6 +96,30 @@ impl Requirement {
         }
     }
 
+    /// Whether it can only hold if a check holds.
+    pub(super) const fn always_checks(&self) -> bool {
+        match self {
+            Self::Check { .. } => true,
+            Self::Policy { rule, .. } => rule.requirement.always_checks(),
+            Self::Any { of } | Self::All { of } => {
+                let one_is_enough = matches!(self, Self::All { .. });
+                let mut rest = *of;
+                while let [first, tail @ ..] = rest {
+                    if first.always_checks() == one_is_enough {
+                        return one_is_enough;
+                    }
+                    rest = tail;
+                }
+                !one_is_enough
+            }
+            Self::Authenticated
+            | Self::Scope { .. }
+            | Self::Role { .. }
+            | Self::Claim { .. }
+            | Self::Not { .. } => false,
+        }
+    }
+
     /// The part of this rule that has the check with this number: its place among the checks and policies of the rule in
     /// declaration order, and for a policy the number of the check in the policy.
     pub(crate) fn place_of_check(&self, number: usize) -> Option<(usize, usize)> {

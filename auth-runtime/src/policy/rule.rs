@@ -5,34 +5,34 @@ use crate::scheme::Scheme;
 
 /// A type with an access rule. [`#[policy]`](macro@crate::policy) and the attributes of handlers implement it.
 ///
-/// Do not implement it yourself. Code that is generic over policies uses the bound
-/// [`P: PolicyWithoutChecks`](PolicyWithoutChecks), and a [`Guard<P>`](crate::Guard).
+/// Do not implement it yourself. Code that is generic over policies uses the bound [`PolicyWithoutChecks`]. `Policy` alone
+/// is only enough for [`testing::granted`](crate::testing::granted).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a policy",
     label = "not a policy",
-    note = "declare it with `#[policy(..)] struct {Self};`"
+    note = "declare it with `#[policy(..)] struct {Self};`, or write `check = {Self}` if it is a function with `#[check]`"
 )]
 pub trait Policy {
     /// The rule that the macro generates.
     #[doc(hidden)]
     const RULE: &'static Rule;
 
-    /// Who runs the checks of the rule: [`ChecksOf`](super::ChecksOf), or `()` for a rule without checks. It is `()` and
+    /// The checks of the rule: [`ChecksOf`](super::ChecksOf), or `()` for a rule without checks. It is `()` and
     /// not a named type because the impl for each handler is then faster to compile.
     #[doc(hidden)]
     type Checks;
 }
 
-/// A policy whose rule has no check. A check takes the extractors of a handler, so a policy with a check can only be used
-/// where the state of the application is known: on handlers, in a [`Guard`](crate::Guard) and in
-/// [`Router::require`](crate::Router::require).
+/// A policy whose rule has no check, not even in its policies. [`guard`](crate::guard()) and
+/// [`Auth::authorize`](crate::Auth::authorize) need one, because they have no state for the extractors of a check. A policy
+/// with a check works on handlers, in a [`Guard`](crate::Guard) and in [`Router::require`](crate::Router::require).
 ///
-/// It is implemented for all such policies. Code that is generic over policies uses the bound
-/// `P: PolicyWithoutChecks` if it works with every state.
+/// Every policy without a check implements it. It is also the bound for code that is generic over policies: see the
+/// [example](crate::Guard). Such code can't take policies with checks.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a policy without checks",
-    label = "has a check, or is not a policy",
-    note = "a check takes the extractors of a handler: use a policy with a check in `#[require_auth(policy = ..)]`, `Guard<..>` or `Router::require`",
+    message = "`{Self}` can't be used here: it has a check, or it is not a policy",
+    label = "expected a policy without checks",
+    note = "a policy with a check works in `#[require_auth(policy = ..)]`, `Guard<..>` and `Router::require`, where its extractors have a state",
     note = "a policy is declared with `#[policy(..)] struct {Self};`"
 )]
 pub trait PolicyWithoutChecks: Policy<Checks = ()> {}
@@ -208,15 +208,28 @@ pub const fn leaf<P: Policy + ?Sized>() -> &'static Rule {
 pub const fn leaf_inside_not(rule: &'static Rule) -> &'static Rule {
     assert!(
         !has_check(rule),
-        "a policy with a check can't be inside `not(..)`, because an error in the check would allow the caller"
+        "a policy with a check can't be inside `not(..)`, because an error in the check would allow the caller: write a check that returns the opposite, and use it in another policy"
     );
     rule
 }
 
 /// The number of the check or policy that follows the policy with this rule, whose first check has the number `number`.
 #[must_use]
-pub const fn after(number: usize, rule: &Rule) -> usize {
+pub const fn number_after_policy(number: usize, rule: &Rule) -> usize {
     number.saturating_add(rule.requirement.check_count())
+}
+
+/// For a handler that takes the value of a check.
+///
+/// # Panics
+///
+/// At compile time, if the rule can hold without a check: then there may be no value.
+#[track_caller]
+pub const fn assert_always_checks(rule: &Rule) {
+    assert!(
+        rule.requirement.always_checks(),
+        "the rule can hold without a check, so there may be no value: take `Option<Checked<..>>`"
+    );
 }
 
 /// Whether any part of the rule is a check.

@@ -7,7 +7,7 @@ use axum::http::request::Parts;
 
 use super::observe;
 use super::request_auth::RequestAuth;
-use super::required_policy::{RequiredPolicy, State};
+use super::required_policy::{AnyState, RequiredPolicy};
 use super::response::AuthRejection;
 use super::response_metadata::ResponseMetadata;
 use crate::auth::Auth;
@@ -42,7 +42,7 @@ impl AuthCell {
         RequestAuth::insert(&binding.auth, extensions)
     }
 
-    /// Whether [`admit`](Self::admit) must be called before the route.
+    /// Whether [`enforce_required`](Self::enforce_required) must be called before the route.
     pub(super) fn requires(&self) -> bool {
         self.0
             .get()
@@ -50,10 +50,10 @@ impl AuthCell {
     }
 
     /// Enforces the policies of [`Router::require`](crate::Router::require).
-    pub(super) async fn admit(
+    pub(super) async fn enforce_required(
         &self,
         parts: &mut Parts,
-        state: &State,
+        state: &AnyState,
     ) -> Result<(), AuthRejection> {
         let Some(binding) = self.0.get() else {
             observe::missing_layer(Some("router"), None);
@@ -61,7 +61,7 @@ impl AuthCell {
         };
         for policy in &binding.required {
             policy
-                .enforce(parts, state)
+                .enforce(binding.hide, parts, state)
                 .await
                 .map_err(|refusal| refusal.hide(binding.hide, &binding.auth, parts))?;
         }

@@ -24,15 +24,15 @@ use crate::policy::{AttributedDenial, Denial};
 
 /// The checks and policies in a rule, or one named check. The macro generates the implementation.
 #[diagnostic::on_unimplemented(
-    message = "the checks of `{Self}` can't run with the state `{S}`",
+    message = "`{Self}` can't run with the state `{S}`",
     note = "every parameter of a `check` must be an extractor for the state of the router"
 )]
 pub trait Check<S> {
-    /// Runs the check at this place among the checks and policies of the rule, or the check with the number `inner` of the
-    /// policy there. A named check ignores both.
+    /// Runs the check at `place` among the checks and policies of the rule. If a policy is there, runs its check
+    /// `number_in_policy`. A named check ignores both.
     fn check(
         place: usize,
-        inner: usize,
+        number_in_policy: usize,
         parts: &mut Parts,
         state: &S,
     ) -> impl Future<Output = Outcome> + Send;
@@ -48,7 +48,12 @@ pub enum Outcome {
     /// An extractor of another crate answered 401. The response is the 401 of this crate instead.
     Challenged,
     /// An extractor rejected the request with a 4xx or 5xx.
-    Rejected(Box<Response>),
+    Rejected {
+        /// The type of the extractor, for the log.
+        extractor: &'static str,
+        /// Its response.
+        response: Box<Response>,
+    },
 }
 
 /// Inserts the value of a check into the request, after the rule has allowed the request.
@@ -264,7 +269,10 @@ pub async fn extract<T: FromRequestParts<S>, S: Send + Sync>(
             if status == StatusCode::UNAUTHORIZED && !was_refused(&response) {
                 Outcome::Challenged
             } else if status.is_client_error() || status.is_server_error() {
-                Outcome::Rejected(Box::new(response))
+                Outcome::Rejected {
+                    extractor: type_name::<T>(),
+                    response: Box::new(response),
+                }
             } else {
                 failed(format!(
                     "the extractor `{}` rejected the request with {status}",

@@ -15,8 +15,11 @@ use crate::policy::{AttributedDenial, CheckAnswers, Denial, Hide, Rule, Ruling};
 use crate::scheme::Scheme;
 
 /// Enforces a rule without checks.
-pub(super) async fn admit(parts: &mut Parts, rule: &'static Rule) -> Result<(), AuthRejection> {
-    let Some(mut enforcement) = Enforcement::begin(parts, rule).await? else {
+pub(super) async fn enforce_without_checks(
+    rule: &'static Rule,
+    parts: &mut Parts,
+) -> Result<(), AuthRejection> {
+    let Some(mut enforcement) = Enforcement::begin(rule, EnforcedBy::Guard, parts).await? else {
         return Ok(());
     };
     while let Some(number) = enforcement.next_check(parts)? {
@@ -25,12 +28,25 @@ pub(super) async fn admit(parts: &mut Parts, rule: &'static Rule) -> Result<(), 
     Ok(())
 }
 
+/// What enforces a rule.
+#[derive(Clone, Copy, Debug)]
+pub enum EnforcedBy {
+    /// A guard. It passes the values of its checks to the handler.
+    Guard,
+    /// [`Router::require`](crate::Router::require). The handler gets the values of its own rule only.
+    Router {
+        /// The strongest `hide` of all rules of the route.
+        hide: Hide,
+    },
+}
+
 /// The enforcement of a rule for one request, from the first decision to the last check.
 pub(super) struct Enforcement {
     /// Kept if the rule has checks, because their extractors may remove the `Auth` from the extensions of the request.
     /// `None` if it has none.
     auth: Option<Auth>,
     rule: &'static Rule,
+    by: EnforcedBy,
     /// `None` if the rule accepts anonymous callers and the caller is anonymous.
     identity: Option<Identity>,
     /// What the rule decided before any check. `None` once it was used.
@@ -47,26 +63,33 @@ pub(super) struct Enforcement {
 impl Enforcement {
     /// Authenticates the request. `None` if the rule allows it without a check.
     pub(super) async fn begin(
-        parts: &mut Parts,
         rule: &'static Rule,
+        by: EnforcedBy,
+        parts: &mut Parts,
     ) -> Result<Option<Self>, AuthRejection> {
         match caller::authenticate_and_decide(parts, rule).await? {
             FirstDecision::Allow => Ok(None),
             FirstDecision::Undecided { identity, ruling } => {
-                Ok(Some(Self::new(rule, identity, Some(ruling))))
+                Ok(Some(Self::new(rule, by, identity, Some(ruling))))
             }
             FirstDecision::Refuse(denied) => {
-                let mut enforcement = Self::new(rule, None, None);
+                let mut enforcement = Self::new(rule, by, None, None);
                 enforcement.refuse(denied, parts)?;
                 Ok(Some(enforcement))
             }
         }
     }
 
-    fn new(rule: &'static Rule, identity: Option<Identity>, first: Option<Ruling>) -> Self {
+    fn new(
+        rule: &'static Rule,
+        by: EnforcedBy,
+        identity: Option<Identity>,
+        first: Option<Ruling>,
+    ) -> Self {
         Self {
             auth: None,
             rule,
+            by,
             identity,
             first,
             answers: CheckAnswers::default(),
@@ -125,15 +148,19 @@ impl Enforcement {
     ) -> Result<(), AuthRejection> {
         let reason = match outcome {
             Outcome::Allowed(insert) => {
-                self.checked_values
-                    .extend(insert.map(|insert| (number, insert)));
+                if let (EnforcedBy::Guard, Some(insert)) = (self.by, insert) {
+                    self.checked_values.push((number, insert));
+                }
                 self.answers
                     .record(&self.rule.requirement.same_checks(number), true);
                 return Ok(());
             }
             Outcome::Refused(CheckError(reason)) => reason,
             Outcome::Challenged => return self.deny(Denial::MissingCredentials, parts),
-            Outcome::Rejected(response) => return self.reject(*response, parts),
+            Outcome::Rejected {
+                extractor,
+                response,
+            } => return self.reject(number, extractor, *response, parts),
         };
         match reason {
             CheckErrorKind::Denied => {}
@@ -194,10 +221,23 @@ impl Enforcement {
     }
 
     /// Handles the response of an extractor in a check. Extractors of this crate have already logged it.
-    fn reject(&mut self, response: Response, parts: &mut Parts) -> Result<(), AuthRejection> {
+    fn reject(
+        &mut self,
+        number: usize,
+        extractor: &'static str,
+        response: Response,
+        parts: &mut Parts,
+    ) -> Result<(), AuthRejection> {
         let status = response.status();
+        if status.is_server_error() {
+            observe::check_extractor_failed(self.rule, number, extractor, status);
+        }
+        let hide = match self.by {
+            EnforcedBy::Guard => self.rule.hide,
+            EnforcedBy::Router { hide } => hide.max(self.rule.hide),
+        };
         // Even a 400 would reveal the route.
-        let hidden = match self.rule.hide {
+        let hidden = match hide {
             Hide::Never => false,
             Hide::Forbidden => status.is_client_error() && status != StatusCode::UNAUTHORIZED,
             Hide::Always => status.is_client_error() || status.is_server_error(),

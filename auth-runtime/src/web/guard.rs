@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 
+use super::enforcement::EnforcedBy;
 use super::response::AuthRejection;
 use super::run_checks::RunChecks;
 use crate::policy::Policy;
@@ -48,7 +49,8 @@ use crate::policy::Policy;
 /// function without an attribute and call that. The guide
 /// [shows both](crate::guide::testing#call-the-code-of-a-handler-directly).
 ///
-/// A function that is generic over the policy has the bound [`P: PolicyWithoutChecks`](crate::PolicyWithoutChecks):
+/// A function that is generic over the policy needs the bound
+/// [`P: PolicyWithoutChecks`](crate::PolicyWithoutChecks):
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -101,7 +103,7 @@ where
     type Rejection = AuthRejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthRejection> {
-        P::Checks::enforce(P::RULE, parts, state).await?;
+        P::Checks::enforce(P::RULE, EnforcedBy::Guard, parts, state).await?;
         Ok(Self(PhantomData))
     }
 }

@@ -12,7 +12,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::caller::optional_caller;
-use super::enforcement::admit;
+use super::enforcement::enforce_without_checks;
 use crate::identity::Identity;
 use crate::policy::{PolicyWithoutChecks, Rule};
 
@@ -145,7 +145,7 @@ where
         let rule = self.rule;
         async move {
             let (mut parts, body) = request.into_parts();
-            let admitted = match admit(&mut parts, rule).await {
+            let admitted = match enforce_without_checks(rule, &mut parts).await {
                 Ok(()) => optional_caller(&mut parts, "guard").await,
                 Err(refusal) => Err(refusal),
             };

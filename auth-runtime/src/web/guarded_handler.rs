@@ -30,10 +30,10 @@ impl<S: Send + Sync + 'static> GuardedHandler<S> {
         Self(Arc::new(Inner { handler, cell }))
     }
 
-    async fn admit_and_call(self, request: Request, state: S) -> Response {
+    async fn enforce_and_call(self, request: Request, state: S) -> Response {
         let Inner { handler, cell } = &*self.0;
         let (mut parts, body) = request.into_parts();
-        match cell.admit(&mut parts, &state).await {
+        match cell.enforce_required(&mut parts, &state).await {
             Ok(()) => {
                 let request = Request::from_parts(parts, body);
                 handler.0.call(request, state).await
@@ -56,7 +56,7 @@ impl<S: Send + Sync + 'static> Handler<(), S> for GuardedHandler<S> {
         let Inner { handler, cell } = &*self.0;
         let metadata = cell.install(request.extensions_mut());
         let answer = if cell.requires() {
-            Box::pin(self.admit_and_call(request, state))
+            Box::pin(self.enforce_and_call(request, state))
         } else {
             handler.0.call(request, state)
         };

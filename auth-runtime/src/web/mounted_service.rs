@@ -60,7 +60,7 @@ where
         let cell = self.cell.clone();
         let answer = async move {
             let (mut parts, body) = request.into_parts();
-            match cell.admit(&mut parts, &()).await {
+            match cell.enforce_required(&mut parts, &()).await {
                 Ok(()) => {
                     let method = parts.method.clone();
                     let answer = service.call(Request::from_parts(parts, body)).await;

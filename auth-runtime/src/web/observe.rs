@@ -257,6 +257,22 @@ pub(super) fn check_failed(rule: &Rule, check: usize, source: &(dyn Error + 'sta
     );
 }
 
+pub(super) fn check_extractor_failed(
+    rule: &Rule,
+    check: usize,
+    extractor: &'static str,
+    status: StatusCode,
+) {
+    error_once_a_second!(
+        rule.name,
+        policy = rule.name,
+        check = check_name(rule, check),
+        extractor,
+        status = status.as_u16(),
+        "an extractor of a check failed: a `Path` in a check must match the parameters of every route with its rule"
+    );
+}
+
 pub(super) fn authentication_failed(
     policy: Option<&'static str>,
     extractor: Option<&'static str>,

@@ -438,7 +438,8 @@ impl<S: Clone, E> MethodRouter<S, E> {
     }
 
     /// Sets the state.
-    pub fn with_state<S2>(self, state: S) -> MethodRouter<S2, E> {
+    pub fn with_state<S2>(mut self, state: S) -> MethodRouter<S2, E> {
+        self.entries.iter_mut().for_each(RouteEntry::supply_state);
         MethodRouter {
             inner: self.inner.with_state(state),
             entries: self.entries,

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use axum::http::request::Parts;
 
 use super::check::{Check, Outcome, contain_panic, unknown_check};
-use super::enforcement::{Enforcement, admit};
+use super::enforcement::{EnforcedBy, Enforcement, enforce_without_checks};
 use super::response::AuthRejection;
 use crate::policy::{ChecksOf, Policy, Rule};
 
@@ -22,6 +22,7 @@ pub trait RunChecks<S> {
     /// The response, if the rule denies the request.
     fn enforce(
         rule: &'static Rule,
+        by: EnforcedBy,
         parts: &mut Parts,
         state: &S,
     ) -> impl Future<Output = Result<(), AuthRejection>> + Send;
@@ -32,8 +33,13 @@ impl<S: Sync> RunChecks<S> for () {
         unknown_check(number)
     }
 
-    async fn enforce(rule: &'static Rule, parts: &mut Parts, _: &S) -> Result<(), AuthRejection> {
-        admit(parts, rule).await
+    async fn enforce(
+        rule: &'static Rule,
+        _: EnforcedBy,
+        parts: &mut Parts,
+        _: &S,
+    ) -> Result<(), AuthRejection> {
+        enforce_without_checks(rule, parts).await
     }
 }
 
@@ -52,10 +58,11 @@ where
     // Compiled for each handler with checks, so all shared code is in `Enforcement`.
     async fn enforce(
         rule: &'static Rule,
+        by: EnforcedBy,
         parts: &mut Parts,
         state: &S,
     ) -> Result<(), AuthRejection> {
-        let Some(mut enforcement) = Enforcement::begin(parts, rule).await? else {
+        let Some(mut enforcement) = Enforcement::begin(rule, by, parts).await? else {
             return Ok(());
         };
         enforcement.keep_auth(parts);

@@ -1,4 +1,6 @@
-use crate::policy::{Leaf, NamedCheck, Requirement, Rule, after, has_check, leaf_inside_not};
+use crate::policy::{
+    Leaf, NamedCheck, Requirement, Rule, has_check, leaf_inside_not, number_after_policy,
+};
 
 enum First {}
 
@@ -52,21 +54,25 @@ const OUTER: &Rule = &Rule {
             },
             Requirement::Policy {
                 rule: INNER,
-                first_check: after(1, WITHOUT),
+                first_check: number_after_policy(1, WITHOUT),
             },
-            named::<Second>(after(1, INNER)),
+            named::<Second>(number_after_policy(1, INNER)),
             Requirement::Any {
                 of: &[
                     Requirement::Policy {
                         rule: INNER,
-                        first_check: after(2, INNER),
+                        first_check: number_after_policy(2, INNER),
                     },
-                    closure(after(after(2, INNER), INNER)),
+                    closure(number_after_policy(number_after_policy(2, INNER), INNER)),
                 ],
             },
         ],
     },
     ..Rule::required("outer")
+};
+
+const BOTH: Requirement = Requirement::Any {
+    of: &[named::<First>(0), closure(1)],
 };
 
 #[test]
@@ -111,7 +117,7 @@ fn the_number_of_a_check_leads_to_its_place_in_the_rule() {
 }
 
 #[test]
-fn the_names_of_one_check_are_the_same_check() {
+fn two_names_of_one_check_have_one_result() {
     let same = |number| OUTER.requirement.same_checks(number);
     assert_eq!(same(1), [1, 4]);
     assert_eq!(same(4), [4, 1]);
@@ -127,6 +133,14 @@ fn a_policy_has_a_check_if_any_part_of_its_rule_has_one() {
     assert!(has_check(INNER));
     assert!(!has_check(WITHOUT));
     assert_eq!(leaf_inside_not(WITHOUT), WITHOUT);
+}
+
+#[test]
+fn a_rule_always_checks_if_no_alternative_holds_without_a_check() {
+    assert!(OUTER.requirement.always_checks());
+    assert!(!INNER.requirement.always_checks());
+    assert!(!WITHOUT.requirement.always_checks());
+    assert!(BOTH.always_checks());
 }
 
 #[test]

@@ -349,7 +349,8 @@ where
     }
 
     /// Sets the state of the router.
-    pub fn with_state<S2>(self, state: S) -> Router<S2> {
+    pub fn with_state<S2>(mut self, state: S) -> Router<S2> {
+        self.entries.iter_mut().for_each(RouteEntry::supply_state);
         Router {
             inner: self.inner.with_state(state),
             entries: self.entries,

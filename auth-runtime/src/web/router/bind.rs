@@ -59,9 +59,14 @@ impl<S> Router<S> {
     /// # }).unwrap();
     /// ```
     ///
-    /// If `P` has a [`check`](macro@crate::check), its extractors take the state of this router. So call this method
-    /// before [`with_state`](Self::with_state). A service has no state: if a service is among the routes and the check
-    /// takes `State`, finishing the router [fails](crate::router::RouterFault::CheckWithoutState).
+    /// If `P` has a [`check`](macro@crate::check), its extractors take the state of this router, and a `Path` in it gets
+    /// the parameters of the whole route. If the check takes `State`, call this method before
+    /// [`with_state`](Self::with_state), on a router without services, which have no state. If it does not, call this
+    /// method after `with_state`: the check then runs before services too. In all other cases, finishing the router
+    /// [fails](crate::router::RouterFault::CheckWithoutState). The handler does not get the values of these checks.
+    ///
+    /// The bound on `P::Checks` holds if `P` has no check, or if the extractors of its checks take the state `S`. In
+    /// generic code, write `P: PolicyWithoutChecks` instead.
     pub fn require<P: Policy>(mut self) -> Self
     where
         P::Checks: RunChecks<S> + 'static,
@@ -181,7 +186,7 @@ impl<S> Router<S> {
     ///   alternative, this is a warning.
     /// - A layer around a handler contains another `Auth`.
     /// - A guard in a layer exposes a hidden route.
-    /// - The router requires a policy with a check for a route that has another state, or none.
+    /// - The router requires a policy with a check for a route that does not get the state of this router.
     /// - An unguarded route has an empty reason.
     /// - A route is from [`Auth::backchannel_logout`], and the `Auth` accepts no logout tokens.
     pub fn try_with_auth(self, auth: Auth) -> Result<axum::Router<S>, RouterError> {

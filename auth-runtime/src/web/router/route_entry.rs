@@ -16,7 +16,8 @@ pub(in crate::web) struct RouteEntry {
     pub(in crate::web) route: AccessRoute,
     /// The policies of [`Router::require`](crate::Router::require), without the rule of the route itself.
     pub(in crate::web) required: Vec<RequiredPolicy>,
-    /// The type of the state of the handler. A service has none: `()`.
+    /// The type of the state that the handler has to get from its router. `()` for a service, which gets none, and
+    /// [`Supplied`] after `with_state`.
     state: TypeId,
     pub(in crate::web) cell: AuthCell,
     /// Whether this is a router of axum, whose methods are unknown.
@@ -126,6 +127,11 @@ impl RouteEntry {
         }
     }
 
+    /// Called by `with_state`. A policy that is required later has the state of another router.
+    pub(in crate::web) fn supply_state(&mut self) {
+        self.state = TypeId::of::<Supplied>();
+    }
+
     /// Adds `policy` before the rules so far.
     pub(in crate::web) fn require(&mut self, policy: RequiredPolicy) {
         let rule = policy.rule;
@@ -137,6 +143,9 @@ impl RouteEntry {
         self.route.hide = self.route.hide.max(rule.hide);
     }
 }
+
+/// The state of a handler that has got it.
+enum Supplied {}
 
 /// Adds the rule of a layer around `entries` to the map and returns it, if the layer is a guard.
 pub(in crate::web) fn note_guard<'a, L: 'static>(
