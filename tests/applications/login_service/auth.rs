@@ -5,7 +5,7 @@ use std::sync::Arc;
 use auth_runtime::auth::Clock;
 use auth_runtime::authenticator::AuthenticationError;
 use auth_runtime::keys::SigningKey;
-use auth_runtime::refresh_token::{MemoryRefreshTokens, RefreshError, RefreshToken};
+use auth_runtime::refresh_token::{Login, MemoryRefreshTokens, RefreshError, RefreshToken};
 use auth_runtime::revocation::{MemoryRevocation, Revoked};
 use auth_runtime::users::{PasswordHashing, User, UserStore};
 use auth_runtime::{
@@ -16,7 +16,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::CACHE_CONTROL;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -78,25 +78,34 @@ impl Service {
         hash.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// The response to a login and a refresh (RFC 6749 section 5.1), with the roles that the user has now.
-    async fn tokens(
-        &self,
-        login: &RefreshToken,
-    ) -> Result<impl IntoResponse + use<>, RefreshError> {
+    async fn refresh(&self, refresh_token: &str) -> Result<Response, RefreshError> {
+        // What can fail comes before `rotate`, so that the client can try again with the same token.
+        let login = self.refresh_tokens.read(refresh_token).await?;
+        let access_token = self.access_token(&login).await?;
+        let rotated = self.refresh_tokens.rotate(refresh_token).await?;
+        Ok(self.tokens(&access_token, &rotated))
+    }
+
+    /// With the roles that the user has now.
+    async fn access_token(&self, login: &Login) -> Result<String, RefreshError> {
         let Some(account) = self.accounts.get(login.subject()) else {
-            self.refresh_tokens.revoke(login.reveal()).await?;
+            self.end_session(login.session_id()).await?;
             return Err(RefreshError::Invalid);
         };
         let access_token = self.issuer.token(login.subject()).roles(account.roles);
         let access_token = access_token.session(login.session_id()).sign();
-        let access_token = access_token.map_err(|error| RefreshError::Unavailable(error.into()))?;
+        access_token.map_err(|error| RefreshError::Unavailable(error.into()))
+    }
+
+    /// The response to a login and a refresh (RFC 6749 section 5.1).
+    fn tokens(&self, access_token: &str, refresh_token: &RefreshToken) -> Response {
         let body = json!({
             "access_token": access_token,
             "token_type": "Bearer",
             "expires_in": self.issuer.lifetime().as_secs(),
-            "refresh_token": login.reveal(),
+            "refresh_token": refresh_token.reveal(),
         });
-        Ok(([(CACHE_CONTROL, "no-store")], Json(body)))
+        ([(CACHE_CONTROL, "no-store")], Json(body)).into_response()
     }
 
     async fn end_session(&self, session_id: &str) -> Result<(), BoxError> {
@@ -146,9 +155,10 @@ pub(super) struct IsUserOrAdmin;
 pub(super) async fn log_in(
     caller: Identity,
     State(service): State<Service>,
-) -> Result<impl IntoResponse, RefreshError> {
-    let login = service.refresh_tokens.issue(caller.subject()).await?;
-    service.tokens(&login).await
+) -> Result<Response, RefreshError> {
+    let refresh_token = service.refresh_tokens.issue(caller.subject()).await?;
+    let access_token = service.access_token(refresh_token.login()).await?;
+    Ok(service.tokens(&access_token, &refresh_token))
 }
 
 #[derive(Deserialize)]
@@ -160,12 +170,12 @@ pub(super) struct Refresh {
 pub(super) async fn refresh(
     State(service): State<Service>,
     Json(request): Json<Refresh>,
-) -> Result<impl IntoResponse, RefreshError> {
-    let rotated = service.refresh_tokens.rotate(&request.refresh_token).await;
-    if let Err(RefreshError::Reused { session_id, .. }) = &rotated {
+) -> Result<Response, RefreshError> {
+    let refreshed = service.refresh(&request.refresh_token).await;
+    if let Err(RefreshError::Reused { session_id, .. }) = &refreshed {
         service.end_session(session_id).await?;
     }
-    service.tokens(&rotated?).await
+    refreshed
 }
 
 #[derive(Deserialize)]
