@@ -67,18 +67,19 @@ impl Auth {
         let time = contain_panic(|| self.0.clock.now())?;
         let logging_out = async {
             let logged_out = logout_tokens.verify_logout(token, time).await?;
-            let revoked = self.apply(&logged_out).await;
+            let revoked = self.revoke_after_logout(&logged_out).await;
             revoked.map_err(LogoutError::Unavailable)?;
             Ok(logged_out)
         };
         AssertUnwindSafe(logging_out).catch_unwind().await.ok()
     }
 
-    async fn apply(&self, logged_out: &LoggedOut) -> Result<(), BoxError> {
-        // Before the logout token is recorded as used: if this fails, the issuer can send it again.
-        for revoked in &logged_out.revoked {
-            self.revoke(revoked.clone()).await?;
-        }
+    async fn revoke_after_logout(&self, logged_out: &LoggedOut) -> Result<(), BoxError> {
+        // Before the logout token is recorded as used: if this fails, the issuer can send it again. All of them, also
+        // if one fails.
+        let revoked = logged_out.revoked.iter().cloned();
+        let results = join_all(revoked.map(|revoked| self.revoke(revoked))).await;
+        results.into_iter().collect::<Result<(), _>>()?;
         let Some(list) = &self.0.revocation else {
             return Ok(());
         };

@@ -4,8 +4,9 @@ use serde_json::json;
 
 use super::*;
 use crate::Auth;
-use crate::authenticator::LogoutError;
+use crate::authenticator::{AuthenticationError, LogoutError};
 use crate::revocation::MemoryRevocation;
+use crate::token_fault::TokenFault;
 
 impl World {
     fn auth(&self, issuer: &TokenIssuer) -> Auth {
@@ -180,6 +181,36 @@ async fn a_logout_token_ends_the_logins_at_its_own_issuer_only() {
     assert!(world.is_valid(&bob).await);
     let again = auth.log_out(&token).await.unwrap();
     assert!(matches!(again, Err(LogoutError::Refused(_))), "{again:?}");
+}
+
+#[tokio::test]
+async fn a_logout_of_all_sessions_is_listed_also_if_the_logins_can_not_be_ended() {
+    let world = World::new();
+    let shop = issuer(SHOP);
+    let jwt = shop.jwt().backchannel_logout(SHOP);
+    let auth = Auth::builder()
+        .bearer(jwt.logout_ends_all_sessions())
+        .revocation(MemoryRevocation::new())
+        .refresh_tokens(world.tokens.clone());
+    let auth = auth.build().unwrap();
+    let access = |sid: &str| shop.token("alice").session(sid).sign().unwrap();
+    let (phone, laptop) = (access("phone"), access("laptop"));
+    assert!(auth.authenticate_token(&laptop).await.is_ok());
+
+    world.store.set(Outage::Fails);
+    let event = "http://schemas.openid.net/event/backchannel-logout";
+    let token = shop.token("alice").typ("logout+jwt").session("phone");
+    let token = token.claim("events", json!({ event: {} })).sign().unwrap();
+    let failed = auth.log_out(&token).await.unwrap();
+    assert!(
+        matches!(failed, Err(LogoutError::Unavailable(_))),
+        "{failed:?}"
+    );
+    for token in [&phone, &laptop] {
+        let refused = auth.authenticate_token(token).await;
+        let revoked = AuthenticationError::Token(TokenFault::Revoked);
+        assert_eq!(refused.unwrap_err().to_string(), revoked.to_string());
+    }
 }
 
 #[test]
