@@ -62,8 +62,4 @@ impl Timestamp {
     pub(crate) fn saturating_add(self, seconds: u64) -> Self {
         Self(self.0.saturating_add_unsigned(seconds))
     }
-
-    pub(crate) fn saturating_sub(self, seconds: u64) -> Self {
-        Self(self.0.saturating_sub_unsigned(seconds))
-    }
 }

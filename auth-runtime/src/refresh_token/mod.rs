@@ -284,7 +284,10 @@ impl RefreshTokens {
         if last.min(Timestamp::of(family.expires_at)) <= now {
             return Err(RefreshError::Expired);
         }
-        if settings.revocation_lists.have_revoked(&family, now)? {
+        if settings
+            .revocation_lists
+            .have_revoked(&family, time(now)?)?
+        {
             // So that it has ended when the list has forgotten the revocation.
             settings.store.remove(&family_id).await?;
             return Err(RefreshError::Invalid);

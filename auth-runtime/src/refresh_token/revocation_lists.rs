@@ -1,9 +1,10 @@
-//! The lists of revoked tokens, which are asked whether a login was revoked.
+//! The lists of revoked tokens that decide whether a login was revoked.
+
+use std::time::SystemTime;
 
 use super::LEEWAY;
 use super::store::RefreshTokenFamily;
 use crate::box_error::BoxError;
-use crate::clock::Timestamp;
 use crate::lock::RwLock;
 use crate::revocation::{RevocationList, RevocationQuery, WeakRevocationList};
 
@@ -20,24 +21,23 @@ impl RevocationLists {
 
     /// Whether the login was revoked. The store may have the family nevertheless: if it was stored after the families of
     /// its subject were removed, or if they could not be removed.
+    ///
+    /// A login may be older than a list remembers. It does not count as revoked then, as an access token would: it would
+    /// end after this time.
     pub(super) fn have_revoked(
         &self,
         family: &RefreshTokenFamily,
-        now: Timestamp,
+        now: SystemTime,
     ) -> Result<bool, BoxError> {
+        let login = RevocationQuery {
+            session_id: Some(&family.id),
+            issued_at: Some(family.started_at),
+            leeway: LEEWAY,
+            ..RevocationQuery::new(&family.issuer, &family.subject)
+        };
         let lists = self.0.read();
         for list in lists.iter().filter_map(WeakRevocationList::upgrade) {
-            // A list takes a token from before its retention period for a revoked one, and a login may be older. With the
-            // beginning of the period instead, the login is covered by the same revocations of the period.
-            let remembered = now.saturating_sub(list.retention().as_secs());
-            let started_at = Timestamp::of(family.started_at).max(remembered);
-            let login = RevocationQuery {
-                session_id: Some(&family.id),
-                issued_at: Some(super::time(started_at)?),
-                leeway: LEEWAY,
-                ..RevocationQuery::new(&family.issuer, &family.subject)
-            };
-            if list.check(&login, super::time(now)?)? {
+            if list.has(&login, now)? {
                 return Ok(true);
             }
         }

@@ -2,8 +2,11 @@
 
 mod memory;
 pub(crate) mod rules;
+#[cfg(test)]
+mod tests;
 
 use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime};
 
@@ -29,8 +32,9 @@ use crate::identity::Identity;
 /// clients discard valid tokens, and is never allowed. The text of the error is logged, and never shown to a
 /// client. `?` works with any error, and `.into()` converts a string: see [`BoxError`].
 pub trait Revocation: Send + Sync + 'static {
-    /// Whether the token is revoked. A token that is older than the [retention period](Self::retention) counts
-    /// as revoked whatever this returns, because its revocation may have been forgotten.
+    /// Whether the list has a revocation of the token. Do not judge its age: an access token that is older than the
+    /// [retention period](Self::retention) counts as revoked whatever this returns, because its revocation may have been
+    /// forgotten, and a login with refresh tokens may be older.
     ///
     /// # Errors
     ///
@@ -303,15 +307,18 @@ pub struct RevocationStatus {
     pub degraded: Option<String>,
 }
 
-/// Ages are compared in whole seconds, because `iat` is in seconds.
-const A_SECOND: Duration = Duration::from_secs(1);
-
 /// A type-erased [`Revocation`].
 #[derive(Clone)]
-pub(crate) struct RevocationList(Arc<dyn AnyRevocation>);
+pub(crate) struct RevocationList(Arc<SharedList<dyn AnyRevocation>>);
 
 /// A [`RevocationList`] that others own.
-pub(crate) struct WeakRevocationList(Weak<dyn AnyRevocation>);
+pub(crate) struct WeakRevocationList(Weak<SharedList<dyn AnyRevocation>>);
+
+struct SharedList<R: ?Sized> {
+    /// Whether the warning about a token that is too old was logged.
+    warned: AtomicBool,
+    list: R,
+}
 
 impl WeakRevocationList {
     /// `None` if the list no longer exists.
@@ -323,54 +330,84 @@ impl WeakRevocationList {
 impl RevocationList {
     pub(crate) fn new(list: impl Revocation) -> Self {
         list.start();
-        Self(Arc::new(list))
+        let warned = AtomicBool::new(false);
+        Self(Arc::new(SharedList { warned, list }))
     }
 
     pub(crate) fn downgrade(&self) -> WeakRevocationList {
         WeakRevocationList(Arc::downgrade(&self.0))
     }
 
+    /// Whether the token is on the list, or so old that its revocation may have been forgotten.
     pub(crate) fn check(
         &self,
         token: &RevocationQuery<'_>,
         now: SystemTime,
     ) -> Result<bool, BoxError> {
-        Ok(self.0.check(token, now)? || self.0.has_forgotten(token, now))
+        Ok(self.has(token, now)? || self.may_have_forgotten(token, now))
+    }
+
+    /// Whether the token is on the list.
+    pub(crate) fn has(
+        &self,
+        token: &RevocationQuery<'_>,
+        now: SystemTime,
+    ) -> Result<bool, BoxError> {
+        self.0.list.check(token, now)
+    }
+
+    /// Compares whole seconds, as `iat`.
+    fn may_have_forgotten(&self, token: &RevocationQuery<'_>, now: SystemTime) -> bool {
+        let Some(issued_at) = token.issued_at else {
+            return false;
+        };
+        let retention = self.retention();
+        let end = Timestamp::of(issued_at).saturating_add(retention.as_secs());
+        let is_too_old = end < Timestamp::of(now);
+        if is_too_old && !self.0.warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(
+                target: "auth_runtime",
+                issuer = token.issuer,
+                keeps_for_seconds = retention.as_secs(),
+                "a token was refused as revoked, because it is older than the list of revoked tokens remembers: \
+                 set `entry_ttl` of the list to the longest lifetime of your tokens (logged once)"
+            );
+        }
+        is_too_old
     }
 
     pub(crate) async fn revoke(&self, revoked: Revoked) -> Result<(), BoxError> {
-        let result = self.0.revoke(revoked).await;
+        let result = self.0.list.revoke(revoked).await;
         counters::revocation(result.is_ok());
         result
     }
 
     /// Adds a token that can be used only once. It is not counted as a revocation.
     pub(crate) async fn remember_used(&self, used: Revoked) -> Result<(), BoxError> {
-        self.0.revoke(used).await
+        self.0.list.revoke(used).await
     }
 
     /// How long revocations are remembered.
     pub(crate) fn retention(&self) -> Duration {
-        self.0.retention()
+        self.0.list.retention()
     }
 
     pub(crate) fn status(&self) -> RevocationStatus {
-        self.0.status()
+        self.0.list.status()
     }
 
     pub(crate) fn ready(&self) -> BoxFuture<'_, ()> {
-        self.0.ready()
+        self.0.list.ready()
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        self.0.is_ready()
+        self.0.list.is_ready()
     }
 }
 
 trait AnyRevocation: Send + Sync {
     fn check(&self, token: &RevocationQuery<'_>, now: SystemTime) -> Result<bool, BoxError>;
     fn revoke(&self, revoked: Revoked) -> BoxFuture<'_, Result<(), BoxError>>;
-    fn has_forgotten(&self, token: &RevocationQuery<'_>, now: SystemTime) -> bool;
     fn retention(&self) -> Duration;
     fn status(&self) -> RevocationStatus;
     fn ready(&self) -> BoxFuture<'_, ()>;
@@ -388,15 +425,6 @@ impl<R: Revocation> AnyRevocation for R {
 
     fn status(&self) -> RevocationStatus {
         Revocation::status(self)
-    }
-
-    /// Whether a revocation of the token may have been forgotten.
-    fn has_forgotten(&self, token: &RevocationQuery<'_>, now: SystemTime) -> bool {
-        let age = token
-            .issued_at
-            .map(|issued_at| now.duration_since(issued_at));
-        let retention = Revocation::retention(self).saturating_add(A_SECOND);
-        age.is_some_and(|age| age.is_ok_and(|age| age > retention))
     }
 
     fn retention(&self) -> Duration {

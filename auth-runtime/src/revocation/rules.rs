@@ -4,7 +4,7 @@
 mod tests;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime};
 
 use foldhash::fast::RandomState;
@@ -33,8 +33,6 @@ pub(crate) struct Rules {
     /// Tokens of all issuers that were issued by this time are revoked; [`NEVER`] if there is no such rule.
     everything: AtomicI64,
     issuers: RwLock<Issuers>,
-    /// Whether the warning about a token that is too old was logged.
-    warned: AtomicBool,
 }
 
 type Issuers = HashMap<Box<str>, IssuerRules, RandomState>;
@@ -76,7 +74,6 @@ impl Rules {
             entries: AtomicUsize::new(0),
             everything: AtomicI64::new(i64::MIN),
             issuers: RwLock::default(),
-            warned: AtomicBool::new(false),
         }
     }
 
@@ -84,21 +81,9 @@ impl Rules {
         self.entries.load(Ordering::Relaxed)
     }
 
-    /// Whether the token is revoked, or so old that its revocation may have been forgotten.
-    pub(crate) fn check(
-        &self,
-        token: &RevocationQuery<'_>,
-        now: SystemTime,
-        entry_ttl: Duration,
-    ) -> bool {
+    /// Whether a rule covers the token.
+    pub(crate) fn check(&self, token: &RevocationQuery<'_>) -> bool {
         let issued_at = token.issued_at.map(Timestamp::of);
-        let too_old = |issued_at: Timestamp| {
-            issued_at.saturating_add(entry_ttl.as_secs()) < Timestamp::of(now)
-        };
-        if issued_at.is_some_and(too_old) {
-            self.warn_of_age(token, entry_ttl);
-            return true;
-        }
         // A token without `iat` may be of any age.
         let exactly_by = |time: Timestamp| issued_at.is_none_or(|issued_at| issued_at <= time);
         let leeway = token.leeway.as_secs();
@@ -159,19 +144,6 @@ impl Rules {
         table.add(id, rule, instant);
         let entries = self.len() + table.rules.len() - before;
         self.entries.store(entries, Ordering::Relaxed);
-    }
-
-    fn warn_of_age(&self, token: &RevocationQuery<'_>, entry_ttl: Duration) {
-        if !self.warned.swap(true, Ordering::Relaxed) {
-            tracing::warn!(
-                target: "auth_runtime",
-                issuer = token.issuer,
-                entry_ttl = ?entry_ttl,
-                "a token was refused as revoked, because it is older than `entry_ttl`, the time for which \
-                 revocations are remembered: set `entry_ttl` of the list to the longest lifetime of \
-                 your tokens (logged once)"
-            );
-        }
     }
 }
 

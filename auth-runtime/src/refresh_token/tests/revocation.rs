@@ -94,6 +94,29 @@ async fn a_login_may_be_older_than_the_list_remembers() {
     assert_eq!(world.rotate(&token).await, Err("invalid"));
 }
 
+#[tokio::test]
+async fn a_revocation_from_before_the_retention_period_ends_the_earlier_logins_only() {
+    for exact in [false, true] {
+        let world = World::new();
+        let list = MemoryRevocation::builder().entry_ttl(Duration::from_secs(DAY));
+        let list = list.build();
+        let _auth = auth(&world.tokens, list.clone());
+        let mut earlier = world.issue().await;
+        world.clock.advance(2 * DAY);
+        earlier = world.rotate(&earlier).await.unwrap();
+        let before = world.clock.now();
+        world.clock.advance(DAY);
+        let mut later = world.issue().await;
+        world.clock.advance(2 * DAY);
+        later = world.rotate(&later).await.unwrap();
+        let revoked = Revoked::subject(SHOP, "alice", before);
+        let revoked = if exact { revoked.exactly() } else { revoked };
+        list.revoke(revoked).await.unwrap();
+        assert_eq!(world.rotate(&earlier).await, Err("invalid"));
+        assert!(world.rotate(&later).await.is_ok());
+    }
+}
+
 /// A list that can't be read.
 struct Unavailable;
 
