@@ -52,6 +52,8 @@ struct Store {
     finds: Arc<AtomicUsize>,
     rotations: Arc<AtomicUsize>,
     outage: Arc<Mutex<Outage>>,
+    /// How many writes wait.
+    waiting: Arc<AtomicUsize>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -60,6 +62,8 @@ enum Outage {
     None,
     Fails,
     Hangs,
+    /// Logins and rotations are written later.
+    WritesWait,
 }
 
 impl Store {
@@ -78,16 +82,25 @@ impl Store {
         tokio::task::yield_now().await;
         let outage = *self.outage.lock();
         match outage {
-            Outage::None => Ok(()),
+            Outage::None | Outage::WritesWait => Ok(()),
             Outage::Fails => Err("the database is down".into()),
             Outage::Hangs => std::future::pending().await,
         }
+    }
+
+    async fn writable(&self) -> Result<(), BoxError> {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        while matches!(*self.outage.lock(), Outage::WritesWait) {
+            tokio::task::yield_now().await;
+        }
+        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        self.available().await
     }
 }
 
 impl RefreshTokenStore for Store {
     async fn insert(&self, family: &RefreshTokenFamily) -> Result<(), BoxError> {
-        self.available().await?;
+        self.writable().await?;
         self.memory.insert(family).await
     }
 
@@ -98,7 +111,7 @@ impl RefreshTokenStore for Store {
     }
 
     async fn rotate(&self, rotation: &RefreshTokenRotation) -> Result<bool, BoxError> {
-        self.available().await?;
+        self.writable().await?;
         let rotated = self.memory.rotate(rotation).await?;
         self.rotations
             .fetch_add(usize::from(rotated), Ordering::Relaxed);

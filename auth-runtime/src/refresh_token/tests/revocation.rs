@@ -37,6 +37,33 @@ async fn a_login_that_is_stored_after_the_revocation_of_its_subject_has_ended() 
     assert!(world.rotate(&later).await.is_ok());
 }
 
+/// Both have read the clock and the list before the revocation, and write to the store after it.
+#[tokio::test]
+async fn a_login_or_a_rotation_in_progress_does_not_survive_the_revocation_of_its_subject() {
+    for exact in [false, true] {
+        let world = World::new();
+        let auth = auth(&world.tokens, MemoryRevocation::new());
+        let first = world.issue().await;
+        let issuing = world.tokens.issue("alice");
+        let rotating = world.rotate(&first);
+        let revoking = async {
+            while world.store.waiting.load(Ordering::Relaxed) < 2 {
+                tokio::task::yield_now().await;
+            }
+            let revoked = Revoked::subject(SHOP, "alice", world.clock.now());
+            let revoked = if exact { revoked.exactly() } else { revoked };
+            auth.revoke(revoked).await.unwrap();
+            world.store.set(Outage::None);
+        };
+        world.store.set(Outage::WritesWait);
+        let (issued, rotated, ()) = tokio::join!(issuing, rotating, revoking);
+        let issued = issued.unwrap();
+        assert_eq!(world.read(issued.reveal()).await, Err("invalid"));
+        assert_eq!(rotated, Err("invalid"));
+        assert_eq!(world.rotate(&first).await, Err("invalid"));
+    }
+}
+
 #[tokio::test]
 async fn a_revocation_covers_logins_by_clocks_that_are_a_minute_ahead() {
     let world = World::new();
