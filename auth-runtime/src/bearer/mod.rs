@@ -220,9 +220,8 @@ impl Bearer {
             };
             self.refused.insert(token, refused);
         })?;
-        if self.revocation.is_some() {
-            data.revocable = ids.to_revocable(lifetime.issued_at());
-        }
+        let needs_token_id = self.revocation.is_some();
+        data.revocable = ids.to_revocable(lifetime.issued_at(), needs_token_id);
         Ok(Verified {
             identity: Identity::new(data, jws.into_payload()),
             lifetime,

@@ -40,7 +40,7 @@ impl VerifiedBy {
     }
 }
 
-/// The claims by which a token can be revoked. They are copied only if there is a list of revoked tokens.
+/// The claims by which a token can be revoked.
 #[derive(Clone, Copy)]
 pub(super) struct RevocableIds<'a> {
     token_id: Option<&'a str>,
@@ -55,9 +55,14 @@ impl<'a> RevocableIds<'a> {
         })
     }
 
-    pub(super) fn to_revocable(self, issued_at: Option<Timestamp>) -> Revocable {
+    /// The identifier of the token is needed only if there is a list of revoked tokens.
+    pub(super) fn to_revocable(
+        self,
+        issued_at: Option<Timestamp>,
+        needs_token_id: bool,
+    ) -> Revocable {
         Revocable {
-            token_id: self.token_id.map(Into::into),
+            token_id: self.token_id.filter(|_| needs_token_id).map(Into::into),
             session_id: self.session_id.map(Into::into),
             issued_at,
         }

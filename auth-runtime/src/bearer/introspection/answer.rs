@@ -156,7 +156,7 @@ impl Expectations {
         if kind == TokenKind::Dpop {
             return Err(TokenFault::DpopBound);
         }
-        data.revocable = RevocableIds::read(claims)?.to_revocable(lifetime.issued_at());
+        data.revocable = RevocableIds::read(claims)?.to_revocable(lifetime.issued_at(), true);
         Ok((data, lifetime))
     }
 }

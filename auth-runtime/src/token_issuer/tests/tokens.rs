@@ -50,6 +50,18 @@ fn claims_that_are_not_set_are_absent_from_the_token() {
     assert_eq!(decoded(&none).1["roles"], json!([]));
 }
 
+#[tokio::test]
+async fn a_caller_has_the_session_of_the_token() {
+    let issuer = issuer();
+    let auth = Auth::builder().bearer(issuer.jwt()).build().unwrap();
+    let phone = issuer.token("alice").session("phone").sign().unwrap();
+    let none = issuer.token("alice").sign().unwrap();
+    for (token, session) in [(phone, Some("phone")), (none, None)] {
+        let alice = auth.authenticate_token(&token).await.unwrap();
+        assert_eq!(alice.session_id(), session);
+    }
+}
+
 #[test]
 fn several_audiences_are_a_list() {
     let issuer = shop(SigningKey::generate()).audience("https://api.example");
