@@ -57,6 +57,24 @@ async fn reuse_is_one_warning_that_names_the_subject_and_the_session() {
     assert_eq!(event.field("session"), Some(first.login().session_id()));
 }
 
+#[test]
+fn an_access_token_that_could_not_be_signed_is_an_error_with_the_reason() {
+    let issuer = TokenIssuer::builder(SHOP, SigningKey::generate()).audience(SHOP);
+    let capture = Capture::start();
+    let error = issuer.build().unwrap().token("").sign().unwrap_err();
+    assert_eq!(error.into_response().status(), 500);
+    let event = capture.take_runtime_events().only();
+    assert_eq!(event.level, Level::ERROR);
+    assert_eq!(
+        event.message(),
+        "an access token could not be signed, so the request was answered 500"
+    );
+    assert_eq!(
+        event.field("error"),
+        Some("the subject of the token is empty")
+    );
+}
+
 #[tokio::test]
 async fn a_token_that_could_not_be_checked_is_an_error_with_the_reason() {
     let capture = Capture::start();

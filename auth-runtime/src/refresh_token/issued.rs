@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::login::Login;
 use super::store::RefreshTokenFamily;
+use crate::token_issuer::TokenResponse;
 
 /// A refresh token, to be sent to its client over TLS. The memory of the token is overwritten when it is dropped.
 /// `Debug` does not show it.
@@ -37,6 +38,14 @@ impl RefreshToken {
     #[must_use]
     pub fn expires_at(&self) -> SystemTime {
         self.login.0.expires_at
+    }
+}
+
+impl TokenResponse {
+    /// Adds the refresh token.
+    pub fn with_refresh_token(mut self, token: &RefreshToken) -> Self {
+        self.set_refresh_token(token.reveal());
+        self
     }
 }
 

@@ -64,7 +64,7 @@ impl fmt::Debug for InvalidTokenIssuer {
 
 impl std::error::Error for InvalidTokenIssuer {}
 
-/// Why a token was not signed. Nothing in it is secret.
+/// Why a token was not signed. Nothing in it is secret. As a response it is 500 without a body, and is logged.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {

@@ -5,6 +5,7 @@
 
 mod builder;
 mod error;
+mod response;
 #[cfg(test)]
 mod tests;
 mod unsigned_token;
@@ -18,6 +19,7 @@ use serde_json::json;
 
 pub use builder::TokenIssuerBuilder;
 pub use error::{InvalidTokenIssuer, TokenError};
+pub use response::TokenResponse;
 pub use unsigned_token::UnsignedToken;
 
 use crate::bearer::Jwt;

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::Issuer;
 use super::error::TokenError;
+use super::response::TokenResponse;
 use crate::clock::Timestamp;
 use crate::keys::random_octets;
 use crate::scope::Scopes;
@@ -90,7 +91,8 @@ impl<'a> UnsignedToken<'a> {
         }
     }
 
-    /// Sets the session (`sid`), by which the token can be [revoked](crate::revocation::Revoked::session).
+    /// Sets the session (`sid`), by which the token can be [revoked](crate::revocation::Revoked::session). The caller has
+    /// it as [`Identity::session_id`](crate::Identity::session_id).
     pub fn session(mut self, id: impl Into<String>) -> Self {
         self.claims.insert("sid".to_owned(), id.into().into());
         self
@@ -113,7 +115,7 @@ impl<'a> UnsignedToken<'a> {
     ///
     /// # Errors
     ///
-    /// The first error of its claims, or the signature failed. Answer the request with 500.
+    /// The first error of its claims, or the signature failed. The error is the response, 500.
     pub fn sign(self) -> Result<String, TokenError> {
         if let Some(error) = self.error {
             return Err(error);
@@ -149,6 +151,16 @@ impl<'a> UnsignedToken<'a> {
             .current()
             .sign(&self.media_type, &payload)
             .map_err(|_| TokenError::Signature("the key can't sign"))
+    }
+
+    /// [Signs](Self::sign) the token, and returns the response to a login or a refresh, which contains it.
+    ///
+    /// # Errors
+    ///
+    /// The same as of `sign`.
+    pub fn token_response(self) -> Result<TokenResponse, TokenError> {
+        let (lifetime, scope) = (self.lifetime, self.scopes.to_string());
+        Ok(TokenResponse::new(self.sign()?, lifetime, scope))
     }
 
     fn refused(mut self, error: TokenError) -> Self {

@@ -29,6 +29,7 @@ mod router;
 pub mod routing;
 mod run_checks;
 mod target;
+mod token_response;
 mod typed_caller;
 #[cfg(all(unix, feature = "failure-limit"))]
 mod unix_peer;

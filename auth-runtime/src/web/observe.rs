@@ -311,6 +311,14 @@ pub(super) fn refresh_unavailable(source: &(dyn Error + 'static)) {
     );
 }
 
+pub(super) fn token_not_signed(source: &(dyn Error + 'static)) {
+    error_once_a_second!(
+        "token",
+        error = source,
+        "an access token could not be signed, so the request was answered 500"
+    );
+}
+
 pub(super) fn logout_unavailable(source: &(dyn Error + 'static)) {
     if is_key_cool_down(source) {
         once_a_second!(

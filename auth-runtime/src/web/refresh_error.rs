@@ -7,20 +7,23 @@ use axum::response::{IntoResponse, Response};
 use super::observe;
 use crate::refresh_token::RefreshError;
 
-/// The same for all refusals (RFC 6749 section 5.2), and 503 while the store is unavailable.
+/// The same for all refusals (RFC 6749 section 5.2), 503 while the store is unavailable, and 500 if this service is at
+/// fault.
 impl IntoResponse for RefreshError {
     fn into_response(self) -> Response {
         let no_store = (CACHE_CONTROL, "no-store");
-        let Self::Unavailable(error) = self else {
-            let json = (CONTENT_TYPE, "application/json");
-            let body = r#"{"error":"invalid_grant"}"#;
-            return (StatusCode::BAD_REQUEST, [no_store, json], body).into_response();
-        };
-        observe::refresh_unavailable(&*error);
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            [no_store, (RETRY_AFTER, "5")],
-        )
-            .into_response()
+        match self {
+            Self::Invalid | Self::Expired | Self::Reused { .. } => {
+                let json = (CONTENT_TYPE, "application/json");
+                let body = r#"{"error":"invalid_grant"}"#;
+                (StatusCode::BAD_REQUEST, [no_store, json], body).into_response()
+            }
+            Self::Unavailable(error) => {
+                observe::refresh_unavailable(&*error);
+                let retry_after = (RETRY_AFTER, "5");
+                (StatusCode::SERVICE_UNAVAILABLE, [no_store, retry_after]).into_response()
+            }
+            Self::AccessToken(error) => error.into_response(),
+        }
     }
 }

@@ -195,6 +195,7 @@ fn name(error: &RefreshError) -> &'static str {
         RefreshError::Expired => "expired",
         RefreshError::Reused { .. } => "reused",
         RefreshError::Unavailable(_) => "unavailable",
+        RefreshError::AccessToken(_) => "access token",
     }
 }
 

@@ -1,5 +1,6 @@
 //! The tokens of an issuer, what accepts them, and the rotation of its keys.
 
+mod response;
 mod rotation;
 mod routes;
 mod settings;
