@@ -2,19 +2,16 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use auth_runtime::refresh_token::{Login, RefreshError, RefreshToken};
+use auth_runtime::refresh_token::{Login, RefreshError};
 use auth_runtime::revocation::Revoked;
+use auth_runtime::token_issuer::TokenResponse;
 use auth_runtime::users::{UserStore, Users};
 use auth_runtime::{
-    Auth, BoxError, Claims, Identity, RefreshTokens, TokenIssuer, allow_anonymous, require_auth,
+    Auth, BoxError, Identity, RefreshTokens, TokenIssuer, allow_anonymous, require_auth,
 };
-use axum::Json;
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
-use axum::http::header::CACHE_CONTROL;
-use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
-use serde_json::json;
 
 #[derive(Clone)]
 pub(crate) struct Service {
@@ -29,10 +26,10 @@ pub(crate) struct Service {
 pub(crate) async fn log_in(
     caller: Identity,
     State(service): State<Service>,
-) -> Result<Response, RefreshError> {
+) -> Result<TokenResponse, RefreshError> {
     let refresh_token = service.refresh_tokens.issue(caller.subject()).await?;
-    let access_token = service.access_token(refresh_token.login()).await?;
-    Ok(service.tokens(&access_token, &refresh_token))
+    let response = service.token_response(refresh_token.login()).await?;
+    Ok(response.with_refresh_token(&refresh_token))
 }
 
 #[derive(Deserialize)]
@@ -44,7 +41,7 @@ pub(crate) struct RefreshRequest {
 pub(crate) async fn refresh(
     State(service): State<Service>,
     Form(request): Form<RefreshRequest>,
-) -> Result<Response, RefreshError> {
+) -> Result<TokenResponse, RefreshError> {
     let refreshed = service.refresh(&request.refresh_token).await;
     if let Err(RefreshError::Reused { session_id, .. }) = &refreshed {
         // A thief may have an access token of this login.
@@ -53,18 +50,13 @@ pub(crate) async fn refresh(
     refreshed
 }
 
-#[derive(Deserialize)]
-pub(crate) struct Session {
-    sid: String,
-}
-
 /// Ends the access tokens and the refresh token of this login.
 #[require_auth(scheme = "bearer")]
-pub(crate) async fn log_out(
-    State(service): State<Service>,
-    Claims(session): Claims<Session>,
-) -> StatusCode {
-    match service.end_session(&session.sid).await {
+pub(crate) async fn log_out(caller: Identity, State(service): State<Service>) -> StatusCode {
+    let Some(session_id) = caller.session_id() else {
+        return StatusCode::FORBIDDEN;
+    };
+    match service.end_session(session_id).await {
         Ok(()) => StatusCode::NO_CONTENT,
         // The logout may not have reached all nodes: the client tries again.
         Err(_) => StatusCode::SERVICE_UNAVAILABLE,
@@ -77,41 +69,30 @@ impl Service {
         self.auth.revoke(session).await
     }
 
-    async fn refresh(&self, refresh_token: &str) -> Result<Response, RefreshError> {
+    async fn refresh(&self, refresh_token: &str) -> Result<TokenResponse, RefreshError> {
         // What can fail comes before `rotate`, so that the client can try again with the same token.
         let login = self.refresh_tokens.read(refresh_token).await?;
-        let access_token = self.access_token(&login).await?;
+        let response = self.token_response(&login).await?;
         let rotated = self.refresh_tokens.rotate(refresh_token).await?;
-        Ok(self.tokens(&access_token, &rotated))
+        Ok(response.with_refresh_token(&rotated))
     }
 
-    /// Has the scopes and roles that the user has now.
-    async fn access_token(&self, login: &Login) -> Result<String, RefreshError> {
+    /// The access token has the scopes and roles that the user has now.
+    async fn token_response(&self, login: &Login) -> Result<TokenResponse, RefreshError> {
         let user = self.users.find(login.subject()).await?;
         let Some(user) = user.filter(|user| user.is_active(SystemTime::now())) else {
             self.end_session(login.session_id()).await?;
             return Err(RefreshError::Invalid);
         };
         let authenticated = login.authentication_time().duration_since(UNIX_EPOCH);
-        let access_token = self
+        let response = self
             .issuer
             .token(login.subject())
             .scopes(user.granted_scopes())
             .roles(user.granted_roles())
             .session(login.session_id())
             .claim("auth_time", authenticated.unwrap_or_default().as_secs())
-            .sign();
-        access_token.map_err(|error| RefreshError::Unavailable(error.into()))
-    }
-
-    /// The response to a login and a refresh (RFC 6749 section 5.1).
-    fn tokens(&self, access_token: &str, refresh_token: &RefreshToken) -> Response {
-        let body = json!({
-            "access_token": access_token,
-            "token_type": "Bearer",
-            "expires_in": self.issuer.lifetime().as_secs(),
-            "refresh_token": refresh_token.reveal(),
-        });
-        ([(CACHE_CONTROL, "no-store")], Json(body)).into_response()
+            .token_response()?;
+        Ok(response)
     }
 }

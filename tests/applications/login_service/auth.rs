@@ -5,18 +5,17 @@ use std::sync::Arc;
 use auth_runtime::auth::Clock;
 use auth_runtime::authenticator::AuthenticationError;
 use auth_runtime::keys::SigningKey;
-use auth_runtime::refresh_token::{Login, MemoryRefreshTokens, RefreshError, RefreshToken};
+use auth_runtime::refresh_token::{Login, MemoryRefreshTokens, RefreshError};
 use auth_runtime::revocation::{MemoryRevocation, Revoked};
+use auth_runtime::token_issuer::TokenResponse;
 use auth_runtime::users::{PasswordHashing, User, UserStore};
 use auth_runtime::{
-    Auth, Basic, BoxError, Claims, Identity, RefreshTokens, TokenIssuer, allow_anonymous, check,
-    policy, require_auth,
+    Auth, Basic, BoxError, Identity, RefreshTokens, TokenIssuer, allow_anonymous, check, policy,
+    require_auth,
 };
 use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
-use axum::http::header::CACHE_CONTROL;
-use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -78,34 +77,22 @@ impl Service {
         hash.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    async fn refresh(&self, refresh_token: &str) -> Result<Response, RefreshError> {
+    async fn refresh(&self, refresh_token: &str) -> Result<TokenResponse, RefreshError> {
         // What can fail comes before `rotate`, so that the client can try again with the same token.
         let login = self.refresh_tokens.read(refresh_token).await?;
-        let access_token = self.access_token(&login).await?;
+        let response = self.token_response(&login).await?;
         let rotated = self.refresh_tokens.rotate(refresh_token).await?;
-        Ok(self.tokens(&access_token, &rotated))
+        Ok(response.with_refresh_token(&rotated))
     }
 
     /// With the roles that the user has now.
-    async fn access_token(&self, login: &Login) -> Result<String, RefreshError> {
+    async fn token_response(&self, login: &Login) -> Result<TokenResponse, RefreshError> {
         let Some(account) = self.accounts.get(login.subject()) else {
             self.end_session(login.session_id()).await?;
             return Err(RefreshError::Invalid);
         };
-        let access_token = self.issuer.token(login.subject()).roles(account.roles);
-        let access_token = access_token.session(login.session_id()).sign();
-        access_token.map_err(|error| RefreshError::Unavailable(error.into()))
-    }
-
-    /// The response to a login and a refresh (RFC 6749 section 5.1).
-    fn tokens(&self, access_token: &str, refresh_token: &RefreshToken) -> Response {
-        let body = json!({
-            "access_token": access_token,
-            "token_type": "Bearer",
-            "expires_in": self.issuer.lifetime().as_secs(),
-            "refresh_token": refresh_token.reveal(),
-        });
-        ([(CACHE_CONTROL, "no-store")], Json(body)).into_response()
+        let token = self.issuer.token(login.subject()).roles(account.roles);
+        Ok(token.session(login.session_id()).token_response()?)
     }
 
     async fn end_session(&self, session_id: &str) -> Result<(), BoxError> {
@@ -155,10 +142,10 @@ pub(super) struct IsUserOrAdmin;
 pub(super) async fn log_in(
     caller: Identity,
     State(service): State<Service>,
-) -> Result<Response, RefreshError> {
+) -> Result<TokenResponse, RefreshError> {
     let refresh_token = service.refresh_tokens.issue(caller.subject()).await?;
-    let access_token = service.access_token(refresh_token.login()).await?;
-    Ok(service.tokens(&access_token, &refresh_token))
+    let response = service.token_response(refresh_token.login()).await?;
+    Ok(response.with_refresh_token(&refresh_token))
 }
 
 #[derive(Deserialize)]
@@ -170,7 +157,7 @@ pub(super) struct Refresh {
 pub(super) async fn refresh(
     State(service): State<Service>,
     Json(request): Json<Refresh>,
-) -> Result<Response, RefreshError> {
+) -> Result<TokenResponse, RefreshError> {
     let refreshed = service.refresh(&request.refresh_token).await;
     if let Err(RefreshError::Reused { session_id, .. }) = &refreshed {
         service.end_session(session_id).await?;
@@ -178,17 +165,12 @@ pub(super) async fn refresh(
     refreshed
 }
 
-#[derive(Deserialize)]
-pub(super) struct Session {
-    sid: String,
-}
-
 #[require_auth]
-pub(super) async fn log_out(
-    State(service): State<Service>,
-    Claims(session): Claims<Session>,
-) -> StatusCode {
-    no_content(&service.end_session(&session.sid).await)
+pub(super) async fn log_out(caller: Identity, State(service): State<Service>) -> StatusCode {
+    match caller.session_id() {
+        Some(session_id) => no_content(&service.end_session(session_id).await),
+        None => StatusCode::FORBIDDEN,
+    }
 }
 
 #[require_auth(policy = IsUserOrAdmin)]

@@ -1,15 +1,11 @@
 //! The secrets of the clients, and their tokens.
 
 use auth_runtime::keys::HmacSecret;
+use auth_runtime::token_issuer::{TokenError, TokenResponse};
 use auth_runtime::users::{PasswordHashing, User, UserStore};
 use auth_runtime::{Auth, Basic, BoxError, Identity, TokenIssuer, require_auth};
-use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use axum::http::header::CACHE_CONTROL;
-use axum::response::IntoResponse;
 use serde::Deserialize;
-use serde_json::json;
 
 use super::{Clients, Service};
 
@@ -51,15 +47,9 @@ pub(super) struct Client {
 pub(super) async fn authorize(
     client: Identity,
     State(service): State<Service>,
-) -> Result<impl IntoResponse, StatusCode> {
+) -> Result<TokenResponse, TokenError> {
     let id = client.subject();
     let company = service.clients.0.get(id).map(|row| &row.company);
-    let token = service.issuer.token(id).claim("company", company).sign();
-    let token = token.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)?;
-    let body = json!({
-        "access_token": token,
-        "token_type": "Bearer",
-        "expires_in": service.issuer.lifetime().as_secs(),
-    });
-    Ok(([(CACHE_CONTROL, "no-store")], Json(body)))
+    let token = service.issuer.token(id).claim("company", company);
+    token.token_response()
 }
