@@ -24,7 +24,7 @@ impl Expansion<'_> {
     /// }
     /// impl<S> Check<S> for __list_policy
     /// where Identity: FromRequestParts<S>, .., is_open: Check<S>, Staff: RunPolicy<S> {
-    ///     async fn check(place: usize, inner: usize, parts: &mut Parts, state: &S) -> Outcome { .. }
+    ///     async fn check(place: usize, number_in_policy: usize, ..) -> Outcome { .. }
     /// }
     /// ```
     pub(super) fn checks(&self, target: &Target) -> TokenStream {
@@ -204,7 +204,7 @@ impl Expansion<'_> {
                 CheckOrPolicy::Policy(policy) => {
                     let run = self.run_policy(policy);
                     quote_spanned! {located_at(policy.span())=>
-                        <#policy as #run>::run(inner, parts, state).await
+                        <#policy as #run>::run(number_in_policy, parts, state).await
                     }
                 }
             };
@@ -220,12 +220,12 @@ impl Expansion<'_> {
                 CheckOrPolicy::Named(_) | CheckOrPolicy::Policy(_) => true,
             });
         let named = |name: &str, is_used| Ident::new(if is_used { name } else { "_" }, span);
-        let inner_name = named("inner", self.rule.has_policy());
+        let number_name = named("number_in_policy", self.rule.has_policy());
         let state_name = named("state", takes_something);
         quote_spanned! {span=>
             async fn check(
                 place: usize,
-                #inner_name: usize,
+                #number_name: usize,
                 parts: &mut #runtime::__private::Parts,
                 #state_name: &#state,
             ) -> #runtime::__private::Outcome {

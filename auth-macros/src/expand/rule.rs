@@ -112,10 +112,10 @@ impl ToTokens for RequirementTokens<'_> {
                 // With the span of the name, so that errors about it point there.
                 span = located_at(name.span());
                 let runtime = expansion.runtime(span);
-                let index = expansion.number_of(*place);
+                let number = expansion.number_of(*place);
                 let check = quote_spanned!(span=> <#name as #runtime::__private::NamedCheck>);
                 let inside = quote_spanned! {span=>
-                    index: #index,
+                    number: #number,
                     description: ::core::option::Option::Some(#check::DESCRIPTION),
                     id: ::core::option::Option::Some(#check::ID)
                 };
@@ -257,14 +257,14 @@ impl Expansion<'_> {
             Some(CheckOrPolicy::Closure(closure)) => closure.description.as_ref(),
             _ => None,
         };
-        let index = self.number_of(place);
+        let number = self.number_of(place);
         let description = if let Some(text) = description {
             quote_spanned!(span=> ::core::option::Option::Some(#text))
         } else {
             quote_spanned!(span=> ::core::option::Option::None)
         };
         quote_spanned! {span=>
-            index: #index, description: #description, id: ::core::option::Option::None
+            number: #number, description: #description, id: ::core::option::Option::None
         }
     }
 }

@@ -11,7 +11,7 @@ impl ::renamed::Policy for __list_policy {
             of: &[
                 ::renamed::__private::Requirement::scope("a"),
                 ::renamed::__private::Requirement::Check {
-                    index: 0,
+                    number: 0,
                     description: ::core::option::Option::None,
                     id: ::core::option::Option::None,
                 },

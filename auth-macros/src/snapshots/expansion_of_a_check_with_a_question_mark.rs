@@ -8,7 +8,7 @@ impl ::auth_runtime::Policy for __show_policy {
     const RULE: &'static ::auth_runtime::__private::Rule = &::auth_runtime::__private::Rule::requires(
         ::core::concat!(::core::module_path!(), "::show"),
         ::auth_runtime::__private::Requirement::Check {
-            index: 0,
+            number: 0,
             description: ::core::option::Option::None,
             id: ::core::option::Option::None,
         },

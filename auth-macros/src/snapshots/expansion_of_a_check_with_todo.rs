@@ -10,12 +10,12 @@ impl ::auth_runtime::Policy for __show_policy {
         ::auth_runtime::__private::Requirement::Any {
             of: &[
                 ::auth_runtime::__private::Requirement::Check {
-                    index: 0,
+                    number: 0,
                     description: ::core::option::Option::None,
                     id: ::core::option::Option::None,
                 },
                 ::auth_runtime::__private::Requirement::Check {
-                    index: 1,
+                    number: 1,
                     description: ::core::option::Option::None,
                     id: ::core::option::Option::None,
                 },

@@ -9,7 +9,7 @@ impl ::auth_runtime::Policy for CanEdit {
             of: &[
                 ::auth_runtime::__private::Requirement::role("support"),
                 ::auth_runtime::__private::Requirement::Check {
-                    index: 0,
+                    number: 0,
                     description: ::core::option::Option::Some(
                         <owns_order as ::auth_runtime::__private::NamedCheck>::DESCRIPTION,
                     ),

@@ -15,7 +15,7 @@ impl ::auth_runtime::Policy for __show_policy {
             of: &[
                 ::auth_runtime::__private::Requirement::role("admin"),
                 ::auth_runtime::__private::Requirement::Check {
-                    index: 0,
+                    number: 0,
                     description: ::core::option::Option::Some("is open"),
                     id: ::core::option::Option::None,
                 },
@@ -23,7 +23,7 @@ impl ::auth_runtime::Policy for __show_policy {
                     of: &[
                         ::auth_runtime::__private::Requirement::scope("a"),
                         ::auth_runtime::__private::Requirement::Check {
-                            index: 1,
+                            number: 1,
                             description: ::core::option::Option::Some("has time"),
                             id: ::core::option::Option::None,
                         },

@@ -17,7 +17,7 @@ impl ::auth_runtime::Policy for __show_policy {
         ::auth_runtime::__private::Requirement::All {
             of: &[
                 ::auth_runtime::__private::Requirement::Check {
-                    index: 0,
+                    number: 0,
                     description: ::core::option::Option::Some(
                         <rules::owns_order as ::auth_runtime::__private::NamedCheck>::DESCRIPTION,
                     ),
@@ -30,7 +30,7 @@ impl ::auth_runtime::Policy for __show_policy {
                     first_check: 1,
                 },
                 ::auth_runtime::__private::Requirement::Check {
-                    index: ::auth_runtime::__private::number_after_policy(
+                    number: ::auth_runtime::__private::number_after_policy(
                         1,
                         ::auth_runtime::__private::leaf::<A>(),
                     ),
@@ -49,7 +49,7 @@ impl ::auth_runtime::Policy for __show_policy {
                     },
                 },
                 ::auth_runtime::__private::Requirement::Check {
-                    index: ::auth_runtime::__private::number_after_policy(
+                    number: ::auth_runtime::__private::number_after_policy(
                         ::auth_runtime::__private::number_after_policy(
                             2,
                             ::auth_runtime::__private::leaf::<A>(),
@@ -60,7 +60,7 @@ impl ::auth_runtime::Policy for __show_policy {
                     id: ::core::option::Option::None,
                 },
                 ::auth_runtime::__private::Requirement::Check {
-                    index: ::auth_runtime::__private::number_after_policy(
+                    number: ::auth_runtime::__private::number_after_policy(
                         ::auth_runtime::__private::number_after_policy(
                             3,
                             ::auth_runtime::__private::leaf::<A>(),
@@ -102,7 +102,7 @@ where
 {
     async fn check(
         place: usize,
-        inner: usize,
+        number_in_policy: usize,
         parts: &mut ::auth_runtime::__private::Parts,
         state: &__RequestState,
     ) -> ::auth_runtime::__private::Outcome {
@@ -118,14 +118,14 @@ where
             1 => {
                 <A as ::auth_runtime::__private::RunPolicy<
                     __RequestState,
-                >>::run(inner, parts, state)
+                >>::run(number_in_policy, parts, state)
                     .await
             }
             2 => ::auth_runtime::__private::conclude(Self::check_0()).await,
             3 => {
                 <B as ::auth_runtime::__private::RunPolicy<
                     __RequestState,
-                >>::run(inner, parts, state)
+                >>::run(number_in_policy, parts, state)
                     .await
             }
             4 => ::auth_runtime::__private::conclude(Self::check_1()).await,

@@ -34,7 +34,7 @@ where
 {
     async fn check(
         place: usize,
-        inner: usize,
+        number_in_policy: usize,
         parts: &mut ::auth_runtime::__private::Parts,
         state: &__RequestState,
     ) -> ::auth_runtime::__private::Outcome {
@@ -42,13 +42,13 @@ where
             0 => {
                 <CanRefund as ::auth_runtime::__private::RunPolicy<
                     __RequestState,
-                >>::run(inner, parts, state)
+                >>::run(number_in_policy, parts, state)
                     .await
             }
             1 => {
                 <<Shop as Rules>::Owner as ::auth_runtime::__private::RunPolicy<
                     __RequestState,
-                >>::run(inner, parts, state)
+                >>::run(number_in_policy, parts, state)
                     .await
             }
             _ => ::auth_runtime::__private::unknown_check(place),

@@ -167,7 +167,7 @@ fn term(formatter: &mut Formatter<'_>, requirement: &Requirement) -> fmt::Result
             description: Some(description),
             ..
         } => write!(formatter, "check({description:?})"),
-        Requirement::Check { index, .. } => write!(formatter, "check({})", check_number(*index)),
+        Requirement::Check { number, .. } => write!(formatter, "check({})", check_number(*number)),
         Requirement::Policy { rule, .. } => {
             write!(formatter, "policy = {}: ", last_segment(rule.name))?;
             rule_as_one(formatter, rule)
@@ -184,8 +184,8 @@ fn list(formatter: &mut Formatter<'_>, of: &[Requirement]) -> fmt::Result {
 }
 
 /// Readers count from one.
-pub(super) const fn check_number(index: usize) -> usize {
-    index.saturating_add(1)
+pub(super) const fn check_number(number: usize) -> usize {
+    number.saturating_add(1)
 }
 
 fn one_or_several<T>(

@@ -239,19 +239,21 @@ impl Node {
                 requirement: Box::new(one(requirement)),
             },
             Requirement::Check {
-                index, description, ..
+                number,
+                description,
+                ..
             } => Self::Check {
-                number: check_number(first_check.saturating_add(*index)),
+                number: check_number(first_check.saturating_add(*number)),
                 description: *description,
             },
             Requirement::Policy {
                 rule,
-                first_check: number,
+                first_check: first,
             } => Self::Policy {
                 name: rule.name,
                 requirement: Box::new(Self::of(
                     &rule.requirement,
-                    first_check.saturating_add(*number),
+                    first_check.saturating_add(*first),
                 )),
             },
         }

@@ -42,7 +42,7 @@ pub(crate) fn decide(
     }
     match evidence.evaluate(&rule.requirement) {
         Truth::True => Ruling::Allow,
-        Truth::Open(index) => Ruling::Ask(index),
+        Truth::Open(number) => Ruling::Ask(number),
         Truth::False => Ruling::Deny(
             missing_scopes(rule, evidence, vocabulary)
                 .map_or(Denial::Forbidden, Denial::InsufficientScope),

@@ -119,8 +119,8 @@ fn combined(group: Group, parts: &mut dyn Iterator<Item = Truth>) -> Truth {
         match (part, group) {
             (Truth::True, Group::Any) => return Truth::True,
             (Truth::False, Group::All) => return Truth::False,
-            (Truth::Open(index), _) => {
-                open.get_or_insert(index);
+            (Truth::Open(number), _) => {
+                open.get_or_insert(number);
             }
             (Truth::True, Group::All) | (Truth::False, Group::Any) => {}
         }

@@ -45,7 +45,7 @@ pub enum Requirement {
     /// A check decides.
     Check {
         /// Its number among the checks of the rule that it is written in.
-        index: usize,
+        number: usize,
         /// The description of a closure, or that of a named check.
         description: Option<&'static str>,
         /// Which named check it is. `None` for a closure.
@@ -129,7 +129,7 @@ impl Requirement {
 
     fn find_check(&self, number: usize, places: &mut usize) -> Option<(usize, usize)> {
         let first = match self {
-            Self::Check { index, .. } => *index,
+            Self::Check { number, .. } => *number,
             Self::Policy { first_check, .. } => *first_check,
             Self::Any { of } | Self::All { of } => {
                 return of.iter().find_map(|part| part.find_check(number, places));
@@ -220,11 +220,11 @@ impl<'a> Leaf<'a> {
     pub(crate) fn check(self) -> Option<CheckLeaf> {
         match self.requirement {
             Requirement::Check {
-                index,
+                number,
                 description,
                 id,
             } => Some(CheckLeaf {
-                number: self.first_check.saturating_add(*index),
+                number: self.first_check.saturating_add(*number),
                 description: *description,
                 id: *id,
             }),

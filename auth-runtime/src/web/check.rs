@@ -287,10 +287,10 @@ pub async fn conclude<V: Verdict>(check: impl Future<Output = V>) -> Outcome {
     check.await.into_outcome()
 }
 
-/// The outcome for an index without a check, if a rule and its checks do not match.
+/// The outcome for a number without a check, if a rule and its checks do not match.
 #[must_use]
-pub fn unknown_check(index: usize) -> Outcome {
-    failed(format!("the rule has no check with the index {index}"))
+pub fn unknown_check(number: usize) -> Outcome {
+    failed(format!("the rule has no check with the number {number}"))
 }
 
 /// Treats a panic of a check or of one of its extractors as an error.

@@ -92,7 +92,7 @@ fn only_comparable_rules_cause_access_warnings() {
         value: ClaimValue::Integer { value: 1 },
     };
     const CHECK: Requirement = Requirement::Check {
-        index: 0,
+        number: 0,
         description: None,
         id: None,
     };
@@ -235,7 +235,7 @@ fn a_path_hidden_for_one_method_and_visible_for_another_causes_a_warning() {
 #[test]
 fn access_warnings_compare_required_policies_and_handlers_with_checks() {
     const CHECK: Requirement = Requirement::Check {
-        index: 0,
+        number: 0,
         description: None,
         id: None,
     };

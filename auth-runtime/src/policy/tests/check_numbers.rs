@@ -14,17 +14,17 @@ impl NamedCheck for Second {
     const DESCRIPTION: &'static str = "second";
 }
 
-const fn named<C: NamedCheck>(index: usize) -> Requirement {
+const fn named<C: NamedCheck>(number: usize) -> Requirement {
     Requirement::Check {
-        index,
+        number,
         description: Some(C::DESCRIPTION),
         id: Some(C::ID),
     }
 }
 
-const fn closure(index: usize) -> Requirement {
+const fn closure(number: usize) -> Requirement {
     Requirement::Check {
-        index,
+        number,
         description: None,
         id: None,
     }

@@ -107,7 +107,7 @@ impl Tree {
                 role: Role::new(ROLES[*role]),
             },
             Self::Check(index) => Requirement::Check {
-                index: *index,
+                number: *index,
                 description: None,
                 id: None,
             },

@@ -50,9 +50,9 @@ fn not(requirement: Requirement) -> Requirement {
     }
 }
 
-const fn check(index: usize, description: Option<&'static str>) -> Requirement {
+const fn check(number: usize, description: Option<&'static str>) -> Requirement {
     Requirement::Check {
-        index,
+        number,
         description,
         id: None,
     }
