@@ -30,9 +30,17 @@ impl Expansion<'_> {
     pub(super) fn checks(&self, target: &Target) -> TokenStream {
         let has_closures = self.rule.closures().next().is_some();
         let inherent = has_closures.then(|| self.inherent(target));
-        let bounds = self.bounds();
-        let method = self.check_method();
+        let check = self.impl_check(target, self.bounds(), &self.check_method());
+        quote_spanned!(self.span=> #inherent #check)
+    }
 
+    /// The impl of `Check` with `method`.
+    pub(super) fn impl_check(
+        &self,
+        target: &Target,
+        bounds: Vec<TokenStream>,
+        method: &TokenStream,
+    ) -> TokenStream {
         let Target {
             ident,
             generics,
@@ -51,7 +59,6 @@ impl Expansion<'_> {
             .flat_map(|clause| clause.predicates.iter().map(ToTokens::to_token_stream));
         let predicates = declared.chain(bounds);
         quote_spanned! {self.span=>
-            #inherent
             #(#conditions)*
             #[doc(hidden)]
             impl #parameters #runtime::__private::Check<#state> for #ident #arguments

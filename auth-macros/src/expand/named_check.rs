@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    GenericParam, Generics, LitStr, ReturnType, TypeParam, ext::IdentExt, parse_quote_spanned,
+    GenericParam, Generics, LitStr, ReturnType, ext::IdentExt, parse_quote_spanned,
     spanned::Spanned,
 };
 
@@ -87,7 +87,7 @@ impl Expansion<'_> {
                 .push(parse_quote_spanned!(self.span=> Self: 'static));
         }
         let static_where = &static_generics.where_clause;
-        let check = self.impl_check(&target, function, is_valid);
+        let check = self.impl_named_check(&target, function, is_valid);
         quote_spanned! {self.span=>
             #(#conditions)*
             #[doc(hidden)]
@@ -101,33 +101,23 @@ impl Expansion<'_> {
         }
     }
 
-    fn impl_check(&self, target: &Target, function: &CheckFunction, is_valid: bool) -> TokenStream {
-        let Target {
-            ident,
-            generics,
-            conditions,
-        } = target;
+    fn impl_named_check(
+        &self,
+        target: &Target,
+        function: &CheckFunction,
+        is_valid: bool,
+    ) -> TokenStream {
         let runtime = self.runtime(self.span);
         let state = self.state();
-        let (_, arguments, _) = generics.split_for_impl();
-        let mut parameters = generics.clone();
-        let state_parameter = GenericParam::Type(TypeParam::from(state.clone()));
-        parameters.params.insert(0, state_parameter);
-        let (parameters, _, _) = parameters.split_for_impl();
         let extractors: Vec<_> = function.extractors().filter(|_| is_valid).collect();
-        let declared = generics
-            .where_clause
-            .iter()
-            .flat_map(|clause| clause.predicates.iter().map(ToTokens::to_token_stream));
-        let predicates = declared.chain(self.extractor_bounds(extractors.iter().copied()));
-
+        let bounds = self.extractor_bounds(extractors.iter().copied());
         let names: Vec<Ident> = self.argument_names(extractors.len());
         let extractions = names
             .iter()
             .zip(&extractors)
             .map(|(name, extractor)| self.extraction(name, extractor));
         let body = if is_valid {
-            let call = self.call(function, generics, &names);
+            let call = self.call(function, &target.generics, &names);
             quote_spanned!(self.span=> #(#extractions)* #call)
         } else {
             quote_spanned!(self.span=> #runtime::__private::unknown_check(0))
@@ -135,23 +125,17 @@ impl Expansion<'_> {
         let unused =
             |name: &str| Ident::new(if extractors.is_empty() { "_" } else { name }, self.span);
         let (parts_name, state_name) = (unused("parts"), unused("state"));
-        quote_spanned! {self.span=>
-            #(#conditions)*
-            #[doc(hidden)]
-            impl #parameters #runtime::__private::Check<#state> for #ident #arguments
-            where
-                #(#predicates),*
-            {
-                async fn check(
-                    _: usize,
-                    _: usize,
-                    #parts_name: &mut #runtime::__private::Parts,
-                    #state_name: &#state,
-                ) -> #runtime::__private::Outcome {
-                    #body
-                }
+        let method = quote_spanned! {self.span=>
+            async fn check(
+                _: usize,
+                _: usize,
+                #parts_name: &mut #runtime::__private::Parts,
+                #state_name: &#state,
+            ) -> #runtime::__private::Outcome {
+                #body
             }
-        }
+        };
+        self.impl_check(target, bounds, &method)
     }
 
     /// The call of the function. It has the span of the return type, where an error about this type points.
