@@ -131,8 +131,8 @@ async fn decisions_of_authorize_are_counted_as_those_of_guards() {
         let identity = auth.authenticate_token(token).await.unwrap();
         assert_eq!(auth.authorize::<Readers>(&identity).is_ok(), allowed);
     }
-    let stranger = issuer.token("alice").identity();
-    assert!(auth.authorize::<Readers>(&stranger).is_err());
+    let other = issuer.token("alice").identity();
+    assert!(auth.authorize::<Readers>(&other).is_err());
     let decisions: Vec<_> = counted
         .all()
         .into_iter()

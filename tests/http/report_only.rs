@@ -190,7 +190,7 @@ async fn in_report_only_mode_every_denial_passes_and_is_logged_and_counted() {
     let capture = Capture::start();
     let alice = |path: &str| Request::get(path).bearer(world.alice().sign());
     let read = || Request::get("/read");
-    let stranger = Issuer::new(ISSUER, AUDIENCE).token("eve").scope("read");
+    let other = Issuer::new(ISSUER, AUDIENCE).token("eve").scope("read");
     for (request, policy, reason, status) in [
         (read(), "read", "MissingCredentials", 401),
         (
@@ -200,7 +200,7 @@ async fn in_report_only_mode_every_denial_passes_and_is_logged_and_counted() {
             401,
         ),
         (read().bearer("x"), "read", "InvalidToken", 401),
-        (read().bearer(stranger.sign()), "read", "InvalidToken", 401),
+        (read().bearer(other.sign()), "read", "InvalidToken", 401),
         (
             read().bearer("x").bearer("x"),
             "read",

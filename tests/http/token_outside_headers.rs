@@ -32,10 +32,10 @@ async fn authenticate_token_reports_the_same_faults_as_a_request() {
     }
     let expired = issuer.token("alice").claim("exp", 1).sign();
     assert_eq!(fault(&auth, &expired).await, TokenFault::Expired);
-    let stranger = Issuer::new("https://other.example", AUDIENCE)
+    let other = Issuer::new("https://other.example", AUDIENCE)
         .token("alice")
         .sign();
-    assert_eq!(fault(&auth, &stranger).await, TokenFault::UntrustedIssuer);
+    assert_eq!(fault(&auth, &other).await, TokenFault::UntrustedIssuer);
     for malformed in [
         "",
         " ",

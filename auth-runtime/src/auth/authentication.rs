@@ -43,11 +43,11 @@ pub(crate) type AuthenticationResult = Result<Option<Identity>, AuthenticationFa
 
 /// Why a request could not be authenticated.
 pub(crate) enum AuthenticationFailure {
-    /// No kind that is accepted has found its credential in the request, which has another one.
+    /// The request has a credential, but not of an accepted kind.
     UnsupportedScheme,
-    /// The identity is not from this `Auth`, but from a credential of this kind.
+    /// This `Auth` did not authenticate the identity. The kind is that of its credential.
     OtherAuth(Scheme),
-    /// The credential is not accepted. Its kind is `None` if it is not known.
+    /// The credential is invalid, or could not be checked. Its kind is `None` if it is not known.
     Refused(AuthenticationError, Option<Scheme>),
 }
 

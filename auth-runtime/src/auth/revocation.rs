@@ -6,7 +6,7 @@ use futures_util::FutureExt;
 use futures_util::future::{join, join_all};
 
 use super::{Auth, contain_panic};
-use crate::authenticator::{LoggedOut, LogoutError};
+use crate::authenticator::{LogoutError, ReportedLogout};
 use crate::box_error::BoxError;
 use crate::counters;
 use crate::revocation::Revoked;
@@ -21,8 +21,8 @@ impl Auth {
     /// * the tokens of [a subject](Revoked::subject) or [a session](Revoked::session),
     /// * or all tokens of [an issuer](Revoked::issuer).
     ///
-    /// [`authorize`](Self::authorize) also refuses callers with another kind of credential, if they were authenticated
-    /// before their subject or issuer was revoked.
+    /// It does not affect requests with other kinds of credentials. But [`authorize`](Self::authorize) refuses such
+    /// callers if they were authenticated before the revocation of their subject or issuer.
     ///
     /// The [refresh tokens](crate::AuthBuilder::refresh_tokens) of the subject, the session or the issuer end as
     /// well.
@@ -62,32 +62,32 @@ impl Auth {
 
     /// Verifies a logout token, and revokes the tokens and the refresh tokens of its session or subject. `None` if the
     /// clock or the list panicked.
-    pub(crate) async fn log_out(&self, token: &str) -> Option<Result<LoggedOut, LogoutError>> {
+    pub(crate) async fn log_out(&self, token: &str) -> Option<Result<ReportedLogout, LogoutError>> {
         let logout_tokens = self.0.logout_tokens.as_ref()?;
         let time = contain_panic(|| self.0.clock.now())?;
         let logging_out = async {
-            let logged_out = logout_tokens.verify_logout(token, time).await?;
-            let revoked = self.revoke_after_logout(&logged_out).await;
+            let logout = logout_tokens.verify_logout(token, time).await?;
+            let revoked = self.revoke_after_logout(&logout).await;
             revoked.map_err(LogoutError::Unavailable)?;
-            Ok(logged_out)
+            Ok(logout)
         };
         AssertUnwindSafe(logging_out).catch_unwind().await.ok()
     }
 
-    async fn revoke_after_logout(&self, logged_out: &LoggedOut) -> Result<(), BoxError> {
+    async fn revoke_after_logout(&self, logout: &ReportedLogout) -> Result<(), BoxError> {
         // Before the logout token is recorded as used: if this fails, the issuer can send it again. All of them, also
         // if one fails.
-        let revoked = logged_out.revoked.iter().cloned();
+        let revoked = logout.revoked.iter().cloned();
         let results = join_all(revoked.map(|revoked| self.revoke(revoked))).await;
         results.into_iter().collect::<Result<(), _>>()?;
         let Some(list) = &self.0.revocation else {
             return Ok(());
         };
-        if let Err(error) = list.remember_used(logged_out.used.clone()).await {
+        if let Err(error) = list.remember_used(logout.used.clone()).await {
             // The tokens are revoked. That the logout token could be used again does no harm.
             tracing::warn!(
                 target: "auth_runtime",
-                issuer = logged_out.issuer,
+                issuer = logout.issuer,
                 %error,
                 "a logout token can be used again until it expires"
             );

@@ -1,4 +1,4 @@
-//! Checks an identity again that was authenticated earlier.
+//! Checks that an identity from an earlier authentication is still valid.
 
 use super::authentication::{AuthenticationFailure, accepts};
 use super::{Auth, contain_panic};

@@ -15,18 +15,18 @@ pub(crate) trait BackchannelLogout: Send + Sync {
         &'a self,
         token: &'a str,
         time: SystemTime,
-    ) -> BoxFuture<'a, Result<LoggedOut, LogoutError>>;
+    ) -> BoxFuture<'a, Result<ReportedLogout, LogoutError>>;
 }
 
 /// The logout that a logout token reports.
 #[derive(Debug)]
-pub(crate) struct LoggedOut {
+pub(crate) struct ReportedLogout {
     pub(crate) issuer: String,
     /// The `sub` of the logout token, if it has one.
     pub(crate) subject: Option<Box<str>>,
     /// Whether one session ended, and not all sessions of the subject.
     pub(crate) single_session: bool,
-    /// The tokens of the session or the subject.
+    /// The tokens of the session or the subject, which have to be revoked.
     pub(crate) revoked: Vec<Revoked>,
     /// The logout token itself, which can be used once.
     pub(crate) used: Revoked,

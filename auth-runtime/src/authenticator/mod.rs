@@ -19,6 +19,6 @@ pub use authenticator::{AuthenticationOutcome, Authenticator};
 pub use challenge::Challenge;
 pub use error::AuthenticationError;
 pub use fault_detail::FaultDetail;
-pub(crate) use logout::{BackchannelLogout, LoggedOut, LogoutError};
+pub(crate) use logout::{BackchannelLogout, LogoutError, ReportedLogout};
 pub use request::CredentialRequest;
 pub use status::{AuthenticatorStatus, IntrospectionStatus, IssuerStatus, TokenCacheStatus};

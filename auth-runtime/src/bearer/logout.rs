@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use futures_util::future::BoxFuture;
 
 use super::Bearer;
-use crate::authenticator::{BackchannelLogout, LoggedOut, LogoutError};
+use crate::authenticator::{BackchannelLogout, LogoutError, ReportedLogout};
 use crate::bearer::jwt::{JwtVerifier, Logout, LogoutFault, verify_with_new_keys};
 use crate::bearer::parse::CompactJws;
 use crate::box_error::BoxError;
@@ -43,7 +43,7 @@ impl Bearer {
         self.issuers.iter().any(JwtVerifier::takes_logouts)
     }
 
-    async fn logout(&self, token: &str, time: SystemTime) -> Result<LoggedOut, LogoutError> {
+    async fn logout(&self, token: &str, time: SystemTime) -> Result<ReportedLogout, LogoutError> {
         if token.len() > self.token_limit {
             return Err(TokenFault::TooLong.into());
         }
@@ -57,7 +57,7 @@ impl Bearer {
         if was_used(list, issuer, &logout, time).map_err(unavailable)? {
             return Err(LogoutFault::Replayed.into());
         }
-        Ok(LoggedOut {
+        Ok(ReportedLogout {
             issuer: issuer.issuer().to_owned(),
             subject: logout.subject,
             single_session: logout.single_session,
@@ -89,7 +89,7 @@ impl BackchannelLogout for Bearer {
         &'a self,
         token: &'a str,
         time: SystemTime,
-    ) -> BoxFuture<'a, Result<LoggedOut, LogoutError>> {
+    ) -> BoxFuture<'a, Result<ReportedLogout, LogoutError>> {
         Box::pin(self.logout(token, time))
     }
 }

@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Identifies an `Auth`. Not its address, which another `Auth` may have after it was dropped.
+/// Identifies an `Auth`. An address would not: a later `Auth` could get the same one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct AuthId(NonZeroU64);
 

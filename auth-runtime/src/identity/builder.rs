@@ -105,7 +105,7 @@ impl IdentityBuilder {
         self
     }
 
-    /// Sets the time by which revocations judge the identity.
+    /// Sets the time that is compared with revocations.
     pub(crate) fn issued_at(mut self, time: SystemTime) -> Self {
         self.data.revocable.issued_at = Some(Timestamp::of(time));
         self

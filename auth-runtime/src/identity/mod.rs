@@ -68,7 +68,7 @@ pub(crate) struct IdentityData {
     pub(crate) revocable: Revocable,
 }
 
-/// By what the credential of a caller can be revoked, in addition to its issuer and subject.
+/// The properties by which a credential can be revoked, in addition to issuer and subject.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Revocable {
     pub(crate) token_id: Option<Box<str>>,

@@ -243,8 +243,8 @@ impl fmt::Display for KeyProblem {
             ),
             Self::FileOfAnotherUser { owner } => write!(
                 f,
-                "the file belongs to another user (uid {owner}), who can replace the key: replace the key, or \
-                 `chown` the file to the user of the service if you trust that user"
+                "user {owner} owns the file and can replace the key: generate a new key, or `chown` the file to the \
+                 user of the service if you trust its content"
             ),
             Self::NotGenerated(algorithm) => write!(
                 f,

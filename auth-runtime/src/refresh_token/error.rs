@@ -15,8 +15,8 @@ use crate::token_issuer::TokenError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RefreshError {
-    /// It is not a token of this issuer, or its login was ended: by a logout, by [`Auth::revoke`](crate::Auth::revoke)
-    /// or by an earlier reuse.
+    /// It is not a token of this issuer, or its login has ended: by a logout, a logout token,
+    /// [`Auth::revoke`](crate::Auth::revoke), an entry of the list of revoked tokens, or an earlier reuse.
     #[error("the refresh token is invalid")]
     Invalid,
     /// The token was unused for longer than the idle lifetime, or its login is older than the absolute lifetime.

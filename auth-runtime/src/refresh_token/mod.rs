@@ -83,8 +83,8 @@ const ATTEMPTS: u32 = 3;
 /// | the previous one, within the [grace period](RefreshTokensBuilder::grace_period) of 10 seconds | the same successor: a response was lost, or two tabs used the token together |
 /// | the previous one after the grace period, or an older one | [`RefreshError::Reused`]: the client or a thief has an old token, so the whole family ends, and its subject has to log in again |
 /// | unused for longer than the [idle lifetime](RefreshTokensBuilder::idle_lifetime), or of a login before the [absolute lifetime](RefreshTokensBuilder::absolute_lifetime) | [`RefreshError::Expired`] |
-/// | unknown, or of a family that has ended | [`RefreshError::Invalid`] |
-/// | any, while the store is unavailable | [`RefreshError::Unavailable`]: 503, and never a logout |
+/// | unknown, or of a login that has ended | [`RefreshError::Invalid`] |
+/// | any, while the store or the list of revoked tokens is unavailable | [`RefreshError::Unavailable`]: 503, and never a logout |
 ///
 /// A successor is not random. It is computed with HMAC-SHA-256 from the family, the number of the token and the secret,
 /// so all nodes with the secret return the same successor. The store has only digests. A string that was not made with a
@@ -100,9 +100,13 @@ const ATTEMPTS: u32 = 3;
 /// 3. Sign the access token.
 /// 4. [`rotate`](Self::rotate) the token, and send both.
 ///
-/// If the user database is down, the token has not been replaced, so the client can send it again at any time. If the
-/// token is replaced first, the client has only the grace period for that. Then its token counts as used twice, although
-/// it never got another one. `read` costs one more read of the store. `rotate` checks the token again.
+/// If the user database is down before `rotate`, the client can send the same token again at any time. If the
+/// application calls `rotate` first and then fails, the client has only the grace period for that. After it, the token
+/// counts as reused and the login ends, although the client never received a new token. `read` costs one more read of
+/// the store. `rotate` checks the token again.
+///
+/// The work between `read` and `rotate` must take less time than the grace period. Otherwise, if two tabs send the same
+/// token, the second `rotate` may come after the grace period, which is a reuse and ends the login.
 ///
 /// # The end of a login
 ///
@@ -110,12 +114,15 @@ const ATTEMPTS: u32 = 3;
 /// [`refresh_tokens`](crate::AuthBuilder::refresh_tokens), [`Auth::revoke`](crate::Auth::revoke) ends the logins of a
 /// subject, a session or the issuer, together with their access tokens.
 ///
-/// The [list of revoked tokens](crate::AuthBuilder::revocation) of that `Auth` is also asked at each use of a token, by the
-/// subject, the session, and the time of the login. So a login ends if it began before the revocation, even if it was
-/// stored after it, or if another service wrote the revocation to the list. While the list is unavailable, tokens get
-/// [`RefreshError::Unavailable`]. A list forgets revocations after its
-/// [retention period](crate::revocation::Revocation::retention), 24 hours by default. If the period is at least the
-/// idle lifetime, no login outlasts its revocation.
+/// That `Auth` also checks its [list of revoked tokens](crate::AuthBuilder::revocation) at each use of a refresh token,
+/// with the subject, the session and the time of the login. So a login also ends if it was stored while its subject was
+/// being revoked, or if another service wrote the revocation to the list. A revocation also covers logins of the minute
+/// after it, unless it is [`exactly`](crate::revocation::Revoked::exactly). While the list is unavailable, tokens get
+/// [`RefreshError::Unavailable`].
+///
+/// A list forgets revocations after its [retention period](crate::revocation::Revocation::retention), 24 hours by
+/// default. A login that only the list ended, and that was not used in this period, is valid again after it. To prevent
+/// this, set the retention period to at least the idle lifetime.
 #[derive(Clone)]
 pub struct RefreshTokens(Arc<Settings>);
 
@@ -134,13 +141,13 @@ struct Settings {
 }
 
 /// A token that this service has made.
-struct Presented {
+struct PresentedToken {
     id: TokenId,
     digest: RefreshTokenDigest,
 }
 
 /// The family of a token that gets a successor.
-enum Accepted {
+enum AcceptedFamily {
     /// The token is the current one.
     Current(RefreshTokenFamily),
     /// The token was replaced within the grace period.
@@ -181,16 +188,16 @@ impl RefreshTokens {
         Ok(RefreshToken::new(text, family))
     }
 
-    /// The login of a token that a client has sent, if [`rotate`](Self::rotate) would accept the token now. The token is
-    /// not replaced. Do first what can fail, and then replace the token: [the order](Self#a-refresh-request).
+    /// Returns the login of a token that a client has sent, without replacing the token. Use it before
+    /// [`rotate`](Self::rotate) for everything that can fail: [the order](Self#a-refresh-request).
     ///
     /// # Errors
     ///
-    /// The same as of `rotate`. A token that was used before ends its login here too: if it did not, such a token would
-    /// never reach `rotate`, and no reuse would be detected.
+    /// The same errors as [`rotate`](Self::rotate). A token that was used before ends its login here too. Otherwise such
+    /// a token would never reach `rotate`, and its reuse would not be detected.
     pub async fn read(&self, token: &str) -> Result<Login, RefreshError> {
         let presented = self.presented(token)?;
-        let (Accepted::Current(family) | Accepted::Previous(family)) =
+        let (AcceptedFamily::Current(family) | AcceptedFamily::Previous(family)) =
             self.accept(&presented).await?;
         Ok(Login(family))
     }
@@ -205,14 +212,14 @@ impl RefreshTokens {
         let presented = self.presented(token)?;
         for _ in 0..ATTEMPTS {
             match self.accept(&presented).await? {
-                Accepted::Current(family) => {
+                AcceptedFamily::Current(family) => {
                     let rotated = settings.replace(presented.id, family, self.now()).await?;
                     if let Some(rotated) = rotated {
                         return Ok(rotated);
                     }
                     // Another request was faster: now this is the previous token, or the family has ended.
                 }
-                Accepted::Previous(family) => {
+                AcceptedFamily::Previous(family) => {
                     return settings.successor_again(presented.id, family);
                 }
             }
@@ -235,7 +242,7 @@ impl RefreshTokens {
     }
 
     /// From now on, a login that this list revokes gets no more tokens.
-    pub(crate) fn follow(&self, list: &RevocationList) {
+    pub(crate) fn add_revocation_list(&self, list: &RevocationList) {
         self.0.revocation_lists.add(list);
     }
 
@@ -263,16 +270,16 @@ impl RefreshTokens {
             .await
     }
 
-    /// Does not read the store.
-    fn presented(&self, token: &str) -> Result<Presented, RefreshError> {
+    /// Checks the text of the token, without the store.
+    fn presented(&self, token: &str) -> Result<PresentedToken, RefreshError> {
         let id = self.0.keys.read(token).ok_or(RefreshError::Invalid)?;
         let digest = digest(token)?;
-        Ok(Presented { id, digest })
+        Ok(PresentedToken { id, digest })
     }
 
     /// The family of a token that gets a successor. A token that was used before ends its family.
-    async fn accept(&self, presented: &Presented) -> Result<Accepted, RefreshError> {
-        let Presented { id, digest } = *presented;
+    async fn accept(&self, presented: &PresentedToken) -> Result<AcceptedFamily, RefreshError> {
+        let PresentedToken { id, digest } = *presented;
         let settings = &*self.0;
         let family_id = id.family();
         let found = settings.store.find(&family_id).await?;
@@ -294,7 +301,7 @@ impl RefreshTokens {
         }
         if id.generation == family.generation {
             return if digest == family.digest {
-                Ok(Accepted::Current(family))
+                Ok(AcceptedFamily::Current(family))
             } else {
                 // Made with a secret that was not in use then.
                 Err(RefreshError::Invalid)
@@ -304,7 +311,7 @@ impl RefreshTokens {
             && family.previous_digest == Some(digest);
         let grace_end = Timestamp::of(family.rotated_at).saturating_add(settings.grace_period);
         if is_previous && now <= grace_end {
-            return Ok(Accepted::Previous(family));
+            return Ok(AcceptedFamily::Previous(family));
         }
         if id.generation > family.generation {
             // The store was restored from a copy.

@@ -21,9 +21,9 @@ use crate::identity::Identity;
 /// A list of tokens that were revoked before they expired, for
 /// [`AuthBuilder::revocation`](crate::AuthBuilder::revocation).
 ///
-/// [`check`](Self::check) is called for every request with a bearer token, even if the token was checked
-/// before, and by [`Auth::authorize`](crate::Auth::authorize) for every caller. It is not async: an
-/// implementation must answer from memory, wherever it stores the list. A revocation must last for the
+/// [`check`](Self::check) is called for every request with a bearer token, even if the token was checked before, for every
+/// call of [`Auth::authorize`](crate::Auth::authorize), and for every use of a [refresh token](crate::RefreshTokens). It is
+/// not async: an implementation must answer from memory, wherever it stores the list. A revocation must last for the
 /// [retention period](Self::retention), so that the token has expired or is too old when it is forgotten.
 ///
 /// # Errors
@@ -82,8 +82,8 @@ pub struct RevocationQuery<'a> {
     pub token_id: Option<&'a str>,
     /// The session, that is the login, of the token (`sid`).
     pub session_id: Option<&'a str>,
-    /// `iat`. A token without it is covered by every revocation of its subject or its issuer. For other kinds of
-    /// credentials, when the caller was authenticated.
+    /// `iat`. A token without it is covered by every revocation of its subject or issuer. For a refresh token, the time
+    /// of the login. For other kinds, the time at which the credential was verified.
     pub issued_at: Option<SystemTime>,
     /// How far the clock of `issued_at` may be ahead of the local clock: the leeway of the issuer's
     /// [`Jwt`](crate::Jwt::leeway), or of the introspection.

@@ -84,8 +84,8 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// * An attacker who can impersonate the database can let anyone in. Over a network use `sslmode=verify-full`:
 ///   the default, `prefer`, encrypts if the server offers it, and verifies nothing. The public certificate
 ///   authorities are built in; `sslrootcert` sets others.
-/// * Connect to the primary of a replicated PostgreSQL, and to no pooler that reads from replicas: a replica that lags
-///   behind does not have the newest refresh tokens, so their clients would have to log in again.
+/// * With a replicated PostgreSQL, connect to the primary, not through a pooler that reads from replicas. A replica that
+///   lags behind lacks the newest refresh tokens, so users would have to log in again.
 /// * Creating the tables switches a SQLite file to write-ahead logging, so that readers do not wait for writers.
 ///   The file must not be on a network file system.
 /// * For other pool sizes or time-outs, or to share connections with the application, build the pool and use

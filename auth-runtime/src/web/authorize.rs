@@ -1,8 +1,8 @@
-//! Decides on a caller outside of a route.
+//! Decides on a caller outside of a request.
 
 use axum::http::Request;
 
-use super::caller::{decide_again, log_failure};
+use super::caller::{decide_without_checks, log_failure};
 use super::denial_context::{DenialContext, Requester};
 use super::observe::{self, LoggedReason};
 use super::response::would_be_status;
@@ -11,12 +11,12 @@ use crate::identity::Identity;
 use crate::policy::{Access, Denial, PolicyWithoutChecks, Rule};
 
 impl Auth {
-    /// Decides whether a caller satisfies the policy `P`, outside of a route: for a message of a WebSocket, an
+    /// Decides whether a caller satisfies the policy `P`, outside of a request: for a message of a WebSocket, an
     /// operation of a GraphQL subscription, a job of a queue. The decision, its event and its counter are those of a
     /// guard.
     ///
     /// The identity is from [`authenticate_token`](Self::authenticate_token), or from the extractor [`Identity`] of the
-    /// request that opened the connection. Ask again for each message, because the credential may have expired or been
+    /// request that opened the connection. Call it for each message, because the credential may have expired or been
     /// revoked since:
     ///
     /// ```
@@ -60,29 +60,30 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// The first of these denials that applies. They are the same as on a route, where the [`Denial`] is in the
-    /// extensions of the response: [`verbose_errors`](crate::AuthBuilder::verbose_errors) and
+    /// The first denial that applies, in the order of the table. The denials are those of a route, where the [`Denial`] is
+    /// in the extensions of the response: [`verbose_errors`](crate::AuthBuilder::verbose_errors) and
     /// [`challenge_scope`](crate::AuthBuilder::challenge_scope) apply to them. `hide` does not change them.
     ///
     /// | denial | if |
     /// |---|---|
-    /// | [`InvalidCredentials`](Denial::InvalidCredentials) | another `Auth` authenticated the caller, or none did, as with [`testing::Token::identity`](crate::testing::Token::identity). An error is logged. A clone is the same `Auth` |
+    /// | [`InvalidCredentials`](Denial::InvalidCredentials) | the identity is not from this `Auth` or a clone of it, for example from [`testing::Token::identity`](crate::testing::Token::identity). This is logged as an error |
     /// | [`UnsupportedScheme`](Denial::UnsupportedScheme) | the policy has a `scheme`, and the caller presented another kind of credential |
+    /// | [`Failed`](Denial::Failed) | the [`clock`](crate::AuthBuilder::clock) or the list of revoked tokens panicked |
     /// | [`InvalidToken`](Denial::InvalidToken) | the token has expired since, with the leeway of its issuer, or was revoked since |
-    /// | [`InvalidCredentials`](Denial::InvalidCredentials) | a credential of another kind has expired since, or its issuer or subject was revoked since it was authenticated |
+    /// | [`InvalidCredentials`](Denial::InvalidCredentials) | a credential of another kind has expired, or its issuer or subject was revoked after the credential was verified. A cached API key was verified when it was last looked up |
     /// | [`Unavailable`](Denial::Unavailable) | the list of revoked tokens is unavailable |
     /// | [`InsufficientUserAuthentication`](Denial::InsufficientUserAuthentication), [`InsufficientScope`](Denial::InsufficientScope), [`Forbidden`](Denial::Forbidden) | the caller does not satisfy the rule |
-    /// | [`Failed`](Denial::Failed) | the [`clock`](crate::AuthBuilder::clock) or the list of revoked tokens panicked |
     ///
-    /// An identity of a kind without tokens, such as an API key, also counts as revoked when it is older than the list
-    /// [remembers](crate::revocation::Revocation::retention).
+    /// If there is a list of revoked tokens, an identity that is older than its
+    /// [retention period](crate::revocation::Revocation::retention) counts as revoked: by the `iat` of its token, or for
+    /// other kinds by the time of the verification.
     ///
-    /// Nothing is fetched or looked up. It is not noticed that an API key was [revoked](crate::ApiKeys::revoke), a
-    /// password changed, an opaque token became inactive, or a key of the issuer was removed. Give connections a maximum
-    /// age, and authenticate the caller again after it.
+    /// `authorize` makes no request and no look-up. So it does not notice that an API key was
+    /// [revoked](crate::ApiKeys::revoke), a password was changed, an opaque token became inactive, or a key of the issuer
+    /// was removed. Limit the age of a connection, and authenticate the caller again after that time.
     ///
-    /// [`report_only`](crate::AuthBuilder::report_only) does not apply, because no request shows that it comes from
-    /// this machine. The denial is returned, and your code decides what it does with it.
+    /// [`report_only`](crate::AuthBuilder::report_only) has no effect, because there is no request whose address could be
+    /// checked. Your code decides what to do with the denial.
     ///
     /// # Policies
     ///
@@ -130,7 +131,7 @@ fn authorize(auth: &Auth, rule: &'static Rule, identity: &Identity) -> Result<()
     let decision = auth
         .validate(identity, rule.schemes)
         .map_err(|failure| log_failure(failure, Some(rule), Requester::Guard))
-        .and_then(|identity| decide_again(auth, Some(rule), Some(identity)));
+        .and_then(|identity| decide_without_checks(auth, Some(rule), Some(identity)));
     let Err(denied) = decision else {
         observe::allowed(rule, Some(identity));
         return Ok(());

@@ -28,9 +28,11 @@ impl Auth {
     /// A route that receives logout tokens from issuers (`OpenID` Connect Back-Channel Logout 1.0). Register its URI
     /// with the issuer as the back-channel logout URI of the client in [`Jwt::backchannel_logout`]. The logout is
     /// written to the list of [`AuthBuilder::revocation`]. From then on, all nodes that share the list answer 401 to
-    /// the tokens of the session or the user. If the issuer is the [`TokenIssuer`] of [`AuthBuilder::refresh_tokens`], the
-    /// refresh tokens of the session or the user end as well. A logout at another issuer does not end them, because it
-    /// names a subject of that issuer, and only the application knows who that is here.
+    /// the tokens of the session or the user.
+    ///
+    /// A logout token of the [`TokenIssuer`] whose refresh tokens were added with [`AuthBuilder::refresh_tokens`] also
+    /// ends the refresh tokens of the session or the user. A logout token of another issuer does not: its subject is a
+    /// user of that issuer, and only the application knows which of its users this is.
     ///
     /// Any client can post to the route, but only a token that the issuer signed has an effect. Each token can be
     /// used once. The route needs a tokio runtime with a timer. The [access map](crate::access_map::AccessMap) lists
@@ -130,8 +132,8 @@ async fn respond(auth: &Auth, request: Request) -> Response {
         Err((status, reason)) => return refused(auth, status, reason),
     };
     match auth.log_out(&token).await {
-        Some(Ok(logged_out)) => {
-            observe::logged_out(&logged_out);
+        Some(Ok(logout)) => {
+            observe::logged_out(&logout);
             answer(StatusCode::OK, [], Body::empty())
         }
         Some(Err(LogoutError::Refused(reason))) => refused(auth, StatusCode::BAD_REQUEST, reason),

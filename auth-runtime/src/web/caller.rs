@@ -177,7 +177,7 @@ async fn authenticate_for_extractor(
         .map_err(|failure| log_failure(failure, rule, requester))
         .and_then(|found| reject_second_caller(parts, installed, found, requester))
         // The credential has changed since the guard allowed the request.
-        .and_then(|found| decide_again(&installed.auth, rule, found));
+        .and_then(|found| decide_without_checks(&installed.auth, rule, found));
     record_caller(parts, installed, &result, requester);
     let fingerprint = fingerprint(parts, &installed.auth, line);
     if let Some(installed) = RequestAuth::of_mut(parts) {
@@ -346,9 +346,9 @@ pub(super) fn is_only_reported(parts: &Parts, auth: &Auth) -> bool {
     auth.is_report_only() && auth.only_reports(parts, peer(parts))
 }
 
-/// Applies the rule of the route to another caller. Checks can't be run here, so a rule that depends on a check denies
-/// the request.
-pub(super) fn decide_again(
+/// Decides without running checks: for another caller of a route, or outside of a request. A rule that depends on a
+/// check denies.
+pub(super) fn decide_without_checks(
     auth: &Auth,
     rule: Option<&'static Rule>,
     identity: Option<Identity>,

@@ -32,7 +32,7 @@ use super::denial_context::DenialContext;
 use super::target::target;
 use crate::access_map::{AccessMap, RuleWords};
 use crate::auth::{Auth, is_key_cool_down};
-use crate::authenticator::{FaultDetail, LoggedOut};
+use crate::authenticator::{FaultDetail, ReportedLogout};
 use crate::counters;
 use crate::identity::Identity;
 use crate::policy::{Denial, Leaf, Rule};
@@ -99,7 +99,7 @@ macro_rules! denial_event {
     };
 }
 
-/// `request` is `None` outside of a route.
+/// `request` is `None` outside of a request.
 pub(super) fn denied(
     context: &DenialContext<'_>,
     attempted: Option<Scheme>,
@@ -173,12 +173,12 @@ fn detail(
     }
 }
 
-pub(super) fn logged_out(logged_out: &LoggedOut) {
+pub(super) fn logged_out(logout: &ReportedLogout) {
     tracing::info!(
         target: "auth_runtime",
-        issuer = logged_out.issuer,
-        subject = logged_out.subject.as_deref(),
-        by = if logged_out.single_session { "session" } else { "subject" },
+        issuer = logout.issuer,
+        subject = logout.subject.as_deref(),
+        by = if logout.single_session { "session" } else { "subject" },
         "logged out by the issuer"
     );
 }

@@ -1,4 +1,4 @@
-//! A decision outside of a route is logged as that of a guard, without a method and a path.
+//! A decision outside of a request is logged as that of a guard, without a method and a path.
 
 use std::time::SystemTime;
 
@@ -72,11 +72,11 @@ async fn a_decision_of_authorize_is_one_event_with_the_policy_and_the_caller() {
 async fn an_identity_of_another_auth_is_an_error_in_the_log() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let auth = build(Auth::builder().bearer(issuer.jwt()));
-    let stranger = issuer.token("alice").identity();
+    let other = issuer.token("alice").identity();
     let capture = Capture::start();
     // Another test may have logged such an error in the same second.
     eventually("an error is logged", async || {
-        auth.authorize::<Readers>(&stranger).unwrap_err();
+        auth.authorize::<Readers>(&other).unwrap_err();
         let events = capture.take_runtime_events();
         let errors = events.iter().filter(|event| event.level == Level::ERROR);
         let texts: Vec<_> = errors.filter_map(|event| event.field("error")).collect();

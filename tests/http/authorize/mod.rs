@@ -1,4 +1,4 @@
-//! `Auth::authorize`: the decision of a guard, outside of a route.
+//! `Auth::authorize`: the decision of a guard, outside of a request.
 
 mod decision;
 mod events;

@@ -149,7 +149,7 @@ async fn authorize_refuses_an_identity_of_an_api_key_that_is_from_before_a_revoc
 }
 
 #[tokio::test]
-async fn authorize_refuses_an_identity_that_no_or_another_auth_has_authenticated() {
+async fn authorize_refuses_an_identity_that_this_auth_did_not_authenticate() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let keys = api_keys();
     let (_, key) = keys.create(NewApiKey::new("robot")).await.unwrap();

@@ -164,9 +164,9 @@ async fn an_inner_auth_with_fewer_grants_for_the_issuer_decides_by_its_own_grant
 #[tokio::test]
 async fn two_auths_of_one_configuration_stay_separate() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
-    let stranger = Issuer::new(ISSUER, AUDIENCE);
+    let other = Issuer::new(ISSUER, AUDIENCE);
     // Same issuer, same audience, same `kid`, other keys.
-    let outer = build(Auth::builder().bearer(stranger.jwt()));
+    let outer = build(Auth::builder().bearer(other.jwt()));
     let inner = build(Auth::builder().bearer(issuer.jwt()));
     let app = Router::new()
         .route("/", get(whoami))
@@ -174,9 +174,7 @@ async fn two_auths_of_one_configuration_stay_separate() {
         .layer(from_fn(looks))
         .layer(outer.layer());
     let server = Server::start(app).await;
-    let forged = server
-        .send(&Request::get("/").bearer(reader(&stranger)))
-        .await;
+    let forged = server.send(&Request::get("/").bearer(reader(&other))).await;
     assert_eq!(forged.status, 401);
     assert_let_in(
         &server,

@@ -307,8 +307,8 @@ pub(crate) async fn revocations_are_separate_for_each_kind_of_identifier_and_iss
         assert_eq!(node.status(&token).await, 200, "{harmless:?}");
     }
     assert_eq!(node.list_status().entries, 12);
-    let stranger = Issuer::new("https://stranger.example", AUDIENCE).token("s");
-    assert_eq!(node.status(&stranger.sign()).await, 401);
+    let other = Issuer::new("https://stranger.example", AUDIENCE).token("s");
+    assert_eq!(node.status(&other.sign()).await, 401);
 }
 
 pub(crate) async fn a_token_older_than_the_revocation_list_is_refused<L, K>(

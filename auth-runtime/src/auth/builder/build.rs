@@ -74,7 +74,7 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
             if let Some(report_only) = &report_only {
                 report_only.announce();
             }
-            follow(&builder.refresh_tokens, builder.revocation.as_ref());
+            add_revocation_list(&builder.refresh_tokens, builder.revocation.as_ref());
             Ok(Auth(
                 Configuration {
                     id: AuthId::new(),
@@ -169,12 +169,12 @@ fn refresh_without_revocation(tokens: &[RefreshTokens]) -> Option<Misconfigurati
 }
 
 /// From now on, a login that is revoked by the list gets no more refresh tokens.
-fn follow(refresh_tokens: &[RefreshTokens], list: Option<&RevocationList>) {
+fn add_revocation_list(refresh_tokens: &[RefreshTokens], list: Option<&RevocationList>) {
     let Some(list) = list else {
         return;
     };
     for tokens in refresh_tokens {
-        tokens.follow(list);
+        tokens.add_revocation_list(list);
     }
 }
 

@@ -105,8 +105,9 @@ macro_rules! claim_setters {
             ///
             /// If it takes more than ten seconds, the request gets 503. The scopes and roles that it adds are
             /// not limited by [`grants`](Self::grants). If it returns the identity of another caller, the
-            /// request gets 500. Of an identity that it has remembered from an earlier token of the caller,
-            /// only scopes, roles and claims are used: the login and the expiry are those of the token.
+            /// request gets 500. If it returns an identity that was stored for an earlier token of the same
+            /// caller, only the scopes, roles and claims of that identity are used. The login and the expiry
+            /// are those of the current token.
             ///
             $(#[$map_identity])*
             pub fn map_identity<F, R>(mut self, map: F) -> Self

@@ -333,7 +333,7 @@ fn only_the_owner_can_access_a_generated_file_and_other_files_are_refused() {
 
 #[cfg(unix)]
 #[test]
-fn a_file_of_root_or_the_own_user_is_accepted_and_one_of_another_user_is_refused() {
+fn a_key_file_of_another_user_is_refused() {
     const OTHER: u32 = 65_534;
 
     let folder = Folder::new("owner");

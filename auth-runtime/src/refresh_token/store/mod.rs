@@ -122,9 +122,9 @@ impl RefreshTokenRotation {
 /// Where the families of refresh tokens are kept: [`MemoryRefreshTokens`], [`SqlStore`](crate::sql::SqlStore), or
 /// your own. All nodes of a service must use one store.
 ///
-/// Read from the primary of a replicated database: [`find`](Self::find) must return what was written before it was called,
-/// by any node. A replica that lags behind does not have the newest token, which is then refused as invalid, so that the
-/// client discards it and has to log in again.
+/// In a replicated database, read from the primary: [`find`](Self::find) must return everything that any node wrote
+/// before the call. A replica that lags behind lacks the newest tokens, which are then refused as invalid, so users would
+/// have to log in again.
 ///
 /// # Errors
 ///
