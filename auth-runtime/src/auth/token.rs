@@ -28,9 +28,10 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// The same errors as for a request, as an [`AuthenticationError`]. [`AuthenticationError::Token`] says what is wrong
-    /// with the token. You decide whether the client is told:
-    /// [`verbose_errors`](crate::AuthBuilder::verbose_errors) applies to responses only. A refused token is not logged: log the error yourself.
+    /// The same errors as for a request, as an [`AuthenticationError`]. [`AuthenticationError::Token`] says what is
+    /// wrong with the token. You decide whether the client is told:
+    /// [`verbose_errors`](crate::AuthBuilder::verbose_errors) applies to responses only. A refused token is not logged:
+    /// log the error yourself.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -120,8 +121,8 @@ pub struct TokenAuthentication<'a> {
 }
 
 impl TokenAuthentication<'_> {
-    /// The address of the client that sent the token, by which failures are counted. If no address is given, failures are counted
-    /// together for all such tokens. Too many of them delay all of these tokens
+    /// The address of the client that sent the token, by which failures are counted. If no address is given, failures
+    /// are counted together for all such tokens. Too many of them delay all of these tokens
     /// ([`AuthenticationError::TooManyAttempts`]).
     pub fn from(self, address: IpAddr) -> Self {
         Self {

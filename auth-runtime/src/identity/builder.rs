@@ -10,7 +10,8 @@ use crate::clock::Timestamp;
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
 
-/// A builder of an [`Identity`]. [`CredentialRequest::identity`](crate::authenticator::CredentialRequest::identity) makes one.
+/// A builder of an [`Identity`]. [`CredentialRequest::identity`](crate::authenticator::CredentialRequest::identity)
+/// makes one.
 ///
 /// Data that is not set is unknown: without [`roles`](Self::roles) the caller has no role, but it is not proven
 /// that the caller lacks any, so `not(role = "..")` denies.

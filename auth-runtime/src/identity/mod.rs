@@ -234,8 +234,8 @@ impl Identity {
             .and_then(Timestamp::to_system_time)
     }
 
-    /// The session, that is the login, of the caller: the `sid` of the token. [`Revoked::session`] with it ends the tokens
-    /// of this login. `None` if the token has no `sid`, and for other kinds of credentials.
+    /// The session, that is the login, of the caller: the `sid` of the token. [`Revoked::session`] with it ends the
+    /// tokens of this login. `None` if the token has no `sid`, and for other kinds of credentials.
     ///
     /// [`Revoked::session`]: crate::revocation::Revoked::session
     #[must_use]

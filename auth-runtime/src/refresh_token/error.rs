@@ -8,10 +8,10 @@ use crate::token_issuer::TokenError;
 
 /// Why a refresh token was not accepted.
 ///
-/// As a response, [`Invalid`](Self::Invalid), [`Expired`](Self::Expired) and [`Reused`](Self::Reused) are the same 400 with
-/// `{"error":"invalid_grant"}` (RFC 6749 section 5.2), so that the client does not learn the reason: the user has to log in
-/// again. [`Unavailable`](Self::Unavailable) is 503 with `Retry-After`: the client sends the same token again.
-/// [`AccessToken`](Self::AccessToken) is 500. All have `Cache-Control: no-store`.
+/// As a response, [`Invalid`](Self::Invalid), [`Expired`](Self::Expired) and [`Reused`](Self::Reused) are the same 400
+/// with `{"error":"invalid_grant"}` (RFC 6749 section 5.2), so that the client does not learn the reason: the user has
+/// to log in again. [`Unavailable`](Self::Unavailable) is 503 with `Retry-After`: the client sends the same token
+/// again. [`AccessToken`](Self::AccessToken) is 500. All have `Cache-Control: no-store`.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RefreshError {
@@ -36,8 +36,9 @@ pub enum RefreshError {
     /// The store or the list of revoked tokens is unavailable. The token may be valid: the client should try it again.
     #[error("the refresh token can't be checked: {0}")]
     Unavailable(BoxError),
-    /// The access token could not be signed, because of an error of this service. [`RefreshTokens`](crate::RefreshTokens)
-    /// does not return it: it is for `?` on [`sign`](crate::token_issuer::UnsignedToken::sign) in a handler.
+    /// The access token could not be signed, because of an error of this service.
+    /// [`RefreshTokens`](crate::RefreshTokens) does not return it: it is for `?` on
+    /// [`sign`](crate::token_issuer::UnsignedToken::sign) in a handler.
     #[error(transparent)]
     AccessToken(#[from] TokenError),
 }

@@ -87,8 +87,8 @@ const ATTEMPTS: u32 = 3;
 /// | any, while the store or the list of revoked tokens is unavailable | [`RefreshError::Unavailable`]: 503, and never a logout |
 ///
 /// A successor is not random. It is computed with HMAC-SHA-256 from the family, the number of the token and the secret,
-/// so all nodes with the secret return the same successor. The store has only digests. A string that was not made with a
-/// configured secret is refused before the store is read.
+/// so all nodes with the secret return the same successor. The store has only digests. A string that was not made with
+/// a configured secret is refused before the store is read.
 ///
 /// # A refresh request
 ///
@@ -193,8 +193,8 @@ impl RefreshTokens {
     ///
     /// # Errors
     ///
-    /// The same errors as [`rotate`](Self::rotate). A token that was used before ends its login here too. Otherwise such
-    /// a token would never reach `rotate`, and its reuse would not be detected.
+    /// The same errors as [`rotate`](Self::rotate). A token that was used before ends its login here too. Otherwise
+    /// such a token would never reach `rotate`, and its reuse would not be detected.
     pub async fn read(&self, token: &str) -> Result<Login, RefreshError> {
         let presented = self.presented(token)?;
         let (AcceptedFamily::Current(family) | AcceptedFamily::Previous(family)) =

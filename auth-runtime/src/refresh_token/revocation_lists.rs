@@ -19,11 +19,10 @@ impl RevocationLists {
         lists.push(list.downgrade());
     }
 
-    /// Whether the login was revoked. The store may have the family nevertheless: if it was stored after the families of
-    /// its subject were removed, or if they could not be removed.
+    /// Whether the login was revoked. The store may have the family nevertheless: if it was stored after the families
+    /// of its subject were removed, or if they could not be removed.
     ///
-    /// A login may be older than a list remembers. It does not count as revoked then, as an access token would: it would
-    /// end after this time.
+    /// Unlike an access token, a login that is older than the retention period of a list does not count as revoked.
     pub(super) fn have_revoked(
         &self,
         family: &RefreshTokenFamily,

@@ -21,10 +21,11 @@ use crate::identity::Identity;
 /// A list of tokens that were revoked before they expired, for
 /// [`AuthBuilder::revocation`](crate::AuthBuilder::revocation).
 ///
-/// [`check`](Self::check) is called for every request with a bearer token, even if the token was checked before, for every
-/// call of [`Auth::authorize`](crate::Auth::authorize), and for every use of a [refresh token](crate::RefreshTokens). It is
-/// not async: an implementation must answer from memory, wherever it stores the list. A revocation must last for the
-/// [retention period](Self::retention), so that the token has expired or is too old when it is forgotten.
+/// [`check`](Self::check) is called for every request with a bearer token, even if the token was checked before, for
+/// every call of [`Auth::authorize`](crate::Auth::authorize), and for every use of a [refresh
+/// token](crate::RefreshTokens). It is not async: an implementation must answer from memory, wherever it stores the
+/// list. A revocation must last for the [retention period](Self::retention), so that the token has expired or is too
+/// old when it is forgotten.
 ///
 /// # Errors
 ///
@@ -33,8 +34,8 @@ use crate::identity::Identity;
 /// client. `?` works with any error, and `.into()` converts a string: see [`BoxError`].
 pub trait Revocation: Send + Sync + 'static {
     /// Whether the list has a revocation of the token. Do not judge its age: an access token that is older than the
-    /// [retention period](Self::retention) counts as revoked whatever this returns, because its revocation may have been
-    /// forgotten, and a login with refresh tokens may be older.
+    /// [retention period](Self::retention) counts as revoked whatever this returns, because its revocation may have
+    /// been forgotten, and a login with refresh tokens may be older.
     ///
     /// # Errors
     ///

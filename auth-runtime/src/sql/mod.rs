@@ -69,8 +69,8 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// # Tables
 ///
 /// The first node that connects creates the tables `auth_api_keys`, `auth_users`, `auth_refresh_tokens` and
-/// `auth_migrations`, and later migrates them. Several nodes may start at the same time. Tables of a newer version are an error. Once the
-/// tables exist, a role without permission to create tables is sufficient:
+/// `auth_migrations`, and later migrates them. Several nodes may start at the same time. Tables of a newer version are
+/// an error. Once the tables exist, a role without permission to create tables is sufficient:
 ///
 /// ```sql
 /// GRANT SELECT ON auth_migrations, auth_api_keys, auth_users TO api;
@@ -84,8 +84,8 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 /// * An attacker who can impersonate the database can let anyone in. Over a network use `sslmode=verify-full`:
 ///   the default, `prefer`, encrypts if the server offers it, and verifies nothing. The public certificate
 ///   authorities are built in; `sslrootcert` sets others.
-/// * With a replicated PostgreSQL, connect to the primary, not through a pooler that reads from replicas. A replica that
-///   lags behind lacks the newest refresh tokens, so users would have to log in again.
+/// * With a replicated PostgreSQL, connect to the primary, not through a pooler that reads from replicas. A replica
+///   that lags behind lacks the newest refresh tokens, so users would have to log in again.
 /// * Creating the tables switches a SQLite file to write-ahead logging, so that readers do not wait for writers.
 ///   The file must not be on a network file system.
 /// * For other pool sizes or time-outs, or to share connections with the application, build the pool and use

@@ -91,8 +91,8 @@ impl<'a> UnsignedToken<'a> {
         }
     }
 
-    /// Sets the session (`sid`), by which the token can be [revoked](crate::revocation::Revoked::session). The caller has
-    /// it as [`Identity::session_id`](crate::Identity::session_id).
+    /// Sets the session (`sid`), by which the token can be [revoked](crate::revocation::Revoked::session). The caller
+    /// has it as [`Identity::session_id`](crate::Identity::session_id).
     pub fn session(mut self, id: impl Into<String>) -> Self {
         self.claims.insert("sid".to_owned(), id.into().into());
         self

@@ -60,8 +60,8 @@ impl Auth {
     ///
     /// # Errors
     ///
-    /// The first denial that applies, in the order of the table. The denials are those of a route, where the [`Denial`] is
-    /// in the extensions of the response: [`verbose_errors`](crate::AuthBuilder::verbose_errors) and
+    /// The first denial that applies, in the order of the table. The denials are those of a route, where the [`Denial`]
+    /// is in the extensions of the response: [`verbose_errors`](crate::AuthBuilder::verbose_errors) and
     /// [`challenge_scope`](crate::AuthBuilder::challenge_scope) apply to them. `hide` does not change them.
     ///
     /// | denial | if |
@@ -75,15 +75,15 @@ impl Auth {
     /// | [`InsufficientUserAuthentication`](Denial::InsufficientUserAuthentication), [`InsufficientScope`](Denial::InsufficientScope), [`Forbidden`](Denial::Forbidden) | the caller does not satisfy the rule |
     ///
     /// If there is a list of revoked tokens, an identity that is older than its
-    /// [retention period](crate::revocation::Revocation::retention) counts as revoked: by the `iat` of its token, or for
-    /// other kinds by the time of the verification.
+    /// [retention period](crate::revocation::Revocation::retention) counts as revoked: by the `iat` of its token, or
+    /// for other kinds by the time of the verification.
     ///
     /// `authorize` makes no request and no look-up. So it does not notice that an API key was
-    /// [revoked](crate::ApiKeys::revoke), a password was changed, an opaque token became inactive, or a key of the issuer
-    /// was removed. Limit the age of a connection, and authenticate the caller again after that time.
+    /// [revoked](crate::ApiKeys::revoke), a password was changed, an opaque token became inactive, or a key of the
+    /// issuer was removed. Limit the age of a connection, and authenticate the caller again after that time.
     ///
-    /// [`report_only`](crate::AuthBuilder::report_only) has no effect, because there is no request whose address could be
-    /// checked. Your code decides what to do with the denial.
+    /// [`report_only`](crate::AuthBuilder::report_only) has no effect, because there is no request whose address could
+    /// be checked. Your code decides what to do with the denial.
     ///
     /// # Policies
     ///

@@ -51,8 +51,8 @@ pub(super) enum FirstDecision {
     Refuse(AttributedDenial),
 }
 
-/// For a guard: authenticates with the credentials that `rule` accepts, and makes the first decision. Both are done here, so
-/// that `RequestAuth` is not looked up again.
+/// For a guard: authenticates with the credentials that `rule` accepts, and makes the first decision. Both are done
+/// here, so that `RequestAuth` is not looked up again.
 pub(super) async fn authenticate_and_decide(
     parts: &mut Parts,
     rule: &'static Rule,

@@ -123,8 +123,8 @@ impl RefreshTokenRotation {
 /// your own. All nodes of a service must use one store.
 ///
 /// In a replicated database, read from the primary: [`find`](Self::find) must return everything that any node wrote
-/// before the call. A replica that lags behind lacks the newest tokens, which are then refused as invalid, so users would
-/// have to log in again.
+/// before the call. A replica that lags behind lacks the newest tokens, which are then refused as invalid, so users
+/// would have to log in again.
 ///
 /// # Errors
 ///
