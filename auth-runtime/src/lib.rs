@@ -53,7 +53,7 @@
 //! | tokens that the application issues | [`TokenIssuer`], [`RefreshTokens`] | [your own tokens](guide::own_tokens) |
 //! | opaque tokens | [`Introspection`] | [opaque tokens](guide::opaque_tokens) |
 //! | revocation | [`Auth::revoke`], [`revocation`], [`redis`] | [revocation](guide::revocation) |
-//! | passwords and API keys | [`Basic`], [`ApiKeys`], [`sql`] | [Basic and API keys](guide::basic_and_api_keys) |
+//! | passwords and API keys | [`Basic`], [`Auth::authenticate_password`], [`ApiKeys`], [`sql`] | [Basic and API keys](guide::basic_and_api_keys) |
 //! | other kinds of credentials | [`authenticator::Authenticator`] | [a kind of your own](guide::own_kind) |
 //! | the configuration | [`Auth::builder`] | [several kinds, several `Auth`s](guide::several_kinds) |
 //! | all routes with their rules | [`Router::access_map`] | [the access map](guide::access_map) |
@@ -215,6 +215,8 @@ pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
 #[doc(inline)]
 pub use crate::token_issuer::TokenIssuer;
+#[cfg(feature = "failure-limit")]
+pub use crate::web::ClientAddress;
 #[cfg(all(unix, feature = "failure-limit"))]
 pub use crate::web::UnixPeer;
 pub use crate::web::{

@@ -1,5 +1,6 @@
 //! `Auth::authenticate_token`: a token that did not come in a header field is verified as one that did.
 
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::{Duration, SystemTime};
 
@@ -118,15 +119,9 @@ async fn authenticate_token_counts_failures_by_client_address_or_together() {
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let auth = build(Auth::builder().bearer(issuer.jwt()).api_keys(keys));
 
-    let (one, other) = ([192, 0, 2, 1].into(), [192, 0, 2, 2].into());
+    let [one, other] = [1, 2].map(|last| IpAddr::from([192, 0, 2, last]));
     for address in [Some(one), None] {
-        let verify = || {
-            let verification = auth.authenticate_token(strange.reveal());
-            match address {
-                Some(address) => verification.from(address),
-                None => verification,
-            }
-        };
+        let verify = || auth.authenticate_token(strange.reveal()).from(address);
         for _ in 0..2 {
             let refused = verify().await;
             assert!(
@@ -142,4 +137,11 @@ async fn authenticate_token_counts_failures_by_client_address_or_together() {
     }
     let other = auth.authenticate_token(key.reveal()).from(other).await;
     assert_eq!(subject(&other), "alice");
+}
+
+#[test]
+fn debug_output_of_a_token_verification_shows_no_token() {
+    let auth = build(Auth::builder().bearer(Issuer::new(ISSUER, AUDIENCE).jwt()));
+    let shown = format!("{:?}", auth.authenticate_token("a-secret-token"));
+    assert_eq!(shown, "TokenAuthentication { address: None, .. }");
 }

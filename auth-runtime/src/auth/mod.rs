@@ -6,6 +6,9 @@ mod builder;
 mod kind;
 mod locality;
 mod misconfiguration;
+mod outside_of_header;
+#[cfg(feature = "basic")]
+mod password;
 mod refusal;
 mod report_only;
 mod revocation;
@@ -16,9 +19,13 @@ mod token;
 mod validity;
 
 use std::fmt;
+#[cfg(feature = "failure-limit")]
+use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+#[cfg(feature = "failure-limit")]
+use http::HeaderMap;
 use http::request::Parts;
 
 pub(crate) use authentication::{
@@ -26,6 +33,8 @@ pub(crate) use authentication::{
 };
 pub use builder::AuthBuilder;
 pub use misconfiguration::{BuildError, Misconfiguration};
+#[cfg(feature = "basic")]
+pub use password::PasswordAuthentication;
 pub(crate) use refusal::{Refusal, without_reserved};
 pub use report_only::Reported;
 pub use status::{KindStatus, Status};
@@ -40,6 +49,8 @@ use self::report_only::ReportOnly;
 use crate::authenticator::{BackchannelLogout, FaultDetail};
 use crate::challenge::{Accepted, ChallengeSettings};
 use crate::clock::Timestamp;
+#[cfg(feature = "failure-limit")]
+use crate::credential::Peer;
 use crate::credential::{ClientAddresses, CredentialSources};
 use crate::identity::{AuthId, Identity};
 use crate::policy::{AttributedDenial, CheckAnswers, Denial, RequiredScopes, Rule, Ruling, decide};
@@ -207,6 +218,12 @@ impl Auth {
     /// Whether both are clones of one `Auth`.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// The address of the client whose request came from `peer`.
+    #[cfg(feature = "failure-limit")]
+    pub(crate) fn client_address(&self, peer: Peer, headers: &HeaderMap) -> Option<IpAddr> {
+        self.0.addresses.find(peer, headers)
     }
 
     fn now(&self) -> Option<Timestamp> {

@@ -1,17 +1,14 @@
 //! Verifies a token that did not come in a header field, with everything that an `Auth` does for a request.
 
+use std::fmt;
 use std::future::{Future, IntoFuture};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::pin::Pin;
 
-use http::header::AUTHORIZATION;
-use http::request::Parts;
-use http::{HeaderValue, Request};
+use http::HeaderValue;
 
 use super::Auth;
-use super::authentication::{Authentication, AuthenticationFailure, RequestContext};
 use crate::authenticator::AuthenticationError;
-use crate::credential::Peer;
 use crate::identity::Identity;
 use crate::scheme::Scheme;
 use crate::token_fault::TokenFault;
@@ -35,6 +32,8 @@ impl Auth {
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use std::net::IpAddr;
+    ///
     /// use auth_runtime::authenticator::AuthenticationError;
     /// use auth_runtime::denial::TokenFault;
     /// use auth_runtime::{Auth, testing::Issuer};
@@ -43,7 +42,8 @@ impl Auth {
     /// let auth = Auth::builder().bearer(issuer.jwt()).build()?;
     ///
     /// let message = issuer.token("alice").sign();
-    /// let alice = auth.authenticate_token(&message).from([192, 0, 2, 7].into()).await?;
+    /// let address = IpAddr::from([192, 0, 2, 7]);
+    /// let alice = auth.authenticate_token(&message).from(address).await?;
     /// assert_eq!(alice.subject(), "alice");
     ///
     /// let expired = issuer.token("alice").claim("exp", 1).sign();
@@ -79,40 +79,13 @@ impl Auth {
                 "the `Auth` accepts no bearer tokens: call `AuthBuilder::bearer`",
             ));
         }
-        let mut line = HeaderValue::try_from(format!("{} {token}", auth_scheme.as_str()))
+        let line = HeaderValue::try_from(format!("{} {token}", auth_scheme.as_str()))
             .map_err(|_| TokenFault::Malformed)?;
-        line.set_sensitive(true);
-        let request = request_with(line);
-        let context = RequestContext {
-            authorization: Ok(request.headers.get(AUTHORIZATION)),
-            target: |request| &request.uri,
-            // The failures of all tokens without an address are counted together.
-            peer: Peer::Client(address.unwrap_or(WITHOUT_ADDRESS.into())),
-        };
-        let result = match self.authenticate(&request, context, &schemes) {
-            Authentication::Done(result) => result,
-            Authentication::Pending(future) => future.await,
-        };
-        match result {
-            Ok(Some(identity)) => Ok(identity),
-            Err(AuthenticationFailure::Refused(error, _)) => Err(error),
-            Ok(None) | Err(_) => Err(AuthenticationError::Credentials),
-        }
+        self.verify_outside_of_header(line, address, &schemes).await
     }
 }
 
-/// Stands for the clients without an address. No client has it (RFC 6666), so that their failures are not counted for a
-/// client.
-const WITHOUT_ADDRESS: Ipv6Addr = Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0);
-
-fn request_with(line: HeaderValue) -> Parts {
-    let (mut request, ()) = Request::new(()).into_parts();
-    request.headers.insert(AUTHORIZATION, line);
-    request
-}
-
 /// The verification of a token, by [`Auth::authenticate_token`]. Await it.
-#[derive(Debug)]
 #[must_use = "nothing is verified before it is awaited"]
 pub struct TokenAuthentication<'a> {
     auth: &'a Auth,
@@ -121,12 +94,12 @@ pub struct TokenAuthentication<'a> {
 }
 
 impl TokenAuthentication<'_> {
-    /// The address of the client that sent the token, by which failures are counted. If no address is given, failures
-    /// are counted together for all such tokens. Too many of them delay all of these tokens
-    /// ([`AuthenticationError::TooManyAttempts`]).
-    pub fn from(self, address: IpAddr) -> Self {
+    /// The address of the client that sent the token, by which failures are counted. In a handler,
+    /// [`ClientAddress`](crate::ClientAddress) has it. If no address is given, failures are counted together for all
+    /// such tokens. Too many of them delay all of these tokens ([`AuthenticationError::TooManyAttempts`]).
+    pub fn from(self, address: impl Into<Option<IpAddr>>) -> Self {
         Self {
-            address: Some(address),
+            address: address.into(),
             ..self
         }
     }
@@ -138,5 +111,15 @@ impl<'a> IntoFuture for TokenAuthentication<'a> {
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.auth.verify_token(self.token, self.address))
+    }
+}
+
+impl fmt::Debug for TokenAuthentication<'_> {
+    /// Without the token.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("TokenAuthentication")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
     }
 }

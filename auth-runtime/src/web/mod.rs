@@ -1,10 +1,13 @@
 //! The integration with axum: the guard, the extractors, the router and the layers.
 
 mod auth_cell;
+mod authentication_error;
 mod authorize;
 mod backchannel_logout;
 mod caller;
 mod check;
+#[cfg(feature = "failure-limit")]
+mod client_address;
 mod declared;
 mod denial_context;
 mod enforcement;
@@ -37,6 +40,8 @@ mod unix_peer;
 pub use check::{
     Allowed, Check, CheckError, Checked, Outcome, Verdict, conclude, extract, unknown_check,
 };
+#[cfg(feature = "failure-limit")]
+pub use client_address::ClientAddress;
 pub use declared::{AxumHandler, Declared, DeclaredService};
 pub use extract::{BearerToken, Claims};
 pub use guard::Guard;

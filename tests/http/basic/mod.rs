@@ -1,5 +1,6 @@
-//! User names and passwords: rows F1 to F6, and outages.
+//! User names and passwords: rows F1 to F6, outages, and a form instead of the header field.
 
+mod log_in_form;
 mod outages;
 mod rows;
 mod users;

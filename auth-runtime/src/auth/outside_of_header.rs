@@ -1,0 +1,47 @@
+//! Verifies a credential that did not come in `Authorization` as if it had.
+
+use std::net::{IpAddr, Ipv6Addr};
+
+use http::header::AUTHORIZATION;
+use http::{HeaderValue, Request};
+
+use super::Auth;
+use super::authentication::{Authentication, AuthenticationFailure, RequestContext};
+use crate::authenticator::AuthenticationError;
+use crate::credential::Peer;
+use crate::identity::Identity;
+use crate::scheme::Scheme;
+
+/// Stands for the clients without an address. No client has it (RFC 6666), so that their failures are not counted for a
+/// client.
+const WITHOUT_ADDRESS: Ipv6Addr = Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0);
+
+impl Auth {
+    /// Verifies a request with this value of `Authorization` and no other fields. `schemes` are the kinds that may
+    /// accept it, at least one.
+    pub(super) async fn verify_outside_of_header(
+        &self,
+        mut authorization: HeaderValue,
+        address: Option<IpAddr>,
+        schemes: &[Scheme],
+    ) -> Result<Identity, AuthenticationError> {
+        authorization.set_sensitive(true);
+        let (mut request, ()) = Request::new(()).into_parts();
+        request.headers.insert(AUTHORIZATION, authorization);
+        let context = RequestContext {
+            authorization: Ok(request.headers.get(AUTHORIZATION)),
+            target: |request| &request.uri,
+            // The failures of all callers without an address are counted together.
+            peer: Peer::Client(address.unwrap_or(WITHOUT_ADDRESS.into())),
+        };
+        let result = match self.authenticate(&request, context, schemes) {
+            Authentication::Done(result) => result,
+            Authentication::Pending(future) => future.await,
+        };
+        match result {
+            Ok(Some(identity)) => Ok(identity),
+            Err(AuthenticationFailure::Refused(error, _)) => Err(error),
+            Ok(None) | Err(_) => Err(AuthenticationError::Credentials),
+        }
+    }
+}
