@@ -8,6 +8,9 @@ use crate::users::{User, UserStore};
 const FIND: &str =
     "SELECT password_hash, scopes, roles, locked, expires_at FROM auth_users WHERE name = $1";
 
+const ADD: &str = "INSERT INTO auth_users (name, password_hash, scopes, roles, locked, expires_at) \
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO NOTHING";
+
 const PUT: &str = "INSERT INTO auth_users (name, password_hash, scopes, roles, locked, expires_at) \
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (name) DO UPDATE SET \
      password_hash = excluded.password_hash, scopes = excluded.scopes, roles = excluded.roles, \
@@ -58,26 +61,52 @@ impl UserStore for SqlStore {
 ///
 /// # let hash = "$argon2id$v=19$m=8,t=1,p=1$MTIzNDU2Nzg$FrU+NwEIycX6TirU";
 /// let store = SqlStore::connect("sqlite::memory:").await?;
-/// store.put_user("alice", &User::new(hash).scopes(["orders:read"])).await?;
+/// assert!(store.add_user("alice", &User::new(hash).scopes(["orders:read"])).await?);
+/// assert!(!store.add_user("alice", &User::new(hash)).await?, "the name is taken");
 /// assert_eq!(store.user_names().await?, ["alice"]);
 /// assert!(store.remove_user("alice").await?);
 /// # Ok::<(), auth_runtime::BoxError>(())
 /// # }).unwrap();
 /// ```
 impl SqlStore {
+    /// Adds a user. Returns `false`, and changes nothing, if there is a user with this name.
+    ///
+    /// For registrations: of several with one name, one adds the user. With a look-up and [`put_user`](Self::put_user),
+    /// the last one would take over the account of the first.
+    ///
+    /// # Errors
+    ///
+    /// The same as those of [`put_user`](Self::put_user).
+    pub async fn add_user(&self, name: &str, user: &User) -> Result<bool, BoxError> {
+        Ok(self.write_user(ADD, name, user).await? > 0)
+    }
+
     /// Adds a user, or replaces the user with this name.
+    ///
+    /// To change a user, pass what [`find`](UserStore::find) has found, with the changes, for example with another
+    /// [`password_hash`](User::password_hash).
     ///
     /// # Errors
     ///
     /// The database is unavailable or refuses the change, or the user could never log in: the name has a colon or
     /// a control character (RFC 7617 section 2), or the hash is not a PHC string that can be verified.
     pub async fn put_user(&self, name: &str, user: &User) -> Result<(), BoxError> {
+        self.write_user(PUT, name, user).await.map(drop)
+    }
+
+    /// Returns the number of rows that were added or changed.
+    async fn write_user(
+        &self,
+        sql: &'static str,
+        name: &str,
+        user: &User,
+    ) -> Result<u64, BoxError> {
         if let Some(fault) = faults_of(name, user).next() {
             return Err(format!("the user {name:?}: {fault}").into());
         }
         let scopes = column::joined(&user.scopes)?;
         let roles = column::joined(&user.roles)?;
-        let put = on_connection!(self, write, |connection| sqlx::query(PUT)
+        let written = on_connection!(self, write, |connection| sqlx::query(sql)
             .bind(name)
             .bind(&user.password_hash)
             .bind(&scopes)
@@ -86,8 +115,8 @@ impl SqlStore {
             .bind(user.expires_at.map(column::seconds))
             .execute(connection)
             .await
-            .map(drop));
-        put.map_err(|error| self.failed(error))
+            .map(|done| done.rows_affected()));
+        written.map_err(|error| self.failed(error))
     }
 
     /// Removes a user. Returns `false` if there is no user with this name.

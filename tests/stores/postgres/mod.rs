@@ -50,6 +50,10 @@ struct Behind {
 }
 
 impl Administration for Behind {
+    async fn add(&self, name: &str, user: &User) -> bool {
+        self.store.add_user(name, user).await.unwrap()
+    }
+
     async fn put(&self, name: &str, user: &User) {
         self.store.put_user(name, user).await.unwrap();
     }

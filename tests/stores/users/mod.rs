@@ -6,6 +6,7 @@
 //! user_database!(with);       // changing them: `Kept` is an `Administration`
 //! ```
 
+pub(crate) mod adding;
 pub(crate) mod finding;
 pub(crate) mod replacing;
 
@@ -13,6 +14,9 @@ use auth_runtime::users::{User, UserStore};
 
 /// The administration of a store: what the application writes to it and reads from it.
 pub(crate) trait Administration {
+    /// Returns `false` if the name is taken.
+    async fn add(&self, name: &str, user: &User) -> bool;
+
     async fn put(&self, name: &str, user: &User);
 
     async fn password_hash(&self, name: &str) -> Option<String>;
@@ -47,6 +51,9 @@ macro_rules! user_database {
     ($with:path) => {
         $crate::users::user_store! { users_in_a_database, $with =>
             finding: a_user_expiry_survives_storage;
+            adding: adding_a_user_again_changes_nothing;
+            adding: one_of_many_concurrent_registrations_of_a_name_adds_the_user;
+            replacing: a_new_password_hash_keeps_a_locked_user_locked;
             replacing: putting_a_user_again_replaces_all_their_data;
             replacing: a_password_hash_is_replaced_by_a_new_one;
             replacing: a_password_hash_that_changed_meanwhile_is_not_replaced;

@@ -22,6 +22,22 @@ pub(crate) async fn putting_a_user_again_replaces_all_their_data<
     }
 }
 
+pub(crate) async fn a_new_password_hash_keeps_a_locked_user_locked<
+    S: UserStore,
+    K: Administration,
+>(
+    with: impl AsyncFn(&[(&str, User)]) -> (S, K),
+) {
+    let locked = User::new(HASH).scopes(["a"]).roles(["b"]).locked(true);
+    let (store, administration) = with(&[("alice", locked.clone())]).await;
+    let found = store.find("alice").await.unwrap().unwrap();
+    let changed = found.password_hash(OTHER_HASH);
+    administration.put("alice", &changed).await;
+    assert_eq!(seen(&store, "alice").await, Some(format!("{locked:?}")));
+    let stored = administration.password_hash("alice").await;
+    assert_eq!(stored.as_deref(), Some(OTHER_HASH));
+}
+
 pub(crate) async fn a_password_hash_is_replaced_by_a_new_one<S: UserStore, K: Administration>(
     with: impl AsyncFn(&[(&str, User)]) -> (S, K),
 ) {
