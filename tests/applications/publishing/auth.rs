@@ -1,23 +1,21 @@
 //! Passwords, tokens, the caller, and who may change what.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use auth_runtime::authenticator::FailureLimit;
 use auth_runtime::keys::SigningKey;
-use auth_runtime::users::PasswordHashing;
+use auth_runtime::users::{PasswordHashing, User as Account, UserStore};
 use auth_runtime::{
-    Allowed, Auth, BoxError, Caller, CheckError, FromIdentity, Identity, Scheme, TokenIssuer,
-    allow_anonymous, check, policy,
+    Allowed, Auth, Basic, BoxError, Caller, CheckError, ClientAddress, FromIdentity, Identity,
+    Scheme, TokenIssuer, allow_anonymous, check, policy,
 };
 use axum::Json;
-use axum::extract::{ConnectInfo, Path, State};
+use axum::extract::{Path, State};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
-use super::database::{Article, Comment, User};
+use super::database::{Article, Comment, Database, User};
 use super::users::view;
 use super::{ApiError, ApiResult, App};
 
@@ -88,23 +86,21 @@ pub(super) struct CanDeleteArticle;
 #[policy(any(role = "moderator", check = owns_comment, check = owns_article))]
 pub(super) struct CanDeleteComment;
 
-/// Hashes and verifies passwords, only a few at once, because each takes memory.
+/// Verifies passwords, and hashes new ones, only a few at once, because each takes memory.
 #[derive(Clone)]
 pub(super) struct Passwords {
+    auth: Auth,
     hashing: PasswordHashing,
     permits: Arc<Semaphore>,
-    limit: FailureLimit,
-    /// Verified instead of the hash of a user that does not exist, so that the time does not show it.
-    nobody: String,
 }
 
 impl Passwords {
-    pub(super) fn new(hashing: PasswordHashing) -> Result<Self, BoxError> {
+    pub(super) fn new(database: Database, hashing: PasswordHashing) -> Result<Self, BoxError> {
+        let basic = Basic::users(database).hashing(hashing.clone());
         Ok(Self {
-            permits: Arc::new(Semaphore::new(2)),
-            limit: FailureLimit::default(),
-            nobody: hashing.hash("the password of nobody")?,
+            auth: Auth::builder().basic(basic).build()?,
             hashing,
+            permits: Arc::new(Semaphore::new(2)),
         })
     }
 
@@ -115,29 +111,14 @@ impl Passwords {
         hash.map_err(|_| ApiError::Failed)?
             .map_err(|_| ApiError::Failed)
     }
+}
 
-    async fn verify(
-        &self,
-        client: SocketAddr,
-        email: &str,
-        password: String,
-        user: Option<User>,
-    ) -> Result<User, ApiError> {
-        let _permit = self.permits.acquire().await;
-        let (address, account) = (Some(client.ip()), email.as_bytes());
-        self.limit
-            .check(address, account)
-            .map_err(|retry_after| ApiError::TooManyAttempts { retry_after })?;
-        let stored = user.as_ref().map(|user| user.password_hash.clone());
-        let stored = stored.unwrap_or_else(|| self.nobody.clone());
-        let verified = spawn_blocking(move || PasswordHashing::verify(password, &stored)).await;
-        let is_right = verified
-            .map_err(|_| ApiError::Failed)?
-            .map_err(|_| ApiError::Failed)?;
-        user.filter(|_| is_right).ok_or_else(|| {
-            self.limit.record_failure(address, account);
-            ApiError::Invalid("email or password is invalid")
-        })
+/// Users log in with their email addresses.
+impl UserStore for Database {
+    async fn find(&self, email: &str) -> Result<Option<Account>, BoxError> {
+        let tables = self.tables();
+        let found = tables.user_by(|user| user.email == email);
+        Ok(found.map(|user| Account::new(&user.password_hash).name(user.id.to_string())))
     }
 }
 
@@ -155,17 +136,13 @@ struct Credentials {
 #[allow_anonymous(reason = "login")]
 pub(super) async fn log_in(
     State(app): State<App>,
-    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    ClientAddress(client): ClientAddress,
     Json(LogIn { user: sent }): Json<LogIn>,
 ) -> ApiResult {
-    let found = app
-        .database
-        .tables()
-        .user_by(|user| user.email == sent.email)
-        .cloned();
-    let user = app
-        .passwords
-        .verify(client, &sent.email, sent.password, found)
-        .await?;
+    let auth = &app.passwords.auth;
+    let verification = auth.authenticate_password(&sent.email, &sent.password);
+    let caller = verification.from(client).await?;
+    let id = caller.subject_as().map_err(|_| ApiError::Failed)?;
+    let user = app.database.user(id).ok_or(ApiError::Failed)?;
     Ok(Json(view(&user, &app.token(&user)?)))
 }

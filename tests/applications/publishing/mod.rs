@@ -11,13 +11,11 @@ mod tests;
 mod users;
 mod views;
 
-use std::time::Duration;
-
 use auth_runtime::Router;
+use auth_runtime::authenticator::AuthenticationError;
 use auth_runtime::routing::{delete, get, post};
 use axum::Json;
 use axum::http::StatusCode;
-use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -35,7 +33,7 @@ struct App {
 enum ApiError {
     Invalid(&'static str),
     NotFound,
-    TooManyAttempts { retry_after: Duration },
+    Authentication(AuthenticationError),
     Failed,
 }
 
@@ -49,12 +47,17 @@ impl IntoResponse for ApiError {
                 (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response()
             }
             Self::NotFound => StatusCode::NOT_FOUND.into_response(),
-            Self::TooManyAttempts { retry_after } => {
-                let seconds = retry_after.as_secs() + 1;
-                let retry_after = [(RETRY_AFTER, seconds.to_string())];
-                (StatusCode::TOO_MANY_REQUESTS, retry_after).into_response()
-            }
+            Self::Authentication(error) => error.into_response(),
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+        }
+    }
+}
+
+impl From<AuthenticationError> for ApiError {
+    fn from(error: AuthenticationError) -> Self {
+        match error {
+            AuthenticationError::Credentials => Self::Invalid("email or password is invalid"),
+            other => Self::Authentication(other),
         }
     }
 }

@@ -27,12 +27,12 @@ struct Api {
 impl Api {
     async fn start() -> Self {
         let hashing = PasswordHashing::default().memory_kib(8).iterations(1);
+        let database = Database::default();
         let app = App {
-            database: Database::default(),
-            passwords: Passwords::new(hashing).unwrap(),
+            database: database.clone(),
+            passwords: Passwords::new(database.clone(), hashing).unwrap(),
             tokens: tokens(SigningKey::pem(P384_PRIVATE)).unwrap(),
         };
-        let database = app.database.clone();
         let auth = auth(&app.tokens).unwrap();
         Self {
             client: Client::of(routes().with_state(app).with_auth(auth)).await,
@@ -160,7 +160,7 @@ async fn repeated_failed_logins_have_to_wait_whether_the_user_exists_or_not() {
         let delayed = api.log_in(name, "correct horse").await;
         assert_eq!(
             (delayed.status, delayed.all("retry-after")),
-            (429, vec!["91".to_owned()])
+            (429, vec!["90".to_owned()])
         );
     }
     clock.advance(Duration::from_secs(90)).await;
