@@ -110,6 +110,9 @@ use crate::users::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 ///   time reveals that the user exists: set [`hashing`](Self::hashing) to the highest costs of the
 ///   stored hashes. Cheaper and costlier stored hashes are logged once each (warn).
 ///
+/// [`Auth::authenticate_password`](crate::Auth::authenticate_password) verifies the password of a log-in form in the same
+/// way.
+///
 /// It needs a Tokio runtime with its timer enabled, as with `#[tokio::main]`.
 #[must_use]
 pub struct Basic {
