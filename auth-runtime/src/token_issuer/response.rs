@@ -16,12 +16,12 @@ use serde_json::{Map, Value};
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
 /// use auth_runtime::keys::SigningKey;
 /// use auth_runtime::token_issuer::{TokenError, TokenResponse};
-/// use auth_runtime::users::{PasswordHashing, User, Users};
-/// use auth_runtime::{Auth, Basic, Identity, Router, TokenIssuer, require_auth, routing::post};
+/// use auth_runtime::{Auth, Identity, Router, TokenIssuer, require_auth, routing::post, testing::Issuer};
 /// use axum::{body::Body, extract::State, http::Request};
 /// use tower::ServiceExt;
 ///
-/// #[require_auth(scheme = "basic")]
+/// /// Exchanges a token of the company for one of the shop.
+/// #[require_auth(role = "employee")]
 /// async fn log_in(caller: Identity, State(issuer): State<TokenIssuer>) -> Result<TokenResponse, TokenError> {
 ///     issuer.token(caller.subject()).scopes(["orders:read"]).token_response()
 /// }
@@ -29,15 +29,14 @@ use serde_json::{Map, Value};
 /// let issuer = TokenIssuer::builder("https://shop.example", SigningKey::generate())
 ///     .audience("https://shop.example")
 ///     .build()?;
-/// let hash = PasswordHashing::default().hash("correct horse")?;
-/// let users = Users::new().add("alice", User::new(hash));
-/// let auth = Auth::builder().bearer(issuer.jwt()).basic(Basic::users(users)).build()?;
+/// let company = Issuer::new("https://company.example", "https://shop.example");
+/// let auth = Auth::builder().bearer(company.jwt()).build()?;
 /// let app = Router::new().route("/login", post(log_in)).with_state(issuer).with_auth(auth);
 ///
-/// // alice:correct horse, alice:guessed
-/// for (credentials, status) in [("YWxpY2U6Y29ycmVjdCBob3JzZQ==", 200), ("YWxpY2U6Z3Vlc3NlZA==", 401)] {
+/// for (role, status) in [("employee", 200), ("guest", 403)] {
+///     let token = company.token("alice").role(role).sign();
 ///     let request = Request::post("/login")
-///         .header("authorization", format!("Basic {credentials}"))
+///         .header("authorization", format!("Bearer {token}"))
 ///         .body(Body::empty())?;
 ///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
 /// }
