@@ -1,7 +1,5 @@
 //! Verifies a credential that did not come in `Authorization` as if it had.
 
-use std::net::{IpAddr, Ipv6Addr};
-
 use http::header::AUTHORIZATION;
 use http::{HeaderValue, Request};
 
@@ -12,17 +10,13 @@ use crate::credential::Peer;
 use crate::identity::Identity;
 use crate::scheme::Scheme;
 
-/// Stands for the clients without an address. No client has it (RFC 6666), so that their failures are not counted for a
-/// client.
-const WITHOUT_ADDRESS: Ipv6Addr = Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0);
-
 impl Auth {
-    /// Verifies a request with this value of `Authorization` and no other fields. `schemes` are the kinds that may
-    /// accept it, at least one.
+    /// Verifies a request of `peer` with this value of `Authorization` and no other fields. `schemes` are the kinds that
+    /// may accept it, at least one.
     pub(super) async fn verify_outside_of_header(
         &self,
         mut authorization: HeaderValue,
-        address: Option<IpAddr>,
+        peer: Peer,
         schemes: &[Scheme],
     ) -> Result<Identity, AuthenticationError> {
         authorization.set_sensitive(true);
@@ -31,8 +25,7 @@ impl Auth {
         let context = RequestContext {
             authorization: Ok(request.headers.get(AUTHORIZATION)),
             target: |request| &request.uri,
-            // The failures of all callers without an address are counted together.
-            peer: Peer::Client(address.unwrap_or(WITHOUT_ADDRESS.into())),
+            peer,
         };
         let result = match self.authenticate(&request, context, schemes) {
             Authentication::Done(result) => result,

@@ -13,8 +13,12 @@ use zeroize::Zeroizing;
 
 use super::Auth;
 use crate::authenticator::AuthenticationError;
+use crate::credential::Peer;
 use crate::identity::Identity;
 use crate::scheme::Scheme;
+
+/// In bytes. [`Basic`](crate::Basic) accepts no longer pairs: encoded they have 8 KiB.
+const MAX_LENGTH: usize = 6 * 1024;
 
 impl Auth {
     /// Verifies the name and the password of a log-in form, or of a log-in with JSON. Await the result.
@@ -23,6 +27,9 @@ impl Auth {
     /// with the same store, queue, time, new hashes, failure limits and revocation. As there, the name is not empty and
     /// has no colon, neither has a control character, and both together have at most 6 KiB: others are refused, so do
     /// not register them.
+    ///
+    /// The failures are counted by the [`Basic`](crate::Basic) of this `Auth`. If another `Auth` has a `Basic` too, use a
+    /// clone of the same one for both.
     ///
     /// The `Auth` may be one that no route uses. Then no route accepts passwords, and no challenge offers `Basic`, for
     /// which browsers show a dialog of their own.
@@ -110,15 +117,17 @@ impl Auth {
                 "the `Auth` accepts no passwords: call `AuthBuilder::basic`",
             ));
         }
-        // What follows a colon would belong to the password.
-        if name.contains(':') {
+        // What follows a colon would belong to the password. What is too long for a header field is not encoded first.
+        let length = name.len().saturating_add(password.len());
+        if name.contains(':') || length > MAX_LENGTH {
             return Err(AuthenticationError::Credentials);
         }
         let pair = Zeroizing::new(format!("{name}:{password}"));
         let encoded = Zeroizing::new(STANDARD.encode(pair.as_bytes()));
         let line = Zeroizing::new(format!("{} {}", Scheme::BASIC.as_str(), *encoded));
         let line = HeaderValue::from_str(&line).map_err(|_| AuthenticationError::Credentials)?;
-        self.verify_outside_of_header(line, address, &[Scheme::BASIC])
+        let peer = address.map_or(Peer::Unknown, Peer::Client);
+        self.verify_outside_of_header(line, peer, &[Scheme::BASIC])
             .await
     }
 }
@@ -134,8 +143,8 @@ pub struct PasswordAuthentication<'a> {
 
 impl PasswordAuthentication<'_> {
     /// The address of the client, by which failures are counted. In a handler,
-    /// [`ClientAddress`](crate::ClientAddress) has it. If no address is given, failures are counted together for all
-    /// such log-ins. Too many of them delay all of these log-ins ([`AuthenticationError::TooManyAttempts`]).
+    /// [`ClientAddress`](crate::ClientAddress) has it. If no address is given, failures are counted by account only, as
+    /// for a request without an address.
     pub fn from(self, address: impl Into<Option<IpAddr>>) -> Self {
         Self {
             address: address.into(),

@@ -2,16 +2,21 @@
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::pin::Pin;
 
 use http::HeaderValue;
 
 use super::Auth;
 use crate::authenticator::AuthenticationError;
+use crate::credential::Peer;
 use crate::identity::Identity;
 use crate::scheme::Scheme;
 use crate::token_fault::TokenFault;
+
+/// Stands for the clients without an address. No client has it (RFC 6666), so that their failures are not counted for a
+/// client.
+const WITHOUT_ADDRESS: Ipv6Addr = Ipv6Addr::new(0x100, 0, 0, 0, 0, 0, 0, 0);
 
 impl Auth {
     /// Verifies a bearer token that did not come in `Authorization`: in a message of a WebSocket, in the
@@ -32,7 +37,7 @@ impl Auth {
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
-    /// use std::net::IpAddr;
+    /// use std::net::{IpAddr, Ipv6Addr};
     ///
     /// use auth_runtime::authenticator::AuthenticationError;
     /// use auth_runtime::denial::TokenFault;
@@ -81,7 +86,9 @@ impl Auth {
         }
         let line = HeaderValue::try_from(format!("{} {token}", auth_scheme.as_str()))
             .map_err(|_| TokenFault::Malformed)?;
-        self.verify_outside_of_header(line, address, &schemes).await
+        // The failures of all callers without an address are counted together: there is no account to count by.
+        let peer = Peer::Client(address.unwrap_or(WITHOUT_ADDRESS.into()));
+        self.verify_outside_of_header(line, peer, &schemes).await
     }
 }
 

@@ -72,24 +72,26 @@ impl SqlStore {
     /// Adds a user. Returns `false`, and changes nothing, if there is a user with this name.
     ///
     /// For registrations: of several with one name, one adds the user. With a look-up and [`put_user`](Self::put_user),
-    /// the last one would take over the account of the first.
+    /// the last one would take over the account of the first. If an earlier user had this name, their tokens and API keys
+    /// must have been revoked: see [`remove_user`](Self::remove_user).
     ///
     /// # Errors
     ///
-    /// The same as those of [`put_user`](Self::put_user).
+    /// The same as those of [`put_user`](Self::put_user). If a client chooses the name, check the name first.
     pub async fn add_user(&self, name: &str, user: &User) -> Result<bool, BoxError> {
         Ok(self.write_user(ADD, name, user).await? > 0)
     }
 
     /// Adds a user, or replaces the user with this name.
     ///
-    /// To change a user, pass what [`find`](UserStore::find) has found, with the changes, for example with another
-    /// [`password_hash`](User::password_hash).
+    /// It replaces everything, also what another node has changed since you looked the user up. For a new password, use
+    /// [`set_password_hash`](Self::set_password_hash).
     ///
     /// # Errors
     ///
-    /// The database is unavailable or refuses the change, or the user could never log in: the name has a colon or
-    /// a control character (RFC 7617 section 2), or the hash is not a PHC string that can be verified.
+    /// The database is unavailable or refuses the change, or the user could never log in: the name is empty, has more
+    /// than 255 bytes, a colon or a control character (RFC 7617 section 2), or white space around it, or the hash is not
+    /// a PHC string that can be verified.
     pub async fn put_user(&self, name: &str, user: &User) -> Result<(), BoxError> {
         self.write_user(PUT, name, user).await.map(drop)
     }
@@ -119,7 +121,33 @@ impl SqlStore {
         written.map_err(|error| self.failed(error))
     }
 
+    /// Replaces the password hash of a user, for a new password. Everything else stays, such as a lock, also if it is
+    /// changed at the same time. Returns `false` if there is no user with this name.
+    ///
+    /// # Errors
+    ///
+    /// The database is unavailable or refuses the change, or the hash is not a PHC string that can be verified.
+    pub async fn set_password_hash(&self, name: &str, hash: &str) -> Result<bool, BoxError> {
+        if let Some(fault) = faults_of(name, &User::new(hash)).next() {
+            return Err(format!("the user {name:?}: {fault}").into());
+        }
+        let changed = on_connection!(self, write, |connection| sqlx::query(
+            "UPDATE auth_users SET password_hash = $2 WHERE name = $1"
+        )
+        .bind(name)
+        .bind(hash)
+        .execute(connection)
+        .await
+        .map(|done| done.rows_affected()));
+        changed
+            .map(|rows| rows > 0)
+            .map_err(|error| self.failed(error))
+    }
+
     /// Removes a user. Returns `false` if there is no user with this name.
+    ///
+    /// First [revoke](crate::Auth::revoke) the tokens of the [subject](crate::revocation::Revoked::subject), and the
+    /// [API keys](crate::ApiKeys::revoke): otherwise they are valid for the next user with this name too.
     ///
     /// # Errors
     ///

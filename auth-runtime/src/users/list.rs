@@ -67,10 +67,14 @@ impl UserStore for Users {
     }
 }
 
+/// In bytes. Longer names do not fit into an index of PostgreSQL.
+const MAX_NAME_LENGTH: usize = 255;
+
 /// The faults of one user. They never contain the hash.
 pub(crate) fn faults_of<'a>(name: &'a str, user: &'a User) -> impl Iterator<Item = String> + 'a {
     let name = match name {
         "" => Some("the name is empty"),
+        _ if name.len() > MAX_NAME_LENGTH => Some("the name has more than 255 bytes"),
         _ if name.contains(':') => Some("the name has a colon, which Basic can't send"),
         _ if name.contains(|character: char| character.is_ascii_control()) => {
             Some("the name has a control character, which Basic can't send")

@@ -121,22 +121,6 @@ impl User {
         }
     }
 
-    /// Replaces the password hash, for a new password. Everything else stays, such as a lock.
-    ///
-    /// ```
-    /// use std::time::SystemTime;
-    ///
-    /// use auth_runtime::users::User;
-    ///
-    /// # let (hash, new_hash) = ("$argon2id$..", "$argon2id$..");
-    /// let locked = User::new(hash).locked(true);
-    /// assert!(!locked.password_hash(new_hash).is_active(SystemTime::now()));
-    /// ```
-    pub fn password_hash(mut self, hash: impl Into<String>) -> Self {
-        self.password_hash = hash.into();
-        self
-    }
-
     /// Sets the stored name of the user: the [subject](crate::Identity::subject) of the identity, whatever
     /// spelling the client sent. The default is the name that the client sent, which is correct for a store that
     /// compares names exactly. [`SqlStore`](crate::sql::SqlStore) does, and ignores this.

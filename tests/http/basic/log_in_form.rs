@@ -180,24 +180,26 @@ async fn a_form_and_the_header_field_share_one_failure_limit() {
 }
 
 #[tokio::test]
-async fn passwords_without_an_address_share_one_failure_count() {
-    let limit = FailureLimit::default().per_address(NonZeroU32::new(2).unwrap(), HOUR);
+async fn passwords_without_an_address_are_counted_by_account_only() {
+    let two = NonZeroU32::new(2).unwrap();
+    let limit = FailureLimit::default()
+        .per_address(two, HOUR)
+        .per_account(two, HOUR);
     let auth = build(Auth::builder().basic(basic(accounts()).failure_limit(limit)));
-    for name in ["bob", "carol"] {
+    for name in ["bob", "carol", "dave", "bob"] {
         let refused = auth.authenticate_password(name, "wrong").await;
         assert!(
             matches!(refused, Err(AuthenticationError::Credentials)),
             "{refused:?}"
         );
     }
-    let limited = auth.authenticate_password("alice", "secret").await;
+    let limited = auth.authenticate_password("bob", "wrong").await;
     assert!(
         matches!(limited, Err(AuthenticationError::TooManyAttempts { .. })),
         "{limited:?}"
     );
-    let known = auth.authenticate_password("alice", "secret");
-    let address = IpAddr::from([203, 0, 113, 7]);
-    assert_eq!(known.from(address).await.unwrap().subject(), "alice");
+    let alice = auth.authenticate_password("alice", "secret").await;
+    assert_eq!(alice.unwrap().subject(), "alice");
 }
 
 /// Fails, or never answers, according to the user name.

@@ -58,6 +58,10 @@ impl Administration for Behind {
         self.store.put_user(name, user).await.unwrap();
     }
 
+    async fn set_password_hash(&self, name: &str, hash: &str) -> bool {
+        self.store.set_password_hash(name, hash).await.unwrap()
+    }
+
     async fn password_hash(&self, name: &str) -> Option<String> {
         sqlx::query_scalar("SELECT password_hash FROM auth_users WHERE name = $1")
             .bind(name)

@@ -231,6 +231,7 @@ async fn a_user_that_could_never_log_in_is_not_stored() {
         ("a", User::new("hunter2"), "password hash"),
         ("a", User::new(HASH).scopes(["read write"]), "read write"),
         ("a", User::new(HASH).roles([""]), "role"),
+        (&*"a".repeat(256), User::new(HASH), "more than 255 bytes"),
     ] {
         for stored in [
             store.put_user(name, &user).await,

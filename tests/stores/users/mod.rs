@@ -19,6 +19,9 @@ pub(crate) trait Administration {
 
     async fn put(&self, name: &str, user: &User);
 
+    /// Returns `false` if there is no user with this name.
+    async fn set_password_hash(&self, name: &str, hash: &str) -> bool;
+
     async fn password_hash(&self, name: &str) -> Option<String>;
 }
 

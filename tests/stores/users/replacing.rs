@@ -30,9 +30,9 @@ pub(crate) async fn a_new_password_hash_keeps_a_locked_user_locked<
 ) {
     let locked = User::new(HASH).scopes(["a"]).roles(["b"]).locked(true);
     let (store, administration) = with(&[("alice", locked.clone())]).await;
-    let found = store.find("alice").await.unwrap().unwrap();
-    let changed = found.password_hash(OTHER_HASH);
-    administration.put("alice", &changed).await;
+    assert!(administration.set_password_hash("alice", OTHER_HASH).await);
+    assert!(!administration.set_password_hash("bob", OTHER_HASH).await);
+    assert_eq!(seen(&store, "bob").await, None);
     assert_eq!(seen(&store, "alice").await, Some(format!("{locked:?}")));
     let stored = administration.password_hash("alice").await;
     assert_eq!(stored.as_deref(), Some(OTHER_HASH));

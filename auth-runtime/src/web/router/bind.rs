@@ -62,7 +62,8 @@ impl<S> Router<S> {
     /// If `P` has a [`check`](macro@crate::check), its extractors take the state of this router, and a `Path` in it gets
     /// the parameters of the whole route. If the check takes `State`, call this method before
     /// [`with_state`](Self::with_state), on a router without services, which have no state. If it does not, call this
-    /// method after `with_state`: the check then runs before services too. In all other cases, finishing the router
+    /// method after `with_state`: the check then runs before services too. It also runs before the fallback, whose path
+    /// has no parameters, so add the fallback after this call or take `Option<Path<..>>`. In all other cases, finishing the router
     /// [fails](crate::router::RouterFault::CheckWithoutState). The handler does not get the values of these checks.
     ///
     /// The bound on `P::Checks` holds if `P` has no check, or if the extractors of its checks take the state `S`. In
