@@ -178,9 +178,7 @@ impl Grammar<'_> {
         let known = Keyword::of(word);
         let legal = self.attribute.keywords().iter().copied();
         let message = match (known, place) {
-            (None | Some(_), _)
-                if self.attribute == AuthAttribute::Check && known != Some(Keyword::Crate) =>
-            {
+            _ if self.attribute == AuthAttribute::Check && known != Some(Keyword::Crate) => {
                 format!(
                     "`#[check]` takes only a description and `crate`, not `{word}`: write `#[check(\"owns the order\")]`, and put rules into `#[require_auth(..)]`"
                 )

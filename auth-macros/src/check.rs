@@ -159,11 +159,7 @@ pub(crate) fn refuse_extractor(ty: &Type, refuse: &mut impl FnMut(&dyn ToTokens,
             reference,
             &format!(
                 "a check takes its arguments by value: write `{}`",
-                reference
-                    .elem
-                    .to_token_stream()
-                    .to_string()
-                    .replace(' ', "")
+                tokens::spelled(&reference.elem)
             ),
         );
     } else if let Some(hole) = tokens::find(ty.to_token_stream(), &|ident| ident == "_") {
@@ -235,7 +231,7 @@ fn suggested_type(pattern: &Pat) -> String {
         Pat::TupleStruct(pattern) => pattern.path.segments.last(),
         _ => None,
     };
-    let written = pattern.to_token_stream().to_string().replace(' ', "");
+    let written = tokens::spelled(pattern);
     match wrapper.map(|segment| &segment.ident) {
         Some(wrapper) => format!("`{written}: {}<..>`", wrapper as &Ident),
         None => "`Path(id): Path<OrderId>`".to_owned(),

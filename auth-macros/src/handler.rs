@@ -311,7 +311,7 @@ impl Positions {
 
 /// Whether the tokens start with braces, which are in an invisible group if they come from the `$body:block` of a
 /// `macro_rules!`.
-fn starts_with_braces(tokens: TokenStream) -> bool {
+pub(crate) fn starts_with_braces(tokens: TokenStream) -> bool {
     match tokens.into_iter().next() {
         Some(TokenTree::Group(group)) => match group.delimiter() {
             Delimiter::Brace => true,

@@ -1,6 +1,6 @@
 //! The function under `#[check]`.
 
-use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream};
 use quote::ToTokens;
 use syn::{
     Attribute, FnArg, GenericParam, Ident, LitStr, PatType, ReturnType, Signature, Token, Type,
@@ -12,7 +12,7 @@ use crate::{
     arguments::AuthAttribute,
     check::refuse_extractor,
     errors::Errors,
-    handler::{report_other_attributes, starts_function},
+    handler::{report_other_attributes, starts_function, starts_with_braces},
     requirement::Rule,
     tokens,
 };
@@ -89,7 +89,7 @@ impl CheckFunction {
             can_have_type: false,
         };
         function.can_have_type =
-            function.report_method(errors) && function.report_body(&body, errors);
+            function.report_method(errors) && function.report_body(body, errors);
         function.report_signature(errors);
         Some(function)
     }
@@ -119,12 +119,8 @@ impl CheckFunction {
         true
     }
 
-    fn report_body(&self, body: &TokenStream, errors: &Errors) -> bool {
-        let has_body = matches!(
-            body.clone().into_iter().next(),
-            Some(TokenTree::Group(group))
-                if matches!(group.delimiter(), Delimiter::Brace | Delimiter::None)
-        );
+    fn report_body(&self, body: TokenStream, errors: &Errors) -> bool {
+        let has_body = starts_with_braces(body);
         if !has_body {
             errors.over(
                 &self.signature,

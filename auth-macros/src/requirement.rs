@@ -370,10 +370,7 @@ fn as_written(argument: &Argument) -> String {
         Value::Claim { name, .. } => format!("{word}({} = ..)", name.token()),
         Value::Check { .. } => format!("{word}(..) = .."),
         Value::NamedCheck(name) => {
-            format!(
-                "{word} = {}",
-                name.to_token_stream().to_string().replace(' ', "")
-            )
+            format!("{word} = {}", tokens::spelled(name))
         }
         Value::Nothing | Value::Path(_) | Value::Arguments(_) => format!("{word}(..)"),
     }

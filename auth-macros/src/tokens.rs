@@ -1,6 +1,7 @@
 //! Searches in tokens that are not parsed.
 
 use proc_macro2::{Delimiter, Ident, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::{Expr, Type};
 
 /// The first identifier, at any depth, that is `wanted`.
@@ -10,6 +11,11 @@ pub(crate) fn find(tokens: TokenStream, wanted: &dyn Fn(&Ident) -> bool) -> Opti
         TokenTree::Group(group) => find(group.stream(), wanted),
         TokenTree::Punct(_) | TokenTree::Literal(_) => None,
     })
+}
+
+/// The source of a type or path for a message.
+pub(crate) fn spelled(source: &impl ToTokens) -> String {
+    source.to_token_stream().to_string().replace(' ', "")
 }
 
 /// The first `Self` that means the surrounding type, and not the type of a nested item.

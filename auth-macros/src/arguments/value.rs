@@ -1,7 +1,6 @@
 //! The syntax of the value after a key: `= ..`, or the parentheses of a claim or a check.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::ToTokens;
 use syn::{
     Expr, ExprLit, Lit, LitStr, Path, Token, Type, TypePath, parenthesized,
     parse::{Parse, ParseStream, discouraged::Speculative},
@@ -11,7 +10,7 @@ use syn::{
 use super::{Keyword, Value};
 use crate::{
     errors::Errors,
-    tokens::{ungrouped, ungrouped_type},
+    tokens::{spelled, ungrouped, ungrouped_type},
 };
 
 /// `claim("email_verified" = true)`
@@ -143,11 +142,6 @@ pub(super) fn check(input: ParseStream<'_>, word: &Ident) -> syn::Result<Value> 
             "a check must be the name of a function with `#[check]`, or a closure with extractors as parameters: write `check = owns_order`, or `check = |caller: Identity, Path(id): Path<OrderId>| ..`",
         )),
     }
-}
-
-/// The source of a path for a message.
-fn spelled(path: &impl ToTokens) -> String {
-    path.to_token_stream().to_string().replace(' ', "")
 }
 
 /// `policy = CanRefund`, `policy = AtLevel<3>`

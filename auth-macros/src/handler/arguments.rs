@@ -1,10 +1,9 @@
 //! Checks the arguments of a handler against its rule.
 
-use quote::ToTokens;
 use syn::{FnArg, PatType, Type};
 
 use super::{Handler, last_segment};
-use crate::{arguments::AuthAttribute, errors::Errors, requirement::Rule};
+use crate::{arguments::AuthAttribute, errors::Errors, requirement::Rule, tokens};
 
 /// axum supports handlers with up to 16 arguments, and the guard is one of them.
 pub(crate) const MAX_ARGUMENTS: usize = 15;
@@ -79,7 +78,7 @@ impl Handler {
             let Some(extractor) = last_segment(ty) else {
                 continue;
             };
-            let written = || ty.to_token_stream().to_string().replace(' ', "");
+            let written = || tokens::spelled(ty);
             let message = match extractor.to_string().as_str() {
                 CALLER if !written().contains('<') => continue,
                 name if CALLER_EXTRACTORS.contains(&name) => match rule.attribute {

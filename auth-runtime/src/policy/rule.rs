@@ -78,34 +78,30 @@ impl Rule {
     /// `#[require_auth]`: any authenticated caller.
     #[must_use]
     pub const fn required(name: &'static str) -> Self {
-        Self::new(name, Access::Required)
+        Self::requires(name, Requirement::Authenticated)
     }
 
     /// `#[require_auth(..)]` with a requirement and no settings. A call is faster to compile than a struct with the fields of
     /// another one.
     #[must_use]
     pub const fn requires(name: &'static str, requirement: Requirement) -> Self {
-        Self {
-            name,
-            access: Access::Required,
-            requirement,
-            schemes: &[],
-            acr: &[],
-            max_age: None,
-            hide: Hide::Never,
-        }
+        Self::new(name, Access::Required, requirement)
     }
 
     /// `#[optional_auth]`: an anonymous or an authenticated caller.
     #[must_use]
     pub const fn optional(name: &'static str) -> Self {
-        Self::new(name, Access::Optional)
+        Self::new(name, Access::Optional, Requirement::Authenticated)
     }
 
     /// `#[allow_anonymous]`: every caller, without authentication.
     #[must_use]
     pub const fn anonymous(name: &'static str, reason: &'static str) -> Self {
-        Self::new(name, Access::Anonymous { reason })
+        Self::new(
+            name,
+            Access::Anonymous { reason },
+            Requirement::Authenticated,
+        )
     }
 
     pub(crate) const fn is_anonymous(&self) -> bool {
@@ -120,11 +116,11 @@ impl Rule {
         }
     }
 
-    const fn new(name: &'static str, access: Access) -> Self {
+    const fn new(name: &'static str, access: Access, requirement: Requirement) -> Self {
         Self {
             name,
             access,
-            requirement: Requirement::Authenticated,
+            requirement,
             schemes: &[],
             acr: &[],
             max_age: None,
