@@ -4,7 +4,7 @@ use std::fmt::{self, Write};
 
 use http::{HeaderValue, StatusCode};
 
-use crate::authenticator::Challenge;
+use crate::authenticator::{Challenge, ErrorParameters};
 use crate::policy::{Denial, RequiredScopes, Rule, anonymous_challenge_scopes};
 use crate::scheme::Scheme;
 
@@ -68,7 +68,11 @@ const RESERVED: [&str; 6] = [
 pub(crate) fn unwritable(challenge: &Challenge) -> Option<&'static str> {
     let mut seen = RESERVED
         .into_iter()
-        .take(if challenge.oauth { RESERVED.len() } else { 1 })
+        .take(if challenge.errors == ErrorParameters::None {
+            1
+        } else {
+            RESERVED.len()
+        })
         .collect::<Vec<_>>();
     challenge.parameters.iter().find_map(|(name, value)| {
         let again = seen.iter().any(|seen| seen.eq_ignore_ascii_case(name));
@@ -104,10 +108,19 @@ pub(crate) fn challenges(
         StatusCode::UNAUTHORIZED | StatusCode::BAD_REQUEST => {}
         // Schemes without errors have no way to ask for a better credential.
         StatusCode::FORBIDDEN => {
-            accepted.retain(|Accepted { kind, challenge }| was_attempted(*kind) && challenge.oauth);
+            accepted.retain(|Accepted { kind, challenge }| {
+                was_attempted(*kind) && challenge.is_oauth()
+            });
         }
         _ => return Vec::new(),
     }
+    let is_step_up = matches!(denial, Denial::InsufficientUserAuthentication(_));
+    let others = accepted
+        .iter()
+        .any(|accepted| !accepted.challenge.is_fallback);
+    accepted.retain(|Accepted { kind, challenge }| {
+        !challenge.is_fallback || !others || (is_step_up && was_attempted(*kind))
+    });
     accepted.sort_by_key(|Accepted { challenge, .. }| {
         let scheme = challenge.scheme;
         let known = WELL_KNOWN.iter().position(|known| *known == scheme);
@@ -117,7 +130,11 @@ pub(crate) fn challenges(
         .into_iter()
         .filter_map(|Accepted { kind, challenge }| {
             let mut line = Line::new(&challenge, settings);
-            if challenge.oauth {
+            if challenge.errors == ErrorParameters::StepUp {
+                if is_step_up && was_attempted(kind) {
+                    line.explain(denial, rule, settings);
+                }
+            } else if challenge.is_oauth() {
                 // Several `Authorization` fields are not of a single kind.
                 let ambiguous = attempted.is_none() && *denial == Denial::MultipleCredentials;
                 if was_attempted(kind) || ambiguous {
@@ -139,7 +156,7 @@ fn one_per_scheme(accepted: Vec<Accepted>) -> Vec<Accepted> {
     for kind in accepted {
         let same = |line: &&mut Accepted| line.challenge.scheme == kind.challenge.scheme;
         match lines.iter_mut().find(same) {
-            Some(line) if kind.challenge.oauth && !line.challenge.oauth => *line = kind,
+            Some(line) if kind.challenge.is_oauth() && !line.challenge.is_oauth() => *line = kind,
             Some(_) => {}
             None => lines.push(kind),
         }

@@ -102,6 +102,7 @@
         feature = "introspection",
         feature = "postgres",
         feature = "redis",
+        feature = "sessions",
         feature = "sqlite",
         feature = "testing",
     )),
@@ -132,6 +133,7 @@ pub mod fetch;
     feature = "http-client",
     feature = "introspection",
     feature = "redis",
+    feature = "sessions",
     feature = "sqlite",
     feature = "testing",
 ))]
@@ -153,6 +155,8 @@ pub mod render;
 pub mod revocation;
 mod scheme;
 mod scope;
+#[cfg(feature = "sessions")]
+pub mod session;
 mod single_flight;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub mod sql;

@@ -26,14 +26,15 @@ pub struct Scheme(&'static str);
 
 /// The built-in schemes, and the string for each in `scheme = ".."`. The macro crate can't use this table, so it has
 /// its own; a test compares the two.
-pub const BUILT_IN: [(&str, Scheme); 3] = [
+pub const BUILT_IN: [(&str, Scheme); 4] = [
     ("bearer", Scheme::BEARER),
     ("basic", Scheme::BASIC),
     ("api_key", Scheme::API_KEY),
+    ("session", Scheme::SESSION),
 ];
 
-const UNKNOWN_SCHEME: &str = "unknown scheme: write `bearer`, `basic` or `api_key`, or the `const` of your own \
-     scheme, `scheme = GATEWAY`";
+const UNKNOWN_SCHEME: &str = "unknown scheme: write `bearer`, `basic`, `api_key` or `session`, or the `const` of \
+     your own scheme, `scheme = GATEWAY`";
 
 impl Scheme {
     /// Bearer tokens (RFC 6750): `scheme = "bearer"`.
@@ -42,6 +43,9 @@ impl Scheme {
     pub const BASIC: Self = Self("Basic");
     /// API keys: `scheme = "api_key"`. This scheme is not registered with IANA.
     pub const API_KEY: Self = Self("ApiKey");
+
+    /// Sessions of browsers: `scheme = "session"`. The challenge has the scheme `Cookie`. Neither is registered with IANA.
+    pub const SESSION: Self = Self("Session");
 
     /// A scheme with this name, which must be a token (RFC 9110 section 5.6.2).
     ///

@@ -81,6 +81,7 @@ mod tests {
             ("baerer", "`bearer`"),
             ("Bearer token", "`bearer`"),
             ("basic ", "`basic`"),
+            ("sessions", "`session`"),
             ("bearer, Basic", "`scheme = [\"bearer\", \"basic\"]`"),
             ("basic|api_key", "`scheme = [\"basic\", \"api_key\"]`"),
         ] {

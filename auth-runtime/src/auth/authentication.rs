@@ -68,6 +68,7 @@ impl AuthenticationFailure {
         let (denial, source) = match error {
             AuthenticationError::Credentials => (Denial::InvalidCredentials, None),
             AuthenticationError::Token(fault) => (Denial::InvalidToken(fault), None),
+            AuthenticationError::SessionExpired => (Denial::SessionExpired, None),
             AuthenticationError::Repeated => (Denial::MultipleCredentials, None),
             AuthenticationError::TooManyAttempts { retry_after } => {
                 (Denial::TooManyAttempts { retry_after }, None)

@@ -46,7 +46,7 @@ pub use crate::clock::Clock;
 use self::kind::ConfiguredKind;
 use self::refusal::RefusalCache;
 use self::report_only::ReportOnly;
-use crate::authenticator::{BackchannelLogout, FaultDetail};
+use crate::authenticator::{BackchannelLogout, ErrorParameters, FaultDetail};
 use crate::challenge::{Accepted, ChallengeSettings};
 use crate::clock::Timestamp;
 #[cfg(feature = "failure-limit")]
@@ -149,33 +149,32 @@ impl Auth {
         accepted: &[Accepted],
         request: &Parts,
     ) -> Option<Denial> {
-        let oauth = || {
-            attempted.is_none_or(|attempted| {
-                let made = accepted.iter().find(|accepted| accepted.kind == attempted);
-                made.map_or_else(
-                    || {
-                        self.kind(attempted)
-                            .is_some_and(|kind| kind.accepted(request).challenge.oauth)
-                    },
-                    |accepted| accepted.challenge.oauth,
-                )
-            })
+        let errors = || {
+            let Some(attempted) = *attempted else {
+                return ErrorParameters::OAuth;
+            };
+            match accepted.iter().find(|accepted| accepted.kind == attempted) {
+                Some(made) => made.challenge.errors,
+                None => self.kind(attempted).map_or(ErrorParameters::None, |kind| {
+                    kind.accepted(request).challenge.errors
+                }),
+            }
         };
+        let oauth = || errors() == ErrorParameters::OAuth;
         match denial {
             Denial::InvalidToken(_) if !oauth() => Some(Denial::InvalidCredentials),
             Denial::InvalidToken(_) if !self.0.verbose_errors => {
                 Some(Denial::InvalidToken(TokenFault::Undisclosed))
             }
-            Denial::InsufficientScope(_) | Denial::InsufficientUserAuthentication(_)
-                if !oauth() =>
-            {
+            Denial::InsufficientScope(_) if !oauth() => Some(Denial::Forbidden),
+            Denial::InsufficientUserAuthentication(_) if errors() == ErrorParameters::None => {
                 Some(Denial::Forbidden)
             }
             Denial::InsufficientScope(_) if !self.0.challenge.challenge_scope => {
                 Some(Denial::InsufficientScope(RequiredScopes::default()))
             }
             Denial::InsufficientUserAuthentication(step_up)
-                if !self.0.challenge.challenge_scope =>
+                if !self.0.challenge.challenge_scope || !oauth() =>
             {
                 let step_up = step_up.clone().with_scopes(RequiredScopes::default());
                 Some(Denial::InsufficientUserAuthentication(step_up))

@@ -20,7 +20,20 @@ use crate::scheme::Scheme;
 pub struct Challenge {
     pub(crate) scheme: Scheme,
     pub(crate) parameters: Vec<(&'static str, Cow<'static, str>)>,
-    pub(crate) oauth: bool,
+    pub(crate) errors: ErrorParameters,
+    /// Whether it is sent only if no other kind has a challenge, or if it has an error.
+    pub(crate) is_fallback: bool,
+}
+
+/// Which errors a challenge can have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ErrorParameters {
+    None,
+    /// Only `insufficient_user_authentication` (RFC 9470), without scopes: the caller can log in again, but can't ask for
+    /// scopes.
+    StepUp,
+    /// Those of RFC 6750 and RFC 9470.
+    OAuth,
 }
 
 impl Challenge {
@@ -29,7 +42,8 @@ impl Challenge {
         Self {
             scheme,
             parameters: Vec::new(),
-            oauth: false,
+            errors: ErrorParameters::None,
+            is_fallback: false,
         }
     }
 
@@ -44,7 +58,19 @@ impl Challenge {
     /// RFC 9470), and sends the challenge with 403 as well. For tokens that a client can request
     /// again with more scopes.
     pub fn oauth(mut self) -> Self {
-        self.oauth = true;
+        self.errors = ErrorParameters::OAuth;
         self
+    }
+
+    /// For sessions of browsers. Its scheme is not registered, so clients need it only where there is no other.
+    #[cfg(feature = "sessions")]
+    pub(crate) fn of_session(mut self) -> Self {
+        self.errors = ErrorParameters::StepUp;
+        self.is_fallback = true;
+        self
+    }
+
+    pub(crate) fn is_oauth(&self) -> bool {
+        self.errors == ErrorParameters::OAuth
     }
 }

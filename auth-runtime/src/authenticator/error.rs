@@ -19,6 +19,9 @@ pub enum AuthenticationError {
     /// The credential is an invalid bearer token: 401 with `invalid_token` (RFC 6750 section 3.1).
     #[error("the token is not accepted: {}", .0.description())]
     Token(TokenFault),
+    /// The session has timed out, has been ended, or never existed: 401 with the code `session_expired` (row H3).
+    #[error("the session has ended")]
+    SessionExpired,
     /// The request has more than one credential of this kind: 400.
     #[error("there is more than one credential of one kind")]
     Repeated,
@@ -69,6 +72,7 @@ impl AuthenticationError {
         match self {
             Self::Credentials => Self::Credentials,
             Self::Token(fault) => Self::Token(*fault),
+            Self::SessionExpired => Self::SessionExpired,
             Self::Repeated => Self::Repeated,
             Self::TooManyAttempts { retry_after } => Self::too_many_attempts(*retry_after),
             Self::Unavailable {

@@ -17,6 +17,7 @@ pub use crate::credential::Source;
 pub use crate::limit::FailureLimit;
 pub use authenticator::{AuthenticationOutcome, Authenticator};
 pub use challenge::Challenge;
+pub(crate) use challenge::ErrorParameters;
 pub use error::AuthenticationError;
 pub use fault_detail::FaultDetail;
 pub(crate) use logout::{BackchannelLogout, LogoutError, ReportedLogout};

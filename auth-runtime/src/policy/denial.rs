@@ -28,6 +28,11 @@ pub enum Denial {
     InvalidToken(TokenFault),
     /// A credential of another kind is invalid: 401. The response does not say why.
     InvalidCredentials,
+    /// The session has timed out, has been ended, or never existed: 401. The response does not say which.
+    SessionExpired,
+    /// A browser may have sent the request for a page of another site (cross-site request forgery): 403. Only requests
+    /// whose credential browsers send by themselves, such as a cookie, are refused.
+    CrossSiteRequest,
     /// Too many failed attempts from this address or on this account: 429 (RFC 6585 section 4).
     #[non_exhaustive]
     TooManyAttempts {
@@ -81,10 +86,13 @@ impl Denial {
             | Self::UnsupportedScheme
             | Self::InvalidToken(_)
             | Self::InvalidCredentials
+            | Self::SessionExpired
             | Self::InsufficientUserAuthentication(_) => StatusCode::UNAUTHORIZED,
             Self::MultipleCredentials => StatusCode::BAD_REQUEST,
             Self::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
-            Self::InsufficientScope(_) | Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::InsufficientScope(_) | Self::Forbidden | Self::CrossSiteRequest => {
+                StatusCode::FORBIDDEN
+            }
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Unavailable { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
@@ -101,6 +109,8 @@ impl Denial {
             Self::InsufficientUserAuthentication(_) => Some("insufficient_user_authentication"),
             Self::InsufficientScope(_) => Some("insufficient_scope"),
             Self::Forbidden => Some("forbidden"),
+            Self::SessionExpired => Some("session_expired"),
+            Self::CrossSiteRequest => Some("csrf"),
             Self::MissingCredentials
             | Self::UnsupportedScheme
             | Self::InvalidCredentials
@@ -120,6 +130,8 @@ impl Denial {
             Self::MultipleCredentials => "Multiple methods used to include access token",
             Self::InvalidToken(fault) => fault.description(),
             Self::InvalidCredentials => "The credentials are not valid",
+            Self::SessionExpired => "The session has ended",
+            Self::CrossSiteRequest => "The request may come from another site",
             Self::TooManyAttempts { .. } => "There were too many failed attempts",
             Self::InsufficientUserAuthentication(step_up) => step_up.description(),
             Self::InsufficientScope(_) => "The access token lacks a required scope",

@@ -123,6 +123,8 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
             "token_fault",
         ],
     ),
+    ("session/store", &["box_error", "clock", "lock"]),
+    ("session", &["session/store"]),
     // Tokens that the application issues.
     (
         "token_issuer",
