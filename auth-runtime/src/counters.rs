@@ -74,6 +74,11 @@ mod facade {
             "Introspections of bearer tokens, including those that were not sent"
         );
         describe_counter!(
+            "auth_session_uses_total",
+            Unit::Count,
+            "Writes of the last use of a session"
+        );
+        describe_counter!(
             "auth_revocations_total",
             Unit::Count,
             "Revocations made by this node"
@@ -124,6 +129,12 @@ mod facade {
         metrics::counter!("auth_introspections_total", "result" => result).increment(1);
     }
 
+    #[cfg(feature = "sessions")]
+    pub(crate) fn session_use(ok: bool) {
+        let result = if ok { "ok" } else { "failed" };
+        metrics::counter!("auth_session_uses_total", "result" => result).increment(1);
+    }
+
     pub(crate) fn revocation(ok: bool) {
         let result = if ok { "ok" } else { "failed" };
         metrics::counter!("auth_revocations_total", "result" => result).increment(1);
@@ -139,6 +150,8 @@ mod facade {
     pub(crate) fn key_fetch(_: &str, _: bool) {}
     #[cfg(feature = "introspection")]
     pub(crate) fn introspection(_: &'static str) {}
+    #[cfg(feature = "sessions")]
+    pub(crate) fn session_use(_: bool) {}
     pub(crate) fn revocation(_: bool) {}
 }
 

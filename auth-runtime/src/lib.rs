@@ -83,6 +83,7 @@
 //! | `introspection` | no | [`Introspection`]: opaque tokens (RFC 7662); enables `failure-limit` |
 //! | `metrics` | no | [counters](guide::errors_and_logs#counters) for the `metrics` facade |
 //! | `redis` | no | [`RedisRevocation`](redis::RedisRevocation): revoked tokens, shared by all nodes. C compiler |
+//! | `sessions` | no | [`Sessions`] of browsers, with a cookie |
 //! | `failure-limit` | no | [`FailureLimit`](authenticator::FailureLimit): limits failed authentications by client address and account |
 //! | `http-client` | no | [`HttpClient`](fetch::HttpClient) fetches keys and introspects tokens: reqwest with rustls. C compiler |
 //! | `testing` | no | [`testing`]: an issuer that signs tokens for tests |
@@ -122,6 +123,8 @@ mod basic;
 pub mod bearer;
 mod box_error;
 mod challenge;
+#[cfg(any(feature = "api-keys", feature = "sessions"))]
+mod changes;
 mod clock;
 mod counters;
 mod credential;
@@ -217,10 +220,15 @@ pub use crate::policy::{Denial, Policy, PolicyWithoutChecks};
 pub use crate::refresh_token::RefreshTokens;
 pub use crate::scheme::Scheme;
 pub use crate::scope::{Role, Scope, Scopes};
+#[cfg(feature = "sessions")]
+#[doc(inline)]
+pub use crate::session::Sessions;
 #[doc(inline)]
 pub use crate::token_issuer::TokenIssuer;
 #[cfg(feature = "failure-limit")]
 pub use crate::web::ClientAddress;
+#[cfg(feature = "sessions")]
+pub use crate::web::Session;
 #[cfg(all(unix, feature = "failure-limit"))]
 pub use crate::web::UnixPeer;
 pub use crate::web::{

@@ -1,15 +1,13 @@
 //! Creating, listing, revoking and rotating keys.
 
-use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use tokio::runtime::Handle;
 
 use super::{ApiKey, ApiKeys};
 use crate::api_key::parse::is_label;
 use crate::api_key::store::{ApiKeyRecord, RotateError};
 use crate::box_error::BoxError;
+use crate::changes::run_to_completion;
 use crate::scope::is_scope_token;
 
 /// The properties of a key to create.
@@ -207,17 +205,6 @@ impl ApiKeys {
             return Err(super::Fault::Label(label.clone()).into());
         }
         ApiKey::generate(label)
-    }
-}
-
-/// Completes the change even if the caller's future is dropped. Otherwise the store could make the
-/// change after this node has looked up the key for the last time.
-async fn run_to_completion<T: Send + 'static>(
-    change: impl Future<Output = T> + Send + 'static,
-) -> Result<T, BoxError> {
-    match Handle::try_current() {
-        Ok(runtime) => Ok(runtime.spawn(change).await?),
-        Err(_) => Ok(change.await),
     }
 }
 

@@ -1,8 +1,6 @@
 //! A cache of the keys that were valid when they were last looked up.
 
-use std::array;
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -11,6 +9,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::api_key::store::{ApiKeyDigest, ApiKeyRecord};
+use crate::changes::{Change, Changes, Generation};
 use crate::identity::Identity;
 
 /// Only valid keys are cached, so that invalid ones can't evict them. The cache has their digests and
@@ -61,18 +60,14 @@ impl Cache {
 
     /// The current generation of the key with this prefix, to be taken before a look-up begins.
     pub(super) fn generation(&self, prefix: &str) -> Generation {
-        let latest = Arc::clone(self.changes.of(prefix));
-        let seen = latest.load(Ordering::Acquire);
-        Generation { latest, seen }
+        self.changes.generation(prefix)
     }
 
     /// Invalidates cached entries of the key with this prefix, and the results of look-ups that are
     /// in progress: now, and again when the returned guard is dropped. This includes failed changes,
     /// because the store may have made the change before it failed.
     pub(super) fn change(&self, prefix: &str) -> Change {
-        let change = Change(Arc::clone(self.changes.of(prefix)));
-        change.count();
-        change
+        self.changes.change(prefix)
     }
 }
 
@@ -112,56 +107,6 @@ impl CachedKey {
 
 pub(super) fn is_expired(record: &ApiKeyRecord, now: SystemTime) -> bool {
     record.expires_at.is_some_and(|expiry| expiry <= now)
-}
-
-/// Counts the changes to keys on this node. Several keys share a counter, so a change to one of them
-/// causes a look-up of the others.
-struct Changes {
-    counters: [Arc<AtomicU64>; 256],
-    hasher: RandomState,
-}
-
-impl Changes {
-    fn new() -> Self {
-        Self {
-            counters: array::from_fn(|_| Arc::default()),
-            hasher: RandomState::new(),
-        }
-    }
-
-    fn of(&self, prefix: &str) -> &Arc<AtomicU64> {
-        let [.., last] = self.hasher.hash_one(prefix).to_le_bytes();
-        let [first, ..] = &self.counters;
-        self.counters.get(usize::from(last)).unwrap_or(first)
-    }
-}
-
-/// The number of changes to a key on this node, when it was taken.
-pub(super) struct Generation {
-    latest: Arc<AtomicU64>,
-    seen: u64,
-}
-
-impl Generation {
-    pub(super) fn is_current(&self) -> bool {
-        self.latest.load(Ordering::Acquire) == self.seen
-    }
-}
-
-/// A change to a key that is in progress.
-#[must_use]
-pub(super) struct Change(Arc<AtomicU64>);
-
-impl Change {
-    fn count(&self) {
-        self.0.fetch_add(1, Ordering::Release);
-    }
-}
-
-impl Drop for Change {
-    fn drop(&mut self) {
-        self.count();
-    }
 }
 
 impl fmt::Debug for Cache {

@@ -23,6 +23,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 #[cfg(feature = "failure-limit")]
 use http::HeaderMap;
@@ -59,6 +60,8 @@ use crate::render::Rendering;
 use crate::revocation::RevocationList;
 use crate::scheme::Scheme;
 use crate::scope::Vocabulary;
+#[cfg(feature = "sessions")]
+use crate::session::Sessions;
 use crate::token_fault::TokenFault;
 
 /// Authenticates callers, and defines what refusals look like. Build it once and share it between all
@@ -81,6 +84,8 @@ struct Configuration {
     /// In declaration order, each scheme once.
     kinds: Vec<ConfiguredKind>,
     revocation: Option<RevocationList>,
+    #[cfg(feature = "sessions")]
+    sessions: Option<Sessions>,
     /// Ended together with the tokens on the list.
     refresh_tokens: Vec<RefreshTokens>,
     /// The kind that accepts logout tokens.
@@ -226,7 +231,18 @@ impl Auth {
     }
 
     fn now(&self) -> Option<Timestamp> {
-        contain_panic(|| Timestamp::of(self.0.clock.now()))
+        self.time().map(Timestamp::of)
+    }
+
+    /// `None` if the clock panicked.
+    pub(crate) fn time(&self) -> Option<SystemTime> {
+        contain_panic(|| self.0.clock.now())
+    }
+
+    /// Its kind of sessions, if it has one.
+    #[cfg(feature = "sessions")]
+    pub(crate) fn sessions(&self) -> Option<&Sessions> {
+        self.0.sessions.as_ref()
     }
 }
 
@@ -242,5 +258,12 @@ impl fmt::Debug for Auth {
             .debug_struct("Auth")
             .field("challenge", &self.0.challenge)
             .finish_non_exhaustive()
+    }
+}
+
+// STUB
+impl Auth {
+    pub(crate) fn is_cross_site(&self, _: &Parts, _: fn(&Parts) -> &http::Uri) -> bool {
+        false
     }
 }

@@ -190,6 +190,17 @@ impl Auth {
         Arc::new(Refusal::new(denial, rendering, challenges))
     }
 
+    /// The challenge of a session that has ended, for a handler that needs one.
+    #[cfg(feature = "sessions")]
+    pub(crate) fn session_challenge(&self, request: &Parts) -> HeaderValue {
+        let accepted = self.accepted(&[Scheme::SESSION]);
+        let accepted = accepted.map(|kind| kind.accepted(request)).collect();
+        let denial = &Denial::SessionExpired;
+        let lines = challenges(denial, None, accepted, None, &self.0.challenge);
+        let line = lines.into_iter().next();
+        line.unwrap_or(HeaderValue::from_static("Cookie"))
+    }
+
     /// The challenges of the kinds that `rule` accepts.
     pub(crate) fn accepted_challenges(
         &self,

@@ -11,6 +11,8 @@ use http::request::Parts;
 use super::AuthenticationError;
 use crate::clock::Clock;
 use crate::credential::ClientAddresses;
+#[cfg(feature = "sessions")]
+use crate::credential::find_cookie;
 use crate::credential::{Authorization, Peer, Source};
 use crate::identity::{Identity, IdentityBuilder, Provides};
 use crate::scheme::Scheme;
@@ -73,6 +75,12 @@ impl<'a> CredentialRequest<'a> {
         Ok(source.find(self.parts)?)
     }
 
+    /// The value of the cookie with this name, as [`find`](Self::find).
+    #[cfg(feature = "sessions")]
+    pub(crate) fn cookie(&self, name: &str) -> Result<Option<Cow<'a, [u8]>>, AuthenticationError> {
+        Ok(find_cookie(self.parts, name)?)
+    }
+
     /// The address of the client: the peer of the connection, or the address that
     /// [trusted proxies](crate::AuthBuilder::trusted_proxies) forward. `None` if it is not known; an error
     /// that says what to do is then logged once. Reasons are:
@@ -118,7 +126,12 @@ impl std::fmt::Debug for CredentialRequest<'_> {
 
 #[cfg(all(
     test,
-    any(feature = "api-keys", feature = "basic", feature = "introspection")
+    any(
+        feature = "api-keys",
+        feature = "basic",
+        feature = "introspection",
+        feature = "sessions"
+    )
 ))]
 impl<'a> CredentialRequest<'a> {
     /// The request that `authenticator` gets from an `Auth` without proxies and without a vocabulary.

@@ -16,3 +16,5 @@ pub(crate) use client_addresses::ClientAddresses;
 pub(crate) use fingerprint::{CredentialSources, Fingerprint};
 pub(crate) use repeated::Repeated;
 pub use source::Source;
+#[cfg(feature = "sessions")]
+pub(crate) use source::find_cookie;

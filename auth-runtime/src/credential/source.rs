@@ -154,14 +154,7 @@ impl Source {
                     authorization => Ok(authorization.prefixed(*scheme, prefix).map(Cow::Borrowed)),
                 }
             }
-            Self::Cookie(name) => only(
-                request
-                    .headers
-                    .get_all(COOKIE)
-                    .iter()
-                    .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
-                    .filter_map(|pair| cookie(pair, name)),
-            ),
+            Self::Cookie(name) => find_cookie(request, name),
             Self::Query(name) => only(parameters(request.uri.query().unwrap_or_default(), name)),
             Self::RequestLine | Self::Connection => Ok(None),
         }
@@ -195,6 +188,21 @@ impl Source {
             || self.is_whole_authorization()
                 && Authorization::of(one).is_same_as(Authorization::of(other))
     }
+}
+
+/// The value of the cookie with this name. An empty value counts as none.
+pub(crate) fn find_cookie<'a>(
+    request: &'a Parts,
+    name: &str,
+) -> Result<Option<Cow<'a, [u8]>>, Repeated> {
+    only(
+        request
+            .headers
+            .get_all(COOKIE)
+            .iter()
+            .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+            .filter_map(|pair| cookie(pair, name)),
+    )
 }
 
 /// The only value. A single empty value counts as none; two values are an error even if they are empty.

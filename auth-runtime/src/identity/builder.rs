@@ -112,6 +112,20 @@ impl IdentityBuilder {
         self
     }
 
+    /// It is not known whether these are all scopes.
+    #[cfg(feature = "sessions")]
+    pub(crate) fn incomplete_scopes(mut self) -> Self {
+        self.data.scopes.complete = false;
+        self
+    }
+
+    /// It is not known whether these are all roles.
+    #[cfg(feature = "sessions")]
+    pub(crate) fn incomplete_roles(mut self) -> Self {
+        self.data.roles.complete = false;
+        self
+    }
+
     /// Builds the identity.
     #[must_use]
     pub fn build(self) -> Identity {

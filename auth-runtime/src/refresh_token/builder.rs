@@ -8,12 +8,12 @@ use zeroize::Zeroizing;
 
 use super::any_store::AnyRefreshTokenStore;
 use super::error::{InvalidRefreshTokens, RefreshTokensFault};
-use super::revocation_lists::RevocationLists;
 use super::store::RefreshTokenStore;
 use super::token_text::TokenKeys;
 use super::{RefreshTokens, Settings};
 use crate::clock::Clock;
 use crate::keys::MacKey;
+use crate::revocation::RevocationLists;
 use crate::throttle::Throttle;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

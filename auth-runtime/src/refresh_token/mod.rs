@@ -5,7 +5,6 @@ mod builder;
 mod error;
 mod issued;
 mod login;
-mod revocation_lists;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -25,13 +24,14 @@ pub use store::{
 };
 
 use self::any_store::AnyRefreshTokenStore;
-use self::revocation_lists::RevocationLists;
 use self::token_text::{TokenId, TokenKeys, digest};
 use crate::box_error::BoxError;
 use crate::clock::{Clock, Timestamp};
 use crate::fetch::shown;
 use crate::keys::IssuerKey;
-use crate::revocation::{RevocationList, RevocationTarget, Revoked};
+use crate::revocation::{
+    RevocationList, RevocationLists, RevocationQuery, RevocationTarget, Revoked,
+};
 use crate::throttle::Throttle;
 use crate::token_issuer::TokenIssuer;
 
@@ -291,10 +291,7 @@ impl RefreshTokens {
         if last.min(Timestamp::of(family.expires_at)) <= now {
             return Err(RefreshError::Expired);
         }
-        if settings
-            .revocation_lists
-            .have_revoked(&family, time(now)?)?
-        {
+        if settings.is_revoked(&family, time(now)?)? {
             // So that it has ended when the list has forgotten the revocation.
             settings.store.remove(&family_id).await?;
             return Err(RefreshError::Invalid);
@@ -353,6 +350,18 @@ impl RefreshTokens {
 }
 
 impl Settings {
+    /// Whether the login was revoked. The store may have the family nevertheless: if it was stored after the families
+    /// of its subject were removed, or if they could not be removed.
+    fn is_revoked(&self, family: &RefreshTokenFamily, now: SystemTime) -> Result<bool, BoxError> {
+        let login = RevocationQuery {
+            session_id: Some(&family.id),
+            issued_at: Some(family.started_at),
+            leeway: LEEWAY,
+            ..RevocationQuery::new(&family.issuer, &family.subject)
+        };
+        self.revocation_lists.have(&login, || now)
+    }
+
     /// When a token expires that is issued at `now`, of a login at `started`.
     fn expiry(&self, now: Timestamp, started: Timestamp) -> Timestamp {
         let idle = now.saturating_add(self.idle_lifetime);

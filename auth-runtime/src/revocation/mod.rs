@@ -1,5 +1,6 @@
 //! Revocation: tokens that are refused before they expire.
 
+mod lists;
 mod memory;
 pub(crate) mod rules;
 #[cfg(test)]
@@ -12,6 +13,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::future::BoxFuture;
 
+pub(crate) use self::lists::RevocationLists;
 pub use self::memory::{MemoryRevocation, MemoryRevocationBuilder};
 use crate::box_error::BoxError;
 use crate::clock::Timestamp;

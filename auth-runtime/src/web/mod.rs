@@ -31,6 +31,8 @@ mod response_metadata;
 mod router;
 pub mod routing;
 mod run_checks;
+#[cfg(feature = "sessions")]
+mod session;
 mod target;
 mod token_response;
 mod typed_caller;
@@ -51,6 +53,8 @@ pub use presented_caller::PresentedCaller;
 pub use response::AuthRejection;
 pub use router::{IntoRoute, IntoRoutes, Router};
 pub use run_checks::{RunNamedCheck, RunPolicy};
+#[cfg(feature = "sessions")]
+pub use session::Session;
 pub use typed_caller::{Caller, FromIdentity};
 #[cfg(all(unix, feature = "failure-limit"))]
 pub use unix_peer::UnixPeer;

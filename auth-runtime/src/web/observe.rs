@@ -311,6 +311,24 @@ pub(super) fn refresh_unavailable(source: &(dyn Error + 'static)) {
     );
 }
 
+#[cfg(feature = "sessions")]
+pub(super) fn session_unavailable(source: &(dyn Error + 'static)) {
+    error_once_a_second!(
+        "session",
+        error = source,
+        "a session could not be changed, so the request was answered 503"
+    );
+}
+
+#[cfg(feature = "sessions")]
+pub(super) fn session_failed(source: &(dyn Error + 'static)) {
+    error_once_a_second!(
+        "session",
+        error = source,
+        "a session could not be changed, so the request was answered 500"
+    );
+}
+
 pub(super) fn token_not_signed(source: &(dyn Error + 'static)) {
     error_once_a_second!(
         "token",

@@ -75,6 +75,10 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
                 report_only.announce();
             }
             add_revocation_list(&builder.refresh_tokens, builder.revocation.as_ref());
+            #[cfg(feature = "sessions")]
+            if let (Some(sessions), Some(list)) = (&builder.sessions, &builder.revocation) {
+                sessions.add_revocation_list(list);
+            }
             Ok(Auth(
                 Configuration {
                     id: AuthId::new(),
@@ -85,6 +89,8 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
                     reads_other_sources: has_source(&kinds, |source| !source.is_authorization()),
                     kinds,
                     revocation: builder.revocation,
+                    #[cfg(feature = "sessions")]
+                    sessions: builder.sessions,
                     refresh_tokens: builder.refresh_tokens,
                     logout_tokens: bearer
                         .filter(|bearer| bearer.takes_logouts())

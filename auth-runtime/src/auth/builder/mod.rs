@@ -26,6 +26,8 @@ use crate::render::{self, Rendering};
 use crate::revocation::{Revocation, RevocationList};
 use crate::scheme::Scheme;
 use crate::scope::Scope;
+#[cfg(feature = "sessions")]
+use crate::session::Sessions;
 
 /// The settings of an [`Auth`](crate::Auth): the accepted credentials, and what refusals look like.
 /// [`build`](Self::build) checks all of them.
@@ -67,6 +69,8 @@ pub struct AuthBuilder {
     token_limit: usize,
     token_cache: TokenCache,
     revocation: Option<RevocationList>,
+    #[cfg(feature = "sessions")]
+    sessions: Option<Sessions>,
     refresh_tokens: Vec<RefreshTokens>,
     fetch: Option<Client>,
     verbose_errors: bool,
@@ -103,6 +107,8 @@ impl AuthBuilder {
             token_limit: 8 * 1024,
             token_cache: TokenCache::new(),
             revocation: None,
+            #[cfg(feature = "sessions")]
+            sessions: None,
             refresh_tokens: Vec::new(),
             fetch: None,
             verbose_errors: true,
@@ -157,6 +163,14 @@ impl AuthBuilder {
     #[cfg(feature = "api-keys")]
     pub fn api_keys(self, keys: ApiKeys) -> Self {
         self.authenticator(keys)
+    }
+
+    /// Accepts the sessions of browsers. See [`Sessions`], and [`public_origin`](Self::public_origin), which an `Auth` with
+    /// sessions should have.
+    #[cfg(feature = "sessions")]
+    pub fn sessions(mut self, sessions: Sessions) -> Self {
+        self.sessions = Some(sessions.clone());
+        self.authenticator(sessions)
     }
 
     /// Accepts your own kind of credential. Can be called once per scheme.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -25,6 +27,15 @@ impl SessionDigest {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+}
+
+impl SessionDigest {
+    /// The text that names the session.
+    pub(crate) fn id(&self) -> String {
+        // Half of it is unique, and does not let anyone find the session in the store.
+        let (half, _) = self.0.split_at(16);
+        URL_SAFE_NO_PAD.encode(half)
     }
 }
 
@@ -55,10 +66,14 @@ pub struct SessionRecord {
     pub acr: Option<String>,
     /// The methods by which the caller logged in (`amr`, RFC 8176).
     pub amr: Vec<String>,
-    /// The scopes of the caller. `None` if they are not known.
-    pub scopes: Option<Vec<String>>,
-    /// The roles of the caller. `None` if they are not known.
-    pub roles: Option<Vec<String>>,
+    /// The scopes of the caller.
+    pub scopes: Vec<String>,
+    /// Whether it is known that the caller has no other scopes.
+    pub scopes_are_complete: bool,
+    /// The roles of the caller.
+    pub roles: Vec<String>,
+    /// Whether it is known that the caller has no other roles.
+    pub roles_are_complete: bool,
     /// The claims of the caller.
     pub claims: Map<String, Value>,
     /// When the session was started.
@@ -105,8 +120,10 @@ impl SessionRecord {
             authenticated_at: created_at,
             acr: None,
             amr: Vec::new(),
-            scopes: None,
-            roles: None,
+            scopes: Vec::new(),
+            scopes_are_complete: false,
+            roles: Vec::new(),
+            roles_are_complete: false,
             claims: Map::new(),
             created_at,
             last_seen_at: created_at,
@@ -115,6 +132,13 @@ impl SessionRecord {
             is_persistent: false,
             sealed: None,
         }
+    }
+
+    /// Names the session, for a page that lists the sessions of a caller: [`Sessions::end_one`](crate::Sessions::end_one)
+    /// ends the session with this name. It is not a secret, and not the identifier in the cookie.
+    #[must_use]
+    pub fn id(&self) -> String {
+        self.digest.id()
     }
 
     /// How old [`last_seen_at`](Self::last_seen_at) may become before a use is written: a tenth of the idle time-out, at

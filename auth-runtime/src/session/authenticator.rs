@@ -1,0 +1,75 @@
+//! Sessions as a kind of credential.
+
+use http::request::Parts;
+use tokio::time::Instant;
+
+use super::Sessions;
+use super::cache::CachedSession;
+use super::id::SessionId;
+use crate::authenticator::{
+    AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
+};
+use crate::box_error::BoxError;
+use crate::credential::Source;
+use crate::identity::{Identity, Provides};
+use crate::scheme::Scheme;
+
+impl Authenticator for Sessions {
+    fn scheme(&self) -> Scheme {
+        Scheme::SESSION
+    }
+
+    fn sources(&self) -> Vec<Source> {
+        vec![Source::Cookie(self.settings.cookie.name().to_owned())]
+    }
+
+    fn provides(&self) -> Provides {
+        Provides::ALL
+    }
+
+    fn authenticate<'a>(&'a self, request: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
+        let text = match request.cookie(self.settings.cookie.name()) {
+            Ok(Some(text)) => text,
+            Ok(None) => return AuthenticationOutcome::Absent,
+            Err(error) => return Err(error).into(),
+        };
+        let Some(id) = SessionId::parse(&text) else {
+            return Err(AuthenticationError::SessionExpired).into();
+        };
+        let cached = self.shared.cache.get(&id);
+        let now = Instant::now();
+        if let Some(session) = &cached
+            && session.is_usable(now, self.settings.cache_ttl)
+            && !self.may_have_ended(session, now, || request.now())
+        {
+            return Ok(self.admit(session, now)).into();
+        }
+        if self.shared.cache.is_dead(&id) {
+            return Err(AuthenticationError::SessionExpired).into();
+        }
+        let is_known = cached.is_some();
+        AuthenticationOutcome::pending(async move {
+            let session = self.look_up(id, is_known, request.now()).await?;
+            Ok(self.admit(&session, Instant::now()))
+        })
+    }
+
+    fn challenge(&self, _: &Parts) -> Challenge {
+        const COOKIE: Scheme = Scheme::new("Cookie");
+        Challenge::new(COOKIE).of_session()
+    }
+
+    fn faults(&self) -> Vec<BoxError> {
+        self.settings.faults().into_iter().map(Into::into).collect()
+    }
+}
+
+impl Sessions {
+    /// Notes the use of a good session.
+    fn admit(&self, session: &CachedSession, now: Instant) -> Identity {
+        if session.note_use(now) {
+            self.shared.write_use(session.record.digest);
+        }
+        session.identity.clone()
+    }
+}

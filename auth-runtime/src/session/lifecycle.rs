@@ -1,0 +1,412 @@
+//! Starts, renews, lists and ends sessions. Whether a request may do so is decided before.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use http::request::Parts;
+use tokio::runtime::Handle;
+use tokio::time::{Instant, timeout};
+use zeroize::Zeroizing;
+
+use super::cache::CachedSession;
+use super::cookie::CookieSettings;
+use super::id::SessionId;
+use super::session_cookie::SessionCookie;
+use super::store::{SessionDigest, SessionRecord};
+use super::{NewSession, SessionError, Sessions, Shared};
+use crate::authenticator::AuthenticationError;
+use crate::box_error::BoxError;
+use crate::changes::run_to_completion;
+use crate::credential::find_cookie;
+use crate::identity::{Identity, IdentityId};
+use crate::revocation::{RevocationList, RevocationQuery, Revoked};
+
+/// The issuer of ended sessions in a list of revoked credentials, so that no token has it.
+const ENDED_SESSIONS: &str = "urn:auth-runtime:sessions";
+
+/// How long other nodes are told that a session was ended: longer than any of them caches it.
+const TELL_FOR: Duration = Duration::from_secs(60 * 60);
+
+/// How far the clocks of two nodes may differ.
+const LEEWAY: Duration = Duration::from_secs(60);
+
+/// The maximum number of sessions of one subject that other nodes are told about.
+const MAX_TOLD: usize = 1_000;
+
+impl Sessions {
+    /// Whether both are clones.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.shared, &other.shared)
+    }
+
+    /// From now on, this list tells other nodes when this node ends a session, and the other way round.
+    pub(crate) fn add_revocation_list(&self, list: &RevocationList) {
+        self.shared.revocation_lists.add(list);
+    }
+
+    pub(crate) fn has_insecure_cookie(&self) -> bool {
+        self.settings.cookie.is_insecure
+    }
+
+    /// The identifier in the cookie of this request. `None` if there is no cookie or no valid one.
+    fn presented(&self, request: &Parts) -> Option<SessionId> {
+        let text = find_cookie(request, self.settings.cookie.name()).ok()??;
+        SessionId::parse(&text)
+    }
+
+    /// Starts a session, and ends the one of this request.
+    pub(crate) async fn begin(
+        &self,
+        request: &Parts,
+        new: NewSession,
+    ) -> Result<SessionCookie, SessionError> {
+        if new.issuer.is_empty() || new.subject.is_empty() {
+            let error = "a session needs an issuer and a subject";
+            return Err(SessionError::Failed(error.into()));
+        }
+        let replaced = self.presented(request);
+        let replaced = replaced
+            .map(|id| id.digest())
+            .transpose()
+            .map_err(SessionError::Failed)?;
+        let id = SessionId::generate().map_err(SessionError::Failed)?;
+        let digest = id.digest().map_err(SessionError::Failed)?;
+        let now = self.in_time(self.shared.store.now()).await?;
+        let record = self.record(new, digest, now)?;
+        let max_age = record.max_age(now);
+        let shared = Arc::clone(&self.shared);
+        self.complete(async move {
+            let _change = replaced.map(|replaced| shared.changes.sessions.change(&replaced));
+            shared.store.insert(&record, replaced.as_ref()).await?;
+            if let Some(replaced) = replaced {
+                shared.tell_ended([replaced]).await;
+            }
+            shared.remove_expired();
+            Ok(())
+        })
+        .await?;
+        self.settings.cookie.given(&id, max_age)
+    }
+
+    fn record(
+        &self,
+        new: NewSession,
+        digest: SessionDigest,
+        now: SystemTime,
+    ) -> Result<SessionRecord, SessionError> {
+        let timeouts = self.settings.timeouts(new.remember_me);
+        let ends_at = now.checked_add(timeouts.lifetime).unwrap_or(now);
+        let sealed = new
+            .secret
+            .map(|secret| self.settings.sealing_keys.seal(&secret, &digest))
+            .transpose()
+            .map_err(SessionError::Failed)?;
+        let mut record =
+            SessionRecord::new(digest, new.issuer, new.subject, now, timeouts.idle, ends_at);
+        record.provider_session_id = new.provider_session_id;
+        record.authenticated_at = new.authenticated_at.unwrap_or(now);
+        record.acr = new.acr;
+        record.amr = new.amr;
+        record.scopes = new.scopes;
+        record.scopes_are_complete = new.scopes_are_complete;
+        record.roles = new.roles;
+        record.roles_are_complete = new.roles_are_complete;
+        record.claims = new.claims;
+        record.is_persistent = new.remember_me;
+        record.sealed = sealed;
+        Ok(record)
+    }
+
+    /// Gives the session of this request a new identifier. `None` if it has no good session.
+    pub(crate) async fn replace_id(
+        &self,
+        request: &Parts,
+    ) -> Result<Option<SessionCookie>, SessionError> {
+        let Some(old) = self.presented(request) else {
+            return Ok(None);
+        };
+        let old = old.digest().map_err(SessionError::Failed)?;
+        let found = self.in_time(self.shared.store.find(&old)).await?;
+        let Some(found) = found.filter(|found| !found.session.has_ended(found.now)) else {
+            return Ok(None);
+        };
+        let id = SessionId::generate().map_err(SessionError::Failed)?;
+        let new = id.digest().map_err(SessionError::Failed)?;
+        let sealed = found.session.sealed.as_ref().map(|sealed| {
+            let keys = &self.settings.sealing_keys;
+            keys.seal(&keys.open(sealed, &old)?, &new)
+        });
+        let sealed = sealed.transpose().map_err(SessionError::Failed)?;
+        let shared = Arc::clone(&self.shared);
+        let renewed = self
+            .complete(async move {
+                let _change = shared.changes.sessions.change(&old);
+                let renewed = shared.store.renew(&old, &new, sealed.as_deref()).await?;
+                shared.tell_ended([old]).await;
+                Ok(renewed)
+            })
+            .await?;
+        let max_age = found.session.max_age(found.now);
+        let cookie = || self.settings.cookie.given(&id, max_age);
+        renewed.then(cookie).transpose()
+    }
+
+    /// Ends the session of this request, if it has one.
+    pub(crate) async fn finish(&self, request: &Parts) -> Result<SessionCookie, SessionError> {
+        if let Some(id) = self.presented(request) {
+            let digest = id.digest().map_err(SessionError::Failed)?;
+            self.remove(digest).await?;
+        }
+        let cookie = self.settings.cookie.delete();
+        let set_cookie = cookie.ok_or_else(CookieSettings::invalid)?;
+        Ok(SessionCookie {
+            set_cookie,
+            clears_site_data: self.settings.clear_site_data,
+        })
+    }
+
+    async fn remove(&self, digest: SessionDigest) -> Result<bool, SessionError> {
+        let shared = Arc::clone(&self.shared);
+        self.complete(async move {
+            let _change = shared.changes.sessions.change(&digest);
+            let removed = shared.store.remove(&digest).await?;
+            shared.tell_ended([digest]).await;
+            Ok(removed)
+        })
+        .await
+    }
+
+    /// Ends all sessions of an issuer, or of one of its subjects.
+    pub(crate) async fn remove_all(
+        &self,
+        issuer: &str,
+        subject: Option<&str>,
+    ) -> Result<(), SessionError> {
+        let shared = Arc::clone(&self.shared);
+        let (issuer, subject) = (issuer.to_owned(), subject.map(str::to_owned));
+        self.complete(async move {
+            let _change = shared.changes.many.change(&());
+            // Only so that other nodes refuse them sooner: the store ends also those that are not listed.
+            let known = match &subject {
+                Some(subject) if shared.revocation_lists.is_used() => shared
+                    .store
+                    .list(&issuer, subject)
+                    .await
+                    .unwrap_or_default(),
+                _ => Vec::new(),
+            };
+            shared.store.remove_all(&issuer, subject.as_deref()).await?;
+            let known: Vec<_> = known.iter().map(|session| session.digest).collect();
+            shared.tell_ended(known.into_iter().take(MAX_TOLD)).await;
+            Ok(())
+        })
+        .await
+    }
+}
+
+/// # Lists of sessions
+impl Sessions {
+    /// The sessions of a caller that have not timed out, the newest first, for a page that shows where the caller is logged
+    /// in.
+    ///
+    /// # Errors
+    ///
+    /// The store is unavailable.
+    pub async fn list(&self, caller: &IdentityId) -> Result<Vec<SessionRecord>, SessionError> {
+        let store = &self.shared.store;
+        let now = self.in_time(store.now()).await?;
+        let list = store.list(caller.issuer(), caller.subject());
+        let mut sessions = self.in_time(list).await?;
+        sessions.retain(|session| !session.has_ended(now));
+        Ok(sessions)
+    }
+
+    /// Ends the session of a caller with this [`id`](SessionRecord::id), on another device for example. Returns `false` if
+    /// the caller has no such session.
+    ///
+    /// # Errors
+    ///
+    /// The store is unavailable. The session may or may not have ended then: try again.
+    pub async fn end_one(&self, caller: &IdentityId, id: &str) -> Result<bool, SessionError> {
+        let sessions = self.list(caller).await?;
+        match sessions.iter().find(|session| session.id() == id) {
+            Some(session) => self.remove(session.digest).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Ends all sessions of a caller, on all devices: after a password was changed, for example. A session that is
+    /// started afterwards is not affected, even by the same handler.
+    ///
+    /// Tokens and API keys of the caller stay valid: [`Auth::revoke`](crate::Auth::revoke) ends them too.
+    ///
+    /// # Errors
+    ///
+    /// The store is unavailable. The sessions may or may not have ended then: try again.
+    pub async fn end_all(&self, caller: &IdentityId) -> Result<(), SessionError> {
+        self.remove_all(caller.issuer(), Some(caller.subject()))
+            .await
+    }
+}
+
+impl Sessions {
+    /// The record of the session that `caller` was just authenticated by.
+    pub(crate) async fn record_of(
+        &self,
+        request: &Parts,
+        caller: &Identity,
+        time: SystemTime,
+    ) -> Result<SessionRecord, AuthenticationError> {
+        let id = self.presented(request);
+        let id = id.ok_or(AuthenticationError::SessionExpired)?;
+        let session = match self.shared.cache.get(&id) {
+            Some(cached) => cached,
+            None => self.look_up(id, true, time).await?,
+        };
+        let record = &session.record;
+        if record.issuer == caller.issuer() && record.subject == caller.subject() {
+            Ok(record.clone())
+        } else {
+            // Middleware has replaced the cookie.
+            Err(AuthenticationError::SessionExpired)
+        }
+    }
+
+    /// The secret of a session, decrypted.
+    pub(crate) fn secret_of(
+        &self,
+        session: &SessionRecord,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, SessionError> {
+        let keys = &self.settings.sealing_keys;
+        let sealed = session.sealed.as_ref();
+        let secret = sealed.map(|sealed| keys.open(sealed, &session.digest));
+        secret.transpose().map_err(SessionError::Failed)
+    }
+
+    async fn in_time<T>(
+        &self,
+        call: impl Future<Output = Result<T, BoxError>>,
+    ) -> Result<T, SessionError> {
+        let store_timeout = self.settings.store_timeout;
+        let answer = timeout(store_timeout, call).await.unwrap_or_else(|_| {
+            Err(format!("the store of sessions did not answer within {store_timeout:?}").into())
+        });
+        answer.map_err(SessionError::Unavailable)
+    }
+
+    /// Makes a change, even if the caller's future is dropped.
+    async fn complete<T: Send + 'static>(
+        &self,
+        change: impl Future<Output = Result<T, BoxError>> + Send + 'static,
+    ) -> Result<T, SessionError> {
+        let store_timeout = self.settings.store_timeout;
+        let change = run_to_completion(async move {
+            let change = timeout(store_timeout, change).await;
+            change.unwrap_or_else(|_| {
+                Err(format!("the store of sessions did not answer within {store_timeout:?}").into())
+            })
+        });
+        change
+            .await
+            .and_then(std::convert::identity)
+            .map_err(SessionError::Unavailable)
+    }
+
+    /// Whether a list says that the cached session may have ended on another node. The store then knows.
+    pub(super) fn may_have_ended(
+        &self,
+        session: &CachedSession,
+        now: Instant,
+        time: impl Fn() -> SystemTime,
+    ) -> bool {
+        let lists = &self.shared.revocation_lists;
+        if !lists.is_used() {
+            return false;
+        }
+        let time = time();
+        let looked_up_at = time.checked_sub(session.elapsed(now));
+        let ended = RevocationQuery {
+            token_id: Some(&session.id),
+            ..RevocationQuery::new(ENDED_SESSIONS, "")
+        };
+        let revoked = RevocationQuery {
+            session_id: session.record.provider_session_id.as_deref(),
+            // What was revoked before is known to the store.
+            issued_at: looked_up_at,
+            leeway: LEEWAY,
+            ..RevocationQuery::new(&session.record.issuer, &session.record.subject)
+        };
+        [ended, revoked]
+            .iter()
+            .any(|query| lists.have(query, || time).unwrap_or(true))
+    }
+}
+
+impl Shared {
+    /// Tells other nodes, through the lists that they share, that these sessions were ended. Without this, they use
+    /// their cached copies a little longer.
+    async fn tell_ended(&self, digests: impl IntoIterator<Item = SessionDigest>) {
+        let lists = self.revocation_lists.all();
+        if lists.is_empty() {
+            return;
+        }
+        let Some(until) = SystemTime::now().checked_add(TELL_FOR) else {
+            return;
+        };
+        for digest in digests {
+            let ended = Revoked::token(ENDED_SESSIONS, digest.id(), until);
+            for list in &lists {
+                if let Err(error) = list.remember_used(ended.clone()).await {
+                    tracing::warn!(
+                        target: "auth_runtime",
+                        %error,
+                        "other nodes may accept a session that has ended until they look it up again"
+                    );
+                }
+            }
+        }
+    }
+
+    /// Removes expired sessions from the store, in the background.
+    fn remove_expired(self: &Arc<Self>) {
+        let (Some(_), Ok(runtime)) = (self.removals.admit(), Handle::try_current()) else {
+            return;
+        };
+        let shared = Arc::clone(self);
+        runtime.spawn(async move {
+            if let Err(error) = shared.store.remove_expired().await {
+                tracing::warn!(
+                    target: "auth_runtime",
+                    %error,
+                    "could not remove expired sessions"
+                );
+            }
+        });
+    }
+}
+
+impl CookieSettings {
+    fn given(
+        &self,
+        id: &SessionId,
+        max_age: Option<Duration>,
+    ) -> Result<SessionCookie, SessionError> {
+        let set_cookie = self.set(&id.text(), max_age).ok_or_else(Self::invalid)?;
+        Ok(SessionCookie {
+            set_cookie,
+            clears_site_data: false,
+        })
+    }
+
+    fn invalid() -> SessionError {
+        SessionError::Failed("the name of the session cookie is invalid".into())
+    }
+}
+
+impl SessionRecord {
+    /// For how long the browser keeps the cookie when it is closed.
+    fn max_age(&self, now: SystemTime) -> Option<Duration> {
+        let rest = self.ends_at.duration_since(now).unwrap_or_default();
+        self.is_persistent.then_some(rest)
+    }
+}

@@ -1,0 +1,181 @@
+//! Looks sessions up in the store.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, timeout};
+
+use super::cache::CachedSession;
+use super::id::SessionId;
+use super::store::{FoundSession, SessionDigest, SessionRecord};
+use super::{Sessions, Shared};
+use crate::authenticator::AuthenticationError;
+use crate::identity::{Identity, Provides};
+use crate::lock::RwLock;
+use crate::permits::{Overloaded, Permits};
+use crate::scheme::Scheme;
+use crate::single_flight::SingleFlight;
+
+/// How often a session is read again that this node has changed meanwhile.
+const ATTEMPTS: u32 = 3;
+
+/// The look-ups in progress. Concurrent requests with one session share a look-up.
+pub(super) struct Lookups {
+    flights: Arc<SingleFlight<SessionDigest, LookupResult>>,
+    limits: RwLock<Limits>,
+}
+
+struct Limits {
+    /// For identifiers that may be guesses.
+    unknown: Permits,
+    /// For sessions that were good before.
+    known: Permits,
+}
+
+/// `None` if the session is dead.
+type LookupResult = Result<Option<Arc<CachedSession>>, Arc<AuthenticationError>>;
+
+impl Limits {
+    fn new(limit: usize) -> Self {
+        Self {
+            unknown: Permits::new(limit, 0),
+            known: Permits::new(limit, 0),
+        }
+    }
+}
+
+impl Lookups {
+    pub(super) fn new(limit: usize) -> Self {
+        Self {
+            flights: Arc::default(),
+            limits: RwLock::new(Limits::new(limit)),
+        }
+    }
+
+    pub(super) fn set_limit(&self, limit: usize) {
+        *self.limits.write() = Limits::new(limit);
+    }
+
+    fn permits(&self, is_known: bool) -> Permits {
+        let limits = self.limits.read();
+        if is_known {
+            limits.known.clone()
+        } else {
+            limits.unknown.clone()
+        }
+    }
+}
+
+impl Sessions {
+    /// The session with this identifier. `is_known` if it was good before. `time` is the time of the request.
+    pub(super) async fn look_up(
+        &self,
+        id: SessionId,
+        is_known: bool,
+        time: SystemTime,
+    ) -> Result<Arc<CachedSession>, AuthenticationError> {
+        let digest = id.digest().map_err(AuthenticationError::failed)?;
+        let lookups = &self.shared.lookups;
+        // A finished look-up may be older than a change.
+        let fresh = |_: &LookupResult| false;
+        let begin = || {
+            let permits = lookups.permits(is_known);
+            let permit = permits.try_acquire().map_err(|Overloaded| {
+                AuthenticationError::unavailable("too many concurrent look-ups of sessions")
+            })?;
+            let shared = Arc::clone(&self.shared);
+            let store_timeout = self.settings.store_timeout;
+            Ok::<_, AuthenticationError>(Box::pin(async move {
+                let _permit = permit;
+                let read = timeout(store_timeout, shared.read(id, digest, time));
+                let read = read.await.unwrap_or_else(|_| Err(no_answer(store_timeout)));
+                read.map_err(Arc::new)
+            }) as _)
+        };
+        let flight = lookups.flights.join(digest, fresh, begin)?;
+        match flight.wait().await {
+            Ok(Some(session)) => Ok(session),
+            Ok(None) => Err(AuthenticationError::SessionExpired),
+            Err(error) => Err(error.repeat()),
+        }
+    }
+}
+
+fn no_answer(store_timeout: Duration) -> AuthenticationError {
+    AuthenticationError::unavailable(format!(
+        "the store of sessions did not answer within {store_timeout:?}"
+    ))
+}
+
+impl Shared {
+    /// Reads a session and caches what was found.
+    async fn read(
+        &self,
+        id: SessionId,
+        digest: SessionDigest,
+        time: SystemTime,
+    ) -> Result<Option<Arc<CachedSession>>, AuthenticationError> {
+        for _ in 0..ATTEMPTS {
+            let generations = [
+                self.changes.sessions.generation(&digest),
+                self.changes.many.generation(&()),
+            ];
+            let looked_up_at = Instant::now();
+            let found = self.store.find(&digest).await;
+            let found = found.map_err(AuthenticationError::unavailable)?;
+            if !generations
+                .iter()
+                .all(crate::changes::Generation::is_current)
+            {
+                // What was read may be older than the change.
+                continue;
+            }
+            let good = found.filter(|FoundSession { session, now }| {
+                session.digest == digest && !session.has_ended(*now)
+            });
+            let Some(good) = good else {
+                self.cache.insert_dead(id);
+                return Ok(None);
+            };
+            let identity = identity(&good.session, time);
+            let session = CachedSession::new(good, identity, looked_up_at, generations);
+            let session = Arc::new(session);
+            self.cache.insert(id, Arc::clone(&session));
+            return Ok(Some(session));
+        }
+        Err(AuthenticationError::unavailable(
+            "the session is being changed",
+        ))
+    }
+}
+
+fn identity(session: &SessionRecord, time: SystemTime) -> Identity {
+    let builder = Identity::builder(
+        Scheme::SESSION,
+        &session.issuer,
+        session.subject.as_str().into(),
+        Provides::ALL,
+    );
+    let mut builder = builder
+        .issued_at(time)
+        .scopes(&session.scopes)
+        .roles(&session.roles)
+        .authenticated_at(session.authenticated_at)
+        .expires_at(session.ends_at);
+    if !session.scopes_are_complete {
+        builder = builder.incomplete_scopes();
+    }
+    if !session.roles_are_complete {
+        builder = builder.incomplete_roles();
+    }
+    if let Some(acr) = &session.acr {
+        builder = builder.acr(acr.as_str());
+    }
+    if !session.amr.is_empty() {
+        builder = builder.claim("amr", &session.amr);
+    }
+    for (name, value) in &session.claims {
+        builder = builder.claim(name, value);
+    }
+    builder.build()
+}

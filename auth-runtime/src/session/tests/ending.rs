@@ -1,0 +1,192 @@
+//! How sessions end, on this node and on others.
+
+use futures_util::FutureExt as _;
+
+use super::*;
+use crate::revocation::{MemoryRevocation, RevocationList, Revoked};
+
+#[tokio::test(start_paused = true)]
+async fn an_ended_session_is_refused_at_once_although_it_was_cached() {
+    let sessions = Sessions::new(TestStore::new());
+    let cookie = start(&sessions, alice()).await;
+    assert!(is_good(&sessions, &cookie).await);
+    let deleted = sessions.finish(&request(Some(&cookie))).await.unwrap();
+    assert_eq!(
+        deleted.set_cookie,
+        "__Host-Http-sid=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0"
+    );
+    assert!(!is_good(&sessions, &cookie).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_node_refuses_an_ended_session_after_the_cache_ttl() {
+    let store = TestStore::new();
+    let nodes = [Sessions::new(store.clone()), Sessions::new(store)];
+    let cookie = start(&nodes[0], alice()).await;
+    assert!(is_good(&nodes[1], &cookie).await);
+    let _ = nodes[0].finish(&request(Some(&cookie))).await.unwrap();
+    sleep(5 * SECOND - Duration::from_millis(1)).await;
+    assert!(is_good(&nodes[1], &cookie).await);
+    sleep(Duration::from_millis(1)).await;
+    assert!(!is_good(&nodes[1], &cookie).await);
+}
+
+/// Two nodes with one store and one list of revoked credentials.
+fn nodes_with_a_list() -> ([Sessions; 2], RevocationList) {
+    let store = TestStore::new();
+    let list = RevocationList::new(MemoryRevocation::new());
+    let nodes = [Sessions::new(store.clone()), Sessions::new(store)];
+    for node in &nodes {
+        node.add_revocation_list(&list);
+    }
+    (nodes, list)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shared_list_tells_other_nodes_at_once_that_a_session_has_ended() {
+    let (nodes, _list) = nodes_with_a_list();
+    for end in [0, 1, 2, 3] {
+        let cookie = start(&nodes[0], alice()).await;
+        assert!(is_good(&nodes[1], &cookie).await);
+        let parts = request(Some(&cookie));
+        match end {
+            0 => drop(nodes[0].finish(&parts).await.unwrap()),
+            1 => drop(nodes[0].replace_id(&parts).await.unwrap()),
+            2 => drop(nodes[0].begin(&parts, alice()).await.unwrap()),
+            _ => nodes[0].end_all(&alice_id()).await.unwrap(),
+        }
+        assert!(!is_good(&nodes[1], &cookie).await, "{end}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_revocation_on_the_list_makes_other_nodes_ask_the_store_and_judges_no_session() {
+    let (nodes, list) = nodes_with_a_list();
+    let cookie = start(&nodes[0], alice()).await;
+    assert!(is_good(&nodes[1], &cookie).await);
+    let all_of_alice = Revoked::subject(ISSUER, "alice", clock()());
+    list.revoke(all_of_alice).await.unwrap();
+    // Whoever revoked it has not told the store, which decides.
+    assert!(is_good(&nodes[1], &cookie).await);
+    nodes[0]
+        .shared
+        .store
+        .remove_all(ISSUER, None)
+        .await
+        .unwrap();
+    assert!(!is_good(&nodes[1], &cookie).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ending_all_sessions_of_a_caller_spares_one_that_the_same_handler_starts() {
+    let sessions = Sessions::new(TestStore::new());
+    let old = start(&sessions, alice()).await;
+    let other = start(&sessions, NewSession::new(ISSUER, "bob")).await;
+    assert!(is_good(&sessions, &old).await);
+    // As a change of the password does, without any time in between.
+    sessions.end_all(&alice_id()).await.unwrap();
+    let new = start(&sessions, alice()).await;
+    assert!(!is_good(&sessions, &old).await);
+    assert!(is_good(&sessions, &new).await);
+    assert!(is_good(&sessions, &other).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_ends_during_a_look_up_is_not_cached() {
+    let store = TestStore::new();
+    let sessions = Sessions::new(store.clone());
+    let cookie = start(&sessions, alice()).await;
+    for end_all in [false, true] {
+        let cookie = if end_all {
+            start(&sessions, alice()).await
+        } else {
+            cookie.clone()
+        };
+        let (has_read, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        *store.calls.pause.lock() = Some((Arc::clone(&has_read), Arc::clone(&go_on)));
+        let (good, ()) = futures_util::future::join(is_good(&sessions, &cookie), async {
+            has_read.notified().await;
+            if end_all {
+                sessions.end_all(&alice_id()).await.unwrap();
+            } else {
+                let _ = sessions.finish(&request(Some(&cookie))).await.unwrap();
+            }
+            go_on.notify_one();
+        })
+        .await;
+        assert!(!good);
+        assert!(!is_good(&sessions, &cookie).await);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_use_that_is_written_while_a_session_ends_does_not_bring_it_back() {
+    let store = TestStore::new();
+    let sessions = Sessions::new(store.clone());
+    let cookie = start(&sessions, alice()).await;
+    sleep(2 * MINUTE).await;
+    let parts = request(Some(&cookie));
+    let clock = clock();
+    let asked = CredentialRequest::to(&sessions, &parts, None, &clock);
+    // The write is scheduled, and has not begun.
+    sessions.authenticate(asked).settle().await.unwrap();
+    assert_eq!(store.calls().1, 0);
+    let _ = sessions.finish(&request(Some(&cookie))).await.unwrap();
+    sleep(SECOND).await;
+    assert_eq!(store.calls().1, 1);
+    assert!(!is_good(&sessions, &cookie).await);
+    assert!(sessions.list(&alice_id()).await.unwrap().is_empty());
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_session_of_a_list_can_be_ended_by_its_name() {
+    let sessions = Sessions::new(TestStore::new());
+    let phone = start(&sessions, alice()).await;
+    sleep(MINUTE).await;
+    let laptop = start(&sessions, alice()).await;
+    let bob = start(&sessions, NewSession::new(ISSUER, "bob")).await;
+    let listed = sessions.list(&alice_id()).await.unwrap();
+    assert_eq!(listed.len(), 2);
+    let name = listed[1].id();
+    let bob_id = IdentityId::new(ISSUER, "bob");
+    assert!(!sessions.end_one(&bob_id, &name).await.unwrap());
+    assert!(sessions.end_one(&alice_id(), &name).await.unwrap());
+    assert!(!sessions.end_one(&alice_id(), &name).await.unwrap());
+    assert!(!is_good(&sessions, &phone).await);
+    assert!(is_good(&sessions, &laptop).await);
+    assert!(is_good(&sessions, &bob).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn sessions_that_have_timed_out_are_not_listed_and_are_removed_at_the_next_start() {
+    let store = TestStore::new();
+    let sessions = Sessions::new(store.clone());
+    start(&sessions, alice()).await;
+    sleep(HOUR).await;
+    assert!(sessions.list(&alice_id()).await.unwrap().is_empty());
+    start(&sessions, alice()).await;
+    sleep(SECOND).await;
+    assert_eq!(store.list(ISSUER, "alice").await.unwrap().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_end_is_completed_although_the_client_goes_away() {
+    let sessions = Sessions::new(TestStore::new());
+    let cookie = start(&sessions, alice()).await;
+    let parts = request(Some(&cookie));
+    // Polled once, and dropped.
+    let ended = sessions.finish(&parts).now_or_never();
+    assert!(ended.is_none());
+    sleep(SECOND).await;
+    assert!(!is_good(&sessions, &cookie).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_out_without_a_good_session_deletes_the_cookie() {
+    let sessions = Sessions::new(TestStore::new()).clear_site_data();
+    for cookie in [None, Some("__Host-Http-sid=x"), Some("a=b")] {
+        let deleted = sessions.finish(&request(cookie)).await.unwrap();
+        assert!(deleted.set_cookie.to_str().unwrap().ends_with("Max-Age=0"));
+        assert!(deleted.clears_site_data);
+    }
+}

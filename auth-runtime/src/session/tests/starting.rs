@@ -1,0 +1,173 @@
+//! Sessions that are started and renewed.
+
+use serde_json::{Map, Value, json};
+
+use super::*;
+use crate::identity::Provides;
+use crate::scheme::Scheme;
+
+#[tokio::test(start_paused = true)]
+async fn the_caller_of_a_session_has_what_the_login_said() {
+    let sessions = Sessions::new(TestStore::new());
+    let login = start_time() - HOUR;
+    let session = alice()
+        .scopes(["orders:read"])
+        .roles(["support"])
+        .claim("tenant", "acme")
+        .acr("gold")
+        .amr(["pwd", "otp"])
+        .authenticated_at(login);
+    let cookie = start(&sessions, session).await;
+    let caller = authenticate(&sessions, &cookie).await.unwrap();
+    assert_eq!(caller.scheme(), Scheme::SESSION);
+    assert_eq!(*caller.id(), alice_id());
+    assert!(caller.has_scope("orders:read"));
+    assert!(caller.has_role("support"));
+    assert_eq!(caller.acr(), Some("gold"));
+    assert_eq!(caller.authentication_time(), Some(login));
+    let claims: Map<String, Value> = caller.claims().unwrap();
+    let expected = json!({ "tenant": "acme", "amr": ["pwd", "otp"] });
+    assert_eq!(Value::Object(claims), expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_login_does_not_say_stays_unknown() {
+    let sessions = Sessions::new(TestStore::new());
+    let cookie = start(&sessions, alice()).await;
+    let caller = authenticate(&sessions, &cookie).await.unwrap();
+    assert!(!caller.data().scopes.complete);
+    assert!(!caller.data().roles.complete);
+    let cookie = start(&sessions, alice().scopes([""; 0]).roles([""; 0])).await;
+    let caller = authenticate(&sessions, &cookie).await.unwrap();
+    assert!(caller.data().scopes.complete);
+    assert!(caller.data().roles.complete);
+}
+
+#[test]
+fn a_session_of_an_identity_has_its_rights_and_not_the_claims_of_its_token() {
+    let caller = Identity::builder(Scheme::BEARER, ISSUER, "alice".into(), Provides::ALL)
+        .scopes(["orders:read"])
+        .claim("tenant", "acme")
+        .claim("exp", 7)
+        .claim("amr", ["pwd"])
+        .acr("gold")
+        .authenticated_at(start_time())
+        .build();
+    let session = NewSession::of(&caller);
+    assert_eq!((&*session.issuer, &*session.subject), (ISSUER, "alice"));
+    assert_eq!(session.scopes, ["orders:read"]);
+    assert!(session.scopes_are_complete);
+    assert!(!session.roles_are_complete);
+    assert_eq!(session.amr, ["pwd"]);
+    assert_eq!(session.acr.as_deref(), Some("gold"));
+    assert_eq!(session.authenticated_at, Some(start_time()));
+    assert_eq!(Value::Object(session.claims), json!({ "tenant": "acme" }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_ends_the_session_that_the_request_had() {
+    let sessions = Sessions::new(TestStore::new());
+    let before = start(&sessions, NewSession::new(ISSUER, "bob")).await;
+    assert!(is_good(&sessions, &before).await);
+    let cookie = sessions.begin(&request(Some(&before)), alice()).await;
+    let cookie = pair(&cookie.unwrap());
+    assert!(!is_good(&sessions, &before).await);
+    assert!(is_good(&sessions, &cookie).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_renewed_session_has_a_new_identifier_and_keeps_the_rest() {
+    let sessions = Sessions::new(TestStore::new()).sealing_key("one", [1; 32]);
+    let old = start(
+        &sessions,
+        alice().roles(["support"]).secret("a refresh token"),
+    )
+    .await;
+    assert!(is_good(&sessions, &old).await);
+    sleep(HOUR / 4).await;
+    let new = sessions.replace_id(&request(Some(&old))).await.unwrap();
+    let new = pair(&new.unwrap());
+    assert!(!is_good(&sessions, &old).await);
+    let caller = authenticate(&sessions, &new).await.unwrap();
+    assert!(caller.has_role("support"));
+    assert_eq!(caller.authentication_time(), Some(start_time()));
+    let record = sessions
+        .record_of(&request(Some(&new)), &caller, start_time())
+        .await;
+    let record = record.unwrap();
+    assert_eq!(record.created_at, start_time());
+    let secret = sessions.secret_of(&record).unwrap().unwrap();
+    assert_eq!(*secret, b"a refresh token");
+    // The old one can't be renewed again.
+    let again = sessions.replace_id(&request(Some(&old))).await.unwrap();
+    assert!(again.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_without_a_good_session_renews_none() {
+    let sessions = Sessions::new(TestStore::new());
+    let timed_out = start(&sessions, alice()).await;
+    sleep(HOUR).await;
+    for cookie in [None, Some("__Host-Http-sid=x"), Some(&*timed_out)] {
+        let renewed = sessions.replace_id(&request(cookie)).await.unwrap();
+        assert!(renewed.is_none(), "{cookie:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sealed_secret_that_is_copied_to_another_session_is_not_opened() {
+    let store = TestStore::new();
+    let sessions = Sessions::new(store.clone()).sealing_key("one", [1; 32]);
+    start(&sessions, alice().secret("of alice")).await;
+    let cookie = start(&sessions, NewSession::new(ISSUER, "bob").secret("of bob")).await;
+    let of_alice = store.list(ISSUER, "alice").await.unwrap().remove(0);
+    let caller = authenticate(&sessions, &cookie).await.unwrap();
+    let record = sessions
+        .record_of(&request(Some(&cookie)), &caller, start_time())
+        .await;
+    let mut record = record.unwrap();
+    assert_eq!(*sessions.secret_of(&record).unwrap().unwrap(), b"of bob");
+    record.sealed = of_alice.sealed;
+    assert!(matches!(
+        sessions.secret_of(&record),
+        Err(SessionError::Failed(_))
+    ));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_without_a_subject_or_with_an_unsealable_secret_is_not_started() {
+    let sessions = Sessions::new(TestStore::new());
+    for session in [
+        NewSession::new(ISSUER, ""),
+        NewSession::new("", "alice"),
+        alice().secret("no key"),
+    ] {
+        let started = sessions.begin(&request(None), session).await;
+        assert!(matches!(started, Err(SessionError::Failed(_))));
+    }
+}
+
+#[test]
+fn faults_of_session_settings_are_reported_together() {
+    let sessions = Sessions::new(MemorySessions::new())
+        .idle_timeout(Duration::ZERO)
+        .remember_me(30 * HOUR, HOUR)
+        .cookie_name("a b")
+        .store_timeout(Duration::ZERO)
+        .concurrent_lookups(0)
+        .sealing_key("short", [1; 16]);
+    let faults: Vec<_> = sessions.faults().iter().map(ToString::to_string).collect();
+    assert_eq!(faults.len(), 6, "{faults:#?}");
+}
+
+#[test]
+fn debug_output_of_sessions_has_no_secret() {
+    let sessions = Sessions::new(MemorySessions::new()).sealing_key("one", [b'x'; 32]);
+    let session = alice()
+        .secret("hunter2")
+        .claim("email", "alice@shop.example");
+    let shown = format!("{sessions:?} {session:?}");
+    for secret in ["hunter2", "xxx", "alice@"] {
+        assert!(!shown.contains(secret), "{shown}");
+    }
+}
