@@ -41,6 +41,7 @@ mod report_only;
 mod request_bodies;
 mod required_checks;
 mod router;
+mod sessions;
 mod several_kinds;
 mod token_outside_headers;
 mod typed_caller;

@@ -22,6 +22,8 @@
 //! | [Opaque tokens](opaque_tokens) | introspection (RFC 7662) |
 //! | [Revocation](revocation) | tokens that end before they expire |
 //! | [Basic and API keys](basic_and_api_keys) | passwords and keys, where they are stored, limits |
+//! | [Sessions](sessions) | browsers: log-in form, time-outs, log-out, stores |
+//! | [Requests from other sites](csrf) | cross-site request forgery (CSRF) |
 //! | [Several kinds, several `Auth`s](several_kinds) | which credential decides |
 //! | [Your own kind of credential](own_kind) | the trait `Authenticator` |
 //!
@@ -59,6 +61,9 @@ pub mod revocation {}
 
 #[doc = include_str!("basic_and_api_keys.md")]
 pub mod basic_and_api_keys {}
+
+#[doc = include_str!("sessions.md")]
+pub mod sessions {}
 
 #[doc = include_str!("own_kind.md")]
 pub mod own_kind {}

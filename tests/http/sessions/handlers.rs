@@ -1,0 +1,68 @@
+//! Sessions in handlers.
+
+use super::*;
+
+#[tokio::test]
+async fn the_session_extractor_has_the_session_of_the_caller() {
+    let node = Node::in_memory().await;
+    let alice = node.log_in("alice").await;
+    let response = node.send(&with_cookie(Request::get("/which"), &alice)).await;
+    let id = auth_runtime::IdentityId::new(ORIGIN, "alice");
+    let listed = node.sessions.list(&id).await.unwrap();
+    assert_eq!(response.text(), listed[0].id());
+}
+
+#[tokio::test]
+async fn the_session_extractor_rejects_a_caller_with_a_token() {
+    let node = Node::in_memory().await;
+    let token = node.issuer.token("alice").sign();
+    let response = node.send(&Request::get("/which").bearer(&token)).await;
+    assert_eq!(response.status, 401);
+    let response = node.send(&Request::get("/whether").bearer(&token)).await;
+    assert_eq!(response.text(), "false");
+    let alice = node.log_in("alice").await;
+    let response = node.send(&with_cookie(Request::get("/whether"), &alice)).await;
+    assert_eq!(response.text(), "true");
+}
+
+#[tokio::test]
+async fn a_session_is_not_started_outside_of_its_auth() {
+    let sessions = Sessions::new(MemorySessions::new());
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let other = build(Auth::builder().bearer(issuer.jwt()));
+    let app = routes(sessions.clone()).with_auth(other);
+    let server = Server::start(app).await;
+    let response = server.send(&log_in_as("alice")).await;
+    assert_eq!(response.status, 500);
+    assert_eq!(response.one("set-cookie"), None);
+
+    async fn log_in_without_auth(
+        State(sessions): State<Sessions>,
+        request: Parts,
+    ) -> Result<SessionCookie, SessionError> {
+        let alice = NewSession::new(ORIGIN, "alice");
+        sessions.start(&request, alice).await
+    }
+    let app = axum::Router::new()
+        .route("/login", axum::routing::post(log_in_without_auth))
+        .with_state(sessions);
+    let server = Server::start(app).await;
+    assert_eq!(server.send(&log_in_as("alice")).await.status, 500);
+}
+
+#[tokio::test]
+async fn the_settings_that_count_are_those_of_the_auth() {
+    let sessions = Sessions::new(MemorySessions::new());
+    let auth = build(
+        Auth::builder()
+            .sessions(sessions.clone().cookie_name("shop"))
+            .public_origin(ORIGIN),
+    );
+    // The state has a clone without the name.
+    let server = Server::start(routes(sessions).with_auth(auth)).await;
+    let response = server.send(&log_in_as("alice")).await;
+    let alice = cookie(&response);
+    assert!(alice.starts_with("shop="), "{alice}");
+    let response = server.send(&with_cookie(Request::get("/any"), &alice)).await;
+    assert_eq!(response.text(), "alice");
+}
