@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::{ApiKey, ApiKeys};
+use super::{ApiKey, ApiKeys, Shared};
 use crate::api_key::parse::is_label;
 use crate::api_key::store::{ApiKeyRecord, RotateError};
 use crate::box_error::BoxError;
@@ -143,11 +143,7 @@ impl ApiKeys {
     pub async fn revoke(&self, prefix: &str) -> Result<bool, BoxError> {
         let now = whole_seconds(SystemTime::now());
         let (shared, prefix) = (Arc::clone(&self.shared), prefix.to_owned());
-        run_to_completion(async move {
-            let _change = shared.cache.change(&prefix);
-            shared.store.revoke(&prefix, now).await
-        })
-        .await?
+        run_to_completion(async move { shared.revoke(&prefix, now).await }).await?
     }
 
     /// Creates a key that replaces the one with this prefix, with the same owner, scopes, roles,
@@ -208,8 +204,15 @@ impl ApiKeys {
     }
 }
 
+impl Shared {
+    pub(super) async fn revoke(&self, prefix: &str, now: SystemTime) -> Result<bool, BoxError> {
+        let _change = self.cache.change(prefix);
+        self.store.revoke(prefix, now).await
+    }
+}
+
 /// Stores have times in whole seconds.
-fn whole_seconds(time: SystemTime) -> SystemTime {
+pub(super) fn whole_seconds(time: SystemTime) -> SystemTime {
     let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
     UNIX_EPOCH + Duration::from_secs(since.as_secs())
 }

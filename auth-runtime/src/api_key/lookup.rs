@@ -1,7 +1,9 @@
 //! Reads the key of a request and checks whether it is valid.
 
 use std::borrow::Cow;
+use std::future::Future;
 use std::mem;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -22,6 +24,7 @@ use crate::box_error::BoxError;
 use crate::credential::Source;
 use crate::identity::{Identity, Provides};
 use crate::permits::{Overloaded, Permits};
+use crate::revocation::Revoked;
 use crate::scheme::Scheme;
 
 impl Authenticator for ApiKeys {
@@ -67,6 +70,13 @@ impl Authenticator for ApiKeys {
 
     fn challenge(&self, _: &Parts) -> Challenge {
         Challenge::new(self.settings.scheme())
+    }
+
+    fn revoke<'a>(
+        &'a self,
+        revoked: &'a Revoked,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, BoxError>> + Send + 'a>> {
+        Box::pin(self.revoke_named(revoked))
     }
 
     fn faults(&self) -> Vec<BoxError> {

@@ -9,6 +9,7 @@ mod cache;
 mod key;
 mod lookup;
 mod parse;
+mod revocation;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -126,8 +126,17 @@ impl Auth {
                 scheme: kind.scheme,
                 provides: kind.provides,
                 vocabulary: &self.0.vocabulary,
+                revocation: self.0.revocation.as_ref(),
             };
-            let outcome = contain_panic(|| kind.authenticator.authenticate(credential_request));
+            let outcome =
+                contain_panic(
+                    || match kind.authenticator.authenticate(credential_request) {
+                        AuthenticationOutcome::Decided(Ok(identity)) => {
+                            kind.unless_revoked(&credential_request, identity).into()
+                        }
+                        other => other,
+                    },
+                );
             return match outcome {
                 None => Authentication::Done(Err(authenticator_panicked(kind.scheme))),
                 Some(AuthenticationOutcome::Absent) => continue,
@@ -136,7 +145,9 @@ impl Auth {
                 }
                 Some(AuthenticationOutcome::Pending(future)) => {
                     Authentication::Pending(Box::pin(async move {
-                        let result = AssertUnwindSafe(future).catch_unwind().await;
+                        let authenticating =
+                            async { kind.unless_revoked(&credential_request, future.await?) };
+                        let result = AssertUnwindSafe(authenticating).catch_unwind().await;
                         let result = result.map_err(|_| authenticator_panicked(kind.scheme))?;
                         self.conclude(kind.scheme, result)
                     }))

@@ -1,12 +1,20 @@
 //! An authenticator together with its scheme, its sources and the data it provides.
 
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use futures_util::FutureExt;
 use http::request::Parts;
 
 use super::contain_panic;
-use crate::authenticator::{Authenticator, Challenge};
+use crate::authenticator::{
+    AuthenticationError, Authenticator, Challenge, CredentialCache, CredentialRequest,
+};
+use crate::box_error::BoxError;
 use crate::challenge::Accepted;
 use crate::credential::Source;
-use crate::identity::Provides;
+use crate::identity::{Identity, Provides};
+use crate::revocation::Revoked;
 use crate::scheme::Scheme;
 
 /// A kind of credential. The values that do not change are read once.
@@ -15,6 +23,8 @@ pub(super) struct ConfiguredKind {
     pub(super) sources: Vec<Source>,
     pub(super) provides: Provides,
     pub(super) authenticator: Box<dyn Authenticator>,
+    /// The cache of the kind, from which revoked credentials are removed.
+    pub(super) cache: Option<Arc<dyn CredentialCache>>,
 }
 
 impl ConfiguredKind {
@@ -25,5 +35,37 @@ impl ConfiguredKind {
             challenge: contain_panic(|| self.authenticator.challenge(request))
                 .unwrap_or_else(|| Challenge::new(self.scheme)),
         }
+    }
+
+    /// The identity that this kind has made or has cached, unless its credential was revoked.
+    pub(super) fn unless_revoked(
+        &self,
+        request: &CredentialRequest<'_>,
+        identity: Identity,
+    ) -> Result<Identity, AuthenticationError> {
+        match request.check_revocation(&identity) {
+            Ok(()) => Ok(identity),
+            Err(error) => {
+                if let Some(cache) = &self.cache
+                    && error.is_revocation()
+                {
+                    cache.remove_revoked(request);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Revokes the credentials that this kind keeps. A panic is an error.
+    pub(super) async fn revoke(&self, revoked: &Revoked) -> Result<bool, BoxError> {
+        let revoking = async { self.authenticator.revoke(revoked).await };
+        let result = AssertUnwindSafe(revoking).catch_unwind().await;
+        result.unwrap_or_else(|_| {
+            Err(format!(
+                "the kind `{}` panicked in `Authenticator::revoke`",
+                self.scheme
+            )
+            .into())
+        })
     }
 }

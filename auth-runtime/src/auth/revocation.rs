@@ -1,15 +1,15 @@
-//! Revoking tokens, by the application and by logout tokens of issuers.
+//! Revoking credentials, by the application and by logout tokens of issuers.
 
 use std::panic::AssertUnwindSafe;
 
 use futures_util::FutureExt;
-use futures_util::future::{join, join_all};
+use futures_util::future::{join_all, join3};
 
 use super::{Auth, contain_panic};
 use crate::authenticator::{LogoutError, ReportedLogout};
 use crate::box_error::BoxError;
 use crate::counters;
-use crate::revocation::Revoked;
+use crate::revocation::{RevocationList, Revoked};
 
 impl Auth {
     /// Revokes bearer tokens: requests with them get 401, even if the tokens are cached. It takes effect on
@@ -32,22 +32,38 @@ impl Auth {
     /// If the revocation may not reach every node: try again. Or if there is no
     /// [`revocation`](crate::AuthBuilder::revocation) list.
     pub async fn revoke(&self, revoked: Revoked) -> Result<(), BoxError> {
-        let Some(list) = &self.0.revocation else {
-            counters::revocation(false);
-            return Err(
-                "there is no list of revoked tokens: call `.revocation(..)` on `Auth::builder()`"
-                    .into(),
-            );
+        let result = self.revoke_everywhere(&revoked).await;
+        counters::revocation(result.is_ok());
+        result
+    }
+
+    async fn revoke_everywhere(&self, revoked: &Revoked) -> Result<(), BoxError> {
+        let list = self.0.revocation.as_ref();
+        let listing = async {
+            match list {
+                Some(list) => list.revoke(revoked.clone()).await,
+                None => Ok(()),
+            }
         };
+        let kinds = self.0.kinds.iter().map(|kind| kind.revoke(revoked));
+        let logins = self.0.refresh_tokens.iter();
+        let logins = logins.map(|tokens| tokens.end(revoked));
         // All of them, also if one fails, and together: a slow list must not delay the others.
-        let ends = join_all(
-            self.0
-                .refresh_tokens
-                .iter()
-                .map(|tokens| tokens.end(&revoked)),
-        );
-        let (listed, ended) = join(list.revoke(revoked.clone()), ends).await;
-        ended.into_iter().fold(listed, Result::and)
+        let (listed, kept, ended) = join3(listing, join_all(kinds), join_all(logins)).await;
+        ended.into_iter().fold(listed, Result::and)?;
+        // Refresh tokens need a list: `build` refuses them without one.
+        let mut has_revoked = list.is_some();
+        for kept in kept {
+            has_revoked |= kept?;
+        }
+        if has_revoked {
+            return Ok(());
+        }
+        Err(format!(
+            "no credential of the issuer {:?} can be revoked in this way: call `.revocation(..)` on `Auth::builder()`",
+            revoked.issued_by()
+        )
+        .into())
     }
 
     /// Whether logout tokens of any issuer are accepted.
@@ -67,23 +83,34 @@ impl Auth {
         let time = contain_panic(|| self.0.clock.now())?;
         let logging_out = async {
             let logout = logout_tokens.verify_logout(token, time).await?;
-            let revoked = self.revoke_after_logout(&logout).await;
+            let Some(list) = &self.0.revocation else {
+                // `build` refuses an issuer that reports logouts without a list.
+                let missing = "there is no list of revoked tokens";
+                return Err(LogoutError::Unavailable(missing.into()));
+            };
+            let used = list.has_used(&logout.issuer, &logout.id, time);
+            if used.map_err(LogoutError::Unavailable)? {
+                return Err(LogoutError::Refused("The logout token was used before"));
+            }
+            let revoked = self.revoke_after_logout(&logout, list).await;
             revoked.map_err(LogoutError::Unavailable)?;
             Ok(logout)
         };
         AssertUnwindSafe(logging_out).catch_unwind().await.ok()
     }
 
-    async fn revoke_after_logout(&self, logout: &ReportedLogout) -> Result<(), BoxError> {
+    async fn revoke_after_logout(
+        &self,
+        logout: &ReportedLogout,
+        list: &RevocationList,
+    ) -> Result<(), BoxError> {
         // Before the logout token is recorded as used: if this fails, the issuer can send it again. All of them, also
         // if one fails.
         let revoked = logout.revoked.iter().cloned();
         let results = join_all(revoked.map(|revoked| self.revoke(revoked))).await;
         results.into_iter().collect::<Result<(), _>>()?;
-        let Some(list) = &self.0.revocation else {
-            return Ok(());
-        };
-        if let Err(error) = list.remember_used(logout.used.clone()).await {
+        let used = Revoked::token(&*logout.issuer, &*logout.id, logout.expires);
+        if let Err(error) = list.revoke(used).await {
             // The tokens are revoked. That the logout token could be used again does no harm.
             tracing::warn!(
                 target: "auth_runtime",

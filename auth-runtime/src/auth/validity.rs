@@ -2,10 +2,9 @@
 
 use super::authentication::{AuthenticationFailure, accepts};
 use super::{Auth, contain_panic};
-use crate::authenticator::AuthenticationError;
+use crate::authenticator::{AuthenticationError, check_revocation};
 use crate::clock::Timestamp;
 use crate::identity::Identity;
-use crate::revocation::RevocationQuery;
 use crate::scheme::Scheme;
 use crate::token_fault::TokenFault;
 
@@ -44,13 +43,9 @@ impl Auth {
         if identity.has_expired(Timestamp::of(time)) {
             return Err(TokenFault::Expired.into());
         }
-        let Some(list) = &self.0.revocation else {
-            return Ok(());
-        };
-        match list.check(&RevocationQuery::of(identity), time) {
-            Ok(false) => Ok(()),
-            Ok(true) => Err(TokenFault::Revoked.into()),
-            Err(error) => Err(AuthenticationError::unavailable(error)),
+        match &self.0.revocation {
+            Some(list) => check_revocation(list, identity, time),
+            None => Ok(()),
         }
     }
 }

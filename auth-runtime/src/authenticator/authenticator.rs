@@ -9,6 +9,7 @@ use super::{AuthenticationError, AuthenticatorStatus, Challenge, CredentialReque
 use crate::box_error::BoxError;
 use crate::credential::Source;
 use crate::identity::{Identity, Provides};
+use crate::revocation::Revoked;
 use crate::scheme::Scheme;
 use crate::token_fault::TokenFault;
 
@@ -149,6 +150,30 @@ pub trait Authenticator: Send + Sync + 'static {
     /// [`Auth::is_ready`](crate::Auth::is_ready).
     fn is_ready(&self) -> bool {
         true
+    }
+
+    /// Revokes the credentials that this kind keeps in a store. [`Auth::revoke`](crate::Auth::revoke) and
+    /// [logouts by an issuer](crate::Auth::backchannel_logout) call it for every kind.
+    ///
+    /// Implement it if credentials may live longer than the
+    /// [list of revoked tokens](crate::AuthBuilder::revocation) remembers, and refuse the revoked ones in
+    /// [`authenticate`](Self::authenticate). If they live no longer, it is enough that the kind says when they were
+    /// [issued](crate::identity::IdentityBuilder::issued_at): then the list is asked about them in every request, also
+    /// if the kind has cached the identity.
+    ///
+    /// Returns `true` if this kind keeps such credentials of [this issuer](Revoked::issued_by): those that `revoked`
+    /// covers are revoked then, even if there are none. The default returns `false`.
+    ///
+    /// # Errors
+    ///
+    /// The credentials may or may not be revoked. `Auth::revoke` returns the error, and its caller tries again. A panic
+    /// is an error as well.
+    fn revoke<'a>(
+        &'a self,
+        revoked: &'a Revoked,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, BoxError>> + Send + 'a>> {
+        let _ = revoked;
+        Box::pin(std::future::ready(Ok(false)))
     }
 
     /// Its part of [`Auth::status`](crate::Auth::status). The default is empty.

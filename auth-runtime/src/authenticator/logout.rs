@@ -10,7 +10,7 @@ use crate::revocation::Revoked;
 
 /// A kind of credential that accepts logout tokens.
 pub(crate) trait BackchannelLogout: Send + Sync {
-    /// Verifies a logout token. It revokes nothing.
+    /// Verifies a logout token. It revokes nothing, and does not check whether the token was used before.
     fn verify_logout<'a>(
         &'a self,
         token: &'a str,
@@ -28,8 +28,10 @@ pub(crate) struct ReportedLogout {
     pub(crate) single_session: bool,
     /// The tokens of the session or the subject, which have to be revoked.
     pub(crate) revoked: Vec<Revoked>,
-    /// The logout token itself, which can be used once.
-    pub(crate) used: Revoked,
+    /// Identifies the logout token, which can be used once, among those of its issuer.
+    pub(crate) id: String,
+    /// When the logout token expires, including the leeway.
+    pub(crate) expires: SystemTime,
 }
 
 /// Why a logout token had no effect.

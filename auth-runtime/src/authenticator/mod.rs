@@ -10,6 +10,7 @@ mod error;
 mod fault_detail;
 mod logout;
 mod request;
+mod revocation;
 mod status;
 
 pub use crate::credential::Source;
@@ -22,4 +23,5 @@ pub use error::AuthenticationError;
 pub use fault_detail::FaultDetail;
 pub(crate) use logout::{BackchannelLogout, LogoutError, ReportedLogout};
 pub use request::CredentialRequest;
+pub(crate) use revocation::{CredentialCache, check_revocation};
 pub use status::{AuthenticatorStatus, IntrospectionStatus, IssuerStatus, TokenCacheStatus};

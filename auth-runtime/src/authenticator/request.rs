@@ -15,6 +15,7 @@ use crate::credential::ClientAddresses;
 use crate::credential::find_cookie;
 use crate::credential::{Authorization, Peer, Source};
 use crate::identity::{Identity, IdentityBuilder, Provides};
+use crate::revocation::RevocationList;
 use crate::scheme::Scheme;
 use crate::scope::Vocabulary;
 
@@ -34,6 +35,7 @@ pub struct CredentialRequest<'a> {
     pub(crate) scheme: Scheme,
     pub(crate) provides: Provides,
     pub(crate) vocabulary: &'a Arc<Vocabulary>,
+    pub(crate) revocation: Option<&'a RevocationList>,
 }
 
 impl<'a> CredentialRequest<'a> {
@@ -109,7 +111,7 @@ impl<'a> CredentialRequest<'a> {
         subject: impl Into<Box<str>>,
     ) -> IdentityBuilder {
         Identity::builder(self.scheme, issuer.as_ref(), subject.into(), self.provides)
-            .issued_at(self.now())
+            .verified_at(self.now())
     }
 }
 
@@ -158,6 +160,7 @@ impl<'a> CredentialRequest<'a> {
             scheme: authenticator.scheme(),
             provides: authenticator.provides(),
             vocabulary: &NO_VOCABULARY,
+            revocation: None,
         }
     }
 }

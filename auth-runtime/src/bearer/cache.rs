@@ -130,10 +130,10 @@ impl KnownTokens {
         self.tokens.remove(token);
     }
 
-    /// Whether the token was valid before, even if its entry is stale.
+    /// A token that was valid before, even if its entry is older than the TTL. It is not counted as a hit.
     #[cfg(feature = "introspection")]
-    pub(super) fn holds(&self, token: HashedToken<'_>) -> bool {
-        self.tokens.holds(token)
+    pub(super) fn even_stale(&self, token: HashedToken<'_>) -> Option<Arc<Verified>> {
+        self.tokens.even_stale(token)
     }
 
     pub(super) fn status(&self) -> Option<TokenCacheStatus> {

@@ -1,6 +1,6 @@
 //! Logouts that an issuer reports: verifies the logout token.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use futures_util::future::BoxFuture;
 
@@ -8,10 +8,8 @@ use super::Bearer;
 use crate::authenticator::{BackchannelLogout, LogoutError, ReportedLogout};
 use crate::bearer::jwt::{JwtVerifier, Logout, LogoutFault, verify_with_new_keys};
 use crate::bearer::parse::CompactJws;
-use crate::box_error::BoxError;
 use crate::clock::Timestamp;
 use crate::keys::KeysUnavailable;
-use crate::revocation::{RevocationList, RevocationQuery, Revoked};
 use crate::token_fault::TokenFault;
 
 impl From<LogoutFault> for LogoutError {
@@ -32,11 +30,6 @@ impl From<KeysUnavailable> for LogoutError {
     }
 }
 
-/// The list of revoked tokens can't be read.
-fn unavailable(error: BoxError) -> LogoutError {
-    LogoutError::Unavailable(error)
-}
-
 impl Bearer {
     /// Whether logout tokens of any issuer are accepted.
     pub(crate) fn takes_logouts(&self) -> bool {
@@ -47,22 +40,14 @@ impl Bearer {
         if token.len() > self.token_limit {
             return Err(TokenFault::TooLong.into());
         }
-        let Some(list) = &self.revocation else {
-            // `build` refuses an issuer that reports logouts without a list.
-            return Err(unavailable(BoxError::from(
-                "there is no list of revoked tokens",
-            )));
-        };
         let (issuer, logout) = self.verified(token, Timestamp::of(time)).await?;
-        if was_used(list, issuer, &logout, time).map_err(unavailable)? {
-            return Err(LogoutFault::Replayed.into());
-        }
         Ok(ReportedLogout {
             issuer: issuer.issuer().to_owned(),
             subject: logout.subject,
             single_session: logout.single_session,
             revoked: logout.revoked,
-            used: Revoked::token(issuer.issuer(), logout.id, logout.expires),
+            id: logout.id,
+            expires: logout.expires,
         })
     }
 
@@ -92,27 +77,4 @@ impl BackchannelLogout for Bearer {
     ) -> BoxFuture<'a, Result<ReportedLogout, LogoutError>> {
         Box::pin(self.logout(token, time))
     }
-}
-
-/// An issue time this far in the future is later than the end of every rule about a period.
-const BEYOND_RULES: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-
-/// Whether this logout token is on the list by its own identifier. Rules about its subject or its issuer
-/// must not match: they cover tokens up to a time, and the issue time used here is later. A rule about one
-/// token does not depend on its issue time.
-fn was_used(
-    list: &RevocationList,
-    issuer: &JwtVerifier,
-    logout: &Logout,
-    now: SystemTime,
-) -> Result<bool, BoxError> {
-    let ids = RevocationQuery {
-        issuer: issuer.issuer(),
-        subject: "",
-        token_id: Some(&logout.id),
-        session_id: None,
-        issued_at: Some(now.checked_add(BEYOND_RULES).unwrap_or(now)),
-        leeway: Duration::ZERO,
-    };
-    list.check(&ids, now)
 }

@@ -39,7 +39,7 @@ use token_map::{HashedToken, TokenHasher, TokenKey};
 
 use crate::authenticator::{
     AuthenticationError, AuthenticationOutcome, Authenticator, AuthenticatorStatus, Challenge,
-    CredentialRequest, FaultDetail,
+    CredentialCache, CredentialRequest, FaultDetail,
 };
 use crate::bearer::identity_map::IdentityMap;
 use crate::bearer::jwt::{VerifyError, verify_with_new_keys};
@@ -51,7 +51,6 @@ use crate::clock::Timestamp;
 use crate::credential::Source;
 use crate::identity::{Identity, Provides};
 use crate::keys::KeysUnavailable;
-use crate::revocation::{RevocationList, RevocationQuery};
 use crate::scheme::Scheme;
 use crate::token_fault::TokenFault;
 
@@ -72,7 +71,8 @@ pub(crate) struct Bearer {
     hasher: TokenHasher,
     known: KnownTokens,
     refused: RefusedTokens,
-    revocation: Option<RevocationList>,
+    /// Whether tokens are revoked by their `jti`.
+    needs_token_ids: bool,
     unverified: UnverifiedValues,
     long_lived: LongLivedTokenWarning,
 }
@@ -82,7 +82,7 @@ impl Bearer {
         issuers: Vec<JwtVerifier>,
         token_limit: usize,
         cache: TokenCache,
-        revocation: Option<RevocationList>,
+        needs_token_ids: bool,
     ) -> Self {
         Self {
             long_lived: LongLivedTokenWarning::new(issuers.len()),
@@ -95,7 +95,7 @@ impl Bearer {
             hasher: TokenHasher::default(),
             known: KnownTokens::new(cache),
             refused: RefusedTokens::new(cache),
-            revocation,
+            needs_token_ids,
             unverified: UnverifiedValues::default(),
         }
     }
@@ -135,11 +135,7 @@ impl Bearer {
             }
             return None;
         }
-        let unrevoked = self.check_revocation(&known, || time);
-        if let Err(AuthenticationError::Token(_)) = unrevoked {
-            self.known.remove(token);
-        }
-        Some(unrevoked.map(|()| known.identity.clone()))
+        Some(Ok(known.identity.clone()))
     }
 
     /// The fault of a token that was refused before. `None` if the token has to be verified.
@@ -220,8 +216,7 @@ impl Bearer {
             };
             self.refused.insert(token, refused);
         })?;
-        let needs_token_id = self.revocation.is_some();
-        data.revocable = ids.to_revocable(lifetime.issued_at(), needs_token_id);
+        data.revocable = ids.to_revocable(lifetime.issued_at(), self.needs_token_ids);
         Ok(Verified {
             identity: Identity::new(data, jws.into_payload()),
             lifetime,
@@ -243,19 +238,14 @@ impl Bearer {
         }
     }
 
-    /// `time` is called only if there is a list.
-    fn check_revocation(
-        &self,
-        verified: &Verified,
-        time: impl FnOnce() -> SystemTime,
-    ) -> Result<(), AuthenticationError> {
-        let Some(list) = &self.revocation else {
-            return Ok(());
-        };
-        match list.check(&RevocationQuery::of(&verified.identity), time()) {
-            Ok(false) => Ok(()),
-            Ok(true) => Err(TokenFault::Revoked.into()),
-            Err(error) => Err(AuthenticationError::unavailable(error)),
+    /// Removes a revoked token from the cache. It is not introspected again.
+    fn forget_revoked(&self, token: HashedToken<'_>) {
+        self.known.remove(token);
+        #[cfg(feature = "introspection")]
+        if let Ok(text) = str::from_utf8(token.bytes())
+            && let Some(introspector) = self.introspector_of(text)
+        {
+            introspector.refuse(text, TokenFault::Revoked);
         }
     }
 
@@ -267,20 +257,19 @@ impl Bearer {
         }
     }
 
-    /// Completes the verification of a token: checks whether it was revoked, maps the identity, and caches
-    /// the token.
+    /// Completes the verification of a token: asks whether it was revoked, maps the identity, and caches the token.
     fn admit<'a>(
         &'a self,
         token: HashedToken<'a>,
         verified: Verified,
         request: CredentialRequest<'a>,
     ) -> AuthenticationOutcome<'a> {
-        if let Err(error) = self.check_revocation(&verified, || request.now()) {
+        if let Err(error) = request.check_revocation(&verified.identity) {
             return Err(error).into();
         }
-        if let Some(list) = &self.revocation {
+        if let Some(retention) = request.revocation_retention() {
             let now = || Timestamp::of(request.now());
-            self.long_lived.check(&verified, list.retention(), now);
+            self.long_lived.check(&verified, retention, now);
         }
         match self.map_of(verified.by) {
             None => Ok(self.remember(token, verified, &request)).into(),
@@ -291,9 +280,8 @@ impl Bearer {
                     ..verified
                 };
                 // Mapping may have taken long.
-                let time = request.now();
-                self.check_again(token, &mapped, Timestamp::of(time))?;
-                self.check_revocation(&mapped, || time)?;
+                self.check_again(token, &mapped, Timestamp::of(request.now()))?;
+                request.check_revocation(&mapped.identity)?;
                 Ok(self.remember(token, mapped, &request))
             }),
         }
@@ -333,8 +321,17 @@ impl Bearer {
         if let Some(refusal) = introspector.refuses(text) {
             return Err(refusal.into()).into();
         }
+        let stale = self.known.even_stale(token);
+        if let Some(stale) = &stale
+            && let Err(error) = request.check_revocation(&stale.identity)
+        {
+            if error.is_revocation() {
+                self.forget_revoked(token);
+            }
+            return Err(error).into();
+        }
+        let known = stale.is_some();
         AuthenticationOutcome::pending(async move {
-            let known = self.known.holds(token);
             // Held until the token is cached.
             let flight = introspector.introspect(text, known, &request).await?;
             let result = match flight.result().await {
@@ -381,6 +378,14 @@ impl From<KeysUnavailable> for AuthenticationError {
         Self::Unavailable {
             retry_after: unavailable.retry_after,
             source: unavailable.source,
+        }
+    }
+}
+
+impl CredentialCache for Bearer {
+    fn remove_revoked(&self, request: &CredentialRequest<'_>) {
+        if let Some(token) = request.authorization(self.auth_scheme) {
+            self.forget_revoked(self.hasher.hash(token));
         }
     }
 }

@@ -119,11 +119,10 @@ impl<V: CachedSize> TokenMap<V> {
         }
     }
 
-    /// Whether there is an entry for the token, even if it is older than the TTL.
+    /// The entry of the token, even if it is older than the TTL.
     #[cfg(feature = "introspection")]
-    pub(super) fn holds(&self, token: HashedToken<'_>) -> bool {
-        let tokens = self.tokens.as_ref();
-        tokens.is_some_and(|tokens| tokens.contains_key(&token))
+    pub(super) fn even_stale(&self, token: HashedToken<'_>) -> Option<V> {
+        Some(self.tokens.as_ref()?.get(&token)?.value)
     }
 
     /// The number of entries. `None` if the map is off.

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::claims::{Lifetime, text};
 use super::parse::Members;
 use crate::clock::Timestamp;
-use crate::identity::{Identity, Revocable};
+use crate::identity::{Identity, IssuedAt, Revocable};
 use crate::token_fault::TokenFault;
 
 /// A token that was verified by its signature or by introspection. Revocation and `map_identity` come
@@ -64,7 +64,7 @@ impl<'a> RevocableIds<'a> {
         Revocable {
             token_id: self.token_id.filter(|_| needs_token_id).map(Into::into),
             session_id: self.session_id.map(Into::into),
-            issued_at,
+            issued_at: issued_at.map_or(IssuedAt::Unknown, IssuedAt::Known),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::{Held, Identity, IdentityData, IdentityId, Provides, Revocable};
+use super::{Held, Identity, IdentityData, IdentityId, IssuedAt, Provides, Revocable};
 use crate::clock::Timestamp;
 use crate::scheme::Scheme;
 use crate::scope::Scopes;
@@ -106,9 +106,50 @@ impl IdentityBuilder {
         self
     }
 
-    /// Sets the time that is compared with revocations.
-    pub(crate) fn issued_at(mut self, time: SystemTime) -> Self {
-        self.data.revocable.issued_at = Some(Timestamp::of(time));
+    /// Sets when the credential was issued (as `iat`, RFC 7519 section 4.1.6), rounded down to the second. The
+    /// [list of revoked tokens](crate::AuthBuilder::revocation) is then asked about the credential in every request,
+    /// and [`Auth::revoke`](crate::Auth::revoke) with its [subject](crate::revocation::Revoked::subject) or its
+    /// [issuer](crate::revocation::Revoked::issuer) revokes it, without a leeway.
+    ///
+    /// A credential that is older than the list [remembers](crate::revocation::Revocation::retention) counts as
+    /// revoked. So do not call this for credentials that live longer: implement
+    /// [`Authenticator::revoke`](crate::authenticator::Authenticator::revoke).
+    pub fn issued_at(mut self, time: SystemTime) -> Self {
+        self.data.revocable.issued_at = IssuedAt::Known(Timestamp::of(time));
+        self
+    }
+
+    /// Sets the identifier of the credential (as `jti`, RFC 7519 section 4.1.7), by which
+    /// [`Revoked::token`](crate::revocation::Revoked::token) revokes it.
+    ///
+    /// Call [`issued_at`](Self::issued_at) too: otherwise the credential counts as issued before every revocation of
+    /// its subject or issuer, and is accepted again when the list has forgotten its revocation.
+    pub fn token_id(mut self, id: impl Into<Box<str>>) -> Self {
+        self.data.revocable.token_id = Some(id.into());
+        self.is_revocable()
+    }
+
+    /// Sets the session, that is the login, of the credential (as `sid`), by which
+    /// [`Revoked::session`](crate::revocation::Revoked::session) revokes it. Call [`issued_at`](Self::issued_at) too,
+    /// as for [`token_id`](Self::token_id).
+    pub fn session_id(mut self, id: impl Into<Box<str>>) -> Self {
+        self.data.revocable.session_id = Some(id.into());
+        self.is_revocable()
+    }
+
+    /// The list is asked about a credential that has an identifier.
+    fn is_revocable(mut self) -> Self {
+        let issued_at = &mut self.data.revocable.issued_at;
+        if let IssuedAt::Unstated { .. } = issued_at {
+            *issued_at = IssuedAt::Unknown;
+        }
+        self
+    }
+
+    /// Sets when the credential was verified. It counts if the kind does not say more.
+    pub(crate) fn verified_at(mut self, time: SystemTime) -> Self {
+        let verified_at = Timestamp::of(time);
+        self.data.revocable.issued_at = IssuedAt::Unstated { verified_at };
         self
     }
 

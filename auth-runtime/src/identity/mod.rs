@@ -73,8 +73,20 @@ pub(crate) struct IdentityData {
 pub(crate) struct Revocable {
     pub(crate) token_id: Option<Box<str>>,
     pub(crate) session_id: Option<Box<str>>,
-    /// `iat`; `None` if the token does not have it. For other kinds of credentials, when the identity was made.
-    pub(crate) issued_at: Option<Timestamp>,
+    pub(crate) issued_at: IssuedAt,
+}
+
+/// When a credential was issued.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum IssuedAt {
+    /// The credential may be of any age, as a token without `iat`.
+    #[default]
+    Unknown,
+    Known(Timestamp),
+    /// The kind of credential does not say when its credentials are issued.
+    Unstated {
+        verified_at: Timestamp,
+    },
 }
 
 impl Identity {
@@ -235,7 +247,8 @@ impl Identity {
     }
 
     /// The session, that is the login, of the caller: the `sid` of the token. [`Revoked::session`] with it ends the
-    /// tokens of this login. `None` if the token has no `sid`, and for other kinds of credentials.
+    /// tokens of this login. `None` if the token has no `sid`, and for other kinds of credentials unless they
+    /// [set it](IdentityBuilder::session_id).
     ///
     /// [`Revoked::session`]: crate::revocation::Revoked::session
     #[must_use]

@@ -17,8 +17,7 @@ pub(crate) use self::lists::RevocationLists;
 pub use self::memory::{MemoryRevocation, MemoryRevocationBuilder};
 use crate::box_error::BoxError;
 use crate::clock::Timestamp;
-use crate::counters;
-use crate::identity::Identity;
+use crate::identity::{Identity, IssuedAt};
 
 /// A list of tokens that were revoked before they expired, for
 /// [`AuthBuilder::revocation`](crate::AuthBuilder::revocation).
@@ -117,13 +116,17 @@ impl<'a> RevocationQuery<'a> {
     pub(crate) fn of(identity: &'a Identity) -> Self {
         let data = identity.data();
         let revocable = &data.revocable;
+        let issued_at = match revocable.issued_at {
+            IssuedAt::Unknown => None,
+            IssuedAt::Known(time) | IssuedAt::Unstated { verified_at: time } => Some(time),
+        };
         Self {
             issuer: identity.issuer(),
             subject: identity.subject(),
             token_id: revocable.token_id.as_deref(),
             session_id: revocable.session_id.as_deref(),
             // `None` also if the platform's clock can't represent it.
-            issued_at: revocable.issued_at.and_then(Timestamp::to_system_time),
+            issued_at: issued_at.and_then(Timestamp::to_system_time),
             leeway: Duration::from_secs(data.leeway),
         }
     }
@@ -310,6 +313,9 @@ pub struct RevocationStatus {
     pub degraded: Option<String>,
 }
 
+/// An issue time this far in the future is later than the end of every rule about a period.
+const BEYOND_RULES: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
+
 /// A type-erased [`Revocation`].
 #[derive(Clone)]
 pub(crate) struct RevocationList(Arc<SharedList<dyn AnyRevocation>>);
@@ -380,14 +386,25 @@ impl RevocationList {
     }
 
     pub(crate) async fn revoke(&self, revoked: Revoked) -> Result<(), BoxError> {
-        let result = self.0.list.revoke(revoked).await;
-        counters::revocation(result.is_ok());
-        result
+        self.0.list.revoke(revoked).await
     }
 
-    /// Adds a token that can be used only once. It is not counted as a revocation.
-    pub(crate) async fn remember_used(&self, used: Revoked) -> Result<(), BoxError> {
-        self.0.list.revoke(used).await
+    /// Whether this token, which can be used once, was [revoked](Self::revoke) by its identifier.
+    ///
+    /// Revocations of its subject or its issuer must not match: they cover tokens up to a time, and the issue time used
+    /// here is later. A revocation of one token does not depend on its issue time.
+    pub(crate) fn has_used(
+        &self,
+        issuer: &str,
+        id: &str,
+        now: SystemTime,
+    ) -> Result<bool, BoxError> {
+        let token = RevocationQuery {
+            token_id: Some(id),
+            issued_at: Some(now.checked_add(BEYOND_RULES).unwrap_or(now)),
+            ..RevocationQuery::new(issuer, "")
+        };
+        self.has(&token, now)
     }
 
     /// How long revocations are remembered.

@@ -127,7 +127,7 @@ impl Token {
             Ok(verifier) => verifier,
             Err(faults) => panic!("{faults:?}"),
         };
-        let bearer = Bearer::new(vec![verifier], usize::MAX, TokenCache::OFF, None);
+        let bearer = Bearer::new(vec![verifier], usize::MAX, TokenCache::OFF, false);
         match bearer.identity_of(&self.sign(), Timestamp::of(SystemTime::now())) {
             Ok(identity) => identity,
             Err(fault) => panic!("{}", fault.description()),

@@ -78,6 +78,7 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
             "limit",
             "lock",
             "permits",
+            "revocation",
             "scheme",
             "scope",
         ],

@@ -8,7 +8,7 @@ use crate::auth::kind::ConfiguredKind;
 use crate::auth::misconfiguration::{BuildError, Misconfiguration};
 use crate::auth::refusal::RefusalCache;
 use crate::auth::{Auth, Configuration};
-use crate::authenticator::{Authenticator, BackchannelLogout, Challenge};
+use crate::authenticator::{Authenticator, BackchannelLogout, Challenge, CredentialCache};
 use crate::bearer::{Bearer, Jwt, JwtVerifier};
 #[cfg(feature = "introspection")]
 use crate::bearer::{Introspection, Introspector, TokenCache};
@@ -61,7 +61,7 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
             issuers,
             builder.token_limit,
             builder.token_cache,
-            builder.revocation.clone(),
+            builder.revocation.is_some(),
         )
         .with_auth_scheme(builder.bearer_scheme);
         #[cfg(feature = "introspection")]
@@ -251,9 +251,12 @@ fn configured_kinds(
 ) -> Vec<ConfiguredKind> {
     let mut kinds: Vec<ConfiguredKind> = Vec::with_capacity(declared.len());
     for declared in declared {
-        let authenticator: Box<dyn Authenticator> = match (declared, bearer) {
-            (DeclaredKind::Other(authenticator), _) => authenticator,
-            (DeclaredKind::Bearer, Some(bearer)) => Box::new(Arc::clone(bearer)),
+        let (authenticator, cache): (Box<dyn Authenticator>, _) = match (declared, bearer) {
+            (DeclaredKind::Other(authenticator), _) => (authenticator, None),
+            (DeclaredKind::Bearer, Some(bearer)) => {
+                let cache = Arc::clone(bearer) as Arc<dyn CredentialCache>;
+                (Box::new(Arc::clone(bearer)), Some(cache))
+            }
             (DeclaredKind::Bearer, None) => continue,
         };
         let kind = ConfiguredKind {
@@ -261,6 +264,7 @@ fn configured_kinds(
             sources: authenticator.sources(),
             provides: authenticator.provides(),
             authenticator,
+            cache,
         };
         check(&kind, &kinds, faults);
         kinds.push(kind);

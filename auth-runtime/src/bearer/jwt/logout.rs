@@ -80,8 +80,6 @@ pub(crate) enum LogoutFault {
     HasNonce,
     /// It has neither a session nor a subject.
     NoSessionOrSubject,
-    /// It was used before.
-    Replayed,
 }
 
 impl LogoutFault {
@@ -91,7 +89,6 @@ impl LogoutFault {
             Self::NotALogoutToken => "The token is not a logout token",
             Self::HasNonce => "The logout token has a nonce",
             Self::NoSessionOrSubject => "The logout token names neither a session nor a subject",
-            Self::Replayed => "The logout token was used before",
             Self::Token(fault) => match fault {
                 TokenFault::Malformed | TokenFault::TooLong => "The logout token is malformed",
                 TokenFault::UnsupportedAlgorithm => {
@@ -124,8 +121,7 @@ impl From<LogoutFault> for VerifyError<'_, LogoutFault> {
 }
 
 impl JwtVerifier {
-    /// Section 2.6, in the order in which access tokens are verified. The caller has compared `iss`, and
-    /// checks whether the token was used before.
+    /// Section 2.6, in the order in which access tokens are verified. The caller has compared `iss`.
     pub(in crate::bearer) fn verify_logout(
         &self,
         jws: &CompactJws<'_>,

@@ -36,7 +36,7 @@ fn bearer(issuers: impl IntoIterator<Item = Jwt>, cache: TokenCache) -> Bearer {
     let verifiers = issuers
         .into_iter()
         .map(|issuer| issuer.build(&clients).ok().unwrap());
-    Bearer::new(verifiers.collect(), usize::MAX, cache, None)
+    Bearer::new(verifiers.collect(), usize::MAX, cache, false)
 }
 
 /// The fault that verifying the token finds.

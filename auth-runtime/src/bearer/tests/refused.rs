@@ -180,7 +180,7 @@ async fn a_refused_token_is_forgotten_once_a_key_of_its_issuer_is_removed() {
         .jwks_url("https://issuer.example/keys");
     let clients = Clients::new(Some(Client::new(publisher.clone())));
     let verifier = jwt.build(&clients).ok().unwrap();
-    let bearer = Bearer::new(vec![verifier], usize::MAX, TokenCache::new(), None);
+    let bearer = Bearer::new(vec![verifier], usize::MAX, TokenCache::new(), false);
     let keys = bearer.issuers.first().unwrap().keys();
     keys.ready().await;
 

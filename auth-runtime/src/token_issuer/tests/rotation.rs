@@ -74,7 +74,7 @@ fn tokens_that_are_signed_during_replacements_are_accepted() {
     let issuer = shop(HmacSecret::new([0; 32])).build().unwrap();
     let jwt = issuer.jwt().build(&Clients::new(None)).unwrap();
     let bearer =
-        crate::bearer::Bearer::new(vec![jwt], usize::MAX, crate::bearer::TokenCache::OFF, None);
+        crate::bearer::Bearer::new(vec![jwt], usize::MAX, crate::bearer::TokenCache::OFF, false);
     std::thread::scope(|scope| {
         let replacing = scope.spawn(|| {
             for number in 1..=200_u8 {

@@ -17,7 +17,7 @@ use tokio::sync::Semaphore;
 
 use super::Introspection;
 use crate::authenticator::{
-    AuthenticationError, Authenticator, CredentialRequest, IntrospectionStatus,
+    AuthenticationError, Authenticator, CredentialCache, CredentialRequest, IntrospectionStatus,
 };
 use crate::bearer::{Bearer, Jwt, JwtVerifier, TokenCache};
 use crate::box_error::BoxError;
@@ -173,6 +173,7 @@ struct Node {
     since: Option<tokio::time::Instant>,
     /// The address of the client.
     peer: Option<IpAddr>,
+    revocation: Option<RevocationList>,
 }
 
 impl Node {
@@ -193,13 +194,14 @@ impl Node {
             .map(|jwt| jwt.build(&clients).unwrap())
             .collect();
         let introspector = introspection.build(&clients, cache);
-        let bearer = Bearer::new(issuers, 8192, cache, revocation)
+        let bearer = Bearer::new(issuers, 8192, cache, revocation.is_some())
             .with_introspector(Some(introspector.unwrap()));
         Self {
             bearer: Arc::new(bearer),
             now: NOW,
             since: None,
             peer: None,
+            revocation,
         }
     }
 
@@ -235,8 +237,19 @@ impl Node {
         let (now, since) = (UNIX_EPOCH + Duration::from_secs(self.now), self.since);
         let clock =
             move || -> SystemTime { now + since.map_or(Duration::ZERO, |since| since.elapsed()) };
-        let request = CredentialRequest::to(&self.bearer, &parts, self.peer, &clock);
-        self.bearer.authenticate(request).settle().await
+        let request = CredentialRequest {
+            revocation: self.revocation.as_ref(),
+            ..CredentialRequest::to(&self.bearer, &parts, self.peer, &clock)
+        };
+        let identity = self.bearer.authenticate(request).settle().await?;
+        // As `auth/` does.
+        match request.check_revocation(&identity) {
+            Err(error) if error.is_revocation() => {
+                self.bearer.remove_revoked(&request);
+                Err(error)
+            }
+            checked => checked.map(|()| identity),
+        }
     }
 
     async fn is_let_in(&self, token: &str) -> bool {
