@@ -128,15 +128,15 @@ impl Auth {
                 vocabulary: &self.0.vocabulary,
                 revocation: self.0.revocation.as_ref(),
             };
-            let outcome =
-                contain_panic(
-                    || match kind.authenticator.authenticate(credential_request) {
-                        AuthenticationOutcome::Decided(Ok(identity)) => {
-                            kind.unless_revoked(&credential_request, identity).into()
-                        }
-                        other => other,
-                    },
-                );
+            let outcome = contain_panic(|| {
+                let outcome = kind.authenticator.authenticate(credential_request);
+                if let AuthenticationOutcome::Decided(Ok(identity)) = &outcome
+                    && let Err(error) = kind.check_revocation(&credential_request, identity)
+                {
+                    return Err(error).into();
+                }
+                outcome
+            });
             return match outcome {
                 None => Authentication::Done(Err(authenticator_panicked(kind.scheme))),
                 Some(AuthenticationOutcome::Absent) => continue,
@@ -145,8 +145,11 @@ impl Auth {
                 }
                 Some(AuthenticationOutcome::Pending(future)) => {
                     Authentication::Pending(Box::pin(async move {
-                        let authenticating =
-                            async { kind.unless_revoked(&credential_request, future.await?) };
+                        let authenticating = async {
+                            let identity = future.await?;
+                            kind.check_revocation(&credential_request, &identity)?;
+                            Ok(identity)
+                        };
                         let result = AssertUnwindSafe(authenticating).catch_unwind().await;
                         let result = result.map_err(|_| authenticator_panicked(kind.scheme))?;
                         self.conclude(kind.scheme, result)

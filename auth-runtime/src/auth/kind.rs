@@ -37,23 +37,19 @@ impl ConfiguredKind {
         }
     }
 
-    /// The identity that this kind has made or has cached, unless its credential was revoked.
-    pub(super) fn unless_revoked(
+    /// Refuses an identity, which this kind has made or has cached, if its credential was revoked.
+    pub(super) fn check_revocation(
         &self,
         request: &CredentialRequest<'_>,
-        identity: Identity,
-    ) -> Result<Identity, AuthenticationError> {
-        match request.check_revocation(&identity) {
-            Ok(()) => Ok(identity),
-            Err(error) => {
-                if let Some(cache) = &self.cache
-                    && error.is_revocation()
-                {
-                    cache.remove_revoked(request);
-                }
-                Err(error)
+        identity: &Identity,
+    ) -> Result<(), AuthenticationError> {
+        request.check_revocation(identity).inspect_err(|error| {
+            if let Some(cache) = &self.cache
+                && error.is_revocation()
+            {
+                cache.remove_revoked(request);
             }
-        }
+        })
     }
 
     /// Revokes the credentials that this kind keeps. A panic is an error.
