@@ -44,6 +44,8 @@ struct Control {
     hold_revocations: AtomicBool,
     delay_revocations: AtomicBool,
     fails: AtomicBool,
+    /// The prefix of a key that can't be revoked.
+    unrevocable: Mutex<Option<String>>,
     /// Whether `record_use` panics.
     panics: AtomicBool,
     tellings: AtomicUsize,
@@ -157,6 +159,9 @@ impl ApiKeyStore for Store {
         if self.control.delay_revocations.load(Ordering::SeqCst) {
             self.control.held.fetch_add(1, Ordering::SeqCst);
             self.control.go.0.acquire().await.unwrap().forget();
+        }
+        if self.control.unrevocable.lock().unwrap().as_deref() == Some(prefix) {
+            return Err("the row is locked".into());
         }
         let done = self.keys.revoke(prefix, time).await;
         if self.control.hold_revocations.load(Ordering::SeqCst) {
