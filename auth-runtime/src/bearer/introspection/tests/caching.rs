@@ -1,5 +1,7 @@
 //! How long an introspection response is cached (row I6 of the conformance table).
 
+use std::sync::atomic::AtomicU8;
+
 use super::*;
 use crate::box_error::BoxError;
 use crate::revocation::{Revocation, RevocationQuery, RevocationStatus, Revoked};
@@ -286,6 +288,85 @@ async fn b18_introspected_tokens_are_checked_against_the_revocation_list() {
     );
     assert!(node.is_let_in("here").await);
     assert_eq!(fault(node.present("gone").await), TokenFault::Revoked);
+}
+
+/// A list that a test changes.
+#[derive(Clone, Default)]
+struct Switched(Arc<AtomicU8>);
+
+impl Switched {
+    const REVOKED: u8 = 1;
+    const DOWN: u8 = 2;
+
+    fn to(&self, state: u8) {
+        self.0.store(state, Ordering::SeqCst);
+    }
+}
+
+impl Revocation for Switched {
+    fn check(&self, _: &RevocationQuery<'_>, _: SystemTime) -> Result<bool, BoxError> {
+        match self.0.load(Ordering::SeqCst) {
+            Self::DOWN => Err("the list is too old".into()),
+            state => Ok(state == Self::REVOKED),
+        }
+    }
+
+    async fn revoke(&self, _: Revoked) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    fn retention(&self) -> Duration {
+        Duration::MAX
+    }
+
+    fn status(&self) -> RevocationStatus {
+        RevocationStatus::default()
+    }
+}
+
+fn with_list(server: &Server, cache: TokenCache) -> (Node, Switched) {
+    let list = Switched::default();
+    let revocation = Some(RevocationList::new(list.clone()));
+    let node = Node::with(server, introspection(), cache, Vec::new(), revocation);
+    (node, list)
+}
+
+#[tokio::test(start_paused = true)]
+async fn b18_a_revoked_token_is_not_introspected_again() {
+    let caches = [
+        TokenCache::new(),
+        // The entry itself has expired.
+        TokenCache::new().entry_ttl(Duration::from_secs(10)),
+    ];
+    for cache in caches {
+        for seconds in [0, 60] {
+            let server = Server::new();
+            let (node, list) = with_list(&server, cache);
+            assert!(node.is_let_in(TOKEN).await);
+            pass(seconds).await;
+            list.to(Switched::REVOKED);
+            for _ in 0..3 {
+                assert_eq!(fault(node.present(TOKEN).await), TokenFault::Revoked);
+            }
+            assert_eq!(server.asked(), 1, "{cache:?}, after {seconds} seconds");
+            let cached = Authenticator::status(&node.bearer).token_cache.unwrap();
+            assert_eq!(cached.entries, 0);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn i7_a_stale_token_is_not_introspected_while_the_revocation_list_is_unavailable() {
+    let server = Server::new();
+    let (node, list) = with_list(&server, TokenCache::new());
+    assert!(node.is_let_in(TOKEN).await);
+    pass(60).await;
+    list.to(Switched::DOWN);
+    assert_eq!(unavailable(node.present(TOKEN).await), 5);
+    assert_eq!(server.asked(), 1);
+    list.to(0);
+    assert!(node.is_let_in(TOKEN).await);
+    assert_eq!(server.asked(), 2);
 }
 
 #[tokio::test(start_paused = true)]
