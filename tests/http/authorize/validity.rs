@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
 use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
+use auth_runtime::authenticator::AuthenticationError;
 use auth_runtime::denial::TokenFault;
 use auth_runtime::revocation::{
     MemoryRevocation, Revocation, RevocationQuery, RevocationStatus, Revoked,
@@ -129,8 +130,12 @@ async fn b18_authorize_refuses_a_token_that_was_revoked_since_in_any_way() {
 #[tokio::test]
 async fn authorize_refuses_an_identity_of_an_api_key_that_is_from_before_a_revocation() {
     let keys = api_keys().cache_ttl(Duration::ZERO);
-    let (_, key) = keys.create(NewApiKey::new("robot")).await.unwrap();
-    let clock = TestClock::new();
+    let (record, key) = keys.create(NewApiKey::new("robot")).await.unwrap();
+    // The key was created later, by another clock, and so it is not revoked itself.
+    let clock = TestClock {
+        start: record.created_at - Duration::from_secs(3600),
+        ..TestClock::new()
+    };
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let auth = with_list(
         Auth::builder()
@@ -146,6 +151,20 @@ async fn authorize_refuses_an_identity_of_an_api_key_that_is_from_before_a_revoc
     assert_eq!(auth.authorize::<Anyone>(&before), INVALID);
     let after = authenticate(&auth, key.reveal()).await;
     assert_eq!(auth.authorize::<Anyone>(&after), Ok(()));
+}
+
+#[tokio::test]
+async fn g2_authorize_and_requests_refuse_an_api_key_whose_owner_was_revoked() {
+    let keys = api_keys();
+    let (_, key) = keys.create(NewApiKey::new("robot")).await.unwrap();
+    let issuer = Issuer::new(ISSUER, AUDIENCE);
+    let auth = with_list(Auth::builder().bearer(issuer.jwt()).api_keys(keys));
+    let robot = authenticate(&auth, key.reveal()).await;
+    let revoked = Revoked::subject("api_key", "robot", SystemTime::now());
+    auth.revoke(revoked).await.unwrap();
+    assert_eq!(auth.authorize::<Anyone>(&robot), INVALID);
+    let again = auth.authenticate_token(key.reveal()).await;
+    assert!(matches!(again, Err(AuthenticationError::Credentials)));
 }
 
 #[tokio::test]

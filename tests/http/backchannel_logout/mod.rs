@@ -1,6 +1,7 @@
 //! Row I13: an issuer announces a logout (OpenID Connect Back-Channel Logout 1.0).
 
 mod logging;
+mod other_kinds;
 mod outages;
 mod refusals;
 mod slow_requests;

@@ -4,6 +4,7 @@ mod binding;
 mod contract;
 mod privacy_headers;
 mod responses;
+pub(crate) mod revocation;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

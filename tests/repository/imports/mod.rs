@@ -45,10 +45,7 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
     // What is stored.
     ("users/password", &["permits"]),
     ("users", &["lock", "scope", "box_error", "users/password"]),
-    (
-        "revocation",
-        &["clock", "counters", "identity", "lock", "box_error"],
-    ),
+    ("revocation", &["clock", "identity", "lock", "box_error"]),
     // The contract, and the kinds that implement it, side by side.
     (
         "authenticator",
@@ -106,7 +103,6 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
         &[
             "authenticator",
             "bearer/parse",
-            "box_error",
             "clock",
             "counters",
             "credential",

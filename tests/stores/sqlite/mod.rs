@@ -3,6 +3,7 @@
 mod opening;
 mod outages;
 mod plan;
+mod restart;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
