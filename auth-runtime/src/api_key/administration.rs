@@ -135,7 +135,8 @@ impl ApiKeys {
         self.shared.store.list(owner).await
     }
 
-    /// Revokes the key with this prefix. Returns `false` if there is no such key.
+    /// Revokes the key with this prefix. Returns `false` if there is no such key. For all keys of an owner, see
+    /// [`Auth::revoke`](crate::Auth::revoke).
     ///
     /// # Errors
     ///

@@ -12,25 +12,38 @@ use crate::counters;
 use crate::revocation::{RevocationList, Revoked};
 
 impl Auth {
-    /// Revokes bearer tokens: requests with them get 401, even if the tokens are cached. It takes effect on
-    /// this node before this method returns, and shortly after on other nodes that share the list.
+    /// Revokes credentials: requests with them get 401, even if they are cached. It takes effect on this node before
+    /// this method returns.
     ///
     /// It can revoke
     ///
-    /// * [one token](Revoked::token) by its `jti`,
-    /// * the tokens of [a subject](Revoked::subject) or [a session](Revoked::session),
-    /// * or all tokens of [an issuer](Revoked::issuer).
+    /// * [one credential](Revoked::token) by its identifier, such as the `jti` of a token or the prefix of an API key,
+    /// * those of [a subject](Revoked::subject) or [a session](Revoked::session),
+    /// * or all of [an issuer](Revoked::issuer).
     ///
-    /// It does not affect requests with other kinds of credentials. But [`authorize`](Self::authorize) refuses such
-    /// callers if they were authenticated before the revocation of their subject or issuer.
+    /// | credentials | how they are revoked | on other nodes |
+    /// |---|---|---|
+    /// | bearer tokens | by the [list](crate::AuthBuilder::revocation) | shortly after, if they share the list |
+    /// | [refresh tokens](crate::AuthBuilder::refresh_tokens) | in their store, and by the list; except by [`Revoked::token`] | at once |
+    /// | [`ApiKeys`](crate::ApiKeys), if the issuer is [theirs](crate::ApiKeys::issuer) | in their store; except by [`Revoked::session`] | after [`cache_ttl`](crate::ApiKeys::cache_ttl) |
+    /// | your own kinds that say when their credentials are [issued](crate::identity::IdentityBuilder::issued_at) | by the list | shortly after |
+    /// | your own kinds that implement [`Authenticator::revoke`] | in their store | as the kind does it |
+    /// | [`Basic`](crate::Basic) | not at all: lock the user in your store | |
     ///
-    /// The [refresh tokens](crate::AuthBuilder::refresh_tokens) of the subject, the session or the issuer end as
-    /// well.
+    /// The list is for credentials that live no longer than it [remembers](crate::revocation::Revocation::retention).
+    ///
+    /// [`authorize`](Self::authorize) also refuses callers of other kinds if they were authenticated before the
+    /// revocation of their subject or issuer. `Basic` accepts the password again in the next request.
     ///
     /// # Errors
     ///
-    /// If the revocation may not reach every node: try again. Or if there is no
-    /// [`revocation`](crate::AuthBuilder::revocation) list.
+    /// If a store or the list fails: the credentials may or may not be revoked, on this node or on others. The others
+    /// were told nevertheless. Try again.
+    ///
+    /// It is also an error if nothing could have been revoked: there is no list, and no kind keeps credentials that can
+    /// be revoked in this way.
+    ///
+    /// [`Authenticator::revoke`]: crate::authenticator::Authenticator::revoke
     pub async fn revoke(&self, revoked: Revoked) -> Result<(), BoxError> {
         let result = self.revoke_everywhere(&revoked).await;
         counters::revocation(result.is_ok());

@@ -161,8 +161,9 @@ pub trait Authenticator: Send + Sync + 'static {
     /// [issued](crate::identity::IdentityBuilder::issued_at): then the list is asked about them in every request, also
     /// if the kind has cached the identity.
     ///
-    /// Returns `true` if this kind keeps such credentials of [this issuer](Revoked::issued_by): those that `revoked`
-    /// covers are revoked then, even if there are none. The default returns `false`.
+    /// Returns `true` if this kind keeps such credentials: those that `revoked` covers are revoked then, even if there
+    /// are none. Returns `false` if [the issuer](Revoked::issued_by) is not the one of its identities. The default
+    /// returns `false`. An example is in the [guide](crate::guide::own_kind#revocation).
     ///
     /// # Errors
     ///

@@ -94,6 +94,8 @@ use crate::users::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 ///
 /// # Limitations
 ///
+/// * A password is not revoked by [`Auth::revoke`](crate::Auth::revoke). To refuse a user, [lock](crate::users::User::locked)
+///   or remove the account in the store.
 /// * Every request contains the password and requires computing a hash. Use TLS, and expect only a few
 ///   requests per second.
 /// * Names and passwords are UTF-8 without control characters, and are compared octet by octet. Names

@@ -114,6 +114,58 @@ impl IdentityBuilder {
     /// A credential that is older than the list [remembers](crate::revocation::Revocation::retention) counts as
     /// revoked. So do not call this for credentials that live longer: implement
     /// [`Authenticator::revoke`](crate::authenticator::Authenticator::revoke).
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use std::time::SystemTime;
+    ///
+    /// use auth_runtime::authenticator::{
+    ///     AuthenticationOutcome, Authenticator, CredentialRequest, Source,
+    /// };
+    /// use auth_runtime::identity::Provides;
+    /// use auth_runtime::revocation::{MemoryRevocation, Revoked};
+    /// use auth_runtime::routing::get;
+    /// use auth_runtime::{Auth, Router, Scheme, require_auth};
+    /// use axum::{body::Body, http::Request};
+    /// use tower::ServiceExt;
+    ///
+    /// /// Every request is that of a guest, whose visit has begun at this time.
+    /// struct Guest(SystemTime);
+    ///
+    /// impl Authenticator for Guest {
+    ///     fn scheme(&self) -> Scheme {
+    ///         Scheme::new("Guest")
+    ///     }
+    ///
+    ///     fn sources(&self) -> Vec<Source> {
+    ///         vec![Source::header("x-guest")]
+    ///     }
+    ///
+    ///     fn provides(&self) -> Provides {
+    ///         Provides::NONE
+    ///     }
+    ///
+    ///     fn authenticate<'a>(&'a self, request: CredentialRequest<'a>) -> AuthenticationOutcome<'a> {
+    ///         Ok(request.identity("visits", "guest").issued_at(self.0).build()).into()
+    ///     }
+    /// }
+    ///
+    /// #[require_auth]
+    /// async fn lobby() {}
+    ///
+    /// let auth = Auth::builder()
+    ///     .authenticator(Guest(SystemTime::now()))
+    ///     .revocation(MemoryRevocation::new())
+    ///     .build()?;
+    /// let app = Router::new().route("/", get(lobby)).with_auth(auth.clone());
+    /// let request = || Request::get("/").body(Body::empty()).unwrap();
+    /// assert_eq!(app.clone().oneshot(request()).await?.status(), 200);
+    ///
+    /// auth.revoke(Revoked::subject("visits", "guest", SystemTime::now())).await?;
+    /// assert_eq!(app.oneshot(request()).await?.status(), 401);
+    /// # Ok::<(), auth_runtime::BoxError>(())
+    /// # }).unwrap();
+    /// ```
     pub fn issued_at(mut self, time: SystemTime) -> Self {
         self.data.revocable.issued_at = IssuedAt::Known(Timestamp::of(time));
         self
@@ -126,7 +178,7 @@ impl IdentityBuilder {
     /// its subject or issuer, and is accepted again when the list has forgotten its revocation.
     pub fn token_id(mut self, id: impl Into<Box<str>>) -> Self {
         self.data.revocable.token_id = Some(id.into());
-        self.is_revocable()
+        self.revocable()
     }
 
     /// Sets the session, that is the login, of the credential (as `sid`), by which
@@ -134,11 +186,11 @@ impl IdentityBuilder {
     /// as for [`token_id`](Self::token_id).
     pub fn session_id(mut self, id: impl Into<Box<str>>) -> Self {
         self.data.revocable.session_id = Some(id.into());
-        self.is_revocable()
+        self.revocable()
     }
 
     /// The list is asked about a credential that has an identifier.
-    fn is_revocable(mut self) -> Self {
+    fn revocable(mut self) -> Self {
         let issued_at = &mut self.data.revocable.issued_at;
         if let IssuedAt::Unstated { .. } = issued_at {
             *issued_at = IssuedAt::Unknown;

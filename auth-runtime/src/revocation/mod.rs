@@ -1,4 +1,10 @@
-//! Revocation: tokens that are refused before they expire.
+//! Revocation: credentials that are refused before they expire.
+//!
+//! A [`Revocation`] is a list that forgets. It is for credentials that live no longer than it remembers, and that say
+//! when they were issued: bearer tokens, and [your own kinds](crate::identity::IdentityBuilder::issued_at). Credentials
+//! that live longer, such as API keys, are revoked in the store of their kind:
+//! [`Authenticator::revoke`](crate::authenticator::Authenticator::revoke). [`Auth::revoke`](crate::Auth::revoke) does
+//! both.
 
 mod lists;
 mod memory;
@@ -22,8 +28,9 @@ use crate::identity::{Identity, IssuedAt};
 /// A list of tokens that were revoked before they expired, for
 /// [`AuthBuilder::revocation`](crate::AuthBuilder::revocation).
 ///
-/// [`check`](Self::check) is called for every request with a bearer token, even if the token was checked before, for
-/// every call of [`Auth::authorize`](crate::Auth::authorize), and for every use of a [refresh
+/// [`check`](Self::check) is called for every request with a bearer token, or with a credential of your own kind that
+/// says when it was [issued](crate::identity::IdentityBuilder::issued_at), even if it was checked before, for every
+/// call of [`Auth::authorize`](crate::Auth::authorize), and for every use of a [refresh
 /// token](crate::RefreshTokens). It is not async: an implementation must answer from memory, wherever it stores the
 /// list. A revocation must last for the [retention period](Self::retention), so that the token has expired or is too
 /// old when it is forgotten.
@@ -72,7 +79,7 @@ pub trait Revocation: Send + Sync + 'static {
     }
 }
 
-/// The properties of a token by which it can be revoked.
+/// The properties of a token, or of another credential, by which it can be revoked.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct RevocationQuery<'a> {
@@ -80,19 +87,23 @@ pub struct RevocationQuery<'a> {
     pub issuer: &'a str,
     /// The [subject](crate::Identity::subject).
     pub subject: &'a str,
-    /// The identifier of the token (`jti`).
+    /// The identifier of the token (`jti`), or the [`token_id`](crate::identity::IdentityBuilder::token_id) of your own
+    /// kind.
     pub token_id: Option<&'a str>,
     /// The session, that is the login, of the token (`sid`).
     pub session_id: Option<&'a str>,
     /// `iat`. A token without it is covered by every revocation of its subject or issuer. For a refresh token, the time
-    /// of the login. For other kinds, the time at which the credential was verified.
+    /// of the login. For your own kind, its [`issued_at`](crate::identity::IdentityBuilder::issued_at).
+    ///
+    /// If a kind does not say when its credentials are issued, as `Basic` and API keys do not, the list is asked only by
+    /// [`Auth::authorize`](crate::Auth::authorize), with the time at which the credential was verified.
     pub issued_at: Option<SystemTime>,
     /// How far the clock of `issued_at` may be ahead of the local clock: the leeway of the issuer's
     /// [`Jwt`](crate::Jwt::leeway), or of the introspection.
     pub leeway: Duration,
 }
 
-/// Tokens to be revoked.
+/// Tokens, or other credentials, to be revoked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Revoked {
     pub(crate) issuer: Box<str>,
@@ -173,7 +184,9 @@ pub enum RevocationTarget {
 }
 
 impl Revoked {
-    /// The token with this `jti`, which expires at `expires`.
+    /// The token with this `jti`, which expires at `expires`. The list forgets it afterwards.
+    ///
+    /// For [`ApiKeys`](crate::ApiKeys), the key with this prefix: its revocation is stored, whatever `expires` is.
     #[must_use]
     pub fn token(
         issuer: impl Into<Box<str>>,
@@ -192,6 +205,9 @@ impl Revoked {
     /// `Jwt`, 60 seconds by default. So a token from a login within the leeway after `before` is refused
     /// as well, until it expires: the subject has to log in again when the leeway is over.
     /// [`exactly`](Self::exactly) compares without the leeway.
+    ///
+    /// For [`ApiKeys`](crate::ApiKeys), the keys of this owner that were created in the second of `before` or earlier.
+    /// There is no leeway, because the time is from the clock of this service.
     ///
     /// `before` should be the current time or earlier. A shared list refuses a time that is more than an hour
     /// ahead, because it would forget the revocation too early.
@@ -216,9 +232,8 @@ impl Revoked {
     /// example after its signing key was stolen. Times are compared as for a [subject](Self::subject):
     /// with the [leeway](crate::Jwt::leeway) of the issuer, unless it is [`exactly`](Self::exactly).
     ///
-    /// Tokens without `iat` are refused for as long as the revocation is remembered, even new ones. Tokens of
-    /// other issuers are not affected, and other kinds of credentials only by
-    /// [`Auth::authorize`](crate::Auth::authorize). A stolen key must still be removed: the thief can sign tokens
+    /// Tokens without `iat` are refused for as long as the revocation is remembered, even new ones. Credentials of
+    /// other issuers are not affected. A stolen key must still be removed: the thief can sign tokens
     /// with a later `iat`.
     ///
     /// ```

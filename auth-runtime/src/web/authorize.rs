@@ -70,15 +70,15 @@ impl Auth {
     /// | [`UnsupportedScheme`](Denial::UnsupportedScheme) | the policy has a `scheme`, and the caller presented another kind of credential |
     /// | [`Failed`](Denial::Failed) | the [`clock`](crate::AuthBuilder::clock) or the list of revoked tokens panicked |
     /// | [`InvalidToken`](Denial::InvalidToken) | the token has expired since, with the leeway of its issuer, or was revoked since |
-    /// | [`InvalidCredentials`](Denial::InvalidCredentials) | a credential of another kind has expired, or its issuer or subject was revoked after the credential was verified. A cached API key was verified when it was last looked up |
+    /// | [`InvalidCredentials`](Denial::InvalidCredentials) | a credential of another kind has expired, or was revoked since: by its identifier, its session or its [issue time](crate::identity::IdentityBuilder::issued_at). If the kind does not say when its credentials are issued, by its issuer or subject after the credential was verified. A cached API key was verified when it was last looked up |
     /// | [`Unavailable`](Denial::Unavailable) | the list of revoked tokens is unavailable |
     /// | [`InsufficientUserAuthentication`](Denial::InsufficientUserAuthentication), [`InsufficientScope`](Denial::InsufficientScope), [`Forbidden`](Denial::Forbidden) | the caller does not satisfy the rule |
     ///
     /// If there is a list of revoked tokens, an identity that is older than its
-    /// [retention period](crate::revocation::Revocation::retention) counts as revoked: by the `iat` of its token, or
-    /// for other kinds by the time of the verification.
+    /// [retention period](crate::revocation::Revocation::retention) counts as revoked: by its issue time, or
+    /// if the kind does not say that, by the time of the verification.
     ///
-    /// `authorize` makes no request and no look-up. So it does not notice that an API key was
+    /// `authorize` makes no request and no look-up. So it does not notice that a single API key was
     /// [revoked](crate::ApiKeys::revoke), a password was changed, an opaque token became inactive, or a key of the
     /// issuer was removed. Limit the age of a connection, and authenticate the caller again after that time.
     ///

@@ -28,7 +28,8 @@ impl Auth {
     /// A route that receives logout tokens from issuers (`OpenID` Connect Back-Channel Logout 1.0). Register its URI
     /// with the issuer as the back-channel logout URI of the client in [`Jwt::backchannel_logout`]. The logout is
     /// written to the list of [`AuthBuilder::revocation`]. From then on, all nodes that share the list answer 401 to
-    /// the tokens of the session or the user.
+    /// the tokens of the session or the user. Other kinds of credentials are [told](crate::Auth::revoke) as well: those
+    /// of the same issuer are revoked.
     ///
     /// A logout token of the [`TokenIssuer`] whose refresh tokens were added with [`AuthBuilder::refresh_tokens`] also
     /// ends the refresh tokens of the session or the user. A logout token of another issuer does not: its subject is a
@@ -47,7 +48,7 @@ impl Auth {
     /// | not a form with one `logout_token`, longer than 64 KiB, or an invalid token | 400 `{"error":"invalid_request","error_description":".."}` |
     /// | the body does not arrive within ten seconds | 408 (RFC 9110 section 15.5.9) with the same kind of body |
     /// | another method than `POST` | 405 |
-    /// | the keys of the issuer, the list or the store of the refresh tokens are unavailable | 503 with `Retry-After`; the issuer can send the same token again |
+    /// | the keys of the issuer, the list, the store of the refresh tokens or that of another kind are unavailable | 503 with `Retry-After`; the issuer can send the same token again |
     ///
     /// If [`verbose_errors`](crate::AuthBuilder::verbose_errors) is off, the response has no `error_description`. The
     /// reason is in the log.

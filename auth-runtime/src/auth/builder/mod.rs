@@ -237,8 +237,9 @@ impl AuthBuilder {
         self
     }
 
-    /// The list of revoked bearer tokens, which is checked for every request with a token.
-    /// [`Auth::revoke`](crate::Auth::revoke) adds to it.
+    /// The list of revoked tokens, which is checked for every request with a bearer token, or with a credential of your
+    /// own kind that says when it was [issued](crate::identity::IdentityBuilder::issued_at).
+    /// [`Auth::revoke`](crate::Auth::revoke) adds to it. API keys are revoked in their store, without the list.
     ///
     /// A token that was issued before the [retention period](Revocation::retention) of the list, 24 hours
     /// by default, counts as revoked: set the period to the longest lifetime of your tokens. If a token

@@ -349,8 +349,8 @@ async fn b18_a_revoked_token_is_not_introspected_again() {
                 assert_eq!(fault(node.present(TOKEN).await), TokenFault::Revoked);
             }
             assert_eq!(server.asked(), 1, "{cache:?}, after {seconds} seconds");
-            let cached = Authenticator::status(&node.bearer).token_cache.unwrap();
-            assert_eq!(cached.entries, 0);
+            let status = Authenticator::status(&node.bearer).token_cache.unwrap();
+            assert_eq!(status.entries, 0);
         }
     }
 }
