@@ -23,7 +23,7 @@ pub(super) struct ConfiguredKind {
     pub(super) sources: Vec<Source>,
     pub(super) provides: Provides,
     pub(super) authenticator: Box<dyn Authenticator>,
-    /// The cache of the kind, from which revoked credentials are removed.
+    /// From which revoked credentials are removed.
     pub(super) cache: Option<Arc<dyn CredentialCache>>,
 }
 

@@ -7,17 +7,18 @@ use crate::identity::{Identity, IssuedAt};
 use crate::revocation::{RevocationList, RevocationQuery};
 use crate::token_fault::TokenFault;
 
-/// A kind that caches credentials and asks the authority that issued them.
+/// The cache of a kind, from which revoked credentials are removed.
 pub(crate) trait CredentialCache: Send + Sync {
-    /// Removes the credential of this request, which was revoked.
+    /// Removes the credential of this request.
     fn remove_revoked(&self, request: &CredentialRequest<'_>);
 }
 
 impl CredentialRequest<'_> {
     /// Refuses a credential of this request that was revoked.
     ///
-    /// `auth/` asks this about the result of each kind. A kind that does more after it has authenticated a credential,
-    /// such as to map the identity, to introspect a token again or to cache it, asks before each of these steps.
+    /// `auth/` asks this about every result of every kind, also about a cached one. A kind whose authentication goes on
+    /// after the credential has been verified asks between its steps too: before it maps the identity, before it caches
+    /// it, and before it introspects a token again.
     ///
     /// A kind that does not say when its credentials are issued keeps the revoked ones itself:
     /// [`Authenticator::revoke`](super::Authenticator::revoke).

@@ -264,6 +264,7 @@ impl Bearer {
         verified: Verified,
         request: CredentialRequest<'a>,
     ) -> AuthenticationOutcome<'a> {
+        // Before the application is asked and before the token is cached, so that a revoked one can't evict others.
         if let Err(error) = request.check_revocation(&verified.identity) {
             return Err(error).into();
         }
