@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::SystemTime;
 
 use super::ApiKeys;
-use super::administration::{run_to_completion, whole_seconds};
+use super::administration::whole_seconds;
 use crate::box_error::BoxError;
+use crate::changes::run_to_completion;
 use crate::revocation::{RevocationTarget, Revoked};
 
 impl ApiKeys {

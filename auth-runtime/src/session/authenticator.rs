@@ -1,5 +1,7 @@
 //! Sessions as a kind of credential.
 
+use std::pin::Pin;
+
 use http::request::Parts;
 use tokio::time::Instant;
 
@@ -12,6 +14,7 @@ use crate::authenticator::{
 use crate::box_error::BoxError;
 use crate::credential::Source;
 use crate::identity::{Identity, Provides};
+use crate::revocation::Revoked;
 use crate::scheme::Scheme;
 
 impl Authenticator for Sessions {
@@ -57,6 +60,13 @@ impl Authenticator for Sessions {
     fn challenge(&self, _: &Parts) -> Challenge {
         const COOKIE: Scheme = Scheme::new("Cookie");
         Challenge::new(COOKIE).of_session()
+    }
+
+    fn revoke<'a>(
+        &'a self,
+        revoked: &'a Revoked,
+    ) -> Pin<Box<dyn Future<Output = Result<bool, BoxError>> + Send + 'a>> {
+        Box::pin(self.revoke_named(revoked))
     }
 
     fn faults(&self) -> Vec<BoxError> {

@@ -26,3 +26,13 @@ pub enum SessionError {
     #[error("the session could not be changed")]
     Failed(#[source] BoxError),
 }
+
+impl SessionError {
+    /// The source, if it has one, for a caller that has other errors.
+    pub(super) fn into_source(self) -> BoxError {
+        match self {
+            Self::Unavailable(source) | Self::Failed(source) => source,
+            other => other.into(),
+        }
+    }
+}

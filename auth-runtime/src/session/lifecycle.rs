@@ -19,7 +19,7 @@ use crate::box_error::BoxError;
 use crate::changes::run_to_completion;
 use crate::credential::find_cookie;
 use crate::identity::{Identity, IdentityId};
-use crate::revocation::{RevocationList, RevocationQuery, Revoked};
+use crate::revocation::{RevocationList, RevocationQuery, RevocationTarget, Revoked};
 
 /// The issuer of ended sessions in a list of revoked credentials, so that no token has it.
 const ENDED_SESSIONS: &str = "urn:auth-runtime:sessions";
@@ -176,12 +176,33 @@ impl Sessions {
         .await
     }
 
+    /// Ends the sessions that `revoked` names, however old they are: those of a subject or an issuer, or those that were
+    /// started with one session of a provider.
+    pub(super) async fn revoke_named(&self, revoked: &Revoked) -> Result<bool, BoxError> {
+        let issuer = revoked.issued_by();
+        let ended = match revoked.what() {
+            RevocationTarget::Token { .. } => return Ok(false),
+            RevocationTarget::Subject { subject, .. } => {
+                self.remove_all(issuer, Some(subject)).await
+            }
+            RevocationTarget::Issuer { .. } => self.remove_all(issuer, None).await,
+            RevocationTarget::Session { id } => self.remove_of_provider(issuer, id).await,
+        };
+        ended.map(|()| true).map_err(SessionError::into_source)
+    }
+
+    async fn remove_of_provider(&self, issuer: &str, id: &str) -> Result<(), SessionError> {
+        let shared = Arc::clone(&self.shared);
+        let (issuer, id) = (issuer.to_owned(), id.to_owned());
+        self.complete(async move {
+            let _change = shared.changes.many.change(&());
+            shared.store.remove_of_provider(&issuer, &id).await
+        })
+        .await
+    }
+
     /// Ends all sessions of an issuer, or of one of its subjects.
-    pub(crate) async fn remove_all(
-        &self,
-        issuer: &str,
-        subject: Option<&str>,
-    ) -> Result<(), SessionError> {
+    async fn remove_all(&self, issuer: &str, subject: Option<&str>) -> Result<(), SessionError> {
         let shared = Arc::clone(&self.shared);
         let (issuer, subject) = (issuer.to_owned(), subject.map(str::to_owned));
         self.complete(async move {
@@ -356,7 +377,7 @@ impl Shared {
         for digest in digests {
             let ended = Revoked::token(ENDED_SESSIONS, digest.id(), until);
             for list in &lists {
-                if let Err(error) = list.remember_used(ended.clone()).await {
+                if let Err(error) = list.revoke(ended.clone()).await {
                     tracing::warn!(
                         target: "auth_runtime",
                         %error,

@@ -157,7 +157,7 @@ fn identity(session: &SessionRecord, time: SystemTime) -> Identity {
         Provides::ALL,
     );
     let mut builder = builder
-        .issued_at(time)
+        .verified_at(time)
         .scopes(&session.scopes)
         .roles(&session.roles)
         .authenticated_at(session.authenticated_at)

@@ -6,7 +6,9 @@ use super::*;
 async fn the_session_extractor_has_the_session_of_the_caller() {
     let node = Node::in_memory().await;
     let alice = node.log_in("alice").await;
-    let response = node.send(&with_cookie(Request::get("/which"), &alice)).await;
+    let response = node
+        .send(&with_cookie(Request::get("/which"), &alice))
+        .await;
     let id = auth_runtime::IdentityId::new(ORIGIN, "alice");
     let listed = node.sessions.list(&id).await.unwrap();
     assert_eq!(response.text(), listed[0].id());
@@ -21,7 +23,9 @@ async fn the_session_extractor_rejects_a_caller_with_a_token() {
     let response = node.send(&Request::get("/whether").bearer(&token)).await;
     assert_eq!(response.text(), "false");
     let alice = node.log_in("alice").await;
-    let response = node.send(&with_cookie(Request::get("/whether"), &alice)).await;
+    let response = node
+        .send(&with_cookie(Request::get("/whether"), &alice))
+        .await;
     assert_eq!(response.text(), "true");
 }
 
@@ -63,6 +67,8 @@ async fn the_settings_that_count_are_those_of_the_auth() {
     let response = server.send(&log_in_as("alice")).await;
     let alice = cookie(&response);
     assert!(alice.starts_with("shop="), "{alice}");
-    let response = server.send(&with_cookie(Request::get("/any"), &alice)).await;
+    let response = server
+        .send(&with_cookie(Request::get("/any"), &alice))
+        .await;
     assert_eq!(response.text(), "alice");
 }

@@ -27,12 +27,18 @@ async fn h1_a_request_without_a_session_gets_the_challenges_of_the_other_kinds()
     let asked = || refused(401).challenge(CHALLENGE);
     for (what, request) in [
         ("no cookie", Request::get("/sessions-only")),
-        ("another cookie", with_cookie(Request::get("/sessions-only"), "sid=1")),
+        (
+            "another cookie",
+            with_cookie(Request::get("/sessions-only"), "sid=1"),
+        ),
         (
             "an empty cookie",
             with_cookie(Request::get("/sessions-only"), "__Host-Http-sid="),
         ),
-        ("h1a: an unsafe method", Request::new("POST", "/sessions-only")),
+        (
+            "h1a: an unsafe method",
+            Request::new("POST", "/sessions-only"),
+        ),
     ] {
         assert_is(asked(), &node.send(&request).await, what);
     }
@@ -41,7 +47,9 @@ async fn h1_a_request_without_a_session_gets_the_challenges_of_the_other_kinds()
 #[tokio::test]
 async fn h3_all_dead_sessions_get_the_same_bytes_and_keep_their_cookie() {
     let sessions = Sessions::new(MemorySessions::new()).idle_timeout(Duration::from_secs(1));
-    let sessions = sessions.lifetime(Duration::from_secs(1)).cache_ttl(Duration::ZERO);
+    let sessions = sessions
+        .lifetime(Duration::from_secs(1))
+        .cache_ttl(Duration::ZERO);
     let node = Node::start(sessions).await;
     let ended = node.log_in("alice").await;
     let log_out = with_cookie(Request::new("POST", "/logout"), &ended);
@@ -126,7 +134,11 @@ async fn h5_requests_of_the_same_site_and_of_other_clients_are_accepted() {
     ] {
         let request = Request::new("POST", "/any").header(field, value);
         let response = node.send(&with_cookie(request, &alice)).await;
-        assert_is(Expected::PrivateHandler("alice".to_owned()), &response, value);
+        assert_is(
+            Expected::PrivateHandler("alice".to_owned()),
+            &response,
+            value,
+        );
     }
     // A link from another site is a safe request.
     let link = Request::get("/any").header("Sec-Fetch-Site", "cross-site");
@@ -172,7 +184,9 @@ async fn h7_two_session_cookies_get_400_where_the_session_would_decide() {
     let alice = node.log_in("alice").await;
     let expected = |challenge: &str| refused(400).code("invalid_request").challenge(challenge);
     for twice in [format!("{alice}; {alice}"), format!("{alice}; {UNKNOWN}")] {
-        let response = node.send(&with_cookie(Request::get("/sessions-only"), &twice)).await;
+        let response = node
+            .send(&with_cookie(Request::get("/sessions-only"), &twice))
+            .await;
         assert_is(expected(CHALLENGE), &response, "sessions only");
         let token = node.issuer.token("bob").sign();
         let request = with_cookie(Request::get("/any"), &twice).bearer(token);
@@ -217,7 +231,10 @@ async fn h9_pages_of_a_session_are_not_stored() {
         (navigate("/any"), "no-store"),
         (fetch("/any"), "private"),
         (Request::get("/any"), "private"),
-        (Request::get("/any").header("Accept", "text/html"), "no-store"),
+        (
+            Request::get("/any").header("Accept", "text/html"),
+            "no-store",
+        ),
         (navigate("/cacheable"), "max-age=60"),
         (navigate("/optional"), "no-store"),
         // A refusal is never stored.
@@ -240,7 +257,11 @@ async fn h10_log_in_and_log_out_set_and_delete_the_cookie_and_are_judged_by_them
     assert_eq!(pair.len(), "__Host-Http-sid=".len() + 43);
     assert_eq!(attributes, "HttpOnly; SameSite=Lax; Secure; Path=/");
     let alice = cookie(&logged_in);
-    for (path, cookie) in [("/login?name=mallory", None), ("/logout", Some(&alice)), ("/renew", Some(&alice))] {
+    for (path, cookie) in [
+        ("/login?name=mallory", None),
+        ("/logout", Some(&alice)),
+        ("/renew", Some(&alice)),
+    ] {
         for (field, value) in [
             ("Origin", "https://evil.example"),
             ("Sec-Fetch-Site", "cross-site"),
@@ -253,7 +274,12 @@ async fn h10_log_in_and_log_out_set_and_delete_the_cookie_and_are_judged_by_them
             assert_is(refused(403).code("csrf"), &response, path);
         }
     }
-    assert_eq!(node.send(&with_cookie(Request::get("/any"), &alice)).await.text(), "alice");
+    assert_eq!(
+        node.send(&with_cookie(Request::get("/any"), &alice))
+            .await
+            .text(),
+        "alice"
+    );
     let log_out = with_cookie(Request::new("POST", "/logout"), &alice);
     let logged_out = node.send(&log_out).await;
     assert_eq!(logged_out.status, 200);
@@ -261,23 +287,34 @@ async fn h10_log_in_and_log_out_set_and_delete_the_cookie_and_are_judged_by_them
         logged_out.one("set-cookie").as_deref(),
         Some("__Host-Http-sid=; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=0")
     );
-    assert_eq!(node.send(&with_cookie(Request::get("/any"), &alice)).await.status, 401);
+    assert_eq!(
+        node.send(&with_cookie(Request::get("/any"), &alice))
+            .await
+            .status,
+        401
+    );
 }
 
 #[tokio::test]
 async fn h10_a_new_login_and_a_renewed_session_end_the_old_identifier() {
     let node = Node::in_memory().await;
     let first = node.log_in("alice").await;
-    let second = node.send(&with_cookie(log_in_as("alice&acr=gold"), &first)).await;
+    let second = node
+        .send(&with_cookie(log_in_as("alice&acr=gold"), &first))
+        .await;
     let second = cookie(&second);
-    let third = node.send(&with_cookie(Request::new("POST", "/renew"), &second)).await;
+    let third = node
+        .send(&with_cookie(Request::new("POST", "/renew"), &second))
+        .await;
     let third = cookie(&third);
     for (cookie, status) in [(&first, 401), (&second, 401), (&third, 200)] {
         let response = node.send(&with_cookie(Request::get("/gold"), cookie)).await;
         assert_eq!(response.status, status);
         assert_eq!(response.one("set-cookie"), None);
     }
-    let again = node.send(&with_cookie(Request::new("POST", "/renew"), &first)).await;
+    let again = node
+        .send(&with_cookie(Request::new("POST", "/renew"), &first))
+        .await;
     let expected = refused(401).code("session_expired").challenge(CHALLENGE);
     assert_is(expected, &again, "renewed twice");
 }
@@ -290,10 +327,14 @@ async fn c5_a_session_that_lacks_a_scope_or_a_role_gets_403_without_a_challenge(
         let response = node.send(&with_cookie(Request::get(path), &alice)).await;
         assert_is(refused(403).code("forbidden"), &response, path);
     }
-    let response = node.send(&with_cookie(Request::get("/hidden"), &alice)).await;
+    let response = node
+        .send(&with_cookie(Request::get("/hidden"), &alice))
+        .await;
     assert_is(Expected::NoSuchPath, &response, "/hidden");
     // Of a kind that is not accepted.
-    let response = node.send(&with_cookie(Request::get("/bearer-only"), &alice)).await;
+    let response = node
+        .send(&with_cookie(Request::get("/bearer-only"), &alice))
+        .await;
     assert_is(refused(401).challenge(bearer()), &response, "/bearer-only");
 }
 
@@ -308,17 +349,28 @@ async fn c8_c9_c10_a_weak_or_old_login_gets_401_with_the_challenge_of_sessions()
     let level = format!(
         r#"{CHALLENGE}, {error}"A different authentication level is required", acr_values="gold silver""#
     );
-    assert_is(expected().challenge(bearer()).challenge(level), &response, "c8");
-    let recent = format!(
-        r#"{CHALLENGE}, {error}"More recent authentication is required", max_age="300""#
+    assert_is(
+        expected().challenge(bearer()).challenge(level),
+        &response,
+        "c8",
     );
-    let response = node.send(&with_cookie(Request::get("/fresh-session"), &old)).await;
+    let recent =
+        format!(r#"{CHALLENGE}, {error}"More recent authentication is required", max_age="300""#);
+    let response = node
+        .send(&with_cookie(Request::get("/fresh-session"), &old))
+        .await;
     assert_is(expected().challenge(&*recent), &response, "c9");
     // A session can't ask for scopes.
     let response = node.send(&with_cookie(Request::get("/fresh"), &old)).await;
     let scoped = r#"Bearer realm="api", scope="write""#;
-    assert_is(expected().challenge(scoped).challenge(&*recent), &response, "c10");
-    let response = node.send(&with_cookie(Request::get("/fresh-session"), &weak)).await;
+    assert_is(
+        expected().challenge(scoped).challenge(&*recent),
+        &response,
+        "c10",
+    );
+    let response = node
+        .send(&with_cookie(Request::get("/fresh-session"), &weak))
+        .await;
     assert_eq!(response.status, 200);
     let response = node.send(&with_cookie(Request::get("/gold"), &old)).await;
     assert_eq!(response.status, 200);

@@ -1,5 +1,10 @@
 //! Tests of sessions with a stopped clock and a store that counts its calls.
 
+#![allow(
+    clippy::unchecked_time_subtraction,
+    reason = "a test with a negative duration fails"
+)]
+
 mod caching;
 mod ending;
 mod idle;
