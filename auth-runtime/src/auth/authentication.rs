@@ -14,7 +14,7 @@ use super::kind::ConfiguredKind;
 use super::{Auth, contain_panic};
 use crate::authenticator::{AuthenticationError, AuthenticationOutcome, CredentialRequest};
 use crate::box_error::BoxError;
-use crate::credential::{Authorization, Fingerprint, Peer, Repeated, Source};
+use crate::credential::{Authorization, Fingerprint, Peer, Repeated, Source, is_page_navigation};
 use crate::identity::{Identity, Provides};
 use crate::keys::KeyCoolDown;
 use crate::policy::{AttributedDenial, Denial};
@@ -262,30 +262,60 @@ impl Auth {
         is_bearer.then(|| authorization.credentials(kind.challenge().scheme))?
     }
 
-    /// Where the credential of this kind was in `request`, which the response has to account for.
+    /// What the place of the credential of this kind in `request` requires of the response.
     pub(crate) fn exposure(&self, scheme: Scheme, request: &Parts) -> Exposure {
-        let used = self
-            .kind(scheme)
-            .into_iter()
-            .flat_map(|kind| &kind.sources)
-            .filter(|source| !source.is_authorization())
-            .filter(|source| **source == Source::Connection || source.is_present(request));
-        used.fold(Exposure::None, |exposure, source| match source {
-            Source::Query(_) => Exposure::Query,
-            _ => exposure.max(Exposure::Private),
-        })
+        let mut exposure = Exposure::default();
+        let sources = self.kind(scheme).into_iter().flat_map(|kind| &kind.sources);
+        for source in sources.filter(|source| !source.is_authorization()) {
+            if *source == Source::Connection || source.is_present(request) {
+                exposure = exposure.max(Exposure::of(source, request));
+            }
+        }
+        exposure
     }
 }
 
-/// How exposed a credential is by its place in the request, the least exposed first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Exposure {
-    /// It was in `Authorization`, which shared caches respect (RFC 9111 section 3.5).
-    None,
-    /// It was elsewhere, so shared caches may store the response.
+/// What the place of a credential in the request requires of the response.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Exposure {
+    pub(crate) storage: Storage,
+    /// The credential was in the query, so browsers may also send it as the referrer.
+    pub(crate) in_query: bool,
+}
+
+/// Which caches may store the response, the most permissive first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Storage {
+    /// Those that the standard allows. Shared caches respect `Authorization` (RFC 9111 section 3.5).
+    #[default]
+    Any,
+    /// Not shared caches, which know nothing of credentials elsewhere.
     Private,
-    /// It was in the query, so browsers may also send it as the referrer.
-    Query,
+    /// None: it is a page that the cookie of the browser decided about. The Back button would show it after the log-out.
+    Nothing,
+}
+
+impl Exposure {
+    /// That of a credential in this source, which is not `Authorization`.
+    fn of(source: &Source, request: &Parts) -> Self {
+        let is_page = matches!(source, Source::Cookie(_)) && is_page_navigation(request);
+        Self {
+            storage: if is_page {
+                Storage::Nothing
+            } else {
+                Storage::Private
+            },
+            in_query: matches!(source, Source::Query(_)),
+        }
+    }
+
+    /// What both require.
+    pub(crate) fn max(self, other: Self) -> Self {
+        Self {
+            storage: self.storage.max(other.storage),
+            in_query: self.in_query || other.in_query,
+        }
+    }
 }
 
 /// Whether a request was answered 503 only because of the cool-down of key fetches. Any client can cause

@@ -30,7 +30,7 @@ use http::HeaderMap;
 use http::request::Parts;
 
 pub(crate) use authentication::{
-    Authentication, AuthenticationFailure, Exposure, RequestContext, is_key_cool_down,
+    Authentication, AuthenticationFailure, Exposure, RequestContext, Storage, is_key_cool_down,
 };
 pub use builder::AuthBuilder;
 pub use misconfiguration::{BuildError, Misconfiguration};

@@ -11,20 +11,24 @@ use std::sync::Arc;
 use bytes::Bytes;
 use foldhash::fast::RandomState;
 use http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, RETRY_AFTER, TRANSFER_ENCODING, WWW_AUTHENTICATE,
+    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER, TRANSFER_ENCODING,
+    WWW_AUTHENTICATE,
 };
 use http::request::Parts;
-use http::{HeaderMap, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
 
 use super::Auth;
 use crate::challenge::{Accepted, challenges};
 use crate::lock::RwLock;
 use crate::policy::{Denial, Rule};
-use crate::render::{self, Rendering};
+use crate::render::{self, Redirection, Rendering};
 use crate::scheme::Scheme;
 
-/// What a response to a denied request contains, apart from its status.
+const HX_REDIRECT: HeaderName = HeaderName::from_static("hx-redirect");
+
+/// What a response to a denied request contains.
 pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
@@ -44,8 +48,22 @@ impl Refusal {
             headers.append(WWW_AUTHENTICATE, challenge);
         }
         Self {
+            status: denial.status(),
             headers,
             body: rendering.body.into(),
+        }
+    }
+
+    /// A redirect of a browser in place of the refusal. It has no challenge, so that no dialog opens.
+    fn redirect(rendering: Rendering, location: HeaderValue) -> Self {
+        let mut headers = without_reserved(rendering.headers);
+        headers.remove(CONTENT_TYPE);
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(LOCATION, location);
+        Self {
+            status: StatusCode::SEE_OTHER,
+            headers,
+            body: Bytes::new(),
         }
     }
 }
@@ -142,7 +160,7 @@ fn address(rule: Option<&'static Rule>) -> usize {
 
 impl Auth {
     /// The refusal for this denial, with `accepted` from [`accepted_challenges`](Self::accepted_challenges). `None` if
-    /// the renderer panicked.
+    /// the renderer panicked. `target` returns the target of the request as it was sent.
     pub(crate) fn refusal(
         &self,
         denial: &Denial,
@@ -150,9 +168,21 @@ impl Auth {
         accepted: Vec<Accepted>,
         rule: Option<&'static Rule>,
         request: &Parts,
+        target: fn(&Parts) -> &Uri,
     ) -> Option<Arc<Refusal>> {
         let make = |accepted| {
-            let rendering = self.render(denial, request)?;
+            let mut rendering = self.render(denial, request)?;
+            if denial.status() == StatusCode::UNAUTHORIZED
+                && let Some(log_in) = &rendering.log_in
+                && let Some((by, location)) = log_in.redirection(target(request))
+            {
+                match by {
+                    Redirection::SeeOther => {
+                        return Some(Arc::new(Refusal::redirect(rendering, location)));
+                    }
+                    Redirection::Htmx => rendering.headers.insert(HX_REDIRECT, location),
+                };
+            }
             Some(self.make_refusal(rendering, denial, attempted, accepted, rule))
         };
         let cache = match &self.0.refusals {
@@ -296,6 +326,7 @@ mod tests {
         assert!(!ignores_request(&closure));
         let pointer: fn(&Denial, &Parts) -> Rendering = render::problem;
         assert!(!ignores_request(&pointer));
+        assert!(!ignores_request(&render::for_browsers("/login")));
     }
 
     /// Its challenge is another one at each call.
@@ -324,6 +355,10 @@ mod tests {
         }
     }
 
+    fn target(request: &Parts) -> &Uri {
+        &request.uri
+    }
+
     #[test]
     fn a_refusal_reads_the_challenge_once_and_is_cached_under_it() {
         let numbered = Numbered(AtomicUsize::new(0));
@@ -331,7 +366,8 @@ mod tests {
         let (request, ()) = http::Request::new(()).into_parts();
         let number = || {
             let accepted = auth.accepted_challenges(None, &request);
-            let refusal = auth.refusal(&Denial::MissingCredentials, None, accepted, None, &request);
+            let denial = Denial::MissingCredentials;
+            let refusal = auth.refusal(&denial, None, accepted, None, &request, target);
             let line = refusal.unwrap().headers[WWW_AUTHENTICATE].clone();
             let line = line.to_str().unwrap().to_owned();
             let (_, number) = line.rsplit_once("number=").unwrap();

@@ -16,7 +16,7 @@ use futures_util::FutureExt;
 
 use super::caller::refuse;
 use super::observe;
-use super::response::{AuthRejection, was_refused};
+use super::response::{AuthRejection, status_of_refusal, was_refused};
 use crate::box_error::BoxError;
 use crate::identity::ClaimsError;
 use crate::lock::Mutex;
@@ -256,7 +256,7 @@ impl<V: Verdict, E: Into<CheckError>> Verdict for Result<V, E> {
 /// # Errors
 ///
 /// The outcome of its rejection. A 4xx or 5xx is returned as it is, except that a 401 of another crate becomes the 401
-/// of this one. A rejection with a 1xx, 2xx or 3xx is an error.
+/// of this one. A redirect of this crate to the log-in page is returned too. Any other 1xx, 2xx or 3xx is an error.
 pub async fn extract<T: FromRequestParts<S>, S: Send + Sync>(
     parts: &mut Parts,
     state: &S,
@@ -265,7 +265,7 @@ pub async fn extract<T: FromRequestParts<S>, S: Send + Sync>(
         .await
         .map_err(|rejection| {
             let response = rejection.into_response();
-            let status = response.status();
+            let status = status_of_refusal(&response);
             if status == StatusCode::UNAUTHORIZED && !was_refused(&response) {
                 Outcome::Challenged
             } else if status.is_client_error() || status.is_server_error() {

@@ -7,7 +7,7 @@ use axum::response::Response;
 use super::caller::FirstDecision;
 use super::check::{CheckError, CheckErrorKind, InsertChecked, Outcome, unknown_check};
 use super::denial_context::{DenialContext, Requester};
-use super::response::{AuthRejection, would_be_status};
+use super::response::{AuthRejection, status_of_refusal, would_be_status};
 use super::{caller, observe};
 use crate::auth::Auth;
 use crate::identity::Identity;
@@ -228,7 +228,7 @@ impl Enforcement {
         response: Response,
         parts: &mut Parts,
     ) -> Result<(), AuthRejection> {
-        let status = response.status();
+        let status = status_of_refusal(&response);
         if status.is_server_error() {
             observe::check_extractor_failed(self.rule, number, extractor, status);
         }

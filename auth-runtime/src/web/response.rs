@@ -12,6 +12,7 @@ use futures_util::stream;
 use super::denial_context::{DenialContext, Hidden};
 use super::observe::{self, LoggedReason};
 use super::request_auth::RequestAuth;
+use super::target::target;
 use crate::auth::{Auth, Refusal, without_reserved};
 use crate::identity::Identity;
 use crate::policy::{AttributedDenial, Denial, Hide};
@@ -73,7 +74,7 @@ impl AuthRejection {
         let refusal = match render::grpc(&denial, request) {
             Some(rendering) => with(rendering, accepted),
             None => auth
-                .refusal(&denial, attempted, accepted, rule, request)
+                .refusal(&denial, attempted, accepted, rule, request, target)
                 .unwrap_or_else(|| {
                     observe::renderer_panicked(context);
                     let accepted = auth.accepted_challenges(rule, request);
@@ -94,7 +95,7 @@ impl AuthRejection {
     pub(super) fn hide(self, hide: Hide, auth: &Auth, request: &Parts) -> Self {
         let denial = self.denial().cloned();
         match denial {
-            Some(denial) if is_hidden(self.status(), hide) => {
+            Some(denial) if is_hidden(status_of_refusal(&self.0), hide) => {
                 let rendering = auth.not_found(request).unwrap_or_else(Rendering::empty);
                 let identity = self.0.extensions().get::<Identity>().cloned();
                 Self::hidden(rendering, denial, request).with_identity(identity)
@@ -152,7 +153,7 @@ impl AuthRejection {
 
     fn visible(refusal: &Refusal, denial: Denial) -> Self {
         let (headers, body) = (refusal.headers.clone(), refusal.body.clone());
-        Self::assemble(denial.status(), headers, body.into(), denial)
+        Self::assemble(refusal.status, headers, body.into(), denial)
     }
 
     fn assemble(status: StatusCode, headers: HeaderMap, body: Body, denial: Denial) -> Self {
@@ -187,6 +188,14 @@ pub(super) fn would_be_status(
 impl IntoResponse for AuthRejection {
     fn into_response(self) -> Response {
         *self.0
+    }
+}
+
+/// The status of a refusal. If it redirects a browser to the log-in page, that of its denial.
+pub(super) fn status_of_refusal(response: &Response) -> StatusCode {
+    match response.extensions().get::<Denial>() {
+        Some(denial) if response.status() == StatusCode::SEE_OTHER => denial.status(),
+        _ => response.status(),
     }
 }
 

@@ -6,7 +6,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, REFERRER_POLICY};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode};
 
 use super::denial_context::{Hidden, Requester};
-use crate::auth::Exposure;
+use crate::auth::{Exposure, Storage};
 use crate::identity::Identity;
 use crate::lock::Mutex;
 use crate::policy::Denial;
@@ -20,9 +20,9 @@ struct Metadata {
     /// Whether the extensions of the response get the caller.
     keeps_identity: bool,
     identity: Option<Identity>,
-    exposure: Option<Exposure>,
+    exposure: Exposure,
     /// The exposure of credentials that middleware has used before any guard.
-    exposure_before_guards: Option<Exposure>,
+    exposure_before_guards: Exposure,
     /// Whether a guard has authenticated the request.
     guarded: bool,
 }
@@ -32,8 +32,8 @@ impl ResponseMetadata {
         Self(Arc::new(Mutex::new(Metadata {
             keeps_identity,
             identity: None,
-            exposure: None,
-            exposure_before_guards: None,
+            exposure: Exposure::default(),
+            exposure_before_guards: Exposure::default(),
             guarded: false,
         })))
     }
@@ -49,7 +49,7 @@ impl ResponseMetadata {
         if metadata.keeps_identity {
             metadata.identity = Some(identity.clone());
         }
-        metadata.exposure = metadata.exposure.max(Some(exposure));
+        metadata.exposure = metadata.exposure.max(exposure);
         metadata.guarded |= requester == Requester::Guard;
         if !metadata.guarded {
             metadata.exposure_before_guards = metadata.exposure;
@@ -86,13 +86,18 @@ fn is_empty_404<B>(response: &Response<B>) -> bool {
     response.status() == StatusCode::NOT_FOUND && !response.headers().contains_key(CONTENT_TYPE)
 }
 
-fn add_cache_headers(exposure: Option<Exposure>, headers: &mut HeaderMap) {
-    if exposure >= Some(Exposure::Private) {
+fn add_cache_headers(exposure: Exposure, headers: &mut HeaderMap) {
+    let storage = match exposure.storage {
+        Storage::Any => None,
+        Storage::Private => Some("private"),
+        Storage::Nothing => Some("no-store"),
+    };
+    if let Some(storage) = storage {
         headers
             .entry(CACHE_CONTROL)
-            .or_insert(HeaderValue::from_static("private"));
+            .or_insert(HeaderValue::from_static(storage));
     }
-    if exposure >= Some(Exposure::Query) {
+    if exposure.in_query {
         headers
             .entry(REFERRER_POLICY)
             .or_insert(HeaderValue::from_static("no-referrer"));

@@ -161,7 +161,7 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
         "policy",
         &["clock", "identity", "scheme", "scope", "token_fault"],
     ),
-    ("render", &["policy", "scope"]),
+    ("render", &["credential", "policy", "scope"]),
     ("challenge", &["authenticator", "policy", "scheme"]),
     (
         "auth",

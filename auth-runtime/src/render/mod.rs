@@ -2,7 +2,7 @@
 //!
 //! Pass one of the functions here, or your own, to [`AuthBuilder::renderer`](crate::AuthBuilder::renderer). A renderer
 //! returns the body and can add header fields. It can't change the status, `WWW-Authenticate`, `Cache-Control` or
-//! `Retry-After`.
+//! `Retry-After`. Only [`for_browsers`] can redirect a browser to the log-in page in place of a 401.
 //!
 //! gRPC clients can't read such bodies. A request with the media type `application/grpc` is answered with
 //! `grpc-status` and `grpc-message` and an empty body, and the renderer is not called.
@@ -16,6 +16,9 @@
 //! # Ok::<(), auth_runtime::auth::BuildError>(())
 //! ```
 
+mod browsers;
+mod next_page;
+
 use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -23,12 +26,18 @@ use serde::Serialize;
 
 use crate::policy::Denial;
 
+pub use browsers::for_browsers;
+pub(crate) use browsers::{LogIn, Redirection};
+pub use next_page::NextPage;
+
 /// The header fields and the body that a renderer returns.
 #[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Rendering {
     pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
+    /// Only for a 401. Only [`for_browsers`] sets it.
+    pub(crate) log_in: Option<LogIn>,
 }
 
 impl Rendering {
@@ -40,8 +49,8 @@ impl Rendering {
     /// A body with a media type.
     pub fn new(content_type: HeaderValue, body: impl Into<Vec<u8>>) -> Self {
         Self {
-            headers: HeaderMap::new(),
             body: body.into(),
+            ..Self::default()
         }
         .header(CONTENT_TYPE, content_type)
     }
@@ -192,6 +201,27 @@ mod tests {
                 assert_eq!(answer.headers["grpc-message"], denial.description());
                 assert!(!denial.description().contains('%'));
             }
+        }
+    }
+
+    #[test]
+    fn an_ended_session_and_a_cross_site_request_have_their_own_code() {
+        let (request, ()) = http::Request::new(()).into_parts();
+        for (denial, as_problem, as_error) in [
+            (
+                Denial::SessionExpired,
+                r#"{"type":"about:blank","title":"Unauthorized","status":401,"code":"session_expired"}"#,
+                r#"{"error":"session_expired","message":"The session has ended"}"#,
+            ),
+            (
+                Denial::CrossSiteRequest,
+                r#"{"type":"about:blank","title":"Forbidden","status":403,"code":"csrf"}"#,
+                r#"{"error":"csrf","message":"The request may come from another site"}"#,
+            ),
+        ] {
+            assert_eq!(problem(&denial, &request).body, as_problem.as_bytes());
+            let error = error_and_message(&denial, &request);
+            assert_eq!(error.body, as_error.as_bytes());
         }
     }
 
