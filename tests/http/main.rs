@@ -17,6 +17,7 @@ mod backchannel_logout;
 mod basic;
 mod bearer_scheme;
 mod binding;
+mod browsers;
 mod checked_values;
 mod claim_sources;
 #[cfg(unix)]
