@@ -1,7 +1,8 @@
 //! Headers that keep shared caches from storing responses to custom credentials.
 
+use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
 use auth_runtime::authenticator::Source;
-use auth_runtime::{allow_anonymous, optional_auth, require_auth};
+use auth_runtime::{ApiKeys, Auth, allow_anonymous, optional_auth, require_auth};
 use auth_tests::client::{Request, Response};
 use axum::Router;
 use axum::http::StatusCode;
@@ -40,7 +41,7 @@ async fn public() {}
 
 fn routes() -> Router {
     Router::new()
-        .route("/plain", get(plain))
+        .route("/plain", get(plain).post(plain))
         .route("/own", get(own))
         .route("/failing", get(failing))
         .route("/hidden", get(hidden))
@@ -129,10 +130,57 @@ async fn c7_the_headers_of_a_hidden_route_do_not_reveal_the_route() {
 }
 
 #[tokio::test]
-async fn a_credential_in_a_cookie_makes_the_response_private() {
-    let badge = Badge::from(Source::Cookie("badge".to_owned()));
-    for server in serve_twice(bearer_and(badge).1, routes()).await {
-        let request = Request::get("/plain").header("cookie", "a=b; badge=bob");
-        assert_eq!(policies(&server.send(&request).await), says("private", ""));
+async fn h9_a_cookie_makes_the_response_private_and_a_page_is_not_stored() {
+    let badge = || Badge::from(Source::Cookie("badge".to_owned()));
+    let keys = ApiKeys::new(MemoryApiKeys::new()).cookie("badge");
+    let (_, key) = keys.create(NewApiKey::new("alice")).await.unwrap();
+    for (builder, value) in [
+        (bearer_and(badge()).1, "bob".to_owned()),
+        (Auth::builder().api_keys(keys), key.reveal().to_owned()),
+    ] {
+        for server in serve_twice(builder, routes()).await {
+            let by_cookie =
+                |path| Request::get(path).header("cookie", format!("a=b; badge={value}"));
+            let answer = async |request: Request| policies(&server.send(&request).await);
+            let navigation = |path| by_cookie(path).header("sec-fetch-mode", "navigate");
+            assert_eq!(answer(navigation("/plain")).await, says("no-store", ""));
+            assert_eq!(answer(navigation("/failing")).await, says("no-store", ""));
+            assert_eq!(answer(navigation("/optional")).await, says("no-store", ""));
+            assert_eq!(
+                answer(navigation("/own")).await,
+                says("max-age=60", "origin")
+            );
+            let head = navigation("/plain").method("HEAD");
+            assert_eq!(answer(head).await, says("no-store", ""));
+            let form = navigation("/plain").method("POST");
+            assert_eq!(answer(form).await, says("no-store", ""));
+            let old_browser = by_cookie("/plain").header("accept", "text/html,*/*;q=0.8");
+            assert_eq!(answer(old_browser).await, says("no-store", ""));
+
+            let script = by_cookie("/plain").header("sec-fetch-mode", "cors");
+            assert_eq!(answer(script).await, says("private", ""));
+            let htmx = by_cookie("/plain").header("hx-request", "true");
+            let htmx = htmx.header("accept", "text/html, */*");
+            assert_eq!(answer(htmx).await, says("private", ""));
+            assert_eq!(answer(by_cookie("/plain")).await, says("private", ""));
+
+            // The cookie was not read, or decided nothing.
+            assert_eq!(answer(navigation("/public")).await, says("", ""));
+            let anonymous = Request::get("/optional").header("sec-fetch-mode", "navigate");
+            assert_eq!(answer(anonymous).await, says("", ""));
+        }
+    }
+}
+
+#[tokio::test]
+async fn h9_a_page_is_stored_by_the_browser_if_no_cookie_decided() {
+    let navigation = |target| Request::get(target).header("sec-fetch-mode", "navigate");
+    let (issuer, builder) = bearer_and(Badge::from(Source::Query("badge".to_owned())));
+    for server in serve_twice(builder, routes()).await {
+        let answer = async |request: Request| policies(&server.send(&request).await);
+        let by_query = navigation("/plain?badge=bob").header("cookie", "badge=bob");
+        assert_eq!(answer(by_query).await, says("private", "no-referrer"));
+        let by_token = navigation("/plain").bearer(issuer.token("alice").sign());
+        assert_eq!(answer(by_token).await, says("", ""));
     }
 }
