@@ -291,7 +291,8 @@ pub(crate) enum Storage {
     Any,
     /// Not shared caches, which know nothing of credentials elsewhere.
     Private,
-    /// None: it is a page that the cookie of the browser decided about. The Back button would show it after the log-out.
+    /// None: it is a page that the cookie of the browser decided about. The Back button would show it after the
+    /// log-out.
     Nothing,
 }
 

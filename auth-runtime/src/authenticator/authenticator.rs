@@ -111,8 +111,9 @@ pub trait Authenticator: Send + Sync + 'static {
 
     /// All parts of a request that [`authenticate`](Self::authenticate) reads.
     ///
-    /// Extractors and further guards reuse a result as long as these parts do not change. Responses to
-    /// requests with a credential outside of `Authorization` get `Cache-Control: private`.
+    /// Extractors and further guards reuse a result as long as these parts do not change. Responses to requests with a
+    /// credential outside of `Authorization` get `Cache-Control: private`, and for a page navigation with a cookie
+    /// `no-store`.
     ///
     /// Two kinds can read the same scheme of `Authorization`, such as `Bearer`, if one of them has a prefix:
     /// see [`Source::authorization_prefix`].

@@ -10,11 +10,11 @@ const HX_REQUEST: &str = "hx-request";
 /// Set by jQuery and others.
 const X_REQUESTED_WITH: &str = "x-requested-with";
 
-/// Whether a browser shows the response as a page, which its Back button can show again: a link, a form, a frame. Not for
-/// requests of scripts.
+/// Whether a browser shows the response as a page, which its Back button can show again: a link, a form, a frame. Not
+/// for requests of scripts.
 ///
-/// Browsers say so in `Sec-Fetch-Mode` (Fetch Metadata Request Headers). If the field is missing, because the browser is
-/// old or the connection is not encrypted, `Accept` decides.
+/// Browsers say so in `Sec-Fetch-Mode` (Fetch Metadata Request Headers). If the field is missing, because the browser
+/// is old or the connection is not encrypted, `Accept` decides.
 pub(crate) fn is_page_navigation(request: &Parts) -> bool {
     let headers = &request.headers;
     let mut modes = headers.get_all(SEC_FETCH_MODE).iter();

@@ -15,7 +15,8 @@ use crate::policy::Denial;
 const HX_BOOSTED: HeaderName = HeaderName::from_static("hx-boosted");
 const HX_CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
 
-/// For applications with pages: sends a browser to the log-in page. `login` is the path of that page, and may have a query.
+/// For applications with pages: sends a browser to the log-in page. `login` is the path of that page, and may have a
+/// query.
 ///
 /// Only a 401 is changed. Which answer it becomes depends on the request:
 ///
@@ -25,9 +26,9 @@ const HX_CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
 /// | htmx: `HX-Request: true`, any method | 401 with `HX-Redirect`, which htmx follows |
 /// | any other: `fetch`, `XMLHttpRequest`, `POST`, WebSockets | 401 |
 ///
-/// A page in a frame is a navigation too. All other denials, and the bodies of 401, are as from [`problem`](super::problem).
-/// gRPC clients get [their own answer](super). Hidden routes stay 404. All answers of this renderer have
-/// `Vary: Accept, Sec-Fetch-Mode, HX-Request`.
+/// A page in a frame is a navigation too. All other denials, and the bodies of 401, are as from
+/// [`problem`](super::problem). gRPC clients get [their own answer](super). Hidden routes stay 404. All answers of this
+/// renderer have `Vary: Accept, Sec-Fetch-Mode, HX-Request`.
 ///
 /// # Query of the log-in page
 ///
@@ -37,10 +38,10 @@ const HX_CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
 /// | `max_age` | for a rule with `max_age`: the maximum age of the log-in in seconds |
 /// | `acr_values` | for a rule with `acr`: the accepted classes, separated by spaces |
 ///
-/// With `max_age` or `acr_values`, the user is logged in already, and the rule requires a more recent or a stronger log-in
-/// (RFC 9470). The log-in page must ask for it again, or send both parameters to the provider, which knows them under these
-/// names (OpenID Connect Core 1.0 section 3.1.2.1). A log-in page that sends the user back at once causes a loop of
-/// redirects.
+/// With `max_age` or `acr_values`, the user is logged in already, and the rule requires a more recent or a stronger
+/// log-in (RFC 9470). The log-in page must ask for it again, or send both parameters to the provider, which knows them
+/// under these names (OpenID Connect Core 1.0 section 3.1.2.1). A log-in page that sends the user back at once causes a
+/// loop of redirects.
 ///
 /// ```
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -151,8 +152,8 @@ impl LogIn {
         })
     }
 
-    /// How, and to where. `target` is that of the request as it was sent. `None` if it is the log-in page itself, because
-    /// a redirect would be followed by the same one.
+    /// How, and to where. `target` is that of the request as it was sent. `None` if it is the log-in page itself,
+    /// because a redirect would be followed by the same one.
     pub(crate) fn redirection(&self, target: &Uri) -> Option<(Redirection, HeaderValue)> {
         if self.page.split('?').next() == Some(target.path()) {
             return None;

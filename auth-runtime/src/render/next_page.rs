@@ -7,12 +7,12 @@ use serde::{Deserialize, Deserializer};
 /// The page that a browser goes to after a log-in: the value of `next`, which
 /// [`for_browsers`](super::for_browsers) gives to the log-in page.
 ///
-/// Anyone can make a link to the log-in page with another `next`. A form that followed it would send users to a site that
-/// looks like the log-in page (an open redirect). So take `next` as this type, in the query and in the form. A value that
-/// a browser might not resolve to the same origin counts as none. It is not an error.
+/// Anyone can make a link to the log-in page with another `next`. A form that followed it would send users to a site
+/// that looks like the log-in page (an open redirect). So take `next` as this type, in the query and in the form. A
+/// value that a browser might not resolve to the same origin counts as none. It is not an error.
 ///
-/// Accepted is a path with an optional query and fragment, such as `/orders?page=2`: at most 2,048 bytes of visible ASCII
-/// without `\`, and a path that begins with one `/` and has no `//` in it. Directly after the first `/`, no ASCII
+/// Accepted is a path with an optional query and fragment, such as `/orders?page=2`: at most 2,048 bytes of visible
+/// ASCII without `\`, and a path that begins with one `/` and has no `//` in it. Directly after the first `/`, no ASCII
 /// character may be percent-encoded.
 ///
 /// ```

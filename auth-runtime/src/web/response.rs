@@ -28,7 +28,8 @@ use crate::render::{self, Rendering};
 pub struct AuthRejection(Box<Response>);
 
 impl AuthRejection {
-    /// The status of the response.
+    /// The status of the response. It is 303 if [`render::for_browsers`](crate::render::for_browsers) redirects to the
+    /// log-in page.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.0.status()
