@@ -24,7 +24,7 @@ const HX_CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
 /// |---|---|
 /// | page navigation: `GET` or `HEAD` with `Sec-Fetch-Mode: navigate`. If the browser does not send this field: `Accept` lists `text/html`, and there is neither `X-Requested-With` nor `HX-Request` | 303 with `Location`, without a challenge and without a body |
 /// | htmx: `HX-Request: true`, any method | 401 with `HX-Redirect`, which htmx follows |
-/// | any other: `fetch`, `XMLHttpRequest`, `POST`, WebSockets | 401 |
+/// | any other: `fetch`, `XMLHttpRequest`, `POST` | 401 |
 ///
 /// A page in a frame is a navigation too. All other denials, and the bodies of 401, are as from
 /// [`problem`](super::problem). gRPC clients get [their own answer](super). Hidden routes stay 404. All answers of this
@@ -254,8 +254,8 @@ mod tests {
         request.body(()).unwrap().into_parts().0
     }
 
-    fn redirection(login: &str, denial: &Denial, request: &Parts) -> Option<(Redirection, String)> {
-        let log_in = for_browsers(login)(denial, request).log_in?;
+    fn redirection(page: &str, denial: &Denial, request: &Parts) -> Option<(Redirection, String)> {
+        let log_in = for_browsers(page)(denial, request).log_in?;
         let (by, location) = log_in.redirection(&request.uri)?;
         Some((by, location.to_str().unwrap().to_owned()))
     }
@@ -322,32 +322,27 @@ mod tests {
     #[test]
     fn the_next_page_for_htmx_is_the_one_that_the_user_sees() {
         let current = |url| {
-            [
+            vec![
                 ("hx-request", "true"),
                 ("host", "shop.example"),
                 ("hx-current-url", url),
             ]
         };
         let here = "https://shop.example/orders?page=2#7";
-        let boosted = [&current(here)[..], &[("hx-boosted", "true")]].concat();
-        let rows: [(&str, &[(&str, &str)], Option<&str>); 10] = [
-            ("GET", &current(here), Some("/orders?page=2#7")),
-            ("POST", &current(here), Some("/orders?page=2#7")),
-            ("DELETE", &current("http://SHOP.example/"), Some("/")),
-            ("GET", &boosted, Some("/rows")),
-            ("POST", &boosted, Some("/orders?page=2#7")),
-            ("GET", &current("https://evil.example/a"), Some("/rows")),
-            ("POST", &current("https://evil.example/a"), None),
-            (
-                "POST",
-                &current("https://shop.example.evil.example/a"),
-                None,
-            ),
-            ("POST", &current("https://shop.example//evil.example"), None),
-            ("POST", &[("hx-request", "true")], None),
-        ];
-        for (method, lines, next) in rows {
-            let request = parts(method, "/rows", lines);
+        let boosted = [current(here), vec![("hx-boosted", "true")]].concat();
+        for (method, lines, next) in [
+            ("GET", current(here), Some("/orders?page=2#7")),
+            ("POST", current(here), Some("/orders?page=2#7")),
+            ("DELETE", current("http://SHOP.example/"), Some("/")),
+            ("GET", boosted.clone(), Some("/rows")),
+            ("POST", boosted, Some("/orders?page=2#7")),
+            ("GET", current("https://evil.example/a"), Some("/rows")),
+            ("POST", current("https://evil.example/a"), None),
+            ("POST", current("https://shop.example.evil.example/a"), None),
+            ("POST", current("https://shop.example//evil.example"), None),
+            ("POST", current(""), None),
+        ] {
+            let request = parts(method, "/rows", &lines);
             let (by, found) = redirection("/login", &Denial::SessionExpired, &request).unwrap();
             let expected = with_parameters("/login", next.map(|next| ("next", next)));
             assert_eq!(
@@ -357,8 +352,8 @@ mod tests {
             );
         }
         // HTTP/2 has no `Host`.
-        let lines = &current("https://shop.example:8443/a")[..];
-        let request = parts("POST", "https://shop.example:8443/rows", lines);
+        let lines = current("https://shop.example:8443/a");
+        let request = parts("POST", "https://shop.example:8443/rows", &lines);
         let (_, found) = redirection("/login", &Denial::SessionExpired, &request).unwrap();
         assert_eq!(found, "/login?next=%2Fa");
     }
