@@ -260,10 +260,3 @@ impl fmt::Debug for Auth {
             .finish_non_exhaustive()
     }
 }
-
-// STUB
-impl Auth {
-    pub(crate) fn is_cross_site(&self, _: &Parts, _: fn(&Parts) -> &http::Uri) -> bool {
-        false
-    }
-}
