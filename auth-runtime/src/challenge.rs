@@ -104,6 +104,10 @@ pub(crate) fn challenges(
     settings: &ChallengeSettings,
 ) -> Vec<HeaderValue> {
     let was_attempted = |kind| attempted == Some(kind);
+    // No other credential would help.
+    if *denial == Denial::CrossSiteRequest {
+        return Vec::new();
+    }
     match denial.status() {
         StatusCode::UNAUTHORIZED | StatusCode::BAD_REQUEST => {}
         // Schemes without errors have no way to ask for a better credential.

@@ -55,7 +55,7 @@
 //! | revocation | [`Auth::revoke`], [`revocation`], [`redis`] | [revocation](guide::revocation) |
 //! | passwords and API keys | [`Basic`], [`Auth::authenticate_password`], [`ApiKeys`], [`sql`] | [Basic and API keys](guide::basic_and_api_keys) |
 //! | other kinds of credentials | [`authenticator::Authenticator`] | [a kind of your own](guide::own_kind) |
-//! | the configuration | [`Auth::builder`] | [several kinds, several `Auth`s](guide::several_kinds) |
+//! | the configuration | [`Auth::builder`] | [several kinds, several `Auth`s](guide::several_kinds), [cross-site requests](guide::csrf) |
 //! | all routes with their rules | [`Router::access_map`] | [the access map](guide::access_map) |
 //! | responses | [`Denial`], [`render`] | [what callers see](guide::responses), [conformance](guide::conformance) |
 //! | events, counters, faults | [`Auth::status`] | [errors and logs](guide::errors_and_logs) |
@@ -128,6 +128,7 @@ mod changes;
 mod clock;
 mod counters;
 mod credential;
+mod cross_site;
 pub mod fetch;
 #[cfg(all(
     doc,

@@ -22,6 +22,7 @@ mod checked_values;
 mod claim_sources;
 #[cfg(unix)]
 mod client_address;
+mod cross_site;
 mod denial_details;
 mod emptied_extensions;
 mod enrichment;

@@ -277,10 +277,6 @@ async fn a15_the_first_built_in_kind_present_decides_whether_valid_or_not() {
         .get("/read", |request| key(request.bearer(&world.weak_token)))
         .await;
     assert_eq!(weak.status, 403);
-    let wrong_password = world
-        .get("/read", |request| key(with_basic(request, "bob:x")))
-        .await;
-    assert_answer(&wrong_password, all([BEARER_READ, BASIC, API_KEY]));
 
     // And the other way round.
     let both = world
@@ -296,6 +292,26 @@ async fn a15_the_first_built_in_kind_present_decides_whether_valid_or_not() {
         .get("/turned/basic", |request| key(with_basic(request, BOB)))
         .await;
     assert_answer(&both, Expected::Handler("bob by Basic read".into()));
+}
+
+/// Browsers remember passwords and send them by themselves.
+#[tokio::test]
+async fn h8_an_api_key_decides_before_basic_whatever_the_order_of_declaration() {
+    let world = World::start().await;
+    let key = |request: Request| request.header("X-API-Key", &world.key);
+    let bad_key = |request: Request| request.header("X-API-Key", "ak_made_up");
+    for prefix in ["", "/turned"] {
+        for path in ["/read", "/no-tokens"] {
+            let path = format!("{prefix}{path}");
+            for pair in [BOB, "bob:x"] {
+                let both = |request| key(with_basic(request, pair));
+                let by_key = Expected::PrivateHandler("kim by ApiKey read".into());
+                assert_answer(&world.get(&path, both).await, by_key);
+            }
+            let both = |request| bad_key(with_basic(request, BOB));
+            assert_eq!(world.get(&path, both).await.status, 401, "{path}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -214,7 +214,7 @@ impl ApiKeys {
     }
 
     /// Also accepts a key in the cookie with this name. Browsers send cookies with requests from other
-    /// sites too, so these routes need a protection against cross-site request forgery.
+    /// sites too. Such requests are refused: see [`public_origin`](crate::AuthBuilder::public_origin).
     pub fn cookie(mut self, name: impl Into<String>) -> Self {
         self.settings_mut().cookie = Some(Source::Cookie(name.into()));
         self

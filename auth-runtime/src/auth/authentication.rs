@@ -47,6 +47,9 @@ pub(crate) enum AuthenticationFailure {
     UnsupportedScheme,
     /// This `Auth` did not authenticate the identity. The kind is that of its credential.
     OtherAuth(Scheme),
+    /// The credential is of a kind that browsers send by themselves, and the request may come from another site. The
+    /// credential was not verified.
+    CrossSite(Scheme),
     /// The credential is invalid, or could not be checked. Its kind is `None` if it is not known.
     Refused(AuthenticationError, Option<Scheme>),
 }
@@ -62,6 +65,10 @@ impl AuthenticationFailure {
                 let denied = AttributedDenial::new(Denial::InvalidCredentials, scheme);
                 let source = "the identity was not authenticated by this `Auth`";
                 return (denied, Some(source.into()));
+            }
+            Self::CrossSite(scheme) => {
+                let denied = AttributedDenial::new(Denial::CrossSiteRequest, scheme);
+                return (denied, None);
             }
             Self::Refused(error, attempted) => (error, attempted),
         };
@@ -90,7 +97,8 @@ fn authenticator_panicked(scheme: Scheme) -> AuthenticationFailure {
 
 impl Auth {
     /// Authenticates the caller by the credential in `request`, or returns `None` if there is none. The
-    /// first kind that is present decides (row A15 of the conformance table).
+    /// first kind that is present decides (row A15 of the conformance table). Kinds that browsers send by themselves
+    /// come after all others (row H8).
     ///
     /// `schemes` are the accepted kinds; empty means all.
     pub(crate) fn authenticate<'a>(
@@ -115,11 +123,13 @@ impl Auth {
         } else {
             None
         };
-        for kind in self.accepted(schemes) {
+        let visible = |kind: &ConfiguredKind| kind.visible_authorization(authorization, owner);
+        // `None` if the request has no credential of this kind.
+        let ask = |kind: &'a ConfiguredKind| {
             let credential_request = CredentialRequest {
                 parts: request,
                 target: context.target,
-                authorization: kind.visible_authorization(authorization, owner),
+                authorization: visible(kind),
                 peer: context.peer,
                 addresses: &self.0.addresses,
                 clock: &*self.0.clock,
@@ -137,14 +147,16 @@ impl Auth {
                 }
                 outcome
             });
-            return match outcome {
-                None => Authentication::Done(Err(authenticator_panicked(kind.scheme))),
-                Some(AuthenticationOutcome::Absent) => continue,
+            match outcome {
+                None => Some(Authentication::Done(Err(authenticator_panicked(
+                    kind.scheme,
+                )))),
+                Some(AuthenticationOutcome::Absent) => None,
                 Some(AuthenticationOutcome::Decided(result)) => {
-                    Authentication::Done(self.conclude(kind.scheme, result))
+                    Some(Authentication::Done(self.conclude(kind.scheme, result)))
                 }
                 Some(AuthenticationOutcome::Pending(future)) => {
-                    Authentication::Pending(Box::pin(async move {
+                    Some(Authentication::Pending(Box::pin(async move {
                         let authenticating = async {
                             let identity = future.await?;
                             kind.check_revocation(&credential_request, &identity)?;
@@ -153,9 +165,17 @@ impl Auth {
                         let result = AssertUnwindSafe(authenticating).catch_unwind().await;
                         let result = result.map_err(|_| authenticator_panicked(kind.scheme))?;
                         self.conclude(kind.scheme, result)
-                    }))
+                    })))
                 }
-            };
+            }
+        };
+        let decided = if self.0.has_ambient_kinds {
+            self.ask_ambient_kinds_last(schemes, request, context.target, visible, ask)
+        } else {
+            self.accepted(schemes).find_map(ask)
+        };
+        if let Some(authentication) = decided {
+            return authentication;
         }
         // The request has a credential that is not accepted here. The caller is not treated as
         // anonymous, not even on a public route (row C13b of the conformance table).
@@ -213,7 +233,10 @@ impl Auth {
         authorization: Option<&HeaderValue>,
         target: fn(&Parts) -> &Uri,
     ) -> Fingerprint {
-        self.0.sources.fingerprint(request, authorization, target)
+        let sources = &self.0.sources;
+        sources
+            .fingerprint(request, authorization, target)
+            .with_cross_site(self.is_judged_cross_site(request, target))
     }
 
     /// Whether these parts of `request` have not changed.
@@ -224,6 +247,7 @@ impl Auth {
         target: fn(&Parts) -> &Uri,
     ) -> bool {
         self.0.sources.matches(fingerprint, request, target)
+            && fingerprint.is_cross_site() == self.is_judged_cross_site(request, target)
     }
 
     /// Whether the credential of this kind that `fingerprint` was made from is still in `request`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use http::request::Parts;
 
+use super::ambient::AmbientSources;
 use super::contain_panic;
 use crate::authenticator::{
     AuthenticationError, Authenticator, Challenge, CredentialCache, CredentialRequest,
@@ -21,6 +22,8 @@ use crate::scheme::Scheme;
 pub(super) struct ConfiguredKind {
     pub(super) scheme: Scheme,
     pub(super) sources: Vec<Source>,
+    /// `None` if a caller has to add its credential to each request.
+    pub(super) ambient: Option<AmbientSources>,
     pub(super) provides: Provides,
     pub(super) authenticator: Box<dyn Authenticator>,
     /// From which revoked credentials are removed.

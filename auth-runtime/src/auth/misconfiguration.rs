@@ -79,6 +79,16 @@ pub enum Misconfiguration {
         /// The entry as it was configured.
         entry: String,
     },
+    /// An origin that no browser sends, so that no request would ever come from it.
+    #[non_exhaustive]
+    Origin {
+        /// The method of the builder: `public_origin` or `trusted_origins`.
+        setting: &'static str,
+        /// The origin as it was configured, without a user name, a password and a query.
+        origin: String,
+        /// What is wrong with it, and what to write instead.
+        advice: String,
+    },
     /// An issuer is configured twice, so its keys and rules would depend on the order.
     #[non_exhaustive]
     IssuerTwice {
@@ -228,6 +238,11 @@ impl fmt::Display for Misconfiguration {
                 "the trusted proxy {entry:?} is not an IP address or a network such as 10.0.0.0/8 \
                  (the bits after the prefix must be 0, and a prefix of length 0 is not allowed)"
             ),
+            Self::Origin {
+                setting,
+                origin,
+                advice,
+            } => write!(formatter, "`.{setting}({origin:?})`: {advice}"),
             Self::IssuerTwice { issuer } => write!(
                 formatter,
                 "the issuer {issuer:?} is configured twice: give all its audiences and keys to one \
@@ -252,12 +267,7 @@ impl fmt::Display for Misconfiguration {
                 formatter,
                 "the kind `{scheme}` is declared twice: only the first would ever be used"
             ),
-            Self::ChallengeTwice { scheme } => write!(
-                formatter,
-                "`{scheme}`: another kind has the same scheme in its challenge, so clients cannot tell \
-                 them apart: choose another scheme, or read `Authorization` and distinguish the values \
-                 by a prefix (`ApiKeys::authorization_prefix`, `Source::authorization_prefix`)"
-            ),
+            Self::ChallengeTwice { scheme } => write_challenge_twice(formatter, *scheme),
             Self::AuthorizationShared {
                 scheme,
                 other,
@@ -312,6 +322,15 @@ impl fmt::Display for Misconfiguration {
             Self::Authenticator { scheme, fault } => write!(formatter, "`{scheme}`: {fault}"),
         }
     }
+}
+
+fn write_challenge_twice(formatter: &mut fmt::Formatter<'_>, scheme: Scheme) -> fmt::Result {
+    write!(
+        formatter,
+        "`{scheme}`: another kind has the same scheme in its challenge, so clients cannot tell them apart: \
+         choose another scheme, or read `Authorization` and distinguish the values by a prefix \
+         (`ApiKeys::authorization_prefix`, `Source::authorization_prefix`)"
+    )
 }
 
 fn write_shared(

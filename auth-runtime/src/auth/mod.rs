@@ -1,8 +1,10 @@
 //! [`Auth`]: the accepted credentials, and what refusals look like.
 
+mod ambient;
 mod authentication;
 mod authorization;
 mod builder;
+mod cross_site;
 mod kind;
 mod locality;
 mod misconfiguration;
@@ -53,6 +55,7 @@ use crate::clock::Timestamp;
 #[cfg(feature = "failure-limit")]
 use crate::credential::Peer;
 use crate::credential::{ClientAddresses, CredentialSources};
+use crate::cross_site::CrossSiteRules;
 use crate::identity::{AuthId, Identity};
 use crate::policy::{AttributedDenial, CheckAnswers, Denial, RequiredScopes, Rule, Ruling, decide};
 use crate::refresh_token::RefreshTokens;
@@ -106,6 +109,9 @@ struct Configuration {
     has_prefixes: bool,
     /// Whether a kind reads its credentials outside of `Authorization`.
     reads_other_sources: bool,
+    /// Whether browsers send credentials of a kind by themselves.
+    has_ambient_kinds: bool,
+    cross_site: CrossSiteRules,
 }
 
 impl Auth {

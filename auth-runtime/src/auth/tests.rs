@@ -506,3 +506,22 @@ fn a_password_in_the_url_of_an_issuer_is_never_shown() {
         .expect_err("a URL with a password");
     assert!(!format!("{error}").contains("hunter2"));
 }
+
+#[test]
+fn origins_that_no_browser_sends_are_misconfigurations_that_say_what_to_write() {
+    let issuer = || Auth::builder().bearer(good("https://a.example"));
+    assert_fault(
+        issuer().public_origin("https://Shop.example/"),
+        "`.public_origin(\"https://Shop.example/\")`: browsers never send it in this form: write \
+         \"https://shop.example\"",
+    );
+    assert_fault(
+        issuer().trusted_origins(["https://ok.example", "https://*.example"]),
+        "`.trusted_origins(\"https://*.example\")`: wildcards are not supported",
+    );
+    let both = issuer().public_origin("null").public_origin("shop.example");
+    assert_eq!(faults(both).len(), 2);
+    let password = faults(issuer().public_origin("https://alice:secret@shop.example?a=b"));
+    assert_eq!(password.len(), 1);
+    assert!(!password[0].contains("secret"), "{password:?}");
+}

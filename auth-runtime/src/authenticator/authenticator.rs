@@ -17,7 +17,8 @@ use crate::token_fault::TokenFault;
 ///
 /// Bearer tokens, Basic and API keys are implementations of this trait. If a request has credentials
 /// of several kinds, the first one decides, in the order in which the kinds were added to the
-/// [`Auth`](crate::Auth), even if it is invalid. Kinds that the route does not accept are skipped.
+/// [`Auth`](crate::Auth), even if it is invalid. Kinds that the route does not accept are skipped. Kinds that browsers
+/// send by themselves come after all others.
 ///
 /// This example verifies a header that a gateway has signed:
 ///
@@ -113,7 +114,8 @@ pub trait Authenticator: Send + Sync + 'static {
     ///
     /// Extractors and further guards reuse a result as long as these parts do not change. Responses to requests with a
     /// credential outside of `Authorization` get `Cache-Control: private`, and for a page navigation with a cookie
-    /// `no-store`.
+    /// `no-store`. If browsers fill one of these parts by themselves, such as a cookie,
+    /// [cross-site requests](crate::AuthBuilder::public_origin) with it are refused.
     ///
     /// Two kinds can read the same scheme of `Authorization`, such as `Bearer`, if one of them has a prefix:
     /// see [`Source::authorization_prefix`].

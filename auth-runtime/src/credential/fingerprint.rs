@@ -14,6 +14,8 @@ pub(crate) struct Fingerprint {
     authorization: Option<HeaderValue>,
     /// `None` if only `Authorization` is read. Boxed, so that this usual case takes little memory.
     others: Option<Box<OtherValues>>,
+    /// Whether the request was found to come from another site. Middleware may change the method.
+    is_cross_site: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -27,6 +29,17 @@ struct OtherValues {
 }
 
 impl Fingerprint {
+    pub(crate) fn with_cross_site(self, is_cross_site: bool) -> Self {
+        Self {
+            is_cross_site,
+            ..self
+        }
+    }
+
+    pub(crate) fn is_cross_site(&self) -> bool {
+        self.is_cross_site
+    }
+
     /// Whether one of `sources` still holds the credential that it held when this was made, whatever else
     /// changed. Also true if none of them held one: the request line and the connection are not credentials
     /// by themselves.
@@ -135,6 +148,7 @@ impl CredentialSources {
         Fingerprint {
             authorization: authorization.cloned(),
             others: self.reads_others().then(|| Box::new(others())),
+            is_cross_site: false,
         }
     }
 

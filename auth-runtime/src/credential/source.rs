@@ -41,14 +41,16 @@ pub enum Source {
         /// The prefix of the credentials, such as `shop_`.
         prefix: String,
     },
-    /// A cookie (RFC 6265 section 4.2) with this name.
+    /// A cookie (RFC 6265 section 4.2) with this name. Browsers send it by themselves, so
+    /// [cross-site requests](crate::AuthBuilder::public_origin) with it are refused.
     Cookie(String),
     /// A query parameter with this name. Queries are stored in logs and in browser histories. Responses get
     /// `Referrer-Policy: no-referrer`.
     Query(String),
     /// The method and the target as they were sent, for a credential that signs them.
     RequestLine,
-    /// The connection, for example its peer or client certificate. It does not change during a request.
+    /// The connection, for example its peer or client certificate, or what a proxy or a layer in front has found. It
+    /// does not change during a request. As for [cookies](Self::Cookie), cross-site requests are refused.
     Connection,
 }
 

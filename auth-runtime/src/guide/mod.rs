@@ -26,6 +26,7 @@
 //! | [Requests from other sites](csrf) | cross-site request forgery (CSRF) |
 //! | [Several kinds, several `Auth`s](several_kinds) | which credential decides |
 //! | [Your own kind of credential](own_kind) | the trait `Authenticator` |
+//! | [Cross-site requests](csrf) | the protection of cookies and passwords, which browsers send by themselves |
 //!
 //! **In production**
 //!
@@ -67,6 +68,9 @@ pub mod sessions {}
 
 #[doc = include_str!("own_kind.md")]
 pub mod own_kind {}
+
+#[doc = include_str!("csrf.md")]
+pub mod csrf {}
 
 #[doc = include_str!("several_kinds.md")]
 pub mod several_kinds {}

@@ -16,7 +16,8 @@
 //!
 //! No event contains a token or a part of its text. For a refused token one claim is logged, truncated and
 //! quoted: `iss`, `typ`, `alg` or `kid` of an unverified token, each at most once per second, or the audience
-//! of a verified one. For a verified caller the issuer and the subject are logged, and no other claims.
+//! of a verified one. For a cross-site request, `Origin` and `Sec-Fetch-Site` are logged. For a verified caller the
+//! issuer and the subject are logged, and no other claims.
 //!
 //! Requests can cause error events, so each kind of event is limited to one per second for a route;
 //! `suppressed` counts the events that were left out before it. All denials are logged, so that they can be
@@ -153,6 +154,9 @@ fn detail(
             .zip(request)
             .and_then(|(scheme, request)| auth.fault_detail(scheme, *fault, request))
             .unwrap_or(nothing),
+        (Denial::CrossSiteRequest, _) => request
+            .map(|request| auth.cross_site_detail(request, target))
+            .unwrap_or_default(),
         (Denial::UnsupportedScheme, _) => FaultDetail {
             expected: Some(quoted_list(
                 auth.accepted_schemes(schemes).map(Scheme::as_str),

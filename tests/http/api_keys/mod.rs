@@ -117,7 +117,7 @@ impl Node {
 }
 
 /// A well-formed key that no store knows.
-async fn strange_key() -> ApiKey {
+pub(crate) async fn strange_key() -> ApiKey {
     let elsewhere = ApiKeys::new(MemoryApiKeys::new());
     elsewhere.create(NewApiKey::new("eve")).await.unwrap().1
 }
@@ -145,7 +145,7 @@ fn wrong_secret(key: &ApiKey) -> String {
 
 /// A store that can be down, or so slow that it never answers. Clones are one store.
 #[derive(Clone, Default)]
-struct Store {
+pub(crate) struct Store {
     keys: MemoryApiKeys,
     finds: Arc<AtomicUsize>,
     down: Arc<AtomicBool>,
@@ -153,7 +153,7 @@ struct Store {
 }
 
 impl Store {
-    fn finds(&self) -> usize {
+    pub(crate) fn finds(&self) -> usize {
         self.finds.load(Ordering::SeqCst)
     }
 

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::{AuthBuilder, DeclaredKind};
+use crate::auth::ambient::AmbientSources;
 use crate::auth::kind::ConfiguredKind;
 use crate::auth::misconfiguration::{BuildError, Misconfiguration};
 use crate::auth::refusal::RefusalCache;
@@ -15,6 +16,7 @@ use crate::bearer::{Introspection, Introspector, TokenCache};
 use crate::challenge::{ChallengeSettings, Realm, unwritable};
 use crate::counters;
 use crate::credential::{ClientAddresses, CredentialSources, Source, TrustedProxies};
+use crate::cross_site::{CrossSiteRules, Origin, OriginFault};
 use crate::fetch::{Clients, shown};
 use crate::identity::AuthId;
 use crate::refresh_token::RefreshTokens;
@@ -36,6 +38,10 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
         builder.trust_unix_peers,
         &mut faults,
     );
+    let cross_site = CrossSiteRules {
+        public_origins: origins("public_origin", &builder.public_origins, &mut faults),
+        trusted_origins: origins("trusted_origins", &builder.trusted_origins, &mut faults),
+    };
     let vocabulary =
         Vocabulary::new(builder.scopes, &builder.implications).unwrap_or_else(|found| {
             faults.extend(found.into_iter().map(Misconfiguration::from));
@@ -74,6 +80,10 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
             if let Some(report_only) = &report_only {
                 report_only.announce();
             }
+            let has_ambient_kinds = kinds.iter().any(|kind| kind.ambient.is_some());
+            if has_ambient_kinds && cross_site.public_origins.is_empty() {
+                warn_of_missing_public_origin(&kinds);
+            }
             add_revocation_list(&builder.refresh_tokens, builder.revocation.as_ref());
             #[cfg(feature = "sessions")]
             if let (Some(sessions), Some(list)) = (&builder.sessions, &builder.revocation) {
@@ -87,6 +97,8 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
                     ),
                     has_prefixes: has_source(&kinds, Source::is_authorization_prefix),
                     reads_other_sources: has_source(&kinds, |source| !source.is_authorization()),
+                    has_ambient_kinds,
+                    cross_site,
                     kinds,
                     revocation: builder.revocation,
                     #[cfg(feature = "sessions")]
@@ -158,6 +170,40 @@ fn addresses(
             None
         }
     }
+}
+
+/// The origins that are valid. `setting` is the method of the builder.
+fn origins(
+    setting: &'static str,
+    configured: &[String],
+    faults: &mut Vec<Misconfiguration>,
+) -> Vec<Origin> {
+    let mut origins = Vec::with_capacity(configured.len());
+    for text in configured {
+        match Origin::parse(text) {
+            Ok(origin) => origins.push(origin),
+            Err(OriginFault(advice)) => faults.push(Misconfiguration::Origin {
+                setting,
+                // A URL may contain a password.
+                origin: shown(text),
+                advice,
+            }),
+        }
+    }
+    origins
+}
+
+fn warn_of_missing_public_origin(kinds: &[ConfiguredKind]) {
+    let ambient = kinds.iter().filter(|kind| kind.ambient.is_some());
+    let schemes: Vec<_> = ambient.map(|kind| kind.scheme.as_str()).collect();
+    tracing::warn!(
+        target: "auth_runtime",
+        schemes = schemes.join(", "),
+        "browsers send these credentials by themselves, and no public origin is set: call \
+         `.public_origin(\"https://..\")` on `Auth::builder()`. Until then, `Origin` is compared with the host that a \
+         request names. That refuses requests behind a proxy that rewrites `Host`, and does not protect against host \
+         names of other sites that point to this server (DNS rebinding)"
+    );
 }
 
 /// One misconfiguration for each issuer whose logout tokens are accepted, for an `Auth` without a list
@@ -259,9 +305,12 @@ fn configured_kinds(
             }
             (DeclaredKind::Bearer, None) => continue,
         };
+        let (probe, ()) = http::Request::new(()).into_parts();
+        let sources = authenticator.sources();
         let kind = ConfiguredKind {
             scheme: authenticator.scheme(),
-            sources: authenticator.sources(),
+            ambient: AmbientSources::of(&sources, authenticator.challenge(&probe).scheme),
+            sources,
             provides: authenticator.provides(),
             authenticator,
             cache,

@@ -48,6 +48,8 @@ use crate::session::Sessions;
 /// | [`renderer`](Self::renderer) | [`render::problem`](crate::render::problem) |
 /// | [`not_found`](Self::not_found) | an empty 404, as in axum |
 /// | [`trusted_proxies`](Self::trusted_proxies), [`trust_unix_peers`](Self::trust_unix_peers) | none |
+/// | [`public_origin`](Self::public_origin) | the host that each request names |
+/// | [`trusted_origins`](Self::trusted_origins) | none |
 /// | [`scopes`](Self::scopes), [`scope_implies`](Self::scope_implies) | no vocabulary, nothing is implied |
 /// | [`report_only`](Self::report_only) | off: denied requests are refused |
 /// | [`identity_in_responses`](Self::identity_in_responses) | off: a response has no `Identity` in its extensions |
@@ -64,6 +66,8 @@ pub struct AuthBuilder {
     introspections: Vec<Introspection>,
     trusted_proxies: Vec<String>,
     trust_unix_peers: bool,
+    public_origins: Vec<String>,
+    trusted_origins: Vec<String>,
     realm: String,
     bearer_scheme: Scheme,
     token_limit: usize,
@@ -102,6 +106,8 @@ impl AuthBuilder {
             introspections: Vec::new(),
             trusted_proxies: Vec::new(),
             trust_unix_peers: false,
+            public_origins: Vec::new(),
+            trusted_origins: Vec::new(),
             realm: "api".to_owned(),
             bearer_scheme: Scheme::BEARER,
             token_limit: 8 * 1024,
@@ -129,7 +135,8 @@ impl AuthBuilder {
     /// has its own keys, audiences and rules.
     ///
     /// If a request has credentials of several kinds, the first one decides, in the order of these calls,
-    /// even if it is invalid. All bearer tokens are one kind, at the position of the first call.
+    /// even if it is invalid. Kinds that browsers send by themselves, such as cookies and `Basic`, come after all
+    /// others. All bearer tokens are one kind, at the position of the first call.
     pub fn bearer(mut self, jwt: Jwt) -> Self {
         self.declare_bearer();
         self.issuers.push(jwt);
@@ -341,6 +348,66 @@ impl AuthBuilder {
     /// keys; failures of opaque tokens are not counted.
     pub fn trust_unix_peers(mut self) -> Self {
         self.trust_unix_peers = true;
+        self
+    }
+
+    /// An origin under which browsers reach this service, such as `https://shop.example`. Call it again for further
+    /// ones.
+    ///
+    /// Browsers send cookies, the passwords of `Basic` and client certificates by themselves, also with requests that a
+    /// page of another site causes. Where such a credential decides, requests with another method than `GET`, `HEAD`
+    /// and `OPTIONS`, and WebSocket handshakes, must come from a page of this service; otherwise they get 403 with
+    /// the code `csrf` (row H5 of the conformance table). Credentials that a caller adds, such as
+    /// `Authorization: Bearer`, are not affected. The guide has [a page](crate::guide::csrf) about it.
+    ///
+    /// If this is not called, `Origin` is compared with the host that the request names, and
+    /// [`build`](Self::build) logs a warning where such credentials are accepted. That comparison fails behind a proxy
+    /// that rewrites `Host`.
+    ///
+    /// The origin is written as browsers send it: in lower case, without the default port, without a slash at the end,
+    /// and with the host in punycode. [`build`](Self::build) refuses other forms and says what to write.
+    ///
+    /// ```
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
+    /// use auth_runtime::api_key::{MemoryApiKeys, NewApiKey};
+    /// use auth_runtime::{ApiKeys, Auth, Router, require_auth, routing::post};
+    /// use axum::{body::Body, http::Request};
+    /// use tower::ServiceExt;
+    ///
+    /// #[require_auth]
+    /// async fn order() {}
+    ///
+    /// let keys = ApiKeys::new(MemoryApiKeys::new()).cookie("key");
+    /// let (_, key) = keys.create(NewApiKey::new("alice")).await?;
+    /// let auth = Auth::builder().api_keys(keys).public_origin("https://shop.example").build()?;
+    /// let app = Router::new().route("/orders", post(order)).with_auth(auth);
+    ///
+    /// for (origin, status) in [("https://shop.example", 200), ("https://other.example", 403)] {
+    ///     let request = Request::post("/orders")
+    ///         .header("cookie", format!("key={}", key.reveal()))
+    ///         .header("origin", origin)
+    ///         .body(Body::empty())?;
+    ///     assert_eq!(app.clone().oneshot(request).await?.status(), status);
+    /// }
+    /// # Ok::<(), auth_runtime::BoxError>(())
+    /// # }).unwrap();
+    /// ```
+    pub fn public_origin(mut self, origin: impl Into<String>) -> Self {
+        self.public_origins.push(origin.into());
+        self
+    }
+
+    /// Other origins whose pages may send requests, and WebSocket handshakes, with the cookies and passwords of this
+    /// service. Other subdomains have to be listed too. See [`public_origin`](Self::public_origin).
+    ///
+    /// **A page of these origins can do everything that its visitor can do here.** It also needs a CORS layer to read
+    /// the responses.
+    pub fn trusted_origins<O: Into<String>>(
+        mut self,
+        origins: impl IntoIterator<Item = O>,
+    ) -> Self {
+        self.trusted_origins
+            .extend(origins.into_iter().map(Into::into));
         self
     }
 
