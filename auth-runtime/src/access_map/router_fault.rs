@@ -135,6 +135,13 @@ pub enum RouterFault {
         /// The route.
         route: AccessRoute,
     },
+    /// Another route has an `Auth` with other [sessions](crate::AuthBuilder::sessions) and a cookie of the same name.
+    /// Browsers keep one cookie of a name for a host, so a log-in at one would be a log-out at the other.
+    #[non_exhaustive]
+    SessionCookieTwice {
+        /// The route.
+        route: AccessRoute,
+    },
     /// A route accepts logout tokens ([`Auth::backchannel_logout`]), but its `Auth` has no issuer with
     /// [`Jwt::backchannel_logout`](crate::Jwt::backchannel_logout).
     #[non_exhaustive]
@@ -157,6 +164,7 @@ impl RouterFault {
             | Self::MissingPathsGuarded { route, .. }
             | Self::CheckWithoutState { route, .. }
             | Self::BlankReason { route }
+            | Self::SessionCookieTwice { route }
             | Self::NoLogoutTokens { route } => route,
         }
     }
@@ -166,6 +174,7 @@ impl RouterFault {
         match self {
             // The texts of the last three name the policy themselves.
             Self::BlankReason { .. }
+            | Self::SessionCookieTwice { .. }
             | Self::NoLogoutTokens { .. }
             | Self::AuthLayerOnHandler { .. }
             | Self::HiddenRouteExposed { .. }
@@ -279,6 +288,10 @@ impl RouterFault {
                 "its `Auth` accepts no logout tokens: call `.backchannel_logout(client_id)` on the \
                  `Jwt` of an issuer",
             ),
+            Self::SessionCookieTwice { .. } => formatter.write_str(
+                "another route has an `Auth` with other sessions and the same cookie: give both the same \
+                 `Sessions`, or one of them another `.cookie_name(..)`",
+            ),
             Self::BlankReason { .. } => {
                 formatter.write_str("it is unguarded without a reason: say why it needs no rule")
             }
@@ -294,6 +307,8 @@ pub(crate) fn faults(
     missing_path_guards: &[&'static Rule],
 ) -> Vec<RouterFault> {
     let mut faults = Vec::new();
+    // Each once, in the order of the routes.
+    let mut auths: Vec<&Auth> = Vec::new();
     for route in routes {
         if route.handler_layers.auth {
             let route = route.clone();
@@ -323,6 +338,16 @@ pub(crate) fn faults(
         {
             let route = route.clone();
             faults.push(RouterFault::BlankReason { route });
+        }
+        if let Some(auth) = &route.auth
+            && !auths.iter().any(|known| known.is(auth))
+        {
+            // Reported for its first route.
+            if auths.iter().any(|known| auth.shares_session_cookie(known)) {
+                let route = route.clone();
+                faults.push(RouterFault::SessionCookieTwice { route });
+            }
+            auths.push(auth);
         }
         if route.refuses_all_logouts {
             let route = route.clone();

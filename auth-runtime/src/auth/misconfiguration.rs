@@ -211,6 +211,18 @@ pub enum Misconfiguration {
         /// The address that the service listens on.
         address: SocketAddr,
     },
+    /// Two kinds of credentials read the same cookie, so a value could belong to either.
+    #[non_exhaustive]
+    CookieTwice {
+        /// The second kind.
+        scheme: Scheme,
+        /// The first kind.
+        other: Scheme,
+        /// The name of the cookie.
+        cookie: String,
+    },
+    /// The [cookie of sessions](crate::AuthBuilder::sessions) is insecure, and a public origin is not plain HTTP.
+    InsecureSessionCookie,
     /// An error in the configuration of one kind of credential.
     #[non_exhaustive]
     Authenticator {
@@ -259,6 +271,18 @@ impl fmt::Display for Misconfiguration {
                  `.revocation(..)` on `Auth::builder()`"
             ),
             Self::Introspection { fault } => write!(formatter, "introspection: {fault}"),
+            Self::CookieTwice {
+                scheme,
+                other,
+                cookie,
+            } => write!(
+                formatter,
+                "`{scheme}` reads the cookie {cookie:?}, which `{other}` reads too: give one of them another name"
+            ),
+            Self::InsecureSessionCookie => formatter.write_str(
+                "`.insecure_cookie()` is only for services that browsers reach over plain HTTP: call \
+                 `.public_origin(\"http://..\")`, and no `https://` origin, or remove it",
+            ),
             Self::IntrospectionTwice => formatter.write_str(
                 "introspection is configured twice, but opaque tokens do not show which server \
                  issued them",

@@ -245,6 +245,21 @@ impl Auth {
         contain_panic(|| self.0.clock.now())
     }
 
+    /// Whether the session cookie of another `Auth` has the same name.
+    pub(crate) fn shares_session_cookie(&self, other: &Self) -> bool {
+        #[cfg(feature = "sessions")]
+        let shares = match (self.sessions(), other.sessions()) {
+            (Some(one), Some(other)) => one.conflicts_with(other),
+            _ => false,
+        };
+        #[cfg(not(feature = "sessions"))]
+        let shares = {
+            let _ = other;
+            false
+        };
+        shares
+    }
+
     /// Its kind of sessions, if it has one.
     #[cfg(feature = "sessions")]
     pub(crate) fn sessions(&self) -> Option<&Sessions> {

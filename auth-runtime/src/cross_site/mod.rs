@@ -87,6 +87,13 @@ impl CrossSiteRules {
         host.is_none() || host != authority
     }
 
+    /// Whether there are public origins, and browsers reach all of them over plain HTTP.
+    #[cfg(feature = "sessions")]
+    pub(crate) fn is_plain_http(&self) -> bool {
+        let mut origins = self.public_origins.iter().map(Origin::as_str);
+        !self.public_origins.is_empty() && origins.all(|origin| origin.starts_with("http://"))
+    }
+
     /// The values of the header fields that decide, for the log.
     pub(crate) fn received(request: &Parts) -> impl Iterator<Item = (&'static str, String)> {
         [("Origin", ORIGIN), ("Sec-Fetch-Site", SEC_FETCH_SITE)]

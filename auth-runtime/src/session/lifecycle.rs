@@ -44,6 +44,11 @@ impl Sessions {
         self.shared.revocation_lists.add(list);
     }
 
+    /// Whether both have a cookie of one name, and are not clones: a browser would send the sessions of one to the other.
+    pub(crate) fn conflicts_with(&self, other: &Self) -> bool {
+        !self.is(other) && self.settings.cookie.name() == other.settings.cookie.name()
+    }
+
     pub(crate) fn has_insecure_cookie(&self) -> bool {
         self.settings.cookie.is_insecure
     }

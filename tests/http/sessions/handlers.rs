@@ -30,11 +30,67 @@ async fn the_session_extractor_rejects_a_caller_with_a_token() {
 }
 
 #[tokio::test]
+async fn two_auths_of_one_router_do_not_share_a_session_cookie() {
+    let with_sessions = |sessions: &Sessions| {
+        build(
+            Auth::builder()
+                .sessions(sessions.clone())
+                .public_origin(ORIGIN),
+        )
+    };
+    let sessions = || Sessions::new(MemorySessions::new());
+    let (first, second) = (sessions(), sessions());
+    let named = second.clone().cookie_name("second");
+    for (other, is_fault) in [(&first, false), (&second, true), (&named, false)] {
+        let finished = Router::<()>::new()
+            .route("/first", get(any))
+            .bind(with_sessions(&first))
+            .route("/other", get(any))
+            .try_with_auth(with_sessions(other));
+        assert_eq!(finished.is_err(), is_fault, "{finished:?}");
+        if let Err(error) = finished {
+            let text = error.to_string();
+            assert!(text.starts_with("`GET /other`"), "{text}");
+            assert!(text.contains("`.cookie_name(..)`"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_session_cookie_is_refused_if_another_kind_reads_it_or_if_it_is_insecure_over_https() {
+    use auth_runtime::ApiKeys;
+    use auth_runtime::api_key::MemoryApiKeys;
+
+    let sessions = || Sessions::new(MemorySessions::new());
+    let keys = ApiKeys::new(MemoryApiKeys::new()).cookie("shop");
+    let shared = Auth::builder()
+        .api_keys(keys)
+        .sessions(sessions().cookie_name("shop"));
+    let text = shared.build().unwrap_err().to_string();
+    assert!(text.contains("the cookie \"shop\""), "{text}");
+    for (origins, is_refused) in [
+        (&[][..], true),
+        (&["https://shop.example"], true),
+        (&["http://laptop:3000", "https://shop.example"], true),
+        (&["http://laptop:3000"], false),
+    ] {
+        let builder = Auth::builder().sessions(sessions().insecure_cookie());
+        let builder = origins
+            .iter()
+            .fold(builder, |builder, origin| builder.public_origin(*origin));
+        assert_eq!(builder.build().is_err(), is_refused, "{origins:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_session_is_not_started_outside_of_its_auth() {
     let sessions = Sessions::new(MemorySessions::new());
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let other = build(Auth::builder().bearer(issuer.jwt()));
-    let app = routes(sessions.clone()).with_auth(other);
+    let app = Router::new()
+        .route("/login", post(log_in))
+        .with_state(sessions.clone())
+        .with_auth(other);
     let server = Server::start(app).await;
     let response = server.send(&log_in_as("alice")).await;
     assert_eq!(response.status, 500);
@@ -63,7 +119,12 @@ async fn the_settings_that_count_are_those_of_the_auth() {
             .public_origin(ORIGIN),
     );
     // The state has a clone without the name.
-    let server = Server::start(routes(sessions).with_auth(auth)).await;
+    let app = Router::new()
+        .route("/login", post(log_in))
+        .route("/any", get(any))
+        .with_state(sessions)
+        .with_auth(auth);
+    let server = Server::start(app).await;
     let response = server.send(&log_in_as("alice")).await;
     let alice = cookie(&response);
     assert!(alice.starts_with("shop="), "{alice}");

@@ -25,6 +25,7 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
     // Small tools and values.
     ("box_error", &[]),
     ("clock", &[]),
+    ("changes", &["box_error"]),
     ("lock", &[]),
     ("counters", &["lock"]),
     ("permits", &[]),
@@ -122,7 +123,25 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
         ],
     ),
     ("session/store", &["box_error", "clock", "lock"]),
-    ("session", &["session/store"]),
+    (
+        "session",
+        &[
+            "authenticator",
+            "box_error",
+            "changes",
+            "counters",
+            "credential",
+            "identity",
+            "keys",
+            "lock",
+            "permits",
+            "revocation",
+            "scheme",
+            "session/store",
+            "single_flight",
+            "throttle",
+        ],
+    ),
     // Tokens that the application issues.
     (
         "token_issuer",

@@ -22,6 +22,8 @@ use crate::identity::AuthId;
 use crate::refresh_token::RefreshTokens;
 use crate::revocation::RevocationList;
 use crate::scope::{Vocabulary, VocabularyFault};
+#[cfg(feature = "sessions")]
+use crate::session::Sessions;
 
 /// Reads all keys and checks all settings.
 pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
@@ -74,6 +76,11 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
         let bearer = bearer.with_introspector(introspector);
         Arc::new(bearer)
     });
+    #[cfg(feature = "sessions")]
+    faults.extend(insecure_session_cookie(
+        builder.sessions.as_ref(),
+        &cross_site,
+    ));
     let kinds = configured_kinds(builder.kinds, bearer.as_ref(), &mut faults);
     match (realm, addresses) {
         (Some(realm), Some(addresses)) if faults.is_empty() => {
@@ -204,6 +211,16 @@ fn warn_of_missing_public_origin(kinds: &[ConfiguredKind]) {
          request names. That refuses requests behind a proxy that rewrites `Host`, and does not protect against host \
          names of other sites that point to this server (DNS rebinding)"
     );
+}
+
+/// The misconfiguration of an insecure cookie for a service that browsers do not reach over plain HTTP only.
+#[cfg(feature = "sessions")]
+fn insecure_session_cookie(
+    sessions: Option<&Sessions>,
+    cross_site: &CrossSiteRules,
+) -> Option<Misconfiguration> {
+    let is_insecure = sessions.is_some_and(Sessions::has_insecure_cookie);
+    (is_insecure && !cross_site.is_plain_http()).then_some(Misconfiguration::InsecureSessionCookie)
 }
 
 /// One misconfiguration for each issuer whose logout tokens are accepted, for an `Auth` without a list
@@ -346,6 +363,7 @@ fn check(kind: &ConfiguredKind, others: &[ConfiguredKind], faults: &mut Vec<Misc
     faults.extend(own.map(|fault| Misconfiguration::Authenticator { scheme, fault }));
     if !twice {
         kind.check_authorization(others, faults);
+        faults.extend(others.iter().filter_map(|other| kind.shared_cookie(other)));
     }
     if let Some(parameter) = unwritable(&kind.challenge()) {
         faults.push(Misconfiguration::ChallengeParameter { scheme, parameter });
@@ -353,6 +371,20 @@ fn check(kind: &ConfiguredKind, others: &[ConfiguredKind], faults: &mut Vec<Misc
 }
 
 impl ConfiguredKind {
+    fn shared_cookie(&self, other: &Self) -> Option<Misconfiguration> {
+        let shared = |source: &&Source| other.sources.contains(source);
+        let cookies = self.sources.iter().filter(shared);
+        let cookie = cookies.filter_map(|source| match source {
+            Source::Cookie(name) => Some(name.clone()),
+            _ => None,
+        });
+        cookie.last().map(|cookie| Misconfiguration::CookieTwice {
+            scheme: self.scheme,
+            other: other.scheme,
+            cookie,
+        })
+    }
+
     /// The challenge for an empty request.
     pub(in crate::auth) fn challenge(&self) -> Challenge {
         let (probe, ()) = http::Request::new(()).into_parts();
