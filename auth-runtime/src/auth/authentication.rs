@@ -288,14 +288,19 @@ impl Auth {
 
     /// What the place of the credential of this kind in `request` requires of the response.
     pub(crate) fn exposure(&self, scheme: Scheme, request: &Parts) -> Exposure {
-        let mut exposure = Exposure::default();
-        let sources = self.kind(scheme).into_iter().flat_map(|kind| &kind.sources);
-        for source in sources.filter(|source| !source.is_authorization()) {
-            if *source == Source::Connection || source.is_present(request) {
-                exposure = exposure.max(Exposure::of(source, request));
-            }
-        }
-        exposure
+        let Some(kind) = self.kind(scheme) else {
+            return Exposure::default();
+        };
+        let is_used = |source: &&Source| match (*source, kind.sources.len()) {
+            (Source::Connection, _) | (_, 1) => true,
+            (source, _) => source.is_present(request),
+        };
+        let sources = kind.sources.iter();
+        let sources = sources.filter(|source| !source.is_authorization());
+        sources
+            .filter(is_used)
+            .map(|source| Exposure::of(source, request))
+            .fold(Exposure::default(), Exposure::max)
     }
 }
 

@@ -1,14 +1,14 @@
 //! What a browser does with the response: whether it shows it as a page.
 
-use http::HeaderMap;
 use http::header::ACCEPT;
 use http::request::Parts;
+use http::{HeaderMap, HeaderName};
 
-const SEC_FETCH_MODE: &str = "sec-fetch-mode";
+const SEC_FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 /// Set by htmx.
-const HX_REQUEST: &str = "hx-request";
+const HX_REQUEST: HeaderName = HeaderName::from_static("hx-request");
 /// Set by jQuery and others.
-const X_REQUESTED_WITH: &str = "x-requested-with";
+const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with");
 
 /// Whether a browser shows the response as a page, which its Back button can show again: a link, a form, a frame. Not
 /// for requests of scripts.

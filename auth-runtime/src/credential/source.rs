@@ -202,7 +202,7 @@ pub(crate) fn find_cookie<'a>(
             .headers
             .get_all(COOKIE)
             .iter()
-            .flat_map(|line| line.as_bytes().split(|byte| *byte == b';'))
+            .flat_map(|line| pairs(line.as_bytes()))
             .filter_map(|pair| cookie(pair, name)),
     )
 }
@@ -218,16 +218,27 @@ fn only<'a>(
     Ok(first.filter(|value| !value.is_empty()))
 }
 
+/// The parts of a `Cookie` line.
+fn pairs(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(line);
+    iter::from_fn(move || {
+        let line = rest?;
+        let end = memchr::memchr(b';', line);
+        let (pair, after) = line.split_at(end.unwrap_or(line.len()));
+        rest = after.get(1..);
+        Some(pair)
+    })
+}
+
 /// The value of the cookie `pair`, if it has this name, without any quotes around it.
 fn cookie<'a>(pair: &'a [u8], name: &str) -> Option<Cow<'a, [u8]>> {
     let pair = pair.trim_ascii();
-    let at = pair.iter().position(|byte| *byte == b'=')?;
-    let (found, value) = pair.split_at(at);
-    let value = value.get(1..)?;
+    // A name has no `=`, so this is the first one.
+    let value = pair.strip_prefix(name.as_bytes())?.strip_prefix(b"=")?;
     let unquoted = value
         .strip_prefix(b"\"")
         .and_then(|value| value.strip_suffix(b"\""));
-    (found == name.as_bytes()).then(|| Cow::Borrowed(unquoted.unwrap_or(value)))
+    Some(Cow::Borrowed(unquoted.unwrap_or(value)))
 }
 
 /// The values of the parameters of `query` with this name. Any client can send a query of 64 KiB, so other

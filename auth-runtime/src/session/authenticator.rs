@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::Sessions;
 use super::cache::CachedSession;
-use super::id::SessionId;
+use super::id::PresentedId;
 use crate::authenticator::{
     AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
 };
@@ -36,7 +36,7 @@ impl Authenticator for Sessions {
             Ok(None) => return AuthenticationOutcome::Absent,
             Err(error) => return Err(error).into(),
         };
-        let Some(id) = SessionId::parse(&text) else {
+        let Some(id) = PresentedId::new(&text) else {
             return Err(AuthenticationError::SessionExpired).into();
         };
         let cached = self.shared.cache.get(&id);

@@ -10,7 +10,7 @@ use quick_cache::sync::{Cache as QuickCache, DefaultLifecycle};
 use quick_cache::{OptionsBuilder, UnitWeighter};
 use tokio::time::Instant;
 
-use super::id::SessionId;
+use super::id::PresentedId;
 use super::store::{FoundSession, SessionRecord};
 use crate::changes::Generation;
 use crate::identity::Identity;
@@ -27,7 +27,7 @@ pub(super) struct Cache {
     dead: Entries<Instant>,
 }
 
-type Entries<V> = QuickCache<SessionId, V, UnitWeighter, RandomState>;
+type Entries<V> = QuickCache<PresentedId, V, UnitWeighter, RandomState>;
 
 fn entries<V: Clone>(capacity: usize) -> Entries<V> {
     // Random keys, because clients choose the identifiers of dead sessions.
@@ -66,22 +66,22 @@ impl Cache {
         self.dead.set_capacity(capacity);
     }
 
-    pub(super) fn get(&self, id: &SessionId) -> Option<Arc<CachedSession>> {
+    pub(super) fn get(&self, id: &PresentedId) -> Option<Arc<CachedSession>> {
         self.good.get(id)
     }
 
-    pub(super) fn insert(&self, id: SessionId, session: Arc<CachedSession>) {
+    pub(super) fn insert(&self, id: PresentedId, session: Arc<CachedSession>) {
         self.good.insert(id, session);
     }
 
     /// Whether this session was dead a short time ago.
-    pub(super) fn is_dead(&self, id: &SessionId) -> bool {
+    pub(super) fn is_dead(&self, id: &PresentedId) -> bool {
         self.dead
             .get(id)
             .is_some_and(|since| since.elapsed() < DEAD_TTL)
     }
 
-    pub(super) fn insert_dead(&self, id: SessionId) {
+    pub(super) fn insert_dead(&self, id: PresentedId) {
         self.good.remove(&id);
         self.dead.insert(id, Instant::now());
     }

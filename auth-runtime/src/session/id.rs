@@ -13,6 +13,28 @@ use crate::keys::{random_octets, sha256};
 /// The length of the text.
 const LENGTH: usize = 43;
 
+/// The text of a cookie that may be an identifier, which is a secret. Its memory is overwritten when it is dropped.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct PresentedId([u8; LENGTH]);
+
+impl PresentedId {
+    /// `None` for a text that is too long or too short.
+    pub(super) fn new(text: &[u8]) -> Option<Self> {
+        text.try_into().ok().map(Self)
+    }
+
+    /// The identifier. `None` if it is not one.
+    pub(super) fn id(&self) -> Option<SessionId> {
+        SessionId::parse(&self.0)
+    }
+}
+
+impl Drop for PresentedId {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
 /// 256 random bits, which are a secret. Its memory is overwritten when it is dropped.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) struct SessionId([u8; 32]);

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use super::cache::CachedSession;
 use super::cookie::CookieSettings;
-use super::id::SessionId;
+use super::id::{PresentedId, SessionId};
 use super::session_cookie::SessionCookie;
 use super::store::{SessionDigest, SessionRecord};
 use super::{NewSession, SessionError, Sessions, Shared};
@@ -55,8 +55,12 @@ impl Sessions {
 
     /// The identifier in the cookie of this request. `None` if there is no cookie or no valid one.
     fn presented(&self, request: &Parts) -> Option<SessionId> {
+        self.presented_text(request)?.id()
+    }
+
+    fn presented_text(&self, request: &Parts) -> Option<PresentedId> {
         let text = find_cookie(request, self.settings.cookie.name()).ok()??;
-        SessionId::parse(&text)
+        PresentedId::new(&text)
     }
 
     /// Starts a session, and ends the one of this request.
@@ -283,7 +287,7 @@ impl Sessions {
         caller: &Identity,
         time: SystemTime,
     ) -> Result<SessionRecord, AuthenticationError> {
-        let id = self.presented(request);
+        let id = self.presented_text(request);
         let id = id.ok_or(AuthenticationError::SessionExpired)?;
         let session = match self.shared.cache.get(&id) {
             Some(cached) => cached,

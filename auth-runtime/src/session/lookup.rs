@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout};
 
 use super::cache::CachedSession;
-use super::id::SessionId;
+use super::id::PresentedId;
 use super::store::{FoundSession, SessionDigest, SessionRecord};
 use super::{Sessions, Shared};
 use crate::authenticator::AuthenticationError;
@@ -70,10 +70,12 @@ impl Sessions {
     /// The session with this identifier. `is_known` if it was good before. `time` is the time of the request.
     pub(super) async fn look_up(
         &self,
-        id: SessionId,
+        presented: PresentedId,
         is_known: bool,
         time: SystemTime,
     ) -> Result<Arc<CachedSession>, AuthenticationError> {
+        let id = presented.id();
+        let id = id.ok_or(AuthenticationError::SessionExpired)?;
         let digest = id.digest().map_err(AuthenticationError::failed)?;
         let lookups = &self.shared.lookups;
         // A finished look-up may be older than a change.
@@ -87,7 +89,7 @@ impl Sessions {
             let store_timeout = self.settings.store_timeout;
             Ok::<_, AuthenticationError>(Box::pin(async move {
                 let _permit = permit;
-                let read = timeout(store_timeout, shared.read(id, digest, time));
+                let read = timeout(store_timeout, shared.read(presented, digest, time));
                 let read = read.await.unwrap_or_else(|_| Err(no_answer(store_timeout)));
                 read.map_err(Arc::new)
             }) as _)
@@ -111,7 +113,7 @@ impl Shared {
     /// Reads a session and caches what was found.
     async fn read(
         &self,
-        id: SessionId,
+        presented: PresentedId,
         digest: SessionDigest,
         time: SystemTime,
     ) -> Result<Option<Arc<CachedSession>>, AuthenticationError> {
@@ -134,13 +136,13 @@ impl Shared {
                 session.digest == digest && !session.has_ended(*now)
             });
             let Some(good) = good else {
-                self.cache.insert_dead(id);
+                self.cache.insert_dead(presented);
                 return Ok(None);
             };
             let identity = identity(&good.session, time);
             let session = CachedSession::new(good, identity, looked_up_at, generations);
             let session = Arc::new(session);
-            self.cache.insert(id, Arc::clone(&session));
+            self.cache.insert(presented, Arc::clone(&session));
             return Ok(Some(session));
         }
         Err(AuthenticationError::unavailable(

@@ -11,6 +11,7 @@ use super::peer::peer;
 use super::remembered_authentication::{is_same_caller, looks_at_credentials, schemes};
 use super::request_auth::RequestAuth;
 use super::response::AuthRejection;
+use super::response_metadata::ResponseMetadata;
 use super::target::target;
 use crate::auth::{Auth, Authentication, AuthenticationFailure, RequestContext};
 use crate::credential::{Authorization, Fingerprint, Repeated};
@@ -150,7 +151,11 @@ fn remembered_for_extractor(parts: &mut Parts, requester: Requester) -> Option<C
     let installed = RequestAuth::of(parts)?;
     let known = installed.remembered_under(installed.rule(), parts)?;
     let (result, returned) = (known.result.clone(), known.returned);
-    record_caller(parts, installed, &result, requester);
+    let metadata = installed.metadata.as_ref();
+    // Whatever has found this result has usually recorded it.
+    if !metadata.is_some_and(ResponseMetadata::is_recorded) {
+        record_caller(parts, installed, &result, requester);
+    }
     // A result with a caller always counts, whether it was returned or not.
     let has_caller = matches!(result, Ok(Some(_)));
     if !has_caller

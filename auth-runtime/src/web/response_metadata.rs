@@ -38,6 +38,12 @@ impl ResponseMetadata {
         })))
     }
 
+    /// Whether a caller was recorded, by a guard or with an exposed credential.
+    pub(super) fn is_recorded(&self) -> bool {
+        let metadata = self.0.lock();
+        metadata.guarded || metadata.exposure != Exposure::default()
+    }
+
     /// Records the caller and the exposure of the credential.
     pub(super) fn record_identity(
         &self,
