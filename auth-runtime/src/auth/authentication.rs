@@ -124,8 +124,16 @@ impl Auth {
             None
         };
         let visible = |kind: &ConfiguredKind| kind.visible_authorization(authorization, owner);
-        // `None` if the request has no credential of this kind.
-        let ask = |kind: &'a ConfiguredKind| {
+        for (kind, ambient) in self.in_order(schemes, request, visible) {
+            let is_cross_site = ambient.is_some() && self.is_cross_site(request, context.target);
+            let refused_as_cross_site =
+                || Authentication::Done(Err(AuthenticationFailure::CrossSite(kind.scheme)));
+            // Before the kind is asked: the answer must not show whether the credential is valid.
+            if is_cross_site
+                && ambient.is_some_and(|sources| sources.are_in(request, visible(kind)))
+            {
+                return refused_as_cross_site();
+            }
             let credential_request = CredentialRequest {
                 parts: request,
                 target: context.target,
@@ -147,16 +155,16 @@ impl Auth {
                 }
                 outcome
             });
-            match outcome {
-                None => Some(Authentication::Done(Err(authenticator_panicked(
-                    kind.scheme,
-                )))),
-                Some(AuthenticationOutcome::Absent) => None,
+            return match outcome {
+                Some(AuthenticationOutcome::Absent) => continue,
+                // The kind has found a credential that is not in the request, such as a client certificate.
+                _ if is_cross_site => refused_as_cross_site(),
+                None => Authentication::Done(Err(authenticator_panicked(kind.scheme))),
                 Some(AuthenticationOutcome::Decided(result)) => {
-                    Some(Authentication::Done(self.conclude(kind.scheme, result)))
+                    Authentication::Done(self.conclude(kind.scheme, result))
                 }
                 Some(AuthenticationOutcome::Pending(future)) => {
-                    Some(Authentication::Pending(Box::pin(async move {
+                    Authentication::Pending(Box::pin(async move {
                         let authenticating = async {
                             let identity = future.await?;
                             kind.check_revocation(&credential_request, &identity)?;
@@ -165,17 +173,9 @@ impl Auth {
                         let result = AssertUnwindSafe(authenticating).catch_unwind().await;
                         let result = result.map_err(|_| authenticator_panicked(kind.scheme))?;
                         self.conclude(kind.scheme, result)
-                    })))
+                    }))
                 }
-            }
-        };
-        let decided = if self.0.has_ambient_kinds {
-            self.ask_ambient_kinds_last(schemes, request, context.target, visible, ask)
-        } else {
-            self.accepted(schemes).find_map(ask)
-        };
-        if let Some(authentication) = decided {
-            return authentication;
+            };
         }
         // The request has a credential that is not accepted here. The caller is not treated as
         // anonymous, not even on a public route (row C13b of the conformance table).

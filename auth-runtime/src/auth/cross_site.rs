@@ -4,13 +4,16 @@ use http::Uri;
 use http::request::Parts;
 
 use super::Auth;
-use super::authentication::{Authentication, AuthenticationFailure};
+use super::ambient::AmbientSources;
 use super::kind::ConfiguredKind;
 use crate::authenticator::FaultDetail;
 use crate::credential::Authorization;
-use crate::cross_site::{CrossSiteRules, authority};
+use crate::cross_site::{CrossSiteRules, Origin, authority};
 use crate::quoted::{quoted, quoted_list};
 use crate::scheme::Scheme;
+
+/// Any client can send many lines of one field.
+const MAX_LOGGED_LINES: usize = 4;
 
 impl Auth {
     /// Whether a page of another site may have caused this request. `target` returns the request target as it was sent.
@@ -23,45 +26,23 @@ impl Auth {
         self.0.has_ambient_kinds && self.is_cross_site(request, target)
     }
 
-    /// Asks the accepted kinds in declaration order, those that are ambient in this request after all others (row H8).
-    /// An ambient kind is not asked about the credential of a cross-site request (row H5).
-    ///
-    /// `visible` returns the `Authorization` field as a kind may see it.
-    pub(super) fn ask_ambient_kinds_last<'a>(
+    /// The accepted kinds in declaration order, those that are ambient in this request after all others (row H8), with
+    /// their ambient sources. `visible` returns the `Authorization` field as a kind may see it.
+    pub(super) fn in_order<'a>(
         &'a self,
         schemes: &[Scheme],
         request: &Parts,
-        target: fn(&Parts) -> &Uri,
-        visible: impl Fn(&ConfiguredKind) -> Authorization<'a>,
-        ask: impl Fn(&'a ConfiguredKind) -> Option<Authentication<'a>>,
-    ) -> Option<Authentication<'a>> {
-        let ambient_sources = |kind: &'a ConfiguredKind| {
+        visible: impl Fn(&ConfiguredKind) -> Authorization<'a> + Copy,
+    ) -> impl Iterator<Item = (&'a ConfiguredKind, Option<&'a AmbientSources>)> {
+        let ambient_sources = move |kind: &'a ConfiguredKind| {
             let sources = kind.ambient.as_ref();
             sources.filter(|sources| sources.apply_to(request, visible(kind)))
         };
-        let mut explicit = self
-            .accepted(schemes)
-            .filter(|kind| ambient_sources(kind).is_none());
-        if let Some(authentication) = explicit.find_map(&ask) {
-            return Some(authentication);
-        }
-        let is_cross_site = self.is_cross_site(request, target);
-        self.accepted(schemes).find_map(|kind| {
-            let sources = ambient_sources(kind)?;
-            let refusal = || {
-                let failure = AuthenticationFailure::CrossSite(kind.scheme);
-                Some(Authentication::Done(Err(failure)))
-            };
-            if is_cross_site && sources.are_in(request, visible(kind)) {
-                return refusal();
-            }
-            let authentication = ask(kind)?;
-            // The kind has found a credential elsewhere, such as a client certificate.
-            if is_cross_site {
-                return refusal();
-            }
-            Some(authentication)
-        })
+        let explicit = self.accepted(schemes);
+        let explicit = explicit.filter(move |kind| ambient_sources(kind).is_none());
+        let ambient = self.accepted(schemes);
+        let ambient = ambient.filter_map(move |kind| Some((kind, Some(ambient_sources(kind)?))));
+        explicit.map(|kind| (kind, None)).chain(ambient)
     }
 
     /// Details for the log about a request that was refused as cross-site.
@@ -70,21 +51,19 @@ impl Auth {
         request: &Parts,
         target: fn(&Parts) -> &Uri,
     ) -> FaultDetail {
-        let received = CrossSiteRules::received(request);
-        let received: Vec<_> = received
+        let rules = &self.0.cross_site;
+        let received: Vec<_> = CrossSiteRules::received(request)
+            .take(MAX_LOGGED_LINES)
             .map(|(field, value)| format!("{field}: {}", quoted(&value)))
             .collect();
-        let mut origins = self.0.cross_site.expected().peekable();
-        let expected = if origins.peek().is_some() {
-            quoted_list(origins)
-        } else {
-            let host = authority(request, target).unwrap_or_default();
-            quoted_list([&*String::from_utf8_lossy(host)])
-        };
+        let host = || String::from_utf8_lossy(authority(request, target).unwrap_or_default());
+        let host = rules.public_origins.is_empty().then(host);
+        let origins = rules.public_origins.iter().chain(&rules.trusted_origins);
+        let origins = origins.map(Origin::as_str);
         FaultDetail {
             claim: None,
             received: (!received.is_empty()).then(|| received.join(", ")),
-            expected: Some(expected),
+            expected: Some(quoted_list(host.as_deref().into_iter().chain(origins))),
         }
     }
 }

@@ -104,12 +104,6 @@ impl CrossSiteRules {
                     .map(move |line| (shown, String::from_utf8_lossy(line.as_bytes()).into_owned()))
             })
     }
-
-    /// The configured origins, for the log.
-    pub(crate) fn expected(&self) -> impl Iterator<Item = &str> {
-        let origins = self.public_origins.iter().chain(&self.trusted_origins);
-        origins.map(Origin::as_str)
-    }
 }
 
 /// The host and the port that the request was sent to (RFC 9110 section 7.2). `None` if they are not known.

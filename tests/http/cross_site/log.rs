@@ -43,9 +43,10 @@ async fn a_cross_site_request_is_logged_with_its_origin_and_the_expected_ones() 
 }
 
 #[tokio::test]
-async fn without_configured_origins_the_host_is_logged_as_expected() {
+async fn without_a_public_origin_the_host_is_logged_as_expected() {
     let badge = Badge::from(Source::Cookie("badge".to_owned()));
-    let auth = build(Auth::builder().authenticator(badge));
+    let builder = Auth::builder().authenticator(badge);
+    let auth = build(builder.trusted_origins([PARTNER]));
     let server = Server::start(routes().layer(auth.layer())).await;
     let capture = Capture::start();
     let request = post_to("/guarded").host("backend:8080");
@@ -56,7 +57,10 @@ async fn without_configured_origins_the_host_is_logged_as_expected() {
         event.field("received"),
         Some(r#"Origin: "https://shop.example""#)
     );
-    assert_eq!(event.field("expected"), Some(r#"["backend:8080"]"#));
+    assert_eq!(
+        event.field("expected"),
+        Some(r#"["backend:8080", "https://partner.example"]"#)
+    );
 }
 
 #[test]
