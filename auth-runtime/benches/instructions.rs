@@ -239,8 +239,9 @@ fn token(issuer: &Issuer, number: usize, scopes: &str) -> String {
 }
 
 #[allow(
+    clippy::needless_pass_by_value,
     clippy::unnecessary_wraps,
-    reason = "the credential of a case may be missing"
+    reason = "as the cases need it"
 )]
 fn bearer(token: String) -> Option<(HeaderName, String)> {
     Some((AUTHORIZATION, format!("Bearer {token}")))

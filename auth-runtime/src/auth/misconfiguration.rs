@@ -234,6 +234,7 @@ pub enum Misconfiguration {
 }
 
 impl fmt::Display for Misconfiguration {
+    #[allow(clippy::too_many_lines, reason = "one arm for each variant")]
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoCredentialKind => formatter

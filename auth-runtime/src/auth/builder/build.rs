@@ -29,6 +29,7 @@ use crate::session::Sessions;
 pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
     counters::describe();
     let mut faults = faults_of_settings(&builder);
+    let cross_site = cross_site_rules(&builder, &mut faults);
     let realm = Realm::new(&builder.realm);
     if realm.is_none() {
         faults.push(Misconfiguration::Realm {
@@ -40,10 +41,6 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
         builder.trust_unix_peers,
         &mut faults,
     );
-    let cross_site = CrossSiteRules {
-        public_origins: origins("public_origin", &builder.public_origins, &mut faults),
-        trusted_origins: origins("trusted_origins", &builder.trusted_origins, &mut faults),
-    };
     let vocabulary =
         Vocabulary::new(builder.scopes, &builder.implications).unwrap_or_else(|found| {
             faults.extend(found.into_iter().map(Misconfiguration::from));
@@ -76,11 +73,6 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
         let bearer = bearer.with_introspector(introspector);
         Arc::new(bearer)
     });
-    #[cfg(feature = "sessions")]
-    faults.extend(insecure_session_cookie(
-        builder.sessions.as_ref(),
-        &cross_site,
-    ));
     let kinds = configured_kinds(builder.kinds, bearer.as_ref(), &mut faults);
     match (realm, addresses) {
         (Some(realm), Some(addresses)) if faults.is_empty() => {
@@ -179,6 +171,23 @@ fn addresses(
     }
 }
 
+fn cross_site_rules(builder: &AuthBuilder, faults: &mut Vec<Misconfiguration>) -> CrossSiteRules {
+    let rules = CrossSiteRules {
+        public_origins: origins("public_origin", &builder.public_origins, faults),
+        trusted_origins: origins("trusted_origins", &builder.trusted_origins, faults),
+    };
+    #[cfg(feature = "sessions")]
+    if builder
+        .sessions
+        .as_ref()
+        .is_some_and(Sessions::has_insecure_cookie)
+        && !rules.is_plain_http()
+    {
+        faults.push(Misconfiguration::InsecureSessionCookie);
+    }
+    rules
+}
+
 /// The origins that are valid. `setting` is the method of the builder.
 fn origins(
     setting: &'static str,
@@ -211,16 +220,6 @@ fn warn_of_missing_public_origin(kinds: &[ConfiguredKind]) {
          request names. That refuses requests behind a proxy that rewrites `Host`, and does not protect against host \
          names of other sites that point to this server (DNS rebinding)"
     );
-}
-
-/// The misconfiguration of an insecure cookie for a service that browsers do not reach over plain HTTP only.
-#[cfg(feature = "sessions")]
-fn insecure_session_cookie(
-    sessions: Option<&Sessions>,
-    cross_site: &CrossSiteRules,
-) -> Option<Misconfiguration> {
-    let is_insecure = sessions.is_some_and(Sessions::has_insecure_cookie);
-    (is_insecure && !cross_site.is_plain_http()).then_some(Misconfiguration::InsecureSessionCookie)
 }
 
 /// One misconfiguration for each issuer whose logout tokens are accepted, for an `Auth` without a list
