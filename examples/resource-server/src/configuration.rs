@@ -54,13 +54,15 @@ Opaque access tokens of ISSUER, or of the first in OIDC_ISSUER:
   INTROSPECTION_CLIENT_SECRET
   INTROSPECTION_CACHE_SECONDS  how long an answer is valid; default 60
 
-User names and passwords:
-  BASIC_FILE       a file with a line for each user: `alice:$argon2id$.. scope=read role=admin`;
-                   `resource-server hash-password` reads a password and prints the hash
-
 API keys:
   API_KEYS_DB      the database of `apikeys`: a SQLite file or a postgres:// URL
   API_KEY_HEADER   the header field with the key; default {DEFAULT_API_KEY_HEADER}
+
+User names and passwords:
+  BASIC_FILE       a file with a line for each user: `alice:$argon2id$.. scope=read role=admin`;
+                   `resource-server hash-password` reads a password and prints the hash
+  PUBLIC_ORIGIN    where browsers reach this API, such as https://api.example; only its pages may
+                   send a password that the browser remembers
 
 At least one of the three kinds is needed. If a request has several, the first one in this order is
 used.
@@ -123,6 +125,9 @@ fn auth(environment: &mut Environment) -> Option<Auth> {
     let mut builder = Auth::builder().realm(realm.as_deref().unwrap_or(DEFAULT_REALM));
     if let Some(proxies) = environment.read("TRUSTED_PROXIES") {
         builder = builder.trusted_proxies(proxies.split(',').map(str::trim));
+    }
+    if let Some(origin) = environment.read("PUBLIC_ORIGIN") {
+        builder = builder.public_origin(origin);
     }
     let users = environment.read("BASIC_FILE");
     let api_keys = environment.read("API_KEYS_DB");
@@ -192,6 +197,7 @@ fn blame(misconfiguration: &Misconfiguration, issuers: Option<&Issuers>) -> &'st
     match misconfiguration {
         Misconfiguration::Realm { .. } => "REALM",
         Misconfiguration::TrustedProxy { .. } => "TRUSTED_PROXIES",
+        Misconfiguration::Origin { .. } => "PUBLIC_ORIGIN",
         Misconfiguration::Authenticator { scheme, .. } if *scheme == Scheme::BASIC => "BASIC_FILE",
         Misconfiguration::Authenticator { .. } => "API_KEY_HEADER",
         Misconfiguration::Issuer { fault, .. } => match fault {

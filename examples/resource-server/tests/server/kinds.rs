@@ -33,6 +33,7 @@ fn the_resource_server_accepts_all_kinds_and_reports_caller_and_scheme() {
         ("HS256_SECRET", SECRET),
         ("BASIC_FILE", &users),
         ("API_KEYS_DB", &keys.path),
+        ("PUBLIC_ORIGIN", "https://api.example"),
     ]);
     let token = Issuer::with_secret(ISSUER, AUDIENCE, SECRET)
         .token("tina")
@@ -63,7 +64,7 @@ fn the_resource_server_accepts_all_kinds_and_reports_caller_and_scheme() {
     assert_eq!(whoami(&["-H", &key]), kim);
     // If there are several, the first in this order.
     assert_eq!(whoami(&["-H", &key, "-H", &token]), tina);
-    assert_eq!(whoami(&["-H", &key, "-u", "bob:p:ä ss"]), bob);
+    assert_eq!(whoami(&["-H", &key, "-u", "bob:p:ä ss"]), kim);
 
     let anonymous = curl(&[&api.url("/read")]);
     let challenges = [

@@ -29,6 +29,7 @@ fn the_help_names_every_environment_variable() {
         "API_KEYS_DB",
         "API_KEY_HEADER",
         "TRUSTED_PROXIES",
+        "PUBLIC_ORIGIN",
         "REALM",
         "TYP",
         "ROLES_CLAIM",
@@ -153,9 +154,11 @@ fn the_settings_of_api_keys_are_validated() {
             ("API_KEYS_DB", "postgres://someone:hunter2@localhost/keys"),
             ("API_KEY_HEADER", "Authorization"),
             ("TRUSTED_PROXIES", "127.0.0.1, everybody"),
+            ("PUBLIC_ORIGIN", "https://api.example/"),
         ],
         &[
             "TRUSTED_PROXIES: the trusted proxy \"everybody\"",
+            "PUBLIC_ORIGIN: `.public_origin(\"https://api.example/\")`: browsers never send it",
             "API_KEY_HEADER: \"Authorization\" can't be the header field for API keys",
         ],
     );
