@@ -146,7 +146,8 @@ impl NewSession {
     }
 
     /// Sets the session at the provider that the caller logged in with: the `sid` of the ID token. A logout token of the
-    /// provider then ends this session ([`Auth::backchannel_logout`](crate::Auth::backchannel_logout)).
+    /// provider then ends this session ([`Auth::backchannel_logout`](crate::Auth::backchannel_logout)). The issuer of
+    /// this session must be the provider.
     pub fn provider_session_id(mut self, id: impl Into<String>) -> Self {
         self.provider_session_id = Some(id.into());
         self

@@ -82,6 +82,14 @@ fn a_session_cookie_is_refused_if_another_kind_reads_it_or_if_it_is_insecure_ove
     }
 }
 
+async fn log_in_without_auth(
+    State(sessions): State<Sessions>,
+    request: Parts,
+) -> Result<SessionCookie, SessionError> {
+    let alice = NewSession::new(ORIGIN, "alice");
+    sessions.start(&request, alice).await
+}
+
 #[tokio::test]
 async fn a_session_is_not_started_outside_of_its_auth() {
     let sessions = Sessions::new(MemorySessions::new());
@@ -95,14 +103,6 @@ async fn a_session_is_not_started_outside_of_its_auth() {
     let response = server.send(&log_in_as("alice")).await;
     assert_eq!(response.status, 500);
     assert_eq!(response.one("set-cookie"), None);
-
-    async fn log_in_without_auth(
-        State(sessions): State<Sessions>,
-        request: Parts,
-    ) -> Result<SessionCookie, SessionError> {
-        let alice = NewSession::new(ORIGIN, "alice");
-        sessions.start(&request, alice).await
-    }
     let app = axum::Router::new()
         .route("/login", axum::routing::post(log_in_without_auth))
         .with_state(sessions);

@@ -1,6 +1,7 @@
 //! Sessions, seen from the other end of a socket.
 
 mod handlers;
+mod revocation;
 mod rows;
 mod store_failures;
 
