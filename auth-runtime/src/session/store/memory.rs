@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::{FoundSession, SessionDigest, SessionRecord, SessionStore};
 use crate::box_error::BoxError;
@@ -34,6 +34,16 @@ impl MemorySessions {
             clock: Arc::new(clock),
         }
     }
+
+    /// In whole milliseconds.
+    fn time(&self) -> SystemTime {
+        let now = self.clock.now();
+        let since = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+        now.checked_sub(Duration::from_nanos(
+            (since.subsec_nanos() % 1_000_000).into(),
+        ))
+        .unwrap_or(now)
+    }
 }
 
 impl Default for MemorySessions {
@@ -44,7 +54,7 @@ impl Default for MemorySessions {
 
 impl SessionStore for MemorySessions {
     async fn now(&self) -> Result<SystemTime, BoxError> {
-        Ok(self.clock.now())
+        Ok(self.time())
     }
 
     async fn insert(
@@ -69,12 +79,12 @@ impl SessionStore for MemorySessions {
         let session = self.sessions.lock().get(digest).cloned();
         Ok(session.map(|session| FoundSession {
             session,
-            now: self.clock.now(),
+            now: self.time(),
         }))
     }
 
     async fn record_use(&self, digest: &SessionDigest) -> Result<bool, BoxError> {
-        let now = self.clock.now();
+        let now = self.time();
         let mut sessions = self.sessions.lock();
         let session = sessions.get_mut(digest);
         Ok(session
@@ -137,7 +147,7 @@ impl SessionStore for MemorySessions {
     }
 
     async fn remove_expired(&self) -> Result<(), BoxError> {
-        let now = self.clock.now();
+        let now = self.time();
         self.sessions
             .lock()
             .retain(|_, session| !session.has_ended(now));
