@@ -162,6 +162,11 @@ impl Connection {
         Arc::ptr_eq(&self.driver, &other.driver)
     }
 
+    /// Whether the server has closed it, or its runtime has ended.
+    pub(super) fn is_closed(&self) -> bool {
+        self.driver.0.is_finished()
+    }
+
     pub(super) async fn query<T: FromRedisValue>(&mut self, command: &Cmd) -> RedisResult<T> {
         command.query_async(&mut self.commands).await
     }

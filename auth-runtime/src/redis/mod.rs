@@ -2,5 +2,6 @@
 
 mod connection;
 mod revocation;
+mod shared_connection;
 
 pub use revocation::{RedisRevocation, RedisRevocationBuilder};

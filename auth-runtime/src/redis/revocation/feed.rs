@@ -5,13 +5,14 @@ use std::io;
 use std::sync::Weak;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use redis::{Cmd, ErrorKind, RedisError, RedisResult, Value};
+use redis::{Cmd, RedisError, RedisResult, Value};
 use tokio::time::{Instant, sleep};
 
 use super::entry::{self, EntryId};
 use super::position::{Lacking, is_continuous};
 use super::{List, Running};
 use crate::redis::connection::Connection;
+use crate::redis::shared_connection::is_refused;
 use crate::revocation::Revoked;
 use crate::revocation::rules::Rules;
 
@@ -291,11 +292,6 @@ impl List {
 /// The error for a reply of an unexpected form.
 pub(super) fn unexpected_reply() -> RedisError {
     io::Error::from(io::ErrorKind::InvalidData).into()
-}
-
-/// Whether the server refused the command, so that another connection would not help.
-pub(super) fn is_refused(error: &RedisError) -> bool {
-    matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
 }
 
 #[cfg(test)]

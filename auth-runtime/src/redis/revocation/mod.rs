@@ -22,9 +22,11 @@ pub use self::builder::RedisRevocationBuilder;
 use self::builder::RedisSettings;
 use self::entry::EntryId;
 use self::position::{Lacking, Position};
+use self::writing::WRITE_TIMEOUTS;
 use crate::box_error::BoxError;
 use crate::lock::Mutex;
-use crate::redis::connection::{Connection, Target};
+use crate::redis::connection::Target;
+use crate::redis::shared_connection::SharedConnection;
 use crate::revocation::rules::{Rules, SLACK};
 use crate::revocation::{Revocation, RevocationQuery, RevocationStatus, RevocationTarget, Revoked};
 
@@ -121,7 +123,7 @@ struct List {
     /// Whether a task reads the stream. `false` after its runtime has ended.
     running: Arc<AtomicBool>,
     /// The connection for writing revocations.
-    writer: tokio::sync::Mutex<Option<Connection>>,
+    writer: SharedConnection,
 }
 
 impl RedisRevocation {
@@ -144,8 +146,10 @@ impl RedisRevocation {
     }
 
     fn of(target: Target, settings: RedisSettings) -> Self {
+        let target = Arc::new(target);
         Self(Arc::new(List {
-            target: Arc::new(target),
+            writer: SharedConnection::new(Arc::clone(&target), WRITE_TIMEOUTS),
+            target,
             key: format!("{}:revoked", settings.prefix),
             settings,
             rules: Rules::new(),
@@ -157,7 +161,6 @@ impl RedisRevocation {
             unreadable: AtomicUsize::new(0),
             loaded: watch::Sender::new(false),
             running: Arc::default(),
-            writer: tokio::sync::Mutex::default(),
         }))
     }
 

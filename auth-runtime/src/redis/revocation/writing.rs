@@ -1,23 +1,18 @@
 //! Writes the revocations of this node to the stream.
 
-use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use redis::RedisResult;
-use tokio::runtime::Handle;
-use tokio::time::timeout;
 
 use super::entry::{self, EntryId};
 use super::{List, feed};
 use crate::box_error::BoxError;
-use crate::redis::connection::Connection;
+use crate::redis::shared_connection::{Repeat, Timeouts};
 use crate::revocation::Revoked;
 
-/// The time-out for writing a revocation.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// The time-out of a command on one connection, so that there is time for another connection.
-const COMMAND_TIMEOUT: Duration = Duration::from_secs(1);
+/// The time-outs for writing a revocation.
+pub(super) const WRITE_TIMEOUTS: Timeouts = Timeouts {
+    query: Duration::from_secs(2),
+    command: Duration::from_secs(1),
+};
 
 /// Whether a revocation is in Redis. If it is not, even because its future was dropped, the reader of the stream
 /// writes it.
@@ -41,23 +36,11 @@ impl List {
             list: self,
             is_confirmed: false,
         };
-        if Handle::try_current().is_err() {
-            return Err(self.not_shared("it needs a Tokio runtime"));
-        }
-        match timeout(WRITE_TIMEOUT, self.write(&self.command(revoked))).await {
-            Ok(Ok(())) => {
-                confirmation.is_confirmed = true;
-                Ok(())
-            }
-            Ok(Err(error)) => Err(self.not_shared(error)),
-            Err(_) => {
-                // If it is locked, another task is about to replace it.
-                if let Ok(mut writer) = self.writer.try_lock() {
-                    *writer = None;
-                }
-                Err(self.not_shared("no answer in time"))
-            }
-        }
+        self.write(&self.command(revoked))
+            .await
+            .map_err(|reason| self.not_shared(&reason))?;
+        confirmation.is_confirmed = true;
+        Ok(())
     }
 
     /// The command that adds a revocation to the stream and trims expired entries. Identifiers of entries are
@@ -77,38 +60,15 @@ impl List {
         command
     }
 
-    async fn write(&self, command: &redis::Cmd) -> RedisResult<()> {
-        let known = self.writer.lock().await.clone();
-        if let Some(connection) = &known {
-            match self.write_on(connection.clone(), command).await {
-                // The connection may have been lost before. Writing an entry twice has no effect.
-                Err(error) if !feed::is_refused(&error) => {}
-                result => return result,
-            }
-        }
-        let connection = {
-            let mut writer = self.writer.lock().await;
-            match writer.as_ref() {
-                // Another task has already connected.
-                Some(other) if known.is_none_or(|known| !known.is(other)) => other.clone(),
-                _ => {
-                    *writer = None;
-                    let connection = self.target.connect(COMMAND_TIMEOUT).await?;
-                    writer.insert(connection).clone()
-                }
-            }
-        };
-        self.write_on(connection, command).await
-    }
-
-    async fn write_on(&self, mut connection: Connection, command: &redis::Cmd) -> RedisResult<()> {
-        let id: String = connection.query(command).await?;
+    async fn write(&self, command: &redis::Cmd) -> Result<(), BoxError> {
+        // Writing an entry twice has no effect.
+        let id: String = self.writer.query(command, Repeat::Once).await?;
         let id = EntryId::parse(&id).ok_or_else(feed::unexpected_reply)?;
         self.position.lock().record_written(id);
         Ok(())
     }
 
-    fn not_shared(&self, reason: impl fmt::Display) -> BoxError {
+    fn not_shared(&self, reason: &BoxError) -> BoxError {
         format!(
             "{}: other nodes may not receive the revocation: {reason}",
             self.target
