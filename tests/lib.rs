@@ -1,6 +1,6 @@
 //! What the tests of this package share: the application that many of them send requests to, a server on a
-//! real socket, a client that sends and receives bytes unchanged, expected responses, keys, a capture of the
-//! log, and a stopped clock.
+//! real socket, a Redis server, a network that loses connections, a client that sends and receives bytes unchanged,
+//! expected responses, keys, a capture of the log, and a stopped clock.
 
 #![allow(
     clippy::expect_used,
@@ -18,4 +18,6 @@ pub mod clock;
 pub mod expected;
 pub mod keys;
 pub mod logs;
+pub mod network;
+pub mod redis_server;
 pub mod server;

@@ -4,8 +4,8 @@ use auth_runtime::redis::RedisRevocation;
 use auth_runtime::revocation::Revocation;
 use auth_tests::clock::eventually;
 use auth_tests::logs::Capture;
+use auth_tests::redis_server::RedisServer;
 
-use super::server::RedisServer;
 use super::{is_degraded, is_refused, is_whole, list, revoke, token};
 use crate::revocation::{ListNode, issuer, unavailable};
 

@@ -8,10 +8,10 @@ use auth_runtime::redis::RedisRevocation;
 use auth_runtime::revocation::Revocation;
 use auth_runtime::testing::Issuer;
 use auth_tests::clock::eventually;
+use auth_tests::redis_server::RedisServer;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
-use super::server::RedisServer;
 use super::{is_degraded, is_refused, is_whole, list, revoke, token};
 use crate::node::Client;
 use crate::revocation::{ListNode, issuer};

@@ -2,10 +2,8 @@
 
 mod access;
 mod losses;
-mod network;
 mod nodes;
 mod outages;
-mod server;
 mod tls;
 
 use std::time::Duration;
@@ -13,8 +11,8 @@ use std::time::Duration;
 use auth_runtime::redis::{RedisRevocation, RedisRevocationBuilder};
 use auth_runtime::revocation::Revoked;
 use auth_tests::clock::eventually;
+use auth_tests::redis_server::RedisServer;
 
-use self::server::RedisServer;
 use crate::revocation::list::{HOUR, revocation_list};
 use crate::revocation::{ISSUER, ListNode};
 

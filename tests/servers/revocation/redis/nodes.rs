@@ -5,9 +5,9 @@ use std::time::{Duration, Instant, SystemTime};
 use auth_runtime::redis::RedisRevocation;
 use auth_runtime::revocation::{Revocation, Revoked};
 use auth_tests::clock::{eventually, unless_it_hangs};
+use auth_tests::redis_server::RedisServer;
 use futures_util::future::join_all;
 
-use super::server::RedisServer;
 use super::{builder, is_refused, list, revoke, token};
 use crate::node::Client;
 use crate::revocation::{ISSUER, ListNode, issuer, was_revoked};

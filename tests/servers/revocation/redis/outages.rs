@@ -6,10 +6,10 @@ use auth_runtime::redis::RedisRevocation;
 use auth_runtime::revocation::Revocation;
 use auth_tests::clock::eventually;
 use auth_tests::logs::Capture;
+use auth_tests::network::Network;
+use auth_tests::redis_server::RedisServer;
 use tokio::time::{sleep, timeout};
 
-use super::network::Network;
-use super::server::RedisServer;
 use super::{builder, is_degraded, is_refused, is_whole, list, revoke, token};
 use crate::revocation::{ListNode, issuer, unavailable, was_revoked};
 

@@ -5,8 +5,8 @@ use std::process::Command;
 
 use auth_runtime::redis::RedisRevocation;
 use auth_tests::clock::eventually;
+use auth_tests::redis_server::{RedisServer, run};
 
-use super::server::{RedisServer, run};
 use super::{is_degraded, is_refused, revoke};
 use crate::revocation::{ListNode, issuer};
 

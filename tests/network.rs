@@ -1,4 +1,4 @@
-//! A proxy before a Redis server, which drops connections.
+//! A proxy before a server, which drops connections.
 
 use std::future::pending;
 
@@ -6,14 +6,17 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
-pub(crate) struct Network {
+/// A proxy on loopback.
+#[derive(Debug)]
+pub struct Network {
     port: u16,
     /// How often the connections were lost.
     losses: watch::Sender<u64>,
 }
 
 impl Network {
-    pub(crate) async fn before(port: u16) -> Self {
+    /// A proxy before the server at this port of loopback.
+    pub async fn before(port: u16) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let network = Self {
             port: listener.local_addr().unwrap().port(),
@@ -32,12 +35,13 @@ impl Network {
         network
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// The port of the proxy.
+    pub fn port(&self) -> u16 {
         self.port
     }
 
     /// Open connections stay open and transfer nothing any more. New connections work.
-    pub(crate) fn lose_connections(&self) {
+    pub fn lose_connections(&self) {
         self.losses.send_modify(|losses| *losses += 1);
     }
 }

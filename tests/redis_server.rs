@@ -13,7 +13,9 @@ use tokio::time::sleep;
 /// free.
 static NEXT_PORT: AtomicU16 = AtomicU16::new(0);
 
-pub(crate) struct RedisServer {
+/// A server that is killed, and its data deleted, when this is dropped.
+#[derive(Debug)]
+pub struct RedisServer {
     process: Option<Child>,
     port: u16,
     folder: PathBuf,
@@ -21,7 +23,7 @@ pub(crate) struct RedisServer {
 }
 
 /// The output of `program`, or a panic that says how to install it.
-pub(crate) fn run(program: &str, arguments: &[&str]) -> String {
+pub fn run(program: &str, arguments: &[&str]) -> String {
     let output = Command::new(program).args(arguments).output();
     let output = output.unwrap_or_else(|error| missing(program, &error));
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -53,16 +55,16 @@ fn free_port() -> u16 {
 
 impl RedisServer {
     /// With these options, such as `["--appendonly", "yes"]`. Without options it stores no data.
-    pub(crate) async fn start(options: &[&str]) -> Self {
+    pub async fn start(options: &[&str]) -> Self {
         let mut server = Self::stopped(options);
         server.run().await;
         server
     }
 
     /// A port without a server, and the options for the server.
-    pub(crate) fn stopped(options: &[&str]) -> Self {
+    pub fn stopped(options: &[&str]) -> Self {
         let port = free_port();
-        let name = format!("auth-revocation-{}-{port}", std::process::id());
+        let name = format!("auth-redis-{}-{port}", std::process::id());
         let folder = std::env::temp_dir().join(name);
         std::fs::create_dir_all(&folder).unwrap();
         Self {
@@ -74,7 +76,7 @@ impl RedisServer {
     }
 
     /// Starts the server with its stored data. Returns when it responds.
-    pub(crate) async fn run(&mut self) {
+    pub async fn run(&mut self) {
         let port = self.port.to_string();
         let program = "redis-server";
         let process = Command::new(program)
@@ -107,7 +109,7 @@ impl RedisServer {
     }
 
     /// The output of `redis-cli`. Options may precede the command.
-    pub(crate) fn ask(&self, arguments: &[&str]) -> String {
+    pub fn ask(&self, arguments: &[&str]) -> String {
         let output = self.command(arguments).output();
         let output = output.unwrap_or_else(|error| missing("redis-cli", &error));
         let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
@@ -116,7 +118,7 @@ impl RedisServer {
     }
 
     /// Uses the certificate in its folder. Returns the URL.
-    pub(crate) fn use_tls(&mut self) -> String {
+    pub fn use_tls(&mut self) -> String {
         let file = |name| self.folder.join(name).to_str().unwrap().to_owned();
         let port = free_port().to_string();
         let options = ["--tls-port", &port, "--tls-auth-clients", "no"];
@@ -129,20 +131,23 @@ impl RedisServer {
         format!("rediss://127.0.0.1:{port}")
     }
 
-    pub(crate) fn folder(&self) -> &Path {
+    /// Where it stores its data.
+    pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    pub(crate) fn port(&self) -> u16 {
+    /// Its port on loopback.
+    pub fn port(&self) -> u16 {
         self.port
     }
 
-    pub(crate) fn url(&self) -> String {
+    /// The URL of the server.
+    pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
     /// As if the machine had failed (SIGKILL).
-    pub(crate) fn kill(&mut self) {
+    pub fn kill(&mut self) {
         if let Some(mut process) = self.process.take() {
             process.kill().unwrap();
             process.wait().unwrap();
@@ -150,11 +155,12 @@ impl RedisServer {
     }
 
     /// The server hangs: connections stay open without a response.
-    pub(crate) fn pause(&self) {
+    pub fn pause(&self) {
         self.signal("-STOP");
     }
 
-    pub(crate) fn go_on(&self) {
+    /// It answers again.
+    pub fn go_on(&self) {
         self.signal("-CONT");
     }
 
