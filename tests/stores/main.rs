@@ -25,5 +25,6 @@ mod outage;
 #[cfg(feature = "postgres")]
 mod postgres;
 mod refresh_tokens;
+mod sessions;
 mod sqlite;
 mod users;

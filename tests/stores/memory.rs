@@ -2,10 +2,12 @@
 
 use auth_runtime::api_key::MemoryApiKeys;
 use auth_runtime::refresh_token::MemoryRefreshTokens;
+use auth_runtime::session::MemorySessions;
 use auth_runtime::users::{User, Users};
 
 use crate::api_keys::{api_key_store, at, key};
 use crate::refresh_tokens::refresh_token_store;
+use crate::sessions::session_store;
 use crate::users::user_store;
 
 #[allow(clippy::unused_async, reason = "the suite asks every store like this")]
@@ -24,8 +26,13 @@ async fn fresh_refresh_tokens() -> (MemoryRefreshTokens, ()) {
     (MemoryRefreshTokens::new(), ())
 }
 
+async fn fresh_sessions() -> (MemorySessions, ()) {
+    (MemorySessions::new(), ())
+}
+
 api_key_store!(fresh);
 refresh_token_store!(fresh_refresh_tokens);
+session_store!(fresh_sessions);
 user_store!(with);
 
 #[tokio::test]

@@ -6,11 +6,13 @@ use std::time::Duration;
 
 use auth_runtime::api_key::ApiKeyStore;
 use auth_runtime::refresh_token::RefreshTokenStore;
+use auth_runtime::session::SessionStore;
 use auth_runtime::sql::SqlStore;
 use auth_runtime::users::UserStore;
 
 use crate::api_keys::{at, key};
 use crate::refresh_tokens::{SHOP, family, rotation};
+use crate::sessions::{digest, session};
 
 /// Only a hanging test waits this long. The time itself is not measured.
 const IN_TIME: Duration = Duration::from_secs(90);
@@ -25,16 +27,19 @@ pub(crate) async fn outage<T, E: Display>(question: impl Future<Output = Result<
 /// The errors of all queries.
 pub(crate) async fn nothing_is_answered(store: &SqlStore) -> Vec<String> {
     let unknown = key("unknown").digest;
+    let digest = digest(1);
     let read = async {
-        let (one, two, three, four) = tokio::join!(
+        let (one, two, three, four, five, six) = tokio::join!(
             outage(ApiKeyStore::find(store, &unknown)),
             outage(UserStore::find(store, "alice")),
-            outage(store.list(None)),
+            outage(ApiKeyStore::list(store, None)),
             outage(RefreshTokenStore::find(store, "one")),
+            outage(SessionStore::find(store, &digest)),
+            outage(SessionStore::list(store, SHOP, "alice")),
         );
-        [one, two, three, four]
+        [one, two, three, four, five, six]
     };
-    let (read, written) = tokio::join!(read, nothing_is_written(store));
+    let (read, written) = tokio::join!(read, Box::pin(nothing_is_written(store)));
     read.into_iter().chain(written).collect()
 }
 
@@ -42,16 +47,18 @@ pub(crate) async fn nothing_is_answered(store: &SqlStore) -> Vec<String> {
 pub(crate) async fn nothing_is_written(store: &SqlStore) -> Vec<String> {
     let two = key("two");
     let used = [("ak_one".to_owned(), at(1))];
-    let (insert, revoke, rotate, record_use, rehash, refresh_tokens) = tokio::join!(
+    let (insert, revoke, rotate, record_use, rehash, refresh_tokens, sessions) = tokio::join!(
         outage(ApiKeyStore::insert(store, &two)),
         outage(store.revoke("ak_one", at(1))),
         outage(ApiKeyStore::rotate(store, "ak_one", at(1), &two)),
-        outage(store.record_use(&used)),
+        outage(ApiKeyStore::record_use(store, &used)),
         outage(store.rehash("alice", "old", "new")),
         no_refresh_token_is_written(store),
+        Box::pin(no_session_is_written(store)),
     );
     let errors = vec![insert, revoke, rotate, record_use, rehash];
-    errors.into_iter().chain(refresh_tokens).collect()
+    let errors = errors.into_iter().chain(refresh_tokens);
+    errors.chain(sessions).collect()
 }
 
 async fn no_refresh_token_is_written(store: &SqlStore) -> [String; 6] {
@@ -59,12 +66,38 @@ async fn no_refresh_token_is_written(store: &SqlStore) -> [String; 6] {
     let (insert, rotate, remove, of_subject, of_issuer, expired) = tokio::join!(
         outage(RefreshTokenStore::insert(store, &family)),
         outage(RefreshTokenStore::rotate(store, &rotation)),
-        outage(store.remove("one")),
+        outage(RefreshTokenStore::remove(store, "one")),
         outage(store.remove_started(SHOP, Some("alice"), at(1))),
         outage(store.remove_started(SHOP, None, at(1))),
-        outage(store.remove_expired(at(1))),
+        outage(RefreshTokenStore::remove_expired(store, at(1))),
     );
     [insert, rotate, remove, of_subject, of_issuer, expired]
+}
+
+/// The errors of all changes of sessions.
+pub(crate) async fn no_session_is_written(store: &impl SessionStore) -> [String; 8] {
+    let (old, new) = (digest(1), digest(2));
+    let session = session(2, "alice", at(0));
+    let (insert, replace, used, renew, remove, of_subject, of_issuer, of_provider) = tokio::join!(
+        outage(store.insert(&session, None)),
+        outage(store.insert(&session, Some(&old))),
+        outage(store.record_use(&old)),
+        outage(store.renew(&old, &new, None)),
+        outage(store.remove(&old)),
+        outage(store.remove_all(SHOP, Some("alice"))),
+        outage(store.remove_all(SHOP, None)),
+        outage(store.remove_of_provider(SHOP, "one")),
+    );
+    [
+        insert,
+        replace,
+        used,
+        renew,
+        remove,
+        of_subject,
+        of_issuer,
+        of_provider,
+    ]
 }
 
 #[cfg(feature = "postgres")]

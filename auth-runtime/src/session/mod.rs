@@ -25,6 +25,8 @@ use std::sync::Arc;
 pub use error::SessionError;
 pub use new_session::NewSession;
 pub use session_cookie::SessionCookie;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
+pub(crate) use store::stored;
 pub use store::{FoundSession, MemorySessions, SessionDigest, SessionRecord, SessionStore};
 
 use self::any_store::AnySessionStore;

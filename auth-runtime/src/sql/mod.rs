@@ -1,4 +1,4 @@
-//! Users, API keys and refresh tokens in SQLite or PostgreSQL.
+//! Users, API keys, refresh tokens and sessions in SQLite or PostgreSQL.
 
 mod api_keys;
 mod column;
@@ -7,6 +7,8 @@ mod engine;
 mod postgres;
 mod refresh_tokens;
 mod schema;
+#[cfg(feature = "sessions")]
+mod sessions;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod users;
@@ -28,9 +30,10 @@ const QUERY_TIMEOUT: Duration = Duration::from_millis(1500);
 /// The time-out of [`SqlStore::connect`]. It is longer, because a suspended database may have to start.
 const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Users, API keys and refresh tokens in a SQLite file or in PostgreSQL: a [`UserStore`](crate::users::UserStore), an
-/// [`ApiKeyStore`](crate::api_key::ApiKeyStore) and a
-/// [`RefreshTokenStore`](crate::refresh_token::RefreshTokenStore). Clones share their connections.
+/// Users, API keys, refresh tokens and sessions in a SQLite file or in PostgreSQL: a
+/// [`UserStore`](crate::users::UserStore), an [`ApiKeyStore`](crate::api_key::ApiKeyStore), a
+/// [`RefreshTokenStore`](crate::refresh_token::RefreshTokenStore) and, with the feature `sessions`, a
+/// [`SessionStore`](crate::session::SessionStore). Clones share their connections.
 ///
 /// ```no_run
 /// # async fn start() -> Result<(), auth_runtime::BoxError> {
@@ -68,16 +71,25 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// # Tables
 ///
-/// The first node that connects creates the tables `auth_api_keys`, `auth_users`, `auth_refresh_tokens` and
-/// `auth_migrations`, and later migrates them. Several nodes may start at the same time. Tables of a newer version are
-/// an error. Once the tables exist, a role without permission to create tables is sufficient:
+/// The first node that connects creates the tables `auth_api_keys`, `auth_users`, `auth_refresh_tokens`,
+/// `auth_sessions` and `auth_migrations`, and later migrates them. Several nodes may start at the same time. Tables of
+/// a newer version are an error. Once the tables exist, a role without permission to create tables is sufficient:
 ///
 /// ```sql
 /// GRANT SELECT ON auth_migrations, auth_api_keys, auth_users TO api;
 /// GRANT UPDATE (last_used_at) ON auth_api_keys TO api;
 /// GRANT UPDATE (password_hash) ON auth_users TO api;
-/// GRANT SELECT, INSERT, UPDATE, DELETE ON auth_refresh_tokens TO api;
+/// GRANT SELECT, INSERT, UPDATE, DELETE ON auth_refresh_tokens, auth_sessions TO api;
 /// ```
+///
+/// # Sessions
+///
+/// * Times are those of the server's clock in PostgreSQL, and of the node's clock in SQLite.
+/// * A change waits for concurrent changes of the same session, so a session that was removed is not renewed.
+/// * The end of all sessions of an issuer, and [`remove_expired`](crate::session::SessionStore::remove_expired), remove
+///   5,000 sessions in a query, so they can take longer than a query. After an error, repeat them: they go on with the
+///   rest.
+/// * An issuer, a subject or a session of the provider with a zero byte can't be stored.
 ///
 /// # Deployment
 ///
@@ -85,7 +97,8 @@ const OPEN_TIMEOUT: Duration = Duration::from_secs(10);
 ///   the default, `prefer`, encrypts if the server offers it, and verifies nothing. The public certificate
 ///   authorities are built in; `sslrootcert` sets others.
 /// * With a replicated PostgreSQL, connect to the primary, not through a pooler that reads from replicas. A replica
-///   that lags behind lacks the newest refresh tokens, so users would have to log in again.
+///   that lags behind lacks the newest refresh tokens and sessions, so users would have to log in again, and still has
+///   sessions that were ended.
 /// * Creating the tables switches a SQLite file to write-ahead logging, so that readers do not wait for writers.
 ///   The file must not be on a network file system.
 /// * For other pool sizes or time-outs, or to share connections with the application, build the pool and use

@@ -16,6 +16,7 @@ use crate::box_error::BoxError;
 const SCRIPTS: &[&str] = &[
     include_str!("migrations/postgres_1.sql"),
     include_str!("migrations/postgres_2.sql"),
+    include_str!("migrations/postgres_3.sql"),
 ];
 
 /// Enough to keep a server busy, and few enough for several nodes with a server that allows 100 connections.

@@ -20,6 +20,7 @@ use crate::lock::Mutex;
 const SCRIPTS: &[&str] = &[
     include_str!("migrations/sqlite_1.sql"),
     include_str!("migrations/sqlite_2.sql"),
+    include_str!("migrations/sqlite_3.sql"),
 ];
 
 /// Each connection is a thread. Readers run in parallel, writers one after the other.

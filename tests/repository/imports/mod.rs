@@ -173,6 +173,7 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
             "lock",
             "refresh_token",
             "scope",
+            "session",
             "users",
         ],
     ),

@@ -5,6 +5,8 @@ mod opening;
 mod outages;
 mod plan;
 mod proxy;
+mod session_changes;
+mod stored_sessions;
 
 use std::process;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,6 +17,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 
 use crate::api_keys::api_key_store;
 use crate::refresh_tokens::refresh_token_store;
+use crate::sessions::session_store;
 use crate::users::{Administration, user_database, user_store};
 
 /// The server of all tests.
@@ -94,6 +97,7 @@ async fn holding(fresh: (SqlStore, Behind), users: &[(&str, User)]) -> (SqlStore
 
 api_key_store!(fresh);
 refresh_token_store!(fresh);
+session_store!(fresh);
 user_store!(with);
 user_database!(with);
 
@@ -112,6 +116,7 @@ mod over_a_pool_of_the_application {
 
     api_key_store!(fresh);
     refresh_token_store!(fresh);
+    session_store!(fresh);
     user_store!(with);
     user_database!(with);
 }

@@ -8,6 +8,7 @@ use auth_runtime::users::UserStore;
 use tokio::task::JoinSet;
 
 use super::cluster::Cluster;
+use super::stored_sessions::every_session_query_works;
 use super::{connect, fresh, run, schema, server};
 use crate::api_keys::{at, key};
 use crate::refresh_tokens::{family, rotation};
@@ -109,7 +110,7 @@ async fn a_postgres_role_that_may_not_create_tables_suffices() {
              GRANT SELECT ON auth_migrations, auth_api_keys, auth_users TO service_{name};
              GRANT UPDATE (last_used_at) ON auth_api_keys TO service_{name};
              GRANT UPDATE (password_hash) ON auth_users TO service_{name};
-             GRANT SELECT, INSERT, UPDATE, DELETE ON auth_refresh_tokens TO service_{name};"
+             GRANT SELECT, INSERT, UPDATE, DELETE ON auth_refresh_tokens, auth_sessions TO service_{name};"
         ),
     )
     .await;
@@ -129,6 +130,7 @@ async fn a_postgres_role_that_may_not_create_tables_suffices() {
     let rotated = RefreshTokenStore::rotate(&service, &rotation("one", 0)).await;
     assert!(rotated.unwrap());
     assert!(service.remove("one").await.unwrap());
+    every_session_query_works(&service).await;
     let error = service
         .revoke("ak_one", at(8))
         .await

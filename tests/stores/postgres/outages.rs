@@ -176,7 +176,7 @@ async fn a_locked_postgres_table_is_an_outage_until_the_lock_ends() {
     let mut other = connect(&url).await;
     run(
         &mut other,
-        "BEGIN; LOCK TABLE auth_api_keys, auth_users, auth_refresh_tokens IN ACCESS EXCLUSIVE MODE",
+        "BEGIN; LOCK TABLE auth_api_keys, auth_users, auth_refresh_tokens, auth_sessions IN ACCESS EXCLUSIVE MODE",
     )
     .await;
     nothing_is_answered(&store).await;

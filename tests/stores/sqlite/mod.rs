@@ -4,6 +4,7 @@ mod opening;
 mod outages;
 mod plan;
 mod restart;
+mod stored_sessions;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,6 +17,7 @@ use sqlx::{ConnectOptions, SqliteConnection, SqlitePool};
 
 use crate::api_keys::api_key_store;
 use crate::refresh_tokens::refresh_token_store;
+use crate::sessions::session_store;
 use crate::users::{Administration, user_database, user_store};
 
 /// A folder that is deleted after the test.
@@ -110,6 +112,7 @@ mod in_a_file {
 
     api_key_store!(fresh, clock stopped);
     refresh_token_store!(fresh, clock stopped);
+    session_store!(fresh, clock stopped);
     user_store!(with);
     user_database!(with);
 }
@@ -138,6 +141,7 @@ mod in_memory {
 
     api_key_store!(fresh, clock stopped);
     refresh_token_store!(fresh, clock stopped);
+    session_store!(fresh, clock stopped);
     user_store!(with);
     user_database!(with);
 }

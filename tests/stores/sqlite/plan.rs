@@ -18,6 +18,12 @@ async fn sqlite_looks_up_rows_by_an_index() {
          WHERE issuer = 'shop' AND subject = 'alice' AND started_at <= 1",
         "EXPLAIN QUERY PLAN DELETE FROM auth_refresh_tokens WHERE issuer = 'shop'",
         "EXPLAIN QUERY PLAN DELETE FROM auth_refresh_tokens WHERE expires_at <= 1",
+        "EXPLAIN QUERY PLAN SELECT * FROM auth_sessions WHERE digest = x'00'",
+        "EXPLAIN QUERY PLAN SELECT digest FROM auth_sessions WHERE issuer = 'shop' AND subject = 'alice'",
+        "EXPLAIN QUERY PLAN SELECT digest FROM auth_sessions WHERE issuer = 'shop'",
+        "EXPLAIN QUERY PLAN SELECT digest FROM auth_sessions \
+         WHERE issuer = 'shop' AND provider_session_id = 'one'",
+        "EXPLAIN QUERY PLAN SELECT digest FROM auth_sessions WHERE timeout_at <= 1",
     ] {
         let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(question)
             .fetch_all(&mut connection)

@@ -2,6 +2,8 @@
 
 mod memory;
 mod record;
+#[cfg(any(feature = "sqlite", feature = "postgres", feature = "redis"))]
+pub(crate) mod stored;
 
 use std::future::Future;
 use std::time::SystemTime;
