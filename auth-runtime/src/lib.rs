@@ -79,10 +79,10 @@
 //! | `rust-crypto` | no | signatures by the RustCrypto crates |
 //! | `basic` | no | [`Basic`]: user names and passwords (RFC 7617); enables `failure-limit` |
 //! | `api-keys` | no | [`ApiKeys`]; enables `failure-limit` |
-//! | `sqlite`, `postgres` | no | [`SqlStore`](sql::SqlStore): users, API keys and refresh tokens in a database; enables `basic` and `api-keys`. Rust 1.94, C compiler |
+//! | `sqlite`, `postgres` | no | [`SqlStore`](sql::SqlStore): users, API keys, refresh tokens and sessions in a database; enables `basic` and `api-keys`. Rust 1.94, C compiler |
 //! | `introspection` | no | [`Introspection`]: opaque tokens (RFC 7662); enables `failure-limit` |
 //! | `metrics` | no | [counters](guide::errors_and_logs#counters) for the `metrics` facade |
-//! | `redis` | no | [`RedisRevocation`](redis::RedisRevocation): revoked tokens, shared by all nodes. C compiler |
+//! | `redis` | no | [`RedisRevocation`](redis::RedisRevocation): revoked tokens, shared by all nodes. With `sessions`, [`RedisSessions`](redis::RedisSessions). C compiler |
 //! | `sessions` | no | [`Sessions`] of browsers, with a cookie |
 //! | `failure-limit` | no | [`FailureLimit`](authenticator::FailureLimit): limits failed authentications by client address and account |
 //! | `http-client` | no | [`HttpClient`](fetch::HttpClient) fetches keys and introspects tokens: reqwest with rustls. C compiler |

@@ -1,6 +1,6 @@
 //! The tests of every store: the same tests for each implementation.
 //!
-//! `tests/stores/run` starts PostgreSQL and tests it as well.
+//! `tests/stores/run` starts PostgreSQL, installs Redis, and tests them as well.
 
 #![allow(
     clippy::assigning_clones,
@@ -24,6 +24,8 @@ mod memory;
 mod outage;
 #[cfg(feature = "postgres")]
 mod postgres;
+#[cfg(feature = "redis")]
+mod redis;
 mod refresh_tokens;
 mod sessions;
 mod sqlite;

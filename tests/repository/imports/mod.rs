@@ -163,7 +163,10 @@ const ALLOWED_IMPORTS: &[(&str, &[&str])] = &[
         ],
     ),
     // Engines: they implement the stores of the modules above.
-    ("redis", &["box_error", "clock", "lock", "revocation"]),
+    (
+        "redis",
+        &["box_error", "clock", "lock", "revocation", "session"],
+    ),
     (
         "sql",
         &[
