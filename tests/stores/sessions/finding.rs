@@ -16,8 +16,9 @@ fn full(number: u16, mut session: SessionRecord) -> SessionRecord {
     session.authenticated_at = session.created_at - HOUR;
     session.acr = Some("urn:example:gold".to_owned());
     session.amr = vec!["pwd".to_owned(), "otp".to_owned()];
-    session.scopes = Some(vec!["orders:read".to_owned(), String::new()]);
-    session.roles = Some(Vec::new());
+    session.scopes = vec!["orders:read".to_owned(), String::new()];
+    session.scopes_are_complete = true;
+    session.roles_are_complete = true;
     session.claims = claims(json!({
         "text": "a\u{0}b",
         "number": -1.5,
