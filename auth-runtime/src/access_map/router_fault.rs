@@ -307,8 +307,6 @@ pub(crate) fn faults(
     missing_path_guards: &[&'static Rule],
 ) -> Vec<RouterFault> {
     let mut faults = Vec::new();
-    // Each once, in the order of the routes.
-    let mut auths: Vec<&Auth> = Vec::new();
     for route in routes {
         if route.handler_layers.auth {
             let route = route.clone();
@@ -339,16 +337,6 @@ pub(crate) fn faults(
             let route = route.clone();
             faults.push(RouterFault::BlankReason { route });
         }
-        if let Some(auth) = &route.auth
-            && !auths.iter().any(|known| known.is(auth))
-        {
-            // Reported for its first route.
-            if auths.iter().any(|known| auth.shares_session_cookie(known)) {
-                let route = route.clone();
-                faults.push(RouterFault::SessionCookieTwice { route });
-            }
-            auths.push(auth);
-        }
         if route.refuses_all_logouts {
             let route = route.clone();
             faults.push(RouterFault::NoLogoutTokens { route });
@@ -356,6 +344,29 @@ pub(crate) fn faults(
         let of_rules = rule_faults(route).into_iter();
         let of_rules = of_rules.filter(|found| !found.is_alternative);
         faults.extend(of_rules.map(|found| found.fault));
+    }
+    #[cfg(feature = "sessions")]
+    faults.extend(shared_session_cookies(routes));
+    faults
+}
+
+/// The first route of each `Auth` whose session cookie another `Auth` has too.
+#[cfg(feature = "sessions")]
+fn shared_session_cookies(routes: &[AccessRoute]) -> Vec<RouterFault> {
+    let mut faults = Vec::new();
+    let mut auths: Vec<&Auth> = Vec::new();
+    for route in routes {
+        let Some(auth) = &route.auth else {
+            continue;
+        };
+        if auths.iter().any(|known| known.is(auth)) {
+            continue;
+        }
+        if auths.iter().any(|known| auth.shares_session_cookie(known)) {
+            let route = route.clone();
+            faults.push(RouterFault::SessionCookieTwice { route });
+        }
+        auths.push(auth);
     }
     faults
 }

@@ -246,18 +246,12 @@ impl Auth {
     }
 
     /// Whether the session cookie of another `Auth` has the same name.
+    #[cfg(feature = "sessions")]
     pub(crate) fn shares_session_cookie(&self, other: &Self) -> bool {
-        #[cfg(feature = "sessions")]
-        let shares = match (self.sessions(), other.sessions()) {
+        match (self.sessions(), other.sessions()) {
             (Some(one), Some(other)) => one.conflicts_with(other),
             _ => false,
-        };
-        #[cfg(not(feature = "sessions"))]
-        let shares = {
-            let _ = other;
-            false
-        };
-        shares
+        }
     }
 
     /// Its kind of sessions, if it has one.
