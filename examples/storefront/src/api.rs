@@ -1,7 +1,7 @@
 //! The routers, their states and their `Auth`s.
 
 use auth_runtime::routing::get;
-use auth_runtime::{Auth, IdentityId, Router, allow_anonymous};
+use auth_runtime::{IdentityId, Router, allow_anonymous};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, Method};
 use tower_http::cors::CorsLayer;
@@ -11,7 +11,7 @@ use crate::backoffice::Backoffice;
 use crate::catalogue::{Catalogue, Product};
 use crate::orders::Orders;
 use crate::trust::{ACCOUNTS, Trust};
-use crate::{account, answers, backoffice, catalogue, orders, partners, warehouse};
+use crate::{account, answers, backoffice, catalogue, orders, pages, partners, warehouse};
 
 pub(crate) struct Shop {
     catalogue: Catalogue,
@@ -38,7 +38,7 @@ impl Shop {
 }
 
 /// All routes. Those of the partners have their `Auth`; the others get theirs in `app`.
-pub(crate) fn routes(Shop { catalogue, orders }: Shop, partners: Auth) -> Router {
+pub(crate) fn routes(Shop { catalogue, orders }: Shop, trust: &Trust) -> Router {
     let assets = ServeDir::new(concat!(env!("CARGO_MANIFEST_DIR"), "/assets"));
     let of_customers = Router::new()
         .nest("/account", account::routes())
@@ -48,7 +48,7 @@ pub(crate) fn routes(Shop { catalogue, orders }: Shop, partners: Auth) -> Router
         .nest("/partners", partners::routes())
         .with_state(catalogue.clone())
         .merge(warehouse::routes(catalogue.clone()))
-        .bind(partners);
+        .bind(trust.partners.clone());
     let of_staff = backoffice::routes().with_state(Backoffice {
         catalogue: catalogue.clone(),
         orders,
@@ -57,6 +57,7 @@ pub(crate) fn routes(Shop { catalogue, orders }: Shop, partners: Auth) -> Router
         .route("/health", get(health))
         .nest("/products", catalogue::routes().with_state(catalogue))
         .merge(of_customers)
+        .merge(pages::routes().with_state(trust.pages.clone()))
         .merge(of_partners)
         .nest("/backoffice", of_staff)
         .nest_service_unguarded("/assets", assets, "pictures of what is for sale")
@@ -66,7 +67,7 @@ pub(crate) fn routes(Shop { catalogue, orders }: Shop, partners: Auth) -> Router
 
 /// The application. CORS is outside of the guards, which would deny a preflight request.
 pub(crate) fn app(shop: Shop, trust: &Trust) -> axum::Router {
-    routes(shop, trust.partners.clone())
+    routes(shop, trust)
         .with_auth(trust.customers.clone())
         .layer(
             CorsLayer::new()

@@ -3,12 +3,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::trust::{TILL, Trust};
+use crate::trust::{ALICE, CODES_OF_ALICE, SAM, TILL, Trust};
 
 const A_DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// The status to expect and why, the path, and the other arguments of curl.
-const REQUESTS: [(&str, &str, &str); 16] = [
+const REQUESTS: [(&str, &str, &str); 23] = [
     ("200, the products are public", "/products", ""),
     ("200, members pay less", "/products", r#"-H "$ALICE""#),
     ("401, orders need a caller", "/orders", ""),
@@ -57,15 +57,56 @@ const REQUESTS: [(&str, &str, &str); 16] = [
         "/partners/payouts",
         r#"-H "$MACHINE""#,
     ),
+    (
+        "303, a browser is sent to the log-in page",
+        "/settings",
+        "-H 'Accept: text/html'",
+    ),
+    (
+        "303, Alice logs in and gets a cookie",
+        "/login",
+        r#"-c "$COOKIES" -d "$LOG_IN""#,
+    ),
+    ("200, her account", "/settings", r#"-b "$COOKIES""#),
+    (
+        "200, the API accepts the session too",
+        "/orders",
+        r#"-b "$COOKIES""#,
+    ),
+    (
+        "403, a page of another site cannot use her session",
+        "/logout/everywhere",
+        r#"-b "$COOKIES" -H 'Origin: https://evil.example' -X POST"#,
+    ),
+    (
+        "303, she logs out everywhere",
+        "/logout/everywhere",
+        r#"-b "$COOKIES" -X POST"#,
+    ),
+    (
+        "401, the session of the cookie has ended",
+        "/orders",
+        r#"-b "$COOKIES""#,
+    ),
 ];
 
 /// The credentials as shell variables, and the requests.
 pub(crate) fn print(address: SocketAddr, trust: &Trust) {
-    println!("Paste these commands into another terminal, all at once or one by one.");
+    println!("Open http://{address}/settings in a browser, and log in as one of these:");
+    for (name, password) in [ALICE, SAM] {
+        println!("  {name}, with the password: {password}");
+    }
+    println!(
+        "  {} has one-time codes: {}\n",
+        ALICE.0,
+        CODES_OF_ALICE.join(", ")
+    );
+    println!("Or paste these commands into another terminal, all at once or one by one.");
     println!("Each curl command prints the response, and then the status to expect.\n");
     for (name, credential) in credentials(trust) {
         println!("{name}='{credential}'");
     }
+    println!("COOKIES=$(mktemp)");
     println!();
     for (expected, path, arguments) in REQUESTS {
         let line =
@@ -75,7 +116,7 @@ pub(crate) fn print(address: SocketAddr, trust: &Trust) {
     println!("\nListening on http://{address} until Ctrl-C.");
 }
 
-fn credentials(trust: &Trust) -> [(&'static str, String); 6] {
+fn credentials(trust: &Trust) -> [(&'static str, String); 7] {
     let issuers = &trust.issuers;
     let alice = issuers
         .accounts
@@ -102,6 +143,10 @@ fn credentials(trust: &Trust) -> [(&'static str, String); 6] {
         (
             "MACHINE",
             format!("X-API-Key: {}", trust.partner_key.reveal()),
+        ),
+        (
+            "LOG_IN",
+            format!("name={}&password={}", ALICE.0, ALICE.1.replace(' ', "+")),
         ),
     ]
 }

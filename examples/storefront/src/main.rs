@@ -1,13 +1,16 @@
-//! The API of a shop: nested routers with three states, two `Auth`s for customers and partners, ownership, logins
-//! with two factors for payments, a hidden route, a WebSocket, static files, gRPC and CORS.
+//! A shop with an API and pages for browsers: nested routers with four states, two `Auth`s for customers and partners,
+//! ownership, log-in with sessions, API keys, log-ins with two factors, a hidden route, a WebSocket, static files, gRPC
+//! and CORS.
 //!
-//! `cargo run -p storefront` prints curl commands to paste into another terminal.
+//! `cargo run -p storefront` prints the address of the pages, and curl commands to paste into another terminal.
 //! `cargo run -p storefront -- --map text` prints the access map.
 //!
 //! | start with `api.rs` | |
 //! |---|---|
 //! | `api.rs` | the routers, their states and their `Auth`s |
 //! | `trust.rs` | the two `Auth`s: issuers, passwords, API keys |
+//! | `pages/` | for browsers: log-in, account, sessions, API keys, password |
+//! | `users.rs` | the users who log in there |
 //! | `scopes.rs`, `policies.rs` | the scopes, the roles and the named rules |
 //! | `catalogue/` | public, with lower prices for members |
 //! | `orders/`, `account.rs` | for customers: ownership, step-up, uploads, a WebSocket |
@@ -24,10 +27,12 @@ mod backoffice;
 mod callers;
 mod catalogue;
 mod orders;
+mod pages;
 mod partners;
 mod policies;
 mod scopes;
 mod trust;
+mod users;
 mod warehouse;
 
 use std::net::SocketAddr;
@@ -42,7 +47,8 @@ use crate::api::Shop;
 use crate::trust::{Issuers, Trust};
 
 const HELP: &str = "\
-The API of a shop. Prints curl commands to try it, and logs every denial.
+A shop with an API and pages for browsers. Prints the address of the pages and curl
+commands to try the API, and logs every denial.
 
 Usage: cargo run -p storefront [-- --map FORMAT]
 
@@ -50,6 +56,7 @@ Usage: cargo run -p storefront [-- --map FORMAT]
   --help        print this
 
   PORT          the port to listen on; the default is 3000
+  ORIGIN        the address that browsers show, if there is a proxy; the default is http://127.0.0.1:PORT
   TOKEN_SECRET  a secret of at least 32 bytes to sign tokens with; by default the keys are new at each start
   RUST_LOG      what to log; with debug, requests that are allowed as well
 ";
@@ -58,27 +65,28 @@ Usage: cargo run -p storefront [-- --map FORMAT]
 async fn main() -> Result<(), BoxError> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
-    let secret = std::env::var("TOKEN_SECRET").ok();
-    let trust = Trust::new(Issuers::new(secret.as_deref())).await?;
     match arguments.as_slice() {
-        [] => serve(&trust).await,
+        [] => serve().await,
         ["--help"] => {
             print!("{HELP}");
             Ok(())
         }
         ["--map", format] => {
-            let routes = api::routes(Shop::stocked(), trust.partners);
-            print!(
-                "{}",
-                map(&routes.bind(trust.customers).access_map(), format)?
-            );
+            let trust = trust("http://127.0.0.1:3000").await?;
+            let routes = api::routes(Shop::stocked(), &trust).bind(trust.customers);
+            print!("{}", map(&routes.access_map(), format)?);
             Ok(())
         }
         _ => Err("unknown arguments, see --help".into()),
     }
 }
 
-async fn serve(trust: &Trust) -> Result<(), BoxError> {
+async fn trust(origin: &str) -> Result<Trust, BoxError> {
+    let secret = std::env::var("TOKEN_SECRET").ok();
+    Trust::new(Issuers::new(secret.as_deref()), origin).await
+}
+
+async fn serve() -> Result<(), BoxError> {
     let log = EnvFilter::builder()
         .with_default_directive(LevelFilter::INFO.into())
         .from_env_lossy();
@@ -88,9 +96,12 @@ async fn serve(trust: &Trust) -> Result<(), BoxError> {
         .init();
     let port = std::env::var("PORT").unwrap_or_else(|_| "3000".to_owned());
     let listener = TcpListener::bind(format!("127.0.0.1:{port}")).await?;
-    callers::print(listener.local_addr()?, trust);
+    let address = listener.local_addr()?;
+    let origin = std::env::var("ORIGIN").unwrap_or_else(|_| format!("http://{address}"));
+    let trust = trust(&origin).await?;
+    callers::print(address, &trust);
     // Failed logins are counted by client address as well.
-    let app = api::app(Shop::stocked(), trust).into_make_service_with_connect_info::<SocketAddr>();
+    let app = api::app(Shop::stocked(), &trust).into_make_service_with_connect_info::<SocketAddr>();
     axum::serve(listener, app).await?;
     Ok(())
 }
