@@ -11,7 +11,7 @@ use crate::callers::{Caller, Group, groups};
 use crate::shop::{STOREFRONT, Shop};
 
 /// Each caller sends these in this order to a new shop, because a request may change the shop.
-const REQUESTS: [(&str, &str, &str); 42] = [
+const REQUESTS: [(&str, &str, &str); 55] = [
     ("GET", "/health", ""),
     ("GET", "/assets/tea.svg", ""),
     ("GET", "/products", ""),
@@ -63,6 +63,20 @@ const REQUESTS: [(&str, &str, &str); 42] = [
     ("GET", "/nothing", ""),
     ("DELETE", "/health", ""),
     ("PATCH", "/orders/1", ""),
+    ("GET", "/login", ""),
+    ("POST", "/login", "name=nobody&password=guessed"),
+    ("GET", "/settings", ""),
+    ("GET", "/settings/sessions", ""),
+    ("POST", "/settings/sessions/x/end", ""),
+    ("GET", "/settings/keys", ""),
+    ("GET", "/settings/keys/new", ""),
+    ("POST", "/settings/keys", "description=export"),
+    ("POST", "/settings/keys/x/revoke", ""),
+    ("GET", "/settings/password", ""),
+    // Allowed callers get 400, because this password is too short.
+    ("POST", "/settings/password", "password=short"),
+    ("POST", "/logout/everywhere", ""),
+    ("POST", "/logout", ""),
 ];
 
 #[test]
@@ -125,6 +139,7 @@ fn by_status(
 /// The statuses that one caller gets. One curl process sends all requests.
 fn statuses(caller: &Caller) -> Vec<u16> {
     let shop = Shop::open();
+    let sends = caller.sends.at(&shop);
     let mut curl = Command::new("curl");
     for (number, (method, path, body)) in REQUESTS.iter().enumerate() {
         if number > 0 {
@@ -135,13 +150,16 @@ fn statuses(caller: &Caller) -> Vec<u16> {
             .args(["--request", method])
             .arg(shop.url(path));
         if !body.is_empty() {
-            curl.args(["--header", "Content-Type: application/json"])
-                .args(["--data-binary", body]);
+            curl.args(["--data-binary", body]);
+            // Of curl's own accord it is that of a form.
+            if !path.starts_with("/login") && !path.starts_with("/settings") {
+                curl.args(["--header", "Content-Type: application/json"]);
+            }
         }
         if path.starts_with("/warehouse") {
             curl.args(["--header", "Content-Type: application/grpc"]);
         }
-        if let Some(header) = caller.sends.header(number, &shop.machine) {
+        if let Some(header) = sends.header(number) {
             curl.args(["--header", &header]);
         }
     }

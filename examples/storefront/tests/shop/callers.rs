@@ -6,7 +6,8 @@ use auth_runtime::testing::{Issuer, Token};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::shop::SECRET;
+use crate::browser::Browser;
+use crate::shop::{SECRET, Shop};
 
 const AUDIENCE: &str = "https://api.storefront.example";
 const MINUTE: Duration = Duration::from_secs(60);
@@ -19,9 +20,15 @@ pub(crate) enum Sends {
     /// The user name ends with the number of the request, because failures for one account are limited.
     WrongPassword,
     Till,
+    Header(String),
     /// The key that the shop printed.
     MachineKey,
+    /// The cookie of a session, which a log-in with this name and password has started.
+    Session(&'static str, &'static str),
 }
+
+pub(crate) const ALICE: (&str, &str) = ("alice", "a pot of sencha at four");
+pub(crate) const SAM: (&str, &str) = ("sam", "refunds are for mondays");
 
 pub(crate) struct Caller {
     pub(crate) name: &'static str,
@@ -89,6 +96,7 @@ pub(crate) fn groups() -> [Group; 4] {
                         .authenticated_ago(MINUTE)
                         .claim("email_verified", true),
                 ),
+                caller("alice's browser", Sends::Session(ALICE.0, ALICE.1)),
                 caller("till", Sends::Till),
             ],
         ),
@@ -97,6 +105,7 @@ pub(crate) fn groups() -> [Group; 4] {
             vec![
                 bearer("moderator", &customer("mo").role("moderator")),
                 bearer("support", &customer("sam").role("support")),
+                caller("support's browser", Sends::Session(SAM.0, SAM.1)),
                 bearer("admin", &customer("ada").role("admin")),
                 bearer(
                     "admin just logged in",
@@ -148,18 +157,31 @@ fn bearer(name: &'static str, token: &Token) -> Caller {
 }
 
 impl Sends {
+    /// The same, with the session started and the key looked up.
+    pub(crate) fn at(&self, shop: &Shop) -> Self {
+        match self {
+            Self::Session(name, password) => {
+                let browser = Browser::open(shop);
+                browser.log_in((name, password));
+                Self::Header(browser.cookie())
+            }
+            Self::MachineKey => Self::Header(shop.machine.clone()),
+            other => other.clone(),
+        }
+    }
+
     /// The header field of the request with this number.
-    pub(crate) fn header(&self, number: usize, machine: &str) -> Option<String> {
+    pub(crate) fn header(&self, number: usize) -> Option<String> {
         let basic = |user: &str, password: &str| {
             let credentials = STANDARD.encode(format!("{user}:{password}"));
             Some(format!("Authorization: Basic {credentials}"))
         };
         match self {
-            Self::Nothing => None,
+            Self::Nothing | Self::MachineKey | Self::Session(..) => None,
             Self::Bearer(token) => Some(format!("Authorization: Bearer {token}")),
             Self::WrongPassword => basic(&format!("till-{number}"), "guessed"),
             Self::Till => basic("till-7", "a receipt for everybody"),
-            Self::MachineKey => Some(machine.to_owned()),
+            Self::Header(line) => Some(line.clone()),
         }
     }
 }

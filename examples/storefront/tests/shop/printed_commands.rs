@@ -16,7 +16,7 @@ fn every_printed_curl_command_gets_the_printed_response() {
         statuses,
         [
             "200", "200", "401", "200", "200", "200", "403", "401", "200", "403", "200", "200",
-            "200", "200", "401", "404",
+            "200", "200", "401", "404", "303", "303", "200", "200", "403", "303", "401",
         ]
     );
 }
@@ -30,6 +30,7 @@ fn the_help_names_the_arguments_and_the_variables() {
         "cargo run -p storefront",
         "--map",
         "PORT",
+        "ORIGIN",
         "TOKEN_SECRET",
         "RUST_LOG",
     ] {
