@@ -147,6 +147,20 @@ impl ApiKeys {
         run_to_completion(async move { shared.revoke(&prefix, now).await }).await?
     }
 
+    /// Revokes the key of `owner` with this prefix, for a page where callers revoke their own keys. Returns `false` if the
+    /// owner has no such key.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails. The key may or may not be revoked then: try again.
+    pub async fn revoke_of(&self, owner: &str, prefix: &str) -> Result<bool, BoxError> {
+        let key = self.shared.store.find_by_prefix(prefix).await?;
+        match key.filter(|key| key.owner == owner) {
+            Some(_) => self.revoke(prefix).await,
+            None => Ok(false),
+        }
+    }
+
     /// Creates a key that replaces the one with this prefix, with the same owner, scopes, roles,
     /// description and lifetime. The old key expires after `overlap`, unless it expires sooner.
     ///

@@ -1,5 +1,7 @@
 //! Protects credentials that browsers send by themselves against cross-site request forgery.
 
+use std::sync::atomic::Ordering;
+
 use http::Uri;
 use http::request::Parts;
 
@@ -16,6 +18,24 @@ use crate::scheme::Scheme;
 const MAX_LOGGED_LINES: usize = 4;
 
 impl Auth {
+    /// Called when routes get this `Auth`. Warns once about a missing public origin. An `Auth` that no route has, because
+    /// it only verifies passwords, needs none.
+    pub(crate) fn warn_of_missing_public_origin(&self) {
+        if !self.0.lacks_public_origin.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        let ambient = self.0.kinds.iter().filter(|kind| kind.ambient.is_some());
+        let schemes: Vec<_> = ambient.map(|kind| kind.scheme.as_str()).collect();
+        tracing::warn!(
+            target: "auth_runtime",
+            schemes = schemes.join(", "),
+            "browsers send these credentials by themselves, and no public origin is set: call \
+             `.public_origin(\"https://..\")` on `Auth::builder()`. Until then, `Origin` is compared with the host that \
+             a request names. That refuses requests behind a proxy that rewrites `Host`, and does not protect against \
+             host names of other sites that point to this server (DNS rebinding)"
+        );
+    }
+
     /// Whether a page of another site may have caused this request. `target` returns the request target as it was sent.
     pub(crate) fn is_cross_site(&self, request: &Parts, target: fn(&Parts) -> &Uri) -> bool {
         self.0.cross_site.is_cross_site(request, target)

@@ -25,6 +25,7 @@ use std::fmt;
 use std::net::IpAddr;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::SystemTime;
 
 #[cfg(feature = "failure-limit")]
@@ -112,6 +113,8 @@ struct Configuration {
     /// Whether browsers send credentials of a kind by themselves.
     has_ambient_kinds: bool,
     cross_site: CrossSiteRules,
+    /// Until a warning about it was logged.
+    lacks_public_origin: AtomicBool,
 }
 
 impl Auth {

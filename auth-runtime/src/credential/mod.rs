@@ -15,7 +15,8 @@ pub(crate) use authorization_prefix::fault_of_prefix;
 pub(crate) use client_address::{Peer, TrustedProxies};
 pub(crate) use client_addresses::ClientAddresses;
 pub(crate) use fingerprint::{CredentialSources, Fingerprint};
-pub(crate) use navigation::{is_htmx, is_page_navigation};
+pub(crate) use navigation::is_htmx;
+pub use navigation::is_page_navigation;
 pub(crate) use repeated::Repeated;
 pub use source::Source;
 #[cfg(feature = "sessions")]

@@ -15,7 +15,20 @@ const X_REQUESTED_WITH: HeaderName = HeaderName::from_static("x-requested-with")
 ///
 /// Browsers say so in `Sec-Fetch-Mode` (Fetch Metadata Request Headers). If the field is missing, because the browser
 /// is old or the connection is not encrypted, `Accept` decides.
-pub(crate) fn is_page_navigation(request: &Parts) -> bool {
+///
+/// [`for_browsers`](crate::render::for_browsers) uses it, and a renderer of your own can:
+///
+/// ```
+/// use auth_runtime::render::is_page_navigation;
+/// use axum::http::Request;
+///
+/// let request = |mode| Request::get("/").header("sec-fetch-mode", mode).body(());
+/// assert!(is_page_navigation(&request("navigate")?.into_parts().0));
+/// assert!(!is_page_navigation(&request("cors")?.into_parts().0));
+/// # Ok::<(), axum::http::Error>(())
+/// ```
+#[must_use]
+pub fn is_page_navigation(request: &Parts) -> bool {
     let headers = &request.headers;
     let mut modes = headers.get_all(SEC_FETCH_MODE).iter();
     match (modes.next(), modes.next()) {

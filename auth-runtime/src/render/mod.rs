@@ -26,6 +26,7 @@ use serde::Serialize;
 
 use crate::policy::Denial;
 
+pub use crate::credential::is_page_navigation;
 pub use browsers::for_browsers;
 pub(crate) use browsers::{LogIn, Redirection};
 pub use next_page::NextPage;

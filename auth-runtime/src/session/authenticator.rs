@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use super::Sessions;
 use super::cache::CachedSession;
 use super::id::PresentedId;
+use super::lookup::Recalled;
 use crate::authenticator::{
     AuthenticationError, AuthenticationOutcome, Authenticator, Challenge, CredentialRequest,
 };
@@ -39,18 +40,12 @@ impl Authenticator for Sessions {
         let Some(id) = PresentedId::new(&text) else {
             return Err(AuthenticationError::SessionExpired).into();
         };
-        let cached = self.shared.cache.get(&id);
         let now = Instant::now();
-        if let Some(session) = &cached
-            && session.is_usable(now, self.settings.cache_ttl)
-            && !self.may_have_ended(session, now, || request.now())
-        {
-            return Ok(self.admit(session, now)).into();
-        }
-        if self.shared.cache.is_dead(&id) {
-            return Err(AuthenticationError::SessionExpired).into();
-        }
-        let is_known = cached.is_some();
+        let is_known = match self.recall(&id, now, || request.now()) {
+            Recalled::Good(session) => return Ok(self.admit(&session, now)).into(),
+            Recalled::Dead => return Err(AuthenticationError::SessionExpired).into(),
+            Recalled::Unknown { was_good } => was_good,
+        };
         AuthenticationOutcome::pending(async move {
             let session = self.look_up(id, is_known, request.now()).await?;
             Ok(self.admit(&session, Instant::now()))

@@ -11,8 +11,9 @@ use zeroize::Zeroizing;
 use super::cache::CachedSession;
 use super::cookie::CookieSettings;
 use super::id::{PresentedId, SessionId};
+use super::lookup::Recalled;
 use super::session_cookie::SessionCookie;
-use super::store::{SessionDigest, SessionRecord};
+use super::store::{FoundSession, SessionDigest, SessionRecord};
 use super::{NewSession, SessionError, Sessions, Shared};
 use crate::authenticator::AuthenticationError;
 use crate::box_error::BoxError;
@@ -32,6 +33,16 @@ const LEEWAY: Duration = Duration::from_secs(60);
 
 /// The maximum number of sessions of one subject that other nodes are told about.
 const MAX_TOLD: usize = 1_000;
+
+/// A session that gets a new identifier.
+struct Renewal {
+    id: SessionId,
+    old: SessionDigest,
+    new: SessionDigest,
+    found: FoundSession,
+    /// The secret of the session, sealed for the new identifier.
+    sealed: Option<Vec<u8>>,
+}
 
 impl Sessions {
     /// Whether both are clones.
@@ -114,6 +125,7 @@ impl Sessions {
             SessionRecord::new(digest, new.issuer, new.subject, now, timeouts.idle, ends_at);
         record.provider_session_id = new.provider_session_id;
         record.authenticated_at = new.authenticated_at.unwrap_or(now);
+        record.label = new.label;
         record.acr = new.acr;
         record.amr = new.amr;
         record.scopes = new.scopes;
@@ -126,11 +138,63 @@ impl Sessions {
         Ok(record)
     }
 
+    /// Ends all sessions of the caller, and starts the one of this request again with a new identifier. `None` if it has
+    /// no good session.
+    pub(crate) async fn replace_all(
+        &self,
+        request: &Parts,
+    ) -> Result<Option<SessionCookie>, SessionError> {
+        let Some(Renewal {
+            id, found, sealed, ..
+        }) = self.renewal(request).await?
+        else {
+            return Ok(None);
+        };
+        let now = found.now;
+        let mut session = found.session;
+        self.remove_all(&session.issuer, Some(&session.subject))
+            .await?;
+        session.digest = id.digest().map_err(SessionError::Failed)?;
+        session.last_seen_at = now;
+        session.sealed = sealed;
+        let max_age = session.max_age(now);
+        let shared = Arc::clone(&self.shared);
+        self.complete(async move { shared.store.insert(&session, None).await })
+            .await?;
+        self.settings.cookie.given(&id, max_age).map(Some)
+    }
+
     /// Gives the session of this request a new identifier. `None` if it has no good session.
     pub(crate) async fn replace_id(
         &self,
         request: &Parts,
     ) -> Result<Option<SessionCookie>, SessionError> {
+        let Some(renewal) = self.renewal(request).await? else {
+            return Ok(None);
+        };
+        let Renewal {
+            id,
+            old,
+            new,
+            found,
+            sealed,
+        } = renewal;
+        let shared = Arc::clone(&self.shared);
+        let renewed = self
+            .complete(async move {
+                let _change = shared.changes.sessions.change(&old);
+                let renewed = shared.store.renew(&old, &new, sealed.as_deref()).await?;
+                shared.tell_ended([old]).await;
+                Ok(renewed)
+            })
+            .await?;
+        let max_age = found.session.max_age(found.now);
+        let cookie = || self.settings.cookie.given(&id, max_age);
+        renewed.then(cookie).transpose()
+    }
+
+    /// What a new identifier for the session of this request needs. `None` if it has no good session.
+    async fn renewal(&self, request: &Parts) -> Result<Option<Renewal>, SessionError> {
         let Some(old) = self.presented(request) else {
             return Ok(None);
         };
@@ -146,18 +210,13 @@ impl Sessions {
             keys.seal(&keys.open(sealed, &old)?, &new)
         });
         let sealed = sealed.transpose().map_err(SessionError::Failed)?;
-        let shared = Arc::clone(&self.shared);
-        let renewed = self
-            .complete(async move {
-                let _change = shared.changes.sessions.change(&old);
-                let renewed = shared.store.renew(&old, &new, sealed.as_deref()).await?;
-                shared.tell_ended([old]).await;
-                Ok(renewed)
-            })
-            .await?;
-        let max_age = found.session.max_age(found.now);
-        let cookie = || self.settings.cookie.given(&id, max_age);
-        renewed.then(cookie).transpose()
+        Ok(Some(Renewal {
+            id,
+            old,
+            new,
+            found,
+            sealed,
+        }))
     }
 
     /// Ends the session of this request, if it has one.
@@ -280,6 +339,28 @@ impl Sessions {
 }
 
 impl Sessions {
+    /// The record of the session of this request. `None` if it has no good session.
+    pub(crate) async fn presented_record(
+        &self,
+        request: &Parts,
+        time: SystemTime,
+    ) -> Result<Option<SessionRecord>, SessionError> {
+        let Some(id) = self.presented_text(request) else {
+            return Ok(None);
+        };
+        let found = match self.recall(&id, Instant::now(), || time) {
+            Recalled::Good(session) => Ok(session),
+            Recalled::Dead => Err(AuthenticationError::SessionExpired),
+            Recalled::Unknown { was_good } => self.look_up(id, was_good, time).await,
+        };
+        match found {
+            Ok(session) => Ok(Some(session.record.clone())),
+            Err(AuthenticationError::SessionExpired) => Ok(None),
+            Err(AuthenticationError::Failed { source }) => Err(SessionError::Failed(source)),
+            Err(error) => Err(SessionError::Unavailable(error.into())),
+        }
+    }
+
     /// The record of the session that `caller` was just authenticated by.
     pub(crate) async fn record_of(
         &self,

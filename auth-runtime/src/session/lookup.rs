@@ -66,7 +66,39 @@ impl Lookups {
     }
 }
 
+/// What is known of a session without a look-up.
+pub(super) enum Recalled {
+    Good(Arc<CachedSession>),
+    Dead,
+    Unknown {
+        /// Whether it was good before, and is not a guess.
+        was_good: bool,
+    },
+}
+
 impl Sessions {
+    /// What is known of the session with this identifier. `time` returns the time of the request.
+    pub(super) fn recall(
+        &self,
+        id: &PresentedId,
+        now: Instant,
+        time: impl Fn() -> SystemTime,
+    ) -> Recalled {
+        let cache = &self.shared.cache;
+        match cache.get(id) {
+            Some(session)
+                if session.is_usable(now, self.settings.cache_ttl)
+                    && !self.may_have_ended(&session, now, time) =>
+            {
+                Recalled::Good(session)
+            }
+            _ if cache.is_dead(id) => Recalled::Dead,
+            cached => Recalled::Unknown {
+                was_good: cached.is_some(),
+            },
+        }
+    }
+
     /// The session with this identifier. `is_known` if it was good before. `time` is the time of the request.
     pub(super) async fn look_up(
         &self,

@@ -44,6 +44,7 @@ pub struct NewSession {
     pub(super) issuer: String,
     pub(super) subject: String,
     pub(super) provider_session_id: Option<String>,
+    pub(super) label: Option<String>,
     pub(super) authenticated_at: Option<SystemTime>,
     pub(super) acr: Option<String>,
     pub(super) amr: Vec<String>,
@@ -64,6 +65,7 @@ impl NewSession {
             issuer: issuer.into(),
             subject: subject.into(),
             provider_session_id: None,
+            label: None,
             authenticated_at: None,
             acr: None,
             amr: Vec::new(),
@@ -150,6 +152,13 @@ impl NewSession {
     /// this session must be the provider.
     pub fn provider_session_id(mut self, id: impl Into<String>) -> Self {
         self.provider_session_id = Some(id.into());
+        self
+    }
+
+    /// Sets what a [list of sessions](crate::Sessions::list) shows, such as the name of the device. The caller's identity
+    /// does not have it.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
         self
     }
 

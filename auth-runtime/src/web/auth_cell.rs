@@ -28,6 +28,7 @@ struct Binding {
 
 impl AuthCell {
     pub(super) fn fill(&self, auth: Auth, required: Vec<RequiredPolicy>, hide: Hide) {
+        auth.warn_of_missing_public_origin();
         // The cell may be full: the entries of one `on(GET.or(POST), ..)` share it, with the same binding.
         let _ = self.0.set(Binding {
             auth,

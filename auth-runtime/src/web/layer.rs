@@ -34,6 +34,7 @@ impl Auth {
     /// `ServiceBuilder`.
     #[must_use]
     pub fn layer(&self) -> AuthLayer {
+        self.warn_of_missing_public_origin();
         AuthLayer { auth: self.clone() }
     }
 }

@@ -46,6 +46,9 @@ impl Sessions {
     /// stronger login too (step-up): the identifier is always a new one, so that nobody who knew the old one gets the
     /// new rights.
     ///
+    /// Call it in a handler of `POST`, because requests with `GET` may come from any site. The `GET` with which a provider
+    /// sends a browser back must be protected by its own means, such as `state` (RFC 6749 section 10.12).
+    ///
     /// # Errors
     ///
     /// The request may come from another site, or the store is unavailable. The error is a response.
@@ -83,8 +86,59 @@ impl Sessions {
         sessions.finish(request).await
     }
 
-    /// The request's `Auth` and its sessions, with the settings there, if they are these and the request may change one.
+    /// Ends all other sessions of the caller, on all devices, and gives the session of the request a new identifier:
+    /// after a password was changed, for example. Everything else of the session stays.
+    ///
+    /// Tokens and API keys of the caller stay valid: [`Auth::revoke`](crate::Auth::revoke) ends them too.
+    ///
+    /// # Errors
+    ///
+    /// The request may come from another site, it has no session, or the store is unavailable. Then the session of the
+    /// request may have ended too. The error is a response.
+    pub async fn end_others(&self, request: &Parts) -> Result<SessionCookie, SessionError> {
+        let (auth, sessions) = self.of_request(request)?;
+        let renewed = sessions.replace_all(request).await?;
+        renewed.ok_or_else(|| SessionError::Expired {
+            challenge: auth.session_challenge(request),
+        })
+    }
+
+    /// Refuses a request that may come from a page of another site, as all of these methods do. Call it before anything
+    /// that such a page must not cause, such as the verification of a password, whose failures are counted.
+    ///
+    /// # Errors
+    ///
+    /// The request may come from another site. The error is a response.
+    pub fn refuse_cross_site(&self, request: &Parts) -> Result<(), SessionError> {
+        self.of_request(request).map(drop)
+    }
+
+    /// The session of the request, for a page without a guard, such as the log-in page or a public page that greets the
+    /// caller. `None` if the request has no session, or one that has ended. It is not a use of the session.
+    ///
+    /// It does not decide anything. A caller who is shown more than others needs a guard.
+    ///
+    /// # Errors
+    ///
+    /// The store is unavailable. The error is a response.
+    pub async fn find(&self, request: &Parts) -> Result<Option<SessionRecord>, SessionError> {
+        let (auth, sessions) = self.configured_in(request)?;
+        let time = auth.time().ok_or("the clock panicked");
+        let time = time.map_err(|error| SessionError::Failed(error.into()))?;
+        sessions.presented_record(request, time).await
+    }
+
+    /// The request's `Auth` and its sessions, if the request may change one.
     fn of_request<'a>(&self, request: &'a Parts) -> Result<(&'a Auth, &'a Self), SessionError> {
+        let (auth, sessions) = self.configured_in(request)?;
+        if auth.is_cross_site(request, target) {
+            return Err(SessionError::CrossSite);
+        }
+        Ok((auth, sessions))
+    }
+
+    /// The request's `Auth` and its sessions, with the settings there, if they are these.
+    fn configured_in<'a>(&self, request: &'a Parts) -> Result<(&'a Auth, &'a Self), SessionError> {
         let auth = auth(request).ok_or(
             "the request has no `Auth`: the handler is neither in a `Router` of this crate nor in a layer of \
              `Auth::layer`",
@@ -95,9 +149,6 @@ impl Sessions {
             let error = "these are not the sessions of the request's `Auth`: pass them to `AuthBuilder::sessions`";
             SessionError::Failed(error.into())
         })?;
-        if auth.is_cross_site(request, target) {
-            return Err(SessionError::CrossSite);
-        }
         Ok((auth, sessions))
     }
 }

@@ -61,7 +61,7 @@ impl Trust {
     pub(crate) async fn new(issuers: Issuers, origin: &str) -> Result<Self, BoxError> {
         let (till, password) = TILL;
         let till_may = user(password)?.scopes([scopes::ORDERS_READ, scopes::ORDERS_WRITE]);
-        let pages = pages(origin)?;
+        let pages = pages()?;
         let customers = common("storefront")
             .scopes(&scopes::OF_CUSTOMERS)
             .bearer(issuers.accounts.jwt())
@@ -101,7 +101,7 @@ impl Trust {
 }
 
 /// With the issuer of the customers, a session, an API key and a token of Alice belong to one caller.
-fn pages(origin: &str) -> Result<Pages, BoxError> {
+fn pages() -> Result<Pages, BoxError> {
     let (alice, password) = ALICE;
     let alice_may = user(password)?.scopes(scopes::OF_CUSTOMERS);
     let (sam, password) = SAM;
@@ -110,7 +110,7 @@ fn pages(origin: &str) -> Result<Pages, BoxError> {
         .add(alice, alice_may, &CODES_OF_ALICE)
         .add(sam, sam_may, &[]);
     let passwords = Basic::users(users.clone()).issuer(ACCOUNTS);
-    let passwords = Auth::builder().basic(passwords).public_origin(origin);
+    let passwords = Auth::builder().basic(passwords);
     Ok(Pages {
         sessions: Sessions::new(session_store()),
         passwords: passwords.build()?,

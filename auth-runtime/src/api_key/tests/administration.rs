@@ -189,3 +189,18 @@ async fn a_failure_of_the_store_is_returned_to_the_administrator() {
     let rotated = node.keys.rotate(key.prefix(), Duration::ZERO).await;
     assert_eq!(rotated.unwrap_err().to_string(), "the disk is full");
 }
+
+#[tokio::test]
+async fn an_api_key_is_revoked_for_its_owner_only() {
+    let (node, _) = node();
+    let (record, _) = node.keys.create(NewApiKey::new("alice")).await.unwrap();
+    let revoked = async || {
+        let listed = node.keys.list(Some("alice")).await.unwrap();
+        listed[0].revoked_at.is_some()
+    };
+    assert!(!node.keys.revoke_of("bob", &record.prefix).await.unwrap());
+    assert!(!node.keys.revoke_of("alice", "ak_unknown").await.unwrap());
+    assert!(!revoked().await);
+    assert!(node.keys.revoke_of("alice", &record.prefix).await.unwrap());
+    assert!(revoked().await);
+}

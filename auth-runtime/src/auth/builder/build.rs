@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use super::{AuthBuilder, DeclaredKind};
 use crate::auth::ambient::AmbientSources;
@@ -80,9 +81,7 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
                 report_only.announce();
             }
             let has_ambient_kinds = kinds.iter().any(|kind| kind.ambient.is_some());
-            if has_ambient_kinds && cross_site.public_origins.is_empty() {
-                warn_of_missing_public_origin(&kinds);
-            }
+            let lacks_public_origin = has_ambient_kinds && cross_site.public_origins.is_empty();
             add_revocation_list(&builder.refresh_tokens, builder.revocation.as_ref());
             #[cfg(feature = "sessions")]
             if let (Some(sessions), Some(list)) = (&builder.sessions, &builder.revocation) {
@@ -98,6 +97,7 @@ pub(super) fn build(builder: AuthBuilder) -> Result<Auth, BuildError> {
                     reads_other_sources: has_source(&kinds, |source| !source.is_authorization()),
                     has_ambient_kinds,
                     cross_site,
+                    lacks_public_origin: AtomicBool::new(lacks_public_origin),
                     kinds,
                     revocation: builder.revocation,
                     #[cfg(feature = "sessions")]
@@ -207,19 +207,6 @@ fn origins(
         }
     }
     origins
-}
-
-fn warn_of_missing_public_origin(kinds: &[ConfiguredKind]) {
-    let ambient = kinds.iter().filter(|kind| kind.ambient.is_some());
-    let schemes: Vec<_> = ambient.map(|kind| kind.scheme.as_str()).collect();
-    tracing::warn!(
-        target: "auth_runtime",
-        schemes = schemes.join(", "),
-        "browsers send these credentials by themselves, and no public origin is set: call \
-         `.public_origin(\"https://..\")` on `Auth::builder()`. Until then, `Origin` is compared with the host that a \
-         request names. That refuses requests behind a proxy that rewrites `Host`, and does not protect against host \
-         names of other sites that point to this server (DNS rebinding)"
-    );
 }
 
 /// One misconfiguration for each issuer whose logout tokens are accepted, for an `Auth` without a list

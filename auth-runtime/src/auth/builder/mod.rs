@@ -360,9 +360,9 @@ impl AuthBuilder {
     /// the code `csrf` (row H5 of the conformance table). Credentials that a caller adds, such as
     /// `Authorization: Bearer`, are not affected. The guide has [a page](crate::guide::csrf) about it.
     ///
-    /// If this is not called, `Origin` is compared with the host that the request names, and
-    /// [`build`](Self::build) logs a warning where such credentials are accepted. That comparison fails behind a proxy
-    /// that rewrites `Host`.
+    /// If this is not called, `Origin` is compared with the host that the request names. A warning is logged when a router
+    /// or a layer gets an `Auth` that accepts such credentials. That comparison fails behind a proxy that rewrites
+    /// `Host`.
     ///
     /// The origin is written as browsers send it: in lower case, without the default port, without a slash at the end,
     /// and with the host in punycode. [`build`](Self::build) refuses other forms and says what to write.

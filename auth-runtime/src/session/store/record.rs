@@ -60,6 +60,8 @@ pub struct SessionRecord {
     pub subject: String,
     /// The session at the provider that the caller logged in with: the `sid` of its ID token.
     pub provider_session_id: Option<String>,
+    /// What a list of sessions shows, such as the name of the device.
+    pub label: Option<String>,
     /// When the caller logged in (`auth_time`).
     pub authenticated_at: SystemTime,
     /// How the caller logged in (`acr`).
@@ -117,6 +119,7 @@ impl SessionRecord {
             issuer: issuer.into(),
             subject: subject.into(),
             provider_session_id: None,
+            label: None,
             authenticated_at: created_at,
             acr: None,
             amr: Vec::new(),

@@ -171,3 +171,78 @@ fn debug_output_of_sessions_has_no_secret() {
         assert!(!shown.contains(secret), "{shown}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn ending_the_other_sessions_renews_the_one_of_the_request_and_keeps_the_rest() {
+    let sessions = Sessions::new(TestStore::new()).sealing_key("one", [1; 32]);
+    let session = || {
+        alice()
+            .remember_me(true)
+            .label("phone")
+            .secret("a refresh token")
+    };
+    let phone = start(&sessions, session()).await;
+    let laptop = start(&sessions, alice()).await;
+    let bob = start(&sessions, NewSession::new(ISSUER, "bob")).await;
+    sleep(MINUTE).await;
+    let renewed = sessions.replace_all(&request(Some(&phone))).await.unwrap();
+    let renewed = renewed.unwrap();
+    let attributes = renewed.set_cookie.to_str().unwrap();
+    // 30 days after the log-in.
+    assert!(attributes.ends_with("; Max-Age=2591940"), "{attributes}");
+    let renewed = pair(&renewed);
+    for (cookie, expected) in [
+        (&phone, false),
+        (&laptop, false),
+        (&bob, true),
+        (&renewed, true),
+    ] {
+        assert_eq!(is_good(&sessions, cookie).await, expected);
+    }
+    let listed = sessions.list(&alice_id()).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].label.as_deref(), Some("phone"));
+    assert_eq!(listed[0].created_at, start_time());
+    let secret = sessions.secret_of(&listed[0]).unwrap().unwrap();
+    assert_eq!(*secret, b"a refresh token");
+    let again = sessions.replace_all(&request(Some(&phone))).await.unwrap();
+    assert!(again.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_is_found_without_a_guard_and_a_dead_one_is_not() {
+    let store = TestStore::new();
+    let sessions = Sessions::new(store.clone());
+    let cookie = start(&sessions, alice()).await;
+    let find = async |cookie: Option<&str>| {
+        let request = request(cookie);
+        sessions.presented_record(&request, clock()()).await
+    };
+    let found = find(Some(&cookie)).await.unwrap();
+    assert_eq!(
+        found.map(|session| session.subject).as_deref(),
+        Some("alice")
+    );
+    for other in [None, Some("__Host-Http-sid=x"), Some("a=b")] {
+        assert!(find(other).await.unwrap().is_none());
+    }
+    // It is not a use.
+    sleep(2 * MINUTE).await;
+    assert!(find(Some(&cookie)).await.unwrap().is_some());
+    sleep(SECOND).await;
+    assert_eq!(store.calls().1, 0);
+    let _ = sessions.finish(&request(Some(&cookie))).await.unwrap();
+    assert!(find(Some(&cookie)).await.unwrap().is_none());
+    store.set_down(true);
+    let other = unknown_cookie();
+    assert!(matches!(
+        find(Some(&other)).await,
+        Err(SessionError::Unavailable(_))
+    ));
+}
+
+/// The cookie of a session that this node has not seen.
+fn unknown_cookie() -> String {
+    let id = super::super::id::SessionId::generate().unwrap();
+    format!("__Host-Http-sid={}", *id.text())
+}

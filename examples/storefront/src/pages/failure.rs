@@ -3,7 +3,7 @@
 use auth_runtime::render::{self, Rendering};
 use auth_runtime::session::SessionError;
 use auth_runtime::{BoxError, Denial};
-use axum::http::header::{ACCEPT, RETRY_AFTER, VARY};
+use axum::http::header::{RETRY_AFTER, VARY};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -19,7 +19,7 @@ pub(crate) fn render_denial() -> impl Fn(&Denial, &Parts) -> Rendering + Send + 
     move |denial, request| {
         let reads = [Method::GET, Method::HEAD].contains(&request.method);
         let is_redirected = denial.status() == StatusCode::UNAUTHORIZED && reads;
-        if is_redirected || !is_for_a_page(request) {
+        if is_redirected || !render::is_page_navigation(request) {
             return redirect(denial, request);
         }
         let mut rendering = Rendering::new(HTML, explain(denial.status()).into_html());
@@ -27,15 +27,6 @@ pub(crate) fn render_denial() -> impl Fn(&Denial, &Parts) -> Rendering + Send + 
             rendering = rendering.header(name, HeaderValue::from_static(value));
         }
         rendering.header(VARY, HeaderValue::from_static("Accept, Sec-Fetch-Mode"))
-    }
-}
-
-/// Whether a browser shows the response as a page.
-fn is_for_a_page(request: &Parts) -> bool {
-    let field = |name| request.headers.get(name)?.to_str().ok();
-    match field("sec-fetch-mode") {
-        Some(mode) => mode == "navigate",
-        None => field(ACCEPT.as_str()).is_some_and(|types| types.contains("text/html")),
     }
 }
 

@@ -115,10 +115,7 @@ pub(super) async fn revoke(
     State(pages): State<Pages>,
     Path(prefix): Path<String>,
 ) -> Result<Redirect, Failure> {
-    let own = pages.keys_of(&caller).await?;
-    if own.iter().any(|key| key.prefix == prefix) {
-        pages.keys.revoke(&prefix).await?;
-    }
+    pages.keys.revoke_of(caller.subject(), &prefix).await?;
     Ok(KEY_REVOKED.redirect(KEYS))
 }
 

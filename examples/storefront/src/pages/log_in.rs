@@ -52,12 +52,21 @@ pub(super) struct LogIn {
 }
 
 #[allow_anonymous(reason = "log-in")]
-pub(super) async fn ask(Query(wanted): Query<Wanted>) -> Page {
-    let sent = LogIn {
+pub(super) async fn ask(
+    State(pages): State<Pages>,
+    request: Parts,
+    Query(wanted): Query<Wanted>,
+) -> Result<Page, Failure> {
+    let mut sent = LogIn {
         wanted,
         ..LogIn::default()
     };
-    form(&sent, None)
+    // A caller who logs in again does not type the name again.
+    if let Some(session) = pages.sessions.find(&request).await? {
+        sent.name = session.subject;
+        sent.remember_me = session.is_persistent.then(String::new);
+    }
+    Ok(form(&sent, None))
 }
 
 #[allow_anonymous(reason = "log-in")]
@@ -67,6 +76,8 @@ pub(super) async fn log_in(
     request: Parts,
     Form(sent): Form<LogIn>,
 ) -> Result<Response, Failure> {
+    // Another site must not use up the attempts of its visitor.
+    pages.sessions.refuse_cross_site(&request)?;
     let passwords = pages
         .passwords
         .authenticate_password(&sent.name, &sent.password);
@@ -75,7 +86,7 @@ pub(super) async fn log_in(
         Err(error) => return Ok(refused(error, &sent)),
     };
     let mut session = NewSession::of(&caller)
-        .claim("device", device::name(&request.headers))
+        .label(device::name(&request.headers))
         .remember_me(sent.remember_me.is_some());
     if sent.wanted.two_factors() {
         if !pages.users.use_code(caller.subject(), &sent.code) {

@@ -1,7 +1,6 @@
-//! A new password. It ends all sessions, because somebody else may have one, and starts a new one here.
+//! A new password. It ends the sessions on all other devices, because somebody else may have one.
 
-use auth_runtime::session::NewSession;
-use auth_runtime::{Identity, Session, require_auth};
+use auth_runtime::{Identity, require_auth};
 use axum::extract::{Form, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
@@ -28,7 +27,6 @@ pub(super) async fn ask(caller: Identity) -> Page {
 #[require_auth(scheme = "session", max_age = "5m")]
 pub(super) async fn change(
     caller: Identity,
-    session: Session,
     State(pages): State<Pages>,
     request: Parts,
     Form(NewPassword { password }): Form<NewPassword>,
@@ -38,9 +36,7 @@ pub(super) async fn change(
         return Ok(page.status(StatusCode::BAD_REQUEST).into_response());
     }
     pages.users.set_password(caller.subject(), password).await?;
-    pages.sessions.end_all(caller.id()).await?;
-    let new = NewSession::of(&caller).remember_me(session.record().is_persistent);
-    let cookie = pages.sessions.start(&request, new).await?;
+    let cookie = pages.sessions.end_others(&request).await?;
     Ok((cookie, PASSWORD_CHANGED.redirect(ACCOUNT)).into_response())
 }
 

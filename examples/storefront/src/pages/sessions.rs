@@ -41,11 +41,7 @@ pub(super) async fn list(
 }
 
 fn card(record: &SessionRecord, is_this: bool) -> Markup {
-    let device = record
-        .claims
-        .get("device")
-        .and_then(|device| device.as_str());
-    let device = device.unwrap_or("Unknown device");
+    let device = record.label.as_deref().unwrap_or("Unknown device");
     html! {
         h2 { (device) @if is_this { " " span.badge { "This device" } } }
         dl {
