@@ -1,6 +1,8 @@
 //! Sessions, seen from the other end of a socket.
 
 mod handlers;
+#[cfg(feature = "redis")]
+mod redis;
 mod revocation;
 mod rows;
 mod store_failures;
@@ -9,11 +11,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::SystemTime;
 
+#[cfg(feature = "redis")]
+use auth_runtime::redis::RedisSessions;
 use auth_runtime::routing::{get, post};
 use auth_runtime::session::{
     FoundSession, MemorySessions, NewSession, SessionCookie, SessionDigest, SessionError,
     SessionRecord, SessionStore,
 };
+use auth_runtime::sql::SqlStore;
 use auth_runtime::testing::Issuer;
 use auth_runtime::{
     Auth, BoxError, Identity, Router, Session, Sessions, allow_anonymous, optional_auth,
@@ -21,6 +26,8 @@ use auth_runtime::{
 };
 use auth_tests::application::{AUDIENCE, ISSUER, build};
 use auth_tests::client::{Request, Response};
+#[cfg(feature = "redis")]
+use auth_tests::redis_server::RedisServer;
 use auth_tests::server::Server;
 use axum::extract::{Query, State};
 use axum::http::header::CACHE_CONTROL;
@@ -146,12 +153,26 @@ fn routes(sessions: Sessions) -> Router {
         .with_state(sessions)
 }
 
+/// A node for each kind of store.
+async fn nodes(settings: impl Fn(Sessions) -> Sessions) -> Vec<Node> {
+    let sqlite = SqlStore::connect("sqlite::memory:").await.unwrap();
+    vec![
+        Node::start(settings(Sessions::new(MemorySessions::new()))).await,
+        Node::start(settings(Sessions::new(sqlite))).await,
+        #[cfg(feature = "redis")]
+        Node::with_redis(settings).await,
+    ]
+}
+
 /// A node of a service that accepts sessions and tokens.
 struct Node {
     server: Server,
     sessions: Sessions,
     issuer: Issuer,
     auth: Auth,
+    /// The server of its store.
+    #[cfg(feature = "redis")]
+    _redis: Option<RedisServer>,
 }
 
 impl Node {
@@ -170,6 +191,18 @@ impl Node {
             sessions,
             issuer,
             auth,
+            #[cfg(feature = "redis")]
+            _redis: None,
+        }
+    }
+
+    #[cfg(feature = "redis")]
+    async fn with_redis(settings: impl Fn(Sessions) -> Sessions) -> Self {
+        let server = RedisServer::start(&[]).await;
+        let sessions = RedisSessions::new(&server.url()).unwrap();
+        Self {
+            _redis: Some(server),
+            ..Self::start(settings(Sessions::new(sessions))).await
         }
     }
 

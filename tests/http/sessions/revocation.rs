@@ -46,6 +46,8 @@ async fn node(has_list: bool) -> Node {
         sessions,
         issuer,
         auth,
+        #[cfg(feature = "redis")]
+        _redis: None,
     }
 }
 
