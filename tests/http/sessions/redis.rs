@@ -66,11 +66,11 @@ async fn a_session_that_is_ended_on_one_node_is_soon_refused_on_the_other() {
                 one.auth.revoke(revoked).await.unwrap();
             }
         }
-        unless_it_hangs(async {
+        unless_it_hangs(Box::pin(async {
             while status(&other, &cookie).await != 401 {
                 tokio::task::yield_now().await;
             }
-        })
+        }))
         .await;
         times.push(begun.elapsed());
     }
