@@ -172,14 +172,14 @@ async fn renew(
     timeout(time, store.rehash(name, old_hash, &new_hash?)).await?
 }
 
-fn overloaded(Overloaded: Overloaded) -> AuthenticationError {
+pub(super) fn overloaded(Overloaded: Overloaded) -> AuthenticationError {
     AuthenticationError::Unavailable {
         retry_after: OVERLOAD_RETRY_AFTER,
         source: "too many logins are waiting for a password to be hashed".into(),
     }
 }
 
-fn no_verdict(reason: NoVerdict) -> AuthenticationError {
+pub(super) fn no_verdict(reason: NoVerdict) -> AuthenticationError {
     match reason {
         NoVerdict::OutOfMemory => {
             AuthenticationError::unavailable("could not allocate memory to hash a password")

@@ -2,6 +2,7 @@
 
 mod any_store;
 mod log_in;
+mod new_password;
 mod parse;
 #[cfg(test)]
 mod tests;
@@ -115,7 +116,11 @@ use crate::users::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 /// [`Auth::authenticate_password`](crate::Auth::authenticate_password) verifies the password of a log-in form in the same
 /// way.
 ///
+/// Clones share the store, the queue of the log-ins and the failure limit. Settings such as `.issuer(..)` apply only to the
+/// clone they are called on.
+///
 /// It needs a Tokio runtime with its timer enabled, as with `#[tokio::main]`.
+#[derive(Clone)]
 #[must_use]
 pub struct Basic {
     store: Arc<dyn AnyUserStore>,
@@ -125,9 +130,9 @@ pub struct Basic {
     store_timeout: Duration,
     renamed_for_scripts: Option<Scheme>,
     /// Created at first use, which is in `build`, because it computes a hash.
-    verifier: OnceLock<Result<Arc<PasswordVerifier>, PasswordFault>>,
-    rehashing: Throttle,
-    unreadable: Throttle,
+    verifier: Arc<OnceLock<Result<Arc<PasswordVerifier>, PasswordFault>>>,
+    rehashing: Arc<Throttle>,
+    unreadable: Arc<Throttle>,
 }
 
 impl Basic {
@@ -141,9 +146,9 @@ impl Basic {
             failure_limit: Some(FailureLimit::default()),
             store_timeout: Duration::from_secs(2),
             renamed_for_scripts: None,
-            verifier: OnceLock::new(),
-            rehashing: Throttle::default(),
-            unreadable: Throttle::default(),
+            verifier: Arc::default(),
+            rehashing: Arc::default(),
+            unreadable: Arc::default(),
         }
     }
 
@@ -158,7 +163,7 @@ impl Basic {
     /// How new hashes are computed, which stored hashes are outdated, and how many are computed at once.
     pub fn hashing(mut self, hashing: PasswordHashing) -> Self {
         self.hashing = hashing;
-        self.verifier = OnceLock::new();
+        self.verifier = Arc::default();
         self
     }
 

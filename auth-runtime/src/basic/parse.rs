@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 /// The maximum length of the encoded credentials, in octets.
-const LIMIT: usize = 8 * 1024;
+pub(crate) const LIMIT: usize = 8 * 1024;
 
 /// The credentials are not the base64 of a user name, a colon and a password.
 #[derive(Debug, PartialEq, Eq)]

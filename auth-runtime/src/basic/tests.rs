@@ -468,3 +468,29 @@ fn f6_only_script_requests_get_the_alternative_challenge_scheme() {
     assert_eq!(scheme(&renamed, &plain), "Basic");
     assert_eq!(scheme(&renamed, &script), "xBasic");
 }
+
+#[tokio::test]
+async fn a_new_password_that_no_log_in_would_accept_is_not_hashed() {
+    let basic = Basic::users(Users::new()).hashing(PasswordHashing::default().memory_kib(8));
+    let long = "x".repeat(4 * 1024 + 1);
+    for refused in ["a\0b", "a\nb", "\u{7f}", &long] {
+        let hash = basic.hash_password(refused).await;
+        assert!(matches!(hash, Err(AuthenticationError::Credentials)));
+    }
+    assert!(basic.hash_password(&long[1..]).await.is_ok());
+}
+
+#[tokio::test]
+async fn new_passwords_wait_in_the_queue_of_log_ins() {
+    let hashing = PasswordHashing::default().memory_kib(8);
+    let basic = Basic::users(Users::new()).hashing(hashing.concurrency(1).waiting(0));
+    let busy = basic.verifier().unwrap().queue().unwrap();
+    // A clone has the same queue.
+    let refused = basic.clone().hash_password("open sesame").await;
+    assert!(matches!(
+        refused,
+        Err(AuthenticationError::Unavailable { .. })
+    ));
+    drop(busy);
+    assert!(basic.hash_password("open sesame").await.is_ok());
+}

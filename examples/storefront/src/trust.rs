@@ -109,10 +109,11 @@ fn pages() -> Result<Pages, BoxError> {
     let users = ShopUsers::new()
         .add(alice, alice_may, &CODES_OF_ALICE)
         .add(sam, sam_may, &[]);
-    let passwords = Basic::users(users.clone()).issuer(ACCOUNTS);
-    let passwords = Auth::builder().basic(passwords);
+    let basic = Basic::users(users.clone()).issuer(ACCOUNTS);
+    let passwords = Auth::builder().basic(basic.clone());
     Ok(Pages {
         sessions: Sessions::new(session_store()),
+        basic,
         passwords: passwords.build()?,
         users,
         keys: customer_keys(),

@@ -4,15 +4,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use auth_runtime::BoxError;
-use auth_runtime::users::{PasswordHashing, User, UserStore};
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
+use auth_runtime::users::{User, UserStore};
 
 #[derive(Clone)]
 pub(crate) struct ShopUsers {
     by_name: Arc<Mutex<HashMap<String, ShopUser>>>,
-    /// A hash takes 19 MiB of memory, so few are made at once.
-    hashing: Arc<Semaphore>,
 }
 
 struct ShopUser {
@@ -24,7 +20,6 @@ impl ShopUsers {
     pub(crate) fn new() -> Self {
         Self {
             by_name: Arc::default(),
-            hashing: Arc::new(Semaphore::new(2)),
         }
     }
 
@@ -47,14 +42,7 @@ impl ShopUsers {
         used.map(|used| codes.remove(used)).is_some()
     }
 
-    pub(crate) async fn set_password(&self, name: &str, password: String) -> Result<(), BoxError> {
-        let permit = Arc::clone(&self.hashing).acquire_owned().await?;
-        let hash = spawn_blocking(move || {
-            // Held until the hash is made, even if the request is given up.
-            let _permit = permit;
-            PasswordHashing::default().hash(password)
-        });
-        let hash = hash.await??;
+    pub(crate) fn set_password_hash(&self, name: &str, hash: String) -> Result<(), BoxError> {
         let mut users = self.by_name();
         let ShopUser { user, .. } = users.get_mut(name).ok_or("no such user")?;
         *user = User::new(hash)

@@ -1,5 +1,6 @@
 //! Pages in place of refused requests and failures.
 
+use auth_runtime::authenticator::AuthenticationError;
 use auth_runtime::render::{self, Rendering};
 use auth_runtime::session::SessionError;
 use auth_runtime::{BoxError, Denial};
@@ -35,6 +36,13 @@ pub(super) struct Failure(Response);
 
 impl From<SessionError> for Failure {
     fn from(error: SessionError) -> Self {
+        Self(error.into_response())
+    }
+}
+
+/// A password could not be hashed.
+impl From<AuthenticationError> for Failure {
+    fn from(error: AuthenticationError) -> Self {
         Self(error.into_response())
     }
 }

@@ -17,7 +17,7 @@ mod sessions;
 mod tests;
 
 use auth_runtime::routing::{get, post};
-use auth_runtime::{ApiKeys, Auth, Router, Sessions};
+use auth_runtime::{ApiKeys, Auth, Basic, Router, Sessions};
 
 pub(crate) use self::failure::render_denial;
 use crate::users::ShopUsers;
@@ -28,6 +28,8 @@ pub(crate) struct Pages {
     pub(crate) sessions: Sessions,
     /// Verifies passwords, and is used by no route: so no answer makes a browser show its dialog for `Basic`.
     pub(crate) passwords: Auth,
+    /// Hashes new passwords.
+    pub(crate) basic: Basic,
     pub(crate) users: ShopUsers,
     pub(crate) keys: ApiKeys,
 }

@@ -35,7 +35,8 @@ pub(super) async fn change(
         let page = form(&caller, Some(fault));
         return Ok(page.status(StatusCode::BAD_REQUEST).into_response());
     }
-    pages.users.set_password(caller.subject(), password).await?;
+    let hash = pages.basic.hash_password(&password).await?;
+    pages.users.set_password_hash(caller.subject(), hash)?;
     let cookie = pages.sessions.end_others(&request).await?;
     Ok((cookie, PASSWORD_CHANGED.redirect(ACCOUNT)).into_response())
 }

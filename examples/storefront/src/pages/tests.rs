@@ -22,11 +22,11 @@ impl UserStore for Down {
 async fn the_log_in_page_says_that_the_store_is_down() -> Result<(), BoxError> {
     let sessions = Sessions::new(MemorySessions::new());
     let origin = "https://shop.example";
-    let passwords = Auth::builder()
-        .basic(Basic::users(Down))
-        .public_origin(origin);
+    let basic = Basic::users(Down);
+    let passwords = Auth::builder().basic(basic.clone());
     let pages = Pages {
         sessions: sessions.clone(),
+        basic,
         passwords: passwords.build()?,
         users: ShopUsers::new(),
         keys: crate::trust::customer_keys(),
