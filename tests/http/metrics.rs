@@ -111,6 +111,7 @@ async fn metrics_of_decisions_and_look_ups_have_stable_names() {
             "auth_token_cache_lookups_total",
             "auth_key_fetches_total",
             "auth_introspections_total",
+            "auth_session_uses_total",
             "auth_revocations_total",
         ]
     );

@@ -64,24 +64,39 @@ async fn without_a_public_origin_the_host_is_logged_as_expected() {
 }
 
 #[test]
-fn build_warns_if_browsers_send_a_kind_by_themselves_and_no_public_origin_is_set() {
+fn routes_with_a_kind_that_browsers_send_by_themselves_and_without_a_public_origin_are_warned_about()
+ {
     let capture = Capture::start();
     let issuer = Issuer::new(ISSUER, AUDIENCE);
     let bearer = || Auth::builder().bearer(issuer.jwt());
     let badge = || Badge::from(Source::Cookie("badge".to_owned()));
-    build(bearer());
-    build(bearer().authenticator(Badge::header()));
-    build(bearer().authenticator(badge()).public_origin(SHOP));
-    assert!(bearer().authenticator(badge()).realm("\n").build().is_err());
+    let _ = build(bearer()).layer();
+    let _ = build(bearer().authenticator(Badge::header())).layer();
+    let _ = build(bearer().authenticator(badge()).public_origin(SHOP)).layer();
+    // No route has it: it verifies passwords, for example.
+    let without_routes = build(bearer().authenticator(badge()));
     assert!(capture.take_runtime_events().is_empty());
 
-    build(bearer().authenticator(badge()));
-    let event = capture.take_runtime_events().only();
-    assert_eq!(event.level, Level::WARN);
-    assert_eq!(event.field("schemes"), Some("Badge"));
-    for says in [".public_origin(", "rewrites `Host`", "DNS rebinding"] {
-        assert!(event.message().contains(says), "{}", event.message());
+    for in_router in [false, true] {
+        let auth = build(bearer().authenticator(badge()));
+        if in_router {
+            drop(
+                auth_runtime::Router::<()>::new()
+                    .route("/", auth_runtime::routing::get(guarded))
+                    .with_auth(auth),
+            );
+        } else {
+            // Once.
+            let _ = (auth.layer(), auth.layer());
+        }
+        let event = capture.take_runtime_events().only();
+        assert_eq!(event.level, Level::WARN);
+        assert_eq!(event.field("schemes"), Some("Badge"));
+        for says in [".public_origin(", "rewrites `Host`", "DNS rebinding"] {
+            assert!(event.message().contains(says), "{}", event.message());
+        }
     }
+    drop(without_routes);
 }
 
 #[tokio::test]
