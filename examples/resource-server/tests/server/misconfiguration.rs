@@ -157,8 +157,8 @@ fn the_settings_of_api_keys_are_validated() {
             ("PUBLIC_ORIGIN", "https://api.example/"),
         ],
         &[
-            "TRUSTED_PROXIES: the trusted proxy \"everybody\"",
             "PUBLIC_ORIGIN: `.public_origin(\"https://api.example/\")`: browsers never send it",
+            "TRUSTED_PROXIES: the trusted proxy \"everybody\"",
             "API_KEY_HEADER: \"Authorization\" can't be the header field for API keys",
         ],
     );
