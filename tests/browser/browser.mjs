@@ -1,25 +1,42 @@
 // What the suites share: the browser, the service under test, and pages of others.
 import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { chromium } from "playwright-core";
 
-export const launch = (options = {}) => chromium.launch({
-  executablePath: process.env.CHROMIUM,
-  headless: true,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
-  ...options,
-});
+const profiles = mkdtempSync(join(tmpdir(), "sessions-"));
+process.on("exit", () => rmSync(profiles, { recursive: true, force: true }));
 
-// Runs `look` with a new service and a browser without cookies.
+// With a new profile. Its user allows cookies that pages of other sites cause to be sent, because no service can rely on
+// the opposite.
+export function launch(options = {}) {
+  const profile = mkdtempSync(join(profiles, "profile-"));
+  mkdirSync(join(profile, "Default"));
+  const preferences = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } };
+  writeFileSync(join(profile, "Default", "Preferences"), JSON.stringify(preferences));
+  return chromium.launchPersistentContext(profile, {
+    executablePath: process.env.CHROMIUM,
+    headless: true,
+    args: ["--no-sandbox", "--disable-gpu", "--disable-quic"],
+    ...options,
+  });
+}
+
+// Runs `look` with a new service, and a browser without cookies. Each service has another port, so nothing that the
+// browser has stored for the last one counts for it.
 export async function scenario(browser, settings, look) {
   const service = await startService(settings);
-  const context = await browser.newContext();
-  context.setDefaultTimeout(10_000);
+  await browser.clearCookies();
+  browser.setDefaultTimeout(10_000);
   try {
-    await look(service, context);
+    await look(service, browser);
   } finally {
-    await context.close();
+    // The browser ends with its last page.
+    const [, ...opened] = browser.pages();
+    await Promise.all(opened.map((page) => page.close()));
     service.stop();
   }
 }
@@ -44,6 +61,8 @@ async function startService(settings) {
     token,
     control,
     orders: async () => Number(await control("orders")),
+    // The last request for a path, as the service got it, with the status of its answer.
+    last: async (path) => JSON.parse(await control("arrived")).findLast((request) => request.path === path),
     stop: () => server.stdin.end(),
   };
 }

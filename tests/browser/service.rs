@@ -16,17 +16,17 @@ use auth_runtime::users::{PasswordHashing, User, Users};
 use auth_runtime::{
     Auth, Basic, BoxError, ClientAddress, Identity, Router, Sessions, allow_anonymous, require_auth,
 };
-use axum::Form;
 use axum::extract::{Path, Query, Request, State, WebSocketUpgrade};
-use axum::http::header::{CACHE_CONTROL, SET_COOKIE};
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, COOKIE, SET_COOKIE};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use serde::Deserialize;
+use axum::{Form, Json};
+use serde::{Deserialize, Serialize};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{Mutex, Semaphore};
 
 #[derive(Clone)]
 struct App {
@@ -41,10 +41,23 @@ struct Test {
     /// Seconds by which the clock of the sessions is ahead.
     ahead: AtomicU64,
     orders: AtomicUsize,
+    /// All requests so far.
+    arrived: Mutex<Vec<Arrived>>,
     /// A permit for each request that is held.
     held: Semaphore,
     /// A permit for each held request that may go on.
     released: Semaphore,
+}
+
+/// A request, and its answer.
+#[derive(Serialize)]
+struct Arrived {
+    path: String,
+    /// `Sec-Fetch-Site`.
+    site: Option<String>,
+    cookie: bool,
+    authorization: bool,
+    status: u16,
 }
 
 /// The query of the log-in page, to which its form is sent too.
@@ -169,6 +182,7 @@ async fn main() -> Result<(), BoxError> {
     let test = Arc::new(Test {
         ahead: AtomicU64::new(0),
         orders: AtomicUsize::new(0),
+        arrived: Mutex::default(),
         held: Semaphore::new(0),
         released: Semaphore::new(0),
     });
@@ -231,7 +245,7 @@ async fn main() -> Result<(), BoxError> {
         .with_state(Arc::clone(&test));
     let service = service
         .layer(from_fn(delete_dead_cookies))
-        .layer(from_fn_with_state(test, hold))
+        .layer(from_fn_with_state(test, observe))
         .merge(control);
 
     let token = issuer.token("bob").sign();
@@ -244,15 +258,27 @@ async fn main() -> Result<(), BoxError> {
     Ok(())
 }
 
-/// Holds a request with the query `held` back until the test releases it, before the guard sees it.
-async fn hold(State(test): State<Arc<Test>>, request: Request, next: Next) -> Response {
+/// Records a request. If its query is `held`, holds it back before the guard sees it until the test releases it.
+async fn observe(State(test): State<Arc<Test>>, request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let site = headers.get("sec-fetch-site");
+    let mut arrived = Arrived {
+        path: request.uri().path().to_owned(),
+        site: site.and_then(|site| site.to_str().ok().map(str::to_owned)),
+        cookie: headers.contains_key(COOKIE),
+        authorization: headers.contains_key(AUTHORIZATION),
+        status: 0,
+    };
     if request.uri().query() == Some("held") {
         test.held.add_permits(1);
         if let Ok(permit) = test.released.acquire().await {
             permit.forget();
         }
     }
-    next.run(request).await
+    let response = next.run(request).await;
+    arrived.status = response.status().as_u16();
+    test.arrived.lock().await.push(arrived);
+    response
 }
 
 /// Deletes the cookie of a dead session, as other libraries do. The kind never does.
@@ -279,6 +305,7 @@ async fn control(State(test): State<Arc<Test>>, Path(action): Path<String>) -> R
             }
         }
         "release" => test.released.add_permits(1),
+        "arrived" => return Json(&*test.arrived.lock().await).into_response(),
         "orders" => {
             return test
                 .orders
