@@ -162,12 +162,6 @@ async fn socket(upgrade: WebSocketUpgrade) -> Response {
     upgrade.on_upgrade(|_| async {})
 }
 
-/// The routes that a browser with a remembered password uses.
-#[require_auth]
-async fn greeting(caller: Identity) -> String {
-    caller.subject().to_owned()
-}
-
 #[tokio::main]
 async fn main() -> Result<(), BoxError> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -225,7 +219,7 @@ async fn main() -> Result<(), BoxError> {
         test: Arc::clone(&test),
     };
     let service = Router::new()
-        .route("/basic", get(greeting))
+        .route("/basic", get(me))
         .route("/basic/orders", post(order))
         .bind(passwords)
         .route("/login", get(log_in_page).post(log_in))
