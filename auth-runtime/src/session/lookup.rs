@@ -7,9 +7,10 @@ use tokio::time::{Instant, timeout};
 
 use super::cache::CachedSession;
 use super::id::PresentedId;
-use super::store::{FoundSession, SessionDigest, SessionRecord};
+use super::store::{FoundSession, SessionDigest};
 use super::{Sessions, Shared};
 use crate::authenticator::AuthenticationError;
+use crate::changes::Generation;
 use crate::identity::{Identity, Provides};
 use crate::lock::RwLock;
 use crate::permits::{Overloaded, Permits};
@@ -32,8 +33,15 @@ struct Limits {
     known: Permits,
 }
 
-/// `None` if the session is dead.
-type LookupResult = Result<Option<Arc<CachedSession>>, Arc<AuthenticationError>>;
+type LookupResult = Result<LookedUp, Arc<AuthenticationError>>;
+
+#[derive(Clone)]
+enum LookedUp {
+    Good(Arc<CachedSession>),
+    Dead,
+    /// This node has changed the session during each attempt, or one of those that share its counter.
+    Changing,
+}
 
 impl Limits {
     fn new(limit: usize) -> Self {
@@ -112,13 +120,16 @@ impl Sessions {
         let lookups = &self.shared.lookups;
         // A finished look-up may be older than a change.
         let fresh = |_: &LookupResult| false;
-        let begin = || {
-            let permits = lookups.permits(is_known);
-            let permit = permits.try_acquire().map_err(|Overloaded| {
+        let permit = || {
+            let permit = lookups.permits(is_known).try_acquire();
+            permit.map_err(|Overloaded| {
                 AuthenticationError::unavailable("too many concurrent look-ups of sessions")
-            })?;
+            })
+        };
+        let store_timeout = self.settings.store_timeout;
+        let begin = || {
+            let permit = permit()?;
             let shared = Arc::clone(&self.shared);
-            let store_timeout = self.settings.store_timeout;
             Ok::<_, AuthenticationError>(Box::pin(async move {
                 let _permit = permit;
                 let read = timeout(store_timeout, shared.read(presented, digest, time));
@@ -128,8 +139,16 @@ impl Sessions {
         };
         let flight = lookups.flights.join(digest, fresh, begin)?;
         match flight.wait().await {
-            Ok(Some(session)) => Ok(session),
-            Ok(None) => Err(AuthenticationError::SessionExpired),
+            Ok(LookedUp::Good(session)) => Ok(session),
+            Ok(LookedUp::Dead) => Err(AuthenticationError::SessionExpired),
+            // A read for this request alone begins after the request, so it need not be repeated. Otherwise a caller who
+            // ends sessions all the time would keep the others out.
+            Ok(LookedUp::Changing) => {
+                let _permit = permit()?;
+                let read = timeout(store_timeout, self.shared.find(&digest, time)).await;
+                let (session, _) = read.unwrap_or_else(|_| Err(no_answer(store_timeout)))?;
+                session.ok_or(AuthenticationError::SessionExpired)
+            }
             Err(error) => Err(error.repeat()),
         }
     }
@@ -148,42 +167,49 @@ impl Shared {
         presented: PresentedId,
         digest: SessionDigest,
         time: SystemTime,
-    ) -> Result<Option<Arc<CachedSession>>, AuthenticationError> {
+    ) -> Result<LookedUp, AuthenticationError> {
         for _ in 0..ATTEMPTS {
-            let generations = [
-                self.changes.sessions.generation(&digest),
-                self.changes.many.generation(&()),
-            ];
-            let looked_up_at = Instant::now();
-            let found = self.store.find(&digest).await;
-            let found = found.map_err(AuthenticationError::unavailable)?;
-            if !generations
-                .iter()
-                .all(crate::changes::Generation::is_current)
-            {
+            let (session, is_current) = self.find(&digest, time).await?;
+            if !is_current {
                 // What was read may be older than the change.
                 continue;
             }
-            let good = found.filter(|FoundSession { session, now }| {
-                session.digest == digest && !session.has_ended(*now)
-            });
-            let Some(good) = good else {
+            let Some(session) = session else {
                 self.cache.insert_dead(presented);
-                return Ok(None);
+                return Ok(LookedUp::Dead);
             };
-            let identity = identity(&good.session, time);
-            let session = CachedSession::new(good, identity, looked_up_at, generations);
-            let session = Arc::new(session);
             self.cache.insert(presented, Arc::clone(&session));
-            return Ok(Some(session));
+            return Ok(LookedUp::Good(session));
         }
-        Err(AuthenticationError::unavailable(
-            "the session is being changed",
-        ))
+        Ok(LookedUp::Changing)
+    }
+
+    /// The session, if it is good, and whether this node has not changed it meanwhile.
+    async fn find(
+        &self,
+        digest: &SessionDigest,
+        time: SystemTime,
+    ) -> Result<(Option<Arc<CachedSession>>, bool), AuthenticationError> {
+        let generations = [
+            self.changes.sessions.generation(digest),
+            self.changes.many.generation(&()),
+        ];
+        let looked_up_at = Instant::now();
+        let found = self.store.find(digest).await;
+        let found = found.map_err(AuthenticationError::unavailable)?;
+        let is_current = generations.iter().all(Generation::is_current);
+        let good = found.filter(|FoundSession { session, now }| {
+            session.digest == *digest && !session.has_ended(*now)
+        });
+        let session = good.map(|good| {
+            let identity = identity(&good, time);
+            CachedSession::new(good, identity, looked_up_at, generations).into()
+        });
+        Ok((session, is_current))
     }
 }
 
-fn identity(session: &SessionRecord, time: SystemTime) -> Identity {
+fn identity(FoundSession { session, .. }: &FoundSession, time: SystemTime) -> Identity {
     let builder = Identity::builder(
         Scheme::SESSION,
         &session.issuer,

@@ -122,3 +122,25 @@ async fn look_ups_beyond_the_limit_get_503_and_known_sessions_have_their_own_lim
     .await;
     assert!(good);
 }
+
+/// A user can end their own sessions as often as they like.
+#[tokio::test(start_paused = true)]
+async fn a_caller_who_ends_sessions_all_the_time_keeps_nobody_out() {
+    let store = TestStore::new();
+    let sessions = Sessions::new(store.clone());
+    let cookie = start(&sessions, alice()).await;
+    let bob = IdentityId::new(ISSUER, "bob");
+    store.set_delay(5 * Duration::from_millis(1));
+    let attack = async {
+        loop {
+            sessions.end_all(&bob).await.unwrap();
+            sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let requests = async {
+        for _ in 0..10 {
+            assert!(is_good(&sessions, &cookie).await);
+        }
+    };
+    futures_util::future::select(std::pin::pin!(attack), std::pin::pin!(requests)).await;
+}

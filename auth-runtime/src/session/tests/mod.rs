@@ -56,6 +56,8 @@ struct Calls {
     finds: AtomicUsize,
     uses: AtomicUsize,
     is_down: Mutex<bool>,
+    /// How long a `find` takes after it has read.
+    delay: Mutex<Duration>,
     /// If set, the next `find` waits for the second after it has read and told the first.
     pause: Mutex<Option<(Arc<Notify>, Arc<Notify>)>>,
 }
@@ -76,6 +78,10 @@ impl TestStore {
 
     fn set_down(&self, is_down: bool) {
         *self.calls.is_down.lock() = is_down;
+    }
+
+    fn set_delay(&self, delay: Duration) {
+        *self.calls.delay.lock() = delay;
     }
 
     fn check(&self) -> Result<(), BoxError> {
@@ -109,6 +115,10 @@ impl SessionStore for TestStore {
         if let Some((has_read, go_on)) = pause {
             has_read.notify_one();
             go_on.notified().await;
+        }
+        let delay = *self.calls.delay.lock();
+        if !delay.is_zero() {
+            sleep(delay).await;
         }
         found
     }
