@@ -209,7 +209,14 @@ impl Shared {
     }
 }
 
-fn identity(FoundSession { session, .. }: &FoundSession, time: SystemTime) -> Identity {
+/// `time` is that of the request, by the clock of this node.
+fn identity(FoundSession { session, now }: &FoundSession, time: SystemTime) -> Identity {
+    let mut authenticated_at = session.authenticated_at;
+    if authenticated_at <= *now {
+        // A log-in that has taken place is not in the future for a node whose clock is behind: it would have to be
+        // repeated for each rule with `max_age`.
+        authenticated_at = authenticated_at.min(time);
+    }
     let builder = Identity::builder(
         Scheme::SESSION,
         &session.issuer,
@@ -220,7 +227,7 @@ fn identity(FoundSession { session, .. }: &FoundSession, time: SystemTime) -> Id
         .verified_at(time)
         .scopes(&session.scopes)
         .roles(&session.roles)
-        .authenticated_at(session.authenticated_at)
+        .authenticated_at(authenticated_at)
         .expires_at(session.ends_at);
     if !session.scopes_are_complete {
         builder = builder.incomplete_scopes();

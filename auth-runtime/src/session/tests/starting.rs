@@ -246,3 +246,13 @@ fn unknown_cookie() -> String {
     let id = super::super::id::SessionId::generate().unwrap();
     format!("__Host-Http-sid={}", *id.text())
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_log_in_is_not_in_the_future_for_a_node_whose_clock_is_behind_that_of_the_store() {
+    let sessions = Sessions::new(TestStore::new());
+    // The clock of the node begins when it is asked.
+    sleep(MINUTE).await;
+    let cookie = start(&sessions, alice()).await;
+    let caller = authenticate(&sessions, &cookie).await.unwrap();
+    assert_eq!(caller.authentication_time(), Some(start_time()));
+}
