@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use futures_util::future::join_all;
 use http::request::Parts;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, timeout};
@@ -98,11 +99,8 @@ impl Sessions {
         self.complete(async move {
             let _change = replaced.map(|replaced| shared.changes.sessions.change(&replaced));
             shared.store.insert(&record, replaced.as_ref()).await?;
-            if let Some(replaced) = replaced {
-                shared.tell_ended([replaced]).await;
-            }
             shared.remove_expired();
-            Ok(())
+            Ok(((), replaced.into_iter().collect()))
         })
         .await?;
         self.settings.cookie.given(&id, max_age)
@@ -159,8 +157,11 @@ impl Sessions {
         session.sealed = sealed;
         let max_age = session.max_age(now);
         let shared = Arc::clone(&self.shared);
-        self.complete(async move { shared.store.insert(&session, None).await })
-            .await?;
+        self.complete(async move {
+            shared.store.insert(&session, None).await?;
+            Ok(((), Vec::new()))
+        })
+        .await?;
         self.settings.cookie.given(&id, max_age).map(Some)
     }
 
@@ -184,8 +185,7 @@ impl Sessions {
             .complete(async move {
                 let _change = shared.changes.sessions.change(&old);
                 let renewed = shared.store.renew(&old, &new, sealed.as_deref()).await?;
-                shared.tell_ended([old]).await;
-                Ok(renewed)
+                Ok((renewed, vec![old]))
             })
             .await?;
         let max_age = found.session.max_age(found.now);
@@ -238,8 +238,9 @@ impl Sessions {
         self.complete(async move {
             let _change = shared.changes.sessions.change(&digest);
             let removed = shared.store.remove(&digest).await?;
-            shared.tell_ended([digest]).await;
-            Ok(removed)
+            // Any client can send made-up identifiers, which must not fill the lists.
+            let ended = removed.then_some(digest);
+            Ok((removed, ended.into_iter().collect()))
         })
         .await
     }
@@ -264,7 +265,8 @@ impl Sessions {
         let (issuer, id) = (issuer.to_owned(), id.to_owned());
         self.complete(async move {
             let _change = shared.changes.many.change(&());
-            shared.store.remove_of_provider(&issuer, &id).await
+            shared.store.remove_of_provider(&issuer, &id).await?;
+            Ok(((), Vec::new()))
         })
         .await
     }
@@ -285,9 +287,8 @@ impl Sessions {
                 _ => Vec::new(),
             };
             shared.store.remove_all(&issuer, subject.as_deref()).await?;
-            let known: Vec<_> = known.iter().map(|session| session.digest).collect();
-            shared.tell_ended(known.into_iter().take(MAX_TOLD)).await;
-            Ok(())
+            let known = known.iter().map(|session| session.digest);
+            Ok(((), known.take(MAX_TOLD).collect()))
         })
         .await
     }
@@ -405,17 +406,22 @@ impl Sessions {
         answer.map_err(SessionError::Unavailable)
     }
 
-    /// Makes a change, even if the caller's future is dropped.
+    /// Makes a change, even if the caller's future is dropped. It returns the sessions that it has ended, which other
+    /// nodes are then told.
     async fn complete<T: Send + 'static>(
         &self,
-        change: impl Future<Output = Result<T, BoxError>> + Send + 'static,
+        change: impl Future<Output = Result<(T, Vec<SessionDigest>), BoxError>> + Send + 'static,
     ) -> Result<T, SessionError> {
         let store_timeout = self.settings.store_timeout;
+        let shared = Arc::clone(&self.shared);
         let change = run_to_completion(async move {
             let change = timeout(store_timeout, change).await;
-            change.unwrap_or_else(|_| {
+            let (result, ended) = change.unwrap_or_else(|_| {
                 Err(format!("the store of sessions did not answer within {store_timeout:?}").into())
-            })
+            })?;
+            // Not within the same time: a slow list must not fail a change that the store has made.
+            shared.tell_ended(&ended, store_timeout).await;
+            Ok(result)
         });
         change
             .await
@@ -456,25 +462,24 @@ impl Sessions {
 impl Shared {
     /// Tells other nodes, through the lists that they share, that these sessions were ended. Without this, they use
     /// their cached copies a little longer.
-    async fn tell_ended(&self, digests: impl IntoIterator<Item = SessionDigest>) {
+    async fn tell_ended(&self, digests: &[SessionDigest], time_limit: Duration) {
         let lists = self.revocation_lists.all();
-        if lists.is_empty() {
-            return;
-        }
         let Some(until) = SystemTime::now().checked_add(TELL_FOR) else {
             return;
         };
-        for digest in digests {
-            let ended = Revoked::token(ENDED_SESSIONS, digest.id(), until);
-            for list in &lists {
-                if let Err(error) = list.revoke(ended.clone()).await {
-                    tracing::warn!(
-                        target: "auth_runtime",
-                        %error,
-                        "other nodes may accept a session that has ended until they look it up again"
-                    );
-                }
-            }
+        let told = lists.iter().flat_map(|list| {
+            let ended = digests.iter().map(SessionDigest::id);
+            ended.map(move |id| list.revoke(Revoked::token(ENDED_SESSIONS, id, until)))
+        });
+        // All of them, also if one fails.
+        let told = async { join_all(told).await.into_iter().collect::<Result<(), _>>() };
+        let told = timeout(time_limit, told).await;
+        if let Err(error) = told.unwrap_or_else(|late| Err(late.into())) {
+            tracing::warn!(
+                target: "auth_runtime",
+                %error,
+                "other nodes may accept a session that has ended until they look it up again"
+            );
         }
     }
 

@@ -3,7 +3,9 @@
 use futures_util::FutureExt as _;
 
 use super::*;
-use crate::revocation::{MemoryRevocation, RevocationList, Revoked};
+use crate::revocation::{
+    MemoryRevocation, Revocation, RevocationList, RevocationQuery, RevocationStatus, Revoked,
+};
 
 #[tokio::test(start_paused = true)]
 async fn an_ended_session_is_refused_at_once_although_it_was_cached() {
@@ -189,4 +191,60 @@ async fn a_log_out_without_a_good_session_deletes_the_cookie() {
         assert!(deleted.set_cookie.to_str().unwrap().ends_with("Max-Age=0"));
         assert!(deleted.clears_site_data);
     }
+}
+
+/// Any client can send made-up identifiers to the log-out page, and the list forgets an entry only after an hour.
+#[tokio::test(start_paused = true)]
+async fn a_log_out_with_a_made_up_identifier_adds_nothing_to_the_shared_list() {
+    let (nodes, list) = nodes_with_a_list();
+    let cookie = start(&nodes[0], alice()).await;
+    for _ in 0..3 {
+        let id = super::super::id::SessionId::generate().unwrap();
+        let made_up = request(Some(&format!("__Host-Http-sid={}", *id.text())));
+        let _ = nodes[0].finish(&made_up).await.unwrap();
+    }
+    assert_eq!(list.status().entries, 0);
+    let _ = nodes[0].finish(&request(Some(&cookie))).await.unwrap();
+    assert_eq!(list.status().entries, 1);
+}
+
+/// A list whose server does not answer.
+struct SilentList;
+
+impl Revocation for SilentList {
+    fn check(&self, _: &RevocationQuery<'_>, _: SystemTime) -> Result<bool, BoxError> {
+        Ok(false)
+    }
+
+    async fn revoke(&self, _: Revoked) -> Result<(), BoxError> {
+        std::future::pending().await
+    }
+
+    fn retention(&self) -> Duration {
+        HOUR
+    }
+
+    fn status(&self) -> RevocationStatus {
+        RevocationStatus::default()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_shared_list_that_does_not_answer_fails_no_change_that_the_store_has_made() {
+    let list = RevocationList::new(SilentList);
+    let sessions = Sessions::new(TestStore::new());
+    sessions.add_revocation_list(&list);
+    let begun = Instant::now();
+    let cookie = start(&sessions, alice()).await;
+    let renewed = sessions.replace_id(&request(Some(&cookie))).await.unwrap();
+    let cookie = pair(&renewed.unwrap());
+    let replaced = sessions.begin(&request(Some(&cookie)), alice()).await;
+    let cookie = pair(&replaced.unwrap());
+    let _ = sessions.finish(&request(Some(&cookie))).await.unwrap();
+    for _ in 0..20 {
+        start(&sessions, alice()).await;
+    }
+    sessions.end_all(&alice_id()).await.unwrap();
+    // Each of the four changes has waited for the list once.
+    assert_eq!(begun.elapsed(), 4 * 2 * SECOND);
 }
