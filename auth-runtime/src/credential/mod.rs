@@ -20,4 +20,4 @@ pub use navigation::is_page_navigation;
 pub(crate) use repeated::Repeated;
 pub use source::Source;
 #[cfg(feature = "sessions")]
-pub(crate) use source::find_cookie;
+pub(crate) use source::{cookies, find_cookie};

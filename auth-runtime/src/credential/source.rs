@@ -197,14 +197,17 @@ pub(crate) fn find_cookie<'a>(
     request: &'a Parts,
     name: &str,
 ) -> Result<Option<Cow<'a, [u8]>>, Repeated> {
-    only(
-        request
-            .headers
-            .get_all(COOKIE)
-            .iter()
-            .flat_map(|line| pairs(line.as_bytes()))
-            .filter_map(|pair| cookie(pair, name)),
-    )
+    only(cookies(request, name))
+}
+
+/// The values of all cookies with this name.
+pub(crate) fn cookies<'a>(request: &'a Parts, name: &str) -> impl Iterator<Item = Cow<'a, [u8]>> {
+    request
+        .headers
+        .get_all(COOKIE)
+        .iter()
+        .flat_map(|line| pairs(line.as_bytes()))
+        .filter_map(move |pair| cookie(pair, name))
 }
 
 /// The only value. A single empty value counts as none; two values are an error even if they are empty.

@@ -19,7 +19,7 @@ use super::{NewSession, SessionError, Sessions, Shared};
 use crate::authenticator::AuthenticationError;
 use crate::box_error::BoxError;
 use crate::changes::run_to_completion;
-use crate::credential::find_cookie;
+use crate::credential::{cookies, find_cookie};
 use crate::identity::{Identity, IdentityId};
 use crate::revocation::{RevocationList, RevocationQuery, RevocationTarget, Revoked};
 
@@ -31,6 +31,10 @@ const TELL_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// How far the clocks of two nodes may differ.
 const LEEWAY: Duration = Duration::from_secs(60);
+
+/// The maximum number of session cookies in one request that are ended. There is one, unless another host of the domain
+/// has planted more.
+const MAX_PRESENTED: usize = 16;
 
 /// The maximum number of sessions of one subject that other nodes are told about.
 const MAX_TOLD: usize = 1_000;
@@ -75,6 +79,15 @@ impl Sessions {
         PresentedId::new(&text)
     }
 
+    /// The digests of all identifiers in this request, for a change that ends them.
+    fn all_presented(&self, request: &Parts) -> Result<Vec<SessionDigest>, SessionError> {
+        cookies(request, self.settings.cookie.name())
+            .filter_map(|text| PresentedId::new(&text)?.id())
+            .take(MAX_PRESENTED)
+            .map(|id| id.digest().map_err(SessionError::Failed))
+            .collect()
+    }
+
     /// Starts a session, and ends the one of this request.
     pub(crate) async fn begin(
         &self,
@@ -85,11 +98,11 @@ impl Sessions {
             let error = "a session needs an issuer and a subject";
             return Err(SessionError::Failed(error.into()));
         }
-        let replaced = self.presented(request);
-        let replaced = replaced
-            .map(|id| id.digest())
-            .transpose()
-            .map_err(SessionError::Failed)?;
+        let mut presented = self.all_presented(request)?;
+        let replaced = presented.pop();
+        for digest in presented {
+            self.remove(digest).await?;
+        }
         let id = SessionId::generate().map_err(SessionError::Failed)?;
         let digest = id.digest().map_err(SessionError::Failed)?;
         let now = self.in_time(self.shared.store.now()).await?;
@@ -219,10 +232,9 @@ impl Sessions {
         }))
     }
 
-    /// Ends the session of this request, if it has one.
+    /// Ends the session of this request, if it has one. If it has several cookies, any of them may be the user's.
     pub(crate) async fn finish(&self, request: &Parts) -> Result<SessionCookie, SessionError> {
-        if let Some(id) = self.presented(request) {
-            let digest = id.digest().map_err(SessionError::Failed)?;
+        for digest in self.all_presented(request)? {
             self.remove(digest).await?;
         }
         let cookie = self.settings.cookie.delete();

@@ -248,3 +248,27 @@ async fn a_shared_list_that_does_not_answer_fails_no_change_that_the_store_has_m
     // Each of the four changes has waited for the list once.
     assert_eq!(begun.elapsed(), 4 * 2 * SECOND);
 }
+
+/// Another host of the domain may have planted a second cookie, which must not keep the session alive.
+#[tokio::test(start_paused = true)]
+async fn a_log_out_with_two_session_cookies_ends_both() {
+    let sessions = Sessions::new(TestStore::new()).cookie_name("sid");
+    let one = start(&sessions, alice()).await;
+    let other = start(&sessions, alice()).await;
+    let both = request(Some(&format!("{one}; {other}")));
+    let _ = sessions.finish(&both).await.unwrap();
+    assert!(!is_good(&sessions, &one).await);
+    assert!(!is_good(&sessions, &other).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_in_with_two_session_cookies_ends_both() {
+    let sessions = Sessions::new(TestStore::new()).cookie_name("sid");
+    let one = start(&sessions, alice()).await;
+    let other = start(&sessions, alice()).await;
+    let both = request(Some(&format!("{one}; {other}")));
+    let new = pair(&sessions.begin(&both, alice()).await.unwrap());
+    assert!(!is_good(&sessions, &one).await);
+    assert!(!is_good(&sessions, &other).await);
+    assert!(is_good(&sessions, &new).await);
+}
