@@ -26,8 +26,8 @@ use crate::revocation::{RevocationList, RevocationQuery, RevocationTarget, Revok
 /// The issuer of ended sessions in a list of revoked credentials, so that no token has it.
 const ENDED_SESSIONS: &str = "urn:auth-runtime:sessions";
 
-/// How long other nodes are told that a session was ended: longer than any of them caches it.
-const TELL_FOR: Duration = Duration::from_secs(60 * 60);
+/// How long other nodes are told that a session was ended: as long as any of them may cache it.
+pub(super) const TELL_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// How far the clocks of two nodes may differ.
 const LEEWAY: Duration = Duration::from_secs(60);

@@ -141,8 +141,8 @@ impl Sessions {
         match flight.wait().await {
             Ok(LookedUp::Good(session)) => Ok(session),
             Ok(LookedUp::Dead) => Err(AuthenticationError::SessionExpired),
-            // A read for this request alone begins after the request, so it need not be repeated. Otherwise a caller who
-            // ends sessions all the time would keep the others out.
+            // A read for this request alone begins after the request, so it need not be repeated. Otherwise a caller
+            // who ends sessions all the time would keep the others out.
             Ok(LookedUp::Changing) => {
                 let _permit = permit()?;
                 let read = timeout(store_timeout, self.shared.find(&digest, time)).await;

@@ -167,6 +167,10 @@ enum Fault {
     IdleTimeoutTooLong,
     #[error("the lifetime of sessions is longer than 400 days, for which browsers keep no cookie")]
     LifetimeTooLong,
+    #[error(
+        "`.cache_ttl(..)` is longer than an hour, for which other nodes are told that a session was ended"
+    )]
+    CacheTtlTooLong,
     #[error("`.store_timeout(..)` is zero: every request would get 503")]
     StoreTimeout,
     #[error("`.concurrent_lookups(..)` is zero: every request would get 503")]

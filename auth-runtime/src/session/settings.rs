@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::cache::Cache;
 use super::cookie::CookieSettings;
+use super::lifecycle::TELL_FOR;
 use super::lookup::Lookups;
 use super::sealing::SealingKeys;
 use super::store::SessionStore;
@@ -165,7 +166,7 @@ impl Sessions {
 /// # How sessions are looked up
 impl Sessions {
     /// How long a session is used without asking the store. The default is 5 seconds. A session that was ended on
-    /// another node may be accepted for this long. Zero looks up the session of every request.
+    /// another node may be accepted for this long. Zero looks up the session of every request. The maximum is an hour.
     pub fn cache_ttl(mut self, time: Duration) -> Self {
         self.settings_mut().cache_ttl = time;
         self
@@ -215,6 +216,9 @@ impl SessionSettings {
             if lifetime > LONGEST_LIFETIME {
                 faults.push(Fault::LifetimeTooLong);
             }
+        }
+        if self.cache_ttl > TELL_FOR {
+            faults.push(Fault::CacheTtlTooLong);
         }
         if self.store_timeout.is_zero() {
             faults.push(Fault::StoreTimeout);

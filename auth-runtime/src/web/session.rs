@@ -37,8 +37,8 @@ const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 /// someone else. So the handler needs no other protection, and can be
 /// [`#[allow_anonymous]`](crate::allow_anonymous).
 ///
-/// A `GET` is never refused, because links have to work: use `POST` for log-in and log-out. A `GET` that starts a session,
-/// such as the one to which an identity provider sends the browser back, must verify its `state` itself.
+/// A `GET` is never refused, because links have to work: use `POST` for log-in and log-out. A `GET` that starts a
+/// session, such as the one to which an identity provider sends the browser back, must verify its `state` itself.
 ///
 /// The handler must be in a [`Router`](crate::Router) or a [layer](crate::Auth::layer) of the `Auth` that has these
 /// sessions.

@@ -144,3 +144,11 @@ async fn a_caller_who_ends_sessions_all_the_time_keeps_nobody_out() {
     };
     futures_util::future::select(std::pin::pin!(attack), std::pin::pin!(requests)).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_session_is_not_cached_for_longer_than_other_nodes_are_told_about_its_end() {
+    for (time, faults) in [(HOUR, 0), (HOUR + SECOND, 1), (Duration::MAX, 1)] {
+        let sessions = Sessions::new(TestStore::new()).cache_ttl(time);
+        assert_eq!(sessions.faults().len(), faults, "{time:?}");
+    }
+}
