@@ -1,9 +1,9 @@
-// The Back button after a log-out, with the two caches that it takes pages from: the back/forward cache and the HTTP cache.
+// The Back button after a logout, with the two caches that it takes pages from: the back/forward cache and the HTTP cache.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { launch, logInAt, openAccount, scenario } from "./browser.mjs";
 
-// Follows a link to the log-in page, without a log-out.
+// Follows a link to the login page, without a logout.
 async function leave(page) {
   await page.evaluate(() => location.assign("/login"));
   await page.waitForURL("**/login");
@@ -17,7 +17,7 @@ const report = () => addEventListener("pageshow", ({ persisted, timeStamp }) => 
   console.info(JSON.stringify({ time: performance.timeOrigin + timeStamp, path: location.pathname + location.search, text, persisted }));
 });
 
-// Opens a page as `alice`, calls `depart`, which ends at the log-in page, and goes back. Returns what is shown then.
+// Opens a page as `alice`, calls `depart`, which ends at the login page, and goes back. Returns what is shown then.
 async function goBack(service, context, path, depart) {
   const page = await logInAt(context, service);
   // The messages of a page from the back/forward cache come again.
@@ -56,11 +56,11 @@ for (const [name, isOn, options] of [
 
     const logInPage = { path: "/login?next=%2Faccount", persisted: false };
 
-    test("Back does not show a page after the log-out", () => scenario(browser, [], async (service, context) => {
+    test("Back does not show a page after the logout", () => scenario(browser, [], async (service, context) => {
       assert.deepEqual(await goBack(service, context, "/account", logOut), logInPage);
     }));
 
-    test("Back does not show a page after a log-out in another tab", () => scenario(browser, [], async (service, context) => {
+    test("Back does not show a page after a logout in another tab", () => scenario(browser, [], async (service, context) => {
       const back = await goBack(service, context, "/account", async (page) => {
         await leave(page);
         const other = await openAccount(context, service);

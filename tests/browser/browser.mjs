@@ -85,7 +85,7 @@ export async function startOthers() {
   };
 }
 
-// Fills in the form of the log-in page, which has to be shown.
+// Fills in the form of the login page, which has to be shown.
 export async function logIn(page, name = "alice") {
   await page.locator("[name=name]").fill(name);
   await page.locator("[name=password]").fill("open sesame");

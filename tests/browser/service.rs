@@ -1,4 +1,4 @@
-//! The service that `tests/browser/run` drives with a browser: a log-in form, pages, and routes for scripts.
+//! The service that `tests/browser/run` drives with a browser: a login form, pages, and routes for scripts.
 //!
 //! It prints one line of JSON with its port and a token of `bob`, and ends with its standard input. Arguments:
 //! `--strict` for `SameSite=Strict`, `--without-cache` to ask the store in each request, and `--trust <origin>`.
@@ -31,7 +31,7 @@ use tokio::sync::{Mutex, Semaphore};
 #[derive(Clone)]
 struct App {
     sessions: Sessions,
-    /// Verifies the passwords of the log-in form.
+    /// Verifies the passwords of the login form.
     passwords: Auth,
     test: Arc<Test>,
 }
@@ -60,7 +60,7 @@ struct Arrived {
     status: u16,
 }
 
-/// The query of the log-in page, to which its form is sent too.
+/// The query of the login page, to which its form is sent too.
 #[derive(Deserialize)]
 struct Wanted {
     next: Option<NextPage>,
@@ -73,7 +73,7 @@ struct LogIn {
     password: String,
 }
 
-#[allow_anonymous(reason = "log-in")]
+#[allow_anonymous(reason = "login")]
 async fn log_in_page() -> Html<&'static str> {
     Html(
         "<!doctype html><title>Log in</title><form method=post>\
@@ -82,7 +82,7 @@ async fn log_in_page() -> Html<&'static str> {
     )
 }
 
-#[allow_anonymous(reason = "log-in")]
+#[allow_anonymous(reason = "login")]
 async fn log_in(
     State(app): State<App>,
     ClientAddress(address): ClientAddress,
@@ -108,7 +108,7 @@ async fn log_in(
     }
 }
 
-#[allow_anonymous(reason = "log-out")]
+#[allow_anonymous(reason = "logout")]
 async fn log_out(
     State(app): State<App>,
     request: Parts,

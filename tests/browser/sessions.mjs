@@ -1,4 +1,4 @@
-// Log-in, time-out and log-out, with several tabs of one browser.
+// Login, time-out and logout, with several tabs of one browser.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { launch, logIn, logInAt, openAccount, request, scenario, startOthers, status } from "./browser.mjs";
@@ -13,7 +13,7 @@ before(async () => {
 after(() => browser?.close());
 
 for (const host of ["local", "origin"]) {
-  test(`a log-in returns to the page, with a cookie that scripts can't read: ${host}`, () => scenario(browser, [], async (service, context) => {
+  test(`a login returns to the page, with a cookie that scripts can't read: ${host}`, () => scenario(browser, [], async (service, context) => {
     const origin = service[host];
     const page = await context.newPage();
     await page.goto(`${origin}/account`);
@@ -34,7 +34,7 @@ for (const host of ["local", "origin"]) {
   }));
 }
 
-test("after the idle time-out a page is redirected to the log-in page and a script gets 401", () => scenario(browser, ["--without-cache"], async (service, context) => {
+test("after the idle time-out a page is redirected to the login page and a script gets 401", () => scenario(browser, ["--without-cache"], async (service, context) => {
   const page = await logInAt(context, service);
   assert.equal(await status(page, "/me"), 200);
   await service.control("advance-an-hour");
@@ -49,7 +49,7 @@ test("after the idle time-out a page is redirected to the log-in page and a scri
   assert.equal(await status(page, "/me"), 200);
 }));
 
-test("a log-out in one tab logs the other tabs out", () => scenario(browser, [], async (service, context) => {
+test("a logout in one tab logs the other tabs out", () => scenario(browser, [], async (service, context) => {
   const first = await logInAt(context, service);
   const second = await openAccount(context, service);
   assert.equal(await status(second, "/me"), 200);

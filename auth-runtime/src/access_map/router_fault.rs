@@ -136,7 +136,7 @@ pub enum RouterFault {
         route: AccessRoute,
     },
     /// Another route has an `Auth` with other [sessions](crate::AuthBuilder::sessions) and a cookie of the same name.
-    /// Browsers keep one cookie of a name for a host, so a log-in at one would be a log-out at the other.
+    /// Browsers keep one cookie of a name for a host, so a login at one would be a logout at the other.
     #[non_exhaustive]
     SessionCookieTwice {
         /// The route.

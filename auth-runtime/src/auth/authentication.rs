@@ -321,7 +321,7 @@ pub(crate) enum Storage {
     /// Not shared caches, which know nothing of credentials elsewhere.
     Private,
     /// None: it is a page that the cookie of the browser decided about. The Back button would show it after the
-    /// log-out.
+    /// logout.
     Nothing,
 }
 

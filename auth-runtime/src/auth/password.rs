@@ -21,7 +21,7 @@ use crate::scheme::Scheme;
 const MAX_LENGTH: usize = 6 * 1024;
 
 impl Auth {
-    /// Verifies the name and the password of a log-in form, or of a log-in with JSON. Await the result.
+    /// Verifies the name and the password of a login form, or of a login with JSON. Await the result.
     ///
     /// They are verified as if they had come in `Authorization: Basic`, by the [`Basic`](crate::Basic) of this `Auth`:
     /// with the same store, queue, time, new hashes, failure limits and revocation. As there, the name is not empty and
@@ -45,7 +45,7 @@ impl Auth {
     /// | [`Unavailable`](AuthenticationError::Unavailable) | the store does not answer, or too many passwords are being hashed | 503 |
     /// | [`Failed`](AuthenticationError::Failed) | the `Auth` has no `Basic`, or code of the application panicked | 500 |
     ///
-    /// A refused log-in is not logged: log the error yourself.
+    /// A refused login is not logged: log the error yourself.
     ///
     /// ```
     /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(async {
@@ -62,7 +62,7 @@ impl Auth {
     ///     password: String,
     /// }
     ///
-    /// #[allow_anonymous(reason = "log-in")]
+    /// #[allow_anonymous(reason = "login")]
     /// async fn log_in(
     ///     State(passwords): State<Auth>,
     ///     ClientAddress(address): ClientAddress,

@@ -113,10 +113,10 @@ use crate::users::password::{PasswordFault, PasswordHashing, PasswordVerifier};
 ///   time reveals that the user exists: set [`hashing`](Self::hashing) to the highest costs of the
 ///   stored hashes. Cheaper and costlier stored hashes are logged once each (warn).
 ///
-/// [`Auth::authenticate_password`](crate::Auth::authenticate_password) verifies the password of a log-in form in the same
+/// [`Auth::authenticate_password`](crate::Auth::authenticate_password) verifies the password of a login form in the same
 /// way.
 ///
-/// Clones share the store, the queue of the log-ins and the failure limit. Settings such as `.issuer(..)` apply only to the
+/// Clones share the store, the queue of the logins and the failure limit. Settings such as `.issuer(..)` apply only to the
 /// clone they are called on.
 ///
 /// It needs a Tokio runtime with its timer enabled, as with `#[tokio::main]`.

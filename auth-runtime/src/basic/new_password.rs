@@ -13,15 +13,15 @@ use crate::users::password::NoVerdict;
 const MAX_LENGTH: usize = LIMIT / 2;
 
 impl Basic {
-    /// Computes the hash to store for a new password, with the [settings](Self::hashing) and in the queue of the log-ins.
-    /// So a form for new passwords can't use more processors and memory than log-ins do. For a page on which users
+    /// Computes the hash to store for a new password, with the [settings](Self::hashing) and in the queue of the logins.
+    /// So a form for new passwords can't use more processors and memory than logins do. For a page on which users
     /// register, or change their password; keep a clone of the `Basic` that the [`Auth`](crate::Auth) has.
     ///
     /// # Errors
     ///
     /// | error | reason |
     /// |---|---|
-    /// | [`Credentials`](AuthenticationError::Credentials) | no log-in would accept the password: it has a control character, or more than 4 KiB |
+    /// | [`Credentials`](AuthenticationError::Credentials) | no login would accept the password: it has a control character, or more than 4 KiB |
     /// | [`Unavailable`](AuthenticationError::Unavailable) | too many passwords are being hashed |
     /// | [`Failed`](AuthenticationError::Failed) | the settings are not valid, or there is no Tokio runtime |
     ///

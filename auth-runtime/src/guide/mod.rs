@@ -22,7 +22,7 @@
 //! | [Opaque tokens](opaque_tokens) | introspection (RFC 7662) |
 //! | [Revocation](revocation) | tokens that end before they expire |
 //! | [Basic and API keys](basic_and_api_keys) | passwords and keys, where they are stored, limits |
-//! | [Sessions](sessions) | browsers: log-in form, time-outs, log-out, stores |
+//! | [Sessions](sessions) | browsers: login form, time-outs, logout, stores |
 //! | [Several kinds, several `Auth`s](several_kinds) | which credential decides |
 //! | [Your own kind of credential](own_kind) | the trait `Authenticator` |
 //! | [Cross-site requests](csrf) | the protection of cookies and passwords, which browsers send by themselves |

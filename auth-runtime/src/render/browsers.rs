@@ -1,4 +1,4 @@
-//! Responses for browsers: a redirect to the log-in page where a page was requested.
+//! Responses for browsers: a redirect to the login page where a page was requested.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::policy::Denial;
 const HX_BOOSTED: HeaderName = HeaderName::from_static("hx-boosted");
 const HX_CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
 
-/// For applications with pages: sends a browser to the log-in page. `login` is the path of that page, and may have a
+/// For applications with pages: sends a browser to the login page. `login` is the path of that page, and may have a
 /// query.
 ///
 /// Only a 401 is changed. Which answer it becomes depends on the request:
@@ -30,17 +30,17 @@ const HX_CURRENT_URL: HeaderName = HeaderName::from_static("hx-current-url");
 /// [`problem`](super::problem). gRPC clients get [their own answer](super). Hidden routes stay 404. All answers of this
 /// renderer have `Vary: Accept, Sec-Fetch-Mode, HX-Request`.
 ///
-/// # Query of the log-in page
+/// # Query of the login page
 ///
 /// | parameter | value |
 /// |---|---|
-/// | `next` | the page that was requested, as path and query. For htmx the page that the user sees. Missing if it is not a path that every browser resolves to the same origin. The log-in page takes it as [`NextPage`] |
-/// | `max_age` | for a rule with `max_age`: the maximum age of the log-in in seconds |
+/// | `next` | the page that was requested, as path and query. For htmx the page that the user sees. Missing if it is not a path that every browser resolves to the same origin. The login page takes it as [`NextPage`] |
+/// | `max_age` | for a rule with `max_age`: the maximum age of the login in seconds |
 /// | `acr_values` | for a rule with `acr`: the accepted classes, separated by spaces |
 ///
 /// With `max_age` or `acr_values`, the user is logged in already, and the rule requires a more recent or a stronger
-/// log-in (RFC 9470). The log-in page must ask for it again, or send both parameters to the provider, which knows them
-/// under these names (OpenID Connect Core 1.0 section 3.1.2.1). A log-in page that sends the user back at once causes a
+/// login (RFC 9470). The login page must ask for it again, or send both parameters to the provider, which knows them
+/// under these names (OpenID Connect Core 1.0 section 3.1.2.1). A login page that sends the user back at once causes a
 /// loop of redirects.
 ///
 /// ```
@@ -100,7 +100,7 @@ pub fn for_browsers(
 ) -> impl Fn(&Denial, &Parts) -> Rendering + Clone + Send + Sync + 'static + use<> {
     assert!(
         is_local(login) && !login.contains('#'),
-        "`render::for_browsers` takes the path of the log-in page on this origin, such as `/login`, not {login:?}"
+        "`render::for_browsers` takes the path of the login page on this origin, such as `/login`, not {login:?}"
     );
     let page: Arc<str> = login.into();
     move |denial: &Denial, request: &Parts| {
@@ -111,10 +111,10 @@ pub fn for_browsers(
     }
 }
 
-/// Sends the browser to the log-in page.
+/// Sends the browser to the login page.
 #[derive(Clone, Debug)]
 pub(crate) struct LogIn {
-    /// The log-in page, with the requirements for a log-in.
+    /// The login page, with the requirements for a login.
     page: String,
     next: Next,
     by: Redirection,
@@ -152,7 +152,7 @@ impl LogIn {
         })
     }
 
-    /// How, and to where. `target` is that of the request as it was sent. `None` if it is the log-in page itself,
+    /// How, and to where. `target` is that of the request as it was sent. `None` if it is the login page itself,
     /// because a redirect would be followed by the same one.
     pub(crate) fn redirection(&self, target: &Uri) -> Option<(Redirection, HeaderValue)> {
         if self.page.split('?').next() == Some(target.path()) {
@@ -167,7 +167,7 @@ impl LogIn {
     }
 }
 
-/// The log-in page with what the rule requires of the log-in.
+/// The login page with what the rule requires of the login.
 fn with_requirements(login: &str, denial: &Denial) -> String {
     let Denial::InsufficientUserAuthentication(step_up) = denial else {
         return login.to_owned();
@@ -200,7 +200,7 @@ fn with_parameters<'a>(
     serializer.extend_pairs(parameters).finish()
 }
 
-/// The page that the user sees after the log-in: the page of a boosted link, otherwise the current page. The target of
+/// The page that the user sees after the login: the page of a boosted link, otherwise the current page. The target of
 /// another request is often only a part of a page.
 fn next_for_htmx(request: &Parts, reads: bool) -> Next {
     let is_boosted = || {

@@ -2,7 +2,7 @@
 //!
 //! Pass one of the functions here, or your own, to [`AuthBuilder::renderer`](crate::AuthBuilder::renderer). A renderer
 //! returns the body and can add header fields. It can't change the status, `WWW-Authenticate`, `Cache-Control` or
-//! `Retry-After`. Only [`for_browsers`] can redirect a browser to the log-in page in place of a 401.
+//! `Retry-After`. Only [`for_browsers`] can redirect a browser to the login page in place of a 401.
 //!
 //! gRPC clients can't read such bodies. A request with the media type `application/grpc` is answered with
 //! `grpc-status` and `grpc-message` and an empty body, and the renderer is not called.

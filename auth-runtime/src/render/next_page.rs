@@ -1,14 +1,14 @@
-//! The page that a browser goes to after a log-in. Only pages of the same origin are accepted.
+//! The page that a browser goes to after a login. Only pages of the same origin are accepted.
 
 use std::borrow::Cow;
 
 use serde::{Deserialize, Deserializer};
 
-/// The page that a browser goes to after a log-in: the value of `next`, which
-/// [`for_browsers`](super::for_browsers) gives to the log-in page.
+/// The page that a browser goes to after a login: the value of `next`, which
+/// [`for_browsers`](super::for_browsers) gives to the login page.
 ///
-/// Anyone can make a link to the log-in page with another `next`. A form that followed it would send users to a site
-/// that looks like the log-in page (an open redirect). So take `next` as this type, in the query and in the form. A
+/// Anyone can make a link to the login page with another `next`. A form that followed it would send users to a site
+/// that looks like the login page (an open redirect). So take `next` as this type, in the query and in the form. A
 /// value that a browser might not resolve to the same origin counts as none. It is not an error.
 ///
 /// Accepted is a path with an optional query and fragment, such as `/orders?page=2`: at most 2,048 bytes of visible
@@ -240,7 +240,7 @@ mod tests {
             let accepted = NextPage::new(&next);
             if let Some(page) = accepted.as_str() {
                 prop_assert!(is_of_this_origin(page));
-                // Also if the log-in page resolves it first, and if it decodes it once more.
+                // Also if the login page resolves it first, and if it decodes it once more.
                 let url = resolved(page);
                 prop_assert!(is_of_this_origin(&url[url::Position::BeforePath..]));
                 prop_assert!(is_of_this_origin(&decoded(page)));

@@ -282,7 +282,7 @@ impl Revoked {
     /// Compares the `iat` of the tokens of a [subject](Self::subject) or an [issuer](Self::issuer) without
     /// the leeway of their issuer. Use it for a time that was read from the issuer's own clock. If the time
     /// is from a clock that is behind the issuer's, tokens from just before the revocation are missed, and so are those of
-    /// a log-in that was still being checked then. It has no effect on other revocations.
+    /// a login that was still being checked then. It has no effect on other revocations.
     #[must_use]
     pub fn exactly(mut self) -> Self {
         if let RevocationTarget::Subject { exact, .. } | RevocationTarget::Issuer { exact, .. } =

@@ -51,14 +51,14 @@ use crate::throttle::Throttle;
 /// use axum::{body::Body, http::Request};
 /// use tower::ServiceExt;
 ///
-/// #[allow_anonymous(reason = "log-in")]
+/// #[allow_anonymous(reason = "login")]
 /// async fn log_in(State(sessions): State<Sessions>, request: Parts) -> Result<SessionCookie, SessionError> {
 ///     // After the password was verified, for example by `Auth::authenticate_password`:
 ///     let alice = NewSession::new("https://shop.example", "alice").roles(["support"]);
 ///     sessions.start(&request, alice).await
 /// }
 ///
-/// #[allow_anonymous(reason = "log-out")]
+/// #[allow_anonymous(reason = "logout")]
 /// async fn log_out(State(sessions): State<Sessions>, request: Parts) -> Result<SessionCookie, SessionError> {
 ///     sessions.end(&request).await
 /// }

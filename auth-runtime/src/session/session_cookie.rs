@@ -17,7 +17,7 @@ use http::HeaderValue;
 /// use axum::response::Redirect;
 ///
 /// # use auth_runtime::allow_anonymous;
-/// #[allow_anonymous(reason = "log-out")]
+/// #[allow_anonymous(reason = "logout")]
 /// async fn log_out(
 ///     State(sessions): State<Sessions>,
 ///     request: Parts,

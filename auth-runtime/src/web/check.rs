@@ -256,7 +256,7 @@ impl<V: Verdict, E: Into<CheckError>> Verdict for Result<V, E> {
 /// # Errors
 ///
 /// The outcome of its rejection. A 4xx or 5xx is returned as it is, except that a 401 of another crate becomes the 401
-/// of this one. A redirect of this crate to the log-in page is returned too. Any other 1xx, 2xx or 3xx is an error.
+/// of this one. A redirect of this crate to the login page is returned too. Any other 1xx, 2xx or 3xx is an error.
 pub async fn extract<T: FromRequestParts<S>, S: Send + Sync>(
     parts: &mut Parts,
     state: &S,

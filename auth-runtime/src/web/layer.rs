@@ -21,7 +21,7 @@ impl Auth {
     /// If the credential was not in `Authorization`, the response gets `Cache-Control: private`, unless the handler
     /// sets another value. A shared cache would not know that such a response is for one caller only (RFC 9111 section
     /// 3.5). If it was in a cookie and a page was requested, the response gets `no-store`, because the Back button
-    /// would show the page after the log-out. Middleware outside of the layer finds the [`Denial`](crate::Denial) of a
+    /// would show the page after the logout. Middleware outside of the layer finds the [`Denial`](crate::Denial) of a
     /// refused request in the extensions of the response, and with
     /// [`identity_in_responses`](crate::AuthBuilder::identity_in_responses) the [`Identity`](crate::Identity) of the
     /// caller.

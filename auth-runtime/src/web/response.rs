@@ -29,7 +29,7 @@ pub struct AuthRejection(Box<Response>);
 
 impl AuthRejection {
     /// The status of the response. It is 303 if [`render::for_browsers`](crate::render::for_browsers) redirects to the
-    /// log-in page.
+    /// login page.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.0.status()
@@ -192,7 +192,7 @@ impl IntoResponse for AuthRejection {
     }
 }
 
-/// The status of a refusal. If it redirects a browser to the log-in page, that of its denial.
+/// The status of a refusal. If it redirects a browser to the login page, that of its denial.
 pub(super) fn status_of_refusal(response: &Response) -> StatusCode {
     match response.extensions().get::<Denial>() {
         Some(denial) if response.status() == StatusCode::SEE_OTHER => denial.status(),

@@ -116,7 +116,7 @@ impl Sessions {
         self.of_request(request).map(drop)
     }
 
-    /// The session of the request, for a page without a guard, such as the log-in page or a public page that greets the
+    /// The session of the request, for a page without a guard, such as the login page or a public page that greets the
     /// caller. `None` if the request has no session, or one that has ended. It is not a use of the session.
     ///
     /// It does not decide anything. A caller who is shown more than others needs a guard.

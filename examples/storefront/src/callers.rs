@@ -58,7 +58,7 @@ const REQUESTS: [(&str, &str, &str); 23] = [
         r#"-H "$MACHINE""#,
     ),
     (
-        "303, a browser is sent to the log-in page",
+        "303, a browser is sent to the login page",
         "/settings",
         "-H 'Accept: text/html'",
     ),

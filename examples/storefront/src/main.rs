@@ -1,5 +1,5 @@
 //! A shop with an API and pages for browsers: nested routers with four states, two `Auth`s for customers and partners,
-//! ownership, log-in with sessions, API keys, log-ins with two factors, a hidden route, a WebSocket, static files, gRPC
+//! ownership, login with sessions, API keys, logins with two factors, a hidden route, a WebSocket, static files, gRPC
 //! and CORS.
 //!
 //! `cargo run -p storefront` prints the address of the pages, and curl commands to paste into another terminal.
@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `api.rs` | the routers, their states and their `Auth`s |
 //! | `trust.rs` | the two `Auth`s: issuers, passwords, API keys |
-//! | `pages/` | for browsers: log-in, account, sessions, API keys, password |
+//! | `pages/` | for browsers: login, account, sessions, API keys, password |
 //! | `users.rs` | the users who log in there |
 //! | `scopes.rs`, `policies.rs` | the scopes, the roles and the named rules |
 //! | `catalogue/` | public, with lower prices for members |

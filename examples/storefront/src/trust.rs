@@ -23,7 +23,7 @@ pub(crate) const TILL: (&str, &str) = ("till-7", "a receipt for everybody");
 /// A customer and a member of the staff, who log in with a browser. In production nobody's password is in the code.
 pub(crate) const ALICE: (&str, &str) = ("alice", "a pot of sencha at four");
 pub(crate) const SAM: (&str, &str) = ("sam", "refunds are for mondays");
-/// The one-time codes of Alice, each for one log-in.
+/// The one-time codes of Alice, each for one login.
 pub(crate) const CODES_OF_ALICE: [&str; 3] = ["2846-9173-0562", "7315-0428-9961", "5509-3874-1206"];
 
 pub(crate) struct Trust {

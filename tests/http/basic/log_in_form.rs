@@ -28,7 +28,7 @@ const OTHER_CLIENT: &str = "203.0.113.8";
 const OUTDATED: &str =
     "$pbkdf2-sha256$i=1$MDEyMzQ1Njc4OWFiY2RlZg$YbpH4MTVriL1J0gKQnQQxyQwQcvFOwk4v2eQkU0Lbag";
 
-#[allow_anonymous(reason = "log-in")]
+#[allow_anonymous(reason = "login")]
 async fn log_in_form(
     State(auth): State<Auth>,
     ClientAddress(address): ClientAddress,
@@ -273,7 +273,7 @@ async fn the_answers_to_a_refused_form_are_problem_details_without_a_challenge()
 
 #[tokio::test]
 async fn a_form_beyond_the_queue_of_the_header_field_is_503() {
-    // No hash is computed, so that the first log-in keeps its place.
+    // No hash is computed, so that the first login keeps its place.
     let basic = basic(Moody)
         .hashing(fast().concurrency(1).waiting(0))
         .store_timeout(HOUR);

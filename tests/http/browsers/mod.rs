@@ -1,4 +1,4 @@
-//! `render::for_browsers`: redirects to the log-in page, and to whom they are not sent.
+//! `render::for_browsers`: redirects to the login page, and to whom they are not sent.
 
 mod hidden;
 mod htmx;
@@ -20,7 +20,7 @@ use axum::http::request::Parts;
 const VARY: &str = "Accept, Sec-Fetch-Mode, HX-Request";
 const CHALLENGE: &str = r#"Pass realm="api""#;
 
-/// A cookie that is renewed by a log-in: `alice`, `alice, an hour ago` or `expired`.
+/// A cookie that is renewed by a login: `alice`, `alice, an hour ago` or `expired`.
 struct Pass;
 
 impl Authenticator for Pass {

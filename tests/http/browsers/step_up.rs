@@ -1,4 +1,4 @@
-//! A log-in that is too old or too weak for a page.
+//! A login that is too old or too weak for a page.
 
 use auth_tests::client::Request;
 

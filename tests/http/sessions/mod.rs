@@ -46,7 +46,7 @@ struct LogIn {
     ago: Option<u64>,
 }
 
-#[allow_anonymous(reason = "log-in")]
+#[allow_anonymous(reason = "login")]
 async fn log_in(
     State(sessions): State<Sessions>,
     Query(login): Query<LogIn>,
@@ -65,7 +65,7 @@ async fn log_in(
     Ok((sessions.start(&request, session).await?, "logged in"))
 }
 
-#[allow_anonymous(reason = "log-out")]
+#[allow_anonymous(reason = "logout")]
 async fn log_out(
     State(sessions): State<Sessions>,
     request: Parts,

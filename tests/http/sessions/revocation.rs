@@ -8,7 +8,7 @@ use serde_json::json;
 use super::*;
 
 /// A session of a caller that logged in at the issuer of the tokens.
-#[allow_anonymous(reason = "log-in at a provider")]
+#[allow_anonymous(reason = "login at a provider")]
 async fn log_in_at_provider(
     State(sessions): State<Sessions>,
     Query(login): Query<LogIn>,

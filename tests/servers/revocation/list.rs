@@ -76,8 +76,8 @@ pub(crate) async fn b18_a_revoked_token_is_refused_even_if_cached<L, K>(
         ),
         (issuer.token("bob"), Revoked::subject(ISSUER, "bob", now)),
         (
-            issuer.token("carol").claim("sid", "log-in"),
-            Revoked::session(ISSUER, "log-in"),
+            issuer.token("carol").claim("sid", "login"),
+            Revoked::session(ISSUER, "login"),
         ),
     ] {
         let remembered = token.sign();

@@ -186,7 +186,7 @@ async fn a_session_that_has_timed_out_is_deleted_by_redis() {
     assert_eq!(keys(&server, "auth:session-index:"), [""; 0]);
 }
 
-/// Log-ins that are not followed by a log-out, for example those of a machine.
+/// Logins that are not followed by a logout, for example those of a machine.
 #[tokio::test]
 async fn the_index_of_a_subject_in_redis_does_not_keep_ended_sessions() {
     let (store, server) = fresh().await;

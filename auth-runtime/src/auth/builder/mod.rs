@@ -291,7 +291,7 @@ impl AuthBuilder {
     }
 
     /// Renders the body of every refusal; see [`render`](crate::render). For applications with pages,
-    /// [`render::for_browsers`](crate::render::for_browsers) redirects browsers to the log-in page.
+    /// [`render::for_browsers`](crate::render::for_browsers) redirects browsers to the login page.
     pub fn renderer<F>(mut self, render: F) -> Self
     where
         F: Fn(&Denial, &Parts) -> Rendering + Send + Sync + 'static,

@@ -87,7 +87,7 @@ const LIST: &str = script!("list.lua");
 ///
 /// * `appendonly yes`, and `appendfsync always` so that not even the last second is lost: with `everysec`, a session
 ///   that was ended in the last second before a crash is back afterwards.
-/// * `maxmemory-policy noeviction`: if the memory is full, log-ins fail, and sessions stay. With another policy,
+/// * `maxmemory-policy noeviction`: if the memory is full, logins fail, and sessions stay. With another policy,
 ///   Redis logs users out to free memory. If it evicts the generation of an issuer, this ends all sessions of the
 ///   issuer.
 /// * A client that can write to Redis can let anyone in. Give the service its own user, such as `ACL SETUSER api

@@ -30,7 +30,7 @@ use crate::box_error::BoxError;
 /// # Errors
 ///
 /// The store is unavailable. Requests with a session get 503 with `Retry-After`: never 401, which would make browsers
-/// show the log-in page, and they are never let in. The text is logged, and never shown to a client.
+/// show the login page, and they are never let in. The text is logged, and never shown to a client.
 pub trait SessionStore: Send + Sync + 'static {
     /// The current time of the clock that the store uses.
     ///

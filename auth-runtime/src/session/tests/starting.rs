@@ -188,7 +188,7 @@ async fn ending_the_other_sessions_renews_the_one_of_the_request_and_keeps_the_r
     let renewed = sessions.replace_all(&request(Some(&phone))).await.unwrap();
     let renewed = renewed.unwrap();
     let attributes = renewed.set_cookie.to_str().unwrap();
-    // 30 days after the log-in.
+    // 30 days after the login.
     assert!(attributes.ends_with("; Max-Age=2591940"), "{attributes}");
     let renewed = pair(&renewed);
     for (cookie, expected) in [

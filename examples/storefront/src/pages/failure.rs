@@ -13,7 +13,7 @@ use maud::html;
 use super::layout::{HEADERS, HTML, Page};
 use super::{ACCOUNT, LOG_IN};
 
-/// The renderer: links lead to the log-in page, forms get a page that says what is wrong, and all other requests get
+/// The renderer: links lead to the login page, forms get a page that says what is wrong, and all other requests get
 /// what they would get without pages.
 pub(crate) fn render_denial() -> impl Fn(&Denial, &Parts) -> Rendering + Send + Sync + 'static {
     let redirect = render::for_browsers(LOG_IN);
@@ -66,7 +66,7 @@ fn explain(status: StatusCode) -> Page {
     let (title, text) = match status {
         StatusCode::UNAUTHORIZED => (
             "Log in again",
-            "You are not logged in any more, or this needs a more recent log-in. Nothing was changed.",
+            "You are not logged in any more, or this needs a more recent login. Nothing was changed.",
         ),
         StatusCode::FORBIDDEN => (
             "Not allowed",

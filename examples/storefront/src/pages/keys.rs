@@ -68,7 +68,7 @@ fn card(key: &ApiKeyRecord) -> Markup {
     }
 }
 
-/// A key lasts longer than a session, so it needs a recent log-in with two factors.
+/// A key lasts longer than a session, so it needs a recent login with two factors.
 #[require_auth(scheme = "session", acr = "urn:storefront:two-factors", max_age = "5m")]
 pub(super) async fn ask(caller: Identity) -> Page {
     form(&caller, &Wanted::default(), None)

@@ -1,4 +1,4 @@
-//! The log-in page. It also asks for a new log-in of a caller who is logged in, where a rule requires one that is more
+//! The login page. It also asks for a new login of a caller who is logged in, where a rule requires one that is more
 //! recent, or one with two factors.
 
 use auth_runtime::authenticator::AuthenticationError;
@@ -18,7 +18,7 @@ use super::layout::Page;
 use super::notice::Notice;
 use super::{ACCOUNT, LOG_IN, Pages, device};
 
-/// The class of a log-in with a password and a one-time code.
+/// The class of a login with a password and a one-time code.
 const TWO_FACTORS: &str = "urn:storefront:two-factors";
 
 /// The query of the page, which `render::for_browsers` writes. The form sends it back.
@@ -26,7 +26,7 @@ const TWO_FACTORS: &str = "urn:storefront:two-factors";
 pub(super) struct Wanted {
     #[serde(default)]
     next: NextPage,
-    /// Every log-in here is recent enough.
+    /// Every login here is recent enough.
     max_age: Option<String>,
     #[serde(default)]
     acr_values: String,
@@ -51,7 +51,7 @@ pub(super) struct LogIn {
     wanted: Wanted,
 }
 
-#[allow_anonymous(reason = "log-in")]
+#[allow_anonymous(reason = "login")]
 pub(super) async fn ask(
     State(pages): State<Pages>,
     request: Parts,
@@ -69,7 +69,7 @@ pub(super) async fn ask(
     Ok(form(&sent, None))
 }
 
-#[allow_anonymous(reason = "log-in")]
+#[allow_anonymous(reason = "login")]
 pub(super) async fn log_in(
     State(pages): State<Pages>,
     ClientAddress(address): ClientAddress,
@@ -131,7 +131,7 @@ impl Fault {
 
 /// The form again, with the status and `Retry-After` that the error has as a response.
 fn refused(error: AuthenticationError, sent: &LogIn) -> Response {
-    tracing::info!(%error, "a log-in was refused");
+    tracing::info!(%error, "a login was refused");
     let fault = match error {
         AuthenticationError::Credentials => Fault::Password,
         AuthenticationError::TooManyAttempts { .. } => Fault::TooManyAttempts,
@@ -152,9 +152,9 @@ fn form(sent: &LogIn, fault: Option<Fault>) -> Page {
         @else { (wanted.notice.show()) }
         h1 { (heading) }
         @if wanted.two_factors() {
-            p { "The next page needs a log-in with your password and a one-time code, a few minutes ago at most." }
+            p { "The next page needs a login with your password and a one-time code, a few minutes ago at most." }
         } @else if is_again {
-            p { "The next page needs a log-in a few minutes ago at most." }
+            p { "The next page needs a login a few minutes ago at most." }
         }
         form method="post" action=(LOG_IN) {
             (hidden_fields(wanted))

@@ -1,4 +1,4 @@
-//! Log-out, of this session or of all.
+//! Logout, of this session or of all.
 
 use auth_runtime::session::SessionCookie;
 use auth_runtime::{Identity, allow_anonymous, require_auth};
@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::notice::LOGGED_OUT;
 use super::{LOG_IN, Pages};
 
-#[allow_anonymous(reason = "log-out")]
+#[allow_anonymous(reason = "logout")]
 pub(super) async fn log_out(
     State(pages): State<Pages>,
     request: Parts,

@@ -1,4 +1,4 @@
-//! The pages for browsers: log-in, the account, its sessions, its API keys and its password. They work without
+//! The pages for browsers: login, the account, its sessions, its API keys and its password. They work without
 //! JavaScript.
 
 mod account;

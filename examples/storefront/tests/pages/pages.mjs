@@ -79,9 +79,9 @@ async function logIn(page, password = PASSWORD) {
 test("every page is accessible, light and dark, wide and narrow", async () => {
   const page = await open();
   await page.goto(`${address}/settings`);
-  await look(page, "log-in");
+  await look(page, "login");
   await logIn(page, "guessed");
-  await look(page, "log-in-fault");
+  await look(page, "login-fault");
   await logIn(page);
   await look(page, "account");
 
@@ -96,10 +96,10 @@ test("every page is accessible, light and dark, wide and narrow", async () => {
   await page.goto(`${address}/settings/keys`);
   await look(page, "keys-none");
   await page.getByRole("link", { name: "Create a key" }).click();
-  await look(page, "log-in-again");
+  await look(page, "login-again");
   await page.getByLabel("One-time code").fill("1");
   await logIn(page);
-  await look(page, "log-in-again-fault");
+  await look(page, "login-again-fault");
   await page.getByLabel("One-time code").fill(CODE);
   await logIn(page);
   await look(page, "key-form");

@@ -23,7 +23,7 @@ pub(crate) enum Sends {
     Header(String),
     /// The key that the shop printed.
     MachineKey,
-    /// The cookie of a session, which a log-in with this name and password has started.
+    /// The cookie of a session, which a login with this name and password has started.
     Session(&'static str, &'static str),
 }
 

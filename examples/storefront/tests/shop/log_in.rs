@@ -1,4 +1,4 @@
-//! Log-in and log-out with a browser.
+//! Login and logout with a browser.
 
 use crate::browser::{Browser, location};
 use crate::callers::{ALICE, SAM};
